@@ -1,0 +1,30 @@
+//! The companion: relying party of Pro Santé Connect on one side, authorization server for the desktop apps on the other.
+//!
+//! A request goes down the floors, nothing calls up:
+//!
+//! ```text
+//! main  lib                                start, listeners, shutdown
+//! http                                     router, limits, one mapping from error to answer
+//! oauth/  api/  admin/                     faces: towards apps, the session, administrators
+//! sign_in/                                 one attempt, from created to redeemed
+//! session/  account/                       what lives on
+//! psc/  store/                             the face towards Pro Santé Connect; the memory
+//! config/  pages/  audit  vault  clock  random   ground: no knowledge of anything above
+//! ```
+
+pub mod account;
+pub mod admin;
+pub mod api;
+pub mod audit;
+pub mod clock;
+pub mod config;
+pub mod doctor;
+pub mod http;
+pub mod oauth;
+pub mod pages;
+pub mod psc;
+pub mod random;
+pub mod session;
+pub mod sign_in;
+pub mod store;
+pub mod vault;

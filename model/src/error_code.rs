@@ -1,0 +1,219 @@
+//! The catalogue of errors. Consumers branch on the code, never on text.
+
+use serde::{Deserialize, Serialize};
+
+use crate::view::Language;
+
+mod en;
+mod fr;
+
+/// Who can do something about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// The person in front of the screen.
+    Person,
+    /// Who runs the workstation or the companion.
+    Administrator,
+    /// Who answers the telephone.
+    Support,
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Work goes on, with something missing.
+    Warning,
+    /// This sign-in or this call failed; the next may succeed.
+    Error,
+    /// Nothing succeeds until someone acts.
+    Blocking,
+    /// Someone may be attacking: the companion keeps a security event.
+    Security,
+}
+
+/// What a person reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// What happened, as a heading.
+    pub title: &'static str,
+    /// Why, in a sentence or two.
+    pub cause: &'static str,
+    /// What to do now.
+    pub remedy: &'static str,
+}
+
+macro_rules! catalogue {
+    ($($(#[doc = $doc:literal])+ $name:ident = $number:literal, $severity:ident, $actor:ident, retry: $retry:literal;)+) => {
+        /// A stable code, written `VST-` and its number. Numbers are never given to another meaning.
+        ///
+        /// 1xxx workstation · 2xxx exchange between app and companion · 3xxx companion's configuration and storage · 4xxx Pro Santé Connect.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]
+        pub enum ErrorCode { $($(#[doc = $doc])+ $name,)+ }
+
+        impl ErrorCode {
+            /// Every code, in the order of the catalogue.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// The number after `VST-`.
+            pub const fn number(self) -> u16 { match self { $(Self::$name => $number,)+ } }
+
+            /// How bad it is.
+            pub const fn severity(self) -> Severity { match self { $(Self::$name => Severity::$severity,)+ } }
+
+            /// Who can do something about it.
+            pub const fn actor(self) -> Actor { match self { $(Self::$name => Actor::$actor,)+ } }
+
+            /// Whether trying again makes sense before anyone else acts.
+            pub const fn can_retry(self) -> bool { match self { $(Self::$name => $retry,)+ } }
+
+            /// Name in the code, for the developers' column of the published catalogue.
+            pub const fn name(self) -> &'static str { match self { $(Self::$name => stringify!($name),)+ } }
+        }
+    };
+}
+
+catalogue! {
+    /// No browser could be asked to open.
+    BrowserNotOpened = 1001, Error, Administrator, retry: true;
+    /// The loopback listener could not be bound.
+    LoopbackUnavailable = 1002, Error, Administrator, retry: true;
+    /// No keyring: the key lives in memory, no resume after a restart.
+    KeyringUnavailable = 1003, Warning, Administrator, retry: true;
+    /// The keyring is locked and nobody could unlock it.
+    KeyringLocked = 1004, Warning, Person, retry: true;
+    /// A settings file cannot be read or has an unknown key.
+    SettingsInvalid = 1005, Blocking, Administrator, retry: false;
+    /// The companion's address is not https, or not one the administrator set.
+    CompanionAddressRefused = 1006, Blocking, Administrator, retry: false;
+    /// Too many stray requests reached the loopback listener.
+    LoopbackFlooded = 1007, Error, Support, retry: true;
+    /// The answer in the browser was not for this sign-in.
+    ReturnRefused = 1008, Security, Support, retry: true;
+    /// A local file could not be written.
+    LocalStorageFailed = 1009, Error, Administrator, retry: true;
+    /// Something the app did not foresee.
+    AppFault = 1099, Error, Support, retry: true;
+
+    /// The sign-in ran out of time.
+    SignInExpired = 2001, Error, Person, retry: true;
+    /// The sign-in link was opened a second time.
+    RequestAlreadyOpened = 2002, Security, Person, retry: true;
+    /// The browser that came back is not the one that left.
+    BrowserMismatch = 2003, Security, Person, retry: true;
+    /// A right code came with a wrong verifier or key.
+    SignInBurned = 2004, Security, Support, retry: true;
+    /// The code is unknown, used or too old.
+    CodeRefused = 2005, Error, Person, retry: true;
+    /// The proof of possession of the device key is missing or wrong.
+    ProofRefused = 2006, Security, Support, retry: true;
+    /// Too many sign-ins started in a short time.
+    TooManyRequests = 2007, Error, Person, retry: true;
+    /// The return address is not a clean loopback address.
+    ReturnAddressRefused = 2008, Security, Support, retry: false;
+    /// Pro Santé Connect's answer was already used.
+    CallbackReplayed = 2009, Security, Person, retry: true;
+    /// A form without its guard.
+    FormRefused = 2010, Security, Person, retry: true;
+    /// A request with a missing, duplicated or unusable part.
+    RequestMalformed = 2011, Error, Support, retry: false;
+    /// The session ended or never was.
+    SessionEnded = 2012, Error, Person, retry: true;
+    /// A refresh token was presented after its successor was used.
+    SessionRevoked = 2013, Security, Support, retry: true;
+    /// No such practice situation for this person.
+    SituationUnknown = 2014, Error, Person, retry: true;
+    /// The client id is not this companion's.
+    ClientUnknown = 2015, Blocking, Administrator, retry: false;
+    /// No sign-in of that name for this device key.
+    SignInUnknown = 2016, Error, Person, retry: true;
+    /// No such page or method.
+    PathUnknown = 2017, Error, Support, retry: false;
+    /// The companion did not answer in ten seconds, or not at all.
+    CompanionUnreachable = 2041, Error, Administrator, retry: true;
+    /// The companion's certificate or name cannot be trusted.
+    CompanionUntrusted = 2042, Security, Administrator, retry: false;
+    /// The companion failed.
+    CompanionFault = 2043, Error, Support, retry: true;
+    /// The companion's answer makes no sense to this version of the app.
+    CompanionAnswerUnreadable = 2044, Error, Support, retry: true;
+
+    /// The companion's configuration is wrong.
+    ConfigurationInvalid = 3001, Blocking, Administrator, retry: false;
+    /// The database cannot be opened, read or written.
+    StorageUnavailable = 3002, Blocking, Administrator, retry: true;
+    /// The sealing key is missing, unreadable or readable by everyone.
+    SealingKeyRefused = 3003, Blocking, Administrator, retry: false;
+    /// A listener without TLS on something other than loopback.
+    ListenerInsecure = 3004, Blocking, Administrator, retry: false;
+    /// Addresses of two environments are mixed.
+    EnvironmentMixed = 3005, Blocking, Administrator, retry: false;
+    /// A listener's address is taken or forbidden.
+    ListenerUnavailable = 3006, Blocking, Administrator, retry: true;
+
+    /// Pro Santé Connect cannot be reached: name, network, TLS, or no answer in ten seconds.
+    PscUnreachable = 4001, Error, Support, retry: true;
+    /// Pro Santé Connect says it is not available (5xx, maintenance page).
+    PscUnavailable = 4002, Error, Person, retry: true;
+    /// Pro Santé Connect's answer cannot be read.
+    PscAnswerUnreadable = 4003, Error, Support, retry: true;
+    /// Pro Santé Connect refused the authorization request.
+    PscRequestRefused = 4004, Error, Administrator, retry: true;
+    /// Pro Santé Connect refused the code.
+    PscCodeRefused = 4005, Error, Person, retry: true;
+    /// Pro Santé Connect refused the companion's credentials.
+    PscClientRefused = 4006, Blocking, Administrator, retry: false;
+    /// The ID token failed a check.
+    IdTokenRefused = 4007, Security, Support, retry: true;
+    /// Userinfo failed a check.
+    UserinfoRefused = 4008, Security, Support, retry: true;
+    /// `SubjectNameID` is missing or unusable.
+    NationalIdRefused = 4009, Error, Support, retry: false;
+    /// The discovery document or the keys cannot be used.
+    PscDiscoveryRefused = 4010, Blocking, Administrator, retry: true;
+    /// The level of the sign-in is not on the companion's list.
+    AssuranceLevelRefused = 4011, Error, Person, retry: true;
+    /// The answer names another issuer.
+    PscIssuerMismatch = 4012, Security, Support, retry: true;
+}
+
+impl ErrorCode {
+    /// Title, cause and remedy in the given language.
+    pub const fn explanation(self, language: Language) -> Explanation {
+        match language {
+            Language::Fr => fr::explanation(self),
+            Language::En => en::explanation(self),
+        }
+    }
+}
+
+impl std::fmt::Display for ErrorCode {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "VST-{}", self.number())
+    }
+}
+
+impl From<ErrorCode> for String {
+    fn from(code: ErrorCode) -> Self {
+        code.to_string()
+    }
+}
+
+/// No code of that name in this version.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a code of this version's catalogue")]
+pub struct UnknownErrorCode;
+
+impl TryFrom<String> for ErrorCode {
+    type Error = UnknownErrorCode;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::ALL.iter().copied().find(|code| code.to_string() == text).ok_or(UnknownErrorCode)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,23 @@
+//! The words that the desktop app and the companion share.
+//!
+//! Pure types: no clock, no network, no file. Wire names that belong to Pro Santé Connect live in the companion, not here.
+//!
+//! | module | what it names |
+//! |---|---|
+//! | [`practitioner`] | who signs in, and in which capacities |
+//! | [`nomenclature`] | French labels of the national codes |
+//! | [`session`] | what lives on after a sign-in |
+//! | [`exchange`] | request and answer bodies between app and companion |
+//! | [`view`] | what a screen may know: never a token, never the national id |
+//! | [`error_code`] | stable codes, and who acts on each |
+
+pub mod error_code;
+pub mod exchange;
+pub mod nomenclature;
+pub mod practitioner;
+pub mod session;
+pub mod view;
+
+pub use error_code::ErrorCode;
+pub use practitioner::{NationalId, Practitioner};
+pub use session::{PscEnvironment, Session};

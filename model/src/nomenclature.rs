@@ -1,0 +1,1 @@
+//! French labels of the national codes (ANS "NOS" nomenclatures).

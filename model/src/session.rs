@@ -1,0 +1,102 @@
+//! What lives on after a sign-in. A service session is ours; Pro Santé Connect's own session is another thing (EXI 20, EXI 32, RECO 06).
+
+use serde::{Deserialize, Serialize};
+
+use crate::practitioner::{Practitioner, SituationId};
+
+/// Which Pro Santé Connect the companion talks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum PscEnvironment {
+    /// `psc-simulator`, on this machine.
+    Simulator,
+    /// The national sandbox, "Bac à Sable".
+    Bas,
+    /// The real one.
+    Production,
+}
+
+/// How the person proved who she is, as far as Pro Santé Connect said so (`authMode`); never guessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum SignInMeans {
+    /// `CARD`: a CPS card in a reader.
+    Card,
+    /// `MOBILE`: the e-CPS app.
+    ECps,
+}
+
+/// The thread support follows through screens and logs: two groups of four characters, for example `7F3K-9QXM`. Not a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SignInId(pub String);
+
+impl std::fmt::Display for SignInId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A service session as the companion describes it to the app that holds it. Never a token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// The sign-in that opened it.
+    pub sign_in_id: SignInId,
+    /// Who.
+    pub practitioner: Practitioner,
+    /// In which capacity; `None` until chosen, or when the register knows no situation.
+    pub situation_id: Option<SituationId>,
+    /// The last choice of this person on this workstation, when it still exists.
+    pub suggested_situation_id: Option<SituationId>,
+    /// How, when Pro Santé Connect said so.
+    pub means: Option<SignInMeans>,
+    /// Where.
+    pub environment: PscEnvironment,
+    /// Whether the workstation is shared, by the companion's configuration.
+    pub shared_workstation: bool,
+    /// Whether the previous person on this workstation was another one.
+    pub identity_changed: bool,
+    /// Until when.
+    pub clocks: SessionClocks,
+}
+
+impl Session {
+    /// Whether the person must still choose a practice situation.
+    pub fn situation_choice_due(&self) -> bool {
+        self.situation_id.is_none() && self.practitioner.situations().next().is_some()
+    }
+}
+
+/// Time left, relative to the answer that carries it: workstation clocks are often wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionClocks {
+    /// Seconds until the session ends for lack of activity.
+    pub idle_in_s: u32,
+    /// Seconds of inactivity that end a session.
+    pub idle_limit_s: u32,
+    /// Seconds until the session ends whatever happens.
+    pub absolute_in_s: u32,
+    /// End at the latest, in seconds since 1970 by the companion's clock.
+    pub expires_at_unix_s: u64,
+}
+
+/// Why a service session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum SessionEnd {
+    /// No activity for the idle limit; Pro Santé Connect was left alone (EXI 32).
+    Idle,
+    /// The absolute limit.
+    Expired,
+    /// The person signed out, of the service and of Pro Santé Connect (EXI 20).
+    SignedOut,
+    /// The application was closed: service only (RECO 06).
+    Closed,
+    /// A copied refresh token was presented: the whole family is dead.
+    Revoked,
+    /// Another session took its place on the same workstation.
+    Replaced,
+}

@@ -1,0 +1,203 @@
+//! What a screen may know. The only types that cross to the interface: no token, no code, no national id, no address of Pro Santé Connect.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error_code::ErrorCode;
+use crate::session::{PscEnvironment, SessionEnd, SignInMeans};
+
+/// Everything the window shows at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct AppView {
+    pub service: ServiceView,
+    pub language: Language,
+    pub screen: Screen,
+}
+
+/// The service whose door this is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ServiceView {
+    /// Given by the companion; until it answered, by the settings.
+    pub name: String,
+    /// `None` until the companion answered once.
+    pub environment: Option<PscEnvironment>,
+    pub app_version: String,
+    pub companion_version: Option<String>,
+    /// What this workstation calls itself.
+    pub device_label: String,
+    pub shared_workstation: bool,
+    /// Whether a restart can resume the session: `false` when the keyring is out of reach and the key lives in memory only.
+    pub resumable: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum Language {
+    #[default]
+    Fr,
+    En,
+}
+
+/// One screen, one decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum Screen {
+    /// The app starts and looks whether a session can go on.
+    Resuming,
+    SignIn {
+        /// What happened just before, when there is something to say.
+        notice: Option<SignInNotice>,
+    },
+    /// The request is on its way to the companion; the browser opens next.
+    OpeningBrowser,
+    WaitingForBrowser(WaitingView),
+    ChoosingSituation {
+        session: SessionView,
+        situations: Vec<SituationView>,
+        /// The last choice on this workstation, to be offered first.
+        suggested_id: Option<String>,
+        /// Whether one was already chosen, so that the screen can be left without choosing.
+        can_keep: bool,
+    },
+    SignedIn {
+        session: SessionView,
+    },
+    SigningOut,
+    /// The session ended without the person asking for it.
+    Ended {
+        reason: SessionEnd,
+        /// Local wall clock, milliseconds since 1970.
+        at_ms: u64,
+        idle_limit_s: u32,
+    },
+    Problem(ProblemView),
+}
+
+/// A line on the sign-in screen after a quiet outcome: not an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum SignInNotice {
+    /// She pressed "Annuler" here.
+    Cancelled,
+    /// She declined at Pro Santé Connect or on the confirmation page.
+    Declined,
+    /// Nothing came back from the browser in time (closed, or left alone).
+    TimedOut,
+    /// Both sessions are closed.
+    SignedOutEverywhere,
+    /// The service session is closed; Pro Santé Connect is being closed in the browser.
+    SignedOutBrowserFinishes,
+    /// The service session is closed; Pro Santé Connect may still be open: nobody could reach it.
+    SignedOutServiceOnly,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct WaitingView {
+    pub sign_in_id: String,
+    /// Local wall clock, milliseconds since 1970.
+    pub ends_at_ms: u64,
+    pub stage: WaitingStage,
+    /// Two digits, only while the confirmation page shows them too.
+    pub match_number: Option<String>,
+    /// Set eight seconds after the browser was asked for and did not come: the help unfolds.
+    pub browser_missing: bool,
+}
+
+/// How far the browser got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum WaitingStage {
+    /// Asked for, not seen.
+    BrowserAsked,
+    /// It came through our launch address.
+    BrowserOpen,
+    /// It is at Pro Santé Connect.
+    AtPsc,
+    /// Back at the companion; identity being checked.
+    Checking,
+    /// The confirmation page waits for her.
+    Confirming,
+}
+
+/// Who is signed in, how and until when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct SessionView {
+    pub sign_in_id: String,
+    /// For example `Dr`.
+    pub title: Option<String>,
+    pub given_name: String,
+    pub family_name: String,
+    /// Profession and speciality; empty for a person absent from the register.
+    pub capacity: String,
+    /// The chosen situation.
+    pub situation: Option<SituationView>,
+    /// How many situations she may choose from.
+    pub situation_count: usize,
+    pub means: Option<SignInMeans>,
+    /// Whether the previous person on this workstation was another one.
+    pub identity_changed: bool,
+    /// End for lack of activity, local wall clock, milliseconds since 1970.
+    pub idle_ends_at_ms: u64,
+    /// End at the latest, same unit.
+    pub ends_at_ms: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct SituationView {
+    pub id: String,
+    /// Profession and speciality.
+    pub capacity: String,
+    /// Structure and locality; `None` when the register declares none.
+    pub place: Option<String>,
+    /// Self-employed, employed, volunteer.
+    pub mode: Option<String>,
+    /// Function held, when there is one.
+    pub role: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ProblemView {
+    /// Number of the catalogue; the screen finds title, cause and remedy by it.
+    pub code: ErrorCode,
+    /// The thread for support; absent when nothing had started.
+    pub sign_in_id: Option<String>,
+    /// Whether trying again makes sense without anyone else acting.
+    pub can_retry: bool,
+}
+
+/// What a person asks for. The shell forwards it; the engine decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum AppRequest {
+    SignIn,
+    Cancel,
+    ReopenBrowser,
+    ChooseSituation {
+        situation_id: String,
+    },
+    /// Go back to the list of situations.
+    ChangeSituation,
+    /// Leave that list without choosing again.
+    KeepSituation,
+    /// End both sessions (EXI 20).
+    SignOut,
+    /// End both sessions and start a sign-in at once.
+    ChangeUser,
+    /// Real input happened in the window.
+    Activity,
+    /// Leave a problem, an ending or a notice.
+    Dismiss,
+    SetLanguage {
+        language: Language,
+    },
+}
