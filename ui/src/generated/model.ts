@@ -1,0 +1,166 @@
+// Generated from model/src/view.rs: do not edit.
+
+/**
+ * What a person asks for. The shell forwards it; the engine decides.
+ */
+export type AppRequest = { "name": "sign_in" } | { "name": "cancel" } | { "name": "reopen_browser" } | { "name": "choose_situation", situation_id: string, } | { "name": "change_situation" } | { "name": "keep_situation" } | { "name": "sign_out" } | { "name": "change_user" } | { "name": "activity" } | { "name": "dismiss" } | { "name": "set_language", language: Language, };
+
+/**
+ * Everything the window shows at one moment.
+ */
+export type AppView = { service: ServiceView, language: Language, screen: Screen, };
+
+/**
+ * A stable code, written `VST-` and its number. Numbers are never given to another meaning.
+ *
+ * 1xxx workstation · 2xxx exchange between app and companion · 3xxx companion's configuration and storage · 4xxx Pro Santé Connect.
+ */
+export type ErrorCode = string;
+
+export type Language = "fr" | "en";
+
+export type ProblemView = {
+/**
+ * Number of the catalogue; the screen finds title, cause and remedy by it.
+ */
+code: ErrorCode,
+/**
+ * The thread for support; absent when nothing had started.
+ */
+sign_in_id: string | null,
+/**
+ * Whether trying again makes sense without anyone else acting.
+ */
+can_retry: boolean, };
+
+/**
+ * Which Pro Santé Connect the companion talks to.
+ */
+export type PscEnvironment = "simulator" | "bas" | "production";
+
+/**
+ * One screen, one decision.
+ */
+export type Screen = { "name": "resuming" } | { "name": "sign_in",
+/**
+ * What happened just before, when there is something to say.
+ */
+notice: SignInNotice | null, } | { "name": "opening_browser" } | { "name": "waiting_for_browser" } & WaitingView | { "name": "choosing_situation", session: SessionView, situations: Array<SituationView>,
+/**
+ * The last choice on this workstation, to be offered first.
+ */
+suggested_id: string | null,
+/**
+ * Whether one was already chosen, so that the screen can be left without choosing.
+ */
+can_keep: boolean, } | { "name": "signed_in", session: SessionView, } | { "name": "signing_out" } | { "name": "ended", reason: SessionEnd,
+/**
+ * Local wall clock, milliseconds since 1970.
+ */
+at_ms: number, idle_limit_s: number, } | { "name": "problem" } & ProblemView;
+
+/**
+ * The service whose door this is.
+ */
+export type ServiceView = {
+/**
+ * Given by the companion; until it answered, by the settings.
+ */
+name: string,
+/**
+ * `None` until the companion answered once.
+ */
+environment: PscEnvironment | null, app_version: string, companion_version: string | null,
+/**
+ * What this workstation calls itself.
+ */
+device_label: string, shared_workstation: boolean,
+/**
+ * Whether a restart can resume the session: `false` when the keyring is out of reach and the key lives in memory only.
+ */
+resumable: boolean, };
+
+/**
+ * Why a service session ended.
+ */
+export type SessionEnd = "idle" | "expired" | "signed_out" | "closed" | "revoked" | "replaced";
+
+/**
+ * Who is signed in, how and until when.
+ */
+export type SessionView = { sign_in_id: string,
+/**
+ * For example `Dr`.
+ */
+title: string | null, given_name: string, family_name: string,
+/**
+ * Profession and speciality; empty for a person absent from the register.
+ */
+capacity: string,
+/**
+ * The chosen situation.
+ */
+situation: SituationView | null,
+/**
+ * How many situations she may choose from.
+ */
+situation_count: number, means: SignInMeans | null,
+/**
+ * Whether the previous person on this workstation was another one.
+ */
+identity_changed: boolean,
+/**
+ * End for lack of activity, local wall clock, milliseconds since 1970.
+ */
+idle_ends_at_ms: number,
+/**
+ * End at the latest, same unit.
+ */
+ends_at_ms: number, };
+
+/**
+ * How the person proved who she is, as far as Pro Santé Connect said so (`authMode`); never guessed.
+ */
+export type SignInMeans = "card" | "e_cps";
+
+/**
+ * A line on the sign-in screen after a quiet outcome: not an error.
+ */
+export type SignInNotice = "cancelled" | "declined" | "timed_out" | "signed_out_everywhere" | "signed_out_browser_finishes" | "signed_out_service_only";
+
+export type SituationView = { id: string,
+/**
+ * Profession and speciality.
+ */
+capacity: string,
+/**
+ * Structure and locality; `None` when the register declares none.
+ */
+place: string | null,
+/**
+ * Self-employed, employed, volunteer.
+ */
+mode: string | null,
+/**
+ * Function held, when there is one.
+ */
+role: string | null, };
+
+/**
+ * How far the browser got.
+ */
+export type WaitingStage = "browser_asked" | "browser_open" | "at_psc" | "checking" | "confirming";
+
+export type WaitingView = { sign_in_id: string,
+/**
+ * Local wall clock, milliseconds since 1970.
+ */
+ends_at_ms: number, stage: WaitingStage,
+/**
+ * Two digits, only while the confirmation page shows them too.
+ */
+match_number: string | null,
+/**
+ * Set eight seconds after the browser was asked for and did not come: the help unfolds.
+ */
+browser_missing: boolean, };
