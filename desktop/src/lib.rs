@@ -1,1 +1,26 @@
-//! desktop
+//! The thick client's engine: everything the window shows and everything the command line does, without a window.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`engine`] | the only owner of state: requests in, [`vestibule_model::view::AppView`] out |
+//! | [`exchange`] | one sign-in attempt, from the pushed request to the tokens |
+//! | [`session`] | what lives on: tokens, refresh, resume |
+//! | [`companion`] | the only HTTP client |
+//! | [`device_key`] | proof of possession (RFC 9449) |
+//! | [`keyring`] | the operating system's secret store |
+//! | [`browser`] | the person's own browser |
+//! | [`settings`] | machine policy > user file > default |
+//! | [`doctor`] | what to check when it does not work |
+
+pub mod browser;
+pub mod clock;
+pub mod engine;
+pub mod keyring;
+pub mod logging;
+pub mod ports;
+pub mod random;
+pub mod settings;
+
+pub use engine::{Engine, EngineHandle};
+pub use ports::Ports;
+pub use settings::Settings;

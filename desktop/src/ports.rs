@@ -1,0 +1,33 @@
+//! What the engine asks of the outside, in one bundle, so that a test can put something else in its place.
+
+use std::sync::Arc;
+
+use crate::browser::{Browser, SystemBrowser};
+use crate::clock::{Clock, SystemClock};
+use crate::keyring::{SecretStore, SystemKeyring};
+use crate::random::{Random, SystemRandom};
+
+/// Browser, keyring, clock and randomness. The HTTP client is built from the settings: it only ever talks to one companion.
+#[derive(Debug, Clone)]
+pub struct Ports {
+    /// The person's own browser.
+    pub browser: Arc<dyn Browser>,
+    /// The operating system's secret store.
+    pub keyring: Arc<dyn SecretStore>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+impl Ports {
+    /// The real ones.
+    pub fn system() -> Self {
+        Self {
+            browser: Arc::new(SystemBrowser),
+            keyring: Arc::new(SystemKeyring),
+            clock: Arc::new(SystemClock::new()),
+            random: Arc::new(SystemRandom),
+        }
+    }
+}
