@@ -1,1 +1,450 @@
-//! sign_in
+//! One attempt to sign in, from the app's request to the app's session. Every arrow of its life is one conditional update.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+use vestibule_model::error_code::ErrorCode;
+use vestibule_model::exchange::{SignInEvent, SignInState, TokenAnswer};
+use vestibule_model::practitioner::Practitioner;
+use vestibule_model::session::SignInId;
+
+use crate::store::StoreError;
+
+/// The pending sign-ins of this companion; cheap to clone.
+#[derive(Clone)]
+pub struct SignIns(#[expect(dead_code, reason = "bodies come next")] Arc<()>);
+
+/// What the app asks for (RFC 9126), after the face checked client, response type and proof.
+#[derive(Debug, Clone)]
+pub struct NewSignIn {
+    /// RFC 7638 thumbprint of the key that signed the proof.
+    pub jkt: String,
+    /// Where the app calls from.
+    pub client_address: IpAddr,
+    /// `http://127.0.0.1:<port>/cb/<random>`, checked here.
+    pub redirect_uri: String,
+    /// RFC 7636 S256 challenge, checked here.
+    pub code_challenge: String,
+    /// The app's own `state`, given back untouched.
+    pub app_state: String,
+    /// What the workstation calls itself; cleaned here.
+    pub device_label: Option<String>,
+}
+
+/// A sign-in that now waits for its browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Started {
+    /// RFC 9126.
+    pub request_uri: String,
+    /// Seconds during which `request_uri` may be opened.
+    pub request_expires_in_s: u32,
+    /// The thread of this attempt.
+    pub sign_in_id: SignInId,
+    /// Two digits.
+    pub match_number: String,
+    /// Seconds until the attempt ends.
+    pub expires_in_s: u32,
+}
+
+/// Why no sign-in starts.
+#[derive(Debug, thiserror::Error)]
+pub enum StartRefused {
+    /// Anything but a clean loopback address (RFC 8252 section 7.3).
+    #[error("the return address is not a clean loopback address")]
+    ReturnAddress,
+    /// The challenge is not 43 characters of base64url, or the state is empty or over 512 characters.
+    #[error("the {0} is unusable")]
+    Malformed(&'static str),
+    /// 429 with `Retry-After`.
+    #[error("too many sign-ins")]
+    TooMany {
+        /// Seconds.
+        retry_after_s: u32,
+    },
+    /// 503.
+    #[error("the memory failed")]
+    Store(#[from] StoreError),
+}
+
+impl StartRefused {
+    /// The catalogue's number.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::ReturnAddress => ErrorCode::ReturnAddressRefused,
+            Self::Malformed(_) => ErrorCode::RequestMalformed,
+            Self::TooMany { .. } => ErrorCode::TooManyRequests,
+            Self::Store(_) => ErrorCode::StorageUnavailable,
+        }
+    }
+}
+
+/// The answer for the app, through the browser: the only way out of the companion's pages towards `redirect_uri`.
+#[derive(Debug, Clone)]
+pub struct ReturnToApp {
+    /// The thread of this attempt.
+    pub sign_in_id: SignInId,
+    /// `redirect_uri` with `code`, or `error` and `error_code`; always `state` and `iss` (RFC 9207). A secret: never logged.
+    pub url: Url,
+}
+
+/// The request is consumed and the browser may leave for Pro Santé Connect.
+#[derive(Debug)]
+pub struct Opened {
+    /// The thread of this attempt.
+    pub sign_in_id: SignInId,
+    /// Value of the browser's cookie.
+    pub cookie: SecretString,
+    /// Pro Santé Connect's authorization page. A secret: never logged.
+    pub psc_url: Url,
+}
+
+/// Why the request link does not lead to Pro Santé Connect.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenRefused {
+    /// 404: no such request.
+    #[error("no such request")]
+    Unknown,
+    /// 410: opened before.
+    #[error("the request was opened before")]
+    AlreadyOpened(SignInId),
+    /// 410: too late, or over.
+    #[error("the request is over")]
+    Expired(SignInId),
+    /// Pro Santé Connect cannot be asked; the sign-in failed and the app is to be told through the browser.
+    #[error("Pro Santé Connect cannot be asked")]
+    Failed {
+        /// Why.
+        code: ErrorCode,
+        /// Where to send the browser.
+        back: ReturnToApp,
+    },
+    /// 503.
+    #[error("the memory failed")]
+    Store(#[from] StoreError),
+}
+
+impl OpenRefused {
+    /// The catalogue's number.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unknown => ErrorCode::SignInUnknown,
+            Self::AlreadyOpened(_) => ErrorCode::RequestAlreadyOpened,
+            Self::Expired(_) => ErrorCode::SignInExpired,
+            Self::Failed { code, .. } => *code,
+            Self::Store(_) => ErrorCode::StorageUnavailable,
+        }
+    }
+}
+
+/// What came to the callback address.
+#[derive(Debug, Clone)]
+pub struct Callback {
+    /// `state`.
+    pub state: SecretString,
+    /// `code`.
+    pub code: Option<SecretString>,
+    /// `error`.
+    pub error: Option<String>,
+    /// `iss`.
+    pub iss: Option<String>,
+    /// Value of the browser's cookie.
+    pub cookie: Option<SecretString>,
+    /// Where the browser calls from.
+    pub client_address: IpAddr,
+}
+
+/// What follows Pro Santé Connect's answer.
+#[derive(Debug)]
+pub enum AfterCallback {
+    /// A confirmation is due: redirect to the confirmation page with the new cookie.
+    Confirm {
+        /// The thread of this attempt.
+        sign_in_id: SignInId,
+        /// Replaces the browser's cookie.
+        cookie: SecretString,
+    },
+    /// Straight on, or a failure or refusal the app is to be told.
+    ReturnToApp {
+        /// Where to send the browser.
+        back: ReturnToApp,
+        /// `None` on success and when the person declined.
+        code: Option<ErrorCode>,
+    },
+}
+
+/// Why the callback has no effect: the sign-in, if any, goes on.
+#[derive(Debug, thiserror::Error)]
+pub enum CallbackRefused {
+    /// 400: the state names no sign-in.
+    #[error("the state names no sign-in")]
+    Unknown,
+    /// 400: neither code nor error, or both.
+    #[error("the answer has neither code nor error, or both")]
+    Malformed(SignInId),
+    /// 400: not the browser that left.
+    #[error("the browser that came back is not the one that left")]
+    BrowserMismatch(SignInId),
+    /// 409: the answer was already used.
+    #[error("the answer was already used")]
+    Replayed(SignInId),
+    /// 410.
+    #[error("the sign-in is over")]
+    Expired(SignInId),
+    /// 429 with `Retry-After`.
+    #[error("too many callbacks")]
+    TooMany {
+        /// Seconds.
+        retry_after_s: u32,
+    },
+    /// 503.
+    #[error("the memory failed")]
+    Store(#[from] StoreError),
+}
+
+impl CallbackRefused {
+    /// The catalogue's number.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unknown => ErrorCode::SignInUnknown,
+            Self::Malformed(_) => ErrorCode::RequestMalformed,
+            Self::BrowserMismatch(_) => ErrorCode::BrowserMismatch,
+            Self::Replayed(_) => ErrorCode::CallbackReplayed,
+            Self::Expired(_) => ErrorCode::SignInExpired,
+            Self::TooMany { .. } => ErrorCode::TooManyRequests,
+            Self::Store(_) => ErrorCode::StorageUnavailable,
+        }
+    }
+}
+
+/// Why a confirmation is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfirmationReason {
+    /// This person never signed in on this workstation.
+    NewWorkstation,
+    /// The last person on this workstation was another one.
+    IdentityChanged,
+    /// The workstation is shared, by configuration.
+    SharedWorkstation,
+    /// The companion asks every time, by configuration.
+    Always,
+}
+
+/// What the confirmation page shows.
+#[derive(Debug, Clone)]
+pub struct ConfirmationFacts {
+    /// The thread of this attempt.
+    pub sign_in_id: SignInId,
+    /// Who signed in.
+    pub practitioner: Practitioner,
+    /// What the workstation calls itself: self-declared.
+    pub device_label: Option<String>,
+    /// Whether app and browser call from the same address.
+    pub same_network: bool,
+    /// Two digits, shown by the app too.
+    pub match_number: String,
+    /// Hidden field of the form.
+    pub form_guard: SecretString,
+    /// Why the person is asked.
+    pub reason: ConfirmationReason,
+    /// Seconds left.
+    pub expires_in_s: u32,
+}
+
+/// What the person answers on the confirmation page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// "Ouvrir l’application".
+    Accept,
+    /// "Ce n’est pas moi".
+    Decline,
+}
+
+/// Why the confirmation page shows or decides nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfirmationRefused {
+    /// 400: no sign-in of that cookie.
+    #[error("no sign-in of that cookie")]
+    BrowserMismatch,
+    /// 403: no guard, or a wrong one.
+    #[error("the form came without its guard")]
+    FormRefused(SignInId),
+    /// 409: decided before.
+    #[error("decided before")]
+    Replayed(SignInId),
+    /// 410.
+    #[error("the sign-in is over")]
+    Expired(SignInId),
+    /// 503.
+    #[error("the memory failed")]
+    Store(#[from] StoreError),
+}
+
+impl ConfirmationRefused {
+    /// The catalogue's number.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::BrowserMismatch => ErrorCode::BrowserMismatch,
+            Self::FormRefused(_) => ErrorCode::FormRefused,
+            Self::Replayed(_) => ErrorCode::CallbackReplayed,
+            Self::Expired(_) => ErrorCode::SignInExpired,
+            Self::Store(_) => ErrorCode::StorageUnavailable,
+        }
+    }
+}
+
+/// A token request with `authorization_code`, after the face checked client and proof.
+#[derive(Debug, Clone)]
+pub struct Redemption {
+    /// RFC 7638 thumbprint of the key that signed the proof.
+    pub jkt: String,
+    /// `code`.
+    pub code: SecretString,
+    /// RFC 7636.
+    pub code_verifier: SecretString,
+    /// Must equal the pushed one.
+    pub redirect_uri: String,
+    /// Where the app calls from.
+    pub client_address: IpAddr,
+}
+
+/// Why a code yields no session: RFC 6749 `invalid_grant`, or 503.
+#[derive(Debug, thiserror::Error)]
+pub enum RedeemRefused {
+    /// Unknown, used, too old, or for another return address.
+    #[error("the code is unknown, used or too old")]
+    CodeRefused(Option<SignInId>),
+    /// A right code with a wrong verifier or key, or too many wrong tries: the sign-in is burned.
+    #[error("the sign-in is burned")]
+    Burned(SignInId),
+    /// 503.
+    #[error("the memory failed")]
+    Store(#[from] StoreError),
+}
+
+impl RedeemRefused {
+    /// The catalogue's number.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::CodeRefused(_) => ErrorCode::CodeRefused,
+            Self::Burned(_) => ErrorCode::SignInBurned,
+            Self::Store(_) => ErrorCode::StorageUnavailable,
+        }
+    }
+}
+
+/// Why a pending sign-in is not told about: 404, or 503.
+#[derive(Debug, thiserror::Error)]
+pub enum FollowRefused {
+    /// Another key's sign-in looks the same as none.
+    #[error("no sign-in of that name for this key")]
+    Unknown,
+    /// 503.
+    #[error("the memory failed")]
+    Store(#[from] StoreError),
+}
+
+impl FollowRefused {
+    /// The catalogue's number.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unknown => ErrorCode::SignInUnknown,
+            Self::Store(_) => ErrorCode::StorageUnavailable,
+        }
+    }
+}
+
+impl SignIns {
+    /// Starts a sign-in for the key that signed the proof.
+    ///
+    /// # Errors
+    /// [`StartRefused`]
+    pub async fn start(&self, _request: NewSignIn) -> Result<Started, StartRefused> {
+        todo!()
+    }
+
+    /// Whether the request may still be opened: for the page, without any effect.
+    ///
+    /// # Errors
+    /// [`OpenRefused`]
+    pub async fn page(&self, _request_uri: &str) -> Result<SignInId, OpenRefused> {
+        todo!()
+    }
+
+    /// Consumes the request and prepares the way to Pro Santé Connect.
+    ///
+    /// # Errors
+    /// [`OpenRefused`]
+    pub async fn open(&self, _request_uri: &str, _browser_address: IpAddr) -> Result<Opened, OpenRefused> {
+        todo!()
+    }
+
+    /// Takes Pro Santé Connect's answer.
+    ///
+    /// # Errors
+    /// [`CallbackRefused`]
+    pub async fn callback(&self, _callback: Callback) -> Result<AfterCallback, CallbackRefused> {
+        todo!()
+    }
+
+    /// What the confirmation page shows.
+    ///
+    /// # Errors
+    /// [`ConfirmationRefused`]
+    pub async fn confirmation(&self, _cookie: &SecretString) -> Result<ConfirmationFacts, ConfirmationRefused> {
+        todo!()
+    }
+
+    /// Takes the person's answer.
+    ///
+    /// # Errors
+    /// [`ConfirmationRefused`]
+    pub async fn decide(
+        &self,
+        _cookie: &SecretString,
+        _form_guard: &SecretString,
+        _decision: Decision,
+    ) -> Result<ReturnToApp, ConfirmationRefused> {
+        todo!()
+    }
+
+    /// Turns the code into a session: exactly one winner.
+    ///
+    /// # Errors
+    /// [`RedeemRefused`]
+    pub async fn redeem(&self, _redemption: Redemption) -> Result<TokenAnswer, RedeemRefused> {
+        todo!()
+    }
+
+    /// The app withdraws; a sign-in that is over stays as it is.
+    ///
+    /// # Errors
+    /// [`FollowRefused`]
+    pub async fn cancel(&self, _jkt: &str, _id: &SignInId) -> Result<(), FollowRefused> {
+        todo!()
+    }
+
+    /// The next state other than `after`; the current one when nothing changed within `wait`.
+    ///
+    /// # Errors
+    /// [`FollowRefused`]
+    pub async fn wait_event(
+        &self,
+        _jkt: &str,
+        _id: &SignInId,
+        _after: Option<SignInState>,
+        _wait: Duration,
+    ) -> Result<SignInEvent, FollowRefused> {
+        todo!()
+    }
+
+    /// For the return page: how it ended so far. An unknown id is `None`.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn outcome(&self, _id: &SignInId) -> Result<Option<SignInEvent>, StoreError> {
+        todo!()
+    }
+}
