@@ -1,0 +1,137 @@
+//! The one mapping from a refusal to what an app reads: RFC 6749 JSON with our number.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use vestibule_model::ErrorCode;
+use vestibule_model::exchange::ErrorAnswer;
+use vestibule_model::session::SignInId;
+use vestibule_model::view::Language;
+
+use crate::oauth::dpop::ProofRefused;
+
+/// What an app is told when a request is not granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    status: StatusCode,
+    error: &'static str,
+    code: ErrorCode,
+    sign_in_id: Option<SignInId>,
+    retry_after_s: Option<u32>,
+    challenge: bool,
+}
+
+impl Refusal {
+    /// A refusal with the standard's word and the catalogue's number.
+    pub const fn new(status: StatusCode, error: &'static str, code: ErrorCode) -> Self {
+        Self { status, error, code, sign_in_id: None, retry_after_s: None, challenge: false }
+    }
+
+    /// 400 `invalid_request`.
+    pub const fn invalid_request(code: ErrorCode) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request", code)
+    }
+
+    /// 400 `invalid_grant`.
+    pub const fn invalid_grant(code: ErrorCode) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_grant", code)
+    }
+
+    /// 401 `invalid_token`, with the challenge of RFC 9449 section 7.1.
+    pub fn invalid_token() -> Self {
+        Self { challenge: true, ..Self::new(StatusCode::UNAUTHORIZED, "invalid_token", ErrorCode::SessionEnded) }
+    }
+
+    /// 429 with `Retry-After`.
+    pub fn too_many(retry_after_s: u32) -> Self {
+        Self {
+            retry_after_s: Some(retry_after_s),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", ErrorCode::TooManyRequests)
+        }
+    }
+
+    /// 503: the storage or something else of ours is out of order.
+    pub fn unavailable(code: ErrorCode) -> Self {
+        Self { retry_after_s: Some(5), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", code) }
+    }
+
+    /// 500: a fault of ours.
+    pub const fn fault() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", ErrorCode::CompanionFault)
+    }
+
+    /// Adds the thread support follows.
+    #[must_use]
+    pub fn about(mut self, sign_in_id: SignInId) -> Self {
+        self.sign_in_id = Some(sign_in_id);
+        self
+    }
+
+    /// The same as an answer of a protected resource: 401 and the challenge (RFC 9449 section 7.1), where the
+    /// authorization server's endpoints say 400 (section 5).
+    #[must_use]
+    pub fn as_challenge(mut self) -> Self {
+        self.status = StatusCode::UNAUTHORIZED;
+        self.challenge = true;
+        self
+    }
+
+    /// The catalogue's number.
+    pub const fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// The status of the answer.
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Seconds before another try makes sense, where that is known.
+    pub const fn retry_after_s(&self) -> Option<u32> {
+        self.retry_after_s
+    }
+}
+
+impl From<ProofRefused> for Refusal {
+    fn from(reason: ProofRefused) -> Self {
+        let error = match reason {
+            ProofRefused::Saturated => return Self::unavailable(ErrorCode::CompanionFault),
+            ProofRefused::NonceDue => "use_dpop_nonce",
+            ProofRefused::Missing
+            | ProofRefused::Several
+            | ProofRefused::Malformed
+            | ProofRefused::Header
+            | ProofRefused::Key
+            | ProofRefused::Signature
+            | ProofRefused::Method
+            | ProofRefused::Target
+            | ProofRefused::Age
+            | ProofRefused::TokenHash
+            | ProofRefused::Replayed => "invalid_dpop_proof",
+        };
+        tracing::debug!(reason = %reason, "A proof of possession was refused.");
+        Self::new(StatusCode::BAD_REQUEST, error, ErrorCode::ProofRefused)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let answer = ErrorAnswer {
+            error: self.error.to_owned(),
+            error_description: self.code.explanation(Language::Fr).cause.to_owned(),
+            code: self.code,
+            sign_in_id: self.sign_in_id,
+        };
+        let mut response = (self.status, Json(answer)).into_response();
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.challenge
+            && let Ok(challenge) = HeaderValue::try_from(format!(r#"DPoP error="{}", algs="ES256""#, self.error))
+        {
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}

@@ -1,0 +1,139 @@
+//! Query and form parameters: read once, duplicates refused (RFC 6749 section 3.1).
+
+use std::collections::HashMap;
+
+use axum::body::Body;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
+use secrecy::SecretString;
+use vestibule_model::ErrorCode;
+
+use super::answer::Refusal;
+
+/// Largest request body, in bytes.
+pub const LARGEST_BODY: usize = 64 * 1024;
+/// Most parameters of one request.
+const MOST_PARAMETERS: usize = 64;
+
+/// Why parameters cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ParamsRefused {
+    /// A name came twice, or too many came.
+    #[error("a parameter is duplicated, or there are too many")]
+    Duplicated,
+    /// One that is needed is absent or empty.
+    #[error("a parameter is missing")]
+    Missing,
+    /// Not `application/x-www-form-urlencoded`.
+    #[error("the body is not a form")]
+    NotAForm,
+    /// Over 64 KiB.
+    #[error("the body is too large")]
+    TooLarge,
+    /// The connection broke while it was sent.
+    #[error("the body could not be read")]
+    Unreadable,
+}
+
+impl From<ParamsRefused> for Refusal {
+    fn from(reason: ParamsRefused) -> Self {
+        let status = match reason {
+            ParamsRefused::Duplicated | ParamsRefused::Missing | ParamsRefused::Unreadable => StatusCode::BAD_REQUEST,
+            ParamsRefused::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ParamsRefused::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        };
+        Self::new(status, "invalid_request", ErrorCode::RequestMalformed)
+    }
+}
+
+/// Parameters of one request. Values may be secrets: no `Debug`.
+pub struct Params(HashMap<String, String>);
+
+impl Params {
+    /// Reads the query of an address.
+    ///
+    /// # Errors
+    /// [`ParamsRefused::Duplicated`].
+    pub fn from_query(query: Option<&str>) -> Result<Self, ParamsRefused> {
+        Self::parse(query.unwrap_or_default().as_bytes())
+    }
+
+    /// Reads a form-encoded body.
+    ///
+    /// # Errors
+    /// Any [`ParamsRefused`] but `Missing`.
+    pub async fn from_form(headers: &HeaderMap, body: Body) -> Result<Self, ParamsRefused> {
+        let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if !media_type(kind).eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return Err(ParamsRefused::NotAForm);
+        }
+        Self::parse(&read_body(headers, body).await?)
+    }
+
+    fn parse(encoded: &[u8]) -> Result<Self, ParamsRefused> {
+        let mut params = HashMap::new();
+        for (name, value) in url::form_urlencoded::parse(encoded) {
+            if params.len() == MOST_PARAMETERS || params.insert(name.into_owned(), value.into_owned()).is_some() {
+                return Err(ParamsRefused::Duplicated);
+            }
+        }
+        Ok(Self(params))
+    }
+
+    /// A parameter; one sent without a value counts as absent (RFC 6749 section 3.1).
+    pub fn optional(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// A parameter that must be there.
+    ///
+    /// # Errors
+    /// [`ParamsRefused::Missing`].
+    pub fn required(&self, name: &str) -> Result<&str, ParamsRefused> {
+        self.optional(name).ok_or(ParamsRefused::Missing)
+    }
+
+    /// A secret parameter that must be there.
+    ///
+    /// # Errors
+    /// [`ParamsRefused::Missing`].
+    pub fn secret(&self, name: &str) -> Result<SecretString, ParamsRefused> {
+        self.required(name).map(SecretString::from)
+    }
+}
+
+/// Reads a body up to [`LARGEST_BODY`].
+///
+/// # Errors
+/// [`ParamsRefused::TooLarge`] and [`ParamsRefused::Unreadable`].
+pub async fn read_body(headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, ParamsRefused> {
+    let announced = headers.get(http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > LARGEST_BODY) {
+        return Err(ParamsRefused::TooLarge);
+    }
+    match axum::body::to_bytes(body, LARGEST_BODY).await {
+        Ok(bytes) => Ok(bytes),
+        // A chunked body announces nothing: the reader stops at the limit, and says so only through its source.
+        Err(error) if is_length_limit(&error) => Err(ParamsRefused::TooLarge),
+        Err(_) => Err(ParamsRefused::Unreadable),
+    }
+}
+
+/// Type and subtype of a `Content-Type`, without its parameters.
+pub fn media_type(content_type: &str) -> &str {
+    content_type.split(';').next().unwrap_or_default().trim()
+}
+
+fn is_length_limit(error: &axum::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        if inner.to_string() == "length limit exceeded" {
+            return true;
+        }
+        source = inner.source();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests;

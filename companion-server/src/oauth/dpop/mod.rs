@@ -1,0 +1,236 @@
+//! Proof of possession of the device key on every call (RFC 9449): ES256 only, a server nonce always, each proof once.
+
+mod nonce;
+mod seen;
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::{HeaderMap, Method};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use subtle::ConstantTimeEq as _;
+use url::Url;
+
+use crate::clock::Clock;
+use crate::random::Random;
+
+use nonce::NonceMint;
+use seen::SeenProofs;
+
+/// Longest accepted proof, in bytes. A real one has about 500.
+const LONGEST_PROOF: usize = 4096;
+/// Longest accepted `jti`, in bytes.
+const LONGEST_JTI: usize = 256;
+/// How far `iat` may lie from the present, either way, in seconds.
+const IAT_WINDOW_S: i64 = 60;
+
+/// Why a proof was refused. The client learns no more than `invalid_dpop_proof` or `use_dpop_nonce`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ProofRefused {
+    /// No `DPoP` header.
+    #[error("the DPoP header is missing")]
+    Missing,
+    /// More than one `DPoP` header.
+    #[error("there is more than one DPoP header")]
+    Several,
+    /// Not a compact JWS of the expected shape.
+    #[error("the proof cannot be read")]
+    Malformed,
+    /// `typ` is not `dpop+jwt`, `alg` is not `ES256`, or a `crit` header is present.
+    #[error("the proof's header announces something else than an ES256 dpop+jwt")]
+    Header,
+    /// The key is not a public P-256 point.
+    #[error("the proof's key is not a public P-256 key")]
+    Key,
+    /// The signature does not hold.
+    #[error("the proof's signature does not hold")]
+    Signature,
+    /// `htm` is another method.
+    #[error("the proof was made for another method")]
+    Method,
+    /// `htu` is another address.
+    #[error("the proof was made for another address")]
+    Target,
+    /// `iat` lies more than a minute away.
+    #[error("the proof is too old or from the future")]
+    Age,
+    /// No nonce of ours, or one older than five minutes: the client tries again with a fresh one.
+    #[error("the proof bears no current nonce of this companion")]
+    NonceDue,
+    /// `ath` is missing or not the hash of the access token presented.
+    #[error("the proof was made for another access token")]
+    TokenHash,
+    /// This proof was seen before.
+    #[error("the proof was already used")]
+    Replayed,
+    /// Too many proofs are remembered: nothing is evicted to make room.
+    #[error("too many proofs are being remembered")]
+    Saturated,
+}
+
+/// What a proof is checked against: never anything the client could have chosen, such as the `Host` header.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected<'a> {
+    /// Method of the request.
+    pub method: &'a Method,
+    /// Path of the request, without query.
+    pub path: &'a str,
+    /// Access token presented beside the proof, if the endpoint takes one.
+    pub access_token: Option<&'a str>,
+}
+
+/// Checks proofs and mints the nonces they must carry.
+pub struct ProofChecker {
+    origin: Url,
+    clock: Arc<dyn Clock>,
+    nonces: NonceMint,
+    seen: SeenProofs,
+}
+
+impl ProofChecker {
+    /// A checker for the companion whose public origin is given. Nonces of an earlier process are void, and its proofs with them.
+    pub fn new(origin: Url, clock: Arc<dyn Clock>, random: &dyn Random) -> Self {
+        Self { origin, clock, nonces: NonceMint::new(random), seen: SeenProofs::default() }
+    }
+
+    /// A nonce for the next proof, good for five minutes.
+    pub fn fresh_nonce(&self) -> String {
+        self.nonces.mint(self.clock.now())
+    }
+
+    /// Checks the proof of a request and gives the thumbprint (RFC 7638) of the key that made it.
+    ///
+    /// # Errors
+    /// [`ProofRefused`]; [`ProofRefused::NonceDue`] is the only one a well-made client meets.
+    pub fn check(&self, headers: &HeaderMap, expected: Expected<'_>) -> Result<String, ProofRefused> {
+        let mut proofs = headers.get_all("dpop").iter();
+        let proof = proofs.next().ok_or(ProofRefused::Missing)?;
+        if proofs.next().is_some() {
+            return Err(ProofRefused::Several);
+        }
+        let proof = proof.to_str().map_err(|_| ProofRefused::Malformed)?;
+        self.check_text(proof, expected)
+    }
+
+    fn check_text(&self, proof: &str, expected: Expected<'_>) -> Result<String, ProofRefused> {
+        if proof.len() > LONGEST_PROOF {
+            return Err(ProofRefused::Malformed);
+        }
+        let (signed, signature) = proof.rsplit_once('.').ok_or(ProofRefused::Malformed)?;
+        let (header, claims) = signed.split_once('.').ok_or(ProofRefused::Malformed)?;
+        let header: Header = read_part(header)?;
+        if header.typ != "dpop+jwt" || header.alg != "ES256" || header.crit.is_some() {
+            return Err(ProofRefused::Header);
+        }
+        let point = header.jwk.point()?;
+        let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| ProofRefused::Malformed)?;
+        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
+            .verify(signed.as_bytes(), &signature)
+            .map_err(|_| ProofRefused::Signature)?;
+        let claims: Claims = read_part(claims)?;
+        let jkt = header.jwk.thumbprint();
+        self.check_claims(&claims, &jkt, expected)?;
+        Ok(jkt)
+    }
+
+    fn check_claims(&self, claims: &Claims, jkt: &str, expected: Expected<'_>) -> Result<(), ProofRefused> {
+        let now = self.clock.now();
+        if claims.htm != expected.method.as_str() {
+            return Err(ProofRefused::Method);
+        }
+        if !self.is_target(&claims.htu, expected.path) {
+            return Err(ProofRefused::Target);
+        }
+        if !claims.nonce.as_deref().is_some_and(|nonce| self.nonces.is_current(nonce, now)) {
+            return Err(ProofRefused::NonceDue);
+        }
+        if claims.iat.abs_diff(now.unix_seconds()) > IAT_WINDOW_S.unsigned_abs() {
+            return Err(ProofRefused::Age);
+        }
+        if let Some(token) = expected.access_token {
+            let hash = URL_SAFE_NO_PAD.encode(digest(&SHA256, token.as_bytes()));
+            let presented = claims.ath.as_deref().unwrap_or_default();
+            if !bool::from(hash.as_bytes().ct_eq(presented.as_bytes())) {
+                return Err(ProofRefused::TokenHash);
+            }
+        }
+        if claims.jti.is_empty() || claims.jti.len() > LONGEST_JTI {
+            return Err(ProofRefused::Malformed);
+        }
+        self.seen.remember(jkt, &claims.jti, now)
+    }
+
+    /// RFC 9449 section 4.3: query and fragment of `htu` are ignored, everything else must be ours.
+    fn is_target(&self, htu: &str, path: &str) -> bool {
+        let Ok(mut target) = Url::parse(htu) else { return false };
+        target.set_query(None);
+        target.set_fragment(None);
+        let mut ours = self.origin.clone();
+        ours.set_path(path);
+        target == ours
+    }
+}
+
+#[derive(Deserialize)]
+struct Header {
+    typ: String,
+    alg: String,
+    jwk: Jwk,
+    crit: Option<IgnoredAny>,
+}
+
+/// RFC 7517 key as a proof carries it. Any private member makes it refused: a client that leaks its key must notice.
+#[derive(Deserialize)]
+struct Jwk {
+    kty: String,
+    crv: String,
+    x: String,
+    y: String,
+    d: Option<IgnoredAny>,
+    k: Option<IgnoredAny>,
+}
+
+impl Jwk {
+    /// Uncompressed point, as aws-lc takes it; whether it lies on the curve is checked there.
+    fn point(&self) -> Result<[u8; 65], ProofRefused> {
+        if self.kty != "EC" || self.crv != "P-256" || self.d.is_some() || self.k.is_some() {
+            return Err(ProofRefused::Key);
+        }
+        let coordinate = |text: &str| -> Result<[u8; 32], ProofRefused> {
+            let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| ProofRefused::Key)?;
+            bytes.try_into().map_err(|_| ProofRefused::Key)
+        };
+        let mut point = [4_u8; 65];
+        point[1..33].copy_from_slice(&coordinate(&self.x)?);
+        point[33..].copy_from_slice(&coordinate(&self.y)?);
+        Ok(point)
+    }
+
+    /// RFC 7638. The members were checked to be plain base64url, so that formatting is the canonical form.
+    fn thumbprint(&self) -> String {
+        let canonical = format!(r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#, self.x, self.y);
+        URL_SAFE_NO_PAD.encode(digest(&SHA256, canonical.as_bytes()))
+    }
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    jti: String,
+    htm: String,
+    htu: String,
+    iat: i64,
+    nonce: Option<String>,
+    ath: Option<String>,
+}
+
+fn read_part<T: for<'de> Deserialize<'de>>(part: &str) -> Result<T, ProofRefused> {
+    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| ProofRefused::Malformed)?;
+    serde_json::from_slice(&bytes).map_err(|_| ProofRefused::Malformed)
+}
+
+#[cfg(test)]
+mod tests;
