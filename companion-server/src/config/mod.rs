@@ -1,1 +1,172 @@
-//! config
+//! What the administrator decides: one TOML file, one section a file, secrets by file only.
+//!
+//! The documentation of each field is the reference text of the sample and of the JSON schema, which is why it is in French.
+
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use vestibule_model::{ErrorCode, PscEnvironment};
+
+mod administration;
+mod client;
+mod error;
+mod limits;
+mod listener;
+mod logs;
+mod psc;
+mod sample;
+pub mod secret_file;
+mod service;
+mod session;
+mod storage;
+mod vault;
+mod workstations;
+
+pub use administration::AdministrationSection;
+pub use client::ClientSection;
+pub use error::ConfigError;
+pub use limits::LimitsSection;
+pub use listener::{ListenerSection, TlsSection};
+pub use logs::{LogFormat, LogsSection};
+pub use psc::{ClientAuthMethod, PscEndpoints, PscSection, SimulatorSection, UserinfoSub};
+pub use sample::{sample, schema};
+pub use service::ServiceSection;
+pub use session::SessionSection;
+pub use storage::StorageSection;
+pub use vault::VaultSection;
+pub use workstations::{ConfirmationRule, WorkstationsSection};
+
+/// Configuration du compagnon Vestibule.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Le service que les professionnels rejoignent.
+    pub service: ServiceSection,
+    /// L’écoute publique : postes de travail et navigateurs.
+    pub listener: ListenerSection,
+    /// L’écoute d’administration, réservée à cette machine.
+    #[serde(default)]
+    pub administration: AdministrationSection,
+    /// Le client lourd.
+    #[serde(default)]
+    pub client: ClientSection,
+    /// Pro Santé Connect.
+    pub psc: PscSection,
+    /// La base de données.
+    pub storage: StorageSection,
+    /// Le coffre qui scelle les jetons de Pro Santé Connect au repos.
+    pub vault: VaultSection,
+    /// Les durées des sessions de service.
+    #[serde(default)]
+    pub session: SessionSection,
+    /// Les postes de travail.
+    #[serde(default)]
+    pub workstations: WorkstationsSection,
+    /// Les limites de débit.
+    #[serde(default)]
+    pub limits: LimitsSection,
+    /// Les journaux techniques. Jamais de jeton, de secret ni de nom.
+    #[serde(default)]
+    pub logs: LogsSection,
+}
+
+impl Config {
+    /// Reads, checks and completes a configuration file; relative paths start from its folder. Performs I/O.
+    ///
+    /// # Errors
+    /// [`ConfigError`], whose message names the key at fault.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        let config = Self::parse(&text, &folder)?;
+        config.check_files()?;
+        Ok(config)
+    }
+
+    /// Reads and checks a configuration; relative paths start from `folder`. Opens no file.
+    ///
+    /// # Errors
+    /// [`ConfigError`], whose message names the key at fault.
+    pub fn parse(text: &str, folder: &Path) -> Result<Self, ConfigError> {
+        let mut config: Self = toml::from_str(text).map_err(|error| ConfigError::from_toml(text, &error))?;
+        config.resolve_paths(folder);
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// Checks every value and the values against each other. Opens no file.
+    ///
+    /// # Errors
+    /// [`ConfigError::Refused`] for the first value that cannot stand.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        self.service.validate()?;
+        self.listener.validate()?;
+        self.administration.validate()?;
+        self.client.validate()?;
+        self.psc.validate()?;
+        self.session.validate()?;
+        self.limits.validate()?;
+        self.logs.validate()?;
+        if self.psc.environment == PscEnvironment::Production && !self.service.is_https() {
+            return Err(ConfigError::refused(
+                ErrorCode::EnvironmentMixed,
+                "service.public_url",
+                "l’environnement « production » demande une adresse https",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Checks that the files named here can be read and that secrets are not readable by everyone. Performs I/O.
+    ///
+    /// # Errors
+    /// [`ConfigError::Refused`] for the first file that cannot serve.
+    pub fn check_files(&self) -> Result<(), ConfigError> {
+        self.listener.check_files()?;
+        self.psc.check_files()?;
+        self.vault.check_files()
+    }
+
+    fn resolve_paths(&mut self, folder: &Path) {
+        if let Some(tls) = &mut self.listener.tls {
+            resolve(folder, &mut tls.certificate_file);
+            resolve(folder, &mut tls.key_file);
+        }
+        resolve(folder, &mut self.psc.client_secret_file);
+        if let Some(file) = &mut self.psc.extra_ca_file {
+            resolve(folder, file);
+        }
+        resolve(folder, &mut self.storage.sqlite_file);
+        resolve(folder, &mut self.vault.key_file);
+    }
+}
+
+fn resolve(folder: &Path, path: &mut PathBuf) {
+    if path.is_relative() {
+        *path = folder.join(&*path);
+    }
+}
+
+/// Whether a host named in an address is this machine: `localhost`, 127.0.0.0/8 or `::1`.
+pub(crate) fn is_loopback_host(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Whether an address is an origin and nothing more: no user, path, query or fragment.
+pub(crate) fn is_bare_origin(url: &url::Url) -> bool {
+    url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && matches!(url.path(), "" | "/")
+        && url.query().is_none()
+        && url.fragment().is_none()
+}
+
+#[cfg(test)]
+mod tests;

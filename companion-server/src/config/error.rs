@@ -1,0 +1,107 @@
+//! Why a configuration cannot stand. Messages are for the administrator: French, with the key at fault.
+
+use std::io;
+use std::path::PathBuf;
+
+use vestibule_model::ErrorCode;
+
+/// Why a configuration cannot stand.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file itself cannot be read.
+    #[error("{code} : le fichier de configuration « {} » est illisible : {source}", path.display(), code = ErrorCode::ConfigurationInvalid)]
+    Unreadable {
+        /// The configuration file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Not TOML, or a key that is unknown, missing or of the wrong type.
+    #[error("{code} : ligne {line}, {problem}", code = ErrorCode::ConfigurationInvalid)]
+    Malformed {
+        /// Dotted name of the key at fault, when one can be told.
+        key: Option<String>,
+        /// Counted from 1.
+        line: usize,
+        /// In French, with the key.
+        problem: String,
+    },
+    /// A value that is well formed and cannot stand.
+    #[error("{code} : clé « {key} » : {reason}")]
+    Refused {
+        /// Number of the catalogue.
+        code: ErrorCode,
+        /// Dotted name of the key at fault.
+        key: &'static str,
+        /// In French.
+        reason: String,
+    },
+}
+
+impl ConfigError {
+    /// A value that cannot stand.
+    pub(crate) fn refused(code: ErrorCode, key: &'static str, reason: impl Into<String>) -> Self {
+        Self::Refused { code, key, reason: reason.into() }
+    }
+
+    /// Number of the catalogue.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unreadable { .. } | Self::Malformed { .. } => ErrorCode::ConfigurationInvalid,
+            Self::Refused { code, .. } => *code,
+        }
+    }
+
+    /// Dotted name of the key at fault, when one can be told.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Unreadable { .. } => None,
+            Self::Malformed { key, .. } => key.as_deref(),
+            Self::Refused { key, .. } => Some(key),
+        }
+    }
+
+    pub(super) fn from_toml(text: &str, error: &toml::de::Error) -> Self {
+        let start = error.span().map_or(0, |span| span.start).min(text.len());
+        let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
+        let section = section_at(text, line);
+        let quoted = error.message().split('`').nth(1).unwrap_or_default();
+        let dotted = |key: &str| if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") };
+        let (key, problem) = if error.message().starts_with("unknown field") {
+            let key = if section.ends_with(quoted) && is_header(text, line) { section.clone() } else { dotted(quoted) };
+            (Some(key.clone()), format!("clé inconnue « {key} »"))
+        } else if error.message().starts_with("missing field") {
+            let key = dotted(quoted);
+            (Some(key.clone()), format!("clé manquante « {key} »"))
+        } else if let Some(name) = key_on(text, line) {
+            let key = dotted(name);
+            (Some(key.clone()), format!("valeur impossible pour la clé « {key} » ({})", error.message()))
+        } else {
+            (None, format!("ce n’est pas du TOML ({})", error.message()))
+        };
+        Self::Malformed { key, line, problem }
+    }
+}
+
+/// Name of the table in which a line stands.
+fn section_at(text: &str, line: usize) -> String {
+    let header = text.lines().take(line).filter_map(header_name).last();
+    header.unwrap_or_default().to_owned()
+}
+
+fn is_header(text: &str, line: usize) -> bool {
+    text.lines().nth(line.saturating_sub(1)).and_then(header_name).is_some()
+}
+
+fn header_name(line: &str) -> Option<&str> {
+    let inner = line.trim().strip_prefix('[')?;
+    Some(inner.split(']').next().unwrap_or_default().trim())
+}
+
+fn key_on(text: &str, line: usize) -> Option<&str> {
+    let (name, _) = text.lines().nth(line.saturating_sub(1))?.split_once('=')?;
+    let name = name.trim();
+    let is_bare =
+        !name.is_empty() && name.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.'));
+    is_bare.then_some(name)
+}

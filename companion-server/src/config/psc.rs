@@ -1,0 +1,209 @@
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use url::Url;
+use vestibule_model::{ErrorCode, PscEnvironment};
+use zeroize::Zeroize as _;
+
+use super::{ConfigError, is_bare_origin, is_loopback_host, secret_file};
+
+/// Pro Santé Connect.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PscSection {
+    /// Quel Pro Santé Connect : "simulator" (sur cette machine), "bas" (bac à sable) ou "production". Les adresses suivent d’elles-mêmes.
+    #[schemars(with = "EnvironmentName")]
+    pub environment: PscEnvironment,
+    /// Identifiant de client remis par l’ANS pour cet environnement (EXI PSC 21).
+    pub client_id: String,
+    /// Fichier du secret de client remis par l’ANS. Il ne doit pas être lisible par tous.
+    pub client_secret_file: PathBuf,
+    /// Comment le secret est présenté : "basic" (en-tête) ou "post" (formulaire).
+    #[serde(default)]
+    pub auth_method: ClientAuthMethod,
+    /// Niveaux d’authentification admis (claim `acr`). Vide : tous, comme Pro Santé Connect les donne (EXI PSC 16).
+    #[serde(default)]
+    pub accepted_acr: Vec<String>,
+    /// "required" : le claim `sub` doit figurer dans userinfo. "optional" : son absence est tolérée, jamais une différence.
+    #[serde(default)]
+    pub userinfo_sub: UserinfoSub,
+    /// Fournisseur d’identité local proposé d’emblée par Pro Santé Connect (`kc_idp_hint`), pour les établissements en délégation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idp_hint: Option<String>,
+    /// Autorités de certification à ajouter à celles du système, PEM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra_ca_file: Option<PathBuf>,
+    /// Adresses du simulateur, seulement avec environment = "simulator".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulator: Option<SimulatorSection>,
+}
+
+/// Adresses du simulateur, seulement avec environment = "simulator".
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SimulatorSection {
+    /// Double de l’hôte d’authentification : appels de serveur à serveur.
+    pub auth_url: Url,
+    /// Double de l’hôte du portefeuille : pages ouvertes par le navigateur.
+    pub wallet_url: Url,
+}
+
+/// Comment le secret de client est présenté à Pro Santé Connect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuthMethod {
+    /// En-tête `Authorization: Basic`.
+    #[default]
+    Basic,
+    /// Champs du formulaire.
+    Post,
+}
+
+/// Ce qu’il faut du claim `sub` dans userinfo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UserinfoSub {
+    /// Présent et égal à celui du jeton d’identité.
+    #[default]
+    Required,
+    /// Égal à celui du jeton d’identité quand il est présent.
+    Optional,
+}
+
+/// Names of the environments, for the schema only: the model knows nothing of schemas.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case", inline)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum EnvironmentName {
+    /// Le simulateur, sur cette machine.
+    Simulator,
+    /// Le bac à sable national.
+    Bas,
+    /// La production.
+    Production,
+}
+
+/// Where one Pro Santé Connect lives: two hosts, one issuer, one oddly named discovery document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PscEndpoints {
+    /// Host of every server-to-server call, without a trailing slash.
+    pub auth_origin: String,
+    /// Host of the pages that the browser opens, without a trailing slash.
+    pub wallet_origin: String,
+    /// The one accepted `iss`.
+    pub issuer: String,
+    /// `wallet-openid-configuration`, which no library finds by itself.
+    pub discovery_url: String,
+}
+
+impl PscEndpoints {
+    fn from_origins(auth_origin: String, wallet_origin: String) -> Self {
+        let issuer = format!("{auth_origin}/auth/realms/esante-wallet");
+        let discovery_url = format!("{issuer}/.well-known/wallet-openid-configuration");
+        Self { auth_origin, wallet_origin, issuer, discovery_url }
+    }
+}
+
+/// Authentication host and wallet host of a national environment.
+const fn national_hosts(environment: PscEnvironment) -> Option<(&'static str, &'static str)> {
+    match environment {
+        PscEnvironment::Simulator => None,
+        PscEnvironment::Bas => Some(("https://auth.bas.psc.esante.gouv.fr", "https://wallet.bas.psc.esante.gouv.fr")),
+        PscEnvironment::Production => Some(("https://auth.esw.esante.gouv.fr", "https://wallet.esw.esante.gouv.fr")),
+    }
+}
+
+impl Default for SimulatorSection {
+    fn default() -> Self {
+        #[expect(clippy::expect_used, reason = "constants")]
+        let local = |address: &str| Url::parse(address).expect("a constant address");
+        Self { auth_url: local("http://127.0.0.1:8090"), wallet_url: local("http://127.0.0.1:8091") }
+    }
+}
+
+impl PscSection {
+    /// Addresses of the chosen environment (EXI 14).
+    pub fn endpoints(&self) -> PscEndpoints {
+        match national_hosts(self.environment) {
+            Some((auth, wallet)) => PscEndpoints::from_origins(auth.to_owned(), wallet.to_owned()),
+            None => {
+                let simulator = self.simulator.clone().unwrap_or_default();
+                PscEndpoints::from_origins(
+                    simulator.auth_url.origin().ascii_serialization(),
+                    simulator.wallet_url.origin().ascii_serialization(),
+                )
+            }
+        }
+    }
+
+    /// Reads the client secret; white space around it is dropped. Performs I/O.
+    ///
+    /// # Errors
+    /// [`ConfigError::Refused`] when the file is missing, readable by everyone, empty or not text.
+    pub fn read_client_secret(&self) -> Result<SecretString, ConfigError> {
+        let refused = |reason: String| ConfigError::refused(ErrorCode::ConfigurationInvalid, "psc.client_secret_file", reason);
+        let bytes = secret_file::read(&self.client_secret_file).map_err(|refusal| refused(refusal.to_string()))?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| refused("le secret n’est pas du texte".into()))?.trim();
+        if text.is_empty() || text.chars().any(char::is_control) {
+            return Err(refused("le secret est vide ou compte plusieurs lignes".into()));
+        }
+        let mut owned = text.to_owned();
+        let secret = SecretString::from(owned.as_str());
+        owned.zeroize();
+        Ok(secret)
+    }
+
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        let invalid = |key, reason: &str| Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, key, reason));
+        let is_token = |text: &str| !text.trim().is_empty() && text.trim() == text && !text.chars().any(char::is_control);
+        if !is_token(&self.client_id) {
+            return invalid("psc.client_id", "l’identifiant est vide ou entouré d’espaces");
+        }
+        if !self.accepted_acr.iter().all(|acr| is_token(acr)) {
+            return invalid("psc.accepted_acr", "un niveau est vide ou entouré d’espaces");
+        }
+        if self.idp_hint.as_deref().is_some_and(|hint| !is_token(hint)) {
+            return invalid("psc.idp_hint", "l’alias est vide ou entouré d’espaces");
+        }
+        match (&self.simulator, self.environment) {
+            (Some(_), PscEnvironment::Bas | PscEnvironment::Production) => Err(ConfigError::refused(
+                ErrorCode::EnvironmentMixed,
+                "psc.simulator",
+                "cette section n’a de sens qu’avec environment = \"simulator\"",
+            )),
+            (Some(simulator), PscEnvironment::Simulator) => simulator.validate(),
+            (None, _) => Ok(()),
+        }
+    }
+
+    pub(super) fn check_files(&self) -> Result<(), ConfigError> {
+        self.read_client_secret()?;
+        if let Some(file) = &self.extra_ca_file {
+            std::fs::metadata(file).map_err(|source| {
+                let reason = format!("« {} » est introuvable : {source}", file.display());
+                ConfigError::refused(ErrorCode::ConfigurationInvalid, "psc.extra_ca_file", reason)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl SimulatorSection {
+    fn validate(&self) -> Result<(), ConfigError> {
+        for (key, url) in [("psc.simulator.auth_url", &self.auth_url), ("psc.simulator.wallet_url", &self.wallet_url)] {
+            let mixed = |reason: &str| Err(ConfigError::refused(ErrorCode::EnvironmentMixed, key, reason));
+            if !is_bare_origin(url) || !matches!(url.scheme(), "http" | "https") {
+                return mixed("seulement http(s)://nom:port, sans chemin ni paramètre");
+            }
+            if url.domain().is_some_and(|name| name == "esante.gouv.fr" || name.ends_with(".esante.gouv.fr")) {
+                return mixed("un hôte de l’ANS n’est pas un simulateur ; choisissez environment = \"bas\" ou \"production\"");
+            }
+            if url.scheme() == "http" && !is_loopback_host(url) {
+                return mixed("hors de cette machine, le simulateur doit être en https");
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,151 @@
+//! What can go wrong with Pro Santé Connect, in the protocol's words.
+
+use std::error::Error;
+
+use vestibule_model::ErrorCode;
+use vestibule_model::practitioner::NationalIdRejected;
+
+/// A call to Pro Santé Connect, for logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The browser's trip.
+    Authorization,
+    /// The discovery document.
+    Discovery,
+    /// The signing keys.
+    Jwks,
+    /// The token endpoint.
+    Token,
+    /// The userinfo endpoint.
+    Userinfo,
+    /// The end-session endpoint.
+    EndSession,
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Authorization => "authorization",
+            Self::Discovery => "discovery",
+            Self::Jwks => "jwks",
+            Self::Token => "token",
+            Self::Userinfo => "userinfo",
+            Self::EndSession => "end session",
+        })
+    }
+}
+
+/// Why a call to Pro Santé Connect did not give what it should. Texts hold no token, code, name or identifier.
+#[derive(Debug, thiserror::Error)]
+pub enum PscError {
+    /// Name, network, TLS, or no complete answer in time.
+    #[error("{step}: Pro Santé Connect cannot be reached")]
+    Unreachable {
+        /// Which call.
+        step: Step,
+        /// What the HTTP client says.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// 5xx, 429 or a maintenance page.
+    #[error("{step}: Pro Santé Connect is not available (HTTP {status})")]
+    Unavailable {
+        /// Which call.
+        step: Step,
+        /// HTTP status.
+        status: u16,
+    },
+    /// The answer makes no sense: not JSON, truncated, over 1 MiB, a redirect, a field missing.
+    #[error("{step}: the answer cannot be read: {reason}")]
+    Unreadable {
+        /// Which call.
+        step: Step,
+        /// What is wrong, without content.
+        reason: &'static str,
+    },
+    /// The discovery document or the keys do not fit the chosen environment.
+    #[error("the discovery document or the keys cannot be used: {0}")]
+    DiscoveryRefused(&'static str),
+    /// `invalid_grant` for an authorization code.
+    #[error("the authorization code was refused")]
+    CodeRefused,
+    /// `invalid_grant` for a refresh token: the session at Pro Santé Connect is over.
+    #[error("the refresh token was refused")]
+    RefreshRefused,
+    /// `invalid_client`, `unauthorized_client` or 401: the companion's own credentials.
+    #[error("the client credentials were refused")]
+    ClientRefused,
+    /// Any other refusal, by its standard code.
+    #[error("{step}: the request was refused ({error})")]
+    RequestRefused {
+        /// Which call.
+        step: Step,
+        /// RFC 6749 code, printable ASCII, at most 64 characters.
+        error: String,
+    },
+    /// Pro Santé Connect answered the authorization request with an error other than the person's refusal.
+    #[error("the authorization request was refused ({error})")]
+    AuthorizationRefused {
+        /// RFC 6749 code, printable ASCII, at most 64 characters.
+        error: String,
+    },
+    /// The `iss` of the authorization answer is another issuer's (RFC 9207).
+    #[error("the answer names another issuer")]
+    IssuerMismatch,
+    /// The ID token failed a check.
+    #[error("the ID token was refused: {0}")]
+    IdTokenRefused(&'static str),
+    /// Userinfo failed a check.
+    #[error("userinfo was refused: {0}")]
+    UserinfoRefused(&'static str),
+    /// `SubjectNameID` is missing or unusable.
+    #[error("SubjectNameID was refused: {0}")]
+    NationalIdRefused(&'static str),
+    /// The level of the sign-in is not on the companion's list.
+    #[error("the level of the sign-in is not accepted here")]
+    AssuranceLevelRefused,
+}
+
+impl PscError {
+    /// Meaning of the `error` of an authorization answer. `access_denied` is the person's refusal, hence an outcome and no error: `None`.
+    pub fn from_authorization_answer(error: &str) -> Option<Self> {
+        match error {
+            "access_denied" => None,
+            "temporarily_unavailable" | "server_error" => Some(Self::Unavailable { step: Step::Authorization, status: 200 }),
+            other => Some(Self::AuthorizationRefused { error: printable(other) }),
+        }
+    }
+
+    /// Number of the catalogue.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unreachable { .. } => ErrorCode::PscUnreachable,
+            Self::Unavailable { .. } => ErrorCode::PscUnavailable,
+            Self::Unreadable { .. } => ErrorCode::PscAnswerUnreadable,
+            Self::DiscoveryRefused(_) => ErrorCode::PscDiscoveryRefused,
+            Self::CodeRefused | Self::RefreshRefused => ErrorCode::PscCodeRefused,
+            Self::ClientRefused => ErrorCode::PscClientRefused,
+            Self::RequestRefused { .. } | Self::AuthorizationRefused { .. } => ErrorCode::PscRequestRefused,
+            Self::IssuerMismatch => ErrorCode::PscIssuerMismatch,
+            Self::IdTokenRefused(_) => ErrorCode::IdTokenRefused,
+            Self::UserinfoRefused(_) => ErrorCode::UserinfoRefused,
+            Self::NationalIdRefused(_) => ErrorCode::NationalIdRefused,
+            Self::AssuranceLevelRefused => ErrorCode::AssuranceLevelRefused,
+        }
+    }
+}
+
+/// A code from outside, fit for a log: printable ASCII without quotes (RFC 6749 appendix A.7), at most 64 characters.
+pub(super) fn printable(code: &str) -> String {
+    code.chars().filter(|character| matches!(character, ' '..='~') && !matches!(character, '"' | '\\')).take(64).collect()
+}
+
+impl From<NationalIdRejected> for PscError {
+    fn from(rejected: NationalIdRejected) -> Self {
+        Self::NationalIdRefused(match rejected {
+            NationalIdRejected::Empty => "it is empty",
+            NationalIdRejected::TooLong => "it is longer than 256 bytes",
+            NationalIdRejected::ControlCharacter => "it holds a control character",
+            NationalIdRejected::OuterWhiteSpace => "it begins or ends with white space",
+        })
+    }
+}
