@@ -1,1 +1,303 @@
-//! pages
+//! Pages for people, in French, in their own browser. They work without script, carry their own style and weigh under 20 kB.
+//!
+//! One function a page; each answers a [`Page`] with every header it needs. Form posts coming from these pages carry `Origin: null`
+//! (they are sent under `Referrer-Policy: no-referrer`): tell them apart by their guard and by `Sec-Fetch-Site`, not by `Origin`.
+
+use askama::Template;
+use http::StatusCode;
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+use vestibule_model::error_code::{Actor, ErrorCode, Severity};
+use vestibule_model::exchange::path;
+use vestibule_model::practitioner::Practitioner;
+use vestibule_model::session::{PscEnvironment, SignInId};
+use vestibule_model::view::Language;
+
+use crate::random::Random;
+
+mod page;
+
+pub use page::Page;
+use page::{Frame, Policy};
+
+/// Names of the fields of the confirmation form.
+pub mod field {
+    /// Hidden: the guard against forged posts.
+    pub const FORM_GUARD: &str = "form_guard";
+    /// The button that was pressed: [`ACCEPT`] or [`DECLINE`].
+    pub const DECISION: &str = "decision";
+    /// "Ouvrir l’application".
+    pub const ACCEPT: &str = "accept";
+    /// "Ce n’est pas moi".
+    pub const DECLINE: &str = "decline";
+}
+
+/// What surrounds every page.
+#[derive(Clone, Copy)]
+pub struct Shell<'a> {
+    /// Name of the service, by configuration.
+    pub service_name: &'a str,
+    /// For the ribbon.
+    pub environment: PscEnvironment,
+    /// The thread of the attempt, when there is one.
+    pub sign_in_id: Option<&'a SignInId>,
+    /// Whether the public address is https: only then is HSTS sent.
+    pub public_https: bool,
+    /// How to reach the support, by configuration; shown on problem pages.
+    pub support_contact: Option<&'a str>,
+    /// Makes the nonce of the page's style and script.
+    pub random: &'a dyn Random,
+}
+
+/// The form that consumes the request and goes to Pro Santé Connect.
+#[derive(Clone, Copy)]
+pub struct AuthorizeForm<'a> {
+    /// As the app sent it.
+    pub client_id: &'a str,
+    /// As the app sent it.
+    pub request_uri: &'a str,
+    /// What the workstation calls itself.
+    pub device_label: Option<&'a str>,
+}
+
+/// Where an interstitial leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destination {
+    /// Pro Santé Connect's sign-in page.
+    Psc,
+    /// The loopback listener of the app.
+    App,
+}
+
+/// Why a confirmation is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfirmationReason {
+    /// This person never signed in on this workstation.
+    NewWorkstation,
+    /// The last person on this workstation was another one.
+    IdentityChanged,
+    /// The workstation is shared, by configuration.
+    SharedWorkstation,
+    /// The companion asks every time, by configuration.
+    Always,
+}
+
+/// What the confirmation page shows.
+#[derive(Clone, Copy)]
+pub struct ConfirmationQuestion<'a> {
+    /// Who signed in.
+    pub practitioner: &'a Practitioner,
+    /// What the workstation calls itself: self-declared.
+    pub device_label: Option<&'a str>,
+    /// Whether app and browser call from the same address.
+    pub same_network: bool,
+    /// Two digits, shown by the app too.
+    pub match_number: &'a str,
+    /// Goes into the hidden field [`field::FORM_GUARD`].
+    pub form_guard: &'a SecretString,
+    /// Why the person is asked.
+    pub reason: ConfirmationReason,
+}
+
+/// Page without effect: its form leads to Pro Santé Connect, by itself or by its button.
+pub fn authorize(shell: Shell<'_>, form: AuthorizeForm<'_>) -> Page {
+    let frame = Frame::new(shell);
+    let template = AuthorizeTemplate { frame: &frame, action: path::AUTHORIZE, form };
+    frame.page(StatusCode::OK, Policy::own_form().with_script(), &template)
+}
+
+/// Interstitial: leads on by itself, with a visible link. Never a redirect, because browsers enforce `form-action` along redirects.
+pub fn leave_for(shell: Shell<'_>, url: &Url, destination: Destination) -> Page {
+    let frame = Frame::new(shell);
+    let template = LeaveTemplate { frame: &frame, url: url.as_str(), to_app: destination == Destination::App };
+    frame.page(StatusCode::OK, Policy::no_form(), &template)
+}
+
+/// Asks the person who just signed in whether the app may open; both answers weigh the same.
+pub fn confirm(shell: Shell<'_>, question: &ConfirmationQuestion<'_>) -> Page {
+    let frame = Frame::new(shell);
+    let practitioner = question.practitioner;
+    let template = ConfirmTemplate {
+        frame: &frame,
+        action: path::CONFIRM,
+        form_guard: question.form_guard.expose_secret(),
+        title: practitioner.title.as_deref(),
+        given_name: &practitioner.given_name,
+        family_name: &practitioner.family_name,
+        capacities: capacities(practitioner),
+        device_label: question.device_label,
+        same_network: question.same_network,
+        match_number: question.match_number,
+        reason: question.reason,
+    };
+    frame.page(StatusCode::OK, Policy::own_form(), &template)
+}
+
+/// "You may go back to the app"; closes by itself where the browser allows it.
+pub fn returned(shell: Shell<'_>) -> Page {
+    let frame = Frame::new(shell);
+    frame.page(StatusCode::OK, Policy::no_form().with_script(), &ReturnedTemplate { frame: &frame })
+}
+
+/// The person declined, here or at Pro Santé Connect: an outcome, not an error.
+pub fn declined(shell: Shell<'_>) -> Page {
+    let frame = Frame::new(shell);
+    frame.page(StatusCode::OK, Policy::no_form(), &DeclinedTemplate { frame: &frame })
+}
+
+/// What happened, what to do now, and the code for support.
+pub fn problem(shell: Shell<'_>, code: ErrorCode, status: StatusCode) -> Page {
+    let frame = Frame::new(shell);
+    let explanation = code.explanation(Language::Fr);
+    let template = ProblemTemplate {
+        frame: &frame,
+        code,
+        title: explanation.title,
+        cause: explanation.cause,
+        remedy: explanation.remedy,
+        support_contact: shell.support_contact,
+        is_warning: code.severity() == Severity::Warning || code.actor() == Actor::Person,
+    };
+    frame.page(status, Policy::no_form(), &template)
+}
+
+/// Ends Pro Santé Connect's session from the browser: a form that posts itself to Pro Santé Connect. `fields` are names and values.
+pub fn sign_out(shell: Shell<'_>, action: &Url, fields: &[(&str, &str)]) -> Page {
+    let frame = Frame::new(shell);
+    let template = SignOutTemplate { frame: &frame, action: action.as_str(), fields };
+    // The answer redirects to the companion's return address, and browsers enforce `form-action` along redirects.
+    frame.page(StatusCode::OK, Policy::form_to(action).with_script(), &template)
+}
+
+/// Both sessions are closed.
+pub fn signed_out(shell: Shell<'_>) -> Page {
+    let frame = Frame::new(shell);
+    frame.page(StatusCode::OK, Policy::no_form(), &SignedOutTemplate { frame: &frame })
+}
+
+/// Terms of use with the standard paragraph on Pro Santé Connect (EXI 31); links to the publisher's own when there are some.
+pub fn terms(shell: Shell<'_>, publisher_url: Option<&Url>) -> Page {
+    let frame = Frame::new(shell);
+    let template = TermsTemplate { frame: &frame, publisher_url: publisher_url.map(Url::as_str) };
+    frame.page(StatusCode::OK, Policy::no_form(), &template)
+}
+
+/// What is kept, why and for how long (EXI 05); links to the publisher's own notice when there is one.
+pub fn privacy(shell: Shell<'_>, publisher_url: Option<&Url>) -> Page {
+    let frame = Frame::new(shell);
+    let template = PrivacyTemplate { frame: &frame, publisher_url: publisher_url.map(Url::as_str), support_contact: shell.support_contact };
+    frame.page(StatusCode::OK, Policy::no_form(), &template)
+}
+
+/// What was done for people who use assistive technology, and how to report a barrier.
+pub fn accessibility(shell: Shell<'_>) -> Page {
+    let frame = Frame::new(shell);
+    let template = AccessibilityTemplate { frame: &frame, support_contact: shell.support_contact };
+    frame.page(StatusCode::OK, Policy::no_form(), &template)
+}
+
+/// Profession and speciality of each practice, each once.
+fn capacities(practitioner: &Practitioner) -> Vec<String> {
+    let mut capacities: Vec<String> = Vec::new();
+    for capacity in practitioner.practices.iter().map(|practice| practice.capacity()) {
+        if !capacities.contains(&capacity) {
+            capacities.push(capacity);
+        }
+    }
+    capacities
+}
+
+#[derive(Template)]
+#[template(path = "authorize.html")]
+struct AuthorizeTemplate<'a> {
+    frame: &'a Frame<'a>,
+    action: &'a str,
+    form: AuthorizeForm<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "leave.html")]
+struct LeaveTemplate<'a> {
+    frame: &'a Frame<'a>,
+    url: &'a str,
+    to_app: bool,
+}
+
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct ConfirmTemplate<'a> {
+    frame: &'a Frame<'a>,
+    action: &'a str,
+    form_guard: &'a str,
+    title: Option<&'a str>,
+    given_name: &'a str,
+    family_name: &'a str,
+    capacities: Vec<String>,
+    device_label: Option<&'a str>,
+    same_network: bool,
+    match_number: &'a str,
+    reason: ConfirmationReason,
+}
+
+#[derive(Template)]
+#[template(path = "returned.html")]
+struct ReturnedTemplate<'a> {
+    frame: &'a Frame<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "declined.html")]
+struct DeclinedTemplate<'a> {
+    frame: &'a Frame<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemTemplate<'a> {
+    frame: &'a Frame<'a>,
+    code: ErrorCode,
+    title: &'a str,
+    cause: &'a str,
+    remedy: &'a str,
+    support_contact: Option<&'a str>,
+    is_warning: bool,
+}
+
+#[derive(Template)]
+#[template(path = "sign_out.html")]
+struct SignOutTemplate<'a> {
+    frame: &'a Frame<'a>,
+    action: &'a str,
+    fields: &'a [(&'a str, &'a str)],
+}
+
+#[derive(Template)]
+#[template(path = "signed_out.html")]
+struct SignedOutTemplate<'a> {
+    frame: &'a Frame<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "terms.html")]
+struct TermsTemplate<'a> {
+    frame: &'a Frame<'a>,
+    publisher_url: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "privacy.html")]
+struct PrivacyTemplate<'a> {
+    frame: &'a Frame<'a>,
+    publisher_url: Option<&'a str>,
+    support_contact: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "accessibility.html")]
+struct AccessibilityTemplate<'a> {
+    frame: &'a Frame<'a>,
+    support_contact: Option<&'a str>,
+}
+
+#[cfg(test)]
+mod tests;

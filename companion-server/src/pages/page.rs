@@ -1,0 +1,128 @@
+//! A page on its way out: markup and headers.
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use url::Url;
+use vestibule_model::exchange::path;
+use vestibule_model::session::{PscEnvironment, SignInId};
+
+use super::Shell;
+
+/// A whole HTML answer. Status and headers may be looked at, and more headers added (a cookie).
+#[derive(Debug)]
+pub struct Page {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Every header of the page.
+    pub headers: HeaderMap,
+    body: String,
+}
+
+impl Page {
+    /// The markup.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+}
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        (self.status, self.headers, self.body).into_response()
+    }
+}
+
+/// What every template may show around its content.
+pub(super) struct Frame<'a> {
+    pub(super) service_name: &'a str,
+    pub(super) environment: PscEnvironment,
+    pub(super) sign_in_id: Option<&'a SignInId>,
+    pub(super) nonce: String,
+    public_https: bool,
+}
+
+impl<'a> Frame<'a> {
+    pub(super) const TERMS: &'static str = path::TERMS;
+    pub(super) const PRIVACY: &'static str = path::PRIVACY;
+    pub(super) const ACCESSIBILITY: &'static str = path::ACCESSIBILITY;
+
+    pub(super) fn new(shell: Shell<'a>) -> Self {
+        let mut bytes = [0_u8; 16];
+        shell.random.fill(&mut bytes);
+        Self {
+            service_name: shell.service_name,
+            environment: shell.environment,
+            sign_in_id: shell.sign_in_id,
+            nonce: URL_SAFE_NO_PAD.encode(bytes),
+            public_https: shell.public_https,
+        }
+    }
+
+    pub(super) fn page(&self, status: StatusCode, policy: Policy, template: &impl Template) -> Page {
+        let mut headers = HeaderMap::new();
+        for (name, value) in FIXED_HEADERS {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        if self.public_https {
+            headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        }
+        #[expect(clippy::expect_used, reason = "an origin and a base64url nonce are always fit for a header")]
+        headers.insert(CONTENT_SECURITY_POLICY, policy.header(&self.nonce).try_into().expect("ASCII"));
+        #[expect(clippy::expect_used, reason = "writing to a String cannot fail, and no template has an operation that can")]
+        let body = template.render().expect("templates render");
+        Page { status, headers, body }
+    }
+}
+
+const FIXED_HEADERS: [(HeaderName, &str); 8] = [
+    (CONTENT_TYPE, "text/html; charset=utf-8"),
+    (CACHE_CONTROL, "no-store"),
+    (REFERRER_POLICY, "no-referrer"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), publickey-credentials-get=(), usb=()",
+    ),
+];
+
+/// What the page may do, besides showing itself.
+pub(super) struct Policy {
+    form_action: String,
+    script: bool,
+}
+
+impl Policy {
+    pub(super) fn no_form() -> Self {
+        Self { form_action: "'none'".into(), script: false }
+    }
+
+    pub(super) fn own_form() -> Self {
+        Self { form_action: "'self'".into(), script: false }
+    }
+
+    pub(super) fn form_to(url: &Url) -> Self {
+        Self { form_action: format!("{} 'self'", url.origin().ascii_serialization()), script: false }
+    }
+
+    pub(super) fn with_script(mut self) -> Self {
+        self.script = true;
+        self
+    }
+
+    fn header(&self, nonce: &str) -> String {
+        let script = if self.script { format!(" script-src 'nonce-{nonce}';") } else { String::new() };
+        format!(
+            "default-src 'none'; style-src 'nonce-{nonce}';{script} form-action {}; frame-ancestors 'none'; base-uri 'none'",
+            self.form_action
+        )
+    }
+}
