@@ -14,6 +14,8 @@
 
 pub mod browser;
 pub mod clock;
+pub mod companion;
+pub mod device_key;
 pub mod engine;
 pub mod keyring;
 pub mod logging;

@@ -1,0 +1,393 @@
+//! The companion, as this app speaks to it. The only user of `reqwest`.
+//!
+//! One host and no other: every address is our origin plus a known path, redirects are off, and an address that the companion gives
+//! (`events_uri`) must lie on the same origin. Each call carries a proof of the device key; a fresh nonce is taken when it asks for one.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::Method;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+use vestibule_model::Session;
+use vestibule_model::exchange::{
+    ActivityReport, CompanionMetadata, PushedAuthorizationAnswer, PushedAuthorizationRequest, SessionEvent, SignInEvent, SignInState,
+    SignOutAnswer, SituationChoice, TokenAnswer, path,
+};
+use vestibule_model::practitioner::SituationId;
+use vestibule_model::session::SignInId;
+
+use crate::clock::Clock;
+use crate::device_key::{DeviceKey, ProofClaims};
+use crate::random::{Random, token};
+
+mod error;
+mod http;
+
+pub use error::{CompanionError, Refusal};
+pub use http::ClientRefused;
+
+/// Longest wait for an ordinary answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the companion may hold a parked request, in seconds.
+const PARK_S: u64 = 25;
+/// A parked request may take that long and then some.
+const PARK_TIMEOUT: Duration = Duration::from_secs(PARK_S + 10);
+/// Signing out waits for the companion, which itself waits ten seconds at most for Pro Santé Connect.
+const SIGN_OUT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The companion's client for one device key.
+#[derive(Debug)]
+pub struct Companion {
+    http: reqwest::Client,
+    origin: Url,
+    client_id: String,
+    key: Arc<DeviceKey>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    nonce: Mutex<Option<String>>,
+    /// The companion's clock minus ours, in seconds: workstation clocks are often wrong and proofs are dated.
+    clock_lead_s: AtomicI64,
+}
+
+/// What goes with a call besides its proof.
+enum Body<'a> {
+    Empty,
+    Form(&'a [(&'static str, &'a str)]),
+    Json(Vec<u8>),
+}
+
+struct Call<'a> {
+    method: Method,
+    path: &'a str,
+    query: Vec<(&'static str, String)>,
+    body: Body<'a>,
+    access_token: Option<&'a SecretString>,
+    timeout: Duration,
+}
+
+impl<'a> Call<'a> {
+    fn new(method: Method, path: &'a str) -> Self {
+        Self { method, path, query: Vec::new(), body: Body::Empty, access_token: None, timeout: ANSWER_TIMEOUT }
+    }
+
+    fn form(self, fields: &'a [(&'static str, &'a str)]) -> Self {
+        Self { body: Body::Form(fields), ..self }
+    }
+
+    fn json(self, body: &impl Serialize) -> Result<Self, CompanionError> {
+        let body = serde_json::to_vec(body).map_err(|_| CompanionError::Unreadable)?;
+        Ok(Self { body: Body::Json(body), ..self })
+    }
+
+    fn with(self, access_token: &'a SecretString) -> Self {
+        Self { access_token: Some(access_token), ..self }
+    }
+
+    fn within(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// Asks the companion to hold the answer until something changes.
+    fn parked(mut self, after: Option<String>) -> Self {
+        if let Some(after) = after {
+            self.query.push(("wait", PARK_S.to_string()));
+            self.query.push(("after", after));
+        }
+        self.timeout = PARK_TIMEOUT;
+        self
+    }
+}
+
+impl Companion {
+    /// Makes the client; nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`ClientRefused`] when the additional certification authority cannot be read.
+    pub fn new(
+        address: CompanionAddress<'_>,
+        key: Arc<DeviceKey>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, ClientRefused> {
+        Ok(Self {
+            http: http::client(&address)?,
+            origin: address.origin.clone(),
+            client_id: address.client_id.to_owned(),
+            key,
+            clock,
+            random,
+            nonce: Mutex::default(),
+            clock_lead_s: AtomicI64::new(0),
+        })
+    }
+
+    /// Scheme, host and port; what `iss` must be equal to (RFC 9207).
+    pub fn issuer(&self) -> String {
+        self.origin.origin().ascii_serialization()
+    }
+
+    /// The public client id.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// Thumbprint of the device key.
+    pub fn thumbprint(&self) -> &str {
+        self.key.thumbprint()
+    }
+
+    /// The companion's clock minus ours as of its last answer, in seconds.
+    pub fn clock_lead_s(&self) -> i64 {
+        self.clock_lead_s.load(Ordering::Relaxed)
+    }
+
+    /// An address of the companion, for the browser to be sent to.
+    pub fn address(&self, path: &str) -> Url {
+        let mut address = self.origin.clone();
+        address.set_path(path);
+        address
+    }
+
+    /// RFC 8414 metadata, checked: the issuer is the address that the administrator set, and no endpoint lies elsewhere.
+    ///
+    /// # Errors
+    /// [`CompanionError`]; `Impostor` when the document is someone else's.
+    pub async fn metadata(&self) -> Result<CompanionMetadata, CompanionError> {
+        let metadata: CompanionMetadata = self.call(Call::new(Method::GET, path::METADATA)).await?;
+        let endpoints = [
+            &metadata.authorization_endpoint,
+            &metadata.token_endpoint,
+            &metadata.pushed_authorization_request_endpoint,
+            &metadata.revocation_endpoint,
+        ];
+        let ours = |address: &&String| Url::parse(address).is_ok_and(|url| url.origin() == self.origin.origin());
+        if metadata.issuer != self.issuer() || !endpoints.iter().all(ours) {
+            return Err(CompanionError::Impostor);
+        }
+        Ok(metadata)
+    }
+
+    /// Starts a sign-in (RFC 9126).
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn push(&self, request: &PushedAuthorizationRequest) -> Result<PushedAuthorizationAnswer, CompanionError> {
+        let mut fields = vec![
+            ("client_id", request.client_id.as_str()),
+            ("response_type", &request.response_type),
+            ("redirect_uri", &request.redirect_uri),
+            ("code_challenge", &request.code_challenge),
+            ("code_challenge_method", &request.code_challenge_method),
+            ("state", &request.state),
+        ];
+        fields.extend(request.dpop_jkt.as_deref().map(|jkt| ("dpop_jkt", jkt)));
+        fields.extend(request.device_label.as_deref().map(|label| ("device_label", label)));
+        self.call(Call::new(Method::POST, path::PAR).form(&fields)).await
+    }
+
+    /// The state of a pending sign-in: at once without `after`, else as soon as it differs from `after` or 25 s went by.
+    ///
+    /// # Errors
+    /// [`CompanionError`]; `Impostor` when `events_uri` lies on another host.
+    pub async fn sign_in_event(&self, events_uri: &str, after: Option<SignInState>) -> Result<SignInEvent, CompanionError> {
+        let address = self.origin.join(events_uri).map_err(|_| CompanionError::Impostor)?;
+        if address.origin() != self.origin.origin() {
+            return Err(CompanionError::Impostor);
+        }
+        self.call(Call::new(Method::GET, address.path()).parked(after.and_then(state_name))).await
+    }
+
+    /// Withdraws a pending sign-in.
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn cancel(&self, id: &SignInId) -> Result<(), CompanionError> {
+        let path = format!("{}/{id}", path::SIGN_INS);
+        self.send(Call::new(Method::DELETE, &path)).await.map(drop)
+    }
+
+    /// Exchanges the code for a session (RFC 6749 section 4.1.3, RFC 7636).
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn redeem(
+        &self,
+        code: &SecretString,
+        verifier: &SecretString,
+        redirect_uri: &str,
+    ) -> Result<TokenAnswer, CompanionError> {
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("client_id", self.client_id.as_str()),
+            ("code", code.expose_secret()),
+            ("code_verifier", verifier.expose_secret()),
+            ("redirect_uri", redirect_uri),
+        ];
+        self.call(Call::new(Method::POST, path::TOKEN).form(&fields)).await
+    }
+
+    /// Rotates the refresh token (RFC 6749 section 6). Callers keep it in single flight.
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn refresh(&self, refresh_token: &SecretString) -> Result<TokenAnswer, CompanionError> {
+        let fields = [
+            ("grant_type", "refresh_token"),
+            ("client_id", self.client_id.as_str()),
+            ("refresh_token", refresh_token.expose_secret()),
+        ];
+        self.call(Call::new(Method::POST, path::TOKEN).form(&fields)).await
+    }
+
+    /// Ends the service session only (RFC 7009, RECO 06).
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn revoke(&self, refresh_token: &SecretString) -> Result<(), CompanionError> {
+        let fields = [
+            ("client_id", self.client_id.as_str()),
+            ("token", refresh_token.expose_secret()),
+            ("token_type_hint", "refresh_token"),
+        ];
+        self.send(Call::new(Method::POST, path::REVOKE).form(&fields)).await.map(drop)
+    }
+
+    /// Who is signed in.
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn session(&self, access_token: &SecretString) -> Result<Session, CompanionError> {
+        self.call(Call::new(Method::GET, path::SESSION).with(access_token)).await
+    }
+
+    /// Chooses a practice situation and gives the session back.
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn choose_situation(&self, access_token: &SecretString, id: &SituationId) -> Result<Session, CompanionError> {
+        let choice = SituationChoice { situation_id: id.clone() };
+        let bytes = self.send(Call::new(Method::PUT, path::SITUATION).with(access_token).json(&choice)?).await?;
+        match serde_json::from_slice(&bytes) {
+            Ok(session) => Ok(session),
+            Err(_) => self.session(access_token).await,
+        }
+    }
+
+    /// Says that real input happened this long ago.
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn report_activity(&self, access_token: &SecretString, since_input: Duration) -> Result<(), CompanionError> {
+        let report = ActivityReport { idle_ms: u64::try_from(since_input.as_millis()).unwrap_or(u64::MAX) };
+        self.send(Call::new(Method::POST, path::ACTIVITY).with(access_token).json(&report)?).await.map(drop)
+    }
+
+    /// State and clocks of the session: at once without `after`, else as soon as its version grew or 25 s went by.
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn session_event(&self, access_token: &SecretString, after: Option<u64>) -> Result<SessionEvent, CompanionError> {
+        let mut call = Call::new(Method::GET, path::SESSION_EVENTS).with(access_token);
+        match after {
+            Some(version) => call = call.parked(Some(version.to_string())),
+            // Without `wait` the companion would answer with a stream of events.
+            None => call.query.push(("wait", "0".to_owned())),
+        }
+        self.call(call).await
+    }
+
+    /// Ends both sessions (EXI 20).
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn sign_out(&self, access_token: &SecretString) -> Result<SignOutAnswer, CompanionError> {
+        self.call(Call::new(Method::POST, path::SIGN_OUT).with(access_token).within(SIGN_OUT_TIMEOUT)).await
+    }
+
+    async fn call<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, CompanionError> {
+        let bytes = self.send(call).await?;
+        serde_json::from_slice(&bytes).map_err(|_| CompanionError::Unreadable)
+    }
+
+    /// Sends, and sends again when the companion asks for a fresh nonce or when its answer showed that our clock is wrong.
+    async fn send(&self, call: Call<'_>) -> Result<Vec<u8>, CompanionError> {
+        let mut nonce_taken = false;
+        let mut clock_corrected = false;
+        loop {
+            let lead = self.clock_lead_s();
+            let answer = http::read(self.request(&call)?.send().await.map_err(http::unsent)?).await?;
+            self.learn(&answer);
+            let refusal = match answer.outcome {
+                Ok(body) => return Ok(body),
+                Err(error) => error,
+            };
+            if refusal.asks_for_nonce() && !nonce_taken {
+                nonce_taken = true;
+            } else if refusal.doubts_proof() && !clock_corrected && self.clock_lead_s().abs_diff(lead) > 5 {
+                clock_corrected = true;
+            } else {
+                return Err(refusal);
+            }
+        }
+    }
+
+    fn request(&self, call: &Call<'_>) -> Result<reqwest::RequestBuilder, CompanionError> {
+        let address = self.address(call.path);
+        let unique_id = token(self.random.as_ref())?;
+        let nonce = self.nonce.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let proof = self.key.prove(ProofClaims {
+            method: call.method.as_str(),
+            address: address.as_str(),
+            unique_id: unique_id.expose_secret(),
+            issued_at_s: (self.clock.unix_ms() / 1000).saturating_add_signed(self.clock_lead_s()),
+            nonce: nonce.as_deref(),
+            access_token: call.access_token,
+        });
+        let mut request = self.http.request(call.method.clone(), address).timeout(call.timeout).header("DPoP", proof);
+        request = request.header("Accept", "application/json");
+        if !call.query.is_empty() {
+            request = request.query(&call.query);
+        }
+        if let Some(access_token) = call.access_token {
+            request = request.header("Authorization", http::sensitive(&format!("DPoP {}", access_token.expose_secret()))?);
+        }
+        Ok(match &call.body {
+            Body::Empty => request,
+            Body::Form(fields) => request.form(fields),
+            Body::Json(body) => request.header("Content-Type", "application/json").body(body.clone()),
+        })
+    }
+
+    fn learn(&self, answer: &http::Answer) {
+        if let Some(nonce) = &answer.nonce {
+            *self.nonce.lock().unwrap_or_else(PoisonError::into_inner) = Some(nonce.clone());
+        }
+        if let Some(theirs) = answer.unix_s {
+            let ours = i64::try_from(self.clock.unix_ms() / 1000).unwrap_or(i64::MAX);
+            self.clock_lead_s.store(theirs.saturating_sub(ours), Ordering::Relaxed);
+        }
+    }
+}
+
+/// Where the companion is and how it is recognised.
+#[derive(Debug, Clone, Copy)]
+pub struct CompanionAddress<'a> {
+    /// Scheme, host and port.
+    pub origin: &'a Url,
+    /// The app's public client id there.
+    pub client_id: &'a str,
+    /// PEM file of an additional certification authority.
+    pub ca_file: Option<&'a std::path::Path>,
+}
+
+/// The state's wire name, as the parked request's `after`.
+fn state_name(state: SignInState) -> Option<String> {
+    serde_json::to_value(state).ok().and_then(|name| name.as_str().map(str::to_owned))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! Why a call to the companion gave nothing.
+
+use vestibule_model::ErrorCode;
+use vestibule_model::session::SignInId;
+
+use crate::random::RandomUnavailable;
+
+/// Why a call to the companion gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CompanionError {
+    /// Name, network, or no answer in time.
+    #[error("the companion cannot be reached: {0}")]
+    Unreachable(String),
+    /// Its certificate cannot be trusted, or does not bear its name.
+    #[error("the companion's certificate cannot be trusted: {0}")]
+    Untrusted(String),
+    /// It claims to be another, or points elsewhere.
+    #[error("the companion names another host than the one that was set")]
+    Impostor,
+    /// It refused, with a reason.
+    #[error("the companion refused: {0}")]
+    Refused(Refusal),
+    /// It failed, without a reason.
+    #[error("the companion failed with status {0}")]
+    Fault(u16),
+    /// Its answer makes no sense to this version.
+    #[error("the companion's answer cannot be read")]
+    Unreadable,
+    /// Not the companion's fault.
+    #[error(transparent)]
+    Random(#[from] RandomUnavailable),
+}
+
+/// A refusal in the words of RFC 6749, with our number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// HTTP status.
+    pub status: u16,
+    /// RFC 6749, RFC 9126 or RFC 9449 error name.
+    pub error: String,
+    /// The catalogue's code; the nearest one when the companion is newer than this app.
+    pub code: ErrorCode,
+    /// The attempt it belongs to.
+    pub sign_in_id: Option<SignInId>,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} {} (status {})", self.code, self.error, self.status)
+    }
+}
+
+impl CompanionError {
+    /// The catalogue's code.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unreachable(_) => ErrorCode::CompanionUnreachable,
+            Self::Untrusted(_) | Self::Impostor => ErrorCode::CompanionUntrusted,
+            Self::Refused(refusal) => refusal.code,
+            Self::Fault(_) => ErrorCode::CompanionFault,
+            Self::Unreadable => ErrorCode::CompanionAnswerUnreadable,
+            Self::Random(_) => ErrorCode::AppFault,
+        }
+    }
+
+    /// The attempt that the refusal names.
+    pub fn sign_in_id(&self) -> Option<&SignInId> {
+        match self {
+            Self::Refused(refusal) => refusal.sign_in_id.as_ref(),
+            Self::Unreachable(_) | Self::Untrusted(_) | Self::Impostor | Self::Fault(_) | Self::Unreadable | Self::Random(_) => None,
+        }
+    }
+
+    /// Whether the same call may succeed later without anyone acting.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable(_) => true,
+            Self::Fault(status) => *status >= 500,
+            Self::Refused(refusal) => refusal.status >= 500 || refusal.status == 429,
+            Self::Untrusted(_) | Self::Impostor | Self::Unreadable | Self::Random(_) => false,
+        }
+    }
+
+    /// Whether the access token is not, or no longer, good for anything.
+    pub fn refuses_token(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.status == 401 && !refusal.error.ends_with("dpop_proof"))
+    }
+
+    pub(super) fn asks_for_nonce(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.error == "use_dpop_nonce")
+    }
+
+    pub(super) fn doubts_proof(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.error == "invalid_dpop_proof")
+    }
+}

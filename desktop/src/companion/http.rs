@@ -1,0 +1,150 @@
+//! The client's limits, and answers read with a cap.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use reqwest::header::{DATE, HeaderValue};
+use reqwest::{Certificate, Client, Response, StatusCode, redirect, tls};
+use serde::Deserialize;
+use vestibule_model::ErrorCode;
+use vestibule_model::session::SignInId;
+
+use super::{CompanionAddress, CompanionError, Refusal};
+
+/// Longest answer that is read, in bytes.
+const BODY_CAP: usize = 1024 * 1024;
+
+/// Why no client can be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientRefused {
+    /// The additional certification authority cannot be read.
+    #[error("the certification authority file cannot be used: {0}")]
+    CertificationAuthority(String),
+    /// TLS cannot be set up: no certification authority on this system, for example.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(String),
+}
+
+impl ClientRefused {
+    /// The catalogue's code.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::CertificationAuthority(_) => ErrorCode::SettingsInvalid,
+            Self::Tls(_) => ErrorCode::CompanionUntrusted,
+        }
+    }
+}
+
+/// What came back.
+pub(super) struct Answer {
+    /// `DPoP-Nonce`.
+    pub nonce: Option<String>,
+    /// `Date`, in seconds since 1970.
+    pub unix_s: Option<i64>,
+    pub outcome: Result<Vec<u8>, CompanionError>,
+}
+
+pub(super) fn client(address: &CompanionAddress<'_>) -> Result<Client, ClientRefused> {
+    let mut builder = Client::builder()
+        .user_agent(concat!("Vestibule/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(Duration::from_secs(5))
+        .pool_idle_timeout(Duration::from_secs(60));
+    if address.origin.scheme() == "http" {
+        // Only ever the literal 127.0.0.1 (settings): no proxy in between, and no need for the system's authorities.
+        builder = builder.no_proxy().tls_certs_only([]);
+    } else {
+        builder = builder.https_only(true).tls_version_min(tls::Version::TLS_1_2);
+        if let Some(file) = address.ca_file {
+            let unusable = |reason: String| ClientRefused::CertificationAuthority(format!("{}: {reason}", file.display()));
+            let pem = std::fs::read(file).map_err(|error| unusable(error.to_string()))?;
+            let authorities = Certificate::from_pem_bundle(&pem).map_err(|error| unusable(error.to_string()))?;
+            if authorities.is_empty() {
+                return Err(unusable("no certificate in it".to_owned()));
+            }
+            builder = builder.tls_certs_merge(authorities);
+        }
+    }
+    builder.build().map_err(|error| ClientRefused::Tls(chain(&error)))
+}
+
+/// Reads the answer, sorted into body or error.
+pub(super) async fn read(mut response: Response) -> Result<Answer, CompanionError> {
+    let nonce = response.headers().get("DPoP-Nonce").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let date = response.headers().get(DATE).and_then(|value| value.to_str().ok()).and_then(|text| httpdate::parse_http_date(text).ok());
+    let unix_s =
+        date.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok()).and_then(|since| i64::try_from(since.as_secs()).ok());
+    let status = response.status();
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(unsent)? {
+        if body.len() + chunk.len() > BODY_CAP {
+            return Err(CompanionError::Unreadable);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let outcome = if status.is_success() { Ok(body) } else { Err(refusal(status, &body)) };
+    Ok(Answer { nonce, unix_s, outcome })
+}
+
+/// A request that found no answer. The address is left out of the reason: queries are nobody's business.
+pub(super) fn unsent(error: reqwest::Error) -> CompanionError {
+    let error = error.without_url();
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    while let Some(error) = cause {
+        if distrust(error) {
+            return CompanionError::Untrusted(error.to_string());
+        }
+        cause = error.source();
+    }
+    if error.is_builder() { CompanionError::Unreadable } else { CompanionError::Unreachable(chain(&error)) }
+}
+
+/// A header value that debug output hides.
+pub(super) fn sensitive(text: &str) -> Result<HeaderValue, CompanionError> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| CompanionError::Unreadable)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Whether rustls refused the certificate, however deep it is wrapped.
+fn distrust(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return matches!(tls, rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented);
+    }
+    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    inner.is_some_and(|inner| distrust(inner))
+}
+
+fn chain(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+/// The error body, read leniently: a newer companion may know codes that this app does not.
+#[derive(Deserialize)]
+struct RefusalBody {
+    error: String,
+    code: Option<String>,
+    sign_in_id: Option<SignInId>,
+}
+
+fn refusal(status: StatusCode, body: &[u8]) -> CompanionError {
+    let Ok(body) = serde_json::from_slice::<RefusalBody>(body) else {
+        return CompanionError::Fault(status.as_u16());
+    };
+    let known = body.code.and_then(|code| ErrorCode::try_from(code).ok());
+    let code = known.unwrap_or(match status {
+        StatusCode::UNAUTHORIZED => ErrorCode::SessionEnded,
+        StatusCode::TOO_MANY_REQUESTS => ErrorCode::TooManyRequests,
+        status if status.is_server_error() => ErrorCode::CompanionFault,
+        _ => ErrorCode::CompanionAnswerUnreadable,
+    });
+    CompanionError::Refused(Refusal { status: status.as_u16(), error: body.error, code, sign_in_id: body.sign_in_id })
+}
