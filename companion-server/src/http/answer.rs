@@ -87,6 +87,11 @@ impl Refusal {
         self.status
     }
 
+    /// The attempt it is about, when there is one.
+    pub const fn sign_in_id(&self) -> Option<&SignInId> {
+        self.sign_in_id.as_ref()
+    }
+
     /// Seconds before another try makes sense, where that is known.
     pub const fn retry_after_s(&self) -> Option<u32> {
         self.retry_after_s

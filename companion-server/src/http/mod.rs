@@ -2,4 +2,46 @@
 
 pub mod answer;
 pub mod cookie;
+pub mod page;
 pub mod params;
+mod parked;
+mod request;
+mod router;
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::oauth::dpop::ProofChecker;
+use crate::random::Random;
+use crate::session::Sessions;
+use crate::sign_in::SignIns;
+
+pub use parked::{Parked, ParkedRequest};
+pub use request::{client_address, method_and_path, to_completion};
+pub use router::public_router;
+
+/// Everything a face may use: built once at start-up, shared by every request.
+pub struct Companion {
+    /// What the administrator decided.
+    pub config: Config,
+    /// The attempts under way.
+    pub sign_ins: SignIns,
+    /// The live sessions.
+    pub sessions: Sessions,
+    /// Proofs of possession of device keys.
+    pub proofs: ProofChecker,
+    /// The present moment.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+    /// Requests that wait for an event.
+    pub parked: Parked,
+    /// Cancelled when the companion stops: parked requests are answered at once.
+    pub shutdown: CancellationToken,
+}
+
+/// The companion as the handlers hold it.
+pub type SharedCompanion = Arc<Companion>;

@@ -1,0 +1,79 @@
+//! Who may ask: the holder of an access token who also holds the key it is bound to (RFC 9449 section 7).
+
+use axum::body::Body;
+use http::StatusCode;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::request::Parts;
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+use vestibule_model::ErrorCode;
+
+use crate::http::answer::Refusal;
+use crate::http::params::{media_type, read_body};
+use crate::http::{Companion, method_and_path};
+use crate::oauth::dpop::Expected;
+use crate::session::{LiveSession, SessionRefused};
+
+/// Checks the proof of a request that bears no access token, and gives the thumbprint of the device key.
+///
+/// # Errors
+/// 401 with a challenge.
+pub fn proven_key(companion: &Companion, parts: &Parts) -> Result<String, Refusal> {
+    check_proof(companion, parts, None)
+}
+
+/// Finds the session of a request.
+///
+/// # Errors
+/// 401 with a challenge; 503.
+pub async fn live_session(companion: &Companion, parts: &Parts) -> Result<LiveSession, Refusal> {
+    let token = access_token(parts)?;
+    let jkt = check_proof(companion, parts, Some(token))?;
+    Ok(companion.sessions.authenticate(&jkt, &SecretString::from(token)).await?)
+}
+
+/// Reads a JSON body.
+///
+/// # Errors
+/// 415, 413 or 400.
+pub async fn read_json<T: DeserializeOwned>(parts: &Parts, body: Body) -> Result<T, Refusal> {
+    let kind = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !media_type(kind).eq_ignore_ascii_case("application/json") {
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "invalid_request", ErrorCode::RequestMalformed));
+    }
+    let bytes = read_body(&parts.headers, body).await?;
+    serde_json::from_slice(&bytes).map_err(|_| Refusal::invalid_request(ErrorCode::RequestMalformed))
+}
+
+/// `Authorization: DPoP <token>`, once. A bearer token is refused: whoever stole it could present it as such.
+fn access_token(parts: &Parts) -> Result<&str, Refusal> {
+    let mut headers = parts.headers.get_all(AUTHORIZATION).iter();
+    let (Some(header), None) = (headers.next(), headers.next()) else { return Err(Refusal::invalid_token()) };
+    let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(Refusal::invalid_token)?;
+    if !scheme.eq_ignore_ascii_case("DPoP") || token.is_empty() {
+        return Err(Refusal::invalid_token());
+    }
+    Ok(token)
+}
+
+fn check_proof(companion: &Companion, parts: &Parts, access_token: Option<&str>) -> Result<String, Refusal> {
+    let (method, path) = method_and_path(parts);
+    companion.proofs.check(&parts.headers, Expected { method, path, access_token }).map_err(|reason| {
+        let refusal = Refusal::from(reason);
+        if refusal.status() == StatusCode::BAD_REQUEST { refusal.as_challenge() } else { refusal }
+    })
+}
+
+impl From<SessionRefused> for Refusal {
+    fn from(reason: SessionRefused) -> Self {
+        let code = reason.code();
+        match reason {
+            SessionRefused::Unknown | SessionRefused::AccessTokenExpired | SessionRefused::Ended(_) => Self::invalid_token(),
+            SessionRefused::SituationUnknown => Self::new(StatusCode::NOT_FOUND, "not_found", code),
+            SessionRefused::Store(_) => {
+                tracing::error!(error.code = %code, "A session could not be read or changed.");
+                Self::unavailable(code)
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! `GET /api/v1/session/events`: state and clocks of the session, as they change. Being listened to is not activity.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::response::sse::{Event, Sse};
+use axum::response::{IntoResponse as _, Response};
+use futures::Stream;
+use vestibule_model::ErrorCode;
+use vestibule_model::exchange::SessionEvent;
+
+use crate::http::answer::Refusal;
+use crate::http::params::Params;
+use crate::http::{ParkedRequest, SharedCompanion};
+use crate::session::LiveSession;
+
+use super::access::live_session;
+use super::wait;
+
+/// Silence after which a stream says that it is alive, in seconds.
+const PING: Duration = Duration::from_secs(15);
+/// Pings and reports after which a stream ends, so that the app proves itself again: at most ten minutes of silence.
+const MOST_MESSAGES: u32 = 40;
+
+/// With `wait`, one report held up to that many seconds; without, a stream of server-sent events.
+///
+/// # Errors
+/// 400, 401, 503.
+pub async fn events(State(companion): State<SharedCompanion>, request: Request) -> Result<Response, Refusal> {
+    let (parts, _) = request.into_parts();
+    let live = live_session(&companion, &parts).await?;
+    let params = Params::from_query(parts.uri.query())?;
+    let after = params.optional("after").map(str::parse::<u64>).transpose();
+    let after = after.map_err(|_| Refusal::invalid_request(ErrorCode::RequestMalformed))?;
+    match wait::wanted(&params)? {
+        Some(wait) => Ok(Json(next(&companion, &live, after, wait).await?).into_response()),
+        None => Ok(Sse::new(stream(companion, live, after)).into_response()),
+    }
+}
+
+async fn next(companion: &SharedCompanion, live: &LiveSession, after: Option<u64>, wait: Duration) -> Result<SessionEvent, Refusal> {
+    let _parked = companion.parked.enter();
+    tokio::select! {
+        event = companion.sessions.wait_event(live, after, wait) => Ok(event?),
+        () = companion.shutdown.cancelled() => Ok(companion.sessions.wait_event(live, after, Duration::ZERO).await?),
+    }
+}
+
+struct Listener {
+    companion: SharedCompanion,
+    live: LiveSession,
+    after: Option<u64>,
+    messages_left: u32,
+    _parked: ParkedRequest,
+}
+
+fn stream(companion: SharedCompanion, live: LiveSession, after: Option<u64>) -> impl Stream<Item = Result<Event, Infallible>> {
+    let parked = companion.parked.enter();
+    let listener = Listener { companion, live, after, messages_left: MOST_MESSAGES, _parked: parked };
+    futures::stream::unfold(Some(listener), |listener| async {
+        let mut listener = listener?;
+        let (event, goes_on) = listener.message().await?;
+        Some((Ok(event), goes_on.then_some(listener)))
+    })
+}
+
+impl Listener {
+    /// The next report or ping, and whether more may follow; `None` when the stream is over.
+    async fn message(&mut self) -> Option<(Event, bool)> {
+        self.messages_left = self.messages_left.checked_sub(1)?;
+        let event = tokio::select! {
+            event = self.companion.sessions.wait_event(&self.live, self.after, PING) => event.ok()?,
+            () = self.companion.shutdown.cancelled() => return None,
+        };
+        if event.ended.is_none() && self.after == Some(event.version) {
+            return Some((Event::default().comment("ping"), true));
+        }
+        self.after = Some(event.version);
+        let message = Event::default().id(event.version.to_string()).event("session").json_data(&event).ok()?;
+        Some((message, event.ended.is_none()))
+    }
+}

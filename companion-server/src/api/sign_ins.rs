@@ -1,0 +1,72 @@
+//! A pending sign-in, for the key that started it; for any other key it does not exist.
+
+use axum::Json;
+use axum::extract::{Path, Request, State};
+use http::StatusCode;
+use serde::Deserialize as _;
+use serde::de::IntoDeserializer as _;
+use serde::de::value::StrDeserializer;
+use std::time::Duration;
+use vestibule_model::ErrorCode;
+use vestibule_model::exchange::{SignInEvent, SignInState};
+use vestibule_model::session::SignInId;
+
+use crate::http::answer::Refusal;
+use crate::http::params::Params;
+use crate::http::{SharedCompanion, to_completion};
+use crate::sign_in::FollowRefused;
+
+use super::{access, wait};
+
+/// `GET /api/v1/sign-ins/{id}/events`: the next state other than `after`, within `wait` seconds.
+///
+/// # Errors
+/// 401, 404, 503.
+pub async fn events(
+    State(companion): State<SharedCompanion>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Json<SignInEvent>, Refusal> {
+    let (parts, _) = request.into_parts();
+    let jkt = access::proven_key(&companion, &parts)?;
+    let params = Params::from_query(parts.uri.query())?;
+    let after = params.optional("after").map(state_named).transpose()?;
+    let wait = wait::wanted(&params)?.unwrap_or(Duration::ZERO);
+    let id = SignInId(id);
+    let _parked = companion.parked.enter();
+    tokio::select! {
+        event = companion.sign_ins.wait_event(&jkt, &id, after, wait) => Ok(Json(event?)),
+        () = companion.shutdown.cancelled() => Ok(Json(companion.sign_ins.wait_event(&jkt, &id, after, Duration::ZERO).await?)),
+    }
+}
+
+/// `DELETE /api/v1/sign-ins/{id}`: the app withdraws.
+///
+/// # Errors
+/// 401, 404, 503.
+pub async fn cancel(State(companion): State<SharedCompanion>, Path(id): Path<String>, request: Request) -> Result<StatusCode, Refusal> {
+    let (parts, _) = request.into_parts();
+    let jkt = access::proven_key(&companion, &parts)?;
+    let sign_ins = companion.sign_ins.clone();
+    to_completion(async move { sign_ins.cancel(&jkt, &SignInId(id)).await }).await??;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// State names are those of the events.
+fn state_named(name: &str) -> Result<SignInState, Refusal> {
+    let name: StrDeserializer<'_, serde::de::value::Error> = name.into_deserializer();
+    SignInState::deserialize(name).map_err(|_| Refusal::invalid_request(ErrorCode::RequestMalformed))
+}
+
+impl From<FollowRefused> for Refusal {
+    fn from(reason: FollowRefused) -> Self {
+        let code = reason.code();
+        match reason {
+            FollowRefused::Unknown => Self::new(StatusCode::NOT_FOUND, "not_found", code),
+            FollowRefused::Store(_) => {
+                tracing::error!(error.code = %code, "A sign-in could not be read or changed.");
+                Self::unavailable(code)
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The edge towards browsers: the shell of every page, refusals as pages, and posts that must come from our own forms.
+
+use axum::response::{IntoResponse as _, Response};
+use http::header::{ACCEPT, ORIGIN, RETRY_AFTER};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use vestibule_model::ErrorCode;
+use vestibule_model::session::SignInId;
+
+use crate::pages::{self, Page, Shell};
+
+use super::Companion;
+use super::answer::Refusal;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// What surrounds every page of this companion.
+pub fn shell<'a>(companion: &'a Companion, sign_in_id: Option<&'a SignInId>) -> Shell<'a> {
+    let service = &companion.config.service;
+    Shell {
+        service_name: &service.name,
+        environment: companion.config.psc.environment,
+        sign_in_id,
+        public_https: service.is_https(),
+        support_contact: service.support_contact.as_deref(),
+        random: companion.random.as_ref(),
+    }
+}
+
+/// A page, or the refusal as the problem page.
+pub fn page_or_problem(companion: &Companion, outcome: Result<Page, Refusal>) -> Response {
+    match outcome {
+        Ok(page) => page.into_response(),
+        Err(refusal) => problem(companion, &refusal).into_response(),
+    }
+}
+
+/// The problem page of a refusal.
+pub fn problem(companion: &Companion, refusal: &Refusal) -> Page {
+    let mut page = pages::problem(shell(companion, refusal.sign_in_id()), refusal.code(), refusal.status());
+    if let Some(seconds) = refusal.retry_after_s() {
+        page.headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    page
+}
+
+/// Refuses a form that another site sent. `Origin` is `null` on our own pages, which say `Referrer-Policy: no-referrer`;
+/// browsers too old for `Sec-Fetch-Site` are held back by the form's guard alone.
+///
+/// # Errors
+/// 403.
+pub fn check_own_form(companion: &Companion, headers: &HeaderMap) -> Result<(), Refusal> {
+    let value = |name: &HeaderName| headers.get(name).map(HeaderValue::as_bytes);
+    let from_elsewhere = value(&SEC_FETCH_SITE).is_some_and(|site| site != b"same-origin");
+    let other_origin = value(&ORIGIN).is_some_and(|origin| origin != b"null" && origin != companion.config.service.origin().as_bytes());
+    if from_elsewhere || other_origin {
+        return Err(Refusal::new(StatusCode::FORBIDDEN, "access_denied", ErrorCode::FormRefused));
+    }
+    Ok(())
+}
+
+/// Whether the client would rather read a page than JSON.
+pub fn wants_page(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}

@@ -1,0 +1,126 @@
+//! Every public path, its limits and its headers.
+
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{delete, get, post, put};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use tracing::Instrument as _;
+use vestibule_model::ErrorCode;
+use vestibule_model::exchange::path;
+
+use crate::{api, oauth};
+
+use super::SharedCompanion;
+use super::answer::Refusal;
+use super::page::{problem, wants_page};
+
+const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+/// Longest time a request may take. Calls to Pro Santé Connect, ten seconds each at most, run to their end even then.
+const LONGEST_REQUEST: Duration = Duration::from_secs(45);
+
+/// The public face of the companion.
+pub fn public_router(companion: SharedCompanion) -> Router {
+    let prompt = apps().merge(browsers()).layer(from_fn(limit_time));
+    let answers = prompt.merge(parked()).route_layer(from_fn(log_answer));
+    answers
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(unknown_method)
+        .layer(from_fn_with_state(companion.clone(), add_headers))
+        .with_state(companion)
+}
+
+/// Towards apps: JSON.
+fn apps() -> Router<SharedCompanion> {
+    let sign_in = format!("{}/{{id}}", path::SIGN_INS);
+    Router::new()
+        .route(path::METADATA, get(oauth::metadata::show))
+        .route(path::PAR, post(oauth::par::push))
+        .route(path::TOKEN, post(oauth::token::grant))
+        .route(path::REVOKE, post(oauth::token::revoke))
+        .route(&sign_in, delete(api::sign_ins::cancel))
+        .route(path::SESSION, get(api::session::show))
+        .route(path::SITUATION, put(api::session::choose_situation))
+        .route(path::ACTIVITY, post(api::session::report_activity))
+        .route(path::SIGN_OUT, post(api::session::sign_out))
+}
+
+/// Towards apps, held until something happens.
+fn parked() -> Router<SharedCompanion> {
+    let sign_in_events = format!("{}/{{id}}/events", path::SIGN_INS);
+    Router::new().route(&sign_in_events, get(api::sign_ins::events)).route(path::SESSION_EVENTS, get(api::session_events::events))
+}
+
+/// Towards people: pages.
+fn browsers() -> Router<SharedCompanion> {
+    Router::new()
+        .route(path::AUTHORIZE, get(oauth::authorize::show).post(oauth::authorize::open))
+        .route(path::PSC_CALLBACK, get(oauth::callback::take).head(head_refused))
+        .route(path::CONFIRM, get(oauth::confirm::show).post(oauth::confirm::decide))
+        .route(path::RETURN, get(oauth::farewell::returned))
+        .route(path::TERMS, get(oauth::farewell::terms))
+        .route(path::PRIVACY, get(oauth::farewell::privacy))
+        .route(path::ACCESSIBILITY, get(oauth::farewell::accessibility))
+}
+
+/// `HEAD` would run the `GET` handler, and taking an answer of Pro Santé Connect has effects.
+async fn head_refused() -> StatusCode {
+    StatusCode::METHOD_NOT_ALLOWED
+}
+
+async fn unknown_path(State(companion): State<SharedCompanion>, request: Request) -> Response {
+    refuse(&companion, &request, Refusal::new(StatusCode::NOT_FOUND, "not_found", ErrorCode::PathUnknown))
+}
+
+async fn unknown_method(State(companion): State<SharedCompanion>, request: Request) -> Response {
+    refuse(&companion, &request, Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", ErrorCode::PathUnknown))
+}
+
+fn refuse(companion: &SharedCompanion, request: &Request, refusal: Refusal) -> Response {
+    if wants_page(request.headers()) { problem(companion, &refusal).into_response() } else { refusal.into_response() }
+}
+
+async fn limit_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(LONGEST_REQUEST, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Refusal::unavailable(ErrorCode::CompanionFault).into_response(),
+    }
+}
+
+/// Headers of every answer; pages bring more of their own. A nonce rides on each, so that an app rarely has to ask twice.
+async fn add_headers(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let wants_nonce = path.starts_with("/api/") || matches!(path, path::PAR | path::TOKEN | path::REVOKE);
+    let is_metadata = path == path::METADATA && request.method() == Method::GET;
+    let mut response = next.run(request).await;
+    let status = response.status();
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let caching = if is_metadata && status.is_success() { "max-age=300" } else { "no-store" };
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
+    if companion.config.service.is_https() {
+        headers.entry(STRICT_TRANSPORT_SECURITY).or_insert(HeaderValue::from_static("max-age=31536000"));
+    }
+    if wants_nonce && let Ok(nonce) = HeaderValue::try_from(companion.proofs.fresh_nonce()) {
+        headers.insert(DPOP_NONCE, nonce);
+    }
+    response
+}
+
+/// One line an answer, for known paths only: an unknown one could hold anything, and no query is ever written.
+async fn log_answer(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let span = tracing::info_span!("request", %method, path);
+    let response = next.run(request).instrument(span.clone()).await;
+    let status = response.status().as_u16();
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    span.in_scope(|| tracing::info!(status, kind, duration_ms, "A request was answered."));
+    response
+}

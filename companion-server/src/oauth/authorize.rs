@@ -1,0 +1,77 @@
+//! The page that leads to Pro Santé Connect. Looking at it has no effect: link scanners look at everything.
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::response::Response;
+use http::{StatusCode, Uri};
+use vestibule_model::ErrorCode;
+
+use crate::http::answer::Refusal;
+use crate::http::page::{check_own_form, page_or_problem, shell};
+use crate::http::params::Params;
+use crate::http::{Companion, SharedCompanion, client_address, cookie, to_completion};
+use crate::pages::{self, AuthorizeForm, Destination, Page};
+use crate::sign_in::{OpenRefused, Opened};
+
+/// `GET /oauth/authorize`: a form that posts itself.
+pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
+    let outcome = authorize_page(&companion, request.uri().clone()).await;
+    page_or_problem(&companion, outcome)
+}
+
+/// `POST /oauth/authorize`: consumes the request and leaves for Pro Santé Connect.
+pub async fn open(State(companion): State<SharedCompanion>, connection: ConnectInfo<SocketAddr>, request: Request) -> Response {
+    let outcome = leave(&companion, connection, request).await;
+    page_or_problem(&companion, outcome)
+}
+
+async fn authorize_page(companion: &Companion, uri: Uri) -> Result<Page, Refusal> {
+    let params = Params::from_query(uri.query())?;
+    let form = read(companion, &params)?;
+    let sign_in_id = companion.sign_ins.page(form.request_uri).await?;
+    Ok(pages::authorize(shell(companion, Some(&sign_in_id)), form))
+}
+
+async fn leave(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>, request: Request) -> Result<Page, Refusal> {
+    let (parts, body) = request.into_parts();
+    check_own_form(companion, &parts.headers)?;
+    let params = Params::from_form(&parts.headers, body).await?;
+    let request_uri = read(companion, &params)?.request_uri.to_owned();
+    let (sign_ins, address) = (companion.sign_ins.clone(), client_address(connection));
+    match to_completion(async move { sign_ins.open(&request_uri, address).await }).await? {
+        Ok(Opened { sign_in_id, cookie, psc_url }) => {
+            let mut page = pages::leave_for(shell(companion, Some(&sign_in_id)), &psc_url, Destination::Psc);
+            cookie::set(&mut page.headers, &cookie);
+            Ok(page)
+        }
+        Err(OpenRefused::Failed { code, back }) => {
+            tracing::warn!(sign_in.id = %back.sign_in_id, error.code = %code, "The browser goes back to the app: Pro Santé Connect cannot be asked.");
+            Ok(pages::leave_for(shell(companion, Some(&back.sign_in_id)), &back.url, Destination::App))
+        }
+        Err(refused) => Err(refused.into()),
+    }
+}
+
+fn read<'a>(companion: &Companion, params: &'a Params) -> Result<AuthorizeForm<'a>, Refusal> {
+    let client_id = params.required("client_id")?;
+    if client_id != companion.config.client.id {
+        return Err(Refusal::invalid_request(ErrorCode::ClientUnknown));
+    }
+    Ok(AuthorizeForm { client_id, request_uri: params.required("request_uri")?, device_label: None })
+}
+
+impl From<OpenRefused> for Refusal {
+    fn from(reason: OpenRefused) -> Self {
+        let code = reason.code();
+        match reason {
+            OpenRefused::Unknown => Self::new(StatusCode::NOT_FOUND, "invalid_request_uri", code),
+            OpenRefused::AlreadyOpened(id) | OpenRefused::Expired(id) => Self::new(StatusCode::GONE, "invalid_request_uri", code).about(id),
+            OpenRefused::Failed { back, .. } => Self::new(StatusCode::BAD_GATEWAY, "temporarily_unavailable", code).about(back.sign_in_id),
+            OpenRefused::Store(_) => {
+                tracing::error!(error.code = %code, "A sign-in could not be opened.");
+                Self::unavailable(code)
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Pro Santé Connect's answer, in the browser that left for it.
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::response::{IntoResponse as _, Response};
+use http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use secrecy::SecretString;
+use vestibule_model::exchange::path;
+
+use crate::http::answer::Refusal;
+use crate::http::page::{page_or_problem, problem, shell};
+use crate::http::params::Params;
+use crate::http::{Companion, SharedCompanion, client_address, cookie, to_completion};
+use crate::pages::{self, Destination, Page};
+use crate::sign_in::{AfterCallback, Callback, CallbackRefused, ReturnToApp};
+
+/// `GET /psc/callback`. What Pro Santé Connect says in words (`error_description`) is never read.
+pub async fn take(State(companion): State<SharedCompanion>, connection: ConnectInfo<SocketAddr>, request: Request) -> Response {
+    match after(&companion, connection, request).await {
+        Ok(AfterCallback::Confirm { sign_in_id: _, cookie }) => to_confirmation(&cookie),
+        Ok(AfterCallback::ReturnToApp { back, code: _ }) => page_or_problem(&companion, Ok(leave_for_app(&companion, &back))),
+        Err(refusal) => problem(&companion, &refusal).into_response(),
+    }
+}
+
+/// The page that takes the browser back to the app; the cookie has served.
+pub fn leave_for_app(companion: &Companion, back: &ReturnToApp) -> Page {
+    let mut page = pages::leave_for(shell(companion, Some(&back.sign_in_id)), &back.url, Destination::App);
+    cookie::clear(&mut page.headers);
+    page
+}
+
+async fn after(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>, request: Request) -> Result<AfterCallback, Refusal> {
+    let params = Params::from_query(request.uri().query())?;
+    let secret = |name: &str| params.optional(name).map(SecretString::from);
+    let callback = Callback {
+        state: params.secret("state")?,
+        code: secret("code"),
+        error: params.optional("error").map(str::to_owned),
+        iss: params.optional("iss").map(str::to_owned),
+        cookie: cookie::read(request.headers()),
+        client_address: client_address(connection),
+    };
+    let sign_ins = companion.sign_ins.clone();
+    Ok(to_completion(async move { sign_ins.callback(callback).await }).await??)
+}
+
+/// A redirect, so that the code leaves the address bar.
+fn to_confirmation(cookie: &SecretString) -> Response {
+    let mut headers = HeaderMap::new();
+    headers.insert(LOCATION, HeaderValue::from_static(path::CONFIRM));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    cookie::set(&mut headers, cookie);
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+impl From<CallbackRefused> for Refusal {
+    fn from(reason: CallbackRefused) -> Self {
+        let code = reason.code();
+        match reason {
+            CallbackRefused::Unknown => Self::invalid_request(code),
+            CallbackRefused::Malformed(id) | CallbackRefused::BrowserMismatch(id) => Self::invalid_request(code).about(id),
+            CallbackRefused::Replayed(id) => Self::new(StatusCode::CONFLICT, "invalid_request", code).about(id),
+            CallbackRefused::Expired(id) => Self::new(StatusCode::GONE, "invalid_request", code).about(id),
+            CallbackRefused::TooMany { retry_after_s } => Self::too_many(retry_after_s),
+            CallbackRefused::Store(_) => {
+                tracing::error!(error.code = %code, "An answer of Pro Santé Connect could not be taken.");
+                Self::unavailable(code)
+            }
+        }
+    }
+}

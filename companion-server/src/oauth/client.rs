@@ -1,0 +1,34 @@
+//! What every request of the thick client has in common: its public id and the proof of its device key.
+
+use http::StatusCode;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use vestibule_model::ErrorCode;
+
+use crate::http::answer::Refusal;
+use crate::http::params::Params;
+use crate::http::{Companion, method_and_path};
+
+use super::dpop::Expected;
+
+/// Checks the proof of a request to the authorization server and gives the thumbprint of the device key.
+///
+/// # Errors
+/// 400 `invalid_dpop_proof` or `use_dpop_nonce` (RFC 9449 sections 5 and 8).
+pub fn proven_key(companion: &Companion, parts: &Parts) -> Result<String, Refusal> {
+    let (method, path) = method_and_path(parts);
+    Ok(companion.proofs.check(&parts.headers, Expected { method, path, access_token: None })?)
+}
+
+/// Checks that the request names this companion's one public client, without any credential (RFC 6749 section 2.1).
+///
+/// # Errors
+/// 401 `invalid_client`, or 400 when the id is missing.
+pub fn check_client(companion: &Companion, parts: &Parts, params: &Params) -> Result<(), Refusal> {
+    let named = params.required("client_id")?;
+    let bears_credentials = parts.headers.contains_key(AUTHORIZATION) || params.optional("client_secret").is_some();
+    if named != companion.config.client.id || bears_credentials {
+        return Err(Refusal::new(StatusCode::UNAUTHORIZED, "invalid_client", ErrorCode::ClientUnknown));
+    }
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! RFC 9126: the app pushes its request, so that nothing of it ever shows in the browser's address.
+
+use std::net::SocketAddr;
+
+use axum::Json;
+use axum::extract::{ConnectInfo, Request, State};
+use http::StatusCode;
+use vestibule_model::ErrorCode;
+use vestibule_model::exchange::{Confirmation, PushedAuthorizationAnswer, path};
+
+use crate::http::answer::Refusal;
+use crate::http::params::Params;
+use crate::http::{SharedCompanion, client_address, to_completion};
+use crate::sign_in::{NewSignIn, StartRefused, Started};
+
+use super::client::{check_client, proven_key};
+
+/// `POST /oauth/par`.
+///
+/// # Errors
+/// RFC 6749 errors; 429 when too many sign-ins start.
+pub async fn push(
+    State(companion): State<SharedCompanion>,
+    connection: ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Result<(StatusCode, Json<PushedAuthorizationAnswer>), Refusal> {
+    let (parts, body) = request.into_parts();
+    let jkt = proven_key(&companion, &parts)?;
+    let params = Params::from_form(&parts.headers, body).await?;
+    check_client(&companion, &parts, &params)?;
+    let wanted = read(&params, jkt, client_address(connection))?;
+    let sign_ins = companion.sign_ins.clone();
+    let started = to_completion(async move { sign_ins.start(wanted).await }).await??;
+    Ok((StatusCode::CREATED, Json(answer(&companion, started))))
+}
+
+fn read(params: &Params, jkt: String, client_address: std::net::IpAddr) -> Result<NewSignIn, Refusal> {
+    let malformed = || Refusal::invalid_request(ErrorCode::RequestMalformed);
+    if params.required("response_type")? != "code" {
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, "unsupported_response_type", ErrorCode::RequestMalformed));
+    }
+    // RFC 9126 section 2.1 forbids request_uri here; request objects (RFC 9101) are not taken.
+    if params.optional("request_uri").is_some() || params.optional("request").is_some() {
+        return Err(malformed());
+    }
+    if params.required("code_challenge_method")? != "S256" {
+        return Err(malformed());
+    }
+    if params.optional("dpop_jkt").is_some_and(|announced| announced != jkt) {
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, "invalid_dpop_proof", ErrorCode::ProofRefused));
+    }
+    Ok(NewSignIn {
+        jkt,
+        client_address,
+        redirect_uri: params.required("redirect_uri")?.to_owned(),
+        code_challenge: params.required("code_challenge")?.to_owned(),
+        app_state: params.required("state")?.to_owned(),
+        device_label: params.optional("device_label").map(str::to_owned),
+    })
+}
+
+fn answer(companion: &SharedCompanion, started: Started) -> PushedAuthorizationAnswer {
+    let events = format!("{}/{}/events", path::SIGN_INS, started.sign_in_id);
+    PushedAuthorizationAnswer {
+        request_uri: started.request_uri,
+        expires_in: started.request_expires_in_s,
+        events_uri: companion.config.service.address(&events),
+        sign_in_id: started.sign_in_id,
+        match_number: started.match_number,
+        confirmation: Confirmation::None,
+        sign_in_expires_in: started.expires_in_s,
+    }
+}
+
+impl From<StartRefused> for Refusal {
+    fn from(reason: StartRefused) -> Self {
+        let code = reason.code();
+        match reason {
+            StartRefused::ReturnAddress | StartRefused::Malformed(_) => Self::invalid_request(code),
+            StartRefused::TooMany { retry_after_s } => Self::too_many(retry_after_s),
+            StartRefused::Store(_) => {
+                tracing::error!(error.code = %code, "A sign-in could not be stored.");
+                Self::unavailable(code)
+            }
+        }
+    }
+}
