@@ -1,1 +1,6 @@
-fn main() {}
+//! Black-box tests of everything that needs two parts. Files are rooms; tests bear the number of the requirement they prove.
+
+mod import_rules;
+mod interruptions;
+mod privacy;
+mod sign_in;

@@ -101,9 +101,26 @@ impl ScriptedBrowser {
     /// # Errors
     /// When a page offers nothing this person knows how to do.
     pub async fn walk(&mut self, address: &str, person: &Person) -> anyhow::Result<Page> {
-        let mut page = self.open(address).await?;
+        self.walk_until(address, person, "").await
+    }
+
+    /// As [`Self::walk`], but stops before it submits the form `stop`.
+    ///
+    /// # Errors
+    /// As [`Self::walk`].
+    pub async fn walk_until(&mut self, address: &str, person: &Person, stop: &str) -> anyhow::Result<Page> {
+        let page = self.open(address).await?;
+        self.go_on(page, person, stop).await
+    }
+
+    /// Goes on from a page where an earlier walk stopped.
+    ///
+    /// # Errors
+    /// As [`Self::walk`].
+    pub async fn go_on(&mut self, mut page: Page, person: &Person, stop: &str) -> anyhow::Result<Page> {
         for _ in 0..STEP_LIMIT {
             match self.next_step(&page, person)? {
+                Some((form, _)) if form.id == stop => return Ok(page),
                 Some((form, replaced)) => {
                     let replaced: Vec<(&str, &str)> = replaced.iter().map(|(name, value)| (*name, value.as_str())).collect();
                     page = self.submit(&form, &replaced).await?;

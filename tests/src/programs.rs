@@ -1,0 +1,353 @@
+//! Simulator, companion and command line as real processes, each on free ports in a folder of its own.
+//!
+//! Dropped, it stops them all and removes the folder.
+
+use std::fs;
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use base64::Engine as _;
+use serde_json::Value;
+use tokio::process::{Child, Command};
+
+/// Where a test's processes write at most this much detail.
+pub const TRACE: &str = "trace";
+
+/// The running programs.
+#[derive(Debug)]
+pub struct Programs {
+    folder: tempfile::TempDir,
+    pub companion_url: String,
+    pub simulator_administration: String,
+    pub companion_administration: String,
+    /// The client secret that only simulator and companion may know.
+    pub client_secret: String,
+    simulator: Child,
+    companion: Child,
+    http: reqwest::Client,
+}
+
+/// Path of a program built beside this test.
+///
+/// # Errors
+/// When it was not built: `cargo build --workspace --bins` first.
+pub fn program(name: &str) -> anyhow::Result<PathBuf> {
+    let folder = match std::env::var_os("VESTIBULE_BIN") {
+        Some(folder) => PathBuf::from(folder),
+        None => {
+            let test = std::env::current_exe()?;
+            test.ancestors().nth(2).context("the test runs outside a target directory")?.to_owned()
+        }
+    };
+    let path = folder.join(name);
+    if !path.exists() {
+        bail!("{} is not built: run `cargo build --workspace --bins` first", path.display());
+    }
+    Ok(path)
+}
+
+/// A port nobody listens on at this moment.
+///
+/// # Errors
+/// When loopback has none left.
+pub fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+impl Programs {
+    /// Starts simulator and companion and waits until both are ready.
+    ///
+    /// # Errors
+    /// When a program is missing or does not become ready; its log is part of the message.
+    pub async fn start() -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("vestibule-test.").tempdir()?;
+        let [companion, auth, wallet, simulator_administration, companion_administration] =
+            [free_port()?, free_port()?, free_port()?, free_port()?, free_port()?];
+        let client_secret = random_secret()?;
+        write_private(&folder.path().join("client-secret"), &client_secret)?;
+        write_private(&folder.path().join("vault-key"), &random_secret()?)?;
+        let companion_url = format!("http://127.0.0.1:{companion}");
+        fs::write(folder.path().join("companion.toml"), companion_configuration(folder.path(), companion, auth, wallet, companion_administration))?;
+        fs::write(
+            folder.path().join("policy.toml"),
+            format!("companion_url = \"{companion_url}\"\nservice_name = \"Dossier Exemple\"\ndevice_label = \"POSTE-ESSAI\"\n"),
+        )?;
+        let simulator = Command::new(program("psc-simulator")?)
+            .arg("serve")
+            .args(["--auth", &format!("127.0.0.1:{auth}"), "--wallet", &format!("127.0.0.1:{wallet}")])
+            .args(["--administration", &format!("127.0.0.1:{simulator_administration}")])
+            .arg("--client-secret-file")
+            .arg(folder.path().join("client-secret"))
+            .args(["--redirect-uri", &format!("{companion_url}/psc/callback")])
+            .args(["--logout-uri", &format!("{companion_url}/psc/logout-return")])
+            .env("RUST_LOG", TRACE)
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(folder.path().join("simulator.log"))?)
+            .kill_on_drop(true)
+            .spawn()?;
+        let companion = spawn_companion(folder.path())?;
+        let programs = Self {
+            folder,
+            companion_url,
+            simulator_administration: format!("http://127.0.0.1:{simulator_administration}"),
+            companion_administration: format!("http://127.0.0.1:{companion_administration}"),
+            client_secret,
+            simulator,
+            companion,
+            http: reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build()?,
+        };
+        programs.wait_ready(&programs.simulator_administration, "simulator.log").await?;
+        programs.wait_ready(&programs.companion_administration, "companion.log").await?;
+        Ok(programs)
+    }
+
+    /// Folder of configuration, database and logs.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Every log written so far by the servers and the command line, one text.
+    ///
+    /// # Errors
+    /// When a log cannot be read.
+    pub fn logs(&self) -> anyhow::Result<String> {
+        let mut all = String::new();
+        collect_logs(self.folder.path(), &mut all)?;
+        Ok(all)
+    }
+
+    /// The command line with a home of its own inside the folder, and a scripted browser that signs in as `persona`.
+    ///
+    /// # Errors
+    /// When a program is missing.
+    pub fn command_line(&self, persona: &str, arguments: &[&str]) -> anyhow::Result<Command> {
+        let home = self.folder.path().join("home");
+        fs::create_dir_all(&home)?;
+        let mut command = Command::new(program("vestibule")?);
+        command
+            .args(arguments)
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .env("BROWSER", program("scripted-browser")?)
+            .env("VESTIBULE_PERSONA", persona)
+            .env("VESTIBULE_POLICY_FILE", self.folder.path().join("policy.toml"))
+            .env("VESTIBULE_LOG", TRACE)
+            .env("RUST_LOG", TRACE)
+            .env("HOME", &home)
+            .env("XDG_STATE_HOME", home.join("state"))
+            .env("XDG_CONFIG_HOME", home.join("config"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        Ok(command)
+    }
+
+    /// As [`Self::command_line`], with a browser that only tells its address: the test is the browser.
+    ///
+    /// # Errors
+    /// When a program or `mkfifo` is missing.
+    pub async fn command_line_for_test_browser(&self, arguments: &[&str]) -> anyhow::Result<(Command, AskedAddress)> {
+        let pipe = self.folder.path().join(format!("address-{}", random_secret()?));
+        if !Command::new("mkfifo").arg(&pipe).status().await?.success() {
+            bail!("no pipe could be made");
+        }
+        let script = pipe.with_extension("sh");
+        fs::write(&script, format!("#!/bin/sh\nprintf %s \"$1\" >'{}'\n", pipe.display()))?;
+        fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+        let mut command = self.command_line("", arguments)?;
+        command.env("BROWSER", &script);
+        Ok((command, AskedAddress(pipe)))
+    }
+
+    /// Runs the command line to its end and returns exit code and what it printed.
+    ///
+    /// # Errors
+    /// When it cannot be started or does not end within a minute and a half.
+    pub async fn run(&self, persona: &str, arguments: &[&str]) -> anyhow::Result<Outcome> {
+        let output = tokio::time::timeout(Duration::from_secs(90), self.command_line(persona, arguments)?.output())
+            .await
+            .context("the command line did not end")??;
+        Ok(Outcome {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout)?,
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
+    }
+
+    /// What the simulator saw.
+    ///
+    /// # Errors
+    /// When the simulator does not answer.
+    pub async fn journal(&self) -> anyhow::Result<Vec<Value>> {
+        let journal: Value =
+            self.http.get(format!("{}/administration/journal", self.simulator_administration)).send().await?.error_for_status()?.json().await?;
+        Ok(journal.as_array().cloned().unwrap_or_default())
+    }
+
+    /// Puts faults into the simulator.
+    ///
+    /// # Errors
+    /// When the simulator refuses them.
+    pub async fn set_faults(&self, faults: Value) -> anyhow::Result<()> {
+        self.http
+            .put(format!("{}/administration/clients/vestibule-demo/faults", self.simulator_administration))
+            .json(&faults)
+            .send()
+            .await?
+            .error_for_status()?;
+        Ok(())
+    }
+
+    /// Kills the companion without warning, as a power cut would.
+    ///
+    /// # Errors
+    /// When the process cannot be killed.
+    pub async fn kill_companion(&mut self) -> anyhow::Result<()> {
+        Ok(self.companion.kill().await?)
+    }
+
+    /// Starts the companion again on the same database.
+    ///
+    /// # Errors
+    /// When it does not become ready.
+    pub async fn restart_companion(&mut self) -> anyhow::Result<()> {
+        self.companion = spawn_companion(self.folder.path())?;
+        self.wait_ready(&self.companion_administration, "companion.log").await
+    }
+
+    /// Kills the simulator: Pro Santé Connect is down.
+    ///
+    /// # Errors
+    /// When the process cannot be killed.
+    pub async fn kill_simulator(&mut self) -> anyhow::Result<()> {
+        Ok(self.simulator.kill().await?)
+    }
+
+    async fn wait_ready(&self, administration: &str, log: &str) -> anyhow::Result<()> {
+        let mut attempts = tokio::time::interval(Duration::from_millis(50));
+        for _ in 0..400 {
+            attempts.tick().await;
+            if let Ok(answer) = self.http.get(format!("{administration}/health")).send().await
+                && answer.status().is_success()
+            {
+                return Ok(());
+            }
+        }
+        bail!("not ready: {}", fs::read_to_string(self.folder.path().join(log)).unwrap_or_default())
+    }
+}
+
+/// Where the address that the app asked its browser to open will appear.
+#[derive(Debug)]
+pub struct AskedAddress(PathBuf);
+
+impl AskedAddress {
+    /// Waits for the address.
+    ///
+    /// # Errors
+    /// When none comes within half a minute.
+    pub async fn wait(&self) -> anyhow::Result<String> {
+        tokio::time::timeout(Duration::from_secs(30), tokio::fs::read_to_string(&self.0))
+            .await
+            .context("no browser was asked for")?
+            .map_err(anyhow::Error::from)
+    }
+}
+
+/// How the command line ended.
+#[derive(Debug)]
+pub struct Outcome {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Outcome {
+    /// Standard output as one JSON document.
+    ///
+    /// # Errors
+    /// When it is not; what was printed is part of the message.
+    pub fn json(&self) -> anyhow::Result<Value> {
+        serde_json::from_str(&self.stdout).with_context(|| format!("not one JSON document: {self:?}"))
+    }
+}
+
+fn spawn_companion(folder: &Path) -> anyhow::Result<Child> {
+    let log = fs::OpenOptions::new().create(true).append(true).open(folder.join("companion.log"))?;
+    Ok(Command::new(program("companion-server")?)
+        .args(["serve", "--config"])
+        .arg(folder.join("companion.toml"))
+        .env("RUST_LOG", TRACE)
+        .stdout(Stdio::null())
+        .stderr(log)
+        .kill_on_drop(true)
+        .spawn()?)
+}
+
+fn companion_configuration(folder: &Path, companion: u16, auth: u16, wallet: u16, administration: u16) -> String {
+    let folder = folder.display();
+    format!(
+        r#"[service]
+name = "Dossier Exemple"
+public_url = "http://127.0.0.1:{companion}"
+
+[listener]
+address = "127.0.0.1:{companion}"
+
+[administration]
+address = "127.0.0.1:{administration}"
+
+[psc]
+environment = "simulator"
+client_id = "vestibule-demo"
+client_secret_file = "{folder}/client-secret"
+
+[psc.simulator]
+auth_url = "http://127.0.0.1:{auth}"
+wallet_url = "http://127.0.0.1:{wallet}"
+
+[storage]
+sqlite_file = "{folder}/companion.sqlite"
+
+[vault]
+key_file = "{folder}/vault-key"
+
+# Tests start more sign-ins in a minute than a person does.
+[limits]
+starts_per_minute_per_key = 1000
+starts_per_minute_per_address = 1000
+callbacks_per_minute_per_address = 1000
+
+[logs]
+level = "{TRACE}"
+"#
+    )
+}
+
+fn random_secret() -> anyhow::Result<String> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+}
+
+fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
+    Ok(fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(text.as_bytes())?)
+}
+
+fn collect_logs(folder: &Path, all: &mut String) -> anyhow::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect_logs(&path, all)?;
+        } else if path.components().any(|part| part.as_os_str().to_string_lossy().contains("log")) {
+            all.push_str(&String::from_utf8_lossy(&fs::read(&path)?));
+        }
+    }
+    Ok(())
+}

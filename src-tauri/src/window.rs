@@ -1,0 +1,108 @@
+//! The one window: how it looks before its page is there, what it follows, and how it closes.
+
+use tauri::webview::NewWindowResponse;
+use tauri::window::Color;
+use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+use vestibule_desktop::EngineHandle;
+
+use crate::navigation::is_bundled_page;
+
+const LABEL: &str = "main";
+/// Event that carries an `AppView` to the interface.
+const VIEW_EVENT: &str = "view";
+
+/// Surfaces of the two themes, so that nothing flashes before the page is drawn (design tokens `--surface`).
+const SURFACE_LIGHT: Color = Color(0xf4, 0xf1, 0xec, 0xff);
+const SURFACE_DARK: Color = Color(0x19, 0x17, 0x15, 0xff);
+
+/// Builds the window and ties it to the engine.
+///
+/// # Errors
+/// When the web view of the system cannot be started.
+pub fn open(app: &AppHandle, engine: &EngineHandle) -> tauri::Result<()> {
+    let title = engine.view().borrow().service.name.clone();
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
+        .title(&title)
+        .inner_size(440.0, 720.0)
+        .min_inner_size(360.0, 480.0)
+        .prevent_overflow()
+        .visible(false)
+        .on_navigation(|address| {
+            let bundled = is_bundled_page(address);
+            if !bundled {
+                tracing::warn!(scheme = address.scheme(), "a page that is not bundled tried to load in the window and was refused");
+            }
+            bundled
+        })
+        .on_new_window(|_, _| {
+            tracing::warn!("the page asked for another window and was refused");
+            NewWindowResponse::Deny
+        })
+        .on_download(|_, _| false)
+        .build()?;
+    let surface = if matches!(window.theme(), Ok(tauri::Theme::Dark)) { SURFACE_DARK } else { SURFACE_LIGHT };
+    window.set_background_color(Some(surface))?;
+    window.show()?;
+    follow(app.clone(), engine);
+    Ok(())
+}
+
+/// A second start of the program, a finished sign-in: the window comes to the front.
+pub fn bring_to_front(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    for step in [window.unminimize(), window.show(), window.set_focus()] {
+        if let Err(error) = step {
+            tracing::warn!(%error, "the window could not be brought to the front");
+        }
+    }
+}
+
+/// Closing the window ends the service session only: Pro Santé Connect stays open (RECO 06).
+pub fn on_run_event(app: &AppHandle, event: RunEvent) {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the other events of the window system concern nobody here")]
+    match event {
+        RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } => {
+            api.prevent_close();
+            let app = app.clone();
+            tauri::async_runtime::spawn(async move {
+                if let Some(window) = app.get_webview_window(LABEL)
+                    && let Err(error) = window.hide()
+                {
+                    tracing::warn!(%error, "the window could not be hidden while quitting");
+                }
+                let engine = app.state::<EngineHandle>().inner().clone();
+                engine.quit().await;
+                app.exit(0);
+            });
+        }
+        _ => {}
+    }
+}
+
+/// Sends every view to the page, keeps the title, and raises the window when the engine asks.
+fn follow(app: AppHandle, engine: &EngineHandle) {
+    let mut views = engine.view();
+    let mut raises = engine.raise_requested();
+    tauri::async_runtime::spawn(async move {
+        loop {
+            tokio::select! {
+                changed = views.changed() => {
+                    if changed.is_err() { return }
+                    let view = views.borrow_and_update().clone();
+                    if let Some(window) = app.get_webview_window(LABEL)
+                        && let Err(error) = window.set_title(&view.service.name)
+                    {
+                        tracing::warn!(%error, "the title of the window could not be set");
+                    }
+                    if let Err(error) = app.emit_to(LABEL, VIEW_EVENT, view) {
+                        tracing::warn!(%error, "a view could not be sent to the page");
+                    }
+                }
+                raised = raises.changed() => {
+                    if raised.is_err() { return }
+                    bring_to_front(&app);
+                }
+            }
+        }
+    });
+}

@@ -1,0 +1,70 @@
+// The whole job with nothing replaced: the real window under a virtual screen, a real Chromium as default browser, a real keyring.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { takeBrowser } from './person.mjs';
+import { eventually, program, startStack } from './stack.mjs';
+import { openWindow } from './window.mjs';
+
+let stack;
+
+before(async () => { stack = await startStack(); });
+after(async () => { await stack?.stop(); });
+
+const journal = async () => (await fetch(`${stack.simulatorAdministration}/administration/journal`)).json();
+const logouts = async () => (await journal()).filter((entry) => entry.path.endsWith('/logout')).length;
+
+test('exi_25 and exi_26: she signs in through her own browser, works, and signs out of both sessions', async (t) => {
+  const window = await openWindow(stack, program('vestibule-app'));
+  await window.until('Pro Santé Connect');
+  await window.shot('1-connexion');
+
+  await t.test('exi_25: no page but the bundled ones ever loads in the window', async () => {
+    const home = await window.address();
+    for (const foreign of [`http://127.0.0.1:${stack.wallet}/auth`, `${stack.companionUrl}/terms`, 'https://wallet.esw.esante.gouv.fr/auth']) {
+      await window.run('location.href = arguments[0]', foreign);
+      await window.run('const link = document.createElement("a"); link.href = arguments[0]; link.target = "_blank"; document.body.append(link); link.click(); link.remove();', foreign);
+      assert.equal(await window.run('return window.open(arguments[0]) === null', foreign), true);
+      assert.equal(await window.run('const frame = document.createElement("iframe"); frame.src = arguments[0]; document.body.append(frame); return frame.contentDocument === null ? "loaded" : frame.contentDocument.URL', foreign) === 'loaded', false);
+      await window.run('document.querySelector("iframe")?.remove()');
+    }
+    assert.equal(await window.address(), home);
+    assert.equal((await journal()).filter((entry) => entry.path === '/auth').length, 0, 'the provider was never asked for a page');
+  });
+
+  await t.test('exi_25: nothing secret is within reach of the page', async () => {
+    const view = await window.run('return JSON.stringify(Object.keys(window.__TAURI_INTERNALS__ ?? {})) + JSON.stringify({ ...localStorage }) + document.cookie');
+    assert.doesNotMatch(view, /token|eyJ/i);
+  });
+
+  await window.press('S’identifier avec Pro Santé Connect');
+  await window.until('navigateur');
+  await window.shot('2-navigateur');
+  const browser = await takeBrowser(stack);
+  await eventually('the browser was asked', () => stack.browser.asked().length === 1);
+  assert.match(stack.browser.asked()[0], /^http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/go$/, 'only our own launch address reaches the command line');
+  await browser.signIn('camille');
+
+  await window.until('FICTIF-EXEMPLE');
+  await window.until('situation');
+  await window.shot('3-situation');
+  await window.keys('1');
+  await window.until('Se déconnecter');
+  assert.match(await window.heading(), /Camille FICTIF-EXEMPLE/);
+  await window.shot('4-connecte');
+
+  await t.test('a second start brings the first window forward and ends', async () => {
+    const second = stack.start('second', program('vestibule-app'), [], stack.appEnvironment);
+    const [code] = await new Promise((resolve) => second.on('exit', (...ended) => resolve(ended)));
+    assert.equal(code, 0);
+  });
+
+  assert.equal(await logouts(), 0);
+  await window.press('Se déconnecter');
+  await window.until('S’identifier avec Pro Santé Connect');
+  await window.shot('5-deconnecte');
+  assert.equal(await logouts(), 1, 'exi_20: exactly one end of the session at the provider');
+  await browser.close();
+  await window.close();
+});

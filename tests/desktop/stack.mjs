@@ -1,0 +1,159 @@
+// Simulator, companion, a screen, a driver for the window and a private default browser: everything the real journey needs,
+// on free ports and in one temporary folder. `stop()` ends it all, by process group, and removes the folder.
+
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const bin = process.env.VESTIBULE_BIN ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, 'target'), 'debug');
+
+export const program = (name) => path.join(bin, name);
+export const screenshots = path.join(root, 'screenshots', 'desktop');
+
+export async function freePort() {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Tries until `probe` gives something, at most `seconds`. */
+export async function eventually(what, probe, seconds = 30) {
+  let last;
+  for (let left = seconds * 20; left > 0; left -= 1) {
+    try {
+      const found = await probe();
+      if (found) return found;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${what}: not within ${seconds} s${last ? ` (${last.message})` : ''}`);
+}
+
+export async function startStack() {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'vestibule-desktop.'));
+  const children = [];
+  const start = (name, command, args, env = {}) => {
+    const log = openSync(path.join(dir, `${name}.log`), 'a');
+    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', log, log], detached: true });
+    children.push(child);
+    return child;
+  };
+  const stop = async () => {
+    for (const child of children.reverse()) {
+      try {
+        process.kill(-child.pid, 'SIGKILL');
+      } catch (error) {
+        if (error.code !== 'ESRCH') throw error;
+      }
+    }
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    return { dir, stop, ...(await startParts(dir, start)) };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(dir, start) {
+  const [companion, auth, wallet, simulatorAdmin, companionAdmin, driver] = await Promise.all(Array.from({ length: 6 }, freePort));
+  const companionUrl = `http://127.0.0.1:${companion}`;
+  const secret = (name) => {
+    writeFileSync(path.join(dir, name), randomBytes(32).toString('base64url'), { mode: 0o600 });
+    return path.join(dir, name);
+  };
+  writeFileSync(path.join(dir, 'companion.toml'), `[service]
+name = "Dossier Exemple"
+public_url = "${companionUrl}"
+
+[listener]
+address = "127.0.0.1:${companion}"
+
+[administration]
+address = "127.0.0.1:${companionAdmin}"
+
+[psc]
+environment = "simulator"
+client_id = "vestibule-demo"
+client_secret_file = "${secret('client-secret')}"
+
+[psc.simulator]
+auth_url = "http://127.0.0.1:${auth}"
+wallet_url = "http://127.0.0.1:${wallet}"
+
+[storage]
+sqlite_file = "${dir}/companion.sqlite"
+
+[vault]
+key_file = "${secret('vault-key')}"
+`);
+  writeFileSync(path.join(dir, 'policy.toml'), `companion_url = "${companionUrl}"\nservice_name = "Dossier Exemple"\ndevice_label = "ACCUEIL-03"\n`);
+
+  start('simulator', program('psc-simulator'), ['serve', '--auth', `127.0.0.1:${auth}`, '--wallet', `127.0.0.1:${wallet}`,
+    '--administration', `127.0.0.1:${simulatorAdmin}`, '--client-secret-file', path.join(dir, 'client-secret'),
+    '--redirect-uri', `${companionUrl}/psc/callback`, '--logout-uri', `${companionUrl}/psc/logout-return`]);
+  const simulatorAdministration = `http://127.0.0.1:${simulatorAdmin}`;
+  await eventually('the simulator', async () => (await fetch(`${simulatorAdministration}/health`)).ok);
+  start('companion', program('companion-server'), ['serve', '--config', path.join(dir, 'companion.toml')]);
+  await eventually('the companion', async () => (await fetch(`http://127.0.0.1:${companionAdmin}/health`)).ok);
+
+  const display = await startScreen(dir, start);
+  const browser = installBrowser(dir);
+  const appEnvironment = {
+    DISPLAY: display, LANG: 'fr_FR.UTF-8', VESTIBULE_POLICY_FILE: path.join(dir, 'policy.toml'), VESTIBULE_LOG: 'debug',
+    XDG_CONFIG_HOME: path.join(dir, 'config'), XDG_DATA_HOME: path.join(dir, 'data'), XDG_STATE_HOME: path.join(dir, 'state'),
+    XDG_CACHE_HOME: path.join(dir, 'cache'), TAURI_WEBVIEW_AUTOMATION: 'true', WAYLAND_DISPLAY: '',
+  };
+  start('driver', 'WebKitWebDriver', [`--port=${driver}`], appEnvironment);
+  const driverUrl = `http://127.0.0.1:${driver}`;
+  await eventually('the driver', async () => (await fetch(`${driverUrl}/status`)).ok);
+  return { companionUrl, simulatorAdministration, wallet, driverUrl, display, browser, appEnvironment, start };
+}
+
+async function startScreen(dir, start) {
+  const numberFile = path.join(dir, 'display');
+  writeFileSync(numberFile, '');
+  const fd = openSync(numberFile, 'a');
+  // Xvfb picks a free number by itself and writes it to descriptor 3.
+  const screen = start('screen', 'sh', ['-c', `exec Xvfb -displayfd 3 -screen 0 1024x900x24 -nolisten tcp 3>>'${numberFile}'`]);
+  screen.on('error', (error) => { throw error; });
+  void fd;
+  const number = await eventually('the screen', () => readFileSync(numberFile, 'utf8').trim());
+  return `:${number}`;
+}
+
+/** Makes a real Chromium the default browser of this private desktop; it records what it was asked to open. */
+function installBrowser(dir) {
+  const profile = path.join(dir, 'profile');
+  const asked = path.join(dir, 'asked');
+  const script = path.join(dir, 'browser.sh');
+  writeFileSync(script, `#!/bin/sh
+printf '%s\\n' "$@" >>'${asked}'
+exec chromium --headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --no-default-browser-check \\
+  --disable-background-networking --disable-component-update --disable-sync \\
+  --user-data-dir='${profile}' --remote-debugging-port=0 "$@" >'${dir}/chromium.log' 2>&1
+`);
+  chmodSync(script, 0o755);
+  mkdirSync(path.join(dir, 'config'), { recursive: true });
+  mkdirSync(path.join(dir, 'data/applications'), { recursive: true });
+  writeFileSync(path.join(dir, 'data/applications/test-browser.desktop'),
+    `[Desktop Entry]\nType=Application\nName=Navigateur d’essai\nExec=${script} %u\nTerminal=false\nNoDisplay=true\nMimeType=x-scheme-handler/http;x-scheme-handler/https;\n`);
+  writeFileSync(path.join(dir, 'config/mimeapps.list'),
+    '[Default Applications]\nx-scheme-handler/http=test-browser.desktop\nx-scheme-handler/https=test-browser.desktop\n');
+  return {
+    asked: () => readFileSync(asked, 'utf8').trim().split('\n'),
+    debuggingUrl: () => eventually('the browser', () => `http://127.0.0.1:${Number(readFileSync(path.join(profile, 'DevToolsActivePort'), 'utf8').split('\n')[0])}`),
+  };
+}

@@ -1,0 +1,161 @@
+//! Who may import whom, as the build sees it. EXI 22 and EXI 23 are properties of the build before they are tests.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+}
+
+/// Direct dependencies of each member, by kind: `None` is what ends up in the program.
+fn members() -> BTreeMap<String, BTreeSet<String>> {
+    let output = std::process::Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(root())
+        .output()
+        .expect("cargo metadata runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    metadata["packages"]
+        .as_array()
+        .expect("packages")
+        .iter()
+        .map(|package| {
+            let dependencies = package["dependencies"].as_array().expect("dependencies");
+            let shipped = dependencies.iter().filter(|dependency| dependency["kind"].is_null());
+            let names = shipped.map(|dependency| dependency["name"].as_str().expect("a name").to_owned()).collect();
+            (package["name"].as_str().expect("a name").to_owned(), names)
+        })
+        .collect()
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder)
+        .expect("a folder")
+        .flat_map(|entry| {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                rust_files(&path)
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                vec![path]
+            } else {
+                Vec::new()
+            }
+        })
+        .collect()
+}
+
+/// Files below `folder` that use the crate `name` by path.
+fn files_naming(folder: &str, name: &str) -> Vec<String> {
+    let base = root().join(folder);
+    let mut files: Vec<String> = rust_files(&base)
+        .into_iter()
+        .filter(|path| {
+            let text = fs::read_to_string(path).expect("text");
+            text.lines().map(str::trim_start).filter(|line| !line.starts_with("//")).any(|line| {
+                line.match_indices(&format!("{name}::")).any(|(at, _)| {
+                    !line[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':')
+                })
+            })
+        })
+        .map(|path| path.strip_prefix(&base).expect("below").display().to_string())
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn members_import_only_downwards() {
+    let ours = ["vestibule-model", "vestibule-desktop", "vestibule-app", "companion-server", "psc-simulator", "vestibule-tests"];
+    let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("vestibule-model", [].as_slice()),
+        ("vestibule-desktop", ["vestibule-model"].as_slice()),
+        ("vestibule-app", ["vestibule-model", "vestibule-desktop"].as_slice()),
+        ("companion-server", ["vestibule-model"].as_slice()),
+        ("psc-simulator", ["vestibule-model"].as_slice()),
+        ("vestibule-tests", ["vestibule-model", "vestibule-desktop", "companion-server", "psc-simulator"].as_slice()),
+    ]);
+    let members = members();
+    assert_eq!(members.keys().map(String::as_str).collect::<BTreeSet<_>>(), BTreeSet::from(ours), "a new member needs its rule here");
+    for (member, dependencies) in &members {
+        for dependency in dependencies.iter().filter(|name| ours.contains(&name.as_str())) {
+            assert!(allowed[member.as_str()].contains(&dependency.as_str()), "{member} may not import {dependency}");
+        }
+    }
+}
+
+#[test]
+fn exi_22_and_exi_23_the_desktop_cannot_speak_to_the_provider() {
+    let members = members();
+    for member in ["vestibule-desktop", "vestibule-app"] {
+        for forbidden in ["openidconnect", "oauth2", "axum", "sqlx", "companion-server", "psc-simulator"] {
+            assert!(!members[member].contains(forbidden), "{member} may not import {forbidden}");
+        }
+    }
+    for folder in ["desktop", "src-tauri", "ui/src"] {
+        for path in rust_files(&root().join(folder)).into_iter().filter(|path| !path.to_string_lossy().contains("test")) {
+            let text = fs::read_to_string(&path).expect("text");
+            // The navigation guard's own test names what must be refused.
+            let shipped = text.split("#[cfg(test)]").next().expect("a first part");
+            assert!(!shipped.contains("esante.gouv.fr"), "{} names a host of Pro Santé Connect", path.display());
+        }
+    }
+}
+
+#[test]
+fn tauri_stays_in_the_shell() {
+    for (member, dependencies) in members() {
+        let shell = dependencies.iter().any(|name| name.starts_with("tauri"));
+        assert_eq!(shell, member == "vestibule-app", "{member}");
+    }
+}
+
+#[test]
+fn the_model_does_no_input_or_output() {
+    let allowed = BTreeSet::from(["serde", "thiserror", "url", "ts-rs"].map(str::to_owned));
+    let members = members();
+    let extra: Vec<_> = members["vestibule-model"].difference(&allowed).collect();
+    assert!(extra.is_empty(), "the model may not import {extra:?}");
+}
+
+#[test]
+fn each_operating_system_crate_has_one_room() {
+    assert_eq!(files_naming("desktop/src", "keyring"), ["keyring.rs"]);
+    assert_eq!(files_naming("desktop/src", "open"), ["browser.rs"]);
+    assert_eq!(files_naming("desktop/src", "reqwest"), ["companion.rs"]);
+}
+
+#[test]
+fn in_the_companion_the_two_faces_never_meet() {
+    let faces = [("oauth", "psc"), ("psc", "oauth"), ("api", "psc"), ("store", "psc"), ("psc", "store")];
+    for (floor, forbidden) in faces {
+        for path in rust_files(&root().join("companion-server/src").join(floor)) {
+            let text = fs::read_to_string(&path).expect("text");
+            assert!(!text.contains(&format!("crate::{forbidden}")), "{} names crate::{forbidden}", path.display());
+        }
+    }
+}
+
+#[test]
+fn in_the_companion_nothing_calls_up() {
+    let floors: [&[&str]; 6] =
+        [&["http"], &["oauth", "api", "admin"], &["sign_in"], &["session", "account"], &["psc", "store"], &["config", "pages", "audit", "vault", "clock", "random"]];
+    let source = root().join("companion-server/src");
+    for (level, floor) in floors.iter().enumerate() {
+        let above: Vec<&str> = floors[..level].concat();
+        for module in *floor {
+            let folder = source.join(module);
+            let mut files = if folder.is_dir() { rust_files(&folder) } else { Vec::new() };
+            files.extend(Some(source.join(format!("{module}.rs"))).filter(|file| file.exists()));
+            for path in files.into_iter().filter(|path| !path.to_string_lossy().contains("tests")) {
+                let text = fs::read_to_string(&path).expect("text");
+                for higher in &above {
+                    assert!(!text.contains(&format!("crate::{higher}::")), "{} looks up to {higher}", path.display());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Killing the app, the companion or the browser at any moment leaves a state from which the next sign-in simply works.
+
+use vestibule_tests::browser_double::{Person, ScriptedBrowser};
+use vestibule_tests::programs::Programs;
+
+/// Every place where a person's next gesture is awaited, in order; empty: everything was done but the app not yet answered.
+const STAGES: [&str; 6] = ["continue", "means", "persona", "approve", "confirm", "confirmation"];
+
+async fn next_sign_in_works(programs: &Programs, after: &str) {
+    let login = programs.run("camille", &["login", "--json", "--situation", "first"]).await.expect("login ends");
+    assert_eq!(login.code, Some(0), "after {after}: {login:?}");
+}
+
+#[tokio::test]
+async fn the_app_killed_at_any_stage_leaves_the_next_sign_in_working() {
+    let programs = Programs::start().await.expect("the stack starts");
+    for stage in STAGES {
+        let (mut command, address) = programs.command_line_for_test_browser(&["login", "--json"]).await.expect("ready");
+        let mut app = command.spawn().expect("the app starts");
+        let mut browser = ScriptedBrowser::new().expect("a browser");
+        let person = Person::named("camille");
+        browser.walk_until(&address.wait().await.expect("an address"), &person, stage).await.expect("walks so far");
+        app.kill().await.expect("killed");
+        next_sign_in_works(&programs, stage).await;
+    }
+}
+
+#[tokio::test]
+async fn the_companion_killed_at_any_stage_leaves_the_next_sign_in_working() {
+    let mut programs = Programs::start().await.expect("the stack starts");
+    for stage in STAGES {
+        let (mut command, address) = programs.command_line_for_test_browser(&["login", "--json"]).await.expect("ready");
+        let mut app = command.spawn().expect("the app starts");
+        let mut browser = ScriptedBrowser::new().expect("a browser");
+        let person = Person::named("camille");
+        let page = browser.walk_until(&address.wait().await.expect("an address"), &person, stage).await.expect("walks so far");
+        programs.kill_companion().await.expect("killed");
+        programs.restart_companion().await.expect("restarted");
+        // The person goes on where she was: either it works, or a page says what to do; never a blank end.
+        let last = browser.go_on(page, &person, "").await.expect("a page answers");
+        assert!(!last.text().expect("text").is_empty(), "after {stage}");
+        app.kill().await.expect("killed");
+        next_sign_in_works(&programs, stage).await;
+    }
+}
+
+#[tokio::test]
+async fn the_browser_closed_at_any_stage_ends_in_a_quiet_timeout_and_the_next_sign_in_works() {
+    let programs = Programs::start().await.expect("the stack starts");
+    for stage in ["means", "confirmation"] {
+        let (mut command, address) = programs.command_line_for_test_browser(&["login", "--json", "--timeout", "3"]).await.expect("ready");
+        let app = command.spawn().expect("the app starts");
+        let mut browser = ScriptedBrowser::new().expect("a browser");
+        browser.walk_until(&address.wait().await.expect("an address"), &Person::named("camille"), stage).await.expect("walks so far");
+        drop(browser);
+        let output = app.wait_with_output().await.expect("the app ends");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        next_sign_in_works(&programs, stage).await;
+    }
+}
+
+#[tokio::test]
+async fn the_companion_out_of_reach_is_said_in_french_with_its_code() {
+    let mut programs = Programs::start().await.expect("the stack starts");
+    programs.kill_companion().await.expect("killed");
+    let login = programs.run("camille", &["login", "--json"]).await.expect("login ends");
+    assert_eq!(login.code, Some(3), "{login:?}");
+    assert!(login.stderr.contains("VST-2041"), "{login:?}");
+    programs.restart_companion().await.expect("restarted");
+    next_sign_in_works(&programs, "the outage").await;
+}
+
+#[tokio::test]
+async fn the_provider_out_of_reach_is_told_apart_from_the_companion() {
+    let mut programs = Programs::start().await.expect("the stack starts");
+    programs.kill_simulator().await.expect("killed");
+    let login = programs.run("camille", &["login", "--json"]).await.expect("login ends");
+    assert_ne!(login.code, Some(0), "{login:?}");
+    assert!(login.stderr.contains("VST-4001"), "{login:?}");
+}
