@@ -1,0 +1,115 @@
+import type { AppView, Screen, SessionView, SituationView, WaitingView } from '../generated/model';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+function situation(id: string, capacity: string, place: string | null, mode: string | null, role: string | null = null): SituationView {
+  return { id, capacity, place, mode, role };
+}
+
+/** Invented places, all of them. */
+export const SITUATIONS: SituationView[] = [
+  situation('s2', 'Médecin, médecine générale', 'CH de démonstration, service des urgences, Lyon', 'Salarié'),
+  situation('s1', 'Médecin, médecine générale', 'Cabinet de démonstration\u00a0A, Paris', 'Libéral'),
+  situation('s3', 'Médecin, médecine générale', 'Maison de santé de démonstration\u00a0B, Montreuil', 'Libéral'),
+  situation('s4', 'Médecin, médecine générale', 'EHPAD de démonstration, Vincennes', 'Salarié', 'Médecin coordonnateur'),
+  situation('s5', 'Médecin, gériatrie', 'EHPAD de démonstration, Vincennes', 'Salarié'),
+  situation('s6', 'Médecin, médecine générale', 'Centre de régulation de démonstration, Créteil', 'Salarié'),
+  situation('s7', 'Médecin, enseignement', null, 'Bénévole'),
+];
+
+const FIRST = SITUATIONS[1] as SituationView;
+
+/** A session of 3 h 12 more, with 14 minutes of quiet left. */
+export function session(now: number, changes: Partial<SessionView> = {}): SessionView {
+  return {
+    sign_in_id: '7F3K-9QXM',
+    title: 'Dr',
+    given_name: 'Camille',
+    family_name: 'FICTIF-EXEMPLE',
+    capacity: 'Médecin, médecine générale',
+    situation: FIRST,
+    situation_count: 2,
+    means: 'card',
+    identity_changed: false,
+    idle_ends_at_ms: now + 14 * MINUTE,
+    ends_at_ms: now + 3 * HOUR + 12 * MINUTE,
+    ...changes,
+  };
+}
+
+function waiting(now: number, changes: Partial<WaitingView> = {}): Screen {
+  return { name: 'waiting_for_browser', sign_in_id: '7F3K-9QXM', ends_at_ms: now + 9 * MINUTE + 30_000, stage: 'at_psc', match_number: null, browser_missing: false, ...changes };
+}
+
+function choosing(now: number, count: number, canKeep = false): Screen {
+  return {
+    name: 'choosing_situation',
+    session: session(now, { situation: canKeep ? FIRST : null, situation_count: count }),
+    situations: SITUATIONS.slice(0, count),
+    suggested_id: count === 0 ? null : 's1',
+    can_keep: canKeep || count === 0,
+  };
+}
+
+function problem(code: string, canRetry: boolean, signInId: string | null = '7F3K-9QXM'): Screen {
+  return { name: 'problem', code, sign_in_id: signInId, can_retry: canRetry };
+}
+
+function signedIn(now: number, changes: Partial<SessionView> = {}): Screen {
+  return { name: 'signed_in', session: session(now, changes) };
+}
+
+const LONG = {
+  given_name: 'Marie-Bérengère Apollonie',
+  family_name: 'DE LA FICTION-INTERMINABLE-D’EXEMPLE',
+  capacity: 'Pharmacien, biologie médicale et pharmacologie clinique',
+  situation: situation('long', 'Pharmacien, biologie médicale et pharmacologie clinique', 'Groupement hospitalier de territoire de démonstration des Trois-Vallées-Imaginaires, Saint-Exemple-sur-Fiction', 'Salarié'),
+};
+
+type Service = Partial<AppView['service']>;
+
+/** What a scenario shows: a screen at one moment, and what is unusual about the service. */
+export interface Scenario {
+  screen: (now: number) => Screen;
+  service?: Service;
+}
+
+const shared: Service = { shared_workstation: true };
+
+/** Every screen and every state of it that looks different. The tests take a picture of each. */
+export const SCENARIOS: Record<string, Scenario> = {
+  resuming: { screen: () => ({ name: 'resuming' }), service: { environment: null, companion_version: null } },
+  'sign-in': { screen: () => ({ name: 'sign_in', notice: null }) },
+  'sign-in-sandbox': { screen: () => ({ name: 'sign_in', notice: null }), service: { environment: 'bas' } },
+  'sign-in-shared': { screen: () => ({ name: 'sign_in', notice: 'cancelled' }), service: shared },
+  'sign-in-declined': { screen: () => ({ name: 'sign_in', notice: 'declined' }) },
+  'sign-in-timed-out': { screen: () => ({ name: 'sign_in', notice: 'timed_out' }) },
+  'sign-in-signed-out': { screen: () => ({ name: 'sign_in', notice: 'signed_out_everywhere' }) },
+  'sign-in-browser-finishes': { screen: () => ({ name: 'sign_in', notice: 'signed_out_browser_finishes' }) },
+  'sign-in-service-only': { screen: () => ({ name: 'sign_in', notice: 'signed_out_service_only' }), service: shared },
+  'opening-browser': { screen: () => ({ name: 'opening_browser' }) },
+  'waiting-asked': { screen: (now) => waiting(now, { stage: 'browser_asked' }) },
+  waiting: { screen: (now) => waiting(now) },
+  'waiting-help': { screen: (now) => waiting(now, { stage: 'browser_asked', browser_missing: true }) },
+  'waiting-checking': { screen: (now) => waiting(now, { stage: 'checking' }) },
+  'waiting-number': { screen: (now) => waiting(now, { stage: 'confirming', match_number: '47' }) },
+  'situation-two': { screen: (now) => choosing(now, 2) },
+  'situation-seven': { screen: (now) => choosing(now, 7) },
+  'situation-change': { screen: (now) => choosing(now, 3, true) },
+  'situation-none': { screen: (now) => choosing(now, 0) },
+  'signed-in': { screen: (now) => signedIn(now) },
+  'signed-in-shared': { screen: (now) => signedIn(now, { means: 'e_cps' }), service: { ...shared, environment: 'bas' } },
+  'signed-in-changed': { screen: (now) => signedIn(now, { means: null, identity_changed: true }), service: shared },
+  'signed-in-bare': { screen: (now) => signedIn(now, { title: null, capacity: '', situation: null, situation_count: 0, means: null }), service: { resumable: false } },
+  'signed-in-long': { screen: (now) => signedIn(now, LONG), service: { ...shared, name: 'Dossier partagé des établissements d’exemple' } },
+  'signed-in-five-minutes': { screen: (now) => signedIn(now, { idle_ends_at_ms: now + 4 * MINUTE + 10_000 }), service: { environment: 'simulator' } },
+  'signed-in-last-hour': { screen: (now) => signedIn(now, { ends_at_ms: now + 50_000 }) },
+  'signed-in-last-minute': { screen: (now) => signedIn(now, { idle_ends_at_ms: now + 45_000 }) },
+  'signing-out': { screen: () => ({ name: 'signing_out' }) },
+  'ended-idle': { screen: (now) => ({ name: 'ended', reason: 'idle', at_ms: now - 2 * MINUTE, idle_limit_s: 900 }) },
+  'ended-revoked': { screen: (now) => ({ name: 'ended', reason: 'revoked', at_ms: now - 2 * MINUTE, idle_limit_s: 900 }), service: shared },
+  problem: { screen: () => problem('VST-2041', true) },
+  'problem-final': { screen: () => problem('VST-1005', false, null) },
+  'problem-unknown': { screen: () => problem('VST-8999', true) },
+};

@@ -1,0 +1,134 @@
+import type { AppRequest, AppView, Screen } from '../generated/model';
+import type { Backend, OfficialButton } from './backend';
+import { SCENARIOS, session, SITUATIONS } from './fake-people';
+import { officialArt } from './official-art';
+
+declare global {
+  interface Window {
+    /** Everything the screens asked for, for tests. */
+    requests?: AppRequest[];
+    /** Makes the next request fail, for tests. */
+    breakNextRequest?: boolean;
+  }
+}
+
+/** Neutral squares of the official ratio, to prove that art is left untouched without owning any. */
+function neutralArt(): OfficialButton {
+  return { rest: 'neutral-art.svg', hover: 'neutral-art-hover.svg' };
+}
+
+/** Stands for the engine in development and in tests: `?fake=<scenario>&lang=fr|en&theme=light|dark&art=neutral`. */
+export function fakeBackend(wishes: URLSearchParams): Backend {
+  const scenario = SCENARIOS[wishes.get('fake') ?? ''];
+  if (scenario === undefined) throw new Error(`no such scenario; there are: ${Object.keys(SCENARIOS).join(', ')}`);
+  const theme = wishes.get('theme');
+  if (theme === 'light' || theme === 'dark') document.documentElement.dataset['theme'] = theme;
+
+  let view: AppView = {
+    service: {
+      name: 'Dossier Exemple',
+      environment: 'production',
+      app_version: '0.1.0',
+      companion_version: '0.1.0',
+      device_label: 'ACCUEIL-03',
+      shared_workstation: false,
+      resumable: true,
+      ...scenario.service,
+    },
+    language: wishes.get('lang') === 'en' ? 'en' : 'fr',
+    screen: scenario.screen(Date.now()),
+  };
+  const listeners = new Set<(view: AppView) => void>();
+  const requests: AppRequest[] = [];
+  window.requests = requests;
+  let due: ReturnType<typeof setTimeout>[] = [];
+
+  function show(screen: Screen): void {
+    view = { ...view, screen };
+    for (const changed of listeners) changed(view);
+  }
+
+  /** The rest of a journey, each step at its time in milliseconds; a request on the way replaces it. */
+  function then(steps: [number, () => Screen][]): void {
+    for (const timer of due) clearTimeout(timer);
+    due = steps.map(([after, screen]) => setTimeout(() => show(screen()), after));
+  }
+
+  function waiting(stage: 'browser_asked' | 'browser_open' | 'at_psc' | 'checking' | 'confirming'): Screen {
+    const number = stage === 'confirming' ? '47' : null;
+    return { name: 'waiting_for_browser', sign_in_id: '7F3K-9QXM', ends_at_ms: Date.now() + 570_000, stage, match_number: number, browser_missing: false };
+  }
+
+  function signIn(): void {
+    show({ name: 'opening_browser' });
+    then([
+      [400, () => waiting('browser_asked')],
+      [1_200, () => waiting('browser_open')],
+      [2_000, () => waiting('at_psc')],
+      [8_000, () => waiting('confirming')],
+      [12_000, () => waiting('checking')],
+      [13_000, () => choosing(false)],
+    ]);
+  }
+
+  function choosing(canKeep: boolean): Screen {
+    return { name: 'choosing_situation', session: session(Date.now(), { situation_count: 7 }), situations: SITUATIONS, suggested_id: 's1', can_keep: canKeep };
+  }
+
+  function signOut(next: () => void): void {
+    show({ name: 'signing_out' });
+    then([[1_000, () => ({ name: 'sign_in', notice: 'signed_out_everywhere' })]]);
+    due.push(setTimeout(next, 1_100));
+  }
+
+  function answer(request: AppRequest): void {
+    const { screen } = view;
+    const current = screen.name === 'signed_in' || screen.name === 'choosing_situation' ? screen.session : session(Date.now());
+    switch (request.name) {
+      case 'sign_in':
+        return signIn();
+      case 'cancel':
+        then([]);
+        return show({ name: 'sign_in', notice: 'cancelled' });
+      case 'reopen_browser':
+        return show(waiting('browser_asked'));
+      case 'choose_situation': {
+        const situation = SITUATIONS.find(({ id }) => id === request.situation_id) ?? null;
+        return show({ name: 'signed_in', session: { ...current, situation } });
+      }
+      case 'change_situation':
+        return show(choosing(true));
+      case 'keep_situation':
+        return show({ name: 'signed_in', session: current });
+      case 'sign_out':
+        return signOut(() => undefined);
+      case 'change_user':
+        return signOut(signIn);
+      case 'activity':
+        if (screen.name === 'signed_in') show({ name: 'signed_in', session: { ...current, idle_ends_at_ms: Math.min(current.ends_at_ms, Date.now() + 900_000) } });
+        return;
+      case 'dismiss':
+        return show({ name: 'sign_in', notice: null });
+      case 'set_language':
+        view = { ...view, language: request.language };
+        return show(screen);
+    }
+  }
+
+  return {
+    view: async () => view,
+    onView(changed) {
+      listeners.add(changed);
+      return () => listeners.delete(changed);
+    },
+    async request(request) {
+      requests.push(request);
+      if (window.breakNextRequest === true) {
+        window.breakNextRequest = false;
+        throw new Error('asked to break');
+      }
+      answer(request);
+    },
+    officialButton: () => (wishes.get('art') === 'neutral' ? neutralArt() : officialArt()),
+  };
+}
