@@ -19,6 +19,7 @@ pub mod device_key;
 pub mod engine;
 pub mod keyring;
 pub mod logging;
+pub mod paths;
 pub mod ports;
 pub mod random;
 pub mod settings;

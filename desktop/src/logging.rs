@@ -1,11 +1,33 @@
-//! Logs of the desktop: one line per event to a file that rolls daily.
+//! Logs of the desktop: one line per event to a file that rolls daily, fourteen files kept.
+//!
+//! Our own crates follow the level that was asked for; all others stay at INFO whatever was asked. At TRACE, HTTP and D-Bus libraries
+//! print headers and message bodies, which hold tokens and keys; our own events never do.
 
+use std::path::Path;
+
+use tracing::Level;
+use tracing::level_filters::LevelFilter;
+use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::rolling::{RollingFileAppender, Rotation};
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 use vestibule_model::ErrorCode;
 
-/// Keeps the log file's writer alive; dropping it flushes.
+/// Names the variable that sets the level: `error`, `warn`, `info` (default), `debug` or `trace`.
+pub const LEVEL_VARIABLE: &str = "VESTIBULE_LOG";
+
+/// Daily files kept.
+const KEPT: usize = 14;
+
+/// Crates whose events we vouch for.
+const OURS: [&str; 4] = ["vestibule_desktop", "vestibule_model", "vestibule_app", "vestibule"];
+
+/// Keeps the writer of the log file alive; dropping it flushes.
 #[derive(Debug)]
 pub struct LogGuard {
-    _worker: tracing_appender::non_blocking::WorkerGuard,
+    _worker: WorkerGuard,
 }
 
 /// Why there is no log file.
@@ -14,11 +36,49 @@ pub enum LoggingError {
     /// The folder cannot be made or written.
     #[error("the log folder cannot be written: {0}")]
     Folder(String),
+    /// Logging was started before in this process.
+    #[error("logging was started before")]
+    Started,
 }
 
 impl LoggingError {
     /// The catalogue's code.
     pub fn code(&self) -> ErrorCode {
-        ErrorCode::LocalStorageFailed
+        match self {
+            Self::Folder(_) => ErrorCode::LocalStorageFailed,
+            Self::Started => ErrorCode::AppFault,
+        }
     }
 }
+
+/// Starts logging to `folder` for the whole process.
+///
+/// # Errors
+/// [`LoggingError`].
+pub fn start(folder: &Path, level: Level) -> Result<LogGuard, LoggingError> {
+    std::fs::create_dir_all(folder).map_err(|error| LoggingError::Folder(error.to_string()))?;
+    let file = RollingFileAppender::builder()
+        .rotation(Rotation::DAILY)
+        .filename_prefix("vestibule")
+        .filename_suffix("log")
+        .max_log_files(KEPT)
+        .build(folder)
+        .map_err(|error| LoggingError::Folder(error.to_string()))?;
+    let (writer, worker) = tracing_appender::non_blocking(file);
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false).with_filter(filter(level));
+    tracing_subscriber::registry().with(lines).try_init().map_err(|_| LoggingError::Started)?;
+    Ok(LogGuard { _worker: worker })
+}
+
+/// The level asked for by [`LEVEL_VARIABLE`], or INFO.
+pub fn level_from_environment() -> Level {
+    std::env::var(LEVEL_VARIABLE).ok().and_then(|name| name.parse().ok()).unwrap_or(Level::INFO)
+}
+
+fn filter(level: Level) -> Targets {
+    let asked = LevelFilter::from_level(level);
+    Targets::new().with_default(asked.min(LevelFilter::INFO)).with_targets(OURS.map(|name| (name, asked)))
+}
+
+#[cfg(test)]
+mod tests;

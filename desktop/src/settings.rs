@@ -1,10 +1,29 @@
 //! Settings: machine policy, then user file, then default; each value knows its source.
+//!
+//! The companion's address comes from the machine policy and nowhere else: whoever could change it would be given the clinician's sign-in.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use url::Url;
+use serde::{Deserialize, Serialize};
+use url::{Host, Url};
 use vestibule_model::ErrorCode;
 use vestibule_model::view::Language;
+
+use crate::paths::{NoHome, Paths};
+
+/// Names the variable with which a developer or a demonstration brings a policy file of its own.
+///
+/// Honoured only where no machine policy exists, and only for a companion on the literal address 127.0.0.1.
+pub const POLICY_VARIABLE: &str = "VESTIBULE_POLICY_FILE";
+
+/// The companion's default public client id for its thick client.
+pub const DEFAULT_CLIENT_ID: &str = "vestibule-desktop";
+
+/// Shown when neither policy nor companion names the service.
+const DEFAULT_SERVICE_NAME: &str = "Vestibule";
+
+/// Longest label that the companion keeps, in characters.
+const LABEL_CAP: usize = 64;
 
 /// Everything the app needs to know before it speaks to anyone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,20 +39,99 @@ pub struct Settings {
     /// What this workstation calls itself on the confirmation page.
     pub device_label: String,
     pub language: Language,
+    /// Where each of them comes from.
+    pub sources: Sources,
+    /// Where this user's files are.
+    pub paths: Paths,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The administrator's file: nobody else can change it.
+    MachinePolicy,
+    /// The file named by [`POLICY_VARIABLE`].
+    DevelopmentPolicy,
+    /// The user's file.
+    User,
+    /// Nobody set it.
+    Default,
+}
+
+/// The source of each value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sources {
+    pub companion_url: Source,
+    pub companion_ca_file: Source,
+    pub client_id: Source,
+    pub service_name: Source,
+    pub device_label: Source,
+    pub language: Source,
+    /// The policy file that was read.
+    pub policy_file: PathBuf,
+}
+
+/// The administrator's file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyFile {
+    companion_url: Option<String>,
+    companion_ca_file: Option<PathBuf>,
+    client_id: Option<String>,
+    service_name: Option<String>,
+    device_label: Option<String>,
+    language: Option<Language>,
+}
+
+/// The user's file: what she may decide for herself.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct UserFile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_label: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<Language>,
 }
 
 /// Why there are no settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
+    /// Nobody said where the companion is.
+    #[error("{0}: no machine policy, so nobody knows where the companion is")]
+    NoPolicy(PathBuf),
+    /// The policy does not say where the companion is.
+    #[error("{0}: companion_url is missing")]
+    NoCompanion(PathBuf),
     /// A file that exists cannot be read.
-    #[error("{path}: {reason}")]
+    #[error("{path}: {reason}", path = path.display())]
     Unreadable { path: PathBuf, reason: String },
+    /// A file has an unknown key or a value of the wrong kind; the reason names it.
+    #[error("{path}: {reason}", path = path.display())]
+    Malformed { path: PathBuf, reason: String },
+    /// The companion's address is not an origin over https, nor http on the literal 127.0.0.1.
+    #[error("{path}: companion_url must be https, or http on 127.0.0.1, with nothing after the host and port", path = path.display())]
+    AddressRefused { path: PathBuf },
+    /// A development policy may name a companion on this machine only.
+    #[error("{path}: a policy file from {POLICY_VARIABLE} may only name a companion on 127.0.0.1", path = path.display())]
+    AddressNotLocal { path: PathBuf },
+    /// The user's file tries to name the companion.
+    #[error("{path}: only the machine policy may set {key}", path = path.display())]
+    PolicyOnly { path: PathBuf, key: &'static str },
+    /// No home folder.
+    #[error(transparent)]
+    NoHome(#[from] NoHome),
 }
 
 impl SettingsError {
     /// The catalogue's code.
     pub fn code(&self) -> ErrorCode {
-        ErrorCode::SettingsInvalid
+        match self {
+            Self::AddressRefused { .. } | Self::AddressNotLocal { .. } | Self::PolicyOnly { .. } => ErrorCode::CompanionAddressRefused,
+            Self::NoPolicy(_) | Self::NoCompanion(_) | Self::Unreadable { .. } | Self::Malformed { .. } | Self::NoHome(_) => {
+                ErrorCode::SettingsInvalid
+            }
+        }
     }
 }
 
@@ -43,6 +141,142 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`], with a code of the catalogue and a message naming file and key.
     pub fn load() -> Result<Self, SettingsError> {
-        todo!("being written")
+        let development = std::env::var_os(POLICY_VARIABLE).map(PathBuf::from);
+        Self::load_from(Paths::of_this_user()?, development.as_deref(), &host_name())
+    }
+
+    /// The same from given places.
+    ///
+    /// # Errors
+    /// [`SettingsError`].
+    pub fn load_from(paths: Paths, development_policy: Option<&Path>, host_name: &str) -> Result<Self, SettingsError> {
+        let (policy_path, policy_source) = match development_policy {
+            Some(path) if !exists(&paths.machine_policy)? => (path, Source::DevelopmentPolicy),
+            Some(_) | None => (paths.machine_policy.as_path(), Source::MachinePolicy),
+        };
+        let policy: PolicyFile = read(policy_path)?.ok_or_else(|| SettingsError::NoPolicy(policy_path.to_owned()))?;
+        refuse_policy_keys(&paths.user_settings)?;
+        let user: UserFile = read(&paths.user_settings)?.unwrap_or_default();
+
+        let address = policy.companion_url.ok_or_else(|| SettingsError::NoCompanion(policy_path.to_owned()))?;
+        let companion_url = companion_origin(&address).ok_or_else(|| SettingsError::AddressRefused { path: policy_path.to_owned() })?;
+        if policy_source == Source::DevelopmentPolicy && !is_local(&companion_url) {
+            return Err(SettingsError::AddressNotLocal { path: policy_path.to_owned() });
+        }
+
+        let pick = |set: bool| if set { policy_source } else { Source::Default };
+        let sources = Sources {
+            companion_url: policy_source,
+            companion_ca_file: pick(policy.companion_ca_file.is_some()),
+            client_id: pick(policy.client_id.is_some()),
+            service_name: pick(policy.service_name.is_some()),
+            device_label: among(policy.device_label.is_some(), user.device_label.is_some(), policy_source),
+            language: among(policy.language.is_some(), user.language.is_some(), policy_source),
+            policy_file: policy_path.to_owned(),
+        };
+        Ok(Self {
+            companion_url,
+            companion_ca_file: policy.companion_ca_file,
+            client_id: policy.client_id.unwrap_or_else(|| DEFAULT_CLIENT_ID.to_owned()),
+            service_name: policy.service_name.unwrap_or_else(|| DEFAULT_SERVICE_NAME.to_owned()),
+            device_label: printable(&policy.device_label.or(user.device_label).unwrap_or_else(|| host_name.to_owned())),
+            language: policy.language.or(user.language).unwrap_or_default(),
+            sources,
+            paths,
+        })
+    }
+
+    /// Name of the keyring's entry: one per companion, shared by window and command line.
+    pub fn keyring_account(&self) -> String {
+        self.companion_url.origin().ascii_serialization()
+    }
+
+    /// Writes the user's choice of language, unless the administrator chose. The rest of her file is kept.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when the file cannot be read or written.
+    pub fn remember_language(&self, language: Language) -> Result<(), SettingsError> {
+        if matches!(self.sources.language, Source::MachinePolicy | Source::DevelopmentPolicy) {
+            return Ok(());
+        }
+        let path = &self.paths.user_settings;
+        let unwritable = |reason: String| SettingsError::Unreadable { path: path.clone(), reason };
+        let file = UserFile { language: Some(language), ..read::<UserFile>(path)?.unwrap_or_default() };
+        let text = toml::to_string(&file).map_err(|error| unwritable(error.to_string()))?;
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| unwritable(error.to_string()))?;
+        }
+        let draft = path.with_extension("toml.new");
+        std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, path)).map_err(|error| unwritable(error.to_string()))
     }
 }
+
+/// An origin that a clinician's sign-in may be entrusted to, or `None`.
+fn companion_origin(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let bare = url.username().is_empty()
+        && url.password().is_none()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.host().is_some();
+    let trusted = match url.scheme() {
+        "https" => true,
+        // The text, too: the parser turns `2130706433` and `127.1` into the same address.
+        "http" => is_local(&url) && text.strip_prefix("http://").is_some_and(|rest| rest.starts_with("127.0.0.1")),
+        _ => false,
+    };
+    (bare && trusted).then_some(url)
+}
+
+fn is_local(url: &Url) -> bool {
+    matches!(url.host(), Some(Host::Ipv4(address)) if address == std::net::Ipv4Addr::LOCALHOST)
+}
+
+fn among(policy: bool, user: bool, policy_source: Source) -> Source {
+    match (policy, user) {
+        (true, _) => policy_source,
+        (false, true) => Source::User,
+        (false, false) => Source::Default,
+    }
+}
+
+fn exists(path: &Path) -> Result<bool, SettingsError> {
+    path.try_exists().map_err(|error| SettingsError::Unreadable { path: path.to_owned(), reason: error.to_string() })
+}
+
+/// The user's file must not look as if it could set what it cannot.
+fn refuse_policy_keys(path: &Path) -> Result<(), SettingsError> {
+    let Some(table) = read::<toml::Table>(path)? else { return Ok(()) };
+    for key in ["companion_url", "companion_ca_file", "client_id", "service_name"] {
+        if table.contains_key(key) {
+            return Err(SettingsError::PolicyOnly { path: path.to_owned(), key });
+        }
+    }
+    Ok(())
+}
+
+/// `None` when there is no such file.
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, SettingsError> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(SettingsError::Unreadable { path: path.to_owned(), reason: error.to_string() }),
+    };
+    toml::from_str(&text)
+        .map(Some)
+        .map_err(|error| SettingsError::Malformed { path: path.to_owned(), reason: error.message().to_owned() })
+}
+
+fn printable(label: &str) -> String {
+    label.chars().filter(|character| !character.is_control()).take(LABEL_CAP).collect::<String>().trim().to_owned()
+}
+
+/// What the machine calls itself.
+fn host_name() -> String {
+    let named = if cfg!(windows) { std::env::var("COMPUTERNAME").ok() } else { std::fs::read_to_string("/proc/sys/kernel/hostname").ok() };
+    named.map(|name| printable(&name)).filter(|name| !name.is_empty()).unwrap_or_else(|| "Poste de travail".to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+//! The only place that builds a path.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+#[cfg(unix)]
+#[path = "paths/unix.rs"]
+mod system;
+#[cfg(windows)]
+#[path = "paths/windows.rs"]
+mod system;
+
+/// Where this app's files are for this user. Nothing secret is ever in any of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// What the administrator decides.
+    pub machine_policy: PathBuf,
+    /// What the user decides.
+    pub user_settings: PathBuf,
+    /// Daily log files.
+    pub logs: PathBuf,
+    /// Held while the refresh token rotates, so that window and command line take turns.
+    pub session_lock: PathBuf,
+}
+
+/// The system names no home for this user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the system names no home folder for this user")]
+pub struct NoHome;
+
+impl Paths {
+    /// From the environment of this process.
+    ///
+    /// # Errors
+    /// [`NoHome`].
+    pub fn of_this_user() -> Result<Self, NoHome> {
+        Self::from_environment(&|name| std::env::var_os(name))
+    }
+
+    /// From the given variables: XDG base folders on Linux, known folders on Windows.
+    ///
+    /// # Errors
+    /// [`NoHome`].
+    pub fn from_environment(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<Self, NoHome> {
+        system::paths(variable).ok_or(NoHome)
+    }
+}
+
+#[cfg(test)]
+mod tests;

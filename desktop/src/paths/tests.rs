@@ -1,0 +1,24 @@
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::Paths;
+
+#[cfg(unix)]
+#[test]
+fn the_xdg_folders_are_followed() {
+    let paths = Paths::from_environment(&|name| match name {
+        "HOME" => Some(OsString::from("/home/someone")),
+        "XDG_CONFIG_HOME" => Some(OsString::from("/elsewhere/config")),
+        _ => None,
+    })
+    .expect("a home");
+    assert_eq!(paths.user_settings, Path::new("/elsewhere/config/vestibule/settings.toml"));
+    assert_eq!(paths.logs, Path::new("/home/someone/.local/state/vestibule/logs"));
+    assert_eq!(paths.machine_policy, Path::new("/etc/vestibule/policy.toml"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_relative_folder_counts_for_nothing() {
+    assert!(Paths::from_environment(&|_| Some(OsString::from("relative"))).is_err());
+}

@@ -1,0 +1,138 @@
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use vestibule_model::ErrorCode;
+use vestibule_model::view::Language;
+
+use super::{Settings, SettingsError, Source};
+use crate::paths::Paths;
+
+/// A machine of its own, with the files that are given.
+struct Machine {
+    folder: TempDir,
+}
+
+impl Machine {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder") }
+    }
+
+    fn paths(&self) -> Paths {
+        let at = |name: &str| self.folder.path().join(name);
+        Paths { machine_policy: at("policy.toml"), user_settings: at("user/settings.toml"), logs: at("logs"), session_lock: at("lock") }
+    }
+
+    fn policy(self, text: &str) -> Self {
+        self.file("policy.toml", text)
+    }
+
+    fn user(self, text: &str) -> Self {
+        std::fs::create_dir_all(self.folder.path().join("user")).expect("a folder");
+        self.file("user/settings.toml", text)
+    }
+
+    fn file(self, name: &str, text: &str) -> Self {
+        std::fs::write(self.folder.path().join(name), text).expect("written");
+        self
+    }
+
+    fn development(&self) -> PathBuf {
+        self.folder.path().join("development.toml")
+    }
+
+    fn load(&self, development: Option<&Path>) -> Result<Settings, SettingsError> {
+        Settings::load_from(self.paths(), development, "poste-12")
+    }
+}
+
+const POLICY: &str = "companion_url = \"https://vestibule.example\"\n";
+
+#[test]
+fn policy_wins_over_the_user_and_the_user_over_the_default() {
+    let machine = Machine::new().policy(&format!("{POLICY}language = \"fr\"\n")).user("language = \"en\"\ndevice_label = \"Salle 3\"\n");
+    let settings = machine.load(None).expect("good settings");
+    assert_eq!((settings.language, settings.sources.language), (Language::Fr, Source::MachinePolicy));
+    assert_eq!((settings.device_label.as_str(), settings.sources.device_label), ("Salle 3", Source::User));
+    assert_eq!((settings.client_id.as_str(), settings.sources.client_id), ("vestibule-desktop", Source::Default));
+    assert_eq!(settings.keyring_account(), "https://vestibule.example");
+}
+
+#[test]
+fn the_machine_names_itself_when_nobody_does() {
+    let settings = Machine::new().policy(POLICY).load(None).expect("good settings");
+    assert_eq!(settings.device_label, "poste-12");
+}
+
+#[test]
+fn attack_40_only_https_or_the_literal_loopback_address_is_a_companion() {
+    for good in ["https://a.example", "https://a.example:8443", "https://a.example/", "http://127.0.0.1:8080"] {
+        let machine = Machine::new().policy(&format!("companion_url = \"{good}\""));
+        assert!(machine.load(None).is_ok(), "{good}");
+    }
+    for bad in [
+        "http://a.example",
+        "http://localhost:8080",
+        "http://127.0.0.2:8080",
+        "http://127.1:8080",
+        "http://2130706433",
+        "http://[::1]:8080",
+        "https://user@a.example",
+        "https://a.example/path",
+        "https://a.example/?q",
+        "https://a.example/#f",
+        "ftp://a.example",
+        "file:///etc",
+        "a.example",
+        "",
+    ] {
+        let refused = Machine::new().policy(&format!("companion_url = \"{bad}\"")).load(None).expect_err(bad);
+        assert_eq!(refused.code(), ErrorCode::CompanionAddressRefused, "{bad}");
+    }
+}
+
+#[test]
+fn attack_40_the_user_cannot_name_a_companion() {
+    for line in ["companion_url = \"https://evil.example\"", "companion_ca_file = \"/tmp/evil.pem\"", "client_id = \"x\""] {
+        let refused = Machine::new().policy(POLICY).user(line).load(None).expect_err(line);
+        assert_eq!(refused.code(), ErrorCode::CompanionAddressRefused, "{line}");
+    }
+}
+
+#[test]
+fn attack_40_a_development_policy_serves_only_a_companion_on_this_machine() {
+    let local = "companion_url = \"http://127.0.0.1:8080\"";
+    let machine = Machine::new().file("development.toml", local);
+    let settings = machine.load(Some(&machine.development())).expect("accepted without a machine policy");
+    assert_eq!(settings.sources.companion_url, Source::DevelopmentPolicy);
+
+    let machine = Machine::new().file("development.toml", "companion_url = \"https://evil.example\"");
+    let refused = machine.load(Some(&machine.development())).expect_err("a remote companion");
+    assert_eq!(refused.code(), ErrorCode::CompanionAddressRefused);
+
+    let machine = Machine::new().policy(POLICY).file("development.toml", local);
+    let settings = machine.load(Some(&machine.development())).expect("the machine policy is used");
+    assert_eq!(settings.companion_url.as_str(), "https://vestibule.example/");
+}
+
+#[test]
+fn an_unknown_key_is_named() {
+    let refused = Machine::new().policy(&format!("{POLICY}companion_ulr = \"x\"")).load(None).expect_err("a slip");
+    assert_eq!(refused.code(), ErrorCode::SettingsInvalid);
+    assert!(refused.to_string().contains("companion_ulr"), "{refused}");
+    let refused = Machine::new().policy(POLICY).user("languge = \"fr\"").load(None).expect_err("a slip");
+    assert!(refused.to_string().contains("languge"), "{refused}");
+}
+
+#[test]
+fn without_a_policy_there_is_no_companion() {
+    assert!(matches!(Machine::new().load(None), Err(SettingsError::NoPolicy(_))));
+    assert!(matches!(Machine::new().policy("").load(None), Err(SettingsError::NoCompanion(_))));
+}
+
+#[test]
+fn a_language_that_was_chosen_is_found_again() {
+    let machine = Machine::new().policy(POLICY).user("device_label = \"Salle 3\"\n");
+    machine.load(None).expect("good settings").remember_language(Language::En).expect("written");
+    let settings = machine.load(None).expect("good settings");
+    assert_eq!((settings.language, settings.device_label.as_str()), (Language::En, "Salle 3"));
+}
