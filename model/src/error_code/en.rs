@@ -1,5 +1,252 @@
 use super::{ErrorCode, Explanation};
 
-pub(super) const fn explanation(_code: ErrorCode) -> Explanation {
-    Explanation { title: "", cause: "", remedy: "" }
+/// The same in English. One entry a code: the compiler asks for the missing one.
+pub(super) const fn explanation(code: ErrorCode) -> Explanation {
+    match code {
+        ErrorCode::BrowserNotOpened => Explanation {
+            title: "The browser does not open",
+            cause: "Your workstation could not open a browser for the sign-in.",
+            remedy: "Try again. If nothing opens, ask your administrator to set a default browser.",
+        },
+        ErrorCode::LoopbackUnavailable => Explanation {
+            title: "The sign-in cannot start",
+            cause: "The app could not get ready, on this workstation, for the browser’s return. A security setting or another program prevents it.",
+            remedy: "Try again. If nothing changes, ask your administrator to let the app receive the browser’s answer.",
+        },
+        ErrorCode::KeyringUnavailable => Explanation {
+            title: "No keyring was found",
+            cause: "This workstation has no keyring to keep your session safe. You can work, but you will have to sign in again after closing the app.",
+            remedy: "Carry on as usual. Your administrator can turn on the system’s keyring.",
+        },
+        ErrorCode::KeyringLocked => Explanation {
+            title: "Your keyring is locked",
+            cause: "The app keeps there what it needs to find your session again, and could not open it.",
+            remedy: "Unlock the keyring when your workstation asks for it, then try again.",
+        },
+        ErrorCode::SettingsInvalid => Explanation {
+            title: "The settings cannot be read",
+            cause: "One of the app’s settings files has a mistake or an unknown name in it.",
+            remedy: "Tell your administrator: the diagnostics name the file to correct.",
+        },
+        ErrorCode::CompanionAddressRefused => Explanation {
+            title: "The service’s address is refused",
+            cause: "The address set on this workstation is not secure, or is not the one your administrator chose.",
+            remedy: "Tell your administrator: the address must begin with https and be the right one.",
+        },
+        ErrorCode::LoopbackFlooded => Explanation {
+            title: "The sign-in was stopped as a precaution",
+            cause: "Another program on this workstation sent too many requests to the app during the sign-in.",
+            remedy: "Try again. If it happens again, the workstation should be checked.",
+        },
+        ErrorCode::ReturnRefused => Explanation {
+            title: "That was not the right answer",
+            cause: "The browser brought back an answer that does not match your request. As a precaution, nothing was opened.",
+            remedy: "Close the old tabs, then start again from the app.",
+        },
+        ErrorCode::LocalStorageFailed => Explanation {
+            title: "A file could not be saved",
+            cause: "The app could not write on this workstation: the disk is full or access is denied.",
+            remedy: "Free some space, then try again. Otherwise, ask your administrator to check the access rights.",
+        },
+        ErrorCode::AppFault => Explanation {
+            title: "The app ran into a problem",
+            cause: "Something unforeseen happened. It is nothing you did.",
+            remedy: "Try again. If it happens again, close the app and open it again.",
+        },
+        ErrorCode::SignInExpired => Explanation {
+            title: "This request is no longer valid",
+            cause: "The sign-in was left unfinished for too long. No session was opened.",
+            remedy: "Go back to the app and start again.",
+        },
+        ErrorCode::RequestAlreadyOpened => Explanation {
+            title: "This link was already used",
+            cause: "A sign-in link opens only once, so that nobody else can use it.",
+            remedy: "If the sign-in goes on in another tab, finish it there. Otherwise, go back to the app and start again.",
+        },
+        ErrorCode::BrowserMismatch => Explanation {
+            title: "This is not the same browser",
+            cause: "The sign-in must end in the browser where it began.",
+            remedy: "Go back to the app and start again, without changing browsers or opening a private window.",
+        },
+        ErrorCode::SignInBurned => Explanation {
+            title: "The sign-in was cancelled as a precaution",
+            cause: "Another program seems to have tried to finish your sign-in in your place. No session was opened.",
+            remedy: "Start again. If it happens again, stop there and tell the support team.",
+        },
+        ErrorCode::CodeRefused => Explanation {
+            title: "The sign-in could not be finished",
+            cause: "The browser’s answer was already used, or came too late.",
+            remedy: "Go back to the app and start again.",
+        },
+        ErrorCode::ProofRefused => Explanation {
+            title: "This workstation was not recognised",
+            cause: "The service could not verify that the request came from this workstation. Its clock may be wrong.",
+            remedy: "Check the date and time of the workstation, then try again.",
+        },
+        ErrorCode::TooManyRequests => Explanation {
+            title: "Too many requests in a short time",
+            cause: "The service limits how many sign-ins can start one after the other.",
+            remedy: "Wait a minute, then start again.",
+        },
+        ErrorCode::ReturnAddressRefused => Explanation {
+            title: "The app’s request is refused",
+            cause: "The app asked for an answer at an address that the service does not accept.",
+            remedy: "The app may need an update: the support team can check.",
+        },
+        ErrorCode::CallbackReplayed => Explanation {
+            title: "This page was already used",
+            cause: "The answer of Pro\u{a0}Santé\u{a0}Connect was already used, for example before you went back in the browser.",
+            remedy: "Go back to the app: your session may already be open there. Otherwise, start again.",
+        },
+        ErrorCode::FormRefused => Explanation {
+            title: "Your answer could not be verified",
+            cause: "The confirmation page was too old, or did not belong to this sign-in.",
+            remedy: "Go back to the app and start again.",
+        },
+        ErrorCode::RequestMalformed => Explanation {
+            title: "The request is incomplete",
+            cause: "Part of the request is missing, or was changed on the way.",
+            remedy: "Start again from the app, without using an old link. If it still shows this message, it may need an update.",
+        },
+        ErrorCode::SessionEnded => Explanation {
+            title: "Your session has ended",
+            cause: "It was closed, or no longer exists.",
+            remedy: "Sign in again to carry on.",
+        },
+        ErrorCode::SessionRevoked => Explanation {
+            title: "Your session was closed as a precaution",
+            cause: "An old authorization of this workstation was presented a second time: it may have been copied.",
+            remedy: "Sign in again. If it happens again, tell the support team.",
+        },
+        ErrorCode::SituationUnknown => Explanation {
+            title: "This practice situation is no longer offered",
+            cause: "It is not among those that Pro\u{a0}Santé\u{a0}Connect sends about you.",
+            remedy: "Choose another one. If it should be there, have your registration corrected by your professional body.",
+        },
+        ErrorCode::ClientUnknown => Explanation {
+            title: "The service does not know this app",
+            cause: "The name under which the app introduces itself is not the one that the service expects.",
+            remedy: "Tell your administrator: the settings of the app and of the service do not match.",
+        },
+        ErrorCode::SignInUnknown => Explanation {
+            title: "This request cannot be found",
+            cause: "It is over, or was started on another workstation.",
+            remedy: "Go back to the app and start again.",
+        },
+        ErrorCode::PathUnknown => Explanation {
+            title: "This page does not exist",
+            cause: "The address leads nowhere here. It may be incomplete.",
+            remedy: "Close this page and start again from the app.",
+        },
+        ErrorCode::CompanionUnreachable => Explanation {
+            title: "The service does not answer",
+            cause: "The app waited for 10\u{a0}seconds without an answer. It is nothing you did.",
+            remedy: "Check that the workstation is connected to the network, then try again in a minute.",
+        },
+        ErrorCode::CompanionUntrusted => Explanation {
+            title: "The service could not be verified",
+            cause: "The address answers, but nothing proves that it is your service. As a precaution, nothing was sent.",
+            remedy: "Please stop here. Tell your administrator: the service’s certificate or the workstation’s clock must be checked.",
+        },
+        ErrorCode::CompanionFault => Explanation {
+            title: "The service ran into a problem",
+            cause: "Something unforeseen happened in the service. It is nothing you did.",
+            remedy: "Try again in a minute.",
+        },
+        ErrorCode::CompanionAnswerUnreadable => Explanation {
+            title: "The service’s answer makes no sense",
+            cause: "The app and the service may not have matching versions, or some network equipment alters what they say.",
+            remedy: "Try again. If it goes on, the app may need an update.",
+        },
+        ErrorCode::ConfigurationInvalid => Explanation {
+            title: "The service’s configuration is wrong",
+            cause: "A value is missing, has an unknown name or is out of bounds. The message beside this code names the key at fault.",
+            remedy: "Correct the key that is named, then check with “companion-server check-config”.",
+        },
+        ErrorCode::StorageUnavailable => Explanation {
+            title: "The service cannot save anything",
+            cause: "Its database is out of reach. It is nothing you did.",
+            remedy: "Try again in a minute. If it goes on, the administrator must check the database: path, access rights, disk space.",
+        },
+        ErrorCode::SealingKeyRefused => Explanation {
+            title: "The vault’s key is refused",
+            cause: "The key file is missing, cannot be read, or can be read by every account of the machine.",
+            remedy: "Check its path, then reserve it for the service’s account (mode 0600).",
+        },
+        ErrorCode::ListenerInsecure => Explanation {
+            title: "The service’s listener is not protected",
+            cause: "The service would listen without encryption at an address that other machines can reach.",
+            remedy: "Add the [listener.tls] section, or listen on 127.0.0.1 behind a reverse proxy.",
+        },
+        ErrorCode::EnvironmentMixed => Explanation {
+            title: "Two environments are mixed",
+            cause: "The configuration brings together addresses of the simulator, the sandbox or production.",
+            remedy: "Keep a single environment in the [psc] section.",
+        },
+        ErrorCode::ListenerUnavailable => Explanation {
+            title: "The listening address is not available",
+            cause: "Another program holds it, or the system forbids it.",
+            remedy: "Free it or choose another one in the configuration, then start the service again.",
+        },
+        ErrorCode::PscUnreachable => Explanation {
+            title: "Pro\u{a0}Santé\u{a0}Connect does not answer",
+            cause: "The service could not reach Pro\u{a0}Santé\u{a0}Connect. Neither your workstation nor your card is at fault.",
+            remedy: "Try again in a minute.",
+        },
+        ErrorCode::PscUnavailable => Explanation {
+            title: "Pro\u{a0}Santé\u{a0}Connect is not available",
+            cause: "Pro\u{a0}Santé\u{a0}Connect reports an outage or maintenance. It comes neither from you nor from the app.",
+            remedy: "Try again in a few minutes.",
+        },
+        ErrorCode::PscAnswerUnreadable => Explanation {
+            title: "The answer of Pro\u{a0}Santé\u{a0}Connect cannot be read",
+            cause: "The service got from Pro\u{a0}Santé\u{a0}Connect an answer that it cannot read. No session was opened.",
+            remedy: "Try again in a few minutes.",
+        },
+        ErrorCode::PscRequestRefused => Explanation {
+            title: "Pro\u{a0}Santé\u{a0}Connect refused the request",
+            cause: "The sign-in request was not accepted. The way the service is registered may need correcting.",
+            remedy: "Try once more. If it is refused again, the administrator must check the registration: client id, return address.",
+        },
+        ErrorCode::PscCodeRefused => Explanation {
+            title: "Pro\u{a0}Santé\u{a0}Connect did not confirm who you are",
+            cause: "The confirmation came too late, or had already been used.",
+            remedy: "Go back to the app and start again.",
+        },
+        ErrorCode::PscClientRefused => Explanation {
+            title: "Pro\u{a0}Santé\u{a0}Connect did not recognise the service",
+            cause: "The service’s own credentials were refused. It is nothing you did.",
+            remedy: "Tell your administrator: the client id and the secret given for Pro\u{a0}Santé\u{a0}Connect must be checked.",
+        },
+        ErrorCode::IdTokenRefused => Explanation {
+            title: "The proof of identity is not valid",
+            cause: "A check on the answer of Pro\u{a0}Santé\u{a0}Connect failed. As a precaution, no session was opened.",
+            remedy: "Go back to the app and start again.",
+        },
+        ErrorCode::UserinfoRefused => Explanation {
+            title: "Your identity could not be verified",
+            cause: "What Pro\u{a0}Santé\u{a0}Connect sent does not agree with itself. As a precaution, no session was opened.",
+            remedy: "Go back to the app and start again.",
+        },
+        ErrorCode::NationalIdRefused => Explanation {
+            title: "Your national identifier cannot be used",
+            cause: "Pro\u{a0}Santé\u{a0}Connect did not send it, or sent it in a form that the service cannot accept.",
+            remedy: "The support team can report it to the agency in charge of Pro\u{a0}Santé\u{a0}Connect.",
+        },
+        ErrorCode::PscDiscoveryRefused => Explanation {
+            title: "The addresses of Pro\u{a0}Santé\u{a0}Connect cannot be used",
+            cause: "Pro\u{a0}Santé\u{a0}Connect publishes its addresses and keys: the service could not rely on them.",
+            remedy: "Try again in a few minutes. If it goes on, the administrator must check the chosen environment and the network.",
+        },
+        ErrorCode::AssuranceLevelRefused => Explanation {
+            title: "This way of signing in is not enough",
+            cause: "The service asks for a safer way of signing in than the one just used.",
+            remedy: "Start again with your CPS card or your e-CPS app.",
+        },
+        ErrorCode::PscIssuerMismatch => Explanation {
+            title: "The answer does not come from the right place",
+            cause: "It bears another name than that of Pro\u{a0}Santé\u{a0}Connect. As a precaution, no session was opened.",
+            remedy: "Close the old tabs, then start again from the app.",
+        },
+    }
 }

@@ -1,5 +1,252 @@
 use super::{ErrorCode, Explanation};
 
-pub(super) const fn explanation(_code: ErrorCode) -> Explanation {
-    Explanation { title: "", cause: "", remedy: "" }
+/// What a person reads in French. One entry a code: the compiler asks for the missing one.
+pub(super) const fn explanation(code: ErrorCode) -> Explanation {
+    match code {
+        ErrorCode::BrowserNotOpened => Explanation {
+            title: "Le navigateur ne s’ouvre pas",
+            cause: "Votre poste n’a pas pu ouvrir de navigateur pour la connexion.",
+            remedy: "Réessayez. Si rien ne s’ouvre, demandez à votre administrateur de choisir un navigateur par défaut.",
+        },
+        ErrorCode::LoopbackUnavailable => Explanation {
+            title: "La connexion ne peut pas commencer",
+            cause: "L’application n’a pas pu préparer, sur ce poste, le retour depuis le navigateur. Un réglage de sécurité ou un autre logiciel l’en empêche.",
+            remedy: "Réessayez. Si rien ne change, demandez à votre administrateur d’autoriser l’application à recevoir la réponse du navigateur.",
+        },
+        ErrorCode::KeyringUnavailable => Explanation {
+            title: "Le trousseau de clés est introuvable",
+            cause: "Ce poste n’a pas de trousseau où garder votre session à l’abri. Vous pouvez travailler, mais il faudra vous identifier de nouveau après avoir fermé l’application.",
+            remedy: "Continuez normalement. Votre administrateur peut activer le trousseau du système.",
+        },
+        ErrorCode::KeyringLocked => Explanation {
+            title: "Votre trousseau de clés est verrouillé",
+            cause: "L’application y garde de quoi retrouver votre session, et n’a pas pu l’ouvrir.",
+            remedy: "Déverrouillez le trousseau quand votre poste le demande, puis réessayez.",
+        },
+        ErrorCode::SettingsInvalid => Explanation {
+            title: "Les réglages sont illisibles",
+            cause: "Un fichier de réglages de l’application contient une erreur ou un nom inconnu.",
+            remedy: "Prévenez votre administrateur\u{a0}: le diagnostic lui indique le fichier à corriger.",
+        },
+        ErrorCode::CompanionAddressRefused => Explanation {
+            title: "L’adresse du service est refusée",
+            cause: "L’adresse réglée sur ce poste n’est pas sécurisée, ou n’est pas celle que votre administrateur a choisie.",
+            remedy: "Prévenez votre administrateur\u{a0}: l’adresse doit commencer par https et être la sienne.",
+        },
+        ErrorCode::LoopbackFlooded => Explanation {
+            title: "La connexion a été interrompue par prudence",
+            cause: "Un autre programme de ce poste a envoyé trop de demandes à l’application pendant la connexion.",
+            remedy: "Réessayez. Si cela se reproduit, le poste est à vérifier.",
+        },
+        ErrorCode::ReturnRefused => Explanation {
+            title: "La réponse reçue n’était pas la bonne",
+            cause: "Le navigateur a rapporté une réponse qui ne correspond pas à votre demande. Par prudence, rien n’a été ouvert.",
+            remedy: "Fermez les anciens onglets, puis recommencez depuis l’application.",
+        },
+        ErrorCode::LocalStorageFailed => Explanation {
+            title: "Un fichier n’a pas pu être enregistré",
+            cause: "L’application n’a pas pu écrire sur ce poste\u{a0}: le disque est plein ou l’accès est refusé.",
+            remedy: "Libérez de la place, puis réessayez. Sinon, demandez à votre administrateur de vérifier les droits d’accès.",
+        },
+        ErrorCode::AppFault => Explanation {
+            title: "L’application a rencontré un problème",
+            cause: "Quelque chose d’imprévu s’est produit. Cela ne vient pas de vous.",
+            remedy: "Réessayez. Si cela se répète, fermez puis rouvrez l’application.",
+        },
+        ErrorCode::SignInExpired => Explanation {
+            title: "Cette demande n’est plus valable",
+            cause: "La connexion est restée trop longtemps sans être terminée. Aucune session n’a été ouverte.",
+            remedy: "Revenez à l’application et recommencez.",
+        },
+        ErrorCode::RequestAlreadyOpened => Explanation {
+            title: "Ce lien a déjà servi",
+            cause: "Un lien de connexion ne s’ouvre qu’une fois, pour que personne d’autre ne puisse s’en servir.",
+            remedy: "Si la connexion continue dans un autre onglet, terminez-la. Sinon, revenez à l’application et recommencez.",
+        },
+        ErrorCode::BrowserMismatch => Explanation {
+            title: "Ce n’est pas le même navigateur",
+            cause: "La connexion doit se terminer dans le navigateur où elle a commencé.",
+            remedy: "Revenez à l’application et recommencez, sans changer de navigateur ni passer en navigation privée.",
+        },
+        ErrorCode::SignInBurned => Explanation {
+            title: "La connexion a été annulée par prudence",
+            cause: "Un autre programme semble avoir voulu terminer votre connexion à votre place. Aucune session n’a été ouverte.",
+            remedy: "Recommencez. Si cela se reproduit, arrêtez-vous là et prévenez le support.",
+        },
+        ErrorCode::CodeRefused => Explanation {
+            title: "La connexion n’a pas pu se terminer",
+            cause: "La réponse du navigateur a déjà servi, ou elle est arrivée trop tard.",
+            remedy: "Revenez à l’application et recommencez.",
+        },
+        ErrorCode::ProofRefused => Explanation {
+            title: "Ce poste n’a pas été reconnu",
+            cause: "Le service n’a pas pu vérifier que la demande venait bien de ce poste. L’horloge du poste est peut-être déréglée.",
+            remedy: "Vérifiez la date et l’heure du poste, puis réessayez.",
+        },
+        ErrorCode::TooManyRequests => Explanation {
+            title: "Trop de demandes en peu de temps",
+            cause: "Le service limite le nombre de connexions commencées coup sur coup.",
+            remedy: "Attendez une minute, puis recommencez.",
+        },
+        ErrorCode::ReturnAddressRefused => Explanation {
+            title: "La demande de l’application est refusée",
+            cause: "L’application a demandé une réponse à une adresse que le service n’accepte pas.",
+            remedy: "L’application est peut-être à mettre à jour\u{a0}: le support peut le vérifier.",
+        },
+        ErrorCode::CallbackReplayed => Explanation {
+            title: "Cette page a déjà servi",
+            cause: "La réponse de Pro\u{a0}Santé\u{a0}Connect a déjà été utilisée, par exemple avant un retour en arrière dans le navigateur.",
+            remedy: "Revenez à l’application\u{a0}: votre session y est peut-être déjà ouverte. Sinon, recommencez.",
+        },
+        ErrorCode::FormRefused => Explanation {
+            title: "Votre réponse n’a pas pu être vérifiée",
+            cause: "La page de confirmation était trop ancienne, ou elle n’appartenait pas à cette connexion.",
+            remedy: "Revenez à l’application et recommencez.",
+        },
+        ErrorCode::RequestMalformed => Explanation {
+            title: "La demande est incomplète",
+            cause: "Une partie de la demande manque, ou a été modifiée en chemin.",
+            remedy: "Repartez de l’application, sans reprendre un ancien lien. Si elle affiche encore ce message, elle est peut-être à mettre à jour.",
+        },
+        ErrorCode::SessionEnded => Explanation {
+            title: "Votre session est terminée",
+            cause: "Elle a été fermée, ou elle n’existe plus.",
+            remedy: "Identifiez-vous de nouveau pour continuer.",
+        },
+        ErrorCode::SessionRevoked => Explanation {
+            title: "Votre session a été fermée par prudence",
+            cause: "Une ancienne autorisation de ce poste a été présentée une seconde fois\u{a0}: elle a peut-être été copiée.",
+            remedy: "Identifiez-vous de nouveau. Si cela se reproduit, prévenez le support.",
+        },
+        ErrorCode::SituationUnknown => Explanation {
+            title: "Cette situation d’exercice n’est plus proposée",
+            cause: "Elle ne figure pas parmi celles que Pro\u{a0}Santé\u{a0}Connect transmet à votre sujet.",
+            remedy: "Choisissez-en une autre. Si elle devrait y être, faites corriger votre inscription auprès de votre ordre ou de l’organisme qui vous enregistre.",
+        },
+        ErrorCode::ClientUnknown => Explanation {
+            title: "Le service ne connaît pas cette application",
+            cause: "Le nom sous lequel l’application se présente n’est pas celui que le service attend.",
+            remedy: "Prévenez votre administrateur\u{a0}: les réglages de l’application et ceux du service ne concordent pas.",
+        },
+        ErrorCode::SignInUnknown => Explanation {
+            title: "Cette demande est introuvable",
+            cause: "Elle est terminée, ou elle a été commencée sur un autre poste.",
+            remedy: "Revenez à l’application et recommencez.",
+        },
+        ErrorCode::PathUnknown => Explanation {
+            title: "Cette page n’existe pas",
+            cause: "L’adresse ne mène à rien ici. Elle est peut-être incomplète.",
+            remedy: "Fermez cette page et repartez de l’application.",
+        },
+        ErrorCode::CompanionUnreachable => Explanation {
+            title: "Le service ne répond pas",
+            cause: "L’application a attendu 10\u{a0}secondes sans obtenir de réponse. Cela ne vient pas de vous.",
+            remedy: "Vérifiez que le poste est relié au réseau, puis réessayez dans une minute.",
+        },
+        ErrorCode::CompanionUntrusted => Explanation {
+            title: "Le service n’a pas pu être vérifié",
+            cause: "L’adresse répond, mais rien ne prouve qu’il s’agit bien de votre service. Par prudence, rien n’a été envoyé.",
+            remedy: "N’insistez pas. Prévenez votre administrateur\u{a0}: le certificat du service ou l’horloge du poste est à vérifier.",
+        },
+        ErrorCode::CompanionFault => Explanation {
+            title: "Le service a rencontré un problème",
+            cause: "Quelque chose d’imprévu s’est produit dans le service. Cela ne vient pas de vous.",
+            remedy: "Réessayez dans une minute.",
+        },
+        ErrorCode::CompanionAnswerUnreadable => Explanation {
+            title: "La réponse du service est incompréhensible",
+            cause: "L’application et le service n’ont peut-être pas des versions compatibles, ou un équipement du réseau modifie leurs échanges.",
+            remedy: "Réessayez. Si cela continue, l’application est peut-être à mettre à jour.",
+        },
+        ErrorCode::ConfigurationInvalid => Explanation {
+            title: "La configuration du service est incorrecte",
+            cause: "Une valeur manque, porte un nom inconnu ou sort de ses limites. Le message qui accompagne ce code nomme la clé en cause.",
+            remedy: "Corrigez la clé nommée, puis vérifiez avec «\u{a0}companion-server check-config\u{a0}».",
+        },
+        ErrorCode::StorageUnavailable => Explanation {
+            title: "Le service ne peut rien enregistrer",
+            cause: "Sa base de données est inaccessible. Cela ne vient pas de vous.",
+            remedy: "Réessayez dans une minute. Si cela continue, l’administrateur doit vérifier la base\u{a0}: chemin, droits d’accès, place sur le disque.",
+        },
+        ErrorCode::SealingKeyRefused => Explanation {
+            title: "La clé du coffre est refusée",
+            cause: "Le fichier de clé manque, ne peut pas être lu, ou peut être lu par tous les comptes de la machine.",
+            remedy: "Vérifiez son chemin, puis réservez-le au compte du service (droits 0600).",
+        },
+        ErrorCode::ListenerInsecure => Explanation {
+            title: "L’écoute du service n’est pas protégée",
+            cause: "Le service écouterait sans chiffrement à une adresse que d’autres machines peuvent joindre.",
+            remedy: "Ajoutez la section [listener.tls], ou écoutez sur 127.0.0.1 derrière un serveur frontal.",
+        },
+        ErrorCode::EnvironmentMixed => Explanation {
+            title: "Deux environnements sont mélangés",
+            cause: "La configuration réunit des adresses du simulateur, du bac à sable ou de la production.",
+            remedy: "Ne gardez qu’un environnement dans la section [psc].",
+        },
+        ErrorCode::ListenerUnavailable => Explanation {
+            title: "L’adresse d’écoute n’est pas disponible",
+            cause: "Un autre programme l’occupe, ou le système l’interdit.",
+            remedy: "Libérez-la ou choisissez-en une autre dans la configuration, puis relancez le service.",
+        },
+        ErrorCode::PscUnreachable => Explanation {
+            title: "Pro\u{a0}Santé\u{a0}Connect ne répond pas",
+            cause: "Le service n’a pas réussi à joindre Pro\u{a0}Santé\u{a0}Connect. Ni votre poste, ni votre carte ne sont en cause.",
+            remedy: "Réessayez dans une minute.",
+        },
+        ErrorCode::PscUnavailable => Explanation {
+            title: "Pro\u{a0}Santé\u{a0}Connect est indisponible",
+            cause: "Pro\u{a0}Santé\u{a0}Connect annonce une panne ou une maintenance. Cela ne vient ni de vous, ni de l’application.",
+            remedy: "Réessayez dans quelques minutes.",
+        },
+        ErrorCode::PscAnswerUnreadable => Explanation {
+            title: "La réponse de Pro\u{a0}Santé\u{a0}Connect est illisible",
+            cause: "Le service a reçu de Pro\u{a0}Santé\u{a0}Connect une réponse qu’il ne sait pas lire. Aucune session n’a été ouverte.",
+            remedy: "Réessayez dans quelques minutes.",
+        },
+        ErrorCode::PscRequestRefused => Explanation {
+            title: "Pro\u{a0}Santé\u{a0}Connect a refusé la demande",
+            cause: "La demande d’identification n’a pas été acceptée. Le raccordement du service est peut-être à corriger.",
+            remedy: "Réessayez une fois. Si le refus se répète, l’administrateur doit vérifier le raccordement\u{a0}: identifiant, adresse de retour.",
+        },
+        ErrorCode::PscCodeRefused => Explanation {
+            title: "Pro\u{a0}Santé\u{a0}Connect n’a pas confirmé votre identité",
+            cause: "La confirmation est arrivée trop tard, ou elle avait déjà servi.",
+            remedy: "Revenez à l’application et recommencez.",
+        },
+        ErrorCode::PscClientRefused => Explanation {
+            title: "Pro\u{a0}Santé\u{a0}Connect n’a pas reconnu le service",
+            cause: "Les informations de raccordement du service ont été refusées. Cela ne vient pas de vous.",
+            remedy: "Prévenez votre administrateur\u{a0}: l’identifiant et le secret remis pour Pro\u{a0}Santé\u{a0}Connect sont à vérifier.",
+        },
+        ErrorCode::IdTokenRefused => Explanation {
+            title: "La preuve d’identité n’est pas valable",
+            cause: "Une vérification de la réponse de Pro\u{a0}Santé\u{a0}Connect a échoué. Par prudence, aucune session n’a été ouverte.",
+            remedy: "Revenez à l’application et recommencez.",
+        },
+        ErrorCode::UserinfoRefused => Explanation {
+            title: "Votre identité n’a pas pu être vérifiée",
+            cause: "Les informations transmises par Pro\u{a0}Santé\u{a0}Connect ne concordent pas entre elles. Par prudence, aucune session n’a été ouverte.",
+            remedy: "Revenez à l’application et recommencez.",
+        },
+        ErrorCode::NationalIdRefused => Explanation {
+            title: "Votre identifiant national est inutilisable",
+            cause: "Pro\u{a0}Santé\u{a0}Connect ne l’a pas transmis, ou l’a transmis sous une forme que le service ne peut pas accepter.",
+            remedy: "Le support peut signaler le cas à l’Agence du Numérique en Santé, qui gère Pro\u{a0}Santé\u{a0}Connect.",
+        },
+        ErrorCode::PscDiscoveryRefused => Explanation {
+            title: "Les adresses de Pro\u{a0}Santé\u{a0}Connect sont inutilisables",
+            cause: "Pro\u{a0}Santé\u{a0}Connect publie ses adresses et ses clés\u{a0}: le service n’a pas pu s’y fier.",
+            remedy: "Réessayez dans quelques minutes. Si cela continue, l’administrateur doit vérifier l’environnement choisi et le réseau.",
+        },
+        ErrorCode::AssuranceLevelRefused => Explanation {
+            title: "Ce moyen d’identification ne suffit pas",
+            cause: "Le service demande un moyen d’identification plus sûr que celui qui vient d’être utilisé.",
+            remedy: "Recommencez avec votre carte CPS ou votre application e-CPS.",
+        },
+        ErrorCode::PscIssuerMismatch => Explanation {
+            title: "La réponse ne vient pas du bon endroit",
+            cause: "Elle porte un autre nom que celui de Pro\u{a0}Santé\u{a0}Connect. Par prudence, aucune session n’a été ouverte.",
+            remedy: "Fermez les anciens onglets, puis recommencez depuis l’application.",
+        },
+    }
 }

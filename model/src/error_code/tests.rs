@@ -16,3 +16,90 @@ fn a_code_survives_the_wire() {
     }
     assert!(serde_json::from_str::<ErrorCode>("\"VST-9999\"").is_err());
 }
+
+fn texts(code: ErrorCode, language: Language) -> [&'static str; 3] {
+    let Explanation { title, cause, remedy } = code.explanation(language);
+    [title, cause, remedy]
+}
+
+#[test]
+fn every_code_is_explained_in_both_languages() {
+    for &code in ErrorCode::ALL {
+        for language in [Language::Fr, Language::En] {
+            let [title, cause, remedy] = texts(code, language);
+            assert!(title.chars().count() >= 10 && title.chars().count() <= 60, "{code}: {title}");
+            assert!(!title.ends_with('.'), "{code}: a title is not a sentence");
+            for sentence in [cause, remedy] {
+                assert!(sentence.ends_with('.') && sentence.chars().count() <= 240, "{code}: {sentence}");
+            }
+            for text in [title, cause, remedy] {
+                assert!(text.trim() == text && !text.contains("  ") && text.starts_with(char::is_uppercase), "{code}: {text}");
+            }
+        }
+        for (french, english) in texts(code, Language::Fr).into_iter().zip(texts(code, Language::En)) {
+            assert_ne!(french, english, "{code}");
+        }
+    }
+}
+
+#[test]
+fn exi_03_the_french_texts_follow_french_typography() {
+    for &code in ErrorCode::ALL {
+        for text in texts(code, Language::Fr) {
+            assert!(!text.contains(['\'', '"', '“', '”']), "{code}: {text}");
+            let characters: Vec<char> = text.chars().collect();
+            for (index, &mark) in characters.iter().enumerate() {
+                let before = index.checked_sub(1).map(|at| characters[at]);
+                match mark {
+                    ':' | '»' => assert_eq!(before, Some('\u{a0}'), "{code}: {text}"),
+                    ';' | '!' | '?' => assert_eq!(before, Some('\u{202f}'), "{code}: {text}"),
+                    '«' => assert_eq!(characters.get(index + 1), Some(&'\u{a0}'), "{code}: {text}"),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_english_texts_use_typographic_apostrophes() {
+    for &code in ErrorCode::ALL {
+        for text in texts(code, Language::En) {
+            assert!(!text.contains('\''), "{code}: {text}");
+            assert!(!text.contains("\u{a0}:"), "{code}: {text}");
+        }
+    }
+}
+
+#[test]
+fn nobody_is_told_jargon_and_pro_sante_connect_is_named_in_full() {
+    for &code in ErrorCode::ALL {
+        for language in [Language::Fr, Language::En] {
+            for text in texts(code, language) {
+                let words: Vec<String> = text
+                    .split(|character: char| !character.is_alphanumeric())
+                    .map(str::to_lowercase)
+                    .filter(|word| !word.is_empty())
+                    .collect();
+                for banned in ["jeton", "jetons", "token", "tokens", "callback", "oidc", "oauth", "userinfo", "dpop", "loopback", "cookie"]
+                {
+                    assert!(!words.iter().any(|word| word == banned), "{code}: {text}");
+                }
+                // Administrators alone read the name of the configuration's section.
+                assert!(code == ErrorCode::EnvironmentMixed || !words.iter().any(|word| word == "psc"), "{code}: {text}");
+                assert!(!text.contains("Pro Santé"), "{code}: no-break spaces in the name: {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_can_be_tried_again_is_said_to_be_so() {
+    for &code in ErrorCode::ALL.iter().filter(|code| code.can_retry() && code.actor() == Actor::Person) {
+        let remedy = code.explanation(Language::Fr).remedy.to_lowercase();
+        assert!(
+            ["recommencez", "réessayez", "identifiez-vous de nouveau", "choisissez"].iter().any(|word| remedy.contains(word)),
+            "{code}: {remedy}"
+        );
+    }
+}
