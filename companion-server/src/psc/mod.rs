@@ -2,8 +2,15 @@
 //!
 //! Wire names live in `claims` and nowhere else. Whatever leaves here is already checked.
 
+mod claims;
 mod error;
+mod http;
+mod id_token;
+mod json;
+mod provider;
 mod relying_party;
+mod signing_key;
+mod token_answer;
 
 pub use error::{PscError, Step};
 pub use relying_party::{

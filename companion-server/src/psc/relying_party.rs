@@ -1,16 +1,30 @@
 //! The code flow with Pro Santé Connect, from the authorization request to the end of its session.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use secrecy::SecretString;
+use openidconnect::core::{CoreResponseType, CoreTokenType};
+use openidconnect::{
+    AccessToken, AuthType, AuthUrl, AuthenticationContextClass, AuthenticationFlow, AuthorizationCode, Client, ClientId, ClientSecret,
+    CsrfToken, HttpRequest, HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    RefreshToken, Scope, TokenUrl,
+};
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
+use vestibule_model::exchange::path;
 use vestibule_model::session::SignInMeans;
-use vestibule_model::{Practitioner, PscEnvironment};
+use vestibule_model::{ErrorCode, Practitioner, PscEnvironment};
 
-use super::PscError;
+use super::claims;
+use super::error::{PscError, Step, printable};
+use super::http::{CALL_LIMIT, Http};
+use super::id_token::{self, Expected, IdTokenError, PscIdToken, Verified};
+use super::provider::{Provider, ProviderCache};
+use super::signing_key::signed_claims;
+use super::token_answer::{Grant, OidcClient, TokenAnswer, refusal};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
-use crate::random::Random;
+use crate::config::{ClientAuthMethod, Config, ConfigError, PscEndpoints, UserinfoSub};
+use crate::random::{Random, secret_256};
 
 /// Where to send the browser, and what to remember until it comes back.
 #[derive(Debug)]
@@ -97,10 +111,24 @@ pub struct BrowserEndSession {
     pub fields: Vec<(&'static str, SecretString)>,
 }
 
-/// The companion as a client of Pro Santé Connect.
+/// The companion as a client of Pro Santé Connect. Share it behind an `Arc`.
 pub struct RelyingParty {
-    _clock: Arc<dyn Clock>,
-    _random: Arc<dyn Random>,
+    environment: PscEnvironment,
+    endpoints: PscEndpoints,
+    client_id: ClientId,
+    client_secret: SecretString,
+    issuer: IssuerUrl,
+    callback: RedirectUrl,
+    logout_return: String,
+    end_session_page: Url,
+    auth_type: AuthType,
+    accepted_acr: Vec<String>,
+    userinfo_sub: UserinfoSub,
+    idp_hint: Option<String>,
+    http: Http,
+    provider: ProviderCache,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
 }
 
 impl RelyingParty {
@@ -108,8 +136,40 @@ impl RelyingParty {
     ///
     /// # Errors
     /// [`ConfigError::Refused`] when the secret or the extra certificate authorities cannot be used.
-    pub fn new(_config: &Config, _clock: Arc<dyn Clock>, _random: Arc<dyn Random>) -> Result<Self, ConfigError> {
-        todo!()
+    pub fn new(config: &Config, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<Self, ConfigError> {
+        Self::with_call_limit(config, clock, random, CALL_LIMIT)
+    }
+
+    /// As [`RelyingParty::new`], with another time limit for each call to Pro Santé Connect.
+    ///
+    /// # Errors
+    /// As [`RelyingParty::new`].
+    pub fn with_call_limit(config: &Config, clock: Arc<dyn Clock>, random: Arc<dyn Random>, limit: Duration) -> Result<Self, ConfigError> {
+        let psc = &config.psc;
+        let endpoints = psc.endpoints();
+        let unusable = |key| move |_| ConfigError::refused(ErrorCode::ConfigurationInvalid, key, "adresse inutilisable");
+        Ok(Self {
+            environment: psc.environment,
+            client_id: ClientId::new(psc.client_id.clone()),
+            client_secret: psc.read_client_secret()?,
+            issuer: IssuerUrl::new(endpoints.issuer.clone()).map_err(unusable("psc.environment"))?,
+            callback: RedirectUrl::new(config.service.address(path::PSC_CALLBACK)).map_err(unusable("service.public_url"))?,
+            logout_return: config.service.address(path::PSC_LOGOUT_RETURN),
+            end_session_page: Url::parse(&format!("{}/protocol/openid-connect/logout", endpoints.issuer))
+                .map_err(unusable("psc.environment"))?,
+            auth_type: match psc.auth_method {
+                ClientAuthMethod::Basic => AuthType::BasicAuth,
+                ClientAuthMethod::Post => AuthType::RequestBody,
+            },
+            accepted_acr: psc.accepted_acr.clone(),
+            userinfo_sub: psc.userinfo_sub,
+            idp_hint: psc.idp_hint.clone(),
+            http: Http::new(psc, limit)?,
+            provider: ProviderCache::new(endpoints.clone(), Arc::clone(&clock)),
+            endpoints,
+            clock,
+            random,
+        })
     }
 
     /// Prepares one trip of the browser to Pro Santé Connect: exactly `openid scope_all`, `acr_values=eidas1`, PKCE S256, state, nonce.
@@ -117,49 +177,143 @@ impl RelyingParty {
     /// # Errors
     /// [`PscError`] when the discovery document cannot be had or used.
     pub async fn authorization_request(&self) -> Result<AuthorizationRequest, PscError> {
-        todo!()
+        let provider = self.provider.get(&self.http).await?;
+        let client = self.client(&provider);
+        let [state, nonce, pkce_verifier] = [(); 3].map(|()| secret_256(&*self.random));
+        let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(pkce_verifier.expose_secret().to_owned()));
+        let (sent_state, sent_nonce) = (CsrfToken::new(state.expose_secret().to_owned()), Nonce::new(nonce.expose_secret().to_owned()));
+        let mut request = client
+            .authorize_url(AuthenticationFlow::<CoreResponseType>::AuthorizationCode, || sent_state, || sent_nonce)
+            // The library adds `openid` by itself (EXI 17).
+            .add_scope(Scope::new("scope_all".into()))
+            // EXI 16.
+            .add_auth_context_value(AuthenticationContextClass::new("eidas1".into()))
+            .set_pkce_challenge(challenge);
+        if let Some(hint) = &self.idp_hint {
+            request = request.add_extra_param("kc_idp_hint", hint.as_str());
+        }
+        let (url, _, _) = request.url();
+        Ok(AuthorizationRequest { url, state, nonce, pkce_verifier })
     }
 
-    /// Checks the `iss` of an authorization answer, success or error: absent is accepted, another issuer never.
+    /// Checks the `iss` of an authorization answer, success or error (RFC 9207): absent is accepted, another issuer never.
     ///
     /// # Errors
     /// [`PscError::IssuerMismatch`].
-    pub fn check_issuer(&self, _iss: Option<&str>) -> Result<(), PscError> {
-        todo!()
+    pub fn check_issuer(&self, iss: Option<&str>) -> Result<(), PscError> {
+        match iss {
+            Some(iss) if iss != self.endpoints.issuer => Err(PscError::IssuerMismatch),
+            _ => Ok(()),
+        }
     }
 
     /// Exchanges the code, checks the ID token, asks userinfo at once and checks it against the ID token.
     ///
     /// # Errors
     /// [`PscError`]; nothing is kept then.
-    pub async fn exchange(&self, _answer: AuthorizationAnswer<'_>, _pending: PendingAuthorization<'_>) -> Result<PscSignIn, PscError> {
-        todo!()
+    pub async fn exchange(&self, answer: AuthorizationAnswer<'_>, pending: PendingAuthorization<'_>) -> Result<PscSignIn, PscError> {
+        self.check_issuer(answer.iss)?;
+        let provider = self.provider.get(&self.http).await?;
+        let client = self.client(&provider);
+        let tokens = client
+            .exchange_code(AuthorizationCode::new(answer.code.expose_secret().to_owned()))
+            .set_pkce_verifier(PkceCodeVerifier::new(pending.pkce_verifier.expose_secret().to_owned()))
+            .request_async(&|request| self.ask_tokens(request))
+            .await
+            .map_err(|error| refusal(Grant::Code, error))?;
+        check_token_type(&tokens)?;
+
+        let id_token = tokens.extra_fields().id_token().ok_or(PscError::IdTokenRefused("it is missing"))?;
+        let nonce = Nonce::new(pending.nonce.expose_secret().to_owned());
+        let (verified, provider) = self.verify(id_token, provider, Some(&nonce), tokens.access_token()).await?;
+
+        // The access token is meant for others, but Pro Santé Connect has been seen putting the level and the means there only.
+        let informative = signed_claims(&provider.keys, tokens.access_token().secret()).unwrap_or_default();
+        let acr = verified.acr.clone().or_else(|| informative.get("acr")?.as_str().map(str::to_owned));
+        self.check_level(acr.as_deref())?;
+        let means = claims::means(&verified.claims).or_else(|| claims::means(&informative));
+
+        let userinfo = self.userinfo(&provider, tokens.access_token()).await?;
+        let practitioner = claims::practitioner(&userinfo, &verified.subject, self.userinfo_sub)?;
+        tracing::debug!(acr = acr.as_deref().map(printable), ?means, "Pro Santé Connect vouches for a practitioner");
+        Ok(PscSignIn {
+            practitioner,
+            means,
+            acr,
+            tokens: PscTokens {
+                access_token: secret(tokens.access_token().secret()),
+                refresh_token: tokens.refresh_token().map(|token| secret(token.secret())),
+                id_token: id_token.to_string().into(),
+                access_expires_in_s: seconds(tokens.expires_in()),
+                refresh_expires_in_s: refresh_seconds(&tokens),
+            },
+            subject: verified.subject,
+        })
     }
 
     /// Refreshes the tokens (EXI 11: only in the wake of activity). A new ID token must be about the same subject.
     ///
     /// # Errors
     /// [`PscError::RefreshRefused`] when the session at Pro Santé Connect is over; others as they are.
-    pub async fn refresh(&self, _refresh_token: &SecretString, _expected_subject: &str) -> Result<RefreshedTokens, PscError> {
-        todo!()
+    pub async fn refresh(&self, refresh_token: &SecretString, expected_subject: &str) -> Result<RefreshedTokens, PscError> {
+        let provider = self.provider.get(&self.http).await?;
+        let client = self.client(&provider);
+        let tokens = client
+            .exchange_refresh_token(&RefreshToken::new(refresh_token.expose_secret().to_owned()))
+            .request_async(&|request| self.ask_tokens(request))
+            .await
+            .map_err(|error| refusal(Grant::Refresh, error))?;
+        check_token_type(&tokens)?;
+        if let Some(id_token) = tokens.extra_fields().id_token() {
+            let (verified, _) = self.verify(id_token, provider, None, tokens.access_token()).await?;
+            if verified.subject != expected_subject {
+                return Err(PscError::IdTokenRefused("sub changed in a refresh"));
+            }
+        }
+        Ok(RefreshedTokens {
+            access_token: secret(tokens.access_token().secret()),
+            refresh_token: tokens.refresh_token().map(|token| secret(token.secret())),
+            id_token: tokens.extra_fields().id_token().map(|token| token.to_string().into()),
+            access_expires_in_s: seconds(tokens.expires_in()),
+            refresh_expires_in_s: refresh_seconds(&tokens),
+        })
     }
 
-    /// Ends the session at Pro Santé Connect from server to server (EXI 20).
+    /// Ends the session at Pro Santé Connect from server to server (EXI 20): `id_token_hint` alone is known to suffice.
     ///
     /// # Errors
     /// [`PscError`] unless Pro Santé Connect answered 2xx.
-    pub async fn end_session(&self, _id_token_hint: &SecretString) -> Result<(), PscError> {
-        todo!()
+    pub async fn end_session(&self, id_token_hint: &SecretString) -> Result<(), PscError> {
+        let provider = self.provider.get(&self.http).await?;
+        let form =
+            url::form_urlencoded::Serializer::new(String::new()).append_pair("id_token_hint", id_token_hint.expose_secret()).finish();
+        let request = http::Request::post(provider.end_session.as_str())
+            .header(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(form.into_bytes())
+            .map_err(|_| PscError::DiscoveryRefused("an address is unusable"))?;
+        let answer = self.http.send(Step::EndSession, request).await?;
+        if answer.status().is_success() {
+            return Ok(());
+        }
+        Err(PscError::RequestRefused { step: Step::EndSession, error: format!("HTTP {}", answer.status().as_u16()) })
     }
 
-    /// The same end through the browser, for when the server-side call failed.
-    pub fn browser_end_session(&self, _id_token_hint: &SecretString, _state: &SecretString) -> BrowserEndSession {
-        todo!()
+    /// The same end through the browser, for when the server-side call failed: hence at the known address, without asking discovery.
+    pub fn browser_end_session(&self, id_token_hint: &SecretString, state: &SecretString) -> BrowserEndSession {
+        BrowserEndSession {
+            action: self.end_session_page.clone(),
+            fields: vec![
+                ("id_token_hint", id_token_hint.clone()),
+                ("client_id", secret(&self.client_id)),
+                ("post_logout_redirect_uri", secret(&self.logout_return)),
+                ("state", state.clone()),
+            ],
+        }
     }
 
     /// Which Pro Santé Connect this is.
-    pub fn environment(&self) -> PscEnvironment {
-        todo!()
+    pub const fn environment(&self) -> PscEnvironment {
+        self.environment
     }
 
     /// Fetches discovery and keys anew, for the doctor.
@@ -167,6 +321,85 @@ impl RelyingParty {
     /// # Errors
     /// [`PscError`] when either cannot be had or used.
     pub async fn reachable(&self) -> Result<(), PscError> {
-        todo!()
+        self.provider.fetch_now(&self.http).await
+    }
+
+    fn client(&self, provider: &Provider) -> OidcClient {
+        Client::new(self.client_id.clone(), self.issuer.clone(), provider.keys.clone())
+            .set_client_secret(ClientSecret::new(self.client_secret.expose_secret().to_owned()))
+            .set_auth_type(self.auth_type.clone())
+            .set_redirect_uri(self.callback.clone())
+            .set_auth_uri(AuthUrl::from_url(provider.authorization.clone()))
+            .set_token_uri(TokenUrl::from_url(provider.token.clone()))
+    }
+
+    async fn ask_tokens(&self, request: HttpRequest) -> Result<HttpResponse, PscError> {
+        let answer = self.http.send_for_json(Step::Token, request).await?;
+        if answer.status() == http::StatusCode::UNAUTHORIZED {
+            return Err(PscError::ClientRefused);
+        }
+        Ok(answer)
+    }
+
+    /// Checks an ID token; fetches the keys again, once, when it names an unknown one.
+    async fn verify(
+        &self,
+        token: &PscIdToken,
+        provider: Arc<Provider>,
+        nonce: Option<&Nonce>,
+        access_token: &AccessToken,
+    ) -> Result<(Verified, Arc<Provider>), PscError> {
+        let expected = Expected { issuer: &self.issuer, client_id: &self.client_id, nonce, access_token, clock: &self.clock };
+        match id_token::verify(token, &provider.keys, &expected) {
+            Ok(verified) => return Ok((verified, provider)),
+            Err(IdTokenError::UnknownKey) => {}
+            Err(error) => return Err(error.into()),
+        }
+        match self.provider.with_new_keys(&self.http, &provider).await? {
+            Some(provider) => Ok((id_token::verify(token, &provider.keys, &expected)?, provider)),
+            None => Err(IdTokenError::UnknownKey.into()),
+        }
+    }
+
+    async fn userinfo(&self, provider: &Provider, access_token: &AccessToken) -> Result<Vec<u8>, PscError> {
+        let request = http::Request::get(provider.userinfo.as_str())
+            .header(http::header::ACCEPT, "application/json")
+            .header(http::header::AUTHORIZATION, format!("Bearer {}", access_token.secret()))
+            .body(Vec::new())
+            .map_err(|_| PscError::Unreadable { step: Step::Token, reason: "the access token is unusable" })?;
+        let answer = self.http.send_for_json(Step::Userinfo, request).await?;
+        match answer.status() {
+            http::StatusCode::OK => Ok(answer.into_body()),
+            status => Err(PscError::RequestRefused { step: Step::Userinfo, error: format!("HTTP {}", status.as_u16()) }),
+        }
+    }
+
+    /// EXI 16: the level is judged by the administrator's list, never by equality with what was asked.
+    fn check_level(&self, acr: Option<&str>) -> Result<(), PscError> {
+        let is_accepted = self.accepted_acr.is_empty() || acr.is_some_and(|acr| self.accepted_acr.iter().any(|accepted| accepted == acr));
+        if is_accepted { Ok(()) } else { Err(PscError::AssuranceLevelRefused) }
     }
 }
+
+fn check_token_type(tokens: &TokenAnswer) -> Result<(), PscError> {
+    if *tokens.token_type() == CoreTokenType::Bearer {
+        return Ok(());
+    }
+    Err(PscError::Unreadable { step: Step::Token, reason: "the tokens are of an unknown type" })
+}
+
+fn secret(text: &str) -> SecretString {
+    SecretString::from(text)
+}
+
+/// Zero when not told: such a token counts as spent at once, and is asked anew when needed.
+fn seconds(lifetime: Option<Duration>) -> u32 {
+    lifetime.map_or(0, |lifetime| u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX))
+}
+
+fn refresh_seconds(tokens: &TokenAnswer) -> Option<u32> {
+    tokens.extra_fields().extra_fields().refresh_expires_in.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests;

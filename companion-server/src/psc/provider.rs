@@ -1,0 +1,152 @@
+//! What Pro Santé Connect publishes about itself: the oddly named discovery document and the signing keys, kept for an hour.
+
+use std::sync::Arc;
+
+use openidconnect::JsonWebKeySet;
+use serde::Deserialize;
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::PscError;
+use super::error::Step;
+use super::http::Http;
+use super::signing_key::SigningKey;
+use crate::clock::{Clock, Timestamp};
+use crate::config::PscEndpoints;
+
+/// How long discovery and keys are trusted without asking again.
+const LIFETIME_MS: i64 = 60 * 60 * 1000;
+/// At most one fetch of the keys a minute, however many tokens name an unknown one.
+const REFETCH_PAUSE_MS: i64 = 60 * 1000;
+
+/// Discovery and keys of one moment.
+#[derive(Debug, Clone)]
+pub struct Provider {
+    /// Page that the browser opens.
+    pub authorization: Url,
+    /// Code and refresh exchanges.
+    pub token: Url,
+    /// Professional identity.
+    pub userinfo: Url,
+    /// End of the session.
+    pub end_session: Url,
+    /// Public keys.
+    pub keys: JsonWebKeySet<SigningKey>,
+    jwks: Url,
+    fetched_at: Timestamp,
+}
+
+/// The members of the document that are used; all others are ignored, whatever they hold.
+#[derive(Deserialize)]
+struct Discovery {
+    issuer: String,
+    authorization_endpoint: Url,
+    token_endpoint: Url,
+    userinfo_endpoint: Url,
+    end_session_endpoint: Url,
+    jwks_uri: Url,
+}
+
+/// Fetches once for everyone, again after an hour or when an unknown key shows up.
+pub struct ProviderCache {
+    endpoints: PscEndpoints,
+    clock: Arc<dyn Clock>,
+    // Held while fetching: a burst of sign-ins asks once.
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    provider: Option<Arc<Provider>>,
+    refetched_at: Option<Timestamp>,
+}
+
+impl ProviderCache {
+    /// Knows nothing yet.
+    pub fn new(endpoints: PscEndpoints, clock: Arc<dyn Clock>) -> Self {
+        Self { endpoints, clock, known: Mutex::default() }
+    }
+
+    /// Discovery and keys, fetched when unknown or over an hour old.
+    pub async fn get(&self, http: &Http) -> Result<Arc<Provider>, PscError> {
+        let mut known = self.known.lock().await;
+        let now = self.clock.now();
+        if let Some(provider) = &known.provider
+            && now.millis_since(provider.fetched_at) < LIFETIME_MS
+        {
+            return Ok(Arc::clone(provider));
+        }
+        let provider = Arc::new(self.fetch(http).await?);
+        known.provider = Some(Arc::clone(&provider));
+        Ok(provider)
+    }
+
+    /// Discovery and keys of this very moment; what was known stays when this fails.
+    pub async fn fetch_now(&self, http: &Http) -> Result<(), PscError> {
+        let provider = Arc::new(self.fetch(http).await?);
+        self.known.lock().await.provider = Some(provider);
+        Ok(())
+    }
+
+    /// The same provider with its keys fetched again, because a token names one that `seen` does not hold; `None` within a minute of the last time.
+    pub async fn with_new_keys(&self, http: &Http, seen: &Arc<Provider>) -> Result<Option<Arc<Provider>>, PscError> {
+        let mut known = self.known.lock().await;
+        // Someone else fetched them while this call waited.
+        if let Some(provider) = &known.provider
+            && !Arc::ptr_eq(provider, seen)
+        {
+            return Ok(Some(Arc::clone(provider)));
+        }
+        let now = self.clock.now();
+        if known.refetched_at.is_some_and(|at| now.millis_since(at) < REFETCH_PAUSE_MS) {
+            return Ok(None);
+        }
+        known.refetched_at = Some(now);
+        let provider = Arc::new(Provider { keys: keys(http, &seen.jwks).await?, ..Provider::clone(seen) });
+        known.provider = Some(Arc::clone(&provider));
+        Ok(Some(provider))
+    }
+
+    async fn fetch(&self, http: &Http) -> Result<Provider, PscError> {
+        let document = http.get_document(Step::Discovery, &self.endpoints.discovery_url).await?;
+        let discovery: Discovery = serde_json::from_slice(&document).map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => PscError::DiscoveryRefused("an address is missing or unusable"),
+            _ => PscError::Unreadable { step: Step::Discovery, reason: "it is not JSON" },
+        })?;
+        self.check(&discovery)?;
+        Ok(Provider {
+            keys: keys(http, &discovery.jwks_uri).await?,
+            authorization: discovery.authorization_endpoint,
+            token: discovery.token_endpoint,
+            userinfo: discovery.userinfo_endpoint,
+            end_session: discovery.end_session_endpoint,
+            jwks: discovery.jwks_uri,
+            fetched_at: self.clock.now(),
+        })
+    }
+
+    /// EXI 14: whatever the document says, the browser goes to the wallet host and secrets go to the authentication host of the chosen environment.
+    fn check(&self, discovery: &Discovery) -> Result<(), PscError> {
+        if discovery.issuer != self.endpoints.issuer {
+            return Err(PscError::DiscoveryRefused("it names another issuer"));
+        }
+        if discovery.authorization_endpoint.origin().ascii_serialization() != self.endpoints.wallet_origin {
+            return Err(PscError::DiscoveryRefused("the authorization page is on another host"));
+        }
+        let called = [&discovery.token_endpoint, &discovery.userinfo_endpoint, &discovery.end_session_endpoint, &discovery.jwks_uri];
+        if called.into_iter().any(|url| url.origin().ascii_serialization() != self.endpoints.auth_origin) {
+            return Err(PscError::DiscoveryRefused("an endpoint is on another host"));
+        }
+        Ok(())
+    }
+}
+
+async fn keys(http: &Http, jwks: &Url) -> Result<JsonWebKeySet<SigningKey>, PscError> {
+    let document = http.get_document(Step::Jwks, jwks.as_str()).await?;
+    let keys: JsonWebKeySet<SigningKey> =
+        serde_json::from_slice(&document).map_err(|_| PscError::Unreadable { step: Step::Jwks, reason: "it is not a key set" })?;
+    if keys.keys().is_empty() {
+        return Err(PscError::DiscoveryRefused("no usable key is published"));
+    }
+    Ok(keys)
+}

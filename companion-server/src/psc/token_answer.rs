@@ -1,0 +1,93 @@
+//! Answers of the token endpoint, good and bad.
+
+use openidconnect::core::{
+    CoreAuthDisplay, CoreAuthPrompt, CoreErrorResponseType, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm,
+    CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenType,
+};
+use openidconnect::{
+    Client, EmptyAdditionalClaims, EmptyExtraTokenFields, EndpointNotSet, EndpointSet, ExtraTokenFields, IdTokenFields, RequestTokenError,
+    StandardErrorResponse, StandardTokenIntrospectionResponse, StandardTokenResponse,
+};
+use serde::{Deserialize, Serialize};
+
+use super::PscError;
+use super::error::{Step, printable};
+use super::signing_key::SigningKey;
+
+/// Fields that Pro Santé Connect adds to a token answer; the others are ignored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PscTokenFields {
+    /// Seconds.
+    pub refresh_expires_in: Option<u64>,
+}
+
+impl ExtraTokenFields for PscTokenFields {}
+
+/// A good answer.
+pub type TokenAnswer = StandardTokenResponse<
+    IdTokenFields<EmptyAdditionalClaims, PscTokenFields, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>,
+    CoreTokenType,
+>;
+
+/// A refusal (RFC 6749 section 5.2).
+pub type TokenRefusal = StandardErrorResponse<CoreErrorResponseType>;
+
+/// The library's client, with our keys and our answers.
+pub type OidcClient = Client<
+    EmptyAdditionalClaims,
+    CoreAuthDisplay,
+    CoreGenderClaim,
+    CoreJweContentEncryptionAlgorithm,
+    SigningKey,
+    CoreAuthPrompt,
+    TokenRefusal,
+    TokenAnswer,
+    StandardTokenIntrospectionResponse<EmptyExtraTokenFields, CoreTokenType>,
+    CoreRevocableToken,
+    CoreRevocationErrorResponse,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+    EndpointNotSet,
+>;
+
+/// What was presented to the token endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grant {
+    /// An authorization code.
+    Code,
+    /// A refresh token.
+    Refresh,
+}
+
+/// Says in our words why the token endpoint gave no token.
+pub fn refusal(grant: Grant, error: RequestTokenError<PscError, TokenRefusal>) -> PscError {
+    match error {
+        RequestTokenError::Request(error) => error,
+        RequestTokenError::ServerResponse(refusal) => match (refusal.error(), grant) {
+            (CoreErrorResponseType::InvalidGrant, Grant::Code) => PscError::CodeRefused,
+            (CoreErrorResponseType::InvalidGrant, Grant::Refresh) => PscError::RefreshRefused,
+            (CoreErrorResponseType::InvalidClient | CoreErrorResponseType::UnauthorizedClient, _) => PscError::ClientRefused,
+            (other, _) => PscError::RequestRefused { step: Step::Token, error: printable(other.as_ref()) },
+        },
+        RequestTokenError::Parse(_, body) if has_id_token(&body) => PscError::IdTokenRefused("it cannot be read"),
+        RequestTokenError::Parse(..) => PscError::Unreadable { step: Step::Token, reason: "it is not a token answer" },
+        RequestTokenError::Other(_) => PscError::Unreadable { step: Step::Token, reason: "it is empty or not understood" },
+    }
+}
+
+/// Whether an unreadable answer is a complete one whose ID token is at fault: the library reads both at once.
+fn has_id_token(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Shape {
+        #[serde(rename = "access_token")]
+        _access_token: String,
+        #[serde(rename = "token_type")]
+        _token_type: String,
+        #[serde(rename = "id_token")]
+        _id_token: String,
+    }
+    serde_json::from_slice::<Shape>(body).is_ok()
+}
