@@ -1,1 +1,114 @@
-//! psc-simulator
+//! A faithful double of Pro Santé Connect, for work without it.
+//!
+//! Three listeners: the *wallet* (the browser's authorization page), the *auth* host (a Keycloak realm for servers)
+//! and the *administration* (clock, faults, journal). [`run`] serves them until told to stop.
+//!
+//! # Walking the pages from a script
+//!
+//! Every page is plain HTML, every form posts to `/auth/step` with the hidden fields `interaction` and `fault_shown`,
+//! and every answer is a redirect (303 between steps, 302 back to the service). The steps, in order:
+//!
+//! | form id | button to press | other buttons |
+//! |---|---|---|
+//! | `means` | `means=card` or `means=mobile` | |
+//! | `persona` | `persona=<id>`, for example `camille` (see `personas.json`) | `decision=back` |
+//! | `approve` | `decision=approve` (on the drawn phone: the right number) | `decision=mismatch` (wrong number), `decision=cancel` |
+//! | `confirm` | `decision=approve` | `decision=other` (another person) |
+//!
+//! In a browser already signed in, the walk is `confirm` alone; `decision=other` there starts again at `means`.
+//! Every step also has a form `cancel` with `decision=cancel`: the service receives `error=access_denied`.
+//! Element ids for a driven browser: `means-card`, `means-mobile`, `persona-<id>`, `approve-yes`, `approve-no`, `confirm-yes`,
+//! `confirm-other`, `cancel-yes`; the side panel's radios are `fault-<slug>`. `<main data-step>` names the step:
+//! `means`, `persona`, `approve`, `confirm` or `resume`.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::settings::Settings;
+use crate::simulator::Simulator;
+
+mod administration;
+pub mod clock;
+pub mod fault;
+mod host;
+pub mod journal;
+pub mod keys;
+pub mod persona;
+mod random;
+mod realm;
+mod received;
+pub mod settings;
+mod simulator;
+mod wallet;
+
+pub use random::NoRandomness;
+pub use realm::{ACCESS_TOKEN_SECONDS, CODE_SECONDS, REFRESH_TOKEN_SECONDS, SESSION_IDLE_SECONDS, SESSION_MAXIMUM_SECONDS};
+pub use simulator::{AddressSummary, Addresses};
+
+/// The three bound listeners; the URLs of discovery follow from their addresses.
+#[derive(Debug)]
+pub struct Listeners {
+    /// The browser's front.
+    pub wallet: TcpListener,
+    /// The realm.
+    pub auth: TcpListener,
+    /// For tests and demonstrations; bind it to the loopback interface only.
+    pub administration: TcpListener,
+}
+
+impl Listeners {
+    /// Binds all three; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// When an address is taken or not of this machine.
+    pub async fn bind(wallet: SocketAddr, auth: SocketAddr, administration: SocketAddr) -> io::Result<Self> {
+        Ok(Self {
+            wallet: TcpListener::bind(wallet).await?,
+            auth: TcpListener::bind(auth).await?,
+            administration: TcpListener::bind(administration).await?,
+        })
+    }
+
+    /// Where they are bound.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn addresses(&self) -> io::Result<Addresses> {
+        Ok(Addresses {
+            wallet: self.wallet.local_addr()?,
+            auth: self.auth.local_addr()?,
+            administration: self.administration.local_addr()?,
+        })
+    }
+}
+
+/// Serves until `shutdown` is cancelled.
+///
+/// # Errors
+/// When a listener fails.
+pub async fn run(settings: Settings, listeners: Listeners, clock: Arc<dyn Clock>, shutdown: CancellationToken) -> io::Result<()> {
+    let addresses = listeners.addresses()?;
+    let simulator = Arc::new(Simulator::new(settings, addresses, clock));
+    tracing::info!(
+        wallet = %addresses.wallet,
+        auth = %addresses.auth,
+        administration = %addresses.administration,
+        "The simulator is listening"
+    );
+    tokio::try_join!(
+        serve(listeners.wallet, wallet::router(Arc::clone(&simulator)), &shutdown),
+        serve(listeners.auth, host::router(Arc::clone(&simulator)), &shutdown),
+        serve(listeners.administration, administration::router(simulator), &shutdown),
+    )?;
+    Ok(())
+}
+
+async fn serve(listener: TcpListener, router: Router, shutdown: &CancellationToken) -> io::Result<()> {
+    axum::serve(listener, router).with_graceful_shutdown(shutdown.clone().cancelled_owned()).await
+}

@@ -1,0 +1,77 @@
+//! Client authentication: `client_secret_basic` and `client_secret_post`.
+
+use axum::http::{HeaderMap, StatusCode, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::ExposeSecret as _;
+use subtle::ConstantTimeEq as _;
+
+use crate::received::Parameters;
+use crate::settings::Client;
+use crate::simulator::Simulator;
+
+use super::Refused;
+
+/// The `Authorization: Basic` header is not what RFC 6749 section 2.3.1 describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MalformedBasic;
+
+/// Id and secret of a Basic header, if there is one.
+pub(crate) fn basic(headers: &HeaderMap) -> Option<Result<(String, String), MalformedBasic>> {
+    let encoded = scheme(headers, "basic")?;
+    let pair = STANDARD.decode(encoded.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    Some(pair.as_deref().and_then(|pair| pair.split_once(':')).map(|(id, secret)| (unescaped(id), unescaped(secret))).ok_or(MalformedBasic))
+}
+
+/// The token of a Bearer header.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    scheme(headers, "bearer").map(str::trim)
+}
+
+fn scheme<'headers>(headers: &'headers HeaderMap, name: &str) -> Option<&'headers str> {
+    let (scheme, rest) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case(name).then_some(rest)
+}
+
+/// The client, proven by its secret.
+///
+/// # Errors
+/// `invalid_client` when unknown or not proven, `invalid_request` when two methods are used at once.
+pub(crate) fn authenticate<'simulator>(
+    simulator: &'simulator Simulator,
+    headers: &HeaderMap,
+    parameters: &Parameters,
+) -> Result<&'simulator Client, Refused> {
+    if let Some(name) = parameters.repeated() {
+        return Err(Refused::bad_request("invalid_request", format!("duplicated parameter {name}")));
+    }
+    let (id, secret) = match (basic(headers), parameters.get("client_secret")) {
+        (Some(_), Some(_)) => return Err(Refused::bad_request("invalid_request", "two client authentication methods")),
+        (Some(Ok((id, secret))), None) => {
+            if parameters.get("client_id").is_some_and(|posted| posted != id) {
+                return Err(Refused::bad_request("invalid_request", "client_id differs from the authenticated client"));
+            }
+            (id, secret)
+        }
+        (None, Some(secret)) => (parameters.get("client_id").unwrap_or_default().to_owned(), secret.to_owned()),
+        (Some(Err(MalformedBasic)), None) | (None, None) => return Err(not_proven()),
+    };
+    let client = simulator.client(&id).ok_or_else(not_proven)?;
+    let proven: bool = client.secret.expose_secret().as_bytes().ct_eq(secret.as_bytes()).into();
+    if proven { Ok(client) } else { Err(not_proven()) }
+}
+
+fn not_proven() -> Refused {
+    Refused {
+        status: StatusCode::UNAUTHORIZED,
+        error: "invalid_client",
+        description: "Invalid client or Invalid client credentials".to_owned(),
+    }
+}
+
+fn unescaped(part: &str) -> String {
+    url::form_urlencoded::parse(format!("v={}", part.replace('&', "%26")).as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
+}

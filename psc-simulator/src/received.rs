@@ -1,0 +1,143 @@
+//! Every request of the wallet and auth hosts passes here: parameters read once, journal kept, transport faults applied.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::fault::{Endpoint, Fault, Faults};
+use crate::host::credentials;
+use crate::journal::{Door, Entry, LogoutSeen};
+use crate::simulator::Simulator;
+use crate::wallet::page;
+
+/// Longest accepted body, in bytes.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// Query then form parameters, in order.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    /// The first value of this name; an empty value counts as absent (RFC 6749 section 3.1).
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+    }
+
+    /// A name sent twice, which OAuth forbids.
+    pub fn repeated(&self) -> Option<&str> {
+        let mut names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.0.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    fn extend(&mut self, encoded: &[u8]) {
+        self.0.extend(url::form_urlencoded::parse(encoded).into_owned());
+    }
+}
+
+/// The layer of one door.
+pub(crate) async fn receive(State((simulator, door)): State<(Arc<Simulator>, Door)>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let (mut parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, BODY_LIMIT).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let mut parameters = Parameters::default();
+    parameters.extend(parts.uri.query().unwrap_or_default().as_bytes());
+    if is_form(&parts.headers) {
+        parameters.extend(&body);
+    }
+    let path = parts.uri.path().to_owned();
+    let client_id = claimed_client(&simulator, &parts.headers, &parameters);
+    let sequence = simulator.journal.open(Entry {
+        sequence: 0,
+        at: simulator.clock.now(),
+        listener: door,
+        method: parts.method.to_string(),
+        path: path.clone(),
+        parameters: parameters.names(),
+        client_id: client_id.clone(),
+        grant_type: parameters.get("grant_type").map(ToOwned::to_owned),
+        status: None,
+        logout: None,
+    });
+    let response = match faulty_answer(&simulator, door, &path, client_id.as_deref()).await {
+        Some(response) => response,
+        None => {
+            parts.extensions.insert(parameters);
+            next.run(Request::from_parts(parts, Body::empty())).await
+        }
+    };
+    simulator.journal.close(sequence, response.status().as_u16(), response.extensions().get::<LogoutSeen>().cloned());
+    tracing::debug!(
+        path,
+        client.id = client_id,
+        status = response.status().as_u16(),
+        duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "A request was answered"
+    );
+    response
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.starts_with("application/x-www-form-urlencoded")
+}
+
+fn claimed_client(simulator: &Simulator, headers: &HeaderMap, parameters: &Parameters) -> Option<String> {
+    if let Some(Ok((id, _))) = credentials::basic(headers) {
+        return Some(id);
+    }
+    if let Some(id) = parameters.get("client_id") {
+        return Some(id.to_owned());
+    }
+    if let Some(token) = credentials::bearer(headers) {
+        return simulator.realm().client_of(token).map(ToOwned::to_owned);
+    }
+    if let Some(hint) = parameters.get("id_token_hint") {
+        return simulator.keys.verified(hint)?.get("azp")?.as_str().map(ToOwned::to_owned);
+    }
+    let interaction = parameters.get("interaction")?;
+    simulator.realm().interactions.get(interaction).map(|interaction| interaction.asked.client_id.clone())
+}
+
+/// What a transport fault answers instead of the endpoint, after the delay it may impose.
+async fn faulty_answer(simulator: &Simulator, door: Door, path: &str, client_id: Option<&str>) -> Option<Response> {
+    let endpoint = endpoint_at(door, path)?;
+    let faults: Faults = match client_id {
+        Some(id) => simulator.faults(id),
+        None => simulator.faults_of_all(),
+    };
+    let delay = faults.delay(endpoint);
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    if faults.has(&Fault::Unavailable { endpoint }) {
+        return Some(StatusCode::SERVICE_UNAVAILABLE.into_response());
+    }
+    faults.has(&Fault::Html { endpoint }).then(page::maintenance)
+}
+
+fn endpoint_at(door: Door, path: &str) -> Option<Endpoint> {
+    match (door, path) {
+        (Door::Wallet, "/auth" | "/auth/") => Some(Endpoint::Authorization),
+        (Door::Wallet, _) => None,
+        (Door::Auth, path) => match path.strip_prefix("/auth/realms/esante-wallet/")? {
+            ".well-known/wallet-openid-configuration" => Some(Endpoint::Discovery),
+            "protocol/openid-connect/certs" => Some(Endpoint::Certs),
+            "protocol/openid-connect/token" => Some(Endpoint::Token),
+            "protocol/openid-connect/userinfo" => Some(Endpoint::Userinfo),
+            "protocol/openid-connect/token/introspect" => Some(Endpoint::Introspection),
+            "protocol/openid-connect/revoke" => Some(Endpoint::Revocation),
+            "protocol/openid-connect/logout" => Some(Endpoint::Logout),
+            _ => None,
+        },
+    }
+}
