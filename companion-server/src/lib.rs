@@ -20,11 +20,15 @@ pub mod clock;
 pub mod config;
 pub mod doctor;
 pub mod http;
+pub mod logging;
 pub mod oauth;
 pub mod pages;
 pub mod psc;
 pub mod random;
 pub mod session;
 pub mod sign_in;
+mod start;
 pub mod store;
 pub mod vault;
+
+pub use start::{Listeners, StartError, run};

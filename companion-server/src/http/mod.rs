@@ -15,9 +15,11 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::oauth::dpop::ProofChecker;
+use crate::psc::RelyingParty;
 use crate::random::Random;
 use crate::session::Sessions;
 use crate::sign_in::SignIns;
+use crate::store::Store;
 
 pub use parked::{Parked, ParkedRequest};
 pub use request::{client_address, method_and_path, to_completion};
@@ -31,6 +33,10 @@ pub struct Companion {
     pub sign_ins: SignIns,
     /// The live sessions.
     pub sessions: Sessions,
+    /// The face towards Pro Santé Connect; here only to ask after its health.
+    pub psc: Arc<RelyingParty>,
+    /// The memory; here only to ask after its health.
+    pub store: Arc<dyn Store>,
     /// Proofs of possession of device keys.
     pub proofs: ProofChecker,
     /// The present moment.

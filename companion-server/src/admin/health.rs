@@ -1,0 +1,56 @@
+//! `GET /health`: whether this companion can serve, for whoever watches over it.
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use serde::Serialize;
+use vestibule_model::{ErrorCode, PscEnvironment};
+
+use crate::http::SharedCompanion;
+
+/// What is said of the whole and of each part.
+#[derive(Debug, Serialize)]
+pub(super) struct Health {
+    status: Status,
+    version: &'static str,
+    environment: PscEnvironment,
+    store: Part,
+    psc: Part,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Ok,
+    /// Live sessions go on, new sign-ins fail.
+    Degraded,
+    Failed,
+}
+
+#[derive(Debug, Serialize)]
+struct Part {
+    status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<ErrorCode>,
+}
+
+impl Part {
+    fn from_code(code: Option<ErrorCode>) -> Self {
+        Self { status: if code.is_some() { Status::Failed } else { Status::Ok }, code }
+    }
+}
+
+/// 200 while sessions can be served, even when Pro Santé Connect cannot be reached: restarting the companion would not bring it back.
+pub(super) async fn show(State(companion): State<SharedCompanion>) -> (StatusCode, Json<Health>) {
+    let (store, psc) = tokio::join!(companion.store.audit_after(i64::MAX, 1), companion.psc.reachable());
+    let store = Part::from_code(store.err().map(|_| ErrorCode::StorageUnavailable));
+    let psc = Part::from_code(psc.err().map(|error| error.code()));
+    let status = match (store.status, psc.status) {
+        (Status::Ok, Status::Ok) => Status::Ok,
+        (Status::Ok, Status::Degraded | Status::Failed) => Status::Degraded,
+        (Status::Degraded | Status::Failed, _) => Status::Failed,
+    };
+    let http_status = if status == Status::Failed { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    let environment = companion.config.psc.environment;
+    (http_status, Json(Health { status, version: env!("CARGO_PKG_VERSION"), environment, store, psc }))
+}
