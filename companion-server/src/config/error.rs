@@ -9,7 +9,7 @@ use vestibule_model::ErrorCode;
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file itself cannot be read.
-    #[error("{code} : le fichier de configuration « {} » est illisible : {source}", path.display(), code = ErrorCode::ConfigurationInvalid)]
+    #[error("{code} : le fichier de configuration « {} » est illisible : {source}", path.display(), code = ErrorCode::ConfigurationInvalid)]
     Unreadable {
         /// The configuration file.
         path: PathBuf,
@@ -17,7 +17,7 @@ pub enum ConfigError {
         source: io::Error,
     },
     /// Not TOML, or a key that is unknown, missing or of the wrong type.
-    #[error("{code} : ligne {line}, {problem}", code = ErrorCode::ConfigurationInvalid)]
+    #[error("{code} : ligne {line}, {problem}", code = ErrorCode::ConfigurationInvalid)]
     Malformed {
         /// Dotted name of the key at fault, when one can be told.
         key: Option<String>,
@@ -27,7 +27,7 @@ pub enum ConfigError {
         problem: String,
     },
     /// A value that is well formed and cannot stand.
-    #[error("{code} : clé « {key} » : {reason}")]
+    #[error("{code} : clé « {key} » : {reason}")]
     Refused {
         /// Number of the catalogue.
         code: ErrorCode,
@@ -69,13 +69,13 @@ impl ConfigError {
         let dotted = |key: &str| if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") };
         let (key, problem) = if error.message().starts_with("unknown field") {
             let key = if section.ends_with(quoted) && is_header(text, line) { section.clone() } else { dotted(quoted) };
-            (Some(key.clone()), format!("clé inconnue « {key} »"))
+            (Some(key.clone()), format!("clé inconnue « {key} »"))
         } else if error.message().starts_with("missing field") {
             let key = dotted(quoted);
-            (Some(key.clone()), format!("clé manquante « {key} »"))
+            (Some(key.clone()), format!("clé manquante « {key} »"))
         } else if let Some(name) = key_on(text, line) {
             let key = dotted(name);
-            (Some(key.clone()), format!("valeur impossible pour la clé « {key} » ({})", error.message()))
+            (Some(key.clone()), format!("valeur impossible pour la clé « {key} » ({})", error.message()))
         } else {
             (None, format!("ce n’est pas du TOML ({})", error.message()))
         };

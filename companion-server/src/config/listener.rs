@@ -7,11 +7,11 @@ use vestibule_model::ErrorCode;
 
 use super::{ConfigError, secret_file};
 
-/// L’écoute publique : postes de travail et navigateurs.
+/// L’écoute publique : postes de travail et navigateurs.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListenerSection {
-    /// Adresse et port d’écoute. Sans TLS, seulement une adresse locale : un mandataire inverse de la même machine s’y adresse.
+    /// Adresse et port d’écoute. Sans TLS, seulement une adresse locale : un mandataire inverse de la même machine s’y adresse.
     #[schemars(with = "String")]
     pub address: SocketAddr,
     /// Certificat du compagnon, quand il termine lui-même TLS.
@@ -44,7 +44,7 @@ impl ListenerSection {
     pub(super) fn check_files(&self) -> Result<(), ConfigError> {
         let Some(tls) = &self.tls else { return Ok(()) };
         std::fs::metadata(&tls.certificate_file).map_err(|source| {
-            let reason = format!("« {} » est introuvable : {source}", tls.certificate_file.display());
+            let reason = format!("« {} » est introuvable : {source}", tls.certificate_file.display());
             ConfigError::refused(ErrorCode::ConfigurationInvalid, "listener.tls.certificate_file", reason)
         })?;
         secret_file::read(&tls.key_file)

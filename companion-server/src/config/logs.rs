@@ -10,7 +10,7 @@ use super::ConfigError;
 pub struct LogsSection {
     /// "human" pour une personne, "json" pour un collecteur.
     pub format: LogFormat,
-    /// Niveau : "error", "warn", "info", "debug", "trace", ou un filtre par module comme "info,companion_server=debug".
+    /// Niveau : "error", "warn", "info", "debug", "trace", ou un filtre par module comme "info,companion_server=debug".
     pub level: String,
 }
 

@@ -43,7 +43,7 @@ pub use workstations::{ConfirmationRule, WorkstationsSection};
 pub struct Config {
     /// Le service que les professionnels rejoignent.
     pub service: ServiceSection,
-    /// L’écoute publique : postes de travail et navigateurs.
+    /// L’écoute publique : postes de travail et navigateurs.
     pub listener: ListenerSection,
     /// L’écoute d’administration, réservée à cette machine.
     #[serde(default)]
@@ -112,7 +112,7 @@ impl Config {
             return Err(ConfigError::refused(
                 ErrorCode::EnvironmentMixed,
                 "service.public_url",
-                "l’environnement « production » demande une adresse https",
+                "l’environnement « production » demande une adresse https",
             ));
         }
         Ok(())

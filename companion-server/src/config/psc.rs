@@ -13,20 +13,20 @@ use super::{ConfigError, is_bare_origin, is_loopback_host, secret_file};
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PscSection {
-    /// Quel Pro Santé Connect : "simulator" (sur cette machine), "bas" (bac à sable) ou "production". Les adresses suivent d’elles-mêmes.
+    /// Quel Pro Santé Connect : "simulator" (sur cette machine), "bas" (bac à sable) ou "production". Les adresses suivent d’elles-mêmes.
     #[schemars(with = "EnvironmentName")]
     pub environment: PscEnvironment,
     /// Identifiant de client remis par l’ANS pour cet environnement (EXI PSC 21).
     pub client_id: String,
     /// Fichier du secret de client remis par l’ANS. Il ne doit pas être lisible par tous.
     pub client_secret_file: PathBuf,
-    /// Comment le secret est présenté : "basic" (en-tête) ou "post" (formulaire).
+    /// Comment le secret est présenté : "basic" (en-tête) ou "post" (formulaire).
     #[serde(default)]
     pub auth_method: ClientAuthMethod,
-    /// Niveaux d’authentification admis (claim `acr`). Vide : tous, comme Pro Santé Connect les donne (EXI PSC 16).
+    /// Niveaux d’authentification admis (claim `acr`). Vide : tous, comme Pro Santé Connect les donne (EXI PSC 16).
     #[serde(default)]
     pub accepted_acr: Vec<String>,
-    /// "required" : le claim `sub` doit figurer dans userinfo. "optional" : son absence est tolérée, jamais une différence.
+    /// "required" : le claim `sub` doit figurer dans userinfo. "optional" : son absence est tolérée, jamais une différence.
     #[serde(default)]
     pub userinfo_sub: UserinfoSub,
     /// Fournisseur d’identité local proposé d’emblée par Pro Santé Connect (`kc_idp_hint`), pour les établissements en délégation.
@@ -44,9 +44,9 @@ pub struct PscSection {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SimulatorSection {
-    /// Double de l’hôte d’authentification : appels de serveur à serveur.
+    /// Double de l’hôte d’authentification : appels de serveur à serveur.
     pub auth_url: Url,
-    /// Double de l’hôte du portefeuille : pages ouvertes par le navigateur.
+    /// Double de l’hôte du portefeuille : pages ouvertes par le navigateur.
     pub wallet_url: Url,
 }
 
@@ -182,7 +182,7 @@ impl PscSection {
         self.read_client_secret()?;
         if let Some(file) = &self.extra_ca_file {
             std::fs::metadata(file).map_err(|source| {
-                let reason = format!("« {} » est introuvable : {source}", file.display());
+                let reason = format!("« {} » est introuvable : {source}", file.display());
                 ConfigError::refused(ErrorCode::ConfigurationInvalid, "psc.extra_ca_file", reason)
             })?;
         }
@@ -198,7 +198,7 @@ impl SimulatorSection {
                 return mixed("seulement http(s)://nom:port, sans chemin ni paramètre");
             }
             if url.domain().is_some_and(|name| name == "esante.gouv.fr" || name.ends_with(".esante.gouv.fr")) {
-                return mixed("un hôte de l’ANS n’est pas un simulateur ; choisissez environment = \"bas\" ou \"production\"");
+                return mixed("un hôte de l’ANS n’est pas un simulateur ; choisissez environment = \"bas\" ou \"production\"");
             }
             if url.scheme() == "http" && !is_loopback_host(url) {
                 return mixed("hors de cette machine, le simulateur doit être en https");

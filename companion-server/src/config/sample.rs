@@ -1,11 +1,139 @@
 //! The sample file and the JSON schema, generated so that they cannot disagree with the code.
 
-/// A commented sample of the whole configuration.
+use std::fmt::Write as _;
+
+use schemars::generate::SchemaSettings;
+use serde_json::Value;
+
+use super::Config;
+
+/// Invented values for every key; keys that the schema does not require are commented out in the sample.
+const VALUES: &str = r#"
+[service]
+name = "Dossier de démonstration"
+public_url = "https://vestibule.hopital.example"
+support_contact = "01 99 00 00 00"
+terms_url = "https://www.hopital.example/conditions"
+privacy_url = "https://www.hopital.example/donnees-personnelles"
+
+[listener]
+address = "127.0.0.1:8080"
+
+[listener.tls]
+certificate_file = "/etc/vestibule/tls/certificat.pem"
+key_file = "/etc/vestibule/tls/cle.pem"
+
+[administration]
+address = "127.0.0.1:8081"
+
+[client]
+id = "vestibule-desktop"
+
+[psc]
+environment = "bas"
+client_id = "identifiant-remis-par-l-ans"
+client_secret_file = "/etc/vestibule/psc-client-secret"
+auth_method = "basic"
+accepted_acr = []
+userinfo_sub = "required"
+idp_hint = "alias-remis-par-l-ans"
+extra_ca_file = "/etc/vestibule/autorites.pem"
+
+[psc.simulator]
+auth_url = "http://127.0.0.1:8090"
+wallet_url = "http://127.0.0.1:8091"
+
+[storage]
+sqlite_file = "/var/lib/vestibule/compagnon.sqlite"
+
+[vault]
+key_file = "/etc/vestibule/cle-de-scellement"
+
+[session]
+idle_limit_minutes = 15
+absolute_limit_minutes = 240
+
+[workstations]
+shared = false
+confirmation = "when_due"
+
+[limits]
+starts_per_minute_per_key = 6
+starts_per_minute_per_address = 60
+callbacks_per_minute_per_address = 30
+pending_per_key = 3
+
+[logs]
+format = "human"
+level = "info"
+"#;
+
+const HEADING: &str = "\
+Configuration du compagnon Vestibule, engendrée depuis le code : chaque clé porte ici son texte de référence.
+Les lignes en « #clé = valeur » sont facultatives ; sans autre mention, elles montrent la valeur par défaut.
+Vérifier : companion-server check-config --config CE_FICHIER";
+
+/// A commented sample of the whole configuration, ready to be adapted.
+#[expect(clippy::expect_used, reason = "nothing comes from outside, and a test renders it")]
 pub fn sample() -> String {
-    todo!()
+    render().expect("every key shown is a key of the schema")
 }
 
 /// JSON schema of the whole configuration.
-pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(super::Config).to_value()
+pub fn schema() -> Value {
+    schemars::schema_for!(Config).to_value()
+}
+
+fn render() -> Option<String> {
+    let schema =
+        SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator().into_root_schema_for::<Config>();
+    let schema = schema.as_value();
+    let mut text = String::new();
+    comment(&mut text, HEADING);
+    let mut section = (schema, true);
+    for line in VALUES.trim().lines() {
+        if let Some(header) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            section = header
+                .split('.')
+                .try_fold((schema, true), |(table, required), name| Some((property(table, name)?, required && is_required(table, name))))?;
+            text.push('\n');
+            comment(&mut text, description(section.0)?);
+            // A table without any required key may stand empty; an optional table must not appear at all.
+            let stands = section.1 || !header.contains('.');
+            writeln!(text, "{}{line}", if stands { "" } else { "#" }).ok()?;
+        } else if let Some((name, _)) = line.split_once(" = ") {
+            text.push('\n');
+            comment(&mut text, description(property(section.0, name)?)?);
+            let stands = section.1 && is_required(section.0, name);
+            writeln!(text, "{}{line}", if stands { "" } else { "#" }).ok()?;
+        }
+    }
+    Some(text)
+}
+
+fn comment(text: &mut String, words: &str) {
+    for line in words.lines() {
+        text.push_str("# ");
+        text.push_str(line);
+        text.push('\n');
+    }
+}
+
+fn property<'a>(table: &'a Value, name: &str) -> Option<&'a Value> {
+    let member = table.get("properties").or_else(|| non_null(table)?.get("properties"))?.get(name)?;
+    Some(member)
+}
+
+/// The table itself when the schema says "this or null".
+fn non_null(table: &Value) -> Option<&Value> {
+    table.get("anyOf")?.as_array()?.iter().find(|choice| choice.get("properties").is_some())
+}
+
+fn description(schema: &Value) -> Option<&str> {
+    schema.get("description").or_else(|| non_null(schema)?.get("description"))?.as_str()
+}
+
+fn is_required(table: &Value, name: &str) -> bool {
+    let required = table.get("required").or_else(|| non_null(table)?.get("required"));
+    required.and_then(Value::as_array).is_some_and(|names| names.iter().any(|required| required == name))
 }

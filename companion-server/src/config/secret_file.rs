@@ -13,7 +13,7 @@ const MAX_BYTES: u64 = 64 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum SecretFileRefused {
     /// The file is missing or unreadable.
-    #[error("« {} » est illisible : {source}", path.display())]
+    #[error("« {} » est illisible : {source}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -21,13 +21,13 @@ pub enum SecretFileRefused {
         source: io::Error,
     },
     /// Any local account could read it.
-    #[error("« {} » est lisible par tous ; retirez ce droit (chmod o-rwx)", path.display())]
+    #[error("« {} » est lisible par tous ; retirez ce droit (chmod o-rwx)", path.display())]
     ReadableByEveryone {
         /// The file.
         path: PathBuf,
     },
     /// Not a regular file, empty, or far too long.
-    #[error("« {} » est vide, trop long ou n’est pas un fichier", path.display())]
+    #[error("« {} » est vide, trop long ou n’est pas un fichier", path.display())]
     Unusable {
         /// The file.
         path: PathBuf,

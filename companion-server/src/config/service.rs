@@ -11,7 +11,7 @@ use super::{ConfigError, is_bare_origin, is_loopback_host};
 pub struct ServiceSection {
     /// Nom du service, tel que les professionnels le connaissent. Il paraît dans la fenêtre et sur les pages.
     pub name: String,
-    /// Adresse publique du compagnon : https, sans chemin. http n’est admis que sur 127.0.0.1 ou localhost.
+    /// Adresse publique du compagnon : https, sans chemin. http n’est admis que sur 127.0.0.1 ou localhost.
     pub public_url: Url,
     /// Comment joindre l’assistance (téléphone ou courriel), affiché sur les pages de problème.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,7 +52,7 @@ impl ServiceSection {
             && matches!(self.public_url.host_str(), Some("127.0.0.1" | "localhost"))
             && is_loopback_host(&self.public_url);
         if !self.is_https() && !is_local_http {
-            return refused("service.public_url", "https est exigé ; http n’est admis que sur 127.0.0.1 ou localhost");
+            return refused("service.public_url", "https est exigé ; http n’est admis que sur 127.0.0.1 ou localhost");
         }
         for (key, url) in [("service.terms_url", &self.terms_url), ("service.privacy_url", &self.privacy_url)] {
             if url.as_ref().is_some_and(|url| url.scheme() != "https") {

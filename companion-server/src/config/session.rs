@@ -10,7 +10,7 @@ use super::ConfigError;
 pub struct SessionSection {
     /// Minutes sans activité qui ferment la session du service, de 5 à 30. La session Pro Santé Connect reste ouverte (EXI PSC 32).
     pub idle_limit_minutes: u32,
-    /// Minutes qui ferment la session du service quoi qu’il arrive, 240 au plus : la durée maximale chez Pro Santé Connect.
+    /// Minutes qui ferment la session du service quoi qu’il arrive, 240 au plus : la durée maximale chez Pro Santé Connect.
     pub absolute_limit_minutes: u32,
 }
 

@@ -7,6 +7,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StorageSection {
-    /// Fichier SQLite. Il est créé au premier démarrage ; un seul compagnon à la fois l’ouvre.
+    /// Fichier SQLite. Il est créé au premier démarrage ; un seul compagnon à la fois l’ouvre.
     pub sqlite_file: PathBuf,
 }

@@ -1,1 +1,273 @@
+use std::fs;
+use std::path::Path;
 
+use super::*;
+
+const MINIMAL: &str = r#"
+[service]
+name = "Service d’essai"
+public_url = "http://127.0.0.1:8080"
+[listener]
+address = "127.0.0.1:8080"
+[psc]
+environment = "simulator"
+client_id = "essai"
+client_secret_file = "secret"
+[storage]
+sqlite_file = "base.sqlite"
+[vault]
+key_file = "cle"
+"#;
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(text, Path::new("/etc/vestibule"))
+}
+
+#[track_caller]
+fn refusal(text: &str) -> ConfigError {
+    parse(text).expect_err("must be refused")
+}
+
+fn with(find: &str, replacement: &str) -> String {
+    assert!(MINIMAL.contains(find), "{find} is part of the minimal configuration");
+    MINIMAL.replace(find, replacement)
+}
+
+#[test]
+fn a_minimal_configuration_is_completed_with_the_defaults() {
+    let config = parse(MINIMAL).expect("accepted");
+    assert_eq!(config.service.origin(), "http://127.0.0.1:8080");
+    assert_eq!(config.service.address("/psc/callback"), "http://127.0.0.1:8080/psc/callback");
+    assert_eq!(config.administration.address.to_string(), "127.0.0.1:8081");
+    assert_eq!(config.client.id, "vestibule-desktop");
+    assert_eq!((config.session.idle_limit_s(), config.session.absolute_limit_s()), (900, 14_400));
+    assert_eq!(config.limits.starts_per_minute_per_key, 6);
+    assert_eq!(config.workstations.confirmation, ConfirmationRule::WhenDue);
+    assert_eq!(config.psc.userinfo_sub, UserinfoSub::Required);
+    assert_eq!(config.psc.client_secret_file, Path::new("/etc/vestibule/secret"));
+    assert_eq!(config.storage.sqlite_file, Path::new("/etc/vestibule/base.sqlite"));
+}
+
+#[test]
+fn an_unknown_key_is_refused_by_its_name_in_every_section() {
+    for section in
+        ["service", "listener", "psc", "storage", "vault", "administration", "client", "session", "workstations", "limits", "logs"]
+    {
+        let header = format!("[{section}]\n");
+        let text = if MINIMAL.contains(&header) {
+            MINIMAL.replace(&header, &format!("{header}surprise = 1\n"))
+        } else {
+            format!("{MINIMAL}{header}surprise = 1\n")
+        };
+        let error = refusal(&text);
+        let key = format!("{section}.surprise");
+        assert_eq!(error.key(), Some(key.as_str()), "{error}");
+        assert_eq!(error.code(), ErrorCode::ConfigurationInvalid);
+        assert!(error.to_string().starts_with("VST-3001 : ligne "), "{error}");
+        assert!(error.to_string().contains(&format!("clé inconnue « {key} »")), "{error}");
+    }
+}
+
+#[test]
+fn an_unknown_section_and_a_key_outside_any_section_are_refused_by_their_names() {
+    assert_eq!(refusal(&format!("{MINIMAL}[surprise]\na = 1\n")).key(), Some("surprise"));
+    assert_eq!(refusal(&format!("surprise = 1\n{MINIMAL}")).key(), Some("surprise"));
+    let nested = format!("{MINIMAL}[psc.simulator]\nsurprise = 1\n");
+    assert_eq!(refusal(&nested).key(), Some("psc.simulator.surprise"));
+}
+
+#[test]
+fn a_missing_key_and_a_value_of_the_wrong_kind_are_refused_by_name() {
+    let missing = refusal(&with("client_id = \"essai\"\n", ""));
+    assert_eq!(missing.key(), Some("psc.client_id"), "{missing}");
+    assert!(missing.to_string().contains("clé manquante"), "{missing}");
+    let wrong = refusal(&with("client_id = \"essai\"", "client_id = 12"));
+    assert_eq!(wrong.key(), Some("psc.client_id"), "{wrong}");
+    let environment = refusal(&with("\"simulator\"", "\"prod\""));
+    assert_eq!(environment.key(), Some("psc.environment"), "{environment}");
+    assert_eq!(refusal("ceci n’est pas du TOML").code(), ErrorCode::ConfigurationInvalid);
+}
+
+#[test]
+fn every_impossible_value_is_refused_with_its_key_and_its_code() {
+    use ErrorCode::{ConfigurationInvalid, EnvironmentMixed, ListenerInsecure, ListenerUnavailable};
+
+    let public = "public_url = \"http://127.0.0.1:8080\"";
+    let cases = [
+        (with("name = \"Service d’essai\"", "name = \" \""), "service.name", ConfigurationInvalid),
+        (with(public, "public_url = \"http://vestibule.hopital.example\""), "service.public_url", ConfigurationInvalid),
+        (with(public, "public_url = \"http://127.0.0.2\""), "service.public_url", ConfigurationInvalid),
+        (with(public, "public_url = \"https://vestibule.hopital.example/app\""), "service.public_url", ConfigurationInvalid),
+        (with(public, "public_url = \"https://moi:mdp@vestibule.hopital.example\""), "service.public_url", ConfigurationInvalid),
+        (with(public, "public_url = \"https://vestibule.hopital.example/?a\""), "service.public_url", ConfigurationInvalid),
+        (with(public, "public_url = \"ftp://127.0.0.1\""), "service.public_url", ConfigurationInvalid),
+        (with(public, &format!("{public}\nterms_url = \"http://hopital.example\"")), "service.terms_url", ConfigurationInvalid),
+        (with("address = \"127.0.0.1:8080\"", "address = \"0.0.0.0:8080\""), "listener.address", ListenerInsecure),
+        (with("address = \"127.0.0.1:8080\"", "address = \"[::]:8080\""), "listener.address", ListenerInsecure),
+        (format!("{MINIMAL}[administration]\naddress = \"0.0.0.0:8081\"\n"), "administration.address", ListenerUnavailable),
+        (format!("{MINIMAL}[client]\nid = \"a b\"\n"), "client.id", ConfigurationInvalid),
+        (with("client_id = \"essai\"", "client_id = \"\""), "psc.client_id", ConfigurationInvalid),
+        (with("client_id = \"essai\"", "client_id = \"essai\"\naccepted_acr = [\"\"]"), "psc.accepted_acr", ConfigurationInvalid),
+        (with("client_id = \"essai\"", "client_id = \"essai\"\nidp_hint = \" \""), "psc.idp_hint", ConfigurationInvalid),
+        (format!("{MINIMAL}[session]\nidle_limit_minutes = 4\n"), "session.idle_limit_minutes", ConfigurationInvalid),
+        (format!("{MINIMAL}[session]\nidle_limit_minutes = 31\n"), "session.idle_limit_minutes", ConfigurationInvalid),
+        (format!("{MINIMAL}[session]\nabsolute_limit_minutes = 241\n"), "session.absolute_limit_minutes", ConfigurationInvalid),
+        (format!("{MINIMAL}[limits]\npending_per_key = 0\n"), "limits.pending_per_key", ConfigurationInvalid),
+        (format!("{MINIMAL}[logs]\nlevel = \"info,=\"\n"), "logs.level", ConfigurationInvalid),
+        (with("\"simulator\"", "\"production\""), "service.public_url", EnvironmentMixed),
+    ];
+    for (text, key, code) in cases {
+        let error = refusal(&text);
+        assert_eq!((error.key(), error.code()), (Some(key), code), "{error}\n{text}");
+        assert!(error.to_string().contains(key), "the message names the key: {error}");
+    }
+}
+
+#[test]
+fn exi_14_every_environment_reaches_its_own_hosts_and_no_other() {
+    let endpoints = |environment: &str| {
+        let text = with("\"simulator\"", environment).replace("http://127.0.0.1:8080", "https://vestibule.hopital.example");
+        parse(&text).expect("accepted").psc.endpoints()
+    };
+    let production = endpoints("\"production\"");
+    assert_eq!(production.issuer, "https://auth.esw.esante.gouv.fr/auth/realms/esante-wallet");
+    assert_eq!(production.wallet_origin, "https://wallet.esw.esante.gouv.fr");
+    assert_eq!(
+        production.discovery_url,
+        "https://auth.esw.esante.gouv.fr/auth/realms/esante-wallet/.well-known/wallet-openid-configuration"
+    );
+    let sandbox = endpoints("\"bas\"");
+    assert_eq!(sandbox.issuer, "https://auth.bas.psc.esante.gouv.fr/auth/realms/esante-wallet");
+    assert_eq!(sandbox.wallet_origin, "https://wallet.bas.psc.esante.gouv.fr");
+    let simulator = endpoints("\"simulator\"");
+    assert_eq!((simulator.auth_origin.as_str(), simulator.wallet_origin.as_str()), ("http://127.0.0.1:8090", "http://127.0.0.1:8091"));
+}
+
+#[test]
+fn exi_14_a_mix_of_environments_is_refused() {
+    let https = with("http://127.0.0.1:8080", "https://vestibule.hopital.example");
+    for environment in ["bas", "production"] {
+        let error = refusal(&format!("{}[psc.simulator]\n", https.replace("\"simulator\"", &format!("\"{environment}\""))));
+        assert_eq!((error.key(), error.code()), (Some("psc.simulator"), ErrorCode::EnvironmentMixed), "{error}");
+    }
+    for address in [
+        "http://simulateur.hopital.example:8090",
+        "https://auth.esw.esante.gouv.fr",
+        "https://auth.bas.psc.esante.gouv.fr",
+        "http://127.0.0.1:8090/auth",
+        "file:///etc",
+    ] {
+        let error = refusal(&format!("{MINIMAL}[psc.simulator]\nauth_url = \"{address}\"\n"));
+        assert_eq!((error.key(), error.code()), (Some("psc.simulator.auth_url"), ErrorCode::EnvironmentMixed), "{error}");
+    }
+    parse(&format!("{MINIMAL}[psc.simulator]\nauth_url = \"https://simulateur.hopital.example\"\n")).expect("https may be elsewhere");
+}
+
+#[test]
+fn exi_21_the_client_secret_comes_from_a_file_that_not_everyone_can_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("compagnon.toml");
+    fs::write(&file, MINIMAL).expect("written");
+    let secret = folder.path().join("secret");
+
+    let missing = Config::load(&file).expect_err("no secret yet");
+    assert_eq!(missing.key(), Some("psc.client_secret_file"), "{missing}");
+
+    write_private(&secret, b"s3cret-remis\n");
+    write_private(&folder.path().join("cle"), &[7; 32]);
+    let config = Config::load(&file).expect("complete");
+    assert_eq!(secrecy::ExposeSecret::expose_secret(&config.psc.read_client_secret().expect("read")), "s3cret-remis");
+    assert!(!format!("{config:?}").contains("s3cret"));
+
+    write_private(&secret, b"\n");
+    assert_eq!(Config::load(&file).expect_err("empty").key(), Some("psc.client_secret_file"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_secret_that_everyone_can_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("compagnon.toml");
+    fs::write(&file, MINIMAL).expect("written");
+    let (secret, key) = (folder.path().join("secret"), folder.path().join("cle"));
+    write_private(&secret, b"s3cret-remis");
+    write_private(&key, &[7; 32]);
+
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).expect("changed");
+    let error = Config::load(&file).expect_err("readable by everyone");
+    assert_eq!((error.key(), error.code()), (Some("psc.client_secret_file"), ErrorCode::ConfigurationInvalid), "{error}");
+    assert!(!error.to_string().contains("s3cret-remis"));
+
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o640)).expect("changed");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o604)).expect("changed");
+    let error = Config::load(&file).expect_err("readable by everyone");
+    assert_eq!((error.key(), error.code()), (Some("vault.key_file"), ErrorCode::SealingKeyRefused), "{error}");
+
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).expect("changed");
+    Config::load(&file).expect("the group may read");
+}
+
+#[test]
+fn a_tls_listener_may_face_the_network_and_needs_its_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = with("address = \"127.0.0.1:8080\"", "address = \"0.0.0.0:8443\"")
+        .replace("[psc]\n", "[listener.tls]\ncertificate_file = \"c.pem\"\nkey_file = \"k.pem\"\n[psc]\n");
+    let config = Config::parse(&text, folder.path()).expect("accepted");
+    assert_eq!(config.check_files().expect_err("no files").key(), Some("listener.tls.certificate_file"));
+    fs::write(folder.path().join("c.pem"), "x").expect("written");
+    assert_eq!(config.check_files().expect_err("no key").key(), Some("listener.tls.key_file"));
+}
+
+#[test]
+fn the_sample_is_a_valid_configuration_that_shows_every_key() {
+    let sample = sample();
+    let config = parse(&sample).expect("the sample stands as it is");
+    assert_eq!(config.psc.environment, PscEnvironment::Bas);
+    assert_eq!(config.session.idle_limit_minutes, 15);
+
+    let uncommented: String = sample.lines().map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line)).fold(
+        String::new(),
+        |mut text, line| {
+            text.push_str(line);
+            text.push('\n');
+            text
+        },
+    );
+    let shown: toml::Table = toml::from_str(&uncommented).expect("every commented key is valid TOML");
+    let mut keys = Vec::new();
+    schema_keys(&schema(), &schema(), "", &mut keys);
+    assert!(keys.len() > 30, "the schema was walked: {keys:?}");
+    for key in keys {
+        let found = key.split('.').try_fold(&toml::Value::Table(shown.clone()), |value, part| value.get(part)).is_some();
+        assert!(found, "{key} is not in the sample");
+        assert!(key.split('.').count() < 2 || sample.contains("# "), "{key} has a comment");
+    }
+}
+
+fn schema_keys(root: &serde_json::Value, schema: &serde_json::Value, prefix: &str, keys: &mut Vec<String>) {
+    let schema = schema.get("anyOf").and_then(|choices| choices.get(0)).unwrap_or(schema);
+    let schema = match schema.get("$ref").and_then(serde_json::Value::as_str) {
+        Some(reference) => root.pointer(reference.trim_start_matches('#')).expect("a known definition"),
+        None => schema,
+    };
+    let Some(properties) = schema.get("properties").and_then(serde_json::Value::as_object) else { return };
+    for (name, property) in properties {
+        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        schema_keys(root, property, &key, keys);
+        keys.push(key);
+    }
+}
+
+fn write_private(path: &Path, content: &[u8]) {
+    fs::write(path, content).expect("written");
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("made private");
+}
+
+#[test]
+fn the_sample_in_the_repository_is_the_generated_one() {
+    let committed = include_str!("../../companion.sample.toml");
+    assert!(committed == sample(), "regenerate it: cargo run -p vestibule-tests --bin generate");
+}

@@ -10,7 +10,7 @@ use super::{ConfigError, secret_file};
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VaultSection {
-    /// Clé de scellement : 32 octets, bruts ou en base64url. Elle ne doit pas être lisible par tous. `companion-server init-key` en crée une.
+    /// Clé de scellement : 32 octets, bruts ou en base64url. Elle ne doit pas être lisible par tous. `companion-server init-key` en crée une.
     pub key_file: PathBuf,
 }
 

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct WorkstationsSection {
-    /// Vrai quand plusieurs professionnels se succèdent sur un même poste : l’identité est alors confirmée à chaque connexion.
+    /// Vrai quand plusieurs professionnels se succèdent sur un même poste : l’identité est alors confirmée à chaque connexion.
     pub shared: bool,
-    /// Quand demander de confirmer l’identité dans le navigateur : "when_due" (poste nouveau, identité changée, poste partagé) ou "always".
+    /// Quand demander de confirmer l’identité dans le navigateur : "when_due" (poste nouveau, identité changée, poste partagé) ou "always".
     pub confirmation: ConfirmationRule,
 }
 
