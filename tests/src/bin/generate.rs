@@ -1,11 +1,74 @@
-//! Writes, or verifies, every file that is generated from the code.
+//! Writes, or with `--check` verifies, every file that is generated from the code.
 
 use std::any::TypeId;
 use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
+use anyhow::Context as _;
+use clap::Parser;
+use serde_json::{Map, Value, json};
 use ts_rs::{TS, TypeVisitor};
-use vestibule_model::view::{AppRequest, AppView};
+use vestibule_model::error_code::{Actor, ErrorCode, Severity};
+use vestibule_model::view::{AppRequest, AppView, Language};
 
+/// Writes every generated file of the repository.
+#[derive(Parser)]
+struct Arguments {
+    /// Write nothing: list the files that are not up to date, and fail if there is one.
+    #[arg(long)]
+    check: bool,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let arguments = Arguments::parse();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the crate has a parent folder")?;
+    let mut stale = Vec::new();
+    for (path, text) in generated()? {
+        let path = root.join(path);
+        let current = std::fs::read_to_string(&path).ok();
+        if current.as_deref() == Some(text.as_str()) {
+            continue;
+        }
+        if !arguments.check {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            std::fs::write(&path, text).with_context(|| path.display().to_string())?;
+        }
+        stale.push(path.strip_prefix(root)?.to_owned());
+    }
+    report(&stale, arguments.check);
+    Ok(if arguments.check && !stale.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+#[expect(clippy::print_stdout, reason = "a command for developers")]
+fn report(stale: &[PathBuf], check: bool) {
+    for path in stale {
+        println!("{} {}", if check { "stale:" } else { "written:" }, path.display());
+    }
+    if check && !stale.is_empty() {
+        println!("run: cargo run -p vestibule-tests --bin generate");
+    }
+}
+
+/// Every generated file: path from the root of the repository, and text.
+fn generated() -> anyhow::Result<Vec<(&'static str, String)>> {
+    Ok(vec![
+        ("ui/src/generated/model.ts", typescript()),
+        ("ui/src/generated/errors.json", pretty(&errors()?)?),
+        ("docs/codes-erreur.md", codes_erreur()?),
+        ("docs/companion.schema.json", pretty(&companion_server::config::schema())?),
+        ("companion-server/companion.sample.toml", companion_server::config::sample()),
+    ])
+}
+
+fn pretty(value: &Value) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
+/// Collects the declarations of a type and of everything it names.
 struct Declarations<'a> {
     config: &'a ts_rs::Config,
     seen: HashSet<TypeId>,
@@ -26,13 +89,88 @@ impl TypeVisitor for Declarations<'_> {
     }
 }
 
-fn main() {
+/// The view types, in alphabetical order. Numbers are `number`: milliseconds since 1970 fit a double for the next 285 000 years.
+fn typescript() -> String {
     let config = ts_rs::Config::new().with_large_int("number");
     let mut declarations = Declarations { config: &config, seen: HashSet::new(), declared: Vec::new() };
     declarations.visit::<AppView>();
     declarations.visit::<AppRequest>();
     declarations.declared.sort();
-    let text: Vec<String> = declarations.declared.into_iter().map(|(_, d)| d).collect();
-    let text = format!("// Generated from model/src/view.rs: do not edit.\n\n{}", text.join("\n"));
-    std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/src/generated/model.ts"), text).expect("written");
+    let mut text = "// Generated from model/src/view.rs: do not edit.\n".to_owned();
+    for (_, declaration) in &declarations.declared {
+        text.push('\n');
+        for line in declaration.lines() {
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// Code to texts, severity, actor and whether trying again makes sense.
+fn errors() -> anyhow::Result<Value> {
+    let mut catalogue = Map::new();
+    for &code in ErrorCode::ALL {
+        let entry = json!({
+            "fr": code.explanation(Language::Fr),
+            "en": code.explanation(Language::En),
+            "severity": code.severity(),
+            "actor": code.actor(),
+            "can_retry": code.can_retry(),
+        });
+        catalogue.insert(code.to_string(), entry);
+    }
+    Ok(serde_json::to_value(catalogue)?)
+}
+
+/// The published catalogue, for support and administrators.
+fn codes_erreur() -> anyhow::Result<String> {
+    let mut text = String::from(
+        "<!-- Fichier généré depuis model/src/error_code.rs\u{a0}: ne pas modifier. -->\n\n# Codes d’erreur\n\n\
+         Chaque problème porte un code stable, affiché avec l’identifiant de la connexion (par exemple `VST-2041 · 7F3K-9QXM`).\n\
+         L’identifiant se retrouve dans le journal de l’application et dans celui du compagnon\u{202f}; il n’est pas secret.\n\
+         Un numéro ne change jamais de sens.\n",
+    );
+    for (thousand, heading) in [
+        (1, "1xxx\u{a0}: le poste de travail"),
+        (2, "2xxx\u{a0}: l’échange entre l’application et le compagnon"),
+        (3, "3xxx\u{a0}: la configuration et le stockage du compagnon"),
+        (4, "4xxx\u{a0}: Pro Santé Connect"),
+    ] {
+        writeln!(text, "\n## {heading}\n")?;
+        writeln!(text, "| Code | Ce que la personne lit | Cause | Que faire | Gravité | Qui agit | Réessayer | Nom dans le code |")?;
+        writeln!(text, "|---|---|---|---|---|---|---|---|")?;
+        for code in ErrorCode::ALL.iter().filter(|code| code.number() / 1000 == thousand) {
+            let explanation = code.explanation(Language::Fr);
+            writeln!(
+                text,
+                "| {code} | {} | {} | {} | {} | {} | {} | `{}` |",
+                explanation.title,
+                explanation.cause,
+                explanation.remedy,
+                severity(code.severity()),
+                actor(code.actor()),
+                if code.can_retry() { "oui" } else { "non" },
+                code.name(),
+            )?;
+        }
+    }
+    Ok(text)
+}
+
+const fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Warning => "avertissement",
+        Severity::Error => "erreur",
+        Severity::Blocking => "bloquant",
+        Severity::Security => "sécurité",
+    }
+}
+
+const fn actor(actor: Actor) -> &'static str {
+    match actor {
+        Actor::Person => "la personne",
+        Actor::Administrator => "l’administrateur",
+        Actor::Support => "le support",
+    }
 }
