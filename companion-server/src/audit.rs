@@ -1,1 +1,189 @@
-//! audit
+//! The audit trail: who did what (EXI 18), and what looked like an attack. Apart from the logs, append-only, never a token.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use vestibule_model::error_code::ErrorCode;
+use vestibule_model::practitioner::NationalId;
+use vestibule_model::session::SignInId;
+
+use crate::clock::Clock;
+use crate::store::{AuditRow, Store, StoreError};
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// Pro Santé Connect vouches for the person.
+    Authenticated,
+    /// The app has its session.
+    SignedIn,
+    /// The person refused, at Pro Santé Connect or on the confirmation page.
+    Declined,
+    /// Pro Santé Connect or a check refused.
+    SignInFailed,
+    /// The person chose a practice situation.
+    SituationChosen,
+    /// No activity; Pro Santé Connect was left alone (EXI 32).
+    SessionIdle,
+    /// The absolute limit.
+    SessionExpired,
+    /// The person signed out (EXI 20).
+    SignedOut,
+    /// Pro Santé Connect's session was ended too.
+    PscSessionEnded,
+    /// Pro Santé Connect's session could not be ended from here.
+    PscSignOutFailed,
+    /// Pro Santé Connect refused a refresh: its session is over, ours goes on to its own limits.
+    PscSessionOver,
+    /// The app closed its session (RECO 06).
+    SessionClosed,
+    /// Another sign-in took the session's place on its device.
+    SessionReplaced,
+    /// Security: the request link was opened twice.
+    RequestReopened,
+    /// Security: Pro Santé Connect's answer came from another browser.
+    BrowserMismatch,
+    /// Security: Pro Santé Connect's answer was presented again.
+    CallbackReplayed,
+    /// Security: a form came without its guard.
+    FormRefused,
+    /// Security: a redeemed code was presented again.
+    CodeReplayed,
+    /// Security: a right code with a wrong verifier or key, or too many wrong tries.
+    SignInBurned,
+    /// Security: a rotated-out refresh token was presented; the family is dead.
+    SessionRevoked,
+    /// Security: a token was presented with the proof of another key.
+    TokenOfOtherKey,
+}
+
+impl Event {
+    /// As written in the trail and in the logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Authenticated => "authenticated",
+            Self::SignedIn => "signed_in",
+            Self::Declined => "declined",
+            Self::SignInFailed => "sign_in_failed",
+            Self::SituationChosen => "situation_chosen",
+            Self::SessionIdle => "session_idle",
+            Self::SessionExpired => "session_expired",
+            Self::SignedOut => "signed_out",
+            Self::PscSessionEnded => "psc_session_ended",
+            Self::PscSignOutFailed => "psc_sign_out_failed",
+            Self::PscSessionOver => "psc_session_over",
+            Self::SessionClosed => "session_closed",
+            Self::SessionReplaced => "session_replaced",
+            Self::RequestReopened => "request_reopened",
+            Self::BrowserMismatch => "browser_mismatch",
+            Self::CallbackReplayed => "callback_replayed",
+            Self::FormRefused => "form_refused",
+            Self::CodeReplayed => "code_replayed",
+            Self::SignInBurned => "sign_in_burned",
+            Self::SessionRevoked => "session_revoked",
+            Self::TokenOfOtherKey => "token_of_other_key",
+        }
+    }
+
+    /// Whether someone may be attacking.
+    pub const fn is_security(self) -> bool {
+        matches!(
+            self,
+            Self::RequestReopened
+                | Self::BrowserMismatch
+                | Self::CallbackReplayed
+                | Self::FormRefused
+                | Self::CodeReplayed
+                | Self::SignInBurned
+                | Self::SessionRevoked
+                | Self::TokenOfOtherKey
+        )
+    }
+}
+
+/// One line to be kept.
+#[derive(Debug, Clone)]
+pub struct Entry<'a> {
+    event: Event,
+    sign_in_id: Option<&'a SignInId>,
+    national_id: Option<&'a NationalId>,
+    jkt: Option<&'a str>,
+    address: Option<IpAddr>,
+    code: Option<ErrorCode>,
+}
+
+impl<'a> Entry<'a> {
+    /// About one event.
+    pub const fn new(event: Event) -> Self {
+        Self { event, sign_in_id: None, national_id: None, jkt: None, address: None, code: None }
+    }
+
+    /// Of one sign-in, or of the session it opened.
+    pub const fn sign_in(mut self, id: &'a SignInId) -> Self {
+        self.sign_in_id = Some(id);
+        self
+    }
+
+    /// About one person.
+    pub const fn person(mut self, id: Option<&'a NationalId>) -> Self {
+        self.national_id = id;
+        self
+    }
+
+    /// On one device.
+    pub const fn device(mut self, jkt: &'a str) -> Self {
+        self.jkt = Some(jkt);
+        self
+    }
+
+    /// From one address.
+    pub const fn from(mut self, address: IpAddr) -> Self {
+        self.address = Some(address);
+        self
+    }
+
+    /// With the code people were shown.
+    pub const fn code(mut self, code: ErrorCode) -> Self {
+        self.code = Some(code);
+        self
+    }
+}
+
+/// The trail's only writer.
+#[derive(Clone)]
+pub struct Audit {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Audit {
+    /// Writes to this memory.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
+    }
+
+    /// Keeps one line; security events are logged too, without the person.
+    ///
+    /// # Errors
+    /// [`StoreError`]: what cannot be traced must not seem to have succeeded.
+    pub async fn record(&self, entry: Entry<'_>) -> Result<(), StoreError> {
+        let sign_in_id = entry.sign_in_id.map(|id| id.0.as_str());
+        if entry.event.is_security() {
+            tracing::warn!(event = entry.event.name(), sign_in.id = sign_in_id, "A security event was recorded");
+        } else {
+            tracing::info!(event = entry.event.name(), sign_in.id = sign_in_id, "An event was recorded");
+        }
+        self.store
+            .record(AuditRow {
+                id: 0,
+                at: self.clock.now(),
+                event: entry.event.name().to_owned(),
+                sign_in_id: sign_in_id.map(str::to_owned),
+                national_id: entry.national_id.map(|id| id.expose().to_owned()),
+                jkt: entry.jkt.map(str::to_owned),
+                address: entry.address.map(|address| address.to_canonical().to_string()),
+                error_code: entry.code,
+            })
+            .await
+    }
+}

@@ -1,19 +1,42 @@
 //! What lives on after a sign-in: the service session, its clocks, and the use it makes of Pro Santé Connect's own session.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use secrecy::SecretString;
 use vestibule_model::error_code::ErrorCode;
-use vestibule_model::exchange::{SessionEvent, SignOutAnswer, TokenAnswer};
-use vestibule_model::practitioner::SituationId;
-use vestibule_model::session::{Session, SessionClocks, SessionEnd, SignInId};
+use vestibule_model::session::{SessionEnd, SignInId};
 
-use crate::store::StoreError;
+use crate::audit::{Audit, Entry, Event};
+use crate::store::{SessionRow, StoreError};
+
+mod activity;
+mod background;
+mod live;
+mod provider;
+mod refresh;
+mod sealed;
+mod sign_out;
+mod surroundings;
+mod upkeep;
+mod wakeups;
+
+pub use provider::Provider;
+pub use surroundings::{Rules, Surroundings};
+
+pub(crate) use background::Background;
+pub(crate) use live::means_name;
+pub(crate) use refresh::TokenPair;
+pub(crate) use sealed::{GrantedTokens, Pending, seal_practitioner, unseal_practitioner};
+pub(crate) use wakeups::Wakeups;
+
+/// Seconds during which an access token is good.
+pub(crate) const ACCESS_TOKEN_S: u32 = 300;
 
 /// The service sessions of this companion; cheap to clone.
 #[derive(Clone)]
-pub struct Sessions(#[expect(dead_code, reason = "bodies come next")] Arc<()>);
+pub struct Sessions {
+    around: Surroundings,
+    audit: Audit,
+    wakeups: Wakeups,
+    background: Background,
+}
 
 /// Proof that a request comes from a live session: only [`Sessions::authenticate`] makes one.
 #[derive(Debug, Clone)]
@@ -22,6 +45,7 @@ pub struct LiveSession {
     pub sign_in_id: SignInId,
     /// RFC 7638 thumbprint of the device key.
     pub jkt: String,
+    _sealed: (),
 }
 
 /// Why a call that needs a session does not get one.
@@ -83,6 +107,27 @@ impl RefreshRefused {
     }
 }
 
+/// Why a sign-out ticket opens no page.
+#[derive(Debug, thiserror::Error)]
+pub enum SignOutRefused {
+    /// 410: unknown, used or too old.
+    #[error("the ticket is unknown, used or too old")]
+    Unknown,
+    /// 503.
+    #[error("the memory failed")]
+    Store(#[from] StoreError),
+}
+
+impl SignOutRefused {
+    /// The catalogue's number.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unknown => ErrorCode::SessionEnded,
+            Self::Store(_) => ErrorCode::StorageUnavailable,
+        }
+    }
+}
+
 /// Whether the browser that comes back from a sign-out carries a state of ours. Pro Santé Connect may drop it, so both are greeted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignOutReturn {
@@ -93,75 +138,28 @@ pub enum SignOutReturn {
 }
 
 impl Sessions {
-    /// Finds the live session of an access token, for the key that made the proof.
-    ///
-    /// # Errors
-    /// [`SessionRefused`]; the first call after the idle or absolute limit ends the session.
-    pub async fn authenticate(&self, _jkt: &str, _access_token: &SecretString) -> Result<LiveSession, SessionRefused> {
-        todo!()
+    /// The sessions kept in these surroundings.
+    pub fn new(around: Surroundings) -> Self {
+        Self { audit: around.audit(), around, wakeups: Wakeups::default(), background: Background::default() }
     }
 
-    /// The session as its app may know it.
-    ///
-    /// # Errors
-    /// [`SessionRefused`]
-    pub async fn describe(&self, _live: &LiveSession) -> Result<Session, SessionRefused> {
-        todo!()
+    /// Waits for what was started on behalf of requests that are already answered; for an orderly shutdown.
+    pub async fn settled(&self) {
+        self.background.settled().await;
     }
 
-    /// Chooses one of the practice situations; counts as activity.
-    ///
-    /// # Errors
-    /// [`SessionRefused`]
-    pub async fn choose_situation(&self, _live: &LiveSession, _choice: &SituationId) -> Result<Session, SessionRefused> {
-        todo!()
+    /// Traces that a session is over, and tells whoever waits for it.
+    pub(crate) async fn announce_end(&self, row: &SessionRow, event: Event) -> Result<(), StoreError> {
+        self.wakeups.wake(&row.sign_in_id);
+        self.trace(row, event).await
     }
 
-    /// Real input happened `idle_ms` milliseconds ago. In its wake Pro Santé Connect's session may be refreshed (EXI 11).
-    ///
-    /// # Errors
-    /// [`SessionRefused`]
-    pub async fn activity(&self, _live: &LiveSession, _idle_ms: u64) -> Result<SessionClocks, SessionRefused> {
-        todo!()
-    }
-
-    /// The next report after version `after`; the current one when nothing changed within `wait`.
-    ///
-    /// # Errors
-    /// [`SessionRefused`]; an ended session is reported, not refused.
-    pub async fn wait_event(&self, _live: &LiveSession, _after: Option<u64>, _wait: Duration) -> Result<SessionEvent, SessionRefused> {
-        todo!()
-    }
-
-    /// Rotates the refresh token.
-    ///
-    /// # Errors
-    /// [`RefreshRefused`]
-    pub async fn refresh(&self, _jkt: &str, _refresh_token: &SecretString) -> Result<TokenAnswer, RefreshRefused> {
-        todo!()
-    }
-
-    /// Ends the service session, then Pro Santé Connect's, server to server (EXI 20).
-    ///
-    /// # Errors
-    /// [`SessionRefused`] when the session was already over, or the memory failed: then nothing was ended.
-    pub async fn sign_out(&self, _live: &LiveSession) -> Result<SignOutAnswer, SessionRefused> {
-        todo!()
-    }
-
-    /// RFC 7009: ends the service session of an access or refresh token of this key; Pro Santé Connect is left alone (RECO 06).
-    ///
-    /// # Errors
-    /// [`StoreError`]; an unknown token is not an error.
-    pub async fn end(&self, _jkt: &str, _token: &SecretString) -> Result<(), StoreError> {
-        todo!()
-    }
-
-    /// The browser came back from a sign-out.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn sign_out_returned(&self, _state: Option<&str>) -> Result<SignOutReturn, StoreError> {
-        todo!()
+    /// Traces something about a session, with the person (EXI 18).
+    async fn trace(&self, row: &SessionRow, event: Event) -> Result<(), StoreError> {
+        let national_id = self.around.store.national_id(row.account_id).await?;
+        self.audit.record(Entry::new(event).sign_in(&row.sign_in_id).device(&row.jkt).person(national_id.as_ref())).await
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

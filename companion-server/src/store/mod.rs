@@ -1,18 +1,124 @@
 //! The memory: one trait, SQLite behind it; every write that decides something is one conditional update.
+//!
+//! The present moment is always an argument, never the database's own, so that tests can move it.
 
-/// The memory failed; nothing of the attempted change was kept.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The database refused, is full, locked or gone.
-    #[error("the database failed")]
-    Database(#[from] sqlx::Error),
-    /// The schema cannot be brought to this version.
-    #[error("the database's schema cannot be brought up to date")]
-    Migration(#[from] sqlx::migrate::MigrateError),
-    /// A row holds something no version of this program writes.
-    #[error("a stored {0} cannot be read")]
-    Unreadable(&'static str),
-    /// The writer stopped: the companion is shutting down or its database thread died.
-    #[error("the database's writer stopped")]
-    Stopped,
+mod error;
+mod rows;
+mod secret_hash;
+mod sqlite;
+
+use async_trait::async_trait;
+use vestibule_model::error_code::ErrorCode;
+use vestibule_model::exchange::SignInState;
+use vestibule_model::practitioner::{NationalId, SituationId};
+use vestibule_model::session::SignInId;
+
+pub use error::StoreError;
+pub use rows::{
+    Arrow, AuditRow, Ending, GrantRow, Inserted, NewSignInRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, RotateAttempt,
+    Rotated, SessionRow, SignInKey, SignInRow, TokenKind, TokenRow,
+};
+pub use secret_hash::SecretHash;
+pub use sqlite::SqliteStore;
+
+use crate::clock::Timestamp;
+
+/// Everything the companion remembers.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Keeps a new sign-in unless its key already has `pending_limit` of them under way.
+    async fn insert_sign_in(&self, row: NewSignInRow, pending_limit: u32) -> Result<Inserted, StoreError>;
+
+    /// One sign-in.
+    async fn sign_in(&self, key: SignInKey) -> Result<Option<SignInRow>, StoreError>;
+
+    /// Moves a sign-in from one state to the next; `false` when it was elsewhere or out of time.
+    async fn advance(&self, id: &SignInId, arrow: Arrow, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Ends a sign-in that is still under way (in state `from`, or any when `None`) and forgets what was granted to it.
+    async fn close_sign_in(
+        &self,
+        id: &SignInId,
+        from: Option<SignInState>,
+        end: SignInState,
+        code: Option<ErrorCode>,
+    ) -> Result<bool, StoreError>;
+
+    /// Finds or makes the account of a national id, and what is known of it on a device key.
+    async fn recognise(&self, national_id: &NationalId, jkt: &str, now: Timestamp) -> Result<Recognition, StoreError>;
+
+    /// What is known of an account on a device key, without any effect.
+    async fn recall(&self, account_id: i64, jkt: &str) -> Result<Recognition, StoreError>;
+
+    /// Whose account it is, for the audit trail.
+    async fn national_id(&self, account_id: i64) -> Result<Option<NationalId>, StoreError>;
+
+    /// Turns a confirmed sign-in into a session: exactly one winner.
+    async fn redeem(&self, attempt: RedeemAttempt, now: Timestamp) -> Result<Redeemed, StoreError>;
+
+    /// Counts a wrong token request against every sign-in the key has under way; gives back those it burns.
+    async fn count_wrong_try(&self, jkt: &str, limit: u32, now: Timestamp) -> Result<Vec<SignInId>, StoreError>;
+
+    /// The session of a token, ended or not.
+    async fn session_by_token(&self, hash: &SecretHash, kind: TokenKind) -> Result<Option<(SessionRow, TokenRow)>, StoreError>;
+
+    /// One session, ended or not.
+    async fn session(&self, id: &SignInId) -> Result<Option<SessionRow>, StoreError>;
+
+    /// Notes that the app holds the tokens of this generation.
+    async fn confirm_generation(&self, id: &SignInId, generation: i64) -> Result<(), StoreError>;
+
+    /// Makes the next generation of tokens, or kills the family.
+    async fn rotate(&self, attempt: RotateAttempt, now: Timestamp) -> Result<Rotated, StoreError>;
+
+    /// Notes that the person was active at `at`; never moves the clock back. `None` when the session is over or out of time.
+    async fn touch(&self, id: &SignInId, at: Timestamp, idle_since: Timestamp, now: Timestamp) -> Result<Option<SessionRow>, StoreError>;
+
+    /// Notes the chosen situation, for the live session and as the pair's last choice; `false` when the session is over.
+    async fn choose_situation(&self, id: &SignInId, choice: &SituationId) -> Result<bool, StoreError>;
+
+    /// Ends a live session and forgets what was granted to it; `false` when it was over or does not meet the condition.
+    async fn end_session(&self, id: &SignInId, ending: Ending, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// What Pro Santé Connect granted.
+    async fn grant(&self, id: &SignInId) -> Result<Option<GrantRow>, StoreError>;
+
+    /// Takes the right to refresh at Pro Santé Connect: when its last exchange is older than `older_than` and nobody else holds it.
+    async fn lease_grant(
+        &self,
+        id: &SignInId,
+        older_than: Timestamp,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<GrantRow>, StoreError>;
+
+    /// Keeps refreshed tokens; the lease ends.
+    async fn renew_grant(&self, id: &SignInId, tokens_sealed: Vec<u8>, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Notes that Pro Santé Connect's own session is over.
+    async fn mark_psc_over(&self, id: &SignInId) -> Result<bool, StoreError>;
+
+    /// Gives the sign-out a one-time browser ticket.
+    async fn ticket_sign_out(&self, id: &SignInId, ticket: SecretHash) -> Result<bool, StoreError>;
+
+    /// Uses the ticket: whose it was, and the sealed hint. `state` will name the browser's way back.
+    async fn take_ticket(&self, ticket: &SecretHash, state: SecretHash, now: Timestamp) -> Result<Option<(SignInId, Vec<u8>)>, StoreError>;
+
+    /// The sign-out is finished at Pro Santé Connect too.
+    async fn finish_sign_out(&self, id: &SignInId) -> Result<bool, StoreError>;
+
+    /// The browser came back with this state.
+    async fn finish_sign_out_by_state(&self, state: &SecretHash) -> Result<Option<SignInId>, StoreError>;
+
+    /// Sign-outs interrupted before Pro Santé Connect was told: at most `limit` of them.
+    async fn interrupted_sign_outs(&self, limit: u32, now: Timestamp) -> Result<Vec<(SignInId, Vec<u8>)>, StoreError>;
+
+    /// Adds a line to the audit trail.
+    async fn record(&self, row: AuditRow) -> Result<(), StoreError>;
+
+    /// Lines of the audit trail after `id`, oldest first.
+    async fn audit_after(&self, id: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
+
+    /// Ends what ran out of time and removes what nobody asks for any more, a bounded number at a time.
+    async fn purge(&self, rules: PurgeRules, now: Timestamp) -> Result<Purged, StoreError>;
 }

@@ -1,0 +1,181 @@
+//! Who holds a live session, and how it looks.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use vestibule_model::exchange::SessionEvent;
+use vestibule_model::practitioner::SituationId;
+use vestibule_model::session::{Session, SessionClocks, SessionEnd, SignInMeans};
+
+use super::{LiveSession, SessionRefused, Sessions, unseal_practitioner};
+use crate::audit::{Entry, Event};
+use crate::clock::Timestamp;
+use crate::store::{Ending, SecretHash, SessionRow, StoreError, TokenKind};
+
+impl Sessions {
+    /// Finds the live session of an access token, for the key that made the proof.
+    ///
+    /// # Errors
+    /// [`SessionRefused`]; the first call after the idle or absolute limit ends the session.
+    pub async fn authenticate(&self, jkt: &str, access_token: &SecretString) -> Result<LiveSession, SessionRefused> {
+        let found = self.around.store.session_by_token(&SecretHash::of(access_token), TokenKind::Access).await?;
+        let Some((row, token)) = found else { return Err(SessionRefused::Unknown) };
+        if row.jkt != jkt {
+            self.audit.record(Entry::new(Event::TokenOfOtherKey).sign_in(&row.sign_in_id).device(jkt)).await?;
+            return Err(SessionRefused::Unknown);
+        }
+        let row = self.still_live(row).await?;
+        if token.expires_at <= self.around.clock.now() {
+            return Err(SessionRefused::AccessTokenExpired);
+        }
+        if token.generation > row.confirmed {
+            // A generation between the confirmed one and the head was voided by a retry.
+            if token.generation != row.head {
+                return Err(SessionRefused::Unknown);
+            }
+            self.around.store.confirm_generation(&row.sign_in_id, token.generation).await?;
+        }
+        Ok(LiveSession { sign_in_id: row.sign_in_id, jkt: row.jkt, _sealed: () })
+    }
+
+    /// The session as its app may know it.
+    ///
+    /// # Errors
+    /// [`SessionRefused`]
+    pub async fn describe(&self, live: &LiveSession) -> Result<Session, SessionRefused> {
+        let row = self.around.store.session(&live.sign_in_id).await?.ok_or(SessionRefused::Unknown)?;
+        let row = self.still_live(row).await?;
+        self.describe_row(&row).await
+    }
+
+    /// Chooses one of the practice situations; counts as activity.
+    ///
+    /// # Errors
+    /// [`SessionRefused`]
+    pub async fn choose_situation(&self, live: &LiveSession, choice: &SituationId) -> Result<Session, SessionRefused> {
+        let known = self.describe(live).await?;
+        if known.practitioner.situation(choice).is_none() {
+            return Err(SessionRefused::SituationUnknown);
+        }
+        let row = self.touch(live, self.around.clock.now()).await?;
+        if !self.around.store.choose_situation(&live.sign_in_id, choice).await? {
+            return Err(self.why_over(&row).await?);
+        }
+        self.wakeups.wake(&live.sign_in_id);
+        self.trace(&row, Event::SituationChosen).await?;
+        self.describe(live).await
+    }
+
+    /// The next report after version `after`; the current one when nothing changed within `wait`.
+    ///
+    /// # Errors
+    /// [`SessionRefused`]; an ended session is reported, not refused.
+    pub async fn wait_event(&self, live: &LiveSession, after: Option<u64>, wait: Duration) -> Result<SessionEvent, SessionRefused> {
+        let waiting = self.wakeups.watch(&live.sign_in_id, wait);
+        loop {
+            let changed = waiting.listen();
+            let is_last = waiting.is_over();
+            let row = self.around.store.session(&live.sign_in_id).await?.ok_or(SessionRefused::Unknown)?;
+            let (version, clocks, ended) = match self.still_live(row).await {
+                Ok(row) => (row.version, Some(self.clocks(&row)), None),
+                Err(SessionRefused::Ended(end)) => {
+                    let row = self.around.store.session(&live.sign_in_id).await?.ok_or(SessionRefused::Unknown)?;
+                    (row.version, None, Some(end))
+                }
+                Err(other) => return Err(other),
+            };
+            let version = u64::try_from(version).unwrap_or_default();
+            match clocks {
+                Some(clocks) if !is_last && after == Some(version) => {
+                    let at_most = u64::from(clocks.idle_in_s.min(clocks.absolute_in_s)) + 1;
+                    waiting.sleep(changed, Duration::from_secs(at_most)).await;
+                }
+                _ => return Ok(SessionEvent { version, ended, clocks }),
+            }
+        }
+    }
+
+    /// Refuses what is over, and ends what ran out of time.
+    pub(super) async fn still_live(&self, row: SessionRow) -> Result<SessionRow, SessionRefused> {
+        if let Some(end) = row.ended {
+            return Err(SessionRefused::Ended(end));
+        }
+        let now = self.around.clock.now();
+        let (ending, end, event) = if row.absolute_ends_at <= now {
+            (Ending::Expired, SessionEnd::Expired, Event::SessionExpired)
+        } else if row.last_activity_at <= self.around.rules.idle_since(now) {
+            // EXI 32: nothing is asked of Pro Santé Connect here, its session stays as it is.
+            let since = self.around.rules.idle_since(now);
+            (Ending::Idle { since }, SessionEnd::Idle, Event::SessionIdle)
+        } else {
+            return Ok(row);
+        };
+        if self.around.store.end_session(&row.sign_in_id, ending, now).await? {
+            self.announce_end(&row, event).await?;
+            return Err(SessionRefused::Ended(end));
+        }
+        // Someone was active, or ended it, in between.
+        let row = self.around.store.session(&row.sign_in_id).await?.ok_or(SessionRefused::Unknown)?;
+        match row.ended {
+            Some(end) => Err(SessionRefused::Ended(end)),
+            None => Ok(row),
+        }
+    }
+
+    /// Moves the idle clock.
+    pub(super) async fn touch(&self, live: &LiveSession, at: Timestamp) -> Result<SessionRow, SessionRefused> {
+        let now = self.around.clock.now();
+        if let Some(row) = self.around.store.touch(&live.sign_in_id, at, self.around.rules.idle_since(now), now).await? {
+            return Ok(row);
+        }
+        let row = self.around.store.session(&live.sign_in_id).await?.ok_or(SessionRefused::Unknown)?;
+        self.still_live(row).await
+    }
+
+    /// The reason of an end that another request brought about.
+    pub(super) async fn why_over(&self, row: &SessionRow) -> Result<SessionRefused, StoreError> {
+        let ended = self.around.store.session(&row.sign_in_id).await?.and_then(|row| row.ended);
+        Ok(ended.map_or(SessionRefused::Unknown, SessionRefused::Ended))
+    }
+
+    pub(crate) async fn describe_row(&self, row: &SessionRow) -> Result<Session, SessionRefused> {
+        let Some(grant) = self.around.store.grant(&row.sign_in_id).await? else {
+            return Err(self.why_over(row).await?);
+        };
+        Ok(Session {
+            sign_in_id: row.sign_in_id.clone(),
+            practitioner: unseal_practitioner(&self.around.vault, &row.sign_in_id, &grant.practitioner_sealed)?,
+            situation_id: row.situation_id.clone(),
+            suggested_situation_id: row.suggested_situation_id.clone(),
+            means: grant.means.as_deref().and_then(means),
+            environment: self.around.provider.environment(),
+            shared_workstation: self.around.rules.shared_workstation,
+            identity_changed: row.identity_changed,
+            clocks: self.clocks(row),
+        })
+    }
+
+    pub(super) fn clocks(&self, row: &SessionRow) -> SessionClocks {
+        let now = self.around.clock.now();
+        let left = |until: Timestamp| u32::try_from(until.millis_since(now).max(0) / 1000).unwrap_or(u32::MAX);
+        let idle_limit_s = self.around.rules.idle_limit_s;
+        SessionClocks {
+            idle_in_s: left(row.last_activity_at.plus_seconds(i64::from(idle_limit_s))),
+            idle_limit_s,
+            absolute_in_s: left(row.absolute_ends_at),
+            expires_at_unix_s: u64::try_from(row.absolute_ends_at.unix_seconds()).unwrap_or_default(),
+        }
+    }
+}
+
+/// As in the column `means`.
+pub(crate) const fn means_name(means: SignInMeans) -> &'static str {
+    match means {
+        SignInMeans::Card => "card",
+        SignInMeans::ECps => "e_cps",
+    }
+}
+
+fn means(name: &str) -> Option<SignInMeans> {
+    [SignInMeans::Card, SignInMeans::ECps].into_iter().find(|known| means_name(*known) == name)
+}

@@ -1,0 +1,78 @@
+//! Rotation of the app's tokens (RFC 9700): a lost answer is survived, a copied token is not.
+
+use secrecy::{ExposeSecret as _, SecretString};
+use vestibule_model::exchange::TokenAnswer;
+use vestibule_model::session::Session;
+
+use super::{ACCESS_TOKEN_S, RefreshRefused, SessionRefused, Sessions};
+use crate::audit::{Entry, Event};
+use crate::random::secret_256;
+use crate::store::{RotateAttempt, Rotated, SecretHash, TokenKind};
+
+impl Sessions {
+    /// Rotates the refresh token; not an activity.
+    ///
+    /// A rotated-out token stays good for the same key until its successor, or the access token issued with it, is first used.
+    ///
+    /// # Errors
+    /// [`RefreshRefused`]
+    pub async fn refresh(&self, jkt: &str, refresh_token: &SecretString) -> Result<TokenAnswer, RefreshRefused> {
+        let found = self.around.store.session_by_token(&SecretHash::of(refresh_token), TokenKind::Refresh).await?;
+        let Some((row, token)) = found else { return Err(RefreshRefused::Unknown) };
+        if row.jkt != jkt {
+            self.audit.record(Entry::new(Event::TokenOfOtherKey).sign_in(&row.sign_in_id).device(jkt)).await?;
+            return Err(RefreshRefused::Unknown);
+        }
+        let row = self.still_live(row).await?;
+        let now = self.around.clock.now();
+        let pair = TokenPair::draw(&*self.around.random);
+        let attempt = RotateAttempt {
+            sign_in_id: row.sign_in_id.clone(),
+            presented: token.generation,
+            idle_since: self.around.rules.idle_since(now),
+            access: SecretHash::of(&pair.access),
+            access_ends_at: now.plus_seconds(i64::from(ACCESS_TOKEN_S)),
+            refresh: SecretHash::of(&pair.refresh),
+        };
+        match self.around.store.rotate(attempt, now).await? {
+            Rotated::Next(row) => Ok(pair.answer(self.describe_row(&row).await?)),
+            Rotated::Reused => {
+                self.announce_end(&row, Event::SessionRevoked).await?;
+                Err(RefreshRefused::Reused(row.sign_in_id))
+            }
+            Rotated::Over => Err(self.why_over(&row).await?.into()),
+        }
+    }
+}
+
+impl From<SessionRefused> for RefreshRefused {
+    fn from(refused: SessionRefused) -> Self {
+        match refused {
+            SessionRefused::Ended(end) => Self::Ended(end),
+            SessionRefused::Store(error) => Self::Store(error),
+            SessionRefused::Unknown | SessionRefused::AccessTokenExpired | SessionRefused::SituationUnknown => Self::Unknown,
+        }
+    }
+}
+
+/// The two tokens of one generation, before only their hashes are left.
+pub(crate) struct TokenPair {
+    pub(crate) access: SecretString,
+    pub(crate) refresh: SecretString,
+}
+
+impl TokenPair {
+    pub(crate) fn draw(random: &dyn crate::random::Random) -> Self {
+        Self { access: secret_256(random), refresh: secret_256(random) }
+    }
+
+    pub(crate) fn answer(&self, session: Session) -> TokenAnswer {
+        TokenAnswer {
+            access_token: self.access.expose_secret().to_owned(),
+            token_type: "DPoP".to_owned(),
+            expires_in: ACCESS_TOKEN_S,
+            refresh_token: self.refresh.expose_secret().to_owned(),
+            session,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What is sealed at rest, and where: a value opens only in the place it was sealed for.
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+use vestibule_model::practitioner::Practitioner;
+use vestibule_model::session::SignInId;
+use zeroize::Zeroizing;
+
+use crate::psc::{PscTokens, RefreshedTokens};
+use crate::store::StoreError;
+use crate::vault::{Place, Vault};
+
+const fn place<'a>(id: &'a SignInId, table: &'a str, column: &'a str) -> Place<'a> {
+    Place { table, row: id.0.as_bytes(), column }
+}
+
+/// Tokens of Pro Santé Connect with the subject they are about.
+pub(crate) struct GrantedTokens {
+    access_token: SecretString,
+    pub(crate) refresh_token: Option<SecretString>,
+    pub(crate) id_token: SecretString,
+    pub(crate) subject: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Written<'a> {
+    #[serde(borrow)]
+    access_token: std::borrow::Cow<'a, str>,
+    #[serde(borrow)]
+    refresh_token: Option<std::borrow::Cow<'a, str>>,
+    #[serde(borrow)]
+    id_token: std::borrow::Cow<'a, str>,
+    #[serde(borrow)]
+    subject: std::borrow::Cow<'a, str>,
+}
+
+impl GrantedTokens {
+    /// As obtained by the code.
+    pub(crate) fn new(tokens: PscTokens, subject: String) -> Self {
+        Self { access_token: tokens.access_token, refresh_token: tokens.refresh_token, id_token: tokens.id_token, subject }
+    }
+
+    /// What a refresh left out stays as it was.
+    pub(crate) fn refreshed(self, tokens: RefreshedTokens) -> Self {
+        Self {
+            access_token: tokens.access_token,
+            refresh_token: tokens.refresh_token.or(self.refresh_token),
+            id_token: tokens.id_token.unwrap_or(self.id_token),
+            subject: self.subject,
+        }
+    }
+
+    pub(crate) fn seal(&self, vault: &Vault, id: &SignInId) -> Result<Vec<u8>, StoreError> {
+        let written = Written {
+            access_token: self.access_token.expose_secret().into(),
+            refresh_token: self.refresh_token.as_ref().map(|token| token.expose_secret().into()),
+            id_token: self.id_token.expose_secret().into(),
+            subject: self.subject.as_str().into(),
+        };
+        let plain = Zeroizing::new(serde_json::to_vec(&written).map_err(|_| StoreError::Unreadable("grant"))?);
+        Ok(vault.seal(&place(id, "grants", "tokens"), &plain).0)
+    }
+
+    pub(crate) fn unseal(vault: &Vault, id: &SignInId, sealed: &[u8]) -> Result<Self, StoreError> {
+        let unreadable = || StoreError::Unreadable("grant");
+        let plain = vault.unseal(&place(id, "grants", "tokens"), sealed).map_err(|_| unreadable())?;
+        let written: Written<'_> = serde_json::from_slice(&plain).map_err(|_| unreadable())?;
+        Ok(Self {
+            access_token: written.access_token.into_owned().into(),
+            refresh_token: written.refresh_token.map(|token| token.into_owned().into()),
+            id_token: written.id_token.into_owned().into(),
+            subject: written.subject.into_owned(),
+        })
+    }
+}
+
+pub(crate) fn seal_practitioner(vault: &Vault, id: &SignInId, practitioner: &Practitioner) -> Result<Vec<u8>, StoreError> {
+    let plain = Zeroizing::new(serde_json::to_vec(practitioner).map_err(|_| StoreError::Unreadable("practitioner"))?);
+    Ok(vault.seal(&place(id, "grants", "practitioner"), &plain).0)
+}
+
+pub(crate) fn unseal_practitioner(vault: &Vault, id: &SignInId, sealed: &[u8]) -> Result<Practitioner, StoreError> {
+    let unreadable = || StoreError::Unreadable("practitioner");
+    let plain = vault.unseal(&place(id, "grants", "practitioner"), sealed).map_err(|_| unreadable())?;
+    serde_json::from_slice(&plain).map_err(|_| unreadable())
+}
+
+/// The hint that ends Pro Santé Connect's session, once ours is gone.
+pub(crate) fn seal_hint(vault: &Vault, id: &SignInId, id_token: &SecretString) -> Vec<u8> {
+    vault.seal_secret(&place(id, "sign_outs", "id_token"), id_token).0
+}
+
+pub(crate) fn unseal_hint(vault: &Vault, id: &SignInId, sealed: &[u8]) -> Result<SecretString, StoreError> {
+    vault.unseal_secret(&place(id, "sign_outs", "id_token"), sealed).map_err(|_| StoreError::Unreadable("sign-out"))
+}
+
+/// Nonce and verifier of the request to Pro Santé Connect, until its answer comes.
+pub(crate) struct Pending {
+    pub(crate) nonce: SecretString,
+    pub(crate) pkce_verifier: SecretString,
+}
+
+impl Pending {
+    pub(crate) fn seal(&self, vault: &Vault, id: &SignInId) -> Vec<u8> {
+        let plain = Zeroizing::new(format!("{}\n{}", self.nonce.expose_secret(), self.pkce_verifier.expose_secret()));
+        vault.seal(&place(id, "sign_ins", "psc_pending"), plain.as_bytes()).0
+    }
+
+    pub(crate) fn unseal(vault: &Vault, id: &SignInId, sealed: &[u8]) -> Result<Self, StoreError> {
+        let unreadable = || StoreError::Unreadable("pending request");
+        let plain = vault.unseal(&place(id, "sign_ins", "psc_pending"), sealed).map_err(|_| unreadable())?;
+        let text = std::str::from_utf8(&plain).map_err(|_| unreadable())?;
+        let (nonce, verifier) = text.split_once('\n').ok_or_else(unreadable)?;
+        Ok(Self { nonce: nonce.into(), pkce_verifier: verifier.into() })
+    }
+}

@@ -1,0 +1,134 @@
+//! Three ways to end: sign out of both sessions (EXI 20), close ours only (RECO 06), finish in the browser what the server could not.
+
+use secrecy::{ExposeSecret as _, SecretString};
+use vestibule_model::exchange::{SignOutAnswer, path};
+use vestibule_model::session::SignInId;
+
+use super::sealed::{seal_hint, unseal_hint};
+use super::{GrantedTokens, LiveSession, SessionRefused, Sessions, SignOutRefused, SignOutReturn};
+use crate::audit::{Entry, Event};
+use crate::psc::BrowserEndSession;
+use crate::random::secret_256;
+use crate::store::{Ending, SecretHash, StoreError, TokenKind};
+
+/// Seconds during which Pro Santé Connect's session can still be ended after ours.
+const SIGN_OUT_S: i64 = 600;
+/// Interrupted sign-outs taken up at start.
+const RESUMED: u32 = 50;
+
+impl Sessions {
+    /// Ends the service session, durably, then Pro Santé Connect's, server to server (EXI 20).
+    ///
+    /// # Errors
+    /// [`SessionRefused`] when the session was already over, or the memory failed.
+    pub async fn sign_out(&self, live: &LiveSession) -> Result<SignOutAnswer, SessionRefused> {
+        let row = self.around.store.session(&live.sign_in_id).await?.ok_or(SessionRefused::Unknown)?;
+        let row = self.still_live(row).await?;
+        let id = &row.sign_in_id;
+        let Some(grant) = self.around.store.grant(id).await? else { return Err(self.why_over(&row).await?) };
+        let hint = GrantedTokens::unseal(&self.around.vault, id, &grant.tokens_sealed).map(|tokens| tokens.id_token);
+
+        let now = self.around.clock.now();
+        let id_token_sealed = hint.as_ref().ok().map(|hint| seal_hint(&self.around.vault, id, hint));
+        let ending = Ending::SignedOut { id_token_sealed, ends_at: now.plus_seconds(SIGN_OUT_S) };
+        if !self.around.store.end_session(id, ending, now).await? {
+            return Err(self.why_over(&row).await?);
+        }
+        self.announce_end(&row, Event::SignedOut).await?;
+        // Without a readable hint Pro Santé Connect cannot be told; our session is dead all the same.
+        let hint = hint?;
+        let (sessions, id) = (self.clone(), row.sign_in_id.clone());
+        let finished = self.background.run(async move { sessions.finish_sign_out(&id, &hint).await });
+        Ok(finished.await.map_err(|_| StoreError::Stopped)??)
+    }
+
+    /// RFC 7009: ends the service session of an access or refresh token of this key; Pro Santé Connect is left alone (RECO 06).
+    ///
+    /// # Errors
+    /// [`StoreError`]; an unknown token is not an error.
+    pub async fn end(&self, jkt: &str, token: &SecretString) -> Result<(), StoreError> {
+        let hash = SecretHash::of(token);
+        let mut found = self.around.store.session_by_token(&hash, TokenKind::Refresh).await?;
+        if found.is_none() {
+            found = self.around.store.session_by_token(&hash, TokenKind::Access).await?;
+        }
+        let Some((row, _)) = found else { return Ok(()) };
+        if row.jkt != jkt {
+            return self.audit.record(Entry::new(Event::TokenOfOtherKey).sign_in(&row.sign_in_id).device(jkt)).await;
+        }
+        if self.around.store.end_session(&row.sign_in_id, Ending::Closed, self.around.clock.now()).await? {
+            self.announce_end(&row, Event::SessionClosed).await?;
+        }
+        Ok(())
+    }
+
+    /// Uses a one-time ticket: the form that signs the browser out of Pro Santé Connect.
+    ///
+    /// # Errors
+    /// [`SignOutRefused`]
+    pub async fn browser_sign_out(&self, ticket: &SecretString) -> Result<BrowserEndSession, SignOutRefused> {
+        let state = secret_256(&*self.around.random);
+        let taken = self.around.store.take_ticket(&SecretHash::of(ticket), SecretHash::of(&state), self.around.clock.now()).await?;
+        let (id, sealed) = taken.ok_or(SignOutRefused::Unknown)?;
+        let hint = unseal_hint(&self.around.vault, &id, &sealed)?;
+        Ok(self.around.provider.browser_end_session(&hint, &state))
+    }
+
+    /// The browser came back from a sign-out; Pro Santé Connect may have dropped the state.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn sign_out_returned(&self, state: Option<&str>) -> Result<SignOutReturn, StoreError> {
+        let Some(state) = state else { return Ok(SignOutReturn::Unrelated) };
+        match self.around.store.finish_sign_out_by_state(&SecretHash::of_text(state)).await? {
+            Some(id) => {
+                self.audit.record(Entry::new(Event::PscSessionEnded).sign_in(&id)).await?;
+                Ok(SignOutReturn::Finished)
+            }
+            None => Ok(SignOutReturn::Unrelated),
+        }
+    }
+
+    /// Tells Pro Santé Connect about sign-outs that a crash interrupted.
+    pub(super) async fn resume_sign_outs(&self) -> Result<(), StoreError> {
+        for (id, sealed) in self.around.store.interrupted_sign_outs(RESUMED, self.around.clock.now()).await? {
+            match unseal_hint(&self.around.vault, &id, &sealed) {
+                Ok(hint) => {
+                    let sessions = self.clone();
+                    drop(self.background.run(async move {
+                        if let Err(error) = sessions.end_at_psc(&id, &hint).await {
+                            tracing::error!(sign_in.id = %id, error = %error, "A sign-out could not be finished");
+                        }
+                    }));
+                }
+                Err(error) => tracing::warn!(sign_in.id = %id, error = %error, "An interrupted sign-out cannot be finished"),
+            }
+        }
+        Ok(())
+    }
+
+    async fn finish_sign_out(&self, id: &SignInId, hint: &SecretString) -> Result<SignOutAnswer, StoreError> {
+        if self.end_at_psc(id, hint).await? {
+            return Ok(SignOutAnswer::Ended);
+        }
+        let ticket = secret_256(&*self.around.random);
+        self.around.store.ticket_sign_out(id, SecretHash::of(&ticket)).await?;
+        let browser_url = format!("{}{}?ticket={}", self.around.rules.issuer, path::SIGN_OUT_PAGE, ticket.expose_secret());
+        Ok(SignOutAnswer::BrowserNeeded { browser_url })
+    }
+
+    async fn end_at_psc(&self, id: &SignInId, hint: &SecretString) -> Result<bool, StoreError> {
+        match self.around.provider.end_session(hint).await {
+            Ok(()) => {
+                self.around.store.finish_sign_out(id).await?;
+                self.audit.record(Entry::new(Event::PscSessionEnded).sign_in(id)).await?;
+                Ok(true)
+            }
+            Err(error) => {
+                tracing::warn!(sign_in.id = %id, error.code = %error.code(), error = %error, "Pro Santé Connect did not end the session");
+                self.audit.record(Entry::new(Event::PscSignOutFailed).sign_in(id).code(error.code())).await?;
+                Ok(false)
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+use std::sync::Arc;
+
+use super::Provider;
+use crate::audit::Audit;
+use crate::clock::{Clock, Timestamp};
+use crate::config::{Config, ConfirmationRule};
+use crate::random::Random;
+use crate::store::Store;
+use crate::vault::Vault;
+
+/// What sign-ins and sessions are handed: memory, vault, Pro Santé Connect, time, chance, rules.
+#[derive(Clone)]
+pub struct Surroundings {
+    pub store: Arc<dyn Store>,
+    pub vault: Arc<Vault>,
+    pub provider: Arc<dyn Provider>,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub rules: Rules,
+}
+
+impl Surroundings {
+    /// The audit trail in this memory.
+    pub fn audit(&self) -> Audit {
+        Audit::new(Arc::clone(&self.store), Arc::clone(&self.clock))
+    }
+}
+
+/// What the administrator decided about sign-ins and sessions.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The companion's public origin: `iss` of its answers.
+    pub issuer: String,
+    /// Seconds of inactivity that end a session.
+    pub idle_limit_s: u32,
+    /// Seconds that end a session whatever happens.
+    pub absolute_limit_s: u32,
+    /// Whether several people share each workstation.
+    pub shared_workstation: bool,
+    /// Whether the identity is confirmed at every sign-in.
+    pub always_confirm: bool,
+    pub starts_per_minute_per_key: u32,
+    pub starts_per_minute_per_address: u32,
+    pub callbacks_per_minute_per_address: u32,
+    pub pending_per_key: u32,
+}
+
+impl Rules {
+    /// Sessions without activity since this moment are over.
+    pub(crate) const fn idle_since(&self, now: Timestamp) -> Timestamp {
+        now.plus_seconds(-(self.idle_limit_s as i64))
+    }
+}
+
+impl From<&Config> for Rules {
+    fn from(config: &Config) -> Self {
+        Self {
+            issuer: config.service.origin(),
+            idle_limit_s: config.session.idle_limit_s(),
+            absolute_limit_s: config.session.absolute_limit_s(),
+            shared_workstation: config.workstations.shared,
+            always_confirm: config.workstations.confirmation == ConfirmationRule::Always,
+            starts_per_minute_per_key: config.limits.starts_per_minute_per_key,
+            starts_per_minute_per_address: config.limits.starts_per_minute_per_address,
+            callbacks_per_minute_per_address: config.limits.callbacks_per_minute_per_address,
+            pending_per_key: config.limits.pending_per_key,
+        }
+    }
+}

@@ -1,0 +1,38 @@
+use super::Sessions;
+use crate::audit::Event;
+use crate::store::{PurgeRules, Purged, StoreError};
+
+/// Seconds during which what is over can still be explained to an app that comes back.
+const REMEMBER_S: i64 = 24 * 3600;
+/// Rows of each kind in one pass.
+const PASS: u32 = 200;
+
+impl Sessions {
+    /// To be called once at start: cleans up, and finishes the sign-outs that a crash interrupted.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn recover(&self) -> Result<(), StoreError> {
+        self.sweep().await?;
+        self.resume_sign_outs().await
+    }
+
+    /// Ends what ran out of time, with its sealed tokens, and removes what nobody asks for any more. Calls nothing at Pro Santé Connect.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn sweep(&self) -> Result<Purged, StoreError> {
+        let now = self.around.clock.now();
+        let rules = PurgeRules { idle_since: self.around.rules.idle_since(now), over_before: now.plus_seconds(-REMEMBER_S), limit: PASS };
+        let purged = self.around.store.purge(rules, now).await?;
+        let ended = [(&purged.idle_sessions, Event::SessionIdle), (&purged.expired_sessions, Event::SessionExpired)];
+        for (ids, event) in ended {
+            for id in ids {
+                if let Some(row) = self.around.store.session(id).await? {
+                    self.announce_end(&row, event).await?;
+                }
+            }
+        }
+        Ok(purged)
+    }
+}

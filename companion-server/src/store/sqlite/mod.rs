@@ -1,0 +1,220 @@
+//! SQLite: one writer that groups commits, a few readers.
+
+mod codec;
+mod people;
+mod redemption;
+mod sessions;
+mod sign_ins;
+mod sign_outs;
+mod upkeep;
+mod writer;
+
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _, SqlitePool};
+use vestibule_model::error_code::ErrorCode;
+use vestibule_model::exchange::SignInState;
+use vestibule_model::practitioner::{NationalId, SituationId};
+use vestibule_model::session::SignInId;
+
+use self::writer::Writer;
+use super::{
+    Arrow, AuditRow, Ending, GrantRow, Inserted, NewSignInRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, RotateAttempt,
+    Rotated, SecretHash, SessionRow, SignInKey, SignInRow, Store, StoreError, TokenKind, TokenRow,
+};
+use crate::clock::Timestamp;
+
+const READERS: u32 = 4;
+/// Another process (a backup, an administrator's shell) may hold the file for a moment.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// The memory of one companion process, in one file.
+pub struct SqliteStore {
+    writer: Writer,
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the file, or makes it readable by its owner only, and brings its schema up to date. Performs I/O.
+    ///
+    /// # Errors
+    /// [`StoreError::File`], [`StoreError::Database`] or [`StoreError::Migration`].
+    pub async fn open(file: &Path) -> Result<Self, StoreError> {
+        prepare_file(file)?;
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .journal_mode(SqliteJournalMode::Wal)
+            // A redeemed code or a sign-out must survive a power cut: the grouped writer pays for it.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .pragma("secure_delete", "on")
+            .disable_statement_logging();
+        let mut connection = sqlx::SqliteConnection::connect_with(&options).await?;
+        sqlx::migrate!("./migrations").run(&mut connection).await?;
+        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.pragma("query_only", "on")).await?;
+        Ok(Self { writer: Writer::start(connection), readers })
+    }
+}
+
+#[cfg(unix)]
+fn prepare_file(file: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    // SQLite gives its journals the mode of the file.
+    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).map(drop)
+}
+
+#[cfg(not(unix))]
+fn prepare_file(file: &Path) -> std::io::Result<()> {
+    std::fs::OpenOptions::new().create(true).append(true).open(file).map(drop)
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn insert_sign_in(&self, row: NewSignInRow, pending_limit: u32) -> Result<Inserted, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { sign_ins::insert(connection, &row, pending_limit).await })).await
+    }
+
+    async fn sign_in(&self, key: SignInKey) -> Result<Option<SignInRow>, StoreError> {
+        sign_ins::find(&self.readers, &key).await
+    }
+
+    async fn advance(&self, id: &SignInId, arrow: Arrow, now: Timestamp) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.writer.write(move |connection| Box::pin(async move { sign_ins::advance(connection, &id, arrow, now).await })).await
+    }
+
+    async fn close_sign_in(
+        &self,
+        id: &SignInId,
+        from: Option<SignInState>,
+        end: SignInState,
+        code: Option<ErrorCode>,
+    ) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.writer.write(move |connection| Box::pin(async move { sign_ins::close(connection, &id, from, end, code).await })).await
+    }
+
+    async fn recognise(&self, national_id: &NationalId, jkt: &str, now: Timestamp) -> Result<Recognition, StoreError> {
+        let (national_id, jkt) = (national_id.clone(), jkt.to_owned());
+        self.writer.write(move |connection| Box::pin(async move { people::recognise(connection, &national_id, &jkt, now).await })).await
+    }
+
+    async fn recall(&self, account_id: i64, jkt: &str) -> Result<Recognition, StoreError> {
+        people::recall(&mut *self.readers.acquire().await?, account_id, jkt).await
+    }
+
+    async fn national_id(&self, account_id: i64) -> Result<Option<NationalId>, StoreError> {
+        people::national_id(&self.readers, account_id).await
+    }
+
+    async fn redeem(&self, attempt: RedeemAttempt, now: Timestamp) -> Result<Redeemed, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { redemption::redeem(connection, &attempt, now).await })).await
+    }
+
+    async fn count_wrong_try(&self, jkt: &str, limit: u32, now: Timestamp) -> Result<Vec<SignInId>, StoreError> {
+        let jkt = jkt.to_owned();
+        self.writer.write(move |connection| Box::pin(async move { sign_ins::count_wrong_try(connection, &jkt, limit, now).await })).await
+    }
+
+    async fn session_by_token(&self, hash: &SecretHash, kind: TokenKind) -> Result<Option<(SessionRow, TokenRow)>, StoreError> {
+        sessions::by_token(&self.readers, hash, kind).await
+    }
+
+    async fn session(&self, id: &SignInId) -> Result<Option<SessionRow>, StoreError> {
+        sessions::find(&mut *self.readers.acquire().await?, id).await
+    }
+
+    async fn confirm_generation(&self, id: &SignInId, generation: i64) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.writer.write(move |connection| Box::pin(async move { sessions::confirm_generation(connection, &id, generation).await })).await
+    }
+
+    async fn rotate(&self, attempt: RotateAttempt, now: Timestamp) -> Result<Rotated, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { sessions::rotate(connection, &attempt, now).await })).await
+    }
+
+    async fn touch(&self, id: &SignInId, at: Timestamp, idle_since: Timestamp, now: Timestamp) -> Result<Option<SessionRow>, StoreError> {
+        let id = id.clone();
+        self.writer.write(move |connection| Box::pin(async move { sessions::touch(connection, &id, at, idle_since, now).await })).await
+    }
+
+    async fn choose_situation(&self, id: &SignInId, choice: &SituationId) -> Result<bool, StoreError> {
+        let (id, choice) = (id.clone(), choice.clone());
+        self.writer.write(move |connection| Box::pin(async move { sessions::choose_situation(connection, &id, &choice).await })).await
+    }
+
+    async fn end_session(&self, id: &SignInId, ending: Ending, now: Timestamp) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.writer.write(move |connection| Box::pin(async move { sessions::end(connection, &id, ending, now).await })).await
+    }
+
+    async fn grant(&self, id: &SignInId) -> Result<Option<GrantRow>, StoreError> {
+        sessions::grant(&mut *self.readers.acquire().await?, id).await
+    }
+
+    async fn lease_grant(
+        &self,
+        id: &SignInId,
+        older_than: Timestamp,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<GrantRow>, StoreError> {
+        let id = id.clone();
+        self.writer
+            .write(move |connection| Box::pin(async move { sessions::lease_grant(connection, &id, older_than, until, now).await }))
+            .await
+    }
+
+    async fn renew_grant(&self, id: &SignInId, tokens_sealed: Vec<u8>, now: Timestamp) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.writer.write(move |connection| Box::pin(async move { sessions::renew_grant(connection, &id, tokens_sealed, now).await })).await
+    }
+
+    async fn mark_psc_over(&self, id: &SignInId) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.writer.write(move |connection| Box::pin(async move { sessions::mark_psc_over(connection, &id).await })).await
+    }
+
+    async fn ticket_sign_out(&self, id: &SignInId, ticket: SecretHash) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.writer.write(move |connection| Box::pin(async move { sign_outs::give_ticket(connection, &id, &ticket).await })).await
+    }
+
+    async fn take_ticket(&self, ticket: &SecretHash, state: SecretHash, now: Timestamp) -> Result<Option<(SignInId, Vec<u8>)>, StoreError> {
+        let ticket = *ticket;
+        self.writer.write(move |connection| Box::pin(async move { sign_outs::take_ticket(connection, &ticket, &state, now).await })).await
+    }
+
+    async fn finish_sign_out(&self, id: &SignInId) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.writer.write(move |connection| Box::pin(async move { sign_outs::finish(connection, &id).await })).await
+    }
+
+    async fn finish_sign_out_by_state(&self, state: &SecretHash) -> Result<Option<SignInId>, StoreError> {
+        let state = *state;
+        self.writer.write(move |connection| Box::pin(async move { sign_outs::finish_by_state(connection, &state).await })).await
+    }
+
+    async fn interrupted_sign_outs(&self, limit: u32, now: Timestamp) -> Result<Vec<(SignInId, Vec<u8>)>, StoreError> {
+        sign_outs::interrupted(&self.readers, limit, now).await
+    }
+
+    async fn record(&self, row: AuditRow) -> Result<(), StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { upkeep::record(connection, &row).await })).await
+    }
+
+    async fn audit_after(&self, id: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        upkeep::audit_after(&self.readers, id, limit).await
+    }
+
+    async fn purge(&self, rules: PurgeRules, now: Timestamp) -> Result<Purged, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { upkeep::purge(connection, &rules, now).await })).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

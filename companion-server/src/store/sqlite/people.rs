@@ -1,0 +1,42 @@
+use sqlx::{Row as _, SqliteConnection, SqlitePool};
+use vestibule_model::practitioner::{NationalId, SituationId};
+
+use crate::clock::Timestamp;
+use crate::store::{Recognition, StoreError};
+
+pub(super) async fn recognise(
+    connection: &mut SqliteConnection,
+    national_id: &NationalId,
+    jkt: &str,
+    now: Timestamp,
+) -> Result<Recognition, StoreError> {
+    sqlx::query("INSERT INTO accounts (national_id, created_at) VALUES (?1, ?2) ON CONFLICT (national_id) DO NOTHING")
+        .bind(national_id.expose())
+        .bind(now.0)
+        .execute(&mut *connection)
+        .await?;
+    let account_id: i64 =
+        sqlx::query_scalar("SELECT id FROM accounts WHERE national_id = ?1").bind(national_id.expose()).fetch_one(&mut *connection).await?;
+    recall(connection, account_id, jkt).await
+}
+
+pub(super) async fn recall(connection: &mut SqliteConnection, account_id: i64, jkt: &str) -> Result<Recognition, StoreError> {
+    let last_account_id =
+        sqlx::query_scalar("SELECT last_account_id FROM devices WHERE jkt = ?1").bind(jkt).fetch_optional(&mut *connection).await?;
+    let pair = sqlx::query("SELECT last_situation_id FROM pairs WHERE account_id = ?1 AND jkt = ?2")
+        .bind(account_id)
+        .bind(jkt)
+        .fetch_optional(connection)
+        .await?;
+    let last_situation_id = match &pair {
+        Some(row) => row.try_get::<Option<String>, _>("last_situation_id")?.map(SituationId),
+        None => None,
+    };
+    Ok(Recognition { account_id, pair_known: pair.is_some(), last_account_id, last_situation_id })
+}
+
+pub(super) async fn national_id(readers: &SqlitePool, account_id: i64) -> Result<Option<NationalId>, StoreError> {
+    let text: Option<String> =
+        sqlx::query_scalar("SELECT national_id FROM accounts WHERE id = ?1").bind(account_id).fetch_optional(readers).await?;
+    text.map(|text| NationalId::parse(&text).map_err(|_| StoreError::Unreadable("national id"))).transpose()
+}

@@ -1,0 +1,121 @@
+use sqlx::SqliteConnection;
+use vestibule_model::error_code::ErrorCode;
+use vestibule_model::exchange::SignInState;
+use vestibule_model::session::{SessionEnd, SignInId};
+
+use super::codec::{self, end_name};
+use super::{sessions, sign_ins};
+use crate::clock::Timestamp;
+use crate::store::{RedeemAttempt, Redeemed, SignInRow, StoreError};
+
+pub(super) async fn redeem(connection: &mut SqliteConnection, attempt: &RedeemAttempt, now: Timestamp) -> Result<Redeemed, StoreError> {
+    let won = sqlx::query(
+        "UPDATE sign_ins SET state = 'redeemed'
+         WHERE code_hash = ?1 AND state = 'confirmed' AND jkt = ?2 AND code_challenge = ?3 AND redirect_uri = ?4 AND stage_ends_at > ?5
+         RETURNING *",
+    )
+    .bind(attempt.code.as_bytes())
+    .bind(&attempt.jkt)
+    .bind(&attempt.code_challenge)
+    .bind(&attempt.redirect_uri)
+    .bind(now.0)
+    .fetch_optional(&mut *connection)
+    .await?;
+    match won {
+        Some(row) => open_session(connection, &codec::sign_in(&row)?, attempt, now).await,
+        None => refuse(connection, attempt, now).await,
+    }
+}
+
+/// Says why nobody won, and burns a sign-in whose code is in other hands.
+async fn refuse(connection: &mut SqliteConnection, attempt: &RedeemAttempt, now: Timestamp) -> Result<Redeemed, StoreError> {
+    let row =
+        sqlx::query("SELECT * FROM sign_ins WHERE code_hash = ?1").bind(attempt.code.as_bytes()).fetch_optional(&mut *connection).await?;
+    let Some(row) = row.as_ref().map(codec::sign_in).transpose()? else { return Ok(Redeemed::Unknown) };
+    if row.state == SignInState::Redeemed {
+        return Ok(Redeemed::Replayed(row.id));
+    }
+    if row.state != SignInState::Confirmed || row.stage_ends_at <= now {
+        return Ok(Redeemed::Over(row.id));
+    }
+    if row.jkt != attempt.jkt || row.code_challenge != attempt.code_challenge {
+        sign_ins::close(connection, &row.id, None, SignInState::Burned, Some(ErrorCode::SignInBurned)).await?;
+        return Ok(Redeemed::Burned(row.id));
+    }
+    Ok(Redeemed::OtherReturnAddress(row.id))
+}
+
+async fn open_session(
+    connection: &mut SqliteConnection,
+    sign_in: &SignInRow,
+    attempt: &RedeemAttempt,
+    now: Timestamp,
+) -> Result<Redeemed, StoreError> {
+    let account_id = sign_in.account_id.ok_or(StoreError::Unreadable("sign-in account"))?;
+    let replaced = end_former(connection, &sign_in.jkt, now).await?;
+    sqlx::query(
+        "INSERT INTO sessions (sign_in_id, account_id, jkt, situation_id, suggested_situation_id, identity_changed,
+                               created_at, last_activity_at, absolute_ends_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)",
+    )
+    .bind(&sign_in.id.0)
+    .bind(account_id)
+    .bind(&sign_in.jkt)
+    .bind(attempt.situation_id.as_ref().map(|id| &id.0))
+    .bind(attempt.suggested_situation_id.as_ref().map(|id| &id.0))
+    .bind(sign_in.identity_changed)
+    .bind(now.0)
+    .bind(attempt.absolute_ends_at.0)
+    .execute(&mut *connection)
+    .await?;
+    sessions::keep_tokens(
+        connection,
+        &sign_in.id,
+        1,
+        (&attempt.access, attempt.access_ends_at),
+        (&attempt.refresh, attempt.absolute_ends_at),
+    )
+    .await?;
+    remember(connection, account_id, &sign_in.jkt, now).await?;
+    let session = sessions::find(connection, &sign_in.id).await?.ok_or(StoreError::Unreadable("session"))?;
+    Ok(Redeemed::Opened { session, replaced })
+}
+
+/// One session per device key: the former one ends, the service's only.
+async fn end_former(connection: &mut SqliteConnection, jkt: &str, now: Timestamp) -> Result<Option<SignInId>, StoreError> {
+    let former: Option<String> = sqlx::query_scalar(
+        "UPDATE sessions SET ended = ?2, ended_at = ?3, version = version + 1 WHERE jkt = ?1 AND ended IS NULL RETURNING sign_in_id",
+    )
+    .bind(jkt)
+    .bind(end_name(SessionEnd::Replaced))
+    .bind(now.0)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(former) = former else { return Ok(None) };
+    sqlx::query("DELETE FROM grants WHERE sign_in_id = ?1").bind(&former).execute(connection).await?;
+    Ok(Some(SignInId(former)))
+}
+
+/// From now on this person is known on this device.
+async fn remember(connection: &mut SqliteConnection, account_id: i64, jkt: &str, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("UPDATE accounts SET last_sign_in_at = ?2 WHERE id = ?1").bind(account_id).bind(now.0).execute(&mut *connection).await?;
+    sqlx::query(
+        "INSERT INTO devices (jkt, last_account_id, last_sign_in_at) VALUES (?1, ?2, ?3)
+         ON CONFLICT (jkt) DO UPDATE SET last_account_id = excluded.last_account_id, last_sign_in_at = excluded.last_sign_in_at",
+    )
+    .bind(jkt)
+    .bind(account_id)
+    .bind(now.0)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "INSERT INTO pairs (account_id, jkt, created_at, last_sign_in_at) VALUES (?1, ?2, ?3, ?3)
+         ON CONFLICT (account_id, jkt) DO UPDATE SET last_sign_in_at = excluded.last_sign_in_at",
+    )
+    .bind(account_id)
+    .bind(jkt)
+    .bind(now.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

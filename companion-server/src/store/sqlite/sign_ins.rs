@@ -1,0 +1,185 @@
+use sqlx::{Row as _, SqliteConnection, SqlitePool};
+use vestibule_model::error_code::ErrorCode;
+use vestibule_model::exchange::SignInState;
+use vestibule_model::session::SignInId;
+
+use super::codec::{self, state_name};
+use crate::clock::Timestamp;
+use crate::store::{Arrow, GrantRow, Inserted, NewSignInRow, SignInKey, SignInRow, StoreError};
+
+pub(super) async fn insert(connection: &mut SqliteConnection, row: &NewSignInRow, pending_limit: u32) -> Result<Inserted, StoreError> {
+    let pending = sqlx::query(
+        "SELECT COUNT(*) AS pending, COALESCE(MIN(stage_ends_at), 0) AS until FROM sign_ins
+         WHERE jkt = ?1 AND stage_ends_at > ?2
+           AND state IN ('created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed')",
+    )
+    .bind(&row.jkt)
+    .bind(row.created_at.0)
+    .fetch_one(&mut *connection)
+    .await?;
+    if pending.try_get::<i64, _>("pending")? >= i64::from(pending_limit) {
+        return Ok(Inserted::TooManyPending { until: Timestamp(pending.try_get("until")?) });
+    }
+    let kept = sqlx::query(
+        "INSERT INTO sign_ins (id, state, jkt, app_address, redirect_uri, code_challenge, app_state, device_label, match_number,
+                               request_hash, created_at, ends_at, stage_ends_at)
+         SELECT ?1, 'created', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
+         WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE sign_in_id = ?1)
+         ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(&row.id.0)
+    .bind(&row.jkt)
+    .bind(&row.app_address)
+    .bind(&row.redirect_uri)
+    .bind(&row.code_challenge)
+    .bind(&row.app_state)
+    .bind(&row.device_label)
+    .bind(&row.match_number)
+    .bind(row.request.as_bytes())
+    .bind(row.created_at.0)
+    .bind(row.ends_at.0)
+    .bind(row.stage_ends_at.0)
+    .execute(connection)
+    .await?;
+    Ok(if kept.rows_affected() == 1 { Inserted::Kept } else { Inserted::IdTaken })
+}
+
+pub(super) async fn find(readers: &SqlitePool, key: &SignInKey) -> Result<Option<SignInRow>, StoreError> {
+    let query = match key {
+        SignInKey::Id(id) => sqlx::query("SELECT * FROM sign_ins WHERE id = ?1").bind(&id.0),
+        SignInKey::Request(hash) => sqlx::query("SELECT * FROM sign_ins WHERE request_hash = ?1").bind(hash.as_bytes()),
+        SignInKey::Cookie(hash) => sqlx::query("SELECT * FROM sign_ins WHERE cookie_hash = ?1").bind(hash.as_bytes()),
+        SignInKey::PscState(hash) => sqlx::query("SELECT * FROM sign_ins WHERE psc_state_hash = ?1").bind(hash.as_bytes()),
+        SignInKey::Code(hash) => sqlx::query("SELECT * FROM sign_ins WHERE code_hash = ?1").bind(hash.as_bytes()),
+    };
+    query.fetch_optional(readers).await?.as_ref().map(codec::sign_in).transpose()
+}
+
+/// Each arrow is one conditional update: right state, and in time.
+pub(super) async fn advance(connection: &mut SqliteConnection, id: &SignInId, arrow: Arrow, now: Timestamp) -> Result<bool, StoreError> {
+    let query = match &arrow {
+        Arrow::Open { cookie, browser_address } => sqlx::query(
+            "UPDATE sign_ins SET state = 'opened', cookie_hash = ?3, browser_address = ?4
+             WHERE id = ?1 AND state = 'created' AND stage_ends_at > ?2",
+        )
+        .bind(&id.0)
+        .bind(now.0)
+        .bind(cookie.as_bytes())
+        .bind(browser_address),
+        Arrow::LeaveForPsc { psc_state, pending_sealed, stage_ends_at } => sqlx::query(
+            "UPDATE sign_ins SET state = 'at_psc', psc_state_hash = ?3, psc_pending_sealed = ?4, stage_ends_at = MIN(?5, ends_at)
+             WHERE id = ?1 AND state = 'opened' AND stage_ends_at > ?2",
+        )
+        .bind(&id.0)
+        .bind(now.0)
+        .bind(psc_state.as_bytes())
+        .bind(pending_sealed)
+        .bind(stage_ends_at.0),
+        Arrow::Exchange { stage_ends_at } => sqlx::query(
+            "UPDATE sign_ins SET state = 'exchanging', psc_pending_sealed = NULL, stage_ends_at = ?3
+             WHERE id = ?1 AND state = 'at_psc' AND stage_ends_at > ?2",
+        )
+        .bind(&id.0)
+        .bind(now.0)
+        .bind(stage_ends_at.0),
+        Arrow::Authenticate { cookie, account_id, confirmation_reason, identity_changed, stage_ends_at, grant: _ } => sqlx::query(
+            "UPDATE sign_ins SET state = 'authenticated', cookie_hash = ?3, account_id = ?4, confirmation_reason = ?5,
+                                 identity_changed = ?6, stage_ends_at = ?7
+             WHERE id = ?1 AND state = 'exchanging' AND stage_ends_at > ?2",
+        )
+        .bind(&id.0)
+        .bind(now.0)
+        .bind(cookie.as_bytes())
+        .bind(account_id)
+        .bind(confirmation_reason)
+        .bind(identity_changed)
+        .bind(stage_ends_at.0),
+        Arrow::Confirm { code, stage_ends_at } => sqlx::query(
+            "UPDATE sign_ins SET state = 'confirmed', code_hash = ?3, stage_ends_at = ?4
+             WHERE id = ?1 AND state = 'authenticated' AND stage_ends_at > ?2",
+        )
+        .bind(&id.0)
+        .bind(now.0)
+        .bind(code.as_bytes())
+        .bind(stage_ends_at.0),
+    };
+    let moved = query.execute(&mut *connection).await?.rows_affected() == 1;
+    if let (true, Arrow::Authenticate { grant, .. }) = (moved, &arrow) {
+        keep_grant(connection, id, grant).await?;
+    }
+    Ok(moved)
+}
+
+async fn keep_grant(connection: &mut SqliteConnection, id: &SignInId, grant: &GrantRow) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO grants (sign_in_id, practitioner_sealed, tokens_sealed, means, acr, last_exchange_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )
+    .bind(&id.0)
+    .bind(&grant.practitioner_sealed)
+    .bind(&grant.tokens_sealed)
+    .bind(&grant.means)
+    .bind(&grant.acr)
+    .bind(grant.last_exchange_at.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn close(
+    connection: &mut SqliteConnection,
+    id: &SignInId,
+    from: Option<SignInState>,
+    end: SignInState,
+    code: Option<ErrorCode>,
+) -> Result<bool, StoreError> {
+    let closed = sqlx::query(
+        "UPDATE sign_ins SET state = ?2, error_code = ?3, psc_pending_sealed = NULL
+         WHERE id = ?1 AND state IN ('created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed')
+           AND (?4 IS NULL OR state = ?4)",
+    )
+    .bind(&id.0)
+    .bind(state_name(end))
+    .bind(code.map(|code| i64::from(code.number())))
+    .bind(from.map(state_name))
+    .execute(&mut *connection)
+    .await?;
+    let closed = closed.rows_affected() == 1;
+    if closed {
+        sqlx::query("DELETE FROM grants WHERE sign_in_id = ?1").bind(&id.0).execute(connection).await?;
+    }
+    Ok(closed)
+}
+
+pub(super) async fn count_wrong_try(
+    connection: &mut SqliteConnection,
+    jkt: &str,
+    limit: u32,
+    now: Timestamp,
+) -> Result<Vec<SignInId>, StoreError> {
+    sqlx::query(
+        "UPDATE sign_ins SET wrong_tries = wrong_tries + 1
+         WHERE jkt = ?1 AND stage_ends_at > ?2
+           AND state IN ('created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed')",
+    )
+    .bind(jkt)
+    .bind(now.0)
+    .execute(&mut *connection)
+    .await?;
+    let worn_out = sqlx::query(
+        "SELECT id FROM sign_ins
+         WHERE jkt = ?1 AND wrong_tries >= ?2
+           AND state IN ('created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed')",
+    )
+    .bind(jkt)
+    .bind(i64::from(limit))
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut burned = Vec::new();
+    for row in worn_out {
+        let id = SignInId(row.try_get("id")?);
+        if close(connection, &id, None, SignInState::Burned, Some(ErrorCode::SignInBurned)).await? {
+            burned.push(id);
+        }
+    }
+    Ok(burned)
+}

@@ -1,0 +1,57 @@
+use sqlx::{Row as _, SqliteConnection, SqlitePool};
+use vestibule_model::session::SignInId;
+
+use crate::clock::Timestamp;
+use crate::store::{SecretHash, StoreError};
+
+pub(super) async fn give_ticket(connection: &mut SqliteConnection, id: &SignInId, ticket: &SecretHash) -> Result<bool, StoreError> {
+    let given = sqlx::query("UPDATE sign_outs SET ticket_hash = ?2 WHERE sign_in_id = ?1 AND ticket_hash IS NULL AND state_hash IS NULL")
+        .bind(&id.0)
+        .bind(ticket.as_bytes())
+        .execute(connection)
+        .await?;
+    Ok(given.rows_affected() == 1)
+}
+
+pub(super) async fn take_ticket(
+    connection: &mut SqliteConnection,
+    ticket: &SecretHash,
+    state: &SecretHash,
+    now: Timestamp,
+) -> Result<Option<(SignInId, Vec<u8>)>, StoreError> {
+    let row = sqlx::query(
+        "UPDATE sign_outs SET ticket_hash = NULL, state_hash = ?2 WHERE ticket_hash = ?1 AND ends_at > ?3
+         RETURNING sign_in_id, id_token_sealed",
+    )
+    .bind(ticket.as_bytes())
+    .bind(state.as_bytes())
+    .bind(now.0)
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| Ok((SignInId(row.try_get("sign_in_id")?), row.try_get("id_token_sealed")?))).transpose()
+}
+
+pub(super) async fn finish(connection: &mut SqliteConnection, id: &SignInId) -> Result<bool, StoreError> {
+    let finished = sqlx::query("DELETE FROM sign_outs WHERE sign_in_id = ?1").bind(&id.0).execute(connection).await?;
+    Ok(finished.rows_affected() == 1)
+}
+
+pub(super) async fn finish_by_state(connection: &mut SqliteConnection, state: &SecretHash) -> Result<Option<SignInId>, StoreError> {
+    let id: Option<String> = sqlx::query_scalar("DELETE FROM sign_outs WHERE state_hash = ?1 RETURNING sign_in_id")
+        .bind(state.as_bytes())
+        .fetch_optional(connection)
+        .await?;
+    Ok(id.map(SignInId))
+}
+
+pub(super) async fn interrupted(readers: &SqlitePool, limit: u32, now: Timestamp) -> Result<Vec<(SignInId, Vec<u8>)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT sign_in_id, id_token_sealed FROM sign_outs WHERE ticket_hash IS NULL AND state_hash IS NULL AND ends_at > ?1
+         ORDER BY created_at LIMIT ?2",
+    )
+    .bind(now.0)
+    .bind(i64::from(limit))
+    .fetch_all(readers)
+    .await?;
+    rows.iter().map(|row| Ok((SignInId(row.try_get("sign_in_id")?), row.try_get("id_token_sealed")?))).collect()
+}

@@ -1,0 +1,85 @@
+use sqlx::{Row as _, SqliteConnection, SqlitePool};
+use vestibule_model::error_code::ErrorCode;
+use vestibule_model::exchange::SignInState;
+use vestibule_model::session::{SessionEnd, SignInId};
+
+use super::{codec, sessions, sign_ins};
+use crate::clock::Timestamp;
+use crate::store::{AuditRow, PurgeRules, Purged, StoreError};
+
+pub(super) async fn record(connection: &mut SqliteConnection, row: &AuditRow) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO audit (at, event, sign_in_id, national_id, jkt, address, error_code) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+        .bind(row.at.0)
+        .bind(&row.event)
+        .bind(&row.sign_in_id)
+        .bind(&row.national_id)
+        .bind(&row.jkt)
+        .bind(&row.address)
+        .bind(row.error_code.map(|code| i64::from(code.number())))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn audit_after(readers: &SqlitePool, id: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+    let rows =
+        sqlx::query("SELECT * FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2").bind(id).bind(i64::from(limit)).fetch_all(readers).await?;
+    rows.iter().map(codec::audit).collect()
+}
+
+pub(super) async fn purge(connection: &mut SqliteConnection, rules: &PurgeRules, now: Timestamp) -> Result<Purged, StoreError> {
+    let mut purged = Purged::default();
+    let limit = i64::from(rules.limit);
+
+    let late = sqlx::query(
+        "SELECT id FROM sign_ins
+         WHERE stage_ends_at <= ?1 AND state IN ('created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed') LIMIT ?2",
+    )
+    .bind(now.0)
+    .bind(limit)
+    .fetch_all(&mut *connection)
+    .await?;
+    for row in late {
+        let id = SignInId(row.try_get("id")?);
+        if sign_ins::close(connection, &id, None, SignInState::Expired, Some(ErrorCode::SignInExpired)).await? {
+            purged.expired_sign_ins.push(id);
+        }
+    }
+
+    let out_of_time = sqlx::query(
+        "SELECT sign_in_id, absolute_ends_at <= ?2 AS expired FROM sessions
+         WHERE ended IS NULL AND (last_activity_at <= ?1 OR absolute_ends_at <= ?2) LIMIT ?3",
+    )
+    .bind(rules.idle_since.0)
+    .bind(now.0)
+    .bind(limit)
+    .fetch_all(&mut *connection)
+    .await?;
+    let ever = Timestamp(i64::MAX);
+    for row in out_of_time {
+        let id = SignInId(row.try_get("sign_in_id")?);
+        if row.try_get("expired")? {
+            sessions::end_when(connection, &id, SessionEnd::Expired, ever, now, now).await?;
+            purged.expired_sessions.push(id);
+        } else {
+            sessions::end_when(connection, &id, SessionEnd::Idle, rules.idle_since, ever, now).await?;
+            purged.idle_sessions.push(id);
+        }
+    }
+
+    for statement in [
+        "DELETE FROM sessions WHERE sign_in_id IN (SELECT sign_in_id FROM sessions WHERE ended IS NOT NULL AND ended_at <= ?1 LIMIT ?2)",
+        "DELETE FROM sign_ins WHERE id IN (SELECT id FROM sign_ins WHERE ends_at <= ?1 AND
+             state NOT IN ('created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed') LIMIT ?2)",
+    ] {
+        purged.removed += sqlx::query(statement).bind(rules.over_before.0).bind(limit).execute(&mut *connection).await?.rows_affected();
+    }
+    purged.removed +=
+        sqlx::query("DELETE FROM sign_outs WHERE sign_in_id IN (SELECT sign_in_id FROM sign_outs WHERE ends_at <= ?1 LIMIT ?2)")
+            .bind(now.0)
+            .bind(limit)
+            .execute(connection)
+            .await?
+            .rows_affected();
+    Ok(purged)
+}
