@@ -17,6 +17,7 @@ pub mod clock;
 pub mod companion;
 pub mod device_key;
 pub mod engine;
+pub mod exchange;
 pub mod keyring;
 pub mod logging;
 pub mod paths;

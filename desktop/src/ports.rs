@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::browser::{Browser, SystemBrowser};
 use crate::clock::{Clock, SystemClock};
+use crate::exchange::peer_owner::{PeerOwner, SystemPeerOwner};
 use crate::keyring::{SecretStore, SystemKeyring};
 use crate::random::{Random, SystemRandom};
 
-/// Browser, keyring, clock and randomness. The HTTP client is built from the settings: it only ever talks to one companion.
+/// Browser, keyring, clock, randomness and the owner of a connection. The HTTP client is built from the settings: it only ever talks to one companion.
 #[derive(Debug, Clone)]
 pub struct Ports {
     /// The person's own browser.
@@ -18,6 +19,8 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Random>,
+    /// Whose connection reaches the loopback listener.
+    pub peer_owner: Arc<dyn PeerOwner>,
 }
 
 impl Ports {
@@ -28,6 +31,7 @@ impl Ports {
             keyring: Arc::new(SystemKeyring),
             clock: Arc::new(SystemClock::new()),
             random: Arc::new(SystemRandom),
+            peer_owner: Arc::new(SystemPeerOwner),
         }
     }
 }

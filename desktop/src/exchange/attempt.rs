@@ -1,0 +1,380 @@
+//! One attempt through the loopback listener: push, browser, answer, redemption.
+//!
+//! Two roads tell how it goes: the browser that comes back to the listener, and the companion's parked report, which also speaks when
+//! the browser never returns. Only the first brings a session.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio_util::sync::CancellationToken;
+use vestibule_model::ErrorCode;
+use vestibule_model::exchange::{
+    CompanionMetadata, PushedAuthorizationAnswer, PushedAuthorizationRequest, SignInEvent, SignInState, TokenAnswer, path,
+};
+use vestibule_model::session::SignInId;
+use vestibule_model::view::WaitingStage;
+
+use super::loopback::{Arrival, Expected, Listener};
+use crate::browser::Destination;
+use crate::companion::{Companion, CompanionError};
+use crate::device_key::code_challenge;
+use crate::ports::Ports;
+use crate::random::token;
+
+/// No sign of the browser after that: the help unfolds.
+pub const LAUNCH_HOP: Duration = Duration::from_secs(8);
+
+/// How long the listener still answers a browser whose attempt is over, so that it lands on a page and not on an error.
+const AFTERGLOW: Duration = Duration::from_secs(30);
+
+/// How long a withdrawal may take before it is left to run out.
+const WITHDRAWAL: Duration = Duration::from_secs(2);
+
+/// A sign-in about to start.
+#[derive(Debug)]
+pub struct Attempt {
+    /// Whom to ask.
+    pub companion: Arc<Companion>,
+    /// Browser, clock, randomness.
+    pub ports: Ports,
+    /// What this workstation calls itself.
+    pub device_label: String,
+}
+
+/// How far it got.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// The companion answered for the first time.
+    Companion(Box<CompanionMetadata>),
+    /// The request is known to the companion and the browser is being asked for.
+    Started { sign_in_id: SignInId, match_number: String, ends_in: Duration },
+    /// See [`WaitingStage`].
+    Stage(WaitingStage),
+    /// The browser did not come in [`LAUNCH_HOP`].
+    BrowserMissing,
+}
+
+/// How it ended. Only `Problem` is an error.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The code was redeemed.
+    SignedIn(Box<SignedIn>),
+    /// Withdrawn here.
+    Cancelled,
+    /// Declined at Pro Santé Connect or on the confirmation page.
+    Declined,
+    /// Nothing came back in time.
+    TimedOut,
+    /// Refused or broken.
+    Problem { code: ErrorCode, sign_in_id: Option<SignInId> },
+}
+
+/// A session and how long its parts took.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Tokens and session.
+    pub answer: TokenAnswer,
+    /// For measurements.
+    pub timings: Timings,
+}
+
+/// Durations of one attempt.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timings {
+    /// From the request of the person to the browser's first visit at the listener.
+    pub start_to_browser: Duration,
+    /// From there to the browser's return.
+    pub browser_to_callback: Duration,
+    /// From there to the session.
+    pub callback_to_session: Duration,
+}
+
+impl Timings {
+    /// Their sum.
+    pub fn total(&self) -> Duration {
+        self.start_to_browser + self.browser_to_callback + self.callback_to_session
+    }
+}
+
+impl Outcome {
+    fn of(error: &CompanionError, sign_in_id: Option<&SignInId>) -> Self {
+        tracing::warn!(error.code = %error.code(), %error, "the companion did not help the sign-in on");
+        Self::Problem { code: error.code(), sign_in_id: sign_in_id.or(error.sign_in_id()).cloned() }
+    }
+}
+
+/// What this attempt alone knows.
+struct Secrets {
+    verifier: SecretString,
+    state: SecretString,
+    redirect_uri: String,
+}
+
+impl Attempt {
+    /// Runs it to its end. Dropping the future closes the listener; cancelling `cancelled` also tells the companion.
+    pub async fn run(self, progress: UnboundedSender<Progress>, cancelled: CancellationToken) -> Outcome {
+        let started = self.ports.clock.elapsed();
+        let prepared = tokio::select! {
+            () = cancelled.cancelled() => return Outcome::Cancelled,
+            prepared = self.prepare(&progress) => prepared,
+        };
+        let (listener, secrets, pushed) = match prepared {
+            Ok(prepared) => prepared,
+            Err(outcome) => return outcome,
+        };
+        let id = pushed.sign_in_id.clone();
+        tracing::info!(sign_in.id = %id, "a sign-in started");
+        let ends_in = Duration::from_secs(u64::from(pushed.sign_in_expires_in));
+        let _ = progress.send(Progress::Started { sign_in_id: id.clone(), match_number: pushed.match_number.clone(), ends_in });
+
+        let Some(destination) = Destination::launch(listener.port(), listener.launch_path()) else {
+            return Outcome::Problem { code: ErrorCode::AppFault, sign_in_id: Some(id) };
+        };
+        let (arrivals_in, arrivals) = mpsc::unbounded_channel();
+        let stop = CancellationToken::new();
+        let guard = stop.clone().drop_guard();
+        let expected = self.expected(&pushed, &secrets);
+        tokio::spawn(listener.serve(expected, self.ports.peer_owner.clone(), arrivals_in, stop));
+
+        if let Err(error) = self.ports.browser.open(&destination).await {
+            tracing::error!(sign_in.id = %id, error.code = %ErrorCode::BrowserNotOpened, %error, "no browser opened");
+            self.withdraw(&id).await;
+            return Outcome::Problem { code: ErrorCode::BrowserNotOpened, sign_in_id: Some(id) };
+        }
+        let answered = self.wait(&pushed, arrivals, &progress, &cancelled).await;
+        match answered {
+            Answered::Code { code, launched, returned } => {
+                let answer = match self.redeem(&code, &secrets).await {
+                    Ok(answer) => answer,
+                    Err(error) => return Outcome::of(&error, Some(&id)),
+                };
+                if cancelled.is_cancelled() {
+                    let _ = self.companion.revoke(&SecretString::from(answer.refresh_token)).await;
+                    return Outcome::Cancelled;
+                }
+                let timings = Timings {
+                    start_to_browser: launched.saturating_sub(started),
+                    browser_to_callback: returned.saturating_sub(launched),
+                    callback_to_session: self.ports.clock.elapsed().saturating_sub(returned),
+                };
+                let duration_ms = u64::try_from(timings.total().as_millis()).unwrap_or(u64::MAX);
+                tracing::info!(sign_in.id = %id, duration_ms, "signed in");
+                Outcome::SignedIn(Box::new(SignedIn { answer, timings }))
+            }
+            Answered::Refused { error, code } => {
+                tracing::info!(sign_in.id = %id, error, "the browser came back without a code");
+                refusal(&error, code, id)
+            }
+            Answered::Reported(event) => {
+                // The browser may still be on its way back: it shall land on the companion's page.
+                let (clock, stop) = (self.ports.clock.clone(), guard.disarm());
+                tokio::spawn(async move {
+                    clock.sleep(AFTERGLOW).await;
+                    stop.cancel();
+                });
+                reported(event, id)
+            }
+            Answered::Unknown(error) => Outcome::of(&error, Some(&id)),
+            Answered::Flooded => {
+                self.withdraw(&id).await;
+                Outcome::Problem { code: ErrorCode::LoopbackFlooded, sign_in_id: Some(id) }
+            }
+            Answered::Cancelled => {
+                self.withdraw(&id).await;
+                Outcome::Cancelled
+            }
+            Answered::TimedOut => {
+                self.withdraw(&id).await;
+                Outcome::TimedOut
+            }
+        }
+    }
+
+    async fn prepare(&self, progress: &UnboundedSender<Progress>) -> Result<(Listener, Secrets, PushedAuthorizationAnswer), Outcome> {
+        let problem = |code| Outcome::Problem { code, sign_in_id: None };
+        // Always asked anew: it also tells the time, which the proofs need after a long sleep of the machine.
+        let metadata = self.companion.metadata().await.map_err(|error| Outcome::of(&error, None))?;
+        let _ = progress.send(Progress::Companion(Box::new(metadata)));
+        let random = self.ports.random.as_ref();
+        let listener = Listener::bind(random).await.map_err(|error| problem(error.code()))?;
+        let secret = || token(random).map_err(|_| problem(ErrorCode::AppFault));
+        let secrets = Secrets { verifier: secret()?, state: secret()?, redirect_uri: listener.redirect_uri() };
+        let request = PushedAuthorizationRequest {
+            client_id: self.companion.client_id().to_owned(),
+            response_type: "code".to_owned(),
+            redirect_uri: secrets.redirect_uri.clone(),
+            code_challenge: code_challenge(&secrets.verifier),
+            code_challenge_method: "S256".to_owned(),
+            state: secrets.state.expose_secret().to_owned(),
+            dpop_jkt: Some(self.companion.thumbprint().to_owned()),
+            device_label: (!self.device_label.is_empty()).then(|| self.device_label.clone()),
+        };
+        let pushed = self.companion.push(&request).await.map_err(|error| Outcome::of(&error, None))?;
+        Ok((listener, secrets, pushed))
+    }
+
+    fn expected(&self, pushed: &PushedAuthorizationAnswer, secrets: &Secrets) -> Expected {
+        let mut authorize = self.companion.address(path::AUTHORIZE);
+        let request = [("client_id", self.companion.client_id()), ("request_uri", &pushed.request_uri)];
+        authorize.query_pairs_mut().extend_pairs(request);
+        let mut returned = self.companion.address(path::RETURN);
+        returned.query_pairs_mut().append_pair("id", &pushed.sign_in_id.0);
+        Expected { authorize, returned, state: secrets.state.clone(), issuer: self.companion.issuer() }
+    }
+
+    async fn wait(
+        &self,
+        pushed: &PushedAuthorizationAnswer,
+        mut arrivals: mpsc::UnboundedReceiver<Arrival>,
+        progress: &UnboundedSender<Progress>,
+        cancelled: &CancellationToken,
+    ) -> Answered {
+        let clock = &self.ports.clock;
+        let mut launched = None;
+        let (states_in, mut states) = mpsc::unbounded_channel();
+        let mut report = std::pin::pin!(self.follow(pushed, states_in).fuse());
+        let mut hop = std::pin::pin!(clock.sleep(LAUNCH_HOP).fuse());
+        let mut end = clock.sleep(Duration::from_secs(u64::from(pushed.sign_in_expires_in)));
+        loop {
+            tokio::select! {
+                // In this order: what the person asked for, then what the browser brought, then what the companion tells.
+                biased;
+                () = cancelled.cancelled() => return Answered::Cancelled,
+                Some(arrival) = arrivals.recv() => match arrival {
+                    Arrival::Launched => {
+                        launched = Some(clock.elapsed());
+                        let _ = progress.send(Progress::Stage(WaitingStage::BrowserOpen));
+                    }
+                    Arrival::Code(code) => {
+                        let returned = clock.elapsed();
+                        let _ = progress.send(Progress::Stage(WaitingStage::Checking));
+                        return Answered::Code { code, launched: launched.unwrap_or(returned), returned };
+                    }
+                    Arrival::Refused { error, code } => return Answered::Refused { error, code },
+                    Arrival::Flooded => return Answered::Flooded,
+                },
+                Some(state) = states.recv() => {
+                    if let Some(stage) = stage(state) {
+                        let _ = progress.send(Progress::Stage(stage));
+                    }
+                }
+                answered = &mut report => return answered,
+                () = &mut hop => {
+                    if launched.is_none() {
+                        let _ = progress.send(Progress::BrowserMissing);
+                    }
+                }
+                () = &mut end => return Answered::TimedOut,
+            }
+        }
+    }
+
+    /// Follows the companion's report until it tells an end. A companion out of reach is asked again: the attempt is not over for that.
+    async fn follow(&self, pushed: &PushedAuthorizationAnswer, states: UnboundedSender<SignInState>) -> Answered {
+        let mut after = SignInState::Created;
+        let mut pause = Duration::from_secs(1);
+        loop {
+            match self.companion.sign_in_event(&pushed.events_uri, Some(after)).await {
+                // We are the ones who redeem; whatever the answer to that says counts.
+                Ok(event) if event.state == SignInState::Redeemed => std::future::pending().await,
+                Ok(event) if event.state.is_end() => return Answered::Reported(event),
+                Ok(event) => {
+                    pause = Duration::from_secs(1);
+                    if event.state != after {
+                        after = event.state;
+                        let _ = states.send(event.state);
+                    }
+                }
+                Err(error) if error.code() == ErrorCode::SignInUnknown => return Answered::Unknown(error),
+                Err(error) => {
+                    tracing::warn!(sign_in.id = %pushed.sign_in_id, error.code = %error.code(), %error, "the report is out of reach");
+                    self.ports.clock.sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_secs(5));
+                }
+            }
+        }
+    }
+
+    /// A code lives sixty seconds: an unreachable companion is asked three times.
+    async fn redeem(&self, code: &SecretString, secrets: &Secrets) -> Result<TokenAnswer, CompanionError> {
+        for pause in [1, 3] {
+            match self.companion.redeem(code, &secrets.verifier, &secrets.redirect_uri).await {
+                Err(error) if error.is_passing() => self.ports.clock.sleep(Duration::from_secs(pause)).await,
+                outcome => return outcome,
+            }
+        }
+        self.companion.redeem(code, &secrets.verifier, &secrets.redirect_uri).await
+    }
+
+    async fn withdraw(&self, id: &SignInId) {
+        let told = tokio::select! {
+            told = self.companion.cancel(id) => told.is_ok(),
+            () = self.ports.clock.sleep(WITHDRAWAL) => false,
+        };
+        tracing::info!(sign_in.id = %id, told, "the sign-in was withdrawn");
+    }
+}
+
+/// What ends the wait.
+enum Answered {
+    Code { code: SecretString, launched: Duration, returned: Duration },
+    Refused { error: String, code: Option<ErrorCode> },
+    Reported(SignInEvent),
+    Unknown(CompanionError),
+    Flooded,
+    Cancelled,
+    TimedOut,
+}
+
+/// `None` where there is nothing to say that the listener does not say better.
+fn stage(state: SignInState) -> Option<WaitingStage> {
+    match state {
+        SignInState::Opened => Some(WaitingStage::BrowserOpen),
+        SignInState::AtPsc => Some(WaitingStage::AtPsc),
+        SignInState::Exchanging | SignInState::Confirmed => Some(WaitingStage::Checking),
+        SignInState::Authenticated => Some(WaitingStage::Confirming),
+        SignInState::Created
+        | SignInState::Redeemed
+        | SignInState::Declined
+        | SignInState::Expired
+        | SignInState::Cancelled
+        | SignInState::Failed
+        | SignInState::Burned => None,
+    }
+}
+
+/// RFC 6749 section 4.1.2.1. Without a number of ours, `access_denied` means that the person declined.
+fn refusal(error: &str, code: Option<ErrorCode>, id: SignInId) -> Outcome {
+    match (error, code) {
+        (_, Some(ErrorCode::SignInExpired)) => Outcome::TimedOut,
+        (_, Some(code)) => Outcome::Problem { code, sign_in_id: Some(id) },
+        ("access_denied", None) => Outcome::Declined,
+        ("temporarily_unavailable", None) => Outcome::Problem { code: ErrorCode::PscUnavailable, sign_in_id: Some(id) },
+        (_, None) => Outcome::Problem { code: ErrorCode::CompanionFault, sign_in_id: Some(id) },
+    }
+}
+
+fn reported(event: SignInEvent, id: SignInId) -> Outcome {
+    match event.state {
+        SignInState::Declined => Outcome::Declined,
+        SignInState::Expired => Outcome::TimedOut,
+        SignInState::Cancelled => Outcome::Cancelled,
+        SignInState::Burned => Outcome::Problem { code: event.code.unwrap_or(ErrorCode::SignInBurned), sign_in_id: Some(id) },
+        SignInState::Failed
+        | SignInState::Created
+        | SignInState::Opened
+        | SignInState::AtPsc
+        | SignInState::Exchanging
+        | SignInState::Authenticated
+        | SignInState::Confirmed
+        | SignInState::Redeemed => {
+            Outcome::Problem { code: event.code.unwrap_or(ErrorCode::CompanionFault), sign_in_id: Some(id) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,269 @@
+//! The loopback listener (RFC 8252 section 7.3): it sends the browser off and takes the answer back, from our own user only.
+//!
+//! Whatever is not exactly the expected request gets a bare 404 and changes nothing: a stray page, another user or a port scan cannot end
+//! a sign-in. After fifty of them the listener gives up.
+
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+use vestibule_model::ErrorCode;
+
+use crate::exchange::peer_owner::PeerOwner;
+use crate::random::{Random, RandomUnavailable, token};
+
+mod request;
+mod wire;
+
+use request::{Query, parse};
+
+/// Stray requests after which the listener gives up.
+pub const STRAY_LIMIT: u32 = 50;
+
+/// Connections served at once; a browser opens a few in advance.
+const CONCURRENT: usize = 16;
+
+/// Bound and silent.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    port: u16,
+    launch_path: String,
+    callback_path: String,
+}
+
+/// Why nothing can listen.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// The system refuses a port.
+    #[error("no loopback port can be bound: {0}")]
+    Refused(#[from] std::io::Error),
+    /// See [`RandomUnavailable`].
+    #[error(transparent)]
+    Random(#[from] RandomUnavailable),
+}
+
+impl BindError {
+    /// The catalogue's code.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Refused(_) => ErrorCode::LoopbackUnavailable,
+            Self::Random(_) => ErrorCode::AppFault,
+        }
+    }
+}
+
+/// What the listener needs to know of the attempt it serves.
+#[derive(Debug)]
+pub struct Expected {
+    /// The companion's authorize page with `client_id` and `request_uri`.
+    pub authorize: Url,
+    /// The companion's "you may go back" page.
+    pub returned: Url,
+    /// Our own `state`.
+    pub state: SecretString,
+    /// The companion's issuer (RFC 9207).
+    pub issuer: String,
+}
+
+/// What the browser brought.
+#[derive(Debug)]
+pub enum Arrival {
+    /// It came through the launch address: browser and app share this host.
+    Launched,
+    /// The code.
+    Code(SecretString),
+    /// The companion's refusal (RFC 6749 section 4.1.2.1), with our number when there is one.
+    Refused { error: String, code: Option<ErrorCode> },
+    /// Too many stray requests; the listener is closed.
+    Flooded,
+}
+
+impl Listener {
+    /// Binds the literal 127.0.0.1 on a free port. No other process can bind the same address and port afterwards.
+    ///
+    /// # Errors
+    /// [`BindError`].
+    pub async fn bind(random: &dyn Random) -> Result<Self, BindError> {
+        // Two secrets: the first ends up in the arguments of a process, where other users may read it.
+        let launch_path = format!("/{}/go", token(random)?.expose_secret());
+        let callback_path = format!("/cb/{}", token(random)?.expose_secret());
+        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let port = socket.local_addr()?.port();
+        Ok(Self { socket, port, launch_path, callback_path })
+    }
+
+    /// The port that the system gave.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Path of the launch address.
+    pub fn launch_path(&self) -> &str {
+        &self.launch_path
+    }
+
+    /// Where the companion shall send the browser back.
+    pub fn redirect_uri(&self) -> String {
+        format!("http://127.0.0.1:{}{}", self.port, self.callback_path)
+    }
+
+    /// Serves until the answer came, the listener was flooded, or `stop` is cancelled.
+    pub async fn serve(
+        self,
+        expected: Expected,
+        owner: Arc<dyn PeerOwner>,
+        arrivals: mpsc::UnboundedSender<Arrival>,
+        stop: CancellationToken,
+    ) {
+        let door = Arc::new(Door {
+            host: format!("127.0.0.1:{}", self.port),
+            port: self.port,
+            launch_path: self.launch_path,
+            callback_path: self.callback_path,
+            expected,
+            owner,
+            arrivals,
+            launched: AtomicBool::new(false),
+            strays: AtomicU32::new(0),
+            stop: stop.clone(),
+        });
+        let places = Arc::new(Semaphore::new(CONCURRENT));
+        loop {
+            let Ok(place) = places.clone().acquire_owned().await else { return };
+            let accepted = tokio::select! {
+                () = stop.cancelled() => return,
+                accepted = self.socket.accept() => accepted,
+            };
+            let Ok((stream, SocketAddr::V4(client))) = accepted else {
+                // A client that left, or no file descriptor: no reason to give up, nor to spin.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            };
+            let door = door.clone();
+            tokio::spawn(async move {
+                door.receive(stream, client).await;
+                drop(place);
+            });
+        }
+    }
+}
+
+/// One attempt's door, shared by its connections.
+struct Door {
+    host: String,
+    port: u16,
+    launch_path: String,
+    callback_path: String,
+    expected: Expected,
+    owner: Arc<dyn PeerOwner>,
+    arrivals: mpsc::UnboundedSender<Arrival>,
+    launched: AtomicBool,
+    strays: AtomicU32,
+    stop: CancellationToken,
+}
+
+/// What a request amounts to.
+enum Verdict {
+    /// Send the browser there.
+    Launch,
+    /// The one expected answer.
+    Return(Arrival),
+    /// Anything else.
+    Stray(&'static str),
+}
+
+impl Door {
+    async fn receive(&self, mut stream: TcpStream, client: SocketAddrV4) {
+        let ours = self.is_ours(client).await;
+        let patience = if ours { wire::PATIENCE } else { wire::PATIENCE_WITH_STRANGERS };
+        let verdict = match wire::read_head(&mut stream, patience).await {
+            _ if !ours => Verdict::Stray("another user's"),
+            Some(Ok(head)) => self.judge(&head),
+            Some(Err(reason)) => Verdict::Stray(reason),
+            // Browsers open connections in advance and leave them unused.
+            None => return,
+        };
+        match verdict {
+            Verdict::Launch => {
+                let _ = self.arrivals.send(Arrival::Launched);
+                wire::redirect(&mut stream, self.expected.authorize.as_str()).await;
+            }
+            Verdict::Return(arrival) => {
+                // Before the browser: the session must not wait for it.
+                let _ = self.arrivals.send(arrival);
+                wire::redirect(&mut stream, self.expected.returned.as_str()).await;
+                self.stop.cancel();
+            }
+            Verdict::Stray(reason) => {
+                tracing::warn!(reason, "a stray request reached the loopback listener");
+                wire::not_found(&mut stream).await;
+                if self.strays.fetch_add(1, Ordering::Relaxed) >= STRAY_LIMIT {
+                    let _ = self.arrivals.send(Arrival::Flooded);
+                    self.stop.cancel();
+                }
+            }
+        }
+    }
+
+    async fn is_ours(&self, client: SocketAddrV4) -> bool {
+        let (owner, server) = (self.owner.clone(), SocketAddrV4::new(Ipv4Addr::LOCALHOST, self.port));
+        tokio::task::spawn_blocking(move || owner.is_mine(client, server)).await.unwrap_or(false)
+    }
+
+    fn judge(&self, head: &[u8]) -> Verdict {
+        let request = match parse(head) {
+            Ok(request) => request,
+            Err(reason) => return Verdict::Stray(reason),
+        };
+        if request.host != self.host {
+            return Verdict::Stray("for another host");
+        }
+        if same(&request.path, &self.launch_path) && request.query.is_none() {
+            // Once: whoever read the address in a list of processes comes too late or is seen.
+            if self.launched.swap(true, Ordering::SeqCst) {
+                return Verdict::Stray("a second launch");
+            }
+            return Verdict::Launch;
+        }
+        if same(&request.path, &self.callback_path) {
+            return match request.query.as_deref().map(Query::parse) {
+                Some(Ok(query)) => self.answer(query),
+                Some(Err(reason)) => Verdict::Stray(reason),
+                None => Verdict::Stray("an answer without parameters"),
+            };
+        }
+        Verdict::Stray("for another path")
+    }
+
+    fn answer(&self, query: Query) -> Verdict {
+        let ours = query.state.is_some_and(|state| same(state.expose_secret(), self.expected.state.expose_secret()));
+        if !ours || query.iss.as_deref() != Some(self.expected.issuer.as_str()) {
+            tracing::warn!(error.code = %ErrorCode::ReturnRefused, "an answer for another sign-in was ignored");
+            return Verdict::Stray("an answer for another sign-in");
+        }
+        match (query.code, query.error) {
+            (Some(code), None) => Verdict::Return(Arrival::Code(code)),
+            (None, Some(error)) => {
+                let code = query.error_code.and_then(|code| ErrorCode::try_from(code).ok());
+                Verdict::Return(Arrival::Refused { error, code })
+            }
+            _ => Verdict::Stray("an answer with neither code nor error, or both"),
+        }
+    }
+}
+
+/// Compares secrets without telling where they differ.
+fn same(left: &str, right: &str) -> bool {
+    left.as_bytes().ct_eq(right.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests;
