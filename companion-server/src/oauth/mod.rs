@@ -8,4 +8,5 @@ pub mod dpop;
 pub(crate) mod farewell;
 pub mod metadata;
 pub(crate) mod par;
+pub(crate) mod sign_out;
 pub(crate) mod token;

@@ -1,0 +1,64 @@
+//! The browser's part of a sign-out (EXI 20), when the companion itself could not end Pro Santé Connect's session.
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use secrecy::{ExposeSecret as _, SecretString};
+use vestibule_model::ErrorCode;
+
+use crate::http::answer::Refusal;
+use crate::http::page::{page_or_problem, shell};
+use crate::http::params::Params;
+use crate::http::{SharedCompanion, to_completion};
+use crate::pages::{self, Page};
+use crate::session::{SignOutRefused, SignOutReturn};
+
+/// `GET /sign-out?ticket=`: a form that posts itself to Pro Santé Connect. The ticket serves once.
+pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
+    let outcome = match ticket(&request) {
+        Ok(ticket) => form(&companion, ticket).await,
+        Err(refusal) => Err(refusal),
+    };
+    page_or_problem(&companion, outcome)
+}
+
+/// `GET /psc/logout-return`: Pro Santé Connect may have dropped `state`; the person is greeted all the same.
+pub async fn returned(State(companion): State<SharedCompanion>, request: Request) -> Response {
+    let outcome = match Params::from_query(request.uri().query()) {
+        Ok(params) => greeting(&companion, params.optional("state").map(str::to_owned)).await,
+        Err(refused) => Err(refused.into()),
+    };
+    page_or_problem(&companion, outcome)
+}
+
+fn ticket(request: &Request) -> Result<SecretString, Refusal> {
+    Ok(Params::from_query(request.uri().query())?.secret("ticket")?)
+}
+
+async fn form(companion: &SharedCompanion, ticket: SecretString) -> Result<Page, Refusal> {
+    let sessions = companion.sessions.clone();
+    let end = to_completion(async move { sessions.browser_sign_out(&ticket).await }).await??;
+    let fields: Vec<(&str, &str)> = end.fields.iter().map(|(name, value)| (*name, value.expose_secret())).collect();
+    Ok(pages::sign_out(shell(companion, None), &end.action, &fields))
+}
+
+async fn greeting(companion: &SharedCompanion, state: Option<String>) -> Result<Page, Refusal> {
+    let sessions = companion.sessions.clone();
+    let returned = to_completion(async move { sessions.sign_out_returned(state.as_deref()).await }).await?;
+    let returned = returned.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))?;
+    tracing::debug!(finished = returned == SignOutReturn::Finished, "A browser came back from a sign-out.");
+    Ok(pages::signed_out(shell(companion, None)))
+}
+
+impl From<SignOutRefused> for Refusal {
+    fn from(reason: SignOutRefused) -> Self {
+        let code = reason.code();
+        match reason {
+            SignOutRefused::Unknown => Self::new(StatusCode::GONE, "invalid_request", code),
+            SignOutRefused::Store(_) => {
+                tracing::error!(error.code = %code, "A sign-out ticket could not be used.");
+                Self::unavailable(code)
+            }
+        }
+    }
+}
