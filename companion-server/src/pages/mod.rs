@@ -156,6 +156,7 @@ pub fn problem(shell: Shell<'_>, code: ErrorCode, status: StatusCode) -> Page {
         cause: explanation.cause,
         remedy: explanation.remedy,
         support_contact: shell.support_contact,
+        can_retry: code.can_retry(),
         is_warning: code.severity() == Severity::Warning || code.actor() == Actor::Person,
     };
     frame.page(status, Policy::no_form(), &template)
@@ -260,6 +261,7 @@ struct ProblemTemplate<'a> {
     cause: &'a str,
     remedy: &'a str,
     support_contact: Option<&'a str>,
+    can_retry: bool,
     is_warning: bool,
 }
 

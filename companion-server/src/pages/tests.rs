@@ -1,1 +1,450 @@
+use std::collections::BTreeMap;
 
+use super::*;
+use vestibule_model::NationalId;
+use vestibule_model::practitioner::{Coded, PracticeSituation, ProfessionalPractice, SituationId};
+
+/// Counts upwards: two nonces never agree, and tests see the same ones every time.
+struct Counting(std::sync::atomic::AtomicU16);
+
+impl Random for Counting {
+    fn fill(&self, buffer: &mut [u8]) {
+        let next = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_le_bytes();
+        for (byte, value) in buffer.iter_mut().zip(next.into_iter().cycle()) {
+            *byte = value;
+        }
+    }
+}
+
+const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;{{ 7*7 }}";
+
+fn practitioner(name: &str) -> Practitioner {
+    let practice = |code: &str, label: &str| ProfessionalPractice {
+        profession: Coded { code: code.into(), label: label.into() },
+        category: None,
+        speciality: None,
+        situations: vec![PracticeSituation {
+            id: SituationId("s1".into()),
+            mode: None,
+            sector: None,
+            role: None,
+            pharmacist_section: None,
+            activity_kind: None,
+            structure: None,
+        }],
+    };
+    Practitioner {
+        national_id: NationalId::parse("899700999016").expect("valid"),
+        title: Some("Dr".into()),
+        given_name: "Camille".into(),
+        family_name: name.into(),
+        practices: vec![practice("10", "Médecin"), practice("10", "Médecin"), practice("21", "Pharmacien")],
+    }
+}
+
+struct Bench {
+    random: Counting,
+    id: SignInId,
+    guard: SecretString,
+    url: Url,
+    practitioner: Practitioner,
+    service_name: String,
+    device_label: String,
+}
+
+impl Bench {
+    fn new(service_name: &str, device_label: &str, family_name: &str) -> Self {
+        Self {
+            random: Counting(0.into()),
+            id: SignInId("7F3K-9QXM".into()),
+            guard: "guard-of-the-form".into(),
+            url: Url::parse("https://sign-in.example/end?a=1&b=2").expect("valid"),
+            practitioner: practitioner(family_name),
+            service_name: service_name.into(),
+            device_label: device_label.into(),
+        }
+    }
+
+    fn plain() -> Self {
+        Self::new("Dossier Exemple", "ACCUEIL-03", "FICTIF-EXEMPLE")
+    }
+
+    fn shell(&self) -> Shell<'_> {
+        Shell {
+            service_name: &self.service_name,
+            environment: PscEnvironment::Simulator,
+            sign_in_id: Some(&self.id),
+            public_https: true,
+            support_contact: Some(&self.device_label),
+            random: &self.random,
+        }
+    }
+
+    fn question(&self) -> ConfirmationQuestion<'_> {
+        ConfirmationQuestion {
+            practitioner: &self.practitioner,
+            device_label: Some(&self.device_label),
+            same_network: false,
+            match_number: "47",
+            form_guard: &self.guard,
+            reason: ConfirmationReason::NewWorkstation,
+        }
+    }
+
+    fn pages(&self) -> Vec<(String, Page)> {
+        let shell = self.shell();
+        let form = AuthorizeForm { client_id: "vestibule-desktop", request_uri: "urn:x", device_label: Some(&self.device_label) };
+        let fields = [("id_token_hint", self.device_label.as_str()), ("state", "s")];
+        let mut pages = vec![
+            ("authorize".to_owned(), authorize(shell, form)),
+            ("leave for Pro Santé Connect".to_owned(), leave_for(shell, &self.url, Destination::Psc)),
+            ("leave for the app".to_owned(), leave_for(shell, &self.url, Destination::App)),
+            ("confirm".to_owned(), confirm(shell, &self.question())),
+            ("returned".to_owned(), returned(shell)),
+            ("declined".to_owned(), declined(shell)),
+            ("sign out".to_owned(), sign_out(shell, &self.url, &fields)),
+            ("signed out".to_owned(), signed_out(shell)),
+            ("terms".to_owned(), terms(shell, Some(&self.url))),
+            ("privacy".to_owned(), privacy(shell, Some(&self.url))),
+            ("accessibility".to_owned(), accessibility(shell)),
+        ];
+        for &code in ErrorCode::ALL {
+            pages.push((format!("problem {code}"), problem(shell, code, StatusCode::GONE)));
+        }
+        pages
+    }
+}
+
+fn header<'a>(page: &'a Page, name: &str) -> &'a str {
+    page.headers.get(name).unwrap_or_else(|| panic!("no {name}")).to_str().expect("text")
+}
+
+fn policy(page: &Page) -> BTreeMap<&str, &str> {
+    header(page, "content-security-policy").split(';').filter_map(|directive| directive.trim().split_once(' ')).collect()
+}
+
+fn count(page: &Page, part: &str) -> usize {
+    page.body().matches(part).count()
+}
+
+#[test]
+fn every_page_weighs_less_than_20_kb_with_its_style() {
+    for (name, page) in Bench::plain().pages() {
+        assert!(page.body().len() < 20_000, "{name}: {} bytes", page.body().len());
+    }
+}
+
+#[test]
+fn exi_03_every_page_is_french_with_a_title_one_heading_and_a_main_part() {
+    for (name, page) in Bench::plain().pages() {
+        assert!(page.body().starts_with("<!doctype html>\n<html lang=\"fr\">"), "{name}");
+        for part in ["<title>", "<h1", "<main>", "<footer", "<meta name=\"viewport\""] {
+            assert_eq!(count(&page, part), 1, "{name}: {part}");
+        }
+        assert!(!page.body().contains("<title> –"), "{name}: empty title");
+    }
+}
+
+#[test]
+fn every_page_has_every_header() {
+    for (name, page) in Bench::plain().pages() {
+        assert_eq!(header(&page, "content-type"), "text/html; charset=utf-8", "{name}");
+        assert_eq!(header(&page, "cache-control"), "no-store", "{name}");
+        assert_eq!(header(&page, "referrer-policy"), "no-referrer", "{name}");
+        assert_eq!(header(&page, "x-content-type-options"), "nosniff", "{name}");
+        assert_eq!(header(&page, "cross-origin-opener-policy"), "same-origin", "{name}");
+        assert_eq!(header(&page, "strict-transport-security"), "max-age=31536000", "{name}");
+        assert!(header(&page, "permissions-policy").contains("camera=()"), "{name}");
+        let policy = policy(&page);
+        assert_eq!(policy["default-src"], "'none'", "{name}");
+        assert_eq!(policy["frame-ancestors"], "'none'", "{name}");
+        assert_eq!(policy["base-uri"], "'none'", "{name}");
+    }
+}
+
+#[test]
+fn hsts_is_for_https_only() {
+    let bench = Bench::plain();
+    let page = returned(Shell { public_https: false, ..bench.shell() });
+    assert!(!page.headers.contains_key("strict-transport-security"));
+}
+
+#[test]
+fn the_answer_carries_status_headers_and_markup() {
+    let bench = Bench::plain();
+    let response = axum::response::IntoResponse::into_response(problem(bench.shell(), ErrorCode::SignInExpired, StatusCode::GONE));
+    assert_eq!(response.status(), StatusCode::GONE);
+    assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
+    assert_eq!(response.headers().get_all("content-type").iter().count(), 1);
+}
+
+#[test]
+fn nonces_match_the_policy_and_are_never_used_twice() {
+    let mut seen = std::collections::HashSet::new();
+    for (name, page) in Bench::plain().pages() {
+        let policy = policy(&page);
+        let nonce = policy["style-src"].strip_prefix("'nonce-").and_then(|rest| rest.strip_suffix('\'')).expect("one nonce");
+        assert_eq!(nonce.len(), 22, "{name}");
+        assert!(seen.insert(nonce.to_owned()), "{name}");
+        assert_eq!(count(&page, &format!("<style nonce=\"{nonce}\">")), 1, "{name}");
+        let scripts = count(&page, "<script");
+        assert_eq!(count(&page, &format!("<script nonce=\"{nonce}\">")), scripts, "{name}");
+        assert_eq!(policy.get("script-src").copied(), (scripts == 1).then_some(policy["style-src"]), "{name}");
+    }
+}
+
+#[test]
+fn nothing_inline_and_nothing_from_elsewhere() {
+    for (name, page) in Bench::plain().pages() {
+        for banned in [" style=", " onclick=", " onload=", " onsubmit=", "<img", "<iframe", "<link", "@import", "url(", " src="] {
+            assert!(!page.body().contains(banned), "{name}: {banned}");
+        }
+    }
+}
+
+#[test]
+fn a_form_goes_where_the_page_says_and_nowhere_else() {
+    let own = ["authorize", "confirm"];
+    for (name, page) in Bench::plain().pages() {
+        let form_action = policy(&page)["form-action"];
+        match name.as_str() {
+            "sign out" => assert_eq!(form_action, "https://sign-in.example 'self'"),
+            name if own.contains(&name) => assert_eq!(form_action, "'self'", "{name}"),
+            name => assert_eq!(form_action, "'none'", "{name}"),
+        }
+        assert_eq!(count(&page, "<form"), usize::from(form_action != "'none'"), "{name}");
+        assert_eq!(count(&page, "<form"), count(&page, " method=\"post\""), "{name}");
+    }
+}
+
+#[test]
+fn hostile_values_are_text() {
+    let bench = Bench::new(HOSTILE, HOSTILE, HOSTILE);
+    let plain = Bench::plain();
+    for ((name, page), (_, reference)) in bench.pages().into_iter().zip(plain.pages()) {
+        for part in ["<script", "<img", "<p", "<input", "\"", "'"] {
+            assert_eq!(count(&page, part), count(&reference, part), "{name}: {part}");
+        }
+        assert!(page.body().contains("&#60;script&#62;alert(1)"), "{name}");
+    }
+}
+
+#[test]
+fn a_hostile_address_stays_in_its_attribute() {
+    let bench = Bench::plain();
+    let url = Url::parse("https://sign-in.example/?a=\"><script>alert(1)</script>&b='x'").expect("valid");
+    for page in [leave_for(bench.shell(), &url, Destination::Psc), sign_out(bench.shell(), &url, &[("\"><b>", "\"><i>")])] {
+        assert!(!page.body().contains("<script>alert"));
+        assert!(!page.body().contains("\"><b>") && !page.body().contains("\"><i>"));
+    }
+}
+
+#[test]
+fn the_authorize_page_says_for_what_and_continues_by_itself() {
+    let bench = Bench::plain();
+    let form = AuthorizeForm { client_id: "vestibule-desktop", request_uri: "urn:example:r", device_label: Some("ACCUEIL-03") };
+    let page = authorize(bench.shell(), form);
+    for part in [
+        "action=\"/oauth/authorize\"",
+        "name=\"client_id\" value=\"vestibule-desktop\"",
+        "name=\"request_uri\" value=\"urn:example:r\"",
+        "Dossier Exemple",
+        "ACCUEIL-03",
+        ".submit()",
+        ">Continuer</button>",
+    ] {
+        assert!(page.body().contains(part), "{part}");
+    }
+}
+
+#[test]
+fn an_interstitial_leads_on_by_itself_and_by_a_link() {
+    let bench = Bench::plain();
+    let page = leave_for(bench.shell(), &bench.url, Destination::App);
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body().contains("<meta http-equiv=\"refresh\" content=\"0;url=https://sign-in.example/end?a=1&#38;b=2\">"));
+    assert!(page.body().contains("href=\"https://sign-in.example/end?a=1&#38;b=2\""));
+}
+
+#[test]
+fn the_confirmation_shows_who_where_and_the_number_with_two_equal_answers() {
+    let bench = Bench::plain();
+    let page = confirm(bench.shell(), &bench.question());
+    for part in [
+        "Dr&nbsp;Camille <b>FICTIF-EXEMPLE</b>",
+        "ACCUEIL-03",
+        ">47</p>",
+        "Un autre que ce navigateur",
+        "name=\"form_guard\" value=\"guard-of-the-form\"",
+        "<button class=\"button\" name=\"decision\" value=\"decline\">Ce n’est pas moi</button>",
+        "<button class=\"button\" name=\"decision\" value=\"accept\">Ouvrir l’application</button>",
+    ] {
+        assert!(page.body().contains(part), "{part}");
+    }
+    assert_eq!(count(&page, "<p>Médecin</p>"), 1, "each capacity once");
+    assert_eq!(count(&page, "<p>Pharmacien</p>"), 1);
+    assert!(!page.body().contains("899700999016"), "never the national id");
+    let near = confirm(bench.shell(), &ConfirmationQuestion { same_network: true, device_label: None, ..bench.question() });
+    assert!(near.body().contains("Le même que ce navigateur") && near.body().contains("Sans nom"));
+    assert_eq!(count(&near, "class=\"notice"), 0);
+}
+
+#[test]
+fn each_reason_to_confirm_has_its_sentence() {
+    let bench = Bench::plain();
+    let mut bodies: Vec<String> = [
+        ConfirmationReason::NewWorkstation,
+        ConfirmationReason::IdentityChanged,
+        ConfirmationReason::SharedWorkstation,
+        ConfirmationReason::Always,
+    ]
+    .into_iter()
+    .map(|reason| confirm(Shell { random: &Counting(0.into()), ..bench.shell() }, &ConfirmationQuestion { reason, ..bench.question() }))
+    .map(|page| page.body().to_owned())
+    .collect();
+    bodies.sort();
+    bodies.dedup();
+    assert_eq!(bodies.len(), 4);
+}
+
+#[test]
+fn a_problem_shows_the_code_and_the_thread_for_support() {
+    let bench = Bench::plain();
+    let page = problem(bench.shell(), ErrorCode::SignInExpired, StatusCode::GONE);
+    assert_eq!(page.status, StatusCode::GONE);
+    assert!(page.body().contains("<span class=\"keep\">VST-2001</span> · <span class=\"keep\">7F3K-9QXM</span>"));
+    assert!(page.body().contains("Cette demande n’est plus valable"));
+    assert!(page.body().contains("Si cela continue, donnez ce code au support (ACCUEIL-03)"));
+    let final_one = problem(bench.shell(), ErrorCode::PscClientRefused, StatusCode::BAD_GATEWAY);
+    assert!(!final_one.body().contains("Si cela continue"), "nothing to continue where trying again makes no sense");
+    let alone = problem(Shell { sign_in_id: None, support_contact: None, ..bench.shell() }, ErrorCode::PathUnknown, StatusCode::NOT_FOUND);
+    assert!(alone.body().contains("VST-2017") && !alone.body().contains(" · <span"));
+}
+
+#[test]
+fn the_ribbon_is_absent_in_production_only() {
+    let bench = Bench::plain();
+    for (environment, word) in [(PscEnvironment::Simulator, "Simulateur"), (PscEnvironment::Bas, "Bac à sable")] {
+        let page = returned(Shell { environment, ..bench.shell() });
+        assert!(page.body().contains("class=\"ribbon") && page.body().contains(word));
+    }
+    let page = returned(Shell { environment: PscEnvironment::Production, ..bench.shell() });
+    assert!(!page.body().contains("class=\"ribbon"));
+}
+
+#[test]
+fn exi_31_the_terms_hold_the_standard_paragraph_word_for_word() {
+    let bench = Bench::plain();
+    let body = terms(bench.shell(), None).body().replace("&nbsp;", " ");
+    for sentence in [
+        "Identification électronique par Pro Santé Connect",
+        "Pro Santé Connect est un téléservice mis en œuvre par l’Agence du Numérique en Santé (ANS) contribuant à simplifier \
+         l’identification électronique des professionnels intervenant en santé.",
+        "L’utilisateur peut se connecter grâce à son application mobile e-CPS ou sa carte CPS, avec un lecteur de cartes et les composants \
+         nécessaires.",
+    ] {
+        assert!(body.contains(sentence), "{sentence}");
+    }
+}
+
+#[test]
+fn the_publishers_own_texts_are_linked_when_there_are_some() {
+    let bench = Bench::plain();
+    for page in [terms(bench.shell(), Some(&bench.url)), privacy(bench.shell(), Some(&bench.url))] {
+        assert!(page.body().contains("href=\"https://sign-in.example/end?a=1&#38;b=2\""));
+    }
+    assert!(!terms(bench.shell(), None).body().contains("sign-in.example"));
+}
+
+#[test]
+fn the_words_follow_french_typography() {
+    for (name, page) in Bench::plain().pages() {
+        for text in texts(page.body()) {
+            assert!(!text.contains('\''), "{name}: {text}");
+            // Administrators alone read the name of the configuration's section.
+            assert!(name == "problem VST-3005" || !text.to_lowercase().contains("psc"), "{name}: {text}");
+            assert!(!text.contains("Pro Santé"), "{name}: no-break spaces in the name: {text}");
+            let characters: Vec<char> = text.chars().collect();
+            for (index, &mark) in characters.iter().enumerate() {
+                let before = index.checked_sub(1).map(|at| characters[at]);
+                match mark {
+                    ':' | '»' => assert_eq!(before, Some('\u{a0}'), "{name}: {text}"),
+                    ';' | '!' | '?' => assert_eq!(before, Some('\u{202f}'), "{name}: {text}"),
+                    '«' => assert_eq!(characters.get(index + 1), Some(&'\u{a0}'), "{name}: {text}"),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// What a reader sees between the tags of the page's body.
+fn texts(markup: &str) -> Vec<String> {
+    let body = markup.split_once("<body>").expect("a body").1;
+    body.split('<')
+        .filter(|part| !part.starts_with("script"))
+        .filter_map(|part| part.split_once('>').map(|(_, text)| text.replace("&nbsp;", "\u{a0}").replace("&#8239;", "\u{202f}")))
+        .filter(|text| !text.trim().is_empty())
+        .collect()
+}
+
+const STYLE: &str = include_str!("../../templates/style.css");
+
+/// Tokens of the block that begins after `start`.
+fn tokens(start: &str) -> BTreeMap<&'static str, &'static str> {
+    let block = STYLE.split_once(start).expect("the block").1.split_once('}').expect("its end").0;
+    block.lines().filter_map(|line| line.trim().strip_prefix("--")?.strip_suffix(';')?.split_once(": ")).collect()
+}
+
+fn luminance(colour: &str) -> f64 {
+    let channel = |at: usize| {
+        let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).expect("hexadecimal")) / 255.0;
+        if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+}
+
+#[test]
+fn contrasts_hold_in_both_themes() {
+    const PAIRS: &[(&str, &str, f64)] = &[
+        ("text", "surface", 4.5),
+        ("text", "surface-raised", 4.5),
+        ("text", "surface-sunken", 4.5),
+        ("text", "neutral-soft", 4.5),
+        ("text", "caution-soft", 4.5),
+        ("text-soft", "surface", 4.5),
+        ("text-soft", "surface-raised", 4.5),
+        ("text-soft", "neutral-soft", 4.5),
+        ("accent-ink", "surface-raised", 4.5),
+        ("accent-text", "accent", 4.5),
+        ("accent-text", "accent-hover", 4.5),
+        ("positive", "positive-soft", 4.5),
+        ("caution", "caution-soft", 4.5),
+        ("critical", "critical-soft", 4.5),
+        ("simulator-ribbon-text", "simulator-ribbon", 4.5),
+        ("line-strong", "surface-raised", 3.0),
+        ("accent", "surface", 3.0),
+        ("accent", "surface-raised", 3.0),
+        ("focus", "surface", 3.0),
+        ("focus", "surface-raised", 3.0),
+    ];
+    for start in ["  color-scheme: light;\n", "    color-scheme: dark;\n"] {
+        let tokens = tokens(start);
+        for (ink, ground, least) in PAIRS {
+            let (ink_light, ground_light) = (luminance(tokens[ink]), luminance(tokens[ground]));
+            let ratio = (ink_light.max(ground_light) + 0.05) / (ink_light.min(ground_light) + 0.05);
+            assert!(ratio >= *least, "{start}{ink} on {ground}: {ratio:.2}");
+        }
+    }
+}
+
+#[test]
+fn both_themes_and_forced_colours_name_the_same_tokens() {
+    let names = |start| tokens(start).into_keys().filter(|name| *name != "gutter").collect::<Vec<_>>();
+    let light = names("  color-scheme: light;\n");
+    assert_eq!(light, names("    color-scheme: dark;\n"));
+    assert_eq!(light, names("@media (forced-colors: active) {\n  :root {"));
+    for used in STYLE.split("var(--").skip(1).map(|rest| rest.split(')').next().expect("a name")) {
+        assert!(used == "gutter" || light.contains(&used), "{used}");
+    }
+}

@@ -57,15 +57,28 @@ fn report(stale: &[PathBuf], check: bool) {
 fn generated() -> anyhow::Result<Vec<(&'static str, String)>> {
     Ok(vec![
         ("ui/src/generated/model.ts", typescript()),
-        ("ui/src/generated/errors.json", pretty(&errors()?)?),
+        ("ui/src/generated/errors.json", pretty(errors()?)?),
         ("docs/codes-erreur.md", codes_erreur()?),
-        ("docs/companion.schema.json", pretty(&companion_server::config::schema())?),
+        ("docs/companion.schema.json", pretty(companion_server::config::schema())?),
         ("companion-server/companion.sample.toml", companion_server::config::sample()),
     ])
 }
 
-fn pretty(value: &Value) -> anyhow::Result<String> {
-    Ok(serde_json::to_string_pretty(value)? + "\n")
+fn pretty(value: Value) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(&sorted(value))? + "\n")
+}
+
+/// Sorts every object by key: whether serde_json does so by itself depends on which crates are built together.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let mut members: Vec<(String, Value)> = object.into_iter().map(|(key, member)| (key, sorted(member))).collect();
+            members.sort_by(|left, right| left.0.cmp(&right.0));
+            Value::Object(members.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        scalar @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => scalar,
+    }
 }
 
 /// Collects the declarations of a type and of everything it names.
