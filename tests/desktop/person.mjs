@@ -13,13 +13,10 @@ export async function takeBrowser(stack) {
     /** Walks the simulator's steps as `persona`, then the companion's confirmation when one is due. */
     async signIn(persona) {
       const open = await page();
-      await open.locator('form#means').waitFor();
-      await open.locator('form#means [name=means][value=mobile]').first().click();
-      await pressIfAsked(open, 'form#means');
-      await open.locator(`form#persona [name=persona][value="${persona}"]`).first().click({ force: true });
-      await pressIfAsked(open, 'form#persona');
-      await open.locator('form#approve [name=decision][value=approve]').click();
-      const confirm = open.locator('form#confirm [name=decision][value=approve]');
+      await open.locator('#means-mobile').click();
+      await open.locator(`#persona-${persona}`).click();
+      await open.locator('#approve-yes').click();
+      const confirm = open.locator('#confirm-yes');
       const confirmation = open.locator('form#confirmation [name=decision][value=accept]');
       const returned = open.getByText('revenir', { exact: false });
       await confirm.or(confirmation).or(returned).first().waitFor();
@@ -32,10 +29,4 @@ export async function takeBrowser(stack) {
       await session.send('Browser.close').catch(() => {});
     },
   };
-}
-
-/** Radio buttons need their submit button; buttons that carry the value were the submission themselves. */
-async function pressIfAsked(page, form) {
-  const submit = page.locator(`${form} button[type=submit]:not([name=means]):not([name=persona]):not([value=cancel])`);
-  if (await submit.count()) await submit.first().click();
 }

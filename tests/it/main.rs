@@ -3,4 +3,5 @@
 mod import_rules;
 mod interruptions;
 mod privacy;
+mod sessions;
 mod sign_in;

@@ -3,9 +3,11 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`browser_double`] | a scripted HTTP browser that walks the pages as a person would |
-//! | [`stack`] | simulator, companion and engine, started on free ports |
-//! | [`programs`] | the same as real processes |
+//! | [`raw_client`] | a stranger's thick client, written from the RFCs alone |
+//! | [`stack`] | simulator and companion inside the test, with clocks that it moves |
+//! | [`programs`] | simulator, companion and command line as real processes |
 
 pub mod browser_double;
 pub mod programs;
+pub mod raw_client;
 pub mod stack;

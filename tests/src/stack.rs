@@ -1,0 +1,298 @@
+//! Simulator and companion inside the test's own process, on free ports, with clocks that the test moves together.
+
+use std::fs;
+use std::io::Write as _;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use companion_server::clock::{Clock, ManualClock, Timestamp};
+use companion_server::config::Config;
+use companion_server::random::SystemRandom;
+use psc_simulator::persona;
+use psc_simulator::keys::SigningKeys;
+use psc_simulator::settings::{Client, Settings};
+use reqwest::Method;
+use serde_json::Value;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::browser_double::{Person, ScriptedBrowser};
+use crate::raw_client::{Answer, Body, RawClient, Started, Tokens, random_text};
+
+/// What differs from one test to another.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    pub shared_workstation: bool,
+}
+
+/// The running stack; dropped, it stops.
+#[derive(Debug)]
+pub struct Stack {
+    pub companion_url: String,
+    folder: tempfile::TempDir,
+    clock: Arc<ManualClock>,
+    administration: String,
+    companion_administration: String,
+    shutdown: CancellationToken,
+    tasks: Vec<JoinHandle<anyhow::Result<()>>>,
+    http: reqwest::Client,
+}
+
+thread_local! {
+    /// Each `#[tokio::test]` runs on a thread of its own: its clock is its own.
+    static NOW: std::cell::Cell<u64> = const { std::cell::Cell::new(START_S) };
+}
+
+/// 2026-11-22, 12:00 UTC.
+const START_S: u64 = 1_795_348_800;
+
+fn now() -> u64 {
+    NOW.with(std::cell::Cell::get)
+}
+
+impl Stack {
+    /// Starts both and waits until they listen.
+    ///
+    /// # Errors
+    /// When a part does not start.
+    pub async fn start(options: Options) -> anyhow::Result<Self> {
+        NOW.with(|now| now.set(START_S));
+        let folder = tempfile::Builder::new().prefix("vestibule-stack.").tempdir()?;
+        let shutdown = CancellationToken::new();
+        let public = listener()?;
+        let companion_administration = listener()?;
+        let companion_url = format!("http://{}", public.local_addr()?);
+        let secret = random_text();
+
+        let any: SocketAddr = "127.0.0.1:0".parse()?;
+        let listeners = psc_simulator::Listeners::bind(any, any, any).await?;
+        let addresses = listeners.addresses()?;
+        let settings = Settings {
+            clients: vec![Client {
+                id: "vestibule-demo".into(),
+                name: "Dossier Exemple".into(),
+                secret: secret.clone().into(),
+                redirect_uris: vec![format!("{companion_url}/psc/callback")],
+                logout_uris: vec![format!("{companion_url}/psc/logout-return")],
+            }],
+            personas: persona::embedded(),
+            keys: SigningKeys::generate()?,
+        };
+        let simulator_clock = Arc::new(psc_simulator::clock::ManualClock::at(START_S));
+        let simulator = tokio::spawn({
+            let shutdown = shutdown.clone();
+            async move { psc_simulator::run(settings, listeners, simulator_clock, shutdown).await.map_err(anyhow::Error::from) }
+        });
+
+        let clock = Arc::new(ManualClock::at(Timestamp(i64::try_from(START_S)? * 1000)));
+        write_private(&folder.path().join("client-secret"), &secret)?;
+        write_private(&folder.path().join("vault-key"), &random_text())?;
+        let file = folder.path().join("companion.toml");
+        fs::write(&file, configuration(&folder, &companion_url, &addresses, &companion_administration.local_addr()?, options))?;
+        let config = Config::load(&file)?;
+        let administration = format!("http://{}", companion_administration.local_addr()?);
+        let companion = tokio::spawn({
+            let (shutdown, clock) = (shutdown.clone(), Arc::clone(&clock));
+            let listeners = companion_server::Listeners { public, administration: companion_administration };
+            async move {
+                companion_server::run(config, listeners, clock as Arc<dyn Clock>, Arc::new(SystemRandom), shutdown)
+                    .await
+                    .map_err(anyhow::Error::from)
+            }
+        });
+        Ok(Self {
+            companion_url,
+            folder,
+            clock,
+            administration: format!("http://{}", addresses.administration),
+            companion_administration: administration,
+            shutdown,
+            tasks: vec![simulator, companion],
+            http: reqwest::Client::builder().no_proxy().build()?,
+        })
+    }
+
+    /// Moves both clocks and those of the raw clients of this test.
+    ///
+    /// # Errors
+    /// When the simulator does not answer.
+    pub async fn advance(&self, seconds: u32) -> anyhow::Result<()> {
+        self.clock.advance_seconds(i64::from(seconds));
+        NOW.with(|now| now.set(now.get() + u64::from(seconds)));
+        self.http
+            .post(format!("{}/administration/clock/advance", self.administration))
+            .json(&serde_json::json!({ "seconds": seconds }))
+            .send()
+            .await?
+            .error_for_status()?;
+        Ok(())
+    }
+
+    /// A new installation of an app.
+    ///
+    /// # Errors
+    /// When no key can be made.
+    pub fn app(&self) -> anyhow::Result<RawClient> {
+        RawClient::new(&self.companion_url, now)
+    }
+
+    /// Signs `persona` in on `app` with a fresh browser.
+    ///
+    /// # Errors
+    /// When any step fails.
+    pub async fn sign_in(&self, app: &mut RawClient, persona: &str) -> anyhow::Result<Tokens> {
+        self.sign_in_with(app, &mut ScriptedBrowser::new()?, &Person::named(persona)).await?.tokens()
+    }
+
+    /// Signs in with this browser; the answer of the token endpoint, whatever it is.
+    ///
+    /// # Errors
+    /// When a page or the companion does not answer, or no code comes back.
+    pub async fn sign_in_with(&self, app: &mut RawClient, browser: &mut ScriptedBrowser, person: &Person) -> anyhow::Result<Answer> {
+        let (started, back) = self.walk(app, browser, person).await?;
+        let code = back.query_pairs().find(|(name, _)| name == "code").context("no code came back")?.1.into_owned();
+        app.redeem(&started, &code).await
+    }
+
+    /// Walks until the browser is sent back to the app's loopback address, which is returned.
+    ///
+    /// # Errors
+    /// When it never is.
+    pub async fn walk(&self, app: &mut RawClient, browser: &mut ScriptedBrowser, person: &Person) -> anyhow::Result<(Started, Url)> {
+        let doorstep = Doorstep::open()?;
+        let started = app.start(&doorstep.redirect_uri).await?;
+        browser.walk(&app.authorize_address(&started), person).await?;
+        let back = browser.history.iter().rev().find(|url| url.as_str().starts_with(&doorstep.redirect_uri)).context("the browser never came back")?;
+        Ok((started, back.clone()))
+    }
+
+    /// Requests that the simulator received on paths ending so, with this grant if one is given.
+    ///
+    /// # Errors
+    /// When the simulator does not answer.
+    pub async fn provider_saw(&self, path_end: &str, grant: Option<&str>) -> anyhow::Result<usize> {
+        let journal: Value = self.http.get(format!("{}/administration/journal", self.administration)).send().await?.json().await?;
+        let entries = journal.as_array().context("a list")?;
+        Ok(entries
+            .iter()
+            .filter(|entry| entry["path"].as_str().is_some_and(|path| path.ends_with(path_end)))
+            .filter(|entry| grant.is_none_or(|grant| entry["grant_type"] == grant))
+            .count())
+    }
+
+    /// Puts faults into the simulator.
+    ///
+    /// # Errors
+    /// When it refuses them.
+    pub async fn set_faults(&self, faults: Value) -> anyhow::Result<()> {
+        let address = format!("{}/administration/clients/vestibule-demo/faults", self.administration);
+        self.http.put(address).json(&faults).send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// The companion's database file.
+    pub fn database(&self) -> std::path::PathBuf {
+        self.folder.path().join("companion.sqlite")
+    }
+
+    /// Address of the companion's administration listener.
+    pub fn companion_administration(&self) -> &str {
+        &self.companion_administration
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+/// Reads the session with a right proof.
+///
+/// # Errors
+/// When the companion does not answer.
+pub async fn session(app: &mut RawClient, access_token: &str) -> anyhow::Result<Answer> {
+    app.call(Method::GET, "/api/v1/session", Some(access_token), Body::None).await
+}
+
+/// A loopback address that answers the browser's return with a page, as an app's listener would.
+struct Doorstep {
+    redirect_uri: String,
+    task: JoinHandle<()>,
+}
+
+impl Doorstep {
+    fn open() -> anyhow::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        listener.set_nonblocking(true)?;
+        let redirect_uri = format!("http://{}/cb/{}", listener.local_addr()?, random_text());
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let task = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = [0_u8; 8192];
+                let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut request).await;
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
+                let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, answer).await;
+            }
+        });
+        Ok(Self { redirect_uri, task })
+    }
+}
+
+impl Drop for Doorstep {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn listener() -> anyhow::Result<TcpListener> {
+    Ok(TcpListener::bind("127.0.0.1:0")?)
+}
+
+fn write_private(path: &std::path::Path, text: &str) -> anyhow::Result<()> {
+    Ok(fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(text.as_bytes())?)
+}
+
+fn configuration(
+    folder: &tempfile::TempDir,
+    companion_url: &str,
+    addresses: &psc_simulator::Addresses,
+    administration: &SocketAddr,
+    options: Options,
+) -> String {
+    let (folder, listener) = (folder.path().display(), companion_url.trim_start_matches("http://"));
+    let (auth, wallet, shared) = (addresses.auth, addresses.wallet, options.shared_workstation);
+    format!(
+        r#"[service]
+name = "Dossier Exemple"
+public_url = "{companion_url}"
+[listener]
+address = "{listener}"
+[administration]
+address = "{administration}"
+[psc]
+environment = "simulator"
+client_id = "vestibule-demo"
+client_secret_file = "{folder}/client-secret"
+[psc.simulator]
+auth_url = "http://{auth}"
+wallet_url = "http://{wallet}"
+[storage]
+sqlite_file = "{folder}/companion.sqlite"
+[vault]
+key_file = "{folder}/vault-key"
+[workstations]
+shared = {shared}
+[limits]
+starts_per_minute_per_key = 1000
+starts_per_minute_per_address = 1000
+callbacks_per_minute_per_address = 1000
+"#
+    )
+}
