@@ -1,1 +1,58 @@
-//! account
+//! Practitioners the companion knows, and what it knows of them on each device. The key is the national id (EXI 18, 19).
+
+use crate::store::Recognition;
+
+/// Why a confirmation is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfirmationReason {
+    /// This person never signed in on this workstation.
+    NewWorkstation,
+    /// The last person on this workstation was another one.
+    IdentityChanged,
+    /// The workstation is shared, by configuration.
+    SharedWorkstation,
+    /// The companion asks every time, by configuration.
+    Always,
+}
+
+impl ConfirmationReason {
+    const ALL: [Self; 4] = [Self::NewWorkstation, Self::IdentityChanged, Self::SharedWorkstation, Self::Always];
+
+    /// As kept.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NewWorkstation => "new_workstation",
+            Self::IdentityChanged => "identity_changed",
+            Self::SharedWorkstation => "shared_workstation",
+            Self::Always => "always",
+        }
+    }
+
+    /// From what was kept.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+}
+
+/// Whether the last person on this device was another one.
+pub fn identity_changed(recognition: &Recognition) -> bool {
+    recognition.last_account_id.is_some_and(|last| last != recognition.account_id)
+}
+
+/// Whether the person must confirm in the browser; the reason that matters most to her comes first.
+pub fn confirmation_due(recognition: &Recognition, is_shared: bool, is_always: bool) -> Option<ConfirmationReason> {
+    if identity_changed(recognition) {
+        Some(ConfirmationReason::IdentityChanged)
+    } else if !recognition.pair_known {
+        Some(ConfirmationReason::NewWorkstation)
+    } else if is_shared {
+        Some(ConfirmationReason::SharedWorkstation)
+    } else if is_always {
+        Some(ConfirmationReason::Always)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;

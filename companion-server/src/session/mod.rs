@@ -148,6 +148,20 @@ impl Sessions {
         self.background.settled().await;
     }
 
+    pub(crate) const fn background(&self) -> &Background {
+        &self.background
+    }
+
+    /// Traces that a session began, and the end of the one it replaced.
+    pub(crate) async fn announce_opened(&self, row: &SessionRow, replaced: Option<&SignInId>) -> Result<(), StoreError> {
+        if let Some(id) = replaced
+            && let Some(former) = self.around.store.session(id).await?
+        {
+            self.announce_end(&former, Event::SessionReplaced).await?;
+        }
+        self.trace(row, Event::SignedIn).await
+    }
+
     /// Traces that a session is over, and tells whoever waits for it.
     pub(crate) async fn announce_end(&self, row: &SessionRow, event: Event) -> Result<(), StoreError> {
         self.wakeups.wake(&row.sign_in_id);

@@ -1,21 +1,60 @@
 //! One attempt to sign in, from the app's request to the app's session. Every arrow of its life is one conditional update.
 
+mod callback;
+mod confirm;
+mod follow;
+mod limits;
+mod naming;
+mod open;
+mod redeem;
+mod return_address;
+mod start;
+
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use secrecy::SecretString;
 use url::Url;
 use vestibule_model::error_code::ErrorCode;
-use vestibule_model::exchange::{SignInEvent, SignInState, TokenAnswer};
 use vestibule_model::practitioner::Practitioner;
 use vestibule_model::session::SignInId;
 
+use self::limits::PerMinute;
+pub use crate::account::ConfirmationReason;
+use crate::audit::Audit;
+use crate::clock::Timestamp;
+use crate::session::{Sessions, Surroundings, Wakeups};
 use crate::store::StoreError;
 
 /// The pending sign-ins of this companion; cheap to clone.
 #[derive(Clone)]
-pub struct SignIns(#[expect(dead_code, reason = "bodies come next")] Arc<()>);
+pub struct SignIns {
+    around: Surroundings,
+    sessions: Sessions,
+    audit: Audit,
+    wakeups: Wakeups,
+    limits: Arc<Limits>,
+    last_sweep: Arc<Mutex<Timestamp>>,
+}
+
+struct Limits {
+    starts_by_key: PerMinute<String>,
+    starts_by_address: PerMinute<IpAddr>,
+    callbacks_by_address: PerMinute<IpAddr>,
+}
+
+impl SignIns {
+    /// The sign-ins kept in these surroundings, which open these sessions.
+    pub fn new(around: Surroundings, sessions: Sessions) -> Self {
+        let limits = Limits {
+            starts_by_key: PerMinute::new(around.rules.starts_per_minute_per_key),
+            starts_by_address: PerMinute::new(around.rules.starts_per_minute_per_address),
+            callbacks_by_address: PerMinute::new(around.rules.callbacks_per_minute_per_address),
+        };
+        let last_sweep = Arc::new(Mutex::new(around.clock.now()));
+        Self { audit: around.audit(), around, sessions, wakeups: Wakeups::default(), limits: Arc::new(limits), last_sweep }
+    }
+}
 
 /// What the app asks for (RFC 9126), after the face checked client, response type and proof.
 #[derive(Debug, Clone)]
@@ -219,19 +258,6 @@ impl CallbackRefused {
     }
 }
 
-/// Why a confirmation is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConfirmationReason {
-    /// This person never signed in on this workstation.
-    NewWorkstation,
-    /// The last person on this workstation was another one.
-    IdentityChanged,
-    /// The workstation is shared, by configuration.
-    SharedWorkstation,
-    /// The companion asks every time, by configuration.
-    Always,
-}
-
 /// What the confirmation page shows.
 #[derive(Debug, Clone)]
 pub struct ConfirmationFacts {
@@ -356,95 +382,5 @@ impl FollowRefused {
     }
 }
 
-impl SignIns {
-    /// Starts a sign-in for the key that signed the proof.
-    ///
-    /// # Errors
-    /// [`StartRefused`]
-    pub async fn start(&self, _request: NewSignIn) -> Result<Started, StartRefused> {
-        todo!()
-    }
-
-    /// Whether the request may still be opened: for the page, without any effect.
-    ///
-    /// # Errors
-    /// [`OpenRefused`]
-    pub async fn page(&self, _request_uri: &str) -> Result<SignInId, OpenRefused> {
-        todo!()
-    }
-
-    /// Consumes the request and prepares the way to Pro Santé Connect.
-    ///
-    /// # Errors
-    /// [`OpenRefused`]
-    pub async fn open(&self, _request_uri: &str, _browser_address: IpAddr) -> Result<Opened, OpenRefused> {
-        todo!()
-    }
-
-    /// Takes Pro Santé Connect's answer.
-    ///
-    /// # Errors
-    /// [`CallbackRefused`]
-    pub async fn callback(&self, _callback: Callback) -> Result<AfterCallback, CallbackRefused> {
-        todo!()
-    }
-
-    /// What the confirmation page shows.
-    ///
-    /// # Errors
-    /// [`ConfirmationRefused`]
-    pub async fn confirmation(&self, _cookie: &SecretString) -> Result<ConfirmationFacts, ConfirmationRefused> {
-        todo!()
-    }
-
-    /// Takes the person's answer.
-    ///
-    /// # Errors
-    /// [`ConfirmationRefused`]
-    pub async fn decide(
-        &self,
-        _cookie: &SecretString,
-        _form_guard: &SecretString,
-        _decision: Decision,
-    ) -> Result<ReturnToApp, ConfirmationRefused> {
-        todo!()
-    }
-
-    /// Turns the code into a session: exactly one winner.
-    ///
-    /// # Errors
-    /// [`RedeemRefused`]
-    pub async fn redeem(&self, _redemption: Redemption) -> Result<TokenAnswer, RedeemRefused> {
-        todo!()
-    }
-
-    /// The app withdraws; a sign-in that is over stays as it is.
-    ///
-    /// # Errors
-    /// [`FollowRefused`]
-    pub async fn cancel(&self, _jkt: &str, _id: &SignInId) -> Result<(), FollowRefused> {
-        todo!()
-    }
-
-    /// The next state other than `after`; the current one when nothing changed within `wait`.
-    ///
-    /// # Errors
-    /// [`FollowRefused`]
-    pub async fn wait_event(
-        &self,
-        _jkt: &str,
-        _id: &SignInId,
-        _after: Option<SignInState>,
-        _wait: Duration,
-    ) -> Result<SignInEvent, FollowRefused> {
-        todo!()
-    }
-
-    /// For the return page: how it ended so far. An unknown id is `None`.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn outcome(&self, _id: &SignInId) -> Result<Option<SignInEvent>, StoreError> {
-        todo!()
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,35 @@
+use super::*;
+
+fn known(pair_known: bool, last_account_id: Option<i64>) -> Recognition {
+    Recognition { account_id: 7, pair_known, last_account_id, last_situation_id: None }
+}
+
+#[test]
+fn a_clinician_on_her_own_workstation_meets_no_extra_click() {
+    assert_eq!(confirmation_due(&known(true, Some(7)), false, false), None);
+}
+
+#[test]
+fn a_new_pair_confirms() {
+    assert_eq!(confirmation_due(&known(false, None), false, false), Some(ConfirmationReason::NewWorkstation));
+}
+
+#[test]
+fn another_identity_than_the_last_one_confirms_even_when_it_is_known() {
+    assert_eq!(confirmation_due(&known(true, Some(8)), false, false), Some(ConfirmationReason::IdentityChanged));
+    assert!(identity_changed(&known(true, Some(8))));
+    assert!(!identity_changed(&known(false, None)));
+}
+
+#[test]
+fn a_shared_workstation_always_confirms() {
+    assert_eq!(confirmation_due(&known(true, Some(7)), true, false), Some(ConfirmationReason::SharedWorkstation));
+    assert_eq!(confirmation_due(&known(true, Some(7)), false, true), Some(ConfirmationReason::Always));
+}
+
+#[test]
+fn reasons_survive_being_kept() {
+    for reason in ConfirmationReason::ALL {
+        assert_eq!(ConfirmationReason::from_name(reason.name()), Some(reason));
+    }
+}

@@ -1,0 +1,44 @@
+//! Limits over a minute. They refuse the newcomer; what is under way is never put out.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
+use std::sync::{Mutex, PoisonError};
+
+use crate::clock::Timestamp;
+
+const WINDOW_MS: i64 = 60_000;
+/// Keys remembered at once, so that a flood cannot fill the memory.
+const KEYS: usize = 50_000;
+
+/// So many per minute for each key.
+pub(super) struct PerMinute<K> {
+    limit: usize,
+    recent: Mutex<HashMap<K, VecDeque<Timestamp>>>,
+}
+
+impl<K: Eq + Hash> PerMinute<K> {
+    pub(super) fn new(limit: u32) -> Self {
+        Self { limit: usize::try_from(limit).unwrap_or(usize::MAX), recent: Mutex::default() }
+    }
+
+    /// Counts one, or gives back the seconds after which it would be let in.
+    pub(super) fn admit(&self, key: K, now: Timestamp) -> Result<(), u32> {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.len() >= KEYS && !recent.contains_key(&key) {
+            recent.retain(|_, times| times.back().is_some_and(|last| now.millis_since(*last) < WINDOW_MS));
+            if recent.len() >= KEYS {
+                return Err(60);
+            }
+        }
+        let times = recent.entry(key).or_default();
+        while times.front().is_some_and(|first| now.millis_since(*first) >= WINDOW_MS) {
+            times.pop_front();
+        }
+        if let (true, Some(first)) = (times.len() >= self.limit, times.front()) {
+            let left = WINDOW_MS - now.millis_since(*first);
+            return Err(u32::try_from(left.div_euclid(1000) + 1).unwrap_or(60).clamp(1, 60));
+        }
+        times.push_back(now);
+        Ok(())
+    }
+}

@@ -1,0 +1,102 @@
+use secrecy::ExposeSecret as _;
+
+use super::{NewSignIn, SignIns, StartRefused, Started, naming, return_address};
+use crate::random::secret_256;
+use crate::store::{Inserted, NewSignInRow, SecretHash};
+
+/// Seconds of a whole attempt.
+const SIGN_IN_S: u32 = 600;
+/// Seconds during which the request may be opened.
+const REQUEST_S: u32 = 120;
+/// RFC 9126 section 2.2 leaves the form to us; this is the usual one.
+pub(super) const REQUEST_URN: &str = "urn:ietf:params:oauth:request_uri:";
+const STATE_LENGTH: usize = 512;
+/// Seconds between two clean-ups.
+const SWEEP_EVERY_S: i64 = 60;
+const DRAWS: usize = 8;
+
+impl SignIns {
+    /// Starts a sign-in for the key that signed the proof.
+    ///
+    /// # Errors
+    /// [`StartRefused`]
+    pub async fn start(&self, request: NewSignIn) -> Result<Started, StartRefused> {
+        if return_address::parse(&request.redirect_uri).is_none() {
+            return Err(StartRefused::ReturnAddress);
+        }
+        if !is_challenge(&request.code_challenge) {
+            return Err(StartRefused::Malformed("code_challenge"));
+        }
+        let is_plain = request.app_state.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        if request.app_state.is_empty() || request.app_state.len() > STATE_LENGTH || !is_plain {
+            return Err(StartRefused::Malformed("state"));
+        }
+        let now = self.around.clock.now();
+        let address = request.client_address.to_canonical();
+        let too_many = |retry_after_s| StartRefused::TooMany { retry_after_s };
+        self.limits.starts_by_address.admit(address, now).map_err(too_many)?;
+        self.limits.starts_by_key.admit(request.jkt.clone(), now).map_err(too_many)?;
+        self.sweep_sometimes(now);
+
+        let secret = secret_256(&*self.around.random);
+        let match_number = naming::match_number(&*self.around.random);
+        let device_label = request.device_label.as_deref().and_then(naming::clean_label);
+        for _ in 0..DRAWS {
+            let id = naming::sign_in_id(&*self.around.random);
+            let row = NewSignInRow {
+                id: id.clone(),
+                jkt: request.jkt.clone(),
+                app_address: address.to_string(),
+                redirect_uri: request.redirect_uri.clone(),
+                code_challenge: request.code_challenge.clone(),
+                app_state: request.app_state.clone(),
+                device_label: device_label.clone(),
+                match_number: match_number.clone(),
+                request: SecretHash::of(&secret),
+                created_at: now,
+                ends_at: now.plus_seconds(i64::from(SIGN_IN_S)),
+                stage_ends_at: now.plus_seconds(i64::from(REQUEST_S)),
+            };
+            match self.around.store.insert_sign_in(row, self.around.rules.pending_per_key).await? {
+                Inserted::Kept => {
+                    tracing::info!(sign_in.id = %id, "A sign-in was started");
+                    return Ok(Started {
+                        request_uri: format!("{REQUEST_URN}{}", secret.expose_secret()),
+                        request_expires_in_s: REQUEST_S,
+                        sign_in_id: id,
+                        match_number,
+                        expires_in_s: SIGN_IN_S,
+                    });
+                }
+                Inserted::IdTaken => {}
+                Inserted::TooManyPending { until } => {
+                    let left = until.millis_since(now).max(0) / 1000 + 1;
+                    return Err(too_many(u32::try_from(left).unwrap_or(SIGN_IN_S)));
+                }
+            }
+        }
+        // Thirty signs to the eighth power: only a broken generator comes here.
+        Err(StartRefused::Store(crate::store::StoreError::Unreadable("sign-in id")))
+    }
+
+    /// Cleans up in the wake of starts: no start, nothing to clean.
+    fn sweep_sometimes(&self, now: crate::clock::Timestamp) {
+        let mut last = self.last_sweep.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if now.millis_since(*last) < SWEEP_EVERY_S * 1000 {
+            return;
+        }
+        *last = now;
+        let sign_ins = self.clone();
+        drop(self.sessions.background().run(async move {
+            match sign_ins.sessions.sweep().await {
+                Ok(purged) => purged.expired_sign_ins.iter().for_each(|id| sign_ins.wakeups.wake(id)),
+                Err(error) => tracing::error!(error = %error, "The memory could not be cleaned up"),
+            }
+        }));
+    }
+}
+
+/// S256 of anything: 43 characters of base64url (RFC 7636).
+fn is_challenge(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
