@@ -15,6 +15,7 @@
 pub mod browser;
 pub mod clock;
 pub mod companion;
+pub mod device;
 pub mod device_key;
 pub mod engine;
 pub mod exchange;
@@ -23,6 +24,7 @@ pub mod logging;
 pub mod paths;
 pub mod ports;
 pub mod random;
+pub mod session;
 pub mod settings;
 
 pub use engine::{Engine, EngineHandle};

@@ -277,6 +277,7 @@ impl Attempt {
         let mut after = SignInState::Created;
         let mut pause = Duration::from_secs(1);
         loop {
+            let asked = self.ports.clock.elapsed();
             match self.companion.sign_in_event(&pushed.events_uri, Some(after)).await {
                 // We are the ones who redeem; whatever the answer to that says counts.
                 Ok(event) if event.state == SignInState::Redeemed => std::future::pending().await,
@@ -286,6 +287,9 @@ impl Attempt {
                     if event.state != after {
                         after = event.state;
                         let _ = states.send(event.state);
+                    } else if self.ports.clock.elapsed().saturating_sub(asked) < pause {
+                        // Something between us and the companion does not let it hold its answer.
+                        self.ports.clock.sleep(pause).await;
                     }
                 }
                 Err(error) if error.code() == ErrorCode::SignInUnknown => return Answered::Unknown(error),

@@ -1,0 +1,189 @@
+//! This installation as the companion knows it: its key, and the refresh token that lets a restart go on, both in one keyring entry.
+//!
+//! Without a keyring both live in memory only: nothing is resumed and nothing is ever written to a plain file.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq as _;
+use vestibule_model::ErrorCode;
+use zeroize::Zeroize as _;
+
+use crate::device_key::DeviceKey;
+use crate::keyring::{KeyringError, SecretStore};
+use crate::ports::Ports;
+use crate::random::RandomUnavailable;
+
+/// How long a person may take to unlock the keyring before the app goes on without.
+const UNLOCKING: Duration = Duration::from_secs(60);
+
+/// How long another process of this user may hold its turn.
+const TURN: Duration = Duration::from_secs(30);
+
+/// Key, keyring entry and turn-taking of this installation.
+#[derive(Debug)]
+pub struct Device {
+    key: Arc<DeviceKey>,
+    store: Arc<dyn SecretStore>,
+    account: String,
+    lock: PathBuf,
+    /// Why nothing is kept. Fixed at start: a key made for lack of another must never replace the one in a keyring that was only locked.
+    kept_back: Option<ErrorCode>,
+    /// Set when a write failed: what the keyring holds may be an old token, and presenting that would look like theft.
+    stale: AtomicBool,
+}
+
+/// The keyring entry. A version that we do not know is replaced.
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    version: u32,
+    device_key: String,
+    refresh_token: Option<String>,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.device_key.zeroize();
+        self.refresh_token.zeroize();
+    }
+}
+
+const VERSION: u32 = 1;
+
+/// Held while the refresh token is read, rotated and written back.
+#[derive(Debug)]
+pub struct Turn(#[expect(dead_code, reason = "closing the file gives the turn back")] Option<std::fs::File>);
+
+impl Device {
+    /// Reads the entry of this companion, or makes a key and stores it.
+    ///
+    /// # Errors
+    /// [`RandomUnavailable`]; a keyring out of reach is no error, see [`Device::kept_back`].
+    pub async fn open(ports: &Ports, account: String, lock: PathBuf) -> Result<Self, RandomUnavailable> {
+        let key = Arc::new(DeviceKey::generate(ports.random.as_ref())?);
+        let mut device = Self { key, store: ports.keyring.clone(), account, lock, kept_back: None, stale: AtomicBool::new(false) };
+        let _turn = device.turn().await;
+        let loaded = tokio::select! {
+            loaded = device.load() => loaded,
+            () = ports.clock.sleep(UNLOCKING) => Err(KeyringError::Locked("nobody unlocked it".to_owned())),
+        };
+        match loaded {
+            Ok(Some(key)) => device.key = Arc::new(key),
+            Ok(None) => {
+                if let Err(error) = device.write(None).await {
+                    device.keep_back(&error);
+                }
+            }
+            Err(error) => device.keep_back(&error),
+        }
+        Ok(device)
+    }
+
+    /// The device key.
+    pub fn key(&self) -> Arc<DeviceKey> {
+        self.key.clone()
+    }
+
+    /// Why nothing is kept across restarts; `None` when the keyring works.
+    pub fn kept_back(&self) -> Option<ErrorCode> {
+        self.kept_back
+    }
+
+    /// Waits until no other process of this user rotates the refresh token. Goes on without a turn when the lock file is out of reach.
+    pub async fn turn(&self) -> Turn {
+        let path = self.lock.clone();
+        let lock = tokio::task::spawn_blocking(move || {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+            file.lock().map(|()| file)
+        });
+        match tokio::time::timeout(TURN, lock).await {
+            Ok(Ok(Ok(file))) => Turn(Some(file)),
+            refused => {
+                tracing::warn!(?refused, "no turn could be taken; another process may rotate the session at the same time");
+                Turn(None)
+            }
+        }
+    }
+
+    /// The refresh token in the keyring: another process of this user may have rotated it.
+    pub async fn stored_token(&self) -> Option<SecretString> {
+        if self.kept_back.is_some() || self.stale.load(Ordering::SeqCst) {
+            return None;
+        }
+        match self.entry().await {
+            Ok(entry) => entry.and_then(|entry| entry.refresh_token.clone()).map(SecretString::from),
+            Err(error) => {
+                tracing::warn!(error.code = %error.code(), %error, "the keyring could not be read");
+                None
+            }
+        }
+    }
+
+    /// Keeps the refresh token for a restart; `None` erases it. Call it within a [`Turn`].
+    pub async fn remember(&self, refresh_token: Option<&SecretString>) {
+        if self.kept_back.is_some() {
+            return;
+        }
+        let written = self.write(refresh_token).await;
+        self.stale.store(written.is_err(), Ordering::SeqCst);
+        if let Err(error) = written {
+            tracing::warn!(error.code = %error.code(), %error, "the keyring could not be written: a restart will not go on");
+        }
+    }
+
+    /// Erases this refresh token, unless another one has taken its place: that one belongs to someone else's session.
+    pub async fn forget(&self, refresh_token: &SecretString) {
+        if self.stored_token().await.is_some_and(|stored| same(&stored, refresh_token)) {
+            self.remember(None).await;
+        }
+    }
+
+    fn keep_back(&mut self, error: &KeyringError) {
+        tracing::warn!(error.code = %error.code(), %error, "the device key lives in memory only");
+        self.kept_back = Some(error.code());
+    }
+
+    async fn load(&self) -> Result<Option<DeviceKey>, KeyringError> {
+        let Some(entry) = self.entry().await? else { return Ok(None) };
+        let key = DeviceKey::from_stored(&SecretString::from(entry.device_key.clone()));
+        if key.is_err() {
+            tracing::warn!("the stored device key is unusable; a new one takes its place");
+        }
+        Ok(key.ok())
+    }
+
+    /// `None` when there is none, or none that this version understands.
+    async fn entry(&self) -> Result<Option<Entry>, KeyringError> {
+        let Some(text) = self.store.load(&self.account).await? else { return Ok(None) };
+        let entry = serde_json::from_str::<Entry>(text.expose_secret()).ok().filter(|entry| entry.version == VERSION);
+        if entry.is_none() {
+            tracing::warn!("the keyring entry is unusable");
+        }
+        Ok(entry)
+    }
+
+    async fn write(&self, refresh_token: Option<&SecretString>) -> Result<(), KeyringError> {
+        let entry = Entry {
+            version: VERSION,
+            device_key: self.key.to_stored().expose_secret().to_owned(),
+            refresh_token: refresh_token.map(|token| token.expose_secret().to_owned()),
+        };
+        let text = serde_json::to_string(&entry).map_err(|error| KeyringError::Unavailable(error.to_string()))?;
+        self.store.save(&self.account, SecretString::from(text)).await
+    }
+}
+
+/// Whether two secrets are equal, without telling where they differ.
+pub(crate) fn same(left: &SecretString, right: &SecretString) -> bool {
+    left.expose_secret().as_bytes().ct_eq(right.expose_secret().as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,280 @@
+//! A live service session as this app holds it: tokens in memory, refresh in single flight and only after real input, resume, end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio::sync::{Mutex, Notify};
+use vestibule_model::ErrorCode;
+use vestibule_model::Session;
+use vestibule_model::exchange::{SessionEvent, SignOutAnswer, TokenAnswer};
+use vestibule_model::practitioner::SituationId;
+use vestibule_model::session::{SessionEnd, SignInId};
+
+use crate::clock::Clock;
+use crate::companion::{Companion, CompanionError};
+use crate::device::{Device, same};
+
+/// An access token this close to its end is not used any more.
+const MARGIN: Duration = Duration::from_secs(10);
+
+/// Tokens of one session and the way to the companion.
+#[derive(Debug)]
+pub struct ServiceSession {
+    companion: Arc<Companion>,
+    device: Arc<Device>,
+    clock: Arc<dyn Clock>,
+    sign_in_id: SignInId,
+    /// Locked during a refresh: whoever comes second finds the new token.
+    tokens: Mutex<Tokens>,
+    input_since_refresh: AtomicBool,
+    input: Notify,
+}
+
+struct Tokens {
+    access: SecretString,
+    /// By [`Clock::elapsed`].
+    access_until: Duration,
+    refresh: SecretString,
+}
+
+/// Why a call on a live session gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The session ended; the reason, when the companion gave one.
+    #[error("the session ended")]
+    Over(Option<SessionEnd>),
+    /// The access token ran out and no real input happened since the last refresh: nothing is asked until there is some (EXI 11).
+    #[error("no real input since the last refresh")]
+    NoInput,
+    /// Anything else.
+    #[error(transparent)]
+    Companion(#[from] CompanionError),
+}
+
+impl CallError {
+    /// The catalogue's code.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Over(_) | Self::NoInput => ErrorCode::SessionEnded,
+            Self::Companion(error) => error.code(),
+        }
+    }
+}
+
+impl ServiceSession {
+    /// A session just opened by a sign-in; its refresh token goes to the keyring.
+    pub async fn begin(companion: Arc<Companion>, device: Arc<Device>, clock: Arc<dyn Clock>, answer: TokenAnswer) -> (Arc<Self>, Session) {
+        let _turn = device.turn().await;
+        Self::hold(companion, device, clock, answer).await
+    }
+
+    /// Goes on with the session that the keyring remembers. `None` when there is none, or it is over: neither is an error.
+    ///
+    /// # Errors
+    /// [`CompanionError`] when the companion cannot tell now.
+    pub async fn resume(
+        companion: Arc<Companion>,
+        device: Arc<Device>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Option<(Arc<Self>, Session)>, CompanionError> {
+        let _turn = device.turn().await;
+        let Some(stored) = device.stored_token().await else { return Ok(None) };
+        match companion.refresh(&stored).await {
+            Ok(answer) => {
+                tracing::info!(sign_in.id = %answer.session.sign_in_id, "the session goes on");
+                Ok(Some(Self::hold(companion, device, clock, answer).await))
+            }
+            Err(error) if is_end(&error) => {
+                tracing::info!(error.code = %error.code(), "the remembered session is over");
+                device.forget(&stored).await;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn hold(companion: Arc<Companion>, device: Arc<Device>, clock: Arc<dyn Clock>, answer: TokenAnswer) -> (Arc<Self>, Session) {
+        let session = answer.session.clone();
+        let tokens = Tokens::of(answer, clock.as_ref());
+        device.remember(Some(&tokens.refresh)).await;
+        let sign_in_id = session.sign_in_id.clone();
+        let (input_since_refresh, input) = (AtomicBool::new(false), Notify::new());
+        (Arc::new(Self { companion, device, clock, sign_in_id, tokens: Mutex::new(tokens), input_since_refresh, input }), session)
+    }
+
+    /// Real input happened: the next call may refresh.
+    pub fn touched(&self) {
+        self.input_since_refresh.store(true, Ordering::SeqCst);
+        self.input.notify_waiters();
+    }
+
+    /// Resolves at the next real input.
+    pub async fn next_input(&self) {
+        self.input.notified().await;
+    }
+
+    /// Who is signed in.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn describe(&self) -> Result<Session, CallError> {
+        self.call(|companion, access| async move { companion.session(&access).await }).await
+    }
+
+    /// Chooses a practice situation.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn choose_situation(&self, id: SituationId) -> Result<Session, CallError> {
+        self.touched();
+        self.call(move |companion, access| {
+            let id = id.clone();
+            async move { companion.choose_situation(&access, &id).await }
+        })
+        .await
+    }
+
+    /// Tells the companion of real input this long ago.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn report_activity(&self, since_input: Duration) -> Result<(), CallError> {
+        self.call(move |companion, access| async move { companion.report_activity(&access, since_input).await }).await
+    }
+
+    /// Parks until the session changes; see [`Companion::session_event`].
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn event(&self, after: Option<u64>) -> Result<SessionEvent, CallError> {
+        self.call(move |companion, access| async move { companion.session_event(&access, after).await }).await
+    }
+
+    /// Ends both sessions (EXI 20). Whatever the answer, nothing of it is left here.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn sign_out(&self) -> Result<SignOutAnswer, CallError> {
+        self.touched();
+        let outcome = self.call(|companion, access| async move { companion.sign_out(&access).await }).await;
+        self.forget().await;
+        outcome
+    }
+
+    /// Ends the service session only (RECO 06): Pro Santé Connect is left alone. Whatever the answer, nothing of it is left here.
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn end(&self) -> Result<(), CompanionError> {
+        let token = self.tokens.lock().await.refresh.clone();
+        self.forget().await;
+        self.companion.revoke(&token).await
+    }
+
+    /// Erases what the keyring holds of this session.
+    pub async fn forget(&self) {
+        let token = self.tokens.lock().await.refresh.clone();
+        let _turn = self.device.turn().await;
+        self.device.forget(&token).await;
+    }
+
+    /// Calls with a good access token, and once more with a fresh one when the companion refuses it.
+    async fn call<T, F>(&self, call: impl Fn(Arc<Companion>, SecretString) -> F) -> Result<T, CallError>
+    where
+        F: Future<Output = Result<T, CompanionError>>,
+    {
+        let access = self.access(None).await?;
+        match call(self.companion.clone(), access.clone()).await {
+            Err(error) if error.refuses_token() => {}
+            outcome => return Ok(outcome?),
+        }
+        let access = match self.access(Some(&access)).await {
+            // The token was still good by our clock, so its session is what ended.
+            Err(CallError::NoInput) => return Err(CallError::Over(None)),
+            access => access?,
+        };
+        call(self.companion.clone(), access).await.map_err(|error| match error {
+            error if error.refuses_token() => CallError::Over(None),
+            error => CallError::Companion(error),
+        })
+    }
+
+    /// A good access token other than the refused one.
+    async fn access(&self, refused: Option<&SecretString>) -> Result<SecretString, CallError> {
+        let mut tokens = self.tokens.lock().await;
+        let current = self.clock.elapsed() + MARGIN < tokens.access_until;
+        if !current || refused.is_some_and(|refused| same(refused, &tokens.access)) {
+            self.rotate(&mut tokens).await?;
+        }
+        Ok(tokens.access.clone())
+    }
+
+    async fn rotate(&self, tokens: &mut Tokens) -> Result<(), CallError> {
+        let _turn = self.device.turn().await;
+        // The command line may have rotated it meanwhile; its command was input enough.
+        let rotated_elsewhere = self.device.stored_token().await.filter(|stored| !same(stored, &tokens.refresh));
+        if rotated_elsewhere.is_none() && !self.input_since_refresh.swap(false, Ordering::SeqCst) {
+            return Err(CallError::NoInput);
+        }
+        let presented = rotated_elsewhere.unwrap_or_else(|| tokens.refresh.clone());
+        match self.companion.refresh(&presented).await {
+            Ok(answer) => {
+                let theirs = answer.session.sign_in_id != self.sign_in_id;
+                let fresh = Tokens::of(answer, self.clock.as_ref());
+                self.device.remember(Some(&fresh.refresh)).await;
+                if theirs {
+                    // Another sign-in on this workstation: its token was kept for it, and ours ended.
+                    return Err(CallError::Over(Some(SessionEnd::Replaced)));
+                }
+                *tokens = fresh;
+                Ok(())
+            }
+            Err(error) if is_end(&error) => {
+                self.device.forget(&presented).await;
+                Err(CallError::Over((error.code() == ErrorCode::SessionRevoked).then_some(SessionEnd::Revoked)))
+            }
+            Err(error) => {
+                // That input has not been used.
+                self.input_since_refresh.store(true, Ordering::SeqCst);
+                Err(error.into())
+            }
+        }
+    }
+}
+
+impl Tokens {
+    fn of(answer: TokenAnswer, clock: &dyn Clock) -> Self {
+        Self {
+            access: SecretString::from(answer.access_token),
+            access_until: clock.elapsed() + Duration::from_secs(u64::from(answer.expires_in)),
+            refresh: SecretString::from(answer.refresh_token),
+        }
+    }
+}
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Tokens").field("access_until", &self.access_until).finish_non_exhaustive()
+    }
+}
+
+/// Whether a refused refresh means that the session is over, rather than that something is broken on the way.
+fn is_end(error: &CompanionError) -> bool {
+    match error {
+        CompanionError::Refused(refusal) => {
+            matches!(refusal.code, ErrorCode::SessionEnded | ErrorCode::SessionRevoked | ErrorCode::CodeRefused)
+                || refusal.error == "invalid_grant"
+        }
+        CompanionError::Unreachable(_)
+        | CompanionError::Untrusted(_)
+        | CompanionError::Impostor
+        | CompanionError::Fault(_)
+        | CompanionError::Unreadable
+        | CompanionError::Random(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;
