@@ -6,7 +6,7 @@ use crate::random::{self, NoRandomness};
 
 use super::{Asked, Means};
 
-/// A page left open longer than this many seconds is forgotten.
+/// A page left open longer than this many seconds may be forgotten when the next one opens.
 const INTERACTION_SECONDS: u64 = 1_800;
 
 /// Where the person stands.

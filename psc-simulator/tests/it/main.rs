@@ -1,0 +1,12 @@
+//! The simulator seen from outside: a relying party, a browser without script, and the administration.
+
+mod bench;
+
+mod administration;
+mod discovery;
+mod faults;
+mod logout;
+mod pages;
+mod personas;
+mod refusals;
+mod tokens;
