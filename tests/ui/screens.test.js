@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { mkdir, rm } from 'node:fs/promises';
+import { after, before, describe, test } from 'node:test';
+import { axeViolations, launch, openWindow, serve, SHOTS, sidewaysScroll } from './browser.js';
+import { load } from './modules.js';
+
+const { SCENARIOS } = await load('backend/fake-people.ts');
+const scenarios = Object.keys(SCENARIOS);
+const about = ['', 'terms', 'privacy', 'accessibility', 'licences'];
+const dialogs = ['shortcuts', 'trouble'];
+
+let browser;
+let server;
+before(async () => {
+  await rm(SHOTS, { recursive: true, force: true });
+  await mkdir(SHOTS, { recursive: true });
+  [browser, server] = await Promise.all([launch(), serve()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+async function openAbout(page, text) {
+  await page.locator('.foot button').click();
+  if (text !== '') await page.locator('.list button').nth(about.indexOf(text) - 1).click();
+}
+
+async function openDialog(page, name) {
+  await page.locator(name === 'trouble' ? '.entry .quiet' : '.bar-link >> nth=0').click();
+  await page.locator('dialog[open]').waitFor();
+}
+
+/** Every picture to take: its name, and how to get there. */
+const pictures = [
+  ...scenarios.map((name) => ({ name, go: (window, lang) => window.show(name, { lang }) })),
+  ...about.map((text) => ({
+    name: ['about', text].filter(Boolean).join('-'),
+    go: async (window, lang) => {
+      await window.show('sign-in', { lang });
+      await openAbout(window.page, text);
+    },
+  })),
+  ...dialogs.map((dialog) => ({
+    name: `dialog-${dialog}`,
+    go: async (window, lang) => {
+      await window.show('sign-in', { lang });
+      await openDialog(window.page, dialog);
+    },
+  })),
+];
+
+async function inspect(window, picture, lang, file) {
+  await picture.go(window, lang);
+  const found = [];
+  if (file !== null) await window.page.screenshot({ path: `${SHOTS}${file}.png` });
+  found.push(...(await axeViolations(window.page)));
+  const excess = await sidewaysScroll(window.page);
+  if (excess > 0) found.push(`scrolls sideways by ${excess} px`);
+  const language = await window.page.evaluate(() => document.documentElement.lang);
+  if (language !== lang) found.push(`lang is ${language}`);
+  found.push(...window.complaints.splice(0));
+  return found;
+}
+
+for (const lang of ['fr', 'en']) {
+  for (const dark of [false, true]) {
+    for (const zoom of [1, 2]) {
+      const set = `${lang}-${dark ? 'dark' : 'light'}-${zoom * 100}`;
+      test(`every screen in ${set} passes axe, fits its window and breaks no policy`, async () => {
+        const window = await openWindow(browser, server.origin, { zoom, dark });
+        const wrong = [];
+        for (const picture of pictures) {
+          const found = await inspect(window, picture, lang, `${picture.name}.${set}`);
+          wrong.push(...found.map((line) => `${picture.name}: ${line}`));
+        }
+        await window.close();
+        assert.deepEqual(wrong, []);
+      });
+    }
+  }
+}
+
+describe('other windows', () => {
+  const others = [
+    { set: '320', width: 320, height: 640 },
+    { set: '360x480', width: 360, height: 480 },
+    { set: '440x640', width: 440, height: 640 },
+    { set: 'large', width: 1280, height: 900 },
+    { set: 'forced-colors', forcedColors: 'active' },
+    { set: 'more-contrast', contrast: 'more', dark: true },
+  ];
+  for (const { set, ...options } of others) {
+    test(`every screen in a window of the kind ${set} passes axe and does not scroll sideways`, async () => {
+      const window = await openWindow(browser, server.origin, options);
+      const wrong = [];
+      for (const picture of pictures) {
+        const found = await inspect(window, picture, 'fr', `${picture.name}.fr-${set}`);
+        wrong.push(...found.map((line) => `${picture.name}: ${line}`));
+      }
+      await window.close();
+      assert.deepEqual(wrong, []);
+    });
+  }
+});
