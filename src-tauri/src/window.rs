@@ -1,6 +1,8 @@
 //! The one window: how it looks before its page is there, what it follows, and how it closes.
 
-use tauri::webview::NewWindowResponse;
+use std::time::Instant;
+
+use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::window::Color;
 use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 use vestibule_desktop::EngineHandle;
@@ -21,6 +23,7 @@ const SURFACE_DARK: Color = Color(0x19, 0x17, 0x15, 0xff);
 /// When the web view of the system cannot be started.
 pub fn open(app: &AppHandle, engine: &EngineHandle) -> tauri::Result<()> {
     let title = engine.view().borrow().service.name.clone();
+    let asked = Instant::now();
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title(&title)
         .inner_size(440.0, 720.0)
@@ -39,6 +42,12 @@ pub fn open(app: &AppHandle, engine: &EngineHandle) -> tauri::Result<()> {
             NewWindowResponse::Deny
         })
         .on_download(|_, _| false)
+        .on_page_load(move |_, load| {
+            if load.event() == PageLoadEvent::Finished {
+                let duration_ms = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
+                tracing::info!(duration_ms, "the page of the window is loaded");
+            }
+        })
         .build()?;
     let surface = if matches!(window.theme(), Ok(tauri::Theme::Dark)) { SURFACE_DARK } else { SURFACE_LIGHT };
     window.set_background_color(Some(surface))?;

@@ -1,0 +1,96 @@
+// The figures we publish, measured on release builds: `./dev bench`. Each is given beside a physical limit taken in the same run.
+// It prints a Markdown table and asserts nothing about time.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, fdatasyncSync, mkdirSync, openSync, readFileSync, readdirSync, statSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { performance } from 'node:perf_hooks';
+
+import { eventually, program, startStack } from '../tests/desktop/stack.mjs';
+
+const SIGN_INS = Number(process.env.SIGN_INS ?? 100);
+const STARTS = Number(process.env.STARTS ?? 7);
+
+const quantile = (values, q) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))];
+const spread = (values, digits = 0) => [0.5, 0.95].map((q) => quantile(values, q).toFixed(digits));
+
+/** One durable 4 KiB write, the least that a session which survives a power cut can cost. */
+function fsync(dir) {
+  const fd = openSync(path.join(dir, 'limit'), 'w');
+  const took = Array.from({ length: 50 }, () => {
+    const began = performance.now();
+    writeSync(fd, Buffer.alloc(4096), 0, 4096, 0);
+    fdatasyncSync(fd);
+    return performance.now() - began;
+  });
+  closeSync(fd);
+  return took;
+}
+
+function signIn(stack) {
+  const home = path.join(stack.dir, 'home');
+  mkdirSync(home, { recursive: true });
+  const env = {
+    ...process.env, BROWSER: program('scripted-browser'), VESTIBULE_POLICY_FILE: stack.appEnvironment.VESTIBULE_POLICY_FILE,
+    HOME: home, XDG_STATE_HOME: path.join(home, 'state'), XDG_CONFIG_HOME: path.join(home, 'config'),
+  };
+  delete env.DISPLAY;
+  delete env.WAYLAND_DISPLAY;
+  return JSON.parse(execFileSync(program('vestibule'), ['login', '--json', '--situation', 'first'], { env })).timings_ms;
+}
+
+/** Processes below `pid`, itself included. */
+function tree(pid) {
+  const parents = new Map(readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => {
+    try {
+      return [[Number(name), Number(readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1].split(' ')[1])]];
+    } catch {
+      return []; // It ended meanwhile.
+    }
+  }));
+  const found = [pid];
+  for (const process of found) found.push(...[...parents].filter(([, parent]) => parent === process).map(([child]) => child));
+  return found;
+}
+
+const pssMiB = (pid) => tree(pid).reduce((sum, process) => sum + Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${process}/smaps_rollup`, 'utf8'))[1]), 0) / 1024;
+
+async function coldStart(stack, round) {
+  const state = path.join(stack.dir, `state-${round}`);
+  const began = performance.now();
+  const app = spawn('dbus-run-session', ['--', program('vestibule-app')], {
+    env: { ...process.env, ...stack.appEnvironment, XDG_STATE_HOME: state, TAURI_WEBVIEW_AUTOMATION: '' }, stdio: 'ignore', detached: true,
+  });
+  const logs = path.join(state, 'vestibule');
+  await eventually('the first view', () => readdirSync(logs, { recursive: true }).some((name) => name.endsWith('.log')
+    && readFileSync(path.join(logs, name), 'utf8').includes('the page of the window is loaded')));
+  const took = performance.now() - began;
+  const window = tree(app.pid).find((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('vestibule-app'));
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  const memory = pssMiB(window);
+  process.kill(-app.pid, 'SIGKILL');
+  return { took, memory };
+}
+
+const stack = await startStack();
+try {
+  const limit = fsync(stack.dir);
+  const timings = [];
+  for (let round = 0; round < SIGN_INS; round += 1) timings.push(signIn(stack));
+  const starts = [];
+  for (let round = 0; round < STARTS; round += 1) starts.push(await coldStart(stack, round));
+  const back = timings.map((timing) => timing.callback_to_session);
+  const row = (...cells) => console.log(`| ${cells.join(' | ')} |`);
+  row('mesure', 'médiane', 'p95', 'rapport à la limite physique');
+  row('---', '---:', '---:', '---');
+  row('écriture durable de 4 Kio (limite)', ...spread(limit, 1).map((v) => `${v} ms`), '1');
+  row(`retour du navigateur → session (${SIGN_INS} connexions)`, ...spread(back, 1).map((v) => `${v} ms`), `${(quantile(back, 0.5) / quantile(limit, 0.5)).toFixed(1)} écritures durables`);
+  row('connexion entière, navigateur scripté', ...spread(timings.map((t) => t.total)).map((v) => `${v} ms`), '');
+  row(`démarrage à froid de la fenêtre (${STARTS})`, ...spread(starts.map((s) => s.took)).map((v) => `${v} ms`), '');
+  row('mémoire de la fenêtre, PSS de tous ses processus', ...spread(starts.map((s) => s.memory)).map((v) => `${v} Mio`), '');
+  for (const name of ['vestibule-app', 'vestibule', 'companion-server', 'psc-simulator']) {
+    row(`taille de ${name}`, `${(statSync(program(name)).size / 1e6).toFixed(1)} Mo`, '', '');
+  }
+} finally {
+  await stack.stop();
+}
