@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use openidconnect::core::{CoreResponseType, CoreTokenType};
 use openidconnect::{
     AccessToken, AuthType, AuthUrl, AuthenticationContextClass, AuthenticationFlow, AuthorizationCode, Client, ClientId, ClientSecret,
@@ -218,7 +219,7 @@ impl RelyingParty {
         let tokens = client
             .exchange_code(AuthorizationCode::new(answer.code.expose_secret().to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(pending.pkce_verifier.expose_secret().to_owned()))
-            .request_async(&|request| self.ask_tokens(request))
+            .request_async(&self.asker())
             .await
             .map_err(|error| refusal(Grant::Code, error))?;
         check_token_type(&tokens)?;
@@ -260,7 +261,7 @@ impl RelyingParty {
         let client = self.client(&provider);
         let tokens = client
             .exchange_refresh_token(&RefreshToken::new(refresh_token.expose_secret().to_owned()))
-            .request_async(&|request| self.ask_tokens(request))
+            .request_async(&self.asker())
             .await
             .map_err(|error| refusal(Grant::Refresh, error))?;
         check_token_type(&tokens)?;
@@ -333,12 +334,19 @@ impl RelyingParty {
             .set_token_uri(TokenUrl::from_url(provider.token.clone()))
     }
 
-    async fn ask_tokens(&self, request: HttpRequest) -> Result<HttpResponse, PscError> {
-        let answer = self.http.send_for_json(Step::Token, request).await?;
-        if answer.status() == http::StatusCode::UNAUTHORIZED {
-            return Err(PscError::ClientRefused);
+    /// Owns what it needs: a closure over `&self` would make every future above unfit for a spawned task.
+    fn asker(&self) -> impl Fn(HttpRequest) -> BoxFuture<'static, Result<HttpResponse, PscError>> + Send + Sync + use<> {
+        let http = self.http.clone();
+        move |request| {
+            let http = http.clone();
+            Box::pin(async move {
+                let answer = http.send_for_json(Step::Token, request).await?;
+                if answer.status() == ::http::StatusCode::UNAUTHORIZED {
+                    return Err(PscError::ClientRefused);
+                }
+                Ok(answer)
+            })
         }
-        Ok(answer)
     }
 
     /// Checks an ID token; fetches the keys again, once, when it names an unknown one.
