@@ -1,5 +1,5 @@
 // A real Chromium on the built window with its fake engine, served under the content security policy of the shell.
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,8 @@ const HERE = folder('./');
 
 /** Saturday 14 March 2026, 13:28 in Paris: every shot shows the same hours. */
 export const NOW = new Date('2026-03-14T12:28:00Z');
-export const CSP = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src ipc: http://ipc.localhost";
+/** The very policy the shell sets. */
+export const CSP = JSON.parse(readFileSync(folder('../../src-tauri/tauri.conf.json'), 'utf8')).app.security.csp;
 
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.woff2': 'font/woff2', '.svg': 'image/svg+xml', '.png': 'image/png' };
 
@@ -22,6 +23,7 @@ export async function serve() {
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, 'http://x').pathname));
     const name = path === '/' ? '/index.html' : path;
+    if (name === '/favicon.ico') return response.writeHead(204).end();
     const file = [join(UI, 'dist-fake', name), join(HERE, 'art', name)].find((candidate) => existsSync(candidate));
     if (file === undefined) return response.writeHead(404).end();
     response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-security-policy': CSP });
@@ -64,10 +66,13 @@ export async function openWindow(browser, origin, { width = 440, height = 720, z
   });
   await page.exposeFunction('reportCspViolation', (what) => complaints.push(`content security policy: ${what}`));
   await page.addInitScript(() => {
+    // As the shell does (freezePrototype).
+    Object.freeze(Object.prototype);
     document.addEventListener('securitypolicyviolation', (event) => window.reportCspViolation(`${event.violatedDirective} ${event.blockedURI}`));
   });
   if (manual) {
-    await page.clock.install({ time: NOW });
+    // Time goes by between these two calls; the second must not lie in the past.
+    await page.clock.install({ time: new Date(NOW.getTime() - 60_000) });
     await page.clock.pauseAt(NOW);
   } else {
     await page.clock.setFixedTime(NOW);

@@ -1,0 +1,298 @@
+// The whole journey, by keyboard alone and by pointer, with a clock that the test moves.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { launch, openWindow, serve } from './browser.js';
+
+let browser;
+let server;
+let window;
+let page;
+before(async () => {
+  [browser, server] = await Promise.all([launch(), serve()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+beforeEach(async () => {
+  window = await openWindow(browser, server.origin, { manual: true });
+  page = window.page;
+});
+afterEach(async () => {
+  const complaints = window.complaints;
+  await window.close();
+  assert.deepEqual(complaints, []);
+});
+
+const heading = () => page.locator('h1').innerText();
+const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+const names = async () => (await window.requests()).map(({ name }) => name);
+const activities = () => page.evaluate(() => window.requests.filter(({ name }) => name === 'activity').length);
+
+/** Lets timers and frames of this long go by. */
+const pass = (milliseconds) => page.clock.runFor(milliseconds);
+
+async function appears(title) {
+  await page.locator('h1', { hasText: title }).waitFor();
+  assert.equal(await focused(), await page.evaluate(() => (document.querySelector('[data-first-focus]') ?? document.querySelector('h1')).textContent.trim()));
+}
+
+test('the whole journey by keyboard alone', async () => {
+  await window.show('sign-in');
+  await appears('Identifiez-vous');
+  await page.keyboard.press('Enter');
+  await appears('Votre navigateur va s’ouvrir');
+  await pass(500);
+  assert.equal(await heading(), 'Continuez dans votre navigateur');
+  await pass(2_000);
+  assert.match(await page.locator('[role=status]').first().innerText(), /Identifiez-vous dans le navigateur/);
+  await pass(6_000);
+  assert.equal(await page.locator('.number').innerText(), '47');
+  await pass(6_000);
+  await appears('Dans quelle situation');
+  assert.match(await focused(), /Cabinet de démonstration.*Dernier choix sur ce poste/s, 'the last choice is first and has the focus');
+  await page.keyboard.press('2');
+  await page.locator('.place', { hasText: 'CH de démonstration' }).waitFor();
+  assert.deepEqual(await names(), ['sign_in', 'choose_situation']);
+
+  await page.keyboard.press('Enter');
+  assert.deepEqual(await names(), ['sign_in', 'choose_situation'], 'Enter alone does nothing on a signed-in screen');
+  for (let press = 0; press < 20 && (await focused()) !== 'Se déconnecter'; press += 1) await page.keyboard.press('Tab');
+  assert.equal(await focused(), 'Se déconnecter');
+  await page.keyboard.press('Enter');
+  await appears('Déconnexion en cours');
+  await pass(1_050);
+  await appears('Identifiez-vous');
+  assert.match(await page.locator('.notice').innerText(), /Déconnexion terminée/);
+  assert.deepEqual(await names(), ['sign_in', 'choose_situation', 'sign_out']);
+});
+
+test('Escape cancels while the browser is awaited', async () => {
+  await window.show('waiting');
+  await page.keyboard.press('Escape');
+  await appears('Identifiez-vous');
+  assert.deepEqual(await names(), ['cancel']);
+});
+
+test('Enter reopens the browser, and only once while it is held down', async () => {
+  await window.show('waiting');
+  await page.keyboard.down('Enter');
+  await page.keyboard.down('Enter');
+  await page.keyboard.up('Enter');
+  assert.deepEqual(await names(), ['reopen_browser']);
+});
+
+test('the help unfolds by itself when the browser gives no sign', async () => {
+  await window.show('waiting-help');
+  assert.equal(await page.locator('details.help').getAttribute('open'), '');
+  await window.show('waiting');
+  assert.equal(await page.locator('details.help').getAttribute('open'), null);
+});
+
+test('the focus can leave every control of every screen', async () => {
+  for (const scenario of ['sign-in', 'waiting', 'situation-seven', 'signed-in-shared', 'problem']) {
+    await window.show(scenario);
+    const seen = new Set();
+    for (let press = 0; press < 30; press += 1) {
+      await page.keyboard.press('Tab');
+      seen.add(await focused());
+    }
+    const controls = await page.locator('button:visible, input:visible, summary:visible').count();
+    assert.ok(seen.size >= Math.min(controls, 6), `${scenario}: only ${[...seen].join(' | ')}`);
+  }
+});
+
+test('digits choose among the situations shown, not while one types in the filter', async () => {
+  await window.show('situation-seven');
+  await page.locator('#filter').fill('1');
+  assert.deepEqual(await names(), []);
+  await page.locator('#filter').fill('créteil');
+  await page.locator('#filter').fill('CRETEIL');
+  assert.equal(await page.locator('.choice').count(), 1);
+  assert.equal(await page.locator('.field [role=status]').innerText(), '1\u00a0situation');
+  await page.locator('#filter').press('Escape');
+  assert.equal(await page.locator('.choice').count(), 7);
+  await page.locator('#filter').fill('nulle part');
+  assert.equal(await page.locator('.choice').count(), 0);
+  await page.locator('#filter').fill('vincennes');
+  await page.locator('h1').focus();
+  await page.keyboard.press('2');
+  assert.deepEqual(await window.requests(), [{ name: 'choose_situation', situation_id: 's5' }]);
+});
+
+test('"Ce n’est pas moi" signs out of both sessions', async () => {
+  await window.show('situation-two');
+  await page.getByRole('button', { name: 'Ce n’est pas moi' }).click();
+  assert.deepEqual(await names(), ['sign_out']);
+});
+
+test('a situation already chosen can be kept with Escape, a first choice cannot be escaped', async () => {
+  await window.show('situation-change');
+  await page.keyboard.press('Escape');
+  assert.deepEqual(await names(), ['keep_situation']);
+  await window.show('situation-two');
+  await page.keyboard.press('Escape');
+  assert.deepEqual(await names(), []);
+});
+
+test('F2 changes user on a shared workstation and nowhere else', async () => {
+  await window.show('signed-in');
+  await page.keyboard.press('F2');
+  assert.deepEqual(await names(), []);
+  await window.show('signed-in-shared');
+  await page.keyboard.press('F2');
+  assert.deepEqual(await names(), ['change_user']);
+});
+
+test('F1 shows the shortcuts, Escape closes them and gives the focus back', async () => {
+  await window.show('signed-in');
+  await page.getByRole('button', { name: 'Changer de situation' }).focus();
+  await page.keyboard.press('F1');
+  await page.locator('dialog[open]').waitFor();
+  assert.equal(await focused(), 'Fermer');
+  await page.keyboard.press('Escape');
+  await page.locator('dialog').waitFor({ state: 'detached' });
+  assert.equal(await focused(), 'Changer de situation');
+  assert.deepEqual(await names(), []);
+});
+
+test('the remaining time is said in words, then with a bar, then asked about', async () => {
+  await window.show('signed-in');
+  assert.equal(await page.locator('.time strong').first().innerText(), 'Encore 3\u00a0h\u00a012');
+  assert.match(await page.locator('.until').innerText(), /jusqu’à 16\sh\s40/);
+  assert.equal(await page.locator('progress').count(), 0);
+  await pass(9 * 60_000);
+  assert.equal(await page.locator('.card strong').innerText(), 'Encore 5\u00a0minutes');
+  assert.equal(await page.locator('progress').count(), 1);
+  assert.match(await page.locator('.visually-hidden[role=status]').innerText(), /5\sminutes/);
+  await pass(4 * 60_000 + 15_000);
+  await page.locator('dialog[open]').waitFor();
+  assert.equal(await page.locator('.countdown').innerText(), '45\u00a0secondes');
+  assert.equal(await focused(), 'Je suis là');
+});
+
+test('"Je suis là" extends; the second half of a double click signs nobody out', async () => {
+  await window.show('signed-in-last-minute');
+  await page.locator('dialog[open]').waitFor();
+  await pass(600);
+  const box = await page.getByRole('button', { name: 'Je suis là' }).boundingBox();
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  await page.locator('dialog').waitFor({ state: 'detached' });
+  assert.equal(await activities(), 1);
+  const [x, y] = await page.evaluate(() => {
+    const button = [...document.querySelectorAll('.actions button')].find(({ textContent }) => textContent === 'Se déconnecter');
+    const { x, y, width, height } = button.getBoundingClientRect();
+    return [x + width / 2, y + height / 2];
+  });
+  await page.mouse.click(x, y);
+  assert.deepEqual(await names(), [], 'within half a second the pointer is ignored');
+  await pass(600);
+  await page.mouse.click(x, y);
+  assert.deepEqual(await names(), ['sign_out'], 'afterwards it works');
+});
+
+test('only an answer counts while the question is open: a moving pointer does not', async () => {
+  await window.show('signed-in-last-minute');
+  await page.locator('dialog[open]').waitFor();
+  await page.mouse.move(10, 10);
+  await page.mouse.move(60, 60);
+  await page.mouse.wheel(0, 10);
+  assert.equal(await activities(), 0);
+  await page.keyboard.press('Enter');
+  assert.equal(await activities(), 1);
+});
+
+test('at the longest duration nothing is asked that could not be granted', async () => {
+  await window.show('signed-in-final');
+  assert.equal(await page.locator('dialog').count(), 0);
+  assert.equal(await page.getByRole('button', { name: 'Prolonger maintenant' }).count(), 0);
+  assert.match(await page.locator('.card').innerText(), /durée maximale/);
+});
+
+test('real input is reported at most every twenty seconds, and never from a still or scripted pointer', async () => {
+  await window.show('signed-in');
+  await page.mouse.move(50, 300);
+  await page.evaluate(() => document.body.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true })));
+  assert.equal(await activities(), 0, 'the first place of the pointer is not a move; a script is not a person');
+  await page.mouse.move(80, 320);
+  await page.mouse.move(90, 330);
+  await page.keyboard.press('Shift');
+  assert.equal(await activities(), 1);
+  await pass(19_000);
+  await page.mouse.move(100, 340);
+  assert.equal(await activities(), 1);
+  await pass(1_500);
+  await page.mouse.move(110, 350);
+  assert.equal(await activities(), 2);
+});
+
+test('nothing is reported while nobody is signed in', async () => {
+  await window.show('sign-in');
+  await page.mouse.move(50, 300);
+  await page.mouse.move(80, 320);
+  await page.keyboard.press('Shift');
+  assert.equal(await activities(), 0);
+});
+
+test('a problem is retried with Enter, left with Escape, and its code copied', async () => {
+  await window.show('problem');
+  await page.keyboard.press('Escape');
+  assert.deepEqual(await names(), ['dismiss']);
+  await window.show('problem');
+  await page.keyboard.press('Enter');
+  assert.deepEqual(await names(), ['sign_in']);
+  await window.show('problem');
+  await window.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('button', { name: 'Copier' }).click();
+  await page.getByText('Code copié.').waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'VST-2041 · 7F3K-9QXM');
+});
+
+test('a copy that fails is said, with the way round', async () => {
+  await window.show('problem');
+  await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: { writeText: () => Promise.reject(new Error('no')) } }));
+  await page.getByRole('button', { name: 'Copier' }).click();
+  await page.getByText('sélectionnez le code').waitFor();
+});
+
+test('an engine out of reach is a problem with a code, not a dead window', async () => {
+  await window.show('sign-in');
+  await page.evaluate(() => (window.breakNextRequest = true));
+  await page.keyboard.press('Enter');
+  await page.getByText('VST-1099').waitFor();
+  await page.keyboard.press('Enter');
+  await appears('Identifiez-vous');
+});
+
+test('the language changes at once, for eyes and for screen readers', async () => {
+  await window.show('sign-in');
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.locator('h1', { hasText: 'Sign in' }).waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.lang), 'en');
+  await page.getByRole('button', { name: 'Français' }).click();
+  await page.locator('h1', { hasText: 'Identifiez-vous' }).waitFor();
+  assert.deepEqual(await window.requests(), [{ name: 'set_language', language: 'en' }, { name: 'set_language', language: 'fr' }]);
+});
+
+test('"À propos" leaves the banner of identity in sight and goes back with Escape', async () => {
+  await window.show('signed-in-shared');
+  await page.getByRole('button', { name: 'À propos' }).click();
+  await appears('À propos');
+  assert.ok(await page.getByText('FICTIF-EXEMPLE').isVisible());
+  await page.getByRole('button', { name: 'Vie privée' }).click();
+  await page.locator('h1', { hasText: 'Vie privée' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  assert.match(await heading(), /FICTIF-EXEMPLE/);
+  assert.deepEqual(await names(), []);
+});
+
+test('the shared banner stays in sight when the window is short and scrolled', async () => {
+  await page.setViewportSize({ width: 440, height: 420 });
+  await window.show('signed-in-shared');
+  await page.mouse.move(200, 300);
+  await page.mouse.wheel(0, 2_000);
+  await page.waitForFunction(() => document.scrollingElement.scrollTop > 0 || document.scrollingElement.scrollHeight <= innerHeight);
+  const { y } = await page.getByText('FICTIF-EXEMPLE').boundingBox();
+  assert.ok(y >= 0, `the name is at ${y}`);
+});
