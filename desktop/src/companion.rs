@@ -214,12 +214,7 @@ impl Companion {
     ///
     /// # Errors
     /// [`CompanionError`].
-    pub async fn redeem(
-        &self,
-        code: &SecretString,
-        verifier: &SecretString,
-        redirect_uri: &str,
-    ) -> Result<TokenAnswer, CompanionError> {
+    pub async fn redeem(&self, code: &SecretString, verifier: &SecretString, redirect_uri: &str) -> Result<TokenAnswer, CompanionError> {
         let fields = [
             ("grant_type", "authorization_code"),
             ("client_id", self.client_id.as_str()),
@@ -235,11 +230,8 @@ impl Companion {
     /// # Errors
     /// [`CompanionError`].
     pub async fn refresh(&self, refresh_token: &SecretString) -> Result<TokenAnswer, CompanionError> {
-        let fields = [
-            ("grant_type", "refresh_token"),
-            ("client_id", self.client_id.as_str()),
-            ("refresh_token", refresh_token.expose_secret()),
-        ];
+        let fields =
+            [("grant_type", "refresh_token"), ("client_id", self.client_id.as_str()), ("refresh_token", refresh_token.expose_secret())];
         self.call(Call::new(Method::POST, path::TOKEN).form(&fields)).await
     }
 
@@ -248,11 +240,8 @@ impl Companion {
     /// # Errors
     /// [`CompanionError`].
     pub async fn revoke(&self, refresh_token: &SecretString) -> Result<(), CompanionError> {
-        let fields = [
-            ("client_id", self.client_id.as_str()),
-            ("token", refresh_token.expose_secret()),
-            ("token_type_hint", "refresh_token"),
-        ];
+        let fields =
+            [("client_id", self.client_id.as_str()), ("token", refresh_token.expose_secret()), ("token_type_hint", "refresh_token")];
         self.send(Call::new(Method::POST, path::REVOKE).form(&fields)).await.map(drop)
     }
 

@@ -1,38 +1,72 @@
-//! The only owner of state.
+//! The only owner of state: one task, requests and events in, [`AppView`] out.
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use vestibule_model::ErrorCode;
-use vestibule_model::view::{AppRequest, AppView};
+use vestibule_model::view::{AppRequest, AppView, Language, ProblemView, Screen, ServiceView};
 
 use crate::ports::Ports;
 use crate::settings::Settings;
+
+mod core;
+mod screens;
+mod state;
+mod tasks;
+
+use self::core::Core;
 
 /// Starts the engine.
 #[derive(Debug)]
 pub struct Engine;
 
+/// What the window asks of the task.
+pub(crate) enum Call {
+    Request(AppRequest),
+    Quit(oneshot::Sender<()>),
+}
+
 impl Engine {
     /// Starts the engine's task on the current tokio runtime (call it inside one). It looks at once whether a session can go on.
-    pub fn start(_settings: Settings, _ports: Ports) -> EngineHandle {
-        todo!("being written")
+    pub fn start(settings: Settings, ports: Ports) -> EngineHandle {
+        let (calls_in, calls) = mpsc::unbounded_channel();
+        let (raise_in, raise) = watch::channel(0);
+        let (core, view) = Core::new(settings, ports, raise_in);
+        tokio::spawn(core.run(calls));
+        EngineHandle { calls: Some(calls_in), view, raise }
     }
 
-    /// A handle whose only screen is the problem that keeps the engine from starting (settings, logs). No runtime needed.
-    pub fn refused(_code: ErrorCode) -> EngineHandle {
-        todo!("being written")
+    /// A handle whose only screen is the problem that keeps the engine from starting (settings, for example). Needs no runtime.
+    pub fn refused(code: ErrorCode) -> EngineHandle {
+        let service = ServiceView {
+            name: "Vestibule".to_owned(),
+            environment: None,
+            app_version: env!("CARGO_PKG_VERSION").to_owned(),
+            companion_version: None,
+            device_label: String::new(),
+            shared_workstation: false,
+            resumable: false,
+        };
+        let problem = ProblemView { code, sign_in_id: None, can_retry: false };
+        let view = AppView { service, language: Language::default(), screen: Screen::Problem(problem) };
+        EngineHandle { calls: None, view: watch::channel(view).1, raise: watch::channel(0).1 }
     }
 }
 
-/// The window's end of the engine. Cheap to clone.
+/// The window's end of the engine. Cheap to clone; the engine stops when the last one is dropped.
 #[derive(Debug, Clone)]
 pub struct EngineHandle {
+    calls: Option<mpsc::UnboundedSender<Call>>,
     view: watch::Receiver<AppView>,
     raise: watch::Receiver<u64>,
 }
 
 impl EngineHandle {
     /// Forwards what the person asks for. Never blocks; a request that makes no sense on the present screen is ignored.
-    pub fn request(&self, _request: AppRequest) {}
+    pub fn request(&self, request: AppRequest) {
+        if let Some(calls) = &self.calls {
+            // A task that stopped has quit: there is nobody left to ask.
+            let _ = calls.send(Call::Request(request));
+        }
+    }
 
     /// What the window shows, now and after each change.
     pub fn view(&self) -> watch::Receiver<AppView> {
@@ -45,5 +79,25 @@ impl EngineHandle {
     }
 
     /// Ends the service session only (RECO 06): Pro Santé Connect stays open. Waits two seconds at most.
-    pub async fn quit(&self) {}
+    pub async fn quit(&self) {
+        let (done_in, done) = oneshot::channel();
+        if let Some(calls) = &self.calls
+            && calls.send(Call::Quit(done_in)).is_ok()
+        {
+            // An error means that the task is gone, which is what was asked for.
+            let _ = done.await;
+        }
+    }
 }
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Request(_) => "Request",
+            Self::Quit(_) => "Quit",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

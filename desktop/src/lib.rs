@@ -12,6 +12,7 @@
 //! | [`settings`] | machine policy > user file > default |
 //! | [`doctor`] | what to check when it does not work |
 
+pub mod activity;
 pub mod browser;
 pub mod clock;
 pub mod companion;

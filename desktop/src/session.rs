@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio::sync::futures::Notified;
 use tokio::sync::{Mutex, Notify};
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
@@ -110,9 +111,9 @@ impl ServiceSession {
         self.input.notify_waiters();
     }
 
-    /// Resolves at the next real input.
-    pub async fn next_input(&self) {
-        self.input.notified().await;
+    /// Resolves at the next real input after this call, even if it is awaited later.
+    pub fn next_input(&self) -> Notified<'_> {
+        self.input.notified()
     }
 
     /// Who is signed in.
@@ -169,8 +170,8 @@ impl ServiceSession {
     /// [`CompanionError`].
     pub async fn end(&self) -> Result<(), CompanionError> {
         let token = self.tokens.lock().await.refresh.clone();
-        self.forget().await;
-        self.companion.revoke(&token).await
+        let (revoked, ()) = tokio::join!(self.companion.revoke(&token), self.forget());
+        revoked
     }
 
     /// Erases what the keyring holds of this session.

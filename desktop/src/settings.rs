@@ -263,9 +263,7 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, Settin
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(SettingsError::Unreadable { path: path.to_owned(), reason: error.to_string() }),
     };
-    toml::from_str(&text)
-        .map(Some)
-        .map_err(|error| SettingsError::Malformed { path: path.to_owned(), reason: error.message().to_owned() })
+    toml::from_str(&text).map(Some).map_err(|error| SettingsError::Malformed { path: path.to_owned(), reason: error.message().to_owned() })
 }
 
 fn printable(label: &str) -> String {

@@ -374,9 +374,7 @@ fn reported(event: SignInEvent, id: SignInId) -> Outcome {
         | SignInState::Exchanging
         | SignInState::Authenticated
         | SignInState::Confirmed
-        | SignInState::Redeemed => {
-            Outcome::Problem { code: event.code.unwrap_or(ErrorCode::CompanionFault), sign_in_id: Some(id) }
-        }
+        | SignInState::Redeemed => Outcome::Problem { code: event.code.unwrap_or(ErrorCode::CompanionFault), sign_in_id: Some(id) },
     }
 }
 

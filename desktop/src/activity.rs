@@ -1,0 +1,104 @@
+//! Real input, told to the companion at most once a minute.
+
+use std::time::Duration;
+
+/// Shortest time between two reports.
+pub const PACE: Duration = Duration::from_secs(60);
+
+/// When to tell the companion of real input.
+#[derive(Debug, Clone)]
+pub struct Pace {
+    last_report: Duration,
+    last_input: Duration,
+    scheduled: bool,
+}
+
+/// What an input calls for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Tell now.
+    Report,
+    /// Tell after this time, so that the last input of a busy minute counts too.
+    ReportIn(Duration),
+    /// A report is already due.
+    Nothing,
+}
+
+impl Pace {
+    /// The sign-in itself counts as input.
+    pub fn new(now: Duration) -> Self {
+        Self { last_report: now, last_input: now, scheduled: false }
+    }
+
+    /// Something was typed, clicked or touched.
+    pub fn input(&mut self, now: Duration) -> Next {
+        self.last_input = now;
+        if self.scheduled {
+            return Next::Nothing;
+        }
+        let since = now.saturating_sub(self.last_report);
+        if since >= PACE {
+            self.last_report = now;
+            return Next::Report;
+        }
+        self.scheduled = true;
+        Next::ReportIn(PACE - since)
+    }
+
+    /// The scheduled report goes out; returns how long ago the last input was.
+    pub fn report(&mut self, now: Duration) -> Duration {
+        self.scheduled = false;
+        self.last_report = now;
+        now.saturating_sub(self.last_input)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Next, Pace};
+
+    const fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_busy_hour_makes_at_most_one_report_a_minute() {
+        let mut pace = Pace::new(at(0));
+        let (mut reports, mut due) = (0, None);
+        for second in 1..=3600 {
+            if due == Some(second) {
+                due = None;
+                reports += 1;
+                assert!(pace.report(at(second)) <= at(1));
+            }
+            match pace.input(at(second)) {
+                Next::Report => reports += 1,
+                Next::ReportIn(wait) => due = Some(second + wait.as_secs()),
+                Next::Nothing => {}
+            }
+        }
+        assert!((58..=60).contains(&reports), "{reports}");
+    }
+
+    #[test]
+    fn an_input_after_a_quiet_minute_is_told_at_once() {
+        let mut pace = Pace::new(at(0));
+        assert_eq!(pace.input(at(61)), Next::Report);
+    }
+
+    #[test]
+    fn the_last_input_of_a_minute_is_told_with_its_age() {
+        let mut pace = Pace::new(at(0));
+        assert_eq!(pace.input(at(10)), Next::ReportIn(at(50)));
+        assert_eq!(pace.input(at(20)), Next::Nothing);
+        assert_eq!(pace.report(at(60)), at(40));
+    }
+
+    #[test]
+    fn without_input_nothing_is_told() {
+        let pace = Pace::new(at(0));
+        assert!(!pace.scheduled);
+    }
+}

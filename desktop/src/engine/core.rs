@@ -1,0 +1,288 @@
+//! The engine's task.
+
+use std::time::Duration;
+
+mod attempt;
+mod live;
+
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::{oneshot, watch};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use vestibule_model::exchange::CompanionMetadata;
+use vestibule_model::practitioner::SituationId;
+use vestibule_model::view::{AppRequest, AppView, Language, ServiceView, SignInNotice};
+
+use super::Call;
+use super::screens::screen;
+use super::state::{AfterSignOut, Attempting, State, problem};
+use super::tasks::{self, Event, Link};
+use crate::ports::Ports;
+use crate::settings::Settings;
+
+/// The window does not wait longer for a goodbye.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+pub(super) struct Core {
+    settings: Settings,
+    ports: Ports,
+    service: ServiceView,
+    language: Language,
+    state: State,
+    link: Option<Link>,
+    /// Of the present attempt or session; events of another one are late.
+    number: u64,
+    /// The keyring may remember a session that the companion could not be asked about yet.
+    resume_due: bool,
+    /// She asked for a sign-in, and resuming is being tried first.
+    sign_in_wanted: bool,
+    events_in: UnboundedSender<Event>,
+    events: UnboundedReceiver<Event>,
+    view: watch::Sender<AppView>,
+    raise: watch::Sender<u64>,
+    /// Stops everything that runs beside this task.
+    end: DropGuard,
+    ended: CancellationToken,
+}
+
+impl Core {
+    pub fn new(settings: Settings, ports: Ports, raise: watch::Sender<u64>) -> (Self, watch::Receiver<AppView>) {
+        let service = ServiceView {
+            name: settings.service_name.clone(),
+            environment: None,
+            app_version: env!("CARGO_PKG_VERSION").to_owned(),
+            companion_version: None,
+            device_label: settings.device_label.clone(),
+            shared_workstation: false,
+            resumable: true,
+        };
+        let (events_in, events) = mpsc::unbounded_channel();
+        let (language, state, ended) = (settings.language, State::Resuming, CancellationToken::new());
+        let (view, receiver) = watch::channel(AppView { service: service.clone(), language, screen: screen(&state) });
+        let end = ended.clone().drop_guard();
+        let core = Self {
+            settings,
+            ports,
+            service,
+            language,
+            state,
+            link: None,
+            number: 0,
+            resume_due: true,
+            sign_in_wanted: false,
+            events_in,
+            events,
+            view,
+            raise,
+            end,
+            ended,
+        };
+        (core, receiver)
+    }
+
+    pub async fn run(mut self, mut calls: UnboundedReceiver<Call>) {
+        self.spawn(tasks::link(self.settings.clone(), self.ports.clone(), self.events_in.clone()));
+        loop {
+            tokio::select! {
+                call = calls.recv() => match call {
+                    Some(Call::Request(request)) => self.requested(request),
+                    Some(Call::Quit(done)) => return self.quit(done).await,
+                    None => return,
+                },
+                Some(event) = self.events.recv() => self.happened(event),
+            }
+            self.show();
+        }
+    }
+
+    /// Runs beside this task and ends with it.
+    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> tokio::task::JoinHandle<()> {
+        let ended = self.ended.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = ended.cancelled() => {}
+                () = work => {}
+            }
+        })
+    }
+
+    /// The same, ending with the session.
+    fn spawn_until(&self, end: CancellationToken, work: impl Future<Output = ()> + Send + 'static) {
+        self.spawn(async move {
+            tokio::select! {
+                () = end.cancelled() => {}
+                () = work => {}
+            }
+        });
+    }
+
+    fn show(&self) {
+        let view = AppView { service: self.service.clone(), language: self.language, screen: screen(&self.state) };
+        self.view.send_if_modified(|shown| {
+            let changed = *shown != view;
+            *shown = view;
+            changed
+        });
+    }
+
+    fn requested(&mut self, request: AppRequest) {
+        match (request, &mut self.state) {
+            (AppRequest::SetLanguage { language }, _) => self.set_language(language),
+            (AppRequest::SignIn, State::SignIn { .. } | State::Ended { .. } | State::Problem(_)) => self.sign_in(),
+            (AppRequest::Cancel, State::Attempting(attempting)) => {
+                attempting.cancel.cancel();
+                self.rest(Some(SignInNotice::Cancelled));
+            }
+            (AppRequest::ReopenBrowser, State::Attempting(Attempting { waiting: Some(_), cancel, .. })) => {
+                // Never a second use of the same address: withdraw and start anew.
+                cancel.cancel();
+                self.attempt();
+            }
+            (AppRequest::Dismiss, State::SignIn { .. } | State::Ended { .. } | State::Problem(_)) => self.rest(None),
+            (request, State::Live(_)) => self.requested_live(request),
+            (request, _) => tracing::debug!(?request, "this screen does not offer that"),
+        }
+    }
+
+    fn requested_live(&mut self, request: AppRequest) {
+        let State::Live(live) = &mut self.state else { return };
+        match request {
+            AppRequest::Activity => self.active(),
+            AppRequest::ChooseSituation { situation_id } => self.choose(SituationId(situation_id)),
+            AppRequest::ChangeSituation => live.choosing = true,
+            AppRequest::KeepSituation => live.choosing = false,
+            AppRequest::Dismiss => live.trouble = None,
+            AppRequest::SignOut => self.sign_out(AfterSignOut::Rest),
+            AppRequest::ChangeUser => self.sign_out(AfterSignOut::NextPerson),
+            AppRequest::SignIn | AppRequest::Cancel | AppRequest::ReopenBrowser | AppRequest::SetLanguage { .. } => {
+                tracing::debug!(?request, "a signed-in screen does not offer that");
+            }
+        }
+    }
+
+    fn happened(&mut self, event: Event) {
+        match event {
+            Event::Linked(Ok(link)) => self.linked(link),
+            Event::Linked(Err(code)) => self.state = State::Problem(problem(code, None)),
+            Event::Companion(metadata) => self.introduced(&metadata),
+            Event::Resumed(number, resumed) if number == self.number => match resumed {
+                Ok(Some(opened)) => self.live(opened),
+                Ok(None) => self.not_resumed(),
+                Err(error) => {
+                    self.sign_in_wanted = false;
+                    self.state = State::Problem(problem(error.code(), None));
+                }
+            },
+            Event::Progress(number, step) if number == self.number => self.progressed(step),
+            Event::SignedIn(number, opened) if number == self.number => {
+                self.live(opened);
+                self.raise.send_modify(|count| *count += 1);
+            }
+            Event::AttemptEnded(number, outcome) if number == self.number => self.attempt_ended(outcome),
+            Event::Session(number, event) if number == self.number => self.session_changed(event),
+            Event::SessionOver(number, reason) if number == self.number => self.over(reason),
+            Event::Chosen(number, chosen) if number == self.number => self.chosen(chosen),
+            Event::ReportDue(number) if number == self.number => self.report(),
+            Event::LocalEnd(number) if number == self.number => self.over(None),
+            Event::SignedOut(number, notice) if number == self.number => self.signed_out(notice),
+            Event::SignedIn(_, (service, _)) => {
+                // She withdrew at the very last moment: nothing may live on that no screen shows.
+                self.spawn(async move {
+                    if let Err(error) = service.end().await {
+                        tracing::warn!(error.code = %error.code(), %error, "a withdrawn session runs out by itself");
+                    }
+                });
+            }
+            Event::Resumed(..)
+            | Event::Progress(..)
+            | Event::AttemptEnded(..)
+            | Event::Session(..)
+            | Event::SessionOver(..)
+            | Event::Chosen(..)
+            | Event::ReportDue(_)
+            | Event::LocalEnd(_)
+            | Event::SignedOut(..) => tracing::debug!("something late was dropped"),
+        }
+    }
+
+    fn linked(&mut self, link: Link) {
+        self.service.resumable = link.device.kept_back().is_none();
+        self.spawn(tasks::introduce(link.clone(), self.ports.clock.clone(), self.events_in.clone()));
+        self.link = Some(link);
+        self.resume();
+    }
+
+    fn introduced(&mut self, metadata: &CompanionMetadata) {
+        self.service.name.clone_from(&metadata.service_name);
+        self.service.environment = Some(metadata.psc_environment);
+        self.service.companion_version = Some(metadata.companion_version.clone());
+    }
+
+    /// Back to the sign-in screen.
+    fn rest(&mut self, notice: Option<SignInNotice>) {
+        self.number += 1;
+        self.state = State::SignIn { notice };
+    }
+
+    fn resume(&mut self) {
+        let Some(link) = self.link.clone() else { return };
+        self.number += 1;
+        self.state = State::Resuming;
+        self.spawn(tasks::resume(self.number, link, self.ports.clock.clone(), self.events_in.clone()));
+    }
+
+    fn not_resumed(&mut self) {
+        self.resume_due = false;
+        if std::mem::take(&mut self.sign_in_wanted) {
+            self.attempt();
+        } else {
+            self.rest(None);
+        }
+    }
+
+    fn sign_in(&mut self) {
+        if self.resume_due {
+            self.sign_in_wanted = true;
+            self.resume();
+        } else {
+            self.attempt();
+        }
+    }
+
+    fn set_language(&mut self, language: Language) {
+        self.language = language;
+        let settings = self.settings.clone();
+        self.spawn(async move {
+            let written = tokio::task::spawn_blocking(move || settings.remember_language(language)).await;
+            if !matches!(written, Ok(Ok(()))) {
+                tracing::warn!(?written, "the language will be asked for again");
+            }
+        });
+    }
+
+    /// Ends the service session only (RECO 06), withdraws a sign-in, lets a sign-out finish: two seconds for all that.
+    async fn quit(self, done: oneshot::Sender<()>) {
+        let goodbye = async {
+            match self.state {
+                State::Live(live) => {
+                    if let Err(error) = live.service.end().await {
+                        tracing::warn!(error.code = %error.code(), %error, "the service session runs out by itself");
+                    }
+                }
+                State::Attempting(attempting) => {
+                    attempting.cancel.cancel();
+                    let _ = attempting.task.await;
+                }
+                State::SigningOut { task, .. } => {
+                    let _ = task.await;
+                }
+                State::Resuming | State::SignIn { .. } | State::Ended { .. } | State::Problem(_) => {}
+            }
+        };
+        tokio::select! {
+            () = goodbye => {}
+            () = self.ports.clock.sleep(GOODBYE) => tracing::warn!("quit without waiting any longer"),
+        }
+        drop(self.end);
+        let _ = done.send(());
+    }
+}

@@ -1,0 +1,72 @@
+//! State to screen. Everything a person may see passes here, and nothing else does.
+
+use vestibule_model::Session;
+use vestibule_model::practitioner::{PracticeSituation, Practitioner, ProfessionalPractice, Structure};
+use vestibule_model::view::{Screen, SessionView, SituationView};
+
+use super::state::{Ends, Live, State};
+
+pub(super) fn screen(state: &State) -> Screen {
+    match state {
+        State::Resuming => Screen::Resuming,
+        State::SignIn { notice } => Screen::SignIn { notice: *notice },
+        State::Attempting(attempting) => attempting.waiting.clone().map_or(Screen::OpeningBrowser, Screen::WaitingForBrowser),
+        State::Live(live) => live_screen(live),
+        State::SigningOut { .. } => Screen::SigningOut,
+        State::Ended { reason, at_ms, idle_limit_s } => Screen::Ended { reason: *reason, at_ms: *at_ms, idle_limit_s: *idle_limit_s },
+        State::Problem(problem) => Screen::Problem(problem.clone()),
+    }
+}
+
+fn live_screen(live: &Live) -> Screen {
+    if let Some(trouble) = &live.trouble {
+        return Screen::Problem(trouble.clone());
+    }
+    let session = session_view(&live.session, &live.ends);
+    if !live.choosing && !live.session.situation_choice_due() {
+        return Screen::SignedIn { session };
+    }
+    let situations = live.session.practitioner.situations().map(|(practice, situation)| situation_view(practice, situation)).collect();
+    let suggested_id = live.session.situation_id.as_ref().or(live.session.suggested_situation_id.as_ref()).map(|id| id.0.clone());
+    Screen::ChoosingSituation { session, situations, suggested_id, can_keep: live.session.situation_id.is_some() }
+}
+
+/// A session without its national id.
+pub(super) fn session_view(session: &Session, ends: &Ends) -> SessionView {
+    let practitioner = &session.practitioner;
+    let chosen = session.situation_id.as_ref().and_then(|id| practitioner.situation(id));
+    SessionView {
+        sign_in_id: session.sign_in_id.0.clone(),
+        title: practitioner.title.clone(),
+        given_name: practitioner.given_name.clone(),
+        family_name: practitioner.family_name.clone(),
+        capacity: chosen.map_or_else(|| capacities(practitioner), |(practice, _)| practice.capacity()),
+        situation: chosen.map(|(practice, situation)| situation_view(practice, situation)),
+        situation_count: practitioner.situations().count(),
+        means: session.means,
+        identity_changed: session.identity_changed,
+        idle_ends_at_ms: ends.idle_at_ms,
+        ends_at_ms: ends.at_ms,
+    }
+}
+
+fn situation_view(practice: &ProfessionalPractice, situation: &PracticeSituation) -> SituationView {
+    SituationView {
+        id: situation.id.0.clone(),
+        capacity: practice.capacity(),
+        place: situation.structure.as_ref().and_then(Structure::place),
+        mode: situation.mode.as_ref().map(|mode| mode.label.clone()),
+        role: situation.role.as_ref().map(|role| role.label.clone()),
+    }
+}
+
+/// Every capacity once, before one is chosen.
+fn capacities(practitioner: &Practitioner) -> String {
+    let mut all: Vec<String> = Vec::new();
+    for capacity in practitioner.practices.iter().map(ProfessionalPractice::capacity) {
+        if !all.contains(&capacity) {
+            all.push(capacity);
+        }
+    }
+    all.join(" · ")
+}

@@ -1,0 +1,195 @@
+//! What runs beside the engine's task. Each piece of work sends what it found and keeps no state.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio_util::sync::CancellationToken;
+use vestibule_model::ErrorCode;
+use vestibule_model::Session;
+use vestibule_model::exchange::{CompanionMetadata, SessionEvent, SignOutAnswer};
+use vestibule_model::session::SessionEnd;
+use vestibule_model::view::SignInNotice;
+
+use crate::browser::Destination;
+use crate::clock::Clock;
+use crate::companion::{Companion, CompanionAddress, CompanionError};
+use crate::device::Device;
+use crate::exchange::{Attempt, Outcome, Progress};
+use crate::ports::Ports;
+use crate::session::{CallError, ServiceSession};
+use crate::settings::Settings;
+
+/// The companion and the key with which to speak to it.
+#[derive(Clone)]
+pub(super) struct Link {
+    pub companion: Arc<Companion>,
+    pub device: Arc<Device>,
+}
+
+/// A session that was opened or resumed.
+pub(super) type Opened = (Arc<ServiceSession>, Session);
+
+/// What the tasks find. The number says to which attempt or session it belongs; what comes late is dropped.
+pub(super) enum Event {
+    Linked(Result<Link, ErrorCode>),
+    Companion(Box<CompanionMetadata>),
+    Resumed(u64, Result<Option<Opened>, CompanionError>),
+    Progress(u64, Progress),
+    SignedIn(u64, Opened),
+    AttemptEnded(u64, Outcome),
+    Session(u64, SessionEvent),
+    SessionOver(u64, Option<SessionEnd>),
+    Chosen(u64, Result<Session, CallError>),
+    ReportDue(u64),
+    LocalEnd(u64),
+    SignedOut(u64, SignInNotice),
+}
+
+pub(super) async fn link(settings: Settings, ports: Ports, events: UnboundedSender<Event>) {
+    let linked = async {
+        let device = Device::open(&ports, settings.keyring_account(), settings.paths.session_lock.clone());
+        let device = Arc::new(device.await.map_err(|_| ErrorCode::AppFault)?);
+        let address = CompanionAddress {
+            origin: &settings.companion_url,
+            client_id: &settings.client_id,
+            ca_file: settings.companion_ca_file.as_deref(),
+        };
+        let companion = Companion::new(address, device.key(), ports.clock.clone(), ports.random.clone()).map_err(|error| {
+            tracing::error!(error.code = %error.code(), %error, "no client for the companion");
+            error.code()
+        })?;
+        Ok(Link { companion: Arc::new(companion), device })
+    };
+    let _ = events.send(Event::Linked(linked.await));
+}
+
+/// Asks who the companion is until it answers: name and environment belong on the first screen.
+pub(super) async fn introduce(link: Link, clock: Arc<dyn Clock>, events: UnboundedSender<Event>) {
+    let mut pause = Duration::from_secs(2);
+    loop {
+        match link.companion.metadata().await {
+            Ok(metadata) => {
+                let _ = events.send(Event::Companion(Box::new(metadata)));
+                return;
+            }
+            Err(error) if error.is_passing() => {
+                tracing::warn!(error.code = %error.code(), %error, "the companion does not answer yet");
+                clock.sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(30));
+            }
+            Err(error) => {
+                tracing::error!(error.code = %error.code(), %error, "this is not the companion that was set");
+                return;
+            }
+        }
+    }
+}
+
+pub(super) async fn resume(number: u64, link: Link, clock: Arc<dyn Clock>, events: UnboundedSender<Event>) {
+    let resumed = ServiceSession::resume(link.companion, link.device, clock).await;
+    let _ = events.send(Event::Resumed(number, resumed));
+}
+
+pub(super) async fn attempt(number: u64, link: Link, attempt: Attempt, cancel: CancellationToken, events: UnboundedSender<Event>) {
+    let clock = attempt.ports.clock.clone();
+    let (progress_in, mut progress) = mpsc::unbounded_channel();
+    let forward = async {
+        while let Some(step) = progress.recv().await {
+            let _ = events.send(Event::Progress(number, step));
+        }
+    };
+    let (outcome, ()) = tokio::join!(attempt.run(progress_in, cancel.clone()), forward);
+    let event = match outcome {
+        Outcome::SignedIn(signed_in) => {
+            let opened = ServiceSession::begin(link.companion, link.device, clock, signed_in.answer).await;
+            if cancel.is_cancelled() {
+                // Withdrawn at the very last moment: nothing may live on that no screen shows.
+                let _ = opened.0.end().await;
+                Event::AttemptEnded(number, Outcome::Cancelled)
+            } else {
+                Event::SignedIn(number, opened)
+            }
+        }
+        Outcome::Cancelled | Outcome::Declined | Outcome::TimedOut | Outcome::Problem { .. } => Event::AttemptEnded(number, outcome),
+    };
+    let _ = events.send(event);
+}
+
+/// Parks at the companion as long as the session lives.
+pub(super) async fn watch(number: u64, service: Arc<ServiceSession>, clock: Arc<dyn Clock>, events: UnboundedSender<Event>) {
+    let mut version = None;
+    let mut pause = Duration::from_secs(1);
+    loop {
+        let asked = clock.elapsed();
+        // Before the call, or an input during it would be missed.
+        let input = service.next_input();
+        match service.event(version).await {
+            Ok(event) => {
+                pause = Duration::from_secs(1);
+                let ended = event.ended.is_some();
+                let fresh = version != Some(event.version);
+                version = Some(event.version);
+                if fresh || ended {
+                    let _ = events.send(Event::Session(number, event));
+                } else if clock.elapsed().saturating_sub(asked) < pause {
+                    // Something between us and the companion does not let it hold its answer.
+                    clock.sleep(pause).await;
+                }
+                if ended {
+                    return;
+                }
+            }
+            Err(CallError::Over(reason)) => {
+                let _ = events.send(Event::SessionOver(number, reason));
+                return;
+            }
+            Err(CallError::NoInput) => input.await,
+            Err(CallError::Companion(error)) => {
+                tracing::warn!(error.code = %error.code(), %error, "the session's report is out of reach");
+                clock.sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(15));
+            }
+        }
+    }
+}
+
+pub(super) async fn report_activity(number: u64, service: Arc<ServiceSession>, since_input: Duration, events: UnboundedSender<Event>) {
+    match service.report_activity(since_input).await {
+        Ok(()) | Err(CallError::NoInput) => {}
+        Err(CallError::Over(reason)) => {
+            let _ = events.send(Event::SessionOver(number, reason));
+        }
+        Err(CallError::Companion(error)) => {
+            tracing::warn!(error.code = %error.code(), %error, "activity could not be told");
+        }
+    }
+}
+
+/// Signs out and says what became of Pro Santé Connect's session. Here it is over in any case.
+pub(super) async fn sign_out(number: u64, service: Arc<ServiceSession>, link: Link, ports: Ports, events: UnboundedSender<Event>) {
+    let notice = match service.sign_out().await {
+        Ok(SignOutAnswer::Ended) => SignInNotice::SignedOutEverywhere,
+        Ok(SignOutAnswer::BrowserNeeded { browser_url }) => finish_in_browser(&link, &ports, &browser_url).await,
+        Err(error) => {
+            tracing::warn!(error.code = %error.code(), %error, "signed out here only");
+            SignInNotice::SignedOutServiceOnly
+        }
+    };
+    tracing::info!(?notice, "signed out");
+    let _ = events.send(Event::SignedOut(number, notice));
+}
+
+async fn finish_in_browser(link: &Link, ports: &Ports, address: &str) -> SignInNotice {
+    let Some(destination) = Destination::sign_out_page(&link.companion.address("/"), address) else {
+        tracing::error!("the companion named a sign-out page that is not its own");
+        return SignInNotice::SignedOutServiceOnly;
+    };
+    match ports.browser.open(&destination).await {
+        Ok(()) => SignInNotice::SignedOutBrowserFinishes,
+        Err(error) => {
+            tracing::error!(error.code = %ErrorCode::BrowserNotOpened, %error, "no browser finishes the sign-out");
+            SignInNotice::SignedOutServiceOnly
+        }
+    }
+}
