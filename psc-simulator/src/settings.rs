@@ -103,3 +103,6 @@ pub fn read_secret(path: &Path) -> Result<SecretString, ClientsRejected> {
     let text = fs::read_to_string(path).map_err(|source| ClientsRejected::Unreadable { path: path.to_owned(), source })?;
     Ok(SecretString::from(text.trim_end_matches(['\r', '\n'])))
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,7 +35,7 @@ async fn the_walk_shows_each_step_in_french_with_its_form() {
     let page = browser.open(&good_request()).await.page();
     check(&page, "means", "means", "L’application <strong>Dossier Exemple</strong> demande une identification.");
     let page = browser.press(&page, "means", "mobile").await.page();
-    check(&page, "persona", "persona", "Dr\u{a0}Camille <span class=\"family\">FICTIF-EXEMPLE</span>");
+    check(&page, "persona", "persona", "Dr\u{a0}Camille <span class=\"keep\">FICTIF-EXEMPLE</span>");
     let page = browser.press(&page, "decision", "back").await.page();
     assert_eq!(page.step(), "means");
     let page = browser.press(&page, "means", "mobile").await.page();
