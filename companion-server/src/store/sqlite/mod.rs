@@ -54,7 +54,8 @@ impl SqliteStore {
             .pragma("secure_delete", "on")
             .disable_statement_logging();
         let mut connection = sqlx::SqliteConnection::connect_with(&options).await?;
-        sqlx::migrate!("./migrations").run(&mut connection).await?;
+        // Not `run`: its future is `Send` for one lifetime only, and whoever opens the memory may be spawned.
+        sqlx::migrate!("./migrations").run_direct(None, &mut connection, false).await?;
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.pragma("query_only", "on")).await?;
         Ok(Self { writer: Writer::start(connection), readers })
     }
