@@ -17,13 +17,15 @@ use crate::http::{Companion, Parked, SharedCompanion, public_router};
 use crate::oauth::dpop::ProofChecker;
 use crate::psc::RelyingParty;
 use crate::random::Random;
-use crate::session::Sessions;
+use crate::session::{Rules, Sessions, Surroundings};
 use crate::sign_in::SignIns;
 use crate::store::{SqliteStore, Store, StoreError};
 use crate::vault::{Vault, VaultRefused};
 
 /// How long requests under way may take to end when the companion stops.
 const GRACE: Duration = Duration::from_secs(12);
+/// How often what ran out of time is ended.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// Longest time a new connection may take to send the head of its first request.
 const FIRST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// The same for the next ones, the silence in between included: longer than the app keeps a silent connection, so that it closes first.
@@ -113,18 +115,21 @@ pub async fn run(
     // The only provider compiled in; an earlier installation of the same one is no error.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let tls = match &config.listener.tls {
-        Some(tls) => Some(RustlsConfig::from_pem_file(&tls.certificate_file, &tls.key_file).await.map_err(StartError::Tls)?),
+        Some(tls) => Some(RustlsConfig::from_pem_file(tls.certificate_file.clone(), tls.key_file.clone()).await.map_err(StartError::Tls)?),
         None => None,
     };
     let companion = build(config, clock, random, shutdown.clone()).await?;
     let public = public_router(Arc::clone(&companion));
     let administration = admin::router(Arc::clone(&companion));
+    let sweeper = tokio::spawn(sweep_now_and_then(companion.sessions.clone()));
     announce(&companion, &listeners);
     let outcome = tokio::try_join!(
         serve(listeners.public, tls, public, &shutdown),
         serve(listeners.administration, None, administration, &shutdown),
     );
     shutdown.cancel();
+    sweeper.abort();
+    companion.sessions.settled().await;
     tracing::info!("The companion stopped.");
     outcome.map(drop).map_err(StartError::Broken)
 }
@@ -135,7 +140,43 @@ async fn build(
     random: Arc<dyn Random>,
     shutdown: CancellationToken,
 ) -> Result<SharedCompanion, StartError> {
-    todo!()
+    let vault = Vault::open(&config.vault.key_file, Arc::clone(&random))?;
+    let psc = Arc::new(RelyingParty::new(&config, Arc::clone(&clock), Arc::clone(&random))?);
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.storage.sqlite_file).await?);
+    let around = Surroundings {
+        store: Arc::clone(&store),
+        vault: Arc::new(vault),
+        provider: Arc::<RelyingParty>::clone(&psc),
+        clock: Arc::clone(&clock),
+        random: Arc::clone(&random),
+        rules: Rules::from(&config),
+    };
+    let sessions = Sessions::new(around.clone());
+    sessions.recover().await?;
+    Ok(Arc::new(Companion {
+        sign_ins: SignIns::new(around, sessions.clone()),
+        sessions,
+        psc,
+        store,
+        proofs: ProofChecker::new(config.service.public_url.clone(), Arc::clone(&clock), random.as_ref()),
+        config,
+        clock,
+        random,
+        parked: Parked::default(),
+        shutdown,
+    }))
+}
+
+/// Ends what ran out of time even when nobody asks, so that no sealed token outlives its session (EXI 32). Asks nothing of Pro Santé Connect.
+async fn sweep_now_and_then(sessions: Sessions) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if sessions.sweep().await.is_err() {
+            tracing::error!(error.code = %ErrorCode::StorageUnavailable, "What ran out of time could not be ended.");
+        }
+    }
 }
 
 fn announce(companion: &Companion, listeners: &Listeners) {

@@ -13,7 +13,7 @@ use crate::http::page::{page_or_problem, shell};
 use crate::http::params::Params;
 use crate::pages::{self, Page};
 
-/// `GET /sign-in/return?sign_in_id=`: the app has its answer, the person may go back to it, or learns why not.
+/// `GET /sign-in/return?id=`: the app has its answer, the person may go back to it, or learns why not.
 pub async fn returned(State(companion): State<SharedCompanion>, request: Request) -> Response {
     let outcome = returned_page(&companion, request.uri().query().unwrap_or_default().to_owned()).await;
     page_or_problem(&companion, outcome)
@@ -21,7 +21,7 @@ pub async fn returned(State(companion): State<SharedCompanion>, request: Request
 
 async fn returned_page(companion: &SharedCompanion, query: String) -> Result<Page, Refusal> {
     let params = Params::from_query(Some(&query))?;
-    let Some(id) = params.optional("sign_in_id").map(|id| SignInId(id.to_owned())) else {
+    let Some(id) = params.optional("id").map(|id| SignInId(id.to_owned())) else {
         return Ok(pages::returned(shell(companion, None)));
     };
     let outcome = companion.sign_ins.outcome(&id).await.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))?;

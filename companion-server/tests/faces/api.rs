@@ -1,0 +1,232 @@
+//! The session and its events, a pending sign-in, the administration, shutdown.
+
+use std::time::Duration;
+
+use http::Method;
+use serde_json::json;
+
+use crate::app::{Answer, App};
+use crate::browser::query_of;
+use crate::companion::TestCompanion;
+
+const SESSION: &str = "/api/v1/session";
+
+async fn send_json(app: &App, method: Method, path: &str, token: &str, body: serde_json::Value) -> Answer {
+    Answer::read(app.proven(method, path, Some(token)).await.json(&body).send().await.unwrap()).await
+}
+
+async fn follow(app: &App, path: &str) -> Answer {
+    Answer::read(app.proven(Method::GET, path, None).await.send().await.unwrap()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_practice_situation_is_chosen_among_hers() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    let tokens = companion.sign_in(&app).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let session = app.call(Method::GET, SESSION, token).await.json();
+    assert_eq!(session["situation_id"], json!(null));
+    let situations = session["practitioner"]["practices"][0]["situations"].as_array().unwrap();
+    assert_eq!(situations.len(), 2, "{session}");
+    let path = "/api/v1/session/situation";
+    let chosen = send_json(&app, Method::PUT, path, token, json!({"situation_id": situations[1]["id"]})).await.json();
+    assert_eq!(chosen["situation_id"], situations[1]["id"]);
+    assert_eq!(send_json(&app, Method::PUT, path, token, json!({"situation_id": "another"})).await.refusal(), (404, "not_found".into()));
+    assert_eq!(send_json(&app, Method::PUT, path, token, json!({})).await.refusal(), (400, "invalid_request".into()));
+    assert_eq!(send_json(&app, Method::PUT, path, token, json!({"situation_id": "x", "more": 1})).await.refusal(), (400, "invalid_request".into()));
+    let form = app.proven(Method::PUT, path, Some(token)).await.form(&[("situation_id", "x")]);
+    assert_eq!(Answer::read(form.send().await.unwrap()).await.refusal(), (415, "invalid_request".into()));
+}
+
+/// EXI 11 and 32: only real input feeds the idle clock, and an idle end tells Pro Santé Connect nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn exi_32_an_idle_session_ends_here_and_psc_hears_nothing() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    let tokens = companion.sign_in(&app).await;
+    let advance = |seconds| {
+        companion.clock.advance_seconds(seconds);
+        app.advance_seconds(seconds);
+    };
+    advance(240);
+    let token = tokens["access_token"].as_str().unwrap();
+    let clocks = send_json(&app, Method::POST, "/api/v1/session/activity", token, json!({"idle_ms": 0})).await.json();
+    assert_eq!(clocks["idle_in_s"], 900);
+    let mut refresh = tokens["refresh_token"].as_str().unwrap().to_owned();
+    for _ in 0..3 {
+        advance(280);
+        app.learn_nonce().await;
+        let tokens = app.refresh(&refresh).await;
+        assert_eq!(tokens.status, 200, "{tokens:?}");
+        refresh = tokens.json()["refresh_token"].as_str().unwrap().to_owned();
+    }
+    advance(61);
+    app.learn_nonce().await;
+    assert_eq!(app.refresh(&refresh).await.refusal(), (400, "invalid_grant".into()), "refreshes are not activity");
+    assert!(companion.provider.sign_outs().is_empty());
+}
+
+/// EXI 20.
+#[tokio::test(flavor = "multi_thread")]
+async fn exi_20_sign_out_ends_both_sessions() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    let tokens = companion.sign_in(&app).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let answer = app.call(Method::POST, "/api/v1/session/sign-out", token).await;
+    assert_eq!(answer.json(), json!({"psc_session": "ended"}));
+    assert_eq!(app.call(Method::GET, SESSION, token).await.status, 401);
+    let sign_outs = companion.provider.sign_outs();
+    assert_eq!(sign_outs.len(), 1);
+    assert!(sign_outs[0]["id_token_hint"].starts_with("ey"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exi_20_when_psc_refuses_the_browser_signs_out_once() {
+    let companion = TestCompanion::start().await;
+    companion.provider.refuse_sign_outs();
+    let app = companion.app();
+    let tokens = companion.sign_in(&app).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let answer = app.call(Method::POST, "/api/v1/session/sign-out", token).await.json();
+    assert_eq!(answer["psc_session"], "browser_needed");
+    assert_eq!(app.call(Method::GET, SESSION, token).await.status, 401, "dead here all the same");
+    let path = answer["browser_url"].as_str().unwrap().strip_prefix(&companion.url).unwrap().to_owned();
+    let mut browser = companion.browser();
+    let head = browser.request(Method::HEAD, &path);
+    assert_eq!(browser.send(head).await.status, 405, "a scanner does not use it up");
+    let page = browser.get(&path).await;
+    assert_eq!(page.status, 200);
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains(&format!("form-action {}", companion.provider.origin())), "{policy}");
+    let state = crate::browser::hidden_field(&page, "state");
+    assert_eq!(crate::browser::hidden_field(&page, "post_logout_redirect_uri"), format!("{}/psc/logout-return", companion.url));
+    assert_eq!(browser.get(&format!("/psc/logout-return?state={state}")).await.status, 200);
+    assert_eq!(browser.get(&path).await.status, 410, "the ticket serves once");
+}
+
+/// Attack 17.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pending_sign_in_exists_for_its_own_key_only() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    let pushed = app.push().await.json();
+    let path = format!("/api/v1/sign-ins/{}/events", pushed["sign_in_id"].as_str().unwrap());
+    assert_eq!(follow(&app, &path).await.json(), json!({"state": "created"}));
+    let (other, unknown) = (companion.app(), "/api/v1/sign-ins/AAAA-AAAA/events");
+    assert_eq!(follow(&other, &path).await.text, follow(&app, unknown).await.text, "the same as unknown");
+    assert_eq!(follow(&other, &path).await.refusal(), (404, "not_found".into()));
+    assert_eq!(follow(&app, &format!("{path}?after=nonsense")).await.refusal(), (400, "invalid_request".into()));
+    let unproven = Answer::read(app.bare(Method::GET, &path).send().await.unwrap()).await;
+    assert_eq!(unproven.refusal(), (401, "invalid_dpop_proof".into()));
+    let delete = companion.app().proven(Method::DELETE, path.trim_end_matches("/events"), None).await;
+    assert_eq!(Answer::read(delete.send().await.unwrap()).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parked_request_wakes_with_the_event() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    let pushed = app.push().await.json();
+    let id = pushed["sign_in_id"].as_str().unwrap();
+    let parked = app.proven(Method::GET, &format!("/api/v1/sign-ins/{id}/events?after=created&wait=25"), None).await;
+    let parked = tokio::spawn(async move { Answer::read(parked.send().await.unwrap()).await });
+    let delete = app.proven(Method::DELETE, &format!("/api/v1/sign-ins/{id}"), None).await;
+    assert_eq!(Answer::read(delete.send().await.unwrap()).await.status, 204);
+    let event = tokio::time::timeout(Duration::from_secs(20), parked).await.unwrap().unwrap();
+    assert_eq!(event.json(), json!({"state": "cancelled"}));
+    assert_eq!(companion.browser().open(pushed["request_uri"].as_str().unwrap()).await.status, 410);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_tells_the_session_and_its_end() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    let tokens = companion.sign_in(&app).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let mut stream = app.proven(Method::GET, "/api/v1/session/events", Some(token)).await.send().await.unwrap();
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    let mut told = String::new();
+    let mut read_until = async |part: &str| {
+        while !told.contains(part) {
+            told.push_str(std::str::from_utf8(&stream.chunk().await.unwrap().unwrap()).unwrap());
+        }
+    };
+    read_until("\"ended\":null").await;
+    app.call(Method::POST, "/api/v1/session/sign-out", token).await;
+    read_until("\"ended\":\"signed_out\"").await;
+    assert_eq!(stream.chunk().await.unwrap(), None, "then it is over");
+    assert!(!told.contains("FICTIF"), "states and clocks only");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_followed_by_long_polls() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    let tokens = companion.sign_in(&app).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let now = app.call(Method::GET, "/api/v1/session/events?wait=0", token).await.json();
+    assert_eq!((now["ended"].clone(), now["clocks"]["idle_limit_s"].as_u64()), (json!(null), Some(900)));
+    let path = format!("/api/v1/session/events?wait=25&after={}", now["version"]);
+    let parked = app.proven(Method::GET, &path, Some(token)).await;
+    let parked = tokio::spawn(async move { Answer::read(parked.send().await.unwrap()).await });
+    app.call(Method::POST, "/api/v1/session/sign-out", token).await;
+    let event = tokio::time::timeout(Duration::from_secs(20), parked).await.unwrap().unwrap();
+    // The end may have come before the poll: then the token it bears is already dead.
+    assert!(event.status == 401 || event.json()["ended"] == "signed_out", "{event:?}");
+    assert_eq!(app.call(Method::GET, "/api/v1/session/events?wait=x", token).await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_administrator_learns_health_and_counts_and_no_name() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    companion.sign_in(&app).await;
+    let client = crate::app::new_client();
+    let get = |path: &str| client.get(format!("{}{path}", companion.administration)).send();
+    let health = Answer::read(get("/health").await.unwrap()).await;
+    assert_eq!(health.status, 200);
+    assert_eq!((health.json()["status"].as_str(), health.json()["environment"].as_str()), (Some("ok"), Some("simulator")));
+    let metrics = Answer::read(get("/metrics").await.unwrap()).await;
+    assert!(metrics.text.contains("vestibule_parked_requests 0\n"), "{}", metrics.text);
+    assert!(!metrics.text.contains("FICTIF") && !metrics.text.contains("POSTE-ESSAI"));
+    assert_eq!(Answer::read(get("/api/v1/session").await.unwrap()).await.status, 404, "nothing public is here");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shutdown_answers_the_parked_and_ends() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    let pushed = app.push().await.json();
+    let id = pushed["sign_in_id"].as_str().unwrap();
+    let parked = app.proven(Method::GET, &format!("/api/v1/sign-ins/{id}/events?after=created&wait=25"), None).await;
+    let parked = tokio::spawn(async move { Answer::read(parked.send().await.unwrap()).await });
+    let client = crate::app::new_client();
+    let is_parked = async || {
+        let metrics = client.get(format!("{}/metrics", companion.administration)).send().await.unwrap().text().await.unwrap();
+        metrics.contains("vestibule_parked_requests 1\n")
+    };
+    while !is_parked().await {
+        tokio::task::yield_now().await;
+    }
+    companion.shutdown.cancel();
+    let answered = tokio::time::timeout(Duration::from_secs(20), parked).await.unwrap().unwrap();
+    assert_eq!(answered.json(), json!({"state": "created"}));
+    drop((app, client));
+    tokio::time::timeout(Duration::from_secs(20), companion.running).await.unwrap().unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_out_of_reach_is_told_to_the_app() {
+    let companion = TestCompanion::start().await;
+    let mut browser = companion.browser();
+    let at_psc = companion.lead_to_psc(&companion.app(), &mut browser).await;
+    // A code that Pro Santé Connect does not know.
+    let page = browser.get(&format!("/psc/callback?code=unknown&state={}", at_psc.request["state"])).await;
+    let answer = query_of(&crate::browser::next_address(&page));
+    assert_eq!((answer["error"].as_str(), answer["error_code"].as_str()), ("server_error", "VST-4005"));
+    let id = at_psc.pushed["sign_in_id"].as_str().unwrap();
+    let told = browser.get(&format!("/sign-in/return?id={id}")).await;
+    assert!(told.text.contains("VST-4005"), "{}", told.text);
+}

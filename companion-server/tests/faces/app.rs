@@ -1,0 +1,170 @@
+//! An app as any publisher could write one: a P-256 key, proofs, PKCE. No code of ours but the companion's answers.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::{HeaderMap, Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::companion::NOW_S;
+
+pub const CLIENT_ID: &str = "vestibule-desktop";
+pub const VERIFIER: &str = "verifier-verifier-verifier-verifier-verifier";
+pub const REDIRECT_URI: &str = "http://127.0.0.1:49152/cb/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+pub struct App {
+    url: String,
+    http: reqwest::Client,
+    key: EcdsaKeyPair,
+    nonce: Mutex<Option<String>>,
+    now_s: Mutex<i64>,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub async fn read(response: reqwest::Response) -> Self {
+        Self { status: response.status(), headers: response.headers().clone(), text: response.text().await.unwrap() }
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
+    }
+
+    /// Status and `error` of a refusal, which must be complete.
+    pub fn refusal(&self) -> (u16, String) {
+        let body = self.json();
+        assert!(!body["error_description"].as_str().unwrap().is_empty(), "{body}");
+        assert!(body["code"].as_str().unwrap().starts_with("VST-"), "{body}");
+        (self.status.as_u16(), body["error"].as_str().unwrap().to_owned())
+    }
+}
+
+/// What a proof says; a test may bend it.
+#[derive(Clone)]
+pub struct Proof {
+    pub header: Value,
+    pub claims: Value,
+}
+
+pub fn new_client() -> reqwest::Client {
+    #[expect(clippy::disallowed_methods, reason = "a test's own client")]
+    let builder = reqwest::Client::builder();
+    builder.redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
+}
+
+impl App {
+    pub fn new(url: &str) -> Self {
+        let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+        Self { url: url.to_owned(), http: new_client(), key, nonce: Mutex::default(), now_s: Mutex::new(NOW_S) }
+    }
+
+    /// Follows the companion's clock.
+    pub fn advance_seconds(&self, seconds: i64) {
+        *self.now_s.lock().unwrap() += seconds;
+    }
+
+    /// A good proof.
+    pub fn proof(&self, method: &Method, path: &str, access_token: Option<&str>) -> Proof {
+        static JTI: AtomicU64 = AtomicU64::new(0);
+        let point = self.key.public_key().as_ref();
+        let hash = access_token.map(|token| URL_SAFE_NO_PAD.encode(digest(&SHA256, token.as_bytes())));
+        let path = path.split('?').next().unwrap();
+        Proof {
+            header: json!({
+                "typ": "dpop+jwt", "alg": "ES256",
+                "jwk": {"kty": "EC", "crv": "P-256", "x": URL_SAFE_NO_PAD.encode(&point[1..33]), "y": URL_SAFE_NO_PAD.encode(&point[33..])},
+            }),
+            claims: json!({
+                "jti": format!("jti-{}", JTI.fetch_add(1, Ordering::Relaxed)), "htm": method.as_str(), "htu": format!("{}{path}", self.url),
+                "iat": *self.now_s.lock().unwrap(), "nonce": *self.nonce.lock().unwrap(), "ath": hash,
+            }),
+        }
+    }
+
+    pub fn sign(&self, proof: &Proof) -> String {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", part(&proof.header), part(&proof.claims));
+        let signature = self.key.sign(&aws_lc_rs::rand::SystemRandom::new(), signed.as_bytes()).unwrap();
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
+    }
+
+    /// Takes a nonce as a first call would.
+    pub async fn learn_nonce(&self) {
+        let answer = Answer::read(self.http.get(format!("{}/api/v1/session", self.url)).send().await.unwrap()).await;
+        *self.nonce.lock().unwrap() = Some(answer.headers["dpop-nonce"].to_str().unwrap().to_owned());
+    }
+
+    /// Sends without any proof.
+    pub fn bare(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.url))
+    }
+
+    /// Sends with a proof; a nonce is fetched first when none is known.
+    pub async fn proven(&self, method: Method, path: &str, access_token: Option<&str>) -> reqwest::RequestBuilder {
+        if self.nonce.lock().unwrap().is_none() {
+            self.learn_nonce().await;
+        }
+        let proof = self.sign(&self.proof(&method, path, access_token));
+        let request = self.bare(method, path).header("DPoP", proof);
+        match access_token {
+            Some(token) => request.header("Authorization", format!("DPoP {token}")),
+            None => request,
+        }
+    }
+
+    pub async fn post_form(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        Answer::read(self.proven(Method::POST, path, None).await.form(form).send().await.unwrap()).await
+    }
+
+    pub async fn call(&self, method: Method, path: &str, access_token: &str) -> Answer {
+        Answer::read(self.proven(method, path, Some(access_token)).await.send().await.unwrap()).await
+    }
+
+    pub async fn push(&self) -> Answer {
+        self.post_form("/oauth/par", &pushed_form()).await
+    }
+
+    pub async fn redeem(&self, code: &str, verifier: &str) -> Answer {
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("client_id", CLIENT_ID),
+            ("code", code),
+            ("code_verifier", verifier),
+            ("redirect_uri", REDIRECT_URI),
+        ];
+        self.post_form("/oauth/token", &form).await
+    }
+
+    pub async fn refresh(&self, token: &str) -> Answer {
+        self.post_form("/oauth/token", &[("grant_type", "refresh_token"), ("client_id", CLIENT_ID), ("refresh_token", token)]).await
+    }
+}
+
+pub fn pushed_form() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("client_id", CLIENT_ID),
+        ("response_type", "code"),
+        ("redirect_uri", REDIRECT_URI),
+        ("code_challenge", challenge()),
+        ("code_challenge_method", "S256"),
+        ("state", "app-state"),
+        ("device_label", "POSTE-ESSAI"),
+    ]
+}
+
+fn challenge() -> &'static str {
+    use std::sync::LazyLock;
+    static CHALLENGE: LazyLock<String> = LazyLock::new(|| URL_SAFE_NO_PAD.encode(digest(&SHA256, VERIFIER.as_bytes())));
+    &CHALLENGE
+}

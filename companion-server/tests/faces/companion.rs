@@ -1,0 +1,92 @@
+//! A companion of its own for each test.
+
+use std::net::TcpListener;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::sync::Arc;
+
+use companion_server::clock::{ManualClock, Timestamp};
+use companion_server::config::Config;
+use companion_server::random::SystemRandom;
+use companion_server::{Listeners, StartError};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::browser::Browser;
+use crate::provider::{CLIENT_ID, Provider};
+
+pub const NOW_S: i64 = 1_795_000_000;
+
+/// A running companion; it stops with its runtime.
+pub struct TestCompanion {
+    pub url: String,
+    pub administration: String,
+    pub provider: Provider,
+    pub clock: Arc<ManualClock>,
+    pub shutdown: CancellationToken,
+    pub running: JoinHandle<Result<(), StartError>>,
+    _folder: TempDir,
+}
+
+impl TestCompanion {
+    pub async fn start() -> Self {
+        Self::with_limits("").await
+    }
+
+    /// With lines of the `[limits]` section.
+    pub async fn with_limits(limits: &str) -> Self {
+        let provider = Provider::start(NOW_S).await;
+        let folder = tempfile::tempdir().unwrap();
+        let bind = || TcpListener::bind("127.0.0.1:0").unwrap();
+        let listeners = Listeners { public: bind(), administration: bind() };
+        let url = format!("http://{}", listeners.public.local_addr().unwrap());
+        let administration = format!("http://{}", listeners.administration.local_addr().unwrap());
+        for file in ["client-secret", "vault-key"] {
+            let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.path().join(file));
+            std::io::Write::write_all(&mut file.unwrap(), b"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
+        }
+        let text = format!(
+            r#"
+            [service]
+            name = "Dossier <Exemple>"
+            public_url = "{url}"
+            support_contact = "01 99 00 00 00"
+            [listener]
+            address = "{}"
+            [administration]
+            address = "{}"
+            [psc]
+            environment = "simulator"
+            client_id = "{CLIENT_ID}"
+            client_secret_file = "client-secret"
+            [psc.simulator]
+            auth_url = "{provider}"
+            wallet_url = "{provider}"
+            [storage]
+            sqlite_file = "companion.sqlite"
+            [vault]
+            key_file = "vault-key"
+            [limits]
+            {limits}
+            "#,
+            url.trim_start_matches("http://"),
+            administration.trim_start_matches("http://"),
+            provider = provider.origin(),
+        );
+        let config = Config::parse(&text, folder.path()).unwrap();
+        let clock = Arc::new(ManualClock::at(Timestamp(NOW_S * 1000)));
+        let shutdown = CancellationToken::new();
+        let running =
+            tokio::spawn(companion_server::run(config, listeners, clock.clone(), Arc::new(SystemRandom), shutdown.clone()));
+        Self { url, administration, provider, clock, shutdown, running, _folder: folder }
+    }
+
+    pub fn app(&self) -> App {
+        App::new(&self.url)
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser::new(&self.url)
+    }
+}

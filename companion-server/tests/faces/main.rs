@@ -1,0 +1,14 @@
+//! The companion's faces, from outside: a real companion on port 0, a provider that stands in for Pro Santé Connect, an app and a browser.
+//!
+//! The whole chain with the simulator and the real app is tested elsewhere; here every refusal of an edge is.
+
+mod api;
+mod app;
+mod browser;
+mod companion;
+mod pages;
+mod program;
+mod proofs;
+mod provider;
+mod pushed;
+mod tokens;

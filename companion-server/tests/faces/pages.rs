@@ -1,0 +1,242 @@
+//! The browser's way: pages, cookie, refusals.
+
+use http::{Method, StatusCode};
+
+use crate::app::{Answer, CLIENT_ID, REDIRECT_URI, VERIFIER};
+use crate::browser::{authorize_path, hidden_field, next_address, query_of};
+use crate::companion::TestCompanion;
+
+fn assert_page(page: &Answer, status: u16) {
+    assert_eq!(page.status.as_u16(), status, "{page:?}");
+    let header = |name: &str| page.headers.get(name).unwrap_or_else(|| panic!("no {name}: {page:?}")).to_str().unwrap();
+    assert_eq!(header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(header("cache-control"), "no-store");
+    assert_eq!(header("referrer-policy"), "no-referrer");
+    assert_eq!(header("x-content-type-options"), "nosniff");
+    let policy = header("content-security-policy");
+    for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action "] {
+        assert!(policy.contains(part), "{policy}");
+    }
+    assert!(!policy.contains("unsafe") && !policy.contains('*'), "{policy}");
+    assert!(!page.headers.contains_key("strict-transport-security"), "the public address is http");
+    assert!(page.text.contains("<html lang=\"fr\">"));
+    assert!(page.text.contains("Dossier &#60;Exemple&#62;") && !page.text.contains("<Exemple>"), "names are escaped");
+    assert!(page.text.len() < 20_000);
+}
+
+fn assert_problem(page: &Answer, status: u16, code: &str) {
+    assert_page(page, status);
+    assert!(page.text.contains(code), "{code} missing in {}", page.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_for_reading_need_nothing() {
+    let companion = TestCompanion::start().await;
+    for path in ["/terms", "/privacy", "/accessibility", "/sign-in/return", "/psc/logout-return"] {
+        assert_page(&companion.browser().get(path).await, 200);
+    }
+}
+
+/// Attacks 5 and 6: a link scanner changes nothing; the person's own click counts once.
+#[tokio::test(flavor = "multi_thread")]
+async fn looking_has_no_effect_and_opening_counts_once() {
+    let companion = TestCompanion::start().await;
+    let pushed = companion.app().push().await.json();
+    let request_uri = pushed["request_uri"].as_str().unwrap();
+    for _ in 0..20 {
+        let page = companion.browser().get(&authorize_path(request_uri)).await;
+        assert_page(&page, 200);
+        assert_eq!(hidden_field(&page, "request_uri"), request_uri);
+        assert!(page.headers["content-security-policy"].to_str().unwrap().contains("form-action 'self'"));
+        assert!(!page.headers.contains_key("set-cookie"));
+    }
+    let mut browser = companion.browser();
+    let opened = browser.open(request_uri).await;
+    assert_page(&opened, 200);
+    assert!(opened.headers["content-security-policy"].to_str().unwrap().contains("form-action 'none'"));
+    assert!(browser.cookie().is_some());
+    let psc = next_address(&opened);
+    assert!(psc.as_str().starts_with(&format!("{}/auth?", companion.provider.origin())), "{psc}");
+    let asked = query_of(&psc);
+    assert_eq!(asked["scope"], "openid scope_all");
+    assert_eq!(asked["acr_values"], "eidas1");
+    assert_eq!(asked["redirect_uri"], format!("{}/psc/callback", companion.url));
+    assert_eq!(asked["code_challenge_method"], "S256");
+
+    assert_problem(&companion.browser().open(request_uri).await, 410, "VST-2002");
+    assert_problem(&companion.browser().get(&authorize_path(request_uri)).await, 410, "VST-2002");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_unknown_late_or_not_for_us_leads_nowhere() {
+    let companion = TestCompanion::start().await;
+    let mut browser = companion.browser();
+    assert_problem(&browser.open("urn:ietf:params:oauth:request_uri:unknown").await, 404, "VST-2016");
+    assert_problem(&browser.get("/oauth/authorize").await, 400, "VST-2011");
+    assert_problem(&browser.get(&format!("/oauth/authorize?client_id={CLIENT_ID}&client_id={CLIENT_ID}&request_uri=x")).await, 400, "VST-2011");
+    assert_problem(&browser.get("/oauth/authorize?client_id=other&request_uri=x").await, 400, "VST-2015");
+    let pushed = companion.app().push().await.json();
+    companion.clock.advance_seconds(121);
+    assert_problem(&browser.open(pushed["request_uri"].as_str().unwrap()).await, 410, "VST-2001");
+}
+
+/// Attack 23.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_sent_by_another_site_is_refused() {
+    let companion = TestCompanion::start().await;
+    let pushed = companion.app().push().await.json();
+    let mut browser = companion.browser();
+    let form = [("client_id", CLIENT_ID), ("request_uri", pushed["request_uri"].as_str().unwrap())];
+    for (name, value) in [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "https://ailleurs.example")] {
+        let request = browser.request(Method::POST, "/oauth/authorize").header(name, value).form(&form);
+        assert_problem(&browser.send(request).await, 403, "VST-2010");
+    }
+    assert_page(&browser.post("/oauth/authorize", &form).await, 200);
+}
+
+/// Attack 4: the address of Pro Santé Connect forwarded to another browser.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_browser_does_not_come_back() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    let mut browser = companion.browser();
+    let at_psc = companion.lead_to_psc(&app, &mut browser).await;
+    assert_problem(&companion.come_back(&at_psc, &mut companion.browser()).await, 400, "VST-2003");
+    let mut other = companion.browser();
+    companion.lead_to_psc(&companion.app(), &mut other).await;
+    assert_problem(&companion.come_back(&at_psc, &mut other).await, 400, "VST-2003");
+    let page = companion.come_back(&at_psc, &mut browser).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "the right browser still may");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_malformed_has_no_effect() {
+    let companion = TestCompanion::start().await;
+    let mut browser = companion.browser();
+    let at_psc = companion.lead_to_psc(&companion.app(), &mut browser).await;
+    let state = &at_psc.request["state"];
+    assert_problem(&browser.get("/psc/callback").await, 400, "VST-2011");
+    assert_problem(&browser.get("/psc/callback?state=unknown&code=x").await, 400, "VST-2016");
+    assert_problem(&browser.get(&format!("/psc/callback?state={state}")).await, 400, "VST-2011");
+    assert_problem(&browser.get(&format!("/psc/callback?state={state}&code=a&code=b")).await, 400, "VST-2011");
+    assert_problem(&browser.get(&format!("/psc/callback?state={state}&code=a&error=b")).await, 400, "VST-2011");
+    let head = browser.request(Method::HEAD, &format!("/psc/callback?state={state}&code=a"));
+    assert_eq!(browser.send(head).await.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(companion.come_back(&at_psc, &mut browser).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_sign_in_on_a_workstation_is_confirmed() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    let mut browser = companion.browser();
+    let at_psc = companion.lead_to_psc(&app, &mut browser).await;
+    let left_with = browser.cookie().unwrap().to_owned();
+    let page = companion.come_back(&at_psc, &mut browser).await;
+    assert_eq!((page.status, page.headers["location"].to_str().unwrap()), (StatusCode::SEE_OTHER, "/sign-in/confirm"));
+    assert_ne!(browser.cookie().unwrap(), left_with, "the cookie is rotated");
+
+    let question = browser.get("/sign-in/confirm").await;
+    assert_page(&question, 200);
+    for shown in ["FICTIF-EXEMPLE", "POSTE-ESSAI", at_psc.pushed["match_number"].as_str().unwrap(), "Ce n’est pas moi", "Ouvrir l’application"] {
+        assert!(question.text.contains(shown), "{shown}");
+    }
+    assert!(!question.text.contains("899700218896"), "the national id is nobody's business on a page");
+
+    let guard = hidden_field(&question, "form_guard").to_owned();
+    assert_problem(&browser.post("/sign-in/confirm", &[("decision", "accept")]).await, 403, "VST-2010");
+    assert_problem(&browser.post("/sign-in/confirm", &[("form_guard", "wrong"), ("decision", "accept")]).await, 403, "VST-2010");
+    assert_problem(&browser.post("/sign-in/confirm", &[("form_guard", &guard), ("decision", "perhaps")]).await, 400, "VST-2011");
+    assert_problem(&companion.browser().post("/sign-in/confirm", &[("form_guard", &guard), ("decision", "accept")]).await, 400, "VST-2003");
+
+    let accepted = browser.post("/sign-in/confirm", &[("form_guard", &guard), ("decision", "accept")]).await;
+    assert_page(&accepted, 200);
+    assert!(browser.cookie().is_none(), "the cookie has served");
+    let back = next_address(&accepted);
+    assert!(back.as_str().starts_with(&format!("{REDIRECT_URI}?")), "{back}");
+    let answer = query_of(&back);
+    assert_eq!((answer["state"].as_str(), answer["iss"].as_str()), ("app-state", companion.url.as_str()));
+    let id = at_psc.pushed["sign_in_id"].as_str().unwrap();
+    assert_page(&browser.get(&format!("/sign-in/return?id={id}")).await, 200);
+    assert_eq!(app.redeem(&answer["code"], VERIFIER).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_second_sign_in_on_a_workstation_asks_nothing() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    companion.sign_in(&app).await;
+    let mut browser = companion.browser();
+    let at_psc = companion.lead_to_psc(&app, &mut browser).await;
+    let page = companion.come_back(&at_psc, &mut browser).await;
+    assert_page(&page, 200);
+    assert!(query_of(&next_address(&page)).contains_key("code"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_says_that_it_is_not_her_is_believed() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    let mut browser = companion.browser();
+    let at_psc = companion.lead_to_psc(&app, &mut browser).await;
+    companion.come_back(&at_psc, &mut browser).await;
+    let guard = hidden_field(&browser.get("/sign-in/confirm").await, "form_guard").to_owned();
+    let declined = browser.post("/sign-in/confirm", &[("form_guard", &guard), ("decision", "decline")]).await;
+    let answer = query_of(&next_address(&declined));
+    assert_eq!((answer["error"].as_str(), answer["state"].as_str()), ("access_denied", "app-state"));
+    assert!(!answer.contains_key("code"));
+    let id = at_psc.pushed["sign_in_id"].as_str().unwrap();
+    let event = app.proven(Method::GET, &format!("/api/v1/sign-ins/{id}/events"), None).await.send().await.unwrap();
+    assert_eq!(Answer::read(event).await.json()["state"], "declined");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_cancels_at_psc_is_led_back_to_the_app() {
+    let companion = TestCompanion::start().await;
+    let mut browser = companion.browser();
+    let at_psc = companion.lead_to_psc(&companion.app(), &mut browser).await;
+    let state = &at_psc.request["state"];
+    let hostile = "%3Cscript%3Ealert(1)%3C/script%3E";
+    let page = browser.get(&format!("/psc/callback?state={state}&error=access_denied&error_description={hostile}")).await;
+    assert_page(&page, 200);
+    assert!(!page.text.contains("alert"), "what Pro Santé Connect says in words is not shown");
+    let answer = query_of(&next_address(&page));
+    assert_eq!((answer["error"].as_str(), answer["iss"].as_str()), ("access_denied", companion.url.as_str()));
+}
+
+/// Attack 22: back button and replay.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_of_psc_serves_once() {
+    let companion = TestCompanion::start().await;
+    let mut browser = companion.browser();
+    let at_psc = companion.lead_to_psc(&companion.app(), &mut browser).await;
+    let left_with = browser.cookie().unwrap().to_owned();
+    companion.come_back(&at_psc, &mut browser).await;
+    assert_problem(&companion.come_back(&at_psc, &mut browser).await, 409, "VST-2009");
+    let with_the_first_cookie = browser
+        .request(Method::GET, &format!("/psc/callback?state={}&code=x", at_psc.request["state"]))
+        .header("Cookie", format!("__Host-vestibule={left_with}"));
+    let replayed = browser.send(with_the_first_cookie).await;
+    assert!(matches!(replayed.status.as_u16(), 400 | 409), "{replayed:?}");
+    assert_page(&browser.get("/sign-in/confirm").await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_path_or_method_is_answered_in_the_clients_language() {
+    let companion = TestCompanion::start().await;
+    let mut browser = companion.browser();
+    assert_problem(&browser.get("/nowhere?secret=1").await, 404, "VST-2017");
+    let put = browser.request(Method::PUT, "/terms");
+    assert_problem(&browser.send(put).await, 405, "VST-2017");
+    let app = companion.app();
+    let answer = |request: reqwest::RequestBuilder| async { Answer::read(request.send().await.unwrap()).await };
+    assert_eq!(answer(app.bare(Method::GET, "/nowhere")).await.refusal(), (404, "not_found".into()));
+    let wrong = answer(app.bare(Method::GET, "/oauth/par")).await;
+    assert_eq!(wrong.refusal(), (405, "invalid_request".into()));
+    assert_eq!(wrong.headers["allow"], "POST");
+    for path in ["/health", "/metrics"] {
+        assert_eq!(answer(app.bare(Method::GET, path)).await.status, 404, "{path} is for the administrator");
+    }
+    let options = app.bare(Method::OPTIONS, "/oauth/token").header("Origin", "https://ailleurs.example");
+    assert!(!answer(options).await.headers.contains_key("access-control-allow-origin"));
+}

@@ -1,0 +1,68 @@
+//! The command line: what an administrator meets before anything runs.
+
+use std::path::Path;
+use std::process::Output;
+
+use tokio::process::Command;
+
+async fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_companion-server")).args(arguments).env_clear().kill_on_drop(true).output().await.unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+async fn refused(config: &Path) -> String {
+    let config = config.to_str().unwrap();
+    let output = run(&["serve", "--config", config]).await;
+    assert_eq!(output.status.code(), Some(2));
+    let told = text(&output.stderr).to_owned();
+    assert!(!told.contains("panicked") && !told.contains("backtrace"), "{told}");
+    let checked = run(&["check-config", "--config", config]).await;
+    assert_eq!((checked.status.code(), text(&checked.stderr)), (Some(2), told.as_str()), "check-config says the same");
+    told
+}
+
+#[tokio::test]
+async fn a_wrong_configuration_is_explained_in_french() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("companion.toml");
+    let told = refused(&file).await;
+    assert!(told.contains("VST-3001") && told.contains("illisible"), "{told}");
+
+    std::fs::write(&file, "[service]\nname = \"X\"\npublic_url = \"http://127.0.0.1:1\"\ncolour = \"red\"\n").unwrap();
+    let told = refused(&file).await;
+    assert!(told.contains("VST-3001") && told.contains("service.colour"), "{told}");
+}
+
+#[tokio::test]
+async fn schema_and_sample_are_printed() {
+    let schema = run(&["schema"]).await;
+    assert!(schema.status.success());
+    let schema: serde_json::Value = serde_json::from_slice(&schema.stdout).unwrap();
+    assert!(schema["properties"]["psc"].is_object(), "{schema}");
+    let sample = run(&["sample-config"]).await;
+    assert!(sample.status.success() && text(&sample.stdout).contains("[service]"));
+}
+
+#[tokio::test]
+async fn the_doctor_names_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("companion.toml");
+    let output = run(&["doctor", "--json", "--config", file.to_str().unwrap()]).await;
+    assert_eq!(output.status.code(), Some(2));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((report["checks"][0]["name"].as_str(), report["checks"][0]["code"].as_str()), (Some("configuration"), Some("VST-3001")));
+}
+
+#[tokio::test]
+async fn a_key_is_made_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("vault-key");
+    let file = file.to_str().unwrap();
+    assert!(run(&["init-key", file]).await.status.success());
+    let key = std::fs::read(file).unwrap();
+    assert_eq!(run(&["init-key", file]).await.status.code(), Some(2));
+    assert_eq!(std::fs::read(file).unwrap(), key, "never replaced");
+}
