@@ -16,7 +16,6 @@ pub const CALL_LIMIT: Duration = Duration::from_secs(10);
 const MAX_BODY: usize = 1024 * 1024;
 
 /// Sends requests and judges answers before anyone reads them.
-#[derive(Clone)]
 pub struct Http {
     client: reqwest::Client,
 }

@@ -133,3 +133,6 @@ fn refusal(error: ClaimsVerificationError) -> IdTokenError {
         _ => "it breaks a rule",
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,10 @@
 //! Wire names live in `claims` and nowhere else. Whatever leaves here is already checked.
 
 mod claims;
+#[cfg(test)]
+mod double;
 mod error;
+mod exchanged;
 mod http;
 mod id_token;
 mod json;
@@ -13,6 +16,7 @@ mod signing_key;
 mod token_answer;
 
 pub use error::{PscError, Step};
-pub use relying_party::{
-    AuthorizationAnswer, AuthorizationRequest, BrowserEndSession, PendingAuthorization, PscSignIn, PscTokens, RefreshedTokens, RelyingParty,
+pub use exchanged::{
+    AuthorizationAnswer, AuthorizationRequest, BrowserEndSession, PendingAuthorization, PscSignIn, PscTokens, RefreshedTokens,
 };
+pub use relying_party::RelyingParty;

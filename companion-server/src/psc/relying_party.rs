@@ -3,114 +3,29 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
 use openidconnect::core::{CoreResponseType, CoreTokenType};
 use openidconnect::{
     AccessToken, AuthType, AuthUrl, AuthenticationContextClass, AuthenticationFlow, AuthorizationCode, Client, ClientId, ClientSecret,
-    CsrfToken, HttpRequest, HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
-    RefreshToken, Scope, TokenUrl,
+    CsrfToken, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, Scope, TokenUrl,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 use vestibule_model::exchange::path;
-use vestibule_model::session::SignInMeans;
-use vestibule_model::{ErrorCode, Practitioner, PscEnvironment};
+use vestibule_model::{ErrorCode, PscEnvironment};
 
 use super::claims;
 use super::error::{PscError, Step, printable};
+use super::exchanged::{
+    AuthorizationAnswer, AuthorizationRequest, BrowserEndSession, PendingAuthorization, PscSignIn, PscTokens, RefreshedTokens,
+};
 use super::http::{CALL_LIMIT, Http};
 use super::id_token::{self, Expected, IdTokenError, PscIdToken, Verified};
 use super::provider::{Provider, ProviderCache};
 use super::signing_key::signed_claims;
-use super::token_answer::{Grant, OidcClient, TokenAnswer, refusal};
+use super::token_answer::{Grant, OidcClient, TokenAnswer, TokenEndpoint, refusal};
 use crate::clock::Clock;
 use crate::config::{ClientAuthMethod, Config, ConfigError, PscEndpoints, UserinfoSub};
 use crate::random::{Random, secret_256};
-
-/// Where to send the browser, and what to remember until it comes back.
-#[derive(Debug)]
-pub struct AuthorizationRequest {
-    /// The wallet's authorization page with every parameter.
-    pub url: Url,
-    /// Comes back in the answer.
-    pub state: SecretString,
-    /// Comes back in the ID token.
-    pub nonce: SecretString,
-    /// Goes with the code.
-    pub pkce_verifier: SecretString,
-}
-
-/// What the browser brought back.
-#[derive(Debug, Clone, Copy)]
-pub struct AuthorizationAnswer<'a> {
-    /// `code`.
-    pub code: &'a SecretString,
-    /// `iss` (RFC 9207), when it was there.
-    pub iss: Option<&'a str>,
-}
-
-/// What was remembered of the request.
-#[derive(Debug, Clone, Copy)]
-pub struct PendingAuthorization<'a> {
-    /// As in [`AuthorizationRequest`].
-    pub nonce: &'a SecretString,
-    /// As in [`AuthorizationRequest`].
-    pub pkce_verifier: &'a SecretString,
-}
-
-/// Someone whom Pro Santé Connect vouches for.
-#[derive(Debug)]
-pub struct PscSignIn {
-    /// Who.
-    pub practitioner: Practitioner,
-    /// How, when Pro Santé Connect said so.
-    pub means: Option<SignInMeans>,
-    /// Level as returned, whatever it is (EXI 16).
-    pub acr: Option<String>,
-    /// To be sealed.
-    pub tokens: PscTokens,
-    /// `sub`, checked against userinfo; technical, never a key.
-    pub subject: String,
-}
-
-/// Tokens of Pro Santé Connect. They never leave the companion.
-#[derive(Debug, Clone)]
-pub struct PscTokens {
-    /// Good for two minutes.
-    pub access_token: SecretString,
-    /// Replaced at each refresh.
-    pub refresh_token: Option<SecretString>,
-    /// Kept for the end of the session.
-    pub id_token: SecretString,
-    /// Seconds.
-    pub access_expires_in_s: u32,
-    /// Seconds, when told.
-    pub refresh_expires_in_s: Option<u32>,
-}
-
-/// Tokens after a refresh: what is absent stays as it was.
-#[derive(Debug, Clone)]
-pub struct RefreshedTokens {
-    /// Good for two minutes.
-    pub access_token: SecretString,
-    /// `None`: the former one goes on.
-    pub refresh_token: Option<SecretString>,
-    /// `None`: the former one goes on. Otherwise checked, same `sub`.
-    pub id_token: Option<SecretString>,
-    /// Seconds.
-    pub access_expires_in_s: u32,
-    /// Seconds, when told.
-    pub refresh_expires_in_s: Option<u32>,
-}
-
-/// A form that the browser posts to end its session at Pro Santé Connect.
-#[derive(Debug)]
-pub struct BrowserEndSession {
-    /// Address of the form.
-    pub action: Url,
-    /// Hidden fields, in order.
-    pub fields: Vec<(&'static str, SecretString)>,
-}
 
 /// The companion as a client of Pro Santé Connect. Share it behind an `Arc`.
 pub struct RelyingParty {
@@ -219,7 +134,7 @@ impl RelyingParty {
         let tokens = client
             .exchange_code(AuthorizationCode::new(answer.code.expose_secret().to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(pending.pkce_verifier.expose_secret().to_owned()))
-            .request_async(&self.asker())
+            .request_async(&TokenEndpoint(&self.http))
             .await
             .map_err(|error| refusal(Grant::Code, error))?;
         check_token_type(&tokens)?;
@@ -261,7 +176,7 @@ impl RelyingParty {
         let client = self.client(&provider);
         let tokens = client
             .exchange_refresh_token(&RefreshToken::new(refresh_token.expose_secret().to_owned()))
-            .request_async(&self.asker())
+            .request_async(&TokenEndpoint(&self.http))
             .await
             .map_err(|error| refusal(Grant::Refresh, error))?;
         check_token_type(&tokens)?;
@@ -332,21 +247,6 @@ impl RelyingParty {
             .set_redirect_uri(self.callback.clone())
             .set_auth_uri(AuthUrl::from_url(provider.authorization.clone()))
             .set_token_uri(TokenUrl::from_url(provider.token.clone()))
-    }
-
-    /// Owns what it needs: a closure over `&self` would make every future above unfit for a spawned task.
-    fn asker(&self) -> impl Fn(HttpRequest) -> BoxFuture<'static, Result<HttpResponse, PscError>> + Send + Sync + use<> {
-        let http = self.http.clone();
-        move |request| {
-            let http = http.clone();
-            Box::pin(async move {
-                let answer = http.send_for_json(Step::Token, request).await?;
-                if answer.status() == ::http::StatusCode::UNAUTHORIZED {
-                    return Err(PscError::ClientRefused);
-                }
-                Ok(answer)
-            })
-        }
     }
 
     /// Checks an ID token; fetches the keys again, once, when it names an unknown one.

@@ -1,17 +1,19 @@
 //! Answers of the token endpoint, good and bad.
 
+use futures::future::BoxFuture;
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreErrorResponseType, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm,
     CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenType,
 };
 use openidconnect::{
-    Client, EmptyAdditionalClaims, EmptyExtraTokenFields, EndpointNotSet, EndpointSet, ExtraTokenFields, IdTokenFields, RequestTokenError,
-    StandardErrorResponse, StandardTokenIntrospectionResponse, StandardTokenResponse,
+    AsyncHttpClient, Client, EmptyAdditionalClaims, EmptyExtraTokenFields, EndpointNotSet, EndpointSet, ExtraTokenFields, HttpRequest,
+    HttpResponse, IdTokenFields, RequestTokenError, StandardErrorResponse, StandardTokenIntrospectionResponse, StandardTokenResponse,
 };
 use serde::{Deserialize, Serialize};
 
 use super::PscError;
 use super::error::{Step, printable};
+use super::http::Http;
 use super::signing_key::SigningKey;
 
 /// Fields that Pro Santé Connect adds to a token answer; the others are ignored.
@@ -52,6 +54,24 @@ pub type OidcClient = Client<
     EndpointSet,
     EndpointNotSet,
 >;
+
+/// How the library reaches the token endpoint. A type rather than a closure, so that its futures can move between threads.
+pub struct TokenEndpoint<'a>(pub &'a Http);
+
+impl<'c> AsyncHttpClient<'c> for TokenEndpoint<'_> {
+    type Error = PscError;
+    type Future = BoxFuture<'c, Result<HttpResponse, PscError>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(async move {
+            let answer = self.0.send_for_json(Step::Token, request).await?;
+            if answer.status() == http::StatusCode::UNAUTHORIZED {
+                return Err(PscError::ClientRefused);
+            }
+            Ok(answer)
+        })
+    }
+}
 
 /// What was presented to the token endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,1 +1,374 @@
+use std::collections::HashMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::psc::double::{self, CLIENT_ID, CLIENT_SECRET, Fault, ProviderDouble, SUBJECT, exchange, exchange_with, hasty_party, party};
+use crate::random::SystemRandom;
+
+#[tokio::test]
+async fn exi_09_exi_16_exi_17_the_authorization_request_has_exactly_the_demanded_parameters() {
+    let provider = ProviderDouble::start().await;
+    let request = party(&provider, "").authorization_request().await.expect("prepared");
+
+    assert_eq!(format!("{}{}", request.url.origin().ascii_serialization(), request.url.path()), "http://127.0.0.1:9/auth");
+    let pairs: Vec<(String, String)> = request.url.query_pairs().into_owned().collect();
+    let sent: HashMap<_, _> = pairs.iter().cloned().collect();
+    assert_eq!(sent.len(), pairs.len(), "no parameter twice");
+    assert_eq!(sent["response_type"], "code");
+    assert_eq!(sent["client_id"], CLIENT_ID);
+    assert_eq!(sent["redirect_uri"], "https://vestibule.hopital.example/psc/callback");
+    assert_eq!(sent["scope"], "openid scope_all");
+    assert_eq!(sent["acr_values"], "eidas1");
+    assert_eq!(sent["code_challenge_method"], "S256");
+    assert_eq!(sent["state"], request.state.expose_secret());
+    assert_eq!(sent["nonce"], request.nonce.expose_secret());
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, request.pkce_verifier.expose_secret().as_bytes());
+    assert_eq!(sent["code_challenge"], URL_SAFE_NO_PAD.encode(hash));
+    assert_eq!(sent.len(), 9, "and nothing else: {:?}", sent.keys());
+    assert!(![request.state.expose_secret(), request.nonce.expose_secret()].contains(&request.pkce_verifier.expose_secret()));
+}
+
+#[tokio::test]
+async fn two_requests_share_nothing_and_a_hint_is_passed_on() {
+    let provider = ProviderDouble::start().await;
+    let party = party(&provider, "idp_hint = \"etablissement\"");
+    let (one, two) = (party.authorization_request().await.expect("one"), party.authorization_request().await.expect("two"));
+    assert_ne!(one.state.expose_secret(), two.state.expose_secret());
+    assert_ne!(one.nonce.expose_secret(), two.nonce.expose_secret());
+    assert_ne!(one.pkce_verifier.expose_secret(), two.pkce_verifier.expose_secret());
+    assert!(one.url.query_pairs().any(|(name, value)| name == "kc_idp_hint" && value == "etablissement"));
+    assert_eq!(provider.seen("wallet-openid-configuration").len(), 1, "discovery is asked once");
+}
+
+#[tokio::test]
+async fn exi_08_exi_18_an_honest_answer_gives_the_practitioner_and_the_tokens() {
+    let provider = ProviderDouble::start().await;
+    let sign_in = exchange_with(&party(&provider, ""), Some(&provider.issuer())).await.expect("signed in");
+    assert_eq!(sign_in.practitioner.national_id.expose(), "899700999016");
+    assert_eq!(sign_in.subject, SUBJECT);
+    assert_eq!(sign_in.acr.as_deref(), Some("eidas1"));
+    assert_eq!(sign_in.means, None, "never guessed");
+    let asked = provider.seen("/userinfo");
+    assert_eq!(asked.first().expect("asked at once").headers["authorization"], format!("Bearer {}", double::ACCESS_TOKEN));
+    assert_eq!(sign_in.tokens.access_token.expose_secret(), double::ACCESS_TOKEN);
+    assert_eq!((sign_in.tokens.access_expires_in_s, sign_in.tokens.refresh_expires_in_s), (120, Some(1800)));
+    assert_eq!(sign_in.tokens.id_token.expose_secret().split('.').count(), 3);
+    assert!(!format!("{sign_in:?}").contains(double::ACCESS_TOKEN), "no secret in debug output");
+}
+
+#[tokio::test]
+async fn exi_15_exi_21_the_token_request_follows_the_standard_with_either_client_authentication() {
+    let provider = ProviderDouble::start().await;
+    exchange(&party(&provider, "")).await.expect("basic");
+    exchange(&party(&provider, "auth_method = \"post\"")).await.expect("post");
+
+    let requests = provider.seen("/token");
+    let [basic, post] = requests.as_slice() else { panic!("two requests") };
+    let standard = [
+        ("grant_type", "authorization_code"),
+        ("code", "code-d-essai"),
+        ("code_verifier", "verifieur-d-essai-de-quarante-trois-caracteres"),
+        ("redirect_uri", "https://vestibule.hopital.example/psc/callback"),
+    ];
+    let mut with_secret = standard.to_vec();
+    with_secret.extend([("client_id", CLIENT_ID), ("client_secret", CLIENT_SECRET)]);
+    for (request, mut expected) in [(basic, standard.to_vec()), (post, with_secret)] {
+        assert_eq!(request.method, http::Method::POST);
+        assert_eq!(request.headers["content-type"], "application/x-www-form-urlencoded");
+        let mut form = request.form();
+        form.sort();
+        expected.sort_unstable();
+        assert_eq!(form, expected.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>());
+    }
+    // RFC 6749 section 2.3.1: encoded as a form, then in Base64.
+    let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let credentials = STANDARD.encode(format!("{}:{}", encode(CLIENT_ID), encode(CLIENT_SECRET)));
+    assert_eq!(basic.headers["authorization"], format!("Basic {credentials}"));
+    assert!(!post.headers.contains_key("authorization"));
+}
+
+#[tokio::test]
+async fn exi_09_the_issuer_of_the_answer_may_be_absent_but_never_another() {
+    let provider = ProviderDouble::start().await;
+    let party = party(&provider, "");
+    for other in ["https://ailleurs.example", "", &format!("{}/", provider.issuer())] {
+        let error = exchange_with(&party, Some(other)).await.expect_err("another issuer");
+        assert_eq!(error.code(), ErrorCode::PscIssuerMismatch);
+    }
+    assert_eq!(provider.seen_count(), 0, "the code was sent nowhere");
+    exchange_with(&party, None).await.expect("absent is accepted");
+}
+
+#[tokio::test]
+async fn discovery_and_keys_are_kept_for_an_hour() {
+    let provider = ProviderDouble::start().await;
+    let party = party(&provider, "");
+    party.authorization_request().await.expect("prepared");
+    provider.clock.advance_seconds(3599);
+    party.authorization_request().await.expect("prepared");
+    assert_eq!(provider.seen("wallet-openid-configuration").len(), 1);
+    provider.clock.advance_seconds(1);
+    party.authorization_request().await.expect("prepared");
+    assert_eq!((provider.seen("wallet-openid-configuration").len(), provider.seen("/certs").len()), (2, 2));
+}
+
+#[tokio::test]
+async fn a_burst_of_sign_ins_asks_discovery_once() {
+    let provider = ProviderDouble::start().await;
+    let party = party(&provider, "");
+    let requests = futures::future::join_all((0..20).map(|_| party.authorization_request())).await;
+    assert!(requests.iter().all(Result::is_ok));
+    assert_eq!(provider.seen_count(), 2, "discovery and keys");
+}
+
+#[tokio::test]
+async fn exi_14_a_discovery_document_of_another_environment_is_refused() {
+    type Bend = fn(&mut Value);
+    let cases: &[(&str, Bend)] = &[
+        ("another issuer", |document| document["issuer"] = json!("https://auth.esw.esante.gouv.fr/auth/realms/esante-wallet")),
+        ("the page elsewhere", |document| document["authorization_endpoint"] = json!("https://wallet.esw.esante.gouv.fr/auth")),
+        ("the token endpoint elsewhere", |document| document["token_endpoint"] = json!("https://auth.esw.esante.gouv.fr/token")),
+        ("userinfo elsewhere", |document| document["userinfo_endpoint"] = json!("http://127.0.0.1:9/userinfo")),
+        ("keys elsewhere", |document| document["jwks_uri"] = json!("http://localhost/certs")),
+        ("the end of session elsewhere", |document| document["end_session_endpoint"] = json!("https://ailleurs.example/logout")),
+        ("no token endpoint", |document| drop(document.as_object_mut().expect("object").remove("token_endpoint"))),
+        ("not an address", |document| document["userinfo_endpoint"] = json!("userinfo")),
+    ];
+    for (why, bend) in cases {
+        let provider = ProviderDouble::start().await;
+        provider.bend_discovery(*bend);
+        let error = party(&provider, "").authorization_request().await.expect_err(why);
+        assert_eq!(error.code(), ErrorCode::PscDiscoveryRefused, "{why}: {error}");
+        assert!(provider.seen("/token").is_empty());
+    }
+}
+
+#[tokio::test]
+async fn exi_18_userinfo_about_someone_else_or_without_a_usable_id_is_refused() {
+    let userinfo = |sub: Value, id: Value| json!({"sub": sub, "SubjectNameID": id, "given_name": "C", "family_name": "F"});
+    let id = json!("899700999016");
+    let cases = [
+        (userinfo(json!("f:autre:899700999024"), id.clone()), ErrorCode::UserinfoRefused),
+        (userinfo(Value::Null, id.clone()), ErrorCode::UserinfoRefused),
+        (json!({"SubjectNameID": id}), ErrorCode::UserinfoRefused),
+        (json!(["a"]), ErrorCode::UserinfoRefused),
+        (json!({"sub": SUBJECT}), ErrorCode::NationalIdRefused),
+        (userinfo(json!(SUBJECT), json!("")), ErrorCode::NationalIdRefused),
+        (userinfo(json!(SUBJECT), json!(899_700_999_016_u64)), ErrorCode::NationalIdRefused),
+    ];
+    for (body, code) in cases {
+        let provider = ProviderDouble::start().await;
+        provider.set_userinfo(body.clone());
+        let error = exchange(&party(&provider, "")).await.expect_err("refused");
+        assert_eq!(error.code(), code, "{body}: {error}");
+        assert!(!error.to_string().contains("899700"), "no identifier in the message");
+    }
+}
+
+#[tokio::test]
+async fn userinfo_without_sub_is_accepted_only_where_the_administrator_said_so() {
+    let provider = ProviderDouble::start().await;
+    provider.set_userinfo(json!({"SubjectNameID": "899700999016"}));
+    exchange(&party(&provider, "userinfo_sub = \"optional\"")).await.expect("tolerated");
+    provider.set_userinfo(json!({"SubjectNameID": "899700999016", "sub": "f:autre"}));
+    let error = exchange(&party(&provider, "userinfo_sub = \"optional\"")).await.expect_err("never another");
+    assert_eq!(error.code(), ErrorCode::UserinfoRefused);
+}
+
+#[tokio::test]
+async fn exi_16_any_returned_level_is_accepted_unless_the_administrator_lists_some() {
+    for acr in [json!("eidas1"), json!("eidas2"), json!("eidas3"), Value::Null] {
+        let provider = ProviderDouble::start().await;
+        let returned = acr.clone();
+        provider.bend_id_token(move |claims| claims["acr"] = returned.clone());
+        let sign_in = exchange(&party(&provider, "")).await.expect("any level");
+        assert_eq!(sign_in.acr.as_deref(), acr.as_str());
+
+        let strict = party(&provider, "accepted_acr = [\"eidas2\", \"eidas3\"]");
+        let userinfo_before = provider.seen("/userinfo").len();
+        match (exchange(&strict).await, acr.as_str()) {
+            (Ok(_), Some("eidas2" | "eidas3")) => {}
+            (Err(error), Some("eidas1") | None) => {
+                assert_eq!(error.code(), ErrorCode::AssuranceLevelRefused);
+                assert_eq!(provider.seen("/userinfo").len(), userinfo_before, "nothing more was asked about the person");
+            }
+            (result, level) => panic!("{level:?}: {result:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn exi_15_every_refusal_of_the_token_endpoint_has_its_own_meaning() {
+    let refusal = |status, error: &str| Fault::Answer(status, "application/json", json!({"error": error}).to_string());
+    let cases = [
+        (refusal(400, "invalid_grant"), ErrorCode::PscCodeRefused),
+        (refusal(401, "invalid_client"), ErrorCode::PscClientRefused),
+        (refusal(400, "unauthorized_client"), ErrorCode::PscClientRefused),
+        (refusal(400, "invalid_scope"), ErrorCode::PscRequestRefused),
+        (refusal(400, "invente par \u{202e}malice\n"), ErrorCode::PscRequestRefused),
+        (refusal(429, "slow_down"), ErrorCode::PscUnavailable),
+        (refusal(503, "server_error"), ErrorCode::PscUnavailable),
+        (Fault::Answer(503, "text/html", "<html>Maintenance</html>".into()), ErrorCode::PscUnavailable),
+        (Fault::Answer(200, "text/html; charset=utf-8", "<html>Maintenance</html>".into()), ErrorCode::PscUnavailable),
+        (Fault::Answer(401, "application/json", "{".into()), ErrorCode::PscClientRefused),
+        (Fault::Answer(200, "application/json", "<html>".into()), ErrorCode::PscAnswerUnreadable),
+        (Fault::Answer(200, "application/json", r#"{"access_token":"a"#.into()), ErrorCode::PscAnswerUnreadable),
+        (Fault::Answer(200, "application/json", r#"{"token_type":"Bearer"}"#.into()), ErrorCode::PscAnswerUnreadable),
+        (Fault::Answer(200, "application/json", String::new()), ErrorCode::PscAnswerUnreadable),
+        (Fault::Answer(200, "text/plain", "ok".into()), ErrorCode::PscAnswerUnreadable),
+        (Fault::Answer(302, "application/json", "{}".into()), ErrorCode::PscAnswerUnreadable),
+        (Fault::Answer(200, "application/json", format!("\"{}\"", "x".repeat(1024 * 1024))), ErrorCode::PscAnswerUnreadable),
+    ];
+    for (fault, code) in cases {
+        let provider = ProviderDouble::start().await;
+        let why = format!("{fault:?}").chars().take(120).collect::<String>();
+        provider.fail("/token", fault);
+        let party = party(&provider, "");
+        let error = exchange(&party).await.expect_err("refused");
+        assert_eq!(error.code(), code, "{why}: {error}");
+        assert!(error.to_string().is_ascii() || code != ErrorCode::PscRequestRefused, "outside text is made printable: {error}");
+        assert_eq!(provider.seen("/token").len(), 1, "a code is sent once: {why}");
+        provider.recover();
+        exchange(&party).await.expect("and the next one simply works");
+    }
+}
+
+#[tokio::test]
+async fn every_failure_of_userinfo_has_its_own_meaning() {
+    let cases = [
+        (Fault::Answer(503, "text/html", "<html>".into()), ErrorCode::PscUnavailable),
+        (Fault::Answer(200, "text/html", "<html>Maintenance</html>".into()), ErrorCode::PscUnavailable),
+        (Fault::Answer(200, "application/json", "<html>".into()), ErrorCode::PscAnswerUnreadable),
+        (Fault::Answer(200, "application/jwt", "a.b.c".into()), ErrorCode::PscAnswerUnreadable),
+        (Fault::Answer(401, "application/json", "{}".into()), ErrorCode::PscRequestRefused),
+        (Fault::Answer(200, "application/json", r#"{"sub":"a","sub":"b"}"#.into()), ErrorCode::UserinfoRefused),
+    ];
+    for (fault, code) in cases {
+        let provider = ProviderDouble::start().await;
+        let why = format!("{fault:?}");
+        provider.fail("/userinfo", fault);
+        assert_eq!(exchange(&party(&provider, "")).await.expect_err("refused").code(), code, "{why}");
+    }
+}
+
+#[tokio::test]
+async fn silence_and_endless_answers_are_cut_at_the_limit() {
+    for path in ["wallet-openid-configuration", "/certs", "/token", "/userinfo"] {
+        for fault in [Fault::Silence, Fault::Drip] {
+            let provider = ProviderDouble::start().await;
+            provider.fail(path, fault.clone());
+            let error = exchange(&hasty_party(&provider)).await.expect_err("cut");
+            assert!(matches!(error, PscError::Unreachable { .. }), "{path} {fault:?}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_is_not_there_is_unreachable() {
+    let provider = ProviderDouble::start().await;
+    // Bound and never listening: the port stays ours and refuses.
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+    let config = provider.config_towards(&format!("http://{}", socket.local_addr().expect("an address")), "");
+    let party = RelyingParty::new(&config, provider.clock.clone(), Arc::new(SystemRandom)).expect("prepared");
+    assert_eq!(party.reachable().await.expect_err("gone").code(), ErrorCode::PscUnreachable);
+}
+
+#[tokio::test]
+async fn reachable_asks_anew_every_time() {
+    let provider = ProviderDouble::start().await;
+    let party = party(&provider, "");
+    party.reachable().await.expect("there");
+    provider.fail("wallet-openid-configuration", Fault::Answer(404, "application/json", "{}".into()));
+    assert_eq!(party.reachable().await.expect_err("no document").code(), ErrorCode::PscRequestRefused);
+    party.authorization_request().await.expect("what was known still serves");
+}
+
+#[tokio::test]
+async fn exi_15_a_refresh_sends_the_refresh_token_and_takes_what_comes_back() {
+    let provider = ProviderDouble::start().await;
+    let party = party(&provider, "");
+    // Keycloak repeats the nonce or leaves it out: none was sent with a refresh, so it says nothing.
+    provider.bend_id_token(|claims| drop(claims.as_object_mut().expect("object").remove("nonce")));
+    let refreshed = party.refresh(&SecretString::from("ancien"), SUBJECT).await.expect("refreshed");
+    assert_eq!(refreshed.refresh_token.expect("rotated").expose_secret(), "jeton-de-rafraichissement");
+    assert!(refreshed.id_token.is_some());
+    let mut form = provider.seen("/token").first().expect("asked").form();
+    form.sort();
+    assert_eq!(form, [("grant_type".to_owned(), "refresh_token".to_owned()), ("refresh_token".to_owned(), "ancien".to_owned())]);
+
+    provider.bend_token_answer(|answer| {
+        for absent in ["refresh_token", "id_token", "refresh_expires_in", "expires_in"] {
+            answer.as_object_mut().expect("object").remove(absent);
+        }
+    });
+    let refreshed = party.refresh(&SecretString::from("ancien"), SUBJECT).await.expect("refreshed");
+    assert!(refreshed.refresh_token.is_none() && refreshed.id_token.is_none() && refreshed.refresh_expires_in_s.is_none());
+    assert_eq!(refreshed.access_expires_in_s, 0, "a lifetime that is not told counts as spent");
+    assert!(provider.seen("/userinfo").is_empty());
+}
+
+#[tokio::test]
+async fn a_refresh_that_ended_or_changed_person_is_refused() {
+    let provider = ProviderDouble::start().await;
+    let party = party(&provider, "");
+    let error = party.refresh(&SecretString::from("ancien"), "f:autre").await.expect_err("another person");
+    assert_eq!(error.code(), ErrorCode::IdTokenRefused);
+    provider.fail("/token", Fault::Answer(400, "application/json", r#"{"error":"invalid_grant"}"#.into()));
+    let error = party.refresh(&SecretString::from("ancien"), SUBJECT).await.expect_err("ended");
+    assert!(matches!(error, PscError::RefreshRefused));
+}
+
+#[tokio::test]
+async fn exi_20_the_session_is_ended_from_server_to_server_with_the_hint_alone() {
+    let provider = ProviderDouble::start().await;
+    let party = party(&provider, "");
+    party.end_session(&SecretString::from("jeton.d.identite")).await.expect("ended");
+    let requests = provider.seen("/logout");
+    let [request] = requests.as_slice() else { panic!("exactly one call") };
+    assert_eq!(request.method, http::Method::POST);
+    assert_eq!(request.form(), [("id_token_hint".to_owned(), "jeton.d.identite".to_owned())]);
+
+    for (fault, code) in [
+        (Fault::Answer(400, "text/html", "<html>".into()), ErrorCode::PscRequestRefused),
+        (Fault::Answer(503, "text/html", "<html>".into()), ErrorCode::PscUnavailable),
+        (Fault::Answer(302, "text/html", String::new()), ErrorCode::PscAnswerUnreadable),
+    ] {
+        provider.recover();
+        provider.fail("/logout", fault);
+        let error = party.end_session(&SecretString::from("jeton.d.identite")).await.expect_err("not ended");
+        assert_eq!(error.code(), code);
+    }
+}
+
+#[tokio::test]
+async fn exi_20_the_browser_can_end_the_session_even_when_nothing_answers() {
+    let provider = ProviderDouble::start().await;
+    let form = party(&provider, "").browser_end_session(&SecretString::from("jeton"), &SecretString::from("etat"));
+    assert_eq!(provider.seen_count(), 0, "no call");
+    assert_eq!(form.action.as_str(), format!("{}/protocol/openid-connect/logout", provider.issuer()));
+    let fields: Vec<(&str, &str)> = form.fields.iter().map(|(name, value)| (*name, value.expose_secret())).collect();
+    assert_eq!(
+        fields,
+        [
+            ("id_token_hint", "jeton"),
+            ("client_id", CLIENT_ID),
+            ("post_logout_redirect_uri", "https://vestibule.hopital.example/psc/logout-return"),
+            ("state", "etat"),
+        ]
+    );
+}
+
+#[test]
+fn the_person_s_refusal_is_an_outcome_and_other_errors_are_told_apart() {
+    assert!(PscError::from_authorization_answer("access_denied").is_none());
+    let code = |error: &str| PscError::from_authorization_answer(error).expect("an error").code();
+    assert_eq!(code("temporarily_unavailable"), ErrorCode::PscUnavailable);
+    assert_eq!(code("server_error"), ErrorCode::PscUnavailable);
+    assert_eq!(code("invalid_scope"), ErrorCode::PscRequestRefused);
+    let hostile = PscError::from_authorization_answer("<script>\u{202e}é\n\"").expect("an error").to_string();
+    assert_eq!(hostile, "the authorization request was refused (<script>)");
+}

@@ -1,0 +1,91 @@
+//! What goes in and out of the code flow.
+
+use secrecy::SecretString;
+use url::Url;
+use vestibule_model::Practitioner;
+use vestibule_model::session::SignInMeans;
+
+/// Where to send the browser, and what to remember until it comes back.
+#[derive(Debug)]
+pub struct AuthorizationRequest {
+    /// The wallet's authorization page with every parameter.
+    pub url: Url,
+    /// Comes back in the answer.
+    pub state: SecretString,
+    /// Comes back in the ID token.
+    pub nonce: SecretString,
+    /// Goes with the code.
+    pub pkce_verifier: SecretString,
+}
+
+/// What the browser brought back.
+#[derive(Debug, Clone, Copy)]
+pub struct AuthorizationAnswer<'a> {
+    /// `code`.
+    pub code: &'a SecretString,
+    /// `iss` (RFC 9207), when it was there.
+    pub iss: Option<&'a str>,
+}
+
+/// What was remembered of the request.
+#[derive(Debug, Clone, Copy)]
+pub struct PendingAuthorization<'a> {
+    /// As in [`AuthorizationRequest`].
+    pub nonce: &'a SecretString,
+    /// As in [`AuthorizationRequest`].
+    pub pkce_verifier: &'a SecretString,
+}
+
+/// Someone whom Pro Santé Connect vouches for.
+#[derive(Debug)]
+pub struct PscSignIn {
+    /// Who.
+    pub practitioner: Practitioner,
+    /// How, when Pro Santé Connect said so.
+    pub means: Option<SignInMeans>,
+    /// Level as returned, whatever it is (EXI 16).
+    pub acr: Option<String>,
+    /// To be sealed.
+    pub tokens: PscTokens,
+    /// `sub`, checked against userinfo; technical, never a key.
+    pub subject: String,
+}
+
+/// Tokens of Pro Santé Connect. They never leave the companion.
+#[derive(Debug, Clone)]
+pub struct PscTokens {
+    /// Good for two minutes.
+    pub access_token: SecretString,
+    /// Replaced at each refresh.
+    pub refresh_token: Option<SecretString>,
+    /// Kept for the end of the session.
+    pub id_token: SecretString,
+    /// Seconds.
+    pub access_expires_in_s: u32,
+    /// Seconds, when told.
+    pub refresh_expires_in_s: Option<u32>,
+}
+
+/// Tokens after a refresh: what is absent stays as it was.
+#[derive(Debug, Clone)]
+pub struct RefreshedTokens {
+    /// Good for two minutes.
+    pub access_token: SecretString,
+    /// `None`: the former one goes on.
+    pub refresh_token: Option<SecretString>,
+    /// `None`: the former one goes on. Otherwise checked, same `sub`.
+    pub id_token: Option<SecretString>,
+    /// Seconds.
+    pub access_expires_in_s: u32,
+    /// Seconds, when told.
+    pub refresh_expires_in_s: Option<u32>,
+}
+
+/// A form that the browser posts to end its session at Pro Santé Connect.
+#[derive(Debug)]
+pub struct BrowserEndSession {
+    /// Address of the form.
+    pub action: Url,
+    /// Hidden fields, in order.
+    pub fields: Vec<(&'static str, SecretString)>,
+}
