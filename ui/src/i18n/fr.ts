@@ -166,7 +166,7 @@ export const fr = {
     },
     licences: {
       title: 'Licences des logiciels utilisés',
-      body: () => ['Vestibule est publié sous licence Apache 2.0. Cette fenêtre contient les éléments suivants ; ceux des autres parties du logiciel sont listés dans son paquet.'],
+      body: () => ['Vestibule est publié sous licence Apache 2.0. Cette fenêtre contient les éléments suivants ; ceux des autres parties du logiciel sont listés dans son paquet.'],
     },
     officialText: 'Texte officiel de l’Agence du Numérique en Santé',
   },

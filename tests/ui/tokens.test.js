@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+
+const theme = new URL('../../ui/src/theme/', import.meta.url);
+const css = await readFile(new URL('tokens.css', theme), 'utf8');
+const base = await readFile(new URL('base.css', theme), 'utf8');
+
+/** The custom properties of the first block opened by this selector after `from`. */
+function block(selector, from = 0) {
+  const open = css.indexOf('{', css.indexOf(selector, from));
+  const body = css.slice(open + 1, css.indexOf('}', open));
+  return new Map([...body.matchAll(/--([\w-]+):\s*([^;]+);/g)].map(([, name, value]) => [name, value.trim()]));
+}
+
+const light = block(':root {');
+const darkBySystem = block(':root:not([data-theme="light"])');
+const darkByChoice = block(':root[data-theme="dark"]');
+const dark = new Map([...light, ...darkBySystem]);
+
+function luminance(hex) {
+  const [r, g, b] = [1, 3, 5].map((at) => {
+    const channel = Number.parseInt(hex.slice(at, at + 2), 16) / 255;
+    return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+function contrast(one, other) {
+  const [high, low] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  return (high + 0.05) / (low + 0.05);
+}
+
+const TEXT = [
+  ['text', 'surface surface-raised surface-sunken accent-soft neutral-soft caution-soft positive-soft'],
+  ['text-soft', 'surface surface-raised surface-sunken accent-soft neutral-soft'],
+  ['accent-ink', 'surface surface-raised accent-soft'],
+  ['accent-text', 'accent accent-hover'],
+  ['banner-text', 'banner'],
+  ['banner-soft', 'banner'],
+  ['positive', 'positive-soft surface-raised'],
+  ['caution', 'caution-soft surface-raised'],
+  ['critical', 'critical-soft surface-raised'],
+  ['simulator-ribbon-text', 'simulator-ribbon'],
+];
+const SHAPES = [
+  ['line-strong', 'surface surface-raised'],
+  ['accent', 'surface surface-raised surface-sunken'],
+  ['caution', 'surface-sunken'],
+  ['focus', 'surface surface-raised accent-soft'],
+  ['banner-text', 'banner'],
+];
+
+for (const [name, theme] of [['light', light], ['dark', dark]]) {
+  for (const [kind, pairs, least] of [['text', TEXT, 4.5], ['shapes', SHAPES, 3]]) {
+    test(`${kind} of the ${name} theme reach a contrast of ${least}`, () => {
+      const poor = pairs.flatMap(([ink, grounds]) =>
+        grounds.split(' ').flatMap((ground) => {
+          const ratio = contrast(theme.get(ink), theme.get(ground));
+          return ratio >= least ? [] : [`${ink} on ${ground}: ${ratio.toFixed(2)}`];
+        }),
+      );
+      assert.deepEqual(poor, []);
+    });
+  }
+}
+
+test('both ways into the dark theme give the same colours', () => {
+  assert.ok(darkBySystem.size > 25);
+  assert.deepEqual([...darkByChoice], [...darkBySystem]);
+});
+
+test('the components name no colour of their own and only tokens that exist', () => {
+  assert.deepEqual(base.match(/#[0-9a-f]{3,8}\b|\b(rgb|hsl|oklch)a?\(/gi) ?? [], []);
+  const used = new Set([...base.matchAll(/var\(--([\w-]+)/g)].map(([, name]) => name));
+  assert.deepEqual([...used].filter((name) => !light.has(name)), []);
+});
+
+test('every rule of the stylesheet has a class that some screen uses', async () => {
+  const { readdir } = await import('node:fs/promises');
+  const root = new URL('../../ui/', import.meta.url);
+  const files = (await readdir(new URL('src/', root), { recursive: true })).filter((name) => name.endsWith('.svelte'));
+  const sources = await Promise.all([...files.map((name) => readFile(new URL(`src/${name}`, root), 'utf8')), readFile(new URL('index.html', root), 'utf8')]);
+  const all = sources.join('\n');
+  const classes = new Set([...base.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\{[^{}]*\}/g, '{}').matchAll(/\.([a-z][\w-]*)/g)].map(([, name]) => name));
+  assert.deepEqual([...classes].filter((name) => !new RegExp(`\\b${name}\\b`).test(all)), []);
+});
