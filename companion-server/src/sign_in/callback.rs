@@ -48,9 +48,16 @@ impl SignIns {
                     return Err(self.replayed(&row, &callback).await?);
                 }
                 self.wakeups.wake(&row.id);
-                let (sign_ins, id, code, iss) = (self.clone(), row.id.clone(), code.clone(), callback.iss.clone());
+                let (sign_ins, id, code) = (self.clone(), row.id.clone(), code.clone());
                 // The browser may be closed in the middle: the exchange comes to its end all the same.
-                let after = self.sessions.background().run(async move { sign_ins.exchange(row, &code, iss.as_deref()).await });
+                let after = self.sessions.background().run(async move {
+                    let after = sign_ins.exchange(&row, &code, callback.iss.as_deref()).await;
+                    if let Err(CallbackRefused::Store(_)) = &after {
+                        // The app is told at once, as far as the memory still can.
+                        sign_ins.fail(&row, ErrorCode::StorageUnavailable).await?;
+                    }
+                    after
+                });
                 after.await.unwrap_or_else(|_| {
                     tracing::error!(sign_in.id = %id, "The exchange with Pro Santé Connect was cut short");
                     Err(CallbackRefused::Store(StoreError::Stopped))
@@ -79,22 +86,22 @@ impl SignIns {
         }
     }
 
-    async fn exchange(&self, row: SignInRow, code: &SecretString, iss: Option<&str>) -> Result<AfterCallback, CallbackRefused> {
+    async fn exchange(&self, row: &SignInRow, code: &SecretString, iss: Option<&str>) -> Result<AfterCallback, CallbackRefused> {
         let sealed = row.psc_pending_sealed.as_deref().ok_or(StoreError::Unreadable("pending request"))?;
         let pending = Pending::unseal(&self.around.vault, &row.id, sealed)?;
         if let Err(error) = self.around.provider.check_issuer(iss) {
-            return self.give_up(&row, &error).await;
+            return self.give_up(row, &error).await;
         }
         let answer = AuthorizationAnswer { code, iss };
         let asked = PendingAuthorization { nonce: &pending.nonce, pkce_verifier: &pending.pkce_verifier };
         match self.around.provider.exchange(answer, asked).await {
             Ok(known) => self.authenticated(row, known).await,
-            Err(error) => self.give_up(&row, &error).await,
+            Err(error) => self.give_up(row, &error).await,
         }
     }
 
     /// Known who: remember it, sealed, and see whether a confirmation is due.
-    async fn authenticated(&self, row: SignInRow, known: PscSignIn) -> Result<AfterCallback, CallbackRefused> {
+    async fn authenticated(&self, row: &SignInRow, known: PscSignIn) -> Result<AfterCallback, CallbackRefused> {
         let store = &self.around.store;
         let now = self.around.clock.now();
         let national_id = &known.practitioner.national_id;
@@ -118,17 +125,17 @@ impl SignIns {
             stage_ends_at: now.plus_seconds(CONFIRMATION_S),
         };
         if !store.advance(&row.id, arrow, now).await? {
-            return Err(CallbackRefused::Expired(row.id));
+            return Err(CallbackRefused::Expired(row.id.clone()));
         }
         self.wakeups.wake(&row.id);
         let entry = Entry::new(Event::Authenticated).sign_in(&row.id).device(&row.jkt).person(Some(national_id));
         self.audit.record(entry).await?;
         if reason.is_some() {
-            return Ok(AfterCallback::Confirm { sign_in_id: row.id, cookie });
+            return Ok(AfterCallback::Confirm { sign_in_id: row.id.clone(), cookie });
         }
-        match self.confirm(&row).await? {
+        match self.confirm(row).await? {
             Some(back) => Ok(AfterCallback::ReturnToApp { back, code: None }),
-            None => Err(CallbackRefused::Expired(row.id)),
+            None => Err(CallbackRefused::Expired(row.id.clone())),
         }
     }
 

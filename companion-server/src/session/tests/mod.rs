@@ -1,1 +1,220 @@
+//! Sessions over a real SQLite file, a clock that moves when told, and a stand-in for Pro Santé Connect.
 
+mod activity;
+mod fake;
+mod live;
+mod refresh;
+mod sign_out;
+mod wakeups;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret as _, SecretString};
+use tempfile::TempDir;
+use url::Url;
+use vestibule_model::exchange::{SignInState, TokenAnswer};
+use vestibule_model::session::SignInId;
+
+pub(crate) use self::fake::{FakePsc, practitioner, situation_id};
+use super::{LiveSession, Rules, Sessions, Surroundings};
+use crate::audit::Event;
+use crate::clock::{ManualClock, Timestamp};
+use crate::random::SystemRandom;
+use crate::sign_in::{AfterCallback, Callback, Decision, NewSignIn, Opened, Redemption, ReturnToApp, SignIns, Started};
+use crate::store::{SqliteStore, Store};
+use crate::vault::Vault;
+
+pub(crate) const APP: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 7));
+pub(crate) const KEY: &str = "thumbprint-of-the-first-device-key";
+pub(crate) const OTHER_KEY: &str = "thumbprint-of-another-device-key";
+pub(crate) const VERIFIER: &str = "a-verifier-of-forty-three-characters-000000";
+pub(crate) const RETURN: &str = "http://127.0.0.1:49152/cb/AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCde";
+pub(crate) const ISSUER: &str = "http://127.0.0.1:8080";
+pub(crate) const APP_STATE: &str = "state-of-the-app";
+
+/// Everything but HTTP.
+pub(crate) struct Stage {
+    pub(crate) folder: TempDir,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) psc: Arc<FakePsc>,
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) around: Surroundings,
+    pub(crate) sessions: Sessions,
+    pub(crate) sign_ins: SignIns,
+}
+
+pub(crate) fn rules() -> Rules {
+    Rules {
+        issuer: ISSUER.to_owned(),
+        idle_limit_s: 900,
+        absolute_limit_s: 14_400,
+        shared_workstation: false,
+        always_confirm: false,
+        starts_per_minute_per_key: 1000,
+        starts_per_minute_per_address: 1000,
+        callbacks_per_minute_per_address: 1000,
+        pending_per_key: 3,
+    }
+}
+
+impl Stage {
+    pub(crate) async fn new() -> Self {
+        Self::with(rules()).await
+    }
+
+    pub(crate) async fn with(rules: Rules) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let clock = Arc::new(ManualClock::at(Timestamp(1_800_000_000_000)));
+        Self::assemble(folder, clock, Arc::new(FakePsc::default()), rules).await
+    }
+
+    async fn assemble(folder: TempDir, clock: Arc<ManualClock>, psc: Arc<FakePsc>, rules: Rules) -> Self {
+        let store = Arc::new(SqliteStore::open(&folder.path().join("companion.sqlite")).await.expect("a database"));
+        let random = Arc::new(SystemRandom);
+        let around = Surroundings {
+            store: store.clone(),
+            vault: Arc::new(Vault::with_key(&[7; 32], random.clone())),
+            provider: psc.clone(),
+            clock: clock.clone(),
+            random,
+            rules,
+        };
+        let sessions = Sessions::new(around.clone());
+        let sign_ins = SignIns::new(around.clone(), sessions.clone());
+        Self { folder, clock, psc, store, around, sessions, sign_ins }
+    }
+
+    /// As after kill -9: nothing of the former process is asked to close or to finish, only its file is opened again.
+    pub(crate) async fn crash(self) -> Self {
+        let Self { folder, clock, psc, around, .. } = self;
+        let stage = Self::assemble(folder, clock, psc, around.rules).await;
+        stage.sessions.recover().await.expect("recovery");
+        stage
+    }
+
+    pub(crate) async fn start(&self, jkt: &str) -> Started {
+        self.sign_ins.start(new_sign_in(jkt)).await.expect("a sign-in")
+    }
+
+    pub(crate) async fn open(&self, started: &Started) -> Opened {
+        self.sign_ins.open(&started.request_uri, APP).await.expect("an open request")
+    }
+
+    /// Pro Santé Connect answers with the code of a persona.
+    pub(crate) fn answer(&self, opened: &Opened, persona: &str) -> Callback {
+        let state = parameter(&opened.psc_url, "state").expect("a state");
+        Callback {
+            state: state.into(),
+            code: Some(persona.into()),
+            error: None,
+            iss: None,
+            cookie: Some(opened.cookie.clone()),
+            client_address: APP,
+        }
+    }
+
+    pub(crate) async fn come_back(&self, opened: &Opened, persona: &str) -> AfterCallback {
+        self.sign_ins.callback(self.answer(opened, persona)).await.expect("an accepted callback")
+    }
+
+    /// Up to the confirmation page.
+    pub(crate) async fn to_confirmation(&self, jkt: &str, persona: &str) -> (SignInId, SecretString) {
+        let opened = self.open(&self.start(jkt).await).await;
+        match self.come_back(&opened, persona).await {
+            AfterCallback::Confirm { sign_in_id, cookie } => (sign_in_id, cookie),
+            AfterCallback::ReturnToApp { .. } => panic!("no confirmation was asked"),
+        }
+    }
+
+    pub(crate) async fn decide(&self, cookie: &SecretString, decision: Decision) -> ReturnToApp {
+        let facts = self.sign_ins.confirmation(cookie).await.expect("a confirmation page");
+        self.sign_ins.decide(cookie, &facts.form_guard, decision).await.expect("a decision")
+    }
+
+    /// Up to the code on its way to the app.
+    pub(crate) async fn to_code(&self, jkt: &str, persona: &str) -> (SignInId, SecretString) {
+        let opened = self.open(&self.start(jkt).await).await;
+        let back = match self.come_back(&opened, persona).await {
+            AfterCallback::Confirm { cookie, .. } => self.decide(&cookie, Decision::Accept).await,
+            AfterCallback::ReturnToApp { back, code } => {
+                assert_eq!(code, None);
+                back
+            }
+        };
+        (back.sign_in_id, parameter(&back.url, "code").expect("a code").into())
+    }
+
+    pub(crate) async fn sign_in(&self, jkt: &str, persona: &str) -> TokenAnswer {
+        let (_, code) = self.to_code(jkt, persona).await;
+        self.sign_ins.redeem(redemption(jkt, &code)).await.expect("a session")
+    }
+
+    pub(crate) async fn live(&self, jkt: &str, answer: &TokenAnswer) -> LiveSession {
+        self.sessions.authenticate(jkt, &answer.access_token.clone().into()).await.expect("a live session")
+    }
+
+    pub(crate) async fn state(&self, id: &SignInId) -> SignInState {
+        self.sign_ins.outcome(id).await.expect("a readable memory").expect("a known sign-in").state
+    }
+
+    pub(crate) async fn has_grant(&self, id: &SignInId) -> bool {
+        self.store.grant(id).await.expect("a readable memory").is_some()
+    }
+
+    /// Names of the events traced so far.
+    pub(crate) async fn events(&self) -> Vec<String> {
+        self.store.audit_after(0, 10_000).await.expect("a readable trail").into_iter().map(|row| row.event).collect()
+    }
+
+    pub(crate) async fn count(&self, event: Event) -> usize {
+        self.events().await.iter().filter(|name| *name == event.name()).count()
+    }
+}
+
+pub(crate) fn new_sign_in(jkt: &str) -> NewSignIn {
+    NewSignIn {
+        jkt: jkt.to_owned(),
+        client_address: APP,
+        redirect_uri: RETURN.to_owned(),
+        code_challenge: challenge(VERIFIER),
+        app_state: APP_STATE.to_owned(),
+        device_label: Some("Poste d’accueil".to_owned()),
+    }
+}
+
+pub(crate) fn redemption(jkt: &str, code: &SecretString) -> Redemption {
+    Redemption {
+        jkt: jkt.to_owned(),
+        code: code.clone(),
+        code_verifier: VERIFIER.into(),
+        redirect_uri: RETURN.to_owned(),
+        client_address: APP,
+    }
+}
+
+pub(crate) fn challenge(verifier: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.as_bytes()))
+}
+
+pub(crate) fn parameter(url: &Url, name: &str) -> Option<String> {
+    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+/// Yields until the condition holds; the limit only turns a hang into a failure.
+pub(crate) async fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    let waited = tokio::time::timeout(Duration::from_secs(20), async {
+        while !condition() {
+            tokio::task::yield_now().await;
+        }
+    });
+    assert!(waited.await.is_ok(), "never happened: {what}");
+}
+
+pub(crate) fn exposed(secret: &SecretString) -> String {
+    secret.expose_secret().to_owned()
+}

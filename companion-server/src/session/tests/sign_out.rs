@@ -1,0 +1,133 @@
+use std::sync::atomic::Ordering;
+
+use secrecy::ExposeSecret as _;
+use url::Url;
+use vestibule_model::exchange::SignOutAnswer;
+use vestibule_model::session::SessionEnd;
+
+use super::{ISSUER, KEY, OTHER_KEY, Stage, parameter};
+use crate::audit::Event;
+use crate::session::{SessionRefused, SignOutRefused, SignOutReturn};
+
+#[tokio::test]
+async fn exi_20_the_session_is_dead_here_before_psc_is_called() {
+    let stage = Stage::new().await;
+    let answer = stage.sign_in(KEY, "doctor").await;
+    let live = stage.live(KEY, &answer).await;
+    let gate = stage.psc.close_gate();
+    let sessions = stage.sessions.clone();
+    let signing_out = tokio::spawn(async move { sessions.sign_out(&live).await });
+    super::eventually("Pro Santé Connect is called", || stage.psc.waiting.load(Ordering::SeqCst) == 1).await;
+
+    let refused = stage.sessions.authenticate(KEY, &answer.access_token.clone().into()).await;
+    assert!(matches!(refused, Err(SessionRefused::Ended(SessionEnd::SignedOut))), "{refused:?}");
+    assert!(!stage.has_grant(&answer.session.sign_in_id).await);
+    gate.add_permits(1);
+    assert_eq!(signing_out.await.expect("no panic").expect("signed out"), SignOutAnswer::Ended);
+    assert_eq!(stage.psc.ended().len(), 1, "exactly one");
+    assert!(stage.psc.secrets().contains(&stage.psc.ended()[0]), "with the right hint");
+    assert_eq!((stage.count(Event::SignedOut).await, stage.count(Event::PscSessionEnded).await), (1, 1));
+}
+
+#[tokio::test]
+async fn exi_20_an_app_that_leaves_in_the_middle_does_not_stop_the_sign_out() {
+    let stage = Stage::new().await;
+    let answer = stage.sign_in(KEY, "doctor").await;
+    let live = stage.live(KEY, &answer).await;
+    let gate = stage.psc.close_gate();
+    let sessions = stage.sessions.clone();
+    let signing_out = tokio::spawn(async move { sessions.sign_out(&live).await });
+    super::eventually("Pro Santé Connect is called", || stage.psc.waiting.load(Ordering::SeqCst) == 1).await;
+    signing_out.abort();
+    gate.add_permits(1);
+    stage.sessions.settled().await;
+    assert_eq!(stage.psc.ended().len(), 1);
+}
+
+#[tokio::test]
+async fn exi_20_when_psc_does_not_answer_the_browser_finishes_once() {
+    let stage = Stage::new().await;
+    let answer = stage.sign_in(KEY, "doctor").await;
+    let live = stage.live(KEY, &answer).await;
+    stage.psc.go_down(true);
+    let SignOutAnswer::BrowserNeeded { browser_url } = stage.sessions.sign_out(&live).await.expect("dead here") else {
+        panic!("Pro Santé Connect is down")
+    };
+    let refused = stage.sessions.authenticate(KEY, &answer.access_token.into()).await;
+    assert!(matches!(refused, Err(SessionRefused::Ended(SessionEnd::SignedOut))));
+    assert!(browser_url.starts_with(&format!("{ISSUER}/sign-out?ticket=")));
+    let ticket = parameter(&Url::parse(&browser_url).expect("an address"), "ticket").expect("a ticket").into();
+
+    let form = stage.sessions.browser_sign_out(&ticket).await.expect("a form");
+    let field = |name: &str| form.fields.iter().find(|(key, _)| *key == name).map(|(_, value)| value.expose_secret().to_owned());
+    assert!(stage.psc.secrets().contains(&field("id_token_hint").expect("a hint")));
+    assert!(matches!(stage.sessions.browser_sign_out(&ticket).await, Err(SignOutRefused::Unknown)), "one use");
+
+    assert_eq!(stage.sessions.sign_out_returned(None).await.expect("a page"), SignOutReturn::Unrelated, "the state may be dropped");
+    assert_eq!(stage.sessions.sign_out_returned(Some("forged")).await.expect("a page"), SignOutReturn::Unrelated);
+    let state = field("state").expect("a state");
+    assert_eq!(stage.sessions.sign_out_returned(Some(&state)).await.expect("a page"), SignOutReturn::Finished);
+    assert_eq!(stage.sessions.sign_out_returned(Some(&state)).await.expect("a page"), SignOutReturn::Unrelated);
+    assert_eq!((stage.count(Event::PscSignOutFailed).await, stage.count(Event::PscSessionEnded).await), (1, 1));
+}
+
+#[tokio::test]
+async fn a_sign_out_ticket_dies_after_ten_minutes() {
+    let stage = Stage::new().await;
+    let answer = stage.sign_in(KEY, "doctor").await;
+    stage.psc.go_down(true);
+    let SignOutAnswer::BrowserNeeded { browser_url } = stage.sessions.sign_out(&stage.live(KEY, &answer).await).await.expect("dead here")
+    else {
+        panic!("Pro Santé Connect is down")
+    };
+    let ticket = parameter(&Url::parse(&browser_url).expect("an address"), "ticket").expect("a ticket").into();
+    stage.clock.advance_seconds(600);
+    assert!(matches!(stage.sessions.browser_sign_out(&ticket).await, Err(SignOutRefused::Unknown)));
+    assert_eq!(stage.sessions.sweep().await.expect("a sweep").removed, 1, "the sealed hint is gone");
+}
+
+#[tokio::test]
+async fn exi_20_a_sign_out_cut_by_a_crash_is_finished_at_the_next_start() {
+    let stage = Stage::new().await;
+    let answer = stage.sign_in(KEY, "doctor").await;
+    let live = stage.live(KEY, &answer).await;
+    let never_opened = stage.psc.close_gate();
+    let sessions = stage.sessions.clone();
+    let signing_out = tokio::spawn(async move { sessions.sign_out(&live).await });
+    super::eventually("Pro Santé Connect is called", || stage.psc.waiting.load(Ordering::SeqCst) == 1).await;
+    signing_out.abort();
+    assert_eq!(never_opened.available_permits(), 0);
+    stage.psc.close_gate().add_permits(10);
+
+    let stage = stage.crash().await;
+    stage.sessions.settled().await;
+    assert_eq!(stage.psc.ended().len(), 1);
+    let stage = stage.crash().await;
+    stage.sessions.settled().await;
+    assert_eq!(stage.psc.ended().len(), 1, "only once");
+}
+
+#[tokio::test]
+async fn two_sign_outs_at_once_end_psc_once() {
+    let stage = Stage::new().await;
+    let answer = stage.sign_in(KEY, "doctor").await;
+    let live = stage.live(KEY, &answer).await;
+    let (first, second) = tokio::join!(stage.sessions.sign_out(&live), stage.sessions.sign_out(&live));
+    assert!(first.is_ok() != second.is_ok());
+    assert_eq!(stage.psc.ended().len(), 1);
+}
+
+#[tokio::test]
+async fn reco_06_closing_the_app_ends_the_service_session_only() {
+    let stage = Stage::new().await;
+    let answer = stage.sign_in(KEY, "doctor").await;
+    stage.sessions.end(OTHER_KEY, &answer.refresh_token.clone().into()).await.expect("no error");
+    stage.live(KEY, &answer).await;
+    stage.sessions.end(KEY, &"unknown".into()).await.expect("no error");
+    stage.sessions.end(KEY, &answer.refresh_token.into()).await.expect("ended");
+    let refused = stage.sessions.authenticate(KEY, &answer.access_token.into()).await;
+    assert!(matches!(refused, Err(SessionRefused::Ended(SessionEnd::Closed))));
+    stage.sessions.settled().await;
+    assert!(stage.psc.ended().is_empty());
+    assert!(!stage.has_grant(&answer.session.sign_in_id).await);
+}

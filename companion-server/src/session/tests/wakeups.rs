@@ -1,0 +1,27 @@
+use std::time::Duration;
+
+use vestibule_model::session::SignInId;
+
+use crate::session::Wakeups;
+
+#[tokio::test]
+async fn a_change_between_reading_and_sleeping_still_wakes() {
+    let (wakeups, id) = (Wakeups::default(), SignInId("7F3K-9QXM".to_owned()));
+    let waiting = wakeups.watch(&id, Duration::from_secs(3600));
+    let changed = waiting.listen();
+    wakeups.wake(&id);
+    let slept = tokio::time::timeout(Duration::from_secs(20), waiting.sleep(changed, Duration::from_secs(3600)));
+    assert!(slept.await.is_ok());
+}
+
+#[tokio::test]
+async fn nothing_is_remembered_of_those_who_left() {
+    let (wakeups, id) = (Wakeups::default(), SignInId("7F3K-9QXM".to_owned()));
+    let (first, second) = (wakeups.watch(&id, Duration::ZERO), wakeups.watch(&id, Duration::ZERO));
+    assert_eq!(wakeups.parked(), 1);
+    drop(first);
+    assert_eq!(wakeups.parked(), 1);
+    drop(second);
+    assert_eq!(wakeups.parked(), 0);
+    wakeups.wake(&id);
+}
