@@ -52,6 +52,9 @@ pub trait Browser: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// [`BrowserNotOpened`] when every launcher of the system failed at once.
     async fn open(&self, destination: &Destination) -> Result<(), BrowserNotOpened>;
+
+    /// Name of the program that would be asked, for the diagnosis; `None` when there is none.
+    fn launcher(&self) -> Option<String>;
 }
 
 /// The default browser of the desktop.
@@ -67,6 +70,16 @@ impl Browser for SystemBrowser {
             .await
             .map_err(|fault| BrowserNotOpened(std::io::Error::other(fault)))??;
         Ok(())
+    }
+
+    fn launcher(&self) -> Option<String> {
+        if cfg!(windows) {
+            return Some("Windows".to_owned());
+        }
+        let folders: Vec<_> = std::env::split_paths(&std::env::var_os("PATH")?).collect();
+        open::commands("http://127.0.0.1/").into_iter().map(|command| command.get_program().to_owned()).find_map(|program| {
+            folders.iter().any(|folder| folder.join(&program).is_file()).then(|| program.to_string_lossy().into_owned())
+        })
     }
 }
 

@@ -1,0 +1,163 @@
+//! A companion double: real HTTP, the answers of the exchange, and faults on demand.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use url::Url;
+use vestibule_model::exchange::SessionEvent;
+use vestibule_model::session::{SessionClocks, SessionEnd};
+
+mod answers;
+mod wire;
+
+pub use wire::Request;
+
+/// What the double knows; the test reads and bends it.
+pub struct Companion {
+    pub origin: Url,
+    pub facts: Arc<Facts>,
+    _stop: DropGuard,
+}
+
+pub struct Facts {
+    origin: Mutex<String>,
+    /// Every request that was answered, in order, nonce retries left out.
+    pub seen: Mutex<Vec<Request>>,
+    /// Closes every connection without a word.
+    pub down: AtomicBool,
+    /// State of the pending sign-in, and code, as JSON.
+    pub sign_in: watch::Sender<Value>,
+    pub session: watch::Sender<SessionEvent>,
+    pub pushed: AtomicU32,
+    pub refreshed: AtomicU32,
+    /// The refresh token that is good now; empty when there is no session.
+    pub refresh_token: Mutex<String>,
+    pub access_token: Mutex<String>,
+    /// Lifetime of access tokens, in seconds.
+    pub access_expires_in: AtomicU32,
+    pub situation: Mutex<Option<String>>,
+    pub identity_changed: AtomicBool,
+    pub two_situations: AtomicBool,
+    pub sign_in_number: AtomicU32,
+    /// Answer to a sign-out.
+    pub sign_out: Mutex<Value>,
+    /// Path, and the status and body it answers with instead.
+    pub refusal: Mutex<Option<(String, u16, Value)>>,
+}
+
+pub const CLOCKS: SessionClocks =
+    SessionClocks { idle_in_s: 900, idle_limit_s: 900, absolute_in_s: 14_400, expires_at_unix_s: 1_800_014_400 };
+
+impl Companion {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let origin = Url::parse(&format!("http://{}", listener.local_addr().expect("an address"))).expect("an address");
+        let facts = Arc::new(Facts {
+            origin: Mutex::new(origin.origin().ascii_serialization()),
+            seen: Mutex::default(),
+            down: AtomicBool::new(false),
+            sign_in: watch::channel(json!({"state": "created"})).0,
+            session: watch::channel(SessionEvent { version: 1, ended: None, clocks: Some(CLOCKS) }).0,
+            pushed: AtomicU32::new(0),
+            refreshed: AtomicU32::new(0),
+            refresh_token: Mutex::default(),
+            access_token: Mutex::default(),
+            access_expires_in: AtomicU32::new(300),
+            situation: Mutex::new(Some("s1".to_owned())),
+            identity_changed: AtomicBool::new(false),
+            two_situations: AtomicBool::new(false),
+            sign_in_number: AtomicU32::new(0),
+            sign_out: Mutex::new(json!({"psc_session": "ended"})),
+            refusal: Mutex::default(),
+        });
+        let stop = CancellationToken::new();
+        tokio::spawn(wire::serve(listener, facts.clone(), stop.clone()));
+        Self { origin, facts, _stop: stop.drop_guard() }
+    }
+
+    /// Names another issuer than its address.
+    pub fn pretends_to_be(&self, origin: &str) {
+        *self.facts.origin.lock().expect("unpoisoned") = origin.to_owned();
+    }
+
+    pub fn is_down(&self, down: bool) {
+        self.facts.down.store(down, Ordering::SeqCst);
+    }
+
+    /// The next requests to this path are refused.
+    pub fn refuses(&self, path: &str, status: u16, body: Value) {
+        *self.facts.refusal.lock().expect("unpoisoned") = Some((path.to_owned(), status, body));
+    }
+
+    pub fn relents(&self) {
+        *self.facts.refusal.lock().expect("unpoisoned") = None;
+    }
+
+    /// The pending sign-in gets there.
+    pub fn sign_in_is(&self, event: Value) {
+        self.facts.sign_in.send_replace(event);
+    }
+
+    pub fn session_ends(&self, reason: SessionEnd) {
+        self.facts.session.send_modify(|event| *event = SessionEvent { version: event.version + 1, ended: Some(reason), clocks: None });
+    }
+
+    pub fn clocks_are(&self, clocks: SessionClocks) {
+        self.facts.session.send_modify(|event| *event = SessionEvent { version: event.version + 1, ended: None, clocks: Some(clocks) });
+    }
+
+    /// Requests to this path so far.
+    pub fn requests(&self, method: &str, path: &str) -> Vec<Request> {
+        let seen = self.facts.seen.lock().expect("unpoisoned");
+        seen.iter().filter(|request| request.method == method && request.path == path).cloned().collect()
+    }
+
+    /// Waits until that many requests to this path were answered.
+    pub async fn has_seen(&self, method: &str, path: &str, count: usize) -> Vec<Request> {
+        let seen = async {
+            loop {
+                let requests = self.requests(method, path);
+                if requests.len() >= count {
+                    return requests;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), seen).await.unwrap_or_else(|_| panic!("{method} {path} was not seen {count} times"))
+    }
+
+    /// The last pushed request's field.
+    pub fn pushed(&self, field: &str) -> String {
+        let requests = self.requests("POST", "/oauth/par");
+        requests.last().expect("a pushed request").form(field).expect("the field").to_owned()
+    }
+
+    /// Where the companion would send the browser back with this code.
+    pub fn return_address(&self, code: &str) -> Url {
+        let mut address = Url::parse(&self.pushed("redirect_uri")).expect("an address");
+        let issuer = self.origin.origin().ascii_serialization();
+        address.query_pairs_mut().extend_pairs([("code", code), ("state", &self.pushed("state")), ("iss", &issuer)]);
+        address
+    }
+
+    /// The same for a refusal.
+    pub fn refusal_address(&self, error: &str, code: Option<&str>) -> Url {
+        let mut address = Url::parse(&self.pushed("redirect_uri")).expect("an address");
+        let issuer = self.origin.origin().ascii_serialization();
+        address.query_pairs_mut().extend_pairs([("error", error), ("state", &self.pushed("state")), ("iss", &issuer)]);
+        if let Some(code) = code {
+            address.query_pairs_mut().append_pair("error_code", code);
+        }
+        address
+    }
+}
+
+/// The code that the double redeems.
+pub fn answers_code() -> &'static str {
+    answers::CODE
+}

@@ -1,0 +1,171 @@
+//! The answers of the exchange.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::{CLOCKS, Facts, Request};
+
+/// The code that is good.
+pub const CODE: &str = "canary-code";
+
+const SIGN_IN: &str = "/api/v1/sign-ins/7F3K-9QXM";
+
+impl Facts {
+    pub(super) async fn answer(&self, request: &Request) -> (u16, Value) {
+        let origin = self.origin.lock().expect("unpoisoned").clone();
+        match (request.method.as_str(), request.path.as_str()) {
+            ("GET", "/.well-known/oauth-authorization-server") => (200, metadata(&origin)),
+            ("POST", "/oauth/par") => {
+                self.pushed.fetch_add(1, Ordering::SeqCst);
+                self.sign_in.send_replace(json!({"state": "created"}));
+                (
+                    201,
+                    json!({
+                        "request_uri": "urn:ietf:params:oauth:request_uri:canary-request", "expires_in": 120, "sign_in_id": "7F3K-9QXM",
+                        "match_number": "07", "confirmation": "none", "events_uri": format!("{origin}{SIGN_IN}/events"),
+                        "sign_in_expires_in": 600
+                    }),
+                )
+            }
+            ("GET", path) if path == format!("{SIGN_IN}/events") => (200, self.sign_in_event(request).await),
+            ("DELETE", SIGN_IN) => (204, Value::Null),
+            ("POST", "/oauth/token") => self.token(request),
+            ("POST", "/oauth/revoke") => {
+                self.refresh_token.lock().expect("unpoisoned").clear();
+                (200, Value::Null)
+            }
+            (_, path) if path.starts_with("/api/v1/session") => self.session_answer(request).await,
+            _ => (404, json!({"error": "not_found", "error_description": "", "code": "VST-2017"})),
+        }
+    }
+
+    async fn sign_in_event(&self, request: &Request) -> Value {
+        let mut state = self.sign_in.subscribe();
+        let after = request.query("after").map(str::to_owned);
+        let changed = state.wait_for(|event| event["state"].as_str() != after.as_deref());
+        // Shorter than the 25 s that were asked for: a companion may answer early.
+        match tokio::time::timeout(Duration::from_secs(5), changed).await {
+            Ok(event) => event.expect("the double lives").clone(),
+            Err(_) => self.sign_in.borrow().clone(),
+        }
+    }
+
+    fn token(&self, request: &Request) -> (u16, Value) {
+        let form = |name: &str| request.form(name).unwrap_or_default();
+        let refused = |code: &str| (400, json!({"error": "invalid_grant", "error_description": "refused", "code": code}));
+        match form("grant_type").as_str() {
+            "authorization_code" => {
+                let seen = self.seen.lock().expect("unpoisoned").clone();
+                let pushed = seen.iter().rfind(|request| request.path == "/oauth/par").expect("a pushed request");
+                let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(form("code_verifier")));
+                let ours = pushed.form("code_challenge") == Some(challenge) && pushed.form("redirect_uri") == Some(form("redirect_uri"));
+                if form("code") != CODE || !ours {
+                    return refused("VST-2005");
+                }
+                self.sign_in_number.fetch_add(1, Ordering::SeqCst);
+            }
+            "refresh_token" => {
+                let good = self.refresh_token.lock().expect("unpoisoned").clone();
+                if good.is_empty() {
+                    return refused("VST-2012");
+                }
+                if form("refresh_token") != good {
+                    return refused("VST-2013");
+                }
+                self.refreshed.fetch_add(1, Ordering::SeqCst);
+            }
+            _ => return refused("VST-2011"),
+        }
+        let number = self.refreshed.load(Ordering::SeqCst) + 100 * self.sign_in_number.load(Ordering::SeqCst);
+        let (access, refresh) = (format!("canary-access-{number}"), format!("canary-refresh-{number}"));
+        *self.access_token.lock().expect("unpoisoned") = access.clone();
+        *self.refresh_token.lock().expect("unpoisoned") = refresh.clone();
+        let expires_in = self.access_expires_in.load(Ordering::SeqCst);
+        let answer = json!({
+            "access_token": access, "token_type": "DPoP", "expires_in": expires_in, "refresh_token": refresh, "session": self.describe()
+        });
+        (200, answer)
+    }
+
+    async fn session_answer(&self, request: &Request) -> (u16, Value) {
+        let good = format!("DPoP {}", self.access_token.lock().expect("unpoisoned"));
+        if request.header("authorization") != Some(&good) || self.refresh_token.lock().expect("unpoisoned").is_empty() {
+            return (401, json!({"error": "invalid_token", "error_description": "over", "code": "VST-2012"}));
+        }
+        match (request.method.as_str(), request.path.as_str()) {
+            ("GET", "/api/v1/session") => (200, self.describe()),
+            ("PUT", "/api/v1/session/situation") => {
+                let id = request.json()["situation_id"].as_str().expect("an id").to_owned();
+                if id != "s1" && id != "s2" {
+                    return (404, json!({"error": "invalid_request", "error_description": "unknown", "code": "VST-2014"}));
+                }
+                *self.situation.lock().expect("unpoisoned") = Some(id);
+                (200, self.describe())
+            }
+            ("POST", "/api/v1/session/activity") => (204, Value::Null),
+            ("GET", "/api/v1/session/events") => {
+                let after: Option<u64> = request.query("after").map(|after| after.parse().expect("a number"));
+                let mut event = self.session.subscribe();
+                let changed = event.wait_for(|event| Some(event.version) != after);
+                let event = match tokio::time::timeout(Duration::from_secs(5), changed).await {
+                    Ok(event) => event.expect("the double lives").clone(),
+                    Err(_) => self.session.borrow().clone(),
+                };
+                (200, serde_json::to_value(event).expect("JSON"))
+            }
+            ("POST", "/api/v1/session/sign-out") => {
+                self.refresh_token.lock().expect("unpoisoned").clear();
+                (200, self.sign_out.lock().expect("unpoisoned").clone())
+            }
+            _ => (404, json!({"error": "not_found", "error_description": "", "code": "VST-2017"})),
+        }
+    }
+
+    fn describe(&self) -> Value {
+        let situation = |id: &str, town: &str| {
+            json!({
+                "id": id, "mode": {"code": "L", "label": "Libéral"}, "sector": null, "role": null, "pharmacist_section": null,
+                "activity_kind": null,
+                "structure": {
+                    "technical_id": "", "name": "Cabinet de démonstration", "finess": "", "siret": "", "locality": town
+                }
+            })
+        };
+        let mut situations = vec![situation("s1", "75000 PARIS")];
+        if self.two_situations.load(Ordering::SeqCst) {
+            situations.push(situation("s2", "69000 LYON"));
+        }
+        json!({
+            "sign_in_id": format!("7F3K-9QX{}", self.sign_in_number.load(Ordering::SeqCst)),
+            "practitioner": {
+                "national_id": "899700000001", "title": "Dr", "given_name": "Camille", "family_name": "FICTIF-EXEMPLE",
+                "practices": [{
+                    "profession": {"code": "10", "label": "Médecin"}, "category": null,
+                    "speciality": {"code": "SM54", "label": "Médecine générale"}, "situations": situations
+                }]
+            },
+            "situation_id": *self.situation.lock().expect("unpoisoned"), "suggested_situation_id": null, "means": "card",
+            "environment": "simulator", "shared_workstation": false,
+            "identity_changed": self.identity_changed.load(Ordering::SeqCst), "clocks": CLOCKS
+        })
+    }
+}
+
+fn metadata(origin: &str) -> Value {
+    let at = |path: &str| format!("{origin}{path}");
+    json!({
+        "issuer": origin, "authorization_endpoint": at("/oauth/authorize"), "token_endpoint": at("/oauth/token"),
+        "pushed_authorization_request_endpoint": at("/oauth/par"), "revocation_endpoint": at("/oauth/revoke"),
+        "response_types_supported": ["code"], "grant_types_supported": ["authorization_code", "refresh_token"],
+        "code_challenge_methods_supported": ["S256"], "dpop_signing_alg_values_supported": ["ES256"],
+        "token_endpoint_auth_methods_supported": ["none"], "authorization_response_iss_parameter_supported": true,
+        "require_pushed_authorization_requests": true, "ui_locales_supported": ["fr"], "op_policy_uri": at("/privacy"),
+        "op_tos_uri": at("/terms"), "service_name": "Dossier de démonstration", "psc_environment": "simulator",
+        "companion_version": "9.9.9"
+    })
+}

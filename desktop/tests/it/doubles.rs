@@ -1,0 +1,207 @@
+//! Clock, keyring, browser and peer owner in the test's hand.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use url::Url;
+use vestibule_desktop::browser::{Browser, BrowserNotOpened, Destination};
+use vestibule_desktop::clock::Clock;
+use vestibule_desktop::exchange::peer_owner::PeerOwner;
+use vestibule_desktop::keyring::{KeyringError, SecretStore};
+
+/// Moves only when it is told to.
+#[derive(Debug)]
+pub struct ManualClock {
+    now: watch::Sender<Duration>,
+}
+
+/// Wall clock at the start of every test.
+pub const START_MS: u64 = 1_800_000_000_000;
+
+impl ManualClock {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self { now: watch::channel(Duration::ZERO).0 })
+    }
+
+    pub fn advance(&self, duration: Duration) {
+        self.now.send_modify(|now| *now += duration);
+    }
+}
+
+#[async_trait]
+impl Clock for ManualClock {
+    fn unix_ms(&self) -> u64 {
+        START_MS + u64::try_from(self.elapsed().as_millis()).expect("a short test")
+    }
+
+    fn elapsed(&self) -> Duration {
+        *self.now.borrow()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let end = self.elapsed() + duration;
+        self.now.subscribe().wait_for(|now| *now >= end).await.expect("the clock outlives its sleepers");
+    }
+}
+
+/// A keyring in memory, which can be locked or absent.
+#[derive(Debug, Default)]
+pub struct MemoryKeyring {
+    entries: Mutex<HashMap<String, String>>,
+    out_of_reach: Mutex<Option<KeyringError>>,
+}
+
+impl MemoryKeyring {
+    pub fn out_of_reach(error: KeyringError) -> Arc<Self> {
+        Arc::new(Self { out_of_reach: Mutex::new(Some(error)), ..Self::default() })
+    }
+
+    fn check(&self) -> Result<(), KeyringError> {
+        self.out_of_reach.lock().expect("unpoisoned").clone().map_or(Ok(()), Err)
+    }
+
+    /// Everything it holds, for leak checks.
+    pub fn contents(&self) -> String {
+        self.entries.lock().expect("unpoisoned").values().cloned().collect()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.lock().expect("unpoisoned").is_empty()
+    }
+
+    /// The one entry's refresh token.
+    pub fn refresh_token(&self) -> Option<String> {
+        let entries = self.entries.lock().expect("unpoisoned");
+        let entry: serde_json::Value = serde_json::from_str(entries.values().next()?).expect("JSON");
+        entry["refresh_token"].as_str().map(str::to_owned)
+    }
+
+    /// As another process of the same user would.
+    pub fn replace_refresh_token(&self, token: &str) {
+        let mut entries = self.entries.lock().expect("unpoisoned");
+        let entry = entries.values_mut().next().expect("an entry");
+        let mut value: serde_json::Value = serde_json::from_str(entry).expect("JSON");
+        value["refresh_token"] = token.into();
+        *entry = value.to_string();
+    }
+}
+
+#[async_trait]
+impl SecretStore for MemoryKeyring {
+    async fn load(&self, account: &str) -> Result<Option<SecretString>, KeyringError> {
+        self.check()?;
+        Ok(self.entries.lock().expect("unpoisoned").get(account).cloned().map(SecretString::from))
+    }
+
+    async fn save(&self, account: &str, secret: SecretString) -> Result<(), KeyringError> {
+        self.check()?;
+        self.entries.lock().expect("unpoisoned").insert(account.to_owned(), secret.expose_secret().to_owned());
+        Ok(())
+    }
+}
+
+/// Remembers what it was asked to show; the test walks in its place.
+#[derive(Debug)]
+pub struct PaperBrowser {
+    asked: watch::Sender<Vec<String>>,
+    pub missing: AtomicBool,
+}
+
+impl PaperBrowser {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self { asked: watch::channel(Vec::new()).0, missing: AtomicBool::new(false) })
+    }
+
+    /// How many addresses it was asked for.
+    pub fn count(&self) -> usize {
+        self.asked.borrow().len()
+    }
+
+    /// The address of that number, once it is asked for.
+    pub async fn address(&self, number: usize) -> Url {
+        let mut asked = self.asked.subscribe();
+        let all = tokio::time::timeout(Duration::from_secs(20), asked.wait_for(|asked| asked.len() > number));
+        let all = all.await.expect("the browser is asked for in time").expect("the browser lives");
+        Url::parse(&all[number]).expect("an address")
+    }
+}
+
+#[async_trait]
+impl Browser for PaperBrowser {
+    async fn open(&self, destination: &Destination) -> Result<(), BrowserNotOpened> {
+        if self.missing.load(Ordering::SeqCst) {
+            return Err(BrowserNotOpened(std::io::Error::other("no launcher")));
+        }
+        self.asked.send_modify(|asked| asked.push(destination.as_str().to_owned()));
+        Ok(())
+    }
+
+    fn launcher(&self) -> Option<String> {
+        (!self.missing.load(Ordering::SeqCst)).then(|| "paper".to_owned())
+    }
+}
+
+/// Says of every connection what the test says.
+#[derive(Debug)]
+pub struct Owner {
+    pub mine: AtomicBool,
+}
+
+impl Owner {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self { mine: AtomicBool::new(true) })
+    }
+}
+
+impl PeerOwner for Owner {
+    fn is_mine(&self, _client: std::net::SocketAddrV4, _server: std::net::SocketAddrV4) -> bool {
+        self.mine.load(Ordering::SeqCst)
+    }
+}
+
+/// An answer in the raw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawAnswer {
+    pub status: u16,
+    pub head: String,
+}
+
+impl RawAnswer {
+    pub fn location(&self) -> Url {
+        let line = self.head.lines().find_map(|line| line.strip_prefix("Location: ")).expect("a location");
+        Url::parse(line.trim()).expect("an address")
+    }
+}
+
+/// Sends bytes to a loopback port and reads whatever comes back.
+pub async fn raw(port: u16, request: &str) -> RawAnswer {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.expect("connected");
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = Vec::new();
+    // A listener that closed after its answer may reset the connection; what was read counts.
+    let _ = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await.expect("an answer in time");
+    let head = String::from_utf8_lossy(&answer).into_owned();
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+    RawAnswer { status, head }
+}
+
+/// Visits an address as a browser does.
+pub async fn visit(address: &Url) -> RawAnswer {
+    let port = address.port().expect("a port");
+    let target = &address[url::Position::BeforePath..url::Position::AfterQuery];
+    raw(
+        port,
+        &format!(
+            "GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n\
+             Sec-Fetch-Site: cross-site\r\nAccept: text/html\r\n\r\n"
+        ),
+    )
+    .await
+}

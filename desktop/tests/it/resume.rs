@@ -1,0 +1,73 @@
+//! Going on after a restart, or not, without a fuss.
+
+use std::sync::atomic::Ordering;
+
+use vestibule_model::view::AppRequest;
+
+use crate::app::Workstation;
+use crate::companion::Companion;
+
+/// The app is killed: nothing is ended, nothing is said.
+async fn killed_while_signed_in(companion: &Companion, workstation: &Workstation) {
+    let mut app = workstation.start(companion);
+    app.signs_in(companion).await;
+    drop(app);
+}
+
+#[tokio::test]
+async fn a_killed_app_goes_on_where_it_was() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    killed_while_signed_in(&companion, &workstation).await;
+    let mut app = workstation.start(&companion);
+    let session = app.is_signed_in().await;
+    assert_eq!(session.family_name, "FICTIF-EXEMPLE");
+    assert_eq!(companion.facts.refreshed.load(Ordering::SeqCst), 1);
+    assert_eq!(workstation.browser.count(), 1, "no browser opens");
+    assert_eq!(*app.handle.raise_requested().borrow(), 0, "the window does not jump to the front");
+}
+
+#[tokio::test]
+async fn the_device_key_stays_the_same_after_a_restart() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    killed_while_signed_in(&companion, &workstation).await;
+    let first = companion.pushed("dpop_jkt");
+    companion.facts.refresh_token.lock().expect("unpoisoned").clear();
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    assert_eq!(companion.pushed("dpop_jkt"), first);
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_is_no_error() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    killed_while_signed_in(&companion, &workstation).await;
+    companion.facts.refresh_token.lock().expect("unpoisoned").clear();
+    let mut app = workstation.start(&companion);
+    assert_eq!(app.rests().await, None);
+    assert_eq!(workstation.keyring.refresh_token(), None);
+}
+
+#[tokio::test]
+async fn a_companion_out_of_reach_keeps_the_session_for_the_next_try() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    killed_while_signed_in(&companion, &workstation).await;
+    companion.is_down(true);
+    let mut app = workstation.start(&companion);
+    assert_eq!(app.has_problem().await, "VST-2041");
+    assert!(workstation.keyring.refresh_token().is_some());
+    companion.is_down(false);
+    app.handle.request(AppRequest::SignIn);
+    app.is_signed_in().await;
+    assert_eq!(workstation.browser.count(), 1, "resumed, not signed in anew");
+}
+
+#[tokio::test]
+async fn an_unusable_keyring_entry_is_replaced() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let account = workstation.settings(&companion).keyring_account();
+    use vestibule_desktop::keyring::SecretStore as _;
+    workstation.keyring.save(&account, "not an entry".to_owned().into()).await.expect("kept");
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    assert!(workstation.keyring.refresh_token().is_some());
+}

@@ -1,0 +1,108 @@
+//! Leaving: sign-out of both sessions, change of person, quitting.
+
+use std::sync::atomic::Ordering;
+
+use serde_json::json;
+use vestibule_model::view::{AppRequest, SignInNotice};
+
+use crate::app::Workstation;
+use crate::companion::Companion;
+
+const SIGN_OUT: &str = "/api/v1/session/sign-out";
+
+#[tokio::test]
+async fn exi_20_a_sign_out_ends_both_sessions_and_forgets() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    app.handle.request(AppRequest::SignOut);
+    assert_eq!(app.rests().await, Some(SignInNotice::SignedOutEverywhere));
+    assert_eq!(companion.requests("POST", SIGN_OUT).len(), 1);
+    assert_eq!(workstation.keyring.refresh_token(), None);
+    assert_eq!(workstation.browser.count(), 1, "no page opens");
+    app.handle.request(AppRequest::Dismiss);
+    assert_eq!(app.shows(|screen| matches!(screen, vestibule_model::view::Screen::SignIn { notice: None }).then_some(())).await, ());
+}
+
+#[tokio::test]
+async fn exi_20_the_browser_finishes_what_the_companion_could_not() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    let page = companion.origin.join("/sign-out?ticket=one-time").expect("an address");
+    *companion.facts.sign_out.lock().expect("unpoisoned") = json!({"psc_session": "browser_needed", "browser_url": page});
+    app.handle.request(AppRequest::SignOut);
+    assert_eq!(app.rests().await, Some(SignInNotice::SignedOutBrowserFinishes));
+    assert_eq!(workstation.browser.address(1).await, page);
+}
+
+#[tokio::test]
+async fn a_sign_out_page_elsewhere_is_never_opened() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    let page = "https://evil.example/sign-out?ticket=x";
+    *companion.facts.sign_out.lock().expect("unpoisoned") = json!({"psc_session": "browser_needed", "browser_url": page});
+    app.handle.request(AppRequest::SignOut);
+    assert_eq!(app.rests().await, Some(SignInNotice::SignedOutServiceOnly));
+    assert_eq!(workstation.browser.count(), 1);
+}
+
+#[tokio::test]
+async fn a_sign_out_without_the_companion_erases_here_and_says_so() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    companion.is_down(true);
+    app.handle.request(AppRequest::SignOut);
+    assert_eq!(app.rests().await, Some(SignInNotice::SignedOutServiceOnly));
+    assert_eq!(workstation.keyring.refresh_token(), None);
+}
+
+#[tokio::test]
+async fn the_next_person_signs_in_at_once() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    app.handle.request(AppRequest::ChangeUser);
+    app.waits().await;
+    assert_eq!(companion.requests("POST", SIGN_OUT).len(), 1);
+    assert_eq!(companion.facts.pushed.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn the_next_person_waits_while_the_last_one_is_still_open_at_pro_sante_connect() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    let page = companion.origin.join("/sign-out?ticket=one-time").expect("an address");
+    *companion.facts.sign_out.lock().expect("unpoisoned") = json!({"psc_session": "browser_needed", "browser_url": page});
+    app.handle.request(AppRequest::ChangeUser);
+    assert_eq!(app.rests().await, Some(SignInNotice::SignedOutBrowserFinishes));
+    assert_eq!(companion.facts.pushed.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn reco_06_quitting_ends_the_service_session_only() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    app.handle.quit().await;
+    assert_eq!(companion.requests("POST", "/oauth/revoke").len(), 1);
+    assert!(companion.requests("POST", SIGN_OUT).is_empty());
+    assert_eq!(workstation.keyring.refresh_token(), None);
+    // A handle whose engine is gone asks nobody.
+    app.handle.request(AppRequest::SignIn);
+    app.handle.quit().await;
+}
+
+#[tokio::test]
+async fn quitting_in_the_middle_of_a_sign_in_withdraws_it() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.rests().await;
+    app.handle.request(AppRequest::SignIn);
+    app.waits().await;
+    app.handle.quit().await;
+    assert_eq!(companion.requests("DELETE", "/api/v1/sign-ins/7F3K-9QXM").len(), 1);
+}

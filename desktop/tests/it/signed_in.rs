@@ -1,0 +1,153 @@
+//! Being signed in: situations, clocks, activity, ends.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use vestibule_model::session::{SessionClocks, SessionEnd};
+use vestibule_model::view::{AppRequest, Screen};
+
+use crate::app::Workstation;
+use crate::companion::{CLOCKS, Companion, answers_code};
+use crate::doubles::{START_MS, visit};
+
+const EVENTS: &str = "/api/v1/session/events";
+const ACTIVITY: &str = "/api/v1/session/activity";
+
+fn ended(screen: &Screen) -> Option<SessionEnd> {
+    match screen {
+        Screen::Ended { reason, .. } => Some(*reason),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn she_chooses_among_her_situations_and_changes_her_mind() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    companion.facts.two_situations.store(true, Ordering::SeqCst);
+    *companion.facts.situation.lock().expect("unpoisoned") = None;
+    let mut app = workstation.start(&companion);
+    app.rests().await;
+    app.handle.request(AppRequest::SignIn);
+    workstation.browser.address(0).await;
+    visit(&companion.return_address(answers_code())).await;
+    let choosing = |screen: &Screen| match screen {
+        Screen::ChoosingSituation { situations, can_keep, .. } => Some((situations.len(), *can_keep)),
+        _ => None,
+    };
+    assert_eq!(app.shows(choosing).await, (2, false));
+    app.handle.request(AppRequest::ChooseSituation { situation_id: "s2".to_owned() });
+    let session = app.is_signed_in().await;
+    assert_eq!(session.situation.map(|situation| situation.id).as_deref(), Some("s2"));
+
+    app.handle.request(AppRequest::ChangeSituation);
+    assert_eq!(app.shows(choosing).await, (2, true));
+    app.handle.request(AppRequest::KeepSituation);
+    app.is_signed_in().await;
+
+    app.handle.request(AppRequest::ChooseSituation { situation_id: "unknown".to_owned() });
+    assert_eq!(app.has_problem().await, "VST-2014");
+    app.handle.request(AppRequest::Dismiss);
+    app.is_signed_in().await;
+}
+
+#[tokio::test]
+async fn the_companions_clocks_are_followed() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    companion.clocks_are(SessionClocks { idle_in_s: 60, ..CLOCKS });
+    app.shows(|screen| matches!(screen, Screen::SignedIn { session } if session.idle_ends_at_ms == START_MS + 60_000).then_some(())).await;
+}
+
+#[tokio::test]
+async fn every_end_of_a_session_has_its_screen() {
+    for reason in [SessionEnd::Idle, SessionEnd::Expired, SessionEnd::Revoked, SessionEnd::Replaced] {
+        let (companion, workstation) = (Companion::start().await, Workstation::new());
+        let mut app = workstation.start(&companion);
+        app.signs_in(&companion).await;
+        companion.session_ends(reason);
+        assert_eq!(app.shows(ended).await, reason);
+        app.handle.request(AppRequest::Dismiss);
+        assert_eq!(app.rests().await, None);
+    }
+    for reason in [SessionEnd::SignedOut, SessionEnd::Closed] {
+        let (companion, workstation) = (Companion::start().await, Workstation::new());
+        let mut app = workstation.start(&companion);
+        app.signs_in(&companion).await;
+        companion.session_ends(reason);
+        assert_eq!(app.rests().await, None);
+    }
+}
+
+#[tokio::test]
+async fn exi_32_an_idle_end_is_known_here_even_when_nobody_can_be_asked_and_asks_for_nothing() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    companion.has_seen("GET", EVENTS, 1).await;
+    companion.is_down(true);
+    assert_eq!(app.shows_in_time(Duration::from_secs(960), ended).await, SessionEnd::Idle);
+    companion.is_down(false);
+    assert!(companion.requests("POST", "/oauth/revoke").is_empty());
+    assert!(companion.requests("POST", "/api/v1/session/sign-out").is_empty());
+    assert_eq!(workstation.keyring.refresh_token(), None);
+}
+
+#[tokio::test]
+async fn exi_11_without_input_nothing_is_refreshed_and_with_input_it_is_once() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    companion.has_seen("GET", EVENTS, 2).await;
+    // The access token runs out after five minutes; the screen stays.
+    workstation.clock.advance(Duration::from_secs(600));
+    // Cuts the parked request, so that a new one is due.
+    companion.clocks_are(CLOCKS);
+    app.is_signed_in().await;
+    assert_eq!(companion.facts.refreshed.load(Ordering::SeqCst), 0);
+
+    app.handle.request(AppRequest::Activity);
+    companion.has_seen("POST", ACTIVITY, 1).await;
+    assert_eq!(companion.facts.refreshed.load(Ordering::SeqCst), 1, "single flight between the report and the parked request");
+    app.is_signed_in().await;
+}
+
+#[tokio::test]
+async fn activity_is_told_at_most_once_a_minute() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    workstation.clock.advance(Duration::from_secs(61));
+    for _ in 0..20 {
+        app.handle.request(AppRequest::Activity);
+    }
+    let reports = companion.has_seen("POST", ACTIVITY, 1).await;
+    assert_eq!(reports[0].json()["idle_ms"], 0);
+    // The input that came after the report is told a minute later, with its age.
+    let mut passed = 0;
+    while companion.requests("POST", ACTIVITY).len() < 2 {
+        assert!(passed <= 90, "not told");
+        workstation.clock.advance(Duration::from_secs(1));
+        passed += 1;
+        tokio::time::timeout(Duration::from_millis(10), std::future::pending::<()>()).await.expect_err("time passes");
+    }
+    assert!(passed >= 59, "told after {passed} s");
+    assert!(companion.requests("POST", ACTIVITY)[1].json()["idle_ms"].as_u64().expect("a number") >= 59_000);
+}
+
+#[tokio::test]
+async fn a_token_that_another_process_rotated_is_taken_from_the_keyring() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    companion.has_seen("GET", EVENTS, 2).await;
+    // The command line refreshed meanwhile: our access token and our refresh token are both out of date.
+    *companion.facts.refresh_token.lock().expect("unpoisoned") = "canary-refresh-cli".to_owned();
+    *companion.facts.access_token.lock().expect("unpoisoned") = "canary-access-cli".to_owned();
+    workstation.keyring.replace_refresh_token("canary-refresh-cli");
+    app.handle.request(AppRequest::ChooseSituation { situation_id: "s1".to_owned() });
+    companion.has_seen("PUT", "/api/v1/session/situation", 2).await;
+    app.is_signed_in().await;
+    let presented = companion.requests("POST", "/oauth/token").last().and_then(|request| request.form("refresh_token"));
+    assert_eq!(presented.as_deref(), Some("canary-refresh-cli"));
+}
