@@ -53,6 +53,8 @@ const pictures = [
 async function inspect(window, picture, lang, file, audited = true) {
   await picture.go(window, lang);
   const found = [];
+  // Nothing under the pointer, so that no picture shows a hover.
+  await window.page.mouse.move(0, 0);
   await window.page.screenshot({ path: `${SHOTS}${file}.png` });
   if (audited) found.push(...(await axeViolations(window.page)));
   const excess = await sidewaysScroll(window.page);
