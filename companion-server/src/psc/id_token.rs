@@ -130,7 +130,12 @@ fn refusal(error: ClaimsVerificationError) -> IdTokenError {
         ClaimsVerificationError::InvalidAudience(_) => "aud is another client",
         ClaimsVerificationError::InvalidIssuer(_) => "iss is another issuer",
         ClaimsVerificationError::InvalidNonce(_) => "nonce is not the one that was sent",
-        _ => "it breaks a rule",
+        ClaimsVerificationError::Unsupported(_) => "its header demands what is not supported",
+        ClaimsVerificationError::InvalidSubject(_)
+        | ClaimsVerificationError::InvalidAuthContext(_)
+        | ClaimsVerificationError::InvalidAuthTime(_)
+        | ClaimsVerificationError::Other(_)
+        | _ => "it breaks a rule",
     })
 }
 

@@ -111,7 +111,9 @@ impl ProviderCache {
         let document = http.get_document(Step::Discovery, &self.endpoints.discovery_url).await?;
         let discovery: Discovery = serde_json::from_slice(&document).map_err(|error| match error.classify() {
             serde_json::error::Category::Data => PscError::DiscoveryRefused("an address is missing or unusable"),
-            _ => PscError::Unreadable { step: Step::Discovery, reason: "it is not JSON" },
+            serde_json::error::Category::Io | serde_json::error::Category::Syntax | serde_json::error::Category::Eof => {
+                PscError::Unreadable { step: Step::Discovery, reason: "it is not JSON" }
+            }
         })?;
         self.check(&discovery)?;
         Ok(Provider {
