@@ -1,1 +1,7 @@
-
+mod callback;
+mod confirmation;
+mod crash;
+mod follow;
+mod journey;
+mod redeem;
+mod start;

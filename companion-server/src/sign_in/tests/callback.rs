@@ -1,0 +1,189 @@
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use vestibule_model::error_code::ErrorCode;
+use vestibule_model::exchange::SignInState;
+
+use crate::audit::Event;
+use crate::session::Rules;
+use crate::session::tests::{APP, KEY, Stage, eventually, parameter, rules};
+use crate::sign_in::{AfterCallback, Callback, CallbackRefused, ReturnToApp};
+
+async fn told_no(stage: &Stage, error: &str, iss: Option<&str>) -> (ReturnToApp, Option<ErrorCode>) {
+    let opened = stage.open(&stage.start(KEY).await).await;
+    let callback = Callback { code: None, error: Some(error.to_owned()), iss: iss.map(str::to_owned), ..stage.answer(&opened, "doctor") };
+    match stage.sign_ins.callback(callback).await.expect("accepted") {
+        AfterCallback::ReturnToApp { back, code } => (back, code),
+        AfterCallback::Confirm { .. } => panic!("nobody to confirm"),
+    }
+}
+
+#[tokio::test]
+async fn another_browser_than_the_one_that_left_exchanges_nothing() {
+    let stage = Stage::new().await;
+    let opened = stage.open(&stage.start(KEY).await).await;
+    for cookie in [None, Some("another-cookie".into())] {
+        let callback = Callback { cookie, ..stage.answer(&opened, "doctor") };
+        assert!(matches!(stage.sign_ins.callback(callback).await, Err(CallbackRefused::BrowserMismatch(_))));
+    }
+    assert_eq!(stage.psc.exchanges.load(Ordering::SeqCst), 0);
+    assert_eq!(stage.count(Event::BrowserMismatch).await, 2);
+    assert_eq!(stage.state(&opened.sign_in_id).await, SignInState::AtPsc, "the right browser may still come");
+    stage.come_back(&opened, "doctor").await;
+}
+
+#[tokio::test]
+async fn an_answer_is_used_once() {
+    let stage = Stage::new().await;
+    let opened = stage.open(&stage.start(KEY).await).await;
+    let AfterCallback::Confirm { cookie, .. } = stage.come_back(&opened, "doctor").await else { panic!("a new workstation") };
+    let replay = Callback { cookie: Some(cookie), ..stage.answer(&opened, "doctor") };
+    assert!(matches!(stage.sign_ins.callback(replay).await, Err(CallbackRefused::Replayed(_))));
+    let old_cookie = stage.sign_ins.callback(stage.answer(&opened, "doctor")).await;
+    assert!(matches!(old_cookie, Err(CallbackRefused::BrowserMismatch(_))), "the cookie was rotated");
+    assert_eq!(stage.psc.exchanges.load(Ordering::SeqCst), 1);
+    assert_eq!(stage.count(Event::CallbackReplayed).await, 1);
+    assert_eq!(stage.state(&opened.sign_in_id).await, SignInState::Authenticated);
+}
+
+#[tokio::test]
+async fn twenty_answers_at_once_are_exchanged_once() {
+    let stage = Stage::new().await;
+    let opened = stage.open(&stage.start(KEY).await).await;
+    let attempts = (0..20).map(|_| {
+        let (sign_ins, callback) = (stage.sign_ins.clone(), stage.answer(&opened, "doctor"));
+        tokio::spawn(async move { sign_ins.callback(callback).await })
+    });
+    let outcomes = futures::future::join_all(attempts).await;
+    assert_eq!(outcomes.iter().filter(|joined| matches!(joined, Ok(Ok(_)))).count(), 1);
+    assert_eq!(stage.psc.exchanges.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_browser_closed_in_the_middle_does_not_stop_the_exchange() {
+    let stage = Stage::new().await;
+    let opened = stage.open(&stage.start(KEY).await).await;
+    let gate = stage.psc.close_gate();
+    let (sign_ins, callback) = (stage.sign_ins.clone(), stage.answer(&opened, "doctor"));
+    let browser = tokio::spawn(async move { sign_ins.callback(callback).await });
+    eventually("the exchange is under way", || stage.psc.waiting.load(Ordering::SeqCst) == 1).await;
+    assert_eq!(stage.state(&opened.sign_in_id).await, SignInState::Exchanging);
+    browser.abort();
+    gate.add_permits(1);
+    stage.sessions.settled().await;
+    assert_eq!(stage.state(&opened.sign_in_id).await, SignInState::Authenticated);
+}
+
+#[tokio::test]
+async fn a_sign_in_cancelled_during_the_exchange_keeps_nothing() {
+    let stage = Stage::new().await;
+    let opened = stage.open(&stage.start(KEY).await).await;
+    let gate = stage.psc.close_gate();
+    let (sign_ins, callback) = (stage.sign_ins.clone(), stage.answer(&opened, "doctor"));
+    let browser = tokio::spawn(async move { sign_ins.callback(callback).await });
+    eventually("the exchange is under way", || stage.psc.waiting.load(Ordering::SeqCst) == 1).await;
+    stage.sign_ins.cancel(KEY, &opened.sign_in_id).await.expect("cancelled");
+    gate.add_permits(1);
+    assert!(matches!(browser.await.expect("no panic"), Err(CallbackRefused::Expired(_))));
+    assert_eq!(stage.state(&opened.sign_in_id).await, SignInState::Cancelled);
+    assert!(!stage.has_grant(&opened.sign_in_id).await);
+}
+
+#[tokio::test]
+async fn answers_without_code_or_error_or_with_both_change_nothing() {
+    let stage = Stage::new().await;
+    let opened = stage.open(&stage.start(KEY).await).await;
+    let neither = Callback { code: None, ..stage.answer(&opened, "doctor") };
+    let both = Callback { error: Some("access_denied".to_owned()), ..stage.answer(&opened, "doctor") };
+    for callback in [neither, both] {
+        assert!(matches!(stage.sign_ins.callback(callback).await, Err(CallbackRefused::Malformed(_))));
+    }
+    let unknown = Callback { state: "unknown".into(), ..stage.answer(&opened, "doctor") };
+    assert!(matches!(stage.sign_ins.callback(unknown).await, Err(CallbackRefused::Unknown)));
+    stage.come_back(&opened, "doctor").await;
+}
+
+#[tokio::test]
+async fn her_refusal_at_psc_is_an_outcome_and_no_error() {
+    let stage = Stage::new().await;
+    let (back, code) = told_no(&stage, "access_denied", None).await;
+    assert_eq!(code, None);
+    assert_eq!(parameter(&back.url, "error").as_deref(), Some("access_denied"));
+    assert_eq!(parameter(&back.url, "error_code"), None);
+    let outcome = stage.sign_ins.outcome(&back.sign_in_id).await.expect("readable").expect("known");
+    assert_eq!((outcome.state, outcome.code), (SignInState::Declined, None));
+    assert!(stage.psc.ended().is_empty());
+}
+
+#[tokio::test]
+async fn an_error_of_psc_is_told_to_the_app_in_standard_words() {
+    let stage = Stage::new().await;
+    let (back, code) = told_no(&stage, "temporarily_unavailable", None).await;
+    assert_eq!(code, Some(ErrorCode::PscUnavailable));
+    assert_eq!(parameter(&back.url, "error").as_deref(), Some("temporarily_unavailable"));
+    let (back, code) = told_no(&stage, "<script>", None).await;
+    assert_eq!(code, Some(ErrorCode::PscRequestRefused));
+    assert_eq!(parameter(&back.url, "error").as_deref(), Some("server_error"));
+    assert!(!back.url.as_str().contains("script"));
+    let (_, code) = told_no(&stage, "access_denied", Some("another issuer")).await;
+    assert_eq!(code, Some(ErrorCode::PscIssuerMismatch));
+}
+
+#[tokio::test]
+async fn a_failed_exchange_is_told_and_nothing_is_kept() {
+    let stage = Stage::new().await;
+    let opened = stage.open(&stage.start(KEY).await).await;
+    let AfterCallback::ReturnToApp { back, code } = stage.come_back(&opened, "refused").await else { panic!("refused") };
+    assert_eq!(code, Some(ErrorCode::PscCodeRefused));
+    assert_eq!(parameter(&back.url, "error_code").as_deref(), Some("VST-4005"));
+    assert!(!stage.has_grant(&opened.sign_in_id).await);
+    assert_eq!(stage.count(Event::SignInFailed).await, 1);
+
+    let opened = stage.open(&stage.start(KEY).await).await;
+    let mixed_up = Callback { iss: Some("another issuer".to_owned()), ..stage.answer(&opened, "doctor") };
+    let after = stage.sign_ins.callback(mixed_up).await.expect("told to the app");
+    assert!(matches!(after, AfterCallback::ReturnToApp { code: Some(ErrorCode::PscIssuerMismatch), .. }));
+    assert_eq!(stage.psc.exchanges.load(Ordering::SeqCst), 1, "the second code was not sent anywhere");
+}
+
+#[tokio::test]
+async fn the_passage_at_psc_lasts_until_the_end_of_the_attempt_and_no_longer() {
+    let stage = Stage::new().await;
+    let (in_time, late) = (stage.open(&stage.start(KEY).await).await, stage.open(&stage.start(KEY).await).await);
+    stage.clock.advance_seconds(599);
+    stage.come_back(&in_time, "doctor").await;
+    stage.clock.advance_seconds(1);
+    let refused = stage.sign_ins.callback(stage.answer(&late, "doctor")).await;
+    assert!(matches!(refused, Err(CallbackRefused::Expired(_))), "{refused:?}");
+    assert_eq!(stage.state(&late.sign_in_id).await, SignInState::Expired);
+}
+
+#[tokio::test]
+async fn an_exchange_that_never_ends_expires() {
+    let stage = Stage::new().await;
+    let opened = stage.open(&stage.start(KEY).await).await;
+    let gate = stage.psc.close_gate();
+    let (sign_ins, callback) = (stage.sign_ins.clone(), stage.answer(&opened, "doctor"));
+    let browser = tokio::spawn(async move { sign_ins.callback(callback).await });
+    eventually("the exchange is under way", || stage.psc.waiting.load(Ordering::SeqCst) == 1).await;
+    stage.clock.advance_seconds(45);
+    let event = stage.sign_ins.wait_event(KEY, &opened.sign_in_id, None, Duration::ZERO).await.expect("known");
+    assert_eq!((event.state, event.code), (SignInState::Expired, Some(ErrorCode::SignInExpired)));
+    gate.add_permits(1);
+    assert!(matches!(browser.await.expect("no panic"), Err(CallbackRefused::Expired(_))));
+    assert!(!stage.has_grant(&opened.sign_in_id).await);
+}
+
+#[tokio::test]
+async fn callbacks_are_limited_by_address() {
+    let stage = Stage::with(Rules { callbacks_per_minute_per_address: 2, ..rules() }).await;
+    let opened = stage.open(&stage.start(KEY).await).await;
+    let junk = || Callback { state: "junk".into(), ..stage.answer(&opened, "doctor") };
+    for _ in 0..2 {
+        assert!(matches!(stage.sign_ins.callback(junk()).await, Err(CallbackRefused::Unknown)));
+    }
+    assert!(matches!(stage.sign_ins.callback(junk()).await, Err(CallbackRefused::TooMany { retry_after_s: 1..=60 })));
+    let elsewhere = Callback { client_address: "10.9.9.9".parse().expect("an address"), ..stage.answer(&opened, "doctor") };
+    assert_ne!(elsewhere.client_address, APP);
+    stage.sign_ins.callback(elsewhere).await.expect("another address");
+}

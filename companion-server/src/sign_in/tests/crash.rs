@@ -1,0 +1,84 @@
+//! kill -9 at any moment leaves a state from which the next sign-in works, and nothing half done is taken for done.
+
+use std::sync::atomic::Ordering;
+
+use vestibule_model::exchange::SignInState;
+
+use crate::clock::Clock as _;
+use crate::session::tests::{APP, KEY, Stage, eventually, redemption};
+use crate::sign_in::{AfterCallback, Decision, RedeemRefused};
+use crate::store::{Arrow, SecretHash, Store as _};
+
+#[tokio::test]
+async fn a_crash_between_two_steps_is_not_noticed() {
+    let stage = Stage::new().await;
+    let started = stage.start(KEY).await;
+    let stage = stage.crash().await;
+    let opened = stage.open(&started).await;
+    let stage = stage.crash().await;
+    let AfterCallback::Confirm { cookie, .. } = stage.come_back(&opened, "doctor").await else { panic!("a new workstation") };
+    let stage = stage.crash().await;
+    let back = stage.decide(&cookie, Decision::Accept).await;
+    let stage = stage.crash().await;
+    let code = crate::session::tests::parameter(&back.url, "code").expect("a code").into();
+    let answer = stage.sign_ins.redeem(redemption(KEY, &code)).await.expect("a session");
+    let stage = stage.crash().await;
+    assert!(matches!(stage.sign_ins.redeem(redemption(KEY, &code)).await, Err(RedeemRefused::CodeRefused(_))), "once, crash or not");
+    let live = stage.live(KEY, &answer).await;
+    stage.sessions.describe(&live).await.expect("an acknowledged session is not lost");
+    stage.sessions.sign_out(&live).await.expect("signed out");
+    let stage = stage.crash().await;
+    assert!(stage.sessions.authenticate(KEY, &answer.access_token.into()).await.is_err(), "a signed-out session is not alive again");
+}
+
+#[tokio::test]
+async fn a_crash_between_consuming_the_request_and_leaving_for_psc_only_costs_the_attempt() {
+    let stage = Stage::new().await;
+    let started = stage.start(KEY).await;
+    let cookie = SecretHash::of_text("a cookie");
+    let arrow = Arrow::Open { cookie, browser_address: APP.to_string() };
+    assert!(stage.store.advance(&started.sign_in_id, arrow, stage.clock.now()).await.expect("a memory"));
+    let stage = stage.crash().await;
+    assert!(stage.sign_ins.open(&started.request_uri, APP).await.is_err());
+    stage.sign_in(KEY, "doctor").await;
+    stage.clock.advance_seconds(120);
+    assert_eq!(stage.state(&started.sign_in_id).await, SignInState::Expired);
+}
+
+#[tokio::test]
+async fn a_crash_during_the_exchange_sends_no_code_twice_and_expires() {
+    let stage = Stage::new().await;
+    let opened = stage.open(&stage.start(KEY).await).await;
+    let never_opened = stage.psc.close_gate();
+    let (sign_ins, callback) = (stage.sign_ins.clone(), stage.answer(&opened, "doctor"));
+    tokio::spawn(async move { sign_ins.callback(callback).await });
+    eventually("the exchange is under way", || stage.psc.waiting.load(Ordering::SeqCst) == 1).await;
+    assert_eq!(never_opened.available_permits(), 0);
+    stage.psc.close_gate().add_permits(100);
+
+    let stage = stage.crash().await;
+    assert!(stage.sign_ins.callback(stage.answer(&opened, "doctor")).await.is_err(), "the back button");
+    assert_eq!(stage.psc.exchanges.load(Ordering::SeqCst), 1);
+    stage.sign_in(KEY, "doctor").await;
+    stage.clock.advance_seconds(45);
+    assert_eq!(stage.state(&opened.sign_in_id).await, SignInState::Expired);
+}
+
+#[tokio::test]
+async fn what_ran_out_while_the_companion_was_down_is_cleaned_up_at_start() {
+    let stage = Stage::new().await;
+    let (unconfirmed, _) = stage.to_confirmation(KEY, "doctor").await;
+    let (unredeemed, _) = stage.to_code(KEY, "doctor").await;
+    let answer = stage.sign_in(KEY, "doctor").await;
+    stage.clock.advance_seconds(3600);
+    let stage = stage.crash().await;
+    for id in [&unconfirmed, &unredeemed, &answer.session.sign_in_id] {
+        assert!(!stage.has_grant(id).await, "no sealed token outlives its use");
+    }
+    stage.clock.advance_seconds(25 * 3600);
+    let stage = stage.crash().await;
+    assert_eq!(stage.sign_ins.outcome(&unconfirmed).await.expect("readable"), None);
+    assert_eq!(stage.store.session(&answer.session.sign_in_id).await.expect("readable"), None);
+    assert!(stage.events().await.contains(&"signed_in".to_owned()), "the trail stays");
+    assert!(!stage.sign_in(KEY, "doctor").await.session.identity_changed, "and so does what is known of the workstation");
+}

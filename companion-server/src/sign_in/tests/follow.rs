@@ -1,0 +1,61 @@
+use std::time::Duration;
+
+use vestibule_model::exchange::SignInState;
+use vestibule_model::session::SignInId;
+
+use crate::session::tests::{KEY, OTHER_KEY, Stage, eventually};
+use crate::sign_in::FollowRefused;
+
+#[tokio::test]
+async fn another_keys_sign_in_looks_like_none() {
+    let stage = Stage::new().await;
+    let id = stage.start(KEY).await.sign_in_id;
+    for (key, id) in [(OTHER_KEY, &id), (KEY, &SignInId("2222-2222".to_owned()))] {
+        assert!(matches!(stage.sign_ins.wait_event(key, id, None, Duration::ZERO).await, Err(FollowRefused::Unknown)));
+        assert!(matches!(stage.sign_ins.cancel(key, id).await, Err(FollowRefused::Unknown)));
+    }
+    assert_eq!(stage.state(&id).await, SignInState::Created);
+}
+
+#[tokio::test]
+async fn a_parked_request_hears_of_each_state_at_once() {
+    let stage = Stage::new().await;
+    let started = stage.start(KEY).await;
+    let park = |after| {
+        let (sign_ins, id) = (stage.sign_ins.clone(), started.sign_in_id.clone());
+        tokio::spawn(async move { sign_ins.wait_event(KEY, &id, Some(after), Duration::from_secs(25)).await })
+    };
+    let parked = park(SignInState::Created);
+    eventually("the request is parked", || stage.sign_ins.wakeups.parked() == 1).await;
+    let opened = stage.open(&started).await;
+    let heard = parked.await.expect("no panic").expect("known").state;
+    assert!(matches!(heard, SignInState::Opened | SignInState::AtPsc));
+
+    let parked = park(SignInState::AtPsc);
+    stage.come_back(&opened, "doctor").await;
+    let heard = parked.await.expect("no panic").expect("known").state;
+    assert!(matches!(heard, SignInState::Exchanging | SignInState::Authenticated));
+
+    let parked = park(SignInState::Authenticated);
+    stage.sign_ins.cancel(KEY, &started.sign_in_id).await.expect("cancelled");
+    assert_eq!(parked.await.expect("no panic").expect("known").state, SignInState::Cancelled);
+}
+
+#[tokio::test]
+async fn the_current_state_is_told_when_nothing_changes_or_when_all_is_over() {
+    let stage = Stage::new().await;
+    let id = stage.start(KEY).await.sign_in_id;
+    let report = stage.sign_ins.wait_event(KEY, &id, Some(SignInState::Created), Duration::ZERO).await.expect("known");
+    assert_eq!(report.state, SignInState::Created);
+    stage.sign_ins.cancel(KEY, &id).await.expect("cancelled");
+    stage.sign_ins.cancel(KEY, &id).await.expect("nothing more to do");
+    let long = Duration::from_secs(3600);
+    let report = stage.sign_ins.wait_event(KEY, &id, Some(SignInState::Cancelled), long).await.expect("known");
+    assert_eq!(report.state, SignInState::Cancelled);
+}
+
+#[tokio::test]
+async fn an_unknown_sign_in_has_no_outcome() {
+    let stage = Stage::new().await;
+    assert_eq!(stage.sign_ins.outcome(&SignInId("2222-2222".to_owned())).await.expect("readable"), None);
+}

@@ -1,0 +1,159 @@
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::atomic::Ordering;
+
+use vestibule_model::error_code::ErrorCode;
+use vestibule_model::exchange::SignInState;
+
+use crate::audit::Event;
+use crate::session::Rules;
+use crate::session::tests::{APP, APP_STATE, ISSUER, KEY, OTHER_KEY, RETURN, Stage, parameter, redemption, rules};
+use crate::sign_in::{AfterCallback, ConfirmationReason, Decision, OpenRefused};
+
+#[tokio::test]
+async fn a_clinician_signs_in_through_every_state() {
+    let stage = Stage::new().await;
+    let started = stage.start(KEY).await;
+    let id = &started.sign_in_id;
+    assert_eq!((started.request_expires_in_s, started.expires_in_s), (120, 600));
+    assert_eq!(stage.state(id).await, SignInState::Created);
+
+    let opened = stage.open(&started).await;
+    assert_eq!(opened.sign_in_id, *id);
+    assert_eq!(stage.state(id).await, SignInState::AtPsc);
+
+    let AfterCallback::Confirm { sign_in_id, cookie } = stage.come_back(&opened, "doctor").await else { panic!("a new workstation") };
+    assert_eq!(sign_in_id, *id);
+    assert_eq!(stage.state(id).await, SignInState::Authenticated);
+
+    let back = stage.decide(&cookie, Decision::Accept).await;
+    assert_eq!(stage.state(id).await, SignInState::Confirmed);
+    assert!(back.url.as_str().starts_with(&format!("{RETURN}?")));
+    assert_eq!(parameter(&back.url, "state").as_deref(), Some(APP_STATE));
+    assert_eq!(parameter(&back.url, "iss").as_deref(), Some(ISSUER));
+    assert_eq!(parameter(&back.url, "error"), None);
+
+    let code = parameter(&back.url, "code").expect("a code").into();
+    let answer = stage.sign_ins.redeem(redemption(KEY, &code)).await.expect("a session");
+    assert_eq!(stage.state(id).await, SignInState::Redeemed);
+    assert_eq!(answer.session.sign_in_id, *id);
+    assert_eq!(stage.events().await, ["authenticated", "signed_in"]);
+}
+
+#[tokio::test]
+async fn the_second_time_on_her_own_workstation_there_is_no_confirmation() {
+    let stage = Stage::new().await;
+    stage.sign_in(KEY, "doctor").await;
+    let opened = stage.open(&stage.start(KEY).await).await;
+    assert!(matches!(stage.come_back(&opened, "doctor").await, AfterCallback::ReturnToApp { code: None, .. }));
+    // Elsewhere it is due again.
+    stage.to_confirmation(OTHER_KEY, "doctor").await;
+}
+
+#[tokio::test]
+async fn confirmation_is_due_when_the_rules_say_so() {
+    let reason = async |stage: &Stage, persona: &str| {
+        let (_, cookie) = stage.to_confirmation(KEY, persona).await;
+        stage.sign_ins.confirmation(&cookie).await.expect("a page").reason
+    };
+    let stage = Stage::new().await;
+    assert_eq!(reason(&stage, "doctor").await, ConfirmationReason::NewWorkstation);
+    stage.sign_in(KEY, "doctor").await;
+    assert_eq!(reason(&stage, "nurse").await, ConfirmationReason::IdentityChanged);
+
+    let shared = Stage::with(Rules { shared_workstation: true, ..rules() }).await;
+    assert!(shared.sign_in(KEY, "doctor").await.session.shared_workstation);
+    assert_eq!(reason(&shared, "doctor").await, ConfirmationReason::SharedWorkstation);
+
+    let always = Stage::with(Rules { always_confirm: true, ..rules() }).await;
+    always.sign_in(KEY, "doctor").await;
+    assert_eq!(reason(&always, "doctor").await, ConfirmationReason::Always);
+}
+
+#[tokio::test]
+async fn a_sign_in_that_never_ended_in_a_session_makes_nothing_known() {
+    let stage = Stage::new().await;
+    stage.to_confirmation(KEY, "doctor").await;
+    stage.to_code(KEY, "doctor").await;
+    let (_, cookie) = stage.to_confirmation(KEY, "doctor").await;
+    assert_eq!(stage.sign_ins.confirmation(&cookie).await.expect("a page").reason, ConfirmationReason::NewWorkstation);
+}
+
+#[tokio::test]
+async fn looking_at_the_request_has_no_effect_however_often() {
+    let stage = Stage::new().await;
+    let started = stage.start(KEY).await;
+    for _ in 0..20 {
+        assert_eq!(stage.sign_ins.page(&started.request_uri).await.expect("a page"), started.sign_in_id);
+    }
+    stage.open(&started).await;
+    assert!(stage.events().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_request_opens_once() {
+    let stage = Stage::new().await;
+    let started = stage.start(KEY).await;
+    let attempts = (0..20).map(|_| {
+        let (sign_ins, request) = (stage.sign_ins.clone(), started.request_uri.clone());
+        tokio::spawn(async move { sign_ins.open(&request, APP).await })
+    });
+    let outcomes: Vec<_> = futures::future::join_all(attempts).await.into_iter().map(|joined| joined.expect("no panic")).collect();
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Err(OpenRefused::AlreadyOpened(_)))).count(), 19);
+    assert_eq!(stage.count(Event::RequestReopened).await, 19);
+    assert!(matches!(stage.sign_ins.page(&started.request_uri).await, Err(OpenRefused::AlreadyOpened(_))));
+    assert_eq!(stage.state(&started.sign_in_id).await, SignInState::AtPsc, "the first browser goes on");
+}
+
+#[tokio::test]
+async fn a_request_dies_after_two_minutes() {
+    let stage = Stage::new().await;
+    let started = stage.start(KEY).await;
+    stage.clock.advance_seconds(120);
+    assert!(matches!(stage.sign_ins.page(&started.request_uri).await, Err(OpenRefused::Expired(_))));
+    assert!(matches!(stage.sign_ins.open(&started.request_uri, APP).await, Err(OpenRefused::Expired(_))));
+    assert_eq!(stage.state(&started.sign_in_id).await, SignInState::Expired);
+    assert_eq!(stage.count(Event::RequestReopened).await, 0);
+}
+
+#[tokio::test]
+async fn an_unknown_request_opens_nothing() {
+    let stage = Stage::new().await;
+    let started = stage.start(KEY).await;
+    for request in ["", "urn:ietf:params:oauth:request_uri:", "urn:ietf:params:oauth:request_uri:unknown", &started.request_uri[1..]] {
+        assert!(matches!(stage.sign_ins.open(request, APP).await, Err(OpenRefused::Unknown)), "{request}");
+    }
+}
+
+#[tokio::test]
+async fn when_psc_cannot_be_asked_the_app_is_told_through_the_browser() {
+    let stage = Stage::new().await;
+    stage.psc.go_down(true);
+    let started = stage.start(KEY).await;
+    let refused = stage.sign_ins.open(&started.request_uri, APP).await;
+    let Err(OpenRefused::Failed { code, back }) = refused else { panic!("{refused:?}") };
+    assert_eq!(code, ErrorCode::PscUnavailable);
+    assert_eq!(parameter(&back.url, "error").as_deref(), Some("temporarily_unavailable"));
+    assert_eq!(parameter(&back.url, "error_code").as_deref(), Some("VST-4002"));
+    assert_eq!(parameter(&back.url, "state").as_deref(), Some(APP_STATE));
+    let outcome = stage.sign_ins.outcome(&started.sign_in_id).await.expect("readable").expect("known");
+    assert_eq!((outcome.state, outcome.code), (SignInState::Failed, Some(ErrorCode::PscUnavailable)));
+    stage.psc.go_down(false);
+    stage.sign_in(KEY, "doctor").await;
+}
+
+#[tokio::test]
+async fn the_page_says_whether_app_and_browser_share_a_network() {
+    let stage = Stage::new().await;
+    let same = async |address: IpAddr| {
+        let opened = stage.sign_ins.open(&stage.start(KEY).await.request_uri, address).await.expect("open");
+        let AfterCallback::Confirm { cookie, sign_in_id } = stage.come_back(&opened, "doctor").await else { panic!("a new workstation") };
+        let facts = stage.sign_ins.confirmation(&cookie).await.expect("a page");
+        stage.sign_ins.cancel(KEY, &sign_in_id).await.expect("cancelled");
+        facts.same_network
+    };
+    assert!(same(APP).await);
+    assert!(same("::ffff:10.0.0.7".parse().expect("an address")).await);
+    assert!(!same(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 8))).await);
+    assert_eq!(stage.psc.exchanges.load(Ordering::SeqCst), 3);
+}

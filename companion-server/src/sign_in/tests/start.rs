@@ -1,0 +1,141 @@
+use std::collections::HashSet;
+
+use crate::clock::Timestamp;
+use crate::random::SystemRandom;
+use crate::session::Rules;
+use crate::session::tests::{KEY, OTHER_KEY, RETURN, Stage, new_sign_in, rules};
+use crate::sign_in::limits::PerMinute;
+use crate::sign_in::{NewSignIn, StartRefused, naming, return_address};
+
+#[test]
+fn only_clean_loopback_addresses_are_returned_to() {
+    for clean in [RETURN, "http://127.0.0.1:1024/callback", "http://127.0.0.1:65535/a/b_c/d-e"] {
+        assert_eq!(return_address::parse(clean).map(String::from).as_deref(), Some(clean));
+    }
+    let abuses = [
+        "",
+        "http://127.0.0.1",
+        "http://127.0.0.1/cb/x",
+        "http://127.0.0.1:22/cb/x",
+        "http://127.0.0.1:0/cb/x",
+        "http://127.0.0.1:1023/cb/x",
+        "http://127.0.0.1:65536/cb/x",
+        "http://127.0.0.1:70000/cb/x",
+        "http://127.0.0.1:049152/cb/x",
+        "http://127.0.0.1:+4915/cb/x",
+        "http://127.0.0.1:49152",
+        "http://127.0.0.1:49152/",
+        "http://127.0.0.1:49152//",
+        "http://127.0.0.1:49152/cb/",
+        "http://127.0.0.1:49152/cb//x",
+        "http://127.0.0.1:49152/cb/../x",
+        "http://127.0.0.1:49152/cb/./x",
+        "http://127.0.0.1:49152/cb/%2e%2e/x",
+        "http://127.0.0.1:49152/cb/x?y=z",
+        "http://127.0.0.1:49152/cb/x#y",
+        "http://127.0.0.1:49152/cb/x ",
+        " http://127.0.0.1:49152/cb/x",
+        "http://127.0.0.1:49152/cb/x\n",
+        "http://127.0.0.1:49152/cb\\x",
+        "http://127.0.0.1:49152@evil.test/cb/x",
+        "http://127.0.0.1:1@evil.test/cb/x",
+        "http://user@127.0.0.1:49152/cb/x",
+        "http://127.0.0.1.evil.test:49152/cb/x",
+        "http://localhost:49152/cb/x",
+        "http://[::1]:49152/cb/x",
+        "http://127.1:49152/cb/x",
+        "http://127.0.0.2:49152/cb/x",
+        "http://0x7f000001:49152/cb/x",
+        "http://2130706433:49152/cb/x",
+        "http://0.0.0.0:49152/cb/x",
+        "https://127.0.0.1:49152/cb/x",
+        "HTTP://127.0.0.1:49152/cb/x",
+        "ftp://127.0.0.1:49152/cb/x",
+        "javascript:alert(1)",
+        "http://127.0.0.1:４９１５２/cb/x",
+        "http://127.0.0.1:49152/cb/é",
+    ];
+    for abuse in abuses {
+        assert_eq!(return_address::parse(abuse), None, "{abuse}");
+    }
+    assert_eq!(return_address::parse(&format!("http://127.0.0.1:49152/{}", "a".repeat(129))), None);
+}
+
+#[tokio::test]
+async fn unusable_requests_start_nothing() {
+    let stage = Stage::new().await;
+    let refused = async |request: NewSignIn| stage.sign_ins.start(request).await.expect_err("unusable");
+    let elsewhere = NewSignIn { redirect_uri: "https://evil.test/cb/x".to_owned(), ..new_sign_in(KEY) };
+    assert!(matches!(refused(elsewhere).await, StartRefused::ReturnAddress));
+    for challenge in ["", "short", &"=".repeat(43), &"a".repeat(44)] {
+        let request = NewSignIn { code_challenge: challenge.to_owned(), ..new_sign_in(KEY) };
+        assert!(matches!(refused(request).await, StartRefused::Malformed("code_challenge")));
+    }
+    for state in ["", "é", "line\nbreak", &"s".repeat(513)] {
+        let request = NewSignIn { app_state: state.to_owned(), ..new_sign_in(KEY) };
+        assert!(matches!(refused(request).await, StartRefused::Malformed("state")));
+    }
+}
+
+#[tokio::test]
+async fn three_sign_ins_at_once_are_enough_and_those_under_way_go_on() {
+    let stage = Stage::new().await;
+    let first = stage.start(KEY).await;
+    let opened = stage.open(&first).await;
+    stage.clock.advance_seconds(30);
+    stage.start(KEY).await;
+    let third = stage.start(KEY).await;
+    let refused = stage.sign_ins.start(new_sign_in(KEY)).await;
+    assert!(matches!(refused, Err(StartRefused::TooMany { retry_after_s: 121 })), "{refused:?}");
+    stage.start(OTHER_KEY).await;
+    stage.come_back(&opened, "doctor").await;
+    stage.sign_ins.cancel(KEY, &third.sign_in_id).await.expect("cancelled");
+    stage.start(KEY).await;
+    stage.clock.advance_seconds(120);
+    stage.start(KEY).await;
+}
+
+#[tokio::test]
+async fn starts_are_limited_by_key_and_by_address_over_a_minute() {
+    let stage =
+        Stage::with(Rules { starts_per_minute_per_key: 2, starts_per_minute_per_address: 4, pending_per_key: 100, ..rules() }).await;
+    for key in [KEY, KEY, OTHER_KEY] {
+        stage.start(key).await;
+    }
+    stage.clock.advance_seconds(20);
+    assert!(matches!(stage.sign_ins.start(new_sign_in(KEY)).await, Err(StartRefused::TooMany { retry_after_s: 41 })));
+    assert!(matches!(stage.sign_ins.start(new_sign_in(OTHER_KEY)).await, Err(StartRefused::TooMany { .. })), "four from this address");
+    stage.clock.advance_seconds(40);
+    stage.start(KEY).await;
+}
+
+#[test]
+fn a_flood_of_keys_is_refused_without_forgetting_those_let_in() {
+    let limit = PerMinute::new(1);
+    let now = Timestamp(1_000_000);
+    for key in 0..50_000_u32 {
+        limit.admit(key, now).expect("let in");
+    }
+    assert!(limit.admit(50_000, now).is_err());
+    assert!(limit.admit(3, now).is_err(), "still remembered");
+    limit.admit(50_000, now.plus_seconds(60)).expect("room again");
+}
+
+#[test]
+fn ids_and_numbers_can_be_read_aloud() {
+    let ids: HashSet<_> = (0..2000).map(|_| naming::sign_in_id(&SystemRandom).0).collect();
+    assert_eq!(ids.len(), 2000);
+    for id in &ids {
+        assert_eq!((id.len(), id.as_bytes()[4]), (9, b'-'), "{id}");
+        assert!(!id.contains(['0', 'O', '1', 'I', 'L', 'U']), "{id}");
+    }
+    let numbers: HashSet<_> = (0..2000).map(|_| naming::match_number(&SystemRandom)).collect();
+    assert!(numbers.len() > 90 && numbers.iter().all(|number| number.len() == 2 && number.parse::<u8>().is_ok()));
+}
+
+#[test]
+fn a_device_label_cannot_disturb_a_page() {
+    assert_eq!(naming::clean_label("  Poste 3 \u{202E}\u{0000}\n "), Some("Poste 3".to_owned()));
+    assert_eq!(naming::clean_label("\u{200B}\t"), None);
+    assert_eq!(naming::clean_label(&"é".repeat(100)).map(|label| label.chars().count()), Some(64));
+}
