@@ -390,9 +390,15 @@ fn texts(markup: &str) -> Vec<String> {
 
 const STYLE: &str = include_str!("../../templates/style.css");
 
+/// The window's tokens: pages and window are one product to the eye.
+const WINDOW_TOKENS: &str = include_str!("../../../ui/src/theme/tokens.css");
+
+const LIGHT: &str = "  color-scheme: light;\n";
+const DARK: &str = "    color-scheme: dark;\n";
+
 /// Tokens of the block that begins after `start`.
-fn tokens(start: &str) -> BTreeMap<&'static str, &'static str> {
-    let block = STYLE.split_once(start).expect("the block").1.split_once('}').expect("its end").0;
+fn tokens(style: &'static str, start: &str) -> BTreeMap<&'static str, &'static str> {
+    let block = style.split_once(start).expect("the block").1.split_once('}').expect("its end").0;
     block.lines().filter_map(|line| line.trim().strip_prefix("--")?.strip_suffix(';')?.split_once(": ")).collect()
 }
 
@@ -428,8 +434,8 @@ fn contrasts_hold_in_both_themes() {
         ("focus", "surface", 3.0),
         ("focus", "surface-raised", 3.0),
     ];
-    for start in ["  color-scheme: light;\n", "    color-scheme: dark;\n"] {
-        let tokens = tokens(start);
+    for start in [LIGHT, DARK] {
+        let tokens = tokens(STYLE, start);
         for (ink, ground, least) in PAIRS {
             let (ink_light, ground_light) = (luminance(tokens[ink]), luminance(tokens[ground]));
             let ratio = (ink_light.max(ground_light) + 0.05) / (ink_light.min(ground_light) + 0.05);
@@ -440,11 +446,21 @@ fn contrasts_hold_in_both_themes() {
 
 #[test]
 fn both_themes_and_forced_colours_name_the_same_tokens() {
-    let names = |start| tokens(start).into_keys().filter(|name| *name != "gutter").collect::<Vec<_>>();
-    let light = names("  color-scheme: light;\n");
-    assert_eq!(light, names("    color-scheme: dark;\n"));
+    let names = |start| tokens(STYLE, start).into_keys().filter(|name| *name != "gutter").collect::<Vec<_>>();
+    let light = names(LIGHT);
+    assert_eq!(light, names(DARK));
     assert_eq!(light, names("@media (forced-colors: active) {\n  :root {"));
     for used in STYLE.split("var(--").skip(1).map(|rest| rest.split(')').next().expect("a name")) {
         assert!(used == "gutter" || light.contains(&used), "{used}");
+    }
+}
+
+#[test]
+fn the_pages_wear_the_windows_colours() {
+    for start in [LIGHT, DARK] {
+        let window = tokens(WINDOW_TOKENS, start);
+        for (name, value) in tokens(STYLE, start).into_iter().filter(|(name, _)| *name != "gutter") {
+            assert_eq!(window.get(name), Some(&value), "{start}{name}");
+        }
     }
 }
