@@ -6,7 +6,6 @@ mod administration;
 mod discovery;
 mod faults;
 mod logout;
-mod logs;
 mod pages;
 mod personas;
 mod program;

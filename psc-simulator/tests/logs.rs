@@ -1,9 +1,15 @@
+//! Alone in its process: while one scoped subscriber exists, `tracing` lets other threads' tests switch its events off.
+
 use std::io;
 use std::sync::{Arc, Mutex};
 
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::bench::{Bench, Browser, LOGOUT_RETURN, SECRET, VERIFIER, granted, text};
+use bench::{Bench, Browser, LOGOUT_RETURN, SECRET, VERIFIER, granted, text};
+
+#[expect(dead_code, reason = "shared with the other tests, which use all of it")]
+#[path = "it/bench.rs"]
+mod bench;
 
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Vec<u8>>>);
