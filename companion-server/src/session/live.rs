@@ -35,7 +35,7 @@ impl Sessions {
             }
             self.around.store.confirm_generation(&row.sign_in_id, token.generation).await?;
         }
-        Ok(LiveSession { sign_in_id: row.sign_in_id, jkt: row.jkt, _sealed: () })
+        Ok(LiveSession { sign_in_id: row.sign_in_id })
     }
 
     /// The session as its app may know it.

@@ -41,11 +41,14 @@ pub struct Sessions {
 /// Proof that a request comes from a live session: only [`Sessions::authenticate`] makes one.
 #[derive(Debug, Clone)]
 pub struct LiveSession {
+    sign_in_id: SignInId,
+}
+
+impl LiveSession {
     /// The sign-in that opened it; names the session too.
-    pub sign_in_id: SignInId,
-    /// RFC 7638 thumbprint of the device key.
-    pub jkt: String,
-    _sealed: (),
+    pub const fn sign_in_id(&self) -> &SignInId {
+        &self.sign_in_id
+    }
 }
 
 /// Why a call that needs a session does not get one.

@@ -36,10 +36,11 @@ impl SignIns {
             return Err(CallbackRefused::BrowserMismatch(row.id));
         }
         let row = self.in_time(row).await?;
-        match row.state {
-            SignInState::AtPsc => {}
-            SignInState::Expired | SignInState::Cancelled => return Err(CallbackRefused::Expired(row.id)),
-            _ => return Err(self.replayed(&row, &callback).await?),
+        if matches!(row.state, SignInState::Expired | SignInState::Cancelled) {
+            return Err(CallbackRefused::Expired(row.id));
+        }
+        if row.state != SignInState::AtPsc {
+            return Err(self.replayed(&row, &callback).await?);
         }
         match (&callback.code, callback.error.as_deref()) {
             (Some(code), None) => {

@@ -90,10 +90,8 @@ impl SignIns {
             self.wakeups.wake(&row.id);
             self.audit.record(Entry::new(Event::SignInFailed).sign_in(&row.id).device(&row.jkt).code(code)).await?;
         }
-        let error = match code {
-            ErrorCode::PscUnreachable | ErrorCode::PscUnavailable => "temporarily_unavailable",
-            _ => "server_error",
-        };
+        let is_outage = matches!(code, ErrorCode::PscUnreachable | ErrorCode::PscUnavailable);
+        let error = if is_outage { "temporarily_unavailable" } else { "server_error" };
         self.return_to_app(row, &[("error", error), ("error_code", &code.to_string())])
     }
 

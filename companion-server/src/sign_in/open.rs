@@ -19,11 +19,14 @@ impl SignIns {
     /// [`OpenRefused`]
     pub async fn page(&self, request_uri: &str) -> Result<SignInId, OpenRefused> {
         let row = self.requested(request_uri).await?;
-        match row.state {
-            SignInState::Created if row.stage_ends_at > self.around.clock.now() => Ok(row.id),
-            SignInState::Created | SignInState::Expired | SignInState::Cancelled => Err(OpenRefused::Expired(row.id)),
-            _ => Err(OpenRefused::AlreadyOpened(row.id)),
+        let is_fresh = row.state == SignInState::Created;
+        if is_fresh && row.stage_ends_at > self.around.clock.now() {
+            return Ok(row.id);
         }
+        if is_fresh || matches!(row.state, SignInState::Expired | SignInState::Cancelled) {
+            return Err(OpenRefused::Expired(row.id));
+        }
+        Err(OpenRefused::AlreadyOpened(row.id))
     }
 
     /// Consumes the request and prepares the way to Pro Santé Connect.

@@ -61,7 +61,7 @@ async fn exi_32_a_session_nobody_asks_about_ends_too() {
     let answer = stage.sign_in(KEY, "doctor").await;
     stage.clock.advance_seconds(900);
     let purged = stage.sessions.sweep().await.expect("a sweep");
-    assert_eq!(purged.idle_sessions, [answer.session.sign_in_id.clone()]);
+    assert_eq!(purged.idle_sessions, std::slice::from_ref(&answer.session.sign_in_id));
     assert!(!stage.has_grant(&answer.session.sign_in_id).await);
     assert!(stage.psc.ended().is_empty());
     assert_eq!(stage.count(Event::SessionIdle).await, 1);

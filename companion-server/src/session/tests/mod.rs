@@ -20,7 +20,7 @@ use url::Url;
 use vestibule_model::exchange::{SignInState, TokenAnswer};
 use vestibule_model::session::SignInId;
 
-pub(crate) use self::fake::{FakePsc, practitioner, situation_id};
+pub(crate) use self::fake::{FakePsc, situation_id};
 use super::{LiveSession, Rules, Sessions, Surroundings};
 use crate::audit::Event;
 use crate::clock::{ManualClock, Timestamp};

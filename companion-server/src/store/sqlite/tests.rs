@@ -1,1 +1,138 @@
+use std::path::PathBuf;
+use std::sync::Arc;
 
+use tempfile::TempDir;
+use vestibule_model::exchange::SignInState;
+use vestibule_model::practitioner::NationalId;
+use vestibule_model::session::SignInId;
+
+use super::SqliteStore;
+use crate::clock::Timestamp;
+use crate::store::{Inserted, NewSignInRow, SecretHash, SignInKey, Store as _, StoreError};
+
+const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+async fn open() -> (TempDir, PathBuf, SqliteStore) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("companion.sqlite");
+    let store = SqliteStore::open(&file).await.expect("a database");
+    (folder, file, store)
+}
+
+fn row(id: &str, request: &str) -> NewSignInRow {
+    NewSignInRow {
+        id: SignInId(id.to_owned()),
+        jkt: "key".to_owned(),
+        app_address: "10.0.0.7".to_owned(),
+        redirect_uri: "http://127.0.0.1:49152/cb/x".to_owned(),
+        code_challenge: "challenge".to_owned(),
+        app_state: "state".to_owned(),
+        device_label: None,
+        match_number: "07".to_owned(),
+        request: SecretHash::of_text(request),
+        created_at: NOW,
+        ends_at: NOW.plus_seconds(600),
+        stage_ends_at: NOW.plus_seconds(120),
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_fails_takes_nobody_else_down() {
+    let (_folder, _, store) = open().await;
+    let store = Arc::new(store);
+    let commands = (0..40).map(|number| {
+        let store = Arc::clone(&store);
+        // Every second command breaks a constraint: same request as the one before it.
+        let request = format!("request {}", number / 2);
+        tokio::spawn(async move { store.insert_sign_in(row(&format!("id {number}"), &request), 1000).await })
+    });
+    let outcomes: Vec<_> = futures::future::join_all(commands).await.into_iter().map(|joined| joined.expect("no panic")).collect();
+    assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Ok(Inserted::Kept))).count(), 20);
+    assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Err(StoreError::Database(_)))).count(), 20);
+    for (number, outcome) in outcomes.iter().enumerate() {
+        let kept = store.sign_in(SignInKey::Id(SignInId(format!("id {number}")))).await.expect("readable").is_some();
+        assert_eq!(kept, outcome.is_ok(), "what was answered is what is kept");
+    }
+}
+
+#[tokio::test]
+async fn an_answered_write_is_there_for_another_process() {
+    let (_folder, file, store) = open().await;
+    store.insert_sign_in(row("id", "request"), 1000).await.expect("kept");
+    let other = SqliteStore::open(&file).await.expect("the same database");
+    let found = other.sign_in(SignInKey::Request(SecretHash::of_text("request"))).await.expect("readable").expect("there");
+    assert_eq!(found.state, SignInState::Created);
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_does_not_undo_its_write() {
+    let (_folder, _, store) = open().await;
+    let store = Arc::new(store);
+    let impatient = Arc::clone(&store);
+    let caller = tokio::spawn(async move { impatient.insert_sign_in(row("id", "request"), 1000).await });
+    tokio::task::yield_now().await;
+    caller.abort();
+    // The writer serves in order: once this is answered, the former one was served.
+    store.insert_sign_in(row("other id", "other request"), 1000).await.expect("kept");
+    let was_sent = store.sign_in(SignInKey::Id(SignInId("id".to_owned()))).await.expect("readable").is_some();
+    assert!(was_sent);
+}
+
+#[tokio::test]
+async fn an_id_in_use_is_drawn_again() {
+    let (_folder, _, store) = open().await;
+    assert_eq!(store.insert_sign_in(row("id", "request"), 1000).await.expect("kept"), Inserted::Kept);
+    assert_eq!(store.insert_sign_in(row("id", "other request"), 1000).await.expect("not kept"), Inserted::IdTaken);
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_written_refuses_and_recovers_by_itself() {
+    let (_folder, file, store) = open().await;
+    let other = sqlx::SqlitePool::connect(&format!("sqlite:{}", file.display())).await.expect("a second connection");
+    let rename = async |from: &str, to: &str| {
+        let statement = sqlx::AssertSqlSafe(format!("ALTER TABLE {from} RENAME TO {to}"));
+        sqlx::query(statement).execute(&other).await.expect("an administrator at the file");
+    };
+    rename("sign_ins", "sign_ins_elsewhere").await;
+    assert!(matches!(store.insert_sign_in(row("id", "request"), 1000).await, Err(StoreError::Database(_))));
+    rename("sign_ins_elsewhere", "sign_ins").await;
+    assert_eq!(store.insert_sign_in(row("id", "request"), 1000).await.expect("kept"), Inserted::Kept);
+}
+
+#[tokio::test]
+async fn exi_18_accounts_are_keyed_by_exact_bytes() {
+    let (_folder, _, store) = open().await;
+    let id = |text: &str| NationalId::parse(text).expect("an id");
+    let account = async |text: &str| store.recognise(&id(text), "key", NOW).await.expect("an account").account_id;
+    let first = account("899700000001/é").await;
+    assert_eq!(account("899700000001/é").await, first);
+    for other in ["899700000001/e\u{301}", "899700000001/É", "0899700000001/é", "899700000001"] {
+        assert_ne!(account(other).await, first, "{other}");
+    }
+    let kept = store.national_id(first).await.expect("readable").expect("known");
+    assert_eq!(kept.expose(), "899700000001/é");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_files_are_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (folder, _, store) = open().await;
+    store.insert_sign_in(row("id", "request"), 1000).await.expect("kept");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder.path()).expect("a folder") {
+        let entry = entry.expect("a file");
+        assert_eq!(entry.metadata().expect("readable").permissions().mode() & 0o077, 0, "{:?}", entry.file_name());
+        seen += 1;
+    }
+    assert_eq!(seen, 3, "database, journal and its index");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("companion.sqlite");
+    std::fs::write(&file, "this is a letter to my grandmother, and by no means a database of any kind\n".repeat(50)).expect("written");
+    assert!(SqliteStore::open(&file).await.is_err());
+    assert!(matches!(SqliteStore::open(&folder.path().join("missing/companion.sqlite")).await, Err(StoreError::File(_))));
+}
