@@ -82,6 +82,19 @@ test('Enter reopens the browser, and only once while it is held down', async () 
   assert.deepEqual(await names(), ['reopen_browser']);
 });
 
+test('a double click on the sign-in button does not cancel what it started, even in the smallest window', async () => {
+  await page.setViewportSize({ width: 360, height: 480 });
+  await window.show('sign-in-shared');
+  await page.locator('.means button').dblclick({ position: { x: 100, y: 12 } });
+  assert.deepEqual(await names(), ['sign_in']);
+});
+
+test('the number to choose is heard as well as seen', async () => {
+  await window.show('waiting-number');
+  assert.match(await page.locator('h1 + [role=status]').textContent(), /choisissez 47/);
+  assert.ok(await page.locator('.number').isVisible());
+});
+
 test('the help unfolds by itself when the browser gives no sign', async () => {
   await window.show('waiting-help');
   assert.equal(await page.locator('details.help').getAttribute('open'), '');
