@@ -8,7 +8,7 @@ use crate::ports::Ports;
 use crate::settings::Settings;
 
 mod core;
-mod screens;
+pub(crate) mod screens;
 mod state;
 mod tasks;
 

@@ -14,10 +14,12 @@
 
 pub mod activity;
 pub mod browser;
+pub mod cli;
 pub mod clock;
 pub mod companion;
 pub mod device;
 pub mod device_key;
+pub mod doctor;
 pub mod engine;
 pub mod exchange;
 pub mod keyring;

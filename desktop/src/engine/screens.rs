@@ -50,7 +50,7 @@ pub(super) fn session_view(session: &Session, ends: &Ends) -> SessionView {
     }
 }
 
-fn situation_view(practice: &ProfessionalPractice, situation: &PracticeSituation) -> SituationView {
+pub(crate) fn situation_view(practice: &ProfessionalPractice, situation: &PracticeSituation) -> SituationView {
     SituationView {
         id: situation.id.0.clone(),
         capacity: practice.capacity(),
@@ -61,7 +61,7 @@ fn situation_view(practice: &ProfessionalPractice, situation: &PracticeSituation
 }
 
 /// Every capacity once, before one is chosen.
-fn capacities(practitioner: &Practitioner) -> String {
+pub(crate) fn capacities(practitioner: &Practitioner) -> String {
     let mut all: Vec<String> = Vec::new();
     for capacity in practitioner.practices.iter().map(ProfessionalPractice::capacity) {
         if !all.contains(&capacity) {

@@ -94,10 +94,6 @@ impl Companion {
         *self.facts.refusal.lock().expect("unpoisoned") = Some((path.to_owned(), status, body));
     }
 
-    pub fn relents(&self) {
-        *self.facts.refusal.lock().expect("unpoisoned") = None;
-    }
-
     /// The pending sign-in gets there.
     pub fn sign_in_is(&self, event: Value) {
         self.facts.sign_in.send_replace(event);

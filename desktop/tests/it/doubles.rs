@@ -83,6 +83,16 @@ impl MemoryKeyring {
         entry["refresh_token"].as_str().map(str::to_owned)
     }
 
+    /// Waits until it holds no refresh token any more.
+    pub async fn forgets(&self) {
+        let forgotten = async {
+            while self.refresh_token().is_some() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), forgotten).await.expect("forgotten in time");
+    }
+
     /// As another process of the same user would.
     pub fn replace_refresh_token(&self, token: &str) {
         let mut entries = self.entries.lock().expect("unpoisoned");

@@ -24,11 +24,11 @@ pub(super) async fn read_head(stream: &mut TcpStream, patience: Duration) -> Opt
                 Ok(0) | Err(_) => return Some(Err("cut short")),
                 Ok(count) => head.extend_from_slice(&piece[..count]),
             }
-            if head.windows(4).any(|window| window == b"\r\n\r\n") {
-                return Some(Ok(()));
-            }
             if head.len() > HEAD_CAP {
                 return Some(Err("too long"));
+            }
+            if head.windows(4).any(|window| window == b"\r\n\r\n") {
+                return Some(Ok(()));
             }
         }
     };

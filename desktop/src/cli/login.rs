@@ -1,0 +1,150 @@
+//! `vestibule login`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use vestibule_model::ErrorCode;
+use vestibule_model::Session;
+use vestibule_model::practitioner::SituationId;
+use vestibule_model::view::WaitingStage;
+
+use super::arguments::Login;
+use super::{DONE, Link, Output, REFUSED, Stop, print};
+use crate::browser::{Browser, BrowserNotOpened, Destination};
+use crate::exchange::{Attempt, Outcome, Progress, SignedIn};
+use crate::ports::Ports;
+use crate::session::ServiceSession;
+use crate::settings::Settings;
+
+/// Shows the address instead of opening it.
+#[derive(Debug)]
+struct Announced(mpsc::UnboundedSender<String>);
+
+#[async_trait]
+impl Browser for Announced {
+    async fn open(&self, destination: &Destination) -> Result<(), BrowserNotOpened> {
+        self.0.send(destination.as_str().to_owned()).map_err(|_| BrowserNotOpened(std::io::Error::other("nobody reads the address")))
+    }
+
+    fn launcher(&self) -> Option<String> {
+        None
+    }
+}
+
+pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, output: Output<'_>) -> Result<u8, Stop> {
+    let (addresses_in, mut addresses) = mpsc::unbounded_channel();
+    if asked.no_browser {
+        ports.browser = Arc::new(Announced(addresses_in));
+    }
+    let link = Link::open(&settings, ports).await?;
+    if let Some(code) = link.device.kept_back() {
+        writeln!(output.err, "{code}  {}", code.explanation(settings.language).title)?;
+    }
+    let clock = link.ports.clock.clone();
+    let attempt = Attempt { companion: link.companion.clone(), ports: link.ports.clone(), device_label: settings.device_label.clone() };
+    let (progress_in, mut progress) = mpsc::unbounded_channel();
+    let cancelled = CancellationToken::new();
+    let mut outcome = std::pin::pin!(attempt.run(progress_in, cancelled.clone()));
+    let mut late = clock.sleep(Duration::from_secs(asked.timeout));
+    let mut timed_out = false;
+    let outcome = loop {
+        tokio::select! {
+            outcome = &mut outcome => break outcome,
+            Some(address) = addresses.recv() => writeln!(output.err, "Ouvrez cette adresse dans le navigateur de ce poste\u{a0}:\n{address}")?,
+            Some(step) = progress.recv() => {
+                if let Some(line) = told(&step) {
+                    writeln!(output.err, "{line}")?;
+                }
+            }
+            () = &mut late, if !timed_out => {
+                timed_out = true;
+                cancelled.cancel();
+            }
+            interrupted = tokio::signal::ctrl_c(), if !cancelled.is_cancelled() => {
+                interrupted?;
+                cancelled.cancel();
+            }
+        }
+    };
+    match outcome {
+        Outcome::SignedIn(signed_in) => signed_in_to(*signed_in, asked, &link, output).await,
+        Outcome::Cancelled if timed_out => ended(asked.json, "timed_out", "Personne n’est revenu du navigateur à temps.", output),
+        Outcome::TimedOut => ended(asked.json, "timed_out", "Personne n’est revenu du navigateur à temps.", output),
+        Outcome::Cancelled => ended(asked.json, "cancelled", "Connexion annulée.", output),
+        Outcome::Declined => ended(asked.json, "declined", "La connexion a été refusée dans le navigateur.", output),
+        Outcome::Problem { code, sign_in_id } => Err(Stop { sign_in_id, ..Stop::of(code) }),
+    }
+}
+
+/// An outcome that is no error, and no session either.
+fn ended(json: bool, name: &str, text: &str, output: Output<'_>) -> Result<u8, Stop> {
+    if json {
+        output.out.write_all(print::json(&json!({"session": Value::Null, "outcome": name}))?.as_bytes())?;
+    }
+    writeln!(output.err, "{text}")?;
+    Ok(REFUSED)
+}
+
+async fn signed_in_to(signed_in: SignedIn, asked: Login, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
+    let timings = signed_in.timings;
+    let clock = link.ports.clock.clone();
+    let (service, session) = ServiceSession::begin(link.companion.clone(), link.device.clone(), clock, signed_in.answer).await;
+    let session = chosen(&service, session, asked.situation).await?;
+    if !asked.json {
+        output.out.write_all(print::session_text(&session).as_bytes())?;
+        if session.situation_choice_due() {
+            output.out.write_all("Situations d’exercice (choisissez avec «\u{a0}vestibule situation ID\u{a0}»)\u{a0}:\n".as_bytes())?;
+            output.out.write_all(print::situations_text(&session).as_bytes())?;
+        }
+        return Ok(DONE);
+    }
+    let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let mut document = json!({
+        "session": print::session_document(&session),
+        "exchange": "loopback",
+        "timings_ms": {
+            "start_to_browser": milliseconds(timings.start_to_browser),
+            "browser_to_callback": milliseconds(timings.browser_to_callback),
+            "callback_to_session": milliseconds(timings.callback_to_session),
+            "total": milliseconds(timings.total()),
+        },
+    });
+    if session.situation_choice_due() {
+        document["situations"] = json!(print::situations(&session));
+    }
+    output.out.write_all(print::json(&document)?.as_bytes())?;
+    Ok(DONE)
+}
+
+async fn chosen(service: &ServiceSession, session: Session, asked: Option<String>) -> Result<Session, Stop> {
+    let id = match asked {
+        Some(first) if first == "first" => session.practitioner.situations().next().map(|(_, situation)| situation.id.clone()),
+        asked => asked.map(SituationId),
+    };
+    let Some(id) = id else { return Ok(session) };
+    if session.situation_id.as_ref() == Some(&id) {
+        return Ok(session);
+    }
+    if session.practitioner.situation(&id).is_none() {
+        return Err(Stop { sign_in_id: Some(session.sign_in_id), ..Stop::of(ErrorCode::SituationUnknown) });
+    }
+    Ok(service.choose_situation(id).await?)
+}
+
+/// What a person wants to read while waiting.
+fn told(step: &Progress) -> Option<String> {
+    match step {
+        Progress::Companion(metadata) => Some(format!("Service\u{a0}: {}", metadata.service_name)),
+        Progress::Started { match_number, .. } => {
+            Some(format!("Continuez dans votre navigateur. Si un nombre vous est montré, ce doit être {match_number}."))
+        }
+        Progress::Stage(WaitingStage::AtPsc) => Some("Pro Santé Connect vous attend dans le navigateur.".to_owned()),
+        Progress::Stage(WaitingStage::Confirming) => Some("Confirmez dans le navigateur.".to_owned()),
+        Progress::BrowserMissing => Some("Le navigateur n’est pas encore venu.".to_owned()),
+        Progress::Stage(WaitingStage::BrowserAsked | WaitingStage::BrowserOpen | WaitingStage::Checking) => None,
+    }
+}

@@ -1,0 +1,124 @@
+//! Results and errors as text.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use vestibule_model::ErrorCode;
+use vestibule_model::Session;
+use vestibule_model::view::{Language, SituationView};
+
+use super::Stop;
+use crate::engine::screens::{capacities, situation_view};
+
+/// Title, detail, cause and remedy, with the code and the thread for support.
+pub(super) fn stop(stop: &Stop, language: Language) -> String {
+    let explanation = stop.code.explanation(language);
+    let thread = stop.sign_in_id.as_ref().map(|id| format!(" · {id}")).unwrap_or_default();
+    let mut text = format!("{}{thread}  {}\n", stop.code, explanation.title);
+    match &stop.detail {
+        Some(detail) => text.push_str(&format!("{detail}\n")),
+        None => text.push_str(&format!("{}\n", explanation.cause)),
+    }
+    if stop.code != ErrorCode::RequestMalformed {
+        text.push_str(&format!("{}\n", explanation.remedy));
+    }
+    text
+}
+
+/// One document and a line end.
+pub(super) fn json(document: &impl Serialize) -> Result<String, Stop> {
+    let text = serde_json::to_string_pretty(document).map_err(|_| Stop::of(ErrorCode::AppFault))?;
+    Ok(format!("{text}\n"))
+}
+
+/// The session as a program reads it. The national id belongs here: the command line is the service's own client.
+pub(super) fn session_document(session: &Session) -> Value {
+    let practitioner = &session.practitioner;
+    let chosen = session.situation_id.as_ref().and_then(|id| practitioner.situation(id));
+    json!({
+        "sign_in_id": session.sign_in_id,
+        "national_id": practitioner.national_id.expose(),
+        "display_name": practitioner.display_name(),
+        "profession": chosen.map_or_else(|| capacities(practitioner), |(practice, _)| practice.capacity()),
+        "situation": chosen.map(|(practice, situation)| situation_view(practice, situation)),
+        "environment": session.environment,
+        "means": session.means,
+        "expires_at": rfc_3339(session.clocks.expires_at_unix_s),
+        "idle_in_s": session.clocks.idle_in_s,
+    })
+}
+
+/// Every situation, for the list.
+pub(super) fn situations(session: &Session) -> Vec<SituationView> {
+    session.practitioner.situations().map(|(practice, situation)| situation_view(practice, situation)).collect()
+}
+
+/// The session as a person reads it.
+pub(super) fn session_text(session: &Session) -> String {
+    let practitioner = &session.practitioner;
+    let mut text = format!("{}\n", practitioner.display_name());
+    match session.situation_id.as_ref().and_then(|id| practitioner.situation(id)) {
+        Some((practice, situation)) => text.push_str(&format!("{}\n", line(&situation_view(practice, situation)))),
+        None => text.push_str(&format!("{}\n", capacities(practitioner))),
+    }
+    let minutes = session.clocks.absolute_in_s / 60;
+    text.push_str(&format!("Session ouverte, encore {minutes} minutes au plus ({})\n", rfc_3339(session.clocks.expires_at_unix_s)));
+    text
+}
+
+/// One situation in one line.
+pub(super) fn line(situation: &SituationView) -> String {
+    let parts = [Some(situation.capacity.as_str()), situation.place.as_deref(), situation.mode.as_deref(), situation.role.as_deref()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// The list to choose from.
+pub(super) fn situations_text(session: &Session) -> String {
+    let chosen = session.situation_id.as_ref().map(|id| id.0.as_str());
+    let all = situations(session);
+    if all.is_empty() {
+        return "Aucune situation d’exercice n’est enregistrée pour cette personne.\n".to_owned();
+    }
+    let lines = all.iter().map(|situation| {
+        let mark = if chosen == Some(situation.id.as_str()) { "*" } else { " " };
+        format!("{mark} {}  {}\n", situation.id, line(situation))
+    });
+    lines.collect()
+}
+
+/// RFC 3339 in UTC, to the second.
+fn rfc_3339(unix_s: u64) -> String {
+    let (days, second) = (unix_s / 86_400, unix_s % 86_400);
+    let (year, month, day) = civil(days);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", second / 3600, second % 3600 / 60, second % 60)
+}
+
+/// Days since 1970 to a date of the Gregorian calendar, counted in eras of 400 years that begin in March.
+fn civil(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rfc_3339;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (unix_s, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_399, "2000-02-28T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_800_000_000, "2027-01-15T08:00:00Z"),
+            (4_107_542_399, "2100-02-28T23:59:59Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+        ] {
+            assert_eq!(rfc_3339(unix_s), text);
+        }
+    }
+}

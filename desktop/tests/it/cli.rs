@@ -1,0 +1,195 @@
+//! The command line against the companion double.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use serde_json::Value;
+use vestibule_desktop::cli::{self, Output};
+use vestibule_desktop::settings::SettingsError;
+use vestibule_desktop::{Ports, Settings};
+
+use crate::app::Workstation;
+use crate::companion::{Companion, answers_code};
+use crate::doubles::visit;
+
+struct Done {
+    exit: u8,
+    out: String,
+    err: String,
+}
+
+impl Done {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("not JSON: {}", self.out))
+    }
+}
+
+async fn run_with(arguments: &[&str], settings: Result<Settings, SettingsError>, ports: Ports) -> Done {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let arguments = std::iter::once("vestibule").chain(arguments.iter().copied()).map(str::to_owned).collect();
+    let exit = cli::run(arguments, settings, ports, Output { out: &mut out, err: &mut err }).await;
+    Done { exit, out: String::from_utf8(out).expect("text"), err: String::from_utf8(err).expect("text") }
+}
+
+async fn run(workstation: &Workstation, companion: &Companion, arguments: &[&str]) -> Done {
+    run_with(arguments, Ok(workstation.settings(companion)), workstation.ports()).await
+}
+
+/// Logs in while a browser walks to the given answer.
+async fn login(workstation: &Workstation, companion: &Companion, arguments: &[&str]) -> Done {
+    let number = workstation.browser.count();
+    let walk = async {
+        let launch = workstation.browser.address(number).await;
+        assert_eq!(visit(&launch).await.status, 303);
+        assert_eq!(visit(&companion.return_address(answers_code())).await.status, 303);
+    };
+    tokio::join!(run(workstation, companion, arguments), walk).0
+}
+
+#[tokio::test]
+async fn a_whole_day_on_the_command_line() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let done = login(&workstation, &companion, &["login", "--json"]).await;
+    assert_eq!(done.exit, 0, "{}", done.err);
+    let document = done.json();
+    let session = &document["session"];
+    assert_eq!(session["national_id"], "899700000001");
+    assert_eq!(session["display_name"], "Dr\u{a0}Camille FICTIF-EXEMPLE");
+    assert_eq!(session["profession"], "Médecin, médecine générale");
+    assert_eq!(session["situation"]["id"], "s1");
+    assert_eq!(session["expires_at"], "2027-01-15T12:00:00Z");
+    assert_eq!(document["exchange"], "loopback");
+    for part in ["start_to_browser", "browser_to_callback", "callback_to_session", "total"] {
+        assert!(document["timings_ms"][part].is_u64(), "{part}");
+    }
+    assert!(!done.out.contains("canary") && !done.err.contains("canary"));
+    assert!(!done.err.contains("899700000001"));
+
+    let done = run(&workstation, &companion, &["status", "--json"]).await;
+    assert_eq!((done.exit, done.json()["session"]["display_name"].as_str()), (0, Some("Dr\u{a0}Camille FICTIF-EXEMPLE")));
+    let done = run(&workstation, &companion, &["status"]).await;
+    assert!(done.out.contains("FICTIF-EXEMPLE") && done.out.contains("Cabinet de démonstration"), "{}", done.out);
+
+    let done = run(&workstation, &companion, &["logout", "--json"]).await;
+    assert_eq!((done.exit, done.json()["psc_session"].as_str()), (0, Some("ended")));
+    let done = run(&workstation, &companion, &["status", "--json"]).await;
+    assert_eq!((done.exit, &done.json()["session"]), (1, &Value::Null));
+    assert_eq!(run(&workstation, &companion, &["logout"]).await.exit, 0);
+}
+
+#[tokio::test]
+async fn several_situations_are_listed_and_one_is_chosen() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    companion.facts.two_situations.store(true, Ordering::SeqCst);
+    *companion.facts.situation.lock().expect("unpoisoned") = None;
+    let document = login(&workstation, &companion, &["login", "--json"]).await.json();
+    assert_eq!(document["session"]["situation"], Value::Null);
+    assert_eq!(document["situations"].as_array().map(Vec::len), Some(2));
+
+    let done = run(&workstation, &companion, &["situation", "s2", "--json"]).await;
+    assert_eq!((done.exit, done.json()["situation_id"].as_str()), (0, Some("s2")));
+    let done = run(&workstation, &companion, &["situation"]).await;
+    assert!(done.out.contains("* s2") && done.out.contains("  s1"), "{}", done.out);
+    let done = run(&workstation, &companion, &["situation", "nulle-part"]).await;
+    assert_eq!(done.exit, 1);
+    assert!(done.err.starts_with("VST-2014"), "{}", done.err);
+
+    *companion.facts.situation.lock().expect("unpoisoned") = None;
+    let document = login(&workstation, &companion, &["login", "--json", "--situation", "first"]).await.json();
+    assert_eq!(document["session"]["situation"]["id"], "s1");
+}
+
+#[tokio::test]
+async fn a_refusal_and_a_browser_that_never_returns_are_outcomes() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let walk = async {
+        visit(&workstation.browser.address(0).await).await;
+        visit(&companion.refusal_address("access_denied", None)).await;
+    };
+    let (done, ()) = tokio::join!(run(&workstation, &companion, &["login", "--json"]), walk);
+    assert_eq!((done.exit, done.json()["outcome"].as_str()), (1, Some("declined")));
+
+    let clock = workstation.clock.clone();
+    let wait = async {
+        workstation.browser.address(1).await;
+        for _ in 0..40 {
+            clock.advance(std::time::Duration::from_secs(1));
+            tokio::task::yield_now().await;
+        }
+    };
+    let (done, ()) = tokio::join!(run(&workstation, &companion, &["login", "--json", "--timeout", "30"]), wait);
+    assert_eq!((done.exit, done.json()["outcome"].as_str()), (1, Some("timed_out")));
+}
+
+#[tokio::test]
+async fn without_a_browser_the_address_is_shown() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let answer = async {
+        companion.has_seen("POST", "/oauth/par", 1).await;
+        visit(&companion.return_address(answers_code())).await;
+    };
+    let (done, ()) = tokio::join!(run(&workstation, &companion, &["login", "--no-browser"]), answer);
+    assert_eq!((done.exit, workstation.browser.count()), (0, 0), "{}", done.err);
+    assert!(done.err.contains("http://127.0.0.1:") && done.err.contains("/go"), "{}", done.err);
+}
+
+#[tokio::test]
+async fn errors_are_coded_french_and_have_their_exit_codes() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    for arguments in [&["nimporte"][..], &["login", "--nimporte"], &["login", "--timeout", "0"], &[]] {
+        let done = run(&workstation, &companion, arguments).await;
+        assert_eq!(done.exit, 2, "{arguments:?}");
+        assert!(done.err.starts_with("VST-2011") && done.err.contains("vestibule --help"), "{}", done.err);
+    }
+    companion.is_down(true);
+    let done = run(&workstation, &companion, &["login"]).await;
+    assert_eq!(done.exit, 3);
+    assert!(done.err.starts_with("VST-2041"), "{}", done.err);
+    companion.is_down(false);
+
+    let refused = SettingsError::NoPolicy("/etc/vestibule/policy.toml".into());
+    let done = run_with(&["status"], Err(refused), workstation.ports()).await;
+    assert_eq!(done.exit, 2);
+    assert!(done.err.starts_with("VST-1005") && done.err.contains("/etc/vestibule/policy.toml"), "{}", done.err);
+}
+
+#[tokio::test]
+async fn the_help_is_french_and_complete() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    for arguments in [&["--help"][..], &["login", "--help"], &["situation", "--help"]] {
+        let done = run(&workstation, &companion, arguments).await;
+        assert_eq!(done.exit, 0);
+        for english in ["Usage:", "Options:", "Commands:", "Print help", "[default"] {
+            assert!(!done.out.contains(english), "{english} in {}", done.out);
+        }
+    }
+    let done = run(&workstation, &companion, &["--version"]).await;
+    assert_eq!((done.exit, done.out.trim()), (0, concat!("vestibule ", env!("CARGO_PKG_VERSION"))));
+}
+
+#[tokio::test]
+async fn the_doctor_finds_what_is_wrong() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let done = run(&workstation, &companion, &["doctor", "--json"]).await;
+    assert_eq!(done.exit, 0, "{}", done.out);
+    let report = done.json();
+    let ids: Vec<_> = report["checks"].as_array().expect("checks").iter().map(|check| check["id"].as_str().expect("an id")).collect();
+    assert_eq!(ids, ["settings", "companion", "clock", "keyring", "browser", "loopback"]);
+
+    workstation.clock.advance(std::time::Duration::from_secs(300));
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert_eq!(done.exit, 1);
+    assert!(done.out.contains("avance de 300 s"), "{}", done.out);
+
+    companion.is_down(true);
+    workstation.browser.missing.store(true, Ordering::SeqCst);
+    workstation.owner.mine.store(false, Ordering::SeqCst);
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert_eq!(done.exit, 2);
+    for code in ["VST-2041", "VST-1001", "VST-1002"] {
+        assert!(done.out.contains(code), "{code} in {}", done.out);
+    }
+    let none = Workstation::with_keyring(Arc::default());
+    let done = run_with(&["doctor"], Err(SettingsError::NoPolicy("x".into())), none.ports()).await;
+    assert!(done.exit == 2 && done.out.contains("VST-1005"), "{}", done.out);
+}
