@@ -1,32 +1,61 @@
 // A person in front of a real Chromium, driven over the DevTools protocol on the simulator's and the companion's pages.
+// Every page she meets is photographed and examined by axe-core.
+
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
 
 import { chromium } from 'playwright-core';
 
-import { eventually } from './stack.mjs';
+import { eventually, screenshots } from './stack.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export async function takeBrowser(stack) {
   const browser = await chromium.connectOverCDP(await stack.browser.debuggingUrl());
   const context = browser.contexts()[0];
-  const page = () => eventually('a page', () => context.pages().find((candidate) => candidate.url().startsWith('http')));
+  const page = await eventually('a page', () => context.pages().find((candidate) => candidate.url().startsWith('http')));
+  const seen = new Set();
+  const violations = [];
+
+  /** Looks at the page as it is now, in both themes. */
+  const examine = async (name) => {
+    seen.add(name);
+    mkdirSync(screenshots, { recursive: true });
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: path.join(screenshots, `page-${name}.${colorScheme}.png`), fullPage: true });
+      // Evaluated over the debugging protocol: the page's own policy forbids every script but its own.
+      await page.evaluate(axe);
+      const report = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+      violations.push(...report.violations.map((violation) => `${name} (${colorScheme}): ${violation.id}: ${violation.nodes.map((node) => node.html).join(' ')}`));
+    }
+    await page.emulateMedia({ colorScheme: null });
+  };
+
+  const step = async (name, selector) => {
+    await page.locator(selector).waitFor();
+    await examine(name);
+    await page.locator(selector).click();
+  };
+
   return {
-    page,
-    /** Walks the simulator's steps as `persona`, then the companion's confirmation when one is due. */
+    page, examine, violations, seen,
+    /** Walks the simulator's steps as `persona`, then the companion's confirmation. */
     async signIn(persona) {
-      const open = await page();
-      await open.locator('#means-mobile').click();
-      await open.locator(`#persona-${persona}`).click();
-      await open.locator('#approve-yes').click();
-      const confirm = open.locator('#confirm-yes');
-      const confirmation = open.locator('form#confirmation [name=decision][value=accept]');
-      const returned = open.getByText('revenir', { exact: false });
-      await confirm.or(confirmation).or(returned).first().waitFor();
-      if (await confirm.isVisible()) await confirm.click();
-      await confirmation.or(returned).first().waitFor();
-      if (await confirmation.isVisible()) await confirmation.click();
+      await step('simulator-means', '#means-mobile');
+      await step('simulator-persona', `#persona-${persona}`);
+      await step('simulator-phone', '#approve-yes');
+      await step('simulator-confirm', '#confirm-yes');
+      await page.locator('form#confirmation').waitFor();
+      await examine('companion-confirmation');
+      await page.locator('form#confirmation button[value=accept]').click();
+      await page.waitForURL(/\/sign-in\/return/);
+      await examine('companion-return');
     },
     async close() {
       const session = await browser.newBrowserCDPSession();
-      await session.send('Browser.close').catch(() => {});
+      await session.send('Browser.close').catch(() => {}); // The answer is lost with the browser.
     },
   };
 }

@@ -45,6 +45,7 @@ test('exi_25 and exi_26: she signs in through her own browser, works, and signs 
   await eventually('the browser was asked', () => stack.browser.asked().length === 1);
   assert.match(stack.browser.asked()[0], /^http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/go$/, 'only our own launch address reaches the command line');
   await browser.signIn('camille');
+  assert.deepEqual(browser.violations, [], 'axe-core has nothing to say of the pages in the browser');
 
   await window.until('FICTIF-EXEMPLE');
   await window.until('situation');
