@@ -25,7 +25,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the crate has a parent folder")?;
     let mut stale = Vec::new();
-    for (path, text) in generated()? {
+    for (path, text) in generated(root)? {
         let path = root.join(path);
         let current = std::fs::read_to_string(&path).ok();
         if current.as_deref() == Some(text.as_str()) {
@@ -54,13 +54,14 @@ fn report(stale: &[PathBuf], check: bool) {
 }
 
 /// Every generated file: path from the root of the repository, and text.
-fn generated() -> anyhow::Result<Vec<(&'static str, String)>> {
+fn generated(root: &Path) -> anyhow::Result<Vec<(&'static str, String)>> {
     Ok(vec![
         ("ui/src/generated/model.ts", typescript()),
         ("ui/src/generated/errors.json", pretty(errors()?)?),
         ("docs/codes-erreur.md", codes_erreur()?),
         ("docs/companion.schema.json", pretty(companion_server::config::schema())?),
         ("companion-server/companion.sample.toml", companion_server::config::sample()),
+        ("docs/exigences.md", vestibule_tests::requirements::published(root)?),
     ])
 }
 
