@@ -24,21 +24,37 @@ impl<K: Eq + Hash> PerMinute<K> {
     /// Counts one, or gives back the seconds after which it would be let in.
     pub(super) fn admit(&self, key: K, now: Timestamp) -> Result<(), u32> {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        self.room(&mut recent, &key, now)?;
         if recent.len() >= KEYS && !recent.contains_key(&key) {
-            recent.retain(|_, times| times.back().is_some_and(|last| now.millis_since(*last) < WINDOW_MS));
+            recent.retain(|_, times| times.back().is_some_and(|last| is_recent(*last, now)));
             if recent.len() >= KEYS {
                 return Err(60);
             }
         }
-        let times = recent.entry(key).or_default();
-        while times.front().is_some_and(|first| now.millis_since(*first) >= WINDOW_MS) {
-            times.pop_front();
-        }
-        if let (true, Some(first)) = (times.len() >= self.limit, times.front()) {
-            let left = WINDOW_MS - now.millis_since(*first);
-            return Err(u32::try_from(left.div_euclid(1000) + 1).unwrap_or(60).clamp(1, 60));
-        }
-        times.push_back(now);
+        recent.entry(key).or_default().push_back(now);
         Ok(())
     }
+
+    /// Whether one more would be let in, without counting it.
+    pub(super) fn check(&self, key: &K, now: Timestamp) -> Result<(), u32> {
+        self.room(&mut self.recent.lock().unwrap_or_else(PoisonError::into_inner), key, now)
+    }
+
+    fn room(&self, recent: &mut HashMap<K, VecDeque<Timestamp>>, key: &K, now: Timestamp) -> Result<(), u32> {
+        let Some(times) = recent.get_mut(key) else { return Ok(()) };
+        while times.front().is_some_and(|first| !is_recent(*first, now)) {
+            times.pop_front();
+        }
+        match times.front() {
+            Some(first) if times.len() >= self.limit => {
+                let left = WINDOW_MS - now.millis_since(*first);
+                Err(u32::try_from(left.div_euclid(1000) + 1).unwrap_or(60).clamp(1, 60))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+const fn is_recent(moment: Timestamp, now: Timestamp) -> bool {
+    now.millis_since(moment) < WINDOW_MS
 }

@@ -34,6 +34,8 @@ impl SignIns {
         let now = self.around.clock.now();
         let address = request.client_address.to_canonical();
         let too_many = |retry_after_s| StartRefused::TooMany { retry_after_s };
+        // One insistent app must not use up what its whole network shares, nor a flood of keys the memory.
+        self.limits.starts_by_key.check(&request.jkt, now).map_err(too_many)?;
         self.limits.starts_by_address.admit(address, now).map_err(too_many)?;
         self.limits.starts_by_key.admit(request.jkt.clone(), now).map_err(too_many)?;
         self.sweep_sometimes(now);

@@ -104,7 +104,9 @@ async fn starts_are_limited_by_key_and_by_address_over_a_minute() {
     }
     stage.clock.advance_seconds(20);
     assert!(matches!(stage.sign_ins.start(new_sign_in(KEY)).await, Err(StartRefused::TooMany { retry_after_s: 41 })));
-    assert!(matches!(stage.sign_ins.start(new_sign_in(OTHER_KEY)).await, Err(StartRefused::TooMany { .. })), "four from this address");
+    stage.start(OTHER_KEY).await;
+    let third_key = stage.sign_ins.start(new_sign_in("a third key")).await;
+    assert!(matches!(third_key, Err(StartRefused::TooMany { .. })), "four from this address");
     stage.clock.advance_seconds(40);
     stage.start(KEY).await;
 }

@@ -55,7 +55,7 @@ impl Writer {
             })
         });
         self.0.send(command).await.map_err(|_| StoreError::Stopped)?;
-        answered.await.map_err(|_| StoreError::Stopped)?
+        answered.await.unwrap_or_else(|_| Err(if self.0.is_closed() { StoreError::Stopped } else { StoreError::NotCommitted }))
     }
 }
 
@@ -74,7 +74,7 @@ async fn run(mut connection: SqliteConnection, mut commands: mpsc::Receiver<Comm
                 false
             }
         };
-        // Commands that did not even run are dropped here: their callers see the writer as stopped.
+        // Commands that did not even run are dropped here, which tells their callers that nothing was kept.
         group.clear();
         for settle in settled {
             settle(committed);
