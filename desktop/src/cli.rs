@@ -106,7 +106,7 @@ async fn command(command: Command, settings: Result<Settings, SettingsError>, po
         output.out.write_all(text.as_bytes())?;
         return Ok(report.exit_code());
     }
-    let settings = settings.map_err(|error| Stop { detail: Some(error.to_string()), ..Stop::of(error.code()) })?;
+    let settings = settings.map_err(|error| Stop { detail: Some(error.in_french()), ..Stop::of(error.code()) })?;
     match command {
         Command::Login(asked) => login::login(asked, settings, ports, output).await,
         Command::Status { json } => session::status(json, &Link::open(&settings, ports).await?, output).await,

@@ -18,7 +18,7 @@ use vestibule_model::exchange::{
     SignOutAnswer, SituationChoice, TokenAnswer, path,
 };
 use vestibule_model::practitioner::SituationId;
-use vestibule_model::session::SignInId;
+use vestibule_model::session::{SessionClocks, SignInId};
 
 use crate::clock::Clock;
 use crate::device_key::{DeviceKey, ProofClaims};
@@ -259,20 +259,16 @@ impl Companion {
     /// [`CompanionError`].
     pub async fn choose_situation(&self, access_token: &SecretString, id: &SituationId) -> Result<Session, CompanionError> {
         let choice = SituationChoice { situation_id: id.clone() };
-        let bytes = self.send(Call::new(Method::PUT, path::SITUATION).with(access_token).json(&choice)?).await?;
-        match serde_json::from_slice(&bytes) {
-            Ok(session) => Ok(session),
-            Err(_) => self.session(access_token).await,
-        }
+        self.call(Call::new(Method::PUT, path::SITUATION).with(access_token).json(&choice)?).await
     }
 
-    /// Says that real input happened this long ago.
+    /// Says that real input happened this long ago; the answer is what it did to the clocks.
     ///
     /// # Errors
     /// [`CompanionError`].
-    pub async fn report_activity(&self, access_token: &SecretString, since_input: Duration) -> Result<(), CompanionError> {
+    pub async fn report_activity(&self, access_token: &SecretString, since_input: Duration) -> Result<SessionClocks, CompanionError> {
         let report = ActivityReport { idle_ms: u64::try_from(since_input.as_millis()).unwrap_or(u64::MAX) };
-        self.send(Call::new(Method::POST, path::ACTIVITY).with(access_token).json(&report)?).await.map(drop)
+        self.call(Call::new(Method::POST, path::ACTIVITY).with(access_token).json(&report)?).await
     }
 
     /// State and clocks of the session: at once without `after`, else as soon as its version grew or 25 s went by.
@@ -377,6 +373,3 @@ pub struct CompanionAddress<'a> {
 fn state_name(state: SignInState) -> Option<String> {
     serde_json::to_value(state).ok().and_then(|name| name.as_str().map(str::to_owned))
 }
-
-#[cfg(test)]
-mod tests;

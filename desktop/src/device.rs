@@ -184,6 +184,3 @@ impl Device {
 pub(crate) fn same(left: &SecretString, right: &SecretString) -> bool {
     left.expose_secret().as_bytes().ct_eq(right.expose_secret().as_bytes()).into()
 }
-
-#[cfg(test)]
-mod tests;

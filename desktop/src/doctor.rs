@@ -115,7 +115,7 @@ fn settings_check(settings: Result<&Settings, &SettingsError>) -> Check {
             let address = settings.companion_url.origin().ascii_serialization();
             Check::ok(ID, TITLE, format!("compagnon {address} ({origin}, {})", settings.sources.policy_file.display()))
         }
-        Err(error) => Check::wrong(ID, TITLE, Verdict::Failure, error.code(), error.to_string()),
+        Err(error) => Check::wrong(ID, TITLE, Verdict::Failure, error.code(), error.in_french()),
     }
 }
 
@@ -134,12 +134,12 @@ async fn companion_checks(settings: &Settings, ports: &Ports) -> Vec<Check> {
     };
     let companion = match Companion::new(address, key.into(), ports.clock.clone(), ports.random.clone()) {
         Ok(companion) => companion,
-        Err(error) => return failure(error.code(), error.to_string()),
+        Err(error) => return failure(error.code(), cause(error.code(), &error)),
     };
     let asked = ports.clock.elapsed();
     let metadata = match companion.metadata().await {
         Ok(metadata) => metadata,
-        Err(error) => return failure(error.code(), error.to_string()),
+        Err(error) => return failure(error.code(), cause(error.code(), &error)),
     };
     let duration_ms = ports.clock.elapsed().saturating_sub(asked).as_millis();
     let environment = match metadata.psc_environment {
@@ -174,7 +174,7 @@ async fn keyring_check(settings: &Settings, ports: &Ports) -> Check {
     match ports.keyring.load(&settings.keyring_account()).await {
         Ok(Some(_)) => Check::ok(ID, TITLE, "disponible, la clé du poste y est".to_owned()),
         Ok(None) => Check::ok(ID, TITLE, "disponible, aucune clé pour ce compagnon".to_owned()),
-        Err(error) => Check::wrong(ID, TITLE, Verdict::Warning, error.code(), error.to_string()),
+        Err(error) => Check::wrong(ID, TITLE, Verdict::Warning, error.code(), cause(error.code(), &error)),
     }
 }
 
@@ -196,7 +196,7 @@ async fn loopback_check(ports: &Ports) -> Check {
     let failure = |code, detail| Check::wrong(ID, TITLE, Verdict::Failure, code, detail);
     let listener = match Listener::bind(ports.random.as_ref()).await {
         Ok(listener) => listener,
-        Err(error) => return failure(error.code(), error.to_string()),
+        Err(error) => return failure(error.code(), cause(error.code(), &error)),
     };
     let server = std::net::SocketAddrV4::new(Ipv4Addr::LOCALHOST, listener.port());
     let connecting = tokio::time::timeout(Duration::from_secs(2), tokio::net::TcpStream::connect(server));
@@ -208,4 +208,9 @@ async fn loopback_check(ports: &Ports) -> Check {
         return failure(ErrorCode::LoopbackUnavailable, "le système ne dit pas à qui appartient une connexion locale".to_owned());
     }
     Check::ok(ID, TITLE, "127.0.0.1 écoute et reconnaît cet utilisateur".to_owned())
+}
+
+/// The catalogue's cause, and what the system said, for support.
+fn cause(code: ErrorCode, error: &dyn std::error::Error) -> String {
+    format!("{} ({error})", code.explanation(Language::Fr).cause)
 }

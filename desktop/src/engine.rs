@@ -98,6 +98,3 @@ impl std::fmt::Debug for Call {
         })
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -75,7 +75,8 @@ pub fn level_from_environment() -> Level {
     std::env::var(LEVEL_VARIABLE).ok().and_then(|name| name.parse().ok()).unwrap_or(Level::INFO)
 }
 
-fn filter(level: Level) -> Targets {
+/// Our crates at `level`, all others at INFO at most. Public for the test that reads a whole day at TRACE.
+pub fn filter(level: Level) -> Targets {
     let asked = LevelFilter::from_level(level);
     Targets::new().with_default(asked.min(LevelFilter::INFO)).with_targets(OURS.map(|name| (name, asked)))
 }

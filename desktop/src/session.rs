@@ -11,7 +11,7 @@ use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::exchange::{SessionEvent, SignOutAnswer, TokenAnswer};
 use vestibule_model::practitioner::SituationId;
-use vestibule_model::session::{SessionEnd, SignInId};
+use vestibule_model::session::{SessionClocks, SessionEnd, SignInId};
 
 use crate::clock::Clock;
 use crate::companion::{Companion, CompanionError};
@@ -141,7 +141,7 @@ impl ServiceSession {
     ///
     /// # Errors
     /// [`CallError`].
-    pub async fn report_activity(&self, since_input: Duration) -> Result<(), CallError> {
+    pub async fn report_activity(&self, since_input: Duration) -> Result<SessionClocks, CallError> {
         self.call(move |companion, access| async move { companion.report_activity(&access, since_input).await }).await
     }
 
@@ -276,6 +276,3 @@ fn is_end(error: &CompanionError) -> bool {
         | CompanionError::Random(_) => false,
     }
 }
-
-#[cfg(test)]
-mod tests;

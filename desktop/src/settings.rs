@@ -124,6 +124,31 @@ pub enum SettingsError {
 }
 
 impl SettingsError {
+    /// The same in French, for the person who reads it on a terminal. What a file's parser says stays in its own language.
+    pub fn in_french(&self) -> String {
+        match self {
+            Self::NoPolicy(path) => {
+                let path = path.display();
+                format!("{path}\u{a0}: ce fichier n’existe pas, et lui seul dit où se trouve le compagnon.")
+            }
+            Self::NoCompanion(path) => format!("{}\u{a0}: il manque companion_url.", path.display()),
+            Self::Unreadable { path, reason } => format!("{}\u{a0}: fichier illisible ou impossible à écrire ({reason}).", path.display()),
+            Self::Malformed { path, reason } => format!("{}\u{a0}: clé ou valeur refusée ({reason}).", path.display()),
+            Self::AddressRefused { path } => {
+                let path = path.display();
+                format!("{path}\u{a0}: companion_url doit être en https, ou en http sur 127.0.0.1, sans rien après l’hôte et le port.")
+            }
+            Self::AddressNotLocal { path } => {
+                let path = path.display();
+                format!("{path}\u{a0}: un fichier donné par {POLICY_VARIABLE} ne peut désigner qu’un compagnon sur 127.0.0.1.")
+            }
+            Self::PolicyOnly { path, key } => {
+                format!("{}\u{a0}: seule la stratégie de l’ordinateur peut fixer {key}.", path.display())
+            }
+            Self::NoHome(_) => "Le système ne donne pas de dossier personnel à cet utilisateur.".to_owned(),
+        }
+    }
+
     /// The catalogue's code.
     pub fn code(&self) -> ErrorCode {
         match self {

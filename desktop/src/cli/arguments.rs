@@ -18,8 +18,7 @@ const EXIT_CODES: &str = "Codes de sortie :\n  0  fait\n  1  refusé, décliné,
     subcommand_value_name = "COMMANDE",
     disable_help_flag = true,
     disable_version_flag = true,
-    disable_help_subcommand = true,
-    next_help_heading = "Options"
+    disable_help_subcommand = true
 )]
 pub(super) struct Arguments {
     #[command(subcommand)]

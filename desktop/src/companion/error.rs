@@ -83,7 +83,7 @@ impl CompanionError {
 
     /// Whether the access token is not, or no longer, good for anything.
     pub fn refuses_token(&self) -> bool {
-        matches!(self, Self::Refused(refusal) if refusal.status == 401 && !refusal.error.ends_with("dpop_proof"))
+        matches!(self, Self::Refused(refusal) if refusal.error == "invalid_token")
     }
 
     pub(super) fn asks_for_nonce(&self) -> bool {

@@ -148,3 +148,51 @@ fn refusal(status: StatusCode, body: &[u8]) -> CompanionError {
     });
     CompanionError::Refused(Refusal { status: status.as_u16(), error: body.error, code, sign_in_id: body.sign_in_id })
 }
+
+#[cfg(test)]
+mod tests {
+    use reqwest::StatusCode;
+    use vestibule_model::ErrorCode;
+
+    use super::refusal;
+    use crate::companion::CompanionError;
+
+    fn code(status: u16, body: &str) -> ErrorCode {
+        refusal(StatusCode::from_u16(status).expect("a status"), body.as_bytes()).code()
+    }
+
+    #[test]
+    fn a_refusal_is_read_by_its_number_and_not_by_its_text() {
+        let body = r#"{"error":"invalid_grant","error_description":"peu importe","code":"VST-2013","sign_in_id":"7F3K-9QXM"}"#;
+        let error = refusal(StatusCode::BAD_REQUEST, body.as_bytes());
+        assert_eq!(error.code(), ErrorCode::SessionRevoked);
+        assert_eq!(error.sign_in_id().map(|id| id.0.as_str()), Some("7F3K-9QXM"));
+        assert!(!error.to_string().contains("peu importe"));
+    }
+
+    #[test]
+    fn a_number_from_the_future_falls_back_on_the_status() {
+        let body = r#"{"error":"x","error_description":"","code":"VST-2999"}"#;
+        for (status, fallback) in [
+            (401, ErrorCode::SessionEnded),
+            (429, ErrorCode::TooManyRequests),
+            (503, ErrorCode::CompanionFault),
+            (400, ErrorCode::CompanionAnswerUnreadable),
+        ] {
+            assert_eq!(code(status, body), fallback, "{status}");
+        }
+    }
+
+    #[test]
+    fn pages_of_proxies_and_redirects_are_faults() {
+        assert_eq!(code(502, "<html>"), ErrorCode::CompanionFault);
+        assert_eq!(code(302, ""), ErrorCode::CompanionFault);
+    }
+
+    #[test]
+    fn only_what_may_pass_is_tried_again() {
+        let may_pass = |status: u16| refusal(StatusCode::from_u16(status).expect("a status"), b"").is_passing();
+        assert!(may_pass(503) && !may_pass(404) && !may_pass(302));
+        assert!(CompanionError::Unreachable(String::new()).is_passing() && !CompanionError::Impostor.is_passing());
+    }
+}

@@ -179,6 +179,7 @@ impl Core {
             }
             Event::AttemptEnded(number, outcome) if number == self.number => self.attempt_ended(outcome),
             Event::Session(number, event) if number == self.number => self.session_changed(event),
+            Event::Clocks(number, clocks) if number == self.number => self.clocks_are(&clocks),
             Event::SessionOver(number, reason) if number == self.number => self.over(reason),
             Event::Chosen(number, chosen) if number == self.number => self.chosen(chosen),
             Event::ReportDue(number) if number == self.number => self.report(),
@@ -196,6 +197,7 @@ impl Core {
             | Event::Progress(..)
             | Event::AttemptEnded(..)
             | Event::Session(..)
+            | Event::Clocks(..)
             | Event::SessionOver(..)
             | Event::Chosen(..)
             | Event::ReportDue(_)

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::exchange::{CompanionMetadata, SessionEvent, SignOutAnswer};
-use vestibule_model::session::SessionEnd;
+use vestibule_model::session::{SessionClocks, SessionEnd};
 use vestibule_model::view::SignInNotice;
 
 use crate::browser::Destination;
@@ -39,6 +39,7 @@ pub(super) enum Event {
     SignedIn(u64, Opened),
     AttemptEnded(u64, Outcome),
     Session(u64, SessionEvent),
+    Clocks(u64, SessionClocks),
     SessionOver(u64, Option<SessionEnd>),
     Chosen(u64, Result<Session, CallError>),
     ReportDue(u64),
@@ -156,7 +157,10 @@ pub(super) async fn watch(number: u64, service: Arc<ServiceSession>, clock: Arc<
 
 pub(super) async fn report_activity(number: u64, service: Arc<ServiceSession>, since_input: Duration, events: UnboundedSender<Event>) {
     match service.report_activity(since_input).await {
-        Ok(()) | Err(CallError::NoInput) => {}
+        Ok(clocks) => {
+            let _ = events.send(Event::Clocks(number, clocks));
+        }
+        Err(CallError::NoInput) => {}
         Err(CallError::Over(reason)) => {
             let _ = events.send(Event::SessionOver(number, reason));
         }

@@ -377,6 +377,3 @@ fn reported(event: SignInEvent, id: SignInId) -> Outcome {
         | SignInState::Redeemed => Outcome::Problem { code: event.code.unwrap_or(ErrorCode::CompanionFault), sign_in_id: Some(id) },
     }
 }
-
-#[cfg(test)]
-mod tests;

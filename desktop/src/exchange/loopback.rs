@@ -264,6 +264,3 @@ impl Door {
 fn same(left: &str, right: &str) -> bool {
     left.as_bytes().ct_eq(right.as_bytes()).into()
 }
-
-#[cfg(test)]
-mod tests;

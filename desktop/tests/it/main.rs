@@ -1,10 +1,13 @@
 //! The engine against a companion double over real HTTP, with a browser, a keyring and a clock in the test's hand.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test asks for one screen and takes no other")]
+
 mod app;
 mod cli;
 mod companion;
 mod doubles;
 mod listener;
+mod logs;
 mod resume;
 mod sign_in;
 mod sign_out;

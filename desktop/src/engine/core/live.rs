@@ -6,7 +6,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use vestibule_model::Session;
 use vestibule_model::exchange::SessionEvent;
 use vestibule_model::practitioner::SituationId;
-use vestibule_model::session::SessionEnd;
+use vestibule_model::session::{SessionClocks, SessionEnd};
 use vestibule_model::view::SignInNotice;
 
 use super::Core;
@@ -55,8 +55,13 @@ impl Core {
         if let Some(reason) = event.ended {
             return self.over(Some(reason));
         }
-        let Some(clocks) = event.clocks else { return };
-        let ends = Ends::of(&clocks, self.ports.clock.unix_ms());
+        if let Some(clocks) = event.clocks {
+            self.clocks_are(&clocks);
+        }
+    }
+
+    pub(super) fn clocks_are(&mut self, clocks: &SessionClocks) {
+        let ends = Ends::of(clocks, self.ports.clock.unix_ms());
         let countdown = self.countdown(ends);
         if let State::Live(live) = &mut self.state {
             live.ends = ends;

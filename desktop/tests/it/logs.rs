@@ -1,0 +1,80 @@
+//! What may never be in a log, at the most talkative level.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use tracing_subscriber::fmt::MakeWriter;
+use vestibule_model::view::AppRequest;
+
+use crate::app::Workstation;
+use crate::companion::{Companion, answers_code};
+use crate::doubles::{raw, visit};
+
+#[derive(Clone, Default)]
+struct Paper(Arc<Mutex<Vec<u8>>>);
+
+impl Paper {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().expect("unpoisoned")).into_owned()
+    }
+}
+
+impl Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("unpoisoned").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Paper {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn attack_29_a_day_at_trace_holds_no_secret_and_no_name() {
+    let paper = Paper::default();
+    let subscriber = tracing_subscriber::fmt().with_writer(paper.clone()).with_max_level(tracing::Level::TRACE).with_ansi(false).finish();
+    // The filter of the app, under a subscriber that would take everything.
+    use tracing_subscriber::layer::SubscriberExt as _;
+    let guard = tracing::subscriber::set_default(subscriber.with(vestibule_desktop::logging::filter(tracing::Level::TRACE)));
+
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    let (state, redirect, verifier) = (companion.pushed("state"), companion.pushed("redirect_uri"), {
+        let tokens = companion.requests("POST", "/oauth/token");
+        tokens[0].form("code_verifier").expect("a verifier")
+    });
+    drop(app);
+    let mut app = workstation.start(&companion);
+    app.is_signed_in().await;
+    companion.is_down(true);
+    app.handle.request(AppRequest::ChooseSituation { situation_id: "s1".to_owned() });
+    app.has_problem().await;
+    companion.is_down(false);
+    app.handle.request(AppRequest::SignOut);
+    app.rests().await;
+    app.handle.request(AppRequest::SignIn);
+    app.waits().await;
+    let port = workstation.browser.address(1).await.port().expect("a port");
+    raw(port, "GET /?code=canary-stray HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    visit(&companion.return_address("canary-wrong-code")).await;
+    assert_eq!(app.has_problem().await, "VST-2005");
+    app.handle.quit().await;
+    drop(guard);
+
+    let log = paper.text();
+    assert!(log.contains("signed in") && log.contains("7F3K-9QX"), "the log tells the story: {log}");
+    let random = redirect.rsplit('/').next().expect("a path").to_owned();
+    for secret in ["canary", "899700000001", "FICTIF", "Camille", answers_code(), &state, &verifier, &random] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
+}
