@@ -58,7 +58,7 @@ impl SignIns {
 }
 
 /// What the app asks for (RFC 9126), after the face checked client, response type and proof.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewSignIn {
     /// RFC 7638 thumbprint of the key that signed the proof.
     pub jkt: String,
@@ -75,7 +75,7 @@ pub struct NewSignIn {
 }
 
 /// A sign-in that now waits for its browser.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Started {
     /// RFC 9126.
     pub request_uri: String,
@@ -90,7 +90,7 @@ pub struct Started {
 }
 
 /// The answer for the app, through the browser: the only way out of the companion's pages towards `redirect_uri`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ReturnToApp {
     /// The thread of this attempt.
     pub sign_in_id: SignInId,
@@ -99,7 +99,6 @@ pub struct ReturnToApp {
 }
 
 /// The request is consumed and the browser may leave for Pro Santé Connect.
-#[derive(Debug)]
 pub struct Opened {
     /// The thread of this attempt.
     pub sign_in_id: SignInId,
@@ -189,6 +188,24 @@ pub struct Redemption {
     /// Where the app calls from.
     pub client_address: IpAddr,
 }
+
+macro_rules! debug_without_secrets {
+    ($($name:ident { $($shown:ident),* }),+) => {
+        $(impl std::fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.debug_struct(stringify!($name))$(.field(stringify!($shown), &self.$shown))*.finish_non_exhaustive()
+            }
+        })+
+    };
+}
+
+// Addresses and states are worth as much as the secrets they carry.
+debug_without_secrets!(
+    NewSignIn { client_address, device_label },
+    Started { sign_in_id },
+    ReturnToApp { sign_in_id },
+    Opened { sign_in_id }
+);
 
 #[cfg(test)]
 mod tests;

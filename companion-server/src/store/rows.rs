@@ -7,7 +7,7 @@ use super::SecretHash;
 use crate::clock::Timestamp;
 
 /// A sign-in about to be kept.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewSignInRow {
     pub id: SignInId,
     pub jkt: String,

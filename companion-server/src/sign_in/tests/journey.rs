@@ -157,3 +157,22 @@ async fn the_page_says_whether_app_and_browser_share_a_network() {
     assert!(!same(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 8))).await);
     assert_eq!(stage.psc.exchanges.load(Ordering::SeqCst), 3);
 }
+
+#[tokio::test]
+async fn nothing_secret_shows_when_a_value_is_printed() {
+    let stage = Stage::new().await;
+    let request = crate::session::tests::new_sign_in(KEY);
+    assert!(!format!("{request:?}").contains(APP_STATE));
+    let started = stage.start(KEY).await;
+    assert!(!format!("{started:?}").contains(&started.request_uri));
+    let opened = stage.open(&started).await;
+    assert!(!format!("{opened:?}").contains("state="));
+    let AfterCallback::Confirm { cookie, .. } = stage.come_back(&opened, "doctor").await else { panic!("a new workstation") };
+    let facts = stage.sign_ins.confirmation(&cookie).await.expect("a page");
+    assert!(!format!("{facts:?}").contains("FICTIF"));
+    let back = stage.decide(&cookie, Decision::Accept).await;
+    assert!(!format!("{back:?}").contains("code="));
+    let code: secrecy::SecretString = parameter(&back.url, "code").expect("a code").into();
+    let redemption = redemption(KEY, &code);
+    assert!(!format!("{redemption:?}").contains(&crate::session::tests::exposed(&code)));
+}
