@@ -95,7 +95,8 @@ fn examine(file: PathBuf, json: bool) -> anyhow::Result<ExitCode> {
 }
 
 fn init_key(file: &std::path::Path) -> anyhow::Result<ExitCode> {
-    vault::create_key_file(file, &SystemRandom).with_context(|| format!("La clé du coffre n’a pas pu être créée dans « {} »", file.display()))?;
+    vault::create_key_file(file, &SystemRandom)
+        .with_context(|| format!("La clé du coffre n’a pas pu être créée dans « {} »", file.display()))?;
     say("La clé du coffre est créée. Gardez-en une copie en lieu sûr : sans elle, les sessions en cours sont perdues.")
 }
 

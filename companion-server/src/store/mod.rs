@@ -2,6 +2,7 @@
 //!
 //! The present moment is always an argument, never the database's own, so that tests can move it.
 
+mod census;
 mod error;
 mod rows;
 mod secret_hash;
@@ -13,6 +14,7 @@ use vestibule_model::exchange::SignInState;
 use vestibule_model::practitioner::{NationalId, SituationId};
 use vestibule_model::session::SignInId;
 
+pub use census::Census;
 pub use error::StoreError;
 pub use rows::{
     Arrow, AuditRow, Ending, GrantRow, Inserted, NewSignInRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, RotateAttempt,
@@ -118,6 +120,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Lines of the audit trail after `id`, oldest first.
     async fn audit_after(&self, id: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
+
+    /// Counts, for the administrator's metrics.
+    async fn census(&self) -> Result<Census, StoreError>;
 
     /// Ends what ran out of time and removes what nobody asks for any more, a bounded number at a time.
     async fn purge(&self, rules: PurgeRules, now: Timestamp) -> Result<Purged, StoreError>;

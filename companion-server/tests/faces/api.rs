@@ -34,7 +34,10 @@ async fn a_practice_situation_is_chosen_among_hers() {
     assert_eq!(chosen["situation_id"], situations[1]["id"]);
     assert_eq!(send_json(&app, Method::PUT, path, token, json!({"situation_id": "another"})).await.refusal(), (404, "not_found".into()));
     assert_eq!(send_json(&app, Method::PUT, path, token, json!({})).await.refusal(), (400, "invalid_request".into()));
-    assert_eq!(send_json(&app, Method::PUT, path, token, json!({"situation_id": "x", "more": 1})).await.refusal(), (400, "invalid_request".into()));
+    assert_eq!(
+        send_json(&app, Method::PUT, path, token, json!({"situation_id": "x", "more": 1})).await.refusal(),
+        (400, "invalid_request".into())
+    );
     let form = app.proven(Method::PUT, path, Some(token)).await.form(&[("situation_id", "x")]);
     assert_eq!(Answer::read(form.send().await.unwrap()).await.refusal(), (415, "invalid_request".into()));
 }
@@ -189,7 +192,8 @@ async fn the_administrator_learns_health_and_counts_and_no_name() {
     assert_eq!(health.status, 200);
     assert_eq!((health.json()["status"].as_str(), health.json()["environment"].as_str()), (Some("ok"), Some("simulator")));
     let metrics = Answer::read(get("/metrics").await.unwrap()).await;
-    assert!(metrics.text.contains("vestibule_parked_requests 0\n"), "{}", metrics.text);
+    let lines = ["vestibule_sign_ins{state=\"redeemed\"} 1", "vestibule_live_sessions 1", "vestibule_parked_requests 0"];
+    assert!(lines.iter().all(|line| metrics.text.contains(&format!("{line}\n"))), "{}", metrics.text);
     assert!(!metrics.text.contains("FICTIF") && !metrics.text.contains("POSTE-ESSAI"));
     assert_eq!(Answer::read(get("/api/v1/session").await.unwrap()).await.status, 404, "nothing public is here");
 }

@@ -58,9 +58,7 @@ pub struct Proof {
 }
 
 pub fn new_client() -> reqwest::Client {
-    #[expect(clippy::disallowed_methods, reason = "a test's own client")]
-    let builder = reqwest::Client::builder();
-    builder.redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
 }
 
 impl App {

@@ -58,7 +58,10 @@ impl Browser {
 
 /// Path that shows the page of a pushed request.
 pub fn authorize_path(request_uri: &str) -> String {
-    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("client_id", CLIENT_ID).append_pair("request_uri", request_uri).finish();
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("client_id", CLIENT_ID)
+        .append_pair("request_uri", request_uri)
+        .finish();
     format!("/oauth/authorize?{query}")
 }
 

@@ -77,8 +77,7 @@ impl TestCompanion {
         let config = Config::parse(&text, folder.path()).unwrap();
         let clock = Arc::new(ManualClock::at(Timestamp(NOW_S * 1000)));
         let shutdown = CancellationToken::new();
-        let running =
-            tokio::spawn(companion_server::run(config, listeners, clock.clone(), Arc::new(SystemRandom), shutdown.clone()));
+        let running = tokio::spawn(companion_server::run(config, listeners, clock.clone(), Arc::new(SystemRandom), shutdown.clone()));
         Self { url, administration, provider, clock, shutdown, running, _folder: folder }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! The whole chain with the simulator and the real app is tested elsewhere; here every refusal of an edge is.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
 mod api;
 mod app;
 mod browser;

@@ -73,7 +73,11 @@ async fn a_request_that_is_unknown_late_or_not_for_us_leads_nowhere() {
     let mut browser = companion.browser();
     assert_problem(&browser.open("urn:ietf:params:oauth:request_uri:unknown").await, 404, "VST-2016");
     assert_problem(&browser.get("/oauth/authorize").await, 400, "VST-2011");
-    assert_problem(&browser.get(&format!("/oauth/authorize?client_id={CLIENT_ID}&client_id={CLIENT_ID}&request_uri=x")).await, 400, "VST-2011");
+    assert_problem(
+        &browser.get(&format!("/oauth/authorize?client_id={CLIENT_ID}&client_id={CLIENT_ID}&request_uri=x")).await,
+        400,
+        "VST-2011",
+    );
     assert_problem(&browser.get("/oauth/authorize?client_id=other&request_uri=x").await, 400, "VST-2015");
     let pushed = companion.app().push().await.json();
     companion.clock.advance_seconds(121);
@@ -138,7 +142,9 @@ async fn a_first_sign_in_on_a_workstation_is_confirmed() {
 
     let question = browser.get("/sign-in/confirm").await;
     assert_page(&question, 200);
-    for shown in ["FICTIF-EXEMPLE", "POSTE-ESSAI", at_psc.pushed["match_number"].as_str().unwrap(), "Ce n’est pas moi", "Ouvrir l’application"] {
+    for shown in
+        ["FICTIF-EXEMPLE", "POSTE-ESSAI", at_psc.pushed["match_number"].as_str().unwrap(), "Ce n’est pas moi", "Ouvrir l’application"]
+    {
         assert!(question.text.contains(shown), "{shown}");
     }
     assert!(!question.text.contains("899700218896"), "the national id is nobody's business on a page");

@@ -124,12 +124,15 @@ async fn a_flood_of_starts_is_refused_with_a_time_to_come_back() {
 async fn metadata_is_that_of_the_configuration_and_not_of_the_request() {
     let companion = TestCompanion::start().await;
     let request = companion.app().bare(Method::GET, "/.well-known/oauth-authorization-server");
-    let forged = request.header("Host", "ailleurs.example").header("X-Forwarded-Host", "ailleurs.example").header("X-Forwarded-Proto", "https");
+    let forged =
+        request.header("Host", "ailleurs.example").header("X-Forwarded-Host", "ailleurs.example").header("X-Forwarded-Proto", "https");
     let answer = Answer::read(forged.send().await.unwrap()).await;
     assert_eq!(answer.headers["content-type"], "application/json");
     let body = answer.json();
     assert_eq!(body["issuer"], companion.url);
-    for endpoint in ["authorization_endpoint", "token_endpoint", "pushed_authorization_request_endpoint", "revocation_endpoint", "op_tos_uri"] {
+    for endpoint in
+        ["authorization_endpoint", "token_endpoint", "pushed_authorization_request_endpoint", "revocation_endpoint", "op_tos_uri"]
+    {
         assert!(body[endpoint].as_str().unwrap().starts_with(&format!("{}/", companion.url)), "{endpoint}: {body}");
     }
     assert_eq!(body["require_pushed_authorization_requests"], true);

@@ -117,7 +117,8 @@ async fn reco_06_revocation_ends_the_service_session_only() {
 async fn a_malformed_token_request_is_refused() {
     let companion = TestCompanion::start().await;
     let app = companion.app();
-    let cases: [(&[(&str, &str)], u16, &str); 5] = [
+    type Form = &'static [(&'static str, &'static str)];
+    let cases: [(Form, u16, &str); 5] = [
         (&[("grant_type", "password"), ("client_id", CLIENT_ID)], 400, "unsupported_grant_type"),
         (&[("client_id", CLIENT_ID)], 400, "invalid_request"),
         (&[("grant_type", "refresh_token"), ("client_id", CLIENT_ID)], 400, "invalid_request"),

@@ -52,11 +52,15 @@ pub(super) const fn kind_name(kind: TokenKind) -> &'static str {
     }
 }
 
-pub(super) fn sign_in(row: &SqliteRow) -> Result<SignInRow, StoreError> {
+pub(super) fn state(row: &SqliteRow) -> Result<SignInState, StoreError> {
     let state: &str = row.try_get("state")?;
+    STATES.iter().find(|(_, name)| *name == state).map(|(known, _)| *known).ok_or(StoreError::Unreadable("sign-in state"))
+}
+
+pub(super) fn sign_in(row: &SqliteRow) -> Result<SignInRow, StoreError> {
     Ok(SignInRow {
         id: SignInId(row.try_get("id")?),
-        state: STATES.iter().find(|(_, name)| *name == state).map(|(known, _)| *known).ok_or(StoreError::Unreadable("sign-in state"))?,
+        state: state(row)?,
         error_code: error_code(row)?,
         jkt: row.try_get("jkt")?,
         app_address: row.try_get("app_address")?,

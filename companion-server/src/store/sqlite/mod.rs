@@ -1,5 +1,6 @@
 //! SQLite: one writer that groups commits, a few readers.
 
+mod census;
 mod codec;
 mod people;
 mod redemption;
@@ -22,7 +23,7 @@ use vestibule_model::session::SignInId;
 
 use self::writer::Writer;
 use super::{
-    Arrow, AuditRow, Ending, GrantRow, Inserted, NewSignInRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, RotateAttempt,
+    Arrow, AuditRow, Census, Ending, GrantRow, Inserted, NewSignInRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, RotateAttempt,
     Rotated, SecretHash, SessionRow, SignInKey, SignInRow, Store, StoreError, TokenKind, TokenRow,
 };
 use crate::clock::Timestamp;
@@ -210,6 +211,10 @@ impl Store for SqliteStore {
 
     async fn audit_after(&self, id: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
         upkeep::audit_after(&self.readers, id, limit).await
+    }
+
+    async fn census(&self) -> Result<Census, StoreError> {
+        census::count(&self.readers).await
     }
 
     async fn purge(&self, rules: PurgeRules, now: Timestamp) -> Result<Purged, StoreError> {
