@@ -44,7 +44,9 @@ async fn attack_29_a_day_at_trace_holds_no_secret_and_no_name() {
     let subscriber = tracing_subscriber::fmt().with_writer(paper.clone()).with_max_level(tracing::Level::TRACE).with_ansi(false).finish();
     // The filter of the app, under a subscriber that would take everything.
     use tracing_subscriber::layer::SubscriberExt as _;
-    let guard = tracing::subscriber::set_default(subscriber.with(vestibule_desktop::logging::filter(tracing::Level::TRACE)));
+    let subscriber = subscriber.with(vestibule_desktop::logging::filter(tracing::Level::TRACE));
+    // For the whole process: the tests that run beside this one must not say anything secret either.
+    tracing::subscriber::set_global_default(subscriber).expect("the only subscriber of these tests");
 
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     let mut app = workstation.start(&companion);
@@ -69,7 +71,6 @@ async fn attack_29_a_day_at_trace_holds_no_secret_and_no_name() {
     visit(&companion.return_address("canary-wrong-code")).await;
     assert_eq!(app.has_problem().await, "VST-2005");
     app.handle.quit().await;
-    drop(guard);
 
     let log = paper.text();
     assert!(log.contains("signed in") && log.contains("7F3K-9QX"), "the log tells the story: {log}");

@@ -6,6 +6,7 @@ mod app;
 mod cli;
 mod companion;
 mod doubles;
+mod keyring;
 mod listener;
 mod logs;
 mod resume;

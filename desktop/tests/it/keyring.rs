@@ -1,0 +1,149 @@
+//! The program `vestibule` with a real Secret Service on a bus of its own. Needs `dbus-run-session`, `dbus-send` and `gnome-keyring-daemon`.
+
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use crate::companion::{Companion, answers_code};
+use crate::doubles::visit;
+
+/// Starts the keyring, runs the program, stops the keyring by its id: the daemon would outlive its bus.
+const SCRIPT: &str = r#"
+    start() {
+        case "$KEYRING" in
+            unlocked) printf password | gnome-keyring-daemon --unlock --components=secrets ;;
+            locked) gnome-keyring-daemon --start --components=secrets ;;
+        esac >/dev/null 2>&1
+        for _ in $(seq 100); do
+            reply=$(dbus-send --session --print-reply=literal --dest=org.freedesktop.DBus / \
+                org.freedesktop.DBus.GetConnectionUnixProcessID string:org.freedesktop.secrets 2>/dev/null) && break
+            sleep 0.1
+        done
+        pid=${reply##* }
+    }
+    start
+    "$@"
+    status=$?
+    kill "$pid"
+    exit $status
+"#;
+
+/// Where one user's files are.
+struct Home(TempDir);
+
+impl Home {
+    fn new(companion: &Companion) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["run", "data", "config", "state"] {
+            std::fs::create_dir(folder.path().join(name)).expect("a folder");
+        }
+        let policy = format!("companion_url = \"{}\"\n", companion.origin);
+        std::fs::write(folder.path().join("policy.toml"), policy).expect("written");
+        Self(folder)
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let at = |name: &str| self.0.path().join(name);
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").expect("a path"))
+            .env("HOME", self.0.path())
+            .env("XDG_RUNTIME_DIR", at("run"))
+            .env("XDG_DATA_HOME", at("data"))
+            .env("XDG_CONFIG_HOME", at("config"))
+            .env("XDG_STATE_HOME", at("state"))
+            .env("VESTIBULE_POLICY_FILE", at("policy.toml"))
+            .env("VESTIBULE_LOG", "trace")
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
+    /// The program on a private bus whose keyring is in this state.
+    async fn with_keyring(&self, state: &str, arguments: &[&str]) -> Output {
+        let mut command = self.command("dbus-run-session");
+        command.env("KEYRING", state).args(["--", "bash", "-c", SCRIPT, "keyring", env!("CARGO_BIN_EXE_vestibule")]).args(arguments);
+        command.output().await.expect("dbus-run-session is installed")
+    }
+
+    async fn without_bus(&self, arguments: &[&str]) -> Output {
+        self.command(env!("CARGO_BIN_EXE_vestibule")).args(arguments).output().await.expect("the program starts")
+    }
+
+    /// Whether any file of this user holds this text.
+    fn holds(&self, text: &str) -> bool {
+        fn search(folder: &Path, text: &[u8]) -> bool {
+            std::fs::read_dir(folder).expect("a folder").any(|entry| {
+                let path = entry.expect("an entry").path();
+                // Sockets and pipes of the daemon cannot be read.
+                if path.is_dir() {
+                    search(&path, text)
+                } else {
+                    path.is_file() && std::fs::read(&path).is_ok_and(|bytes| bytes.windows(text.len()).any(|window| window == text))
+                }
+            })
+        }
+        search(self.0.path(), text.as_bytes())
+    }
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("not JSON: {output:?}"))
+}
+
+fn keyring_code(output: &Output) -> Value {
+    let report = json(output);
+    let checks = report["checks"].as_array().expect("checks").clone();
+    checks.into_iter().find(|check| check["id"] == "keyring").expect("the keyring's check")["code"].clone()
+}
+
+async fn logs_in(companion: &Companion, run: impl Future<Output = Output>) -> Output {
+    let answer = async {
+        companion.has_seen("POST", "/oauth/par", 1).await;
+        assert_eq!(visit(&companion.return_address(answers_code())).await.status, 303);
+    };
+    tokio::join!(run, answer).0
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_outlives_the_desktop_session_in_an_encrypted_keyring_only() {
+    let companion = Companion::start().await;
+    let home = Home::new(&companion);
+    let output = logs_in(&companion, home.with_keyring("unlocked", &["login", "--no-browser", "--json"])).await;
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(json(&output)["session"]["national_id"], "899700000001");
+    for secret in ["canary", "899700000001", "FICTIF"] {
+        assert!(!home.holds(secret), "{secret} in a file in clear");
+    }
+    assert!(home.holds("signed in"), "the log was written");
+
+    let output = home.with_keyring("unlocked", &["status", "--json"]).await;
+    assert!(output.status.success(), "{output:?}");
+    let refreshed = companion.requests("POST", "/oauth/token").pop().expect("a refresh");
+    assert_eq!(refreshed.form("refresh_token").as_deref(), Some("canary-refresh-100"));
+
+    let output = home.with_keyring("locked", &["doctor", "--json"]).await;
+    assert_eq!(keyring_code(&output), "VST-1004", "{output:?}");
+    let output = home.with_keyring("locked", &["status"]).await;
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+
+    // The key that was only locked away is still the one.
+    let output = home.with_keyring("unlocked", &["status", "--json"]).await;
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_bus_she_signs_in_and_nothing_is_kept() {
+    let companion = Companion::start().await;
+    let home = Home::new(&companion);
+    assert_eq!(keyring_code(&home.without_bus(&["doctor", "--json"]).await), "VST-1003");
+    let output = logs_in(&companion, home.without_bus(&["login", "--no-browser", "--json"])).await;
+    assert!(output.status.success(), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("VST-1003"));
+    assert!(!home.holds("canary"));
+    assert_eq!(home.without_bus(&["status"]).await.status.code(), Some(1));
+}
