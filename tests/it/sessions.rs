@@ -177,7 +177,7 @@ async fn a_person_with_one_situation_has_it_chosen_and_with_several_her_last_cho
 #[tokio::test]
 async fn every_persona_of_the_simulator_signs_in() {
     let stack = stack().await;
-    for persona in psc_simulator::persona::embedded() {
+    for persona in psc_simulator::persona::embedded().expect("the people") {
         let mut app = stack.app().expect("an app");
         let tokens = stack.sign_in(&mut app, &persona.id).await.expect("signed in");
         assert!(tokens.session["practitioner"]["national_id"].as_str().is_some_and(|id| !id.is_empty()), "{}", persona.id);

@@ -96,7 +96,7 @@ async fn each_fault_of_the_provider_ends_in_its_own_code_and_the_next_sign_in_wo
     let programs = Programs::start().await.expect("the stack starts");
     let cases = [
         (json!([{ "kind": "unavailable", "endpoint": "token" }]), "VST-4002"),
-        (json!([{ "kind": "html", "endpoint": "token" }]), "VST-4003"),
+        (json!([{ "kind": "html", "endpoint": "token" }]), "VST-4002"),
         (json!([{ "kind": "unavailable", "endpoint": "userinfo" }]), "VST-4002"),
         (json!([{ "kind": "wrong_nonce" }]), "VST-4007"),
         (json!([{ "kind": "wrong_issuer" }]), "VST-4007"),

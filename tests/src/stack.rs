@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context as _;
 use companion_server::clock::{Clock, ManualClock, Timestamp};
@@ -78,8 +78,8 @@ impl Stack {
                 redirect_uris: vec![format!("{companion_url}/psc/callback")],
                 logout_uris: vec![format!("{companion_url}/psc/logout-return")],
             }],
-            personas: persona::embedded(),
-            keys: SigningKeys::generate()?,
+            personas: persona::embedded()?,
+            keys: signing_keys()?,
         };
         let simulator_clock = Arc::new(psc_simulator::clock::ManualClock::at(START_S));
         let simulator = tokio::spawn({
@@ -249,6 +249,16 @@ impl Drop for Doorstep {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// Made once in a process: a pair takes longer to make than a test to run.
+fn signing_keys() -> anyhow::Result<SigningKeys> {
+    static KEYS: OnceLock<SigningKeys> = OnceLock::new();
+    if let Some(keys) = KEYS.get() {
+        return Ok(keys.detached());
+    }
+    let keys = SigningKeys::generate()?;
+    Ok(KEYS.get_or_init(|| keys).detached())
 }
 
 fn listener() -> anyhow::Result<TcpListener> {
