@@ -204,6 +204,15 @@ test('"Je suis là" extends; the second half of a double click signs nobody out'
   assert.deepEqual(await names(), ['sign_out'], 'afterwards it works');
 });
 
+test('at 200 % the question and its answer are both in sight', async () => {
+  await page.setViewportSize({ width: 220, height: 360 });
+  await window.show('signed-in-last-minute');
+  for (const text of ['Êtes-vous toujours là', 'Je suis là']) {
+    const { y, height } = await page.locator('dialog').getByText(text).boundingBox();
+    assert.ok(y >= 0 && y + height <= 360, `${text} lies from ${y} to ${y + height}`);
+  }
+});
+
 test('only an answer counts while the question is open: a moving pointer does not', async () => {
   await window.show('signed-in-last-minute');
   await page.locator('dialog[open]').waitFor();
