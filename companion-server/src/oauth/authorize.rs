@@ -29,8 +29,9 @@ pub async fn open(State(companion): State<SharedCompanion>, connection: ConnectI
 async fn authorize_page(companion: &Companion, uri: Uri) -> Result<Page, Refusal> {
     let params = Params::from_query(uri.query())?;
     let form = read(companion, &params)?;
-    let sign_in_id = companion.sign_ins.page(form.request_uri).await?;
-    Ok(pages::authorize(shell(companion, Some(&sign_in_id)), form))
+    let waiting = companion.sign_ins.page(form.request_uri).await?;
+    let form = AuthorizeForm { device_label: waiting.device_label.as_deref(), ..form };
+    Ok(pages::authorize(shell(companion, Some(&waiting.sign_in_id)), form))
 }
 
 async fn leave(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>, request: Request) -> Result<Page, Refusal> {

@@ -98,6 +98,15 @@ pub struct ReturnToApp {
     pub url: Url,
 }
 
+/// A request that may still be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The thread of this attempt.
+    pub sign_in_id: SignInId,
+    /// What the workstation calls itself: self-declared.
+    pub device_label: Option<String>,
+}
+
 /// The request is consumed and the browser may leave for Pro Santé Connect.
 pub struct Opened {
     /// The thread of this attempt.

@@ -2,10 +2,9 @@ use std::net::IpAddr;
 
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
-use vestibule_model::session::SignInId;
 
 use super::start::REQUEST_URN;
-use super::{OpenRefused, Opened, SignIns};
+use super::{OpenRefused, Opened, SignIns, Waiting};
 use crate::audit::{Entry, Event};
 use crate::psc::AuthorizationRequest;
 use crate::random::secret_256;
@@ -17,11 +16,11 @@ impl SignIns {
     ///
     /// # Errors
     /// [`OpenRefused`]
-    pub async fn page(&self, request_uri: &str) -> Result<SignInId, OpenRefused> {
+    pub async fn page(&self, request_uri: &str) -> Result<Waiting, OpenRefused> {
         let row = self.requested(request_uri).await?;
         let is_fresh = row.state == SignInState::Created;
         if is_fresh && row.stage_ends_at > self.around.clock.now() {
-            return Ok(row.id);
+            return Ok(Waiting { sign_in_id: row.id, device_label: row.device_label });
         }
         if is_fresh || matches!(row.state, SignInState::Expired | SignInState::Cancelled) {
             return Err(OpenRefused::Expired(row.id));

@@ -47,6 +47,7 @@ async fn looking_has_no_effect_and_opening_counts_once() {
         let page = companion.browser().get(&authorize_path(request_uri)).await;
         assert_page(&page, 200);
         assert_eq!(hidden_field(&page, "request_uri"), request_uri);
+        assert!(page.text.contains("POSTE-ESSAI") && page.text.contains(pushed["sign_in_id"].as_str().unwrap()));
         assert!(page.headers["content-security-policy"].to_str().unwrap().contains("form-action 'self'"));
         assert!(!page.headers.contains_key("set-cookie"));
     }

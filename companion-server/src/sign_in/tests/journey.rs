@@ -83,7 +83,7 @@ async fn looking_at_the_request_has_no_effect_however_often() {
     let stage = Stage::new().await;
     let started = stage.start(KEY).await;
     for _ in 0..20 {
-        assert_eq!(stage.sign_ins.page(&started.request_uri).await.expect("a page"), started.sign_in_id);
+        assert_eq!(stage.sign_ins.page(&started.request_uri).await.expect("a page").sign_in_id, started.sign_in_id);
     }
     stage.open(&started).await;
     assert!(stage.events().await.is_empty());
