@@ -111,12 +111,13 @@ fn say(text: &str) -> anyhow::Result<ExitCode> {
 
 /// What an administrator needs to read: code, cause, remedy. Never a backtrace.
 fn explain(error: &anyhow::Error) -> ExitCode {
-    let code = error.downcast_ref::<StartError>().map(StartError::code);
-    let mut text = format!("{error:#}\n");
-    if let Some(code) = code {
-        let explanation = code.explanation(Language::Fr);
-        text.push_str(&format!("{}\n{}\n{}\n", explanation.title, explanation.cause, explanation.remedy));
-    }
+    let text = match error.downcast_ref::<StartError>() {
+        Some(error) => {
+            let explanation = error.code().explanation(Language::Fr);
+            format!("{error}\n{}\n{}\n{}\n", explanation.title, explanation.cause, explanation.remedy)
+        }
+        None => format!("{error:#}\n"),
+    };
     // Nowhere is left to say that standard error is closed.
     let _ = std::io::stderr().write_all(text.as_bytes());
     ExitCode::from(NOT_READY)

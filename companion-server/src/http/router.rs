@@ -25,7 +25,7 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(45);
 
 /// The public face of the companion.
 pub fn public_router(companion: SharedCompanion) -> Router {
-    let prompt = apps().merge(browsers()).layer(from_fn(limit_time));
+    let prompt = apps().merge(browsers()).layer(from_fn_with_state(companion.clone(), limit_time));
     let answers = prompt.merge(parked()).route_layer(from_fn(log_answer));
     answers
         .fallback(unknown_path)
@@ -75,21 +75,26 @@ async fn head_refused() -> StatusCode {
 }
 
 async fn unknown_path(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    refuse(&companion, &request, Refusal::new(StatusCode::NOT_FOUND, "not_found", ErrorCode::PathUnknown))
+    refuse(&companion, wants_page(request.headers()), Refusal::new(StatusCode::NOT_FOUND, "not_found", ErrorCode::PathUnknown))
 }
 
 async fn unknown_method(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    refuse(&companion, &request, Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", ErrorCode::PathUnknown))
+    refuse(
+        &companion,
+        wants_page(request.headers()),
+        Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", ErrorCode::PathUnknown),
+    )
 }
 
-fn refuse(companion: &SharedCompanion, request: &Request, refusal: Refusal) -> Response {
-    if wants_page(request.headers()) { problem(companion, &refusal).into_response() } else { refusal.into_response() }
+fn refuse(companion: &SharedCompanion, reads_pages: bool, refusal: Refusal) -> Response {
+    if reads_pages { problem(companion, &refusal).into_response() } else { refusal.into_response() }
 }
 
-async fn limit_time(request: Request, next: Next) -> Response {
+async fn limit_time(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
+    let reads_pages = wants_page(request.headers());
     match tokio::time::timeout(LONGEST_REQUEST, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Refusal::unavailable(ErrorCode::CompanionFault).into_response(),
+        Err(_) => refuse(&companion, reads_pages, Refusal::unavailable(ErrorCode::CompanionFault)),
     }
 }
 

@@ -9,7 +9,7 @@ async fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_companion-server")).args(arguments).env_clear().kill_on_drop(true).output().await.unwrap()
 }
 
-fn text(bytes: &[u8]) -> &str {
+fn text_of(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
@@ -17,10 +17,10 @@ async fn refused(config: &Path) -> String {
     let config = config.to_str().unwrap();
     let output = run(&["serve", "--config", config]).await;
     assert_eq!(output.status.code(), Some(2));
-    let told = text(&output.stderr).to_owned();
+    let told = text_of(&output.stderr).to_owned();
     assert!(!told.contains("panicked") && !told.contains("backtrace"), "{told}");
     let checked = run(&["check-config", "--config", config]).await;
-    assert_eq!((checked.status.code(), text(&checked.stderr)), (Some(2), told.as_str()), "check-config says the same");
+    assert_eq!((checked.status.code(), text_of(&checked.stderr)), (Some(2), told.as_str()), "check-config says the same");
     told
 }
 
@@ -37,13 +37,40 @@ async fn a_wrong_configuration_is_explained_in_french() {
 }
 
 #[tokio::test]
+async fn an_address_already_taken_is_explained_in_french() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    assert!(run(&["init-key", file("vault-key").to_str().unwrap()]).await.status.success());
+    std::fs::copy(file("vault-key"), file("client-secret")).unwrap();
+    let text = format!(
+        r#"
+        service = {{ name = "Dossier Exemple", public_url = "http://{address}" }}
+        listener = {{ address = "{address}" }}
+        psc = {{ environment = "simulator", client_id = "psc-client", client_secret_file = "client-secret" }}
+        storage = {{ sqlite_file = "companion.sqlite" }}
+        vault = {{ key_file = "vault-key" }}
+        "#
+    );
+    std::fs::write(file("companion.toml"), text).unwrap();
+    let config = file("companion.toml");
+    assert!(run(&["check-config", "--config", config.to_str().unwrap()]).await.status.success());
+    let output = run(&["serve", "--config", config.to_str().unwrap()]).await;
+    assert_eq!(output.status.code(), Some(2));
+    let told = text_of(&output.stderr);
+    assert!(told.starts_with(&format!("VST-3006 : l’adresse {address} ne peut pas être écoutée")), "{told}");
+    assert_eq!(told.matches("os error").count(), 1, "said once: {told}");
+}
+
+#[tokio::test]
 async fn schema_and_sample_are_printed() {
     let schema = run(&["schema"]).await;
     assert!(schema.status.success());
     let schema: serde_json::Value = serde_json::from_slice(&schema.stdout).unwrap();
     assert!(schema["properties"]["psc"].is_object(), "{schema}");
     let sample = run(&["sample-config"]).await;
-    assert!(sample.status.success() && text(&sample.stdout).contains("[service]"));
+    assert!(sample.status.success() && text_of(&sample.stdout).contains("[service]"));
 }
 
 #[tokio::test]
