@@ -42,8 +42,10 @@ impl SignIns {
             absolute_ends_at: now.plus_seconds(i64::from(self.around.rules.absolute_limit_s)),
         };
         match self.around.store.redeem(attempt, now).await? {
-            Redeemed::Opened { session, replaced } => {
-                self.wakeups.wake(&session.sign_in_id);
+            Redeemed::Opened { session, replaced, cancelled } => {
+                for id in [&session.sign_in_id].into_iter().chain(&cancelled) {
+                    self.wakeups.wake(id);
+                }
                 self.sessions.announce_opened(&session, replaced.as_ref()).await?;
                 let described = self.sessions.describe_row(&session).await;
                 Ok(pair.answer(described.map_err(|refused| ended_already(refused, session.sign_in_id))?))

@@ -136,8 +136,8 @@ pub struct RedeemAttempt {
 /// What became of a code.
 #[derive(Debug, Clone)]
 pub enum Redeemed {
-    /// The one winner; with the session its key had before, now ended.
-    Opened { session: SessionRow, replaced: Option<SignInId> },
+    /// The one winner; with the session its key had before, now ended, and what else the key had started, now cancelled.
+    Opened { session: SessionRow, replaced: Option<SignInId>, cancelled: Vec<SignInId> },
     /// No such code.
     Unknown,
     /// Used before.

@@ -102,3 +102,16 @@ async fn a_cancelled_sign_in_redeems_nothing() {
     assert!(matches!(stage.sign_ins.redeem(redemption(KEY, &code)).await, Err(RedeemRefused::CodeRefused(Some(_)))));
     assert_eq!(stage.state(&id).await, SignInState::Cancelled);
 }
+
+#[tokio::test]
+async fn a_sign_in_that_succeeds_cancels_what_a_killed_app_left_behind() {
+    let stage = Stage::new().await;
+    let (left, cookie) = stage.to_confirmation(KEY, "doctor").await;
+    let stranger = stage.start(OTHER_KEY).await;
+    let (_, code) = stage.to_code(KEY, "doctor").await;
+    stage.sign_ins.redeem(redemption(KEY, &code)).await.expect("a session");
+    assert_eq!(stage.state(&left).await, SignInState::Cancelled);
+    assert!(!stage.has_grant(&left).await);
+    assert!(stage.sign_ins.confirmation(&cookie).await.is_err(), "its page is of no more use");
+    assert_eq!(stage.state(&stranger.sign_in_id).await, SignInState::Created, "another key's sign-in goes on");
+}

@@ -78,7 +78,8 @@ async fn open_session(
     .await?;
     remember(connection, account_id, &sign_in.jkt, now).await?;
     let session = sessions::find(connection, &sign_in.id).await?.ok_or(StoreError::Unreadable("session"))?;
-    Ok(Redeemed::Opened { session, replaced })
+    let cancelled = sign_ins::cancel_others(connection, &sign_in.jkt, &sign_in.id, now).await?;
+    Ok(Redeemed::Opened { session, replaced, cancelled })
 }
 
 /// One session per device key: the former one ends, the service's only.

@@ -150,6 +150,30 @@ pub(super) async fn close(
     Ok(closed)
 }
 
+/// Cancels what the key started besides `kept`: an app that was killed in the middle left it behind.
+pub(super) async fn cancel_others(
+    connection: &mut SqliteConnection,
+    jkt: &str,
+    kept: &SignInId,
+    now: Timestamp,
+) -> Result<Vec<SignInId>, StoreError> {
+    let others: Vec<String> = sqlx::query_scalar(
+        "UPDATE sign_ins SET state = 'cancelled', psc_pending_sealed = NULL
+         WHERE jkt = ?1 AND id <> ?2 AND stage_ends_at > ?3
+           AND state IN ('created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed')
+         RETURNING id",
+    )
+    .bind(jkt)
+    .bind(&kept.0)
+    .bind(now.0)
+    .fetch_all(&mut *connection)
+    .await?;
+    for id in &others {
+        sqlx::query("DELETE FROM grants WHERE sign_in_id = ?1").bind(id).execute(&mut *connection).await?;
+    }
+    Ok(others.into_iter().map(SignInId).collect())
+}
+
 pub(super) async fn count_wrong_try(
     connection: &mut SqliteConnection,
     jkt: &str,
