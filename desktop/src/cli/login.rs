@@ -20,6 +20,9 @@ use crate::ports::Ports;
 use crate::session::ServiceSession;
 use crate::settings::Settings;
 
+/// How long a browser may still be on its way when the companion already told the end.
+const LANDING: Duration = Duration::from_secs(3);
+
 /// Shows the address instead of opening it.
 #[derive(Debug)]
 struct Announced(mpsc::UnboundedSender<String>);
@@ -70,6 +73,11 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ou
             }
         }
     };
+    // This process is the listener: it stays until the browser has landed.
+    tokio::select! {
+        () = async { while progress.recv().await.is_some() {} } => {}
+        () = clock.sleep(LANDING) => {}
+    }
     match outcome {
         Outcome::SignedIn(signed_in) => signed_in_to(*signed_in, asked, &link, output).await,
         Outcome::Cancelled if timed_out => ended(asked.json, "timed_out", "Personne n’est revenu du navigateur à temps.", output),

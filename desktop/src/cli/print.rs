@@ -42,6 +42,7 @@ pub(super) fn session_document(session: &Session) -> Value {
         "situation": chosen.map(|(practice, situation)| situation_view(practice, situation)),
         "environment": session.environment,
         "means": session.means,
+        "identity_changed": session.identity_changed,
         "expires_at": rfc_3339(session.clocks.expires_at_unix_s),
         "idle_in_s": session.clocks.idle_in_s,
     })

@@ -95,12 +95,16 @@ pub(super) async fn resume(number: u64, link: Link, clock: Arc<dyn Clock>, event
 pub(super) async fn attempt(number: u64, link: Link, attempt: Attempt, cancel: CancellationToken, events: UnboundedSender<Event>) {
     let clock = attempt.ports.clock.clone();
     let (progress_in, mut progress) = mpsc::unbounded_channel();
-    let forward = async {
-        while let Some(step) = progress.recv().await {
-            let _ = events.send(Event::Progress(number, step));
+    let mut run = std::pin::pin!(attempt.run(progress_in, cancel.clone()));
+    let outcome = loop {
+        tokio::select! {
+            biased;
+            Some(step) = progress.recv() => {
+                let _ = events.send(Event::Progress(number, step));
+            }
+            outcome = &mut run => break outcome,
         }
     };
-    let (outcome, ()) = tokio::join!(attempt.run(progress_in, cancel.clone()), forward);
     let event = match outcome {
         Outcome::SignedIn(signed_in) => {
             let opened = ServiceSession::begin(link.companion, link.device, clock, signed_in.answer).await;

@@ -115,6 +115,8 @@ struct Secrets {
 
 impl Attempt {
     /// Runs it to its end. Dropping the future closes the listener; cancelling `cancelled` also tells the companion.
+    ///
+    /// `progress` closes when the listener has no more to do, which may be after the end: a browser may still be on its way to it.
     pub async fn run(self, progress: UnboundedSender<Progress>, cancelled: CancellationToken) -> Outcome {
         let started = self.ports.clock.elapsed();
         let prepared = tokio::select! {
@@ -137,7 +139,8 @@ impl Attempt {
         let stop = CancellationToken::new();
         let guard = stop.clone().drop_guard();
         let expected = self.expected(&pushed, &secrets);
-        tokio::spawn(listener.serve(expected, self.ports.peer_owner.clone(), arrivals_in, stop));
+        // Ends once the browser was answered, so that nobody leaves before it.
+        let served = tokio::spawn(listener.serve(expected, self.ports.peer_owner.clone(), arrivals_in, stop));
 
         if let Err(error) = self.ports.browser.open(&destination).await {
             tracing::error!(sign_in.id = %id, error.code = %ErrorCode::BrowserNotOpened, %error, "no browser opened");
@@ -147,7 +150,8 @@ impl Attempt {
         let answered = self.wait(&pushed, arrivals, &progress, &cancelled).await;
         match answered {
             Answered::Code { code, launched, returned } => {
-                let answer = match self.redeem(&code, &secrets).await {
+                let (redeemed, _) = tokio::join!(self.redeem(&code, &secrets), served);
+                let answer = match redeemed {
                     Ok(answer) => answer,
                     Err(error) => return Outcome::of(&error, Some(&id)),
                 };
@@ -166,14 +170,18 @@ impl Attempt {
             }
             Answered::Refused { error, code } => {
                 tracing::info!(sign_in.id = %id, error, "the browser came back without a code");
+                let _ = served.await;
                 refusal(&error, code, id)
             }
             Answered::Reported(event) => {
                 // The browser may still be on its way back: it shall land on the companion's page.
                 let (clock, stop) = (self.ports.clock.clone(), guard.disarm());
                 tokio::spawn(async move {
-                    clock.sleep(AFTERGLOW).await;
-                    stop.cancel();
+                    tokio::select! {
+                        _ = served => {}
+                        () = clock.sleep(AFTERGLOW) => stop.cancel(),
+                    }
+                    drop(progress);
                 });
                 reported(event, id)
             }
