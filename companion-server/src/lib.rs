@@ -4,8 +4,9 @@
 //!
 //! ```text
 //! main  lib                                start, listeners, shutdown
-//! http                                     router, limits, one mapping from error to answer
+//! http                                     router, limits, headers
 //! oauth/  api/  admin/                     faces: towards apps, the session, administrators
+//! edge/                                    what faces stand on: parameters, proofs, cookie, pages, one mapping from refusal to answer
 //! sign_in/                                 one attempt, from created to redeemed
 //! session/  account/                       what lives on
 //! psc/  store/                             the face towards Pro Santé Connect; the memory
@@ -19,6 +20,7 @@ pub mod audit;
 pub mod clock;
 pub mod config;
 pub mod doctor;
+pub mod edge;
 pub mod http;
 pub mod logging;
 pub mod oauth;

@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde::Serialize;
 use vestibule_model::{ErrorCode, PscEnvironment};
 
-use crate::http::SharedCompanion;
+use crate::edge::SharedCompanion;
 
 /// What is said of the whole and of each part.
 #[derive(Debug, Serialize)]

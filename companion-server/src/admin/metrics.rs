@@ -9,8 +9,8 @@ use serde::Serialize as _;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::SignInState;
 
-use crate::http::SharedCompanion;
-use crate::http::answer::Refusal;
+use crate::edge::SharedCompanion;
+use crate::edge::answer::Refusal;
 
 /// Type of the Prometheus text form.
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");

@@ -6,8 +6,8 @@ mod metrics;
 use axum::Router;
 use axum::routing::get;
 
-use crate::http::SharedCompanion;
-use crate::http::answer::Refusal;
+use crate::edge::SharedCompanion;
+use crate::edge::answer::Refusal;
 
 /// Paths of the administration.
 pub fn router(companion: SharedCompanion) -> Router {

@@ -8,10 +8,10 @@ use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use vestibule_model::ErrorCode;
 
-use crate::http::answer::Refusal;
-use crate::http::params::{media_type, read_body};
-use crate::http::{Companion, method_and_path};
-use crate::oauth::dpop::Expected;
+use crate::edge::answer::Refusal;
+use crate::edge::dpop::Expected;
+use crate::edge::params::{media_type, read_body};
+use crate::edge::{Companion, method_and_path};
 use crate::session::{LiveSession, SessionRefused};
 
 /// Checks the proof of a request that bears no access token, and gives the thumbprint of the device key.

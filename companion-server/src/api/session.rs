@@ -5,8 +5,8 @@ use axum::extract::{Request, State};
 use vestibule_model::exchange::{ActivityReport, SignOutAnswer, SituationChoice};
 use vestibule_model::session::{Session, SessionClocks};
 
-use crate::http::answer::Refusal;
-use crate::http::{SharedCompanion, to_completion};
+use crate::edge::answer::Refusal;
+use crate::edge::{SharedCompanion, to_completion};
 
 use super::access::{live_session, read_json};
 

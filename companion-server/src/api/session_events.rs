@@ -11,9 +11,9 @@ use futures::Stream;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::SessionEvent;
 
-use crate::http::answer::Refusal;
-use crate::http::params::Params;
-use crate::http::{ParkedRequest, SharedCompanion};
+use crate::edge::answer::Refusal;
+use crate::edge::params::Params;
+use crate::edge::{ParkedRequest, SharedCompanion};
 use crate::session::LiveSession;
 
 use super::access::live_session;

@@ -11,9 +11,9 @@ use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{SignInEvent, SignInState};
 use vestibule_model::session::SignInId;
 
-use crate::http::answer::Refusal;
-use crate::http::params::Params;
-use crate::http::{SharedCompanion, to_completion};
+use crate::edge::answer::Refusal;
+use crate::edge::params::Params;
+use crate::edge::{SharedCompanion, to_completion};
 use crate::sign_in::FollowRefused;
 
 use super::{access, wait};

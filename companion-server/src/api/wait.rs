@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use vestibule_model::ErrorCode;
 
-use crate::http::answer::Refusal;
-use crate::http::params::Params;
+use crate::edge::answer::Refusal;
+use crate::edge::params::Params;
 
 /// Longest time a request is held, in seconds: under the thirty that most proxies allow.
 const LONGEST_S: u64 = 25;

@@ -7,10 +7,10 @@ use axum::response::Response;
 use http::{StatusCode, Uri};
 use vestibule_model::ErrorCode;
 
-use crate::http::answer::Refusal;
-use crate::http::page::{check_own_form, page_or_problem, shell};
-use crate::http::params::Params;
-use crate::http::{Companion, SharedCompanion, client_address, cookie, to_completion};
+use crate::edge::answer::Refusal;
+use crate::edge::page::{check_own_form, page_or_problem, shell};
+use crate::edge::params::Params;
+use crate::edge::{Companion, SharedCompanion, client_address, cookie, to_completion};
 use crate::pages::{self, AuthorizeForm, Destination, Page};
 use crate::sign_in::{OpenRefused, Opened};
 

@@ -9,10 +9,10 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use secrecy::SecretString;
 use vestibule_model::exchange::path;
 
-use crate::http::answer::Refusal;
-use crate::http::page::{page_or_problem, problem, shell};
-use crate::http::params::Params;
-use crate::http::{Companion, SharedCompanion, client_address, cookie, to_completion};
+use crate::edge::answer::Refusal;
+use crate::edge::page::{page_or_problem, problem, shell};
+use crate::edge::params::Params;
+use crate::edge::{Companion, SharedCompanion, client_address, cookie, to_completion};
 use crate::pages::{self, Destination, Page};
 use crate::sign_in::{AfterCallback, Callback, CallbackRefused, ReturnToApp};
 

@@ -5,11 +5,11 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use vestibule_model::ErrorCode;
 
-use crate::http::answer::Refusal;
-use crate::http::params::Params;
-use crate::http::{Companion, method_and_path};
+use crate::edge::answer::Refusal;
+use crate::edge::params::Params;
+use crate::edge::{Companion, method_and_path};
 
-use super::dpop::Expected;
+use crate::edge::dpop::Expected;
 
 /// Checks the proof of a request to the authorization server and gives the thumbprint of the device key.
 ///

@@ -6,10 +6,10 @@ use http::{HeaderMap, StatusCode};
 use secrecy::SecretString;
 use vestibule_model::ErrorCode;
 
-use crate::http::answer::Refusal;
-use crate::http::page::{check_own_form, page_or_problem, shell};
-use crate::http::params::Params;
-use crate::http::{SharedCompanion, cookie, to_completion};
+use crate::edge::answer::Refusal;
+use crate::edge::page::{check_own_form, page_or_problem, shell};
+use crate::edge::params::Params;
+use crate::edge::{SharedCompanion, cookie, to_completion};
 use crate::pages::{self, ConfirmationQuestion, Page, field};
 use crate::sign_in::{ConfirmationReason, ConfirmationRefused, Decision};
 

@@ -7,10 +7,10 @@ use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{SignInEvent, SignInState};
 use vestibule_model::session::SignInId;
 
-use crate::http::SharedCompanion;
-use crate::http::answer::Refusal;
-use crate::http::page::{page_or_problem, shell};
-use crate::http::params::Params;
+use crate::edge::SharedCompanion;
+use crate::edge::answer::Refusal;
+use crate::edge::page::{page_or_problem, shell};
+use crate::edge::params::Params;
 use crate::pages::{self, Page};
 
 /// `GET /sign-in/return?id=`: the app has its answer, the person may go back to it, or learns why not.

@@ -5,7 +5,7 @@ use axum::extract::State;
 use vestibule_model::exchange::{CompanionMetadata, path};
 
 use crate::config::Config;
-use crate::http::SharedCompanion;
+use crate::edge::SharedCompanion;
 
 /// `GET /.well-known/oauth-authorization-server`.
 pub async fn show(State(companion): State<SharedCompanion>) -> Json<CompanionMetadata> {

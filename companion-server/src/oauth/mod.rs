@@ -1,10 +1,9 @@
-//! The authorization server for the desktop apps (OAuth 2.1): pushed requests, the browser's pages, tokens, proofs of possession.
+//! The authorization server for the desktop apps (OAuth 2.1): pushed requests, the browser's pages, tokens.
 
 pub(crate) mod authorize;
 pub(crate) mod callback;
 pub(crate) mod client;
 pub(crate) mod confirm;
-pub mod dpop;
 pub(crate) mod farewell;
 pub mod metadata;
 pub(crate) mod par;

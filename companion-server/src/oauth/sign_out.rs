@@ -6,10 +6,10 @@ use http::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
 use vestibule_model::ErrorCode;
 
-use crate::http::answer::Refusal;
-use crate::http::page::{page_or_problem, shell};
-use crate::http::params::Params;
-use crate::http::{SharedCompanion, to_completion};
+use crate::edge::answer::Refusal;
+use crate::edge::page::{page_or_problem, shell};
+use crate::edge::params::Params;
+use crate::edge::{SharedCompanion, to_completion};
 use crate::pages::{self, Page};
 use crate::session::{SignOutRefused, SignOutReturn};
 

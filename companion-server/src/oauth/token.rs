@@ -8,9 +8,9 @@ use http::StatusCode;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::TokenAnswer;
 
-use crate::http::answer::Refusal;
-use crate::http::params::Params;
-use crate::http::{SharedCompanion, client_address, to_completion};
+use crate::edge::answer::Refusal;
+use crate::edge::params::Params;
+use crate::edge::{SharedCompanion, client_address, to_completion};
 use crate::session::RefreshRefused;
 use crate::sign_in::{RedeemRefused, Redemption};
 

@@ -1,12 +1,12 @@
-//! The edge: router, limits, one mapping from error to answer.
+//! What every face stands on: parameters, proofs, cookie, pages, and one mapping from refusal to answer.
 
 pub mod answer;
 pub mod cookie;
+pub mod dpop;
 pub mod page;
 pub mod params;
 mod parked;
 mod request;
-mod router;
 
 use std::sync::Arc;
 
@@ -14,16 +14,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::oauth::dpop::ProofChecker;
 use crate::psc::RelyingParty;
 use crate::random::Random;
 use crate::session::Sessions;
 use crate::sign_in::SignIns;
 use crate::store::Store;
 
+pub use dpop::ProofChecker;
 pub use parked::{Parked, ParkedRequest};
 pub use request::{client_address, method_and_path, to_completion};
-pub use router::public_router;
 
 /// Everything a face may use: built once at start-up, shared by every request.
 pub struct Companion {

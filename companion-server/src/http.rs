@@ -13,11 +13,10 @@ use tracing::Instrument as _;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::path;
 
+use crate::edge::SharedCompanion;
+use crate::edge::answer::Refusal;
+use crate::edge::page::{problem, wants_page};
 use crate::{api, oauth};
-
-use super::SharedCompanion;
-use super::answer::Refusal;
-use super::page::{problem, wants_page};
 
 const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 /// Longest time a request may take. Calls to Pro Santé Connect, ten seconds each at most, run to their end even then.

@@ -9,7 +9,7 @@ use vestibule_model::exchange::ErrorAnswer;
 use vestibule_model::session::SignInId;
 use vestibule_model::view::Language;
 
-use crate::oauth::dpop::ProofRefused;
+use super::dpop::ProofRefused;
 
 /// What an app is told when a request is not granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
