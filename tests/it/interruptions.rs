@@ -47,7 +47,7 @@ async fn the_companion_killed_at_any_stage_leaves_the_next_sign_in_working() {
 #[tokio::test]
 async fn the_browser_closed_at_any_stage_ends_in_a_quiet_timeout_and_the_next_sign_in_works() {
     let programs = Programs::start().await.expect("the stack starts");
-    for stage in ["means", "confirmation"] {
+    for stage in ["means", "confirm"] {
         let (mut command, address) = programs.command_line_for_test_browser(&["login", "--json", "--timeout", "3"]).await.expect("ready");
         let app = command.spawn().expect("the app starts");
         let mut browser = ScriptedBrowser::new().expect("a browser");
@@ -74,6 +74,9 @@ async fn the_companion_out_of_reach_is_said_in_french_with_its_code() {
 async fn the_provider_out_of_reach_is_told_apart_from_the_companion() {
     let mut programs = Programs::start().await.expect("the stack starts");
     programs.kill_simulator().await.expect("killed");
+    // A companion that still remembers the provider's addresses would send the browser there: only a fresh one must ask for them.
+    programs.kill_companion().await.expect("killed");
+    programs.restart_companion().await.expect("restarted");
     let login = programs.run("camille", &["login", "--json"]).await.expect("login ends");
     assert_ne!(login.code, Some(0), "{login:?}");
     assert!(login.stderr.contains("VST-4001"), "{login:?}");

@@ -48,7 +48,7 @@ export const en: Words = {
       checking: 'You have identified yourself; we are checking. There is nothing for you to do.',
       confirming: 'Your browser asks you to confirm: read the page, then answer.',
     },
-    number: { before: 'The page asks you for a number: choose ', after: '. Do not tell it to anyone.' },
+    number: { before: 'The page in the browser must show ', after: ' too. If it does not, choose “Ce n’est pas moi” there.' },
     help: 'Did nothing open?',
     helpBehind: 'The browser may be behind this window, or in the taskbar.',
     helpReopen: 'Otherwise, choose “Reopen the browser”.',

@@ -46,7 +46,7 @@ export const fr = {
       checking: 'Votre identification est faite, nous la vérifions. Vous n’avez rien à faire.',
       confirming: 'Votre navigateur vous demande de confirmer : lisez la page, puis répondez.',
     },
-    number: { before: 'La page vous demande un nombre : choisissez ', after: '. Ne le dites à personne.' },
+    number: { before: 'La page du navigateur doit afficher ', after: ', elle aussi. Sinon, choisissez-y « Ce n’est pas moi ».' },
     help: 'Rien ne s’est ouvert ?',
     helpBehind: 'Le navigateur est peut-être derrière cette fenêtre, ou dans la barre des tâches.',
     helpReopen: 'Sinon, choisissez « Rouvrir le navigateur ».',
