@@ -48,7 +48,7 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ou
         writeln!(output.err, "{code}  {}", code.explanation(settings.language).title)?;
     }
     let clock = link.ports.clock.clone();
-    let attempt = Attempt { companion: link.companion.clone(), ports: link.ports.clone(), device_label: settings.device_label.clone() };
+    let attempt = Attempt::new(link.companion.clone(), link.ports.clone(), &settings);
     let (progress_in, mut progress) = mpsc::unbounded_channel();
     let cancelled = CancellationToken::new();
     let mut outcome = std::pin::pin!(attempt.run(progress_in, cancelled.clone()));

@@ -151,6 +151,8 @@ impl Core {
             AppRequest::ChangeSituation => live.choosing = true,
             AppRequest::KeepSituation => live.choosing = false,
             AppRequest::Dismiss => live.trouble = None,
+            // "Réessayer" under a problem of one call: the session itself is whole.
+            AppRequest::SignIn if live.trouble.is_some() => live.trouble = None,
             AppRequest::SignOut => self.sign_out(AfterSignOut::Rest),
             AppRequest::ChangeUser => self.sign_out(AfterSignOut::NextPerson),
             AppRequest::SignIn | AppRequest::Cancel | AppRequest::ReopenBrowser | AppRequest::SetLanguage { .. } => {

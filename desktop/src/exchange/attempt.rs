@@ -18,11 +18,13 @@ use vestibule_model::session::SignInId;
 use vestibule_model::view::WaitingStage;
 
 use super::loopback::{Arrival, Expected, Listener};
+use super::unfinished::Unfinished;
 use crate::browser::Destination;
 use crate::companion::{Companion, CompanionError};
 use crate::device_key::code_challenge;
 use crate::ports::Ports;
 use crate::random::token;
+use crate::settings::Settings;
 
 /// No sign of the browser after that: the help unfolds.
 pub const LAUNCH_HOP: Duration = Duration::from_secs(8);
@@ -42,6 +44,8 @@ pub struct Attempt {
     pub ports: Ports,
     /// What this workstation calls itself.
     pub device_label: String,
+    /// What earlier runs left pending.
+    pub unfinished: Unfinished,
 }
 
 /// How far it got.
@@ -106,6 +110,13 @@ impl Outcome {
     }
 }
 
+/// What there is before the browser is asked for.
+struct Prepared {
+    listener: Listener,
+    secrets: Secrets,
+    pushed: PushedAuthorizationAnswer,
+}
+
 /// What this attempt alone knows.
 struct Secrets {
     verifier: SecretString,
@@ -114,6 +125,12 @@ struct Secrets {
 }
 
 impl Attempt {
+    /// Towards this companion, as this workstation.
+    pub fn new(companion: Arc<Companion>, ports: Ports, settings: &Settings) -> Self {
+        let unfinished = Unfinished::in_file(settings.paths.unfinished_sign_ins.clone());
+        Self { companion, ports, device_label: settings.device_label.clone(), unfinished }
+    }
+
     /// Runs it to its end. Dropping the future closes the listener; cancelling `cancelled` also tells the companion.
     ///
     /// `progress` closes when the listener has no more to do, which may be after the end: a browser may still be on its way to it.
@@ -123,10 +140,24 @@ impl Attempt {
             () = cancelled.cancelled() => return Outcome::Cancelled,
             prepared = self.prepare(&progress) => prepared,
         };
-        let (listener, secrets, pushed) = match prepared {
+        let prepared = match prepared {
             Ok(prepared) => prepared,
             Err(outcome) => return outcome,
         };
+        let id = prepared.pushed.sign_in_id.clone();
+        self.unfinished.add(&id);
+        let outcome = self.run_pushed(started, prepared, progress, cancelled).await;
+        self.unfinished.remove(&id);
+        outcome
+    }
+
+    async fn run_pushed(
+        &self,
+        started: Duration,
+        Prepared { listener, secrets, pushed }: Prepared,
+        progress: UnboundedSender<Progress>,
+        cancelled: CancellationToken,
+    ) -> Outcome {
         let id = pushed.sign_in_id.clone();
         tracing::info!(sign_in.id = %id, "a sign-in started");
         let ends_in = Duration::from_secs(u64::from(pushed.sign_in_expires_in));
@@ -201,7 +232,7 @@ impl Attempt {
         }
     }
 
-    async fn prepare(&self, progress: &UnboundedSender<Progress>) -> Result<(Listener, Secrets, PushedAuthorizationAnswer), Outcome> {
+    async fn prepare(&self, progress: &UnboundedSender<Progress>) -> Result<Prepared, Outcome> {
         let problem = |code| Outcome::Problem { code, sign_in_id: None };
         // Always asked anew: it also tells the time, which the proofs need after a long sleep of the machine.
         let metadata = self.companion.metadata().await.map_err(|error| Outcome::of(&error, None))?;
@@ -220,8 +251,24 @@ impl Attempt {
             dpop_jkt: Some(self.companion.thumbprint().to_owned()),
             device_label: (!self.device_label.is_empty()).then(|| self.device_label.clone()),
         };
-        let pushed = self.companion.push(&request).await.map_err(|error| Outcome::of(&error, None))?;
-        Ok((listener, secrets, pushed))
+        let pushed = match self.companion.push(&request).await {
+            Err(error) if error.code() == ErrorCode::TooManyRequests && self.withdraw_unfinished().await => {
+                self.companion.push(&request).await
+            }
+            outcome => outcome,
+        };
+        let pushed = pushed.map_err(|error| Outcome::of(&error, None))?;
+        Ok(Prepared { listener, secrets, pushed })
+    }
+
+    /// Withdraws what earlier runs left behind; `false` when there was nothing.
+    async fn withdraw_unfinished(&self) -> bool {
+        let left = self.unfinished.all();
+        for id in &left {
+            self.withdraw(id).await;
+            self.unfinished.remove(id);
+        }
+        !left.is_empty()
     }
 
     fn expected(&self, pushed: &PushedAuthorizationAnswer, secrets: &Secrets) -> Expected {

@@ -19,7 +19,13 @@ impl Machine {
 
     fn paths(&self) -> Paths {
         let at = |name: &str| self.folder.path().join(name);
-        Paths { machine_policy: at("policy.toml"), user_settings: at("user/settings.toml"), logs: at("logs"), session_lock: at("lock") }
+        Paths {
+            machine_policy: at("policy.toml"),
+            user_settings: at("user/settings.toml"),
+            logs: at("logs"),
+            session_lock: at("lock"),
+            unfinished_sign_ins: at("unfinished"),
+        }
     }
 
     fn policy(self, text: &str) -> Self {

@@ -35,7 +35,13 @@ pub fn settings(folder: &Path, companion: &Companion) -> Settings {
     let policy = at("development.toml");
     let address = companion.origin.as_str();
     std::fs::write(&policy, format!("companion_url = \"{address}\"\ndevice_label = \"Salle 3\"\n")).expect("written");
-    let paths = Paths { machine_policy: at("none"), user_settings: at("user.toml"), logs: at("logs"), session_lock: at("lock") };
+    let paths = Paths {
+        machine_policy: at("none"),
+        user_settings: at("user.toml"),
+        logs: at("logs"),
+        session_lock: at("lock"),
+        unfinished_sign_ins: at("unfinished"),
+    };
     Settings::load_from(paths, Some(&policy), "poste").expect("good settings")
 }
 

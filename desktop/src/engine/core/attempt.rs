@@ -12,8 +12,7 @@ impl Core {
     pub(super) fn attempt(&mut self) {
         let Some(link) = self.link.clone() else { return };
         self.number += 1;
-        let attempt =
-            Attempt { companion: link.companion.clone(), ports: self.ports.clone(), device_label: self.settings.device_label.clone() };
+        let attempt = Attempt::new(link.companion.clone(), self.ports.clone(), &self.settings);
         let cancel = CancellationToken::new();
         let task = self.spawn(tasks::attempt(self.number, link, attempt, cancel.clone(), self.events_in.clone()));
         self.state = State::Attempting(Attempting { waiting: None, match_number: String::new(), cancel, task });
