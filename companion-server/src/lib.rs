@@ -9,8 +9,9 @@
 //! edge/                                    what faces stand on: parameters, proofs, cookie, pages, one mapping from refusal to answer
 //! sign_in/                                 one attempt, from created to redeemed
 //! session/  account/                       what lives on
+//! audit                                    the trail (EXI 18), written through the memory
 //! psc/  store/                             the face towards Pro Santé Connect; the memory
-//! config/  pages/  audit  vault  clock  random   ground: no knowledge of anything above
+//! config/  pages/  vault  clock  random    ground: no knowledge of anything above
 //! ```
 
 pub mod account;

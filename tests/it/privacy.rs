@@ -22,8 +22,11 @@ async fn no_log_of_a_full_run_holds_a_token_a_code_a_secret_or_a_name() {
     let logs = programs.logs().expect("logs are readable");
     assert!(logs.len() > 2_000, "at TRACE there must be something to search: {logs}");
     assert!(logs.contains("TRACE") || logs.contains("DEBUG"), "the run was not at TRACE");
-    let mut secrets: BTreeSet<String> =
-        ["FICTIF", "Camille", "899700999016", "eyJ", "/go\""].into_iter().map(str::to_owned).chain([programs.client_secret.clone()]).collect();
+    let mut secrets: BTreeSet<String> = ["FICTIF", "Camille", "899700999016", "eyJ", "/go\""]
+        .into_iter()
+        .map(str::to_owned)
+        .chain([programs.client_secret.clone()])
+        .collect();
     for url in &browser.history {
         let values = url.query_pairs().map(|(_, value)| value.into_owned());
         secrets.extend(values.chain(url.path_segments().into_iter().flatten().map(str::to_owned)).filter(|value| is_random(value)));
@@ -50,7 +53,11 @@ async fn exi_23_the_desktop_process_connects_to_the_companion_and_to_nothing_els
     let command = command.as_std();
     let mut traced = tokio::process::Command::new("strace");
     // Not `-f` into the browser: it is another program; its launcher's processes are followed and must stay silent too.
-    traced.args(["-f", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o"]).arg(&trace).arg(command.get_program()).args(command.get_args());
+    traced
+        .args(["-f", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o"])
+        .arg(&trace)
+        .arg(command.get_program())
+        .args(command.get_args());
     traced.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?)))).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
     let app = traced.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn().expect("strace starts");
     let mut browser = ScriptedBrowser::new().expect("a browser");
@@ -63,7 +70,8 @@ async fn exi_23_the_desktop_process_connects_to_the_companion_and_to_nothing_els
         .lines()
         .filter(|line| line.contains("AF_INET"))
         .map(|line| {
-            let after = |mark: &str| line.split_once(mark).map(|(_, rest)| rest.split([')', '"']).next().unwrap_or_default()).unwrap_or_default();
+            let after =
+                |mark: &str| line.split_once(mark).map(|(_, rest)| rest.split([')', '"']).next().unwrap_or_default()).unwrap_or_default();
             let host = if line.contains("inet_addr(\"") { after("inet_addr(\"") } else { after("inet_pton(AF_INET6, \"") };
             format!("{host}:{}", after("_port=htons("))
         })

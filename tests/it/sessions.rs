@@ -101,7 +101,10 @@ async fn exi_20_signing_out_ends_both_sessions_with_exactly_one_call() {
     // In the same browser the provider asks for a means again.
     let before = browser.history.len();
     stack.sign_in_with(&mut app, &mut browser, &camille).await.expect("walks").tokens().expect("signed in again");
-    assert!(browser.history[before..].iter().filter(|url| url.path() == "/auth/step").count() >= 4, "means, persona, approval, confirmation");
+    assert!(
+        browser.history[before..].iter().filter(|url| url.path() == "/auth/step").count() >= 4,
+        "means, persona, approval, confirmation"
+    );
 }
 
 #[tokio::test]

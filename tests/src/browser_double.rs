@@ -263,7 +263,8 @@ impl Page {
                 _ => fields.push((name, value)),
             }
         }
-        let method = if form.value().attr("method").is_some_and(|method| method.eq_ignore_ascii_case("post")) { Method::POST } else { Method::GET };
+        let method =
+            if form.value().attr("method").is_some_and(|method| method.eq_ignore_ascii_case("post")) { Method::POST } else { Method::GET };
         let action = self.url.join(form.value().attr("action").unwrap_or_default())?;
         Ok(Form { id, action, method, fields, buttons })
     }

@@ -72,7 +72,10 @@ impl Programs {
         write_private(&folder.path().join("client-secret"), &client_secret)?;
         write_private(&folder.path().join("vault-key"), &random_secret()?)?;
         let companion_url = format!("http://127.0.0.1:{companion}");
-        fs::write(folder.path().join("companion.toml"), companion_configuration(folder.path(), companion, auth, wallet, companion_administration))?;
+        fs::write(
+            folder.path().join("companion.toml"),
+            companion_configuration(folder.path(), companion, auth, wallet, companion_administration),
+        )?;
         fs::write(
             folder.path().join("policy.toml"),
             format!("companion_url = \"{companion_url}\"\nservice_name = \"Dossier Exemple\"\ndevice_label = \"POSTE-ESSAI\"\n"),
@@ -185,8 +188,14 @@ impl Programs {
     /// # Errors
     /// When the simulator does not answer.
     pub async fn journal(&self) -> anyhow::Result<Vec<Value>> {
-        let journal: Value =
-            self.http.get(format!("{}/administration/journal", self.simulator_administration)).send().await?.error_for_status()?.json().await?;
+        let journal: Value = self
+            .http
+            .get(format!("{}/administration/journal", self.simulator_administration))
+            .send()
+            .await?
+            .error_for_status()?
+            .json()
+            .await?;
         Ok(journal.as_array().cloned().unwrap_or_default())
     }
 

@@ -93,7 +93,9 @@ pub fn proofs(root: &Path) -> std::io::Result<BTreeMap<&'static str, BTreeSet<St
     Ok(REQUIREMENTS
         .iter()
         .map(|requirement| {
-            let bears = |name: &&String| name.match_indices(requirement.key).any(|(at, key)| !name[at + key.len()..].starts_with(|next: char| next.is_ascii_digit()));
+            let bears = |name: &&String| {
+                name.match_indices(requirement.key).any(|(at, key)| !name[at + key.len()..].starts_with(|next: char| next.is_ascii_digit()))
+            };
             (requirement.key, names.iter().filter(bears).cloned().collect())
         })
         .collect())

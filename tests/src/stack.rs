@@ -10,8 +10,8 @@ use anyhow::Context as _;
 use companion_server::clock::{Clock, ManualClock, Timestamp};
 use companion_server::config::Config;
 use companion_server::random::SystemRandom;
-use psc_simulator::persona;
 use psc_simulator::keys::SigningKeys;
+use psc_simulator::persona;
 use psc_simulator::settings::{Client, Settings};
 use reqwest::Method;
 use serde_json::Value;
@@ -165,7 +165,12 @@ impl Stack {
         let doorstep = Doorstep::open()?;
         let started = app.start(&doorstep.redirect_uri).await?;
         browser.walk(&app.authorize_address(&started), person).await?;
-        let back = browser.history.iter().rev().find(|url| url.as_str().starts_with(&doorstep.redirect_uri)).context("the browser never came back")?;
+        let back = browser
+            .history
+            .iter()
+            .rev()
+            .find(|url| url.as_str().starts_with(&doorstep.redirect_uri))
+            .context("the browser never came back")?;
         Ok((started, back.clone()))
     }
 

@@ -23,8 +23,8 @@ use vestibule_model::session::SignInId;
 
 use self::writer::Writer;
 use super::{
-    Arrow, AuditRow, Census, Ending, GrantRow, Inserted, NewSignInRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, RotateAttempt,
-    Rotated, SecretHash, SessionRow, SignInKey, SignInRow, Store, StoreError, TokenKind, TokenRow,
+    Arrow, AuditRow, Census, Ending, GrantRow, Inserted, NewSignInRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed,
+    RotateAttempt, Rotated, SecretHash, SessionRow, SignInKey, SignInRow, Store, StoreError, TokenKind, TokenRow,
 };
 use crate::clock::Timestamp;
 
