@@ -1,11 +1,10 @@
 //! The person's own browser. The only file that names `open`.
 //!
-//! Two kinds of address can be opened and no other: the launch address of our own loopback listener, and the sign-out page of the
-//! companion. Both are built here, so that a value of [`Destination`] is the proof.
+//! One kind of address can be opened and no other: the launch address of our own loopback listener. It is built here, so that a value of
+//! [`Destination`] is the proof.
 
 use async_trait::async_trait;
 use url::Url;
-use vestibule_model::exchange::path;
 
 /// An address that may be given to the browser.
 #[derive(Clone, PartialEq, Eq)]
@@ -20,14 +19,7 @@ impl Destination {
         (url.path() == launch_path && url.port_or_known_default() == Some(port)).then_some(Self(url))
     }
 
-    /// The companion's one-time sign-out page; `None` when `address` is anything else.
-    pub fn sign_out_page(companion: &Url, address: &str) -> Option<Self> {
-        let url = Url::parse(address).ok()?;
-        let clean = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-        (clean && url.origin() == companion.origin() && url.path() == path::SIGN_OUT_PAGE).then_some(Self(url))
-    }
-
-    /// The address itself. Not for logs: the sign-out page's query is good for one use.
+    /// The address itself. Not for logs: it is good for one use.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }

@@ -1,6 +1,7 @@
-//! One sign-in attempt, from the pushed request to the tokens.
+//! Roads through the browser: one sign-in attempt, from the pushed request to the tokens; and the way to the sign-out page.
 
 pub mod attempt;
+pub mod hop;
 pub mod loopback;
 pub mod peer_owner;
 pub mod unfinished;

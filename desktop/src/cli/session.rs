@@ -9,7 +9,7 @@ use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::practitioner::SituationId;
 
 use super::{DONE, Link, Output, REFUSED, Stop, print};
-use crate::browser::Destination;
+use crate::exchange::hop::{SignOutPage, send_browser};
 use crate::session::ServiceSession;
 
 const NOBODY: &str = "Personne n’est connecté.";
@@ -53,9 +53,8 @@ pub(super) async fn logout(json: bool, link: &Link, output: Output<'_>) -> Resul
     let (name, text) = match service.sign_out().await? {
         SignOutAnswer::Ended => ("ended", "Vous êtes déconnecté du service et de Pro Santé Connect."),
         SignOutAnswer::BrowserNeeded { browser_url } => {
-            let page = Destination::sign_out_page(&link.companion.address("/"), &browser_url);
-            let opened = match page {
-                Some(page) => link.ports.browser.open(&page).await.is_ok(),
+            let opened = match SignOutPage::of(&link.companion.address("/"), &browser_url) {
+                Some(page) => send_browser(&link.ports, page).await.is_ok(),
                 None => false,
             };
             if opened {

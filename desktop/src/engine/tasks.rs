@@ -11,10 +11,10 @@ use vestibule_model::exchange::{CompanionMetadata, SessionEvent, SignOutAnswer};
 use vestibule_model::session::{SessionClocks, SessionEnd};
 use vestibule_model::view::SignInNotice;
 
-use crate::browser::Destination;
 use crate::clock::Clock;
 use crate::companion::{Companion, CompanionAddress, CompanionError};
 use crate::device::Device;
+use crate::exchange::hop::{SignOutPage, send_browser};
 use crate::exchange::{Attempt, Outcome, Progress};
 use crate::ports::Ports;
 use crate::session::{CallError, ServiceSession};
@@ -189,14 +189,14 @@ pub(super) async fn sign_out(number: u64, service: Arc<ServiceSession>, link: Li
 }
 
 async fn finish_in_browser(link: &Link, ports: &Ports, address: &str) -> SignInNotice {
-    let Some(destination) = Destination::sign_out_page(&link.companion.address("/"), address) else {
+    let Some(page) = SignOutPage::of(&link.companion.address("/"), address) else {
         tracing::error!("the companion named a sign-out page that is not its own");
         return SignInNotice::SignedOutServiceOnly;
     };
-    match ports.browser.open(&destination).await {
+    match send_browser(ports, page).await {
         Ok(()) => SignInNotice::SignedOutBrowserFinishes,
         Err(error) => {
-            tracing::error!(error.code = %ErrorCode::BrowserNotOpened, %error, "no browser finishes the sign-out");
+            tracing::error!(error.code = %error.code(), %error, "no browser finishes the sign-out");
             SignInNotice::SignedOutServiceOnly
         }
     }

@@ -193,8 +193,9 @@ impl Door {
         };
         match verdict {
             Verdict::Launch => {
-                let _ = self.arrivals.send(Arrival::Launched);
                 wire::redirect(&mut stream, self.expected.authorize.as_str()).await;
+                // Afterwards: whoever waits for nothing else may leave at once.
+                let _ = self.arrivals.send(Arrival::Launched);
             }
             Verdict::Return(arrival) => {
                 // Before the browser: the session must not wait for it.

@@ -1,12 +1,14 @@
 //! Leaving: sign-out of both sessions, change of person, quitting.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use serde_json::json;
 use vestibule_model::view::{AppRequest, SignInNotice};
 
 use crate::app::Workstation;
 use crate::companion::Companion;
+use crate::doubles::visit;
 
 const SIGN_OUT: &str = "/api/v1/session/sign-out";
 
@@ -32,8 +34,26 @@ async fn exi_20_the_browser_finishes_what_the_companion_could_not() {
     let page = companion.origin.join("/sign-out?ticket=one-time").expect("an address");
     *companion.facts.sign_out.lock().expect("unpoisoned") = json!({"psc_session": "browser_needed", "browser_url": page});
     app.handle.request(AppRequest::SignOut);
+    let launch = workstation.browser.address(1).await;
+    assert!(
+        launch.host_str() == Some("127.0.0.1") && !launch.as_str().contains("one-time"),
+        "arguments of a process can be read: {launch}"
+    );
+    assert_eq!(visit(&launch).await.location(), page);
     assert_eq!(app.rests().await, Some(SignInNotice::SignedOutBrowserFinishes));
-    assert_eq!(workstation.browser.address(1).await, page);
+}
+
+#[tokio::test]
+async fn exi_20_a_browser_that_never_comes_is_said_plainly() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    let page = companion.origin.join("/sign-out?ticket=one-time").expect("an address");
+    *companion.facts.sign_out.lock().expect("unpoisoned") = json!({"psc_session": "browser_needed", "browser_url": page});
+    app.handle.request(AppRequest::SignOut);
+    workstation.browser.address(1).await;
+    workstation.clock.advance(Duration::from_secs(20));
+    assert_eq!(app.rests().await, Some(SignInNotice::SignedOutServiceOnly));
 }
 
 #[tokio::test]
@@ -78,6 +98,7 @@ async fn the_next_person_waits_while_the_last_one_is_still_open_at_pro_sante_con
     let page = companion.origin.join("/sign-out?ticket=one-time").expect("an address");
     *companion.facts.sign_out.lock().expect("unpoisoned") = json!({"psc_session": "browser_needed", "browser_url": page});
     app.handle.request(AppRequest::ChangeUser);
+    assert_eq!(visit(&workstation.browser.address(1).await).await.status, 303);
     assert_eq!(app.rests().await, Some(SignInNotice::SignedOutBrowserFinishes));
     assert_eq!(companion.facts.pushed.load(Ordering::SeqCst), 1);
 }

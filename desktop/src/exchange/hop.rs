@@ -1,0 +1,119 @@
+//! Sends the browser to a page of the companion through our own listener, so that the page's address, which is good for one use, never
+//! stands in the arguments of a process where other users of the machine may read it.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+use vestibule_model::ErrorCode;
+use vestibule_model::exchange::path;
+
+use super::loopback::{Arrival, BindError, Expected, Listener};
+use crate::browser::{BrowserNotOpened, Destination};
+use crate::ports::Ports;
+use crate::random::token;
+
+/// How long the browser may take to come through. A cold one is slow.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The companion's one-time sign-out page: the only one that the browser is sent to outside a sign-in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignOutPage(Url);
+
+impl SignOutPage {
+    /// `None` when `address` is anything but that page of this companion.
+    pub fn of(companion: &Url, address: &str) -> Option<Self> {
+        let url = Url::parse(address).ok()?;
+        let clean = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+        (clean && url.origin() == companion.origin() && url.path() == path::SIGN_OUT_PAGE).then_some(Self(url))
+    }
+}
+
+impl std::fmt::Debug for SignOutPage {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("SignOutPage").field("host", &self.0.host_str()).finish_non_exhaustive()
+    }
+}
+
+/// Why the browser did not get there.
+#[derive(Debug, thiserror::Error)]
+pub enum HopError {
+    /// See [`BindError`].
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// See [`BrowserNotOpened`].
+    #[error(transparent)]
+    Browser(#[from] BrowserNotOpened),
+    /// It was asked for and did not come in time.
+    #[error("the browser did not come")]
+    NotSeen,
+}
+
+impl HopError {
+    /// The catalogue's code.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Bind(error) => error.code(),
+            Self::Browser(_) | Self::NotSeen => ErrorCode::BrowserNotOpened,
+        }
+    }
+}
+
+/// Opens the page in the browser; returns once the browser was sent there.
+///
+/// # Errors
+/// [`HopError`].
+pub async fn send_browser(ports: &Ports, page: SignOutPage) -> Result<(), HopError> {
+    let random = ports.random.as_ref();
+    let listener = Listener::bind(random).await?;
+    let destination = Destination::launch(listener.port(), listener.launch_path())
+        .ok_or_else(|| BrowserNotOpened::from(std::io::Error::other("the launch address is malformed")))?;
+    // Nobody knows this state: no answer is expected here.
+    let state: SecretString = token(random).map_err(BindError::from)?;
+    let expected = Expected { authorize: page.0.clone(), returned: page.0, state, issuer: String::new() };
+    let stop = CancellationToken::new();
+    let _guard = stop.clone().drop_guard();
+    let (arrivals_in, mut arrivals) = mpsc::unbounded_channel();
+    tokio::spawn(listener.serve(expected, ports.peer_owner.clone(), arrivals_in, stop));
+    let late = ports.clock.sleep(PATIENCE);
+    ports.browser.open(&destination).await?;
+    tokio::select! {
+        arrival = arrivals.recv() => match arrival {
+            Some(Arrival::Launched) => Ok(()),
+            Some(Arrival::Code(_) | Arrival::Refused { .. } | Arrival::Flooded) | None => Err(HopError::NotSeen),
+        },
+        () = late => Err(HopError::NotSeen),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_sign_out_page_of_the_companion_is_accepted() {
+        let companion = Url::parse("https://vestibule.example").expect("a valid address");
+        assert!(SignOutPage::of(&companion, "https://vestibule.example/sign-out?ticket=t").is_some());
+        for address in [
+            "https://evil.example/sign-out?ticket=t",
+            "http://vestibule.example/sign-out?ticket=t",
+            "https://vestibule.example:444/sign-out",
+            "https://vestibule.example/oauth/authorize",
+            "https://user@vestibule.example/sign-out",
+            "https://vestibule.example/sign-out#x",
+            "file:///etc/passwd",
+            "--help",
+        ] {
+            assert!(SignOutPage::of(&companion, address).is_none(), "{address}");
+        }
+    }
+
+    #[test]
+    fn the_debug_form_hides_the_ticket() {
+        let companion = Url::parse("https://vestibule.example").expect("a valid address");
+        let page = SignOutPage::of(&companion, "https://vestibule.example/sign-out?ticket=canary").expect("accepted");
+        assert!(!format!("{page:?}").contains("canary"));
+    }
+}
