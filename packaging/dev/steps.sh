@@ -21,6 +21,8 @@ webkit2gtk-driver=pilote la fenêtre (WebDriver)
 chromium=le navigateur réel des essais
 libsecret-tools=relit le trousseau comme le ferait le support
 strace=note chaque connexion réseau du poste
+openbox=gestionnaire de fenêtres de l’écran virtuel
+wmctrl=ferme la fenêtre comme une personne
 fonts-dejavu-core=polices de l’écran virtuel
 curl=interroge les serveurs'
 
@@ -266,13 +268,13 @@ $TEST_PACKAGES"
 
 # Called where errexit is off, hence the explicit chains.
 test_format() { cargo fmt --all --check; }
-test_ui() { npm_install ui && (cd ui && npm run --silent check && npm run --silent build && npm run --silent build:fake); }
+test_ui() { npm_install ui && (cd ui && npm run --silent check && npm run --silent build); }
 test_build() { cargo build --workspace --all-targets; }
 test_lint() { test_ui_present && cargo clippy --workspace --all-targets -- -D warnings; }
 test_generated() { cargo run -q -p vestibule-tests --bin generate -- --check; }
 test_rust() { with_keyring cargo test --workspace; }
-test_screens() { npm_install tests/ui && (cd tests/ui && npm test --silent); }
-test_desktop() { npm_install tests/desktop && (cd tests/desktop && npm test --silent); }
+test_screens() { npm_install tests/ui && npm --prefix tests/ui test --silent; }
+test_desktop() { npm_install tests/desktop && with_keyring npm --prefix tests/desktop test --silent; }
 
 # The shell's build needs the bundled pages.
 test_ui_present() { [ -f ui/dist/index.html ] || test_ui; }

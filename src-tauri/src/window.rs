@@ -53,6 +53,8 @@ pub fn open(app: &AppHandle, engine: &EngineHandle) -> tauri::Result<()> {
     window.set_background_color(Some(surface))?;
     window.show()?;
     follow(app.clone(), engine);
+    #[cfg(unix)]
+    quit_on_signals(app.clone());
     Ok(())
 }
 
@@ -72,20 +74,41 @@ pub fn on_run_event(app: &AppHandle, event: RunEvent) {
     match event {
         RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } => {
             api.prevent_close();
-            let app = app.clone();
-            tauri::async_runtime::spawn(async move {
-                if let Some(window) = app.get_webview_window(LABEL)
-                    && let Err(error) = window.hide()
-                {
-                    tracing::warn!(%error, "the window could not be hidden while quitting");
-                }
-                let engine = app.state::<EngineHandle>().inner().clone();
-                engine.quit().await;
-                app.exit(0);
-            });
+            tauri::async_runtime::spawn(quit(app.clone()));
         }
         _ => {}
     }
+}
+
+/// Ends the service session, then the program.
+async fn quit(app: AppHandle) {
+    if let Some(window) = app.get_webview_window(LABEL)
+        && let Err(error) = window.hide()
+    {
+        tracing::warn!(%error, "the window could not be hidden while quitting");
+    }
+    let engine = app.state::<EngineHandle>().inner().clone();
+    engine.quit().await;
+    app.exit(0);
+}
+
+/// The end of the desktop session, or Ctrl-C in a terminal, is a way of closing the window too.
+#[cfg(unix)]
+fn quit_on_signals(app: AppHandle) {
+    use tokio::signal::unix::{SignalKind, signal};
+    tauri::async_runtime::spawn(async move {
+        let signals = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
+        let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)] = signals else {
+            tracing::warn!("signals cannot be watched: a session survives the end of the desktop session until it idles out");
+            return;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = hangup.recv() => {}
+        }
+        quit(app).await;
+    });
 }
 
 /// Sends every view to the page, keeps the title, and raises the window when the engine asks.

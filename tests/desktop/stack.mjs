@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -40,7 +40,8 @@ export async function eventually(what, probe, seconds = 30) {
   throw new Error(`${what}: not within ${seconds} s${last ? ` (${last.message})` : ''}`);
 }
 
-export async function startStack() {
+/** `browser`: `real`, or `recorded` for one that only tells what it was asked to open. */
+export async function startStack({ browser = 'real' } = {}) {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'vestibule-desktop.'));
   const children = [];
   const start = (name, command, args, env = {}) => {
@@ -50,24 +51,27 @@ export async function startStack() {
     return child;
   };
   const stop = async () => {
-    for (const child of children.reverse()) {
+    // Groups first, then what left its group: the browser that the app opened, for one.
+    const targets = [...children.reverse().map((child) => -child.pid), ...processesOf(dir)];
+    for (const target of targets) {
       try {
-        process.kill(-child.pid, 'SIGKILL');
+        process.kill(target, 'SIGKILL');
       } catch (error) {
         if (error.code !== 'ESRCH') throw error;
       }
     }
-    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+    await eventually('every process of the stack is gone', () => processesOf(dir).length === 0);
+    rmSync(dir, { recursive: true, force: true, maxRetries: 10 });
   };
   try {
-    return { dir, stop, ...(await startParts(dir, start)) };
+    return { dir, stop, ...(await startParts(dir, start, browser)) };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function startParts(dir, start) {
+async function startParts(dir, start, browserKind) {
   const [companion, auth, wallet, simulatorAdmin, companionAdmin, driver] = await Promise.all(Array.from({ length: 6 }, freePort));
   const companionUrl = `http://127.0.0.1:${companion}`;
   const secret = (name) => {
@@ -110,7 +114,7 @@ key_file = "${secret('vault-key')}"
   await eventually('the companion', async () => (await fetch(`http://127.0.0.1:${companionAdmin}/health`)).ok);
 
   const display = await startScreen(dir, start);
-  const browser = installBrowser(dir);
+  const browser = installBrowser(dir, browserKind);
   const appEnvironment = {
     DISPLAY: display, LANG: 'fr_FR.UTF-8', VESTIBULE_POLICY_FILE: path.join(dir, 'policy.toml'), VESTIBULE_LOG: 'debug',
     XDG_CONFIG_HOME: path.join(dir, 'config'), XDG_DATA_HOME: path.join(dir, 'data'), XDG_STATE_HOME: path.join(dir, 'state'),
@@ -130,21 +134,20 @@ async function startScreen(dir, start) {
   const screen = start('screen', 'sh', ['-c', `exec Xvfb -displayfd 3 -screen 0 1024x900x24 -nolisten tcp 3>>'${numberFile}'`]);
   screen.on('error', (error) => { throw error; });
   void fd;
-  const number = await eventually('the screen', () => readFileSync(numberFile, 'utf8').trim());
-  return `:${number}`;
+  const display = `:${await eventually('the screen', () => readFileSync(numberFile, 'utf8').trim())}`;
+  start('window-manager', 'openbox', [], { DISPLAY: display, XDG_CONFIG_HOME: path.join(dir, 'config'), XDG_CACHE_HOME: path.join(dir, 'cache') });
+  return display;
 }
 
 /** Makes a real Chromium the default browser of this private desktop; it records what it was asked to open. */
-function installBrowser(dir) {
+function installBrowser(dir, kind) {
   const profile = path.join(dir, 'profile');
   const asked = path.join(dir, 'asked');
   const script = path.join(dir, 'browser.sh');
-  writeFileSync(script, `#!/bin/sh
-printf '%s\\n' "$@" >>'${asked}'
-exec chromium --headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --no-default-browser-check \\
+  const run = kind === 'recorded' ? '' : `exec chromium --headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --no-default-browser-check \\
   --disable-background-networking --disable-component-update --disable-sync \\
-  --user-data-dir='${profile}' --remote-debugging-port=0 "$@" >'${dir}/chromium.log' 2>&1
-`);
+  --user-data-dir='${profile}' --remote-debugging-port=0 "$@" >'${dir}/chromium.log' 2>&1`;
+  writeFileSync(script, `#!/bin/sh\nprintf '%s\\n' "$@" >>'${asked}'\n${run}\n`);
   chmodSync(script, 0o755);
   mkdirSync(path.join(dir, 'config'), { recursive: true });
   mkdirSync(path.join(dir, 'data/applications'), { recursive: true });
@@ -157,3 +160,17 @@ exec chromium --headless=new --no-sandbox --disable-gpu --disable-quic --no-firs
     debuggingUrl: () => eventually('the browser', () => `http://127.0.0.1:${Number(readFileSync(path.join(profile, 'DevToolsActivePort'), 'utf8').split('\n')[0])}`),
   };
 }
+
+/** Processes whose environment names this folder, those of one program if `comm` is given. */
+function processesOf(dir, comm = '') {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith(comm) && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(dir);
+    } catch {
+      return false; // It ended meanwhile.
+    }
+  });
+}
+
+/** The app's own processes of this stack. */
+export const appProcesses = (stack) => processesOf(stack.dir, 'vestibule-app');

@@ -89,9 +89,9 @@ test('a double click on the sign-in button does not cancel what it started, even
   assert.deepEqual(await names(), ['sign_in']);
 });
 
-test('the number to choose is heard as well as seen', async () => {
+test('the number to compare is heard as well as seen', async () => {
   await window.show('waiting-number');
-  assert.match(await page.locator('h1 + [role=status]').textContent(), /choisissez 47/);
+  assert.match(await page.locator('h1 + [role=status]').textContent(), /doit afficher 47/);
   assert.ok(await page.locator('.number').isVisible());
 });
 
