@@ -70,13 +70,9 @@ pub fn bring_to_front(app: &AppHandle) {
 
 /// Closing the window ends the service session only: Pro Santé Connect stays open (RECO 06).
 pub fn on_run_event(app: &AppHandle, event: RunEvent) {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the other events of the window system concern nobody here")]
-    match event {
-        RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } => {
-            api.prevent_close();
-            tauri::async_runtime::spawn(quit(app.clone()));
-        }
-        _ => {}
+    if let RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } = event {
+        api.prevent_close();
+        tauri::async_runtime::spawn(quit(app.clone()));
     }
 }
 

@@ -8,7 +8,7 @@ use vestibule_tests::browser_double::{Person, ScriptedBrowser};
 use vestibule_tests::programs::{Programs, program};
 
 #[tokio::test]
-async fn no_log_of_a_full_run_holds_a_token_a_code_a_secret_or_a_name() {
+async fn exi_05_no_log_of_a_full_run_holds_a_token_a_code_a_secret_or_a_name() {
     let programs = Programs::start().await.expect("the stack starts");
     let (mut command, address) = programs.command_line_for_test_browser(&["login", "--json", "--situation", "first"]).await.expect("ready");
     let app = command.spawn().expect("the app starts");

@@ -44,7 +44,7 @@ async fn exi_26_a_person_signs_in_through_the_system_browser_and_signs_out_of_bo
 }
 
 #[tokio::test]
-async fn exi_16_and_exi_17_the_authorization_request_asks_for_exactly_what_the_referentiel_says() {
+async fn exi_10_and_exi_16_and_exi_17_the_authorization_request_asks_for_exactly_what_the_referentiel_says() {
     let programs = Programs::start().await.expect("the stack starts");
     let (mut command, address) = programs.command_line_for_test_browser(&["login", "--json", "--situation", "first"]).await.expect("ready");
     let app = command.spawn().expect("the app starts");

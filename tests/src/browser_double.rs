@@ -35,6 +35,9 @@ impl Person {
     }
 }
 
+/// Field names and the values that a person's gesture gives them.
+type Replaced = Vec<(&'static str, String)>;
+
 /// A page as it came back.
 #[derive(Debug, Clone)]
 pub struct Page {
@@ -131,7 +134,7 @@ impl ScriptedBrowser {
         bail!("the pages go round in circles, last at {}", page.url.path())
     }
 
-    fn next_step(&self, page: &Page, person: &Person) -> anyhow::Result<Option<(Form, Vec<(&'static str, String)>)>> {
+    fn next_step(&self, page: &Page, person: &Person) -> anyhow::Result<Option<(Form, Replaced)>> {
         let forms = page.forms()?;
         let form = |id: &str| forms.iter().find(|form| form.id == id).cloned();
         let decision = if person.approves { "approve" } else { "cancel" };

@@ -322,7 +322,7 @@ fn a_problem_shows_the_code_and_the_thread_for_support() {
 }
 
 #[test]
-fn the_ribbon_is_absent_in_production_only() {
+fn exi_12_the_ribbon_is_absent_in_production_only() {
     let bench = Bench::plain();
     for (environment, word) in [(PscEnvironment::Simulator, "Simulateur"), (PscEnvironment::Bas, "Bac à sable")] {
         let page = returned(Shell { environment, ..bench.shell() });

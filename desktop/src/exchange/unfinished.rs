@@ -74,9 +74,9 @@ mod tests {
         assert!(unfinished.all().is_empty());
         unfinished.add(&first);
         unfinished.add(&second);
-        assert_eq!(Unfinished::in_file(path.clone()).all(), [first.clone(), second.clone()]);
+        assert_eq!(Unfinished::in_file(path.clone()).all(), vec![first.clone(), second.clone()]);
         unfinished.remove(&first);
-        assert_eq!(unfinished.all(), [second.clone()]);
+        assert_eq!(unfinished.all(), vec![second.clone()]);
         unfinished.remove(&second);
         assert!(!path.exists(), "nothing stays behind");
     }

@@ -192,7 +192,7 @@ async fn exi_18_the_trail_names_the_person_and_never_changes() {
 }
 
 #[tokio::test]
-async fn nothing_usable_lies_in_the_database() {
+async fn exi_06_nothing_usable_lies_in_the_database() {
     let stage = Stage::new().await;
     let opened = stage.open(&stage.start(OTHER_KEY).await).await;
     let (_, confirming) = stage.to_confirmation(KEY, "doctor").await;
