@@ -5,3 +5,4 @@ mod interruptions;
 mod privacy;
 mod sessions;
 mod sign_in;
+mod tls;

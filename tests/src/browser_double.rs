@@ -73,7 +73,19 @@ impl ScriptedBrowser {
     /// # Errors
     /// When no HTTP client can be built.
     pub fn new() -> anyhow::Result<Self> {
-        let client = Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(Duration::from_secs(30)).no_proxy().build()?;
+        Self::trusting(None)
+    }
+
+    /// A fresh profile that also trusts this authority (PEM).
+    ///
+    /// # Errors
+    /// When the authority cannot be read or no HTTP client can be built.
+    pub fn trusting(authority: Option<&[u8]>) -> anyhow::Result<Self> {
+        let mut client = Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(Duration::from_secs(30)).no_proxy();
+        if let Some(authority) = authority {
+            client = client.tls_certs_merge([reqwest::Certificate::from_pem(authority)?]);
+        }
+        let client = client.build()?;
         Ok(Self { client, cookies: BTreeMap::new(), history: Vec::new() })
     }
 

@@ -65,20 +65,39 @@ impl Programs {
     /// # Errors
     /// When a program is missing or does not become ready; its log is part of the message.
     pub async fn start() -> anyhow::Result<Self> {
+        Self::start_over(Transport::Loopback).await
+    }
+
+    /// The same with a companion that speaks TLS, under an authority that only the policy names.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_with_tls() -> anyhow::Result<Self> {
+        Self::start_over(Transport::Tls).await
+    }
+
+    async fn start_over(transport: Transport) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("vestibule-test.").tempdir()?;
         let [companion, auth, wallet, simulator_administration, companion_administration] =
             [free_port()?, free_port()?, free_port()?, free_port()?, free_port()?];
         let client_secret = random_secret()?;
         write_private(&folder.path().join("client-secret"), &client_secret)?;
         write_private(&folder.path().join("vault-key"), &random_secret()?)?;
-        let companion_url = format!("http://127.0.0.1:{companion}");
-        fs::write(
-            folder.path().join("companion.toml"),
-            companion_configuration(folder.path(), companion, auth, wallet, companion_administration),
-        )?;
+        let (scheme, policy, listener) = match transport {
+            Transport::Loopback => ("http", String::new(), String::new()),
+            Transport::Tls => {
+                make_certificates(folder.path())?;
+                let path = folder.path().display();
+                let listener = format!("[listener.tls]\ncertificate_file = \"{path}/server.pem\"\nkey_file = \"{path}/server-key.pem\"\n");
+                ("https", format!("companion_ca_file = \"{path}/authority.pem\"\n"), listener)
+            }
+        };
+        let companion_url = format!("{scheme}://127.0.0.1:{companion}");
+        let ports = Ports { companion, auth, wallet, administration: companion_administration };
+        fs::write(folder.path().join("companion.toml"), companion_configuration(folder.path(), &companion_url, &ports, &listener))?;
         fs::write(
             folder.path().join("policy.toml"),
-            format!("companion_url = \"{companion_url}\"\nservice_name = \"Dossier Exemple\"\ndevice_label = \"POSTE-ESSAI\"\n"),
+            format!("companion_url = \"{companion_url}\"\nservice_name = \"Dossier Exemple\"\ndevice_label = \"POSTE-ESSAI\"\n{policy}"),
         )?;
         let simulator = Command::new(program("psc-simulator")?)
             .arg("serve")
@@ -138,6 +157,7 @@ impl Programs {
             .env_remove("WAYLAND_DISPLAY")
             .env("BROWSER", program("scripted-browser")?)
             .env("VESTIBULE_PERSONA", persona)
+            .env("VESTIBULE_BROWSER_AUTHORITY", self.folder.path().join("authority.pem"))
             .env("VESTIBULE_POLICY_FILE", self.folder.path().join("policy.toml"))
             .env("VESTIBULE_LOG", TRACE)
             .env("RUST_LOG", TRACE)
@@ -299,16 +319,46 @@ fn spawn_companion(folder: &Path) -> anyhow::Result<Child> {
         .spawn()?)
 }
 
-fn companion_configuration(folder: &Path, companion: u16, auth: u16, wallet: u16, administration: u16) -> String {
+/// How app and browser reach the companion.
+#[derive(Debug, Clone, Copy)]
+enum Transport {
+    Loopback,
+    Tls,
+}
+
+struct Ports {
+    companion: u16,
+    auth: u16,
+    wallet: u16,
+    administration: u16,
+}
+
+/// An authority of our own and a certificate of the companion under it.
+fn make_certificates(folder: &Path) -> anyhow::Result<()> {
+    let mut authority = rcgen::CertificateParams::new(Vec::new())?;
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    authority.distinguished_name.push(rcgen::DnType::CommonName, "Autorité d’essai");
+    let authority_key = rcgen::KeyPair::generate()?;
+    fs::write(folder.join("authority.pem"), authority.self_signed(&authority_key)?.pem())?;
+    let issuer = rcgen::Issuer::new(authority, authority_key);
+    let key = rcgen::KeyPair::generate()?;
+    let server = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()])?.signed_by(&key, &issuer)?;
+    fs::write(folder.join("server.pem"), server.pem())?;
+    write_private(&folder.join("server-key.pem"), &key.serialize_pem())
+}
+
+fn companion_configuration(folder: &Path, companion_url: &str, ports: &Ports, listener: &str) -> String {
+    let Ports { companion, auth, wallet, administration } = ports;
     let folder = folder.display();
     format!(
         r#"[service]
 name = "Dossier Exemple"
-public_url = "http://127.0.0.1:{companion}"
+public_url = "{companion_url}"
 
 [listener]
 address = "127.0.0.1:{companion}"
 
+{listener}
 [administration]
 address = "127.0.0.1:{administration}"
 

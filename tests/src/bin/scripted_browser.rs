@@ -1,6 +1,6 @@
 //! The browser of `./dev demo --headless`: given an address, it signs in at the simulator as a person would.
 //!
-//! `VESTIBULE_PERSONA` names the persona; Camille FICTIF-EXEMPLE otherwise.
+//! `VESTIBULE_PERSONA` names the persona, Camille FICTIF-EXEMPLE otherwise; `VESTIBULE_BROWSER_AUTHORITY`, a PEM file to trust besides, if it is there.
 
 use anyhow::Context as _;
 use vestibule_tests::browser_double::{Person, ScriptedBrowser};
@@ -9,6 +9,7 @@ use vestibule_tests::browser_double::{Person, ScriptedBrowser};
 async fn main() -> anyhow::Result<()> {
     let address = std::env::args().nth(1).context("an address to open is expected")?;
     let persona = std::env::var("VESTIBULE_PERSONA").unwrap_or_else(|_| "camille".to_owned());
-    ScriptedBrowser::new()?.walk(&address, &Person::named(&persona)).await?;
+    let authority = std::env::var_os("VESTIBULE_BROWSER_AUTHORITY").and_then(|path| std::fs::read(path).ok());
+    ScriptedBrowser::trusting(authority.as_deref())?.walk(&address, &Person::named(&persona)).await?;
     Ok(())
 }

@@ -1,0 +1,30 @@
+//! The companion as it is deployed: TLS, under an authority of the hospital.
+
+use std::fs;
+
+use vestibule_tests::programs::Programs;
+
+#[tokio::test]
+async fn a_person_signs_in_over_tls_under_the_hospitals_own_authority() {
+    let programs = Programs::start_with_tls().await.expect("the stack starts");
+    let login = programs.run("camille", &["login", "--json", "--situation", "first"]).await.expect("login ends");
+    assert_eq!(login.code, Some(0), "{login:?}");
+    assert_eq!(login.json().expect("one document")["session"]["national_id"], "899700999016");
+    let logout = programs.run("camille", &["logout", "--json"]).await.expect("logout ends");
+    assert_eq!(logout.json().expect("one document")["psc_session"], "ended", "{logout:?}");
+}
+
+#[tokio::test]
+async fn a_companion_under_an_unknown_authority_is_refused_before_anything_is_sent() {
+    let programs = Programs::start_with_tls().await.expect("the stack starts");
+    let policy = programs.folder().join("policy.toml");
+    let trusting = fs::read_to_string(&policy).expect("the policy");
+    let suspicious: String =
+        trusting.lines().filter(|line| !line.starts_with("companion_ca_file")).map(|line| format!("{line}\n")).collect();
+    fs::write(&policy, suspicious).expect("written");
+    let login = programs.run("camille", &["login", "--json"]).await.expect("login ends");
+    assert_eq!(login.code, Some(1), "{login:?}");
+    assert!(login.stderr.contains("VST-2042"), "{login:?}");
+    let log = fs::read_to_string(programs.folder().join("companion.log")).expect("the log");
+    assert!(!log.contains("/oauth/par") && !log.contains("oauth-authorization-server"), "nothing was asked of it: {log}");
+}
