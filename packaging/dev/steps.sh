@@ -24,6 +24,7 @@ strace=note chaque connexion réseau du poste
 openbox=gestionnaire de fenêtres de l’écran virtuel
 wmctrl=ferme la fenêtre comme une personne
 fonts-dejavu-core=polices de l’écran virtuel
+python3-venv=client OAuth d’essai écrit en Python
 curl=interroge les serveurs'
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed'; }
@@ -71,6 +72,13 @@ npm_install() { # folder
   local stamp=$1/node_modules/.installed
   if [ ! -f "$stamp" ] || [ "$1/package-lock.json" -nt "$stamp" ]; then
     (cd "$1" && npm ci --no-audit --no-fund --loglevel=error) >&2 && touch "$stamp"
+  fi
+}
+
+python_install() { # folder
+  local venv=$1/.venv
+  if [ ! -f "$venv/.installed" ] || [ "$1/requirements.txt" -nt "$venv/.installed" ]; then
+    python3 -m venv --clear "$venv" && "$venv/bin/pip" install -q --disable-pip-version-check --no-deps -r "$1/requirements.txt" >&2 && touch "$venv/.installed"
   fi
 }
 
@@ -246,7 +254,7 @@ run_piece() {
 
 # --- Verification -----------------------------------------------------------------------------------------------------
 
-STEP_NAMES=(format ui lint build generated rust screens desktop)
+STEP_NAMES=(format ui lint build generated rust screens desktop interop)
 
 run_tests() {
   need_toolchain
@@ -275,6 +283,7 @@ test_generated() { cargo run -q -p vestibule-tests --bin generate -- --check; }
 test_rust() { with_keyring cargo test --workspace; }
 test_screens() { npm_install tests/ui && npm --prefix tests/ui test --silent; }
 test_desktop() { npm_install tests/desktop && with_keyring npm --prefix tests/desktop test --silent; }
+test_interop() { npm_install tests/interop && python_install tests/interop && npm --prefix tests/interop test --silent; }
 
 # The shell's build needs the bundled pages.
 test_ui_present() { [ -f ui/dist/index.html ] || test_ui; }

@@ -1,5 +1,5 @@
-// Simulator, companion, a screen, a driver for the window and a private default browser: everything the real journey needs,
-// on free ports and in one temporary folder. `stop()` ends it all, by process group, and removes the folder.
+// Simulator and companion; and, for the real journey, a screen, a driver for the window and a private default browser.
+// On free ports and in one temporary folder. `stop()` ends it all, by process group, and removes the folder.
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -41,7 +41,15 @@ export async function eventually(what, probe, seconds = 30) {
 }
 
 /** `browser`: `real`, or `recorded` for one that only tells what it was asked to open. */
-export async function startStack({ browser = 'real' } = {}) {
+export const startStack = ({ browser = 'real' } = {}) => inOwnFolder(async (dir, start) => {
+  const servers = await startServerParts(dir, start);
+  return { ...servers, ...(await startDesktopParts(dir, start, browser)) };
+});
+
+/** The servers alone, for a client that needs no screen. */
+export const startServers = () => inOwnFolder(startServerParts);
+
+async function inOwnFolder(startParts) {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'vestibule-desktop.'));
   const children = [];
   const start = (name, command, args, env = {}) => {
@@ -64,15 +72,15 @@ export async function startStack({ browser = 'real' } = {}) {
     rmSync(dir, { recursive: true, force: true, maxRetries: 10 });
   };
   try {
-    return { dir, stop, ...(await startParts(dir, start, browser)) };
+    return { dir, stop, ...(await startParts(dir, start)) };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function startParts(dir, start, browserKind) {
-  const [companion, auth, wallet, simulatorAdmin, companionAdmin, driver] = await Promise.all(Array.from({ length: 6 }, freePort));
+async function startServerParts(dir, start) {
+  const [companion, auth, wallet, simulatorAdmin, companionAdmin] = await Promise.all(Array.from({ length: 5 }, freePort));
   const companionUrl = `http://127.0.0.1:${companion}`;
   const secret = (name) => {
     writeFileSync(path.join(dir, name), randomBytes(32).toString('base64url'), { mode: 0o600 });
@@ -112,7 +120,11 @@ key_file = "${secret('vault-key')}"
   await eventually('the simulator', async () => (await fetch(`${simulatorAdministration}/health`)).ok);
   start('companion', program('companion-server'), ['serve', '--config', path.join(dir, 'companion.toml')]);
   await eventually('the companion', async () => (await fetch(`http://127.0.0.1:${companionAdmin}/health`)).ok);
+  return { companionUrl, simulatorAdministration, wallet, start };
+}
 
+async function startDesktopParts(dir, start, browserKind) {
+  const driver = await freePort();
   const display = await startScreen(dir, start);
   const browser = installBrowser(dir, browserKind);
   const appEnvironment = {
@@ -123,7 +135,7 @@ key_file = "${secret('vault-key')}"
   start('driver', 'WebKitWebDriver', [`--port=${driver}`], appEnvironment);
   const driverUrl = `http://127.0.0.1:${driver}`;
   await eventually('the driver', async () => (await fetch(`${driverUrl}/status`)).ok);
-  return { companionUrl, simulatorAdministration, wallet, driverUrl, display, browser, appEnvironment, start };
+  return { driverUrl, display, browser, appEnvironment };
 }
 
 async function startScreen(dir, start) {

@@ -1,0 +1,49 @@
+// A thick client of a stranger: openid-client, as its documentation says to use it. `signInAndOut` tells what it saw.
+
+import http from 'node:http';
+import { once } from 'node:events';
+
+import * as client from 'openid-client';
+
+export async function signInAndOut(companionUrl, openBrowser) {
+  const config = await client.discovery(new URL(companionUrl), 'vestibule-desktop', undefined, client.None(),
+    { algorithm: 'oauth2', execute: [client.allowInsecureRequests] }); // Plain http on loopback, as in the demonstration.
+  const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256'));
+
+  const listener = http.createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const redirect_uri = `http://127.0.0.1:${listener.address().port}/cb/${client.randomState()}`;
+  const pkceCodeVerifier = client.randomPKCECodeVerifier();
+  const expectedState = client.randomState();
+  const address = await client.buildAuthorizationUrlWithPAR(config, {
+    redirect_uri, state: expectedState, code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier), code_challenge_method: 'S256',
+  }, { DPoP });
+
+  const browser = openBrowser(address.href);
+  let answer;
+  try {
+    // A browser that gives up never comes back: its failure is then what is told.
+    const [request, response] = await Promise.race([once(listener, 'request'), browser.then(() => { throw new Error('the browser ended elsewhere'); })]);
+    answer = new URL(request.url, redirect_uri);
+    response.end('Vous pouvez revenir.');
+    await browser;
+  } finally {
+    listener.close();
+  }
+
+  const first = await client.authorizationCodeGrant(config, answer, { pkceCodeVerifier, expectedState }, undefined, { DPoP });
+  const call = (tokens, method, path) => client.fetchProtectedResource(config, tokens.access_token, new URL(path, companionUrl), method, undefined, undefined, { DPoP });
+  const session = await (await call(first, 'GET', '/api/v1/session')).json();
+  const second = await client.refreshTokenGrant(config, first.refresh_token, undefined, { DPoP });
+  const again = await (await call(second, 'GET', '/api/v1/session')).json();
+  const out = await (await call(second, 'POST', '/api/v1/session/sign-out')).json();
+  const after = await call(second, 'GET', '/api/v1/session').then((answer) => answer.status, (error) => error.status);
+  return {
+    token_type: first.token_type.toLowerCase(),
+    family_name: session.practitioner.family_name,
+    same_session: session.sign_in_id === again.sign_in_id,
+    new_tokens: first.access_token !== second.access_token && first.refresh_token !== second.refresh_token,
+    sign_out: out,
+    after,
+  };
+}
