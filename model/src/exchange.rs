@@ -76,7 +76,7 @@ pub struct CompanionMetadata {
 }
 
 /// RFC 9126 request, form-encoded. The DPoP proof that comes with it binds the sign-in to the device key.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct PushedAuthorizationRequest {
     pub client_id: String,
     /// Always `code`.
@@ -95,8 +95,14 @@ pub struct PushedAuthorizationRequest {
     pub device_label: Option<String>,
 }
 
+impl std::fmt::Debug for PushedAuthorizationRequest {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("PushedAuthorizationRequest").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
 /// RFC 9126 answer (201) with our additions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushedAuthorizationAnswer {
     pub request_uri: String,
     /// Seconds during which `request_uri` may be opened.
@@ -111,6 +117,12 @@ pub struct PushedAuthorizationAnswer {
     pub events_uri: String,
     /// Ours: seconds until the attempt ends.
     pub sign_in_expires_in: u32,
+}
+
+impl std::fmt::Debug for PushedAuthorizationAnswer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("PushedAuthorizationAnswer").field("sign_in_id", &self.sign_in_id).finish_non_exhaustive()
+    }
 }
 
 /// What the person must do besides signing in.
@@ -225,7 +237,7 @@ pub struct SessionEvent {
 }
 
 /// Answer to a sign-out. The service session is dead whatever this says (EXI 20).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "psc_session", rename_all = "snake_case")]
 pub enum SignOutAnswer {
     /// Pro Santé Connect's session was ended server to server.
@@ -233,3 +245,15 @@ pub enum SignOutAnswer {
     /// Pro Santé Connect could not be reached or refused: this one-time page of the companion does it in the browser.
     BrowserNeeded { browser_url: String },
 }
+
+impl std::fmt::Debug for SignOutAnswer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Ended => "Ended",
+            Self::BrowserNeeded { .. } => "BrowserNeeded(redacted)",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,29 @@
+use super::{Confirmation, PushedAuthorizationAnswer, PushedAuthorizationRequest, SignOutAnswer};
+use crate::session::SignInId;
+
+#[test]
+fn debug_forms_hide_what_is_good_for_one_use() {
+    let request = PushedAuthorizationRequest {
+        client_id: "vestibule-desktop".to_owned(),
+        response_type: "code".to_owned(),
+        redirect_uri: "http://127.0.0.1:49152/cb/canary".to_owned(),
+        code_challenge: "challenge".to_owned(),
+        code_challenge_method: "S256".to_owned(),
+        state: "canary".to_owned(),
+        dpop_jkt: None,
+        device_label: None,
+    };
+    let answer = PushedAuthorizationAnswer {
+        request_uri: "urn:ietf:params:oauth:request_uri:canary".to_owned(),
+        expires_in: 120,
+        sign_in_id: SignInId("7F3K-9QXM".to_owned()),
+        match_number: "07".to_owned(),
+        confirmation: Confirmation::None,
+        events_uri: String::new(),
+        sign_in_expires_in: 600,
+    };
+    let ticket = SignOutAnswer::BrowserNeeded { browser_url: "https://vestibule.example/sign-out?ticket=canary".to_owned() };
+    for shown in [format!("{request:?}"), format!("{answer:?}"), format!("{ticket:?}")] {
+        assert!(!shown.contains("canary"), "{shown}");
+    }
+}
