@@ -6,7 +6,6 @@ use vestibule_model::Practitioner;
 use vestibule_model::session::SignInMeans;
 
 /// Where to send the browser, and what to remember until it comes back.
-#[derive(Debug)]
 pub struct AuthorizationRequest {
     /// The wallet's authorization page with every parameter.
     pub url: Url,
@@ -16,6 +15,13 @@ pub struct AuthorizationRequest {
     pub nonce: SecretString,
     /// Goes with the code.
     pub pkce_verifier: SecretString,
+}
+
+// The address holds the state and the nonce.
+impl std::fmt::Debug for AuthorizationRequest {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("AuthorizationRequest").field("host", &self.url.host_str()).finish_non_exhaustive()
+    }
 }
 
 /// What the browser brought back.

@@ -29,6 +29,8 @@ async fn exi_09_exi_16_exi_17_the_authorization_request_has_exactly_the_demanded
     assert_eq!(sent["code_challenge"], URL_SAFE_NO_PAD.encode(hash));
     assert_eq!(sent.len(), 9, "and nothing else: {:?}", sent.keys());
     assert!(![request.state.expose_secret(), request.nonce.expose_secret()].contains(&request.pkce_verifier.expose_secret()));
+    let shown = format!("{request:?}");
+    assert!(!shown.contains(request.state.expose_secret()) && !shown.contains(request.nonce.expose_secret()), "no secret in debug output");
 }
 
 #[tokio::test]
