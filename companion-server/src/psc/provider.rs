@@ -1,6 +1,7 @@
 //! What Pro Santé Connect publishes about itself: the oddly named discovery document and the signing keys, kept for an hour.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use openidconnect::JsonWebKeySet;
 use serde::Deserialize;
@@ -53,6 +54,8 @@ pub struct ProviderCache {
     clock: Arc<dyn Clock>,
     // Held while fetching: a burst of sign-ins asks once.
     known: Mutex<Known>,
+    /// Fetches that found nobody there.
+    outages: AtomicU64,
 }
 
 #[derive(Default)]
@@ -64,11 +67,12 @@ struct Known {
 impl ProviderCache {
     /// Knows nothing yet.
     pub fn new(endpoints: PscEndpoints, clock: Arc<dyn Clock>) -> Self {
-        Self { endpoints, clock, known: Mutex::default() }
+        Self { endpoints, clock, known: Mutex::default(), outages: AtomicU64::new(0) }
     }
 
     /// Discovery and keys, fetched when unknown or over an hour old.
     pub async fn get(&self, http: &Http) -> Result<Arc<Provider>, PscError> {
+        let outages = self.outages.load(Ordering::Acquire);
         let mut known = self.known.lock().await;
         let now = self.clock.now();
         if let Some(provider) = &known.provider
@@ -76,7 +80,15 @@ impl ProviderCache {
         {
             return Ok(Arc::clone(provider));
         }
-        let provider = Arc::new(self.fetch(http).await?);
+        // Whoever queued behind a call that ran into its time limit has waited as long: one try each would add up to minutes.
+        if self.outages.load(Ordering::Acquire) != outages {
+            return Err(PscError::Unreachable { step: Step::Discovery, source: "the call before this one found nobody".into() });
+        }
+        let fetched = self.fetch(http).await;
+        if matches!(fetched, Err(PscError::Unreachable { .. })) {
+            self.outages.fetch_add(1, Ordering::AcqRel);
+        }
+        let provider = Arc::new(fetched?);
         known.provider = Some(Arc::clone(&provider));
         Ok(provider)
     }

@@ -127,6 +127,18 @@ async fn a_burst_of_sign_ins_asks_discovery_once() {
 }
 
 #[tokio::test]
+async fn a_burst_of_sign_ins_waits_for_a_silent_provider_once() {
+    let provider = ProviderDouble::start().await;
+    provider.fail("wallet-openid-configuration", Fault::Silence);
+    let party = hasty_party(&provider);
+    let requests = futures::future::join_all((0..20).map(|_| party.authorization_request())).await;
+    assert!(requests.iter().all(|request| matches!(request, Err(PscError::Unreachable { .. }))));
+    assert_eq!(provider.seen_count(), 1, "nobody waits for the limits of all who came before");
+    provider.recover();
+    party.authorization_request().await.expect("the next one tries again");
+}
+
+#[tokio::test]
 async fn exi_14_a_discovery_document_of_another_environment_is_refused() {
     type Bend = fn(&mut Value);
     let cases: &[(&str, Bend)] = &[
