@@ -64,9 +64,23 @@ impl SqliteStore {
 
 #[cfg(unix)]
 fn prepare_file(file: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
     // SQLite gives its journals the mode of the file.
-    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).map(drop)
+    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file)?;
+    // A file that was there before, restored from a backup for example: it names people, so whatever everyone may do to it is taken back.
+    for suffix in ["", "-wal", "-shm"] {
+        let mut path = file.as_os_str().to_owned();
+        path.push(suffix);
+        match std::fs::metadata(&path) {
+            Ok(metadata) if metadata.permissions().mode() & 0o007 != 0 => {
+                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(metadata.permissions().mode() & 0o770))?;
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 #[cfg(not(unix))]

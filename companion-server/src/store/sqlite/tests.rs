@@ -128,6 +128,20 @@ async fn the_files_are_for_their_owner_only() {
     assert_eq!(seen, 3, "database, journal and its index");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_everyone_may_read_is_closed_to_them_again() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_folder, file, store) = open().await;
+    drop(store);
+    let mode = || std::fs::metadata(&file).expect("a file").permissions().mode() & 0o777;
+    for (left, right) in [(0o644, 0o640), (0o666, 0o660), (0o640, 0o640), (0o600, 0o600)] {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(left)).expect("restored carelessly");
+        SqliteStore::open(&file).await.expect("a database");
+        assert_eq!(mode(), right, "{left:o}");
+    }
+}
+
 #[tokio::test]
 async fn a_file_that_is_no_database_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
