@@ -89,8 +89,8 @@ pub struct ConfirmationQuestion<'a> {
     pub practitioner: &'a Practitioner,
     /// What the workstation calls itself: self-declared.
     pub device_label: Option<&'a str>,
-    /// Whether app and browser call from the same address.
-    pub same_network: bool,
+    /// Whether app and browser call from the same address; `None` when that is not known, and nothing is said of it.
+    pub same_network: Option<bool>,
     /// Two digits, shown by the app too.
     pub match_number: &'a str,
     /// Goes into the hidden field [`field::FORM_GUARD`].
@@ -235,7 +235,7 @@ struct ConfirmTemplate<'a> {
     family_name: &'a str,
     capacities: Vec<String>,
     device_label: Option<&'a str>,
-    same_network: bool,
+    same_network: Option<bool>,
     match_number: &'a str,
     reason: ConfirmationReason,
 }

@@ -84,7 +84,7 @@ impl Bench {
         ConfirmationQuestion {
             practitioner: &self.practitioner,
             device_label: Some(&self.device_label),
-            same_network: false,
+            same_network: Some(false),
             match_number: "47",
             form_guard: &self.guard,
             reason: ConfirmationReason::NewWorkstation,
@@ -284,9 +284,11 @@ fn the_confirmation_shows_who_where_and_the_number_with_two_equal_answers() {
     assert_eq!(count(&page, "<p>Médecin</p>"), 1, "each capacity once");
     assert_eq!(count(&page, "<p>Pharmacien</p>"), 1);
     assert!(!page.body().contains("899700999016"), "never the national id");
-    let near = confirm(bench.shell(), &ConfirmationQuestion { same_network: true, device_label: None, ..bench.question() });
+    let near = confirm(bench.shell(), &ConfirmationQuestion { same_network: Some(true), device_label: None, ..bench.question() });
     assert!(near.body().contains("Le même que ce navigateur") && near.body().contains("Sans nom"));
     assert_eq!(count(&near, "class=\"notice"), 0);
+    let hidden = confirm(bench.shell(), &ConfirmationQuestion { same_network: None, ..bench.question() });
+    assert!(!hidden.body().contains("Réseau") && !hidden.body().contains("que ce navigateur"), "what is not known is not vouched for");
 }
 
 #[test]

@@ -162,8 +162,8 @@ pub struct ConfirmationFacts {
     pub practitioner: Practitioner,
     /// What the workstation calls itself: self-declared.
     pub device_label: Option<String>,
-    /// Whether app and browser call from the same address.
-    pub same_network: bool,
+    /// Whether app and browser call from the same address; `None` when a proxy hides where they call from.
+    pub same_network: Option<bool>,
     /// Two digits, shown by the app too.
     pub match_number: String,
     /// Hidden field of the form.

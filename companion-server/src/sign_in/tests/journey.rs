@@ -152,10 +152,25 @@ async fn the_page_says_whether_app_and_browser_share_a_network() {
         stage.sign_ins.cancel(KEY, &sign_in_id).await.expect("cancelled");
         facts.same_network
     };
-    assert!(same(APP).await);
-    assert!(same("::ffff:10.0.0.7".parse().expect("an address")).await);
-    assert!(!same(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 8))).await);
+    assert_eq!(same(APP).await, Some(true));
+    assert_eq!(same("::ffff:10.0.0.7".parse().expect("an address")).await, Some(true));
+    assert_eq!(same(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 8))).await, Some(false));
     assert_eq!(stage.psc.exchanges.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn the_page_vouches_for_no_network_that_a_proxy_hides() {
+    let same = async |issuer: &str| {
+        let stage = Stage::with(Rules { issuer: issuer.to_owned(), ..rules() }).await;
+        let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let request = crate::sign_in::NewSignIn { client_address: here, ..crate::session::tests::new_sign_in(KEY) };
+        let started = stage.sign_ins.start(request).await.expect("a sign-in");
+        let opened = stage.sign_ins.open(&started.request_uri, here).await.expect("open");
+        let AfterCallback::Confirm { cookie, .. } = stage.come_back(&opened, "doctor").await else { panic!("a new workstation") };
+        stage.sign_ins.confirmation(&cookie).await.expect("a page").same_network
+    };
+    assert_eq!(same("https://vestibule.hopital.example").await, None, "everyone comes through the proxy of this machine");
+    assert_eq!(same(ISSUER).await, Some(true), "a demonstration on one machine");
 }
 
 #[tokio::test]
