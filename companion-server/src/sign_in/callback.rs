@@ -3,6 +3,7 @@ use subtle::ConstantTimeEq as _;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
 
+use super::limits::caller;
 use super::{AfterCallback, Callback, CallbackRefused, SignIns};
 use crate::account::{confirmation_due, identity_changed};
 use crate::audit::{Entry, Event};
@@ -25,7 +26,7 @@ impl SignIns {
     /// [`CallbackRefused`]; the sign-in, if any, goes on.
     pub async fn callback(&self, callback: Callback) -> Result<AfterCallback, CallbackRefused> {
         let address = callback.client_address.to_canonical();
-        let admitted = self.limits.callbacks_by_address.admit(address, self.around.clock.now());
+        let admitted = self.limits.callbacks_by_address.admit(caller(address), self.around.clock.now());
         admitted.map_err(|retry_after_s| CallbackRefused::TooMany { retry_after_s })?;
 
         let key = SignInKey::PscState(SecretHash::of(&callback.state));

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 
 use crate::clock::Timestamp;
@@ -9,6 +10,14 @@ use crate::clock::Timestamp;
 const WINDOW_MS: i64 = 60_000;
 /// Keys remembered at once, so that a flood cannot fill the memory.
 const KEYS: usize = 50_000;
+
+/// What is counted for an address: one machine has a whole IPv6 /64 to call from, and would be a new caller each time.
+pub(super) fn caller(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+        address @ IpAddr::V4(_) => address,
+    }
+}
 
 /// So many per minute for each key.
 pub(super) struct PerMinute<K> {

@@ -1,5 +1,6 @@
 use secrecy::ExposeSecret as _;
 
+use super::limits::caller;
 use super::{NewSignIn, SignIns, StartRefused, Started, naming, return_address};
 use crate::random::secret_256;
 use crate::store::{Inserted, NewSignInRow, SecretHash};
@@ -36,7 +37,7 @@ impl SignIns {
         let too_many = |retry_after_s| StartRefused::TooMany { retry_after_s };
         // One insistent app must not use up what its whole network shares, nor a flood of keys the memory.
         self.limits.starts_by_key.check(&request.jkt, now).map_err(too_many)?;
-        self.limits.starts_by_address.admit(address, now).map_err(too_many)?;
+        self.limits.starts_by_address.admit(caller(address), now).map_err(too_many)?;
         self.limits.starts_by_key.admit(request.jkt.clone(), now).map_err(too_many)?;
         self.sweep_sometimes(now);
 

@@ -5,7 +5,7 @@ use crate::random::SystemRandom;
 use crate::session::Rules;
 use crate::session::tests::{KEY, OTHER_KEY, RETURN, Stage, new_sign_in, rules};
 use crate::sign_in::limits::PerMinute;
-use crate::sign_in::{NewSignIn, StartRefused, naming, return_address};
+use crate::sign_in::{Callback, CallbackRefused, NewSignIn, StartRefused, naming, return_address};
 
 #[test]
 fn only_clean_loopback_addresses_are_returned_to() {
@@ -121,6 +121,32 @@ fn a_flood_of_keys_is_refused_without_forgetting_those_let_in() {
     assert!(limit.admit(50_000, now).is_err());
     assert!(limit.admit(3, now).is_err(), "still remembered");
     limit.admit(50_000, now.plus_seconds(60)).expect("room again");
+}
+
+#[tokio::test]
+async fn one_machine_cannot_pass_for_many_by_the_addresses_of_its_ipv6_network() {
+    let stage = Stage::with(Rules { starts_per_minute_per_address: 2, callbacks_per_minute_per_address: 2, ..rules() }).await;
+    let start = async |address: &str, key: &str| {
+        let client_address = address.parse().expect("an address");
+        stage.sign_ins.start(NewSignIn { client_address, ..new_sign_in(key) }).await
+    };
+    start("2001:db8:1:2::1", "one").await.expect("let in");
+    start("2001:db8:1:2:ffff::2", "two").await.expect("let in");
+    assert!(matches!(start("2001:db8:1:2::3", "three").await, Err(StartRefused::TooMany { .. })));
+    start("2001:db8:1:3::1", "four").await.expect("another network");
+    start("::ffff:10.0.0.8", "five").await.expect("IPv4 addresses are counted one by one");
+    start("::ffff:10.0.0.9", "six").await.expect("IPv4 addresses are counted one by one");
+    start("10.0.0.8", "seven").await.expect("the second of this address");
+    assert!(matches!(start("::ffff:10.0.0.8", "eight").await, Err(StartRefused::TooMany { .. })));
+
+    let come_back = async |address: &str| {
+        let (state, client_address) = ("unknown".into(), address.parse().expect("an address"));
+        stage.sign_ins.callback(Callback { state, code: None, error: None, iss: None, cookie: None, client_address }).await
+    };
+    for address in ["2001:db8:1:2::1", "2001:db8:1:2::2"] {
+        assert!(matches!(come_back(address).await, Err(CallbackRefused::Unknown)));
+    }
+    assert!(matches!(come_back("2001:db8:1:2::3").await, Err(CallbackRefused::TooMany { .. })));
 }
 
 #[test]
