@@ -64,6 +64,8 @@ impl<K: Eq + Hash> PerMinute<K> {
     }
 }
 
+/// Not so when the clock was set back since: a full window would then stay full until the time is caught up with.
 const fn is_recent(moment: Timestamp, now: Timestamp) -> bool {
-    now.millis_since(moment) < WINDOW_MS
+    let age = now.millis_since(moment);
+    0 <= age && age < WINDOW_MS
 }

@@ -123,6 +123,15 @@ fn a_flood_of_keys_is_refused_without_forgetting_those_let_in() {
     limit.admit(50_000, now.plus_seconds(60)).expect("room again");
 }
 
+#[test]
+fn a_clock_that_is_set_back_does_not_prolong_a_refusal() {
+    let limit = PerMinute::new(1);
+    let now = Timestamp(1_000_000_000);
+    limit.admit("key", now).expect("let in");
+    limit.admit("key", now.plus_seconds(-3600)).expect("an hour is not waited for");
+    assert!(limit.admit("key", now.plus_seconds(-3599)).is_err());
+}
+
 #[tokio::test]
 async fn one_machine_cannot_pass_for_many_by_the_addresses_of_its_ipv6_network() {
     let stage = Stage::with(Rules { starts_per_minute_per_address: 2, callbacks_per_minute_per_address: 2, ..rules() }).await;
