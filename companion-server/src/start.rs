@@ -1,6 +1,7 @@
 //! Start-up and shutdown: what must be there before the first request, and how the last ones end.
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use crate::psc::RelyingParty;
 use crate::random::Random;
 use crate::session::{Rules, Sessions, Surroundings};
 use crate::sign_in::SignIns;
-use crate::store::{SqliteStore, Store, StoreError};
+use crate::store::{SqliteStore, Store, StoreError, Tenancy};
 use crate::vault::{Vault, VaultRefused};
 
 /// How long requests under way may take to end when the companion stops.
@@ -63,6 +64,9 @@ pub enum StartError {
     /// The database.
     #[error("{code} : la base de données « storage.sqlite_file » ne peut pas être ouverte : {}", cause(.0), code = ErrorCode::StorageUnavailable)]
     Store(#[from] StoreError),
+    /// Another companion serves the same database.
+    #[error("{code} : un autre compagnon se sert déjà de la base de données « {} » ; un seul à la fois le peut", .0.display(), code = ErrorCode::StorageUnavailable)]
+    StoreTaken(PathBuf),
     /// A listener broke.
     #[error("{code} : une écoute s’est arrêtée : {0}", code = ErrorCode::ListenerUnavailable)]
     Broken(std::io::Error),
@@ -76,7 +80,7 @@ impl StartError {
             Self::Listener { .. } | Self::Broken(_) => ErrorCode::ListenerUnavailable,
             Self::Tls(_) => ErrorCode::ConfigurationInvalid,
             Self::Vault(_) => ErrorCode::SealingKeyRefused,
-            Self::Store(_) => ErrorCode::StorageUnavailable,
+            Self::Store(_) | Self::StoreTaken(_) => ErrorCode::StorageUnavailable,
         }
     }
 }
@@ -118,6 +122,7 @@ pub async fn run(
         Some(tls) => Some(RustlsConfig::from_pem_file(tls.certificate_file.clone(), tls.key_file.clone()).await.map_err(StartError::Tls)?),
         None => None,
     };
+    let _tenancy = tenancy(&config.storage.sqlite_file)?;
     let companion = build(config, clock, random, shutdown.clone()).await?;
     let public = public_router(Arc::clone(&companion));
     let administration = admin::router(Arc::clone(&companion));
@@ -132,6 +137,10 @@ pub async fn run(
     companion.sessions.settled().await;
     tracing::info!("The companion stopped.");
     outcome.map(drop).map_err(StartError::Broken)
+}
+
+fn tenancy(database: &Path) -> Result<Tenancy, StartError> {
+    Tenancy::take(database)?.ok_or_else(|| StartError::StoreTaken(database.to_owned()))
 }
 
 async fn build(

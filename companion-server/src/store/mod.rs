@@ -7,6 +7,7 @@ mod error;
 mod rows;
 mod secret_hash;
 mod sqlite;
+mod tenancy;
 
 use async_trait::async_trait;
 use vestibule_model::error_code::ErrorCode;
@@ -22,6 +23,7 @@ pub use rows::{
 };
 pub use secret_hash::SecretHash;
 pub use sqlite::SqliteStore;
+pub use tenancy::Tenancy;
 
 use crate::clock::Timestamp;
 

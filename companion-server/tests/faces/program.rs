@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Output;
 
+use companion_server::store::Tenancy;
 use tokio::process::Command;
 
 async fn run(arguments: &[&str]) -> Output {
@@ -36,24 +37,45 @@ async fn a_wrong_configuration_is_explained_in_french() {
     assert!(told.contains("VST-3001") && told.contains("service.colour"), "{told}");
 }
 
+/// Everything `serve` needs, in `folder`.
+async fn installed(folder: &Path, address: &str, administration: &str) {
+    assert!(run(&["init-key", folder.join("vault-key").to_str().unwrap()]).await.status.success());
+    std::fs::copy(folder.join("vault-key"), folder.join("client-secret")).unwrap();
+    let text = format!(
+        r#"
+        service = {{ name = "Dossier Exemple", public_url = "http://{address}" }}
+        listener = {{ address = "{address}" }}
+        administration = {{ address = "{administration}" }}
+        psc = {{ environment = "simulator", client_id = "psc-client", client_secret_file = "client-secret" }}
+        storage = {{ sqlite_file = "companion.sqlite" }}
+        vault = {{ key_file = "vault-key" }}
+        "#
+    );
+    std::fs::write(folder.join("companion.toml"), text).unwrap();
+}
+
+#[tokio::test]
+async fn a_second_companion_on_the_same_database_is_explained_in_french() {
+    let folder = tempfile::tempdir().unwrap();
+    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0").await;
+    let config = folder.path().join("companion.toml");
+    let first = Tenancy::take(&folder.path().join("companion.sqlite")).unwrap().expect("nobody has it yet");
+    let output = run(&["serve", "--config", config.to_str().unwrap()]).await;
+    let told = text_of(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.starts_with("VST-3002 : un autre compagnon se sert déjà de la base de données"), "{told}");
+    assert!(!folder.path().join("companion.sqlite").exists(), "the database was left alone");
+    drop(first);
+    assert!(Tenancy::take(&folder.path().join("companion.sqlite")).unwrap().is_some(), "the right ends with its holder");
+}
+
 #[tokio::test]
 async fn an_address_already_taken_is_explained_in_french() {
     let folder = tempfile::tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     let file = |name: &str| folder.path().join(name);
-    assert!(run(&["init-key", file("vault-key").to_str().unwrap()]).await.status.success());
-    std::fs::copy(file("vault-key"), file("client-secret")).unwrap();
-    let text = format!(
-        r#"
-        service = {{ name = "Dossier Exemple", public_url = "http://{address}" }}
-        listener = {{ address = "{address}" }}
-        psc = {{ environment = "simulator", client_id = "psc-client", client_secret_file = "client-secret" }}
-        storage = {{ sqlite_file = "companion.sqlite" }}
-        vault = {{ key_file = "vault-key" }}
-        "#
-    );
-    std::fs::write(file("companion.toml"), text).unwrap();
+    installed(folder.path(), &address.to_string(), "127.0.0.1:8081").await;
     let config = file("companion.toml");
     assert!(run(&["check-config", "--config", config.to_str().unwrap()]).await.status.success());
     let output = run(&["serve", "--config", config.to_str().unwrap()]).await;
