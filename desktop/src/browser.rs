@@ -58,9 +58,9 @@ impl Browser for SystemBrowser {
     async fn open(&self, destination: &Destination) -> Result<(), BrowserNotOpened> {
         let address = destination.0.clone();
         // The launcher is watched for a quarter of a second before it counts as handed off.
-        tokio::task::spawn_blocking(move || open::that_detached(address.as_str()))
-            .await
-            .map_err(|fault| BrowserNotOpened(std::io::Error::other(fault)))??;
+        let opened =
+            tokio::task::spawn_blocking(move || open::that_detached(address.as_str()).map_err(|error| unaddressed(&error, &address)));
+        opened.await.map_err(|fault| BrowserNotOpened(std::io::Error::other(fault)))??;
         Ok(())
     }
 
@@ -73,6 +73,12 @@ impl Browser for SystemBrowser {
             folders.iter().any(|folder| folder.join(&program).is_file()).then(|| program.to_string_lossy().into_owned())
         })
     }
+}
+
+/// The launchers' failure, on one line and without the address they were given: it goes to the log.
+fn unaddressed(error: &std::io::Error, address: &Url) -> std::io::Error {
+    let told = error.to_string().replace(address.as_str(), "…");
+    std::io::Error::new(error.kind(), told.lines().map(str::trim).collect::<Vec<_>>().join("; "))
 }
 
 #[cfg(test)]
