@@ -1,5 +1,6 @@
 //! Black-box tests of everything that needs two parts. Files are rooms; tests bear the number of the requirement they prove.
 
+mod documents;
 mod import_rules;
 mod interruptions;
 mod privacy;

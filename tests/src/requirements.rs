@@ -140,7 +140,8 @@ fn collect(folder: &Path, names: &mut BTreeSet<String>) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        if path.is_dir() && path.file_name().is_some_and(|name| name != "node_modules" && name != "generated") {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() && !name.starts_with('.') && name != "node_modules" && name != "generated" {
             collect(&path, names)?;
         } else if matches!(extension, "rs" | "mjs" | "js" | "ts") {
             names.extend(fs::read_to_string(&path)?.lines().filter_map(test_name));
