@@ -42,9 +42,9 @@ impl Part {
 
 /// 200 while sessions can be served, even when Pro Santé Connect cannot be reached: restarting the companion would not bring it back.
 pub(super) async fn show(State(companion): State<SharedCompanion>) -> (StatusCode, Json<Health>) {
-    let (store, psc) = tokio::join!(companion.store.audit_after(i64::MAX, 1), companion.psc.reachable());
+    let (store, psc) = tokio::join!(companion.store.audit_after(i64::MAX, 1), companion.psc.reached_lately());
     let store = Part::from_code(store.err().map(|_| ErrorCode::StorageUnavailable));
-    let psc = Part::from_code(psc.err().map(|error| error.code()));
+    let psc = Part::from_code(psc.err());
     let status = match (store.status, psc.status) {
         (Status::Ok, Status::Ok) => Status::Ok,
         (Status::Ok, Status::Degraded | Status::Failed) => Status::Degraded,

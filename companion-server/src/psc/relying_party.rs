@@ -9,6 +9,7 @@ use openidconnect::{
     CsrfToken, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, Scope, TokenUrl,
 };
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::Mutex;
 use url::Url;
 use vestibule_model::exchange::path;
 use vestibule_model::{ErrorCode, PscEnvironment};
@@ -23,9 +24,12 @@ use super::id_token::{self, Expected, IdTokenError, PscIdToken, Verified};
 use super::provider::{Provider, ProviderCache};
 use super::signing_key::signed_claims;
 use super::token_answer::{Grant, OidcClient, TokenAnswer, TokenEndpoint, refusal};
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::config::{ClientAuthMethod, Config, ConfigError, PscEndpoints, UserinfoSub};
 use crate::random::{Random, secret_256};
+
+/// What was found out for whoever watches the companion is good that long, in milliseconds.
+const WATCH_PAUSE_MS: i64 = 60 * 1000;
 
 /// The companion as a client of Pro Santé Connect. Share it behind an `Arc`.
 pub struct RelyingParty {
@@ -43,6 +47,7 @@ pub struct RelyingParty {
     idp_hint: Option<String>,
     http: Http,
     provider: ProviderCache,
+    watched: Mutex<Option<(Timestamp, Result<(), ErrorCode>)>>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
@@ -82,6 +87,7 @@ impl RelyingParty {
             idp_hint: psc.idp_hint.clone(),
             http: Http::new(psc, limit)?,
             provider: ProviderCache::new(endpoints.clone(), Arc::clone(&clock)),
+            watched: Mutex::default(),
             endpoints,
             clock,
             random,
@@ -238,6 +244,24 @@ impl RelyingParty {
     /// [`PscError`] when either cannot be had or used.
     pub async fn reachable(&self) -> Result<(), PscError> {
         self.provider.fetch_now(&self.http).await
+    }
+
+    /// What [`RelyingParty::reachable`] found within the last minute, for whoever watches the companion: however often he looks, a national
+    /// service is asked once a minute.
+    ///
+    /// # Errors
+    /// Number of the catalogue.
+    pub async fn reached_lately(&self) -> Result<(), ErrorCode> {
+        let mut watched = self.watched.lock().await;
+        let now = self.clock.now();
+        if let Some((at, found)) = *watched
+            && (0..WATCH_PAUSE_MS).contains(&now.millis_since(at))
+        {
+            return found;
+        }
+        let found = self.reachable().await.map_err(|error| error.code());
+        *watched = Some((now, found));
+        found
     }
 
     fn client(&self, provider: &Provider) -> OidcClient {

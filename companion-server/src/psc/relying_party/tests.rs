@@ -302,6 +302,25 @@ async fn reachable_asks_anew_every_time() {
 }
 
 #[tokio::test]
+async fn whoever_watches_the_companion_asks_the_provider_once_a_minute() {
+    let provider = ProviderDouble::start().await;
+    let party = party(&provider, "");
+    for _ in 0..10 {
+        party.reached_lately().await.expect("there");
+    }
+    assert_eq!(provider.seen_count(), 2, "discovery and keys");
+    provider.fail("wallet-openid-configuration", Fault::Answer(503, "text/html", String::new()));
+    provider.clock.advance_seconds(60);
+    for _ in 0..10 {
+        assert_eq!(party.reached_lately().await, Err(ErrorCode::PscUnavailable));
+    }
+    assert_eq!(provider.seen_count(), 3);
+    provider.recover();
+    provider.clock.advance_seconds(60);
+    party.reached_lately().await.expect("back");
+}
+
+#[tokio::test]
 async fn exi_15_a_refresh_sends_the_refresh_token_and_takes_what_comes_back() {
     let provider = ProviderDouble::start().await;
     let party = party(&provider, "");
