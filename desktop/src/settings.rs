@@ -201,7 +201,8 @@ impl Settings {
         };
         Ok(Self {
             companion_url,
-            companion_ca_file: policy.companion_ca_file,
+            // Never from the folder where the app happens to be started: anyone may have put an authority there.
+            companion_ca_file: policy.companion_ca_file.map(|file| policy_path.parent().unwrap_or(Path::new("/")).join(file)),
             client_id: policy.client_id.unwrap_or_else(|| DEFAULT_CLIENT_ID.to_owned()),
             service_name: policy.service_name.unwrap_or_else(|| DEFAULT_SERVICE_NAME.to_owned()),
             device_label: printable(&policy.device_label.or(user.device_label).unwrap_or_else(|| host_name.to_owned())),

@@ -121,6 +121,15 @@ fn attack_40_a_development_policy_serves_only_a_companion_on_this_machine() {
 }
 
 #[test]
+fn an_authority_is_looked_for_beside_the_policy_and_not_where_the_app_is_started() {
+    for (written, expected) in [("ca.pem", None), ("/etc/vestibule/ca.pem", Some("/etc/vestibule/ca.pem"))] {
+        let machine = Machine::new().policy(&format!("{POLICY}companion_ca_file = \"{written}\""));
+        let expected = expected.map_or_else(|| machine.folder.path().join(written), PathBuf::from);
+        assert_eq!(machine.load(None).expect("good settings").companion_ca_file, Some(expected));
+    }
+}
+
+#[test]
 fn an_unknown_key_is_named() {
     let refused = Machine::new().policy(&format!("{POLICY}companion_ulr = \"x\"")).load(None).expect_err("a slip");
     assert_eq!(refused.code(), ErrorCode::SettingsInvalid);
