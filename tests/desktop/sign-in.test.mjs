@@ -20,7 +20,7 @@ test('exi_25 and exi_26: she signs in through her own browser, works, and signs 
   await window.until('Pro Santé Connect');
   await window.shot('1-connexion');
 
-  await t.test('exi_25: no page but the bundled ones ever loads in the window', async () => {
+  await t.test('attack_39, exi_25: no page but the bundled ones ever loads in the window', async () => {
     const home = await window.address();
     for (const foreign of [`http://127.0.0.1:${stack.wallet}/auth`, `${stack.companionUrl}/terms`, 'https://wallet.esw.esante.gouv.fr/auth']) {
       await window.run('location.href = arguments[0]', foreign);
@@ -33,7 +33,7 @@ test('exi_25 and exi_26: she signs in through her own browser, works, and signs 
     assert.equal((await journal()).filter((entry) => entry.path === '/auth').length, 0, 'the provider was never asked for a page');
   });
 
-  await t.test('exi_25: nothing secret is within reach of the page', async () => {
+  await t.test('attack_39, exi_25: nothing secret is within reach of the page', async () => {
     const view = await window.run('return JSON.stringify(Object.keys(window.__TAURI_INTERNALS__ ?? {})) + JSON.stringify({ ...localStorage }) + document.cookie');
     assert.doesNotMatch(view, /token|eyJ/i);
   });

@@ -195,10 +195,9 @@ impl ScriptedBrowser {
         };
         self.history.push(url.clone());
         let host = url.host_str().unwrap_or_default().to_owned();
-        let cookies: Vec<String> =
-            self.cookies.iter().filter(|((owner, _), _)| *owner == host).map(|((_, name), value)| format!("{name}={value}")).collect();
+        let cookies = self.cookie_header(&host);
         if !cookies.is_empty() {
-            request = request.header(COOKIE, cookies.join("; "));
+            request = request.header(COOKIE, cookies);
         }
         // The address may hold a secret of the exchange: only its path is told.
         let response = request.send().await.map_err(|error| anyhow!("no answer from {}: {}", url.path(), error.without_url()))?;
@@ -207,6 +206,12 @@ impl ScriptedBrowser {
         }
         let (status, headers) = (response.status(), response.headers().clone());
         Ok(Page { url, status, headers, body: response.text().await? })
+    }
+
+    /// The `Cookie` header that this host would be sent: for a test that forges a request of this browser.
+    pub fn cookie_header(&self, host: &str) -> String {
+        let mine = self.cookies.iter().filter(|((owner, _), _)| owner == host);
+        mine.map(|((_, name), value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
     fn keep_cookie(&mut self, host: &str, cookie: &str) {

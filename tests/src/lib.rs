@@ -5,9 +5,11 @@
 //! | [`browser_double`] | a scripted HTTP browser that walks the pages as a person would |
 //! | [`raw_client`] | a stranger's thick client, written from the RFCs alone |
 //! | [`stack`] | simulator and companion inside the test, with clocks that it moves |
+//! | [`attacks`] | the attack table of the exchange, and the tests that bear its numbers |
 //! | [`requirements`] | the référentiel, and the tests that bear its numbers |
 //! | [`programs`] | simulator, companion and command line as real processes |
 
+pub mod attacks;
 pub mod browser_double;
 pub mod programs;
 pub mod raw_client;

@@ -71,8 +71,8 @@ impl Device {
     }
 }
 
-/// One installation of a stranger's app: device key, HTTP client and the companion's latest nonce.
-#[derive(Debug)]
+/// One installation of a stranger's app: device key, HTTP client and the companion's latest nonce. A clone is the same installation, copied.
+#[derive(Debug, Clone)]
 pub struct RawClient {
     pub companion: String,
     pub device: Device,
@@ -155,6 +155,14 @@ impl RawClient {
     /// # Errors
     /// When it is refused; the answer is part of the message.
     pub async fn start(&mut self, redirect_uri: &str) -> anyhow::Result<Started> {
+        self.start_labelled(redirect_uri, "POSTE-ESSAI").await
+    }
+
+    /// The same, from a workstation that calls itself `device_label`.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_labelled(&mut self, redirect_uri: &str, device_label: &str) -> anyhow::Result<Started> {
         let (verifier, state) = (random_text(), random_text());
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
         let fields = [
@@ -164,7 +172,7 @@ impl RawClient {
             ("code_challenge", &challenge),
             ("code_challenge_method", "S256"),
             ("state", &state),
-            ("device_label", "POSTE-ESSAI"),
+            ("device_label", device_label),
         ];
         let answer = self.call(Method::POST, "/oauth/par", None, Body::Form(&fields)).await?;
         anyhow::ensure!(answer.status == StatusCode::CREATED, "refused: {answer:?}");

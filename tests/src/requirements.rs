@@ -133,7 +133,8 @@ pub fn published(root: &Path) -> std::io::Result<String> {
     Ok(page)
 }
 
-fn collect(folder: &Path, names: &mut BTreeSet<String>) -> std::io::Result<()> {
+/// Every name of a test below `folder` that bears a number: of a requirement, or of an attack.
+pub(crate) fn collect(folder: &Path, names: &mut BTreeSet<String>) -> std::io::Result<()> {
     if !folder.is_dir() {
         return Ok(());
     }
@@ -160,5 +161,5 @@ fn test_name(line: &str) -> Option<String> {
         let quote = rest.chars().next().filter(|first| matches!(first, '\'' | '"' | '`'))?;
         rest[1..].split(quote).next()?.to_owned()
     };
-    (name.contains("exi_") || name.contains("reco_")).then(|| name.replace('|', "/"))
+    ["exi_", "reco_", "attack_"].iter().any(|mark| name.contains(mark)).then(|| name.replace('|', "/"))
 }

@@ -49,7 +49,8 @@ thread_local! {
 /// 2026-11-22, 12:00 UTC.
 const START_S: u64 = 1_795_348_800;
 
-fn now() -> u64 {
+/// Seconds since 1970 on this test's clock.
+pub fn now() -> u64 {
     NOW.with(std::cell::Cell::get)
 }
 
@@ -59,6 +60,14 @@ impl Stack {
     /// # Errors
     /// When a part does not start.
     pub async fn start(options: Options) -> anyhow::Result<Self> {
+        Self::start_with_people(options, persona::embedded()?).await
+    }
+
+    /// The same, with people of the test's own at the provider.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_with_people(options: Options, personas: Vec<persona::Persona>) -> anyhow::Result<Self> {
         NOW.with(|now| now.set(START_S));
         let folder = tempfile::Builder::new().prefix("vestibule-stack.").tempdir()?;
         let shutdown = CancellationToken::new();
@@ -78,7 +87,7 @@ impl Stack {
                 redirect_uris: vec![format!("{companion_url}/psc/callback")],
                 logout_uris: vec![format!("{companion_url}/psc/logout-return")],
             }],
-            personas: persona::embedded()?,
+            personas,
             keys: signing_keys()?,
         };
         let simulator_clock = Arc::new(psc_simulator::clock::ManualClock::at(START_S));
@@ -198,6 +207,15 @@ impl Stack {
         Ok(())
     }
 
+    /// Changes the key with which the simulator signs.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn rotate_provider_keys(&self) -> anyhow::Result<()> {
+        self.http.post(format!("{}/administration/keys/rotate", self.administration)).send().await?.error_for_status()?;
+        Ok(())
+    }
+
     /// The companion's database file.
     pub fn database(&self) -> std::path::PathBuf {
         self.folder.path().join("companion.sqlite")
@@ -227,13 +245,18 @@ pub async fn session(app: &mut RawClient, access_token: &str) -> anyhow::Result<
 }
 
 /// A loopback address that answers the browser's return with a page, as an app's listener would.
-struct Doorstep {
-    redirect_uri: String,
+#[derive(Debug)]
+pub struct Doorstep {
+    pub redirect_uri: String,
     task: JoinHandle<()>,
 }
 
 impl Doorstep {
-    fn open() -> anyhow::Result<Self> {
+    /// On a free port, at a random path.
+    ///
+    /// # Errors
+    /// When loopback has no port left.
+    pub fn open() -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         let redirect_uri = format!("http://{}/cb/{}", listener.local_addr()?, random_text());

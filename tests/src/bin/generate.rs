@@ -61,6 +61,7 @@ fn generated(root: &Path) -> anyhow::Result<Vec<(&'static str, String)>> {
         ("docs/codes-erreur.md", codes_erreur()?),
         ("docs/companion.schema.json", pretty(companion_server::config::schema())?),
         ("companion-server/companion.sample.toml", companion_server::config::sample()),
+        ("docs/securite-echange.md", vestibule_tests::attacks::published(root)?),
         ("docs/exigences.md", vestibule_tests::requirements::published(root)?),
     ])
 }

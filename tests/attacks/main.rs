@@ -1,0 +1,11 @@
+//! The attack table of docs/securite-echange.md, row by row, from outside. A test bears the number of its row: `attack_07_…`.
+
+mod code;
+mod companion;
+mod key;
+mod loopback;
+mod pages;
+mod provider;
+mod request;
+mod scene;
+mod storage;

@@ -1,0 +1,197 @@
+//! The attack table of the exchange, and the tests that bear its numbers.
+//!
+//! A row that no test bears is a red line in the published page, never silently green; a row that is only half proven says which half.
+
+use std::collections::BTreeSet;
+use std::io::{Error, Result};
+use std::path::Path;
+
+/// One attack.
+#[derive(Debug, Clone, Copy)]
+pub struct Attack {
+    /// Row of the table; tests are named `attack_07_…`.
+    pub number: u8,
+    pub attack: &'static str,
+    /// What must come of it.
+    pub must: &'static str,
+    /// Tests that prove it under the name of a requirement.
+    pub also: &'static [&'static str],
+    /// What is not proven, or not as the table has it; empty when nothing is missing.
+    pub missing: &'static str,
+}
+
+const fn attack(number: u8, attack: &'static str, must: &'static str) -> Attack {
+    Attack { number, attack, must, also: &[], missing: "" }
+}
+
+impl Attack {
+    const fn also(self, also: &'static [&'static str]) -> Self {
+        Self { also, ..self }
+    }
+
+    const fn missing(self, missing: &'static str) -> Self {
+        Self { missing, ..self }
+    }
+}
+
+/// Rounds of attack 16 in every run of the tests: some seconds.
+pub const REDEMPTION_ROUNDS: usize = 25;
+
+/// Every row, in order.
+pub const ATTACKS: [Attack; 40] = [
+    attack(
+        1,
+        "l’attaquant commence, la victime s’identifie, l’attaquant interroge",
+        "des états seulement ; pas de session sans le nombre ou le code saisi",
+    )
+    .missing("échange par interrogation"),
+    attack(
+        2,
+        "l’attaquant se fait lire le code à voix haute",
+        "un mauvais nombre sur un couple nouveau refuse ; canal fermé : jamais affiché",
+    )
+    .missing("échange par interrogation"),
+    attack(
+        3,
+        "code de l’attaquant poussé vers la boucle locale de la victime",
+        "la connexion de l’attaquant est brûlée, celle de la victime attend toujours",
+    ),
+    attack(
+        4,
+        "adresse de Pro Santé Connect transmise à un autre navigateur",
+        "sans le cookie : 400, aucun échange de code chez Pro Santé Connect",
+    ),
+    attack(5, "request_uri ouvert deux fois", "la seconde fois : 410 et un événement"),
+    attack(6, "un analyseur de liens lit vingt fois l’adresse de la demande", "aucun effet, puis l’envoi réel fonctionne"),
+    attack(7, "arguments des processus lus par un autre utilisateur", "l’adresse de boucle locale seulement ; ni compagnon, ni ticket"),
+    attack(8, "un autre utilisateur de la machine se connecte à l’écoute", "404, la connexion attend toujours"),
+    attack(9, "un groupe RDS ou Citrix demande la boucle locale", "400 invalid_request").missing("groupes de postes"),
+    attack(10, "« [::1] » ou « localhost » squatté sur le même port", "le squatteur ne reçoit rien"),
+    attack(11, "seconde écoute sur le même port", "refusée"),
+    attack(12, "DNS rebinding, pages qui balaient les ports, POST, OPTIONS, Origin", "404, aucun en-tête CORS"),
+    attack(13, "quarante-neuf réponses de rebut", "ignorées, puis succès ; à la 51e l’interrogation est proposée")
+        .missing("à la 51e, l’écoute se ferme et VST-1007 est dit ; l’échange par interrogation reste à proposer"),
+    attack(14, "adresse de retour abusive (port 22, autre hôte, identité, requête, fragment, codages)", "400"),
+    attack(15, "code volé avec une autre clé, un mauvais vérifieur, ou après 61 s", "brûlée / brûlée / 400 invalid_grant"),
+    attack(16, "cinquante échanges du même code à la fois, sur deux instances", "exactement un 200")
+        .missing("une seule instance (SQLite n’en admet qu’une) ; nombre de séries ci-dessous"),
+    attack(17, "événements ou interrogation par une autre clé", "404, comme l’inconnu"),
+    attack(
+        18,
+        "DPoP : rejeu, autre chemin, autre méthode, iat ancien, nonce périmé, sans ath, alg none/HS256/RS256, jwk privée",
+        "401 à chaque fois",
+    ),
+    attack(19, "jeton d’accès volé sans la clé, ou présenté en Bearer", "401"),
+    attack(
+        20,
+        "trousseau copié : ancien jeton de rafraîchissement présenté après usage de son successeur",
+        "famille morte, événement ; une réponse perdue est surmontée",
+    ),
+    attack(
+        21,
+        "Pro Santé Connect se conduit mal : iss, nonce, aud, azp, exp, signature, alg, kid, sub d’userinfo",
+        "refus, rien n’est gardé",
+    )
+    .missing("aud, azp, exp et alg : essais unitaires du compagnon seulement. Un paramètre iss absent est accepté, un faux est refusé"),
+    attack(
+        22,
+        "retour rejoué, touche « précédent » ; code déjà échangé rejoué",
+        "page 409 / invalid_grant, session intacte, pas de second échange, événement",
+    ),
+    attack(23, "CSRF, mise en cadre de la page de confirmation", "403 / bloquée"),
+    attack(24, "balises dans error, error_description, nom du poste, noms d’userinfo", "échappées ou ignorées ; CSP présente"),
+    attack(25, "schéma privé appelé par une page", "seule une connexion en attente est servie, aucun autre verbe")
+        .missing("échange par schéma privé"),
+    attack(26, "force brute du code saisi", "cinq essais en tout, puis brûlée").missing("échange par interrogation"),
+    attack(27, "avalanche de départs, bombardement CIBA", "429 avec Retry-After ; CIBA sur un couple nouveau : 403").missing("CIBA"),
+    attack(28, "base volée, lignes scellées échangées", "rien d’utilisable ; la ligne déplacée ne s’ouvre pas"),
+    attack(29, "journaux à TRACE pendant tous les parcours", "aucun secret, aucun identifiant national du côté du poste")
+        .also(&["exi_05_no_log_of_a_full_run_holds_a_token_a_code_a_secret_or_a_name"]),
+    attack(
+        30,
+        "quarante minutes sans activité, l’application appelle toujours",
+        "aucun rafraîchissement chez Pro Santé Connect ; avec activité, au moins un",
+    )
+    .also(&[
+        "exi_11_and_exi_32_without_activity_nothing_is_refreshed_and_the_session_ends_leaving_the_provider_alone",
+        "exi_11_with_activity_the_provider_session_is_kept_alive",
+    ])
+    .missing("une seule instance"),
+    attack(31, "fin par inactivité", "401 ici ; Pro Santé Connect n’a vu ni déconnexion ni révocation")
+        .also(&["exi_11_and_exi_32_without_activity_nothing_is_refreshed_and_the_session_ends_leaving_the_provider_alone"]),
+    attack(
+        32,
+        "déconnexion",
+        "401 avant l’appel à Pro Santé Connect, qui voit une seule fin de session ; en panne : le navigateur la termine",
+    )
+    .also(&[
+        "exi_20_signing_out_ends_both_sessions_with_exactly_one_call",
+        "exi_20_when_the_provider_does_not_answer_the_service_session_is_dead_all_the_same_and_the_browser_finishes",
+    ]),
+    attack(33, "personne bloquée pendant sa session", "403 en moins de 30 s sur les deux instances").missing("liste de blocage"),
+    attack(34, "compte pris par appariement", "les deux preuves, la même clé, ou rien ne change").missing("appariement des comptes"),
+    attack(35, "présence de carte contrefaite", "ne peut que resserrer").missing("présence de la carte"),
+    attack(36, "X-Forwarded-* d’un voisin sans confiance", "ignorés"),
+    attack(37, "le client se dit mono-session sur RDS", "la règle ne change pas").missing("groupes de postes"),
+    attack(
+        38,
+        "Pro Santé Connect en panne, lent, HTML au lieu de JSON, tronqué, clés changées",
+        "état clair en 10 s, clés relues une fois, nouvel essai réussi",
+    )
+    .missing("réponse tronquée : essais unitaires du compagnon seulement"),
+    attack(
+        39,
+        "page de Pro Santé Connect ou du compagnon dans la fenêtre ; jeton dans une réponse à l’interface",
+        "bloquée ; aucun secret dans aucune réponse",
+    ),
+    attack(40, "compagnon imposteur : réglage de l’utilisateur, http, mauvais certificat", "l’application refuse avant tout envoi"),
+];
+
+/// Folders whose tests may bear a number.
+const ROOMS: [&str; 4] = ["desktop", "companion-server", "psc-simulator", "tests"];
+
+/// The published page, in French.
+///
+/// # Errors
+/// When a source file cannot be read, or a test that a row names does not exist.
+pub fn published(root: &Path) -> Result<String> {
+    let mut names = BTreeSet::new();
+    for room in ROOMS {
+        crate::requirements::collect(&root.join(room), &mut names)?;
+    }
+    let mut page = String::from(
+        "# Sécurité de l’échange : chaque attaque et son essai\n\n\
+         <!-- Généré par `./dev generate` depuis les noms des essais ; ne pas modifier à la main. -->\n\n\
+         Chaque ligne est une attaque contre l’échange entre l’application, le navigateur et le compagnon, ce qui doit en résulter, et les essais\n\
+         automatiques qui le prouvent, de l’extérieur pour la plupart (`tests/attacks/`). Un « ✘ » n’est pas une défense cachée : ce qui est dit après lui\n\
+         n’est pas construit ou pas encore prouvé.\n\n\
+         | n° | attaque | doit | essais | reste |\n|---|---|---|---|---|\n",
+    );
+    for row in ATTACKS {
+        let mark = format!("attack_{:02}", row.number);
+        let mut proofs: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.contains(&mark)).collect();
+        for also in row.also {
+            let found = names.get(*also).ok_or_else(|| Error::other(format!("attack {}: no test is named {also}", row.number)))?;
+            proofs.push(found);
+        }
+        let tests = if proofs.is_empty() {
+            "✘ pas encore".to_owned()
+        } else {
+            proofs.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join("<br>")
+        };
+        let missing = match (row.missing, proofs.is_empty()) {
+            ("", _) => String::new(),
+            (missing, true) => format!("à construire : {missing}"),
+            (missing, false) => format!("✘ {missing}"),
+        };
+        let number = row.number;
+        page.push_str(&format!("| {number} | {} | {} | {tests} | {missing} |\n", row.attack, row.must));
+    }
+    page.push_str(&format!(
+        "\nL’attaque 16 fait {REDEMPTION_ROUNDS} séries de cinquante échanges simultanés à chaque `./dev test` ; la mesure complète :\n\
+         `VESTIBULE_ATTACK_ROUNDS=1000 cargo test -p vestibule-tests --test attacks attack_16`.\n\n\
+         L’attaque 8 demande un second utilisateur de la machine : sans les droits pour en emprunter un (root, ou sudo sans mot de passe), son essai\n\
+         échoue et le dit ; il n’est jamais sauté.\n"
+    ));
+    Ok(page)
+}
