@@ -94,6 +94,10 @@ pub fn verify(token: &PscIdToken, keys: &JsonWebKeySet<SigningKey>, expected: &E
     if claims.get("typ").is_some_and(|kind| kind != "ID") {
         return Err(IdTokenError::Refused("it is another kind of token"));
     }
+    // RFC 7519 section 4.1.5: the library does not read it.
+    if claims.get("nbf").is_some_and(|from| from.as_f64().is_none_or(|from| from > (now + LEEWAY_S) as f64)) {
+        return Err(IdTokenError::Refused("it is not valid yet"));
+    }
     if let Some(hash) = standard.access_token_hash() {
         let algorithm = token.signing_alg().map_err(|_| IdTokenError::Refused("it is not signed"))?;
         let key = token.signing_key(&verifier).map_err(|_| IdTokenError::UnknownKey)?;

@@ -10,10 +10,12 @@ use openidconnect::{
     HttpResponse, IdTokenFields, RequestTokenError, StandardErrorResponse, StandardTokenIntrospectionResponse, StandardTokenResponse,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::PscError;
 use super::error::{Step, printable};
 use super::http::Http;
+use super::json::{self, JsonRefused};
 use super::signing_key::SigningKey;
 
 /// Fields that Pro Santé Connect adds to a token answer; the others are ignored.
@@ -68,9 +70,23 @@ impl<'c> AsyncHttpClient<'c> for TokenEndpoint<'_> {
             if answer.status() == http::StatusCode::UNAUTHORIZED {
                 return Err(PscError::ClientRefused);
             }
+            check(answer.body())?;
             Ok(answer)
         })
     }
+}
+
+/// What the library lets pass: text after the answer, members named twice, a token of nothing.
+fn check(body: &[u8]) -> Result<(), PscError> {
+    let unreadable = |reason| PscError::Unreadable { step: Step::Token, reason };
+    let answer = json::parse(body).map_err(|refused| match refused {
+        JsonRefused::DuplicateKey => unreadable("it names a key twice"),
+        JsonRefused::Malformed => unreadable("it is not JSON"),
+    })?;
+    if answer.get("access_token").is_some_and(|token| token == "") {
+        return Err(unreadable("the access token is empty"));
+    }
+    Ok(())
 }
 
 /// What was presented to the token endpoint.
@@ -92,22 +108,14 @@ pub fn refusal(grant: Grant, error: RequestTokenError<PscError, TokenRefusal>) -
             (CoreErrorResponseType::InvalidClient | CoreErrorResponseType::UnauthorizedClient, _) => PscError::ClientRefused,
             (other, _) => PscError::RequestRefused { step: Step::Token, error: printable(other.as_ref()) },
         },
-        RequestTokenError::Parse(_, body) if has_id_token(&body) => PscError::IdTokenRefused("it cannot be read"),
+        RequestTokenError::Parse(_, body) if has_bad_id_token(&body) => PscError::IdTokenRefused("it cannot be read"),
         RequestTokenError::Parse(..) => PscError::Unreadable { step: Step::Token, reason: "it is not a token answer" },
         RequestTokenError::Other(_) => PscError::Unreadable { step: Step::Token, reason: "it is empty or not understood" },
     }
 }
 
 /// Whether an unreadable answer is a complete one whose ID token is at fault: the library reads both at once.
-fn has_id_token(body: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Shape {
-        #[serde(rename = "access_token")]
-        _access_token: String,
-        #[serde(rename = "token_type")]
-        _token_type: String,
-        #[serde(rename = "id_token")]
-        _id_token: String,
-    }
-    serde_json::from_slice::<Shape>(body).is_ok()
+fn has_bad_id_token(body: &[u8]) -> bool {
+    let Ok(Value::Object(mut answer)) = serde_json::from_slice(body) else { return false };
+    answer.remove("id_token").is_some() && serde_json::from_value::<TokenAnswer>(Value::Object(answer)).is_ok()
 }

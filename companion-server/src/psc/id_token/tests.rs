@@ -28,6 +28,8 @@ async fn exi_09_every_forged_claim_of_the_id_token_is_refused_before_userinfo() 
         ("an empty subject", |claims| claims["sub"] = json!("")),
         ("no subject", |claims| drop(claims.as_object_mut().expect("object").remove("sub"))),
         ("an access token instead", |claims| claims["typ"] = json!("Bearer")),
+        ("valid in the future only", |claims| claims["nbf"] = json!(double::NOW.unix_seconds() + 61)),
+        ("a validity that is not a number", |claims| claims["nbf"] = json!("hier")),
         ("the hash of another access token", |claims| claims["at_hash"] = json!("AAAAAAAAAAAAAAAAAAAAAA")),
     ];
     for (why, forge) in cases {

@@ -1,0 +1,129 @@
+//! A companion of its own for each case.
+
+use std::net::TcpListener;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use companion_server::clock::{ManualClock, Timestamp};
+use companion_server::config::Config;
+use companion_server::random::SystemRandom;
+use companion_server::{Listeners, StartError};
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::browser::Browser;
+use crate::case::Case;
+use crate::keys::CLIENT_SECRET;
+use crate::provider::{CLIENT_ID, Provider};
+
+pub const NOW_S: i64 = 1_795_000_000;
+
+/// A running companion and the provider that it trusts; both stop when dropped.
+pub struct TestCompanion {
+    pub url: String,
+    pub provider: Provider,
+    pub clock: Arc<ManualClock>,
+    shutdown: CancellationToken,
+    running: Option<JoinHandle<Result<(), StartError>>>,
+    memory: PathBuf,
+    _folder: TempDir,
+}
+
+/// What the companion's memory holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub accounts: i64,
+    pub grants: i64,
+    pub sessions: i64,
+    pub live_sessions: i64,
+}
+
+/// The one grant.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Grant {
+    pub tokens_sealed: Vec<u8>,
+    pub psc_over: i64,
+}
+
+impl TestCompanion {
+    pub async fn start(case: Case) -> Self {
+        let psc = case.psc;
+        let provider = Provider::start(case).await;
+        let folder = tempfile::tempdir().unwrap();
+        let bind = || TcpListener::bind("127.0.0.1:0").unwrap();
+        let listeners = Listeners { public: bind(), administration: bind() };
+        let (public, administration) = (listeners.public.local_addr().unwrap(), listeners.administration.local_addr().unwrap());
+        for (file, content) in [("client-secret", CLIENT_SECRET), ("vault-key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")] {
+            let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.path().join(file));
+            std::io::Write::write_all(&mut file.unwrap(), content.as_bytes()).unwrap();
+        }
+        let url = format!("http://{public}");
+        let text = format!(
+            "[service]\nname = \"Essai\"\npublic_url = \"{url}\"\n\
+             [listener]\naddress = \"{public}\"\n[administration]\naddress = \"{administration}\"\n\
+             [psc]\nenvironment = \"simulator\"\nclient_id = \"{CLIENT_ID}\"\nclient_secret_file = \"client-secret\"\n{psc}\n\
+             [psc.simulator]\nauth_url = \"{provider}\"\nwallet_url = \"{provider}\"\n\
+             [storage]\nsqlite_file = \"companion.sqlite\"\n[vault]\nkey_file = \"vault-key\"\n",
+            provider = provider.origin(),
+        );
+        let config = Config::parse(&text, folder.path()).unwrap();
+        let clock = Arc::new(ManualClock::at(Timestamp(NOW_S * 1000)));
+        let shutdown = CancellationToken::new();
+        let running = tokio::spawn(companion_server::run(config, listeners, clock.clone(), Arc::new(SystemRandom), shutdown.clone()));
+        let memory = folder.path().join("companion.sqlite");
+        Self { url, provider, clock, shutdown, running: Some(running), memory, _folder: folder }
+    }
+
+    pub fn app(&self) -> App {
+        App::new(&self.url)
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser::new(&self.url)
+    }
+
+    /// Stops once everything under way is done.
+    pub async fn stop(&mut self) {
+        self.shutdown.cancel();
+        if let Some(running) = self.running.take() {
+            running.await.unwrap().unwrap();
+        }
+    }
+
+    pub async fn kept(&self) -> Kept {
+        let mut memory = self.memory().await;
+        let mut counts = Vec::new();
+        for query in [
+            "SELECT COUNT(*) FROM accounts",
+            "SELECT COUNT(*) FROM grants",
+            "SELECT COUNT(*) FROM sessions",
+            "SELECT COUNT(*) FROM sessions WHERE ended IS NULL",
+        ] {
+            counts.push(sqlx::query_scalar(query).fetch_one(&mut memory).await.unwrap());
+        }
+        Kept { accounts: counts[0], grants: counts[1], sessions: counts[2], live_sessions: counts[3] }
+    }
+
+    pub async fn grant(&self) -> Grant {
+        let query = "SELECT tokens_sealed, psc_over FROM grants";
+        sqlx::query_as(query).fetch_one(&mut self.memory().await).await.unwrap()
+    }
+
+    async fn memory(&self) -> SqliteConnection {
+        SqliteConnectOptions::new().filename(&self.memory).read_only(true).connect().await.unwrap()
+    }
+}
+
+impl Drop for TestCompanion {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+        if let Some(running) = &self.running {
+            running.abort();
+        }
+    }
+}

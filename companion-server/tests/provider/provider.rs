@@ -1,0 +1,213 @@
+//! The provider of one case. It speaks HTTP by hand, so that nothing sensible stands between a case and the wire.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::case::{Case, Facts, Reply};
+use crate::companion::NOW_S;
+use crate::keys;
+
+pub const CLIENT_ID: &str = "client-essai";
+pub const SUBJECT: &str = "f:00000000-aaaa-4bbb-8ccc-000000000001:899700999016";
+const REALM: &str = "/auth/realms/esante-wallet";
+
+/// A running provider; its task stops when dropped.
+pub struct Provider {
+    shared: Arc<Shared>,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+struct Shared {
+    /// Replaced by an honest one where a case asks how things go on.
+    case: Mutex<Case>,
+    facts: Mutex<Facts>,
+    seen: Mutex<Vec<String>>,
+}
+
+impl Provider {
+    pub async fn start(case: Case) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let issuer = format!("{origin}{REALM}");
+        let facts = Facts { origin, issuer, nonce: String::new(), state: String::new(), now_s: NOW_S };
+        let shared = Arc::new(Shared { case: Mutex::new(case), facts: Mutex::new(facts), seen: Mutex::default() });
+        let serving = tokio::spawn(serve(listener, Arc::clone(&shared)));
+        Self { shared, serving }
+    }
+
+    pub fn origin(&self) -> String {
+        self.facts().origin
+    }
+
+    pub fn facts(&self) -> Facts {
+        self.shared.facts.lock().unwrap().clone()
+    }
+
+    /// What the authorization request said.
+    pub fn learn(&self, nonce: &str, state: &str) {
+        let mut facts = self.shared.facts.lock().unwrap();
+        (facts.nonce, facts.state) = (nonce.to_owned(), state.to_owned());
+    }
+
+    pub fn set_now(&self, now_s: i64) {
+        self.shared.facts.lock().unwrap().now_s = now_s;
+    }
+
+    /// The person signs in: a code for the nonce of the authorization request.
+    pub fn grant(&self, nonce: &str) -> String {
+        self.shared.facts.lock().unwrap().nonce = nonce.to_owned();
+        "psc-code".to_owned()
+    }
+
+    /// How often an endpoint was asked, by the end of its path.
+    pub fn calls(&self, end: &str) -> usize {
+        self.shared.seen.lock().unwrap().iter().filter(|path| path.ends_with(end)).count()
+    }
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    // Connections end with the provider.
+    let mut connections = tokio::task::JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        let shared = Arc::clone(&shared);
+        // A companion that hangs up early is its own affair.
+        connections.spawn(async move { drop(answer(stream, &shared).await) });
+    }
+}
+
+async fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
+    let (path, body) = read(&mut stream).await?;
+    let count = {
+        let mut seen = shared.seen.lock().unwrap();
+        seen.push(path.clone());
+        seen.iter().filter(|earlier| **earlier == path).count()
+    };
+    let (case, facts) = (shared.case.lock().unwrap().clone(), shared.facts.lock().unwrap().clone());
+    let (reply, honest) = match path.rsplit('/').next().unwrap() {
+        "wallet-openid-configuration" => (case.discovery, discovery(&facts)),
+        "certs" => (case.jwks_later.filter(|_| count > 1).unwrap_or(case.jwks), jwks()),
+        "token" if body.contains("grant_type=refresh_token") => (case.refresh, refreshed(&case, &facts)),
+        "token" => (case.token, tokens(&case, &facts)),
+        "userinfo" => (case.userinfo, person()),
+        "logout" => (case.end_session, Value::Null),
+        _ => (Reply::Text(404, "text/plain", |_, _| String::new()), Value::Null),
+    };
+    send(&mut stream, reply, honest, &facts).await
+}
+
+/// Path and body of one request.
+async fn read(stream: &mut TcpStream) -> std::io::Result<(String, String)> {
+    let mut bytes = Vec::new();
+    loop {
+        if stream.read_buf(&mut bytes).await? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let lower = head.to_ascii_lowercase();
+        let announced = lower.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+        if body.len() >= announced.unwrap_or(0) {
+            let path = head.split(' ').nth(1).unwrap_or_default();
+            return Ok((path.split('?').next().unwrap_or_default().to_owned(), body.to_owned()));
+        }
+    }
+}
+
+async fn send(stream: &mut TcpStream, reply: Reply, mut honest: Value, facts: &Facts) -> std::io::Result<()> {
+    let (status, kind, body) = match reply {
+        Reply::Json(bend) => {
+            bend(&mut honest, facts);
+            (200, "application/json;charset=UTF-8", honest.to_string())
+        }
+        Reply::Text(status, kind, body) => (status, kind, body(&honest, facts)),
+        Reply::Raw(bytes) => {
+            stream.write_all(&bytes(&honest)).await?;
+            return stream.shutdown().await;
+        }
+        Reply::Silence => std::future::pending().await,
+        Reply::Drip => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900000\r\n\r\n{").await?;
+            std::future::pending().await
+        }
+    };
+    let kind = if kind.is_empty() { String::new() } else { format!("Content-Type: {kind}\r\n") };
+    let location = if (300..400).contains(&status) { format!("Location: {}/ailleurs\r\n", facts.origin) } else { String::new() };
+    let length = if status == 204 { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+    let head = format!("HTTP/1.1 {status} Essai\r\n{kind}{location}{length}Connection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(body.as_bytes()).await?;
+    stream.shutdown().await
+}
+
+fn discovery(facts: &Facts) -> Value {
+    let (issuer, realm) = (&facts.issuer, format!("{}/protocol/openid-connect", facts.issuer));
+    // The traps of the real document: algorithms that are never used, odd levels, an announced `iss` that does not come.
+    json!({
+        "issuer": issuer, "authorization_endpoint": format!("{}/auth", facts.origin), "token_endpoint": format!("{realm}/token"),
+        "userinfo_endpoint": format!("{realm}/userinfo"), "end_session_endpoint": format!("{realm}/logout"),
+        "jwks_uri": format!("{realm}/certs"), "acr_values_supported": ["0", "0"], "response_modes_supported": ["query", "query.jwt"],
+        "id_token_signing_alg_values_supported": ["PS256", "EdDSA", "RS256", "HS256"],
+        "token_endpoint_auth_methods_supported": ["private_key_jwt", "tls_client_auth", "client_secret_basic"],
+        "authorization_response_iss_parameter_supported": true,
+    })
+}
+
+fn jwks() -> Value {
+    // Keycloak publishes its encryption key in the same set.
+    json!({"keys": [keys::jwk(0), {"kty": "RSA", "use": "enc", "alg": "RSA-OAEP", "kid": "chiffrement", "n": "AQAB", "e": "AQAB"}]})
+}
+
+/// Honest claims of an ID token.
+fn claims(facts: &Facts) -> Value {
+    let now_s = facts.now_s;
+    json!({
+        "iss": facts.issuer, "sub": SUBJECT, "aud": CLIENT_ID, "exp": now_s + 120, "iat": now_s, "auth_time": now_s - 5, "typ": "ID",
+        "azp": CLIENT_ID, "nonce": facts.nonce, "acr": "eidas1", "sid": "s", "session_state": "s", "jti": "j", "email_verified": false,
+        "preferred_username": "899700999016",
+    })
+}
+
+fn tokens(case: &Case, facts: &Facts) -> Value {
+    let mut header = json!({"alg": "RS256", "kid": "cle-0", "typ": "JWT"});
+    (case.header)(&mut header, facts);
+    let mut claims = claims(facts);
+    (case.claims)(&mut claims, facts);
+    let id_token = keys::compact(&header, &(case.payload)(&claims), case.sign);
+    json!({
+        "access_token": "psc-access", "expires_in": 120, "refresh_token": "psc-refresh", "refresh_expires_in": 1800, "token_type": "Bearer",
+        "id_token": (case.compact)(id_token), "session_state": "s", "scope": "openid profile scope_all identity", "not-before-policy": 0,
+    })
+}
+
+fn refreshed(case: &Case, facts: &Facts) -> Value {
+    let mut claims = claims(facts);
+    claims.as_object_mut().unwrap().remove("nonce");
+    (case.refreshed_claims)(&mut claims, facts);
+    let id_token = keys::compact(&json!({"alg": "RS256", "kid": "cle-0", "typ": "JWT"}), &claims.to_string(), keys::rs256);
+    json!({
+        "access_token": "psc-access-2", "expires_in": 120, "refresh_token": "psc-refresh-2", "refresh_expires_in": 1800,
+        "token_type": "Bearer", "id_token": id_token, "session_state": "s", "scope": "openid scope_all", "not-before-policy": 0,
+    })
+}
+
+fn person() -> Value {
+    json!({
+        "sub": SUBJECT, "SubjectNameID": "899700999016", "preferred_username": "899700999016", "given_name": "Camille",
+        "family_name": "FICTIF-EXEMPLE", "SubjectOrganization": "", "Mode_Acces_Raison": "", "SubjectRole": ["10^1.2.250.1.213.1.1.5.5"],
+        "otherIds": [{"identifiant": "899700999016", "origine": "RPPS", "qualite": 1}],
+        "SubjectRefPro": {"codeCivilite": "MME", "exercices": [{
+            "codeProfession": "10", "codeCategorieProfessionnelle": "C", "codeCiviliteDexercice": "DR", "nomDexercice": "FICTIF-EXEMPLE",
+            "prenomDexercice": "Camille", "codeTypeSavoirFaire": "S", "codeSavoirFaire": "SM54",
+            "activities": [{"codeModeExercice": "L", "codeSecteurDactivite": "SA07", "raisonSocialeSite": "CABINET FICTIF"}],
+        }]},
+    })
+}

@@ -1,0 +1,50 @@
+//! The table for readers.
+
+use std::fmt::Write as _;
+
+use crate::case::{Case, Expected, Stage};
+
+/// The whole page.
+pub fn table(cases: &[Case]) -> String {
+    let mut text = format!(
+        "<!-- Fichier généré depuis companion-server/tests/provider\u{a0}: ne pas modifier. -->\n\n# Un fournisseur d’identité défaillant\n\n\
+         {} cas. Chacun change une seule chose à un Pro Santé Connect honnête, puis joue une connexion entière à travers un vrai compagnon, et \
+         vérifie aussi ce qui ne se voit pas\u{a0}: aucun appel à userinfo avant son heure, aucune session, aucun jeton et aucun compte gardés \
+         après un refus.\n\nLa dernière colonne nomme le module de la suite de conformité OpenID que le cas reproduit (préfixe \
+         `oidcc-client-test` omis).\n\n\
+         Rejouer\u{a0}: `cargo test -p companion-server --test provider`.\n",
+        cases.len()
+    );
+    for (stage, heading) in [
+        (Stage::Discovery, "Découverte et clés, avant le départ du navigateur"),
+        (Stage::Callback, "Retour du navigateur"),
+        (Stage::Token, "Point d’accès aux jetons"),
+        (Stage::IdToken, "Jeton d’identité"),
+        (Stage::Userinfo, "Userinfo"),
+        (Stage::Refresh, "Rafraîchissement"),
+        (Stage::SignOut, "Déconnexion"),
+    ] {
+        writeln!(text, "\n## {heading}\n\n| Ce que fait le fournisseur | Issue | Module OpenID |\n|---|---|---|").unwrap();
+        for case in cases.iter().filter(|case| case.stage == stage) {
+            let module = case.module.map(|module| format!("`{module}`")).unwrap_or_default();
+            writeln!(text, "| {} | {} | {module} |", case.name.replace(" : ", "\u{a0}: "), outcome(case)).unwrap();
+        }
+    }
+    text
+}
+
+fn outcome(case: &Case) -> String {
+    match (case.expected, case.stage) {
+        (Expected::Accepted, Stage::Refresh) => "accepté\u{a0}: jetons renouvelés".into(),
+        (Expected::Accepted, Stage::SignOut) => "accepté\u{a0}: les deux sessions sont fermées".into(),
+        (Expected::Accepted, _) => "accepté".into(),
+        (Expected::Refused(code), _) => format!("refusé, {code}"),
+        (Expected::Ignored(code), _) => format!("sans effet, {code}\u{a0}; la vraie réponse passe ensuite"),
+        (Expected::Declined, _) => "renoncement de la personne".into(),
+        (Expected::Kept, _) => "refusé\u{a0}: les jetons d’avant restent, la session du service continue".into(),
+        (Expected::Over, _) => {
+            "session Pro Santé Connect finie\u{a0}: le compagnon ne demande plus rien, la session du service continue".into()
+        }
+        (Expected::BrowserNeeded, _) => "session du service fermée\u{a0}; le navigateur termine l’autre".into(),
+    }
+}
