@@ -25,7 +25,7 @@ impl AdministrationSection {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         if !self.address.ip().is_loopback() {
             return Err(ConfigError::refused(
-                ErrorCode::ListenerUnavailable,
+                ErrorCode::ConfigurationInvalid,
                 "administration.address",
                 "l’administration n’écoute que sur une adresse locale (127.0.0.1 ou ::1)",
             ));

@@ -108,6 +108,11 @@ impl Config {
         self.session.validate()?;
         self.limits.validate()?;
         self.logs.validate()?;
+        // Port 0 asks for a free port each time.
+        if self.administration.address == self.listener.address && self.listener.address.port() != 0 {
+            let reason = "cette adresse est déjà celle de l’écoute publique";
+            return Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, "administration.address", reason));
+        }
         if self.psc.environment == PscEnvironment::Production && !self.service.is_https() {
             return Err(ConfigError::refused(
                 ErrorCode::EnvironmentMixed,

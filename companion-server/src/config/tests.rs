@@ -90,7 +90,7 @@ fn a_missing_key_and_a_value_of_the_wrong_kind_are_refused_by_name() {
 
 #[test]
 fn every_impossible_value_is_refused_with_its_key_and_its_code() {
-    use ErrorCode::{ConfigurationInvalid, EnvironmentMixed, ListenerInsecure, ListenerUnavailable};
+    use ErrorCode::{ConfigurationInvalid, EnvironmentMixed, ListenerInsecure};
 
     let public = "public_url = \"http://127.0.0.1:8080\"";
     let cases = [
@@ -104,7 +104,8 @@ fn every_impossible_value_is_refused_with_its_key_and_its_code() {
         (with(public, &format!("{public}\nterms_url = \"http://hopital.example\"")), "service.terms_url", ConfigurationInvalid),
         (with("address = \"127.0.0.1:8080\"", "address = \"0.0.0.0:8080\""), "listener.address", ListenerInsecure),
         (with("address = \"127.0.0.1:8080\"", "address = \"[::]:8080\""), "listener.address", ListenerInsecure),
-        (format!("{MINIMAL}[administration]\naddress = \"0.0.0.0:8081\"\n"), "administration.address", ListenerUnavailable),
+        (format!("{MINIMAL}[administration]\naddress = \"0.0.0.0:8081\"\n"), "administration.address", ConfigurationInvalid),
+        (format!("{MINIMAL}[administration]\naddress = \"127.0.0.1:8080\"\n"), "administration.address", ConfigurationInvalid),
         (format!("{MINIMAL}[client]\nid = \"a b\"\n"), "client.id", ConfigurationInvalid),
         (with("client_id = \"essai\"", "client_id = \"\""), "psc.client_id", ConfigurationInvalid),
         (with("client_id = \"essai\"", "client_id = \"essai\"\naccepted_acr = [\"\"]"), "psc.accepted_acr", ConfigurationInvalid),
