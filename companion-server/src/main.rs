@@ -1,66 +1,34 @@
 //! The companion's command line.
 
-use std::io::Write as _;
-use std::path::PathBuf;
+mod arguments;
+
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand};
+use clap::Parser as _;
 use companion_server::clock::SystemClock;
 use companion_server::config::{self, Config};
 use companion_server::random::SystemRandom;
 use companion_server::{Listeners, StartError, doctor, logging, vault};
 use tokio_util::sync::CancellationToken;
+use vestibule_model::ErrorCode;
 use vestibule_model::view::Language;
 
-/// Compagnon Vestibule : relie un client lourd à Pro Santé Connect.
-#[derive(Debug, Parser)]
-#[command(name = "companion-server", version, about, disable_help_subcommand = true)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Démarre le compagnon.
-    Serve {
-        /// Fichier de configuration.
-        #[arg(long)]
-        config: PathBuf,
-    },
-    /// Vérifie la configuration et les fichiers qu’elle nomme, sans rien démarrer.
-    CheckConfig {
-        /// Fichier de configuration.
-        #[arg(long)]
-        config: PathBuf,
-    },
-    /// Examine l’installation : configuration, coffre, base de données, adresses, Pro Santé Connect.
-    Doctor {
-        /// Fichier de configuration.
-        #[arg(long)]
-        config: PathBuf,
-        /// Un document JSON au lieu de phrases.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Écrit le schéma JSON de la configuration.
-    Schema,
-    /// Écrit un exemple commenté de configuration.
-    SampleConfig,
-    /// Crée la clé du coffre ; un fichier existant n’est jamais remplacé.
-    InitKey {
-        /// Fichier à créer.
-        file: PathBuf,
-    },
-}
+use crate::arguments::{Arguments, Command};
 
 /// Wrong configuration, or an installation that is not ready.
 const NOT_READY: u8 = 2;
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if !error.use_stderr() => return say(&error.to_string()).unwrap_or_else(|error| explain(&error)),
+        Err(error) => return explain(&anyhow::anyhow!(arguments::misunderstood(&error))),
+    };
+    let outcome = match arguments.command {
         Command::Serve { config } => serve(&config),
         Command::CheckConfig { config } => check_config(&config),
         Command::Doctor { config, json } => examine(config, json),
@@ -71,7 +39,7 @@ fn main() -> ExitCode {
     outcome.unwrap_or_else(|error| explain(&error))
 }
 
-fn serve(file: &std::path::Path) -> anyhow::Result<ExitCode> {
+fn serve(file: &Path) -> anyhow::Result<ExitCode> {
     let config = Config::load(file).map_err(StartError::from)?;
     logging::start(&config.logs);
     let listeners = Listeners::bind(&config)?;
@@ -83,7 +51,7 @@ fn serve(file: &std::path::Path) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn check_config(file: &std::path::Path) -> anyhow::Result<ExitCode> {
+fn check_config(file: &Path) -> anyhow::Result<ExitCode> {
     Config::load(file).map_err(StartError::from)?;
     say("La configuration est correcte.")
 }
@@ -94,9 +62,15 @@ fn examine(file: PathBuf, json: bool) -> anyhow::Result<ExitCode> {
     Ok(if report.is_ready() { ExitCode::SUCCESS } else { ExitCode::from(NOT_READY) })
 }
 
-fn init_key(file: &std::path::Path) -> anyhow::Result<ExitCode> {
-    vault::create_key_file(file, &SystemRandom)
-        .with_context(|| format!("La clé du coffre n’a pas pu être créée dans « {} »", file.display()))?;
+fn init_key(file: &Path) -> anyhow::Result<ExitCode> {
+    vault::create_key_file(file, &SystemRandom).map_err(|error| {
+        let (code, path) = (ErrorCode::SealingKeyRefused, file.display());
+        if error.kind() == ErrorKind::AlreadyExists {
+            anyhow::anyhow!("{code}\u{a0}: «\u{a0}{path}\u{a0}» existe déjà\u{202f}; une clé n’est jamais remplacée.\nGardez-la, ou nommez un autre fichier.")
+        } else {
+            anyhow::anyhow!("{code}\u{a0}: la clé du coffre n’a pas pu être créée dans «\u{a0}{path}\u{a0}» ({error}).\nVérifiez que le dossier existe et que ce compte peut y écrire.")
+        }
+    })?;
     say("La clé du coffre est créée. Gardez-en une copie en lieu sûr : sans elle, les sessions en cours sont perdues.")
 }
 

@@ -112,6 +112,34 @@ async fn a_key_is_made_once() {
     let file = file.to_str().unwrap();
     assert!(run(&["init-key", file]).await.status.success());
     let key = std::fs::read(file).unwrap();
-    assert_eq!(run(&["init-key", file]).await.status.code(), Some(2));
+    let again = run(&["init-key", file]).await;
+    assert_eq!(again.status.code(), Some(2));
+    let told = text_of(&again.stderr);
+    assert!(told.starts_with("VST-3003") && told.contains("existe déjà") && !told.contains("os error"), "{told}");
     assert_eq!(std::fs::read(file).unwrap(), key, "never replaced");
+}
+
+#[tokio::test]
+async fn the_command_line_speaks_french() {
+    for command in ["serve", "check-config", "doctor", "schema", "sample-config", "init-key"] {
+        for arguments in [vec!["--help"], vec![command, "--help"]] {
+            let help = run(&arguments).await;
+            let text = text_of(&help.stdout);
+            assert!(help.status.success() && text.contains("Usage\u{a0}:") && text.contains("Affiche cette aide"), "{text}");
+            assert!(
+                !["Usage:", "Commands", "Arguments:\n  <FILE>", "Print", "The only"].iter().any(|english| text.contains(english)),
+                "{text}"
+            );
+        }
+    }
+    for (arguments, told) in [
+        (vec![], "Il manque une commande."),
+        (vec!["zut"], "Commande inconnue\u{a0}: zut."),
+        (vec!["serve"], "Il manque --config <FICHIER>."),
+        (vec!["schema", "--zut"], "Option inconnue\u{a0}: --zut."),
+    ] {
+        let refused = run(&arguments).await;
+        assert_eq!(refused.status.code(), Some(2));
+        assert_eq!(text_of(&refused.stderr), format!("{told} Essayez «\u{a0}companion-server --help\u{a0}».\n"));
+    }
 }

@@ -1,0 +1,91 @@
+//! What can be asked on the command line, in French.
+
+use std::path::PathBuf;
+
+use clap::error::{ContextKind, ErrorKind};
+use clap::{Parser, Subcommand};
+
+const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}{after-help}";
+
+const EXIT_CODES: &str =
+    "Codes de sortie :\n  0  fait, ou arrêté à la demande\n  2  commande, configuration ou installation à corriger : le message dit quoi";
+
+/// Compagnon Vestibule : relie un client lourd à Pro Santé Connect.
+#[derive(Debug, Parser)]
+#[command(
+    name = "companion-server",
+    version,
+    help_template = TEMPLATE,
+    after_help = EXIT_CODES,
+    subcommand_help_heading = "Commandes",
+    subcommand_value_name = "COMMANDE",
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+    /// Affiche cette aide.
+    #[arg(short, long, global = true, action = clap::ArgAction::Help)]
+    help: Option<bool>,
+    /// Affiche la version.
+    #[arg(short = 'V', long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
+}
+
+/// One thing to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Démarre le compagnon.
+    #[command(help_template = TEMPLATE)]
+    Serve {
+        /// Fichier de configuration.
+        #[arg(long, value_name = "FICHIER")]
+        config: PathBuf,
+    },
+    /// Vérifie la configuration et les fichiers qu’elle nomme, sans rien démarrer.
+    #[command(help_template = TEMPLATE)]
+    CheckConfig {
+        /// Fichier de configuration.
+        #[arg(long, value_name = "FICHIER")]
+        config: PathBuf,
+    },
+    /// Examine l’installation : configuration, coffre, base de données, adresses, Pro Santé Connect.
+    #[command(help_template = TEMPLATE)]
+    Doctor {
+        /// Fichier de configuration.
+        #[arg(long, value_name = "FICHIER")]
+        config: PathBuf,
+        /// Un document JSON au lieu de phrases.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Écrit le schéma JSON de la configuration.
+    #[command(help_template = TEMPLATE)]
+    Schema,
+    /// Écrit un exemple commenté de configuration.
+    #[command(help_template = TEMPLATE)]
+    SampleConfig,
+    /// Crée la clé du coffre ; un fichier existant n’est jamais remplacé.
+    #[command(help_template = TEMPLATE)]
+    InitKey {
+        /// Fichier à créer.
+        #[arg(value_name = "FICHIER")]
+        file: PathBuf,
+    },
+}
+
+/// What was not understood, in French.
+pub fn misunderstood(error: &clap::Error) -> String {
+    let word =
+        [ContextKind::InvalidArg, ContextKind::InvalidSubcommand].into_iter().find_map(|kind| error.get(kind)).map(ToString::to_string);
+    let what = match (error.kind(), word) {
+        (ErrorKind::InvalidSubcommand, Some(word)) => format!("Commande inconnue : {word}."),
+        (ErrorKind::UnknownArgument, Some(word)) => format!("Option inconnue : {word}."),
+        (ErrorKind::MissingRequiredArgument, Some(word)) => format!("Il manque {word}."),
+        (_, Some(word)) => format!("Valeur incorrecte pour {word}."),
+        (_, None) => "Il manque une commande.".to_owned(),
+    };
+    format!("{what} Essayez « companion-server --help ».")
+}
