@@ -140,7 +140,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::CompanionUnreachable => Explanation {
             title: "The service does not answer",
-            cause: "The app waited for 10\u{a0}seconds without an answer. It is nothing you did.",
+            cause: "The app could not reach it, or had no answer within 10\u{a0}seconds. It is nothing you did.",
             remedy: "Check that the workstation is connected to the network, then try again in a minute.",
         },
         ErrorCode::CompanionUntrusted => Explanation {

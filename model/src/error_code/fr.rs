@@ -140,7 +140,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::CompanionUnreachable => Explanation {
             title: "Le service ne répond pas",
-            cause: "L’application a attendu 10\u{a0}secondes sans obtenir de réponse. Cela ne vient pas de vous.",
+            cause: "L’application n’a pas pu le joindre, ou n’a pas eu de réponse en 10\u{a0}secondes. Cela ne vient pas de vous.",
             remedy: "Vérifiez que le poste est relié au réseau, puis réessayez dans une minute.",
         },
         ErrorCode::CompanionUntrusted => Explanation {
