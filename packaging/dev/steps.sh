@@ -116,10 +116,13 @@ free_ports() { # how many
       console.log(servers.map(s => s.address().port).join(" ")); servers.forEach(s => s.close()); })();' "$1"
 }
 
-DEMO_DIR=; DEMO_PIDS=()
+DEMO_DIR=; DEMO_PIDS=(); DEMO_WINDOW=
 
 stop_demo() {
   local pid
+  # The window first, and alone: its private bus, if it has one, ends with it and takes the keyring along.
+  if [ -s "$DEMO_DIR/window.pid" ]; then kill "$(cat "$DEMO_DIR/window.pid")" 2>/dev/null || true; fi
+  [ -z "$DEMO_WINDOW" ] || wait "$DEMO_WINDOW" 2>/dev/null || true
   for pid in "${DEMO_PIDS[@]}"; do kill "$pid" 2>/dev/null || true; done
   for pid in "${DEMO_PIDS[@]}"; do wait "$pid" 2>/dev/null || true; done
   [ -z "$DEMO_DIR" ] || rm -rf "$DEMO_DIR"
@@ -203,10 +206,11 @@ demo_window() {
   note "2. Dans le navigateur (simulateur), choisissez « e-CPS », puis Camille FICTIF-EXEMPLE, et approuvez."
   note "3. De retour dans la fenêtre, choisissez une situation ; « Se déconnecter » ferme les deux sessions. Ctrl-C ici arrête tout."
   local bus=()
-  [ -n "${DBUS_SESSION_BUS_ADDRESS:-}" ] || bus=(dbus-run-session --)
-  "${bus[@]}" "$BIN/vestibule-app" &
-  DEMO_PIDS+=($!)
-  wait $! || true
+  # Out of reach of Ctrl-C: a bus runner that is interrupted leaves its bus and keyring behind.
+  [ -n "${DBUS_SESSION_BUS_ADDRESS:-}" ] || bus=(setsid dbus-run-session --)
+  "${bus[@]}" bash -c 'echo $$ >"$1"; exec "$2"' window "$DEMO_DIR/window.pid" "$BIN/vestibule-app" &
+  DEMO_WINDOW=$!
+  wait $DEMO_WINDOW || true
   note "La fenêtre est fermée ; la démonstration s’arrête."
 }
 
