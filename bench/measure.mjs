@@ -36,7 +36,7 @@ function signIn(stack) {
   };
   delete env.DISPLAY;
   delete env.WAYLAND_DISPLAY;
-  return JSON.parse(execFileSync(program('vestibule'), ['login', '--json', '--situation', 'first'], { env })).timings_ms;
+  return JSON.parse(execFileSync(program('vestibule'), ['login', '--json', '--situation', 'first'], { env, stdio: ['ignore', 'pipe', 'ignore'] })).timings_ms;
 }
 
 /** Processes below `pid`, itself included. */

@@ -110,6 +110,12 @@ sqlite_file = "${dir}/companion.sqlite"
 
 [vault]
 key_file = "${secret('vault-key')}"
+
+# Tests and measurements start more sign-ins in a minute than a person does.
+[limits]
+starts_per_minute_per_key = 10000
+starts_per_minute_per_address = 10000
+callbacks_per_minute_per_address = 10000
 `);
   writeFileSync(path.join(dir, 'policy.toml'), `companion_url = "${companionUrl}"\nservice_name = "Dossier Exemple"\ndevice_label = "ACCUEIL-03"\n`);
 
