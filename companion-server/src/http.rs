@@ -121,7 +121,7 @@ async fn add_headers(State(companion): State<SharedCompanion>, request: Request,
 async fn log_answer(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    let path = shown(request.uri().path());
     let span = tracing::info_span!("request", %method, path);
     let response = next.run(request).instrument(span.clone()).await;
     let status = response.status().as_u16();
@@ -130,3 +130,19 @@ async fn log_answer(request: Request, next: Next) -> Response {
     span.in_scope(|| tracing::info!(status, kind, duration_ms, "A request was answered."));
     response
 }
+
+/// A path as it may be logged. The one part of a known path that a client chooses is kept where it may be the number of a sign-in.
+fn shown(path: &str) -> String {
+    let Some((id, rest)) = path.strip_prefix(path::SIGN_INS).and_then(|rest| rest.strip_prefix('/')).map(|rest| match rest.find('/') {
+        Some(end) => rest.split_at(end),
+        None => (rest, ""),
+    }) else {
+        return path.to_owned();
+    };
+    let is_sign = |(place, byte): (usize, u8)| if place == 4 { byte == b'-' } else { byte.is_ascii_uppercase() || byte.is_ascii_digit() };
+    let id = if id.len() == 9 && id.bytes().enumerate().all(is_sign) { id } else { "{id}" };
+    format!("{}/{id}{rest}", path::SIGN_INS)
+}
+
+#[cfg(test)]
+mod tests;
