@@ -25,7 +25,8 @@ openbox=gestionnaire de fenêtres de l’écran virtuel
 wmctrl=ferme la fenêtre comme une personne
 fonts-dejavu-core=polices de l’écran virtuel
 python3-venv=client OAuth d’essai écrit en Python
-curl=interroge les serveurs'
+curl=interroge les serveurs
+openssl=certificat d’un compagnon imposteur'
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed'; }
 

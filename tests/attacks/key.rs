@@ -141,3 +141,21 @@ async fn attack_20_a_refresh_token_without_its_key_ends_nothing() {
     assert_eq!((answer.status, &answer.body["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_grant")), "{answer:?}");
     app.refresh(&tokens.refresh).await.expect("answers").tokens().expect("the rightful app goes on");
 }
+
+#[tokio::test]
+async fn attack_32_a_signed_out_session_is_dead_before_the_provider_has_answered() {
+    let (stack, mut app, tokens) = signed_in().await;
+    stack.set_faults(json!([{ "kind": "slow", "endpoint": "logout", "ms": 3_000 }])).await.expect("set");
+    let mut leaving = app.clone();
+    let access = tokens.access.clone();
+    let signing_out = tokio::spawn(async move { leaving.call(Method::POST, "/api/v1/session/sign-out", Some(&access), Body::None).await });
+    // The end of the session has reached the provider, which takes its time.
+    while stack.provider_saw("/logout", None).await.expect("the journal answers") == 0 {
+        assert!(!signing_out.is_finished(), "the sign-out ended without the provider");
+    }
+    assert_eq!(session(&mut app, &tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
+    assert!(!signing_out.is_finished(), "the provider was still being waited for");
+    let answer = signing_out.await.expect("no panic").expect("answers");
+    assert_eq!((answer.status, &answer.body["psc_session"]), (StatusCode::OK, &json!("ended")), "{answer:?}");
+    assert_eq!(stack.provider_saw("/logout", None).await.expect("the journal answers"), 1);
+}

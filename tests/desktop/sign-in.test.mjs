@@ -54,6 +54,16 @@ test('exi_25 and exi_26: she signs in through her own browser, works, and signs 
   assert.match(await window.heading(), /Camille FICTIF-EXEMPLE/);
   await window.shot('4-connecte');
 
+  await t.test('attack_39: no answer of the shell to the page bears anything of the exchange', async () => {
+    const ask = (command) => window.run('return window.__TAURI_INTERNALS__.invoke(arguments[0]).then((answer) => JSON.stringify(answer), () => "refused")', command);
+    const view = await ask('view');
+    assert.match(view, /FICTIF-EXEMPLE/, 'the answer is the signed-in view');
+    assert.doesNotMatch(view, /token|eyJ|secret|verifier|urn:ietf|\/cb\/|[\w-]{40,}/i);
+    for (const command of ['token', 'session', 'tokens', 'plugin:shell|open', 'plugin:opener|open_url', 'plugin:fs|read_file', 'plugin:http|fetch']) {
+      assert.equal(await ask(command), 'refused', command);
+    }
+  });
+
   await t.test('a second start brings the first window forward and ends', async () => {
     const second = stack.start('second', program('vestibule-app'), [], stack.appEnvironment);
     await eventually('the second one ends', () => second.exitCode !== null, 20);

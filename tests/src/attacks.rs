@@ -90,9 +90,9 @@ pub const ATTACKS: [Attack; 40] = [
     attack(
         21,
         "Pro Santé Connect se conduit mal : iss, nonce, aud, azp, exp, signature, alg, kid, sub d’userinfo",
-        "refus, rien n’est gardé",
+        "refus, rien n’est gardé (dans l’adresse de retour, iss absent est admis, iss faux est refusé)",
     )
-    .missing("aud, azp, exp et alg : essais unitaires du compagnon seulement. Un paramètre iss absent est accepté, un faux est refusé"),
+    .also(&["exi_09_every_lie_of_the_provider_has_its_own_refusal"]),
     attack(
         22,
         "retour rejoué, touche « précédent » ; code déjà échangé rejoué",
@@ -138,7 +138,7 @@ pub const ATTACKS: [Attack; 40] = [
         "Pro Santé Connect en panne, lent, HTML au lieu de JSON, tronqué, clés changées",
         "état clair en 10 s, clés relues une fois, nouvel essai réussi",
     )
-    .missing("réponse tronquée : essais unitaires du compagnon seulement"),
+    .also(&["exi_09_every_lie_of_the_provider_has_its_own_refusal"]),
     attack(
         39,
         "page de Pro Santé Connect ou du compagnon dans la fenêtre ; jeton dans une réponse à l’interface",
@@ -193,5 +193,10 @@ pub fn published(root: &Path) -> Result<String> {
          L’attaque 8 demande un second utilisateur de la machine : sans les droits pour en emprunter un (root, ou sudo sans mot de passe), son essai\n\
          échoue et le dit ; il n’est jamais sauté.\n"
     ));
-    Ok(page)
+    Ok(spaced(&page))
+}
+
+/// Puts the no-break spaces that French asks for, which sources cannot show.
+fn spaced(text: &str) -> String {
+    text.replace(" :", "\u{a0}:").replace(" ;", "\u{202f};").replace("« ", "«\u{a0}").replace(" »", "\u{a0}»")
 }
