@@ -79,6 +79,8 @@ pub enum Expected {
     Over,
     /// The service session is over; the browser must end the other.
     BrowserNeeded,
+    /// The browser did so and came back.
+    BrowserDone,
 }
 
 /// A named misbehaviour.
@@ -111,6 +113,8 @@ pub struct Case {
     pub refreshed_claims: Bend,
     /// Query of the callback.
     pub query: fn(&Facts) -> String,
+    /// Query of the browser's return from a sign-out, made from the right state.
+    pub farewell: Option<fn(&str) -> String>,
 }
 
 macro_rules! builders {
@@ -141,6 +145,7 @@ impl Case {
             compact: |token| token,
             refreshed_claims: |_, _| {},
             query: honest_query,
+            farewell: None,
         }
     }
 
@@ -158,6 +163,12 @@ impl Case {
     pub fn jwks_later(mut self, reply: Reply) -> Self {
         self.jwks_later = Some(reply);
         self
+    }
+
+    /// Pro Santé Connect does not end the session itself, and sends the browser back so.
+    pub fn farewell(mut self, query: fn(&str) -> String) -> Self {
+        self.farewell = Some(query);
+        self.end_session(Reply::Text(503, "text/html", |_, _| String::new()))
     }
 
     /// Bends the token answer.

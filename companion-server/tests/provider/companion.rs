@@ -41,6 +41,8 @@ pub struct Kept {
     pub grants: i64,
     pub sessions: i64,
     pub live_sessions: i64,
+    /// Sessions that Pro Santé Connect is still to end.
+    pub sign_outs: i64,
 }
 
 /// The one grant.
@@ -103,10 +105,11 @@ impl TestCompanion {
             "SELECT COUNT(*) FROM grants",
             "SELECT COUNT(*) FROM sessions",
             "SELECT COUNT(*) FROM sessions WHERE ended IS NULL",
+            "SELECT COUNT(*) FROM sign_outs",
         ] {
             counts.push(sqlx::query_scalar(query).fetch_one(&mut memory).await.unwrap());
         }
-        Kept { accounts: counts[0], grants: counts[1], sessions: counts[2], live_sessions: counts[3] }
+        Kept { accounts: counts[0], grants: counts[1], sessions: counts[2], live_sessions: counts[3], sign_outs: counts[4] }
     }
 
     pub async fn grant(&self) -> Grant {

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use vestibule_model::ErrorCode;
 
 use crate::app::{Answer, App, REDIRECT_URI, VERIFIER};
-use crate::browser::{Browser, next_address, query_of};
+use crate::browser::{Browser, hidden_field, next_address, query_of};
 use crate::case::{Case, Expected, Stage, honest_query};
 use crate::companion::{Grant, Kept, NOW_S, TestCompanion};
 
-const NOTHING: Kept = Kept { accounts: 0, grants: 0, sessions: 0, live_sessions: 0 };
-const ONE_SESSION: Kept = Kept { accounts: 1, grants: 1, sessions: 1, live_sessions: 1 };
+const NOTHING: Kept = Kept { accounts: 0, grants: 0, sessions: 0, live_sessions: 0, sign_outs: 0 };
+const ONE_SESSION: Kept = Kept { accounts: 1, grants: 1, sessions: 1, live_sessions: 1, sign_outs: 0 };
 /// A refresh at Pro Santé Connect is due after ten minutes.
 const REFRESH_DUE_S: i64 = 601;
 
@@ -23,7 +23,7 @@ pub async fn play(case: Case) -> Result<(), String> {
     let companion = TestCompanion::start(case.clone()).await;
     match stage {
         Stage::Refresh => refresh(companion, expected).await,
-        Stage::SignOut => sign_out(&companion, expected).await,
+        Stage::SignOut => sign_out(&companion, &case).await,
         Stage::Discovery | Stage::Callback | Stage::Token | Stage::IdToken | Stage::Userinfo => sign_in(&companion, &case).await,
     }
 }
@@ -115,7 +115,9 @@ fn told(expected: Expected) -> Value {
         Expected::Refused(code) => json!({"state": "failed", "code": code.to_string()}),
         Expected::Ignored(_) => json!({"state": "at_psc"}),
         Expected::Declined => json!({"state": "declined"}),
-        Expected::Accepted | Expected::Kept | Expected::Over | Expected::BrowserNeeded => json!({"state": "redeemed"}),
+        Expected::Accepted | Expected::Kept | Expected::Over | Expected::BrowserNeeded | Expected::BrowserDone => {
+            json!({"state": "redeemed"})
+        }
     }
 }
 
@@ -154,18 +156,28 @@ async fn refresh(mut companion: TestCompanion, expected: Expected) -> Result<(),
     same("outcome", &found, &expected)
 }
 
-async fn sign_out(companion: &TestCompanion, expected: Expected) -> Result<(), String> {
+async fn sign_out(companion: &TestCompanion, case: &Case) -> Result<(), String> {
     let app = companion.app();
     let tokens = signed_in(companion, &app).await;
     let token = tokens["access_token"].as_str().unwrap();
     let answer = app.call(Method::POST, "/api/v1/session/sign-out", token).await.json();
-    let found = match answer["psc_session"].as_str() {
-        Some("ended") => Expected::Accepted,
-        Some("browser_needed") => Expected::BrowserNeeded,
-        _ => return Err(answer.to_string()),
+    if let Some(farewell) = case.farewell {
+        let path = answer["browser_url"].as_str().unwrap().strip_prefix(&companion.url).unwrap();
+        let mut browser = companion.browser();
+        let page = browser.get(path).await;
+        let query = farewell(hidden_field(&page, "state"));
+        let greeting = browser.get(&format!("/psc/logout-return?{query}")).await;
+        same("server fault on return", &greeting.status.is_server_error(), &false)?;
+    }
+    let kept = companion.kept().await;
+    let found = match (answer["psc_session"].as_str(), kept.sign_outs) {
+        (Some("ended"), 0) => Expected::Accepted,
+        (Some("browser_needed"), 1) => Expected::BrowserNeeded,
+        (Some("browser_needed"), 0) => Expected::BrowserDone,
+        odd => return Err(format!("{odd:?}")),
     };
-    same("outcome", &found, &expected)?;
+    same("outcome", &found, &case.expected)?;
     same("session afterwards", &app.call(Method::GET, "/api/v1/session", token).await.status, &StatusCode::UNAUTHORIZED)?;
     same("calls elsewhere", &companion.provider.calls("/ailleurs"), &0)?;
-    same("what is kept", &companion.kept().await, &Kept { grants: 0, live_sessions: 0, ..ONE_SESSION })
+    same("what is kept", &kept, &Kept { grants: 0, live_sessions: 0, sign_outs: kept.sign_outs, ..ONE_SESSION })
 }

@@ -1,10 +1,10 @@
 //! A provider that misbehaves, as a table: each case bends one thing of an honest Pro Santé Connect, and a real companion, HTTP in and HTTP
 //! out, must refuse it with its own code, keep nothing and ask no more than it needs; or accept it, where it must be.
 //!
-//! The relying-party modules of the OpenID Foundation that concern this companion are named in the cases. Those that do not: static
-//! userinfo claims (`-scope-userinfo-claims`: the scope is `scope_all`), `-client-secret-basic` (every honest case), discovery by issuer
-//! (`-discovery-openid-config`: the document of Pro Santé Connect has another name), front- and back-channel logout (nine modules: no such
-//! address is registered, none is served), aggregated claims, webfinger, request objects, dynamic registration.
+//! The relying-party modules of the OpenID Foundation that concern this companion are named in the cases. Those that do not: claims
+//! by scope (`-scope-userinfo-claims`: the scope is `scope_all`), discovery by issuer (`-discovery-openid-config`: the document of
+//! Pro Santé Connect has another name), front- and back-channel logout (nine modules: no such address is registered, none is served),
+//! aggregated claims, webfinger, request objects, dynamic registration.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 

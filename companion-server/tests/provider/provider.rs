@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -85,7 +87,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 async fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
-    let (path, body) = read(&mut stream).await?;
+    let Request { path, is_basic, body } = read(&mut stream).await?;
     let count = {
         let mut seen = shared.seen.lock().unwrap();
         seen.push(path.clone());
@@ -95,6 +97,7 @@ async fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     let (reply, honest) = match path.rsplit('/').next().unwrap() {
         "wallet-openid-configuration" => (case.discovery, discovery(&facts)),
         "certs" => (case.jwks_later.filter(|_| count > 1).unwrap_or(case.jwks), jwks()),
+        "token" if !is_client(is_basic, &body, case.psc) => (Reply::Text(401, "", |_, _| String::new()), Value::Null),
         "token" if body.contains("grant_type=refresh_token") => (case.refresh, refreshed(&case, &facts)),
         "token" => (case.token, tokens(&case, &facts)),
         "userinfo" => (case.userinfo, person()),
@@ -104,8 +107,20 @@ async fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     send(&mut stream, reply, honest, &facts).await
 }
 
-/// Path and body of one request.
-async fn read(stream: &mut TcpStream) -> std::io::Result<(String, String)> {
+struct Request {
+    path: String,
+    is_basic: bool,
+    body: String,
+}
+
+/// RFC 6749 section 2.3.1, one way and not the other, with the code's verifier where there is a code.
+fn is_client(is_basic: bool, body: &str, psc: &str) -> bool {
+    let is_posted = body.contains(&format!("client_secret={}", keys::CLIENT_SECRET));
+    let is_proven = body.contains("grant_type=refresh_token") || body.contains("code_verifier=");
+    is_proven && is_basic != is_posted && is_posted == psc.contains("post")
+}
+
+async fn read(stream: &mut TcpStream) -> std::io::Result<Request> {
     let mut bytes = Vec::new();
     loop {
         if stream.read_buf(&mut bytes).await? == 0 {
@@ -116,8 +131,9 @@ async fn read(stream: &mut TcpStream) -> std::io::Result<(String, String)> {
         let lower = head.to_ascii_lowercase();
         let announced = lower.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
         if body.len() >= announced.unwrap_or(0) {
-            let path = head.split(' ').nth(1).unwrap_or_default();
-            return Ok((path.split('?').next().unwrap_or_default().to_owned(), body.to_owned()));
+            let path = head.split(' ').nth(1).unwrap_or_default().split('?').next().unwrap_or_default().to_owned();
+            let basic = STANDARD.encode(format!("{CLIENT_ID}:{}", keys::CLIENT_SECRET));
+            return Ok(Request { path, is_basic: head.contains(&format!("Basic {basic}")), body: body.to_owned() });
         }
     }
 }

@@ -46,5 +46,6 @@ fn outcome(case: &Case) -> String {
             "session Pro Santé Connect finie\u{a0}: le compagnon ne demande plus rien, la session du service continue".into()
         }
         (Expected::BrowserNeeded, _) => "session du service fermée\u{a0}; le navigateur termine l’autre".into(),
+        (Expected::BrowserDone, _) => "session du service fermée\u{a0}; le navigateur a terminé l’autre, le compagnon le sait".into(),
     }
 }

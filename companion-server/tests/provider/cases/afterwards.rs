@@ -43,12 +43,20 @@ fn refreshes() -> Vec<Case> {
 fn sign_outs() -> Vec<Case> {
     let browser = |name| expecting(name, Expected::BrowserNeeded);
     vec![
-        accepted("déconnexion : 204, de serveur à serveur").module("-rp-init-logout"),
+        accepted("déconnexion : 204, de serveur à serveur"),
         accepted("déconnexion : 200").end_session(Text(200, "text/html", |_, _| "<p>Au revoir</p>".into())),
         browser("déconnexion : 400").end_session(Text(400, JSON, |_, _| r#"{"error":"invalid_request"}"#.into())),
         browser("déconnexion : 503").end_session(Text(503, "text/html", |_, _| "<h1>Maintenance</h1>".into())),
         browser("déconnexion : une redirection").end_session(Text(302, "text/html", |_, _| String::new())),
         browser("déconnexion : la connexion se ferme").end_session(Raw(|_| Vec::new())),
         browser("déconnexion : aucune réponse").end_session(Silence),
+        expecting("déconnexion par le navigateur : il revient", Expected::BrowserDone)
+            .module("-rp-init-logout")
+            .farewell(|state| format!("state={state}")),
+        browser("déconnexion par le navigateur : il revient sans `state`").module("-rp-init-logout-no-state").farewell(|_| String::new()),
+        browser("déconnexion par le navigateur : il revient avec le `state` d’un autre")
+            .module("-rp-init-logout-other-state")
+            .farewell(|_| "state=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".into()),
+        browser("déconnexion par le navigateur : il revient avec deux `state`").farewell(|state| format!("state={state}&state={state}")),
     ]
 }

@@ -45,6 +45,9 @@ fn documents() -> Vec<Case> {
         refused("découverte : aucune réponse", PscUnreachable).discovery(Silence),
         refused("découverte : la connexion se ferme", PscUnreachable).discovery(Raw(|_| Vec::new())),
         refused("découverte : autre chose que HTTP", PscUnreachable).discovery(Raw(|_| b"SSH-2.0-essai\r\n\r\n".to_vec())),
+        accepted("découverte : les clés ailleurs sur le même hôte")
+            .module("-discovery-jwks-uri-keys")
+            .discovery(Json(|document, facts| document["jwks_uri"] = json!(format!("{}/autres/certs", facts.origin)))),
         accepted("découverte : seulement ce qui sert").discovery(Json(|document, _| {
             for name in ["acr_values_supported", "response_modes_supported", "id_token_signing_alg_values_supported"] {
                 remove(document, name);
@@ -76,7 +79,6 @@ fn endpoints() -> Vec<Case> {
         refused("découverte : la fin de session sur un autre hôte", PscDiscoveryRefused)
             .discovery(Json(|document, _| document["end_session_endpoint"] = json!("https://ailleurs.example/logout"))),
         refused("découverte : les clés sur un autre hôte", PscDiscoveryRefused)
-            .module("-discovery-jwks-uri-keys")
             .discovery(Json(|document, _| document["jwks_uri"] = json!("https://ailleurs.example/certs"))),
         refused("découverte : sans point d’accès aux jetons", PscDiscoveryRefused)
             .discovery(Json(|document, _| remove(document, "token_endpoint"))),
