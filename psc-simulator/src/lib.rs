@@ -68,11 +68,7 @@ impl Listeners {
     /// # Errors
     /// When an address is taken or not of this machine.
     pub async fn bind(wallet: SocketAddr, auth: SocketAddr, administration: SocketAddr) -> io::Result<Self> {
-        Ok(Self {
-            wallet: TcpListener::bind(wallet).await?,
-            auth: TcpListener::bind(auth).await?,
-            administration: TcpListener::bind(administration).await?,
-        })
+        Ok(Self { wallet: bound(wallet).await?, auth: bound(auth).await?, administration: bound(administration).await? })
     }
 
     /// Where they are bound.
@@ -86,6 +82,11 @@ impl Listeners {
             administration: self.administration.local_addr()?,
         })
     }
+}
+
+/// Says which address failed.
+async fn bound(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| io::Error::new(error.kind(), format!("{address}: {error}")))
 }
 
 /// Serves until `shutdown` is cancelled.

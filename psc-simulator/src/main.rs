@@ -1,9 +1,10 @@
 //! `psc-simulator`: serves the simulator until interrupted.
 
 use std::fs;
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
@@ -15,63 +16,93 @@ use psc_simulator::{AddressSummary, Listeners, persona, run};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-/// A faithful double of Pro Santé Connect, for work without it.
+const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}";
+
+/// Double de Pro Santé Connect, pour travailler sans lui.
 #[derive(Parser)]
-#[command(version)]
+#[command(
+    name = "psc-simulator",
+    version,
+    help_template = TEMPLATE,
+    subcommand_help_heading = "Commandes",
+    subcommand_value_name = "COMMANDE",
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true
+)]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,
+    /// Affiche cette aide.
+    #[arg(short, long, global = true, display_order = 100, action = clap::ArgAction::Help)]
+    help: Option<bool>,
+    /// Affiche la version.
+    #[arg(short = 'V', long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serves the wallet, the auth host and the administration until interrupted.
+    /// Sert le portefeuille, l’hôte d’authentification et l’administration, jusqu’à l’interruption.
+    #[command(help_template = TEMPLATE)]
     Serve(Serve),
 }
 
 #[derive(Args)]
 struct Serve {
-    /// Address of the browser's authorization page.
-    #[arg(long, default_value = "127.0.0.1:8091")]
+    /// Adresse de la page de connexion, pour le navigateur ; 127.0.0.1:8091 sinon.
+    #[arg(long, value_name = "ADRESSE", default_value = "127.0.0.1:8091", hide_default_value = true)]
     wallet: SocketAddr,
-    /// Address of the realm, for servers.
-    #[arg(long, default_value = "127.0.0.1:8090")]
+    /// Adresse du realm, pour les serveurs ; 127.0.0.1:8090 sinon.
+    #[arg(long, value_name = "ADRESSE", default_value = "127.0.0.1:8090", hide_default_value = true)]
     auth: SocketAddr,
-    /// Address of the administration; loopback only.
-    #[arg(long, default_value = "127.0.0.1:8092")]
+    /// Adresse de l’administration, boucle locale seulement ; 127.0.0.1:8092 sinon.
+    #[arg(long, value_name = "ADRESSE", default_value = "127.0.0.1:8092", hide_default_value = true)]
     administration: SocketAddr,
-    /// TOML file of relying parties, instead of the single one below.
-    #[arg(long, conflicts_with = "client_secret_file")]
+    /// Fichier TOML de services, au lieu du seul que décrivent les options suivantes.
+    #[arg(long, value_name = "FICHIER", conflicts_with = "client_secret_file")]
     clients: Option<PathBuf>,
-    /// Id of the single relying party.
-    #[arg(long, default_value = "vestibule-demo")]
+    /// Identifiant du seul service ; vestibule-demo sinon.
+    #[arg(long, value_name = "ID", default_value = "vestibule-demo", hide_default_value = true)]
     client_id: String,
-    /// Name of the single relying party, shown to the person.
-    #[arg(long, default_value = "Dossier Exemple")]
+    /// Nom du seul service, montré à la personne ; Dossier Exemple sinon.
+    #[arg(long, value_name = "NOM", default_value = "Dossier Exemple", hide_default_value = true)]
     client_name: String,
-    /// File holding the secret of the single relying party.
-    #[arg(long, required_unless_present = "clients")]
+    /// Fichier qui contient le secret du seul service.
+    #[arg(long, value_name = "FICHIER", required_unless_present = "clients")]
     client_secret_file: Option<PathBuf>,
-    /// Exact callback of the single relying party; may be repeated.
-    #[arg(long, default_value = "http://127.0.0.1:8080/psc/callback")]
+    /// Adresse de retour exacte du seul service, répétable ; http://127.0.0.1:8080/psc/callback sinon.
+    #[arg(long, value_name = "ADRESSE", default_value = "http://127.0.0.1:8080/psc/callback", hide_default_value = true)]
     redirect_uri: Vec<String>,
-    /// Exact return address of logout of the single relying party; may be repeated.
-    #[arg(long, default_value = "http://127.0.0.1:8080/psc/logout-return")]
+    /// Adresse exacte de retour de déconnexion, répétable ; http://127.0.0.1:8080/psc/logout-return sinon.
+    #[arg(long, value_name = "ADRESSE", default_value = "http://127.0.0.1:8080/psc/logout-return", hide_default_value = true)]
     logout_uri: Vec<String>,
-    /// Written once everything listens: the bound addresses, in JSON.
-    #[arg(long)]
+    /// Fichier écrit quand tout écoute : les adresses obtenues, en JSON.
+    #[arg(long, value_name = "FICHIER")]
     ready_file: Option<PathBuf>,
-    /// Logs as JSON lines.
+    /// Journal en lignes JSON.
     #[arg(long)]
     log_json: bool,
 }
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> ExitCode {
     let Command::Serve(serve) = CommandLine::parse().command;
+    match run_until_stopped(serve).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nowhere is left to say that standard error is closed.
+            let _ = writeln!(std::io::stderr(), "psc-simulator\u{a0}: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run_until_stopped(serve: Serve) -> Result<()> {
     start_logging(serve.log_json);
-    ensure!(serve.administration.ip().is_loopback(), "--administration must be a loopback address");
-    let listeners = Listeners::bind(serve.wallet, serve.auth, serve.administration).await.context("an address cannot be bound")?;
+    ensure!(serve.administration.ip().is_loopback(), "--administration demande une adresse de boucle locale");
+    let listeners =
+        Listeners::bind(serve.wallet, serve.auth, serve.administration).await.context("une adresse ne peut pas être écoutée")?;
     let settings = Settings {
         clients: relying_parties(&serve)?,
         personas: persona::embedded().context("personas.json is malformed")?,
@@ -89,7 +120,7 @@ fn relying_parties(serve: &Serve) -> Result<Vec<Client>> {
     if let Some(path) = &serve.clients {
         return Ok(read_clients(path)?);
     }
-    let secret_file = serve.client_secret_file.as_deref().context("--client-secret-file is missing")?;
+    let secret_file = serve.client_secret_file.as_deref().context("il manque --client-secret-file")?;
     Ok(vec![Client {
         id: serve.client_id.clone(),
         name: serve.client_name.clone(),

@@ -54,6 +54,25 @@ async fn the_administration_never_leaves_the_machine() {
         .output()
         .await
         .expect("output");
-    assert!(!output.status.success());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("--administration must be a loopback address"));
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "psc-simulator\u{a0}: --administration demande une adresse de boucle locale\n");
+}
+
+#[tokio::test]
+async fn an_address_already_taken_is_named_without_a_stack_of_calls() {
+    let folder = tempdir().expect("folder");
+    let secret = folder.path().join("secret");
+    fs::write(&secret, "made up").expect("written");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let output = Command::new(env!("CARGO_BIN_EXE_psc-simulator"))
+        .args(["serve", "--wallet", "127.0.0.1:0", "--administration", "127.0.0.1:0", "--auth", &address, "--client-secret-file"])
+        .arg(&secret)
+        .env("RUST_BACKTRACE", "1")
+        .output()
+        .await
+        .expect("output");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains(&address) && told.lines().count() == 1, "{told}");
 }
