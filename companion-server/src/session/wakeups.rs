@@ -28,10 +28,12 @@ impl Wakeups {
 
     /// Something changed.
     pub(crate) fn wake(&self, id: &SignInId) {
-        let bell = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id.0).and_then(Weak::upgrade);
-        if let Some(bell) = bell {
+        // Rung and let go before the map is free: whoever leaves meanwhile must see that he is the last.
+        let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bell) = map.get(&id.0).and_then(Weak::upgrade) {
             bell.notify_waiters();
         }
+        drop(map);
     }
 
     #[cfg(test)]
@@ -73,7 +75,9 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         let mut map = self.wakeups.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if Arc::strong_count(&self.bell) == 1 {
+        // Let go while the map is held: of two that leave at the same time, one is the last.
+        self.bell = Arc::default();
+        if map.get(&self.id).is_some_and(|bell| bell.strong_count() == 0) {
             map.remove(&self.id);
         }
     }
