@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { takeBrowser } from './person.mjs';
-import { eventually, program, startStack } from './stack.mjs';
+import { eventually, program, startStack, writtenLogs } from './stack.mjs';
 import { openWindow } from './window.mjs';
 
 let stack;
@@ -75,6 +75,12 @@ test('exi_25 and exi_26: she signs in through her own browser, works, and signs 
   await window.until('S’identifier avec Pro Santé Connect');
   await window.shot('5-deconnecte');
   assert.equal(await logouts(), 1, 'exi_20: exactly one end of the session at the provider');
+
+  await t.test('exi_05: the logs of the whole journey, the window at TRACE, hold no name, identifier or token', () => {
+    const logs = writtenLogs(stack);
+    for (const sentence of ['signed in sign_in.id=', 'A sign-in was started', 'Tokens were issued', 'signed out']) assert.ok(logs.includes(sentence), sentence);
+    assert.doesNotMatch(logs, /FICTIF|Camille|899700999016|eyJ/);
+  });
 
   await t.test('axe-core has nothing to say of any page in the browser', async () => {
     const others = { terms: '/terms', privacy: '/privacy', accessibility: '/accessibility', 'signed-out': '/psc/logout-return', problem: '/psc/callback', unknown: '/nowhere' };

@@ -134,7 +134,7 @@ async function startDesktopParts(dir, start, browserKind) {
   const display = await startScreen(dir, start);
   const browser = installBrowser(dir, browserKind);
   const appEnvironment = {
-    DISPLAY: display, LANG: 'fr_FR.UTF-8', VESTIBULE_POLICY_FILE: path.join(dir, 'policy.toml'), VESTIBULE_LOG: 'debug',
+    DISPLAY: display, LANG: 'fr_FR.UTF-8', VESTIBULE_POLICY_FILE: path.join(dir, 'policy.toml'), VESTIBULE_LOG: 'trace',
     XDG_CONFIG_HOME: path.join(dir, 'config'), XDG_DATA_HOME: path.join(dir, 'data'), XDG_STATE_HOME: path.join(dir, 'state'),
     XDG_CACHE_HOME: path.join(dir, 'cache'), TAURI_WEBVIEW_AUTOMATION: 'true', WAYLAND_DISPLAY: '',
   };
@@ -189,6 +189,11 @@ function processesOf(dir, comm = '') {
     }
   });
 }
+
+/** What window, companion and simulator wrote into their logs, one text. */
+export const writtenLogs = (stack) => readdirSync(stack.dir, { recursive: true })
+  .filter((name) => /^(state\/.*|companion|simulator|second)\.log$/.test(name))
+  .map((name) => readFileSync(path.join(stack.dir, name), 'utf8')).join('\n');
 
 /** The app's own processes of this stack. */
 export const appProcesses = (stack) => processesOf(stack.dir, 'vestibule-app');
