@@ -114,12 +114,7 @@ impl Attempt {
         // Ends once the browser was answered, so that nobody leaves before it.
         let served = tokio::spawn(listener.serve(expected, self.ports.peer_owner.clone(), arrivals_in, stop));
 
-        if let Err(error) = self.ports.browser.open(&destination).await {
-            tracing::error!(sign_in.id = %id, error.code = %ErrorCode::BrowserNotOpened, %error, "no browser opened");
-            self.withdraw(&id).await;
-            return Outcome::Problem { code: ErrorCode::BrowserNotOpened, sign_in_id: Some(id) };
-        }
-        let answered = self.wait(&pushed, arrivals, &progress, &cancelled).await;
+        let answered = self.wait(&pushed, &destination, arrivals, &progress, &cancelled).await;
         match answered {
             Answered::Code { code, launched, returned } => {
                 let (redeemed, _) = tokio::join!(self.redeem(&code, &secrets), served);
@@ -158,6 +153,10 @@ impl Attempt {
                 reported(event, id)
             }
             Answered::Unknown(error) => Outcome::of(&error, Some(&id)),
+            Answered::NoBrowser => {
+                self.withdraw(&id).await;
+                Outcome::Problem { code: ErrorCode::BrowserNotOpened, sign_in_id: Some(id) }
+            }
             Answered::Flooded => {
                 self.withdraw(&id).await;
                 Outcome::Problem { code: ErrorCode::LoopbackFlooded, sign_in_id: Some(id) }
@@ -224,6 +223,7 @@ impl Attempt {
     async fn wait(
         &self,
         pushed: &PushedAuthorizationAnswer,
+        destination: &Destination,
         mut arrivals: mpsc::UnboundedReceiver<Arrival>,
         progress: &UnboundedSender<Progress>,
         cancelled: &CancellationToken,
@@ -231,6 +231,8 @@ impl Attempt {
         let clock = &self.ports.clock;
         let mut launched = None;
         let (states_in, mut states) = mpsc::unbounded_channel();
+        // A launcher may take its time to hand over; the browser is heard meanwhile.
+        let mut opening = std::pin::pin!(self.ports.browser.open(destination).fuse());
         let mut report = std::pin::pin!(self.follow(pushed, states_in).fuse());
         let mut hop = std::pin::pin!(clock.sleep(LAUNCH_HOP).fuse());
         let mut end = clock.sleep(Duration::from_secs(u64::from(pushed.sign_in_expires_in)));
@@ -239,6 +241,10 @@ impl Attempt {
                 // In this order: what the person asked for, then what the browser brought, then what the companion tells.
                 biased;
                 () = cancelled.cancelled() => return Answered::Cancelled,
+                Err(error) = &mut opening => {
+                    tracing::error!(sign_in.id = %pushed.sign_in_id, error.code = %ErrorCode::BrowserNotOpened, %error, "no browser opened");
+                    return Answered::NoBrowser;
+                }
                 Some(arrival) = arrivals.recv() => match arrival {
                     Arrival::Launched => {
                         launched = Some(clock.elapsed());
@@ -324,6 +330,7 @@ enum Answered {
     Refused { error: String, code: Option<ErrorCode> },
     Reported(SignInEvent),
     Unknown(CompanionError),
+    NoBrowser,
     Flooded,
     Cancelled,
     TimedOut,
