@@ -110,7 +110,9 @@ pub(super) async fn attempt(number: u64, link: Link, attempt: Attempt, cancel: C
             let opened = ServiceSession::begin(link.companion, link.device, clock, signed_in.answer).await;
             if cancel.is_cancelled() {
                 // Withdrawn at the very last moment: nothing may live on that no screen shows.
-                let _ = opened.0.end().await;
+                if let Err(error) = opened.0.end().await {
+                    tracing::warn!(error.code = %error.code(), %error, "a withdrawn session could not be revoked: it idles out");
+                }
                 Event::AttemptEnded(number, Outcome::Cancelled)
             } else {
                 Event::SignedIn(number, opened)

@@ -123,7 +123,9 @@ impl Attempt {
                     Err(error) => return Outcome::of(&error, Some(&id)),
                 };
                 if cancelled.is_cancelled() {
-                    let _ = self.companion.revoke(&SecretString::from(answer.refresh_token)).await;
+                    if let Err(error) = self.companion.revoke(&SecretString::from(answer.refresh_token)).await {
+                        tracing::warn!(sign_in.id = %id, error.code = %error.code(), %error, "a withdrawn session could not be revoked: it idles out");
+                    }
                     return Outcome::Cancelled;
                 }
                 let timings = Timings {
