@@ -1,0 +1,1 @@
+//! Doors through which a fuzzer reaches the real parsers.
