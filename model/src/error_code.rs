@@ -132,6 +132,18 @@ catalogue! {
     SignInUnknown = 2016, Error, Person, retry: true;
     /// No such page or method.
     PathUnknown = 2017, Error, Support, retry: false;
+    /// The polling exchange goes on: nothing to be shown, the app asks again.
+    SignInPending = 2018, Warning, Person, retry: true;
+    /// The letters typed are not those of the page; tries are left.
+    ConfirmationCodeWrong = 2019, Error, Person, retry: true;
+    /// The letters were wrong too often, or came too late: the sign-in is over.
+    ConfirmationTriesSpent = 2020, Security, Person, retry: true;
+    /// The number picked on the page is not the app's: the sign-in is over.
+    NumberRefused = 2021, Security, Person, retry: true;
+    /// This exchange is not open to this workstation.
+    ExchangeRefused = 2022, Blocking, Administrator, retry: false;
+    /// The enrolment token is not one of the companion's, or its group is gone.
+    EnrolmentRefused = 2023, Blocking, Administrator, retry: false;
     /// The companion did not answer in ten seconds, or not at all.
     CompanionUnreachable = 2041, Error, Administrator, retry: true;
     /// The companion's certificate or name cannot be trusted.

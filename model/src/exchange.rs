@@ -14,6 +14,8 @@ pub mod path {
     pub const PAR: &str = "/oauth/par";
     /// The page that leads to Pro Santé Connect.
     pub const AUTHORIZE: &str = "/oauth/authorize";
+    /// RFC 8628: starts the polling exchange.
+    pub const DEVICE_AUTHORIZATION: &str = "/oauth/device_authorization";
     /// RFC 6749.
     pub const TOKEN: &str = "/oauth/token";
     /// RFC 7009.
@@ -48,6 +50,28 @@ pub mod path {
     pub const ACCESSIBILITY: &str = "/accessibility";
 }
 
+/// `grant_type` of the polling exchange (RFC 8628 section 3.4).
+pub const DEVICE_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// Letters of the code that is typed into the app: no vowel, no digit, nothing that reads as another (RFC 8628 section 6.1).
+pub const CONFIRMATION_CODE_ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+
+/// Letters of that code.
+pub const CONFIRMATION_CODE_LENGTH: usize = 8;
+
+/// The roads by which a session may come from the browser to the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum Exchange {
+    /// The browser comes back to a listener on 127.0.0.1 (RFC 8252 section 7.3).
+    Loopback,
+    /// The browser comes back through the app's private-use scheme (RFC 8252 section 7.1).
+    Scheme,
+    /// The browser may be on another machine: the app asks, the person proves to sit in front of it (RFC 8628, hardened).
+    Polling,
+}
+
 /// RFC 8414 metadata with our three additions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompanionMetadata {
@@ -56,6 +80,8 @@ pub struct CompanionMetadata {
     pub authorization_endpoint: String,
     pub token_endpoint: String,
     pub pushed_authorization_request_endpoint: String,
+    /// RFC 8628.
+    pub device_authorization_endpoint: String,
     pub revocation_endpoint: String,
     pub response_types_supported: Vec<String>,
     pub grant_types_supported: Vec<String>,
@@ -81,7 +107,7 @@ pub struct PushedAuthorizationRequest {
     pub client_id: String,
     /// Always `code`.
     pub response_type: String,
-    /// `http://127.0.0.1:<port>/cb/<random>`.
+    /// `http://127.0.0.1:<port>/cb/<random>`, or `<scheme>:/cb/<random>`.
     pub redirect_uri: String,
     pub code_challenge: String,
     /// Always `S256`.
@@ -93,6 +119,12 @@ pub struct PushedAuthorizationRequest {
     /// Ours: what the workstation calls itself; self-declared, shown as such. At most 64 printable characters are kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_label: Option<String>,
+    /// Ours: what makes this workstation a member of a group; from the machine policy only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enrolment_token: Option<String>,
+    /// Ours: the exchange the app would rather use; the companion's rules decide whatever it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchange_hint: Option<Exchange>,
 }
 
 impl std::fmt::Debug for PushedAuthorizationRequest {
@@ -117,11 +149,75 @@ pub struct PushedAuthorizationAnswer {
     pub events_uri: String,
     /// Ours: seconds until the attempt ends.
     pub sign_in_expires_in: u32,
+    /// Ours: the exchanges open to this workstation, in the companion's order.
+    pub exchanges: Vec<Exchange>,
 }
 
 impl std::fmt::Debug for PushedAuthorizationAnswer {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("PushedAuthorizationAnswer").field("sign_in_id", &self.sign_in_id).finish_non_exhaustive()
+    }
+}
+
+/// RFC 8628 section 3.1 request, form-encoded, with the PKCE and DPoP bindings of a pushed request.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct DeviceAuthorizationRequest {
+    pub client_id: String,
+    pub code_challenge: String,
+    /// Always `S256`.
+    pub code_challenge_method: String,
+    /// As in [`PushedAuthorizationRequest`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<String>,
+    /// As in [`PushedAuthorizationRequest`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_label: Option<String>,
+    /// As in [`PushedAuthorizationRequest`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enrolment_token: Option<String>,
+    /// As in [`PushedAuthorizationRequest`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchange_hint: Option<Exchange>,
+}
+
+impl std::fmt::Debug for DeviceAuthorizationRequest {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("DeviceAuthorizationRequest").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
+/// RFC 8628 section 3.2 answer with our additions.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceAuthorizationAnswer {
+    /// The app's secret handle of this attempt.
+    pub device_code: String,
+    /// The RFC wants one: it is the attempt's public name, and typed nowhere. A code read in the app and typed in a page is what phishers ask for.
+    pub user_code: String,
+    /// The one-time page to open, complete: nothing is typed there.
+    pub verification_uri: String,
+    /// The same.
+    pub verification_uri_complete: String,
+    /// Seconds until the attempt ends.
+    pub expires_in: u32,
+    /// Seconds between two polls. Each is held until something happens, up to 25 seconds.
+    pub interval: u32,
+    /// Ours: seconds during which the page may be opened.
+    pub link_expires_in: u32,
+    /// Ours: the thread of this attempt.
+    pub sign_in_id: SignInId,
+    /// Ours: two digits, to be picked among three on the page.
+    pub match_number: String,
+    /// Ours: what the exchange demands at least; a person new to this workstation also types a code.
+    pub confirmation: Confirmation,
+    /// Ours: where the state of this attempt is told.
+    pub events_uri: String,
+    /// Ours: the exchanges open to this workstation, in the companion's order.
+    pub exchanges: Vec<Exchange>,
+}
+
+impl std::fmt::Debug for DeviceAuthorizationAnswer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("DeviceAuthorizationAnswer").field("sign_in_id", &self.sign_in_id).finish_non_exhaustive()
     }
 }
 
@@ -180,6 +276,9 @@ pub struct SignInEvent {
     pub state: SignInState,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<ErrorCode>,
+    /// With `confirmed` in the polling exchange: `code` when the letters shown on the page are still to be typed into the app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<Confirmation>,
 }
 
 /// RFC 6749 token answer with the session it opens or continues.
@@ -208,6 +307,34 @@ pub struct ErrorAnswer {
     pub code: ErrorCode,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sign_in_id: Option<SignInId>,
+    /// With [`ErrorCode::ExchangeRefused`]: the exchanges open to this workstation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exchanges: Vec<Exchange>,
+    /// With `authorization_pending` once the page shows letters to type: `code`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<Confirmation>,
+    /// With [`ErrorCode::ConfirmationCodeWrong`], and while letters are to be typed: tries left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tries_left: Option<u32>,
+    /// While letters are to be typed: seconds left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_expires_in: Option<u32>,
+}
+
+impl ErrorAnswer {
+    /// An answer with its number and nothing more.
+    pub fn new(error: impl Into<String>, description: impl Into<String>, code: ErrorCode) -> Self {
+        Self {
+            error: error.into(),
+            error_description: description.into(),
+            code,
+            sign_in_id: None,
+            exchanges: Vec::new(),
+            confirmation: None,
+            tries_left: None,
+            code_expires_in: None,
+        }
+    }
 }
 
 /// `PUT /api/v1/session/situation`.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error_code::ErrorCode;
+use crate::exchange::Exchange;
 use crate::session::{PscEnvironment, SessionEnd, SignInMeans};
 
 /// Everything the window shows at one moment.
@@ -54,6 +55,8 @@ pub enum Screen {
     /// The request is on its way to the companion; the browser opens next.
     OpeningBrowser,
     WaitingForBrowser(WaitingView),
+    /// Polling exchange, a person new to this workstation: the letters shown in the browser are typed here.
+    EnteringCode(CodeView),
     ChoosingSituation {
         session: SessionView,
         situations: Vec<SituationView>,
@@ -106,6 +109,27 @@ pub struct WaitingView {
     pub match_number: Option<String>,
     /// Set eight seconds after the browser was asked for and did not come: the help unfolds.
     pub browser_missing: bool,
+    pub exchange: Exchange,
+    /// The one-time page to open on another machine; only in the polling exchange. It opens no session by itself.
+    pub link: Option<String>,
+    /// Until when that page may be opened, local wall clock, milliseconds since 1970.
+    pub link_ends_at_ms: Option<u64>,
+    /// Whether "my browser is on another machine" can be chosen.
+    pub can_use_another_browser: bool,
+}
+
+/// The field for the letters shown in the browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct CodeView {
+    pub sign_in_id: String,
+    /// End of the code, local wall clock, milliseconds since 1970.
+    pub ends_at_ms: u64,
+    pub tries_left: u32,
+    /// The last letters typed were not the right ones.
+    pub last_refused: bool,
+    /// Letters were sent and the answer is awaited.
+    pub checking: bool,
 }
 
 /// How far the browser got.
@@ -172,16 +196,24 @@ pub struct ProblemView {
     pub sign_in_id: Option<String>,
     /// Whether trying again makes sense without anyone else acting.
     pub can_retry: bool,
+    /// Whether "my browser is on another machine" may get round it.
+    pub can_use_another_browser: bool,
 }
 
 /// What a person asks for. The shell forwards it; the engine decides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum AppRequest {
     SignIn,
     Cancel,
     ReopenBrowser,
+    /// "Mon navigateur est sur un autre poste": go on by the polling exchange.
+    UseAnotherBrowser,
+    /// The letters typed; case and spaces do not matter.
+    ConfirmCode {
+        code: String,
+    },
     ChooseSituation {
         situation_id: String,
     },
@@ -200,4 +232,25 @@ pub enum AppRequest {
     SetLanguage {
         language: Language,
     },
+}
+
+impl std::fmt::Debug for AppRequest {
+    /// The name alone: letters typed are a secret for two minutes.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::SignIn => "SignIn",
+            Self::Cancel => "Cancel",
+            Self::ReopenBrowser => "ReopenBrowser",
+            Self::UseAnotherBrowser => "UseAnotherBrowser",
+            Self::ConfirmCode { .. } => "ConfirmCode(redacted)",
+            Self::ChooseSituation { .. } => "ChooseSituation",
+            Self::ChangeSituation => "ChangeSituation",
+            Self::KeepSituation => "KeepSituation",
+            Self::SignOut => "SignOut",
+            Self::ChangeUser => "ChangeUser",
+            Self::Activity => "Activity",
+            Self::Dismiss => "Dismiss",
+            Self::SetLanguage { .. } => "SetLanguage",
+        })
+    }
 }

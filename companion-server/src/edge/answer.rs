@@ -122,12 +122,8 @@ impl From<ProofRefused> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let answer = ErrorAnswer {
-            error: self.error.to_owned(),
-            error_description: self.code.explanation(Language::Fr).cause.to_owned(),
-            code: self.code,
-            sign_in_id: self.sign_in_id,
-        };
+        let mut answer = ErrorAnswer::new(self.error, self.code.explanation(Language::Fr).cause, self.code);
+        answer.sign_in_id = self.sign_in_id;
         let mut response = (self.status, Json(answer)).into_response();
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));

@@ -26,7 +26,7 @@ async fn returned_page(companion: &SharedCompanion, query: String) -> Result<Pag
     };
     let outcome = companion.sign_ins.outcome(&id).await.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))?;
     // An id that names nothing is not written back into a page.
-    let Some(SignInEvent { state, code }) = outcome else { return Ok(pages::returned(shell(companion, None))) };
+    let Some(SignInEvent { state, code, .. }) = outcome else { return Ok(pages::returned(shell(companion, None))) };
     let shell = shell(companion, Some(&id));
     let problem = |code| Ok(pages::problem(shell, code, StatusCode::OK));
     match state {

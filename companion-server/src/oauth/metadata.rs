@@ -22,6 +22,7 @@ pub fn metadata(config: &Config) -> CompanionMetadata {
         authorization_endpoint: service.address(path::AUTHORIZE),
         token_endpoint: service.address(path::TOKEN),
         pushed_authorization_request_endpoint: service.address(path::PAR),
+        device_authorization_endpoint: service.address(path::DEVICE_AUTHORIZATION),
         revocation_endpoint: service.address(path::REVOKE),
         response_types_supported: words(&["code"]),
         grant_types_supported: words(&["authorization_code", "refresh_token"]),

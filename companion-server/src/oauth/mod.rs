@@ -5,6 +5,8 @@ pub(crate) mod callback;
 pub(crate) mod client;
 pub(crate) mod confirm;
 pub(crate) mod farewell;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod metadata;
 pub(crate) mod par;
 pub(crate) mod sign_out;

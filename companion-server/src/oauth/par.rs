@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{ConnectInfo, Request, State};
 use http::StatusCode;
 use vestibule_model::ErrorCode;
-use vestibule_model::exchange::{Confirmation, PushedAuthorizationAnswer, path};
+use vestibule_model::exchange::{Confirmation, Exchange, PushedAuthorizationAnswer, path};
 
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
@@ -34,7 +34,7 @@ pub async fn push(
     Ok((StatusCode::CREATED, Json(answer(&companion, started))))
 }
 
-fn read(params: &Params, jkt: String, client_address: std::net::IpAddr) -> Result<NewSignIn, Refusal> {
+pub(super) fn read(params: &Params, jkt: String, client_address: std::net::IpAddr) -> Result<NewSignIn, Refusal> {
     let malformed = || Refusal::invalid_request(ErrorCode::RequestMalformed);
     if params.required("response_type")? != "code" {
         return Err(Refusal::new(StatusCode::BAD_REQUEST, "unsupported_response_type", ErrorCode::RequestMalformed));
@@ -69,6 +69,7 @@ fn answer(companion: &SharedCompanion, started: Started) -> PushedAuthorizationA
         match_number: started.match_number,
         confirmation: Confirmation::None,
         sign_in_expires_in: started.expires_in_s,
+        exchanges: vec![Exchange::Loopback],
     }
 }
 

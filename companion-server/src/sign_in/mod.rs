@@ -3,6 +3,8 @@
 mod callback;
 mod confirm;
 mod follow;
+#[doc(hidden)]
+pub mod fuzzing;
 mod limits;
 mod naming;
 mod open;

@@ -22,16 +22,7 @@ impl SignIns {
     /// # Errors
     /// [`StartRefused`]
     pub async fn start(&self, request: NewSignIn) -> Result<Started, StartRefused> {
-        if return_address::parse(&request.redirect_uri).is_none() {
-            return Err(StartRefused::ReturnAddress);
-        }
-        if !is_challenge(&request.code_challenge) {
-            return Err(StartRefused::Malformed("code_challenge"));
-        }
-        let is_plain = request.app_state.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-        if request.app_state.is_empty() || request.app_state.len() > STATE_LENGTH || !is_plain {
-            return Err(StartRefused::Malformed("state"));
-        }
+        check(&request)?;
         let now = self.around.clock.now();
         let address = request.client_address.to_canonical();
         let too_many = |retry_after_s| StartRefused::TooMany { retry_after_s };
@@ -97,6 +88,21 @@ impl SignIns {
             }
         }));
     }
+}
+
+/// What can be said of a request from its words alone.
+pub(super) fn check(request: &NewSignIn) -> Result<(), StartRefused> {
+    if return_address::parse(&request.redirect_uri).is_none() {
+        return Err(StartRefused::ReturnAddress);
+    }
+    if !is_challenge(&request.code_challenge) {
+        return Err(StartRefused::Malformed("code_challenge"));
+    }
+    let is_plain = request.app_state.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if request.app_state.is_empty() || request.app_state.len() > STATE_LENGTH || !is_plain {
+        return Err(StartRefused::Malformed("state"));
+    }
+    Ok(())
 }
 
 /// S256 of anything: 43 characters of base64url (RFC 7636).

@@ -155,7 +155,12 @@ impl Core {
             AppRequest::SignIn if live.trouble.is_some() => live.trouble = None,
             AppRequest::SignOut => self.sign_out(AfterSignOut::Rest),
             AppRequest::ChangeUser => self.sign_out(AfterSignOut::NextPerson),
-            AppRequest::SignIn | AppRequest::Cancel | AppRequest::ReopenBrowser | AppRequest::SetLanguage { .. } => {
+            AppRequest::SignIn
+            | AppRequest::Cancel
+            | AppRequest::ReopenBrowser
+            | AppRequest::UseAnotherBrowser
+            | AppRequest::ConfirmCode { .. }
+            | AppRequest::SetLanguage { .. } => {
                 tracing::debug!(?request, "a signed-in screen does not offer that");
             }
         }

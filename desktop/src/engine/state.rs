@@ -78,5 +78,5 @@ pub(super) enum AfterSignOut {
 }
 
 pub(super) fn problem(code: ErrorCode, sign_in_id: Option<String>) -> ProblemView {
-    ProblemView { code, sign_in_id, can_retry: code.can_retry() }
+    ProblemView { code, sign_in_id, can_retry: code.can_retry(), can_use_another_browser: false }
 }

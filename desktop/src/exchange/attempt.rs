@@ -192,6 +192,8 @@ impl Attempt {
             state: secrets.state.expose_secret().to_owned(),
             dpop_jkt: Some(self.companion.thumbprint().to_owned()),
             device_label: (!self.device_label.is_empty()).then(|| self.device_label.clone()),
+            enrolment_token: None,
+            exchange_hint: None,
         };
         let pushed = match self.companion.push(&request).await {
             Err(error) if error.code() == ErrorCode::TooManyRequests && self.withdraw_unfinished().await => {

@@ -19,6 +19,8 @@ use vestibule_model::ErrorCode;
 use crate::exchange::peer_owner::PeerOwner;
 use crate::random::{Random, RandomUnavailable, token};
 
+#[doc(hidden)]
+pub mod fuzzing;
 mod request;
 mod wire;
 

@@ -138,6 +138,36 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "The address leads nowhere here. It may be incomplete.",
             remedy: "Close this page and start again from the app.",
         },
+        ErrorCode::SignInPending => Explanation {
+            title: "The sign-in goes on in the browser",
+            cause: "The app is waiting until you are done in the browser.",
+            remedy: "Finish in the browser. If you closed it, start again from the app.",
+        },
+        ErrorCode::ConfirmationCodeWrong => Explanation {
+            title: "This is not the code shown",
+            cause: "The letters typed are not those shown by your browser.",
+            remedy: "Check the eight letters, then type them again.",
+        },
+        ErrorCode::ConfirmationTriesSpent => Explanation {
+            title: "The code is no longer valid",
+            cause: "It was typed wrongly five times, or too late. To be safe, this sign-in was abandoned; no session was opened.",
+            remedy: "Sign in again. Never give this code to anyone else, not even to support.",
+        },
+        ErrorCode::NumberRefused => Explanation {
+            title: "The number picked was not the right one",
+            cause: "The number picked in the browser is not the one shown by the app. To be safe, nothing was opened.",
+            remedy: "Start again and pick the number shown here. If you had asked for nothing, tell your administrator.",
+        },
+        ErrorCode::ExchangeRefused => Explanation {
+            title: "This workstation cannot sign in this way",
+            cause: "Your institution does not allow this way back from the browser for this workstation.",
+            remedy: "Tell your administrator: this workstation’s group, in the companion’s configuration, says which exchanges are open.",
+        },
+        ErrorCode::EnrolmentRefused => Explanation {
+            title: "This workstation is not recognised",
+            cause: "The enrolment key placed on this workstation is not, or no longer, that of a group of workstations of the companion.",
+            remedy: "Tell your administrator: the group’s enrolment key has to be deployed again.",
+        },
         ErrorCode::CompanionUnreachable => Explanation {
             title: "The service does not answer",
             cause: "The app could not reach it, or had no answer within 10\u{a0}seconds. It is nothing you did.",

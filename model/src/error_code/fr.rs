@@ -138,6 +138,36 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "L’adresse ne mène à rien ici. Elle est peut-être incomplète.",
             remedy: "Fermez cette page et repartez de l’application.",
         },
+        ErrorCode::SignInPending => Explanation {
+            title: "La connexion se poursuit dans le navigateur",
+            cause: "L’application attend que vous ayez terminé dans le navigateur.",
+            remedy: "Terminez dans le navigateur. Si vous l’avez fermé, recommencez depuis l’application.",
+        },
+        ErrorCode::ConfirmationCodeWrong => Explanation {
+            title: "Ce n’est pas le code affiché",
+            cause: "Les lettres saisies ne sont pas celles que montre votre navigateur.",
+            remedy: "Vérifiez les huit lettres, puis saisissez-les de nouveau.",
+        },
+        ErrorCode::ConfirmationTriesSpent => Explanation {
+            title: "Le code n’est plus valable",
+            cause: "Il a été saisi cinq fois de façon inexacte, ou trop tard. Par prudence, cette connexion est abandonnée\u{202f}; aucune session n’a été ouverte.",
+            remedy: "Recommencez la connexion. Ne donnez jamais ce code à quelqu’un d’autre, même au support.",
+        },
+        ErrorCode::NumberRefused => Explanation {
+            title: "Le nombre choisi n’était pas le bon",
+            cause: "Le nombre choisi dans le navigateur n’est pas celui de l’application. Par prudence, rien n’a été ouvert.",
+            remedy: "Recommencez et choisissez le nombre affiché ici. Si vous n’aviez rien demandé, prévenez votre administrateur.",
+        },
+        ErrorCode::ExchangeRefused => Explanation {
+            title: "Ce poste ne peut pas se connecter ainsi",
+            cause: "Votre établissement n’autorise pas cette façon de revenir du navigateur pour ce poste.",
+            remedy: "Prévenez votre administrateur\u{a0}: le groupe de ce poste, dans la configuration du compagnon, fixe les échanges ouverts.",
+        },
+        ErrorCode::EnrolmentRefused => Explanation {
+            title: "Ce poste n’est pas reconnu",
+            cause: "La clé d’inscription posée sur ce poste n’est pas, ou n’est plus, celle d’un groupe de postes du compagnon.",
+            remedy: "Prévenez votre administrateur\u{a0}: il doit redéployer la clé d’inscription du groupe.",
+        },
         ErrorCode::CompanionUnreachable => Explanation {
             title: "Le service ne répond pas",
             cause: "L’application n’a pas pu le joindre, ou n’a pas eu de réponse en 10\u{a0}secondes. Cela ne vient pas de vous.",

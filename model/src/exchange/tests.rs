@@ -1,4 +1,4 @@
-use super::{Confirmation, PushedAuthorizationAnswer, PushedAuthorizationRequest, SignOutAnswer};
+use super::{Confirmation, DeviceAuthorizationAnswer, Exchange, PushedAuthorizationAnswer, PushedAuthorizationRequest, SignOutAnswer};
 use crate::session::SignInId;
 
 #[test]
@@ -12,6 +12,8 @@ fn debug_forms_hide_what_is_good_for_one_use() {
         state: "canary".to_owned(),
         dpop_jkt: None,
         device_label: None,
+        enrolment_token: Some("canary".to_owned()),
+        exchange_hint: None,
     };
     let answer = PushedAuthorizationAnswer {
         request_uri: "urn:ietf:params:oauth:request_uri:canary".to_owned(),
@@ -21,9 +23,25 @@ fn debug_forms_hide_what_is_good_for_one_use() {
         confirmation: Confirmation::None,
         events_uri: String::new(),
         sign_in_expires_in: 600,
+        exchanges: vec![Exchange::Loopback],
     };
+    let polling = DeviceAuthorizationAnswer {
+        device_code: "canary".to_owned(),
+        user_code: "7F3K-9QXM".to_owned(),
+        verification_uri: "https://vestibule.example/oauth/authorize?request_uri=canary".to_owned(),
+        verification_uri_complete: "https://vestibule.example/oauth/authorize?request_uri=canary".to_owned(),
+        expires_in: 600,
+        interval: 5,
+        link_expires_in: 120,
+        sign_in_id: SignInId("7F3K-9QXM".to_owned()),
+        match_number: "07".to_owned(),
+        confirmation: Confirmation::Number,
+        events_uri: String::new(),
+        exchanges: vec![Exchange::Polling],
+    };
+    let letters = crate::view::AppRequest::ConfirmCode { code: "canary".to_owned() };
     let ticket = SignOutAnswer::BrowserNeeded { browser_url: "https://vestibule.example/sign-out?ticket=canary".to_owned() };
-    for shown in [format!("{request:?}"), format!("{answer:?}"), format!("{ticket:?}")] {
+    for shown in [format!("{request:?}"), format!("{answer:?}"), format!("{polling:?}"), format!("{ticket:?}"), format!("{letters:?}")] {
         assert!(!shown.contains("canary"), "{shown}");
     }
 }

@@ -3,7 +3,7 @@
 /**
  * What a person asks for. The shell forwards it; the engine decides.
  */
-export type AppRequest = { "name": "sign_in" } | { "name": "cancel" } | { "name": "reopen_browser" } | { "name": "choose_situation", situation_id: string, } | { "name": "change_situation" } | { "name": "keep_situation" } | { "name": "sign_out" } | { "name": "change_user" } | { "name": "activity" } | { "name": "dismiss" } | { "name": "set_language", language: Language, };
+export type AppRequest = { "name": "sign_in" } | { "name": "cancel" } | { "name": "reopen_browser" } | { "name": "use_another_browser" } | { "name": "confirm_code", code: string, } | { "name": "choose_situation", situation_id: string, } | { "name": "change_situation" } | { "name": "keep_situation" } | { "name": "sign_out" } | { "name": "change_user" } | { "name": "activity" } | { "name": "dismiss" } | { "name": "set_language", language: Language, };
 
 /**
  * Everything the window shows at one moment.
@@ -11,11 +11,33 @@ export type AppRequest = { "name": "sign_in" } | { "name": "cancel" } | { "name"
 export type AppView = { service: ServiceView, language: Language, screen: Screen, };
 
 /**
+ * The field for the letters shown in the browser.
+ */
+export type CodeView = { sign_in_id: string,
+/**
+ * End of the code, local wall clock, milliseconds since 1970.
+ */
+ends_at_ms: number, tries_left: number,
+/**
+ * The last letters typed were not the right ones.
+ */
+last_refused: boolean,
+/**
+ * Letters were sent and the answer is awaited.
+ */
+checking: boolean, };
+
+/**
  * A stable code, written `VST-` and its number. Numbers are never given to another meaning.
  *
  * 1xxx workstation · 2xxx exchange between app and companion · 3xxx companion's configuration and storage · 4xxx Pro Santé Connect.
  */
 export type ErrorCode = string;
+
+/**
+ * The roads by which a session may come from the browser to the app.
+ */
+export type Exchange = "loopback" | "scheme" | "polling";
 
 export type Language = "fr" | "en";
 
@@ -31,7 +53,11 @@ sign_in_id: string | null,
 /**
  * Whether trying again makes sense without anyone else acting.
  */
-can_retry: boolean, };
+can_retry: boolean,
+/**
+ * Whether "my browser is on another machine" may get round it.
+ */
+can_use_another_browser: boolean, };
 
 /**
  * Which Pro Santé Connect the companion talks to.
@@ -45,7 +71,7 @@ export type Screen = { "name": "resuming" } | { "name": "sign_in",
 /**
  * What happened just before, when there is something to say.
  */
-notice: SignInNotice | null, } | { "name": "opening_browser" } | { "name": "waiting_for_browser" } & WaitingView | { "name": "choosing_situation", session: SessionView, situations: Array<SituationView>,
+notice: SignInNotice | null, } | { "name": "opening_browser" } | { "name": "waiting_for_browser" } & WaitingView | { "name": "entering_code" } & CodeView | { "name": "choosing_situation", session: SessionView, situations: Array<SituationView>,
 /**
  * The last choice on this workstation, to be offered first.
  */
@@ -163,4 +189,16 @@ match_number: string | null,
 /**
  * Set eight seconds after the browser was asked for and did not come: the help unfolds.
  */
-browser_missing: boolean, };
+browser_missing: boolean, exchange: Exchange,
+/**
+ * The one-time page to open on another machine; only in the polling exchange. It opens no session by itself.
+ */
+link: string | null,
+/**
+ * Until when that page may be opened, local wall clock, milliseconds since 1970.
+ */
+link_ends_at_ms: number | null,
+/**
+ * Whether "my browser is on another machine" can be chosen.
+ */
+can_use_another_browser: boolean, };

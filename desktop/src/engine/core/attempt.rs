@@ -1,6 +1,7 @@
 //! Signing in.
 
 use tokio_util::sync::CancellationToken;
+use vestibule_model::exchange::Exchange;
 use vestibule_model::view::{SignInNotice, WaitingStage, WaitingView};
 
 use super::Core;
@@ -34,6 +35,10 @@ impl Core {
                     stage: WaitingStage::BrowserAsked,
                     match_number: None,
                     browser_missing: false,
+                    exchange: Exchange::Loopback,
+                    link: None,
+                    link_ends_at_ms: None,
+                    can_use_another_browser: false,
                 });
             }
             (Progress::Stage(stage), Some(waiting)) => {

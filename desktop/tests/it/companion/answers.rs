@@ -28,7 +28,8 @@ impl Facts {
                     json!({
                         "request_uri": "urn:ietf:params:oauth:request_uri:canary-request", "expires_in": 120, "sign_in_id": "7F3K-9QXM",
                         "match_number": "07", "confirmation": "none", "events_uri": format!("{origin}{SIGN_IN}/events"),
-                        "sign_in_expires_in": 600
+                        "sign_in_expires_in": 600,
+                        "exchanges": ["loopback"]
                     }),
                 )
             }
@@ -160,7 +161,7 @@ fn metadata(origin: &str) -> Value {
     let at = |path: &str| format!("{origin}{path}");
     json!({
         "issuer": origin, "authorization_endpoint": at("/oauth/authorize"), "token_endpoint": at("/oauth/token"),
-        "pushed_authorization_request_endpoint": at("/oauth/par"), "revocation_endpoint": at("/oauth/revoke"),
+        "pushed_authorization_request_endpoint": at("/oauth/par"), "device_authorization_endpoint": at("/oauth/device_authorization"), "revocation_endpoint": at("/oauth/revoke"),
         "response_types_supported": ["code"], "grant_types_supported": ["authorization_code", "refresh_token"],
         "code_challenge_methods_supported": ["S256"], "dpop_signing_alg_values_supported": ["ES256"],
         "token_endpoint_auth_methods_supported": ["none"], "authorization_response_iss_parameter_supported": true,

@@ -1,0 +1,61 @@
+//! A door for the fuzzer: the judgement on a request's head, without a socket. The product does not call it.
+
+use std::net::SocketAddrV4;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32};
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{Arrival, Door, Expected, PeerOwner, Verdict};
+
+/// What a head amounts to.
+#[derive(Debug)]
+pub enum Judged {
+    /// The browser is sent to the companion.
+    Launch,
+    /// The answer.
+    Return(Arrival),
+    /// A bare 404.
+    Stray,
+}
+
+#[derive(Debug)]
+struct Anyone;
+
+impl PeerOwner for Anyone {
+    fn is_mine(&self, _: SocketAddrV4, _: SocketAddrV4) -> bool {
+        true
+    }
+}
+
+/// A listener's judgement, before and after a launch.
+pub struct Judge(Door);
+
+impl Judge {
+    /// As the listener on this port judges.
+    pub fn new(port: u16, launch_path: &str, callback_path: &str, expected: Expected) -> Self {
+        let (arrivals, _) = mpsc::unbounded_channel();
+        Self(Door {
+            host: format!("127.0.0.1:{port}"),
+            port,
+            launch_path: launch_path.to_owned(),
+            callback_path: callback_path.to_owned(),
+            expected,
+            owner: Arc::new(Anyone),
+            arrivals,
+            launched: AtomicBool::new(false),
+            strays: AtomicU32::new(0),
+            stop: CancellationToken::new(),
+        })
+    }
+
+    /// Judges one head.
+    pub fn judge(&self, head: &[u8]) -> Judged {
+        match self.0.judge(head) {
+            Verdict::Launch => Judged::Launch,
+            Verdict::Return(arrival) => Judged::Return(arrival),
+            Verdict::Stray(_) => Judged::Stray,
+        }
+    }
+}
