@@ -7,6 +7,8 @@ mod claims;
 mod double;
 mod error;
 mod exchanged;
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 mod id_token;
 mod json;

@@ -39,13 +39,13 @@ pub struct Provider {
 
 /// The members of the document that are used; all others are ignored, whatever they hold.
 #[derive(Deserialize)]
-struct Discovery {
-    issuer: String,
-    authorization_endpoint: Url,
-    token_endpoint: Url,
-    userinfo_endpoint: Url,
-    end_session_endpoint: Url,
-    jwks_uri: Url,
+pub(super) struct Discovery {
+    pub issuer: String,
+    pub authorization_endpoint: Url,
+    pub token_endpoint: Url,
+    pub userinfo_endpoint: Url,
+    pub end_session_endpoint: Url,
+    pub jwks_uri: Url,
 }
 
 /// Fetches once for everyone, again after an hour or when an unknown key shows up.
@@ -121,13 +121,7 @@ impl ProviderCache {
 
     async fn fetch(&self, http: &Http) -> Result<Provider, PscError> {
         let document = http.get_document(Step::Discovery, &self.endpoints.discovery_url).await?;
-        let discovery: Discovery = serde_json::from_slice(&document).map_err(|error| match error.classify() {
-            serde_json::error::Category::Data => PscError::DiscoveryRefused("an address is missing or unusable"),
-            serde_json::error::Category::Io | serde_json::error::Category::Syntax | serde_json::error::Category::Eof => {
-                PscError::Unreadable { step: Step::Discovery, reason: "it is not JSON" }
-            }
-        })?;
-        self.check(&discovery)?;
+        let discovery = read_discovery(&document, &self.endpoints)?;
         Ok(Provider {
             keys: keys(http, &discovery.jwks_uri).await?,
             authorization: discovery.authorization_endpoint,
@@ -138,27 +132,37 @@ impl ProviderCache {
             fetched_at: self.clock.now(),
         })
     }
+}
 
-    /// EXI 14: whatever the document says, the browser goes to the wallet host and secrets go to the authentication host of the chosen environment.
-    fn check(&self, discovery: &Discovery) -> Result<(), PscError> {
-        if discovery.issuer != self.endpoints.issuer {
-            return Err(PscError::DiscoveryRefused("it names another issuer"));
+/// EXI 14: whatever the document says, the browser goes to the wallet host and secrets go to the authentication host of the chosen environment.
+pub(super) fn read_discovery(document: &[u8], endpoints: &PscEndpoints) -> Result<Discovery, PscError> {
+    let discovery: Discovery = serde_json::from_slice(document).map_err(|error| match error.classify() {
+        serde_json::error::Category::Data => PscError::DiscoveryRefused("an address is missing or unusable"),
+        serde_json::error::Category::Io | serde_json::error::Category::Syntax | serde_json::error::Category::Eof => {
+            PscError::Unreadable { step: Step::Discovery, reason: "it is not JSON" }
         }
-        if discovery.authorization_endpoint.origin().ascii_serialization() != self.endpoints.wallet_origin {
-            return Err(PscError::DiscoveryRefused("the authorization page is on another host"));
-        }
-        let called = [&discovery.token_endpoint, &discovery.userinfo_endpoint, &discovery.end_session_endpoint, &discovery.jwks_uri];
-        if called.into_iter().any(|url| url.origin().ascii_serialization() != self.endpoints.auth_origin) {
-            return Err(PscError::DiscoveryRefused("an endpoint is on another host"));
-        }
-        Ok(())
+    })?;
+    if discovery.issuer != endpoints.issuer {
+        return Err(PscError::DiscoveryRefused("it names another issuer"));
     }
+    if discovery.authorization_endpoint.origin().ascii_serialization() != endpoints.wallet_origin {
+        return Err(PscError::DiscoveryRefused("the authorization page is on another host"));
+    }
+    let called = [&discovery.token_endpoint, &discovery.userinfo_endpoint, &discovery.end_session_endpoint, &discovery.jwks_uri];
+    if called.into_iter().any(|url| url.origin().ascii_serialization() != endpoints.auth_origin) {
+        return Err(PscError::DiscoveryRefused("an endpoint is on another host"));
+    }
+    Ok(discovery)
 }
 
 async fn keys(http: &Http, jwks: &Url) -> Result<JsonWebKeySet<SigningKey>, PscError> {
-    let document = http.get_document(Step::Jwks, jwks.as_str()).await?;
+    read_keys(&http.get_document(Step::Jwks, jwks.as_str()).await?)
+}
+
+/// At least one key, whatever its kind.
+pub(super) fn read_keys(document: &[u8]) -> Result<JsonWebKeySet<SigningKey>, PscError> {
     let keys: JsonWebKeySet<SigningKey> =
-        serde_json::from_slice(&document).map_err(|_| PscError::Unreadable { step: Step::Jwks, reason: "it is not a key set" })?;
+        serde_json::from_slice(document).map_err(|_| PscError::Unreadable { step: Step::Jwks, reason: "it is not a key set" })?;
     if keys.keys().is_empty() {
         return Err(PscError::DiscoveryRefused("no usable key is published"));
     }

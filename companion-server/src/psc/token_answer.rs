@@ -77,7 +77,7 @@ impl<'c> AsyncHttpClient<'c> for TokenEndpoint<'_> {
 }
 
 /// What the library lets pass: text after the answer, members named twice, a token of nothing.
-fn check(body: &[u8]) -> Result<(), PscError> {
+pub(super) fn check(body: &[u8]) -> Result<(), PscError> {
     let unreadable = |reason| PscError::Unreadable { step: Step::Token, reason };
     let answer = json::parse(body).map_err(|refused| match refused {
         JsonRefused::DuplicateKey => unreadable("it names a key twice"),

@@ -1,0 +1,100 @@
+//! Doors for the fuzzer: everything that is read of Pro Santé Connect's answers, without a network. The product calls none of them.
+
+use std::str::FromStr as _;
+use std::sync::Arc;
+
+use openidconnect::{AccessToken, ClientId, IssuerUrl, JsonWebKeySet, Nonce, OAuth2TokenResponse as _};
+use serde_json::Value;
+use url::Url;
+use vestibule_model::Practitioner;
+
+use super::error::Step;
+use super::id_token::{self, Expected, PscIdToken};
+use super::signing_key::SigningKey;
+use super::token_answer::{self, TokenAnswer};
+use super::{PscError, claims, provider, signing_key};
+use crate::clock::Clock;
+use crate::config::{PscEndpoints, UserinfoSub};
+
+/// Published keys.
+pub struct Keys(JsonWebKeySet<SigningKey>);
+
+/// What an ID token is checked against.
+pub struct Rules<'a> {
+    pub issuer: &'a str,
+    pub client_id: &'a str,
+    pub nonce: &'a str,
+    pub access_token: &'a str,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// `sub`, `acr` and every claim of an accepted ID token.
+pub type Accepted = (String, Option<String>, Value);
+
+/// As the key set is read.
+///
+/// # Errors
+/// [`PscError`]
+pub fn keys(document: &[u8]) -> Result<Keys, PscError> {
+    provider::read_keys(document).map(Keys)
+}
+
+impl Keys {
+    /// How many there are, usable or not.
+    pub fn count(&self) -> usize {
+        self.0.keys().len()
+    }
+}
+
+/// As the discovery document is read: authorization page, then the addresses that the companion calls.
+///
+/// # Errors
+/// [`PscError`]
+pub fn discovery(document: &[u8], endpoints: &PscEndpoints) -> Result<(Url, [Url; 4]), PscError> {
+    let read = provider::read_discovery(document, endpoints)?;
+    Ok((read.authorization_endpoint, [read.token_endpoint, read.userinfo_endpoint, read.end_session_endpoint, read.jwks_uri]))
+}
+
+/// As an answer of the token endpoint is read; gives the ID token when there is one.
+///
+/// # Errors
+/// [`PscError`]
+pub fn token_answer(body: &[u8]) -> Result<Option<String>, PscError> {
+    token_answer::check(body)?;
+    let unreadable = |_| PscError::Unreadable { step: Step::Token, reason: "it is not a token answer" };
+    let answer: TokenAnswer = serde_json::from_slice(body).map_err(unreadable)?;
+    let _ = (answer.token_type(), answer.expires_in(), answer.refresh_token());
+    Ok(answer.extra_fields().id_token().map(ToString::to_string))
+}
+
+/// As an ID token is read and checked.
+///
+/// # Errors
+/// [`PscError::IdTokenRefused`]
+pub fn id_token(text: &str, keys: &Keys, rules: &Rules<'_>) -> Result<Accepted, PscError> {
+    let refused = |_| PscError::IdTokenRefused("it cannot be read");
+    let token = PscIdToken::from_str(text).map_err(refused)?;
+    let issuer = IssuerUrl::new(rules.issuer.to_owned()).map_err(|_| PscError::IssuerMismatch)?;
+    let expected = Expected {
+        issuer: &issuer,
+        client_id: &ClientId::new(rules.client_id.to_owned()),
+        nonce: Some(&Nonce::new(rules.nonce.to_owned())),
+        access_token: &AccessToken::new(rules.access_token.to_owned()),
+        clock: &rules.clock,
+    };
+    let verified = id_token::verify(&token, &keys.0, &expected)?;
+    Ok((verified.subject, verified.acr, verified.claims))
+}
+
+/// As an access token of Pro Santé Connect is read, for information only.
+pub fn signed_claims(keys: &Keys, token: &str) -> Option<Value> {
+    signing_key::signed_claims(&keys.0, token)
+}
+
+/// As userinfo is read.
+///
+/// # Errors
+/// [`PscError`]
+pub fn userinfo(body: &[u8], subject: &str, rule: UserinfoSub) -> Result<Practitioner, PscError> {
+    claims::practitioner(body, subject, rule)
+}
