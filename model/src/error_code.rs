@@ -144,6 +144,12 @@ catalogue! {
     ExchangeRefused = 2022, Blocking, Administrator, retry: false;
     /// The enrolment token is not one of the companion's, or its group is gone.
     EnrolmentRefused = 2023, Blocking, Administrator, retry: false;
+    /// The request, its address or its headers are longer than anything an app or a browser of ours sends.
+    RequestTooLarge = 2024, Error, Support, retry: false;
+    /// The body of the request did not arrive in ten seconds.
+    RequestTooSlow = 2025, Error, Administrator, retry: true;
+    /// Every place is taken, or every place of this network: what is under way goes on.
+    CompanionFull = 2026, Error, Person, retry: true;
     /// The companion did not answer in ten seconds, or not at all.
     CompanionUnreachable = 2041, Error, Administrator, retry: true;
     /// The companion's certificate or name cannot be trusted.

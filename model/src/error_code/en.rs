@@ -168,6 +168,21 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "The enrolment key placed on this workstation is not, or no longer, that of a group of workstations of the companion.",
             remedy: "Tell your administrator: the group’s enrolment key has to be deployed again.",
         },
+        ErrorCode::RequestTooLarge => Explanation {
+            title: "The request is too long",
+            cause: "A request is far longer than what the app or the browser sends.",
+            remedy: "Start again from the app. If this message comes back, something on the network may be changing what is sent: the support team can check.",
+        },
+        ErrorCode::RequestTooSlow => Explanation {
+            title: "The request did not arrive in time",
+            cause: "The network is very slow, or the connection was cut while sending.",
+            remedy: "Try again. If this message comes back, the IT department can check the network.",
+        },
+        ErrorCode::CompanionFull => Explanation {
+            title: "The service is very busy",
+            cause: "Too many people are signing in at once, perhaps from your network. Sign-ins under way go on.",
+            remedy: "Wait a few seconds, then try again.",
+        },
         ErrorCode::CompanionUnreachable => Explanation {
             title: "The service does not answer",
             cause: "The app could not reach it, or had no answer within 10\u{a0}seconds. It is nothing you did.",

@@ -146,7 +146,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::ConfirmationCodeWrong => Explanation {
             title: "Ce n’est pas le code affiché",
             cause: "Les lettres saisies ne sont pas celles que montre votre navigateur.",
-            remedy: "Vérifiez les huit lettres, puis saisissez-les de nouveau.",
+            remedy: "Vérifiez les huit lettres dans le navigateur, puis recommencez la saisie.",
         },
         ErrorCode::ConfirmationTriesSpent => Explanation {
             title: "Le code n’est plus valable",
@@ -167,6 +167,21 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             title: "Ce poste n’est pas reconnu",
             cause: "La clé d’inscription posée sur ce poste n’est pas, ou n’est plus, celle d’un groupe de postes du compagnon.",
             remedy: "Prévenez votre administrateur\u{a0}: il doit redéployer la clé d’inscription du groupe.",
+        },
+        ErrorCode::RequestTooLarge => Explanation {
+            title: "La demande est trop longue",
+            cause: "Une demande dépasse de loin ce que l’application ou le navigateur envoient.",
+            remedy: "Repartez de l’application. Si ce message revient, un équipement du réseau modifie peut-être les échanges\u{a0}: le support peut le vérifier.",
+        },
+        ErrorCode::RequestTooSlow => Explanation {
+            title: "La demande n’est pas arrivée à temps",
+            cause: "Le réseau est très lent, ou la connexion a été coupée pendant l’envoi.",
+            remedy: "Recommencez. Si ce message revient, le service informatique peut vérifier le réseau.",
+        },
+        ErrorCode::CompanionFull => Explanation {
+            title: "Le service est très sollicité",
+            cause: "Trop de personnes s’identifient en même temps, peut-être depuis votre réseau. Les connexions en cours continuent.",
+            remedy: "Attendez quelques secondes, puis recommencez.",
         },
         ErrorCode::CompanionUnreachable => Explanation {
             title: "Le service ne répond pas",
