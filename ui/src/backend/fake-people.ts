@@ -38,8 +38,21 @@ export function session(now: number, changes: Partial<SessionView> = {}): Sessio
   };
 }
 
-function waiting(now: number, changes: Partial<WaitingView> = {}): Screen {
-  return { name: 'waiting_for_browser', sign_in_id: '7F3K-9QXM', ends_at_ms: now + 9 * MINUTE + 30_000, stage: 'at_psc', match_number: null, browser_missing: false, ...changes };
+/** The browser is awaited, by the ordinary exchange. */
+export function waitingScreen(now: number, changes: Partial<WaitingView> = {}): Screen {
+  return {
+    name: 'waiting_for_browser',
+    sign_in_id: '7F3K-9QXM',
+    ends_at_ms: now + 9 * MINUTE + 30_000,
+    stage: 'at_psc',
+    match_number: null,
+    browser_missing: false,
+    exchange: 'loopback',
+    link: null,
+    link_ends_at_ms: null,
+    can_use_another_browser: true,
+    ...changes,
+  };
 }
 
 function choosing(now: number, count: number, canKeep = false): Screen {
@@ -53,7 +66,7 @@ function choosing(now: number, count: number, canKeep = false): Screen {
 }
 
 function problem(code: string, canRetry: boolean, signInId: string | null = '7F3K-9QXM'): Screen {
-  return { name: 'problem', code, sign_in_id: signInId, can_retry: canRetry };
+  return { name: 'problem', code, sign_in_id: signInId, can_retry: canRetry, can_use_another_browser: false };
 }
 
 function signedIn(now: number, changes: Partial<SessionView> = {}): Screen {
@@ -89,11 +102,11 @@ export const SCENARIOS: Record<string, Scenario> = {
   'sign-in-browser-finishes': { screen: () => ({ name: 'sign_in', notice: 'signed_out_browser_finishes' }) },
   'sign-in-service-only': { screen: () => ({ name: 'sign_in', notice: 'signed_out_service_only' }), service: shared },
   'opening-browser': { screen: () => ({ name: 'opening_browser' }) },
-  'waiting-asked': { screen: (now) => waiting(now, { stage: 'browser_asked' }) },
-  waiting: { screen: (now) => waiting(now) },
-  'waiting-help': { screen: (now) => waiting(now, { stage: 'browser_asked', browser_missing: true }) },
-  'waiting-checking': { screen: (now) => waiting(now, { stage: 'checking' }) },
-  'waiting-number': { screen: (now) => waiting(now, { stage: 'confirming', match_number: '47' }) },
+  'waiting-asked': { screen: (now) => waitingScreen(now, { stage: 'browser_asked' }) },
+  waiting: { screen: (now) => waitingScreen(now) },
+  'waiting-help': { screen: (now) => waitingScreen(now, { stage: 'browser_asked', browser_missing: true }) },
+  'waiting-checking': { screen: (now) => waitingScreen(now, { stage: 'checking' }) },
+  'waiting-number': { screen: (now) => waitingScreen(now, { stage: 'confirming', match_number: '47' }) },
   'situation-two': { screen: (now) => choosing(now, 2) },
   'situation-seven': { screen: (now) => choosing(now, 7) },
   'situation-change': { screen: (now) => choosing(now, 3, true) },

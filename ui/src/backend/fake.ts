@@ -1,6 +1,6 @@
 import type { AppRequest, AppView, Screen } from '../generated/model';
 import type { Backend, OfficialButton } from './backend';
-import { SCENARIOS, session, SITUATIONS } from './fake-people';
+import { SCENARIOS, session, SITUATIONS, waitingScreen } from './fake-people';
 import { officialArt } from './official-art';
 
 declare global {
@@ -55,8 +55,7 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
   }
 
   function waiting(stage: 'browser_asked' | 'browser_open' | 'at_psc' | 'checking' | 'confirming'): Screen {
-    const number = stage === 'confirming' ? '47' : null;
-    return { name: 'waiting_for_browser', sign_in_id: '7F3K-9QXM', ends_at_ms: Date.now() + 570_000, stage, match_number: number, browser_missing: false };
+    return waitingScreen(Date.now(), { stage, match_number: stage === 'confirming' ? '47' : null });
   }
 
   function signIn(): void {
