@@ -1,32 +1,43 @@
 //! Envelope encryption at rest: a database dump alone gives nothing usable, and a sealed value moved to another place does not open.
 //!
-//! Each value has its own key, wrapped by the key-encryption key of a file. Both layers are XChaCha20-Poly1305 bound to table, row,
-//! column and key id. The key id inside the envelope leaves room for rotation, which re-wraps without touching the values.
+//! Each value has its own key, wrapped by the key-encryption key of a file. Both layers are XChaCha20-Poly1305 bound to table, row and
+//! column; the wrapping is bound to its key's name too. A rotation wraps the value's key again and leaves the value as it is.
 
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use aws_lc_rs::digest;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use aws_lc_rs::hmac;
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use secrecy::{ExposeSecret as _, SecretString};
-use vestibule_model::ErrorCode;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
-use crate::config::secret_file::{self, SecretFileRefused};
+mod error;
+mod key_file;
+mod ring;
+mod source;
+
+use self::ring::SealingKey;
+use self::source::Source;
 use crate::random::Random;
 
-const VERSION: u8 = 1;
-const KEY_BYTES: usize = 32;
-const KEY_ID_BYTES: usize = 8;
+pub use self::error::{VaultError, VaultRefused};
+pub use self::key_file::create_key_file;
+pub use self::ring::{KEY_BYTES, KEY_ID_BYTES, KeyId, KeyRing};
+pub use self::source::read as read_key_file;
+
+const VERSION: u8 = 2;
 const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
 const WRAPPED_KEY_BYTES: usize = KEY_BYTES + TAG_BYTES;
-/// Version, key id, nonce and wrapped key, nonce and tag of the value: what an envelope adds to its value, in bytes.
-pub const OVERHEAD_BYTES: usize = 1 + KEY_ID_BYTES + NONCE_BYTES + WRAPPED_KEY_BYTES + NONCE_BYTES + TAG_BYTES;
+/// Version, key id, nonce and wrapped key: what comes before the value, and all that a rotation changes, in bytes.
+const HEAD_BYTES: usize = 1 + KEY_ID_BYTES + NONCE_BYTES + WRAPPED_KEY_BYTES;
+const MAC_BYTES: usize = 32;
+/// What an envelope adds to its value, in bytes.
+pub const OVERHEAD_BYTES: usize = HEAD_BYTES + NONCE_BYTES + TAG_BYTES;
+/// Where the key's name begins in a sealed value and in a kept short code, in bytes.
+pub const KEY_ID_AT: usize = 1;
 
 /// Where a sealed value lives; it opens nowhere else.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +50,13 @@ pub struct Place<'a> {
     pub column: &'a str,
 }
 
+impl<'a> Place<'a> {
+    /// Where the short code of a sign-in is kept.
+    pub const fn of_short_code(row: &'a [u8]) -> Self {
+        Self { table: "sign_ins", row, column: "short_code" }
+    }
+}
+
 /// An envelope, ready to be stored as it is.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed(pub Vec<u8>);
@@ -49,45 +67,9 @@ impl fmt::Debug for Sealed {
     }
 }
 
-/// Why the vault cannot open.
-#[derive(Debug, thiserror::Error)]
-pub enum VaultRefused {
-    /// The key file cannot serve.
-    #[error(transparent)]
-    File(#[from] SecretFileRefused),
-    /// Not 32 bytes, raw or in base64url.
-    #[error("la clé de scellement ne compte pas 32 octets, bruts ou en base64url")]
-    NotAKey,
-}
-
-impl VaultRefused {
-    /// Number of the catalogue.
-    pub const fn code(&self) -> ErrorCode {
-        ErrorCode::SealingKeyRefused
-    }
-}
-
-/// Why a value cannot be sealed or unsealed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum VaultError {
-    /// Truncated, or written by a version this one does not know.
-    #[error("the envelope has an unknown form")]
-    UnknownForm,
-    /// Sealed under a key that this vault does not hold.
-    #[error("the envelope was sealed under another key")]
-    OtherKey,
-    /// Altered, or moved from another place.
-    #[error("the envelope was altered or belongs elsewhere")]
-    Altered,
-    /// The value is not the text that was expected.
-    #[error("the sealed value is not text")]
-    NotText,
-}
-
 /// Seals values for one place each.
 pub struct Vault {
-    key: XChaCha20Poly1305,
-    key_id: [u8; KEY_ID_BYTES],
+    source: Source,
     random: Arc<dyn Random>,
 }
 
@@ -98,40 +80,35 @@ impl fmt::Debug for Vault {
 }
 
 impl Vault {
-    /// Reads the key-encryption key. Performs I/O.
+    /// Reads the keys of a file, and reads them again whenever it changes. Performs I/O, now and before each seal.
     ///
     /// # Errors
-    /// [`VaultRefused`] when the file is missing, readable by everyone, or holds no key.
+    /// [`VaultRefused`] when the file is missing, open to others, or holds no sound key.
     pub fn open(key_file: &Path, random: Arc<dyn Random>) -> Result<Self, VaultRefused> {
-        let bytes = secret_file::read(key_file)?;
-        Ok(Self::with_key(&*sealing_key(&bytes)?, random))
+        Ok(Self { source: Source::open(key_file)?, random })
     }
 
     /// A vault over a key that is already in memory.
     pub fn with_key(key: &[u8; KEY_BYTES], random: Arc<dyn Random>) -> Self {
-        let mut key_id = [0_u8; KEY_ID_BYTES];
-        let mut named = Zeroizing::new(b"vestibule vault key id\0".to_vec());
-        named.extend_from_slice(key);
-        key_id.copy_from_slice(&digest::digest(&digest::SHA256, &named).as_ref()[..KEY_ID_BYTES]);
-        Self { key: XChaCha20Poly1305::new(&Key::from(*key)), key_id, random }
+        Self::with_ring(KeyRing::of(key), random)
+    }
+
+    /// A vault over keys that are already in memory.
+    pub fn with_ring(ring: KeyRing, random: Arc<dyn Random>) -> Self {
+        Self { source: Source::fixed(ring), random }
+    }
+
+    /// The keys in use.
+    pub fn ring(&self) -> Arc<KeyRing> {
+        self.source.latest()
     }
 
     /// Seals bytes for one place.
     pub fn seal(&self, place: &Place<'_>, plain: &[u8]) -> Sealed {
-        let mut value_key = Zeroizing::new([0_u8; KEY_BYTES]);
-        self.random.fill(&mut *value_key);
-        let wrapping_nonce = self.nonce();
-        let value_nonce = self.nonce();
-        let wrapped = encrypt(&self.key, &wrapping_nonce, &self.bound_to(place, b'k'), &*value_key);
-        let value = encrypt(&XChaCha20Poly1305::new(&Key::from(*value_key)), &value_nonce, &self.bound_to(place, b'v'), plain);
-
-        let mut envelope = Vec::with_capacity(OVERHEAD_BYTES + plain.len());
-        envelope.push(VERSION);
-        envelope.extend_from_slice(&self.key_id);
-        envelope.extend_from_slice(&wrapping_nonce);
-        envelope.extend_from_slice(&wrapped);
-        envelope.extend_from_slice(&value_nonce);
-        envelope.extend_from_slice(&value);
+        let (mut envelope, value_key) = self.begin(place);
+        let nonce = self.nonce();
+        envelope.extend_from_slice(&nonce);
+        envelope.extend_from_slice(&encrypt(&cipher(&value_key), &nonce, &bound_to(place, b'v', None), plain));
         Sealed(envelope)
     }
 
@@ -145,20 +122,9 @@ impl Vault {
     /// # Errors
     /// [`VaultError`] when it is not an envelope, was sealed under another key, was altered or comes from another place.
     pub fn unseal(&self, place: &Place<'_>, envelope: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-        if envelope.len() < OVERHEAD_BYTES || envelope.first() != Some(&VERSION) {
-            return Err(VaultError::UnknownForm);
-        }
-        let (key_id, rest) = envelope.get(1..).unwrap_or_default().split_at(KEY_ID_BYTES);
-        if key_id != self.key_id {
-            return Err(VaultError::OtherKey);
-        }
-        let (wrapping_nonce, rest) = rest.split_at(NONCE_BYTES);
-        let (wrapped, rest) = rest.split_at(WRAPPED_KEY_BYTES);
-        let (value_nonce, value) = rest.split_at(NONCE_BYTES);
-
-        let value_key = decrypt(&self.key, wrapping_nonce, &self.bound_to(place, b'k'), wrapped)?;
-        let value_key = XChaCha20Poly1305::new_from_slice(&value_key).map_err(|_| VaultError::Altered)?;
-        decrypt(&value_key, value_nonce, &self.bound_to(place, b'v'), value)
+        let (value_key, rest) = self.opened(place, envelope)?;
+        let (nonce, value) = rest.split_at_checked(NONCE_BYTES).ok_or(VaultError::UnknownForm)?;
+        decrypt(&cipher(&value_key), nonce, &bound_to(place, b'v', None), value)
     }
 
     /// Opens an envelope that holds a secret text.
@@ -170,54 +136,108 @@ impl Vault {
         std::str::from_utf8(&plain).map(SecretString::from).map_err(|_| VaultError::NotText)
     }
 
+    /// What is kept of a code short enough to be guessed: HMAC-SHA-256 under a key of its own, wrapped like a sealed value's.
+    pub fn short_code_mac(&self, row: &[u8], code: &str) -> Vec<u8> {
+        let place = Place::of_short_code(row);
+        let (mut kept, mac_key) = self.begin(&place);
+        kept.extend_from_slice(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &*mac_key), &authenticated(&place, code)).as_ref());
+        kept
+    }
+
+    /// Whether this is the code of which `kept` was kept, in constant time; `false` too for what was altered or belongs to another row.
+    pub fn is_short_code(&self, row: &[u8], code: &str, kept: &[u8]) -> bool {
+        let place = Place::of_short_code(row);
+        let Ok((mac_key, mac)) = self.opened(&place, kept) else { return false };
+        mac.len() == MAC_BYTES && hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, &*mac_key), &authenticated(&place, code), mac).is_ok()
+    }
+
+    /// The same sealed value or kept short code under the key that seals now; `None` when it already is.
+    ///
+    /// # Errors
+    /// As [`Vault::unseal`]; the value itself is not looked at.
+    pub fn rewrap(&self, place: &Place<'_>, envelope: &[u8]) -> Result<Option<Sealed>, VaultError> {
+        let ring = self.source.latest();
+        if key_id_of(envelope)? == ring.current() {
+            return Ok(None);
+        }
+        let (value_key, rest) = self.opened(place, envelope)?;
+        let mut moved = self.head(ring.sealing(), place, &value_key);
+        moved.extend_from_slice(rest);
+        Ok(Some(Sealed(moved)))
+    }
+
+    /// A new value key, and the head that wraps it.
+    fn begin(&self, place: &Place<'_>) -> (Vec<u8>, Zeroizing<[u8; KEY_BYTES]>) {
+        let mut value_key = Zeroizing::new([0_u8; KEY_BYTES]);
+        self.random.fill(&mut *value_key);
+        (self.head(self.source.latest().sealing(), place, &value_key), value_key)
+    }
+
+    fn head(&self, key: &SealingKey, place: &Place<'_>, value_key: &[u8; KEY_BYTES]) -> Vec<u8> {
+        let nonce = self.nonce();
+        let mut head = Vec::with_capacity(HEAD_BYTES);
+        head.push(VERSION);
+        head.extend_from_slice(&key.id.0);
+        head.extend_from_slice(&nonce);
+        head.extend_from_slice(&encrypt(&cipher(&key.bytes), &nonce, &bound_to(place, b'k', Some(key.id)), value_key));
+        head
+    }
+
+    /// The value key, and what follows the head.
+    fn opened<'e>(&self, place: &Place<'_>, envelope: &'e [u8]) -> Result<(Zeroizing<[u8; KEY_BYTES]>, &'e [u8]), VaultError> {
+        let id = key_id_of(envelope)?;
+        let (head, rest) = envelope.split_at_checked(HEAD_BYTES).ok_or(VaultError::UnknownForm)?;
+        let mut ring = self.source.ring();
+        if ring.find(id).is_none() {
+            // A rotation writes the key to the file before the first value is wrapped with it.
+            ring = self.source.latest();
+        }
+        let key = ring.find(id).ok_or(VaultError::OtherKey)?;
+        let (nonce, wrapped) = head[KEY_ID_AT + KEY_ID_BYTES..].split_at(NONCE_BYTES);
+        let opened = decrypt(&cipher(&key.bytes), nonce, &bound_to(place, b'k', Some(id)), wrapped)?;
+        let value_key = <[u8; KEY_BYTES]>::try_from(opened.as_slice()).map_err(|_| VaultError::Altered)?;
+        Ok((Zeroizing::new(value_key), rest))
+    }
+
     fn nonce(&self) -> [u8; NONCE_BYTES] {
         let mut nonce = [0_u8; NONCE_BYTES];
         self.random.fill(&mut nonce);
         nonce
     }
-
-    /// Associated bytes: each part is preceded by its length, so that no two places share an encoding.
-    fn bound_to(&self, place: &Place<'_>, layer: u8) -> Vec<u8> {
-        let mut bytes = vec![VERSION, layer];
-        for part in [place.table.as_bytes(), place.row, place.column.as_bytes(), &self.key_id] {
-            bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
-            bytes.extend_from_slice(part);
-        }
-        bytes
-    }
 }
 
-/// Understands a sealing key: 32 raw bytes, or their base64url with or without a final line break.
+/// Under which key a value was sealed, or a short code kept.
 ///
 /// # Errors
-/// [`VaultRefused::NotAKey`] for anything else.
-pub fn sealing_key(bytes: &[u8]) -> Result<Zeroizing<[u8; KEY_BYTES]>, VaultRefused> {
-    if let Ok(raw) = <[u8; KEY_BYTES]>::try_from(bytes) {
-        return Ok(Zeroizing::new(raw));
+/// [`VaultError::UnknownForm`]
+pub fn key_id_of(envelope: &[u8]) -> Result<KeyId, VaultError> {
+    if envelope.first() != Some(&VERSION) {
+        return Err(VaultError::UnknownForm);
     }
-    let text = bytes.trim_ascii();
-    let text = text.strip_suffix(b"=").unwrap_or(text);
-    let mut decoded = Zeroizing::new(URL_SAFE_NO_PAD.decode(text).map_err(|_| VaultRefused::NotAKey)?);
-    let key = <[u8; KEY_BYTES]>::try_from(decoded.as_slice()).map(Zeroizing::new).map_err(|_| VaultRefused::NotAKey);
-    decoded.zeroize();
-    key
+    envelope.get(KEY_ID_AT..KEY_ID_AT + KEY_ID_BYTES).and_then(KeyId::from_slice).ok_or(VaultError::UnknownForm)
 }
 
-/// Writes a new sealing key to a file that must not exist, readable by its owner only. Performs I/O.
-///
-/// # Errors
-/// The system's, notably `AlreadyExists`: a key is never overwritten.
-pub fn create_key_file(path: &Path, random: &dyn Random) -> std::io::Result<()> {
-    use std::io::Write as _;
+/// Associated bytes: each part is preceded by its length, so that no two places share an encoding.
+fn bound_to(place: &Place<'_>, layer: u8, key: Option<KeyId>) -> Vec<u8> {
+    let mut bytes = vec![VERSION, layer];
+    let key = key.map(|key| key.0);
+    for part in [place.table.as_bytes(), place.row, place.column.as_bytes()].into_iter().chain(key.as_ref().map(|key| key.as_slice())) {
+        bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(part);
+    }
+    bytes
+}
 
-    let secret = crate::random::secret_256(random);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    writeln!(file, "{}", secret.expose_secret())?;
-    file.sync_all()
+fn authenticated(place: &Place<'_>, code: &str) -> Zeroizing<Vec<u8>> {
+    let mut bytes = bound_to(place, b'm', None);
+    // Room for both at once: a vector that grows leaves copies behind.
+    bytes.reserve_exact(code.len());
+    bytes.extend_from_slice(code.as_bytes());
+    Zeroizing::new(bytes)
+}
+
+fn cipher(key: &[u8; KEY_BYTES]) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(&Key::from(*key))
 }
 
 #[expect(clippy::expect_used, reason = "the cipher only refuses more than 256 GiB")]

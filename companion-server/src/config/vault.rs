@@ -18,7 +18,7 @@ impl VaultSection {
     pub(super) fn check_files(&self) -> Result<(), ConfigError> {
         let bytes = secret_file::read(&self.key_file)
             .map_err(|refusal| ConfigError::refused(ErrorCode::SealingKeyRefused, "vault.key_file", refusal.to_string()))?;
-        crate::vault::sealing_key(&bytes)
+        crate::vault::KeyRing::parse(&bytes)
             .map(|_| ())
             .map_err(|refusal| ConfigError::refused(ErrorCode::SealingKeyRefused, "vault.key_file", refusal.to_string()))
     }

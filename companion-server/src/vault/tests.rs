@@ -1,6 +1,11 @@
 use std::fs;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use vestibule_model::ErrorCode;
+
 use super::*;
+use crate::config::secret_file::SecretFileRefused;
 use crate::random::SystemRandom;
 
 const HERE: Place<'_> = Place { table: "session", row: b"1", column: "psc_access_token" };
@@ -80,13 +85,86 @@ fn bytes_that_are_not_text_are_not_given_as_text() {
 }
 
 #[test]
-fn a_key_is_32_bytes_raw_or_in_base64url() {
+fn a_short_code_is_known_again_in_its_row_only_and_says_nothing_before() {
+    let vault = vault(1);
+    let kept = vault.short_code_mac(b"7F3K-9QXM", "BCDFGHJK");
+    assert_eq!(key_id_of(&kept).expect("named"), vault.ring().current());
+    assert!(!kept.windows(4).any(|window| window == b"BCDF"));
+    assert!(vault.is_short_code(b"7F3K-9QXM", "BCDFGHJK", &kept));
+    for wrong in ["BCDFGHJL", "bcdfghjk", "BCDFGHJ", "BCDFGHJKK", ""] {
+        assert!(!vault.is_short_code(b"7F3K-9QXM", wrong, &kept), "{wrong}");
+    }
+    assert!(!vault.is_short_code(b"8F3K-9QXM", "BCDFGHJK", &kept), "another row");
+    assert_ne!(kept, vault.short_code_mac(b"7F3K-9QXM", "BCDFGHJK"), "two rows with the same code show nothing in common");
+    assert!(!super::Vault::with_key(&[2; KEY_BYTES], Arc::new(SystemRandom)).is_short_code(b"7F3K-9QXM", "BCDFGHJK", &kept));
+    for index in 0..kept.len() {
+        let mut altered = kept.clone();
+        altered[index] ^= 1;
+        assert!(!vault.is_short_code(b"7F3K-9QXM", "BCDFGHJK", &altered), "byte {index}");
+        assert!(!vault.is_short_code(b"7F3K-9QXM", "BCDFGHJK", &kept[..index]), "cut at {index}");
+    }
+}
+
+#[test]
+fn a_value_and_a_short_code_wrapped_again_keep_all_but_their_head() {
+    let former = KeyRing::of(&[1; KEY_BYTES]);
+    let ring = former.with_new_first(&SystemRandom);
+    let (before, after) = (ring.former()[0], ring.current());
+    let only_new = Vault::with_ring(ring.without_former(), Arc::new(SystemRandom));
+    let (old, both) = (vault(1), Vault::with_ring(ring, Arc::new(SystemRandom)));
+
+    let sealed = old.seal(&HERE, b"value").0;
+    let moved = both.rewrap(&HERE, &sealed).expect("opened").expect("moved").0;
+    assert_eq!((key_id_of(&sealed), key_id_of(&moved)), (Ok(before), Ok(after)));
+    assert_eq!(sealed[HEAD_BYTES..], moved[HEAD_BYTES..]);
+    assert_eq!(**only_new.unseal(&HERE, &moved).expect("opened"), *b"value");
+    assert_eq!(both.rewrap(&HERE, &moved).expect("opened"), None, "already there");
+    assert_eq!(both.rewrap(&Place { row: b"2", ..HERE }, &sealed), Err(VaultError::Altered));
+    assert_eq!(only_new.rewrap(&HERE, &sealed), Err(VaultError::OtherKey));
+
+    let kept = old.short_code_mac(b"1", "BCDFGHJK");
+    assert!(both.is_short_code(b"1", "BCDFGHJK", &kept), "in the middle of a rotation");
+    let moved = both.rewrap(&Place::of_short_code(b"1"), &kept).expect("opened").expect("moved").0;
+    assert!(only_new.is_short_code(b"1", "BCDFGHJK", &moved) && !only_new.is_short_code(b"1", "BCDFGHJL", &moved));
+}
+
+#[test]
+fn a_running_vault_follows_its_file_and_keeps_its_keys_when_the_file_cannot_serve() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("cle");
+    create_key_file(&file, &SystemRandom).expect("created");
+    let running = Vault::open(&file, Arc::new(SystemRandom)).expect("opened");
+    let sealed = running.seal(&HERE, b"before").0;
+
+    fs::write(&file, "perdue").expect("spoilt");
+    assert_eq!(**running.unseal(&HERE, &running.seal(&HERE, b"during").0).expect("still serves"), *b"during");
+
+    let ring = running.ring().with_new_first(&SystemRandom);
+    fs::write(&file, ring.to_text().as_bytes()).expect("written");
+    let elsewhere = Vault::with_ring(ring.without_former(), Arc::new(SystemRandom)).seal(&HERE, b"elsewhere").0;
+    assert_eq!(**running.unseal(&HERE, &elsewhere).expect("an unknown key makes it look"), *b"elsewhere");
+    assert_eq!(key_id_of(&running.seal(&HERE, b"after").0), Ok(ring.current()));
+    assert_eq!(**running.unseal(&HERE, &sealed).expect("the former key still opens"), *b"before");
+}
+
+#[test]
+fn a_key_file_is_32_raw_bytes_or_one_key_a_line() {
     let text = URL_SAFE_NO_PAD.encode([7; KEY_BYTES]);
     for accepted in [vec![7; KEY_BYTES], text.clone().into_bytes(), format!("{text}\n").into_bytes(), format!("{text}=\r\n").into_bytes()] {
-        assert_eq!(*sealing_key(&accepted).expect("accepted"), [7; KEY_BYTES]);
+        assert_eq!(KeyRing::parse(&accepted).expect("accepted").ids(), KeyRing::of(&[7; KEY_BYTES]).ids());
     }
-    for refused in [&b""[..], &[7; 31], &[7; 33], b"court", "é".repeat(16).as_bytes().get(..31).unwrap_or_default()] {
-        assert!(matches!(sealing_key(refused), Err(VaultRefused::NotAKey)));
+    let other = URL_SAFE_NO_PAD.encode([8; KEY_BYTES]);
+    let two = KeyRing::parse(format!("{text}\n\n{other}\n").as_bytes()).expect("accepted");
+    assert_eq!(two.ids(), [KeyRing::of(&[7; KEY_BYTES]).current(), KeyRing::of(&[8; KEY_BYTES]).current()]);
+    assert_eq!(KeyRing::parse(two.to_text().as_bytes()).expect("accepted").ids(), two.ids());
+    assert!(!format!("{two:?}").contains(&text));
+    for refused in [&b""[..], b"\n", &[7; 31], &[7; 33], b"court", "é".repeat(16).as_bytes().get(..31).unwrap_or_default()] {
+        assert!(matches!(KeyRing::parse(refused), Err(VaultRefused::NotAKey)));
+    }
+    assert!(matches!(KeyRing::parse(format!("{text}\ncourt\n").as_bytes()), Err(VaultRefused::NotAKey)));
+    assert!(matches!(KeyRing::parse(format!("{text}\n{text}\n").as_bytes()), Err(VaultRefused::Crowded)));
+    for zeros in [vec![0; KEY_BYTES], format!("{text}\n{}\n", URL_SAFE_NO_PAD.encode([0; KEY_BYTES])).into_bytes()] {
+        assert!(matches!(KeyRing::parse(&zeros), Err(VaultRefused::AllZero)));
     }
 }
 

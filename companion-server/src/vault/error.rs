@@ -1,0 +1,54 @@
+use std::path::PathBuf;
+
+use vestibule_model::ErrorCode;
+
+use crate::config::secret_file::SecretFileRefused;
+
+/// Why the vault cannot open. In French: the administrator reads it.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultRefused {
+    /// The key file cannot serve.
+    #[error(transparent)]
+    File(#[from] SecretFileRefused),
+    /// A key that is not 32 bytes, raw or in base64url.
+    #[error("la clé de scellement ne compte pas 32 octets, bruts ou en base64url ; créez-en une avec « companion-server init-key »")]
+    NotAKey,
+    /// A key of zeros protects nothing.
+    #[error("la clé de scellement n’est faite que de zéros ; créez-en une avec « companion-server init-key »")]
+    AllZero,
+    /// The same key twice, or more keys than a rotation ever leaves.
+    #[error("le fichier de clé répète une clé ou en compte plus de {most} ; gardez la clé courante sur la première ligne", most = super::ring::MAX_KEYS)]
+    Crowded,
+    /// Whoever copies the database's folder would copy the key too.
+    #[error("« {} » est dans le dossier de la base de données, « {} » ; rangez la clé ailleurs", file.display(), folder.display())]
+    BesideDatabase {
+        /// Where the key really is, links followed.
+        file: PathBuf,
+        /// Where the database is.
+        folder: PathBuf,
+    },
+}
+
+impl VaultRefused {
+    /// Number of the catalogue.
+    pub const fn code(&self) -> ErrorCode {
+        ErrorCode::SealingKeyRefused
+    }
+}
+
+/// Why a value cannot be sealed or unsealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum VaultError {
+    /// Truncated, or written by a version this one does not know.
+    #[error("the envelope has an unknown form")]
+    UnknownForm,
+    /// Sealed under a key that this vault does not hold.
+    #[error("the envelope was sealed under another key")]
+    OtherKey,
+    /// Altered, or moved from another place.
+    #[error("the envelope was altered or belongs elsewhere")]
+    Altered,
+    /// The value is not the text that was expected.
+    #[error("the sealed value is not text")]
+    NotText,
+}
