@@ -11,7 +11,7 @@
 //! session/  account/                       what lives on
 //! audit                                    the trail (EXI 18), written through the memory
 //! psc/  store/                             the face towards Pro Santé Connect; the memory
-//! config/  pages/  vault  clock  random    ground: no knowledge of anything above
+//! config/  pages/  vault  clock  random  network    ground: no knowledge of anything above
 //! ```
 
 pub mod account;
@@ -24,6 +24,7 @@ pub mod doctor;
 pub mod edge;
 pub mod http;
 pub mod logging;
+pub mod network;
 pub mod oauth;
 pub mod pages;
 pub mod psc;

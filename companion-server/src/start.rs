@@ -14,6 +14,7 @@ use vestibule_model::ErrorCode;
 use crate::admin;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::edge::places::Capacity;
 use crate::edge::{Companion, Parked, ProofChecker, SharedCompanion};
 use crate::http::public_router;
 use crate::psc::RelyingParty;
@@ -168,10 +169,10 @@ async fn build(
         psc,
         store,
         proofs: ProofChecker::new(config.service.public_url.clone(), Arc::clone(&clock), random.as_ref()),
+        parked: Parked::new(Capacity::of(config.limits.parked_requests, config.limits.parked_requests_per_address)),
         config,
         clock,
         random,
-        parked: Parked::default(),
         shutdown,
     }))
 }

@@ -27,9 +27,17 @@ pub fn proven_key(companion: &Companion, parts: &Parts) -> Result<String, Refusa
 /// # Errors
 /// 401 with a challenge; 503.
 pub async fn live_session(companion: &Companion, parts: &Parts) -> Result<LiveSession, Refusal> {
+    Ok(live_session_of_key(companion, parts).await?.0)
+}
+
+/// The same, with the thumbprint of the device key.
+///
+/// # Errors
+/// As [`live_session`].
+pub async fn live_session_of_key(companion: &Companion, parts: &Parts) -> Result<(LiveSession, String), Refusal> {
     let token = access_token(parts)?;
     let jkt = check_proof(companion, parts, Some(token))?;
-    Ok(companion.sessions.authenticate(&jkt, &SecretString::from(token)).await?)
+    Ok((companion.sessions.authenticate(&jkt, &SecretString::from(token)).await?, jkt))
 }
 
 /// Reads a JSON body.

@@ -9,14 +9,13 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures::Stream;
 use vestibule_model::ErrorCode;
-use vestibule_model::exchange::SessionEvent;
 
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::edge::{ParkedRequest, SharedCompanion};
+use crate::edge::{Awaited, ParkedRequest, SharedCompanion, client_of};
 use crate::session::LiveSession;
 
-use super::access::live_session;
+use super::access::live_session_of_key;
 use super::wait;
 
 /// Silence after which a stream says that it is alive, in seconds.
@@ -27,25 +26,24 @@ const MOST_MESSAGES: u32 = 40;
 /// With `wait`, one report held up to that many seconds; without, a stream of server-sent events.
 ///
 /// # Errors
-/// 400, 401, 503.
+/// 400, 401, 429, 503.
 pub async fn events(State(companion): State<SharedCompanion>, request: Request) -> Result<Response, Refusal> {
     let (parts, _) = request.into_parts();
-    let live = live_session(&companion, &parts).await?;
+    let (live, jkt) = live_session_of_key(&companion, &parts).await?;
     let params = Params::from_query(parts.uri.query())?;
     let after = params.optional("after").map(str::parse::<u64>).transpose();
     let after = after.map_err(|_| Refusal::invalid_request(ErrorCode::RequestMalformed))?;
-    match wait::wanted(&params)? {
-        Some(wait) => Ok(Json(next(&companion, &live, after, wait).await?).into_response()),
-        None => Ok(Sse::new(stream(companion, live, after)).into_response()),
-    }
-}
-
-async fn next(companion: &SharedCompanion, live: &LiveSession, after: Option<u64>, wait: Duration) -> Result<SessionEvent, Refusal> {
-    let _parked = companion.parked.enter();
+    let wait = wait::wanted(&params)?;
+    let parked = companion.parked.enter(&jkt, client_of(&parts), Awaited::Session(live.sign_in_id().clone()))?;
+    let Some(wait) = wait else {
+        return Ok(Sse::new(stream(Listener { companion, live, after, messages_left: MOST_MESSAGES, parked })).into_response());
+    };
     tokio::select! {
-        event = companion.sessions.wait_event(live, after, wait) => Ok(event?),
-        () = companion.shutdown.cancelled() => Ok(companion.sessions.wait_event(live, after, Duration::ZERO).await?),
+        event = companion.sessions.wait_event(&live, after, wait) => return Ok(Json(event?).into_response()),
+        () = parked.displaced() => {}
+        () = companion.shutdown.cancelled() => {}
     }
+    Ok(Json(companion.sessions.wait_event(&live, after, Duration::ZERO).await?).into_response())
 }
 
 struct Listener {
@@ -53,12 +51,10 @@ struct Listener {
     live: LiveSession,
     after: Option<u64>,
     messages_left: u32,
-    _parked: ParkedRequest,
+    parked: ParkedRequest,
 }
 
-fn stream(companion: SharedCompanion, live: LiveSession, after: Option<u64>) -> impl Stream<Item = Result<Event, Infallible>> {
-    let parked = companion.parked.enter();
-    let listener = Listener { companion, live, after, messages_left: MOST_MESSAGES, _parked: parked };
+fn stream(listener: Listener) -> impl Stream<Item = Result<Event, Infallible>> {
     futures::stream::unfold(Some(listener), |listener| async {
         let mut listener = listener?;
         let (event, goes_on) = listener.message().await?;
@@ -72,6 +68,7 @@ impl Listener {
         self.messages_left = self.messages_left.checked_sub(1)?;
         let event = tokio::select! {
             event = self.companion.sessions.wait_event(&self.live, self.after, PING) => event.ok()?,
+            () = self.parked.displaced() => return None,
             () = self.companion.shutdown.cancelled() => return None,
         };
         if event.ended.is_none() && self.after == Some(event.version) {

@@ -13,7 +13,7 @@ use vestibule_model::session::SignInId;
 
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::edge::{SharedCompanion, to_completion};
+use crate::edge::{Awaited, SharedCompanion, client_of, to_completion};
 use crate::sign_in::FollowRefused;
 
 use super::{access, wait};
@@ -21,7 +21,7 @@ use super::{access, wait};
 /// `GET /api/v1/sign-ins/{id}/events`: the next state other than `after`, within `wait` seconds.
 ///
 /// # Errors
-/// 401, 404, 503.
+/// 401, 404, 429, 503.
 pub async fn events(
     State(companion): State<SharedCompanion>,
     Path(id): Path<String>,
@@ -33,11 +33,13 @@ pub async fn events(
     let after = params.optional("after").map(state_named).transpose()?;
     let wait = wait::wanted(&params)?.unwrap_or(Duration::ZERO);
     let id = SignInId(id);
-    let _parked = companion.parked.enter();
+    let parked = companion.parked.enter(&jkt, client_of(&parts), Awaited::SignIn(id.clone()))?;
     tokio::select! {
-        event = companion.sign_ins.wait_event(&jkt, &id, after, wait) => Ok(Json(event?)),
-        () = companion.shutdown.cancelled() => Ok(Json(companion.sign_ins.wait_event(&jkt, &id, after, Duration::ZERO).await?)),
+        event = companion.sign_ins.wait_event(&jkt, &id, after, wait) => return Ok(Json(event?)),
+        () = parked.displaced() => {}
+        () = companion.shutdown.cancelled() => {}
     }
+    Ok(Json(companion.sign_ins.wait_event(&jkt, &id, after, Duration::ZERO).await?))
 }
 
 /// `DELETE /api/v1/sign-ins/{id}`: the app withdraws.

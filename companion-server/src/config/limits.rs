@@ -6,7 +6,7 @@ use vestibule_model::ErrorCode;
 
 use super::ConfigError;
 
-/// Les limites de débit.
+/// Les limites. Elles refusent le nouveau venu ; ce qui est en cours continue.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsSection {
@@ -18,11 +18,34 @@ pub struct LimitsSection {
     pub callbacks_per_minute_per_address: u32,
     /// Connexions en cours à la fois par poste.
     pub pending_per_key: u32,
+    /// Appels par minute et par poste, tous confondus : une application qui tourne en boucle s’y arrête.
+    pub calls_per_minute_per_key: u32,
+    /// Rafraîchissements de session par minute et par poste.
+    pub refreshes_per_minute_per_key: u32,
+    /// Connexions réseau ouvertes à la fois. Le système doit admettre autant de fichiers ouverts, et quelques-uns de plus.
+    pub connections: u32,
+    /// Connexions réseau ouvertes à la fois par adresse, mandataires de confiance exceptés ; jamais plus qu’il n’en reste de libres.
+    pub connections_per_address: u32,
+    /// Requêtes en attente d’un événement à la fois : une par poste connecté ou en train de se connecter.
+    pub parked_requests: u32,
+    /// Requêtes en attente d’un événement à la fois par adresse réseau ; jamais plus qu’il n’en reste de libres.
+    pub parked_requests_per_address: u32,
 }
 
 impl Default for LimitsSection {
     fn default() -> Self {
-        Self { starts_per_minute_per_key: 6, starts_per_minute_per_address: 60, callbacks_per_minute_per_address: 30, pending_per_key: 3 }
+        Self {
+            starts_per_minute_per_key: 6,
+            starts_per_minute_per_address: 60,
+            callbacks_per_minute_per_address: 30,
+            pending_per_key: 3,
+            calls_per_minute_per_key: 240,
+            refreshes_per_minute_per_key: 10,
+            connections: 10_000,
+            connections_per_address: 4_000,
+            parked_requests: 10_000,
+            parked_requests_per_address: 4_000,
+        }
     }
 }
 
@@ -33,6 +56,12 @@ impl LimitsSection {
             ("limits.starts_per_minute_per_address", self.starts_per_minute_per_address),
             ("limits.callbacks_per_minute_per_address", self.callbacks_per_minute_per_address),
             ("limits.pending_per_key", self.pending_per_key),
+            ("limits.calls_per_minute_per_key", self.calls_per_minute_per_key),
+            ("limits.refreshes_per_minute_per_key", self.refreshes_per_minute_per_key),
+            ("limits.connections", self.connections),
+            ("limits.connections_per_address", self.connections_per_address),
+            ("limits.parked_requests", self.parked_requests),
+            ("limits.parked_requests_per_address", self.parked_requests_per_address),
         ];
         match limits.into_iter().find(|(_, limit)| NonZeroU32::new(*limit).is_none()) {
             Some((key, _)) => Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, key, "au moins 1")),

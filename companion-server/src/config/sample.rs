@@ -62,6 +62,12 @@ starts_per_minute_per_key = 6
 starts_per_minute_per_address = 60
 callbacks_per_minute_per_address = 30
 pending_per_key = 3
+calls_per_minute_per_key = 240
+refreshes_per_minute_per_key = 10
+connections = 10000
+connections_per_address = 4000
+parked_requests = 10000
+parked_requests_per_address = 4000
 
 [logs]
 format = "human"

@@ -6,6 +6,7 @@ pub mod dpop;
 pub mod page;
 pub mod params;
 mod parked;
+pub mod places;
 mod request;
 
 use std::sync::Arc;
@@ -21,8 +22,8 @@ use crate::sign_in::SignIns;
 use crate::store::Store;
 
 pub use dpop::ProofChecker;
-pub use parked::{Parked, ParkedRequest};
-pub use request::{client_address, method_and_path, to_completion};
+pub use parked::{Awaited, Parked, ParkedRequest, ParkingRefused};
+pub use request::{client_address, client_of, method_and_path, to_completion};
 
 /// Everything a face may use: built once at start-up, shared by every request.
 pub struct Companion {

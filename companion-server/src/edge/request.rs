@@ -1,6 +1,6 @@
 //! What handlers ask of a request, and of the runtime that carries it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::ConnectInfo;
 use http::Method;
@@ -8,9 +8,14 @@ use http::request::Parts;
 
 use super::answer::Refusal;
 
-/// Where the other end of the connection is. Forwarded headers are not read: nobody is trusted to write them yet.
+/// Where the client is, as [`super::proxy`] made it out: the other end of the connection, or whom a trusted proxy speaks for.
 pub fn client_address(connection: ConnectInfo<SocketAddr>) -> IpAddr {
     connection.0.ip().to_canonical()
+}
+
+/// The same, of a request already taken apart. Without a connection nobody is known: all such requests count as one caller.
+pub fn client_of(parts: &Parts) -> IpAddr {
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |connection| client_address(*connection))
 }
 
 /// Method and path as received: what a proof of possession must name.
