@@ -171,6 +171,10 @@ catalogue! {
     EnvironmentMixed = 3005, Blocking, Administrator, retry: false;
     /// A listener's address is taken or forbidden.
     ListenerUnavailable = 3006, Blocking, Administrator, retry: true;
+    /// A certificate or its key cannot serve: unreadable, expired, not yet valid, or not made for each other.
+    CertificateRefused = 3007, Blocking, Administrator, retry: false;
+    /// A certificate comes to its end.
+    CertificateExpiring = 3008, Warning, Administrator, retry: false;
 
     /// Pro Santé Connect cannot be reached: name, network, TLS, or no answer in ten seconds.
     PscUnreachable = 4001, Error, Support, retry: true;
@@ -196,6 +200,10 @@ catalogue! {
     AssuranceLevelRefused = 4011, Error, Person, retry: true;
     /// The answer names another issuer.
     PscIssuerMismatch = 4012, Security, Support, retry: true;
+    /// Pro Santé Connect refused the companion's certificate.
+    PscCertificateRefused = 4013, Blocking, Administrator, retry: false;
+    /// What answers as Pro Santé Connect has a certificate or a TLS version that cannot be trusted.
+    PscUntrusted = 4014, Security, Administrator, retry: false;
 }
 
 impl ErrorCode {

@@ -233,6 +233,16 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Another program holds it, or the system forbids it.",
             remedy: "Free it or choose another one in the configuration, then start the service again.",
         },
+        ErrorCode::CertificateRefused => Explanation {
+            title: "A certificate cannot be used",
+            cause: "It has expired, is not valid yet, does not fit its key, or its file cannot be read.",
+            remedy: "Install a valid certificate with its key; the message says which one is at fault.",
+        },
+        ErrorCode::CertificateExpiring => Explanation {
+            title: "A certificate is coming to its end",
+            cause: "After its last day, sign-ins with Pro\u{a0}Santé\u{a0}Connect will fail.",
+            remedy: "Ask for its renewal, then replace the file: the service takes it up by itself.",
+        },
         ErrorCode::PscUnreachable => Explanation {
             title: "Pro\u{a0}Santé\u{a0}Connect does not answer",
             cause: "The service could not reach Pro\u{a0}Santé\u{a0}Connect. Neither your workstation nor your card is at fault.",
@@ -292,6 +302,16 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             title: "The answer does not come from the right place",
             cause: "It bears another name than that of Pro\u{a0}Santé\u{a0}Connect. As a precaution, no session was opened.",
             remedy: "Close the old tabs, then start again from the app.",
+        },
+        ErrorCode::PscCertificateRefused => Explanation {
+            title: "Pro\u{a0}Santé\u{a0}Connect refuses the service’s certificate",
+            cause: "The certificate has expired, is not the declared one, or is missing. It is nothing you did.",
+            remedy: "Tell your administrator: the certificate presented to Pro\u{a0}Santé\u{a0}Connect must be checked.",
+        },
+        ErrorCode::PscUntrusted => Explanation {
+            title: "The link with Pro\u{a0}Santé\u{a0}Connect is not safe",
+            cause: "What answers in its place could not prove its identity. As a precaution, it was told nothing.",
+            remedy: "Tell your administrator: a certification authority is missing, or the network interferes.",
         },
     }
 }

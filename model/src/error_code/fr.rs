@@ -233,6 +233,16 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Un autre programme l’occupe, ou le système l’interdit.",
             remedy: "Libérez-la ou choisissez-en une autre dans la configuration, puis relancez le service.",
         },
+        ErrorCode::CertificateRefused => Explanation {
+            title: "Un certificat ne peut pas servir",
+            cause: "Il a expiré, n’est pas encore valable, ne va pas avec sa clé, ou son fichier est illisible.",
+            remedy: "Installez un certificat valable avec sa clé\u{202f}; le message dit lequel est en cause.",
+        },
+        ErrorCode::CertificateExpiring => Explanation {
+            title: "Un certificat arrive à sa fin",
+            cause: "Après sa dernière date, les connexions par Pro\u{a0}Santé\u{a0}Connect échoueront.",
+            remedy: "Demandez son renouvellement, puis remplacez le fichier\u{a0}: le service le prend en compte de lui-même.",
+        },
         ErrorCode::PscUnreachable => Explanation {
             title: "Pro\u{a0}Santé\u{a0}Connect ne répond pas",
             cause: "Le service n’a pas réussi à joindre Pro\u{a0}Santé\u{a0}Connect. Ni votre poste, ni votre carte ne sont en cause.",
@@ -292,6 +302,16 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             title: "La réponse ne vient pas du bon endroit",
             cause: "Elle porte un autre nom que celui de Pro\u{a0}Santé\u{a0}Connect. Par prudence, aucune session n’a été ouverte.",
             remedy: "Fermez les anciens onglets, puis recommencez depuis l’application.",
+        },
+        ErrorCode::PscCertificateRefused => Explanation {
+            title: "Pro\u{a0}Santé\u{a0}Connect refuse le certificat du service",
+            cause: "Le certificat a expiré, n’est pas celui qui a été déclaré, ou manque. Cela ne vient pas de vous.",
+            remedy: "Prévenez votre administrateur\u{a0}: le certificat présenté à Pro\u{a0}Santé\u{a0}Connect est à vérifier.",
+        },
+        ErrorCode::PscUntrusted => Explanation {
+            title: "Le lien avec Pro\u{a0}Santé\u{a0}Connect n’est pas sûr",
+            cause: "Ce qui répond à sa place n’a pas pu prouver son identité. Par prudence, rien ne lui a été confié.",
+            remedy: "Prévenez votre administrateur\u{a0}: une autorité de certification manque, ou le réseau s’interpose.",
         },
     }
 }
