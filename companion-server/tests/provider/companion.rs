@@ -60,7 +60,7 @@ impl TestCompanion {
         let bind = || TcpListener::bind("127.0.0.1:0").unwrap();
         let listeners = Listeners { public: bind(), administration: bind() };
         let (public, administration) = (listeners.public.local_addr().unwrap(), listeners.administration.local_addr().unwrap());
-        for (file, content) in [("client-secret", CLIENT_SECRET), ("vault-key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")] {
+        for (file, content) in [("client-secret", CLIENT_SECRET), ("vault-key", "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA")] {
             let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.path().join(file));
             std::io::Write::write_all(&mut file.unwrap(), content.as_bytes()).unwrap();
         }
