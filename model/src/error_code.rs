@@ -95,6 +95,8 @@ catalogue! {
     ReturnRefused = 1008, Security, Support, retry: true;
     /// A local file could not be written.
     LocalStorageFailed = 1009, Error, Administrator, retry: true;
+    /// The policy wants the return through the app's private-use scheme, which this workstation does not give to the app.
+    ReturnSchemeUnregistered = 1010, Blocking, Administrator, retry: false;
     /// Something the app did not foresee.
     AppFault = 1099, Error, Support, retry: true;
 

@@ -48,6 +48,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "The app could not write on this workstation: the disk is full or access is denied.",
             remedy: "Free some space, then try again. Otherwise, ask your administrator to check the access rights.",
         },
+        ErrorCode::ReturnSchemeUnregistered => Explanation {
+            title: "This workstation is not ready for sign-in",
+            cause: "Your organisation wants the browser to return through the application’s own address, and that address is not registered on this workstation.",
+            remedy: "Tell your administrator: the application’s address must be registered on this workstation. The diagnosis names it.",
+        },
         ErrorCode::AppFault => Explanation {
             title: "The app ran into a problem",
             cause: "Something unforeseen happened. It is nothing you did.",

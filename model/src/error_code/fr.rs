@@ -48,6 +48,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "L’application n’a pas pu écrire sur ce poste\u{a0}: le disque est plein ou l’accès est refusé.",
             remedy: "Libérez de la place, puis réessayez. Sinon, demandez à votre administrateur de vérifier les droits d’accès.",
         },
+        ErrorCode::ReturnSchemeUnregistered => Explanation {
+            title: "Ce poste n’est pas prêt pour la connexion",
+            cause: "Votre établissement demande que le navigateur rende la main par l’adresse propre à l’application, et cette adresse n’est pas enregistrée sur ce poste.",
+            remedy: "Prévenez votre administrateur\u{a0}: il doit enregistrer l’adresse de l’application sur ce poste. Le diagnostic lui dit laquelle.",
+        },
         ErrorCode::AppFault => Explanation {
             title: "L’application a rencontré un problème",
             cause: "Quelque chose d’imprévu s’est produit. Cela ne vient pas de vous.",
