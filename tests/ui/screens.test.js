@@ -50,6 +50,16 @@ const pictures = [
   })),
 ];
 
+pictures.push({
+  name: 'code-typed',
+  go: async (window, lang) => {
+    await window.show('code', { lang });
+    await window.page.locator('#code-letters').pressSequentially('kdrtw');
+    await window.page.locator('details.help summary').click();
+    await window.page.locator('#code-letters').focus();
+  },
+});
+
 async function inspect(window, picture, lang, file, audited = true) {
   await picture.go(window, lang);
   const found = [];

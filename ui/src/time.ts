@@ -17,6 +17,13 @@ export function amountOf(milliseconds: number, words: Words): string {
   return words.time.hours(Math.floor(left / HOUR), Math.floor((left % HOUR) / MINUTE));
 }
 
+/** The same to the second, for a time of a few minutes in which something must be typed. */
+export function closeAmountOf(milliseconds: number, words: Words): string {
+  const seconds = Math.floor(Math.max(0, milliseconds) / SECOND);
+  if (seconds < 60 || seconds % 60 === 0) return amountOf(milliseconds, words);
+  return words.time.minutesSeconds(Math.floor(seconds / 60), seconds % 60);
+}
+
 /** A wall-clock hour in the workstation's time zone. */
 export function hourOf(atMs: number, words: Words): string {
   const at = new Date(atMs);

@@ -1,4 +1,4 @@
-import type { AppView, Screen, SessionView, SituationView, WaitingView } from '../generated/model';
+import type { AppView, CodeView, ProblemView, Screen, SessionView, SituationView, WaitingView } from '../generated/model';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -55,6 +55,30 @@ export function waitingScreen(now: number, changes: Partial<WaitingView> = {}): 
   };
 }
 
+/** What the companion would give: one page, good for one use. Its request is as long as a real one, and invented. */
+const LINK = 'https://connexion.exemple.example/oauth/authorize?client_id=vestibule-desktop&request_uri=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3AEXEMPLE-d-adresse-inventee-pour-les-essais';
+
+/** The browser is awaited, maybe on another machine. */
+export function pollingScreen(now: number, changes: Partial<WaitingView> = {}): Screen {
+  return waitingScreen(now, {
+    stage: 'browser_asked',
+    match_number: '47',
+    exchange: 'polling',
+    link: LINK,
+    link_ends_at_ms: now + MINUTE + 50_000,
+    can_use_another_browser: false,
+    ...changes,
+  });
+}
+
+/** The letters that the fake engine takes for right. */
+export const RIGHT_CODE = 'KDRTWXZB';
+
+/** The letters shown in the browser are awaited. */
+export function codeScreen(now: number, changes: Partial<CodeView> = {}): Screen {
+  return { name: 'entering_code', sign_in_id: '7F3K-9QXM', ends_at_ms: now + MINUTE + 40_000, tries_left: 5, last_refused: false, checking: false, ...changes };
+}
+
 function choosing(now: number, count: number, canKeep = false): Screen {
   return {
     name: 'choosing_situation',
@@ -65,8 +89,8 @@ function choosing(now: number, count: number, canKeep = false): Screen {
   };
 }
 
-function problem(code: string, canRetry: boolean, signInId: string | null = '7F3K-9QXM'): Screen {
-  return { name: 'problem', code, sign_in_id: signInId, can_retry: canRetry, can_use_another_browser: false };
+function problem(code: string, canRetry: boolean, changes: Partial<ProblemView> = {}): Screen {
+  return { name: 'problem', code, sign_in_id: '7F3K-9QXM', can_retry: canRetry, can_use_another_browser: false, ...changes };
 }
 
 function signedIn(now: number, changes: Partial<SessionView> = {}): Screen {
@@ -107,6 +131,18 @@ export const SCENARIOS: Record<string, Scenario> = {
   'waiting-help': { screen: (now) => waitingScreen(now, { stage: 'browser_asked', browser_missing: true }) },
   'waiting-checking': { screen: (now) => waitingScreen(now, { stage: 'checking' }) },
   'waiting-number': { screen: (now) => waitingScreen(now, { stage: 'confirming', match_number: '47' }) },
+  'waiting-help-alone': { screen: (now) => waitingScreen(now, { stage: 'browser_asked', browser_missing: true, can_use_another_browser: false }) },
+  'waiting-scheme': { screen: (now) => waitingScreen(now, { exchange: 'scheme' }) },
+  'waiting-scheme-number': { screen: (now) => waitingScreen(now, { exchange: 'scheme', stage: 'confirming', match_number: '47' }) },
+  'waiting-polling': { screen: (now) => pollingScreen(now) },
+  'waiting-polling-help': { screen: (now) => pollingScreen(now, { browser_missing: true }) },
+  'waiting-polling-expired': { screen: (now) => pollingScreen(now, { link_ends_at_ms: now - 1_000 }) },
+  'waiting-polling-open': { screen: (now) => pollingScreen(now, { stage: 'at_psc' }) },
+  'waiting-polling-number': { screen: (now) => pollingScreen(now, { stage: 'confirming' }) },
+  code: { screen: (now) => codeScreen(now) },
+  'code-refused': { screen: (now) => codeScreen(now, { last_refused: true, tries_left: 3 }) },
+  'code-last-try': { screen: (now) => codeScreen(now, { last_refused: true, tries_left: 1, ends_at_ms: now + 25_000 }) },
+  'code-checking': { screen: (now) => codeScreen(now, { checking: true }) },
   'situation-two': { screen: (now) => choosing(now, 2) },
   'situation-seven': { screen: (now) => choosing(now, 7) },
   'situation-change': { screen: (now) => choosing(now, 3, true) },
@@ -123,6 +159,8 @@ export const SCENARIOS: Record<string, Scenario> = {
   'ended-idle': { screen: (now) => ({ name: 'ended', reason: 'idle', at_ms: now - 2 * MINUTE, idle_limit_s: 900 }) },
   'ended-revoked': { screen: (now) => ({ name: 'ended', reason: 'revoked', at_ms: now - 2 * MINUTE, idle_limit_s: 900 }), service: shared },
   problem: { screen: () => problem('VST-2041', true) },
-  'problem-final': { screen: () => problem('VST-1005', false, null) },
+  'problem-another-browser': { screen: () => problem('VST-1002', true, { can_use_another_browser: true }) },
+  'problem-code-spent': { screen: () => problem('VST-2020', true) },
+  'problem-final': { screen: () => problem('VST-1005', false, { sign_in_id: null }) },
   'problem-unknown': { screen: () => problem('VST-8999', true) },
 };

@@ -1,6 +1,6 @@
 import type { AppRequest, AppView, Screen } from '../generated/model';
 import type { Backend, OfficialButton } from './backend';
-import { SCENARIOS, session, SITUATIONS, waitingScreen } from './fake-people';
+import { codeScreen, pollingScreen, RIGHT_CODE, SCENARIOS, session, SITUATIONS, waitingScreen } from './fake-people';
 import { officialArt } from './official-art';
 
 declare global {
@@ -70,6 +70,30 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
     ]);
   }
 
+  /** By another browser: it opens, asks for the number, then shows the letters. */
+  function useAnotherBrowser(): void {
+    show({ name: 'opening_browser' });
+    const began = Date.now() + 400;
+    then([
+      [400, () => pollingScreen(began)],
+      [2_000, () => pollingScreen(began, { stage: 'at_psc' })],
+      [8_000, () => pollingScreen(began, { stage: 'confirming' })],
+      [12_000, () => codeScreen(Date.now())],
+    ]);
+  }
+
+  function confirmCode(code: string): void {
+    const { screen } = view;
+    if (screen.name !== 'entering_code' || screen.checking) return;
+    show({ ...screen, checking: true });
+    const left = screen.tries_left - 1;
+    const refused: Screen =
+      left === 0
+        ? { name: 'problem', code: 'VST-2020', sign_in_id: screen.sign_in_id, can_retry: true, can_use_another_browser: false }
+        : { ...screen, last_refused: true, tries_left: left };
+    then([[600, () => (code === RIGHT_CODE ? choosing(false) : refused)]]);
+  }
+
   function choosing(canKeep: boolean): Screen {
     return { name: 'choosing_situation', session: session(Date.now(), { situation_count: 7 }), situations: SITUATIONS, suggested_id: 's1', can_keep: canKeep };
   }
@@ -90,7 +114,11 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
         then([]);
         return show({ name: 'sign_in', notice: 'cancelled' });
       case 'reopen_browser':
-        return show(waiting('browser_asked'));
+        return show(screen.name === 'waiting_for_browser' && screen.exchange === 'polling' ? pollingScreen(Date.now()) : waiting('browser_asked'));
+      case 'use_another_browser':
+        return useAnotherBrowser();
+      case 'confirm_code':
+        return confirmCode(request.code);
       case 'choose_situation': {
         const situation = SITUATIONS.find(({ id }) => id === request.situation_id) ?? null;
         return show({ name: 'signed_in', session: { ...current, situation } });

@@ -11,6 +11,7 @@ export const icons = {
   phone: '<rect x="7" y="2.5" width="10" height="19" rx="2.5"/><path d="M11 18.5h2"/>',
   briefcase: '<rect x="3.5" y="8" width="17" height="11.5" rx="2"/><path d="M9 8V6a1.5 1.5 0 0 1 1.5-1.5h3A1.5 1.5 0 0 1 15 6v2M3.5 13h17"/>',
   check: '<circle cx="12" cy="12" r="9"/><path d="m8 12.3 2.7 2.7 5.3-5.5"/>',
+  shield: '<path d="m12 3.5 7.5 2.8v5.2c0 4.4-3 7.7-7.5 9.5-4.5-1.8-7.5-5.1-7.5-9.5V6.3z"/>',
   caution: '<path d="M12 4 21 19.5H3zM12 10v4M12 16.8h.01"/>',
   information: '<circle cx="12" cy="12" r="9"/><path d="M12 11.5v4.5M12 8h.01"/>',
   leave: '<path d="M10 4.5H6.5A1.5 1.5 0 0 0 5 6v12a1.5 1.5 0 0 0 1.5 1.5H10M15.5 8l4 4-4 4M19.5 12H10"/>',
