@@ -11,7 +11,7 @@
 //! session/  account/                       what lives on
 //! audit                                    the trail (EXI 18), written through the memory
 //! psc/  store/                             the face towards Pro Santé Connect; the memory
-//! config/  pages/  vault  clock  random  network    ground: no knowledge of anything above
+//! config/  pages/  vault  clock  random  network  tally    ground: no knowledge of anything above
 //! ```
 
 pub mod account;
@@ -33,6 +33,7 @@ pub mod session;
 pub mod sign_in;
 mod start;
 pub mod store;
+pub mod tally;
 pub mod vault;
 
 pub use start::{Listeners, StartError, run};

@@ -26,8 +26,7 @@ impl SignIns {
     /// [`CallbackRefused`]; the sign-in, if any, goes on.
     pub async fn callback(&self, callback: Callback) -> Result<AfterCallback, CallbackRefused> {
         let address = callback.client_address.to_canonical();
-        let admitted = self.limits.callbacks_by_address.admit(caller(address), self.around.clock.now());
-        admitted.map_err(|retry_after_s| CallbackRefused::TooMany { retry_after_s })?;
+        self.limits.admit_callback(address).map_err(|retry_after_s| CallbackRefused::TooMany { retry_after_s })?;
 
         let key = SignInKey::PscState(SecretHash::of(&callback.state));
         let row = self.around.store.sign_in(key).await?.ok_or(CallbackRefused::Unknown)?;

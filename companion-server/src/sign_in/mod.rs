@@ -5,7 +5,7 @@ mod confirm;
 mod follow;
 #[doc(hidden)]
 pub mod fuzzing;
-mod limits;
+pub(crate) mod limits;
 mod naming;
 mod open;
 mod redeem;
@@ -22,7 +22,7 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::practitioner::Practitioner;
 use vestibule_model::session::SignInId;
 
-use self::limits::PerMinute;
+use self::limits::Limits;
 pub use self::refused::{CallbackRefused, ConfirmationRefused, FollowRefused, OpenRefused, RedeemRefused, StartRefused};
 pub use crate::account::ConfirmationReason;
 use crate::audit::Audit;
@@ -49,13 +49,14 @@ struct Limits {
 impl SignIns {
     /// The sign-ins kept in these surroundings, which open these sessions.
     pub fn new(around: Surroundings, sessions: Sessions) -> Self {
-        let limits = Limits {
-            starts_by_key: PerMinute::new(around.rules.starts_per_minute_per_key),
-            starts_by_address: PerMinute::new(around.rules.starts_per_minute_per_address),
-            callbacks_by_address: PerMinute::new(around.rules.callbacks_per_minute_per_address),
-        };
+        let limits = Limits::new(&around.rules, &around.clock);
         let last_sweep = Arc::new(Mutex::new(around.clock.now()));
         Self { audit: around.audit(), around, sessions, wakeups: Wakeups::default(), limits: Arc::new(limits), last_sweep }
+    }
+
+    /// What each limit on sign-ins refused since the start, by name.
+    pub fn refused_by_limit(&self) -> [(&'static str, u64); 4] {
+        self.limits.refused()
     }
 }
 

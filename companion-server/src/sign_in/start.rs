@@ -26,10 +26,7 @@ impl SignIns {
         let now = self.around.clock.now();
         let address = request.client_address.to_canonical();
         let too_many = |retry_after_s| StartRefused::TooMany { retry_after_s };
-        // One insistent app must not use up what its whole network shares, nor a flood of keys the memory.
-        self.limits.starts_by_key.check(&request.jkt, now).map_err(too_many)?;
-        self.limits.starts_by_address.admit(caller(address), now).map_err(too_many)?;
-        self.limits.starts_by_key.admit(request.jkt.clone(), now).map_err(too_many)?;
+        self.limits.admit_start(&request.jkt, address).map_err(too_many)?;
         self.sweep_sometimes(now);
 
         let secret = secret_256(&*self.around.random);
@@ -64,6 +61,7 @@ impl SignIns {
                 }
                 Inserted::IdTaken => {}
                 Inserted::TooManyPending { until } => {
+                    self.limits.too_many_pending();
                     let left = until.millis_since(now).max(0) / 1000 + 1;
                     return Err(too_many(u32::try_from(left).unwrap_or(SIGN_IN_S)));
                 }
