@@ -5,6 +5,7 @@
 mod census;
 mod error;
 mod rows;
+mod sealed;
 mod secret_hash;
 mod sqlite;
 mod tenancy;
@@ -21,11 +22,13 @@ pub use rows::{
     Arrow, AuditRow, Ending, GrantRow, Inserted, NewSignInRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, RotateAttempt,
     Rotated, SessionRow, SignInKey, SignInRow, TokenKind, TokenRow,
 };
+pub use sealed::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow};
 pub use secret_hash::SecretHash;
 pub use sqlite::SqliteStore;
 pub use tenancy::Tenancy;
 
 use crate::clock::Timestamp;
+use crate::vault::KeyId;
 
 /// Everything the companion remembers.
 #[async_trait]
@@ -128,4 +131,22 @@ pub trait Store: Send + Sync + 'static {
 
     /// Ends what ran out of time and removes what nobody asks for any more, a bounded number at a time.
     async fn purge(&self, rules: PurgeRules, now: Timestamp) -> Result<Purged, StoreError>;
+
+    /// Values of one column that do not lie under `current`, after row `after`, in the order of their rows: at most `limit`.
+    async fn sealed_elsewhere(
+        &self,
+        column: &'static SealedColumn,
+        current: KeyId,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<SealedRow>, StoreError>;
+
+    /// Puts values that were wrapped again in the place of those they were made from, where these still are; how many were replaced.
+    async fn rewrap(&self, column: &'static SealedColumn, moved: Vec<Rewrapped>) -> Result<u64, StoreError>;
+
+    /// Under which keys the values lie.
+    async fn key_census(&self) -> Result<KeyCensus, StoreError>;
+
+    /// Forgets a key of the vault: from now on nothing is kept that was sealed under it. `false` when a value still lies under it.
+    async fn forget_key(&self, key: KeyId, now: Timestamp) -> Result<bool, StoreError>;
 }

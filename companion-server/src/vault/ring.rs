@@ -92,7 +92,9 @@ impl KeyRing {
     pub fn parse(bytes: &[u8]) -> Result<Self, VaultRefused> {
         let keys = match <[u8; KEY_BYTES]>::try_from(bytes) {
             Ok(raw) => vec![sound(Zeroizing::new(raw))?],
-            Err(_) => bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).map(line).collect::<Result<_, _>>()?,
+            Err(_) => {
+                bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).map(line).collect::<Result<_, _>>()?
+            }
         };
         let mut keys = keys.into_iter();
         let ring = Self { first: keys.next().ok_or(VaultRefused::NotAKey)?, former: keys.collect() };

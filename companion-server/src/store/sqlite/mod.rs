@@ -4,6 +4,7 @@ mod census;
 mod codec;
 mod people;
 mod redemption;
+mod sealing;
 mod sessions;
 mod sign_ins;
 mod sign_outs;
@@ -27,6 +28,8 @@ use super::{
     RotateAttempt, Rotated, SecretHash, SessionRow, SignInKey, SignInRow, Store, StoreError, TokenKind, TokenRow,
 };
 use crate::clock::Timestamp;
+use crate::store::{KeyCensus, Rewrapped, SealedColumn, SealedRow};
+use crate::vault::KeyId;
 
 const READERS: u32 = 4;
 /// Another process (a backup, an administrator's shell) may hold the file for a moment.
@@ -233,6 +236,28 @@ impl Store for SqliteStore {
 
     async fn purge(&self, rules: PurgeRules, now: Timestamp) -> Result<Purged, StoreError> {
         self.writer.write(move |connection| Box::pin(async move { upkeep::purge(connection, &rules, now).await })).await
+    }
+
+    async fn sealed_elsewhere(
+        &self,
+        column: &'static SealedColumn,
+        current: KeyId,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<SealedRow>, StoreError> {
+        sealing::elsewhere(&self.readers, column, current, after, limit).await
+    }
+
+    async fn rewrap(&self, column: &'static SealedColumn, moved: Vec<Rewrapped>) -> Result<u64, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { sealing::rewrap(connection, column, &moved).await })).await
+    }
+
+    async fn key_census(&self) -> Result<KeyCensus, StoreError> {
+        sealing::census(&self.readers).await
+    }
+
+    async fn forget_key(&self, key: KeyId, now: Timestamp) -> Result<bool, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { sealing::forget(connection, key, now).await })).await
     }
 }
 
