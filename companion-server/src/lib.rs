@@ -11,13 +11,14 @@
 //! session/  account/                       what lives on
 //! audit                                    the trail (EXI 18), written through the memory
 //! psc/  store/                             the face towards Pro Santé Connect; the memory
-//! config/  pages/  vault  clock  random  network  tally    ground: no knowledge of anything above
+//! certificate  config/  pages/  vault  clock  random  network  tally    ground: no knowledge of anything above
 //! ```
 
 pub mod account;
 pub mod admin;
 pub mod api;
 pub mod audit;
+pub mod certificate;
 pub mod clock;
 pub mod config;
 pub mod doctor;

@@ -10,6 +10,7 @@ use vestibule_model::{ErrorCode, PscEnvironment};
 
 mod administration;
 mod client;
+mod client_certificate;
 mod error;
 mod limits;
 mod listener;
@@ -25,6 +26,7 @@ mod workstations;
 
 pub use administration::AdministrationSection;
 pub use client::ClientSection;
+pub use client_certificate::ClientCertificateSection;
 pub use error::ConfigError;
 pub use limits::LimitsSection;
 pub use listener::{ListenerSection, TlsSection};
@@ -138,8 +140,8 @@ impl Config {
             resolve(folder, &mut tls.certificate_file);
             resolve(folder, &mut tls.key_file);
         }
-        resolve(folder, &mut self.psc.client_secret_file);
-        if let Some(file) = &mut self.psc.extra_ca_file {
+        let certificate = self.psc.client_certificate.iter_mut().flat_map(ClientCertificateSection::paths_mut);
+        for file in self.psc.client_secret_file.iter_mut().chain(&mut self.psc.extra_ca_file).chain(certificate) {
             resolve(folder, file);
         }
         resolve(folder, &mut self.storage.sqlite_file);

@@ -7,7 +7,7 @@ use url::Url;
 use vestibule_model::{ErrorCode, PscEnvironment};
 use zeroize::Zeroize as _;
 
-use super::{ConfigError, is_bare_origin, is_loopback_host, secret_file};
+use super::{ClientCertificateSection, ConfigError, is_bare_origin, is_loopback_host, secret_file};
 
 /// Pro Santé Connect.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -18,9 +18,10 @@ pub struct PscSection {
     pub environment: PscEnvironment,
     /// Identifiant de client remis par l’ANS pour cet environnement (EXI PSC 21).
     pub client_id: String,
-    /// Fichier du secret de client remis par l’ANS. Il ne doit pas être lisible par tous.
-    pub client_secret_file: PathBuf,
-    /// Comment le secret est présenté : "basic" (en-tête) ou "post" (formulaire).
+    /// Fichier du secret de client remis par l’ANS. Il ne doit pas être lisible par tous. Inutile avec auth_method = "tls_client_auth".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_secret_file: Option<PathBuf>,
+    /// Comment le service se fait reconnaître : "basic" (secret en en-tête), "post" (secret en formulaire) ou "tls_client_auth" (certificat seul).
     #[serde(default)]
     pub auth_method: ClientAuthMethod,
     /// Niveaux d’authentification admis (claim `acr`). Vide : tous, comme Pro Santé Connect les donne (EXI PSC 16).
@@ -32,9 +33,12 @@ pub struct PscSection {
     /// Fournisseur d’identité local proposé d’emblée par Pro Santé Connect (`kc_idp_hint`), pour les établissements en délégation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idp_hint: Option<String>,
-    /// Autorités de certification à ajouter à celles du système, PEM.
+    /// Autorités de certification à ajouter à celles du système, PEM, autant qu’il en faut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extra_ca_file: Option<PathBuf>,
+    /// Certificat présenté à Pro Santé Connect (EXI PSC 24) : deux fichiers PEM, ou un fichier PKCS#12 et son mot de passe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_certificate: Option<ClientCertificateSection>,
     /// Adresses du simulateur, seulement avec environment = "simulator".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub simulator: Option<SimulatorSection>,
@@ -50,7 +54,7 @@ pub struct SimulatorSection {
     pub wallet_url: Url,
 }
 
-/// Comment le secret de client est présenté à Pro Santé Connect.
+/// Comment le service se fait reconnaître de Pro Santé Connect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientAuthMethod {
@@ -59,6 +63,8 @@ pub enum ClientAuthMethod {
     Basic,
     /// Champs du formulaire.
     Post,
+    /// Le certificat client, sans secret (RFC 8705).
+    TlsClientAuth,
 }
 
 /// Ce qu’il faut du claim `sub` dans userinfo.
@@ -96,13 +102,22 @@ pub struct PscEndpoints {
     pub issuer: String,
     /// `wallet-openid-configuration`, which no library finds by itself.
     pub discovery_url: String,
+    /// Host of the `mtls_endpoint_aliases` (RFC 8705), without a trailing slash; `None` where no client certificate is presented.
+    pub aliases_origin: Option<String>,
 }
 
 impl PscEndpoints {
     fn from_origins(auth_origin: String, wallet_origin: String) -> Self {
         let issuer = format!("{auth_origin}/auth/realms/esante-wallet");
         let discovery_url = format!("{issuer}/.well-known/wallet-openid-configuration");
-        Self { auth_origin, wallet_origin, issuer, discovery_url }
+        Self { auth_origin, wallet_origin, issuer, discovery_url, aliases_origin: None }
+    }
+}
+
+impl PscEndpoints {
+    /// Whether a client certificate can be presented where tokens are asked: never over plain http.
+    fn presents_certificate(&self) -> bool {
+        self.aliases_origin.as_ref().is_some_and(|origin| origin.starts_with("https://"))
     }
 }
 
@@ -126,7 +141,7 @@ impl Default for SimulatorSection {
 impl PscSection {
     /// Addresses of the chosen environment (EXI 14).
     pub fn endpoints(&self) -> PscEndpoints {
-        match national_hosts(self.environment) {
+        let mut endpoints = match national_hosts(self.environment) {
             Some((auth, wallet)) => PscEndpoints::from_origins(auth.to_owned(), wallet.to_owned()),
             None => {
                 let simulator = self.simulator.clone().unwrap_or_default();
@@ -135,16 +150,22 @@ impl PscSection {
                     simulator.wallet_url.origin().ascii_serialization(),
                 )
             }
-        }
+        };
+        endpoints.aliases_origin = self.client_certificate.as_ref().map(|certificate| {
+            let named = certificate.aliases_url.as_ref().map(|url| url.origin().ascii_serialization());
+            named.unwrap_or_else(|| endpoints.auth_origin.clone())
+        });
+        endpoints
     }
 
-    /// Reads the client secret; white space around it is dropped. Performs I/O.
+    /// Reads the client secret, `None` with `tls_client_auth`; white space around it is dropped. Performs I/O.
     ///
     /// # Errors
     /// [`ConfigError::Refused`] when the file is missing, readable by everyone, empty or not text.
-    pub fn read_client_secret(&self) -> Result<SecretString, ConfigError> {
+    pub fn read_client_secret(&self) -> Result<Option<SecretString>, ConfigError> {
         let refused = |reason: String| ConfigError::refused(ErrorCode::ConfigurationInvalid, "psc.client_secret_file", reason);
-        let bytes = secret_file::read(&self.client_secret_file).map_err(|refusal| refused(refusal.to_string()))?;
+        let Some(file) = &self.client_secret_file else { return Ok(None) };
+        let bytes = secret_file::read(file).map_err(|refusal| refused(refusal.to_string()))?;
         let text = std::str::from_utf8(&bytes).map_err(|_| refused("le secret n’est pas du texte".into()))?.trim();
         if text.is_empty() || text.chars().any(char::is_control) {
             return Err(refused("le secret est vide ou compte plusieurs lignes".into()));
@@ -152,7 +173,7 @@ impl PscSection {
         let mut owned = text.to_owned();
         let secret = SecretString::from(owned.as_str());
         owned.zeroize();
-        Ok(secret)
+        Ok(Some(secret))
     }
 
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
@@ -167,6 +188,7 @@ impl PscSection {
         if self.idp_hint.as_deref().is_some_and(|hint| !is_token(hint)) {
             return invalid("psc.idp_hint", "l’alias est vide ou entouré d’espaces");
         }
+        self.validate_authentication()?;
         match (&self.simulator, self.environment) {
             (Some(_), PscEnvironment::Bas | PscEnvironment::Production) => Err(ConfigError::refused(
                 ErrorCode::EnvironmentMixed,
@@ -178,8 +200,34 @@ impl PscSection {
         }
     }
 
+    /// How the service makes itself known: one way, and all that it takes.
+    fn validate_authentication(&self) -> Result<(), ConfigError> {
+        let invalid = |key, reason: &str| Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, key, reason));
+        if let Some(certificate) = &self.client_certificate {
+            certificate.validate(self.environment)?;
+        }
+        match (self.auth_method, &self.client_secret_file, &self.client_certificate) {
+            (ClientAuthMethod::Basic | ClientAuthMethod::Post, None, _) => {
+                invalid("psc.client_secret_file", "clé manquante : auth_method = \"basic\" ou \"post\" demande le secret remis par l’ANS")
+            }
+            (ClientAuthMethod::TlsClientAuth, Some(_), _) => {
+                invalid("psc.client_secret_file", "à retirer : avec auth_method = \"tls_client_auth\", aucun secret n’est présenté")
+            }
+            (ClientAuthMethod::TlsClientAuth, None, None) => {
+                invalid("psc.client_certificate", "section manquante : auth_method = \"tls_client_auth\" demande un certificat")
+            }
+            (ClientAuthMethod::TlsClientAuth, None, Some(_)) if !self.endpoints().presents_certificate() => {
+                invalid("psc.auth_method", "\"tls_client_auth\" demande une adresse https")
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn check_files(&self) -> Result<(), ConfigError> {
         self.read_client_secret()?;
+        if let Some(certificate) = &self.client_certificate {
+            certificate.read()?;
+        }
         if let Some(file) = &self.extra_ca_file {
             std::fs::metadata(file).map_err(|source| {
                 let reason = format!("« {} » est introuvable : {source}", file.display());

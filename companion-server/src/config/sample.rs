@@ -28,6 +28,7 @@ address = "127.0.0.1:8081"
 
 [client]
 id = "vestibule-desktop"
+return_scheme = "fr.vestibule.app"
 
 [psc]
 environment = "bas"
@@ -38,6 +39,13 @@ accepted_acr = []
 userinfo_sub = "required"
 idp_hint = "alias-remis-par-l-ans"
 extra_ca_file = "/etc/vestibule/autorites.pem"
+
+[psc.client_certificate]
+certificate_file = "/etc/vestibule/psc-certificat.pem"
+key_file = "/etc/vestibule/psc-certificat-cle.pem"
+pkcs12_file = "/etc/vestibule/psc-certificat.p12"
+pkcs12_password_file = "/etc/vestibule/psc-certificat-mot-de-passe"
+aliases_url = "https://hote-indique-par-l-ans.esante.gouv.fr"
 
 [psc.simulator]
 auth_url = "http://127.0.0.1:8090"
@@ -56,6 +64,15 @@ absolute_limit_minutes = 240
 [workstations]
 shared = false
 confirmation = "when_due"
+exchanges = ["loopback", "scheme", "polling"]
+
+[groups.bureau-a-distance]
+enrolment_token_hashes = ["3f1c8a52d07be94466a1f0c2875de3b914a7cc60f2d85b3e97104ea6bd28c35f"]
+exchanges = ["scheme", "polling"]
+confirmation = "always"
+shared = true
+idp_hint = "alias-remis-par-l-ans"
+idle_limit_minutes = 10
 
 [limits]
 starts_per_minute_per_key = 6
@@ -73,6 +90,9 @@ parked_requests_per_address = 4000
 format = "human"
 level = "info"
 "#;
+
+/// Needed with the default authentication method, though not with every one.
+const SHOWN_THOUGH_OPTIONAL: &str = "client_secret_file";
 
 const HEADING: &str = "\
 Configuration du compagnon Vestibule, engendrée depuis le code : chaque clé porte ici son texte de référence.
@@ -110,7 +130,7 @@ fn render() -> Option<String> {
         } else if let Some((name, _)) = line.split_once(" = ") {
             text.push('\n');
             comment(&mut text, description(property(section.0, name)?)?);
-            let stands = section.1 && is_required(section.0, name);
+            let stands = section.1 && (is_required(section.0, name) || name == SHOWN_THOUGH_OPTIONAL);
             writeln!(text, "{}{line}", if stands { "" } else { "#" }).ok()?;
         }
     }
@@ -126,8 +146,9 @@ fn comment(text: &mut String, words: &str) {
 }
 
 fn property<'a>(table: &'a Value, name: &str) -> Option<&'a Value> {
-    let member = table.get("properties").or_else(|| non_null(table)?.get("properties"))?.get(name)?;
-    Some(member)
+    let properties = table.get("properties").or_else(|| non_null(table)?.get("properties"));
+    // Where the administrator chooses the names, they all have one schema.
+    properties.and_then(|properties| properties.get(name)).or_else(|| table.get("additionalProperties").filter(|schema| schema.is_object()))
 }
 
 /// The table itself when the schema says "this or null".

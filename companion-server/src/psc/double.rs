@@ -16,6 +16,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use vestibule_model::ErrorCode;
 
+use super::relying_party::CHAIN_LIMIT;
 use super::{AuthorizationAnswer, PendingAuthorization, PscError, PscSignIn, RelyingParty};
 use crate::clock::{ManualClock, Timestamp};
 use crate::config::Config;
@@ -342,7 +343,8 @@ pub fn party(provider: &ProviderDouble, psc: &str) -> RelyingParty {
 }
 
 pub fn hasty_party(provider: &ProviderDouble) -> RelyingParty {
-    RelyingParty::with_call_limit(&provider.config(""), provider.clock.clone(), Arc::new(SystemRandom), SHORT_LIMIT).expect("prepared")
+    RelyingParty::with_limits(&provider.config(""), provider.clock.clone(), Arc::new(SystemRandom), SHORT_LIMIT, CHAIN_LIMIT)
+        .expect("prepared")
 }
 
 pub async fn exchange(party: &RelyingParty) -> Result<PscSignIn, PscError> {

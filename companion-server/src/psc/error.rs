@@ -20,6 +20,8 @@ pub enum Step {
     Userinfo,
     /// The end-session endpoint.
     EndSession,
+    /// Several calls together.
+    Chain,
 }
 
 impl std::fmt::Display for Step {
@@ -31,6 +33,7 @@ impl std::fmt::Display for Step {
             Self::Token => "token",
             Self::Userinfo => "userinfo",
             Self::EndSession => "end session",
+            Self::Chain => "calls together",
         })
     }
 }
@@ -45,6 +48,20 @@ pub enum PscError {
         step: Step,
         /// What the HTTP client says.
         source: Box<dyn Error + Send + Sync>,
+    },
+    /// TLS: whoever answers is not known to be Pro Santé Connect, or only speaks an older TLS than 1.2.
+    #[error("{step}: what answers cannot be trusted: {reason}")]
+    Untrusted {
+        /// Which call.
+        step: Step,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// TLS: Pro Santé Connect does not want the companion's certificate, or misses one.
+    #[error("{step}: the client certificate was refused")]
+    CertificateRefused {
+        /// Which call.
+        step: Step,
     },
     /// 5xx, 429 or a maintenance page.
     #[error("{step}: Pro Santé Connect is not available (HTTP {status})")]
@@ -119,6 +136,8 @@ impl PscError {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::Unreachable { .. } => ErrorCode::PscUnreachable,
+            Self::Untrusted { .. } => ErrorCode::PscUntrusted,
+            Self::CertificateRefused { .. } => ErrorCode::PscCertificateRefused,
             Self::Unavailable { .. } => ErrorCode::PscUnavailable,
             Self::Unreadable { .. } => ErrorCode::PscAnswerUnreadable,
             Self::DiscoveryRefused(_) => ErrorCode::PscDiscoveryRefused,

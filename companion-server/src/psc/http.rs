@@ -1,13 +1,16 @@
 //! The one HTTP client towards Pro Santé Connect: no redirect, a time limit, a size limit, TLS 1.2 or later.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::CONTENT_TYPE;
 use openidconnect::{HttpRequest, HttpResponse};
-use vestibule_model::{ErrorCode, PscEnvironment};
+use rustls::AlertDescription;
 
 use super::PscError;
 use super::error::Step;
+use super::link::{Link, LinkState};
+use crate::clock::Clock;
 use crate::config::{ConfigError, PscSection};
 
 /// How long one call may take, answer included.
@@ -17,41 +20,25 @@ const MAX_BODY: usize = 1024 * 1024;
 
 /// Sends requests and judges answers before anyone reads them.
 pub struct Http {
-    client: reqwest::Client,
+    link: Link,
 }
 
 impl Http {
-    /// Prepares the client; calls nobody. Performs I/O for the extra authorities.
-    pub fn new(psc: &PscSection, limit: Duration) -> Result<Self, ConfigError> {
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(limit)
-            .tls_version_min(reqwest::tls::Version::TLS_1_2)
-            .user_agent(concat!("vestibule-companion/", env!("CARGO_PKG_VERSION")));
-        builder = match psc.environment {
-            // A proxy has nothing to do between two programs of this machine.
-            PscEnvironment::Simulator => builder.no_proxy(),
-            PscEnvironment::Bas | PscEnvironment::Production => builder.https_only(true),
-        };
-        let refused = |reason: String| ConfigError::refused(ErrorCode::ConfigurationInvalid, "psc.extra_ca_file", reason);
-        if let Some(file) = &psc.extra_ca_file {
-            let pem = std::fs::read(file).map_err(|source| refused(format!("« {} » est illisible : {source}", file.display())))?;
-            let authorities =
-                reqwest::Certificate::from_pem_bundle(&pem).map_err(|_| refused("ce n’est pas une suite de certificats PEM".into()))?;
-            if authorities.is_empty() {
-                return Err(refused("aucun certificat dans ce fichier".into()));
-            }
-            builder = builder.tls_certs_merge(authorities);
-        }
-        let client = builder.build().map_err(|source| refused(format!("le client TLS ne peut pas être préparé : {source}")))?;
-        Ok(Self { client })
+    /// Prepares the client; calls nobody. Performs I/O for certificates and authorities.
+    pub fn new(psc: &PscSection, limit: Duration, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
+        Ok(Self { link: Link::open(psc, limit, clock)? })
+    }
+
+    /// Looks after certificate and authorities.
+    pub fn watch_link(&self) -> LinkState {
+        self.link.watch()
     }
 
     /// Sends one request. What comes back is complete, under 1 MiB and neither a redirect, an outage, an HTML page nor a 401.
     pub async fn send(&self, step: Step, request: HttpRequest) -> Result<HttpResponse, PscError> {
-        let unreachable = |source: reqwest::Error| PscError::Unreachable { step, source: Box::new(source.without_url()) };
+        let unreachable = |source: reqwest::Error| unreached(step, source);
         let request = reqwest::Request::try_from(request).map_err(unreachable)?;
-        let mut answer = self.client.execute(request).await.map_err(unreachable)?;
+        let mut answer = self.link.client().execute(request).await.map_err(unreachable)?;
 
         let status = answer.status();
         if status.is_server_error() || status == http::StatusCode::TOO_MANY_REQUESTS {
@@ -96,6 +83,49 @@ impl Http {
             status => Err(PscError::RequestRefused { step, error: format!("HTTP {}", status.as_u16()) }),
         }
     }
+}
+
+/// Tells a link that cannot be trusted, and a certificate that is not wanted, from a network that does not carry.
+fn unreached(step: Step, source: reqwest::Error) -> PscError {
+    match tls_error(&source) {
+        Some(rustls::Error::AlertReceived(alert)) if is_about_our_certificate(*alert) => PscError::CertificateRefused { step },
+        Some(rustls::Error::AlertReceived(
+            AlertDescription::ProtocolVersion | AlertDescription::InsufficientSecurity | AlertDescription::HandshakeFailure,
+        )) => PscError::Untrusted { step, reason: "no common TLS version or cipher" },
+        Some(rustls::Error::PeerIncompatible(_)) => PscError::Untrusted { step, reason: "no common TLS version or cipher" },
+        Some(rustls::Error::InvalidCertificate(_)) => PscError::Untrusted { step, reason: "its certificate is not valid here" },
+        _ => PscError::Unreachable { step, source: Box::new(source.without_url()) },
+    }
+}
+
+const fn is_about_our_certificate(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::CertificateRequired
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+            | AlertDescription::NoCertificate
+    )
+}
+
+/// The TLS failure at the bottom of a chain of causes. An I/O error holds its cause without naming it as its source.
+fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
+    while let Some(error) = cause {
+        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+            return Some(tls);
+        }
+        cause = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    None
 }
 
 fn content_type(answer: &HttpResponse) -> Option<String> {

@@ -12,6 +12,7 @@ pub mod fuzzing;
 mod http;
 mod id_token;
 mod json;
+mod link;
 mod provider;
 mod relying_party;
 mod signing_key;
@@ -21,4 +22,5 @@ pub use error::{PscError, Step};
 pub use exchanged::{
     AuthorizationAnswer, AuthorizationRequest, BrowserEndSession, PendingAuthorization, PscSignIn, PscTokens, RefreshedTokens,
 };
+pub use link::LinkState;
 pub use relying_party::RelyingParty;

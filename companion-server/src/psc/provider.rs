@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use openidconnect::JsonWebKeySet;
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::sync::Mutex;
 use url::Url;
 
@@ -46,6 +47,17 @@ pub(super) struct Discovery {
     pub userinfo_endpoint: Url,
     pub end_session_endpoint: Url,
     pub jwks_uri: Url,
+    /// Read only where a client certificate is presented.
+    #[serde(default)]
+    mtls_endpoint_aliases: Value,
+}
+
+/// Where a client with a certificate calls instead (RFC 8705 section 5); what is absent stays where it is.
+#[derive(Deserialize)]
+struct Aliases {
+    token_endpoint: Option<Url>,
+    userinfo_endpoint: Option<Url>,
+    end_session_endpoint: Option<Url>,
 }
 
 /// Fetches once for everyone, again after an hour or when an unknown key shows up.
@@ -151,6 +163,27 @@ pub(super) fn read_discovery(document: &[u8], endpoints: &PscEndpoints) -> Resul
     let called = [&discovery.token_endpoint, &discovery.userinfo_endpoint, &discovery.end_session_endpoint, &discovery.jwks_uri];
     if called.into_iter().any(|url| url.origin().ascii_serialization() != endpoints.auth_origin) {
         return Err(PscError::DiscoveryRefused("an endpoint is on another host"));
+    }
+    match &endpoints.aliases_origin {
+        Some(origin) => with_aliases(discovery, origin),
+        None => Ok(discovery),
+    }
+}
+
+fn with_aliases(mut discovery: Discovery, origin: &str) -> Result<Discovery, PscError> {
+    let aliases: Option<Aliases> = serde_json::from_value(std::mem::take(&mut discovery.mtls_endpoint_aliases))
+        .map_err(|_| PscError::DiscoveryRefused("an address for certificates is unusable"))?;
+    let Some(aliases) = aliases else { return Ok(discovery) };
+    for (endpoint, alias) in [
+        (&mut discovery.token_endpoint, aliases.token_endpoint),
+        (&mut discovery.userinfo_endpoint, aliases.userinfo_endpoint),
+        (&mut discovery.end_session_endpoint, aliases.end_session_endpoint),
+    ] {
+        let Some(alias) = alias else { continue };
+        if alias.origin().ascii_serialization() != origin {
+            return Err(PscError::DiscoveryRefused("an address for certificates is on another host"));
+        }
+        *endpoint = alias;
     }
     Ok(discovery)
 }

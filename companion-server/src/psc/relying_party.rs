@@ -21,6 +21,7 @@ use super::exchanged::{
 };
 use super::http::{CALL_LIMIT, Http};
 use super::id_token::{self, Expected, IdTokenError, PscIdToken, Verified};
+use super::link::LinkState;
 use super::provider::{Provider, ProviderCache};
 use super::signing_key::signed_claims;
 use super::token_answer::{Grant, OidcClient, TokenAnswer, TokenEndpoint, refusal};
@@ -28,6 +29,8 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::{ClientAuthMethod, Config, ConfigError, PscEndpoints, UserinfoSub};
 use crate::random::{Random, secret_256};
 
+/// How long the calls of one exchange may take together: a sign-in is given up by the companion a little later.
+pub const CHAIN_LIMIT: Duration = Duration::from_secs(40);
 /// What was found out for whoever watches the companion is good that long, in milliseconds.
 const WATCH_PAUSE_MS: i64 = 60 * 1000;
 
@@ -36,7 +39,7 @@ pub struct RelyingParty {
     environment: PscEnvironment,
     endpoints: PscEndpoints,
     client_id: ClientId,
-    client_secret: SecretString,
+    client_secret: Option<SecretString>,
     issuer: IssuerUrl,
     callback: RedirectUrl,
     logout_return: String,
@@ -46,6 +49,7 @@ pub struct RelyingParty {
     userinfo_sub: UserinfoSub,
     idp_hint: Option<String>,
     http: Http,
+    chain_limit: Duration,
     provider: ProviderCache,
     watched: Mutex<Option<(Timestamp, Result<(), ErrorCode>)>>,
     clock: Arc<dyn Clock>,
@@ -53,19 +57,25 @@ pub struct RelyingParty {
 }
 
 impl RelyingParty {
-    /// Reads the client secret and prepares the HTTP client; calls nobody. Performs I/O.
+    /// Reads the client secret and the client certificate and prepares the HTTP client; calls nobody. Performs I/O.
     ///
     /// # Errors
-    /// [`ConfigError::Refused`] when the secret or the extra certificate authorities cannot be used.
+    /// [`ConfigError::Refused`] when the secret, the certificate or the extra authorities cannot be used at this moment.
     pub fn new(config: &Config, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<Self, ConfigError> {
-        Self::with_call_limit(config, clock, random, CALL_LIMIT)
+        Self::with_limits(config, clock, random, CALL_LIMIT, CHAIN_LIMIT)
     }
 
-    /// As [`RelyingParty::new`], with another time limit for each call to Pro Santé Connect.
+    /// As [`RelyingParty::new`], with other time limits for each call to Pro Santé Connect, and for those of one exchange together.
     ///
     /// # Errors
     /// As [`RelyingParty::new`].
-    pub fn with_call_limit(config: &Config, clock: Arc<dyn Clock>, random: Arc<dyn Random>, limit: Duration) -> Result<Self, ConfigError> {
+    pub fn with_limits(
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        call: Duration,
+        chain: Duration,
+    ) -> Result<Self, ConfigError> {
         let psc = &config.psc;
         let endpoints = psc.endpoints();
         let unusable = |key| move |_| ConfigError::refused(ErrorCode::ConfigurationInvalid, key, "adresse inutilisable");
@@ -80,12 +90,14 @@ impl RelyingParty {
                 .map_err(unusable("psc.environment"))?,
             auth_type: match psc.auth_method {
                 ClientAuthMethod::Basic => AuthType::BasicAuth,
-                ClientAuthMethod::Post => AuthType::RequestBody,
+                // Without a secret, the library sends the client id alone, as RFC 8705 section 2 wants it.
+                ClientAuthMethod::Post | ClientAuthMethod::TlsClientAuth => AuthType::RequestBody,
             },
             accepted_acr: psc.accepted_acr.clone(),
             userinfo_sub: psc.userinfo_sub,
             idp_hint: psc.idp_hint.clone(),
-            http: Http::new(psc, limit)?,
+            http: Http::new(psc, call, Arc::clone(&clock))?,
+            chain_limit: chain,
             provider: ProviderCache::new(endpoints.clone(), Arc::clone(&clock)),
             watched: Mutex::default(),
             endpoints,
@@ -134,6 +146,10 @@ impl RelyingParty {
     /// # Errors
     /// [`PscError`]; nothing is kept then.
     pub async fn exchange(&self, answer: AuthorizationAnswer<'_>, pending: PendingAuthorization<'_>) -> Result<PscSignIn, PscError> {
+        self.in_time(self.exchange_calls(answer, pending)).await
+    }
+
+    async fn exchange_calls(&self, answer: AuthorizationAnswer<'_>, pending: PendingAuthorization<'_>) -> Result<PscSignIn, PscError> {
         self.check_issuer(answer.iss)?;
         let provider = self.provider.get(&self.http).await?;
         let client = self.client(&provider);
@@ -178,6 +194,10 @@ impl RelyingParty {
     /// # Errors
     /// [`PscError::RefreshRefused`] when the session at Pro Santé Connect is over; others as they are.
     pub async fn refresh(&self, refresh_token: &SecretString, expected_subject: &str) -> Result<RefreshedTokens, PscError> {
+        self.in_time(self.refresh_calls(refresh_token, expected_subject)).await
+    }
+
+    async fn refresh_calls(&self, refresh_token: &SecretString, expected_subject: &str) -> Result<RefreshedTokens, PscError> {
         let provider = self.provider.get(&self.http).await?;
         let client = self.client(&provider);
         let tokens = client
@@ -264,9 +284,24 @@ impl RelyingParty {
         found
     }
 
+    /// Follows the files of certificate and authorities, says once a day how near their end is; for metrics too. Performs I/O.
+    pub fn watch_link(&self) -> LinkState {
+        self.http.watch_link()
+    }
+
+    /// Five calls of ten seconds would outlive the sign-in that waits for them.
+    async fn in_time<T>(&self, calls: impl Future<Output = Result<T, PscError>>) -> Result<T, PscError> {
+        let late = |_| PscError::Unreachable { step: Step::Chain, source: "the calls took too long together".into() };
+        tokio::time::timeout(self.chain_limit, calls).await.map_err(late)?
+    }
+
     fn client(&self, provider: &Provider) -> OidcClient {
-        Client::new(self.client_id.clone(), self.issuer.clone(), provider.keys.clone())
-            .set_client_secret(ClientSecret::new(self.client_secret.expose_secret().to_owned()))
+        let client = Client::new(self.client_id.clone(), self.issuer.clone(), provider.keys.clone());
+        let client = match &self.client_secret {
+            Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
+            None => client,
+        };
+        client
             .set_auth_type(self.auth_type.clone())
             .set_redirect_uri(self.callback.clone())
             .set_auth_uri(AuthUrl::from_url(provider.authorization.clone()))

@@ -1,0 +1,196 @@
+//! The TLS link to Pro Santé Connect (EXI 24): client certificate and authorities, taken anew when their files change.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_lc_rs::digest::{self, SHA256, SHA256_OUTPUT_LEN};
+use vestibule_model::{ErrorCode, PscEnvironment};
+
+use crate::certificate::{self, Nearness, Validity};
+use crate::clock::{Clock, Timestamp};
+use crate::config::{ConfigError, PscSection};
+
+/// How often the files are looked at, at most, in milliseconds.
+const LOOK_PAUSE_MS: i64 = 5 * 1000;
+
+/// What was made of the files of one moment, and what is known of those of now.
+pub struct Link {
+    psc: PscSection,
+    limit: Duration,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+/// For metrics and the doctor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinkState {
+    /// Of the certificate that is presented, if any.
+    pub certificate: Option<Validity>,
+    /// The files changed, and what is in them now cannot serve: the former ones still do.
+    pub change_refused: bool,
+}
+
+struct State {
+    client: reqwest::Client,
+    certificate: Option<Validity>,
+    /// What `client` was made from.
+    content: Content,
+    /// Content that could not serve when it was first seen: someone may be in the middle of replacing two files.
+    doubtful: Option<Content>,
+    /// Content about which it was said that it cannot serve.
+    refused: Option<Content>,
+    looked_at: Timestamp,
+    /// Day and step of the last warning.
+    warned: Option<(i64, Nearness)>,
+}
+
+type Content = [u8; SHA256_OUTPUT_LEN];
+
+impl Link {
+    /// Reads the files and prepares the client; calls nobody. Performs I/O.
+    ///
+    /// # Errors
+    /// [`ConfigError::Refused`] when certificate, key or authorities cannot serve at this moment.
+    pub fn open(psc: &PscSection, limit: Duration, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
+        let now = clock.now();
+        // Before the files are read: a change in between is then seen at the next look.
+        let content = content(psc);
+        let (client, certificate) = client(psc, limit, now)?;
+        let state = State { client, certificate, content, doubtful: None, refused: None, looked_at: now, warned: None };
+        let link = Self { psc: psc.clone(), limit, clock, state: Mutex::new(state) };
+        warn(&mut link.state(), now);
+        Ok(link)
+    }
+
+    /// The client of this moment. Calls under way keep theirs. Performs I/O every few seconds at most.
+    pub fn client(&self) -> reqwest::Client {
+        self.look().client.clone()
+    }
+
+    /// As [`Link::client`], to watch over the files and their dates even when nobody signs in.
+    pub fn watch(&self) -> LinkState {
+        let state = self.look();
+        LinkState { certificate: state.certificate, change_refused: state.refused.is_some() }
+    }
+
+    fn look(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state();
+        let now = self.clock.now();
+        // A clock that was set back must not blind us.
+        if (0..LOOK_PAUSE_MS).contains(&now.millis_since(state.looked_at)) {
+            return state;
+        }
+        state.looked_at = now;
+        self.follow(&mut state, now);
+        warn(&mut state, now);
+        state
+    }
+
+    fn follow(&self, state: &mut State, now: Timestamp) {
+        let content = content(&self.psc);
+        if content == state.content {
+            (state.doubtful, state.refused) = (None, None);
+            return;
+        }
+        match client(&self.psc, self.limit, now) {
+            Ok((client, certificate)) => {
+                (state.client, state.certificate, state.content) = (client, certificate, content);
+                (state.doubtful, state.refused, state.warned) = (None, None, None);
+                let ends_in_days = certificate.map(|validity| validity.days_left(now));
+                tracing::info!(ends_in_days, "The certificates towards Pro Santé Connect were replaced.");
+            }
+            Err(error) => {
+                if state.doubtful == Some(content) && state.refused != Some(content) {
+                    state.refused = Some(content);
+                    tracing::error!(error.code = %error.code(), %error, "The new certificates towards Pro Santé Connect cannot serve; the former ones still do.");
+                }
+                state.doubtful = Some(content);
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Once a day, and at each step, louder and louder.
+fn warn(state: &mut State, now: Timestamp) {
+    let Some(validity) = state.certificate else { return };
+    let nearness = validity.nearness(now);
+    let said = (certificate::day(now), nearness);
+    if state.warned == Some(said) {
+        return;
+    }
+    state.warned = Some(said);
+    let code = ErrorCode::CertificateExpiring;
+    let ends_in_days = validity.days_left(now);
+    match nearness {
+        Nearness::Far => {}
+        Nearness::SixtyDays => {
+            tracing::info!(error.code = %code, ends_in_days, "The client certificate towards Pro Santé Connect ends in less than sixty days.");
+        }
+        Nearness::ThirtyDays => {
+            tracing::warn!(error.code = %code, ends_in_days, "The client certificate towards Pro Santé Connect ends in less than thirty days.");
+        }
+        Nearness::SevenDays => {
+            tracing::error!(error.code = %code, ends_in_days, "The client certificate towards Pro Santé Connect ends in less than seven days.");
+        }
+        Nearness::Over => {
+            let code = ErrorCode::CertificateRefused;
+            tracing::error!(error.code = %code, ends_in_days, "The client certificate towards Pro Santé Connect is over: sign-ins fail.");
+        }
+    }
+}
+
+/// A trace of what is in the files, or of why it cannot be known: small files, and a date would not tell every change.
+fn content(psc: &PscSection) -> Content {
+    let certificate = psc.client_certificate.iter().flat_map(|section| section.paths());
+    let mut context = digest::Context::new(&SHA256);
+    for path in psc.extra_ca_file.iter().map(std::path::PathBuf::as_path).chain(certificate) {
+        let (mark, bytes) = match std::fs::read(path) {
+            Ok(bytes) => (b'+', zeroize::Zeroizing::new(bytes)),
+            Err(error) => (b'-', zeroize::Zeroizing::new(error.to_string().into_bytes())),
+        };
+        context.update(&[mark]);
+        context.update(&(bytes.len() as u64).to_be_bytes());
+        context.update(&bytes);
+    }
+    let mut content = Content::default();
+    content.copy_from_slice(context.finish().as_ref());
+    content
+}
+
+fn client(psc: &PscSection, limit: Duration, now: Timestamp) -> Result<(reqwest::Client, Option<Validity>), ConfigError> {
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(limit)
+        .tls_version_min(reqwest::tls::Version::TLS_1_2)
+        .user_agent(concat!("vestibule-companion/", env!("CARGO_PKG_VERSION")));
+    builder = match psc.environment {
+        // A proxy has nothing to do between two programs of this machine.
+        PscEnvironment::Simulator => builder.no_proxy(),
+        PscEnvironment::Bas | PscEnvironment::Production => builder.https_only(true),
+    };
+    let mut validity = None;
+    if let Some(section) = &psc.client_certificate {
+        let refused = |reason: String| ConfigError::refused(ErrorCode::CertificateRefused, "psc.client_certificate", reason);
+        let identity = section.read()?;
+        identity.validity().check(now).map_err(|reason| refused(reason.to_string()))?;
+        let pair = reqwest::Identity::from_pem(identity.pem()).map_err(|_| refused("le client TLS n’en veut pas".into()))?;
+        builder = builder.identity(pair);
+        validity = Some(identity.validity());
+    }
+    let refused = |reason: String| ConfigError::refused(ErrorCode::ConfigurationInvalid, "psc.extra_ca_file", reason);
+    if let Some(file) = &psc.extra_ca_file {
+        let pem = std::fs::read(file).map_err(|source| refused(format!("« {} » est illisible : {source}", file.display())))?;
+        let authorities = certificate::chain(&pem).map_err(|reason| refused(reason.to_string()))?;
+        let authorities: Result<Vec<_>, _> = authorities.iter().map(|authority| reqwest::Certificate::from_der(authority)).collect();
+        builder = builder.tls_certs_merge(authorities.map_err(|_| refused("une autorité est illisible".into()))?);
+    }
+    let client = builder.build().map_err(|source| refused(format!("le client TLS ne peut pas être préparé : {source}")))?;
+    Ok((client, validity))
+}
+
+#[cfg(test)]
+mod tests;
