@@ -39,6 +39,12 @@ pub enum Event {
     SessionClosed,
     /// Another sign-in took the session's place on its device.
     SessionReplaced,
+    /// An enrolment token led a device into its first group.
+    DeviceJoinedGroup,
+    /// Another enrolment token led a device into another group.
+    DeviceChangedGroup,
+    /// Security: a device came with a token that leads nowhere, or from a group that is gone.
+    EnrolmentRefused,
     /// Security: the request link was opened twice.
     RequestReopened,
     /// Security: Pro Santé Connect's answer came from another browser.
@@ -74,6 +80,9 @@ impl Event {
             Self::PscSessionOver => "psc_session_over",
             Self::SessionClosed => "session_closed",
             Self::SessionReplaced => "session_replaced",
+            Self::DeviceJoinedGroup => "device_joined_group",
+            Self::DeviceChangedGroup => "device_changed_group",
+            Self::EnrolmentRefused => "enrolment_refused",
             Self::RequestReopened => "request_reopened",
             Self::BrowserMismatch => "browser_mismatch",
             Self::CallbackReplayed => "callback_replayed",
@@ -89,7 +98,8 @@ impl Event {
     pub const fn is_security(self) -> bool {
         matches!(
             self,
-            Self::RequestReopened
+            Self::EnrolmentRefused
+                | Self::RequestReopened
                 | Self::BrowserMismatch
                 | Self::CallbackReplayed
                 | Self::FormRefused
@@ -110,12 +120,13 @@ pub struct Entry<'a> {
     jkt: Option<&'a str>,
     address: Option<IpAddr>,
     code: Option<ErrorCode>,
+    group: Option<&'a str>,
 }
 
 impl<'a> Entry<'a> {
     /// About one event.
     pub const fn new(event: Event) -> Self {
-        Self { event, sign_in_id: None, national_id: None, jkt: None, address: None, code: None }
+        Self { event, sign_in_id: None, national_id: None, jkt: None, address: None, code: None, group: None }
     }
 
     /// Of one sign-in, or of the session it opened.
@@ -139,6 +150,12 @@ impl<'a> Entry<'a> {
     /// From one address.
     pub const fn from(mut self, address: IpAddr) -> Self {
         self.address = Some(address);
+        self
+    }
+
+    /// About one group of workstations.
+    pub const fn group(mut self, name: &'a str) -> Self {
+        self.group = Some(name);
         self
     }
 
@@ -183,6 +200,7 @@ impl Audit {
                 jkt: entry.jkt.map(str::to_owned),
                 address: entry.address.map(|address| address.to_canonical().to_string()),
                 error_code: entry.code,
+                group_name: entry.group.map(str::to_owned),
             })
             .await
     }

@@ -1,5 +1,6 @@
 //! Why a configuration cannot stand. Messages are for the administrator: French, with the key at fault.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 
@@ -32,7 +33,7 @@ pub enum ConfigError {
         /// Number of the catalogue.
         code: ErrorCode,
         /// Dotted name of the key at fault.
-        key: &'static str,
+        key: Cow<'static, str>,
         /// In French.
         reason: String,
     },
@@ -40,8 +41,8 @@ pub enum ConfigError {
 
 impl ConfigError {
     /// A value that cannot stand.
-    pub(crate) fn refused(code: ErrorCode, key: &'static str, reason: impl Into<String>) -> Self {
-        Self::Refused { code, key, reason: reason.into() }
+    pub(crate) fn refused(code: ErrorCode, key: impl Into<Cow<'static, str>>, reason: impl Into<String>) -> Self {
+        Self::Refused { code, key: key.into(), reason: reason.into() }
     }
 
     /// Number of the catalogue.

@@ -2,6 +2,7 @@
 //!
 //! The documentation of each field is the reference text of the sample and of the JSON schema, which is why it is in French.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
@@ -12,6 +13,7 @@ mod administration;
 mod client;
 mod client_certificate;
 mod error;
+mod groups;
 mod limits;
 mod listener;
 mod logs;
@@ -28,6 +30,7 @@ pub use administration::AdministrationSection;
 pub use client::ClientSection;
 pub use client_certificate::ClientCertificateSection;
 pub use error::ConfigError;
+pub use groups::GroupSection;
 pub use limits::LimitsSection;
 pub use listener::{ListenerSection, TlsSection};
 pub use logs::{LogFormat, LogsSection};
@@ -65,6 +68,9 @@ pub struct Config {
     /// Les postes de travail.
     #[serde(default)]
     pub workstations: WorkstationsSection,
+    /// Les groupes de postes, chacun sous son nom.
+    #[serde(default)]
+    pub groups: BTreeMap<String, GroupSection>,
     /// Les limites de débit.
     #[serde(default)]
     pub limits: LimitsSection,
@@ -108,6 +114,8 @@ impl Config {
         self.client.validate()?;
         self.psc.validate()?;
         self.session.validate()?;
+        self.workstations.validate()?;
+        groups::validate(&self.groups, &self.session)?;
         self.limits.validate()?;
         self.logs.validate()?;
         // Port 0 asks for a free port each time.

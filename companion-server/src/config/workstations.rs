@@ -1,14 +1,22 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use vestibule_model::ErrorCode;
+use vestibule_model::exchange::Exchange;
 
-/// Les postes de travail.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+use super::ConfigError;
+
+/// Les postes de travail, sauf ce qu’un groupe change pour les siens.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct WorkstationsSection {
-    /// Vrai quand plusieurs professionnels se succèdent sur un même poste : l’identité est alors confirmée à chaque connexion.
+    /// Vrai quand plusieurs professionnels se succèdent sur un même poste : l’identité est alors confirmée à chaque connexion.
     pub shared: bool,
-    /// Quand demander de confirmer l’identité dans le navigateur : "when_due" (poste nouveau, identité changée, poste partagé) ou "always".
+    /// Quand demander de confirmer l’identité dans le navigateur : "when_due" (poste nouveau, identité changée, poste partagé) ou "always".
     pub confirmation: ConfirmationRule,
+    /// Échanges ouverts aux postes, dans l’ordre à préférer : "loopback" (le navigateur revient à une écoute du poste), "scheme" (il rouvre
+    /// l’application par son schéma d’adresse) et "polling" (l’application interroge, le navigateur peut être sur une autre machine).
+    #[schemars(with = "Vec<ExchangeName>")]
+    pub exchanges: Vec<Exchange>,
 }
 
 /// Quand demander de confirmer l’identité dans le navigateur.
@@ -20,4 +28,42 @@ pub enum ConfirmationRule {
     WhenDue,
     /// À chaque connexion.
     Always,
+}
+
+/// Names of the exchanges, for the schema only: the model knows nothing of schemas.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case", inline)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(super) enum ExchangeName {
+    /// Le navigateur revient à une écoute du poste, sur 127.0.0.1.
+    Loopback,
+    /// Le navigateur rouvre l’application par son schéma d’adresse.
+    Scheme,
+    /// L’application interroge le compagnon ; le navigateur peut être sur une autre machine.
+    Polling,
+}
+
+impl Default for WorkstationsSection {
+    fn default() -> Self {
+        let exchanges = vec![Exchange::Loopback, Exchange::Scheme, Exchange::Polling];
+        Self { shared: false, confirmation: ConfirmationRule::WhenDue, exchanges }
+    }
+}
+
+impl WorkstationsSection {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        check_exchanges("workstations.exchanges", &self.exchanges)
+    }
+}
+
+/// At least one exchange, each named once.
+pub(super) fn check_exchanges(key: &str, exchanges: &[Exchange]) -> Result<(), ConfigError> {
+    let refused = |reason| Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, key.to_owned(), reason));
+    if exchanges.is_empty() {
+        return refused("au moins un échange : sans lui, aucun de ces postes ne pourrait se connecter");
+    }
+    if exchanges.iter().enumerate().any(|(index, exchange)| exchanges[..index].contains(exchange)) {
+        return refused("chaque échange n’est nommé qu’une fois");
+    }
+    Ok(())
 }

@@ -1,0 +1,113 @@
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use secrecy::SecretString;
+use vestibule_model::ErrorCode;
+
+use super::{Group, Groups};
+use crate::audit::{Audit, Entry, Event};
+use crate::clock::{Clock, Timestamp};
+use crate::store::{Store, StoreError};
+
+/// Milliseconds during which another refusal of the same key is not written down again: a workstation left with an old token insists.
+const REPEATED_MS: i64 = 60_000;
+/// Keys remembered for that. Starts are limited by address, so that this many never come in a minute from one place.
+const KEYS: usize = 10_000;
+
+/// Why a device belongs to no group: its sign-in does not start. Never a looser group instead.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrolmentRefused {
+    /// The token is not one of the configuration.
+    #[error("the enrolment token leads into no group")]
+    TokenUnknown,
+    /// The configuration no longer has the group that the device joined.
+    #[error("the group of the device is gone")]
+    GroupGone,
+    /// 503.
+    #[error("the memory failed")]
+    Store(#[from] StoreError),
+}
+
+impl EnrolmentRefused {
+    /// The catalogue's number.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::TokenUnknown | Self::GroupGone => ErrorCode::EnrolmentRefused,
+            Self::Store(_) => ErrorCode::StorageUnavailable,
+        }
+    }
+}
+
+/// Who belongs to which group.
+pub struct Enrolment {
+    groups: Arc<Groups>,
+    store: Arc<dyn Store>,
+    audit: Audit,
+    clock: Arc<dyn Clock>,
+    refused: Mutex<HashMap<String, Timestamp>>,
+}
+
+impl Enrolment {
+    /// The devices that this memory knows, under these groups.
+    pub fn new(groups: Arc<Groups>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        let audit = Audit::new(Arc::clone(&store), Arc::clone(&clock));
+        Self { groups, store, audit, clock, refused: Mutex::default() }
+    }
+
+    /// The group of a device whose key was proven. A token leads into its group; without one the device stays where it is.
+    /// Writes only when something changes: apps send their token with every start.
+    ///
+    /// # Errors
+    /// [`EnrolmentRefused`]
+    pub async fn resolve(&self, jkt: &str, token: Option<&SecretString>, address: IpAddr) -> Result<&Group, EnrolmentRefused> {
+        let kept = self.store.device_group(jkt).await?;
+        let Some(token) = token else {
+            return match self.groups.named(kept.as_deref()) {
+                Some(group) => Ok(group),
+                None => Err(self.refuse(jkt, address, EnrolmentRefused::GroupGone).await?),
+            };
+        };
+        let Some(group) = self.groups.of_token(token) else {
+            return Err(self.refuse(jkt, address, EnrolmentRefused::TokenUnknown).await?);
+        };
+        if let Some(name) = group.name.as_deref().filter(|name| kept.as_deref() != Some(name)) {
+            self.join(jkt, name, address).await?;
+        }
+        Ok(group)
+    }
+
+    async fn join(&self, jkt: &str, name: &str, address: IpAddr) -> Result<(), StoreError> {
+        let event = match self.store.join_group(jkt, name, self.clock.now()).await? {
+            // Another start of the same device was faster.
+            Some(former) if former == name => return Ok(()),
+            Some(_) => Event::DeviceChangedGroup,
+            None => Event::DeviceJoinedGroup,
+        };
+        self.audit.record(Entry::new(event).device(jkt).group(name).from(address)).await
+    }
+
+    async fn refuse(&self, jkt: &str, address: IpAddr, reason: EnrolmentRefused) -> Result<EnrolmentRefused, StoreError> {
+        if self.is_news(jkt) {
+            tracing::warn!(reason = %reason, error.code = %reason.code(), "A device was refused its group");
+            self.audit.record(Entry::new(Event::EnrolmentRefused).device(jkt).from(address).code(reason.code())).await?;
+        }
+        Ok(reason)
+    }
+
+    fn is_news(&self, jkt: &str) -> bool {
+        let now = self.clock.now();
+        let is_recent = |moment: Timestamp| (0..REPEATED_MS).contains(&now.millis_since(moment));
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if refused.get(jkt).is_some_and(|last| is_recent(*last)) {
+            return false;
+        }
+        if refused.len() >= KEYS {
+            refused.retain(|_, last| is_recent(*last));
+        }
+        if refused.len() < KEYS {
+            refused.insert(jkt.to_owned(), now);
+        }
+        true
+    }
+}
