@@ -103,7 +103,7 @@ test('the help unfolds by itself when the browser gives no sign', async () => {
 });
 
 test('the focus can leave every control of every screen', async () => {
-  for (const scenario of ['sign-in', 'waiting', 'situation-seven', 'signed-in-shared', 'problem']) {
+  for (const scenario of ['sign-in', 'waiting', 'waiting-polling', 'code', 'situation-seven', 'signed-in-shared', 'problem']) {
     await window.show(scenario);
     const seen = new Set();
     for (let press = 0; press < 30; press += 1) {

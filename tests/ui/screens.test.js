@@ -50,15 +50,38 @@ const pictures = [
   })),
 ];
 
-pictures.push({
-  name: 'code-typed',
-  go: async (window, lang) => {
-    await window.show('code', { lang });
-    await window.page.locator('#code-letters').pressSequentially('kdrtw');
-    await window.page.locator('details.help summary').click();
-    await window.page.locator('#code-letters').focus();
+async function typeCode(window, lang, letters) {
+  await window.show('code', { lang });
+  await window.page.locator('#code-letters').pressSequentially(letters);
+}
+
+pictures.push(
+  {
+    name: 'code-typed',
+    go: async (window, lang) => {
+      await typeCode(window, lang, 'kdrtw');
+      await window.page.locator('details.help summary').click();
+      await window.page.locator('#code-letters').focus();
+    },
   },
-});
+  {
+    name: 'code-typed-wrong',
+    go: async (window, lang) => {
+      await typeCode(window, lang, 'bcdfghjk');
+      await window.page.keyboard.press('Enter');
+      await window.page.locator('.notice.critical').waitFor();
+    },
+  },
+  {
+    name: 'waiting-polling-copied',
+    go: async (window, lang) => {
+      await window.show('waiting-polling', { lang });
+      await window.page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: { writeText: () => Promise.reject(new Error('no')) } }));
+      await window.page.locator('.one-time-link button').click();
+      await window.page.locator('.one-time-link [role=status]', { hasText: /./ }).waitFor();
+    },
+  },
+);
 
 async function inspect(window, picture, lang, file, audited = true) {
   await picture.go(window, lang);

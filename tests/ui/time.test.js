@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './modules.js';
 
-const { amountOf, remaining } = await load('time.ts');
+const { amountOf, closeAmountOf, remaining } = await load('time.ts');
 const { matching, suggestedFirst } = await load('situations.ts');
 const { SITUATIONS } = await load('backend/fake-people.ts');
 const { fr } = await load('i18n/fr.ts');
@@ -21,6 +21,23 @@ test('a duration is said in words and never promises more than there is', () => 
     [3_600_000, '1 h', '1 h'],
     [3_900_000, '1 h 05', '1 h 5 min'],
     [11_520_000, '3 h 12', '3 h 12 min'],
+  ];
+  for (const [ms, french, english] of cases) {
+    assert.equal(said(ms, fr), french);
+    assert.equal(said(ms, en), english);
+  }
+});
+
+test('a time of a few minutes is said to the second', () => {
+  const said = (ms, words) => closeAmountOf(ms, words).replaceAll('\u00a0', ' ');
+  const cases = [
+    [-1, '0 seconde', '0 seconds'],
+    [59_999, '59 secondes', '59 seconds'],
+    [60_000, '1 minute', '1 minute'],
+    [65_999, '1 minute 05', '1 min 5 s'],
+    [100_000, '1 minute 40', '1 min 40 s'],
+    [120_000, '2 minutes', '2 minutes'],
+    [121_000, '2 minutes 01', '2 min 1 s'],
   ];
   for (const [ms, french, english] of cases) {
     assert.equal(said(ms, fr), french);

@@ -53,10 +53,10 @@ export const en: Words = {
       confirming: 'Your browser asks you to confirm: read the page, answer, then come back here by accepting that the app opens.',
     },
     polling: {
-      browser_asked: 'A Pro Santé Connect page is opening in your browser. If your browser is on another machine, open the address below there.',
+      browser_asked: 'A Pro Santé Connect page is opening in your browser. If your browser is on another machine, open this address there.',
       expired: 'The page was not opened in time. Ask for a new address.',
       confirming: 'The page in the browser asks you for a number: pick this one.',
-      missing: 'Your browser gave no sign. Open the address below in it, on this machine or on another.',
+      missing: 'Your browser gave no sign. Open this address yourself, on this machine or on another.',
       number: { before: 'If the page asks you for a number, pick ', after: '. Tell it to nobody.' },
       link: {
         title: 'Address to open',

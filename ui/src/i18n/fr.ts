@@ -53,10 +53,10 @@ export const fr = {
     },
     /** The browser may be on another machine. */
     polling: {
-      browser_asked: 'Une page Pro Santé Connect s’ouvre dans votre navigateur. S’il est sur un autre poste, ouvrez-y l’adresse ci-dessous.',
+      browser_asked: 'Une page Pro Santé Connect s’ouvre dans votre navigateur. S’il est sur un autre poste, ouvrez là-bas cette adresse.',
       expired: 'La page n’a pas été ouverte à temps. Demandez une nouvelle adresse.',
       confirming: 'La page du navigateur vous demande un nombre : choisissez celui-ci.',
-      missing: 'Votre navigateur ne s’est pas manifesté. Ouvrez-y l’adresse ci-dessous, depuis ce poste ou depuis un autre.',
+      missing: 'Votre navigateur ne s’est pas manifesté. Ouvrez vous-même cette adresse, sur ce poste ou sur un autre.',
       number: { before: 'Si la page vous demande un nombre, choisissez ', after: '. Ne le dites à personne.' },
       link: {
         title: 'Adresse à ouvrir',
