@@ -3,7 +3,6 @@ use subtle::ConstantTimeEq as _;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
 
-use super::limits::caller;
 use super::{AfterCallback, Callback, CallbackRefused, SignIns};
 use crate::account::{confirmation_due, identity_changed};
 use crate::audit::{Entry, Event};

@@ -40,12 +40,6 @@ pub struct SignIns {
     last_sweep: Arc<Mutex<Timestamp>>,
 }
 
-struct Limits {
-    starts_by_key: PerMinute<String>,
-    starts_by_address: PerMinute<IpAddr>,
-    callbacks_by_address: PerMinute<IpAddr>,
-}
-
 impl SignIns {
     /// The sign-ins kept in these surroundings, which open these sessions.
     pub fn new(around: Surroundings, sessions: Sessions) -> Self {

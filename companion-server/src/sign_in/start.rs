@@ -1,6 +1,5 @@
 use secrecy::ExposeSecret as _;
 
-use super::limits::caller;
 use super::{NewSignIn, SignIns, StartRefused, Started, naming, return_address};
 use crate::random::secret_256;
 use crate::store::{Inserted, NewSignInRow, SecretHash};
