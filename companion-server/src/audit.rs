@@ -53,6 +53,14 @@ pub enum Event {
     CallbackReplayed,
     /// Security: a form came without its guard.
     FormRefused,
+    /// Security: the person who signed in picked another number than the app's.
+    NumberRefused,
+    /// Security: the person who signed in says that she asked for nothing.
+    NothingAsked,
+    /// Security: letters typed into the app were not those of the page.
+    TypedCodeWrong,
+    /// Security: all tries at the letters are spent; the sign-in is burned.
+    TypedTriesSpent,
     /// Security: a redeemed code was presented again.
     CodeReplayed,
     /// Security: a right code with a wrong verifier or key, or too many wrong tries.
@@ -87,6 +95,10 @@ impl Event {
             Self::BrowserMismatch => "browser_mismatch",
             Self::CallbackReplayed => "callback_replayed",
             Self::FormRefused => "form_refused",
+            Self::NumberRefused => "number_refused",
+            Self::NothingAsked => "nothing_asked",
+            Self::TypedCodeWrong => "typed_code_wrong",
+            Self::TypedTriesSpent => "typed_tries_spent",
             Self::CodeReplayed => "code_replayed",
             Self::SignInBurned => "sign_in_burned",
             Self::SessionRevoked => "session_revoked",
@@ -103,6 +115,10 @@ impl Event {
                 | Self::BrowserMismatch
                 | Self::CallbackReplayed
                 | Self::FormRefused
+                | Self::NumberRefused
+                | Self::NothingAsked
+                | Self::TypedCodeWrong
+                | Self::TypedTriesSpent
                 | Self::CodeReplayed
                 | Self::SignInBurned
                 | Self::SessionRevoked

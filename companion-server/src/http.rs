@@ -39,6 +39,7 @@ fn apps() -> Router<SharedCompanion> {
     Router::new()
         .route(path::METADATA, get(oauth::metadata::show))
         .route(path::PAR, post(oauth::par::push))
+        .route(path::DEVICE_AUTHORIZATION, post(oauth::device_authorization::start))
         .route(path::TOKEN, post(oauth::token::grant))
         .route(path::REVOKE, post(oauth::token::revoke))
         .route(&sign_in, delete(api::sign_ins::cancel))
@@ -100,7 +101,7 @@ async fn limit_time(State(companion): State<SharedCompanion>, request: Request, 
 /// Headers of every answer; pages bring more of their own. A nonce rides on each, so that an app rarely has to ask twice.
 async fn add_headers(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let wants_nonce = path.starts_with("/api/") || matches!(path, path::PAR | path::TOKEN | path::REVOKE);
+    let wants_nonce = path.starts_with("/api/") || matches!(path, path::PAR | path::DEVICE_AUTHORIZATION | path::TOKEN | path::REVOKE);
     let is_metadata = path == path::METADATA && request.method() == Method::GET;
     let mut response = next.run(request).await;
     let status = response.status();

@@ -13,10 +13,12 @@ pub enum ConfirmationReason {
     SharedWorkstation,
     /// The companion asks every time, by configuration.
     Always,
+    /// The app asks for its session by itself: who signs in must sit in front of it.
+    AppAsks,
 }
 
 impl ConfirmationReason {
-    const ALL: [Self; 4] = [Self::NewWorkstation, Self::IdentityChanged, Self::SharedWorkstation, Self::Always];
+    const ALL: [Self; 5] = [Self::NewWorkstation, Self::IdentityChanged, Self::SharedWorkstation, Self::Always, Self::AppAsks];
 
     /// As kept.
     pub const fn name(self) -> &'static str {
@@ -25,6 +27,7 @@ impl ConfirmationReason {
             Self::IdentityChanged => "identity_changed",
             Self::SharedWorkstation => "shared_workstation",
             Self::Always => "always",
+            Self::AppAsks => "app_asks",
         }
     }
 

@@ -5,11 +5,12 @@ use axum::response::{IntoResponse, Response};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use vestibule_model::ErrorCode;
-use vestibule_model::exchange::ErrorAnswer;
+use vestibule_model::exchange::{Confirmation, ErrorAnswer, Exchange};
 use vestibule_model::session::SignInId;
 use vestibule_model::view::Language;
 
 use super::dpop::ProofRefused;
+use crate::sign_in::LettersDue;
 
 /// What an app is told when a request is not granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,12 +21,14 @@ pub struct Refusal {
     sign_in_id: Option<SignInId>,
     retry_after_s: Option<u32>,
     challenge: bool,
+    exchanges: Vec<Exchange>,
+    letters_due: Option<LettersDue>,
 }
 
 impl Refusal {
     /// A refusal with the standard's word and the catalogue's number.
     pub const fn new(status: StatusCode, error: &'static str, code: ErrorCode) -> Self {
-        Self { status, error, code, sign_in_id: None, retry_after_s: None, challenge: false }
+        Self { status, error, code, sign_in_id: None, retry_after_s: None, challenge: false, exchanges: Vec::new(), letters_due: None }
     }
 
     /// 400 `invalid_request`.
@@ -65,6 +68,20 @@ impl Refusal {
     #[must_use]
     pub fn about(mut self, sign_in_id: SignInId) -> Self {
         self.sign_in_id = Some(sign_in_id);
+        self
+    }
+
+    /// Adds what the workstation may use instead.
+    #[must_use]
+    pub fn open_to(mut self, exchanges: Vec<Exchange>) -> Self {
+        self.exchanges = exchanges;
+        self
+    }
+
+    /// Adds that letters are to be typed into the app, and what is left for that.
+    #[must_use]
+    pub const fn with_letters_due(mut self, due: LettersDue) -> Self {
+        self.letters_due = Some(due);
         self
     }
 
@@ -124,6 +141,12 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut answer = ErrorAnswer::new(self.error, self.code.explanation(Language::Fr).cause, self.code);
         answer.sign_in_id = self.sign_in_id;
+        answer.exchanges = self.exchanges;
+        if let Some(due) = self.letters_due {
+            answer.confirmation = Some(Confirmation::Code);
+            answer.tries_left = Some(due.tries_left);
+            answer.code_expires_in = Some(due.expires_in_s);
+        }
         let mut response = (self.status, Json(answer)).into_response();
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));

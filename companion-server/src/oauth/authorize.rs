@@ -12,7 +12,7 @@ use crate::edge::page::{check_own_form, page_or_problem, shell};
 use crate::edge::params::Params;
 use crate::edge::{Companion, SharedCompanion, client_address, cookie, to_completion};
 use crate::pages::{self, AuthorizeForm, Destination, Page};
-use crate::sign_in::{OpenRefused, Opened};
+use crate::sign_in::{Onward, OpenRefused, Opened};
 
 /// `GET /oauth/authorize`: a form that posts itself.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
@@ -46,10 +46,11 @@ async fn leave(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>,
             cookie::set(&mut page.headers, &cookie);
             Ok(page)
         }
-        Err(OpenRefused::Failed { code, back }) => {
+        Err(OpenRefused::Failed { code, onward: Onward::ReturnToApp(back) }) => {
             tracing::warn!(sign_in.id = %back.sign_in_id, error.code = %code, "The browser goes back to the app: Pro Santé Connect cannot be asked.");
             Ok(pages::leave_for(shell(companion, Some(&back.sign_in_id)), &back.url, Destination::App))
         }
+        // In the polling exchange the app learns it by itself, and the person from the problem page.
         Err(refused) => Err(refused.into()),
     }
 }
@@ -68,7 +69,9 @@ impl From<OpenRefused> for Refusal {
         match reason {
             OpenRefused::Unknown => Self::new(StatusCode::NOT_FOUND, "invalid_request_uri", code),
             OpenRefused::AlreadyOpened(id) | OpenRefused::Expired(id) => Self::new(StatusCode::GONE, "invalid_request_uri", code).about(id),
-            OpenRefused::Failed { back, .. } => Self::new(StatusCode::BAD_GATEWAY, "temporarily_unavailable", code).about(back.sign_in_id),
+            OpenRefused::Failed { onward, .. } => {
+                Self::new(StatusCode::BAD_GATEWAY, "temporarily_unavailable", code).about(onward.sign_in_id().clone())
+            }
             OpenRefused::Store(_) => {
                 tracing::error!(error.code = %code, "A sign-in could not be opened.");
                 Self::unavailable(code)

@@ -14,22 +14,30 @@ use crate::edge::page::{page_or_problem, problem, shell};
 use crate::edge::params::Params;
 use crate::edge::{Companion, SharedCompanion, client_address, cookie, to_completion};
 use crate::pages::{self, Destination, Page};
-use crate::sign_in::{AfterCallback, Callback, CallbackRefused, ReturnToApp};
+use crate::sign_in::{AfterCallback, Callback, CallbackRefused, Onward};
+
+use super::farewell::outcome_page;
 
 /// `GET /psc/callback`. What Pro Santé Connect says in words (`error_description`) is never read.
 pub async fn take(State(companion): State<SharedCompanion>, connection: ConnectInfo<SocketAddr>, request: Request) -> Response {
     match after(&companion, connection, request).await {
         Ok(AfterCallback::Confirm { sign_in_id: _, cookie }) => to_confirmation(&cookie),
-        Ok(AfterCallback::ReturnToApp { back, code: _ }) => page_or_problem(&companion, Ok(leave_for_app(&companion, &back))),
+        Ok(AfterCallback::Onward { onward, code: _ }) => page_or_problem(&companion, go_on(&companion, &onward).await),
         Err(refusal) => problem(&companion, &refusal).into_response(),
     }
 }
 
-/// The page that takes the browser back to the app; the cookie has served.
-pub fn leave_for_app(companion: &Companion, back: &ReturnToApp) -> Page {
-    let mut page = pages::leave_for(shell(companion, Some(&back.sign_in_id)), &back.url, Destination::App);
+/// The page that takes the browser back to the app, or that sends the person back to it; the cookie has served.
+///
+/// # Errors
+/// 503.
+pub async fn go_on(companion: &Companion, onward: &Onward) -> Result<Page, Refusal> {
+    let mut page = match onward {
+        Onward::ReturnToApp(back) => pages::leave_for(shell(companion, Some(&back.sign_in_id)), &back.url, Destination::App),
+        Onward::Stay(id) => outcome_page(companion, id).await?,
+    };
     cookie::clear(&mut page.headers);
-    page
+    Ok(page)
 }
 
 async fn after(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>, request: Request) -> Result<AfterCallback, Refusal> {

@@ -11,9 +11,9 @@ use crate::edge::page::{check_own_form, page_or_problem, shell};
 use crate::edge::params::Params;
 use crate::edge::{SharedCompanion, cookie, to_completion};
 use crate::pages::{self, ConfirmationQuestion, Page, field};
-use crate::sign_in::{ConfirmationReason, ConfirmationRefused, Decision};
+use crate::sign_in::{ConfirmationReason, ConfirmationRefused, Decided, Decision, Question, TypedCode};
 
-use super::callback::leave_for_app;
+use super::callback::go_on;
 
 /// `GET /sign-in/confirm`.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
@@ -35,13 +35,17 @@ async fn question(companion: &SharedCompanion, headers: &HeaderMap) -> Result<Pa
         practitioner: &facts.practitioner,
         device_label: facts.device_label.as_deref(),
         same_network: facts.same_network,
-        match_number: &facts.match_number,
+        numbers: match &facts.question {
+            Question::Compare(number) => pages::Numbers::Compare(number),
+            Question::Choose(numbers) => pages::Numbers::Choose(numbers),
+        },
         form_guard: &facts.form_guard,
         reason: match facts.reason {
             ConfirmationReason::NewWorkstation => pages::ConfirmationReason::NewWorkstation,
             ConfirmationReason::IdentityChanged => pages::ConfirmationReason::IdentityChanged,
             ConfirmationReason::SharedWorkstation => pages::ConfirmationReason::SharedWorkstation,
             ConfirmationReason::Always => pages::ConfirmationReason::Always,
+            ConfirmationReason::AppAsks => pages::ConfirmationReason::AppAsks,
         },
     };
     Ok(pages::confirm(shell(companion, Some(&facts.sign_in_id)), &question))
@@ -53,14 +57,28 @@ async fn answer(companion: &SharedCompanion, request: Request) -> Result<Page, R
     let cookie = browser(&parts.headers)?;
     let params = Params::from_form(&parts.headers, body).await?;
     let guard = params.secret(field::FORM_GUARD).map_err(|_| forged())?;
-    let decision = match params.required(field::DECISION)? {
-        field::ACCEPT => Decision::Accept,
-        field::DECLINE => Decision::Decline,
+    let decision = match (params.optional(field::DECISION), params.optional(field::NUMBER)) {
+        (Some(field::ACCEPT), None) => Decision::Accept,
+        (Some(field::DECLINE), None) => Decision::Decline,
+        (None, Some(number)) => Decision::Number(number.to_owned()),
         _ => return Err(Refusal::invalid_request(ErrorCode::RequestMalformed)),
     };
     let sign_ins = companion.sign_ins.clone();
-    let back = to_completion(async move { sign_ins.decide(&cookie, &guard, decision).await }).await??;
-    Ok(leave_for_app(companion, &back))
+    match to_completion(async move { sign_ins.decide(&cookie, &guard, decision).await }).await?? {
+        Decided::Onward(onward) => go_on(companion, &onward).await,
+        Decided::TypeCode(typed) => Ok(letters_to_type(companion, &typed)),
+    }
+}
+
+/// Keeps the cookie: the page can still say no.
+fn letters_to_type(companion: &SharedCompanion, typed: &TypedCode) -> Page {
+    let shown = pages::TypedCode {
+        practitioner: &typed.practitioner,
+        code: &typed.code,
+        expires_in_s: typed.expires_in_s,
+        form_guard: &typed.form_guard,
+    };
+    pages::typed_code(shell(companion, Some(&typed.sign_in_id)), &shown)
 }
 
 fn browser(headers: &HeaderMap) -> Result<SecretString, Refusal> {
@@ -77,6 +95,8 @@ impl From<ConfirmationRefused> for Refusal {
         match reason {
             ConfirmationRefused::BrowserMismatch => Self::invalid_request(code),
             ConfirmationRefused::FormRefused(id) => forged().about(id),
+            ConfirmationRefused::OtherQuestion(id) => Self::invalid_request(code).about(id),
+            ConfirmationRefused::WrongNumber(id) => Self::new(StatusCode::FORBIDDEN, "access_denied", code).about(id),
             ConfirmationRefused::Replayed(id) => Self::new(StatusCode::CONFLICT, "invalid_request", code).about(id),
             ConfirmationRefused::Expired(id) => Self::new(StatusCode::GONE, "invalid_request", code).about(id),
             ConfirmationRefused::Store(_) => {

@@ -7,10 +7,10 @@ use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{SignInEvent, SignInState};
 use vestibule_model::session::SignInId;
 
-use crate::edge::SharedCompanion;
 use crate::edge::answer::Refusal;
 use crate::edge::page::{page_or_problem, shell};
 use crate::edge::params::Params;
+use crate::edge::{Companion, SharedCompanion};
 use crate::pages::{self, Page};
 
 /// `GET /sign-in/return?id=`: the app has its answer, the person may go back to it, or learns why not.
@@ -24,10 +24,18 @@ async fn returned_page(companion: &SharedCompanion, query: String) -> Result<Pag
     let Some(id) = params.optional("id").map(|id| SignInId(id.to_owned())) else {
         return Ok(pages::returned(shell(companion, None)));
     };
-    let outcome = companion.sign_ins.outcome(&id).await.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))?;
+    outcome_page(companion, &id).await
+}
+
+/// How an attempt stands, for the person in front of the browser.
+///
+/// # Errors
+/// 503.
+pub async fn outcome_page(companion: &Companion, id: &SignInId) -> Result<Page, Refusal> {
+    let outcome = companion.sign_ins.outcome(id).await.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))?;
     // An id that names nothing is not written back into a page.
     let Some(SignInEvent { state, code, .. }) = outcome else { return Ok(pages::returned(shell(companion, None))) };
-    let shell = shell(companion, Some(&id));
+    let shell = shell(companion, Some(id));
     let problem = |code| Ok(pages::problem(shell, code, StatusCode::OK));
     match state {
         SignInState::Declined => Ok(pages::declined(shell)),

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use vestibule_model::exchange::{CompanionMetadata, path};
+use vestibule_model::exchange::{CompanionMetadata, DEVICE_CODE_GRANT, path};
 
 use crate::config::Config;
 use crate::edge::SharedCompanion;
@@ -25,7 +25,7 @@ pub fn metadata(config: &Config) -> CompanionMetadata {
         device_authorization_endpoint: service.address(path::DEVICE_AUTHORIZATION),
         revocation_endpoint: service.address(path::REVOKE),
         response_types_supported: words(&["code"]),
-        grant_types_supported: words(&["authorization_code", "refresh_token"]),
+        grant_types_supported: words(&["authorization_code", "refresh_token", DEVICE_CODE_GRANT]),
         code_challenge_methods_supported: words(&["S256"]),
         dpop_signing_alg_values_supported: words(&["ES256"]),
         token_endpoint_auth_methods_supported: words(&["none"]),

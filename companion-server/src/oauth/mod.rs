@@ -4,6 +4,7 @@ pub(crate) mod authorize;
 pub(crate) mod callback;
 pub(crate) mod client;
 pub(crate) mod confirm;
+pub(crate) mod device_authorization;
 pub(crate) mod farewell;
 #[doc(hidden)]
 pub mod fuzzing;

@@ -5,13 +5,14 @@ use std::net::SocketAddr;
 use axum::Json;
 use axum::extract::{ConnectInfo, Request, State};
 use http::StatusCode;
+use secrecy::SecretString;
 use vestibule_model::ErrorCode;
-use vestibule_model::exchange::{Confirmation, Exchange, PushedAuthorizationAnswer, path};
+use vestibule_model::exchange::{PushedAuthorizationAnswer, path};
 
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
 use crate::edge::{SharedCompanion, client_address, to_completion};
-use crate::sign_in::{NewSignIn, StartRefused, Started};
+use crate::sign_in::{NewSignIn, ReturnAddress, StartRefused, Started, WayBack};
 
 use super::client::{check_client, proven_key};
 
@@ -35,28 +36,46 @@ pub async fn push(
 }
 
 pub(super) fn read(params: &Params, jkt: String, client_address: std::net::IpAddr) -> Result<NewSignIn, Refusal> {
-    let malformed = || Refusal::invalid_request(ErrorCode::RequestMalformed);
     if params.required("response_type")? != "code" {
         return Err(Refusal::new(StatusCode::BAD_REQUEST, "unsupported_response_type", ErrorCode::RequestMalformed));
     }
     // RFC 9126 section 2.1 forbids request_uri here; request objects (RFC 9101) are not taken.
     if params.optional("request_uri").is_some() || params.optional("request").is_some() {
-        return Err(malformed());
+        return Err(Refusal::invalid_request(ErrorCode::RequestMalformed));
     }
-    if params.required("code_challenge_method")? != "S256" {
-        return Err(malformed());
-    }
-    if params.optional("dpop_jkt").is_some_and(|announced| announced != jkt) {
-        return Err(Refusal::new(StatusCode::BAD_REQUEST, "invalid_dpop_proof", ErrorCode::ProofRefused));
-    }
+    check_challenge(params)?;
+    check_key(params, &jkt)?;
     Ok(NewSignIn {
         jkt,
         client_address,
-        redirect_uri: params.required("redirect_uri")?.to_owned(),
+        way_back: way_back(params)?,
         code_challenge: params.required("code_challenge")?.to_owned(),
-        app_state: params.required("state")?.to_owned(),
         device_label: params.optional("device_label").map(str::to_owned),
+        enrolment_token: params.optional("enrolment_token").map(SecretString::from),
     })
+}
+
+/// RFC 7636: S256 only.
+pub(super) fn check_challenge(params: &Params) -> Result<(), Refusal> {
+    match params.required("code_challenge_method")? {
+        "S256" => Ok(()),
+        _ => Err(Refusal::invalid_request(ErrorCode::RequestMalformed)),
+    }
+}
+
+/// RFC 9449 section 10: a key that is announced is the one that signed.
+pub(super) fn check_key(params: &Params, jkt: &str) -> Result<(), Refusal> {
+    match params.optional("dpop_jkt") {
+        Some(announced) if announced != jkt => Err(Refusal::new(StatusCode::BAD_REQUEST, "invalid_dpop_proof", ErrorCode::ProofRefused)),
+        _ => Ok(()),
+    }
+}
+
+/// By the scheme of the address alone; whether the address is one of the app's is judged later.
+fn way_back(params: &Params) -> Result<WayBack, Refusal> {
+    let address =
+        ReturnAddress { redirect_uri: params.required("redirect_uri")?.to_owned(), app_state: params.required("state")?.to_owned() };
+    Ok(if address.redirect_uri.starts_with("http:") { WayBack::Loopback(address) } else { WayBack::Scheme(address) })
 }
 
 fn answer(companion: &SharedCompanion, started: Started) -> PushedAuthorizationAnswer {
@@ -67,9 +86,9 @@ fn answer(companion: &SharedCompanion, started: Started) -> PushedAuthorizationA
         events_uri: companion.config.service.address(&events),
         sign_in_id: started.sign_in_id,
         match_number: started.match_number,
-        confirmation: Confirmation::None,
+        confirmation: started.confirmation,
         sign_in_expires_in: started.expires_in_s,
-        exchanges: vec![Exchange::Loopback],
+        exchanges: started.exchanges,
     }
 }
 
@@ -77,7 +96,8 @@ impl From<StartRefused> for Refusal {
     fn from(reason: StartRefused) -> Self {
         let code = reason.code();
         match reason {
-            StartRefused::ReturnAddress | StartRefused::Malformed(_) => Self::invalid_request(code),
+            StartRefused::ReturnAddress | StartRefused::Malformed(_) | StartRefused::Enrolment => Self::invalid_request(code),
+            StartRefused::Exchange { open } => Self::invalid_request(code).open_to(open),
             StartRefused::TooMany { retry_after_s } => Self::too_many(retry_after_s),
             StartRefused::Store(_) => {
                 tracing::error!(error.code = %code, "A sign-in could not be stored.");

@@ -1,20 +1,26 @@
 //! Codes and refresh tokens become tokens bound to the device key (RFC 6749, RFC 9449 section 5), and end (RFC 7009).
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{ConnectInfo, Request, State};
 use http::StatusCode;
+use http::request::Parts;
 use vestibule_model::ErrorCode;
-use vestibule_model::exchange::TokenAnswer;
+use vestibule_model::exchange::{DEVICE_CODE_GRANT, TokenAnswer};
+use vestibule_model::session::SignInId;
 
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::edge::{SharedCompanion, client_address, to_completion};
+use crate::edge::{Awaited, SharedCompanion, client_address, client_of, to_completion};
 use crate::session::RefreshRefused;
-use crate::sign_in::{RedeemRefused, Redemption};
+use crate::sign_in::{Poll, PollRefused, RedeemRefused, Redemption, letters};
 
 use super::client::{check_client, proven_key};
+
+/// Longest time a poll is held: under the thirty seconds that most proxies allow.
+const LONGEST_POLL: Duration = Duration::from_secs(25);
 
 /// `POST /oauth/token`.
 ///
@@ -41,6 +47,7 @@ pub async fn grant(
             let sign_ins = companion.sign_ins.clone();
             Ok(Json(to_completion(async move { sign_ins.redeem(redemption).await }).await??))
         }
+        DEVICE_CODE_GRANT => poll(&companion, &parts, &params, jkt).await.map(Json),
         "refresh_token" => {
             let token = params.secret("refresh_token")?;
             let sessions = companion.sessions.clone();
@@ -48,6 +55,37 @@ pub async fn grant(
         }
         _ => Err(Refusal::new(StatusCode::BAD_REQUEST, "unsupported_grant_type", ErrorCode::RequestMalformed)),
     }
+}
+
+/// RFC 8628 section 3.4, held until something happens: the session then arrives at once, not at the next tick.
+async fn poll(companion: &SharedCompanion, parts: &Parts, params: &Params, jkt: String) -> Result<TokenAnswer, Refusal> {
+    let typed = params.optional("confirmation_code").map(letters);
+    let poll = Poll {
+        jkt,
+        device_code: params.secret("device_code")?,
+        code_verifier: params.secret("code_verifier")?,
+        letters: typed.map(|letters| letters.ok_or_else(|| Refusal::invalid_request(ErrorCode::RequestMalformed))).transpose()?,
+        client_address: client_of(parts),
+    };
+    let (sign_ins, begun) = (companion.sign_ins.clone(), poll.clone());
+    let id = to_completion(async move { sign_ins.begin_poll(&begun).await }).await??;
+    if poll.letters.is_none() {
+        hold(companion, &poll, &id).await?;
+    }
+    let sign_ins = companion.sign_ins.clone();
+    Ok(to_completion(async move { sign_ins.answer_poll(poll).await }).await??)
+}
+
+/// Only reads: an app that goes away leaves its place at once, and nothing half done.
+async fn hold(companion: &SharedCompanion, poll: &Poll, id: &SignInId) -> Result<(), Refusal> {
+    let parked = companion.parked.enter(&poll.jkt, poll.client_address, Awaited::Tokens(id.clone()))?;
+    tokio::select! {
+        held = companion.sign_ins.hold_poll(id, LONGEST_POLL) => held.map_err(PollRefused::Store)?,
+        // Of two polls at the same time the later one waits: the connection of the other may be long gone.
+        () = parked.displaced() => return Err(PollRefused::TooSoon.into()),
+        () = companion.shutdown.cancelled() => {}
+    }
+    Ok(())
 }
 
 /// `POST /oauth/revoke`: ends the service session of the token; Pro Santé Connect is left alone (RECO 06).
@@ -76,6 +114,27 @@ impl From<RedeemRefused> for Refusal {
             RedeemRefused::CodeRefused(Some(id)) | RedeemRefused::Burned(id) => Self::invalid_grant(code).about(id),
             RedeemRefused::Store(_) => {
                 tracing::error!(error.code = %code, "A code could not be redeemed.");
+                Self::unavailable(code)
+            }
+        }
+    }
+}
+
+impl From<PollRefused> for Refusal {
+    fn from(reason: PollRefused) -> Self {
+        let code = reason.code();
+        let bad_request = |error| Self::new(StatusCode::BAD_REQUEST, error, code);
+        match reason {
+            PollRefused::Pending(None) => bad_request("authorization_pending"),
+            PollRefused::Pending(Some(due)) => bad_request("authorization_pending").with_letters_due(due),
+            PollRefused::LettersWrong { due, id } => bad_request("authorization_pending").with_letters_due(due).about(id),
+            PollRefused::TooSoon => bad_request("slow_down"),
+            PollRefused::Declined { id, .. } | PollRefused::Failed { id, .. } => bad_request("access_denied").about(id),
+            PollRefused::Expired(id) => bad_request("expired_token").about(id),
+            PollRefused::CodeRefused(None) => Self::invalid_grant(code),
+            PollRefused::CodeRefused(Some(id)) | PollRefused::TriesSpent(id) | PollRefused::Burned(id) => Self::invalid_grant(code).about(id),
+            PollRefused::Store(_) => {
+                tracing::error!(error.code = %code, "A poll could not be answered.");
                 Self::unavailable(code)
             }
         }

@@ -24,11 +24,13 @@ use page::{Frame, Policy};
 pub mod field {
     /// Hidden: the guard against forged posts.
     pub const FORM_GUARD: &str = "form_guard";
+    /// The number that was picked.
+    pub const NUMBER: &str = "number";
     /// The button that was pressed: [`ACCEPT`] or [`DECLINE`].
     pub const DECISION: &str = "decision";
     /// "Ouvrir l’application".
     pub const ACCEPT: &str = "accept";
-    /// "Ce n’est pas moi".
+    /// "Ce n’est pas moi", "Aucun de ces nombres", "Je n’ai rien demandé".
     pub const DECLINE: &str = "decline";
 }
 
@@ -65,7 +67,7 @@ pub struct AuthorizeForm<'a> {
 pub enum Destination {
     /// Pro Santé Connect's sign-in page.
     Psc,
-    /// The loopback listener of the app.
+    /// The app: its loopback listener, or its private-use scheme.
     App,
 }
 
@@ -80,6 +82,17 @@ pub enum ConfirmationReason {
     SharedWorkstation,
     /// The companion asks every time, by configuration.
     Always,
+    /// The app asks for its session by itself: who signs in must sit in front of it.
+    AppAsks,
+}
+
+/// The numbers of the confirmation page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbers<'a> {
+    /// Two digits, shown by the app too.
+    Compare(&'a str),
+    /// The app's two digits among others: which ones the app shows is the question.
+    Choose(&'a [String]),
 }
 
 /// What the confirmation page shows.
@@ -91,12 +104,25 @@ pub struct ConfirmationQuestion<'a> {
     pub device_label: Option<&'a str>,
     /// Whether app and browser call from the same address; `None` when that is not known, and nothing is said of it.
     pub same_network: Option<bool>,
-    /// Two digits, shown by the app too.
-    pub match_number: &'a str,
+    /// What is compared with the app, or picked.
+    pub numbers: Numbers<'a>,
     /// Goes into the hidden field [`field::FORM_GUARD`].
     pub form_guard: &'a SecretString,
     /// Why the person is asked.
     pub reason: ConfirmationReason,
+}
+
+/// Letters to be typed into the app, shown once.
+#[derive(Clone, Copy)]
+pub struct TypedCode<'a> {
+    /// Who signed in.
+    pub practitioner: &'a Practitioner,
+    /// Eight letters.
+    pub code: &'a SecretString,
+    /// Seconds left.
+    pub expires_in_s: u32,
+    /// Goes into the hidden field [`field::FORM_GUARD`].
+    pub form_guard: &'a SecretString,
 }
 
 /// Page without effect: its form leads to Pro Santé Connect, by itself or by its button.
@@ -109,7 +135,13 @@ pub fn authorize(shell: Shell<'_>, form: AuthorizeForm<'_>) -> Page {
 /// Interstitial: leads on by itself, with a visible link. Never a redirect, because browsers enforce `form-action` along redirects.
 pub fn leave_for(shell: Shell<'_>, url: &Url, destination: Destination) -> Page {
     let frame = Frame::new(shell);
-    let template = LeaveTemplate { frame: &frame, url: url.as_str(), to_app: destination == Destination::App };
+    let template = LeaveTemplate {
+        frame: &frame,
+        url: url.as_str(),
+        to_app: destination == Destination::App,
+        // Browsers ask before they hand an address over to an app.
+        by_scheme: url.scheme() != "http",
+    };
     frame.page(StatusCode::OK, Policy::no_form(), &template)
 }
 
@@ -127,8 +159,29 @@ pub fn confirm(shell: Shell<'_>, question: &ConfirmationQuestion<'_>) -> Page {
         capacities: capacities(practitioner),
         device_label: question.device_label,
         same_network: question.same_network,
-        match_number: question.match_number,
+        numbers: question.numbers,
         reason: question.reason,
+    };
+    frame.page(StatusCode::OK, Policy::own_form(), &template)
+}
+
+/// Shows the letters that a person new to the workstation types into the app. Never the other direction: a code read in the app and typed
+/// in a page is what phishers ask for.
+pub fn typed_code(shell: Shell<'_>, shown: &TypedCode<'_>) -> Page {
+    let frame = Frame::new(shell);
+    let practitioner = shown.practitioner;
+    let (first, second) = shown.code.expose_secret().split_at(shown.code.expose_secret().len() / 2);
+    let template = TypedCodeTemplate {
+        frame: &frame,
+        action: path::CONFIRM,
+        form_guard: shown.form_guard.expose_secret(),
+        title: practitioner.title.as_deref(),
+        given_name: &practitioner.given_name,
+        family_name: &practitioner.family_name,
+        capacities: capacities(practitioner),
+        first: first.chars().collect(),
+        second: second.chars().collect(),
+        minutes: shown.expires_in_s / 60,
     };
     frame.page(StatusCode::OK, Policy::own_form(), &template)
 }
@@ -222,6 +275,7 @@ struct LeaveTemplate<'a> {
     frame: &'a Frame<'a>,
     url: &'a str,
     to_app: bool,
+    by_scheme: bool,
 }
 
 #[derive(Template)]
@@ -236,8 +290,23 @@ struct ConfirmTemplate<'a> {
     capacities: Vec<String>,
     device_label: Option<&'a str>,
     same_network: Option<bool>,
-    match_number: &'a str,
+    numbers: Numbers<'a>,
     reason: ConfirmationReason,
+}
+
+#[derive(Template)]
+#[template(path = "typed_code.html")]
+struct TypedCodeTemplate<'a> {
+    frame: &'a Frame<'a>,
+    action: &'a str,
+    form_guard: &'a str,
+    title: Option<&'a str>,
+    given_name: &'a str,
+    family_name: &'a str,
+    capacities: Vec<String>,
+    first: Vec<char>,
+    second: Vec<char>,
+    minutes: u32,
 }
 
 #[derive(Template)]

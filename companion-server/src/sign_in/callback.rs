@@ -3,7 +3,7 @@ use subtle::ConstantTimeEq as _;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
 
-use super::{AfterCallback, Callback, CallbackRefused, SignIns};
+use super::{AfterCallback, Callback, CallbackRefused, ConfirmationReason, SignIns, WayBack, naming};
 use crate::account::{confirmation_due, identity_changed};
 use crate::audit::{Entry, Event};
 use crate::psc::{AuthorizationAnswer, PendingAuthorization, PscError, PscSignIn};
@@ -81,7 +81,10 @@ impl SignIns {
             Ok(()) => PscError::from_authorization_answer(error),
         };
         match failure {
-            None => Ok(AfterCallback::ReturnToApp { back: self.decline(row, SignInState::AtPsc, None).await?, code: None }),
+            None => {
+                self.decline(row, Event::Declined, None).await?;
+                Ok(AfterCallback::Onward { onward: self.onward(row, &[("error", "access_denied")])?, code: None })
+            }
             Some(error) => self.give_up(row, &error).await,
         }
     }
@@ -102,11 +105,20 @@ impl SignIns {
 
     /// Known who: remember it, sealed, and see whether a confirmation is due.
     async fn authenticated(&self, row: &SignInRow, known: PscSignIn) -> Result<AfterCallback, CallbackRefused> {
+        let Some(group) = self.group_of(row) else { return self.group_gone(row).await };
+        if !group.admits(row.way_back.exchange()) {
+            let code = ErrorCode::ExchangeRefused;
+            return Ok(AfterCallback::Onward { onward: self.fail(row, code).await?, code: Some(code) });
+        }
         let store = &self.around.store;
         let now = self.around.clock.now();
         let national_id = &known.practitioner.national_id;
         let recognition = store.recognise(national_id, &row.jkt, now).await?;
-        let reason = confirmation_due(&recognition, self.around.rules.shared_workstation, self.around.rules.always_confirm);
+        let is_polling = row.way_back == WayBack::Polling;
+        let reason = confirmation_due(&recognition, group.shared_workstation, group.always_confirm)
+            // Polling alone never yields a session: the person must prove to sit in front of the app.
+            .or_else(|| is_polling.then_some(ConfirmationReason::AppAsks));
+        let number_choices = if is_polling { naming::number_choices(&*self.around.random, &row.match_number) } else { Vec::new() };
         let cookie = secret_256(&*self.around.random);
         let grant = GrantRow {
             practitioner_sealed: seal_practitioner(&self.around.vault, &row.id, &known.practitioner)?,
@@ -119,8 +131,9 @@ impl SignIns {
         let arrow = Arrow::Authenticate {
             cookie: SecretHash::of(&cookie),
             account_id: recognition.account_id,
-            confirmation_reason: reason.map(crate::account::ConfirmationReason::name),
+            confirmation_reason: reason.map(ConfirmationReason::name),
             identity_changed: identity_changed(&recognition),
+            number_choices,
             grant,
             stage_ends_at: now.plus_seconds(CONFIRMATION_S),
         };
@@ -134,15 +147,21 @@ impl SignIns {
             return Ok(AfterCallback::Confirm { sign_in_id: row.id.clone(), cookie });
         }
         match self.confirm(row).await? {
-            Some(back) => Ok(AfterCallback::ReturnToApp { back, code: None }),
+            Some(onward) => Ok(AfterCallback::Onward { onward, code: None }),
             None => Err(CallbackRefused::Expired(row.id.clone())),
         }
     }
 
+    /// The configuration lost the group of the workstation in the meantime: under which rules to go on is not known.
+    async fn group_gone(&self, row: &SignInRow) -> Result<AfterCallback, CallbackRefused> {
+        let code = ErrorCode::EnrolmentRefused;
+        Ok(AfterCallback::Onward { onward: self.fail(row, code).await?, code: Some(code) })
+    }
+
     async fn give_up(&self, row: &SignInRow, error: &PscError) -> Result<AfterCallback, CallbackRefused> {
         tracing::warn!(sign_in.id = %row.id, error.code = %error.code(), error = %error, "Pro Santé Connect's answer cannot be used");
-        let back = self.fail(row, error.code()).await?;
-        Ok(AfterCallback::ReturnToApp { back, code: Some(error.code()) })
+        let onward = self.fail(row, error.code()).await?;
+        Ok(AfterCallback::Onward { onward, code: Some(error.code()) })
     }
 }
 

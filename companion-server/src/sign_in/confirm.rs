@@ -6,15 +6,19 @@ use url::Url;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
 
-use super::{ConfirmationFacts, ConfirmationReason, ConfirmationRefused, Decision, ReturnToApp, SignIns};
+use super::{
+    ConfirmationFacts, ConfirmationReason, ConfirmationRefused, Decided, Decision, Onward, Question, SignIns, TypedCode, WayBack, naming,
+};
 use crate::audit::{Entry, Event};
 use crate::config::is_loopback_host;
 use crate::random::secret_256;
 use crate::session::{GrantedTokens, unseal_practitioner};
-use crate::store::{Arrow, SecretHash, SignInKey, SignInRow, StoreError};
+use crate::store::{Arrow, Release, SecretHash, SignInKey, SignInRow, StoreError};
 
 /// Seconds for the code to reach the app and come back.
 const CODE_S: i64 = 60;
+/// Seconds to type the letters into the app.
+const TYPED_CODE_S: u32 = 120;
 
 impl SignIns {
     /// What the confirmation page shows.
@@ -22,7 +26,7 @@ impl SignIns {
     /// # Errors
     /// [`ConfirmationRefused`]
     pub async fn confirmation(&self, cookie: &SecretString) -> Result<ConfirmationFacts, ConfirmationRefused> {
-        let row = self.awaiting(cookie).await?;
+        let row = self.awaiting(cookie, None).await?;
         let gone = || ConfirmationRefused::Expired(row.id.clone());
         let grant = self.around.store.grant(&row.id).await?.ok_or_else(gone)?;
         let reason = row.confirmation_reason.as_deref().and_then(ConfirmationReason::from_name);
@@ -35,7 +39,10 @@ impl SignIns {
             expires_in_s: u32::try_from(left).unwrap_or_default(),
             sign_in_id: row.id,
             device_label: row.device_label,
-            match_number: row.match_number,
+            question: match row.way_back {
+                WayBack::Polling => Question::Choose(row.number_choices),
+                WayBack::Loopback(_) | WayBack::Scheme(_) => Question::Compare(row.match_number),
+            },
         })
     }
 
@@ -43,58 +50,118 @@ impl SignIns {
     ///
     /// # Errors
     /// [`ConfirmationRefused`]
-    pub async fn decide(
-        &self,
-        cookie: &SecretString,
-        guard: &SecretString,
-        decision: Decision,
-    ) -> Result<ReturnToApp, ConfirmationRefused> {
-        let row = self.awaiting(cookie).await?;
+    pub async fn decide(&self, cookie: &SecretString, guard: &SecretString, decision: Decision) -> Result<Decided, ConfirmationRefused> {
+        let row = self.awaiting(cookie, Some(&decision)).await?;
         let expected = form_guard(cookie);
         if !bool::from(expected.expose_secret().as_bytes().ct_eq(guard.expose_secret().as_bytes())) {
             let entry = Entry::new(Event::FormRefused).sign_in(&row.id).device(&row.jkt);
             self.audit.record(entry.code(ErrorCode::FormRefused)).await?;
             return Err(ConfirmationRefused::FormRefused(row.id));
         }
-        match decision {
-            Decision::Accept => self.confirm(&row).await?.ok_or(ConfirmationRefused::Replayed(row.id)),
-            Decision::Decline => self.not_me(&row).await,
+        match (decision, &row.way_back) {
+            (Decision::Decline, _) => Ok(Decided::Onward(self.not_me(&row).await?)),
+            (Decision::Accept, WayBack::Loopback(_) | WayBack::Scheme(_)) => {
+                self.confirm(&row).await?.map(Decided::Onward).ok_or(ConfirmationRefused::Replayed(row.id))
+            }
+            (Decision::Number(number), WayBack::Polling) => self.number_picked(row, &number, cookie).await,
+            (Decision::Accept, WayBack::Polling) | (Decision::Number(_), WayBack::Loopback(_) | WayBack::Scheme(_)) => {
+                Err(ConfirmationRefused::OtherQuestion(row.id))
+            }
         }
     }
 
     /// authenticated → confirmed: the code leaves for the app. `None` when the sign-in was elsewhere.
-    pub(super) async fn confirm(&self, row: &SignInRow) -> Result<Option<ReturnToApp>, StoreError> {
+    pub(super) async fn confirm(&self, row: &SignInRow) -> Result<Option<Onward>, StoreError> {
         let code = secret_256(&*self.around.random);
-        let now = self.around.clock.now();
-        let arrow = Arrow::Confirm { code: SecretHash::of(&code), stage_ends_at: now.plus_seconds(CODE_S) };
-        if !self.around.store.advance(&row.id, arrow, now).await? {
+        if !self.release(row, Release::Code(SecretHash::of(&code)), CODE_S).await? {
             return Ok(None);
         }
-        self.wakeups.wake(&row.id);
-        Ok(Some(self.return_to_app(row, &[("code", code.expose_secret())])?))
+        Ok(Some(self.onward(row, &[("code", code.expose_secret())])?))
+    }
+
+    /// The polling exchange: whoever sits in front of the app knows its number; someone new to the workstation types letters there too.
+    async fn number_picked(&self, row: SignInRow, number: &str, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
+        if !bool::from(number.as_bytes().ct_eq(row.match_number.as_bytes())) {
+            return Err(self.wrong_number(row).await?);
+        }
+        let account_id = row.account_id.ok_or(StoreError::Unreadable("sign-in account"))?;
+        if self.around.store.recall(account_id, &row.jkt).await?.pair_known {
+            return match self.release(&row, Release::DeviceCode, CODE_S).await? {
+                true => Ok(Decided::Onward(Onward::Stay(row.id))),
+                false => Err(ConfirmationRefused::Replayed(row.id)),
+            };
+        }
+        let Some(grant) = self.around.store.grant(&row.id).await? else { return Err(ConfirmationRefused::Expired(row.id)) };
+        let practitioner = unseal_practitioner(&self.around.vault, &row.id, &grant.practitioner_sealed)?;
+        let code = naming::typed_code(&*self.around.random);
+        let mac = self.around.vault.short_code_mac(row.id.0.as_bytes(), code.expose_secret());
+        if !self.release(&row, Release::TypedCode { mac }, i64::from(TYPED_CODE_S)).await? {
+            return Err(ConfirmationRefused::Replayed(row.id));
+        }
+        Ok(Decided::TypeCode(TypedCode {
+            sign_in_id: row.id,
+            practitioner,
+            code,
+            expires_in_s: TYPED_CODE_S,
+            form_guard: form_guard(cookie),
+        }))
+    }
+
+    async fn release(&self, row: &SignInRow, release: Release, stage_s: i64) -> Result<bool, StoreError> {
+        let now = self.around.clock.now();
+        let arrow = Arrow::Confirm { release, stage_ends_at: now.plus_seconds(stage_s) };
+        let is_confirmed = self.around.store.advance(&row.id, arrow, now).await?;
+        if is_confirmed {
+            self.wakeups.wake(&row.id);
+        }
+        Ok(is_confirmed)
+    }
+
+    /// She does not see the app that asks: nothing is opened, and someone may have sent her here.
+    async fn wrong_number(&self, row: SignInRow) -> Result<ConfirmationRefused, StoreError> {
+        let hint = self.hint(&row).await?;
+        if !self.decline(&row, Event::NumberRefused, Some(ErrorCode::NumberRefused)).await? {
+            return Ok(ConfirmationRefused::Replayed(row.id));
+        }
+        self.end_at_psc(&row, hint);
+        Ok(ConfirmationRefused::WrongNumber(row.id))
     }
 
     /// Her name is on the page but she is someone else: nothing granted is kept, and Pro Santé Connect must ask again next time.
-    async fn not_me(&self, row: &SignInRow) -> Result<ReturnToApp, ConfirmationRefused> {
-        let grant = self.around.store.grant(&row.id).await?;
-        let back = self.decline(row, SignInState::Authenticated, row.account_id).await?;
-        if let Some(grant) = grant {
-            let hint = GrantedTokens::unseal(&self.around.vault, &row.id, &grant.tokens_sealed)?.id_token;
-            let (sign_ins, id) = (self.clone(), row.id.clone());
-            drop(self.sessions.background().run(async move {
-                if let Err(error) = sign_ins.around.provider.end_session(&hint).await {
-                    tracing::warn!(sign_in.id = %id, error.code = %error.code(), error = %error, "Pro Santé Connect did not end the session");
-                }
-            }));
+    async fn not_me(&self, row: &SignInRow) -> Result<Onward, ConfirmationRefused> {
+        let hint = self.hint(row).await?;
+        let event = if row.way_back == WayBack::Polling { Event::NothingAsked } else { Event::Declined };
+        if self.decline(row, event, None).await? {
+            self.end_at_psc(row, hint);
         }
-        Ok(back)
+        Ok(self.onward(row, &[("error", "access_denied")])?)
     }
 
-    async fn awaiting(&self, cookie: &SecretString) -> Result<SignInRow, ConfirmationRefused> {
+    async fn hint(&self, row: &SignInRow) -> Result<Option<SecretString>, StoreError> {
+        let Some(grant) = self.around.store.grant(&row.id).await? else { return Ok(None) };
+        Ok(Some(GrantedTokens::unseal(&self.around.vault, &row.id, &grant.tokens_sealed)?.id_token))
+    }
+
+    fn end_at_psc(&self, row: &SignInRow, hint: Option<SecretString>) {
+        let (Some(hint), sign_ins, id) = (hint, self.clone(), row.id.clone()) else { return };
+        drop(self.sessions.background().run(async move {
+            if let Err(error) = sign_ins.around.provider.end_session(&hint).await {
+                tracing::warn!(sign_in.id = %id, error.code = %error.code(), error = %error, "Pro Santé Connect did not end the session");
+            }
+        }));
+    }
+
+    async fn awaiting(&self, cookie: &SecretString, decision: Option<&Decision>) -> Result<SignInRow, ConfirmationRefused> {
         let found = self.around.store.sign_in(SignInKey::Cookie(SecretHash::of(cookie))).await?;
         let row = self.in_time(found.ok_or(ConfirmationRefused::BrowserMismatch)?).await?;
         match row.state {
-            SignInState::Authenticated => Ok(row),
+            SignInState::Authenticated if self.is_open(&row) => Ok(row),
+            SignInState::Authenticated => {
+                self.fail(&row, ErrorCode::ExchangeRefused).await?;
+                Err(ConfirmationRefused::Expired(row.id))
+            }
+            // The page with the letters says no, as long as nobody typed them.
+            SignInState::Confirmed if row.letters_due().is_some() && matches!(decision, Some(Decision::Decline)) => Ok(row),
             // The cookie of before the passage at Pro Santé Connect opens no confirmation.
             SignInState::Created | SignInState::Opened | SignInState::AtPsc | SignInState::Exchanging => {
                 Err(ConfirmationRefused::BrowserMismatch)

@@ -7,7 +7,7 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::{SignInEvent, SignInState};
 use vestibule_model::session::SignInId;
 
-use super::{FollowRefused, ReturnToApp, SignIns};
+use super::{FollowRefused, Onward, ReturnToApp, SignIns};
 use crate::audit::{Entry, Event};
 use crate::store::{SignInKey, SignInRow, StoreError};
 
@@ -41,7 +41,7 @@ impl SignIns {
             let is_last = waiting.is_over();
             let row = self.in_time(self.of_key(jkt, id).await?).await?;
             if is_last || after != Some(row.state) || row.state.is_end() {
-                return Ok(SignInEvent { state: row.state, code: row.error_code, confirmation: None });
+                return Ok(SignInEvent { state: row.state, code: row.error_code, confirmation: row.letters_due() });
             }
             let left = row.stage_ends_at.millis_since(self.around.clock.now()).max(0);
             waiting.sleep(changed, Duration::from_millis(u64::try_from(left).unwrap_or_default() + 1)).await;
@@ -85,33 +85,42 @@ impl SignIns {
     }
 
     /// Ends as failed, and tells the app through the browser.
-    pub(super) async fn fail(&self, row: &SignInRow, code: ErrorCode) -> Result<ReturnToApp, StoreError> {
+    pub(super) async fn fail(&self, row: &SignInRow, code: ErrorCode) -> Result<Onward, StoreError> {
         if self.around.store.close_sign_in(&row.id, None, SignInState::Failed, Some(code)).await? {
             self.wakeups.wake(&row.id);
             self.audit.record(Entry::new(Event::SignInFailed).sign_in(&row.id).device(&row.jkt).code(code)).await?;
         }
         let is_outage = matches!(code, ErrorCode::PscUnreachable | ErrorCode::PscUnavailable);
         let error = if is_outage { "temporarily_unavailable" } else { "server_error" };
-        self.return_to_app(row, &[("error", error), ("error_code", &code.to_string())])
+        self.onward(row, &[("error", error), ("error_code", &code.to_string())])
     }
 
-    /// Ends as declined from the given state, and tells the app through the browser.
-    pub(super) async fn decline(&self, row: &SignInRow, from: SignInState, account_id: Option<i64>) -> Result<ReturnToApp, StoreError> {
-        if self.around.store.close_sign_in(&row.id, Some(from), SignInState::Declined, None).await? {
-            self.wakeups.wake(&row.id);
-            let national_id = match account_id {
-                Some(account_id) => self.around.store.national_id(account_id).await?,
-                None => None,
-            };
-            self.audit.record(Entry::new(Event::Declined).sign_in(&row.id).device(&row.jkt).person(national_id.as_ref())).await?;
+    /// Ends as declined from the state it was seen in; `false` when it was elsewhere. The app is still to be told.
+    pub(super) async fn decline(&self, row: &SignInRow, event: Event, code: Option<ErrorCode>) -> Result<bool, StoreError> {
+        if !self.around.store.close_sign_in(&row.id, Some(row.state), SignInState::Declined, code).await? {
+            return Ok(false);
         }
-        self.return_to_app(row, &[("error", "access_denied")])
+        self.wakeups.wake(&row.id);
+        let national_id = match row.account_id {
+            Some(account_id) => self.around.store.national_id(account_id).await?,
+            None => None,
+        };
+        let mut entry = Entry::new(event).sign_in(&row.id).device(&row.jkt).person(national_id.as_ref());
+        if let Some(code) = code {
+            entry = entry.code(code);
+        }
+        self.audit.record(entry).await?;
+        Ok(true)
     }
 
     /// The one place that writes the app's address: checked at the start, then only completed.
-    pub(super) fn return_to_app(&self, row: &SignInRow, parameters: &[(&str, &str)]) -> Result<ReturnToApp, StoreError> {
-        let mut url = Url::parse(&row.redirect_uri).map_err(|_| StoreError::Unreadable("return address"))?;
-        url.query_pairs_mut().extend_pairs(parameters).append_pair("state", &row.app_state).append_pair("iss", &self.around.rules.issuer);
-        Ok(ReturnToApp { sign_in_id: row.id.clone(), url })
+    pub(super) fn onward(&self, row: &SignInRow, parameters: &[(&str, &str)]) -> Result<Onward, StoreError> {
+        let Some(address) = row.way_back.address() else { return Ok(Onward::Stay(row.id.clone())) };
+        let mut url = Url::parse(&address.redirect_uri).map_err(|_| StoreError::Unreadable("return address"))?;
+        url.query_pairs_mut()
+            .extend_pairs(parameters)
+            .append_pair("state", &address.app_state)
+            .append_pair("iss", &self.around.rules.issuer);
+        Ok(Onward::ReturnToApp(ReturnToApp { sign_in_id: row.id.clone(), url }))
     }
 }

@@ -6,8 +6,10 @@ mod follow;
 #[doc(hidden)]
 pub mod fuzzing;
 pub(crate) mod limits;
+mod membership;
 mod naming;
 mod open;
+mod poll;
 mod redeem;
 mod refused;
 mod return_address;
@@ -19,15 +21,20 @@ use std::sync::{Arc, Mutex};
 use secrecy::SecretString;
 use url::Url;
 use vestibule_model::error_code::ErrorCode;
+use vestibule_model::exchange::{Confirmation, Exchange};
 use vestibule_model::practitioner::Practitioner;
 use vestibule_model::session::SignInId;
 
 use self::limits::Limits;
-pub use self::refused::{CallbackRefused, ConfirmationRefused, FollowRefused, OpenRefused, RedeemRefused, StartRefused};
+use self::poll::Pace;
+pub use self::poll::{POLL_INTERVAL_S, letters};
+pub use self::refused::{CallbackRefused, ConfirmationRefused, FollowRefused, OpenRefused, PollRefused, RedeemRefused, StartRefused};
 pub use crate::account::ConfirmationReason;
 use crate::audit::Audit;
 use crate::clock::Timestamp;
+use crate::group::Enrolment;
 use crate::session::{Sessions, Surroundings, Wakeups};
+pub use crate::store::{ReturnAddress, WayBack};
 
 /// The pending sign-ins of this companion; cheap to clone.
 #[derive(Clone)]
@@ -37,6 +44,8 @@ pub struct SignIns {
     audit: Audit,
     wakeups: Wakeups,
     limits: Arc<Limits>,
+    enrolment: Arc<Enrolment>,
+    pace: Arc<Pace>,
     last_sweep: Arc<Mutex<Timestamp>>,
 }
 
@@ -45,7 +54,9 @@ impl SignIns {
     pub fn new(around: Surroundings, sessions: Sessions) -> Self {
         let limits = Limits::new(&around.rules, &around.clock);
         let last_sweep = Arc::new(Mutex::new(around.clock.now()));
-        Self { audit: around.audit(), around, sessions, wakeups: Wakeups::default(), limits: Arc::new(limits), last_sweep }
+        let enrolment = Arc::new(Enrolment::new(Arc::clone(&around.rules.groups), Arc::clone(&around.store), Arc::clone(&around.clock)));
+        let (audit, limits, wakeups) = (around.audit(), Arc::new(limits), Wakeups::default());
+        Self { around, sessions, audit, wakeups, limits, enrolment, pace: Arc::default(), last_sweep }
     }
 
     /// What each limit on sign-ins refused since the start, by name.
@@ -61,18 +72,18 @@ pub struct NewSignIn {
     pub jkt: String,
     /// Where the app calls from.
     pub client_address: IpAddr,
-    /// `http://127.0.0.1:<port>/cb/<random>`, checked here.
-    pub redirect_uri: String,
+    /// How the session comes to the app; addresses are checked here.
+    pub way_back: WayBack,
     /// RFC 7636 S256 challenge, checked here.
     pub code_challenge: String,
-    /// The app's own `state`, given back untouched.
-    pub app_state: String,
     /// What the workstation calls itself; cleaned here.
     pub device_label: Option<String>,
+    /// What makes the workstation a member of a group.
+    pub enrolment_token: Option<SecretString>,
 }
 
 /// A sign-in that now waits for its browser.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Started {
     /// RFC 9126.
     pub request_uri: String,
@@ -84,6 +95,31 @@ pub struct Started {
     pub match_number: String,
     /// Seconds until the attempt ends.
     pub expires_in_s: u32,
+    /// With [`WayBack::Polling`], and only then: what the app asks with.
+    pub device_code: Option<SecretString>,
+    /// What the person will have to do at least, besides signing in.
+    pub confirmation: Confirmation,
+    /// The exchanges open to the workstation, the preferred one first.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// Where the browser goes once its part is done.
+#[derive(Debug, Clone)]
+pub enum Onward {
+    /// With the answer, to the app.
+    ReturnToApp(ReturnToApp),
+    /// Nowhere: in the polling exchange the app asks for itself, and the person goes back to it. The page says how the attempt stands.
+    Stay(SignInId),
+}
+
+impl Onward {
+    /// The thread of this attempt.
+    pub const fn sign_in_id(&self) -> &SignInId {
+        match self {
+            Self::ReturnToApp(back) => &back.sign_in_id,
+            Self::Stay(id) => id,
+        }
+    }
 }
 
 /// The answer for the app, through the browser: the only way out of the companion's pages towards `redirect_uri`.
@@ -142,9 +178,9 @@ pub enum AfterCallback {
         cookie: SecretString,
     },
     /// Straight on, or a failure or refusal the app is to be told.
-    ReturnToApp {
+    Onward {
         /// Where to send the browser.
-        back: ReturnToApp,
+        onward: Onward,
         /// `None` on success and when the person declined.
         code: Option<ErrorCode>,
     },
@@ -161,8 +197,8 @@ pub struct ConfirmationFacts {
     pub device_label: Option<String>,
     /// Whether app and browser call from the same address; `None` when a proxy hides where they call from.
     pub same_network: Option<bool>,
-    /// Two digits, shown by the app too.
-    pub match_number: String,
+    /// What the person is asked.
+    pub question: Question,
     /// Hidden field of the form.
     pub form_guard: SecretString,
     /// Why the person is asked.
@@ -171,13 +207,71 @@ pub struct ConfirmationFacts {
     pub expires_in_s: u32,
 }
 
+/// What the person is asked on the confirmation page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// Whether the app shows this number too: browser and app share a machine, so that nobody else can be meant.
+    Compare(String),
+    /// Which of these the app shows: polling alone never yields a session.
+    Choose(Vec<String>),
+}
+
 /// What the person answers on the confirmation page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// "Ouvrir l’application".
     Accept,
-    /// "Ce n’est pas moi".
+    /// The number that the app shows.
+    Number(String),
+    /// "Ce n’est pas moi", "Aucun de ces nombres", "Je n’ai rien demandé".
     Decline,
+}
+
+/// What follows the person's answer.
+#[derive(Debug)]
+pub enum Decided {
+    /// The browser has done its part.
+    Onward(Onward),
+    /// The right number, but she is new to the workstation: letters are to be typed into the app.
+    TypeCode(TypedCode),
+}
+
+/// Letters to be typed into the app: shown once, and kept nowhere as they are.
+pub struct TypedCode {
+    /// The thread of this attempt.
+    pub sign_in_id: SignInId,
+    /// Who signed in.
+    pub practitioner: Practitioner,
+    /// Eight letters.
+    pub code: SecretString,
+    /// Seconds left.
+    pub expires_in_s: u32,
+    /// Hidden field of the form that says no.
+    pub form_guard: SecretString,
+}
+
+/// Letters that are still to be typed into the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LettersDue {
+    /// How often they may still be typed.
+    pub tries_left: u32,
+    /// Seconds left.
+    pub expires_in_s: u32,
+}
+
+/// A token request with a device code, after the face checked client and proof.
+#[derive(Clone)]
+pub struct Poll {
+    /// RFC 7638 thumbprint of the key that signed the proof.
+    pub jkt: String,
+    /// `device_code`.
+    pub device_code: SecretString,
+    /// RFC 7636.
+    pub code_verifier: SecretString,
+    /// What was typed into the app, as [`letters`] reads it.
+    pub letters: Option<SecretString>,
+    /// Where the app calls from.
+    pub client_address: IpAddr,
 }
 
 /// A token request with `authorization_code`, after the face checked client and proof.
@@ -210,7 +304,9 @@ debug_without_secrets!(
     NewSignIn { client_address, device_label },
     Started { sign_in_id },
     ReturnToApp { sign_in_id },
-    Opened { sign_in_id }
+    Opened { sign_in_id },
+    TypedCode { sign_in_id, expires_in_s },
+    Poll { client_address }
 );
 
 #[cfg(test)]

@@ -42,12 +42,17 @@ impl SignIns {
         }
         self.wakeups.wake(&row.id);
 
-        let AuthorizationRequest { url, state, nonce, pkce_verifier } = match self.around.provider.authorization_request().await {
+        let Some(group) = self.group_of(&row) else {
+            let onward = self.fail(&row, ErrorCode::EnrolmentRefused).await?;
+            return Err(OpenRefused::Failed { code: ErrorCode::EnrolmentRefused, onward });
+        };
+        let request = self.around.provider.authorization_request(group.idp_hint.as_deref()).await;
+        let AuthorizationRequest { url, state, nonce, pkce_verifier } = match request {
             Ok(request) => request,
             Err(error) => {
                 tracing::warn!(sign_in.id = %row.id, error.code = %error.code(), error = %error, "Pro Santé Connect cannot be asked");
-                let back = self.fail(&row, error.code()).await?;
-                return Err(OpenRefused::Failed { code: error.code(), back });
+                let onward = self.fail(&row, error.code()).await?;
+                return Err(OpenRefused::Failed { code: error.code(), onward });
             }
         };
         let arrow = Arrow::LeaveForPsc {

@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +12,14 @@ use vestibule_model::session::SignInId;
 use super::{RedeemRefused, Redemption, SignIns};
 use crate::audit::{Entry, Event};
 use crate::session::{ACCESS_TOKEN_S, SessionRefused, TokenPair, unseal_practitioner};
-use crate::store::{RedeemAttempt, Redeemed, SecretHash, SignInKey, SignInRow, StoreError};
+use crate::store::{Presented, RedeemAttempt, Redeemed, SecretHash, SessionRow, SignInKey, SignInRow, StoreError};
+
+/// What a token request brings besides the proof of its key.
+pub(super) struct Claim<'a> {
+    pub(super) jkt: &'a str,
+    pub(super) code_verifier: &'a SecretString,
+    pub(super) presented: Presented,
+}
 
 /// Wrong token requests that burn a sign-in.
 const WRONG_TRIES: u32 = 5;
@@ -21,48 +30,72 @@ impl SignIns {
     /// # Errors
     /// [`RedeemRefused`]
     pub async fn redeem(&self, redemption: Redemption) -> Result<TokenAnswer, RedeemRefused> {
-        let now = self.around.clock.now();
-        let code = SecretHash::of(&redemption.code);
+        let Redemption { jkt, code, code_verifier, redirect_uri, client_address } = redemption;
+        let code = SecretHash::of(&code);
         let found = self.around.store.sign_in(SignInKey::Code(code)).await?;
-        let (situation_id, suggested_situation_id) = match &found {
+        let claim = Claim { jkt: &jkt, code_verifier: &code_verifier, presented: Presented::Code { code, redirect_uri } };
+        let (redeemed, pair) = self.claim(found.as_ref(), claim).await?;
+        match redeemed {
+            Redeemed::Opened { session, replaced, cancelled } => self.welcome(&session, replaced.as_ref(), &cancelled, pair).await,
+            Redeemed::Unknown => Err(self.wrong_try(&jkt, client_address, None).await?),
+            Redeemed::OtherReturnAddress(id) | Redeemed::NotYet(id) => Err(self.wrong_try(&jkt, client_address, Some(id)).await?),
+            Redeemed::Over(id) => {
+                self.expire_if_late(&id).await?;
+                Err(RedeemRefused::CodeRefused(Some(id)))
+            }
+            Redeemed::Replayed(id) => {
+                self.announce_replayed(&id, &jkt, client_address).await?;
+                Err(RedeemRefused::CodeRefused(Some(id)))
+            }
+            Redeemed::Burned(id) => {
+                self.announce_burned(&id, &jkt, client_address).await?;
+                Err(RedeemRefused::Burned(id))
+            }
+        }
+    }
+
+    /// One conditional update, whatever is presented: exactly one winner, who holds the pair.
+    pub(super) async fn claim(&self, found: Option<&SignInRow>, claim: Claim<'_>) -> Result<(Redeemed, TokenPair), StoreError> {
+        let now = self.around.clock.now();
+        let (situation_id, suggested_situation_id) = match found {
             Some(row) if row.state == SignInState::Confirmed => self.situations(row).await?,
             _ => (None, None),
         };
         let pair = TokenPair::draw(&*self.around.random);
+        let Some(group) = found.map_or_else(|| self.around.rules.groups.named(None), |row| self.group_of(row)) else {
+            // The configuration lost the group in the meantime: under which rules to go on is not known.
+            return Ok((found.map_or(Redeemed::Unknown, |row| Redeemed::Over(row.id.clone())), pair));
+        };
         let attempt = RedeemAttempt {
-            code,
-            jkt: redemption.jkt.clone(),
-            code_challenge: s256(&redemption.code_verifier),
-            redirect_uri: redemption.redirect_uri.clone(),
+            presented: claim.presented,
+            jkt: claim.jkt.to_owned(),
+            code_challenge: s256(claim.code_verifier),
             situation_id,
             suggested_situation_id,
             access: SecretHash::of(&pair.access),
             access_ends_at: now.plus_seconds(i64::from(ACCESS_TOKEN_S)),
             refresh: SecretHash::of(&pair.refresh),
             absolute_ends_at: now.plus_seconds(i64::from(self.around.rules.absolute_limit_s)),
+            idle_limit_s: group.idle_limit_s,
+            shared_workstation: group.shared_workstation,
         };
-        match self.around.store.redeem(attempt, now).await? {
-            Redeemed::Opened { session, replaced, cancelled } => {
-                for id in [&session.sign_in_id].into_iter().chain(&cancelled) {
-                    self.wakeups.wake(id);
-                }
-                self.sessions.announce_opened(&session, replaced.as_ref()).await?;
-                let described = self.sessions.describe_row(&session).await;
-                Ok(pair.answer(described.map_err(|refused| ended_already(refused, session.sign_in_id))?))
-            }
-            Redeemed::Unknown => Err(self.wrong_try(&redemption, None).await?),
-            Redeemed::OtherReturnAddress(id) => Err(self.wrong_try(&redemption, Some(id)).await?),
-            Redeemed::Over(id) => {
-                self.expire_if_late(&id).await?;
-                Err(RedeemRefused::CodeRefused(Some(id)))
-            }
-            Redeemed::Replayed(id) => {
-                let entry = Entry::new(Event::CodeReplayed).sign_in(&id).device(&redemption.jkt).from(redemption.client_address);
-                self.audit.record(entry.code(ErrorCode::CodeRefused)).await?;
-                Err(RedeemRefused::CodeRefused(Some(id)))
-            }
-            Redeemed::Burned(id) => Err(self.burned(id, &redemption).await?),
+        Ok((self.around.store.redeem(attempt, now).await?, pair))
+    }
+
+    /// Tells whoever waits that the session is open, and gives the winner his answer.
+    pub(super) async fn welcome(
+        &self,
+        session: &SessionRow,
+        replaced: Option<&SignInId>,
+        cancelled: &[SignInId],
+        pair: TokenPair,
+    ) -> Result<TokenAnswer, RedeemRefused> {
+        for id in [&session.sign_in_id].into_iter().chain(cancelled) {
+            self.wakeups.wake(id);
         }
+        self.sessions.announce_opened(session, replaced).await?;
+        let described = self.sessions.describe_row(session).await;
+        Ok(pair.answer(described.map_err(|refused| ended_already(refused, session.sign_in_id.clone()))?))
     }
 
     /// The only situation is chosen by itself; otherwise the last choice on this device is suggested, when it still exists.
@@ -77,20 +110,26 @@ impl SignIns {
         Ok((None, last.filter(|id| practitioner.situation(id).is_some())))
     }
 
-    async fn wrong_try(&self, redemption: &Redemption, id: Option<SignInId>) -> Result<RedeemRefused, StoreError> {
-        let burned = self.around.store.count_wrong_try(&redemption.jkt, WRONG_TRIES, self.around.clock.now()).await?;
+    /// A wrong token request counts against everything its key has under way.
+    pub(super) async fn wrong_try(&self, jkt: &str, address: IpAddr, id: Option<SignInId>) -> Result<RedeemRefused, StoreError> {
+        let burned = self.around.store.count_wrong_try(jkt, WRONG_TRIES, self.around.clock.now()).await?;
         let mut refused = RedeemRefused::CodeRefused(id);
         for id in burned {
-            refused = self.burned(id, redemption).await?;
+            self.announce_burned(&id, jkt, address).await?;
+            refused = RedeemRefused::Burned(id);
         }
         Ok(refused)
     }
 
-    async fn burned(&self, id: SignInId, redemption: &Redemption) -> Result<RedeemRefused, StoreError> {
-        self.wakeups.wake(&id);
-        let entry = Entry::new(Event::SignInBurned).sign_in(&id).device(&redemption.jkt).from(redemption.client_address);
-        self.audit.record(entry.code(ErrorCode::SignInBurned)).await?;
-        Ok(RedeemRefused::Burned(id))
+    pub(super) async fn announce_replayed(&self, id: &SignInId, jkt: &str, address: IpAddr) -> Result<(), StoreError> {
+        let entry = Entry::new(Event::CodeReplayed).sign_in(id).device(jkt).from(address);
+        self.audit.record(entry.code(ErrorCode::CodeRefused)).await
+    }
+
+    pub(super) async fn announce_burned(&self, id: &SignInId, jkt: &str, address: IpAddr) -> Result<(), StoreError> {
+        self.wakeups.wake(id);
+        let entry = Entry::new(Event::SignInBurned).sign_in(id).device(jkt).from(address);
+        self.audit.record(entry.code(ErrorCode::SignInBurned)).await
     }
 }
 
@@ -104,6 +143,7 @@ fn ended_already(refused: SessionRefused, id: SignInId) -> RedeemRefused {
     }
 }
 
-fn s256(verifier: &SecretString) -> String {
+/// RFC 7636.
+pub(super) fn s256(verifier: &SecretString) -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.expose_secret().as_bytes()))
 }

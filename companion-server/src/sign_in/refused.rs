@@ -1,18 +1,28 @@
 use vestibule_model::error_code::ErrorCode;
+use vestibule_model::exchange::Exchange;
 use vestibule_model::session::SignInId;
 
-use super::ReturnToApp;
+use super::{LettersDue, Onward};
 use crate::store::StoreError;
 
 /// Why no sign-in starts.
 #[derive(Debug, thiserror::Error)]
 pub enum StartRefused {
-    /// Anything but a clean loopback address (RFC 8252 section 7.3).
-    #[error("the return address is not a clean loopback address")]
+    /// Neither a clean loopback address (RFC 8252 section 7.3) nor the app's private-use scheme (section 7.1).
+    #[error("the return address is not one of the app's")]
     ReturnAddress,
     /// The challenge is not 43 characters of base64url, or the state is empty or over 512 characters.
     #[error("the {0} is unusable")]
     Malformed(&'static str),
+    /// The group of the workstation does not open this exchange.
+    #[error("the exchange is not open to the workstation")]
+    Exchange {
+        /// What it opens, the preferred one first.
+        open: Vec<Exchange>,
+    },
+    /// The enrolment token leads into no group, or the group is gone.
+    #[error("the workstation belongs to no group")]
+    Enrolment,
     /// 429 with `Retry-After`.
     #[error("too many sign-ins")]
     TooMany {
@@ -30,6 +40,8 @@ impl StartRefused {
         match self {
             Self::ReturnAddress => ErrorCode::ReturnAddressRefused,
             Self::Malformed(_) => ErrorCode::RequestMalformed,
+            Self::Exchange { .. } => ErrorCode::ExchangeRefused,
+            Self::Enrolment => ErrorCode::EnrolmentRefused,
             Self::TooMany { .. } => ErrorCode::TooManyRequests,
             Self::Store(_) => ErrorCode::StorageUnavailable,
         }
@@ -54,7 +66,7 @@ pub enum OpenRefused {
         /// Why.
         code: ErrorCode,
         /// Where to send the browser.
-        back: ReturnToApp,
+        onward: Onward,
     },
     /// 503.
     #[error("the memory failed")]
@@ -127,6 +139,12 @@ pub enum ConfirmationRefused {
     /// 403: no guard, or a wrong one.
     #[error("the form came without its guard")]
     FormRefused(SignInId),
+    /// 400: an answer to a question that this exchange does not ask.
+    #[error("an answer to another question")]
+    OtherQuestion(SignInId),
+    /// 403: not the app's number; the sign-in is declined.
+    #[error("another number than the app's")]
+    WrongNumber(SignInId),
     /// 409: decided before.
     #[error("decided before")]
     Replayed(SignInId),
@@ -144,6 +162,8 @@ impl ConfirmationRefused {
         match self {
             Self::BrowserMismatch => ErrorCode::BrowserMismatch,
             Self::FormRefused(_) => ErrorCode::FormRefused,
+            Self::OtherQuestion(_) => ErrorCode::RequestMalformed,
+            Self::WrongNumber(_) => ErrorCode::NumberRefused,
             Self::Replayed(_) => ErrorCode::CallbackReplayed,
             Self::Expired(_) => ErrorCode::SignInExpired,
             Self::Store(_) => ErrorCode::StorageUnavailable,
@@ -172,6 +192,83 @@ impl RedeemRefused {
             Self::CodeRefused(_) => ErrorCode::CodeRefused,
             Self::Burned(_) => ErrorCode::SignInBurned,
             Self::Store(_) => ErrorCode::StorageUnavailable,
+        }
+    }
+}
+
+/// Why a poll yields no session: RFC 8628 section 3.5, or 503.
+#[derive(Debug, thiserror::Error)]
+pub enum PollRefused {
+    /// `authorization_pending`; with the letters that are due, if some are.
+    #[error("the person is not done yet")]
+    Pending(Option<LettersDue>),
+    /// `slow_down`.
+    #[error("this poll came too soon after the last one")]
+    TooSoon,
+    /// `authorization_pending`: letters that are not those of the page.
+    #[error("the letters are not those of the page")]
+    LettersWrong {
+        /// What is left.
+        due: LettersDue,
+        /// The thread of this attempt.
+        id: SignInId,
+    },
+    /// `invalid_grant`: burned.
+    #[error("all tries at the letters are spent")]
+    TriesSpent(SignInId),
+    /// `access_denied`: the person said no.
+    #[error("the person declined")]
+    Declined {
+        /// The thread of this attempt.
+        id: SignInId,
+        /// How, when there is more to say than no.
+        code: Option<ErrorCode>,
+    },
+    /// `access_denied`: Pro Santé Connect or a check refused.
+    #[error("the sign-in failed")]
+    Failed {
+        /// The thread of this attempt.
+        id: SignInId,
+        /// Why.
+        code: ErrorCode,
+    },
+    /// `expired_token`.
+    #[error("the sign-in ran out of time")]
+    Expired(SignInId),
+    /// `invalid_grant`: unknown, another key's, used or withdrawn.
+    #[error("the device code is unknown, used or withdrawn")]
+    CodeRefused(Option<SignInId>),
+    /// `invalid_grant`: a right device code with a wrong verifier, or too many wrong tries.
+    #[error("the sign-in is burned")]
+    Burned(SignInId),
+    /// 503.
+    #[error("the memory failed")]
+    Store(#[from] StoreError),
+}
+
+impl PollRefused {
+    /// The catalogue's number. It has none for a plain no, which is an outcome and no error.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Pending(_) => ErrorCode::SignInPending,
+            Self::TooSoon => ErrorCode::TooManyRequests,
+            Self::LettersWrong { .. } => ErrorCode::ConfirmationCodeWrong,
+            Self::TriesSpent(_) => ErrorCode::ConfirmationTriesSpent,
+            Self::Declined { code: Some(code), .. } | Self::Failed { code, .. } => *code,
+            Self::Declined { code: None, .. } | Self::CodeRefused(_) => ErrorCode::CodeRefused,
+            Self::Expired(_) => ErrorCode::SignInExpired,
+            Self::Burned(_) => ErrorCode::SignInBurned,
+            Self::Store(_) => ErrorCode::StorageUnavailable,
+        }
+    }
+}
+
+impl From<RedeemRefused> for PollRefused {
+    fn from(reason: RedeemRefused) -> Self {
+        match reason {
+            RedeemRefused::CodeRefused(id) => Self::CodeRefused(id),
+            RedeemRefused::Burned(id) => Self::Burned(id),
+            RedeemRefused::Store(error) => Self::Store(error),
         }
     }
 }

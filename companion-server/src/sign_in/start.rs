@@ -1,6 +1,7 @@
 use secrecy::ExposeSecret as _;
+use vestibule_model::exchange::Confirmation;
 
-use super::{NewSignIn, SignIns, StartRefused, Started, naming, return_address};
+use super::{NewSignIn, ReturnAddress, SignIns, StartRefused, Started, WayBack, naming, return_address};
 use crate::random::secret_256;
 use crate::store::{Inserted, NewSignInRow, SecretHash};
 
@@ -21,14 +22,18 @@ impl SignIns {
     /// # Errors
     /// [`StartRefused`]
     pub async fn start(&self, request: NewSignIn) -> Result<Started, StartRefused> {
-        check(&request)?;
+        check(&request, &self.around.rules.return_scheme)?;
         let now = self.around.clock.now();
         let address = request.client_address.to_canonical();
         let too_many = |retry_after_s| StartRefused::TooMany { retry_after_s };
         self.limits.admit_start(&request.jkt, address).map_err(too_many)?;
         self.sweep_sometimes(now);
+        let group = self.admitted(&request, request.way_back.exchange()).await?;
 
+        let is_polling = request.way_back == WayBack::Polling;
         let secret = secret_256(&*self.around.random);
+        let device_code = is_polling.then(|| secret_256(&*self.around.random));
+        let confirmation = self.confirmation_at_least(&request).await?;
         let match_number = naming::match_number(&*self.around.random);
         let device_label = request.device_label.as_deref().and_then(naming::clean_label);
         for _ in 0..DRAWS {
@@ -37,9 +42,10 @@ impl SignIns {
                 id: id.clone(),
                 jkt: request.jkt.clone(),
                 app_address: address.to_string(),
-                redirect_uri: request.redirect_uri.clone(),
+                way_back: request.way_back.clone(),
+                device_code: device_code.as_ref().map(SecretHash::of),
+                group_name: group.name.clone(),
                 code_challenge: request.code_challenge.clone(),
-                app_state: request.app_state.clone(),
                 device_label: device_label.clone(),
                 match_number: match_number.clone(),
                 request: SecretHash::of(&secret),
@@ -56,6 +62,9 @@ impl SignIns {
                         sign_in_id: id,
                         match_number,
                         expires_in_s: SIGN_IN_S,
+                        device_code,
+                        confirmation,
+                        exchanges: group.exchanges.clone(),
                     });
                 }
                 Inserted::IdTaken => {}
@@ -68,6 +77,15 @@ impl SignIns {
         }
         // Thirty signs to the eighth power: only a broken generator comes here.
         Err(StartRefused::Store(crate::store::StoreError::Unreadable("sign-in id")))
+    }
+
+    /// Who will sign in is not known yet: someone known on this device picks the number, anyone else types letters too.
+    async fn confirmation_at_least(&self, request: &NewSignIn) -> Result<Confirmation, StartRefused> {
+        match request.way_back {
+            WayBack::Loopback(_) | WayBack::Scheme(_) => Ok(Confirmation::None),
+            WayBack::Polling if self.around.store.is_known_device(&request.jkt).await? => Ok(Confirmation::Number),
+            WayBack::Polling => Ok(Confirmation::Code),
+        }
     }
 
     /// Cleans up in the wake of starts: no start, nothing to clean.
@@ -88,15 +106,21 @@ impl SignIns {
 }
 
 /// What can be said of a request from its words alone.
-pub(super) fn check(request: &NewSignIn) -> Result<(), StartRefused> {
-    if return_address::parse(&request.redirect_uri).is_none() {
+pub(super) fn check(request: &NewSignIn, return_scheme: &str) -> Result<(), StartRefused> {
+    let is_clean = match &request.way_back {
+        WayBack::Loopback(address) => return_address::parse(&address.redirect_uri).is_some(),
+        WayBack::Scheme(address) => return_address::parse_private_use(&address.redirect_uri, return_scheme).is_some(),
+        WayBack::Polling => true,
+    };
+    if !is_clean {
         return Err(StartRefused::ReturnAddress);
     }
     if !is_challenge(&request.code_challenge) {
         return Err(StartRefused::Malformed("code_challenge"));
     }
-    let is_plain = request.app_state.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    if request.app_state.is_empty() || request.app_state.len() > STATE_LENGTH || !is_plain {
+    let Some(ReturnAddress { app_state, .. }) = request.way_back.address() else { return Ok(()) };
+    let is_plain = app_state.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if app_state.is_empty() || app_state.len() > STATE_LENGTH || !is_plain {
         return Err(StartRefused::Malformed("state"));
     }
     Ok(())

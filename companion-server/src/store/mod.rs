@@ -19,8 +19,8 @@ use vestibule_model::session::SignInId;
 pub use census::Census;
 pub use error::StoreError;
 pub use rows::{
-    Arrow, AuditRow, Ending, GrantRow, Inserted, NewSignInRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, RotateAttempt,
-    Rotated, SessionRow, SignInKey, SignInRow, TokenKind, TokenRow,
+    Arrow, AuditRow, Ending, GrantRow, Inserted, NewSignInRow, Presented, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed,
+    Release, ReturnAddress, RotateAttempt, Rotated, SessionRow, SignInKey, SignInRow, TokenKind, TokenRow, TypedTry, WayBack,
 };
 pub use sealed::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow};
 pub use secret_hash::SecretHash;
@@ -66,6 +66,18 @@ pub trait Store: Send + Sync + 'static {
     /// Counts a wrong token request against every sign-in the key has under way; gives back those it burns.
     async fn count_wrong_try(&self, jkt: &str, limit: u32, now: Timestamp) -> Result<Vec<SignInId>, StoreError>;
 
+    /// Counts letters that came from the app, before anyone compares them: over all instances, never more than `limit` are.
+    async fn count_typed_try(&self, id: &SignInId, limit: u32, now: Timestamp) -> Result<TypedTry, StoreError>;
+
+    /// Whether anybody ever signed in with this key.
+    async fn is_known_device(&self, jkt: &str) -> Result<bool, StoreError>;
+
+    /// The group that an enrolment token led this key into.
+    async fn device_group(&self, jkt: &str) -> Result<Option<String>, StoreError>;
+
+    /// Puts a key into a group; gives back the one it was in.
+    async fn join_group(&self, jkt: &str, group: &str, now: Timestamp) -> Result<Option<String>, StoreError>;
+
     /// The session of a token, ended or not.
     async fn session_by_token(&self, hash: &SecretHash, kind: TokenKind) -> Result<Option<(SessionRow, TokenRow)>, StoreError>;
 
@@ -79,7 +91,7 @@ pub trait Store: Send + Sync + 'static {
     async fn rotate(&self, attempt: RotateAttempt, now: Timestamp) -> Result<Rotated, StoreError>;
 
     /// Notes that the person was active at `at`; never moves the clock back. `None` when the session is over or out of time.
-    async fn touch(&self, id: &SignInId, at: Timestamp, idle_since: Timestamp, now: Timestamp) -> Result<Option<SessionRow>, StoreError>;
+    async fn touch(&self, id: &SignInId, at: Timestamp, now: Timestamp) -> Result<Option<SessionRow>, StoreError>;
 
     /// Notes the chosen situation, for the live session and as the pair's last choice; `false` when the session is over.
     async fn choose_situation(&self, id: &SignInId, choice: &SituationId) -> Result<bool, StoreError>;

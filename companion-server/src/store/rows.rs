@@ -1,10 +1,49 @@
 use vestibule_model::error_code::ErrorCode;
-use vestibule_model::exchange::SignInState;
+use vestibule_model::exchange::{Confirmation, Exchange, SignInState};
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::SecretHash;
 use crate::clock::Timestamp;
+
+/// How the session comes to the app once the browser has done its part.
+#[derive(Clone, PartialEq, Eq)]
+pub enum WayBack {
+    /// A code travels through the browser to a listener of the app on 127.0.0.1.
+    Loopback(ReturnAddress),
+    /// A code travels through the browser to the app's private-use scheme.
+    Scheme(ReturnAddress),
+    /// Nothing travels through the browser: the app asks with its device code.
+    Polling,
+}
+
+impl WayBack {
+    /// As named between app and companion.
+    pub const fn exchange(&self) -> Exchange {
+        match self {
+            Self::Loopback(_) => Exchange::Loopback,
+            Self::Scheme(_) => Exchange::Scheme,
+            Self::Polling => Exchange::Polling,
+        }
+    }
+
+    /// Where the browser takes the code; `None` when it takes none.
+    pub const fn address(&self) -> Option<&ReturnAddress> {
+        match self {
+            Self::Loopback(address) | Self::Scheme(address) => Some(address),
+            Self::Polling => None,
+        }
+    }
+}
+
+/// Where the browser takes the answer for the app. A secret: never logged.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ReturnAddress {
+    /// As pushed by the app.
+    pub redirect_uri: String,
+    /// The app's own `state`, given back untouched.
+    pub app_state: String,
+}
 
 /// A sign-in about to be kept.
 #[derive(Clone)]
@@ -12,9 +51,12 @@ pub struct NewSignInRow {
     pub id: SignInId,
     pub jkt: String,
     pub app_address: String,
-    pub redirect_uri: String,
+    pub way_back: WayBack,
+    /// With [`WayBack::Polling`], and only then.
+    pub device_code: Option<SecretHash>,
+    /// `None` for the default group of workstations.
+    pub group_name: Option<String>,
     pub code_challenge: String,
-    pub app_state: String,
     pub device_label: Option<String>,
     pub match_number: String,
     pub request: SecretHash,
@@ -45,6 +87,7 @@ pub enum SignInKey {
     Cookie(SecretHash),
     PscState(SecretHash),
     Code(SecretHash),
+    DeviceCode(SecretHash),
 }
 
 /// A sign-in as kept.
@@ -55,20 +98,34 @@ pub struct SignInRow {
     pub error_code: Option<ErrorCode>,
     pub jkt: String,
     pub app_address: String,
-    pub redirect_uri: String,
+    pub way_back: WayBack,
+    /// `None` for the default group of workstations.
+    pub group_name: Option<String>,
     pub code_challenge: String,
-    pub app_state: String,
     pub device_label: Option<String>,
     pub match_number: String,
+    /// In the polling exchange, once known who: what the page offers.
+    pub number_choices: Vec<String>,
     pub cookie: Option<Vec<u8>>,
     pub browser_address: Option<String>,
     pub psc_pending_sealed: Option<Vec<u8>>,
     pub account_id: Option<i64>,
     pub confirmation_reason: Option<String>,
     pub identity_changed: bool,
+    /// What is kept of the letters to be typed into the app, while some are.
+    pub typed_code_mac: Option<Vec<u8>>,
+    /// How often letters came from the app.
+    pub typed_tries: u32,
     pub created_at: Timestamp,
     pub ends_at: Timestamp,
     pub stage_ends_at: Timestamp,
+}
+
+impl SignInRow {
+    /// [`Confirmation::Code`] while letters are to be typed into the app.
+    pub fn letters_due(&self) -> Option<Confirmation> {
+        (self.state == SignInState::Confirmed && self.typed_code_mac.is_some()).then_some(Confirmation::Code)
+    }
 }
 
 /// An arrow between two states under way, with what the new state holds. The last arrow, to redeemed, is [`RedeemAttempt`].
@@ -87,11 +144,24 @@ pub enum Arrow {
         account_id: i64,
         confirmation_reason: Option<&'static str>,
         identity_changed: bool,
+        /// What the page offers in the polling exchange; empty elsewhere.
+        number_choices: Vec<String>,
         grant: GrantRow,
         stage_ends_at: Timestamp,
     },
     /// authenticated → confirmed.
-    Confirm { code: SecretHash, stage_ends_at: Timestamp },
+    Confirm { release: Release, stage_ends_at: Timestamp },
+}
+
+/// Against what a confirmed sign-in yields its session, besides key and verifier.
+#[derive(Clone)]
+pub enum Release {
+    /// The code that left through the browser.
+    Code(SecretHash),
+    /// The device code alone: the person picked the app's number, and is known on this device.
+    DeviceCode,
+    /// The device code and the letters of which this is kept.
+    TypedCode { mac: Vec<u8> },
 }
 
 /// What Pro Santé Connect granted to one sign-in.
@@ -117,20 +187,32 @@ pub struct Recognition {
     pub last_situation_id: Option<SituationId>,
 }
 
+/// What the app presents for its session.
+#[derive(Clone)]
+pub enum Presented {
+    /// The code from the browser, with the return address it came to.
+    Code { code: SecretHash, redirect_uri: String },
+    /// The device code; with the letters, when some were due, found right.
+    DeviceCode { device_code: SecretHash, letters_right: bool },
+}
+
 /// A code presented with everything that must fit.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RedeemAttempt {
-    pub code: SecretHash,
+    pub presented: Presented,
     pub jkt: String,
     /// S256 of the verifier presented.
     pub code_challenge: String,
-    pub redirect_uri: String,
     pub situation_id: Option<SituationId>,
     pub suggested_situation_id: Option<SituationId>,
     pub access: SecretHash,
     pub access_ends_at: Timestamp,
     pub refresh: SecretHash,
     pub absolute_ends_at: Timestamp,
+    /// As in the session it opens.
+    pub idle_limit_s: u32,
+    /// As in the session it opens.
+    pub shared_workstation: bool,
 }
 
 /// What became of a code.
@@ -148,6 +230,17 @@ pub enum Redeemed {
     OtherReturnAddress(SignInId),
     /// Right code, wrong verifier or key: burned now.
     Burned(SignInId),
+    /// Right device code, but not confirmed yet, or letters are due: nothing changes.
+    NotYet(SignInId),
+}
+
+/// What became of letters that came from the app, before anyone looks whether they are right.
+#[derive(Clone, PartialEq, Eq)]
+pub enum TypedTry {
+    /// Counted: they may be compared with what is kept.
+    Counted { mac: Vec<u8>, tries: u32 },
+    /// No letters are due, or all tries are spent.
+    NotDue,
 }
 
 /// A session as kept.
@@ -162,12 +255,23 @@ pub struct SessionRow {
     pub created_at: Timestamp,
     pub last_activity_at: Timestamp,
     pub absolute_ends_at: Timestamp,
+    /// Seconds of inactivity that end it: those of its group when it opened.
+    pub idle_limit_s: u32,
+    /// Whether several people share its workstation, as its group said when it opened.
+    pub shared_workstation: bool,
     /// Generation of the last tokens made.
     pub head: i64,
     /// Last generation the app showed it holds.
     pub confirmed: i64,
     pub version: i64,
     pub ended: Option<SessionEnd>,
+}
+
+impl SessionRow {
+    /// The moment at which it ends unless the person is active before.
+    pub const fn idle_ends_at(&self) -> Timestamp {
+        self.last_activity_at.plus_seconds(self.idle_limit_s as i64)
+    }
 }
 
 /// The two kinds of tokens the companion gives.
@@ -189,8 +293,6 @@ pub struct TokenRow {
 pub struct RotateAttempt {
     pub sign_in_id: SignInId,
     pub presented: i64,
-    /// Sessions without activity since then are not continued.
-    pub idle_since: Timestamp,
     pub access: SecretHash,
     pub access_ends_at: Timestamp,
     pub refresh: SecretHash,
@@ -209,8 +311,8 @@ pub enum Rotated {
 /// Why and on which condition a session ends.
 #[derive(Debug, Clone)]
 pub enum Ending {
-    /// No activity since then.
-    Idle { since: Timestamp },
+    /// Its idle limit is reached.
+    Idle,
     /// The absolute limit is reached.
     Expired,
     /// By the person; with the sealed hint that ends Pro Santé Connect's session, kept until that is done or `ends_at`.
@@ -231,13 +333,13 @@ pub struct AuditRow {
     pub jkt: Option<String>,
     pub address: Option<String>,
     pub error_code: Option<ErrorCode>,
+    /// Group of workstations that the event is about.
+    pub group_name: Option<String>,
 }
 
 /// What is too old.
 #[derive(Debug, Clone, Copy)]
 pub struct PurgeRules {
-    /// Sessions without activity since then end.
-    pub idle_since: Timestamp,
     /// What was over before then is removed.
     pub over_before: Timestamp,
     /// Rows of each kind at a time.

@@ -6,8 +6,10 @@ use crate::store::{Census, StoreError};
 pub(super) async fn count(readers: &SqlitePool) -> Result<Census, StoreError> {
     let rows = sqlx::query("SELECT state, count(*) AS number FROM sign_ins GROUP BY state").fetch_all(readers).await?;
     let sign_ins = rows.iter().map(|row| Ok((codec::state(row)?, number(row)?))).collect::<Result<_, StoreError>>()?;
+    let rows = sqlx::query("SELECT exchange, count(*) AS number FROM sign_ins GROUP BY exchange").fetch_all(readers).await?;
+    let exchanges = rows.iter().map(|row| Ok((codec::exchange(row)?, number(row)?))).collect::<Result<_, StoreError>>()?;
     let live = sqlx::query("SELECT count(*) AS number FROM sessions WHERE ended IS NULL").fetch_one(readers).await?;
-    Ok(Census { sign_ins, live_sessions: number(&live)? })
+    Ok(Census { sign_ins, exchanges, live_sessions: number(&live)? })
 }
 
 fn number(row: &sqlx::sqlite::SqliteRow) -> Result<u64, StoreError> {

@@ -3,12 +3,12 @@
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 use vestibule_model::error_code::ErrorCode;
-use vestibule_model::exchange::SignInState;
+use vestibule_model::exchange::{Exchange, SignInState};
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use crate::clock::Timestamp;
-use crate::store::{AuditRow, GrantRow, SessionRow, SignInRow, StoreError, TokenKind, TokenRow};
+use crate::store::{AuditRow, GrantRow, ReturnAddress, SessionRow, SignInRow, StoreError, TokenKind, TokenRow, WayBack};
 
 const STATES: [(SignInState, &str); 12] = [
     (SignInState::Created, "created"),
@@ -24,6 +24,8 @@ const STATES: [(SignInState, &str); 12] = [
     (SignInState::Failed, "failed"),
     (SignInState::Burned, "burned"),
 ];
+
+const EXCHANGES: [(Exchange, &str); 3] = [(Exchange::Loopback, "loopback"), (Exchange::Scheme, "scheme"), (Exchange::Polling, "polling")];
 
 const ENDS: [(SessionEnd, &str); 6] = [
     (SessionEnd::Idle, "idle"),
@@ -44,12 +46,22 @@ pub(super) fn end_name(end: SessionEnd) -> &'static str {
     ENDS.iter().find(|(known, _)| *known == end).map_or("", |(_, name)| name)
 }
 
+/// As in the `exchange` column.
+pub(super) fn exchange_name(exchange: Exchange) -> &'static str {
+    EXCHANGES.iter().find(|(known, _)| *known == exchange).map_or("", |(_, name)| name)
+}
+
 /// As in the `kind` column.
 pub(super) const fn kind_name(kind: TokenKind) -> &'static str {
     match kind {
         TokenKind::Access => "access",
         TokenKind::Refresh => "refresh",
     }
+}
+
+pub(super) fn exchange(row: &SqliteRow) -> Result<Exchange, StoreError> {
+    let exchange: &str = row.try_get("exchange")?;
+    EXCHANGES.iter().find(|(_, name)| *name == exchange).map(|(known, _)| *known).ok_or(StoreError::Unreadable("exchange"))
 }
 
 pub(super) fn state(row: &SqliteRow) -> Result<SignInState, StoreError> {
@@ -64,21 +76,41 @@ pub(super) fn sign_in(row: &SqliteRow) -> Result<SignInRow, StoreError> {
         error_code: error_code(row)?,
         jkt: row.try_get("jkt")?,
         app_address: row.try_get("app_address")?,
-        redirect_uri: row.try_get("redirect_uri")?,
+        way_back: way_back(row)?,
+        group_name: row.try_get("group_name")?,
         code_challenge: row.try_get("code_challenge")?,
-        app_state: row.try_get("app_state")?,
         device_label: row.try_get("device_label")?,
         match_number: row.try_get("match_number")?,
+        number_choices: row
+            .try_get::<Option<&str>, _>("number_choices")?
+            .map_or_else(Vec::new, |choices| choices.split(' ').map(str::to_owned).collect()),
         cookie: row.try_get("cookie_hash")?,
         browser_address: row.try_get("browser_address")?,
         psc_pending_sealed: row.try_get("psc_pending_sealed")?,
         account_id: row.try_get("account_id")?,
         confirmation_reason: row.try_get("confirmation_reason")?,
         identity_changed: row.try_get("identity_changed")?,
+        typed_code_mac: row.try_get("typed_code_mac")?,
+        typed_tries: row.try_get("typed_tries")?,
         created_at: Timestamp(row.try_get("created_at")?),
         ends_at: Timestamp(row.try_get("ends_at")?),
         stage_ends_at: Timestamp(row.try_get("stage_ends_at")?),
     })
+}
+
+fn way_back(row: &SqliteRow) -> Result<WayBack, StoreError> {
+    let unreadable = || StoreError::Unreadable("exchange");
+    let exchange = exchange(row)?;
+    let address = match (row.try_get("redirect_uri")?, row.try_get("app_state")?) {
+        (Some(redirect_uri), Some(app_state)) => Some(ReturnAddress { redirect_uri, app_state }),
+        _ => None,
+    };
+    match (exchange, address) {
+        (Exchange::Loopback, Some(address)) => Ok(WayBack::Loopback(address)),
+        (Exchange::Scheme, Some(address)) => Ok(WayBack::Scheme(address)),
+        (Exchange::Polling, None) => Ok(WayBack::Polling),
+        _ => Err(unreadable()),
+    }
 }
 
 pub(super) fn session(row: &SqliteRow) -> Result<SessionRow, StoreError> {
@@ -99,6 +131,8 @@ pub(super) fn session(row: &SqliteRow) -> Result<SessionRow, StoreError> {
         created_at: Timestamp(row.try_get("created_at")?),
         last_activity_at: Timestamp(row.try_get("last_activity_at")?),
         absolute_ends_at: Timestamp(row.try_get("absolute_ends_at")?),
+        idle_limit_s: row.try_get("idle_limit_s")?,
+        shared_workstation: row.try_get("shared_workstation")?,
         head: row.try_get("head")?,
         confirmed: row.try_get("confirmed")?,
         version: row.try_get("version")?,
@@ -131,6 +165,7 @@ pub(super) fn audit(row: &SqliteRow) -> Result<AuditRow, StoreError> {
         jkt: row.try_get("jkt")?,
         address: row.try_get("address")?,
         error_code: error_code(row)?,
+        group_name: row.try_get("group_name")?,
     })
 }
 

@@ -24,11 +24,11 @@ use vestibule_model::session::SignInId;
 
 use self::writer::Writer;
 use super::{
-    Arrow, AuditRow, Census, Ending, GrantRow, Inserted, NewSignInRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed,
-    RotateAttempt, Rotated, SecretHash, SessionRow, SignInKey, SignInRow, Store, StoreError, TokenKind, TokenRow,
+    Arrow, AuditRow, Census, Ending, GrantRow, Inserted, KeyCensus, NewSignInRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed,
+    Rewrapped, RotateAttempt, Rotated, SealedColumn, SealedRow, SecretHash, SessionRow, SignInKey, SignInRow, Store, StoreError, TokenKind,
+    TokenRow, TypedTry,
 };
 use crate::clock::Timestamp;
-use crate::store::{KeyCensus, Rewrapped, SealedColumn, SealedRow};
 use crate::vault::KeyId;
 
 const READERS: u32 = 4;
@@ -139,6 +139,24 @@ impl Store for SqliteStore {
         self.writer.write(move |connection| Box::pin(async move { sign_ins::count_wrong_try(connection, &jkt, limit, now).await })).await
     }
 
+    async fn count_typed_try(&self, id: &SignInId, limit: u32, now: Timestamp) -> Result<TypedTry, StoreError> {
+        let id = id.clone();
+        self.writer.write(move |connection| Box::pin(async move { sign_ins::count_typed_try(connection, &id, limit, now).await })).await
+    }
+
+    async fn is_known_device(&self, jkt: &str) -> Result<bool, StoreError> {
+        people::is_known_device(&self.readers, jkt).await
+    }
+
+    async fn device_group(&self, jkt: &str) -> Result<Option<String>, StoreError> {
+        people::device_group(&mut *self.readers.acquire().await?, jkt).await
+    }
+
+    async fn join_group(&self, jkt: &str, group: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
+        let (jkt, group) = (jkt.to_owned(), group.to_owned());
+        self.writer.write(move |connection| Box::pin(async move { people::join_group(connection, &jkt, &group, now).await })).await
+    }
+
     async fn session_by_token(&self, hash: &SecretHash, kind: TokenKind) -> Result<Option<(SessionRow, TokenRow)>, StoreError> {
         sessions::by_token(&self.readers, hash, kind).await
     }
@@ -156,9 +174,9 @@ impl Store for SqliteStore {
         self.writer.write(move |connection| Box::pin(async move { sessions::rotate(connection, &attempt, now).await })).await
     }
 
-    async fn touch(&self, id: &SignInId, at: Timestamp, idle_since: Timestamp, now: Timestamp) -> Result<Option<SessionRow>, StoreError> {
+    async fn touch(&self, id: &SignInId, at: Timestamp, now: Timestamp) -> Result<Option<SessionRow>, StoreError> {
         let id = id.clone();
-        self.writer.write(move |connection| Box::pin(async move { sessions::touch(connection, &id, at, idle_since, now).await })).await
+        self.writer.write(move |connection| Box::pin(async move { sessions::touch(connection, &id, at, now).await })).await
     }
 
     async fn choose_situation(&self, id: &SignInId, choice: &SituationId) -> Result<bool, StoreError> {

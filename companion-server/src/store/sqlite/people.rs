@@ -35,8 +35,36 @@ pub(super) async fn recall(connection: &mut SqliteConnection, account_id: i64, j
     Ok(Recognition { account_id, pair_known: pair.is_some(), last_account_id, last_situation_id })
 }
 
+pub(super) async fn is_known_device(readers: &SqlitePool, jkt: &str) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM devices WHERE jkt = ?1)").bind(jkt).fetch_one(readers).await?)
+}
+
 pub(super) async fn national_id(readers: &SqlitePool, account_id: i64) -> Result<Option<NationalId>, StoreError> {
     let text: Option<String> =
         sqlx::query_scalar("SELECT national_id FROM accounts WHERE id = ?1").bind(account_id).fetch_optional(readers).await?;
     text.map(|text| NationalId::parse(&text).map_err(|_| StoreError::Unreadable("national id"))).transpose()
+}
+
+pub(super) async fn device_group(connection: &mut SqliteConnection, jkt: &str) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT group_name FROM device_groups WHERE jkt = ?1").bind(jkt).fetch_optional(connection).await?)
+}
+
+pub(super) async fn join_group(
+    connection: &mut SqliteConnection,
+    jkt: &str,
+    group: &str,
+    now: Timestamp,
+) -> Result<Option<String>, StoreError> {
+    let former = device_group(connection, jkt).await?;
+    sqlx::query(
+        "INSERT INTO device_groups (jkt, group_name, joined_at) VALUES (?1, ?2, ?3)
+         ON CONFLICT (jkt) DO UPDATE SET group_name = excluded.group_name, joined_at = excluded.joined_at
+         WHERE group_name <> excluded.group_name",
+    )
+    .bind(jkt)
+    .bind(group)
+    .bind(now.0)
+    .execute(connection)
+    .await?;
+    Ok(former)
 }

@@ -6,22 +6,33 @@ use vestibule_model::session::{SessionEnd, SignInId};
 use super::codec::{self, end_name};
 use super::{sessions, sign_ins};
 use crate::clock::Timestamp;
-use crate::store::{RedeemAttempt, Redeemed, SignInRow, StoreError};
+use crate::store::{Presented, RedeemAttempt, Redeemed, SignInRow, StoreError};
 
 pub(super) async fn redeem(connection: &mut SqliteConnection, attempt: &RedeemAttempt, now: Timestamp) -> Result<Redeemed, StoreError> {
-    let won = sqlx::query(
-        "UPDATE sign_ins SET state = 'redeemed'
-         WHERE code_hash = ?1 AND state = 'confirmed' AND jkt = ?2 AND code_challenge = ?3 AND redirect_uri = ?4 AND stage_ends_at > ?5
-         RETURNING *",
-    )
-    .bind(attempt.code.as_bytes())
-    .bind(&attempt.jkt)
-    .bind(&attempt.code_challenge)
-    .bind(&attempt.redirect_uri)
-    .bind(now.0)
-    .fetch_optional(&mut *connection)
-    .await?;
-    match won {
+    let won = match &attempt.presented {
+        Presented::Code { code, redirect_uri } => sqlx::query(
+            "UPDATE sign_ins SET state = 'redeemed'
+             WHERE code_hash = ?1 AND state = 'confirmed' AND jkt = ?2 AND code_challenge = ?3 AND stage_ends_at > ?4 AND redirect_uri = ?5
+             RETURNING *",
+        )
+        .bind(code.as_bytes())
+        .bind(&attempt.jkt)
+        .bind(&attempt.code_challenge)
+        .bind(now.0)
+        .bind(redirect_uri),
+        Presented::DeviceCode { device_code, letters_right } => sqlx::query(
+            "UPDATE sign_ins SET state = 'redeemed', typed_code_mac = NULL
+             WHERE device_code_hash = ?1 AND state = 'confirmed' AND jkt = ?2 AND code_challenge = ?3 AND stage_ends_at > ?4
+               AND (typed_code_mac IS NULL OR ?5)
+             RETURNING *",
+        )
+        .bind(device_code.as_bytes())
+        .bind(&attempt.jkt)
+        .bind(&attempt.code_challenge)
+        .bind(now.0)
+        .bind(letters_right),
+    };
+    match won.fetch_optional(&mut *connection).await? {
         Some(row) => open_session(connection, &codec::sign_in(&row)?, attempt, now).await,
         None => refuse(connection, attempt, now).await,
     }
@@ -29,20 +40,28 @@ pub(super) async fn redeem(connection: &mut SqliteConnection, attempt: &RedeemAt
 
 /// Says why nobody won, and burns a sign-in whose code is in other hands.
 async fn refuse(connection: &mut SqliteConnection, attempt: &RedeemAttempt, now: Timestamp) -> Result<Redeemed, StoreError> {
-    let row =
-        sqlx::query("SELECT * FROM sign_ins WHERE code_hash = ?1").bind(attempt.code.as_bytes()).fetch_optional(&mut *connection).await?;
+    let query = match &attempt.presented {
+        Presented::Code { code, .. } => sqlx::query("SELECT * FROM sign_ins WHERE code_hash = ?1").bind(code.as_bytes()),
+        Presented::DeviceCode { device_code, .. } => {
+            sqlx::query("SELECT * FROM sign_ins WHERE device_code_hash = ?1").bind(device_code.as_bytes())
+        }
+    };
+    let row = query.fetch_optional(&mut *connection).await?;
     let Some(row) = row.as_ref().map(codec::sign_in).transpose()? else { return Ok(Redeemed::Unknown) };
     if row.state == SignInState::Redeemed {
         return Ok(Redeemed::Replayed(row.id));
     }
-    if row.state != SignInState::Confirmed || row.stage_ends_at <= now {
+    let asks = matches!(attempt.presented, Presented::DeviceCode { .. });
+    // A device code is good from the start; a code only exists once it left.
+    let is_under_way = if asks { !row.state.is_end() } else { row.state == SignInState::Confirmed };
+    if !is_under_way || row.stage_ends_at <= now {
         return Ok(Redeemed::Over(row.id));
     }
     if row.jkt != attempt.jkt || row.code_challenge != attempt.code_challenge {
         sign_ins::close(connection, &row.id, None, SignInState::Burned, Some(ErrorCode::SignInBurned)).await?;
         return Ok(Redeemed::Burned(row.id));
     }
-    Ok(Redeemed::OtherReturnAddress(row.id))
+    Ok(if asks { Redeemed::NotYet(row.id) } else { Redeemed::OtherReturnAddress(row.id) })
 }
 
 async fn open_session(
@@ -55,8 +74,8 @@ async fn open_session(
     let replaced = end_former(connection, &sign_in.jkt, now).await?;
     sqlx::query(
         "INSERT INTO sessions (sign_in_id, account_id, jkt, situation_id, suggested_situation_id, identity_changed,
-                               created_at, last_activity_at, absolute_ends_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)",
+                               created_at, last_activity_at, absolute_ends_at, idle_limit_s, shared_workstation)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10)",
     )
     .bind(&sign_in.id.0)
     .bind(account_id)
@@ -66,6 +85,8 @@ async fn open_session(
     .bind(sign_in.identity_changed)
     .bind(now.0)
     .bind(attempt.absolute_ends_at.0)
+    .bind(attempt.idle_limit_s)
+    .bind(attempt.shared_workstation)
     .execute(&mut *connection)
     .await?;
     sessions::keep_tokens(

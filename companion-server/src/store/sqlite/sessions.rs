@@ -62,12 +62,11 @@ pub(super) async fn rotate(connection: &mut SqliteConnection, attempt: &RotateAt
     let id = &attempt.sign_in_id;
     let rotated = sqlx::query(
         "UPDATE sessions SET confirmed = ?2, head = head + 1
-         WHERE sign_in_id = ?1 AND ended IS NULL AND (head = ?2 OR confirmed = ?2) AND last_activity_at > ?3 AND absolute_ends_at > ?4
+         WHERE sign_in_id = ?1 AND ended IS NULL AND (head = ?2 OR confirmed = ?2) AND last_activity_at + idle_limit_s * 1000 > ?3 AND absolute_ends_at > ?3
          RETURNING *",
     )
     .bind(&id.0)
     .bind(attempt.presented)
-    .bind(attempt.idle_since.0)
     .bind(now.0)
     .fetch_optional(&mut *connection)
     .await?;
@@ -96,17 +95,15 @@ pub(super) async fn touch(
     connection: &mut SqliteConnection,
     id: &SignInId,
     at: Timestamp,
-    idle_since: Timestamp,
     now: Timestamp,
 ) -> Result<Option<SessionRow>, StoreError> {
     let row = sqlx::query(
         "UPDATE sessions SET version = version + (last_activity_at < ?2), last_activity_at = MAX(last_activity_at, ?2)
-         WHERE sign_in_id = ?1 AND ended IS NULL AND last_activity_at > ?3 AND absolute_ends_at > ?4
+         WHERE sign_in_id = ?1 AND ended IS NULL AND last_activity_at + idle_limit_s * 1000 > ?3 AND absolute_ends_at > ?3
          RETURNING *",
     )
     .bind(&id.0)
     .bind(at.0)
-    .bind(idle_since.0)
     .bind(now.0)
     .fetch_optional(connection)
     .await?;
@@ -135,7 +132,7 @@ pub(super) async fn choose_situation(connection: &mut SqliteConnection, id: &Sig
 
 pub(super) async fn end(connection: &mut SqliteConnection, id: &SignInId, ending: Ending, now: Timestamp) -> Result<bool, StoreError> {
     match ending {
-        Ending::Idle { since } => end_when(connection, id, SessionEnd::Idle, since, Timestamp(i64::MAX), now).await,
+        Ending::Idle => end_when(connection, id, SessionEnd::Idle, now, Timestamp(i64::MAX), now).await,
         Ending::Expired => end_when(connection, id, SessionEnd::Expired, Timestamp(i64::MAX), now, now).await,
         Ending::Closed => end_as(connection, id, SessionEnd::Closed, now).await,
         Ending::SignedOut { id_token_sealed, ends_at } => {
@@ -158,23 +155,23 @@ async fn end_as(connection: &mut SqliteConnection, id: &SignInId, end: SessionEn
     end_when(connection, id, end, Timestamp(i64::MAX), Timestamp(i64::MAX), now).await
 }
 
-/// Ends a live session whose last activity and absolute limit lie at or before the given moments.
+/// Ends a live session whose idle and absolute limits lie at or before the given moments.
 pub(super) async fn end_when(
     connection: &mut SqliteConnection,
     id: &SignInId,
     end: SessionEnd,
-    active_until: Timestamp,
+    idle_until: Timestamp,
     absolute_until: Timestamp,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let ended = sqlx::query(
         "UPDATE sessions SET ended = ?2, ended_at = ?3, version = version + 1
-         WHERE sign_in_id = ?1 AND ended IS NULL AND last_activity_at <= ?4 AND absolute_ends_at <= ?5",
+         WHERE sign_in_id = ?1 AND ended IS NULL AND last_activity_at + idle_limit_s * 1000 <= ?4 AND absolute_ends_at <= ?5",
     )
     .bind(&id.0)
     .bind(end_name(end))
     .bind(now.0)
-    .bind(active_until.0)
+    .bind(idle_until.0)
     .bind(absolute_until.0)
     .execute(&mut *connection)
     .await?;

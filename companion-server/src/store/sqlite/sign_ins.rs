@@ -3,9 +3,9 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
 use vestibule_model::session::SignInId;
 
-use super::codec::{self, state_name};
+use super::codec::{self, exchange_name, state_name};
 use crate::clock::Timestamp;
-use crate::store::{Arrow, GrantRow, Inserted, NewSignInRow, SignInKey, SignInRow, StoreError};
+use crate::store::{Arrow, GrantRow, Inserted, NewSignInRow, Release, SecretHash, SignInKey, SignInRow, StoreError, TypedTry};
 
 pub(super) async fn insert(connection: &mut SqliteConnection, row: &NewSignInRow, pending_limit: u32) -> Result<Inserted, StoreError> {
     let pending = sqlx::query(
@@ -20,19 +20,23 @@ pub(super) async fn insert(connection: &mut SqliteConnection, row: &NewSignInRow
     if pending.try_get::<i64, _>("pending")? >= i64::from(pending_limit) {
         return Ok(Inserted::TooManyPending { until: Timestamp(pending.try_get("until")?) });
     }
+    let address = row.way_back.address();
     let kept = sqlx::query(
-        "INSERT INTO sign_ins (id, state, jkt, app_address, redirect_uri, code_challenge, app_state, device_label, match_number,
-                               request_hash, created_at, ends_at, stage_ends_at)
-         SELECT ?1, 'created', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
+        "INSERT INTO sign_ins (id, state, jkt, app_address, exchange, redirect_uri, app_state, device_code_hash, group_name, code_challenge,
+                               device_label, match_number, request_hash, created_at, ends_at, stage_ends_at)
+         SELECT ?1, 'created', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15
          WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE sign_in_id = ?1)
          ON CONFLICT (id) DO NOTHING",
     )
     .bind(&row.id.0)
     .bind(&row.jkt)
     .bind(&row.app_address)
-    .bind(&row.redirect_uri)
+    .bind(exchange_name(row.way_back.exchange()))
+    .bind(address.map(|address| &address.redirect_uri))
+    .bind(address.map(|address| &address.app_state))
+    .bind(row.device_code.as_ref().map(SecretHash::as_bytes))
+    .bind(&row.group_name)
     .bind(&row.code_challenge)
-    .bind(&row.app_state)
     .bind(&row.device_label)
     .bind(&row.match_number)
     .bind(row.request.as_bytes())
@@ -51,6 +55,7 @@ pub(super) async fn find(readers: &SqlitePool, key: &SignInKey) -> Result<Option
         SignInKey::Cookie(hash) => sqlx::query("SELECT * FROM sign_ins WHERE cookie_hash = ?1").bind(hash.as_bytes()),
         SignInKey::PscState(hash) => sqlx::query("SELECT * FROM sign_ins WHERE psc_state_hash = ?1").bind(hash.as_bytes()),
         SignInKey::Code(hash) => sqlx::query("SELECT * FROM sign_ins WHERE code_hash = ?1").bind(hash.as_bytes()),
+        SignInKey::DeviceCode(hash) => sqlx::query("SELECT * FROM sign_ins WHERE device_code_hash = ?1").bind(hash.as_bytes()),
     };
     query.fetch_optional(readers).await?.as_ref().map(codec::sign_in).transpose()
 }
@@ -82,26 +87,37 @@ pub(super) async fn advance(connection: &mut SqliteConnection, id: &SignInId, ar
         .bind(&id.0)
         .bind(now.0)
         .bind(stage_ends_at.0),
-        Arrow::Authenticate { cookie, account_id, confirmation_reason, identity_changed, stage_ends_at, grant: _ } => sqlx::query(
-            "UPDATE sign_ins SET state = 'authenticated', cookie_hash = ?3, account_id = ?4, confirmation_reason = ?5,
-                                 identity_changed = ?6, stage_ends_at = ?7
+        Arrow::Authenticate { cookie, account_id, confirmation_reason, identity_changed, number_choices, stage_ends_at, grant: _ } => {
+            sqlx::query(
+                "UPDATE sign_ins SET state = 'authenticated', cookie_hash = ?3, account_id = ?4, confirmation_reason = ?5,
+                                 identity_changed = ?6, number_choices = NULLIF(?7, ''), stage_ends_at = ?8
              WHERE id = ?1 AND state = 'exchanging' AND stage_ends_at > ?2",
-        )
-        .bind(&id.0)
-        .bind(now.0)
-        .bind(cookie.as_bytes())
-        .bind(account_id)
-        .bind(confirmation_reason)
-        .bind(identity_changed)
-        .bind(stage_ends_at.0),
-        Arrow::Confirm { code, stage_ends_at } => sqlx::query(
-            "UPDATE sign_ins SET state = 'confirmed', code_hash = ?3, stage_ends_at = ?4
-             WHERE id = ?1 AND state = 'authenticated' AND stage_ends_at > ?2",
-        )
-        .bind(&id.0)
-        .bind(now.0)
-        .bind(code.as_bytes())
-        .bind(stage_ends_at.0),
+            )
+            .bind(&id.0)
+            .bind(now.0)
+            .bind(cookie.as_bytes())
+            .bind(account_id)
+            .bind(confirmation_reason)
+            .bind(identity_changed)
+            .bind(number_choices.join(" "))
+            .bind(stage_ends_at.0)
+        }
+        Arrow::Confirm { release, stage_ends_at } => {
+            let (code, mac) = match release {
+                Release::Code(code) => (Some(code.as_bytes()), None),
+                Release::DeviceCode => (None, None),
+                Release::TypedCode { mac } => (None, Some(mac)),
+            };
+            sqlx::query(
+                "UPDATE sign_ins SET state = 'confirmed', code_hash = ?3, typed_code_mac = ?4, stage_ends_at = ?5
+                 WHERE id = ?1 AND state = 'authenticated' AND stage_ends_at > ?2 AND (exchange = 'polling') = (?3 IS NULL)",
+            )
+            .bind(&id.0)
+            .bind(now.0)
+            .bind(code)
+            .bind(mac)
+            .bind(stage_ends_at.0)
+        }
     };
     let moved = query.execute(&mut *connection).await?.rows_affected() == 1;
     if let (true, Arrow::Authenticate { grant, .. }) = (moved, &arrow) {
@@ -133,7 +149,7 @@ pub(super) async fn close(
     code: Option<ErrorCode>,
 ) -> Result<bool, StoreError> {
     let closed = sqlx::query(
-        "UPDATE sign_ins SET state = ?2, error_code = ?3, psc_pending_sealed = NULL
+        "UPDATE sign_ins SET state = ?2, error_code = ?3, psc_pending_sealed = NULL, typed_code_mac = NULL
          WHERE id = ?1 AND state IN ('created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed')
            AND (?4 IS NULL OR state = ?4)",
     )
@@ -158,7 +174,7 @@ pub(super) async fn cancel_others(
     now: Timestamp,
 ) -> Result<Vec<SignInId>, StoreError> {
     let others: Vec<String> = sqlx::query_scalar(
-        "UPDATE sign_ins SET state = 'cancelled', psc_pending_sealed = NULL
+        "UPDATE sign_ins SET state = 'cancelled', psc_pending_sealed = NULL, typed_code_mac = NULL
          WHERE jkt = ?1 AND id <> ?2 AND stage_ends_at > ?3
            AND state IN ('created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed')
          RETURNING id",
@@ -172,6 +188,28 @@ pub(super) async fn cancel_others(
         sqlx::query("DELETE FROM grants WHERE sign_in_id = ?1").bind(id).execute(&mut *connection).await?;
     }
     Ok(others.into_iter().map(SignInId).collect())
+}
+
+pub(super) async fn count_typed_try(
+    connection: &mut SqliteConnection,
+    id: &SignInId,
+    limit: u32,
+    now: Timestamp,
+) -> Result<TypedTry, StoreError> {
+    let counted = sqlx::query(
+        "UPDATE sign_ins SET typed_tries = typed_tries + 1
+         WHERE id = ?1 AND state = 'confirmed' AND stage_ends_at > ?2 AND typed_code_mac IS NOT NULL AND typed_tries < ?3
+         RETURNING typed_code_mac, typed_tries",
+    )
+    .bind(&id.0)
+    .bind(now.0)
+    .bind(limit)
+    .fetch_optional(connection)
+    .await?;
+    match counted {
+        Some(row) => Ok(TypedTry::Counted { mac: row.try_get("typed_code_mac")?, tries: row.try_get("typed_tries")? }),
+        None => Ok(TypedTry::NotDue),
+    }
 }
 
 pub(super) async fn count_wrong_try(

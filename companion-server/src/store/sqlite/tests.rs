@@ -8,7 +8,7 @@ use vestibule_model::session::SignInId;
 
 use super::SqliteStore;
 use crate::clock::Timestamp;
-use crate::store::{Inserted, NewSignInRow, SecretHash, SignInKey, Store as _, StoreError};
+use crate::store::{Inserted, NewSignInRow, ReturnAddress, SecretHash, SignInKey, Store as _, StoreError, WayBack};
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
@@ -24,9 +24,13 @@ fn row(id: &str, request: &str) -> NewSignInRow {
         id: SignInId(id.to_owned()),
         jkt: "key".to_owned(),
         app_address: "10.0.0.7".to_owned(),
-        redirect_uri: "http://127.0.0.1:49152/cb/x".to_owned(),
+        way_back: WayBack::Loopback(ReturnAddress {
+            redirect_uri: "http://127.0.0.1:49152/cb/x".to_owned(),
+            app_state: "state".to_owned(),
+        }),
+        device_code: None,
+        group_name: None,
         code_challenge: "challenge".to_owned(),
-        app_state: "state".to_owned(),
         device_label: None,
         match_number: "07".to_owned(),
         request: SecretHash::of_text(request),

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::store::{AuditRow, PurgeRules, Purged, StoreError};
 
 pub(super) async fn record(connection: &mut SqliteConnection, row: &AuditRow) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO audit (at, event, sign_in_id, national_id, jkt, address, error_code) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+    sqlx::query("INSERT INTO audit (at, event, sign_in_id, national_id, jkt, address, error_code, group_name) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
         .bind(row.at.0)
         .bind(&row.event)
         .bind(&row.sign_in_id)
@@ -16,6 +16,7 @@ pub(super) async fn record(connection: &mut SqliteConnection, row: &AuditRow) ->
         .bind(&row.jkt)
         .bind(&row.address)
         .bind(row.error_code.map(|code| i64::from(code.number())))
+        .bind(&row.group_name)
         .execute(connection)
         .await?;
     Ok(())
@@ -47,10 +48,9 @@ pub(super) async fn purge(connection: &mut SqliteConnection, rules: &PurgeRules,
     }
 
     let out_of_time = sqlx::query(
-        "SELECT sign_in_id, absolute_ends_at <= ?2 AS expired FROM sessions
-         WHERE ended IS NULL AND (last_activity_at <= ?1 OR absolute_ends_at <= ?2) LIMIT ?3",
+        "SELECT sign_in_id, absolute_ends_at <= ?1 AS expired FROM sessions
+         WHERE ended IS NULL AND (last_activity_at + idle_limit_s * 1000 <= ?1 OR absolute_ends_at <= ?1) LIMIT ?2",
     )
-    .bind(rules.idle_since.0)
     .bind(now.0)
     .bind(limit)
     .fetch_all(&mut *connection)
@@ -62,7 +62,7 @@ pub(super) async fn purge(connection: &mut SqliteConnection, rules: &PurgeRules,
             sessions::end_when(connection, &id, SessionEnd::Expired, ever, now, now).await?;
             purged.expired_sessions.push(id);
         } else {
-            sessions::end_when(connection, &id, SessionEnd::Idle, rules.idle_since, ever, now).await?;
+            sessions::end_when(connection, &id, SessionEnd::Idle, now, ever, now).await?;
             purged.idle_sessions.push(id);
         }
     }

@@ -1,0 +1,38 @@
+//! Under the rules of which group of workstations an attempt goes on.
+
+use vestibule_model::exchange::Exchange;
+
+use super::{NewSignIn, SignIns, StartRefused};
+use crate::group::{EnrolmentRefused, Group};
+use crate::store::SignInRow;
+
+impl SignIns {
+    /// The group of the workstation that starts, if it opens this exchange to it. Nothing that the app says of itself counts but its token.
+    pub(super) async fn admitted(&self, request: &NewSignIn, exchange: Exchange) -> Result<&Group, StartRefused> {
+        let group = self.enrolment.resolve(&request.jkt, request.enrolment_token.as_ref(), request.client_address).await?;
+        if group.admits(exchange) {
+            return Ok(group);
+        }
+        tracing::warn!(group = group.label(), exchange = ?exchange, "An exchange was asked for that is not open to the workstation");
+        Err(StartRefused::Exchange { open: group.exchanges.clone() })
+    }
+
+    /// Whether the exchange of an attempt is open to its workstation, as the configuration has it now.
+    pub(super) fn is_open(&self, row: &SignInRow) -> bool {
+        self.group_of(row).is_some_and(|group| group.admits(row.way_back.exchange()))
+    }
+
+    /// The group under which an attempt started, as the configuration has it now; `None` when it no longer has it.
+    pub(super) fn group_of(&self, row: &SignInRow) -> Option<&Group> {
+        self.around.rules.groups.named(row.group_name.as_deref())
+    }
+}
+
+impl From<EnrolmentRefused> for StartRefused {
+    fn from(reason: EnrolmentRefused) -> Self {
+        match reason {
+            EnrolmentRefused::TokenUnknown | EnrolmentRefused::GroupGone => Self::Enrolment,
+            EnrolmentRefused::Store(error) => Self::Store(error),
+        }
+    }
+}

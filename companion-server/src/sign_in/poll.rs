@@ -1,0 +1,201 @@
+//! The polling exchange (RFC 8628, hardened): the app asks until the person in front of it has proven to be there.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use subtle::ConstantTimeEq as _;
+use vestibule_model::error_code::ErrorCode;
+use vestibule_model::exchange::{SignInState, TokenAnswer};
+use vestibule_model::session::SignInId;
+
+use super::redeem::{Claim, s256};
+use super::{LettersDue, Poll, PollRefused, SignIns, naming};
+use crate::audit::{Entry, Event};
+use crate::store::{Presented, Redeemed, SecretHash, SignInKey, SignInRow, StoreError, TypedTry};
+
+/// Seconds between the beginnings of two polls; each is held longer than that while nothing happens.
+pub const POLL_INTERVAL_S: u32 = 1;
+/// Milliseconds by which the network may bring two polls closer together than they were sent.
+const JITTER_MS: i64 = 250;
+/// How often letters may be typed.
+const TYPED_TRIES: u32 = 5;
+
+impl SignIns {
+    /// Whether this poll may be held: whose it is, and whether it does not come too soon. A right device code in the hands of another key, or
+    /// with a wrong verifier, burns the sign-in.
+    ///
+    /// # Errors
+    /// [`PollRefused`]
+    pub async fn begin_poll(&self, poll: &Poll) -> Result<SignInId, PollRefused> {
+        let row = self.polled(poll).await?;
+        // Letters are counted for themselves, and a person is waiting for the answer.
+        if poll.letters.is_none() && !row.state.is_end() && !self.pace.admit(&row.id, self.around.clock.now()) {
+            return Err(PollRefused::TooSoon);
+        }
+        Ok(row.id)
+    }
+
+    /// Comes back when there is something to say to the app other than that it must wait, or when `wait` is over. Without any effect.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn hold_poll(&self, id: &SignInId, wait: Duration) -> Result<(), StoreError> {
+        let waiting = self.wakeups.watch(id, wait);
+        loop {
+            let changed = waiting.listen();
+            let Some(row) = self.around.store.sign_in(SignInKey::Id(id.clone())).await? else { return Ok(()) };
+            let left = row.stage_ends_at.millis_since(self.around.clock.now());
+            if waiting.is_over() || left <= 0 || row.state == SignInState::Confirmed || row.state.is_end() {
+                return Ok(());
+            }
+            waiting.sleep(changed, Duration::from_millis(u64::try_from(left).unwrap_or_default() + 1)).await;
+        }
+    }
+
+    /// Answers a poll as things stand: the session, once the person picked the app's number and typed the letters if some were due.
+    ///
+    /// # Errors
+    /// [`PollRefused`]
+    pub async fn answer_poll(&self, poll: Poll) -> Result<TokenAnswer, PollRefused> {
+        let row = self.polled(&poll).await?;
+        match (row.state, &poll.letters) {
+            (SignInState::Confirmed, None) if row.letters_due().is_some() => Err(self.letters_due(&row)),
+            (SignInState::Confirmed, Some(letters)) if row.letters_due().is_some() => self.typed(row, &poll, letters).await,
+            (SignInState::Confirmed, _) => self.redeem_device_code(row, &poll, false).await,
+            (SignInState::Declined, _) => Err(PollRefused::Declined { id: row.id, code: row.error_code }),
+            (SignInState::Expired, _) => Err(PollRefused::Expired(row.id)),
+            (SignInState::Failed, _) => Err(PollRefused::Failed { id: row.id, code: row.error_code.unwrap_or(ErrorCode::CompanionFault) }),
+            (SignInState::Burned, _) if row.error_code == Some(ErrorCode::ConfirmationTriesSpent) => Err(PollRefused::TriesSpent(row.id)),
+            (SignInState::Burned, _) => Err(PollRefused::Burned(row.id)),
+            (SignInState::Redeemed, _) => Err(self.polled_again(row.id, &poll).await?),
+            (SignInState::Cancelled, _) => Err(PollRefused::CodeRefused(Some(row.id))),
+            (
+                SignInState::Created | SignInState::Opened | SignInState::AtPsc | SignInState::Exchanging | SignInState::Authenticated,
+                _,
+            ) => Err(PollRefused::Pending(None)),
+        }
+    }
+
+    /// The sign-in of a device code, for its own key and verifier only.
+    async fn polled(&self, poll: &Poll) -> Result<SignInRow, PollRefused> {
+        let found = self.around.store.sign_in(SignInKey::DeviceCode(SecretHash::of(&poll.device_code))).await?;
+        let Some(row) = found else { return Err(self.wrong_try(&poll.jkt, poll.client_address, None).await?.into()) };
+        let row = self.in_time(row).await?;
+        if row.jkt != poll.jkt {
+            self.burn_polling(&row, poll).await?;
+            // Nothing tells this key from one that presents a code nobody ever had.
+            return Err(self.wrong_try(&poll.jkt, poll.client_address, None).await?.into());
+        }
+        if !bool::from(row.code_challenge.as_bytes().ct_eq(s256(&poll.code_verifier).as_bytes())) {
+            let burned = self.burn_polling(&row, poll).await?;
+            return Err(if burned { PollRefused::Burned(row.id) } else { PollRefused::CodeRefused(Some(row.id)) });
+        }
+        Ok(row)
+    }
+
+    /// `false` when it was over already.
+    async fn burn_polling(&self, row: &SignInRow, poll: &Poll) -> Result<bool, StoreError> {
+        let burned = self.around.store.close_sign_in(&row.id, None, SignInState::Burned, Some(ErrorCode::SignInBurned)).await?;
+        if burned {
+            self.announce_burned(&row.id, &poll.jkt, poll.client_address).await?;
+        }
+        Ok(burned)
+    }
+
+    fn letters_due(&self, row: &SignInRow) -> PollRefused {
+        PollRefused::Pending(Some(self.letters_left(row, row.typed_tries)))
+    }
+
+    fn letters_left(&self, row: &SignInRow, tries: u32) -> LettersDue {
+        let left = row.stage_ends_at.millis_since(self.around.clock.now()).max(0) / 1000;
+        LettersDue { tries_left: TYPED_TRIES.saturating_sub(tries), expires_in_s: u32::try_from(left).unwrap_or_default() }
+    }
+
+    /// Counted before they are looked at: guesses that come at the same time, here or at other instances, share the same five tries.
+    async fn typed(&self, row: SignInRow, poll: &Poll, letters: &SecretString) -> Result<TokenAnswer, PollRefused> {
+        let now = self.around.clock.now();
+        let (mac, tries) = match self.around.store.count_typed_try(&row.id, TYPED_TRIES, now).await? {
+            TypedTry::Counted { mac, tries } => (mac, tries),
+            TypedTry::NotDue => return Err(self.spent(row, poll).await?),
+        };
+        if self.around.vault.is_short_code(row.id.0.as_bytes(), letters.expose_secret(), &mac) {
+            return self.redeem_device_code(row, poll, true).await;
+        }
+        let entry = Entry::new(Event::TypedCodeWrong).sign_in(&row.id).device(&row.jkt).from(poll.client_address);
+        self.audit.record(entry.code(ErrorCode::ConfirmationCodeWrong)).await?;
+        if tries >= TYPED_TRIES {
+            return Err(self.spent(row, poll).await?);
+        }
+        Err(PollRefused::LettersWrong { due: self.letters_left(&row, tries), id: row.id })
+    }
+
+    async fn spent(&self, row: SignInRow, poll: &Poll) -> Result<PollRefused, StoreError> {
+        let code = ErrorCode::ConfirmationTriesSpent;
+        // Only while letters are due: whoever typed the right ones meanwhile has his session.
+        if self.around.store.close_sign_in(&row.id, Some(SignInState::Confirmed), SignInState::Burned, Some(code)).await? {
+            self.wakeups.wake(&row.id);
+            let entry = Entry::new(Event::TypedTriesSpent).sign_in(&row.id).device(&row.jkt).from(poll.client_address);
+            self.audit.record(entry.code(code)).await?;
+        }
+        Ok(PollRefused::TriesSpent(row.id))
+    }
+
+    async fn redeem_device_code(&self, row: SignInRow, poll: &Poll, letters_right: bool) -> Result<TokenAnswer, PollRefused> {
+        let presented = Presented::DeviceCode { device_code: SecretHash::of(&poll.device_code), letters_right };
+        let claim = Claim { jkt: &poll.jkt, code_verifier: &poll.code_verifier, presented };
+        let (redeemed, pair) = self.claim(Some(&row), claim).await?;
+        match redeemed {
+            Redeemed::Opened { session, replaced, cancelled } => {
+                Ok(self.welcome(&session, replaced.as_ref(), &cancelled, pair).await?)
+            }
+            // Another poll of the same device code was faster.
+            Redeemed::Replayed(id) => Err(self.polled_again(id, poll).await?),
+            Redeemed::NotYet(_) => Err(PollRefused::Pending(None)),
+            Redeemed::Over(id) | Redeemed::OtherReturnAddress(id) => {
+                self.expire_if_late(&id).await?;
+                Err(PollRefused::CodeRefused(Some(id)))
+            }
+            Redeemed::Burned(id) => {
+                self.announce_burned(&id, &poll.jkt, poll.client_address).await?;
+                Err(PollRefused::Burned(id))
+            }
+            Redeemed::Unknown => Err(PollRefused::CodeRefused(None)),
+        }
+    }
+
+    async fn polled_again(&self, id: SignInId, poll: &Poll) -> Result<PollRefused, StoreError> {
+        self.announce_replayed(&id, &poll.jkt, poll.client_address).await?;
+        Ok(PollRefused::CodeRefused(Some(id)))
+    }
+}
+
+/// Reads what the app sends as letters. `None` when it can be no code at all: no try is counted, because it tells a guesser nothing and
+/// would punish a person who pressed Enter too soon.
+pub fn letters(text: &str) -> Option<SecretString> {
+    naming::typed_letters(text)
+}
+
+/// Who polled when, so that nobody asks faster than told.
+#[derive(Default)]
+pub(super) struct Pace(std::sync::Mutex<std::collections::HashMap<SignInId, crate::clock::Timestamp>>);
+
+impl Pace {
+    /// Sign-ins remembered at once; far more than are ever polled within one second.
+    const SIGN_INS: usize = 50_000;
+
+    fn admit(&self, id: &SignInId, now: crate::clock::Timestamp) -> bool {
+        let is_too_recent = |last: crate::clock::Timestamp| (0..i64::from(POLL_INTERVAL_S) * 1000 - JITTER_MS).contains(&now.millis_since(last));
+        let mut last_polls = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if last_polls.get(id).is_some_and(|last| is_too_recent(*last)) {
+            return false;
+        }
+        if last_polls.len() >= Self::SIGN_INS {
+            last_polls.retain(|_, last| is_too_recent(*last));
+            if last_polls.len() >= Self::SIGN_INS {
+                return false;
+            }
+        }
+        last_polls.insert(id.clone(), now);
+        true
+    }
+}
