@@ -6,11 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
-use vestibule_model::ErrorCode;
 use vestibule_model::view::Language;
+use vestibule_model::{ErrorCode, PscEnvironment};
 
-use crate::clock::Clock;
+use crate::certificate::{Nearness, Validity, french_date};
+use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
+use crate::group::Groups;
 use crate::psc::RelyingParty;
 use crate::random::Random;
 use crate::vault::Vault;
@@ -85,6 +87,9 @@ pub async fn examine(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>
             checks.push(database(&config.storage.sqlite_file));
             checks.push(listener("listener", "Écoute publique", config.listener.address));
             checks.push(listener("administration", "Écoute d’administration", config.administration.address));
+            checks.push(groups(&config));
+            checks.extend(listener_certificate(&config, &*clock));
+            checks.push(psc_certificate(&config, &*clock));
             checks.push(psc(&config, clock, random).await);
         }
         Err(error) => checks.push(failed("configuration", "Configuration", error.code(), error.to_string())),
@@ -133,6 +138,76 @@ fn listener(name: &'static str, title: &'static str, address: SocketAddr) -> Che
     }
 }
 
+/// What each group opens; nothing of its tokens.
+fn groups(config: &Config) -> Check {
+    let groups = Groups::from(config);
+    let lines: Vec<String> = groups.iter().map(|group| format!("{} : {}", group.label(), group.exchange_names())).collect();
+    passed("groups", "Groupes de postes", Some(lines.join(" ; ")))
+}
+
+/// The companion's own certificate, when it terminates TLS itself.
+fn listener_certificate(config: &Config, clock: &dyn Clock) -> Option<Check> {
+    let (name, title) = ("listener_certificate", "Certificat du compagnon");
+    let file = &config.listener.tls.as_ref()?.certificate_file;
+    let validity = match std::fs::read(file) {
+        Ok(pem) => Validity::of_pem(&pem).map_err(|refused| refused.to_string()),
+        Err(error) => Err(format!("« {} » : {}", file.display(), in_french(&error))),
+    };
+    Some(match validity {
+        Ok(validity) => dates(name, title, validity, clock.now()),
+        Err(reason) => failed(name, title, ErrorCode::CertificateRefused, reason),
+    })
+}
+
+/// EXI 24: what is presented to Pro Santé Connect, and until when.
+fn psc_certificate(config: &Config, clock: &dyn Clock) -> Check {
+    let (name, title) = ("psc_certificate", "Certificat présenté à Pro Santé Connect");
+    let Some(section) = &config.psc.client_certificate else {
+        let detail = "Aucun. L’exigence EXI 24 en demande un, de l’IGC-Santé (offre ORG, profil AUTH_CLI).".into();
+        return if config.psc.environment == PscEnvironment::Simulator {
+            passed(name, title, Some("Aucun : le simulateur n’en demande pas.".into()))
+        } else {
+            warned(name, title, detail)
+        };
+    };
+    match section.read() {
+        Ok(identity) => dates(name, title, identity.validity(), clock.now()),
+        Err(error) => failed(name, title, error.code(), error.to_string()),
+    }
+}
+
+fn dates(name: &'static str, title: &'static str, validity: Validity, now: Timestamp) -> Check {
+    if let Err(refused) = validity.check(now) {
+        return failed(name, title, ErrorCode::CertificateRefused, refused.to_string());
+    }
+    let (end, days) = (french_date(validity.ends_at), validity.days_left(now));
+    let code = ErrorCode::CertificateExpiring;
+    let left = match days {
+        0 => "aujourd’hui ou demain".to_owned(),
+        1 => "dans 1 jour".to_owned(),
+        days => format!("dans {days} jours"),
+    };
+    let near = |advice: &str| warned(name, title, format!("{code} : il prend fin le {end}, {left}. {advice}"));
+    match validity.nearness(now) {
+        Nearness::Far => passed(name, title, Some(format!("Valable jusqu’au {end}."))),
+        Nearness::SixtyDays => near("Demandez dès maintenant son renouvellement."),
+        Nearness::ThirtyDays => near("Son renouvellement devrait être en cours."),
+        Nearness::SevenDays | Nearness::Over => near("Remplacez-le sans attendre : après, les connexions échoueront."),
+    }
+}
+
+/// What the system says, without its English.
+fn in_french(error: &std::io::Error) -> String {
+    match (error.kind(), error.raw_os_error()) {
+        (ErrorKind::NotFound, _) => "le fichier n’existe pas".into(),
+        (ErrorKind::PermissionDenied, _) => "ce compte n’y a pas accès".into(),
+        (ErrorKind::AddrNotAvailable, _) => "cette machine n’a pas cette adresse".into(),
+        (ErrorKind::IsADirectory, _) => "c’est un dossier".into(),
+        (_, Some(number)) => format!("erreur n° {number} du système"),
+        (_, None) => "erreur du système".into(),
+    }
+}
+
 async fn psc(config: &Config, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Check {
     let (name, title) = ("psc", "Pro Santé Connect");
     let party = match RelyingParty::new(config, clock, random) {
@@ -164,3 +239,6 @@ fn failed(name: &'static str, title: &'static str, code: ErrorCode, detail: Stri
         remedy: Some(code.explanation(Language::Fr).remedy),
     }
 }
+
+#[cfg(test)]
+mod tests;

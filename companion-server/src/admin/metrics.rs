@@ -2,31 +2,52 @@
 
 use std::fmt::Write as _;
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
-use serde::Serialize as _;
 use vestibule_model::ErrorCode;
-use vestibule_model::exchange::SignInState;
 
+use super::ListenerCertificate;
 use crate::edge::SharedCompanion;
 use crate::edge::answer::Refusal;
+use crate::psc::LinkState;
 
 /// Type of the Prometheus text form.
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
-pub(super) async fn show(State(companion): State<SharedCompanion>) -> Result<([(http::HeaderName, HeaderValue); 1], String), Refusal> {
+pub(super) async fn show(
+    State(companion): State<SharedCompanion>,
+    Extension(listener): Extension<ListenerCertificate>,
+) -> Result<([(http::HeaderName, HeaderValue); 1], String), Refusal> {
     let census = companion.store.census().await.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))?;
     let mut text = String::new();
     announce(&mut text, "vestibule_sign_ins", "Sign-ins of the last day, by state.");
     for (state, count) in census.sign_ins {
         line(&mut text, &format!("vestibule_sign_ins{{state=\"{}\"}}", name(state)), count);
     }
+    announce(&mut text, "vestibule_sign_ins_by_exchange", "Sign-ins of the last day, by exchange.");
+    for (exchange, count) in census.exchanges {
+        line(&mut text, &format!("vestibule_sign_ins_by_exchange{{exchange=\"{}\"}}", name(exchange)), count);
+    }
     announce(&mut text, "vestibule_live_sessions", "Sessions that did not end.");
     line(&mut text, "vestibule_live_sessions", census.live_sessions);
     announce(&mut text, "vestibule_parked_requests", "Requests that wait for an event.");
     line(&mut text, "vestibule_parked_requests", u64::try_from(companion.parked.count()).unwrap_or(u64::MAX));
+    certificates(&mut text, companion.psc.watch_link(), listener);
     Ok(([(CONTENT_TYPE, TEXT)], text))
+}
+
+/// When each certificate ends, as the moment: whoever watches subtracts the present.
+fn certificates(text: &mut String, link: LinkState, listener: ListenerCertificate) {
+    let ends = [("psc_client", link.certificate), ("listener", listener.0)];
+    announce(text, "vestibule_certificate_expiry_timestamp_seconds", "End of a certificate's life, in seconds since 1970.");
+    for (name, validity) in ends {
+        if let Some(end) = validity.and_then(|validity| u64::try_from(validity.ends_at.unix_seconds()).ok()) {
+            line(text, &format!("vestibule_certificate_expiry_timestamp_seconds{{certificate=\"{name}\"}}"), end);
+        }
+    }
+    announce(text, "vestibule_psc_certificate_change_refused", "1 while new certificate files cannot serve and the former ones do.");
+    line(text, "vestibule_psc_certificate_change_refused", u64::from(link.change_refused));
 }
 
 // Writing to a String cannot fail, here and below.
@@ -38,7 +59,7 @@ fn line(text: &mut String, name: &str, value: u64) {
     let _ = writeln!(text, "{name} {value}");
 }
 
-/// As in the events.
-fn name(state: SignInState) -> String {
-    state.serialize(serde_json::value::Serializer).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+/// As on the wire.
+fn name(word: impl serde::Serialize) -> String {
+    word.serialize(serde_json::value::Serializer).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }

@@ -37,6 +37,16 @@ impl Group {
         self.exchanges.contains(&exchange)
     }
 
+    /// The words of the configuration, for the administrator.
+    pub fn exchange_names(&self) -> String {
+        let name = |exchange: &Exchange| match exchange {
+            Exchange::Loopback => "loopback",
+            Exchange::Scheme => "scheme",
+            Exchange::Polling => "polling",
+        };
+        self.exchanges.iter().map(name).collect::<Vec<_>>().join(", ")
+    }
+
     /// As the administrator knows it.
     pub fn label(&self) -> &str {
         self.name.as_deref().unwrap_or("par défaut")

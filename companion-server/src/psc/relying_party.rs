@@ -47,7 +47,6 @@ pub struct RelyingParty {
     auth_type: AuthType,
     accepted_acr: Vec<String>,
     userinfo_sub: UserinfoSub,
-    idp_hint: Option<String>,
     http: Http,
     chain_limit: Duration,
     provider: ProviderCache,
@@ -95,7 +94,6 @@ impl RelyingParty {
             },
             accepted_acr: psc.accepted_acr.clone(),
             userinfo_sub: psc.userinfo_sub,
-            idp_hint: psc.idp_hint.clone(),
             http: Http::new(psc, call, Arc::clone(&clock))?,
             chain_limit: chain,
             provider: ProviderCache::new(endpoints.clone(), Arc::clone(&clock)),
@@ -106,11 +104,12 @@ impl RelyingParty {
         })
     }
 
-    /// Prepares one trip of the browser to Pro Santé Connect: exactly `openid scope_all`, `acr_values=eidas1`, PKCE S256, state, nonce.
+    /// Prepares one trip of the browser to Pro Santé Connect: exactly `openid scope_all`, `acr_values=eidas1`, PKCE S256, state, nonce;
+    /// `idp_hint` when the group of the workstation has one.
     ///
     /// # Errors
     /// [`PscError`] when the discovery document cannot be had or used.
-    pub async fn authorization_request(&self) -> Result<AuthorizationRequest, PscError> {
+    pub async fn authorization_request(&self, idp_hint: Option<&str>) -> Result<AuthorizationRequest, PscError> {
         let provider = self.provider.get(&self.http).await?;
         let client = self.client(&provider);
         let [state, nonce, pkce_verifier] = [(); 3].map(|()| secret_256(&*self.random));
@@ -123,8 +122,8 @@ impl RelyingParty {
             // EXI 16.
             .add_auth_context_value(AuthenticationContextClass::new("eidas1".into()))
             .set_pkce_challenge(challenge);
-        if let Some(hint) = &self.idp_hint {
-            request = request.add_extra_param("kc_idp_hint", hint.as_str());
+        if let Some(hint) = idp_hint {
+            request = request.add_extra_param("kc_idp_hint", hint);
         }
         let (url, _, _) = request.url();
         Ok(AuthorizationRequest { url, state, nonce, pkce_verifier })

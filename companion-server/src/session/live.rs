@@ -103,10 +103,9 @@ impl Sessions {
         let now = self.around.clock.now();
         let (ending, end, event) = if row.absolute_ends_at <= now {
             (Ending::Expired, SessionEnd::Expired, Event::SessionExpired)
-        } else if row.last_activity_at <= self.around.rules.idle_since(now) {
+        } else if row.idle_ends_at() <= now {
             // EXI 32: nothing is asked of Pro Santé Connect here, its session stays as it is.
-            let since = self.around.rules.idle_since(now);
-            (Ending::Idle { since }, SessionEnd::Idle, Event::SessionIdle)
+            (Ending::Idle, SessionEnd::Idle, Event::SessionIdle)
         } else {
             return Ok(row);
         };
@@ -125,7 +124,7 @@ impl Sessions {
     /// Moves the idle clock.
     pub(super) async fn touch(&self, live: &LiveSession, at: Timestamp) -> Result<SessionRow, SessionRefused> {
         let now = self.around.clock.now();
-        if let Some(row) = self.around.store.touch(&live.sign_in_id, at, self.around.rules.idle_since(now), now).await? {
+        if let Some(row) = self.around.store.touch(&live.sign_in_id, at, now).await? {
             return Ok(row);
         }
         let row = self.around.store.session(&live.sign_in_id).await?.ok_or(SessionRefused::Unknown)?;
@@ -149,7 +148,7 @@ impl Sessions {
             suggested_situation_id: row.suggested_situation_id.clone(),
             means: grant.means.as_deref().and_then(means),
             environment: self.around.provider.environment(),
-            shared_workstation: self.around.rules.shared_workstation,
+            shared_workstation: row.shared_workstation,
             identity_changed: row.identity_changed,
             clocks: self.clocks(row),
         })
@@ -158,10 +157,9 @@ impl Sessions {
     pub(super) fn clocks(&self, row: &SessionRow) -> SessionClocks {
         let now = self.around.clock.now();
         let left = |until: Timestamp| u32::try_from(until.millis_since(now).max(0) / 1000).unwrap_or(u32::MAX);
-        let idle_limit_s = self.around.rules.idle_limit_s;
         SessionClocks {
-            idle_in_s: left(row.last_activity_at.plus_seconds(i64::from(idle_limit_s))),
-            idle_limit_s,
+            idle_in_s: left(row.idle_ends_at()),
+            idle_limit_s: row.idle_limit_s,
             absolute_in_s: left(row.absolute_ends_at),
             expires_at_unix_s: u64::try_from(row.absolute_ends_at.unix_seconds()).unwrap_or_default(),
         }

@@ -10,7 +10,7 @@ use crate::psc::{
 #[async_trait]
 pub trait Provider: Send + Sync + 'static {
     /// See [`RelyingParty::authorization_request`].
-    async fn authorization_request(&self) -> Result<AuthorizationRequest, PscError>;
+    async fn authorization_request(&self, idp_hint: Option<&str>) -> Result<AuthorizationRequest, PscError>;
     /// See [`RelyingParty::check_issuer`].
     fn check_issuer(&self, iss: Option<&str>) -> Result<(), PscError>;
     /// See [`RelyingParty::exchange`].
@@ -27,8 +27,8 @@ pub trait Provider: Send + Sync + 'static {
 
 #[async_trait]
 impl Provider for RelyingParty {
-    async fn authorization_request(&self) -> Result<AuthorizationRequest, PscError> {
-        Self::authorization_request(self).await
+    async fn authorization_request(&self, idp_hint: Option<&str>) -> Result<AuthorizationRequest, PscError> {
+        Self::authorization_request(self, idp_hint).await
     }
 
     fn check_issuer(&self, iss: Option<&str>) -> Result<(), PscError> {

@@ -29,7 +29,6 @@ impl Sessions {
         let attempt = RotateAttempt {
             sign_in_id: row.sign_in_id.clone(),
             presented: token.generation,
-            idle_since: self.around.rules.idle_since(now),
             access: SecretHash::of(&pair.access),
             access_ends_at: now.plus_seconds(i64::from(ACCESS_TOKEN_S)),
             refresh: SecretHash::of(&pair.refresh),

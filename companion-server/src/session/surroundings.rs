@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use super::Provider;
 use crate::audit::Audit;
-use crate::clock::{Clock, Timestamp};
-use crate::config::{Config, ConfirmationRule};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::group::Groups;
 use crate::random::Random;
 use crate::store::Store;
 use crate::vault::Vault;
@@ -31,35 +32,25 @@ impl Surroundings {
 pub struct Rules {
     /// The companion's public origin: `iss` of its answers.
     pub issuer: String,
-    /// Seconds of inactivity that end a session.
-    pub idle_limit_s: u32,
+    /// The app's private-use scheme.
+    pub return_scheme: String,
     /// Seconds that end a session whatever happens.
     pub absolute_limit_s: u32,
-    /// Whether several people share each workstation.
-    pub shared_workstation: bool,
-    /// Whether the identity is confirmed at every sign-in.
-    pub always_confirm: bool,
+    /// What depends on the group of the workstation.
+    pub groups: Arc<Groups>,
     pub starts_per_minute_per_key: u32,
     pub starts_per_minute_per_address: u32,
     pub callbacks_per_minute_per_address: u32,
     pub pending_per_key: u32,
 }
 
-impl Rules {
-    /// Sessions without activity since this moment are over.
-    pub(crate) const fn idle_since(&self, now: Timestamp) -> Timestamp {
-        now.plus_seconds(-(self.idle_limit_s as i64))
-    }
-}
-
 impl From<&Config> for Rules {
     fn from(config: &Config) -> Self {
         Self {
             issuer: config.service.origin(),
-            idle_limit_s: config.session.idle_limit_s(),
+            return_scheme: config.client.return_scheme.clone(),
             absolute_limit_s: config.session.absolute_limit_s(),
-            shared_workstation: config.workstations.shared,
-            always_confirm: config.workstations.confirmation == ConfirmationRule::Always,
+            groups: Arc::new(Groups::from(config)),
             starts_per_minute_per_key: config.limits.starts_per_minute_per_key,
             starts_per_minute_per_address: config.limits.starts_per_minute_per_address,
             callbacks_per_minute_per_address: config.limits.callbacks_per_minute_per_address,

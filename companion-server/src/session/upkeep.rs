@@ -23,7 +23,7 @@ impl Sessions {
     /// [`StoreError`]
     pub async fn sweep(&self) -> Result<Purged, StoreError> {
         let now = self.around.clock.now();
-        let rules = PurgeRules { idle_since: self.around.rules.idle_since(now), over_before: now.plus_seconds(-REMEMBER_S), limit: PASS };
+        let rules = PurgeRules { over_before: now.plus_seconds(-REMEMBER_S), limit: PASS };
         let purged = self.around.store.purge(rules, now).await?;
         let ended = [(&purged.idle_sessions, Event::SessionIdle), (&purged.expired_sessions, Event::SessionExpired)];
         for (ids, event) in ended {

@@ -21,3 +21,15 @@ pub(super) fn parse(text: &str) -> Option<Url> {
     }
     Url::parse(text).ok().filter(|url| url.as_str() == text)
 }
+
+/// A return through the app's private-use scheme (RFC 8252 section 7.1): `<scheme>:/cb/<random>`, 22 to 128 characters of base64url, and
+/// nothing else. One slash: two would begin a host.
+pub(super) fn parse_private_use(text: &str, scheme: &str) -> Option<Url> {
+    let random = text.strip_prefix(scheme)?.strip_prefix(":/cb/")?;
+    let is_random =
+        (22..=128).contains(&random.len()) && random.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    if !is_random {
+        return None;
+    }
+    Url::parse(text).ok().filter(|url| url.as_str() == text)
+}

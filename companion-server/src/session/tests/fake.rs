@@ -74,10 +74,11 @@ impl FakePsc {
 
 #[async_trait]
 impl Provider for FakePsc {
-    async fn authorization_request(&self) -> Result<AuthorizationRequest, PscError> {
+    async fn authorization_request(&self, idp_hint: Option<&str>) -> Result<AuthorizationRequest, PscError> {
         self.answer(Step::Discovery).await?;
         let state = self.secret();
-        let url = format!("http://127.0.0.1:8091/auth?state={}", state.expose_secret());
+        let hint = idp_hint.map(|hint| format!("&kc_idp_hint={hint}")).unwrap_or_default();
+        let url = format!("http://127.0.0.1:8091/auth?state={}{hint}", state.expose_secret());
         Ok(AuthorizationRequest { url: Url::parse(&url).expect("an address"), state, nonce: self.secret(), pkce_verifier: self.secret() })
     }
 

@@ -17,13 +17,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
 use url::Url;
-use vestibule_model::exchange::{SignInState, TokenAnswer};
+use vestibule_model::exchange::{Exchange, SignInState, TokenAnswer};
 use vestibule_model::session::SignInId;
 
 pub(crate) use self::fake::{FakePsc, situation_id};
 use super::{LiveSession, Rules, Sessions, Surroundings};
 use crate::audit::Event;
 use crate::clock::{ManualClock, Timestamp};
+use crate::group::{Group, Groups};
 use crate::random::SystemRandom;
 use crate::sign_in::{AfterCallback, Callback, Decision, NewSignIn, Opened, Redemption, ReturnToApp, SignIns, Started};
 use crate::store::{SqliteStore, Store};
@@ -51,15 +52,30 @@ pub(crate) struct Stage {
 pub(crate) fn rules() -> Rules {
     Rules {
         issuer: ISSUER.to_owned(),
-        idle_limit_s: 900,
+        return_scheme: "fr.vestibule.app".to_owned(),
         absolute_limit_s: 14_400,
-        shared_workstation: false,
-        always_confirm: false,
+        groups: only(default_group()),
         starts_per_minute_per_key: 1000,
         starts_per_minute_per_address: 1000,
         callbacks_per_minute_per_address: 1000,
         pending_per_key: 3,
     }
+}
+
+/// The rules of every workstation that is in no group.
+pub(crate) fn default_group() -> Group {
+    Group {
+        name: None,
+        exchanges: vec![Exchange::Loopback, Exchange::Scheme, Exchange::Polling],
+        always_confirm: false,
+        shared_workstation: false,
+        idp_hint: None,
+        idle_limit_s: 900,
+    }
+}
+
+pub(crate) fn only(group: Group) -> Arc<Groups> {
+    Arc::new(Groups::only(group))
 }
 
 impl Stage {

@@ -1,0 +1,193 @@
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use tempfile::TempDir;
+use vestibule_model::ErrorCode;
+use vestibule_model::exchange::Exchange;
+
+use super::*;
+use crate::clock::{ManualClock, Timestamp};
+use crate::random::SystemRandom;
+use crate::store::{SqliteStore, Store as _};
+
+const KEY: &str = "thumbprint-of-a-device-key";
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 7));
+
+/// Two groups, with a token each; the first one leaves most rules as they are.
+struct Scene {
+    remote: SecretString,
+    desk: SecretString,
+    text: String,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let [remote, desk] = [draw_token(&SystemRandom), draw_token(&SystemRandom)];
+        let text = format!(
+            "[groups.bureau-a-distance]\nenrolment_token_hashes = [\"{}\", \"{}\"]\nexchanges = [\"scheme\", \"polling\"]\n\
+             [groups.accueil]\nenrolment_token_hashes = [\"{}\"]\nshared = true\nconfirmation = \"always\"\nidp_hint = \"chu\"\nidle_limit_minutes = 5\n",
+            "0".repeat(64),
+            remote.hash,
+            desk.hash
+        );
+        Self { remote: remote.token, desk: desk.token, text }
+    }
+
+    fn groups(&self) -> Arc<Groups> {
+        Arc::new(groups(&self.text))
+    }
+}
+
+fn groups(more: &str) -> Groups {
+    let text = format!(
+        "[service]\nname = \"Essai\"\npublic_url = \"http://127.0.0.1:8080\"\n[listener]\naddress = \"127.0.0.1:8080\"\n\
+         [psc]\nenvironment = \"simulator\"\nclient_id = \"essai\"\nclient_secret_file = \"secret\"\nidp_hint = \"region\"\n\
+         [storage]\nsqlite_file = \"base.sqlite\"\n[vault]\nkey_file = \"cle\"\n[session]\nidle_limit_minutes = 20\n{more}"
+    );
+    Groups::from(&Config::parse(&text, Path::new("/etc/vestibule")).expect("accepted"))
+}
+
+struct Memory {
+    _folder: TempDir,
+    clock: Arc<ManualClock>,
+    store: Arc<SqliteStore>,
+}
+
+impl Memory {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Arc::new(SqliteStore::open(&folder.path().join("companion.sqlite")).await.expect("a database"));
+        Self { _folder: folder, clock: Arc::new(ManualClock::at(Timestamp(1_800_000_000_000))), store }
+    }
+
+    fn under(&self, groups: Arc<Groups>) -> Enrolment {
+        Enrolment::new(groups, self.store.clone(), self.clock.clone())
+    }
+
+    /// Events with the group they are about.
+    async fn trail(&self) -> Vec<(String, Option<String>)> {
+        let rows = self.store.audit_after(0, 1000).await.expect("a trail");
+        rows.into_iter().map(|row| (row.event, row.group_name)).collect()
+    }
+}
+
+async fn name_of(enrolment: &Enrolment, jkt: &str, token: Option<&SecretString>) -> Option<String> {
+    enrolment.resolve(jkt, token, HERE).await.expect("a group").name.clone()
+}
+
+fn entry(event: &str, group: &str) -> (String, Option<String>) {
+    (event.to_owned(), Some(group.to_owned()))
+}
+
+#[test]
+fn a_token_is_recognised_for_what_it_is_and_its_hash_can_be_checked_by_hand() {
+    let [one, other] = [draw_token(&SystemRandom), draw_token(&SystemRandom)];
+    assert_ne!(one.hash, other.hash);
+    let random = one.token.expose_secret().strip_prefix("vst-poste-").expect("the prefix");
+    assert_eq!(random.len(), 43);
+    assert_eq!((one.hash.len(), one.hash.to_ascii_lowercase()), (64, one.hash.clone()));
+    // printf %s vst-poste-exemple | sha256sum
+    assert_eq!(token::hash(&"vst-poste-exemple".into()), "0ed418914ca46d2abd2e623ca41561bb69147b6aa3d64232db144a965059e271");
+}
+
+#[test]
+fn a_group_keeps_what_it_does_not_change() {
+    let scene = Scene::new();
+    let groups = scene.groups();
+    let names: Vec<_> = groups.iter().map(|group| group.name.clone()).collect();
+    assert_eq!(names, [None, Some("accueil".to_owned()), Some("bureau-a-distance".to_owned())]);
+
+    let remote = groups.of_token(&scene.remote).expect("a group");
+    assert_eq!(remote.exchanges, [Exchange::Scheme, Exchange::Polling]);
+    assert!(!remote.admits(Exchange::Loopback) && remote.admits(Exchange::Polling));
+    assert_eq!((remote.idp_hint.as_deref(), remote.idle_limit_s), (Some("region"), 1200));
+    assert!(!remote.shared_workstation && !remote.always_confirm);
+
+    let desk = groups.named(Some("accueil")).expect("a group");
+    assert_eq!(Some(desk), groups.of_token(&scene.desk));
+    assert_eq!(desk.exchanges, [Exchange::Loopback, Exchange::Scheme, Exchange::Polling]);
+    assert_eq!((desk.idp_hint.as_deref(), desk.idle_limit_s), (Some("chu"), 300));
+    assert!(desk.shared_workstation && desk.always_confirm);
+
+    assert_eq!(groups.named(Some("nowhere")), None);
+    for stranger in ["", "vst-poste-", "accueil", &"0".repeat(64)] {
+        assert_eq!(groups.of_token(&stranger.into()), None, "{stranger}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_leads_into_its_group_once_and_the_device_stays_there() {
+    let (scene, memory) = (Scene::new(), Memory::new().await);
+    let enrolment = memory.under(scene.groups());
+    assert_eq!(name_of(&enrolment, KEY, None).await, None, "the default group");
+    for _ in 0..3 {
+        assert_eq!(name_of(&enrolment, KEY, Some(&scene.remote)).await.as_deref(), Some("bureau-a-distance"));
+    }
+    assert_eq!(name_of(&enrolment, KEY, None).await.as_deref(), Some("bureau-a-distance"), "also when the token is left out");
+    assert_eq!(name_of(&enrolment, "another key", None).await, None);
+    assert_eq!(memory.trail().await, [entry("device_joined_group", "bureau-a-distance")], "nothing is written when nothing changes");
+    assert_eq!(name_of(&enrolment, KEY, Some(&scene.desk)).await.as_deref(), Some("accueil"));
+    assert_eq!(memory.trail().await.last(), Some(&entry("device_changed_group", "accueil")));
+    // After a restart it is still known.
+    assert_eq!(name_of(&memory.under(scene.groups()), KEY, None).await.as_deref(), Some("accueil"));
+}
+
+#[tokio::test]
+async fn starts_at_the_same_moment_join_once() {
+    let (scene, memory) = (Scene::new(), Memory::new().await);
+    let enrolment = memory.under(scene.groups());
+    let joining = (0..20).map(|_| name_of(&enrolment, KEY, Some(&scene.desk)));
+    assert!(futures::future::join_all(joining).await.iter().all(|name| name.as_deref() == Some("accueil")));
+    assert_eq!(memory.trail().await, [entry("device_joined_group", "accueil")]);
+}
+
+#[tokio::test]
+async fn attack_37_a_stranger_s_token_leads_nowhere_not_even_into_the_default_group() {
+    let (scene, memory) = (Scene::new(), Memory::new().await);
+    let enrolment = memory.under(scene.groups());
+    let wrong = "vst-poste-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".into();
+    for jkt in [KEY, "a key that is in a group"] {
+        if jkt != KEY {
+            name_of(&enrolment, jkt, Some(&scene.desk)).await;
+        }
+        let refused = enrolment.resolve(jkt, Some(&wrong), HERE).await.expect_err("refused");
+        assert!(matches!(refused, EnrolmentRefused::TokenUnknown));
+        assert_eq!(refused.code(), ErrorCode::EnrolmentRefused);
+    }
+    assert_eq!(name_of(&enrolment, KEY, None).await, None, "a refusal changes nothing");
+    assert_eq!(name_of(&enrolment, "a key that is in a group", None).await.as_deref(), Some("accueil"));
+}
+
+#[tokio::test]
+async fn a_refusal_that_insists_is_written_down_once_a_minute() {
+    let memory = Memory::new().await;
+    let enrolment = memory.under(Scene::new().groups());
+    let refuse = async |jkt: &str| enrolment.resolve(jkt, Some(&"wrong".into()), HERE).await.expect_err("refused");
+    for _ in 0..5 {
+        refuse(KEY).await;
+        memory.clock.advance_seconds(11);
+    }
+    refuse("another key").await;
+    assert_eq!(memory.trail().await.len(), 2);
+    memory.clock.advance_seconds(5);
+    refuse(KEY).await;
+    let rows = memory.store.audit_after(0, 10).await.expect("a trail");
+    assert_eq!(rows.len(), 3);
+    assert!(rows.iter().all(|row| row.event == "enrolment_refused" && row.error_code == Some(ErrorCode::EnrolmentRefused)));
+    assert_eq!((rows[0].jkt.as_deref(), rows[0].address.as_deref()), (Some(KEY), Some("10.0.0.7")));
+}
+
+#[tokio::test]
+async fn a_device_whose_group_is_gone_is_refused_and_never_let_into_a_looser_one() {
+    let (scene, memory) = (Scene::new(), Memory::new().await);
+    name_of(&memory.under(scene.groups()), KEY, Some(&scene.remote)).await;
+    let (_, only_desk) = scene.text.split_once("[groups.accueil]").expect("two groups");
+    let changed = memory.under(Arc::new(groups(&format!("[groups.accueil]{only_desk}"))));
+    for token in [None, Some(&scene.remote)] {
+        let refused = changed.resolve(KEY, token, HERE).await.expect_err("refused");
+        assert_eq!(refused.code(), ErrorCode::EnrolmentRefused, "{refused}");
+    }
+    assert_eq!(name_of(&changed, KEY, Some(&scene.desk)).await.as_deref(), Some("accueil"), "a good token heals it");
+}
