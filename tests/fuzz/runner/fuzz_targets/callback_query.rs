@@ -1,2 +1,5 @@
 #![no_main]
-libfuzzer_sys::fuzz_target!(|input: &[u8]| { let _ = input; });
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    vestibule_fuzz::feed("callback_query", input);
+});

@@ -1,0 +1,115 @@
+use std::sync::{Arc, LazyLock};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use companion_server::clock::{ManualClock, Timestamp};
+use companion_server::edge::dpop::{Expected, ProofChecker, ProofRefused};
+use companion_server::random::Random;
+use http::{HeaderMap, HeaderValue, Method};
+use p256::ecdsa::signature::{Signer as _, Verifier as _};
+use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use url::Url;
+
+use crate::form_body::split;
+
+const NOW_S: i64 = 1_800_000_000;
+const ORIGIN: &str = "https://compagnon.example";
+const PATH: &str = "/api/v1/session";
+const TOKEN: &str = "jeton-du-service";
+
+/// Two device keys: the one that signs, and a stranger's.
+static DEVICES: LazyLock<[SigningKey; 2]> =
+    LazyLock::new(|| [0x11_u8, 0x22].map(|byte| SigningKey::from_slice(&[byte; 32]).expect("a key")));
+
+struct NoChance;
+
+impl Random for NoChance {
+    fn fill(&self, buffer: &mut [u8]) {
+        buffer.fill(7);
+    }
+}
+
+/// A proof of possession. The first byte says how it is signed; then its header, a line feed and its claims, or the whole proof as it is.
+///
+/// `@KEY@` stands for the device's public key, `@NONCE@` for a fresh nonce, `@ATH@` for the hash of the access token.
+pub fn accepts(input: &[u8]) -> bool {
+    let Some((mode, rest)) = input.split_first() else { return false };
+    let clock = Arc::new(ManualClock::at(Timestamp(NOW_S * 1000)));
+    let checker = ProofChecker::new(Url::parse(ORIGIN).expect("an address"), clock, &NoChance);
+    let fill = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        let ath = URL_SAFE_NO_PAD.encode(Sha256::digest(TOKEN));
+        text.replace("@KEY@", &public_key()).replace("@NONCE@", &checker.fresh_nonce()).replace("@ATH@", &ath)
+    };
+    let (header, claims) = split(rest, b'\n');
+    let (proof, signer) = match mode & 3 {
+        0 => (String::from_utf8_lossy(rest).into_owned(), None),
+        1 => (sign(&DEVICES[1], &fill(header), &fill(claims)), Some(1)),
+        _ => (sign(&DEVICES[0], &fill(header), &fill(claims)), Some(0)),
+    };
+    let Ok(value) = HeaderValue::from_str(&proof) else { return false };
+    let once = HeaderMap::from_iter([("dpop".parse().expect("a name"), value.clone())]);
+    let expected = Expected { method: &Method::GET, path: PATH, access_token: Some(TOKEN) };
+    let Ok(jkt) = checker.check(&once, expected) else { return false };
+    check(&proof, &jkt);
+    assert_ne!(signer, Some(1), "the signature of a stranger was accepted");
+
+    assert_eq!(checker.check(&once, expected), Err(ProofRefused::Replayed), "a proof served twice");
+    let mut twice = once.clone();
+    twice.append("dpop", value);
+    assert_eq!(checker.check(&twice, expected), Err(ProofRefused::Several));
+    for other in [
+        Expected { method: &Method::POST, ..expected },
+        Expected { path: "/oauth/token", ..expected },
+        Expected { access_token: Some("un-autre"), ..expected },
+    ] {
+        assert!(checker.check(&once, other).is_err(), "good for another request");
+    }
+    true
+}
+
+fn public_key() -> String {
+    let point = VerifyingKey::from(&DEVICES[0]).to_sec1_point(false);
+    let coordinate = |range: std::ops::Range<usize>| URL_SAFE_NO_PAD.encode(&point.as_bytes()[range]);
+    format!(r#"{{"kty":"EC","crv":"P-256","x":"{}","y":"{}"}}"#, coordinate(1..33), coordinate(33..65))
+}
+
+fn sign(key: &SigningKey, header: &str, claims: &str) -> String {
+    let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+    let signature: Signature = key.sign(signed.as_bytes());
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
+}
+
+/// RFC 9449 section 4.3, with another library.
+fn check(proof: &str, jkt: &str) {
+    let parts: Vec<&str> = proof.split('.').collect();
+    let [header, claims, signature] = parts[..] else { panic!("not three parts") };
+    let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).expect("unpadded base64url");
+    let read = |part: &str| -> Value { serde_json::from_slice(&decode(part)).expect("JSON") };
+    let (fields, said) = (read(header), read(claims));
+    assert_eq!((&fields["typ"], &fields["alg"]), (&"dpop+jwt".into(), &"ES256".into()));
+    assert!(fields.get("crit").is_none_or(Value::is_null), "a critical header was ignored");
+    let jwk = &fields["jwk"];
+    assert!(["d", "k", "p", "q"].iter().all(|private| jwk.get(private).is_none_or(Value::is_null)), "a private key was accepted");
+    let coordinate = |name: &str| decode(jwk[name].as_str().expect("a coordinate"));
+    let point = [vec![4], coordinate("x"), coordinate("y")].concat();
+    let key = VerifyingKey::from_sec1_bytes(&point).expect("a point of the curve");
+    let signature = Signature::from_slice(&decode(signature)).expect("a signature");
+    key.verify(format!("{header}.{claims}").as_bytes(), &signature).expect("the signature holds");
+    let member = |name: &str| jwk[name].as_str().expect("text");
+    let canonical = format!(r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#, member("x"), member("y"));
+    assert_eq!(jkt, URL_SAFE_NO_PAD.encode(Sha256::digest(canonical)), "the thumbprint of another key");
+
+    assert_eq!(said["htm"], "GET");
+    let target = said["htu"].as_str().expect("an address");
+    let mut target = Url::parse(target).expect("an address");
+    target.set_query(None);
+    target.set_fragment(None);
+    assert_eq!(target.as_str(), format!("{ORIGIN}{PATH}"), "for another address");
+    assert!(said["iat"].as_i64().is_some_and(|at| (NOW_S - 60..=NOW_S + 60).contains(&at)), "too old or from the future");
+    assert_eq!(said["ath"], URL_SAFE_NO_PAD.encode(Sha256::digest(TOKEN)));
+    assert!(said["jti"].as_str().is_some_and(|jti| !jti.is_empty() && jti.len() <= 256));
+    assert!(said["nonce"].as_str().is_some_and(|nonce| !nonce.is_empty()));
+}

@@ -1,0 +1,32 @@
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use companion_server::psc::fuzzing;
+use serde_json::Value;
+
+use crate::provider_keys::{KID, Signature, public_key, token};
+
+static TOKEN: LazyLock<String> =
+    LazyLock::new(|| token(format!(r#"{{"alg":"RS256","kid":"{KID}"}}"#).as_bytes(), br#"{"acr":"eidas1"}"#, Signature::Published));
+
+/// The published keys; `@N@` and `@E@` stand for the modulus and the exponent of the one that signed. Accepted when that token stands.
+pub fn accepts(input: &[u8]) -> bool {
+    let (n, e) = public_key();
+    let text = String::from_utf8_lossy(input).replace("@N@", &n).replace("@E@", &e);
+    let Ok(keys) = fuzzing::keys(text.as_bytes()) else { return false };
+    assert!(keys.count() > 0, "an empty set");
+    if fuzzing::signed_claims(&keys, &TOKEN).is_none() {
+        return false;
+    }
+    let document: Value = serde_json::from_str(&text).expect("accepted JSON is JSON");
+    let number = |text: &Value| text.as_str().and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).unwrap_or_default();
+    let bare = |bytes: Vec<u8>| bytes.into_iter().skip_while(|byte| *byte == 0).collect::<Vec<u8>>();
+    let (n, e) = (bare(number(&n.into())), bare(number(&e.into())));
+    let published = document["keys"].as_array().expect("a list of keys");
+    assert!(
+        published.iter().any(|key| key["kid"] == KID && bare(number(&key["n"])) == n && bare(number(&key["e"])) == e),
+        "a token stands although its key is not in the set"
+    );
+    true
+}
