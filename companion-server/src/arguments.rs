@@ -74,6 +74,37 @@ pub enum Command {
         #[arg(value_name = "FICHIER")]
         file: PathBuf,
     },
+    /// La clé du coffre : la remplacer, ou voir ce qu’elle scelle.
+    #[command(help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", disable_help_subcommand = true)]
+    Vault {
+        #[command(subcommand)]
+        command: VaultCommand,
+    },
+}
+
+/// One thing to do with the vault's key.
+#[derive(Debug, Subcommand)]
+pub enum VaultCommand {
+    /// Remplace la clé, le compagnon en marche ou non ; relancée, finit une rotation interrompue.
+    #[command(help_template = TEMPLATE)]
+    Rotate {
+        /// Fichier de configuration.
+        #[arg(long, value_name = "FICHIER")]
+        config: PathBuf,
+        /// Où écrire les clés quand le fichier en service ne peut pas l’être (LoadCredential=).
+        #[arg(long, value_name = "FICHIER")]
+        new_key_file: Option<PathBuf>,
+    },
+    /// Nomme les clés et compte ce que chacune scelle. Aucun secret.
+    #[command(help_template = TEMPLATE)]
+    Status {
+        /// Fichier de configuration.
+        #[arg(long, value_name = "FICHIER")]
+        config: PathBuf,
+        /// Un document JSON au lieu de phrases.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// What was not understood, in French.

@@ -11,13 +11,15 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use companion_server::clock::SystemClock;
 use companion_server::config::{self, Config};
+use companion_server::key_rotation::{self, KeyFiles, KeyStatus, Rotation};
 use companion_server::random::SystemRandom;
+use companion_server::store::{KeyCensus, SqliteStore, Store as _};
 use companion_server::{Listeners, StartError, doctor, logging, vault};
 use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 use vestibule_model::view::Language;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, VaultCommand};
 
 /// Wrong configuration, or an installation that is not ready.
 const NOT_READY: u8 = 2;
@@ -35,6 +37,8 @@ fn main() -> ExitCode {
         Command::Schema => serde_json::to_string_pretty(&config::schema()).map_err(anyhow::Error::from).and_then(|text| say(&text)),
         Command::SampleConfig => say(&config::sample()),
         Command::InitKey { file } => init_key(&file),
+        Command::Vault { command: VaultCommand::Rotate { config, new_key_file } } => rotate_key(&config, new_key_file),
+        Command::Vault { command: VaultCommand::Status { config, json } } => key_status(&config, json),
     };
     outcome.unwrap_or_else(|error| explain(&error))
 }
@@ -72,6 +76,33 @@ fn init_key(file: &Path) -> anyhow::Result<ExitCode> {
         }
     })?;
     say("La clé du coffre est créée. Gardez-en une copie en lieu sûr : sans elle, les sessions en cours sont perdues.")
+}
+
+fn rotate_key(file: &Path, new: Option<PathBuf>) -> anyhow::Result<ExitCode> {
+    let config = Config::load(file).map_err(StartError::from)?;
+    logging::start(&config.logs);
+    let outcome = runtime()?.block_on(async {
+        let _claim = key_rotation::claim(&config.storage.sqlite_file)?;
+        let store = Arc::new(SqliteStore::open(&config.storage.sqlite_file).await?);
+        let files = KeyFiles { in_service: config.vault.key_file, read_only: config.vault.is_credential, new };
+        let rotation =
+            Rotation { store, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom), files, settle: key_rotation::SETTLE };
+        rotation.run().await
+    });
+    say(&outcome.map_err(StartError::from)?.to_text())
+}
+
+fn key_status(file: &Path, json: bool) -> anyhow::Result<ExitCode> {
+    let config = Config::load(file).map_err(StartError::from)?;
+    let ring = vault::read_key_file(&config.vault.key_file).map_err(StartError::from)?;
+    let database = &config.storage.sqlite_file;
+    let census = runtime()?.block_on(async {
+        // Looking makes no database.
+        if database.exists() { SqliteStore::open(database).await?.key_census().await } else { Ok(KeyCensus::default()) }
+    });
+    let status = KeyStatus::new(&ring, &census.map_err(StartError::from)?);
+    say(&if json { serde_json::to_string_pretty(&status)? } else { status.to_text() })?;
+    Ok(if status.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(NOT_READY) })
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

@@ -17,6 +17,7 @@ use crate::config::{Config, ConfigError};
 use crate::edge::places::Capacity;
 use crate::edge::{Companion, Parked, ProofChecker, SharedCompanion};
 use crate::http::public_router;
+use crate::key_rotation::{self, RotationRefused};
 use crate::psc::RelyingParty;
 use crate::random::Random;
 use crate::session::{Rules, Sessions, Surroundings};
@@ -62,6 +63,9 @@ pub enum StartError {
     /// The sealing key.
     #[error("{code} : clé « vault.key_file » : {0}", code = ErrorCode::SealingKeyRefused)]
     Vault(#[from] VaultRefused),
+    /// The keys of the vault and what lies under them do not fit, or a rotation did not reach its end.
+    #[error(transparent)]
+    Keys(#[from] RotationRefused),
     /// The database.
     #[error("{code} : la base de données « storage.sqlite_file » ne peut pas être ouverte : {}", cause(.0), code = ErrorCode::StorageUnavailable)]
     Store(#[from] StoreError),
@@ -81,6 +85,7 @@ impl StartError {
             Self::Listener { .. } | Self::Broken(_) => ErrorCode::ListenerUnavailable,
             Self::Tls(_) => ErrorCode::ConfigurationInvalid,
             Self::Vault(_) => ErrorCode::SealingKeyRefused,
+            Self::Keys(refused) => refused.code(),
             Self::Store(_) | Self::StoreTaken(_) => ErrorCode::StorageUnavailable,
         }
     }
@@ -153,6 +158,7 @@ async fn build(
     let vault = Vault::open(&config.vault.key_file, Arc::clone(&random))?;
     let psc = Arc::new(RelyingParty::new(&config, Arc::clone(&clock), Arc::clone(&random))?);
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.storage.sqlite_file).await?);
+    key_rotation::check(&*store, &vault).await?;
     let around = Surroundings {
         store: Arc::clone(&store),
         vault: Arc::new(vault),

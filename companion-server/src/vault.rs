@@ -23,7 +23,7 @@ use self::source::Source;
 use crate::random::Random;
 
 pub use self::error::{VaultError, VaultRefused};
-pub use self::key_file::create_key_file;
+pub use self::key_file::{create_key_file, refuse_beside, replace_key_file, write_key_file};
 pub use self::ring::{KEY_BYTES, KEY_ID_BYTES, KeyId, KeyRing};
 pub use self::source::read as read_key_file;
 

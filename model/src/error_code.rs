@@ -177,6 +177,14 @@ catalogue! {
     CertificateRefused = 3007, Blocking, Administrator, retry: false;
     /// A certificate comes to its end.
     CertificateExpiring = 3008, Warning, Administrator, retry: false;
+    /// The sealing key lies in the database's folder.
+    SealingKeyBesideDatabase = 3009, Blocking, Administrator, retry: false;
+    /// The key file is an old one: a rotation has forgotten its first key.
+    SealingKeyForgotten = 3010, Blocking, Administrator, retry: false;
+    /// A rotation of the sealing key did not reach its end.
+    KeyRotationUnfinished = 3011, Error, Administrator, retry: true;
+    /// Values are sealed under a key that the key file does not have.
+    SealingKeyMissing = 3012, Error, Administrator, retry: false;
 
     /// Pro Santé Connect cannot be reached: name, network, TLS, or no answer in ten seconds.
     PscUnreachable = 4001, Error, Support, retry: true;

@@ -141,7 +141,7 @@ wait_for() { # url, what, log
 # Starts simulator and companion. Arguments: folder, companion port, auth port, wallet port, simulator administration port, companion administration port
 start_servers() {
   local dir=$1
-  mkdir -p "$dir"
+  mkdir -p "$dir/base"
   (umask 077; node -e 'process.stdout.write(require("crypto").randomBytes(32).toString("base64url"))' >"$dir/client-secret"
    "$BIN/companion-server" init-key "$dir/vault-key" >/dev/null)
   cat >"$dir/companion.toml" <<TOML
@@ -165,7 +165,7 @@ auth_url = "http://127.0.0.1:$3"
 wallet_url = "http://127.0.0.1:$4"
 
 [storage]
-sqlite_file = "$dir/companion.sqlite"
+sqlite_file = "$dir/base/companion.sqlite"
 
 [vault]
 key_file = "$dir/vault-key"
@@ -241,7 +241,7 @@ run_piece() {
   [ "${1:-}" = -- ] && shift
   case $piece in companion|simulator) build_without_window ;; app) build ;; *) usage >&2; exit 2 ;; esac
   local dir=$ROOT/.demo
-  mkdir -p "$dir"
+  mkdir -p "$dir/base"
   case $piece in
     simulator)
       [ -f "$dir/client-secret" ] || (umask 077; node -e 'process.stdout.write(require("crypto").randomBytes(32).toString("base64url"))' >"$dir/client-secret")

@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -40,9 +40,10 @@ export async function eventually(what, probe, seconds = 30) {
   throw new Error(`${what}: not within ${seconds} s${last ? ` (${last.message})` : ''}`);
 }
 
-/** `browser`: `real`, or `recorded` for one that only tells what it was asked to open. */
-export const startStack = ({ browser = 'real' } = {}) => inOwnFolder(async (dir, start) => {
+/** `browser`: `real`, or `recorded` for one that only tells what it was asked to open. `policy`: further lines of the workstation's policy. */
+export const startStack = ({ browser = 'real', policy = '' } = {}) => inOwnFolder(async (dir, start) => {
   const servers = await startServerParts(dir, start);
+  appendFileSync(path.join(dir, 'policy.toml'), policy);
   return { ...servers, ...(await startDesktopParts(dir, start, browser)) };
 });
 
@@ -80,6 +81,8 @@ async function inOwnFolder(startParts) {
 }
 
 async function startServerParts(dir, start) {
+  // The vault’s key may not lie in the database’s folder.
+  mkdirSync(path.join(dir, 'base'), { recursive: true });
   const [companion, auth, wallet, simulatorAdmin, companionAdmin] = await Promise.all(Array.from({ length: 5 }, freePort));
   const companionUrl = `http://127.0.0.1:${companion}`;
   const secret = (name) => {
@@ -106,7 +109,7 @@ auth_url = "http://127.0.0.1:${auth}"
 wallet_url = "http://127.0.0.1:${wallet}"
 
 [storage]
-sqlite_file = "${dir}/companion.sqlite"
+sqlite_file = "${dir}/base/companion.sqlite"
 
 [vault]
 key_file = "${secret('vault-key')}"

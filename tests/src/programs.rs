@@ -22,6 +22,8 @@ pub const TRACE: &str = "trace";
 #[derive(Debug)]
 pub struct Programs {
     folder: tempfile::TempDir,
+    /// The vault's key is kept away from the database.
+    keys: tempfile::TempDir,
     pub companion_url: String,
     pub simulator_administration: String,
     pub companion_administration: String,
@@ -78,11 +80,12 @@ impl Programs {
 
     async fn start_over(transport: Transport) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("vestibule-test.").tempdir()?;
+        let keys = tempfile::Builder::new().prefix("vestibule-keys.").tempdir()?;
         let [companion, auth, wallet, simulator_administration, companion_administration] =
             [free_port()?, free_port()?, free_port()?, free_port()?, free_port()?];
         let client_secret = random_secret()?;
         write_private(&folder.path().join("client-secret"), &client_secret)?;
-        write_private(&folder.path().join("vault-key"), &random_secret()?)?;
+        write_private(&keys.path().join("vault-key"), &random_secret()?)?;
         let (scheme, policy, listener) = match transport {
             Transport::Loopback => ("http", String::new(), String::new()),
             Transport::Tls => {
@@ -94,7 +97,7 @@ impl Programs {
         };
         let companion_url = format!("{scheme}://127.0.0.1:{companion}");
         let ports = Ports { companion, auth, wallet, administration: companion_administration };
-        fs::write(folder.path().join("companion.toml"), companion_configuration(folder.path(), &companion_url, &ports, &listener))?;
+        fs::write(folder.path().join("companion.toml"), companion_configuration(folder.path(), keys.path(), &companion_url, &ports, &listener))?;
         fs::write(
             folder.path().join("policy.toml"),
             format!("companion_url = \"{companion_url}\"\nservice_name = \"Dossier Exemple\"\ndevice_label = \"POSTE-ESSAI\"\n{policy}"),
@@ -115,6 +118,7 @@ impl Programs {
         let companion = spawn_companion(folder.path())?;
         let programs = Self {
             folder,
+            keys,
             companion_url,
             simulator_administration: format!("http://127.0.0.1:{simulator_administration}"),
             companion_administration: format!("http://127.0.0.1:{companion_administration}"),
@@ -131,6 +135,11 @@ impl Programs {
     /// Folder of configuration, database and logs.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The vault's key file.
+    pub fn vault_key(&self) -> PathBuf {
+        self.keys.path().join("vault-key")
     }
 
     /// Every log written so far by the servers and the command line, one text.
@@ -347,9 +356,9 @@ fn make_certificates(folder: &Path) -> anyhow::Result<()> {
     write_private(&folder.join("server-key.pem"), &key.serialize_pem())
 }
 
-fn companion_configuration(folder: &Path, companion_url: &str, ports: &Ports, listener: &str) -> String {
+fn companion_configuration(folder: &Path, keys: &Path, companion_url: &str, ports: &Ports, listener: &str) -> String {
     let Ports { companion, auth, wallet, administration } = ports;
-    let folder = folder.display();
+    let (folder, keys) = (folder.display(), keys.display());
     format!(
         r#"[service]
 name = "Dossier Exemple"
@@ -375,7 +384,7 @@ wallet_url = "http://127.0.0.1:{wallet}"
 sqlite_file = "{folder}/companion.sqlite"
 
 [vault]
-key_file = "{folder}/vault-key"
+key_file = "{keys}/vault-key"
 
 # Tests start more sign-ins in a minute than a person does.
 [limits]

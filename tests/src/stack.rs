@@ -99,6 +99,8 @@ impl Stack {
         let clock = Arc::new(ManualClock::at(Timestamp(i64::try_from(START_S)? * 1000)));
         write_private(&folder.path().join("client-secret"), &secret)?;
         write_private(&folder.path().join("vault-key"), &random_text())?;
+        // The key may not lie in the database's folder.
+        fs::create_dir(folder.path().join("memory"))?;
         let file = folder.path().join("companion.toml");
         fs::write(&file, configuration(&folder, &companion_url, &addresses, &companion_administration.local_addr()?, options))?;
         let config = Config::load(&file)?;
@@ -218,7 +220,7 @@ impl Stack {
 
     /// The companion's database file.
     pub fn database(&self) -> std::path::PathBuf {
-        self.folder.path().join("companion.sqlite")
+        self.folder.path().join("memory/companion.sqlite")
     }
 
     /// Address of the companion's administration listener.
@@ -322,7 +324,7 @@ client_secret_file = "{folder}/client-secret"
 auth_url = "http://{auth}"
 wallet_url = "http://{wallet}"
 [storage]
-sqlite_file = "{folder}/companion.sqlite"
+sqlite_file = "{folder}/memory/companion.sqlite"
 [vault]
 key_file = "{folder}/vault-key"
 [workstations]

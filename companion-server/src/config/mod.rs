@@ -97,8 +97,12 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], whose message names the key at fault.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, ConfigError> {
+        Self::parse_with(text, folder, secret_file::credentials_folder().as_deref())
+    }
+
+    fn parse_with(text: &str, folder: &Path, credentials: Option<&Path>) -> Result<Self, ConfigError> {
         let mut config: Self = toml::from_str(text).map_err(|error| ConfigError::from_toml(text, &error))?;
-        config.resolve_paths(folder);
+        config.resolve_paths(folder, credentials);
         config.validate()?;
         Ok(config)
     }
@@ -140,20 +144,17 @@ impl Config {
     pub fn check_files(&self) -> Result<(), ConfigError> {
         self.listener.check_files()?;
         self.psc.check_files()?;
-        self.vault.check_files()
+        self.vault.check_files(&self.storage.sqlite_file)
     }
 
-    fn resolve_paths(&mut self, folder: &Path) {
-        if let Some(tls) = &mut self.listener.tls {
-            resolve(folder, &mut tls.certificate_file);
-            resolve(folder, &mut tls.key_file);
-        }
+    fn resolve_paths(&mut self, folder: &Path, credentials: Option<&Path>) {
         let certificate = self.psc.client_certificate.iter_mut().flat_map(ClientCertificateSection::paths_mut);
-        for file in self.psc.client_secret_file.iter_mut().chain(&mut self.psc.extra_ca_file).chain(certificate) {
-            resolve(folder, file);
+        let tls = self.listener.tls.iter_mut().flat_map(|tls| [&mut tls.certificate_file, &mut tls.key_file]);
+        for file in self.psc.client_secret_file.iter_mut().chain(&mut self.psc.extra_ca_file).chain(certificate).chain(tls) {
+            resolve_secret(folder, credentials, file);
         }
         resolve(folder, &mut self.storage.sqlite_file);
-        resolve(folder, &mut self.vault.key_file);
+        self.vault.is_credential = resolve_secret(folder, credentials, &mut self.vault.key_file);
     }
 }
 
@@ -161,6 +162,19 @@ fn resolve(folder: &Path, path: &mut PathBuf) {
     if path.is_relative() {
         *path = folder.join(&*path);
     }
+}
+
+/// Finds the file of a secret; whether the service manager gives it. A credential that it does not give stays as written, and is refused
+/// where it is read.
+fn resolve_secret(folder: &Path, credentials: Option<&Path>, path: &mut PathBuf) -> bool {
+    let Some(name) = secret_file::credential_name(path) else {
+        resolve(folder, path);
+        return false;
+    };
+    if let Some(file) = credentials.and_then(|credentials| secret_file::credential_file(credentials, name)) {
+        *path = file;
+    }
+    true
 }
 
 /// Whether a host named in an address is this machine: `localhost`, 127.0.0.0/8 or `::1`.

@@ -1,4 +1,4 @@
-//! Secrets come from files, and from files that not everyone can read.
+//! Secrets come from files that not everyone can read, or from the service manager, which gives them as such files.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
@@ -8,6 +8,10 @@ use zeroize::Zeroizing;
 
 /// Longest accepted secret file, in bytes.
 const MAX_BYTES: u64 = 64 * 1024;
+/// What a path begins with when the service manager knows where the secret is (systemd's `LoadCredential=`).
+const CREDENTIAL: &str = "credential:";
+/// Names the folder of the service's credentials; the service manager sets it.
+const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
 
 /// Why a secret file cannot serve. In French: the administrator reads it.
 #[derive(Debug, thiserror::Error)]
@@ -20,9 +24,9 @@ pub enum SecretFileRefused {
         /// What the system says.
         source: io::Error,
     },
-    /// Any local account could read it.
-    #[error("« {} » est lisible par tous ; retirez ce droit (chmod o-rwx)", path.display())]
-    ReadableByEveryone {
+    /// Any local account could read or change it.
+    #[error("« {} » est lisible par tous ou modifiable par d’autres ; retirez ces droits (chmod g-w,o-rwx)", path.display())]
+    OpenToOthers {
         /// The file.
         path: PathBuf,
     },
@@ -32,19 +36,47 @@ pub enum SecretFileRefused {
         /// The file.
         path: PathBuf,
     },
+    /// The service manager gave nothing under this name.
+    #[error(
+        "le gestionnaire de services n’a pas donné « {name} » ; ajoutez « LoadCredential={name}:FICHIER » au service et lancez-le par lui"
+    )]
+    NoCredential {
+        /// As configured, after `credential:`.
+        name: String,
+    },
+}
+
+/// Where the service manager put the credentials of this process.
+pub(super) fn credentials_folder() -> Option<PathBuf> {
+    std::env::var_os(CREDENTIALS_DIRECTORY).filter(|folder| !folder.is_empty()).map(PathBuf::from)
+}
+
+/// The name in `credential:NAME`.
+pub(super) fn credential_name(path: &Path) -> Option<&str> {
+    path.to_str()?.strip_prefix(CREDENTIAL)
+}
+
+/// The file of a credential: `None` when the name could lead out of the folder.
+pub(super) fn credential_file(folder: &Path, name: &str) -> Option<PathBuf> {
+    let is_plain =
+        !name.is_empty() && name != "." && name != ".." && !name.contains(|c: char| c == '/' || c == '\\' || c == ':' || c.is_control());
+    is_plain.then(|| folder.join(name))
 }
 
 /// Reads a secret file once. Performs I/O.
 ///
 /// # Errors
-/// [`SecretFileRefused`] when it cannot be read, is readable by everyone, or is empty or longer than 64 KiB.
+/// [`SecretFileRefused`] when it cannot be read, is open to others, is empty or longer than 64 KiB, or is a credential nobody gave.
 pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, SecretFileRefused> {
+    if let Some(name) = credential_name(path) {
+        return Err(SecretFileRefused::NoCredential { name: name.to_owned() });
+    }
     let unreadable = |source| SecretFileRefused::Unreadable { path: path.to_owned(), source };
     let file = File::open(path).map_err(unreadable)?;
     // The open file is judged, not the path: nobody can swap it in between.
     let metadata = file.metadata().map_err(unreadable)?;
-    if is_readable_by_everyone(&metadata) {
-        return Err(SecretFileRefused::ReadableByEveryone { path: path.to_owned() });
+    if is_open_to_others(&metadata) {
+        return Err(SecretFileRefused::OpenToOthers { path: path.to_owned() });
     }
     if !metadata.is_file() || metadata.len() == 0 || metadata.len() > MAX_BYTES {
         return Err(SecretFileRefused::Unusable { path: path.to_owned() });
@@ -54,13 +86,14 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, SecretFileRefused> {
     Ok(bytes)
 }
 
+/// Its group may read it: that is how an administrator's file is given to a service's account.
 #[cfg(unix)]
-fn is_readable_by_everyone(metadata: &Metadata) -> bool {
+fn is_open_to_others(metadata: &Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    metadata.permissions().mode() & 0o004 != 0
+    metadata.is_file() && metadata.permissions().mode() & 0o027 != 0
 }
 
 #[cfg(not(unix))]
-fn is_readable_by_everyone(_: &Metadata) -> bool {
+fn is_open_to_others(_: &Metadata) -> bool {
     false
 }

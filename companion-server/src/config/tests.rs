@@ -14,7 +14,7 @@ environment = "simulator"
 client_id = "essai"
 client_secret_file = "secret"
 [storage]
-sqlite_file = "base.sqlite"
+sqlite_file = "memoire/base.sqlite"
 [vault]
 key_file = "cle"
 "#;
@@ -45,7 +45,7 @@ fn a_minimal_configuration_is_completed_with_the_defaults() {
     assert_eq!(config.workstations.confirmation, ConfirmationRule::WhenDue);
     assert_eq!(config.psc.userinfo_sub, UserinfoSub::Required);
     assert_eq!(config.psc.client_secret_file.as_deref(), Some(Path::new("/etc/vestibule/secret")));
-    assert_eq!(config.storage.sqlite_file, Path::new("/etc/vestibule/base.sqlite"));
+    assert_eq!(config.storage.sqlite_file, Path::new("/etc/vestibule/memoire/base.sqlite"));
 }
 
 #[test]
@@ -272,4 +272,71 @@ fn write_private(path: &Path, content: &[u8]) {
 fn the_sample_in_the_repository_is_the_generated_one() {
     let committed = include_str!("../../companion.sample.toml");
     assert!(committed == sample(), "regenerate it: cargo run -p vestibule-tests --bin generate");
+}
+
+#[test]
+fn exi_24_a_client_makes_itself_known_one_way_and_with_all_that_it_takes() {
+    const SECRET: &str = "client_secret_file = \"secret\"\n";
+    const PEM: &str = "certificate_file = \"c.pem\"\nkey_file = \"k.pem\"\n";
+    let psc = |keys: &str, certificate: &str| {
+        let section = if certificate.is_empty() { String::new() } else { format!("[psc.client_certificate]\n{certificate}") };
+        let simulator = "[psc.simulator]\nauth_url = \"https://127.0.0.1:8090\"\n";
+        with(SECRET, &format!("{keys}{section}{simulator}"))
+    };
+    let certificate_alone = "auth_method = \"tls_client_auth\"\n";
+    for (keys, certificate) in [
+        (SECRET, ""),
+        (SECRET, PEM),
+        (certificate_alone, PEM),
+        (certificate_alone, "pkcs12_file = \"c.p12\"\npkcs12_password_file = \"m\"\naliases_url = \"https://127.0.0.1:8093\"\n"),
+    ] {
+        parse(&psc(keys, certificate)).unwrap_or_else(|error| panic!("{keys} {certificate}: {error}"));
+    }
+    for (keys, certificate, key) in [
+        ("", PEM, "psc.client_secret_file"),
+        ("auth_method = \"post\"\n", "", "psc.client_secret_file"),
+        (&format!("{SECRET}{certificate_alone}"), PEM, "psc.client_secret_file"),
+        (certificate_alone, "", "psc.client_certificate"),
+        (SECRET, "certificate_file = \"c.pem\"\n", "psc.client_certificate"),
+        (SECRET, "pkcs12_file = \"c.p12\"\n", "psc.client_certificate"),
+        (SECRET, &format!("{PEM}pkcs12_file = \"c.p12\"\n"), "psc.client_certificate"),
+        (SECRET, "aliases_url = \"https://x.example\"\n", "psc.client_certificate"),
+    ] {
+        let error = refusal(&psc(keys, certificate));
+        assert_eq!((error.key(), error.code()), (Some(key), ErrorCode::ConfigurationInvalid), "{keys} {certificate}: {error}");
+    }
+    // A certificate is never presented over plain http.
+    let plain = psc(certificate_alone, PEM).replace("https://127.0.0.1:8090", "http://127.0.0.1:8090");
+    assert_eq!(refusal(&plain).key(), Some("psc.auth_method"));
+}
+
+#[test]
+fn exi_14_exi_24_the_host_for_certificates_belongs_to_the_chosen_environment() {
+    for (environment, url, stands) in [
+        ("bas", "https://mtls.bas.psc.esante.gouv.fr", true),
+        ("bas", "https://auth.esw.esante.gouv.fr", false),
+        ("bas", "https://mtls.example", false),
+        ("bas", "http://mtls.bas.psc.esante.gouv.fr", false),
+        ("bas", "https://mtls.bas.psc.esante.gouv.fr/chemin", false),
+        ("bas", "https://esante.gouv.fr.example", false),
+        ("production", "https://mtls.esw.esante.gouv.fr:8443", true),
+        ("production", "https://mtls.bas.psc.esante.gouv.fr", false),
+        ("simulator", "https://127.0.0.1:8093", true),
+        ("simulator", "http://127.0.0.1:8093", false),
+        ("simulator", "https://mtls.bas.psc.esante.gouv.fr", false),
+    ] {
+        let text = with("environment = \"simulator\"", &format!("environment = \"{environment}\""))
+            .replace("\"http://127.0.0.1:8080\"", "\"https://vestibule.hopital.example\"")
+            .replace("[storage]", &format!("[psc.client_certificate]\ncertificate_file = \"c\"\nkey_file = \"k\"\naliases_url = \"{url}\"\n[storage]"));
+        match parse(&text) {
+            Ok(config) => {
+                assert!(stands, "{environment} {url}");
+                assert_eq!(config.psc.endpoints().aliases_origin.as_deref(), Some(url));
+            }
+            Err(error) => {
+                assert!(!stands, "{environment} {url}: {error}");
+                assert_eq!((error.key(), error.code()), (Some("psc.client_certificate.aliases_url"), ErrorCode::EnvironmentMixed));
+            }
+        }
+    }
 }

@@ -1,25 +1,28 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use vestibule_model::ErrorCode;
 
-use super::{ConfigError, secret_file};
+use super::ConfigError;
+use crate::vault::{self, VaultRefused};
 
 /// Le coffre qui scelle les jetons de Pro Santé Connect au repos.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VaultSection {
-    /// Clé de scellement : 32 octets, bruts ou en base64url. Elle ne doit pas être lisible par tous. `companion-server init-key` en crée une.
+    /// Clé de scellement : 32 octets, bruts ou en base64url, hors du dossier de la base de données et lisible par le seul compte du service.
+    /// `companion-server init-key` en crée une, `companion-server vault rotate` la remplace. Comme pour tout fichier secret, `credential:NOM`
+    /// désigne celui que le gestionnaire de services donne sous ce nom (LoadCredential=).
     pub key_file: PathBuf,
+    /// Whether the service manager gave the file: it cannot be replaced from here.
+    #[serde(skip)]
+    pub is_credential: bool,
 }
 
 impl VaultSection {
-    pub(super) fn check_files(&self) -> Result<(), ConfigError> {
-        let bytes = secret_file::read(&self.key_file)
-            .map_err(|refusal| ConfigError::refused(ErrorCode::SealingKeyRefused, "vault.key_file", refusal.to_string()))?;
-        crate::vault::KeyRing::parse(&bytes)
-            .map(|_| ())
-            .map_err(|refusal| ConfigError::refused(ErrorCode::SealingKeyRefused, "vault.key_file", refusal.to_string()))
+    pub(super) fn check_files(&self, database: &Path) -> Result<(), ConfigError> {
+        let refused = |refusal: VaultRefused| ConfigError::refused(refusal.code(), "vault.key_file", refusal.to_string());
+        vault::read_key_file(&self.key_file).map_err(refused)?;
+        vault::refuse_beside(&self.key_file, database).map_err(refused)
     }
 }

@@ -11,16 +11,16 @@ pub enum VaultRefused {
     #[error(transparent)]
     File(#[from] SecretFileRefused),
     /// A key that is not 32 bytes, raw or in base64url.
-    #[error("la clé de scellement ne compte pas 32 octets, bruts ou en base64url ; créez-en une avec « companion-server init-key »")]
+    #[error("la clé de scellement ne compte pas 32 octets, bruts ou en base64url ; créez-en une avec « companion-server init-key »")]
     NotAKey,
     /// A key of zeros protects nothing.
-    #[error("la clé de scellement n’est faite que de zéros ; créez-en une avec « companion-server init-key »")]
+    #[error("la clé de scellement n’est faite que de zéros ; créez-en une avec « companion-server init-key »")]
     AllZero,
     /// The same key twice, or more keys than a rotation ever leaves.
-    #[error("le fichier de clé répète une clé ou en compte plus de {most} ; gardez la clé courante sur la première ligne", most = super::ring::MAX_KEYS)]
+    #[error("le fichier de clé répète une clé ou en compte plus de {most} ; gardez la clé courante sur la première ligne", most = super::ring::MAX_KEYS)]
     Crowded,
     /// Whoever copies the database's folder would copy the key too.
-    #[error("« {} » est dans le dossier de la base de données, « {} » ; rangez la clé ailleurs", file.display(), folder.display())]
+    #[error("« {} » est dans le dossier de la base de données, « {} » ; rangez la clé ailleurs", file.display(), folder.display())]
     BesideDatabase {
         /// Where the key really is, links followed.
         file: PathBuf,
@@ -32,7 +32,10 @@ pub enum VaultRefused {
 impl VaultRefused {
     /// Number of the catalogue.
     pub const fn code(&self) -> ErrorCode {
-        ErrorCode::SealingKeyRefused
+        match self {
+            Self::BesideDatabase { .. } => ErrorCode::SealingKeyBesideDatabase,
+            Self::File(_) | Self::NotAKey | Self::AllZero | Self::Crowded => ErrorCode::SealingKeyRefused,
+        }
     }
 }
 

@@ -1,26 +1,110 @@
-//! Writing key files: never over an existing key that is not in the new file.
+//! Writing key files. At every moment, also after a power cut, the file is whole: the former one or the new one.
 
-use std::io::Write as _;
-use std::path::Path;
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
 
-use super::KeyRing;
+use super::{KeyRing, VaultRefused};
 use crate::random::Random;
 
 /// Writes a new sealing key to a file that must not exist, readable by its owner only. Performs I/O.
 ///
 /// # Errors
 /// The system's, notably `AlreadyExists`: a key is never overwritten.
-pub fn create_key_file(path: &Path, random: &dyn Random) -> std::io::Result<()> {
-    create(path, &KeyRing::drawn(random))
+pub fn create_key_file(path: &Path, random: &dyn Random) -> io::Result<()> {
+    write_key_file(path, &KeyRing::drawn(random))
 }
 
-/// Writes a ring to a file that must not exist, readable by its owner only. Performs I/O.
-pub(super) fn create(path: &Path, ring: &KeyRing) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
+/// Writes keys to a file that must not exist, readable by its owner only. Performs I/O.
+///
+/// # Errors
+/// The system's, notably `AlreadyExists`.
+pub fn write_key_file(path: &Path, ring: &KeyRing) -> io::Result<()> {
+    let mut file = private(path)?;
+    file.write_all(ring.to_text().as_bytes())?;
+    file.sync_all()?;
+    sync_folder(path)
+}
+
+/// Puts other keys into an existing file, which keeps its owner, group and mode; links are followed. Performs I/O.
+///
+/// # Errors
+/// The system's; the file is then what it was.
+pub fn replace_key_file(path: &Path, ring: &KeyRing) -> io::Result<()> {
+    let target = path.canonicalize()?;
+    let beside = beside(&target);
+    match std::fs::remove_file(&beside) {
+        // Left by a run that was killed here: nothing was ever sealed under a key that no key file holds.
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let mut file = private(&beside)?;
+    let written = file.write_all(ring.to_text().as_bytes()).and_then(|()| resemble(&file, &target)).and_then(|()| file.sync_all());
+    if let Err(error) = written.and_then(|()| std::fs::rename(&beside, &target)) {
+        // The first reason counts; what could not be removed goes at the next run.
+        let _ = std::fs::remove_file(&beside);
+        return Err(error);
+    }
+    sync_folder(&target)
+}
+
+/// Refuses a key file in the database's folder or below it, links followed: a copy of the one would take the other along. Performs I/O.
+///
+/// # Errors
+/// [`VaultRefused::BesideDatabase`]
+pub fn refuse_beside(file: &Path, database: &Path) -> Result<(), VaultRefused> {
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // What does not exist holds nothing, and is refused for that where it is used.
+    let (Ok(file), Ok(folder)) = (file.canonicalize(), folder.canonicalize()) else { return Ok(()) };
+    let database = database.canonicalize().ok();
+    let really = database.as_deref().and_then(Path::parent);
+    match std::iter::once(folder.as_path()).chain(really).find(|folder| file.starts_with(folder)) {
+        Some(folder) => Err(VaultRefused::BesideDatabase { folder: folder.to_owned(), file }),
+        None => Ok(()),
+    }
+}
+
+fn beside(target: &Path) -> PathBuf {
+    let mut name = target.file_name().map(OsString::from).unwrap_or_default();
+    name.push(".new");
+    target.with_file_name(name)
+}
+
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(ring.to_text().as_bytes())?;
-    file.sync_all()
+    options.open(path)
+}
+
+/// The service's account must still be able to read what an administrator replaced.
+#[cfg(unix)]
+fn resemble(file: &File, model: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let (wanted, own) = (std::fs::metadata(model)?, file.metadata()?);
+    if (wanted.uid(), wanted.gid()) != (own.uid(), own.gid()) {
+        std::os::unix::fs::fchown(file, Some(wanted.uid()), Some(wanted.gid()))?;
+    }
+    file.set_permissions(wanted.permissions())
+}
+
+#[cfg(not(unix))]
+fn resemble(_: &File, _: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Without this a power cut could bring the former name back after rows were wrapped with the new key.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
 }

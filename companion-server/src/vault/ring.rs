@@ -40,7 +40,8 @@ impl fmt::Debug for KeyId {
     }
 }
 
-/// One key-encryption key.
+/// One key-encryption key; each copy is wiped when dropped.
+#[derive(Clone)]
 pub(super) struct SealingKey {
     pub(super) id: KeyId,
     pub(super) bytes: Zeroizing<[u8; KEY_BYTES]>,
@@ -61,13 +62,10 @@ impl SealingKey {
         random.fill(&mut *bytes);
         Self::new(bytes)
     }
-
-    fn copy(&self) -> Self {
-        Self { id: self.id, bytes: self.bytes.clone() }
-    }
 }
 
 /// The keys of a vault, the one that seals first.
+#[derive(Clone)]
 pub struct KeyRing {
     first: SealingKey,
     former: Vec<SealingKey>,
@@ -125,13 +123,13 @@ impl KeyRing {
 
     /// A ring in which a key made now seals, and all keys of this one still open.
     pub fn with_new_first(&self, random: &dyn Random) -> Self {
-        let former = std::iter::once(&self.first).chain(&self.former).map(SealingKey::copy).collect();
+        let former = std::iter::once(&self.first).chain(&self.former).cloned().collect();
         Self { first: SealingKey::drawn(random), former }
     }
 
     /// A ring without its former keys.
     pub fn without_former(&self) -> Self {
-        Self { first: self.first.copy(), former: Vec::new() }
+        Self { first: self.first.clone(), former: Vec::new() }
     }
 
     /// Name of the key that seals.

@@ -190,7 +190,7 @@ fn a_key_file_that_everyone_can_read_is_refused() {
     assert_eq!(fs::metadata(&file).expect("there").permissions().mode() & 0o777, 0o600);
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("changed");
     let refused = Vault::open(&file, Arc::new(SystemRandom)).expect_err("readable by everyone");
-    assert!(matches!(refused, VaultRefused::File(SecretFileRefused::ReadableByEveryone { .. })));
+    assert!(matches!(refused, VaultRefused::File(SecretFileRefused::OpenToOthers { .. })));
     assert_eq!(refused.code(), ErrorCode::SealingKeyRefused);
     assert!(matches!(Vault::open(folder.path(), Arc::new(SystemRandom)), Err(VaultRefused::File(_))));
 }

@@ -44,7 +44,7 @@ impl TestCompanion {
         let administration = format!("http://{}", listeners.administration.local_addr().unwrap());
         for file in ["client-secret", "vault-key"] {
             let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.path().join(file));
-            std::io::Write::write_all(&mut file.unwrap(), b"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
+            std::io::Write::write_all(&mut file.unwrap(), b"BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA").unwrap();
         }
         let text = format!(
             r#"

@@ -41,13 +41,14 @@ async fn a_wrong_configuration_is_explained_in_french() {
 async fn installed(folder: &Path, address: &str, administration: &str) {
     assert!(run(&["init-key", folder.join("vault-key").to_str().unwrap()]).await.status.success());
     std::fs::copy(folder.join("vault-key"), folder.join("client-secret")).unwrap();
+    std::fs::create_dir(folder.join("memory")).unwrap();
     let text = format!(
         r#"
         service = {{ name = "Dossier Exemple", public_url = "http://{address}" }}
         listener = {{ address = "{address}" }}
         administration = {{ address = "{administration}" }}
         psc = {{ environment = "simulator", client_id = "psc-client", client_secret_file = "client-secret" }}
-        storage = {{ sqlite_file = "companion.sqlite" }}
+        storage = {{ sqlite_file = "memory/companion.sqlite" }}
         vault = {{ key_file = "vault-key" }}
         "#
     );
@@ -59,14 +60,14 @@ async fn a_second_companion_on_the_same_database_is_explained_in_french() {
     let folder = tempfile::tempdir().unwrap();
     installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0").await;
     let config = folder.path().join("companion.toml");
-    let first = Tenancy::take(&folder.path().join("companion.sqlite")).unwrap().expect("nobody has it yet");
+    let first = Tenancy::take(&folder.path().join("memory/companion.sqlite")).unwrap().expect("nobody has it yet");
     let output = run(&["serve", "--config", config.to_str().unwrap()]).await;
     let told = text_of(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{told}");
     assert!(told.starts_with("VST-3002 : un autre compagnon se sert déjà de la base de données"), "{told}");
-    assert!(!folder.path().join("companion.sqlite").exists(), "the database was left alone");
+    assert!(!folder.path().join("memory/companion.sqlite").exists(), "the database was left alone");
     drop(first);
-    assert!(Tenancy::take(&folder.path().join("companion.sqlite")).unwrap().is_some(), "the right ends with its holder");
+    assert!(Tenancy::take(&folder.path().join("memory/companion.sqlite")).unwrap().is_some(), "the right ends with its holder");
 }
 
 #[tokio::test]

@@ -248,6 +248,26 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "After its last day, sign-ins with Pro\u{a0}Santé\u{a0}Connect will fail.",
             remedy: "Ask for its renewal, then replace the file: the service takes it up by itself.",
         },
+        ErrorCode::SealingKeyBesideDatabase => Explanation {
+            title: "The vault’s key lies beside the database",
+            cause: "Whoever copies the database’s folder would copy the key too, and could open what it seals.",
+            remedy: "Move the key to another folder, name it in “vault.key_file”, then restart the service.",
+        },
+        ErrorCode::SealingKeyForgotten => Explanation {
+            title: "The vault’s key has been replaced since",
+            cause: "The key file is an old one: a rotation has forgotten its first key, and the database refuses what it would seal.",
+            remedy: "Put back the key file that the rotation wrote. “companion-server vault status” names the keys.",
+        },
+        ErrorCode::KeyRotationUnfinished => Explanation {
+            title: "The rotation of the vault’s key is not finished",
+            cause: "It stopped on its way. Nothing is lost: the former and the new key each still open what they sealed.",
+            remedy: "Follow the message beside this code, then run the same command again: it takes up where it was.",
+        },
+        ErrorCode::SealingKeyMissing => Explanation {
+            title: "A key of the vault is missing",
+            cause: "Values in the database are sealed under a key that is not in the key file. They cannot be read.",
+            remedy: "Put back the original key file. If it is lost, the people concerned sign in again.",
+        },
         ErrorCode::PscUnreachable => Explanation {
             title: "Pro\u{a0}Santé\u{a0}Connect does not answer",
             cause: "The service could not reach Pro\u{a0}Santé\u{a0}Connect. Neither your workstation nor your card is at fault.",

@@ -248,6 +248,26 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Après sa dernière date, les connexions par Pro\u{a0}Santé\u{a0}Connect échoueront.",
             remedy: "Demandez son renouvellement, puis remplacez le fichier\u{a0}: le service le prend en compte de lui-même.",
         },
+        ErrorCode::SealingKeyBesideDatabase => Explanation {
+            title: "La clé du coffre est rangée avec la base de données",
+            cause: "Qui copie le dossier de la base copierait aussi la clé, et pourrait ouvrir ce qu’elle scelle.",
+            remedy: "Déplacez la clé dans un autre dossier, indiquez-le à «\u{a0}vault.key_file\u{a0}», puis relancez le service.",
+        },
+        ErrorCode::SealingKeyForgotten => Explanation {
+            title: "La clé du coffre a été remplacée depuis",
+            cause: "Le fichier de clé est ancien\u{a0}: une rotation a oublié sa première clé, et la base refuse ce qu’elle scellerait.",
+            remedy: "Remettez le fichier de clé que la rotation a écrit. «\u{a0}companion-server vault status\u{a0}» nomme les clés.",
+        },
+        ErrorCode::KeyRotationUnfinished => Explanation {
+            title: "La rotation de la clé du coffre n’est pas finie",
+            cause: "Elle s’est arrêtée en chemin. Rien n’est perdu\u{a0}: l’ancienne et la nouvelle clé ouvrent encore chacune ce qu’elle a scellé.",
+            remedy: "Suivez le message qui accompagne ce code, puis relancez la même commande\u{a0}: elle reprendra où elle en était.",
+        },
+        ErrorCode::SealingKeyMissing => Explanation {
+            title: "Une clé du coffre manque",
+            cause: "Des valeurs de la base sont scellées par une clé qui n’est pas dans le fichier de clé. Elles sont illisibles.",
+            remedy: "Remettez le fichier de clé d’origine. S’il est perdu, les personnes concernées se reconnectent.",
+        },
         ErrorCode::PscUnreachable => Explanation {
             title: "Pro\u{a0}Santé\u{a0}Connect ne répond pas",
             cause: "Le service n’a pas réussi à joindre Pro\u{a0}Santé\u{a0}Connect. Ni votre poste, ni votre carte ne sont en cause.",

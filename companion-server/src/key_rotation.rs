@@ -1,0 +1,336 @@
+//! `vault rotate`: another key seals from now on, and the former one is forgotten once nothing lies under it. Safe while the companion
+//! serves, and after a kill at any moment: run again, it finishes.
+//!
+//! The order is what makes it safe. 1. The file holds both keys, the new one first; only then 2. values are wrapped again, each replaced
+//! only if it did not change meanwhile. A companion that meets the new key looks into the file. 3. The memory forgets the former key, in
+//! the transaction that sees nothing under it, and from then on keeps nothing sealed under it. 4. The file loses it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use vestibule_model::ErrorCode;
+
+use crate::clock::Clock;
+use crate::random::Random;
+use crate::store::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow, Store, StoreError, Tenancy};
+use crate::vault::{self, KeyId, KeyRing, Place, Vault, VaultError, VaultRefused};
+
+mod status;
+
+pub use status::{KeyStatus, missing_values};
+
+/// Values wrapped again in one transaction: a companion that serves waits milliseconds for it.
+const BATCH: u32 = 100;
+/// Rounds before giving up on a memory in which values under a former key keep appearing.
+const ROUNDS: u32 = 30;
+/// Time for what a companion sealed just before it learnt of the new key to be kept.
+pub const SETTLE: Duration = Duration::from_secs(2);
+
+/// Why a rotation does not go on. In French: the administrator reads it. Whatever was done stays good.
+#[derive(Debug, thiserror::Error)]
+pub enum RotationRefused {
+    /// A key file cannot serve.
+    #[error("{code} : {0}", code = .0.code())]
+    Vault(#[from] VaultRefused),
+    /// The memory failed.
+    #[error("{code} : la base de données ne répond pas : {0}", code = ErrorCode::StorageUnavailable)]
+    Store(#[from] StoreError),
+    /// Nothing was ever served from it.
+    #[error("{code} : la base de données « {} » n’existe pas encore ; il n’y a rien à sceller de nouveau", .0.display(), code = ErrorCode::StorageUnavailable)]
+    NoDatabase(PathBuf),
+    /// Another one is under way.
+    #[error("{code} : une rotation est déjà en cours sur cette base ; laissez-la finir", code = ErrorCode::KeyRotationUnfinished)]
+    Busy,
+    /// The first key of the file was forgotten: a former file was put back.
+    #[error("{code} : la première clé du fichier ({0}) a été oubliée par une rotation ; remettez le fichier qui l’a suivie", code = ErrorCode::SealingKeyForgotten)]
+    Forgotten(KeyId),
+    /// The key comes from the service manager.
+    #[error("{code} : la clé vient du gestionnaire de services, qui ne se laisse pas réécrire ; ajoutez « --new-key-file FICHIER », puis donnez ce fichier à LoadCredential", code = ErrorCode::KeyRotationUnfinished)]
+    ReadOnly,
+    /// A key file cannot be written.
+    #[error("{code} : « {} » ne peut pas être écrit : {source} ; lancez la commande avec un compte qui le peut, ou ajoutez « --new-key-file FICHIER »", path.display(), code = ErrorCode::KeyRotationUnfinished)]
+    Unwritable {
+        /// The key file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file to write has keys of something else.
+    #[error("{code} : « {} » existe déjà et n’est pas la suite de la clé en service ; nommez un autre fichier", .0.display(), code = ErrorCode::KeyRotationUnfinished)]
+    OtherKeys(PathBuf),
+    /// Values under a former key that do not open: it is not forgotten.
+    #[error("{code} : {0} valeurs scellées par une ancienne clé ne s’ouvrent pas ; elle est gardée, relancez quand les sessions d’aujourd’hui seront finies", code = ErrorCode::KeyRotationUnfinished)]
+    Unreadable(u64),
+    /// Values under a former key keep appearing.
+    #[error("{code} : un compagnon scelle encore avec une ancienne clé ; vérifiez qu’il lit le même fichier, relancez-le, puis recommencez", code = ErrorCode::KeyRotationUnfinished)]
+    StillUsed,
+}
+
+impl RotationRefused {
+    /// Number of the catalogue.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Vault(refused) => refused.code(),
+            Self::Store(_) | Self::NoDatabase(_) => ErrorCode::StorageUnavailable,
+            Self::Forgotten(_) => ErrorCode::SealingKeyForgotten,
+            Self::Busy | Self::ReadOnly | Self::Unwritable { .. } | Self::OtherKeys(_) | Self::Unreadable(_) | Self::StillUsed => {
+                ErrorCode::KeyRotationUnfinished
+            }
+        }
+    }
+}
+
+/// What a rotation did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The new key is in a file that someone must install before the rest can be done.
+    ToInstall { file: PathBuf, current: KeyId },
+    /// Everything lies under the current key, and the former ones are forgotten.
+    Done {
+        current: KeyId,
+        forgotten: Vec<KeyId>,
+        /// Values wrapped again.
+        moved: u64,
+        /// Values under keys that nobody has any more: unreadable before as after.
+        lost: u64,
+        /// Where the current key stands alone; `None` when the file in service could not be rewritten and still names forgotten keys.
+        alone_in: Option<PathBuf>,
+    },
+}
+
+/// Where the keys are and may be written.
+#[derive(Debug, Clone)]
+pub struct KeyFiles {
+    /// The file in service.
+    pub in_service: PathBuf,
+    /// Whether the service manager hands it out, so that it cannot be replaced.
+    pub read_only: bool,
+    /// Where to write instead.
+    pub new: Option<PathBuf>,
+}
+
+/// One rotation.
+pub struct Rotation {
+    /// Of the companion.
+    pub store: Arc<dyn Store>,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub files: KeyFiles,
+    /// [`SETTLE`], but for tests.
+    pub settle: Duration,
+}
+
+/// The sole right to rotate on a database; other commands and the companion itself are not hindered. Performs I/O.
+///
+/// # Errors
+/// [`RotationRefused::Busy`], [`RotationRefused::NoDatabase`], or the lock beside the database cannot be made.
+pub fn claim(database: &Path) -> Result<Tenancy, RotationRefused> {
+    if !database.exists() {
+        return Err(RotationRefused::NoDatabase(database.to_owned()));
+    }
+    let mut name = database.as_os_str().to_owned();
+    name.push(".rotation");
+    Tenancy::take(Path::new(&name))?.ok_or(RotationRefused::Busy)
+}
+
+/// What a companion asks before it serves: that nothing it seals will be refused. Values that no key opens are announced only.
+///
+/// # Errors
+/// [`RotationRefused::Forgotten`], [`RotationRefused::Store`].
+pub async fn check(store: &dyn Store, vault: &Vault) -> Result<(), RotationRefused> {
+    let (ring, census) = (vault.ring(), store.key_census().await?);
+    if census.forgotten.contains(&ring.current()) {
+        return Err(RotationRefused::Forgotten(ring.current()));
+    }
+    let missing = missing_values(&ring, &census);
+    if missing > 0 {
+        tracing::error!(error.code = %ErrorCode::SealingKeyMissing, values = missing, "Values are sealed under keys that the key file lacks");
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+struct Round {
+    moved: u64,
+    lost: u64,
+    unreadable: u64,
+}
+
+impl Rotation {
+    /// Begins a rotation, or finishes the one that was interrupted. The caller holds the [`claim`].
+    ///
+    /// # Errors
+    /// [`RotationRefused`]; it may be run again.
+    pub async fn run(&self) -> Result<Outcome, RotationRefused> {
+        let ring = vault::read_key_file(&self.files.in_service)?;
+        let census = self.store.key_census().await?;
+        if census.forgotten.contains(&ring.current()) {
+            return Err(RotationRefused::Forgotten(ring.current()));
+        }
+        let ring = match self.begin(ring, &census)? {
+            Begun::Here(ring) => ring,
+            Begun::Elsewhere(outcome) => return Ok(outcome),
+        };
+        let round = self.wrap_all(&ring).await?;
+        let alone = ring.without_former();
+        let alone_in = self.write_alone(&alone)?;
+        let forgotten = ring.former();
+        Ok(Outcome::Done { current: alone.current(), forgotten, moved: round.moved, lost: round.lost, alone_in })
+    }
+
+    /// The file holds the new key before anything is sealed under it.
+    fn begin(&self, ring: KeyRing, census: &KeyCensus) -> Result<Begun, RotationRefused> {
+        let interrupted = match &self.files.new {
+            None => !ring.former().is_empty(),
+            Some(_) => ring.former().iter().any(|key| !census.forgotten.contains(key)),
+        };
+        if interrupted {
+            return Ok(Begun::Here(ring));
+        }
+        let in_service = ring.current();
+        let next = ring.without_former().with_new_first(&*self.random);
+        match &self.files.new {
+            None if self.files.read_only => Err(RotationRefused::ReadOnly),
+            None => {
+                replace(&self.files.in_service, &next)?;
+                Ok(Begun::Here(next))
+            }
+            Some(file) if file.exists() => {
+                let prepared = vault::read_key_file(file)?;
+                if !prepared.former().contains(&in_service) {
+                    return Err(RotationRefused::OtherKeys(file.clone()));
+                }
+                Ok(Begun::Elsewhere(Outcome::ToInstall { file: file.clone(), current: prepared.current() }))
+            }
+            Some(file) => {
+                write(file, &next)?;
+                Ok(Begun::Elsewhere(Outcome::ToInstall { file: file.clone(), current: next.current() }))
+            }
+        }
+    }
+
+    /// Wraps everything again, and has the memory forget the former keys.
+    async fn wrap_all(&self, ring: &KeyRing) -> Result<Round, RotationRefused> {
+        let vault = Vault::with_ring(ring.clone(), Arc::clone(&self.random));
+        let mut total = self.round(&vault, ring.current()).await?;
+        let mut last = 0;
+        for _ in 0..ROUNDS {
+            tokio::time::sleep(self.settle).await;
+            let round = self.round(&vault, ring.current()).await?;
+            total.moved += round.moved;
+            total.lost = round.lost;
+            last = round.unreadable;
+            let mut all = true;
+            for key in ring.former() {
+                all &= self.store.forget_key(key, self.clock.now()).await?;
+            }
+            if all {
+                return Ok(total);
+            }
+            if round.unreadable > 0 && round.moved == 0 {
+                break;
+            }
+        }
+        Err(if last > 0 { RotationRefused::Unreadable(last) } else { RotationRefused::StillUsed })
+    }
+
+    async fn round(&self, vault: &Vault, current: KeyId) -> Result<Round, StoreError> {
+        let mut round = Round::default();
+        for column in SEALED_COLUMNS {
+            let mut after = String::new();
+            loop {
+                let rows = self.store.sealed_elsewhere(column, current, &after, BATCH).await?;
+                let Some(last) = rows.last() else { break };
+                after.clone_from(&last.row);
+                let moved = wrap_again(vault, column, rows, &mut round);
+                round.moved += self.store.rewrap(column, moved).await?;
+            }
+        }
+        Ok(round)
+    }
+
+    fn write_alone(&self, alone: &KeyRing) -> Result<Option<PathBuf>, RotationRefused> {
+        match &self.files.new {
+            Some(file) if file.exists() => {
+                if vault::read_key_file(file)?.current() != alone.current() {
+                    return Err(RotationRefused::OtherKeys(file.clone()));
+                }
+                replace(file, alone)?;
+                Ok(Some(file.clone()))
+            }
+            Some(file) => {
+                write(file, alone)?;
+                Ok(Some(file.clone()))
+            }
+            None if self.files.read_only => Ok(None),
+            None => {
+                replace(&self.files.in_service, alone)?;
+                Ok(Some(self.files.in_service.clone()))
+            }
+        }
+    }
+}
+
+enum Begun {
+    Here(KeyRing),
+    Elsewhere(Outcome),
+}
+
+fn wrap_again(vault: &Vault, column: &SealedColumn, rows: Vec<SealedRow>, round: &mut Round) -> Vec<Rewrapped> {
+    let mut moved = Vec::with_capacity(rows.len());
+    for SealedRow { row, envelope } in rows {
+        let place = Place { table: column.table, row: row.as_bytes(), column: column.place };
+        match vault.rewrap(&place, &envelope) {
+            Ok(Some(sealed)) => moved.push(Rewrapped { row, before: envelope, after: sealed.0 }),
+            Ok(None) => {}
+            Err(VaultError::OtherKey) => round.lost += 1,
+            Err(VaultError::UnknownForm | VaultError::Altered | VaultError::NotText) => round.unreadable += 1,
+        }
+    }
+    moved
+}
+
+fn replace(file: &Path, ring: &KeyRing) -> Result<(), RotationRefused> {
+    vault::replace_key_file(file, ring).map_err(|source| RotationRefused::Unwritable { path: file.to_owned(), source })
+}
+
+fn write(file: &Path, ring: &KeyRing) -> Result<(), RotationRefused> {
+    vault::write_key_file(file, ring).map_err(|source| RotationRefused::Unwritable { path: file.to_owned(), source })
+}
+
+impl Outcome {
+    /// For the administrator, in French.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::ToInstall { file, current } => format!(
+                "La nouvelle clé ({current}) est prête dans « {} », avec la clé en service. Rien n’est encore scellé par elle.\n\
+                 1. Donnez ce fichier au service à la place de l’ancien (LoadCredential=, ou « vault.key_file »).\n\
+                 2. Relancez le compagnon.\n\
+                 3. Relancez cette même commande : elle finira la rotation.",
+                file.display()
+            ),
+            Self::Done { current, forgotten, moved, lost, alone_in } => {
+                let mut text = format!("La clé {current} scelle tout. Valeurs scellées de nouveau : {moved}.");
+                if !forgotten.is_empty() {
+                    let names: Vec<String> = forgotten.iter().map(ToString::to_string).collect();
+                    text.push_str(&format!("\nClés oubliées : {}. Elles n’ouvrent plus rien.", names.join(", ")));
+                }
+                if *lost > 0 {
+                    text.push_str(&format!("\nValeurs d’une clé que personne n’a plus : {lost}. Elles étaient déjà illisibles."));
+                }
+                match alone_in {
+                    Some(file) => text.push_str(&format!("\nElle est seule dans « {} ». Gardez-en une copie en lieu sûr.", file.display())),
+                    None => text.push_str(
+                        "\nLe fichier donné par le gestionnaire de services nomme encore les clés oubliées : \
+                         n’en gardez que la première ligne à l’occasion.",
+                    ),
+                }
+                text
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
