@@ -124,7 +124,7 @@ fn database(file: &Path) -> Check {
                 refused(format!("Le dossier « {} » n’existe pas.", folder.display()))
             }
         }
-        Err(error) => refused(format!("« {} » : {error}", file.display())),
+        Err(error) => refused(format!("« {} » : {}", file.display(), in_french(&error))),
     }
 }
 
@@ -134,7 +134,7 @@ fn listener(name: &'static str, title: &'static str, address: SocketAddr) -> Che
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
             warned(name, title, format!("L’adresse {address} est occupée : par le compagnon lui-même, s’il est démarré."))
         }
-        Err(error) => failed(name, title, ErrorCode::ListenerUnavailable, format!("{address} : {error}")),
+        Err(error) => failed(name, title, ErrorCode::ListenerUnavailable, format!("{address} : {}", in_french(&error))),
     }
 }
 

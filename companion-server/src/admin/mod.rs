@@ -3,19 +3,27 @@
 mod health;
 mod metrics;
 
-use axum::Router;
 use axum::routing::get;
+use axum::{Extension, Router};
 
+use crate::certificate::Validity;
 use crate::edge::SharedCompanion;
 use crate::edge::answer::Refusal;
 
-/// Paths of the administration.
+/// The dates of the companion's own certificate as it was when the companion started: what it serves does not change before the next start.
+#[derive(Debug, Clone, Copy)]
+struct ListenerCertificate(Option<Validity>);
+
+/// Paths of the administration. Reads the companion's own certificate, for its dates.
 pub fn router(companion: SharedCompanion) -> Router {
+    let own = companion.config.listener.tls.as_ref().and_then(|tls| std::fs::read(&tls.certificate_file).ok());
+    let own = ListenerCertificate(own.and_then(|pem| Validity::of_pem(&pem).ok()));
     Router::new()
         .route("/health", get(health::show))
         .route("/metrics", get(metrics::show))
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
+        .layer(Extension(own))
         .with_state(companion)
 }
 

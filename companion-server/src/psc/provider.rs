@@ -201,3 +201,6 @@ pub(super) fn read_keys(document: &[u8]) -> Result<JsonWebKeySet<SigningKey>, Ps
     }
     Ok(keys)
 }
+
+#[cfg(test)]
+mod tests;

@@ -405,3 +405,39 @@ fn the_person_s_refusal_is_an_outcome_and_other_errors_are_told_apart() {
     let hostile = PscError::from_authorization_answer("<script>\u{202e}é\n\"").expect("an error").to_string();
     assert_eq!(hostile, "the authorization request was refused (<script>)");
 }
+
+#[tokio::test]
+async fn the_calls_of_one_exchange_have_a_limit_together() {
+    let provider = ProviderDouble::start().await;
+    provider.fail("/token", Fault::Silence);
+    let party = RelyingParty::with_limits(
+        &provider.config(""),
+        provider.clock.clone(),
+        Arc::new(SystemRandom),
+        Duration::from_secs(5),
+        double::SHORT_LIMIT,
+    )
+    .expect("prepared");
+    for error in [
+        exchange(&party).await.err().expect("too long"),
+        party.refresh(&SecretString::from("r"), SUBJECT).await.err().expect("too long"),
+    ] {
+        assert!(matches!(error, PscError::Unreachable { step: Step::Chain, .. }), "cut before the call itself: {error}");
+    }
+}
+
+#[tokio::test]
+async fn exi_24_with_a_certificate_alone_the_token_request_names_the_client_and_no_secret() {
+    let provider = ProviderDouble::start().await;
+    let mut config = provider.config("");
+    config.psc.auth_method = ClientAuthMethod::TlsClientAuth;
+    config.psc.client_secret_file = None;
+    let party = RelyingParty::new(&config, provider.clock.clone(), Arc::new(SystemRandom)).expect("prepared");
+    exchange(&party).await.expect("signed in");
+    let asked = provider.seen("/token");
+    let asked = asked.first().expect("asked");
+    assert!(!asked.headers.contains_key("authorization"));
+    let form: HashMap<_, _> = asked.form().into_iter().collect();
+    assert_eq!(form["client_id"], CLIENT_ID);
+    assert!(!form.contains_key("client_secret"), "RFC 8705 section 2: {:?}", form.keys());
+}
