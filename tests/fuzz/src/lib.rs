@@ -18,7 +18,9 @@ mod jwks;
 mod loopback_request;
 mod par_body;
 mod provider_keys;
+mod scheme_url;
 mod token_answer;
+mod typed_code;
 mod userinfo;
 
 /// One target of the fuzzer.
@@ -43,7 +45,9 @@ pub const DOORS: &[Door] = &[
     Door { name: "jwks", accepts: jwks::accepts },
     Door { name: "loopback_request", accepts: loopback_request::accepts },
     Door { name: "par_body", accepts: par_body::accepts },
+    Door { name: "scheme_url", accepts: scheme_url::accepts },
     Door { name: "token_answer", accepts: token_answer::accepts },
+    Door { name: "typed_code", accepts: typed_code::accepts },
     Door { name: "userinfo", accepts: userinfo::accepts },
 ];
 
