@@ -1,10 +1,15 @@
 //! The person's own browser. The only file that names `open`.
 //!
-//! One kind of address can be opened and no other: the launch address of our own loopback listener. It is built here, so that a value of
-//! [`Destination`] is the proof.
+//! Two kinds of address can be opened and no other: the launch address of our own loopback listener, and in the polling exchange, whose
+//! browser may be on another machine, the companion's page. Both are built here, so that a value of [`Destination`] is the proof.
 
 use async_trait::async_trait;
 use url::Url;
+use vestibule_model::exchange::path;
+
+mod system;
+
+pub use system::SystemBrowser;
 
 /// An address that may be given to the browser.
 #[derive(Clone, PartialEq, Eq)]
@@ -19,9 +24,43 @@ impl Destination {
         (url.path() == launch_path && url.port_or_known_default() == Some(port)).then_some(Self(url))
     }
 
+    /// The companion's page: it leads to Pro Santé Connect once, and yields nothing by itself.
+    pub fn page(page: &AuthorizePage) -> Self {
+        Self(page.0.clone())
+    }
+
+    /// Whether it is our own listener's.
+    pub fn is_launch(&self) -> bool {
+        self.0.path() != path::AUTHORIZE
+    }
+
     /// The address itself. Not for logs: it is good for one use.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
+    }
+}
+
+/// The companion's page that leads to Pro Santé Connect, with a one-time request.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AuthorizePage(Url);
+
+impl AuthorizePage {
+    /// `None` when `address` is anything but that page of this companion.
+    pub(crate) fn of(companion: &Url, address: &str) -> Option<Self> {
+        let url = Url::parse(address).ok()?;
+        let clean = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+        (clean && url.origin() == companion.origin() && url.path() == path::AUTHORIZE && url.query().is_some()).then_some(Self(url))
+    }
+
+    /// The address, for a person who opens it on another machine. Not for logs: it is good for one use.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl std::fmt::Debug for AuthorizePage {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("AuthorizePage").field("host", &self.0.host_str()).finish_non_exhaustive()
     }
 }
 
@@ -36,6 +75,17 @@ impl std::fmt::Debug for Destination {
 #[error("no browser could be asked to open: {0}")]
 pub struct BrowserNotOpened(#[from] pub std::io::Error);
 
+/// What opens an address on this workstation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Launcher {
+    /// This program, and the browser it leads to when the system names one.
+    Found { program: String, browser: Option<String> },
+    /// This program, which finds no browser.
+    WithoutBrowser { program: String },
+    /// No program at all.
+    Missing,
+}
+
 /// Something that shows an address to the person.
 #[async_trait]
 pub trait Browser: Send + Sync + std::fmt::Debug {
@@ -45,40 +95,8 @@ pub trait Browser: Send + Sync + std::fmt::Debug {
     /// [`BrowserNotOpened`] when every launcher of the system failed at once.
     async fn open(&self, destination: &Destination) -> Result<(), BrowserNotOpened>;
 
-    /// Name of the program that would be asked, for the diagnosis; `None` when there is none.
-    fn launcher(&self) -> Option<String>;
-}
-
-/// The default browser of the desktop.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemBrowser;
-
-#[async_trait]
-impl Browser for SystemBrowser {
-    async fn open(&self, destination: &Destination) -> Result<(), BrowserNotOpened> {
-        let address = destination.0.clone();
-        // The launcher is watched for a quarter of a second before it counts as handed off.
-        let opened =
-            tokio::task::spawn_blocking(move || open::that_detached(address.as_str()).map_err(|error| unaddressed(&error, &address)));
-        opened.await.map_err(|fault| BrowserNotOpened(std::io::Error::other(fault)))??;
-        Ok(())
-    }
-
-    fn launcher(&self) -> Option<String> {
-        if cfg!(windows) {
-            return Some("Windows".to_owned());
-        }
-        let folders: Vec<_> = std::env::split_paths(&std::env::var_os("PATH")?).collect();
-        open::commands("http://127.0.0.1/").into_iter().map(|command| command.get_program().to_owned()).find_map(|program| {
-            folders.iter().any(|folder| folder.join(&program).is_file()).then(|| program.to_string_lossy().into_owned())
-        })
-    }
-}
-
-/// The launchers' failure, on one line and without the address they were given: it goes to the log.
-fn unaddressed(error: &std::io::Error, address: &Url) -> std::io::Error {
-    let told = error.to_string().replace(address.as_str(), "…");
-    std::io::Error::new(error.kind(), told.lines().map(str::trim).collect::<Vec<_>>().join("; "))
+    /// What would open it, for the diagnosis.
+    async fn launcher(&self) -> Launcher;
 }
 
 #[cfg(test)]

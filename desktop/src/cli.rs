@@ -7,6 +7,8 @@ use std::io::Write;
 use std::sync::Arc;
 
 use clap::Parser;
+use secrecy::SecretString;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 use vestibule_model::ErrorCode;
 use vestibule_model::session::SignInId;
 use vestibule_model::view::Language;
@@ -83,12 +85,37 @@ impl From<std::io::Error> for Stop {
     }
 }
 
+/// Lines that a person types, once somebody asks for them; a line may hold letters of a page.
+pub type Typing = Box<dyn FnOnce() -> UnboundedReceiver<SecretString> + Send>;
+
+/// Lines of the standard input. Read by a thread of its own, which the end of the program does not wait for.
+pub fn standard_input() -> Typing {
+    Box::new(|| {
+        let (lines_in, lines) = mpsc::unbounded_channel();
+        std::thread::spawn(move || {
+            for line in std::io::stdin().lines() {
+                let Ok(line) = line else { return };
+                if lines_in.send(SecretString::from(line)).is_err() {
+                    return;
+                }
+            }
+        });
+        lines
+    })
+}
+
 /// Runs one command; returns the exit code.
-pub async fn run(arguments: Vec<String>, settings: Result<Settings, SettingsError>, ports: Ports, output: Output<'_>) -> u8 {
+pub async fn run(
+    arguments: Vec<String>,
+    settings: Result<Settings, SettingsError>,
+    ports: Ports,
+    typing: Typing,
+    output: Output<'_>,
+) -> u8 {
     let Output { out, err } = output;
     let language = settings.as_ref().map_or(Language::Fr, |settings| settings.language);
     let done = match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => command(arguments.command, settings, ports, Output { out, err }).await,
+        Ok(arguments) => command(arguments.command, settings, ports, typing, Output { out, err }).await,
         Err(error) if !error.use_stderr() => write!(out, "{error}").map(|()| DONE).map_err(Stop::from),
         Err(error) => Err(Stop::misused(arguments::misunderstood(&error))),
     };
@@ -99,7 +126,13 @@ pub async fn run(arguments: Vec<String>, settings: Result<Settings, SettingsErro
     })
 }
 
-async fn command(command: Command, settings: Result<Settings, SettingsError>, ports: Ports, output: Output<'_>) -> Result<u8, Stop> {
+async fn command(
+    command: Command,
+    settings: Result<Settings, SettingsError>,
+    ports: Ports,
+    typing: Typing,
+    output: Output<'_>,
+) -> Result<u8, Stop> {
     if let Command::Doctor { json } = command {
         let report = doctor::examine(settings.as_ref(), &ports).await;
         let text = if json { print::json(&report)? } else { report.to_text() };
@@ -108,7 +141,7 @@ async fn command(command: Command, settings: Result<Settings, SettingsError>, po
     }
     let settings = settings.map_err(|error| Stop { detail: Some(error.in_french()), ..Stop::of(error.code()) })?;
     match command {
-        Command::Login(asked) => login::login(asked, settings, ports, output).await,
+        Command::Login(asked) => login::login(asked, settings, ports, typing, output).await,
         Command::Status { json } => session::status(json, &Link::open(&settings, ports).await?, output).await,
         Command::Situation { id, json } => session::situation(id, json, &Link::open(&settings, ports).await?, output).await,
         Command::Logout { json } => session::logout(json, &Link::open(&settings, ports).await?, output).await,
@@ -133,7 +166,7 @@ impl Link {
             ca_file: settings.companion_ca_file.as_deref(),
         };
         let companion = Companion::new(address, device.key(), ports.clock.clone(), ports.random.clone())
-            .map_err(|error| Stop { detail: Some(error.to_string()), ..Stop::of(error.code()) })?;
+            .map_err(|error| Stop { detail: Some(error.in_french()), ..Stop::of(error.code()) })?;
         Ok(Self { companion: Arc::new(companion), device, ports })
     }
 }

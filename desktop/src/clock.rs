@@ -1,6 +1,6 @@
 //! Time, handed in so that tests move it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -10,7 +10,7 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
     /// Milliseconds since 1970 by this workstation, which may be wrong.
     fn unix_ms(&self) -> u64;
 
-    /// Time since an origin of its own; never goes back.
+    /// Time since an origin of its own, suspensions of the machine included; never goes back.
     fn elapsed(&self) -> Duration;
 
     /// Returns once `duration` has passed.
@@ -20,13 +20,49 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
 /// The workstation's clocks.
 #[derive(Debug)]
 pub struct SystemClock {
-    origin: Instant,
+    origin: Moment,
+}
+
+/// Longest nap of a long wait: timers of the runtime stand still while the machine is suspended, so that a long one must look at the time.
+const NAP: Duration = Duration::from_secs(5);
+
+/// A point in time of a clock that goes on while the machine is suspended.
+#[cfg(target_os = "linux")]
+#[derive(Debug, Clone, Copy)]
+struct Moment(Duration);
+
+#[cfg(target_os = "linux")]
+impl Moment {
+    fn now() -> Self {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        Self(Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap_or(0)))
+    }
+
+    fn elapsed(self) -> Duration {
+        Self::now().0.saturating_sub(self.0)
+    }
+}
+
+/// A point in time. On Windows, `Instant` goes on while the machine is suspended.
+#[cfg(not(target_os = "linux"))]
+#[derive(Debug, Clone, Copy)]
+struct Moment(std::time::Instant);
+
+#[cfg(not(target_os = "linux"))]
+impl Moment {
+    fn now() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
 }
 
 impl SystemClock {
     /// Starts counting [`Clock::elapsed`] now.
     pub fn new() -> Self {
-        Self { origin: Instant::now() }
+        Self { origin: Moment::now() }
     }
 }
 
@@ -49,6 +85,63 @@ impl Clock for SystemClock {
     }
 
     async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
+        wait(duration, || self.elapsed(), tokio::time::sleep).await;
+    }
+}
+
+/// Naps until `duration` has passed by the clock that `now` reads.
+async fn wait<F: Future<Output = ()>>(duration: Duration, now: impl Fn() -> Duration, nap: impl Fn(Duration) -> F) {
+    let end = now().saturating_add(duration);
+    loop {
+        let left = end.saturating_sub(now());
+        if left.is_zero() {
+            return;
+        }
+        nap(left.min(NAP)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    use super::{Clock as _, NAP, SystemClock, wait};
+
+    #[tokio::test]
+    async fn a_wait_ends_right_after_a_suspension_and_not_a_whole_wait_later() {
+        let (now, naps) = (Cell::new(Duration::from_secs(100)), Cell::new(0));
+        wait(
+            Duration::from_secs(900),
+            || now.get(),
+            |nap| {
+                assert!(nap <= NAP);
+                naps.set(naps.get() + 1);
+                // The lid is shut for an hour during the third nap; the nap itself takes its own time.
+                now.set(now.get() + nap + if naps.get() == 3 { Duration::from_secs(3600) } else { Duration::ZERO });
+                std::future::ready(())
+            },
+        )
+        .await;
+        assert_eq!(naps.get(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_short_wait_is_one_nap_of_its_own_length() {
+        let (now, naps) = (Cell::new(Duration::ZERO), Cell::new(0));
+        let nap = |nap| {
+            naps.set(naps.get() + 1);
+            now.set(now.get() + nap);
+            std::future::ready(())
+        };
+        wait(Duration::from_millis(250), || now.get(), nap).await;
+        assert_eq!((naps.get(), now.get()), (1, Duration::from_millis(250)));
+    }
+
+    #[test]
+    fn the_clock_that_counts_suspensions_never_goes_back() {
+        let clock = SystemClock::new();
+        let first = clock.elapsed();
+        assert!(clock.elapsed() >= first);
     }
 }

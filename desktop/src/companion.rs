@@ -13,12 +13,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 use vestibule_model::Session;
-use vestibule_model::exchange::{
-    ActivityReport, CompanionMetadata, PushedAuthorizationAnswer, PushedAuthorizationRequest, SessionEvent, SignInEvent, SignInState,
-    SignOutAnswer, SituationChoice, TokenAnswer, path,
-};
+use vestibule_model::exchange::{ActivityReport, CompanionMetadata, SessionEvent, SignOutAnswer, SituationChoice, TokenAnswer, path};
 use vestibule_model::practitioner::SituationId;
-use vestibule_model::session::{SessionClocks, SignInId};
+use vestibule_model::session::SessionClocks;
 
 use crate::clock::Clock;
 use crate::device_key::{DeviceKey, ProofClaims};
@@ -26,8 +23,9 @@ use crate::random::{Random, token};
 
 mod error;
 mod http;
+mod sign_in;
 
-pub use error::{CompanionError, Refusal};
+pub use error::{CompanionError, Letters, Refusal};
 pub use http::ClientRefused;
 
 /// Longest wait for an ordinary answer.
@@ -162,6 +160,7 @@ impl Companion {
             &metadata.authorization_endpoint,
             &metadata.token_endpoint,
             &metadata.pushed_authorization_request_endpoint,
+            &metadata.device_authorization_endpoint,
             &metadata.revocation_endpoint,
         ];
         let ours = |address: &&String| Url::parse(address).is_ok_and(|url| url.origin() == self.origin.origin());
@@ -169,60 +168,6 @@ impl Companion {
             return Err(CompanionError::Impostor);
         }
         Ok(metadata)
-    }
-
-    /// Starts a sign-in (RFC 9126).
-    ///
-    /// # Errors
-    /// [`CompanionError`].
-    pub async fn push(&self, request: &PushedAuthorizationRequest) -> Result<PushedAuthorizationAnswer, CompanionError> {
-        let mut fields = vec![
-            ("client_id", request.client_id.as_str()),
-            ("response_type", &request.response_type),
-            ("redirect_uri", &request.redirect_uri),
-            ("code_challenge", &request.code_challenge),
-            ("code_challenge_method", &request.code_challenge_method),
-            ("state", &request.state),
-        ];
-        fields.extend(request.dpop_jkt.as_deref().map(|jkt| ("dpop_jkt", jkt)));
-        fields.extend(request.device_label.as_deref().map(|label| ("device_label", label)));
-        self.call(Call::new(Method::POST, path::PAR).form(&fields)).await
-    }
-
-    /// The state of a pending sign-in: at once without `after`, else as soon as it differs from `after` or 25 s went by.
-    ///
-    /// # Errors
-    /// [`CompanionError`]; `Impostor` when `events_uri` lies on another host.
-    pub async fn sign_in_event(&self, events_uri: &str, after: Option<SignInState>) -> Result<SignInEvent, CompanionError> {
-        let address = self.origin.join(events_uri).map_err(|_| CompanionError::Impostor)?;
-        if address.origin() != self.origin.origin() {
-            return Err(CompanionError::Impostor);
-        }
-        self.call(Call::new(Method::GET, address.path()).parked(after.and_then(state_name))).await
-    }
-
-    /// Withdraws a pending sign-in.
-    ///
-    /// # Errors
-    /// [`CompanionError`].
-    pub async fn cancel(&self, id: &SignInId) -> Result<(), CompanionError> {
-        let path = format!("{}/{id}", path::SIGN_INS);
-        self.send(Call::new(Method::DELETE, &path)).await.map(drop)
-    }
-
-    /// Exchanges the code for a session (RFC 6749 section 4.1.3, RFC 7636).
-    ///
-    /// # Errors
-    /// [`CompanionError`].
-    pub async fn redeem(&self, code: &SecretString, verifier: &SecretString, redirect_uri: &str) -> Result<TokenAnswer, CompanionError> {
-        let fields = [
-            ("grant_type", "authorization_code"),
-            ("client_id", self.client_id.as_str()),
-            ("code", code.expose_secret()),
-            ("code_verifier", verifier.expose_secret()),
-            ("redirect_uri", redirect_uri),
-        ];
-        self.call(Call::new(Method::POST, path::TOKEN).form(&fields)).await
     }
 
     /// Rotates the refresh token (RFC 6749 section 6). Callers keep it in single flight.
@@ -367,9 +312,4 @@ pub struct CompanionAddress<'a> {
     pub client_id: &'a str,
     /// PEM file of an additional certification authority.
     pub ca_file: Option<&'a std::path::Path>,
-}
-
-/// The state's wire name, as the parked request's `after`.
-fn state_name(state: SignInState) -> Option<String> {
-    serde_json::to_value(state).ok().and_then(|name| name.as_str().map(str::to_owned))
 }

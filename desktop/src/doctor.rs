@@ -8,11 +8,12 @@ use vestibule_model::ErrorCode;
 use vestibule_model::session::PscEnvironment;
 use vestibule_model::view::Language;
 
+use crate::browser::Launcher;
 use crate::companion::{Companion, CompanionAddress};
 use crate::device_key::DeviceKey;
 use crate::exchange::loopback::Listener;
 use crate::ports::Ports;
-use crate::settings::{Settings, SettingsError, Source};
+use crate::settings::{ExchangeChoice, Settings, SettingsError, Source};
 
 /// A clock that is wrong by more is worth a word, in seconds.
 const CLOCK_TOLERANCE_S: u64 = 60;
@@ -96,8 +97,11 @@ pub async fn examine(settings: Result<&Settings, &SettingsError>, ports: &Ports)
         checks.extend(companion_checks(settings, ports).await);
         checks.push(keyring_check(settings, ports).await);
     }
-    checks.push(browser_check(ports));
+    checks.push(browser_check(ports).await);
     checks.push(loopback_check(ports).await);
+    if let Ok(settings) = settings {
+        checks.push(return_scheme_check(settings, ports).await);
+    }
     Report { app_version: env!("CARGO_PKG_VERSION"), checks }
 }
 
@@ -113,7 +117,10 @@ fn settings_check(settings: Result<&Settings, &SettingsError>) -> Check {
                 Source::Default => "valeur par défaut",
             };
             let address = settings.companion_url.origin().ascii_serialization();
-            Check::ok(ID, TITLE, format!("compagnon {address} ({origin}, {})", settings.sources.policy_file.display()))
+            let policy = settings.sources.policy_file.display();
+            let exchange = settings.exchange.name();
+            let enrolment = if settings.enrolment_token.is_some() { "présente" } else { "absente" };
+            Check::ok(ID, TITLE, format!("compagnon {address} ({origin}, {policy}), échange {exchange}, clé d’inscription {enrolment}"))
         }
         Err(error) => Check::wrong(ID, TITLE, Verdict::Failure, error.code(), error.in_french()),
     }
@@ -134,7 +141,7 @@ async fn companion_checks(settings: &Settings, ports: &Ports) -> Vec<Check> {
     };
     let companion = match Companion::new(address, key.into(), ports.clock.clone(), ports.random.clone()) {
         Ok(companion) => companion,
-        Err(error) => return failure(error.code(), cause(error.code(), &error)),
+        Err(error) => return failure(error.code(), error.in_french()),
     };
     let asked = ports.clock.elapsed();
     let metadata = match companion.metadata().await {
@@ -178,15 +185,30 @@ async fn keyring_check(settings: &Settings, ports: &Ports) -> Check {
     }
 }
 
-fn browser_check(ports: &Ports) -> Check {
+async fn browser_check(ports: &Ports) -> Check {
     const ID: &str = "browser";
     const TITLE: &str = "Navigateur";
-    match ports.browser.launcher() {
-        Some(launcher) => Check::ok(ID, TITLE, format!("ouvert par {launcher}")),
-        None => {
-            let detail = "aucun programme pour ouvrir le navigateur".to_owned();
-            Check::wrong(ID, TITLE, Verdict::Failure, ErrorCode::BrowserNotOpened, detail)
+    let detail = match ports.browser.launcher().await {
+        Launcher::Found { program, browser: Some(browser) } => return Check::ok(ID, TITLE, format!("{browser}, ouvert par {program}")),
+        Launcher::Found { program, browser: None } => return Check::ok(ID, TITLE, format!("ouvert par {program}")),
+        Launcher::WithoutBrowser { program } => format!("{program} est là, mais le système n’indique aucun navigateur installé"),
+        Launcher::Missing => "aucun programme pour ouvrir le navigateur".to_owned(),
+    };
+    Check::wrong(ID, TITLE, Verdict::Failure, ErrorCode::BrowserNotOpened, detail)
+}
+
+/// The private-use scheme is a second road: its absence is a fault only where the policy allows no other.
+async fn return_scheme_check(settings: &Settings, ports: &Ports) -> Check {
+    const ID: &str = "return_scheme";
+    const TITLE: &str = "Adresse de l’application";
+    let scheme = &settings.return_scheme;
+    match ports.handlers.handler(scheme).await {
+        Some(handler) => Check::ok(ID, TITLE, format!("{scheme}, ouverte par {handler}")),
+        None if settings.exchange == ExchangeChoice::Scheme => {
+            let detail = format!("{scheme} n’est pas enregistrée sur ce poste, et la stratégie n’autorise pas d’autre retour");
+            Check::wrong(ID, TITLE, Verdict::Failure, ErrorCode::ReturnSchemeUnregistered, detail)
         }
+        None => Check::ok(ID, TITLE, format!("{scheme} n’est pas enregistrée sur ce poste (facultatif)")),
     }
 }
 

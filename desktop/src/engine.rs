@@ -1,5 +1,6 @@
 //! The only owner of state: one task, requests and events in, [`AppView`] out.
 
+use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot, watch};
 use vestibule_model::ErrorCode;
 use vestibule_model::view::{AppRequest, AppView, Language, ProblemView, Screen, ServiceView};
@@ -21,6 +22,8 @@ pub struct Engine;
 /// What the window asks of the task.
 pub(crate) enum Call {
     Request(AppRequest),
+    /// An argument of a second instance: an address of the app's scheme, perhaps with a code.
+    Returned(SecretString),
     Quit(oneshot::Sender<()>),
 }
 
@@ -68,6 +71,15 @@ impl EngineHandle {
         }
     }
 
+    /// Brings an argument that the system gave to a second instance of the program. Only the answer of a pending sign-in does anything,
+    /// and then the window comes to the front; everything else is dropped.
+    pub fn returned(&self, argument: String) {
+        if let Some(calls) = &self.calls {
+            // As for a request.
+            let _ = calls.send(Call::Returned(SecretString::from(argument)));
+        }
+    }
+
     /// What the window shows, now and after each change.
     pub fn view(&self) -> watch::Receiver<AppView> {
         self.view.clone()
@@ -94,6 +106,7 @@ impl std::fmt::Debug for Call {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {
             Self::Request(_) => "Request",
+            Self::Returned(_) => "Returned",
             Self::Quit(_) => "Quit",
         })
     }

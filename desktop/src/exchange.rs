@@ -4,7 +4,9 @@ pub mod attempt;
 pub mod hop;
 pub mod loopback;
 pub mod peer_owner;
+pub mod polling;
+pub mod scheme;
 pub mod unfinished;
 
-pub use attempt::{Attempt, Outcome, Progress, SignedIn, Timings};
+pub use attempt::{Ask, Attempt, Outcome, Progress, SignedIn, Started, Talk, Timings};
 pub use unfinished::Unfinished;

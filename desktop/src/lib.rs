@@ -22,6 +22,7 @@ pub mod device_key;
 pub mod doctor;
 pub mod engine;
 pub mod exchange;
+pub mod handlers;
 pub mod keyring;
 pub mod logging;
 pub mod paths;

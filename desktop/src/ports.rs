@@ -5,10 +5,11 @@ use std::sync::Arc;
 use crate::browser::{Browser, SystemBrowser};
 use crate::clock::{Clock, SystemClock};
 use crate::exchange::peer_owner::{PeerOwner, SystemPeerOwner};
+use crate::handlers::{SchemeHandlers, SystemSchemeHandlers};
 use crate::keyring::{SecretStore, SystemKeyring};
 use crate::random::{Random, SystemRandom};
 
-/// Browser, keyring, clock, randomness and the owner of a connection. The HTTP client is built from the settings: it only ever talks to one companion.
+/// Browser, keyring, clock, randomness, the owner of a connection and the register of schemes. The HTTP client is built from the settings: it only ever talks to one companion.
 #[derive(Debug, Clone)]
 pub struct Ports {
     /// The person's own browser.
@@ -21,6 +22,8 @@ pub struct Ports {
     pub random: Arc<dyn Random>,
     /// Whose connection reaches the loopback listener.
     pub peer_owner: Arc<dyn PeerOwner>,
+    /// Which program opens the addresses of a scheme.
+    pub handlers: Arc<dyn SchemeHandlers>,
 }
 
 impl Ports {
@@ -32,6 +35,7 @@ impl Ports {
             clock: Arc::new(SystemClock::new()),
             random: Arc::new(SystemRandom),
             peer_owner: Arc::new(SystemPeerOwner),
+            handlers: Arc::new(SystemSchemeHandlers),
         }
     }
 }

@@ -26,11 +26,23 @@ pub struct ServiceSession {
     companion: Arc<Companion>,
     device: Arc<Device>,
     clock: Arc<dyn Clock>,
+    kept: Kept,
+    /// By the companion's configuration: the next person at this post is someone else.
+    shared: bool,
     sign_in_id: SignInId,
     /// Locked during a refresh: whoever comes second finds the new token.
     tokens: Mutex<Tokens>,
     input_since_refresh: AtomicBool,
     input: Notify,
+}
+
+/// Where a session outlives its process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Not on a shared workstation: an app that was killed there must not come back with the session of whoever left.
+    OnPersonalPosts,
+    /// Everywhere: each command of the command line is a process of its own.
+    Always,
 }
 
 struct Tokens {
@@ -65,10 +77,16 @@ impl CallError {
 }
 
 impl ServiceSession {
-    /// A session just opened by a sign-in; its refresh token goes to the keyring.
-    pub async fn begin(companion: Arc<Companion>, device: Arc<Device>, clock: Arc<dyn Clock>, answer: TokenAnswer) -> (Arc<Self>, Session) {
+    /// A session just opened by a sign-in; its refresh token goes to the keyring, where `kept` lets it.
+    pub async fn begin(
+        companion: Arc<Companion>,
+        device: Arc<Device>,
+        clock: Arc<dyn Clock>,
+        kept: Kept,
+        answer: TokenAnswer,
+    ) -> (Arc<Self>, Session) {
         let _turn = device.turn().await;
-        Self::hold(companion, device, clock, answer).await
+        Self::hold(companion, device, clock, kept, answer).await
     }
 
     /// Goes on with the session that the keyring remembers. `None` when there is none, or it is over: neither is an error.
@@ -79,13 +97,23 @@ impl ServiceSession {
         companion: Arc<Companion>,
         device: Arc<Device>,
         clock: Arc<dyn Clock>,
+        kept: Kept,
     ) -> Result<Option<(Arc<Self>, Session)>, CompanionError> {
         let _turn = device.turn().await;
         let Some(stored) = device.stored_token().await else { return Ok(None) };
         match companion.refresh(&stored).await {
+            Ok(answer) if answer.session.shared_workstation && kept == Kept::OnPersonalPosts => {
+                tracing::info!(sign_in.id = %answer.session.sign_in_id, "a session left behind on a shared workstation is ended");
+                device.forget(&stored).await;
+                let refresh = SecretString::from(answer.refresh_token);
+                if let Err(error) = companion.revoke(&refresh).await {
+                    tracing::warn!(error.code = %error.code(), %error, "it could not be ended: it idles out");
+                }
+                Ok(None)
+            }
             Ok(answer) => {
                 tracing::info!(sign_in.id = %answer.session.sign_in_id, "the session goes on");
-                Ok(Some(Self::hold(companion, device, clock, answer).await))
+                Ok(Some(Self::hold(companion, device, clock, kept, answer).await))
             }
             Err(error) if is_end(&error) => {
                 tracing::info!(error.code = %error.code(), "the remembered session is over");
@@ -96,13 +124,27 @@ impl ServiceSession {
         }
     }
 
-    async fn hold(companion: Arc<Companion>, device: Arc<Device>, clock: Arc<dyn Clock>, answer: TokenAnswer) -> (Arc<Self>, Session) {
+    async fn hold(
+        companion: Arc<Companion>,
+        device: Arc<Device>,
+        clock: Arc<dyn Clock>,
+        kept: Kept,
+        answer: TokenAnswer,
+    ) -> (Arc<Self>, Session) {
         let session = answer.session.clone();
         let tokens = Tokens::of(answer, clock.as_ref());
-        device.remember(Some(&tokens.refresh)).await;
-        let sign_in_id = session.sign_in_id.clone();
+        let (sign_in_id, shared) = (session.sign_in_id.clone(), session.shared_workstation);
         let (input_since_refresh, input) = (AtomicBool::new(false), Notify::new());
-        (Arc::new(Self { companion, device, clock, sign_in_id, tokens: Mutex::new(tokens), input_since_refresh, input }), session)
+        let refresh = tokens.refresh.clone();
+        let held = Self { companion, device, clock, kept, shared, sign_in_id, tokens: Mutex::new(tokens), input_since_refresh, input };
+        held.keep(&refresh).await;
+        (Arc::new(held), session)
+    }
+
+    /// Lets a restart go on with the session, or makes sure that none does.
+    async fn keep(&self, refresh_token: &SecretString) {
+        let keeps = self.kept == Kept::Always || !self.shared;
+        self.device.remember(keeps.then_some(refresh_token)).await;
     }
 
     /// Real input happened: the next call may refresh.
@@ -224,11 +266,12 @@ impl ServiceSession {
             Ok(answer) => {
                 let theirs = answer.session.sign_in_id != self.sign_in_id;
                 let fresh = Tokens::of(answer, self.clock.as_ref());
-                self.device.remember(Some(&fresh.refresh)).await;
                 if theirs {
+                    self.device.remember(Some(&fresh.refresh)).await;
                     // Another sign-in on this workstation: its token was kept for it, and ours ended.
                     return Err(CallError::Over(Some(SessionEnd::Replaced)));
                 }
+                self.keep(&fresh.refresh).await;
                 *tokens = fresh;
                 Ok(())
             }

@@ -6,10 +6,18 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
-use vestibule_model::ErrorCode;
 use vestibule_model::view::Language;
 
-use crate::paths::{NoHome, Paths};
+use crate::paths::Paths;
+
+mod enrolment;
+mod error;
+mod road;
+
+pub use enrolment::EnrolmentToken;
+pub use error::SettingsError;
+pub(crate) use error::system_words;
+pub use road::{ExchangeChoice, Road};
 
 /// Names the variable with which a developer or a demonstration brings a policy file of its own.
 ///
@@ -18,6 +26,9 @@ pub const POLICY_VARIABLE: &str = "VESTIBULE_POLICY_FILE";
 
 /// The companion's default public client id for its thick client.
 pub const DEFAULT_CLIENT_ID: &str = "vestibule-desktop";
+
+/// The companion's default private-use scheme of its thick client: the bundle's identifier.
+pub const DEFAULT_RETURN_SCHEME: &str = "fr.vestibule.app";
 
 /// Shown when neither policy nor companion names the service.
 const DEFAULT_SERVICE_NAME: &str = "Vestibule";
@@ -39,6 +50,12 @@ pub struct Settings {
     /// What this workstation calls itself on the confirmation page.
     pub device_label: String,
     pub language: Language,
+    /// Makes this workstation a member of a group; from the policy only.
+    pub enrolment_token: Option<EnrolmentToken>,
+    /// By which exchange to sign in.
+    pub exchange: ExchangeChoice,
+    /// Private-use scheme (RFC 8252 section 7.1) by which the browser may come back.
+    pub return_scheme: String,
     /// Where each of them comes from.
     pub sources: Sources,
     /// Where this user's files are.
@@ -68,6 +85,7 @@ pub struct Sources {
     pub service_name: Source,
     pub device_label: Source,
     pub language: Source,
+    pub exchange: Source,
     /// The policy file that was read.
     pub policy_file: PathBuf,
 }
@@ -82,6 +100,9 @@ struct PolicyFile {
     service_name: Option<String>,
     device_label: Option<String>,
     language: Option<Language>,
+    enrolment_token: Option<EnrolmentToken>,
+    exchange: Option<ExchangeChoice>,
+    return_scheme: Option<String>,
 }
 
 /// The user's file: what she may decide for herself.
@@ -92,72 +113,6 @@ struct UserFile {
     device_label: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<Language>,
-}
-
-/// Why there are no settings.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SettingsError {
-    /// Nobody said where the companion is.
-    #[error("{0}: no machine policy, so nobody knows where the companion is")]
-    NoPolicy(PathBuf),
-    /// The policy does not say where the companion is.
-    #[error("{0}: companion_url is missing")]
-    NoCompanion(PathBuf),
-    /// A file that exists cannot be read.
-    #[error("{path}: {reason}", path = path.display())]
-    Unreadable { path: PathBuf, reason: String },
-    /// A file has an unknown key or a value of the wrong kind; the reason names it.
-    #[error("{path}: {reason}", path = path.display())]
-    Malformed { path: PathBuf, reason: String },
-    /// The companion's address is not an origin over https, nor http on the literal 127.0.0.1.
-    #[error("{path}: companion_url must be https, or http on 127.0.0.1, with nothing after the host and port", path = path.display())]
-    AddressRefused { path: PathBuf },
-    /// A development policy may name a companion on this machine only.
-    #[error("{path}: a policy file from {POLICY_VARIABLE} may only name a companion on 127.0.0.1", path = path.display())]
-    AddressNotLocal { path: PathBuf },
-    /// The user's file tries to name the companion.
-    #[error("{path}: only the machine policy may set {key}", path = path.display())]
-    PolicyOnly { path: PathBuf, key: &'static str },
-    /// No home folder.
-    #[error(transparent)]
-    NoHome(#[from] NoHome),
-}
-
-impl SettingsError {
-    /// The same in French, for the person who reads it on a terminal. What a file's parser says stays in its own language.
-    pub fn in_french(&self) -> String {
-        match self {
-            Self::NoPolicy(path) => {
-                let path = path.display();
-                format!("{path}\u{a0}: ce fichier n’existe pas, et lui seul dit où se trouve le compagnon.")
-            }
-            Self::NoCompanion(path) => format!("{}\u{a0}: il manque companion_url.", path.display()),
-            Self::Unreadable { path, reason } => format!("{}\u{a0}: fichier illisible ou impossible à écrire ({reason}).", path.display()),
-            Self::Malformed { path, reason } => format!("{}\u{a0}: clé ou valeur refusée ({reason}).", path.display()),
-            Self::AddressRefused { path } => {
-                let path = path.display();
-                format!("{path}\u{a0}: companion_url doit être en https, ou en http sur 127.0.0.1, sans rien après l’hôte et le port.")
-            }
-            Self::AddressNotLocal { path } => {
-                let path = path.display();
-                format!("{path}\u{a0}: un fichier donné par {POLICY_VARIABLE} ne peut désigner qu’un compagnon sur 127.0.0.1.")
-            }
-            Self::PolicyOnly { path, key } => {
-                format!("{}\u{a0}: seule la stratégie de l’ordinateur peut fixer {key}.", path.display())
-            }
-            Self::NoHome(_) => "Le système ne donne pas de dossier personnel à cet utilisateur.".to_owned(),
-        }
-    }
-
-    /// The catalogue's code.
-    pub fn code(&self) -> ErrorCode {
-        match self {
-            Self::AddressRefused { .. } | Self::AddressNotLocal { .. } | Self::PolicyOnly { .. } => ErrorCode::CompanionAddressRefused,
-            Self::NoPolicy(_) | Self::NoCompanion(_) | Self::Unreadable { .. } | Self::Malformed { .. } | Self::NoHome(_) => {
-                ErrorCode::SettingsInvalid
-            }
-        }
-    }
 }
 
 impl Settings {
@@ -197,8 +152,18 @@ impl Settings {
             service_name: pick(policy.service_name.is_some()),
             device_label: among(policy.device_label.is_some(), user.device_label.is_some(), policy_source),
             language: among(policy.language.is_some(), user.language.is_some(), policy_source),
+            exchange: pick(policy.exchange.is_some()),
             policy_file: policy_path.to_owned(),
         };
+        let unusable =
+            |key: &str| SettingsError::Malformed { path: policy_path.to_owned(), line: None, reason: format!("{key}{}", error::UNUSABLE) };
+        if policy.enrolment_token.as_ref().is_some_and(|token| !token.is_usable()) {
+            return Err(unusable("enrolment_token"));
+        }
+        let return_scheme = policy.return_scheme.unwrap_or_else(|| DEFAULT_RETURN_SCHEME.to_owned());
+        if !is_private_use_scheme(&return_scheme) {
+            return Err(unusable("return_scheme"));
+        }
         Ok(Self {
             companion_url,
             // Never from the folder where the app happens to be started: anyone may have put an authority there.
@@ -207,6 +172,9 @@ impl Settings {
             service_name: policy.service_name.unwrap_or_else(|| DEFAULT_SERVICE_NAME.to_owned()),
             device_label: printable(&policy.device_label.or(user.device_label).unwrap_or_else(|| host_name.to_owned())),
             language: policy.language.or(user.language).unwrap_or_default(),
+            enrolment_token: policy.enrolment_token,
+            exchange: policy.exchange.unwrap_or_default(),
+            return_scheme,
             sources,
             paths,
         })
@@ -255,6 +223,15 @@ fn companion_origin(text: &str) -> Option<Url> {
     (bare && trusted).then_some(url)
 }
 
+/// RFC 8252 section 7.1: a name in reverse order, which nobody else has a right to.
+fn is_private_use_scheme(scheme: &str) -> bool {
+    let part = |part: &str| {
+        part.starts_with(|first: char| first.is_ascii_lowercase())
+            && part.chars().all(|character| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-')
+    };
+    scheme.len() <= 64 && scheme.contains('.') && scheme.split('.').all(part)
+}
+
 fn is_local(url: &Url) -> bool {
     matches!(url.host(), Some(Host::Ipv4(address)) if address == std::net::Ipv4Addr::LOCALHOST)
 }
@@ -274,7 +251,7 @@ fn exists(path: &Path) -> Result<bool, SettingsError> {
 /// The user's file must not look as if it could set what it cannot.
 fn refuse_policy_keys(path: &Path) -> Result<(), SettingsError> {
     let Some(table) = read::<toml::Table>(path)? else { return Ok(()) };
-    for key in ["companion_url", "companion_ca_file", "client_id", "service_name"] {
+    for key in ["companion_url", "companion_ca_file", "client_id", "service_name", "enrolment_token", "exchange", "return_scheme"] {
         if table.contains_key(key) {
             return Err(SettingsError::PolicyOnly { path: path.to_owned(), key });
         }
@@ -289,7 +266,10 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, Settin
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(SettingsError::Unreadable { path: path.to_owned(), reason: error.to_string() }),
     };
-    toml::from_str(&text).map(Some).map_err(|error| SettingsError::Malformed { path: path.to_owned(), reason: error.message().to_owned() })
+    toml::from_str(&text).map(Some).map_err(|error| {
+        let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        SettingsError::Malformed { path: path.to_owned(), line, reason: error.message().to_owned() }
+    })
 }
 
 fn printable(label: &str) -> String {

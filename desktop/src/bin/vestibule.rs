@@ -14,5 +14,5 @@ async fn main() -> ExitCode {
     let output = Output { out: &mut out, err: &mut err };
     // Arguments that are not text are shown as best they can and refused as unknown.
     let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
-    ExitCode::from(cli::run(arguments, settings, Ports::system(), output).await)
+    ExitCode::from(cli::run(arguments, settings, Ports::system(), cli::standard_input(), output).await)
 }

@@ -1,4 +1,7 @@
-use super::{BrowserNotOpened, Destination, unaddressed};
+use url::Url;
+
+use super::system::unaddressed;
+use super::{AuthorizePage, BrowserNotOpened, Destination};
 
 #[test]
 fn the_launch_address_is_ours_and_carries_no_query() {
@@ -21,4 +24,27 @@ fn a_launcher_that_fails_is_reported_without_the_address() {
     let error = std::io::Error::other(format!("Launcher \"xdg-open\" {:?}\n  failed with 3", launch.as_str()));
     let told = BrowserNotOpened(unaddressed(&error, &launch.0)).to_string();
     assert_eq!(told, "no browser could be asked to open: Launcher \"xdg-open\" \"…\"; failed with 3");
+}
+
+#[test]
+fn only_the_authorize_page_of_the_companion_is_opened_in_the_polling_exchange() {
+    let companion = Url::parse("https://vestibule.example").expect("a valid address");
+    let page = AuthorizePage::of(&companion, "https://vestibule.example/oauth/authorize?client_id=a&request_uri=canary").expect("accepted");
+    assert!(!Destination::page(&page).is_launch() && Destination::launch(4567, "/abc/go").expect("clean").is_launch());
+    assert!(!format!("{page:?}{:?}", Destination::page(&page)).contains("canary"));
+    for address in [
+        "https://evil.example/oauth/authorize?request_uri=u",
+        "http://vestibule.example/oauth/authorize?request_uri=u",
+        "https://vestibule.example:444/oauth/authorize?request_uri=u",
+        "https://vestibule.example@evil.example/oauth/authorize?request_uri=u",
+        "https://user@vestibule.example/oauth/authorize?request_uri=u",
+        "https://vestibule.example/oauth/authorize?request_uri=u#x",
+        "https://vestibule.example/oauth/authorize",
+        "https://vestibule.example/oauth/authorize/../../elsewhere?x",
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "--help",
+    ] {
+        assert!(AuthorizePage::of(&companion, address).is_none(), "{address}");
+    }
 }

@@ -3,6 +3,8 @@
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, Parser, Subcommand};
 
+use crate::settings::ExchangeChoice;
+
 const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}{after-help}";
 
 const EXIT_CODES: &str = "Codes de sortie :\n  0  fait\n  1  refusé, décliné, annulé, ou personne n’est connecté\n  2  commande ou réglages incorrects\n  3  le compagnon ou Pro Santé Connect est injoignable\n\nPour « doctor » : 0 tout va bien, 1 avertissement, 2 échec.";
@@ -80,9 +82,18 @@ pub(super) struct Login {
     /// Choisit cette situation d’exercice, ou la première avec « first ».
     #[arg(long, value_name = "ID|first")]
     pub situation: Option<String>,
-    /// N’ouvre pas de navigateur : affiche l’adresse à ouvrir sur ce poste.
+    /// N’ouvre pas de navigateur : affiche l’adresse à ouvrir.
     #[arg(long)]
     pub no_browser: bool,
+    /// Choisit l’échange : auto, loopback (le navigateur est sur ce poste) ou polling (il peut être ailleurs ; les lettres qu’il montre se tapent ici).
+    #[arg(long, value_name = "ÉCHANGE", value_parser = exchange)]
+    pub exchange: Option<ExchangeChoice>,
+}
+
+/// The name of an exchange.
+fn exchange(name: &str) -> Result<ExchangeChoice, String> {
+    let all = [ExchangeChoice::Auto, ExchangeChoice::Loopback, ExchangeChoice::Scheme, ExchangeChoice::Polling];
+    all.into_iter().find(|choice| choice.name() == name).ok_or_else(|| "auto, loopback, polling".to_owned())
 }
 
 /// What was not understood, in French and without quoting more than the word at fault.

@@ -9,19 +9,25 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
+use vestibule_model::exchange::Exchange;
 use vestibule_model::practitioner::SituationId;
-use vestibule_model::view::WaitingStage;
 
 use super::arguments::Login;
-use super::{DONE, Link, Output, REFUSED, Stop, print};
-use crate::browser::{Browser, BrowserNotOpened, Destination};
-use crate::exchange::{Attempt, Outcome, Progress, SignedIn};
+use super::{DONE, Link, Output, REFUSED, Stop, Typing, print};
+use crate::browser::{Browser, BrowserNotOpened, Destination, Launcher};
+use crate::exchange::{Attempt, Outcome, SignedIn, Talk};
 use crate::ports::Ports;
-use crate::session::ServiceSession;
-use crate::settings::Settings;
+use crate::session::{Kept, ServiceSession};
+use crate::settings::{ExchangeChoice, Road, Settings};
+
+mod conversation;
+
+use conversation::{Conversation, Said};
 
 /// How long a browser may still be on its way when the companion already told the end.
 const LANDING: Duration = Duration::from_secs(3);
+
+const NOBODY_CAME_BACK: &str = "Personne n’est revenu du navigateur à temps.";
 
 /// Shows the address instead of opening it.
 #[derive(Debug)]
@@ -30,15 +36,40 @@ struct Announced(mpsc::UnboundedSender<String>);
 #[async_trait]
 impl Browser for Announced {
     async fn open(&self, destination: &Destination) -> Result<(), BrowserNotOpened> {
+        // The page of the polling exchange is shown whatever opens it.
+        if !destination.is_launch() {
+            return Ok(());
+        }
         self.0.send(destination.as_str().to_owned()).map_err(|_| BrowserNotOpened(std::io::Error::other("nobody reads the address")))
     }
 
-    fn launcher(&self) -> Option<String> {
-        None
+    async fn launcher(&self) -> Launcher {
+        Launcher::Missing
     }
 }
 
-pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, output: Output<'_>) -> Result<u8, Stop> {
+/// By which exchange: the policy first, then what was asked for.
+fn road(asked: Option<ExchangeChoice>, policy: ExchangeChoice) -> Result<Road, Stop> {
+    let asked = asked.unwrap_or(policy);
+    if policy.only().is_some_and(|only| asked.only() != Some(only)) {
+        return Err(Stop::misused(format!(
+            "La stratégie de l’ordinateur fixe l’échange de ce poste\u{a0}: {}. L’option --exchange ne peut pas en choisir un autre.",
+            policy.name()
+        )));
+    }
+    match asked.only() {
+        // The system brings such an answer to the window's program, never to a terminal.
+        Some(Exchange::Scheme) => Err(Stop::misused(
+            "L’échange «\u{a0}scheme\u{a0}» ne fonctionne qu’avec la fenêtre\u{a0}: ouvrez Vestibule, ou essayez --exchange polling."
+                .to_owned(),
+        )),
+        Some(only) => Ok(Road::only(only)),
+        None => Ok(Road::starting_with(Exchange::Loopback, &[Exchange::Loopback, Exchange::Polling])),
+    }
+}
+
+pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, typing: Typing, output: Output<'_>) -> Result<u8, Stop> {
+    let road = road(asked.exchange, settings.exchange)?;
     let (addresses_in, mut addresses) = mpsc::unbounded_channel();
     if asked.no_browser {
         ports.browser = Arc::new(Announced(addresses_in));
@@ -48,10 +79,13 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ou
         writeln!(output.err, "{code}  {}", code.explanation(settings.language).title)?;
     }
     let clock = link.ports.clock.clone();
-    let attempt = Attempt::new(link.companion.clone(), link.ports.clone(), &settings);
+    let other_browser = road.others.contains(&Exchange::Polling);
+    let attempt = Attempt::new(link.companion.clone(), link.ports.clone(), &settings, road, None);
     let (progress_in, mut progress) = mpsc::unbounded_channel();
+    let (asks_in, asks) = mpsc::unbounded_channel();
     let cancelled = CancellationToken::new();
-    let mut outcome = std::pin::pin!(attempt.run(progress_in, cancelled.clone()));
+    let mut conversation = Conversation::new(typing, asks_in, other_browser);
+    let mut outcome = std::pin::pin!(attempt.run(Talk { progress: progress_in, asks }, cancelled.clone()));
     let mut late = clock.sleep(Duration::from_secs(asked.timeout));
     let mut timed_out = false;
     let outcome = loop {
@@ -59,12 +93,21 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ou
             outcome = &mut outcome => break outcome,
             Some(address) = addresses.recv() => writeln!(output.err, "Ouvrez cette adresse dans le navigateur de ce poste\u{a0}:\n{address}")?,
             Some(step) = progress.recv() => {
-                if let Some(line) = told(&step) {
+                for line in conversation.told(&step) {
                     writeln!(output.err, "{line}")?;
                 }
             }
+            said = conversation.hears() => match said {
+                Said::Letters => {}
+                Said::Slip(line) => writeln!(output.err, "{line}")?,
+                Said::Nobody => {
+                    writeln!(output.err, "L’entrée standard est fermée\u{a0}: les lettres ne peuvent pas être tapées.")?;
+                    cancelled.cancel();
+                }
+            },
             () = &mut late, if !timed_out => {
                 timed_out = true;
+                tracing::info!(limit_s = asked.timeout, "nobody came back in the time that was given: the sign-in is withdrawn");
                 cancelled.cancel();
             }
             interrupted = tokio::signal::ctrl_c(), if !cancelled.is_cancelled() => {
@@ -80,8 +123,8 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ou
     }
     match outcome {
         Outcome::SignedIn(signed_in) => signed_in_to(*signed_in, asked, &link, output).await,
-        Outcome::Cancelled if timed_out => ended(asked.json, "timed_out", "Personne n’est revenu du navigateur à temps.", output),
-        Outcome::TimedOut => ended(asked.json, "timed_out", "Personne n’est revenu du navigateur à temps.", output),
+        Outcome::Cancelled if timed_out => ended(asked.json, "timed_out", NOBODY_CAME_BACK, output),
+        Outcome::TimedOut => ended(asked.json, "timed_out", NOBODY_CAME_BACK, output),
         Outcome::Cancelled => ended(asked.json, "cancelled", "Connexion annulée.", output),
         Outcome::Declined => ended(asked.json, "declined", "La connexion a été refusée dans le navigateur.", output),
         Outcome::Problem { code, sign_in_id } => Err(Stop { sign_in_id, ..Stop::of(code) }),
@@ -100,7 +143,8 @@ fn ended(json: bool, name: &str, text: &str, output: Output<'_>) -> Result<u8, S
 async fn signed_in_to(signed_in: SignedIn, asked: Login, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
     let timings = signed_in.timings;
     let clock = link.ports.clock.clone();
-    let (service, session) = ServiceSession::begin(link.companion.clone(), link.device.clone(), clock, signed_in.answer).await;
+    let (service, session) =
+        ServiceSession::begin(link.companion.clone(), link.device.clone(), clock, Kept::Always, signed_in.answer).await;
     let session = chosen(&service, session, asked.situation).await?;
     if !asked.json {
         output.out.write_all(print::session_text(&session).as_bytes())?;
@@ -113,7 +157,7 @@ async fn signed_in_to(signed_in: SignedIn, asked: Login, link: &Link, output: Ou
     let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let mut document = json!({
         "session": print::session_document(&session),
-        "exchange": "loopback",
+        "exchange": signed_in.exchange,
         "timings_ms": {
             "start_to_browser": milliseconds(timings.start_to_browser),
             "browser_to_callback": milliseconds(timings.browser_to_callback),
@@ -141,18 +185,4 @@ async fn chosen(service: &ServiceSession, session: Session, asked: Option<String
         return Err(Stop { sign_in_id: Some(session.sign_in_id), ..Stop::of(ErrorCode::SituationUnknown) });
     }
     Ok(service.choose_situation(id).await?)
-}
-
-/// What a person wants to read while waiting.
-fn told(step: &Progress) -> Option<String> {
-    match step {
-        Progress::Companion(metadata) => Some(format!("Service\u{a0}: {}", metadata.service_name)),
-        Progress::Started { match_number, .. } => {
-            Some(format!("Continuez dans votre navigateur. Si un nombre vous est montré, ce doit être {match_number}."))
-        }
-        Progress::Stage(WaitingStage::AtPsc) => Some("Pro Santé Connect vous attend dans le navigateur.".to_owned()),
-        Progress::Stage(WaitingStage::Confirming) => Some("Confirmez dans le navigateur.".to_owned()),
-        Progress::BrowserMissing => Some("Le navigateur n’est pas encore venu.".to_owned()),
-        Progress::Stage(WaitingStage::BrowserAsked | WaitingStage::BrowserOpen | WaitingStage::Checking) => None,
-    }
 }

@@ -10,7 +10,7 @@ use vestibule_model::practitioner::SituationId;
 
 use super::{DONE, Link, Output, REFUSED, Stop, print};
 use crate::exchange::hop::{SignOutPage, send_browser};
-use crate::session::ServiceSession;
+use crate::session::{Kept, ServiceSession};
 
 const NOBODY: &str = "Personne n’est connecté.";
 
@@ -74,7 +74,7 @@ pub(super) async fn logout(json: bool, link: &Link, output: Output<'_>) -> Resul
 
 /// The remembered session. The command that was typed is real input.
 async fn resumed(link: &Link) -> Result<Option<(Arc<ServiceSession>, Session)>, Stop> {
-    let resumed = ServiceSession::resume(link.companion.clone(), link.device.clone(), link.ports.clock.clone()).await;
+    let resumed = ServiceSession::resume(link.companion.clone(), link.device.clone(), link.ports.clock.clone(), Kept::Always).await;
     resumed.map_err(|error| Stop { sign_in_id: error.sign_in_id().cloned(), ..Stop::of(error.code()) })
 }
 

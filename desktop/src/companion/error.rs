@@ -1,6 +1,7 @@
 //! Why a call to the companion gave nothing.
 
 use vestibule_model::ErrorCode;
+use vestibule_model::exchange::{Confirmation, Exchange};
 use vestibule_model::session::SignInId;
 
 use crate::random::RandomUnavailable;
@@ -42,7 +43,30 @@ pub struct Refusal {
     pub code: ErrorCode,
     /// The attempt it belongs to.
     pub sign_in_id: Option<SignInId>,
+    /// With a refused exchange: those that are open to this workstation.
+    pub exchanges: Vec<Exchange>,
+    /// In the polling exchange: letters that are due.
+    pub letters: Option<Letters>,
 }
+
+/// Letters of the page that are to be typed into the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Letters {
+    pub tries_left: u32,
+    /// Seconds until they are no longer good.
+    pub expires_in: u32,
+}
+
+impl Letters {
+    /// As far as a refusal tells of them.
+    pub(super) fn told(confirmation: Option<Confirmation>, tries_left: Option<u32>, expires_in: Option<u32>) -> Option<Self> {
+        let due = confirmation == Some(Confirmation::Code) || tries_left.is_some();
+        due.then(|| Self { tries_left: tries_left.unwrap_or(1), expires_in: expires_in.unwrap_or(DEFAULT_LETTERS_S) })
+    }
+}
+
+/// How long letters are good when the companion does not say, in seconds.
+const DEFAULT_LETTERS_S: u32 = 120;
 
 impl std::fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -65,10 +89,7 @@ impl CompanionError {
 
     /// The attempt that the refusal names.
     pub fn sign_in_id(&self) -> Option<&SignInId> {
-        match self {
-            Self::Refused(refusal) => refusal.sign_in_id.as_ref(),
-            Self::Unreachable(_) | Self::Untrusted(_) | Self::Impostor | Self::Fault(_) | Self::Unreadable | Self::Random(_) => None,
-        }
+        self.refusal().and_then(|refusal| refusal.sign_in_id.as_ref())
     }
 
     /// Whether the same call may succeed later without anyone acting.
@@ -78,6 +99,14 @@ impl CompanionError {
             Self::Fault(status) => *status >= 500,
             Self::Refused(refusal) => refusal.status >= 500 || refusal.status == 429,
             Self::Untrusted(_) | Self::Impostor | Self::Unreadable | Self::Random(_) => false,
+        }
+    }
+
+    /// The refusal itself, when it is one.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            Self::Unreachable(_) | Self::Untrusted(_) | Self::Impostor | Self::Fault(_) | Self::Unreadable | Self::Random(_) => None,
         }
     }
 

@@ -1,15 +1,19 @@
 //! The client's limits, and answers read with a cap.
 
 use std::error::Error as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::header::{DATE, HeaderValue};
 use reqwest::{Certificate, Client, Response, StatusCode, redirect, tls};
 use serde::Deserialize;
 use vestibule_model::ErrorCode;
+use vestibule_model::exchange::{Confirmation, Exchange};
 use vestibule_model::session::SignInId;
 
+use super::error::Letters;
 use super::{CompanionAddress, CompanionError, Refusal};
+use crate::settings::system_words;
 
 /// Longest answer that is read, in bytes.
 const BODY_CAP: usize = 1024 * 1024;
@@ -18,8 +22,8 @@ const BODY_CAP: usize = 1024 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum ClientRefused {
     /// The additional certification authority cannot be read.
-    #[error("the certification authority file cannot be used: {0}")]
-    CertificationAuthority(String),
+    #[error("{path}: the certification authority cannot be used: {reason}", path = path.display())]
+    CertificationAuthority { path: PathBuf, reason: String },
     /// TLS cannot be set up: no certification authority on this system, for example.
     #[error("TLS cannot be set up: {0}")]
     Tls(String),
@@ -29,8 +33,23 @@ impl ClientRefused {
     /// The catalogue's code.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::CertificationAuthority(_) => ErrorCode::SettingsInvalid,
+            Self::CertificationAuthority { .. } => ErrorCode::SettingsInvalid,
             Self::Tls(_) => ErrorCode::CompanionUntrusted,
+        }
+    }
+
+    /// The same in French, for the person who reads it on a terminal.
+    pub fn in_french(&self) -> String {
+        match self {
+            Self::CertificationAuthority { path, reason } => {
+                let words = system_words(reason);
+                let why = if words == reason { "ce n’est pas un certificat au format PEM" } else { words };
+                format!("{}\u{a0}: autorité de certification inutilisable ({why}).", path.display())
+            }
+            Self::Tls(_) => {
+                "Le chiffrement ne peut pas être mis en place\u{a0}: ce poste ne connaît peut-être aucune autorité de certification."
+                    .to_owned()
+            }
         }
     }
 }
@@ -57,7 +76,7 @@ pub(super) fn client(address: &CompanionAddress<'_>) -> Result<Client, ClientRef
     } else {
         builder = builder.https_only(true).tls_version_min(tls::Version::TLS_1_2);
         if let Some(file) = address.ca_file {
-            let unusable = |reason: String| ClientRefused::CertificationAuthority(format!("{}: {reason}", file.display()));
+            let unusable = |reason: String| ClientRefused::CertificationAuthority { path: file.to_owned(), reason };
             let pem = std::fs::read(file).map_err(|error| unusable(error.to_string()))?;
             let authorities = Certificate::from_pem_bundle(&pem).map_err(|error| unusable(error.to_string()))?;
             if authorities.is_empty() {
@@ -133,6 +152,12 @@ struct RefusalBody {
     error: String,
     code: Option<String>,
     sign_in_id: Option<SignInId>,
+    /// As text: an exchange of the future is left out, and the others are read.
+    #[serde(default)]
+    exchanges: Vec<serde_json::Value>,
+    confirmation: Option<serde_json::Value>,
+    tries_left: Option<u32>,
+    code_expires_in: Option<u32>,
 }
 
 fn refusal(status: StatusCode, body: &[u8]) -> CompanionError {
@@ -146,7 +171,10 @@ fn refusal(status: StatusCode, body: &[u8]) -> CompanionError {
         status if status.is_server_error() => ErrorCode::CompanionFault,
         _ => ErrorCode::CompanionAnswerUnreadable,
     });
-    CompanionError::Refused(Refusal { status: status.as_u16(), error: body.error, code, sign_in_id: body.sign_in_id })
+    let exchanges = body.exchanges.into_iter().filter_map(|name| serde_json::from_value::<Exchange>(name).ok()).collect();
+    let confirmation = body.confirmation.and_then(|name| serde_json::from_value::<Confirmation>(name).ok());
+    let letters = Letters::told(confirmation, body.tries_left, body.code_expires_in);
+    CompanionError::Refused(Refusal { status: status.as_u16(), error: body.error, code, sign_in_id: body.sign_in_id, exchanges, letters })
 }
 
 #[cfg(test)]

@@ -1,14 +1,16 @@
 //! The engine's task.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 mod attempt;
 mod live;
 
+use secrecy::SecretString;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::{oneshot, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
-use vestibule_model::exchange::CompanionMetadata;
+use vestibule_model::exchange::{CompanionMetadata, Exchange};
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::view::{AppRequest, AppView, Language, ServiceView, SignInNotice};
 
@@ -16,8 +18,9 @@ use super::Call;
 use super::screens::screen;
 use super::state::{AfterSignOut, Attempting, State, problem};
 use super::tasks::{self, Event, Link};
+use crate::exchange::scheme::Door;
 use crate::ports::Ports;
-use crate::settings::Settings;
+use crate::settings::{Road, Settings};
 
 /// The window does not wait longer for a goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -39,6 +42,10 @@ pub(super) struct Core {
     events: UnboundedReceiver<Event>,
     view: watch::Sender<AppView>,
     raise: watch::Sender<u64>,
+    /// Where the answer of the app's private-use scheme is brought.
+    door: Arc<Door>,
+    /// The exchange that brought the last session of this run: nobody shall have to find out twice.
+    last_exchange: Option<Exchange>,
     /// Stops everything that runs beside this task.
     end: DropGuard,
     ended: CancellationToken,
@@ -59,6 +66,7 @@ impl Core {
         let (language, state, ended) = (settings.language, State::Resuming, CancellationToken::new());
         let (view, receiver) = watch::channel(AppView { service: service.clone(), language, screen: screen(&state) });
         let end = ended.clone().drop_guard();
+        let door = Door::new(&settings.return_scheme);
         let core = Self {
             settings,
             ports,
@@ -73,6 +81,8 @@ impl Core {
             events,
             view,
             raise,
+            door,
+            last_exchange: None,
             end,
             ended,
         };
@@ -85,6 +95,7 @@ impl Core {
             tokio::select! {
                 call = calls.recv() => match call {
                     Some(Call::Request(request)) => self.requested(request),
+                    Some(Call::Returned(argument)) => self.returned(&argument),
                     Some(Call::Quit(done)) => return self.quit(done).await,
                     None => return,
                 },
@@ -132,11 +143,17 @@ impl Core {
                 attempting.cancel.cancel();
                 self.rest(Some(SignInNotice::Cancelled));
             }
-            (AppRequest::ReopenBrowser, State::Attempting(Attempting { waiting: Some(_), cancel, .. })) => {
-                // Never a second use of the same address: withdraw and start anew.
+            (AppRequest::ReopenBrowser, State::Attempting(Attempting { waiting: Some(_), .. })) => self.reopen(),
+            (AppRequest::UseAnotherBrowser, State::Attempting(Attempting { waiting: Some(waiting), cancel, .. }))
+                if waiting.can_use_another_browser =>
+            {
                 cancel.cancel();
-                self.attempt();
+                self.attempt_by(Road::only(Exchange::Polling));
             }
+            (AppRequest::UseAnotherBrowser, State::Problem(problem)) if problem.can_use_another_browser => {
+                self.attempt_by(Road::only(Exchange::Polling));
+            }
+            (AppRequest::ConfirmCode { code }, State::Attempting(_)) => self.confirm(SecretString::from(code)),
             (AppRequest::Dismiss, State::SignIn { .. } | State::Ended { .. } | State::Problem(_)) => self.rest(None),
             (request, State::Live(_)) => self.requested_live(request),
             (request, _) => tracing::debug!(?request, "this screen does not offer that"),
@@ -180,7 +197,8 @@ impl Core {
                 }
             },
             Event::Progress(number, step) if number == self.number => self.progressed(step),
-            Event::SignedIn(number, opened) if number == self.number => {
+            Event::SignedIn(number, opened, exchange) if number == self.number => {
+                self.last_exchange = Some(exchange);
                 self.live(opened);
                 self.raise.send_modify(|count| *count += 1);
             }
@@ -192,7 +210,7 @@ impl Core {
             Event::ReportDue(number) if number == self.number => self.report(),
             Event::LocalEnd(number) if number == self.number => self.over(None),
             Event::SignedOut(number, notice) if number == self.number => self.signed_out(notice),
-            Event::SignedIn(_, (service, _)) => {
+            Event::SignedIn(_, (service, _), _) => {
                 // She withdrew at the very last moment: nothing may live on that no screen shows.
                 self.spawn(async move {
                     if let Err(error) = service.end().await {

@@ -4,12 +4,13 @@ use vestibule_model::Session;
 use vestibule_model::practitioner::{PracticeSituation, Practitioner, ProfessionalPractice, Structure};
 use vestibule_model::view::{Screen, SessionView, SituationView};
 
-use super::state::{Ends, Live, State};
+use super::state::{Attempting, Ends, Live, State};
 
 pub(super) fn screen(state: &State) -> Screen {
     match state {
         State::Resuming => Screen::Resuming,
         State::SignIn { notice } => Screen::SignIn { notice: *notice },
+        State::Attempting(Attempting { code: Some(code), .. }) => Screen::EnteringCode(code.clone()),
         State::Attempting(attempting) => attempting.waiting.clone().map_or(Screen::OpeningBrowser, Screen::WaitingForBrowser),
         State::Live(live) => live_screen(live),
         State::SigningOut { .. } => Screen::SigningOut,

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
+use vestibule_model::exchange::Exchange;
 use vestibule_model::session::{SessionClocks, SessionEnd};
-use vestibule_model::view::{ProblemView, SignInNotice, WaitingView};
+use vestibule_model::view::{CodeView, ProblemView, SignInNotice, WaitingView};
 
 use crate::activity::Pace;
+use crate::exchange::Ask;
 use crate::session::ServiceSession;
 
 pub(super) enum State {
@@ -24,10 +27,17 @@ pub(super) enum State {
 
 /// A sign-in in progress.
 pub(super) struct Attempting {
+    /// By which exchange it began.
+    pub exchange: Exchange,
+    /// Whether the polling exchange may take its place, as far as is known.
+    pub other_browser: bool,
     /// `None` until the companion knows of it.
     pub waiting: Option<WaitingView>,
+    /// Letters that are due.
+    pub code: Option<CodeView>,
     /// Shown while the confirmation page shows it too.
     pub match_number: String,
+    pub asks: UnboundedSender<Ask>,
     pub cancel: CancellationToken,
     pub task: JoinHandle<()>,
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
-use vestibule_model::exchange::{CompanionMetadata, SessionEvent, SignOutAnswer};
+use vestibule_model::exchange::{CompanionMetadata, Exchange, SessionEvent, SignOutAnswer};
 use vestibule_model::session::{SessionClocks, SessionEnd};
 use vestibule_model::view::SignInNotice;
 
@@ -15,9 +15,9 @@ use crate::clock::Clock;
 use crate::companion::{Companion, CompanionAddress, CompanionError};
 use crate::device::Device;
 use crate::exchange::hop::{SignOutPage, send_browser};
-use crate::exchange::{Attempt, Outcome, Progress};
+use crate::exchange::{Ask, Attempt, Outcome, Progress, Talk};
 use crate::ports::Ports;
-use crate::session::{CallError, ServiceSession};
+use crate::session::{CallError, Kept, ServiceSession};
 use crate::settings::Settings;
 
 /// The companion and the key with which to speak to it.
@@ -36,7 +36,7 @@ pub(super) enum Event {
     Companion(Box<CompanionMetadata>),
     Resumed(u64, Result<Option<Opened>, CompanionError>),
     Progress(u64, Progress),
-    SignedIn(u64, Opened),
+    SignedIn(u64, Opened, Exchange),
     AttemptEnded(u64, Outcome),
     Session(u64, SessionEvent),
     Clocks(u64, SessionClocks),
@@ -88,14 +88,21 @@ pub(super) async fn introduce(link: Link, clock: Arc<dyn Clock>, events: Unbound
 }
 
 pub(super) async fn resume(number: u64, link: Link, clock: Arc<dyn Clock>, events: UnboundedSender<Event>) {
-    let resumed = ServiceSession::resume(link.companion, link.device, clock).await;
+    let resumed = ServiceSession::resume(link.companion, link.device, clock, Kept::OnPersonalPosts).await;
     let _ = events.send(Event::Resumed(number, resumed));
 }
 
-pub(super) async fn attempt(number: u64, link: Link, attempt: Attempt, cancel: CancellationToken, events: UnboundedSender<Event>) {
+pub(super) async fn attempt(
+    number: u64,
+    link: Link,
+    attempt: Attempt,
+    asks: UnboundedReceiver<Ask>,
+    cancel: CancellationToken,
+    events: UnboundedSender<Event>,
+) {
     let clock = attempt.ports.clock.clone();
     let (progress_in, mut progress) = mpsc::unbounded_channel();
-    let mut run = std::pin::pin!(attempt.run(progress_in, cancel.clone()));
+    let mut run = std::pin::pin!(attempt.run(Talk { progress: progress_in, asks }, cancel.clone()));
     let outcome = loop {
         tokio::select! {
             biased;
@@ -107,7 +114,8 @@ pub(super) async fn attempt(number: u64, link: Link, attempt: Attempt, cancel: C
     };
     let event = match outcome {
         Outcome::SignedIn(signed_in) => {
-            let opened = ServiceSession::begin(link.companion, link.device, clock, signed_in.answer).await;
+            let exchange = signed_in.exchange;
+            let opened = ServiceSession::begin(link.companion, link.device, clock, Kept::OnPersonalPosts, signed_in.answer).await;
             if cancel.is_cancelled() {
                 // Withdrawn at the very last moment: nothing may live on that no screen shows.
                 if let Err(error) = opened.0.end().await {
@@ -115,7 +123,7 @@ pub(super) async fn attempt(number: u64, link: Link, attempt: Attempt, cancel: C
                 }
                 Event::AttemptEnded(number, Outcome::Cancelled)
             } else {
-                Event::SignedIn(number, opened)
+                Event::SignedIn(number, opened, exchange)
             }
         }
         Outcome::Cancelled | Outcome::Declined | Outcome::TimedOut | Outcome::Problem { .. } => Event::AttemptEnded(number, outcome),

@@ -12,7 +12,7 @@ use vestibule_desktop::{Engine, EngineHandle, Ports, Settings};
 use vestibule_model::view::{AppRequest, AppView, Screen, SessionView, SignInNotice, WaitingView};
 
 use crate::companion::{Companion, answers_code};
-use crate::doubles::{ManualClock, MemoryKeyring, Owner, PaperBrowser, visit};
+use crate::doubles::{Handlers, ManualClock, MemoryKeyring, Owner, PaperBrowser, visit};
 
 /// A workstation: what outlives a restart of the app.
 pub struct Workstation {
@@ -21,6 +21,9 @@ pub struct Workstation {
     pub keyring: Arc<MemoryKeyring>,
     pub browser: Arc<PaperBrowser>,
     pub owner: Arc<Owner>,
+    pub handlers: Arc<Handlers>,
+    /// More lines of the policy.
+    pub policy: String,
 }
 
 pub struct App {
@@ -30,11 +33,11 @@ pub struct App {
     pub clock: Arc<ManualClock>,
 }
 
-pub fn settings(folder: &Path, companion: &Companion) -> Settings {
+pub fn settings(folder: &Path, companion: &Companion, more: &str) -> Settings {
     let at = |name: &str| folder.join(name);
     let policy = at("development.toml");
     let address = companion.origin.as_str();
-    std::fs::write(&policy, format!("companion_url = \"{address}\"\ndevice_label = \"Salle 3\"\n")).expect("written");
+    std::fs::write(&policy, format!("companion_url = \"{address}\"\ndevice_label = \"Salle 3\"\n{more}")).expect("written");
     let paths = Paths {
         machine_policy: at("none"),
         user_settings: at("user.toml"),
@@ -52,11 +55,17 @@ impl Workstation {
 
     pub fn with_keyring(keyring: Arc<MemoryKeyring>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        Self { folder, clock: ManualClock::new(), keyring, browser: PaperBrowser::new(), owner: Owner::new() }
+        let (clock, browser, owner) = (ManualClock::new(), PaperBrowser::new(), Owner::new());
+        Self { folder, clock, keyring, browser, owner, handlers: Arc::default(), policy: String::new() }
+    }
+
+    /// With more lines in its policy.
+    pub fn with_policy(lines: &str) -> Self {
+        Self { policy: lines.to_owned(), ..Self::new() }
     }
 
     pub fn settings(&self, companion: &Companion) -> Settings {
-        settings(self.folder.path(), companion)
+        settings(self.folder.path(), companion, &self.policy)
     }
 
     pub fn ports(&self) -> Ports {
@@ -66,6 +75,7 @@ impl Workstation {
             clock: self.clock.clone(),
             random: Arc::new(SystemRandom),
             peer_owner: self.owner.clone(),
+            handlers: self.handlers.clone(),
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use serde_json::Value;
-use vestibule_desktop::cli::{self, Output};
+use vestibule_desktop::cli::{self, Output, Typing};
 use vestibule_desktop::settings::SettingsError;
 use vestibule_desktop::{Ports, Settings};
 
@@ -12,22 +12,27 @@ use crate::app::Workstation;
 use crate::companion::{Companion, answers_code};
 use crate::doubles::visit;
 
-struct Done {
-    exit: u8,
-    out: String,
-    err: String,
+pub struct Done {
+    pub exit: u8,
+    pub out: String,
+    pub err: String,
 }
 
 impl Done {
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("not JSON: {}", self.out))
     }
 }
 
-async fn run_with(arguments: &[&str], settings: Result<Settings, SettingsError>, ports: Ports) -> Done {
+pub async fn run_with(arguments: &[&str], settings: Result<Settings, SettingsError>, ports: Ports) -> Done {
+    let nobody: Typing = Box::new(|| tokio::sync::mpsc::unbounded_channel().1);
+    run_typing(arguments, settings, ports, nobody).await
+}
+
+pub async fn run_typing(arguments: &[&str], settings: Result<Settings, SettingsError>, ports: Ports, typing: Typing) -> Done {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let arguments = std::iter::once("vestibule").chain(arguments.iter().copied()).map(str::to_owned).collect();
-    let exit = cli::run(arguments, settings, ports, Output { out: &mut out, err: &mut err }).await;
+    let exit = cli::run(arguments, settings, ports, typing, Output { out: &mut out, err: &mut err }).await;
     Done { exit, out: String::from_utf8(out).expect("text"), err: String::from_utf8(err).expect("text") }
 }
 
@@ -174,7 +179,7 @@ async fn the_doctor_finds_what_is_wrong() {
     assert_eq!(done.exit, 0, "{}", done.out);
     let report = done.json();
     let ids: Vec<_> = report["checks"].as_array().expect("checks").iter().map(|check| check["id"].as_str().expect("an id")).collect();
-    assert_eq!(ids, ["settings", "companion", "clock", "keyring", "browser", "loopback"]);
+    assert_eq!(ids, ["settings", "companion", "clock", "keyring", "browser", "loopback", "return_scheme"]);
 
     workstation.clock.advance(std::time::Duration::from_secs(300));
     let done = run(&workstation, &companion, &["doctor"]).await;

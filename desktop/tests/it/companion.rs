@@ -43,6 +43,12 @@ pub struct Facts {
     pub situation: Mutex<Option<String>>,
     pub identity_changed: AtomicBool,
     pub two_situations: AtomicBool,
+    pub shared: AtomicBool,
+    /// The exchanges open to the workstation.
+    pub exchanges: Mutex<Vec<&'static str>>,
+    /// Letters that the page shows to a person new to the workstation.
+    pub letters: Mutex<Option<&'static str>>,
+    pub tries_left: AtomicU32,
     pub sign_in_number: AtomicU32,
     /// Answer to a sign-out.
     pub sign_out: Mutex<Value>,
@@ -71,6 +77,10 @@ impl Companion {
             situation: Mutex::new(Some("s1".to_owned())),
             identity_changed: AtomicBool::new(false),
             two_situations: AtomicBool::new(false),
+            shared: AtomicBool::new(false),
+            exchanges: Mutex::new(vec!["loopback", "scheme", "polling"]),
+            letters: Mutex::default(),
+            tries_left: AtomicU32::new(5),
             sign_in_number: AtomicU32::new(0),
             sign_out: Mutex::new(json!({"psc_session": "ended"})),
             refusal: Mutex::default(),
@@ -125,6 +135,22 @@ impl Companion {
             }
         };
         tokio::time::timeout(Duration::from_secs(20), seen).await.unwrap_or_else(|_| panic!("{method} {path} was not seen {count} times"))
+    }
+
+    /// Opens these exchanges to the workstation and no other.
+    pub fn opens(&self, exchanges: &[&'static str]) {
+        *self.facts.exchanges.lock().expect("unpoisoned") = exchanges.to_vec();
+    }
+
+    /// The person is new to the workstation: the page shows these letters once she picked the number.
+    pub fn shows_letters(&self, letters: &'static str) {
+        *self.facts.letters.lock().expect("unpoisoned") = Some(letters);
+    }
+
+    /// She picked the app's number on the page.
+    pub fn number_is_picked(&self) {
+        let letters = self.facts.letters.lock().expect("unpoisoned").is_some();
+        self.sign_in_is(if letters { json!({"state": "confirmed", "confirmation": "code"}) } else { json!({"state": "confirmed"}) });
     }
 
     /// The last pushed request's field.

@@ -11,9 +11,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use url::Url;
-use vestibule_desktop::browser::{Browser, BrowserNotOpened, Destination};
+use vestibule_desktop::browser::{Browser, BrowserNotOpened, Destination, Launcher};
 use vestibule_desktop::clock::Clock;
 use vestibule_desktop::exchange::peer_owner::PeerOwner;
+use vestibule_desktop::handlers::SchemeHandlers;
 use vestibule_desktop::keyring::{KeyringError, SecretStore};
 
 /// Moves only when it is told to.
@@ -153,8 +154,24 @@ impl Browser for PaperBrowser {
         Ok(())
     }
 
-    fn launcher(&self) -> Option<String> {
-        (!self.missing.load(Ordering::SeqCst)).then(|| "paper".to_owned())
+    async fn launcher(&self) -> Launcher {
+        if self.missing.load(Ordering::SeqCst) {
+            return Launcher::WithoutBrowser { program: "paper-open".to_owned() };
+        }
+        Launcher::Found { program: "paper-open".to_owned(), browser: Some("paper".to_owned()) }
+    }
+}
+
+/// Says that the app's scheme is registered, or not.
+#[derive(Debug, Default)]
+pub struct Handlers {
+    pub registered: AtomicBool,
+}
+
+#[async_trait]
+impl SchemeHandlers for Handlers {
+    async fn handler(&self, scheme: &str) -> Option<String> {
+        self.registered.load(Ordering::SeqCst).then(|| format!("{scheme}.desktop"))
     }
 }
 

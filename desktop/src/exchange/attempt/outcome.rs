@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use secrecy::SecretString;
 use vestibule_model::ErrorCode;
-use vestibule_model::exchange::{CompanionMetadata, SignInEvent, SignInState, TokenAnswer};
+use vestibule_model::exchange::{CompanionMetadata, Exchange, SignInEvent, SignInState, TokenAnswer};
 use vestibule_model::session::SignInId;
 use vestibule_model::view::WaitingStage;
 
+use crate::browser::AuthorizePage;
 use crate::companion::CompanionError;
 
 /// How far it got.
@@ -15,11 +17,61 @@ pub enum Progress {
     /// The companion answered for the first time.
     Companion(Box<CompanionMetadata>),
     /// The request is known to the companion and the browser is being asked for.
-    Started { sign_in_id: SignInId, match_number: String, ends_in: Duration },
+    Started(Box<Started>),
     /// See [`WaitingStage`].
     Stage(WaitingStage),
-    /// The browser did not come in [`LAUNCH_HOP`].
+    /// The browser did not come in [`LAUNCH_HOP`](super::LAUNCH_HOP).
     BrowserMissing,
+    /// The letters that the page shows are to be typed here.
+    LettersDue { tries_left: u32, ends_in: Duration, refused: bool },
+    /// Letters are on their way to the companion.
+    CheckingLetters,
+}
+
+/// An attempt that the companion knows of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Started {
+    pub sign_in_id: SignInId,
+    /// Two digits.
+    pub match_number: String,
+    pub ends_in: Duration,
+    pub exchange: Exchange,
+    /// The exchanges open to this workstation, in the companion's order.
+    pub exchanges: Vec<Exchange>,
+    /// In the polling exchange: the page to open, on whichever machine.
+    pub link: Option<AuthorizePage>,
+    /// How long that page may be opened.
+    pub link_ends_in: Duration,
+}
+
+/// What a person may ask of an attempt in progress.
+#[derive(Debug)]
+pub enum Ask {
+    /// Open the same page again.
+    OpenAgain,
+    /// The letters that she typed, normalised.
+    Letters(SecretString),
+}
+
+/// How one exchange ended.
+#[derive(Debug)]
+pub(in crate::exchange) enum Ended {
+    /// For good.
+    For(Outcome),
+    /// Before it began: the companion does not open it to this workstation, and says which it opens.
+    NotOpen { open: Vec<Exchange> },
+}
+
+impl Ended {
+    pub fn problem(code: ErrorCode, sign_in_id: Option<SignInId>) -> Self {
+        Self::For(Outcome::Problem { code, sign_in_id })
+    }
+}
+
+impl From<Outcome> for Ended {
+    fn from(outcome: Outcome) -> Self {
+        Self::For(outcome)
+    }
 }
 
 /// How it ended. Only `Problem` is an error.
@@ -44,12 +96,14 @@ pub struct SignedIn {
     pub answer: TokenAnswer,
     /// For measurements.
     pub timings: Timings,
+    /// The exchange that brought it.
+    pub exchange: Exchange,
 }
 
 /// Durations of one attempt.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Timings {
-    /// From the request of the person to the browser's first visit at the listener.
+    /// From the request of the person to the browser's first visit.
     pub start_to_browser: Duration,
     /// From there to the browser's return.
     pub browser_to_callback: Duration,
@@ -65,14 +119,14 @@ impl Timings {
 }
 
 impl Outcome {
-    pub(super) fn of(error: &CompanionError, sign_in_id: Option<&SignInId>) -> Self {
+    pub(in crate::exchange) fn of(error: &CompanionError, sign_in_id: Option<&SignInId>) -> Self {
         tracing::warn!(error.code = %error.code(), %error, "the companion did not help the sign-in on");
         Self::Problem { code: error.code(), sign_in_id: sign_in_id.or(error.sign_in_id()).cloned() }
     }
 }
 
 /// `None` where there is nothing to say that the listener does not say better.
-pub(super) fn stage(state: SignInState) -> Option<WaitingStage> {
+pub(in crate::exchange) fn stage(state: SignInState) -> Option<WaitingStage> {
     match state {
         SignInState::Opened => Some(WaitingStage::BrowserOpen),
         SignInState::AtPsc => Some(WaitingStage::AtPsc),
@@ -89,7 +143,7 @@ pub(super) fn stage(state: SignInState) -> Option<WaitingStage> {
 }
 
 /// RFC 6749 section 4.1.2.1. Without a number of ours, `access_denied` means that the person declined.
-pub(super) fn refusal(error: &str, code: Option<ErrorCode>, id: SignInId) -> Outcome {
+pub(in crate::exchange) fn refusal(error: &str, code: Option<ErrorCode>, id: SignInId) -> Outcome {
     match (error, code) {
         (_, Some(ErrorCode::SignInExpired)) => Outcome::TimedOut,
         (_, Some(code)) => Outcome::Problem { code, sign_in_id: Some(id) },
@@ -99,8 +153,12 @@ pub(super) fn refusal(error: &str, code: Option<ErrorCode>, id: SignInId) -> Out
     }
 }
 
-pub(super) fn reported(event: SignInEvent, id: SignInId) -> Outcome {
+pub(in crate::exchange) fn reported(event: SignInEvent, id: SignInId) -> Outcome {
     match event.state {
+        // A number that was not ours is no mere "no": she is to be told.
+        SignInState::Declined if event.code == Some(ErrorCode::NumberRefused) => {
+            Outcome::Problem { code: ErrorCode::NumberRefused, sign_in_id: Some(id) }
+        }
         SignInState::Declined => Outcome::Declined,
         SignInState::Expired => Outcome::TimedOut,
         SignInState::Cancelled => Outcome::Cancelled,
@@ -114,4 +172,11 @@ pub(super) fn reported(event: SignInEvent, id: SignInId) -> Outcome {
         | SignInState::Confirmed
         | SignInState::Redeemed => Outcome::Problem { code: event.code.unwrap_or(ErrorCode::CompanionFault), sign_in_id: Some(id) },
     }
+}
+
+/// A session with its timings, told to the log.
+pub(in crate::exchange) fn signed_in(id: &SignInId, answer: TokenAnswer, timings: Timings, exchange: Exchange) -> Outcome {
+    let duration_ms = u64::try_from(timings.total().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(sign_in.id = %id, ?exchange, duration_ms, "signed in");
+    Outcome::SignedIn(Box::new(SignedIn { answer, timings, exchange }))
 }

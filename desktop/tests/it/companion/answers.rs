@@ -10,6 +10,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{CLOCKS, Facts, Request};
 
+mod polling;
+
 /// The code that is good.
 pub const CODE: &str = "canary-code";
 
@@ -21,6 +23,10 @@ impl Facts {
         match (request.method.as_str(), request.path.as_str()) {
             ("GET", "/.well-known/oauth-authorization-server") => (200, metadata(&origin)),
             ("POST", "/oauth/par") => {
+                let way = if request.form("redirect_uri").is_some_and(|uri| uri.starts_with("http:")) { "loopback" } else { "scheme" };
+                if let Some(refused) = self.not_open(way) {
+                    return refused;
+                }
                 self.pushed.fetch_add(1, Ordering::SeqCst);
                 self.sign_in.send_replace(json!({"state": "created"}));
                 (
@@ -29,13 +35,14 @@ impl Facts {
                         "request_uri": "urn:ietf:params:oauth:request_uri:canary-request", "expires_in": 120, "sign_in_id": "7F3K-9QXM",
                         "match_number": "07", "confirmation": "none", "events_uri": format!("{origin}{SIGN_IN}/events"),
                         "sign_in_expires_in": 600,
-                        "exchanges": ["loopback"]
+                        "exchanges": *self.exchanges.lock().expect("unpoisoned")
                     }),
                 )
             }
             ("GET", path) if path == format!("{SIGN_IN}/events") => (200, self.sign_in_event(request).await),
             ("DELETE", SIGN_IN) => (204, Value::Null),
-            ("POST", "/oauth/token") => self.token(request),
+            ("POST", "/oauth/device_authorization") => self.device_authorization(&origin),
+            ("POST", "/oauth/token") => self.token(request).await,
             ("POST", "/oauth/revoke") => {
                 self.refresh_token.lock().expect("unpoisoned").clear();
                 (200, Value::Null)
@@ -56,7 +63,7 @@ impl Facts {
         }
     }
 
-    fn token(&self, request: &Request) -> (u16, Value) {
+    async fn token(&self, request: &Request) -> (u16, Value) {
         let form = |name: &str| request.form(name).unwrap_or_default();
         let refused = |code: &str| (400, json!({"error": "invalid_grant", "error_description": "refused", "code": code}));
         match form("grant_type").as_str() {
@@ -79,6 +86,12 @@ impl Facts {
                     return refused("VST-2013");
                 }
                 self.refreshed.fetch_add(1, Ordering::SeqCst);
+            }
+            "urn:ietf:params:oauth:grant-type:device_code" => {
+                if let Some(refused) = self.not_yet(request).await {
+                    return refused;
+                }
+                self.sign_in_number.fetch_add(1, Ordering::SeqCst);
             }
             _ => return refused("VST-2011"),
         }
@@ -151,7 +164,7 @@ impl Facts {
                 }]
             },
             "situation_id": *self.situation.lock().expect("unpoisoned"), "suggested_situation_id": null, "means": "card",
-            "environment": "simulator", "shared_workstation": false,
+            "environment": "simulator", "shared_workstation": self.shared.load(Ordering::SeqCst),
             "identity_changed": self.identity_changed.load(Ordering::SeqCst), "clocks": CLOCKS
         })
     }

@@ -1,0 +1,104 @@
+//! What a terminal says while a sign-in goes on, and the letters that are typed into it.
+
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use vestibule_model::exchange::Exchange;
+use vestibule_model::view::WaitingStage;
+
+use crate::cli::Typing;
+use crate::exchange::polling::letters;
+use crate::exchange::{Ask, Progress, Started};
+
+/// What was typed.
+pub(super) enum Said {
+    /// Letters, which are on their way.
+    Letters,
+    /// Something that cannot be a code, and what to say of it. It costs no try.
+    Slip(&'static str),
+    /// Nobody can type any more.
+    Nobody,
+}
+
+/// The person at the terminal.
+pub(super) struct Conversation {
+    typing: Option<Typing>,
+    lines: Option<UnboundedReceiver<SecretString>>,
+    asks: UnboundedSender<Ask>,
+    letters_due: bool,
+    /// Whether the polling exchange may be suggested.
+    other_browser: bool,
+}
+
+impl Conversation {
+    pub fn new(typing: Typing, asks: UnboundedSender<Ask>, other_browser: bool) -> Self {
+        Self { typing: Some(typing), lines: None, asks, letters_due: false, other_browser }
+    }
+
+    /// What a person wants to read while waiting.
+    pub fn told(&mut self, step: &Progress) -> Vec<String> {
+        match step {
+            Progress::Companion(metadata) => vec![format!("Service\u{a0}: {}", metadata.service_name)],
+            Progress::Started(started) => self.started(started),
+            Progress::Stage(WaitingStage::AtPsc) => vec!["Pro Santé Connect vous attend dans le navigateur.".to_owned()],
+            Progress::Stage(WaitingStage::Confirming) => vec!["Confirmez dans le navigateur.".to_owned()],
+            Progress::BrowserMissing => {
+                let mut lines = vec!["Le navigateur n’est pas encore venu.".to_owned()];
+                if self.other_browser {
+                    lines.push("S’il est sur un autre poste\u{a0}: vestibule login --exchange polling".to_owned());
+                }
+                lines
+            }
+            Progress::LettersDue { tries_left, ends_in, refused } => self.letters_due(*tries_left, ends_in.as_secs(), *refused),
+            Progress::CheckingLetters
+            | Progress::Stage(WaitingStage::BrowserAsked | WaitingStage::BrowserOpen | WaitingStage::Checking) => Vec::new(),
+        }
+    }
+
+    fn started(&mut self, started: &Started) -> Vec<String> {
+        let number = &started.match_number;
+        self.other_browser &= started.exchanges.contains(&Exchange::Polling);
+        let Some(link) = &started.link else {
+            return vec![format!("Continuez dans votre navigateur. Si un nombre vous est montré, ce doit être {number}.")];
+        };
+        let minutes = started.link_ends_in.as_secs().div_ceil(60);
+        vec![
+            format!(
+                "Ouvrez cette adresse dans un navigateur, sur ce poste ou sur un autre (valable {minutes} minutes, une seule fois)\u{a0}:"
+            ),
+            link.as_str().to_owned(),
+            format!("Le navigateur vous demandera quel nombre vous voyez ici. C’est {number}."),
+        ]
+    }
+
+    fn letters_due(&mut self, tries_left: u32, seconds: u64, refused: bool) -> Vec<String> {
+        self.letters_due = true;
+        if let Some(typing) = self.typing.take() {
+            self.lines = Some(typing());
+        }
+        let tries = if tries_left == 1 { "il reste un essai".to_owned() } else { format!("il reste {tries_left} essais") };
+        let ask = if refused {
+            format!("Ce n’est pas le code affiché. Recommencez ({tries}, {seconds} secondes)\u{a0}:")
+        } else {
+            format!("Tapez ici les huit lettres que montre votre navigateur ({tries}, {seconds} secondes). Ne les donnez à personne\u{a0}:")
+        };
+        vec![ask]
+    }
+
+    /// The next line that was typed, once letters are due. Never ends before.
+    pub async fn hears(&mut self) -> Said {
+        let Some(lines) = self.lines.as_mut().filter(|_| self.letters_due) else { return std::future::pending().await };
+        let Some(line) = lines.recv().await else {
+            self.letters_due = false;
+            return Said::Nobody;
+        };
+        match letters(line.expose_secret()) {
+            Some(letters) => {
+                self.letters_due = false;
+                // An attempt that is over says so by itself.
+                let _ = self.asks.send(Ask::Letters(letters));
+                Said::Letters
+            }
+            None => Said::Slip("Le code a huit lettres, sans voyelle ni chiffre. Recommencez\u{a0}:"),
+        }
+    }
+}

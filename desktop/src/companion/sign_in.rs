@@ -1,0 +1,126 @@
+//! The calls of one sign-in.
+
+use reqwest::Method;
+use secrecy::{ExposeSecret as _, SecretString};
+use vestibule_model::exchange::{
+    DEVICE_CODE_GRANT, DeviceAuthorizationAnswer, DeviceAuthorizationRequest, Exchange, PushedAuthorizationAnswer,
+    PushedAuthorizationRequest, SignInEvent, SignInState, TokenAnswer, path,
+};
+use vestibule_model::session::SignInId;
+
+use super::{Call, Companion, CompanionError, PARK_TIMEOUT};
+use crate::browser::AuthorizePage;
+
+impl Companion {
+    /// Starts a sign-in (RFC 9126).
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn push(&self, request: &PushedAuthorizationRequest) -> Result<PushedAuthorizationAnswer, CompanionError> {
+        let mut fields = vec![
+            ("client_id", request.client_id.as_str()),
+            ("response_type", &request.response_type),
+            ("redirect_uri", &request.redirect_uri),
+            ("code_challenge", &request.code_challenge),
+            ("code_challenge_method", &request.code_challenge_method),
+            ("state", &request.state),
+        ];
+        fields.extend(request.dpop_jkt.as_deref().map(|jkt| ("dpop_jkt", jkt)));
+        fields.extend(request.device_label.as_deref().map(|label| ("device_label", label)));
+        fields.extend(request.enrolment_token.as_deref().map(|token| ("enrolment_token", token)));
+        fields.extend(request.exchange_hint.map(|hint| ("exchange_hint", exchange_name(hint))));
+        self.call(Call::new(Method::POST, path::PAR).form(&fields)).await
+    }
+
+    /// Starts a sign-in by polling (RFC 8628 section 3.1).
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn authorize_device(&self, request: &DeviceAuthorizationRequest) -> Result<DeviceAuthorizationAnswer, CompanionError> {
+        let mut fields = vec![
+            ("client_id", request.client_id.as_str()),
+            ("code_challenge", &request.code_challenge),
+            ("code_challenge_method", &request.code_challenge_method),
+        ];
+        fields.extend(request.dpop_jkt.as_deref().map(|jkt| ("dpop_jkt", jkt)));
+        fields.extend(request.device_label.as_deref().map(|label| ("device_label", label)));
+        fields.extend(request.enrolment_token.as_deref().map(|token| ("enrolment_token", token)));
+        fields.extend(request.exchange_hint.map(|hint| ("exchange_hint", exchange_name(hint))));
+        self.call(Call::new(Method::POST, path::DEVICE_AUTHORIZATION).form(&fields)).await
+    }
+
+    /// Asks for the session of a sign-in by polling (RFC 8628 section 3.4); held by the companion until something happens, 25 s at most.
+    ///
+    /// # Errors
+    /// [`CompanionError`]; `authorization_pending` is one, as the RFC has it.
+    pub async fn poll(
+        &self,
+        device_code: &SecretString,
+        verifier: &SecretString,
+        letters: Option<&SecretString>,
+    ) -> Result<TokenAnswer, CompanionError> {
+        let mut fields = vec![
+            ("grant_type", DEVICE_CODE_GRANT),
+            ("client_id", self.client_id.as_str()),
+            ("device_code", device_code.expose_secret()),
+            ("code_verifier", verifier.expose_secret()),
+        ];
+        fields.extend(letters.map(|letters| ("confirmation_code", letters.expose_secret())));
+        self.call(Call::new(Method::POST, path::TOKEN).form(&fields).within(PARK_TIMEOUT)).await
+    }
+
+    /// The companion's page that leads to Pro Santé Connect, when `address` is one and nothing else.
+    pub fn authorize_page(&self, address: &str) -> Option<AuthorizePage> {
+        AuthorizePage::of(&self.origin, address)
+    }
+
+    /// The state of a pending sign-in: at once without `after`, else as soon as it differs from `after` or 25 s went by.
+    ///
+    /// # Errors
+    /// [`CompanionError`]; `Impostor` when `events_uri` lies on another host.
+    pub async fn sign_in_event(&self, events_uri: &str, after: Option<SignInState>) -> Result<SignInEvent, CompanionError> {
+        let address = self.origin.join(events_uri).map_err(|_| CompanionError::Impostor)?;
+        if address.origin() != self.origin.origin() {
+            return Err(CompanionError::Impostor);
+        }
+        self.call(Call::new(Method::GET, address.path()).parked(after.and_then(state_name))).await
+    }
+
+    /// Withdraws a pending sign-in.
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn cancel(&self, id: &SignInId) -> Result<(), CompanionError> {
+        let path = format!("{}/{id}", path::SIGN_INS);
+        self.send(Call::new(Method::DELETE, &path)).await.map(drop)
+    }
+
+    /// Exchanges the code for a session (RFC 6749 section 4.1.3, RFC 7636).
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn redeem(&self, code: &SecretString, verifier: &SecretString, redirect_uri: &str) -> Result<TokenAnswer, CompanionError> {
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("client_id", self.client_id.as_str()),
+            ("code", code.expose_secret()),
+            ("code_verifier", verifier.expose_secret()),
+            ("redirect_uri", redirect_uri),
+        ];
+        self.call(Call::new(Method::POST, path::TOKEN).form(&fields)).await
+    }
+}
+
+/// The exchange's wire name.
+fn exchange_name(exchange: Exchange) -> &'static str {
+    match exchange {
+        Exchange::Loopback => "loopback",
+        Exchange::Scheme => "scheme",
+        Exchange::Polling => "polling",
+    }
+}
+
+/// The state's wire name, as the parked request's `after`.
+fn state_name(state: SignInState) -> Option<String> {
+    serde_json::to_value(state).ok().and_then(|name| name.as_str().map(str::to_owned))
+}

@@ -1,0 +1,286 @@
+//! The polling exchange (RFC 8628, hardened): for a browser that does not share this host, and wherever the loopback listener is refused.
+//!
+//! The app asks for its session; the companion gives it only once the person has proved to sit in front of this app: she picked its number
+//! on the page, and where she is new to this workstation she types here the letters that the page shows. Never the other way round.
+
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use secrecy::SecretString;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio_util::sync::CancellationToken;
+use vestibule_model::ErrorCode;
+use vestibule_model::exchange::{
+    CONFIRMATION_CODE_ALPHABET, CONFIRMATION_CODE_LENGTH, DeviceAuthorizationAnswer, DeviceAuthorizationRequest, Exchange, SignInState,
+    TokenAnswer,
+};
+
+mod poller;
+
+use poller::{LettersDue, Polled, Poller};
+
+use super::attempt::{
+    Ask, Attempt, Ended, LAUNCH_HOP, Outcome, Progress, Report, Started, Talk, Timings, WITHDRAWAL, reported, signed_in, stage,
+};
+use crate::browser::{AuthorizePage, BrowserNotOpened, Destination};
+use crate::companion::CompanionError;
+use crate::device_key::code_challenge;
+
+/// The companion says by itself that letters came too late; this much later, it is asked.
+const LETTERS_MARGIN: Duration = Duration::from_secs(1);
+
+/// The letters of a page as they are sent: capitals without spaces or hyphens. `None` when they cannot be a code at all.
+pub fn letters(typed: &str) -> Option<SecretString> {
+    let filler = |character: &char| character.is_whitespace() || matches!(character, '-' | '\u{2010}'..='\u{2015}');
+    let mut letters = String::with_capacity(CONFIRMATION_CODE_LENGTH);
+    for character in typed.chars().filter(|character| !filler(character)) {
+        let letter = character.to_ascii_uppercase();
+        if !u8::try_from(letter).is_ok_and(|letter| CONFIRMATION_CODE_ALPHABET.contains(&letter))
+            || letters.len() == CONFIRMATION_CODE_LENGTH
+        {
+            return None;
+        }
+        letters.push(letter);
+    }
+    (letters.len() == CONFIRMATION_CODE_LENGTH).then(|| SecretString::from(letters))
+}
+
+/// What there is before the browser is asked for.
+struct Prepared {
+    verifier: SecretString,
+    authorized: DeviceAuthorizationAnswer,
+    page: AuthorizePage,
+}
+
+/// When the browser got where, for the measurements.
+#[derive(Default)]
+struct Seen {
+    opened: Option<Duration>,
+    confirmed: Option<Duration>,
+}
+
+impl Attempt {
+    pub(super) async fn run_polling(&self, started: Duration, talk: &mut Talk, cancelled: &CancellationToken) -> Ended {
+        let prepared = tokio::select! {
+            () = cancelled.cancelled() => return Outcome::Cancelled.into(),
+            prepared = self.authorize(&talk.progress) => prepared,
+        };
+        let prepared = match prepared {
+            Ok(prepared) => prepared,
+            Err(ended) => return ended,
+        };
+        let id = prepared.authorized.sign_in_id.clone();
+        self.unfinished.add(&id);
+        let outcome = self.run_authorized(started, prepared, talk, cancelled).await;
+        self.unfinished.remove(&id);
+        outcome.into()
+    }
+
+    async fn authorize(&self, progress: &UnboundedSender<Progress>) -> Result<Prepared, Ended> {
+        self.introduce(progress).await?;
+        let verifier = self.secret()?;
+        let request = DeviceAuthorizationRequest {
+            client_id: self.companion.client_id().to_owned(),
+            code_challenge: code_challenge(&verifier),
+            code_challenge_method: "S256".to_owned(),
+            dpop_jkt: Some(self.companion.thumbprint().to_owned()),
+            device_label: self.label(),
+            enrolment_token: self.enrolment(),
+            exchange_hint: Some(Exchange::Polling),
+        };
+        let authorized = self.start(|| self.companion.authorize_device(&request)).await?;
+        let Some(page) = self.companion.authorize_page(&authorized.verification_uri_complete) else {
+            return Err(Outcome::of(&CompanionError::Impostor, Some(&authorized.sign_in_id)).into());
+        };
+        Ok(Prepared { verifier, authorized, page })
+    }
+
+    async fn run_authorized(
+        &self,
+        started: Duration,
+        Prepared { verifier, authorized, page }: Prepared,
+        talk: &mut Talk,
+        cancelled: &CancellationToken,
+    ) -> Outcome {
+        let id = authorized.sign_in_id.clone();
+        tracing::info!(sign_in.id = %id, exchange = ?Exchange::Polling, "a sign-in started");
+        let _ = talk.progress.send(Progress::Started(Box::new(Started {
+            sign_in_id: id.clone(),
+            match_number: authorized.match_number.clone(),
+            ends_in: Duration::from_secs(u64::from(authorized.expires_in)),
+            exchange: Exchange::Polling,
+            exchanges: authorized.exchanges.clone(),
+            link: Some(page.clone()),
+            link_ends_in: Duration::from_secs(u64::from(authorized.link_expires_in)),
+        })));
+        let (letters_in, letters) = mpsc::unbounded_channel();
+        let poller = Poller::new(self, &authorized, verifier);
+        // Not part of the wait: an answer on its way when she withdraws must not be lost.
+        let mut conversation = std::pin::pin!(converse(poller, letters, talk.progress.clone()).fuse());
+        let mut seen = Seen::default();
+        let answered = tokio::select! {
+            biased;
+            () = cancelled.cancelled() => Answered::Cancelled,
+            polled = &mut conversation => Answered::Polled(polled),
+            answered = self.watch(&authorized, &page, talk, letters_in, &mut seen) => answered,
+        };
+        match answered {
+            Answered::Polled(Ok(answer)) => {
+                let now = self.ports.clock.elapsed();
+                if cancelled.is_cancelled() {
+                    self.give_back(&id, *answer).await;
+                    return Outcome::Cancelled;
+                }
+                let opened = seen.opened.unwrap_or(now);
+                let confirmed = seen.confirmed.unwrap_or(now).max(opened);
+                let timings = Timings {
+                    start_to_browser: opened.saturating_sub(started),
+                    browser_to_callback: confirmed.saturating_sub(opened),
+                    callback_to_session: now.saturating_sub(confirmed),
+                };
+                signed_in(&id, *answer, timings, Exchange::Polling)
+            }
+            Answered::Polled(Err(error)) => refused(&error, &authorized),
+            Answered::Reported(Report::Over(event)) => reported(event, id),
+            Answered::Reported(Report::Unknown(error)) => Outcome::of(&error, Some(&id)),
+            Answered::Cancelled => {
+                let mut withdrawal = std::pin::pin!(self.withdraw(&id, "cancelled"));
+                let polled = tokio::select! {
+                    biased;
+                    polled = &mut conversation => {
+                        withdrawal.await;
+                        Some(polled)
+                    }
+                    // Withdrawn: no session was given, and none will be. Otherwise one may be on its way here.
+                    told = &mut withdrawal => if told { None } else { self.last_word(conversation).await },
+                };
+                if let Some(Ok(answer)) = polled {
+                    self.give_back(&id, *answer).await;
+                }
+                Outcome::Cancelled
+            }
+            Answered::TimedOut => {
+                self.withdraw(&id, "timed out").await;
+                Outcome::TimedOut
+            }
+        }
+    }
+
+    /// What was on its way when she withdrew.
+    async fn last_word<T>(&self, conversation: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            polled = conversation => Some(polled),
+            () = self.ports.clock.sleep(WITHDRAWAL) => None,
+        }
+    }
+
+    /// Opens the browser, tells how far it got, and passes on what the person asks for, until the companion or the time ends it.
+    async fn watch(
+        &self,
+        authorized: &DeviceAuthorizationAnswer,
+        page: &AuthorizePage,
+        talk: &mut Talk,
+        letters: UnboundedSender<SecretString>,
+        seen: &mut Seen,
+    ) -> Answered {
+        let (clock, destination) = (&self.ports.clock, Destination::page(page));
+        let (states_in, mut states) = mpsc::unbounded_channel();
+        let mut opening = self.ports.browser.open(&destination).fuse();
+        let mut report = std::pin::pin!(self.follow(&authorized.sign_in_id, &authorized.events_uri, states_in).fuse());
+        let mut hop = std::pin::pin!(clock.sleep(LAUNCH_HOP).fuse());
+        let mut end = clock.sleep(Duration::from_secs(u64::from(authorized.expires_in)));
+        loop {
+            tokio::select! {
+                biased;
+                Some(ask) = talk.asks.recv() => match ask {
+                    Ask::OpenAgain => opening = self.ports.browser.open(&destination).fuse(),
+                    Ask::Letters(typed) => {
+                        let _ = letters.send(typed);
+                    }
+                },
+                opened = &mut opening => {
+                    if let Err(error) = opened {
+                        self.no_browser(authorized, &error, &talk.progress);
+                    }
+                }
+                Some(state) = states.recv() => {
+                    let now = clock.elapsed();
+                    seen.opened.get_or_insert(now);
+                    if state == SignInState::Confirmed {
+                        seen.confirmed.get_or_insert(now);
+                    }
+                    if let Some(stage) = stage(state) {
+                        let _ = talk.progress.send(Progress::Stage(stage));
+                    }
+                }
+                report = &mut report => return Answered::Reported(report),
+                () = &mut hop => {
+                    if seen.opened.is_none() {
+                        let _ = talk.progress.send(Progress::BrowserMissing);
+                    }
+                }
+                () = &mut end => return Answered::TimedOut,
+            }
+        }
+    }
+
+    /// No end: the page may be opened on another machine.
+    fn no_browser(&self, authorized: &DeviceAuthorizationAnswer, error: &BrowserNotOpened, progress: &UnboundedSender<Progress>) {
+        let code = ErrorCode::BrowserNotOpened;
+        tracing::warn!(sign_in.id = %authorized.sign_in_id, error.code = %code, %error, "no browser opened here: the link remains");
+        let _ = progress.send(Progress::BrowserMissing);
+    }
+}
+
+/// Asks until the session is there, or cannot come any more; meanwhile hears the letters that are due.
+async fn converse(
+    mut poller: Poller<'_>,
+    mut letters: UnboundedReceiver<SecretString>,
+    progress: UnboundedSender<Progress>,
+) -> Result<Box<TokenAnswer>, CompanionError> {
+    let mut polled = poller.poll(None).await;
+    loop {
+        let LettersDue { tries_left, ends_in, refused } = match polled {
+            Polled::Session(answer) => return Ok(answer),
+            Polled::Over(error) => return Err(error),
+            Polled::LettersDue(due) => due,
+        };
+        let _ = progress.send(Progress::LettersDue { tries_left, ends_in, refused });
+        let typed = tokio::select! {
+            typed = letters.recv() => typed,
+            () = poller.sleep(ends_in + LETTERS_MARGIN) => None,
+        };
+        if typed.is_some() {
+            let _ = progress.send(Progress::CheckingLetters);
+        }
+        polled = poller.poll(typed.as_ref()).await;
+    }
+}
+
+/// RFC 8628 section 3.5, with our numbers.
+fn refused(error: &CompanionError, authorized: &DeviceAuthorizationAnswer) -> Outcome {
+    let id = authorized.sign_in_id.clone();
+    let Some(refusal) = error.refusal() else { return Outcome::of(error, Some(&id)) };
+    match (refusal.error.as_str(), refusal.code) {
+        (_, code @ (ErrorCode::ConfirmationTriesSpent | ErrorCode::NumberRefused)) => Outcome::Problem { code, sign_in_id: Some(id) },
+        ("expired_token", _) | (_, ErrorCode::SignInExpired) => Outcome::TimedOut,
+        ("access_denied", code) if is_a_no(code) => Outcome::Declined,
+        (_, _) => Outcome::of(error, Some(&id)),
+    }
+}
+
+/// Whether the number says no more than that the person declined: the catalogue has none for that, so the companion sends a general one.
+fn is_a_no(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::SignInPending | ErrorCode::CodeRefused | ErrorCode::SignInUnknown)
+}
+
+/// What ends the wait.
+enum Answered {
+    Polled(Result<Box<TokenAnswer>, CompanionError>),
+    Reported(Report),
+    Cancelled,
+    TimedOut,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,5 @@
+//! A system whose register we do not read: nothing is registered as far as we know.
+
+pub(super) fn handler(_scheme: &str) -> Option<String> {
+    None
+}
