@@ -177,6 +177,11 @@ impl ScriptedBrowser {
                 page.refresh()?
             };
             match next {
+                // The system hands it to the app that registered the scheme: no page comes of it.
+                Some(next) if !matches!(next.scheme(), "http" | "https") => {
+                    self.history.push(next);
+                    return Ok(page);
+                }
                 Some(next) => page = self.send(Method::GET, next, &[]).await?,
                 None => return Ok(page),
             }

@@ -73,6 +73,13 @@ impl Groups {
         Self { default, named: Vec::new() }
     }
 
+    /// One more group, for tests of the floors above.
+    #[cfg(test)]
+    pub(crate) fn with(mut self, group: Group, token: &SecretString) -> Self {
+        self.named.push(Named { group, token_hashes: vec![token::hash(token)] });
+        self
+    }
+
     /// The group of a name; `None` is the default group. A name that the configuration no longer has belongs to no group.
     pub fn named(&self, name: Option<&str>) -> Option<&Group> {
         let Some(name) = name else { return Some(&self.default) };

@@ -7,7 +7,7 @@ use super::{NewSignIn, StartRefused, naming, start};
 /// # Errors
 /// [`StartRefused`]
 pub fn check_start(request: &NewSignIn) -> Result<(), StartRefused> {
-    start::check(request)
+    start::check(request, "fr.vestibule.app")
 }
 
 /// As a device label is cleaned.

@@ -26,7 +26,9 @@ use crate::audit::Event;
 use crate::clock::{ManualClock, Timestamp};
 use crate::group::{Group, Groups};
 use crate::random::SystemRandom;
-use crate::sign_in::{AfterCallback, Callback, Decision, NewSignIn, Opened, Redemption, ReturnToApp, SignIns, Started};
+use crate::sign_in::{
+    AfterCallback, Callback, Decided, Decision, NewSignIn, Onward, Opened, Redemption, ReturnAddress, ReturnToApp, SignIns, Started, WayBack,
+};
 use crate::store::{SqliteStore, Store};
 use crate::vault::Vault;
 
@@ -105,6 +107,12 @@ impl Stage {
         Self { folder, clock, psc, store, around, sessions, sign_ins }
     }
 
+    /// As after a restart under another configuration.
+    pub(crate) async fn under(self, rules: Rules) -> Self {
+        let Self { folder, clock, psc, .. } = self;
+        Self::assemble(folder, clock, psc, rules).await
+    }
+
     /// As after kill -9: nothing of the former process is asked to close or to finish, only its file is opened again.
     pub(crate) async fn crash(self) -> Self {
         let Self { folder, clock, psc, around, .. } = self;
@@ -143,26 +151,39 @@ impl Stage {
         let opened = self.open(&self.start(jkt).await).await;
         match self.come_back(&opened, persona).await {
             AfterCallback::Confirm { sign_in_id, cookie } => (sign_in_id, cookie),
-            AfterCallback::ReturnToApp { .. } => panic!("no confirmation was asked"),
+            AfterCallback::Onward { .. } => panic!("no confirmation was asked"),
         }
     }
 
     pub(crate) async fn decide(&self, cookie: &SecretString, decision: Decision) -> ReturnToApp {
         let facts = self.sign_ins.confirmation(cookie).await.expect("a confirmation page");
-        self.sign_ins.decide(cookie, &facts.form_guard, decision).await.expect("a decision")
+        match self.sign_ins.decide(cookie, &facts.form_guard, decision).await.expect("a decision") {
+            Decided::Onward(onward) => address_of(onward),
+            Decided::TypeCode(_) => panic!("letters in an exchange that has none"),
+        }
     }
 
     /// Up to the code on its way to the app.
     pub(crate) async fn to_code(&self, jkt: &str, persona: &str) -> (SignInId, SecretString) {
         let opened = self.open(&self.start(jkt).await).await;
-        let back = match self.come_back(&opened, persona).await {
-            AfterCallback::Confirm { cookie, .. } => self.decide(&cookie, Decision::Accept).await,
-            AfterCallback::ReturnToApp { back, code } => {
-                assert_eq!(code, None);
-                back
-            }
-        };
+        let back = self.walk_back(&opened, persona).await;
         (back.sign_in_id, parameter(&back.url, "code").expect("a code").into())
+    }
+
+    /// From Pro Santé Connect to the app, confirmed where that is asked.
+    pub(crate) async fn walk_back(&self, opened: &Opened, persona: &str) -> ReturnToApp {
+        match self.come_back(opened, persona).await {
+            AfterCallback::Confirm { cookie, .. } => self.decide(&cookie, Decision::Accept).await,
+            AfterCallback::Onward { onward, code } => {
+                assert_eq!(code, None);
+                address_of(onward)
+            }
+        }
+    }
+
+    /// Whether the person who comes back must confirm.
+    pub(crate) async fn asks_confirmation(&self, opened: &Opened, persona: &str) -> bool {
+        matches!(self.come_back(opened, persona).await, AfterCallback::Confirm { .. })
     }
 
     pub(crate) async fn sign_in(&self, jkt: &str, persona: &str) -> TokenAnswer {
@@ -196,10 +217,22 @@ pub(crate) fn new_sign_in(jkt: &str) -> NewSignIn {
     NewSignIn {
         jkt: jkt.to_owned(),
         client_address: APP,
-        redirect_uri: RETURN.to_owned(),
+        way_back: loopback(RETURN, APP_STATE),
         code_challenge: challenge(VERIFIER),
-        app_state: APP_STATE.to_owned(),
         device_label: Some("Poste d’accueil".to_owned()),
+        enrolment_token: None,
+    }
+}
+
+pub(crate) fn loopback(redirect_uri: &str, app_state: &str) -> WayBack {
+    WayBack::Loopback(ReturnAddress { redirect_uri: redirect_uri.to_owned(), app_state: app_state.to_owned() })
+}
+
+/// Where the browser takes the answer.
+pub(crate) fn address_of(onward: Onward) -> ReturnToApp {
+    match onward {
+        Onward::ReturnToApp(back) => back,
+        Onward::Stay(id) => panic!("{id} leads nowhere"),
     }
 }
 

@@ -6,14 +6,14 @@ use vestibule_model::exchange::SignInState;
 
 use crate::audit::Event;
 use crate::session::Rules;
-use crate::session::tests::{APP, KEY, Stage, eventually, parameter, rules};
+use crate::session::tests::{APP, KEY, Stage, address_of, eventually, parameter, rules};
 use crate::sign_in::{AfterCallback, Callback, CallbackRefused, ReturnToApp};
 
 async fn told_no(stage: &Stage, error: &str, iss: Option<&str>) -> (ReturnToApp, Option<ErrorCode>) {
     let opened = stage.open(&stage.start(KEY).await).await;
     let callback = Callback { code: None, error: Some(error.to_owned()), iss: iss.map(str::to_owned), ..stage.answer(&opened, "doctor") };
     match stage.sign_ins.callback(callback).await.expect("accepted") {
-        AfterCallback::ReturnToApp { back, code } => (back, code),
+        AfterCallback::Onward { onward, code } => (address_of(onward), code),
         AfterCallback::Confirm { .. } => panic!("nobody to confirm"),
     }
 }
@@ -133,16 +133,16 @@ async fn an_error_of_psc_is_told_to_the_app_in_standard_words() {
 async fn a_failed_exchange_is_told_and_nothing_is_kept() {
     let stage = Stage::new().await;
     let opened = stage.open(&stage.start(KEY).await).await;
-    let AfterCallback::ReturnToApp { back, code } = stage.come_back(&opened, "refused").await else { panic!("refused") };
+    let AfterCallback::Onward { onward, code } = stage.come_back(&opened, "refused").await else { panic!("refused") };
     assert_eq!(code, Some(ErrorCode::PscCodeRefused));
-    assert_eq!(parameter(&back.url, "error_code").as_deref(), Some("VST-4005"));
+    assert_eq!(parameter(&address_of(onward).url, "error_code").as_deref(), Some("VST-4005"));
     assert!(!stage.has_grant(&opened.sign_in_id).await);
     assert_eq!(stage.count(Event::SignInFailed).await, 1);
 
     let opened = stage.open(&stage.start(KEY).await).await;
     let mixed_up = Callback { iss: Some("another issuer".to_owned()), ..stage.answer(&opened, "doctor") };
     let after = stage.sign_ins.callback(mixed_up).await.expect("told to the app");
-    assert!(matches!(after, AfterCallback::ReturnToApp { code: Some(ErrorCode::PscIssuerMismatch), .. }));
+    assert!(matches!(after, AfterCallback::Onward { code: Some(ErrorCode::PscIssuerMismatch), .. }));
     assert_eq!(stage.psc.exchanges.load(Ordering::SeqCst), 1, "the second code was not sent anywhere");
 }
 

@@ -5,8 +5,9 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
 
 use crate::audit::Event;
+use crate::group::Group;
 use crate::session::Rules;
-use crate::session::tests::{APP, APP_STATE, ISSUER, KEY, OTHER_KEY, RETURN, Stage, parameter, redemption, rules};
+use crate::session::tests::{APP, APP_STATE, ISSUER, KEY, OTHER_KEY, RETURN, Stage, address_of, default_group, only, parameter, redemption, rules};
 use crate::sign_in::{AfterCallback, ConfirmationReason, Decision, OpenRefused};
 
 #[tokio::test]
@@ -44,7 +45,7 @@ async fn the_second_time_on_her_own_workstation_there_is_no_confirmation() {
     let stage = Stage::new().await;
     stage.sign_in(KEY, "doctor").await;
     let opened = stage.open(&stage.start(KEY).await).await;
-    assert!(matches!(stage.come_back(&opened, "doctor").await, AfterCallback::ReturnToApp { code: None, .. }));
+    assert!(matches!(stage.come_back(&opened, "doctor").await, AfterCallback::Onward { code: None, .. }));
     // Elsewhere it is due again.
     stage.to_confirmation(OTHER_KEY, "doctor").await;
 }
@@ -60,11 +61,11 @@ async fn confirmation_is_due_when_the_rules_say_so() {
     stage.sign_in(KEY, "doctor").await;
     assert_eq!(reason(&stage, "nurse").await, ConfirmationReason::IdentityChanged);
 
-    let shared = Stage::with(Rules { shared_workstation: true, ..rules() }).await;
+    let shared = Stage::with(Rules { groups: only(Group { shared_workstation: true, ..default_group() }), ..rules() }).await;
     assert!(shared.sign_in(KEY, "doctor").await.session.shared_workstation);
     assert_eq!(reason(&shared, "doctor").await, ConfirmationReason::SharedWorkstation);
 
-    let always = Stage::with(Rules { always_confirm: true, ..rules() }).await;
+    let always = Stage::with(Rules { groups: only(Group { always_confirm: true, ..default_group() }), ..rules() }).await;
     always.sign_in(KEY, "doctor").await;
     assert_eq!(reason(&always, "doctor").await, ConfirmationReason::Always);
 }
@@ -131,7 +132,8 @@ async fn when_psc_cannot_be_asked_the_app_is_told_through_the_browser() {
     stage.psc.go_down(true);
     let started = stage.start(KEY).await;
     let refused = stage.sign_ins.open(&started.request_uri, APP).await;
-    let Err(OpenRefused::Failed { code, back }) = refused else { panic!("{refused:?}") };
+    let Err(OpenRefused::Failed { code, onward }) = refused else { panic!("{refused:?}") };
+    let back = address_of(onward);
     assert_eq!(code, ErrorCode::PscUnavailable);
     assert_eq!(parameter(&back.url, "error").as_deref(), Some("temporarily_unavailable"));
     assert_eq!(parameter(&back.url, "error_code").as_deref(), Some("VST-4002"));

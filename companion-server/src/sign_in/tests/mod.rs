@@ -2,6 +2,8 @@ mod callback;
 mod confirmation;
 mod crash;
 mod follow;
+mod groups;
 mod journey;
+mod polling;
 mod redeem;
 mod start;

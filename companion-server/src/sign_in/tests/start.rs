@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use crate::clock::Timestamp;
 use crate::random::SystemRandom;
 use crate::session::Rules;
-use crate::session::tests::{KEY, OTHER_KEY, RETURN, Stage, new_sign_in, rules};
+use crate::session::tests::{APP_STATE, KEY, OTHER_KEY, RETURN, Stage, loopback, new_sign_in, rules};
 use crate::sign_in::limits::PerMinute;
 use crate::sign_in::{Callback, CallbackRefused, NewSignIn, StartRefused, naming, return_address};
 
@@ -65,14 +65,14 @@ fn only_clean_loopback_addresses_are_returned_to() {
 async fn unusable_requests_start_nothing() {
     let stage = Stage::new().await;
     let refused = async |request: NewSignIn| stage.sign_ins.start(request).await.expect_err("unusable");
-    let elsewhere = NewSignIn { redirect_uri: "https://evil.test/cb/x".to_owned(), ..new_sign_in(KEY) };
+    let elsewhere = NewSignIn { way_back: loopback("https://evil.test/cb/x", APP_STATE), ..new_sign_in(KEY) };
     assert!(matches!(refused(elsewhere).await, StartRefused::ReturnAddress));
     for challenge in ["", "short", &"=".repeat(43), &"a".repeat(44)] {
         let request = NewSignIn { code_challenge: challenge.to_owned(), ..new_sign_in(KEY) };
         assert!(matches!(refused(request).await, StartRefused::Malformed("code_challenge")));
     }
     for state in ["", "é", "line\nbreak", &"s".repeat(513)] {
-        let request = NewSignIn { app_state: state.to_owned(), ..new_sign_in(KEY) };
+        let request = NewSignIn { way_back: loopback(RETURN, state), ..new_sign_in(KEY) };
         assert!(matches!(refused(request).await, StartRefused::Malformed("state")));
     }
 }
