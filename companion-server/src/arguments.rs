@@ -67,6 +67,13 @@ pub enum Command {
     /// Écrit un exemple commenté de configuration.
     #[command(help_template = TEMPLATE)]
     SampleConfig,
+    /// Crée une clé d’inscription pour un groupe de postes, et son empreinte pour la configuration.
+    #[command(help_template = TEMPLATE)]
+    EnrolmentToken {
+        /// Un document JSON au lieu de phrases.
+        #[arg(long)]
+        json: bool,
+    },
     /// Crée la clé du coffre ; un fichier existant n’est jamais remplacé.
     #[command(help_template = TEMPLATE)]
     InitKey {

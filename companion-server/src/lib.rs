@@ -8,7 +8,7 @@
 //! oauth/  api/  admin/                     faces: towards apps, the session, administrators
 //! edge/                                    what faces stand on: parameters, proofs, cookie, pages, one mapping from refusal to answer
 //! sign_in/                                 one attempt, from created to redeemed
-//! session/  account/                       what lives on
+//! session/  account/  group/               what lives on; under which rules
 //! audit                                    the trail (EXI 18), written through the memory
 //! psc/  store/                             the face towards Pro Santé Connect; the memory
 //! certificate  config/  pages/  vault  clock  random  network  tally    ground: no knowledge of anything above
@@ -23,6 +23,7 @@ pub mod clock;
 pub mod config;
 pub mod doctor;
 pub mod edge;
+pub mod group;
 pub mod http;
 pub mod key_rotation;
 pub mod logging;

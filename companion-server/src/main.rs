@@ -14,7 +14,8 @@ use companion_server::config::{self, Config};
 use companion_server::key_rotation::{self, KeyFiles, KeyStatus, Rotation};
 use companion_server::random::SystemRandom;
 use companion_server::store::{KeyCensus, SqliteStore, Store as _};
-use companion_server::{Listeners, StartError, doctor, logging, vault};
+use companion_server::{Listeners, StartError, doctor, group, logging, vault};
+use secrecy::ExposeSecret as _;
 use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 use vestibule_model::view::Language;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Doctor { config, json } => examine(config, json),
         Command::Schema => serde_json::to_string_pretty(&config::schema()).map_err(anyhow::Error::from).and_then(|text| say(&text)),
         Command::SampleConfig => say(&config::sample()),
+        Command::EnrolmentToken { json } => enrolment_token(json),
         Command::InitKey { file } => init_key(&file),
         Command::Vault { command: VaultCommand::Rotate { config, new_key_file } } => rotate_key(&config, new_key_file),
         Command::Vault { command: VaultCommand::Status { config, json } } => key_status(&config, json),
@@ -64,6 +66,22 @@ fn examine(file: PathBuf, json: bool) -> anyhow::Result<ExitCode> {
     let report = runtime()?.block_on(doctor::examine(&file, Arc::new(SystemClock), Arc::new(SystemRandom)));
     say(&if json { serde_json::to_string_pretty(&report)? } else { report.to_text() })?;
     Ok(if report.is_ready() { ExitCode::SUCCESS } else { ExitCode::from(NOT_READY) })
+}
+
+/// The one place where a token is shown: it goes from here to the machine policy, and the configuration keeps its hash.
+fn enrolment_token(json: bool) -> anyhow::Result<ExitCode> {
+    let new = group::draw_token(&SystemRandom);
+    let token = new.token.expose_secret();
+    if json {
+        let document = serde_json::json!({ "enrolment_token": token, "enrolment_token_hash": new.hash });
+        return say(&serde_json::to_string_pretty(&document)?);
+    }
+    say(&format!(
+        "Clé d’inscription à déposer sur les postes par la stratégie de la machine. Elle n’est affichée qu’ici\u{a0}:\n\n  {token}\n\n\
+         Ligne à écrire sous [groups.<nom>] dans la configuration du compagnon\u{a0}:\n\n  enrolment_token_hashes = [\"{}\"]\n\n\
+         Pour renouveler une clé\u{a0}: ajoutez la nouvelle empreinte à la liste, déployez la nouvelle clé, puis retirez l’ancienne empreinte.",
+        new.hash
+    ))
 }
 
 fn init_key(file: &Path) -> anyhow::Result<ExitCode> {

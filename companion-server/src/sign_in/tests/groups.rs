@@ -112,7 +112,10 @@ async fn a_scheme_sign_in_is_redeemed_as_any_other_and_only_with_key_and_verifie
     assert!(matches!(other_verifier, Err(RedeemRefused::Burned(_))), "{other_verifier:?}");
 
     let (_, code) = to_code(KEY).await;
-    assert!(matches!(redeem(redemption(KEY, &code)).await, Err(RedeemRefused::CodeRefused(_))), "the loopback address is not the one pushed");
+    assert!(
+        matches!(redeem(redemption(KEY, &code)).await, Err(RedeemRefused::CodeRefused(_))),
+        "the loopback address is not the one pushed"
+    );
     redeem(right(&code)).await.expect("a session");
 }
 
