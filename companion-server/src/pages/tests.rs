@@ -85,7 +85,7 @@ impl Bench {
             practitioner: &self.practitioner,
             device_label: Some(&self.device_label),
             same_network: Some(false),
-            match_number: "47",
+            numbers: Numbers::Compare("47"),
             form_guard: &self.guard,
             reason: ConfirmationReason::NewWorkstation,
         }
