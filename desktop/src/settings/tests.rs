@@ -4,7 +4,7 @@ use tempfile::TempDir;
 use vestibule_model::ErrorCode;
 use vestibule_model::view::Language;
 
-use super::{Settings, SettingsError, Source};
+use super::{EnrolmentToken, ExchangeChoice, Settings, SettingsError, Source};
 use crate::paths::Paths;
 
 /// A machine of its own, with the files that are given.
@@ -150,4 +150,46 @@ fn a_language_that_was_chosen_is_found_again() {
     machine.load(None).expect("good settings").remember_language(Language::En).expect("written");
     let settings = machine.load(None).expect("good settings");
     assert_eq!((settings.language, settings.device_label.as_str()), (Language::En, "Salle 3"));
+}
+
+#[test]
+fn attack_37_the_user_cannot_enrol_the_workstation_nor_choose_its_exchange() {
+    for line in ["enrolment_token = \"vst-poste-x\"", "exchange = \"polling\"", "return_scheme = \"org.example.app\""] {
+        let refused = Machine::new().policy(POLICY).user(line).load(None).expect_err(line);
+        assert_eq!(refused.code(), ErrorCode::CompanionAddressRefused, "{line}");
+    }
+}
+
+#[test]
+fn the_policy_enrols_the_workstation_and_the_token_is_shown_nowhere() {
+    let lines = "enrolment_token = \"vst-poste-marque\"\nexchange = \"polling\"\nreturn_scheme = \"org.example.app\"\n";
+    let settings = Machine::new().policy(&format!("{POLICY}{lines}")).load(None).expect("good settings");
+    assert_eq!(settings.enrolment_token.as_ref().map(EnrolmentToken::expose), Some("vst-poste-marque"));
+    assert_eq!((settings.exchange, settings.return_scheme.as_str()), (ExchangeChoice::Polling, "org.example.app"));
+    assert!(!format!("{settings:?}").contains("marque"));
+    let settings = Machine::new().policy(POLICY).load(None).expect("good settings");
+    assert_eq!((settings.exchange, settings.return_scheme.as_str()), (ExchangeChoice::Auto, "fr.vestibule.app"));
+    assert_eq!(settings.enrolment_token, None);
+}
+
+#[test]
+fn unusable_values_are_refused_in_french_and_never_quoted() {
+    for (line, told) in [
+        ("enrolment_token = \"\"", "valeur inutilisable pour enrolment_token"),
+        ("enrolment_token = \"marque secrète\"", "valeur inutilisable pour enrolment_token"),
+        ("enrolment_token = \"marque\nx\"", "ce n’est pas du TOML bien formé"),
+        ("enrolment_token = 12", "valeur d’une autre sorte"),
+        ("exchange = \"pigeon\"", "valeur inconnue, pigeon"),
+        ("return_scheme = \"https\"", "valeur inutilisable pour return_scheme"),
+        ("return_scheme = \"Org.Example\"", "valeur inutilisable pour return_scheme"),
+        ("return_scheme = \"org..example\"", "valeur inutilisable pour return_scheme"),
+        ("companion_ulr = \"x\"", "clé inconnue, companion_ulr"),
+        ("language = \"fr\"\nlanguage = \"en\"", "deux fois"),
+    ] {
+        let refused = Machine::new().policy(&format!("{POLICY}{line}\n")).load(None).expect_err(line);
+        assert_eq!(refused.code(), ErrorCode::SettingsInvalid, "{line}");
+        let french = refused.in_french();
+        assert!(french.contains(told) && !french.contains("marque"), "{line}: {french}");
+        assert!(!refused.to_string().contains("marque"), "{refused}");
+    }
 }

@@ -188,12 +188,22 @@ async fn the_doctor_finds_what_is_wrong() {
 
     companion.is_down(true);
     workstation.browser.missing.store(true, Ordering::SeqCst);
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert!(done.out.contains("paper-open est là, mais le système n’indique aucun navigateur installé"), "{}", done.out);
     workstation.owner.mine.store(false, Ordering::SeqCst);
     let done = run(&workstation, &companion, &["doctor"]).await;
     assert_eq!(done.exit, 2);
     for code in ["VST-2041", "VST-1001", "VST-1002"] {
         assert!(done.out.contains(code), "{code} in {}", done.out);
     }
+    let sealed = Workstation::with_policy("exchange = \"scheme\"\nenrolment_token = \"vst-poste-marque\"\n");
+    let done = run(&sealed, &companion, &["doctor"]).await;
+    assert!(done.out.contains("VST-1010") && done.out.contains("clé d’inscription présente"), "{}", done.out);
+    assert!(!done.out.contains("marque") && done.out.contains("échange scheme"), "{}", done.out);
+    sealed.handlers.registered.store(true, Ordering::SeqCst);
+    let done = run(&sealed, &companion, &["doctor"]).await;
+    assert!(done.out.contains("fr.vestibule.app, ouverte par fr.vestibule.app.desktop"), "{}", done.out);
+
     let none = Workstation::with_keyring(Arc::default());
     let done = run_with(&["doctor"], Err(SettingsError::NoPolicy("x".into())), none.ports()).await;
     assert!(done.exit == 2 && done.out.contains("VST-1005"), "{}", done.out);

@@ -1,10 +1,12 @@
 //! What may never be in a log, at the most talkative level.
 
 use std::io::Write;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tracing_subscriber::fmt::MakeWriter;
-use vestibule_model::view::AppRequest;
+use vestibule_model::view::{AppRequest, Screen};
 
 use crate::app::Workstation;
 use crate::companion::{Companion, answers_code};
@@ -72,10 +74,48 @@ async fn attack_29_a_day_at_trace_holds_no_secret_and_no_name() {
     assert_eq!(app.has_problem().await, "VST-2005");
     app.handle.quit().await;
 
+    // By polling with letters, and by the scheme.
+    companion.shows_letters("BCDFGHJK");
+    let polling = Workstation::with_policy("exchange = \"polling\"\nenrolment_token = \"vst-poste-marque\"\n");
+    let mut app = polling.start(&companion);
+    app.rests().await;
+    app.handle.request(AppRequest::SignIn);
+    app.waits().await;
+    companion.number_is_picked();
+    for typed in ["zzzz zzzz", "bcdf ghjk"] {
+        let due = |screen: &Screen| matches!(screen, Screen::EnteringCode(code) if !code.checking).then_some(());
+        app.shows_in_time(Duration::from_secs(60), due).await;
+        app.handle.request(AppRequest::ConfirmCode { code: typed.to_owned() });
+        app.shows(|screen| matches!(screen, Screen::EnteringCode(code) if code.checking || code.tries_left == 4).then_some(())).await;
+    }
+    app.shows_in_time(Duration::from_secs(60), |screen| matches!(screen, Screen::SignedIn { .. }).then_some(())).await;
+    let handle = companion.requests("POST", "/oauth/token").iter().filter_map(|request| request.form("device_code")).count();
+    assert!(handle > 0);
+    app.handle.quit().await;
+
+    let by_scheme = Workstation::with_policy("exchange = \"scheme\"\n");
+    by_scheme.handlers.registered.store(true, Ordering::SeqCst);
+    let mut app = by_scheme.start(&companion);
+    app.rests().await;
+    app.handle.request(AppRequest::SignIn);
+    app.waits().await;
+    let back = companion.return_address(answers_code());
+    let returned = back.path().rsplit('/').next().expect("a path").to_owned();
+    app.handle.returned(format!("{back}&verb=canary-verb"));
+    app.handle.returned(back.to_string());
+    app.is_signed_in().await;
+    app.handle.quit().await;
+
     let log = paper.text();
     assert!(log.contains("signed in") && log.contains("7F3K-9QX"), "the log tells the story: {log}");
     let random = redirect.rsplit('/').next().expect("a path").to_owned();
-    for secret in ["canary", "899700000001", "FICTIF", "Camille", answers_code(), &state, &verifier, &random] {
+    for secret in ["canary", "899700000001", "FICTIF", "Camille", answers_code(), &state, &verifier, &random, &returned, "marque"] {
         assert!(!log.contains(secret), "{secret} in {log}");
+    }
+    for letters in ["bcdf", "zzzz"] {
+        assert!(!log.to_ascii_lowercase().contains(letters), "{letters} in {log}");
+    }
+    for told in ["an address of the app's scheme was ignored", "reason=\"with a parameter that no answer has\"", "exchange=Polling"] {
+        assert!(log.contains(told), "{told} in {log}");
     }
 }

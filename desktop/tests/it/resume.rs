@@ -71,3 +71,25 @@ async fn an_unusable_keyring_entry_is_replaced() {
     app.signs_in(&companion).await;
     assert!(workstation.keyring.refresh_token().is_some());
 }
+
+#[tokio::test]
+async fn on_a_shared_workstation_a_killed_app_leaves_nothing_to_go_on_with() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    companion.facts.shared.store(true, Ordering::SeqCst);
+    killed_while_signed_in(&companion, &workstation).await;
+    assert_eq!(workstation.keyring.refresh_token(), None, "the next person at this post is someone else");
+    let mut app = workstation.start(&companion);
+    assert_eq!(app.rests().await, None);
+    assert_eq!(companion.facts.refreshed.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_workstation_that_became_shared_ends_the_session_that_was_kept() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    killed_while_signed_in(&companion, &workstation).await;
+    companion.facts.shared.store(true, Ordering::SeqCst);
+    let mut app = workstation.start(&companion);
+    assert_eq!(app.rests().await, None);
+    companion.has_seen("POST", "/oauth/revoke", 1).await;
+    assert_eq!(workstation.keyring.refresh_token(), None);
+}
