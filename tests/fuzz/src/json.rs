@@ -37,6 +37,11 @@ pub fn has_repeated_key(text: &str) -> bool {
     false
 }
 
+/// Whether it is JSON at all.
+pub fn is_json(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Value>(bytes).is_ok()
+}
+
 fn end_of_string(text: &str, start: usize) -> usize {
     let mut position = start + 1;
     loop {

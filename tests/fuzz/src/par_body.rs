@@ -8,6 +8,7 @@ use companion_server::sign_in::{NewSignIn, WayBack};
 use futures::executor::block_on;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
+use secrecy::ExposeSecret as _;
 use url::{Host, Url};
 
 use crate::device_label::check_label;
