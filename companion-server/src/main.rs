@@ -12,6 +12,7 @@ use clap::Parser as _;
 use companion_server::clock::SystemClock;
 use companion_server::config::{self, Config};
 use companion_server::key_rotation::{self, KeyFiles, KeyStatus, Rotation};
+use companion_server::psc::RelyingParty;
 use companion_server::random::SystemRandom;
 use companion_server::store::{KeyCensus, SqliteStore, Store as _};
 use companion_server::{Listeners, StartError, doctor, group, logging, vault};
@@ -58,7 +59,9 @@ fn serve(file: &Path) -> anyhow::Result<ExitCode> {
 }
 
 fn check_config(file: &Path) -> anyhow::Result<ExitCode> {
-    Config::load(file).map_err(StartError::from)?;
+    let config = Config::load(file).map_err(StartError::from)?;
+    // Certificates have dates, and must please the TLS library too; nobody is called.
+    RelyingParty::new(&config, Arc::new(SystemClock), Arc::new(SystemRandom)).map_err(StartError::from)?;
     say("La configuration est correcte.")
 }
 

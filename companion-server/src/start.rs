@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
@@ -15,24 +13,25 @@ use crate::admin;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::edge::places::Capacity;
-use crate::edge::{Companion, Parked, ProofChecker, SharedCompanion};
+use crate::edge::{Companion, Connections, Parked, ProofChecker, Rates, Requests, SharedCompanion, TrustedProxies};
 use crate::http::public_router;
 use crate::key_rotation::{self, RotationRefused};
+use crate::open_files;
 use crate::psc::RelyingParty;
 use crate::random::Random;
+use crate::serve::serve;
 use crate::session::{Rules, Sessions, Surroundings};
 use crate::sign_in::SignIns;
 use crate::store::{SqliteStore, Store, StoreError, Tenancy};
 use crate::vault::{Vault, VaultRefused};
 
-/// How long requests under way may take to end when the companion stops.
-const GRACE: Duration = Duration::from_secs(12);
+/// Requests under way at once, those that wait at the token endpoint not counted: ten seconds of the whole country, should Pro Santé Connect
+/// take that long to answer.
+const PROMPT: Capacity = Capacity { all: 4_000, each: 2_000, reserve: 2 };
+/// Connections of the administration, which are all of this machine.
+const ADMINISTRATION: Capacity = Capacity { all: 128, each: 128, reserve: 0 };
 /// How often what ran out of time is ended.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
-/// Longest time a new connection may take to send the head of its first request.
-const FIRST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// The same for the next ones, the silence in between included: longer than the app keeps a silent connection, so that it closes first.
-const NEXT_HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// The addresses already bound, so that a test can use port 0.
 #[derive(Debug)]
@@ -132,7 +131,7 @@ pub async fn run(
     let companion = build(config, clock, random, shutdown.clone()).await?;
     let public = public_router(Arc::clone(&companion));
     let administration = admin::router(Arc::clone(&companion));
-    let sweeper = tokio::spawn(sweep_now_and_then(companion.sessions.clone()));
+    let sweeper = tokio::spawn(sweep_now_and_then(companion.sessions.clone(), Arc::clone(&companion.psc)));
     announce(&companion, &listeners);
     let outcome = tokio::try_join!(
         serve(listeners.public, tls, public, &shutdown),
@@ -169,13 +168,20 @@ async fn build(
     };
     let sessions = Sessions::new(around.clone());
     sessions.recover().await?;
+    let limits = &config.limits;
+    let parked = Capacity::of(limits.parked_requests, limits.parked_requests_per_address);
+    let connections = Capacity::of(open_files::for_connections(limits.connections), limits.connections_per_address);
     Ok(Arc::new(Companion {
         sign_ins: SignIns::new(around, sessions.clone()),
         sessions,
         psc,
         store,
         proofs: ProofChecker::new(config.service.public_url.clone(), Arc::clone(&clock), random.as_ref()),
-        parked: Parked::new(Capacity::of(config.limits.parked_requests, config.limits.parked_requests_per_address)),
+        parked: Parked::new(parked, Arc::clone(&clock)),
+        rates: Rates::new(limits, &clock),
+        requests: Requests::new(Capacity { all: parked.all + PROMPT.all, each: parked.each + PROMPT.each, ..PROMPT }, &clock),
+        proxies: TrustedProxies::new(&config.listener, Arc::clone(&clock)),
+        connections: Arc::new(Connections::new(connections, config.listener.trusted_proxies.clone(), Arc::clone(&clock))),
         config,
         clock,
         random,
@@ -184,11 +190,13 @@ async fn build(
 }
 
 /// Ends what ran out of time even when nobody asks, so that no sealed token outlives its session (EXI 32). Asks nothing of Pro Santé Connect.
-async fn sweep_now_and_then(sessions: Sessions) {
+async fn sweep_now_and_then(sessions: Sessions, psc: Arc<RelyingParty>) {
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        // The end of a certificate is announced even where nobody signs in.
+        psc.watch_link();
         if sessions.sweep().await.is_err() {
             tracing::error!(error.code = %ErrorCode::StorageUnavailable, "What ran out of time could not be ended.");
         }
@@ -205,33 +213,4 @@ fn announce(companion: &Companion, listeners: &Listeners) {
         administration = address(&listeners.administration),
         "The companion is ready."
     );
-}
-
-async fn serve(listener: TcpListener, tls: Option<RustlsConfig>, router: Router, shutdown: &CancellationToken) -> std::io::Result<()> {
-    let handle = Handle::new();
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = async {
-        match tls {
-            Some(tls) => {
-                let mut server =
-                    axum_server::from_tcp_rustls(listener, tls)?.first_request_timeout(FIRST_HEAD_TIMEOUT).handle(handle.clone());
-                server.http_builder().http1().header_read_timeout(NEXT_HEAD_TIMEOUT);
-                server.serve(service).await
-            }
-            None => {
-                let mut server = axum_server::from_tcp(listener)?.first_request_timeout(FIRST_HEAD_TIMEOUT).handle(handle.clone());
-                server.http_builder().http1().header_read_timeout(NEXT_HEAD_TIMEOUT);
-                server.serve(service).await
-            }
-        }
-    };
-    let stopping = async {
-        shutdown.cancelled().await;
-        handle.graceful_shutdown(Some(GRACE));
-        std::future::pending::<()>().await;
-    };
-    tokio::select! {
-        outcome = serving => outcome,
-        () = stopping => Ok(()),
-    }
 }

@@ -109,6 +109,10 @@ pub enum Fault {
     /// Userinfo comes without `SubjectNameID`.
     #[serde(rename = "userinfo_without_subject_name_id")]
     UserinfoWithoutSubjectNameId,
+    /// The registered certificate is not taken for the client's.
+    ClientCertificateRefused,
+    /// Tokens come bound to another certificate.
+    TokenBoundElsewhere,
     /// A refresh token stays good after use.
     RefreshReusable,
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Extension, State};
+use axum::extract::{ConnectInfo, Extension, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::journal::Door;
 use crate::received::{Parameters, receive};
 use crate::simulator::Simulator;
+use crate::tls::Caller;
 
 mod claims;
 pub(crate) mod credentials;
@@ -50,8 +51,8 @@ impl IntoResponse for Refused {
     }
 }
 
-/// The routes of the realm.
-pub(crate) fn router(simulator: Arc<Simulator>) -> Router {
+/// The routes of the realm, behind one of its doors.
+pub(crate) fn router(simulator: Arc<Simulator>, door: Door) -> Router {
     let protocol = Router::new()
         .route("/certs", get(certs))
         .route("/token", post(token::token))
@@ -69,7 +70,7 @@ pub(crate) fn router(simulator: Arc<Simulator>) -> Router {
         .nest("/protocol/openid-connect", protocol);
     Router::new()
         .nest("/auth/realms/esante-wallet", realm)
-        .layer(middleware::from_fn_with_state((Arc::clone(&simulator), Door::Auth), receive))
+        .layer(middleware::from_fn_with_state((Arc::clone(&simulator), door), receive))
         .with_state(simulator)
 }
 
@@ -90,9 +91,10 @@ async fn not_simulated() -> Response {
 async fn introspect(
     State(simulator): State<Arc<Simulator>>,
     Extension(parameters): Extension<Parameters>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    credentials::authenticate(&simulator, &headers, &parameters)?;
+    credentials::authenticate(&simulator, &headers, &parameters, &caller)?;
     let token = parameters.get("token").ok_or_else(|| Refused::bad_request("invalid_request", "Token not provided"))?;
     Ok((([(header::CACHE_CONTROL, "no-store")]), Json(claims::introspected(&simulator, token))).into_response())
 }
@@ -100,9 +102,10 @@ async fn introspect(
 async fn revoke(
     State(simulator): State<Arc<Simulator>>,
     Extension(parameters): Extension<Parameters>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let client = credentials::authenticate(&simulator, &headers, &parameters)?;
+    let client = credentials::authenticate(&simulator, &headers, &parameters, &caller)?;
     let token = parameters.get("token").ok_or_else(|| Refused::bad_request("invalid_request", "Token not provided"))?;
     simulator.realm().revoke(token, &client.id);
     Ok(StatusCode::OK.into_response())

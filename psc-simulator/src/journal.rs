@@ -15,6 +15,8 @@ pub enum Door {
     Wallet,
     /// The realm.
     Auth,
+    /// The realm, where it demands a client certificate.
+    Mtls,
 }
 
 /// What became of the `id_token_hint` of a logout.
@@ -53,6 +55,8 @@ pub struct Entry {
     pub path: String,
     /// Names only, query first, then body.
     pub parameters: Vec<String>,
+    /// SHA-256 of the certificate that came with the connection, in base64url.
+    pub certificate: Option<String>,
     /// As claimed by the request or found through its token.
     pub client_id: Option<String>,
     /// Of a token request.

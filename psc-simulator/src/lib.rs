@@ -31,7 +31,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::settings::Settings;
+use crate::journal::Door;
 use crate::simulator::Simulator;
+use crate::tls::{Caller, Tls, TlsListener};
 
 mod administration;
 pub mod clock;
@@ -45,6 +47,7 @@ mod realm;
 mod received;
 pub mod settings;
 mod simulator;
+pub mod tls;
 mod wallet;
 
 pub use random::NoRandomness;
@@ -60,6 +63,20 @@ pub struct Listeners {
     pub auth: TcpListener,
     /// For tests and demonstrations; bind it to the loopback interface only.
     pub administration: TcpListener,
+    secured: Option<Secured>,
+}
+
+/// TLS of the auth host.
+struct Secured {
+    tls: Tls,
+    mtls: Option<TcpListener>,
+    bind_tokens: bool,
+}
+
+impl std::fmt::Debug for Secured {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Secured").field("mtls", &self.mtls).field("bind_tokens", &self.bind_tokens).finish_non_exhaustive()
+    }
 }
 
 impl Listeners {
@@ -68,7 +85,22 @@ impl Listeners {
     /// # Errors
     /// When an address is taken or not of this machine.
     pub async fn bind(wallet: SocketAddr, auth: SocketAddr, administration: SocketAddr) -> io::Result<Self> {
-        Ok(Self { wallet: bound(wallet).await?, auth: bound(auth).await?, administration: bound(administration).await? })
+        Ok(Self { wallet: bound(wallet).await?, auth: bound(auth).await?, administration: bound(administration).await?, secured: None })
+    }
+
+    /// The auth host speaks TLS, and takes a client certificate when one comes. At `mtls`, the realm answers to no one without a certificate
+    /// of a known authority: discovery names that host in `mtls_endpoint_aliases`. `bind_tokens`: tokens asked for with a certificate serve
+    /// with no other (RFC 8705 section 3).
+    ///
+    /// # Errors
+    /// When the address is taken or not of this machine.
+    pub async fn secured(mut self, tls: Tls, mtls: Option<SocketAddr>, bind_tokens: bool) -> io::Result<Self> {
+        let mtls = match mtls {
+            Some(address) => Some(bound(address).await?),
+            None => None,
+        };
+        self.secured = Some(Secured { tls, mtls, bind_tokens });
+        Ok(self)
     }
 
     /// Where they are bound.
@@ -80,6 +112,8 @@ impl Listeners {
             wallet: self.wallet.local_addr()?,
             auth: self.auth.local_addr()?,
             administration: self.administration.local_addr()?,
+            is_tls: self.secured.is_some(),
+            mtls: self.secured.as_ref().and_then(|secured| secured.mtls.as_ref()).map(TcpListener::local_addr).transpose()?,
         })
     }
 }
@@ -95,7 +129,10 @@ async fn bound(address: SocketAddr) -> io::Result<TcpListener> {
 /// When a listener fails.
 pub async fn run(settings: Settings, listeners: Listeners, clock: Arc<dyn Clock>, shutdown: CancellationToken) -> io::Result<()> {
     let addresses = listeners.addresses()?;
-    let simulator = Arc::new(Simulator::new(settings, addresses, clock));
+    let bind_tokens = listeners.secured.as_ref().is_some_and(|secured| secured.bind_tokens);
+    let mut simulator = Simulator::new(settings, addresses, clock);
+    simulator.bind_tokens = bind_tokens;
+    let simulator = Arc::new(simulator);
     tracing::info!(
         wallet = %addresses.wallet,
         auth = %addresses.auth,
@@ -104,10 +141,32 @@ pub async fn run(settings: Settings, listeners: Listeners, clock: Arc<dyn Clock>
     );
     tokio::try_join!(
         serve(listeners.wallet, wallet::router(Arc::clone(&simulator)), &shutdown),
-        serve(listeners.auth, host::router(Arc::clone(&simulator)), &shutdown),
-        serve(listeners.administration, administration::router(simulator), &shutdown),
+        serve_realm(listeners.auth, listeners.secured, &simulator, &shutdown),
+        serve(listeners.administration, administration::router(Arc::clone(&simulator)), &shutdown),
     )?;
     Ok(())
+}
+
+async fn serve_realm(
+    auth: TcpListener,
+    secured: Option<Secured>,
+    simulator: &Arc<Simulator>,
+    shutdown: &CancellationToken,
+) -> io::Result<()> {
+    let service = |door| host::router(Arc::clone(simulator), door).into_make_service_with_connect_info::<Caller>();
+    let stop = || shutdown.clone().cancelled_owned();
+    let Some(Secured { tls, mtls, .. }) = secured else {
+        return axum::serve(auth, service(Door::Auth)).with_graceful_shutdown(stop()).await;
+    };
+    let auth = TlsListener::start(auth, &tls, false)?;
+    let open = axum::serve(auth, service(Door::Auth)).with_graceful_shutdown(stop());
+    match mtls {
+        Some(mtls) => {
+            let demanding = axum::serve(TlsListener::start(mtls, &tls, true)?, service(Door::Mtls)).with_graceful_shutdown(stop());
+            tokio::try_join!(open, demanding).map(drop)
+        }
+        None => open.await,
+    }
 }
 
 async fn serve(listener: TcpListener, router: Router, shutdown: &CancellationToken) -> io::Result<()> {

@@ -11,7 +11,8 @@ use anyhow::{Context as _, Result, ensure};
 use clap::{Args, Parser, Subcommand};
 use psc_simulator::clock::SystemClock;
 use psc_simulator::keys::SigningKeys;
-use psc_simulator::settings::{Client, Settings, read_clients, read_secret};
+use psc_simulator::settings::{Authentication, Client, Settings, read_clients, read_secret};
+use psc_simulator::tls::Tls;
 use psc_simulator::{AddressSummary, Listeners, persona, run};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -69,7 +70,7 @@ struct Serve {
     #[arg(long, value_name = "NOM", default_value = "Dossier Exemple", hide_default_value = true)]
     client_name: String,
     /// Fichier qui contient le secret du seul service.
-    #[arg(long, value_name = "FICHIER", required_unless_present = "clients")]
+    #[arg(long, value_name = "FICHIER", required_unless_present_any = ["clients", "client_certificate_subject"])]
     client_secret_file: Option<PathBuf>,
     /// Adresse de retour exacte du seul service, répétable ; http://127.0.0.1:8080/psc/callback sinon.
     #[arg(long, value_name = "ADRESSE", default_value = "http://127.0.0.1:8080/psc/callback", hide_default_value = true)]
@@ -77,6 +78,27 @@ struct Serve {
     /// Adresse exacte de retour de déconnexion, répétable ; http://127.0.0.1:8080/psc/logout-return sinon.
     #[arg(long, value_name = "ADRESSE", default_value = "http://127.0.0.1:8080/psc/logout-return", hide_default_value = true)]
     logout_uri: Vec<String>,
+    /// L’hôte d’authentification parle TLS, avec un certificat fait au démarrage ; son autorité est écrite dans ce fichier.
+    #[arg(long, value_name = "FICHIER", conflicts_with = "tls_certificate")]
+    tls_authority_file: Option<PathBuf>,
+    /// L’hôte d’authentification parle TLS, avec cette chaîne PEM.
+    #[arg(long, value_name = "FICHIER", requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    /// Clé PEM de --tls-certificate.
+    #[arg(long, value_name = "FICHIER", requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
+    /// Autorités PEM des certificats de clients ; demande TLS.
+    #[arg(long, value_name = "FICHIER")]
+    client_authorities: Option<PathBuf>,
+    /// Adresse du realm où un certificat de client est exigé, annoncée dans mtls_endpoint_aliases.
+    #[arg(long, value_name = "ADRESSE", requires = "client_authorities")]
+    mtls: Option<SocketAddr>,
+    /// Le seul service se fait reconnaître par le certificat qui porte ce sujet (tls_client_auth), au lieu d’un secret.
+    #[arg(long, value_name = "SUJET", conflicts_with_all = ["clients", "client_secret_file"], requires = "client_authorities")]
+    client_certificate_subject: Option<String>,
+    /// Les jetons demandés avec un certificat ne servent qu’avec lui (RFC 8705).
+    #[arg(long, requires = "client_authorities")]
+    bind_tokens: bool,
     /// Fichier écrit quand tout écoute : les adresses obtenues, en JSON.
     #[arg(long, value_name = "FICHIER")]
     ready_file: Option<PathBuf>,
@@ -103,6 +125,10 @@ async fn run_until_stopped(serve: Serve) -> Result<()> {
     ensure!(serve.administration.ip().is_loopback(), "--administration demande une adresse de boucle locale");
     let listeners =
         Listeners::bind(serve.wallet, serve.auth, serve.administration).await.context("une adresse ne peut pas être écoutée")?;
+    let listeners = match tls(&serve)? {
+        Some(tls) => listeners.secured(tls, serve.mtls, serve.bind_tokens).await.context("une adresse ne peut pas être écoutée")?,
+        None => listeners,
+    };
     let settings = Settings {
         clients: relying_parties(&serve)?,
         personas: persona::embedded().context("personas.json is malformed")?,
@@ -120,14 +146,39 @@ fn relying_parties(serve: &Serve) -> Result<Vec<Client>> {
     if let Some(path) = &serve.clients {
         return Ok(read_clients(path)?);
     }
-    let secret_file = serve.client_secret_file.as_deref().context("il manque --client-secret-file")?;
+    let authentication = match (&serve.client_certificate_subject, &serve.client_secret_file) {
+        (Some(subject), _) => Authentication::CertificateSubject(subject.clone()),
+        (None, file) => Authentication::Secret(read_secret(file.as_deref().context("il manque --client-secret-file")?)?),
+    };
     Ok(vec![Client {
         id: serve.client_id.clone(),
         name: serve.client_name.clone(),
-        secret: read_secret(secret_file)?,
+        authentication,
         redirect_uris: serve.redirect_uri.clone(),
         logout_uris: serve.logout_uri.clone(),
     }])
+}
+
+/// TLS of the auth host, when it was asked for.
+fn tls(serve: &Serve) -> Result<Option<Tls>> {
+    let read = |path: &Path| fs::read(path).with_context(|| format!("« {} » est illisible", path.display()));
+    let clients = serve.client_authorities.as_deref().map(read).transpose()?;
+    let tls = match (&serve.tls_authority_file, &serve.tls_certificate, &serve.tls_key) {
+        (Some(file), _, _) => {
+            let hosts: Vec<SocketAddr> = [serve.auth].into_iter().chain(serve.mtls).collect();
+            let (tls, authority) = Tls::made_now(&hosts, clients.as_deref()).context("le certificat ne peut pas être fait")?;
+            fs::write(file, authority).with_context(|| format!("« {} » ne peut pas être écrit", file.display()))?;
+            tls
+        }
+        (None, Some(certificate), Some(key)) => {
+            Tls::from_pem(&read(certificate)?, &read(key)?, clients.as_deref()).context("le certificat ou sa clé ne peut pas servir")?
+        }
+        _ => {
+            ensure!(clients.is_none(), "--client-authorities demande --tls-authority-file, ou --tls-certificate et --tls-key");
+            return Ok(None);
+        }
+    };
+    Ok(Some(tls))
 }
 
 /// Renamed into place, so that a reader never sees half of it.

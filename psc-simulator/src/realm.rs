@@ -97,6 +97,8 @@ struct Grant {
     client_id: String,
     session: String,
     nonce: Option<String>,
+    /// Thumbprint of the only certificate with which its tokens serve (RFC 8705 section 3).
+    bound_to: Option<String>,
     revoked: bool,
 }
 
@@ -119,6 +121,7 @@ pub(crate) struct Granted {
     pub grant: u64,
     pub client_id: String,
     pub nonce: Option<String>,
+    pub bound_to: Option<String>,
     pub session: SsoSession,
     pub access_seconds: u64,
     pub refresh_seconds: u64,
@@ -143,6 +146,8 @@ pub(crate) enum GrantRefused {
     RefreshReplaced,
     #[error("Token is not active")]
     RefreshExpired,
+    #[error("Client certificate missing, or its thumbprint and one in the refresh token did NOT match")]
+    OtherCertificate,
     #[error("Session not active")]
     SessionOver,
 }
@@ -219,6 +224,7 @@ impl Realm {
         client_id: &str,
         redirect_uri: Option<&str>,
         verifier: Option<&str>,
+        bound_to: Option<String>,
         now: u64,
     ) -> Result<Granted, GrantRefused> {
         let held = self.codes.get_mut(code).filter(|held| held.asked.client_id == client_id).ok_or(GrantRefused::UnknownCode)?;
@@ -246,17 +252,18 @@ impl Realm {
         if !proven {
             return Err(GrantRefused::VerifierMismatch);
         }
-        let grant =
-            Grant { client_id: client_id.to_owned(), session: held.session.clone(), nonce: held.asked.nonce.clone(), revoked: false };
+        let (session, nonce) = (held.session.clone(), held.asked.nonce.clone());
+        let grant = Grant { client_id: client_id.to_owned(), session, nonce, bound_to, revoked: false };
         self.grants.insert(id, grant);
         self.granted(id, now)
     }
 
     /// Exchanges a refresh token and keeps the SSO session awake; `rotate` makes this one useless afterwards.
-    pub fn refresh(&mut self, token: &str, client_id: &str, rotate: bool, now: u64) -> Result<Granted, GrantRefused> {
+    pub fn refresh(&mut self, token: &str, client_id: &str, certificate: Option<&str>, rotate: bool, now: u64) -> Result<Granted, GrantRefused> {
         let held = self.refreshes.get_mut(token).ok_or(GrantRefused::UnknownRefresh)?;
-        if self.grants.get(&held.grant).is_none_or(|grant| grant.client_id != client_id) {
-            return Err(GrantRefused::UnknownRefresh);
+        let grant = self.grants.get(&held.grant).filter(|grant| grant.client_id == client_id).ok_or(GrantRefused::UnknownRefresh)?;
+        if grant.bound_to.is_some() && grant.bound_to.as_deref() != certificate {
+            return Err(GrantRefused::OtherCertificate);
         }
         if now >= held.expires_at {
             return Err(GrantRefused::RefreshExpired);
@@ -277,6 +284,7 @@ impl Realm {
             grant: id,
             client_id: grant.client_id.clone(),
             nonce: grant.nonce.clone(),
+            bound_to: grant.bound_to.clone(),
             session: session.clone(),
             access_seconds: ACCESS_TOKEN_SECONDS.min(session.remaining(now)),
             refresh_seconds: REFRESH_TOKEN_SECONDS.min(session.remaining(now)),
@@ -307,6 +315,11 @@ impl Realm {
     /// The client an access or refresh token was given to, good or not.
     pub fn client_of(&self, token: &str) -> Option<&str> {
         Some(self.grants.get(&self.grant_of(token)?)?.client_id.as_str())
+    }
+
+    /// The certificate an access token is bound to.
+    pub fn bound_to(&self, token: &str) -> Option<String> {
+        self.grants.get(&self.accesses.get(token)?.grant)?.bound_to.clone()
     }
 
     /// Revokes an access token, or a refresh token with everything of its grant (RFC 7009); other clients' tokens stay.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -13,6 +14,7 @@ use crate::fault::{Endpoint, Fault, Faults};
 use crate::host::credentials;
 use crate::journal::{Door, Entry, LogoutSeen};
 use crate::simulator::Simulator;
+use crate::tls::Caller;
 use crate::wallet::page;
 
 /// Longest accepted body, in bytes.
@@ -64,6 +66,7 @@ pub(crate) async fn receive(State((simulator, door)): State<(Arc<Simulator>, Doo
         path: path.clone(),
         parameters: parameters.names(),
         client_id: client_id.clone(),
+        certificate: caller(&parts).certificate.map(|certificate| certificate.thumbprint),
         grant_type: parameters.get("grant_type").map(ToOwned::to_owned),
         status: None,
         logout: None,
@@ -84,6 +87,11 @@ pub(crate) async fn receive(State((simulator, door)): State<(Arc<Simulator>, Doo
         "A request was answered"
     );
     response
+}
+
+/// Who is at the other end; only the realm's doors know.
+fn caller(parts: &Parts) -> Caller {
+    parts.extensions.get::<ConnectInfo<Caller>>().map_or(Caller { certificate: None }, |ConnectInfo(caller)| caller.clone())
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
@@ -129,7 +137,7 @@ fn endpoint_at(door: Door, path: &str) -> Option<Endpoint> {
     match (door, path) {
         (Door::Wallet, "/auth" | "/auth/") => Some(Endpoint::Authorization),
         (Door::Wallet, _) => None,
-        (Door::Auth, path) => match path.strip_prefix("/auth/realms/esante-wallet/")? {
+        (Door::Auth | Door::Mtls, path) => match path.strip_prefix("/auth/realms/esante-wallet/")? {
             ".well-known/wallet-openid-configuration" => Some(Endpoint::Discovery),
             "protocol/openid-connect/certs" => Some(Endpoint::Certs),
             "protocol/openid-connect/token" => Some(Endpoint::Token),

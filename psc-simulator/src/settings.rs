@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::keys::SigningKeys;
 use crate::persona::Persona;
+use crate::tls::{ClientCertificate, certificates};
 
 /// A relying party declared at the simulator.
 #[derive(Debug, Clone)]
@@ -16,12 +17,23 @@ pub struct Client {
     pub id: String,
     /// Shown to the person.
     pub name: String,
-    /// For `client_secret_basic` and `client_secret_post`.
-    pub secret: SecretString,
+    /// How it makes itself known.
+    pub authentication: Authentication,
     /// Exact callbacks.
     pub redirect_uris: Vec<String>,
     /// Exact return addresses of logout.
     pub logout_uris: Vec<String>,
+}
+
+/// How a relying party makes itself known.
+#[derive(Debug, Clone)]
+pub enum Authentication {
+    /// `client_secret_basic` and `client_secret_post`.
+    Secret(SecretString),
+    /// `tls_client_auth` (RFC 8705): the certificate with this subject, for example `C=FR, O=Exemple, CN=service`.
+    CertificateSubject(String),
+    /// As before, by the SHA-256 of each certificate that may be presented, in base64url.
+    CertificateThumbprints(Vec<String>),
 }
 
 /// Everything a simulator needs besides its listeners and clock.
@@ -45,6 +57,18 @@ pub enum ClientsRejected {
         /// Why.
         source: std::io::Error,
     },
+    /// Not one of secret, subject and certificate.
+    #[error("client {client}: one of secret_file, certificate_subject and certificate_file is needed")]
+    Ambiguous {
+        /// Its id.
+        client: String,
+    },
+    /// No certificate in PEM.
+    #[error("{path} holds no certificate")]
+    Certificate {
+        /// Which file.
+        path: PathBuf,
+    },
     /// Not the expected TOML.
     #[error("{path} is not understood: {source}")]
     Malformed {
@@ -66,13 +90,15 @@ struct ClientsFile {
 struct DeclaredClient {
     id: String,
     name: String,
-    secret_file: PathBuf,
+    secret_file: Option<PathBuf>,
+    certificate_subject: Option<String>,
+    certificate_file: Option<PathBuf>,
     redirect_uris: Vec<String>,
     #[serde(default)]
     logout_uris: Vec<String>,
 }
 
-/// Reads `[[client]]` tables; `secret_file` is relative to the file's folder.
+/// Reads `[[client]]` tables; each names one of `secret_file`, `certificate_subject` and `certificate_file`. Files are relative to this one.
 ///
 /// # Errors
 /// [`ClientsRejected`] names the file at fault.
@@ -84,8 +110,14 @@ pub fn read_clients(path: &Path) -> Result<Vec<Client>, ClientsRejected> {
     file.client
         .into_iter()
         .map(|declared| {
+            let authentication = match (&declared.secret_file, &declared.certificate_subject, &declared.certificate_file) {
+                (Some(file), None, None) => Authentication::Secret(read_secret(&folder.join(file))?),
+                (None, Some(subject), None) => Authentication::CertificateSubject(subject.clone()),
+                (None, None, Some(file)) => read_thumbprints(&folder.join(file))?,
+                _ => return Err(ClientsRejected::Ambiguous { client: declared.id }),
+            };
             Ok(Client {
-                secret: read_secret(&folder.join(&declared.secret_file))?,
+                authentication,
                 id: declared.id,
                 name: declared.name,
                 redirect_uris: declared.redirect_uris,
@@ -93,6 +125,17 @@ pub fn read_clients(path: &Path) -> Result<Vec<Client>, ClientsRejected> {
             })
         })
         .collect()
+}
+
+/// Reads the certificates of a PEM file: any of them may be presented.
+///
+/// # Errors
+/// [`ClientsRejected::Unreadable`] or [`ClientsRejected::Certificate`].
+pub fn read_thumbprints(path: &Path) -> Result<Authentication, ClientsRejected> {
+    let pem = fs::read(path).map_err(|source| ClientsRejected::Unreadable { path: path.to_owned(), source })?;
+    let certificates = certificates(&pem).map_err(|_| ClientsRejected::Certificate { path: path.to_owned() })?;
+    let thumbprints = certificates.iter().map(|certificate| ClientCertificate::of(certificate).thumbprint);
+    Ok(Authentication::CertificateThumbprints(thumbprints.collect()))
 }
 
 /// Reads a secret, without the line end an editor adds.

@@ -23,12 +23,20 @@ pub struct Addresses {
     pub auth: SocketAddr,
     /// For tests and demonstrations.
     pub administration: SocketAddr,
+    /// Whether the auth host speaks TLS.
+    pub is_tls: bool,
+    /// Where the realm demands a client certificate, if anywhere.
+    pub mtls: Option<SocketAddr>,
 }
 
 impl Addresses {
     /// The issuer of every token.
     pub fn issuer(&self) -> String {
-        format!("http://{}/auth/realms/esante-wallet", self.auth)
+        format!("{}/auth/realms/esante-wallet", self.auth_base())
+    }
+
+    fn auth_base(&self) -> String {
+        format!("{}://{}", if self.is_tls { "https" } else { "http" }, self.auth)
     }
 
     /// The discovery document, under its unusual name.
@@ -46,11 +54,20 @@ impl Addresses {
         format!("{}/protocol/openid-connect/{name}", self.issuer())
     }
 
+    /// The same for those who present a certificate (RFC 8705 section 5).
+    pub fn mtls_alias(&self, name: &str) -> String {
+        match self.mtls {
+            Some(address) => format!("https://{address}/auth/realms/esante-wallet/protocol/openid-connect/{name}"),
+            None => self.endpoint(name),
+        }
+    }
+
     /// What the ready file says.
     pub fn summary(&self) -> AddressSummary {
         AddressSummary {
             wallet: format!("http://{}", self.wallet),
-            auth: format!("http://{}", self.auth),
+            auth: self.auth_base(),
+            mtls: self.mtls.map(|address| format!("https://{address}")),
             administration: format!("http://{}", self.administration),
             issuer: self.issuer(),
             discovery: self.discovery(),
@@ -65,6 +82,9 @@ pub struct AddressSummary {
     pub wallet: String,
     /// Base of the auth host.
     pub auth: String,
+    /// Base of the host that demands a certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mtls: Option<String>,
     /// Base of the administration.
     pub administration: String,
     /// Issuer.
@@ -79,6 +99,7 @@ pub(crate) struct Simulator {
     pub clients: Vec<Client>,
     pub personas: Vec<Persona>,
     pub addresses: Addresses,
+    pub bind_tokens: bool,
     pub journal: Journal,
     realm: Mutex<Realm>,
     faults: Mutex<HashMap<String, Faults>>,
@@ -92,6 +113,7 @@ impl Simulator {
             clients: settings.clients,
             personas: settings.personas,
             addresses,
+            bind_tokens: false,
             journal: Journal::default(),
             realm: Mutex::default(),
             faults: Mutex::default(),

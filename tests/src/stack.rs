@@ -12,7 +12,7 @@ use companion_server::config::Config;
 use companion_server::random::SystemRandom;
 use psc_simulator::keys::SigningKeys;
 use psc_simulator::persona;
-use psc_simulator::settings::{Client, Settings};
+use psc_simulator::settings::{Authentication, Client, Settings};
 use reqwest::Method;
 use serde_json::Value;
 use tokio::task::JoinHandle;
@@ -83,7 +83,7 @@ impl Stack {
             clients: vec![Client {
                 id: "vestibule-demo".into(),
                 name: "Dossier Exemple".into(),
-                secret: secret.clone().into(),
+                authentication: Authentication::Secret(secret.clone().into()),
                 redirect_uris: vec![format!("{companion_url}/psc/callback")],
                 logout_uris: vec![format!("{companion_url}/psc/logout-return")],
             }],

@@ -23,4 +23,4 @@ pub use exchanged::{
     AuthorizationAnswer, AuthorizationRequest, BrowserEndSession, PendingAuthorization, PscSignIn, PscTokens, RefreshedTokens,
 };
 pub use link::LinkState;
-pub use relying_party::RelyingParty;
+pub use relying_party::{CHAIN_LIMIT, RelyingParty};

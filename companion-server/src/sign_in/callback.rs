@@ -6,13 +6,14 @@ use vestibule_model::exchange::SignInState;
 use super::{AfterCallback, Callback, CallbackRefused, ConfirmationReason, SignIns, WayBack, naming};
 use crate::account::{confirmation_due, identity_changed};
 use crate::audit::{Entry, Event};
-use crate::psc::{AuthorizationAnswer, PendingAuthorization, PscError, PscSignIn};
+use crate::psc::{AuthorizationAnswer, CHAIN_LIMIT, PendingAuthorization, PscError, PscSignIn};
 use crate::random::secret_256;
 use crate::session::{GrantedTokens, Pending, means_name, seal_practitioner};
 use crate::store::{Arrow, GrantRow, SecretHash, SignInKey, SignInRow, StoreError};
 
-/// Seconds: three calls of ten seconds to Pro Santé Connect, and some.
+/// Seconds: longer than the calls of one exchange may take together, so that a slow provider is told from a lost exchange.
 const EXCHANGE_S: i64 = 45;
+const _: () = assert!(EXCHANGE_S as u64 > CHAIN_LIMIT.as_secs(), "the calls must end first");
 /// Seconds to answer the confirmation page.
 const CONFIRMATION_S: i64 = 120;
 

@@ -97,6 +97,9 @@ fn access_claims(simulator: &Simulator, granted: &Granted, persona: &Persona, fa
     }
     claims.insert("scope".to_owned(), json!(SCOPE));
     claims.insert("sid".to_owned(), json!(session));
+    if let Some(thumbprint) = &granted.bound_to {
+        claims.insert("cnf".to_owned(), json!({ "x5t#S256": thumbprint }));
+    }
     if !faults.has(&Fault::AuthModeAbsent) {
         claims.insert("authMode".to_owned(), json!(means.auth_mode()));
     }
@@ -120,6 +123,7 @@ fn id_claims(
     let mut claims = access;
     claims.remove("scope");
     claims.remove("otherIds");
+    claims.remove("cnf");
     claims.insert("jti".to_owned(), json!(random::uuid()?));
     claims.insert("aud".to_owned(), json!(granted.client_id));
     claims.insert("typ".to_owned(), json!("ID"));

@@ -68,14 +68,14 @@ pub(super) async fn discovery(State(simulator): State<Arc<Simulator>>) -> Json<V
         "require_pushed_authorization_requests": false,
         "backchannel_token_delivery_modes_supported": ["poll", "ping"],
         "mtls_endpoint_aliases": {
-            "token_endpoint": addresses.endpoint("token"),
-            "revocation_endpoint": addresses.endpoint("revoke"),
-            "introspection_endpoint": addresses.endpoint("token/introspect"),
-            "device_authorization_endpoint": addresses.endpoint("auth/device"),
+            "token_endpoint": addresses.mtls_alias("token"),
+            "revocation_endpoint": addresses.mtls_alias("revoke"),
+            "introspection_endpoint": addresses.mtls_alias("token/introspect"),
+            "device_authorization_endpoint": addresses.mtls_alias("auth/device"),
             "registration_endpoint": registration,
-            "userinfo_endpoint": addresses.endpoint("userinfo"),
-            "pushed_authorization_request_endpoint": addresses.endpoint("ext/par/request"),
-            "backchannel_authentication_endpoint": addresses.endpoint("ext/ciba/auth"),
+            "userinfo_endpoint": addresses.mtls_alias("userinfo"),
+            "pushed_authorization_request_endpoint": addresses.mtls_alias("ext/par/request"),
+            "backchannel_authentication_endpoint": addresses.mtls_alias("ext/ciba/auth"),
         },
     });
     if let (Some(document), Value::Object(more)) = (document.as_object_mut(), more) {

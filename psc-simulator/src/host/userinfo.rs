@@ -3,21 +3,31 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::fault::Fault;
 use crate::simulator::Simulator;
+use crate::tls::Caller;
 
 use super::credentials;
 
-pub(super) async fn userinfo(State(simulator): State<Arc<Simulator>>, headers: HeaderMap) -> Response {
+pub(super) async fn userinfo(
+    State(simulator): State<Arc<Simulator>>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
+    headers: HeaderMap,
+) -> Response {
     let Some(token) = credentials::bearer(&headers) else { return unauthorized(None) };
     let now = simulator.clock.now();
     let found = simulator.realm().access(token, now);
     let Some((client_id, session)) = found else { return unauthorized(Some("Token verification failed")) };
+    let presented = caller.certificate.map(|certificate| certificate.thumbprint);
+    let bound_to = simulator.realm().bound_to(token);
+    if bound_to.is_some() && bound_to != presented {
+        return unauthorized(Some("Client certificate missing, or its thumbprint and one in the token did NOT match"));
+    }
     let Some(persona) = simulator.persona(&session.persona) else { return unauthorized(Some("User not found")) };
     let faults = simulator.faults(&client_id);
     let mut claims = persona.userinfo.clone();

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use psc_simulator::clock::{Clock, ManualClock};
 use psc_simulator::keys::SigningKeys;
-use psc_simulator::settings::{Client, Settings};
+use psc_simulator::settings::{Authentication, Client, Settings};
 use psc_simulator::{Addresses, Listeners, persona, run};
 use reqwest::{Response, StatusCode, header, redirect};
 use secrecy::SecretString;
@@ -49,7 +49,7 @@ impl Bench {
         let client = |id: &str| Client {
             id: id.to_owned(),
             name: "Dossier Exemple".to_owned(),
-            secret: SecretString::from(SECRET),
+            authentication: Authentication::Secret(SecretString::from(SECRET)),
             redirect_uris: vec![CALLBACK.to_owned()],
             logout_uris: vec![LOGOUT_RETURN.to_owned()],
         };
