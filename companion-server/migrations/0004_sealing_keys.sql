@@ -15,8 +15,8 @@ WHEN EXISTS (SELECT 1 FROM forgotten_keys WHERE key_id IN (substr(NEW.practition
 BEGIN
     SELECT RAISE(ABORT, 'sealed under a forgotten key');
 END;
-CREATE TRIGGER sign_ins_stay_under_a_key_in_use BEFORE UPDATE OF psc_pending_sealed ON sign_ins
-WHEN EXISTS (SELECT 1 FROM forgotten_keys WHERE key_id = substr(NEW.psc_pending_sealed, 2, 8))
+CREATE TRIGGER sign_ins_stay_under_a_key_in_use BEFORE UPDATE OF psc_pending_sealed, typed_code_mac ON sign_ins
+WHEN EXISTS (SELECT 1 FROM forgotten_keys WHERE key_id IN (substr(NEW.psc_pending_sealed, 2, 8), substr(NEW.typed_code_mac, 2, 8)))
 BEGIN
     SELECT RAISE(ABORT, 'sealed under a forgotten key');
 END;

@@ -327,7 +327,10 @@ fn exi_14_exi_24_the_host_for_certificates_belongs_to_the_chosen_environment() {
     ] {
         let text = with("environment = \"simulator\"", &format!("environment = \"{environment}\""))
             .replace("\"http://127.0.0.1:8080\"", "\"https://vestibule.hopital.example\"")
-            .replace("[storage]", &format!("[psc.client_certificate]\ncertificate_file = \"c\"\nkey_file = \"k\"\naliases_url = \"{url}\"\n[storage]"));
+            .replace(
+                "[storage]",
+                &format!("[psc.client_certificate]\ncertificate_file = \"c\"\nkey_file = \"k\"\naliases_url = \"{url}\"\n[storage]"),
+            );
         match parse(&text) {
             Ok(config) => {
                 assert!(stands, "{environment} {url}");
@@ -339,4 +342,92 @@ fn exi_14_exi_24_the_host_for_certificates_belongs_to_the_chosen_environment() {
             }
         }
     }
+}
+
+#[test]
+fn a_secret_may_come_from_the_service_manager_under_one_syntax_for_every_key() {
+    let text = MINIMAL
+        .replace("\"secret\"", "\"credential:psc-secret\"")
+        .replace("\"cle\"", "\"credential:vault-key\"")
+        .replace("[psc]\n", "[listener.tls]\ncertificate_file = \"credential:chain\"\nkey_file = \"credential:tls-key\"\n[psc]\n");
+    let given = Path::new("/run/credentials/compagnon.service");
+    let config = Config::parse_with(&text, Path::new("/etc/vestibule"), Some(given)).expect("accepted");
+    assert_eq!(config.psc.client_secret_file.as_deref(), Some(&*given.join("psc-secret")));
+    assert_eq!((config.vault.key_file.as_path(), config.vault.is_credential), (&*given.join("vault-key"), true));
+    assert_eq!(config.listener.tls.expect("TLS").key_file, given.join("tls-key"));
+    assert!(!parse(MINIMAL).expect("accepted").vault.is_credential);
+}
+
+#[test]
+fn a_credential_that_nobody_gave_is_refused_with_its_key_and_the_remedy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_private(&folder.path().join("secret"), b"s3cret-remis");
+    write_private(&folder.path().join("outside"), &[7; 32]);
+    fs::create_dir(folder.path().join("credentials")).expect("a folder");
+    let credentials = folder.path().join("credentials");
+    for (name, given) in [("vault-key", None), ("../outside", Some(&*credentials)), ("", Some(&*credentials)), ("..", Some(&*credentials))]
+    {
+        let text = MINIMAL.replace("\"cle\"", &format!("\"credential:{name}\""));
+        let config = Config::parse_with(&text, folder.path(), given).expect("well formed");
+        let error = config.check_files().expect_err("nothing was given");
+        assert_eq!((error.key(), error.code()), (Some("vault.key_file"), ErrorCode::SealingKeyRefused), "{name}: {error}");
+        assert!(error.to_string().contains(&format!("LoadCredential={name}:FICHIER")), "{error}");
+    }
+    let text = MINIMAL.replace("\"cle\"", "\"credential:vault-key\"");
+    let config = Config::parse_with(&text, folder.path(), Some(&credentials)).expect("well formed");
+    assert!(config.check_files().expect_err("not there").to_string().contains("illisible"));
+    write_private(&credentials.join("vault-key"), &[7; 32]);
+    config.check_files().expect("given");
+}
+
+#[cfg(unix)]
+#[test]
+fn attack_28_a_vault_key_that_protects_nothing_is_refused_with_its_key_and_the_remedy() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str| folder.path().join(name);
+    write_private(&file("secret"), b"s3cret-remis");
+    fs::create_dir_all(file("memoire/coffre")).expect("folders");
+    let with_key = |name: &str| Config::parse(&MINIMAL.replace("\"cle\"", &format!("\"{name}\"")), folder.path()).expect("well formed");
+    let refused = |name: &str, code: ErrorCode, told: &str| {
+        let error = with_key(name).check_files().expect_err(name);
+        assert_eq!((error.key(), error.code()), (Some("vault.key_file"), code), "{name}: {error}");
+        assert!(error.to_string().contains(told), "{name}: {error}");
+    };
+    for (mode, opens) in [
+        (0o600, true),
+        (0o400, true),
+        (0o640, true),
+        (0o440, true),
+        (0o644, false),
+        (0o604, false),
+        (0o602, false),
+        (0o660, false),
+        (0o601, false),
+    ] {
+        write_private(&file("cle"), &[7; 32]);
+        fs::set_permissions(file("cle"), fs::Permissions::from_mode(mode)).expect("changed");
+        assert_eq!(with_key("cle").check_files().is_ok(), opens, "{mode:o}");
+        if !opens {
+            refused("cle", ErrorCode::SealingKeyRefused, "chmod");
+        }
+        fs::remove_file(file("cle")).expect("removed");
+    }
+    write_private(&file("courte"), &[7; 31]);
+    refused("courte", ErrorCode::SealingKeyRefused, "init-key");
+    write_private(&file("zeros"), &[0; 32]);
+    refused("zeros", ErrorCode::SealingKeyRefused, "init-key");
+    write_private(&file("zeros-64"), b"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n");
+    refused("zeros-64", ErrorCode::SealingKeyRefused, "init-key");
+    for inside in ["memoire/cle", "memoire/coffre/cle"] {
+        write_private(&file(inside), &[7; 32]);
+        refused(inside, ErrorCode::SealingKeyBesideDatabase, "rangez la clé ailleurs");
+    }
+    symlink(file("memoire/cle"), file("lien")).expect("linked");
+    refused("lien", ErrorCode::SealingKeyBesideDatabase, "rangez la clé ailleurs");
+    symlink(file("memoire"), file("dossier")).expect("linked");
+    refused("dossier/cle", ErrorCode::SealingKeyBesideDatabase, "rangez la clé ailleurs");
+    write_private(&file("cle"), &[7; 32]);
+    with_key("cle").check_files().expect("sound");
 }

@@ -1,1 +1,327 @@
+use std::fs;
+use std::path::Path;
 
+use sqlx::{Connection as _, SqliteConnection};
+use tempfile::TempDir;
+
+use super::*;
+use crate::clock::{ManualClock, Timestamp};
+use crate::random::SystemRandom;
+use crate::store::SqliteStore;
+use crate::vault::{create_key_file, key_id_of};
+
+/// A memory, its key file, and a companion's own view of both.
+struct Scene {
+    folder: TempDir,
+    store: Arc<SqliteStore>,
+    companion: Vault,
+}
+
+const PLACE: Place<'_> = Place { table: "grants", row: b"", column: "tokens" };
+
+fn tokens_column() -> &'static SealedColumn {
+    SEALED_COLUMNS.iter().find(|column| column.column == "tokens_sealed").expect("a column")
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let key = folder.path().join("key");
+        create_key_file(&key, &SystemRandom).expect("a key");
+        let store = Arc::new(SqliteStore::open(&folder.path().join("memory.sqlite")).await.expect("a memory"));
+        Self { companion: Vault::open(&key, Arc::new(SystemRandom)).expect("opened"), folder, store }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn rotation(&self) -> Rotation {
+        self.rotation_with(false, None)
+    }
+
+    fn rotation_with(&self, read_only: bool, new: Option<PathBuf>) -> Rotation {
+        Rotation {
+            store: self.store.clone(),
+            clock: Arc::new(ManualClock::at(Timestamp(1_800_000_000_000))),
+            random: Arc::new(SystemRandom),
+            files: KeyFiles { in_service: self.file("key"), read_only, new },
+            settle: Duration::ZERO,
+        }
+    }
+
+    async fn memory(&self) -> SqliteConnection {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.file("memory.sqlite"));
+        SqliteConnection::connect_with(&options).await.expect("the memory opens")
+    }
+
+    /// Writes one row as a companion does, with the keys of `vault`.
+    async fn keep(&self, vault: &Vault, row: &str) -> Result<(), sqlx::Error> {
+        let seal = |column| vault.seal(&Place { row: row.as_bytes(), column, ..PLACE }, row.as_bytes()).0;
+        sqlx::query("INSERT INTO grants (sign_in_id, practitioner_sealed, tokens_sealed, last_exchange_at) VALUES (?1, ?2, ?3, 0)")
+            .bind(row)
+            .bind(seal("practitioner"))
+            .bind(seal("tokens"))
+            .execute(&mut self.memory().await)
+            .await
+            .map(drop)
+    }
+
+    /// Rows that `vault` opens, of all.
+    async fn opened(&self, vault: &Vault) -> (usize, usize) {
+        let rows: Vec<(String, Vec<u8>, Vec<u8>)> = sqlx::query_as("SELECT sign_in_id, practitioner_sealed, tokens_sealed FROM grants")
+            .fetch_all(&mut self.memory().await)
+            .await
+            .expect("rows");
+        let opens = |row: &str, column, sealed: &[u8]| {
+            vault.unseal(&Place { row: row.as_bytes(), column, ..PLACE }, sealed).is_ok_and(|plain| **plain == *row.as_bytes())
+        };
+        let open = rows.iter().filter(|(row, one, two)| opens(row, "practitioner", one) && opens(row, "tokens", two)).count();
+        (open, rows.len())
+    }
+
+    fn ring(&self) -> KeyRing {
+        crate::vault::read_key_file(&self.file("key")).expect("a ring")
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_leaves_every_value_readable_and_the_former_key_useless() {
+    let scene = Scene::new().await;
+    for number in 0..250 {
+        scene.keep(&scene.companion, &format!("row {number}")).await.expect("kept");
+    }
+    let before = fs::read(scene.file("key")).expect("a file");
+    let former = scene.ring().current();
+    let Outcome::Done { current, forgotten, moved, lost, alone_in } = scene.rotation().run().await.expect("rotated") else {
+        panic!("the file can be written")
+    };
+    assert_eq!((moved, lost, forgotten, alone_in), (500, 0, vec![former], Some(scene.file("key"))));
+    assert_eq!(scene.ring().ids(), [current]);
+    assert_eq!(scene.opened(&scene.companion).await, (250, 250), "for the companion that ran through it");
+    assert_eq!(
+        scene.opened(&Vault::open(&scene.file("key"), Arc::new(SystemRandom)).expect("opened")).await,
+        (250, 250),
+        "and after a restart"
+    );
+    let thief = Vault::with_ring(KeyRing::parse(&before).expect("the former key"), Arc::new(SystemRandom));
+    assert_eq!(scene.opened(&thief).await, (0, 250));
+    let census = scene.store.key_census().await.expect("counted");
+    assert_eq!((census.under(current), census.under(former), census.forgotten), (500, 0, vec![former]));
+}
+
+#[tokio::test]
+async fn nothing_is_kept_that_was_sealed_under_a_forgotten_key() {
+    let scene = Scene::new().await;
+    let slow = Vault::with_ring(scene.ring(), Arc::new(SystemRandom));
+    scene.rotation().run().await.expect("rotated");
+    let refused = scene.keep(&slow, "late").await.expect_err("refused");
+    assert!(refused.to_string().contains("sealed under a forgotten key"), "{refused}");
+    scene.keep(&scene.companion, "fresh").await.expect("kept under the current key");
+    let update = "UPDATE grants SET tokens_sealed = ?1";
+    let late = slow.seal(&Place { row: b"fresh", ..PLACE }, b"x").0;
+    let refused = sqlx::query(update).bind(late).execute(&mut scene.memory().await).await.expect_err("refused");
+    assert!(refused.to_string().contains("sealed under a forgotten key"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_former_key_is_kept_while_a_value_lies_under_it() {
+    let scene = Scene::new().await;
+    scene.keep(&scene.companion, "sound").await.expect("kept");
+    scene.keep(&scene.companion, "spoilt").await.expect("kept");
+    let spoil = "UPDATE grants SET tokens_sealed = CAST(substr(tokens_sealed, 1, 60) || x'00' || substr(tokens_sealed, 62) AS BLOB) WHERE sign_in_id = 'spoilt'";
+    sqlx::query(spoil).execute(&mut scene.memory().await).await.expect("spoilt");
+    let refused = scene.rotation().run().await.expect_err("one value does not open");
+    assert!(matches!(refused, RotationRefused::Unreadable(1)), "{refused}");
+    assert_eq!(refused.code(), ErrorCode::KeyRotationUnfinished);
+    assert_eq!(scene.ring().former().len(), 1, "both keys are still there");
+    sqlx::query("DELETE FROM grants WHERE sign_in_id = 'spoilt'").execute(&mut scene.memory().await).await.expect("its session ended");
+    let outcome = scene.rotation().run().await.expect("finished");
+    assert!(matches!(outcome, Outcome::Done { .. }) && scene.ring().former().is_empty());
+}
+
+#[tokio::test]
+async fn a_rotation_interrupted_at_any_step_is_finished_by_the_next_one() {
+    for step in 0..4 {
+        let scene = Scene::new().await;
+        for number in 0..5 {
+            scene.keep(&scene.companion, &format!("row {number}")).await.expect("kept");
+        }
+        let former = scene.ring().current();
+        let next = scene.ring().with_new_first(&SystemRandom);
+        // Before the file was replaced.
+        fs::write(scene.file("key.new"), "half a k").expect("written");
+        if step >= 1 {
+            replace(&scene.file("key"), &next).expect("replaced");
+        }
+        if step >= 2 {
+            let column = tokens_column();
+            let vault = Vault::with_ring(next.clone(), Arc::new(SystemRandom));
+            let rows = scene.store.sealed_elsewhere(column, next.current(), "", 3).await.expect("rows");
+            let moved = wrap_again(&vault, column, rows, &mut Round::default());
+            assert_eq!(scene.store.rewrap(column, moved).await.expect("some"), 3);
+        }
+        if step >= 3 {
+            scene.rotation().wrap_all(&next).await.expect("all, and the former key forgotten");
+        }
+        assert_eq!(scene.opened(&scene.companion).await, (5, 5), "step {step}");
+        scene.rotation().run().await.expect("finished");
+        assert_eq!((scene.opened(&scene.companion).await, scene.ring().former().len()), ((5, 5), 0), "step {step}");
+        assert_eq!(scene.store.key_census().await.expect("counted").forgotten, [former], "step {step}: one rotation, not two");
+        assert!(!scene.file("key.new").exists());
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_changed_meanwhile_is_not_overwritten() {
+    let scene = Scene::new().await;
+    scene.keep(&scene.companion, "row").await.expect("kept");
+    let next = scene.ring().with_new_first(&SystemRandom);
+    let vault = Vault::with_ring(next.clone(), Arc::new(SystemRandom));
+    let column = tokens_column();
+    let rows = scene.store.sealed_elsewhere(column, next.current(), "", 10).await.expect("rows");
+    let moved = wrap_again(&vault, column, rows, &mut Round::default());
+    let newer = scene.companion.seal(&Place { row: b"row", ..PLACE }, b"refreshed").0;
+    sqlx::query("UPDATE grants SET tokens_sealed = ?1").bind(&newer).execute(&mut scene.memory().await).await.expect("refreshed");
+    assert_eq!(scene.store.rewrap(column, moved).await.expect("answered"), 0);
+    let kept: Vec<u8> = sqlx::query_scalar("SELECT tokens_sealed FROM grants").fetch_one(&mut scene.memory().await).await.expect("a row");
+    assert!(kept == newer);
+}
+
+#[tokio::test]
+async fn a_key_of_the_service_manager_is_rotated_in_two_steps() {
+    let scene = Scene::new().await;
+    scene.keep(&scene.companion, "row").await.expect("kept");
+    let (former, new) = (scene.ring().current(), scene.file("next"));
+    let refused = scene.rotation_with(true, None).run().await.expect_err("nowhere to write");
+    assert!(matches!(refused, RotationRefused::ReadOnly) && refused.to_string().contains("--new-key-file"), "{refused}");
+
+    let rotation = scene.rotation_with(true, Some(new.clone()));
+    let Outcome::ToInstall { file, current } = rotation.run().await.expect("prepared") else { panic!("not installed yet") };
+    assert_eq!((&file, crate::vault::read_key_file(&new).expect("a ring").ids()), (&new, vec![current, former]));
+    assert!(matches!(rotation.run().await.expect("asked again"), Outcome::ToInstall { current: same, .. } if same == current));
+    assert_eq!(
+        (scene.ring().ids(), scene.store.key_census().await.expect("counted").under(former)),
+        (vec![former], 2),
+        "nothing happened yet"
+    );
+
+    fs::copy(&new, scene.file("key")).expect("the administrator installs it");
+    let Outcome::Done { alone_in, moved, .. } = rotation.run().await.expect("finished") else { panic!("it is installed") };
+    assert_eq!((alone_in, moved), (Some(new.clone()), 2));
+    assert_eq!(crate::vault::read_key_file(&new).expect("a ring").ids(), [current]);
+    assert_eq!(scene.opened(&scene.companion).await, (1, 1));
+
+    let other = scene.file("other");
+    create_key_file(&other, &SystemRandom).expect("a key of something else");
+    let before = fs::read(&other).expect("a key");
+    let refused = scene.rotation_with(true, Some(other.clone())).run().await.expect_err("not the next of this one");
+    assert!(matches!(refused, RotationRefused::OtherKeys(_)), "{refused}");
+    assert_eq!(fs::read(&other).expect("a key"), before);
+}
+
+#[tokio::test]
+async fn a_key_file_put_back_from_before_a_rotation_is_refused() {
+    let scene = Scene::new().await;
+    let before = fs::read(scene.file("key")).expect("a key");
+    scene.rotation().run().await.expect("rotated");
+    fs::write(scene.file("key"), &before).expect("put back");
+    let refused = check(&*scene.store, &scene.companion).await.expect_err("nothing it seals would be kept");
+    assert_eq!(refused.code(), ErrorCode::SealingKeyForgotten, "{refused}");
+    assert!(matches!(scene.rotation().run().await, Err(RotationRefused::Forgotten(_))));
+}
+
+#[tokio::test]
+async fn one_rotation_at_a_time_and_none_without_a_database() {
+    let scene = Scene::new().await;
+    let held = claim(&scene.file("memory.sqlite")).expect("free");
+    assert!(matches!(claim(&scene.file("memory.sqlite")), Err(RotationRefused::Busy)));
+    drop(held);
+    claim(&scene.file("memory.sqlite")).expect("free again");
+    assert!(matches!(claim(&scene.file("elsewhere.sqlite")), Err(RotationRefused::NoDatabase(_))));
+    assert!(!scene.file("elsewhere.sqlite").exists());
+}
+
+#[tokio::test]
+async fn the_status_names_each_key_its_part_and_what_lies_under_it() {
+    let scene = Scene::new().await;
+    scene.keep(&scene.companion, "old").await.expect("kept");
+    let stranger = Vault::with_key(&[9; crate::vault::KEY_BYTES], Arc::new(SystemRandom));
+    replace(&scene.file("key"), &scene.ring().with_new_first(&SystemRandom)).expect("begun");
+    scene.keep(&scene.companion, "new").await.expect("kept");
+    let census = scene.store.key_census().await.expect("counted");
+    let status = KeyStatus::new(&scene.ring(), &census);
+    assert!(status.is_sound());
+    let [current, former] = scene.ring().ids()[..] else { panic!("two keys") };
+    let text = status.to_text();
+    assert!(text.contains(&format!("{current}        2  scelle")) && text.contains(&format!("{former}        2  ouvre encore")), "{text}");
+
+    scene.keep(&stranger, "stranger").await.expect("kept");
+    let status = KeyStatus::new(&scene.ring(), &scene.store.key_census().await.expect("counted"));
+    assert!(!status.is_sound() && status.to_text().contains("VST-3012"), "{}", status.to_text());
+    let written = serde_json::to_string(&status).expect("JSON");
+    assert!(written.contains("\"missing\":2") && written.contains("\"role\":\"former\""), "{written}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_replaced_key_file_keeps_its_mode_and_its_place_behind_a_link() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, link) = (folder.path().join("key"), folder.path().join("link"));
+    create_key_file(&file, &SystemRandom).expect("created");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("given to its group");
+    symlink(&file, &link).expect("linked");
+    let ring = KeyRing::drawn(&SystemRandom);
+    replace(&link, &ring).expect("replaced");
+    assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
+    assert_eq!(fs::metadata(&file).expect("there").permissions().mode() & 0o777, 0o640);
+    assert_eq!(crate::vault::read_key_file(&link).expect("a ring").ids(), ring.ids());
+    assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 2, "nothing is left beside");
+    let refused = replace(Path::new("/nowhere/key"), &ring).expect_err("no such folder");
+    assert_eq!(refused.code(), ErrorCode::KeyRotationUnfinished);
+}
+
+#[test]
+fn an_envelope_names_its_key() {
+    let vault = Vault::with_key(&[1; crate::vault::KEY_BYTES], Arc::new(SystemRandom));
+    assert_eq!(key_id_of(&vault.seal(&PLACE, b"x").0), Ok(vault.ring().current()));
+}
+
+#[tokio::test]
+async fn a_rotation_goes_through_every_sealed_column_of_the_schema() {
+    let scene = Scene::new().await;
+    let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'")
+        .fetch_all(&mut scene.memory().await)
+        .await
+        .expect("tables");
+    let mut found = Vec::new();
+    for table in tables {
+        let columns: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_info(?1)")
+            .bind(&table)
+            .fetch_all(&mut scene.memory().await)
+            .await
+            .expect("columns");
+        let sealed = columns.into_iter().filter(|column| column.ends_with("_sealed") || column.ends_with("_mac"));
+        found.extend(sealed.map(|column| format!("{table}.{column}")));
+    }
+    let mut known: Vec<String> = SEALED_COLUMNS.iter().map(|column| format!("{}.{}", column.table, column.column)).collect();
+    found.sort();
+    known.sort();
+    assert_eq!(found, known, "a sealed column that rotations do not know would become unreadable");
+}
+
+#[tokio::test]
+async fn letters_shown_before_a_rotation_are_known_again_after_it() {
+    let scene = Scene::new().await;
+    let sign_in = "INSERT INTO sign_ins (id, state, exchange, jkt, app_address, code_challenge, match_number, request_hash, device_code_hash, typed_code_mac,
+                                         created_at, ends_at, stage_ends_at)
+                   VALUES ('7F3K-9QXM', 'confirmed', 'polling', 'key', '10.0.0.7', 'challenge', '07', x'01', x'02', ?1, 0, 1, 1)";
+    let kept = scene.companion.short_code_mac(b"7F3K-9QXM", "BCDFGHJK");
+    sqlx::query(sign_in).bind(kept).execute(&mut scene.memory().await).await.expect("kept");
+    scene.rotation().run().await.expect("rotated");
+    let kept: Vec<u8> = sqlx::query_scalar("SELECT typed_code_mac FROM sign_ins").fetch_one(&mut scene.memory().await).await.expect("kept");
+    let restarted = Vault::open(&scene.file("key"), Arc::new(SystemRandom)).expect("opened");
+    assert!(restarted.is_short_code(b"7F3K-9QXM", "BCDFGHJK", &kept) && !restarted.is_short_code(b"7F3K-9QXM", "BCDFGHJL", &kept));
+}
