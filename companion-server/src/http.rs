@@ -1,9 +1,10 @@
 //! Every public path, its limits and its headers.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post, put};
@@ -13,9 +14,9 @@ use tracing::Instrument as _;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::path;
 
-use crate::edge::SharedCompanion;
 use crate::edge::answer::Refusal;
 use crate::edge::page::{problem, wants_page};
+use crate::edge::{SharedCompanion, client_of};
 use crate::{api, oauth};
 
 const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
@@ -25,11 +26,14 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(45);
 /// The public face of the companion.
 pub fn public_router(companion: SharedCompanion) -> Router {
     let prompt = apps().merge(browsers()).layer(from_fn_with_state(companion.clone(), limit_time));
+    let prompt = prompt.layer(from_fn_with_state(companion.clone(), limit_number));
     let answers = prompt.merge(parked()).route_layer(from_fn(log_answer));
     answers
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)
+        .layer(from_fn_with_state(companion.clone(), limit_size))
         .layer(from_fn_with_state(companion.clone(), add_headers))
+        .layer(from_fn_with_state(companion.clone(), locate))
         .with_state(companion)
 }
 
@@ -88,6 +92,31 @@ async fn unknown_method(State(companion): State<SharedCompanion>, request: Reque
 
 fn refuse(companion: &SharedCompanion, reads_pages: bool, refusal: Refusal) -> Response {
     if reads_pages { problem(companion, &refusal).into_response() } else { refusal.into_response() }
+}
+
+/// From here on, the other end of the connection is the client, whichever trusted proxies stand in between.
+async fn locate(State(companion): State<SharedCompanion>, mut request: Request, next: Next) -> Response {
+    if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() {
+        let client = companion.proxies.client(peer.ip(), request.headers());
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(client, peer.port())));
+    }
+    next.run(request).await
+}
+
+async fn limit_size(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    match companion.requests.check_size(&parts) {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(refusal) => refuse(&companion, wants_page(&parts.headers), refusal),
+    }
+}
+
+async fn limit_number(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    match companion.requests.begin(client_of(&parts)) {
+        Ok(_place) => next.run(Request::from_parts(parts, body)).await,
+        Err(refusal) => refuse(&companion, wants_page(&parts.headers), refusal),
+    }
 }
 
 async fn limit_time(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {

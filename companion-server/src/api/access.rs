@@ -11,13 +11,13 @@ use vestibule_model::ErrorCode;
 use crate::edge::answer::Refusal;
 use crate::edge::dpop::Expected;
 use crate::edge::params::{media_type, read_body};
-use crate::edge::{Companion, method_and_path};
+use crate::edge::{Companion, client_of, method_and_path};
 use crate::session::{LiveSession, SessionRefused};
 
 /// Checks the proof of a request that bears no access token, and gives the thumbprint of the device key.
 ///
 /// # Errors
-/// 401 with a challenge.
+/// 401 with a challenge; 429.
 pub fn proven_key(companion: &Companion, parts: &Parts) -> Result<String, Refusal> {
     check_proof(companion, parts, None)
 }
@@ -25,7 +25,7 @@ pub fn proven_key(companion: &Companion, parts: &Parts) -> Result<String, Refusa
 /// Finds the session of a request.
 ///
 /// # Errors
-/// 401 with a challenge; 503.
+/// 401 with a challenge; 429; 503.
 pub async fn live_session(companion: &Companion, parts: &Parts) -> Result<LiveSession, Refusal> {
     Ok(live_session_of_key(companion, parts).await?.0)
 }
@@ -66,10 +66,13 @@ fn access_token(parts: &Parts) -> Result<&str, Refusal> {
 
 fn check_proof(companion: &Companion, parts: &Parts, access_token: Option<&str>) -> Result<String, Refusal> {
     let (method, path) = method_and_path(parts);
-    companion.proofs.check(&parts.headers, Expected { method, path, access_token }).map_err(|reason| {
-        let refusal = Refusal::from(reason);
-        if refusal.status() == StatusCode::BAD_REQUEST { refusal.as_challenge() } else { refusal }
-    })
+    let jkt =
+        companion.proofs.check(&parts.headers, Expected { method, path, from: client_of(parts), access_token }).map_err(|reason| {
+            let refusal = Refusal::from(reason);
+            if refusal.status() == StatusCode::BAD_REQUEST { refusal.as_challenge() } else { refusal }
+        })?;
+    companion.rates.admit_call(&jkt)?;
+    Ok(jkt)
 }
 
 impl From<SessionRefused> for Refusal {

@@ -24,11 +24,11 @@ pub struct LimitsSection {
     pub refreshes_per_minute_per_key: u32,
     /// Connexions réseau ouvertes à la fois. Le système doit admettre autant de fichiers ouverts, et quelques-uns de plus.
     pub connections: u32,
-    /// Connexions réseau ouvertes à la fois par adresse, mandataires de confiance exceptés ; jamais plus qu’il n’en reste de libres.
+    /// Connexions réseau ouvertes à la fois par adresse, mandataires de confiance exceptés ; jamais plus que la moitié de celles qui restent libres.
     pub connections_per_address: u32,
     /// Requêtes en attente d’un événement à la fois : une par poste connecté ou en train de se connecter.
     pub parked_requests: u32,
-    /// Requêtes en attente d’un événement à la fois par adresse réseau ; jamais plus qu’il n’en reste de libres.
+    /// Requêtes en attente d’un événement à la fois par adresse réseau ; jamais plus que la moitié de celles qui restent libres.
     pub parked_requests_per_address: u32,
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use vestibule_model::ErrorCode;
 
 use super::{ConfigError, secret_file};
+use crate::network::Network;
 
 /// L’écoute publique : postes de travail et navigateurs.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +18,24 @@ pub struct ListenerSection {
     /// Certificat du compagnon, quand il termine lui-même TLS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsSection>,
+    /// Mandataires inverses de confiance, adresses ou réseaux (« 127.0.0.1 », « 10.1.2.0/28 », « fd00::7 ») : eux seuls disent pour quelle adresse
+    /// ils parlent. Nommez les mandataires, pas le réseau des postes. Le reste de leurs en-têtes (hôte, protocole) n’est jamais lu.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trusted_proxies: Vec<Network>,
+    /// En-tête où ils le disent : « x-forwarded-for » ou « forwarded » (RFC 7239). L’autre n’est pas lu.
+    #[serde(default)]
+    pub forwarded_header: ForwardedHeader,
+}
+
+/// Où un mandataire de confiance dit pour quelle adresse il parle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForwardedHeader {
+    /// `X-Forwarded-For`.
+    #[default]
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
 }
 
 /// Certificat du compagnon, quand il termine lui-même TLS.
@@ -38,6 +57,10 @@ impl ListenerSection {
                 "sans section [listener.tls], seule une adresse locale (127.0.0.1 ou ::1) est admise",
             ));
         }
+        if let Some(network) = self.trusted_proxies.iter().find(|network| network.is_nearly_everybody()) {
+            let reason = format!("« {network} » ferait confiance à presque tout le monde : nommez les mandataires eux-mêmes");
+            return Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, "listener.trusted_proxies", reason));
+        }
         Ok(())
     }
 
@@ -52,3 +75,6 @@ impl ListenerSection {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

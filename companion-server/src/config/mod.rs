@@ -32,7 +32,7 @@ pub use client_certificate::ClientCertificateSection;
 pub use error::ConfigError;
 pub use groups::GroupSection;
 pub use limits::LimitsSection;
-pub use listener::{ListenerSection, TlsSection};
+pub use listener::{ForwardedHeader, ListenerSection, TlsSection};
 pub use logs::{LogFormat, LogsSection};
 pub use psc::{ClientAuthMethod, PscEndpoints, PscSection, SimulatorSection, UserinfoSub};
 pub use sample::{sample, schema};

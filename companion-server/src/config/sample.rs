@@ -18,6 +18,8 @@ privacy_url = "https://www.hopital.example/donnees-personnelles"
 
 [listener]
 address = "127.0.0.1:8080"
+trusted_proxies = ["127.0.0.1"]
+forwarded_header = "x-forwarded-for"
 
 [listener.tls]
 certificate_file = "/etc/vestibule/tls/certificat.pem"

@@ -12,6 +12,9 @@ use vestibule_model::view::Language;
 use super::dpop::ProofRefused;
 use crate::sign_in::LettersDue;
 
+/// Seconds after which an address with too many proofs may try again: within two minutes all of them are forgotten.
+const CROWDING_S: u32 = 60;
+
 /// What an app is told when a request is not granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -118,6 +121,7 @@ impl Refusal {
 impl From<ProofRefused> for Refusal {
     fn from(reason: ProofRefused) -> Self {
         let error = match reason {
+            ProofRefused::Crowding => return Self::too_many(CROWDING_S),
             ProofRefused::Saturated => return Self::unavailable(ErrorCode::CompanionFault),
             ProofRefused::NonceDue => "use_dpop_nonce",
             ProofRefused::Missing

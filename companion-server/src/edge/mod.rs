@@ -1,13 +1,17 @@
 //! What every face stands on: parameters, proofs, cookie, pages, and one mapping from refusal to answer.
 
 pub mod answer;
+pub mod connections;
 pub mod cookie;
 pub mod dpop;
 pub mod page;
 pub mod params;
 mod parked;
 pub mod places;
+pub mod proxy;
+pub mod rates;
 mod request;
+pub mod requests;
 
 use std::sync::Arc;
 
@@ -20,10 +24,15 @@ use crate::random::Random;
 use crate::session::Sessions;
 use crate::sign_in::SignIns;
 use crate::store::Store;
+use crate::tally::Tally;
 
+pub use connections::Connections;
 pub use dpop::ProofChecker;
 pub use parked::{Awaited, Parked, ParkedRequest, ParkingRefused};
+pub use proxy::TrustedProxies;
+pub use rates::Rates;
 pub use request::{client_address, client_of, method_and_path, to_completion};
+pub use requests::Requests;
 
 /// Everything a face may use: built once at start-up, shared by every request.
 pub struct Companion {
@@ -45,8 +54,28 @@ pub struct Companion {
     pub random: Arc<dyn Random>,
     /// Requests that wait for an event.
     pub parked: Parked,
+    /// Calls per device key.
+    pub rates: Rates,
+    /// Requests under way.
+    pub requests: Requests,
+    /// Who may say for whom it speaks.
+    pub proxies: TrustedProxies,
+    /// Connections of the public listener.
+    pub connections: Arc<Connections>,
     /// Cancelled when the companion stops: parked requests are answered at once.
     pub shutdown: CancellationToken,
+}
+
+impl Companion {
+    /// What each limit refused since the start, by name.
+    pub fn refused_by_limit(&self) -> Vec<(&'static str, u64)> {
+        let others = [self.parked.refused(), self.proofs.crowding(), self.proxies.unreadable(), self.connections.refused()];
+        let mut all = Vec::from(self.sign_ins.refused_by_limit());
+        all.extend(self.rates.refused());
+        all.extend(self.requests.refused());
+        all.extend(others.map(Tally::total));
+        all
+    }
 }
 
 /// The companion as the handlers hold it.

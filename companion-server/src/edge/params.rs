@@ -1,6 +1,8 @@
 //! Query and form parameters: read once, duplicates refused (RFC 6749 section 3.1).
 
 use std::collections::HashMap;
+use std::task::Poll;
+use std::time::Duration;
 
 use axum::body::Body;
 use http::header::CONTENT_TYPE;
@@ -12,6 +14,8 @@ use super::answer::Refusal;
 
 /// Largest request body, in bytes.
 pub const LARGEST_BODY: usize = 64 * 1024;
+/// Longest time a body may take to arrive.
+const SLOWEST_BODY: Duration = Duration::from_secs(10);
 /// Most parameters of one request.
 const MOST_PARAMETERS: usize = 64;
 
@@ -30,6 +34,9 @@ pub enum ParamsRefused {
     /// Over 64 KiB.
     #[error("the body is too large")]
     TooLarge,
+    /// It did not arrive in ten seconds.
+    #[error("the body is too slow")]
+    TooSlow,
     /// The connection broke while it was sent.
     #[error("the body could not be read")]
     Unreadable,
@@ -37,12 +44,15 @@ pub enum ParamsRefused {
 
 impl From<ParamsRefused> for Refusal {
     fn from(reason: ParamsRefused) -> Self {
-        let status = match reason {
-            ParamsRefused::Duplicated | ParamsRefused::Missing | ParamsRefused::Unreadable => StatusCode::BAD_REQUEST,
-            ParamsRefused::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ParamsRefused::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        let (status, code) = match reason {
+            ParamsRefused::Duplicated | ParamsRefused::Missing | ParamsRefused::Unreadable => {
+                (StatusCode::BAD_REQUEST, ErrorCode::RequestMalformed)
+            }
+            ParamsRefused::NotAForm => (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::RequestMalformed),
+            ParamsRefused::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::RequestTooLarge),
+            ParamsRefused::TooSlow => (StatusCode::REQUEST_TIMEOUT, ErrorCode::RequestTooSlow),
         };
-        Self::new(status, "invalid_request", ErrorCode::RequestMalformed)
+        Self::new(status, "invalid_request", code)
     }
 }
 
@@ -102,20 +112,27 @@ impl Params {
     }
 }
 
-/// Reads a body up to [`LARGEST_BODY`].
+/// Reads a body up to [`LARGEST_BODY`], for ten seconds at most.
 ///
 /// # Errors
-/// [`ParamsRefused::TooLarge`] and [`ParamsRefused::Unreadable`].
+/// [`ParamsRefused::TooLarge`], [`ParamsRefused::TooSlow`] and [`ParamsRefused::Unreadable`].
 pub async fn read_body(headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, ParamsRefused> {
     let announced = headers.get(http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > LARGEST_BODY) {
         return Err(ParamsRefused::TooLarge);
     }
-    match axum::body::to_bytes(body, LARGEST_BODY).await {
-        Ok(bytes) => Ok(bytes),
+    let mut reading = std::pin::pin!(axum::body::to_bytes(body, LARGEST_BODY));
+    // What has already arrived needs no timer.
+    let read = match futures::poll!(reading.as_mut()) {
+        Poll::Ready(read) => Ok(read),
+        Poll::Pending => tokio::time::timeout(SLOWEST_BODY, reading).await,
+    };
+    match read {
+        Ok(Ok(bytes)) => Ok(bytes),
         // A chunked body announces nothing: the reader stops at the limit, and says so only through its source.
-        Err(error) if is_length_limit(&error) => Err(ParamsRefused::TooLarge),
-        Err(_) => Err(ParamsRefused::Unreadable),
+        Ok(Err(error)) if is_length_limit(&error) => Err(ParamsRefused::TooLarge),
+        Ok(Err(_)) => Err(ParamsRefused::Unreadable),
+        Err(_) => Err(ParamsRefused::TooSlow),
     }
 }
 

@@ -9,6 +9,9 @@ use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 use vestibule_model::session::SignInId;
 
+use crate::clock::Clock;
+use crate::tally::Tally;
+
 use super::answer::Refusal;
 use super::places::{Capacity, NoPlace, Place, Places};
 
@@ -56,9 +59,10 @@ impl From<ParkingRefused> for Refusal {
 }
 
 /// Where requests wait; cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Parked {
     places: Places,
+    refused: Arc<Tally>,
     keys: Arc<Mutex<Keys>>,
 }
 
@@ -87,8 +91,8 @@ pub struct ParkedRequest {
 
 impl Parked {
     /// Nobody waits yet.
-    pub fn new(capacity: Capacity) -> Self {
-        Self { places: Places::new(capacity), keys: Arc::default() }
+    pub fn new(capacity: Capacity, clock: Arc<dyn Clock>) -> Self {
+        Self { places: Places::new(capacity), refused: Arc::new(Tally::new("parked_requests", clock)), keys: Arc::default() }
     }
 
     /// Lets a request of this key wait, in the place of an earlier one for the same thing, which is to be answered at once.
@@ -96,6 +100,15 @@ impl Parked {
     /// # Errors
     /// [`ParkingRefused`]; nobody else is put out to make room.
     pub fn enter(&self, jkt: &str, address: IpAddr, awaited: Awaited) -> Result<ParkedRequest, ParkingRefused> {
+        self.try_enter(jkt, address, awaited).inspect_err(|_| self.refused.count())
+    }
+
+    /// How many were not let in.
+    pub fn refused(&self) -> &Tally {
+        &self.refused
+    }
+
+    fn try_enter(&self, jkt: &str, address: IpAddr, awaited: Awaited) -> Result<ParkedRequest, ParkingRefused> {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = keys.waiting.get(jkt);
         let is_known = waiting.is_some_and(|waiting| waiting.contains_key(&awaited));

@@ -1,4 +1,4 @@
-//! Places that many callers share: whoever already holds as many as are left is refused, so that some remain for the others.
+//! Places that many callers share: nobody may hold more than a part of what is left, so that some remain for the others.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -13,19 +13,23 @@ pub struct Capacity {
     pub all: usize,
     /// For one address, or one IPv6 network.
     pub each: usize,
+    /// So many times what an address holds must still be free for it to take one more.
+    pub reserve: usize,
 }
 
 impl Capacity {
-    /// As configured.
+    /// As configured. An address alone may hold a third of all places, the next a third of what it left, and so on: twenty of them
+    /// do not take ten thousand places. A whole hospital behind one address is served; a network of thousands of machines is
+    /// for those who guard the way to us.
     pub fn of(all: u32, each: u32) -> Self {
         let count = |number| usize::try_from(number).unwrap_or(usize::MAX);
-        Self { all: count(all), each: count(each) }
+        Self { all: count(all), each: count(each), reserve: 2 }
     }
 
-    /// The rule. An address alone may hold half of all places, two may hold a third each: however many crowd in, a newcomer finds one.
+    /// The rule.
     pub const fn lets_in(self, held_by_all: usize, held_by_caller: usize) -> bool {
         let left = self.all.saturating_sub(held_by_all);
-        left > 0 && held_by_caller < self.each && held_by_caller < left
+        left > 0 && held_by_caller < self.each && held_by_caller.saturating_mul(self.reserve) < left
     }
 }
 

@@ -7,17 +7,19 @@ use vestibule_model::ErrorCode;
 
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::edge::{Companion, method_and_path};
+use crate::edge::{Companion, client_of, method_and_path};
 
 use crate::edge::dpop::Expected;
 
 /// Checks the proof of a request to the authorization server and gives the thumbprint of the device key.
 ///
 /// # Errors
-/// 400 `invalid_dpop_proof` or `use_dpop_nonce` (RFC 9449 sections 5 and 8).
+/// 400 `invalid_dpop_proof` or `use_dpop_nonce` (RFC 9449 sections 5 and 8); 429.
 pub fn proven_key(companion: &Companion, parts: &Parts) -> Result<String, Refusal> {
     let (method, path) = method_and_path(parts);
-    Ok(companion.proofs.check(&parts.headers, Expected { method, path, access_token: None })?)
+    let jkt = companion.proofs.check(&parts.headers, Expected { method, path, from: client_of(parts), access_token: None })?;
+    companion.rates.admit_call(&jkt)?;
+    Ok(jkt)
 }
 
 /// Checks that the request names this companion's one public client, without any credential (RFC 6749 section 2.1).

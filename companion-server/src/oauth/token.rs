@@ -50,6 +50,7 @@ pub async fn grant(
         DEVICE_CODE_GRANT => poll(&companion, &parts, &params, jkt).await.map(Json),
         "refresh_token" => {
             let token = params.secret("refresh_token")?;
+            companion.rates.admit_refresh(&jkt)?;
             let sessions = companion.sessions.clone();
             Ok(Json(to_completion(async move { sessions.refresh(&jkt, &token).await }).await??))
         }

@@ -3,6 +3,7 @@
 mod nonce;
 mod seen;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -17,6 +18,7 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::random::Random;
+use crate::tally::Tally;
 
 use nonce::NonceMint;
 use seen::SeenProofs;
@@ -67,6 +69,9 @@ pub enum ProofRefused {
     /// This proof was seen before.
     #[error("the proof was already used")]
     Replayed,
+    /// This address has too many proofs remembered: it waits, the others do not.
+    #[error("too many proofs of this address are being remembered")]
+    Crowding,
     /// Too many proofs are remembered: nothing is evicted to make room.
     #[error("too many proofs are being remembered")]
     Saturated,
@@ -79,6 +84,8 @@ pub struct Expected<'a> {
     pub method: &'a Method,
     /// Path of the request, without query.
     pub path: &'a str,
+    /// Where the client is: what it makes us remember is counted against it.
+    pub from: IpAddr,
     /// Access token presented beside the proof, if the endpoint takes one.
     pub access_token: Option<&'a str>,
 }
@@ -87,6 +94,7 @@ pub struct Expected<'a> {
 pub struct ProofChecker {
     origin: Url,
     clock: Arc<dyn Clock>,
+    crowding: Tally,
     nonces: NonceMint,
     seen: SeenProofs,
 }
@@ -94,7 +102,8 @@ pub struct ProofChecker {
 impl ProofChecker {
     /// A checker for the companion whose public origin is given. Nonces of an earlier process are void, and its proofs with them.
     pub fn new(origin: Url, clock: Arc<dyn Clock>, random: &dyn Random) -> Self {
-        Self { origin, clock, nonces: NonceMint::new(random), seen: SeenProofs::default() }
+        let crowding = Tally::new("proofs_per_address", Arc::clone(&clock));
+        Self { origin, clock, crowding, nonces: NonceMint::new(random), seen: SeenProofs::default() }
     }
 
     /// A nonce for the next proof, good for five minutes.
@@ -113,13 +122,23 @@ impl ProofChecker {
             return Err(ProofRefused::Several);
         }
         let proof = proof.to_str().map_err(|_| ProofRefused::Malformed)?;
-        self.check_text(proof, expected)
+        self.check_text(proof, expected).inspect_err(|reason| {
+            if matches!(reason, ProofRefused::Crowding | ProofRefused::Saturated) {
+                self.crowding.count();
+            }
+        })
+    }
+
+    /// Proofs refused because too many had to be remembered.
+    pub const fn crowding(&self) -> &Tally {
+        &self.crowding
     }
 
     fn check_text(&self, proof: &str, expected: Expected<'_>) -> Result<String, ProofRefused> {
         if proof.len() > LONGEST_PROOF {
             return Err(ProofRefused::Malformed);
         }
+        self.seen.check_room(expected.from, self.clock.now())?;
         let (signed, signature) = proof.rsplit_once('.').ok_or(ProofRefused::Malformed)?;
         let (header, claims) = signed.split_once('.').ok_or(ProofRefused::Malformed)?;
         let header: Header = read_part(header)?;
@@ -161,7 +180,7 @@ impl ProofChecker {
         if claims.jti.is_empty() || claims.jti.len() > LONGEST_JTI {
             return Err(ProofRefused::Malformed);
         }
-        self.seen.remember(jkt, &claims.jti, now)
+        self.seen.remember(expected.from, jkt, &claims.jti, now)
     }
 
     /// RFC 9449 section 4.3: query and fragment of `htu` are ignored, everything else must be ours.

@@ -1,11 +1,15 @@
-//! Memory of the proofs already used, bounded in time and in number.
+//! Memory of the proofs already used, bounded in time and in number. Nothing that could still be replayed is forgotten to make room:
+//! who fills the memory is refused, and the others go on.
 
-use std::collections::{HashSet, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::clock::Timestamp;
+use crate::edge::places::Capacity;
+use crate::network::caller;
 
 use super::{IAT_WINDOW_S, ProofRefused};
 
@@ -13,50 +17,90 @@ use super::{IAT_WINDOW_S, ProofRefused};
 const KEPT_S: i64 = 600;
 /// After this long `iat` alone refuses it: it may be forgotten early when memory runs short.
 const NEEDED_S: i64 = 2 * IAT_WINDOW_S + 1;
-/// Most proofs remembered at once; about 100 bytes each.
-const MOST: usize = 500_000;
+/// Most proofs remembered at once, about 130 bytes each. One address alone may have a ninth, 450 a second for as long as they are needed,
+/// which is more than five thousand apps make; ninety such floods together still leave room.
+const CAPACITY: Capacity = Capacity { all: 500_000, each: 100_000, reserve: 8 };
 
 type Mark = [u8; 16];
 
 #[derive(Default)]
 struct Memory {
     marks: HashSet<Mark>,
-    order: VecDeque<(Timestamp, Mark)>,
+    order: VecDeque<(Timestamp, Mark, IpAddr)>,
+    by_caller: HashMap<IpAddr, usize>,
+}
+
+pub(super) struct SeenProofs {
+    capacity: Capacity,
+    memory: Mutex<Memory>,
+}
+
+impl Default for SeenProofs {
+    fn default() -> Self {
+        Self::with(CAPACITY)
+    }
+}
+
+impl SeenProofs {
+    pub(super) fn with(capacity: Capacity) -> Self {
+        Self { capacity, memory: Mutex::default() }
+    }
+
+    /// Whether a proof from this address could be remembered: asked before its signature is checked, which costs more than to make it.
+    pub(super) fn check_room(&self, from: IpAddr, now: Timestamp) -> Result<(), ProofRefused> {
+        self.memory().check_room(self.capacity, caller(from), now)
+    }
+
+    /// Remembers a proof of this key; refuses the second of the same `jti`.
+    pub(super) fn remember(&self, from: IpAddr, jkt: &str, jti: &str, now: Timestamp) -> Result<(), ProofRefused> {
+        let (mark, caller) = (mark(jkt, jti), caller(from));
+        let mut memory = self.memory();
+        memory.forget_older_than(KEPT_S, now);
+        if memory.marks.contains(&mark) {
+            return Err(ProofRefused::Replayed);
+        }
+        memory.check_room(self.capacity, caller, now)?;
+        memory.marks.insert(mark);
+        memory.order.push_back((now, mark, caller));
+        *memory.by_caller.entry(caller).or_default() += 1;
+        Ok(())
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Memory {
+    fn check_room(&mut self, capacity: Capacity, caller: IpAddr, now: Timestamp) -> Result<(), ProofRefused> {
+        if self.lets_in(capacity, caller) {
+            return Ok(());
+        }
+        self.forget_older_than(NEEDED_S, now);
+        if self.lets_in(capacity, caller) {
+            return Ok(());
+        }
+        Err(if self.marks.len() >= capacity.all { ProofRefused::Saturated } else { ProofRefused::Crowding })
+    }
+
+    fn lets_in(&self, capacity: Capacity, caller: IpAddr) -> bool {
+        capacity.lets_in(self.marks.len(), self.by_caller.get(&caller).copied().unwrap_or_default())
+    }
+
     fn forget_older_than(&mut self, seconds: i64, now: Timestamp) {
-        while let Some((at, mark)) = self.order.front().copied() {
+        while let Some((at, mark, caller)) = self.order.front().copied() {
             if now.millis_since(at) <= seconds * 1000 {
                 break;
             }
             self.order.pop_front();
             self.marks.remove(&mark);
-        }
-    }
-}
-
-#[derive(Default)]
-pub(super) struct SeenProofs(Mutex<Memory>);
-
-impl SeenProofs {
-    /// Remembers a proof of this key; refuses the second of the same `jti`.
-    pub(super) fn remember(&self, jkt: &str, jti: &str, now: Timestamp) -> Result<(), ProofRefused> {
-        let mark = mark(jkt, jti);
-        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        memory.forget_older_than(KEPT_S, now);
-        if memory.marks.contains(&mark) {
-            return Err(ProofRefused::Replayed);
-        }
-        if memory.marks.len() >= MOST {
-            memory.forget_older_than(NEEDED_S, now);
-            if memory.marks.len() >= MOST {
-                return Err(ProofRefused::Saturated);
+            if let Some(count) = self.by_caller.get_mut(&caller) {
+                *count -= 1;
+                if *count == 0 {
+                    self.by_caller.remove(&caller);
+                }
             }
         }
-        memory.marks.insert(mark);
-        memory.order.push_back((now, mark));
-        Ok(())
     }
 }
 
@@ -68,4 +112,52 @@ fn mark(jkt: &str, jti: &str) -> Mark {
     let mut mark = Mark::default();
     mark.copy_from_slice(&context.finish().as_ref()[..16]);
     mark
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_795_000_000_000);
+    const FLOODER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 1));
+    const HONEST: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 7));
+
+    /// Remembers proofs of ever new keys until one is refused.
+    fn flood(seen: &SeenProofs, from: IpAddr, now: Timestamp) -> (usize, ProofRefused) {
+        for count in 0.. {
+            if let Err(refused) = seen.remember(from, &format!("key {count} of {from}"), "jti", now) {
+                return (count, refused);
+            }
+        }
+        unreachable!("a flood ends in a refusal")
+    }
+
+    #[test]
+    fn attack_27_one_flooder_is_refused_while_others_are_served_and_no_proof_works_twice() {
+        let seen = SeenProofs::with(Capacity { all: 10_000, each: 10_000, reserve: 8 });
+        seen.remember(HONEST, "honest", "first", NOW).expect("remembered");
+        assert_eq!(flood(&seen, FLOODER, NOW), (1111, ProofRefused::Crowding));
+        assert_eq!(seen.check_room(FLOODER, NOW), Err(ProofRefused::Crowding), "before any signature is checked");
+        seen.remember(HONEST, "honest", "second", NOW).expect("served");
+        for last in 2..=40 {
+            flood(&seen, IpAddr::from([203, 0, 113, last]), NOW);
+        }
+        seen.remember(HONEST, "honest", "third", NOW).expect("served even when forty flood together");
+        for jti in ["first", "second", "third"] {
+            assert_eq!(seen.remember(HONEST, "honest", jti, NOW), Err(ProofRefused::Replayed), "{jti}");
+        }
+        let still_needed = NOW.plus_seconds(NEEDED_S);
+        assert_eq!(seen.check_room(FLOODER, still_needed), Err(ProofRefused::Crowding));
+        assert_eq!(seen.remember(HONEST, "honest", "first", still_needed), Err(ProofRefused::Replayed), "never put out early");
+        assert_eq!(seen.check_room(FLOODER, NOW.plus_seconds(NEEDED_S + 1)), Ok(()), "what iat refuses by itself makes room");
+    }
+
+    #[test]
+    fn nothing_is_kept_of_those_who_left() {
+        let seen = SeenProofs::default();
+        seen.remember(FLOODER, "key", "jti", NOW).expect("remembered");
+        seen.remember(HONEST, "key", "other", NOW.plus_seconds(KEPT_S + 1)).expect("remembered");
+        let memory = seen.memory();
+        assert_eq!((memory.marks.len(), memory.order.len(), memory.by_caller.len()), (1, 1, 1));
+    }
 }

@@ -8,6 +8,7 @@ use crate::random::SystemRandom;
 use super::*;
 
 const NOW_S: i64 = 1_795_000_000;
+const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 const TOKEN: &str = "an-access-token";
 
 struct Bench {
@@ -55,7 +56,7 @@ impl Bench {
     fn check_signed(&self, proof: &str) -> Result<String, ProofRefused> {
         let mut headers = HeaderMap::new();
         headers.insert("dpop", HeaderValue::from_str(proof).unwrap());
-        self.checker.check(&headers, Expected { method: &Method::GET, path: "/api/v1/session", access_token: Some(TOKEN) })
+        self.checker.check(&headers, Expected { method: &Method::GET, path: "/api/v1/session", from: HERE, access_token: Some(TOKEN) })
     }
 
     fn check(&self, bend: impl FnOnce(&mut Proof)) -> Result<String, ProofRefused> {
@@ -180,7 +181,7 @@ fn a_signature_of_another_key_or_form_is_refused() {
 #[test]
 fn none_or_several_proofs_are_refused() {
     let bench = Bench::new();
-    let expected = Expected { method: &Method::GET, path: "/api/v1/session", access_token: None };
+    let expected = Expected { method: &Method::GET, path: "/api/v1/session", from: HERE, access_token: None };
     let mut headers = HeaderMap::new();
     assert_eq!(bench.checker.check(&headers, expected), Err(ProofRefused::Missing));
     for _ in 0..2 {

@@ -45,3 +45,14 @@ async fn a_body_over_the_limit_is_refused_whether_announced_or_not() {
     announced.insert(http::header::CONTENT_LENGTH, HeaderValue::from(LARGEST_BODY + 1));
     assert_eq!(Params::from_form(&announced, Body::empty()).await.err(), Some(ParamsRefused::TooLarge));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_drips_is_not_waited_for() {
+    let drops = futures::stream::unfold((), |()| async {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        Some((Ok::<_, std::io::Error>("a"), ()))
+    });
+    let started = tokio::time::Instant::now();
+    assert_eq!(Params::from_form(&form_headers(), Body::from_stream(drops)).await.err(), Some(ParamsRefused::TooSlow));
+    assert_eq!(started.elapsed(), std::time::Duration::from_secs(10));
+}

@@ -4,8 +4,12 @@ use super::*;
 
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 1));
 
+fn with(capacity: Capacity) -> Parked {
+    Parked::new(capacity, Arc::new(crate::clock::ManualClock::at(crate::clock::Timestamp(0))))
+}
+
 fn parked() -> Parked {
-    Parked::new(Capacity { all: 1000, each: 1000 })
+    with(Capacity::of(1000, 1000))
 }
 
 fn sign_in(number: usize) -> Awaited {
@@ -54,9 +58,9 @@ fn a_key_waits_for_eight_things_at_most_and_may_still_renew_one() {
 
 #[test]
 fn a_flood_from_one_address_leaves_places_to_the_others() {
-    let parked = Parked::new(Capacity { all: 100, each: 100 });
+    let parked = with(Capacity::of(90, 90));
     let flood: Vec<_> = (0..1000).filter_map(|key| parked.enter(&format!("key {key}"), HERE, sign_in(1)).ok()).collect();
-    assert_eq!(flood.len(), 50);
+    assert_eq!(flood.len(), 30);
     assert_eq!(parked.enter("one more", HERE, sign_in(1)).err(), Some(ParkingRefused::Full));
     assert!(parked.enter("an honest key", IpAddr::from([198, 51, 100, 7]), sign_in(1)).is_ok());
 }

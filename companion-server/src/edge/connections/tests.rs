@@ -1,0 +1,76 @@
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+use tokio::time::Instant;
+
+use super::*;
+
+fn watched(buffer: usize) -> (Watched<DuplexStream>, Arc<Pulse>, DuplexStream) {
+    let (ours, theirs) = duplex(buffer);
+    let pulse = Arc::new(Pulse::new(Instant::now()));
+    let place = Places::new(Capacity::of(1, 1)).take_for_many().expect("a place");
+    (Watched::new(ours, Arc::clone(&pulse), place), pulse, theirs)
+}
+
+async fn ends(stream: &mut Watched<DuplexStream>) -> (Duration, io::ErrorKind) {
+    let started = Instant::now();
+    let refused = stream.read_u8().await.expect_err("nothing comes");
+    (started.elapsed(), refused.kind())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_on_which_nothing_is_asked_ends_after_seventy_five_seconds() {
+    let (mut stream, _pulse, _theirs) = watched(64);
+    assert_eq!(ends(&mut stream).await, (Duration::from_secs(75), io::ErrorKind::TimedOut));
+}
+
+#[tokio::test(start_paused = true)]
+async fn drops_of_a_head_do_not_keep_it_open() {
+    let (mut stream, _pulse, mut theirs) = watched(64);
+    let dripping = tokio::spawn(async move {
+        while theirs.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        }
+    });
+    let started = Instant::now();
+    while stream.read_u8().await.is_ok() {}
+    assert!(started.elapsed() <= Duration::from_secs(80), "{:?}", started.elapsed());
+    drop(stream);
+    dripping.await.expect("no panic");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_under_way_keeps_it_open_for_as_long_as_it_takes() {
+    let (mut stream, pulse, _theirs) = watched(64);
+    pulse.request_begins();
+    let at_work = Arc::clone(&pulse);
+    let working = tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        at_work.request_ends(Instant::now());
+    });
+    let (lasted, _) = ends(&mut stream).await;
+    // The end of the request is seen at the next look, at most one silence later.
+    assert!((Duration::from_secs(675)..=Duration::from_secs(750)).contains(&lasted), "{lasted:?}");
+    working.await.expect("no panic");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_nobody_takes_is_given_up_after_thirty_seconds() {
+    let (mut stream, pulse, _theirs) = watched(8);
+    pulse.request_begins();
+    let started = Instant::now();
+    let refused = stream.write_all(&[0; 64]).await.expect_err("nobody takes it");
+    assert_eq!((started.elapsed(), refused.kind()), (Duration::from_secs(30), io::ErrorKind::TimedOut));
+}
+
+#[test]
+fn a_trusted_proxy_is_not_counted_as_one_caller() {
+    let clock = Arc::new(crate::clock::ManualClock::at(crate::clock::Timestamp(0)));
+    let proxies = vec!["10.0.0.1".parse().expect("a network")];
+    let connections = Connections::new(Capacity::of(20, 2), proxies, clock);
+    let from = |address: &str| connections.take(address.parse().expect("an address"));
+    let _held: Vec<Place> = (0..6).map(|_| from("10.0.0.1").expect("let in")).collect();
+    let _other = (from("203.0.113.7").expect("first"), from("203.0.113.7").expect("second"));
+    assert!(from("203.0.113.7").is_err());
+    assert_eq!((connections.open(), connections.refused().total()), (8, ("connections", 1)));
+}

@@ -1,0 +1,93 @@
+//! A stream that ends when nothing is asked on it, or nothing taken from it, for too long.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::Pulse;
+use crate::edge::places::Place;
+
+/// Longest time the other end may leave our answer untaken.
+const UNTAKEN: Duration = Duration::from_secs(30);
+
+/// The stream of one connection; it holds the connection's place.
+pub struct Watched<S> {
+    stream: S,
+    pulse: Arc<Pulse>,
+    silence: Pin<Box<Sleep>>,
+    untaken: Option<Pin<Box<Sleep>>>,
+    _place: Place,
+}
+
+impl<S> Watched<S> {
+    pub(super) fn new(stream: S, pulse: Arc<Pulse>, place: Place) -> Self {
+        let silence = Box::pin(sleep_until(pulse.deadline(Instant::now())));
+        Self { stream, pulse, silence, untaken: None, _place: place }
+    }
+
+    /// Ready when the silence has lasted too long.
+    fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let deadline = self.pulse.deadline(Instant::now());
+            if deadline != self.silence.deadline() {
+                self.silence.as_mut().reset(deadline);
+            }
+            ready!(self.silence.as_mut().poll(context));
+            // A request that began meanwhile has moved the deadline.
+            let now = Instant::now();
+            if self.pulse.deadline(now) <= now {
+                return Poll::Ready(());
+            }
+        }
+    }
+
+    /// What became of a writing, unless it has been waiting for too long.
+    fn in_time<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.untaken = None;
+            return written;
+        }
+        let untaken = self.untaken.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + UNTAKEN)));
+        ready!(untaken.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if let Poll::Ready(outcome) = Pin::new(&mut self.stream).poll_read(context, buffer) {
+            return Poll::Ready(outcome);
+        }
+        ready!(self.poll_silence(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.in_time(written, context)
+    }
+
+    fn poll_write_vectored(mut self: Pin<&mut Self>, context: &mut Context<'_>, parts: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
+        self.in_time(written, context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

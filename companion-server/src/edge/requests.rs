@@ -1,0 +1,83 @@
+//! Requests: how many at once, and how large one may be, before any of it is looked at.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use http::header::CONTENT_LENGTH;
+use http::request::Parts;
+use http::{HeaderMap, StatusCode, Uri};
+use vestibule_model::ErrorCode;
+
+use crate::clock::Clock;
+use crate::tally::Tally;
+
+use super::answer::Refusal;
+use super::params::LARGEST_BODY;
+use super::places::{Capacity, Place, Places};
+
+/// Longest path and query, in bytes. What Pro Santé Connect adds to its answer is under 2 KiB.
+pub const LONGEST_ADDRESS: usize = 8 * 1024;
+/// Most bytes of all header lines together.
+pub const LARGEST_HEAD: usize = 16 * 1024;
+
+/// The requests under way.
+pub struct Requests {
+    places: Places,
+    crowding: Tally,
+    oversize: Tally,
+}
+
+impl Requests {
+    /// None is under way yet.
+    pub fn new(capacity: Capacity, clock: &Arc<dyn Clock>) -> Self {
+        let tally = |limit| Tally::new(limit, Arc::clone(clock));
+        Self { places: Places::new(capacity), crowding: tally("requests_under_way"), oversize: tally("request_size") }
+    }
+
+    /// Takes a place for a request of this address.
+    ///
+    /// # Errors
+    /// 503.
+    pub fn begin(&self, address: IpAddr) -> Result<Place, Refusal> {
+        self.places.take(address).map_err(|_| {
+            self.crowding.count();
+            Refusal::unavailable(ErrorCode::CompanionFull)
+        })
+    }
+
+    /// Refuses what is larger than anything an app or a browser of ours sends. A body that does not announce its length is measured as it is read.
+    ///
+    /// # Errors
+    /// 413, 414, 431.
+    pub fn check_size(&self, parts: &Parts) -> Result<(), Refusal> {
+        let status = if address_length(&parts.uri) > LONGEST_ADDRESS {
+            StatusCode::URI_TOO_LONG
+        } else if head_length(&parts.headers) > LARGEST_HEAD {
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+        } else if announced(&parts.headers).is_some_and(|length| length > LARGEST_BODY) {
+            StatusCode::PAYLOAD_TOO_LARGE
+        } else {
+            return Ok(());
+        };
+        self.oversize.count();
+        Err(Refusal::new(status, "invalid_request", ErrorCode::RequestTooLarge))
+    }
+
+    /// What was refused since the start, by name of the limit.
+    pub fn refused(&self) -> [(&'static str, u64); 2] {
+        [self.crowding.total(), self.oversize.total()]
+    }
+}
+
+fn address_length(uri: &Uri) -> usize {
+    uri.path_and_query().map_or(0, |target| target.as_str().len())
+}
+
+/// As it travels in HTTP/1: name, colon, space, value, end of line.
+fn head_length(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
+}
+
+fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
