@@ -132,7 +132,7 @@ pub async fn run(
     let public = public_router(Arc::clone(&companion));
     let administration = admin::router(Arc::clone(&companion));
     let watchers = Arc::new(Connections::new(ADMINISTRATION, Vec::new(), Arc::clone(&companion.clock)));
-    let sweeper = tokio::spawn(sweep_now_and_then(companion.sessions.clone()));
+    let sweeper = tokio::spawn(sweep_now_and_then(companion.sessions.clone(), Arc::clone(&companion.psc)));
     announce(&companion, &listeners);
     let outcome = tokio::try_join!(
         serve(listeners.public, tls, public, Arc::clone(&companion.connections), &shutdown),
@@ -191,11 +191,13 @@ async fn build(
 }
 
 /// Ends what ran out of time even when nobody asks, so that no sealed token outlives its session (EXI 32). Asks nothing of Pro Santé Connect.
-async fn sweep_now_and_then(sessions: Sessions) {
+async fn sweep_now_and_then(sessions: Sessions, psc: Arc<RelyingParty>) {
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        // The end of a certificate is announced even where nobody signs in.
+        psc.watch_link();
         if sessions.sweep().await.is_err() {
             tracing::error!(error.code = %ErrorCode::StorageUnavailable, "What ran out of time could not be ended.");
         }
