@@ -133,7 +133,9 @@ impl From<PollRefused> for Refusal {
             PollRefused::Declined { id, .. } | PollRefused::Failed { id, .. } => bad_request("access_denied").about(id),
             PollRefused::Expired(id) => bad_request("expired_token").about(id),
             PollRefused::CodeRefused(None) => Self::invalid_grant(code),
-            PollRefused::CodeRefused(Some(id)) | PollRefused::TriesSpent(id) | PollRefused::Burned(id) => Self::invalid_grant(code).about(id),
+            PollRefused::CodeRefused(Some(id)) | PollRefused::TriesSpent(id) | PollRefused::Burned(id) => {
+                Self::invalid_grant(code).about(id)
+            }
             PollRefused::Store(_) => {
                 tracing::error!(error.code = %code, "A poll could not be answered.");
                 Self::unavailable(code)

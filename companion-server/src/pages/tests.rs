@@ -1,3 +1,5 @@
+mod polling;
+
 use std::collections::BTreeMap;
 
 use super::*;
@@ -50,6 +52,8 @@ struct Bench {
     practitioner: Practitioner,
     service_name: String,
     device_label: String,
+    numbers: [String; 3],
+    code: SecretString,
 }
 
 impl Bench {
@@ -62,6 +66,8 @@ impl Bench {
             practitioner: practitioner(family_name),
             service_name: service_name.into(),
             device_label: device_label.into(),
+            numbers: ["12", "83", "47"].map(str::to_owned),
+            code: "KDRTWXHB".into(),
         }
     }
 
@@ -100,6 +106,8 @@ impl Bench {
             ("leave for Pro Santé Connect".to_owned(), leave_for(shell, &self.url, Destination::Psc)),
             ("leave for the app".to_owned(), leave_for(shell, &self.url, Destination::App)),
             ("confirm".to_owned(), confirm(shell, &self.question())),
+            ("choose".to_owned(), confirm(shell, &self.choice())),
+            ("typed code".to_owned(), typed_code(shell, &self.letters())),
             ("returned".to_owned(), returned(shell)),
             ("declined".to_owned(), declined(shell)),
             ("sign out".to_owned(), sign_out(shell, &self.url, &fields)),
@@ -204,7 +212,7 @@ fn nothing_inline_and_nothing_from_elsewhere() {
 
 #[test]
 fn a_form_goes_where_the_page_says_and_nowhere_else() {
-    let own = ["authorize", "confirm"];
+    let own = ["authorize", "confirm", "choose", "typed code"];
     for (name, page) in Bench::plain().pages() {
         let form_action = policy(&page)["form-action"];
         match name.as_str() {
@@ -299,6 +307,7 @@ fn each_reason_to_confirm_has_its_sentence() {
         ConfirmationReason::IdentityChanged,
         ConfirmationReason::SharedWorkstation,
         ConfirmationReason::Always,
+        ConfirmationReason::AppAsks,
     ]
     .into_iter()
     .map(|reason| confirm(Shell { random: &Counting(0.into()), ..bench.shell() }, &ConfirmationQuestion { reason, ..bench.question() }))
@@ -306,7 +315,7 @@ fn each_reason_to_confirm_has_its_sentence() {
     .collect();
     bodies.sort();
     bodies.dedup();
-    assert_eq!(bodies.len(), 4);
+    assert_eq!(bodies.len(), 5);
 }
 
 #[test]

@@ -69,10 +69,9 @@ impl SignIns {
             (SignInState::Burned, _) => Err(PollRefused::Burned(row.id)),
             (SignInState::Redeemed, _) => Err(self.polled_again(row.id, &poll).await?),
             (SignInState::Cancelled, _) => Err(PollRefused::CodeRefused(Some(row.id))),
-            (
-                SignInState::Created | SignInState::Opened | SignInState::AtPsc | SignInState::Exchanging | SignInState::Authenticated,
-                _,
-            ) => Err(PollRefused::Pending(None)),
+            (SignInState::Created | SignInState::Opened | SignInState::AtPsc | SignInState::Exchanging | SignInState::Authenticated, _) => {
+                Err(PollRefused::Pending(None))
+            }
         }
     }
 
@@ -145,9 +144,7 @@ impl SignIns {
         let claim = Claim { jkt: &poll.jkt, code_verifier: &poll.code_verifier, presented };
         let (redeemed, pair) = self.claim(Some(&row), claim).await?;
         match redeemed {
-            Redeemed::Opened { session, replaced, cancelled } => {
-                Ok(self.welcome(&session, replaced.as_ref(), &cancelled, pair).await?)
-            }
+            Redeemed::Opened { session, replaced, cancelled } => Ok(self.welcome(&session, replaced.as_ref(), &cancelled, pair).await?),
             // Another poll of the same device code was faster.
             Redeemed::Replayed(id) => Err(self.polled_again(id, poll).await?),
             Redeemed::NotYet(_) => Err(PollRefused::Pending(None)),
@@ -184,7 +181,8 @@ impl Pace {
     const SIGN_INS: usize = 50_000;
 
     fn admit(&self, id: &SignInId, now: crate::clock::Timestamp) -> bool {
-        let is_too_recent = |last: crate::clock::Timestamp| (0..i64::from(POLL_INTERVAL_S) * 1000 - JITTER_MS).contains(&now.millis_since(last));
+        let is_too_recent =
+            |last: crate::clock::Timestamp| (0..i64::from(POLL_INTERVAL_S) * 1000 - JITTER_MS).contains(&now.millis_since(last));
         let mut last_polls = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if last_polls.get(id).is_some_and(|last| is_too_recent(*last)) {
             return false;

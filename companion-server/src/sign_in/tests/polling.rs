@@ -10,7 +10,9 @@ use crate::audit::Event;
 use crate::group::Group;
 use crate::random::SystemRandom;
 use crate::session::Rules;
-use crate::session::tests::{APP, KEY, OTHER_KEY, Stage, VERIFIER, default_group, eventually, exposed, new_sign_in, only, redemption, rules};
+use crate::session::tests::{
+    APP, KEY, OTHER_KEY, Stage, VERIFIER, default_group, eventually, exposed, new_sign_in, only, redemption, rules,
+};
 use crate::sign_in::{
     AfterCallback, ConfirmationRefused, Decided, Decision, LettersDue, NewSignIn, Onward, Poll, PollRefused, Question, RedeemRefused,
     StartRefused, Started, TypedCode, WayBack, letters, naming,
@@ -336,7 +338,10 @@ async fn the_two_roads_do_not_cross() {
     let as_device_code = stage.sign_ins.answer_poll(Poll { device_code: code.clone(), ..app.poll.clone() }).await;
     assert!(matches!(as_device_code, Err(PollRefused::CodeRefused(None))), "a code is no device code");
     stage.sign_ins.redeem(redemption(KEY, &code)).await.expect("its own road");
-    assert!(matches!(app.types(&stage, &exposed(&typed.code)).await, Err(PollRefused::CodeRefused(Some(_)))), "the key opened a session meanwhile");
+    assert!(
+        matches!(app.types(&stage, &exposed(&typed.code)).await, Err(PollRefused::CodeRefused(Some(_)))),
+        "the key opened a session meanwhile"
+    );
 }
 
 #[tokio::test]

@@ -1,0 +1,54 @@
+//! The pages of the polling exchange.
+
+use super::*;
+
+impl Bench {
+    pub(super) fn choice(&self) -> ConfirmationQuestion<'_> {
+        ConfirmationQuestion { numbers: Numbers::Choose(&self.numbers), reason: ConfirmationReason::AppAsks, ..self.question() }
+    }
+
+    pub(super) fn letters(&self) -> TypedCode<'_> {
+        TypedCode { practitioner: &self.practitioner, code: &self.code, expires_in_s: 120, form_guard: &self.guard }
+    }
+}
+
+#[test]
+fn the_choice_offers_three_equal_numbers_and_a_way_out_but_no_acceptance() {
+    let bench = Bench::plain();
+    let page = confirm(bench.shell(), &bench.choice());
+    for part in [
+        "<legend>Quel nombre voyez-vous dans l’application&#8239;?</legend>",
+        "<button class=\"button number\" name=\"number\" value=\"12\">12</button>",
+        "<button class=\"button number\" name=\"number\" value=\"83\">83</button>",
+        "<button class=\"button number\" name=\"number\" value=\"47\">47</button>",
+        "name=\"decision\" value=\"decline\">Aucun de ces nombres, ou je n’ai rien demandé</button>",
+        "choisissez <strong>Aucun de ces nombres</strong>",
+        "name=\"form_guard\" value=\"guard-of-the-form\"",
+    ] {
+        assert!(page.body().contains(part), "{part}");
+    }
+    assert!(!page.body().contains("value=\"accept\"") && !page.body().contains("Ce n’est pas moi"));
+    assert_eq!(count(&page, "<button"), 4);
+}
+
+#[test]
+fn the_letters_are_seen_in_two_groups_and_heard_one_by_one() {
+    let bench = Bench::plain();
+    let page = typed_code(bench.shell(), &bench.letters());
+    for part in [
+        "Dr&nbsp;Camille <b>FICTIF-EXEMPLE</b>",
+        "<h1 class=\"lead\">Première connexion sur ce poste</h1>",
+        "Tapez ce code dans l’application Dossier Exemple",
+        "<p class=\"spoken\">K, D, R, T, puis W, X, H, B</p>",
+        "aria-hidden=\"true\"><span>K</span><span>D</span><span>R</span><span>T</span><i></i><span>W</span><span>X</span><span>H</span><span>B</span></p>",
+        "Valable 2&nbsp;minutes",
+        "<strong>Ne donnez ce code à personne</strong>, ni par téléphone, ni par message.",
+        "name=\"form_guard\" value=\"guard-of-the-form\"",
+        "<button class=\"button\" name=\"decision\" value=\"decline\">Je n’ai rien demandé</button>",
+    ] {
+        assert!(page.body().contains(part), "{part}");
+    }
+    assert_eq!(count(&page, "<script"), 0);
+    assert_eq!(count(&page, "<button"), 1, "the page can only say no");
+    assert!(!page.body().contains("KDRTWXHB"), "nothing to copy and to send in one gesture");
+}
