@@ -3,7 +3,9 @@
 mod documents;
 mod import_rules;
 mod interruptions;
+mod polling;
 mod privacy;
+mod psc_link;
 mod sessions;
 mod sign_in;
 mod tls;

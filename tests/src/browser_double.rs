@@ -26,12 +26,14 @@ pub struct Person {
     pub approves: bool,
     /// Whether she recognises herself on the companion's confirmation page.
     pub confirms: bool,
+    /// The number that she reads in the app, when the page asks which one it is.
+    pub number: Option<String>,
 }
 
 impl Person {
     /// Approves everything with the e-CPS app.
     pub fn named(persona: &str) -> Self {
-        Self { persona: persona.to_owned(), means: "mobile".to_owned(), approves: true, confirms: true }
+        Self { persona: persona.to_owned(), means: "mobile".to_owned(), approves: true, confirms: true, number: None }
     }
 }
 
@@ -161,7 +163,13 @@ impl ScriptedBrowser {
         } else if let Some(form) = form("confirm") {
             Some((form, vec![("decision", decision.to_owned())]))
         } else if let Some(form) = form("confirmation") {
-            Some((form, vec![("decision", if person.confirms { "accept" } else { "decline" }.to_owned())]))
+            let asks_for_number = form.buttons.iter().any(|(name, _)| name == "number");
+            let answer = match &person.number {
+                Some(number) if asks_for_number && person.confirms => ("number", number.clone()),
+                _ if person.confirms && !asks_for_number => ("decision", "accept".to_owned()),
+                _ => ("decision", "decline".to_owned()),
+            };
+            Some((form, vec![answer]))
         } else {
             None
         })
@@ -251,6 +259,15 @@ impl Page {
             .flat_map(|text| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
             .collect();
         Ok(words.join(" "))
+    }
+
+    /// The letters that the page shows to be typed into the app; empty when it shows none.
+    ///
+    /// # Errors
+    /// Never for a page that can be parsed.
+    pub fn letters(&self) -> anyhow::Result<String> {
+        let document = Html::parse_document(&self.body);
+        Ok(document.select(&selector("#letters span")?).flat_map(|letter| letter.text()).collect())
     }
 
     /// Address of an immediate refresh (`<meta http-equiv="refresh">`).

@@ -11,8 +11,8 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{
-    CONFIRMATION_CODE_ALPHABET, CONFIRMATION_CODE_LENGTH, DeviceAuthorizationAnswer, DeviceAuthorizationRequest, Exchange, SignInState,
-    TokenAnswer,
+    CONFIRMATION_CODE_ALPHABET, CONFIRMATION_CODE_LENGTH, DeviceAuthorizationAnswer, DeviceAuthorizationRequest, Exchange, SignInEvent,
+    SignInState, TokenAnswer,
 };
 
 mod poller;
@@ -140,6 +140,11 @@ impl Attempt {
                 };
                 signed_in(&id, *answer, timings, Exchange::Polling)
             }
+            // A handle that is no longer good says nothing of what happened; the report does.
+            Answered::Polled(Err(error)) if error.code() == ErrorCode::CodeRefused => match self.end_of(&authorized).await {
+                Some(event) => reported(event, id),
+                None => refused(&error, &authorized),
+            },
             Answered::Polled(Err(error)) => refused(&error, &authorized),
             Answered::Reported(Report::Over(event)) => reported(event, id),
             Answered::Reported(Report::Unknown(error)) => Outcome::of(&error, Some(&id)),
@@ -164,6 +169,12 @@ impl Attempt {
                 Outcome::TimedOut
             }
         }
+    }
+
+    /// How the companion says that it ended, other than by a session.
+    async fn end_of(&self, authorized: &DeviceAuthorizationAnswer) -> Option<SignInEvent> {
+        let event = self.companion.sign_in_event(&authorized.events_uri, None).await.ok()?;
+        (event.state.is_end() && event.state != SignInState::Redeemed).then_some(event)
     }
 
     /// What was on its way when she withdrew.

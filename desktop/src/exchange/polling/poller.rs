@@ -66,7 +66,7 @@ impl<'a> Poller<'a> {
         let mut sending = letters;
         let mut pause = Duration::from_secs(1);
         loop {
-            self.keep_pace().await;
+            self.keep_pace(sending.is_some()).await;
             let error = match self.attempt.companion.poll(&self.device_code, &self.verifier, sending).await {
                 Ok(answer) => return Polled::Session(Box::new(answer)),
                 Err(error) => error,
@@ -107,10 +107,10 @@ impl<'a> Poller<'a> {
         }
     }
 
-    /// At least the interval between two questions. One that was held has waited long enough.
-    async fn keep_pace(&mut self) {
+    /// At least the interval between two questions. One that was held has waited long enough; a person waits for the answer to her letters.
+    async fn keep_pace(&mut self, with_letters: bool) {
         let clock = &self.attempt.ports.clock;
-        if let Some(last) = self.last_asked {
+        if let Some(last) = self.last_asked.filter(|_| !with_letters) {
             let left = self.interval.saturating_sub(clock.elapsed().saturating_sub(last));
             if !left.is_zero() {
                 clock.sleep(left).await;
