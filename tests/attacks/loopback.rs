@@ -1,9 +1,10 @@
 //! The listener of the real app, attacked from the same machine. Every scene ends with the person signed in all the same.
 
-use std::net::{Ipv6Addr, TcpListener};
+use std::net::Ipv6Addr;
 use std::process::Stdio;
 
 use reqwest::StatusCode;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpSocket;
 use tokio::process::Command;
 use vestibule_tests::browser_double::{Person, ScriptedBrowser};
@@ -86,6 +87,13 @@ async fn attack_08_another_user_of_the_machine_gets_a_404_and_she_signs_in() {
 
 /// Sends the request as a user who is not ours. A machine that offers no second user fails the test: it proved nothing.
 async fn as_another_user(port: u16, request: &str) -> String {
+    let script = format!("exec 3<>/dev/tcp/127.0.0.1/{port} && printf '{request}' >&3 && cat <&3");
+    let output = another_user(&["bash", "-c", &script]).await.output().await.expect("bash runs");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A command run by a user who is not ours.
+async fn another_user(words: &[&str]) -> Command {
     const ANOTHER: &str = "65534";
     let ours = Command::new("id").arg("-u").output().await.expect("id runs").stdout;
     let switch: &[&str] = if ours == b"0\n" {
@@ -96,23 +104,31 @@ async fn as_another_user(port: u16, request: &str) -> String {
     let switched = Command::new(switch[0]).args(&switch[1..]).args(["id", "-u"]).output().await;
     assert!(
         switched.as_ref().is_ok_and(|output| output.stdout == format!("{ANOTHER}\n").into_bytes()),
-        "attack 8 needs a second user of this machine: run the tests as root, or let sudo switch to user {ANOTHER} without a password ({switched:?})"
+        "attacks 8 and 10 need a second user of this machine: run the tests as root, or let sudo switch to user {ANOTHER} without a password ({switched:?})"
     );
-    let script = format!("exec 3<>/dev/tcp/127.0.0.1/{port} && printf '{request}' >&3 && cat <&3");
-    let output = Command::new(switch[0]).args(&switch[1..]).args(["bash", "-c", &script]).output().await.expect("bash runs");
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    let mut command = Command::new(switch[0]);
+    command.args(&switch[1..]).args(words).current_dir("/");
+    command
 }
 
 #[tokio::test]
 async fn attack_10_a_squatter_on_the_same_port_of_another_address_receives_nothing() {
     let victim = Waiting::start().await;
     let port = victim.port();
-    let squatter = TcpListener::bind((Ipv6Addr::LOCALHOST, port)).expect("[::1] is free to squat");
-    squatter.set_nonblocking(true).expect("set");
+    // Linux lets another user listen on the same port of every other loopback address; the first visitor ends this program.
+    let squat = "$| = 1; my @s = map { IO::Socket::IP->new(LocalHost => $_, LocalPort => $ARGV[0], Listen => 5) or die \"$_: $@\" } '::1', '127.0.0.2';
+        print \"ready\\n\"; my $r = ''; vec($r, fileno($_), 1) = 1 for @s; select($r, undef, undef, undef); print \"visited\\n\"";
+    let mut squatter = another_user(&["perl", "-MIO::Socket::IP", "-e", squat, &port.to_string()]).await;
+    let mut squatter = squatter.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("perl starts");
+    let mut told = BufReader::new(squatter.stdout.take().expect("piped")).lines();
+    assert_eq!(told.next_line().await.expect("read").as_deref(), Some("ready"), "both addresses are free to squat");
     let met = victim.ends_well().await;
     assert!(met.iter().filter(|url| url.port() == Some(port)).count() >= 2, "launch and return");
     assert!(met.iter().all(|url| url.host_str() == Some("127.0.0.1")), "never a name, never another address");
-    assert!(squatter.accept().is_err(), "the squatter was visited");
+    assert!(squatter.try_wait().expect("asked").is_none(), "the squatter was visited");
+    // And he would have noticed: he leaves at the first visitor, which may cut the visit short.
+    drop(tokio::net::TcpStream::connect((Ipv6Addr::LOCALHOST, port)).await);
+    assert_eq!(told.next_line().await.expect("read").as_deref(), Some("visited"));
 }
 
 #[tokio::test]
