@@ -2,6 +2,7 @@
 
 mod code;
 mod companion;
+mod groups;
 mod key;
 mod loopback;
 mod pages;
