@@ -23,6 +23,13 @@ use vestibule_desktop::settings::Settings;
 use vestibule_desktop::{Engine, EngineHandle, Ports};
 
 fn main() -> anyhow::Result<ExitCode> {
+    if let Some(text) = answer(std::env::args_os().nth(1)) {
+        #[expect(clippy::print_stdout, reason = "what was asked for")]
+        {
+            println!("{text}");
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     if cfg!(target_os = "linux") && !has_screen(|name| std::env::var_os(name)) {
         #[expect(clippy::print_stderr, reason = "there is no window in which to say it")]
         {
@@ -35,7 +42,7 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     let _log_guard = start_log();
     let app = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::bring_to_front(app)))
+        .plugin(tauri_plugin_single_instance::init(|app, arguments, _folder| window::second_start(app, arguments)))
         .invoke_handler(tauri::generate_handler![commands::view, commands::request])
         .setup(|app| {
             let engine = start_engine();
@@ -46,6 +53,19 @@ fn main() -> anyhow::Result<ExitCode> {
         .build(tauri::generate_context!())?;
     app.run(window::on_run_event);
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is printed instead of opening the window. An address of the app's scheme, for one, opens it: nobody waits for an answer yet.
+fn answer(argument: Option<OsString>) -> Option<String> {
+    let version = format!("vestibule-app {}", env!("CARGO_PKG_VERSION"));
+    match argument?.to_str()? {
+        "--version" | "-V" => Some(version),
+        "--help" | "-h" => Some(format!(
+            "{version}\n\nOuvre la fenêtre de connexion, ou ramène au premier plan celle qui est ouverte.\n\nUsage\u{a0}: vestibule-app\n\n\
+             Sans fenêtre, la même connexion\u{a0}: vestibule login\nLe diagnostic\u{a0}: vestibule doctor"
+        )),
+        _ => None,
+    }
 }
 
 /// Without one, the toolkit panics.
@@ -76,6 +96,17 @@ fn start_engine() -> EngineHandle {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn help_and_version_are_printed_and_nothing_else_is() {
+        let answer = |text: &str| super::answer(Some(text.into()));
+        assert_eq!(answer("--version").as_deref(), Some(concat!("vestibule-app ", env!("CARGO_PKG_VERSION"))));
+        assert!(answer("-h").is_some_and(|text| text.contains("vestibule doctor")));
+        for other in ["", "--nimporte", "fr.vestibule.app:/cb/x?code=c", "--help=x"] {
+            assert_eq!(answer(other), None, "{other}");
+        }
+        assert_eq!(super::answer(None), None);
+    }
+
     #[test]
     fn a_screen_is_x11_or_wayland() {
         let with = |set: &'static str, value: &'static str| super::has_screen(move |name| (name == set).then(|| value.into()));

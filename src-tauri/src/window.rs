@@ -58,6 +58,18 @@ pub fn open(app: &AppHandle, engine: &EngineHandle) -> tauri::Result<()> {
     Ok(())
 }
 
+/// A second start of the program. Without arguments a person wants the window; with some, the system may bring a browser's answer, which
+/// any web page can make it do: the engine alone says whether that is one, and then raises the window.
+pub fn second_start(app: &AppHandle, arguments: Vec<String>) {
+    let mut given = arguments.into_iter().skip(1).peekable();
+    if given.peek().is_none() {
+        return bring_to_front(app);
+    }
+    if let Some(engine) = app.try_state::<EngineHandle>() {
+        given.for_each(|argument| engine.returned(argument));
+    }
+}
+
 /// A second start of the program, a finished sign-in: the window comes to the front.
 pub fn bring_to_front(app: &AppHandle) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
