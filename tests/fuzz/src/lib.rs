@@ -12,6 +12,7 @@ mod discovery;
 mod dpop_proof;
 mod form;
 mod form_body;
+mod forwarded_header;
 mod id_token;
 mod json;
 mod jwks;
@@ -41,6 +42,7 @@ pub const DOORS: &[Door] = &[
     Door { name: "discovery", accepts: discovery::accepts },
     Door { name: "dpop_proof", accepts: dpop_proof::accepts },
     Door { name: "form_body", accepts: form_body::accepts },
+    Door { name: "forwarded_header", accepts: forwarded_header::accepts },
     Door { name: "id_token", accepts: id_token::accepts },
     Door { name: "jwks", accepts: jwks::accepts },
     Door { name: "loopback_request", accepts: loopback_request::accepts },
