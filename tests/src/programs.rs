@@ -15,6 +15,8 @@ use base64::Engine as _;
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
+use crate::psc_link::PscLink;
+
 /// Where a test's processes write at most this much detail.
 pub const TRACE: &str = "trace";
 
@@ -78,8 +80,21 @@ impl Programs {
         Self::start_over(Transport::Tls).await
     }
 
-    async fn start_over(transport: Transport) -> anyhow::Result<Self> {
+    /// The same with a simulator that speaks TLS, knows the companion by its certificate alone and binds tokens to it.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_with_psc_certificate() -> anyhow::Result<(Self, PscLink)> {
         let folder = tempfile::Builder::new().prefix("vestibule-test.").tempdir()?;
+        let link = PscLink::make(folder.path())?;
+        Ok((Self::start_in(folder, Transport::Loopback, Some(&link)).await?, link))
+    }
+
+    async fn start_over(transport: Transport) -> anyhow::Result<Self> {
+        Self::start_in(tempfile::Builder::new().prefix("vestibule-test.").tempdir()?, transport, None).await
+    }
+
+    async fn start_in(folder: tempfile::TempDir, transport: Transport, link: Option<&PscLink>) -> anyhow::Result<Self> {
         let keys = tempfile::Builder::new().prefix("vestibule-keys.").tempdir()?;
         let [companion, auth, wallet, simulator_administration, companion_administration] =
             [free_port()?, free_port()?, free_port()?, free_port()?, free_port()?];
@@ -97,7 +112,10 @@ impl Programs {
         };
         let companion_url = format!("{scheme}://127.0.0.1:{companion}");
         let ports = Ports { companion, auth, wallet, administration: companion_administration };
-        fs::write(folder.path().join("companion.toml"), companion_configuration(folder.path(), keys.path(), &companion_url, &ports, &listener))?;
+        let configuration = companion_configuration(folder.path(), keys.path(), &companion_url, &ports, &listener);
+        let configuration = link.map(|link| link.configure(&configuration, auth)).unwrap_or(configuration);
+        fs::write(folder.path().join("companion.toml"), configuration)?;
+        let client_secret_file = ["--client-secret-file".into(), folder.path().join("client-secret").into_os_string()];
         fs::write(
             folder.path().join("policy.toml"),
             format!("companion_url = \"{companion_url}\"\nservice_name = \"Dossier Exemple\"\ndevice_label = \"POSTE-ESSAI\"\n{policy}"),
@@ -106,8 +124,7 @@ impl Programs {
             .arg("serve")
             .args(["--auth", &format!("127.0.0.1:{auth}"), "--wallet", &format!("127.0.0.1:{wallet}")])
             .args(["--administration", &format!("127.0.0.1:{simulator_administration}")])
-            .arg("--client-secret-file")
-            .arg(folder.path().join("client-secret"))
+            .args(link.map_or(client_secret_file.to_vec(), PscLink::simulator_arguments))
             .args(["--redirect-uri", &format!("{companion_url}/psc/callback")])
             .args(["--logout-uri", &format!("{companion_url}/psc/logout-return")])
             .env("RUST_LOG", TRACE)
