@@ -149,6 +149,22 @@ async fn attack_09_a_remote_desktop_that_asks_for_the_loopback_is_refused() {
     assert_eq!(push(&mut app, LOOPBACK, &[]).await.0.status, StatusCode::CREATED);
 }
 
+/// A colleague on the remote desktop runs an app of his own making, with a new key and without any token.
+#[tokio::test]
+async fn attack_09_a_modified_app_without_token_has_no_loopback_where_the_default_closes_it() {
+    let mut site = Site::with(&[("postes-personnels", "exchanges = [\"loopback\", \"polling\"]")]).await;
+    site.reconfigure(|configuration| format!("{configuration}\n[workstations]\nexchanges = [\"polling\"]\n")).await;
+    let mut modified = stranger(&site.programs);
+    for more in [&[][..], &[("exchange_hint", "loopback")], &[("enrolment_token", "")]] {
+        refused_exchange(&push(&mut modified, LOOPBACK, more).await.0, &json!(["polling"]));
+        refused_exchange(&push(&mut modified, SCHEME, more).await.0, &json!(["polling"]));
+    }
+    assert_eq!(site.sign_ins().await, 0, "nothing was started");
+    let token = site.tokens[0].as_str();
+    let (answer, _) = push(&mut stranger(&site.programs), LOOPBACK, &[("enrolment_token", token)]).await;
+    assert_eq!((answer.status, &answer.body["exchanges"]), (StatusCode::CREATED, &json!(["loopback", "polling"])));
+}
+
 #[tokio::test]
 async fn attack_37_what_a_client_says_of_itself_changes_no_rule() {
     let rules = "exchanges = [\"scheme\"]\nshared = true\nidle_limit_minutes = 5\nidp_hint = \"etablissement\"";

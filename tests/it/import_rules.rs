@@ -149,7 +149,7 @@ fn in_the_companion_nothing_calls_up() {
         &["oauth", "api", "admin"],
         &["edge"],
         &["sign_in"],
-        &["session", "account"],
+        &["session", "account", "group"],
         &["audit"],
         &["psc", "store"],
         &["config", "pages", "vault", "clock", "random"],

@@ -65,7 +65,7 @@ pub const ATTACKS: [Attack; 40] = [
     attack(6, "un analyseur de liens lit vingt fois l’adresse de la demande", "aucun effet, puis l’envoi réel fonctionne"),
     attack(7, "arguments des processus lus par un autre utilisateur", "l’adresse de boucle locale seulement ; ni compagnon, ni ticket"),
     attack(8, "un autre utilisateur de la machine se connecte à l’écoute", "404, la connexion attend toujours"),
-    attack(9, "un groupe RDS ou Citrix demande la boucle locale", "400 invalid_request").missing("groupes de postes"),
+    attack(9, "un groupe RDS ou Citrix demande la boucle locale", "400 invalid_request"),
     attack(10, "« [::1] » ou « localhost » squatté sur le même port", "le squatteur ne reçoit rien"),
     attack(11, "seconde écoute sur le même port", "refusée"),
     attack(12, "DNS rebinding, pages qui balaient les ports, POST, OPTIONS, Origin", "404, aucun en-tête CORS"),
@@ -132,7 +132,7 @@ pub const ATTACKS: [Attack; 40] = [
     attack(34, "compte pris par appariement", "les deux preuves, la même clé, ou rien ne change").missing("appariement des comptes"),
     attack(35, "présence de carte contrefaite", "ne peut que resserrer").missing("présence de la carte"),
     attack(36, "X-Forwarded-* d’un voisin sans confiance", "ignorés"),
-    attack(37, "le client se dit mono-session sur RDS", "la règle ne change pas").missing("groupes de postes"),
+    attack(37, "le client se dit mono-session sur RDS", "la règle ne change pas"),
     attack(
         38,
         "Pro Santé Connect en panne, lent, HTML au lieu de JSON, tronqué, clés changées",
