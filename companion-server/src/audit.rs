@@ -69,6 +69,8 @@ pub enum Event {
     SessionRevoked,
     /// Security: a token was presented with the proof of another key.
     TokenOfOtherKey,
+    /// Security: what Pro Santé Connect answered to a refresh failed a check; it was not kept.
+    PscRefreshSuspect,
 }
 
 impl Event {
@@ -103,6 +105,7 @@ impl Event {
             Self::SignInBurned => "sign_in_burned",
             Self::SessionRevoked => "session_revoked",
             Self::TokenOfOtherKey => "token_of_other_key",
+            Self::PscRefreshSuspect => "psc_refresh_suspect",
         }
     }
 
@@ -123,6 +126,7 @@ impl Event {
                 | Self::SignInBurned
                 | Self::SessionRevoked
                 | Self::TokenOfOtherKey
+                | Self::PscRefreshSuspect
         )
     }
 }

@@ -2,27 +2,30 @@
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::StatusCode;
+use http::{StatusCode, Uri};
 use secrecy::{ExposeSecret as _, SecretString};
 use vestibule_model::ErrorCode;
 
 use crate::edge::answer::Refusal;
-use crate::edge::page::{page_or_problem, shell};
+use crate::edge::page::{check_own_form, page_or_problem, shell};
 use crate::edge::params::Params;
 use crate::edge::{SharedCompanion, to_completion};
 use crate::pages::{self, Page};
 use crate::session::{SignOutRefused, SignOutReturn};
 
-/// `GET /sign-out?ticket=`: a form that posts itself to Pro Santé Connect. The ticket serves once.
+/// `GET /sign-out?ticket=`: a form that posts itself here. Looking at it has no effect: link scanners look at everything.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    let outcome = match ticket(&request) {
-        Ok(ticket) => form(&companion, ticket).await,
-        Err(refusal) => Err(refusal),
-    };
+    let outcome = start_page(&companion, request.uri()).await;
     page_or_problem(&companion, outcome)
 }
 
-/// `GET /psc/logout-return`: Pro Santé Connect may have dropped `state`; the person is greeted all the same.
+/// `POST /sign-out`: uses the ticket, once, and answers with a form that posts itself to Pro Santé Connect.
+pub async fn open(State(companion): State<SharedCompanion>, request: Request) -> Response {
+    let outcome = leave(&companion, request).await;
+    page_or_problem(&companion, outcome)
+}
+
+/// `GET /psc/logout-return`: Pro Santé Connect may have dropped `state`; the person is then told no more than is known.
 pub async fn returned(State(companion): State<SharedCompanion>, request: Request) -> Response {
     let outcome = match Params::from_query(request.uri().query()) {
         Ok(params) => greeting(&companion, params.optional("state").map(str::to_owned)).await,
@@ -31,8 +34,18 @@ pub async fn returned(State(companion): State<SharedCompanion>, request: Request
     page_or_problem(&companion, outcome)
 }
 
-fn ticket(request: &Request) -> Result<SecretString, Refusal> {
-    Ok(Params::from_query(request.uri().query())?.secret("ticket")?)
+async fn start_page(companion: &SharedCompanion, uri: &Uri) -> Result<Page, Refusal> {
+    let ticket = Params::from_query(uri.query())?.secret("ticket")?;
+    // What is no ticket is not written back into a page.
+    companion.sessions.check_sign_out_ticket(&ticket).await?;
+    Ok(pages::sign_out_start(shell(companion, None), &ticket))
+}
+
+async fn leave(companion: &SharedCompanion, request: Request) -> Result<Page, Refusal> {
+    let (parts, body) = request.into_parts();
+    check_own_form(companion, &parts.headers)?;
+    let ticket = Params::from_form(&parts.headers, body).await?.secret("ticket")?;
+    form(companion, ticket).await
 }
 
 async fn form(companion: &SharedCompanion, ticket: SecretString) -> Result<Page, Refusal> {
@@ -47,7 +60,10 @@ async fn greeting(companion: &SharedCompanion, state: Option<String>) -> Result<
     let returned = to_completion(async move { sessions.sign_out_returned(state.as_deref()).await }).await?;
     let returned = returned.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))?;
     tracing::debug!(finished = returned == SignOutReturn::Finished, "A browser came back from a sign-out.");
-    Ok(pages::signed_out(shell(companion, None)))
+    Ok(match returned {
+        SignOutReturn::Finished => pages::signed_out(shell(companion, None)),
+        SignOutReturn::Unrelated => pages::sign_out_unconfirmed(shell(companion, None)),
+    })
 }
 
 impl From<SignOutRefused> for Refusal {

@@ -111,6 +111,8 @@ impl Bench {
             ("returned".to_owned(), returned(shell)),
             ("declined".to_owned(), declined(shell)),
             ("sign out".to_owned(), sign_out(shell, &self.url, &fields)),
+            ("sign out start".to_owned(), sign_out_start(shell, &self.guard)),
+            ("sign out unconfirmed".to_owned(), sign_out_unconfirmed(shell)),
             ("signed out".to_owned(), signed_out(shell)),
             ("terms".to_owned(), terms(shell, Some(&self.url))),
             ("privacy".to_owned(), privacy(shell, Some(&self.url))),
@@ -212,7 +214,7 @@ fn nothing_inline_and_nothing_from_elsewhere() {
 
 #[test]
 fn a_form_goes_where_the_page_says_and_nowhere_else() {
-    let own = ["authorize", "confirm", "choose", "typed code"];
+    let own = ["authorize", "confirm", "choose", "typed code", "sign out start"];
     for (name, page) in Bench::plain().pages() {
         let form_action = policy(&page)["form-action"];
         match name.as_str() {

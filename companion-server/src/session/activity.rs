@@ -1,9 +1,10 @@
 //! Real activity, and the refresh at Pro Santé Connect that may follow it. No timer does (EXI 11).
 
+use vestibule_model::error_code::Severity;
 use vestibule_model::session::{SessionClocks, SignInId};
 
 use super::{GrantedTokens, LiveSession, SessionRefused, Sessions};
-use crate::audit::Event;
+use crate::audit::{Entry, Event};
 use crate::psc::PscError;
 use crate::store::StoreError;
 
@@ -62,6 +63,10 @@ impl Sessions {
             }
             Err(error) => {
                 tracing::warn!(sign_in.id = %id, error.code = %error.code(), error = %error, "Pro Santé Connect did not refresh the session");
+                // Another person's tokens, a wrong signature: someone may stand in between.
+                if error.code().severity() == Severity::Security {
+                    self.audit.record(Entry::new(Event::PscRefreshSuspect).sign_in(id).code(error.code())).await?;
+                }
             }
         }
         Ok(())

@@ -62,6 +62,15 @@ impl Sessions {
         Ok(())
     }
 
+    /// Whether a one-time ticket would serve, without using it.
+    ///
+    /// # Errors
+    /// [`SignOutRefused`]
+    pub async fn check_sign_out_ticket(&self, ticket: &SecretString) -> Result<(), SignOutRefused> {
+        let serves = self.around.store.is_ticket(&SecretHash::of(ticket), self.around.clock.now()).await?;
+        if serves { Ok(()) } else { Err(SignOutRefused::Unknown) }
+    }
+
     /// Uses a one-time ticket: the form that signs the browser out of Pro Santé Connect.
     ///
     /// # Errors

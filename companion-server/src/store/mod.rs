@@ -120,6 +120,9 @@ pub trait Store: Send + Sync + 'static {
     /// Gives the sign-out a one-time browser ticket.
     async fn ticket_sign_out(&self, id: &SignInId, ticket: SecretHash) -> Result<bool, StoreError>;
 
+    /// Whether a ticket would serve; has no effect.
+    async fn is_ticket(&self, ticket: &SecretHash, now: Timestamp) -> Result<bool, StoreError>;
+
     /// Uses the ticket: whose it was, and the sealed hint. `state` will name the browser's way back.
     async fn take_ticket(&self, ticket: &SecretHash, state: SecretHash, now: Timestamp) -> Result<Option<(SignInId, Vec<u8>)>, StoreError>;
 

@@ -99,14 +99,27 @@ async fn exi_20_when_psc_refuses_the_browser_signs_out_once() {
     let mut browser = companion.browser();
     let head = browser.request(Method::HEAD, &path);
     assert_eq!(browser.send(head).await.status, 405, "a scanner does not use it up");
-    let page = browser.get(&path).await;
+    for _ in 0..20 {
+        let looked = companion.browser().get(&path).await;
+        assert_eq!(looked.status, 200, "a scanner that looks does not use it up either");
+        assert!(looked.headers["content-security-policy"].to_str().unwrap().contains("form-action 'self'"));
+    }
+    let start = browser.get(&path).await;
+    let ticket = crate::browser::hidden_field(&start, "ticket");
+    let elsewhere = browser.request(Method::POST, "/sign-out").header("Sec-Fetch-Site", "cross-site").form(&[("ticket", ticket)]);
+    assert_eq!(browser.send(elsewhere).await.status, 403, "another site's form does not use it up");
+    let page = browser.post("/sign-out", &[("ticket", ticket)]).await;
     assert_eq!(page.status, 200);
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.contains(&format!("form-action {}", companion.provider.origin())), "{policy}");
     let state = crate::browser::hidden_field(&page, "state");
     assert_eq!(crate::browser::hidden_field(&page, "post_logout_redirect_uri"), format!("{}/psc/logout-return", companion.url));
-    assert_eq!(browser.get(&format!("/psc/logout-return?state={state}")).await.status, 200);
+    let unknown = browser.get("/psc/logout-return?state=forged").await;
+    assert!(unknown.status == 200 && !unknown.text.contains("fermées toutes les deux"), "no more is said than is known: {}", unknown.text);
+    let known = browser.get(&format!("/psc/logout-return?state={state}")).await;
+    assert!(known.status == 200 && known.text.contains("fermées toutes les deux"), "{}", known.text);
     assert_eq!(browser.get(&path).await.status, 410, "the ticket serves once");
+    assert_eq!(browser.post("/sign-out", &[("ticket", ticket)]).await.status, 410);
 }
 
 /// Attack 17.

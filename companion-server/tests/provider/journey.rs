@@ -164,7 +164,8 @@ async fn sign_out(companion: &TestCompanion, case: &Case) -> Result<(), String> 
     if let Some(farewell) = case.farewell {
         let path = answer["browser_url"].as_str().unwrap().strip_prefix(&companion.url).unwrap();
         let mut browser = companion.browser();
-        let page = browser.get(path).await;
+        let start = browser.get(path).await;
+        let page = browser.post("/sign-out", &[("ticket", hidden_field(&start, "ticket"))]).await;
         let query = farewell(hidden_field(&page, "state"));
         let greeting = browser.get(&format!("/psc/logout-return?{query}")).await;
         same("server fault on return", &greeting.status.is_server_error(), &false)?;

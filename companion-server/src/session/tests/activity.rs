@@ -4,6 +4,7 @@ use vestibule_model::exchange::TokenAnswer;
 
 use super::{KEY, Stage};
 use crate::audit::Event;
+use crate::store::Store as _;
 
 /// Refreshes the app's tokens and reports input `idle_ms` old.
 async fn active(stage: &Stage, tokens: &mut TokenAnswer, idle_ms: u64) {
@@ -101,6 +102,25 @@ async fn a_session_over_at_psc_is_traced_once_and_ours_goes_on() {
     assert_eq!(stage.psc.refreshes(), 1, "there is no point in asking again");
     assert_eq!(stage.count(Event::PscSessionOver).await, 1);
     stage.live(KEY, &tokens).await;
+}
+
+#[tokio::test]
+async fn a_refresh_that_brings_another_person_is_a_security_event_and_changes_nothing() {
+    let stage = Stage::new().await;
+    let mut tokens = stage.sign_in(KEY, "doctor").await;
+    let kept = stage.store.grant(&tokens.session.sign_in_id).await.expect("readable").expect("a grant").tokens_sealed;
+    stage.psc.is_someone_else.store(true, Ordering::SeqCst);
+    stage.clock.advance_seconds(600);
+    active(&stage, &mut tokens, 0).await;
+    assert!(Event::PscRefreshSuspect.is_security());
+    assert_eq!((stage.psc.refreshes(), stage.count(Event::PscRefreshSuspect).await), (1, 1));
+    let still = stage.store.grant(&tokens.session.sign_in_id).await.expect("readable").expect("a grant").tokens_sealed;
+    assert!(kept == still, "the other person's tokens are not kept");
+    stage.psc.is_someone_else.store(false, Ordering::SeqCst);
+    stage.psc.go_down(true);
+    stage.clock.advance_seconds(60);
+    active(&stage, &mut tokens, 0).await;
+    assert_eq!((stage.psc.refreshes(), stage.count(Event::PscRefreshSuspect).await), (2, 1), "an outage is none");
 }
 
 #[tokio::test]

@@ -25,6 +25,8 @@ pub(crate) struct FakePsc {
     pub(crate) is_down: AtomicBool,
     /// The next refreshes are refused: the session there is over.
     pub(crate) is_session_over: AtomicBool,
+    /// The next refreshes bring another person's tokens.
+    pub(crate) is_someone_else: AtomicBool,
     /// Calls wait here for permits, once set.
     gate: Mutex<Option<&'static Semaphore>>,
     pub(crate) waiting: AtomicUsize,
@@ -121,6 +123,9 @@ impl Provider for FakePsc {
         assert!(self.secrets().contains(&refresh_token.expose_secret().to_owned()), "the refresh token is one that was given");
         if self.is_session_over.load(Ordering::SeqCst) {
             return Err(PscError::RefreshRefused);
+        }
+        if self.is_someone_else.load(Ordering::SeqCst) {
+            return Err(PscError::IdTokenRefused("sub changed in a refresh"));
         }
         Ok(RefreshedTokens {
             access_token: self.secret(),

@@ -221,6 +221,10 @@ impl Store for SqliteStore {
         self.writer.write(move |connection| Box::pin(async move { sign_outs::give_ticket(connection, &id, &ticket).await })).await
     }
 
+    async fn is_ticket(&self, ticket: &SecretHash, now: Timestamp) -> Result<bool, StoreError> {
+        sign_outs::is_ticket(&self.readers, ticket, now).await
+    }
+
     async fn take_ticket(&self, ticket: &SecretHash, state: SecretHash, now: Timestamp) -> Result<Option<(SignInId, Vec<u8>)>, StoreError> {
         let ticket = *ticket;
         self.writer.write(move |connection| Box::pin(async move { sign_outs::take_ticket(connection, &ticket, &state, now).await })).await

@@ -13,6 +13,14 @@ pub(super) async fn give_ticket(connection: &mut SqliteConnection, id: &SignInId
     Ok(given.rows_affected() == 1)
 }
 
+pub(super) async fn is_ticket(readers: &SqlitePool, ticket: &SecretHash, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sign_outs WHERE ticket_hash = ?1 AND ends_at > ?2)")
+        .bind(ticket.as_bytes())
+        .bind(now.0)
+        .fetch_one(readers)
+        .await?)
+}
+
 pub(super) async fn take_ticket(
     connection: &mut SqliteConnection,
     ticket: &SecretHash,
