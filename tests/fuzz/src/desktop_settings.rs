@@ -1,40 +1,36 @@
-use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::path::Path;
 
 use tempfile::TempDir;
-use url::Host;
+use url::{Host, Url};
 use vestibule_desktop::Settings;
 use vestibule_desktop::paths::Paths;
 use vestibule_desktop::settings::{SettingsError, Source};
 
-static FOLDER: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a folder"));
+thread_local! {
+    static DESK: TempDir = tempfile::tempdir().expect("a folder");
+}
 
 /// The app's two files. The first byte says whether the policy is a developer's; a line `---` separates policy and user's file.
 pub fn accepts(input: &[u8]) -> bool {
+    DESK.with(|desk| accepts_at(desk.path(), input))
+}
+
+fn accepts_at(desk: &Path, input: &[u8]) -> bool {
     let Some((mode, rest)) = input.split_first() else { return false };
     let at = rest.windows(5).position(|window| window == b"\n---\n");
     let (policy, user) = at.map_or((rest, None), |at| (&rest[..at], Some(&rest[at + 5..])));
     let is_development = mode & 1 == 1;
+    let (policy_file, user_file) = (desk.join("policy.toml"), desk.join("user.toml"));
+    std::fs::write(&policy_file, policy).expect("written");
+    // An empty file decides nothing, as no file would.
+    std::fs::write(&user_file, user.unwrap_or_default()).expect("written");
+    let Ok(settings) = load(desk, &policy_file, is_development) else { return false };
+    std::fs::write(&user_file, "").expect("written");
+    let alone = load(desk, &policy_file, is_development);
 
-    let desk = tempfile::tempdir_in(FOLDER.path()).expect("a folder");
-    let file = |name: &str, bytes: &[u8]| -> PathBuf {
-        let path = desk.path().join(name);
-        std::fs::write(&path, bytes).expect("written");
-        path
-    };
-    let policy_file = file("policy.toml", policy);
-    let alone = load(desk.path(), &policy_file, is_development);
-    if let Some(user) = user {
-        file("user.toml", user);
-    }
-    let Ok(settings) = load(desk.path(), &policy_file, is_development) else { return false };
-
-    let alone = alone.expect("the user's file cannot mend a policy");
-    let decided = |settings: &Settings| {
-        let Settings { companion_url, companion_ca_file, client_id, service_name, .. } = settings.clone();
-        (companion_url, companion_ca_file, client_id, service_name)
-    };
-    assert_eq!(decided(&settings), decided(&alone), "the user's file decided what only the administrator may");
+    let alone = alone.expect("the user’s file cannot mend a policy");
+    let Settings { device_label, language, sources, .. } = alone.clone();
+    assert!(Settings { device_label, language, sources, ..settings.clone() } == alone, "the user's file decided more than she may");
     let url = &settings.companion_url;
     let is_local = url.host() == Some(Host::Ipv4(std::net::Ipv4Addr::LOCALHOST));
     assert!(url.scheme() == "https" || (url.scheme() == "http" && is_local), "{url}");
@@ -43,6 +39,8 @@ pub fn accepts(input: &[u8]) -> bool {
     assert!(url.username().is_empty() && url.password().is_none());
     assert_eq!(settings.sources.companion_url, if is_development { Source::DevelopmentPolicy } else { Source::MachinePolicy });
     assert!(settings.companion_ca_file.is_none_or(|file| file.is_absolute()), "an authority from wherever the app was started");
+    let scheme = &settings.return_scheme;
+    assert!(scheme.contains('.') && Url::parse(&format!("{scheme}:/cb/x")).is_ok_and(|url| url.scheme() == scheme && !url.has_host()));
     assert!(settings.device_label.chars().count() <= 64 && !settings.device_label.chars().any(char::is_control));
     true
 }
