@@ -195,7 +195,7 @@ async fn every_persona_of_the_simulator_signs_in() {
 
 #[tokio::test]
 async fn on_a_shared_workstation_every_sign_in_is_confirmed() {
-    let stack = Stack::start(Options { shared_workstation: true }).await.expect("the stack starts");
+    let stack = Stack::start(Options { shared_workstation: true, ..Options::default() }).await.expect("the stack starts");
     let mut app = stack.app().expect("an app");
     for round in 0..2 {
         let mut browser = ScriptedBrowser::new().expect("a browser");

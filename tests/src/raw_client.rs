@@ -11,6 +11,10 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+mod polling;
+
+pub use polling::Polling;
+
 /// An answer: status, JSON (or `null`), and the headers a test may look at.
 #[derive(Debug, Clone)]
 pub struct Answer {

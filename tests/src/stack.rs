@@ -26,6 +26,8 @@ use crate::raw_client::{Answer, Body, RawClient, Started, Tokens, random_text};
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
     pub shared_workstation: bool,
+    /// A TOML list; all of them when `None`.
+    pub exchanges: Option<&'static str>,
 }
 
 /// The running stack; dropped, it stops.
@@ -308,6 +310,7 @@ fn configuration(
 ) -> String {
     let (folder, listener) = (folder.path().display(), companion_url.trim_start_matches("http://"));
     let (auth, wallet, shared) = (addresses.auth, addresses.wallet, options.shared_workstation);
+    let exchanges = options.exchanges.map(|list| format!("exchanges = {list}")).unwrap_or_default();
     format!(
         r#"[service]
 name = "Dossier Exemple"
@@ -329,6 +332,7 @@ sqlite_file = "{folder}/memory/companion.sqlite"
 key_file = "{folder}/vault-key"
 [workstations]
 shared = {shared}
+{exchanges}
 [limits]
 starts_per_minute_per_key = 1000
 starts_per_minute_per_address = 1000
