@@ -49,7 +49,11 @@ impl Site {
 
     /// How many sign-ins were ever started.
     async fn sign_ins(&self) -> i64 {
-        sqlx::query("SELECT count(*) AS number FROM sign_ins").fetch_one(&mut memory(&self.database()).await).await.expect("read").get("number")
+        sqlx::query("SELECT count(*) AS number FROM sign_ins")
+            .fetch_one(&mut memory(&self.database()).await)
+            .await
+            .expect("read")
+            .get("number")
     }
 
     /// A whole sign-in by the scheme, as far as the address that the system hands to the app; whether a confirmation was asked.
@@ -311,7 +315,10 @@ async fn attack_25_whoever_catches_the_scheme_s_address_cannot_use_its_code() {
     let mut app = stranger(&site.programs);
     let refused = async |thief: &mut RawClient, started: &Started, code: &str| {
         let answer = thief.redeem(started, code).await.expect("answers");
-        assert_eq!((answer.status, &answer.body["error"], &answer.body["code"]), (StatusCode::BAD_REQUEST, &json!("invalid_grant"), &json!("VST-2004")));
+        assert_eq!(
+            (answer.status, &answer.body["error"], &answer.body["code"]),
+            (StatusCode::BAD_REQUEST, &json!("invalid_grant"), &json!("VST-2004"))
+        );
     };
     // Another program registered the scheme: it has the whole address, but not the key.
     let (_, started) = push(&mut app, SCHEME, &[]).await;

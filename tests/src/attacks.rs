@@ -43,14 +43,12 @@ pub const ATTACKS: [Attack; 40] = [
         1,
         "l’attaquant commence, la victime s’identifie, l’attaquant interroge",
         "des états seulement ; pas de session sans le nombre ou le code saisi",
-    )
-    .missing("échange par interrogation"),
+    ),
     attack(
         2,
         "l’attaquant se fait lire le code à voix haute",
         "un mauvais nombre sur un couple nouveau refuse ; canal fermé : jamais affiché",
-    )
-    .missing("échange par interrogation"),
+    ),
     attack(
         3,
         "code de l’attaquant poussé vers la boucle locale de la victime",
@@ -69,8 +67,7 @@ pub const ATTACKS: [Attack; 40] = [
     attack(10, "« [::1] » ou « localhost » squatté sur le même port", "le squatteur ne reçoit rien"),
     attack(11, "seconde écoute sur le même port", "refusée"),
     attack(12, "DNS rebinding, pages qui balaient les ports, POST, OPTIONS, Origin", "404, aucun en-tête CORS"),
-    attack(13, "quarante-neuf réponses de rebut", "ignorées, puis succès ; à la 51e l’interrogation est proposée")
-        .missing("à la 51e, l’écoute se ferme et VST-1007 est dit ; l’échange par interrogation reste à proposer"),
+    attack(13, "quarante-neuf réponses de rebut", "ignorées, puis succès ; à la 51e l’interrogation est proposée"),
     attack(14, "adresse de retour abusive (port 22, autre hôte, identité, requête, fragment, codages)", "400"),
     attack(15, "code volé avec une autre clé, un mauvais vérifieur, ou après 61 s", "brûlée / brûlée / 400 invalid_grant"),
     attack(16, "cinquante échanges du même code à la fois, sur deux instances", "exactement un 200")
@@ -100,9 +97,8 @@ pub const ATTACKS: [Attack; 40] = [
     ),
     attack(23, "CSRF, mise en cadre de la page de confirmation", "403 / bloquée"),
     attack(24, "balises dans error, error_description, nom du poste, noms d’userinfo", "échappées ou ignorées ; CSP présente"),
-    attack(25, "schéma privé appelé par une page", "seule une connexion en attente est servie, aucun autre verbe")
-        .missing("échange par schéma privé"),
-    attack(26, "force brute du code saisi", "cinq essais en tout, puis brûlée").missing("échange par interrogation"),
+    attack(25, "schéma privé appelé par une page", "seule une connexion en attente est servie, aucun autre verbe"),
+    attack(26, "force brute du code saisi", "cinq essais en tout, puis brûlée"),
     attack(27, "avalanche de départs, bombardement CIBA", "429 avec Retry-After ; CIBA sur un couple nouveau : 403").missing("CIBA"),
     attack(28, "base volée, lignes scellées échangées", "rien d’utilisable ; la ligne déplacée ne s’ouvre pas"),
     attack(29, "journaux à TRACE pendant tous les parcours", "aucun secret, aucun identifiant national du côté du poste")
@@ -190,8 +186,8 @@ pub fn published(root: &Path) -> Result<String> {
     page.push_str(&format!(
         "\nL’attaque 16 fait {REDEMPTION_ROUNDS} séries de cinquante échanges simultanés à chaque `./dev test` ; la mesure complète :\n\
          `VESTIBULE_ATTACK_ROUNDS=1000 cargo test -p vestibule-tests --test attacks attack_16`.\n\n\
-         L’attaque 8 demande un second utilisateur de la machine : sans les droits pour en emprunter un (root, ou sudo sans mot de passe), son essai\n\
-         échoue et le dit ; il n’est jamais sauté.\n"
+         Les attaques 8 et 10 demandent un second utilisateur de la machine : sans les droits pour en emprunter un (root, ou sudo sans mot de passe),\n\
+         leurs essais échouent et le disent ; ils ne sont jamais sautés.\n"
     ));
     Ok(spaced(&page))
 }
