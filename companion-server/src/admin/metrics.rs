@@ -33,8 +33,18 @@ pub(super) async fn show(
     line(&mut text, "vestibule_live_sessions", census.live_sessions);
     announce(&mut text, "vestibule_parked_requests", "Requests that wait for an event.");
     line(&mut text, "vestibule_parked_requests", u64::try_from(companion.parked.count()).unwrap_or(u64::MAX));
+    announce(&mut text, "vestibule_connections", "Connections open on the public listener.");
+    line(&mut text, "vestibule_connections", u64::try_from(companion.connections.open()).unwrap_or(u64::MAX));
+    refusals(&mut text, companion.refused_by_limit());
     certificates(&mut text, companion.psc.watch_link(), listener);
     Ok(([(CONTENT_TYPE, TEXT)], text))
+}
+
+fn refusals(text: &mut String, refused: Vec<(&'static str, u64)>) {
+    let _ = writeln!(text, "# HELP vestibule_refused_total Refusals since the start, by limit.\n# TYPE vestibule_refused_total counter");
+    for (limit, count) in refused {
+        line(text, &format!("vestibule_refused_total{{limit=\"{limit}\"}}"), count);
+    }
 }
 
 /// When each certificate ends, as the moment: whoever watches subtracts the present.

@@ -33,6 +33,7 @@ pub async fn choose_situation(State(companion): State<SharedCompanion>, request:
 }
 
 /// `POST /api/v1/session/activity`: real input happened. In its wake Pro Santé Connect's session may be refreshed (EXI 11).
+/// One report a minute is enough: more change nothing.
 ///
 /// # Errors
 /// 400, 401, 503.
@@ -40,6 +41,9 @@ pub async fn report_activity(State(companion): State<SharedCompanion>, request: 
     let (parts, body) = request.into_parts();
     let live = live_session(&companion, &parts).await?;
     let report: ActivityReport = read_json(&parts, body).await?;
+    if !companion.rates.is_report_due(live.sign_in_id()) {
+        return Ok(Json(companion.sessions.describe(&live).await?.clocks));
+    }
     let sessions = companion.sessions.clone();
     Ok(Json(to_completion(async move { sessions.activity(&live, report.idle_ms).await }).await??))
 }

@@ -20,6 +20,7 @@ pub struct ListenerSection {
     pub tls: Option<TlsSection>,
     /// Mandataires inverses de confiance, adresses ou réseaux (« 127.0.0.1 », « 10.1.2.0/28 », « fd00::7 ») : eux seuls disent pour quelle adresse
     /// ils parlent. Nommez les mandataires, pas le réseau des postes. Le reste de leurs en-têtes (hôte, protocole) n’est jamais lu.
+    /// Par défaut, aucun.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusted_proxies: Vec<Network>,
     /// En-tête où ils le disent : « x-forwarded-for » ou « forwarded » (RFC 7239). L’autre n’est pas lu.

@@ -100,18 +100,18 @@ impl PerMinuteAndAddress {
 }
 
 /// So many per minute for each key.
-pub(crate) struct PerMinute<K> {
+pub(super) struct PerMinute<K> {
     limit: usize,
     recent: Mutex<HashMap<K, VecDeque<Timestamp>>>,
 }
 
 impl<K: Eq + Hash> PerMinute<K> {
-    pub(crate) fn new(limit: u32) -> Self {
+    pub(super) fn new(limit: u32) -> Self {
         Self { limit: usize::try_from(limit).unwrap_or(usize::MAX), recent: Mutex::default() }
     }
 
     /// Counts one, or gives back the seconds after which it would be let in.
-    pub(crate) fn admit(&self, key: K, now: Timestamp) -> Result<(), u32> {
+    pub(super) fn admit(&self, key: K, now: Timestamp) -> Result<(), u32> {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         self.room(&mut recent, &key, now)?;
         if recent.len() >= KEYS && !recent.contains_key(&key) {
@@ -125,7 +125,7 @@ impl<K: Eq + Hash> PerMinute<K> {
     }
 
     /// Whether one more would be let in, without counting it.
-    pub(crate) fn check(&self, key: &K, now: Timestamp) -> Result<(), u32> {
+    pub(super) fn check(&self, key: &K, now: Timestamp) -> Result<(), u32> {
         self.room(&mut self.recent.lock().unwrap_or_else(PoisonError::into_inner), key, now)
     }
 

@@ -5,7 +5,7 @@ mod confirm;
 mod follow;
 #[doc(hidden)]
 pub mod fuzzing;
-pub(crate) mod limits;
+mod limits;
 mod membership;
 mod naming;
 mod open;

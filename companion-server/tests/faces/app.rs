@@ -58,15 +58,26 @@ pub struct Proof {
 }
 
 pub fn new_client() -> reqwest::Client {
+    builder().build().unwrap()
+}
+
+fn builder() -> reqwest::ClientBuilder {
     // Reading the system's authorities takes longer than everything else, and nothing here is https.
     let builder = reqwest::Client::builder().tls_certs_only(std::iter::empty());
-    builder.redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
+    builder.redirect(reqwest::redirect::Policy::none()).no_proxy()
 }
 
 impl App {
     pub fn new(url: &str) -> Self {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         Self { url: url.to_owned(), http: new_client(), key, nonce: Mutex::default(), now_s: Mutex::new(NOW_S) }
+    }
+
+    /// The same key, calling from another address of this machine and with these headers, as a proxy would forward it.
+    pub fn calling_from(mut self, address: [u8; 4], headers: &[(&'static str, &str)]) -> Self {
+        let headers = headers.iter().map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap())).collect();
+        self.http = builder().local_address(std::net::IpAddr::from(address)).default_headers(headers).build().unwrap();
+        self
     }
 
     /// Follows the companion's clock.

@@ -36,6 +36,11 @@ impl TestCompanion {
 
     /// With lines of the `[limits]` section.
     pub async fn with_limits(limits: &str) -> Self {
+        Self::with_listener_and_limits("", limits).await
+    }
+
+    /// The same, with lines of the `[listener]` section.
+    pub async fn with_listener_and_limits(listener: &str, limits: &str) -> Self {
         let provider = Provider::start(NOW_S).await;
         let folder = tempfile::tempdir().unwrap();
         let bind = || TcpListener::bind("127.0.0.1:0").unwrap();
@@ -54,6 +59,7 @@ impl TestCompanion {
             support_contact = "01 99 00 00 00"
             [listener]
             address = "{}"
+            {listener}
             [administration]
             address = "{}"
             [psc]
