@@ -148,7 +148,7 @@ impl ProviderCache {
 
 /// EXI 14: whatever the document says, the browser goes to the wallet host and secrets go to the authentication host of the chosen environment.
 pub(super) fn read_discovery(document: &[u8], endpoints: &PscEndpoints) -> Result<Discovery, PscError> {
-    let discovery: Discovery = serde_json::from_slice(document).map_err(|error| match error.classify() {
+    let discovery: Discovery = serde_json::from_str(text(Step::Discovery, document)?).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => PscError::DiscoveryRefused("an address is missing or unusable"),
         serde_json::error::Category::Io | serde_json::error::Category::Syntax | serde_json::error::Category::Eof => {
             PscError::Unreadable { step: Step::Discovery, reason: "it is not JSON" }
@@ -192,10 +192,15 @@ async fn keys(http: &Http, jwks: &Url) -> Result<JsonWebKeySet<SigningKey>, PscE
     read_keys(&http.get_document(Step::Jwks, jwks.as_str()).await?)
 }
 
+/// JSON is UTF-8 (RFC 8259 section 8.1), also in the members that are skipped: there the parser would not look.
+fn text(step: Step, document: &[u8]) -> Result<&str, PscError> {
+    std::str::from_utf8(document).map_err(|_| PscError::Unreadable { step, reason: "it is not JSON" })
+}
+
 /// At least one key, whatever its kind.
 pub(super) fn read_keys(document: &[u8]) -> Result<JsonWebKeySet<SigningKey>, PscError> {
-    let keys: JsonWebKeySet<SigningKey> =
-        serde_json::from_slice(document).map_err(|_| PscError::Unreadable { step: Step::Jwks, reason: "it is not a key set" })?;
+    let keys: JsonWebKeySet<SigningKey> = serde_json::from_str(text(Step::Jwks, document)?)
+        .map_err(|_| PscError::Unreadable { step: Step::Jwks, reason: "it is not a key set" })?;
     if keys.keys().is_empty() {
         return Err(PscError::DiscoveryRefused("no usable key is published"));
     }

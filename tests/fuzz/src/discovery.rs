@@ -22,7 +22,8 @@ pub fn accepts(input: &[u8]) -> bool {
         aliases_origin: aliases.map(str::to_owned),
     };
     let Ok((authorization, called)) = fuzzing::discovery(document, &endpoints) else { return false };
-    let document: Value = serde_json::from_slice(document).expect("accepted JSON is JSON");
+    let text = std::str::from_utf8(document).expect("accepted JSON is text");
+    let document: Value = serde_json::from_str(text).expect("accepted JSON is JSON");
     assert_eq!(document["issuer"], ISSUER, "another issuer");
     assert!(is_on(&authorization, WALLET), "the browser is sent elsewhere");
     for url in &called {

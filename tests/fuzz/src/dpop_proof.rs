@@ -15,7 +15,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use crate::form_body::split;
+use crate::form_body::{replace, split};
 use crate::json::is_json;
 
 const NOW_S: i64 = 1_800_000_000;
@@ -46,25 +46,26 @@ pub fn accepts(input: &[u8]) -> bool {
     let Some((mode, rest)) = input.split_first() else { return false };
     let clock = Arc::new(ManualClock::at(Timestamp(NOW_S * 1000)));
     let checker = ProofChecker::new(Url::parse(ORIGIN).expect("an address"), clock, &NoChance);
-    let fill = |bytes: &[u8]| {
-        let text = String::from_utf8_lossy(bytes);
-        let ath = URL_SAFE_NO_PAD.encode(Sha256::digest(TOKEN));
-        text.replace("@KEY@", &public_key()).replace("@NONCE@", &checker.fresh_nonce()).replace("@ATH@", &ath)
-    };
+    let words = [
+        (b"@KEY@".as_slice(), public_key()),
+        (b"@NONCE@", checker.fresh_nonce()),
+        (b"@ATH@", URL_SAFE_NO_PAD.encode(Sha256::digest(TOKEN))),
+    ];
+    let fill = |bytes: &[u8]| words.iter().fold(bytes.to_vec(), |filled, (word, by)| replace(&filled, word, by.as_bytes()));
     let (header, claims) = split(rest, b'\n');
     let (header, claims) = (fill(header), fill(claims));
     let (proof, signer) = match mode & 3 {
-        0 => (String::from_utf8_lossy(rest).into_owned(), None),
+        0 => (rest.to_vec(), None),
         // A signature takes longer than everything else: what is not even JSON seldom gets one.
-        2 if !(is_json(header.as_bytes()) && is_json(claims.as_bytes())) => (compact(None, &header, &claims), None),
+        2 if !(is_json(&header) && is_json(&claims)) => (compact(None, &header, &claims), None),
         1 => (compact(Some(&DEVICES[1]), &header, &claims), Some(1)),
         _ => (compact(Some(&DEVICES[0]), &header, &claims), Some(0)),
     };
-    let Ok(value) = HeaderValue::from_str(&proof) else { return false };
+    let Ok(value) = HeaderValue::from_bytes(&proof) else { return false };
     let once = HeaderMap::from_iter([("dpop".parse().expect("a name"), value.clone())]);
     let expected = Expected { method: &Method::GET, path: PATH, from: IpAddr::V4(Ipv4Addr::LOCALHOST), access_token: Some(TOKEN) };
     let Ok(jkt) = checker.check(&once, expected) else { return false };
-    check(&proof, &jkt);
+    check(std::str::from_utf8(&proof).expect("an accepted proof is text"), &jkt);
     assert_ne!(signer, Some(1), "the signature of a stranger was accepted");
 
     assert_eq!(checker.check(&once, expected), Err(ProofRefused::Replayed), "a proof served twice");
@@ -86,10 +87,11 @@ fn public_key() -> String {
     format!(r#"{{"kty":"EC","crv":"P-256","x":"{}","y":"{}"}}"#, coordinate(1..33), coordinate(33..65))
 }
 
-fn compact(key: Option<&EcdsaKeyPair>, header: &str, claims: &str) -> String {
+fn compact(key: Option<&EcdsaKeyPair>, header: &[u8], claims: &[u8]) -> Vec<u8> {
     let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let signature = key.map(|key| key.sign(&SystemRandom::new(), signed.as_bytes()).expect("a signature"));
-    format!("{signed}.{}", signature.map(|signature| URL_SAFE_NO_PAD.encode(signature.as_ref())).unwrap_or_default())
+    let signature = signature.map(|signature| URL_SAFE_NO_PAD.encode(signature.as_ref())).unwrap_or_default();
+    format!("{signed}.{signature}").into_bytes()
 }
 
 /// RFC 9449 section 4.3, with another library.
@@ -97,7 +99,7 @@ fn check(proof: &str, jkt: &str) {
     let parts: Vec<&str> = proof.split('.').collect();
     let [header, claims, signature] = parts[..] else { panic!("not three parts") };
     let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).expect("unpadded base64url");
-    let read = |part: &str| -> Value { serde_json::from_slice(&decode(part)).expect("JSON") };
+    let read = |part: &str| -> Value { serde_json::from_str(std::str::from_utf8(&decode(part)).expect("text")).expect("JSON") };
     let (fields, said) = (read(header), read(claims));
     assert_eq!((&fields["typ"], &fields["alg"]), (&"dpop+jwt".into(), &"ES256".into()));
     assert!(fields.get("crit").is_none_or(Value::is_null), "a critical header was ignored");

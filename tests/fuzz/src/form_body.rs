@@ -35,6 +35,22 @@ pub fn accepts(input: &[u8]) -> bool {
     }
 }
 
+/// Puts something for every occurrence of a word.
+pub fn replace(input: &[u8], word: &[u8], by: &[u8]) -> Vec<u8> {
+    let mut output = Vec::with_capacity(input.len() + by.len());
+    let mut rest = input;
+    while let Some((first, after)) = rest.split_first() {
+        rest = if rest.starts_with(word) {
+            output.extend_from_slice(by);
+            &rest[word.len()..]
+        } else {
+            output.push(*first);
+            after
+        };
+    }
+    output
+}
+
 /// Before and after the first such byte; everything is before when there is none.
 pub fn split(input: &[u8], byte: u8) -> (&[u8], &[u8]) {
     match input.iter().position(|candidate| *candidate == byte) {

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use companion_server::psc::fuzzing;
 use serde_json::Value;
 
+use crate::form_body::replace;
 use crate::provider_keys::{KID, Signature, public_key, token};
 
 static TOKEN: LazyLock<String> =
@@ -13,13 +14,14 @@ static TOKEN: LazyLock<String> =
 /// The published keys; `@N@` and `@E@` stand for the modulus and the exponent of the one that signed. Accepted when that token stands.
 pub fn accepts(input: &[u8]) -> bool {
     let (n, e) = public_key();
-    let text = String::from_utf8_lossy(input).replace("@N@", &n).replace("@E@", &e);
-    let Ok(keys) = fuzzing::keys(text.as_bytes()) else { return false };
+    let document = replace(&replace(input, b"@N@", n.as_bytes()), b"@E@", e.as_bytes());
+    let Ok(keys) = fuzzing::keys(&document) else { return false };
+    let text = std::str::from_utf8(&document).expect("accepted JSON is text");
     assert!(keys.count() > 0, "an empty set");
     if fuzzing::signed_claims(&keys, &TOKEN).is_none() {
         return false;
     }
-    let document: Value = serde_json::from_str(&text).expect("accepted JSON is JSON");
+    let document: Value = serde_json::from_str(text).expect("accepted JSON is JSON");
     let number = |text: &Value| text.as_str().and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).unwrap_or_default();
     let bare = |bytes: Vec<u8>| bytes.into_iter().skip_while(|byte| *byte == 0).collect::<Vec<u8>>();
     let (n, e) = (bare(number(&n.into())), bare(number(&e.into())));

@@ -248,7 +248,9 @@ struct Claims {
 
 fn read_part<T: for<'de> Deserialize<'de>>(part: &str) -> Result<T, ProofRefused> {
     let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| ProofRefused::Malformed)?;
-    serde_json::from_slice(&bytes).map_err(|_| ProofRefused::Malformed)
+    // As text: in the members that are skipped, the parser would not see what is not UTF-8 (RFC 8259 section 8.1).
+    let text = String::from_utf8(bytes).map_err(|_| ProofRefused::Malformed)?;
+    serde_json::from_str(&text).map_err(|_| ProofRefused::Malformed)
 }
 
 #[cfg(test)]

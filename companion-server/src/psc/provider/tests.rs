@@ -55,7 +55,9 @@ fn exi_24_the_addresses_for_certificates_are_followed_where_one_is_presented() {
 
 #[test]
 fn exi_24_without_a_certificate_the_addresses_for_certificates_are_ignored_whatever_they_are() {
-    for aliases in [json!({"token_endpoint": "https://ailleurs.example/token"}), json!({"token_endpoint": 1}), json!(["rien"]), json!("rien")] {
+    for aliases in
+        [json!({"token_endpoint": "https://ailleurs.example/token"}), json!({"token_endpoint": 1}), json!(["rien"]), json!("rien")]
+    {
         assert_eq!(called(&aliases, None).expect("read"), conventional());
     }
 }
