@@ -109,6 +109,8 @@ const fn is_about_our_certificate(alert: AlertDescription) -> bool {
             | AlertDescription::CertificateRequired
             | AlertDescription::UnknownCA
             | AlertDescription::AccessDenied
+            // A signature that does not hold: a certificate that only bears the name of a known authority.
+            | AlertDescription::DecryptError
             | AlertDescription::NoCertificate
     )
 }

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use psc_simulator::clock::{Clock, ManualClock};
 use psc_simulator::keys::SigningKeys;
 use psc_simulator::settings::{Authentication, Client, Settings};
+use psc_simulator::tls::Tls;
 use psc_simulator::{Addresses, Listeners, persona, run};
 use reqwest::{Response, StatusCode, header, redirect};
 use secrecy::SecretString;
@@ -26,6 +27,8 @@ pub const CALLBACK: &str = "http://127.0.0.1:8080/psc/callback";
 pub const LOGOUT_RETURN: &str = "http://127.0.0.1:8080/psc/logout-return";
 pub const VERIFIER: &str = "a-verifier-long-enough-to-be-accepted-by-anyone-43";
 
+/// Any free port of this machine.
+const FREE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 const START: u64 = 1_900_000_000;
 
 /// Keys are slow to make: one pair serves every test, each with its own choice of active key.
@@ -43,13 +46,23 @@ pub struct Bench {
 
 impl Bench {
     pub async fn start() -> Self {
-        let free = SocketAddr::from(([127, 0, 0, 1], 0));
-        let listeners = Listeners::bind(free, free, free).await.expect("free ports");
+        let listeners = Listeners::bind(FREE, FREE, FREE).await.expect("free ports");
+        Self::start_on(listeners, Authentication::Secret(SecretString::from(SECRET)))
+    }
+
+    /// Over TLS, with a client known by its certificate's subject and tokens bound to it; the authority to trust comes with it, PEM.
+    pub async fn secured(client_authority: &str, subject: &str) -> (Self, String) {
+        let (tls, authority) = Tls::made_now(&[FREE], Some(client_authority.as_bytes())).expect("certificates");
+        let listeners = Listeners::bind(FREE, FREE, FREE).await.expect("free ports").secured(tls, Some(FREE), true).await.expect("a port");
+        (Self::start_on(listeners, Authentication::CertificateSubject(subject.to_owned())), authority)
+    }
+
+    fn start_on(listeners: Listeners, authentication: Authentication) -> Self {
         let addresses = listeners.addresses().expect("addresses");
         let client = |id: &str| Client {
             id: id.to_owned(),
             name: "Dossier Exemple".to_owned(),
-            authentication: Authentication::Secret(SecretString::from(SECRET)),
+            authentication: authentication.clone(),
             redirect_uris: vec![CALLBACK.to_owned()],
             logout_uris: vec![LOGOUT_RETURN.to_owned()],
         };

@@ -3,6 +3,7 @@
 mod bench;
 
 mod administration;
+mod certificates;
 mod discovery;
 mod faults;
 mod logout;

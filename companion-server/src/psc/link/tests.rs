@@ -83,7 +83,14 @@ impl TlsServer {
             while let Ok((stream, _)) = listener.accept().await {
                 let (acceptor, tell, gate) = (acceptor.clone(), tell.clone(), Arc::clone(&gate));
                 tokio::spawn(async move {
-                    let Ok(stream) = acceptor.accept(stream).await else { return };
+                    let stream = match acceptor.accept(stream).into_fallible().await {
+                        Ok(stream) => stream,
+                        Err((_, mut refused)) => {
+                            // Closing over what it still sends would lose the alert that says why.
+                            let _ = tokio::io::copy(&mut refused, &mut tokio::io::sink()).await;
+                            return;
+                        }
+                    };
                     let certificate = stream.get_ref().1.peer_certificates().map(|chain| chain[0].to_vec());
                     let mut stream = BufReader::new(stream);
                     loop {
@@ -251,9 +258,11 @@ async fn exi_24_a_certificate_that_is_missing_is_told_from_a_network_that_does_n
     let files = Files::new();
     files.write("autorites.pem", authority.pem());
     let http = files.http("extra_ca_file = \"autorites.pem\"").expect("prepared");
-    let server = TlsServer::start(&authority, Some(&authority), ONLY_1_2).await;
-    let error = get(&http, &server).await.expect_err("none was presented");
-    assert_eq!(error.code(), ErrorCode::PscCertificateRefused, "{error}");
+    for versions in [ONLY_1_2, BOTH] {
+        let server = TlsServer::start(&authority, Some(&authority), versions).await;
+        let error = get(&http, &server).await.expect_err("none was presented");
+        assert_eq!(error.code(), ErrorCode::PscCertificateRefused, "{versions:?}: {error:?}");
+    }
 
     let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
     let error = http.get_document(Step::Userinfo, &format!("https://{free}/")).await.expect_err("nobody there");
