@@ -57,18 +57,39 @@ function inFrontOf(page) {
     await page.locator(selector).click();
   };
 
+  /** Walks the simulator's steps as `persona`; the companion's page comes next. */
+  const identify = async (persona) => {
+    await step('simulator-means', '#means-mobile');
+    await step('simulator-persona', `#persona-${persona}`);
+    await step('simulator-phone', '#approve-yes');
+    await step('simulator-confirm', '#confirm-yes');
+  };
+
+  const backToApp = async () => {
+    await page.waitForURL(/\/sign-in\/return/);
+    await examine('companion-return');
+  };
+
   return {
-    page, examine, violations,
-    /** Walks the simulator's steps as `persona`, then the companion's confirmation. */
+    page, examine, violations, step, identify,
     async signIn(persona, { known = false } = {}) {
-      await step('simulator-means', '#means-mobile');
-      await step('simulator-persona', `#persona-${persona}`);
-      await step('simulator-phone', '#approve-yes');
-      await step('simulator-confirm', '#confirm-yes');
+      await identify(persona);
       // A person known on this device meets no confirmation.
       if (!known) await step('companion-confirmation', 'form#confirmation button[value=accept]');
-      await page.waitForURL(/\/sign-in\/return/);
-      await examine('companion-return');
+      await backToApp();
+    },
+    /** What the confirmation page of the polling exchange offers. */
+    async numbers() {
+      await page.locator('form#confirmation button.number').first().waitFor();
+      await examine('companion-number');
+      return page.locator('form#confirmation button.number').allInnerTexts();
+    },
+    pick: (number) => page.locator('form#confirmation').getByRole('button', { name: number, exact: true }).click(),
+    /** The letters on the page, as they are drawn, spaces and all. */
+    async letters() {
+      await page.locator('#letters').waitFor();
+      await examine('companion-letters');
+      return page.locator('#letters').innerText();
     },
   };
 }

@@ -1,0 +1,137 @@
+// The polling exchange with nothing replaced: the real window, and a Chromium with a profile of its own in the part of the other machine.
+// The default browser of this desktop tells what it was asked to open, and opens nothing: as a browser that never comes.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { openBrowser } from './person.mjs';
+import { eventually, program, startStack, writtenLogs } from './stack.mjs';
+import { openWindow } from './window.mjs';
+
+let stack;
+let window;
+const secrets = [];
+
+before(async () => {
+  stack = await startStack({ browser: 'recorded' });
+  window = await openWindow(stack, program('vestibule-app'));
+});
+after(async () => {
+  await window?.close();
+  await stack?.stop();
+});
+
+const shown = (selector) => eventually(`${selector} on the screen`, () => window.run('return document.querySelector(arguments[0])?.textContent.trim() ?? null', selector));
+/** The number and the address that the window shows now. */
+async function offered() {
+  const [number, link] = [await shown('.number'), await shown('.address')];
+  assert.match(number, /^\d\d$/);
+  assert.ok(link.startsWith(`${stack.companionUrl}/oauth/authorize?`), link);
+  secrets.push(new URL(link).searchParams.get('request_uri'));
+  return { number, link };
+}
+
+test('the browser never comes: after eight seconds the window offers another one by itself', async () => {
+  await window.until('Identifiez-vous');
+  await window.press('S’identifier avec Pro Santé Connect');
+  await window.until('Continuez dans votre navigateur');
+  const began = performance.now();
+  assert.equal(await window.run("return document.querySelector('details.help').open"), false);
+  await eventually('the help unfolds by itself', () => window.run("return document.querySelector('details.help').open"), 20);
+  const after = performance.now() - began;
+  assert.ok(after > 5_000, `only after the eight seconds, not ${Math.round(after)} ms`);
+  await window.shot('7-navigateur-absent');
+  await window.press('Mon navigateur est sur un autre poste');
+});
+
+test('new on this workstation: the number, then the letters of the page typed here, wrong ones first', async () => {
+  const { number, link } = await offered();
+  await window.shot('8-autre-poste');
+  await window.press('Copier l’adresse');
+  await eventually('the copy is told', async () => /Adresse (copiée|sélectionnée)/.test(await window.text()));
+
+  const browser = await openBrowser(link);
+  await browser.identify('camille');
+  const numbers = await browser.numbers();
+  assert.equal(numbers.length, 3);
+  assert.ok(numbers.includes(number), 'the number of the window is among them');
+  await window.until('vous demande un nombre');
+  assert.equal(await shown('.number'), number);
+  await browser.pick(number);
+  const letters = await browser.letters();
+  const code = letters.replace(/\s/g, '');
+  assert.match(code, /^[BCDFGHJKLMNPQRSTVWXZ]{8}$/);
+  secrets.push(code);
+
+  await window.until('Tapez le code affiché dans votre navigateur');
+  assert.equal(await window.run('return document.activeElement.id'), 'code-letters');
+  await window.keys(...code.slice(0, 7).toLowerCase(), code.endsWith('B') ? 'C' : 'B');
+  await window.keys('\uE007');
+  await window.until('Ce n’est pas le code affiché');
+  await window.until('et 4 essais');
+  await window.shot('9-code');
+  await window.keys(...letters.toLowerCase().replace(/\s+/g, ' '));
+  await window.keys('\uE007');
+  await window.until('FICTIF-EXEMPLE');
+  await window.keys('1');
+  await window.until('Se déconnecter');
+  assert.match(await window.heading(), /Camille FICTIF-EXEMPLE/);
+  assert.deepEqual(browser.violations, []);
+  await browser.close();
+});
+
+test('the second time the number is enough, and nobody has to choose another browser again', async () => {
+  await window.press('Se déconnecter');
+  await window.until('S’identifier avec Pro Santé Connect');
+  await window.press('S’identifier avec Pro Santé Connect');
+  const { number, link } = await offered();
+  const browser = await openBrowser(link);
+  await browser.identify('camille');
+  await browser.numbers();
+  await browser.pick(number);
+  await browser.page.getByText('Vous pouvez revenir à l’application').waitFor();
+  await window.until('FICTIF-EXEMPLE');
+  await window.keys('1');
+  await window.until('Se déconnecter');
+  assert.match(await window.heading(), /Camille FICTIF-EXEMPLE/);
+  assert.deepEqual(browser.violations, []);
+  await browser.close();
+});
+
+test('attack_01: another number than the window shows opens nothing', async () => {
+  await window.press('Se déconnecter');
+  await window.until('S’identifier avec Pro Santé Connect');
+  await window.press('S’identifier avec Pro Santé Connect');
+  const { number, link } = await offered();
+  const browser = await openBrowser(link);
+  await browser.identify('camille');
+  await browser.pick((await browser.numbers()).find((candidate) => candidate !== number));
+  await browser.page.getByText('VST-2021').waitFor();
+  await browser.examine('companion-wrong-number');
+  await window.until('VST-2021');
+  await window.shot('10-mauvais-nombre');
+  assert.deepEqual(browser.violations, []);
+  await browser.close();
+});
+
+test('attack_05: the address serves once', async () => {
+  await window.press('Réessayer');
+  const { link } = await offered();
+  const browser = await openBrowser(link);
+  await browser.page.locator('#means-mobile').waitFor();
+  await window.until('Identifiez-vous dans le navigateur');
+  assert.equal(await window.run("return document.querySelector('.address')"), null, 'no longer shown');
+  const stranger = await openBrowser(link);
+  await stranger.page.getByText('Ce que vous pouvez faire').waitFor();
+  assert.equal(await stranger.page.locator('#means-mobile').count(), 0);
+  await Promise.all([browser.close(), stranger.close()]);
+  await window.press('Annuler');
+  await window.until('Connexion annulée');
+});
+
+test('the logs of it all, the window at TRACE, hold no letters, no address and no name', () => {
+  const logs = writtenLogs(stack);
+  assert.match(logs, /a sign-in started/);
+  for (const secret of secrets) assert.equal(logs.includes(secret), false);
+  assert.doesNotMatch(logs, /FICTIF|Camille|eyJ|urn:ietf:params:oauth:request_uri:\w/);
+});
