@@ -140,7 +140,7 @@ pub fn leave_for(shell: Shell<'_>, url: &Url, destination: Destination) -> Page 
         url: url.as_str(),
         to_app: destination == Destination::App,
         // Browsers ask before they hand an address over to an app.
-        by_scheme: url.scheme() != "http",
+        by_scheme: !matches!(url.scheme(), "http" | "https"),
     };
     frame.page(StatusCode::OK, Policy::no_form(), &template)
 }

@@ -105,6 +105,7 @@ impl Bench {
             ("authorize".to_owned(), authorize(shell, form)),
             ("leave for Pro Santé Connect".to_owned(), leave_for(shell, &self.url, Destination::Psc)),
             ("leave for the app".to_owned(), leave_for(shell, &self.url, Destination::App)),
+            ("leave for the app by its scheme".to_owned(), leave_for(shell, &by_scheme(), Destination::App)),
             ("confirm".to_owned(), confirm(shell, &self.question())),
             ("choose".to_owned(), confirm(shell, &self.choice())),
             ("typed code".to_owned(), typed_code(shell, &self.letters())),
@@ -274,6 +275,20 @@ fn an_interstitial_leads_on_by_itself_and_by_a_link() {
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body().contains("<meta http-equiv=\"refresh\" content=\"0;url=https://sign-in.example/end?a=1&#38;b=2\">"));
     assert!(page.body().contains("href=\"https://sign-in.example/end?a=1&#38;b=2\""));
+}
+
+fn by_scheme() -> Url {
+    Url::parse("fr.vestibule.app:/cb/AAAA?code=a&state=b").expect("an address")
+}
+
+#[test]
+fn a_return_by_the_app_s_scheme_says_that_the_browser_may_ask() {
+    let page = leave_for(Bench::plain().shell(), &by_scheme(), Destination::App);
+    assert!(page.body().contains("<meta http-equiv=\"refresh\" content=\"0;url=fr.vestibule.app:/cb/AAAA?code=a&#38;state=b\">"));
+    assert!(page.body().contains("href=\"fr.vestibule.app:/cb/AAAA?code=a&#38;state=b\">Ouvrir l’application</a>"));
+    assert!(page.body().contains("S’il demande la permission de l’ouvrir, acceptez."));
+    let loopback = Url::parse("http://127.0.0.1:49152/cb/AAAA?code=a").expect("an address");
+    assert!(leave_for(Bench::plain().shell(), &loopback, Destination::App).body().contains("Revenir à l’application"));
 }
 
 #[test]
