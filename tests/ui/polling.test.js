@@ -224,7 +224,7 @@ test('the address goes when the browser came or its time is over, and a new one 
 });
 
 test('by the private-use scheme the way back is said: accept that the app opens', async () => {
-  for (const scenario of ['waiting-scheme', 'waiting-scheme-number']) {
+  for (const scenario of ['waiting-scheme', 'waiting-scheme-number', 'waiting-scheme-checking']) {
     await window.show(scenario);
     assert.match(await page.locator('h1 + [role=status]').innerText(), /revenez ici en acceptant l’ouverture de l’application/);
   }

@@ -161,7 +161,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::NumberRefused => Explanation {
             title: "The number picked was not the right one",
             cause: "The number picked in the browser is not the one shown by the app. To be safe, nothing was opened.",
-            remedy: "Start again and pick the number shown here. If you had asked for nothing, tell your administrator.",
+            remedy: "Start again and pick the number shown in the app. If you had asked for nothing, tell your administrator.",
         },
         ErrorCode::ExchangeRefused => Explanation {
             title: "This workstation cannot sign in this way",

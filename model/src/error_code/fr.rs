@@ -161,7 +161,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::NumberRefused => Explanation {
             title: "Le nombre choisi n’était pas le bon",
             cause: "Le nombre choisi dans le navigateur n’est pas celui de l’application. Par prudence, rien n’a été ouvert.",
-            remedy: "Recommencez et choisissez le nombre affiché ici. Si vous n’aviez rien demandé, prévenez votre administrateur.",
+            remedy: "Recommencez et choisissez le nombre affiché dans l’application. Si vous n’aviez rien demandé, prévenez votre administrateur.",
         },
         ErrorCode::ExchangeRefused => Explanation {
             title: "Ce poste ne peut pas se connecter ainsi",

@@ -134,6 +134,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'waiting-help-alone': { screen: (now) => waitingScreen(now, { stage: 'browser_asked', browser_missing: true, can_use_another_browser: false }) },
   'waiting-scheme': { screen: (now) => waitingScreen(now, { exchange: 'scheme' }) },
   'waiting-scheme-number': { screen: (now) => waitingScreen(now, { exchange: 'scheme', stage: 'confirming', match_number: '47' }) },
+  'waiting-scheme-checking': { screen: (now) => waitingScreen(now, { exchange: 'scheme', stage: 'checking' }) },
   'waiting-polling': { screen: (now) => pollingScreen(now) },
   'waiting-polling-help': { screen: (now) => pollingScreen(now, { browser_missing: true }) },
   'waiting-polling-expired': { screen: (now) => pollingScreen(now, { link_ends_at_ms: now - 1_000 }) },

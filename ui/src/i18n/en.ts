@@ -51,6 +51,7 @@ export const en: Words = {
     scheme: {
       at_psc: 'Sign in there with your CPS card or your e-CPS app, then come back here by accepting that the app opens.',
       confirming: 'Your browser asks you to confirm: read the page, answer, then come back here by accepting that the app opens.',
+      checking: 'You have identified yourself. If your browser asks, come back here by accepting that the app opens.',
     },
     polling: {
       browser_asked: 'A Pro Santé Connect page is opening in your browser. If your browser is on another machine, open this address there.',
@@ -64,7 +65,7 @@ export const en: Words = {
         copied: 'Address copied.',
         selected: 'Address selected: copy it with Ctrl + C.',
         safe: 'It serves once, and opens nothing without this number.',
-        left: 'to open it',
+        left: 'to open it.',
         again: 'New address',
       },
     },

@@ -50,6 +50,7 @@ export const fr = {
     scheme: {
       at_psc: 'Identifiez-vous dans le navigateur avec votre carte CPS ou votre application e-CPS, puis revenez ici en acceptant l’ouverture de l’application.',
       confirming: 'Votre navigateur vous demande de confirmer : lisez la page, répondez, puis revenez ici en acceptant l’ouverture de l’application.',
+      checking: 'Votre identification est faite. Si votre navigateur le demande, revenez ici en acceptant l’ouverture de l’application.',
     },
     /** The browser may be on another machine. */
     polling: {
@@ -64,7 +65,7 @@ export const fr = {
         copied: 'Adresse copiée.',
         selected: 'Adresse sélectionnée : copiez-la avec Ctrl + C.',
         safe: 'Elle ne sert qu’une fois, et n’ouvre rien sans ce nombre.',
-        left: 'pour l’ouvrir',
+        left: 'pour l’ouvrir.',
         again: 'Nouvelle adresse',
       },
     },
