@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// One address, or a network of them in CIDR notation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(with = "String")]
+#[schemars(with = "String", description = "Une adresse, ou un réseau en notation CIDR.")]
 pub struct Network(IpNet);
 
 /// Neither an address nor a network.
