@@ -342,3 +342,28 @@ async fn attack_25_whoever_catches_the_scheme_s_address_cannot_use_its_code() {
     assert_eq!(app.redeem(&elsewhere, &code).await.expect("answers").status, StatusCode::BAD_REQUEST);
     app.redeem(&started, &code).await.expect("answers").tokens().expect("signed in");
 }
+
+/// The real app, with the token that the machine policy deploys.
+#[tokio::test]
+async fn attack_09_the_real_app_is_in_the_group_of_its_machine_policy_and_gets_its_rules() {
+    let site = Site::with(&[("poste-de-soins", "exchanges = [\"loopback\"]\nshared = true\nidle_limit_minutes = 5")]).await;
+    let policy = site.programs.folder().join("policy.toml");
+    let without = std::fs::read_to_string(&policy).expect("a policy");
+    let sign_in = ["login", "--json", "--situation", "first"];
+
+    std::fs::write(&policy, format!("{without}enrolment_token = \"vst-poste-{}\"\n", random_text())).expect("written");
+    let refused = site.programs.run("camille", &sign_in).await.expect("it ends");
+    assert_ne!(refused.code, Some(0));
+    assert!(refused.stdout.contains("VST-2023") || refused.stderr.contains("VST-2023"), "{refused:?}");
+
+    std::fs::write(&policy, format!("{without}enrolment_token = \"{}\"\n", site.tokens[0])).expect("written");
+    let signed_in = site.programs.run("camille", &sign_in).await.expect("it ends");
+    assert_eq!(signed_in.code, Some(0), "{signed_in:?}");
+    let mut memory = memory(&site.database()).await;
+    let session = sqlx::query("SELECT idle_limit_s, shared_workstation FROM sessions").fetch_one(&mut memory).await.expect("a session");
+    assert_eq!((session.get::<i64, _>("idle_limit_s"), session.get::<bool, _>("shared_workstation")), (300, true));
+    let groups = sqlx::query("SELECT group_name FROM device_groups").fetch_all(&mut memory).await.expect("the devices");
+    assert!(groups.iter().all(|row| row.get::<String, _>("group_name") == "poste-de-soins") && !groups.is_empty());
+    let logs = site.programs.logs().expect("logs");
+    assert!(!logs.contains(&site.tokens[0]), "no log of either side holds the token, at TRACE");
+}
