@@ -237,7 +237,7 @@ fn authenticated(place: &Place<'_>, code: &str) -> Zeroizing<Vec<u8>> {
 }
 
 fn cipher(key: &[u8; KEY_BYTES]) -> XChaCha20Poly1305 {
-    XChaCha20Poly1305::new(&Key::from(*key))
+    XChaCha20Poly1305::new(<&Key>::from(key))
 }
 
 #[expect(clippy::expect_used, reason = "the cipher only refuses more than 256 GiB")]

@@ -1,9 +1,25 @@
 use aws_lc_rs::digest;
 use secrecy::{ExposeSecret as _, SecretString};
+use subtle::ConstantTimeEq as _;
 
 /// SHA-256 of a 256-bit secret: all the companion keeps of its codes, tokens, cookies and tickets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy)]
 pub struct SecretHash([u8; 32]);
+
+impl std::fmt::Debug for SecretHash {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("SecretHash(redacted)")
+    }
+}
+
+/// In constant time.
+impl PartialEq for SecretHash {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for SecretHash {}
 
 impl SecretHash {
     /// Of a secret this program made, or of what someone presents as one.

@@ -194,3 +194,11 @@ fn a_key_file_that_everyone_can_read_is_refused() {
     assert_eq!(refused.code(), ErrorCode::SealingKeyRefused);
     assert!(matches!(Vault::open(folder.path(), Arc::new(SystemRandom)), Err(VaultRefused::File(_))));
 }
+
+#[test]
+fn ciphers_keys_and_opened_values_are_wiped_when_dropped() {
+    fn is_wiped<T: zeroize::ZeroizeOnDrop>() {}
+    is_wiped::<XChaCha20Poly1305>();
+    is_wiped::<Zeroizing<Vec<u8>>>();
+    is_wiped::<secrecy::SecretString>();
+}

