@@ -26,9 +26,16 @@ export async function takeBrowser(stack) {
   return { ...inFrontOf(page), close };
 }
 
+const opened = new Set();
+
+/** Ends every browser of our own: a failed test leaves its own open, and the run would wait for it. */
+export const closeBrowsers = () => Promise.all([...opened].map((browser) => browser.close()));
+
 /** A browser of our own, for a desktop whose default browser only tells what it was asked to open. */
 export async function openBrowser(address) {
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: QUIET });
+  opened.add(browser);
+  browser.once('disconnected', () => opened.delete(browser));
   const page = await browser.newPage();
   await page.goto(address);
   return { ...inFrontOf(page), close: () => browser.close() };

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { openBrowser } from './person.mjs';
+import { closeBrowsers, openBrowser } from './person.mjs';
 import { eventually, program, startStack, writtenLogs } from './stack.mjs';
 import { openWindow } from './window.mjs';
 
@@ -17,6 +17,7 @@ before(async () => {
   window = await openWindow(stack, program('vestibule-app'));
 });
 after(async () => {
+  await closeBrowsers();
   await window?.close();
   await stack?.stop();
 });

@@ -6,7 +6,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { openBrowser } from './person.mjs';
+import { closeBrowsers, openBrowser } from './person.mjs';
 import { eventually, program, startStack, writtenLogs } from './stack.mjs';
 import { openWindow } from './window.mjs';
 
@@ -21,6 +21,7 @@ before(async () => {
   window = await openWindow(stack, program('vestibule-app'));
 });
 after(async () => {
+  await closeBrowsers();
   await window?.close();
   await stack?.stop();
 });

@@ -6,14 +6,17 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { openBrowser } from './person.mjs';
+import { closeBrowsers, openBrowser } from './person.mjs';
 import { appProcesses, eventually, program, startStack } from './stack.mjs';
 import { openWindow } from './window.mjs';
 
 let stack;
 
 before(async () => { stack = await startStack({ browser: 'recorded' }); });
-after(async () => { await stack?.stop(); });
+after(async () => {
+  await closeBrowsers();
+  await stack?.stop();
+});
 
 const askedAddress = (number) => eventually('a browser was asked for', () => stack.browser.asked()[number]);
 
