@@ -9,7 +9,7 @@ use rustls::AlertDescription;
 
 use super::PscError;
 use super::error::Step;
-use super::link::{Link, LinkState};
+use super::link::{Clients, Link, LinkState};
 use crate::clock::Clock;
 use crate::config::{ConfigError, PscSection};
 
@@ -38,7 +38,7 @@ impl Http {
     pub async fn send(&self, step: Step, request: HttpRequest) -> Result<HttpResponse, PscError> {
         let unreachable = |source: reqwest::Error| unreached(step, source);
         let request = reqwest::Request::try_from(request).map_err(unreachable)?;
-        let mut answer = self.link.client().execute(request).await.map_err(unreachable)?;
+        let mut answer = self.execute(request).await.map_err(unreachable)?;
 
         let status = answer.status();
         if status.is_server_error() || status == http::StatusCode::TOO_MANY_REQUESTS {
@@ -59,6 +59,20 @@ impl Http {
         *copy.status_mut() = status;
         *copy.headers_mut() = std::mem::take(answer.headers_mut());
         Ok(copy)
+    }
+
+    async fn execute(&self, request: reqwest::Request) -> Result<reqwest::Response, reqwest::Error> {
+        let Clients { usual, outspoken } = self.link.clients();
+        let copy = request.try_clone();
+        let first = usual.execute(request).await;
+        match (first, copy) {
+            // The other side hung up before anything was sent, so that sending it is still the first time.
+            (Err(error), Some(copy)) if was_never_sent(&error) => match outspoken.execute(copy).await {
+                Err(second) if tls_error(&second).is_some_and(|cause| !is_about_our_certificate(cause)) => Err(error),
+                second => second,
+            },
+            (first, _) => first,
+        }
     }
 
     /// As [`Http::send`], for an answer that must be JSON.
@@ -88,7 +102,7 @@ impl Http {
 /// Tells a link that cannot be trusted, and a certificate that is not wanted, from a network that does not carry.
 fn unreached(step: Step, source: reqwest::Error) -> PscError {
     match tls_error(&source) {
-        Some(rustls::Error::AlertReceived(alert)) if is_about_our_certificate(*alert) => PscError::CertificateRefused { step },
+        Some(cause) if is_about_our_certificate(cause) => PscError::CertificateRefused { step },
         Some(rustls::Error::AlertReceived(
             AlertDescription::ProtocolVersion | AlertDescription::InsufficientSecurity | AlertDescription::HandshakeFailure,
         )) => PscError::Untrusted { step, reason: "no common TLS version or cipher" },
@@ -98,7 +112,8 @@ fn unreached(step: Step, source: reqwest::Error) -> PscError {
     }
 }
 
-const fn is_about_our_certificate(alert: AlertDescription) -> bool {
+const fn is_about_our_certificate(error: &rustls::Error) -> bool {
+    let rustls::Error::AlertReceived(alert) = error else { return false };
     matches!(
         alert,
         AlertDescription::BadCertificate
@@ -115,19 +130,24 @@ const fn is_about_our_certificate(alert: AlertDescription) -> bool {
     )
 }
 
-/// The TLS failure at the bottom of a chain of causes. An I/O error holds its cause without naming it as its source.
+/// The TLS failure at the bottom of a chain of causes.
 fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
-    while let Some(error) = cause {
-        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-            return Some(tls);
-        }
-        cause = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// Whether the connection was lost before the first byte of the request left, for a reason that nobody kept.
+fn was_never_sent(error: &reqwest::Error) -> bool {
+    tls_error(error).is_none() && causes(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>()).any(hyper::Error::is_canceled)
+}
+
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(std::error::Error::source(error), |error| {
+        // An I/O error holds its cause without naming it as its source.
+        match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
             Some(inner) => Some(inner),
             None => error.source(),
-        };
-    }
-    None
+        }
+    })
 }
 
 fn content_type(answer: &HttpResponse) -> Option<String> {

@@ -30,10 +30,19 @@ pub struct LinkState {
     pub change_refused: bool,
 }
 
+/// Both present the same certificate and trust the same authorities.
+#[derive(Clone)]
+pub struct Clients {
+    /// For every call.
+    pub usual: reqwest::Client,
+    /// TLS 1.2 and no later: there a refused certificate is told within the handshake, in 1.3 only after it, where the reason can get lost.
+    pub outspoken: reqwest::Client,
+}
+
 struct State {
-    client: reqwest::Client,
+    clients: Clients,
     certificate: Option<Validity>,
-    /// What `client` was made from.
+    /// What `clients` was made from.
     content: Content,
     /// Content that could not serve when it was first seen: someone may be in the middle of replacing two files.
     doubtful: Option<Content>,
@@ -55,19 +64,19 @@ impl Link {
         let now = clock.now();
         // Before the files are read: a change in between is then seen at the next look.
         let content = content(psc);
-        let (client, certificate) = client(psc, limit, now)?;
-        let state = State { client, certificate, content, doubtful: None, refused: None, looked_at: now, warned: None };
+        let (clients, certificate) = clients(psc, limit, now)?;
+        let state = State { clients, certificate, content, doubtful: None, refused: None, looked_at: now, warned: None };
         let link = Self { psc: psc.clone(), limit, clock, state: Mutex::new(state) };
         warn(&mut link.state(), now);
         Ok(link)
     }
 
-    /// The client of this moment. Calls under way keep theirs. Performs I/O every few seconds at most.
-    pub fn client(&self) -> reqwest::Client {
-        self.look().client.clone()
+    /// The clients of this moment. Calls under way keep theirs. Performs I/O every few seconds at most.
+    pub fn clients(&self) -> Clients {
+        self.look().clients.clone()
     }
 
-    /// As [`Link::client`], to watch over the files and their dates even when nobody signs in.
+    /// As [`Link::clients`], to watch over the files and their dates even when nobody signs in.
     pub fn watch(&self) -> LinkState {
         let state = self.look();
         LinkState { certificate: state.certificate, change_refused: state.refused.is_some() }
@@ -92,9 +101,9 @@ impl Link {
             (state.doubtful, state.refused) = (None, None);
             return;
         }
-        match client(&self.psc, self.limit, now) {
-            Ok((client, certificate)) => {
-                (state.client, state.certificate, state.content) = (client, certificate, content);
+        match clients(&self.psc, self.limit, now) {
+            Ok((clients, certificate)) => {
+                (state.clients, state.certificate, state.content) = (clients, certificate, content);
                 (state.doubtful, state.refused, state.warned) = (None, None, None);
                 let ends_in_days = certificate.map(|validity| validity.days_left(now));
                 tracing::info!(ends_in_days, "The certificates towards Pro Santé Connect were replaced.");
@@ -161,35 +170,51 @@ fn content(psc: &PscSection) -> Content {
     content
 }
 
-fn client(psc: &PscSection, limit: Duration, now: Timestamp) -> Result<(reqwest::Client, Option<Validity>), ConfigError> {
-    let mut builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(limit)
-        .tls_version_min(reqwest::tls::Version::TLS_1_2)
-        .user_agent(concat!("vestibule-companion/", env!("CARGO_PKG_VERSION")));
-    builder = match psc.environment {
-        // A proxy has nothing to do between two programs of this machine.
-        PscEnvironment::Simulator => builder.no_proxy(),
-        PscEnvironment::Bas | PscEnvironment::Production => builder.https_only(true),
-    };
+fn clients(psc: &PscSection, limit: Duration, now: Timestamp) -> Result<(Clients, Option<Validity>), ConfigError> {
     let mut validity = None;
+    let mut pair = None;
     if let Some(section) = &psc.client_certificate {
         let refused = |reason: String| ConfigError::refused(ErrorCode::CertificateRefused, "psc.client_certificate", reason);
         let identity = section.read()?;
         identity.validity().check(now).map_err(|reason| refused(reason.to_string()))?;
-        let pair = reqwest::Identity::from_pem(identity.pem()).map_err(|_| refused("le client TLS n’en veut pas".into()))?;
-        builder = builder.identity(pair);
+        pair = Some(reqwest::Identity::from_pem(identity.pem()).map_err(|_| refused("le client TLS n’en veut pas".into()))?);
         validity = Some(identity.validity());
     }
-    let refused = |reason: String| ConfigError::refused(ErrorCode::ConfigurationInvalid, "psc.extra_ca_file", reason);
-    if let Some(file) = &psc.extra_ca_file {
-        let pem = std::fs::read(file).map_err(|source| refused(format!("« {} » est illisible : {source}", file.display())))?;
-        let authorities = certificate::chain(&pem).map_err(|reason| refused(reason.to_string()))?;
-        let authorities: Result<Vec<_>, _> = authorities.iter().map(|authority| reqwest::Certificate::from_der(authority)).collect();
-        builder = builder.tls_certs_merge(authorities.map_err(|_| refused("une autorité est illisible".into()))?);
+    let authorities = authorities(psc)?;
+    let client = |latest| {
+        let mut builder = client(psc, limit).tls_version_max(latest).tls_certs_merge(authorities.iter().cloned());
+        if let Some(pair) = &pair {
+            builder = builder.identity(pair.clone());
+        }
+        builder.build().map_err(|source| {
+            let reason = format!("le client TLS ne peut pas être préparé : {source}");
+            ConfigError::refused(ErrorCode::ConfigurationInvalid, "psc.extra_ca_file", reason)
+        })
+    };
+    let clients = Clients { usual: client(reqwest::tls::Version::TLS_1_3)?, outspoken: client(reqwest::tls::Version::TLS_1_2)? };
+    Ok((clients, validity))
+}
+
+fn client(psc: &PscSection, limit: Duration) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(limit)
+        .tls_version_min(reqwest::tls::Version::TLS_1_2)
+        .user_agent(concat!("vestibule-companion/", env!("CARGO_PKG_VERSION")));
+    match psc.environment {
+        // A proxy has nothing to do between two programs of this machine.
+        PscEnvironment::Simulator => builder.no_proxy(),
+        PscEnvironment::Bas | PscEnvironment::Production => builder.https_only(true),
     }
-    let client = builder.build().map_err(|source| refused(format!("le client TLS ne peut pas être préparé : {source}")))?;
-    Ok((client, validity))
+}
+
+fn authorities(psc: &PscSection) -> Result<Vec<reqwest::Certificate>, ConfigError> {
+    let refused = |reason: String| ConfigError::refused(ErrorCode::ConfigurationInvalid, "psc.extra_ca_file", reason);
+    let Some(file) = &psc.extra_ca_file else { return Ok(Vec::new()) };
+    let pem = std::fs::read(file).map_err(|source| refused(format!("« {} » est illisible : {source}", file.display())))?;
+    let authorities = certificate::chain(&pem).map_err(|reason| refused(reason.to_string()))?;
+    let authorities: Result<Vec<_>, _> = authorities.iter().map(|authority| reqwest::Certificate::from_der(authority)).collect();
+    authorities.map_err(|_| refused("une autorité est illisible".into()))
 }
 
 #[cfg(test)]
