@@ -32,6 +32,25 @@ async function offered() {
   return { number, link };
 }
 
+test('attack_13: a flood of answers that nobody gave ends the wait as a precaution, and another browser is offered', async () => {
+  await window.until('Identifiez-vous');
+  await window.press('S’identifier avec Pro Santé Connect');
+  const launch = new URL(await eventually('a browser was asked for', () => stack.browser.asked()[0]));
+  const junk = () => fetch(new URL('/cb/junk?code=1&state=2', launch)).then((answer) => answer.status, () => 'refused');
+  const answers = [];
+  for (let sent = 0; sent < 50; sent += 1) answers.push(await junk());
+  assert.deepEqual([...new Set(answers)], [404]);
+  assert.match(await window.heading(), /Continuez dans votre navigateur/, 'fifty change nothing');
+  await junk();
+  await window.until('VST-1007');
+  await window.shot('11-prudence');
+  assert.equal(await junk(), 'refused', 'nobody listens any more');
+  await window.press('Mon navigateur est sur un autre poste');
+  await offered();
+  await window.press('Annuler');
+  await window.until('Connexion annulée');
+});
+
 test('the browser never comes: after eight seconds the window offers another one by itself', async () => {
   await window.until('Identifiez-vous');
   await window.press('S’identifier avec Pro Santé Connect');
