@@ -23,7 +23,7 @@ pub(super) async fn redeem(connection: &mut SqliteConnection, attempt: &RedeemAt
         .bind(redirect_uri),
         Presented::DeviceCode { device_code, letters_right } => sqlx::query(
             "UPDATE sign_ins SET state = 'redeemed', typed_code_mac = NULL
-             WHERE device_code_hash = ?1 AND (state = 'confirmed' OR (?6 AND state = 'redeemed')) AND jkt = ?2 AND code_challenge = ?3 AND stage_ends_at > ?4
+             WHERE device_code_hash = ?1 AND state = 'confirmed' AND jkt = ?2 AND code_challenge = ?3 AND stage_ends_at > ?4
                AND (typed_code_mac IS NULL OR ?5)
              RETURNING *",
         )
@@ -31,8 +31,7 @@ pub(super) async fn redeem(connection: &mut SqliteConnection, attempt: &RedeemAt
         .bind(&attempt.jkt)
         .bind(&attempt.code_challenge)
         .bind(now.0)
-        .bind(letters_right)
-        .bind(crate::audit::off("winner")),
+        .bind(letters_right),
     };
     match won.fetch_optional(&mut *connection).await? {
         Some(row) => open_session(connection, &codec::sign_in(&row)?, attempt, now).await,
