@@ -30,8 +30,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::settings::Settings;
 use crate::journal::Door;
+use crate::settings::Settings;
 use crate::simulator::Simulator;
 use crate::tls::{Caller, Tls, TlsListener};
 

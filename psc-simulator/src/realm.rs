@@ -259,7 +259,14 @@ impl Realm {
     }
 
     /// Exchanges a refresh token and keeps the SSO session awake; `rotate` makes this one useless afterwards.
-    pub fn refresh(&mut self, token: &str, client_id: &str, certificate: Option<&str>, rotate: bool, now: u64) -> Result<Granted, GrantRefused> {
+    pub fn refresh(
+        &mut self,
+        token: &str,
+        client_id: &str,
+        certificate: Option<&str>,
+        rotate: bool,
+        now: u64,
+    ) -> Result<Granted, GrantRefused> {
         let held = self.refreshes.get_mut(token).ok_or(GrantRefused::UnknownRefresh)?;
         let grant = self.grants.get(&held.grant).filter(|grant| grant.client_id == client_id).ok_or(GrantRefused::UnknownRefresh)?;
         if grant.bound_to.is_some() && grant.bound_to.as_deref() != certificate {

@@ -38,7 +38,8 @@ fn redeem(simulator: &Simulator, parameters: &Parameters, client_id: &str, certi
     let code = required(parameters, "code")?;
     let now = simulator.clock.now();
     let (redirect_uri, verifier) = (parameters.get("redirect_uri"), parameters.get("code_verifier"));
-    let certificate = if simulator.has_fault(client_id, &Fault::TokenBoundElsewhere) { Some("another-certificate".to_owned()) } else { certificate };
+    let certificate =
+        if simulator.has_fault(client_id, &Fault::TokenBoundElsewhere) { Some("another-certificate".to_owned()) } else { certificate };
     simulator.realm().redeem(code, client_id, redirect_uri, verifier, certificate, now).map_err(invalid_grant)
 }
 

@@ -37,7 +37,8 @@ async fn exi_09_exi_16_exi_17_the_authorization_request_has_exactly_the_demanded
 async fn two_requests_share_nothing_and_a_hint_is_passed_on() {
     let provider = ProviderDouble::start().await;
     let party = party(&provider, "");
-    let (one, two) = (party.authorization_request(Some("etablissement")).await.expect("one"), party.authorization_request(None).await.expect("two"));
+    let (one, two) =
+        (party.authorization_request(Some("etablissement")).await.expect("one"), party.authorization_request(None).await.expect("two"));
     assert_ne!(one.state.expose_secret(), two.state.expose_secret());
     assert_ne!(one.nonce.expose_secret(), two.nonce.expose_secret());
     assert_ne!(one.pkce_verifier.expose_secret(), two.pkce_verifier.expose_secret());
@@ -418,10 +419,9 @@ async fn the_calls_of_one_exchange_have_a_limit_together() {
         double::SHORT_LIMIT,
     )
     .expect("prepared");
-    for error in [
-        exchange(&party).await.err().expect("too long"),
-        party.refresh(&SecretString::from("r"), SUBJECT).await.err().expect("too long"),
-    ] {
+    for error in
+        [exchange(&party).await.err().expect("too long"), party.refresh(&SecretString::from("r"), SUBJECT).await.err().expect("too long")]
+    {
         assert!(matches!(error, PscError::Unreachable { step: Step::Chain, .. }), "cut before the call itself: {error}");
     }
 }
