@@ -85,7 +85,7 @@ fn refused(answer: &Answer, error: &str, code: &str) {
         (StatusCode::BAD_REQUEST, &json!(error), &json!(code)),
         "{answer:?}"
     );
-    assert!(!answer.body.to_string().contains("token"), "{answer:?}");
+    assert!(!answer.body.to_string().contains("_token\":"), "{answer:?}");
 }
 
 /// Letters of the same form, all of them others.
@@ -194,12 +194,14 @@ async fn attack_16_of_fifty_polls_at_once_exactly_one_wins() {
         let polls = (0..PARALLEL).map(|_| {
             let (mut app, polling) = (asked.app.clone(), asked.polling.clone());
             // Letters nobody asked for: such polls are not slowed down, and all of them reach the one update.
-            tokio::spawn(async move { app.poll(&polling, Some("BCDFGHJK")).await.expect("answers") })
+            async move { app.poll(&polling, Some("BCDFGHJK")).await.expect("answers") }
         });
-        let answers: Vec<Answer> = join_all(polls).await.into_iter().map(|joined| joined.expect("no panic")).collect();
+        let answers = join_all(polls).await;
         let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == StatusCode::OK);
         assert_eq!((won.len(), lost.len()), (1, PARALLEL - 1), "round {round}");
         lost.iter().for_each(|answer| refused(answer, "invalid_grant", "VST-2005"));
+        // One key may not call so often within a minute.
+        stack.advance(61).await.expect("time passes");
     }
 }
 
@@ -255,9 +257,9 @@ async fn attack_26_guesses_at_the_same_time_share_the_same_five_tries() {
     let (mut asked, letters) = Asked::up_to_letters(&stack).await;
     let guesses = (0..PARALLEL).map(|_| {
         let (mut app, polling, guess) = (asked.app.clone(), asked.polling.clone(), wrong(&letters));
-        tokio::spawn(async move { app.poll(&polling, Some(&guess)).await.expect("answers") })
+        async move { app.poll(&polling, Some(&guess)).await.expect("answers") }
     });
-    let answers: Vec<Answer> = join_all(guesses).await.into_iter().map(|joined| joined.expect("no panic")).collect();
+    let answers = join_all(guesses).await;
     let (pending, spent): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.body["error"] == "authorization_pending");
     assert_eq!((pending.len(), spent.len()), (4, PARALLEL - 4));
     pending.iter().for_each(|answer| refused(answer, "authorization_pending", "VST-2019"));

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 
 import { program, startServers } from '../desktop/stack.mjs';
 import { signInAndOut } from './openid_client.mjs';
+import { signInByPolling } from './openid_client_polling.mjs';
 
 const run = promisify(execFile);
 const folder = import.meta.dirname;
@@ -17,7 +18,7 @@ before(async () => { servers = await startServers(); });
 after(async () => { await servers?.stop(); });
 
 // Camille FICTIF-EXEMPLE, in a browser without a screen.
-const openBrowser = (address) => run(program('scripted-browser'), [address], { timeout: 30_000 });
+const openBrowser = (...words) => run(program('scripted-browser'), words, { timeout: 30_000 });
 
 const logouts = async () => {
   const journal = await (await fetch(`${servers.simulatorAdministration}/administration/journal`)).json();
@@ -41,3 +42,8 @@ for (const [library, journey] of [
     assert.equal(await logouts(), before + 1, 'one end of the session at the provider');
   });
 }
+
+test('openid-client (npm) asks for its session while the person picks its number in a browser of her own', async () => {
+  const seen = await signInByPolling(servers.companionUrl, openBrowser);
+  assert.deepEqual(seen, { token_type: 'dpop', family_name: 'FICTIF-EXEMPLE', another_session: true, asked: 'number' });
+});

@@ -5,10 +5,10 @@ import { once } from 'node:events';
 
 import * as client from 'openid-client';
 
-export async function signInAndOut(companionUrl, openBrowser) {
+export async function signIn(companionUrl, openBrowser, keys) {
   const config = await client.discovery(new URL(companionUrl), 'vestibule-desktop', undefined, client.None(),
     { algorithm: 'oauth2', execute: [client.allowInsecureRequests] }); // Plain http on loopback, as in the demonstration.
-  const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256'));
+  const DPoP = client.getDPoPHandle(config, keys);
 
   const listener = http.createServer().listen(0, '127.0.0.1');
   await once(listener, 'listening');
@@ -31,7 +31,12 @@ export async function signInAndOut(companionUrl, openBrowser) {
     listener.close();
   }
 
-  const first = await client.authorizationCodeGrant(config, answer, { pkceCodeVerifier, expectedState }, undefined, { DPoP });
+  const tokens = await client.authorizationCodeGrant(config, answer, { pkceCodeVerifier, expectedState }, undefined, { DPoP });
+  return { config, DPoP, tokens };
+}
+
+export async function signInAndOut(companionUrl, openBrowser) {
+  const { config, DPoP, tokens: first } = await signIn(companionUrl, openBrowser, await client.randomDPoPKeyPair('ES256'));
   const call = (tokens, method, path) => client.fetchProtectedResource(config, tokens.access_token, new URL(path, companionUrl), method, undefined, undefined, { DPoP });
   const session = await (await call(first, 'GET', '/api/v1/session')).json();
   const second = await client.refreshTokenGrant(config, first.refresh_token, undefined, { DPoP });

@@ -15,7 +15,7 @@ use crate::session::tests::{
 };
 use crate::sign_in::{
     AfterCallback, ConfirmationRefused, Decided, Decision, LettersDue, NewSignIn, Onward, Poll, PollRefused, Question, RedeemRefused,
-    StartRefused, Started, TypedCode, WayBack, letters, naming,
+    SignIns, StartRefused, Started, TypedCode, WayBack, letters, naming,
 };
 use crate::store::Store as _;
 
@@ -241,12 +241,14 @@ async fn five_wrong_codes_burn_the_sign_in_and_the_right_one_comes_too_late() {
 }
 
 #[tokio::test]
-async fn fifty_guesses_at_the_same_time_share_the_same_five_tries() {
+async fn fifty_guesses_at_the_same_time_at_two_instances_share_the_same_five_tries() {
     let stage = Stage::new().await;
     let (app, _, typed) = App::up_to_letters(&stage, KEY, "doctor").await;
     let guess = wrong(&exposed(&typed.code));
-    let guesses = (0..50).map(|_| {
-        let (sign_ins, poll) = (stage.sign_ins.clone(), Poll { letters: letters(&guess), ..app.poll.clone() });
+    let other_instance = SignIns::new(stage.around.clone(), stage.sessions.clone());
+    let guesses = (0..50).map(|number| {
+        let instance = if number % 2 == 0 { &stage.sign_ins } else { &other_instance };
+        let (sign_ins, poll) = (instance.clone(), Poll { letters: letters(&guess), ..app.poll.clone() });
         tokio::spawn(async move { sign_ins.answer_poll(poll).await })
     });
     let refused: Vec<_> =

@@ -154,3 +154,40 @@ async fn a_file_that_is_no_database_is_refused() {
     assert!(SqliteStore::open(&file).await.is_err());
     assert!(matches!(SqliteStore::open(&folder.path().join("missing/companion.sqlite")).await, Err(StoreError::File(_))));
 }
+
+#[tokio::test]
+async fn sign_ins_of_before_the_three_exchanges_go_on_as_loopback() {
+    use sqlx::Connection as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("companion.sqlite");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let mut before = sqlx::SqliteConnection::connect_with(&options).await.expect("a database");
+    sqlx::migrate!("./migrations").run_direct(Some(1), &mut before, false).await.expect("the first schema");
+    let statement = "INSERT INTO sign_ins (id, state, jkt, app_address, redirect_uri, code_challenge, app_state, match_number, request_hash,
+                                           created_at, ends_at, stage_ends_at)
+                     VALUES ('7F3K-9QXM', 'at_psc', 'key', '10.0.0.7', 'http://127.0.0.1:49152/cb/x', 'challenge', 'state', '07', x'00', 1, 2, 3)";
+    sqlx::query(statement).execute(&mut before).await.expect("under way");
+    before.close().await.expect("closed");
+
+    let store = SqliteStore::open(&file).await.expect("brought up to date");
+    let kept = store.sign_in(SignInKey::Id(SignInId("7F3K-9QXM".to_owned()))).await.expect("readable").expect("still there");
+    let WayBack::Loopback(address) = kept.way_back else { panic!("it started by loopback") };
+    assert_eq!((address.redirect_uri.as_str(), address.app_state.as_str()), ("http://127.0.0.1:49152/cb/x", "state"));
+    assert_eq!((kept.state, kept.group_name, kept.typed_tries), (SignInState::AtPsc, None, 0));
+}
+
+#[tokio::test]
+async fn a_polling_sign_in_has_no_way_out_through_the_browser_even_in_the_memory() {
+    let (_folder, file, store) = open().await;
+    let polling = |id: &str| NewSignInRow { way_back: WayBack::Polling, device_code: Some(SecretHash::of_text(id)), ..row(id, id) };
+    assert_eq!(store.insert_sign_in(polling("first"), 1000).await.expect("kept"), Inserted::Kept);
+    let without_device_code = NewSignInRow { device_code: None, ..polling("second") };
+    assert!(matches!(store.insert_sign_in(without_device_code, 1000).await, Err(StoreError::Database(_))));
+    let with_device_code = NewSignInRow { device_code: Some(SecretHash::of_text("third")), ..row("third", "third") };
+    assert!(matches!(store.insert_sign_in(with_device_code, 1000).await, Err(StoreError::Database(_))));
+    let administrator = sqlx::SqlitePool::connect_with(sqlx::sqlite::SqliteConnectOptions::new().filename(&file)).await.expect("the file");
+    for change in ["code_hash = x'00'", "redirect_uri = 'http://127.0.0.1:49152/cb/x'", "app_state = 'state'", "device_code_hash = NULL"] {
+        let statement = sqlx::AssertSqlSafe(format!("UPDATE sign_ins SET {change} WHERE id = 'first'"));
+        assert!(sqlx::query(statement).execute(&administrator).await.is_err(), "{change}");
+    }
+}
