@@ -1,7 +1,8 @@
 use companion_server::config::PscEndpoints;
 use companion_server::psc::fuzzing;
-use serde_json::Value;
 use url::Url;
+
+use crate::json;
 
 const AUTH: &str = "https://auth.bas.psc.esante.gouv.fr";
 const WALLET: &str = "https://wallet.bas.psc.esante.gouv.fr";
@@ -23,8 +24,7 @@ pub fn accepts(input: &[u8]) -> bool {
     };
     let Ok((authorization, called)) = fuzzing::discovery(document, &endpoints) else { return false };
     let text = std::str::from_utf8(document).expect("accepted JSON is text");
-    let document: Value = serde_json::from_str(text).expect("accepted JSON is JSON");
-    assert_eq!(document["issuer"], ISSUER, "another issuer");
+    assert!(json::value(text).is_none_or(|document| document["issuer"] == ISSUER), "another issuer");
     assert!(is_on(&authorization, WALLET), "the browser is sent elsewhere");
     for url in &called {
         assert!(is_on(url, AUTH) || aliases.is_some_and(|origin| is_on(url, origin)), "{url} is elsewhere");

@@ -2,6 +2,9 @@
 
 use std::collections::HashSet;
 
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
 /// Whether an object of this JSON text, which must be well formed, names a key twice.
 pub fn has_repeated_key(text: &str) -> bool {
     // One set of names for each open object, nothing for an open array.
@@ -37,9 +40,16 @@ pub fn has_repeated_key(text: &str) -> bool {
     false
 }
 
+/// What an accepted text says. `None` when a member that the product skips holds half a surrogate pair or a number out of range, which the
+/// grammar allows (RFC 8259 sections 6 and 8.2) and a value cannot hold.
+pub fn value(text: &str) -> Option<Value> {
+    serde_json::from_str::<IgnoredAny>(text).expect("accepted JSON is JSON");
+    serde_json::from_str(text).ok()
+}
+
 /// Whether it is JSON at all.
 pub fn is_json(bytes: &[u8]) -> bool {
-    serde_json::from_slice::<serde_json::Value>(bytes).is_ok()
+    serde_json::from_slice::<Value>(bytes).is_ok()
 }
 
 fn end_of_string(text: &str, start: usize) -> usize {

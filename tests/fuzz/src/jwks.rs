@@ -6,6 +6,7 @@ use companion_server::psc::fuzzing;
 use serde_json::Value;
 
 use crate::form_body::replace;
+use crate::json;
 use crate::provider_keys::{KID, Signature, public_key, token};
 
 static TOKEN: LazyLock<String> =
@@ -21,7 +22,7 @@ pub fn accepts(input: &[u8]) -> bool {
     if fuzzing::signed_claims(&keys, &TOKEN).is_none() {
         return false;
     }
-    let document: Value = serde_json::from_str(text).expect("accepted JSON is JSON");
+    let Some(document) = json::value(text) else { return true };
     let number = |text: &Value| text.as_str().and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).unwrap_or_default();
     let bare = |bytes: Vec<u8>| bytes.into_iter().skip_while(|byte| *byte == 0).collect::<Vec<u8>>();
     let (n, e) = (bare(number(&n.into())), bare(number(&e.into())));
