@@ -61,7 +61,7 @@ pub fn new_client() -> reqwest::Client {
     builder().build().unwrap()
 }
 
-fn builder() -> reqwest::ClientBuilder {
+pub fn builder() -> reqwest::ClientBuilder {
     // Reading the system's authorities takes longer than everything else, and nothing here is https.
     let builder = reqwest::Client::builder().tls_certs_only(std::iter::empty());
     builder.redirect(reqwest::redirect::Policy::none()).no_proxy()

@@ -7,7 +7,7 @@ use http::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::app::{Answer, App};
+use crate::app::{Answer, App, builder};
 use crate::companion::TestCompanion;
 
 const KIB: usize = 1024;
@@ -95,6 +95,22 @@ async fn attack_27_an_endless_head_is_not_even_read() {
         let (status, _) = refusal(&companion, &head).await;
         assert!(matches!(status, 414 | 431), "{status} for {head:.40}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_27_the_same_sizes_hold_over_http_2() {
+    let companion = TestCompanion::start().await;
+    let client = builder().http2_prior_knowledge().build().unwrap();
+    let terms = format!("{}/terms", companion.url);
+    let ordinary = client.get(&terms).header("X-Padding", "a".repeat(8 * KIB)).send().await.unwrap();
+    assert_eq!((ordinary.version(), ordinary.status().as_u16()), (http::Version::HTTP_2, 200));
+    let long = client.get(format!("{terms}?{}", "a".repeat(8 * KIB))).send().await.unwrap();
+    assert_eq!(long.status(), 414);
+    let heavy = client.get(&terms).header("X-Padding", "a".repeat(17 * KIB)).send().await.unwrap();
+    assert_eq!(heavy.status(), 431);
+    let large = client.post(format!("{}/oauth/par", companion.url)).body("x".repeat(64 * KIB + 1)).send().await.unwrap();
+    assert_eq!(large.status(), 413);
+    assert_eq!(client.get(&terms).send().await.unwrap().status(), 200, "the connection goes on");
 }
 
 async fn chunked(app: &App, method: Method, path: &str, token: Option<&str>, kind: &str) -> Answer {
