@@ -15,6 +15,7 @@ use vestibule_model::practitioner::SituationId;
 use super::arguments::Login;
 use super::{DONE, Link, Output, REFUSED, Stop, Typing, print};
 use crate::browser::{Browser, BrowserNotOpened, Destination, Launcher};
+use crate::exchange::attempt::is_of_this_host;
 use crate::exchange::{Attempt, Outcome, SignedIn, Talk};
 use crate::ports::Ports;
 use crate::session::{Kept, ServiceSession};
@@ -127,7 +128,12 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
         Outcome::TimedOut => ended(asked.json, "timed_out", NOBODY_CAME_BACK, output),
         Outcome::Cancelled => ended(asked.json, "cancelled", "Connexion annulée.", output),
         Outcome::Declined => ended(asked.json, "declined", "La connexion a été refusée dans le navigateur.", output),
-        Outcome::Problem { code, sign_in_id } => Err(Stop { sign_in_id, ..Stop::of(code) }),
+        Outcome::Problem { code, sign_in_id } => {
+            if let Some(line) = conversation.suggestion().filter(|_| is_of_this_host(code)) {
+                writeln!(output.err, "{line}")?;
+            }
+            Err(Stop { sign_in_id, ..Stop::of(code) })
+        }
     }
 }
 

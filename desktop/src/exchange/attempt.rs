@@ -21,6 +21,7 @@ mod outcome;
 mod report;
 mod returning;
 
+pub(crate) use outcome::is_of_this_host;
 pub use outcome::{Ask, Outcome, Progress, SignedIn, Started, Timings};
 pub(super) use outcome::{Ended, refusal, reported, signed_in, stage};
 pub(super) use report::Report;

@@ -123,6 +123,20 @@ impl App {
         }
     }
 
+    /// The same for what needs little time of the clock and perhaps much of a busy machine: at most a hundred seconds, ten real ones.
+    pub async fn shows_patiently<T>(&mut self, accept: impl Fn(&Screen) -> Option<T>) -> T {
+        let mut view = self.view.clone();
+        for _ in 0..100 {
+            if let Some(accepted) = accept(&view.borrow_and_update().screen) {
+                return accepted;
+            }
+            if tokio::time::timeout(Duration::from_millis(100), view.changed()).await.is_err() {
+                self.clock.advance(Duration::from_secs(1));
+            }
+        }
+        panic!("not shown; last {:?}", self.view.borrow().screen)
+    }
+
     pub async fn rests(&mut self) -> Option<SignInNotice> {
         self.shows(|screen| match screen {
             Screen::SignIn { notice } => Some(*notice),

@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use tracing_subscriber::fmt::MakeWriter;
 use vestibule_model::view::{AppRequest, Screen};
@@ -84,11 +83,11 @@ async fn attack_29_a_day_at_trace_holds_no_secret_and_no_name() {
     companion.number_is_picked();
     for typed in ["zzzz zzzz", "bcdf ghjk"] {
         let due = |screen: &Screen| matches!(screen, Screen::EnteringCode(code) if !code.checking).then_some(());
-        app.shows_in_time(Duration::from_secs(60), due).await;
+        app.shows_patiently(due).await;
         app.handle.request(AppRequest::ConfirmCode { code: typed.to_owned() });
         app.shows(|screen| matches!(screen, Screen::EnteringCode(code) if code.checking || code.tries_left == 4).then_some(())).await;
     }
-    app.shows_in_time(Duration::from_secs(60), |screen| matches!(screen, Screen::SignedIn { .. }).then_some(())).await;
+    app.shows_patiently(|screen| matches!(screen, Screen::SignedIn { .. }).then_some(())).await;
     let handle = companion.requests("POST", "/oauth/token").iter().filter_map(|request| request.form("device_code")).count();
     assert!(handle > 0);
     app.handle.quit().await;

@@ -113,6 +113,11 @@ async fn what_was_asked_for_is_done_or_refused() {
         let done = run(&fixed, &companion, &["login", "--exchange", asked]).await;
         assert!(done.exit == 2 && done.err.contains("La stratégie de l’ordinateur fixe l’échange"), "{}", done.err);
     }
+    let alone = Workstation::new();
+    alone.browser.missing.store(true, std::sync::atomic::Ordering::SeqCst);
+    companion.opens(&["loopback", "polling"]);
+    let done = run(&alone, &companion, &["login"]).await;
+    assert!(done.exit == 1 && done.err.contains("VST-1001") && done.err.contains("--exchange polling"), "{}", done.err);
     assert!(run(&workstation, &companion, &["login", "--help"]).await.out.contains("--exchange"));
 }
 

@@ -43,15 +43,18 @@ impl Conversation {
             Progress::Stage(WaitingStage::Confirming) => vec!["Confirmez dans le navigateur.".to_owned()],
             Progress::BrowserMissing => {
                 let mut lines = vec!["Le navigateur n’est pas encore venu.".to_owned()];
-                if self.other_browser {
-                    lines.push("S’il est sur un autre poste\u{a0}: vestibule login --exchange polling".to_owned());
-                }
+                lines.extend(self.suggestion().map(str::to_owned));
                 lines
             }
             Progress::LettersDue { tries_left, ends_in, refused } => self.letters_due(*tries_left, ends_in.as_secs(), *refused),
             Progress::CheckingLetters
             | Progress::Stage(WaitingStage::BrowserAsked | WaitingStage::BrowserOpen | WaitingStage::Checking) => Vec::new(),
         }
+    }
+
+    /// The other road, where it may be open.
+    pub fn suggestion(&self) -> Option<&'static str> {
+        self.other_browser.then_some("Si le navigateur est sur un autre poste\u{a0}: vestibule login --exchange polling")
     }
 
     fn started(&mut self, started: &Started) -> Vec<String> {

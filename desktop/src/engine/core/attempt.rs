@@ -5,13 +5,13 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use vestibule_model::ErrorCode;
 use vestibule_model::exchange::Exchange;
 use vestibule_model::view::{CodeView, SignInNotice, WaitingStage, WaitingView};
 
 use super::Core;
 use crate::engine::state::{Attempting, State, problem};
 use crate::engine::tasks;
+use crate::exchange::attempt::is_of_this_host;
 use crate::exchange::polling::letters;
 use crate::exchange::{Ask, Attempt, Outcome, Progress, Started};
 use crate::settings::Road;
@@ -169,14 +169,6 @@ fn begin(attempting: &mut Attempting, started: Started, auto: bool, now_ms: u64)
         link: started.link.map(|page| page.as_str().to_owned()),
         can_use_another_browser: attempting.other_browser,
     });
-}
-
-/// What stands in the way is this workstation's browser or the road back from it.
-fn is_of_this_host(code: ErrorCode) -> bool {
-    matches!(
-        code,
-        ErrorCode::BrowserNotOpened | ErrorCode::LoopbackUnavailable | ErrorCode::LoopbackFlooded | ErrorCode::ReturnSchemeUnregistered
-    )
 }
 
 fn after(now_ms: u64, duration: Duration) -> u64 {

@@ -180,3 +180,11 @@ pub(in crate::exchange) fn signed_in(id: &SignInId, answer: TokenAnswer, timings
     tracing::info!(sign_in.id = %id, ?exchange, duration_ms, "signed in");
     Outcome::SignedIn(Box::new(SignedIn { answer, timings, exchange }))
 }
+
+/// What stands in the way is this workstation's browser or the road back from it.
+pub(crate) fn is_of_this_host(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::BrowserNotOpened | ErrorCode::LoopbackUnavailable | ErrorCode::LoopbackFlooded | ErrorCode::ReturnSchemeUnregistered
+    )
+}
