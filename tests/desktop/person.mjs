@@ -48,14 +48,14 @@ function inFrontOf(page) {
   const examine = async (name) => {
     mkdirSync(screenshots, { recursive: true });
     for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme });
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.screenshot({ path: path.join(screenshots, `page-${name}.${colorScheme}.png`), fullPage: true });
       // Evaluated over the debugging protocol: the page's own policy forbids every script but its own.
       await page.evaluate(axe);
       const report = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
       violations.push(...report.violations.map((violation) => `${name} (${colorScheme}): ${violation.id}: ${violation.nodes.map((node) => node.html).join(' ')}`));
     }
-    await page.emulateMedia({ colorScheme: null });
+    await page.emulateMedia({ colorScheme: null, reducedMotion: null });
   };
 
   const step = async (name, selector) => {
