@@ -22,7 +22,7 @@ fn admitted(wanted: u32) -> u32 {
     }
     let raised = Rlimit { current: Some(now.maximum.map_or(wanted_files, |most| most.min(wanted_files))), maximum: now.maximum };
     // Without the right to raise it, what was admitted before still is.
-    let current = if setrlimit(Resource::Nofile, raised.clone()).is_ok() { raised.current } else { now.current };
+    let current = if setrlimit(Resource::Nofile, raised).is_ok() { raised.current } else { now.current };
     current.and_then(|current| u32::try_from(current).ok()).unwrap_or(wanted)
 }
 
