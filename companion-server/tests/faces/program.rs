@@ -122,7 +122,7 @@ async fn a_key_is_made_once() {
 
 #[tokio::test]
 async fn the_command_line_speaks_french() {
-    for command in ["serve", "check-config", "doctor", "schema", "sample-config", "init-key"] {
+    for command in ["serve", "check-config", "doctor", "schema", "sample-config", "init-key", "vault"] {
         for arguments in [vec!["--help"], vec![command, "--help"]] {
             let help = run(&arguments).await;
             let text = text_of(&help.stdout);
@@ -143,4 +143,93 @@ async fn the_command_line_speaks_french() {
         assert_eq!(refused.status.code(), Some(2));
         assert_eq!(text_of(&refused.stderr), format!("{told} Essayez «\u{a0}companion-server --help\u{a0}».\n"));
     }
+}
+
+/// Runs with the credentials that a service manager gave.
+async fn run_as_service(credentials: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_companion-server"));
+    command.args(arguments).env_clear().env("CREDENTIALS_DIRECTORY", credentials).kill_on_drop(true).output().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_key_is_rotated_and_looked_at_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0").await;
+    let config = folder.path().join("companion.toml");
+    let vault = |verb: &'static str| {
+        let config = config.to_str().unwrap().to_owned();
+        async move { run(&["vault", verb, "--config", &config]).await }
+    };
+    let early = vault("rotate").await;
+    assert_eq!(early.status.code(), Some(2));
+    assert!(text_of(&early.stderr).starts_with("VST-3002\u{a0}: ") && text_of(&early.stderr).contains("n’existe pas encore"), "{early:?}");
+    assert!(!folder.path().join("memory/companion.sqlite").exists(), "asking makes no database");
+
+    std::fs::File::create(folder.path().join("memory/companion.sqlite")).unwrap();
+    let before = std::fs::read(folder.path().join("vault-key")).unwrap();
+    let rotated = vault("rotate").await;
+    assert_eq!((rotated.status.code(), text_of(&rotated.stderr)), (Some(0), ""));
+    assert!(text_of(&rotated.stdout).contains("scelle tout"), "{rotated:?}");
+    let after = std::fs::read(folder.path().join("vault-key")).unwrap();
+    assert_ne!(before, after);
+    let status = vault("status").await;
+    assert!(status.status.success() && text_of(&status.stdout).contains("scelle"), "{status:?}");
+    for secret in [&before, &after] {
+        let secret = text_of(secret).trim();
+        assert!(![&rotated, &status].iter().any(|told| text_of(&told.stdout).contains(secret)), "a key is never told");
+    }
+
+    std::fs::write(folder.path().join("vault-key"), &before).unwrap();
+    for command in ["vault rotate", "vault status", "serve"] {
+        let config = config.to_str().unwrap();
+        let arguments: Vec<&str> = command.split(' ').chain(["--config", config]).collect();
+        let refused = run(&arguments).await;
+        assert_eq!(refused.status.code(), Some(2), "{command}: {refused:?}");
+        let told = format!("{}{}", text_of(&refused.stdout), text_of(&refused.stderr));
+        assert!(told.contains("VST-3010") || told.contains("oubliée"), "{command}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_the_service_manager_is_rotated_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0").await;
+    let config = folder.path().join("companion.toml");
+    let text = std::fs::read_to_string(&config).unwrap().replace("\"vault-key\"", "\"credential:vault-key\"");
+    std::fs::write(&config, text.replace("\"client-secret\"", "\"credential:psc-secret\"")).unwrap();
+    std::fs::File::create(folder.path().join("memory/companion.sqlite")).unwrap();
+    let credentials = folder.path().join("credentials");
+    std::fs::create_dir(&credentials).unwrap();
+    std::fs::copy(folder.path().join("vault-key"), credentials.join("vault-key")).unwrap();
+    std::fs::copy(folder.path().join("client-secret"), credentials.join("psc-secret")).unwrap();
+    let (config, next) = (config.to_str().unwrap(), folder.path().join("next-key"));
+
+    let told = refused(Path::new(config)).await;
+    assert!(told.contains("psc.client_secret_file") && told.contains("LoadCredential=psc-secret"), "{told}");
+    assert!(run_as_service(&credentials, &["check-config", "--config", config]).await.status.success());
+
+    let rotate = ["vault", "rotate", "--config", config, "--new-key-file", next.to_str().unwrap()];
+    let without = run_as_service(&credentials, &rotate[..4]).await;
+    assert_eq!(without.status.code(), Some(2));
+    assert!(text_of(&without.stderr).starts_with("VST-3011\u{a0}: ") && text_of(&without.stderr).contains("--new-key-file"), "{without:?}");
+    let first = run_as_service(&credentials, &rotate).await;
+    assert!(first.status.success() && text_of(&first.stdout).contains("Relancez cette même commande"), "{first:?}");
+    std::fs::copy(&next, credentials.join("vault-key")).unwrap();
+    let second = run_as_service(&credentials, &rotate).await;
+    assert!(second.status.success() && text_of(&second.stdout).contains("scelle tout"), "{second:?}");
+    std::fs::copy(&next, credentials.join("vault-key")).unwrap();
+    let status = run_as_service(&credentials, &["vault", "status", "--json", "--config", config]).await;
+    let status: serde_json::Value = serde_json::from_slice(&status.stdout).unwrap();
+    assert_eq!((status["keys"].as_array().unwrap().len(), status["keys"][0]["role"].as_str()), (1, Some("current")), "{status}");
+}
+
+#[tokio::test]
+async fn attack_28_a_key_beside_the_database_is_explained_in_french() {
+    let folder = tempfile::tempdir().unwrap();
+    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0").await;
+    let config = folder.path().join("companion.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, text.replace("memory/companion.sqlite", "companion.sqlite")).unwrap();
+    let told = refused(&config).await;
+    assert!(told.starts_with("VST-3009\u{a0}: ") && told.contains("vault.key_file") && told.contains("rangez la clé ailleurs"), "{told}");
 }
