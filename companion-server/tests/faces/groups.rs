@@ -29,7 +29,8 @@ async fn companion() -> TestCompanion {
 }
 
 async fn push(app: &App, changed: &[(&'static str, &str)]) -> Answer {
-    let mut form: Vec<(&str, &str)> = pushed_form().into_iter().filter(|(name, _)| changed.iter().all(|(other, _)| other != name)).collect();
+    let mut form: Vec<(&str, &str)> =
+        pushed_form().into_iter().filter(|(name, _)| changed.iter().all(|(other, _)| other != name)).collect();
     form.extend(changed);
     app.post_form("/oauth/par", &form).await
 }

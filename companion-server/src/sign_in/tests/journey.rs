@@ -7,7 +7,9 @@ use vestibule_model::exchange::SignInState;
 use crate::audit::Event;
 use crate::group::Group;
 use crate::session::Rules;
-use crate::session::tests::{APP, APP_STATE, ISSUER, KEY, OTHER_KEY, RETURN, Stage, address_of, default_group, only, parameter, redemption, rules};
+use crate::session::tests::{
+    APP, APP_STATE, ISSUER, KEY, OTHER_KEY, RETURN, Stage, address_of, default_group, only, parameter, redemption, rules,
+};
 use crate::sign_in::{AfterCallback, ConfirmationReason, Decision, OpenRefused};
 
 #[tokio::test]
