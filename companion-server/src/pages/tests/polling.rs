@@ -40,7 +40,7 @@ fn the_letters_are_seen_in_two_groups_and_heard_one_by_one() {
         "<h1 class=\"lead\">Première connexion sur ce poste</h1>",
         "Tapez ce code dans l’application Dossier Exemple",
         "<p class=\"spoken\">K, D, R, T, puis W, X, H, B</p>",
-        "aria-hidden=\"true\"><span>K</span><span>D</span><span>R</span><span>T</span><i></i><span>W</span><span>X</span><span>H</span><span>B</span></p>",
+        "aria-hidden=\"true\"><b><span>K</span><span>D</span><span>R</span><span>T</span></b> <b><span>W</span><span>X</span><span>H</span><span>B</span></b></p>",
         "Valable 2&nbsp;minutes",
         "<strong>Ne donnez ce code à personne</strong>, ni par téléphone, ni par message.",
         "name=\"form_guard\" value=\"guard-of-the-form\"",
