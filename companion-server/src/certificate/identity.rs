@@ -59,10 +59,14 @@ impl Identity {
 
     fn new(certificates: Vec<CertificateDer<'static>>, mut key: PrivateKeyDer<'static>) -> Result<Self, CertificateRefused> {
         let provider = rustls::crypto::aws_lc_rs::default_provider();
-        let pair = CertifiedKey::from_der(certificates, key.clone_key(), &provider).map_err(|error| match error {
-            rustls::Error::InconsistentKeys(_) => CertificateRefused::KeyMismatch,
-            rustls::Error::InvalidCertificate(_) => CertificateRefused::Unreadable,
-            _ => CertificateRefused::KeyUnusable,
+        let pair = CertifiedKey::from_der(certificates, key.clone_key(), &provider).map_err(|error| {
+            if matches!(error, rustls::Error::InconsistentKeys(_)) {
+                CertificateRefused::KeyMismatch
+            } else if matches!(error, rustls::Error::InvalidCertificate(_)) {
+                CertificateRefused::Unreadable
+            } else {
+                CertificateRefused::KeyUnusable
+            }
         })?;
         let leaf = parsed(pair.cert.first().ok_or(CertificateRefused::NotPem)?)?;
         if let Ok(Some(usage)) = leaf.extended_key_usage()
@@ -76,10 +80,12 @@ impl Identity {
         for certificate in &pair.cert {
             section(&mut text, "CERTIFICATE", certificate);
         }
-        let label = match &key {
-            PrivateKeyDer::Pkcs1(_) => "RSA PRIVATE KEY",
-            PrivateKeyDer::Sec1(_) => "EC PRIVATE KEY",
-            _ => "PRIVATE KEY",
+        let label = if matches!(key, PrivateKeyDer::Pkcs1(_)) {
+            "RSA PRIVATE KEY"
+        } else if matches!(key, PrivateKeyDer::Sec1(_)) {
+            "EC PRIVATE KEY"
+        } else {
+            "PRIVATE KEY"
         };
         section(&mut text, label, key.secret_der());
         key.zeroize();

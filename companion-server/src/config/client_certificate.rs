@@ -49,11 +49,13 @@ impl ClientCertificateSection {
                     ConfigError::refused(ErrorCode::CertificateRefused, "psc.client_certificate.certificate_file", reason)
                 })?;
                 let key = secret("psc.client_certificate.key_file", key)?;
-                Identity::from_pem(&chain, &key).map_err(|reason| match reason {
-                    CertificateRefused::NoKey | CertificateRefused::KeyUnderPassword | CertificateRefused::KeyUnusable => {
-                        certificate_refused("psc.client_certificate.key_file", &reason)
-                    }
-                    _ => certificate_refused("psc.client_certificate.certificate_file", &reason),
+                Identity::from_pem(&chain, &key).map_err(|reason| {
+                    let is_the_key = matches!(
+                        reason,
+                        CertificateRefused::NoKey | CertificateRefused::KeyUnderPassword | CertificateRefused::KeyUnusable
+                    );
+                    let name = if is_the_key { "psc.client_certificate.key_file" } else { "psc.client_certificate.certificate_file" };
+                    certificate_refused(name, &reason)
                 })
             }
             Files::Pkcs12 { file, password } => {

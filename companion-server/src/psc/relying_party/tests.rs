@@ -420,7 +420,7 @@ async fn the_calls_of_one_exchange_have_a_limit_together() {
     )
     .expect("prepared");
     for error in
-        [exchange(&party).await.err().expect("too long"), party.refresh(&SecretString::from("r"), SUBJECT).await.err().expect("too long")]
+        [exchange(&party).await.expect_err("too long"), party.refresh(&SecretString::from("r"), SUBJECT).await.expect_err("too long")]
     {
         assert!(matches!(error, PscError::Unreachable { step: Step::Chain, .. }), "cut before the call itself: {error}");
     }
