@@ -110,7 +110,7 @@ impl KeyRing {
         // Room for all of it at once: a string that grows leaves copies behind.
         let mut text = Zeroizing::new(String::with_capacity((self.former.len() + 1) * 48));
         for key in std::iter::once(&self.first).chain(&self.former) {
-            URL_SAFE_NO_PAD.encode_string(&*key.bytes, &mut text);
+            URL_SAFE_NO_PAD.encode_string(key.bytes.as_slice(), &mut text);
             text.push('\n');
         }
         text
