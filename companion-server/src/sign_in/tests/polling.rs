@@ -79,10 +79,8 @@ impl App {
 }
 
 fn tries_left(refused: &PollRefused) -> Option<u32> {
-    match refused {
-        PollRefused::Pending(Some(due)) | PollRefused::LettersWrong { due, .. } => Some(due.tries_left),
-        _ => None,
-    }
+    let (PollRefused::Pending(Some(due)) | PollRefused::LettersWrong { due, .. }) = refused else { return None };
+    Some(due.tries_left)
 }
 
 /// Letters of the same form, all of them others.
