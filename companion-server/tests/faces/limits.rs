@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::app::{Answer, App};
+use crate::app::{Answer, App, new_client};
 use crate::browser::{authorize_path, query_of};
 use crate::companion::TestCompanion;
 
@@ -26,7 +26,7 @@ fn advance(companion: &TestCompanion, app: &App, seconds: i64) {
 
 /// What the administrator reads of a metric.
 async fn metric(companion: &TestCompanion, name: &str) -> u64 {
-    let metrics = reqwest::get(format!("{}/metrics", companion.administration)).await.unwrap().text().await.unwrap();
+    let metrics = new_client().get(format!("{}/metrics", companion.administration)).send().await.unwrap().text().await.unwrap();
     let line =
         metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap_or_else(|| panic!("no {name}: {metrics}"));
     line.parse().unwrap()

@@ -1,6 +1,6 @@
 //! What the browser brings back.
 
-use vestibule_model::ErrorCode::{PscIssuerMismatch, PscRequestRefused, PscUnavailable, RequestMalformed};
+use vestibule_model::ErrorCode::{PscIssuerMismatch, PscRequestRefused, PscUnavailable, RequestMalformed, RequestTooLarge};
 
 use crate::case::{Case, Expected, Stage, accepted, expecting, honest_query, ignored, refused};
 
@@ -35,7 +35,10 @@ fn errors() -> Vec<Case> {
         refused("retour : `login_required`", PscRequestRefused).query(|facts| format!("error=login_required&state={}", facts.state)),
         refused("retour : une erreur inconnue, en HTML", PscRequestRefused)
             .query(|facts| format!("error=%3Cscript%3Ealert(1)%3C/script%3E&state={}", facts.state)),
-        refused("retour : une erreur de dix mille caractères", PscRequestRefused)
+        refused("retour : une erreur de cinq mille caractères", PscRequestRefused)
+            .query(|facts| format!("error={}&state={}", "e".repeat(5_000), facts.state)),
+        // Longer than any address that is read at all.
+        ignored("retour : une erreur de dix mille caractères", RequestTooLarge)
             .query(|facts| format!("error={}&state={}", "e".repeat(10_000), facts.state)),
     ]
 }
