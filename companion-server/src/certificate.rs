@@ -156,4 +156,6 @@ fn parsed<'der>(certificate: &'der CertificateDer<'_>) -> Result<X509Certificate
 }
 
 #[cfg(test)]
+pub(crate) mod fixtures;
+#[cfg(test)]
 mod tests;

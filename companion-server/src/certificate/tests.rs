@@ -3,12 +3,6 @@ use x509_parser::pem::Pem;
 
 use super::*;
 
-const MODERN: &[u8] = include_bytes!("fixtures/modern.p12");
-const LEGACY_RC2: &[u8] = include_bytes!("fixtures/legacy-rc2.p12");
-const LEGACY_3DES: &[u8] = include_bytes!("fixtures/legacy-3des.p12");
-const EMPTY_PASSWORD: &[u8] = include_bytes!("fixtures/empty-password.p12");
-const NO_KEY: &[u8] = include_bytes!("fixtures/no-key.p12");
-
 /// 1 June 2027, midnight, UTC.
 const END: Timestamp = Timestamp(1_811_808_000_000);
 
@@ -76,27 +70,30 @@ fn exi_24_a_server_certificate_is_not_a_client_certificate() {
 
 #[test]
 fn exi_24_pkcs12_of_today_and_of_yesterday_is_read() {
-    for (name, file, password) in
-        [("modern", MODERN, "essai"), ("legacy, RC2", LEGACY_RC2, "essai"), ("legacy, 3DES, accents", LEGACY_3DES, "é ssai ")]
-    {
-        let identity = Identity::from_pkcs12(file, password).unwrap_or_else(|error| panic!("{name}: {error}"));
+    for (name, file, password) in [
+        ("modern", fixtures::modern(), "essai"),
+        ("legacy, RC2", fixtures::legacy_rc2(), "essai"),
+        ("legacy, 3DES, accents", fixtures::legacy_3des(), "é ssai "),
+    ] {
+        let identity = Identity::from_pkcs12(&file, password).unwrap_or_else(|error| panic!("{name}: {error}"));
         reqwest::Identity::from_pem(identity.pem()).expect("the HTTP client takes it");
         let subjects = subjects(&identity);
         assert_eq!(subjects.len(), 2, "{name}: the certificate, then its authority, without the root: {subjects:?}");
         assert!(subjects[0].contains("CN=vestibule.hopital.example") && subjects[1].contains("AC ORGANISATIONS"), "{name}: {subjects:?}");
     }
-    assert_eq!(subjects(&Identity::from_pkcs12(EMPTY_PASSWORD, "").expect("no password")).len(), 1);
+    assert_eq!(subjects(&Identity::from_pkcs12(&fixtures::empty_password(), "").expect("no password")).len(), 1);
 }
 
 #[test]
 fn exi_24_pkcs12_that_does_not_open_says_why() {
-    for file in [MODERN, LEGACY_RC2, LEGACY_3DES] {
+    for file in [fixtures::modern(), fixtures::legacy_rc2(), fixtures::legacy_3des()] {
         for password in ["", "Essai", "essai "] {
-            assert_eq!(Identity::from_pkcs12(file, password).err(), Some(CertificateRefused::Pkcs12Password));
+            assert_eq!(Identity::from_pkcs12(&file, password).err(), Some(CertificateRefused::Pkcs12Password));
         }
     }
-    assert_eq!(Identity::from_pkcs12(NO_KEY, "essai").err(), Some(CertificateRefused::Pkcs12Keys));
-    for garbage in [&b""[..], b"-----BEGIN CERTIFICATE-----", &MODERN[..MODERN.len() / 2]] {
+    assert_eq!(Identity::from_pkcs12(&fixtures::no_key(), "essai").err(), Some(CertificateRefused::Pkcs12Keys));
+    let modern = fixtures::modern();
+    for garbage in [&b""[..], b"-----BEGIN CERTIFICATE-----", &modern[..modern.len() / 2]] {
         assert_eq!(Identity::from_pkcs12(garbage, "essai").err(), Some(CertificateRefused::Pkcs12Unreadable));
     }
 }

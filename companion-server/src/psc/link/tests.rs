@@ -244,7 +244,7 @@ async fn exi_24_the_client_certificate_is_presented_from_pem_and_from_pkcs12() {
     assert_eq!(server.last_certificate(), der(&pair));
 
     // The file of OpenSSL: its authority is not the server's, which the alert says.
-    files.write("client.p12", include_bytes!("../../certificate/fixtures/modern.p12"));
+    files.write("client.p12", crate::certificate::fixtures::modern());
     files.write("password", "essai\r\n");
     let http = files.http(&format!("extra_ca_file = \"autorites.pem\"\n{PKCS12}")).expect("prepared");
     let unknown = TlsServer::start(&authority, Some(&other), ONLY_1_2).await;
@@ -436,7 +436,7 @@ fn exi_24_keys_that_everyone_can_read_are_refused() {
     ] {
         let files = Files::new();
         files.write_pair(&client_pair(&authority, "essai"));
-        files.write("client.p12", include_bytes!("../../certificate/fixtures/modern.p12"));
+        files.write("client.p12", crate::certificate::fixtures::modern());
         files.write("password", "essai");
         files.link(keys).expect("private files serve");
         std::fs::set_permissions(files.folder.path().join(open), std::fs::Permissions::from_mode(0o644)).expect("opened");
