@@ -27,12 +27,15 @@ struct Reading {
     ring: Arc<KeyRing>,
     /// The file's state when it was last looked into, well or not; `None` when it was not there.
     stamp: Option<Stamp>,
+    /// It could not serve then. Rights that are put right, or a system short of files for a moment, show in no stamp: it is looked into
+    /// until it serves.
+    is_refused: bool,
 }
 
 impl Source {
     /// Keys in memory only.
     pub(super) fn fixed(ring: KeyRing) -> Self {
-        Self { file: None, read: RwLock::new(Reading { ring: Arc::new(ring), stamp: None }) }
+        Self { file: None, read: RwLock::new(Reading { ring: Arc::new(ring), stamp: None, is_refused: false }) }
     }
 
     /// Keys of a file.
@@ -40,7 +43,7 @@ impl Source {
         // Before the content: a change in between is seen at the next look.
         let stamp = stamp(file);
         let ring = Arc::new(read(file)?);
-        Ok(Self { file: Some(file.to_owned()), read: RwLock::new(Reading { ring, stamp }) })
+        Ok(Self { file: Some(file.to_owned()), read: RwLock::new(Reading { ring, stamp, is_refused: false }) })
     }
 
     /// The keys as last read.
@@ -52,20 +55,27 @@ impl Source {
     pub(super) fn latest(&self) -> Arc<KeyRing> {
         let Some(file) = &self.file else { return self.ring() };
         let now = stamp(file);
-        if self.read.read().unwrap_or_else(PoisonError::into_inner).stamp == now {
-            return self.ring();
+        let is_known = |reading: &Reading| reading.stamp == now && !reading.is_refused;
+        let reading = self.read.read().unwrap_or_else(PoisonError::into_inner);
+        if is_known(&reading) {
+            return Arc::clone(&reading.ring);
         }
+        drop(reading);
         let mut reading = self.read.write().unwrap_or_else(PoisonError::into_inner);
-        if reading.stamp != now {
+        if !is_known(&reading) {
+            let is_news = reading.stamp != now;
             reading.stamp = now;
-            match read(file) {
+            let outcome = read(file);
+            reading.is_refused = outcome.is_err();
+            match outcome {
                 Ok(ring) => {
                     tracing::info!(key.id = %ring.current(), keys = ring.ids().len(), "The sealing keys were read again");
                     reading.ring = Arc::new(ring);
                 }
-                Err(error) => {
+                Err(error) if is_news => {
                     tracing::error!(error.code = %error.code(), "The changed key file cannot serve; the keys in memory still do");
                 }
+                Err(_) => {}
             }
         }
         Arc::clone(&reading.ring)
