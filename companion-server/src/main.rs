@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use companion_server::clock::SystemClock;
 use companion_server::config::{self, Config};
-use companion_server::key_rotation::{self, KeyFiles, KeyStatus, Rotation};
+use companion_server::key_rotation::{self, KeyFiles, KeyStatus, Rotation, RotationRefused};
 use companion_server::psc::RelyingParty;
 use companion_server::random::SystemRandom;
 use companion_server::store::{KeyCensus, SqliteStore, Store as _};
@@ -101,6 +101,10 @@ fn init_key(file: &Path) -> anyhow::Result<ExitCode> {
 
 fn rotate_key(file: &Path, new: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     let config = Config::load(file).map_err(StartError::from)?;
+    if let Some(new) = &new {
+        // Before anything is written: that file too would lie beside what it opens.
+        vault::refuse_beside(new, &config.storage.sqlite_file).map_err(RotationRefused::from).map_err(StartError::from)?;
+    }
     logging::start(&config.logs);
     let outcome = runtime()?.block_on(async {
         let _claim = key_rotation::claim(&config.storage.sqlite_file)?;

@@ -55,15 +55,20 @@ pub fn replace_key_file(path: &Path, ring: &KeyRing) -> io::Result<()> {
 /// # Errors
 /// [`VaultRefused::BesideDatabase`]
 pub fn refuse_beside(file: &Path, database: &Path) -> Result<(), VaultRefused> {
-    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // What does not exist holds nothing, and is refused for that where it is used.
-    let (Ok(file), Ok(folder)) = (file.canonicalize(), folder.canonicalize()) else { return Ok(()) };
+    let folder = folder_of(database);
+    // A file that is still to be written is where its folder is. What has no folder holds nothing, and is refused for that where it is used.
+    let to_write = || Some(folder_of(file).canonicalize().ok()?.join(file.file_name()?));
+    let (Some(file), Ok(folder)) = (file.canonicalize().ok().or_else(to_write), folder.canonicalize()) else { return Ok(()) };
     let database = database.canonicalize().ok();
     let really = database.as_deref().and_then(Path::parent);
     match std::iter::once(folder.as_path()).chain(really).find(|folder| file.starts_with(folder)) {
         Some(folder) => Err(VaultRefused::BesideDatabase { folder: folder.to_owned(), file }),
         None => Ok(()),
     }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn beside(target: &Path) -> PathBuf {
@@ -100,8 +105,7 @@ fn resemble(_: &File, _: &Path) -> io::Result<()> {
 /// Without this a power cut could bring the former name back after rows were wrapped with the new key.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
+    File::open(folder_of(path))?.sync_all()
 }
 
 #[cfg(not(unix))]

@@ -147,6 +147,28 @@ fn a_running_vault_follows_its_file_and_keeps_its_keys_when_the_file_cannot_serv
     assert_eq!(**running.unseal(&HERE, &sealed).expect("the former key still opens"), *b"before");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_changed_key_file_that_could_not_be_read_is_taken_as_soon_as_it_can_be() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("cle");
+    create_key_file(&file, &SystemRandom).expect("created");
+    let running = Vault::open(&file, Arc::new(SystemRandom)).expect("opened");
+    let former = running.ring();
+    let next = former.with_new_first(&SystemRandom);
+    let allow = |mode| fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("changed");
+
+    allow(0o644);
+    fs::write(&file, next.to_text().as_bytes()).expect("written");
+    assert_eq!(running.ring().current(), former.current(), "open to others: refused");
+    // Neither its date, nor its length, nor its number tells that this happened.
+    allow(0o600);
+    assert_eq!(running.ring().current(), next.current());
+    let elsewhere = Vault::with_ring(next.without_former(), Arc::new(SystemRandom)).seal(&HERE, b"elsewhere").0;
+    assert_eq!(**running.unseal(&HERE, &elsewhere).expect("opened"), *b"elsewhere");
+}
+
 #[test]
 fn a_key_file_is_32_raw_bytes_or_one_key_a_line() {
     let text = URL_SAFE_NO_PAD.encode([7; KEY_BYTES]);
@@ -180,6 +202,16 @@ fn a_created_key_file_opens_and_is_never_overwritten() {
 }
 
 #[cfg(unix)]
+#[test]
+fn a_key_file_still_to_be_written_is_refused_beside_the_database_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = folder.path().join("compagnon.sqlite");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let beside = refuse_beside(&folder.path().join("nouvelle-cle"), &database);
+    assert!(matches!(beside, Err(VaultRefused::BesideDatabase { .. })), "{beside:?}");
+    refuse_beside(&elsewhere.path().join("nouvelle-cle"), &database).expect("elsewhere");
+}
+
 #[test]
 fn a_key_file_that_everyone_can_read_is_refused() {
     use std::os::unix::fs::PermissionsExt as _;
