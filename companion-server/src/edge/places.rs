@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::network::caller;
+use crate::network::{caller, site};
 
 /// How many places there are, and how many of them one address may hold at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,54 @@ impl Capacity {
         let left = self.all.saturating_sub(held_by_all);
         left > 0 && held_by_caller < self.each && held_by_caller.saturating_mul(self.reserve) < left
     }
+
+    /// The same for a whole IPv6 site, which a single subscriber may be given: it must leave half as many times what it holds.
+    const fn lets_site_in(self, held_by_all: usize, held_by_site: usize) -> bool {
+        held_by_site.saturating_mul(self.reserve.div_ceil(2)) < self.all.saturating_sub(held_by_all)
+    }
+}
+
+/// How much each caller holds, and each IPv6 site, which has thousands of networks to call from.
+#[derive(Debug, Default)]
+pub(super) struct Shares {
+    callers: HashMap<IpAddr, usize>,
+    sites: HashMap<IpAddr, usize>,
+}
+
+impl Shares {
+    pub(super) fn let_in(&self, capacity: Capacity, held_by_all: usize, caller: IpAddr) -> bool {
+        let held = |by: &HashMap<IpAddr, usize>, who: &IpAddr| by.get(who).copied().unwrap_or_default();
+        capacity.lets_in(held_by_all, held(&self.callers, &caller))
+            && site(caller).is_none_or(|site| capacity.lets_site_in(held_by_all, held(&self.sites, &site)))
+    }
+
+    pub(super) fn add(&mut self, caller: IpAddr) {
+        *self.callers.entry(caller).or_default() += 1;
+        if let Some(site) = site(caller) {
+            *self.sites.entry(site).or_default() += 1;
+        }
+    }
+
+    pub(super) fn take_back(&mut self, caller: IpAddr) {
+        release(&mut self.callers, caller);
+        if let Some(site) = site(caller) {
+            release(&mut self.sites, site);
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.callers.len() + self.sites.len()
+    }
+}
+
+fn release(held: &mut HashMap<IpAddr, usize>, who: IpAddr) {
+    if let Some(count) = held.get_mut(&who) {
+        *count -= 1;
+        if *count == 0 {
+            held.remove(&who);
+        }
+    }
 }
 
 /// No place for this caller.
@@ -51,7 +99,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Held {
     all: usize,
-    by: HashMap<IpAddr, usize>,
+    by: Shares,
 }
 
 /// One place, given back when dropped.
@@ -74,12 +122,11 @@ impl Places {
     pub fn take(&self, address: IpAddr) -> Result<Place, NoPlace> {
         let caller = caller(address);
         let mut held = self.0.held();
-        let mine = held.by.get(&caller).copied().unwrap_or_default();
-        if !self.0.capacity.lets_in(held.all, mine) {
+        if !held.by.let_in(self.0.capacity, held.all, caller) {
             return Err(NoPlace);
         }
         held.all += 1;
-        held.by.insert(caller, mine + 1);
+        held.by.add(caller);
         Ok(Place { shared: Arc::clone(&self.0), caller: Some(caller) })
     }
 
@@ -112,13 +159,8 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut held = self.shared.held();
         held.all = held.all.saturating_sub(1);
-        if let Some(caller) = &self.caller
-            && let Some(count) = held.by.get_mut(caller)
-        {
-            *count -= 1;
-            if *count == 0 {
-                held.by.remove(caller);
-            }
+        if let Some(caller) = self.caller {
+            held.by.take_back(caller);
         }
     }
 }

@@ -1,14 +1,14 @@
 //! Memory of the proofs already used, bounded in time and in number. Nothing that could still be replayed is forgotten to make room:
 //! who fills the memory is refused, and the others go on.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::clock::Timestamp;
-use crate::edge::places::Capacity;
+use crate::edge::places::{Capacity, Shares};
 use crate::network::caller;
 
 use super::{IAT_WINDOW_S, ProofRefused};
@@ -18,7 +18,7 @@ const KEPT_S: i64 = 600;
 /// After this long `iat` alone refuses it: it may be forgotten early when memory runs short.
 const NEEDED_S: i64 = 2 * IAT_WINDOW_S + 1;
 /// Most proofs remembered at once, about 130 bytes each. One address alone may have a ninth, 450 a second for as long as they are needed,
-/// which is more than five thousand apps make; ninety such floods together still leave room.
+/// which is more than five thousand apps make; ninety such floods together still leave room. An IPv6 site may have a fifth.
 const CAPACITY: Capacity = Capacity { all: 500_000, each: 100_000, reserve: 8 };
 
 type Mark = [u8; 16];
@@ -27,7 +27,7 @@ type Mark = [u8; 16];
 struct Memory {
     marks: HashSet<Mark>,
     order: VecDeque<(Timestamp, Mark, IpAddr)>,
-    by_caller: HashMap<IpAddr, usize>,
+    by_caller: Shares,
 }
 
 pub(super) struct SeenProofs {
@@ -62,7 +62,7 @@ impl SeenProofs {
         memory.check_room(self.capacity, caller, now)?;
         memory.marks.insert(mark);
         memory.order.push_back((now, mark, caller));
-        *memory.by_caller.entry(caller).or_default() += 1;
+        memory.by_caller.add(caller);
         Ok(())
     }
 
@@ -84,7 +84,7 @@ impl Memory {
     }
 
     fn lets_in(&self, capacity: Capacity, caller: IpAddr) -> bool {
-        capacity.lets_in(self.marks.len(), self.by_caller.get(&caller).copied().unwrap_or_default())
+        self.by_caller.let_in(capacity, self.marks.len(), caller)
     }
 
     fn forget_older_than(&mut self, seconds: i64, now: Timestamp) {
@@ -94,12 +94,7 @@ impl Memory {
             }
             self.order.pop_front();
             self.marks.remove(&mark);
-            if let Some(count) = self.by_caller.get_mut(&caller) {
-                *count -= 1;
-                if *count == 0 {
-                    self.by_caller.remove(&caller);
-                }
-            }
+            self.by_caller.take_back(caller);
         }
     }
 }
@@ -150,6 +145,17 @@ mod tests {
         assert_eq!(seen.check_room(FLOODER, still_needed), Err(ProofRefused::Crowding));
         assert_eq!(seen.remember(HONEST, "honest", "first", still_needed), Err(ProofRefused::Replayed), "never put out early");
         assert_eq!(seen.check_room(FLOODER, NOW.plus_seconds(NEEDED_S + 1)), Ok(()), "what iat refuses by itself makes room");
+    }
+
+    #[test]
+    fn attack_27_one_ipv6_site_with_all_its_networks_leaves_room_for_others() {
+        let seen = SeenProofs::with(Capacity { all: 10_000, each: 10_000, reserve: 8 });
+        for network in 0..256 {
+            flood(&seen, format!("2001:db8:1:{network:x}::1").parse().expect("an address"), NOW);
+        }
+        assert_eq!(seen.memory().marks.len(), 2_000, "a fifth");
+        assert_eq!(seen.check_room("2001:db8:1:fff::1".parse().expect("an address"), NOW), Err(ProofRefused::Crowding));
+        seen.remember("2001:db8:2::1".parse().expect("an address"), "honest", "first", NOW).expect("served");
     }
 
     #[test]

@@ -29,6 +29,20 @@ fn twenty_floods_one_after_the_other_still_leave_places() {
 }
 
 #[test]
+fn one_ipv6_site_with_all_its_networks_leaves_half_to_the_others() {
+    let places = Places::new(Capacity::of(10_000, 4_000));
+    let mut held = Vec::new();
+    for network in 0..256 {
+        let address = format!("2001:db8:1:{network:x}::1").parse().expect("an address");
+        held.extend(std::iter::from_fn(|| places.take(address).ok()));
+    }
+    assert_eq!(places.held(), 5_000);
+    assert!(places.take("2001:db8:2::1".parse().expect("an address")).is_ok(), "{} of 10,000 are taken", places.held());
+    drop(held);
+    assert_eq!((places.held(), places.0.held().by.len()), (0, 0), "nothing of those who left is kept");
+}
+
+#[test]
 fn an_address_has_its_own_limit_and_a_whole_ipv6_network_is_one_caller() {
     let places = Places::new(Capacity::of(100, 2));
     let from = |text: &str| places.take(text.parse().expect("an address"));
