@@ -1,4 +1,4 @@
-//! A service that tells its connection when a request is under way, until the last byte of its answer.
+//! A service that tells its connection when something moves: a request that comes, each part of its answer that can leave, its end.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -27,18 +27,25 @@ impl<S> Counted<S> {
 }
 
 /// One request under way.
-struct UnderWay(Arc<Pulse>);
+pub(super) struct UnderWay(Arc<Pulse>);
+
+impl UnderWay {
+    pub(super) fn begin(pulse: Arc<Pulse>) -> Self {
+        pulse.moves(Instant::now());
+        Self(pulse)
+    }
+}
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.request_ends(Instant::now());
+        self.0.moves(Instant::now());
     }
 }
 
 /// An answer that is not over before its last byte was handed on.
 pub struct CountedBody {
     body: Body,
-    _under_way: UnderWay,
+    under_way: UnderWay,
 }
 
 impl<S, B> Service<Request<B>> for Counted<S>
@@ -55,10 +62,9 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        self.pulse.request_begins();
-        let under_way = UnderWay(Arc::clone(&self.pulse));
+        let under_way = UnderWay::begin(Arc::clone(&self.pulse));
         let answer = self.service.call(request);
-        Box::pin(async move { Ok(answer.await?.map(|body| CountedBody { body, _under_way: under_way })) })
+        Box::pin(async move { Ok(answer.await?.map(|body| CountedBody { body, under_way })) })
     }
 }
 
@@ -67,7 +73,11 @@ impl HttpBody for CountedBody {
     type Error = axum::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if frame.is_ready() {
+            self.under_way.0.moves(Instant::now());
+        }
+        frame
     }
 
     fn is_end_stream(&self) -> bool {

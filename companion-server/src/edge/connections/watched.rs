@@ -26,21 +26,20 @@ pub struct Watched<S> {
 
 impl<S> Watched<S> {
     pub(super) fn new(stream: S, pulse: Arc<Pulse>, place: Place) -> Self {
-        let silence = Box::pin(sleep_until(pulse.deadline(Instant::now())));
+        let silence = Box::pin(sleep_until(pulse.deadline()));
         Self { stream, pulse, silence, untaken: None, _place: place }
     }
 
     /// Ready when the silence has lasted too long.
     fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<()> {
         loop {
-            let deadline = self.pulse.deadline(Instant::now());
+            let deadline = self.pulse.deadline();
             if deadline != self.silence.deadline() {
                 self.silence.as_mut().reset(deadline);
             }
             ready!(self.silence.as_mut().poll(context));
-            // A request that began meanwhile has moved the deadline.
-            let now = Instant::now();
-            if self.pulse.deadline(now) <= now {
+            // What moved meanwhile has moved the deadline.
+            if self.pulse.deadline() <= Instant::now() {
                 return Poll::Ready(());
             }
         }
