@@ -1,7 +1,8 @@
 //! The audit trail: who did what (EXI 18), and what looked like an attack. Apart from the logs, append-only, never a token.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::practitioner::NationalId;
@@ -109,6 +110,19 @@ impl Event {
         }
     }
 
+    /// Whether it can be brought about as often as one likes with a single sign-in.
+    const fn is_repeatable(self) -> bool {
+        matches!(
+            self,
+            Self::RequestReopened
+                | Self::BrowserMismatch
+                | Self::CallbackReplayed
+                | Self::FormRefused
+                | Self::CodeReplayed
+                | Self::TokenOfOtherKey
+        )
+    }
+
     /// Whether someone may be attacking.
     pub const fn is_security(self) -> bool {
         matches!(
@@ -130,6 +144,14 @@ impl Event {
         )
     }
 }
+
+/// How often the same thing is written down about the same sign-in. Whoever insists is known by then, and must not fill the disk.
+const MOST_REPEATS: u32 = 64;
+/// Sign-ins of which repeats are counted at once. As starts are limited by address, so many only come from many addresses.
+const COUNTED: usize = 50_000;
+
+/// What can be brought about again and again by whoever began a sign-in.
+type Repeats = HashMap<(Event, SignInId), u32>;
 
 /// One line to be kept.
 #[derive(Debug, Clone)]
@@ -191,19 +213,23 @@ impl<'a> Entry<'a> {
 pub struct Audit {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    repeats: Arc<Mutex<Repeats>>,
 }
 
 impl Audit {
     /// Writes to this memory.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+        Self { store, clock, repeats: Arc::default() }
     }
 
-    /// Keeps one line; security events are logged too, without the person.
+    /// Keeps one line; security events are logged too, without the person. Of what can be repeated, the first sixty-four times of each sign-in.
     ///
     /// # Errors
     /// [`StoreError`]: what cannot be traced must not seem to have succeeded.
     pub async fn record(&self, entry: Entry<'_>) -> Result<(), StoreError> {
+        if !self.is_wanted(&entry) {
+            return Ok(());
+        }
         let sign_in_id = entry.sign_in_id.map(|id| id.0.as_str());
         if entry.event.is_security() {
             tracing::warn!(event = entry.event.name(), sign_in.id = sign_in_id, "A security event was recorded");
@@ -223,5 +249,20 @@ impl Audit {
                 group_name: entry.group.map(str::to_owned),
             })
             .await
+    }
+
+    fn is_wanted(&self, entry: &Entry<'_>) -> bool {
+        let Some(id) = entry.sign_in_id.filter(|_| entry.event.is_repeatable()) else { return true };
+        let mut repeats = self.repeats.lock().unwrap_or_else(PoisonError::into_inner);
+        if repeats.len() >= COUNTED {
+            // Counted anew: what is written stays bounded by how many sign-ins can be started.
+            repeats.clear();
+        }
+        let count = repeats.entry((entry.event, id.clone())).or_default();
+        *count = count.saturating_add(1);
+        if *count == MOST_REPEATS {
+            tracing::warn!(event = entry.event.name(), sign_in.id = %id, "This goes on: it is not written down again for this sign-in");
+        }
+        *count <= MOST_REPEATS
     }
 }
