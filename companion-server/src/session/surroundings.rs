@@ -5,6 +5,7 @@ use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::group::Groups;
+use crate::network::Network;
 use crate::random::Random;
 use crate::store::Store;
 use crate::vault::Vault;
@@ -42,6 +43,8 @@ pub struct Rules {
     pub starts_per_minute_per_address: u32,
     pub callbacks_per_minute_per_address: u32,
     pub pending_per_key: u32,
+    /// Reverse proxies that speak for others: of where their own address is, nothing follows.
+    pub trusted_proxies: Vec<Network>,
 }
 
 impl From<&Config> for Rules {
@@ -55,6 +58,7 @@ impl From<&Config> for Rules {
             starts_per_minute_per_address: config.limits.starts_per_minute_per_address,
             callbacks_per_minute_per_address: config.limits.callbacks_per_minute_per_address,
             pending_per_key: config.limits.pending_per_key,
+            trusted_proxies: config.listener.trusted_proxies.clone(),
         }
     }
 }

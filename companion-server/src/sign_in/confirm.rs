@@ -12,7 +12,7 @@ use super::{
 use crate::audit::{Entry, Event};
 use crate::config::is_loopback_host;
 use crate::random::secret_256;
-use crate::session::{GrantedTokens, unseal_practitioner};
+use crate::session::{GrantedTokens, Rules, unseal_practitioner};
 use crate::store::{Arrow, Release, SecretHash, SignInKey, SignInRow, StoreError};
 
 /// Seconds for the code to reach the app and come back.
@@ -33,7 +33,7 @@ impl SignIns {
         let left = row.stage_ends_at.millis_since(self.around.clock.now()).max(0) / 1000;
         Ok(ConfirmationFacts {
             practitioner: unseal_practitioner(&self.around.vault, &row.id, &grant.practitioner_sealed)?,
-            same_network: is_same_network(&row, &self.around.rules.issuer),
+            same_network: is_same_network(&row, &self.around.rules),
             form_guard: form_guard(cookie),
             reason: reason.ok_or(StoreError::Unreadable("confirmation reason"))?,
             expires_in_s: u32::try_from(left).unwrap_or_default(),
@@ -181,13 +181,15 @@ fn form_guard(cookie: &SecretString) -> SecretString {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash.as_bytes()).into()
 }
 
-/// `None` behind a reverse proxy of this machine: everyone then seems to call from here, which says nothing of where they are.
-fn is_same_network(row: &SignInRow, issuer: &str) -> Option<bool> {
+/// `None` behind a reverse proxy of this machine, or a trusted one that did not say for whom it speaks: everyone then seems to call from
+/// there, which says nothing of where they are.
+fn is_same_network(row: &SignInRow, rules: &Rules) -> Option<bool> {
     let parse = |text: &str| text.parse::<IpAddr>().ok();
     match (parse(&row.app_address), row.browser_address.as_deref().and_then(parse)) {
         (Some(app), Some(browser)) if app.is_loopback() && browser.is_loopback() => {
-            Url::parse(issuer).is_ok_and(|issuer| is_loopback_host(&issuer)).then_some(true)
+            Url::parse(&rules.issuer).is_ok_and(|issuer| is_loopback_host(&issuer)).then_some(true)
         }
+        (Some(app), Some(browser)) if rules.trusted_proxies.iter().any(|proxy| proxy.holds(app) || proxy.holds(browser)) => None,
         (Some(app), Some(browser)) => Some(app == browser),
         _ => Some(false),
     }

@@ -62,6 +62,7 @@ pub(crate) fn rules() -> Rules {
         starts_per_minute_per_address: 1000,
         callbacks_per_minute_per_address: 1000,
         pending_per_key: 3,
+        trusted_proxies: Vec::new(),
     }
 }
 

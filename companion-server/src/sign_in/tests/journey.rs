@@ -109,6 +109,20 @@ async fn a_request_opens_once() {
 }
 
 #[tokio::test]
+async fn insisting_on_one_sign_in_does_not_fill_the_trail() {
+    let stage = Stage::new().await;
+    let (started, other) = (stage.start(KEY).await, stage.start(KEY).await);
+    stage.open(&started).await;
+    for _ in 0..300 {
+        assert!(matches!(stage.sign_ins.open(&started.request_uri, APP).await, Err(OpenRefused::AlreadyOpened(_))));
+    }
+    assert_eq!(stage.count(Event::RequestReopened).await, 64);
+    stage.open(&other).await;
+    assert!(matches!(stage.sign_ins.open(&other.request_uri, APP).await, Err(OpenRefused::AlreadyOpened(_))));
+    assert_eq!(stage.count(Event::RequestReopened).await, 65, "another sign-in is another story");
+}
+
+#[tokio::test]
 async fn a_request_dies_after_two_minutes() {
     let stage = Stage::new().await;
     let started = stage.start(KEY).await;
@@ -175,6 +189,24 @@ async fn the_page_vouches_for_no_network_that_a_proxy_hides() {
     };
     assert_eq!(same("https://vestibule.hopital.example").await, None, "everyone comes through the proxy of this machine");
     assert_eq!(same(ISSUER).await, Some(true), "a demonstration on one machine");
+}
+
+#[tokio::test]
+async fn the_page_vouches_for_no_network_when_a_trusted_proxy_does_not_say_for_whom_it_speaks() {
+    let same = async |app: &str, browser: &str| {
+        let proxies = vec!["10.0.0.5".parse().expect("a network")];
+        let stage = Stage::with(Rules { trusted_proxies: proxies, ..rules() }).await;
+        let [app, browser] = [app, browser].map(|address| address.parse::<IpAddr>().expect("an address"));
+        let request = crate::sign_in::NewSignIn { client_address: app, ..crate::session::tests::new_sign_in(KEY) };
+        let started = stage.sign_ins.start(request).await.expect("a sign-in");
+        let opened = stage.sign_ins.open(&started.request_uri, browser).await.expect("open");
+        let AfterCallback::Confirm { cookie, .. } = stage.come_back(&opened, "doctor").await else { panic!("a new workstation") };
+        stage.sign_ins.confirmation(&cookie).await.expect("a page").same_network
+    };
+    assert_eq!(same("10.0.0.5", "10.0.0.5").await, None, "both come through the proxy, from anywhere");
+    assert_eq!(same("10.0.0.5", "203.0.113.7").await, None);
+    assert_eq!(same("203.0.113.7", "203.0.113.7").await, Some(true));
+    assert_eq!(same("203.0.113.7", "203.0.113.8").await, Some(false));
 }
 
 #[tokio::test]
