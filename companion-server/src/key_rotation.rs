@@ -198,6 +198,10 @@ impl Rotation {
             }
             Some(file) if file.exists() => {
                 let prepared = vault::read_key_file(file)?;
+                if prepared.current() == in_service && !ring.former().is_empty() {
+                    // Interrupted at its very end: the memory forgot the former key already, and only the file is still to lose it.
+                    return Ok(Begun::Here(ring));
+                }
                 if !prepared.former().contains(&in_service) {
                     return Err(RotationRefused::OtherKeys(file.clone()));
                 }

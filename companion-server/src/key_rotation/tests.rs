@@ -221,6 +221,24 @@ async fn a_key_of_the_service_manager_is_rotated_in_two_steps() {
 }
 
 #[tokio::test]
+async fn a_two_step_rotation_killed_just_before_its_end_is_finished_by_the_next_run() {
+    let scene = Scene::new().await;
+    scene.keep(&scene.companion, "a").await.expect("kept");
+    let new = scene.file("new");
+    let rotation = scene.rotation_with(true, Some(new.clone()));
+    let Outcome::ToInstall { current, .. } = rotation.run().await.expect("prepared") else { panic!("not installed yet") };
+    fs::copy(&new, scene.file("key")).expect("installed");
+    let prepared = fs::read(&new).expect("both keys");
+    rotation.run().await.expect("rotated");
+    // As if killed after the memory forgot the former key, and before the file lost it.
+    fs::write(&new, prepared).expect("put back");
+
+    let Outcome::Done { current: still, alone_in, .. } = rotation.run().await.expect("finished") else { panic!("finished") };
+    assert_eq!((still, alone_in.as_ref()), (current, Some(&new)), "no further key is made");
+    assert_eq!(crate::vault::read_key_file(&new).expect("a ring").ids(), vec![current]);
+}
+
+#[tokio::test]
 async fn a_key_file_put_back_from_before_a_rotation_is_refused() {
     let scene = Scene::new().await;
     let before = fs::read(scene.file("key")).expect("a key");
