@@ -29,6 +29,7 @@ use conversation::{Conversation, Said};
 const LANDING: Duration = Duration::from_secs(3);
 
 const NOBODY_CAME_BACK: &str = "Personne n’est revenu du navigateur à temps.";
+const LETTERS_TOO_LATE: &str = "Les lettres n’ont pas été tapées à temps. Aucune session n’a été ouverte.";
 
 /// Shows the address instead of opening it.
 #[derive(Debug)]
@@ -93,7 +94,8 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
         tokio::select! {
             outcome = &mut outcome => break outcome,
             Some(address) = addresses.recv() => writeln!(output.err, "Ouvrez cette adresse dans le navigateur de ce poste\u{a0}:\n{address}")?,
-            Some(step) = progress.recv() => {
+            // What is on its way to an end asks nobody for anything any more.
+            Some(step) = progress.recv(), if !cancelled.is_cancelled() => {
                 for line in conversation.told(&step) {
                     writeln!(output.err, "{line}")?;
                 }
@@ -122,10 +124,11 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
         () = async { while progress.recv().await.is_some() {} } => {}
         () = clock.sleep(LANDING) => {}
     }
+    let too_late = if conversation.asked_for_letters() { LETTERS_TOO_LATE } else { NOBODY_CAME_BACK };
     match outcome {
         Outcome::SignedIn(signed_in) => signed_in_to(*signed_in, asked, &link, output).await,
-        Outcome::Cancelled if timed_out => ended(asked.json, "timed_out", NOBODY_CAME_BACK, output),
-        Outcome::TimedOut => ended(asked.json, "timed_out", NOBODY_CAME_BACK, output),
+        Outcome::Cancelled if timed_out => ended(asked.json, "timed_out", too_late, output),
+        Outcome::TimedOut => ended(asked.json, "timed_out", too_late, output),
         Outcome::Cancelled => ended(asked.json, "cancelled", "Connexion annulée.", output),
         Outcome::Declined => ended(asked.json, "declined", "La connexion a été refusée dans le navigateur.", output),
         Outcome::Problem { code, sign_in_id } => {

@@ -73,6 +73,7 @@ impl Attempt {
         self.unfinished.add(&id);
         let outcome = self.run_authorized(started, prepared, talk, cancelled).await;
         self.unfinished.remove(&id);
+        outcome.log(&id);
         outcome.into()
     }
 

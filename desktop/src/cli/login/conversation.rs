@@ -25,18 +25,21 @@ pub(super) struct Conversation {
     lines: Option<UnboundedReceiver<SecretString>>,
     asks: UnboundedSender<Ask>,
     letters_due: bool,
+    /// Said once, whatever exchanges follow.
+    service_named: bool,
     /// Whether the polling exchange may be suggested.
     other_browser: bool,
 }
 
 impl Conversation {
     pub fn new(typing: Typing, asks: UnboundedSender<Ask>, other_browser: bool) -> Self {
-        Self { typing: Some(typing), lines: None, asks, letters_due: false, other_browser }
+        Self { typing: Some(typing), lines: None, asks, letters_due: false, service_named: false, other_browser }
     }
 
     /// What a person wants to read while waiting.
     pub fn told(&mut self, step: &Progress) -> Vec<String> {
         match step {
+            Progress::Companion(_) if std::mem::replace(&mut self.service_named, true) => Vec::new(),
             Progress::Companion(metadata) => vec![format!("Service\u{a0}: {}", metadata.service_name)],
             Progress::Started(started) => self.started(started),
             Progress::Stage(WaitingStage::AtPsc) => vec!["Pro Santé Connect vous attend dans le navigateur.".to_owned()],
@@ -50,6 +53,11 @@ impl Conversation {
             Progress::CheckingLetters
             | Progress::Stage(WaitingStage::BrowserAsked | WaitingStage::BrowserOpen | WaitingStage::Checking) => Vec::new(),
         }
+    }
+
+    /// Whether letters of the page were to be typed here.
+    pub fn asked_for_letters(&self) -> bool {
+        self.typing.is_none()
     }
 
     /// The other road, where it may be open.

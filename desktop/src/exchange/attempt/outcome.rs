@@ -119,6 +119,16 @@ impl Timings {
 }
 
 impl Outcome {
+    /// Who reads the log learns why no session came; a session and a withdrawal are told where they happen.
+    pub(in crate::exchange) fn log(&self, id: &SignInId) {
+        match self {
+            Self::SignedIn(_) | Self::Cancelled => {}
+            Self::Declined => tracing::info!(sign_in.id = %id, "the sign-in was declined in the browser"),
+            Self::TimedOut => tracing::info!(sign_in.id = %id, "the sign-in came to nothing in its time"),
+            Self::Problem { code, .. } => tracing::warn!(sign_in.id = %id, error.code = %code, "the sign-in failed"),
+        }
+    }
+
     pub(in crate::exchange) fn of(error: &CompanionError, sign_in_id: Option<&SignInId>) -> Self {
         tracing::warn!(error.code = %error.code(), %error, "the companion did not help the sign-in on");
         Self::Problem { code: error.code(), sign_in_id: sign_in_id.or(error.sign_in_id()).cloned() }

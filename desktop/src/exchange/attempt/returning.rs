@@ -59,6 +59,7 @@ impl Attempt {
         self.unfinished.add(&id);
         let outcome = self.run_pushed(way, started, prepared, progress, cancelled).await;
         self.unfinished.remove(&id);
+        outcome.log(&id);
         outcome.into()
     }
 
