@@ -49,7 +49,7 @@ pub enum RotationRefused {
     #[error("{code} : la clé vient du gestionnaire de services, qui ne se laisse pas réécrire ; ajoutez « --new-key-file FICHIER », puis donnez ce fichier à LoadCredential", code = ErrorCode::KeyRotationUnfinished)]
     ReadOnly,
     /// A key file cannot be written.
-    #[error("{code} : « {} » ne peut pas être écrit : {source} ; lancez la commande avec un compte qui le peut, ou ajoutez « --new-key-file FICHIER »", path.display(), code = ErrorCode::KeyRotationUnfinished)]
+    #[error("{code} : « {} » ne peut pas être écrit : {} ; lancez la commande avec un compte qui le peut, ou ajoutez « --new-key-file FICHIER »", path.display(), crate::config::in_french(source), code = ErrorCode::KeyRotationUnfinished)]
     Unwritable {
         /// The key file.
         path: PathBuf,
@@ -321,7 +321,7 @@ impl Outcome {
                     text.push_str(&format!("\nClés oubliées : {}. Elles n’ouvrent plus rien.", names.join(", ")));
                 }
                 if *lost > 0 {
-                    text.push_str(&format!("\nValeurs d’une clé que personne n’a plus : {lost}. Elles étaient déjà illisibles."));
+                    text.push_str(&format!("\nValeurs d’une clé absente du fichier : {lost}. Elles restent illisibles (VST-3012) ; si cette clé existe encore, ajoutez-la au fichier, à la dernière ligne."));
                 }
                 match alone_in {
                     Some(file) => text.push_str(&format!("\nElle est seule dans « {} ». Gardez-en une copie en lieu sûr.", file.display())),

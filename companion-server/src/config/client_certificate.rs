@@ -6,7 +6,7 @@ use url::Url;
 use vestibule_model::{ErrorCode, PscEnvironment};
 use zeroize::Zeroizing;
 
-use super::{ConfigError, is_bare_origin, secret_file};
+use super::{ConfigError, in_french, is_bare_origin, secret_file};
 use crate::certificate::{CertificateRefused, Identity};
 
 /// Certificat présenté à Pro Santé Connect (EXI PSC 24) : deux fichiers PEM, ou un fichier PKCS#12 et son mot de passe.
@@ -45,7 +45,7 @@ impl ClientCertificateSection {
         match self.files()? {
             Files::Pem { certificate, key } => {
                 let chain = std::fs::read(certificate).map_err(|source| {
-                    let reason = format!("« {} » est illisible : {source}", certificate.display());
+                    let reason = format!("« {} » est illisible : {}", certificate.display(), in_french(&source));
                     ConfigError::refused(ErrorCode::CertificateRefused, "psc.client_certificate.certificate_file", reason)
                 })?;
                 let key = secret("psc.client_certificate.key_file", key)?;

@@ -10,7 +10,7 @@ use vestibule_model::ErrorCode;
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file itself cannot be read.
-    #[error("{code} : le fichier de configuration « {} » est illisible : {source}", path.display(), code = ErrorCode::ConfigurationInvalid)]
+    #[error("{code} : le fichier de configuration « {} » est illisible : {}", path.display(), in_french(source), code = ErrorCode::ConfigurationInvalid)]
     Unreadable {
         /// The configuration file.
         path: PathBuf,
@@ -76,7 +76,7 @@ impl ConfigError {
             (Some(key.clone()), format!("clé manquante « {key} »"))
         } else if let Some(name) = key_on(text, line) {
             let key = dotted(name);
-            (Some(key.clone()), format!("valeur impossible pour la clé « {key} » ({})", error.message()))
+            (Some(key.clone()), format!("valeur impossible pour la clé « {key} » ({})", expectation(error.message())))
         } else {
             (None, format!("ce n’est pas du TOML ({})", error.message()))
         };
@@ -105,4 +105,36 @@ fn key_on(text: &str, line: usize) -> Option<&str> {
     let is_bare =
         !name.is_empty() && name.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.'));
     is_bare.then_some(name)
+}
+
+/// What the system says, without its English.
+pub fn in_french(error: &io::Error) -> String {
+    match (error.kind(), error.raw_os_error()) {
+        (io::ErrorKind::NotFound, _) => "le fichier n’existe pas".into(),
+        (io::ErrorKind::PermissionDenied, _) => "ce compte n’y a pas accès".into(),
+        (io::ErrorKind::AddrNotAvailable, _) => "cette machine n’a pas cette adresse".into(),
+        (io::ErrorKind::IsADirectory, _) => "c’est un dossier".into(),
+        (io::ErrorKind::ReadOnlyFilesystem, _) => "le système de fichiers est en lecture seule".into(),
+        (_, Some(number)) => format!("erreur n° {number} du système"),
+        (_, None) => "erreur du système".into(),
+    }
+}
+
+/// What the reader of TOML expected, without its English where it is a form that configurations meet.
+fn expectation(message: &str) -> String {
+    if message.starts_with("unknown variant") {
+        let mut quoted = message.split('`').skip(1).step_by(2);
+        let given = quoted.next().unwrap_or_default();
+        let admitted: Vec<&str> = quoted.collect();
+        return format!("« {given} » n’est pas admis ; valeurs admises : {}", admitted.join(", "));
+    }
+    let expected = message.rsplit_once(", expected ").map(|(_, expected)| expected).unwrap_or_default();
+    let said = match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "un nombre entier, positif et sans guillemets, est attendu",
+        "a boolean" => "true ou false, sans guillemets, est attendu",
+        "a string" | "path string" => "un texte entre guillemets est attendu",
+        "a sequence" => "une liste entre crochets est attendue",
+        _ => return message.to_owned(),
+    };
+    said.to_owned()
 }

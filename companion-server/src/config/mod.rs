@@ -29,7 +29,7 @@ mod workstations;
 pub use administration::AdministrationSection;
 pub use client::ClientSection;
 pub use client_certificate::ClientCertificateSection;
-pub use error::ConfigError;
+pub use error::{ConfigError, in_french};
 pub use groups::GroupSection;
 pub use limits::LimitsSection;
 pub use listener::{ForwardedHeader, ListenerSection, TlsSection};

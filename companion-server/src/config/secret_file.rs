@@ -17,7 +17,7 @@ const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
 #[derive(Debug, thiserror::Error)]
 pub enum SecretFileRefused {
     /// The file is missing or unreadable.
-    #[error("« {} » est illisible : {source}", path.display())]
+    #[error("« {} » est illisible : {}", path.display(), super::error::in_french(source))]
     Unreadable {
         /// The file.
         path: PathBuf,

@@ -89,6 +89,26 @@ fn a_missing_key_and_a_value_of_the_wrong_kind_are_refused_by_name() {
 }
 
 #[test]
+fn what_was_expected_is_said_in_french() {
+    for (line, said) in [
+        ("[limits]\nconnections = -1", "un nombre entier, positif et sans guillemets, est attendu"),
+        ("[limits]\nconnections = \"dix\"", "un nombre entier, positif et sans guillemets, est attendu"),
+        ("[workstations]\nshared = \"oui\"", "true ou false, sans guillemets, est attendu"),
+        ("[workstations]\nexchanges = \"polling\"", "une liste entre crochets est attendue"),
+        (
+            "[workstations]\nexchanges = [\"ciba\"]",
+            "«\u{a0}ciba\u{a0}» n’est pas admis\u{202f}; valeurs admises\u{a0}: loopback, scheme, polling",
+        ),
+        ("[client]\nid = 12", "un texte entre guillemets est attendu"),
+    ] {
+        let error = refusal(&format!("{MINIMAL}\n{line}\n")).to_string();
+        assert!(error.contains(said), "{line}: {error}");
+    }
+    let missing = Config::load(Path::new("/nulle/part.toml")).expect_err("not there").to_string();
+    assert!(missing.ends_with("le fichier n’existe pas"), "{missing}");
+}
+
+#[test]
 fn every_impossible_value_is_refused_with_its_key_and_its_code() {
     use ErrorCode::{ConfigurationInvalid, EnvironmentMixed, ListenerInsecure};
 

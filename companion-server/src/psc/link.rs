@@ -8,7 +8,7 @@ use vestibule_model::{ErrorCode, PscEnvironment};
 
 use crate::certificate::{self, Nearness, Validity};
 use crate::clock::{Clock, Timestamp};
-use crate::config::{ConfigError, PscSection};
+use crate::config::{ConfigError, PscSection, in_french};
 
 /// How often the files are looked at, at most, in milliseconds.
 const LOOK_PAUSE_MS: i64 = 5 * 1000;
@@ -211,7 +211,7 @@ fn client(psc: &PscSection, limit: Duration) -> reqwest::ClientBuilder {
 fn authorities(psc: &PscSection) -> Result<Vec<reqwest::Certificate>, ConfigError> {
     let refused = |reason: String| ConfigError::refused(ErrorCode::ConfigurationInvalid, "psc.extra_ca_file", reason);
     let Some(file) = &psc.extra_ca_file else { return Ok(Vec::new()) };
-    let pem = std::fs::read(file).map_err(|source| refused(format!("« {} » est illisible : {source}", file.display())))?;
+    let pem = std::fs::read(file).map_err(|source| refused(format!("« {} » est illisible : {}", file.display(), in_french(&source))))?;
     let authorities = certificate::chain(&pem).map_err(|reason| refused(reason.to_string()))?;
     let authorities: Result<Vec<_>, _> = authorities.iter().map(|authority| reqwest::Certificate::from_der(authority)).collect();
     authorities.map_err(|_| refused("une autorité est illisible".into()))
