@@ -70,7 +70,16 @@ async function inOwnFolder(startParts) {
       }
     }
     await eventually('every process of the stack is gone', () => processesOf(dir).length === 0);
-    rmSync(dir, { recursive: true, force: true, maxRetries: 10 });
+    // A dying browser may still write what was just removed.
+    await eventually('the folder of the stack is gone', () => {
+      try {
+        rmSync(dir, { recursive: true, force: true, maxRetries: 10 });
+        return true;
+      } catch (error) {
+        if (error.code !== 'ENOTEMPTY') throw error;
+        return false;
+      }
+    });
   };
   try {
     return { dir, stop, ...(await startParts(dir, start)) };

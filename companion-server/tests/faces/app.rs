@@ -80,6 +80,12 @@ impl App {
         self
     }
 
+    /// The same key, on a new connection for each call: one whose request was refused before its end is closed.
+    pub fn on_new_connections(mut self) -> Self {
+        self.http = builder().pool_max_idle_per_host(0).build().unwrap();
+        self
+    }
+
     /// Follows the companion's clock.
     pub fn advance_seconds(&self, seconds: i64) {
         *self.now_s.lock().unwrap() += seconds;

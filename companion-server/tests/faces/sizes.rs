@@ -122,7 +122,7 @@ async fn chunked(app: &App, method: Method, path: &str, token: Option<&str>, kin
 #[tokio::test(flavor = "multi_thread")]
 async fn attack_27_a_body_that_does_not_announce_its_length_is_measured_as_it_comes() {
     let companion = TestCompanion::start().await;
-    let app = companion.app();
+    let app = companion.app().on_new_connections();
     let tokens = companion.sign_in(&app).await;
     let (form, json) = ("application/x-www-form-urlencoded", "application/json");
     let token = tokens["access_token"].as_str();
