@@ -38,7 +38,7 @@ impl Attack {
 pub const REDEMPTION_ROUNDS: usize = 25;
 
 /// Every row, in order.
-pub const ATTACKS: [Attack; 40] = [
+pub const ATTACKS: [Attack; 52] = [
     attack(
         1,
         "l’attaquant commence, la victime s’identifie, l’attaquant interroge",
@@ -141,6 +141,55 @@ pub const ATTACKS: [Attack; 40] = [
         "bloquée ; aucun secret dans aucune réponse",
     ),
     attack(40, "compagnon imposteur : réglage de l’utilisateur, http, mauvais certificat", "l’application refuse avant tout envoi"),
+    attack(
+        41,
+        "retour par schéma sur une machine où un autre utilisateur lit les arguments des processus",
+        "connexion commencée par l’attaquant : le nombre et les lettres sont demandés, rien ne s’ouvre sans eux ; la seconde fois aussi",
+    ),
+    attack(
+        42,
+        "une page étrangère appelle mille fois /psc/callback?state=…",
+        "les connexions honnêtes derrière la même adresse n’en souffrent pas",
+    ),
+    attack(
+        43,
+        "mille postes derrière une adresse à 8 heures, pendant l’attaque 42",
+        "au moins 99 % servies, aucune connexion en cours perdue",
+    ),
+    attack(
+        44,
+        "réponses que personne ne prend en HTTP/2 (fenêtre 0), corps envoyés octet par octet",
+        "mémoire tenue pour une adresse bornée par un nombre d’octets de la configuration",
+    ),
+    attack(
+        45,
+        "cookies étrangers : hors ASCII, 16 ko, même nom sur un chemin parent",
+        "notre connexion se poursuit ; aucun événement de sécurité",
+    ),
+    attack(
+        46,
+        "mandataire et autorités dans l’environnement de l’utilisateur, contre une politique de poste ; politique possédée ou modifiable par un autre",
+        "rien n’est envoyé au compagnon imposteur ; la politique est refusée",
+    ),
+    attack(
+        47,
+        "autres utilisateurs : 51 connexions, verrou partagé sur les fichiers d’état, umask quelconque",
+        "la connexion se poursuit ; rien n’attend au-delà de son délai",
+    ),
+    attack(48, "accepter et refuser en même temps ; échec et confirmation en même temps", "une seule issue, dite telle quelle aux deux"),
+    attack(
+        49,
+        "caractères de contrôle envoyés par le compagnon dans n’importe quel membre",
+        "ils n’atteignent ni terminal, ni journal, ni fenêtre",
+    ),
+    attack(50, "« Je n’ai rien demandé » après l’ouverture de la session", "session fermée, événement, personne prévenue"),
+    attack(
+        51,
+        "deux connexions dans un navigateur, dans n’importe quel ordre ; double envoi ; touche « précédent » ; rechargement de chaque page",
+        "les deux aboutissent ; les mots sont vrais",
+    ),
+    attack(52, "un couple connu, un poste ancien, un poste oublié", "expiration, oubli en moins de 30 s, événement")
+        .missing("une seule instance (SQLite n’en admet qu’une)"),
 ];
 
 /// Folders whose tests may bear a number.
