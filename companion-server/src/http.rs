@@ -4,19 +4,23 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post, put};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderName, HeaderValue, Method, StatusCode};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
 use tracing::Instrument as _;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::path;
 
 use crate::edge::answer::Refusal;
+use crate::edge::memory::{Held, HeldBody};
 use crate::edge::page::{problem, wants_page};
-use crate::edge::{SharedCompanion, client_of};
+use crate::edge::requests::{body_length, check_host};
+use crate::edge::{SharedCompanion, client_of, holding};
+use crate::tally::Line;
 use crate::{api, oauth};
 
 const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
@@ -27,11 +31,12 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(45);
 pub fn public_router(companion: SharedCompanion) -> Router {
     let prompt = apps().merge(browsers()).layer(from_fn_with_state(companion.clone(), limit_time));
     let prompt = prompt.layer(from_fn_with_state(companion.clone(), limit_number));
-    let answers = prompt.merge(parked()).route_layer(from_fn(log_answer));
+    let answers = prompt.merge(parked()).route_layer(from_fn_with_state(companion.clone(), log_answer));
     answers
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)
-        .layer(from_fn_with_state(companion.clone(), limit_size))
+        .layer(from_fn_with_state(companion.clone(), limit_shape))
+        .layer(from_fn_with_state(companion.clone(), hold))
         .layer(from_fn_with_state(companion.clone(), add_headers))
         .layer(from_fn_with_state(companion.clone(), locate))
         .with_state(companion)
@@ -103,18 +108,41 @@ async fn locate(State(companion): State<SharedCompanion>, mut request: Request, 
     next.run(request).await
 }
 
-async fn limit_size(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
+/// Before anything else of a request is looked at.
+async fn limit_shape(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    match companion.requests.check_size(&parts) {
+    match companion.requests.check_size(&parts).and_then(|()| check_host(&parts)) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(refusal) => refuse(&companion, wants_page(&parts.headers), refusal),
     }
 }
 
+/// From the first of a request to the last of its answer, what it costs counts against its address.
+async fn hold(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let Ok(held) = companion.memory.request(client_of(&parts), &parts.headers, body_length(&parts.headers, &body)) else {
+        let refusal = Refusal::unavailable(ErrorCode::CompanionFull);
+        // On a stream, words could be left untaken like any answer; nothing at all leaves at once.
+        return match parts.version {
+            Version::HTTP_2 => (refusal.status(), [(RETRY_AFTER, HeaderValue::from_static("5"))]).into_response(),
+            _ => refuse(&companion, wants_page(&parts.headers), refusal),
+        };
+    };
+    parts.extensions.insert(held.clone());
+    let answer = holding(held.clone(), next.run(Request::from_parts(parts, body))).await;
+    held.answered(answer.body());
+    answer.map(|body| Body::new(HeldBody::new(body, held)))
+}
+
 async fn limit_number(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     match companion.requests.begin(client_of(&parts)) {
-        Ok(_place) => next.run(Request::from_parts(parts, body)).await,
+        Ok(place) => {
+            if let Some(held) = parts.extensions.get::<Held>() {
+                held.keep(place);
+            }
+            next.run(Request::from_parts(parts, body)).await
+        }
         Err(refusal) => refuse(&companion, wants_page(&parts.headers), refusal),
     }
 }
@@ -147,31 +175,44 @@ async fn add_headers(State(companion): State<SharedCompanion>, request: Request,
     response
 }
 
-/// One line an answer, for known paths only: an unknown one could hold anything, and no query is ever written.
-async fn log_answer(request: Request, next: Next) -> Response {
+/// One line an answer, for known paths only: an unknown one could hold anything, and no query is ever written. Of refusals that come in
+/// hundreds, the first of each kind in a minute.
+async fn log_answer(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
+    let route = route(request.uri().path());
     let path = shown(request.uri().path());
     let span = tracing::info_span!("request", %method, path);
     let response = next.run(request).instrument(span.clone()).await;
     let status = response.status().as_u16();
     let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    span.in_scope(|| tracing::info!(status, kind, duration_ms, "A request was answered."));
+    let line = if status < 400 { Line::Written } else { companion.refusals.count(&route, status) };
+    match line {
+        Line::OfMany(refused) => span.in_scope(|| tracing::info!(status, refused, "Requests are refused: not each is written down.")),
+        Line::Unwritten => span.in_scope(|| tracing::debug!(status, kind, duration_ms, "A request was refused.")),
+        Line::Written => span.in_scope(|| tracing::info!(status, kind, duration_ms, "A request was answered.")),
+    }
     response
 }
 
 /// A path as it may be logged. The one part of a known path that a client chooses is kept where it may be the number of a sign-in.
 fn shown(path: &str) -> String {
-    let Some((id, rest)) = path.strip_prefix(path::SIGN_INS).and_then(|rest| rest.strip_prefix('/')).map(|rest| match rest.find('/') {
-        Some(end) => rest.split_at(end),
-        None => (rest, ""),
-    }) else {
-        return path.to_owned();
-    };
+    let Some((id, rest)) = about_sign_in(path) else { return path.to_owned() };
     let is_sign = |(place, byte): (usize, u8)| if place == 4 { byte == b'-' } else { byte.is_ascii_uppercase() || byte.is_ascii_digit() };
     let id = if id.len() == 9 && id.bytes().enumerate().all(is_sign) { id } else { "{id}" };
     format!("{}/{id}{rest}", path::SIGN_INS)
+}
+
+/// The known path, whichever sign-in it is about.
+fn route(path: &str) -> String {
+    about_sign_in(path).map_or_else(|| path.to_owned(), |(_, rest)| format!("{}/{{id}}{rest}", path::SIGN_INS))
+}
+
+/// What a client calls the sign-in that it asks about, and the rest of the path.
+fn about_sign_in(path: &str) -> Option<(&str, &str)> {
+    let rest = path.strip_prefix(path::SIGN_INS)?.strip_prefix('/')?;
+    Some(rest.find('/').map_or((rest, ""), |end| rest.split_at(end)))
 }
 
 #[cfg(test)]

@@ -27,6 +27,9 @@ const HEAD_BUFFER: usize = 2 * LARGEST_HEAD;
 const MOST_HEADERS: usize = 100;
 /// HTTP/2: most requests at once on one connection. An app has three: two that wait and one that asks.
 const MOST_STREAMS: u32 = 32;
+/// HTTP/2: bytes that may come unasked, on a stream and on all of a connection: the largest body, once or twice.
+const STREAM_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 2 * STREAM_WINDOW;
 /// HTTP/2: most requests taken back that we did not look at yet, and most that we had to break off, before the connection ends (rapid reset).
 const MOST_RESETS: usize = 20;
 /// HTTP/2: how often a connection with requests under way is asked whether it still lives, and how long it may take to say so.
@@ -76,6 +79,8 @@ fn bounded<A>(listener: TcpListener, acceptor: A, handle: &Handle<SocketAddr>) -
     builder
         .http2()
         .max_concurrent_streams(MOST_STREAMS)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
         .max_pending_accept_reset_streams(MOST_RESETS)
         .max_local_error_reset_streams(MOST_RESETS)
         .max_header_list_size(u32::try_from(LARGEST_HEAD).unwrap_or(u32::MAX))

@@ -13,7 +13,7 @@ use crate::admin;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::edge::places::Capacity;
-use crate::edge::{Companion, Connections, Parked, ProofChecker, Rates, Requests, SharedCompanion, TrustedProxies};
+use crate::edge::{Companion, Connections, Memory, Parked, ProofChecker, Rates, Requests, SharedCompanion, TrustedProxies};
 use crate::http::public_router;
 use crate::key_rotation::{self, RotationRefused};
 use crate::open_files;
@@ -23,6 +23,7 @@ use crate::serve::serve;
 use crate::session::{Rules, Sessions, Surroundings};
 use crate::sign_in::SignIns;
 use crate::store::{SqliteStore, Store, StoreError, Tenancy};
+use crate::tally::RefusalLines;
 use crate::vault::{Vault, VaultRefused};
 
 /// Requests under way at once, those that wait at the token endpoint not counted: ten seconds of the whole country, should Pro Santé Connect
@@ -131,7 +132,8 @@ pub async fn run(
     let companion = build(config, clock, random, shutdown.clone()).await?;
     let public = public_router(Arc::clone(&companion));
     let administration = admin::router(Arc::clone(&companion));
-    let watchers = Arc::new(Connections::new(ADMINISTRATION, Vec::new(), Arc::clone(&companion.clock)));
+    let memory = Memory::new(u32::MAX, Arc::clone(&companion.clock));
+    let watchers = Arc::new(Connections::new(ADMINISTRATION, memory, Vec::new(), Arc::clone(&companion.clock)));
     let sweeper = tokio::spawn(sweep_now_and_then(companion.sessions.clone(), Arc::clone(&companion.psc)));
     announce(&companion, &listeners);
     let outcome = tokio::try_join!(
@@ -172,6 +174,8 @@ async fn build(
     let limits = &config.limits;
     let parked = Capacity::of(limits.parked_requests, limits.parked_requests_per_address);
     let connections = Capacity::of(open_files::for_connections(limits.connections), limits.connections_per_address);
+    let memory = Memory::new(limits.bytes_per_address, Arc::clone(&clock));
+    let proxies = config.listener.trusted_proxies.clone();
     Ok(Arc::new(Companion {
         sign_ins: SignIns::new(around, sessions.clone()),
         sessions,
@@ -180,9 +184,11 @@ async fn build(
         proofs: ProofChecker::new(config.service.public_url.clone(), Arc::clone(&clock), random.as_ref()),
         parked: Parked::new(parked, Arc::clone(&clock)),
         rates: Rates::new(limits, &clock),
+        refusals: RefusalLines::new(Arc::clone(&clock)),
         requests: Requests::new(Capacity { all: parked.all + PROMPT.all, each: parked.each + PROMPT.each, ..PROMPT }, &clock),
         proxies: TrustedProxies::new(&config.listener, Arc::clone(&clock)),
-        connections: Arc::new(Connections::new(connections, config.listener.trusted_proxies.clone(), Arc::clone(&clock))),
+        connections: Arc::new(Connections::new(connections, memory.clone(), proxies, Arc::clone(&clock))),
+        memory,
         config,
         clock,
         random,

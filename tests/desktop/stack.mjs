@@ -127,7 +127,6 @@ key_file = "${secret('vault-key')}"
 [limits]
 starts_per_minute_per_key = 10000
 starts_per_minute_per_address = 10000
-callbacks_per_minute_per_address = 10000
 `);
   writeFileSync(path.join(dir, 'policy.toml'), `companion_url = "${companionUrl}"\nservice_name = "Dossier Exemple"\ndevice_label = "ACCUEIL-03"\n`);
 

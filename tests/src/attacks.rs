@@ -235,6 +235,8 @@ pub fn published(root: &Path) -> Result<String> {
     page.push_str(&format!(
         "\nL’attaque 16 fait {REDEMPTION_ROUNDS} séries de cinquante échanges simultanés à chaque `./dev test` ; la mesure complète :\n\
          `VESTIBULE_ATTACK_ROUNDS=1000 cargo test -p vestibule-tests --test attacks attack_16`.\n\n\
+         L’attaque 43 fait venir 150 postes à chaque `./dev test`, au même rythme que les mille ; l’hôpital entier :\n\
+         `VESTIBULE_MONDAY=1 cargo test -p companion-server --test faces attack_43`.\n\n\
          Les attaques 8 et 10 demandent un second utilisateur de la machine : sans les droits pour en emprunter un (root, ou sudo sans mot de passe),\n\
          leurs essais échouent et le disent ; ils ne sont jamais sautés.\n"
     ));

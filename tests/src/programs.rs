@@ -407,7 +407,6 @@ key_file = "{keys}/vault-key"
 [limits]
 starts_per_minute_per_key = 1000
 starts_per_minute_per_address = 1000
-callbacks_per_minute_per_address = 1000
 calls_per_minute_per_key = 100000
 refreshes_per_minute_per_key = 1000
 

@@ -3,12 +3,16 @@
 mod health;
 mod metrics;
 
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 
 use crate::certificate::Validity;
 use crate::edge::SharedCompanion;
 use crate::edge::answer::Refusal;
+use crate::edge::requests::check_host;
 
 /// The dates of the companion's own certificate as it was when the companion started: what it serves does not change before the next start.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +28,16 @@ pub fn router(companion: SharedCompanion) -> Router {
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
         .layer(Extension(own))
+        .layer(from_fn(one_host))
         .with_state(companion)
+}
+
+async fn one_host(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    match check_host(&parts) {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(refusal) => refusal.into_response(),
+    }
 }
 
 async fn unknown() -> Refusal {

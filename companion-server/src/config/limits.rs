@@ -6,16 +6,18 @@ use vestibule_model::ErrorCode;
 
 use super::ConfigError;
 
+/// A megabyte: a handful of connections, and the largest body on each.
+const LEAST_BYTES: u32 = 1024 * 1024;
+
 /// Les limites. Elles refusent le nouveau venu ; ce qui est en cours continue.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsSection {
     /// Connexions commencées par minute et par poste.
     pub starts_per_minute_per_key: u32,
-    /// Connexions commencées par minute et par adresse réseau. Un hôpital entier peut partager une adresse.
+    /// Connexions commencées par minute et par adresse réseau depuis des postes où personne ne s’est encore identifié ; à part, autant pour chaque
+    /// groupe de postes inscrits. Les postes connus ne comptent pas ici : un hôpital entier peut partager une adresse.
     pub starts_per_minute_per_address: u32,
-    /// Retours de Pro Santé Connect par minute et par adresse réseau.
-    pub callbacks_per_minute_per_address: u32,
     /// Connexions en cours à la fois par poste.
     pub pending_per_key: u32,
     /// Appels par minute et par poste, tous confondus : une application qui tourne en boucle s’y arrête.
@@ -30,14 +32,16 @@ pub struct LimitsSection {
     pub parked_requests: u32,
     /// Requêtes en attente d’un événement à la fois par adresse réseau ; jamais plus que la moitié de celles qui restent libres.
     pub parked_requests_per_address: u32,
+    /// Octets tenus à la fois pour une adresse réseau : ses connexions (64 Kio chacune), les corps qu’elle envoie, les réponses qu’elle ne prend pas.
+    /// Pour toutes les adresses ensemble, quatre fois autant.
+    pub bytes_per_address: u32,
 }
 
 impl Default for LimitsSection {
     fn default() -> Self {
         Self {
             starts_per_minute_per_key: 6,
-            starts_per_minute_per_address: 60,
-            callbacks_per_minute_per_address: 30,
+            starts_per_minute_per_address: 300,
             pending_per_key: 3,
             calls_per_minute_per_key: 240,
             refreshes_per_minute_per_key: 10,
@@ -45,6 +49,7 @@ impl Default for LimitsSection {
             connections_per_address: 4_000,
             parked_requests: 10_000,
             parked_requests_per_address: 4_000,
+            bytes_per_address: 256 * 1024 * 1024,
         }
     }
 }
@@ -54,7 +59,6 @@ impl LimitsSection {
         let limits = [
             ("limits.starts_per_minute_per_key", self.starts_per_minute_per_key),
             ("limits.starts_per_minute_per_address", self.starts_per_minute_per_address),
-            ("limits.callbacks_per_minute_per_address", self.callbacks_per_minute_per_address),
             ("limits.pending_per_key", self.pending_per_key),
             ("limits.calls_per_minute_per_key", self.calls_per_minute_per_key),
             ("limits.refreshes_per_minute_per_key", self.refreshes_per_minute_per_key),
@@ -63,6 +67,10 @@ impl LimitsSection {
             ("limits.parked_requests", self.parked_requests),
             ("limits.parked_requests_per_address", self.parked_requests_per_address),
         ];
+        if self.bytes_per_address < LEAST_BYTES {
+            let least = format!("au moins {LEAST_BYTES}");
+            return Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, "limits.bytes_per_address", least));
+        }
         match limits.into_iter().find(|(_, limit)| NonZeroU32::new(*limit).is_none()) {
             Some((key, _)) => Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, key, "au moins 1")),
             None => Ok(()),

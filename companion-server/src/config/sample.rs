@@ -78,8 +78,7 @@ idle_limit_minutes = 10
 
 [limits]
 starts_per_minute_per_key = 6
-starts_per_minute_per_address = 60
-callbacks_per_minute_per_address = 30
+starts_per_minute_per_address = 300
 pending_per_key = 3
 calls_per_minute_per_key = 240
 refreshes_per_minute_per_key = 10
@@ -87,6 +86,7 @@ connections = 10000
 connections_per_address = 4000
 parked_requests = 10000
 parked_requests_per_address = 4000
+bytes_per_address = 268435456
 
 [logs]
 format = "human"

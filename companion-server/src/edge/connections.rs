@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::network::Network;
 use crate::tally::Tally;
 
+use super::Memory;
 use super::places::{Capacity, NoPlace, Place, Places};
 
 mod counted;
@@ -25,14 +26,15 @@ use watched::Watched;
 /// The connections of one listener.
 pub struct Connections {
     places: Places,
+    memory: Memory,
     proxies: Vec<Network>,
     refused: Tally,
 }
 
 impl Connections {
     /// None is open yet. Those of `proxies` are not counted by address: each of them speaks for many.
-    pub fn new(capacity: Capacity, proxies: Vec<Network>, clock: Arc<dyn Clock>) -> Self {
-        Self { places: Places::new(capacity), proxies, refused: Tally::new("connections", clock) }
+    pub fn new(capacity: Capacity, memory: Memory, proxies: Vec<Network>, clock: Arc<dyn Clock>) -> Self {
+        Self { places: Places::new(capacity), memory, proxies, refused: Tally::new("connections", clock) }
     }
 
     /// How many are open now.
@@ -45,10 +47,11 @@ impl Connections {
         &self.refused
     }
 
-    fn take(&self, peer: IpAddr) -> Result<Place, NoPlace> {
-        let place =
-            if self.proxies.iter().any(|network| network.holds(peer)) { self.places.take_for_many() } else { self.places.take(peer) };
-        place.inspect_err(|_| self.refused.count())
+    /// A connection's place, and its bytes.
+    fn take(&self, peer: IpAddr) -> Result<[Place; 2], NoPlace> {
+        let peer = (!self.proxies.iter().any(|network| network.holds(peer))).then_some(peer);
+        let place = peer.map_or_else(|| self.places.take_for_many(1), |peer| self.places.take(peer));
+        Ok([place.inspect_err(|_| self.refused.count())?, self.memory.connection(peer)?])
     }
 }
 
@@ -69,10 +72,10 @@ impl<S> Accept<TcpStream, S> for Gate {
 impl Gate {
     /// An error closes the connection before anything is read from it.
     fn let_in<S>(&self, stream: TcpStream, service: S) -> io::Result<(Watched<TcpStream>, Counted<S>)> {
-        let place = self.0.take(stream.peer_addr()?.ip()).map_err(io::Error::other)?;
+        let places = self.0.take(stream.peer_addr()?.ip()).map_err(io::Error::other)?;
         stream.set_nodelay(true)?;
         let pulse = Arc::new(Pulse::new(tokio::time::Instant::now()));
-        Ok((Watched::new(stream, Arc::clone(&pulse), place), Counted::new(service, pulse)))
+        Ok((Watched::new(stream, Arc::clone(&pulse), places), Counted::new(service, pulse)))
     }
 }
 

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod connections;
 pub mod cookie;
 pub mod dpop;
+pub mod memory;
 pub mod page;
 pub mod params;
 mod parked;
@@ -24,14 +25,15 @@ use crate::random::Random;
 use crate::session::Sessions;
 use crate::sign_in::SignIns;
 use crate::store::Store;
-use crate::tally::Tally;
+use crate::tally::{RefusalLines, Tally};
 
 pub use connections::Connections;
 pub use dpop::ProofChecker;
+pub use memory::Memory;
 pub use parked::{Awaited, Parked, ParkedRequest, ParkingRefused};
 pub use proxy::TrustedProxies;
 pub use rates::Rates;
-pub use request::{client_address, client_of, method_and_path, to_completion};
+pub use request::{client_address, client_of, holding, method_and_path, to_completion};
 pub use requests::Requests;
 
 /// Everything a face may use: built once at start-up, shared by every request.
@@ -58,6 +60,10 @@ pub struct Companion {
     pub rates: Rates,
     /// Requests under way.
     pub requests: Requests,
+    /// Which refusals are written into the log.
+    pub refusals: RefusalLines,
+    /// Bytes held for connections and requests.
+    pub memory: Memory,
     /// Who may say for whom it speaks.
     pub proxies: TrustedProxies,
     /// Connections of the public listener.
@@ -69,7 +75,8 @@ pub struct Companion {
 impl Companion {
     /// What each limit refused since the start, by name.
     pub fn refused_by_limit(&self) -> Vec<(&'static str, u64)> {
-        let others = [self.parked.refused(), self.proofs.crowding(), self.proxies.unreadable(), self.connections.refused()];
+        let others =
+            [self.parked.refused(), self.proofs.crowding(), self.proxies.unreadable(), self.connections.refused(), self.memory.refused()];
         let mut all = Vec::from(self.sign_ins.refused_by_limit());
         all.extend(self.rates.refused());
         all.extend(self.requests.refused());

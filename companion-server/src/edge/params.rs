@@ -1,10 +1,12 @@
 //! Query and form parameters: read once, duplicates refused (RFC 6749 section 3.1).
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
+use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use secrecy::SecretString;
@@ -116,40 +118,39 @@ impl Params {
 ///
 /// # Errors
 /// [`ParamsRefused::TooLarge`], [`ParamsRefused::TooSlow`] and [`ParamsRefused::Unreadable`].
-pub async fn read_body(headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, ParamsRefused> {
+pub async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, ParamsRefused> {
     let announced = headers.get(http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > LARGEST_BODY) {
         return Err(ParamsRefused::TooLarge);
     }
-    let mut reading = std::pin::pin!(axum::body::to_bytes(body, LARGEST_BODY));
+    let mut reading = std::pin::pin!(copy(body, announced.unwrap_or_default()));
     // What has already arrived needs no timer.
     let read = match futures::poll!(reading.as_mut()) {
         Poll::Ready(read) => Ok(read),
         Poll::Pending => tokio::time::timeout(SLOWEST_BODY, reading).await,
     };
     match read {
-        Ok(Ok(bytes)) => Ok(bytes),
-        // A chunked body announces nothing: the reader stops at the limit, and says so only through its source.
-        Ok(Err(error)) if is_length_limit(&error) => Err(ParamsRefused::TooLarge),
-        Ok(Err(_)) => Err(ParamsRefused::Unreadable),
+        Ok(read) => read,
         Err(_) => Err(ParamsRefused::TooSlow),
     }
+}
+
+/// Copied part by part: a part is a slice of a whole buffer of the connection, and would keep it.
+async fn copy(mut body: Body, announced: usize) -> Result<Bytes, ParamsRefused> {
+    let mut read = BytesMut::with_capacity(announced);
+    while let Some(frame) = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let Ok(part) = frame.map_err(|_| ParamsRefused::Unreadable)?.into_data() else { continue };
+        if read.len() + part.len() > LARGEST_BODY {
+            return Err(ParamsRefused::TooLarge);
+        }
+        read.extend_from_slice(&part);
+    }
+    Ok(read.freeze())
 }
 
 /// Type and subtype of a `Content-Type`, without its parameters.
 pub fn media_type(content_type: &str) -> &str {
     content_type.split(';').next().unwrap_or_default().trim()
-}
-
-fn is_length_limit(error: &axum::Error) -> bool {
-    let mut source = std::error::Error::source(error);
-    while let Some(inner) = source {
-        if inner.to_string() == "length limit exceeded" {
-            return true;
-        }
-        source = inner.source();
-    }
-    false
 }
 
 #[cfg(test)]

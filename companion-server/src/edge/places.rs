@@ -46,23 +46,27 @@ pub(super) struct Shares {
 }
 
 impl Shares {
-    pub(super) fn let_in(&self, capacity: Capacity, held_by_all: usize, caller: IpAddr) -> bool {
-        let held = |by: &HashMap<IpAddr, usize>, who: &IpAddr| by.get(who).copied().unwrap_or_default();
+    /// Whether the caller may hold so many more.
+    pub(super) fn let_in(&self, capacity: Capacity, held_by_all: usize, caller: IpAddr, count: usize) -> bool {
+        // The last of them is let in under the rule for one.
+        let others = count.saturating_sub(1);
+        let held_by_all = held_by_all.saturating_add(others);
+        let held = |by: &HashMap<IpAddr, usize>, who: &IpAddr| by.get(who).copied().unwrap_or_default().saturating_add(others);
         capacity.lets_in(held_by_all, held(&self.callers, &caller))
             && site(caller).is_none_or(|site| capacity.lets_site_in(held_by_all, held(&self.sites, &site)))
     }
 
-    pub(super) fn add(&mut self, caller: IpAddr) {
-        *self.callers.entry(caller).or_default() += 1;
+    pub(super) fn add(&mut self, caller: IpAddr, count: usize) {
+        *self.callers.entry(caller).or_default() += count;
         if let Some(site) = site(caller) {
-            *self.sites.entry(site).or_default() += 1;
+            *self.sites.entry(site).or_default() += count;
         }
     }
 
-    pub(super) fn take_back(&mut self, caller: IpAddr) {
-        release(&mut self.callers, caller);
+    pub(super) fn take_back(&mut self, caller: IpAddr, count: usize) {
+        release(&mut self.callers, caller, count);
         if let Some(site) = site(caller) {
-            release(&mut self.sites, site);
+            release(&mut self.sites, site, count);
         }
     }
 
@@ -72,10 +76,10 @@ impl Shares {
     }
 }
 
-fn release(held: &mut HashMap<IpAddr, usize>, who: IpAddr) {
-    if let Some(count) = held.get_mut(&who) {
-        *count -= 1;
-        if *count == 0 {
+fn release(held: &mut HashMap<IpAddr, usize>, who: IpAddr, count: usize) {
+    if let Some(left) = held.get_mut(&who) {
+        *left = left.saturating_sub(count);
+        if *left == 0 {
             held.remove(&who);
         }
     }
@@ -102,11 +106,12 @@ struct Held {
     by: Shares,
 }
 
-/// One place, given back when dropped.
+/// One place or several, given back when dropped.
 #[derive(Debug)]
 pub struct Place {
     shared: Arc<Shared>,
     caller: Option<IpAddr>,
+    count: usize,
 }
 
 impl Places {
@@ -120,27 +125,34 @@ impl Places {
     /// # Errors
     /// [`NoPlace`]; nobody is put out to make room.
     pub fn take(&self, address: IpAddr) -> Result<Place, NoPlace> {
+        self.take_several(address, 1)
+    }
+
+    /// Takes so many at once: for places that are bytes.
+    ///
+    /// # Errors
+    /// [`NoPlace`] when all of them together are not to be had.
+    pub fn take_several(&self, address: IpAddr, count: usize) -> Result<Place, NoPlace> {
         let caller = caller(address);
         let mut held = self.0.held();
-        if !held.by.let_in(self.0.capacity, held.all, caller) {
+        if !held.by.let_in(self.0.capacity, held.all, caller, count) {
             return Err(NoPlace);
         }
-        held.all += 1;
-        held.by.add(caller);
-        Ok(Place { shared: Arc::clone(&self.0), caller: Some(caller) })
+        held.change(Some(caller), 0, count);
+        Ok(Place { shared: Arc::clone(&self.0), caller: Some(caller), count })
     }
 
     /// Takes one for whoever speaks for many, such as a reverse proxy: counted among all, not by address.
     ///
     /// # Errors
     /// [`NoPlace`].
-    pub fn take_for_many(&self) -> Result<Place, NoPlace> {
+    pub fn take_for_many(&self, count: usize) -> Result<Place, NoPlace> {
         let mut held = self.0.held();
-        if held.all >= self.0.capacity.all {
+        if held.all.saturating_add(count) > self.0.capacity.all {
             return Err(NoPlace);
         }
-        held.all += 1;
-        Ok(Place { shared: Arc::clone(&self.0), caller: None })
+        held.change(None, 0, count);
+        Ok(Place { shared: Arc::clone(&self.0), caller: None, count })
     }
 
     /// How many are held now.
@@ -155,13 +167,27 @@ impl Shared {
     }
 }
 
+impl Held {
+    fn change(&mut self, caller: Option<IpAddr>, from: usize, to: usize) {
+        self.all = self.all.saturating_sub(from).saturating_add(to);
+        if let Some(caller) = caller {
+            self.by.add(caller, to);
+            self.by.take_back(caller, from);
+        }
+    }
+}
+
+impl Place {
+    /// Turns it into so many: what is known to be held counts, even beyond the capacity.
+    pub fn resize(&mut self, count: usize) {
+        self.shared.held().change(self.caller, self.count, count);
+        self.count = count;
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut held = self.shared.held();
-        held.all = held.all.saturating_sub(1);
-        if let Some(caller) = self.caller {
-            held.by.take_back(caller);
-        }
+        self.shared.held().change(self.caller, self.count, 0);
     }
 }
 

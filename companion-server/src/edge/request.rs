@@ -7,6 +7,17 @@ use http::Method;
 use http::request::Parts;
 
 use super::answer::Refusal;
+use super::memory::Held;
+
+tokio::task_local! {
+    /// What the request that is being answered holds.
+    static HELD: Held;
+}
+
+/// Answers a request with what it holds within reach of the work that it begins.
+pub async fn holding<T>(held: Held, answer: impl Future<Output = T>) -> T {
+    HELD.scope(held, answer).await
+}
 
 /// Where the client is, as [`super::proxy`] made it out: the other end of the connection, or whom a trusted proxy speaks for.
 pub fn client_address(connection: ConnectInfo<SocketAddr>) -> IpAddr {
@@ -23,12 +34,18 @@ pub fn method_and_path(parts: &Parts) -> (&Method, &str) {
     (&parts.method, parts.uri.path())
 }
 
-/// Runs to its end even when the client goes away: what was begun at Pro Santé Connect or in the memory is not left half done.
+/// Runs to its end even when the client goes away: what was begun at Pro Santé Connect or in the memory is not left half done. What the
+/// request holds is held until then, so that those who go away at once cannot begin more than those who wait.
 ///
 /// # Errors
 /// A 500 [`Refusal`] when the work panicked.
 pub async fn to_completion<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, Refusal> {
     use tracing::Instrument as _;
+    let held = HELD.try_with(Clone::clone).ok();
+    let work = async move {
+        let _held = held;
+        work.await
+    };
     tokio::spawn(work.in_current_span()).await.map_err(|error| {
         tracing::error!(panicked = error.is_panic(), "A piece of work did not reach its end.");
         Refusal::fault()

@@ -3,9 +3,11 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::header::CONTENT_LENGTH;
+use axum::body::{Body, HttpBody as _};
+use http::header::{CONTENT_LENGTH, HOST};
 use http::request::Parts;
-use http::{HeaderMap, StatusCode, Uri};
+use http::uri::Authority;
+use http::{HeaderMap, StatusCode, Uri, Version};
 use vestibule_model::ErrorCode;
 
 use crate::clock::Clock;
@@ -67,6 +69,28 @@ impl Requests {
     pub fn refused(&self) -> [(&'static str, u64); 2] {
         [self.crowding.total(), self.oversize.total()]
     }
+}
+
+/// One host, and the same wherever it is named: two could be read as two different ones by whoever stands in between (RFC 9112 section 3.2).
+///
+/// # Errors
+/// 400.
+pub fn check_host(parts: &Parts) -> Result<(), Refusal> {
+    let mut hosts = parts.headers.get_all(HOST).iter();
+    let (host, another) = (hosts.next(), hosts.next());
+    let is_sound = match (host, parts.uri.authority()) {
+        _ if another.is_some() => false,
+        (Some(host), Some(authority)) => host.as_bytes().eq_ignore_ascii_case(authority.as_str().as_bytes()),
+        (Some(host), None) => Authority::try_from(host.as_bytes()).is_ok_and(|host| !host.as_str().contains('@')),
+        (None, authority) => parts.version < Version::HTTP_11 || (parts.version == Version::HTTP_2 && authority.is_some()),
+    };
+    if is_sound { Ok(()) } else { Err(Refusal::invalid_request(ErrorCode::RequestMalformed)) }
+}
+
+/// Most bytes that the body of a request may come to: as announced, or the largest.
+pub fn body_length(headers: &HeaderMap, body: &Body) -> usize {
+    let unannounced = if body.is_end_stream() { 0 } else { LARGEST_BODY };
+    announced(headers).unwrap_or(unannounced).min(LARGEST_BODY)
 }
 
 fn address_length(uri: &Uri) -> usize {

@@ -73,7 +73,6 @@ impl From<CallbackRefused> for Refusal {
             CallbackRefused::Malformed(id) | CallbackRefused::BrowserMismatch(id) => Self::invalid_request(code).about(id),
             CallbackRefused::Replayed(id) => Self::new(StatusCode::CONFLICT, "invalid_request", code).about(id),
             CallbackRefused::Expired(id) => Self::new(StatusCode::GONE, "invalid_request", code).about(id),
-            CallbackRefused::TooMany { retry_after_s } => Self::too_many(retry_after_s),
             CallbackRefused::Store(_) => {
                 tracing::error!(error.code = %code, "An answer of Pro Santé Connect could not be taken.");
                 Self::unavailable(code)

@@ -41,7 +41,6 @@ pub struct Rules {
     pub groups: Arc<Groups>,
     pub starts_per_minute_per_key: u32,
     pub starts_per_minute_per_address: u32,
-    pub callbacks_per_minute_per_address: u32,
     pub pending_per_key: u32,
     /// Reverse proxies that speak for others: of where their own address is, nothing follows.
     pub trusted_proxies: Vec<Network>,
@@ -56,7 +55,6 @@ impl From<&Config> for Rules {
             groups: Arc::new(Groups::from(config)),
             starts_per_minute_per_key: config.limits.starts_per_minute_per_key,
             starts_per_minute_per_address: config.limits.starts_per_minute_per_address,
-            callbacks_per_minute_per_address: config.limits.callbacks_per_minute_per_address,
             pending_per_key: config.limits.pending_per_key,
             trusted_proxies: config.listener.trusted_proxies.clone(),
         }

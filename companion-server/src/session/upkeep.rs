@@ -1,11 +1,15 @@
+use std::time::{Duration, Instant};
+
 use super::Sessions;
 use crate::audit::Event;
 use crate::store::{PurgeRules, Purged, StoreError};
 
 /// Seconds during which what is over can still be explained to an app that comes back.
 const REMEMBER_S: i64 = 24 * 3600;
-/// Rows of each kind in one pass.
+/// Rows of each kind in one pass: it is one transaction, and others write in between.
 const PASS: u32 = 200;
+/// Longest time one clean-up may take; the next goes on.
+const LONGEST: Duration = Duration::from_secs(20);
 
 impl Sessions {
     /// To be called once at start: cleans up, and finishes the sign-outs that a crash interrupted.
@@ -17,11 +21,21 @@ impl Sessions {
         self.resume_sign_outs().await
     }
 
-    /// Ends what ran out of time, with its sealed tokens, and removes what nobody asks for any more. Calls nothing at Pro Santé Connect.
+    /// Ends what ran out of time, with its sealed tokens, and removes what nobody asks for any more, until nothing of it is left or its own
+    /// time is over. Calls nothing at Pro Santé Connect.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn sweep(&self) -> Result<Purged, StoreError> {
+        let begun = Instant::now();
+        let mut all = self.sweep_once().await?;
+        while all.has_more && begun.elapsed() < LONGEST {
+            all.absorb(self.sweep_once().await?);
+        }
+        Ok(all)
+    }
+
+    async fn sweep_once(&self) -> Result<Purged, StoreError> {
         let now = self.around.clock.now();
         let rules = PurgeRules { over_before: now.plus_seconds(-REMEMBER_S), limit: PASS };
         let purged = self.around.store.purge(rules, now).await?;

@@ -26,11 +26,13 @@ impl SignIns {
     /// [`CallbackRefused`]; the sign-in, if any, goes on.
     pub async fn callback(&self, callback: Callback) -> Result<AfterCallback, CallbackRefused> {
         let address = callback.client_address.to_canonical();
-        self.limits.admit_callback(address).map_err(|retry_after_s| CallbackRefused::TooMany { retry_after_s })?;
-
         let key = SignInKey::PscState(SecretHash::of(&callback.state));
-        let row = self.around.store.sign_in(key).await?.ok_or(CallbackRefused::Unknown)?;
+        let Some(row) = self.around.store.sign_in(key).await? else {
+            self.limits.stray_callback();
+            return Err(CallbackRefused::Unknown);
+        };
         if !is_same_browser(&row, callback.cookie.as_ref()) {
+            self.limits.stray_callback();
             let entry = Entry::new(Event::BrowserMismatch).sign_in(&row.id).device(&row.jkt).from(address);
             self.audit.record(entry.code(ErrorCode::BrowserMismatch)).await?;
             return Err(CallbackRefused::BrowserMismatch(row.id));

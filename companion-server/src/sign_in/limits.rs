@@ -1,6 +1,6 @@
-//! Limits over a minute. They refuse the newcomer; what is under way is never put out.
+//! Limits over time. They refuse the newcomer; what is under way is never put out, and what proved nothing spends no part of what others need.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,18 +10,28 @@ use crate::network::{caller, site};
 use crate::session::Rules;
 use crate::tally::Tally;
 
-const WINDOW_MS: i64 = 60_000;
+const WINDOW_US: i64 = 60_000_000;
 /// Keys remembered at once, so that a flood cannot fill the memory.
 const KEYS: usize = 50_000;
 /// How many times what one network may do its whole IPv6 site may: a subscriber has 65,536 networks to call from.
 const NETWORKS_OF_A_SITE: u32 = 10;
+
+/// What the key behind a start has shown so far. A fresh key shows nothing: whoever wants a thousand makes a thousand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Somebody signed in with it before: it answers for itself alone.
+    Known,
+    /// Its workstation belongs to this group: it shares with those of the group behind its address.
+    Enrolled(String),
+    /// It shares with every stranger behind its address.
+    Stranger,
+}
 
 /// What limits sign-ins.
 pub(super) struct Limits {
     clock: Arc<dyn Clock>,
     starts_by_key: PerMinute<String>,
     starts_by_address: PerMinuteAndAddress,
-    callbacks_by_address: PerMinuteAndAddress,
     tallies: Tallies,
 }
 
@@ -29,7 +39,7 @@ struct Tallies {
     starts_by_key: Tally,
     starts_by_address: Tally,
     pending_by_key: Tally,
-    callbacks_by_address: Tally,
+    stray_callbacks: Tally,
 }
 
 impl Limits {
@@ -37,32 +47,30 @@ impl Limits {
         let tally = |limit| Tally::new(limit, Arc::clone(clock));
         Self {
             clock: Arc::clone(clock),
-            starts_by_key: PerMinute::new(rules.starts_per_minute_per_key),
+            starts_by_key: PerMinute::new(rules.starts_per_minute_per_key, WhenFull::LetsIn),
             starts_by_address: PerMinuteAndAddress::new(rules.starts_per_minute_per_address),
-            callbacks_by_address: PerMinuteAndAddress::new(rules.callbacks_per_minute_per_address),
             tallies: Tallies {
                 starts_by_key: tally("starts_per_key"),
                 starts_by_address: tally("starts_per_address"),
                 pending_by_key: tally("pending_per_key"),
-                callbacks_by_address: tally("callbacks_per_address"),
+                stray_callbacks: tally("stray_callbacks"),
             },
         }
     }
 
     /// Counts a start, whatever the exchange, or gives back the seconds after which it would be let in.
-    pub(super) fn admit_start(&self, jkt: &str, address: IpAddr) -> Result<(), u32> {
+    pub(super) fn admit_start(&self, jkt: &str, standing: Standing, address: IpAddr) -> Result<(), u32> {
         let now = self.clock.now();
         let (by_key, by_address) = (&self.tallies.starts_by_key, &self.tallies.starts_by_address);
+        let group = match standing {
+            Standing::Known => return self.starts_by_key.admit(jkt.to_owned(), now).inspect_err(|_| by_key.count()),
+            Standing::Enrolled(group) => Some(group),
+            Standing::Stranger => None,
+        };
         // One insistent app must not use up what its whole network shares, nor a flood of keys the memory.
         self.starts_by_key.check(&jkt.to_owned(), now).inspect_err(|_| by_key.count())?;
-        self.starts_by_address.admit(address, now).inspect_err(|_| by_address.count())?;
+        self.starts_by_address.admit(address, group, now).inspect_err(|_| by_address.count())?;
         self.starts_by_key.admit(jkt.to_owned(), now).inspect_err(|_| by_key.count())
-    }
-
-    /// Counts a return from Pro Santé Connect, as [`Self::admit_start`].
-    pub(super) fn admit_callback(&self, address: IpAddr) -> Result<(), u32> {
-        let admitted = self.callbacks_by_address.admit(address, self.clock.now());
-        admitted.inspect_err(|_| self.tallies.callbacks_by_address.count())
     }
 
     /// A start was refused because its key has too many pending already: the store knows, not we.
@@ -70,82 +78,98 @@ impl Limits {
         self.tallies.pending_by_key.count();
     }
 
+    /// A return named no sign-in of its browser. There is no allowance that it could spend: those that do name one come once for each start.
+    pub(super) fn stray_callback(&self) {
+        self.tallies.stray_callbacks.count();
+    }
+
     /// What each limit refused since the start.
     pub(super) fn refused(&self) -> [(&'static str, u64); 4] {
-        let Tallies { starts_by_key, starts_by_address, pending_by_key, callbacks_by_address } = &self.tallies;
-        [starts_by_key, starts_by_address, pending_by_key, callbacks_by_address].map(Tally::total)
+        let Tallies { starts_by_key, starts_by_address, pending_by_key, stray_callbacks } = &self.tallies;
+        [starts_by_key, starts_by_address, pending_by_key, stray_callbacks].map(Tally::total)
     }
 }
 
-/// So many per minute for each address, an IPv6 network counting as one, and ten times as many for an IPv6 site.
+/// So many per minute for each address and group, an IPv6 network counting as one, and ten times as many for an IPv6 site.
 struct PerMinuteAndAddress {
-    networks: PerMinute<IpAddr>,
-    sites: PerMinute<IpAddr>,
+    networks: PerMinute<(IpAddr, Option<String>)>,
+    sites: PerMinute<(IpAddr, Option<String>)>,
 }
 
 impl PerMinuteAndAddress {
     fn new(limit: u32) -> Self {
-        Self { networks: PerMinute::new(limit), sites: PerMinute::new(limit.saturating_mul(NETWORKS_OF_A_SITE)) }
+        let per_minute = |limit| PerMinute::new(limit, WhenFull::Refuses);
+        Self { networks: per_minute(limit), sites: per_minute(limit.saturating_mul(NETWORKS_OF_A_SITE)) }
     }
 
-    fn admit(&self, address: IpAddr, now: Timestamp) -> Result<(), u32> {
-        let (network, site) = (caller(address), site(address));
+    fn admit(&self, address: IpAddr, group: Option<String>, now: Timestamp) -> Result<(), u32> {
+        let network = (caller(address), group);
         // What a network is refused must not use up what its site shares, nor a flood of networks the memory.
         self.networks.check(&network, now)?;
-        if let Some(site) = site {
-            self.sites.admit(site, now)?;
+        if let Some(site) = site(address) {
+            self.sites.admit((site, network.1.clone()), now)?;
         }
         self.networks.admit(network, now)
     }
 }
 
-/// So many per minute for each key.
+/// What becomes of a newcomer when as many keys as can be are remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WhenFull {
+    Refuses,
+    /// Uncounted rather than unserved: for limits that hold down a fault, not a flood.
+    LetsIn,
+}
+
+/// So many at once for each key, and as many again in each minute: one every so often.
 pub(super) struct PerMinute<K> {
-    limit: usize,
-    recent: Mutex<HashMap<K, VecDeque<Timestamp>>>,
+    /// Microseconds that one takes.
+    share_us: i64,
+    when_full: WhenFull,
+    /// Until when each key is busy with what it did, in microseconds of the clock.
+    busy_until: Mutex<HashMap<K, i64>>,
 }
 
 impl<K: Eq + Hash> PerMinute<K> {
-    pub(super) fn new(limit: u32) -> Self {
-        Self { limit: usize::try_from(limit).unwrap_or(usize::MAX), recent: Mutex::default() }
+    pub(super) fn new(limit: u32, when_full: WhenFull) -> Self {
+        Self { share_us: WINDOW_US / i64::from(limit.max(1)), when_full, busy_until: Mutex::default() }
     }
 
     /// Counts one, or gives back the seconds after which it would be let in.
     pub(super) fn admit(&self, key: K, now: Timestamp) -> Result<(), u32> {
-        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        self.room(&mut recent, &key, now)?;
-        if recent.len() >= KEYS && !recent.contains_key(&key) {
-            recent.retain(|_, times| times.back().is_some_and(|last| is_recent(*last, now)));
-            if recent.len() >= KEYS {
-                return Err(60);
+        let mut busy = self.busy_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = self.after_one_more(&busy, &key, now)?;
+        if busy.len() >= KEYS && !busy.contains_key(&key) {
+            busy.retain(|_, until| is_ahead(*until, now));
+            if busy.len() >= KEYS {
+                return if self.when_full == WhenFull::LetsIn { Ok(()) } else { Err(60) };
             }
         }
-        recent.entry(key).or_default().push_back(now);
+        busy.insert(key, until);
         Ok(())
     }
 
     /// Whether one more would be let in, without counting it.
     pub(super) fn check(&self, key: &K, now: Timestamp) -> Result<(), u32> {
-        self.room(&mut self.recent.lock().unwrap_or_else(PoisonError::into_inner), key, now)
+        self.after_one_more(&self.busy_until.lock().unwrap_or_else(PoisonError::into_inner), key, now).map(drop)
     }
 
-    fn room(&self, recent: &mut HashMap<K, VecDeque<Timestamp>>, key: &K, now: Timestamp) -> Result<(), u32> {
-        let Some(times) = recent.get_mut(key) else { return Ok(()) };
-        while times.front().is_some_and(|first| !is_recent(*first, now)) {
-            times.pop_front();
-        }
-        match times.front() {
-            Some(first) if times.len() >= self.limit => {
-                let left = WINDOW_MS - now.millis_since(*first);
-                Err(u32::try_from(left.div_euclid(1000) + 1).unwrap_or(60).clamp(1, 60))
-            }
-            _ => Ok(()),
+    fn after_one_more(&self, busy: &HashMap<K, i64>, key: &K, now: Timestamp) -> Result<i64, u32> {
+        let from = busy.get(key).copied().filter(|until| is_ahead(*until, now)).unwrap_or_else(|| micros(now));
+        let until = from + self.share_us;
+        match until - micros(now) - WINDOW_US {
+            over if over > 0 => Err(u32::try_from((over - 1).div_euclid(1_000_000) + 1).unwrap_or(60).clamp(1, 60)),
+            _ => Ok(until),
         }
     }
 }
 
-/// Not so when the clock was set back since: a full window would then stay full until the time is caught up with.
-const fn is_recent(moment: Timestamp, now: Timestamp) -> bool {
-    let age = now.millis_since(moment);
-    0 <= age && age < WINDOW_MS
+const fn micros(moment: Timestamp) -> i64 {
+    moment.0.saturating_mul(1000)
+}
+
+/// Not so when it lies further ahead than anything counted can: the clock was set back since, and is not waited for.
+const fn is_ahead(until: i64, now: Timestamp) -> bool {
+    let left = until - micros(now);
+    0 < left && left <= WINDOW_US
 }

@@ -2,11 +2,24 @@
 
 use vestibule_model::exchange::Exchange;
 
+use super::limits::Standing;
 use super::{NewSignIn, SignIns, StartRefused};
 use crate::group::{EnrolmentRefused, Group};
-use crate::store::SignInRow;
+use crate::store::{SignInRow, StoreError};
 
 impl SignIns {
+    /// What the key of a start has shown so far. An enrolment token is read here for the count alone: who joins what is settled afterwards.
+    pub(super) async fn standing(&self, request: &NewSignIn) -> Result<Standing, StoreError> {
+        if self.around.store.is_known_device(&request.jkt).await? {
+            return Ok(Standing::Known);
+        }
+        let group = match &request.enrolment_token {
+            Some(token) => self.around.rules.groups.of_token(token).and_then(|group| group.name.clone()),
+            None => self.around.store.device_group(&request.jkt).await?,
+        };
+        Ok(group.map_or(Standing::Stranger, Standing::Enrolled))
+    }
+
     /// The group of the workstation that starts, if it opens this exchange to it. Nothing that the app says of itself counts but its token.
     pub(super) async fn admitted(&self, request: &NewSignIn, exchange: Exchange) -> Result<&Group, StartRefused> {
         let group = self.enrolment.resolve(&request.jkt, request.enrolment_token.as_ref(), request.client_address).await?;

@@ -104,12 +104,6 @@ pub enum CallbackRefused {
     /// 410.
     #[error("the sign-in is over")]
     Expired(SignInId),
-    /// 429 with `Retry-After`.
-    #[error("too many callbacks")]
-    TooMany {
-        /// Seconds.
-        retry_after_s: u32,
-    },
     /// 503.
     #[error("the memory failed")]
     Store(#[from] StoreError),
@@ -124,7 +118,6 @@ impl CallbackRefused {
             Self::BrowserMismatch(_) => ErrorCode::BrowserMismatch,
             Self::Replayed(_) => ErrorCode::CallbackReplayed,
             Self::Expired(_) => ErrorCode::SignInExpired,
-            Self::TooMany { .. } => ErrorCode::TooManyRequests,
             Self::Store(_) => ErrorCode::StorageUnavailable,
         }
     }

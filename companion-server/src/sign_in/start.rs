@@ -26,7 +26,8 @@ impl SignIns {
         let now = self.around.clock.now();
         let address = request.client_address.to_canonical();
         let too_many = |retry_after_s| StartRefused::TooMany { retry_after_s };
-        self.limits.admit_start(&request.jkt, address).map_err(too_many)?;
+        let standing = self.standing(&request).await?;
+        self.limits.admit_start(&request.jkt, standing, address).map_err(too_many)?;
         self.sweep_sometimes(now);
         let group = self.admitted(&request, request.way_back.exchange()).await?;
 

@@ -354,4 +354,17 @@ pub struct Purged {
     pub expired_sessions: Vec<SignInId>,
     /// Rows removed.
     pub removed: u64,
+    /// Whether one of these reached the limit of the pass: there may be more.
+    pub has_more: bool,
+}
+
+impl Purged {
+    /// Adds what the next pass did.
+    pub fn absorb(&mut self, next: Self) {
+        self.expired_sign_ins.extend(next.expired_sign_ins);
+        self.idle_sessions.extend(next.idle_sessions);
+        self.expired_sessions.extend(next.expired_sessions);
+        self.removed += next.removed;
+        self.has_more = next.has_more;
+    }
 }

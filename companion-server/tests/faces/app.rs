@@ -64,7 +64,8 @@ pub fn new_client() -> reqwest::Client {
 pub fn builder() -> reqwest::ClientBuilder {
     // Reading the system's authorities takes longer than everything else, and nothing here is https.
     let builder = reqwest::Client::builder().tls_certs_only(std::iter::empty());
-    builder.redirect(reqwest::redirect::Policy::none()).no_proxy()
+    // As our app does, so that a silent connection is never closed by the companion first.
+    builder.redirect(reqwest::redirect::Policy::none()).no_proxy().pool_idle_timeout(std::time::Duration::from_secs(30))
 }
 
 impl App {

@@ -51,43 +51,46 @@ async fn attack_27_the_seventh_start_of_a_key_in_a_minute_waits_and_its_sign_in_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn attack_27_the_sixty_first_start_of_an_address_in_a_minute_waits_whatever_its_key() {
-    let companion = TestCompanion::with_limits(MANY_PENDING).await;
+async fn attack_27_strangers_behind_an_address_wait_and_those_who_signed_in_there_before_do_not() {
+    let companion =
+        TestCompanion::with_limits("starts_per_minute_per_address = 10\nstarts_per_minute_per_key = 100\npending_per_key = 100").await;
+    let known = companion.app();
+    companion.sign_in(&known).await;
     let first = companion.app();
     let pushed = first.push().await.json();
-    let mut started = 1;
-    while started < 60 {
-        let app = companion.app();
-        for _ in 0..6.min(60 - started) {
-            assert_eq!(app.push().await.status, 201);
-            started += 1;
-        }
+    for _ in 0..8 {
+        assert_eq!(companion.app().push().await.status, 201, "a fresh key each time");
     }
     let late = companion.app();
     let wait_s = wait_of(&late.push().await);
+    for _ in 0..20 {
+        assert_eq!(known.push().await.status, 201, "known here: what strangers spend is not hers");
+    }
     assert_eq!(companion.app().calling_from([127, 0, 0, 2], &[]).push().await.status, 201, "another address is not concerned");
     let page = companion.browser().get(&authorize_path(pushed["request_uri"].as_str().unwrap())).await;
     assert_eq!(page.status, 200, "the first of them goes on");
     advance(&companion, &late, wait_s);
     assert_eq!(late.push().await.status, 201);
+    assert_eq!(metric(&companion, "vestibule_refused_total{limit=\"starts_per_address\"}").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn attack_27_the_thirty_first_return_of_an_address_in_a_minute_waits_and_is_then_taken() {
+async fn attack_42_a_foreign_page_with_a_thousand_returns_costs_no_sign_in_behind_its_address() {
     let companion = TestCompanion::start().await;
-    let (app, mut browser) = (companion.app(), companion.browser());
-    let at_psc = companion.lead_to_psc(&app, &mut browser).await;
-    for _ in 0..30 {
-        assert_eq!(browser.get("/psc/callback?code=x&state=unknown").await.status, 400);
+    let (before, mut browser) = (companion.app(), companion.browser());
+    let at_psc = companion.lead_to_psc(&before, &mut browser).await;
+    let visitor = crate::browser::Browser::new(&companion.url);
+    for images in 0..50 {
+        let fetched = (0..20).map(|image| visitor.request(Method::GET, &format!("/psc/callback?state=j{images}-{image}")).send());
+        for answer in futures::future::join_all(fetched).await {
+            assert_eq!(answer.unwrap().status(), 400);
+        }
     }
-    let elsewhere = companion.app().calling_from([127, 0, 0, 2], &[]);
-    let answer = elsewhere.bare(Method::GET, "/psc/callback?code=x&state=unknown").send().await.unwrap();
-    assert_eq!(answer.status(), 400, "another address is not concerned");
-    let wait_s = wait_of(&companion.come_back(&at_psc, &mut browser).await);
-    advance(&companion, &app, wait_s);
+    assert_eq!(metric(&companion, "vestibule_refused_total{limit=\"stray_callbacks\"}").await, 1000);
     let page = companion.come_back(&at_psc, &mut browser).await;
     let back = companion.go_to_app(page, &mut browser).await;
-    assert_eq!(app.redeem(&query_of(&back)["code"], crate::app::VERIFIER).await.status, 200, "the refused return was not lost");
+    assert_eq!(before.redeem(&query_of(&back)["code"], crate::app::VERIFIER).await.status, 200, "under way when the page was opened");
+    companion.sign_in(&companion.app()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

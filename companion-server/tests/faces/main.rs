@@ -10,6 +10,8 @@ mod browser;
 mod companion;
 mod groups;
 mod limits;
+mod memory;
+mod monday;
 mod pages;
 mod polling;
 mod program;

@@ -38,7 +38,7 @@ async fn a_wrong_configuration_is_explained_in_french() {
 }
 
 /// Everything `serve` needs, in `folder`.
-async fn installed(folder: &Path, address: &str, administration: &str) {
+pub async fn installed(folder: &Path, address: &str, administration: &str) {
     assert!(run(&["init-key", folder.join("vault-key").to_str().unwrap()]).await.status.success());
     std::fs::copy(folder.join("vault-key"), folder.join("client-secret")).unwrap();
     std::fs::create_dir(folder.join("memory")).unwrap();

@@ -1,6 +1,7 @@
 //! As little of Pro Santé Connect as a whole sign-in needs.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aws_lc_rs::rsa::KeySize;
@@ -27,7 +28,7 @@ struct Inner {
     codes: Mutex<HashMap<String, String>>,
     sign_outs: Mutex<Vec<HashMap<String, String>>>,
     refuses_sign_outs: Mutex<bool>,
-    now_s: i64,
+    now_s: AtomicI64,
 }
 
 impl Provider {
@@ -39,7 +40,7 @@ impl Provider {
             codes: Mutex::default(),
             sign_outs: Mutex::default(),
             refuses_sign_outs: Mutex::default(),
-            now_s,
+            now_s: AtomicI64::new(now_s),
         }));
         let router = Router::new()
             .route(&format!("{REALM}/.well-known/wallet-openid-configuration"), get(discovery))
@@ -62,10 +63,13 @@ impl Provider {
 
     /// The person signs in: a code for the nonce of the authorization request.
     pub fn grant(&self, nonce: &str) -> String {
-        let mut codes = self.0.codes.lock().unwrap();
-        let code = format!("psc-code-{}", codes.len());
-        codes.insert(code.clone(), nonce.to_owned());
+        let code = format!("psc-code-for-{nonce}");
+        self.0.codes.lock().unwrap().insert(code.clone(), nonce.to_owned());
         code
+    }
+
+    pub fn advance_seconds(&self, seconds: i64) {
+        self.0.now_s.fetch_add(seconds, Ordering::Relaxed);
     }
 
     /// Forms that asked to end a session.
@@ -78,7 +82,7 @@ impl Provider {
     }
 
     fn id_token(&self, nonce: &str) -> String {
-        let now_s = self.0.now_s;
+        let now_s = self.0.now_s.load(Ordering::Relaxed);
         let header = json!({"alg": "RS256", "typ": "JWT", "kid": "one"});
         let claims = json!({
             "iss": self.issuer(), "aud": CLIENT_ID, "azp": CLIENT_ID, "sub": "subject-1", "nonce": nonce, "typ": "ID",

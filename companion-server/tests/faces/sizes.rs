@@ -206,3 +206,37 @@ async fn attack_27_a_head_that_never_ends_is_cut_off() {
     assert!(ended.is_ok(), "still open");
     assert!(!String::from_utf8_lossy(&rest).contains(" 200 "));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_27_a_request_for_two_hosts_or_for_none_is_refused_on_both_listeners() {
+    let companion = TestCompanion::start().await;
+    let administration = companion.administration.trim_start_matches("http://").parse().unwrap();
+    let status = async |address: SocketAddr, head: String| {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer.split(' ').nth(1).and_then(|status| status.parse::<u16>().ok()).unwrap_or_else(|| panic!("no answer to {head}: {answer}"))
+    };
+    for (address, path) in [(address(&companion), "/terms"), (administration, "/metrics")] {
+        for unsound in [
+            format!("GET {path} HTTP/1.1\r\nHost: a.example\r\nHost: b.example\r\n"),
+            format!("GET {path} HTTP/1.1\r\nHost: a.example\r\nHost: a.example\r\n"),
+            format!("GET {path} HTTP/1.0\r\nHost: a.example\r\nHost: b.example\r\n"),
+            format!("GET {path} HTTP/1.1\r\nHost:\r\n"),
+            format!("GET {path} HTTP/1.1\r\n"),
+            format!("GET {path} HTTP/1.1\r\nHost: a.example, b.example\r\n"),
+            format!("GET {path} HTTP/1.1\r\nHost: someone@a.example\r\n"),
+            format!("GET http://a.example{path} HTTP/1.1\r\nHost: b.example\r\n"),
+        ] {
+            assert_eq!(status(address, unsound.clone()).await, 400, "{unsound}");
+        }
+        for sound in [
+            format!("GET {path} HTTP/1.1\r\nHost: a.example:8443\r\n"),
+            format!("GET http://a.example{path} HTTP/1.1\r\nHost: A.example\r\n"),
+            format!("GET {path} HTTP/1.0\r\n"),
+        ] {
+            assert_eq!(status(address, sound.clone()).await, 200, "{sound}");
+        }
+    }
+}

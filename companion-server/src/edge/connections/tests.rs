@@ -8,8 +8,8 @@ use super::*;
 fn watched(buffer: usize) -> (Watched<DuplexStream>, Arc<Pulse>, DuplexStream) {
     let (ours, theirs) = duplex(buffer);
     let pulse = Arc::new(Pulse::new(Instant::now()));
-    let place = Places::new(Capacity::of(1, 1)).take_for_many().expect("a place");
-    (Watched::new(ours, Arc::clone(&pulse), place), pulse, theirs)
+    let places = [1, 2].map(|count| Places::new(Capacity::of(2, 2)).take_for_many(count).expect("a place"));
+    (Watched::new(ours, Arc::clone(&pulse), places), pulse, theirs)
 }
 
 async fn ends(stream: &mut Watched<DuplexStream>) -> (Duration, io::ErrorKind) {
@@ -81,11 +81,11 @@ async fn an_answer_that_nobody_takes_is_given_up_after_thirty_seconds() {
 
 #[test]
 fn a_trusted_proxy_is_not_counted_as_one_caller() {
-    let clock = Arc::new(crate::clock::ManualClock::at(crate::clock::Timestamp(0)));
+    let clock: Arc<dyn Clock> = Arc::new(crate::clock::ManualClock::at(crate::clock::Timestamp(0)));
     let proxies = vec!["10.0.0.1".parse().expect("a network")];
-    let connections = Connections::new(Capacity::of(20, 2), proxies, clock);
+    let connections = Connections::new(Capacity::of(20, 2), Memory::new(u32::MAX, Arc::clone(&clock)), proxies, clock);
     let from = |address: &str| connections.take(address.parse().expect("an address"));
-    let _held: Vec<Place> = (0..6).map(|_| from("10.0.0.1").expect("let in")).collect();
+    let _held: Vec<[Place; 2]> = (0..6).map(|_| from("10.0.0.1").expect("let in")).collect();
     let _other = (from("203.0.113.7").expect("first"), from("203.0.113.7").expect("second"));
     assert!(from("203.0.113.7").is_err());
     assert_eq!((connections.open(), connections.refused().total()), (8, ("connections", 1)));

@@ -15,19 +15,19 @@ use crate::edge::places::Place;
 /// Longest time the other end may leave our answer untaken.
 const UNTAKEN: Duration = Duration::from_secs(30);
 
-/// The stream of one connection; it holds the connection's place.
+/// The stream of one connection; it holds the connection's place and bytes.
 pub struct Watched<S> {
     stream: S,
     pulse: Arc<Pulse>,
     silence: Pin<Box<Sleep>>,
     untaken: Option<Pin<Box<Sleep>>>,
-    _place: Place,
+    _places: [Place; 2],
 }
 
 impl<S> Watched<S> {
-    pub(super) fn new(stream: S, pulse: Arc<Pulse>, place: Place) -> Self {
+    pub(super) fn new(stream: S, pulse: Arc<Pulse>, places: [Place; 2]) -> Self {
         let silence = Box::pin(sleep_until(pulse.deadline()));
-        Self { stream, pulse, silence, untaken: None, _place: place }
+        Self { stream, pulse, silence, untaken: None, _places: places }
     }
 
     /// Ready when the silence has lasted too long.

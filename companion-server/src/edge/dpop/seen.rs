@@ -62,7 +62,7 @@ impl SeenProofs {
         memory.check_room(self.capacity, caller, now)?;
         memory.marks.insert(mark);
         memory.order.push_back((now, mark, caller));
-        memory.by_caller.add(caller);
+        memory.by_caller.add(caller, 1);
         Ok(())
     }
 
@@ -84,7 +84,7 @@ impl Memory {
     }
 
     fn lets_in(&self, capacity: Capacity, caller: IpAddr) -> bool {
-        self.by_caller.let_in(capacity, self.marks.len(), caller)
+        self.by_caller.let_in(capacity, self.marks.len(), caller, 1)
     }
 
     fn forget_older_than(&mut self, seconds: i64, now: Timestamp) {
@@ -94,7 +94,7 @@ impl Memory {
             }
             self.order.pop_front();
             self.marks.remove(&mark);
-            self.by_caller.take_back(caller);
+            self.by_caller.take_back(caller, 1);
         }
     }
 }

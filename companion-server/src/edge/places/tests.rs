@@ -54,6 +54,6 @@ fn an_address_has_its_own_limit_and_a_whole_ipv6_network_is_one_caller() {
 #[test]
 fn a_proxy_is_not_counted_as_one_caller() {
     let places = Places::new(Capacity::of(4, 1));
-    let _held: Vec<Place> = (0..4).map(|_| places.take_for_many().expect("a place")).collect();
-    assert_eq!(places.take_for_many().err(), Some(NoPlace));
+    let _held: Vec<Place> = (0..4).map(|_| places.take_for_many(1).expect("a place")).collect();
+    assert_eq!(places.take_for_many(1).err(), Some(NoPlace));
 }

@@ -60,7 +60,6 @@ pub(crate) fn rules() -> Rules {
         groups: only(default_group()),
         starts_per_minute_per_key: 1000,
         starts_per_minute_per_address: 1000,
-        callbacks_per_minute_per_address: 1000,
         pending_per_key: 3,
         trusted_proxies: Vec::new(),
     }

@@ -1,11 +1,15 @@
 use std::collections::HashSet;
+use std::sync::Arc;
+
+use secrecy::SecretString;
 
 use crate::clock::Timestamp;
+use crate::group::{Group, Groups};
 use crate::random::SystemRandom;
 use crate::session::Rules;
-use crate::session::tests::{APP_STATE, KEY, OTHER_KEY, RETURN, Stage, loopback, new_sign_in, rules};
-use crate::sign_in::limits::PerMinute;
-use crate::sign_in::{Callback, CallbackRefused, NewSignIn, StartRefused, naming, return_address};
+use crate::session::tests::{APP_STATE, KEY, OTHER_KEY, RETURN, Stage, default_group, loopback, new_sign_in, rules};
+use crate::sign_in::limits::{PerMinute, WhenFull};
+use crate::sign_in::{NewSignIn, StartRefused, naming, return_address};
 
 #[test]
 fn only_clean_loopback_addresses_are_returned_to() {
@@ -102,18 +106,48 @@ async fn starts_are_limited_by_key_and_by_address_over_a_minute() {
     for key in [KEY, KEY, OTHER_KEY] {
         stage.start(key).await;
     }
-    stage.clock.advance_seconds(20);
-    assert!(matches!(stage.sign_ins.start(new_sign_in(KEY)).await, Err(StartRefused::TooMany { retry_after_s: 41 })));
+    let refused = async |key: &str| match stage.sign_ins.start(new_sign_in(key)).await {
+        Err(StartRefused::TooMany { retry_after_s }) => retry_after_s,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(KEY).await, 30, "two a minute: one every thirty seconds");
     stage.start(OTHER_KEY).await;
-    let third_key = stage.sign_ins.start(new_sign_in("a third key")).await;
-    assert!(matches!(third_key, Err(StartRefused::TooMany { .. })), "four from this address");
-    stage.clock.advance_seconds(40);
+    assert_eq!(refused("a third key").await, 15, "four from this address: one every fifteen seconds");
+    stage.clock.advance_seconds(15);
+    stage.start("a third key").await;
+    stage.clock.advance_seconds(15);
     stage.start(KEY).await;
+}
+
+#[tokio::test]
+async fn strangers_spend_nothing_of_what_a_known_workstation_or_a_group_behind_the_same_address_needs() {
+    let token = SecretString::from("token of the ward");
+    let ward = Group { name: Some("ward".into()), ..default_group() };
+    let groups = Arc::new(Groups::only(default_group()).with(ward, &token));
+    let stage = Stage::with(Rules { groups, starts_per_minute_per_address: 4, pending_per_key: 100, ..rules() }).await;
+    stage.sign_in(KEY, "doctor").await;
+    let start = async |key: &str, enrolment_token: Option<SecretString>| {
+        stage.sign_ins.start(NewSignIn { enrolment_token, ..new_sign_in(key) }).await
+    };
+    for key in ["first", "second", "third"] {
+        start(key, None).await.expect("let in");
+    }
+    for key in ["fourth", "fifth"] {
+        assert!(matches!(start(key, None).await, Err(StartRefused::TooMany { .. })), "the sign-in of the known one was a stranger's too");
+    }
+    for _ in 0..10 {
+        start(KEY, None).await.expect("known");
+    }
+    for key in ["one", "two", "three", "four"] {
+        start(key, Some(token.clone())).await.expect("of the group");
+    }
+    assert!(matches!(start("five", Some(token.clone())).await, Err(StartRefused::TooMany { .. })), "the group has an allowance too");
+    assert!(matches!(start("six", Some("made up".into())).await, Err(StartRefused::TooMany { .. })), "which a made-up token does not open");
 }
 
 #[test]
 fn a_flood_of_keys_is_refused_without_forgetting_those_let_in() {
-    let limit = PerMinute::new(1);
+    let limit = PerMinute::new(1, WhenFull::Refuses);
     let now = Timestamp(1_000_000);
     for key in 0..50_000_u32 {
         limit.admit(key, now).expect("let in");
@@ -124,8 +158,19 @@ fn a_flood_of_keys_is_refused_without_forgetting_those_let_in() {
 }
 
 #[test]
+fn a_count_that_only_holds_down_faults_leaves_nobody_waiting_when_it_is_full() {
+    let limit = PerMinute::new(1, WhenFull::LetsIn);
+    let now = Timestamp(1_000_000);
+    for key in 0..=50_000_u32 {
+        limit.admit(key, now).expect("let in");
+    }
+    assert!(limit.admit(3, now).is_err(), "those counted still are");
+    limit.admit(50_000, now).expect("uncounted rather than unserved");
+}
+
+#[test]
 fn a_clock_that_is_set_back_does_not_prolong_a_refusal() {
-    let limit = PerMinute::new(1);
+    let limit = PerMinute::new(1, WhenFull::Refuses);
     let now = Timestamp(1_000_000_000);
     limit.admit("key", now).expect("let in");
     limit.admit("key", now.plus_seconds(-3600)).expect("an hour is not waited for");
@@ -134,7 +179,7 @@ fn a_clock_that_is_set_back_does_not_prolong_a_refusal() {
 
 #[tokio::test]
 async fn one_machine_cannot_pass_for_many_by_the_addresses_of_its_ipv6_network() {
-    let stage = Stage::with(Rules { starts_per_minute_per_address: 2, callbacks_per_minute_per_address: 2, ..rules() }).await;
+    let stage = Stage::with(Rules { starts_per_minute_per_address: 2, ..rules() }).await;
     let start = async |address: &str, key: &str| {
         let client_address = address.parse().expect("an address");
         stage.sign_ins.start(NewSignIn { client_address, ..new_sign_in(key) }).await
@@ -147,15 +192,6 @@ async fn one_machine_cannot_pass_for_many_by_the_addresses_of_its_ipv6_network()
     start("::ffff:10.0.0.9", "six").await.expect("IPv4 addresses are counted one by one");
     start("10.0.0.8", "seven").await.expect("the second of this address");
     assert!(matches!(start("::ffff:10.0.0.8", "eight").await, Err(StartRefused::TooMany { .. })));
-
-    let come_back = async |address: &str| {
-        let (state, client_address) = ("unknown".into(), address.parse().expect("an address"));
-        stage.sign_ins.callback(Callback { state, code: None, error: None, iss: None, cookie: None, client_address }).await
-    };
-    for address in ["2001:db8:1:2::1", "2001:db8:1:2::2"] {
-        assert!(matches!(come_back(address).await, Err(CallbackRefused::Unknown)));
-    }
-    assert!(matches!(come_back("2001:db8:1:2::3").await, Err(CallbackRefused::TooMany { .. })));
 }
 
 #[test]

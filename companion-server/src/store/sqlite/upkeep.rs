@@ -40,6 +40,7 @@ pub(super) async fn purge(connection: &mut SqliteConnection, rules: &PurgeRules,
     .bind(limit)
     .fetch_all(&mut *connection)
     .await?;
+    purged.has_more |= reaches(late.len(), rules);
     for row in late {
         let id = SignInId(row.try_get("id")?);
         if sign_ins::close(connection, &id, None, SignInState::Expired, Some(ErrorCode::SignInExpired)).await? {
@@ -55,6 +56,7 @@ pub(super) async fn purge(connection: &mut SqliteConnection, rules: &PurgeRules,
     .bind(limit)
     .fetch_all(&mut *connection)
     .await?;
+    purged.has_more |= reaches(out_of_time.len(), rules);
     let ever = Timestamp(i64::MAX);
     for row in out_of_time {
         let id = SignInId(row.try_get("sign_in_id")?);
@@ -72,14 +74,21 @@ pub(super) async fn purge(connection: &mut SqliteConnection, rules: &PurgeRules,
         "DELETE FROM sign_ins WHERE id IN (SELECT id FROM sign_ins WHERE ends_at <= ?1 AND
              state NOT IN ('created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed') LIMIT ?2)",
     ] {
-        purged.removed += sqlx::query(statement).bind(rules.over_before.0).bind(limit).execute(&mut *connection).await?.rows_affected();
+        let removed = sqlx::query(statement).bind(rules.over_before.0).bind(limit).execute(&mut *connection).await?.rows_affected();
+        purged.removed += removed;
+        purged.has_more |= removed >= u64::from(rules.limit);
     }
-    purged.removed +=
-        sqlx::query("DELETE FROM sign_outs WHERE sign_in_id IN (SELECT sign_in_id FROM sign_outs WHERE ends_at <= ?1 LIMIT ?2)")
-            .bind(now.0)
-            .bind(limit)
-            .execute(connection)
-            .await?
-            .rows_affected();
+    let removed = sqlx::query("DELETE FROM sign_outs WHERE sign_in_id IN (SELECT sign_in_id FROM sign_outs WHERE ends_at <= ?1 LIMIT ?2)")
+        .bind(now.0)
+        .bind(limit)
+        .execute(connection)
+        .await?
+        .rows_affected();
+    purged.removed += removed;
+    purged.has_more |= removed >= u64::from(rules.limit);
     Ok(purged)
+}
+
+fn reaches(found: usize, rules: &PurgeRules) -> bool {
+    u32::try_from(found).is_ok_and(|found| found >= rules.limit)
 }
