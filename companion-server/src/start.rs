@@ -12,11 +12,13 @@ use vestibule_model::ErrorCode;
 use crate::admin;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::edge::page::shell_of;
 use crate::edge::places::Capacity;
 use crate::edge::{Companion, Connections, Memory, Parked, ProofChecker, Rates, Requests, SharedCompanion, TrustedProxies};
 use crate::http::public_router;
 use crate::key_rotation::{self, RotationRefused};
 use crate::open_files;
+use crate::pages::FixedPages;
 use crate::psc::RelyingParty;
 use crate::random::Random;
 use crate::serve::serve;
@@ -176,6 +178,9 @@ async fn build(
     let connections = Capacity::of(open_files::for_connections(limits.connections), limits.connections_per_address);
     let memory = Memory::new(limits.bytes_per_address, Arc::clone(&clock));
     let proxies = config.listener.trusted_proxies.clone();
+    let service = &config.service;
+    let shell = shell_of(&config, random.as_ref());
+    let pages = FixedPages::new(shell, service.terms_url.as_ref(), service.privacy_url.as_ref());
     Ok(Arc::new(Companion {
         sign_ins: SignIns::new(around, sessions.clone()),
         sessions,
@@ -189,6 +194,7 @@ async fn build(
         proxies: TrustedProxies::new(&config.listener, Arc::clone(&clock)),
         connections: Arc::new(Connections::new(connections, memory.clone(), proxies, Arc::clone(&clock))),
         memory,
+        pages,
         config,
         clock,
         random,

@@ -37,7 +37,9 @@ pub async fn live_session(companion: &Companion, parts: &Parts) -> Result<LiveSe
 pub async fn live_session_of_key(companion: &Companion, parts: &Parts) -> Result<(LiveSession, String), Refusal> {
     let token = access_token(parts)?;
     let jkt = check_proof(companion, parts, Some(token))?;
-    Ok((companion.sessions.authenticate(&jkt, &SecretString::from(token)).await?, jkt))
+    let live = companion.sessions.authenticate(&jkt, &SecretString::from(token)).await?;
+    companion.proofs.vouch(&jkt);
+    Ok((live, jkt))
 }
 
 /// Reads a JSON body.

@@ -28,7 +28,7 @@ pub struct LimitsSection {
     pub connections: u32,
     /// Connexions réseau ouvertes à la fois par adresse, mandataires de confiance exceptés ; jamais plus que la moitié de celles qui restent libres.
     pub connections_per_address: u32,
-    /// Requêtes en attente d’un événement à la fois : une par poste connecté ou en train de se connecter.
+    /// Requêtes en attente d’un événement à la fois, une par poste connecté ; à part, autant pour les postes en train de se connecter.
     pub parked_requests: u32,
     /// Requêtes en attente d’un événement à la fois par adresse réseau ; jamais plus que la moitié de celles qui restent libres.
     pub parked_requests_per_address: u32,

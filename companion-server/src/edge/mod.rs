@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::pages::FixedPages;
 use crate::psc::RelyingParty;
 use crate::random::Random;
 use crate::session::Sessions;
@@ -60,6 +61,8 @@ pub struct Companion {
     pub rates: Rates,
     /// Requests under way.
     pub requests: Requests,
+    /// The pages that are the same for everybody.
+    pub pages: FixedPages,
     /// Which refusals are written into the log.
     pub refusals: RefusalLines,
     /// Bytes held for connections and requests.

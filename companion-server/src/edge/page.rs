@@ -6,7 +6,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use vestibule_model::ErrorCode;
 use vestibule_model::session::SignInId;
 
+use crate::config::Config;
 use crate::pages::{self, Page, Shell};
+use crate::random::Random;
 
 use super::Companion;
 use super::answer::Refusal;
@@ -15,14 +17,19 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// What surrounds every page of this companion.
 pub fn shell<'a>(companion: &'a Companion, sign_in_id: Option<&'a SignInId>) -> Shell<'a> {
-    let service = &companion.config.service;
+    Shell { sign_in_id, ..shell_of(&companion.config, companion.random.as_ref()) }
+}
+
+/// What surrounds the pages of a companion configured so.
+pub fn shell_of<'a>(config: &'a Config, random: &'a dyn Random) -> Shell<'a> {
+    let service = &config.service;
     Shell {
         service_name: &service.name,
-        environment: companion.config.psc.environment,
-        sign_in_id,
+        environment: config.psc.environment,
+        sign_in_id: None,
         public_https: service.is_https(),
         support_contact: service.support_contact.as_deref(),
-        random: companion.random.as_ref(),
+        random,
     }
 }
 

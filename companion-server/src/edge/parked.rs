@@ -61,7 +61,9 @@ impl From<ParkingRefused> for Refusal {
 /// Where requests wait; cheap to clone.
 #[derive(Clone)]
 pub struct Parked {
-    places: Places,
+    /// What waits for a sign-in: a fresh key may begin one, and must not take the places of those who are signed in.
+    sign_ins: Places,
+    sessions: Places,
     refused: Arc<Tally>,
     keys: Arc<Mutex<Keys>>,
 }
@@ -90,9 +92,14 @@ pub struct ParkedRequest {
 }
 
 impl Parked {
-    /// Nobody waits yet.
+    /// Nobody waits yet; so many may for sign-ins, and as many for sessions.
     pub fn new(capacity: Capacity, clock: Arc<dyn Clock>) -> Self {
-        Self { places: Places::new(capacity), refused: Arc::new(Tally::new("parked_requests", clock)), keys: Arc::default() }
+        Self {
+            sign_ins: Places::new(capacity),
+            sessions: Places::new(capacity),
+            refused: Arc::new(Tally::new("parked_requests", clock)),
+            keys: Arc::default(),
+        }
     }
 
     /// Lets a request of this key wait, in the place of an earlier one for the same thing, which is to be answered at once.
@@ -115,7 +122,11 @@ impl Parked {
         if !is_known && waiting.is_some_and(|waiting| waiting.len() >= MOST_PER_KEY) {
             return Err(ParkingRefused::Key);
         }
-        let place = self.places.take(address)?;
+        let places = match &awaited {
+            Awaited::SignIn(_) | Awaited::Tokens(_) => &self.sign_ins,
+            Awaited::Session(_) => &self.sessions,
+        };
+        let place = places.take(address)?;
         keys.next_ticket += 1;
         let (ticket, displaced) = (keys.next_ticket, CancellationToken::new());
         let slot = Slot { ticket, displaced: displaced.clone() };
@@ -127,7 +138,7 @@ impl Parked {
 
     /// How many wait now.
     pub fn count(&self) -> usize {
-        self.places.held()
+        self.sign_ins.held() + self.sessions.held()
     }
 }
 

@@ -8,12 +8,15 @@ use vestibule_model::ErrorCode;
 use super::{Group, Groups};
 use crate::audit::{Audit, Entry, Event};
 use crate::clock::{Clock, Timestamp};
+use crate::network::caller;
 use crate::store::{Store, StoreError};
 
 /// Milliseconds during which another refusal of the same key is not written down again: a workstation left with an old token insists.
 const REPEATED_MS: i64 = 60_000;
-/// Keys remembered for that. Starts are limited by address, so that this many never come in a minute from one place.
+/// Keys remembered for that.
 const KEYS: usize = 10_000;
+/// Keys of one address whose refusal is written down in a minute: a fresh key costs its maker nothing, and the trail keeps every line.
+const KEYS_OF_AN_ADDRESS: usize = 20;
 
 /// Why a device belongs to no group: its sign-in does not start. Never a looser group instead.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +48,7 @@ pub struct Enrolment {
     store: Arc<dyn Store>,
     audit: Audit,
     clock: Arc<dyn Clock>,
-    refused: Mutex<HashMap<String, Timestamp>>,
+    refused: Mutex<HashMap<String, (Timestamp, IpAddr)>>,
 }
 
 impl Enrolment {
@@ -88,25 +91,29 @@ impl Enrolment {
     }
 
     async fn refuse(&self, jkt: &str, address: IpAddr, reason: EnrolmentRefused) -> Result<EnrolmentRefused, StoreError> {
-        if self.is_news(jkt) {
+        if self.is_news(jkt, caller(address)) {
             tracing::warn!(reason = %reason, error.code = %reason.code(), "A device was refused its group");
             self.audit.record(Entry::new(Event::EnrolmentRefused).device(jkt).from(address).code(reason.code())).await?;
         }
         Ok(reason)
     }
 
-    fn is_news(&self, jkt: &str) -> bool {
+    fn is_news(&self, jkt: &str, from: IpAddr) -> bool {
         let now = self.clock.now();
         let is_recent = |moment: Timestamp| (0..REPEATED_MS).contains(&now.millis_since(moment));
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        if refused.get(jkt).is_some_and(|last| is_recent(*last)) {
+        if refused.get(jkt).is_some_and(|(last, _)| is_recent(*last)) {
+            return false;
+        }
+        let of_address = refused.values().filter(|(last, address)| *address == from && is_recent(*last)).count();
+        if of_address >= KEYS_OF_AN_ADDRESS {
             return false;
         }
         if refused.len() >= KEYS {
-            refused.retain(|_, last| is_recent(*last));
+            refused.retain(|_, (last, _)| is_recent(*last));
         }
         if refused.len() < KEYS {
-            refused.insert(jkt.to_owned(), now);
+            refused.insert(jkt.to_owned(), (now, from));
         }
         true
     }

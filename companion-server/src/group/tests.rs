@@ -180,6 +180,22 @@ async fn a_refusal_that_insists_is_written_down_once_a_minute() {
 }
 
 #[tokio::test]
+async fn fresh_keys_with_made_up_tokens_do_not_fill_the_trail() {
+    let memory = Memory::new().await;
+    let enrolment = memory.under(Scene::new().groups());
+    let refuse = async |jkt: &str, from: IpAddr| enrolment.resolve(jkt, Some(&"wrong".into()), from).await.expect_err("refused");
+    for key in 0..100 {
+        refuse(&format!("key {key}"), HERE).await;
+    }
+    assert_eq!(memory.trail().await.len(), 20);
+    refuse("elsewhere", "10.0.0.8".parse().expect("an address")).await;
+    assert_eq!(memory.trail().await.len(), 21, "another address is heard");
+    memory.clock.advance_seconds(60);
+    refuse("later", HERE).await;
+    assert_eq!(memory.trail().await.len(), 22);
+}
+
+#[tokio::test]
 async fn a_device_whose_group_is_gone_is_refused_and_never_let_into_a_looser_one() {
     let (scene, memory) = (Scene::new(), Memory::new().await);
     name_of(&memory.under(scene.groups()), KEY, Some(&scene.remote)).await;

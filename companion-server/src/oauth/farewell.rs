@@ -55,15 +55,15 @@ pub async fn outcome_page(companion: &Companion, id: &SignInId) -> Result<Page, 
 
 /// `GET /terms`.
 pub async fn terms(State(companion): State<SharedCompanion>) -> Response {
-    pages::terms(shell(&companion, None), companion.config.service.terms_url.as_ref()).into_response()
+    companion.pages.terms.clone().into_response()
 }
 
 /// `GET /privacy`.
 pub async fn privacy(State(companion): State<SharedCompanion>) -> Response {
-    pages::privacy(shell(&companion, None), companion.config.service.privacy_url.as_ref()).into_response()
+    companion.pages.privacy.clone().into_response()
 }
 
 /// `GET /accessibility`.
 pub async fn accessibility(State(companion): State<SharedCompanion>) -> Response {
-    pages::accessibility(shell(&companion, None)).into_response()
+    companion.pages.accessibility.clone().into_response()
 }

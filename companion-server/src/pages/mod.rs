@@ -34,6 +34,24 @@ pub mod field {
     pub const DECLINE: &str = "decline";
 }
 
+/// The pages that are the same for everybody, made once: however many are asked for at the same time, they are kept once.
+#[derive(Debug)]
+pub struct FixedPages {
+    /// `GET /terms`.
+    pub terms: Page,
+    /// `GET /privacy`.
+    pub privacy: Page,
+    /// `GET /accessibility`.
+    pub accessibility: Page,
+}
+
+impl FixedPages {
+    /// In this shell, with the publisher's own addresses where it has any.
+    pub fn new(shell: Shell<'_>, terms_url: Option<&Url>, privacy_url: Option<&Url>) -> Self {
+        Self { terms: terms(shell, terms_url), privacy: privacy(shell, privacy_url), accessibility: accessibility(shell) }
+    }
+}
+
 /// What surrounds every page.
 #[derive(Clone, Copy)]
 pub struct Shell<'a> {

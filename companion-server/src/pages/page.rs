@@ -1,9 +1,13 @@
 //! A page on its way out: markup and headers.
 
+use std::sync::OnceLock;
+
 use askama::Template;
+use aws_lc_rs::digest::{SHA256, digest};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use bytes::Bytes;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
@@ -16,19 +20,20 @@ use vestibule_model::session::{PscEnvironment, SignInId};
 use super::Shell;
 
 /// A whole HTML answer. Status and headers may be looked at, and more headers added (a cookie).
-#[derive(Debug)]
+/// Cheap to clone: the markup is shared.
+#[derive(Debug, Clone)]
 pub struct Page {
     /// HTTP status.
     pub status: StatusCode,
     /// Every header of the page.
     pub headers: HeaderMap,
-    body: String,
+    body: Bytes,
 }
 
 impl Page {
     /// The markup.
     pub fn body(&self) -> &str {
-        &self.body
+        std::str::from_utf8(&self.body).unwrap_or_default()
     }
 }
 
@@ -72,12 +77,21 @@ impl<'a> Frame<'a> {
         if self.public_https {
             headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
         }
-        #[expect(clippy::expect_used, reason = "an origin and a base64url nonce are always fit for a header")]
-        headers.insert(CONTENT_SECURITY_POLICY, policy.header(&self.nonce).try_into().expect("ASCII"));
         #[expect(clippy::expect_used, reason = "writing to a String cannot fail, and no template has an operation that can")]
         let body = template.render().expect("templates render");
-        Page { status, headers, body }
+        #[expect(clippy::expect_used, reason = "an origin, a hash and a base64url nonce are always fit for a header")]
+        headers.insert(CONTENT_SECURITY_POLICY, policy.header(&self.nonce, style_hash(&body)).try_into().expect("ASCII"));
+        Page { status, headers, body: body.into() }
     }
+}
+
+/// The style is the same on every page: by its hash (CSP level 3, section 2.3.1), so that a page without script is the same for everybody.
+fn style_hash(page: &str) -> &'static str {
+    static HASH: OnceLock<String> = OnceLock::new();
+    HASH.get_or_init(|| {
+        let style = page.split_once("<style>").and_then(|(_, rest)| rest.split_once("</style>")).map_or("", |(style, _)| style);
+        STANDARD.encode(digest(&SHA256, style.as_bytes()))
+    })
 }
 
 const FIXED_HEADERS: [(HeaderName, &str); 8] = [
@@ -118,10 +132,10 @@ impl Policy {
         self
     }
 
-    fn header(&self, nonce: &str) -> String {
+    fn header(&self, nonce: &str, style_hash: &str) -> String {
         let script = if self.script { format!(" script-src 'nonce-{nonce}';") } else { String::new() };
         format!(
-            "default-src 'none'; style-src 'nonce-{nonce}';{script} form-action {}; frame-ancestors 'none'; base-uri 'none'",
+            "default-src 'none'; style-src 'sha256-{style_hash}';{script} form-action {}; frame-ancestors 'none'; base-uri 'none'",
             self.form_action
         )
     }

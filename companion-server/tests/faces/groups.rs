@@ -101,7 +101,7 @@ async fn the_browser_comes_back_through_the_app_s_scheme() {
     assert!(page.text.contains("Ouvrir l’application") && page.text.contains("acceptez"), "{}", page.text);
     assert!(page.text.contains("class=\"button primary\" href=\"fr.vestibule.app:/cb/"), "{}", page.text);
     let policy = page.headers["content-security-policy"].to_str().unwrap();
-    assert!(policy.starts_with("default-src 'none'; style-src 'nonce-") && !policy.contains("script-src"), "{policy}");
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && !policy.contains("script-src"), "{policy}");
     let back = next_address(&page);
     assert!(back.as_str().starts_with(&format!("{SCHEME_RETURN}?code=")), "{back}");
     let query = query_of(&back);

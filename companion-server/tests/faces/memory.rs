@@ -5,7 +5,6 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -39,7 +38,7 @@ struct Program {
 }
 
 impl Program {
-    async fn start(transport: Transport, http: &[u8]) -> Self {
+    pub async fn start(transport: Transport, http: &[u8], level: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let [address, administration] = [(); 2].map(|()| std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
         crate::program::installed(folder.path(), &address.to_string(), &administration.to_string()).await;
@@ -53,7 +52,7 @@ impl Program {
         }
         std::fs::write(&file, text).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_companion-server"));
-        command.args(["serve", "--config"]).arg(&file).env_clear().env("RUST_LOG", "warn").kill_on_drop(true);
+        command.args(["serve", "--config"]).arg(&file).env_clear().env("RUST_LOG", level).kill_on_drop(true);
         let mut child = command.stderr(std::fs::File::create(folder.path().join("log")).unwrap()).spawn().unwrap();
         let health = format!("http://{administration}/health");
         // Unready until Pro Santé Connect answers, which here nobody plays: any answer will do.
@@ -133,17 +132,18 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
 }
 
 /// RFC 7541, with nothing but its static table.
-fn head(method: u8, path: &str, more: &[(&str, &str)]) -> Vec<u8> {
+fn head(method: &[u8], path: &str, more: &[(&str, &str)]) -> Vec<u8> {
     let text = |text: &str| [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
-    let mut head = [vec![method, 0x86, 0x04], text(path), vec![0x01], text("compagnon.example")].concat();
+    let mut head = [method.to_vec(), vec![0x86, 0x04], text(path), vec![0x01], text("compagnon.example")].concat();
     for (name, value) in more {
         head.extend([vec![0x00], text(name), text(value)].concat());
     }
     head
 }
 
-const GET: u8 = 0x82;
-const POST: u8 = 0x83;
+const GET: &[u8] = &[0x82];
+const POST: &[u8] = &[0x83];
+const HEAD: &[u8] = b"\x02\x04HEAD";
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 /// Preface, and a window of nothing for every answer.
 fn greeting() -> Vec<u8> {
@@ -162,9 +162,24 @@ async fn answers_begin(stream: &mut Box<dyn Stream>, wanted: usize) {
     }
 }
 
+/// Asks for something and has the answer.
+async fn round_trip(stream: &mut Box<dyn Stream>, over_http_2: bool, round: u32) {
+    if over_http_2 {
+        stream.write_all(&frame(1, 5, 2 * round + 1, &head(HEAD, "/terms", &[]))).await.unwrap();
+        stream.flush().await.unwrap();
+        return answers_begin(stream, 1).await;
+    }
+    stream.write_all(b"HEAD /terms HTTP/1.1\r\nHost: compagnon.example\r\n\r\n").await.unwrap();
+    stream.flush().await.unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") {
+        answer.push(stream.read_u8().await.unwrap());
+    }
+}
+
 async fn pages_that_nobody_takes(transport: Transport) {
     const CONNECTIONS: usize = 400;
-    let program = Program::start(transport, b"h2").await;
+    let program = Program::start(transport, b"h2", "warn").await;
     let before = program.resident("VmRSS:");
     let mut held = Vec::new();
     for _ in 0..CONNECTIONS {
@@ -180,8 +195,8 @@ async fn pages_that_nobody_takes(transport: Transport) {
 
 async fn bodies_in_drips(transport: Transport, over_http_2: bool) {
     const CONNECTIONS: usize = 100;
-    const DRIPS: usize = 1_000;
-    let program = Program::start(transport, if over_http_2 { b"h2" } else { b"http/1.1" }).await;
+    const DRIPS: u32 = 300;
+    let program = Program::start(transport, if over_http_2 { b"h2" } else { b"http/1.1" }, "warn").await;
     let before = program.resident("VmRSS:");
     let head_1 =
         format!("POST /oauth/authorize HTTP/1.1\r\nHost: compagnon.example\r\n{}: {}\r\nContent-Length: 65536\r\n\r\n", FORM.0, FORM.1);
@@ -193,16 +208,34 @@ async fn bodies_in_drips(transport: Transport, over_http_2: bool) {
         stream.write_all(&begins).await.unwrap();
         streams.push(stream);
     }
-    for _ in 0..DRIPS {
+    let mut witness = program.connect().await.unwrap();
+    if over_http_2 {
+        witness.write_all(&greeting()).await.unwrap();
+    }
+    for round in 0..DRIPS {
         for stream in &mut streams {
             // Whoever is cut off for being slow was measured all the same.
             let _ = stream.write_all(&drip).await;
             let _ = stream.flush().await;
         }
+        // What was asked after the drips is answered after they were read, each for itself.
+        round_trip(&mut witness, over_http_2, round).await;
     }
-    // Half a million small parts take a while to be read, and the most that was ever held is what counts.
-    let _ = tokio::time::timeout(Duration::from_secs(15), streams[0].read_u8()).await;
     program.judge(before, &format!("dripped bodies over HTTP/{}, {transport:?}", if over_http_2 { 2 } else { 1 }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_42_three_hundred_refused_requests_do_not_fill_the_log() {
+    let program = Program::start(Transport::Clear, b"http/1.1", "info").await;
+    let client = new_client();
+    for index in 0..300 {
+        let answer = client.get(format!("http://{}/psc/callback?state=j{index}", program.address)).send().await.unwrap();
+        assert_eq!(answer.status(), 400);
+    }
+    let log = std::fs::read_to_string(program.folder.path().join("log")).unwrap();
+    let about: Vec<&str> = log.lines().filter(|line| line.contains("/psc/callback") || line.contains("stray_callbacks")).collect();
+    assert!((1..=15).contains(&about.len()), "{} lines: {about:#?}", about.len());
+    assert!(log.contains("refused=100"), "how many there were is said: {log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

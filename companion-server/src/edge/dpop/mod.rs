@@ -129,6 +129,11 @@ impl ProofChecker {
         })
     }
 
+    /// A session was opened with this key: proofs of strangers take no room from it.
+    pub fn vouch(&self, jkt: &str) {
+        self.seen.vouch(jkt);
+    }
+
     /// Proofs refused because too many had to be remembered.
     pub const fn crowding(&self) -> &Tally {
         &self.crowding
@@ -138,7 +143,6 @@ impl ProofChecker {
         if proof.len() > LONGEST_PROOF {
             return Err(ProofRefused::Malformed);
         }
-        self.seen.check_room(expected.from, self.clock.now())?;
         let (signed, signature) = proof.rsplit_once('.').ok_or(ProofRefused::Malformed)?;
         let (header, claims) = signed.split_once('.').ok_or(ProofRefused::Malformed)?;
         let header: Header = read_part(header)?;
@@ -146,12 +150,13 @@ impl ProofChecker {
             return Err(ProofRefused::Header);
         }
         let point = header.jwk.point()?;
+        let jkt = header.jwk.thumbprint();
+        self.seen.check_room(expected.from, &jkt, self.clock.now())?;
         let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| ProofRefused::Malformed)?;
         UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
             .verify(signed.as_bytes(), &signature)
             .map_err(|_| ProofRefused::Signature)?;
         let claims: Claims = read_part(claims)?;
-        let jkt = header.jwk.thumbprint();
         self.check_claims(&claims, &jkt, expected)?;
         Ok(jkt)
     }

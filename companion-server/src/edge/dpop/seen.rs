@@ -1,7 +1,8 @@
 //! Memory of the proofs already used, bounded in time and in number. Nothing that could still be replayed is forgotten to make room:
-//! who fills the memory is refused, and the others go on.
+//! who fills the memory is refused, and the others go on. Keys of sessions have a memory of their own: fresh keys cost their maker nothing.
 
 use std::collections::{HashSet, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -17,9 +18,11 @@ use super::{IAT_WINDOW_S, ProofRefused};
 const KEPT_S: i64 = 600;
 /// After this long `iat` alone refuses it: it may be forgotten early when memory runs short.
 const NEEDED_S: i64 = 2 * IAT_WINDOW_S + 1;
-/// Most proofs remembered at once, about 130 bytes each. One address alone may have a ninth, 450 a second for as long as they are needed,
-/// which is more than five thousand apps make; ninety such floods together still leave room. An IPv6 site may have a fifth.
-const CAPACITY: Capacity = Capacity { all: 500_000, each: 100_000, reserve: 8 };
+/// Most proofs remembered at once in each of the two memories, about 130 bytes each. One address alone may have a ninth, 225 a second for as
+/// long as they are needed, which is more than two thousand apps make; ninety such floods together still leave room. An IPv6 site may have a fifth.
+const CAPACITY: Capacity = Capacity { all: 250_000, each: 50_000, reserve: 8 };
+/// Keys of sessions known at once, about 16 bytes each; those that come later share with strangers.
+const KEYS: usize = 1_000_000;
 
 type Mark = [u8; 16];
 
@@ -30,9 +33,18 @@ struct Memory {
     by_caller: Shares,
 }
 
+#[derive(Default)]
+struct Memories {
+    strangers: Memory,
+    vouched: Memory,
+    /// Keyed hashes of the keys that are no strangers: of two that nobody can choose to collide, one passes for the other, and gains room.
+    keys: HashSet<u64>,
+}
+
 pub(super) struct SeenProofs {
     capacity: Capacity,
-    memory: Mutex<Memory>,
+    hasher: RandomState,
+    memories: Mutex<Memories>,
 }
 
 impl Default for SeenProofs {
@@ -43,22 +55,35 @@ impl Default for SeenProofs {
 
 impl SeenProofs {
     pub(super) fn with(capacity: Capacity) -> Self {
-        Self { capacity, memory: Mutex::default() }
+        Self { capacity, hasher: RandomState::new(), memories: Mutex::default() }
     }
 
-    /// Whether a proof from this address could be remembered: asked before its signature is checked, which costs more than to make it.
-    pub(super) fn check_room(&self, from: IpAddr, now: Timestamp) -> Result<(), ProofRefused> {
-        self.memory().check_room(self.capacity, caller(from), now)
+    /// Whether a proof of this key from this address could be remembered: asked before its signature is checked, which costs more than to make it.
+    pub(super) fn check_room(&self, from: IpAddr, jkt: &str, now: Timestamp) -> Result<(), ProofRefused> {
+        self.memories().of(self.hasher.hash_one(jkt)).check_room(self.capacity, caller(from), now)
+    }
+
+    /// From now on, strangers take no room from this key: a session was opened with it.
+    pub(super) fn vouch(&self, jkt: &str) {
+        let mut memories = self.memories();
+        if memories.keys.len() < KEYS {
+            memories.keys.insert(self.hasher.hash_one(jkt));
+        }
     }
 
     /// Remembers a proof of this key; refuses the second of the same `jti`.
     pub(super) fn remember(&self, from: IpAddr, jkt: &str, jti: &str, now: Timestamp) -> Result<(), ProofRefused> {
         let (mark, caller) = (mark(jkt, jti), caller(from));
-        let mut memory = self.memory();
-        memory.forget_older_than(KEPT_S, now);
-        if memory.marks.contains(&mark) {
-            return Err(ProofRefused::Replayed);
+        let mut guard = self.memories();
+        let memories = &mut *guard;
+        for memory in [&mut memories.strangers, &mut memories.vouched] {
+            memory.forget_older_than(KEPT_S, now);
+            // In the other one too: the key may have opened its session since.
+            if memory.marks.contains(&mark) {
+                return Err(ProofRefused::Replayed);
+            }
         }
+        let memory = memories.of(self.hasher.hash_one(jkt));
         memory.check_room(self.capacity, caller, now)?;
         memory.marks.insert(mark);
         memory.order.push_back((now, mark, caller));
@@ -66,8 +91,14 @@ impl SeenProofs {
         Ok(())
     }
 
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    fn memories(&self) -> MutexGuard<'_, Memories> {
+        self.memories.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Memories {
+    fn of(&mut self, key: u64) -> &mut Memory {
+        if self.keys.contains(&key) { &mut self.vouched } else { &mut self.strangers }
     }
 }
 
@@ -132,7 +163,7 @@ mod tests {
         let seen = SeenProofs::with(Capacity { all: 10_000, each: 10_000, reserve: 8 });
         seen.remember(HONEST, "honest", "first", NOW).expect("remembered");
         assert_eq!(flood(&seen, FLOODER, NOW), (1111, ProofRefused::Crowding));
-        assert_eq!(seen.check_room(FLOODER, NOW), Err(ProofRefused::Crowding), "before any signature is checked");
+        assert_eq!(seen.check_room(FLOODER, "a key", NOW), Err(ProofRefused::Crowding), "before any signature is checked");
         seen.remember(HONEST, "honest", "second", NOW).expect("served");
         for last in 2..=40 {
             flood(&seen, IpAddr::from([203, 0, 113, last]), NOW);
@@ -142,9 +173,23 @@ mod tests {
             assert_eq!(seen.remember(HONEST, "honest", jti, NOW), Err(ProofRefused::Replayed), "{jti}");
         }
         let still_needed = NOW.plus_seconds(NEEDED_S);
-        assert_eq!(seen.check_room(FLOODER, still_needed), Err(ProofRefused::Crowding));
+        assert_eq!(seen.check_room(FLOODER, "a key", still_needed), Err(ProofRefused::Crowding));
         assert_eq!(seen.remember(HONEST, "honest", "first", still_needed), Err(ProofRefused::Replayed), "never put out early");
-        assert_eq!(seen.check_room(FLOODER, NOW.plus_seconds(NEEDED_S + 1)), Ok(()), "what iat refuses by itself makes room");
+        assert_eq!(seen.check_room(FLOODER, "a key", NOW.plus_seconds(NEEDED_S + 1)), Ok(()), "what iat refuses by itself makes room");
+    }
+
+    #[test]
+    fn attack_27_fresh_keys_behind_an_address_take_no_room_from_the_sessions_there() {
+        let seen = SeenProofs::with(Capacity { all: 10_000, each: 10_000, reserve: 8 });
+        seen.remember(FLOODER, "session", "first", NOW).expect("remembered");
+        assert_eq!(flood(&seen, FLOODER, NOW), (1111, ProofRefused::Crowding));
+        assert_eq!(seen.check_room(FLOODER, "session", NOW), Err(ProofRefused::Crowding), "nobody knows it yet");
+        seen.vouch("session");
+        assert_eq!(seen.remember(FLOODER, "session", "first", NOW), Err(ProofRefused::Replayed), "wherever it was remembered");
+        assert_eq!(seen.check_room(FLOODER, "session", NOW), Ok(()));
+        seen.remember(FLOODER, "session", "second", NOW).expect("remembered");
+        assert_eq!(seen.remember(FLOODER, "session", "second", NOW), Err(ProofRefused::Replayed));
+        assert_eq!(seen.check_room(FLOODER, "a key", NOW), Err(ProofRefused::Crowding));
     }
 
     #[test]
@@ -153,8 +198,8 @@ mod tests {
         for network in 0..256 {
             flood(&seen, format!("2001:db8:1:{network:x}::1").parse().expect("an address"), NOW);
         }
-        assert_eq!(seen.memory().marks.len(), 2_000, "a fifth");
-        assert_eq!(seen.check_room("2001:db8:1:fff::1".parse().expect("an address"), NOW), Err(ProofRefused::Crowding));
+        assert_eq!(seen.memories().strangers.marks.len(), 2_000, "a fifth");
+        assert_eq!(seen.check_room("2001:db8:1:fff::1".parse().expect("an address"), "a key", NOW), Err(ProofRefused::Crowding));
         seen.remember("2001:db8:2::1".parse().expect("an address"), "honest", "first", NOW).expect("served");
     }
 
@@ -163,7 +208,8 @@ mod tests {
         let seen = SeenProofs::default();
         seen.remember(FLOODER, "key", "jti", NOW).expect("remembered");
         seen.remember(HONEST, "key", "other", NOW.plus_seconds(KEPT_S + 1)).expect("remembered");
-        let memory = seen.memory();
+        let memories = seen.memories();
+        let memory = &memories.strangers;
         assert_eq!((memory.marks.len(), memory.order.len(), memory.by_caller.len()), (1, 1, 1));
     }
 }

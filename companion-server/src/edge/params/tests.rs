@@ -1,3 +1,7 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::StreamExt as _;
 use http::HeaderValue;
 
 use super::*;
@@ -55,4 +59,35 @@ async fn a_body_that_drips_is_not_waited_for() {
     let started = tokio::time::Instant::now();
     assert_eq!(Params::from_form(&form_headers(), Body::from_stream(drops)).await.err(), Some(ParamsRefused::TooSlow));
     assert_eq!(started.elapsed(), std::time::Duration::from_secs(10));
+}
+
+/// A buffer of the connection, of which a part of a body is a slice.
+struct Buffer {
+    signs: [u8; 1],
+    alive: Arc<AtomicUsize>,
+}
+
+impl AsRef<[u8]> for Buffer {
+    fn as_ref(&self) -> &[u8] {
+        &self.signs
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        self.alive.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn attack_44_a_body_that_comes_byte_by_byte_keeps_none_of_the_buffers_it_came_in() {
+    let (alive, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (coming, highest) = (Arc::clone(&alive), Arc::clone(&most));
+    let parts = futures::stream::iter(0..1000).map(move |_| {
+        highest.fetch_max(coming.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+        Ok::<_, std::convert::Infallible>(Bytes::from_owner(Buffer { signs: *b"x", alive: Arc::clone(&coming) }))
+    });
+    let read = read_body(&HeaderMap::new(), Body::from_stream(parts)).await.expect("read");
+    assert_eq!((read.len(), alive.load(Ordering::Relaxed)), (1000, 0));
+    assert!(most.load(Ordering::Relaxed) <= 2, "{most:?} buffers at once");
 }

@@ -212,3 +212,14 @@ fn a_device_label_cannot_disturb_a_page() {
     assert_eq!(naming::clean_label("\u{200B}\t"), None);
     assert_eq!(naming::clean_label(&"é".repeat(100)).map(|label| label.chars().count()), Some(64));
 }
+
+#[tokio::test]
+async fn a_clean_up_goes_on_until_nothing_is_left() {
+    let stage = Stage::new().await;
+    for key in 0..450 {
+        stage.start(&format!("key {key}")).await;
+    }
+    stage.clock.advance_seconds(121);
+    let purged = stage.sessions.sweep().await.expect("swept");
+    assert_eq!((purged.expired_sign_ins.len(), purged.has_more), (450, false), "two hundred rows are one pass");
+}
