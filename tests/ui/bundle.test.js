@@ -1,8 +1,9 @@
 // What is shipped: read from ui/dist, built here as the packages build it.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { UI } from './browser.js';
@@ -38,6 +39,39 @@ test('no address of Pro Santé Connect, no token and no national id can be named
 test('the window stays light: script, style and letters under 250 kB', () => {
   const total = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
   assert.ok(total < 250_000, `${total} bytes`);
+});
+
+/** What a tool that “optimises” would change: comments, spaces, metadata, an unused name. */
+const KIT = {
+  'button.svg': Buffer.from('<?xml version="1.0"?>\n<!-- kit -->\n<svg  xmlns="http://www.w3.org/2000/svg" width="10" height="10" >\n  <metadata>kit</metadata>\n  <g id="unused"></g><rect width="10.000" height="10" fill="#FF0000"/>\n</svg>\n\n'),
+  // The smallest picture, with a remark after its end.
+  'button-hover.png': Buffer.concat([
+    Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64'),
+    Buffer.from('kit'),
+  ]),
+};
+
+test('exi_29 exi_30 a build ships the files of the kit byte for byte, and shows those', async () => {
+  // A copy of the sources: whatever kit this machine has stays where it is.
+  const folder = await mkdtemp(join(tmpdir(), 'vestibule-kit.'));
+  try {
+    await cp(UI, join(folder, 'ui'), { recursive: true, filter: (path) => !/[\\/](node_modules|dist|dist-fake)$/.test(path) });
+    await symlink(join(UI, 'node_modules'), join(folder, 'ui/node_modules'));
+    await mkdir(join(folder, 'packaging/psc-charte'), { recursive: true });
+    for (const [name, bytes] of Object.entries(KIT)) await writeFile(join(folder, 'packaging/psc-charte', name), bytes);
+    await promisify(execFile)('npm', ['run', 'build'], { cwd: join(folder, 'ui'), env: { ...process.env, VESTIBULE_RELEASE: '1' } });
+    const names = (await readdir(join(folder, 'ui/dist'), { recursive: true })).filter((name) => /\.(svg|png|js)$/.test(name));
+    const built = await Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(folder, 'ui/dist', name)) })));
+    const script = built.filter(({ name }) => name.endsWith('.js')).map(({ bytes }) => bytes.toString('utf8')).join('\n');
+    for (const [name, bytes] of Object.entries(KIT)) {
+      const same = built.filter((file) => file.bytes.equals(bytes));
+      assert.equal(same.length, 1, `${name} is among ${names.join(', ')}, unchanged`);
+      assert.ok(script.includes(basename(same[0].name)), `and ${same[0].name} is what the window shows`);
+    }
+    assert.equal(names.filter((name) => /\.(svg|png)$/.test(name)).length, 2, 'no other picture');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('the letters come with their licence', () => {
