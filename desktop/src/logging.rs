@@ -67,6 +67,7 @@ pub fn start(folder: &Path, level: Level) -> Result<LogGuard, LoggingError> {
     let (writer, worker) = tracing_appender::non_blocking(file);
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false).with_filter(filter(level));
     tracing_subscriber::registry().with(lines).try_init().map_err(|_| LoggingError::Started)?;
+    tracing::trace!("everything of ours is written here");
     Ok(LogGuard { _worker: worker })
 }
 

@@ -159,12 +159,25 @@ async fn errors_are_coded_french_and_have_their_exit_codes() {
 }
 
 #[tokio::test]
-async fn the_help_is_french_and_complete() {
+async fn the_help_is_french_and_names_every_command_and_option() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
-    for arguments in [&["--help"][..], &["login", "--help"], &["situation", "--help"]] {
-        let done = run(&workstation, &companion, arguments).await;
+    let commands: [(&[&str], &[&str]); 6] = [
+        (&[], &["login", "status", "situation", "logout", "doctor", "--version", "Codes de sortie"]),
+        (&["login"], &["--json", "--timeout <SECONDES>", "--situation <ID|first>", "--no-browser", "--exchange <ÉCHANGE>"]),
+        (&["status"], &["--json"]),
+        (&["situation"], &["[ID]", "--json"]),
+        (&["logout"], &["--json"]),
+        (&["doctor"], &["--json"]),
+    ];
+    for (command, named) in commands {
+        let done = run(&workstation, &companion, &[command, &["--help"]].concat()).await;
         assert_eq!(done.exit, 0);
-        for english in ["Usage:", "Commands:", "Print help", "[default"] {
+        assert!(done.out.contains("Usage\u{a0}:") || done.out.contains("Usage :"), "{}", done.out);
+        for named in named.iter().chain(&["--help", "Affiche cette aide"]) {
+            assert!(done.out.contains(named), "{named} is missing in {}", done.out);
+        }
+        // What the library says of itself when nobody translates it.
+        for english in ["Usage:", "Commands:", "Arguments:", "Print ", "[default", "[possible values", "[aliases", "[env"] {
             assert!(!done.out.contains(english), "{english} in {}", done.out);
         }
     }

@@ -26,6 +26,8 @@ pub struct Companion {
 
 pub struct Facts {
     origin: Mutex<String>,
+    /// Every request that arrived, in order, whatever came of it: also those that met a deaf companion.
+    pub heard: Mutex<Vec<Request>>,
     /// Every request that was answered, in order, nonce retries left out.
     pub seen: Mutex<Vec<Request>>,
     /// Closes every connection without a word.
@@ -65,6 +67,7 @@ impl Companion {
         let origin = Url::parse(&format!("http://{}", listener.local_addr().expect("an address"))).expect("an address");
         let facts = Arc::new(Facts {
             origin: Mutex::new(origin.origin().ascii_serialization()),
+            heard: Mutex::default(),
             seen: Mutex::default(),
             down: AtomicBool::new(false),
             sign_in: watch::channel(json!({"state": "created"})).0,
@@ -121,6 +124,11 @@ impl Companion {
     pub fn requests(&self, method: &str, path: &str) -> Vec<Request> {
         let seen = self.facts.seen.lock().expect("unpoisoned");
         seen.iter().filter(|request| request.method == method && request.path == path).cloned().collect()
+    }
+
+    /// Everything that arrived so far, answered or not.
+    pub fn heard(&self) -> Vec<Request> {
+        self.facts.heard.lock().expect("unpoisoned").clone()
     }
 
     /// Waits until that many requests to this path were answered.

@@ -52,6 +52,11 @@ impl Clock for ManualClock {
     }
 }
 
+/// Lets every task do what it wants to do now, in real time, while the clocks stand: only then is an absence one.
+pub async fn a_moment() {
+    tokio::time::timeout(Duration::from_millis(150), std::future::pending::<()>()).await.expect_err("time passes");
+}
+
 /// A keyring in memory, which can be locked or absent.
 #[derive(Debug, Default)]
 pub struct MemoryKeyring {

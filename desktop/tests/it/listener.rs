@@ -118,10 +118,13 @@ async fn attack_03_an_answer_for_another_sign_in_is_ignored() {
     let issuer = bent(&|name, value| if name == "iss" { "https://evil.example".to_owned() } else { value });
     let mut bare = scene.back.clone();
     bare.set_query(None);
-    let mut silent = scene.back.clone();
-    let kept: Vec<_> = scene.back.query_pairs().into_owned().filter(|(name, _)| name != "code").collect();
-    silent.query_pairs_mut().clear().extend_pairs(kept);
-    for address in [state, issuer, bare, silent] {
+    let without = |gone: &str| {
+        let mut address = scene.back.clone();
+        let kept: Vec<_> = scene.back.query_pairs().into_owned().filter(|(name, _)| name != gone).collect();
+        address.query_pairs_mut().clear().extend_pairs(kept);
+        address
+    };
+    for address in [state, issuer, bare, without("code"), without("state"), without("iss")] {
         assert_eq!(visit(&address).await.status, 404, "{}", address.path());
     }
     scene.ends_well().await;

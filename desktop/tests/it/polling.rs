@@ -4,12 +4,13 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::json;
+use vestibule_desktop::clock::Clock as _;
 use vestibule_model::exchange::Exchange;
 use vestibule_model::view::{AppRequest, CodeView, ProblemView, Screen, SignInNotice, WaitingStage, WaitingView};
 
 use crate::app::{App, Workstation};
-use crate::companion::{Companion, answers_code};
-use crate::doubles::{START_MS, raw, visit};
+use crate::companion::{Companion, Request, answers_code};
+use crate::doubles::{START_MS, a_moment, raw, visit};
 
 const POLLING: &str = "exchange = \"polling\"\n";
 const CANCEL: &str = "/api/v1/sign-ins/7F3K-9QXM";
@@ -172,8 +173,12 @@ async fn letters_that_nobody_types_run_out_quietly() {
     // The report is silent: the app asks by itself once the time is over.
     companion.refuses("/oauth/token", 400, json!({"error": "expired_token", "error_description": "", "code": "VST-2001"}));
     let asked = companion.requests("POST", "/oauth/token").len();
-    app.clock.advance(Duration::from_secs(119));
-    assert!(matches!(app.view.borrow().screen, Screen::EnteringCode(_)));
+    let ends_at_ms = app.enters_code().await.ends_at_ms;
+    app.clock.advance(Duration::from_millis(ends_at_ms - app.clock.unix_ms()) - Duration::from_secs(1));
+    a_moment().await;
+    assert!(matches!(app.view.borrow().screen, Screen::EnteringCode(_)), "up to the last second they may be typed");
+    assert_eq!(companion.requests("POST", "/oauth/token").len(), asked);
+    app.clock.advance(Duration::from_secs(1));
     let notice = app
         .shows_patiently(|screen| match screen {
             Screen::SignIn { notice } => Some(*notice),
@@ -467,9 +472,10 @@ async fn the_enrolment_token_goes_with_every_start_and_nowhere_else() {
         assert!(starts.iter().all(|request| request.form("enrolment_token").as_deref() == Some("vst-poste-marque")));
         let shown = format!("{:?}{:?}", app.view.borrow(), workstation.settings(&companion));
         assert!(!shown.contains("vst-poste-marque"), "{shown}");
-        let all = companion.facts.seen.lock().expect("unpoisoned").clone();
-        let elsewhere = all.iter().filter(|request| request.path != start);
-        assert!(elsewhere.into_iter().all(|request| !String::from_utf8_lossy(&request.body).contains("vst-poste-marque")));
+        let (starts, others): (Vec<_>, Vec<_>) = companion.heard().into_iter().partition(|request| request.path == start);
+        let tells = |request: &Request| request.text().contains("vst-poste-marque");
+        assert!(starts.iter().all(tells) && !others.is_empty(), "the search finds it where it belongs");
+        assert!(!others.iter().any(tells), "the token went elsewhere");
     }
 }
 

@@ -8,7 +8,7 @@ use vestibule_model::view::{AppRequest, Screen};
 
 use crate::app::Workstation;
 use crate::companion::{CLOCKS, Companion, answers_code};
-use crate::doubles::{START_MS, visit};
+use crate::doubles::{START_MS, a_moment, visit};
 
 const EVENTS: &str = "/api/v1/session/events";
 const ACTIVITY: &str = "/api/v1/session/activity";
@@ -81,16 +81,26 @@ async fn every_end_of_a_session_has_its_screen() {
 
 #[tokio::test]
 async fn exi_32_an_idle_end_is_known_here_even_when_nobody_can_be_asked_and_asks_for_nothing() {
-    let (companion, workstation) = (Companion::start().await, Workstation::new());
-    let mut app = workstation.start(&companion);
-    app.signs_in(&companion).await;
-    companion.has_seen("GET", EVENTS, 1).await;
-    companion.is_down(true);
-    assert_eq!(app.shows_in_time(Duration::from_secs(960), ended).await, SessionEnd::Idle);
-    companion.is_down(false);
-    assert!(companion.requests("POST", "/oauth/revoke").is_empty());
-    assert!(companion.requests("POST", "/api/v1/session/sign-out").is_empty());
-    workstation.keyring.forgets().await;
+    for down in [true, false] {
+        let (companion, workstation) = (Companion::start().await, Workstation::new());
+        let mut app = workstation.start(&companion);
+        app.signs_in(&companion).await;
+        // The second question is parked: a companion that is up has nothing to say for the next five seconds.
+        companion.has_seen("GET", EVENTS, 2).await;
+        companion.is_down(down);
+        let before = companion.heard().len();
+        if down {
+            // Cuts the parked question: the next one finds nobody.
+            companion.clocks_are(CLOCKS);
+            app.shows_in_time(Duration::from_secs(280), |_| (companion.heard().len() > before).then_some(())).await;
+        }
+        workstation.clock.advance(Duration::from_secs(902));
+        assert_eq!(app.shows(ended).await, SessionEnd::Idle);
+        workstation.keyring.forgets().await;
+        a_moment().await;
+        let asked: Vec<String> = companion.heard()[before..].iter().map(|request| format!("{} {}", request.method, request.path)).collect();
+        assert!(asked.iter().all(|asked| *asked == format!("GET {EVENTS}")), "nothing but what it waits for is asked: {asked:?}");
+    }
 }
 
 #[tokio::test]
@@ -101,13 +111,18 @@ async fn exi_11_without_input_nothing_is_refreshed_and_with_input_it_is_once() {
     companion.has_seen("GET", EVENTS, 2).await;
     // The access token runs out after five minutes; the screen stays.
     workstation.clock.advance(Duration::from_secs(600));
-    // Cuts the parked request, so that a new one is due.
-    companion.clocks_are(CLOCKS);
-    app.is_signed_in().await;
-    assert_eq!(companion.facts.refreshed.load(Ordering::SeqCst), 0);
+    // Answers the parked request, so that a new one is due.
+    companion.clocks_are(SessionClocks { idle_in_s: 800, ..CLOCKS });
+    app.shows(|screen| matches!(screen, Screen::SignedIn { session } if session.idle_ends_at_ms == START_MS + 1_400_000).then_some(()))
+        .await;
+    a_moment().await;
+    assert_eq!(companion.facts.refreshed.load(Ordering::SeqCst), 0, "without input");
+    assert_eq!(companion.heard().iter().filter(|request| request.path == EVENTS).count(), 2, "nor is anything asked with what is left");
 
     app.handle.request(AppRequest::Activity);
     companion.has_seen("POST", ACTIVITY, 1).await;
+    companion.has_seen("GET", EVENTS, 3).await;
+    a_moment().await;
     assert_eq!(companion.facts.refreshed.load(Ordering::SeqCst), 1, "single flight between the report and the parked request");
     app.is_signed_in().await;
 }

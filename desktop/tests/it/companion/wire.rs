@@ -39,6 +39,13 @@ impl Request {
         url::form_urlencoded::parse(&self.body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
+    /// Whatever it says anywhere, one text: request line, headers, body, and the claims of its proof.
+    pub fn text(&self) -> String {
+        let claims = self.header("dpop").map(|_| self.proof().to_string()).unwrap_or_default();
+        let body = String::from_utf8_lossy(&self.body);
+        format!("{} {} {:?} {:?} {body} {claims}", self.method, self.path, self.query, self.headers)
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).expect("JSON")
     }
@@ -67,6 +74,7 @@ pub async fn serve(listener: TcpListener, facts: Arc<Facts>, stop: CancellationT
 
 async fn one(mut stream: TcpStream, facts: Arc<Facts>) {
     let Some(request) = read(&mut stream).await else { return };
+    facts.heard.lock().expect("unpoisoned").push(request.clone());
     if facts.down.load(Ordering::SeqCst) {
         return;
     }
