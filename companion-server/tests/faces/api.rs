@@ -56,6 +56,8 @@ async fn exi_32_an_idle_session_ends_here_and_psc_hears_nothing() {
     let token = tokens["access_token"].as_str().unwrap();
     let clocks = send_json(&app, Method::POST, "/api/v1/session/activity", token, json!({"idle_ms": 0})).await.json();
     assert_eq!(clocks["idle_in_s"], 900);
+    let before = companion.provider.heard();
+    assert!(before.contains(&"token".to_owned()), "what the provider is asked is recorded: {before:?}");
     let mut refresh = tokens["refresh_token"].as_str().unwrap().to_owned();
     for _ in 0..3 {
         advance(280);
@@ -67,7 +69,7 @@ async fn exi_32_an_idle_session_ends_here_and_psc_hears_nothing() {
     advance(61);
     app.learn_nonce().await;
     assert_eq!(app.refresh(&refresh).await.refusal(), (400, "invalid_grant".into()), "refreshes are not activity");
-    assert!(companion.provider.sign_outs().is_empty());
+    assert_eq!(companion.provider.heard(), before, "neither a sign-out, nor a revocation, nor a refresh, nor anything else");
 }
 
 /// EXI 20.
@@ -187,11 +189,12 @@ async fn a_session_is_followed_by_long_polls() {
     let path = format!("/api/v1/session/events?wait=25&after={}", now["version"]);
     let parked = app.proven(Method::GET, &path, Some(token)).await;
     let parked = tokio::spawn(async move { Answer::read(parked.send().await.unwrap()).await });
+    assert_eq!(app.call(Method::GET, "/api/v1/session/events?wait=x", token).await.refusal(), (400, "invalid_request".into()));
     app.call(Method::POST, "/api/v1/session/sign-out", token).await;
     let event = tokio::time::timeout(Duration::from_secs(20), parked).await.unwrap().unwrap();
     // The end may have come before the poll: then the token it bears is already dead.
     assert!(event.status == 401 || event.json()["ended"] == "signed_out", "{event:?}");
-    assert_eq!(app.call(Method::GET, "/api/v1/session/events?wait=x", token).await.status, 401);
+    assert_eq!(app.call(Method::GET, &path, token).await.status, 401);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -92,6 +92,13 @@ impl App {
         *self.now_s.lock().unwrap() += seconds;
     }
 
+    /// RFC 7638: how the key is named.
+    pub fn thumbprint(&self) -> String {
+        let point = self.key.public_key().as_ref();
+        let (x, y) = (URL_SAFE_NO_PAD.encode(&point[1..33]), URL_SAFE_NO_PAD.encode(&point[33..]));
+        URL_SAFE_NO_PAD.encode(digest(&SHA256, format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#).as_bytes()))
+    }
+
     /// A good proof.
     pub fn proof(&self, method: &Method, path: &str, access_token: Option<&str>) -> Proof {
         static JTI: AtomicU64 = AtomicU64::new(0);

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
-use axum::extract::State;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Form, Json, Router};
 use base64::Engine as _;
@@ -26,6 +28,8 @@ struct Inner {
     key: RsaKeyPair,
     /// Authorization code to nonce.
     codes: Mutex<HashMap<String, String>>,
+    /// Last part of the path of every request that arrived, whatever came of it.
+    heard: Mutex<Vec<String>>,
     sign_outs: Mutex<Vec<HashMap<String, String>>>,
     refuses_sign_outs: Mutex<bool>,
     now_s: AtomicI64,
@@ -38,6 +42,7 @@ impl Provider {
             origin: format!("http://{}", listener.local_addr().unwrap()),
             key: RsaKeyPair::generate(KeySize::Rsa2048).unwrap(),
             codes: Mutex::default(),
+            heard: Mutex::default(),
             sign_outs: Mutex::default(),
             refuses_sign_outs: Mutex::default(),
             now_s: AtomicI64::new(now_s),
@@ -48,6 +53,7 @@ impl Provider {
             .route(&format!("{REALM}/protocol/openid-connect/token"), post(token))
             .route(&format!("{REALM}/protocol/openid-connect/userinfo"), get(userinfo))
             .route(&format!("{REALM}/protocol/openid-connect/logout"), post(sign_out))
+            .layer(from_fn_with_state(provider.clone(), hear))
             .with_state(provider.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         provider
@@ -72,6 +78,11 @@ impl Provider {
         self.0.now_s.fetch_add(seconds, Ordering::Relaxed);
     }
 
+    /// Everything that arrived, in order.
+    pub fn heard(&self) -> Vec<String> {
+        self.0.heard.lock().unwrap().clone()
+    }
+
     /// Forms that asked to end a session.
     pub fn sign_outs(&self) -> Vec<HashMap<String, String>> {
         self.0.sign_outs.lock().unwrap().clone()
@@ -93,6 +104,12 @@ impl Provider {
         self.0.key.sign(&RSA_PKCS1_SHA256, &aws_lc_rs::rand::SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
+}
+
+async fn hear(State(provider): State<Provider>, request: Request, next: Next) -> Response {
+    let what = request.uri().path().rsplit('/').next().unwrap().to_owned();
+    provider.0.heard.lock().unwrap().push(what);
+    next.run(request).await
 }
 
 async fn discovery(State(provider): State<Provider>) -> Json<Value> {

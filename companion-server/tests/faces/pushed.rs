@@ -91,6 +91,20 @@ async fn a_malformed_request_is_refused() {
     }
 }
 
+/// RFC 9449 section 10.1.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_announced_must_be_the_one_that_signs() {
+    let companion = TestCompanion::with_limits(FREE).await;
+    let app = companion.app();
+    let (own, strangers) = (app.thumbprint(), companion.app().thumbprint());
+    let polling = || pushed_form().into_iter().filter(|(name, _)| !matches!(*name, "response_type" | "redirect_uri" | "state")).collect();
+    for (path, form, accepted) in [("/oauth/par", pushed_form(), 201), ("/oauth/device_authorization", polling(), 200)] {
+        let announced = |key| [form.clone(), vec![("dpop_jkt", key)]].concat();
+        assert_eq!(app.post_form(path, &announced(&own)).await.status, accepted, "{path}");
+        assert_eq!(app.post_form(path, &announced(&strangers)).await.refusal(), (400, "invalid_dpop_proof".into()), "{path}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_must_be_a_form_of_reasonable_size() {
     let companion = TestCompanion::start().await;
