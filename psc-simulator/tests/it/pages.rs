@@ -1,13 +1,32 @@
 use reqwest::{StatusCode, header};
 
-use crate::bench::{Bench, Browser, LOGOUT_RETURN, Page, good_request};
+use crate::bench::{Bench, Browser, LOGOUT_RETURN, Page, good_request, request_with};
 
 #[tokio::test]
 async fn every_page_has_a_strict_policy_and_nothing_from_elsewhere() {
     let bench = Bench::start().await;
-    let page = Browser::new(&bench).open(&good_request()).await.page();
-    let address = format!("http://{}/auth/step?interaction={}", bench.addresses.wallet, page.hidden("interaction"));
-    let answer = bench.http.get(address).send().await.expect("answer");
+    let (mut browser, mut seen) = (Browser::new(&bench), Vec::new());
+    // Every step of the walk, each read again at its own address; then the notices, and a page that refuses.
+    let mut page = browser.open(&good_request()).await.page();
+    for (name, value) in [("means", "mobile"), ("persona", "noa"), ("decision", "approve"), ("", "")] {
+        let address = format!("http://{}/auth/step?interaction={}", bench.addresses.wallet, page.hidden("interaction"));
+        strict(bench.http.get(address).send().await.expect("answer")).await;
+        seen.push(page.step().to_owned());
+        if !name.is_empty() {
+            page = browser.press(&page, name, value).await.page();
+        }
+    }
+    assert_eq!(seen, ["means", "persona", "approve", "confirm"]);
+    strict(bench.http.get(format!("http://{}/about", bench.addresses.wallet)).send().await.expect("answer")).await;
+    strict(bench.http.get(format!("http://{}/auth/step?interaction=made-up", bench.addresses.wallet)).send().await.expect("answer")).await;
+    let unregistered = request_with("redirect_uri", Some("https://attacker.example/"));
+    strict(bench.http.get(bench.addresses.authorization_endpoint()).query(&unregistered).send().await.expect("answer")).await;
+    let tokens = bench.tokens("camille").await;
+    let query = [("id_token_hint", tokens["id_token"].as_str().expect("token")), ("post_logout_redirect_uri", "x")];
+    strict(bench.http.get(bench.addresses.endpoint("logout")).query(&query).send().await.expect("answer")).await;
+}
+
+async fn strict(answer: reqwest::Response) {
     let policy = answer.headers()[header::CONTENT_SECURITY_POLICY].to_str().expect("text").to_owned();
     assert!(policy.starts_with("default-src 'none'; style-src 'nonce-") && policy.contains("frame-ancestors 'none'"), "{policy}");
     assert!(!policy.contains("unsafe"));
