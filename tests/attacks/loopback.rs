@@ -202,8 +202,13 @@ async fn attack_03_an_answer_without_the_companions_name_is_ignored() {
     let victim = Waiting::start().await;
     let mut unnamed = victim.back.clone();
     let state = parameter(&unnamed, "state").expect("a state");
-    for issuer in ["", "https://evil.example"] {
-        unnamed.query_pairs_mut().clear().append_pair("state", &state).append_pair("iss", issuer).append_pair("code", "junk");
+    for issuer in [None, Some(""), Some("https://evil.example")] {
+        unnamed
+            .query_pairs_mut()
+            .clear()
+            .append_pair("state", &state)
+            .append_pair("code", "junk")
+            .extend_pairs(issuer.map(|issuer| ("iss", issuer)));
         assert_eq!(http().get(unnamed.clone()).send().await.expect("answers").status(), StatusCode::NOT_FOUND);
     }
     victim.ends_well().await;

@@ -52,9 +52,12 @@ async fn exi_11_and_exi_32_without_activity_nothing_is_refreshed_and_the_session
     assert_eq!(stack.provider_saw("/revoke", None).await.expect("the journal answers"), 0, "EXI 32");
 
     // The provider's own session is untouched: in the same browser nobody chooses a means again.
+    let before = browser.history.len();
     stack.sign_in_with(&mut app, &mut browser, &camille).await.expect("walks").tokens().expect("signed in again");
-    let chosen = browser.history.iter().filter(|url| url.path() == "/auth" || url.path().starts_with("/auth/step")).count();
-    assert!(chosen > 0, "the walk went through the provider");
+    let met = |path: &str, walk: &[url::Url]| walk.iter().filter(|url| url.path() == path).count();
+    assert!(met("/auth/step", &browser.history[..before]) >= 4, "the first time: means, persona, approval, confirmation");
+    assert!(met("/auth", &browser.history[before..]) >= 1, "the second walk went through the provider");
+    assert_eq!(met("/auth/step", &browser.history[before..]), 0, "EXI 32: and was asked nothing there");
 }
 
 #[tokio::test]
@@ -81,9 +84,14 @@ async fn a_session_ends_after_four_hours_whatever_happens() {
         tokens = refreshed(&mut app, &tokens).await;
         assert_eq!(report_activity(&mut app, &tokens).await, StatusCode::OK);
     }
-    stack.advance(5 * MINUTE).await.expect("time passes");
+    // Four hours: the access token of four minutes ago would be good for one more, and the refresh token for longer.
+    stack.advance(4 * MINUTE).await.expect("time passes");
     assert_eq!(report_activity(&mut app, &tokens).await, StatusCode::UNAUTHORIZED);
+    let refused = app.refresh(&tokens.refresh).await.expect("answers");
+    assert_eq!((refused.status, &refused.body["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_grant")), "{refused:?}");
     assert_eq!(provider_ends(&stack).await, 0);
+    let trail = stack.trail().await.expect("the trail");
+    assert_eq!(trail.iter().filter(|event| *event == "session_expired").count(), 1, "{trail:?}");
 }
 
 #[tokio::test]

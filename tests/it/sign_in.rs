@@ -63,8 +63,26 @@ async fn exi_10_and_exi_16_and_exi_17_the_authorization_request_asks_for_exactly
     for unguessable in ["state", "nonce", "code_challenge"] {
         assert!(parameter(unguessable).is_some_and(|value| value.len() >= 43), "{unguessable}");
     }
-    // What the provider gave never passes through the app's machine but the companion's code does, once.
-    assert!(browser.history.iter().filter(|url| url.port() != authorization.port()).all(|url| !url.as_str().contains("eyJ")));
+    // What the provider gave goes to the companion and never to the app's listener, where the companion's own code arrives, once.
+    let code = |url: &url::Url| url.query_pairs().find(|(key, _)| key == "code").map(|(_, value)| value.into_owned());
+    let given = browser.history.iter().find(|url| url.path() == "/psc/callback").and_then(&code).expect("the provider's code");
+    assert_eq!(browser.history.iter().filter(|url| url.as_str().contains(&given)).count(), 1, "the provider's code goes one way");
+    let arrived: Vec<String> = browser.history.iter().filter(|url| url.path().starts_with("/cb/")).filter_map(&code).collect();
+    assert!(arrived.len() == 1 && arrived[0] != given, "the companion's code, once: {}", arrived.len());
+}
+
+/// Told as her own choice, not as a problem, and nobody is signed in.
+async fn was_declined(programs: &Programs, output: &std::process::Output) {
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("not one document: {output:?}"));
+    assert_eq!(
+        (output.status.code(), &document["outcome"], &document["session"]),
+        (Some(1), &json!("declined"), &json!(null)),
+        "{output:?}"
+    );
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("refusée dans le navigateur") && !told.contains("VST-"), "{told}");
+    let status = programs.run("camille", &["status", "--json"]).await.expect("status ends");
+    assert_eq!((status.code, status.json().expect("one document")["session"].is_null()), (Some(1), true), "{status:?}");
 }
 
 #[tokio::test]
@@ -74,9 +92,7 @@ async fn a_person_who_cancels_at_the_provider_is_told_so_and_nothing_is_kept() {
     let app = command.spawn().expect("the app starts");
     let person = Person { approves: false, ..Person::named("camille") };
     ScriptedBrowser::new().expect("a browser").walk(&address.wait().await.expect("an address"), &person).await.expect("the pages end");
-    let output = app.wait_with_output().await.expect("the app ends");
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert_eq!(programs.run("camille", &["status", "--json"]).await.expect("status ends").code, Some(1));
+    was_declined(&programs, &app.wait_with_output().await.expect("the app ends")).await;
 }
 
 #[tokio::test]
@@ -86,13 +102,11 @@ async fn this_is_not_me_on_the_confirmation_page_gives_no_session() {
     let app = command.spawn().expect("the app starts");
     let person = Person { confirms: false, ..Person::named("camille") };
     ScriptedBrowser::new().expect("a browser").walk(&address.wait().await.expect("an address"), &person).await.expect("the pages end");
-    let output = app.wait_with_output().await.expect("the app ends");
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert_eq!(programs.run("camille", &["status", "--json"]).await.expect("status ends").code, Some(1));
+    was_declined(&programs, &app.wait_with_output().await.expect("the app ends")).await;
 }
 
 #[tokio::test]
-async fn each_fault_of_the_provider_ends_in_its_own_code_and_the_next_sign_in_works() {
+async fn a_silent_and_a_lying_provider_end_in_two_codes_and_the_next_sign_in_works() {
     let programs = Programs::start().await.expect("the stack starts");
     let cases = [
         (json!([{ "kind": "unavailable", "endpoint": "token" }]), "VST-4002"),

@@ -124,16 +124,16 @@ impl ScriptedBrowser {
     /// As [`Self::walk`], but stops before it submits the form `stop`.
     ///
     /// # Errors
-    /// As [`Self::walk`].
+    /// As [`Self::walk`], and when that form never comes.
     pub async fn walk_until(&mut self, address: &str, person: &Person, stop: &str) -> anyhow::Result<Page> {
         let page = self.open(address).await?;
         self.go_on(page, person, stop).await
     }
 
-    /// Goes on from a page where an earlier walk stopped.
+    /// Goes on from a page where an earlier walk stopped, to the form `stop`, or to the end when that is empty.
     ///
     /// # Errors
-    /// As [`Self::walk`].
+    /// As [`Self::walk_until`].
     pub async fn go_on(&mut self, mut page: Page, person: &Person, stop: &str) -> anyhow::Result<Page> {
         for _ in 0..STEP_LIMIT {
             match self.next_step(&page, person)? {
@@ -142,7 +142,8 @@ impl ScriptedBrowser {
                     let replaced: Vec<(&str, &str)> = replaced.iter().map(|(name, value)| (*name, value.as_str())).collect();
                     page = self.submit(&form, &replaced).await?;
                 }
-                None => return Ok(page),
+                None if stop.is_empty() => return Ok(page),
+                None => bail!("the walk ended at {} ({}) without a form {stop:?}", page.url.path(), page.status),
             }
         }
         bail!("the pages go round in circles, last at {}", page.url.path())

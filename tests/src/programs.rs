@@ -159,13 +159,38 @@ impl Programs {
         self.keys.path().join("vault-key")
     }
 
-    /// Every log written so far by the servers and the command line, one text.
+    /// What one program wrote so far into its own log, without colours.
     ///
     /// # Errors
-    /// When a log cannot be read.
-    pub fn logs(&self) -> anyhow::Result<String> {
+    /// When there is no such log.
+    pub fn log_of(&self, writer: Writer) -> anyhow::Result<String> {
+        let mut text = String::new();
+        let place = match writer {
+            Writer::App => self.folder.path().join("home/state"),
+            Writer::Companion => self.folder.path().join("companion.log"),
+            Writer::Simulator => self.folder.path().join("simulator.log"),
+        };
+        collect_logs(&place, &mut text).with_context(|| format!("the log of {writer:?}"))?;
+        Ok(without_colours(&text))
+    }
+
+    /// Every log written so far, once each program has shown in its own that it was at its most talkative there during a sign-in.
+    ///
+    /// # Errors
+    /// When a log is missing, or lacks what a leak would stand beside.
+    pub fn talkative_logs(&self) -> anyhow::Result<String> {
         let mut all = String::new();
-        collect_logs(self.folder.path(), &mut all)?;
+        for (writer, sentences) in [
+            (Writer::App, [" TRACE vestibule_desktop::", "signed in sign_in.id="]),
+            (Writer::Companion, [" DEBUG companion_server::", "A sign-in was started"]),
+            (Writer::Simulator, [" DEBUG psc_simulator::", "A request was answered"]),
+        ] {
+            let log = self.log_of(writer)?;
+            if let Some(missing) = sentences.iter().find(|sentence| !log.contains(**sentence)) {
+                bail!("{writer:?} does not say {missing:?} in its log:\n{log}");
+            }
+            all.push_str(&log);
+        }
         Ok(all)
     }
 
@@ -298,6 +323,14 @@ impl Programs {
     }
 }
 
+/// The programs that write a log of their own.
+#[derive(Debug, Clone, Copy)]
+pub enum Writer {
+    App,
+    Companion,
+    Simulator,
+}
+
 /// Where the address that the app asked its browser to open will appear.
 #[derive(Debug)]
 pub struct AskedAddress(PathBuf);
@@ -426,14 +459,21 @@ fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
     Ok(fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(text.as_bytes())?)
 }
 
-fn collect_logs(folder: &Path, all: &mut String) -> anyhow::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            collect_logs(&path, all)?;
-        } else if path.components().any(|part| part.as_os_str().to_string_lossy().contains("log")) {
-            all.push_str(&String::from_utf8_lossy(&fs::read(&path)?));
-        }
+/// A file, or every file of a folder.
+fn collect_logs(place: &Path, all: &mut String) -> anyhow::Result<()> {
+    if !place.is_dir() {
+        all.push_str(&String::from_utf8_lossy(&fs::read(place)?));
+        return Ok(());
+    }
+    for entry in fs::read_dir(place)? {
+        collect_logs(&entry?.path(), all)?;
     }
     Ok(())
+}
+
+/// Without the escape sequences that colour a terminal.
+fn without_colours(text: &str) -> String {
+    let mut pieces = text.split("\u{1b}[");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |plain, piece| plain + piece.split_once('m').map_or(piece, |(_, rest)| rest))
 }

@@ -15,6 +15,8 @@ use psc_simulator::persona;
 use psc_simulator::settings::{Authentication, Client, Settings};
 use reqwest::Method;
 use serde_json::Value;
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -223,6 +225,15 @@ impl Stack {
     /// The companion's database file.
     pub fn database(&self) -> std::path::PathBuf {
         self.folder.path().join("memory/companion.sqlite")
+    }
+
+    /// Names of the events of the companion's audit trail, oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn trail(&self) -> anyhow::Result<Vec<String>> {
+        let mut memory = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(self.database())).await?;
+        Ok(sqlx::query_scalar("SELECT event FROM audit ORDER BY id").fetch_all(&mut memory).await?)
     }
 
     /// Address of the companion's administration listener.
