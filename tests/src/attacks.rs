@@ -3,8 +3,8 @@
 //! A row that no test bears is a red line in the published page, never silently green; a row that is only half proven says which half.
 
 use std::collections::BTreeSet;
-use std::io::{Error, Result};
-use std::path::Path;
+
+use crate::proofs::PROVEN;
 
 /// One attack.
 #[derive(Debug, Clone, Copy)]
@@ -192,21 +192,13 @@ pub const ATTACKS: [Attack; 52] = [
         .missing("une seule instance (SQLite n’en admet qu’une)"),
 ];
 
-/// Folders whose tests may bear a number.
-const ROOMS: [&str; 4] = ["desktop", "companion-server", "psc-simulator", "tests"];
-
-/// The published page, in French.
-///
-/// # Errors
-/// When a source file cannot be read, or a test that a row names does not exist.
-pub fn published(root: &Path) -> Result<String> {
-    let mut names = BTreeSet::new();
-    for room in ROOMS {
-        crate::requirements::collect(&root.join(room), &mut names)?;
-    }
-    let mut page = String::from(
+/// The published page, in French, with `tests` as proofs.
+#[must_use]
+pub fn published(tests: &BTreeSet<String>) -> String {
+    let mut page = format!(
         "# Sécurité de l’échange : chaque attaque et son essai\n\n\
-         <!-- Généré par `./dev generate` depuis les noms des essais ; ne pas modifier à la main. -->\n\n\
+         <!-- Généré par `./dev generate` ; ne pas modifier à la main. -->\n\n\
+         {PROVEN}\n\n\
          Chaque ligne est une attaque contre l’échange entre l’application, le navigateur et le compagnon, ce qui doit en résulter, et les essais\n\
          automatiques qui le prouvent, de l’extérieur pour la plupart (`tests/attacks/`). Un « ✘ » n’est pas une défense cachée : ce qui est dit après lui\n\
          n’est pas construit ou pas encore prouvé.\n\n\
@@ -214,15 +206,12 @@ pub fn published(root: &Path) -> Result<String> {
     );
     for row in ATTACKS {
         let mark = format!("attack_{:02}", row.number);
-        let mut proofs: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.contains(&mark)).collect();
-        for also in row.also {
-            let found = names.get(*also).ok_or_else(|| Error::other(format!("attack {}: no test is named {also}", row.number)))?;
-            proofs.push(found);
-        }
-        let tests = if proofs.is_empty() {
+        let mut proofs: Vec<&str> = tests.iter().map(String::as_str).filter(|name| name.contains(&mark)).collect();
+        proofs.extend(row.also.iter().filter(|also| tests.contains(**also)));
+        let named = if proofs.is_empty() {
             "✘ pas encore".to_owned()
         } else {
-            proofs.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join("<br>")
+            proofs.iter().map(|name| format!("`{}`", name.replace('|', "/"))).collect::<Vec<_>>().join("<br>")
         };
         let missing = match (row.missing, proofs.is_empty()) {
             ("", _) => String::new(),
@@ -230,7 +219,7 @@ pub fn published(root: &Path) -> Result<String> {
             (missing, false) => format!("✘ {missing}"),
         };
         let number = row.number;
-        page.push_str(&format!("| {number} | {} | {} | {tests} | {missing} |\n", row.attack, row.must));
+        page.push_str(&format!("| {number} | {} | {} | {named} | {missing} |\n", row.attack, row.must));
     }
     page.push_str(&format!(
         "\nL’attaque 16 fait {REDEMPTION_ROUNDS} séries de cinquante échanges simultanés à chaque `./dev test` ; la mesure complète :\n\
@@ -240,7 +229,7 @@ pub fn published(root: &Path) -> Result<String> {
          Les attaques 8 et 10 demandent un second utilisateur de la machine : sans les droits pour en emprunter un (root, ou sudo sans mot de passe),\n\
          leurs essais échouent et le disent ; ils ne sont jamais sautés.\n"
     ));
-    Ok(spaced(&page))
+    spaced(&page)
 }
 
 /// Puts the no-break spaces that French asks for, which sources cannot show.

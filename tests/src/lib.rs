@@ -7,13 +7,21 @@
 //! | [`stack`] | simulator and companion inside the test, with clocks that it moves |
 //! | [`attacks`] | the attack table of the exchange, and the tests that bear its numbers |
 //! | [`requirements`] | the référentiel, and the tests that bear its numbers |
+//! | [`declared`] | the tests that the sources declare |
+//! | [`results`] | what a run said of each test |
+//! | [`proofs`] | the pages that name tests as proofs |
 //! | [`programs`] | simulator, companion and command line as real processes |
+//! | [`known_secrets`] | recognises in a log what only the companion knows, by its hash |
 //! | [`psc_link`] | mutual TLS between companion and simulator |
 
 pub mod attacks;
 pub mod browser_double;
+pub mod declared;
+pub mod known_secrets;
 pub mod programs;
+pub mod proofs;
 pub mod psc_link;
 pub mod raw_client;
 pub mod requirements;
+pub mod results;
 pub mod stack;

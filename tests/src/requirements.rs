@@ -4,8 +4,8 @@
 //! test names is a red line in the published list, never silently green.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
+
+use crate::proofs::PROVEN;
 
 /// Who must act for a requirement to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,38 +77,26 @@ pub const REQUIREMENTS: [Requirement; 39] = [
     requirement("reco_06", "fermer l’application peut ne fermer que le service", Software),
 ];
 
-/// Folders whose tests may bear a number.
-const ROOMS: [&str; 8] =
-    ["model/src", "desktop", "src-tauri/src", "companion-server/src", "companion-server/tests", "psc-simulator/src", "tests", "ui/src"];
-
-/// Names of tests by requirement, as they stand in the sources.
-///
-/// # Errors
-/// When a source file cannot be read.
-pub fn proofs(root: &Path) -> std::io::Result<BTreeMap<&'static str, BTreeSet<String>>> {
-    let mut names = BTreeSet::new();
-    for room in ROOMS {
-        collect(&root.join(room), &mut names)?;
-    }
-    Ok(REQUIREMENTS
+/// Those of `tests` that bear each requirement's number.
+fn proofs(tests: &BTreeSet<String>) -> BTreeMap<&'static str, Vec<&str>> {
+    REQUIREMENTS
         .iter()
         .map(|requirement| {
-            let bears = |name: &&String| {
+            let bears = |name: &&str| {
                 name.match_indices(requirement.key).any(|(at, key)| !name[at + key.len()..].starts_with(|next: char| next.is_ascii_digit()))
             };
-            (requirement.key, names.iter().filter(bears).cloned().collect())
+            (requirement.key, tests.iter().map(String::as_str).filter(bears).collect())
         })
-        .collect())
+        .collect()
 }
 
-/// The published list, in French.
-///
-/// # Errors
-/// When a source file cannot be read.
-pub fn published(root: &Path) -> std::io::Result<String> {
-    let proofs = proofs(root)?;
-    let mut page = String::from(
-        "# Exigences du référentiel et leurs preuves\n\n<!-- Généré par `./dev generate` depuis les noms des essais ; ne pas modifier à la main. -->\n\n\
+/// The published list, in French, with `tests` as proofs.
+#[must_use]
+pub fn published(tests: &BTreeSet<String>) -> String {
+    let proofs = proofs(tests);
+    let mut page = format!(
+        "# Exigences du référentiel et leurs preuves\n\n<!-- Généré par `./dev generate` ; ne pas modifier à la main. -->\n\n\
+         {PROVEN}\n\n\
          L : le logiciel le prouve par un essai automatique · O : devoir de l’organisation · L+O : les deux. Numérotation du référentiel de 2021-2022 ;\n\
          relisez le texte en vigueur avant toute demande à l’ANS. Un « ✘ » n’est pas une conformité cachée : la preuve manque encore.\n\n\
          | n° | demande, en bref | qui | preuves |\n|---|---|---|---|\n",
@@ -121,7 +109,7 @@ pub fn published(root: &Path) -> std::io::Result<String> {
         };
         let found = &proofs[requirement.key];
         let proof = if !found.is_empty() {
-            found.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join("<br>")
+            found.iter().map(|name| format!("`{}`", name.replace('|', "/"))).collect::<Vec<_>>().join("<br>")
         } else if requirement.bearer == Organisation {
             "dossier du fournisseur de service".to_owned()
         } else {
@@ -130,36 +118,5 @@ pub fn published(root: &Path) -> std::io::Result<String> {
         let number = requirement.key.to_uppercase().replace('_', " ");
         page.push_str(&format!("| {number} | {} | {who} | {proof} |\n", requirement.asks));
     }
-    Ok(page)
-}
-
-/// Every name of a test below `folder` that bears a number: of a requirement, or of an attack.
-pub(crate) fn collect(folder: &Path, names: &mut BTreeSet<String>) -> std::io::Result<()> {
-    if !folder.is_dir() {
-        return Ok(());
-    }
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if path.is_dir() && !name.starts_with('.') && name != "node_modules" && name != "generated" {
-            collect(&path, names)?;
-        } else if matches!(extension, "rs" | "mjs" | "js" | "ts") {
-            names.extend(fs::read_to_string(&path)?.lines().filter_map(test_name));
-        }
-    }
-    Ok(())
-}
-
-/// `fn exi_20_…` in Rust, `test('exi_20: …'` in JavaScript.
-fn test_name(line: &str) -> Option<String> {
-    let line = line.trim_start();
-    let name = if let Some(rest) = line.strip_prefix("fn ").or_else(|| line.strip_prefix("async fn ")) {
-        rest.split('(').next()?.to_owned()
-    } else {
-        let (_, rest) = line.split_once("test(").filter(|(before, _)| before.len() <= 8)?;
-        let quote = rest.chars().next().filter(|first| matches!(first, '\'' | '"' | '`'))?;
-        rest[1..].split(quote).next()?.to_owned()
-    };
-    ["exi_", "reco_", "attack_"].iter().any(|mark| name.contains(mark)).then(|| name.replace('|', "/"))
+    page
 }

@@ -55,14 +55,15 @@ fn report(stale: &[PathBuf], check: bool) {
 
 /// Every generated file: path from the root of the repository, and text.
 fn generated(root: &Path) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let [attacks, requirements] = vestibule_tests::proofs::pages(&vestibule_tests::declared::tests(root)?);
     Ok(vec![
         ("ui/src/generated/model.ts", typescript()),
         ("ui/src/generated/errors.json", pretty(errors()?)?),
         ("docs/codes-erreur.md", codes_erreur()?),
         ("docs/companion.schema.json", pretty(companion_server::config::schema())?),
         ("companion-server/companion.sample.toml", companion_server::config::sample()),
-        ("docs/securite-echange.md", vestibule_tests::attacks::published(root)?),
-        ("docs/exigences.md", vestibule_tests::requirements::published(root)?),
+        attacks,
+        requirements,
     ])
 }
 

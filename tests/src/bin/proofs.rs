@@ -1,0 +1,29 @@
+//! Holds the pages that name tests as proofs against what the last run of `./dev test` said of each test.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Parser;
+use vestibule_tests::proofs::objections;
+use vestibule_tests::results::Results;
+
+/// Fails unless every test that a page names as a proof passed in this run.
+#[derive(Parser)]
+struct Arguments {
+    /// Folder where the steps of `./dev test` left their results.
+    folder: PathBuf,
+    /// Fingerprint of the sources as they are now.
+    tree: String,
+}
+
+#[expect(clippy::print_stdout, reason = "a command for developers")]
+fn main() -> anyhow::Result<ExitCode> {
+    let arguments = Arguments::parse();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the crate has a parent folder")?;
+    let objections = objections(root, &Results::read(&arguments.folder, &arguments.tree)?)?;
+    for objection in &objections {
+        println!("{objection}");
+    }
+    Ok(if objections.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
