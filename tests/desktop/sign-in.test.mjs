@@ -1,6 +1,9 @@
 // The whole job with nothing replaced: the real window under a virtual screen, a real Chromium as default browser, a real keyring.
 
 import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { takeBrowser } from './person.mjs';
@@ -13,6 +16,57 @@ before(async () => { stack = await startStack(); });
 after(async () => { await stack?.stop(); });
 
 const journal = async () => (await fetch(`${stack.simulatorAdministration}/administration/journal`)).json();
+
+/** Finds in a text the secrets of the exchange: words whose hash lies in the companion’s database. */
+function secretsKnownTo(stack) {
+  const base = path.join(stack.dir, 'base');
+  const memory = Buffer.concat(readdirSync(base).map((name) => readFileSync(path.join(base, name))));
+  return (text) => [...new Set(text.match(/[\w-]{43,}/g) ?? [])].filter((word) => memory.includes(createHash('sha256').update(word).digest()));
+}
+
+/** Puts a word into every place that the search must reach. */
+const plant = `const [word, places] = arguments;
+  localStorage.setItem('planted', 'local-' + word);
+  sessionStorage.setItem('planted', 'session-' + word);
+  document.cookie = 'planted=cookie-' + word;
+  window.planted = { deep: [{ er: 'global-' + word }] };
+  document.body.dataset.planted = 'page-' + word;
+  return new Promise((done, failed) => {
+    const opening = indexedDB.open('planted');
+    opening.onupgradeneeded = () => opening.result.createObjectStore('words');
+    opening.onerror = failed;
+    opening.onsuccess = () => {
+      const writing = opening.result.transaction('words', 'readwrite');
+      writing.objectStore('words').put('database-' + word, 1);
+      writing.oncomplete = () => { opening.result.close(); done(places.length); };
+    };
+  });`;
+
+/** Every text that a script of the page could read: storages, cookies, databases, the page itself, and whatever hangs on a global. */
+const withinReach = `const texts = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), document.cookie, document.documentElement.outerHTML];
+  const seen = new Set();
+  const look = (value, depth) => {
+    if (typeof value === 'string') texts.push(value);
+    if (value === null || (typeof value !== 'object' && typeof value !== 'function') || seen.has(value) || depth > 8 || value instanceof Node) return;
+    seen.add(value);
+    for (const key of Reflect.ownKeys(value)) {
+      texts.push(String(key));
+      try { look(value[key], depth + 1); } catch { /* A getter that refuses holds nothing for a script either. */ }
+    }
+    if (value instanceof Map) for (const pair of value) look(pair, depth + 1);
+    if (value instanceof Set) for (const item of value) look(item, depth + 1);
+  };
+  look(window, 0);
+  const all = (request) => new Promise((done, failed) => { request.onsuccess = () => done(request.result); request.onerror = failed; });
+  return (async () => {
+    for (const { name } of await indexedDB.databases()) {
+      const database = await all(indexedDB.open(name));
+      for (const store of database.objectStoreNames) look(await all(database.transaction(store).objectStore(store).getAll()), 0);
+      database.close();
+    }
+    return texts.join('\\n');
+  })();`;
+
 const logouts = async () => (await journal()).filter((entry) => entry.path.endsWith('/logout')).length;
 
 test('exi_25 and exi_26: she signs in through her own browser, works, and signs out of both sessions', async (t) => {
@@ -33,17 +87,14 @@ test('exi_25 and exi_26: she signs in through her own browser, works, and signs 
     assert.equal((await journal()).filter((entry) => entry.path === '/auth').length, 0, 'the provider was never asked for a page');
   });
 
-  await t.test('attack_39, exi_25: nothing secret is within reach of the page', async () => {
-    const view = await window.run('return JSON.stringify(Object.keys(window.__TAURI_INTERNALS__ ?? {})) + JSON.stringify({ ...localStorage }) + document.cookie');
-    assert.doesNotMatch(view, /token|eyJ/i);
-  });
-
   await window.press('S’identifier avec Pro Santé Connect');
   await window.until('navigateur');
   await window.shot('2-navigateur');
   const browser = await takeBrowser(stack);
   await eventually('the browser was asked', () => stack.browser.asked().length === 1);
   assert.match(stack.browser.asked()[0], /^http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/go$/, 'only our own launch address reaches the command line');
+  const met = [];
+  browser.page.on('request', (request) => met.push(request.url()));
   await browser.signIn('camille');
 
   await window.until('FICTIF-EXEMPLE');
@@ -54,13 +105,39 @@ test('exi_25 and exi_26: she signs in through her own browser, works, and signs 
   assert.match(await window.heading(), /Camille FICTIF-EXEMPLE/);
   await window.shot('4-connecte');
 
+  await t.test('attack_39, exi_25: nothing secret is within reach of the page', async () => {
+    const known = secretsKnownTo(stack);
+    assert.ok(known(met.join(' ')).length >= 2, 'the search recognises secrets: state and code in the browser’s addresses');
+    const planted = randomBytes(32).toString('base64url');
+    const places = ['local', 'session', 'global', 'page', 'database'];
+    await window.run(plant, planted, places);
+    assert.equal(await window.run('return document.cookie'), '', 'a page of the shell’s own scheme can hold no cookie');
+    const reach = await window.run(withinReach);
+    for (const place of places) assert.ok(reach.includes(`${place}-${planted}`), `the search finds what lies in: ${place}`);
+    assert.equal(known(reach).length, 0, 'a token, a code or a state is within reach');
+    assert.doesNotMatch(reach, /eyJ[\w-]{10,}\./);
+  });
+
   await t.test('attack_39: no answer of the shell to the page bears anything of the exchange', async () => {
     const ask = (command) => window.run('return window.__TAURI_INTERNALS__.invoke(arguments[0]).then((answer) => JSON.stringify(answer), () => "refused")', command);
     const view = await ask('view');
     assert.match(view, /FICTIF-EXEMPLE/, 'the answer is the signed-in view');
     assert.doesNotMatch(view, /token|eyJ|secret|verifier|urn:ietf|\/cb\/|[\w-]{40,}/i);
-    for (const command of ['token', 'session', 'tokens', 'plugin:shell|open', 'plugin:opener|open_url', 'plugin:fs|read_file', 'plugin:http|fetch']) {
-      assert.equal(await ask(command), 'refused', command);
+    const order = (command, argument) => window.run('return window.__TAURI_INTERNALS__.invoke(arguments[0], arguments[1]).then((answer) => "obeyed: " + JSON.stringify(answer), String)', command, argument);
+    const address = `${stack.companionUrl}/terms`;
+    const orders = {
+      token: {}, session: {}, tokens: {}, sign_in: {},
+      'plugin:shell|open': { path: address }, 'plugin:shell|execute': { program: 'id', args: [], options: {} }, 'plugin:opener|open_url': { url: address },
+      'plugin:fs|read_file': { path: '/etc/hostname' }, 'plugin:fs|read_text_file': { path: '/etc/hostname' },
+      'plugin:http|fetch': { clientConfig: { method: 'GET', url: address, headers: [], data: null } },
+      'plugin:webview|create_webview_window': { options: { label: 'another', url: address } }, 'plugin:window|create': { options: { label: 'another' } },
+      'plugin:webview|webview_close': { label: 'main' }, 'plugin:window|close': { label: 'main' }, 'plugin:app|version': {}, 'plugin:path|resolve_directory': { directory: 1 },
+      'plugin:event|emit': { event: 'view', payload: {} },
+    };
+    // Well made, so that only the shell’s own refusal stops them; and one that is open shows that orders of this form are obeyed.
+    assert.match(await order('request', { request: { name: 'activity' } }), /^obeyed/);
+    for (const [command, argument] of Object.entries(orders)) {
+      assert.match(await order(command, argument), /not allowed|not found/i, command);
     }
   });
 
@@ -84,8 +161,8 @@ test('exi_25 and exi_26: she signs in through her own browser, works, and signs 
 
   await t.test('axe-core has nothing to say of any page in the browser', async () => {
     const others = { terms: '/terms', privacy: '/privacy', accessibility: '/accessibility', 'signed-out': '/psc/logout-return', problem: '/psc/callback', unknown: '/nowhere' };
-    for (const [name, path] of Object.entries(others)) {
-      await browser.page.goto(stack.companionUrl + path);
+    for (const [name, place] of Object.entries(others)) {
+      await browser.page.goto(stack.companionUrl + place);
       await browser.examine(`companion-${name}`);
     }
     assert.deepEqual(browser.violations, []);
