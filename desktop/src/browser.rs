@@ -82,6 +82,8 @@ pub enum Launcher {
     Found { program: String, browser: Option<String> },
     /// This program, which finds no browser.
     WithoutBrowser { program: String },
+    /// This program, which cuts the path that `BROWSER` gives at its blank.
+    PathWithBlank { program: String, browser: String },
     /// No program at all.
     Missing,
 }

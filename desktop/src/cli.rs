@@ -5,10 +5,12 @@
 
 use std::io::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser;
 use secrecy::SecretString;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 use vestibule_model::session::SignInId;
 use vestibule_model::view::Language;
@@ -17,8 +19,10 @@ use crate::companion::{Companion, CompanionAddress};
 use crate::device::Device;
 use crate::doctor;
 use crate::ports::Ports;
+use crate::route::Route;
 use crate::session::CallError;
 use crate::settings::{Settings, SettingsError};
+use crate::system_words::SystemFault;
 
 mod arguments;
 mod login;
@@ -43,6 +47,8 @@ pub(crate) struct Stop {
     /// Which file and key, for example.
     detail: Option<String>,
     exit: u8,
+    /// Whoever read the output has gone: there is nobody to tell.
+    unheard: bool,
 }
 
 /// Done.
@@ -56,8 +62,19 @@ pub const UNREACHABLE: u8 = 3;
 
 impl Stop {
     fn of(code: ErrorCode) -> Self {
-        let unreachable = matches!(code, ErrorCode::CompanionUnreachable | ErrorCode::PscUnreachable | ErrorCode::PscUnavailable);
-        let misused = matches!(code, ErrorCode::SettingsInvalid | ErrorCode::CompanionAddressRefused);
+        let unreachable = matches!(
+            code,
+            ErrorCode::CompanionUnreachable
+                | ErrorCode::ProxyAuthenticationRequired
+                | ErrorCode::ProxyRefused
+                | ErrorCode::ProxyUnreachable
+                | ErrorCode::PscUnreachable
+                | ErrorCode::PscUnavailable
+        );
+        let misused = matches!(
+            code,
+            ErrorCode::SettingsInvalid | ErrorCode::CompanionAddressRefused | ErrorCode::PolicyExposed | ErrorCode::HomeUnknown
+        );
         let exit = if unreachable {
             UNREACHABLE
         } else if misused {
@@ -65,11 +82,25 @@ impl Stop {
         } else {
             REFUSED
         };
-        Self { code, sign_in_id: None, detail: None, exit }
+        Self { code, sign_in_id: None, detail: None, exit, unheard: false }
     }
 
     fn misused(detail: String) -> Self {
-        Self { code: ErrorCode::RequestMalformed, sign_in_id: None, detail: Some(detail), exit: MISUSED }
+        Self { detail: Some(detail), exit: MISUSED, ..Self::of(ErrorCode::RequestMalformed) }
+    }
+
+    /// Names what the code alone leaves out: which proxy and who set it, which browser.
+    async fn explained(self, route: &Route, ports: &Ports) -> Self {
+        let is_proxy = matches!(self.code, ErrorCode::ProxyAuthenticationRequired | ErrorCode::ProxyRefused | ErrorCode::ProxyUnreachable);
+        let detail = match self.detail {
+            None if is_proxy => Some(format!("Accès au compagnon\u{a0}: {}.", route.in_french())),
+            None if self.code == ErrorCode::BrowserNotOpened => Some(match doctor::launcher_words(&ports.browser.launcher().await) {
+                (words, false) => format!("Navigateur\u{a0}: {words}."),
+                (words, true) => format!("Navigateur\u{a0}: {words}, qui n’a pas pu s’ouvrir."),
+            }),
+            detail => detail,
+        };
+        Self { detail, ..self }
     }
 }
 
@@ -81,7 +112,11 @@ impl From<CallError> for Stop {
 
 impl From<std::io::Error> for Stop {
     fn from(error: std::io::Error) -> Self {
-        Self { detail: Some(error.to_string()), ..Self::of(ErrorCode::LocalStorageFailed) }
+        let fault = SystemFault::from(&error);
+        let unheard = error.kind() == std::io::ErrorKind::BrokenPipe;
+        let code = if fault.is_full() { ErrorCode::LocalStorageFailed } else { ErrorCode::AppFault };
+        let detail = Some(format!("La sortie ne peut pas être écrite\u{a0}: {}.", fault.in_french()));
+        Self { detail, unheard, ..Self::of(code) }
     }
 }
 
@@ -120,6 +155,11 @@ pub async fn run(
         Err(error) => Err(Stop::misused(arguments::misunderstood(&error))),
     };
     done.unwrap_or_else(|stop| {
+        if stop.unheard {
+            tracing::debug!("nobody reads the output any more");
+            return DONE;
+        }
+        tracing::warn!(error.code = %stop.code, "the command stopped");
         // Nobody is left to tell when the error stream itself fails.
         let _ = err.write_all(print::stop(&stop, language).as_bytes());
         stop.exit
@@ -133,21 +173,63 @@ async fn command(
     typing: Typing,
     output: Output<'_>,
 ) -> Result<u8, Stop> {
+    if let Err(error) = &settings {
+        tracing::error!(error.code = %error.code(), %error, "the settings cannot be used");
+    }
     if let Command::Doctor { json } = command {
-        let report = doctor::examine(settings.as_ref(), &ports).await;
-        let text = if json { print::json(&report)? } else { report.to_text() };
-        output.out.write_all(text.as_bytes())?;
-        return Ok(report.exit_code());
+        return diagnosis(json, settings, &ports, output).await;
     }
     let settings = settings.map_err(|error| Stop { detail: Some(error.in_french()), ..Stop::of(error.code()) })?;
-    match command {
+    let (route, outside) = (settings.route.clone(), ports.clone());
+    let done = match command {
         Command::Login(asked) => login::login(asked, settings, ports, typing, output).await,
-        Command::Status { json } => session::status(json, &Link::open(&settings, ports).await?, output).await,
-        Command::Situation { id, json } => session::situation(id, json, &Link::open(&settings, ports).await?, output).await,
-        Command::Logout { json } => session::logout(json, &Link::open(&settings, ports).await?, output).await,
         Command::Doctor { .. } => Ok(DONE),
+        command @ (Command::Status { .. } | Command::Situation { .. } | Command::Logout { .. }) => {
+            about_the_session(command, &settings, ports, output).await
+        }
+    };
+    match done {
+        Err(stop) => Err(stop.explained(&route, &outside).await),
+        done => done,
     }
 }
+
+async fn about_the_session(command: Command, settings: &Settings, ports: Ports, output: Output<'_>) -> Result<u8, Stop> {
+    let link = Link::open(settings, ports, KEYRING, output.err).await?;
+    match command {
+        Command::Status { json } => session::status(json, &link, output).await,
+        Command::Situation { id, json } => session::situation(id, json, &link, output).await,
+        Command::Logout { json } => session::logout(json, &link, output).await,
+        Command::Login(_) | Command::Doctor { .. } => Ok(DONE),
+    }
+}
+
+/// Each line as soon as it is known; a program waits for one whole document.
+async fn diagnosis(json: bool, settings: Result<Settings, SettingsError>, ports: &Ports, output: Output<'_>) -> Result<u8, Stop> {
+    if json {
+        let report = doctor::examine(settings.as_ref(), ports, &mut |_| {}).await;
+        output.out.write_all(print::json(&report)?.as_bytes())?;
+        return Ok(report.exit_code());
+    }
+    let out = output.out;
+    let mut written = out.write_all(doctor::Report::heading().as_bytes());
+    let mut tell = |check: &doctor::Check| {
+        if written.is_ok() {
+            written = out.write_all(check.to_text().as_bytes()).and_then(|()| out.flush());
+        }
+    };
+    let report = doctor::examine(settings.as_ref(), ports, &mut tell).await;
+    written?;
+    Ok(report.exit_code())
+}
+
+/// How long a command waits for the keyring, which a person may have to unlock.
+const KEYRING: Duration = Duration::from_secs(10);
+
+/// A keyring that took so long is said to be slow.
+const SLOW: Duration = Duration::from_secs(2);
+
+const KEYRING_AWAITED: &str = "Le trousseau de clés n’a pas encore répondu\u{a0}: déverrouillez-le si le système le demande.";
 
 /// The companion, the key with which to speak to it, and the ports.
 pub(crate) struct Link {
@@ -157,14 +239,21 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    async fn open(settings: &Settings, ports: Ports) -> Result<Self, Stop> {
-        let device = Device::open(&ports, settings.keyring_account(), settings.paths.session_lock.clone());
-        let device = Arc::new(device.await.map_err(|_| Stop::of(ErrorCode::AppFault))?);
-        let address = CompanionAddress {
-            origin: &settings.companion_url,
-            client_id: &settings.client_id,
-            ca_file: settings.companion_ca_file.as_deref(),
+    /// Waits for the keyring as long as `patience` allows, and says so.
+    async fn open(settings: &Settings, ports: Ports, patience: Duration, err: &mut (dyn Write + Send)) -> Result<Self, Stop> {
+        let (account, lock, nobody) = (settings.keyring_account(), settings.paths.session_lock.clone(), CancellationToken::new());
+        let mut opening = Box::pin(Device::open(&ports, account, lock, patience, &nobody));
+        let opened = tokio::select! {
+            biased;
+            opened = &mut opening => opened,
+            () = ports.clock.sleep(SLOW.min(patience)) => {
+                writeln!(err, "{KEYRING_AWAITED}")?;
+                opening.as_mut().await
+            }
         };
+        drop(opening);
+        let device = Arc::new(opened.map_err(|_| Stop::of(ErrorCode::AppFault))?);
+        let address = CompanionAddress::of(settings);
         let companion = Companion::new(address, device.key(), ports.clock.clone(), ports.random.clone())
             .map_err(|error| Stop { detail: Some(error.in_french()), ..Stop::of(error.code()) })?;
         Ok(Self { companion: Arc::new(companion), device, ports })

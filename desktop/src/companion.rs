@@ -20,12 +20,15 @@ use vestibule_model::session::SessionClocks;
 use crate::clock::Clock;
 use crate::device_key::{DeviceKey, ProofClaims};
 use crate::random::{Random, token};
+use crate::route::Route;
+use crate::settings::Settings;
 
+mod authorities;
 mod error;
 mod http;
 mod sign_in;
 
-pub use error::{CompanionError, Letters, Refusal};
+pub use error::{CompanionError, Letters, ProxyFault, Refusal};
 pub use http::ClientRefused;
 
 /// Longest wait for an ordinary answer.
@@ -43,6 +46,7 @@ pub struct Companion {
     http: reqwest::Client,
     origin: Url,
     client_id: String,
+    route: Route,
     key: Arc<DeviceKey>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
@@ -115,6 +119,7 @@ impl Companion {
             http: http::client(&address)?,
             origin: address.origin.clone(),
             client_id: address.client_id.to_owned(),
+            route: address.route.clone(),
             key,
             clock,
             random,
@@ -249,7 +254,8 @@ impl Companion {
         let mut clock_corrected = false;
         loop {
             let lead = self.clock_lead_s();
-            let answer = http::read(self.request(&call)?.send().await.map_err(http::unsent)?).await?;
+            let unsent = |error| http::unsent(error, &self.route);
+            let answer = http::read(self.request(&call)?.send().await.map_err(unsent)?, &self.route).await?;
             self.learn(&answer);
             let refusal = match answer.outcome {
                 Ok(body) => return Ok(body),
@@ -312,4 +318,18 @@ pub struct CompanionAddress<'a> {
     pub client_id: &'a str,
     /// PEM file of an additional certification authority.
     pub ca_file: Option<&'a std::path::Path>,
+    /// By which way requests get there.
+    pub route: &'a Route,
+}
+
+impl<'a> CompanionAddress<'a> {
+    /// As the settings have it.
+    pub fn of(settings: &'a Settings) -> Self {
+        Self {
+            origin: &settings.companion_url,
+            client_id: &settings.client_id,
+            ca_file: settings.companion_ca_file.as_deref(),
+            route: &settings.route,
+        }
+    }
 }

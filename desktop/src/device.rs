@@ -10,16 +10,15 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
+use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 use zeroize::Zeroize as _;
 
+use crate::clock::Clock;
 use crate::device_key::DeviceKey;
-use crate::keyring::{KeyringError, SecretStore};
+use crate::keyring::{ANSWER, Keyring, KeyringError};
 use crate::ports::Ports;
 use crate::random::RandomUnavailable;
-
-/// How long a person may take to unlock the keyring before the app goes on without.
-const UNLOCKING: Duration = Duration::from_secs(60);
 
 /// How long another process of this user may hold its turn.
 const TURN: Duration = Duration::from_secs(30);
@@ -28,8 +27,8 @@ const TURN: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Device {
     key: Arc<DeviceKey>,
-    store: Arc<dyn SecretStore>,
-    account: String,
+    keyring: Keyring,
+    clock: Arc<dyn Clock>,
     lock: PathBuf,
     /// Why nothing is kept. Fixed at start: a key made for lack of another must never replace the one in a keyring that was only locked.
     kept_back: Option<ErrorCode>,
@@ -43,6 +42,9 @@ struct Entry {
     version: u32,
     device_key: String,
     refresh_token: Option<String>,
+    /// Milliseconds since 1970 by this workstation: of two entries the newest counts. Absent from what earlier versions wrote.
+    #[serde(default)]
+    written_at_ms: u64,
 }
 
 impl Drop for Entry {
@@ -59,28 +61,46 @@ const VERSION: u32 = 1;
 pub struct Turn(#[expect(dead_code, reason = "closing the file gives the turn back")] Option<std::fs::File>);
 
 impl Device {
-    /// Reads the entry of this companion, or makes a key and stores it.
+    /// Reads the entry of this companion, or makes a key and stores it. Whoever opens the keyring is given `patience`, unless `without`
+    /// says before that nobody wants to wait any more.
     ///
     /// # Errors
     /// [`RandomUnavailable`]; a keyring out of reach is no error, see [`Device::kept_back`].
-    pub async fn open(ports: &Ports, account: String, lock: PathBuf) -> Result<Self, RandomUnavailable> {
+    pub async fn open(
+        ports: &Ports,
+        account: String,
+        lock: PathBuf,
+        patience: Duration,
+        without: &CancellationToken,
+    ) -> Result<Self, RandomUnavailable> {
         let key = Arc::new(DeviceKey::generate(ports.random.as_ref())?);
-        let mut device = Self { key, store: ports.keyring.clone(), account, lock, kept_back: None, stale: AtomicBool::new(false) };
-        let _turn = device.turn().await;
+        let (keyring, clock) = (Keyring::new(ports, account), ports.clock.clone());
+        let mut device = Self { key, keyring, clock, lock, kept_back: None, stale: AtomicBool::new(false) };
+        // Without a turn: whoever waits for a person to unlock the keyring keeps nobody else waiting.
         let loaded = tokio::select! {
-            loaded = device.load() => loaded,
-            () = ports.clock.sleep(UNLOCKING) => Err(KeyringError::Locked("nobody unlocked it".to_owned())),
+            biased;
+            loaded = device.load(patience) => loaded,
+            () = without.cancelled() => Err(KeyringError::Silent),
         };
-        match loaded {
+        let settled = match loaded {
+            Ok(None) => device.settle().await,
+            loaded => loaded,
+        };
+        match settled {
             Ok(Some(key)) => device.key = Arc::new(key),
-            Ok(None) => {
-                if let Err(error) = device.write(None).await {
-                    device.keep_back(&error);
-                }
-            }
+            Ok(None) => {}
             Err(error) => device.keep_back(&error),
         }
         Ok(device)
+    }
+
+    /// Stores the key that was made, unless another process of this user stored one meanwhile.
+    async fn settle(&self) -> Result<Option<DeviceKey>, KeyringError> {
+        let _turn = self.turn().await;
+        match self.load(ANSWER).await? {
+            None => self.write(None).await.map(|()| None),
+            theirs => Ok(theirs),
+        }
     }
 
     /// The device key.
@@ -117,7 +137,7 @@ impl Device {
         if self.kept_back.is_some() || self.stale.load(Ordering::SeqCst) {
             return None;
         }
-        match self.entry().await {
+        match self.entry(ANSWER).await {
             Ok(entry) => entry.and_then(|entry| entry.refresh_token.clone()).map(SecretString::from),
             Err(error) => {
                 tracing::warn!(error.code = %error.code(), %error, "the keyring could not be read");
@@ -150,8 +170,8 @@ impl Device {
         self.kept_back = Some(error.code());
     }
 
-    async fn load(&self) -> Result<Option<DeviceKey>, KeyringError> {
-        let Some(entry) = self.entry().await? else { return Ok(None) };
+    async fn load(&self, patience: Duration) -> Result<Option<DeviceKey>, KeyringError> {
+        let Some(entry) = self.entry(patience).await? else { return Ok(None) };
         let key = DeviceKey::from_stored(&SecretString::from(entry.device_key.clone()));
         if key.is_err() {
             tracing::warn!("the stored device key is unusable; a new one takes its place");
@@ -160,10 +180,14 @@ impl Device {
     }
 
     /// `None` when there is none, or none that this version understands.
-    async fn entry(&self) -> Result<Option<Entry>, KeyringError> {
-        let Some(text) = self.store.load(&self.account).await? else { return Ok(None) };
-        let entry = serde_json::from_str::<Entry>(text.expose_secret()).ok().filter(|entry| entry.version == VERSION);
-        if entry.is_none() {
+    async fn entry(&self, patience: Duration) -> Result<Option<Entry>, KeyringError> {
+        let texts = self.keyring.load(patience).await?;
+        if texts.len() > 1 {
+            let code = ErrorCode::KeyringAmbiguous;
+            tracing::warn!(error.code = %code, entries = texts.len(), "the newest entry counts; the next write removes the others");
+        }
+        let entry = newest(&texts);
+        if entry.is_none() && !texts.is_empty() {
             tracing::warn!("the keyring entry is unusable");
         }
         Ok(entry)
@@ -174,10 +198,22 @@ impl Device {
             version: VERSION,
             device_key: self.key.to_stored().expose_secret().to_owned(),
             refresh_token: refresh_token.map(|token| token.expose_secret().to_owned()),
+            written_at_ms: self.clock.unix_ms(),
         };
-        let text = serde_json::to_string(&entry).map_err(|error| KeyringError::Unavailable(error.to_string()))?;
-        self.store.save(&self.account, SecretString::from(text)).await
+        let text = serde_json::to_string(&entry).map_err(|_| KeyringError::Unfit)?;
+        self.keyring.save(SecretString::from(text)).await
     }
+}
+
+/// The newest entry that this version understands; of two of the same age, one with a session.
+fn newest(texts: &[SecretString]) -> Option<Entry> {
+    let entries = texts.iter().filter_map(|text| serde_json::from_str::<Entry>(text.expose_secret()).ok());
+    entries.filter(|entry| entry.version == VERSION).max_by_key(|entry| (entry.written_at_ms, entry.refresh_token.is_some()))
+}
+
+/// The device key among the texts of a keyring, for the diagnosis.
+pub(crate) fn key_among(texts: &[SecretString]) -> Option<DeviceKey> {
+    newest(texts).and_then(|entry| DeviceKey::from_stored(&SecretString::from(entry.device_key.clone())).ok())
 }
 
 /// Whether two secrets are equal, without telling where they differ.

@@ -19,6 +19,24 @@ pub trait SchemeHandlers: Send + Sync + std::fmt::Debug {
     async fn handler(&self, scheme: &str) -> Option<String>;
 }
 
+/// The answer of the system's own tool. A tool that does not answer in time is ended; it must not keep anyone waiting.
+#[cfg(any(target_os = "linux", windows))]
+async fn answer(mut tool: tokio::process::Command) -> Option<String> {
+    const LIMIT: std::time::Duration = std::time::Duration::from_secs(3);
+    let tool = tool.stdin(std::process::Stdio::null()).stderr(std::process::Stdio::null()).kill_on_drop(true);
+    match tokio::time::timeout(LIMIT, tool.output()).await {
+        Ok(Ok(output)) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "the register of schemes cannot be asked");
+            None
+        }
+        Err(_) => {
+            tracing::warn!("the register of schemes did not answer in time");
+            None
+        }
+    }
+}
+
 /// The desktop's own register.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemSchemeHandlers;
@@ -26,7 +44,6 @@ pub struct SystemSchemeHandlers;
 #[async_trait]
 impl SchemeHandlers for SystemSchemeHandlers {
     async fn handler(&self, scheme: &str) -> Option<String> {
-        let scheme = scheme.to_owned();
-        tokio::task::spawn_blocking(move || system::handler(&scheme)).await.ok().flatten()
+        system::handler(scheme).await
     }
 }

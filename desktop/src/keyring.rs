@@ -1,88 +1,117 @@
-//! The operating system's secret store. The only file that names `keyring`.
+//! The operating system's secret store, each call with a deadline: a store may be locked with nobody to ask, or never answer at all.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use vestibule_model::ErrorCode;
+
+use crate::clock::Clock;
+use crate::ports::Ports;
+
+mod system;
+
+pub use system::SystemKeyring;
 
 /// Service name of every entry, as support staff find it in the keyring's own tools.
 pub const SERVICE: &str = "Vestibule";
 
-/// Why the store cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// How long a call may take that asks nobody for anything.
+pub const ANSWER: Duration = Duration::from_secs(5);
+
+/// Why the store cannot be used. The texts are for the log; none of them is a library's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyringError {
     /// There is none: no session bus, no secret service.
-    #[error("no keyring is available: {0}")]
-    Unavailable(String),
-    /// There is one and nobody unlocked it.
-    #[error("the keyring is locked: {0}")]
-    Locked(String),
+    #[error("no keyring is available")]
+    Unavailable,
+    /// There is one and nobody unlocked it, or it was refused to us.
+    #[error("the keyring is locked")]
+    Locked,
+    /// No answer in time.
+    #[error("the keyring did not answer in time")]
+    Silent,
+    /// It answered with an error.
+    #[error("the keyring failed")]
+    Failed,
+    /// It does not take what it is given: too long, or of a kind that it cannot keep.
+    #[error("the keyring does not take such an entry")]
+    Unfit,
 }
 
 impl KeyringError {
     /// The catalogue's code.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::Unavailable(_) => ErrorCode::KeyringUnavailable,
-            Self::Locked(_) => ErrorCode::KeyringLocked,
+            Self::Unavailable => ErrorCode::KeyringUnavailable,
+            Self::Locked => ErrorCode::KeyringLocked,
+            Self::Silent => ErrorCode::KeyringSilent,
+            Self::Failed => ErrorCode::KeyringFailed,
+            Self::Unfit => ErrorCode::KeyringUnfit,
         }
     }
 }
 
-/// A store of one secret text per account name.
+/// A store of secret texts under account names: one each, as far as we write them.
 #[async_trait]
 pub trait SecretStore: Send + Sync + std::fmt::Debug {
-    /// The text, or `None` when there is none under this name.
+    /// Every text under this name that can be read. More than one is somebody else's doing, or two first starts at the same moment.
     ///
     /// # Errors
     /// [`KeyringError`].
-    async fn load(&self, account: &str) -> Result<Option<SecretString>, KeyringError>;
+    async fn load(&self, account: &str) -> Result<Vec<SecretString>, KeyringError>;
 
-    /// Writes or replaces the text.
+    /// Writes the text in place of whatever is under this name.
     ///
     /// # Errors
     /// [`KeyringError`].
     async fn save(&self, account: &str, secret: SecretString) -> Result<(), KeyringError>;
 }
 
-/// Secret Service on Linux, Credential Manager on Windows, Keychain on macOS.
-///
-/// The crate looks for the store once per process and remembers a failure: after the person started a keyring, the app must be restarted.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemKeyring;
-
-#[async_trait]
-impl SecretStore for SystemKeyring {
-    async fn load(&self, account: &str) -> Result<Option<SecretString>, KeyringError> {
-        let account = account.to_owned();
-        blocking(move || match entry(&account)?.get_password() {
-            Ok(secret) => Ok(Some(SecretString::from(secret))),
-            Err(keyring::v1::Error::NoEntry) => Ok(None),
-            Err(error) => Err(refused(&error)),
-        })
-        .await
-    }
-
-    async fn save(&self, account: &str, secret: SecretString) -> Result<(), KeyringError> {
-        let account = account.to_owned();
-        blocking(move || entry(&account)?.set_password(secret.expose_secret()).map_err(|error| refused(&error))).await
-    }
+/// One account of the store. A store that was silent once is not asked again by this process: each call would wait anew.
+#[derive(Debug)]
+pub struct Keyring {
+    store: Arc<dyn SecretStore>,
+    clock: Arc<dyn Clock>,
+    account: String,
+    silent: AtomicBool,
 }
 
-/// The calls wait for the bus and perhaps for a person who unlocks the keyring.
-async fn blocking<T: Send + 'static>(call: impl FnOnce() -> Result<T, KeyringError> + Send + 'static) -> Result<T, KeyringError> {
-    tokio::task::spawn_blocking(call).await.unwrap_or_else(|fault| Err(KeyringError::Unavailable(fault.to_string())))
-}
-
-fn entry(account: &str) -> Result<keyring::v1::Entry, KeyringError> {
-    keyring::v1::Entry::new(SERVICE, account).map_err(|error| match keyring::v1::Entry::store_status() {
-        Err(reason) => KeyringError::Unavailable(reason.to_string()),
-        Ok(()) => refused(&error),
-    })
-}
-
-fn refused(error: &keyring::v1::Error) -> KeyringError {
-    if let keyring::v1::Error::NoStorageAccess(reason) = error {
-        return KeyringError::Locked(reason.to_string());
+impl Keyring {
+    /// Nothing is asked yet.
+    pub fn new(ports: &Ports, account: String) -> Self {
+        Self { store: ports.keyring.clone(), clock: ports.clock.clone(), account, silent: AtomicBool::new(false) }
     }
-    KeyringError::Unavailable(error.to_string())
+
+    /// Every text of this account that can be read.
+    ///
+    /// # Errors
+    /// [`KeyringError`]; `Silent` after `patience`, and at once when it was silent before.
+    pub async fn load(&self, patience: Duration) -> Result<Vec<SecretString>, KeyringError> {
+        self.within(patience, self.store.load(&self.account)).await
+    }
+
+    /// Writes the account's one text.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub async fn save(&self, secret: SecretString) -> Result<(), KeyringError> {
+        self.within(ANSWER, self.store.save(&self.account, secret)).await
+    }
+
+    async fn within<T>(&self, patience: Duration, call: impl Future<Output = Result<T, KeyringError>>) -> Result<T, KeyringError> {
+        if self.silent.load(Ordering::SeqCst) {
+            return Err(KeyringError::Silent);
+        }
+        tokio::select! {
+            biased;
+            answer = call => answer,
+            () = self.clock.sleep(patience) => {
+                self.silent.store(true, Ordering::SeqCst);
+                Err(KeyringError::Silent)
+            }
+        }
+    }
 }

@@ -9,6 +9,7 @@
 //! | [`device_key`] | proof of possession (RFC 9449) |
 //! | [`keyring`] | the operating system's secret store |
 //! | [`browser`] | the person's own browser |
+//! | [`route`] | by which way requests reach the companion, and who decided it |
 //! | [`settings`] | machine policy > user file > default |
 //! | [`doctor`] | what to check when it does not work |
 
@@ -28,8 +29,12 @@ pub mod logging;
 pub mod paths;
 pub mod ports;
 pub mod random;
+pub mod route;
 pub mod session;
 pub mod settings;
+pub mod system_words;
+#[cfg(any(windows, test))]
+mod windows_registry;
 
 pub use engine::{Engine, EngineHandle};
 pub use ports::Ports;

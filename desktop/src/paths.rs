@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::settings::PolicyOwner;
+
 #[cfg(unix)]
 #[path = "paths/unix.rs"]
 mod system;
@@ -15,6 +17,8 @@ mod system;
 pub struct Paths {
     /// What the administrator decides.
     pub machine_policy: PathBuf,
+    /// Who may own that file.
+    pub policy_owner: PolicyOwner,
     /// What the user decides.
     pub user_settings: PathBuf,
     /// Daily log files.
@@ -36,10 +40,15 @@ impl Paths {
     /// # Errors
     /// [`NoHome`].
     pub fn of_this_user() -> Result<Self, NoHome> {
-        Self::from_environment(&|name| std::env::var_os(name))
+        Self::from_environment(&|name| match std::env::var_os(name) {
+            // A service, a bare `env -i`: the account itself names its home.
+            None if name == "HOME" => std::env::home_dir().map(PathBuf::into_os_string),
+            value => value,
+        })
     }
 
-    /// From the given variables: XDG base folders on Linux, known folders on Windows.
+    /// From the given variables: XDG base folders on Linux, known folders on Windows. They decide where this user's own files are, and never
+    /// where the administrator's is.
     ///
     /// # Errors
     /// [`NoHome`].

@@ -312,6 +312,7 @@ fn is_end(error: &CompanionError) -> bool {
                 || refusal.error == "invalid_grant"
         }
         CompanionError::Unreachable(_)
+        | CompanionError::Proxy { .. }
         | CompanionError::Untrusted(_)
         | CompanionError::Impostor
         | CompanionError::Fault(_)

@@ -5,18 +5,26 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use url::{Host, Url};
+use url::Url;
 use vestibule_model::view::Language;
 
 use crate::paths::Paths;
+use crate::route::{self, ProxyWish, Route, Surroundings};
+use crate::system_words::SystemFault;
 
+mod address;
 mod enrolment;
 mod error;
+mod file;
+mod guard;
 mod road;
 
+use address::{companion_origin, is_local, is_private_use_scheme};
 pub use enrolment::EnrolmentToken;
 pub use error::SettingsError;
-pub(crate) use error::system_words;
+pub use file::Fault;
+use file::read;
+pub use guard::{Exposure, ExposureKind, PolicyOwner};
 pub use road::{ExchangeChoice, Road};
 
 /// Names the variable with which a developer or a demonstration brings a policy file of its own.
@@ -56,6 +64,8 @@ pub struct Settings {
     pub exchange: ExchangeChoice,
     /// Private-use scheme (RFC 8252 section 7.1) by which the browser may come back.
     pub return_scheme: String,
+    /// By which way requests reach the companion, and who decided it.
+    pub route: Route,
     /// Where each of them comes from.
     pub sources: Sources,
     /// Where this user's files are.
@@ -103,6 +113,8 @@ struct PolicyFile {
     enrolment_token: Option<EnrolmentToken>,
     exchange: Option<ExchangeChoice>,
     return_scheme: Option<String>,
+    proxy: Option<ProxyWish>,
+    proxy_exceptions: Option<Vec<String>>,
 }
 
 /// The user's file: what she may decide for herself.
@@ -122,18 +134,32 @@ impl Settings {
     /// [`SettingsError`], with a code of the catalogue and a message naming file and key.
     pub fn load() -> Result<Self, SettingsError> {
         let development = std::env::var_os(POLICY_VARIABLE).map(PathBuf::from);
-        Self::load_from(Paths::of_this_user()?, development.as_deref(), &host_name())
+        Self::load_in(Paths::of_this_user()?, development.as_deref(), &host_name(), &Surroundings::system())
     }
 
-    /// The same from given places.
+    /// The same from given places, where nothing else says a word about the way to the companion.
     ///
     /// # Errors
     /// [`SettingsError`].
     pub fn load_from(paths: Paths, development_policy: Option<&Path>, host_name: &str) -> Result<Self, SettingsError> {
-        let (policy_path, policy_source) = match development_policy {
-            Some(path) if !exists(&paths.machine_policy)? => (path, Source::DevelopmentPolicy),
-            Some(_) | None => (paths.machine_policy.as_path(), Source::MachinePolicy),
+        Self::load_in(paths, development_policy, host_name, &Surroundings::none())
+    }
+
+    /// The same from given places and surroundings.
+    ///
+    /// # Errors
+    /// [`SettingsError`].
+    pub fn load_in(
+        paths: Paths,
+        development_policy: Option<&Path>,
+        host_name: &str,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Self, SettingsError> {
+        let (policy_path, policy_source, owner) = match development_policy {
+            Some(path) if !exists(&paths.machine_policy)? => (path, Source::DevelopmentPolicy, PolicyOwner::RunningUser),
+            Some(_) | None => (paths.machine_policy.as_path(), Source::MachinePolicy, paths.policy_owner),
         };
+        refuse_exposed(policy_path, owner)?;
         let policy: PolicyFile = read(policy_path)?.ok_or_else(|| SettingsError::NoPolicy(policy_path.to_owned()))?;
         refuse_policy_keys(&paths.user_settings)?;
         let user: UserFile = read(&paths.user_settings)?.unwrap_or_default();
@@ -155,8 +181,8 @@ impl Settings {
             exchange: pick(policy.exchange.is_some()),
             policy_file: policy_path.to_owned(),
         };
-        let unusable =
-            |key: &str| SettingsError::Malformed { path: policy_path.to_owned(), line: None, reason: format!("{key}{}", error::UNUSABLE) };
+        let malformed = |fault| SettingsError::Malformed { path: policy_path.to_owned(), line: None, fault };
+        let unusable = |key| malformed(Fault::Unusable(key));
         if policy.enrolment_token.as_ref().is_some_and(|token| !token.is_usable()) {
             return Err(unusable("enrolment_token"));
         }
@@ -164,10 +190,20 @@ impl Settings {
         if !is_private_use_scheme(&return_scheme) {
             return Err(unusable("return_scheme"));
         }
+        // Never from the folder where the app happens to be started: anyone may have put an authority there.
+        let companion_ca_file = policy.companion_ca_file.map(|file| policy_path.parent().unwrap_or(Path::new("/")).join(file));
+        if let Some(file) = &companion_ca_file {
+            if file.to_string_lossy().contains(char::is_control) {
+                return Err(malformed(Fault::ControlCharacter("companion_ca_file")));
+            }
+            refuse_exposed(file, owner)?;
+        }
+        let is_managed = policy_source == Source::MachinePolicy;
+        let exceptions = policy.proxy_exceptions.unwrap_or_default();
+        let route = route::decide(&companion_url, policy.proxy, &exceptions, is_managed, surroundings).map_err(|_| unusable("proxy"))?;
         Ok(Self {
             companion_url,
-            // Never from the folder where the app happens to be started: anyone may have put an authority there.
-            companion_ca_file: policy.companion_ca_file.map(|file| policy_path.parent().unwrap_or(Path::new("/")).join(file)),
+            companion_ca_file,
             client_id: policy.client_id.unwrap_or_else(|| DEFAULT_CLIENT_ID.to_owned()),
             service_name: policy.service_name.unwrap_or_else(|| DEFAULT_SERVICE_NAME.to_owned()),
             device_label: printable(&policy.device_label.or(user.device_label).unwrap_or_else(|| host_name.to_owned())),
@@ -175,6 +211,7 @@ impl Settings {
             enrolment_token: policy.enrolment_token,
             exchange: policy.exchange.unwrap_or_default(),
             return_scheme,
+            route,
             sources,
             paths,
         })
@@ -194,46 +231,15 @@ impl Settings {
             return Ok(());
         }
         let path = &self.paths.user_settings;
-        let unwritable = |reason: String| SettingsError::Unreadable { path: path.clone(), reason };
+        let unwritable = |error: std::io::Error| SettingsError::Unreadable { path: path.clone(), fault: SystemFault::from(&error) };
         let file = UserFile { language: Some(language), ..read::<UserFile>(path)?.unwrap_or_default() };
-        let text = toml::to_string(&file).map_err(|error| unwritable(error.to_string()))?;
+        let text = toml::to_string(&file).map_err(|error| unwritable(std::io::Error::other(error)))?;
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| unwritable(error.to_string()))?;
+            std::fs::create_dir_all(folder).map_err(unwritable)?;
         }
         let draft = path.with_extension("toml.new");
-        std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, path)).map_err(|error| unwritable(error.to_string()))
+        std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, path)).map_err(unwritable)
     }
-}
-
-/// An origin that a clinician's sign-in may be entrusted to, or `None`.
-fn companion_origin(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    let bare = url.username().is_empty()
-        && url.password().is_none()
-        && url.path() == "/"
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.host().is_some();
-    let trusted = match url.scheme() {
-        "https" => true,
-        // The text, too: the parser turns `2130706433` and `127.1` into the same address.
-        "http" => is_local(&url) && text.strip_prefix("http://").is_some_and(|rest| rest.starts_with("127.0.0.1")),
-        _ => false,
-    };
-    (bare && trusted).then_some(url)
-}
-
-/// RFC 8252 section 7.1: a name in reverse order, which nobody else has a right to.
-fn is_private_use_scheme(scheme: &str) -> bool {
-    let part = |part: &str| {
-        part.starts_with(|first: char| first.is_ascii_lowercase())
-            && part.chars().all(|character| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-')
-    };
-    scheme.len() <= 64 && scheme.contains('.') && scheme.split('.').all(part)
-}
-
-fn is_local(url: &Url) -> bool {
-    matches!(url.host(), Some(Host::Ipv4(address)) if address == std::net::Ipv4Addr::LOCALHOST)
 }
 
 fn among(policy: bool, user: bool, policy_source: Source) -> Source {
@@ -245,31 +251,35 @@ fn among(policy: bool, user: bool, policy_source: Source) -> Source {
 }
 
 fn exists(path: &Path) -> Result<bool, SettingsError> {
-    path.try_exists().map_err(|error| SettingsError::Unreadable { path: path.to_owned(), reason: error.to_string() })
+    path.try_exists().map_err(|error| SettingsError::Unreadable { path: path.to_owned(), fault: SystemFault::from(&error) })
+}
+
+/// Whoever can write what decides whom to trust decides it.
+fn refuse_exposed(path: &Path, owner: PolicyOwner) -> Result<(), SettingsError> {
+    let looked = guard::look(path, owner);
+    let exposure = looked.map_err(|error| SettingsError::Unreadable { path: path.to_owned(), fault: SystemFault::from(&error) })?;
+    exposure.map_or(Ok(()), |exposure| Err(SettingsError::PolicyExposed { file: path.to_owned(), exposure }))
 }
 
 /// The user's file must not look as if it could set what it cannot.
 fn refuse_policy_keys(path: &Path) -> Result<(), SettingsError> {
     let Some(table) = read::<toml::Table>(path)? else { return Ok(()) };
-    for key in ["companion_url", "companion_ca_file", "client_id", "service_name", "enrolment_token", "exchange", "return_scheme"] {
+    for key in [
+        "companion_url",
+        "companion_ca_file",
+        "client_id",
+        "service_name",
+        "enrolment_token",
+        "exchange",
+        "return_scheme",
+        "proxy",
+        "proxy_exceptions",
+    ] {
         if table.contains_key(key) {
             return Err(SettingsError::PolicyOnly { path: path.to_owned(), key });
         }
     }
     Ok(())
-}
-
-/// `None` when there is no such file.
-fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, SettingsError> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(SettingsError::Unreadable { path: path.to_owned(), reason: error.to_string() }),
-    };
-    toml::from_str(&text).map(Some).map_err(|error| {
-        let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-        SettingsError::Malformed { path: path.to_owned(), line, reason: error.message().to_owned() }
-    })
 }
 
 fn printable(label: &str) -> String {

@@ -97,6 +97,24 @@ catalogue! {
     LocalStorageFailed = 1009, Error, Administrator, retry: true;
     /// The policy wants the return through the app's private-use scheme, which this workstation does not give to the app.
     ReturnSchemeUnregistered = 1010, Blocking, Administrator, retry: false;
+    /// Somebody else than the administrator can have written the policy, or the authority that it names.
+    PolicyExposed = 1016, Security, Administrator, retry: false;
+    /// The keyring has two entries of this name: the newest is taken, the next write removes the other.
+    KeyringAmbiguous = 1017, Warning, Support, retry: true;
+    /// The keyring did not answer in time: the key lives in memory, no resume after a restart.
+    KeyringSilent = 1018, Warning, Support, retry: true;
+    /// The keyring is there and failed.
+    KeyringFailed = 1019, Warning, Support, retry: true;
+    /// The keyring cannot keep what the app gives it: too long, or of a kind that it does not take.
+    KeyringUnfit = 1020, Warning, Support, retry: false;
+    /// The proxy in between asks who is there (407).
+    ProxyAuthenticationRequired = 1021, Error, Support, retry: true;
+    /// The proxy in between does not let the app through to the companion.
+    ProxyRefused = 1022, Error, Support, retry: true;
+    /// The proxy in between does not answer.
+    ProxyUnreachable = 1023, Error, Support, retry: true;
+    /// Neither environment nor system name a home folder for this user.
+    HomeUnknown = 1024, Blocking, Support, retry: false;
     /// Something the app did not foresee.
     AppFault = 1099, Error, Support, retry: true;
 

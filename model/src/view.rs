@@ -48,6 +48,8 @@ pub enum Language {
 pub enum Screen {
     /// The app starts and looks whether a session can go on.
     Resuming,
+    /// The same, and the keyring has not answered yet: it may be unlocked, or done without.
+    AwaitingKeyring,
     SignIn {
         /// What happened just before, when there is something to say.
         notice: Option<SignInNotice>,
@@ -229,6 +231,8 @@ pub enum AppRequest {
     Activity,
     /// Leave a problem, an ending or a notice.
     Dismiss,
+    /// Wait for the keyring no longer: nothing is kept for a restart.
+    GoOnWithoutKeyring,
     SetLanguage {
         language: Language,
     },
@@ -250,6 +254,7 @@ impl std::fmt::Debug for AppRequest {
             Self::ChangeUser => "ChangeUser",
             Self::Activity => "Activity",
             Self::Dismiss => "Dismiss",
+            Self::GoOnWithoutKeyring => "GoOnWithoutKeyring",
             Self::SetLanguage { .. } => "SetLanguage",
         })
     }

@@ -2,6 +2,7 @@
 
 mod code;
 mod companion;
+mod environment;
 mod groups;
 mod key;
 mod loopback;

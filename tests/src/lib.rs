@@ -18,6 +18,7 @@ pub mod attacks;
 pub mod browser_double;
 pub mod declared;
 pub mod known_secrets;
+pub mod machine;
 pub mod programs;
 pub mod proofs;
 pub mod psc_link;

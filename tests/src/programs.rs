@@ -392,8 +392,11 @@ struct Ports {
     administration: u16,
 }
 
-/// An authority of our own and a certificate of the companion under it.
-fn make_certificates(folder: &Path) -> anyhow::Result<()> {
+/// An authority of our own (`authority.pem`) and a certificate of 127.0.0.1 under it (`server.pem`, `server-key.pem`).
+///
+/// # Errors
+/// When they cannot be made or written.
+pub fn make_certificates(folder: &Path) -> anyhow::Result<()> {
     let mut authority = rcgen::CertificateParams::new(Vec::new())?;
     authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     authority.distinguished_name.push(rcgen::DnType::CommonName, "Autorité d’essai");

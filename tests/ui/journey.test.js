@@ -37,6 +37,14 @@ async function appears(title) {
   assert.equal(await focused(), await page.evaluate(() => (document.querySelector('[data-first-focus]') ?? document.querySelector('h1')).textContent.trim()));
 }
 
+test('a keyring that does not answer can be done without', async () => {
+  await window.show('keyring');
+  await appears('Le trousseau de clés ne répond pas encore');
+  await page.getByRole('button', { name: 'Continuer sans le trousseau' }).click();
+  await appears('Identifiez-vous');
+  assert.deepEqual(await names(), ['go_on_without_keyring']);
+});
+
 test('the whole journey by keyboard alone', async () => {
   await window.show('sign-in');
   await appears('Identifiez-vous');

@@ -1,6 +1,7 @@
 //! The default browser of the desktop. The only file that names `open`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use url::Url;
@@ -12,6 +13,9 @@ use crate::handlers::{SchemeHandlers as _, SystemSchemeHandlers};
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemBrowser;
 
+/// Each of the launchers is watched for a moment; a system that has several, all slow to fail, is past that.
+const LIMIT: Duration = Duration::from_secs(10);
+
 /// Names that launchers of Linux try when the desktop has no default (freedesktop.org's `xdg-open`, Debian's alternatives).
 const FALLBACKS: [&str; 7] = ["x-www-browser", "firefox", "chromium", "chromium-browser", "google-chrome", "epiphany", "konqueror"];
 
@@ -20,10 +24,12 @@ impl Browser for SystemBrowser {
     async fn open(&self, destination: &Destination) -> Result<(), BrowserNotOpened> {
         let address = destination.0.clone();
         // The launcher is watched for a quarter of a second before it counts as handed off.
-        let opened =
+        let opening =
             tokio::task::spawn_blocking(move || open::that_detached(address.as_str()).map_err(|error| unaddressed(&error, &address)));
-        opened.await.map_err(|fault| BrowserNotOpened(std::io::Error::other(fault)))??;
-        Ok(())
+        match tokio::time::timeout(LIMIT, opening).await {
+            Ok(opened) => Ok(opened.map_err(|fault| BrowserNotOpened(std::io::Error::other(fault)))??),
+            Err(_) => Err(BrowserNotOpened(std::io::ErrorKind::TimedOut.into())),
+        }
     }
 
     async fn launcher(&self) -> Launcher {
@@ -36,7 +42,14 @@ impl Browser for SystemBrowser {
             open::commands("http://127.0.0.1/").into_iter().map(|command| command.get_program().to_string_lossy().into_owned());
         let Some(program) = programs.find(|program| installed(program)) else { return Launcher::Missing };
         let chosen = std::env::var("BROWSER").ok().filter(|names| !names.is_empty());
-        let browser = match SystemSchemeHandlers.handler("http").await.or(chosen) {
+        let registered = SystemSchemeHandlers.handler("http").await;
+        // Launchers ask the desktop's register first, where there is a desktop.
+        let has_desktop = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+        let by_variable = chosen.is_some() && (registered.is_none() || !has_desktop);
+        if let Some(browser) = chosen.as_deref().filter(|_| by_variable).and_then(cut_at_a_blank) {
+            return Launcher::PathWithBlank { program, browser };
+        }
+        let browser = match if by_variable { chosen } else { registered } {
             Some(browser) => Some(browser),
             None => FALLBACKS.into_iter().find(|name| installed(name)).map(str::to_owned),
         };
@@ -45,6 +58,11 @@ impl Browser for SystemBrowser {
             browser => Launcher::Found { program, browser },
         }
     }
+}
+
+/// A program among those that `BROWSER` lists whose path has a blank: launchers take what stands before it for the program.
+pub(super) fn cut_at_a_blank(names: &str) -> Option<String> {
+    names.split(':').find(|name| name.contains(char::is_whitespace) && std::path::Path::new(name).is_file()).map(str::to_owned)
 }
 
 /// The launchers' failure, on one line and without the address they were given: it goes to the log.

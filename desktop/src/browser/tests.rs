@@ -1,6 +1,6 @@
 use url::Url;
 
-use super::system::unaddressed;
+use super::system::{cut_at_a_blank, unaddressed};
 use super::{AuthorizePage, BrowserNotOpened, Destination};
 
 #[test]
@@ -46,5 +46,17 @@ fn only_the_authorize_page_of_the_companion_is_opened_in_the_polling_exchange() 
         "--help",
     ] {
         assert!(AuthorizePage::of(&companion, address).is_none(), "{address}");
+    }
+}
+
+#[test]
+fn a_browser_whose_path_has_a_blank_is_found_among_those_that_are_listed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("mon navigateur");
+    std::fs::write(&path, "").expect("written");
+    let path = path.to_str().expect("text").to_owned();
+    assert_eq!(cut_at_a_blank(&format!("firefox:{path}:w3m")), Some(path));
+    for fine in ["firefox", "/usr/bin/firefox", "firefox %s", "sensible-browser --new-window", ""] {
+        assert_eq!(cut_at_a_blank(fine), None, "{fine}");
     }
 }

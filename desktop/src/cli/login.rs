@@ -13,7 +13,7 @@ use vestibule_model::exchange::Exchange;
 use vestibule_model::practitioner::SituationId;
 
 use super::arguments::Login;
-use super::{DONE, Link, Output, REFUSED, Stop, Typing, print};
+use super::{DONE, KEYRING, Link, Output, REFUSED, Stop, Typing, print};
 use crate::browser::{Browser, BrowserNotOpened, Destination, Launcher};
 use crate::exchange::attempt::is_of_this_host;
 use crate::exchange::{Attempt, Outcome, SignedIn, Talk};
@@ -76,11 +76,13 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     if asked.no_browser {
         ports.browser = Arc::new(Announced(addresses_in));
     }
-    let link = Link::open(&settings, ports).await?;
+    // The time that was given counts from here, whatever is waited for.
+    let (limit, clock) = (Duration::from_secs(asked.timeout), ports.clock.clone());
+    let mut late = clock.sleep(limit);
+    let link = Link::open(&settings, ports, KEYRING.min(limit / 2), output.err).await?;
     if let Some(code) = link.device.kept_back() {
         writeln!(output.err, "{code}  {}", code.explanation(settings.language).title)?;
     }
-    let clock = link.ports.clock.clone();
     let other_browser = road.others.contains(&Exchange::Polling);
     let attempt = Attempt::new(link.companion.clone(), link.ports.clone(), &settings, road, None);
     let (progress_in, mut progress) = mpsc::unbounded_channel();
@@ -88,7 +90,6 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     let cancelled = CancellationToken::new();
     let mut conversation = Conversation::new(typing, asks_in, other_browser);
     let mut outcome = std::pin::pin!(attempt.run(Talk { progress: progress_in, asks }, cancelled.clone()));
-    let mut late = clock.sleep(Duration::from_secs(asked.timeout));
     let mut timed_out = false;
     let outcome = loop {
         tokio::select! {

@@ -5,6 +5,7 @@ use vestibule_model::exchange::{Confirmation, Exchange};
 use vestibule_model::session::SignInId;
 
 use crate::random::RandomUnavailable;
+use crate::route::{ProxyAddress, SetBy};
 
 /// Why a call to the companion gave nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -12,6 +13,9 @@ pub enum CompanionError {
     /// Name, network, or no answer in time.
     #[error("the companion cannot be reached: {0}")]
     Unreachable(String),
+    /// The proxy in between let nothing through.
+    #[error("the proxy {address} ({set_by:?}) let nothing through: {fault}: {reason}")]
+    Proxy { fault: ProxyFault, address: ProxyAddress, set_by: SetBy, reason: String },
     /// Its certificate cannot be trusted, or does not bear its name.
     #[error("the companion's certificate cannot be trusted: {0}")]
     Untrusted(String),
@@ -30,6 +34,20 @@ pub enum CompanionError {
     /// Not the companion's fault.
     #[error(transparent)]
     Random(#[from] RandomUnavailable),
+}
+
+/// What the proxy did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ProxyFault {
+    /// It asks who is there (407).
+    #[error("authentication is required")]
+    AuthenticationRequired,
+    /// It does not open the way.
+    #[error("the way was refused")]
+    Refused,
+    /// It does not answer.
+    #[error("no answer")]
+    Unreachable,
 }
 
 /// A refusal in the words of RFC 6749, with our number.
@@ -79,11 +97,35 @@ impl CompanionError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Unreachable(_) => ErrorCode::CompanionUnreachable,
+            Self::Proxy { fault: ProxyFault::AuthenticationRequired, .. } => ErrorCode::ProxyAuthenticationRequired,
+            Self::Proxy { fault: ProxyFault::Refused, .. } => ErrorCode::ProxyRefused,
+            Self::Proxy { fault: ProxyFault::Unreachable, .. } => ErrorCode::ProxyUnreachable,
             Self::Untrusted(_) | Self::Impostor => ErrorCode::CompanionUntrusted,
             Self::Refused(refusal) => refusal.code,
             Self::Fault(_) => ErrorCode::CompanionFault,
             Self::Unreadable => ErrorCode::CompanionAnswerUnreadable,
             Self::Random(_) => ErrorCode::AppFault,
+        }
+    }
+
+    /// What happened in French, for the diagnosis: never the words of a library.
+    pub fn in_french(&self) -> String {
+        match self {
+            Self::Unreachable(_) => "aucune réponse du compagnon".to_owned(),
+            Self::Proxy { fault, address, set_by, .. } => {
+                let did = match fault {
+                    ProxyFault::AuthenticationRequired => "demande une identification (407)",
+                    ProxyFault::Refused => "refuse d’ouvrir le passage vers le compagnon",
+                    ProxyFault::Unreachable => "ne répond pas",
+                };
+                format!("le proxy {address}, fixé par {}, {did}", set_by.in_french())
+            }
+            Self::Untrusted(_) => "le certificat présenté ne prouve pas qu’il s’agit du compagnon".to_owned(),
+            Self::Impostor => "la réponse désigne un autre hôte que celui qui est réglé".to_owned(),
+            Self::Refused(refusal) => format!("{}, réponse HTTP {}", refusal.code, refusal.status),
+            Self::Fault(status) => format!("réponse HTTP {status} inattendue"),
+            Self::Unreadable => "la réponse est illisible pour cette version".to_owned(),
+            Self::Random(_) => "le système ne fournit pas de nombres aléatoires".to_owned(),
         }
     }
 
@@ -95,7 +137,7 @@ impl CompanionError {
     /// Whether the same call may succeed later without anyone acting.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Unreachable(_) => true,
+            Self::Unreachable(_) | Self::Proxy { .. } => true,
             Self::Fault(status) => *status >= 500,
             Self::Refused(refusal) => refusal.status >= 500 || refusal.status == 429,
             Self::Untrusted(_) | Self::Impostor | Self::Unreadable | Self::Random(_) => false,
@@ -106,7 +148,13 @@ impl CompanionError {
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refusal) => Some(refusal),
-            Self::Unreachable(_) | Self::Untrusted(_) | Self::Impostor | Self::Fault(_) | Self::Unreadable | Self::Random(_) => None,
+            Self::Unreachable(_)
+            | Self::Proxy { .. }
+            | Self::Untrusted(_)
+            | Self::Impostor
+            | Self::Fault(_)
+            | Self::Unreadable
+            | Self::Random(_) => None,
         }
     }
 

@@ -11,9 +11,10 @@ use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{Confirmation, Exchange};
 use vestibule_model::session::SignInId;
 
-use super::error::Letters;
-use super::{CompanionAddress, CompanionError, Refusal};
-use crate::settings::system_words;
+use super::error::{Letters, ProxyFault};
+use super::{CompanionAddress, CompanionError, Refusal, authorities};
+use crate::route::Route;
+use crate::system_words::SystemFault;
 
 /// Longest answer that is read, in bytes.
 const BODY_CAP: usize = 1024 * 1024;
@@ -22,18 +23,32 @@ const BODY_CAP: usize = 1024 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum ClientRefused {
     /// The additional certification authority cannot be read.
-    #[error("{path}: the certification authority cannot be used: {reason}", path = path.display())]
-    CertificationAuthority { path: PathBuf, reason: String },
+    #[error("{path}: the certification authority cannot be used: {fault}", path = path.display())]
+    CertificationAuthority { path: PathBuf, fault: AuthorityFault },
     /// TLS cannot be set up: no certification authority on this system, for example.
     #[error("TLS cannot be set up: {0}")]
     Tls(String),
+    /// The proxy's address, as the client takes it.
+    #[error("the proxy cannot be used: {0}")]
+    Proxy(String),
+}
+
+/// What is wrong with the authority's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AuthorityFault {
+    /// The system does not give it.
+    #[error("{0}")]
+    File(SystemFault),
+    /// It holds no certificate.
+    #[error("no certificate in PEM form in it")]
+    NotPem,
 }
 
 impl ClientRefused {
     /// The catalogue's code.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::CertificationAuthority { .. } => ErrorCode::SettingsInvalid,
+            Self::CertificationAuthority { .. } | Self::Proxy(_) => ErrorCode::SettingsInvalid,
             Self::Tls(_) => ErrorCode::CompanionUntrusted,
         }
     }
@@ -41,11 +56,14 @@ impl ClientRefused {
     /// The same in French, for the person who reads it on a terminal.
     pub fn in_french(&self) -> String {
         match self {
-            Self::CertificationAuthority { path, reason } => {
-                let words = system_words(reason);
-                let why = if words == reason { "ce n’est pas un certificat au format PEM" } else { words };
+            Self::CertificationAuthority { path, fault } => {
+                let why = match fault {
+                    AuthorityFault::File(fault) => fault.in_french(),
+                    AuthorityFault::NotPem => "ce n’est pas un certificat au format PEM".to_owned(),
+                };
                 format!("{}\u{a0}: autorité de certification inutilisable ({why}).", path.display())
             }
+            Self::Proxy(_) => "L’adresse du proxy est inutilisable.".to_owned(),
             Self::Tls(_) => {
                 "Le chiffrement ne peut pas être mis en place\u{a0}: ce poste ne connaît peut-être aucune autorité de certification."
                     .to_owned()
@@ -75,28 +93,36 @@ pub(super) fn client(address: &CompanionAddress<'_>) -> Result<Client, ClientRef
         builder = builder.no_proxy().tls_certs_only([]);
     } else {
         builder = builder.https_only(true).tls_version_min(tls::Version::TLS_1_2);
-        if let Some(file) = address.ca_file {
-            let unusable = |reason: String| ClientRefused::CertificationAuthority { path: file.to_owned(), reason };
-            let pem = std::fs::read(file).map_err(|error| unusable(error.to_string()))?;
-            let authorities = Certificate::from_pem_bundle(&pem).map_err(|error| unusable(error.to_string()))?;
-            if authorities.is_empty() {
-                return Err(unusable("no certificate in it".to_owned()));
+        builder = authorities::trust(builder, own_authorities(address)?);
+        builder = match address.route.proxy() {
+            // Without this the client would look at the environment by itself.
+            None => builder.no_proxy(),
+            Some((proxy, _)) => {
+                builder.proxy(reqwest::Proxy::all(proxy.expose()).map_err(|error| ClientRefused::Proxy(error.without_url().to_string()))?)
             }
-            builder = builder.tls_certs_merge(authorities);
-        }
+        };
     }
     builder.build().map_err(|error| ClientRefused::Tls(chain(&error)))
 }
 
+/// The authorities that the policy adds. Performs I/O.
+fn own_authorities(address: &CompanionAddress<'_>) -> Result<Vec<Certificate>, ClientRefused> {
+    let Some(file) = address.ca_file else { return Ok(Vec::new()) };
+    let unusable = |fault| ClientRefused::CertificationAuthority { path: file.to_owned(), fault };
+    let pem = std::fs::read(file).map_err(|error| unusable(AuthorityFault::File(SystemFault::from(&error))))?;
+    let authorities = Certificate::from_pem_bundle(&pem).map_err(|_| unusable(AuthorityFault::NotPem))?;
+    if authorities.is_empty() { Err(unusable(AuthorityFault::NotPem)) } else { Ok(authorities) }
+}
+
 /// Reads the answer, sorted into body or error.
-pub(super) async fn read(mut response: Response) -> Result<Answer, CompanionError> {
+pub(super) async fn read(mut response: Response, route: &Route) -> Result<Answer, CompanionError> {
     let nonce = response.headers().get("DPoP-Nonce").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let date = response.headers().get(DATE).and_then(|value| value.to_str().ok()).and_then(|text| httpdate::parse_http_date(text).ok());
     let unix_s =
         date.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok()).and_then(|since| i64::try_from(since.as_secs()).ok());
     let status = response.status();
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(unsent)? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| unsent(error, route))? {
         if body.len() + chunk.len() > BODY_CAP {
             return Err(CompanionError::Unreadable);
         }
@@ -107,7 +133,7 @@ pub(super) async fn read(mut response: Response) -> Result<Answer, CompanionErro
 }
 
 /// A request that found no answer. The address is left out of the reason: queries are nobody's business.
-pub(super) fn unsent(error: reqwest::Error) -> CompanionError {
+pub(super) fn unsent(error: reqwest::Error, route: &Route) -> CompanionError {
     let error = error.without_url();
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(error) = cause {
@@ -116,7 +142,27 @@ pub(super) fn unsent(error: reqwest::Error) -> CompanionError {
         }
         cause = error.source();
     }
-    if error.is_builder() { CompanionError::Unreadable } else { CompanionError::Unreachable(chain(&error)) }
+    if error.is_builder() {
+        return CompanionError::Unreadable;
+    }
+    match route.proxy() {
+        Some((proxy, set_by)) if error.is_connect() => {
+            CompanionError::Proxy { fault: proxy_fault(&error), address: proxy.clone(), set_by, reason: chain(&error) }
+        }
+        Some(_) | None => CompanionError::Unreachable(chain(&error)),
+    }
+}
+
+/// How far a request that did not get through got: the library tells it by the text of an error that it does not export.
+fn proxy_fault(error: &reqwest::Error) -> ProxyFault {
+    let told = chain(error);
+    if told.contains("proxy authorization required") {
+        ProxyFault::AuthenticationRequired
+    } else if told.contains("tunnel error") && !told.contains("failed to create underlying connection") {
+        ProxyFault::Refused
+    } else {
+        ProxyFault::Unreachable
+    }
 }
 
 /// A header value that debug output hides.

@@ -34,6 +34,8 @@ pub(super) struct Core {
     link: Option<Link>,
     /// Of the present attempt or session; events of another one are late.
     number: u64,
+    /// She goes on without the keyring.
+    without_keyring: CancellationToken,
     /// The keyring may remember a session that the companion could not be asked about yet.
     resume_due: bool,
     /// She asked for a sign-in, and resuming is being tried first.
@@ -75,6 +77,7 @@ impl Core {
             state,
             link: None,
             number: 0,
+            without_keyring: CancellationToken::new(),
             resume_due: true,
             sign_in_wanted: false,
             events_in,
@@ -90,7 +93,7 @@ impl Core {
     }
 
     pub async fn run(mut self, mut calls: UnboundedReceiver<Call>) {
-        self.spawn(tasks::link(self.settings.clone(), self.ports.clone(), self.events_in.clone()));
+        self.spawn(tasks::link(self.settings.clone(), self.ports.clone(), self.without_keyring.clone(), self.events_in.clone()));
         loop {
             tokio::select! {
                 call = calls.recv() => match call {
@@ -138,6 +141,10 @@ impl Core {
     fn requested(&mut self, request: AppRequest) {
         match (request, &mut self.state) {
             (AppRequest::SetLanguage { language }, _) => self.set_language(language),
+            (AppRequest::GoOnWithoutKeyring, State::AwaitingKeyring) => {
+                self.state = State::Resuming;
+                self.without_keyring.cancel();
+            }
             (AppRequest::SignIn, State::SignIn { .. } | State::Ended { .. } | State::Problem(_)) => self.sign_in(),
             (AppRequest::Cancel, State::Attempting(attempting)) => {
                 attempting.cancel.cancel();
@@ -177,6 +184,7 @@ impl Core {
             | AppRequest::ReopenBrowser
             | AppRequest::UseAnotherBrowser
             | AppRequest::ConfirmCode { .. }
+            | AppRequest::GoOnWithoutKeyring
             | AppRequest::SetLanguage { .. } => {
                 tracing::debug!(?request, "a signed-in screen does not offer that");
             }
@@ -185,6 +193,11 @@ impl Core {
 
     fn happened(&mut self, event: Event) {
         match event {
+            Event::KeyringSlow => {
+                if matches!(self.state, State::Resuming) {
+                    self.state = State::AwaitingKeyring;
+                }
+            }
             Event::Linked(Ok(link)) => self.linked(link),
             Event::Linked(Err(code)) => self.state = State::Problem(problem(code, None)),
             Event::Companion(metadata) => self.introduced(&metadata),
@@ -302,7 +315,7 @@ impl Core {
                 State::SigningOut { task, .. } => {
                     let _ = task.await;
                 }
-                State::Resuming | State::SignIn { .. } | State::Ended { .. } | State::Problem(_) => {}
+                State::Resuming | State::AwaitingKeyring | State::SignIn { .. } | State::Ended { .. } | State::Problem(_) => {}
             }
         };
         tokio::select! {

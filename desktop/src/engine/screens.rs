@@ -9,6 +9,7 @@ use super::state::{Attempting, Ends, Live, State};
 pub(super) fn screen(state: &State) -> Screen {
     match state {
         State::Resuming => Screen::Resuming,
+        State::AwaitingKeyring => Screen::AwaitingKeyring,
         State::SignIn { notice } => Screen::SignIn { notice: *notice },
         State::Attempting(Attempting { code: Some(code), .. }) => Screen::EnteringCode(code.clone()),
         State::Attempting(attempting) => attempting.waiting.clone().map_or(Screen::OpeningBrowser, Screen::WaitingForBrowser),

@@ -17,11 +17,22 @@ use crate::session::ServiceSession;
 
 pub(super) enum State {
     Resuming,
-    SignIn { notice: Option<SignInNotice> },
+    /// The same, and the keyring has not answered yet.
+    AwaitingKeyring,
+    SignIn {
+        notice: Option<SignInNotice>,
+    },
     Attempting(Attempting),
     Live(Box<Live>),
-    SigningOut { then: AfterSignOut, task: JoinHandle<()> },
-    Ended { reason: SessionEnd, at_ms: u64, idle_limit_s: u32 },
+    SigningOut {
+        then: AfterSignOut,
+        task: JoinHandle<()>,
+    },
+    Ended {
+        reason: SessionEnd,
+        at_ms: u64,
+        idle_limit_s: u32,
+    },
     Problem(ProblemView),
 }
 

@@ -20,6 +20,12 @@ use crate::ports::Ports;
 use crate::session::{CallError, Kept, ServiceSession};
 use crate::settings::Settings;
 
+/// How long a person may take to unlock the keyring before the app goes on without.
+const UNLOCKING: Duration = Duration::from_secs(60);
+
+/// A keyring that took so long is said to be slow, and the person may go on without it.
+const SLOW: Duration = Duration::from_secs(3);
+
 /// The companion and the key with which to speak to it.
 #[derive(Clone)]
 pub(super) struct Link {
@@ -32,6 +38,8 @@ pub(super) type Opened = (Arc<ServiceSession>, Session);
 
 /// What the tasks find. The number says to which attempt or session it belongs; what comes late is dropped.
 pub(super) enum Event {
+    /// The keyring takes its time.
+    KeyringSlow,
     Linked(Result<Link, ErrorCode>),
     Companion(Box<CompanionMetadata>),
     Resumed(u64, Result<Option<Opened>, CompanionError>),
@@ -47,15 +55,21 @@ pub(super) enum Event {
     SignedOut(u64, SignInNotice),
 }
 
-pub(super) async fn link(settings: Settings, ports: Ports, events: UnboundedSender<Event>) {
+/// `without` says that the person goes on without the keyring.
+pub(super) async fn link(settings: Settings, ports: Ports, without: CancellationToken, events: UnboundedSender<Event>) {
+    let (account, lock) = (settings.keyring_account(), settings.paths.session_lock.clone());
+    let mut opening = std::pin::pin!(Device::open(&ports, account, lock, UNLOCKING, &without));
+    let opened = tokio::select! {
+        biased;
+        opened = &mut opening => opened,
+        () = ports.clock.sleep(SLOW) => {
+            let _ = events.send(Event::KeyringSlow);
+            opening.await
+        }
+    };
     let linked = async {
-        let device = Device::open(&ports, settings.keyring_account(), settings.paths.session_lock.clone());
-        let device = Arc::new(device.await.map_err(|_| ErrorCode::AppFault)?);
-        let address = CompanionAddress {
-            origin: &settings.companion_url,
-            client_id: &settings.client_id,
-            ca_file: settings.companion_ca_file.as_deref(),
-        };
+        let device = Arc::new(opened.map_err(|_| ErrorCode::AppFault)?);
+        let address = CompanionAddress::of(&settings);
         let companion = Companion::new(address, device.key(), ports.clock.clone(), ports.random.clone()).map_err(|error| {
             tracing::error!(error.code = %error.code(), %error, "no client for the companion");
             error.code()

@@ -1,5 +1,5 @@
 //! A system whose register we do not read: nothing is registered as far as we know.
 
-pub(super) fn handler(_scheme: &str) -> Option<String> {
+pub(super) async fn handler(_scheme: &str) -> Option<String> {
     None
 }

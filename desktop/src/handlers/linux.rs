@@ -1,17 +1,11 @@
 //! Desktop entries with `x-scheme-handler/…` among their types, as the desktop's own tool finds them.
 
-use std::process::{Command, Stdio};
+use tokio::process::Command;
 
-pub(super) fn handler(scheme: &str) -> Option<String> {
-    let output = Command::new("xdg-mime")
-        .args(["query", "default"])
-        .arg(format!("x-scheme-handler/{scheme}"))
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .inspect_err(|error| tracing::debug!(%error, "the desktop's register of schemes cannot be asked"))
-        .ok()?;
-    entry(&String::from_utf8_lossy(&output.stdout))
+pub(super) async fn handler(scheme: &str) -> Option<String> {
+    let mut tool = Command::new("xdg-mime");
+    tool.args(["query", "default"]).arg(format!("x-scheme-handler/{scheme}"));
+    entry(&super::answer(tool).await?)
 }
 
 /// The first entry that is named.

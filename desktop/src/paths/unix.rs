@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::Paths;
+use crate::settings::PolicyOwner;
 
 pub(super) fn paths(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<Paths> {
     // The specification says to ignore a relative path.
@@ -14,6 +15,7 @@ pub(super) fn paths(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<Paths
     let state = folder("XDG_STATE_HOME", ".local/state")?.join("vestibule");
     Some(Paths {
         machine_policy: PathBuf::from("/etc/vestibule/policy.toml"),
+        policy_owner: PolicyOwner::Root,
         user_settings: settings.join("settings.toml"),
         logs: state.join("logs"),
         session_lock: state.join("session.lock"),

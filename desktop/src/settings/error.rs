@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use vestibule_model::ErrorCode;
 
 use super::POLICY_VARIABLE;
+use super::file::Fault;
+use super::guard::Exposure;
 use crate::paths::NoHome;
+use crate::system_words::SystemFault;
 
 /// Why there are no settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,12 +19,15 @@ pub enum SettingsError {
     /// The policy does not say where the companion is.
     #[error("{0}: companion_url is missing")]
     NoCompanion(PathBuf),
-    /// A file that exists cannot be read.
-    #[error("{path}: {reason}", path = path.display())]
-    Unreadable { path: PathBuf, reason: String },
-    /// A file has an unknown key or a value of the wrong kind; the reason names it.
-    #[error("{path}: {reason}", path = path.display())]
-    Malformed { path: PathBuf, line: Option<usize>, reason: String },
+    /// A file that exists cannot be read, or one cannot be written.
+    #[error("{path}: {fault}", path = path.display())]
+    Unreadable { path: PathBuf, fault: SystemFault },
+    /// A file has an unknown key or a value of the wrong kind, or is no text that can be read; the fault names it.
+    #[error("{path}: {fault}", path = path.display())]
+    Malformed { path: PathBuf, line: Option<usize>, fault: Fault },
+    /// Somebody else than the administrator can have written the policy, or the authority that it names.
+    #[error("{file} decides whom to trust, and {exposure}", file = file.display())]
+    PolicyExposed { file: PathBuf, exposure: Exposure },
     /// The companion's address is not an origin over https, nor http on the literal 127.0.0.1.
     #[error("{path}: companion_url must be https, or http on 127.0.0.1, with nothing after the host and port", path = path.display())]
     AddressRefused { path: PathBuf },
@@ -45,12 +51,15 @@ impl SettingsError {
                 format!("{path}\u{a0}: ce fichier n’existe pas, et lui seul dit où se trouve le compagnon.")
             }
             Self::NoCompanion(path) => format!("{}\u{a0}: il manque companion_url.", path.display()),
-            Self::Unreadable { path, reason } => {
-                format!("{}\u{a0}: fichier illisible ou impossible à écrire ({}).", path.display(), system_words(reason))
+            Self::Unreadable { path, fault } => {
+                format!("{}\u{a0}: fichier illisible ou impossible à écrire ({}).", path.display(), fault.in_french())
             }
-            Self::Malformed { path, line, reason } => {
+            Self::Malformed { path, line, fault } => {
                 let line = line.map(|line| format!(", ligne {line}")).unwrap_or_default();
-                format!("{}{line}\u{a0}: {}.", path.display(), parser_words(reason))
+                format!("{}{line}\u{a0}: {}.", path.display(), fault.in_french())
+            }
+            Self::PolicyExposed { file, exposure } => {
+                format!("{}\u{a0}: ce fichier décide à qui faire confiance. {}.", file.display(), exposure.in_french())
             }
             Self::AddressRefused { path } => {
                 let path = path.display();
@@ -63,7 +72,7 @@ impl SettingsError {
             Self::PolicyOnly { path, key } => {
                 format!("{}\u{a0}: seule la stratégie de l’ordinateur peut fixer {key}.", path.display())
             }
-            Self::NoHome(_) => "Le système ne donne pas de dossier personnel à cet utilisateur.".to_owned(),
+            Self::NoHome(_) => "Ni la variable HOME ni le compte de cet utilisateur n’indiquent de dossier personnel.".to_owned(),
         }
     }
 
@@ -71,43 +80,9 @@ impl SettingsError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::AddressRefused { .. } | Self::AddressNotLocal { .. } | Self::PolicyOnly { .. } => ErrorCode::CompanionAddressRefused,
-            Self::NoPolicy(_) | Self::NoCompanion(_) | Self::Unreadable { .. } | Self::Malformed { .. } | Self::NoHome(_) => {
-                ErrorCode::SettingsInvalid
-            }
+            Self::NoPolicy(_) | Self::NoCompanion(_) | Self::Unreadable { .. } | Self::Malformed { .. } => ErrorCode::SettingsInvalid,
+            Self::PolicyExposed { .. } => ErrorCode::PolicyExposed,
+            Self::NoHome(_) => ErrorCode::HomeUnknown,
         }
     }
 }
-
-/// What the system says of a file, in French where it is one of the usual things.
-pub(crate) fn system_words(reason: &str) -> &str {
-    let usual = [
-        ("Permission denied", "accès refusé"),
-        ("Access is denied", "accès refusé"),
-        ("No such file", "fichier absent"),
-        ("Is a directory", "c’est un dossier"),
-        ("No space left", "le disque est plein"),
-        ("Read-only file system", "le disque est en lecture seule"),
-    ];
-    usual.into_iter().find(|(english, _)| reason.contains(english)).map_or(reason, |(_, french)| french)
-}
-
-/// What the parser says, in French. It quotes names of keys and never the text of a value.
-fn parser_words(reason: &str) -> String {
-    let quoted = || reason.split('`').nth(1).unwrap_or_default();
-    if reason.starts_with("unknown field") {
-        format!("clé inconnue, {}", quoted())
-    } else if reason.starts_with("unknown variant") {
-        format!("valeur inconnue, {}", quoted())
-    } else if reason.starts_with("duplicate key") {
-        "la même clé y est deux fois".to_owned()
-    } else if reason.starts_with("invalid type") {
-        "valeur d’une autre sorte que celle qui est attendue".to_owned()
-    } else if let Some(key) = reason.strip_suffix(UNUSABLE) {
-        format!("valeur inutilisable pour {key}")
-    } else {
-        "ce n’est pas du TOML bien formé".to_owned()
-    }
-}
-
-/// How a reason ends that says that the value of a key is unusable.
-pub(super) const UNUSABLE: &str = " has an unusable value";

@@ -4,7 +4,7 @@ use tempfile::TempDir;
 use vestibule_model::ErrorCode;
 use vestibule_model::view::Language;
 
-use super::{EnrolmentToken, ExchangeChoice, Settings, SettingsError, Source};
+use super::{EnrolmentToken, ExchangeChoice, Fault, PolicyOwner, Settings, SettingsError, Source};
 use crate::paths::Paths;
 
 /// A machine of its own, with the files that are given.
@@ -21,6 +21,7 @@ impl Machine {
         let at = |name: &str| self.folder.path().join(name);
         Paths {
             machine_policy: at("policy.toml"),
+            policy_owner: PolicyOwner::RunningUser,
             user_settings: at("user/settings.toml"),
             logs: at("logs"),
             session_lock: at("lock"),
@@ -28,7 +29,7 @@ impl Machine {
         }
     }
 
-    fn policy(self, text: &str) -> Self {
+    fn policy(self, text: impl AsRef<[u8]>) -> Self {
         self.file("policy.toml", text)
     }
 
@@ -37,7 +38,7 @@ impl Machine {
         self.file("user/settings.toml", text)
     }
 
-    fn file(self, name: &str, text: &str) -> Self {
+    fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
         std::fs::write(self.folder.path().join(name), text).expect("written");
         self
     }
@@ -55,7 +56,7 @@ const POLICY: &str = "companion_url = \"https://vestibule.example\"\n";
 
 #[test]
 fn policy_wins_over_the_user_and_the_user_over_the_default() {
-    let machine = Machine::new().policy(&format!("{POLICY}language = \"fr\"\n")).user("language = \"en\"\ndevice_label = \"Salle 3\"\n");
+    let machine = Machine::new().policy(format!("{POLICY}language = \"fr\"\n")).user("language = \"en\"\ndevice_label = \"Salle 3\"\n");
     let settings = machine.load(None).expect("good settings");
     assert_eq!((settings.language, settings.sources.language), (Language::Fr, Source::MachinePolicy));
     assert_eq!((settings.device_label.as_str(), settings.sources.device_label), ("Salle 3", Source::User));
@@ -72,7 +73,7 @@ fn the_machine_names_itself_when_nobody_does() {
 #[test]
 fn attack_40_only_https_or_the_literal_loopback_address_is_a_companion() {
     for good in ["https://a.example", "https://a.example:8443", "https://a.example/", "http://127.0.0.1:8080"] {
-        let machine = Machine::new().policy(&format!("companion_url = \"{good}\""));
+        let machine = Machine::new().policy(format!("companion_url = \"{good}\""));
         assert!(machine.load(None).is_ok(), "{good}");
     }
     for bad in [
@@ -91,7 +92,7 @@ fn attack_40_only_https_or_the_literal_loopback_address_is_a_companion() {
         "a.example",
         "",
     ] {
-        let refused = Machine::new().policy(&format!("companion_url = \"{bad}\"")).load(None).expect_err(bad);
+        let refused = Machine::new().policy(format!("companion_url = \"{bad}\"")).load(None).expect_err(bad);
         assert_eq!(refused.code(), ErrorCode::CompanionAddressRefused, "{bad}");
     }
 }
@@ -123,7 +124,7 @@ fn attack_40_a_development_policy_serves_only_a_companion_on_this_machine() {
 #[test]
 fn an_authority_is_looked_for_beside_the_policy_and_not_where_the_app_is_started() {
     for (written, expected) in [("ca.pem", None), ("/etc/vestibule/ca.pem", Some("/etc/vestibule/ca.pem"))] {
-        let machine = Machine::new().policy(&format!("{POLICY}companion_ca_file = \"{written}\""));
+        let machine = Machine::new().policy(format!("{POLICY}companion_ca_file = \"{written}\""));
         let expected = expected.map_or_else(|| machine.folder.path().join(written), PathBuf::from);
         assert_eq!(machine.load(None).expect("good settings").companion_ca_file, Some(expected));
     }
@@ -131,7 +132,7 @@ fn an_authority_is_looked_for_beside_the_policy_and_not_where_the_app_is_started
 
 #[test]
 fn an_unknown_key_is_named() {
-    let refused = Machine::new().policy(&format!("{POLICY}companion_ulr = \"x\"")).load(None).expect_err("a slip");
+    let refused = Machine::new().policy(format!("{POLICY}companion_ulr = \"x\"")).load(None).expect_err("a slip");
     assert_eq!(refused.code(), ErrorCode::SettingsInvalid);
     assert!(refused.to_string().contains("companion_ulr"), "{refused}");
     let refused = Machine::new().policy(POLICY).user("languge = \"fr\"").load(None).expect_err("a slip");
@@ -163,7 +164,7 @@ fn attack_37_the_user_cannot_enrol_the_workstation_nor_choose_its_exchange() {
 #[test]
 fn the_policy_enrols_the_workstation_and_the_token_is_shown_nowhere() {
     let lines = "enrolment_token = \"vst-poste-marque\"\nexchange = \"polling\"\nreturn_scheme = \"org.example.app\"\n";
-    let settings = Machine::new().policy(&format!("{POLICY}{lines}")).load(None).expect("good settings");
+    let settings = Machine::new().policy(format!("{POLICY}{lines}")).load(None).expect("good settings");
     assert_eq!(settings.enrolment_token.as_ref().map(EnrolmentToken::expose), Some("vst-poste-marque"));
     assert_eq!((settings.exchange, settings.return_scheme.as_str()), (ExchangeChoice::Polling, "org.example.app"));
     assert!(!format!("{settings:?}").contains("marque"));
@@ -186,10 +187,87 @@ fn unusable_values_are_refused_in_french_and_never_quoted() {
         ("companion_ulr = \"x\"", "clé inconnue, companion_ulr"),
         ("language = \"fr\"\nlanguage = \"en\"", "deux fois"),
     ] {
-        let refused = Machine::new().policy(&format!("{POLICY}{line}\n")).load(None).expect_err(line);
+        let refused = Machine::new().policy(format!("{POLICY}{line}\n")).load(None).expect_err(line);
         assert_eq!(refused.code(), ErrorCode::SettingsInvalid, "{line}");
         let french = refused.in_french();
         assert!(french.contains(told) && !french.contains("marque"), "{line}: {french}");
         assert!(!refused.to_string().contains("marque"), "{refused}");
     }
+}
+
+#[test]
+fn each_usual_slip_of_an_editor_is_named_in_french_with_its_remedy() {
+    let utf_16 =
+        |text: &str, first: &[u8]| first.iter().copied().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect::<Vec<u8>>();
+    let latin = [POLICY.as_bytes(), b"service_name = \"H\xF4pital\"\n"].concat();
+    for (bytes, line, told) in [
+        (latin, Some(2), "ISO 8859-1"),
+        (utf_16(POLICY, b"\xFF\xFE"), None, "UTF-16"),
+        (utf_16(POLICY, b""), None, "UTF-16"),
+        (format!("{POLICY}companion_ca_file = \"C:\\ProgramData\\Vestibule\\ca.pem\"\n").into_bytes(), Some(2), "apostrophes"),
+        (format!("{POLICY}companion_ca_file = \"C:\\temp\\ca.pem\"\n").into_bytes(), Some(2), "apostrophes"),
+        (format!("{POLICY}companion_ca_file = \"C:\\temp\"\n").into_bytes(), None, "caractère de contrôle"),
+    ] {
+        let refused = Machine::new().policy(bytes).load(None).expect_err(told);
+        assert_eq!(refused.code(), ErrorCode::SettingsInvalid, "{told}");
+        assert!(matches!(&refused, SettingsError::Malformed { line: found, .. } if *found == line), "{refused:?}");
+        let french = refused.in_french();
+        assert!(french.contains(told) && !french.contains("invalid") && !french.contains("expected"), "{french}");
+    }
+    let marked = [b"\xEF\xBB\xBF", POLICY.as_bytes()].concat();
+    assert!(Machine::new().policy(marked).load(None).is_ok(), "the mark that Windows puts before UTF-8 is no slip");
+}
+
+#[test]
+fn a_pipe_in_place_of_a_file_keeps_nobody_waiting() {
+    let machine = Machine::new().policy(POLICY);
+    std::fs::create_dir_all(machine.folder.path().join("user/settings.toml")).expect("a folder");
+    let refused = machine.load(None).expect_err("a folder is no file");
+    assert!(refused.in_french().contains("c’est un dossier"), "{}", refused.in_french());
+    #[cfg(unix)]
+    {
+        let machine = Machine::new();
+        let made = std::process::Command::new("mkfifo").arg(machine.folder.path().join("policy.toml")).status().expect("mkfifo");
+        assert!(made.success());
+        let refused = machine.load(None).expect_err("a pipe is no file");
+        assert!(refused.in_french().contains("ce n’est pas un fichier ordinaire"), "{}", refused.in_french());
+    }
+}
+
+#[test]
+fn the_policy_sets_the_proxy_and_its_exceptions_and_a_wrong_one_is_named() {
+    let route = |lines: &str| Machine::new().policy(format!("{POLICY}{lines}")).load(None).map(|settings| settings.route.in_french());
+    assert_eq!(route("").expect("good"), "directe, aucun proxy n’est fixé");
+    assert_eq!(route("proxy = \"http://proxy:3128\"\n").expect("good"), "par le proxy proxy:3128, fixé par la stratégie du poste");
+    let excepted = route("proxy = \"proxy:3128\"\nproxy_exceptions = [\"*.example\"]\n").expect("good");
+    assert_eq!(excepted, "directe\u{a0}: le compagnon est une exception au proxy, fixée par la stratégie du poste");
+    assert_eq!(route("proxy = \"direct\"\n").expect("good"), "directe, voulue par la stratégie du poste");
+    let refused = route("proxy = \"socks5://proxy:1080\"\n").expect_err("not spoken");
+    assert!(matches!(refused, SettingsError::Malformed { fault: Fault::Unusable("proxy"), .. }), "{refused:?}");
+    let user = Machine::new().policy(POLICY).user("proxy = \"rogue:1\"").load(None).expect_err("the user decides no way");
+    assert_eq!(user.code(), ErrorCode::CompanionAddressRefused);
+}
+
+#[cfg(unix)]
+#[test]
+fn attack_46_a_policy_or_an_authority_that_others_may_write_is_refused_by_name() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |path: PathBuf, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("changed");
+    for exposed in ["policy.toml", "ca.pem"] {
+        let machine = Machine::new().policy(format!("{POLICY}companion_ca_file = \"ca.pem\"\n")).file("ca.pem", "");
+        mode(machine.folder.path().to_owned(), 0o755);
+        for file in ["policy.toml", "ca.pem"] {
+            mode(machine.folder.path().join(file), 0o644);
+        }
+        assert!(machine.load(None).is_ok());
+        mode(machine.folder.path().join(exposed), 0o666);
+        let refused = machine.load(None).expect_err(exposed);
+        assert_eq!(refused.code(), ErrorCode::PolicyExposed);
+        let french = refused.in_french();
+        assert!(french.contains(&format!("chmod go-w {}", machine.folder.path().join(exposed).display())), "{french}");
+    }
+    let machine = Machine::new().file("development.toml", "companion_url = \"http://127.0.0.1:8080\"");
+    mode(machine.folder.path().to_owned(), 0o755);
+    mode(machine.development(), 0o646);
+    assert_eq!(machine.load(Some(&machine.development())).expect_err("exposed").code(), ErrorCode::PolicyExposed);
 }

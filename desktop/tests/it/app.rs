@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use vestibule_desktop::paths::Paths;
 use vestibule_desktop::random::SystemRandom;
+use vestibule_desktop::settings::PolicyOwner;
 use vestibule_desktop::{Engine, EngineHandle, Ports, Settings};
 use vestibule_model::view::{AppRequest, AppView, Screen, SessionView, SignInNotice, WaitingView};
 
@@ -40,6 +41,7 @@ pub fn settings(folder: &Path, companion: &Companion, more: &str) -> Settings {
     std::fs::write(&policy, format!("companion_url = \"{address}\"\ndevice_label = \"Salle 3\"\n{more}")).expect("written");
     let paths = Paths {
         machine_policy: at("none"),
+        policy_owner: PolicyOwner::Root,
         user_settings: at("user.toml"),
         logs: at("logs"),
         session_lock: at("lock"),

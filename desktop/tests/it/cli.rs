@@ -192,7 +192,7 @@ async fn the_doctor_finds_what_is_wrong() {
     assert_eq!(done.exit, 0, "{}", done.out);
     let report = done.json();
     let ids: Vec<_> = report["checks"].as_array().expect("checks").iter().map(|check| check["id"].as_str().expect("an id")).collect();
-    assert_eq!(ids, ["settings", "companion", "clock", "keyring", "browser", "loopback", "return_scheme"]);
+    assert_eq!(ids, ["settings", "route", "companion", "clock", "keyring", "browser", "loopback", "return_scheme"]);
 
     workstation.clock.advance(std::time::Duration::from_secs(300));
     let done = run(&workstation, &companion, &["doctor"]).await;
@@ -220,4 +220,86 @@ async fn the_doctor_finds_what_is_wrong() {
     let none = Workstation::with_keyring(Arc::default());
     let done = run_with(&["doctor"], Err(SettingsError::NoPolicy("x".into())), none.ports()).await;
     assert!(done.exit == 2 && done.out.contains("VST-1005"), "{}", done.out);
+}
+
+/// Runs a command while time passes, a second at a step; how many seconds it took.
+async fn run_in_time(workstation: &Workstation, companion: &Companion, arguments: &[&str]) -> (Done, u64) {
+    let mut run = std::pin::pin!(run(workstation, companion, arguments));
+    for passed in 0..120 {
+        if let Ok(done) = tokio::time::timeout(std::time::Duration::from_millis(20), &mut run).await {
+            return (done, passed);
+        }
+        workstation.clock.advance(std::time::Duration::from_secs(1));
+    }
+    panic!("{arguments:?} does not end");
+}
+
+#[tokio::test]
+async fn a_keyring_that_never_answers_delays_a_command_and_stops_none() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    workstation.keyring.silent.store(true, Ordering::SeqCst);
+    let (done, seconds) = run_in_time(&workstation, &companion, &["status"]).await;
+    assert!(seconds <= 11, "{seconds} s");
+    assert!(done.exit == 1 && done.err.contains("Le trousseau de clés n’a pas encore répondu"), "{}", done.err);
+    let (done, seconds) = run_in_time(&workstation, &companion, &["login", "--timeout", "5", "--no-browser"]).await;
+    assert!(seconds <= 9, "{seconds} s: the limit counts from the start");
+    assert!(done.exit == 1 && done.err.contains("VST-1018") && done.err.contains("Personne n’est revenu"), "{}", done.err);
+    let (done, seconds) = run_in_time(&workstation, &companion, &["doctor"]).await;
+    assert!(seconds <= 6, "{seconds} s");
+    assert!(done.out.contains("VST-1018") && done.out.contains("Navigateur"), "{}", done.out);
+}
+
+/// Takes what is written until somebody stops reading, as a closed pipe.
+struct ClosedPipe;
+
+impl std::io::Write for ClosedPipe {
+    fn write(&mut self, _bytes: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_left_is_no_error_and_a_full_disk_is_one() {
+    struct FullDisk;
+    impl std::io::Write for FullDisk {
+        fn write(&mut self, _bytes: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::Error::from_raw_os_error(28))
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    for arguments in [&["doctor"][..], &["doctor", "--json"], &["status", "--json"], &["--help"]] {
+        let command: Vec<String> = std::iter::once("vestibule").chain(arguments.iter().copied()).map(str::to_owned).collect();
+        let nobody: fn() -> Typing = || Box::new(|| tokio::sync::mpsc::unbounded_channel().1);
+        let mut err = Vec::new();
+        let output = Output { out: &mut ClosedPipe, err: &mut err };
+        let exit = cli::run(command.clone(), Ok(workstation.settings(&companion)), workstation.ports(), nobody(), output).await;
+        assert_eq!((exit, String::from_utf8_lossy(&err).as_ref()), (0, ""), "{arguments:?}");
+        let output = Output { out: &mut FullDisk, err: &mut err };
+        let exit = cli::run(command, Ok(workstation.settings(&companion)), workstation.ports(), nobody(), output).await;
+        let told = String::from_utf8_lossy(&err).into_owned();
+        assert!(exit == 1 && told.contains("VST-1009") && told.contains("le disque est plein"), "{arguments:?}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn the_doctor_asks_the_companion_about_the_enrolment_token_and_leaves_nothing_pending() {
+    let companion = Companion::start().await;
+    let workstation = Workstation::with_policy("enrolment_token = \"vst-poste-marque\"\n");
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert!(done.exit == 0 && done.out.contains("le compagnon reconnaît la clé d’inscription"), "{}", done.out);
+    let pushed = companion.requests("POST", "/oauth/par");
+    assert_eq!(pushed.last().and_then(|request| request.form("enrolment_token")).as_deref(), Some("vst-poste-marque"));
+    let withdrawn = companion.facts.seen.lock().expect("unpoisoned").iter().filter(|request| request.method == "DELETE").count();
+    assert_eq!((pushed.len(), withdrawn), (1, 1));
+    companion.refuses("/oauth/par", 400, serde_json::json!({"error": "invalid_request", "error_description": "", "code": "VST-2023"}));
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert!(done.exit == 2 && done.out.contains("VST-2023") && done.out.contains("enrolment_token"), "{}", done.out);
+    assert!(!done.out.contains("marque"));
 }

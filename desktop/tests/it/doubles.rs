@@ -62,15 +62,46 @@ pub async fn a_moment() {
 pub struct MemoryKeyring {
     entries: Mutex<HashMap<String, String>>,
     out_of_reach: Mutex<Option<KeyringError>>,
+    /// A second entry of the same name.
+    double: Mutex<Option<String>>,
+    /// Does not answer while it is set.
+    pub silent: AtomicBool,
+    woken: tokio::sync::Notify,
 }
 
 impl MemoryKeyring {
+    async fn answers(&self) {
+        while self.silent.load(Ordering::SeqCst) {
+            self.woken.notified().await;
+        }
+    }
+
+    /// Somebody unlocks it.
+    pub fn answers_again(&self) {
+        self.silent.store(false, Ordering::SeqCst);
+        self.woken.notify_one();
+    }
+
+    /// Somebody puts a second entry beside ours, older or newer by these milliseconds.
+    pub fn doubled(&self, newer_by_ms: i64, refresh_token: &str) {
+        let entries = self.entries.lock().expect("unpoisoned");
+        let mut value: serde_json::Value = serde_json::from_str(entries.values().next().expect("an entry")).expect("JSON");
+        let written = value["written_at_ms"].as_u64().expect("a date");
+        value["written_at_ms"] = written.saturating_add_signed(newer_by_ms).into();
+        value["refresh_token"] = refresh_token.into();
+        *self.double.lock().expect("unpoisoned") = Some(value.to_string());
+    }
+
+    pub fn is_doubled(&self) -> bool {
+        self.double.lock().expect("unpoisoned").is_some()
+    }
+
     pub fn out_of_reach(error: KeyringError) -> Arc<Self> {
         Arc::new(Self { out_of_reach: Mutex::new(Some(error)), ..Self::default() })
     }
 
     fn check(&self) -> Result<(), KeyringError> {
-        self.out_of_reach.lock().expect("unpoisoned").clone().map_or(Ok(()), Err)
+        (*self.out_of_reach.lock().expect("unpoisoned")).map_or(Ok(()), Err)
     }
 
     /// Everything it holds, for leak checks.
@@ -111,13 +142,18 @@ impl MemoryKeyring {
 
 #[async_trait]
 impl SecretStore for MemoryKeyring {
-    async fn load(&self, account: &str) -> Result<Option<SecretString>, KeyringError> {
+    async fn load(&self, account: &str) -> Result<Vec<SecretString>, KeyringError> {
+        self.answers().await;
         self.check()?;
-        Ok(self.entries.lock().expect("unpoisoned").get(account).cloned().map(SecretString::from))
+        let entries = self.entries.lock().expect("unpoisoned").get(account).cloned();
+        let other = self.double.lock().expect("unpoisoned").clone();
+        Ok(entries.into_iter().chain(other).map(SecretString::from).collect())
     }
 
     async fn save(&self, account: &str, secret: SecretString) -> Result<(), KeyringError> {
+        self.answers().await;
         self.check()?;
+        *self.double.lock().expect("unpoisoned") = None;
         self.entries.lock().expect("unpoisoned").insert(account.to_owned(), secret.expose_secret().to_owned());
         Ok(())
     }

@@ -5,7 +5,8 @@ use std::process::{Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::process::Command;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
 
 use crate::companion::{Companion, answers_code};
 use crate::doubles::visit;
@@ -67,6 +68,14 @@ impl Home {
     async fn with_keyring(&self, state: &str, arguments: &[&str]) -> Output {
         let mut command = self.command("dbus-run-session");
         command.env("KEYRING", state).args(["--", "bash", "-c", SCRIPT, "keyring", env!("CARGO_BIN_EXE_vestibule")]).args(arguments);
+        command.output().await.expect("dbus-run-session is installed")
+    }
+
+    /// A script in which `$VESTIBULE` is the program, on a private bus with an unlocked keyring.
+    async fn with_unlocked_keyring_shell(&self, script: &str) -> Output {
+        let mut command = self.command("dbus-run-session");
+        command.env("KEYRING", "unlocked").env("VESTIBULE", env!("CARGO_BIN_EXE_vestibule"));
+        command.args(["--", "bash", "-c", SCRIPT, "keyring", "bash", "-c", script]);
         command.output().await.expect("dbus-run-session is installed")
     }
 
@@ -146,4 +155,99 @@ async fn without_a_bus_she_signs_in_and_nothing_is_kept() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("VST-1003"));
     assert!(!home.holds("canary"));
     assert_eq!(home.without_bus(&["status"]).await.status.code(), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_entry_of_the_same_name_is_said_and_removed_and_the_session_goes_on() {
+    let companion = Companion::start().await;
+    let home = Home::new(&companion);
+    let output = logs_in(&companion, home.with_keyring("unlocked", &["login", "--no-browser", "--json"])).await;
+    assert!(output.status.success(), "{output:?}");
+    let account = companion.origin.origin().ascii_serialization();
+    let count = format!("secret-tool search --all service Vestibule username {account} 2>/dev/null | grep -c '^secret'");
+    let script = format!(
+        "set -e
+         printf 'not ours' | secret-tool store --label=double service Vestibule username {account} beside ours
+         {count} >&2
+         \"$VESTIBULE\" doctor --json || [ $? = 1 ]
+         \"$VESTIBULE\" status --json >\"$HOME/status.json\"
+         {count} >&2"
+    );
+    let output = home.with_unlocked_keyring_shell(&script).await;
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(keyring_code(&output), "VST-1017", "{output:?}");
+    let counts: Vec<&str> = told.lines().filter(|line| line.parse::<u32>().is_ok()).collect();
+    assert_eq!(counts, ["2", "1"], "{told}");
+    let status = std::fs::read_to_string(home.0.path().join("status.json")).expect("written");
+    assert!(status.contains("899700000001"), "the session goes on: {status}");
+    for text in [&told, &String::from_utf8_lossy(&output.stdout).into_owned()] {
+        assert!(!text.contains("Ambiguous") && !text.contains("Entry {") && !text.contains("path"), "{text}");
+    }
+}
+
+/// A bus on which somebody has the name of the Secret Service, takes every call and answers none.
+struct SilentBus {
+    address: String,
+    _service: zbus::blocking::Connection,
+    _daemon: Child,
+}
+
+impl SilentBus {
+    async fn start() -> Self {
+        let mut daemon = Command::new("dbus-daemon")
+            .args(["--session", "--nofork", "--print-address"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("dbus-daemon is installed");
+        let mut told = BufReader::new(daemon.stdout.take().expect("piped"));
+        let mut address = String::new();
+        told.read_line(&mut address).await.expect("readable");
+        let address = address.trim().to_owned();
+        let at = address.clone();
+        let service = tokio::task::spawn_blocking(move || {
+            let bus = zbus::blocking::connection::Builder::address(at.as_str()).expect("an address").build().expect("connected");
+            bus.request_name("org.freedesktop.secrets").expect("the name is free");
+            bus
+        });
+        Self { address, _service: service.await.expect("joined"), _daemon: daemon }
+    }
+
+    fn command(&self, home: &Home, arguments: &[&str]) -> Command {
+        let mut command = home.command(env!("CARGO_BIN_EXE_vestibule"));
+        command.env("DBUS_SESSION_BUS_ADDRESS", &self.address).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_service_that_never_answers_keeps_no_command_and_no_process() {
+    let companion = Companion::start().await;
+    let (home, bus) = (Home::new(&companion), SilentBus::start().await);
+    // Longer than any deadline of the commands, and much shorter than the minute that a call without one took.
+    let limit = std::time::Duration::from_secs(40);
+    let ends = async |arguments: &[&str]| {
+        let ended = tokio::time::timeout(limit, bus.command(&home, arguments).output()).await;
+        ended.unwrap_or_else(|_| panic!("{arguments:?} does not end")).expect("the program starts")
+    };
+    let status = ends(&["status"]).await;
+    assert_eq!(status.status.code(), Some(1), "{status:?}");
+    let login = ends(&["login", "--timeout", "5", "--no-browser"]).await;
+    let told = String::from_utf8_lossy(&login.stderr).into_owned();
+    assert!(login.status.code() == Some(1) && told.contains("VST-1018") && told.contains("Personne n’est revenu"), "{told}");
+
+    let mut doctor = bus.command(&home, &["doctor"]).spawn().expect("the program starts");
+    let mut lines = BufReader::new(doctor.stdout.take().expect("piped")).lines();
+    let mut line = String::new();
+    while !line.contains("Compagnon") {
+        line = tokio::time::timeout(limit, lines.next_line()).await.expect("in time").expect("readable").expect("the companion's line");
+    }
+    assert_eq!(doctor.try_wait().expect("asked"), None, "what is known is shown while the keyring is waited for");
+    let mut rest = String::new();
+    while let Some(line) = tokio::time::timeout(limit, lines.next_line()).await.expect("in time").expect("readable") {
+        rest.push_str(&line);
+    }
+    assert!(rest.contains("VST-1018") && rest.contains("Navigateur"), "{rest}");
 }

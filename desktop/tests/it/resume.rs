@@ -1,8 +1,9 @@
 //! Going on after a restart, or not, without a fuss.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use vestibule_model::view::AppRequest;
+use vestibule_model::view::{AppRequest, Screen};
 
 use crate::app::Workstation;
 use crate::companion::Companion;
@@ -92,4 +93,59 @@ async fn a_workstation_that_became_shared_ends_the_session_that_was_kept() {
     assert_eq!(app.rests().await, None);
     companion.has_seen("POST", "/oauth/revoke", 1).await;
     assert_eq!(workstation.keyring.refresh_token(), None);
+}
+
+#[tokio::test]
+async fn a_keyring_that_does_not_answer_can_be_done_without() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    workstation.keyring.silent.store(true, Ordering::SeqCst);
+    let mut app = workstation.start(&companion);
+    app.shows_in_time(Duration::from_secs(4), |screen| matches!(screen, Screen::AwaitingKeyring).then_some(())).await;
+    app.handle.request(AppRequest::GoOnWithoutKeyring);
+    assert_eq!(app.rests().await, None);
+    app.signs_in(&companion).await;
+    assert!(!app.view.borrow().service.resumable);
+    assert!(workstation.keyring.is_empty());
+}
+
+#[tokio::test]
+async fn a_keyring_that_is_unlocked_at_last_is_used() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    killed_while_signed_in(&companion, &workstation).await;
+    workstation.keyring.silent.store(true, Ordering::SeqCst);
+    let mut app = workstation.start(&companion);
+    app.shows_in_time(Duration::from_secs(4), |screen| matches!(screen, Screen::AwaitingKeyring).then_some(())).await;
+    workstation.keyring.answers_again();
+    app.is_signed_in().await;
+}
+
+#[tokio::test]
+async fn a_keyring_that_falls_silent_while_signed_in_keeps_nobody_waiting_for_ever() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    workstation.keyring.silent.store(true, Ordering::SeqCst);
+    app.handle.request(AppRequest::SignOut);
+    let rested = |screen: &Screen| matches!(screen, Screen::SignIn { .. }).then_some(());
+    app.shows_in_time(Duration::from_secs(20), rested).await;
+}
+
+#[tokio::test]
+async fn of_two_entries_the_newest_counts_and_the_next_write_leaves_one() {
+    for (newer_by_ms, presented) in [(-1, "ours"), (1, "theirs")] {
+        let (companion, workstation) = (Companion::start().await, Workstation::new());
+        killed_while_signed_in(&companion, &workstation).await;
+        let ours = workstation.keyring.refresh_token().expect("kept");
+        workstation.keyring.doubled(newer_by_ms, "canary-theirs");
+        let mut app = workstation.start(&companion);
+        if presented == "ours" {
+            app.is_signed_in().await;
+        } else {
+            app.rests().await;
+        }
+        let refreshed = companion.requests("POST", "/oauth/token").pop().and_then(|request| request.form("refresh_token"));
+        let expected = if presented == "ours" { ours } else { "canary-theirs".to_owned() };
+        assert_eq!(refreshed, Some(expected), "{presented}");
+        assert!(!workstation.keyring.is_doubled(), "{presented}: the other is gone");
+    }
 }

@@ -283,7 +283,7 @@ async fn too_many_starts_are_said() {
 
 #[tokio::test]
 async fn without_a_keyring_she_signs_in_and_the_app_says_that_it_will_not_remember() {
-    for error in [KeyringError::Unavailable("no bus".to_owned()), KeyringError::Locked("nobody".to_owned())] {
+    for error in [KeyringError::Unavailable, KeyringError::Locked, KeyringError::Failed, KeyringError::Unfit] {
         let (companion, workstation) = (Companion::start().await, Workstation::with_keyring(MemoryKeyring::out_of_reach(error)));
         let mut app = workstation.start(&companion);
         app.signs_in(&companion).await;

@@ -53,6 +53,51 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Your organisation wants the browser to return through the application’s own address, and that address is not registered on this workstation.",
             remedy: "Tell your administrator: the application’s address must be registered on this workstation. The diagnosis names it.",
         },
+        ErrorCode::PolicyExposed => Explanation {
+            title: "A security setting of this workstation is exposed",
+            cause: "The file that says which server to trust can be changed by someone other than the administrator. As a precaution, nothing was sent.",
+            remedy: "Please stop here. Tell support: the diagnostics name the file, its owner and the permissions to correct.",
+        },
+        ErrorCode::KeyringAmbiguous => Explanation {
+            title: "Your keyring holds a duplicate",
+            cause: "The keyring has two entries for this app. The newest one is used.",
+            remedy: "Carry on as usual: the duplicate is removed at the next sign-in. If it comes back, tell support.",
+        },
+        ErrorCode::KeyringSilent => Explanation {
+            title: "Your keyring does not answer",
+            cause: "The app asked it and had no answer. You can work, but you will have to identify yourself again after closing the app.",
+            remedy: "Continue without the keyring, or unlock it and restart the app. If it happens again, tell support.",
+        },
+        ErrorCode::KeyringFailed => Explanation {
+            title: "Your keyring reports a failure",
+            cause: "The keyring answered with an error. You can work, but you will have to identify yourself again after closing the app.",
+            remedy: "Carry on as usual. If it happens again, restart the workstation, then tell support.",
+        },
+        ErrorCode::KeyringUnfit => Explanation {
+            title: "Your keyring refuses to store the app’s entry",
+            cause: "This workstation’s keyring does not accept what the app has to keep there. You can work, but you will have to identify yourself again after closing the app.",
+            remedy: "Carry on as usual, and tell support: this workstation’s keyring is not suitable.",
+        },
+        ErrorCode::ProxyAuthenticationRequired => Explanation {
+            title: "The network’s proxy asks for authentication",
+            cause: "A proxy between this workstation and the sign-in server wants a name and a password. It is nothing you did.",
+            remedy: "Tell support: the proxy must let the app through without authentication. The diagnostics say which one it is and who set it.",
+        },
+        ErrorCode::ProxyRefused => Explanation {
+            title: "The network’s proxy refuses the connection",
+            cause: "A proxy between this workstation and the sign-in server did not let the app through. It is nothing you did.",
+            remedy: "Tell support: the proxy must allow the sign-in server. The diagnostics say which one it is and who set it.",
+        },
+        ErrorCode::ProxyUnreachable => Explanation {
+            title: "The network’s proxy does not answer",
+            cause: "This workstation has to go through a proxy to reach the sign-in server, and that proxy does not answer. It is nothing you did.",
+            remedy: "Check that the workstation is connected to the network, then try again. Otherwise tell support: the diagnostics name the proxy and who set it.",
+        },
+        ErrorCode::HomeUnknown => Explanation {
+            title: "The home folder cannot be found",
+            cause: "The system names no home folder for this account: the app does not know where settings and logs are.",
+            remedy: "Tell support: the account must have a home folder, or the HOME variable must name it.",
+        },
         ErrorCode::AppFault => Explanation {
             title: "The app ran into a problem",
             cause: "Something unforeseen happened. It is nothing you did.",

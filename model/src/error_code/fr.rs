@@ -53,6 +53,51 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Votre établissement demande que le navigateur rende la main par l’adresse propre à l’application, et cette adresse n’est pas enregistrée sur ce poste.",
             remedy: "Prévenez votre administrateur\u{a0}: il doit enregistrer l’adresse de l’application sur ce poste. Le diagnostic lui dit laquelle.",
         },
+        ErrorCode::PolicyExposed => Explanation {
+            title: "Un réglage de sécurité de ce poste n’est pas protégé",
+            cause: "Le fichier qui indique à quel serveur faire confiance peut être modifié par quelqu’un d’autre que l’administrateur. Par sécurité, rien n’a été envoyé.",
+            remedy: "N’insistez pas. Prévenez le support\u{a0}: le diagnostic indique le fichier, son propriétaire et ses droits à corriger.",
+        },
+        ErrorCode::KeyringAmbiguous => Explanation {
+            title: "Votre trousseau de clés contient un double",
+            cause: "Le trousseau a deux entrées pour cette application. La plus récente est utilisée.",
+            remedy: "Continuez normalement\u{a0}: le double sera supprimé à la prochaine connexion. S’il revient, prévenez le support.",
+        },
+        ErrorCode::KeyringSilent => Explanation {
+            title: "Votre trousseau de clés ne répond pas",
+            cause: "L’application l’a interrogé sans obtenir de réponse. Vous pouvez travailler, mais il faudra vous identifier de nouveau après avoir fermé l’application.",
+            remedy: "Continuez sans le trousseau, ou déverrouillez-le et redémarrez l’application. Si cela se répète, prévenez le support.",
+        },
+        ErrorCode::KeyringFailed => Explanation {
+            title: "Votre trousseau de clés signale une panne",
+            cause: "Le trousseau a répondu par une erreur. Vous pouvez travailler, mais il faudra vous identifier de nouveau après avoir fermé l’application.",
+            remedy: "Continuez normalement. Si cela se répète, redémarrez le poste, puis prévenez le support.",
+        },
+        ErrorCode::KeyringUnfit => Explanation {
+            title: "Votre trousseau de clés refuse l’enregistrement",
+            cause: "Le trousseau de ce poste n’accepte pas ce que l’application doit y garder. Vous pouvez travailler, mais il faudra vous identifier de nouveau après avoir fermé l’application.",
+            remedy: "Continuez normalement, et prévenez le support\u{a0}: le trousseau de ce poste ne convient pas.",
+        },
+        ErrorCode::ProxyAuthenticationRequired => Explanation {
+            title: "Le proxy du réseau demande une identification",
+            cause: "Un proxy, entre ce poste et le serveur de connexion, exige un nom et un mot de passe. Cela ne vient pas de vous.",
+            remedy: "Prévenez le support\u{a0}: le proxy doit laisser passer l’application sans identification. Le diagnostic indique lequel, et qui l’a fixé.",
+        },
+        ErrorCode::ProxyRefused => Explanation {
+            title: "Le proxy du réseau refuse le passage",
+            cause: "Un proxy, entre ce poste et le serveur de connexion, n’a pas laissé passer l’application. Cela ne vient pas de vous.",
+            remedy: "Prévenez le support\u{a0}: le proxy doit autoriser le serveur de connexion. Le diagnostic indique lequel, et qui l’a fixé.",
+        },
+        ErrorCode::ProxyUnreachable => Explanation {
+            title: "Le proxy du réseau ne répond pas",
+            cause: "Ce poste doit passer par un proxy pour joindre le serveur de connexion, et ce proxy ne répond pas. Cela ne vient pas de vous.",
+            remedy: "Vérifiez que le poste est relié au réseau, puis réessayez. Sinon, prévenez le support\u{a0}: le diagnostic indique le proxy, et qui l’a fixé.",
+        },
+        ErrorCode::HomeUnknown => Explanation {
+            title: "Le dossier personnel est introuvable",
+            cause: "Le système n’indique pas de dossier personnel pour ce compte\u{a0}: l’application ne sait pas où sont les réglages et les journaux.",
+            remedy: "Prévenez le support\u{a0}: le compte doit avoir un dossier personnel, ou la variable HOME doit l’indiquer.",
+        },
         ErrorCode::AppFault => Explanation {
             title: "L’application a rencontré un problème",
             cause: "Quelque chose d’imprévu s’est produit. Cela ne vient pas de vous.",

@@ -4,7 +4,7 @@ use tempfile::TempDir;
 use url::{Host, Url};
 use vestibule_desktop::Settings;
 use vestibule_desktop::paths::Paths;
-use vestibule_desktop::settings::{SettingsError, Source};
+use vestibule_desktop::settings::{PolicyOwner, SettingsError, Source};
 
 thread_local! {
     static DESK: TempDir = tempfile::tempdir().expect("a folder");
@@ -49,6 +49,7 @@ fn load(desk: &Path, policy: &Path, is_development: bool) -> Result<Settings, Se
     let absent = desk.join("absent.toml");
     let paths = Paths {
         machine_policy: if is_development { absent } else { policy.to_owned() },
+        policy_owner: PolicyOwner::RunningUser,
         user_settings: desk.join("user.toml"),
         logs: desk.join("logs"),
         session_lock: desk.join("lock"),

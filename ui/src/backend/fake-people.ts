@@ -117,6 +117,7 @@ const shared: Service = { shared_workstation: true };
 /** Every screen and every state of it that looks different. The tests take a picture of each. */
 export const SCENARIOS: Record<string, Scenario> = {
   resuming: { screen: () => ({ name: 'resuming' }), service: { environment: null, companion_version: null } },
+  keyring: { screen: () => ({ name: 'awaiting_keyring' }), service: { environment: null, companion_version: null } },
   'sign-in': { screen: () => ({ name: 'sign_in', notice: null }) },
   'sign-in-sandbox': { screen: () => ({ name: 'sign_in', notice: null }), service: { environment: 'bas' } },
   'sign-in-shared': { screen: () => ({ name: 'sign_in', notice: 'cancelled' }), service: shared },

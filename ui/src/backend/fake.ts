@@ -134,6 +134,9 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
       case 'activity':
         if (screen.name === 'signed_in') show({ name: 'signed_in', session: { ...current, idle_ends_at_ms: Math.min(current.ends_at_ms, Date.now() + 900_000) } });
         return;
+      case 'go_on_without_keyring':
+        view = { ...view, service: { ...view.service, resumable: false } };
+        return show({ name: 'sign_in', notice: null });
       case 'dismiss':
         return show({ name: 'sign_in', notice: null });
       case 'set_language':

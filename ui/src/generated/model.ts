@@ -3,7 +3,7 @@
 /**
  * What a person asks for. The shell forwards it; the engine decides.
  */
-export type AppRequest = { "name": "sign_in" } | { "name": "cancel" } | { "name": "reopen_browser" } | { "name": "use_another_browser" } | { "name": "confirm_code", code: string, } | { "name": "choose_situation", situation_id: string, } | { "name": "change_situation" } | { "name": "keep_situation" } | { "name": "sign_out" } | { "name": "change_user" } | { "name": "activity" } | { "name": "dismiss" } | { "name": "set_language", language: Language, };
+export type AppRequest = { "name": "sign_in" } | { "name": "cancel" } | { "name": "reopen_browser" } | { "name": "use_another_browser" } | { "name": "confirm_code", code: string, } | { "name": "choose_situation", situation_id: string, } | { "name": "change_situation" } | { "name": "keep_situation" } | { "name": "sign_out" } | { "name": "change_user" } | { "name": "activity" } | { "name": "dismiss" } | { "name": "go_on_without_keyring" } | { "name": "set_language", language: Language, };
 
 /**
  * Everything the window shows at one moment.
@@ -67,7 +67,7 @@ export type PscEnvironment = "simulator" | "bas" | "production";
 /**
  * One screen, one decision.
  */
-export type Screen = { "name": "resuming" } | { "name": "sign_in",
+export type Screen = { "name": "resuming" } | { "name": "awaiting_keyring" } | { "name": "sign_in",
 /**
  * What happened just before, when there is something to say.
  */

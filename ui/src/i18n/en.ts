@@ -18,6 +18,12 @@ export const en: Words = {
     title: 'One moment',
     text: 'We are checking whether your session can go on. If not, you will be able to sign in.',
   },
+  keyring: {
+    title: 'The keyring has not answered yet',
+    text: 'If your workstation asks for it, unlock the keyring: the app will carry on by itself.',
+    without: 'You can also continue without it: you will have to identify yourself again after closing the app.',
+    goOn: 'Continue without the keyring',
+  },
   signIn: {
     title: 'Sign in',
     text: 'Your browser will open on Pro Santé Connect. You will then come back here.',

@@ -16,6 +16,12 @@ export const fr = {
     title: 'Un instant',
     text: 'Nous vérifions si votre session peut reprendre. Sinon, vous pourrez vous identifier.',
   },
+  keyring: {
+    title: 'Le trousseau de clés ne répond pas encore',
+    text: 'Si votre poste vous le demande, déverrouillez le trousseau : l’application continuera d’elle-même.',
+    without: 'Vous pouvez aussi continuer sans lui : il faudra vous identifier de nouveau après avoir fermé l’application.',
+    goOn: 'Continuer sans le trousseau',
+  },
   signIn: {
     title: 'Identifiez-vous',
     text: 'Votre navigateur va s’ouvrir sur Pro Santé Connect. Vous reviendrez ensuite ici.',

@@ -1,0 +1,132 @@
+//! One settings file, from bytes to keys: each usual slip is named, and nothing of a value is ever quoted.
+
+use std::fmt;
+use std::path::Path;
+
+use super::error::SettingsError;
+use crate::system_words::SystemFault;
+
+/// What is wrong inside a file. The parser's own words stay inside this module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// UTF-16, as some editors of Windows write it.
+    Utf16,
+    /// Neither UTF-8 nor UTF-16: ISO 8859-1 or Windows-1252, most likely.
+    NotUtf8,
+    UnknownKey(String),
+    UnknownValue(String),
+    KeyTwice,
+    /// A number where a text belongs, for example.
+    WrongKind,
+    /// A backslash in a text between quotation marks, which TOML reads as the start of an escape.
+    Backslash,
+    /// The value of this key contains a control character, as `"C:\temp"` does once TOML has read `\t`.
+    ControlCharacter(&'static str),
+    /// The value of this key can be of no use.
+    Unusable(&'static str),
+    /// Anything else.
+    Syntax,
+}
+
+impl Fault {
+    /// For people.
+    pub fn in_french(&self) -> String {
+        const QUOTING: &str = "TOML la lit comme le début d’une séquence d’échappement. Écrivez le chemin entre apostrophes, \
+             par exemple 'C:\\ProgramData\\Vestibule\\ca.pem', ou doublez chaque barre";
+        match self {
+            Self::Utf16 => "ce fichier est enregistré en UTF-16. Enregistrez-le en UTF-8".to_owned(),
+            Self::NotUtf8 => {
+                "un caractère n’est pas en UTF-8\u{a0}: ce fichier est sans doute enregistré en ISO 8859-1 ou Windows-1252. Enregistrez-le en UTF-8".to_owned()
+            }
+            Self::UnknownKey(key) => format!("clé inconnue, {key}"),
+            Self::UnknownValue(value) => format!("valeur inconnue, {value}"),
+            Self::KeyTwice => "la même clé y est deux fois".to_owned(),
+            Self::WrongKind => "valeur d’une autre sorte que celle qui est attendue".to_owned(),
+            Self::Backslash => format!("une barre oblique inverse est entre guillemets\u{a0}: {QUOTING}"),
+            Self::ControlCharacter(key) => {
+                format!("la valeur de {key} contient un caractère de contrôle. Si c’est une barre oblique inverse\u{a0}: {QUOTING}")
+            }
+            Self::Unusable(key) => format!("valeur inutilisable pour {key}"),
+            Self::Syntax => "ce n’est pas du TOML bien formé".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Utf16 => formatter.write_str("the file is in UTF-16, not in UTF-8"),
+            Self::NotUtf8 => formatter.write_str("the file is not in UTF-8"),
+            Self::UnknownKey(key) => write!(formatter, "unknown key {key}"),
+            Self::UnknownValue(value) => write!(formatter, "unknown value {value}"),
+            Self::KeyTwice => formatter.write_str("a key stands there twice"),
+            Self::WrongKind => formatter.write_str("a value is of the wrong kind"),
+            Self::Backslash => formatter.write_str("a backslash between quotation marks starts an escape that TOML does not know"),
+            Self::ControlCharacter(key) => write!(formatter, "{key} contains a control character"),
+            Self::Unusable(key) => write!(formatter, "{key} has an unusable value"),
+            Self::Syntax => formatter.write_str("not well-formed TOML"),
+        }
+    }
+}
+
+/// `None` when there is no such file. Performs I/O.
+pub(super) fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, SettingsError> {
+    let Some(text) = text(path)? else { return Ok(None) };
+    toml::from_str(&text).map(Some).map_err(|error| {
+        let start = error.span().map(|span| span.start.min(text.len()));
+        let line = start.map(|start| line_of(text.as_bytes(), start));
+        let written = line.and_then(|line| text.lines().nth(line - 1)).unwrap_or_default();
+        SettingsError::Malformed { path: path.to_owned(), line, fault: judge(error.message(), written) }
+    })
+}
+
+fn text(path: &Path) -> Result<Option<String>, SettingsError> {
+    let unreadable = |fault: SystemFault| SettingsError::Unreadable { path: path.to_owned(), fault };
+    let bytes = match ordinary(path).and_then(|()| std::fs::read(path)) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(SystemFault::from(&error))),
+    };
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+    let malformed = |line, fault| SettingsError::Malformed { path: path.to_owned(), line, fault };
+    // A text of TOML holds no NUL; in UTF-16 every second byte of it is one, with a mark at its start or without.
+    if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") || bytes.iter().take(64).any(|byte| *byte == 0) {
+        return Err(malformed(None, Fault::Utf16));
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(Some(text.to_owned())),
+        Err(error) => Err(malformed(Some(line_of(bytes, error.valid_up_to())), Fault::NotUtf8)),
+    }
+}
+
+/// A pipe or a device would be waited for without end.
+fn ordinary(path: &Path) -> std::io::Result<()> {
+    let metadata = std::fs::metadata(path)?;
+    if metadata.is_dir() {
+        return Err(std::io::ErrorKind::IsADirectory.into());
+    }
+    if metadata.is_file() { Ok(()) } else { Err(std::io::ErrorKind::InvalidInput.into()) }
+}
+
+fn line_of(text: &[u8], at: usize) -> usize {
+    text[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
+/// The parser's words, and the line it stopped at, as one of ours. It quotes names of keys and never the text of a value.
+fn judge(reason: &str, line: &str) -> Fault {
+    let quoted = || reason.split('`').nth(1).unwrap_or_default().to_owned();
+    let value = line.split_once('=').map(|(_, value)| value.trim_start()).unwrap_or_default();
+    if reason.starts_with("unknown field") {
+        Fault::UnknownKey(quoted())
+    } else if reason.starts_with("unknown variant") {
+        Fault::UnknownValue(quoted())
+    } else if reason.starts_with("duplicate key") {
+        Fault::KeyTwice
+    } else if reason.starts_with("invalid type") {
+        Fault::WrongKind
+    } else if value.starts_with('"') && value.contains('\\') {
+        Fault::Backslash
+    } else {
+        Fault::Syntax
+    }
+}
