@@ -53,13 +53,14 @@ test('attack_13: a flood of answers that nobody gave ends the wait as a precauti
 
 test('the browser never comes: after eight seconds the window offers another one by itself', async () => {
   await window.until('Identifiez-vous');
+  // From before the press: the eight seconds begin later, when the browser was asked for.
+  const began = performance.now();
   await window.press('S’identifier avec Pro Santé Connect');
   await window.until('Continuez dans votre navigateur');
-  const began = performance.now();
   assert.equal(await window.run("return document.querySelector('details.help').open"), false);
   await eventually('the help unfolds by itself', () => window.run("return document.querySelector('details.help').open"), 20);
   const after = performance.now() - began;
-  assert.ok(after > 5_000, `only after the eight seconds, not ${Math.round(after)} ms`);
+  assert.ok(after >= 8_000, `only after the eight seconds, not ${Math.round(after)} ms`);
   await window.shot('7-navigateur-absent');
   await window.press('Mon navigateur est sur un autre poste');
 });
