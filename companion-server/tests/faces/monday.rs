@@ -158,6 +158,7 @@ async fn attack_43_a_hospital_behind_one_address_signs_in_on_a_monday_with_the_a
             Stage::Arrives | Stage::Started(_) | Stage::AtPsc(_) | Stage::Asked(_) | Stage::SignedIn | Stage::Refused => None,
         })
         .collect();
+    crate::memory::record(&format!("Monday: {served} of {posts} served, {} lost under way", lost.len()));
     assert!(lost.is_empty(), "lost under way: {lost:?}");
     assert!(served * 100 >= over.len() * 99, "{served} of {posts} were served");
 }

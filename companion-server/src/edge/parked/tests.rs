@@ -64,3 +64,13 @@ fn a_flood_from_one_address_leaves_places_to_the_others() {
     assert_eq!(parked.enter("one more", HERE, sign_in(1)).err(), Some(ParkingRefused::Full));
     assert!(parked.enter("an honest key", IpAddr::from([198, 51, 100, 7]), sign_in(1)).is_ok());
 }
+
+#[test]
+fn attack_27_sign_ins_that_wait_leave_their_places_to_those_who_are_signed_in() {
+    let parked = with(Capacity { all: 10, each: 10, reserve: 0 });
+    let flood: Vec<ParkedRequest> = (0..).map_while(|key| parked.enter(&format!("fresh key {key}"), HERE, sign_in(1)).ok()).collect();
+    assert_eq!(flood.len(), 10);
+    let session = Awaited::Session(SignInId("0000-0001".into()));
+    let _session = parked.enter("signed in", HERE, session).expect("a place of its own");
+    assert_eq!(parked.count(), 11);
+}
