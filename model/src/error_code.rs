@@ -170,6 +170,16 @@ catalogue! {
     RequestTooSlow = 2025, Error, Administrator, retry: true;
     /// Every place is taken, or every place of this network: what is under way goes on.
     CompanionFull = 2026, Error, Person, retry: true;
+    /// The browser does not keep the cookie that binds it to the sign-in.
+    CookiesBlocked = 2030, Error, Person, retry: true;
+    /// The app withdrew the sign-in.
+    SignInCancelled = 2031, Error, Person, retry: true;
+    /// Another sign-in of the same app opened its session first.
+    SignInReplaced = 2032, Error, Person, retry: true;
+    /// The confirmation page was answered before, and otherwise.
+    DecisionTaken = 2033, Error, Person, retry: true;
+    /// The browser sends so many cookies of other sites along that the request is too long.
+    CookiesTooLong = 2034, Error, Person, retry: true;
     /// The companion did not answer in ten seconds, or not at all.
     CompanionUnreachable = 2041, Error, Administrator, retry: true;
     /// The companion's certificate or name cannot be trusted.

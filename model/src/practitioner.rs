@@ -53,6 +53,12 @@ impl NationalId {
         Ok(Self(text.to_owned()))
     }
 
+    /// The last four signs, by which a person recognises her own; `None` when that would be half of it or more.
+    pub fn last_signs(&self) -> Option<&str> {
+        let from = self.0.char_indices().rev().nth(3)?.0;
+        (self.0.chars().count() >= 9).then(|| &self.0[from..])
+    }
+
     /// The identifier itself. For the account key, the audit trail and the app's own use; never for a log.
     pub fn expose(&self) -> &str {
         &self.0
@@ -104,10 +110,21 @@ pub struct Practitioner {
 }
 
 impl Practitioner {
-    /// Title, first and last name as shown to people, for example `Dr Camille FICTIF-EXEMPLE`.
+    /// Whether Pro Santé Connect gave neither first nor last name.
+    pub fn is_nameless(&self) -> bool {
+        self.given_name.trim().is_empty() && self.family_name.trim().is_empty()
+    }
+
+    /// Title, first and last name as shown to people, for example `Dr Camille FICTIF-EXEMPLE`. Who has no name is said to have none.
     ///
     /// A no-break space joins title and name, as French typography asks.
     pub fn display_name(&self) -> String {
+        if self.is_nameless() {
+            return match self.national_id.last_signs() {
+                Some(signs) => format!("Identité sans nom (identifiant terminé par\u{a0}{signs})"),
+                None => "Identité sans nom".to_owned(),
+            };
+        }
         let name = format!("{} {}", self.given_name, self.family_name);
         match &self.title {
             Some(title) => format!("{title}\u{a0}{}", name.trim()),

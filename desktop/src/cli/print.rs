@@ -59,7 +59,10 @@ pub(super) fn session_text(session: &Session) -> String {
     let mut text = format!("{}\n", practitioner.display_name());
     match session.situation_id.as_ref().and_then(|id| practitioner.situation(id)) {
         Some((practice, situation)) => text.push_str(&format!("{}\n", line(&situation_view(practice, situation)))),
-        None => text.push_str(&format!("{}\n", capacities(practitioner))),
+        None => match capacities(practitioner).as_str() {
+            "" => text.push_str("Aucune profession transmise par Pro\u{a0}Santé\u{a0}Connect\n"),
+            capacities => text.push_str(&format!("{capacities}\n")),
+        },
     }
     let minutes = session.clocks.absolute_in_s / 60;
     text.push_str(&format!("Session ouverte, encore {minutes} minutes au plus ({})\n", rfc_3339(session.clocks.expires_at_unix_s)));

@@ -33,15 +33,20 @@ fn live_screen(live: &Live) -> Screen {
     Screen::ChoosingSituation { session, situations, suggested_id, can_keep: live.session.situation_id.is_some() }
 }
 
-/// A session without its national id.
+/// A session without its national id, but for its last signs where there is no name to show.
 pub(super) fn session_view(session: &Session, ends: &Ends) -> SessionView {
     let practitioner = &session.practitioner;
+    let (title, given_name, family_name) = if practitioner.is_nameless() {
+        (None, String::new(), practitioner.display_name())
+    } else {
+        (practitioner.title.clone(), practitioner.given_name.clone(), practitioner.family_name.clone())
+    };
     let chosen = session.situation_id.as_ref().and_then(|id| practitioner.situation(id));
     SessionView {
         sign_in_id: session.sign_in_id.0.clone(),
-        title: practitioner.title.clone(),
-        given_name: practitioner.given_name.clone(),
-        family_name: practitioner.family_name.clone(),
+        title,
+        given_name,
+        family_name,
         capacity: chosen.map_or_else(|| capacities(practitioner), |(practice, _)| practice.capacity()),
         situation: chosen.map(|(practice, situation)| situation_view(practice, situation)),
         situation_count: practitioner.situations().count(),

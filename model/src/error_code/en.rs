@@ -233,6 +233,31 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Too many people are signing in at once, perhaps from your network. Sign-ins under way go on.",
             remedy: "Wait a few seconds, then try again.",
         },
+        ErrorCode::CookiesBlocked => Explanation {
+            title: "Your browser blocks cookies",
+            cause: "Without cookies nothing ties this browser to your sign-in: it could not show that it is you who comes back.",
+            remedy: "Allow cookies for this site, or use another browser, then start again from the application.",
+        },
+        ErrorCode::SignInCancelled => Explanation {
+            title: "This sign-in was cancelled",
+            cause: "It was cancelled in the application. This page opened no session.",
+            remedy: "You can close this tab. To sign in, start again from the application.",
+        },
+        ErrorCode::SignInReplaced => Explanation {
+            title: "Another sign-in took over",
+            cause: "The application opened its session through another sign-in, and no longer waits for this one.",
+            remedy: "Close this tab. If the application does not show your session, start again from its window.",
+        },
+        ErrorCode::DecisionTaken => Explanation {
+            title: "An answer was already given",
+            cause: "This page has already received another answer, and the first one counts.",
+            remedy: "Go back to the application: it shows how things stand. If it does not show what you expected, sign out or start again.",
+        },
+        ErrorCode::CookiesTooLong => Explanation {
+            title: "Your browser sends too many cookies",
+            cause: "Other sites left so many cookies for this address that the request is too long to be read.",
+            remedy: "Clear the cookies of this site and of sites of the same name, or use another browser, then start again from the application.",
+        },
         ErrorCode::CompanionUnreachable => Explanation {
             title: "The service does not answer",
             cause: "The app could not reach it, or had no answer within 10\u{a0}seconds. It is nothing you did.",

@@ -233,6 +233,31 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Trop de personnes s’identifient en même temps, peut-être depuis votre réseau. Les connexions en cours continuent.",
             remedy: "Attendez quelques secondes, puis recommencez.",
         },
+        ErrorCode::CookiesBlocked => Explanation {
+            title: "Votre navigateur bloque les cookies",
+            cause: "Sans cookies, rien ne relie ce navigateur à votre connexion\u{a0}: il ne pourrait pas prouver que c’est bien vous qui revenez.",
+            remedy: "Autorisez les cookies pour ce site, ou prenez un autre navigateur, puis recommencez depuis l’application.",
+        },
+        ErrorCode::SignInCancelled => Explanation {
+            title: "Cette connexion a été annulée",
+            cause: "Elle a été annulée dans l’application. Aucune session n’a été ouverte par cette page.",
+            remedy: "Vous pouvez fermer cet onglet. Pour vous connecter, recommencez depuis l’application.",
+        },
+        ErrorCode::SignInReplaced => Explanation {
+            title: "Une autre connexion a pris la suite",
+            cause: "L’application a ouvert sa session par une autre connexion, et celle-ci n’est plus attendue.",
+            remedy: "Fermez cet onglet. Si l’application ne montre pas votre session, recommencez depuis sa fenêtre.",
+        },
+        ErrorCode::DecisionTaken => Explanation {
+            title: "Une réponse a déjà été donnée",
+            cause: "Cette page a déjà reçu une autre réponse, et c’est la première qui compte.",
+            remedy: "Revenez à l’application\u{a0}: elle montre ce qu’il en est. Si elle n’affiche pas ce que vous attendiez, déconnectez-vous ou recommencez.",
+        },
+        ErrorCode::CookiesTooLong => Explanation {
+            title: "Votre navigateur envoie trop de cookies",
+            cause: "D’autres sites ont laissé tant de cookies pour cette adresse que la demande est trop longue pour être lue.",
+            remedy: "Effacez les cookies de ce site et des sites du même nom, ou prenez un autre navigateur, puis recommencez depuis l’application.",
+        },
         ErrorCode::CompanionUnreachable => Explanation {
             title: "Le service ne répond pas",
             cause: "L’application n’a pas pu le joindre, ou n’a pas eu de réponse en 10\u{a0}secondes. Cela ne vient pas de vous.",

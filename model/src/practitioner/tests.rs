@@ -42,3 +42,19 @@ fn a_speciality_follows_its_profession_in_lower_case_unless_it_is_an_acronym() {
     assert_eq!(practice("Médecine générale").capacity(), "Médecin, médecine générale");
     assert_eq!(practice("ORL").capacity(), "Médecin, ORL");
 }
+
+#[test]
+fn who_has_no_name_is_said_to_have_none_with_the_end_of_her_identifier() {
+    let named = |given: &str, family: &str, id: &str| Practitioner {
+        national_id: NationalId::parse(id).expect("accepted"),
+        title: Some("Dr".into()),
+        given_name: given.into(),
+        family_name: family.into(),
+        practices: Vec::new(),
+    };
+    assert_eq!(named("", "\u{a0}", "899700999016").display_name(), "Identité sans nom (identifiant terminé par\u{a0}9016)");
+    assert_eq!(named("", "", "8997").display_name(), "Identité sans nom", "half of it would be too much");
+    assert_eq!(named("", "", "ÉÉÉÉÉÉÉÉÉ").display_name(), "Identité sans nom (identifiant terminé par\u{a0}ÉÉÉÉ)");
+    assert_eq!(named("", "SEUL", "899700999016").display_name(), "Dr\u{a0}SEUL");
+    assert!(!named("", "SEUL", "899700999016").is_nameless());
+}
