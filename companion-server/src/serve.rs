@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::edge::Connections;
 use crate::edge::connections::Gate;
-use crate::edge::requests::LARGEST_HEAD;
+use crate::edge::requests::{LARGEST_COOKIES, LARGEST_HEAD};
 
 /// How long requests under way may take to end when the companion stops.
 const GRACE: Duration = Duration::from_secs(12);
@@ -21,8 +21,10 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const FIRST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// The same for the next ones, the silence in between included: longer than the app keeps a silent connection, so that it closes first.
 const NEXT_HEAD_TIMEOUT: Duration = Duration::from_secs(75);
-/// HTTP/1: most bytes of a head before it is refused unread. Twice what is accepted, so that most of what is too large is told so in our words.
+/// HTTP/1: most bytes of a head before it is refused unread. More than is accepted, so that most of what is too large is told so in our words.
 const HEAD_BUFFER: usize = 2 * LARGEST_HEAD;
+/// HTTP/2: the same, each line counting 32 bytes more (RFC 9113 section 6.5.2). Cookies, and what a browser sends besides.
+const HEAD_LIST: usize = LARGEST_COOKIES + LARGEST_HEAD / 2;
 /// HTTP/1: most header lines. A browser behind two proxies sends about thirty.
 const MOST_HEADERS: usize = 100;
 /// HTTP/2: most requests at once on one connection. An app has three: two that wait and one that asks.
@@ -83,7 +85,7 @@ fn bounded<A>(listener: TcpListener, acceptor: A, handle: &Handle<SocketAddr>) -
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_pending_accept_reset_streams(MOST_RESETS)
         .max_local_error_reset_streams(MOST_RESETS)
-        .max_header_list_size(u32::try_from(LARGEST_HEAD).unwrap_or(u32::MAX))
+        .max_header_list_size(u32::try_from(HEAD_LIST).unwrap_or(u32::MAX))
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PING_TIMEOUT);
     Ok(server)

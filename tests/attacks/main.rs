@@ -1,5 +1,6 @@
 //! The attack table of docs/securite-echange.md, row by row, from outside. A test bears the number of its row: `attack_07_…`.
 
+mod browser;
 mod code;
 mod companion;
 mod environment;

@@ -31,7 +31,7 @@ async fn attack_28_a_stolen_database_holds_nothing_usable() {
     assert!(holds(&started.sign_in_id), "the dump is the companion's");
     let pending = waiting.browser.cookie_header("127.0.0.1");
     let cookie =
-        pending.split("__Host-vestibule=").nth(1).and_then(|rest| rest.split(';').next()).expect("the cookie of a pending sign-in");
+        pending.split("__Host-vestibule-").nth(1).and_then(|rest| rest.split(['=', ';']).nth(1)).expect("the cookie of a pending sign-in");
     let mut secrets = vec![tokens.access, tokens.refresh, code, started.verifier, waiting.started.verifier, cookie.to_owned()];
     for request in [&started.request_uri, &waiting.started.request_uri] {
         secrets.push(request.rsplit(':').next().expect("a last part").to_owned());

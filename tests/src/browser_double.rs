@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
-use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::header::{COOKIE, HeaderValue, LOCATION, SET_COOKIE};
 use reqwest::{Client, Method, StatusCode};
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
@@ -65,6 +65,10 @@ pub struct Form {
 pub struct ScriptedBrowser {
     client: Client,
     cookies: BTreeMap<(String, String), String>,
+    /// What other sites of the same name left behind, sent before its own cookies to this origin.
+    foreign: Option<(String, Vec<u8>)>,
+    /// The origin whose cookies the person blocks.
+    blocked: Option<String>,
     /// Every address met, in order, redirects and refreshes included.
     pub history: Vec<Url>,
 }
@@ -88,7 +92,7 @@ impl ScriptedBrowser {
             client = client.tls_certs_merge([reqwest::Certificate::from_pem(authority)?]);
         }
         let client = client.build()?;
-        Ok(Self { client, cookies: BTreeMap::new(), history: Vec::new() })
+        Ok(Self { client, cookies: BTreeMap::new(), foreign: None, blocked: None, history: Vec::new() })
     }
 
     /// Opens an address and follows redirects and immediate refreshes until a page waits for a person.
@@ -209,17 +213,31 @@ impl ScriptedBrowser {
         };
         self.history.push(url.clone());
         let host = url.host_str().unwrap_or_default().to_owned();
-        let cookies = self.cookie_header(&host);
-        if !cookies.is_empty() {
-            request = request.header(COOKIE, cookies);
+        let mut cookies = self.cookie_header(&host).into_bytes();
+        if let Some((_, foreign)) = self.foreign.as_ref().filter(|(origin, _)| url.as_str().starts_with(origin.as_str())) {
+            cookies = [foreign.as_slice(), b"; ", &cookies].concat();
         }
+        if !cookies.is_empty() {
+            request = request.header(COOKIE, HeaderValue::from_bytes(&cookies)?);
+        }
+        let keeps = self.blocked.as_ref().is_none_or(|origin| !url.as_str().starts_with(origin.as_str()));
         // The address may hold a secret of the exchange: only its path is told.
         let response = request.send().await.map_err(|error| anyhow!("no answer from {}: {}", url.path(), error.without_url()))?;
-        for cookie in response.headers().get_all(SET_COOKIE) {
+        for cookie in response.headers().get_all(SET_COOKIE).iter().filter(|_| keeps) {
             self.keep_cookie(&host, cookie.to_str()?);
         }
         let (status, headers) = (response.status(), response.headers().clone());
         Ok(Page { url, status, headers, body: response.text().await? })
+    }
+
+    /// Cookies that other sites of the same name set for this origin; a `Cookie` header's bytes, whatever they are.
+    pub fn plant(&mut self, origin: &str, cookies: &[u8]) {
+        self.foreign = Some((origin.to_owned(), cookies.to_vec()));
+    }
+
+    /// From now on no cookie of this origin is kept.
+    pub fn block_cookies_of(&mut self, origin: &str) {
+        self.blocked = Some(origin.to_owned());
     }
 
     /// The `Cookie` header that this host would be sent: for a test that forges a request of this browser.

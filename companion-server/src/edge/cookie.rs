@@ -1,39 +1,64 @@
-//! The one cookie: which browser left for Pro Santé Connect. `__Host-`: this host only, this path, over TLS (or loopback).
+//! The cookie of each attempt: which browser left for Pro Santé Connect. `__Host-`: this host only, every path, over TLS (or loopback).
+//!
+//! One per attempt, so that two sign-ins in one browser do not meet. They are looked for among bytes that are not ours: whatever a site of the
+//! same name put beside them is passed over.
 
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
+use vestibule_model::session::SignInId;
 
-const NAME: &str = "__Host-vestibule";
-/// A sign-in lasts at most ten minutes, in seconds.
-const LIFE_S: u32 = 600;
+use crate::sign_in::BrowserCookies;
 
-/// The cookie a browser presents; `None` when it is absent or comes twice.
-pub fn read(headers: &HeaderMap) -> Option<SecretString> {
-    let mut found = None;
-    for header in headers.get_all(COOKIE) {
-        let pairs = header.to_str().ok()?.split(';').filter_map(|pair| pair.trim().split_once('='));
-        for (_, value) in pairs.filter(|(name, _)| *name == NAME) {
-            if found.replace(SecretString::from(value)).is_some() {
-                return None;
-            }
-        }
+/// Before the attempt's name.
+const PREFIX: &str = "__Host-vestibule-";
+/// 256 bits of base64url.
+const VALUE_LENGTH: usize = 43;
+/// A sign-in lasts at most ten minutes, in seconds; its page of confirmation two more.
+const LIFE_S: u32 = 720;
+/// Attempts of one browser that keep their cookie. Browsers keep some fifty cookies of a site, ours and others'.
+const MOST: usize = 8;
+
+/// The cookies of ours that a browser presents, in its order: the oldest first (RFC 6265 section 5.4).
+pub fn read(headers: &HeaderMap) -> BrowserCookies {
+    let lines = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
+    BrowserCookies::new(lines.flat_map(|line| line.split(|byte| *byte == b';')).filter_map(ours).collect())
+}
+
+/// Length of all cookies together, ours and others'.
+pub fn length(headers: &HeaderMap) -> usize {
+    headers.get_all(COOKIE).iter().map(HeaderValue::len).sum()
+}
+
+/// Gives an attempt its cookie. Lax, not Strict: a browser would leave a strict one behind on its way back from Pro Santé Connect.
+pub fn set(headers: &mut HeaderMap, id: &SignInId, value: &SecretString) {
+    append(headers, id, value.expose_secret(), LIFE_S);
+}
+
+/// Takes back the oldest ones, so that there is room for one more.
+pub fn make_room(headers: &mut HeaderMap, cookies: &BrowserCookies) {
+    let ids = cookies.sign_ins();
+    let surplus = (ids.len() + 1).saturating_sub(MOST);
+    for id in ids.into_iter().take(surplus) {
+        append(headers, id, "", 0);
     }
-    found
 }
 
-/// Gives the cookie. Lax, not Strict: a browser would leave a strict one behind on its way back from Pro Santé Connect.
-pub fn set(headers: &mut HeaderMap, value: &SecretString) {
-    append(headers, value.expose_secret(), LIFE_S);
+fn ours(pair: &[u8]) -> Option<(SignInId, SecretString)> {
+    let (name, value) = std::str::from_utf8(pair).ok()?.trim_matches([' ', '\t']).split_once('=')?;
+    let id = name.strip_prefix(PREFIX).filter(|id| may_name_a_sign_in(id))?;
+    let is_secret = value.len() == VALUE_LENGTH && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    is_secret.then(|| (SignInId(id.to_owned()), SecretString::from(value)))
 }
 
-/// Takes it back.
-pub fn clear(headers: &mut HeaderMap) {
-    append(headers, "", 0);
+/// Two groups of four signs.
+fn may_name_a_sign_in(id: &str) -> bool {
+    let is_sign = |(place, byte): (usize, u8)| if place == 4 { byte == b'-' } else { byte.is_ascii_uppercase() || byte.is_ascii_digit() };
+    id.len() == 9 && id.bytes().enumerate().all(is_sign)
 }
 
-fn append(headers: &mut HeaderMap, value: &str, max_age_s: u32) {
-    let text = format!("{NAME}={value}; Max-Age={max_age_s}; Path=/; Secure; HttpOnly; SameSite=Lax");
+fn append(headers: &mut HeaderMap, id: &SignInId, value: &str, max_age_s: u32) {
+    let text = format!("{PREFIX}{id}={value}; Max-Age={max_age_s}; Path=/; Secure; HttpOnly; SameSite=Lax");
     if let Ok(mut value) = HeaderValue::try_from(text) {
         value.set_sensitive(true);
         headers.append(SET_COOKIE, value);
@@ -44,29 +69,80 @@ fn append(headers: &mut HeaderMap, value: &str, max_age_s: u32) {
 mod tests {
     use super::*;
 
-    fn headers(cookies: &[&str]) -> HeaderMap {
-        cookies.iter().map(|cookie| (COOKIE, HeaderValue::from_str(cookie).unwrap())).collect()
+    const A: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    const B: &str = "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";
+
+    fn headers(cookies: &[&[u8]]) -> HeaderMap {
+        cookies.iter().map(|cookie| (COOKIE, HeaderValue::from_bytes(cookie).unwrap())).collect()
+    }
+
+    fn found(cookies: &[&str]) -> Vec<String> {
+        let lines: Vec<&[u8]> = cookies.iter().map(|line| line.as_bytes()).collect();
+        let id = SignInId("7F3K-9QXM".into());
+        read(&headers(&lines)).of(&id).map(|cookie| cookie.expose_secret().to_owned()).collect()
     }
 
     #[test]
-    fn the_cookie_is_found_among_others() {
-        let found = read(&headers(&["a=1; __Host-vestibule=secret; b=2"]));
-        assert_eq!(found.unwrap().expose_secret(), "secret");
-    }
-
-    #[test]
-    fn absent_or_doubled_is_none() {
-        for cookies in
-            [&["a=1"][..], &["vestibule=x"], &["__Host-vestibule=a; __Host-vestibule=b"], &["__Host-vestibule=a", "__Host-vestibule=a"]]
-        {
-            assert!(read(&headers(cookies)).is_none(), "{cookies:?}");
+    fn the_cookie_is_found_among_bytes_that_are_not_ours() {
+        let ours = format!("__Host-vestibule-7F3K-9QXM={A}");
+        let long = "x".repeat(16_000);
+        for line in [
+            format!("a=1; {ours}; b=2"),
+            format!("nom=André; {ours}"),
+            format!("{ours};nom=André"),
+            format!("; ;=;{long}={long}; {ours} "),
+            format!("__Host-vestibule=x; __host-vestibule-7F3K-9QXM={B}; {ours}"),
+            format!("__Host-vestibule-7F3K-9QXM; {ours}"),
+        ] {
+            assert_eq!(found(&[&line]), [A], "{line}");
         }
+        assert_eq!(found(&["nom=André", &ours]), [A], "in a line of its own");
+        let latin_1 = [b"nom=Andr\xe9; ", ours.as_bytes()].concat();
+        let id = SignInId("7F3K-9QXM".into());
+        assert_eq!(read(&headers(&[&latin_1])).of(&id).count(), 1);
+    }
+
+    #[test]
+    fn of_several_with_the_same_name_none_is_lost() {
+        let (first, second) = (format!("__Host-vestibule-7F3K-9QXM={A}"), format!("__Host-vestibule-7F3K-9QXM={B}"));
+        assert_eq!(found(&[&format!("{first}; {second}")]), [A, B]);
+        assert_eq!(found(&[&second, &first]), [B, A]);
+    }
+
+    #[test]
+    fn what_cannot_be_ours_is_none() {
+        let other = format!("__Host-vestibule-7F3K-9QXN={A}");
+        let short = format!("__Host-vestibule-7F3K-9QXM={}", &A[1..]);
+        let marked = format!("__Host-vestibule-7F3K-9QXM={}=", &A[1..]);
+        let quoted = format!("__Host-vestibule-7F3K-9QXM=\"{A}\"");
+        for line in ["", "a=1", "vestibule-7F3K-9QXM=x", "__Host-vestibule-7F3K-9QXM=", &other, &short, &marked, &quoted] {
+            assert!(found(&[line]).is_empty(), "{line}");
+        }
+        let named = read(&headers(&[format!("__Host-vestibule-../../etc={A}; __Host-vestibule-={A}").as_bytes()]));
+        assert!(named.sign_ins().is_empty(), "only what may be an attempt's name");
     }
 
     #[test]
     fn it_is_set_with_every_attribute() {
         let mut answer = HeaderMap::new();
-        set(&mut answer, &"s".into());
-        assert_eq!(answer[SET_COOKIE], "__Host-vestibule=s; Max-Age=600; Path=/; Secure; HttpOnly; SameSite=Lax");
+        set(&mut answer, &SignInId("7F3K-9QXM".into()), &"s".into());
+        assert_eq!(answer[SET_COOKIE], "__Host-vestibule-7F3K-9QXM=s; Max-Age=720; Path=/; Secure; HttpOnly; SameSite=Lax");
+    }
+
+    #[test]
+    fn the_oldest_make_room_beyond_eight() {
+        let line = |count: u8| {
+            let pairs = (0..count).map(|turn| format!("__Host-vestibule-7F3K-9QX{}={A}", char::from(b'A' + turn)));
+            pairs.collect::<Vec<_>>().join("; ")
+        };
+        for (presented, taken_back) in [(0, 0), (7, 0), (8, 1), (11, 4)] {
+            let mut answer = HeaderMap::new();
+            make_room(&mut answer, &read(&headers(&[line(presented).as_bytes()])));
+            let taken: Vec<_> = answer.get_all(SET_COOKIE).iter().map(|value| value.to_str().unwrap().to_owned()).collect();
+            assert_eq!(taken.len(), taken_back, "{presented}");
+            if let Some(first) = taken.first() {
+                assert!(first.starts_with("__Host-vestibule-7F3K-9QXA=; Max-Age=0;"), "{first}");
+            }
+        }
     }
 }

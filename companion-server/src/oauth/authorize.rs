@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
-use http::{StatusCode, Uri};
+use http::{HeaderMap, StatusCode, Uri};
 use vestibule_model::ErrorCode;
 
 use crate::edge::answer::Refusal;
@@ -12,11 +12,15 @@ use crate::edge::page::{check_own_form, page_or_problem, shell};
 use crate::edge::params::Params;
 use crate::edge::{Companion, SharedCompanion, client_address, cookie, to_completion};
 use crate::pages::{self, AuthorizeForm, Destination, Page};
+use crate::random::secret_256;
 use crate::sign_in::{Onward, OpenRefused, Opened};
 
-/// `GET /oauth/authorize`: a form that posts itself.
+use super::farewell::standing_page;
+
+/// `GET /oauth/authorize`: a form that posts itself. The browser is given the cookie of this attempt, which its post must bring back.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    let outcome = authorize_page(&companion, request.uri().clone()).await;
+    let (parts, _) = request.into_parts();
+    let outcome = authorize_page(&companion, &parts.uri, &parts.headers).await;
     page_or_problem(&companion, outcome)
 }
 
@@ -26,12 +30,22 @@ pub async fn open(State(companion): State<SharedCompanion>, connection: ConnectI
     page_or_problem(&companion, outcome)
 }
 
-async fn authorize_page(companion: &Companion, uri: Uri) -> Result<Page, Refusal> {
+async fn authorize_page(companion: &SharedCompanion, uri: &Uri, headers: &HeaderMap) -> Result<Page, Refusal> {
     let params = Params::from_query(uri.query())?;
     let form = read(companion, &params)?;
-    let waiting = companion.sign_ins.page(form.request_uri).await?;
-    let form = AuthorizeForm { device_label: waiting.device_label.as_deref(), ..form };
-    Ok(pages::authorize(shell(companion, Some(&waiting.sign_in_id)), form))
+    let cookies = cookie::read(headers);
+    let waiting = match companion.sign_ins.page(form.request_uri, &cookies).await {
+        Err(OpenRefused::Past(id)) => return standing_page(companion, &id).await,
+        waiting => waiting?,
+    };
+    let form = AuthorizeForm { device_label: waiting.device_label.as_deref(), expires_in_s: waiting.expires_in_s, ..form };
+    let mut page = pages::authorize(shell(companion, Some(&waiting.sign_in_id)), form);
+    // A page shown twice, in two tabs or after a reload, keeps the one it has.
+    if cookies.of(&waiting.sign_in_id).next().is_none() {
+        cookie::make_room(&mut page.headers, &cookies);
+        cookie::set(&mut page.headers, &waiting.sign_in_id, &secret_256(companion.random.as_ref()));
+    }
+    Ok(page)
 }
 
 async fn leave(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>, request: Request) -> Result<Page, Refusal> {
@@ -39,15 +53,16 @@ async fn leave(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>,
     check_own_form(companion, &parts.headers)?;
     let params = Params::from_form(&parts.headers, body).await?;
     let request_uri = read(companion, &params)?.request_uri.to_owned();
-    let (sign_ins, address) = (companion.sign_ins.clone(), client_address(connection));
-    match to_completion(async move { sign_ins.open(&request_uri, address).await }).await? {
-        Ok(Opened { sign_in_id, cookie, psc_url }) => {
-            let mut page = pages::leave_for(shell(companion, Some(&sign_in_id)), &psc_url, Destination::Psc);
-            cookie::set(&mut page.headers, &cookie);
+    let (sign_ins, address, cookies) = (companion.sign_ins.clone(), client_address(connection), cookie::read(&parts.headers));
+    match to_completion(async move { sign_ins.open(&request_uri, &cookies, address).await }).await? {
+        Ok(Opened { sign_in_id, cookie, psc_url, expires_in_s }) => {
+            let mut page = pages::leave_for(shell(companion, Some(&sign_in_id)), &psc_url, Destination::Psc { expires_in_s });
+            cookie::set(&mut page.headers, &sign_in_id, &cookie);
             Ok(page)
         }
+        Err(OpenRefused::Past(id)) => standing_page(companion, &id).await,
         Err(OpenRefused::Failed { code, onward: Onward::ReturnToApp(back) }) => {
-            tracing::warn!(sign_in.id = %back.sign_in_id, error.code = %code, "The browser goes back to the app: Pro Santé Connect cannot be asked.");
+            tracing::warn!(sign_in.id = %back.sign_in_id, error.code = %code, "The browser goes back to the app: the way to Pro Santé Connect is closed.");
             Ok(pages::leave_for(shell(companion, Some(&back.sign_in_id)), &back.url, Destination::App))
         }
         // In the polling exchange the app learns it by itself, and the person from the problem page.
@@ -60,7 +75,7 @@ fn read<'a>(companion: &Companion, params: &'a Params) -> Result<AuthorizeForm<'
     if client_id != companion.config.client.id {
         return Err(Refusal::invalid_request(ErrorCode::ClientUnknown));
     }
-    Ok(AuthorizeForm { client_id, request_uri: params.required("request_uri")?, device_label: None })
+    Ok(AuthorizeForm { client_id, request_uri: params.required("request_uri")?, device_label: None, expires_in_s: 0 })
 }
 
 impl From<OpenRefused> for Refusal {
@@ -68,7 +83,9 @@ impl From<OpenRefused> for Refusal {
         let code = reason.code();
         match reason {
             OpenRefused::Unknown => Self::new(StatusCode::NOT_FOUND, "invalid_request_uri", code),
-            OpenRefused::AlreadyOpened(id) | OpenRefused::Expired(id) => Self::new(StatusCode::GONE, "invalid_request_uri", code).about(id),
+            OpenRefused::AlreadyOpened(id) | OpenRefused::Past(id) | OpenRefused::Over { id, .. } => {
+                Self::new(StatusCode::GONE, "invalid_request_uri", code).about(id)
+            }
             OpenRefused::Failed { onward, .. } => {
                 Self::new(StatusCode::BAD_GATEWAY, "temporarily_unavailable", code).about(onward.sign_in_id().clone())
             }

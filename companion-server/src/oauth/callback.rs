@@ -8,12 +8,13 @@ use http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use secrecy::SecretString;
 use vestibule_model::exchange::path;
+use vestibule_model::session::SignInId;
 
 use crate::edge::answer::Refusal;
 use crate::edge::page::{page_or_problem, problem, shell};
 use crate::edge::params::Params;
 use crate::edge::{Companion, SharedCompanion, client_address, cookie, to_completion};
-use crate::pages::{self, Destination, Page};
+use crate::pages::{self, Destination, Page, field};
 use crate::sign_in::{AfterCallback, Callback, CallbackRefused, Onward};
 
 use super::farewell::outcome_page;
@@ -21,23 +22,22 @@ use super::farewell::outcome_page;
 /// `GET /psc/callback`. What Pro Santé Connect says in words (`error_description`) is never read.
 pub async fn take(State(companion): State<SharedCompanion>, connection: ConnectInfo<SocketAddr>, request: Request) -> Response {
     match after(&companion, connection, request).await {
-        Ok(AfterCallback::Confirm { sign_in_id: _, cookie }) => to_confirmation(&cookie),
+        Ok(AfterCallback::Confirm { sign_in_id, cookie }) => to_confirmation(&sign_in_id, &cookie),
         Ok(AfterCallback::Onward { onward, code: _ }) => page_or_problem(&companion, go_on(&companion, &onward).await),
         Err(refusal) => problem(&companion, &refusal).into_response(),
     }
 }
 
-/// The page that takes the browser back to the app, or that sends the person back to it; the cookie has served.
+/// The page that takes the browser back to the app, or that sends the person back to it. The cookie stays until it ends by itself: asked
+/// again, the page is the same.
 ///
 /// # Errors
 /// 503.
 pub async fn go_on(companion: &Companion, onward: &Onward) -> Result<Page, Refusal> {
-    let mut page = match onward {
-        Onward::ReturnToApp(back) => pages::leave_for(shell(companion, Some(&back.sign_in_id)), &back.url, Destination::App),
-        Onward::Stay(id) => outcome_page(companion, id).await?,
-    };
-    cookie::clear(&mut page.headers);
-    Ok(page)
+    match onward {
+        Onward::ReturnToApp(back) => Ok(pages::leave_for(shell(companion, Some(&back.sign_in_id)), &back.url, Destination::App)),
+        Onward::Stay(id) => outcome_page(companion, id).await,
+    }
 }
 
 async fn after(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>, request: Request) -> Result<AfterCallback, Refusal> {
@@ -48,7 +48,7 @@ async fn after(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>,
         code: secret("code"),
         error: params.optional("error").map(str::to_owned),
         iss: params.optional("iss").map(str::to_owned),
-        cookie: cookie::read(request.headers()),
+        cookies: cookie::read(request.headers()),
         client_address: client_address(connection),
     };
     let sign_ins = companion.sign_ins.clone();
@@ -56,12 +56,15 @@ async fn after(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>,
 }
 
 /// A redirect, so that the code leaves the address bar.
-fn to_confirmation(cookie: &SecretString) -> Response {
+fn to_confirmation(id: &SignInId, cookie: &SecretString) -> Response {
+    let Ok(location) = HeaderValue::try_from(format!("{}?{}={id}", path::CONFIRM, field::SIGN_IN)) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
     let mut headers = HeaderMap::new();
-    headers.insert(LOCATION, HeaderValue::from_static(path::CONFIRM));
+    headers.insert(LOCATION, location);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    cookie::set(&mut headers, cookie);
+    cookie::set(&mut headers, id, cookie);
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 
@@ -72,7 +75,7 @@ impl From<CallbackRefused> for Refusal {
             CallbackRefused::Unknown => Self::invalid_request(code),
             CallbackRefused::Malformed(id) | CallbackRefused::BrowserMismatch(id) => Self::invalid_request(code).about(id),
             CallbackRefused::Replayed(id) => Self::new(StatusCode::CONFLICT, "invalid_request", code).about(id),
-            CallbackRefused::Expired(id) => Self::new(StatusCode::GONE, "invalid_request", code).about(id),
+            CallbackRefused::Over { id, .. } => Self::new(StatusCode::GONE, "invalid_request", code).about(id),
             CallbackRefused::Store(_) => {
                 tracing::error!(error.code = %code, "An answer of Pro Santé Connect could not be taken.");
                 Self::unavailable(code)

@@ -2,23 +2,25 @@
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Uri};
 use secrecy::SecretString;
 use vestibule_model::ErrorCode;
+use vestibule_model::session::SignInId;
 
 use crate::edge::answer::Refusal;
 use crate::edge::page::{check_own_form, page_or_problem, shell};
 use crate::edge::params::Params;
 use crate::edge::{SharedCompanion, cookie, to_completion};
 use crate::pages::{self, ConfirmationQuestion, Page, field};
-use crate::sign_in::{ConfirmationReason, ConfirmationRefused, Decided, Decision, Question, TypedCode};
+use crate::sign_in::{ConfirmationReason, ConfirmationRefused, Decided, Decision, Onward, Question, TypedCode};
 
 use super::callback::go_on;
+use super::farewell::ended_page;
 
 /// `GET /sign-in/confirm`.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let outcome = question(&companion, &parts.headers).await;
+    let outcome = question(&companion, &parts.uri, &parts.headers).await;
     page_or_problem(&companion, outcome)
 }
 
@@ -28,9 +30,15 @@ pub async fn decide(State(companion): State<SharedCompanion>, request: Request) 
     page_or_problem(&companion, outcome)
 }
 
-async fn question(companion: &SharedCompanion, headers: &HeaderMap) -> Result<Page, Refusal> {
-    let cookie = browser(headers)?;
-    let facts = companion.sign_ins.confirmation(&cookie).await?;
+async fn question(companion: &SharedCompanion, uri: &Uri, headers: &HeaderMap) -> Result<Page, Refusal> {
+    let params = Params::from_query(uri.query())?;
+    let id = SignInId(params.required(field::SIGN_IN)?.to_owned());
+    let Some(cookie) = browser(companion, &id, headers).await? else { return not_the_browser(companion, id).await };
+    let facts = match companion.sign_ins.confirmation(&cookie).await {
+        Err(ConfirmationRefused::Replayed(_)) => return reply(companion, companion.sign_ins.decided(&cookie).await).await,
+        Err(refused) => return reply(companion, Err(refused)).await,
+        Ok(facts) => facts,
+    };
     let question = ConfirmationQuestion {
         practitioner: &facts.practitioner,
         device_label: facts.device_label.as_deref(),
@@ -39,6 +47,7 @@ async fn question(companion: &SharedCompanion, headers: &HeaderMap) -> Result<Pa
             Question::Compare(number) => pages::Numbers::Compare(number),
             Question::Choose(numbers) => pages::Numbers::Choose(numbers),
         },
+        sign_in_id: &facts.sign_in_id,
         form_guard: &facts.form_guard,
         reason: match facts.reason {
             ConfirmationReason::NewWorkstation => pages::ConfirmationReason::NewWorkstation,
@@ -47,6 +56,7 @@ async fn question(companion: &SharedCompanion, headers: &HeaderMap) -> Result<Pa
             ConfirmationReason::Always => pages::ConfirmationReason::Always,
             ConfirmationReason::AppAsks => pages::ConfirmationReason::AppAsks,
         },
+        expires_in_s: facts.expires_in_s,
     };
     Ok(pages::confirm(shell(companion, Some(&facts.sign_in_id)), &question))
 }
@@ -54,8 +64,9 @@ async fn question(companion: &SharedCompanion, headers: &HeaderMap) -> Result<Pa
 async fn answer(companion: &SharedCompanion, request: Request) -> Result<Page, Refusal> {
     let (parts, body) = request.into_parts();
     check_own_form(companion, &parts.headers)?;
-    let cookie = browser(&parts.headers)?;
     let params = Params::from_form(&parts.headers, body).await?;
+    let id = SignInId(params.required(field::SIGN_IN)?.to_owned());
+    let Some(cookie) = browser(companion, &id, &parts.headers).await? else { return not_the_browser(companion, id).await };
     let guard = params.secret(field::FORM_GUARD).map_err(|_| forged())?;
     let decision = match (params.optional(field::DECISION), params.optional(field::NUMBER)) {
         (Some(field::ACCEPT), None) => Decision::Accept,
@@ -64,9 +75,26 @@ async fn answer(companion: &SharedCompanion, request: Request) -> Result<Page, R
         _ => return Err(Refusal::invalid_request(ErrorCode::RequestMalformed)),
     };
     let sign_ins = companion.sign_ins.clone();
-    match to_completion(async move { sign_ins.decide(&cookie, &guard, decision).await }).await?? {
-        Decided::Onward(onward) => go_on(companion, &onward).await,
-        Decided::TypeCode(typed) => Ok(letters_to_type(companion, &typed)),
+    reply(companion, to_completion(async move { sign_ins.decide(&cookie, &guard, decision).await }).await?).await
+}
+
+async fn reply(companion: &SharedCompanion, decided: Result<Decided, ConfirmationRefused>) -> Result<Page, Refusal> {
+    match decided {
+        Ok(Decided::Onward(onward)) => go_on(companion, &onward).await,
+        Ok(Decided::TypeCode(typed)) => Ok(letters_to_type(companion, &typed)),
+        Err(ConfirmationRefused::Failed { code, onward: onward @ Onward::ReturnToApp(_) }) => {
+            tracing::warn!(sign_in.id = %onward.sign_in_id(), error.code = %code, "The browser goes back to the app: the sign-in failed.");
+            go_on(companion, &onward).await
+        }
+        Err(refused) => Err(refused.into()),
+    }
+}
+
+/// What is over is no secret: the page says how. What goes on, goes on elsewhere.
+async fn not_the_browser(companion: &SharedCompanion, id: SignInId) -> Result<Page, Refusal> {
+    match ended_page(companion, &id).await? {
+        Some(page) => Ok(page),
+        None => Err(Refusal::invalid_request(ErrorCode::BrowserMismatch)),
     }
 }
 
@@ -75,14 +103,16 @@ fn letters_to_type(companion: &SharedCompanion, typed: &TypedCode) -> Page {
     let shown = pages::TypedCode {
         practitioner: &typed.practitioner,
         code: &typed.code,
+        sign_in_id: &typed.sign_in_id,
         expires_in_s: typed.expires_in_s,
         form_guard: &typed.form_guard,
     };
     pages::typed_code(shell(companion, Some(&typed.sign_in_id)), &shown)
 }
 
-fn browser(headers: &HeaderMap) -> Result<SecretString, Refusal> {
-    cookie::read(headers).ok_or_else(|| Refusal::invalid_request(ErrorCode::BrowserMismatch))
+async fn browser(companion: &SharedCompanion, id: &SignInId, headers: &HeaderMap) -> Result<Option<SecretString>, Refusal> {
+    let found = companion.sign_ins.cookie_of(id, &cookie::read(headers)).await;
+    found.map_err(|error| ConfirmationRefused::Store(error).into())
 }
 
 const fn forged() -> Refusal {
@@ -98,7 +128,8 @@ impl From<ConfirmationRefused> for Refusal {
             ConfirmationRefused::OtherQuestion(id) => Self::invalid_request(code).about(id),
             ConfirmationRefused::WrongNumber(id) => Self::new(StatusCode::FORBIDDEN, "access_denied", code).about(id),
             ConfirmationRefused::Replayed(id) => Self::new(StatusCode::CONFLICT, "invalid_request", code).about(id),
-            ConfirmationRefused::Expired(id) => Self::new(StatusCode::GONE, "invalid_request", code).about(id),
+            ConfirmationRefused::Over { id, .. } => Self::new(StatusCode::GONE, "invalid_request", code).about(id),
+            ConfirmationRefused::Failed { onward, .. } => Self::new(StatusCode::GONE, "invalid_request", code).about(onward.sign_in_id().clone()),
             ConfirmationRefused::Store(_) => {
                 tracing::error!(error.code = %code, "A confirmation could not be read or kept.");
                 Self::unavailable(code)

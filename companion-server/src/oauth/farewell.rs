@@ -32,24 +32,51 @@ async fn returned_page(companion: &SharedCompanion, query: String) -> Result<Pag
 /// # Errors
 /// 503.
 pub async fn outcome_page(companion: &Companion, id: &SignInId) -> Result<Page, Refusal> {
-    let outcome = companion.sign_ins.outcome(id).await.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))?;
     // An id that names nothing is not written back into a page.
-    let Some(SignInEvent { state, code, .. }) = outcome else { return Ok(pages::returned(shell(companion, None))) };
+    let Some(SignInEvent { state, code, .. }) = stands(companion, id).await? else { return Ok(pages::returned(shell(companion, None))) };
+    Ok(page_of(companion, id, state, code))
+}
+
+/// The same for the browser that opened the attempt: it may find back to the page where it is waited for.
+///
+/// # Errors
+/// 503.
+pub async fn standing_page(companion: &Companion, id: &SignInId) -> Result<Page, Refusal> {
+    let event = stands(companion, id).await?;
+    let confirms = event.is_some_and(|event| {
+        event.state == SignInState::Authenticated || (event.state == SignInState::Confirmed && event.confirmation.is_some())
+    });
+    if confirms { Ok(pages::under_way(shell(companion, Some(id)), Some(id))) } else { outcome_page(companion, id).await }
+}
+
+/// How an attempt ended; `None` while it goes on, and for an id that names nothing.
+///
+/// # Errors
+/// 503.
+pub async fn ended_page(companion: &Companion, id: &SignInId) -> Result<Option<Page>, Refusal> {
+    let ended = stands(companion, id).await?.filter(|event| event.state.is_end());
+    Ok(ended.map(|event| page_of(companion, id, event.state, event.code)))
+}
+
+async fn stands(companion: &Companion, id: &SignInId) -> Result<Option<SignInEvent>, Refusal> {
+    companion.sign_ins.outcome(id).await.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))
+}
+
+fn page_of(companion: &Companion, id: &SignInId, state: SignInState, code: Option<ErrorCode>) -> Page {
     let shell = shell(companion, Some(id));
-    let problem = |code| Ok(pages::problem(shell, code, StatusCode::OK));
-    match state {
-        SignInState::Declined => Ok(pages::declined(shell)),
-        SignInState::Failed => problem(code.unwrap_or(ErrorCode::CompanionFault)),
-        SignInState::Expired => problem(code.unwrap_or(ErrorCode::SignInExpired)),
-        SignInState::Burned => problem(code.unwrap_or(ErrorCode::SignInBurned)),
-        SignInState::Created
-        | SignInState::Opened
-        | SignInState::AtPsc
-        | SignInState::Exchanging
-        | SignInState::Authenticated
-        | SignInState::Confirmed
-        | SignInState::Redeemed
-        | SignInState::Cancelled => Ok(pages::returned(shell)),
+    let problem = |code| pages::problem(shell, code, StatusCode::OK);
+    match (state, code) {
+        (SignInState::Declined, None) => pages::declined(shell),
+        (SignInState::Declined, Some(code)) => problem(code),
+        (SignInState::Failed, code) => problem(code.unwrap_or(ErrorCode::CompanionFault)),
+        (SignInState::Expired, code) => problem(code.unwrap_or(ErrorCode::SignInExpired)),
+        (SignInState::Burned, code) => problem(code.unwrap_or(ErrorCode::SignInBurned)),
+        (SignInState::Cancelled, code) => problem(code.unwrap_or(ErrorCode::SignInCancelled)),
+        (SignInState::Confirmed | SignInState::Redeemed, _) => pages::returned(shell),
+        (
+            SignInState::Created | SignInState::Opened | SignInState::AtPsc | SignInState::Exchanging | SignInState::Authenticated,
+            _,
+        ) => pages::under_way(shell, None),
     }
 }
 

@@ -16,12 +16,18 @@ use vestibule_model::view::Language;
 use crate::random::Random;
 
 mod page;
+mod time;
+mod who;
 
 pub use page::Page;
 use page::{Frame, Policy};
+use time::{Duration, Time};
+use who::Who;
 
 /// Names of the fields of the confirmation form.
 pub mod field {
+    /// The attempt that the form is about: each has its own cookie.
+    pub const SIGN_IN: &str = "id";
     /// Hidden: the guard against forged posts.
     pub const FORM_GUARD: &str = "form_guard";
     /// The number that was picked.
@@ -78,13 +84,18 @@ pub struct AuthorizeForm<'a> {
     pub request_uri: &'a str,
     /// What the workstation calls itself.
     pub device_label: Option<&'a str>,
+    /// Seconds left to open it.
+    pub expires_in_s: u32,
 }
 
 /// Where an interstitial leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Destination {
     /// Pro Santé Connect's sign-in page.
-    Psc,
+    Psc {
+        /// Seconds left to come back from there.
+        expires_in_s: u32,
+    },
     /// The app: its loopback listener, or its private-use scheme.
     App,
 }
@@ -124,19 +135,25 @@ pub struct ConfirmationQuestion<'a> {
     pub same_network: Option<bool>,
     /// What is compared with the app, or picked.
     pub numbers: Numbers<'a>,
+    /// Goes into the hidden field [`field::SIGN_IN`].
+    pub sign_in_id: &'a SignInId,
     /// Goes into the hidden field [`field::FORM_GUARD`].
     pub form_guard: &'a SecretString,
     /// Why the person is asked.
     pub reason: ConfirmationReason,
+    /// Seconds left to answer.
+    pub expires_in_s: u32,
 }
 
-/// Letters to be typed into the app, shown once.
+/// Letters to be typed into the app.
 #[derive(Clone, Copy)]
 pub struct TypedCode<'a> {
     /// Who signed in.
     pub practitioner: &'a Practitioner,
     /// Eight letters.
     pub code: &'a SecretString,
+    /// Goes into the hidden field [`field::SIGN_IN`].
+    pub sign_in_id: &'a SignInId,
     /// Seconds left.
     pub expires_in_s: u32,
     /// Goes into the hidden field [`field::FORM_GUARD`].
@@ -146,7 +163,7 @@ pub struct TypedCode<'a> {
 /// Page without effect: its form leads to Pro Santé Connect, by itself or by its button.
 pub fn authorize(shell: Shell<'_>, form: AuthorizeForm<'_>) -> Page {
     let frame = Frame::new(shell);
-    let template = AuthorizeTemplate { frame: &frame, action: path::AUTHORIZE, form };
+    let template = AuthorizeTemplate { frame: &frame, action: path::AUTHORIZE, form, left: Duration(form.expires_in_s) };
     frame.page(StatusCode::OK, Policy::own_form().with_script(), &template)
 }
 
@@ -156,7 +173,10 @@ pub fn leave_for(shell: Shell<'_>, url: &Url, destination: Destination) -> Page 
     let template = LeaveTemplate {
         frame: &frame,
         url: url.as_str(),
-        to_app: destination == Destination::App,
+        to_psc: match destination {
+            Destination::Psc { expires_in_s } => Some(Duration(expires_in_s)),
+            Destination::App => None,
+        },
         // Browsers ask before they hand an address over to an app.
         by_scheme: !matches!(url.scheme(), "http" | "https"),
     };
@@ -166,48 +186,50 @@ pub fn leave_for(shell: Shell<'_>, url: &Url, destination: Destination) -> Page 
 /// Asks the person who just signed in whether the app may open; both answers weigh the same.
 pub fn confirm(shell: Shell<'_>, question: &ConfirmationQuestion<'_>) -> Page {
     let frame = Frame::new(shell);
-    let practitioner = question.practitioner;
     let template = ConfirmTemplate {
         frame: &frame,
         action: path::CONFIRM,
+        sign_in_id: question.sign_in_id,
         form_guard: question.form_guard.expose_secret(),
-        title: practitioner.title.as_deref(),
-        given_name: &practitioner.given_name,
-        family_name: &practitioner.family_name,
-        capacities: capacities(practitioner),
+        who: Who::of(question.practitioner),
+        time: Time::of(question.sign_in_id, question.expires_in_s),
         device_label: question.device_label,
         same_network: question.same_network,
         numbers: question.numbers,
         reason: question.reason,
     };
-    frame.page(StatusCode::OK, Policy::own_form(), &template)
+    frame.page(StatusCode::OK, Policy::own_form().with_script(), &template)
 }
 
 /// Shows the letters that a person new to the workstation types into the app. Never the other direction: a code read in the app and typed
 /// in a page is what phishers ask for.
 pub fn typed_code(shell: Shell<'_>, shown: &TypedCode<'_>) -> Page {
     let frame = Frame::new(shell);
-    let practitioner = shown.practitioner;
     let (first, second) = shown.code.expose_secret().split_at(shown.code.expose_secret().len() / 2);
     let template = TypedCodeTemplate {
         frame: &frame,
         action: path::CONFIRM,
+        sign_in_id: shown.sign_in_id,
         form_guard: shown.form_guard.expose_secret(),
-        title: practitioner.title.as_deref(),
-        given_name: &practitioner.given_name,
-        family_name: &practitioner.family_name,
-        capacities: capacities(practitioner),
+        who: Who::of(shown.practitioner),
+        time: Time::of(shown.sign_in_id, shown.expires_in_s),
         first: first.chars().collect(),
         second: second.chars().collect(),
-        minutes: shown.expires_in_s / 60,
     };
-    frame.page(StatusCode::OK, Policy::own_form(), &template)
+    frame.page(StatusCode::OK, Policy::own_form().with_script(), &template)
 }
 
 /// "You may go back to the app"; closes by itself where the browser allows it.
 pub fn returned(shell: Shell<'_>) -> Page {
     let frame = Frame::new(shell);
     frame.page(StatusCode::OK, Policy::no_form().with_script(), &ReturnedTemplate { frame: &frame })
+}
+
+/// The attempt goes on somewhere else; with a link for the browser that is waited for on the confirmation page.
+pub fn under_way(shell: Shell<'_>, confirm: Option<&SignInId>) -> Page {
+    let frame = Frame::new(shell);
+    let template = UnderWayTemplate { frame: &frame, action: path::CONFIRM, confirm };
+    frame.page(StatusCode::OK, Policy::no_form(), &template)
 }
 
 /// The person declined, here or at Pro Santé Connect: an outcome, not an error.
@@ -282,16 +304,6 @@ pub fn accessibility(shell: Shell<'_>) -> Page {
     frame.page(StatusCode::OK, Policy::no_form(), &template)
 }
 
-/// Profession and speciality of each practice, each once.
-fn capacities(practitioner: &Practitioner) -> Vec<String> {
-    let mut capacities: Vec<String> = Vec::new();
-    for capacity in practitioner.practices.iter().map(|practice| practice.capacity()) {
-        if !capacities.contains(&capacity) {
-            capacities.push(capacity);
-        }
-    }
-    capacities
-}
 
 #[derive(Template)]
 #[template(path = "authorize.html")]
@@ -299,6 +311,7 @@ struct AuthorizeTemplate<'a> {
     frame: &'a Frame<'a>,
     action: &'a str,
     form: AuthorizeForm<'a>,
+    left: Duration,
 }
 
 #[derive(Template)]
@@ -306,7 +319,8 @@ struct AuthorizeTemplate<'a> {
 struct LeaveTemplate<'a> {
     frame: &'a Frame<'a>,
     url: &'a str,
-    to_app: bool,
+    /// Time left, when it leads there; `None` when it leads to the app.
+    to_psc: Option<Duration>,
     by_scheme: bool,
 }
 
@@ -315,11 +329,10 @@ struct LeaveTemplate<'a> {
 struct ConfirmTemplate<'a> {
     frame: &'a Frame<'a>,
     action: &'a str,
+    sign_in_id: &'a SignInId,
     form_guard: &'a str,
-    title: Option<&'a str>,
-    given_name: &'a str,
-    family_name: &'a str,
-    capacities: Vec<String>,
+    who: Who<'a>,
+    time: Time<'a>,
     device_label: Option<&'a str>,
     same_network: Option<bool>,
     numbers: Numbers<'a>,
@@ -331,20 +344,26 @@ struct ConfirmTemplate<'a> {
 struct TypedCodeTemplate<'a> {
     frame: &'a Frame<'a>,
     action: &'a str,
+    sign_in_id: &'a SignInId,
     form_guard: &'a str,
-    title: Option<&'a str>,
-    given_name: &'a str,
-    family_name: &'a str,
-    capacities: Vec<String>,
+    who: Who<'a>,
+    time: Time<'a>,
     first: Vec<char>,
     second: Vec<char>,
-    minutes: u32,
 }
 
 #[derive(Template)]
 #[template(path = "returned.html")]
 struct ReturnedTemplate<'a> {
     frame: &'a Frame<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "under_way.html")]
+struct UnderWayTemplate<'a> {
+    frame: &'a Frame<'a>,
+    action: &'a str,
+    confirm: Option<&'a SignInId>,
 }
 
 #[derive(Template)]

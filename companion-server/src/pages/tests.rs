@@ -94,23 +94,26 @@ impl Bench {
             device_label: Some(&self.device_label),
             same_network: Some(false),
             numbers: Numbers::Compare("47"),
+            sign_in_id: &self.id,
             form_guard: &self.guard,
             reason: ConfirmationReason::NewWorkstation,
+            expires_in_s: 560,
         }
     }
 
     fn pages(&self) -> Vec<(String, Page)> {
         let shell = self.shell();
-        let form = AuthorizeForm { client_id: "vestibule-desktop", request_uri: "urn:x", device_label: Some(&self.device_label) };
+        let form = AuthorizeForm { client_id: "vestibule-desktop", request_uri: "urn:x", device_label: Some(&self.device_label), expires_in_s: 120 };
         let fields = [("id_token_hint", self.device_label.as_str()), ("state", "s")];
         let mut pages = vec![
             ("authorize".to_owned(), authorize(shell, form)),
-            ("leave for Pro Santé Connect".to_owned(), leave_for(shell, &self.url, Destination::Psc)),
+            ("leave for Pro Santé Connect".to_owned(), leave_for(shell, &self.url, Destination::Psc { expires_in_s: 599 })),
             ("leave for the app".to_owned(), leave_for(shell, &self.url, Destination::App)),
             ("leave for the app by its scheme".to_owned(), leave_for(shell, &by_scheme(), Destination::App)),
             ("confirm".to_owned(), confirm(shell, &self.question())),
             ("choose".to_owned(), confirm(shell, &self.choice())),
             ("typed code".to_owned(), typed_code(shell, &self.letters())),
+            ("under way".to_owned(), under_way(shell, Some(&self.id))),
             ("returned".to_owned(), returned(shell)),
             ("declined".to_owned(), declined(shell)),
             ("sign out".to_owned(), sign_out(shell, &self.url, &fields)),
@@ -261,7 +264,7 @@ fn hostile_values_are_text() {
 fn a_hostile_address_stays_in_its_attribute() {
     let bench = Bench::plain();
     let url = Url::parse("https://sign-in.example/?a=\"><script>alert(1)</script>&b='x'").expect("valid");
-    for page in [leave_for(bench.shell(), &url, Destination::Psc), sign_out(bench.shell(), &url, &[("\"><b>", "\"><i>")])] {
+    for page in [leave_for(bench.shell(), &url, Destination::Psc { expires_in_s: 599 }), sign_out(bench.shell(), &url, &[("\"><b>", "\"><i>")])] {
         assert!(!page.body().contains("<script>alert"));
         assert!(!page.body().contains("\"><b>") && !page.body().contains("\"><i>"));
     }
@@ -270,7 +273,7 @@ fn a_hostile_address_stays_in_its_attribute() {
 #[test]
 fn the_authorize_page_says_for_what_and_continues_by_itself() {
     let bench = Bench::plain();
-    let form = AuthorizeForm { client_id: "vestibule-desktop", request_uri: "urn:example:r", device_label: Some("ACCUEIL-03") };
+    let form = AuthorizeForm { client_id: "vestibule-desktop", request_uri: "urn:example:r", device_label: Some("ACCUEIL-03"), expires_in_s: 119 };
     let page = authorize(bench.shell(), form);
     for part in [
         "action=\"/oauth/authorize\"",
@@ -508,4 +511,41 @@ fn the_pages_wear_the_windows_colours() {
             assert_eq!(window.get(name), Some(&value), "{start}{name}");
         }
     }
+}
+
+#[test]
+fn every_page_with_a_deadline_says_it_in_words() {
+    let bench = Bench::plain();
+    let said = |page: Page, words: &str| assert!(page.body().contains(words), "{words}: {}", page.body());
+    let form = AuthorizeForm { client_id: "c", request_uri: "urn:x", device_label: None, expires_in_s: 119 };
+    said(authorize(bench.shell(), form), "Cette page sert pendant une minute");
+    said(leave_for(bench.shell(), &bench.url, Destination::Psc { expires_in_s: 599 }), "Vous avez 9\u{a0}minutes pour vous identifier");
+    said(leave_for(bench.shell(), &bench.url, Destination::App), "Ce bouton sert pendant une minute");
+    said(sign_out_start(bench.shell(), &bench.guard), "Cette page sert pendant dix minutes");
+    for page in [confirm(bench.shell(), &bench.question()), confirm(bench.shell(), &bench.choice())] {
+        said(page, "Il vous reste <strong>9\u{a0}minutes</strong> pour répondre.");
+    }
+    said(typed_code(bench.shell(), &bench.letters()), "Il vous reste <strong>2\u{a0}minutes</strong> pour le taper.");
+}
+
+/// Without script too: a page that can be answered is asked for again before its end and at its end.
+#[test]
+fn a_page_that_can_be_answered_comes_back_before_its_end() {
+    let bench = Bench::plain();
+    let again = |seconds: u32| format!("<noscript><meta http-equiv=\"refresh\" content=\"{seconds};url=/sign-in/confirm?id=7F3K-9QXM\"></noscript>");
+    assert!(confirm(bench.shell(), &bench.question()).body().contains(&again(500)));
+    assert!(typed_code(bench.shell(), &bench.letters()).body().contains(&again(60)));
+    let last = confirm(bench.shell(), &ConfirmationQuestion { expires_in_s: 20, ..bench.question() });
+    assert!(last.body().contains(&again(21)) && last.body().contains("<strong>20\u{a0}secondes</strong>"));
+}
+
+#[test]
+fn who_has_no_name_is_said_to_have_none() {
+    let mut bench = Bench::plain();
+    (bench.practitioner.given_name, bench.practitioner.family_name) = (String::new(), " ".into());
+    let nameless = "<p class=\"who\">Identité sans nom (identifiant terminé par\u{a0}9016)</p>";
+    assert!(confirm(bench.shell(), &bench.question()).body().contains(nameless));
+    assert!(typed_code(bench.shell(), &bench.letters()).body().contains(nameless));
+    bench.practitioner.family_name = "SEUL".into();
+    assert!(!confirm(bench.shell(), &bench.question()).body().contains("sans nom"));
 }

@@ -94,15 +94,18 @@ pub(crate) fn unseal_hint(vault: &Vault, id: &SignInId, sealed: &[u8]) -> Result
     vault.unseal_secret(&place(id, "sign_outs", "id_token"), sealed).map_err(|_| StoreError::Unreadable("sign-out"))
 }
 
-/// Nonce and verifier of the request to Pro Santé Connect, until its answer comes.
+/// The request to Pro Santé Connect, until its answer comes.
 pub(crate) struct Pending {
     pub(crate) nonce: SecretString,
     pub(crate) pkce_verifier: SecretString,
+    /// Where the browser was sent: the same page again, if it asks again. `None` in what an older version sealed.
+    pub(crate) psc_url: Option<SecretString>,
 }
 
 impl Pending {
     pub(crate) fn seal(&self, vault: &Vault, id: &SignInId) -> Vec<u8> {
-        let plain = Zeroizing::new(format!("{}\n{}", self.nonce.expose_secret(), self.pkce_verifier.expose_secret()));
+        let url = self.psc_url.as_ref().map_or("", |url| url.expose_secret());
+        let plain = Zeroizing::new(format!("{}\n{}\n{url}", self.nonce.expose_secret(), self.pkce_verifier.expose_secret()));
         vault.seal(&place(id, "sign_ins", "psc_pending"), plain.as_bytes()).0
     }
 
@@ -110,7 +113,8 @@ impl Pending {
         let unreadable = || StoreError::Unreadable("pending request");
         let plain = vault.unseal(&place(id, "sign_ins", "psc_pending"), sealed).map_err(|_| unreadable())?;
         let text = std::str::from_utf8(&plain).map_err(|_| unreadable())?;
-        let (nonce, verifier) = text.split_once('\n').ok_or_else(unreadable)?;
-        Ok(Self { nonce: nonce.into(), pkce_verifier: verifier.into() })
+        let (nonce, rest) = text.split_once('\n').ok_or_else(unreadable)?;
+        let (verifier, url) = rest.split_once('\n').unwrap_or((rest, ""));
+        Ok(Self { nonce: nonce.into(), pkce_verifier: verifier.into(), psc_url: (!url.is_empty()).then(|| url.into()) })
     }
 }

@@ -8,7 +8,7 @@ use super::sealed::{seal_hint, unseal_hint};
 use super::{GrantedTokens, LiveSession, SessionRefused, Sessions, SignOutRefused, SignOutReturn};
 use crate::audit::{Entry, Event};
 use crate::psc::BrowserEndSession;
-use crate::random::secret_256;
+use crate::random::{Drawn, secret_256};
 use crate::store::{Ending, SecretHash, StoreError, TokenKind};
 
 /// Seconds during which Pro Santé Connect's session can still be ended after ours.
@@ -71,12 +71,13 @@ impl Sessions {
         if serves { Ok(()) } else { Err(SignOutRefused::Unknown) }
     }
 
-    /// Uses a one-time ticket: the form that signs the browser out of Pro Santé Connect.
+    /// Uses a one-time ticket: the form that signs the browser out of Pro Santé Connect. Asked again, by a double click or a reload, it is the
+    /// same form, until the browser came back from there.
     ///
     /// # Errors
     /// [`SignOutRefused`]
     pub async fn browser_sign_out(&self, ticket: &SecretString) -> Result<BrowserEndSession, SignOutRefused> {
-        let state = secret_256(&*self.around.random);
+        let state = secret_256(&Drawn::from(ticket, "state of the sign-out", ""));
         let taken = self.around.store.take_ticket(&SecretHash::of(ticket), SecretHash::of(&state), self.around.clock.now()).await?;
         let (id, sealed) = taken.ok_or(SignOutRefused::Unknown)?;
         let hint = unseal_hint(&self.around.vault, &id, &sealed)?;
@@ -121,7 +122,10 @@ impl Sessions {
             return Ok(SignOutAnswer::Ended);
         }
         let ticket = secret_256(&*self.around.random);
-        self.around.store.ticket_sign_out(id, SecretHash::of(&ticket)).await?;
+        if !self.around.store.ticket_sign_out(id, SecretHash::of(&ticket)).await? {
+            // Finished meanwhile, by what a start takes up again: a page that leads nowhere would be no help.
+            return Ok(SignOutAnswer::Ended);
+        }
         let browser_url = format!("{}{}?ticket={}", self.around.rules.issuer, path::SIGN_OUT_PAGE, ticket.expose_secret());
         Ok(SignOutAnswer::BrowserNeeded { browser_url })
     }
@@ -129,8 +133,9 @@ impl Sessions {
     async fn end_at_psc(&self, id: &SignInId, hint: &SecretString) -> Result<bool, StoreError> {
         match self.around.provider.end_session(hint).await {
             Ok(()) => {
-                self.around.store.finish_sign_out(id).await?;
-                self.audit.record(Entry::new(Event::PscSessionEnded).sign_in(id)).await?;
+                if self.around.store.finish_sign_out(id).await? {
+                    self.audit.record(Entry::new(Event::PscSessionEnded).sign_in(id)).await?;
+                }
                 Ok(true)
             }
             Err(error) => {

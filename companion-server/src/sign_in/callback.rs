@@ -1,21 +1,26 @@
+use std::time::Duration;
+
 use secrecy::SecretString;
-use subtle::ConstantTimeEq as _;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
 
+use super::browser::{Recognised, after_psc};
+use super::follow::End;
 use super::{AfterCallback, Callback, CallbackRefused, ConfirmationReason, SignIns, WayBack, naming};
 use crate::account::{confirmation_due, identity_changed};
 use crate::audit::{Entry, Event};
 use crate::psc::{AuthorizationAnswer, CHAIN_LIMIT, PendingAuthorization, PscError, PscSignIn};
-use crate::random::secret_256;
 use crate::session::{GrantedTokens, Pending, means_name, seal_practitioner};
 use crate::store::{Arrow, GrantRow, SecretHash, SignInKey, SignInRow, StoreError};
 
 /// Seconds: longer than the calls of one exchange may take together, so that a slow provider is told from a lost exchange.
 const EXCHANGE_S: i64 = 45;
 const _: () = assert!(EXCHANGE_S as u64 > CHAIN_LIMIT.as_secs(), "the calls must end first");
-/// Seconds to answer the confirmation page.
+/// Least time to answer the confirmation page, in seconds; it stays open to the end of the attempt, so that nobody who was called away
+/// has to type a PIN again.
 const CONFIRMATION_S: i64 = 120;
+/// Longest time that a reload waits for the answer to the first request: under what a request may take in all.
+const FIRST_ANSWER: Duration = Duration::from_secs(30);
 
 impl SignIns {
     /// Takes Pro Santé Connect's answer.
@@ -31,43 +36,88 @@ impl SignIns {
             self.limits.stray_callback();
             return Err(CallbackRefused::Unknown);
         };
-        if !is_same_browser(&row, callback.cookie.as_ref()) {
+        let Some(browser) = Recognised::of(&row, &callback.cookies, callback.code.as_ref()) else {
             self.limits.stray_callback();
             let entry = Entry::new(Event::BrowserMismatch).sign_in(&row.id).device(&row.jkt).from(address);
             self.audit.record(entry.code(ErrorCode::BrowserMismatch)).await?;
             return Err(CallbackRefused::BrowserMismatch(row.id));
-        }
+        };
         let row = self.in_time(row).await?;
-        if matches!(row.state, SignInState::Expired | SignInState::Cancelled) {
-            return Err(CallbackRefused::Expired(row.id));
-        }
-        if row.state != SignInState::AtPsc {
-            return Err(self.replayed(&row, &callback).await?);
-        }
-        match (&callback.code, callback.error.as_deref()) {
-            (Some(code), None) => {
+        match (browser, &callback.code, callback.error.as_deref()) {
+            (Recognised::AnswerLost(cookie), _, _) => self.answered_before(row, &cookie).await,
+            (Recognised::Current(cookie), Some(code), None) if row.state == SignInState::AtPsc => {
                 let arrow = Arrow::Exchange { stage_ends_at: self.around.clock.now().plus_seconds(EXCHANGE_S) };
                 if !self.around.store.advance(&row.id, arrow, self.around.clock.now()).await? {
-                    return Err(self.replayed(&row, &callback).await?);
+                    return self.returned_before(row, &callback).await;
                 }
                 self.wakeups.wake(&row.id);
-                let (sign_ins, id, code) = (self.clone(), row.id.clone(), code.clone());
-                // The browser may be closed in the middle: the exchange comes to its end all the same.
-                let after = self.sessions.background().run(async move {
-                    let after = sign_ins.exchange(&row, &code, callback.iss.as_deref()).await;
-                    if let Err(CallbackRefused::Store(_)) = &after {
-                        // The app is told at once, as far as the memory still can.
-                        sign_ins.fail(&row, ErrorCode::StorageUnavailable).await?;
-                    }
-                    after
-                });
-                after.await.unwrap_or_else(|_| {
-                    tracing::error!(sign_in.id = %id, "The exchange with Pro Santé Connect was cut short");
-                    Err(CallbackRefused::Store(StoreError::Stopped))
-                })
+                self.exchange_to_its_end(row, after_psc(&cookie, code), code.clone(), callback.iss).await
             }
-            (None, Some(error)) => self.told_no(&row, error, callback.iss.as_deref()).await,
-            _ => Err(CallbackRefused::Malformed(row.id)),
+            (Recognised::Current(_), None, Some(error)) if row.state == SignInState::AtPsc => {
+                self.told_no(&row, error, callback.iss.as_deref()).await
+            }
+            (Recognised::Current(_), None, None) | (Recognised::Current(_), Some(_), Some(_)) if row.state == SignInState::AtPsc => {
+                Err(CallbackRefused::Malformed(row.id))
+            }
+            (Recognised::Current(_), _, _) => self.returned_before(row, &callback).await,
+        }
+    }
+
+    /// The browser may be closed in the middle: the exchange comes to its end all the same.
+    async fn exchange_to_its_end(
+        &self,
+        row: SignInRow,
+        cookie: SecretString,
+        code: SecretString,
+        iss: Option<String>,
+    ) -> Result<AfterCallback, CallbackRefused> {
+        let (sign_ins, id) = (self.clone(), row.id.clone());
+        let after = self.sessions.background().run(async move {
+            let after = sign_ins.exchange(&row, cookie, &code, iss.as_deref()).await;
+            if let Err(CallbackRefused::Store(_)) = &after {
+                // The app is told at once, as far as the memory still can.
+                sign_ins.fail(&row, ErrorCode::StorageUnavailable).await?;
+            }
+            after
+        });
+        after.await.unwrap_or_else(|_| {
+            tracing::error!(sign_in.id = %id, "The exchange with Pro Santé Connect was cut short");
+            Err(CallbackRefused::Store(StoreError::Stopped))
+        })
+    }
+
+    /// The right browser once more: a reload while Pro Santé Connect's code is being exchanged waits for the one answer, and gets it too.
+    async fn returned_before(&self, row: SignInRow, callback: &Callback) -> Result<AfterCallback, CallbackRefused> {
+        let row = self.once_past(self.fresh(row).await?, SignInState::Exchanging, FIRST_ANSWER).await?;
+        if let Some(Recognised::AnswerLost(cookie)) = Recognised::of(&row, &callback.cookies, callback.code.as_ref()) {
+            return self.answered_before(row, &cookie).await;
+        }
+        match self.end(&row)? {
+            End::Elsewhere => Err(self.replayed(&row, callback).await?),
+            end => end.after_callback(&row.id),
+        }
+    }
+
+    /// The answer that was lost, again.
+    async fn answered_before(&self, row: SignInRow, cookie: &SecretString) -> Result<AfterCallback, CallbackRefused> {
+        let straight_on = row.confirmation_reason.is_none();
+        let row = if straight_on { self.once_past(row, SignInState::Authenticated, FIRST_ANSWER).await? } else { row };
+        match row.state {
+            SignInState::Authenticated => Ok(AfterCallback::Confirm { sign_in_id: row.id, cookie: cookie.clone() }),
+            SignInState::Confirmed | SignInState::Redeemed if straight_on => {
+                Ok(AfterCallback::Onward { onward: self.code_again(&row, cookie)?, code: None })
+            }
+            // Decided on the confirmation page, which knows more.
+            SignInState::Confirmed | SignInState::Redeemed => Ok(AfterCallback::Confirm { sign_in_id: row.id, cookie: cookie.clone() }),
+            SignInState::Created
+            | SignInState::Opened
+            | SignInState::AtPsc
+            | SignInState::Exchanging
+            | SignInState::Declined
+            | SignInState::Expired
+            | SignInState::Cancelled
+            | SignInState::Failed
+            | SignInState::Burned => self.end(&row)?.after_callback(&row.id),
         }
     }
 
@@ -86,13 +136,19 @@ impl SignIns {
         match failure {
             None => {
                 self.decline(row, Event::Declined, None).await?;
-                Ok(AfterCallback::Onward { onward: self.onward(row, &[("error", "access_denied")])?, code: None })
+                self.end_of(&row.id).await?.after_callback(&row.id)
             }
             Some(error) => self.give_up(row, &error).await,
         }
     }
 
-    async fn exchange(&self, row: &SignInRow, code: &SecretString, iss: Option<&str>) -> Result<AfterCallback, CallbackRefused> {
+    async fn exchange(
+        &self,
+        row: &SignInRow,
+        cookie: SecretString,
+        code: &SecretString,
+        iss: Option<&str>,
+    ) -> Result<AfterCallback, CallbackRefused> {
         let sealed = row.psc_pending_sealed.as_deref().ok_or(StoreError::Unreadable("pending request"))?;
         let pending = Pending::unseal(&self.around.vault, &row.id, sealed)?;
         if let Err(error) = self.around.provider.check_issuer(iss) {
@@ -101,17 +157,16 @@ impl SignIns {
         let answer = AuthorizationAnswer { code, iss };
         let asked = PendingAuthorization { nonce: &pending.nonce, pkce_verifier: &pending.pkce_verifier };
         match self.around.provider.exchange(answer, asked).await {
-            Ok(known) => self.authenticated(row, known).await,
+            Ok(known) => self.authenticated(row, cookie, known).await,
             Err(error) => self.give_up(row, &error).await,
         }
     }
 
     /// Known who: remember it, sealed, and see whether a confirmation is due.
-    async fn authenticated(&self, row: &SignInRow, known: PscSignIn) -> Result<AfterCallback, CallbackRefused> {
+    async fn authenticated(&self, row: &SignInRow, cookie: SecretString, known: PscSignIn) -> Result<AfterCallback, CallbackRefused> {
         let Some(group) = self.group_of(row) else { return self.group_gone(row).await };
         if !group.admits(row.way_back.exchange()) {
-            let code = ErrorCode::ExchangeRefused;
-            return Ok(AfterCallback::Onward { onward: self.fail(row, code).await?, code: Some(code) });
+            return self.fail(row, ErrorCode::ExchangeRefused).await?.after_callback(&row.id);
         }
         let store = &self.around.store;
         let now = self.around.clock.now();
@@ -122,7 +177,6 @@ impl SignIns {
             // Polling alone never yields a session: the person must prove to sit in front of the app.
             .or_else(|| is_polling.then_some(ConfirmationReason::AppAsks));
         let number_choices = if is_polling { naming::number_choices(&*self.around.random, &row.match_number) } else { Vec::new() };
-        let cookie = secret_256(&*self.around.random);
         let grant = GrantRow {
             practitioner_sealed: seal_practitioner(&self.around.vault, &row.id, &known.practitioner)?,
             tokens_sealed: GrantedTokens::new(known.tokens, known.subject).seal(&self.around.vault, &row.id)?,
@@ -138,10 +192,10 @@ impl SignIns {
             identity_changed: identity_changed(&recognition),
             number_choices,
             grant,
-            stage_ends_at: now.plus_seconds(CONFIRMATION_S),
+            stage_ends_at: row.ends_at.max(now.plus_seconds(CONFIRMATION_S)),
         };
         if !store.advance(&row.id, arrow, now).await? {
-            return Err(CallbackRefused::Expired(row.id.clone()));
+            return self.end_of(&row.id).await?.after_callback(&row.id);
         }
         self.wakeups.wake(&row.id);
         let entry = Entry::new(Event::Authenticated).sign_in(&row.id).device(&row.jkt).person(Some(national_id));
@@ -149,28 +203,19 @@ impl SignIns {
         if reason.is_some() {
             return Ok(AfterCallback::Confirm { sign_in_id: row.id.clone(), cookie });
         }
-        match self.confirm(row).await? {
+        match self.confirm(row, &cookie).await? {
             Some(onward) => Ok(AfterCallback::Onward { onward, code: None }),
-            None => Err(CallbackRefused::Expired(row.id.clone())),
+            None => self.end_of(&row.id).await?.after_callback(&row.id),
         }
     }
 
     /// The configuration lost the group of the workstation in the meantime: under which rules to go on is not known.
     async fn group_gone(&self, row: &SignInRow) -> Result<AfterCallback, CallbackRefused> {
-        let code = ErrorCode::EnrolmentRefused;
-        Ok(AfterCallback::Onward { onward: self.fail(row, code).await?, code: Some(code) })
+        self.fail(row, ErrorCode::EnrolmentRefused).await?.after_callback(&row.id)
     }
 
     async fn give_up(&self, row: &SignInRow, error: &PscError) -> Result<AfterCallback, CallbackRefused> {
         tracing::warn!(sign_in.id = %row.id, error.code = %error.code(), error = %error, "Pro Santé Connect's answer cannot be used");
-        let onward = self.fail(row, error.code()).await?;
-        Ok(AfterCallback::Onward { onward, code: Some(error.code()) })
-    }
-}
-
-fn is_same_browser(row: &SignInRow, cookie: Option<&SecretString>) -> bool {
-    match (&row.cookie, cookie) {
-        (Some(kept), Some(presented)) => bool::from(kept.as_slice().ct_eq(SecretHash::of(presented).as_bytes())),
-        _ => false,
+        self.fail(row, error.code()).await?.after_callback(&row.id)
     }
 }

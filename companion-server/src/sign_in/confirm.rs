@@ -5,13 +5,16 @@ use subtle::ConstantTimeEq as _;
 use url::Url;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
+use vestibule_model::session::SignInId;
 
+use super::browser::{Recognised, app_code, letters};
+use super::follow::End;
 use super::{
-    ConfirmationFacts, ConfirmationReason, ConfirmationRefused, Decided, Decision, Onward, Question, SignIns, TypedCode, WayBack, naming,
+    BrowserCookies, ConfirmationFacts, ConfirmationReason, ConfirmationRefused, Decided, Decision, Onward, Question, SignIns, TypedCode,
+    WayBack,
 };
 use crate::audit::{Entry, Event};
 use crate::config::is_loopback_host;
-use crate::random::secret_256;
 use crate::session::{GrantedTokens, Rules, unseal_practitioner};
 use crate::store::{Arrow, Release, SecretHash, SignInKey, SignInRow, StoreError};
 
@@ -26,9 +29,20 @@ impl SignIns {
     /// # Errors
     /// [`ConfirmationRefused`]
     pub async fn confirmation(&self, cookie: &SecretString) -> Result<ConfirmationFacts, ConfirmationRefused> {
-        let row = self.awaiting(cookie, None).await?;
-        let gone = || ConfirmationRefused::Expired(row.id.clone());
-        let grant = self.around.store.grant(&row.id).await?.ok_or_else(gone)?;
+        let row = self.of_cookie(cookie).await?;
+        match row.state {
+            SignInState::Authenticated => self.check_open(&row).await?,
+            SignInState::Confirmed | SignInState::Redeemed | SignInState::Declined => return Err(ConfirmationRefused::Replayed(row.id)),
+            SignInState::Created
+            | SignInState::Opened
+            | SignInState::AtPsc
+            | SignInState::Exchanging
+            | SignInState::Expired
+            | SignInState::Cancelled
+            | SignInState::Failed
+            | SignInState::Burned => return Err(self.over(&row.id).await?),
+        }
+        let Some(grant) = self.around.store.grant(&row.id).await? else { return Err(self.over(&row.id).await?) };
         let reason = row.confirmation_reason.as_deref().and_then(ConfirmationReason::from_name);
         let left = row.stage_ends_at.millis_since(self.around.clock.now()).max(0) / 1000;
         Ok(ConfirmationFacts {
@@ -46,65 +60,149 @@ impl SignIns {
         })
     }
 
-    /// Takes the person's answer.
+    /// Takes the person's answer; the same answer again gets the same reply.
     ///
     /// # Errors
     /// [`ConfirmationRefused`]
     pub async fn decide(&self, cookie: &SecretString, guard: &SecretString, decision: Decision) -> Result<Decided, ConfirmationRefused> {
-        let row = self.awaiting(cookie, Some(&decision)).await?;
+        let row = self.of_cookie(cookie).await?;
         let expected = form_guard(cookie);
         if !bool::from(expected.expose_secret().as_bytes().ct_eq(guard.expose_secret().as_bytes())) {
             let entry = Entry::new(Event::FormRefused).sign_in(&row.id).device(&row.jkt);
             self.audit.record(entry.code(ErrorCode::FormRefused)).await?;
             return Err(ConfirmationRefused::FormRefused(row.id));
         }
-        match (decision, &row.way_back) {
-            (Decision::Decline, _) => Ok(Decided::Onward(self.not_me(&row).await?)),
-            (Decision::Accept, WayBack::Loopback(_) | WayBack::Scheme(_)) => {
-                self.confirm(&row).await?.map(Decided::Onward).ok_or(ConfirmationRefused::Replayed(row.id))
-            }
-            (Decision::Number(number), WayBack::Polling) => self.number_picked(row, &number, cookie).await,
+        if row.state != SignInState::Authenticated {
+            return self.decided_before(row, cookie, &decision).await;
+        }
+        self.check_open(&row).await?;
+        match (&decision, &row.way_back) {
+            (Decision::Decline, _) => self.not_me(row, cookie).await,
+            (Decision::Accept, WayBack::Loopback(_) | WayBack::Scheme(_)) => match self.confirm(&row, cookie).await? {
+                Some(onward) => Ok(Decided::Onward(onward)),
+                None => self.decided_meanwhile(row, cookie, &decision).await,
+            },
+            (Decision::Number(number), WayBack::Polling) => self.number_picked(row, number, cookie).await,
             (Decision::Accept, WayBack::Polling) | (Decision::Number(_), WayBack::Loopback(_) | WayBack::Scheme(_)) => {
                 Err(ConfirmationRefused::OtherQuestion(row.id))
             }
         }
     }
 
+    /// What the page shows after the answer: the code or the letters once more while they serve, else how the attempt stands.
+    ///
+    /// # Errors
+    /// [`ConfirmationRefused`]
+    pub async fn decided(&self, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
+        let row = self.of_cookie(cookie).await?;
+        if matches!(row.state, SignInState::Confirmed | SignInState::Redeemed) {
+            return self.reply_again(row, cookie).await;
+        }
+        Ok(Decided::Onward(Onward::Stay(row.id)))
+    }
+
+    /// Which of these cookies is the attempt's; `None` for another browser.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn cookie_of(&self, id: &SignInId, cookies: &BrowserCookies) -> Result<Option<SecretString>, StoreError> {
+        let Some(row) = self.around.store.sign_in(SignInKey::Id(id.clone())).await? else { return Ok(None) };
+        Ok(match Recognised::of(&row, cookies, None) {
+            Some(Recognised::Current(cookie)) => Some(cookie),
+            Some(Recognised::AnswerLost(_)) | None => None,
+        })
+    }
+
     /// authenticated → confirmed: the code leaves for the app. `None` when the sign-in was elsewhere.
-    pub(super) async fn confirm(&self, row: &SignInRow) -> Result<Option<Onward>, StoreError> {
-        let code = secret_256(&*self.around.random);
+    pub(super) async fn confirm(&self, row: &SignInRow, cookie: &SecretString) -> Result<Option<Onward>, StoreError> {
+        let code = app_code(cookie);
         if !self.release(row, Release::Code(SecretHash::of(&code)), CODE_S).await? {
             return Ok(None);
         }
         Ok(Some(self.onward(row, &[("code", code.expose_secret())])?))
     }
 
+    /// The page that took the code to the app, once more; once the code has served, there is nothing more to take.
+    pub(super) fn code_again(&self, row: &SignInRow, cookie: &SecretString) -> Result<Onward, StoreError> {
+        if row.state != SignInState::Confirmed {
+            return Ok(Onward::Stay(row.id.clone()));
+        }
+        self.onward(row, &[("code", app_code(cookie).expose_secret())])
+    }
+
     /// The polling exchange: whoever sits in front of the app knows its number; someone new to the workstation types letters there too.
     async fn number_picked(&self, row: SignInRow, number: &str, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
-        if !bool::from(number.as_bytes().ct_eq(row.match_number.as_bytes())) {
-            return Err(self.wrong_number(row).await?);
+        let decision = Decision::Number(number.to_owned());
+        if !is_right_number(&row, number) {
+            return self.wrong_number(row, cookie, &decision).await;
         }
         let account_id = row.account_id.ok_or(StoreError::Unreadable("sign-in account"))?;
         if self.around.store.recall(account_id, &row.jkt).await?.pair_known {
             return match self.release(&row, Release::DeviceCode, CODE_S).await? {
                 true => Ok(Decided::Onward(Onward::Stay(row.id))),
-                false => Err(ConfirmationRefused::Replayed(row.id)),
+                false => self.decided_meanwhile(row, cookie, &decision).await,
             };
         }
-        let Some(grant) = self.around.store.grant(&row.id).await? else { return Err(ConfirmationRefused::Expired(row.id)) };
-        let practitioner = unseal_practitioner(&self.around.vault, &row.id, &grant.practitioner_sealed)?;
-        let code = naming::typed_code(&*self.around.random);
-        let mac = self.around.vault.short_code_mac(row.id.0.as_bytes(), code.expose_secret());
+        let mac = self.around.vault.short_code_mac(row.id.0.as_bytes(), letters(cookie).expose_secret());
         if !self.release(&row, Release::TypedCode { mac }, i64::from(TYPED_CODE_S)).await? {
-            return Err(ConfirmationRefused::Replayed(row.id));
+            return self.decided_meanwhile(row, cookie, &decision).await;
         }
+        self.letters_to_type(self.fresh(row).await?, cookie).await
+    }
+
+    async fn letters_to_type(&self, row: SignInRow, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
+        let Some(grant) = self.around.store.grant(&row.id).await? else { return Err(self.over(&row.id).await?) };
+        let left = row.stage_ends_at.millis_since(self.around.clock.now()).max(0) / 1000;
         Ok(Decided::TypeCode(TypedCode {
-            sign_in_id: row.id,
-            practitioner,
-            code,
-            expires_in_s: TYPED_CODE_S,
+            practitioner: unseal_practitioner(&self.around.vault, &row.id, &grant.practitioner_sealed)?,
+            code: letters(cookie),
+            expires_in_s: u32::try_from(left).unwrap_or_default(),
             form_guard: form_guard(cookie),
+            sign_in_id: row.id,
         }))
+    }
+
+    /// Somebody else was faster, from this very browser: whether they agree is for [`Self::decided_before`] to say.
+    async fn decided_meanwhile(&self, row: SignInRow, cookie: &SecretString, decision: &Decision) -> Result<Decided, ConfirmationRefused> {
+        let row = self.fresh(row).await?;
+        self.decided_before(row, cookie, decision).await
+    }
+
+    /// The same answer as the one that counts gets the same reply; another one is told that it came too late.
+    async fn decided_before(&self, row: SignInRow, cookie: &SecretString, decision: &Decision) -> Result<Decided, ConfirmationRefused> {
+        let is_polling = row.way_back == WayBack::Polling;
+        let agrees = match decision {
+            Decision::Accept => !is_polling,
+            Decision::Number(number) => is_polling && is_right_number(&row, number),
+            Decision::Decline => false,
+        };
+        match row.state {
+            SignInState::Confirmed | SignInState::Redeemed if agrees => self.reply_again(row, cookie).await,
+            // The page with the letters says no, as long as nobody typed them.
+            SignInState::Confirmed if *decision == Decision::Decline && row.letters_due().is_some() => self.not_me(row, cookie).await,
+            SignInState::Declined if row.error_code == Some(ErrorCode::NumberRefused) && matches!(decision, Decision::Number(_)) && !agrees => {
+                Err(ConfirmationRefused::WrongNumber(row.id))
+            }
+            SignInState::Declined if *decision == Decision::Decline => self.told(&row),
+            SignInState::Authenticated | SignInState::Confirmed | SignInState::Redeemed | SignInState::Declined => {
+                Err(ConfirmationRefused::Replayed(row.id))
+            }
+            SignInState::Created
+            | SignInState::Opened
+            | SignInState::AtPsc
+            | SignInState::Exchanging
+            | SignInState::Expired
+            | SignInState::Cancelled
+            | SignInState::Failed
+            | SignInState::Burned => Err(self.over(&row.id).await?),
+        }
+    }
+
+    async fn reply_again(&self, row: SignInRow, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
+        if row.letters_due().is_some() {
+            return self.letters_to_type(row, cookie).await;
+        }
+        Ok(Decided::Onward(self.code_again(&row, cookie)?))
     }
 
     async fn release(&self, row: &SignInRow, release: Release, stage_s: i64) -> Result<bool, StoreError> {
@@ -118,23 +216,44 @@ impl SignIns {
     }
 
     /// She does not see the app that asks: nothing is opened, and someone may have sent her here.
-    async fn wrong_number(&self, row: SignInRow) -> Result<ConfirmationRefused, StoreError> {
+    async fn wrong_number(&self, row: SignInRow, cookie: &SecretString, decision: &Decision) -> Result<Decided, ConfirmationRefused> {
         let hint = self.hint(&row).await?;
         if !self.decline(&row, Event::NumberRefused, Some(ErrorCode::NumberRefused)).await? {
-            return Ok(ConfirmationRefused::Replayed(row.id));
+            return self.decided_meanwhile(row, cookie, decision).await;
         }
         self.end_at_psc(&row, hint);
-        Ok(ConfirmationRefused::WrongNumber(row.id))
+        Err(ConfirmationRefused::WrongNumber(row.id))
     }
 
     /// Her name is on the page but she is someone else: nothing granted is kept, and Pro Santé Connect must ask again next time.
-    async fn not_me(&self, row: &SignInRow) -> Result<Onward, ConfirmationRefused> {
-        let hint = self.hint(row).await?;
+    async fn not_me(&self, row: SignInRow, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
+        let hint = self.hint(&row).await?;
         let event = if row.way_back == WayBack::Polling { Event::NothingAsked } else { Event::Declined };
-        if self.decline(row, event, None).await? {
-            self.end_at_psc(row, hint);
+        if !self.decline(&row, event, None).await? {
+            // Boxed: from the letters this may come back here once.
+            return Box::pin(self.decided_meanwhile(row, cookie, &Decision::Decline)).await;
         }
-        Ok(self.onward(row, &[("error", "access_denied")])?)
+        self.end_at_psc(&row, hint);
+        let row = self.fresh(row).await?;
+        self.told(&row)
+    }
+
+    /// How the attempt ended, to the app.
+    fn told(&self, row: &SignInRow) -> Result<Decided, ConfirmationRefused> {
+        match self.end(row)? {
+            End::Told { onward, code: _ } => Ok(Decided::Onward(onward)),
+            End::Over(code) => Err(ConfirmationRefused::Over { id: row.id.clone(), code }),
+            End::Elsewhere => Err(ConfirmationRefused::Replayed(row.id.clone())),
+        }
+    }
+
+    /// Why nothing can be decided any more.
+    async fn over(&self, id: &SignInId) -> Result<ConfirmationRefused, StoreError> {
+        Ok(match self.end_of(id).await? {
+            End::Told { onward, code: Some(code) } => ConfirmationRefused::Failed { code, onward },
+            End::Over(code) => ConfirmationRefused::Over { id: id.clone(), code },
+            End::Told { code: None, .. } | End::Elsewhere => ConfirmationRefused::Replayed(id.clone()),
+        })
     }
 
     async fn hint(&self, row: &SignInRow) -> Result<Option<SecretString>, StoreError> {
@@ -151,27 +270,28 @@ impl SignIns {
         }));
     }
 
-    async fn awaiting(&self, cookie: &SecretString, decision: Option<&Decision>) -> Result<SignInRow, ConfirmationRefused> {
+    async fn of_cookie(&self, cookie: &SecretString) -> Result<SignInRow, ConfirmationRefused> {
         let found = self.around.store.sign_in(SignInKey::Cookie(SecretHash::of(cookie))).await?;
         let row = self.in_time(found.ok_or(ConfirmationRefused::BrowserMismatch)?).await?;
-        match row.state {
-            SignInState::Authenticated if self.is_open(&row) => Ok(row),
-            SignInState::Authenticated => {
-                self.fail(&row, ErrorCode::ExchangeRefused).await?;
-                Err(ConfirmationRefused::Expired(row.id))
-            }
-            // The page with the letters says no, as long as nobody typed them.
-            SignInState::Confirmed if row.letters_due().is_some() && matches!(decision, Some(Decision::Decline)) => Ok(row),
-            // The cookie of before the passage at Pro Santé Connect opens no confirmation.
-            SignInState::Created | SignInState::Opened | SignInState::AtPsc | SignInState::Exchanging => {
-                Err(ConfirmationRefused::BrowserMismatch)
-            }
-            SignInState::Confirmed | SignInState::Redeemed | SignInState::Declined => Err(ConfirmationRefused::Replayed(row.id)),
-            SignInState::Expired | SignInState::Cancelled | SignInState::Failed | SignInState::Burned => {
-                Err(ConfirmationRefused::Expired(row.id))
-            }
+        // The cookie of before the passage at Pro Santé Connect opens no confirmation.
+        if matches!(row.state, SignInState::Created | SignInState::Opened | SignInState::AtPsc | SignInState::Exchanging) {
+            return Err(ConfirmationRefused::BrowserMismatch);
         }
+        Ok(row)
     }
+
+    /// The rules may have changed since the person came back.
+    async fn check_open(&self, row: &SignInRow) -> Result<(), ConfirmationRefused> {
+        if self.is_open(row) {
+            return Ok(());
+        }
+        self.fail(row, ErrorCode::ExchangeRefused).await?;
+        Err(self.over(&row.id).await?)
+    }
+}
+
+fn is_right_number(row: &SignInRow, number: &str) -> bool {
+    bool::from(number.as_bytes().ct_eq(row.match_number.as_bytes()))
 }
 
 /// Known to the page only: made from the cookie, which no other site can read, and not from what the database holds.

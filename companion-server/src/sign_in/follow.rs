@@ -7,7 +7,7 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::{SignInEvent, SignInState};
 use vestibule_model::session::SignInId;
 
-use super::{FollowRefused, Onward, ReturnToApp, SignIns};
+use super::{AfterCallback, CallbackRefused, FollowRefused, OpenRefused, Onward, ReturnToApp, SignIns};
 use crate::audit::{Entry, Event};
 use crate::store::{SignInKey, SignInRow, StoreError};
 
@@ -55,7 +55,7 @@ impl SignIns {
     pub async fn outcome(&self, id: &SignInId) -> Result<Option<SignInEvent>, StoreError> {
         let Some(row) = self.around.store.sign_in(SignInKey::Id(id.clone())).await? else { return Ok(None) };
         let row = self.in_time(row).await?;
-        Ok(Some(SignInEvent { state: row.state, code: row.error_code, confirmation: None }))
+        Ok(Some(SignInEvent { state: row.state, code: row.error_code, confirmation: row.letters_due() }))
     }
 
     /// Another key's sign-in looks the same as none.
@@ -84,18 +84,79 @@ impl SignIns {
         Ok(())
     }
 
-    /// Ends as failed, and tells the app through the browser.
-    pub(super) async fn fail(&self, row: &SignInRow, code: ErrorCode) -> Result<Onward, StoreError> {
+    /// The row as the memory has it now.
+    pub(super) async fn fresh(&self, row: SignInRow) -> Result<SignInRow, StoreError> {
+        match self.around.store.sign_in(SignInKey::Id(row.id.clone())).await? {
+            Some(fresh) => self.in_time(fresh).await,
+            None => Ok(row),
+        }
+    }
+
+    /// The row once it has left this state; as it is when that takes longer.
+    pub(super) async fn once_past(&self, row: SignInRow, state: SignInState, at_most: Duration) -> Result<SignInRow, StoreError> {
+        if row.state != state {
+            return Ok(row);
+        }
+        let waiting = self.wakeups.watch(&row.id, at_most);
+        loop {
+            let changed = waiting.listen();
+            let is_last = waiting.is_over();
+            let Some(found) = self.around.store.sign_in(SignInKey::Id(row.id.clone())).await? else { return Ok(row) };
+            let found = self.in_time(found).await?;
+            if is_last || found.state != state {
+                return Ok(found);
+            }
+            let left = found.stage_ends_at.millis_since(self.around.clock.now()).max(0);
+            waiting.sleep(changed, Duration::from_millis(u64::try_from(left).unwrap_or_default() + 1)).await;
+        }
+    }
+
+    /// Ends as failed, if nothing else ended it first, and says how it ended.
+    pub(super) async fn fail(&self, row: &SignInRow, code: ErrorCode) -> Result<End, StoreError> {
         if self.around.store.close_sign_in(&row.id, None, SignInState::Failed, Some(code)).await? {
             self.wakeups.wake(&row.id);
             self.audit.record(Entry::new(Event::SignInFailed).sign_in(&row.id).device(&row.jkt).code(code)).await?;
         }
-        let is_outage = matches!(code, ErrorCode::PscUnreachable | ErrorCode::PscUnavailable);
-        let error = if is_outage { "temporarily_unavailable" } else { "server_error" };
-        self.onward(row, &[("error", error), ("error_code", &code.to_string())])
+        self.end_of(&row.id).await
     }
 
-    /// Ends as declined from the state it was seen in; `false` when it was elsewhere. The app is still to be told.
+    /// How an attempt stands whose end somebody else may have decided meanwhile: what the memory says, and nothing else.
+    pub(super) async fn end_of(&self, id: &SignInId) -> Result<End, StoreError> {
+        match self.around.store.sign_in(SignInKey::Id(id.clone())).await? {
+            Some(row) => self.end(&self.in_time(row).await?),
+            None => Ok(End::Over(ErrorCode::SignInUnknown)),
+        }
+    }
+
+    /// The same, of a row just read.
+    pub(super) fn end(&self, row: &SignInRow) -> Result<End, StoreError> {
+        let code = row.error_code;
+        let told = |onward, code| End::Told { onward, code };
+        match row.state {
+            SignInState::Declined => {
+                let number = code.map(|code| code.to_string());
+                let mut parameters = vec![("error", "access_denied")];
+                parameters.extend(number.as_deref().map(|number| ("error_code", number)));
+                Ok(told(self.onward(row, &parameters)?, code))
+            }
+            SignInState::Failed => {
+                let code = cause_of(row);
+                let is_outage = matches!(code, ErrorCode::PscUnreachable | ErrorCode::PscUnavailable);
+                let error = if is_outage { "temporarily_unavailable" } else { "server_error" };
+                Ok(told(self.onward(row, &[("error", error), ("error_code", &code.to_string())])?, Some(code)))
+            }
+            SignInState::Expired | SignInState::Cancelled | SignInState::Burned => Ok(End::Over(cause_of(row))),
+            SignInState::Created
+            | SignInState::Opened
+            | SignInState::AtPsc
+            | SignInState::Exchanging
+            | SignInState::Authenticated
+            | SignInState::Confirmed
+            | SignInState::Redeemed => Ok(End::Elsewhere),
+        }
+    }
+
+    /// Ends as declined from the state it was seen in; `false` when it was elsewhere: [`Self::end_of`] then says where.
     pub(super) async fn decline(&self, row: &SignInRow, event: Event, code: Option<ErrorCode>) -> Result<bool, StoreError> {
         if !self.around.store.close_sign_in(&row.id, Some(row.state), SignInState::Declined, code).await? {
             return Ok(false);
@@ -123,4 +184,51 @@ impl SignIns {
             .append_pair("iss", &self.around.rules.issuer);
         Ok(Onward::ReturnToApp(ReturnToApp { sign_in_id: row.id.clone(), url }))
     }
+}
+
+/// How an attempt ended, for its browser.
+#[derive(Debug)]
+pub(super) enum End {
+    /// The app is told through the browser, with the code of a failure.
+    Told { onward: Onward, code: Option<ErrorCode> },
+    /// The app knows by itself, and the person reads why.
+    Over(ErrorCode),
+    /// It is not over, or it ended well: elsewhere.
+    Elsewhere,
+}
+
+impl End {
+    pub(super) fn after_opening(self, id: &SignInId) -> OpenRefused {
+        match self {
+            Self::Told { onward, code: Some(code) } => OpenRefused::Failed { code, onward },
+            Self::Over(code) => OpenRefused::Over { id: id.clone(), code },
+            Self::Told { code: None, .. } | Self::Elsewhere => OpenRefused::Past(id.clone()),
+        }
+    }
+
+    pub(super) fn after_callback(self, id: &SignInId) -> Result<AfterCallback, CallbackRefused> {
+        match self {
+            Self::Told { onward, code } => Ok(AfterCallback::Onward { onward, code }),
+            Self::Over(code) => Err(CallbackRefused::Over { id: id.clone(), code }),
+            Self::Elsewhere => Err(CallbackRefused::Replayed(id.clone())),
+        }
+    }
+}
+
+/// Why an attempt is over, as the memory knows it.
+pub(super) fn cause_of(row: &SignInRow) -> ErrorCode {
+    row.error_code.unwrap_or(match row.state {
+        SignInState::Cancelled => ErrorCode::SignInCancelled,
+        SignInState::Burned => ErrorCode::SignInBurned,
+        SignInState::Failed => ErrorCode::CompanionFault,
+        SignInState::Expired
+        | SignInState::Created
+        | SignInState::Opened
+        | SignInState::AtPsc
+        | SignInState::Exchanging
+        | SignInState::Authenticated
+        | SignInState::Confirmed
+        | SignInState::Redeemed
+        | SignInState::Declined => ErrorCode::SignInExpired,
+    })
 }

@@ -1,5 +1,6 @@
 //! One attempt to sign in, from the app's request to the app's session. Every arrow of its life is one conditional update.
 
+mod browser;
 mod callback;
 mod confirm;
 mod follow;
@@ -25,6 +26,7 @@ use vestibule_model::exchange::{Confirmation, Exchange};
 use vestibule_model::practitioner::Practitioner;
 use vestibule_model::session::SignInId;
 
+pub use self::browser::BrowserCookies;
 use self::limits::Limits;
 use self::poll::Pace;
 pub use self::poll::{POLL_INTERVAL_S, letters};
@@ -138,16 +140,20 @@ pub struct Waiting {
     pub sign_in_id: SignInId,
     /// What the workstation calls itself: self-declared.
     pub device_label: Option<String>,
+    /// Seconds left to open it.
+    pub expires_in_s: u32,
 }
 
 /// The request is consumed and the browser may leave for Pro Santé Connect.
 pub struct Opened {
     /// The thread of this attempt.
     pub sign_in_id: SignInId,
-    /// Value of the browser's cookie.
+    /// Value of the browser's cookie: the one it brought.
     pub cookie: SecretString,
     /// Pro Santé Connect's authorization page. A secret: never logged.
     pub psc_url: Url,
+    /// Seconds left to come back from there.
+    pub expires_in_s: u32,
 }
 
 /// What came to the callback address.
@@ -161,8 +167,8 @@ pub struct Callback {
     pub error: Option<String>,
     /// `iss`.
     pub iss: Option<String>,
-    /// Value of the browser's cookie.
-    pub cookie: Option<SecretString>,
+    /// What the browser presents.
+    pub cookies: BrowserCookies,
     /// Where the browser calls from.
     pub client_address: IpAddr,
 }
@@ -236,7 +242,7 @@ pub enum Decided {
     TypeCode(TypedCode),
 }
 
-/// Letters to be typed into the app: shown once, and kept nowhere as they are.
+/// Letters to be typed into the app: kept nowhere as they are, and drawn again from the browser's cookie when the page is asked for again.
 pub struct TypedCode {
     /// The thread of this attempt.
     pub sign_in_id: SignInId,

@@ -1,70 +1,111 @@
 use std::net::IpAddr;
+use std::time::Duration;
 
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
 
+use super::browser::Recognised;
+use super::follow::cause_of;
 use super::start::REQUEST_URN;
-use super::{OpenRefused, Opened, SignIns, Waiting};
+use super::{BrowserCookies, OpenRefused, Opened, SignIns, Waiting};
 use crate::audit::{Entry, Event};
 use crate::psc::AuthorizationRequest;
-use crate::random::secret_256;
 use crate::session::Pending;
 use crate::store::{Arrow, SecretHash, SignInKey, SignInRow, StoreError};
+
+/// Longest time that a second click waits for the answer to the first one: what asking Pro Santé Connect may take.
+const FIRST_ANSWER: Duration = Duration::from_secs(15);
 
 impl SignIns {
     /// Whether the request may still be opened: for the page, without any effect, whoever fetches it and however often.
     ///
     /// # Errors
     /// [`OpenRefused`]
-    pub async fn page(&self, request_uri: &str) -> Result<Waiting, OpenRefused> {
+    pub async fn page(&self, request_uri: &str, cookies: &BrowserCookies) -> Result<Waiting, OpenRefused> {
         let row = self.requested(request_uri).await?;
-        let is_fresh = row.state == SignInState::Created;
-        if is_fresh && row.stage_ends_at > self.around.clock.now() {
-            return Ok(Waiting { sign_in_id: row.id, device_label: row.device_label });
+        let now = self.around.clock.now();
+        if row.state == SignInState::Created && row.stage_ends_at > now {
+            let left = row.stage_ends_at.millis_since(now) / 1000;
+            let expires_in_s = u32::try_from(left).unwrap_or_default();
+            return Ok(Waiting { sign_in_id: row.id, device_label: row.device_label, expires_in_s });
         }
-        if is_fresh || matches!(row.state, SignInState::Expired | SignInState::Cancelled) {
-            return Err(OpenRefused::Expired(row.id));
+        if Recognised::of(&row, cookies, None).is_some() {
+            return Err(OpenRefused::Past(row.id));
         }
-        Err(OpenRefused::AlreadyOpened(row.id))
+        Err(match over(&row, now) {
+            Some(code) => OpenRefused::Over { id: row.id, code },
+            None => OpenRefused::AlreadyOpened(row.id),
+        })
     }
 
-    /// Consumes the request and prepares the way to Pro Santé Connect.
+    /// Consumes the request and prepares the way to Pro Santé Connect. The browser brings the cookie that the page gave it; asking again gets
+    /// the same answer.
     ///
     /// # Errors
     /// [`OpenRefused`]
-    pub async fn open(&self, request_uri: &str, browser_address: IpAddr) -> Result<Opened, OpenRefused> {
+    pub async fn open(&self, request_uri: &str, cookies: &BrowserCookies, browser_address: IpAddr) -> Result<Opened, OpenRefused> {
         let row = self.in_time(self.requested(request_uri).await?).await?;
-        let cookie = secret_256(&*self.around.random);
-        let browser = browser_address.to_canonical();
-        let arrow = Arrow::Open { cookie: SecretHash::of(&cookie), browser_address: browser.to_string() };
+        if row.state != SignInState::Created {
+            return self.opened_before(row, cookies, browser_address).await;
+        }
+        let Some(cookie) = self.unbound(cookies.of(&row.id).next().cloned()).await? else {
+            // It was given one with the page. Without it Pro Santé Connect's answer could never be taken: better said before the PIN.
+            return Err(self.refuse_to_open(&row, ErrorCode::CookiesBlocked).await?);
+        };
+        let address = browser_address.to_canonical().to_string();
+        let arrow = Arrow::Open { cookie: SecretHash::of(&cookie), browser_address: address };
         if !self.around.store.advance(&row.id, arrow, self.around.clock.now()).await? {
-            return Err(self.why_not_opened(row, browser_address).await?);
+            let row = self.in_time(self.requested(request_uri).await?).await?;
+            return self.opened_before(row, cookies, browser_address).await;
         }
         self.wakeups.wake(&row.id);
+        let opened = self.leave(&row, cookie).await;
+        if let Err(OpenRefused::Store(_)) = &opened {
+            // The app is told at once, as far as the memory still can.
+            self.fail(&row, ErrorCode::StorageUnavailable).await?;
+        }
+        opened
+    }
 
-        let Some(group) = self.group_of(&row) else {
-            let onward = self.fail(&row, ErrorCode::EnrolmentRefused).await?;
-            return Err(OpenRefused::Failed { code: ErrorCode::EnrolmentRefused, onward });
-        };
+    /// A cookie that another attempt has is not this one's.
+    async fn unbound(&self, cookie: Option<SecretString>) -> Result<Option<SecretString>, StoreError> {
+        let Some(cookie) = cookie else { return Ok(None) };
+        let taken = self.around.store.sign_in(SignInKey::Cookie(SecretHash::of(&cookie))).await?.is_some();
+        Ok((!taken).then_some(cookie))
+    }
+
+    async fn leave(&self, row: &SignInRow, cookie: SecretString) -> Result<Opened, OpenRefused> {
+        let Some(group) = self.group_of(row) else { return Err(self.refuse_to_open(row, ErrorCode::EnrolmentRefused).await?) };
         let request = self.around.provider.authorization_request(group.idp_hint.as_deref()).await;
         let AuthorizationRequest { url, state, nonce, pkce_verifier } = match request {
             Ok(request) => request,
             Err(error) => {
                 tracing::warn!(sign_in.id = %row.id, error.code = %error.code(), error = %error, "Pro Santé Connect cannot be asked");
-                let onward = self.fail(&row, error.code()).await?;
-                return Err(OpenRefused::Failed { code: error.code(), onward });
+                return Err(self.refuse_to_open(row, error.code()).await?);
             }
         };
+        let pending = Pending { nonce, pkce_verifier, psc_url: Some(url.as_str().into()) };
         let arrow = Arrow::LeaveForPsc {
             psc_state: SecretHash::of(&state),
-            pending_sealed: Pending { nonce, pkce_verifier }.seal(&self.around.vault, &row.id),
+            pending_sealed: pending.seal(&self.around.vault, &row.id),
             stage_ends_at: row.ends_at,
         };
         if !self.around.store.advance(&row.id, arrow, self.around.clock.now()).await? {
-            return Err(OpenRefused::Expired(row.id));
+            return Err(self.end_of(&row.id).await?.after_opening(&row.id));
         }
         self.wakeups.wake(&row.id);
-        Ok(Opened { sign_in_id: row.id, cookie, psc_url: url })
+        Ok(self.opened(row, cookie, url))
+    }
+
+    fn opened(&self, row: &SignInRow, cookie: SecretString, psc_url: Url) -> Opened {
+        let left = row.ends_at.millis_since(self.around.clock.now()).max(0) / 1000;
+        Opened { sign_in_id: row.id.clone(), cookie, psc_url, expires_in_s: u32::try_from(left).unwrap_or_default() }
+    }
+
+    async fn refuse_to_open(&self, row: &SignInRow, code: ErrorCode) -> Result<OpenRefused, StoreError> {
+        Ok(self.fail(row, code).await?.after_opening(&row.id))
     }
 
     async fn requested(&self, request_uri: &str) -> Result<SignInRow, OpenRefused> {
@@ -72,13 +113,33 @@ impl SignIns {
         self.around.store.sign_in(SignInKey::Request(SecretHash::of_text(secret))).await?.ok_or(OpenRefused::Unknown)
     }
 
-    async fn why_not_opened(&self, row: SignInRow, browser_address: IpAddr) -> Result<OpenRefused, StoreError> {
-        let state = self.around.store.sign_in(SignInKey::Id(row.id.clone())).await?.map_or(row.state, |now| now.state);
-        if matches!(state, SignInState::Expired | SignInState::Cancelled) {
-            return Ok(OpenRefused::Expired(row.id));
+    /// A double click and a reload come from the same browser; anyone else has a link that has served.
+    async fn opened_before(&self, row: SignInRow, cookies: &BrowserCookies, browser_address: IpAddr) -> Result<Opened, OpenRefused> {
+        if let Some(Recognised::Current(cookie)) = Recognised::of(&row, cookies, None) {
+            let row = self.once_past(row, SignInState::Opened, FIRST_ANSWER).await?;
+            return match (row.state, self.psc_url(&row)) {
+                (SignInState::AtPsc, Some(url)) => Ok(self.opened(&row, cookie, url)),
+                _ => Err(OpenRefused::Past(row.id)),
+            };
+        }
+        if let Some(code) = over(&row, self.around.clock.now()) {
+            return Err(OpenRefused::Over { id: row.id, code });
         }
         let entry = Entry::new(Event::RequestReopened).sign_in(&row.id).device(&row.jkt).from(browser_address);
         self.audit.record(entry.code(ErrorCode::RequestAlreadyOpened)).await?;
-        Ok(OpenRefused::AlreadyOpened(row.id))
+        Err(OpenRefused::AlreadyOpened(row.id))
     }
+
+    fn psc_url(&self, row: &SignInRow) -> Option<Url> {
+        let pending = Pending::unseal(&self.around.vault, &row.id, row.psc_pending_sealed.as_deref()?).ok()?;
+        Url::parse(pending.psc_url?.expose_secret()).ok()
+    }
+}
+
+/// Why the request can be opened no more although nobody did; `None` when somebody did.
+fn over(row: &SignInRow, now: crate::clock::Timestamp) -> Option<ErrorCode> {
+    if row.state == SignInState::Created {
+        return (row.stage_ends_at <= now).then_some(ErrorCode::SignInExpired);
+    }
+    matches!(row.state, SignInState::Expired | SignInState::Cancelled).then(|| cause_of(row))
 }

@@ -59,9 +59,17 @@ pub enum OpenRefused {
     AlreadyOpened(SignInId),
     /// 410: too late, or over.
     #[error("the request is over")]
-    Expired(SignInId),
-    /// Pro Santé Connect cannot be asked; the sign-in failed and the app is to be told through the browser.
-    #[error("Pro Santé Connect cannot be asked")]
+    Over {
+        /// The thread of this attempt.
+        id: SignInId,
+        /// Why.
+        code: ErrorCode,
+    },
+    /// The same browser is further on its way: it is told where.
+    #[error("the browser that opened the request is past it")]
+    Past(SignInId),
+    /// Pro Santé Connect cannot be asked, or the browser keeps no cookie; the sign-in failed and the app is to be told through the browser.
+    #[error("the way to Pro Santé Connect is closed")]
     Failed {
         /// Why.
         code: ErrorCode,
@@ -78,9 +86,8 @@ impl OpenRefused {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::Unknown => ErrorCode::SignInUnknown,
-            Self::AlreadyOpened(_) => ErrorCode::RequestAlreadyOpened,
-            Self::Expired(_) => ErrorCode::SignInExpired,
-            Self::Failed { code, .. } => *code,
+            Self::AlreadyOpened(_) | Self::Past(_) => ErrorCode::RequestAlreadyOpened,
+            Self::Over { code, .. } | Self::Failed { code, .. } => *code,
             Self::Store(_) => ErrorCode::StorageUnavailable,
         }
     }
@@ -103,7 +110,12 @@ pub enum CallbackRefused {
     Replayed(SignInId),
     /// 410.
     #[error("the sign-in is over")]
-    Expired(SignInId),
+    Over {
+        /// The thread of this attempt.
+        id: SignInId,
+        /// Why.
+        code: ErrorCode,
+    },
     /// 503.
     #[error("the memory failed")]
     Store(#[from] StoreError),
@@ -117,7 +129,7 @@ impl CallbackRefused {
             Self::Malformed(_) => ErrorCode::RequestMalformed,
             Self::BrowserMismatch(_) => ErrorCode::BrowserMismatch,
             Self::Replayed(_) => ErrorCode::CallbackReplayed,
-            Self::Expired(_) => ErrorCode::SignInExpired,
+            Self::Over { code, .. } => *code,
             Self::Store(_) => ErrorCode::StorageUnavailable,
         }
     }
@@ -138,12 +150,25 @@ pub enum ConfirmationRefused {
     /// 403: not the app's number; the sign-in is declined.
     #[error("another number than the app's")]
     WrongNumber(SignInId),
-    /// 409: decided before.
-    #[error("decided before")]
+    /// 409: decided before, and otherwise.
+    #[error("decided before, and otherwise")]
     Replayed(SignInId),
     /// 410.
     #[error("the sign-in is over")]
-    Expired(SignInId),
+    Over {
+        /// The thread of this attempt.
+        id: SignInId,
+        /// Why.
+        code: ErrorCode,
+    },
+    /// The rules closed the road meanwhile; the sign-in failed and the app is to be told through the browser.
+    #[error("the sign-in failed")]
+    Failed {
+        /// Why.
+        code: ErrorCode,
+        /// Where to send the browser.
+        onward: Onward,
+    },
     /// 503.
     #[error("the memory failed")]
     Store(#[from] StoreError),
@@ -157,8 +182,8 @@ impl ConfirmationRefused {
             Self::FormRefused(_) => ErrorCode::FormRefused,
             Self::OtherQuestion(_) => ErrorCode::RequestMalformed,
             Self::WrongNumber(_) => ErrorCode::NumberRefused,
-            Self::Replayed(_) => ErrorCode::CallbackReplayed,
-            Self::Expired(_) => ErrorCode::SignInExpired,
+            Self::Replayed(_) => ErrorCode::DecisionTaken,
+            Self::Over { code, .. } | Self::Failed { code, .. } => *code,
             Self::Store(_) => ErrorCode::StorageUnavailable,
         }
     }

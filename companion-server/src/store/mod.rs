@@ -123,7 +123,7 @@ pub trait Store: Send + Sync + 'static {
     /// Whether a ticket would serve; has no effect.
     async fn is_ticket(&self, ticket: &SecretHash, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// Uses the ticket: whose it was, and the sealed hint. `state` will name the browser's way back.
+    /// Uses the ticket: whose it is, and the sealed hint. `state`, always the same for a ticket, will name the browser's way back.
     async fn take_ticket(&self, ticket: &SecretHash, state: SecretHash, now: Timestamp) -> Result<Option<(SignInId, Vec<u8>)>, StoreError>;
 
     /// The sign-out is finished at Pro Santé Connect too.

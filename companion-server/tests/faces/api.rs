@@ -88,7 +88,7 @@ async fn exi_20_sign_out_ends_both_sessions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn exi_20_when_psc_refuses_the_browser_signs_out_once() {
+async fn exi_20_attack_51_when_psc_refuses_the_browser_signs_out_once() {
     let companion = TestCompanion::start().await;
     companion.provider.refuse_sign_outs();
     let app = companion.app();
@@ -115,12 +115,14 @@ async fn exi_20_when_psc_refuses_the_browser_signs_out_once() {
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.contains(&format!("form-action {}", companion.provider.origin())), "{policy}");
     let state = crate::browser::hidden_field(&page, "state");
+    let again = browser.post("/sign-out", &[("ticket", ticket)]).await;
+    assert_eq!(crate::browser::hidden_field(&again, "state"), state, "a double click gets the same form");
     assert_eq!(crate::browser::hidden_field(&page, "post_logout_redirect_uri"), format!("{}/psc/logout-return", companion.url));
     let unknown = browser.get("/psc/logout-return?state=forged").await;
     assert!(unknown.status == 200 && !unknown.text.contains("fermées toutes les deux"), "no more is said than is known: {}", unknown.text);
     let known = browser.get(&format!("/psc/logout-return?state={state}")).await;
     assert!(known.status == 200 && known.text.contains("fermées toutes les deux"), "{}", known.text);
-    assert_eq!(browser.get(&path).await.status, 410, "the ticket serves once");
+    assert_eq!(browser.get(&path).await.status, 410, "the ticket has served");
     assert_eq!(browser.post("/sign-out", &[("ticket", ticket)]).await.status, 410);
 }
 

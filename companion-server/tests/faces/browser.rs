@@ -1,4 +1,4 @@
-//! A browser that does what the pages say: it follows links, sends forms and keeps the one cookie.
+//! A browser that does what the pages say: it follows links, sends forms and keeps a cookie for each sign-in.
 
 use std::collections::HashMap;
 
@@ -9,27 +9,38 @@ use url::Url;
 use crate::app::{Answer, App, CLIENT_ID, VERIFIER, new_client};
 use crate::companion::TestCompanion;
 
+const PREFIX: &str = "__Host-vestibule-";
+
 pub struct Browser {
     url: String,
     http: reqwest::Client,
-    cookie: Option<String>,
+    /// Name and value, the oldest first.
+    cookies: Vec<(String, String)>,
 }
 
 impl Browser {
     pub fn new(url: &str) -> Self {
-        Self { url: url.to_owned(), http: new_client(), cookie: None }
+        Self { url: url.to_owned(), http: new_client(), cookies: Vec::new() }
     }
 
+    /// Value of the latest cookie.
     pub fn cookie(&self) -> Option<&str> {
-        self.cookie.as_deref()
+        self.cookies.last().map(|(_, value)| value.as_str())
+    }
+
+    /// The sign-in that the latest cookie is for.
+    pub fn sign_in(&self) -> &str {
+        self.cookies.last().and_then(|(name, _)| name.strip_prefix(PREFIX)).unwrap_or("2222-2222")
+    }
+
+    /// As the browser would send them.
+    pub fn cookie_header(&self) -> String {
+        self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.url)).header("Accept", "text/html,*/*;q=0.8");
-        match &self.cookie {
-            Some(cookie) => request.header("Cookie", format!("__Host-vestibule={cookie}")),
-            None => request,
-        }
+        if self.cookies.is_empty() { request } else { request.header("Cookie", self.cookie_header()) }
     }
 
     pub async fn send(&mut self, request: reqwest::RequestBuilder) -> Answer {
@@ -37,8 +48,13 @@ impl Browser {
         for cookie in answer.headers.get_all("set-cookie") {
             let text = cookie.to_str().unwrap();
             assert!(text.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax"), "{text}");
-            let value = text.strip_prefix("__Host-vestibule=").unwrap().split(';').next().unwrap();
-            self.cookie = (!value.is_empty()).then(|| value.to_owned());
+            let (name, value) = text.split(';').next().unwrap().split_once('=').unwrap();
+            assert!(name.starts_with(PREFIX), "{text}");
+            match self.cookies.iter_mut().find(|(known, _)| known == name) {
+                _ if value.is_empty() => self.cookies.retain(|(known, _)| known != name),
+                Some((_, kept)) => value.clone_into(kept),
+                None => self.cookies.push((name.to_owned(), value.to_owned())),
+            }
         }
         answer
     }
@@ -47,11 +63,25 @@ impl Browser {
         self.send(self.request(Method::GET, path)).await
     }
 
+    /// The page of the sign-in that the latest cookie is for.
+    pub async fn confirmation(&mut self) -> Answer {
+        self.get(&format!("/sign-in/confirm?id={}", self.sign_in())).await
+    }
+
+    /// The form of that page.
+    pub async fn answer(&mut self, form: &[(&str, &str)]) -> Answer {
+        let id = self.sign_in().to_owned();
+        let form: Vec<_> = [("id", id.as_str())].into_iter().chain(form.iter().copied()).collect();
+        self.post("/sign-in/confirm", &form).await
+    }
+
     pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
         self.send(self.request(Method::POST, path).header("Sec-Fetch-Site", "same-origin").header("Origin", "null").form(form)).await
     }
 
+    /// Opens the page of a request, which posts itself.
     pub async fn open(&mut self, request_uri: &str) -> Answer {
+        self.get(&authorize_path(request_uri)).await;
         self.post("/oauth/authorize", &[("client_id", CLIENT_ID), ("request_uri", request_uri)]).await
     }
 }
@@ -108,10 +138,11 @@ impl TestCompanion {
     /// Goes on to the app, through the confirmation when it is asked for.
     pub async fn go_to_app(&self, mut page: Answer, browser: &mut Browser) -> Url {
         if page.status == StatusCode::SEE_OTHER {
-            assert_eq!(page.headers["location"], "/sign-in/confirm");
-            let question = browser.get("/sign-in/confirm").await;
+            let location = page.headers["location"].to_str().unwrap().to_owned();
+            assert!(location.starts_with("/sign-in/confirm?id="), "{location}");
+            let question = browser.get(&location).await;
             let guard = hidden_field(&question, "form_guard").to_owned();
-            page = browser.post("/sign-in/confirm", &[("form_guard", &guard), ("decision", "accept")]).await;
+            page = browser.answer(&[("form_guard", &guard), ("decision", "accept")]).await;
         }
         next_address(&page)
     }

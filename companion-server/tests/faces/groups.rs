@@ -95,9 +95,9 @@ async fn the_browser_comes_back_through_the_app_s_scheme() {
     let at_psc = crate::browser::AtPsc { pushed, request: query_of(&next_address(&page)) };
     let question = companion.come_back(&at_psc, &mut browser).await;
     assert_eq!(question.status, StatusCode::SEE_OTHER);
-    let question = browser.get("/sign-in/confirm").await;
+    let question = browser.confirmation().await;
     let guard = crate::browser::hidden_field(&question, "form_guard").to_owned();
-    let page = browser.post("/sign-in/confirm", &[("form_guard", &guard), ("decision", "accept")]).await;
+    let page = browser.answer(&[("form_guard", &guard), ("decision", "accept")]).await;
     assert!(page.text.contains("Ouvrir l’application") && page.text.contains("acceptez"), "{}", page.text);
     assert!(page.text.contains("class=\"button primary\" href=\"fr.vestibule.app:/cb/"), "{}", page.text);
     let policy = page.headers["content-security-policy"].to_str().unwrap();

@@ -49,7 +49,7 @@ async fn looking_has_no_effect_and_opening_counts_once() {
         assert_eq!(hidden_field(&page, "request_uri"), request_uri);
         assert!(page.text.contains("POSTE-ESSAI") && page.text.contains(pushed["sign_in_id"].as_str().unwrap()));
         assert!(page.headers["content-security-policy"].to_str().unwrap().contains("form-action 'self'"));
-        assert!(!page.headers.contains_key("set-cookie"));
+        assert_eq!(page.headers.get_all("set-cookie").iter().count(), 1, "each browser gets a cookie of its own");
     }
     let mut browser = companion.browser();
     let opened = browser.open(request_uri).await;
@@ -65,7 +65,9 @@ async fn looking_has_no_effect_and_opening_counts_once() {
     assert_eq!(asked["code_challenge_method"], "S256");
 
     assert_problem(&companion.browser().open(request_uri).await, 410, "VST-2002");
-    assert_problem(&companion.browser().get(&authorize_path(request_uri)).await, 410, "VST-2002");
+    let looked = companion.browser().get(&authorize_path(request_uri)).await;
+    assert_problem(&looked, 410, "VST-2002");
+    assert!(!looked.headers.contains_key("set-cookie"), "whoever comes late is given nothing");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,6 +98,7 @@ async fn a_form_sent_by_another_site_is_refused() {
         let request = browser.request(Method::POST, "/oauth/authorize").header(name, value).form(&form);
         assert_problem(&browser.send(request).await, 403, "VST-2010");
     }
+    browser.get(&authorize_path(pushed["request_uri"].as_str().unwrap())).await;
     assert_page(&browser.post("/oauth/authorize", &form).await, 200);
 }
 
@@ -138,10 +141,12 @@ async fn a_first_sign_in_on_a_workstation_is_confirmed() {
     let at_psc = companion.lead_to_psc(&app, &mut browser).await;
     let left_with = browser.cookie().unwrap().to_owned();
     let page = companion.come_back(&at_psc, &mut browser).await;
-    assert_eq!((page.status, page.headers["location"].to_str().unwrap()), (StatusCode::SEE_OTHER, "/sign-in/confirm"));
+    let id = at_psc.pushed["sign_in_id"].as_str().unwrap();
+    let location = format!("/sign-in/confirm?id={id}");
+    assert_eq!((page.status, page.headers["location"].to_str().unwrap()), (StatusCode::SEE_OTHER, location.as_str()));
     assert_ne!(browser.cookie().unwrap(), left_with, "the cookie is rotated");
 
-    let question = browser.get("/sign-in/confirm").await;
+    let question = browser.confirmation().await;
     assert_page(&question, 200);
     for shown in
         ["FICTIF-EXEMPLE", "POSTE-ESSAI", at_psc.pushed["match_number"].as_str().unwrap(), "Ce n’est pas moi", "Ouvrir l’application"]
@@ -151,19 +156,19 @@ async fn a_first_sign_in_on_a_workstation_is_confirmed() {
     assert!(!question.text.contains("899700218896"), "the national id is nobody's business on a page");
 
     let guard = hidden_field(&question, "form_guard").to_owned();
-    assert_problem(&browser.post("/sign-in/confirm", &[("decision", "accept")]).await, 403, "VST-2010");
-    assert_problem(&browser.post("/sign-in/confirm", &[("form_guard", "wrong"), ("decision", "accept")]).await, 403, "VST-2010");
-    assert_problem(&browser.post("/sign-in/confirm", &[("form_guard", &guard), ("decision", "perhaps")]).await, 400, "VST-2011");
-    assert_problem(&companion.browser().post("/sign-in/confirm", &[("form_guard", &guard), ("decision", "accept")]).await, 400, "VST-2003");
+    assert_problem(&browser.answer(&[("decision", "accept")]).await, 403, "VST-2010");
+    assert_problem(&browser.answer(&[("form_guard", "wrong"), ("decision", "accept")]).await, 403, "VST-2010");
+    assert_problem(&browser.answer(&[("form_guard", &guard), ("decision", "perhaps")]).await, 400, "VST-2011");
+    let elsewhere = [("id", id), ("form_guard", &guard), ("decision", "accept")];
+    assert_problem(&companion.browser().post("/sign-in/confirm", &elsewhere).await, 400, "VST-2003");
 
-    let accepted = browser.post("/sign-in/confirm", &[("form_guard", &guard), ("decision", "accept")]).await;
+    let accepted = browser.answer(&[("form_guard", &guard), ("decision", "accept")]).await;
     assert_page(&accepted, 200);
-    assert!(browser.cookie().is_none(), "the cookie has served");
+    assert!(browser.cookie().is_some(), "asked again, the page is the same");
     let back = next_address(&accepted);
     assert!(back.as_str().starts_with(&format!("{REDIRECT_URI}?")), "{back}");
     let answer = query_of(&back);
     assert_eq!((answer["state"].as_str(), answer["iss"].as_str()), ("app-state", companion.url.as_str()));
-    let id = at_psc.pushed["sign_in_id"].as_str().unwrap();
     assert_page(&browser.get(&format!("/sign-in/return?id={id}")).await, 200);
     assert_eq!(app.redeem(&answer["code"], VERIFIER).await.status, 200);
 }
@@ -187,8 +192,8 @@ async fn whoever_says_that_it_is_not_her_is_believed() {
     let mut browser = companion.browser();
     let at_psc = companion.lead_to_psc(&app, &mut browser).await;
     companion.come_back(&at_psc, &mut browser).await;
-    let guard = hidden_field(&browser.get("/sign-in/confirm").await, "form_guard").to_owned();
-    let declined = browser.post("/sign-in/confirm", &[("form_guard", &guard), ("decision", "decline")]).await;
+    let guard = hidden_field(&browser.confirmation().await, "form_guard").to_owned();
+    let declined = browser.answer(&[("form_guard", &guard), ("decision", "decline")]).await;
     let answer = query_of(&next_address(&declined));
     assert_eq!((answer["error"].as_str(), answer["state"].as_str()), ("access_denied", "app-state"));
     assert!(!answer.contains_key("code"));
@@ -222,10 +227,10 @@ async fn an_answer_of_psc_serves_once() {
     assert_problem(&companion.come_back(&at_psc, &mut browser).await, 409, "VST-2009");
     let with_the_first_cookie = browser
         .request(Method::GET, &format!("/psc/callback?state={}&code=x", at_psc.request["state"]))
-        .header("Cookie", format!("__Host-vestibule={left_with}"));
+        .header("Cookie", format!("__Host-vestibule-{}={left_with}", browser.sign_in()));
     let replayed = browser.send(with_the_first_cookie).await;
     assert!(matches!(replayed.status.as_u16(), 400 | 409), "{replayed:?}");
-    assert_page(&browser.get("/sign-in/confirm").await, 200);
+    assert_page(&browser.confirmation().await, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -41,15 +41,15 @@ async fn to_numbers(companion: &TestCompanion, app: &App, browser: &mut Browser)
     let page = browser.open(&request_uri).await;
     let at_psc = AtPsc { pushed: started.clone(), request: query_of(&next_address(&page)) };
     let page = companion.come_back(&at_psc, browser).await;
-    assert_eq!((page.status, page.headers["location"].to_str().unwrap()), (StatusCode::SEE_OTHER, "/sign-in/confirm"));
-    let question = browser.get("/sign-in/confirm").await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{page:?}");
+    let question = browser.confirmation().await;
     assert_eq!(question.status, StatusCode::OK, "{question:?}");
     (started, question)
 }
 
 async fn pick(browser: &mut Browser, question: &Answer, number: &str) -> Answer {
     let guard = hidden_field(question, "form_guard").to_owned();
-    browser.post("/sign-in/confirm", &[("form_guard", &guard), ("number", number)]).await
+    browser.answer(&[("form_guard", &guard), ("number", number)]).await
 }
 
 /// Up to the page with the letters.
@@ -57,10 +57,16 @@ async fn to_letters(companion: &TestCompanion, app: &App, browser: &mut Browser)
     let (started, question) = to_numbers(companion, app, browser).await;
     let page = pick(browser, &question, started["match_number"].as_str().unwrap()).await;
     assert_eq!(page.status, StatusCode::OK, "{page:?}");
-    let boxes = page.text.split("id=\"letters\"").nth(1).unwrap().split("</p>").next().unwrap();
+    let letters = shown(&page);
+    (started, page, letters)
+}
+
+/// The letters of the page.
+fn shown(page: &Answer) -> String {
+    let boxes = page.text.split("id=\"letters\"").nth(1).unwrap_or_else(|| panic!("no letters: {page:?}")).split("</p>").next().unwrap();
     let letters: String = boxes.split("<span>").skip(1).map(|part| part.split('<').next().unwrap()).collect();
     assert_eq!(letters.len(), 8, "{boxes}");
-    (started, page, letters)
+    letters
 }
 
 fn numbers(question: &Answer) -> Vec<&str> {
@@ -130,7 +136,7 @@ async fn a_new_person_picks_the_number_types_the_letters_and_the_page_is_shown_o
     let (app, mut browser) = (Arc::new(companion.app()), companion.browser());
     let (started, page, letters) = to_letters(&companion, &app, &mut browser).await;
     assert!(page.headers["content-security-policy"].to_str().unwrap().contains("form-action 'self'"));
-    assert!(!page.headers["content-security-policy"].to_str().unwrap().contains("script-src"));
+    assert!(page.headers["content-security-policy"].to_str().unwrap().contains("script-src 'nonce-"), "it counts the time left");
     assert_eq!(page.headers["cache-control"], "no-store");
 
     let due = app.poll(&started, None).await;
@@ -141,10 +147,12 @@ async fn a_new_person_picks_the_number_types_the_letters_and_the_page_is_shown_o
 
     let guard = hidden_field(&page, "form_guard").to_owned();
     let number = started["match_number"].as_str().unwrap();
-    let reloaded = browser.post("/sign-in/confirm", &[("form_guard", &guard), ("number", number)]).await;
-    assert_eq!(reloaded.status, StatusCode::CONFLICT);
-    assert!(!reloaded.text.contains("id=\"letters\"") && !reloaded.text.contains(&letters));
-    assert_eq!(browser.get("/sign-in/confirm").await.status, StatusCode::CONFLICT);
+    let reloaded = browser.answer(&[("form_guard", &guard), ("number", number)]).await;
+    assert_eq!(shown(&reloaded), letters, "a double click");
+    assert_eq!(shown(&browser.confirmation().await), letters, "a reload");
+    let id = started["sign_in_id"].as_str().unwrap();
+    let elsewhere = companion.browser().get(&format!("/sign-in/confirm?id={id}")).await;
+    assert!(elsewhere.status == StatusCode::BAD_REQUEST && !elsewhere.text.contains("id=\"letters\""), "to this browser only");
 
     let session = app.poll(&started, Some(&format!("{}-{}", &letters[..4], letters[4..].to_lowercase()))).await;
     assert_eq!(session.status, StatusCode::OK, "{session:?}");
@@ -165,7 +173,6 @@ async fn a_known_persons_held_poll_brings_the_session_at_once() {
     let page = pick(&mut browser, &question, started["match_number"].as_str().unwrap()).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text.contains("Vous pouvez revenir à l’application"), "{}", page.text);
-    assert!(browser.cookie().is_none(), "it has served");
     let session = held.await.unwrap();
     assert_eq!(session.status, StatusCode::OK, "{session:?}");
 }
@@ -177,7 +184,7 @@ async fn the_page_shows_three_numbers_and_another_than_the_apps_ends_it() {
     let (started, question) = to_numbers(&companion, &app, &mut browser).await;
     let offered: Vec<String> = numbers(&question).into_iter().map(str::to_owned).collect();
     assert_eq!(offered.len(), 3);
-    assert_eq!(numbers(&browser.get("/sign-in/confirm").await), offered, "a reload draws no others");
+    assert_eq!(numbers(&browser.confirmation().await), offered, "a reload draws no others");
     let other = offered.iter().find(|number| **number != started["match_number"]).unwrap();
     let refused = pick(&mut browser, &question, other).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
@@ -194,13 +201,13 @@ async fn none_of_these_numbers_and_nothing_asked_decline() {
     let (app, mut browser) = (companion.app(), companion.browser());
     let (started, question) = to_numbers(&companion, &app, &mut browser).await;
     let guard = hidden_field(&question, "form_guard").to_owned();
-    let page = browser.post("/sign-in/confirm", &[("form_guard", &guard), ("decision", "decline")]).await;
+    let page = browser.answer(&[("form_guard", &guard), ("decision", "decline")]).await;
     assert!(page.text.contains("La connexion est abandonnée"), "{}", page.text);
     assert_eq!(app.poll(&started, None).await.refusal(), (400, "access_denied".into()));
 
     let (started, page, letters) = to_letters(&companion, &app, &mut browser).await;
     let guard = hidden_field(&page, "form_guard").to_owned();
-    let page = browser.post("/sign-in/confirm", &[("form_guard", &guard), ("decision", "decline")]).await;
+    let page = browser.answer(&[("form_guard", &guard), ("decision", "decline")]).await;
     assert!(page.text.contains("La connexion est abandonnée"), "{}", page.text);
     assert_eq!(app.poll(&started, Some(&letters)).await.refusal(), (400, "access_denied".into()));
 }
@@ -214,9 +221,9 @@ async fn an_acceptance_without_a_number_and_two_answers_at_once_decide_nothing()
     let number = started["match_number"].as_str().unwrap();
     for answer in [vec![("decision", "accept")], vec![("decision", "accept"), ("number", number)], vec![]] {
         let form: Vec<_> = [("form_guard", guard.as_str())].into_iter().chain(answer).collect();
-        assert_eq!(browser.post("/sign-in/confirm", &form).await.status, StatusCode::BAD_REQUEST, "{form:?}");
+        assert_eq!(browser.answer(&form).await.status, StatusCode::BAD_REQUEST, "{form:?}");
     }
-    assert_eq!(browser.post("/sign-in/confirm", &[("form_guard", "forged"), ("number", number)]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(browser.answer(&[("form_guard", "forged"), ("number", number)]).await.status, StatusCode::FORBIDDEN);
     assert_eq!(pick(&mut browser, &question, number).await.status, StatusCode::OK);
 }
 

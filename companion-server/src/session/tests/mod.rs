@@ -27,7 +27,7 @@ use crate::clock::{ManualClock, Timestamp};
 use crate::group::{Group, Groups};
 use crate::random::SystemRandom;
 use crate::sign_in::{
-    AfterCallback, Callback, Decided, Decision, NewSignIn, Onward, Opened, Redemption, ReturnAddress, ReturnToApp, SignIns, Started,
+    AfterCallback, BrowserCookies, Callback, Decided, Decision, NewSignIn, Onward, Opened, Redemption, ReturnAddress, ReturnToApp, SignIns, Started,
     WayBack,
 };
 use crate::store::{SqliteStore, Store};
@@ -127,7 +127,7 @@ impl Stage {
     }
 
     pub(crate) async fn open(&self, started: &Started) -> Opened {
-        self.sign_ins.open(&started.request_uri, APP).await.expect("an open request")
+        self.sign_ins.open(&started.request_uri, &cookies(started), APP).await.expect("an open request")
     }
 
     /// Pro Santé Connect answers with the code of a persona.
@@ -138,7 +138,7 @@ impl Stage {
             code: Some(persona.into()),
             error: None,
             iss: None,
-            cookie: Some(opened.cookie.clone()),
+            cookies: BrowserCookies::one(&opened.sign_in_id, &opened.cookie),
             client_address: APP,
         }
     }
@@ -223,6 +223,11 @@ pub(crate) fn new_sign_in(jkt: &str) -> NewSignIn {
         device_label: Some("Poste d’accueil".to_owned()),
         enrolment_token: None,
     }
+}
+
+/// What the page of a request gives to its browser.
+pub(crate) fn cookies(started: &Started) -> BrowserCookies {
+    BrowserCookies::one(&started.sign_in_id, &format!("first cookie of {}", started.sign_in_id).into())
 }
 
 pub(crate) fn loopback(redirect_uri: &str, app_state: &str) -> WayBack {

@@ -45,7 +45,7 @@ async fn exi_20_an_app_that_leaves_in_the_middle_does_not_stop_the_sign_out() {
 }
 
 #[tokio::test]
-async fn exi_20_when_psc_does_not_answer_the_browser_finishes_once() {
+async fn exi_20_attack_51_when_psc_does_not_answer_the_browser_finishes_once() {
     let stage = Stage::new().await;
     let answer = stage.sign_in(KEY, "doctor").await;
     let live = stage.live(KEY, &answer).await;
@@ -61,12 +61,15 @@ async fn exi_20_when_psc_does_not_answer_the_browser_finishes_once() {
     let form = stage.sessions.browser_sign_out(&ticket).await.expect("a form");
     let field = |name: &str| form.fields.iter().find(|(key, _)| *key == name).map(|(_, value)| value.expose_secret().to_owned());
     assert!(stage.psc.secrets().contains(&field("id_token_hint").expect("a hint")));
-    assert!(matches!(stage.sessions.browser_sign_out(&ticket).await, Err(SignOutRefused::Unknown)), "one use");
+    let again = stage.sessions.browser_sign_out(&ticket).await.expect("a form");
+    let shown = |form: &crate::psc::BrowserEndSession| form.fields.iter().map(|(_, value)| value.expose_secret().to_owned()).collect::<Vec<_>>();
+    assert_eq!(shown(&again), shown(&form), "a double click gets the same form");
 
     assert_eq!(stage.sessions.sign_out_returned(None).await.expect("a page"), SignOutReturn::Unrelated, "the state may be dropped");
     assert_eq!(stage.sessions.sign_out_returned(Some("forged")).await.expect("a page"), SignOutReturn::Unrelated);
     let state = field("state").expect("a state");
     assert_eq!(stage.sessions.sign_out_returned(Some(&state)).await.expect("a page"), SignOutReturn::Finished);
+    assert!(matches!(stage.sessions.browser_sign_out(&ticket).await, Err(SignOutRefused::Unknown)), "it has served");
     assert_eq!(stage.sessions.sign_out_returned(Some(&state)).await.expect("a page"), SignOutReturn::Unrelated);
     assert_eq!((stage.count(Event::PscSignOutFailed).await, stage.count(Event::PscSessionEnded).await), (1, 1));
 }

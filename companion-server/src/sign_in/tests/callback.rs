@@ -5,8 +5,8 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
 
 use crate::audit::Event;
-use crate::session::tests::{KEY, Stage, address_of, eventually, parameter};
-use crate::sign_in::{AfterCallback, Callback, CallbackRefused, ReturnToApp};
+use crate::session::tests::{KEY, Stage, address_of, eventually, exposed, parameter};
+use crate::sign_in::{AfterCallback, BrowserCookies, Callback, CallbackRefused, ReturnToApp};
 
 async fn told_no(stage: &Stage, error: &str, iss: Option<&str>) -> (ReturnToApp, Option<ErrorCode>) {
     let opened = stage.open(&stage.start(KEY).await).await;
@@ -21,8 +21,8 @@ async fn told_no(stage: &Stage, error: &str, iss: Option<&str>) -> (ReturnToApp,
 async fn another_browser_than_the_one_that_left_exchanges_nothing() {
     let stage = Stage::new().await;
     let opened = stage.open(&stage.start(KEY).await).await;
-    for cookie in [None, Some("another-cookie".into())] {
-        let callback = Callback { cookie, ..stage.answer(&opened, "doctor") };
+    for cookies in [BrowserCookies::default(), BrowserCookies::one(&opened.sign_in_id, &"another-cookie".into())] {
+        let callback = Callback { cookies, ..stage.answer(&opened, "doctor") };
         assert!(matches!(stage.sign_ins.callback(callback).await, Err(CallbackRefused::BrowserMismatch(_))));
     }
     assert_eq!(stage.psc.exchanges.load(Ordering::SeqCst), 0);
@@ -36,25 +36,32 @@ async fn an_answer_is_used_once() {
     let stage = Stage::new().await;
     let opened = stage.open(&stage.start(KEY).await).await;
     let AfterCallback::Confirm { cookie, .. } = stage.come_back(&opened, "doctor").await else { panic!("a new workstation") };
-    let replay = Callback { cookie: Some(cookie), ..stage.answer(&opened, "doctor") };
+    let replay = Callback { cookies: BrowserCookies::one(&opened.sign_in_id, &cookie), ..stage.answer(&opened, "doctor") };
     assert!(matches!(stage.sign_ins.callback(replay).await, Err(CallbackRefused::Replayed(_))));
-    let old_cookie = stage.sign_ins.callback(stage.answer(&opened, "doctor")).await;
-    assert!(matches!(old_cookie, Err(CallbackRefused::BrowserMismatch(_))), "the cookie was rotated");
+    let other_code = stage.sign_ins.callback(stage.answer(&opened, "nurse")).await;
+    assert!(matches!(other_code, Err(CallbackRefused::BrowserMismatch(_))), "the cookie was rotated");
     assert_eq!(stage.psc.exchanges.load(Ordering::SeqCst), 1);
     assert_eq!(stage.count(Event::CallbackReplayed).await, 1);
     assert_eq!(stage.state(&opened.sign_in_id).await, SignInState::Authenticated);
 }
 
 #[tokio::test]
-async fn twenty_answers_at_once_are_exchanged_once() {
+async fn attack_51_twenty_answers_at_once_are_exchanged_once_and_each_gets_the_same_reply() {
     let stage = Stage::new().await;
     let opened = stage.open(&stage.start(KEY).await).await;
     let attempts = (0..20).map(|_| {
         let (sign_ins, callback) = (stage.sign_ins.clone(), stage.answer(&opened, "doctor"));
         tokio::spawn(async move { sign_ins.callback(callback).await })
     });
-    let outcomes = futures::future::join_all(attempts).await;
-    assert_eq!(outcomes.iter().filter(|joined| matches!(joined, Ok(Ok(_)))).count(), 1);
+    let cookies: std::collections::HashSet<String> = futures::future::join_all(attempts)
+        .await
+        .into_iter()
+        .map(|joined| match joined.expect("no panic").expect("an answer") {
+            AfterCallback::Confirm { cookie, .. } => exposed(&cookie),
+            AfterCallback::Onward { .. } => panic!("a new workstation"),
+        })
+        .collect();
+    assert_eq!(cookies.len(), 1, "whichever answer the browser reads");
     assert_eq!(stage.psc.exchanges.load(Ordering::SeqCst), 1);
 }
 
@@ -83,7 +90,8 @@ async fn a_sign_in_cancelled_during_the_exchange_keeps_nothing() {
     eventually("the exchange is under way", || stage.psc.waiting.load(Ordering::SeqCst) == 1).await;
     stage.sign_ins.cancel(KEY, &opened.sign_in_id).await.expect("cancelled");
     gate.add_permits(1);
-    assert!(matches!(browser.await.expect("no panic"), Err(CallbackRefused::Expired(_))));
+    let refused = browser.await.expect("no panic");
+    assert!(matches!(refused, Err(CallbackRefused::Over { code: ErrorCode::SignInCancelled, .. })), "{refused:?}");
     assert_eq!(stage.state(&opened.sign_in_id).await, SignInState::Cancelled);
     assert!(!stage.has_grant(&opened.sign_in_id).await);
 }
@@ -153,7 +161,7 @@ async fn the_passage_at_psc_lasts_until_the_end_of_the_attempt_and_no_longer() {
     stage.come_back(&in_time, "doctor").await;
     stage.clock.advance_seconds(1);
     let refused = stage.sign_ins.callback(stage.answer(&late, "doctor")).await;
-    assert!(matches!(refused, Err(CallbackRefused::Expired(_))), "{refused:?}");
+    assert!(matches!(refused, Err(CallbackRefused::Over { .. })), "{refused:?}");
     assert_eq!(stage.state(&late.sign_in_id).await, SignInState::Expired);
 }
 
@@ -169,7 +177,7 @@ async fn an_exchange_that_never_ends_expires() {
     let event = stage.sign_ins.wait_event(KEY, &opened.sign_in_id, None, Duration::ZERO).await.expect("known");
     assert_eq!((event.state, event.code), (SignInState::Expired, Some(ErrorCode::SignInExpired)));
     gate.add_permits(1);
-    assert!(matches!(browser.await.expect("no panic"), Err(CallbackRefused::Expired(_))));
+    assert!(matches!(browser.await.expect("no panic"), Err(CallbackRefused::Over { .. })));
     assert!(!stage.has_grant(&opened.sign_in_id).await);
 }
 
@@ -181,7 +189,7 @@ async fn returns_that_name_nothing_are_counted_and_take_nothing_from_one_that_do
         let junk = Callback { state: "junk".into(), ..stage.answer(&opened, "doctor") };
         assert!(matches!(stage.sign_ins.callback(junk).await, Err(CallbackRefused::Unknown)));
     }
-    let elsewhere = Callback { cookie: None, ..stage.answer(&opened, "doctor") };
+    let elsewhere = Callback { cookies: BrowserCookies::default(), ..stage.answer(&opened, "doctor") };
     assert!(matches!(stage.sign_ins.callback(elsewhere).await, Err(CallbackRefused::BrowserMismatch(_))));
     stage.sign_ins.callback(stage.answer(&opened, "doctor")).await.expect("taken");
     assert!(stage.sign_ins.refused_by_limit().contains(&("stray_callbacks", 501)));

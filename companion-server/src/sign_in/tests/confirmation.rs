@@ -3,9 +3,10 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
 
 use crate::audit::Event;
-use crate::session::tests::{KEY, Stage, exposed, parameter, redemption};
-use crate::sign_in::{AfterCallback, ConfirmationRefused, Decision, Question, RedeemRefused};
-use crate::store::Store as _;
+use crate::session::tests::{KEY, Stage, address_of, exposed, parameter, redemption};
+use crate::sign_in::follow::End;
+use crate::sign_in::{AfterCallback, CallbackRefused, ConfirmationRefused, Decided, Decision, Onward, Question, RedeemRefused};
+use crate::store::{SignInKey, Store as _};
 
 #[tokio::test]
 async fn the_page_shows_who_where_and_the_number_and_survives_a_reload() {
@@ -16,7 +17,7 @@ async fn the_page_shows_who_where_and_the_number_and_survives_a_reload() {
     assert_eq!(facts.practitioner.family_name, "FICTIF-DOCTOR");
     assert_eq!(facts.device_label.as_deref(), Some("Poste d’accueil"));
     assert!(matches!(&facts.question, Question::Compare(number) if number.len() == 2), "{:?}", facts.question);
-    assert_eq!(facts.expires_in_s, 120);
+    assert_eq!(facts.expires_in_s, 600, "to the end of the attempt");
     let again = stage.sign_ins.confirmation(&cookie).await.expect("a page");
     assert_eq!(exposed(&again.form_guard), exposed(&facts.form_guard));
     assert_ne!(exposed(&facts.form_guard), exposed(&cookie));
@@ -46,14 +47,70 @@ async fn only_the_rotated_cookie_opens_the_page() {
 }
 
 #[tokio::test]
-async fn accepting_twice_gives_one_code() {
+async fn attack_51_accepting_twice_gives_the_same_code_twice() {
     let stage = Stage::new().await;
     let (_, cookie) = stage.to_confirmation(KEY, "doctor").await;
     let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
     let (first, second) =
         tokio::join!(stage.sign_ins.decide(&cookie, &guard, Decision::Accept), stage.sign_ins.decide(&cookie, &guard, Decision::Accept));
-    assert!(first.is_ok() != second.is_ok());
+    let address = |decided: Result<Decided, ConfirmationRefused>| match decided.expect("a reply") {
+        Decided::Onward(onward) => address_of(onward).url,
+        Decided::TypeCode(_) => panic!("no letters here"),
+    };
+    let back = address(first);
+    assert_eq!(address(second), back);
     assert!(matches!(stage.sign_ins.confirmation(&cookie).await, Err(ConfirmationRefused::Replayed(_))));
+    assert_eq!(address(stage.sign_ins.decided(&cookie).await), back, "Back and reload");
+    let declined = stage.sign_ins.decide(&cookie, &guard, Decision::Decline).await;
+    assert!(matches!(declined, Err(ConfirmationRefused::Replayed(_))), "{declined:?}");
+
+    let code: SecretString = parameter(&back, "code").expect("a code").into();
+    stage.sign_ins.redeem(redemption(KEY, &code)).await.expect("a session");
+    let late = stage.sign_ins.decide(&cookie, &guard, Decision::Accept).await;
+    assert!(matches!(late, Ok(Decided::Onward(Onward::Stay(_)))), "the code has served: {late:?}");
+}
+
+/// Whoever of the two comes first: never is the app told no while its code serves, nor yes while it is declined.
+#[tokio::test]
+async fn attack_48_accept_and_decline_together_have_one_outcome() {
+    let stage = Stage::new().await;
+    for round in 0..20 {
+        let key = format!("{KEY}-{round}");
+        let (id, cookie) = stage.to_confirmation(&key, "doctor").await;
+        let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
+        let (accepted, declined) =
+            tokio::join!(stage.sign_ins.decide(&cookie, &guard, Decision::Accept), stage.sign_ins.decide(&cookie, &guard, Decision::Decline));
+        let (won, lost, parameter_of_winner, state) = match (accepted, declined) {
+            (Ok(won), Err(lost)) => (won, lost, "code", SignInState::Confirmed),
+            (Err(lost), Ok(won)) => (won, lost, "error", SignInState::Declined),
+            both => panic!("one wins: {both:?}"),
+        };
+        let Decided::Onward(onward) = won else { panic!("no letters here") };
+        assert!(parameter(&address_of(onward).url, parameter_of_winner).is_some(), "{state:?}");
+        assert!(matches!(lost, ConfirmationRefused::Replayed(_)), "{lost:?}");
+        assert_eq!(stage.state(&id).await, state);
+    }
+}
+
+/// What fails after somebody else decided tells what was decided.
+#[tokio::test]
+async fn attack_48_a_failure_that_comes_too_late_tells_what_was_decided() {
+    let stage = Stage::new().await;
+    let (id, cookie) = stage.to_confirmation(KEY, "doctor").await;
+    let row = stage.store.sign_in(SignInKey::Id(id.clone())).await.expect("readable").expect("known");
+    stage.decide(&cookie, Decision::Decline).await;
+    let end = stage.sign_ins.fail(&row, ErrorCode::ExchangeRefused).await.expect("a memory");
+    assert!(matches!(end, End::Told { code: None, .. }), "declined is declined: {end:?}");
+    assert_eq!(stage.count(Event::SignInFailed).await, 0);
+
+    let (id, cookie) = stage.to_confirmation(KEY, "doctor").await;
+    let row = stage.store.sign_in(SignInKey::Id(id.clone())).await.expect("readable").expect("known");
+    let back = stage.decide(&cookie, Decision::Accept).await;
+    let code: SecretString = parameter(&back.url, "code").expect("a code").into();
+    stage.sign_ins.redeem(redemption(KEY, &code)).await.expect("a session");
+    let end = stage.sign_ins.fail(&row, ErrorCode::ExchangeRefused).await.expect("a memory");
+    assert!(matches!(end, End::Elsewhere), "redeemed is redeemed: {end:?}");
+    assert!(matches!(end.after_callback(&id), Err(CallbackRefused::Replayed(_))), "and the browser is not told of a failure");
 }
 
 #[tokio::test]
@@ -84,13 +141,16 @@ async fn not_me_works_when_psc_is_down() {
 }
 
 #[tokio::test]
-async fn the_confirmation_waits_two_minutes_and_psc_is_left_alone() {
+async fn the_confirmation_waits_to_the_end_of_the_attempt_and_psc_is_left_alone() {
     let stage = Stage::new().await;
     let (id, cookie) = stage.to_confirmation(KEY, "doctor").await;
     let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
-    stage.clock.advance_seconds(120);
-    assert!(matches!(stage.sign_ins.confirmation(&cookie).await, Err(ConfirmationRefused::Expired(_))));
-    assert!(matches!(stage.sign_ins.decide(&cookie, &guard, Decision::Accept).await, Err(ConfirmationRefused::Expired(_))));
+    stage.clock.advance_seconds(130);
+    assert_eq!(stage.sign_ins.confirmation(&cookie).await.expect("a page").expires_in_s, 470, "called away for two minutes");
+    stage.clock.advance_seconds(470);
+    let over = |refused: &ConfirmationRefused| matches!(refused, ConfirmationRefused::Over { code: ErrorCode::SignInExpired, .. });
+    assert!(over(&stage.sign_ins.confirmation(&cookie).await.expect_err("over")));
+    assert!(over(&stage.sign_ins.decide(&cookie, &guard, Decision::Accept).await.expect_err("over")));
     let outcome = stage.sign_ins.outcome(&id).await.expect("readable").expect("known");
     assert_eq!((outcome.state, outcome.code), (SignInState::Expired, Some(ErrorCode::SignInExpired)));
     assert!(!stage.has_grant(&id).await);

@@ -4,9 +4,11 @@ use std::sync::atomic::Ordering;
 
 use vestibule_model::exchange::SignInState;
 
+use vestibule_model::error_code::ErrorCode;
+
 use crate::clock::Clock as _;
-use crate::session::tests::{APP, KEY, Stage, eventually, redemption};
-use crate::sign_in::{AfterCallback, Decision, RedeemRefused};
+use crate::session::tests::{APP, KEY, Stage, cookies, eventually, redemption};
+use crate::sign_in::{AfterCallback, CallbackRefused, Decision, RedeemRefused};
 use crate::store::{Arrow, SecretHash, Store as _};
 
 #[tokio::test]
@@ -39,7 +41,7 @@ async fn a_crash_between_consuming_the_request_and_leaving_for_psc_only_costs_th
     let arrow = Arrow::Open { cookie, browser_address: APP.to_string() };
     assert!(stage.store.advance(&started.sign_in_id, arrow, stage.clock.now()).await.expect("a memory"));
     let stage = stage.crash().await;
-    assert!(stage.sign_ins.open(&started.request_uri, APP).await.is_err());
+    assert!(stage.sign_ins.open(&started.request_uri, &cookies(&started), APP).await.is_err());
     stage.sign_in(KEY, "doctor").await;
     assert_eq!(stage.state(&started.sign_in_id).await, SignInState::Cancelled, "the success of the next one withdraws it");
 }
@@ -56,9 +58,17 @@ async fn a_crash_during_the_exchange_sends_no_code_twice_and_expires() {
     stage.psc.close_gate().add_permits(100);
 
     let stage = stage.crash().await;
-    assert!(stage.sign_ins.callback(stage.answer(&opened, "doctor")).await.is_err(), "the back button");
-    assert_eq!(stage.psc.exchanges.load(Ordering::SeqCst), 1);
+    let (sign_ins, callback) = (stage.sign_ins.clone(), stage.answer(&opened, "doctor"));
+    let reload = tokio::spawn(async move { sign_ins.callback(callback).await });
     stage.clock.advance_seconds(45);
+    eventually("the reload is answered", || {
+        stage.sign_ins.wakeups.wake(&opened.sign_in_id);
+        reload.is_finished()
+    })
+    .await;
+    let refused = reload.await.expect("no panic");
+    assert!(matches!(refused, Err(CallbackRefused::Over { code: ErrorCode::SignInExpired, .. })), "{refused:?}");
+    assert_eq!(stage.psc.exchanges.load(Ordering::SeqCst), 1);
     stage.sign_in(KEY, "doctor").await;
     assert_eq!(stage.state(&opened.sign_in_id).await, SignInState::Expired);
 }

@@ -9,7 +9,7 @@ use vestibule_model::session::SessionEnd;
 
 use crate::group::{Group, Groups, draw_token};
 use crate::random::SystemRandom;
-use crate::session::tests::{APP_STATE, KEY, OTHER_KEY, Stage, default_group, new_sign_in, only, parameter, redemption, rules};
+use crate::session::tests::{APP_STATE, KEY, OTHER_KEY, Stage, cookies, default_group, new_sign_in, only, parameter, redemption, rules};
 use crate::session::{Rules, SessionRefused};
 use crate::sign_in::{NewSignIn, OpenRefused, RedeemRefused, Redemption, ReturnAddress, StartRefused, WayBack, return_address};
 use crate::store::Store as _;
@@ -215,7 +215,7 @@ async fn a_group_that_goes_away_ends_what_it_had_under_way() {
     let code = parameter(&stage.walk_back(&confirmed, "doctor").await.url, "code").expect("a code").into();
     let stage = stage.under(rules()).await;
 
-    let refused = stage.sign_ins.open(&waiting.request_uri, crate::session::tests::APP).await;
+    let refused = stage.sign_ins.open(&waiting.request_uri, &cookies(&waiting), crate::session::tests::APP).await;
     assert!(matches!(refused, Err(OpenRefused::Failed { code: ErrorCode::EnrolmentRefused, .. })), "{:?}", refused.err());
     stage.come_back(&opened, "doctor").await;
     assert_eq!(stage.state(&opened.sign_in_id).await, SignInState::Failed);

@@ -8,9 +8,9 @@ use crate::audit::Event;
 use crate::group::Group;
 use crate::session::Rules;
 use crate::session::tests::{
-    APP, APP_STATE, ISSUER, KEY, OTHER_KEY, RETURN, Stage, address_of, default_group, only, parameter, redemption, rules,
+    APP, APP_STATE, ISSUER, KEY, OTHER_KEY, RETURN, Stage, address_of, cookies, default_group, only, parameter, redemption, rules,
 };
-use crate::sign_in::{AfterCallback, ConfirmationReason, Decision, OpenRefused};
+use crate::sign_in::{AfterCallback, BrowserCookies, CallbackRefused, ConfirmationReason, Decision, OpenRefused};
 
 #[tokio::test]
 async fn a_clinician_signs_in_through_every_state() {
@@ -86,7 +86,7 @@ async fn looking_at_the_request_has_no_effect_however_often() {
     let stage = Stage::new().await;
     let started = stage.start(KEY).await;
     for _ in 0..20 {
-        assert_eq!(stage.sign_ins.page(&started.request_uri).await.expect("a page").sign_in_id, started.sign_in_id);
+        assert_eq!(stage.sign_ins.page(&started.request_uri, &cookies(&started)).await.expect("a page").sign_in_id, started.sign_in_id);
     }
     stage.open(&started).await;
     assert!(stage.events().await.is_empty());
@@ -96,15 +96,16 @@ async fn looking_at_the_request_has_no_effect_however_often() {
 async fn a_request_opens_once() {
     let stage = Stage::new().await;
     let started = stage.start(KEY).await;
-    let attempts = (0..20).map(|_| {
+    let attempts = (0..20).map(|browser| {
         let (sign_ins, request) = (stage.sign_ins.clone(), started.request_uri.clone());
-        tokio::spawn(async move { sign_ins.open(&request, APP).await })
+        let cookies = BrowserCookies::one(&started.sign_in_id, &format!("browser {browser}").into());
+        tokio::spawn(async move { sign_ins.open(&request, &cookies, APP).await })
     });
     let outcomes: Vec<_> = futures::future::join_all(attempts).await.into_iter().map(|joined| joined.expect("no panic")).collect();
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
     assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Err(OpenRefused::AlreadyOpened(_)))).count(), 19);
     assert_eq!(stage.count(Event::RequestReopened).await, 19);
-    assert!(matches!(stage.sign_ins.page(&started.request_uri).await, Err(OpenRefused::AlreadyOpened(_))));
+    assert!(matches!(stage.sign_ins.page(&started.request_uri, &BrowserCookies::default()).await, Err(OpenRefused::AlreadyOpened(_))));
     assert_eq!(stage.state(&started.sign_in_id).await, SignInState::AtPsc, "the first browser goes on");
 }
 
@@ -114,11 +115,13 @@ async fn insisting_on_one_sign_in_does_not_fill_the_trail() {
     let (started, other) = (stage.start(KEY).await, stage.start(KEY).await);
     stage.open(&started).await;
     for _ in 0..300 {
-        assert!(matches!(stage.sign_ins.open(&started.request_uri, APP).await, Err(OpenRefused::AlreadyOpened(_))));
+        let reopened = stage.sign_ins.open(&started.request_uri, &BrowserCookies::default(), APP).await;
+        assert!(matches!(reopened, Err(OpenRefused::AlreadyOpened(_))));
     }
     assert_eq!(stage.count(Event::RequestReopened).await, 64);
     stage.open(&other).await;
-    assert!(matches!(stage.sign_ins.open(&other.request_uri, APP).await, Err(OpenRefused::AlreadyOpened(_))));
+    let reopened = stage.sign_ins.open(&other.request_uri, &BrowserCookies::default(), APP).await;
+    assert!(matches!(reopened, Err(OpenRefused::AlreadyOpened(_))));
     assert_eq!(stage.count(Event::RequestReopened).await, 65, "another sign-in is another story");
 }
 
@@ -127,8 +130,8 @@ async fn a_request_dies_after_two_minutes() {
     let stage = Stage::new().await;
     let started = stage.start(KEY).await;
     stage.clock.advance_seconds(120);
-    assert!(matches!(stage.sign_ins.page(&started.request_uri).await, Err(OpenRefused::Expired(_))));
-    assert!(matches!(stage.sign_ins.open(&started.request_uri, APP).await, Err(OpenRefused::Expired(_))));
+    assert!(matches!(stage.sign_ins.page(&started.request_uri, &cookies(&started)).await, Err(OpenRefused::Over { code: ErrorCode::SignInExpired, .. })));
+    assert!(matches!(stage.sign_ins.open(&started.request_uri, &cookies(&started), APP).await, Err(OpenRefused::Over { .. })));
     assert_eq!(stage.state(&started.sign_in_id).await, SignInState::Expired);
     assert_eq!(stage.count(Event::RequestReopened).await, 0);
 }
@@ -138,7 +141,7 @@ async fn an_unknown_request_opens_nothing() {
     let stage = Stage::new().await;
     let started = stage.start(KEY).await;
     for request in ["", "urn:ietf:params:oauth:request_uri:", "urn:ietf:params:oauth:request_uri:unknown", &started.request_uri[1..]] {
-        assert!(matches!(stage.sign_ins.open(request, APP).await, Err(OpenRefused::Unknown)), "{request}");
+        assert!(matches!(stage.sign_ins.open(request, &cookies(&started), APP).await, Err(OpenRefused::Unknown)), "{request}");
     }
 }
 
@@ -147,7 +150,7 @@ async fn when_psc_cannot_be_asked_the_app_is_told_through_the_browser() {
     let stage = Stage::new().await;
     stage.psc.go_down(true);
     let started = stage.start(KEY).await;
-    let refused = stage.sign_ins.open(&started.request_uri, APP).await;
+    let refused = stage.sign_ins.open(&started.request_uri, &cookies(&started), APP).await;
     let Err(OpenRefused::Failed { code, onward }) = refused else { panic!("{refused:?}") };
     let back = address_of(onward);
     assert_eq!(code, ErrorCode::PscUnavailable);
@@ -164,7 +167,8 @@ async fn when_psc_cannot_be_asked_the_app_is_told_through_the_browser() {
 async fn the_page_says_whether_app_and_browser_share_a_network() {
     let stage = Stage::new().await;
     let same = async |address: IpAddr| {
-        let opened = stage.sign_ins.open(&stage.start(KEY).await.request_uri, address).await.expect("open");
+        let started = stage.start(KEY).await;
+        let opened = stage.sign_ins.open(&started.request_uri, &cookies(&started), address).await.expect("open");
         let AfterCallback::Confirm { cookie, sign_in_id } = stage.come_back(&opened, "doctor").await else { panic!("a new workstation") };
         let facts = stage.sign_ins.confirmation(&cookie).await.expect("a page");
         stage.sign_ins.cancel(KEY, &sign_in_id).await.expect("cancelled");
@@ -183,7 +187,7 @@ async fn the_page_vouches_for_no_network_that_a_proxy_hides() {
         let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let request = crate::sign_in::NewSignIn { client_address: here, ..crate::session::tests::new_sign_in(KEY) };
         let started = stage.sign_ins.start(request).await.expect("a sign-in");
-        let opened = stage.sign_ins.open(&started.request_uri, here).await.expect("open");
+        let opened = stage.sign_ins.open(&started.request_uri, &cookies(&started), here).await.expect("open");
         let AfterCallback::Confirm { cookie, .. } = stage.come_back(&opened, "doctor").await else { panic!("a new workstation") };
         stage.sign_ins.confirmation(&cookie).await.expect("a page").same_network
     };
@@ -199,7 +203,7 @@ async fn the_page_vouches_for_no_network_when_a_trusted_proxy_does_not_say_for_w
         let [app, browser] = [app, browser].map(|address| address.parse::<IpAddr>().expect("an address"));
         let request = crate::sign_in::NewSignIn { client_address: app, ..crate::session::tests::new_sign_in(KEY) };
         let started = stage.sign_ins.start(request).await.expect("a sign-in");
-        let opened = stage.sign_ins.open(&started.request_uri, browser).await.expect("open");
+        let opened = stage.sign_ins.open(&started.request_uri, &cookies(&started), browser).await.expect("open");
         let AfterCallback::Confirm { cookie, .. } = stage.come_back(&opened, "doctor").await else { panic!("a new workstation") };
         stage.sign_ins.confirmation(&cookie).await.expect("a page").same_network
     };
@@ -226,4 +230,53 @@ async fn nothing_secret_shows_when_a_value_is_printed() {
     let code: secrecy::SecretString = parameter(&back.url, "code").expect("a code").into();
     let redemption = redemption(KEY, &code);
     assert!(!format!("{redemption:?}").contains(&crate::session::tests::exposed(&code)));
+}
+
+#[tokio::test]
+async fn attack_51_a_request_opened_twice_by_the_same_browser_leads_to_the_same_page() {
+    let stage = Stage::new().await;
+    let started = stage.start(KEY).await;
+    let first = stage.open(&started).await;
+    let (second, third) = tokio::join!(stage.open(&started), stage.open(&started));
+    assert_eq!((second.psc_url, third.psc_url), (first.psc_url.clone(), first.psc_url.clone()));
+    assert_eq!(stage.count(Event::RequestReopened).await, 0, "a double click is no attack");
+    assert!(matches!(stage.sign_ins.page(&started.request_uri, &cookies(&started)).await, Err(OpenRefused::Past(_))));
+
+    let AfterCallback::Confirm { cookie, .. } = stage.come_back(&first, "doctor").await else { panic!("a new workstation") };
+    let now = BrowserCookies::one(&started.sign_in_id, &cookie);
+    let later = stage.sign_ins.open(&started.request_uri, &now, APP).await;
+    assert!(matches!(later, Err(OpenRefused::Past(_))), "it is waited for elsewhere: {later:?}");
+    assert_eq!(stage.count(Event::RequestReopened).await, 0);
+}
+
+#[tokio::test]
+async fn a_browser_that_keeps_no_cookie_ends_the_attempt_before_psc_and_the_app_is_told() {
+    let stage = Stage::new().await;
+    let started = stage.start(KEY).await;
+    let refused = stage.sign_ins.open(&started.request_uri, &BrowserCookies::default(), APP).await;
+    let Err(OpenRefused::Failed { code: ErrorCode::CookiesBlocked, onward }) = refused else { panic!("{refused:?}") };
+    assert_eq!(parameter(&address_of(onward).url, "error_code").as_deref(), Some("VST-2030"));
+    let event = stage.sign_ins.wait_event(KEY, &started.sign_in_id, None, std::time::Duration::ZERO).await.expect("known");
+    assert_eq!((event.state, event.code), (SignInState::Failed, Some(ErrorCode::CookiesBlocked)));
+    assert_eq!(stage.events().await, ["sign_in_failed"], "and no security event");
+
+    let (one, other) = (stage.start(KEY).await, stage.start(KEY).await);
+    stage.open(&one).await;
+    let borrowed = cookies(&one).of(&one.sign_in_id).next().cloned().expect("a cookie");
+    let refused = stage.sign_ins.open(&other.request_uri, &BrowserCookies::one(&other.sign_in_id, &borrowed), APP).await;
+    assert!(matches!(refused, Err(OpenRefused::Failed { code: ErrorCode::CookiesBlocked, .. })), "another attempt's: {refused:?}");
+}
+
+#[tokio::test]
+async fn attack_51_what_took_over_and_what_was_cancelled_is_told_apart_from_lateness() {
+    let stage = Stage::new().await;
+    let opened = stage.open(&stage.start(KEY).await).await;
+    let unopened = stage.start(KEY).await;
+    stage.sign_ins.cancel(KEY, &unopened.sign_in_id).await.expect("cancelled");
+    let refused = stage.sign_ins.open(&unopened.request_uri, &cookies(&unopened), APP).await;
+    assert!(matches!(refused, Err(OpenRefused::Over { code: ErrorCode::SignInCancelled, .. })), "{refused:?}");
+
+    stage.sign_in(KEY, "doctor").await;
+    let refused = stage.sign_ins.callback(stage.answer(&opened, "doctor")).await;
+    assert!(matches!(refused, Err(CallbackRefused::Over { code: ErrorCode::SignInReplaced, .. })), "{refused:?}");
 }

@@ -11,7 +11,7 @@ use crate::group::Group;
 use crate::random::SystemRandom;
 use crate::session::Rules;
 use crate::session::tests::{
-    APP, KEY, OTHER_KEY, Stage, VERIFIER, default_group, eventually, exposed, new_sign_in, only, redemption, rules,
+    APP, KEY, OTHER_KEY, Stage, VERIFIER, cookies, default_group, eventually, exposed, new_sign_in, only, redemption, rules,
 };
 use crate::sign_in::{
     AfterCallback, ConfirmationRefused, Decided, Decision, LettersDue, NewSignIn, Onward, Poll, PollRefused, Question, RedeemRefused,
@@ -192,15 +192,21 @@ async fn she_may_say_that_she_asked_for_nothing_at_the_number_and_at_the_letters
 }
 
 #[tokio::test]
-async fn the_letters_are_shown_once_and_a_form_without_its_guard_cancels_nothing() {
+async fn attack_51_the_letters_stay_the_same_and_a_form_without_its_guard_cancels_nothing() {
     let stage = Stage::new().await;
     let (app, cookie, typed) = App::up_to_letters(&stage, KEY, "doctor").await;
     assert!(matches!(stage.sign_ins.confirmation(&cookie).await, Err(ConfirmationRefused::Replayed(_))));
     let again = stage.sign_ins.decide(&cookie, &typed.form_guard, Decision::Number(app.started.match_number.clone())).await;
-    assert!(matches!(again, Err(ConfirmationRefused::Replayed(_))), "{again:?}");
+    assert!(matches!(&again, Ok(Decided::TypeCode(shown)) if exposed(&shown.code) == exposed(&typed.code)), "a double click: {again:?}");
+    let reload = stage.sign_ins.decided(&cookie).await;
+    assert!(matches!(&reload, Ok(Decided::TypeCode(shown)) if exposed(&shown.code) == exposed(&typed.code)), "a reload: {reload:?}");
+    let other = stage.sign_ins.decide(&cookie, &typed.form_guard, Decision::Number("1".to_owned())).await;
+    assert!(matches!(other, Err(ConfirmationRefused::Replayed(_))), "another number comes too late: {other:?}");
     let forged = stage.sign_ins.decide(&cookie, &"forged".into(), Decision::Decline).await;
     assert!(matches!(forged, Err(ConfirmationRefused::FormRefused(_))), "{forged:?}");
     app.types(&stage, &exposed(&typed.code)).await.expect("a session");
+    let after = stage.sign_ins.decided(&cookie).await;
+    assert!(matches!(after, Ok(Decided::Onward(Onward::Stay(_)))), "the letters have served: {after:?}");
 }
 
 #[tokio::test]
@@ -413,7 +419,7 @@ async fn what_psc_or_a_check_refuses_the_app_learns_by_asking_and_the_browser_st
 
     let app = App::start(&stage, KEY).await;
     stage.psc.go_down(true);
-    assert!(stage.sign_ins.open(&app.started.request_uri, APP).await.is_err());
+    assert!(stage.sign_ins.open(&app.started.request_uri, &cookies(&app.started), APP).await.is_err());
     assert!(matches!(app.asks(&stage).await, Err(PollRefused::Failed { code: ErrorCode::PscUnavailable, .. })));
     assert_eq!(stage.psc.exchanges.load(Ordering::SeqCst), 1);
 }
@@ -431,7 +437,8 @@ async fn a_group_without_polling_neither_starts_one_nor_shows_a_number() {
     let cookie = before.authenticated(&stage, "doctor").await;
     stage.around.rules.groups = only(closed);
     let stage = stage.crash().await;
-    assert!(matches!(stage.sign_ins.confirmation(&cookie).await, Err(ConfirmationRefused::Expired(_))));
+    let refused = stage.sign_ins.confirmation(&cookie).await;
+    assert!(matches!(refused, Err(ConfirmationRefused::Failed { code: ErrorCode::ExchangeRefused, .. })), "{refused:?}");
     assert!(!stage.has_grant(before.id()).await);
     let came_back = stage.come_back(&stage.open(&after.started).await, "doctor").await;
     assert!(matches!(came_back, AfterCallback::Onward { code: Some(ErrorCode::ExchangeRefused), .. }), "{came_back:?}");

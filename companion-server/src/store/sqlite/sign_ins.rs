@@ -174,7 +174,7 @@ pub(super) async fn cancel_others(
     now: Timestamp,
 ) -> Result<Vec<SignInId>, StoreError> {
     let others: Vec<String> = sqlx::query_scalar(
-        "UPDATE sign_ins SET state = 'cancelled', psc_pending_sealed = NULL, typed_code_mac = NULL
+        "UPDATE sign_ins SET state = 'cancelled', error_code = ?4, psc_pending_sealed = NULL, typed_code_mac = NULL
          WHERE jkt = ?1 AND id <> ?2 AND stage_ends_at > ?3
            AND state IN ('created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed')
          RETURNING id",
@@ -182,6 +182,7 @@ pub(super) async fn cancel_others(
     .bind(jkt)
     .bind(&kept.0)
     .bind(now.0)
+    .bind(i64::from(ErrorCode::SignInReplaced.number()))
     .fetch_all(&mut *connection)
     .await?;
     for id in &others {

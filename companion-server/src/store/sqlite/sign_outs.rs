@@ -28,7 +28,7 @@ pub(super) async fn take_ticket(
     now: Timestamp,
 ) -> Result<Option<(SignInId, Vec<u8>)>, StoreError> {
     let row = sqlx::query(
-        "UPDATE sign_outs SET ticket_hash = NULL, state_hash = ?2 WHERE ticket_hash = ?1 AND ends_at > ?3
+        "UPDATE sign_outs SET state_hash = ?2 WHERE ticket_hash = ?1 AND ends_at > ?3
          RETURNING sign_in_id, id_token_sealed",
     )
     .bind(ticket.as_bytes())

@@ -1,0 +1,74 @@
+use std::fmt;
+
+use vestibule_model::exchange::path;
+use vestibule_model::session::SignInId;
+
+use super::field;
+
+/// Seconds before its end at which a page says that the end is near.
+const NEAR_THE_END_S: u32 = 60;
+
+/// Seconds, in words: whole minutes, rounded down so that nobody counts on more than there is, and seconds below one minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Duration(pub(super) u32);
+
+impl fmt::Display for Duration {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0 / 60, self.0) {
+            (0, 0 | 1) => formatter.write_str("une seconde"),
+            (0, seconds) => write!(formatter, "{seconds}\u{a0}secondes"),
+            (1, _) => formatter.write_str("une minute"),
+            (minutes, _) => write!(formatter, "{minutes}\u{a0}minutes"),
+        }
+    }
+}
+
+/// What is left of the time in which a page may be answered.
+pub(super) struct Time<'a> {
+    pub(super) left: Duration,
+    sign_in_id: &'a SignInId,
+}
+
+impl<'a> Time<'a> {
+    pub(super) const fn of(sign_in_id: &'a SignInId, expires_in_s: u32) -> Self {
+        Self { left: Duration(expires_in_s), sign_in_id }
+    }
+
+    /// Seconds left, for the page's own count.
+    pub(super) const fn seconds(&self) -> u32 {
+        self.left.0
+    }
+
+    /// Without script the page is asked for again: one minute before its end, to say so, and at its end, to say that.
+    pub(super) const fn asks_again_in_s(&self) -> u32 {
+        if self.left.0 > NEAR_THE_END_S { self.left.0 - NEAR_THE_END_S } else { self.left.0 + 1 }
+    }
+
+    /// This page, asked for again.
+    pub(super) fn again(&self) -> String {
+        format!("{}?{}={}", path::CONFIRM, field::SIGN_IN, self.sign_in_id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_said_in_words() {
+        for (seconds, words) in
+            [(600, "10\u{a0}minutes"), (119, "une minute"), (60, "une minute"), (59, "59\u{a0}secondes"), (1, "une seconde"), (0, "une seconde")]
+        {
+            assert_eq!(Duration(seconds).to_string(), words);
+        }
+    }
+
+    #[test]
+    fn without_script_a_page_is_asked_for_again_one_minute_before_its_end_and_just_after_it() {
+        let id = SignInId("7F3K-9QXM".into());
+        for (left, again) in [(540, 480), (61, 1), (60, 61), (5, 6)] {
+            assert_eq!(Time::of(&id, left).asks_again_in_s(), again, "{left}");
+        }
+        assert_eq!(Time::of(&id, 5).again(), "/sign-in/confirm?id=7F3K-9QXM");
+    }
+}
