@@ -105,7 +105,8 @@ fn decision(trip: &Trip, decision: &str) -> (String, Url, Vec<(String, String)>)
 
 /// Where an interstitial leads.
 fn way_on(body: &str) -> Url {
-    let address = body.split("content=\"0;url=").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_else(|| panic!("leads nowhere: {body}"));
+    let address =
+        body.split("content=\"0;url=").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_else(|| panic!("leads nowhere: {body}"));
     Url::parse(&address.replace("&#38;", "&")).expect("an address")
 }
 
@@ -122,7 +123,10 @@ async fn attack_51_the_same_answer_posted_again_gets_the_same_page() {
     // Back, then reload: the question is answered, and the code still serves.
     let again = http().get(trip.page.url.clone()).header("Cookie", cookies.clone()).send().await.expect("answers");
     assert_eq!(way_on(&again.text().await.expect("a page")), back);
-    let (status, page) = { let (cookies, action, fields) = decision(&trip, "decline"); post(cookies, action, fields).await };
+    let (status, page) = {
+        let (cookies, action, fields) = decision(&trip, "decline");
+        post(cookies, action, fields).await
+    };
     assert!(status == StatusCode::CONFLICT && page.contains("VST-2033"), "{status}: {page}");
 
     let code = parameter(&back, "code").expect("a code");
@@ -199,7 +203,8 @@ async fn attack_45_cookies_that_are_not_ours_cost_nothing() {
         let foreign = match kind {
             "not ASCII" => "nom=André; pr\u{e9}nom=\u{1f600}".as_bytes().to_vec(),
             "16 kB" => (0..160).map(|turn| format!("c{turn:03}={}", "x".repeat(94))).collect::<Vec<_>>().join("; ").into_bytes(),
-            _ => format!("__Host-vestibule-{id}={}; __Host-vestibule-{id}=; __Host-vestibule={}", "A".repeat(43), "B".repeat(43)).into_bytes(),
+            _ => format!("__Host-vestibule-{id}={}; __Host-vestibule-{id}=; __Host-vestibule={}", "A".repeat(43), "B".repeat(43))
+                .into_bytes(),
         };
         doubled.push(foreign.len());
         trip.browser.plant(&stack.companion_url, &foreign);

@@ -37,7 +37,8 @@ async fn attack_22_an_answer_presented_again_is_a_conflict_and_the_code_serves_o
     assert_eq!(exchanges, 1, "no second exchange");
     let events = events(&stack.database()).await;
     let count = |wanted: &str| events.iter().filter(|event| *event == wanted).count();
-    assert_eq!((count("callback_replayed"), count("code_replayed")), (2, 2), "{events:?}");
+    assert_eq!((count("callback_replayed"), count("code_replayed")), (3, 2), "{events:?}");
+    assert_eq!(count("browser_mismatch"), 0, "the back button is not another browser: {events:?}");
 }
 
 #[tokio::test]

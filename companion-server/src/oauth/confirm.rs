@@ -65,7 +65,7 @@ async fn answer(companion: &SharedCompanion, request: Request) -> Result<Page, R
     let (parts, body) = request.into_parts();
     check_own_form(companion, &parts.headers)?;
     let params = Params::from_form(&parts.headers, body).await?;
-    let id = SignInId(params.required(field::SIGN_IN)?.to_owned());
+    let id = SignInId(params.required(field::SIGN_IN).map_err(|_| forged())?.to_owned());
     let Some(cookie) = browser(companion, &id, &parts.headers).await? else { return not_the_browser(companion, id).await };
     let guard = params.secret(field::FORM_GUARD).map_err(|_| forged())?;
     let decision = match (params.optional(field::DECISION), params.optional(field::NUMBER)) {
@@ -129,7 +129,9 @@ impl From<ConfirmationRefused> for Refusal {
             ConfirmationRefused::WrongNumber(id) => Self::new(StatusCode::FORBIDDEN, "access_denied", code).about(id),
             ConfirmationRefused::Replayed(id) => Self::new(StatusCode::CONFLICT, "invalid_request", code).about(id),
             ConfirmationRefused::Over { id, .. } => Self::new(StatusCode::GONE, "invalid_request", code).about(id),
-            ConfirmationRefused::Failed { onward, .. } => Self::new(StatusCode::GONE, "invalid_request", code).about(onward.sign_in_id().clone()),
+            ConfirmationRefused::Failed { onward, .. } => {
+                Self::new(StatusCode::GONE, "invalid_request", code).about(onward.sign_in_id().clone())
+            }
             ConfirmationRefused::Store(_) => {
                 tracing::error!(error.code = %code, "A confirmation could not be read or kept.");
                 Self::unavailable(code)

@@ -304,7 +304,6 @@ pub fn accessibility(shell: Shell<'_>) -> Page {
     frame.page(StatusCode::OK, Policy::no_form(), &template)
 }
 
-
 #[derive(Template)]
 #[template(path = "authorize.html")]
 struct AuthorizeTemplate<'a> {

@@ -103,7 +103,12 @@ impl Bench {
 
     fn pages(&self) -> Vec<(String, Page)> {
         let shell = self.shell();
-        let form = AuthorizeForm { client_id: "vestibule-desktop", request_uri: "urn:x", device_label: Some(&self.device_label), expires_in_s: 120 };
+        let form = AuthorizeForm {
+            client_id: "vestibule-desktop",
+            request_uri: "urn:x",
+            device_label: Some(&self.device_label),
+            expires_in_s: 120,
+        };
         let fields = [("id_token_hint", self.device_label.as_str()), ("state", "s")];
         let mut pages = vec![
             ("authorize".to_owned(), authorize(shell, form)),
@@ -264,7 +269,9 @@ fn hostile_values_are_text() {
 fn a_hostile_address_stays_in_its_attribute() {
     let bench = Bench::plain();
     let url = Url::parse("https://sign-in.example/?a=\"><script>alert(1)</script>&b='x'").expect("valid");
-    for page in [leave_for(bench.shell(), &url, Destination::Psc { expires_in_s: 599 }), sign_out(bench.shell(), &url, &[("\"><b>", "\"><i>")])] {
+    for page in
+        [leave_for(bench.shell(), &url, Destination::Psc { expires_in_s: 599 }), sign_out(bench.shell(), &url, &[("\"><b>", "\"><i>")])]
+    {
         assert!(!page.body().contains("<script>alert"));
         assert!(!page.body().contains("\"><b>") && !page.body().contains("\"><i>"));
     }
@@ -273,7 +280,8 @@ fn a_hostile_address_stays_in_its_attribute() {
 #[test]
 fn the_authorize_page_says_for_what_and_continues_by_itself() {
     let bench = Bench::plain();
-    let form = AuthorizeForm { client_id: "vestibule-desktop", request_uri: "urn:example:r", device_label: Some("ACCUEIL-03"), expires_in_s: 119 };
+    let form =
+        AuthorizeForm { client_id: "vestibule-desktop", request_uri: "urn:example:r", device_label: Some("ACCUEIL-03"), expires_in_s: 119 };
     let page = authorize(bench.shell(), form);
     for part in [
         "action=\"/oauth/authorize\"",
@@ -532,7 +540,9 @@ fn every_page_with_a_deadline_says_it_in_words() {
 #[test]
 fn a_page_that_can_be_answered_comes_back_before_its_end() {
     let bench = Bench::plain();
-    let again = |seconds: u32| format!("<noscript><meta http-equiv=\"refresh\" content=\"{seconds};url=/sign-in/confirm?id=7F3K-9QXM\"></noscript>");
+    let again = |seconds: u32| {
+        format!("<noscript><meta http-equiv=\"refresh\" content=\"{seconds};url=/sign-in/confirm?id=7F3K-9QXM\"></noscript>")
+    };
     assert!(confirm(bench.shell(), &bench.question()).body().contains(&again(500)));
     assert!(typed_code(bench.shell(), &bench.letters()).body().contains(&again(60)));
     let last = confirm(bench.shell(), &ConfirmationQuestion { expires_in_s: 20, ..bench.question() });

@@ -56,9 +56,14 @@ mod tests {
 
     #[test]
     fn a_duration_is_said_in_words() {
-        for (seconds, words) in
-            [(600, "10\u{a0}minutes"), (119, "une minute"), (60, "une minute"), (59, "59\u{a0}secondes"), (1, "une seconde"), (0, "une seconde")]
-        {
+        for (seconds, words) in [
+            (600, "10\u{a0}minutes"),
+            (119, "une minute"),
+            (60, "une minute"),
+            (59, "59\u{a0}secondes"),
+            (1, "une seconde"),
+            (0, "une seconde"),
+        ] {
             assert_eq!(Duration(seconds).to_string(), words);
         }
     }

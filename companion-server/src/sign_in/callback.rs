@@ -92,10 +92,8 @@ impl SignIns {
         if let Some(Recognised::AnswerLost(cookie)) = Recognised::of(&row, &callback.cookies, callback.code.as_ref()) {
             return self.answered_before(row, &cookie).await;
         }
-        match self.end(&row)? {
-            End::Elsewhere => Err(self.replayed(&row, callback).await?),
-            end => end.after_callback(&row.id),
-        }
+        let end = self.end(&row)?;
+        if matches!(end, End::Elsewhere) { Err(self.replayed(&row, callback).await?) } else { end.after_callback(&row.id) }
     }
 
     /// The answer that was lost, again.

@@ -180,7 +180,9 @@ impl SignIns {
             SignInState::Confirmed | SignInState::Redeemed if agrees => self.reply_again(row, cookie).await,
             // The page with the letters says no, as long as nobody typed them.
             SignInState::Confirmed if *decision == Decision::Decline && row.letters_due().is_some() => self.not_me(row, cookie).await,
-            SignInState::Declined if row.error_code == Some(ErrorCode::NumberRefused) && matches!(decision, Decision::Number(_)) && !agrees => {
+            SignInState::Declined
+                if row.error_code == Some(ErrorCode::NumberRefused) && matches!(decision, Decision::Number(_)) && !agrees =>
+            {
                 Err(ConfirmationRefused::WrongNumber(row.id))
             }
             SignInState::Declined if *decision == Decision::Decline => self.told(&row),

@@ -7,7 +7,7 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::{SignInEvent, SignInState};
 use vestibule_model::session::SignInId;
 
-use super::{AfterCallback, CallbackRefused, FollowRefused, OpenRefused, Onward, ReturnToApp, SignIns};
+use super::{AfterCallback, CallbackRefused, FollowRefused, Onward, OpenRefused, ReturnToApp, SignIns};
 use crate::audit::{Entry, Event};
 use crate::store::{SignInKey, SignInRow, StoreError};
 

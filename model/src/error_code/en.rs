@@ -135,7 +135,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::TooManyRequests => Explanation {
             title: "Too many requests in a short time",
-            cause: "The service limits how many sign-ins can start one after the other.",
+            cause: "The service limits how many sign-ins can start in a minute, for a workstation as for a whole network. It need not be your doing.",
             remedy: "Wait a minute, then start again.",
         },
         ErrorCode::ReturnAddressRefused => Explanation {

@@ -135,7 +135,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::TooManyRequests => Explanation {
             title: "Trop de demandes en peu de temps",
-            cause: "Le service limite le nombre de connexions commencées coup sur coup.",
+            cause: "Le service limite le nombre de connexions commencées en une minute, pour un poste comme pour tout un réseau. Cela ne vient pas forcément de vous.",
             remedy: "Attendez une minute, puis recommencez.",
         },
         ErrorCode::ReturnAddressRefused => Explanation {

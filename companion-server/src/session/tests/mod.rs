@@ -27,8 +27,8 @@ use crate::clock::{ManualClock, Timestamp};
 use crate::group::{Group, Groups};
 use crate::random::SystemRandom;
 use crate::sign_in::{
-    AfterCallback, BrowserCookies, Callback, Decided, Decision, NewSignIn, Onward, Opened, Redemption, ReturnAddress, ReturnToApp, SignIns, Started,
-    WayBack,
+    AfterCallback, BrowserCookies, Callback, Decided, Decision, NewSignIn, Onward, Opened, Redemption, ReturnAddress, ReturnToApp, SignIns,
+    Started, WayBack,
 };
 use crate::store::{SqliteStore, Store};
 use crate::vault::Vault;

@@ -62,7 +62,8 @@ async fn exi_20_attack_51_when_psc_does_not_answer_the_browser_finishes_once() {
     let field = |name: &str| form.fields.iter().find(|(key, _)| *key == name).map(|(_, value)| value.expose_secret().to_owned());
     assert!(stage.psc.secrets().contains(&field("id_token_hint").expect("a hint")));
     let again = stage.sessions.browser_sign_out(&ticket).await.expect("a form");
-    let shown = |form: &crate::psc::BrowserEndSession| form.fields.iter().map(|(_, value)| value.expose_secret().to_owned()).collect::<Vec<_>>();
+    let shown =
+        |form: &crate::psc::BrowserEndSession| form.fields.iter().map(|(_, value)| value.expose_secret().to_owned()).collect::<Vec<_>>();
     assert_eq!(shown(&again), shown(&form), "a double click gets the same form");
 
     assert_eq!(stage.sessions.sign_out_returned(None).await.expect("a page"), SignOutReturn::Unrelated, "the state may be dropped");

@@ -78,8 +78,10 @@ async fn attack_48_accept_and_decline_together_have_one_outcome() {
         let key = format!("{KEY}-{round}");
         let (id, cookie) = stage.to_confirmation(&key, "doctor").await;
         let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
-        let (accepted, declined) =
-            tokio::join!(stage.sign_ins.decide(&cookie, &guard, Decision::Accept), stage.sign_ins.decide(&cookie, &guard, Decision::Decline));
+        let (accepted, declined) = tokio::join!(
+            stage.sign_ins.decide(&cookie, &guard, Decision::Accept),
+            stage.sign_ins.decide(&cookie, &guard, Decision::Decline)
+        );
         let (won, lost, parameter_of_winner, state) = match (accepted, declined) {
             (Ok(won), Err(lost)) => (won, lost, "code", SignInState::Confirmed),
             (Err(lost), Ok(won)) => (won, lost, "error", SignInState::Declined),

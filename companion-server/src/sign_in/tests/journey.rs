@@ -130,7 +130,10 @@ async fn a_request_dies_after_two_minutes() {
     let stage = Stage::new().await;
     let started = stage.start(KEY).await;
     stage.clock.advance_seconds(120);
-    assert!(matches!(stage.sign_ins.page(&started.request_uri, &cookies(&started)).await, Err(OpenRefused::Over { code: ErrorCode::SignInExpired, .. })));
+    assert!(matches!(
+        stage.sign_ins.page(&started.request_uri, &cookies(&started)).await,
+        Err(OpenRefused::Over { code: ErrorCode::SignInExpired, .. })
+    ));
     assert!(matches!(stage.sign_ins.open(&started.request_uri, &cookies(&started), APP).await, Err(OpenRefused::Over { .. })));
     assert_eq!(stage.state(&started.sign_in_id).await, SignInState::Expired);
     assert_eq!(stage.count(Event::RequestReopened).await, 0);
