@@ -36,7 +36,7 @@ export async function openBrowser(address) {
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: QUIET });
   opened.add(browser);
   browser.once('disconnected', () => opened.delete(browser));
-  const page = await browser.newPage();
+  const page = await (await browser.newContext()).newPage();
   await page.goto(address);
   return { ...inFrontOf(page), close: () => browser.close() };
 }

@@ -1,7 +1,7 @@
 use companion_server::edge::cookie;
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
-use secrecy::ExposeSecret as _;
+use secrecy::ExposeSecret;
 use vestibule_model::session::SignInId;
 
 const NAME: &str = "__Host-vestibule-7F3K-9QXM";
