@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 use url::Url;
 use vestibule_tests::browser_double::{Page, Person, ScriptedBrowser};
 use vestibule_tests::raw_client::{RawClient, Started};
-use vestibule_tests::stack::{Doorstep, Stack};
+use vestibule_tests::stack::Doorstep;
 
 use super::scene::{Trip, events, http, parameter, stack, state_of};
 
@@ -17,17 +17,16 @@ struct Leg {
 }
 
 impl Leg {
-    /// As far as Pro Santé Connect.
-    async fn leaves(stack: &Stack, mut app: RawClient, browser: &mut ScriptedBrowser, person: &Person) -> Self {
+    /// As far as this form.
+    async fn until(stop: &str, mut app: RawClient, browser: &mut ScriptedBrowser, person: &Person) -> Self {
         let doorstep = Doorstep::open().expect("a loopback address");
         let started = app.start(&doorstep.redirect_uri).await.expect("started");
-        let page = browser.walk_until(&app.authorize_address(&started), person, "means").await.expect("walks so far");
-        assert!(!page.url.as_str().starts_with(&stack.companion_url), "at Pro Santé Connect");
+        let page = browser.walk_until(&app.authorize_address(&started), person, stop).await.expect("walks so far");
         Self { app, started, page, doorstep }
     }
 
-    async fn goes_on(&mut self, browser: &mut ScriptedBrowser, person: &Person, stop: &str) {
-        self.page = browser.go_on(self.page.clone(), person, stop).await.expect("walks on");
+    async fn goes_on(&mut self, browser: &mut ScriptedBrowser, person: &Person) {
+        self.page = browser.go_on(self.page.clone(), person, "").await.expect("walks on");
     }
 
     async fn has_its_session(&mut self, browser: &ScriptedBrowser) {
@@ -45,13 +44,11 @@ async fn attack_51_two_sign_ins_in_one_browser_both_finish_in_any_order() {
     for older_first in [true, false] {
         for meet_at in ["means", "confirmation"] {
             let mut browser = ScriptedBrowser::new().expect("a browser");
-            let mut older = Leg::leaves(&stack, stack.app().expect("an app"), &mut browser, &person).await;
-            older.goes_on(&mut browser, &person, meet_at).await;
-            let mut newer = Leg::leaves(&stack, stack.app().expect("an app"), &mut browser, &person).await;
-            newer.goes_on(&mut browser, &person, meet_at).await;
+            let mut older = Leg::until(meet_at, stack.app().expect("an app"), &mut browser, &person).await;
+            let mut newer = Leg::until(meet_at, stack.app().expect("an app"), &mut browser, &person).await;
             let order = if older_first { [&mut older, &mut newer] } else { [&mut newer, &mut older] };
             for leg in order {
-                leg.goes_on(&mut browser, &person, "").await;
+                leg.goes_on(&mut browser, &person).await;
                 leg.has_its_session(&browser).await;
             }
         }
@@ -64,11 +61,11 @@ async fn attack_51_two_sign_ins_in_one_browser_both_finish_in_any_order() {
 async fn attack_51_of_two_sign_ins_of_one_app_the_other_tab_says_which_took_over() {
     let stack = stack().await;
     let (person, mut browser) = (Person::named("camille"), ScriptedBrowser::new().expect("a browser"));
-    let mut leg = Leg::leaves(&stack, stack.app().expect("an app"), &mut browser, &person).await;
+    let mut leg = Leg::until("means", stack.app().expect("an app"), &mut browser, &person).await;
     let older = leg.page.clone();
     leg.started = leg.app.start(&leg.doorstep.redirect_uri).await.expect("started");
     leg.page = browser.walk_until(&leg.app.authorize_address(&leg.started), &person, "means").await.expect("walks so far");
-    leg.goes_on(&mut browser, &person, "").await;
+    leg.goes_on(&mut browser, &person).await;
     leg.has_its_session(&browser).await;
     let said = browser.go_on(older, &person, "").await.expect("walks on").text().expect("text");
     assert!(said.contains("VST-2032") && said.contains("Une autre connexion a pris la suite"), "{said}");

@@ -65,8 +65,10 @@ async fn attack_23_a_forged_confirmation_is_refused_and_the_page_cannot_be_frame
     let mut right = form.fields.clone();
     right.retain(|(name, _)| name != "decision");
     right.push(accept.clone());
-    let wrong: Vec<_> =
-        right.iter().map(|(name, value)| (name.clone(), if name == "decision" { value.clone() } else { "guessed".to_owned() })).collect();
+    let wrong: Vec<_> = right
+        .iter()
+        .map(|(name, value)| (name.clone(), if name == "decision" || name == "id" { value.clone() } else { "guessed".to_owned() }))
+        .collect();
     for fields in [&[accept][..], &wrong] {
         assert_eq!(post(fields, &[], Some(&cookie)).await.status(), StatusCode::FORBIDDEN);
     }
