@@ -33,13 +33,18 @@ fn members() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    files(folder, &["rs"])
+}
+
+/// Every file below `folder` whose name ends so.
+fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     fs::read_dir(folder)
         .expect("a folder")
         .flat_map(|entry| {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
-                rust_files(&path)
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files(&path, endings)
+            } else if path.extension().is_some_and(|extension| endings.iter().any(|ending| extension == *ending)) {
                 vec![path]
             } else {
                 Vec::new()
@@ -97,8 +102,12 @@ fn exi_22_and_exi_23_the_desktop_cannot_speak_to_the_provider() {
             assert!(!members[member].contains(forbidden), "{member} may not import {forbidden}");
         }
     }
-    for folder in ["desktop", "src-tauri", "ui/src"] {
-        for path in rust_files(&root().join(folder)).into_iter().filter(|path| !path.to_string_lossy().contains("test")) {
+    for (folder, endings, least) in
+        [("desktop/src", ["rs"].as_slice(), 40), ("src-tauri/src", &["rs"], 2), ("ui/src", &["svelte", "ts", "json", "css", "html"], 40)]
+    {
+        let paths = files(&root().join(folder), endings);
+        assert!(paths.len() >= least, "{folder}: the search reads {} files", paths.len());
+        for path in paths.into_iter().filter(|path| !path.ends_with("tests.rs")) {
             let text = fs::read_to_string(&path).expect("text");
             // The navigation guard's own test names what must be refused.
             let shipped = text.split("#[cfg(test)]").next().expect("a first part");
