@@ -194,8 +194,9 @@ async fn command(
     }
 }
 
-async fn about_the_session(command: Command, settings: &Settings, ports: Ports, output: Output<'_>) -> Result<u8, Stop> {
+async fn about_the_session(command: Command, settings: &Settings, ports: Ports, mut output: Output<'_>) -> Result<u8, Stop> {
     let link = Link::open(settings, ports, KEYRING, output.err).await?;
+    session::settle_earlier(&link, &mut output).await?;
     match command {
         Command::Status { json } => session::status(json, &link, output).await,
         Command::Situation { id, json } => session::situation(id, json, &link, output).await,

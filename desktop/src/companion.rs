@@ -245,7 +245,7 @@ impl Companion {
 
     async fn call<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, CompanionError> {
         let bytes = self.send(call).await?;
-        serde_json::from_slice(&bytes).map_err(|_| CompanionError::Unreadable)
+        serde_json::from_slice(&bytes).map_err(|_| http::unread(&bytes))
     }
 
     /// Sends, and sends again when the companion asks for a fresh nonce or when its answer showed that our clock is wrong.

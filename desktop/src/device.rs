@@ -3,8 +3,8 @@
 //! Without a keyring both live in memory only: nothing is resumed and nothing is ever written to a plain file.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -20,8 +20,9 @@ use crate::keyring::{ANSWER, Keyring, KeyringError};
 use crate::ports::Ports;
 use crate::random::RandomUnavailable;
 
-/// How long another process of this user may hold its turn.
-const TURN: Duration = Duration::from_secs(30);
+mod turn;
+
+use turn::{Turn, Turns};
 
 /// Key, keyring entry and turn-taking of this installation.
 #[derive(Debug)]
@@ -30,8 +31,11 @@ pub struct Device {
     keyring: Keyring,
     clock: Arc<dyn Clock>,
     lock: PathBuf,
+    turns: Turns,
     /// Why nothing is kept. Fixed at start: a key made for lack of another must never replace the one in a keyring that was only locked.
     kept_back: Option<ErrorCode>,
+    /// Sign-outs that are owed, for where no keyring keeps them.
+    owed: Mutex<Vec<SecretString>>,
     /// Set when a write failed: what the keyring holds may be an old token, and presenting that would look like theft.
     stale: AtomicBool,
 }
@@ -45,20 +49,20 @@ struct Entry {
     /// Milliseconds since 1970 by this workstation: of two entries the newest counts. Absent from what earlier versions wrote.
     #[serde(default)]
     written_at_ms: u64,
+    /// Refresh tokens of sessions whose sign-out the companion could not be told of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    owed_sign_outs: Vec<String>,
 }
 
 impl Drop for Entry {
     fn drop(&mut self) {
         self.device_key.zeroize();
         self.refresh_token.zeroize();
+        self.owed_sign_outs.zeroize();
     }
 }
 
 const VERSION: u32 = 1;
-
-/// Held while the refresh token is read, rotated and written back.
-#[derive(Debug)]
-pub struct Turn(#[expect(dead_code, reason = "closing the file gives the turn back")] Option<std::fs::File>);
 
 impl Device {
     /// Reads the entry of this companion, or makes a key and stores it. Whoever opens the keyring is given `patience`, unless `without`
@@ -75,7 +79,8 @@ impl Device {
     ) -> Result<Self, RandomUnavailable> {
         let key = Arc::new(DeviceKey::generate(ports.random.as_ref())?);
         let (keyring, clock) = (Keyring::new(ports, account), ports.clock.clone());
-        let mut device = Self { key, keyring, clock, lock, kept_back: None, stale: AtomicBool::new(false) };
+        let (turns, owed, stale) = (Turns::default(), Mutex::default(), AtomicBool::new(false));
+        let mut device = Self { key, keyring, clock, lock, turns, kept_back: None, owed, stale };
         // Without a turn: whoever waits for a person to unlock the keyring keeps nobody else waiting.
         let loaded = tokio::select! {
             biased;
@@ -98,7 +103,7 @@ impl Device {
     async fn settle(&self) -> Result<Option<DeviceKey>, KeyringError> {
         let _turn = self.turn().await;
         match self.load(ANSWER).await? {
-            None => self.write(None).await.map(|()| None),
+            None => self.write(|_| {}).await.map(|()| None),
             theirs => Ok(theirs),
         }
     }
@@ -113,23 +118,9 @@ impl Device {
         self.kept_back
     }
 
-    /// Waits until no other process of this user rotates the refresh token. Goes on without a turn when the lock file is out of reach.
+    /// Waits until nobody else of this user rotates the refresh token. Goes on without a turn when there is none to be had in time.
     pub async fn turn(&self) -> Turn {
-        let path = self.lock.clone();
-        let lock = tokio::task::spawn_blocking(move || {
-            if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder)?;
-            }
-            let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
-            file.lock().map(|()| file)
-        });
-        match tokio::time::timeout(TURN, lock).await {
-            Ok(Ok(Ok(file))) => Turn(Some(file)),
-            refused => {
-                tracing::warn!(?refused, "no turn could be taken; another process may rotate the session at the same time");
-                Turn(None)
-            }
-        }
+        self.turns.take(&self.lock, self.clock.as_ref()).await
     }
 
     /// The refresh token in the keyring: another process of this user may have rotated it.
@@ -151,7 +142,8 @@ impl Device {
         if self.kept_back.is_some() {
             return;
         }
-        let written = self.write(refresh_token).await;
+        let kept = refresh_token.map(|token| token.expose_secret().to_owned());
+        let written = self.write(|entry| entry.refresh_token = kept).await;
         self.stale.store(written.is_err(), Ordering::SeqCst);
         if let Err(error) = written {
             tracing::warn!(error.code = %error.code(), %error, "the keyring could not be written: a restart will not go on");
@@ -163,6 +155,58 @@ impl Device {
         if self.stored_token().await.is_some_and(|stored| same(&stored, refresh_token)) {
             self.remember(None).await;
         }
+    }
+
+    /// Notes that this session is to be signed out as soon as the companion answers; nothing goes on with it. Call it within a [`Turn`].
+    pub async fn owe(&self, refresh_token: &SecretString) {
+        self.owed_here().push(refresh_token.clone());
+        let token = refresh_token.expose_secret().to_owned();
+        self.write_owed(|entry| {
+            entry.refresh_token.take_if(|kept| *kept == token);
+            entry.owed_sign_outs.push(token);
+        })
+        .await;
+    }
+
+    /// The sign-outs that are owed, the oldest first.
+    pub async fn owed(&self) -> Vec<SecretString> {
+        let mut owed = self.owed_here().clone();
+        let kept = if self.kept_back.is_some() { None } else { self.entry(ANSWER).await.ok().flatten() };
+        for token in kept.iter().flat_map(|entry| &entry.owed_sign_outs) {
+            let token = SecretString::from(token.as_str());
+            if !owed.iter().any(|known| same(known, &token)) {
+                owed.push(token);
+            }
+        }
+        owed
+    }
+
+    /// This sign-out is owed no more, or by the token that took its place. Call it within a [`Turn`].
+    pub async fn settle_sign_out(&self, refresh_token: &SecretString, successor: Option<&SecretString>) {
+        {
+            let mut owed = self.owed_here();
+            owed.retain(|token| !same(token, refresh_token));
+            owed.extend(successor.cloned());
+        }
+        let successor = successor.map(|token| token.expose_secret().to_owned());
+        self.write_owed(|entry| {
+            entry.owed_sign_outs.retain(|token| token != refresh_token.expose_secret());
+            entry.owed_sign_outs.extend(successor);
+        })
+        .await;
+    }
+
+    async fn write_owed(&self, change: impl FnOnce(&mut Entry)) {
+        if self.kept_back.is_some() {
+            return;
+        }
+        if let Err(error) = self.write(change).await {
+            tracing::warn!(error.code = %error.code(), %error, "the keyring could not be written: a sign-out is remembered in this run only");
+        }
+    }
+
+    fn owed_here(&self) -> MutexGuard<'_, Vec<SecretString>> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn keep_back(&mut self, error: &KeyringError) {
@@ -193,13 +237,19 @@ impl Device {
         Ok(entry)
     }
 
-    async fn write(&self, refresh_token: Option<&SecretString>) -> Result<(), KeyringError> {
-        let entry = Entry {
-            version: VERSION,
-            device_key: self.key.to_stored().expose_secret().to_owned(),
-            refresh_token: refresh_token.map(|token| token.expose_secret().to_owned()),
-            written_at_ms: self.clock.unix_ms(),
+    /// Changes what is there; the key is always ours.
+    async fn write(&self, change: impl FnOnce(&mut Entry)) -> Result<(), KeyringError> {
+        let device_key = self.key.to_stored().expose_secret().to_owned();
+        let mut entry = match self.entry(ANSWER).await? {
+            Some(mut entry) => {
+                entry.device_key.zeroize();
+                entry.device_key = device_key;
+                entry
+            }
+            None => Entry { version: VERSION, device_key, refresh_token: None, written_at_ms: 0, owed_sign_outs: Vec::new() },
         };
+        entry.written_at_ms = self.clock.unix_ms();
+        change(&mut entry);
         let text = serde_json::to_string(&entry).map_err(|_| KeyringError::Unfit)?;
         self.keyring.save(SecretString::from(text)).await
     }

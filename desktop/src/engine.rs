@@ -12,6 +12,7 @@ mod core;
 pub(crate) mod screens;
 mod state;
 mod tasks;
+mod warning;
 
 use self::core::Core;
 
@@ -32,9 +33,10 @@ impl Engine {
     pub fn start(settings: Settings, ports: Ports) -> EngineHandle {
         let (calls_in, calls) = mpsc::unbounded_channel();
         let (raise_in, raise) = watch::channel(0);
-        let (core, view) = Core::new(settings, ports, raise_in);
+        let (attention_in, attention) = watch::channel(false);
+        let (core, view) = Core::new(settings, ports, Signals { raise: raise_in, attention: attention_in });
         tokio::spawn(core.run(calls));
-        EngineHandle { calls: Some(calls_in), view, raise }
+        EngineHandle { calls: Some(calls_in), view, raise, attention }
     }
 
     /// A handle whose only screen is the problem that keeps the engine from starting (settings, for example). Needs no runtime.
@@ -50,7 +52,7 @@ impl Engine {
         };
         let problem = ProblemView { code, sign_in_id: None, can_retry: false, can_use_another_browser: false };
         let view = AppView { service, language: Language::default(), screen: Screen::Problem(problem) };
-        EngineHandle { calls: None, view: watch::channel(view).1, raise: watch::channel(0).1 }
+        EngineHandle { calls: None, view: watch::channel(view).1, raise: watch::channel(0).1, attention: watch::channel(false).1 }
     }
 }
 
@@ -60,6 +62,16 @@ pub struct EngineHandle {
     calls: Option<mpsc::UnboundedSender<Call>>,
     view: watch::Receiver<AppView>,
     raise: watch::Receiver<u64>,
+    attention: watch::Receiver<bool>,
+}
+
+/// What the engine asks of the window besides what it shows.
+#[derive(Debug)]
+pub(crate) struct Signals {
+    /// Counts how many times it should have come to the front.
+    pub raise: watch::Sender<u64>,
+    /// Whether it should ask for her eyes, where it is.
+    pub attention: watch::Sender<bool>,
 }
 
 impl EngineHandle {
@@ -88,6 +100,11 @@ impl EngineHandle {
     /// Counts how many times the window should have come to the front; `changed()` resolves at each.
     pub fn raise_requested(&self) -> watch::Receiver<u64> {
         self.raise.clone()
+    }
+
+    /// Whether the window should ask for attention without coming to the front: the end is near.
+    pub fn attention_wanted(&self) -> watch::Receiver<bool> {
+        self.attention.clone()
     }
 
     /// Ends the service session only (RECO 06): Pro Santé Connect stays open. Waits two seconds at most.

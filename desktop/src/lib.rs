@@ -10,6 +10,7 @@
 //! | [`keyring`] | the operating system's secret store |
 //! | [`browser`] | the person's own browser |
 //! | [`route`] | by which way requests reach the companion, and who decided it |
+//! | [`notifications`] | notices of the desktop, outside the window |
 //! | [`settings`] | machine policy > user file > default |
 //! | [`doctor`] | what to check when it does not work |
 
@@ -26,8 +27,11 @@ pub mod exchange;
 pub mod handlers;
 pub mod keyring;
 pub mod logging;
+pub mod notifications;
+pub mod outside;
 pub mod paths;
 pub mod ports;
+pub mod private;
 pub mod random;
 pub mod route;
 pub mod session;

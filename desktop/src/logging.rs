@@ -3,7 +3,7 @@
 //! Our own crates follow the level that was asked for; all others stay at INFO whatever was asked. At TRACE, HTTP and D-Bus libraries
 //! print headers and message bodies, which hold tokens and keys; our own events never do.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tracing::Level;
 use tracing::level_filters::LevelFilter;
@@ -14,6 +14,8 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use vestibule_model::ErrorCode;
+
+use crate::private;
 
 /// Names the variable that sets the level: `error`, `warn`, `info` (default), `debug` or `trace`.
 pub const LEVEL_VARIABLE: &str = "VESTIBULE_LOG";
@@ -56,7 +58,8 @@ impl LoggingError {
 /// # Errors
 /// [`LoggingError`].
 pub fn start(folder: &Path, level: Level) -> Result<LogGuard, LoggingError> {
-    std::fs::create_dir_all(folder).map_err(|error| LoggingError::Folder(error.to_string()))?;
+    private::folder(folder).map_err(|error| LoggingError::Folder(error.to_string()))?;
+    private::narrow_all(folder);
     let file = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("vestibule")
@@ -64,11 +67,42 @@ pub fn start(folder: &Path, level: Level) -> Result<LogGuard, LoggingError> {
         .max_log_files(KEPT)
         .build(folder)
         .map_err(|error| LoggingError::Folder(error.to_string()))?;
-    let (writer, worker) = tracing_appender::non_blocking(file);
+    let (writer, worker) = tracing_appender::non_blocking(PrivateFile { file, folder: folder.to_owned(), narrowed: None });
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false).with_filter(filter(level));
     tracing_subscriber::registry().with(lines).try_init().map_err(|_| LoggingError::Started)?;
     tracing::trace!("everything of ours is written here");
     Ok(LogGuard { _worker: worker })
+}
+
+/// A rolling file that is closed to others from its first line on.
+struct PrivateFile {
+    file: RollingFileAppender,
+    folder: PathBuf,
+    /// The day, since 1970, whose file was narrowed.
+    narrowed: Option<u64>,
+}
+
+impl std::io::Write for PrivateFile {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        let written = self.file.write(line)?;
+        // The appender makes a file a day, with the mode that the umask leaves.
+        let day = today();
+        if self.narrowed.replace(day) != Some(day) {
+            private::narrow_all(&self.folder);
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Days since 1970, as the appender counts them.
+fn today() -> u64 {
+    #[expect(clippy::disallowed_methods, reason = "names of log files follow the workstation's own day, whatever clock was handed in")]
+    let now = std::time::SystemTime::now();
+    now.duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400)
 }
 
 /// The level asked for by [`LEVEL_VARIABLE`], or INFO.

@@ -25,7 +25,7 @@ pub struct Paths {
     pub logs: PathBuf,
     /// Held while the refresh token rotates, so that window and command line take turns.
     pub session_lock: PathBuf,
-    /// Ids of sign-ins that were started and not ended.
+    /// A file for each sign-in that was started and not ended.
     pub unfinished_sign_ins: PathBuf,
 }
 

@@ -7,9 +7,10 @@ use crate::clock::{Clock, SystemClock};
 use crate::exchange::peer_owner::{PeerOwner, SystemPeerOwner};
 use crate::handlers::{SchemeHandlers, SystemSchemeHandlers};
 use crate::keyring::{SecretStore, SystemKeyring};
+use crate::notifications::{Notifications, SystemNotifications};
 use crate::random::{Random, SystemRandom};
 
-/// Browser, keyring, clock, randomness, the owner of a connection and the register of schemes. The HTTP client is built from the settings: it only ever talks to one companion.
+/// Browser, keyring, clock, randomness, the owner of a connection, the register of schemes and the desktop's notices. The HTTP client is built from the settings: it only ever talks to one companion.
 #[derive(Debug, Clone)]
 pub struct Ports {
     /// The person's own browser.
@@ -24,6 +25,8 @@ pub struct Ports {
     pub peer_owner: Arc<dyn PeerOwner>,
     /// Which program opens the addresses of a scheme.
     pub handlers: Arc<dyn SchemeHandlers>,
+    /// What the desktop shows outside the window.
+    pub notifications: Arc<dyn Notifications>,
 }
 
 impl Ports {
@@ -36,6 +39,7 @@ impl Ports {
             random: Arc::new(SystemRandom),
             peer_owner: Arc::new(SystemPeerOwner),
             handlers: Arc::new(SystemSchemeHandlers),
+            notifications: Arc::new(SystemNotifications::default()),
         }
     }
 }

@@ -17,6 +17,10 @@ use crate::clock::Clock;
 use crate::companion::{Companion, CompanionError};
 use crate::device::{Device, same};
 
+mod owed;
+
+pub use owed::{Settled, settle};
+
 /// An access token this close to its end is not used any more.
 const MARGIN: Duration = Duration::from_secs(10);
 
@@ -64,6 +68,17 @@ pub enum CallError {
     /// Anything else.
     #[error(transparent)]
     Companion(#[from] CompanionError),
+}
+
+/// Why a sign-out did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum SignOutError {
+    /// The companion could not be told; it will be, see [`settle`].
+    #[error("the sign-out is kept for later: {0}")]
+    Later(CompanionError),
+    /// It will not be told.
+    #[error(transparent)]
+    Lost(#[from] CallError),
 }
 
 impl CallError {
@@ -195,15 +210,29 @@ impl ServiceSession {
         self.call(move |companion, access| async move { companion.session_event(&access, after).await }).await
     }
 
-    /// Ends both sessions (EXI 20). Whatever the answer, nothing of it is left here.
+    /// Ends both sessions (EXI 20). Whatever the answer, nothing goes on with it here.
     ///
     /// # Errors
-    /// [`CallError`].
-    pub async fn sign_out(&self) -> Result<SignOutAnswer, CallError> {
+    /// [`SignOutError`].
+    pub async fn sign_out(&self) -> Result<SignOutAnswer, SignOutError> {
         self.touched();
         let outcome = self.call(|companion, access| async move { companion.sign_out(&access).await }).await;
-        self.forget().await;
-        outcome
+        match outcome {
+            Err(CallError::Companion(error)) if owed::may_be_told_later(&error) => {
+                self.owe().await;
+                Err(SignOutError::Later(error))
+            }
+            outcome => {
+                self.forget().await;
+                Ok(outcome?)
+            }
+        }
+    }
+
+    async fn owe(&self) {
+        let token = self.tokens.lock().await.refresh.clone();
+        let _turn = self.device.turn().await;
+        self.device.owe(&token).await;
     }
 
     /// Ends the service session only (RECO 06): Pro Santé Connect is left alone. Whatever the answer, nothing of it is left here.
@@ -315,6 +344,7 @@ fn is_end(error: &CompanionError) -> bool {
         | CompanionError::Proxy { .. }
         | CompanionError::Untrusted(_)
         | CompanionError::Impostor
+        | CompanionError::AnotherServer(_)
         | CompanionError::Fault(_)
         | CompanionError::Unreadable
         | CompanionError::Random(_) => false,

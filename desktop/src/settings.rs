@@ -9,6 +9,7 @@ use url::Url;
 use vestibule_model::view::Language;
 
 use crate::paths::Paths;
+use crate::private;
 use crate::route::{self, ProxyWish, Route, Surroundings};
 use crate::system_words::SystemFault;
 
@@ -66,6 +67,8 @@ pub struct Settings {
     pub return_scheme: String,
     /// By which way requests reach the companion, and who decided it.
     pub route: Route,
+    /// Whether the window comes to the front when the session is about to end, instead of only asking for attention.
+    pub raise_before_end: bool,
     /// Where each of them comes from.
     pub sources: Sources,
     /// Where this user's files are.
@@ -115,6 +118,7 @@ struct PolicyFile {
     return_scheme: Option<String>,
     proxy: Option<ProxyWish>,
     proxy_exceptions: Option<Vec<String>>,
+    raise_before_end: Option<bool>,
 }
 
 /// The user's file: what she may decide for herself.
@@ -212,6 +216,7 @@ impl Settings {
             exchange: policy.exchange.unwrap_or_default(),
             return_scheme,
             route,
+            raise_before_end: policy.raise_before_end.unwrap_or_default(),
             sources,
             paths,
         })
@@ -234,11 +239,7 @@ impl Settings {
         let unwritable = |error: std::io::Error| SettingsError::Unreadable { path: path.clone(), fault: SystemFault::from(&error) };
         let file = UserFile { language: Some(language), ..read::<UserFile>(path)?.unwrap_or_default() };
         let text = toml::to_string(&file).map_err(|error| unwritable(std::io::Error::other(error)))?;
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(unwritable)?;
-        }
-        let draft = path.with_extension("toml.new");
-        std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, path)).map_err(unwritable)
+        private::write(path, &text).map_err(unwritable)
     }
 }
 
@@ -274,6 +275,7 @@ fn refuse_policy_keys(path: &Path) -> Result<(), SettingsError> {
         "return_scheme",
         "proxy",
         "proxy_exceptions",
+        "raise_before_end",
     ] {
         if table.contains_key(key) {
             return Err(SettingsError::PolicyOnly { path: path.to_owned(), key });

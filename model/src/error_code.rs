@@ -97,6 +97,8 @@ catalogue! {
     LocalStorageFailed = 1009, Error, Administrator, retry: true;
     /// The policy wants the return through the app's private-use scheme, which this workstation does not give to the app.
     ReturnSchemeUnregistered = 1010, Blocking, Administrator, retry: false;
+    /// What answers at the companion's address is not the companion.
+    AnotherServer = 1011, Error, Administrator, retry: true;
     /// Somebody else than the administrator can have written the policy, or the authority that it names.
     PolicyExposed = 1016, Security, Administrator, retry: false;
     /// The keyring has two entries of this name: the newest is taken, the next write removes the other.

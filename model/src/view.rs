@@ -73,7 +73,8 @@ pub enum Screen {
     SigningOut,
     /// The session ended without the person asking for it.
     Ended {
-        reason: SessionEnd,
+        /// `None` when the companion did not say and no clock of ours tells.
+        reason: Option<SessionEnd>,
         /// Local wall clock, milliseconds since 1970.
         at_ms: u64,
         idle_limit_s: u32,
@@ -98,6 +99,12 @@ pub enum SignInNotice {
     SignedOutBrowserFinishes,
     /// The service session is closed; Pro Santé Connect may still be open: nobody could reach it.
     SignedOutServiceOnly,
+    /// Closed here; the companion could not be told, and will be as soon as it answers.
+    SignedOutLater,
+    /// A sign-out asked for earlier was sent at last: both sessions are closed.
+    EarlierSignOutDone,
+    /// A sign-out asked for earlier came too late: the service session had ended by itself, Pro Santé Connect may still be open.
+    EarlierSignOutLost,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -173,6 +180,8 @@ pub struct SessionView {
     pub idle_ends_at_ms: u64,
     /// End at the latest, same unit.
     pub ends_at_ms: u64,
+    /// Whether the companion answered when it was last asked.
+    pub service_reachable: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

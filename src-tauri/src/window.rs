@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::window::Color;
-use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, WebviewUrl, WebviewWindowBuilder, WindowEvent};
-use vestibule_desktop::EngineHandle;
+use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, UserAttentionType, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+use vestibule_desktop::{EngineHandle, private};
 
 use crate::navigation::is_bundled_page;
 
@@ -23,6 +23,7 @@ const SURFACE_DARK: Color = Color(0x19, 0x17, 0x15, 0xff);
 /// When the web view of the system cannot be started.
 pub fn open(app: &AppHandle, engine: &EngineHandle) -> tauri::Result<()> {
     let title = engine.view().borrow().service.name.clone();
+    close_to_others(app);
     let asked = Instant::now();
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title(&title)
@@ -56,6 +57,15 @@ pub fn open(app: &AppHandle, engine: &EngineHandle) -> tauri::Result<()> {
     #[cfg(unix)]
     quit_on_signals(app.clone());
     Ok(())
+}
+
+/// The web engine writes with whatever umask there is; what it writes is behind folders of ours.
+fn close_to_others(app: &AppHandle) {
+    for folder in [app.path().app_local_data_dir(), app.path().app_cache_dir()] {
+        if let Err(error) = folder.map_err(std::io::Error::other).and_then(|folder| private::folder(&folder)) {
+            tracing::warn!(%error, "a folder of the web engine stays open to others");
+        }
+    }
 }
 
 /// A second start of the program. Without arguments a person wants the window; with some, the system may bring a browser's answer, which
@@ -119,10 +129,19 @@ fn quit_on_signals(app: AppHandle) {
     });
 }
 
-/// Sends every view to the page, keeps the title, and raises the window when the engine asks.
+/// Asks for her eyes without taking the keyboard from where she works, or no longer.
+fn ask_for_attention(app: &AppHandle, wanted: bool) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    if let Err(error) = window.request_user_attention(wanted.then_some(UserAttentionType::Critical)) {
+        tracing::warn!(%error, "the window could not ask for attention");
+    }
+}
+
+/// Sends every view to the page, keeps the title, raises the window or lets it ask for attention when the engine wants it.
 fn follow(app: AppHandle, engine: &EngineHandle) {
     let mut views = engine.view();
     let mut raises = engine.raise_requested();
+    let mut attention = engine.attention_wanted();
     tauri::async_runtime::spawn(async move {
         loop {
             tokio::select! {
@@ -141,6 +160,11 @@ fn follow(app: AppHandle, engine: &EngineHandle) {
                 raised = raises.changed() => {
                     if raised.is_err() { return }
                     bring_to_front(&app);
+                }
+                changed = attention.changed() => {
+                    if changed.is_err() { return }
+                    let wanted = *attention.borrow_and_update();
+                    ask_for_attention(&app, wanted);
                 }
             }
         }

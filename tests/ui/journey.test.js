@@ -189,8 +189,8 @@ test('F1 shows the shortcuts, Escape closes them and gives the focus back', asyn
 
 test('the remaining time is said in words, then with a bar, then asked about', async () => {
   await window.show('signed-in');
-  assert.equal(await page.locator('.time strong').first().innerText(), 'Encore 3\u00a0h\u00a012');
-  assert.match(await page.locator('.until').innerText(), /jusqu’à 16\sh\s40/);
+  assert.equal(await page.locator('.time strong').first().innerText(), 'Encore 14\u00a0minutes', 'the nearest of the two ends');
+  assert.match(await page.locator('.until').innerText(), /sans activité, et jusqu’à 16\sh\s40 au plus tard/);
   assert.equal(await page.locator('progress').count(), 0);
   await pass(9 * 60_000);
   assert.equal(await page.locator('.card strong').innerText(), 'Encore 5\u00a0minutes');
@@ -220,6 +220,47 @@ test('"Je suis là" extends; the second half of a double click signs nobody out'
   await pass(600);
   await page.mouse.click(x, y);
   assert.deepEqual(await names(), ['sign_out'], 'afterwards it works');
+});
+
+test('on the list of situations the time is shown, and the question comes there too; meanwhile no digit chooses', async () => {
+  await window.show('situation-two');
+  assert.match(await page.locator('main .time').first().innerText(), /Encore 14\s+minutes sans activité, et jusqu’à 16\sh\s40 au plus tard/);
+  await window.show('situation-last-minute');
+  await page.locator('dialog[open]').waitFor();
+  await page.keyboard.press('1');
+  assert.deepEqual(await names(), []);
+  await page.keyboard.press('Enter');
+  await page.locator('dialog').waitFor({ state: 'detached' });
+  assert.equal(await activities(), 1);
+  await page.keyboard.press('1');
+  assert.deepEqual((await names()).filter((name) => name !== 'activity'), ['choose_situation']);
+});
+
+test('the question comes over "À propos" as well', async () => {
+  await window.show('signed-in-five-minutes');
+  await page.getByRole('button', { name: 'À propos' }).click();
+  await appears('À propos');
+  // Opening it was a gesture: a quarter of an hour from there.
+  await pass(14 * 60_000 + 20_000);
+  await page.locator('dialog[open]').waitFor();
+  assert.equal(await focused(), 'Je suis là');
+});
+
+test('a service that is away is told on a quiet line, wherever she is', async () => {
+  for (const scenario of ['signed-in-away', 'situation-away']) {
+    await window.show(scenario);
+    assert.match(await page.locator('main [role=status] .notice').innerText(), /Le service ne répond plus/, scenario);
+    await page.getByRole('button', { name: 'English' }).click();
+    await page.getByText('The service no longer answers.').waitFor();
+  }
+  await window.show('signed-in');
+  assert.equal(await page.locator('main [role=status] .notice').count(), 0);
+});
+
+test('when the longest duration comes before the idle end, it is the one that is shown', async () => {
+  await window.show('signed-in-absolute-first');
+  assert.equal(await page.locator('.time strong').first().innerText(), 'Encore 10\u00a0minutes');
+  assert.match(await page.locator('.until').innerText(), /^jusqu’à 13\sh\s38$/);
 });
 
 test('at 200 % the question and its answer are both in sight', async () => {

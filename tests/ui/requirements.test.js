@@ -57,7 +57,7 @@ test('exi_03 the window speaks French first: no screen shows an English sentence
 test('exi_20 every signed-in screen offers to sign out, and asks for both sessions to end', async () => {
   for (const scenario of Object.keys(SCENARIOS).filter((name) => name.startsWith('signed-in'))) {
     const { page, requests, close } = await opened(scenario);
-    await page.getByRole('button', { name: 'Se déconnecter' }).last().press('Enter');
+    await page.getByRole('button', { name: 'Se déconnecter' }).first().press('Enter');
     assert.deepEqual(await requests(), [{ name: 'sign_out' }], scenario);
     await close();
   }

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::{Browser, BrowserNotOpened, Destination, Launcher};
 use crate::handlers::{SchemeHandlers as _, SystemSchemeHandlers};
+use crate::outside::outside;
 
 /// The default browser of the desktop.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,10 +25,9 @@ impl Browser for SystemBrowser {
     async fn open(&self, destination: &Destination) -> Result<(), BrowserNotOpened> {
         let address = destination.0.clone();
         // The launcher is watched for a quarter of a second before it counts as handed off.
-        let opening =
-            tokio::task::spawn_blocking(move || open::that_detached(address.as_str()).map_err(|error| unaddressed(&error, &address)));
+        let opening = outside(move || open::that_detached(address.as_str()).map_err(|error| unaddressed(&error, &address)));
         match tokio::time::timeout(LIMIT, opening).await {
-            Ok(opened) => Ok(opened.map_err(|fault| BrowserNotOpened(std::io::Error::other(fault)))??),
+            Ok(opened) => Ok(opened.map_err(|lost| BrowserNotOpened(std::io::Error::other(lost)))??),
             Err(_) => Err(BrowserNotOpened(std::io::ErrorKind::TimedOut.into())),
         }
     }

@@ -13,6 +13,7 @@ use vestibule_model::exchange::Exchange;
 use vestibule_model::practitioner::SituationId;
 
 use super::arguments::Login;
+use super::session::settle_earlier;
 use super::{DONE, KEYRING, Link, Output, REFUSED, Stop, Typing, print};
 use crate::browser::{Browser, BrowserNotOpened, Destination, Launcher};
 use crate::exchange::attempt::is_of_this_host;
@@ -70,7 +71,7 @@ fn road(asked: Option<ExchangeChoice>, policy: ExchangeChoice) -> Result<Road, S
     }
 }
 
-pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, typing: Typing, output: Output<'_>) -> Result<u8, Stop> {
+pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, typing: Typing, mut output: Output<'_>) -> Result<u8, Stop> {
     let road = road(asked.exchange, settings.exchange)?;
     let (addresses_in, mut addresses) = mpsc::unbounded_channel();
     if asked.no_browser {
@@ -80,6 +81,8 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     let (limit, clock) = (Duration::from_secs(asked.timeout), ports.clock.clone());
     let mut late = clock.sleep(limit);
     let link = Link::open(&settings, ports, KEYRING.min(limit / 2), output.err).await?;
+    // Before: Pro Santé Connect would bring the last person back without a word.
+    settle_earlier(&link, &mut output).await?;
     if let Some(code) = link.device.kept_back() {
         writeln!(output.err, "{code}  {}", code.explanation(settings.language).title)?;
     }

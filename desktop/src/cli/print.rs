@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
+use vestibule_model::session::SessionClocks;
 use vestibule_model::view::{Language, SituationView};
 
 use super::Stop;
@@ -64,9 +65,18 @@ pub(super) fn session_text(session: &Session) -> String {
             capacities => text.push_str(&format!("{capacities}\n")),
         },
     }
-    let minutes = session.clocks.absolute_in_s / 60;
-    text.push_str(&format!("Session ouverte, encore {minutes} minutes au plus ({})\n", rfc_3339(session.clocks.expires_at_unix_s)));
+    text.push_str(&time_text(&session.clocks));
     text
+}
+
+/// The nearer of the two ends, then the one at the latest.
+fn time_text(clocks: &SessionClocks) -> String {
+    let (minutes, latest) = (clocks.idle_in_s.min(clocks.absolute_in_s) / 60, rfc_3339(clocks.expires_at_unix_s));
+    let unit = if minutes < 2 { "minute" } else { "minutes" };
+    if clocks.idle_in_s < clocks.absolute_in_s {
+        return format!("Session ouverte, encore {minutes} {unit} sans activité, et jusqu’à {latest} au plus tard\n");
+    }
+    format!("Session ouverte, encore {minutes} {unit} au plus ({latest})\n")
 }
 
 /// One situation in one line.
@@ -110,7 +120,17 @@ fn civil(days: u64) -> (u64, u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::rfc_3339;
+    use vestibule_model::session::SessionClocks;
+
+    use super::{rfc_3339, time_text};
+
+    #[test]
+    fn the_time_told_is_that_of_the_nearer_end() {
+        let clocks = SessionClocks { idle_in_s: 900, idle_limit_s: 900, absolute_in_s: 14_340, expires_at_unix_s: 1_800_014_400 };
+        assert_eq!(time_text(&clocks), "Session ouverte, encore 15 minutes sans activité, et jusqu’à 2027-01-15T12:00:00Z au plus tard\n");
+        let last = SessionClocks { absolute_in_s: 100, ..clocks };
+        assert_eq!(time_text(&last), "Session ouverte, encore 1 minute au plus (2027-01-15T12:00:00Z)\n");
+    }
 
     #[test]
     fn dates_are_those_of_the_calendar() {

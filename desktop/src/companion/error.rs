@@ -22,6 +22,9 @@ pub enum CompanionError {
     /// It claims to be another, or points elsewhere.
     #[error("the companion names another host than the one that was set")]
     Impostor,
+    /// What answers is not the companion.
+    #[error("what answers is not the companion: {0}")]
+    AnotherServer(String),
     /// It refused, with a reason.
     #[error("the companion refused: {0}")]
     Refused(Refusal),
@@ -101,7 +104,10 @@ impl CompanionError {
             Self::Proxy { fault: ProxyFault::Refused, .. } => ErrorCode::ProxyRefused,
             Self::Proxy { fault: ProxyFault::Unreachable, .. } => ErrorCode::ProxyUnreachable,
             Self::Untrusted(_) | Self::Impostor => ErrorCode::CompanionUntrusted,
+            Self::AnotherServer(_) => ErrorCode::AnotherServer,
             Self::Refused(refusal) => refusal.code,
+            // Nothing of ours said so: a limit in front of the companion, which the whole network may have spent.
+            Self::Fault(429) => ErrorCode::CompanionFull,
             Self::Fault(_) => ErrorCode::CompanionFault,
             Self::Unreadable => ErrorCode::CompanionAnswerUnreadable,
             Self::Random(_) => ErrorCode::AppFault,
@@ -122,6 +128,7 @@ impl CompanionError {
             }
             Self::Untrusted(_) => "le certificat présenté ne prouve pas qu’il s’agit du compagnon".to_owned(),
             Self::Impostor => "la réponse désigne un autre hôte que celui qui est réglé".to_owned(),
+            Self::AnotherServer(_) => "ce qui répond n’est pas le compagnon".to_owned(),
             Self::Refused(refusal) => format!("{}, réponse HTTP {}", refusal.code, refusal.status),
             Self::Fault(status) => format!("réponse HTTP {status} inattendue"),
             Self::Unreadable => "la réponse est illisible pour cette version".to_owned(),
@@ -138,9 +145,9 @@ impl CompanionError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable(_) | Self::Proxy { .. } => true,
-            Self::Fault(status) => *status >= 500,
+            Self::Fault(status) => *status >= 500 || *status == 429,
             Self::Refused(refusal) => refusal.status >= 500 || refusal.status == 429,
-            Self::Untrusted(_) | Self::Impostor | Self::Unreadable | Self::Random(_) => false,
+            Self::Untrusted(_) | Self::Impostor | Self::AnotherServer(_) | Self::Unreadable | Self::Random(_) => false,
         }
     }
 
@@ -152,6 +159,7 @@ impl CompanionError {
             | Self::Proxy { .. }
             | Self::Untrusted(_)
             | Self::Impostor
+            | Self::AnotherServer(_)
             | Self::Fault(_)
             | Self::Unreadable
             | Self::Random(_) => None,

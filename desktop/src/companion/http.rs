@@ -137,8 +137,11 @@ pub(super) fn unsent(error: reqwest::Error, route: &Route) -> CompanionError {
     let error = error.without_url();
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(error) = cause {
-        if distrust(error) {
-            return CompanionError::Untrusted(error.to_string());
+        if let Some(tls) = tls(error) {
+            let distrusted = matches!(tls, rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented);
+            let reason = tls.to_string();
+            // Whatever else is wrong in a handshake: the companion speaks our TLS, and this does not.
+            return if distrusted { CompanionError::Untrusted(reason) } else { CompanionError::AnotherServer(reason) };
         }
         cause = error.source();
     }
@@ -172,13 +175,20 @@ pub(super) fn sensitive(text: &str) -> Result<HeaderValue, CompanionError> {
     Ok(value)
 }
 
-/// Whether rustls refused the certificate, however deep it is wrapped.
-fn distrust(error: &(dyn std::error::Error + 'static)) -> bool {
+/// What rustls said, however deep it is wrapped.
+fn tls<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-        return matches!(tls, rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented);
+        return Some(tls);
     }
-    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    inner.is_some_and(|inner| distrust(inner))
+    tls(error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref)?)
+}
+
+/// A body that is no answer of the companion's: a page of something else, or words of a later version.
+pub(super) fn unread(body: &[u8]) -> CompanionError {
+    match body.trim_ascii_start().first() {
+        Some(b'{' | b'[') => CompanionError::Unreadable,
+        Some(_) | None => CompanionError::AnotherServer("no JSON".to_owned()),
+    }
 }
 
 fn chain(error: &reqwest::Error) -> String {
@@ -208,19 +218,35 @@ struct RefusalBody {
 
 fn refusal(status: StatusCode, body: &[u8]) -> CompanionError {
     let Ok(body) = serde_json::from_slice::<RefusalBody>(body) else {
-        return CompanionError::Fault(status.as_u16());
+        return unexplained(status);
     };
-    let known = body.code.and_then(|code| ErrorCode::try_from(code).ok());
-    let code = known.unwrap_or(match status {
-        StatusCode::UNAUTHORIZED => ErrorCode::SessionEnded,
-        StatusCode::TOO_MANY_REQUESTS => ErrorCode::TooManyRequests,
-        status if status.is_server_error() => ErrorCode::CompanionFault,
-        _ => ErrorCode::CompanionAnswerUnreadable,
-    });
+    let known = body.code.as_ref().and_then(|code| ErrorCode::try_from(code.clone()).ok());
+    let Some(code) = known.or_else(|| nearest(status, &body)) else { return unexplained(status) };
     let exchanges = body.exchanges.into_iter().filter_map(|name| serde_json::from_value::<Exchange>(name).ok()).collect();
     let confirmation = body.confirmation.and_then(|name| serde_json::from_value::<Confirmation>(name).ok());
     let letters = Letters::told(confirmation, body.tries_left, body.code_expires_in);
     CompanionError::Refused(Refusal { status: status.as_u16(), error: body.error, code, sign_in_id: body.sign_in_id, exchanges, letters })
+}
+
+/// A status without a reason of ours. The companion gives one; a server in front of it may fail or be busy; anything else is another's.
+fn unexplained(status: StatusCode) -> CompanionError {
+    let in_front = status.is_server_error() || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT);
+    if in_front { CompanionError::Fault(status.as_u16()) } else { CompanionError::AnotherServer(format!("status {}", status.as_u16())) }
+}
+
+/// For a number that this version does not know, what the protocol's own words say; `None` when a server that has no numbers speaks.
+fn nearest(status: StatusCode, body: &RefusalBody) -> Option<ErrorCode> {
+    let code = match body.error.as_str() {
+        "invalid_token" | "invalid_grant" => ErrorCode::SessionEnded,
+        "use_dpop_nonce" | "invalid_dpop_proof" => ErrorCode::ProofRefused,
+        "temporarily_unavailable" => ErrorCode::CompanionFull,
+        _ if body.code.is_none() => return None,
+        // Whose limit it was, the number would have said.
+        _ if status == StatusCode::TOO_MANY_REQUESTS => ErrorCode::CompanionFull,
+        _ if status.is_server_error() => ErrorCode::CompanionFault,
+        _ => ErrorCode::CompanionAnswerUnreadable,
+    };
+    Some(code)
 }
 
 #[cfg(test)]
@@ -247,20 +273,42 @@ mod tests {
     #[test]
     fn a_number_from_the_future_falls_back_on_the_status() {
         let body = r#"{"error":"x","error_description":"","code":"VST-2999"}"#;
-        for (status, fallback) in [
-            (401, ErrorCode::SessionEnded),
-            (429, ErrorCode::TooManyRequests),
-            (503, ErrorCode::CompanionFault),
-            (400, ErrorCode::CompanionAnswerUnreadable),
-        ] {
+        for (status, fallback) in
+            [(429, ErrorCode::CompanionFull), (503, ErrorCode::CompanionFault), (400, ErrorCode::CompanionAnswerUnreadable)]
+        {
             assert_eq!(code(status, body), fallback, "{status}");
+        }
+        for (name, fallback) in [
+            ("invalid_token", ErrorCode::SessionEnded),
+            ("invalid_dpop_proof", ErrorCode::ProofRefused),
+            ("temporarily_unavailable", ErrorCode::CompanionFull),
+        ] {
+            assert_eq!(code(401, &format!(r#"{{"error":"{name}","code":"VST-2999"}}"#)), fallback, "{name}");
         }
     }
 
     #[test]
-    fn pages_of_proxies_and_redirects_are_faults() {
+    fn what_is_not_the_companion_is_not_told_as_its_failure() {
+        for (status, body) in [
+            (302, ""),
+            (404, "<html>"),
+            (403, "<html>"),
+            (200, "<html>"),
+            (404, r#"{"error":"Not Found"}"#),
+            (401, r#"{"error":"unauthorized","error_description":"x"}"#),
+        ] {
+            assert_eq!(code(status, body), ErrorCode::AnotherServer, "{status} {body}");
+        }
+        // A reverse proxy in front of it fails, or counts requests of a whole network.
         assert_eq!(code(502, "<html>"), ErrorCode::CompanionFault);
-        assert_eq!(code(302, ""), ErrorCode::CompanionFault);
+        assert_eq!(code(429, "<html>"), ErrorCode::CompanionFull);
+    }
+
+    #[test]
+    fn a_page_is_another_servers_and_strange_json_a_later_versions() {
+        assert_eq!(super::unread(b"<!doctype html>").code(), ErrorCode::AnotherServer);
+        assert_eq!(super::unread(b"").code(), ErrorCode::AnotherServer);
+        assert_eq!(super::unread(b" {\"x\":1}").code(), ErrorCode::CompanionAnswerUnreadable);
     }
 
     #[test]

@@ -8,17 +8,19 @@ mod live;
 
 use secrecy::SecretString;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use vestibule_model::exchange::{CompanionMetadata, Exchange};
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::view::{AppRequest, AppView, Language, ServiceView, SignInNotice};
 
-use super::Call;
 use super::screens::screen;
 use super::state::{AfterSignOut, Attempting, State, problem};
-use super::tasks::{self, Event, Link};
+use super::tasks::{self, Event, Link, Opened};
+use super::{Call, Signals};
+use crate::companion::CompanionError;
 use crate::exchange::scheme::Door;
+use crate::outside::outside;
 use crate::ports::Ports;
 use crate::settings::{Road, Settings};
 
@@ -43,7 +45,9 @@ pub(super) struct Core {
     events_in: UnboundedSender<Event>,
     events: UnboundedReceiver<Event>,
     view: watch::Sender<AppView>,
-    raise: watch::Sender<u64>,
+    signals: Signals,
+    /// Sends the sign-outs that are owed; told to hurry when somebody waits.
+    settling: Option<Arc<Notify>>,
     /// Where the answer of the app's private-use scheme is brought.
     door: Arc<Door>,
     /// The exchange that brought the last session of this run: nobody shall have to find out twice.
@@ -54,7 +58,7 @@ pub(super) struct Core {
 }
 
 impl Core {
-    pub fn new(settings: Settings, ports: Ports, raise: watch::Sender<u64>) -> (Self, watch::Receiver<AppView>) {
+    pub fn new(settings: Settings, ports: Ports, signals: Signals) -> (Self, watch::Receiver<AppView>) {
         let service = ServiceView {
             name: settings.service_name.clone(),
             environment: None,
@@ -83,7 +87,8 @@ impl Core {
             events_in,
             events,
             view,
-            raise,
+            signals,
+            settling: None,
             door,
             last_exchange: None,
             end,
@@ -201,19 +206,12 @@ impl Core {
             Event::Linked(Ok(link)) => self.linked(link),
             Event::Linked(Err(code)) => self.state = State::Problem(problem(code, None)),
             Event::Companion(metadata) => self.introduced(&metadata),
-            Event::Resumed(number, resumed) if number == self.number => match resumed {
-                Ok(Some(opened)) => self.live(opened),
-                Ok(None) => self.not_resumed(),
-                Err(error) => {
-                    self.sign_in_wanted = false;
-                    self.state = State::Problem(problem(error.code(), None));
-                }
-            },
+            Event::Resumed(number, resumed) if number == self.number => self.resumed(resumed),
             Event::Progress(number, step) if number == self.number => self.progressed(step),
             Event::SignedIn(number, opened, exchange) if number == self.number => {
                 self.last_exchange = Some(exchange);
                 self.live(opened);
-                self.raise.send_modify(|count| *count += 1);
+                self.signals.raise.send_modify(|count| *count += 1);
             }
             Event::AttemptEnded(number, outcome) if number == self.number => self.attempt_ended(outcome),
             Event::Session(number, event) if number == self.number => self.session_changed(event),
@@ -222,6 +220,10 @@ impl Core {
             Event::Chosen(number, chosen) if number == self.number => self.chosen(chosen),
             Event::ReportDue(number) if number == self.number => self.report(),
             Event::LocalEnd(number) if number == self.number => self.over(None),
+            Event::EndNear(number, near) if number == self.number => self.end_near(near),
+            Event::Reached(number, reachable) if number == self.number => self.reached(reachable),
+            Event::Owing => self.owing(),
+            Event::Settled(notice) => self.settled(notice),
             Event::SignedOut(number, notice) if number == self.number => self.signed_out(notice),
             Event::SignedIn(_, (service, _), _) => {
                 // She withdrew at the very last moment: nothing may live on that no screen shows.
@@ -240,6 +242,8 @@ impl Core {
             | Event::Chosen(..)
             | Event::ReportDue(_)
             | Event::LocalEnd(_)
+            | Event::EndNear(..)
+            | Event::Reached(..)
             | Event::SignedOut(..) => tracing::debug!("something late was dropped"),
         }
     }
@@ -270,6 +274,19 @@ impl Core {
         self.spawn(tasks::resume(self.number, link, self.ports.clock.clone(), self.events_in.clone()));
     }
 
+    fn resumed(&mut self, resumed: Result<Option<Opened>, CompanionError>) {
+        // What an earlier run could not tell the companion. Afterwards: nothing that she waits for stands behind it.
+        self.settle();
+        match resumed {
+            Ok(Some(opened)) => self.live(opened),
+            Ok(None) => self.not_resumed(),
+            Err(error) => {
+                self.sign_in_wanted = false;
+                self.state = State::Problem(problem(error.code(), None));
+            }
+        }
+    }
+
     fn not_resumed(&mut self) {
         self.resume_due = false;
         if std::mem::take(&mut self.sign_in_wanted) {
@@ -280,6 +297,9 @@ impl Core {
     }
 
     fn sign_in(&mut self) {
+        if let Some(hurry) = &self.settling {
+            hurry.notify_one();
+        }
         if self.resume_due {
             self.sign_in_wanted = true;
             self.resume();
@@ -292,7 +312,7 @@ impl Core {
         self.language = language;
         let settings = self.settings.clone();
         self.spawn(async move {
-            let written = tokio::task::spawn_blocking(move || settings.remember_language(language)).await;
+            let written = outside(move || settings.remember_language(language)).await;
             if !matches!(written, Ok(Ok(()))) {
                 tracing::warn!(?written, "the language will be asked for again");
             }

@@ -24,7 +24,7 @@ fn live_screen(live: &Live) -> Screen {
     if let Some(trouble) = &live.trouble {
         return Screen::Problem(trouble.clone());
     }
-    let session = session_view(&live.session, &live.ends);
+    let session = SessionView { service_reachable: live.reachable, ..session_view(&live.session, &live.ends) };
     if !live.choosing && !live.session.situation_choice_due() {
         return Screen::SignedIn { session };
     }
@@ -54,6 +54,7 @@ pub(super) fn session_view(session: &Session, ends: &Ends) -> SessionView {
         identity_changed: session.identity_changed,
         idle_ends_at_ms: ends.idle_at_ms,
         ends_at_ms: ends.at_ms,
+        service_reachable: true,
     }
 }
 

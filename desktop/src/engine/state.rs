@@ -15,6 +15,8 @@ use crate::activity::Pace;
 use crate::exchange::Ask;
 use crate::session::ServiceSession;
 
+use super::warning::Warned;
+
 pub(super) enum State {
     Resuming,
     /// The same, and the keyring has not answered yet.
@@ -29,7 +31,7 @@ pub(super) enum State {
         task: JoinHandle<()>,
     },
     Ended {
-        reason: SessionEnd,
+        reason: Option<SessionEnd>,
         at_ms: u64,
         idle_limit_s: u32,
     },
@@ -61,6 +63,9 @@ pub(super) struct Live {
     /// The list of situations was asked for.
     pub choosing: bool,
     pub pace: Pace,
+    /// Whether the companion answered when it was last asked.
+    pub reachable: bool,
+    pub warned: Warned,
     /// Something failed that does not end the session.
     pub trouble: Option<ProblemView>,
     /// Stops watching and reporting when the session is left.
@@ -68,6 +73,9 @@ pub(super) struct Live {
     /// Stops the local countdown when the clocks change.
     pub _countdown: DropGuard,
 }
+
+/// The companion counts in whole seconds, and an answer is on its way for a while.
+const REASON_MARGIN_MS: u64 = 2000;
 
 /// When the session ends, by this workstation's wall clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,9 +92,13 @@ impl Ends {
         Self { idle_at_ms: after(clocks.idle_in_s), at_ms: after(clocks.absolute_in_s), idle_limit_s: clocks.idle_limit_s }
     }
 
-    /// Why a session that is over ended, as far as the clocks tell.
-    pub fn reason(&self, now_ms: u64) -> SessionEnd {
-        if self.idle_at_ms < self.at_ms && now_ms + 1000 >= self.idle_at_ms { SessionEnd::Idle } else { SessionEnd::Expired }
+    /// Why a session that is over ended, as far as the clocks tell; `None` when it ended before either of them.
+    pub fn reason(&self, now_ms: u64) -> Option<SessionEnd> {
+        let over = |at_ms: u64| now_ms + REASON_MARGIN_MS >= at_ms;
+        if self.idle_at_ms < self.at_ms && over(self.idle_at_ms) {
+            return Some(SessionEnd::Idle);
+        }
+        over(self.at_ms).then_some(SessionEnd::Expired)
     }
 }
 

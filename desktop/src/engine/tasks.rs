@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
@@ -17,8 +18,10 @@ use crate::device::Device;
 use crate::exchange::hop::{SignOutPage, send_browser};
 use crate::exchange::{Ask, Attempt, Outcome, Progress, Talk};
 use crate::ports::Ports;
-use crate::session::{CallError, Kept, ServiceSession};
+use crate::session::{self, CallError, Kept, ServiceSession, Settled, SignOutError};
 use crate::settings::Settings;
+
+use super::warning::Near;
 
 /// How long a person may take to unlock the keyring before the app goes on without.
 const UNLOCKING: Duration = Duration::from_secs(60);
@@ -52,6 +55,13 @@ pub(super) enum Event {
     Chosen(u64, Result<Session, CallError>),
     ReportDue(u64),
     LocalEnd(u64),
+    EndNear(u64, Near),
+    /// Whether the companion answers.
+    Reached(u64, bool),
+    /// A sign-out is owed still.
+    Owing,
+    /// The sign-outs that were owed are settled; what there is to say of it.
+    Settled(Option<SignInNotice>),
     SignedOut(u64, SignInNotice),
 }
 
@@ -145,10 +155,14 @@ pub(super) async fn attempt(
     let _ = events.send(event);
 }
 
+/// Tries in vain after which an absence is told: one may be the network that wakes up.
+const AWAY_AFTER: u32 = 2;
+
 /// Parks at the companion as long as the session lives.
 pub(super) async fn watch(number: u64, service: Arc<ServiceSession>, clock: Arc<dyn Clock>, events: UnboundedSender<Event>) {
     let mut version = None;
     let mut pause = Duration::from_secs(1);
+    let mut failures = 0_u32;
     loop {
         let asked = clock.elapsed();
         // Before the call, or an input during it would be missed.
@@ -156,6 +170,9 @@ pub(super) async fn watch(number: u64, service: Arc<ServiceSession>, clock: Arc<
         match service.event(version).await {
             Ok(event) => {
                 pause = Duration::from_secs(1);
+                if std::mem::take(&mut failures) >= AWAY_AFTER {
+                    let _ = events.send(Event::Reached(number, true));
+                }
                 let ended = event.ended.is_some();
                 let fresh = version != Some(event.version);
                 version = Some(event.version);
@@ -176,6 +193,10 @@ pub(super) async fn watch(number: u64, service: Arc<ServiceSession>, clock: Arc<
             Err(CallError::NoInput) => input.await,
             Err(CallError::Companion(error)) => {
                 tracing::warn!(error.code = %error.code(), %error, "the session's report is out of reach");
+                failures += 1;
+                if failures == AWAY_AFTER {
+                    let _ = events.send(Event::Reached(number, false));
+                }
                 clock.sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_secs(15));
             }
@@ -203,7 +224,11 @@ pub(super) async fn sign_out(number: u64, service: Arc<ServiceSession>, link: Li
     let notice = match service.sign_out().await {
         Ok(SignOutAnswer::Ended) => SignInNotice::SignedOutEverywhere,
         Ok(SignOutAnswer::BrowserNeeded { browser_url }) => finish_in_browser(&link, &ports, &browser_url).await,
-        Err(error) => {
+        Err(SignOutError::Later(error)) => {
+            tracing::warn!(error.code = %error.code(), %error, "signed out here; the companion will be told as soon as it answers");
+            SignInNotice::SignedOutLater
+        }
+        Err(SignOutError::Lost(error)) => {
             tracing::warn!(error.code = %error.code(), %error, "signed out here only");
             SignInNotice::SignedOutServiceOnly
         }
@@ -212,13 +237,37 @@ pub(super) async fn sign_out(number: u64, service: Arc<ServiceSession>, link: Li
     let _ = events.send(Event::SignedOut(number, notice));
 }
 
+/// Tries until the sign-outs that are owed are sent, or came too late. The refresh behind it is the person's own gesture (EXI 11).
+pub(super) async fn settle(link: Link, ports: Ports, hurry: Arc<Notify>, events: UnboundedSender<Event>) {
+    let mut pause = Duration::from_secs(5);
+    let notice = loop {
+        match session::settle(&link.companion, &link.device).await {
+            Settled::Nothing => break None,
+            Settled::Sent(SignOutAnswer::Ended) => break Some(SignInNotice::EarlierSignOutDone),
+            Settled::Sent(SignOutAnswer::BrowserNeeded { browser_url }) => {
+                break Some(finish_in_browser(&link, &ports, &browser_url).await);
+            }
+            Settled::TooLate => break Some(SignInNotice::EarlierSignOutLost),
+            Settled::StillAway(error) => {
+                tracing::warn!(error.code = %error.code(), %error, "a sign-out is still owed");
+                let _ = events.send(Event::Owing);
+                tokio::select! {
+                    () = ports.clock.sleep(pause) => pause = (pause * 2).min(Duration::from_secs(60)),
+                    () = hurry.notified() => {}
+                }
+            }
+        }
+    };
+    let _ = events.send(Event::Settled(notice));
+}
+
 async fn finish_in_browser(link: &Link, ports: &Ports, address: &str) -> SignInNotice {
     let Some(page) = SignOutPage::of(&link.companion.address("/"), address) else {
         tracing::error!("the companion named a sign-out page that is not its own");
         return SignInNotice::SignedOutServiceOnly;
     };
     match send_browser(ports, page).await {
-        Ok(()) => SignInNotice::SignedOutBrowserFinishes,
+        Ok(_) => SignInNotice::SignedOutBrowserFinishes,
         Err(error) => {
             tracing::error!(error.code = %error.code(), %error, "no browser finishes the sign-out");
             SignInNotice::SignedOutServiceOnly

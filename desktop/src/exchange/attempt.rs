@@ -75,7 +75,7 @@ impl Attempt {
             ports,
             device_label: settings.device_label.clone(),
             enrolment_token: settings.enrolment_token.clone(),
-            unfinished: Unfinished::in_file(settings.paths.unfinished_sign_ins.clone()),
+            unfinished: Unfinished::in_folder(settings.paths.unfinished_sign_ins.clone()),
             road,
             door,
         }
@@ -93,7 +93,7 @@ impl Attempt {
         }
         loop {
             let ended = match way {
-                Exchange::Loopback | Exchange::Scheme => self.run_returning(way, started, &talk.progress, &cancelled).await,
+                Exchange::Loopback | Exchange::Scheme => self.run_returning(way, started, &mut talk, &cancelled).await,
                 Exchange::Polling => self.run_polling(started, &mut talk, &cancelled).await,
             };
             let open = match ended {
@@ -165,7 +165,7 @@ impl Attempt {
 
     /// Withdraws what earlier runs left behind; `false` when there was nothing.
     async fn withdraw_unfinished(&self) -> bool {
-        let left = self.unfinished.all();
+        let left = self.unfinished.abandoned();
         for id in &left {
             self.withdraw(id, "left unfinished by an earlier run").await;
             self.unfinished.remove(id);

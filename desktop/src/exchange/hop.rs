@@ -1,22 +1,28 @@
 //! Sends the browser to a page of the companion through our own listener, so that the page's address, which is good for one use, never
 //! stands in the arguments of a process where other users of the machine may read it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::path;
 
 use super::loopback::{Arrival, BindError, Expected, Listener};
 use crate::browser::{BrowserNotOpened, Destination};
+use crate::clock::Clock;
 use crate::ports::Ports;
 use crate::random::token;
 
 /// How long the browser may take to come through. A cold one is slow.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long the address goes on answering after the first visit: what opens addresses may look at them before the browser does.
+const AFTERGLOW: Duration = Duration::from_secs(3);
 
 /// The companion's one-time sign-out page: the only one that the browser is sent to outside a sign-in.
 #[derive(Clone, PartialEq, Eq)]
@@ -61,30 +67,81 @@ impl HopError {
     }
 }
 
+/// The browser was sent there.
+#[derive(Debug)]
+pub struct Sent {
+    serving: JoinHandle<()>,
+}
+
+impl Sent {
+    /// Until nothing answers any more: for a program that would end before.
+    pub async fn linger(self) {
+        // A listener that is gone answers nobody.
+        let _ = self.serving.await;
+    }
+}
+
 /// Opens the page in the browser; returns once the browser was sent there.
 ///
 /// # Errors
 /// [`HopError`].
-pub async fn send_browser(ports: &Ports, page: SignOutPage) -> Result<(), HopError> {
+pub async fn send_browser(ports: &Ports, page: SignOutPage) -> Result<Sent, HopError> {
     let random = ports.random.as_ref();
     let listener = Listener::bind(random).await?;
     let destination = Destination::launch(listener.port(), listener.launch_path())
         .ok_or_else(|| BrowserNotOpened::from(std::io::Error::other("the launch address is malformed")))?;
     // Nobody knows this state: no answer is expected here.
     let state: SecretString = token(random).map_err(BindError::from)?;
-    let expected = Expected { authorize: page.0.clone(), returned: page.0, state, issuer: String::new() };
+    let expected = watch::channel(Expected { returned: page.0.clone(), state, issuer: String::new() }).1;
     let stop = CancellationToken::new();
-    let _guard = stop.clone().drop_guard();
-    let (arrivals_in, mut arrivals) = mpsc::unbounded_channel();
-    tokio::spawn(listener.serve(expected, ports.peer_owner.clone(), arrivals_in, stop));
+    let (arrivals_in, arrivals) = mpsc::unbounded_channel();
+    tokio::spawn(listener.serve(expected, ports.peer_owner.clone(), arrivals_in, stop.clone()));
+    let (seen_in, seen) = oneshot::channel();
+    let serving = tokio::spawn(lead_on(arrivals, page, seen_in, ports.clock.clone(), stop.clone().drop_guard()));
     let late = ports.clock.sleep(PATIENCE);
+    let unseen = stop.drop_guard();
     ports.browser.open(&destination).await?;
     tokio::select! {
-        arrival = arrivals.recv() => match arrival {
-            Some(Arrival::Launched) => Ok(()),
-            Some(Arrival::Code(_) | Arrival::Refused { .. } | Arrival::Flooded) | None => Err(HopError::NotSeen),
-        },
+        seen = seen => {
+            seen.map_err(|_| HopError::NotSeen)?;
+            unseen.disarm();
+            Ok(Sent { serving })
+        }
         () = late => Err(HopError::NotSeen),
+    }
+}
+
+/// Tells whoever comes to the launch address where to go, until a moment after the first one came.
+async fn lead_on(
+    mut arrivals: mpsc::UnboundedReceiver<Arrival>,
+    page: SignOutPage,
+    seen: oneshot::Sender<()>,
+    clock: Arc<dyn Clock>,
+    _stop: DropGuard,
+) {
+    if !lead(arrivals.recv().await, &page) {
+        return;
+    }
+    // Whoever waited for it may have left.
+    let _ = seen.send(());
+    let mut over = clock.sleep(AFTERGLOW);
+    loop {
+        tokio::select! {
+            () = &mut over => return,
+            arrival = arrivals.recv() => if !lead(arrival, &page) { return },
+        }
+    }
+}
+
+/// Whether it was led on; nothing but a launch is expected here.
+fn lead(arrival: Option<Arrival>, page: &SignOutPage) -> bool {
+    match arrival {
+        Some(Arrival::Launching(onward)) => {
+            // A browser that left meanwhile is welcome again.
+            let _ = onward.send(page.0.clone());
+            true
+        }
+        Some(Arrival::Code(_) | Arrival::Refused { .. } | Arrival::Flooded) | None => false,
     }
 }
 

@@ -1,17 +1,21 @@
 //! The loopback listener (RFC 8252 section 7.3): it sends the browser off and takes the answer back, from our own user only.
 //!
-//! Whatever is not exactly the expected request gets a bare 404 and changes nothing: a stray page, another user or a port scan cannot end
-//! a sign-in. After fifty of them the listener gives up.
+//! Whatever is not exactly the expected request gets a bare 404 and changes nothing: a stray page or a port scan cannot end a sign-in. After
+//! fifty of them the listener gives up. Connections of other users are turned away before a byte of theirs is read; they take no place
+//! and count for nothing.
+//!
+//! The launch address answers our own user as often as it is asked: what opens addresses may look at them first. Where it leads at the
+//! moment, the attempt says.
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq as _;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use vestibule_model::ErrorCode;
@@ -21,6 +25,7 @@ use crate::random::{Random, RandomUnavailable, token};
 
 #[doc(hidden)]
 pub mod fuzzing;
+mod head;
 mod request;
 mod wire;
 
@@ -31,6 +36,9 @@ pub const STRAY_LIMIT: u32 = 50;
 
 /// Connections served at once; a browser opens a few in advance.
 const CONCURRENT: usize = 16;
+
+/// Other users' connections that are told so at once; beyond, they are just closed.
+const STRANGERS: usize = 8;
 
 /// Bound and silent.
 #[derive(Debug)]
@@ -62,11 +70,9 @@ impl BindError {
     }
 }
 
-/// What the listener needs to know of the attempt it serves.
+/// What the listener needs to know of the attempt it serves; a renewed request brings another.
 #[derive(Debug)]
 pub struct Expected {
-    /// The companion's authorize page with `client_id` and `request_uri`.
-    pub authorize: Url,
     /// The companion's "you may go back" page.
     pub returned: Url,
     /// Our own `state`.
@@ -78,8 +84,9 @@ pub struct Expected {
 /// What the browser brought.
 #[derive(Debug)]
 pub enum Arrival {
-    /// It came through the launch address: browser and app share this host.
-    Launched,
+    /// It came to the launch address, so that browser and app share this host: where does it go on? Without an answer, to the companion's
+    /// "you may go back" page.
+    Launching(oneshot::Sender<Url>),
     /// The code.
     Code(SecretString),
     /// The companion's refusal (RFC 6749 section 4.1.2.1), with our number when there is one.
@@ -120,7 +127,7 @@ impl Listener {
     /// Serves until the answer came, the listener was flooded, or `stop` is cancelled.
     pub async fn serve(
         self,
-        expected: Expected,
+        expected: watch::Receiver<Expected>,
         owner: Arc<dyn PeerOwner>,
         arrivals: mpsc::UnboundedSender<Arrival>,
         stop: CancellationToken,
@@ -133,13 +140,12 @@ impl Listener {
             expected,
             owner,
             arrivals,
-            launched: AtomicBool::new(false),
             strays: AtomicU32::new(0),
             stop: stop.clone(),
         });
-        let places = Arc::new(Semaphore::new(CONCURRENT));
+        let (places, strangers) = (Arc::new(Semaphore::new(CONCURRENT)), Arc::new(Semaphore::new(STRANGERS)));
+        let mut turned_away = 0;
         loop {
-            let Ok(place) = places.clone().acquire_owned().await else { return };
             let accepted = tokio::select! {
                 () = stop.cancelled() => return,
                 accepted = self.socket.accept() => accepted,
@@ -149,12 +155,36 @@ impl Listener {
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             };
+            // One after the other: whoever opens many connections makes no more work than this at a time.
+            if !door.is_ours(client).await {
+                turned_away += 1;
+                turn_away(stream, &strangers, turned_away);
+                continue;
+            }
+            let place = tokio::select! {
+                () = stop.cancelled() => return,
+                place = places.clone().acquire_owned() => place,
+            };
+            let Ok(place) = place else { return };
             let door = door.clone();
             tokio::spawn(async move {
-                door.receive(stream, client).await;
+                door.receive(stream).await;
                 drop(place);
             });
         }
+    }
+}
+
+/// Closes another user's connection. He does not fill our log either: it tells of the first, the tenth, the hundredth…
+fn turn_away(mut stream: TcpStream, strangers: &Arc<Semaphore>, turned_away: u32) {
+    if turned_away.checked_ilog10().is_some_and(|power| turned_away == 10_u32.pow(power)) {
+        tracing::warn!(turned_away, "another user's connections to the loopback listener are closed; they count for nothing");
+    }
+    if let Ok(place) = strangers.clone().try_acquire_owned() {
+        tokio::spawn(async move {
+            wire::turn_away(&mut stream).await;
+            drop(place);
+        });
     }
 }
 
@@ -164,10 +194,9 @@ struct Door {
     port: u16,
     launch_path: String,
     callback_path: String,
-    expected: Expected,
+    expected: watch::Receiver<Expected>,
     owner: Arc<dyn PeerOwner>,
     arrivals: mpsc::UnboundedSender<Arrival>,
-    launched: AtomicBool,
     strays: AtomicU32,
     stop: CancellationToken,
 }
@@ -183,26 +212,23 @@ enum Verdict {
 }
 
 impl Door {
-    async fn receive(&self, mut stream: TcpStream, client: SocketAddrV4) {
-        let ours = self.is_ours(client).await;
-        let patience = if ours { wire::PATIENCE } else { wire::PATIENCE_WITH_STRANGERS };
-        let verdict = match wire::read_head(&mut stream, patience).await {
-            _ if !ours => Verdict::Stray("another user's"),
-            Some(Ok(head)) => self.judge(&head),
+    async fn receive(&self, mut stream: TcpStream) {
+        let verdict = match wire::read_head(&mut stream).await {
+            Some(Ok(head)) => self.judge(head.kept()),
             Some(Err(reason)) => Verdict::Stray(reason),
             // Browsers open connections in advance and leave them unused.
             None => return,
         };
         match verdict {
             Verdict::Launch => {
-                wire::redirect(&mut stream, self.expected.authorize.as_str()).await;
-                // Afterwards: whoever waits for nothing else may leave at once.
-                let _ = self.arrivals.send(Arrival::Launched);
+                let onward = self.onward().await;
+                wire::redirect(&mut stream, onward.as_str()).await;
             }
             Verdict::Return(arrival) => {
                 // Before the browser: the session must not wait for it.
                 let _ = self.arrivals.send(arrival);
-                wire::redirect(&mut stream, self.expected.returned.as_str()).await;
+                let returned = self.returned();
+                wire::redirect(&mut stream, returned.as_str()).await;
                 self.stop.cancel();
             }
             Verdict::Stray(reason) => {
@@ -214,6 +240,18 @@ impl Door {
                 }
             }
         }
+    }
+
+    /// Where the launch address leads at the moment.
+    async fn onward(&self) -> Url {
+        let (told_in, told) = oneshot::channel();
+        // Nobody is there to tell when the attempt is over.
+        let _ = self.arrivals.send(Arrival::Launching(told_in));
+        told.await.unwrap_or_else(|_| self.returned())
+    }
+
+    fn returned(&self) -> Url {
+        self.expected.borrow().returned.clone()
     }
 
     async fn is_ours(&self, client: SocketAddrV4) -> bool {
@@ -230,10 +268,6 @@ impl Door {
             return Verdict::Stray("for another host");
         }
         if same(&request.path, &self.launch_path) && request.query.is_none() {
-            // Once: whoever read the address in a list of processes comes too late or is seen.
-            if self.launched.swap(true, Ordering::SeqCst) {
-                return Verdict::Stray("a second launch");
-            }
             return Verdict::Launch;
         }
         if same(&request.path, &self.callback_path) {
@@ -247,8 +281,9 @@ impl Door {
     }
 
     fn answer(&self, query: Query) -> Verdict {
-        let ours = query.state.is_some_and(|state| same(state.expose_secret(), self.expected.state.expose_secret()));
-        if !ours || query.iss.as_deref() != Some(self.expected.issuer.as_str()) {
+        let expected = self.expected.borrow();
+        let ours = query.state.is_some_and(|state| same(state.expose_secret(), expected.state.expose_secret()));
+        if !ours || query.iss.as_deref() != Some(expected.issuer.as_str()) {
             tracing::warn!(error.code = %ErrorCode::ReturnRefused, "an answer for another sign-in was ignored");
             return Verdict::Stray("an answer for another sign-in");
         }

@@ -19,6 +19,6 @@ pub(super) fn paths(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<Paths
         user_settings: settings.join("settings.toml"),
         logs: state.join("logs"),
         session_lock: state.join("session.lock"),
-        unfinished_sign_ins: state.join("unfinished-sign-ins"),
+        unfinished_sign_ins: state.join("sign-ins"),
     })
 }

@@ -21,7 +21,7 @@ pub(super) fn paths(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<Paths
         user_settings: roaming.join("settings.toml"),
         logs: local.join("logs"),
         session_lock: local.join("session.lock"),
-        unfinished_sign_ins: local.join("unfinished-sign-ins"),
+        unfinished_sign_ins: local.join("sign-ins"),
     })
 }
 

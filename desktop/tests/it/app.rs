@@ -13,7 +13,7 @@ use vestibule_desktop::{Engine, EngineHandle, Ports, Settings};
 use vestibule_model::view::{AppRequest, AppView, Screen, SessionView, SignInNotice, WaitingView};
 
 use crate::companion::{Companion, answers_code};
-use crate::doubles::{Handlers, ManualClock, MemoryKeyring, Owner, PaperBrowser, visit};
+use crate::doubles::{Handlers, ManualClock, MemoryKeyring, Owner, PaperBrowser, PaperNotices, visit};
 
 /// A workstation: what outlives a restart of the app.
 pub struct Workstation {
@@ -23,6 +23,7 @@ pub struct Workstation {
     pub browser: Arc<PaperBrowser>,
     pub owner: Arc<Owner>,
     pub handlers: Arc<Handlers>,
+    pub notices: Arc<PaperNotices>,
     /// More lines of the policy.
     pub policy: String,
 }
@@ -58,7 +59,7 @@ impl Workstation {
     pub fn with_keyring(keyring: Arc<MemoryKeyring>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (clock, browser, owner) = (ManualClock::new(), PaperBrowser::new(), Owner::new());
-        Self { folder, clock, keyring, browser, owner, handlers: Arc::default(), policy: String::new() }
+        Self { folder, clock, keyring, browser, owner, handlers: Arc::default(), notices: Arc::default(), policy: String::new() }
     }
 
     /// With more lines in its policy.
@@ -78,6 +79,7 @@ impl Workstation {
             random: Arc::new(SystemRandom),
             peer_owner: self.owner.clone(),
             handlers: self.handlers.clone(),
+            notifications: self.notices.clone(),
         }
     }
 

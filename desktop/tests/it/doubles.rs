@@ -16,6 +16,7 @@ use vestibule_desktop::clock::Clock;
 use vestibule_desktop::exchange::peer_owner::PeerOwner;
 use vestibule_desktop::handlers::SchemeHandlers;
 use vestibule_desktop::keyring::{KeyringError, SecretStore};
+use vestibule_desktop::notifications::{Notice, Notifications};
 
 /// Moves only when it is told to.
 #[derive(Debug)]
@@ -213,6 +214,38 @@ pub struct Handlers {
 impl SchemeHandlers for Handlers {
     async fn handler(&self, scheme: &str) -> Option<String> {
         self.registered.load(Ordering::SeqCst).then(|| format!("{scheme}.desktop"))
+    }
+}
+
+/// Remembers what the desktop was asked to show; `None` for a notice that was taken away.
+#[derive(Debug, Default)]
+pub struct PaperNotices(Mutex<Vec<Option<Notice>>>);
+
+impl PaperNotices {
+    pub fn all(&self) -> Vec<Option<Notice>> {
+        self.0.lock().expect("unpoisoned").clone()
+    }
+
+    /// Waits until that many were shown or taken away.
+    pub async fn are(&self, count: usize) -> Vec<Option<Notice>> {
+        let shown = async {
+            while self.all().len() < count {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), shown).await.unwrap_or_else(|_| panic!("only {:?}", self.all()));
+        self.all()
+    }
+}
+
+#[async_trait]
+impl Notifications for PaperNotices {
+    async fn show(&self, notice: Notice) {
+        self.0.lock().expect("unpoisoned").push(Some(notice));
+    }
+
+    async fn withdraw(&self) {
+        self.0.lock().expect("unpoisoned").push(None);
     }
 }
 

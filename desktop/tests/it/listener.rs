@@ -1,10 +1,12 @@
 //! The loopback listener under attack, inside a sign-in that must come to its end.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use tokio::net::TcpListener;
+use serde_json::json;
+use tokio::net::{TcpListener, TcpStream};
 use url::Url;
-use vestibule_model::view::AppRequest;
+use vestibule_model::view::{AppRequest, Screen, WaitingStage};
 
 use crate::app::{App, Workstation};
 use crate::companion::{Companion, answers_code};
@@ -95,7 +97,8 @@ async fn attack_12_pages_scans_and_rebinding_get_a_bare_404() {
         format!("GET http://127.0.0.1:{port}{target} HTTP/1.1\r\n{host}\r\n"),
         format!("GET /{target} HTTP/1.1\r\n{host}\r\n"),
         format!("GET / HTTP/1.1\r\n{host}\r\n"),
-        format!("GET {target} HTTP/1.1\r\n{host}X: {}\r\n\r\n", "a".repeat(9000)),
+        format!("GET {target}&x={} HTTP/1.1\r\n{host}\r\n", "a".repeat(9000)),
+        format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}{}\r\n\r\n", " ".repeat(9000)),
         "not http at all\r\n\r\n".to_owned(),
     ] {
         let answer = raw(port, &request).await;
@@ -152,11 +155,90 @@ async fn attack_13_the_fifty_first_closes_the_listener() {
 }
 
 #[tokio::test]
-async fn the_launch_address_serves_once() {
+async fn attack_45_kilobytes_of_foreign_cookies_keep_no_browser_out() {
     let scene = scene().await;
-    assert_eq!(visit(&scene.launch).await.status, 303);
-    assert_eq!(visit(&scene.launch).await.status, 404);
+    for length in [9_000, 16_000, 200_000] {
+        let host = format!("Host: 127.0.0.1:{}\r\nCookie: {}\r\n", scene.port, "nom=André; ".repeat(length / 11));
+        assert_eq!(raw(scene.port, &format!("GET {} HTTP/1.1\r\n{host}\r\n", scene.launch.path())).await.status, 303, "{length}");
+    }
+    let cookies = format!("Cookie: {}\r\nHost: 127.0.0.1:{}\r\n", "a".repeat(16_000), scene.port);
+    assert_eq!(raw(scene.port, &format!("GET {} HTTP/1.1\r\n{cookies}\r\n", scene.target())).await.status, 303);
+    let mut scene = scene;
+    scene.app.is_signed_in().await;
+}
+
+#[tokio::test]
+async fn attack_47_connections_of_other_users_count_for_nothing_and_hold_no_place() {
+    let scene = scene().await;
+    scene.workstation.owner.mine.store(false, Ordering::SeqCst);
+    let mut silent = Vec::new();
+    for _ in 0..60 {
+        silent.push(TcpStream::connect(("127.0.0.1", scene.port)).await.expect("connected"));
+    }
+    for _ in 0..60 {
+        raw(scene.port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    }
+    scene.workstation.owner.mine.store(true, Ordering::SeqCst);
+    // Forty-nine of our own are still left.
+    for _ in 0..49 {
+        assert_eq!(raw(scene.port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.status, 404);
+    }
     scene.ends_well().await;
+    drop(silent);
+}
+
+#[tokio::test]
+async fn the_launch_address_answers_again_until_the_companions_page_was_opened() {
+    let mut scene = scene().await;
+    let requests: Vec<Url> = [visit(&scene.launch).await, visit(&scene.launch).await].map(|answer| answer.location()).into();
+    assert_eq!(requests[0], requests[1]);
+    assert_eq!(requests[0].path(), "/oauth/authorize");
+    // A visit has no effect: the help comes as if nobody had come.
+    scene.workstation.clock.advance(Duration::from_secs(9));
+    scene.app.shows(|screen| matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.browser_missing).then_some(())).await;
+    assert_eq!(visit(&scene.launch).await.location(), requests[0]);
+    scene.companion.sign_in_is(json!({"state": "opened"}));
+    let opened =
+        |screen: &Screen| matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.stage == WaitingStage::BrowserOpen).then_some(());
+    scene.app.shows(opened).await;
+    let late = visit(&scene.launch).await;
+    assert_eq!((late.status, late.location().path()), (303, "/sign-in/return"), "the companion says how it stands");
+    scene.ends_well().await;
+}
+
+#[tokio::test]
+async fn a_browser_that_comes_after_the_request_ran_out_is_given_a_fresh_one() {
+    let mut scene = scene().await;
+    let first = visit(&scene.launch).await.location();
+    scene.workstation.clock.advance(Duration::from_secs(130));
+    scene.companion.sign_in_is(json!({"state": "expired", "code": "VST-2001"}));
+    let visited = visit(&scene.launch).await;
+    assert_eq!(visited.status, 303, "no refused connection");
+    assert_ne!(visited.location(), first);
+    assert!(visited.location().query().is_some_and(|query| query.contains("canary-request-2")), "{}", visited.location());
+    assert_eq!(scene.companion.facts.pushed.load(Ordering::SeqCst), 2);
+    // Neither state nor verifier is used twice: the answer to the first request is no answer any more.
+    assert_eq!(visit(&scene.back).await.status, 404);
+    assert_eq!(visit(&scene.companion.return_address(answers_code())).await.status, 303);
+    scene.app.is_signed_in().await;
+}
+
+#[tokio::test]
+async fn she_opens_the_same_page_again_while_nobody_opened_it() {
+    let scene = scene().await;
+    scene.app.handle.request(AppRequest::ReopenBrowser);
+    assert_eq!(scene.workstation.browser.address(1).await, scene.launch);
+    assert_eq!(scene.companion.facts.pushed.load(Ordering::SeqCst), 1);
+    scene.ends_well().await;
+}
+
+#[tokio::test]
+async fn a_browser_that_comes_after_she_withdrew_lands_on_a_page() {
+    let mut scene = scene().await;
+    scene.app.handle.request(AppRequest::Cancel);
+    scene.app.rests().await;
+    let late = visit(&scene.launch).await;
+    assert_eq!((late.status, late.location().path()), (303, "/sign-in/return"));
 }
 
 #[tokio::test]

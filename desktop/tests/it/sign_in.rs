@@ -41,6 +41,7 @@ async fn a_clinician_signs_in_through_her_browser() {
     let query: Vec<_> = authorize.query_pairs().into_owned().collect();
     assert_eq!(query[0], ("client_id".to_owned(), "vestibule-desktop".to_owned()));
     assert_eq!(query[1], ("request_uri".to_owned(), "urn:ietf:params:oauth:request_uri:canary-request".to_owned()));
+    companion.sign_in_is(json!({"state": "opened"}));
     app.shows(|screen| matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.stage == WaitingStage::BrowserOpen).then_some(()))
         .await;
 
@@ -177,6 +178,8 @@ async fn a_browser_that_was_closed_runs_out_quietly() {
 async fn an_attempt_that_the_companion_let_run_out_is_no_error() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     let mut app = waiting(&companion, &workstation).await;
+    companion.sign_in_is(json!({"state": "at_psc"}));
+    app.shows(|screen| matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.stage == WaitingStage::AtPsc).then_some(())).await;
     companion.sign_in_is(json!({"state": "expired"}));
     assert_eq!(app.rests().await, Some(SignInNotice::TimedOut));
 }
@@ -187,14 +190,16 @@ async fn the_help_unfolds_when_no_browser_comes() {
     let mut app = waiting(&companion, &workstation).await;
     let missing = |screen: &Screen| matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.browser_missing).then_some(());
     app.shows_in_time(Duration::from_secs(12), missing).await;
-    visit(&workstation.browser.address(0).await).await;
+    companion.sign_in_is(json!({"state": "opened"}));
     app.shows(|screen| matches!(screen, Screen::WaitingForBrowser(waiting) if !waiting.browser_missing).then_some(())).await;
 }
 
 #[tokio::test]
-async fn reopening_the_browser_is_a_new_attempt() {
+async fn reopening_the_browser_is_a_new_attempt_once_the_page_was_opened() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     let mut app = waiting(&companion, &workstation).await;
+    companion.sign_in_is(json!({"state": "at_psc"}));
+    app.shows(|screen| matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.stage == WaitingStage::AtPsc).then_some(())).await;
     let first = workstation.browser.address(0).await;
     app.handle.request(AppRequest::ReopenBrowser);
     let second = workstation.browser.address(1).await;

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::json;
-use vestibule_model::view::{AppRequest, SignInNotice};
+use vestibule_model::view::{AppRequest, Screen, SignInNotice};
 
 use crate::app::Workstation;
 use crate::companion::Companion;
@@ -69,14 +69,61 @@ async fn a_sign_out_page_elsewhere_is_never_opened() {
 }
 
 #[tokio::test]
-async fn a_sign_out_without_the_companion_erases_here_and_says_so() {
+async fn a_sign_out_while_the_companion_is_away_is_kept_said_and_sent_when_it_is_back() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     let mut app = workstation.start(&companion);
     app.signs_in(&companion).await;
     companion.is_down(true);
     app.handle.request(AppRequest::SignOut);
-    assert_eq!(app.rests().await, Some(SignInNotice::SignedOutServiceOnly));
-    assert_eq!(workstation.keyring.refresh_token(), None);
+    assert_eq!(app.rests().await, Some(SignInNotice::SignedOutLater));
+    assert_eq!(workstation.keyring.refresh_token(), None, "no restart goes on with it");
+    assert!(workstation.keyring.contents().contains("owed_sign_outs"));
+    assert!(!workstation.files().contains("canary"));
+    companion.is_down(false);
+    let told = app.shows_in_time(Duration::from_secs(60), |screen| match screen {
+        Screen::SignIn { notice: notice @ Some(SignInNotice::EarlierSignOutDone) } => *notice,
+        _ => None,
+    });
+    assert_eq!(told.await, SignInNotice::EarlierSignOutDone);
+    assert_eq!(companion.requests("POST", SIGN_OUT).len(), 1);
+    assert!(!workstation.keyring.contents().contains("owed_sign_outs"), "nothing is owed any more");
+}
+
+#[tokio::test]
+async fn a_sign_out_that_is_owed_outlives_the_app() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    companion.is_down(true);
+    app.handle.request(AppRequest::SignOut);
+    assert_eq!(app.rests().await, Some(SignInNotice::SignedOutLater));
+    app.handle.quit().await;
+
+    // Started again while the companion is still away, the app does not pretend that all is well.
+    let mut again = workstation.start(&companion);
+    let says = |wanted: SignInNotice| {
+        move |screen: &Screen| matches!(screen, Screen::SignIn { notice: Some(notice) } if *notice == wanted).then_some(())
+    };
+    again.shows_in_time(Duration::from_secs(60), says(SignInNotice::SignedOutLater)).await;
+    companion.is_down(false);
+    again.shows_in_time(Duration::from_secs(120), says(SignInNotice::EarlierSignOutDone)).await;
+    assert_eq!(companion.requests("POST", SIGN_OUT).len(), 1);
+}
+
+#[tokio::test]
+async fn a_sign_out_that_came_too_late_is_not_told_as_done() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    companion.is_down(true);
+    app.handle.request(AppRequest::SignOut);
+    assert_eq!(app.rests().await, Some(SignInNotice::SignedOutLater));
+    // Meanwhile it ended there for lack of activity.
+    companion.refuses("/oauth/token", 400, json!({"error": "invalid_grant", "error_description": "", "code": "VST-2012"}));
+    companion.is_down(false);
+    let lost = |screen: &Screen| matches!(screen, Screen::SignIn { notice: Some(SignInNotice::EarlierSignOutLost) }).then_some(());
+    app.shows_in_time(Duration::from_secs(60), lost).await;
+    assert!(companion.requests("POST", SIGN_OUT).is_empty());
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ const ACTIVITY: &str = "/api/v1/session/activity";
 
 fn ended(screen: &Screen) -> Option<SessionEnd> {
     match screen {
-        Screen::Ended { reason, .. } => Some(*reason),
+        Screen::Ended { reason, .. } => *reason,
         _ => None,
     }
 }
@@ -165,4 +165,93 @@ async fn a_token_that_another_process_rotated_is_taken_from_the_keyring() {
     app.is_signed_in().await;
     let presented = companion.requests("POST", "/oauth/token").last().and_then(|request| request.form("refresh_token"));
     assert_eq!(presented.as_deref(), Some("canary-refresh-cli"));
+}
+
+#[tokio::test]
+async fn the_warning_before_the_idle_end_is_seen_outside_the_window_and_taken_back() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    let (mut attention, raised) = (app.handle.attention_wanted(), app.handle.raise_requested());
+    app.signs_in(&companion).await;
+    let raised_before = *raised.borrow();
+    workstation.clock.advance(Duration::from_secs(839));
+    assert!(!*attention.borrow_and_update() && workstation.notices.all().is_empty());
+    workstation.clock.advance(Duration::from_secs(1));
+    attention.wait_for(|wanted| *wanted).await.expect("the engine lives");
+    let shown = workstation.notices.are(1).await;
+    let notice = shown[0].as_ref().expect("shown");
+    assert_eq!(notice.title, "Dossier de démonstration\u{a0}: votre session va se fermer");
+    assert!(notice.text.contains("dans une minute"), "{}", notice.text);
+    assert!(!format!("{notice:?}").contains("FICTIF"), "nobody is named outside the window");
+    assert_eq!(*raised.borrow(), raised_before, "the window stays where it is unless the policy says otherwise");
+
+    app.handle.request(AppRequest::Activity);
+    attention.wait_for(|wanted| !*wanted).await.expect("the engine lives");
+    assert_eq!(workstation.notices.are(2).await[1], None, "taken away");
+    // And told again at the next one.
+    companion.clocks_are(CLOCKS);
+    let extended = START_MS + 1_740_000;
+    app.shows(|screen| matches!(screen, Screen::SignedIn { session } if session.idle_ends_at_ms == extended).then_some(())).await;
+    workstation.clock.advance(Duration::from_secs(840));
+    assert!(workstation.notices.are(3).await[2].is_some());
+    app.handle.request(AppRequest::SignOut);
+    assert_eq!(workstation.notices.are(4).await[3], None);
+}
+
+#[tokio::test]
+async fn the_window_comes_to_the_front_before_the_end_where_the_policy_says_so() {
+    let (companion, workstation) = (Companion::start().await, Workstation::with_policy("raise_before_end = true\n"));
+    let mut app = workstation.start(&companion);
+    let mut raised = app.handle.raise_requested();
+    app.signs_in(&companion).await;
+    let before = *raised.borrow_and_update();
+    workstation.clock.advance(Duration::from_secs(840));
+    raised.wait_for(|count| *count == before + 1).await.expect("the engine lives");
+}
+
+#[tokio::test]
+async fn the_end_that_nobody_can_put_off_is_announced_five_minutes_before_and_once() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    companion.clocks_are(SessionClocks { idle_in_s: 400, absolute_in_s: 400, ..CLOCKS });
+    let near = START_MS + 400_000;
+    app.shows(|screen| matches!(screen, Screen::SignedIn { session } if session.ends_at_ms == near).then_some(())).await;
+    workstation.clock.advance(Duration::from_secs(100));
+    let shown = workstation.notices.are(1).await;
+    assert!(shown[0].as_ref().is_some_and(|notice| notice.text.contains("cinq minutes")), "{shown:?}");
+    app.handle.request(AppRequest::Activity);
+    companion.clocks_are(SessionClocks { idle_in_s: 200, absolute_in_s: 200, ..CLOCKS });
+    workstation.clock.advance(Duration::from_secs(199));
+    assert_eq!(workstation.notices.are(2).await.iter().flatten().count(), 1, "once");
+}
+
+#[tokio::test]
+async fn a_companion_that_is_gone_is_told_on_the_signed_in_screen_and_untold_when_it_is_back() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    assert!(app.signs_in(&companion).await.service_reachable);
+    companion.is_down(true);
+    let reachable = |wanted: bool| {
+        move |screen: &Screen| matches!(screen, Screen::SignedIn { session } if session.service_reachable == wanted).then_some(())
+    };
+    app.shows_patiently(reachable(false)).await;
+    companion.is_down(false);
+    app.shows_patiently(reachable(true)).await;
+}
+
+#[tokio::test]
+async fn a_session_that_ends_before_its_clocks_without_a_reason_is_not_given_one() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    app.handle.request(AppRequest::Activity);
+    companion.refuses(EVENTS, 401, serde_json::json!({"error": "invalid_token", "error_description": "", "code": "VST-2012"}));
+    companion.clocks_are(CLOCKS);
+    companion.facts.refresh_token.lock().expect("unpoisoned").clear();
+    let reason = app.shows_patiently(|screen| match screen {
+        Screen::Ended { reason, .. } => Some(*reason),
+        _ => None,
+    });
+    assert_eq!(reason.await, None, "neither idle nor at its longest duration");
 }

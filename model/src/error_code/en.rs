@@ -53,6 +53,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Your organisation wants the browser to return through the application’s own address, and that address is not registered on this workstation.",
             remedy: "Tell your administrator: the application’s address must be registered on this workstation. The diagnosis names it.",
         },
+        ErrorCode::AnotherServer => Explanation {
+            title: "Another server answered",
+            cause: "What answers at the address of the service is not the service: the address set on this workstation is not the right one, or the network (access portal, filter) answers in its place.",
+            remedy: "Open a page in the browser: if the network asks you to identify yourself there, do so, then try again. Otherwise, tell your administrator: the address of the service has to be checked.",
+        },
         ErrorCode::PolicyExposed => Explanation {
             title: "A security setting of this workstation is exposed",
             cause: "The file that says which server to trust can be changed by someone other than the administrator. As a precaution, nothing was sent.",

@@ -53,6 +53,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Votre établissement demande que le navigateur rende la main par l’adresse propre à l’application, et cette adresse n’est pas enregistrée sur ce poste.",
             remedy: "Prévenez votre administrateur\u{a0}: il doit enregistrer l’adresse de l’application sur ce poste. Le diagnostic lui dit laquelle.",
         },
+        ErrorCode::AnotherServer => Explanation {
+            title: "Un autre serveur a répondu",
+            cause: "Ce qui répond à l’adresse du service n’est pas lui\u{a0}: l’adresse réglée sur ce poste n’est pas la bonne, ou le réseau (portail d’accès, filtre) répond à sa place.",
+            remedy: "Ouvrez une page dans le navigateur\u{a0}: si le réseau vous y demande de vous identifier, faites-le, puis réessayez. Sinon, prévenez votre administrateur\u{a0}: l’adresse du service est à vérifier.",
+        },
         ErrorCode::PolicyExposed => Explanation {
             title: "Un réglage de sécurité de ce poste n’est pas protégé",
             cause: "Le fichier qui indique à quel serveur faire confiance peut être modifié par quelqu’un d’autre que l’administrateur. Par sécurité, rien n’a été envoyé.",

@@ -14,18 +14,13 @@ const ISSUER: &str = "https://compagnon.example";
 /// One request to the loopback listener, head and whatever follows it.
 pub fn accepts(input: &[u8]) -> bool {
     let address = |path: &str| Url::parse(&format!("{ISSUER}{path}")).expect("an address");
-    let expected = Expected {
-        authorize: address("/oauth/authorize"),
-        returned: address("/sign-in/return"),
-        state: SecretString::from(STATE),
-        issuer: ISSUER.to_owned(),
-    };
+    let expected = Expected { returned: address("/sign-in/return"), state: SecretString::from(STATE), issuer: ISSUER.to_owned() };
     let judge = Judge::new(PORT, LAUNCH, CALLBACK, expected);
     match judge.judge(input) {
         Judged::Stray => return false,
         Judged::Launch => {
             assert_eq!(target(input), LAUNCH);
-            assert!(matches!(judge.judge(input), Judged::Stray), "launched twice");
+            assert!(matches!(judge.judge(input), Judged::Launch), "what looks at the address first uses nothing up");
         }
         Judged::Return(arrival) => {
             let target = target(input);
@@ -76,6 +71,6 @@ pub fn check_answer(pairs: &[(String, String)], arrival: &Arrival) {
             assert!(all("code").is_empty(), "both a code and an error");
             assert!(code.is_none_or(|code| all("error_code") == [code.to_string()]), "another number");
         }
-        Arrival::Launched | Arrival::Flooded => panic!("an answer is a code or a refusal"),
+        Arrival::Launching(_) | Arrival::Flooded => panic!("an answer is a code or a refusal"),
     }
 }

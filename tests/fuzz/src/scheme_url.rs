@@ -34,7 +34,7 @@ pub fn accepts(input: &[u8]) -> bool {
             assert_eq!((one("error"), one("code")), (Some(error.as_str()), None));
             assert!(code.is_none_or(|code| one("error_code") == Some(code.to_string().as_str())), "another number");
         }
-        Arrival::Launched | Arrival::Flooded => panic!("an answer is a code or a refusal"),
+        Arrival::Launching(_) | Arrival::Flooded => panic!("an answer is a code or a refusal"),
     }
     true
 }

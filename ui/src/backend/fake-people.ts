@@ -34,6 +34,7 @@ export function session(now: number, changes: Partial<SessionView> = {}): Sessio
     identity_changed: false,
     idle_ends_at_ms: now + 14 * MINUTE,
     ends_at_ms: now + 3 * HOUR + 12 * MINUTE,
+    service_reachable: true,
     ...changes,
   };
 }
@@ -79,10 +80,10 @@ export function codeScreen(now: number, changes: Partial<CodeView> = {}): Screen
   return { name: 'entering_code', sign_in_id: '7F3K-9QXM', ends_at_ms: now + MINUTE + 40_000, tries_left: 5, last_refused: false, checking: false, ...changes };
 }
 
-function choosing(now: number, count: number, canKeep = false): Screen {
+function choosing(now: number, count: number, canKeep = false, changes: Partial<SessionView> = {}): Screen {
   return {
     name: 'choosing_situation',
-    session: session(now, { situation: canKeep ? FIRST : null, situation_count: count }),
+    session: session(now, { situation: canKeep ? FIRST : null, situation_count: count, ...changes }),
     situations: SITUATIONS.slice(0, count),
     suggested_id: count === 0 ? null : 's1',
     can_keep: canKeep || count === 0,
@@ -126,6 +127,9 @@ export const SCENARIOS: Record<string, Scenario> = {
   'sign-in-signed-out': { screen: () => ({ name: 'sign_in', notice: 'signed_out_everywhere' }) },
   'sign-in-browser-finishes': { screen: () => ({ name: 'sign_in', notice: 'signed_out_browser_finishes' }) },
   'sign-in-service-only': { screen: () => ({ name: 'sign_in', notice: 'signed_out_service_only' }), service: shared },
+  'sign-in-signed-out-later': { screen: () => ({ name: 'sign_in', notice: 'signed_out_later' }), service: shared },
+  'sign-in-earlier-done': { screen: () => ({ name: 'sign_in', notice: 'earlier_sign_out_done' }) },
+  'sign-in-earlier-lost': { screen: () => ({ name: 'sign_in', notice: 'earlier_sign_out_lost' }) },
   'opening-browser': { screen: () => ({ name: 'opening_browser' }) },
   'waiting-asked': { screen: (now) => waitingScreen(now, { stage: 'browser_asked' }) },
   waiting: { screen: (now) => waitingScreen(now) },
@@ -148,6 +152,9 @@ export const SCENARIOS: Record<string, Scenario> = {
   'situation-two': { screen: (now) => choosing(now, 2) },
   'situation-seven': { screen: (now) => choosing(now, 7) },
   'situation-change': { screen: (now) => choosing(now, 3, true) },
+  'situation-five-minutes': { screen: (now) => choosing(now, 2, false, { idle_ends_at_ms: now + 4 * MINUTE + 10_000 }) },
+  'situation-last-minute': { screen: (now) => choosing(now, 2, false, { idle_ends_at_ms: now + 45_000 }) },
+  'situation-away': { screen: (now) => choosing(now, 2, false, { service_reachable: false }) },
   'situation-none': { screen: (now) => choosing(now, 0) },
   'signed-in': { screen: (now) => signedIn(now) },
   'signed-in-shared': { screen: (now) => signedIn(now, { means: 'e_cps' }), service: { ...shared, environment: 'bas' } },
@@ -156,10 +163,13 @@ export const SCENARIOS: Record<string, Scenario> = {
   'signed-in-long': { screen: (now) => signedIn(now, LONG), service: { ...shared, name: 'Dossier partagé des établissements d’exemple' } },
   'signed-in-five-minutes': { screen: (now) => signedIn(now, { idle_ends_at_ms: now + 4 * MINUTE + 10_000 }), service: { environment: 'simulator' } },
   'signed-in-final': { screen: (now) => signedIn(now, { ends_at_ms: now + 50_000 }) },
+  'signed-in-absolute-first': { screen: (now) => signedIn(now, { ends_at_ms: now + 10 * MINUTE + 5_000 }) },
+  'signed-in-away': { screen: (now) => signedIn(now, { service_reachable: false }) },
   'signed-in-last-minute': { screen: (now) => signedIn(now, { idle_ends_at_ms: now + 45_000 }) },
   'signing-out': { screen: () => ({ name: 'signing_out' }) },
   'ended-idle': { screen: (now) => ({ name: 'ended', reason: 'idle', at_ms: now - 2 * MINUTE, idle_limit_s: 900 }) },
   'ended-revoked': { screen: (now) => ({ name: 'ended', reason: 'revoked', at_ms: now - 2 * MINUTE, idle_limit_s: 900 }), service: shared },
+  'ended-unknown': { screen: (now) => ({ name: 'ended', reason: null, at_ms: now - 2 * MINUTE, idle_limit_s: 900 }) },
   problem: { screen: () => problem('VST-2041', true) },
   'problem-another-browser': { screen: () => problem('VST-1002', true, { can_use_another_browser: true }) },
   'problem-code-spent': { screen: () => problem('VST-2020', true) },

@@ -132,7 +132,9 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
       case 'change_user':
         return signOut(signIn);
       case 'activity':
-        if (screen.name === 'signed_in') show({ name: 'signed_in', session: { ...current, idle_ends_at_ms: Math.min(current.ends_at_ms, Date.now() + 900_000) } });
+        if (screen.name === 'signed_in' || screen.name === 'choosing_situation') {
+          show({ ...screen, session: { ...current, idle_ends_at_ms: Math.min(current.ends_at_ms, Date.now() + 900_000) } });
+        }
         return;
       case 'go_on_without_keyring':
         view = { ...view, service: { ...view.service, resumable: false } };

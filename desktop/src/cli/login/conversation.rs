@@ -45,7 +45,7 @@ impl Conversation {
             Progress::Stage(WaitingStage::AtPsc) => vec!["Pro Santé Connect vous attend dans le navigateur.".to_owned()],
             Progress::Stage(WaitingStage::Confirming) => vec!["Confirmez dans le navigateur.".to_owned()],
             Progress::BrowserMissing => {
-                let mut lines = vec!["Le navigateur n’est pas encore venu.".to_owned()];
+                let mut lines = vec!["La page ne s’est pas encore ouverte dans le navigateur.".to_owned()];
                 lines.extend(self.suggestion().map(str::to_owned));
                 lines
             }

@@ -53,8 +53,9 @@ impl Core {
     pub(super) fn reopen(&mut self) {
         let now_ms = self.ports.clock.unix_ms();
         let State::Attempting(attempting) = &self.state else { return };
+        // The launch address of our own listener is good as long as the attempt.
         let unopened = attempting.waiting.as_ref().is_some_and(|waiting| {
-            waiting.stage == WaitingStage::BrowserAsked && waiting.link_ends_at_ms.is_some_and(|ends_at_ms| now_ms < ends_at_ms)
+            waiting.stage == WaitingStage::BrowserAsked && waiting.link_ends_at_ms.is_none_or(|ends_at_ms| now_ms < ends_at_ms)
         });
         if unopened && attempting.asks.send(Ask::OpenAgain).is_ok() {
             return;
@@ -89,7 +90,7 @@ impl Core {
     /// An argument of a second instance. Only the answer that an attempt waits for brings the window to the front.
     pub(super) fn returned(&mut self, argument: &SecretString) {
         if self.door.offer(argument.expose_secret()) {
-            self.raise.send_modify(|count| *count += 1);
+            self.signals.raise.send_modify(|count| *count += 1);
         }
     }
 
@@ -122,7 +123,7 @@ impl Core {
                 });
                 if first {
                     // She is in the browser, and what is to be done next is here.
-                    self.raise.send_modify(|count| *count += 1);
+                    self.signals.raise.send_modify(|count| *count += 1);
                 }
             }
             (Progress::CheckingLetters, _) => {

@@ -1,7 +1,9 @@
 //! Being signed in, and leaving.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use vestibule_model::Session;
 use vestibule_model::exchange::SessionEvent;
@@ -13,7 +15,11 @@ use super::Core;
 use crate::activity::{Next, Pace};
 use crate::engine::state::{AfterSignOut, Ends, Live, State, problem};
 use crate::engine::tasks::{self, Event, Opened};
+use crate::engine::warning::{Near, Warned, notice};
 use crate::session::CallError;
+
+/// Clocks are told in whole seconds.
+const PUT_OFF_MS: u64 = 2000;
 
 /// The companion ends a session and says so; our own countdown only speaks when it cannot.
 const COUNTDOWN_MARGIN_MS: u64 = 1000;
@@ -28,24 +34,35 @@ impl Core {
         let watch = CancellationToken::new();
         let (clock, events) = (self.ports.clock.clone(), self.events_in.clone());
         self.spawn_until(watch.clone(), tasks::watch(self.number, service.clone(), clock, events));
-        let ends = Ends::of(&session.clocks, self.ports.clock.unix_ms());
+        let (ends, warned) = (Ends::of(&session.clocks, self.ports.clock.unix_ms()), Warned::default());
         self.state = State::Live(Box::new(Live {
             service,
             session,
             ends,
             choosing: false,
             pace: Pace::new(self.ports.clock.elapsed()),
+            reachable: true,
+            warned,
             trouble: None,
             _watch: watch.drop_guard(),
-            _countdown: self.countdown(ends),
+            _countdown: self.countdown(ends, warned),
         }));
     }
 
-    fn countdown(&self, ends: Ends) -> DropGuard {
+    /// To the next warning and to the end.
+    fn countdown(&self, ends: Ends, warned: Warned) -> DropGuard {
         let (number, clock, events, end) = (self.number, self.ports.clock.clone(), self.events_in.clone(), CancellationToken::new());
-        let left = ends.idle_at_ms.min(ends.at_ms).saturating_sub(clock.unix_ms()) + COUNTDOWN_MARGIN_MS;
+        let until = |at_ms: u64| Duration::from_millis(at_ms.saturating_sub(clock.unix_ms()));
+        let left = until(ends.idle_at_ms.min(ends.at_ms) + COUNTDOWN_MARGIN_MS);
+        if let Some((at_ms, near)) = warned.next(&ends) {
+            let (until_warning, clock, events) = (until(at_ms), clock.clone(), events.clone());
+            self.spawn_until(end.clone(), async move {
+                clock.sleep(until_warning).await;
+                let _ = events.send(Event::EndNear(number, near));
+            });
+        }
         self.spawn_until(end.clone(), async move {
-            clock.sleep(Duration::from_millis(left)).await;
+            clock.sleep(left).await;
             let _ = events.send(Event::LocalEnd(number));
         });
         end.drop_guard()
@@ -61,11 +78,53 @@ impl Core {
     }
 
     pub(super) fn clocks_are(&mut self, clocks: &SessionClocks) {
-        let ends = Ends::of(clocks, self.ports.clock.unix_ms());
-        let countdown = self.countdown(ends);
+        self.ends_are(Ends::of(clocks, self.ports.clock.unix_ms()));
+    }
+
+    fn ends_are(&mut self, ends: Ends) {
+        let State::Live(live) = &mut self.state else { return };
+        // A second that was rounded the other way puts nothing off.
+        let put_off = ends.idle_at_ms > live.ends.idle_at_ms + PUT_OFF_MS;
+        live.ends = ends;
+        if put_off && std::mem::take(&mut live.warned.idle) {
+            self.attend(false);
+        }
+        self.count_down_again();
+    }
+
+    fn count_down_again(&mut self) {
+        let State::Live(live) = &self.state else { return };
+        let countdown = self.countdown(live.ends, live.warned);
         if let State::Live(live) = &mut self.state {
-            live.ends = ends;
             live._countdown = countdown;
+        }
+    }
+
+    /// The end is near: she is to see it wherever she works, once.
+    pub(super) fn end_near(&mut self, near: Near) {
+        let State::Live(live) = &mut self.state else { return };
+        live.warned.of(near);
+        tracing::info!(sign_in.id = %live.session.sign_in_id, ?near, "she is warned that the session ends soon");
+        let (notice, notifications) = (notice(near, self.language, &self.service.name), self.ports.notifications.clone());
+        self.signals.attention.send_replace(true);
+        if self.settings.raise_before_end {
+            self.signals.raise.send_modify(|count| *count += 1);
+        }
+        self.spawn(async move { notifications.show(notice).await });
+        self.count_down_again();
+    }
+
+    /// Whether the window is to ask for attention; the notice of the desktop goes away with that.
+    pub(super) fn attend(&mut self, wanted: bool) {
+        if self.signals.attention.send_replace(wanted) && !wanted {
+            let notifications = self.ports.notifications.clone();
+            self.spawn(async move { notifications.withdraw().await });
+        }
+    }
+
+    pub(super) fn reached(&mut self, reachable: bool) {
+        if let State::Live(live) = &mut self.state {
+            live.reachable = reachable;
         }
     }
 
@@ -73,7 +132,10 @@ impl Core {
         let now = self.ports.clock.elapsed();
         let State::Live(live) = &mut self.state else { return };
         live.service.touched();
-        match live.pace.input(now) {
+        let next = live.pace.input(now);
+        // She is here.
+        self.attend(false);
+        match next {
             Next::Report => self.report(),
             Next::ReportIn(wait) => {
                 let (number, clock, events) = (self.number, self.ports.clock.clone(), self.events_in.clone());
@@ -107,12 +169,10 @@ impl Core {
         match chosen {
             Ok(session) => {
                 let ends = Ends::of(&session.clocks, self.ports.clock.unix_ms());
-                let countdown = self.countdown(ends);
                 let State::Live(live) = &mut self.state else { return };
                 live.session = session;
                 live.choosing = false;
-                live.ends = ends;
-                live._countdown = countdown;
+                self.ends_are(ends);
             }
             Err(CallError::Over(reason)) => self.over(reason),
             Err(error) => {
@@ -127,15 +187,16 @@ impl Core {
     pub(super) fn over(&mut self, reason: Option<SessionEnd>) {
         let now_ms = self.ports.clock.unix_ms();
         let State::Live(live) = &self.state else { return };
-        let reason = reason.unwrap_or_else(|| live.ends.reason(now_ms));
+        let reason = reason.or_else(|| live.ends.reason(now_ms));
         tracing::info!(sign_in.id = %live.session.sign_in_id, ?reason, "the session ended");
         let (service, idle_limit_s) = (live.service.clone(), live.ends.idle_limit_s);
         self.spawn(async move { service.forget().await });
         self.rest(None);
+        self.attend(false);
         match reason {
             // She did it herself, from the command line or as the app was being closed.
-            SessionEnd::SignedOut | SessionEnd::Closed => {}
-            SessionEnd::Idle | SessionEnd::Expired | SessionEnd::Revoked | SessionEnd::Replaced => {
+            Some(SessionEnd::SignedOut | SessionEnd::Closed) => {}
+            Some(SessionEnd::Idle | SessionEnd::Expired | SessionEnd::Revoked | SessionEnd::Replaced) | None => {
                 self.state = State::Ended { reason, at_ms: now_ms, idle_limit_s };
             }
         }
@@ -147,15 +208,45 @@ impl Core {
         self.number += 1;
         let task = self.spawn(tasks::sign_out(self.number, service, link, self.ports.clone(), self.events_in.clone()));
         self.state = State::SigningOut { then, task };
+        self.attend(false);
     }
 
     pub(super) fn signed_out(&mut self, notice: SignInNotice) {
         let State::SigningOut { then, .. } = &self.state else { return };
         let then = *then;
         self.rest(Some(notice));
+        if notice == SignInNotice::SignedOutLater {
+            self.settle();
+        }
         // With Pro Santé Connect still open, a sign-in at once would bring the same person back without a word.
         if then == AfterSignOut::NextPerson && notice == SignInNotice::SignedOutEverywhere {
             self.attempt();
+        }
+    }
+
+    /// Sends the sign-outs that are owed, now and until the companion answers. One at a time of those.
+    pub(super) fn settle(&mut self) {
+        let Some(link) = self.link.clone() else { return };
+        if let Some(hurry) = &self.settling {
+            return hurry.notify_one();
+        }
+        let hurry = Arc::new(Notify::new());
+        self.settling = Some(hurry.clone());
+        self.spawn(tasks::settle(link, self.ports.clone(), hurry, self.events_in.clone()));
+    }
+
+    /// After a restart, too, she is to know that Pro Santé Connect may be open still.
+    pub(super) fn owing(&mut self) {
+        if let State::SignIn { notice: notice @ None } = &mut self.state {
+            *notice = Some(SignInNotice::SignedOutLater);
+        }
+    }
+
+    /// Told where nobody is in the middle of something else.
+    pub(super) fn settled(&mut self, notice: Option<SignInNotice>) {
+        self.settling = None;
+        if let (Some(told), State::SignIn { notice }) = (notice, &mut self.state) {
+            *notice = Some(told);
         }
     }
 }

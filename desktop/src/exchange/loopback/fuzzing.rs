@@ -2,11 +2,12 @@
 
 use std::net::SocketAddrV4;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32};
+use std::sync::atomic::AtomicU32;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::head::Head;
 use super::{Arrival, Door, Expected, PeerOwner, Verdict};
 
 /// What a head amounts to.
@@ -29,7 +30,7 @@ impl PeerOwner for Anyone {
     }
 }
 
-/// A listener's judgement, before and after a launch.
+/// A listener's judgement.
 pub struct Judge(Door);
 
 impl Judge {
@@ -41,18 +42,21 @@ impl Judge {
             port,
             launch_path: launch_path.to_owned(),
             callback_path: callback_path.to_owned(),
-            expected,
+            expected: watch::channel(expected).1,
             owner: Arc::new(Anyone),
             arrivals,
-            launched: AtomicBool::new(false),
             strays: AtomicU32::new(0),
             stop: CancellationToken::new(),
         })
     }
 
-    /// Judges one head.
-    pub fn judge(&self, head: &[u8]) -> Judged {
-        match self.0.judge(head) {
+    /// Judges one head as it arrives.
+    pub fn judge(&self, bytes: &[u8]) -> Judged {
+        let mut head = Head::default();
+        if head.take(bytes) != Ok(true) {
+            return Judged::Stray;
+        }
+        match self.0.judge(head.kept()) {
             Verdict::Launch => Judged::Launch,
             Verdict::Return(arrival) => Judged::Return(arrival),
             Verdict::Stray(_) => Judged::Stray,

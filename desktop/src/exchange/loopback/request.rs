@@ -2,9 +2,6 @@
 
 use secrecy::SecretString;
 
-/// Largest request head that is read, in bytes.
-pub(super) const HEAD_CAP: usize = 8 * 1024;
-
 /// Most headers a request may have.
 const HEADER_CAP: usize = 64;
 

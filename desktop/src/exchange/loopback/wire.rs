@@ -5,37 +5,48 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::request::HEAD_CAP;
+use super::head::Head;
 
 /// How long a connection may take to say what it wants. A slow one only holds its own place.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Just enough for another user to read his 404.
-pub(super) const PATIENCE_WITH_STRANGERS: Duration = Duration::from_millis(250);
+const PATIENCE_WITH_STRANGERS: Duration = Duration::from_millis(250);
 
 /// Reads up to the blank line. `None` when the other side left without a word.
-pub(super) async fn read_head(stream: &mut TcpStream, patience: Duration) -> Option<Result<Vec<u8>, &'static str>> {
-    let mut head = Vec::with_capacity(1024);
+pub(super) async fn read_head(stream: &mut TcpStream) -> Option<Result<Head, &'static str>> {
+    let mut head = Head::default();
     let read = async {
+        let mut piece = [0_u8; 4096];
         loop {
-            let mut piece = [0_u8; 1024];
             match stream.read(&mut piece).await {
                 Ok(0) | Err(_) if head.is_empty() => return None,
                 Ok(0) | Err(_) => return Some(Err("cut short")),
-                Ok(count) => head.extend_from_slice(&piece[..count]),
-            }
-            if head.len() > HEAD_CAP {
-                return Some(Err("too long"));
-            }
-            if head.windows(4).any(|window| window == b"\r\n\r\n") {
-                return Some(Ok(()));
+                Ok(count) => match head.take(&piece[..count]) {
+                    Ok(true) => return Some(Ok(())),
+                    Ok(false) => {}
+                    Err(reason) => return Some(Err(reason)),
+                },
             }
         }
     };
-    match tokio::time::timeout(patience, read).await {
+    match tokio::time::timeout(PATIENCE, read).await {
         Ok(outcome) => outcome.map(|outcome| outcome.map(|()| head)),
         Err(_) if head.is_empty() => None,
         Err(_) => Some(Err("too slow")),
+    }
+}
+
+/// A stranger's request is not read, only let past: a connection that is closed over unread bytes loses the answer on the way.
+pub(super) async fn turn_away(stream: &mut TcpStream) {
+    let mut piece = [0_u8; 4096];
+    let turned_away = tokio::time::timeout(PATIENCE_WITH_STRANGERS, async {
+        if matches!(stream.read(&mut piece).await, Ok(1..)) {
+            not_found(stream).await;
+        }
+    });
+    if turned_away.await.is_err() {
+        tracing::debug!("another user's connection said nothing");
     }
 }
 

@@ -27,12 +27,13 @@ impl Facts {
                 if let Some(refused) = self.not_open(way) {
                     return refused;
                 }
-                self.pushed.fetch_add(1, Ordering::SeqCst);
+                let number = self.pushed.fetch_add(1, Ordering::SeqCst) + 1;
+                let again = if number == 1 { String::new() } else { format!("-{number}") };
                 self.sign_in.send_replace(json!({"state": "created"}));
                 (
                     201,
                     json!({
-                        "request_uri": "urn:ietf:params:oauth:request_uri:canary-request", "expires_in": 120, "sign_in_id": "7F3K-9QXM",
+                        "request_uri": format!("urn:ietf:params:oauth:request_uri:canary-request{again}"), "expires_in": 120, "sign_in_id": "7F3K-9QXM",
                         "match_number": "07", "confirmation": "none", "events_uri": format!("{origin}{SIGN_IN}/events"),
                         "sign_in_expires_in": 600,
                         "exchanges": *self.exchanges.lock().expect("unpoisoned")

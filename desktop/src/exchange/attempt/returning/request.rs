@@ -1,0 +1,122 @@
+//! One pushed request: what the companion knows of it, and what this app alone does.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::mpsc::UnboundedSender;
+use url::Url;
+use vestibule_model::exchange::{Exchange, PushedAuthorizationAnswer, PushedAuthorizationRequest, TokenAnswer, path};
+use vestibule_model::session::SignInId;
+
+use crate::companion::{Companion, CompanionError};
+use crate::device_key::code_challenge;
+use crate::exchange::attempt::{Attempt, Ended, Started};
+use crate::exchange::loopback::{Arrival, Expected};
+use crate::exchange::scheme::{Open, Pending};
+
+/// Requests are never used a second time, and neither is any secret of theirs.
+pub(super) struct Request {
+    pushed: PushedAuthorizationAnswer,
+    verifier: SecretString,
+    state: SecretString,
+    redirect_uri: String,
+    /// Random part of the return through the scheme.
+    random: Option<SecretString>,
+    /// What the listener expects when the answer comes another way: nobody knows this state.
+    unknown_state: SecretString,
+    /// By [`crate::clock::Clock::elapsed`]: until when the browser may open it.
+    pub opens_until: Duration,
+    /// The same: until when a session may come of it.
+    pub ends_at: Duration,
+}
+
+impl Attempt {
+    /// Pushes a request whose answer comes back by `way`, to the listener at `loopback_uri` or through the scheme.
+    pub(super) async fn push(&self, way: Exchange, loopback_uri: &str) -> Result<Request, Ended> {
+        let (redirect_uri, random) = match self.door.as_ref().filter(|_| way == Exchange::Scheme) {
+            Some(door) => {
+                let random = self.secret()?;
+                (format!("{}:/cb/{}", door.scheme(), random.expose_secret()), Some(random))
+            }
+            None => (loopback_uri.to_owned(), None),
+        };
+        let (verifier, state, unknown_state) = (self.secret()?, self.secret()?, self.secret()?);
+        let request = PushedAuthorizationRequest {
+            client_id: self.companion.client_id().to_owned(),
+            response_type: "code".to_owned(),
+            redirect_uri: redirect_uri.clone(),
+            code_challenge: code_challenge(&verifier),
+            code_challenge_method: "S256".to_owned(),
+            state: state.expose_secret().to_owned(),
+            dpop_jkt: Some(self.companion.thumbprint().to_owned()),
+            device_label: self.label(),
+            enrolment_token: self.enrolment(),
+            exchange_hint: Some(way),
+        };
+        let pushed = self.start(|| self.companion.push(&request)).await?;
+        let after = |seconds: u32| self.ports.clock.elapsed() + Duration::from_secs(u64::from(seconds));
+        let (opens_until, ends_at) = (after(pushed.expires_in), after(pushed.sign_in_expires_in));
+        Ok(Request { pushed, verifier, state, redirect_uri, random, unknown_state, opens_until, ends_at })
+    }
+}
+
+impl Request {
+    pub fn id(&self) -> &SignInId {
+        &self.pushed.sign_in_id
+    }
+
+    pub fn events_uri(&self) -> &str {
+        &self.pushed.events_uri
+    }
+
+    /// As whoever shows the attempt is told of it.
+    pub fn started(&self, way: Exchange, now: Duration) -> Started {
+        Started {
+            sign_in_id: self.id().clone(),
+            match_number: self.pushed.match_number.clone(),
+            ends_in: self.ends_at.saturating_sub(now),
+            exchange: way,
+            exchanges: self.pushed.exchanges.clone(),
+            link: None,
+            link_ends_in: Duration::ZERO,
+        }
+    }
+
+    /// The companion's page that consumes it.
+    pub fn authorize(&self, companion: &Companion) -> Url {
+        let mut authorize = companion.address(path::AUTHORIZE);
+        let request = [("client_id", companion.client_id()), ("request_uri", &self.pushed.request_uri)];
+        authorize.query_pairs_mut().extend_pairs(request);
+        authorize
+    }
+
+    /// The answer that the listener takes.
+    pub fn expected(&self, companion: &Companion) -> Expected {
+        let mut returned = companion.address(path::RETURN);
+        returned.query_pairs_mut().append_pair("id", &self.id().0);
+        let state = if self.random.is_some() { self.unknown_state.clone() } else { self.state.clone() };
+        Expected { returned, state, issuer: companion.issuer() }
+    }
+
+    /// Lets the system bring the answer, when it comes by the scheme.
+    pub fn open_door(&self, attempt: &Attempt, arrivals: &UnboundedSender<Arrival>) -> Option<Open> {
+        let pending = Pending {
+            random: self.random.clone()?,
+            state: self.state.clone(),
+            issuer: attempt.companion.issuer(),
+            arrivals: arrivals.clone(),
+        };
+        Some(attempt.door.as_ref()?.open(pending))
+    }
+
+    /// A code lives sixty seconds: an unreachable companion is asked three times.
+    pub async fn redeem(&self, attempt: &Attempt, code: &SecretString) -> Result<TokenAnswer, CompanionError> {
+        for pause in [1, 3] {
+            match attempt.companion.redeem(code, &self.verifier, &self.redirect_uri).await {
+                Err(error) if error.is_passing() => attempt.ports.clock.sleep(Duration::from_secs(pause)).await,
+                outcome => return outcome,
+            }
+        }
+        attempt.companion.redeem(code, &self.verifier, &self.redirect_uri).await
+    }
+}

@@ -1,0 +1,114 @@
+//! From the request for a browser to whatever ends the wait.
+
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use secrecy::SecretString;
+use tokio::sync::{mpsc, oneshot};
+use url::Url;
+use vestibule_model::ErrorCode;
+use vestibule_model::exchange::{SignInEvent, SignInState};
+use vestibule_model::view::WaitingStage;
+
+use super::{Served, Trip};
+use crate::browser::BrowserNotOpened;
+use crate::companion::CompanionError;
+use crate::exchange::attempt::{Ask, LAUNCH_HOP, Progress, Report, Talk, stage};
+use crate::exchange::loopback::Arrival;
+
+/// What ends the wait.
+pub(super) enum Answered {
+    Code(Code),
+    Refused {
+        error: String,
+        code: Option<ErrorCode>,
+    },
+    Reported(SignInEvent),
+    Unknown(CompanionError),
+    /// The browser is here, and the request that it was to open has run out: where does it go on?
+    RequestSpent(oneshot::Sender<Url>),
+    NoBrowser,
+    Flooded,
+    Cancelled,
+    TimedOut,
+}
+
+/// What the browser brought, and when it was seen.
+pub(super) struct Code {
+    pub code: SecretString,
+    pub launched: Duration,
+    pub returned: Duration,
+}
+
+impl Trip<'_> {
+    pub(super) async fn wait(&self, served: &mut Served, opens: bool, talk: &mut Talk) -> Answered {
+        let (clock, browser) = (&self.attempt.ports.clock, &self.attempt.ports.browser);
+        let mut launched = None;
+        // Whether the companion's own page was opened: a visit to our launch address has no effect, and anything may pay one.
+        let mut opened = false;
+        let (states_in, mut states) = mpsc::unbounded_channel();
+        // A launcher may take its time to hand over; the browser is heard meanwhile.
+        let mut opening: BoxFuture<'_, Result<(), BrowserNotOpened>> =
+            if opens { browser.open(&served.destination) } else { std::future::pending().boxed() };
+        let mut report = std::pin::pin!(self.attempt.follow(self.request.id(), self.request.events_uri(), states_in).fuse());
+        let mut hop = std::pin::pin!(clock.sleep(LAUNCH_HOP).fuse());
+        let mut end = clock.sleep(self.request.ends_at.saturating_sub(clock.elapsed()));
+        let mut opens_until = self.request.opens_until;
+        loop {
+            tokio::select! {
+                // In this order: what the person asked for, then what the companion says was opened, then what the browser brought.
+                biased;
+                () = self.cancelled.cancelled() => return Answered::Cancelled,
+                Some(ask) = talk.asks.recv() => match ask {
+                    Ask::OpenAgain => opening = browser.open(&served.destination),
+                    // No page of this exchange shows any.
+                    Ask::Letters(_) => {}
+                },
+                opening_ended = &mut opening => {
+                    opening = std::future::pending().boxed();
+                    if let Err(error) = opening_ended {
+                        tracing::error!(sign_in.id = %self.request.id(), error.code = %ErrorCode::BrowserNotOpened, %error, "no browser opened");
+                        return Answered::NoBrowser;
+                    }
+                }
+                Some(state) = states.recv() => {
+                    opened = true;
+                    if let Some(stage) = stage(state) {
+                        let _ = talk.progress.send(Progress::Stage(stage));
+                    }
+                }
+                Some(arrival) = served.arrivals.recv() => match arrival {
+                    // The page that it leads to has served: the companion says how the attempt stands.
+                    Arrival::Launching(_) if opened => {}
+                    Arrival::Launching(onward) => {
+                        launched.get_or_insert_with(|| clock.elapsed());
+                        if clock.elapsed() >= opens_until {
+                            return Answered::RequestSpent(onward);
+                        }
+                        let _ = onward.send(self.request.authorize(&self.attempt.companion));
+                    }
+                    Arrival::Code(code) => {
+                        let returned = clock.elapsed();
+                        let _ = talk.progress.send(Progress::Stage(WaitingStage::Checking));
+                        return Answered::Code(Code { code, launched: launched.unwrap_or(returned), returned });
+                    }
+                    Arrival::Refused { error, code } => return Answered::Refused { error, code },
+                    Arrival::Flooded => return Answered::Flooded,
+                },
+                report = &mut report => match report {
+                    // Nobody opened it in its time; whoever comes now is given a fresh one.
+                    Report::Over(event) if event.state == SignInState::Expired && !opened => opens_until = Duration::ZERO,
+                    Report::Over(event) => return Answered::Reported(event),
+                    Report::Unknown(error) => return Answered::Unknown(error),
+                },
+                () = &mut hop => {
+                    if !opened {
+                        let _ = talk.progress.send(Progress::BrowserMissing);
+                    }
+                }
+                () = &mut end => return Answered::TimedOut,
+            }
+        }
+    }
+}
