@@ -93,7 +93,7 @@ async fn as_another_user(port: u16, request: &str) -> String {
 }
 
 /// A command run by a user who is not ours.
-async fn another_user(words: &[&str]) -> Command {
+pub(super) async fn another_user(words: &[&str]) -> Command {
     const ANOTHER: &str = "65534";
     let ours = Command::new("id").arg("-u").output().await.expect("id runs").stdout;
     let switch: &[&str] = if ours == b"0\n" {

@@ -14,3 +14,4 @@ mod request;
 mod scene;
 mod storage;
 mod vault;
+mod workstation;

@@ -40,15 +40,18 @@ export async function eventually(what, probe, seconds = 30) {
   throw new Error(`${what}: not within ${seconds} s${last ? ` (${last.message})` : ''}`);
 }
 
-/** `browser`: `real`, or `recorded` for one that only tells what it was asked to open. `policy`: further lines of the workstation's policy. */
-export const startStack = ({ browser = 'real', policy = '' } = {}) => inOwnFolder(async (dir, start) => {
-  const servers = await startServerParts(dir, start);
+/**
+ * `browser`: `real`, or `recorded` for one that only tells what it was asked to open. `policy`: further lines of the workstation's policy;
+ * `companion`: of the companion's configuration.
+ */
+export const startStack = ({ browser = 'real', policy = '', companion = '' } = {}) => inOwnFolder(async (dir, start) => {
+  const servers = await startServerParts(dir, start, companion);
   appendFileSync(path.join(dir, 'policy.toml'), policy);
   return { ...servers, ...(await startDesktopParts(dir, start, browser)) };
 });
 
 /** The servers alone, for a client that needs no screen. */
-export const startServers = () => inOwnFolder(startServerParts);
+export const startServers = () => inOwnFolder((dir, start) => startServerParts(dir, start));
 
 async function inOwnFolder(startParts) {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'vestibule-desktop.'));
@@ -89,7 +92,7 @@ async function inOwnFolder(startParts) {
   }
 }
 
-async function startServerParts(dir, start) {
+async function startServerParts(dir, start, more = '') {
   // The vault’s key may not lie in the database’s folder.
   mkdirSync(path.join(dir, 'base'), { recursive: true });
   const [companion, auth, wallet, simulatorAdmin, companionAdmin] = await Promise.all(Array.from({ length: 5 }, freePort));
@@ -127,7 +130,8 @@ key_file = "${secret('vault-key')}"
 [limits]
 starts_per_minute_per_key = 10000
 starts_per_minute_per_address = 10000
-`);
+
+${more}`);
   writeFileSync(path.join(dir, 'policy.toml'), `companion_url = "${companionUrl}"\nservice_name = "Dossier Exemple"\ndevice_label = "ACCUEIL-03"\n`);
 
   start('simulator', program('psc-simulator'), ['serve', '--auth', `127.0.0.1:${auth}`, '--wallet', `127.0.0.1:${wallet}`,

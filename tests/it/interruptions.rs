@@ -1,5 +1,6 @@
 //! Killing the app, the companion or the browser at any moment leaves a state from which the next sign-in simply works.
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use vestibule_tests::browser_double::{Person, ScriptedBrowser};
 use vestibule_tests::programs::Programs;
 
@@ -78,6 +79,27 @@ async fn the_companion_out_of_reach_is_said_in_french_with_its_code() {
     assert!(login.stderr.contains("VST-2041"), "{login:?}");
     programs.restart_companion().await.expect("restarted");
     next_sign_in_works(&programs, "the outage").await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_the_companion_is_told_as_such() {
+    let programs = Programs::start().await.expect("the stack starts");
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let portal = tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            // Whoever asked may be gone.
+            let _ = stream.read(&mut [0; 4096]).await;
+            let page = "<!doctype html><title>Portail</title>";
+            let answer = format!("HTTP/1.1 404 Not Found\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}", page.len());
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    let policy = format!("companion_url = \"http://127.0.0.1:{port}\"\n");
+    std::fs::write(programs.folder().join("policy.toml"), policy).expect("written");
+    let login = programs.run("camille", &["login", "--json"]).await.expect("login ends");
+    assert!(login.stderr.contains("VST-1011") && !login.stderr.contains("dans une minute"), "{login:?}");
+    portal.abort();
 }
 
 #[tokio::test]
