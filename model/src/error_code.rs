@@ -215,6 +215,20 @@ catalogue! {
     KeyRotationUnfinished = 3011, Error, Administrator, retry: true;
     /// Values are sealed under a key that the key file does not have.
     SealingKeyMissing = 3012, Error, Administrator, retry: false;
+    /// The companion's own certificate or key cannot be served: unreadable, or not made for each other.
+    ListenerCertificateRefused = 3013, Blocking, Administrator, retry: false;
+    /// No workstation would accept the companion's own certificate: name, dates, purpose or chain.
+    ListenerCertificateUntrusted = 3014, Blocking, Administrator, retry: false;
+    /// What changed in the files of the configuration cannot serve: the companion goes on with what it had.
+    ReloadRefused = 3015, Error, Administrator, retry: true;
+    /// A command of the administration came without the right token.
+    AdministrationRefused = 3016, Blocking, Administrator, retry: false;
+    /// A command of the administration found no companion that serves.
+    CompanionNotServing = 3017, Error, Administrator, retry: true;
+    /// No session, workstation or person is what the command names.
+    NothingDesignated = 3018, Error, Administrator, retry: false;
+    /// A sealed day of the audit trail is not what was sealed.
+    AuditAltered = 3019, Security, Administrator, retry: false;
 
     /// Pro Santé Connect cannot be reached: name, network, TLS, or no answer in ten seconds.
     PscUnreachable = 4001, Error, Support, retry: true;
@@ -244,6 +258,10 @@ catalogue! {
     PscCertificateRefused = 4013, Blocking, Administrator, retry: false;
     /// What answers as Pro Santé Connect has a certificate or a TLS version that cannot be trusted.
     PscUntrusted = 4014, Security, Administrator, retry: false;
+    /// The companion's clock and Pro Santé Connect's are too far apart.
+    ClockWrong = 4015, Blocking, Administrator, retry: false;
+    /// The proxy on the way to Pro Santé Connect does not let the companion through.
+    PscProxyRefused = 4016, Blocking, Administrator, retry: true;
 }
 
 impl ErrorCode {

@@ -99,4 +99,6 @@ pub enum SessionEnd {
     Revoked,
     /// Another session took its place on the same workstation.
     Replaced,
+    /// An administrator ended it.
+    Administrator,
 }

@@ -343,6 +343,41 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Values in the database are sealed under a key that is not in the key file. They cannot be read.",
             remedy: "Put back the original key file. If it is lost, the people concerned sign in again.",
         },
+        ErrorCode::ListenerCertificateRefused => Explanation {
+            title: "The service's own certificate cannot be used",
+            cause: "The certificate or the key of [listener.tls] is unreadable, or one was not made for the other.",
+            remedy: "Put back chain and key as the authority gave them; the message says which one is at fault.",
+        },
+        ErrorCode::ListenerCertificateUntrusted => Explanation {
+            title: "Workstations will refuse the service's certificate",
+            cause: "Its name, its dates, its purpose or its chain does not suit the public address of the service.",
+            remedy: "Ask for a server certificate in the name of that address, and install it with its whole chain.",
+        },
+        ErrorCode::ReloadRefused => Explanation {
+            title: "The new settings cannot serve",
+            cause: "A file changed and its content is refused. The service goes on with what it had.",
+            remedy: "Correct the file that the message names, try “companion-server check-config”, then reload.",
+        },
+        ErrorCode::AdministrationRefused => Explanation {
+            title: "The administration command is refused",
+            cause: "It needs the token of “administration.token_file”, which is missing or is not that of the running service.",
+            remedy: "Name that file in the configuration, restart the service, then run the command with an account that can read it.",
+        },
+        ErrorCode::CompanionNotServing => Explanation {
+            title: "No companion answers on this machine",
+            cause: "The command speaks to the running companion, and nothing answers at its administration address.",
+            remedy: "Start the service, or check “administration.address”, then run the command again.",
+        },
+        ErrorCode::NothingDesignated => Explanation {
+            title: "The command names nothing that is known",
+            cause: "No session, workstation or person matches, or several workstations match at once.",
+            remedy: "Use the identifier that “sessions list” or “devices list” gives, longer if need be.",
+        },
+        ErrorCode::AuditAltered => Explanation {
+            title: "The audit trail was altered",
+            cause: "A sealed day of the audit trail is no longer what was sealed: a line is missing, or has changed.",
+            remedy: "Keep a copy of the database, compare it with a backup, and tell whoever is responsible for security.",
+        },
         ErrorCode::PscUnreachable => Explanation {
             title: "Pro\u{a0}Santé\u{a0}Connect does not answer",
             cause: "The service could not reach Pro\u{a0}Santé\u{a0}Connect. Neither your workstation nor your card is at fault.",
@@ -412,6 +447,16 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             title: "The link with Pro\u{a0}Santé\u{a0}Connect is not safe",
             cause: "What answers in its place could not prove its identity. As a precaution, it was told nothing.",
             remedy: "Tell your administrator: a certification authority is missing, or the network interferes.",
+        },
+        ErrorCode::ClockWrong => Explanation {
+            title: "The service's clock is wrong",
+            cause: "The clocks of the service and of Pro\u{a0}Santé\u{a0}Connect are too far apart. Neither your workstation nor your card is at fault.",
+            remedy: "Tell your administrator: the server's clock is to be set. Trying again will change nothing.",
+        },
+        ErrorCode::PscProxyRefused => Explanation {
+            title: "The proxy blocks Pro\u{a0}Santé\u{a0}Connect",
+            cause: "The service goes through an outgoing proxy, which does not answer or refuses. This does not come from you.",
+            remedy: "Tell your administrator: the address, the account or the rules of that proxy are to be checked.",
         },
     }
 }

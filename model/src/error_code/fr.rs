@@ -343,6 +343,41 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Des valeurs de la base sont scellées par une clé qui n’est pas dans le fichier de clé. Elles sont illisibles.",
             remedy: "Remettez le fichier de clé d’origine. S’il est perdu, les personnes concernées se reconnectent.",
         },
+        ErrorCode::ListenerCertificateRefused => Explanation {
+            title: "Le certificat du service est inutilisable",
+            cause: "Le certificat ou la clé de [listener.tls] est illisible, ou l’un n’est pas fait pour l’autre.",
+            remedy: "Remettez la chaîne et la clé telles que l’autorité les a remises\u{202f}; le message dit laquelle est en cause.",
+        },
+        ErrorCode::ListenerCertificateUntrusted => Explanation {
+            title: "Les postes refuseront le certificat du service",
+            cause: "Son nom, ses dates, son usage ou sa chaîne ne conviennent pas à l’adresse publique du service.",
+            remedy: "Demandez un certificat de serveur au nom de cette adresse, et installez-le avec toute sa chaîne.",
+        },
+        ErrorCode::ReloadRefused => Explanation {
+            title: "Les nouveaux réglages ne peuvent pas servir",
+            cause: "Un fichier a changé et son contenu est refusé. Le service continue avec ce qu’il avait.",
+            remedy: "Corrigez le fichier que nomme le message, essayez «\u{a0}companion-server check-config\u{a0}», puis rechargez.",
+        },
+        ErrorCode::AdministrationRefused => Explanation {
+            title: "La commande d’administration est refusée",
+            cause: "Elle demande le jeton de «\u{a0}administration.token_file\u{a0}», qui manque ou n’est pas celui du service en marche.",
+            remedy: "Indiquez ce fichier dans la configuration, relancez le service, puis lancez la commande avec un compte qui peut le lire.",
+        },
+        ErrorCode::CompanionNotServing => Explanation {
+            title: "Aucun compagnon ne répond sur cette machine",
+            cause: "La commande s’adresse au compagnon en marche, et rien ne répond à son adresse d’administration.",
+            remedy: "Démarrez le service, ou vérifiez «\u{a0}administration.address\u{a0}», puis relancez la commande.",
+        },
+        ErrorCode::NothingDesignated => Explanation {
+            title: "La commande ne désigne rien de connu",
+            cause: "Aucune session, aucun poste ou aucune personne ne correspond, ou plusieurs postes correspondent à la fois.",
+            remedy: "Reprenez l’identifiant que donne «\u{a0}sessions list\u{a0}» ou «\u{a0}devices list\u{a0}», plus long s’il le faut.",
+        },
+        ErrorCode::AuditAltered => Explanation {
+            title: "Le journal d’audit a été modifié",
+            cause: "Un jour scellé du journal d’audit n’est plus ce qui a été scellé\u{a0}: une ligne manque, ou a changé.",
+            remedy: "Gardez une copie de la base, comparez-la à une sauvegarde, et prévenez le responsable de la sécurité.",
+        },
         ErrorCode::PscUnreachable => Explanation {
             title: "Pro\u{a0}Santé\u{a0}Connect ne répond pas",
             cause: "Le service n’a pas réussi à joindre Pro\u{a0}Santé\u{a0}Connect. Ni votre poste, ni votre carte ne sont en cause.",
@@ -412,6 +447,16 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             title: "Le lien avec Pro\u{a0}Santé\u{a0}Connect n’est pas sûr",
             cause: "Ce qui répond à sa place n’a pas pu prouver son identité. Par prudence, rien ne lui a été confié.",
             remedy: "Prévenez votre administrateur\u{a0}: une autorité de certification manque, ou le réseau s’interpose.",
+        },
+        ErrorCode::ClockWrong => Explanation {
+            title: "L’heure du service est déréglée",
+            cause: "L’horloge du service et celle de Pro\u{a0}Santé\u{a0}Connect sont trop écartées. Ni votre poste, ni votre carte ne sont en cause.",
+            remedy: "Prévenez votre administrateur\u{a0}: l’horloge du serveur est à régler. Recommencer n’y changera rien.",
+        },
+        ErrorCode::PscProxyRefused => Explanation {
+            title: "Le mandataire bloque Pro\u{a0}Santé\u{a0}Connect",
+            cause: "Le service passe par un mandataire de sortie, qui ne répond pas ou refuse. Cela ne vient pas de vous.",
+            remedy: "Prévenez votre administrateur\u{a0}: l’adresse, le compte ou les règles de ce mandataire sont à vérifier.",
         },
     }
 }

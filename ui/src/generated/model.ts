@@ -113,7 +113,7 @@ resumable: boolean, };
 /**
  * Why a service session ended.
  */
-export type SessionEnd = "idle" | "expired" | "signed_out" | "closed" | "revoked" | "replaced";
+export type SessionEnd = "idle" | "expired" | "signed_out" | "closed" | "revoked" | "replaced" | "administrator";
 
 /**
  * Who is signed in, how and until when.

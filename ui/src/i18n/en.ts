@@ -163,6 +163,7 @@ export const en: Words = {
       closed: (hour) => `The application was closed at ${hour}.`,
       revoked: (hour) => `It was closed as a precaution at ${hour}: its key seemed to be in use elsewhere.`,
       replaced: (hour) => `Another session took its place on this workstation at ${hour}.`,
+      administrator: (hour) => `The administrator of the service ended it at ${hour}.`,
       unknown: (hour) => `The service closed it at ${hour} without saying why.`,
     },
     psc: { strong: 'Pro Santé Connect may still be open', rest: 'in your browser. On a shared workstation, close the browser too.' },

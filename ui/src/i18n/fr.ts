@@ -163,6 +163,7 @@ export const fr = {
       closed: (hour: string) => `L’application a été fermée à ${hour}.`,
       revoked: (hour: string) => `Elle a été fermée par précaution à ${hour} : sa clé semblait utilisée ailleurs.`,
       replaced: (hour: string) => `Une autre session a pris sa place sur ce poste à ${hour}.`,
+      administrator: (hour: string) => `L’administrateur du service l’a fermée à ${hour}.`,
       unknown: (hour: string) => `Le service l’a fermée à ${hour}, sans dire pourquoi.`,
     },
     psc: { strong: 'Pro Santé Connect est peut-être encore ouvert', rest: 'dans votre navigateur. Sur un poste partagé, fermez aussi le navigateur.' },
