@@ -25,6 +25,7 @@ use crate::settings::{Settings, SettingsError};
 use crate::system_words::SystemFault;
 
 mod arguments;
+mod interruption;
 mod login;
 mod print;
 mod session;

@@ -191,7 +191,8 @@ fn write_whole(path: &Path, summary: &AddressSummary) -> Result<()> {
 
 fn start_logging(json: bool) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log that nobody reads any more is not said on that same log: there the saying itself would panic.
+    let logs = tracing_subscriber::fmt().log_internal_errors(false).with_env_filter(filter).with_writer(std::io::stderr);
     if json {
         logs.json().init();
     } else {
@@ -199,11 +200,22 @@ fn start_logging(json: bool) {
     }
 }
 
+/// SIGTERM and an interruption stop it. The others mean nothing to it, which it says: none of them ends it by accident.
 async fn stop_on_signal(shutdown: CancellationToken) {
     let interrupted = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
+        for (kind, name) in
+            [(SignalKind::hangup(), "SIGHUP"), (SignalKind::user_defined1(), "SIGUSR1"), (SignalKind::user_defined2(), "SIGUSR2")]
+        {
+            let Ok(mut signals) = signal(kind) else { continue };
+            tokio::spawn(async move {
+                while signals.recv().await.is_some() {
+                    tracing::info!(signal = name, "This signal has no meaning here: nothing was done");
+                }
+            });
+        }
         match signal(SignalKind::terminate()) {
             Ok(mut terminated) => {
                 tokio::select! {

@@ -1,12 +1,12 @@
 //! Every request of the wallet and auth hosts passes here: parameters read once, journal kept, transport faults applied.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -71,13 +71,18 @@ pub(crate) async fn receive(State((simulator, door)): State<(Arc<Simulator>, Doo
         status: None,
         logout: None,
     });
-    let response = match faulty_answer(&simulator, door, &path, client_id.as_deref()).await {
+    let mut response = match faulty_answer(&simulator, door, &path, client_id.as_deref()).await {
         Some(response) => response,
         None => {
             parts.extensions.insert(parameters);
             next.run(Request::from_parts(parts, Body::empty())).await
         }
     };
+    // Of the simulator's own clock, which tests move: the server below would write the machine's.
+    let now = UNIX_EPOCH + Duration::from_secs(simulator.clock.now());
+    if let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(now)) {
+        response.headers_mut().insert(header::DATE, date);
+    }
     simulator.journal.close(sequence, response.status().as_u16(), response.extensions().get::<LogoutSeen>().cloned());
     tracing::debug!(
         path,

@@ -14,7 +14,7 @@ use vestibule_model::practitioner::SituationId;
 
 use super::arguments::Login;
 use super::session::settle_earlier;
-use super::{DONE, KEYRING, Link, Output, REFUSED, Stop, Typing, print};
+use super::{DONE, KEYRING, Link, Output, REFUSED, Stop, Typing, interruption, print};
 use crate::browser::{Browser, BrowserNotOpened, Destination, Launcher};
 use crate::exchange::attempt::is_of_this_host;
 use crate::exchange::{Attempt, Outcome, SignedIn, Talk};
@@ -117,7 +117,7 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
                 tracing::info!(limit_s = asked.timeout, "nobody came back in the time that was given: the sign-in is withdrawn");
                 cancelled.cancel();
             }
-            interrupted = tokio::signal::ctrl_c(), if !cancelled.is_cancelled() => {
+            interrupted = interruption::interrupted(), if !cancelled.is_cancelled() => {
                 interrupted?;
                 cancelled.cancel();
             }

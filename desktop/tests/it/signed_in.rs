@@ -61,7 +61,7 @@ async fn the_companions_clocks_are_followed() {
 
 #[tokio::test]
 async fn every_end_of_a_session_has_its_screen() {
-    for reason in [SessionEnd::Idle, SessionEnd::Expired, SessionEnd::Revoked, SessionEnd::Replaced] {
+    for reason in [SessionEnd::Idle, SessionEnd::Expired, SessionEnd::Revoked, SessionEnd::Replaced, SessionEnd::Administrator] {
         let (companion, workstation) = (Companion::start().await, Workstation::new());
         let mut app = workstation.start(&companion);
         app.signs_in(&companion).await;

@@ -38,6 +38,11 @@ async fn the_program_serves_on_free_ports_says_where_and_stops_when_told() {
     let answer = known.get(wallet).query(&asked).send().await.expect("answer");
     assert_eq!(answer.status(), reqwest::StatusCode::FOUND, "the built-in client is known and its request refused at its callback");
     let id = program.id().expect("running").to_string();
+    for (signal, name) in [("-HUP", "SIGHUP"), ("-USR1", "SIGUSR1"), ("-USR2", "SIGUSR2")] {
+        Command::new("kill").args([signal, &id]).status().await.expect("kill");
+        let said = async { while !log.next_line().await.expect("readable").expect("it goes on").contains(name) {} };
+        timeout(PATIENCE, said).await.expect("said, and nothing else");
+    }
     Command::new("kill").args(["-TERM", &id]).status().await.expect("kill");
     let ended = timeout(PATIENCE, program.wait()).await.expect("in time").expect("status");
     assert!(ended.success(), "{ended}");

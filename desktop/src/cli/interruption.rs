@@ -1,0 +1,28 @@
+//! What ends a command before its time: Ctrl-C, the terminal that closes (SIGHUP), the system that stops (SIGTERM). Each withdraws what was
+//! begun, so that nothing waits at the companion for an app that is gone.
+
+/// Comes back at the first of them.
+///
+/// # Errors
+/// When the system refuses to deliver a signal.
+#[cfg(unix)]
+pub async fn interrupted() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let [mut interrupt, mut terminate, mut hangup] =
+        [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?];
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
+    }
+    Ok(())
+}
+
+/// Comes back at the first of them.
+///
+/// # Errors
+/// When the system refuses to deliver a signal.
+#[cfg(not(unix))]
+pub async fn interrupted() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
