@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ErrorKind};
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}{after-help}";
 
@@ -81,6 +81,31 @@ pub enum Command {
         #[arg(value_name = "FICHIER")]
         file: PathBuf,
     },
+    /// Les sessions ouvertes du compagnon en marche : les voir, les fermer.
+    #[command(help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", disable_help_subcommand = true)]
+    Sessions {
+        #[command(subcommand)]
+        command: SessionsCommand,
+    },
+    /// Les postes que le compagnon en marche connaît : les voir, en oublier un.
+    #[command(help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", disable_help_subcommand = true)]
+    Devices {
+        #[command(subcommand)]
+        command: DevicesCommand,
+    },
+    /// Efface une personne : compte, postes connus, sessions, tentatives. Le journal d’audit garde son propre terme.
+    #[command(help_template = TEMPLATE)]
+    Erase {
+        /// Fichier de configuration.
+        #[arg(long, value_name = "FICHIER")]
+        config: PathBuf,
+        /// Fichier de l’identifiant national ; « - » pour l’entrée standard.
+        #[arg(long, value_name = "FICHIER")]
+        national_id_file: PathBuf,
+        /// Un document JSON au lieu de phrases.
+        #[arg(long)]
+        json: bool,
+    },
     /// La clé du coffre : la remplacer, ou voir ce qu’elle scelle.
     #[command(help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", disable_help_subcommand = true)]
     Vault {
@@ -108,6 +133,79 @@ pub enum VaultCommand {
         /// Fichier de configuration.
         #[arg(long, value_name = "FICHIER")]
         config: PathBuf,
+        /// Un document JSON au lieu de phrases.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// One thing to do with sessions.
+#[derive(Debug, Subcommand)]
+pub enum SessionsCommand {
+    /// Liste les sessions ouvertes, sans nom ni identifiant national.
+    #[command(help_template = TEMPLATE)]
+    List {
+        /// Fichier de configuration.
+        #[arg(long, value_name = "FICHIER")]
+        config: PathBuf,
+        /// Un document JSON au lieu d’un tableau.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Ferme des sessions, ici et dans Pro Santé Connect.
+    #[command(help_template = TEMPLATE)]
+    End {
+        /// Fichier de configuration.
+        #[arg(long, value_name = "FICHIER")]
+        config: PathBuf,
+        #[command(flatten)]
+        which: Which,
+        /// Un document JSON au lieu de phrases.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Which sessions.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Which {
+    /// Celle de cet identifiant de connexion.
+    #[arg(long, value_name = "CONNEXION")]
+    pub id: Option<String>,
+    /// Celle du poste dont l’empreinte commence ainsi, six caractères au moins.
+    #[arg(long, value_name = "EMPREINTE", allow_hyphen_values = true)]
+    pub device: Option<String>,
+    /// Celles de la personne dont ce fichier donne l’identifiant national ; « - » pour l’entrée standard.
+    #[arg(long, value_name = "FICHIER")]
+    pub person_file: Option<PathBuf>,
+    /// Toutes.
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// One thing to do with workstations.
+#[derive(Debug, Subcommand)]
+pub enum DevicesCommand {
+    /// Liste les postes où quelqu’un s’est connecté, le plus récent en premier.
+    #[command(help_template = TEMPLATE)]
+    List {
+        /// Fichier de configuration.
+        #[arg(long, value_name = "FICHIER")]
+        config: PathBuf,
+        /// Un document JSON au lieu d’un tableau.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Oublie un poste : sa session est fermée, son groupe et les personnes connues sur lui sont oubliés.
+    #[command(help_template = TEMPLATE)]
+    Forget {
+        /// Fichier de configuration.
+        #[arg(long, value_name = "FICHIER")]
+        config: PathBuf,
+        /// Début de l’empreinte du poste, six caractères au moins.
+        #[arg(long, value_name = "EMPREINTE", allow_hyphen_values = true)]
+        device: String,
         /// Un document JSON au lieu de phrases.
         #[arg(long)]
         json: bool,

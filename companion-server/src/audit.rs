@@ -1,5 +1,7 @@
 //! The audit trail: who did what (EXI 18), and what looked like an attack. Apart from the logs, append-only, never a token.
 
+mod retention;
+
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +12,8 @@ use vestibule_model::session::SignInId;
 
 use crate::clock::Clock;
 use crate::store::{AuditRow, Store, StoreError};
+
+pub use retention::Retention;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,6 +44,14 @@ pub enum Event {
     SessionClosed,
     /// Another sign-in took the session's place on its device.
     SessionReplaced,
+    /// An administrator ended the session.
+    SessionEndedByAdministrator,
+    /// An administrator had a device forgotten: who signed in on it, and its group.
+    DeviceForgotten,
+    /// An administrator had a person erased, but for this trail.
+    PersonErased,
+    /// A day of this trail reached the end of its time.
+    AuditPruned,
     /// An enrolment token led a device into its first group.
     DeviceJoinedGroup,
     /// Another enrolment token led a device into another group.
@@ -91,6 +103,10 @@ impl Event {
             Self::PscSessionOver => "psc_session_over",
             Self::SessionClosed => "session_closed",
             Self::SessionReplaced => "session_replaced",
+            Self::SessionEndedByAdministrator => "session_ended_by_administrator",
+            Self::DeviceForgotten => "device_forgotten",
+            Self::PersonErased => "person_erased",
+            Self::AuditPruned => "audit_pruned",
             Self::DeviceJoinedGroup => "device_joined_group",
             Self::DeviceChangedGroup => "device_changed_group",
             Self::EnrolmentRefused => "enrolment_refused",
@@ -163,12 +179,13 @@ pub struct Entry<'a> {
     address: Option<IpAddr>,
     code: Option<ErrorCode>,
     group: Option<&'a str>,
+    actor: Option<&'a str>,
 }
 
 impl<'a> Entry<'a> {
     /// About one event.
     pub const fn new(event: Event) -> Self {
-        Self { event, sign_in_id: None, national_id: None, jkt: None, address: None, code: None, group: None }
+        Self { event, sign_in_id: None, national_id: None, jkt: None, address: None, code: None, group: None, actor: None }
     }
 
     /// Of one sign-in, or of the session it opened.
@@ -192,6 +209,18 @@ impl<'a> Entry<'a> {
     /// From one address.
     pub const fn from(mut self, address: IpAddr) -> Self {
         self.address = Some(address);
+        self
+    }
+
+    /// From one address, where one is known.
+    pub const fn from_known(mut self, address: Option<IpAddr>) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// By someone else than the person.
+    pub const fn by(mut self, actor: &'a str) -> Self {
+        self.actor = Some(actor);
         self
     }
 
@@ -247,6 +276,7 @@ impl Audit {
                 address: entry.address.map(|address| address.to_canonical().to_string()),
                 error_code: entry.code,
                 group_name: entry.group.map(str::to_owned),
+                actor: entry.actor.map(str::to_owned),
             })
             .await
     }

@@ -1,6 +1,7 @@
 //! X.509 certificates read from files: whom they serve, from when to when, and how near their end is.
 
 mod identity;
+mod server;
 
 use chrono::{DateTime, Datelike as _, Utc};
 use rustls::pki_types::CertificateDer;
@@ -11,6 +12,7 @@ use x509_parser::prelude::FromDer as _;
 use crate::clock::Timestamp;
 
 pub use identity::Identity;
+pub use server::ServerIdentity;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const MONTHS: [&str; 12] =
@@ -49,6 +51,21 @@ pub enum CertificateRefused {
     /// Made for servers or for mail.
     #[error("ce certificat n’est pas fait pour l’authentification d’un client (offre ORG, profil AUTH_CLI)")]
     OtherPurpose,
+    /// Made for something else than a server.
+    #[error("ce certificat n’est pas fait pour un serveur (usage étendu «\u{a0}serverAuth\u{a0}»)")]
+    NotForServers,
+    /// `openssl req -x509` makes such a one.
+    #[error("c’est un certificat d’autorité (CA:TRUE)\u{a0}: aucun poste ne l’accepte comme certificat de serveur")]
+    AuthorityAsServer,
+    /// In the name of another address.
+    #[error("il n’est pas au nom de «\u{a0}{0}\u{a0}» (les postes ne lisent que «\u{a0}subjectAltName\u{a0}»)")]
+    OtherName(String),
+    /// A certificate of the chain is not followed by the one that signed it.
+    #[error("la chaîne est incomplète ou en désordre\u{a0}: chaque certificat doit être suivi de celui qui l’a signé")]
+    ChainBroken,
+    /// For a reason that has no word of its own here.
+    #[error("les postes ne l’acceptent pas")]
+    Unacceptable,
     /// Its time has not come.
     #[error("le certificat n’est valable qu’à partir du {0}")]
     NotYetValid(String),

@@ -1,6 +1,6 @@
 //! Examines an installation without changing it: one list of checks, for a person or as JSON.
 
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
@@ -13,12 +13,11 @@ use crate::certificate::{Nearness, Validity, french_date};
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, in_french};
 use crate::group::Groups;
+use crate::preflight;
 use crate::psc::RelyingParty;
 use crate::random::Random;
-use crate::vault::Vault;
-
-/// How every SQLite file begins.
-const SQLITE_HEAD: [u8; 16] = *b"SQLite format 3\0";
+use crate::start::StartError;
+use crate::store::Glance;
 
 /// What the examination found.
 #[derive(Debug, Serialize)]
@@ -83,51 +82,47 @@ pub async fn examine(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>
     match Config::load(file) {
         Ok(config) => {
             checks.push(passed("configuration", "Configuration", None));
-            checks.push(vault(&config, &random));
-            checks.push(database(&config.storage.sqlite_file));
+            let glance = preflight::database(&config, &*clock).await;
+            checks.push(vault(&config, glance.as_ref().ok().and_then(Option::as_ref)));
+            let refused_devices = glance.as_ref().ok().and_then(Option::as_ref).and_then(refused_devices);
+            checks.push(database(glance));
             checks.push(listener("listener", "Écoute publique", config.listener.address));
             checks.push(listener("administration", "Écoute d’administration", config.administration.address));
             checks.push(groups(&config));
+            checks.extend(refused_devices);
             checks.extend(listener_certificate(&config, &*clock));
             checks.push(psc_certificate(&config, &*clock));
-            checks.push(psc(&config, clock, random).await);
+            checks.extend(psc(&config, clock, random).await);
         }
         Err(error) => checks.push(failed("configuration", "Configuration", error.code(), error.to_string())),
     }
     Report { version: env!("CARGO_PKG_VERSION"), checks }
 }
 
-fn vault(config: &Config, random: &Arc<dyn Random>) -> Check {
+fn vault(config: &Config, glance: Option<&Glance>) -> Check {
     let (name, title) = ("vault", "Clé du coffre");
-    match Vault::open(&config.vault.key_file, Arc::clone(random)) {
-        // Whether the database still takes this key is not asked here: opening it would bring its schema up to date.
-        Ok(_) => {
-            passed(name, title, Some("Le fichier convient. « companion-server vault status » dit si la base reconnaît cette clé.".into()))
+    let missing = glance.map_or(Ok(0), |glance| preflight::missing_values(config, glance));
+    match missing {
+        Ok(0) => passed(name, title, glance.map(|_| "Le fichier convient, et la base reconnaît ses clés.".into())),
+        Ok(values) => {
+            let detail = format!("{values} valeurs de la base sont scellées par une clé que le fichier n’a pas.");
+            failed(name, title, ErrorCode::SealingKeyMissing, detail)
         }
         Err(error) => failed(name, title, error.code(), error.to_string()),
     }
 }
 
-/// Looks at the file from outside: opening it as the companion does would bring its schema up to date.
-fn database(file: &Path) -> Check {
+fn database(glance: Result<Option<Glance>, StartError>) -> Check {
     let (name, title) = ("database", "Base de données");
-    let refused = |reason: String| failed(name, title, ErrorCode::StorageUnavailable, reason);
-    let mut head = [0_u8; SQLITE_HEAD.len()];
-    match std::fs::OpenOptions::new().read(true).write(true).open(file) {
-        Ok(mut opened) => match opened.read_exact(&mut head) {
-            Ok(()) if head == SQLITE_HEAD => passed(name, title, None),
-            Ok(()) => refused(format!("« {} » n’est pas une base SQLite.", file.display())),
-            Err(_) => warned(name, title, "Elle est encore vide ; elle sera préparée au premier démarrage.".into()),
-        },
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            if folder.is_dir() {
-                warned(name, title, "Elle n’existe pas encore ; elle sera créée au premier démarrage.".into())
-            } else {
-                refused(format!("Le dossier « {} » n’existe pas.", folder.display()))
-            }
+    match glance {
+        Ok(Some(glance)) if glance.is_older => {
+            warned(name, title, "Elle est d’une version antérieure\u{202f}; elle sera mise à jour au prochain démarrage.".into())
         }
-        Err(error) => refused(format!("« {} » : {}", file.display(), in_french(&error))),
+        Ok(Some(_)) => passed(name, title, None),
+        Ok(None) => warned(name, title, "Elle est encore vide\u{202f}; elle sera préparée au premier démarrage.".into()),
+        // Of the key, not of the memory: said there.
+        Err(error @ StartError::Keys(_)) => failed("vault", "Clé du coffre", error.code(), error.to_string()),
+        Err(error) => failed(name, title, error.code(), error.to_string()),
     }
 }
 
@@ -141,6 +136,17 @@ fn listener(name: &'static str, title: &'static str, address: SocketAddr) -> Che
     }
 }
 
+/// Workstations that present an enrolment token of nothing: their people cannot sign in, and only the companion knows why.
+fn refused_devices(glance: &Glance) -> Option<Check> {
+    let code = ErrorCode::EnrolmentRefused;
+    let detail = format!(
+        "{code}\u{a0}: {} postes ont été refusés depuis 24 heures, pour une clé d’inscription inconnue ou mal copiée, ou un groupe retiré. \
+         L’audit les nomme (enrolment_refused).",
+        glance.refused_devices
+    );
+    (glance.refused_devices > 0).then(|| warned("enrolment", "Inscription des postes", detail))
+}
+
 /// What each group opens; nothing of its tokens.
 fn groups(config: &Config) -> Check {
     let groups = Groups::from(config);
@@ -148,17 +154,13 @@ fn groups(config: &Config) -> Check {
     passed("groups", "Groupes de postes", Some(lines.join(" ; ")))
 }
 
-/// The companion's own certificate, when it terminates TLS itself.
+/// The companion's own certificate, when it terminates TLS itself, as a workstation sees it.
 fn listener_certificate(config: &Config, clock: &dyn Clock) -> Option<Check> {
     let (name, title) = ("listener_certificate", "Certificat du compagnon");
-    let file = &config.listener.tls.as_ref()?.certificate_file;
-    let validity = match std::fs::read(file) {
-        Ok(pem) => Validity::of_pem(&pem).map_err(|refused| refused.to_string()),
-        Err(error) => Err(format!("« {} » : {}", file.display(), in_french(&error))),
-    };
-    Some(match validity {
-        Ok(validity) => dates(name, title, validity, clock.now()),
-        Err(reason) => failed(name, title, ErrorCode::CertificateRefused, reason),
+    let tls = config.listener.tls.as_ref()?;
+    Some(match tls.check_as_workstation(&config.service, clock.now()) {
+        Ok(identity) => dates(name, title, identity.validity(), clock.now()),
+        Err(error) => failed(name, title, error.code(), error.to_string()),
     })
 }
 
@@ -199,16 +201,39 @@ fn dates(name: &'static str, title: &'static str, validity: Validity, now: Times
     }
 }
 
-async fn psc(config: &Config, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Check {
+async fn psc(config: &Config, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Vec<Check> {
     let (name, title) = ("psc", "Pro Santé Connect");
     let party = match RelyingParty::new(config, clock, random) {
         Ok(party) => party,
-        Err(error) => return failed(name, title, error.code(), error.to_string()),
+        Err(error) => return vec![failed(name, title, error.code(), error.to_string())],
     };
-    match party.reachable().await {
+    let reached = match party.reachable().await {
         Ok(()) => passed(name, title, Some(config.psc.endpoints().auth_origin)),
         Err(error) => failed(name, title, error.code(), config.psc.endpoints().auth_origin),
-    }
+    };
+    let mut checks = vec![reached];
+    checks.extend(party.clock_ahead_s().map(|ahead_s| clocks(ahead_s, party.clock_wrong_by_s().is_some())));
+    checks.extend(unread_proxy(config));
+    checks
+}
+
+fn clocks(ahead_s: i64, is_wrong: bool) -> Check {
+    let (name, title) = ("clock", "Horloge");
+    let detail = match ahead_s {
+        0 => "À l’heure de Pro Santé Connect, à une seconde près.".to_owned(),
+        1.. => format!("En avance de {ahead_s} s sur Pro Santé Connect."),
+        _ => format!("En retard de {} s sur Pro Santé Connect.", ahead_s.unsigned_abs()),
+    };
+    if is_wrong { failed(name, title, ErrorCode::ClockWrong, detail) } else { passed(name, title, Some(detail)) }
+}
+
+/// What the environment says of a proxy is not read: said where someone may count on it.
+fn unread_proxy(config: &Config) -> Option<Check> {
+    let set = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].into_iter().find(|name| std::env::var_os(name).is_some())?;
+    let detail = format!(
+        "La variable {set} est posée, mais n’est pas lue\u{a0}: écrivez [psc.proxy] si Pro Santé Connect se joint par un mandataire."
+    );
+    config.psc.proxy.is_none().then(|| warned("psc_proxy", "Mandataire de sortie", detail))
 }
 
 const fn passed(name: &'static str, title: &'static str, detail: Option<String>) -> Check {

@@ -45,6 +45,9 @@ pub enum RotationRefused {
     /// The first key of the file was forgotten: a former file was put back.
     #[error("{code} : la première clé du fichier ({0}) a été oubliée par une rotation ; remettez le fichier qui l’a suivie", code = ErrorCode::SealingKeyForgotten)]
     Forgotten(KeyId),
+    /// Not one of the values is sealed under a key of the file: it is not the file that goes with this memory.
+    #[error("{code}\u{a0}: aucune des {0} valeurs scellées de la base ne l’est par une clé de ce fichier\u{202f}; ce n’est pas le bon, rien n’a été changé", code = ErrorCode::SealingKeyMissing)]
+    OpensNothing(u64),
     /// The key comes from the service manager.
     #[error("{code} : la clé vient du gestionnaire de services, qui ne se laisse pas réécrire ; ajoutez « --new-key-file FICHIER », puis donnez ce fichier à LoadCredential", code = ErrorCode::KeyRotationUnfinished)]
     ReadOnly,
@@ -74,6 +77,7 @@ impl RotationRefused {
             Self::Vault(refused) => refused.code(),
             Self::Store(_) | Self::NoDatabase(_) => ErrorCode::StorageUnavailable,
             Self::Forgotten(_) => ErrorCode::SealingKeyForgotten,
+            Self::OpensNothing(_) => ErrorCode::SealingKeyMissing,
             Self::Busy | Self::ReadOnly | Self::Unwritable { .. } | Self::OtherKeys(_) | Self::Unreadable(_) | Self::StillUsed => {
                 ErrorCode::KeyRotationUnfinished
             }
@@ -167,6 +171,10 @@ impl Rotation {
         let census = self.store.key_census().await?;
         if census.forgotten.contains(&ring.current()) {
             return Err(RotationRefused::Forgotten(ring.current()));
+        }
+        let values: u64 = census.values.iter().map(|(_, values)| values).sum();
+        if values > 0 && missing_values(&ring, &census) == values {
+            return Err(RotationRefused::OpensNothing(values));
         }
         let ring = match self.begin(ring, &census)? {
             Begun::Here(ring) => ring,

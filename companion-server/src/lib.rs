@@ -11,6 +11,7 @@
 //! session/  account/  group/               what lives on; under which rules
 //! audit                                    the trail (EXI 18), written through the memory
 //! psc/  store/                             the face towards Pro Santé Connect; the memory
+//! own_certificate  reload                  what follows the files while serving
 //! certificate  config/  pages/  vault  clock  random  network  tally    ground: no knowledge of anything above
 //! ```
 
@@ -30,9 +31,12 @@ pub mod logging;
 pub mod network;
 pub mod oauth;
 mod open_files;
+pub mod own_certificate;
 pub mod pages;
+pub mod preflight;
 pub mod psc;
 pub mod random;
+mod reload;
 mod serve;
 pub mod session;
 pub mod sign_in;
@@ -41,4 +45,4 @@ pub mod store;
 pub mod tally;
 pub mod vault;
 
-pub use start::{Listeners, StartError, run};
+pub use start::{Control, Listeners, StartError, run, run_controlled};

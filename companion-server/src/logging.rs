@@ -10,7 +10,8 @@ use crate::config::{LogFormat, LogsSection};
 
 /// Starts logging for the whole process; once. A second call changes nothing.
 pub fn start(logs: &LogsSection) {
-    let builder = tracing_subscriber::fmt().with_env_filter(filter(&logs.level)).with_writer(std::io::stderr);
+    // A log that nobody reads any more is not said on that same log: there the saying itself would panic.
+    let builder = tracing_subscriber::fmt().log_internal_errors(false).with_env_filter(filter(&logs.level)).with_writer(std::io::stderr);
     let started = match logs.format {
         LogFormat::Human => builder.with_ansi(std::io::stderr().is_terminal()).finish().try_init(),
         LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),

@@ -1,6 +1,8 @@
 //! The companion's command line.
 
+mod administer;
 mod arguments;
+mod signals;
 
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -9,15 +11,14 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use companion_server::admin::client::CommandRefused;
 use companion_server::clock::SystemClock;
 use companion_server::config::{self, Config};
 use companion_server::key_rotation::{self, KeyFiles, KeyStatus, Rotation, RotationRefused};
-use companion_server::psc::RelyingParty;
 use companion_server::random::SystemRandom;
 use companion_server::store::{KeyCensus, SqliteStore, Store as _};
-use companion_server::{Listeners, StartError, doctor, group, logging, vault};
+use companion_server::{Control, Listeners, StartError, doctor, group, logging, preflight, vault};
 use secrecy::ExposeSecret as _;
-use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 use vestibule_model::view::Language;
 
@@ -40,6 +41,9 @@ fn main() -> ExitCode {
         Command::SampleConfig => say(&config::sample()),
         Command::EnrolmentToken { json } => enrolment_token(json),
         Command::InitKey { file } => init_key(&file),
+        Command::Sessions { command } => administer::sessions(command),
+        Command::Devices { command } => administer::devices(command),
+        Command::Erase { config, national_id_file, json } => administer::erase(&config, &national_id_file, json),
         Command::Vault { command: VaultCommand::Rotate { config, new_key_file } } => rotate_key(&config, new_key_file),
         Command::Vault { command: VaultCommand::Status { config, json } } => key_status(&config, json),
     };
@@ -49,19 +53,17 @@ fn main() -> ExitCode {
 fn serve(file: &Path) -> anyhow::Result<ExitCode> {
     let config = Config::load(file).map_err(StartError::from)?;
     logging::start(&config.logs);
+    let control = Control { config_file: Some(file.to_owned()), ..Control::default() };
+    let runtime = runtime()?;
+    // Before anything else: a signal that comes early must not end the process either.
+    runtime.block_on(async { signals::obey(&control) }).context("Le système ne permet pas de recevoir les signaux")?;
     let listeners = Listeners::bind(&config)?;
-    runtime()?.block_on(async {
-        let shutdown = CancellationToken::new();
-        tokio::spawn(stop_on_signal(shutdown.clone()));
-        companion_server::run(config, listeners, Arc::new(SystemClock), Arc::new(SystemRandom), shutdown).await
-    })?;
+    runtime.block_on(companion_server::run_controlled(config, listeners, Arc::new(SystemClock), Arc::new(SystemRandom), control))?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn check_config(file: &Path) -> anyhow::Result<ExitCode> {
-    let config = Config::load(file).map_err(StartError::from)?;
-    // Certificates have dates, and must please the TLS library too; nobody is called.
-    RelyingParty::new(&config, Arc::new(SystemClock), Arc::new(SystemRandom)).map_err(StartError::from)?;
+    runtime()?.block_on(preflight::check(file, Arc::new(SystemClock), Arc::new(SystemRandom)))?;
     say("La configuration est correcte.")
 }
 
@@ -135,15 +137,21 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 }
 
 fn say(text: &str) -> anyhow::Result<ExitCode> {
-    writeln!(std::io::stdout(), "{}", text.trim_end())?;
-    Ok(ExitCode::SUCCESS)
+    match writeln!(std::io::stdout(), "{}", text.trim_end()) {
+        // Whoever read as far as he wanted (`| head`) was served.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(error.into()),
+        Ok(()) => Ok(ExitCode::SUCCESS),
+    }
 }
 
 /// What an administrator needs to read: code, cause, remedy. Never a backtrace.
 fn explain(error: &anyhow::Error) -> ExitCode {
-    let text = match error.downcast_ref::<StartError>() {
-        Some(error) => {
-            let explanation = error.code().explanation(Language::Fr);
+    let start = error.downcast_ref::<StartError>().map(StartError::code);
+    let command = error.downcast_ref::<CommandRefused>().map(CommandRefused::code);
+    let text = match start.or(command) {
+        Some(code) => {
+            let explanation = code.explanation(Language::Fr);
             format!("{error}\n{}\n{}\n{}\n", explanation.title, explanation.cause, explanation.remedy)
         }
         None => format!("{error:#}\n"),
@@ -151,29 +159,4 @@ fn explain(error: &anyhow::Error) -> ExitCode {
     // Nowhere is left to say that standard error is closed.
     let _ = std::io::stderr().write_all(text.as_bytes());
     ExitCode::from(NOT_READY)
-}
-
-/// Ctrl-C, or the service manager's stop.
-async fn stop_on_signal(shutdown: CancellationToken) {
-    let interrupted = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending::<()>().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated => {}
-    }
-    shutdown.cancel();
 }

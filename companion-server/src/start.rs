@@ -5,22 +5,26 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum_server::tls_rustls::RustlsConfig;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 
 use crate::admin;
+use crate::audit::Retention;
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, in_french};
 use crate::edge::page::shell_of;
 use crate::edge::places::Capacity;
 use crate::edge::{Companion, Connections, Memory, Parked, ProofChecker, Rates, Requests, SharedCompanion, TrustedProxies};
 use crate::http::public_router;
 use crate::key_rotation::{self, RotationRefused};
 use crate::open_files;
+use crate::own_certificate::OwnCertificate;
 use crate::pages::FixedPages;
 use crate::psc::RelyingParty;
 use crate::random::Random;
+use crate::reload;
 use crate::serve::serve;
 use crate::session::{Rules, Sessions, Surroundings};
 use crate::sign_in::SignIns;
@@ -59,9 +63,6 @@ pub enum StartError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// Certificate or private key cannot be used.
-    #[error("{code} : le certificat ou la clé de [listener.tls] est inutilisable : {0}", code = ErrorCode::ConfigurationInvalid)]
-    Tls(std::io::Error),
     /// The sealing key.
     #[error("{code} : clé « vault.key_file » : {0}", code = ErrorCode::SealingKeyRefused)]
     Vault(#[from] VaultRefused),
@@ -85,8 +86,7 @@ impl StartError {
         match self {
             Self::Config(error) => error.code(),
             Self::Listener { .. } | Self::Broken(_) => ErrorCode::ListenerUnavailable,
-            Self::Tls(_) => ErrorCode::ConfigurationInvalid,
-            Self::Vault(_) => ErrorCode::SealingKeyRefused,
+            Self::Vault(refused) => refused.code(),
             Self::Keys(refused) => refused.code(),
             Self::Store(_) | Self::StoreTaken(_) => ErrorCode::StorageUnavailable,
         }
@@ -113,6 +113,17 @@ impl Listeners {
     }
 }
 
+/// How a running companion is told what to do.
+#[derive(Debug, Clone, Default)]
+pub struct Control {
+    /// Cancelled: requests under way are ended within twelve seconds.
+    pub shutdown: CancellationToken,
+    /// Notified: what can be taken anew from the files is.
+    pub reload: Arc<Notify>,
+    /// Where the configuration came from, to say what of it changed since.
+    pub config_file: Option<PathBuf>,
+}
+
 /// Runs the companion until `shutdown` is cancelled; requests under way are then ended within twelve seconds.
 ///
 /// # Errors
@@ -124,26 +135,42 @@ pub async fn run(
     random: Arc<dyn Random>,
     shutdown: CancellationToken,
 ) -> Result<(), StartError> {
+    run_controlled(config, listeners, clock, random, Control { shutdown, ..Control::default() }).await
+}
+
+/// As [`run`], told what to do by more than its end.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_controlled(
+    config: Config,
+    listeners: Listeners,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    control: Control,
+) -> Result<(), StartError> {
     // The only provider compiled in; an earlier installation of the same one is no error.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let tls = match &config.listener.tls {
-        Some(tls) => Some(RustlsConfig::from_pem_file(tls.certificate_file.clone(), tls.key_file.clone()).await.map_err(StartError::Tls)?),
-        None => None,
-    };
+    let shutdown = control.shutdown.clone();
     let _tenancy = tenancy(&config.storage.sqlite_file)?;
-    let companion = build(config, clock, random, shutdown.clone()).await?;
+    let (companion, vault) = build(config, clock, random, shutdown.clone()).await?;
     let public = public_router(Arc::clone(&companion));
     let administration = admin::router(Arc::clone(&companion));
     let memory = Memory::new(u32::MAX, Arc::clone(&companion.clock));
     let watchers = Arc::new(Connections::new(ADMINISTRATION, memory, Vec::new(), Arc::clone(&companion.clock)));
-    let sweeper = tokio::spawn(sweep_now_and_then(companion.sessions.clone(), Arc::clone(&companion.psc)));
+    let tasks = [
+        tokio::spawn(sweep_now_and_then(Arc::clone(&companion))),
+        tokio::spawn(reload::watch_own_certificate(companion.own_certificate.clone())),
+        tokio::spawn(reload::on_request(Arc::clone(&companion), vault, control)),
+    ];
     announce(&companion, &listeners);
+    let tls = companion.own_certificate.as_ref().map(|own| own.tls());
     let outcome = tokio::try_join!(
         serve(listeners.public, tls, public, Arc::clone(&companion.connections), &shutdown),
         serve(listeners.administration, None, administration, watchers, &shutdown),
     );
     shutdown.cancel();
-    sweeper.abort();
+    tasks.iter().for_each(JoinHandle::abort);
     companion.sessions.settled().await;
     tracing::info!("The companion stopped.");
     outcome.map(drop).map_err(StartError::Broken)
@@ -158,14 +185,16 @@ async fn build(
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     shutdown: CancellationToken,
-) -> Result<SharedCompanion, StartError> {
-    let vault = Vault::open(&config.vault.key_file, Arc::clone(&random))?;
+) -> Result<(SharedCompanion, Arc<Vault>), StartError> {
+    prepare_token(&config, &*random)?;
+    let own_certificate = OwnCertificate::open(&config, Arc::clone(&clock))?.map(Arc::new);
+    let vault = Arc::new(Vault::open(&config.vault.key_file, Arc::clone(&random))?);
     let psc = Arc::new(RelyingParty::new(&config, Arc::clone(&clock), Arc::clone(&random))?);
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.storage.sqlite_file).await?);
     key_rotation::check(&*store, &vault).await?;
     let around = Surroundings {
         store: Arc::clone(&store),
-        vault: Arc::new(vault),
+        vault: Arc::clone(&vault),
         provider: Arc::<RelyingParty>::clone(&psc),
         clock: Arc::clone(&clock),
         random: Arc::clone(&random),
@@ -180,12 +209,13 @@ async fn build(
     let proxies = config.listener.trusted_proxies.clone();
     let service = &config.service;
     let shell = shell_of(&config, random.as_ref());
-    let pages = FixedPages::new(shell, service.terms_url.as_ref(), service.privacy_url.as_ref());
-    Ok(Arc::new(Companion {
+    let pages = FixedPages::new(shell, service.terms_url.as_ref(), service.privacy_url.as_ref(), config.audit.keep_days);
+    let companion = Arc::new(Companion {
         sign_ins: SignIns::new(around, sessions.clone()),
         sessions,
         psc,
         store,
+        own_certificate,
         proofs: ProofChecker::new(config.service.public_url.clone(), Arc::clone(&clock), random.as_ref()),
         parked: Parked::new(parked, Arc::clone(&clock)),
         rates: Rates::new(limits, &clock),
@@ -199,18 +229,32 @@ async fn build(
         clock,
         random,
         shutdown,
-    }))
+    });
+    Ok((companion, vault))
+}
+
+fn prepare_token(config: &Config, random: &dyn Random) -> Result<(), ConfigError> {
+    let Some(file) = &config.administration.token_file else { return Ok(()) };
+    admin::token::prepare(file, random).map_err(|source| {
+        let reason = format!("«\u{a0}{}\u{a0}» ne peut pas être écrit\u{a0}: {}", file.display(), in_french(&source));
+        ConfigError::refused(ErrorCode::AdministrationRefused, "administration.token_file", reason)
+    })
 }
 
 /// Ends what ran out of time even when nobody asks, so that no sealed token outlives its session (EXI 32). Asks nothing of Pro Santé Connect.
-async fn sweep_now_and_then(sessions: Sessions, psc: Arc<RelyingParty>) {
+async fn sweep_now_and_then(companion: SharedCompanion) {
+    let (store, clock) = (Arc::clone(&companion.store), Arc::clone(&companion.clock));
+    let retention = Retention::new(store, clock, companion.config.audit.keep_days);
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         // The end of a certificate is announced even where nobody signs in.
-        psc.watch_link();
-        if sessions.sweep().await.is_err() {
+        companion.psc.watch_link();
+        if let Err(error) = retention.upkeep().await {
+            tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "The audit trail could not be sealed.");
+        }
+        if companion.sessions.sweep().await.is_err() {
             tracing::error!(error.code = %ErrorCode::StorageUnavailable, "What ran out of time could not be ended.");
         }
     }

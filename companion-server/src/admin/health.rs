@@ -44,7 +44,8 @@ impl Part {
 pub(super) async fn show(State(companion): State<SharedCompanion>) -> (StatusCode, Json<Health>) {
     let (store, psc) = tokio::join!(companion.store.audit_after(i64::MAX, 1), companion.psc.reached_lately());
     let store = Part::from_code(store.err().map(|_| ErrorCode::StorageUnavailable));
-    let psc = Part::from_code(psc.err());
+    let clock = companion.psc.clock_wrong_by_s().map(|_| ErrorCode::ClockWrong);
+    let psc = Part::from_code(psc.err().or(clock));
     let status = match (store.status, psc.status) {
         (Status::Ok, Status::Ok) => Status::Ok,
         (Status::Ok, Status::Degraded | Status::Failed) => Status::Degraded,

@@ -2,23 +2,20 @@
 
 use std::fmt::Write as _;
 
-use axum::extract::{Extension, State};
+use axum::extract::State;
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 use vestibule_model::ErrorCode;
 
-use super::ListenerCertificate;
 use crate::edge::SharedCompanion;
 use crate::edge::answer::Refusal;
+use crate::own_certificate::OwnCertificateState;
 use crate::psc::LinkState;
 
 /// Type of the Prometheus text form.
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
-pub(super) async fn show(
-    State(companion): State<SharedCompanion>,
-    Extension(listener): Extension<ListenerCertificate>,
-) -> Result<([(http::HeaderName, HeaderValue); 1], String), Refusal> {
+pub(super) async fn show(State(companion): State<SharedCompanion>) -> Result<([(http::HeaderName, HeaderValue); 1], String), Refusal> {
     let census = companion.store.census().await.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))?;
     let mut text = String::new();
     announce(&mut text, "vestibule_sign_ins", "Sign-ins of the last day, by state.");
@@ -36,8 +33,23 @@ pub(super) async fn show(
     announce(&mut text, "vestibule_connections", "Connections open on the public listener.");
     line(&mut text, "vestibule_connections", u64::try_from(companion.connections.open()).unwrap_or(u64::MAX));
     refusals(&mut text, companion.refused_by_limit());
-    certificates(&mut text, companion.psc.watch_link(), listener);
+    enrolments(&mut text, companion.sign_ins.enrolments_refused());
+    if let Some(ahead_s) = companion.psc.clock_ahead_s() {
+        announce(&mut text, "vestibule_clock_ahead_seconds", "Seconds by which this machine's clock is ahead of Pro Santé Connect's.");
+        let _ = writeln!(text, "vestibule_clock_ahead_seconds {ahead_s}");
+    }
+    certificates(&mut text, companion.psc.watch_link(), companion.own_certificate.as_ref().map(|own| own.watch()));
     Ok(([(CONTENT_TYPE, TEXT)], text))
+}
+
+fn enrolments(text: &mut String, refused: [(&'static str, u64); 3]) {
+    let _ = writeln!(
+        text,
+        "# HELP vestibule_enrolment_refused_total Workstations refused their group since the start, by reason.\n# TYPE vestibule_enrolment_refused_total counter"
+    );
+    for (reason, count) in refused {
+        line(text, &format!("vestibule_enrolment_refused_total{{reason=\"{reason}\"}}"), count);
+    }
 }
 
 fn refusals(text: &mut String, refused: Vec<(&'static str, u64)>) {
@@ -48,8 +60,8 @@ fn refusals(text: &mut String, refused: Vec<(&'static str, u64)>) {
 }
 
 /// When each certificate ends, as the moment: whoever watches subtracts the present.
-fn certificates(text: &mut String, link: LinkState, listener: ListenerCertificate) {
-    let ends = [("psc_client", link.certificate), ("listener", listener.0)];
+fn certificates(text: &mut String, link: LinkState, own: Option<OwnCertificateState>) {
+    let ends = [("psc_client", link.certificate), ("listener", own.map(|own| own.validity))];
     announce(text, "vestibule_certificate_expiry_timestamp_seconds", "End of a certificate's life, in seconds since 1970.");
     for (name, validity) in ends {
         if let Some(end) = validity.and_then(|validity| u64::try_from(validity.ends_at.unix_seconds()).ok()) {
@@ -58,6 +70,11 @@ fn certificates(text: &mut String, link: LinkState, listener: ListenerCertificat
     }
     announce(text, "vestibule_psc_certificate_change_refused", "1 while new certificate files cannot serve and the former ones do.");
     line(text, "vestibule_psc_certificate_change_refused", u64::from(link.change_refused));
+    let Some(own) = own else { return };
+    announce(text, "vestibule_listener_certificate_change_refused", "1 while new files of the companion's own certificate are not taken.");
+    line(text, "vestibule_listener_certificate_change_refused", u64::from(own.change_refused));
+    announce(text, "vestibule_listener_certificate_untrusted", "1 while workstations refuse the certificate that is served.");
+    line(text, "vestibule_listener_certificate_untrusted", u64::from(own.is_untrusted));
 }
 
 // Writing to a String cannot fail, here and below.

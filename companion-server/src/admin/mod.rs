@@ -1,33 +1,40 @@
-//! The administrator's face, on a listener of its own that only this machine reaches. No name, no national id, no token.
+//! The administrator's face, on a listener of its own that only this machine reaches. It answers with no name, no national id, no token;
+//! all but health and metrics demands the token of a file.
 
+pub mod client;
+mod commands;
 mod health;
 mod metrics;
+pub mod token;
+pub mod wire;
 
+use std::sync::Arc;
+
+use axum::Router;
 use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
-use axum::{Extension, Router};
+use axum::routing::{get, post};
 
-use crate::certificate::Validity;
 use crate::edge::SharedCompanion;
 use crate::edge::answer::Refusal;
 use crate::edge::requests::check_host;
 
-/// The dates of the companion's own certificate as it was when the companion started: what it serves does not change before the next start.
-#[derive(Debug, Clone, Copy)]
-struct ListenerCertificate(Option<Validity>);
-
-/// Paths of the administration. Reads the companion's own certificate, for its dates.
+/// Paths of the administration.
 pub fn router(companion: SharedCompanion) -> Router {
-    let own = companion.config.listener.tls.as_ref().and_then(|tls| std::fs::read(&tls.certificate_file).ok());
-    let own = ListenerCertificate(own.and_then(|pem| Validity::of_pem(&pem).ok()));
+    let commands = Router::new()
+        .route(wire::SESSIONS, get(commands::sessions))
+        .route(wire::END_SESSIONS, post(commands::end_sessions))
+        .route(wire::DEVICES, get(commands::devices))
+        .route(wire::FORGET_DEVICE, post(commands::forget_device))
+        .route(wire::ERASE_PERSON, post(commands::erase_person))
+        .route_layer(from_fn_with_state(Arc::clone(&companion), commands::guard));
     Router::new()
+        .merge(commands)
         .route("/health", get(health::show))
         .route("/metrics", get(metrics::show))
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
-        .layer(Extension(own))
         .layer(from_fn(one_host))
         .with_state(companion)
 }

@@ -37,7 +37,7 @@ pub async fn live_session(companion: &Companion, parts: &Parts) -> Result<LiveSe
 pub async fn live_session_of_key(companion: &Companion, parts: &Parts) -> Result<(LiveSession, String), Refusal> {
     let token = access_token(parts)?;
     let jkt = check_proof(companion, parts, Some(token))?;
-    let live = companion.sessions.authenticate(&jkt, &SecretString::from(token)).await?;
+    let live = companion.sessions.authenticate(&jkt, &SecretString::from(token), client_of(parts)).await?;
     companion.proofs.vouch(&jkt);
     Ok((live, jkt))
 }

@@ -30,10 +30,7 @@ impl Identity {
     /// # Errors
     /// [`CertificateRefused`] when either cannot be read or they do not fit together.
     pub fn from_pem(certificates: &[u8], key: &[u8]) -> Result<Self, CertificateRefused> {
-        let certificates = chain(certificates)?;
-        let key = PrivateKeyDer::from_pem_slice(key)
-            .map_err(|_| if is_under_password(key) { CertificateRefused::KeyUnderPassword } else { CertificateRefused::NoKey })?;
-        Self::new(certificates, key)
+        Self::new(chain(certificates)?, self::key(key)?)
     }
 
     /// From a PKCS#12 file; the client's certificate is the one that fits the key, wherever it stands.
@@ -58,16 +55,7 @@ impl Identity {
     }
 
     fn new(certificates: Vec<CertificateDer<'static>>, mut key: PrivateKeyDer<'static>) -> Result<Self, CertificateRefused> {
-        let provider = rustls::crypto::aws_lc_rs::default_provider();
-        let pair = CertifiedKey::from_der(certificates, key.clone_key(), &provider).map_err(|error| {
-            if matches!(error, rustls::Error::InconsistentKeys(_)) {
-                CertificateRefused::KeyMismatch
-            } else if matches!(error, rustls::Error::InvalidCertificate(_)) {
-                CertificateRefused::Unreadable
-            } else {
-                CertificateRefused::KeyUnusable
-            }
-        })?;
+        let pair = pair(certificates, key.clone_key())?;
         let leaf = parsed(pair.cert.first().ok_or(CertificateRefused::NotPem)?)?;
         if let Ok(Some(usage)) = leaf.extended_key_usage()
             && !usage.value.client_auth
@@ -101,6 +89,26 @@ impl Identity {
     pub fn pem(&self) -> &[u8] {
         self.pem.as_bytes()
     }
+}
+
+/// Certificates and key as TLS uses them, once they fit together.
+pub(super) fn pair(certificates: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<CertifiedKey, CertificateRefused> {
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    CertifiedKey::from_der(certificates, key, &provider).map_err(|error| {
+        if matches!(error, rustls::Error::InconsistentKeys(_)) {
+            CertificateRefused::KeyMismatch
+        } else if matches!(error, rustls::Error::InvalidCertificate(_)) {
+            CertificateRefused::Unreadable
+        } else {
+            CertificateRefused::KeyUnusable
+        }
+    })
+}
+
+/// The one key of a PEM file.
+pub(super) fn key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, CertificateRefused> {
+    PrivateKeyDer::from_pem_slice(pem)
+        .map_err(|_| if is_under_password(pem) { CertificateRefused::KeyUnderPassword } else { CertificateRefused::NoKey })
 }
 
 /// A chain as TLS sends it: each certificate followed by the one that signed it; strangers to the chain are left out.

@@ -71,9 +71,11 @@ impl ConfigError {
         let (key, problem) = if error.message().starts_with("unknown field") {
             let key = if section.ends_with(quoted) && is_header(text, line) { section.clone() } else { dotted(quoted) };
             (Some(key.clone()), format!("clé inconnue « {key} »"))
+        } else if error.message().starts_with("missing field") && is_missing_section(text, quoted) {
+            (Some(quoted.to_owned()), format!("section manquante «\u{a0}[{quoted}]\u{a0}»"))
         } else if error.message().starts_with("missing field") {
             let key = dotted(quoted);
-            (Some(key.clone()), format!("clé manquante « {key} »"))
+            (Some(key.clone()), format!("clé manquante «\u{a0}{key}\u{a0}»"))
         } else if let Some(name) = key_on(text, line) {
             let key = dotted(name);
             (Some(key.clone()), format!("valeur impossible pour la clé « {key} » ({})", expectation(error.message())))
@@ -84,8 +86,19 @@ impl ConfigError {
     }
 }
 
+/// Whether a name is one of a section that the file needs and does not have: the reader of TOML then points at whatever comes first.
+fn is_missing_section(text: &str, name: &str) -> bool {
+    let is_needed = super::schema()["required"].as_array().is_some_and(|names| names.iter().any(|needed| needed == name));
+    is_needed && toml::from_str::<toml::Table>(text).is_ok_and(|table| !table.contains_key(name))
+}
+
 /// Name of the table in which a line stands.
 fn section_at(text: &str, line: usize) -> String {
+    // A section on one line: `vault = { … }`.
+    let inline = text.lines().nth(line.saturating_sub(1)).and_then(|line| line.split_once('='));
+    if let Some((name, _)) = inline.filter(|(_, value)| value.trim_start().starts_with('{')) {
+        return name.trim().to_owned();
+    }
     let header = text.lines().take(line).filter_map(header_name).last();
     header.unwrap_or_default().to_owned()
 }

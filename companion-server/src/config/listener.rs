@@ -5,8 +5,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vestibule_model::ErrorCode;
 
-use super::{ConfigError, secret_file};
+use super::{ConfigError, ServiceSection, in_french, secret_file};
+use crate::certificate::{CertificateRefused, ServerIdentity};
+use crate::clock::Timestamp;
 use crate::network::Network;
+
+const CERTIFICATE: &str = "listener.tls.certificate_file";
+const KEY: &str = "listener.tls.key_file";
 
 /// L’écoute publique : postes de travail et navigateurs.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -66,14 +71,51 @@ impl ListenerSection {
     }
 
     pub(super) fn check_files(&self) -> Result<(), ConfigError> {
-        let Some(tls) = &self.tls else { return Ok(()) };
-        std::fs::metadata(&tls.certificate_file).map_err(|source| {
-            let reason = format!("« {} » est introuvable : {source}", tls.certificate_file.display());
-            ConfigError::refused(ErrorCode::ConfigurationInvalid, "listener.tls.certificate_file", reason)
-        })?;
-        secret_file::read(&tls.key_file)
-            .map_err(|refusal| ConfigError::refused(ErrorCode::ConfigurationInvalid, "listener.tls.key_file", refusal.to_string()))?;
+        if let Some(tls) = &self.tls {
+            tls.read()?;
+        }
         Ok(())
+    }
+}
+
+impl TlsSection {
+    /// Reads certificate and key, which must fit together. Performs I/O; says nothing of names and dates.
+    ///
+    /// # Errors
+    /// [`ConfigError::Refused`] with [`ErrorCode::ListenerCertificateRefused`], naming the key at fault.
+    pub fn read(&self) -> Result<ServerIdentity, ConfigError> {
+        let refused = |key, reason: String| ConfigError::refused(ErrorCode::ListenerCertificateRefused, key, reason);
+        let chain = std::fs::read(&self.certificate_file).map_err(|source| {
+            refused(CERTIFICATE, format!("«\u{a0}{}\u{a0}» est illisible\u{a0}: {}", self.certificate_file.display(), in_french(&source)))
+        })?;
+        let key = secret_file::read(&self.key_file).map_err(|refusal| refused(KEY, refusal.to_string()))?;
+        ServerIdentity::from_pem(&chain, &key).map_err(|reason| {
+            let is_the_key =
+                matches!(reason, CertificateRefused::NoKey | CertificateRefused::KeyUnderPassword | CertificateRefused::KeyUnusable);
+            refused(if is_the_key { KEY } else { CERTIFICATE }, reason.to_string())
+        })
+    }
+
+    /// Whether workstations will accept what the files hold, for the host of the public address.
+    ///
+    /// # Errors
+    /// [`ConfigError::Refused`] with [`ErrorCode::ListenerCertificateUntrusted`]; as [`TlsSection::read`].
+    pub fn check_as_workstation(&self, service: &ServiceSection, now: Timestamp) -> Result<ServerIdentity, ConfigError> {
+        let identity = self.read()?;
+        self.judge(&identity, service, now)?;
+        Ok(identity)
+    }
+
+    /// As [`TlsSection::check_as_workstation`], of what was read before.
+    ///
+    /// # Errors
+    /// [`ConfigError::Refused`] with [`ErrorCode::ListenerCertificateUntrusted`].
+    pub fn judge(&self, identity: &ServerIdentity, service: &ServiceSection, now: Timestamp) -> Result<(), ConfigError> {
+        let refused =
+            |reason: CertificateRefused| ConfigError::refused(ErrorCode::ListenerCertificateUntrusted, CERTIFICATE, reason.to_string());
+        // An address that is no name of TLS was refused with the configuration.
+        let Some(host) = service.server_name() else { return Err(refused(CertificateRefused::OtherName(service.origin()))) };
+        identity.check(&host, now).map_err(refused)
     }
 }
 

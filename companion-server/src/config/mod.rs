@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use vestibule_model::{ErrorCode, PscEnvironment};
 
 mod administration;
+mod audit;
 mod client;
 mod client_certificate;
 mod error;
@@ -17,6 +18,7 @@ mod groups;
 mod limits;
 mod listener;
 mod logs;
+mod proxy;
 mod psc;
 mod sample;
 pub mod secret_file;
@@ -27,6 +29,7 @@ mod vault;
 mod workstations;
 
 pub use administration::AdministrationSection;
+pub use audit::AuditSection;
 pub use client::ClientSection;
 pub use client_certificate::ClientCertificateSection;
 pub use error::{ConfigError, in_french};
@@ -34,6 +37,7 @@ pub use groups::GroupSection;
 pub use limits::LimitsSection;
 pub use listener::{ForwardedHeader, ListenerSection, TlsSection};
 pub use logs::{LogFormat, LogsSection};
+pub use proxy::ProxySection;
 pub use psc::{ClientAuthMethod, PscEndpoints, PscSection, SimulatorSection, UserinfoSub};
 pub use sample::{sample, schema};
 pub use service::ServiceSection;
@@ -71,6 +75,9 @@ pub struct Config {
     /// Les groupes de postes, chacun sous son nom.
     #[serde(default)]
     pub groups: BTreeMap<String, GroupSection>,
+    /// Le journal d’audit, qui seul porte l’identifiant national.
+    #[serde(default)]
+    pub audit: AuditSection,
     /// Les limites de débit.
     #[serde(default)]
     pub limits: LimitsSection,
@@ -120,6 +127,7 @@ impl Config {
         self.session.validate()?;
         self.workstations.validate()?;
         groups::validate(&self.groups, &self.session)?;
+        self.audit.validate()?;
         self.limits.validate()?;
         self.logs.validate()?;
         // Port 0 asks for a free port each time.
@@ -143,6 +151,7 @@ impl Config {
     /// [`ConfigError::Refused`] for the first file that cannot serve.
     pub fn check_files(&self) -> Result<(), ConfigError> {
         self.listener.check_files()?;
+        self.administration.check_files()?;
         self.psc.check_files()?;
         self.vault.check_files(&self.storage.sqlite_file)
     }
@@ -150,10 +159,14 @@ impl Config {
     fn resolve_paths(&mut self, folder: &Path, credentials: Option<&Path>) {
         let certificate = self.psc.client_certificate.iter_mut().flat_map(ClientCertificateSection::paths_mut);
         let tls = self.listener.tls.iter_mut().flat_map(|tls| [&mut tls.certificate_file, &mut tls.key_file]);
-        for file in self.psc.client_secret_file.iter_mut().chain(&mut self.psc.extra_ca_file).chain(certificate).chain(tls) {
+        let proxy = self.psc.proxy.iter_mut().filter_map(|proxy| proxy.password_file.as_mut());
+        for file in self.psc.client_secret_file.iter_mut().chain(&mut self.psc.extra_ca_file).chain(certificate).chain(tls).chain(proxy) {
             resolve_secret(folder, credentials, file);
         }
         resolve(folder, &mut self.storage.sqlite_file);
+        if let Some(file) = &mut self.administration.token_file {
+            resolve(folder, file);
+        }
         self.vault.is_credential = resolve_secret(folder, credentials, &mut self.vault.key_file);
     }
 }

@@ -7,7 +7,7 @@ use url::Url;
 use vestibule_model::{ErrorCode, PscEnvironment};
 use zeroize::Zeroize as _;
 
-use super::{ClientCertificateSection, ConfigError, is_bare_origin, is_loopback_host, secret_file};
+use super::{ClientCertificateSection, ConfigError, ProxySection, is_bare_origin, is_loopback_host, secret_file};
 
 /// Pro Santé Connect.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -36,6 +36,9 @@ pub struct PscSection {
     /// Autorités de certification à ajouter à celles du système, PEM, autant qu’il en faut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extra_ca_file: Option<PathBuf>,
+    /// Mandataire par lequel Pro Santé Connect se joint. Les variables d’environnement (HTTPS_PROXY, NO_PROXY) ne sont jamais lues.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<ProxySection>,
     /// Certificat présenté à Pro Santé Connect (EXI PSC 24) : deux fichiers PEM, ou un fichier PKCS#12 et son mot de passe.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_certificate: Option<ClientCertificateSection>,
@@ -189,6 +192,9 @@ impl PscSection {
             return invalid("psc.idp_hint", "l’alias est vide ou entouré d’espaces");
         }
         self.validate_authentication()?;
+        if let Some(proxy) = &self.proxy {
+            proxy.validate()?;
+        }
         match (&self.simulator, self.environment) {
             (Some(_), PscEnvironment::Bas | PscEnvironment::Production) => Err(ConfigError::refused(
                 ErrorCode::EnvironmentMixed,
@@ -228,11 +234,8 @@ impl PscSection {
         if let Some(certificate) = &self.client_certificate {
             certificate.read()?;
         }
-        if let Some(file) = &self.extra_ca_file {
-            std::fs::metadata(file).map_err(|source| {
-                let reason = format!("« {} » est introuvable : {source}", file.display());
-                ConfigError::refused(ErrorCode::ConfigurationInvalid, "psc.extra_ca_file", reason)
-            })?;
+        if let Some(proxy) = &self.proxy {
+            proxy.credentials()?;
         }
         Ok(())
     }

@@ -27,6 +27,7 @@ key_file = "/etc/vestibule/tls/cle.pem"
 
 [administration]
 address = "127.0.0.1:8081"
+token_file = "/var/lib/vestibule/administration-token"
 
 [client]
 id = "vestibule-desktop"
@@ -41,6 +42,11 @@ accepted_acr = []
 userinfo_sub = "required"
 idp_hint = "alias-remis-par-l-ans"
 extra_ca_file = "/etc/vestibule/autorites.pem"
+
+[psc.proxy]
+url = "http://mandataire.hopital.example:3128"
+user = "compagnon"
+password_file = "/etc/vestibule/mandataire-mot-de-passe"
 
 [psc.client_certificate]
 certificate_file = "/etc/vestibule/psc-certificat.pem"
@@ -75,6 +81,9 @@ confirmation = "always"
 shared = true
 idp_hint = "alias-remis-par-l-ans"
 idle_limit_minutes = 10
+
+[audit]
+keep_days = 365
 
 [limits]
 starts_per_minute_per_key = 6

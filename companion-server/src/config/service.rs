@@ -1,3 +1,6 @@
+use std::net::IpAddr;
+
+use rustls::pki_types::ServerName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -33,6 +36,15 @@ impl ServiceSection {
     /// Absolute address of one of the companion's paths, which begins with a slash.
     pub fn address(&self, path: &str) -> String {
         format!("{}{path}", self.origin())
+    }
+
+    /// The host of the public address, as a certificate names it.
+    pub fn server_name(&self) -> Option<ServerName<'static>> {
+        match self.public_url.host()? {
+            url::Host::Domain(name) => ServerName::try_from(name.to_owned()).ok(),
+            url::Host::Ipv4(address) => Some(ServerName::from(IpAddr::V4(address))),
+            url::Host::Ipv6(address) => Some(ServerName::from(IpAddr::V6(address))),
+        }
     }
 
     /// Whether the public address is https.

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::own_certificate::OwnCertificate;
 use crate::pages::FixedPages;
 use crate::psc::RelyingParty;
 use crate::random::Random;
@@ -49,6 +50,8 @@ pub struct Companion {
     pub psc: Arc<RelyingParty>,
     /// The memory; here only to ask after its health.
     pub store: Arc<dyn Store>,
+    /// What the listener is served with, when the companion terminates TLS; here only to ask after it.
+    pub own_certificate: Option<Arc<OwnCertificate>>,
     /// Proofs of possession of device keys.
     pub proofs: ProofChecker,
     /// The present moment.

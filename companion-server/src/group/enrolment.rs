@@ -1,10 +1,12 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use secrecy::SecretString;
 use vestibule_model::ErrorCode;
 
+use super::token::is_well_formed;
 use super::{Group, Groups};
 use crate::audit::{Audit, Entry, Event};
 use crate::clock::{Clock, Timestamp};
@@ -24,6 +26,9 @@ pub enum EnrolmentRefused {
     /// The token is not one of the configuration.
     #[error("the enrolment token leads into no group")]
     TokenUnknown,
+    /// What is presented has not even the form of a token: cut, quoted, or a placeholder.
+    #[error("the enrolment token has not the form of one")]
+    TokenMalformed,
     /// The configuration no longer has the group that the device joined.
     #[error("the group of the device is gone")]
     GroupGone,
@@ -36,7 +41,7 @@ impl EnrolmentRefused {
     /// The catalogue's number.
     pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::TokenUnknown | Self::GroupGone => ErrorCode::EnrolmentRefused,
+            Self::TokenUnknown | Self::TokenMalformed | Self::GroupGone => ErrorCode::EnrolmentRefused,
             Self::Store(_) => ErrorCode::StorageUnavailable,
         }
     }
@@ -49,13 +54,14 @@ pub struct Enrolment {
     audit: Audit,
     clock: Arc<dyn Clock>,
     refused: Mutex<HashMap<String, (Timestamp, IpAddr)>>,
+    counted: [AtomicU64; 3],
 }
 
 impl Enrolment {
     /// The devices that this memory knows, under these groups.
     pub fn new(groups: Arc<Groups>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         let audit = Audit::new(Arc::clone(&store), Arc::clone(&clock));
-        Self { groups, store, audit, clock, refused: Mutex::default() }
+        Self { groups, store, audit, clock, refused: Mutex::default(), counted: Default::default() }
     }
 
     /// The group of a device whose key was proven. A token leads into its group; without one the device stays where it is.
@@ -72,7 +78,8 @@ impl Enrolment {
             };
         };
         let Some(group) = self.groups.of_token(token) else {
-            return Err(self.refuse(jkt, address, EnrolmentRefused::TokenUnknown).await?);
+            let reason = if is_well_formed(token) { EnrolmentRefused::TokenUnknown } else { EnrolmentRefused::TokenMalformed };
+            return Err(self.refuse(jkt, address, reason).await?);
         };
         if let Some(name) = group.name.as_deref().filter(|name| kept.as_deref() != Some(name)) {
             self.join(jkt, name, address).await?;
@@ -91,11 +98,23 @@ impl Enrolment {
     }
 
     async fn refuse(&self, jkt: &str, address: IpAddr, reason: EnrolmentRefused) -> Result<EnrolmentRefused, StoreError> {
+        let place = match reason {
+            EnrolmentRefused::TokenUnknown => 0,
+            EnrolmentRefused::TokenMalformed => 1,
+            EnrolmentRefused::GroupGone | EnrolmentRefused::Store(_) => 2,
+        };
+        self.counted[place].fetch_add(1, Ordering::Relaxed);
         if self.is_news(jkt, caller(address)) {
             tracing::warn!(reason = %reason, error.code = %reason.code(), "A device was refused its group");
             self.audit.record(Entry::new(Event::EnrolmentRefused).device(jkt).from(address).code(reason.code())).await?;
         }
         Ok(reason)
+    }
+
+    /// How many starts were refused since the companion started, by reason.
+    pub fn refused(&self) -> [(&'static str, u64); 3] {
+        let count = |place: usize| self.counted[place].load(Ordering::Relaxed);
+        [("unknown_token", count(0)), ("malformed_token", count(1)), ("group_gone", count(2))]
     }
 
     fn is_news(&self, jkt: &str, from: IpAddr) -> bool {

@@ -22,6 +22,12 @@ pub fn draw_token(random: &dyn Random) -> EnrolmentToken {
     EnrolmentToken { hash: hash(&token), token }
 }
 
+/// Whether this can be a token that [`draw_token`] drew.
+pub(super) fn is_well_formed(token: &SecretString) -> bool {
+    let drawn = token.expose_secret().strip_prefix(PREFIX);
+    drawn.is_some_and(|drawn| drawn.len() == 43 && drawn.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')))
+}
+
 /// As in the configuration. A token has 256 random bits: a plain hash gives nothing away.
 pub(super) fn hash(token: &SecretString) -> String {
     let mut text = String::with_capacity(64);

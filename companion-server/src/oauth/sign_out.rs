@@ -1,5 +1,7 @@
 //! The browser's part of a sign-out (EXI 20), when the companion itself could not end Pro Santé Connect's session.
 
+use std::net::IpAddr;
+
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{StatusCode, Uri};
@@ -9,7 +11,7 @@ use vestibule_model::ErrorCode;
 use crate::edge::answer::Refusal;
 use crate::edge::page::{check_own_form, page_or_problem, shell};
 use crate::edge::params::Params;
-use crate::edge::{SharedCompanion, to_completion};
+use crate::edge::{SharedCompanion, client_of, to_completion};
 use crate::pages::{self, Page};
 use crate::session::{SignOutRefused, SignOutReturn};
 
@@ -27,8 +29,9 @@ pub async fn open(State(companion): State<SharedCompanion>, request: Request) ->
 
 /// `GET /psc/logout-return`: Pro Santé Connect may have dropped `state`; the person is then told no more than is known.
 pub async fn returned(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    let outcome = match Params::from_query(request.uri().query()) {
-        Ok(params) => greeting(&companion, params.optional("state").map(str::to_owned)).await,
+    let (parts, _) = request.into_parts();
+    let outcome = match Params::from_query(parts.uri.query()) {
+        Ok(params) => greeting(&companion, params.optional("state").map(str::to_owned), client_of(&parts)).await,
         Err(refused) => Err(refused.into()),
     };
     page_or_problem(&companion, outcome)
@@ -55,9 +58,9 @@ async fn form(companion: &SharedCompanion, ticket: SecretString) -> Result<Page,
     Ok(pages::sign_out(shell(companion, None), &end.action, &fields))
 }
 
-async fn greeting(companion: &SharedCompanion, state: Option<String>) -> Result<Page, Refusal> {
+async fn greeting(companion: &SharedCompanion, state: Option<String>, from: IpAddr) -> Result<Page, Refusal> {
     let sessions = companion.sessions.clone();
-    let returned = to_completion(async move { sessions.sign_out_returned(state.as_deref()).await }).await?;
+    let returned = to_completion(async move { sessions.sign_out_returned(state.as_deref(), from).await }).await?;
     let returned = returned.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))?;
     tracing::debug!(finished = returned == SignOutReturn::Finished, "A browser came back from a sign-out.");
     Ok(match returned {

@@ -51,8 +51,8 @@ pub async fn grant(
         "refresh_token" => {
             let token = params.secret("refresh_token")?;
             companion.rates.admit_refresh(&jkt)?;
-            let sessions = companion.sessions.clone();
-            Ok(Json(to_completion(async move { sessions.refresh(&jkt, &token).await }).await??))
+            let (sessions, from) = (companion.sessions.clone(), client_address(connection));
+            Ok(Json(to_completion(async move { sessions.refresh(&jkt, &token, from).await }).await??))
         }
         _ => Err(Refusal::new(StatusCode::BAD_REQUEST, "unsupported_grant_type", ErrorCode::RequestMalformed)),
     }
@@ -99,8 +99,8 @@ pub async fn revoke(State(companion): State<SharedCompanion>, request: Request) 
     let params = Params::from_form(&parts.headers, body).await?;
     check_client(&companion, &parts, &params)?;
     let token = params.secret("token")?;
-    let sessions = companion.sessions.clone();
-    to_completion(async move { sessions.end(&jkt, &token).await }).await?.map_err(|_| {
+    let (sessions, from) = (companion.sessions.clone(), client_of(&parts));
+    to_completion(async move { sessions.end(&jkt, &token, from).await }).await?.map_err(|_| {
         tracing::error!(error.code = %ErrorCode::StorageUnavailable, "A session could not be ended.");
         Refusal::unavailable(ErrorCode::StorageUnavailable)
     })?;

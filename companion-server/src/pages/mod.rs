@@ -53,8 +53,8 @@ pub struct FixedPages {
 
 impl FixedPages {
     /// In this shell, with the publisher's own addresses where it has any.
-    pub fn new(shell: Shell<'_>, terms_url: Option<&Url>, privacy_url: Option<&Url>) -> Self {
-        Self { terms: terms(shell, terms_url), privacy: privacy(shell, privacy_url), accessibility: accessibility(shell) }
+    pub fn new(shell: Shell<'_>, terms_url: Option<&Url>, privacy_url: Option<&Url>, keep_days: Option<u32>) -> Self {
+        Self { terms: terms(shell, terms_url), privacy: privacy(shell, privacy_url, keep_days), accessibility: accessibility(shell) }
     }
 }
 
@@ -291,9 +291,10 @@ pub fn terms(shell: Shell<'_>, publisher_url: Option<&Url>) -> Page {
 }
 
 /// What is kept, why and for how long (EXI 05); links to the publisher's own notice when there is one.
-pub fn privacy(shell: Shell<'_>, publisher_url: Option<&Url>) -> Page {
+pub fn privacy(shell: Shell<'_>, publisher_url: Option<&Url>, keep_days: Option<u32>) -> Page {
     let frame = Frame::new(shell);
-    let template = PrivacyTemplate { frame: &frame, publisher_url: publisher_url.map(Url::as_str), support_contact: shell.support_contact };
+    let publisher_url = publisher_url.map(Url::as_str);
+    let template = PrivacyTemplate { frame: &frame, publisher_url, support_contact: shell.support_contact, keep_days };
     frame.page(StatusCode::OK, Policy::no_form(), &template)
 }
 
@@ -417,6 +418,7 @@ struct PrivacyTemplate<'a> {
     frame: &'a Frame<'a>,
     publisher_url: Option<&'a str>,
     support_contact: Option<&'a str>,
+    keep_days: Option<u32>,
 }
 
 #[derive(Template)]

@@ -126,7 +126,7 @@ impl Bench {
             ("sign out unconfirmed".to_owned(), sign_out_unconfirmed(shell)),
             ("signed out".to_owned(), signed_out(shell)),
             ("terms".to_owned(), terms(shell, Some(&self.url))),
-            ("privacy".to_owned(), privacy(shell, Some(&self.url))),
+            ("privacy".to_owned(), privacy(shell, Some(&self.url), Some(365))),
             ("accessibility".to_owned(), accessibility(shell)),
         ];
         for &code in ErrorCode::ALL {
@@ -222,7 +222,7 @@ fn the_policy_names_the_style_by_its_hash_and_a_script_by_a_nonce_that_is_never_
 #[test]
 fn a_page_that_is_the_same_for_everybody_is_kept_once() {
     let bench = Bench::plain();
-    let pages = FixedPages::new(bench.shell(), None, None);
+    let pages = FixedPages::new(bench.shell(), None, None, None);
     for page in [&pages.terms, &pages.privacy, &pages.accessibility] {
         assert_eq!(page.clone().body().as_ptr(), page.body().as_ptr());
         assert!(!page.body().contains("nonce"), "nothing of it was made for one person");
@@ -406,7 +406,7 @@ fn exi_31_the_terms_hold_the_standard_paragraph_word_for_word() {
 #[test]
 fn the_publishers_own_texts_are_linked_when_there_are_some() {
     let bench = Bench::plain();
-    for page in [terms(bench.shell(), Some(&bench.url)), privacy(bench.shell(), Some(&bench.url))] {
+    for page in [terms(bench.shell(), Some(&bench.url)), privacy(bench.shell(), Some(&bench.url), None)] {
         assert!(page.body().contains("href=\"https://sign-in.example/end?a=1&#38;b=2\""));
     }
     assert!(!terms(bench.shell(), None).body().contains("sign-in.example"));
@@ -558,4 +558,12 @@ fn who_has_no_name_is_said_to_have_none() {
     assert!(typed_code(bench.shell(), &bench.letters()).body().contains(nameless));
     bench.practitioner.family_name = "SEUL".into();
     assert!(!confirm(bench.shell(), &bench.question()).body().contains("sans nom"));
+}
+
+#[test]
+fn exi_05_the_privacy_page_says_how_long_the_trail_is_kept_as_configured() {
+    let bench = Bench::plain();
+    let says = |keep_days, words| privacy(bench.shell(), None, keep_days).body().contains(words);
+    assert!(says(Some(365), "gardée 365&nbsp;jours") && !says(Some(365), "n’a pas fixé"));
+    assert!(says(None, "n’a pas fixé de durée"));
 }

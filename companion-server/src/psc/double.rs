@@ -335,7 +335,16 @@ async fn answer(State(shared): State<Arc<Shared>>, method: Method, uri: Uri, hea
         Some("logout") => return Response::builder().status(204).body(Body::empty()).expect("built"),
         _ => return Response::builder().status(404).body(Body::empty()).expect("built"),
     };
-    Response::builder().header("content-type", "application/json;charset=UTF-8").body(json.to_string().into()).expect("built")
+    Response::builder()
+        .header("date", dated())
+        .header("content-type", "application/json;charset=UTF-8")
+        .body(json.to_string().into())
+        .expect("built")
+}
+
+/// The tests' moment, as answers are dated.
+fn dated() -> String {
+    httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_millis(NOW.0.unsigned_abs()))
 }
 
 pub fn party(provider: &ProviderDouble, psc: &str) -> RelyingParty {

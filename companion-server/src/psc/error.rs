@@ -49,6 +49,20 @@ pub enum PscError {
         /// What the HTTP client says.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// The proxy on the way does not answer, or does not let through.
+    #[error("{step}: the outgoing proxy does not let through")]
+    ProxyRefused {
+        /// Which call.
+        step: Step,
+        /// What the HTTP client says.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The ID token seems over or not yet valid, and the clocks are too far apart.
+    #[error("this machine's clock is wrong by {ahead_s} seconds: the ID token's times cannot be judged")]
+    ClockWrong {
+        /// Positive when it is ahead.
+        ahead_s: i64,
+    },
     /// TLS: whoever answers is not known to be Pro Santé Connect, or only speaks an older TLS than 1.2.
     #[error("{step}: what answers cannot be trusted: {reason}")]
     Untrusted {
@@ -136,6 +150,8 @@ impl PscError {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::Unreachable { .. } => ErrorCode::PscUnreachable,
+            Self::ProxyRefused { .. } => ErrorCode::PscProxyRefused,
+            Self::ClockWrong { .. } => ErrorCode::ClockWrong,
             Self::Untrusted { .. } => ErrorCode::PscUntrusted,
             Self::CertificateRefused { .. } => ErrorCode::PscCertificateRefused,
             Self::Unavailable { .. } => ErrorCode::PscUnavailable,

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use http::header::CONTENT_TYPE;
 use openidconnect::{HttpRequest, HttpResponse};
-use rustls::AlertDescription;
+use rustls::{AlertDescription, CertificateError};
 
 use super::PscError;
+use super::clock_offset::ClockOffset;
 use super::error::Step;
 use super::link::{Clients, Link, LinkState};
 use crate::clock::Clock;
@@ -21,12 +22,15 @@ const MAX_BODY: usize = 1024 * 1024;
 /// Sends requests and judges answers before anyone reads them.
 pub struct Http {
     link: Link,
+    clock_offset: ClockOffset,
+    is_proxied: bool,
 }
 
 impl Http {
     /// Prepares the client; calls nobody. Performs I/O for certificates and authorities.
     pub fn new(psc: &PscSection, limit: Duration, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
-        Ok(Self { link: Link::open(psc, limit, clock)? })
+        let clock_offset = ClockOffset::new(Arc::clone(&clock));
+        Ok(Self { link: Link::open(psc, limit, clock)?, clock_offset, is_proxied: psc.proxy.is_some() })
     }
 
     /// Looks after certificate and authorities.
@@ -34,11 +38,23 @@ impl Http {
         self.link.watch()
     }
 
+    /// What the dates of the answers say of this machine's clock.
+    pub const fn clock_offset(&self) -> &ClockOffset {
+        &self.clock_offset
+    }
+
+    /// Takes certificate and authorities anew, now.
+    pub fn reload_link(&self) -> LinkState {
+        self.link.reload()
+    }
+
     /// Sends one request. What comes back is complete, under 1 MiB and neither a redirect, an outage, an HTML page nor a 401.
     pub async fn send(&self, step: Step, request: HttpRequest) -> Result<HttpResponse, PscError> {
-        let unreachable = |source: reqwest::Error| unreached(step, source);
+        let unreachable = |source: reqwest::Error| unreached(step, source, self.is_proxied);
         let request = reqwest::Request::try_from(request).map_err(unreachable)?;
+        let sent_at = self.clock_offset.now();
         let mut answer = self.execute(request).await.map_err(unreachable)?;
+        self.clock_offset.note(sent_at, answer.headers());
 
         let status = answer.status();
         if status.is_server_error() || status == http::StatusCode::TOO_MANY_REQUESTS {
@@ -100,13 +116,21 @@ impl Http {
 }
 
 /// Tells a link that cannot be trusted, and a certificate that is not wanted, from a network that does not carry.
-fn unreached(step: Step, source: reqwest::Error) -> PscError {
+fn unreached(step: Step, source: reqwest::Error, is_proxied: bool) -> PscError {
     match tls_error(&source) {
+        // Whatever fails before TLS begins is the proxy's: nothing else is connected to.
+        None if is_proxied && source.is_connect() => PscError::ProxyRefused { step, source: Box::new(source.without_url()) },
         Some(cause) if is_about_our_certificate(cause) => PscError::CertificateRefused { step },
         Some(rustls::Error::AlertReceived(
             AlertDescription::ProtocolVersion | AlertDescription::InsufficientSecurity | AlertDescription::HandshakeFailure,
         )) => PscError::Untrusted { step, reason: "no common TLS version or cipher" },
         Some(rustls::Error::PeerIncompatible(_)) => PscError::Untrusted { step, reason: "no common TLS version or cipher" },
+        Some(rustls::Error::InvalidCertificate(
+            CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. },
+        )) => PscError::Untrusted { step, reason: "its certificate is over or not valid yet, by this machine's clock" },
         Some(rustls::Error::InvalidCertificate(_)) => PscError::Untrusted { step, reason: "its certificate is not valid here" },
         _ => PscError::Unreachable { step, source: Box::new(source.without_url()) },
     }

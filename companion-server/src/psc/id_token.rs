@@ -52,6 +52,9 @@ pub enum IdTokenError {
     /// It names a key that is not in the set: the keys may have been rotated.
     #[error("it was signed with an unknown key")]
     UnknownKey,
+    /// Over, from the future, or not valid yet.
+    #[error("{0}")]
+    Time(&'static str),
     /// Any failed check.
     #[error("{0}")]
     Refused(&'static str),
@@ -61,7 +64,7 @@ impl From<IdTokenError> for PscError {
     fn from(error: IdTokenError) -> Self {
         Self::IdTokenRefused(match error {
             IdTokenError::UnknownKey => "it was signed with an unknown key",
-            IdTokenError::Refused(reason) => reason,
+            IdTokenError::Time(reason) | IdTokenError::Refused(reason) => reason,
         })
     }
 }
@@ -96,7 +99,7 @@ pub fn verify(token: &PscIdToken, keys: &JsonWebKeySet<SigningKey>, expected: &E
     }
     // RFC 7519 section 4.1.5: the library does not read it.
     if claims.get("nbf").is_some_and(|from| from.as_f64().is_none_or(|from| from > (now + LEEWAY_S) as f64)) {
-        return Err(IdTokenError::Refused("it is not valid yet"));
+        return Err(IdTokenError::Time("it is not valid yet"));
     }
     if let Some(hash) = standard.access_token_hash() {
         let algorithm = token.signing_alg().map_err(|_| IdTokenError::Refused("it is not signed"))?;
@@ -130,7 +133,7 @@ fn refusal(error: ClaimsVerificationError) -> IdTokenError {
             SignatureVerificationError::DisallowedAlg(_) | SignatureVerificationError::UnsupportedAlg(_),
         ) => "it is signed with another algorithm than RS256",
         ClaimsVerificationError::SignatureVerification(_) => "its signature is wrong",
-        ClaimsVerificationError::Expired(_) => "it has expired or comes from the future",
+        ClaimsVerificationError::Expired(_) => return IdTokenError::Time("it has expired or comes from the future"),
         ClaimsVerificationError::InvalidAudience(_) => "aud is another client",
         ClaimsVerificationError::InvalidIssuer(_) => "iss is another issuer",
         ClaimsVerificationError::InvalidNonce(_) => "nonce is not the one that was sent",

@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{self, SHA256, SHA256_OUTPUT_LEN};
+use secrecy::ExposeSecret as _;
 use vestibule_model::{ErrorCode, PscEnvironment};
 
 use crate::certificate::{self, Nearness, Validity};
 use crate::clock::{Clock, Timestamp};
-use crate::config::{ConfigError, PscSection, in_french};
+use crate::config::{ConfigError, ProxySection, PscSection, in_french};
 
 /// How often the files are looked at, at most, in milliseconds.
 const LOOK_PAUSE_MS: i64 = 5 * 1000;
@@ -79,6 +80,18 @@ impl Link {
     /// As [`Link::clients`], to watch over the files and their dates even when nobody signs in.
     pub fn watch(&self) -> LinkState {
         let state = self.look();
+        LinkState { certificate: state.certificate, change_refused: state.refused.is_some() }
+    }
+
+    /// As [`Link::watch`], at once and whatever was seen a moment ago: someone says that the files are as they should be.
+    pub fn reload(&self) -> LinkState {
+        let mut state = self.state();
+        let now = self.clock.now();
+        state.looked_at = now;
+        // Said now, and not only when the same is seen a second time.
+        state.doubtful = Some(content(&self.psc));
+        self.follow(&mut state, now);
+        warn(&mut state, now);
         LinkState { certificate: state.certificate, change_refused: state.refused.is_some() }
     }
 
@@ -155,8 +168,9 @@ fn warn(state: &mut State, now: Timestamp) {
 /// A trace of what is in the files, or of why it cannot be known: small files, and a date would not tell every change.
 fn content(psc: &PscSection) -> Content {
     let certificate = psc.client_certificate.iter().flat_map(|section| section.paths());
+    let proxy = psc.proxy.iter().filter_map(|proxy| proxy.password_file.as_deref());
     let mut context = digest::Context::new(&SHA256);
-    for path in psc.extra_ca_file.iter().map(std::path::PathBuf::as_path).chain(certificate) {
+    for path in psc.extra_ca_file.iter().map(std::path::PathBuf::as_path).chain(certificate).chain(proxy) {
         let (mark, bytes) = match std::fs::read(path) {
             Ok(bytes) => (b'+', zeroize::Zeroizing::new(bytes)),
             Err(error) => (b'-', zeroize::Zeroizing::new(error.to_string().into_bytes())),
@@ -181,8 +195,12 @@ fn clients(psc: &PscSection, limit: Duration, now: Timestamp) -> Result<(Clients
         validity = Some(identity.validity());
     }
     let authorities = authorities(psc)?;
+    let proxy = psc.proxy.as_ref().map(proxy).transpose()?;
     let client = |latest| {
         let mut builder = client(psc, limit).tls_version_max(latest).tls_certs_merge(authorities.iter().cloned());
+        if let Some(proxy) = &proxy {
+            builder = builder.proxy(proxy.clone());
+        }
         if let Some(pair) = &pair {
             builder = builder.identity(pair.clone());
         }
@@ -198,14 +216,24 @@ fn clients(psc: &PscSection, limit: Duration, now: Timestamp) -> Result<(Clients
 fn client(psc: &PscSection, limit: Duration) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
+        // The configuration alone says which way calls take: never the environment, which a shell or a service manager may have filled.
+        .no_proxy()
         .timeout(limit)
         .tls_version_min(reqwest::tls::Version::TLS_1_2)
         .user_agent(concat!("vestibule-companion/", env!("CARGO_PKG_VERSION")));
     match psc.environment {
-        // A proxy has nothing to do between two programs of this machine.
-        PscEnvironment::Simulator => builder.no_proxy(),
+        PscEnvironment::Simulator => builder,
         PscEnvironment::Bas | PscEnvironment::Production => builder.https_only(true),
     }
+}
+
+fn proxy(section: &ProxySection) -> Result<reqwest::Proxy, ConfigError> {
+    let unusable = |_| ConfigError::refused(ErrorCode::ConfigurationInvalid, "psc.proxy.url", "adresse inutilisable");
+    let proxy = reqwest::Proxy::all(section.url.as_str()).map_err(unusable)?;
+    Ok(match section.credentials()? {
+        Some((user, password)) => proxy.basic_auth(&user, password.expose_secret()),
+        None => proxy,
+    })
 }
 
 fn authorities(psc: &PscSection) -> Result<Vec<reqwest::Certificate>, ConfigError> {

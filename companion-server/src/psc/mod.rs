@@ -3,6 +3,7 @@
 //! Wire names live in `claims` and nowhere else. Whatever leaves here is already checked.
 
 mod claims;
+mod clock_offset;
 #[cfg(test)]
 mod double;
 mod error;

@@ -1,6 +1,6 @@
 //! The code flow with Pro Santé Connect, from the authorization request to the end of its session.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use openidconnect::core::{CoreResponseType, CoreTokenType};
@@ -26,7 +26,7 @@ use super::provider::{Provider, ProviderCache};
 use super::signing_key::signed_claims;
 use super::token_answer::{Grant, OidcClient, TokenAnswer, TokenEndpoint, refusal};
 use crate::clock::{Clock, Timestamp};
-use crate::config::{ClientAuthMethod, Config, ConfigError, PscEndpoints, UserinfoSub};
+use crate::config::{ClientAuthMethod, Config, ConfigError, PscEndpoints, PscSection, UserinfoSub};
 use crate::random::{Random, secret_256};
 
 /// How long the calls of one exchange may take together: a sign-in is given up by the companion a little later.
@@ -39,7 +39,8 @@ pub struct RelyingParty {
     environment: PscEnvironment,
     endpoints: PscEndpoints,
     client_id: ClientId,
-    client_secret: Option<SecretString>,
+    psc: PscSection,
+    client_secret: RwLock<Option<SecretString>>,
     issuer: IssuerUrl,
     callback: RedirectUrl,
     logout_return: String,
@@ -81,7 +82,8 @@ impl RelyingParty {
         Ok(Self {
             environment: psc.environment,
             client_id: ClientId::new(psc.client_id.clone()),
-            client_secret: psc.read_client_secret()?,
+            client_secret: RwLock::new(psc.read_client_secret()?),
+            psc: psc.clone(),
             issuer: IssuerUrl::new(endpoints.issuer.clone()).map_err(unusable("psc.environment"))?,
             callback: RedirectUrl::new(config.service.address(path::PSC_CALLBACK)).map_err(unusable("service.public_url"))?,
             logout_return: config.service.address(path::PSC_LOGOUT_RETURN),
@@ -288,6 +290,28 @@ impl RelyingParty {
         self.http.watch_link()
     }
 
+    /// Takes secret, certificate and authorities anew, because someone says that their files are as they should be. What cannot serve changes
+    /// nothing. Performs I/O.
+    ///
+    /// # Errors
+    /// [`ConfigError::Refused`] for the secret; the link tells of itself.
+    pub fn reload(&self) -> Result<LinkState, ConfigError> {
+        let link = self.http.reload_link();
+        let secret = self.psc.read_client_secret()?;
+        *self.client_secret.write().unwrap_or_else(PoisonError::into_inner) = secret;
+        Ok(link)
+    }
+
+    /// Whole seconds by which this machine's clock is ahead of Pro Santé Connect's; `None` before its first answer.
+    pub fn clock_ahead_s(&self) -> Option<i64> {
+        self.http.clock_offset().ahead_s()
+    }
+
+    /// The same, when it is too much for tokens to be judged.
+    pub fn clock_wrong_by_s(&self) -> Option<i64> {
+        self.http.clock_offset().wrong_by_s()
+    }
+
     /// Five calls of ten seconds would outlive the sign-in that waits for them.
     async fn in_time<T>(&self, calls: impl Future<Output = Result<T, PscError>>) -> Result<T, PscError> {
         let late = |_| PscError::Unreachable { step: Step::Chain, source: "the calls took too long together".into() };
@@ -296,7 +320,8 @@ impl RelyingParty {
 
     fn client(&self, provider: &Provider) -> OidcClient {
         let client = Client::new(self.client_id.clone(), self.issuer.clone(), provider.keys.clone());
-        let client = match &self.client_secret {
+        let secret = self.client_secret.read().unwrap_or_else(PoisonError::into_inner);
+        let client = match &*secret {
             Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
             None => client,
         };
@@ -319,11 +344,19 @@ impl RelyingParty {
         match id_token::verify(token, &provider.keys, &expected) {
             Ok(verified) => return Ok((verified, provider)),
             Err(IdTokenError::UnknownKey) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(self.of_the_clock(error)),
         }
         match self.provider.with_new_keys(&self.http, &provider).await? {
-            Some(provider) => Ok((id_token::verify(token, &provider.keys, &expected)?, provider)),
+            Some(provider) => Ok((id_token::verify(token, &provider.keys, &expected).map_err(|error| self.of_the_clock(error))?, provider)),
             None => Err(IdTokenError::UnknownKey.into()),
+        }
+    }
+
+    /// A token out of its time is the clock's fault where the clocks are known to be apart.
+    fn of_the_clock(&self, error: IdTokenError) -> PscError {
+        match (&error, self.http.clock_offset().wrong_by_s()) {
+            (IdTokenError::Time(_), Some(ahead_s)) => PscError::ClockWrong { ahead_s },
+            _ => error.into(),
         }
     }
 

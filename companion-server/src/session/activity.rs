@@ -58,7 +58,7 @@ impl Sessions {
                 if self.around.store.mark_psc_over(id).await?
                     && let Some(row) = self.around.store.session(id).await?
                 {
-                    self.trace(&row, Event::PscSessionOver).await?;
+                    self.trace(&row, Event::PscSessionOver, None).await?;
                 }
             }
             Err(error) => {

@@ -1,5 +1,6 @@
 //! Who holds a live session, and how it looks.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -17,11 +18,11 @@ impl Sessions {
     ///
     /// # Errors
     /// [`SessionRefused`]; the first call after the idle or absolute limit ends the session.
-    pub async fn authenticate(&self, jkt: &str, access_token: &SecretString) -> Result<LiveSession, SessionRefused> {
+    pub async fn authenticate(&self, jkt: &str, access_token: &SecretString, from: IpAddr) -> Result<LiveSession, SessionRefused> {
         let found = self.around.store.session_by_token(&SecretHash::of(access_token), TokenKind::Access).await?;
         let Some((row, token)) = found else { return Err(SessionRefused::Unknown) };
         if row.jkt != jkt {
-            self.audit.record(Entry::new(Event::TokenOfOtherKey).sign_in(&row.sign_in_id).device(jkt)).await?;
+            self.audit.record(Entry::new(Event::TokenOfOtherKey).sign_in(&row.sign_in_id).device(jkt).from(from)).await?;
             return Err(SessionRefused::Unknown);
         }
         let row = self.still_live(row).await?;
@@ -35,7 +36,7 @@ impl Sessions {
             }
             self.around.store.confirm_generation(&row.sign_in_id, token.generation).await?;
         }
-        Ok(LiveSession { sign_in_id: row.sign_in_id })
+        Ok(LiveSession { sign_in_id: row.sign_in_id, address: from })
     }
 
     /// The session as its app may know it.
@@ -62,7 +63,7 @@ impl Sessions {
             return Err(self.why_over(&row).await?);
         }
         self.wakeups.wake(&live.sign_in_id);
-        self.trace(&row, Event::SituationChosen).await?;
+        self.trace(&row, Event::SituationChosen, Some(live.address)).await?;
         self.describe(live).await
     }
 
@@ -110,7 +111,7 @@ impl Sessions {
             return Ok(row);
         };
         if self.around.store.end_session(&row.sign_in_id, ending, now).await? {
-            self.announce_end(&row, event).await?;
+            self.announce_end(&row, event, None).await?;
             return Err(SessionRefused::Ended(end));
         }
         // Someone was active, or ended it, in between.

@@ -1,5 +1,7 @@
 //! What lives on after a sign-in: the service session, its clocks, and the use it makes of Pro Santé Connect's own session.
 
+use std::net::IpAddr;
+
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::session::{SessionEnd, SignInId};
 
@@ -7,6 +9,7 @@ use crate::audit::{Audit, Entry, Event};
 use crate::store::{SessionRow, StoreError};
 
 mod activity;
+mod administration;
 mod background;
 mod live;
 mod provider;
@@ -17,6 +20,7 @@ mod surroundings;
 mod upkeep;
 mod wakeups;
 
+pub use administration::{Administered, PersonErased};
 pub use provider::Provider;
 pub use surroundings::{Rules, Surroundings};
 
@@ -42,6 +46,8 @@ pub struct Sessions {
 #[derive(Debug, Clone)]
 pub struct LiveSession {
     sign_in_id: SignInId,
+    /// Where the request comes from.
+    address: IpAddr,
 }
 
 impl LiveSession {
@@ -156,25 +162,26 @@ impl Sessions {
     }
 
     /// Traces that a session began, and the end of the one it replaced.
-    pub(crate) async fn announce_opened(&self, row: &SessionRow, replaced: Option<&SignInId>) -> Result<(), StoreError> {
+    pub(crate) async fn announce_opened(&self, row: &SessionRow, replaced: Option<&SignInId>, from: IpAddr) -> Result<(), StoreError> {
         if let Some(id) = replaced
             && let Some(former) = self.around.store.session(id).await?
         {
-            self.announce_end(&former, Event::SessionReplaced).await?;
+            self.announce_end(&former, Event::SessionReplaced, Some(from)).await?;
         }
-        self.trace(row, Event::SignedIn).await
+        self.trace(row, Event::SignedIn, Some(from)).await
     }
 
-    /// Traces that a session is over, and tells whoever waits for it.
-    pub(crate) async fn announce_end(&self, row: &SessionRow, event: Event) -> Result<(), StoreError> {
+    /// Traces that a session is over, and tells whoever waits for it. `from` is where the request that ended it came from; time alone has none.
+    pub(crate) async fn announce_end(&self, row: &SessionRow, event: Event, from: Option<IpAddr>) -> Result<(), StoreError> {
         self.wakeups.wake(&row.sign_in_id);
-        self.trace(row, event).await
+        self.trace(row, event, from).await
     }
 
     /// Traces something about a session, with the person (EXI 18).
-    async fn trace(&self, row: &SessionRow, event: Event) -> Result<(), StoreError> {
+    async fn trace(&self, row: &SessionRow, event: Event, from: Option<IpAddr>) -> Result<(), StoreError> {
         let national_id = self.around.store.national_id(row.account_id).await?;
-        self.audit.record(Entry::new(event).sign_in(&row.sign_in_id).device(&row.jkt).person(national_id.as_ref())).await
+        let entry = Entry::new(event).sign_in(&row.sign_in_id).device(&row.jkt).person(national_id.as_ref());
+        self.audit.record(entry.from_known(from)).await
     }
 }
 

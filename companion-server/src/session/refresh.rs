@@ -1,5 +1,7 @@
 //! Rotation of the app's tokens (RFC 9700): a lost answer is survived, a copied token is not.
 
+use std::net::IpAddr;
+
 use secrecy::{ExposeSecret as _, SecretString};
 use vestibule_model::exchange::TokenAnswer;
 use vestibule_model::session::Session;
@@ -16,11 +18,11 @@ impl Sessions {
     ///
     /// # Errors
     /// [`RefreshRefused`]
-    pub async fn refresh(&self, jkt: &str, refresh_token: &SecretString) -> Result<TokenAnswer, RefreshRefused> {
+    pub async fn refresh(&self, jkt: &str, refresh_token: &SecretString, from: IpAddr) -> Result<TokenAnswer, RefreshRefused> {
         let found = self.around.store.session_by_token(&SecretHash::of(refresh_token), TokenKind::Refresh).await?;
         let Some((row, token)) = found else { return Err(RefreshRefused::Unknown) };
         if row.jkt != jkt {
-            self.audit.record(Entry::new(Event::TokenOfOtherKey).sign_in(&row.sign_in_id).device(jkt)).await?;
+            self.audit.record(Entry::new(Event::TokenOfOtherKey).sign_in(&row.sign_in_id).device(jkt).from(from)).await?;
             return Err(RefreshRefused::Unknown);
         }
         let row = self.still_live(row).await?;
@@ -36,7 +38,7 @@ impl Sessions {
         match self.around.store.rotate(attempt, now).await? {
             Rotated::Next(row) => Ok(pair.answer(self.describe_row(&row).await?)),
             Rotated::Reused => {
-                self.announce_end(&row, Event::SessionRevoked).await?;
+                self.announce_end(&row, Event::SessionRevoked, Some(from)).await?;
                 Err(RefreshRefused::Reused(row.sign_in_id))
             }
             Rotated::Over => Err(self.why_over(&row).await?.into()),

@@ -1,5 +1,7 @@
 //! Three ways to end: sign out of both sessions (EXI 20), close ours only (RECO 06), finish in the browser what the server could not.
 
+use std::net::IpAddr;
+
 use secrecy::{ExposeSecret as _, SecretString};
 use vestibule_model::exchange::{SignOutAnswer, path};
 use vestibule_model::session::SignInId;
@@ -12,7 +14,7 @@ use crate::random::{Drawn, secret_256};
 use crate::store::{Ending, SecretHash, StoreError, TokenKind};
 
 /// Seconds during which Pro Santé Connect's session can still be ended after ours.
-const SIGN_OUT_S: i64 = 600;
+pub(super) const SIGN_OUT_S: i64 = 600;
 /// Interrupted sign-outs taken up at start.
 const RESUMED: u32 = 50;
 
@@ -34,7 +36,7 @@ impl Sessions {
         if !self.around.store.end_session(id, ending, now).await? {
             return Err(self.why_over(&row).await?);
         }
-        self.announce_end(&row, Event::SignedOut).await?;
+        self.announce_end(&row, Event::SignedOut, Some(live.address)).await?;
         // Without a readable hint Pro Santé Connect cannot be told; our session is dead all the same.
         let hint = hint?;
         let (sessions, id) = (self.clone(), row.sign_in_id.clone());
@@ -46,7 +48,7 @@ impl Sessions {
     ///
     /// # Errors
     /// [`StoreError`]; an unknown token is not an error.
-    pub async fn end(&self, jkt: &str, token: &SecretString) -> Result<(), StoreError> {
+    pub async fn end(&self, jkt: &str, token: &SecretString, from: IpAddr) -> Result<(), StoreError> {
         let hash = SecretHash::of(token);
         let mut found = self.around.store.session_by_token(&hash, TokenKind::Refresh).await?;
         if found.is_none() {
@@ -54,10 +56,11 @@ impl Sessions {
         }
         let Some((row, _)) = found else { return Ok(()) };
         if row.jkt != jkt {
-            return self.audit.record(Entry::new(Event::TokenOfOtherKey).sign_in(&row.sign_in_id).device(jkt)).await;
+            let entry = Entry::new(Event::TokenOfOtherKey).sign_in(&row.sign_in_id).device(jkt);
+            return self.audit.record(entry.from(from)).await;
         }
         if self.around.store.end_session(&row.sign_in_id, Ending::Closed, self.around.clock.now()).await? {
-            self.announce_end(&row, Event::SessionClosed).await?;
+            self.announce_end(&row, Event::SessionClosed, Some(from)).await?;
         }
         Ok(())
     }
@@ -88,11 +91,11 @@ impl Sessions {
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn sign_out_returned(&self, state: Option<&str>) -> Result<SignOutReturn, StoreError> {
+    pub async fn sign_out_returned(&self, state: Option<&str>, from: IpAddr) -> Result<SignOutReturn, StoreError> {
         let Some(state) = state else { return Ok(SignOutReturn::Unrelated) };
         match self.around.store.finish_sign_out_by_state(&SecretHash::of_text(state)).await? {
             Some(id) => {
-                self.audit.record(Entry::new(Event::PscSessionEnded).sign_in(&id)).await?;
+                self.audit.record(Entry::new(Event::PscSessionEnded).sign_in(&id).from(from)).await?;
                 Ok(SignOutReturn::Finished)
             }
             None => Ok(SignOutReturn::Unrelated),
@@ -130,7 +133,7 @@ impl Sessions {
         Ok(SignOutAnswer::BrowserNeeded { browser_url })
     }
 
-    async fn end_at_psc(&self, id: &SignInId, hint: &SecretString) -> Result<bool, StoreError> {
+    pub(super) async fn end_at_psc(&self, id: &SignInId, hint: &SecretString) -> Result<bool, StoreError> {
         match self.around.provider.end_session(hint).await {
             Ok(()) => {
                 if self.around.store.finish_sign_out(id).await? {

@@ -43,7 +43,7 @@ impl Sessions {
         for (ids, event) in ended {
             for id in ids {
                 if let Some(row) = self.around.store.session(id).await? {
-                    self.announce_end(&row, event).await?;
+                    self.announce_end(&row, event, None).await?;
                 }
             }
         }

@@ -196,7 +196,7 @@ impl SignIns {
             return self.end_of(&row.id).await?.after_callback(&row.id);
         }
         self.wakeups.wake(&row.id);
-        let entry = Entry::new(Event::Authenticated).sign_in(&row.id).device(&row.jkt).person(Some(national_id));
+        let entry = Entry::new(Event::Authenticated).sign_in(&row.id).device(&row.jkt).person(Some(national_id)).from_known(row.browser());
         self.audit.record(entry).await?;
         if reason.is_some() {
             return Ok(AfterCallback::Confirm { sign_in_id: row.id.clone(), cookie });

@@ -68,7 +68,7 @@ impl SignIns {
         let row = self.of_cookie(cookie).await?;
         let expected = form_guard(cookie);
         if !bool::from(expected.expose_secret().as_bytes().ct_eq(guard.expose_secret().as_bytes())) {
-            let entry = Entry::new(Event::FormRefused).sign_in(&row.id).device(&row.jkt);
+            let entry = Entry::new(Event::FormRefused).sign_in(&row.id).device(&row.jkt).from_known(row.browser());
             self.audit.record(entry.code(ErrorCode::FormRefused)).await?;
             return Err(ConfirmationRefused::FormRefused(row.id));
         }

@@ -115,7 +115,8 @@ impl SignIns {
     pub(super) async fn fail(&self, row: &SignInRow, code: ErrorCode) -> Result<End, StoreError> {
         if self.around.store.close_sign_in(&row.id, None, SignInState::Failed, Some(code)).await? {
             self.wakeups.wake(&row.id);
-            self.audit.record(Entry::new(Event::SignInFailed).sign_in(&row.id).device(&row.jkt).code(code)).await?;
+            let entry = Entry::new(Event::SignInFailed).sign_in(&row.id).device(&row.jkt).from_known(row.browser());
+            self.audit.record(entry.code(code)).await?;
         }
         self.end_of(&row.id).await
     }
@@ -166,7 +167,7 @@ impl SignIns {
             Some(account_id) => self.around.store.national_id(account_id).await?,
             None => None,
         };
-        let mut entry = Entry::new(event).sign_in(&row.id).device(&row.jkt).person(national_id.as_ref());
+        let mut entry = Entry::new(event).sign_in(&row.id).device(&row.jkt).person(national_id.as_ref()).from_known(row.browser());
         if let Some(code) = code {
             entry = entry.code(code);
         }

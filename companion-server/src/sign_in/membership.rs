@@ -44,7 +44,7 @@ impl SignIns {
 impl From<EnrolmentRefused> for StartRefused {
     fn from(reason: EnrolmentRefused) -> Self {
         match reason {
-            EnrolmentRefused::TokenUnknown | EnrolmentRefused::GroupGone => Self::Enrolment,
+            EnrolmentRefused::TokenUnknown | EnrolmentRefused::TokenMalformed | EnrolmentRefused::GroupGone => Self::Enrolment,
             EnrolmentRefused::Store(error) => Self::Store(error),
         }
     }

@@ -61,6 +61,16 @@ impl SignIns {
         Self { around, sessions, audit, wakeups, limits, enrolment, pace: Arc::default(), last_sweep }
     }
 
+    /// Tells whoever waits for them that these attempts are over.
+    pub fn announce_cancelled(&self, ids: &[SignInId]) {
+        ids.iter().for_each(|id| self.wakeups.wake(id));
+    }
+
+    /// How many starts were refused their group since the companion started, by reason.
+    pub fn enrolments_refused(&self) -> [(&'static str, u64); 3] {
+        self.enrolment.refused()
+    }
+
     /// What each limit on sign-ins refused since the start, by name.
     pub fn refused_by_limit(&self) -> [(&'static str, u64); 4] {
         self.limits.refused()

@@ -46,7 +46,7 @@ impl SignIns {
     /// # Errors
     /// [`OpenRefused`]
     pub async fn open(&self, request_uri: &str, cookies: &BrowserCookies, browser_address: IpAddr) -> Result<Opened, OpenRefused> {
-        let row = self.in_time(self.requested(request_uri).await?).await?;
+        let mut row = self.in_time(self.requested(request_uri).await?).await?;
         if row.state != SignInState::Created {
             return self.opened_before(row, cookies, browser_address).await;
         }
@@ -55,11 +55,12 @@ impl SignIns {
             return Err(self.refuse_to_open(&row, ErrorCode::CookiesBlocked).await?);
         };
         let address = browser_address.to_canonical().to_string();
-        let arrow = Arrow::Open { cookie: SecretHash::of(&cookie), browser_address: address };
+        let arrow = Arrow::Open { cookie: SecretHash::of(&cookie), browser_address: address.clone() };
         if !self.around.store.advance(&row.id, arrow, self.around.clock.now()).await? {
             let row = self.in_time(self.requested(request_uri).await?).await?;
             return self.opened_before(row, cookies, browser_address).await;
         }
+        row.browser_address = Some(address);
         self.wakeups.wake(&row.id);
         let opened = self.leave(&row, cookie).await;
         if let Err(OpenRefused::Store(_)) = &opened {

@@ -144,7 +144,9 @@ impl SignIns {
         let claim = Claim { jkt: &poll.jkt, code_verifier: &poll.code_verifier, presented };
         let (redeemed, pair) = self.claim(Some(&row), claim).await?;
         match redeemed {
-            Redeemed::Opened { session, replaced, cancelled } => Ok(self.welcome(&session, replaced.as_ref(), &cancelled, pair).await?),
+            Redeemed::Opened { session, replaced, cancelled } => {
+                Ok(self.welcome(&session, replaced.as_ref(), &cancelled, pair, poll.client_address).await?)
+            }
             // Another poll of the same device code was faster.
             Redeemed::Replayed(id) => Err(self.polled_again(id, poll).await?),
             Redeemed::NotYet(_) => Err(PollRefused::Pending(None)),

@@ -36,7 +36,9 @@ impl SignIns {
         let claim = Claim { jkt: &jkt, code_verifier: &code_verifier, presented: Presented::Code { code, redirect_uri } };
         let (redeemed, pair) = self.claim(found.as_ref(), claim).await?;
         match redeemed {
-            Redeemed::Opened { session, replaced, cancelled } => self.welcome(&session, replaced.as_ref(), &cancelled, pair).await,
+            Redeemed::Opened { session, replaced, cancelled } => {
+                self.welcome(&session, replaced.as_ref(), &cancelled, pair, client_address).await
+            }
             Redeemed::Unknown => Err(self.wrong_try(&jkt, client_address, None).await?),
             Redeemed::OtherReturnAddress(id) | Redeemed::NotYet(id) => Err(self.wrong_try(&jkt, client_address, Some(id)).await?),
             Redeemed::Over(id) => {
@@ -89,11 +91,12 @@ impl SignIns {
         replaced: Option<&SignInId>,
         cancelled: &[SignInId],
         pair: TokenPair,
+        from: IpAddr,
     ) -> Result<TokenAnswer, RedeemRefused> {
         for id in [&session.sign_in_id].into_iter().chain(cancelled) {
             self.wakeups.wake(id);
         }
-        self.sessions.announce_opened(session, replaced).await?;
+        self.sessions.announce_opened(session, replaced, from).await?;
         let described = self.sessions.describe_row(session).await;
         Ok(pair.answer(described.map_err(|refused| ended_already(refused, session.sign_in_id.clone()))?))
     }

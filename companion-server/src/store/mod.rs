@@ -19,12 +19,13 @@ use vestibule_model::session::SignInId;
 pub use census::Census;
 pub use error::StoreError;
 pub use rows::{
-    Arrow, AuditRow, Ending, GrantRow, Inserted, NewSignInRow, Presented, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed,
-    Release, ReturnAddress, RotateAttempt, Rotated, SessionRow, SignInKey, SignInRow, TokenKind, TokenRow, TypedTry, WayBack,
+    Arrow, AuditPeriod, AuditRow, Designated, DeviceEntry, Ending, Erased, GrantRow, Inserted, NewSignInRow, Presented, PurgeRules, Purged,
+    Recognition, RedeemAttempt, Redeemed, Release, ReturnAddress, RotateAttempt, Rotated, SealHash, SessionEntry, SessionRow, SignInKey,
+    SignInRow, TokenKind, TokenRow, TypedTry, WayBack,
 };
 pub use sealed::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow};
 pub use secret_hash::SecretHash;
-pub use sqlite::SqliteStore;
+pub use sqlite::{Glance, SqliteStore};
 pub use tenancy::Tenancy;
 
 use crate::clock::Timestamp;
@@ -140,6 +141,39 @@ pub trait Store: Send + Sync + 'static {
 
     /// Lines of the audit trail after `id`, oldest first.
     async fn audit_after(&self, id: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
+
+    /// The latest sealed period of the audit trail.
+    async fn last_audit_period(&self) -> Result<Option<AuditPeriod>, StoreError>;
+
+    /// The oldest sealed period whose lines are still kept.
+    async fn oldest_audit_period(&self) -> Result<Option<AuditPeriod>, StoreError>;
+
+    /// Keeps the seal of a closed period, which must follow the one before it.
+    async fn seal_audit_period(&self, period: AuditPeriod) -> Result<(), StoreError>;
+
+    /// Notes that the time of a period is over: its lines may be removed. Refused for any but the oldest, or within thirty days.
+    async fn prune_audit_period(&self, first_id: i64, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Removes lines of pruned periods: at most `limit`; how many.
+    async fn remove_pruned_audit(&self, limit: u32) -> Result<u64, StoreError>;
+
+    /// Sessions that live at this moment.
+    async fn live_sessions(&self, now: Timestamp) -> Result<Vec<SessionEntry>, StoreError>;
+
+    /// Those of them that an administrator means.
+    async fn designated_sessions(&self, which: &Designated, now: Timestamp) -> Result<Vec<SessionRow>, StoreError>;
+
+    /// Devices on which someone signed in, the latest first.
+    async fn devices(&self, now: Timestamp) -> Result<Vec<DeviceEntry>, StoreError>;
+
+    /// Thumbprints that begin so, two at most.
+    async fn devices_beginning(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
+
+    /// Forgets a device: its pairs, its group, what it had under way; gives back the sign-ins that this cancelled.
+    async fn forget_device(&self, jkt: &str, now: Timestamp) -> Result<Vec<SignInId>, StoreError>;
+
+    /// Removes all that is kept about a person but the audit trail; `None` when she is unknown.
+    async fn erase_person(&self, person: &NationalId) -> Result<Option<Erased>, StoreError>;
 
     /// Counts, for the administrator's metrics.
     async fn census(&self) -> Result<Census, StoreError>;

@@ -1,6 +1,8 @@
+use std::net::IpAddr;
+
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::{Confirmation, Exchange, SignInState};
-use vestibule_model::practitioner::SituationId;
+use vestibule_model::practitioner::{NationalId, SituationId};
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::SecretHash;
@@ -122,6 +124,11 @@ pub struct SignInRow {
 }
 
 impl SignInRow {
+    /// Where its browser called from.
+    pub fn browser(&self) -> Option<IpAddr> {
+        self.browser_address.as_deref()?.parse().ok()
+    }
+
     /// [`Confirmation::Code`] while letters are to be typed into the app.
     pub fn letters_due(&self) -> Option<Confirmation> {
         (self.state == SignInState::Confirmed && self.typed_code_mac.is_some()).then_some(Confirmation::Code)
@@ -319,6 +326,8 @@ pub enum Ending {
     SignedOut { id_token_sealed: Option<Vec<u8>>, ends_at: Timestamp },
     /// By the app.
     Closed,
+    /// By an administrator; as [`Ending::SignedOut`].
+    Administrator { id_token_sealed: Option<Vec<u8>>, ends_at: Timestamp },
 }
 
 /// A line of the audit trail.
@@ -335,6 +344,70 @@ pub struct AuditRow {
     pub error_code: Option<ErrorCode>,
     /// Group of workstations that the event is about.
     pub group_name: Option<String>,
+    /// Who acted, when it was not the person.
+    pub actor: Option<String>,
+}
+
+/// The seal of a period: SHA-256 over its lines and over the seal before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SealHash(pub [u8; 32]);
+
+/// A closed period of the audit trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AuditPeriod {
+    pub first_id: i64,
+    pub last_id: i64,
+    pub lines: i64,
+    /// Latest moment of a line.
+    pub newest_at: Timestamp,
+    /// Of the period before; zeros for the first.
+    pub previous_hash: SealHash,
+    pub hash: SealHash,
+    pub sealed_at: Timestamp,
+}
+
+/// A live session as an administrator may see it: nothing of the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionEntry {
+    pub session: SessionRow,
+    /// Self-declared.
+    pub device_label: Option<String>,
+    /// `None` for the default group of workstations.
+    pub group_name: Option<String>,
+}
+
+/// A device as an administrator may see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceEntry {
+    pub jkt: String,
+    /// Self-declared, at the last sign-in.
+    pub label: Option<String>,
+    /// `None` for the default group of workstations.
+    pub group_name: Option<String>,
+    pub last_sign_in_at: Timestamp,
+    /// How many people it is known for.
+    pub people: i64,
+    pub has_session: bool,
+}
+
+/// Which sessions an administrator means.
+#[derive(Clone)]
+pub enum Designated {
+    Session(SignInId),
+    /// The whole thumbprint of its key.
+    Device(String),
+    Person(NationalId),
+    All,
+}
+
+/// What the erasure of a person removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Erased {
+    pub sessions: u64,
+    pub sign_ins: u64,
+    pub pairs: u64,
+    /// Attempts that no longer are: whoever waits for one is to be told.
+    pub cancelled: Vec<SignInId>,
 }
 
 /// What is too old.

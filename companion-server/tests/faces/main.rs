@@ -18,5 +18,6 @@ mod program;
 mod proofs;
 mod provider;
 mod pushed;
+mod signals;
 mod sizes;
 mod tokens;

@@ -54,6 +54,7 @@ impl Provider {
             .route(&format!("{REALM}/protocol/openid-connect/userinfo"), get(userinfo))
             .route(&format!("{REALM}/protocol/openid-connect/logout"), post(sign_out))
             .layer(from_fn_with_state(provider.clone(), hear))
+            .layer(axum::middleware::from_fn_with_state(provider.clone(), dated))
             .with_state(provider.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         provider
@@ -170,4 +171,16 @@ async fn userinfo() -> Json<Value> {
 async fn sign_out(State(provider): State<Provider>, Form(form): Form<HashMap<String, String>>) -> StatusCode {
     provider.0.sign_outs.lock().unwrap().push(form);
     if *provider.0.refuses_sign_outs.lock().unwrap() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::NO_CONTENT }
+}
+
+/// Dates each answer by this double's own clock: the server below would write the machine's.
+async fn dated(
+    State(provider): State<Provider>,
+    request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> axum::response::Response {
+    let mut answer = next.run(request).await;
+    let now = std::time::UNIX_EPOCH + std::time::Duration::from_secs(provider.0.now_s.load(Ordering::Relaxed).unsigned_abs());
+    answer.headers_mut().insert(http::header::DATE, httpdate::fmt_http_date(now).try_into().unwrap());
+    answer
 }

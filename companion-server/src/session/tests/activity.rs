@@ -2,13 +2,13 @@ use std::sync::atomic::Ordering;
 
 use vestibule_model::exchange::TokenAnswer;
 
-use super::{KEY, Stage};
+use super::{APP, KEY, Stage};
 use crate::audit::Event;
 use crate::store::Store as _;
 
 /// Refreshes the app's tokens and reports input `idle_ms` old.
 async fn active(stage: &Stage, tokens: &mut TokenAnswer, idle_ms: u64) {
-    *tokens = stage.sessions.refresh(KEY, &tokens.refresh_token.clone().into()).await.expect("alive");
+    *tokens = stage.sessions.refresh(KEY, &tokens.refresh_token.clone().into(), APP).await.expect("alive");
     stage.sessions.activity(&stage.live(KEY, tokens).await, idle_ms).await.expect("alive");
     stage.sessions.settled().await;
 }
@@ -19,7 +19,7 @@ async fn exi_11_without_activity_nothing_is_refreshed_at_psc() {
     let mut tokens = stage.sign_in(KEY, "doctor").await;
     for _ in 0..40 {
         stage.clock.advance_seconds(20);
-        let Ok(next) = stage.sessions.refresh(KEY, &tokens.refresh_token.clone().into()).await else { break };
+        let Ok(next) = stage.sessions.refresh(KEY, &tokens.refresh_token.clone().into(), APP).await else { break };
         tokens = next;
         stage.live(KEY, &tokens).await;
     }
@@ -62,7 +62,7 @@ async fn exi_11_the_refresh_is_single_flight() {
     let stage = Stage::new().await;
     let tokens = stage.sign_in(KEY, "doctor").await;
     stage.clock.advance_seconds(600);
-    let tokens = stage.sessions.refresh(KEY, &tokens.refresh_token.into()).await.expect("alive");
+    let tokens = stage.sessions.refresh(KEY, &tokens.refresh_token.into(), APP).await.expect("alive");
     let live = stage.live(KEY, &tokens).await;
     let gate = stage.psc.close_gate();
     for _ in 0..20 {

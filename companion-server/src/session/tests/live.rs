@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use vestibule_model::session::{SessionEnd, SignInMeans};
 
-use super::{KEY, OTHER_KEY, Stage, rules, situation_id};
+use super::{APP, KEY, OTHER_KEY, Stage, rules, situation_id};
 use crate::audit::Event;
 use crate::session::{RefreshRefused, Rules, SessionRefused};
 use crate::store::{Store as _, StoreError};
@@ -25,14 +25,14 @@ async fn an_access_token_is_worth_nothing_to_another_key_and_dies_after_five_min
     let stage = Stage::new().await;
     let answer = stage.sign_in(KEY, "doctor").await;
     let token = answer.access_token.clone().into();
-    assert!(matches!(stage.sessions.authenticate(OTHER_KEY, &token).await, Err(SessionRefused::Unknown)));
+    assert!(matches!(stage.sessions.authenticate(OTHER_KEY, &token, APP).await, Err(SessionRefused::Unknown)));
     assert_eq!(stage.count(Event::TokenOfOtherKey).await, 1);
-    assert!(matches!(stage.sessions.authenticate(KEY, &"no-such-token".into()).await, Err(SessionRefused::Unknown)));
-    assert!(matches!(stage.sessions.authenticate(KEY, &answer.refresh_token.clone().into()).await, Err(SessionRefused::Unknown)));
+    assert!(matches!(stage.sessions.authenticate(KEY, &"no-such-token".into(), APP).await, Err(SessionRefused::Unknown)));
+    assert!(matches!(stage.sessions.authenticate(KEY, &answer.refresh_token.clone().into(), APP).await, Err(SessionRefused::Unknown)));
     stage.clock.advance_seconds(299);
     stage.live(KEY, &answer).await;
     stage.clock.advance_seconds(1);
-    assert!(matches!(stage.sessions.authenticate(KEY, &token).await, Err(SessionRefused::AccessTokenExpired)));
+    assert!(matches!(stage.sessions.authenticate(KEY, &token, APP).await, Err(SessionRefused::AccessTokenExpired)));
 }
 
 #[tokio::test]
@@ -40,9 +40,9 @@ async fn exi_32_idle_end_forgets_the_grant_and_calls_nothing_at_psc() {
     let stage = Stage::new().await;
     let answer = stage.sign_in(KEY, "doctor").await;
     stage.clock.advance_seconds(899);
-    let answer = stage.sessions.refresh(KEY, &answer.refresh_token.into()).await.expect("still alive");
+    let answer = stage.sessions.refresh(KEY, &answer.refresh_token.into(), APP).await.expect("still alive");
     stage.clock.advance_seconds(1);
-    let refused = stage.sessions.authenticate(KEY, &answer.access_token.clone().into()).await;
+    let refused = stage.sessions.authenticate(KEY, &answer.access_token.clone().into(), APP).await;
     assert!(matches!(refused, Err(SessionRefused::Ended(SessionEnd::Idle))), "{refused:?}");
     stage.sessions.settled().await;
     assert!(!stage.has_grant(&answer.session.sign_in_id).await, "the sealed tokens are gone");
@@ -50,7 +50,7 @@ async fn exi_32_idle_end_forgets_the_grant_and_calls_nothing_at_psc() {
     assert_eq!(stage.psc.refreshes(), 0, "nor any refresh");
     assert_eq!(stage.count(Event::SessionIdle).await, 1);
     assert!(matches!(
-        stage.sessions.refresh(KEY, &answer.refresh_token.clone().into()).await,
+        stage.sessions.refresh(KEY, &answer.refresh_token.clone().into(), APP).await,
         Err(RefreshRefused::Ended(SessionEnd::Idle))
     ));
 }
@@ -74,14 +74,14 @@ async fn polling_and_reading_are_no_activity() {
     let mut refresh = answer.refresh_token.clone();
     for _ in 0..4 {
         stage.clock.advance_seconds(200);
-        let next = stage.sessions.refresh(KEY, &refresh.into()).await.expect("still alive");
+        let next = stage.sessions.refresh(KEY, &refresh.into(), APP).await.expect("still alive");
         let live = stage.live(KEY, &next).await;
         stage.sessions.describe(&live).await.expect("readable");
         stage.sessions.wait_event(&live, None, Duration::ZERO).await.expect("a report");
         refresh = next.refresh_token;
     }
     stage.clock.advance_seconds(100);
-    assert!(matches!(stage.sessions.refresh(KEY, &refresh.into()).await, Err(RefreshRefused::Ended(SessionEnd::Idle))));
+    assert!(matches!(stage.sessions.refresh(KEY, &refresh.into(), APP).await, Err(RefreshRefused::Ended(SessionEnd::Idle))));
 }
 
 #[tokio::test]
@@ -91,11 +91,11 @@ async fn the_absolute_limit_ends_the_busiest_session() {
     let mut tokens = answer;
     for _ in 0..8 {
         stage.clock.advance_seconds(200);
-        tokens = stage.sessions.refresh(KEY, &tokens.refresh_token.into()).await.expect("still alive");
+        tokens = stage.sessions.refresh(KEY, &tokens.refresh_token.into(), APP).await.expect("still alive");
         stage.sessions.activity(&stage.live(KEY, &tokens).await, 0).await.expect("alive");
     }
     stage.clock.advance_seconds(200);
-    let refused = stage.sessions.authenticate(KEY, &tokens.access_token.into()).await;
+    let refused = stage.sessions.authenticate(KEY, &tokens.access_token.into(), APP).await;
     assert!(matches!(refused, Err(SessionRefused::Ended(SessionEnd::Expired))), "{refused:?}");
     stage.sessions.settled().await;
     assert!(stage.psc.ended().is_empty());
@@ -140,7 +140,7 @@ async fn a_new_session_on_the_same_key_replaces_the_former_one_and_leaves_psc_al
     let first = stage.sign_in(KEY, "doctor").await;
     let elsewhere = stage.sign_in(OTHER_KEY, "doctor").await;
     let second = stage.sign_in(KEY, "doctor").await;
-    let refused = stage.sessions.authenticate(KEY, &first.access_token.into()).await;
+    let refused = stage.sessions.authenticate(KEY, &first.access_token.into(), APP).await;
     assert!(matches!(refused, Err(SessionRefused::Ended(SessionEnd::Replaced))), "{refused:?}");
     assert!(!stage.has_grant(&first.session.sign_in_id).await);
     stage.live(KEY, &second).await;
@@ -168,7 +168,7 @@ async fn a_parked_request_hears_of_the_end_at_once() {
     let (sessions, parked_live) = (stage.sessions.clone(), live.clone());
     let parked = tokio::spawn(async move { sessions.wait_event(&parked_live, Some(now.version), Duration::from_secs(25)).await });
     super::eventually("the request is parked", || stage.sessions.wakeups.parked() == 1).await;
-    stage.sessions.end(KEY, &answer.access_token.into()).await.expect("ended");
+    stage.sessions.end(KEY, &answer.access_token.into(), APP).await.expect("ended");
     let heard = parked.await.expect("no panic").expect("a report");
     assert_eq!((heard.ended, heard.clocks), (Some(SessionEnd::Closed), None));
     assert!(heard.version > now.version);

@@ -193,7 +193,7 @@ impl Stage {
     }
 
     pub(crate) async fn live(&self, jkt: &str, answer: &TokenAnswer) -> LiveSession {
-        self.sessions.authenticate(jkt, &answer.access_token.clone().into()).await.expect("a live session")
+        self.sessions.authenticate(jkt, &answer.access_token.clone().into(), APP).await.expect("a live session")
     }
 
     pub(crate) async fn state(&self, id: &SignInId) -> SignInState {

@@ -1,16 +1,16 @@
 use vestibule_model::exchange::TokenAnswer;
 use vestibule_model::session::SessionEnd;
 
-use super::{KEY, OTHER_KEY, Stage};
+use super::{APP, KEY, OTHER_KEY, Stage};
 use crate::audit::Event;
 use crate::session::{RefreshRefused, SessionRefused};
 
 async fn refresh(stage: &Stage, tokens: &TokenAnswer) -> Result<TokenAnswer, RefreshRefused> {
-    stage.sessions.refresh(KEY, &tokens.refresh_token.clone().into()).await
+    stage.sessions.refresh(KEY, &tokens.refresh_token.clone().into(), APP).await
 }
 
 async fn call(stage: &Stage, tokens: &TokenAnswer) -> Result<(), SessionRefused> {
-    stage.sessions.authenticate(KEY, &tokens.access_token.clone().into()).await.map(drop)
+    stage.sessions.authenticate(KEY, &tokens.access_token.clone().into(), APP).await.map(drop)
 }
 
 #[tokio::test]
@@ -78,9 +78,9 @@ async fn the_void_successor_of_a_retry_kills_the_family_when_it_shows_up() {
 async fn a_refresh_token_is_worth_nothing_to_another_key_and_the_session_lives_on() {
     let stage = Stage::new().await;
     let first = stage.sign_in(KEY, "doctor").await;
-    let refused = stage.sessions.refresh(OTHER_KEY, &first.refresh_token.clone().into()).await;
+    let refused = stage.sessions.refresh(OTHER_KEY, &first.refresh_token.clone().into(), APP).await;
     assert!(matches!(refused, Err(RefreshRefused::Unknown)));
-    assert!(matches!(stage.sessions.refresh(KEY, &first.access_token.clone().into()).await, Err(RefreshRefused::Unknown)));
+    assert!(matches!(stage.sessions.refresh(KEY, &first.access_token.clone().into(), APP).await, Err(RefreshRefused::Unknown)));
     assert_eq!(stage.count(Event::TokenOfOtherKey).await, 1);
     refresh(&stage, &first).await.expect("alive");
 }
@@ -91,7 +91,7 @@ async fn twenty_refreshes_at_once_leave_one_live_generation() {
     let first = stage.sign_in(KEY, "doctor").await;
     let attempts = (0..20).map(|_| {
         let (sessions, token) = (stage.sessions.clone(), first.refresh_token.clone());
-        tokio::spawn(async move { sessions.refresh(KEY, &token.into()).await })
+        tokio::spawn(async move { sessions.refresh(KEY, &token.into(), APP).await })
     });
     let answers: Vec<_> =
         futures::future::join_all(attempts).await.into_iter().map(|joined| joined.expect("no panic").expect("a retry")).collect();

@@ -5,7 +5,7 @@ use url::Url;
 use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::session::SessionEnd;
 
-use super::{ISSUER, KEY, OTHER_KEY, Stage, parameter};
+use super::{APP, ISSUER, KEY, OTHER_KEY, Stage, parameter};
 use crate::audit::Event;
 use crate::session::{SessionRefused, SignOutRefused, SignOutReturn};
 
@@ -19,7 +19,7 @@ async fn exi_20_the_session_is_dead_here_before_psc_is_called() {
     let signing_out = tokio::spawn(async move { sessions.sign_out(&live).await });
     super::eventually("Pro Santé Connect is called", || stage.psc.waiting.load(Ordering::SeqCst) == 1).await;
 
-    let refused = stage.sessions.authenticate(KEY, &answer.access_token.clone().into()).await;
+    let refused = stage.sessions.authenticate(KEY, &answer.access_token.clone().into(), APP).await;
     assert!(matches!(refused, Err(SessionRefused::Ended(SessionEnd::SignedOut))), "{refused:?}");
     assert!(!stage.has_grant(&answer.session.sign_in_id).await);
     gate.add_permits(1);
@@ -53,7 +53,7 @@ async fn exi_20_attack_51_when_psc_does_not_answer_the_browser_finishes_once() {
     let SignOutAnswer::BrowserNeeded { browser_url } = stage.sessions.sign_out(&live).await.expect("dead here") else {
         panic!("Pro Santé Connect is down")
     };
-    let refused = stage.sessions.authenticate(KEY, &answer.access_token.into()).await;
+    let refused = stage.sessions.authenticate(KEY, &answer.access_token.into(), APP).await;
     assert!(matches!(refused, Err(SessionRefused::Ended(SessionEnd::SignedOut))));
     assert!(browser_url.starts_with(&format!("{ISSUER}/sign-out?ticket=")));
     let ticket = parameter(&Url::parse(&browser_url).expect("an address"), "ticket").expect("a ticket").into();
@@ -66,12 +66,12 @@ async fn exi_20_attack_51_when_psc_does_not_answer_the_browser_finishes_once() {
         |form: &crate::psc::BrowserEndSession| form.fields.iter().map(|(_, value)| value.expose_secret().to_owned()).collect::<Vec<_>>();
     assert_eq!(shown(&again), shown(&form), "a double click gets the same form");
 
-    assert_eq!(stage.sessions.sign_out_returned(None).await.expect("a page"), SignOutReturn::Unrelated, "the state may be dropped");
-    assert_eq!(stage.sessions.sign_out_returned(Some("forged")).await.expect("a page"), SignOutReturn::Unrelated);
+    assert_eq!(stage.sessions.sign_out_returned(None, APP).await.expect("a page"), SignOutReturn::Unrelated, "the state may be dropped");
+    assert_eq!(stage.sessions.sign_out_returned(Some("forged"), APP).await.expect("a page"), SignOutReturn::Unrelated);
     let state = field("state").expect("a state");
-    assert_eq!(stage.sessions.sign_out_returned(Some(&state)).await.expect("a page"), SignOutReturn::Finished);
+    assert_eq!(stage.sessions.sign_out_returned(Some(&state), APP).await.expect("a page"), SignOutReturn::Finished);
     assert!(matches!(stage.sessions.browser_sign_out(&ticket).await, Err(SignOutRefused::Unknown)), "it has served");
-    assert_eq!(stage.sessions.sign_out_returned(Some(&state)).await.expect("a page"), SignOutReturn::Unrelated);
+    assert_eq!(stage.sessions.sign_out_returned(Some(&state), APP).await.expect("a page"), SignOutReturn::Unrelated);
     assert_eq!((stage.count(Event::PscSignOutFailed).await, stage.count(Event::PscSessionEnded).await), (1, 1));
 }
 
@@ -125,11 +125,11 @@ async fn two_sign_outs_at_once_end_psc_once() {
 async fn reco_06_closing_the_app_ends_the_service_session_only() {
     let stage = Stage::new().await;
     let answer = stage.sign_in(KEY, "doctor").await;
-    stage.sessions.end(OTHER_KEY, &answer.refresh_token.clone().into()).await.expect("no error");
+    stage.sessions.end(OTHER_KEY, &answer.refresh_token.clone().into(), APP).await.expect("no error");
     stage.live(KEY, &answer).await;
-    stage.sessions.end(KEY, &"unknown".into()).await.expect("no error");
-    stage.sessions.end(KEY, &answer.refresh_token.into()).await.expect("ended");
-    let refused = stage.sessions.authenticate(KEY, &answer.access_token.into()).await;
+    stage.sessions.end(KEY, &"unknown".into(), APP).await.expect("no error");
+    stage.sessions.end(KEY, &answer.refresh_token.into(), APP).await.expect("ended");
+    let refused = stage.sessions.authenticate(KEY, &answer.access_token.into(), APP).await;
     assert!(matches!(refused, Err(SessionRefused::Ended(SessionEnd::Closed))));
     stage.sessions.settled().await;
     assert!(stage.psc.ended().is_empty());

@@ -30,7 +30,7 @@ async fn a_crash_between_two_steps_is_not_noticed() {
     stage.sessions.describe(&live).await.expect("an acknowledged session is not lost");
     stage.sessions.sign_out(&live).await.expect("signed out");
     let stage = stage.crash().await;
-    assert!(stage.sessions.authenticate(KEY, &answer.access_token.into()).await.is_err(), "a signed-out session is not alive again");
+    assert!(stage.sessions.authenticate(KEY, &answer.access_token.into(), APP).await.is_err(), "a signed-out session is not alive again");
 }
 
 #[tokio::test]

@@ -9,7 +9,9 @@ use vestibule_model::session::SessionEnd;
 
 use crate::group::{Group, Groups, draw_token};
 use crate::random::SystemRandom;
-use crate::session::tests::{APP_STATE, KEY, OTHER_KEY, Stage, cookies, default_group, new_sign_in, only, parameter, redemption, rules};
+use crate::session::tests::{
+    APP, APP_STATE, KEY, OTHER_KEY, Stage, cookies, default_group, new_sign_in, only, parameter, redemption, rules,
+};
 use crate::session::{Rules, SessionRefused};
 use crate::sign_in::{NewSignIn, OpenRefused, RedeemRefused, Redemption, ReturnAddress, StartRefused, WayBack, return_address};
 use crate::store::Store as _;
@@ -167,9 +169,9 @@ async fn a_group_has_its_own_confirmation_hint_and_idle_limit() {
     stage.live(KEY, &desk).await;
     stage.clock.advance_seconds(1);
     stage.sessions.sweep().await.expect("swept");
-    let ended = stage.sessions.authenticate(KEY, &desk.access_token.clone().into()).await;
+    let ended = stage.sessions.authenticate(KEY, &desk.access_token.clone().into(), APP).await;
     assert!(matches!(ended, Err(SessionRefused::Ended(SessionEnd::Idle))), "{ended:?}");
-    let live = stage.sessions.refresh(OTHER_KEY, &own.refresh_token.into()).await.expect("still alive");
+    let live = stage.sessions.refresh(OTHER_KEY, &own.refresh_token.into(), APP).await.expect("still alive");
     assert_eq!(live.session.clocks.idle_in_s, 600);
 
     // A shared workstation confirms every time, also those it knows.

@@ -27,13 +27,14 @@ const STATES: [(SignInState, &str); 12] = [
 
 const EXCHANGES: [(Exchange, &str); 3] = [(Exchange::Loopback, "loopback"), (Exchange::Scheme, "scheme"), (Exchange::Polling, "polling")];
 
-const ENDS: [(SessionEnd, &str); 6] = [
+const ENDS: [(SessionEnd, &str); 7] = [
     (SessionEnd::Idle, "idle"),
     (SessionEnd::Expired, "expired"),
     (SessionEnd::SignedOut, "signed_out"),
     (SessionEnd::Closed, "closed"),
     (SessionEnd::Revoked, "revoked"),
     (SessionEnd::Replaced, "replaced"),
+    (SessionEnd::Administrator, "administrator"),
 ];
 
 /// As in the `state` column.
@@ -166,6 +167,7 @@ pub(super) fn audit(row: &SqliteRow) -> Result<AuditRow, StoreError> {
         address: row.try_get("address")?,
         error_code: error_code(row)?,
         group_name: row.try_get("group_name")?,
+        actor: row.try_get("actor")?,
     })
 }
 

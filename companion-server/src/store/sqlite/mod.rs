@@ -1,9 +1,12 @@
 //! SQLite: one writer that groups commits, a few readers.
 
+mod administration;
 mod census;
 mod codec;
+mod glance;
 mod people;
 mod redemption;
+mod retention;
 mod sealing;
 mod sessions;
 mod sign_ins;
@@ -22,11 +25,12 @@ use vestibule_model::exchange::SignInState;
 use vestibule_model::practitioner::{NationalId, SituationId};
 use vestibule_model::session::SignInId;
 
+pub use self::glance::Glance;
 use self::writer::Writer;
 use super::{
-    Arrow, AuditRow, Census, Ending, GrantRow, Inserted, KeyCensus, NewSignInRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed,
-    Rewrapped, RotateAttempt, Rotated, SealedColumn, SealedRow, SecretHash, SessionRow, SignInKey, SignInRow, Store, StoreError, TokenKind,
-    TokenRow, TypedTry,
+    Arrow, AuditPeriod, AuditRow, Census, Designated, DeviceEntry, Ending, Erased, GrantRow, Inserted, KeyCensus, NewSignInRow, PurgeRules,
+    Purged, Recognition, RedeemAttempt, Redeemed, Rewrapped, RotateAttempt, Rotated, SealedColumn, SealedRow, SecretHash, SessionEntry,
+    SessionRow, SignInKey, SignInRow, Store, StoreError, TokenKind, TokenRow, TypedTry,
 };
 use crate::clock::Timestamp;
 use crate::vault::KeyId;
@@ -34,6 +38,9 @@ use crate::vault::KeyId;
 const READERS: u32 = 4;
 /// Another process (a backup, an administrator's shell) may hold the file for a moment.
 const BUSY: Duration = Duration::from_secs(5);
+
+/// Every version of the schema, oldest first.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 /// The memory of one companion process, in one file.
 pub struct SqliteStore {
@@ -59,7 +66,7 @@ impl SqliteStore {
             .disable_statement_logging();
         let mut connection = sqlx::SqliteConnection::connect_with(&options).await?;
         // Not `run`: its future is `Send` for one lifetime only, and whoever opens the memory may be spawned.
-        sqlx::migrate!("./migrations").run_direct(None, &mut connection, false).await?;
+        MIGRATIONS.run_direct(None, &mut connection, false).await?;
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.pragma("query_only", "on")).await?;
         Ok(Self { writer: Writer::start(connection), readers })
     }
@@ -250,6 +257,52 @@ impl Store for SqliteStore {
 
     async fn audit_after(&self, id: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
         upkeep::audit_after(&self.readers, id, limit).await
+    }
+
+    async fn last_audit_period(&self) -> Result<Option<AuditPeriod>, StoreError> {
+        retention::last(&self.readers).await
+    }
+
+    async fn oldest_audit_period(&self) -> Result<Option<AuditPeriod>, StoreError> {
+        retention::oldest(&self.readers).await
+    }
+
+    async fn seal_audit_period(&self, period: AuditPeriod) -> Result<(), StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { retention::seal(connection, &period).await })).await
+    }
+
+    async fn prune_audit_period(&self, first_id: i64, now: Timestamp) -> Result<(), StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { retention::prune(connection, first_id, now).await })).await
+    }
+
+    async fn remove_pruned_audit(&self, limit: u32) -> Result<u64, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { retention::remove(connection, limit).await })).await
+    }
+
+    async fn live_sessions(&self, now: Timestamp) -> Result<Vec<SessionEntry>, StoreError> {
+        administration::sessions(&self.readers, now).await
+    }
+
+    async fn designated_sessions(&self, which: &Designated, now: Timestamp) -> Result<Vec<SessionRow>, StoreError> {
+        administration::designated(&self.readers, which, now).await
+    }
+
+    async fn devices(&self, now: Timestamp) -> Result<Vec<DeviceEntry>, StoreError> {
+        administration::devices(&self.readers, now).await
+    }
+
+    async fn devices_beginning(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        administration::devices_beginning(&self.readers, prefix).await
+    }
+
+    async fn forget_device(&self, jkt: &str, now: Timestamp) -> Result<Vec<SignInId>, StoreError> {
+        let jkt = jkt.to_owned();
+        self.writer.write(move |connection| Box::pin(async move { administration::forget_device(connection, &jkt, now).await })).await
+    }
+
+    async fn erase_person(&self, person: &NationalId) -> Result<Option<Erased>, StoreError> {
+        let person = person.clone();
+        self.writer.write(move |connection| Box::pin(async move { administration::erase(connection, &person).await })).await
     }
 
     async fn census(&self) -> Result<Census, StoreError> {

@@ -98,7 +98,7 @@ async fn open_session(
         (&attempt.refresh, attempt.absolute_ends_at),
     )
     .await?;
-    remember(connection, account_id, &sign_in.jkt, now).await?;
+    remember(connection, account_id, sign_in, now).await?;
     let session = sessions::find(connection, &sign_in.id).await?.ok_or(StoreError::Unreadable("session"))?;
     let cancelled = sign_ins::cancel_others(connection, &sign_in.jkt, &sign_in.id, now).await?;
     Ok(Redeemed::Opened { session, replaced, cancelled })
@@ -120,15 +120,18 @@ async fn end_former(connection: &mut SqliteConnection, jkt: &str, now: Timestamp
 }
 
 /// From now on this person is known on this device.
-async fn remember(connection: &mut SqliteConnection, account_id: i64, jkt: &str, now: Timestamp) -> Result<(), StoreError> {
+async fn remember(connection: &mut SqliteConnection, account_id: i64, sign_in: &SignInRow, now: Timestamp) -> Result<(), StoreError> {
+    let jkt = &sign_in.jkt;
     sqlx::query("UPDATE accounts SET last_sign_in_at = ?2 WHERE id = ?1").bind(account_id).bind(now.0).execute(&mut *connection).await?;
     sqlx::query(
-        "INSERT INTO devices (jkt, last_account_id, last_sign_in_at) VALUES (?1, ?2, ?3)
-         ON CONFLICT (jkt) DO UPDATE SET last_account_id = excluded.last_account_id, last_sign_in_at = excluded.last_sign_in_at",
+        "INSERT INTO devices (jkt, last_account_id, last_sign_in_at, label) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (jkt) DO UPDATE SET last_account_id = excluded.last_account_id, last_sign_in_at = excluded.last_sign_in_at,
+                                         label = excluded.label",
     )
     .bind(jkt)
     .bind(account_id)
     .bind(now.0)
+    .bind(&sign_in.device_label)
     .execute(&mut *connection)
     .await?;
     sqlx::query(

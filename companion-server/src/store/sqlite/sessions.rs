@@ -135,12 +135,13 @@ pub(super) async fn end(connection: &mut SqliteConnection, id: &SignInId, ending
         Ending::Idle => end_when(connection, id, SessionEnd::Idle, now, Timestamp(i64::MAX), now).await,
         Ending::Expired => end_when(connection, id, SessionEnd::Expired, Timestamp(i64::MAX), now, now).await,
         Ending::Closed => end_as(connection, id, SessionEnd::Closed, now).await,
-        Ending::SignedOut { id_token_sealed, ends_at } => {
-            let ended = end_as(connection, id, SessionEnd::SignedOut, now).await?;
+        Ending::SignedOut { ref id_token_sealed, ends_at } | Ending::Administrator { ref id_token_sealed, ends_at } => {
+            let end = if matches!(ending, Ending::SignedOut { .. }) { SessionEnd::SignedOut } else { SessionEnd::Administrator };
+            let ended = end_as(connection, id, end, now).await?;
             if let (true, Some(id_token_sealed)) = (ended, id_token_sealed) {
                 sqlx::query("INSERT INTO sign_outs (sign_in_id, id_token_sealed, created_at, ends_at) VALUES (?1, ?2, ?3, ?4)")
                     .bind(&id.0)
-                    .bind(id_token_sealed)
+                    .bind(id_token_sealed.as_slice())
                     .bind(now.0)
                     .bind(ends_at.0)
                     .execute(connection)

@@ -8,17 +8,21 @@ use crate::clock::Timestamp;
 use crate::store::{AuditRow, PurgeRules, Purged, StoreError};
 
 pub(super) async fn record(connection: &mut SqliteConnection, row: &AuditRow) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO audit (at, event, sign_in_id, national_id, jkt, address, error_code, group_name) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
-        .bind(row.at.0)
-        .bind(&row.event)
-        .bind(&row.sign_in_id)
-        .bind(&row.national_id)
-        .bind(&row.jkt)
-        .bind(&row.address)
-        .bind(row.error_code.map(|code| i64::from(code.number())))
-        .bind(&row.group_name)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "INSERT INTO audit (at, event, sign_in_id, national_id, jkt, address, error_code, group_name, actor)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )
+    .bind(row.at.0)
+    .bind(&row.event)
+    .bind(&row.sign_in_id)
+    .bind(&row.national_id)
+    .bind(&row.jkt)
+    .bind(&row.address)
+    .bind(row.error_code.map(|code| i64::from(code.number())))
+    .bind(&row.group_name)
+    .bind(&row.actor)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

@@ -1,0 +1,120 @@
+//! What an administrator sees and does: sessions, workstations, the erasure of a person. No answer names a person.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::StatusCode;
+use serde::de::DeserializeOwned;
+use vestibule_model::ErrorCode;
+use vestibule_model::practitioner::NationalId;
+use vestibule_model::session::SignInId;
+
+use super::token;
+use super::wire::{DeviceLine, Ended, ErasePerson, Erasure, Forget, Forgotten, SessionLine, SessionsToEnd};
+use crate::edge::answer::Refusal;
+use crate::edge::{SharedCompanion, to_completion};
+use crate::store::{Designated, StoreError};
+
+/// Longest body of a command, in bytes.
+const LONGEST_BODY: usize = 16 * 1024;
+/// Shortest beginning of a thumbprint that designates a workstation, in characters.
+const SHORTEST_PREFIX: usize = 6;
+/// Longest name of whoever acts, in characters.
+const LONGEST_ACTOR: usize = 64;
+
+/// Lets through who bears the token.
+pub(super) async fn guard(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Result<Response, Refusal> {
+    let (parts, body) = request.into_parts();
+    token::check(companion.config.administration.token_file.as_deref(), &parts)?;
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+pub(super) async fn sessions(State(companion): State<SharedCompanion>) -> Result<Json<Vec<SessionLine>>, Refusal> {
+    let entries = companion.store.live_sessions(companion.clock.now()).await.map_err(unavailable)?;
+    Ok(Json(entries.iter().map(SessionLine::from).collect()))
+}
+
+pub(super) async fn end_sessions(State(companion): State<SharedCompanion>, request: Request) -> Result<Json<Ended>, Refusal> {
+    let asked: SessionsToEnd = read(request).await?;
+    let (which, by) = match asked {
+        SessionsToEnd::Id { id, by } => (Designated::Session(SignInId(id)), by),
+        SessionsToEnd::Device { device, by } => (Designated::Device(whole(&companion, &device).await?), by),
+        SessionsToEnd::NationalId { national_id, by } => (Designated::Person(person(&national_id)?), by),
+        SessionsToEnd::All { by } => (Designated::All, by),
+    };
+    let (sessions, by) = (companion.sessions.clone(), actor(&by));
+    let is_all = matches!(which, Designated::All);
+    let ended = to_completion(async move { sessions.end_by_administrator(&which, &by).await }).await?.map_err(unavailable)?;
+    // Of all of them, none is a good answer too.
+    if ended.is_empty() && !is_all {
+        return Err(nothing());
+    }
+    Ok(Json(Ended { ended: ended.into_iter().map(|id| id.0).collect() }))
+}
+
+pub(super) async fn devices(State(companion): State<SharedCompanion>) -> Result<Json<Vec<DeviceLine>>, Refusal> {
+    let entries = companion.store.devices(companion.clock.now()).await.map_err(unavailable)?;
+    Ok(Json(entries.iter().map(DeviceLine::from).collect()))
+}
+
+pub(super) async fn forget_device(State(companion): State<SharedCompanion>, request: Request) -> Result<Json<Forgotten>, Refusal> {
+    let asked: Forget = read(request).await?;
+    let (jkt, by) = (whole(&companion, &asked.device).await?, actor(&asked.by));
+    let sessions = companion.sessions.clone();
+    let done = to_completion(async move { sessions.forget_device(&jkt, &by).await }).await?.map_err(unavailable)?;
+    companion.sign_ins.announce_cancelled(&done.cancelled);
+    Ok(Json(Forgotten { ended: done.sessions.into_iter().map(|id| id.0).collect(), cancelled: done.cancelled.len() }))
+}
+
+pub(super) async fn erase_person(State(companion): State<SharedCompanion>, request: Request) -> Result<Json<Erasure>, Refusal> {
+    let asked: ErasePerson = read(request).await?;
+    let (person, by) = (person(&asked.national_id)?, actor(&asked.by));
+    let sessions = companion.sessions.clone();
+    let erased =
+        to_completion(async move { sessions.erase_person(&person, &by).await }).await?.map_err(unavailable)?.ok_or_else(nothing)?;
+    companion.sign_ins.announce_cancelled(&erased.removed.cancelled);
+    Ok(Json(Erasure {
+        ended: erased.ended.len(),
+        sessions: erased.removed.sessions,
+        sign_ins: erased.removed.sign_ins,
+        pairs: erased.removed.pairs,
+    }))
+}
+
+/// The one workstation whose thumbprint begins so.
+async fn whole(companion: &SharedCompanion, prefix: &str) -> Result<String, Refusal> {
+    if prefix.len() < SHORTEST_PREFIX {
+        return Err(nothing());
+    }
+    let found = companion.store.devices_beginning(prefix).await.map_err(unavailable)?;
+    let [one] = found.as_slice() else { return Err(nothing()) };
+    Ok(one.clone())
+}
+
+fn person(text: &str) -> Result<NationalId, Refusal> {
+    NationalId::parse(text.trim_end_matches(['\r', '\n'])).map_err(|_| nothing())
+}
+
+/// Who acts, as the command says: the token says that he may, the account is for the trail.
+fn actor(by: &str) -> String {
+    let account: String = by.chars().filter(|character| !character.is_control()).take(LONGEST_ACTOR).collect();
+    format!("administrator:{account}")
+}
+
+async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Refusal> {
+    let malformed = || Refusal::invalid_request(ErrorCode::RequestMalformed);
+    let body: Body = request.into_body();
+    let bytes = axum::body::to_bytes(body, LONGEST_BODY).await.map_err(|_| malformed())?;
+    serde_json::from_slice(&bytes).map_err(|_| malformed())
+}
+
+fn nothing() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "not_found", ErrorCode::NothingDesignated)
+}
+
+fn unavailable(error: StoreError) -> Refusal {
+    tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "A command of the administration could not be done.");
+    Refusal::unavailable(ErrorCode::StorageUnavailable)
+}

@@ -1,0 +1,65 @@
+//! The token of the administration: a file that only the service's account and root can read. Nothing but health and metrics goes without it.
+
+use std::path::Path;
+
+use http::StatusCode;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use secrecy::{ExposeSecret as _, SecretString};
+use vestibule_model::ErrorCode;
+
+use crate::config::secret_file::{self, SecretFileRefused};
+use crate::edge::answer::Refusal;
+use crate::random::{Random, secret_256};
+use crate::store::SecretHash;
+
+/// Draws a token into a file that does not exist yet, readable by its owner only; an existing file is left as it is. Performs I/O.
+///
+/// # Errors
+/// The system's.
+pub fn prepare(file: &Path, random: &dyn Random) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Ok(mut made) => {
+            use std::io::Write as _;
+            made.write_all(secret_256(random).expose_secret().as_bytes())?;
+            made.sync_all()
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads the token. Performs I/O.
+///
+/// # Errors
+/// [`SecretFileRefused`]
+pub fn read(file: &Path) -> Result<SecretString, SecretFileRefused> {
+    let bytes = secret_file::read(file)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| SecretFileRefused::Unusable { path: file.to_owned() })?;
+    Ok(SecretString::from(text.trim()))
+}
+
+/// Whether a request bears the token, compared in constant time. The file is read each time: a replaced token counts at once.
+///
+/// # Errors
+/// 401, or 403 when the configuration names no token file.
+pub fn check(file: Option<&Path>, parts: &Parts) -> Result<(), Refusal> {
+    let refused = |status| Refusal::new(status, "access_denied", ErrorCode::AdministrationRefused);
+    let Some(file) = file else { return Err(refused(StatusCode::FORBIDDEN)) };
+    let mut headers = parts.headers.get_all(AUTHORIZATION).iter();
+    let (Some(header), None) = (headers.next(), headers.next()) else { return Err(refused(StatusCode::UNAUTHORIZED)) };
+    let presented = header.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).ok_or_else(|| refused(StatusCode::UNAUTHORIZED))?;
+    let expected = read(file).map_err(|reason| {
+        tracing::error!(error.code = %ErrorCode::AdministrationRefused, %reason, "The token of the administration cannot be read.");
+        refused(StatusCode::FORBIDDEN)
+    })?;
+    if SecretHash::of_text(presented) == SecretHash::of(&expected) {
+        return Ok(());
+    }
+    tracing::warn!(error.code = %ErrorCode::AdministrationRefused, "A command of the administration came with another token.");
+    Err(refused(StatusCode::UNAUTHORIZED))
+}

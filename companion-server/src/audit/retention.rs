@@ -1,0 +1,165 @@
+//! How long the trail is kept. Closed days are sealed, each seal over the one before it; a whole day is removed once it is old enough, if it
+//! still is what was sealed. Nothing else ever is: the memory itself refuses it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_lc_rs::digest::{Context, SHA256};
+use vestibule_model::ErrorCode;
+
+use super::{Audit, Entry, Event};
+use crate::clock::{Clock, Timestamp};
+use crate::store::{AuditPeriod, AuditRow, SealHash, Store, StoreError};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// Milliseconds between two rounds.
+const EVERY_MS: i64 = 60 * 60 * 1000;
+/// Lines read or removed at a time: whoever signs in meanwhile waits milliseconds.
+const BATCH: u32 = 1000;
+
+/// Seals and removes.
+pub struct Retention {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    keep_days: Option<u32>,
+    last_round: Mutex<Option<Timestamp>>,
+}
+
+impl Retention {
+    /// Keeps lines for this many days; for ever when `None`.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, keep_days: Option<u32>) -> Self {
+        Self { store, clock, keep_days, last_round: Mutex::default() }
+    }
+
+    /// One round, when the last one is an hour old.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what was sealed or removed stays so.
+    pub async fn upkeep(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        {
+            let mut last = self.last_round.lock().unwrap_or_else(PoisonError::into_inner);
+            if last.is_some_and(|last| (0..EVERY_MS).contains(&now.millis_since(last))) {
+                return Ok(());
+            }
+            *last = Some(now);
+        }
+        while let Some(period) = self.closed_day(now).await? {
+            self.store.seal_audit_period(period).await?;
+        }
+        if let Some(days) = self.keep_days {
+            self.prune(Timestamp(now.0 - i64::from(days) * DAY_MS), now).await?;
+        }
+        Ok(())
+    }
+
+    /// The lines of the first day that is over and not sealed yet; `None` when there is none.
+    async fn closed_day(&self, now: Timestamp) -> Result<Option<AuditPeriod>, StoreError> {
+        let today = now.0.div_euclid(DAY_MS) * DAY_MS;
+        let last = self.store.last_audit_period().await?;
+        let (after, previous) = last.map_or((0, SealHash::default()), |period| (period.last_id, period.hash));
+        let mut seal = Seal::after(previous);
+        let mut period: Option<AuditPeriod> = None;
+        let mut ends_at = i64::MAX;
+        let mut cursor = after;
+        'all: loop {
+            let rows = self.store.audit_after(cursor, BATCH).await?;
+            for row in &rows {
+                let known = period.get_or_insert_with(|| {
+                    ends_at = (row.at.0.div_euclid(DAY_MS) + 1) * DAY_MS;
+                    AuditPeriod { first_id: row.id, previous_hash: previous, sealed_at: now, newest_at: row.at, ..AuditPeriod::default() }
+                });
+                if ends_at > today {
+                    return Ok(None);
+                }
+                if row.at.0 >= ends_at {
+                    break 'all;
+                }
+                seal.add(row);
+                (known.last_id, known.lines, known.newest_at) = (row.id, known.lines + 1, known.newest_at.max(row.at));
+                cursor = row.id;
+            }
+            if rows.len() < BATCH as usize {
+                break;
+            }
+        }
+        Ok(period.map(|period| AuditPeriod { hash: seal.finish(), ..period }))
+    }
+
+    async fn prune(&self, before: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        while let Some(period) = self.store.oldest_audit_period().await?.filter(|period| period.newest_at < before) {
+            if self.seal_of_now(&period).await? != period.hash {
+                let code = ErrorCode::AuditAltered;
+                tracing::error!(error.code = %code, first = period.first_id, last = period.last_id, "The audit trail is not what was sealed: nothing of it is removed.");
+                break;
+            }
+            self.store.prune_audit_period(period.first_id, now).await?;
+            tracing::info!(lines = period.lines, "A day of the audit trail reached the end of its time.");
+            let audit = Audit::new(Arc::clone(&self.store), Arc::clone(&self.clock));
+            audit.record(Entry::new(Event::AuditPruned)).await?;
+        }
+        while self.store.remove_pruned_audit(BATCH).await? > 0 {}
+        Ok(())
+    }
+
+    /// What the seal of a period would be if it were sealed now.
+    async fn seal_of_now(&self, period: &AuditPeriod) -> Result<SealHash, StoreError> {
+        let mut seal = Seal::after(period.previous_hash);
+        let mut cursor = period.first_id - 1;
+        loop {
+            let rows = self.store.audit_after(cursor, BATCH).await?;
+            for row in rows.iter().take_while(|row| row.id <= period.last_id) {
+                seal.add(row);
+            }
+            match rows.last() {
+                Some(last) if last.id < period.last_id => cursor = last.id,
+                _ => return Ok(seal.finish()),
+            }
+        }
+    }
+}
+
+/// A hash over lines, each part preceded by its length, so that no two trails share an encoding.
+struct Seal(Context);
+
+impl Seal {
+    fn after(previous: SealHash) -> Self {
+        let mut context = Context::new(&SHA256);
+        context.update(b"vestibule audit period 1\0");
+        context.update(&previous.0);
+        Self(context)
+    }
+
+    fn add(&mut self, row: &AuditRow) {
+        self.0.update(&row.id.to_be_bytes());
+        self.0.update(&row.at.0.to_be_bytes());
+        let code = row.error_code.map(|code| code.number().to_string());
+        for part in [
+            Some(&row.event),
+            row.sign_in_id.as_ref(),
+            row.national_id.as_ref(),
+            row.jkt.as_ref(),
+            row.address.as_ref(),
+            code.as_ref(),
+            row.group_name.as_ref(),
+            row.actor.as_ref(),
+        ] {
+            match part {
+                Some(text) => {
+                    self.0.update(b"+");
+                    self.0.update(&(text.len() as u64).to_be_bytes());
+                    self.0.update(text.as_bytes());
+                }
+                None => self.0.update(b"-"),
+            }
+        }
+    }
+
+    fn finish(self) -> SealHash {
+        let mut hash = SealHash::default();
+        hash.0.copy_from_slice(self.0.finish().as_ref());
+        hash
+    }
+}
+
+#[cfg(test)]
+mod tests;

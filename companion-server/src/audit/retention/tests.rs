@@ -1,0 +1,111 @@
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use sqlx::{Connection as _, SqliteConnection};
+use tempfile::TempDir;
+
+use super::*;
+use crate::clock::ManualClock;
+use crate::store::SqliteStore;
+
+/// Noon, UTC.
+const START: Timestamp = Timestamp(1_795_348_800_000);
+const DAY_S: i64 = 24 * 60 * 60;
+
+struct Trail {
+    _folder: TempDir,
+    file: PathBuf,
+    store: Arc<dyn Store>,
+    clock: Arc<ManualClock>,
+    audit: Audit,
+}
+
+impl Trail {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("memory");
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&file).await.expect("a memory"));
+        let clock = Arc::new(ManualClock::at(START));
+        let audit = Audit::new(Arc::clone(&store), clock.clone() as Arc<dyn Clock>);
+        Self { _folder: folder, file, store, clock, audit }
+    }
+
+    /// Three lines at noon of each day.
+    async fn live(&self, days: u32) {
+        for _ in 0..days {
+            for _ in 0..3 {
+                let address = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 7));
+                self.audit.record(Entry::new(Event::SignedIn).from(address)).await.expect("kept");
+            }
+            self.clock.advance_seconds(DAY_S);
+        }
+    }
+
+    async fn upkeep(&self, keep_days: Option<u32>) {
+        Retention::new(Arc::clone(&self.store), self.clock.clone(), keep_days).upkeep().await.expect("kept up");
+    }
+
+    async fn lines(&self) -> Vec<AuditRow> {
+        self.store.audit_after(0, 10_000).await.expect("readable")
+    }
+
+    async fn sql(&self, statement: &'static str) -> Result<u64, sqlx::Error> {
+        let mut connection = SqliteConnection::connect(&format!("sqlite:{}", self.file.display())).await.expect("opened");
+        Ok(sqlx::query(statement).execute(&mut connection).await?.rows_affected())
+    }
+}
+
+#[tokio::test]
+async fn the_trail_is_kept_for_the_days_configured_and_goes_by_whole_days() {
+    let trail = Trail::open().await;
+    trail.live(40).await;
+    trail.upkeep(None).await;
+    assert_eq!(trail.lines().await.len(), 120, "nothing is removed where nothing was configured");
+    trail.upkeep(Some(30)).await;
+    let kept = trail.lines().await;
+    let oldest = kept.first().expect("lines").at;
+    assert!(trail.clock.now().millis_since(oldest) <= 31 * DAY_S * 1000, "a day more at most: it goes whole");
+    assert_eq!(kept.iter().filter(|line| line.event == "signed_in").count() % 3, 0, "by whole days");
+    assert_eq!(kept.iter().filter(|line| line.event == "audit_pruned").count(), 10, "each removal is a line");
+    trail.live(45).await;
+    trail.upkeep(Some(30)).await;
+    let kept = trail.lines().await;
+    assert!(kept.iter().filter(|line| line.event == "signed_in").count() <= 93 && kept[0].at > oldest, "and so on");
+}
+
+#[tokio::test]
+async fn nothing_but_the_oldest_whole_day_can_be_removed_from_the_trail() {
+    let trail = Trail::open().await;
+    trail.live(40).await;
+    trail.upkeep(None).await;
+    for statement in [
+        "DELETE FROM audit",
+        "DELETE FROM audit WHERE id = 1",
+        "UPDATE audit SET event = 'x' WHERE id = 1",
+        "INSERT OR REPLACE INTO audit (id, at, event) VALUES (2, 0, 'x')",
+        "DELETE FROM audit_periods",
+        "UPDATE audit_periods SET hash = zeroblob(32) WHERE first_id = 1",
+        "UPDATE audit_periods SET last_id = 999 WHERE first_id = 1",
+        // The second one, the first one too early, a new one that skips lines, one that forges its predecessor.
+        "UPDATE audit_periods SET pruned_at = 9000000000000 WHERE first_id = 4",
+        "UPDATE audit_periods SET pruned_at = newest_at + 1000 WHERE first_id = 1",
+        "INSERT INTO audit_periods SELECT last_id + 100, last_id + 200, 1, 0, hash, randomblob(32), 0, NULL FROM audit_periods WHERE first_id = 1",
+        "INSERT INTO audit_periods SELECT MAX(last_id) + 1, MAX(last_id) + 2, 1, 0, zeroblob(32), randomblob(32), 0, NULL FROM audit_periods",
+    ] {
+        assert!(trail.sql(statement).await.is_err(), "{statement}");
+    }
+    assert_eq!(trail.lines().await.len(), 120);
+}
+
+#[tokio::test]
+async fn a_day_that_is_not_what_was_sealed_is_not_removed() {
+    let trail = Trail::open().await;
+    trail.live(40).await;
+    trail.upkeep(None).await;
+    // Whoever has the file in hand can do this; what follows shows it.
+    trail.sql("DROP TRIGGER audit_is_never_changed").await.expect("dropped");
+    trail.sql("UPDATE audit SET address = '10.9.9.9' WHERE id = 2").await.expect("forged");
+    trail.upkeep(Some(30)).await;
+    let kept = trail.lines().await;
+    assert_eq!((kept.len(), kept[1].address.as_deref()), (120, Some("10.9.9.9")), "the forged day stays, as evidence, and all after it");
+}

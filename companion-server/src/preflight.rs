@@ -1,0 +1,89 @@
+//! Everything that a start can refuse, asked without starting: nothing is served, nobody is called, nothing is changed, and a companion that
+//! runs meanwhile is not disturbed.
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::key_rotation::{self, RotationRefused};
+use crate::psc::RelyingParty;
+use crate::random::Random;
+use crate::start::StartError;
+use crate::store::{Glance, StoreError};
+use crate::vault;
+
+/// Seconds for which what was refused is looked at.
+const RECENT_S: i64 = 24 * 60 * 60;
+
+/// Reads a configuration and asks everything of it; workstations' eyes on the companion's own certificate included.
+///
+/// # Errors
+/// [`StartError`], the first that a start would meet; [`ConfigError::Refused`] also for a certificate that workstations refuse.
+pub async fn check(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<(), StartError> {
+    let config = Config::load(file)?;
+    for address in [config.listener.address, config.administration.address] {
+        listenable(address)?;
+    }
+    RelyingParty::new(&config, Arc::clone(&clock), random)?;
+    database(&config, &*clock).await?;
+    Ok(workstations_accept(&config, &*clock)?)
+}
+
+/// Whether an address can be listened on. Taken is not refused: by the companion itself, if it runs.
+///
+/// # Errors
+/// [`StartError::Listener`]
+pub fn listenable(address: SocketAddr) -> Result<(), StartError> {
+    match TcpListener::bind(address) {
+        Err(source) if source.kind() != ErrorKind::AddrInUse => Err(StartError::Listener { address, source }),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the memory opens, and takes what the first key of the vault would seal.
+///
+/// # Errors
+/// [`StartError::Store`], [`StartError::Keys`]
+pub async fn database(config: &Config, clock: &dyn Clock) -> Result<Option<Glance>, StartError> {
+    let file = &config.storage.sqlite_file;
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A start makes a lock there; what would refuse it is asked of the folder without leaving anything in it.
+    writable_folder(folder).map_err(StoreError::File)?;
+    let Some(glance) = Glance::at(file, clock.now().plus_seconds(-RECENT_S)).await? else { return Ok(None) };
+    let ring = vault::read_key_file(&config.vault.key_file)?;
+    if glance.keys.forgotten.contains(&ring.current()) {
+        return Err(RotationRefused::Forgotten(ring.current()).into());
+    }
+    Ok(Some(glance))
+}
+
+/// How many values of the memory no key of the file opens.
+///
+/// # Errors
+/// [`StartError::Vault`]
+pub fn missing_values(config: &Config, glance: &Glance) -> Result<u64, StartError> {
+    Ok(key_rotation::missing_values(&vault::read_key_file(&config.vault.key_file)?, &glance.keys))
+}
+
+/// # Errors
+/// [`ConfigError::Refused`] with what workstations hold against the companion's own certificate.
+pub fn workstations_accept(config: &Config, clock: &dyn Clock) -> Result<(), ConfigError> {
+    match &config.listener.tls {
+        Some(tls) => tls.check_as_workstation(&config.service, clock.now()).map(drop),
+        None => Ok(()),
+    }
+}
+
+#[cfg(unix)]
+fn writable_folder(folder: &Path) -> std::io::Result<()> {
+    use rustix::fs::{Access, access};
+    Ok(access(folder, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK)?)
+}
+
+#[cfg(not(unix))]
+fn writable_folder(folder: &Path) -> std::io::Result<()> {
+    std::fs::metadata(folder).map(drop)
+}

@@ -1,0 +1,95 @@
+//! What an administrator does to sessions, workstations and what is kept about a person. Each is traced with who asked for it.
+
+use vestibule_model::practitioner::NationalId;
+use vestibule_model::session::SignInId;
+
+use super::sealed::seal_hint;
+use super::sign_out::SIGN_OUT_S;
+use super::{GrantedTokens, Sessions};
+use crate::audit::{Entry, Event};
+use crate::store::{Designated, Ending, Erased, SessionRow, StoreError};
+
+/// What came to its end because an administrator asked for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Administered {
+    /// Sessions that ended.
+    pub sessions: Vec<SignInId>,
+    /// Attempts that were cancelled: whoever waits for one is to be told.
+    pub cancelled: Vec<SignInId>,
+}
+
+/// What the erasure of a person removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PersonErased {
+    /// Sessions that ended for it.
+    pub ended: Vec<SignInId>,
+    /// Rows removed.
+    pub removed: Erased,
+}
+
+impl Sessions {
+    /// Ends live sessions at once, and Pro Santé Connect's behind them as far as that can be done from here: whoever holds the workstation
+    /// must not sign in again without a means.
+    ///
+    /// # Errors
+    /// [`StoreError`]; those ended before stay so.
+    pub async fn end_by_administrator(&self, which: &Designated, by: &str) -> Result<Vec<SignInId>, StoreError> {
+        let mut ended = Vec::new();
+        for row in self.around.store.designated_sessions(which, self.around.clock.now()).await? {
+            if self.end_one(&row, by).await? {
+                ended.push(row.sign_in_id);
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Forgets a workstation by the whole thumbprint of its key: who signed in on it, its group, what it had under way; its session ends.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn forget_device(&self, jkt: &str, by: &str) -> Result<Administered, StoreError> {
+        // First, so that nothing under way opens a session behind the ends of those that live.
+        let cancelled = self.around.store.forget_device(jkt, self.around.clock.now()).await?;
+        let sessions = self.end_by_administrator(&Designated::Device(jkt.to_owned()), by).await?;
+        self.audit.record(Entry::new(Event::DeviceForgotten).device(jkt).by(by)).await?;
+        Ok(Administered { sessions, cancelled })
+    }
+
+    /// Removes all that is kept about a person but the audit trail, which keeps its own time; `None` when she is unknown.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn erase_person(&self, person: &NationalId, by: &str) -> Result<Option<PersonErased>, StoreError> {
+        let ended = self.end_by_administrator(&Designated::Person(person.clone()), by).await?;
+        let Some(removed) = self.around.store.erase_person(person).await? else { return Ok(None) };
+        self.audit.record(Entry::new(Event::PersonErased).person(Some(person)).by(by)).await?;
+        Ok(Some(PersonErased { ended, removed }))
+    }
+
+    async fn end_one(&self, row: &SessionRow, by: &str) -> Result<bool, StoreError> {
+        let (id, now) = (&row.sign_in_id, self.around.clock.now());
+        let hint = match self.around.store.grant(id).await? {
+            // Without a readable hint Pro Santé Connect cannot be told; our session dies all the same.
+            Some(grant) => GrantedTokens::unseal(&self.around.vault, id, &grant.tokens_sealed).ok().map(|tokens| tokens.id_token),
+            None => None,
+        };
+        let id_token_sealed = hint.as_ref().map(|hint| seal_hint(&self.around.vault, id, hint));
+        let ending = Ending::Administrator { id_token_sealed, ends_at: now.plus_seconds(SIGN_OUT_S) };
+        if !self.around.store.end_session(id, ending, now).await? {
+            return Ok(false);
+        }
+        self.wakeups.wake(id);
+        let national_id = self.around.store.national_id(row.account_id).await?;
+        let entry = Entry::new(Event::SessionEndedByAdministrator).sign_in(id).device(&row.jkt).person(national_id.as_ref());
+        self.audit.record(entry.by(by)).await?;
+        if let Some(hint) = hint {
+            let (sessions, id) = (self.clone(), id.clone());
+            drop(self.background.run(async move {
+                if let Err(error) = sessions.end_at_psc(&id, &hint).await {
+                    tracing::error!(sign_in.id = %id, error = %error, "The end at Pro Santé Connect could not be kept");
+                }
+            }));
+        }
+        Ok(true)
+    }
+}

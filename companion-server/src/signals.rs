@@ -1,0 +1,57 @@
+//! What each signal means to a companion that serves. None of them ends it by accident.
+//!
+//! | signal | meaning |
+//! |---|---|
+//! | SIGTERM, SIGINT, SIGQUIT | stop: requests under way are ended, nothing confirmed is lost |
+//! | SIGHUP | take anew what can be taken from the files |
+//! | SIGUSR1, SIGUSR2 | nothing, said in the log |
+//! | SIGPIPE | nothing: a log that nobody reads any more ends no session |
+
+use companion_server::Control;
+
+/// Obeys from now on.
+///
+/// # Errors
+/// When the system refuses to deliver a signal.
+#[cfg(unix)]
+pub fn obey(control: &Control) -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    for kind in [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::quit()] {
+        let (mut signals, control) = (signal(kind)?, control.clone());
+        tokio::spawn(async move {
+            signals.recv().await;
+            control.shutdown.cancel();
+        });
+    }
+    let (mut signals, control) = (signal(SignalKind::hangup())?, control.clone());
+    tokio::spawn(async move {
+        while signals.recv().await.is_some() {
+            control.reload.notify_one();
+        }
+    });
+    for (kind, name) in [(SignalKind::user_defined1(), "SIGUSR1"), (SignalKind::user_defined2(), "SIGUSR2")] {
+        let mut signals = signal(kind)?;
+        tokio::spawn(async move {
+            while signals.recv().await.is_some() {
+                tracing::info!(signal = name, "This signal has no meaning here: nothing was done.");
+            }
+        });
+    }
+    Ok(())
+}
+
+/// Obeys from now on.
+///
+/// # Errors
+/// None here.
+#[cfg(not(unix))]
+pub fn obey(control: &Control) -> std::io::Result<()> {
+    let control = control.clone();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            control.shutdown.cancel();
+        }
+    });
+    Ok(())
+}

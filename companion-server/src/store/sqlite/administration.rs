@@ -1,0 +1,119 @@
+//! What an administrator asks of the memory: what lives now, and that it ends or is forgotten. Nothing given back names a person.
+
+use sqlx::{Row as _, SqliteConnection, SqlitePool};
+use vestibule_model::practitioner::NationalId;
+use vestibule_model::session::SignInId;
+
+use super::{codec, sign_ins};
+use crate::clock::Timestamp;
+use crate::store::{Designated, DeviceEntry, Erased, SessionEntry, SessionRow, StoreError};
+
+/// Sessions that are neither ended nor out of time, the oldest first.
+const LIVE: &str =
+    "sessions.ended IS NULL AND sessions.last_activity_at + sessions.idle_limit_s * 1000 > ?1 AND sessions.absolute_ends_at > ?1";
+
+pub(super) async fn sessions(readers: &SqlitePool, now: Timestamp) -> Result<Vec<SessionEntry>, StoreError> {
+    let statement = format!(
+        "SELECT sessions.*, sign_ins.device_label, sign_ins.group_name
+         FROM sessions LEFT JOIN sign_ins ON sign_ins.id = sessions.sign_in_id WHERE {LIVE} ORDER BY sessions.created_at"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(now.0).fetch_all(readers).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(SessionEntry {
+                session: codec::session(row)?,
+                device_label: row.try_get("device_label")?,
+                group_name: row.try_get("group_name")?,
+            })
+        })
+        .collect()
+}
+
+pub(super) async fn designated(readers: &SqlitePool, which: &Designated, now: Timestamp) -> Result<Vec<SessionRow>, StoreError> {
+    let (condition, value) = match which {
+        Designated::Session(id) => ("sessions.sign_in_id = ?2", id.0.as_str()),
+        Designated::Device(jkt) => ("sessions.jkt = ?2", jkt.as_str()),
+        Designated::Person(id) => ("sessions.account_id = (SELECT id FROM accounts WHERE national_id = ?2)", id.expose()),
+        Designated::All => ("?2 = ''", ""),
+    };
+    let statement = format!("SELECT * FROM sessions WHERE {LIVE} AND {condition} ORDER BY created_at");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(now.0).bind(value).fetch_all(readers).await?;
+    rows.iter().map(codec::session).collect()
+}
+
+pub(super) async fn devices(readers: &SqlitePool, now: Timestamp) -> Result<Vec<DeviceEntry>, StoreError> {
+    let statement = format!(
+        "SELECT devices.jkt, devices.label, devices.last_sign_in_at, device_groups.group_name,
+                (SELECT COUNT(*) FROM pairs WHERE pairs.jkt = devices.jkt) AS people,
+                EXISTS (SELECT 1 FROM sessions WHERE sessions.jkt = devices.jkt AND {LIVE}) AS has_session
+         FROM devices LEFT JOIN device_groups ON device_groups.jkt = devices.jkt ORDER BY devices.last_sign_in_at DESC"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(now.0).fetch_all(readers).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(DeviceEntry {
+                jkt: row.try_get("jkt")?,
+                label: row.try_get("label")?,
+                group_name: row.try_get("group_name")?,
+                last_sign_in_at: Timestamp(row.try_get("last_sign_in_at")?),
+                people: row.try_get("people")?,
+                has_session: row.try_get("has_session")?,
+            })
+        })
+        .collect()
+}
+
+/// Keys of devices that are known by anything and begin so: two are enough to know that one is not meant.
+pub(super) async fn devices_beginning(readers: &SqlitePool, prefix: &str) -> Result<Vec<String>, StoreError> {
+    // Not LIKE: a thumbprint may hold `_`, and its case counts.
+    Ok(sqlx::query_scalar(
+        "SELECT jkt FROM (SELECT jkt FROM devices UNION SELECT jkt FROM pairs UNION SELECT jkt FROM device_groups
+                          UNION SELECT jkt FROM sessions WHERE ended IS NULL)
+         WHERE substr(jkt, 1, length(?1)) = ?1 LIMIT 2",
+    )
+    .bind(prefix)
+    .fetch_all(readers)
+    .await?)
+}
+
+/// Forgets who signed in on a device and which group it is in, and cancels what it had under way; gives back what was cancelled.
+pub(super) async fn forget_device(connection: &mut SqliteConnection, jkt: &str, now: Timestamp) -> Result<Vec<SignInId>, StoreError> {
+    let cancelled = sign_ins::cancel_others(connection, jkt, &SignInId(String::new()), now).await?;
+    for statement in ["DELETE FROM pairs WHERE jkt = ?1", "DELETE FROM devices WHERE jkt = ?1", "DELETE FROM device_groups WHERE jkt = ?1"]
+    {
+        sqlx::query(statement).bind(jkt).execute(&mut *connection).await?;
+    }
+    Ok(cancelled)
+}
+
+/// Removes all that is kept about a person but the audit trail; `None` when nobody of that id is known.
+pub(super) async fn erase(connection: &mut SqliteConnection, person: &NationalId) -> Result<Option<Erased>, StoreError> {
+    let account: Option<i64> =
+        sqlx::query_scalar("SELECT id FROM accounts WHERE national_id = ?1").bind(person.expose()).fetch_optional(&mut *connection).await?;
+    let Some(account) = account else { return Ok(None) };
+    let mut erased = Erased::default();
+    let attempts: Vec<String> =
+        sqlx::query_scalar("SELECT id FROM sign_ins WHERE account_id = ?1").bind(account).fetch_all(&mut *connection).await?;
+    for id in &attempts {
+        sqlx::query("DELETE FROM grants WHERE sign_in_id = ?1").bind(id).execute(&mut *connection).await?;
+    }
+    for (statement, count) in [
+        (
+            "DELETE FROM sign_outs WHERE sign_in_id IN (SELECT sign_in_id FROM sessions WHERE account_id = ?1 UNION SELECT id FROM sign_ins WHERE account_id = ?1)",
+            None,
+        ),
+        ("DELETE FROM grants WHERE sign_in_id IN (SELECT sign_in_id FROM sessions WHERE account_id = ?1)", None),
+        ("DELETE FROM sessions WHERE account_id = ?1", Some(&mut erased.sessions)),
+        ("DELETE FROM sign_ins WHERE account_id = ?1", Some(&mut erased.sign_ins)),
+        ("DELETE FROM pairs WHERE account_id = ?1", Some(&mut erased.pairs)),
+        ("DELETE FROM devices WHERE last_account_id = ?1", None),
+        ("DELETE FROM accounts WHERE id = ?1", None),
+    ] {
+        let removed = sqlx::query(statement).bind(account).execute(&mut *connection).await?.rows_affected();
+        if let Some(count) = count {
+            *count = removed;
+        }
+    }
+    erased.cancelled = attempts.into_iter().map(SignInId).collect();
+    Ok(Some(erased))
+}

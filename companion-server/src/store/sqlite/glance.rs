@@ -1,0 +1,76 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::{ConnectOptions as _, Row as _, SqlitePool};
+
+use super::{BUSY, MIGRATIONS, sealing};
+use crate::clock::Timestamp;
+use crate::store::{KeyCensus, StoreError};
+
+/// What a database holds, as far as whoever only looks may know. Looking changes nothing and hinders no companion that serves.
+#[derive(Debug, Clone)]
+pub struct Glance {
+    /// Under which keys the values lie.
+    pub keys: KeyCensus,
+    /// Workstations that were refused their group since a moment.
+    pub refused_devices: u64,
+    /// Whether the next start brings the schema up to date.
+    pub is_older: bool,
+}
+
+impl Glance {
+    /// Looks at the file, and at what was refused since a moment; `None` when there is none yet, or an empty one. Performs I/O.
+    ///
+    /// # Errors
+    /// What a start would meet: not a database, unreadable, or of a later version of this program.
+    pub async fn at(file: &Path, since: Timestamp) -> Result<Option<Self>, StoreError> {
+        match std::fs::OpenOptions::new().append(true).open(file) {
+            Ok(opened) if opened.metadata()?.len() == 0 => return Ok(None),
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        let options = SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(BUSY).disable_statement_logging();
+        let looker = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+        let seen = look(&looker, since).await;
+        looker.close().await;
+        seen.map(Some)
+    }
+}
+
+async fn look(looker: &SqlitePool, since: Timestamp) -> Result<Glance, StoreError> {
+    let is_there = async |table: &str| -> Result<bool, sqlx::Error> {
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)")
+            .bind(table)
+            .fetch_one(looker)
+            .await
+    };
+    let mut applied = BTreeSet::new();
+    if is_there("_sqlx_migrations").await? {
+        for row in sqlx::query("SELECT version, success, checksum FROM _sqlx_migrations").fetch_all(looker).await? {
+            let (version, success, checksum): (i64, bool, Vec<u8>) =
+                (row.try_get("version")?, row.try_get("success")?, row.try_get("checksum")?);
+            // As the migrator itself judges at a start.
+            if !success {
+                return Err(sqlx::migrate::MigrateError::Dirty(version).into());
+            }
+            match MIGRATIONS.iter().find(|known| known.version == version) {
+                None => return Err(sqlx::migrate::MigrateError::VersionMissing(version).into()),
+                Some(known) if *known.checksum != *checksum => return Err(sqlx::migrate::MigrateError::VersionMismatch(version).into()),
+                Some(_) => applied.insert(version),
+            };
+        }
+    }
+    let is_older = MIGRATIONS.iter().any(|known| !applied.contains(&known.version));
+    let keys = if is_there("forgotten_keys").await? { sealing::census(looker).await? } else { KeyCensus::default() };
+    let refused_devices: i64 = if is_there("audit").await? {
+        sqlx::query_scalar("SELECT COUNT(DISTINCT jkt) FROM audit WHERE event = 'enrolment_refused' AND at > ?1")
+            .bind(since.0)
+            .fetch_one(looker)
+            .await?
+    } else {
+        0
+    };
+    Ok(Glance { keys, is_older, refused_devices: u64::try_from(refused_devices).unwrap_or_default() })
+}
