@@ -27,7 +27,9 @@ x11-utils=lit ce que la fenêtre demande au bureau
 fonts-dejavu-core=polices de l’écran virtuel
 python3-venv=client OAuth d’essai écrit en Python
 curl=interroge les serveurs
-openssl=certificat d’un compagnon imposteur'
+openssl=certificat d’un compagnon imposteur
+nginx=mandataire inverse du guide
+systemd=vérifie le service du guide (systemd-analyze)'
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed'; }
 

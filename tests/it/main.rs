@@ -1,12 +1,16 @@
 //! Black-box tests of everything that needs two parts. Files are rooms; tests bear the number of the requirement they prove.
 
+mod administration;
 mod documents;
+mod guides;
 mod import_rules;
 mod interruptions;
 mod polling;
 mod privacy;
 mod proxy;
+mod psc_clock;
 mod psc_link;
+mod psc_proxy;
 mod sessions;
 mod sign_in;
 mod tls;

@@ -12,6 +12,7 @@
 //! | [`proofs`] | the pages that name tests as proofs |
 //! | [`programs`] | simulator, companion and command line as real processes |
 //! | [`known_secrets`] | recognises in a log what only the companion knows, by its hash |
+//! | [`proxy_double`] | an outgoing proxy that tunnels (CONNECT), and wants an account if told to |
 //! | [`psc_link`] | mutual TLS between companion and simulator |
 
 pub mod attacks;
@@ -21,6 +22,7 @@ pub mod known_secrets;
 pub mod machine;
 pub mod programs;
 pub mod proofs;
+pub mod proxy_double;
 pub mod psc_link;
 pub mod raw_client;
 pub mod requirements;

@@ -87,14 +87,28 @@ impl Programs {
     pub async fn start_with_psc_certificate() -> anyhow::Result<(Self, PscLink)> {
         let folder = tempfile::Builder::new().prefix("vestibule-test.").tempdir()?;
         let link = PscLink::make(folder.path())?;
-        Ok((Self::start_in(folder, Transport::Loopback, Some(&link)).await?, link))
+        Ok((Self::start_in(folder, Transport::Loopback, Some(&link), None).await?, link))
+    }
+
+    /// The same as [`Self::start`] with a simulator that knows the companion at one more address: a reverse proxy's.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_behind(front: &str) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("vestibule-test.").tempdir()?;
+        Self::start_in(folder, Transport::Loopback, None, Some(front)).await
     }
 
     async fn start_over(transport: Transport) -> anyhow::Result<Self> {
-        Self::start_in(tempfile::Builder::new().prefix("vestibule-test.").tempdir()?, transport, None).await
+        Self::start_in(tempfile::Builder::new().prefix("vestibule-test.").tempdir()?, transport, None, None).await
     }
 
-    async fn start_in(folder: tempfile::TempDir, transport: Transport, link: Option<&PscLink>) -> anyhow::Result<Self> {
+    async fn start_in(
+        folder: tempfile::TempDir,
+        transport: Transport,
+        link: Option<&PscLink>,
+        front: Option<&str>,
+    ) -> anyhow::Result<Self> {
         let keys = tempfile::Builder::new().prefix("vestibule-keys.").tempdir()?;
         let [companion, auth, wallet, simulator_administration, companion_administration] =
             [free_port()?, free_port()?, free_port()?, free_port()?, free_port()?];
@@ -127,6 +141,9 @@ impl Programs {
             .args(link.map_or(client_secret_file.to_vec(), PscLink::simulator_arguments))
             .args(["--redirect-uri", &format!("{companion_url}/psc/callback")])
             .args(["--logout-uri", &format!("{companion_url}/psc/logout-return")])
+            .args(front.into_iter().flat_map(|front| {
+                ["--redirect-uri".into(), format!("{front}/psc/callback"), "--logout-uri".into(), format!("{front}/psc/logout-return")]
+            }))
             .env("RUST_LOG", TRACE)
             .stdout(Stdio::null())
             .stderr(fs::File::create(folder.path().join("simulator.log"))?)
@@ -284,6 +301,31 @@ impl Programs {
         Ok(())
     }
 
+    /// Runs a command of the companion's own program on its configuration, with this on its standard input.
+    ///
+    /// # Errors
+    /// When it cannot be started or does not end within a minute.
+    pub async fn companion_command(&self, arguments: &[&str], input: &str) -> anyhow::Result<Outcome> {
+        let mut command = Command::new(program("companion-server")?)
+            .args(arguments)
+            .arg("--config")
+            .arg(self.folder.path().join("companion.toml"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let mut stdin = command.stdin.take().context("no standard input")?;
+        tokio::io::AsyncWriteExt::write_all(&mut stdin, input.as_bytes()).await?;
+        drop(stdin);
+        let output = tokio::time::timeout(Duration::from_secs(60), command.wait_with_output()).await.context("it did not end")??;
+        Ok(Outcome {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout)?,
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
+    }
+
     /// Kills the companion without warning, as a power cut would.
     ///
     /// # Errors
@@ -423,6 +465,7 @@ address = "127.0.0.1:{companion}"
 {listener}
 [administration]
 address = "127.0.0.1:{administration}"
+token_file = "{folder}/administration-token"
 
 [psc]
 environment = "simulator"

@@ -146,6 +146,19 @@ impl Stack {
         Ok(())
     }
 
+    /// Moves the companion's clock alone: forward, or back when negative.
+    pub fn set_companion_off(&self, seconds: i64) {
+        self.clock.advance_seconds(seconds);
+    }
+
+    /// The token that opens the companion's administration.
+    ///
+    /// # Errors
+    /// When the companion has not made it.
+    pub fn administration_token(&self) -> anyhow::Result<String> {
+        Ok(fs::read_to_string(self.folder.path().join("administration-token"))?)
+    }
+
     /// A new installation of an app.
     ///
     /// # Errors
@@ -330,6 +343,7 @@ public_url = "{companion_url}"
 address = "{listener}"
 [administration]
 address = "{administration}"
+token_file = "{folder}/administration-token"
 [psc]
 environment = "simulator"
 client_id = "vestibule-demo"

@@ -1,0 +1,258 @@
+//! What the administrator sees and does on a companion that serves, from its command line and at its listener.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use sqlx::{Connection as _, Row as _, SqliteConnection};
+use vestibule_tests::programs::Programs;
+use vestibule_tests::raw_client::{Body, RawClient};
+use vestibule_tests::stack::{Options, Stack, session};
+
+async fn stack() -> Stack {
+    Stack::start(Options::default()).await.expect("the stack starts")
+}
+
+async fn asked(stack: &Stack, token: &str, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let address = format!("{}{path}", stack.companion_administration());
+    let request = match body {
+        Some(body) => http.post(address).json(&body),
+        None => http.get(address),
+    };
+    let answer = request.bearer_auth(token).send().await.expect("answers");
+    (answer.status(), answer.json().await.unwrap_or(Value::Null))
+}
+
+/// As the administrator, whose request is right.
+async fn done(stack: &Stack, path: &str, body: Option<Value>) -> Value {
+    let token = stack.administration_token().expect("a token");
+    let (status, answer) = asked(stack, &token, path, body).await;
+    assert_eq!(status, StatusCode::OK, "{path}: {answer}");
+    answer
+}
+
+/// Lines of the trail: event, address, actor, and whether they name a person.
+async fn trail(stack: &Stack) -> Vec<(String, Option<String>, Option<String>, bool)> {
+    let mut connection = SqliteConnection::connect(&format!("sqlite:{}", stack.database().display())).await.expect("opened");
+    let rows =
+        sqlx::query("SELECT event, address, actor, national_id FROM audit ORDER BY id").fetch_all(&mut connection).await.expect("read");
+    rows.iter()
+        .map(|row| (row.get("event"), row.get("address"), row.get("actor"), row.get::<Option<String>, _>("national_id").is_some()))
+        .collect()
+}
+
+async fn count(stack: &Stack, statement: &'static str) -> i64 {
+    let mut connection = SqliteConnection::connect(&format!("sqlite:{}", stack.database().display())).await.expect("opened");
+    sqlx::query_scalar(statement).fetch_one(&mut connection).await.expect("counted")
+}
+
+#[tokio::test]
+async fn nothing_but_health_and_metrics_goes_without_the_token_and_nothing_is_on_the_public_listener() {
+    let stack = stack().await;
+    let token = stack.administration_token().expect("a token");
+    let mode = std::os::unix::fs::PermissionsExt::mode(
+        &std::fs::metadata(stack.database().ancestors().nth(2).expect("a folder").join("administration-token"))
+            .expect("there")
+            .permissions(),
+    );
+    assert_eq!((mode & 0o777, token.len()), (0o600, 43));
+    for path in ["/administration/sessions", "/administration/devices"] {
+        for wrong in ["", "x", &token[..42], &format!("{token}x")] {
+            let (status, answer) = asked(&stack, wrong, path, None).await;
+            assert_eq!((status, &answer["code"]), (StatusCode::UNAUTHORIZED, &json!("VST-3016")), "{path}");
+        }
+        assert_eq!(asked(&stack, &token, path, None).await.0, StatusCode::OK);
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let public = http.get(format!("{}{path}", stack.companion_url)).bearer_auth(&token).send().await.expect("answers");
+        assert_eq!(public.status(), StatusCode::NOT_FOUND, "not there");
+    }
+    for path in ["/health", "/metrics"] {
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let open = http.get(format!("{}{path}", stack.companion_administration())).send().await.expect("answers");
+        assert!(open.status().is_success(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn sessions_are_listed_without_a_name_and_ended_with_their_own_reason_at_once() {
+    let stack = stack().await;
+    let mut apps: Vec<RawClient> = (0..4).map(|_| stack.app().expect("an app")).collect();
+    let mut tokens = Vec::new();
+    for (app, persona) in apps.iter_mut().zip(["camille", "camille", "ange", "camille"]) {
+        tokens.push(stack.sign_in(app, persona).await.expect("signed in"));
+    }
+    let list = done(&stack, "/administration/sessions", None).await;
+    let lines = list.as_array().expect("a list");
+    assert_eq!(lines.len(), 4);
+    let text = list.to_string();
+    for secret in ["FICTIF", "Camille", "8997", "national"] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+    assert!(
+        lines
+            .iter()
+            .all(|line| line["ends"].as_i64() > line["since"].as_i64() && line["device"].as_str().is_some_and(|key| key.len() == 12))
+    );
+
+    // The app hears it from its own stream, with the reason, before it calls for anything else.
+    let listening = {
+        let (mut app, access) = (apps.remove(0), tokens.remove(0).access);
+        let version =
+            app.call(Method::GET, "/api/v1/session/events?wait=0", Some(&access), Body::None).await.expect("answers").body["version"]
+                .clone();
+        tokio::spawn(async move {
+            let path = format!("/api/v1/session/events?wait=25&after={version}");
+            app.call(Method::GET, &path, Some(&access), Body::None).await.expect("answers").body
+        })
+    };
+    let id = lines[0]["id"].clone();
+    let ended = done(&stack, "/administration/sessions/end", Some(json!({ "which": "id", "id": id, "by": "dsi" }))).await;
+    assert_eq!(ended["ended"], json!([id]));
+    let heard = tokio::time::timeout(std::time::Duration::from_secs(20), listening).await.expect("at once").expect("no panic");
+    assert!(heard["ended"] == json!("administrator") || heard["code"] == json!("VST-2012"), "{heard}");
+
+    // By workstation, by person, all.
+    let device = lines[1]["device"].clone();
+    done(&stack, "/administration/sessions/end", Some(json!({ "which": "device", "device": device, "by": "dsi" }))).await;
+    assert_eq!(session(&mut apps[0], &tokens[0].access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
+    assert_eq!(session(&mut apps[1], &tokens[1].access).await.expect("answers").status, StatusCode::OK, "the others go on");
+    let person = json!({ "which": "national_id", "national_id": "899700999016", "by": "dsi" });
+    done(&stack, "/administration/sessions/end", Some(person.clone())).await;
+    assert_eq!(session(&mut apps[2], &tokens[2].access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
+    assert_eq!(session(&mut apps[1], &tokens[1].access).await.expect("answers").status, StatusCode::OK, "another person");
+    let token = stack.administration_token().expect("a token");
+    let (status, answer) = asked(&stack, &token, "/administration/sessions/end", Some(person)).await;
+    assert_eq!((status, &answer["code"]), (StatusCode::NOT_FOUND, &json!("VST-3018")), "she has none any more");
+    done(&stack, "/administration/sessions/end", Some(json!({ "which": "all", "by": "dsi" }))).await;
+    assert_eq!(session(&mut apps[1], &tokens[1].access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
+    assert_eq!(done(&stack, "/administration/sessions", None).await, json!([]));
+
+    let ends: Vec<_> = trail(&stack).await.into_iter().filter(|line| line.0 == "session_ended_by_administrator").collect();
+    assert_eq!(ends.len(), 4);
+    assert!(ends.iter().all(|(_, _, actor, names)| actor.as_deref() == Some("administrator:dsi") && *names), "{ends:?}");
+}
+
+#[tokio::test]
+async fn attack_52_a_forgotten_workstation_loses_its_session_its_pairs_and_what_it_had_under_way() {
+    let stack = stack().await;
+    let (mut app, mut other) = (stack.app().expect("an app"), stack.app().expect("an app"));
+    let tokens = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let kept = stack.sign_in(&mut other, "camille").await.expect("signed in");
+    let devices = done(&stack, "/administration/devices", None).await;
+    assert_eq!(devices.as_array().map(Vec::len), Some(2), "{devices}");
+    assert!(devices.as_array().is_some_and(|lines| lines.iter().all(|line| line["people"] == 1 && line["has_session"] == true)));
+    let sessions = done(&stack, "/administration/sessions", None).await;
+    let device = sessions[0]["device"].clone();
+    let done_it = done(&stack, "/administration/devices/forget", Some(json!({ "device": device, "by": "dsi" }))).await;
+    assert_eq!(done_it["ended"].as_array().map(Vec::len), Some(1));
+    assert_eq!(session(&mut app, &tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
+    assert_eq!(session(&mut other, &kept.access).await.expect("answers").status, StatusCode::OK);
+    assert_eq!(count(&stack, "SELECT COUNT(*) FROM pairs").await, 1);
+    assert_eq!(done(&stack, "/administration/devices", None).await.as_array().map(Vec::len), Some(1));
+    assert!(trail(&stack).await.iter().any(|line| line.0 == "device_forgotten" && line.2.as_deref() == Some("administrator:dsi")));
+    // Too short a beginning, and one that nobody has.
+    let token = stack.administration_token().expect("a token");
+    for wrong in ["", "abc", "zzzzzzzz"] {
+        let (status, _) = asked(&stack, &token, "/administration/devices/forget", Some(json!({ "device": wrong, "by": "dsi" }))).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn exi_05_a_person_who_asks_for_it_is_erased_and_the_trail_keeps_its_own_time() {
+    let stack = stack().await;
+    let (mut app, mut other) = (stack.app().expect("an app"), stack.app().expect("an app"));
+    let tokens = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    stack.sign_in(&mut other, "ange").await.expect("signed in");
+    let erased = done(&stack, "/administration/people/erase", Some(json!({ "national_id": "899700999016", "by": "dpo" }))).await;
+    assert_eq!((&erased["ended"], &erased["pairs"]), (&json!(1), &json!(1)), "{erased}");
+    assert_eq!(session(&mut app, &tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
+    let left = count(&stack, "SELECT (SELECT COUNT(*) FROM accounts WHERE national_id = '899700999016') + (SELECT COUNT(*) FROM sessions) * 10 + (SELECT COUNT(*) FROM pairs) * 100 + (SELECT COUNT(*) FROM accounts) * 1000").await;
+    assert_eq!(left, 1110, "only the other person is left");
+    let trail = trail(&stack).await;
+    assert!(trail.iter().any(|line| line.0 == "signed_in" && line.3), "the trail still names her");
+    assert!(trail.iter().any(|line| line.0 == "person_erased" && line.2.as_deref() == Some("administrator:dpo")));
+    // She comes back as someone new.
+    stack.sign_in(&mut app, "camille").await.expect("signed in again");
+}
+
+#[tokio::test]
+async fn exi_18_every_line_about_a_request_bears_the_address_it_came_from() {
+    let stack = stack().await;
+    let mut app = stack.app().expect("an app");
+    let tokens = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let chosen = tokens.session["practitioner"]["practices"][0]["situations"][1]["id"].clone();
+    let body = json!({ "situation_id": chosen });
+    app.call(Method::PUT, "/api/v1/session/situation", Some(&tokens.access), Body::Json(&body)).await.expect("answers");
+    app.call(Method::POST, "/api/v1/session/sign-out", Some(&tokens.access), Body::None).await.expect("answers");
+    let tokens = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let fields = [("token", tokens.refresh.as_str()), ("client_id", "vestibule-desktop")];
+    app.call(Method::POST, "/oauth/revoke", None, Body::Form(&fields)).await.expect("answers");
+    let first = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let second = app.refresh(&first.refresh).await.expect("answers").tokens().expect("refreshed");
+    session(&mut app, &second.access).await.expect("answers");
+    app.refresh(&first.refresh).await.expect("answers");
+
+    let trail = trail(&stack).await;
+    let events: Vec<&str> = trail.iter().map(|line| line.0.as_str()).collect();
+    for expected in ["authenticated", "signed_in", "situation_chosen", "signed_out", "session_closed", "session_revoked"] {
+        assert!(events.contains(&expected), "{expected} in {events:?}");
+    }
+    let without: Vec<&str> = trail.iter().filter(|line| line.1.as_deref() != Some("127.0.0.1")).map(|line| line.0.as_str()).collect();
+    // What the companion itself asked of the provider comes from nowhere else.
+    assert!(without.iter().all(|event| *event == "psc_session_ended"), "without an address: {without:?}");
+}
+
+#[tokio::test]
+async fn the_command_line_lists_ends_forgets_and_erases_on_the_running_companion() {
+    let mut programs = Programs::start().await.expect("the stack starts");
+    let login = programs.run("camille", &["login", "--json", "--situation", "first"]).await.expect("login ends");
+    assert_eq!(login.code, Some(0), "{login:?}");
+    let list = programs.companion_command(&["sessions", "list", "--json"], "").await.expect("ends").json().expect("JSON");
+    assert_eq!((list.as_array().map(Vec::len), &list[0]["device_label"]), (Some(1), &json!("POSTE-ESSAI")), "{list}");
+    let table = programs.companion_command(&["sessions", "list"], "").await.expect("ends");
+    assert!(
+        table.stdout.contains("POSTE-ESSAI") && table.stdout.contains("par défaut") && table.stdout.contains("Sessions ouvertes\u{a0}: 1."),
+        "{}",
+        table.stdout
+    );
+    assert!(!table.stdout.contains("8997") && !table.stdout.contains("FICTIF"));
+    let devices = programs.companion_command(&["devices", "list"], "").await.expect("ends");
+    assert!(devices.stdout.contains("POSTE-ESSAI") && devices.stdout.contains("ouverte"), "{}", devices.stdout);
+
+    for wrong in [vec!["sessions", "end"], vec!["sessions", "end", "--all", "--id", "X"]] {
+        let refused = programs.companion_command(&wrong, "").await.expect("ends");
+        assert_eq!(refused.code, Some(2), "{wrong:?}");
+    }
+    let ended = programs.companion_command(&["sessions", "end", "--person-file", "-"], "899700999016\n").await.expect("ends");
+    assert!(ended.code == Some(0) && ended.stdout.contains("Sessions fermées\u{a0}: 1."), "{ended:?}");
+    let status = programs.run("camille", &["status", "--json"]).await.expect("ends");
+    assert_ne!(status.code, Some(0), "signed out: {status:?}");
+    let device = list[0]["device"].as_str().expect("a device").to_owned();
+    let forgotten = programs.companion_command(&["devices", "forget", "--device", &device], "").await.expect("ends");
+    assert!(forgotten.code == Some(0) && forgotten.stdout.contains("Le poste est oublié"), "{forgotten:?}");
+    let erased = programs.companion_command(&["erase", "--national-id-file", "-"], "899700999016").await.expect("ends");
+    assert!(erased.code == Some(0) && erased.stdout.contains("La personne est effacée"), "{erased:?}");
+    let again = programs.companion_command(&["erase", "--national-id-file", "-"], "899700999016").await.expect("ends");
+    assert!(again.code == Some(2) && again.stderr.starts_with("VST-3018"), "{again:?}");
+
+    programs.kill_companion().await.expect("killed");
+    let gone = programs.companion_command(&["sessions", "list"], "").await.expect("ends");
+    assert!(gone.code == Some(2) && gone.stderr.starts_with("VST-3017"), "{gone:?}");
+}
+
+#[tokio::test]
+async fn a_wrong_enrolment_token_shows_in_the_log_the_metrics_and_the_doctor() {
+    let programs = Programs::start().await.expect("the stack starts");
+    let policy = programs.folder().join("policy.toml");
+    let text = std::fs::read_to_string(&policy).expect("the policy");
+    std::fs::write(&policy, format!("{text}enrolment_token = \"vst-poste-{}\"\n", "A".repeat(43))).expect("written");
+    let refused = programs.run("camille", &["login", "--json"]).await.expect("login ends");
+    assert!(refused.stderr.contains("VST-2023"), "{refused:?}");
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let metrics =
+        http.get(format!("{}/metrics", programs.companion_administration)).send().await.expect("answers").text().await.expect("text");
+    assert!(metrics.contains("vestibule_enrolment_refused_total{reason=\"unknown_token\"} 1"), "{metrics}");
+    let doctor = programs.companion_command(&["doctor"], "").await.expect("ends");
+    assert!(doctor.stdout.contains("VST-2023\u{a0}: 1 postes ont été refusés"), "{}", doctor.stdout);
+    assert!(std::fs::read_to_string(programs.folder().join("companion.log")).expect("the log").contains("A device was refused its group"));
+}

@@ -1,0 +1,323 @@
+//! The guides' own examples, run: what an administrator copies from them works as it stands. A new example without a rule here fails.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use rcgen::{CertificateParams, KeyPair};
+use tokio::process::Command;
+use vestibule_tests::programs::{Programs, free_port, program};
+
+const GUIDES: [&str; 8] = [
+    "docs/fr/administrateur.md",
+    "docs/fr/clinicien.md",
+    "docs/fr/editeur.md",
+    "docs/fr/support.md",
+    "packaging/companion/README.md",
+    "packaging/linux/README.md",
+    "packaging/windows/README.md",
+    "README.md",
+];
+
+/// One example: where it stands, its language, its text.
+#[derive(Debug, Clone)]
+struct Example {
+    guide: &'static str,
+    language: String,
+    text: String,
+}
+
+/// How an example is proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    /// Each line is a command of the companion, run here.
+    CompanionCommands,
+    /// A part of the companion's configuration.
+    CompanionConfiguration,
+    /// A part of the workstation's policy.
+    Policy,
+    Nginx,
+    Unit,
+    /// The names of measures that `/metrics` gives.
+    Measures,
+    /// Run or shown by another test, or not for this machine; the reason stands in [`proof`].
+    Elsewhere,
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+}
+
+fn examples() -> Vec<Example> {
+    let mut examples = Vec::new();
+    for guide in GUIDES {
+        let text = fs::read_to_string(root().join(guide)).expect("the guide");
+        let mut open: Option<Example> = None;
+        for line in text.lines() {
+            match (&mut open, line.strip_prefix("```")) {
+                (None, Some(language)) => open = Some(Example { guide, language: language.to_owned(), text: String::new() }),
+                (Some(_), Some(_)) => examples.extend(open.take()),
+                (Some(example), None) => example.text.push_str(&format!("{line}\n")),
+                (None, None) => {}
+            }
+        }
+        assert!(open.is_none(), "{guide}: an example does not end");
+    }
+    examples
+}
+
+fn proof(example: &Example) -> Option<Proof> {
+    let first = example.text.lines().next().unwrap_or_default();
+    match (example.guide, example.language.as_str()) {
+        ("docs/fr/administrateur.md" | "packaging/companion/README.md", "sh") => Some(Proof::CompanionCommands),
+        ("docs/fr/administrateur.md", "toml") if first == "# /etc/vestibule/policy.toml" => Some(Proof::Policy),
+        ("docs/fr/administrateur.md", "toml") => Some(Proof::CompanionConfiguration),
+        ("docs/fr/administrateur.md", "nginx") => Some(Proof::Nginx),
+        ("docs/fr/administrateur.md" | "packaging/companion/README.md", "ini") => Some(Proof::Unit),
+        ("docs/fr/administrateur.md", "") if first.starts_with("vestibule_") => Some(Proof::Measures),
+        // Request by request, `tests/interop` says the same to a real companion; `./dev` runs these tests; the picture is none to run; the
+        // desktop's own entry is installed on a whole machine.
+        ("docs/fr/editeur.md", "http") | ("README.md", "sh" | "") | ("packaging/linux/README.md", "") => Some(Proof::Elsewhere),
+        _ => None,
+    }
+}
+
+fn proved_as(wanted: Proof) -> Vec<Example> {
+    let found: Vec<Example> = examples().into_iter().filter(|example| proof(example) == Some(wanted)).collect();
+    assert!(!found.is_empty(), "{wanted:?}: the guides have no such example any more");
+    found
+}
+
+#[test]
+fn every_example_of_the_guides_has_a_proof() {
+    let unproved: Vec<Example> = examples().into_iter().filter(|example| proof(example).is_none()).collect();
+    assert!(unproved.is_empty(), "{unproved:#?}");
+}
+
+/// Lines of a shell, continued ones joined, comments gone.
+fn commands(text: &str) -> Vec<String> {
+    let joined = text.replace("\\\n", " ");
+    let lines = joined.lines().map(|line| line.split(" #").next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" "));
+    lines.filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+}
+
+#[tokio::test]
+async fn the_commands_of_the_guide_run_as_they_stand_on_an_installed_companion() {
+    let mut programs = Programs::start().await.expect("the stack starts");
+    let login = programs.run("camille", &["login", "--json", "--situation", "first"]).await.expect("login ends");
+    assert_eq!(login.code, Some(0), "{login:?}");
+    let folder = programs.folder().to_owned();
+    let list = programs.companion_command(&["sessions", "list", "--json"], "").await.expect("ends").json().expect("JSON");
+    let (id, device) = (list[0]["id"].as_str().expect("an id").to_owned(), list[0]["device"].as_str().expect("a device").to_owned());
+    fs::write(folder.join("personne"), "899700999016\n").expect("written");
+    fs::create_dir(folder.join("credentials")).expect("a folder");
+    let server = program("companion-server").expect("built");
+
+    let mut run = Vec::new();
+    for example in proved_as(Proof::CompanionCommands) {
+        for line in commands(&example.text) {
+            // What a guide names of a machine, as this machine has it.
+            let here = line
+                .replace("sudo env ", "env ")
+                .replace("/run/credentials/compagnon.service", &folder.join("credentials").display().to_string())
+                .replace("/root/personne", &folder.join("personne").display().to_string())
+                .replace("/etc/systemd/system/", &format!("{}/units/", folder.display()))
+                .replace("/etc/vestibule/vault-key ", &format!("{}/another-key ", folder.display()))
+                .replace("/etc/vestibule/", &format!("{}/", folder.display()))
+                .replace("7F3K-9QXM", &id)
+                .replace("4yB0hKx3Qm2e", &device);
+            let here = if here.ends_with("/vault-key") { here.replace("/vault-key", "/another-key") } else { here };
+            let bin = server.parent().expect("a folder").display();
+            let path = format!("{bin}:{}", std::env::var("PATH").unwrap_or_default());
+            if here.starts_with("systemd-analyze") {
+                point_at_programs(&folder.join("units/compagnon.service"), &server);
+            }
+            if here.contains(" serve ") {
+                programs.kill_companion().await.expect("killed");
+                programs.restart_companion().await.expect("the same command, run by the stack");
+                continue;
+            }
+            let output = Command::new("sh").args(["-c", &here]).current_dir(root()).env("PATH", path).output().await.expect("it ends");
+            let told = format!("{here}\n{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            // Those that name a session, a workstation or a person after another line ended or forgot it.
+            let is_second = ["sessions end --device", "sessions end --person-file"].iter().any(|command| here.contains(command));
+            match output.status.code() {
+                Some(0) => {}
+                Some(2) if is_second && told.contains("VST-3018") => {}
+                other => panic!("{}: {other:?}: {told}", example.guide),
+            }
+            run.push(here);
+        }
+    }
+    assert!(run.len() >= 14, "{run:#?}");
+}
+
+/// The unit names the program where a package puts it.
+fn point_at_programs(unit: &Path, server: &Path) {
+    let text = fs::read_to_string(unit).expect("installed");
+    fs::write(unit, text.replace("/usr/bin/companion-server", &server.display().to_string())).expect("written");
+}
+
+#[tokio::test]
+async fn the_units_of_the_guide_and_of_the_package_stand_before_systemd() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = program("companion-server").expect("built");
+    let unit = fs::read_to_string(root().join("packaging/companion/compagnon.service")).expect("the unit");
+    assert!(unit.contains("\nExecReload=/bin/kill -HUP $MAINPID\n"));
+    for (number, example) in
+        std::iter::once(String::new()).chain(proved_as(Proof::Unit).into_iter().map(|example| example.text)).enumerate()
+    {
+        let file = folder.path().join(format!("compagnon{number}.service"));
+        let drop_in = example.replace("[Service]\n", "");
+        fs::write(&file, unit.replace("[Service]\n", &format!("[Service]\n{drop_in}"))).expect("written");
+        point_at_programs(&file, &server);
+        let output = Command::new("systemd-analyze").arg("verify").arg(&file).output().await.expect("systemd-analyze");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && !told.contains(&format!("compagnon{number}.service:")), "{told}");
+    }
+}
+
+fn merge(into: &mut toml::Table, from: toml::Table) {
+    for (key, value) in from {
+        match (into.get_mut(&key), value) {
+            (Some(toml::Value::Table(into)), toml::Value::Table(from)) => merge(into, from),
+            (_, value) => drop(into.insert(key, value)),
+        }
+    }
+}
+
+#[test]
+fn every_configuration_of_the_guide_is_accepted_by_the_companion() {
+    const BASE: &str = r#"
+        [service]
+        name = "Dossier Exemple"
+        public_url = "https://connexion.hopital.example"
+        [listener]
+        address = "127.0.0.1:8080"
+        [psc]
+        environment = "bas"
+        client_id = "essai"
+        client_secret_file = "secret"
+        [storage]
+        sqlite_file = "/var/lib/vestibule/base"
+        [vault]
+        key_file = "cle"
+    "#;
+    for (number, example) in proved_as(Proof::CompanionConfiguration).into_iter().enumerate() {
+        // Each placeholder is another hash.
+        let mut text = example.text.clone();
+        for digit in 'a'..='f' {
+            text = text.replacen("\"…\"", &format!("\"{}\"", digit.to_string().repeat(64)), 1);
+        }
+        let mut whole: toml::Table = toml::from_str(BASE).expect("TOML");
+        merge(&mut whole, toml::from_str(&text).unwrap_or_else(|error| panic!("{number}: {error}\n{text}")));
+        if text.contains("tls_client_auth") {
+            whole["psc"].as_table_mut().expect("a table").remove("client_secret_file");
+        }
+        let whole = toml::to_string(&whole).expect("TOML");
+        companion_server::config::Config::parse(&whole, Path::new("/etc/vestibule")).unwrap_or_else(|error| panic!("{error}\n{whole}"));
+    }
+}
+
+#[tokio::test]
+async fn every_policy_of_the_guide_is_understood_by_the_workstation() {
+    let programs = Programs::start().await.expect("the stack starts");
+    let original = fs::read_to_string(programs.folder().join("policy.toml")).expect("the policy");
+    for example in proved_as(Proof::Policy) {
+        let mut whole: toml::Table = toml::from_str(&original).expect("TOML");
+        let token = format!("vst-poste-{}", "A".repeat(43));
+        merge(&mut whole, toml::from_str(&example.text.replace("vst-poste-…", &token)).expect("TOML"));
+        // The one companion of this machine, and no authority that is not there.
+        whole.insert("companion_url".into(), programs.companion_url.clone().into());
+        whole.remove("companion_ca_file");
+        fs::write(programs.folder().join("policy.toml"), toml::to_string(&whole).expect("TOML")).expect("written");
+        let status = programs.run("camille", &["status", "--json"]).await.expect("ends");
+        assert!(status.code != Some(2) && !status.stderr.contains("VST-1005"), "{status:?}\n{}", example.text);
+    }
+}
+
+#[test]
+fn the_measures_of_the_guide_are_those_of_the_companion() {
+    let source = fs::read_to_string(root().join("companion-server/src/admin/metrics.rs")).expect("the source");
+    let guide = fs::read_to_string(root().join("docs/fr/administrateur.md")).expect("the guide");
+    let names: Vec<&str> =
+        guide.split(|letter: char| !(letter.is_ascii_lowercase() || letter == '_')).filter(|word| word.starts_with("vestibule_")).collect();
+    assert!(names.len() > 5, "{names:?}");
+    let unknown: Vec<&&str> = names
+        .iter()
+        .filter(|name| {
+            !source.contains(&format!("\"{name}\"")) && !source.contains(&format!("{name}{{")) && !source.contains(&format!(" {name} "))
+        })
+        .collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn a_person_signs_in_through_the_nginx_of_the_guide() {
+    let port = free_port().expect("a port");
+    let public = format!("https://127.0.0.1:{port}");
+    let mut programs = Programs::start_behind(&public).await.expect("the stack starts");
+    let folder = programs.folder().join("nginx");
+    fs::create_dir_all(folder.join("temporary")).expect("a folder");
+    let key = KeyPair::generate().expect("a key");
+    // The authority of nobody, which the policy names.
+    let certificate = CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("parameters").self_signed(&key).expect("signed").pem();
+    fs::write(folder.join("connexion.pem"), &certificate).expect("written");
+    fs::write(folder.join("connexion.key"), key.serialize_pem()).expect("written");
+    fs::set_permissions(folder.join("connexion.key"), fs::Permissions::from_mode(0o600)).expect("private");
+
+    let companion = programs.companion_url.trim_start_matches("http://").to_owned();
+    let [example] = <[Example; 1]>::try_from(proved_as(Proof::Nginx)).expect("one example");
+    let server = example
+        .text
+        .replace("listen 443 ", &format!("listen 127.0.0.1:{port} "))
+        .replace("/etc/nginx/tls/", &format!("{}/", folder.display()))
+        .replace("127.0.0.1:8080", &companion);
+    let temporary = folder.join("temporary");
+    let paths: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .iter()
+        .map(|kind| format!("{kind}_temp_path {}/{kind};\n", temporary.display()))
+        .collect();
+    let configuration = format!(
+        "daemon off;\npid {0}/pid;\nerror_log {0}/error.log;\nevents {{}}\nhttp {{\naccess_log {0}/access.log;\n{paths}{server}}}\n",
+        folder.display()
+    );
+    fs::write(folder.join("nginx.conf"), configuration).expect("written");
+    let mut nginx = Command::new("nginx")
+        .arg("-c")
+        .arg(folder.join("nginx.conf"))
+        .args(["-e", &folder.join("error.log").display().to_string()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("nginx is installed");
+
+    // The companion behind it, as the guide says.
+    let file = programs.folder().join("companion.toml");
+    let text = fs::read_to_string(&file).expect("the configuration");
+    let behind = text
+        .replace(&format!("public_url = \"{}\"", programs.companion_url), &format!("public_url = \"{public}\""))
+        .replace("[administration]", "trusted_proxies = [\"127.0.0.1\"]\nforwarded_header = \"x-forwarded-for\"\n\n[administration]");
+    fs::write(&file, behind).expect("written");
+    programs.kill_companion().await.expect("killed");
+    programs.restart_companion().await.expect("it starts");
+    let policy = programs.folder().join("policy.toml");
+    let trusted = fs::read_to_string(&policy).expect("the policy").replace(&programs.companion_url, &public);
+    fs::write(&policy, format!("{trusted}companion_ca_file = \"{}\"\n", folder.join("connexion.pem").display())).expect("written");
+    fs::copy(folder.join("connexion.pem"), programs.folder().join("authority.pem")).expect("for the browser");
+
+    let login = programs.run("camille", &["login", "--json", "--situation", "first"]).await.expect("login ends");
+    assert_eq!(
+        login.code,
+        Some(0),
+        "{login:?} {} {:?}",
+        fs::read_to_string(folder.join("error.log")).unwrap_or_default(),
+        nginx.try_wait()
+    );
+    let access = fs::read_to_string(folder.join("access.log")).expect("the log");
+    assert!(access.contains("/oauth/par") && access.contains("/psc/callback") && access.contains("HTTP/2.0"), "{access}");
+    let logout = programs.run("camille", &["logout", "--json"]).await.expect("logout ends");
+    assert_eq!(logout.json().expect("one document")["psc_session"], "ended", "{logout:?}");
+}
