@@ -48,6 +48,8 @@ async fn count(stack: &Stack, statement: &'static str) -> i64 {
 #[tokio::test]
 async fn nothing_but_health_and_metrics_goes_without_the_token_and_nothing_is_on_the_public_listener() {
     let stack = stack().await;
+    // It answers once it has made its token.
+    assert_eq!(asked(&stack, "", "/health", None).await.0, StatusCode::OK);
     let token = stack.administration_token().expect("a token");
     let mode = std::os::unix::fs::PermissionsExt::mode(
         &std::fs::metadata(stack.database().ancestors().nth(2).expect("a folder").join("administration-token"))

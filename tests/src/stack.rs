@@ -146,9 +146,10 @@ impl Stack {
         Ok(())
     }
 
-    /// Moves the companion's clock alone: forward, or back when negative.
+    /// Moves the companion's clock and those of this test's apps, not the provider's: forward, or back when negative.
     pub fn set_companion_off(&self, seconds: i64) {
         self.clock.advance_seconds(seconds);
+        NOW.with(|now| now.set(now.get().saturating_add_signed(seconds)));
     }
 
     /// The token that opens the companion's administration.
