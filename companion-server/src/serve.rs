@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio_util::sync::CancellationToken;
@@ -12,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::edge::Connections;
 use crate::edge::connections::Gate;
 use crate::edge::requests::{LARGEST_COOKIES, LARGEST_HEAD};
+use crate::edge::take_what_is_left;
 
 /// How long requests under way may take to end when the companion stops.
 const GRACE: Duration = Duration::from_secs(12);
@@ -50,6 +52,8 @@ pub(crate) async fn serve(
     shutdown: &CancellationToken,
 ) -> std::io::Result<()> {
     let handle = Handle::new();
+    // Around everything that may refuse, on every listener.
+    let router = router.layer(from_fn(take_what_is_left));
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let gate = Gate(connections);
     let serving = async {

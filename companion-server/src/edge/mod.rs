@@ -13,6 +13,7 @@ pub mod proxy;
 pub mod rates;
 mod request;
 pub mod requests;
+mod unread;
 
 use std::sync::Arc;
 
@@ -37,6 +38,7 @@ pub use proxy::TrustedProxies;
 pub use rates::Rates;
 pub use request::{client_address, client_of, holding, method_and_path, to_completion};
 pub use requests::Requests;
+pub(crate) use unread::take_what_is_left;
 
 /// Everything a face may use: built once at start-up, shared by every request.
 pub struct Companion {

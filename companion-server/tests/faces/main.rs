@@ -20,4 +20,6 @@ mod provider;
 mod pushed;
 mod signals;
 mod sizes;
+mod standards;
 mod tokens;
+mod unread;

@@ -13,7 +13,7 @@ use crate::companion::TestCompanion;
 const KIB: usize = 1024;
 
 /// Every path that takes a request, and one that does not.
-const PATHS: [(&str, &str); 24] = [
+pub const PATHS: [(&str, &str); 24] = [
     ("GET", "/.well-known/oauth-authorization-server"),
     ("POST", "/oauth/par"),
     ("POST", "/oauth/device_authorization"),

@@ -79,6 +79,23 @@ async fn an_answer_that_nobody_takes_is_given_up_after_thirty_seconds() {
     assert_eq!((started.elapsed(), refused.kind()), (Duration::from_secs(30), io::ErrorKind::TimedOut));
 }
 
+/// What is unread when a socket is closed makes the system reset the connection, and the answer is lost with it.
+#[tokio::test(start_paused = true)]
+async fn the_other_end_is_heard_out_before_the_connection_is_closed_and_not_for_ever() {
+    let (mut stream, _pulse, mut theirs) = watched(8);
+    let closing = tokio::spawn(async move { stream.shutdown().await.map(|()| stream) });
+    theirs.write_all(&[0; 64]).await.expect("the rest of the body is taken");
+    assert_eq!(theirs.read(&mut [0; 8]).await.expect("our end"), 0, "nothing more comes");
+    assert!(!closing.is_finished(), "until the other end closes");
+    drop(theirs);
+    closing.await.expect("no panic").expect("closed");
+
+    let (mut stream, _pulse, _silent) = watched(8);
+    let started = Instant::now();
+    stream.shutdown().await.expect("closed");
+    assert_eq!(started.elapsed(), Duration::from_secs(2));
+}
+
 #[test]
 fn a_trusted_proxy_is_not_counted_as_one_caller() {
     let clock: Arc<dyn Clock> = Arc::new(crate::clock::ManualClock::at(crate::clock::Timestamp(0)));

@@ -14,6 +14,10 @@ use crate::edge::places::Place;
 
 /// Longest time the other end may leave our answer untaken.
 const UNTAKEN: Duration = Duration::from_secs(30);
+/// Longest time, and most bytes, by which the other end is heard out after our last word. Closed with something unread, the connection
+/// would be reset, and the answer lost on the way.
+const FAREWELL: Duration = Duration::from_secs(2);
+const FAREWELL_BYTES: usize = 256 * 1024;
 
 /// The stream of one connection; it holds the connection's place and bytes.
 pub struct Watched<S> {
@@ -21,13 +25,20 @@ pub struct Watched<S> {
     pulse: Arc<Pulse>,
     silence: Pin<Box<Sleep>>,
     untaken: Option<Pin<Box<Sleep>>>,
+    farewell: Option<Farewell>,
     _places: [Place; 2],
+}
+
+/// We said our last word.
+struct Farewell {
+    until: Pin<Box<Sleep>>,
+    heard: usize,
 }
 
 impl<S> Watched<S> {
     pub(super) fn new(stream: S, pulse: Arc<Pulse>, places: [Place; 2]) -> Self {
         let silence = Box::pin(sleep_until(pulse.deadline()));
-        Self { stream, pulse, silence, untaken: None, _places: places }
+        Self { stream, pulse, silence, untaken: None, farewell: None, _places: places }
     }
 
     /// Ready when the silence has lasted too long.
@@ -57,6 +68,22 @@ impl<S> Watched<S> {
     }
 }
 
+impl<S: AsyncRead + Unpin> Watched<S> {
+    /// Ready when the other end closed too, or said or waited too much.
+    fn hear_out(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let farewell = self.farewell.get_or_insert_with(|| Farewell { until: Box::pin(sleep_until(Instant::now() + FAREWELL)), heard: 0 });
+        let mut bytes = [0; 4096];
+        while farewell.heard < FAREWELL_BYTES && farewell.until.as_mut().poll(context).is_pending() {
+            let mut heard = ReadBuf::new(&mut bytes);
+            match ready!(Pin::new(&mut self.stream).poll_read(context, &mut heard)) {
+                Ok(()) if !heard.filled().is_empty() => farewell.heard += heard.filled().len(),
+                Ok(()) | Err(_) => break,
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if let Poll::Ready(outcome) = Pin::new(&mut self.stream).poll_read(context, buffer) {
@@ -67,7 +94,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.in_time(written, context)
@@ -87,6 +114,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        if self.farewell.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+        }
+        ready!(self.hear_out(context));
+        Poll::Ready(Ok(()))
     }
 }

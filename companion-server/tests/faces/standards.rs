@@ -1,0 +1,186 @@
+//! What software that nobody here wrote relies on, standard by standard.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::app::{Answer, App, CLIENT_ID, VERIFIER, pushed_form};
+use crate::companion::TestCompanion;
+
+fn with(name: &'static str, value: &'static str) -> Vec<(&'static str, &'static str)> {
+    let mut form = pushed_form();
+    form.retain(|(known, _)| *known != name);
+    form.push((name, value));
+    form
+}
+
+async fn bare(app: &App, method: Method, path: &str) -> Answer {
+    Answer::read(app.bare(method, path).send().await.unwrap()).await
+}
+
+/// RFC 6749 section 5.2: printable ASCII without the double quote and the backslash.
+fn is_description(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~'))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_is_ascii_for_libraries_french_for_people_and_a_number_for_our_app() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    let refused = [
+        bare(&app, Method::POST, "/oauth/par").await,
+        bare(&app, Method::POST, "/oauth/token").await,
+        bare(&app, Method::GET, "/api/v1/session").await,
+        bare(&app, Method::GET, "/no/such/path").await,
+        bare(&app, Method::PUT, "/oauth/par").await,
+        app.redeem("unknown", VERIFIER).await,
+        app.post_form("/oauth/par", &with("redirect_uri", "http://127.0.0.1:22/cb")).await,
+    ];
+    for answer in refused {
+        let body = answer.json();
+        let description = body["error_description"].as_str().unwrap();
+        assert!(!description.is_empty() && is_description(description), "{body}");
+        let message = body["message"].as_str().unwrap();
+        assert!(message != description && message.ends_with('.'), "{body}");
+        assert!(body["code"].as_str().unwrap().starts_with("VST-"), "{body}");
+    }
+    let used_up = app.redeem("unknown", VERIFIER).await.json();
+    assert_eq!(used_up["message"], "La réponse du navigateur a déjà servi, ou elle est arrivée trop tard.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_challenge_speaks_to_a_developer_and_not_of_a_clock() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    let proof = app.sign(&app.proof(&Method::POST, "/oauth/par", None));
+    let request = app.bare(Method::POST, "/oauth/par").header("DPoP", proof).form(&pushed_form());
+    let answer = Answer::read(request.send().await.unwrap()).await;
+    let body = answer.json();
+    assert_eq!((body["error"].as_str().unwrap(), body["code"].as_str().unwrap()), ("use_dpop_nonce", "VST-2037"));
+    assert!(body["error_description"].as_str().unwrap().contains("DPoP-Nonce"), "{body}");
+    let message = body["message"].as_str().unwrap();
+    assert!(message.contains("DPoP-Nonce") && !message.to_lowercase().contains("horloge"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_is_one_scope_it_is_answered_and_any_other_is_refused() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    for (scope, expected) in [("session", 201), ("openid", 400), ("session openid", 400), ("sessions", 400)] {
+        let answer = app.post_form("/oauth/par", &with("scope", scope)).await;
+        assert_eq!(answer.status.as_u16(), expected, "{scope}");
+        if expected == 400 {
+            assert_eq!((answer.refusal().1.as_str(), answer.json()["code"].as_str().unwrap()), ("invalid_scope", "VST-2038"), "{scope}");
+        }
+    }
+    let tokens = companion.sign_in(&companion.app()).await;
+    assert_eq!(tokens["scope"], "session");
+    let refresh = [
+        ("grant_type", "refresh_token"),
+        ("client_id", CLIENT_ID),
+        ("refresh_token", tokens["refresh_token"].as_str().unwrap()),
+        ("scope", "openid"),
+    ];
+    assert_eq!(app.post_form("/oauth/token", &refresh).await.refusal(), (400, "invalid_scope".into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_metadata_says_what_a_library_would_otherwise_guess_wrong() {
+    let companion = TestCompanion::start().await;
+    let metadata = bare(&companion.app(), Method::GET, "/.well-known/oauth-authorization-server").await.json();
+    for (name, value) in [
+        ("revocation_endpoint_auth_methods_supported", json!(["none"])),
+        ("token_endpoint_auth_methods_supported", json!(["none"])),
+        ("response_modes_supported", json!(["query"])),
+        ("scopes_supported", json!(["session"])),
+    ] {
+        assert_eq!(metadata[name], value, "{name}");
+    }
+    let form_post = companion.app().post_form("/oauth/par", &with("response_mode", "form_post")).await;
+    assert_eq!(form_post.refusal(), (400, "invalid_request".into()), "what is not published is not ignored");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_revokes_itself_without_a_proof_and_pro_sante_connect_is_left_alone() {
+    let companion = TestCompanion::start().await;
+    for name in ["refresh_token", "access_token"] {
+        let app = companion.app();
+        let tokens = companion.sign_in(&app).await;
+        let revoked = app.bare(Method::POST, "/oauth/revoke").form(&[("client_id", CLIENT_ID), ("token", tokens[name].as_str().unwrap())]);
+        let answer = Answer::read(revoked.send().await.unwrap()).await;
+        assert_eq!(answer.status, 200, "{name}: {answer:?}");
+        let session = app.call(Method::GET, "/api/v1/session", tokens["access_token"].as_str().unwrap()).await;
+        assert_eq!(session.refusal(), (401, "invalid_token".into()), "{name}");
+    }
+    let app = companion.app();
+    for form in
+        [&[("client_id", CLIENT_ID), ("token", "unknown")][..], &[("client_id", CLIENT_ID), ("token", "x"), ("token_type_hint", "y")]]
+    {
+        assert_eq!(app.bare(Method::POST, "/oauth/revoke").form(form).send().await.unwrap().status(), 200, "RFC 7009 section 2.2");
+    }
+    let other = app.bare(Method::POST, "/oauth/revoke").form(&[("client_id", "another"), ("token", "unknown")]);
+    assert_eq!(Answer::read(other.send().await.unwrap()).await.refusal(), (401, "invalid_client".into()));
+    assert!(companion.provider.sign_outs().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_brings_no_credentials_meets_the_bare_challenge() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    for (method, path) in [
+        (Method::GET, "/api/v1/session"),
+        (Method::POST, "/api/v1/session/sign-out"),
+        (Method::GET, "/api/v1/session/events"),
+        (Method::GET, "/api/v1/sign-ins/7F3K-9QXM/events"),
+        (Method::DELETE, "/api/v1/sign-ins/7F3K-9QXM"),
+    ] {
+        let answer = bare(&app, method, path).await;
+        assert_eq!((answer.status.as_u16(), answer.headers["www-authenticate"].to_str().unwrap()), (401, r#"DPoP algs="ES256""#), "{path}");
+    }
+    let bearer = Answer::read(app.bare(Method::GET, "/api/v1/session").bearer_auth("x").send().await.unwrap()).await;
+    assert_eq!(bearer.headers["www-authenticate"], r#"DPoP error="invalid_token", algs="ES256""#, "brought something");
+    let basic = app.proven(Method::POST, "/oauth/token", None).await.basic_auth(CLIENT_ID, Some(""));
+    let basic = Answer::read(basic.form(&[("grant_type", "refresh_token")]).send().await.unwrap()).await;
+    assert_eq!((basic.status.as_u16(), basic.headers["www-authenticate"].to_str().unwrap()), (401, r#"Basic realm="clients""#));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verifier_has_43_to_128_unreserved_characters() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    for verifier in
+        ["x".repeat(10), "x".repeat(42), "x".repeat(129), "x".repeat(500), format!("{}é", "x".repeat(50)), format!("{} ", "x".repeat(50))]
+    {
+        let answer = app.redeem("unknown", &verifier).await;
+        assert_eq!(answer.refusal(), (400, "invalid_request".into()), "{verifier}");
+        let poll = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+            ("client_id", CLIENT_ID),
+            ("device_code", "unknown"),
+            ("code_verifier", verifier.as_str()),
+        ];
+        assert_eq!(app.post_form("/oauth/token", &poll).await.refusal(), (400, "invalid_request".into()), "{verifier}");
+    }
+    for verifier in ["x".repeat(43), format!("{}-._~", "x".repeat(124))] {
+        assert_eq!(companion.app().redeem("unknown", &verifier).await.refusal(), (400, "invalid_grant".into()), "{verifier}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_minutes_off_is_forgiven_beside_a_fresh_nonce_and_a_worse_one_is_named() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    app.learn_nonce().await;
+    let push_at = async |off_s: i64| {
+        let mut proof = app.proof(&Method::POST, "/oauth/par", None);
+        proof.claims["iat"] = json!(proof.claims["iat"].as_i64().unwrap() + off_s);
+        let request = app.bare(Method::POST, "/oauth/par").header("DPoP", app.sign(&proof)).form(&pushed_form());
+        Answer::read(request.send().await.unwrap()).await
+    };
+    for off_s in [-150, 150] {
+        assert_eq!(push_at(off_s).await.status, 201, "{off_s}");
+    }
+    for off_s in [-3600, 3600] {
+        let answer = push_at(off_s).await;
+        assert_eq!((answer.refusal().1.as_str(), &answer.json()["code"]), ("invalid_dpop_proof", &Value::from("VST-2039")), "{off_s}");
+    }
+}
