@@ -14,6 +14,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
 use tracing::Instrument as _;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::path;
+use vestibule_model::session::SignInId;
 
 use crate::edge::answer::Refusal;
 use crate::edge::memory::{Held, HeldBody};
@@ -199,8 +200,7 @@ async fn log_answer(State(companion): State<SharedCompanion>, request: Request, 
 /// A path as it may be logged. The one part of a known path that a client chooses is kept where it may be the number of a sign-in.
 fn shown(path: &str) -> String {
     let Some((id, rest)) = about_sign_in(path) else { return path.to_owned() };
-    let is_sign = |(place, byte): (usize, u8)| if place == 4 { byte == b'-' } else { byte.is_ascii_uppercase() || byte.is_ascii_digit() };
-    let id = if id.len() == 9 && id.bytes().enumerate().all(is_sign) { id } else { "{id}" };
+    let id = if SignInId::parse(id).is_ok() { id } else { "{id}" };
     format!("{}/{id}{rest}", path::SIGN_INS)
 }
 

@@ -44,10 +44,13 @@ impl Destination {
 #[derive(Clone, PartialEq, Eq)]
 pub struct AuthorizePage(Url);
 
+/// Longest address that is shown or opened, in bytes. Ours have under two hundred.
+const LONGEST_ADDRESS: usize = 2048;
+
 impl AuthorizePage {
     /// `None` when `address` is anything but that page of this companion.
     pub(crate) fn of(companion: &Url, address: &str) -> Option<Self> {
-        let url = Url::parse(address).ok()?;
+        let url = Url::parse(address).ok().filter(|url| url.as_str().len() <= LONGEST_ADDRESS)?;
         let clean = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
         (clean && url.origin() == companion.origin() && url.path() == path::AUTHORIZE && url.query().is_some()).then_some(Self(url))
     }

@@ -182,6 +182,12 @@ catalogue! {
     DecisionTaken = 2033, Error, Person, retry: true;
     /// The browser sends so many cookies of other sites along that the request is too long.
     CookiesTooLong = 2034, Error, Person, retry: true;
+    /// A proof without a current nonce of the server: the first step of every client, which asks again with the one it is given.
+    ProofNonceDue = 2037, Error, Support, retry: true;
+    /// A scope was asked for that does not exist.
+    ScopeUnknown = 2038, Error, Support, retry: false;
+    /// A proof dated more than five minutes away from the companion's clock.
+    ClockRefused = 2039, Error, Administrator, retry: true;
     /// The companion did not answer in ten seconds, or not at all.
     CompanionUnreachable = 2041, Error, Administrator, retry: true;
     /// The companion's certificate or name cannot be trusted.
@@ -271,6 +277,23 @@ impl ErrorCode {
             Language::Fr => fr::explanation(self),
             Language::En => en::explanation(self),
         }
+    }
+}
+
+impl ErrorCode {
+    /// The English cause in the characters that `error_description` may have (RFC 6749 section 5.2).
+    pub fn ascii_description(self) -> String {
+        let mut description = String::new();
+        for character in self.explanation(Language::En).cause.chars() {
+            match character {
+                'é' => description.push('e'),
+                '’' | '"' => description.push('\''),
+                '\u{a0}' | '\u{202f}' => description.push(' '),
+                '–' | '—' => description.push('-'),
+                other => description.push(other),
+            }
+        }
+        description
     }
 }
 

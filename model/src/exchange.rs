@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error_code::ErrorCode;
 use crate::practitioner::SituationId;
 use crate::session::{PscEnvironment, Session, SessionClocks, SessionEnd, SignInId};
+use crate::view::Language;
+use crate::wire;
 
 /// Names of the companion's paths, so that both sides spell them once.
 pub mod path {
@@ -53,6 +55,9 @@ pub mod path {
 /// `grant_type` of the polling exchange (RFC 8628 section 3.4).
 pub const DEVICE_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
+/// The one scope there is: the session of the person who signed in, and what the service gives her.
+pub const SCOPE: &str = "session";
+
 /// Letters of the code that is typed into the app: no vowel, no digit, nothing that reads as another (RFC 8628 section 6.1).
 pub const CONFIRMATION_CODE_ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 
@@ -83,21 +88,40 @@ pub struct CompanionMetadata {
     /// RFC 8628.
     pub device_authorization_endpoint: String,
     pub revocation_endpoint: String,
+    // What our own app does not use it does not judge: the rest is for other people's.
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub response_types_supported: Vec<String>,
+    #[serde(default, deserialize_with = "wire::if_known")]
+    pub response_modes_supported: Vec<String>,
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub grant_types_supported: Vec<String>,
+    #[serde(default, deserialize_with = "wire::if_known")]
+    pub scopes_supported: Vec<String>,
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub code_challenge_methods_supported: Vec<String>,
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub dpop_signing_alg_values_supported: Vec<String>,
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub token_endpoint_auth_methods_supported: Vec<String>,
+    #[serde(default, deserialize_with = "wire::if_known")]
+    pub revocation_endpoint_auth_methods_supported: Vec<String>,
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub authorization_response_iss_parameter_supported: bool,
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub require_pushed_authorization_requests: bool,
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub ui_locales_supported: Vec<String>,
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub op_policy_uri: String,
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub op_tos_uri: String,
     /// Ours: name of the service, for the window's title and the pages.
+    #[serde(deserialize_with = "wire::text")]
     pub service_name: String,
     /// Ours: which Pro Santé Connect stands behind, for the ribbon.
     pub psc_environment: PscEnvironment,
     /// Ours: version of the companion, for "About" and for support.
+    #[serde(deserialize_with = "wire::text")]
     pub companion_version: String,
 }
 
@@ -138,18 +162,22 @@ impl std::fmt::Debug for PushedAuthorizationRequest {
 pub struct PushedAuthorizationAnswer {
     pub request_uri: String,
     /// Seconds during which `request_uri` may be opened.
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub expires_in: u32,
     /// Ours: the thread of this attempt.
     pub sign_in_id: SignInId,
     /// Ours: two digits; shown when a confirmation is due, so that the person can compare.
+    #[serde(deserialize_with = "wire::two_digits")]
     pub match_number: String,
     /// Ours: what the exchange demands besides the browser.
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub confirmation: Confirmation,
     /// Ours: where the state of this attempt is told.
     pub events_uri: String,
     /// Ours: seconds until the attempt ends.
     pub sign_in_expires_in: u32,
     /// Ours: the exchanges open to this workstation, in the companion's order.
+    #[serde(default, deserialize_with = "wire::those_known")]
     pub exchanges: Vec<Exchange>,
 }
 
@@ -192,8 +220,10 @@ pub struct DeviceAuthorizationAnswer {
     /// The app's secret handle of this attempt.
     pub device_code: String,
     /// The RFC wants one: it is the attempt's public name, and typed nowhere. A code read in the app and typed in a page is what phishers ask for.
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub user_code: String,
     /// The one-time page to open, complete: nothing is typed there.
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub verification_uri: String,
     /// The same.
     pub verification_uri_complete: String,
@@ -206,12 +236,15 @@ pub struct DeviceAuthorizationAnswer {
     /// Ours: the thread of this attempt.
     pub sign_in_id: SignInId,
     /// Ours: two digits, to be picked among three on the page.
+    #[serde(deserialize_with = "wire::two_digits")]
     pub match_number: String,
     /// Ours: what the exchange demands at least; a person new to this workstation also types a code.
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub confirmation: Confirmation,
     /// Ours: where the state of this attempt is told.
     pub events_uri: String,
     /// Ours: the exchanges open to this workstation, in the companion's order.
+    #[serde(default, deserialize_with = "wire::those_known")]
     pub exchanges: Vec<Exchange>,
 }
 
@@ -222,10 +255,11 @@ impl std::fmt::Debug for DeviceAuthorizationAnswer {
 }
 
 /// What the person must do besides signing in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Confirmation {
     /// Nothing known yet: the loopback exchange decides once it knows who came back.
+    #[default]
     None,
     /// Pick the app's number on the page.
     Number,
@@ -286,10 +320,14 @@ pub struct SignInEvent {
 pub struct TokenAnswer {
     pub access_token: String,
     /// Always `DPoP`.
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub token_type: String,
     /// Seconds.
     pub expires_in: u32,
     pub refresh_token: String,
+    /// Always [`SCOPE`] (RFC 6749 section 5.1).
+    #[serde(default, deserialize_with = "wire::if_known")]
+    pub scope: String,
     pub session: Session,
 }
 
@@ -299,11 +337,15 @@ impl std::fmt::Debug for TokenAnswer {
     }
 }
 
-/// RFC 6749 error with our number. `error` is for standard clients, `code` for ours, the description for people, in French.
+/// RFC 6749 error with our number. `error` is for standard clients, `error_description` for their developers, `code` for our app,
+/// `message` for people, in French.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorAnswer {
     pub error: String,
+    /// In English and in the characters that RFC 6749 section 5.2 allows.
     pub error_description: String,
+    /// Ours: the cause in French, as the catalogue has it.
+    pub message: String,
     pub code: ErrorCode,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sign_in_id: Option<SignInId>,
@@ -323,10 +365,11 @@ pub struct ErrorAnswer {
 
 impl ErrorAnswer {
     /// An answer with its number and nothing more.
-    pub fn new(error: impl Into<String>, description: impl Into<String>, code: ErrorCode) -> Self {
+    pub fn new(error: impl Into<String>, code: ErrorCode) -> Self {
         Self {
             error: error.into(),
-            error_description: description.into(),
+            error_description: code.ascii_description(),
+            message: code.explanation(Language::Fr).cause.to_owned(),
             code,
             sign_in_id: None,
             exchanges: Vec::new(),
@@ -371,6 +414,8 @@ pub enum SignOutAnswer {
     Ended,
     /// Pro Santé Connect could not be reached or refused: this one-time page of the companion does it in the browser.
     BrowserNeeded { browser_url: String },
+    /// Pro Santé Connect answered, and nothing in its answer proves that its session ended: the same page makes sure.
+    Unknown { browser_url: String },
 }
 
 impl std::fmt::Debug for SignOutAnswer {
@@ -378,6 +423,7 @@ impl std::fmt::Debug for SignOutAnswer {
         formatter.write_str(match self {
             Self::Ended => "Ended",
             Self::BrowserNeeded { .. } => "BrowserNeeded(redacted)",
+            Self::Unknown { .. } => "Unknown(redacted)",
         })
     }
 }

@@ -9,6 +9,7 @@
 //! | [`session`] | what lives on after a sign-in |
 //! | [`exchange`] | request and answer bodies between app and companion |
 //! | [`view`] | what a screen may know: never a token, never the national id |
+//! | [`wire`] | how what comes from outside is parsed |
 //! | [`error_code`] | stable codes, and who acts on each |
 
 pub mod error_code;
@@ -17,6 +18,7 @@ pub mod nomenclature;
 pub mod practitioner;
 pub mod session;
 pub mod view;
+pub mod wire;
 
 pub use error_code::ErrorCode;
 pub use practitioner::{NationalId, Practitioner};

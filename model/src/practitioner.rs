@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::wire;
+
 /// The pivot of every account: Pro Santé Connect's `SubjectNameID`, kept as exact bytes (EXI 18).
 ///
 /// An opaque string: RPPS, ADELI, structure-based and sandbox identifiers all differ in form, so none is refused on form alone.
@@ -89,8 +91,10 @@ impl From<NationalId> for String {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coded {
     /// As Pro Santé Connect sent it, for example `10` or `SM54`.
+    #[serde(deserialize_with = "wire::text")]
     pub code: String,
     /// For people, for example `Médecin`.
+    #[serde(deserialize_with = "wire::text")]
     pub label: String,
 }
 
@@ -100,10 +104,13 @@ pub struct Practitioner {
     /// The pivot (EXI 18).
     pub national_id: NationalId,
     /// Form of address before the name, for example `Dr`.
+    #[serde(default, deserialize_with = "wire::optional_text")]
     pub title: Option<String>,
-    /// Usual first name: NFC, without bidirectional controls, at most 200 characters; shown, never compared.
+    /// Usual first name: NFC, without what is not seen, at most 200 characters; shown, never compared.
+    #[serde(deserialize_with = "wire::text")]
     pub given_name: String,
     /// Usual last name, same rules.
+    #[serde(deserialize_with = "wire::text")]
     pub family_name: String,
     /// Professions exercised; empty for a person absent from the professional register.
     pub practices: Vec<ProfessionalPractice>,
@@ -155,6 +162,7 @@ pub struct ProfessionalPractice {
     /// `codeProfession`.
     pub profession: Coded,
     /// `codeCategorieProfessionnelle`: civil, military, civil servant, student.
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub category: Option<Coded>,
     /// `codeSavoirFaire`: the speciality.
     pub speciality: Option<Coded>,
@@ -174,8 +182,21 @@ impl ProfessionalPractice {
 
 /// Stable name of a situation for one person: the same practice and place always give the same id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String")]
 pub struct SituationId(pub String);
+
+/// Not a word of 1 to 64 printable ASCII signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not the id of a situation")]
+pub struct NotASituationId;
+
+impl TryFrom<String> for SituationId {
+    type Error = NotASituationId;
+
+    fn try_from(text: String) -> Result<Self, NotASituationId> {
+        if wire::is_word(&text) { Ok(Self(text)) } else { Err(NotASituationId) }
+    }
+}
 
 /// Where and how a profession is exercised ("activité"). Choosing among them is the application's job, not Pro Santé Connect's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,14 +204,19 @@ pub struct PracticeSituation {
     /// Names this situation in requests.
     pub id: SituationId,
     /// `codeModeExercice`: self-employed, employed, volunteer.
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub mode: Option<Coded>,
     /// `codeSecteurDactivite`.
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub sector: Option<Coded>,
     /// `codeRole`: the function held.
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub role: Option<Coded>,
     /// `codeSectionPharmacien`: section of the pharmacists' register.
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub pharmacist_section: Option<Coded>,
     /// `codeGenreActivite`.
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub activity_kind: Option<Coded>,
     /// The place; `None` when the register declares none (locums, for example).
     pub structure: Option<Structure>,
@@ -200,14 +226,19 @@ pub struct PracticeSituation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Structure {
     /// `identifiantTechniqueDeLaStructure`, possibly empty.
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub technical_id: String,
     /// Trading name, or else legal name; possibly empty.
+    #[serde(deserialize_with = "wire::text")]
     pub name: String,
     /// `numeroFinessSite`, possibly empty.
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub finess: String,
     /// `numeroSiretSite`, possibly empty.
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub siret: String,
     /// Delivery office or postal code, for example `75000 PARIS`; possibly empty.
+    #[serde(deserialize_with = "wire::text")]
     pub locality: String,
 }
 

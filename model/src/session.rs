@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::practitioner::{Practitioner, SituationId};
+use crate::wire;
 
 /// Which Pro Santé Connect the companion talks to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -30,8 +31,33 @@ pub enum SignInMeans {
 
 /// The thread support follows through screens and logs: two groups of four characters, for example `7F3K-9QXM`. Not a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String")]
 pub struct SignInId(pub String);
+
+/// Not two groups of four capital letters or digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not the id of a sign-in")]
+pub struct NotASignInId;
+
+impl SignInId {
+    /// What came from outside: over the wire, in an address, from a file.
+    ///
+    /// # Errors
+    /// [`NotASignInId`].
+    pub fn parse(text: &str) -> Result<Self, NotASignInId> {
+        let is_sign =
+            |(place, byte): (usize, u8)| if place == 4 { byte == b'-' } else { byte.is_ascii_uppercase() || byte.is_ascii_digit() };
+        if text.len() == 9 && text.bytes().enumerate().all(is_sign) { Ok(Self(text.to_owned())) } else { Err(NotASignInId) }
+    }
+}
+
+impl TryFrom<String> for SignInId {
+    type Error = NotASignInId;
+
+    fn try_from(text: String) -> Result<Self, NotASignInId> {
+        Self::parse(&text)
+    }
+}
 
 impl std::fmt::Display for SignInId {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -51,6 +77,7 @@ pub struct Session {
     /// The last choice of this person on this workstation, when it still exists.
     pub suggested_situation_id: Option<SituationId>,
     /// How, when Pro Santé Connect said so.
+    #[serde(default, deserialize_with = "wire::if_known")]
     pub means: Option<SignInMeans>,
     /// Where.
     pub environment: PscEnvironment,

@@ -97,6 +97,8 @@ pub enum SignInNotice {
     SignedOutEverywhere,
     /// The service session is closed; Pro Santé Connect is being closed in the browser.
     SignedOutBrowserFinishes,
+    /// The service session is closed; Pro Santé Connect answered without saying that its own is: the browser makes sure.
+    SignedOutBrowserMakesSure,
     /// The service session is closed; Pro Santé Connect may still be open: nobody could reach it.
     SignedOutServiceOnly,
     /// Closed here; the companion could not be told, and will be as soon as it answers.

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use vestibule_model::ErrorCode;
 
 use crate::edge::answer::Refusal;
-use crate::edge::dpop::Expected;
+use crate::edge::dpop::{Expected, ProofRefused};
 use crate::edge::params::{media_type, read_body};
 use crate::edge::{Companion, client_of, method_and_path};
 use crate::session::{LiveSession, SessionRefused};
@@ -55,10 +55,12 @@ pub async fn read_json<T: DeserializeOwned>(parts: &Parts, body: Body) -> Result
     serde_json::from_slice(&bytes).map_err(|_| Refusal::invalid_request(ErrorCode::RequestMalformed))
 }
 
-/// `Authorization: DPoP <token>`, once. A bearer token is refused: whoever stole it could present it as such.
+/// `Authorization: DPoP <token>`, once; without any, the bare challenge. A bearer token is refused: whoever stole it could present it as such.
 fn access_token(parts: &Parts) -> Result<&str, Refusal> {
     let mut headers = parts.headers.get_all(AUTHORIZATION).iter();
-    let (Some(header), None) = (headers.next(), headers.next()) else { return Err(Refusal::invalid_token()) };
+    let (header, None) = (headers.next().ok_or_else(|| Refusal::invalid_token().as_bare_challenge())?, headers.next()) else {
+        return Err(Refusal::invalid_token());
+    };
     let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(Refusal::invalid_token)?;
     if !scheme.eq_ignore_ascii_case("DPoP") || token.is_empty() {
         return Err(Refusal::invalid_token());
@@ -71,6 +73,9 @@ fn check_proof(companion: &Companion, parts: &Parts, access_token: Option<&str>)
     let jkt =
         companion.proofs.check(&parts.headers, Expected { method, path, from: client_of(parts), access_token }).map_err(|reason| {
             let refusal = Refusal::from(reason);
+            if access_token.is_none() && reason == ProofRefused::Missing {
+                return refusal.as_bare_challenge();
+            }
             if refusal.status() == StatusCode::BAD_REQUEST { refusal.as_challenge() } else { refusal }
         })?;
     companion.rates.admit_call(&jkt)?;

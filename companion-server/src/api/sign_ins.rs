@@ -32,7 +32,7 @@ pub async fn events(
     let params = Params::from_query(parts.uri.query())?;
     let after = params.optional("after").map(state_named).transpose()?;
     let wait = wait::wanted(&params)?.unwrap_or(Duration::ZERO);
-    let id = SignInId(id);
+    let id = named(&id)?;
     let parked = companion.parked.enter(&jkt, client_of(&parts), Awaited::SignIn(id.clone()))?;
     tokio::select! {
         event = companion.sign_ins.wait_event(&jkt, &id, after, wait) => return Ok(Json(event?)),
@@ -49,9 +49,14 @@ pub async fn events(
 pub async fn cancel(State(companion): State<SharedCompanion>, Path(id): Path<String>, request: Request) -> Result<StatusCode, Refusal> {
     let (parts, _) = request.into_parts();
     let jkt = access::proven_key(&companion, &parts)?;
-    let sign_ins = companion.sign_ins.clone();
-    to_completion(async move { sign_ins.cancel(&jkt, &SignInId(id)).await }).await??;
+    let (sign_ins, id) = (companion.sign_ins.clone(), named(&id)?);
+    to_completion(async move { sign_ins.cancel(&jkt, &id).await }).await??;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What is no id names nothing.
+fn named(id: &str) -> Result<SignInId, Refusal> {
+    SignInId::parse(id).map_err(|_| FollowRefused::Unknown.into())
 }
 
 /// State names are those of the events.

@@ -7,7 +7,6 @@ use http::{HeaderValue, StatusCode};
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{Confirmation, ErrorAnswer, Exchange};
 use vestibule_model::session::SignInId;
-use vestibule_model::view::Language;
 
 use super::dpop::ProofRefused;
 use crate::sign_in::LettersDue;
@@ -23,7 +22,7 @@ pub struct Refusal {
     code: ErrorCode,
     sign_in_id: Option<SignInId>,
     retry_after_s: Option<u32>,
-    challenge: bool,
+    challenge: Option<Challenge>,
     exchanges: Vec<Exchange>,
     letters_due: Option<LettersDue>,
 }
@@ -31,7 +30,7 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal with the standard's word and the catalogue's number.
     pub const fn new(status: StatusCode, error: &'static str, code: ErrorCode) -> Self {
-        Self { status, error, code, sign_in_id: None, retry_after_s: None, challenge: false, exchanges: Vec::new(), letters_due: None }
+        Self { status, error, code, sign_in_id: None, retry_after_s: None, challenge: None, exchanges: Vec::new(), letters_due: None }
     }
 
     /// 400 `invalid_request`.
@@ -46,7 +45,13 @@ impl Refusal {
 
     /// 401 `invalid_token`, with the challenge of RFC 9449 section 7.1.
     pub fn invalid_token() -> Self {
-        Self { challenge: true, ..Self::new(StatusCode::UNAUTHORIZED, "invalid_token", ErrorCode::SessionEnded) }
+        Self { challenge: Some(Challenge::WithError), ..Self::new(StatusCode::UNAUTHORIZED, "invalid_token", ErrorCode::SessionEnded) }
+    }
+
+    /// 401 `invalid_client`: another client id, or credentials that a public client does not have.
+    pub fn invalid_client(tried_basic: bool) -> Self {
+        let challenge = if tried_basic { Some(Challenge::Basic) } else { None };
+        Self { challenge, ..Self::new(StatusCode::UNAUTHORIZED, "invalid_client", ErrorCode::ClientUnknown) }
     }
 
     /// 429 with `Retry-After`.
@@ -93,7 +98,16 @@ impl Refusal {
     #[must_use]
     pub fn as_challenge(mut self) -> Self {
         self.status = StatusCode::UNAUTHORIZED;
-        self.challenge = true;
+        self.challenge = Some(Challenge::WithError);
+        self
+    }
+
+    /// The same to a request without any credentials: the bare challenge, which says what to bring and not that something was wrong
+    /// (RFC 6750 section 3.1).
+    #[must_use]
+    pub fn as_bare_challenge(mut self) -> Self {
+        self.status = StatusCode::UNAUTHORIZED;
+        self.challenge = Some(Challenge::Bare);
         self
     }
 
@@ -118,12 +132,32 @@ impl Refusal {
     }
 }
 
+/// What `WWW-Authenticate` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Challenge {
+    Bare,
+    WithError,
+    /// To a client that tried HTTP Basic, which a public client cannot (RFC 6749 section 5.2).
+    Basic,
+}
+
+impl Challenge {
+    fn header(self, error: &str) -> Option<HeaderValue> {
+        match self {
+            Self::Bare => Some(HeaderValue::from_static(r#"DPoP algs="ES256""#)),
+            Self::WithError => HeaderValue::try_from(format!(r#"DPoP error="{error}", algs="ES256""#)).ok(),
+            Self::Basic => Some(HeaderValue::from_static(r#"Basic realm="clients""#)),
+        }
+    }
+}
+
 impl From<ProofRefused> for Refusal {
     fn from(reason: ProofRefused) -> Self {
-        let error = match reason {
+        let (error, code) = match reason {
             ProofRefused::Crowding => return Self::too_many(CROWDING_S),
             ProofRefused::Saturated => return Self::unavailable(ErrorCode::CompanionFault),
-            ProofRefused::NonceDue => "use_dpop_nonce",
+            ProofRefused::NonceDue => ("use_dpop_nonce", ErrorCode::ProofNonceDue),
+            ProofRefused::Age => ("invalid_dpop_proof", ErrorCode::ClockRefused),
             ProofRefused::Missing
             | ProofRefused::Several
             | ProofRefused::Malformed
@@ -132,18 +166,17 @@ impl From<ProofRefused> for Refusal {
             | ProofRefused::Signature
             | ProofRefused::Method
             | ProofRefused::Target
-            | ProofRefused::Age
             | ProofRefused::TokenHash
-            | ProofRefused::Replayed => "invalid_dpop_proof",
+            | ProofRefused::Replayed => ("invalid_dpop_proof", ErrorCode::ProofRefused),
         };
         tracing::debug!(reason = %reason, "A proof of possession was refused.");
-        Self::new(StatusCode::BAD_REQUEST, error, ErrorCode::ProofRefused)
+        Self::new(StatusCode::BAD_REQUEST, error, code)
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut answer = ErrorAnswer::new(self.error, self.code.explanation(Language::Fr).cause, self.code);
+        let mut answer = ErrorAnswer::new(self.error, self.code);
         answer.sign_in_id = self.sign_in_id;
         answer.exchanges = self.exchanges;
         if let Some(due) = self.letters_due {
@@ -155,9 +188,8 @@ impl IntoResponse for Refusal {
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if self.challenge
-            && let Ok(challenge) = HeaderValue::try_from(format!(r#"DPoP error="{}", algs="ES256""#, self.error))
-        {
+        let challenge = self.challenge.and_then(|challenge| challenge.header(self.error));
+        if let Some(challenge) = challenge {
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
         response

@@ -4,6 +4,7 @@ use http::StatusCode;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use vestibule_model::ErrorCode;
+use vestibule_model::exchange::SCOPE;
 
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
@@ -27,10 +28,24 @@ pub fn proven_key(companion: &Companion, parts: &Parts) -> Result<String, Refusa
 /// # Errors
 /// 401 `invalid_client`, or 400 when the id is missing.
 pub fn check_client(companion: &Companion, parts: &Parts, params: &Params) -> Result<(), Refusal> {
-    let named = params.required("client_id")?;
-    let bears_credentials = parts.headers.contains_key(AUTHORIZATION) || params.optional("client_secret").is_some();
-    if named != companion.config.client.id || bears_credentials {
-        return Err(Refusal::new(StatusCode::UNAUTHORIZED, "invalid_client", ErrorCode::ClientUnknown));
+    let tried_basic = parts.headers.contains_key(AUTHORIZATION);
+    if tried_basic || params.optional("client_secret").is_some() {
+        return Err(Refusal::invalid_client(tried_basic));
+    }
+    if params.required("client_id")? != companion.config.client.id {
+        return Err(Refusal::invalid_client(false));
     }
     Ok(())
+}
+
+/// RFC 6749 section 3.3: there is one scope, asked for or not; another would be a promise that no token keeps.
+///
+/// # Errors
+/// 400 `invalid_scope`.
+pub fn check_scope(params: &Params) -> Result<(), Refusal> {
+    let asked = params.optional("scope").unwrap_or(SCOPE);
+    if asked.split(' ').all(|scope| scope == SCOPE) {
+        return Ok(());
+    }
+    Err(Refusal::new(StatusCode::BAD_REQUEST, "invalid_scope", ErrorCode::ScopeUnknown))
 }

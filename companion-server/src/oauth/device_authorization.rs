@@ -13,7 +13,7 @@ use crate::edge::params::Params;
 use crate::edge::{SharedCompanion, client_address, to_completion};
 use crate::sign_in::{NewSignIn, POLL_INTERVAL_S, Started, WayBack};
 
-use super::client::{check_client, proven_key};
+use super::client::{check_client, check_scope, proven_key};
 use super::par::{check_challenge, check_key};
 
 /// `POST /oauth/device_authorization`.
@@ -29,6 +29,7 @@ pub async fn start(
     let jkt = proven_key(&companion, &parts)?;
     let params = Params::from_form(&parts.headers, body).await?;
     check_client(&companion, &parts, &params)?;
+    check_scope(&params)?;
     let wanted = read(&params, jkt, client_address(connection))?;
     let sign_ins = companion.sign_ins.clone();
     let started = to_completion(async move { sign_ins.start(wanted).await }).await??;

@@ -21,7 +21,7 @@ pub async fn returned(State(companion): State<SharedCompanion>, request: Request
 
 async fn returned_page(companion: &SharedCompanion, query: String) -> Result<Page, Refusal> {
     let params = Params::from_query(Some(&query))?;
-    let Some(id) = params.optional("id").map(|id| SignInId(id.to_owned())) else {
+    let Some(id) = params.optional("id").and_then(|id| SignInId::parse(id).ok()) else {
         return Ok(pages::returned(shell(companion, None)));
     };
     outcome_page(companion, &id).await

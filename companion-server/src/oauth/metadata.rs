@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use vestibule_model::exchange::{CompanionMetadata, DEVICE_CODE_GRANT, path};
+use vestibule_model::exchange::{CompanionMetadata, DEVICE_CODE_GRANT, SCOPE, path};
 
 use crate::config::Config;
 use crate::edge::SharedCompanion;
@@ -25,10 +25,14 @@ pub fn metadata(config: &Config) -> CompanionMetadata {
         device_authorization_endpoint: service.address(path::DEVICE_AUTHORIZATION),
         revocation_endpoint: service.address(path::REVOKE),
         response_types_supported: words(&["code"]),
+        response_modes_supported: words(&["query"]),
+        scopes_supported: words(&[SCOPE]),
         grant_types_supported: words(&["authorization_code", "refresh_token", DEVICE_CODE_GRANT]),
         code_challenge_methods_supported: words(&["S256"]),
         dpop_signing_alg_values_supported: words(&["ES256"]),
         token_endpoint_auth_methods_supported: words(&["none"]),
+        // Absent would mean `client_secret_basic` (RFC 8414 section 2).
+        revocation_endpoint_auth_methods_supported: words(&["none"]),
         authorization_response_iss_parameter_supported: true,
         require_pushed_authorization_requests: true,
         ui_locales_supported: words(&["fr"]),

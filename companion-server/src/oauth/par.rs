@@ -14,7 +14,7 @@ use crate::edge::params::Params;
 use crate::edge::{SharedCompanion, client_address, to_completion};
 use crate::sign_in::{NewSignIn, ReturnAddress, StartRefused, Started, WayBack};
 
-use super::client::{check_client, proven_key};
+use super::client::{check_client, check_scope, proven_key};
 
 /// `POST /oauth/par`.
 ///
@@ -29,6 +29,7 @@ pub async fn push(
     let jkt = proven_key(&companion, &parts)?;
     let params = Params::from_form(&parts.headers, body).await?;
     check_client(&companion, &parts, &params)?;
+    check_scope(&params)?;
     let wanted = read(&params, jkt, client_address(connection))?;
     let sign_ins = companion.sign_ins.clone();
     let started = to_completion(async move { sign_ins.start(wanted).await }).await??;
@@ -38,6 +39,9 @@ pub async fn push(
 pub(super) fn read(params: &Params, jkt: String, client_address: std::net::IpAddr) -> Result<NewSignIn, Refusal> {
     if params.required("response_type")? != "code" {
         return Err(Refusal::new(StatusCode::BAD_REQUEST, "unsupported_response_type", ErrorCode::RequestMalformed));
+    }
+    if params.optional("response_mode").is_some_and(|mode| mode != "query") {
+        return Err(Refusal::invalid_request(ErrorCode::RequestMalformed));
     }
     // RFC 9126 section 2.1 forbids request_uri here; request objects (RFC 9101) are not taken.
     if params.optional("request_uri").is_some() || params.optional("request").is_some() {

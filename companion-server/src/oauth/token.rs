@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::{ConnectInfo, Request, State};
 use http::StatusCode;
 use http::request::Parts;
+use secrecy::SecretString;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{DEVICE_CODE_GRANT, TokenAnswer};
 use vestibule_model::session::SignInId;
@@ -17,7 +18,7 @@ use crate::edge::{Awaited, SharedCompanion, client_address, client_of, to_comple
 use crate::session::RefreshRefused;
 use crate::sign_in::{Poll, PollRefused, RedeemRefused, Redemption, letters};
 
-use super::client::{check_client, proven_key};
+use super::client::{check_client, check_scope, proven_key};
 
 /// Longest time a poll is held: under the thirty seconds that most proxies allow.
 const LONGEST_POLL: Duration = Duration::from_secs(25);
@@ -35,12 +36,13 @@ pub async fn grant(
     let jkt = proven_key(&companion, &parts)?;
     let params = Params::from_form(&parts.headers, body).await?;
     check_client(&companion, &parts, &params)?;
+    check_scope(&params)?;
     match params.required("grant_type")? {
         "authorization_code" => {
             let redemption = Redemption {
                 jkt,
                 code: params.secret("code")?,
-                code_verifier: params.secret("code_verifier")?,
+                code_verifier: verifier(&params)?,
                 redirect_uri: params.required("redirect_uri")?.to_owned(),
                 client_address: client_address(connection),
             };
@@ -58,13 +60,23 @@ pub async fn grant(
     }
 }
 
+/// RFC 7636 section 4.1: 43 to 128 unreserved characters. A shorter one could be guessed, whatever its client thought.
+fn verifier(params: &Params) -> Result<SecretString, Refusal> {
+    let verifier = params.required("code_verifier")?;
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    if (43..=128).contains(&verifier.len()) && verifier.bytes().all(is_unreserved) {
+        return Ok(verifier.into());
+    }
+    Err(Refusal::invalid_request(ErrorCode::RequestMalformed))
+}
+
 /// RFC 8628 section 3.4, held until something happens: the session then arrives at once, not at the next tick.
 async fn poll(companion: &SharedCompanion, parts: &Parts, params: &Params, jkt: String) -> Result<TokenAnswer, Refusal> {
     let typed = params.optional("confirmation_code").map(letters);
     let poll = Poll {
         jkt,
         device_code: params.secret("device_code")?,
-        code_verifier: params.secret("code_verifier")?,
+        code_verifier: verifier(params)?,
         letters: typed.map(|letters| letters.ok_or_else(|| Refusal::invalid_request(ErrorCode::RequestMalformed))).transpose()?,
         client_address: client_of(parts),
     };
@@ -89,18 +101,20 @@ async fn hold(companion: &SharedCompanion, poll: &Poll, id: &SignInId) -> Result
     Ok(())
 }
 
-/// `POST /oauth/revoke`: ends the service session of the token; Pro Santé Connect is left alone (RECO 06).
+/// `POST /oauth/revoke`: ends the service session of the token; Pro Santé Connect is left alone (RECO 06). The token suffices: clients of
+/// RFC 7009 bring no proof there, and whoever found a token can do its owner no greater service than to end it. A proof that is brought
+/// all the same is judged as everywhere: that of another key ends nothing.
 ///
 /// # Errors
 /// RFC 7009 section 2.2.1; an unknown token is not an error.
 pub async fn revoke(State(companion): State<SharedCompanion>, request: Request) -> Result<StatusCode, Refusal> {
     let (parts, body) = request.into_parts();
-    let jkt = proven_key(&companion, &parts)?;
+    let jkt = if parts.headers.contains_key("dpop") { Some(proven_key(&companion, &parts)?) } else { None };
     let params = Params::from_form(&parts.headers, body).await?;
     check_client(&companion, &parts, &params)?;
     let token = params.secret("token")?;
     let (sessions, from) = (companion.sessions.clone(), client_of(&parts));
-    to_completion(async move { sessions.end(&jkt, &token, from).await }).await?.map_err(|_| {
+    to_completion(async move { sessions.end(jkt.as_deref(), &token, from).await }).await?.map_err(|_| {
         tracing::error!(error.code = %ErrorCode::StorageUnavailable, "A session could not be ended.");
         Refusal::unavailable(ErrorCode::StorageUnavailable)
     })?;

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use secrecy::{ExposeSecret as _, SecretString};
-use vestibule_model::exchange::TokenAnswer;
+use vestibule_model::exchange::{SCOPE, TokenAnswer};
 use vestibule_model::session::Session;
 
 use super::{ACCESS_TOKEN_S, RefreshRefused, SessionRefused, Sessions};
@@ -73,6 +73,7 @@ impl TokenPair {
             token_type: "DPoP".to_owned(),
             expires_in: ACCESS_TOKEN_S,
             refresh_token: self.refresh.expose_secret().to_owned(),
+            scope: SCOPE.to_owned(),
             session,
         }
     }

@@ -3,6 +3,7 @@
 use secrecy::SecretString;
 use vestibule_model::exchange::{CONFIRMATION_CODE_ALPHABET, CONFIRMATION_CODE_LENGTH};
 use vestibule_model::session::SignInId;
+use vestibule_model::wire::printable;
 use zeroize::Zeroizing;
 
 use crate::random::Random;
@@ -83,12 +84,5 @@ fn below(random: &dyn Random, bound: u8) -> u8 {
 
 /// What a workstation calls itself, without what would disturb a page or a line of text.
 pub(super) fn clean_label(label: &str) -> Option<String> {
-    let kept: String =
-        label.chars().filter(|character| !character.is_control() && !is_bidi_control(*character)).take(LABEL_LENGTH).collect();
-    let kept = kept.trim();
-    (!kept.is_empty()).then(|| kept.to_owned())
-}
-
-const fn is_bidi_control(character: char) -> bool {
-    matches!(character, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+    Some(printable(label, LABEL_LENGTH)).filter(|kept| !kept.is_empty())
 }

@@ -65,12 +65,15 @@ pub(super) async fn logout(json: bool, link: &Link, output: Output<'_>) -> Resul
     };
     let (name, text) = match signed_out {
         SignOutAnswer::Ended => ("ended", "Vous êtes déconnecté du service et de Pro Santé Connect."),
-        SignOutAnswer::BrowserNeeded { browser_url } => {
-            if finish_in_browser(link, &browser_url).await {
-                ("browser", "Vous êtes déconnecté du service. Le navigateur termine la déconnexion de Pro Santé Connect.")
-            } else {
-                ("open", "Vous êtes déconnecté du service. Pro Santé Connect est peut-être encore ouvert dans le navigateur.")
-            }
+        SignOutAnswer::BrowserNeeded { browser_url } if finish_in_browser(link, &browser_url).await => {
+            ("browser", "Vous êtes déconnecté du service. Le navigateur termine la déconnexion de Pro Santé Connect.")
+        }
+        SignOutAnswer::Unknown { browser_url } if finish_in_browser(link, &browser_url).await => (
+            "unknown",
+            "Vous êtes déconnecté du service. Pro Santé Connect n’a pas confirmé la fin de sa session\u{a0}: le navigateur s’en assure.",
+        ),
+        SignOutAnswer::BrowserNeeded { .. } | SignOutAnswer::Unknown { .. } => {
+            ("open", "Vous êtes déconnecté du service. Pro Santé Connect est peut-être encore ouvert dans le navigateur.")
         }
     };
     if json {
@@ -98,6 +101,10 @@ pub(super) async fn settle_earlier(link: &Link, output: &mut Output<'_>) -> Resu
         Settled::Sent(SignOutAnswer::Ended) => "La déconnexion demandée plus tôt est terminée, dans le service et dans Pro Santé Connect.",
         Settled::Sent(SignOutAnswer::BrowserNeeded { browser_url }) => match finish_in_browser(link, &browser_url).await {
             true => "La déconnexion demandée plus tôt est faite dans le service. Le navigateur termine celle de Pro Santé Connect.",
+            false => EARLIER_LOST,
+        },
+        Settled::Sent(SignOutAnswer::Unknown { browser_url }) => match finish_in_browser(link, &browser_url).await {
+            true => "La déconnexion demandée plus tôt est faite dans le service. Le navigateur s’assure de celle de Pro Santé Connect.",
             false => EARLIER_LOST,
         },
         Settled::TooLate => EARLIER_LOST,

@@ -9,7 +9,7 @@ use reqwest::{Certificate, Client, Response, StatusCode, redirect, tls};
 use serde::Deserialize;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{Confirmation, Exchange};
-use vestibule_model::session::SignInId;
+use vestibule_model::wire::{is_word, printable};
 
 use super::error::{Letters, ProxyFault};
 use super::{CompanionAddress, CompanionError, Refusal, authorities};
@@ -18,6 +18,8 @@ use crate::system_words::SystemFault;
 
 /// Longest answer that is read, in bytes.
 const BODY_CAP: usize = 1024 * 1024;
+/// Longest reason that is kept of a failure, in characters.
+const LONGEST_REASON: usize = 500;
 
 /// Why no client can be made.
 #[derive(Debug, thiserror::Error)]
@@ -139,7 +141,7 @@ pub(super) fn unsent(error: reqwest::Error, route: &Route) -> CompanionError {
     while let Some(error) = cause {
         if let Some(tls) = tls(error) {
             let distrusted = matches!(tls, rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented);
-            let reason = tls.to_string();
+            let reason = printable(&tls.to_string(), LONGEST_REASON);
             // Whatever else is wrong in a handshake: the companion speaks our TLS, and this does not.
             return if distrusted { CompanionError::Untrusted(reason) } else { CompanionError::AnotherServer(reason) };
         }
@@ -199,7 +201,8 @@ fn chain(error: &reqwest::Error) -> String {
         text.push_str(&error.to_string());
         cause = error.source();
     }
-    text
+    // Names that a certificate bears come from whoever presents it.
+    printable(&text, LONGEST_REASON)
 }
 
 /// The error body, read leniently: a newer companion may know codes that this app does not.
@@ -207,7 +210,7 @@ fn chain(error: &reqwest::Error) -> String {
 struct RefusalBody {
     error: String,
     code: Option<String>,
-    sign_in_id: Option<SignInId>,
+    sign_in_id: Option<serde_json::Value>,
     /// As text: an exchange of the future is left out, and the others are read.
     #[serde(default)]
     exchanges: Vec<serde_json::Value>,
@@ -225,7 +228,10 @@ fn refusal(status: StatusCode, body: &[u8]) -> CompanionError {
     let exchanges = body.exchanges.into_iter().filter_map(|name| serde_json::from_value::<Exchange>(name).ok()).collect();
     let confirmation = body.confirmation.and_then(|name| serde_json::from_value::<Confirmation>(name).ok());
     let letters = Letters::told(confirmation, body.tries_left, body.code_expires_in);
-    CompanionError::Refused(Refusal { status: status.as_u16(), error: body.error, code, sign_in_id: body.sign_in_id, exchanges, letters })
+    let sign_in_id = body.sign_in_id.and_then(|id| serde_json::from_value(id).ok());
+    // A word of a standard, or nothing that anybody may read.
+    let error = if is_word(&body.error) { body.error } else { "unreadable".to_owned() };
+    CompanionError::Refused(Refusal { status: status.as_u16(), error, code, sign_in_id, exchanges, letters })
 }
 
 /// A status without a reason of ours. The companion gives one; a server in front of it may fail or be busy; anything else is another's.

@@ -223,7 +223,12 @@ pub(super) async fn report_activity(number: u64, service: Arc<ServiceSession>, s
 pub(super) async fn sign_out(number: u64, service: Arc<ServiceSession>, link: Link, ports: Ports, events: UnboundedSender<Event>) {
     let notice = match service.sign_out().await {
         Ok(SignOutAnswer::Ended) => SignInNotice::SignedOutEverywhere,
-        Ok(SignOutAnswer::BrowserNeeded { browser_url }) => finish_in_browser(&link, &ports, &browser_url).await,
+        Ok(SignOutAnswer::BrowserNeeded { browser_url }) => {
+            finish_in_browser(&link, &ports, &browser_url, SignInNotice::SignedOutBrowserFinishes).await
+        }
+        Ok(SignOutAnswer::Unknown { browser_url }) => {
+            finish_in_browser(&link, &ports, &browser_url, SignInNotice::SignedOutBrowserMakesSure).await
+        }
         Err(SignOutError::Later(error)) => {
             tracing::warn!(error.code = %error.code(), %error, "signed out here; the companion will be told as soon as it answers");
             SignInNotice::SignedOutLater
@@ -245,7 +250,10 @@ pub(super) async fn settle(link: Link, ports: Ports, hurry: Arc<Notify>, events:
             Settled::Nothing => break None,
             Settled::Sent(SignOutAnswer::Ended) => break Some(SignInNotice::EarlierSignOutDone),
             Settled::Sent(SignOutAnswer::BrowserNeeded { browser_url }) => {
-                break Some(finish_in_browser(&link, &ports, &browser_url).await);
+                break Some(finish_in_browser(&link, &ports, &browser_url, SignInNotice::SignedOutBrowserFinishes).await);
+            }
+            Settled::Sent(SignOutAnswer::Unknown { browser_url }) => {
+                break Some(finish_in_browser(&link, &ports, &browser_url, SignInNotice::SignedOutBrowserMakesSure).await);
             }
             Settled::TooLate => break Some(SignInNotice::EarlierSignOutLost),
             Settled::StillAway(error) => {
@@ -261,13 +269,13 @@ pub(super) async fn settle(link: Link, ports: Ports, hurry: Arc<Notify>, events:
     let _ = events.send(Event::Settled(notice));
 }
 
-async fn finish_in_browser(link: &Link, ports: &Ports, address: &str) -> SignInNotice {
+async fn finish_in_browser(link: &Link, ports: &Ports, address: &str, sent: SignInNotice) -> SignInNotice {
     let Some(page) = SignOutPage::of(&link.companion.address("/"), address) else {
         tracing::error!("the companion named a sign-out page that is not its own");
         return SignInNotice::SignedOutServiceOnly;
     };
     match send_browser(ports, page).await {
-        Ok(_) => SignInNotice::SignedOutBrowserFinishes,
+        Ok(_) => sent,
         Err(error) => {
             tracing::error!(error.code = %error.code(), %error, "no browser finishes the sign-out");
             SignInNotice::SignedOutServiceOnly

@@ -60,7 +60,7 @@ impl Unfinished {
             }
         };
         let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-        names.map(SignInId).filter(|id| self.file(id).is_some_and(|path| is_free(&path))).collect()
+        names.filter_map(|name| SignInId::parse(&name).ok()).filter(|id| self.file(id).is_some_and(|path| is_free(&path))).collect()
     }
 
     /// `None` when the id would name anything but a file of this folder.

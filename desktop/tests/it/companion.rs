@@ -1,5 +1,6 @@
 //! A companion double: real HTTP, the answers of the exchange, and faults on demand.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -56,6 +57,10 @@ pub struct Facts {
     pub sign_out: Mutex<Value>,
     /// Path, and the status and body it answers with instead.
     pub refusal: Mutex<Option<(String, u16, Value)>>,
+    /// Path, member, and what is put into it.
+    pub poison: Mutex<Option<(String, String, &'static str)>>,
+    /// Every member of every answer that is a text, by path.
+    pub told: Mutex<BTreeSet<(String, String)>>,
 }
 
 pub const CLOCKS: SessionClocks =
@@ -87,6 +92,8 @@ impl Companion {
             sign_in_number: AtomicU32::new(0),
             sign_out: Mutex::new(json!({"psc_session": "ended"})),
             refusal: Mutex::default(),
+            poison: Mutex::default(),
+            told: Mutex::default(),
         });
         let stop = CancellationToken::new();
         tokio::spawn(wire::serve(listener, facts.clone(), stop.clone()));
@@ -105,6 +112,16 @@ impl Companion {
     /// The next requests to this path are refused.
     pub fn refuses(&self, path: &str, status: u16, body: Value) {
         *self.facts.refusal.lock().expect("unpoisoned") = Some((path.to_owned(), status, body));
+    }
+
+    /// Puts these characters into one member of the answers of this path.
+    pub fn poisons(&self, path: &str, member: &str, with: &'static str) {
+        *self.facts.poison.lock().expect("unpoisoned") = Some((path.to_owned(), member.to_owned(), with));
+    }
+
+    /// Path and member (RFC 6901) of every text that was answered so far.
+    pub fn members_told(&self) -> BTreeSet<(String, String)> {
+        self.facts.told.lock().expect("unpoisoned").clone()
     }
 
     /// The pending sign-in gets there.

@@ -5,6 +5,7 @@
 mod app;
 mod cli;
 mod companion;
+mod control_characters;
 mod doubles;
 mod keyring;
 mod listener;

@@ -135,8 +135,8 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::ProofRefused => Explanation {
             title: "This workstation was not recognised",
-            cause: "The service could not verify that the request came from this workstation. Its clock may be wrong.",
-            remedy: "Check the date and time of the workstation, then try again.",
+            cause: "The service could not verify that the request came from this workstation.",
+            remedy: "Try again. If it happens again, tell support.",
         },
         ErrorCode::TooManyRequests => Explanation {
             title: "Too many requests in a short time",
@@ -262,6 +262,21 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             title: "Your browser sends too many cookies",
             cause: "Other sites left so many cookies for this address that the request is too long to be read.",
             remedy: "Clear the cookies of this site and of sites of the same name, or use another browser, then start again from the application.",
+        },
+        ErrorCode::ProofNonceDue => Explanation {
+            title: "The proof must carry the server’s nonce",
+            cause: "The DPoP proof carries no current nonce of the server. This is the normal first step of a client: the DPoP-Nonce header of this answer gives one.",
+            remedy: "For developers: send the request again with a proof that carries that nonce (RFC 9449, section 8). In an installed application: try again, then tell support.",
+        },
+        ErrorCode::ScopeUnknown => Explanation {
+            title: "The requested scope does not exist",
+            cause: "The application asked for a scope that this service does not know. The only one there is: session.",
+            remedy: "For developers: ask for session, or for none. In an installed application: tell support.",
+        },
+        ErrorCode::ClockRefused => Explanation {
+            title: "The clock of this workstation is wrong",
+            cause: "The request of this workstation is dated more than five minutes away from the service’s own clock.",
+            remedy: "Check the date and time of the workstation, then try again.",
         },
         ErrorCode::CompanionUnreachable => Explanation {
             title: "The service does not answer",

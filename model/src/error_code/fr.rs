@@ -135,8 +135,8 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::ProofRefused => Explanation {
             title: "Ce poste n’a pas été reconnu",
-            cause: "Le service n’a pas pu vérifier que la demande venait bien de ce poste. L’horloge du poste est peut-être déréglée.",
-            remedy: "Vérifiez la date et l’heure du poste, puis réessayez.",
+            cause: "Le service n’a pas pu vérifier que la demande venait bien de ce poste.",
+            remedy: "Réessayez. Si cela se reproduit, prévenez le support.",
         },
         ErrorCode::TooManyRequests => Explanation {
             title: "Trop de demandes en peu de temps",
@@ -262,6 +262,21 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             title: "Votre navigateur envoie trop de cookies",
             cause: "D’autres sites ont laissé tant de cookies pour cette adresse que la demande est trop longue pour être lue.",
             remedy: "Effacez les cookies de ce site et des sites du même nom, ou prenez un autre navigateur, puis recommencez depuis l’application.",
+        },
+        ErrorCode::ProofNonceDue => Explanation {
+            title: "Le nonce du serveur est à joindre à la preuve",
+            cause: "La preuve DPoP ne porte pas de nonce en cours du serveur. C’est la première étape normale d’un client\u{a0}: l’en-tête DPoP-Nonce de cette réponse en donne un.",
+            remedy: "Pour les développeurs\u{a0}: refaites la demande avec une preuve qui porte ce nonce (RFC\u{a0}9449, section\u{a0}8). Dans une application installée\u{a0}: réessayez, puis prévenez le support.",
+        },
+        ErrorCode::ScopeUnknown => Explanation {
+            title: "La portée demandée n’existe pas",
+            cause: "L’application a demandé une portée (scope) que ce service ne connaît pas. La seule qui existe est «\u{a0}session\u{a0}».",
+            remedy: "Pour les développeurs\u{a0}: demandez «\u{a0}session\u{a0}», ou n’en demandez aucune. Dans une application installée\u{a0}: prévenez le support.",
+        },
+        ErrorCode::ClockRefused => Explanation {
+            title: "L’horloge de ce poste est déréglée",
+            cause: "La demande de ce poste porte une date à plus de cinq minutes de celle du service.",
+            remedy: "Vérifiez la date et l’heure du poste, puis réessayez.",
         },
         ErrorCode::CompanionUnreachable => Explanation {
             title: "Le service ne répond pas",

@@ -126,6 +126,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'sign-in-timed-out': { screen: () => ({ name: 'sign_in', notice: 'timed_out' }) },
   'sign-in-signed-out': { screen: () => ({ name: 'sign_in', notice: 'signed_out_everywhere' }) },
   'sign-in-browser-finishes': { screen: () => ({ name: 'sign_in', notice: 'signed_out_browser_finishes' }) },
+  'sign-in-browser-makes-sure': { screen: () => ({ name: 'sign_in', notice: 'signed_out_browser_makes_sure' }) },
   'sign-in-service-only': { screen: () => ({ name: 'sign_in', notice: 'signed_out_service_only' }), service: shared },
   'sign-in-signed-out-later': { screen: () => ({ name: 'sign_in', notice: 'signed_out_later' }), service: shared },
   'sign-in-earlier-done': { screen: () => ({ name: 'sign_in', notice: 'earlier_sign_out_done' }) },

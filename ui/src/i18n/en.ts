@@ -38,6 +38,7 @@ export const en: Words = {
       timed_out: 'Nothing came back from the browser in time. You can try again.',
       signed_out_everywhere: 'You are signed out: your session is closed here and at Pro Santé Connect.',
       signed_out_browser_finishes: 'Your session is closed here. Your browser is finishing the sign-out from Pro Santé Connect.',
+      signed_out_browser_makes_sure: 'Your session is closed here. Pro Santé Connect did not confirm that its own is: your browser makes sure.',
       signed_out_service_only: 'Your session is closed here, but Pro Santé Connect may still be open: close your browser.',
       signed_out_later: 'Your session is closed here, but the service does not answer: Pro Santé Connect may still be open. The sign-out will be sent as soon as the service answers. Until then, close your browser.',
       earlier_sign_out_done: 'The sign-out asked for earlier is complete: the session is closed in the service and at Pro Santé Connect.',

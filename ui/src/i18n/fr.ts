@@ -36,6 +36,7 @@ export const fr = {
       timed_out: 'Rien n’est revenu du navigateur à temps. Vous pouvez recommencer.',
       signed_out_everywhere: 'Déconnexion terminée : votre session est fermée ici et dans Pro Santé Connect.',
       signed_out_browser_finishes: 'Votre session est fermée ici. Votre navigateur termine la déconnexion de Pro Santé Connect.',
+      signed_out_browser_makes_sure: 'Votre session est fermée ici. Pro Santé Connect n’a pas confirmé la fin de la sienne : votre navigateur s’en assure.',
       signed_out_service_only: 'Votre session est fermée ici, mais Pro Santé Connect est peut-être encore ouvert : fermez votre navigateur.',
       signed_out_later: 'Votre session est fermée ici, mais le service ne répond pas : Pro Santé Connect est peut-être encore ouvert. La déconnexion partira dès que le service répondra. D’ici là, fermez votre navigateur.',
       earlier_sign_out_done: 'La déconnexion demandée plus tôt est terminée : la session est fermée dans le service et dans Pro Santé Connect.',

@@ -27,8 +27,9 @@ use seen::SeenProofs;
 const LONGEST_PROOF: usize = 4096;
 /// Longest accepted `jti`, in bytes.
 const LONGEST_JTI: usize = 256;
-/// How far `iat` may lie from the present, either way, in seconds.
-const IAT_WINDOW_S: i64 = 60;
+/// How far `iat` may lie from the present, either way, in seconds. The nonce says how fresh a proof is, by our own clock (RFC 9449 section 8);
+/// `iat` is the client's word, and workstation clocks are often wrong.
+const IAT_WINDOW_S: i64 = 300;
 
 /// Why a proof was refused. The client learns no more than `invalid_dpop_proof` or `use_dpop_nonce`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -57,7 +58,7 @@ pub enum ProofRefused {
     /// `htu` is another address.
     #[error("the proof was made for another address")]
     Target,
-    /// `iat` lies more than a minute away.
+    /// `iat` lies more than five minutes away.
     #[error("the proof is too old or from the future")]
     Age,
     /// No nonce of ours, or one older than five minutes: the client tries again with a fresh one.

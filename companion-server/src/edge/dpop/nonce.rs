@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::random::Random;
 
 /// How long a nonce is good, in seconds.
-const LIFE_S: i64 = 300;
+pub(super) const LIFE_S: i64 = 300;
 const MOMENT_BYTES: usize = 8;
 
 pub(super) struct NonceMint {

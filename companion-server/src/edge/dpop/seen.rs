@@ -12,15 +12,16 @@ use crate::clock::Timestamp;
 use crate::edge::places::{Capacity, Shares};
 use crate::network::caller;
 
-use super::{IAT_WINDOW_S, ProofRefused};
+use super::ProofRefused;
+use super::nonce::LIFE_S;
 
 /// How long a proof is remembered, in seconds.
 const KEPT_S: i64 = 600;
-/// After this long `iat` alone refuses it: it may be forgotten early when memory runs short.
-const NEEDED_S: i64 = 2 * IAT_WINDOW_S + 1;
-/// Most proofs remembered at once in each of the two memories, about 130 bytes each. One address alone may have a ninth, 225 a second for as
+/// After this long its nonce is stale and refuses it: it may be forgotten early when memory runs short.
+const NEEDED_S: i64 = LIFE_S + 1;
+/// Most proofs remembered at once in each of the two memories, about 130 bytes each. One address alone may have a ninth, 180 a second for as
 /// long as they are needed, which is more than two thousand apps make; ninety such floods together still leave room. An IPv6 site may have a fifth.
-const CAPACITY: Capacity = Capacity { all: 250_000, each: 50_000, reserve: 8 };
+const CAPACITY: Capacity = Capacity { all: 500_000, each: 100_000, reserve: 8 };
 /// Keys of sessions known at once, about 16 bytes each; those that come later share with strangers.
 const KEYS: usize = 1_000_000;
 
@@ -175,7 +176,7 @@ mod tests {
         let still_needed = NOW.plus_seconds(NEEDED_S);
         assert_eq!(seen.check_room(FLOODER, "a key", still_needed), Err(ProofRefused::Crowding));
         assert_eq!(seen.remember(HONEST, "honest", "first", still_needed), Err(ProofRefused::Replayed), "never put out early");
-        assert_eq!(seen.check_room(FLOODER, "a key", NOW.plus_seconds(NEEDED_S + 1)), Ok(()), "what iat refuses by itself makes room");
+        assert_eq!(seen.check_room(FLOODER, "a key", NOW.plus_seconds(NEEDED_S + 1)), Ok(()), "what a stale nonce refuses by itself makes room");
     }
 
     #[test]

@@ -168,7 +168,7 @@ async fn a_parked_request_hears_of_the_end_at_once() {
     let (sessions, parked_live) = (stage.sessions.clone(), live.clone());
     let parked = tokio::spawn(async move { sessions.wait_event(&parked_live, Some(now.version), Duration::from_secs(25)).await });
     super::eventually("the request is parked", || stage.sessions.wakeups.parked() == 1).await;
-    stage.sessions.end(KEY, &answer.access_token.into(), APP).await.expect("ended");
+    stage.sessions.end(Some(KEY), &answer.access_token.into(), APP).await.expect("ended");
     let heard = parked.await.expect("no panic").expect("a report");
     assert_eq!((heard.ended, heard.clocks), (Some(SessionEnd::Closed), None));
     assert!(heard.version > now.version);

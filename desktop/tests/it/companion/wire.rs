@@ -92,6 +92,7 @@ async fn one(mut stream: TcpStream, facts: Arc<Facts>) {
     if facts.down.load(Ordering::SeqCst) {
         return;
     }
+    let body = poisoned(body, &request.path, &facts);
     let body = if body.is_null() { String::new() } else { body.to_string() };
     let date = httpdate::fmt_http_date(std::time::UNIX_EPOCH + std::time::Duration::from_millis(START_MS));
     let head = format!(
@@ -100,6 +101,28 @@ async fn one(mut stream: TcpStream, facts: Arc<Facts>) {
     );
     let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
     let _ = stream.shutdown().await;
+}
+
+/// Notes every text of an answer, and spoils the one that the test chose: in the middle, where nobody trims.
+fn poisoned(mut body: Value, path: &str, facts: &Facts) -> Value {
+    note(&body, String::new(), &mut |member| drop(facts.told.lock().expect("unpoisoned").insert((path.to_owned(), member))));
+    if let Some((at, member, with)) = facts.poison.lock().expect("unpoisoned").clone()
+        && at == path
+        && let Some(Value::String(text)) = body.pointer_mut(&member)
+    {
+        let middle = text.char_indices().nth(text.chars().count() / 2).map_or(0, |(place, _)| place);
+        text.insert_str(middle, with);
+    }
+    body
+}
+
+fn note(value: &Value, member: String, told: &mut impl FnMut(String)) {
+    match value {
+        Value::String(_) => told(member),
+        Value::Array(items) => items.iter().enumerate().for_each(|(place, item)| note(item, format!("{member}/{place}"), told)),
+        Value::Object(members) => members.iter().for_each(|(name, item)| note(item, format!("{member}/{name}"), told)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// What RFC 9449 says of the proof; the signature is the unit tests' business.

@@ -1,0 +1,147 @@
+//! A companion that is not to be trusted with a terminal: control characters in every member of every answer, one at a time.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use vestibule_model::view::{AppRequest, Screen};
+use vestibule_model::wire::is_unseen;
+
+use crate::app::Workstation;
+use crate::cli::{Done, run_with};
+use crate::companion::{Companion, answers_code};
+use crate::doubles::visit;
+
+/// Moves the cursor, names the window, rings, begins a line that looks like one of ours, turns the writing, hides.
+const HOSTILE: &str = "\u{1b}]0;x\u{7}\u{1b}[2J\r\n2026-01-01T00:00:00Z ERROR forged\u{9b}31m\u{202e}\u{200b}\u{2066}\u{ad}\u{0}";
+
+#[derive(Clone, Default)]
+struct Paper(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("unpoisoned").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What this thread logs, at the most talkative level.
+fn logged() -> (Paper, tracing::subscriber::DefaultGuard) {
+    use tracing_subscriber::layer::SubscriberExt as _;
+    let paper = Paper::default();
+    let writer = paper.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(move || writer.clone())
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .finish()
+        .with(vestibule_desktop::logging::filter(tracing::Level::TRACE));
+    (paper, tracing::subscriber::set_default(subscriber))
+}
+
+#[track_caller]
+fn is_clean(text: &str, what: &str) {
+    assert!(text.chars().all(|character| character == '\n' || !is_unseen(character)), "{what}: {text:?}");
+    assert!(!text.lines().any(|line| line.starts_with("2026-01-01")), "{what}: a forged line: {text}");
+}
+
+/// One command, with a browser that walks as far as it is led.
+async fn command(workstation: &Workstation, companion: &Companion, arguments: &[&str]) -> Done {
+    let number = workstation.browser.count();
+    let walk = async {
+        let launch = workstation.browser.address(number).await;
+        visit(&launch).await;
+        if launch.path().ends_with("/go") {
+            visit(&companion.return_address(answers_code())).await;
+        }
+        companion.number_is_picked();
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        done = run_with(arguments, Ok(workstation.settings(companion)), workstation.ports()) => done,
+        () = walk => unreachable!("walks on"),
+    }
+}
+
+const COMMANDS: [&[&str]; 6] =
+    [&["login"], &["status"], &["status", "--json"], &["situation"], &["login", "--exchange", "polling", "--json"], &["logout"]];
+
+#[tokio::test]
+async fn attack_49_control_characters_in_any_member_reach_neither_terminal_nor_log() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    for arguments in COMMANDS {
+        assert_eq!(command(&workstation, &companion, arguments).await.exit, 0, "{arguments:?}: honest");
+    }
+    let members = companion.members_told();
+    assert!(members.len() > 60, "{members:?}");
+    for (path, member) in members {
+        let what = format!("{path}{member}");
+        let (companion, workstation) = (Companion::start().await, Workstation::new());
+        companion.poisons(&path, &member, HOSTILE);
+        let (paper, _guard) = logged();
+        for arguments in COMMANDS {
+            let done = command(&workstation, &companion, arguments).await;
+            is_clean(&done.out, &what);
+            is_clean(&done.err, &what);
+            assert!(!done.out.contains("\\u00") && !done.out.contains("\\r"), "{what}: escaped, and a program would undo it: {}", done.out);
+        }
+        is_clean(&String::from_utf8_lossy(&paper.0.lock().expect("unpoisoned")), &what);
+    }
+}
+
+#[tokio::test]
+async fn attack_49_control_characters_in_a_refusal_reach_neither_terminal_nor_log() {
+    for member in ["error", "error_description", "message", "code", "sign_in_id"] {
+        let (companion, workstation) = (Companion::start().await, Workstation::new());
+        let mut body = serde_json::json!({
+            "error": "invalid_request", "error_description": "x", "message": "x", "code": "VST-2011", "sign_in_id": "7F3K-9QXM",
+        });
+        body[member] = HOSTILE.into();
+        companion.refuses("/oauth/par", 400, body);
+        let (paper, _guard) = logged();
+        let done = command(&workstation, &companion, &["login"]).await;
+        assert_ne!(done.exit, 0);
+        is_clean(&done.out, member);
+        is_clean(&done.err, member);
+        is_clean(&String::from_utf8_lossy(&paper.0.lock().expect("unpoisoned")), member);
+    }
+}
+
+#[tokio::test]
+async fn attack_49_control_characters_reach_no_screen_of_the_window() {
+    for (path, member) in [
+        ("/.well-known/oauth-authorization-server", "/service_name"),
+        ("/.well-known/oauth-authorization-server", "/companion_version"),
+        ("/oauth/token", "/session/practitioner/given_name"),
+        ("/oauth/token", "/session/practitioner/family_name"),
+        ("/oauth/token", "/session/practitioner/title"),
+        ("/oauth/token", "/session/practitioner/practices/0/profession/label"),
+        ("/oauth/token", "/session/practitioner/practices/0/situations/0/structure/name"),
+    ] {
+        let (companion, workstation) = (Companion::start().await, Workstation::new());
+        companion.poisons(path, member, HOSTILE);
+        let mut app = workstation.start(&companion);
+        app.rests().await;
+        app.handle.request(AppRequest::SignIn);
+        app.waits().await;
+        visit(&workstation.browser.address(0).await).await;
+        visit(&companion.return_address(answers_code())).await;
+        app.shows(|screen| matches!(screen, Screen::SignedIn { .. }).then_some(())).await;
+        let view: Value = serde_json::to_value(&*app.handle.view().borrow()).expect("JSON");
+        each_text(&view, &mut |text| is_clean(text, member));
+        app.handle.quit().await;
+    }
+}
+
+fn each_text(value: &Value, visit: &mut impl FnMut(&str)) {
+    match value {
+        Value::String(text) => visit(text),
+        Value::Array(items) => items.iter().for_each(|item| each_text(item, visit)),
+        Value::Object(members) => members.values().for_each(|member| each_text(member, visit)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
