@@ -38,6 +38,8 @@ pub enum Event {
     PscSessionEnded,
     /// Pro Santé Connect's session could not be ended from here.
     PscSignOutFailed,
+    /// Pro Santé Connect answered the end of its session with something that proves nothing.
+    PscSignOutUnproven,
     /// Pro Santé Connect refused a refresh: its session is over, ours goes on to its own limits.
     PscSessionOver,
     /// The app closed its session (RECO 06).
@@ -100,6 +102,7 @@ impl Event {
             Self::SignedOut => "signed_out",
             Self::PscSessionEnded => "psc_session_ended",
             Self::PscSignOutFailed => "psc_sign_out_failed",
+            Self::PscSignOutUnproven => "psc_sign_out_unproven",
             Self::PscSessionOver => "psc_session_over",
             Self::SessionClosed => "session_closed",
             Self::SessionReplaced => "session_replaced",

@@ -1,6 +1,8 @@
 //! Wire names of userinfo, and nowhere else. The shape changed over the years and any block can be missing: what is absent, empty or
 //! of another type is "not known", unknown codes stand as they are, and only `sub` and `SubjectNameID` can make it refused.
 
+use std::collections::{HashMap, HashSet};
+
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,13 +11,12 @@ use unicode_normalization::UnicodeNormalization as _;
 use vestibule_model::nomenclature;
 use vestibule_model::practitioner::{Coded, NationalId, PracticeSituation, Practitioner, ProfessionalPractice, SituationId, Structure};
 use vestibule_model::session::SignInMeans;
+use vestibule_model::wire::{LONGEST_TEXT, is_unseen, printable};
 
 use super::PscError;
 use super::json::{self, JsonRefused};
 use crate::config::UserinfoSub;
 
-/// Longest text shown to people, in characters.
-const MAX_TEXT: usize = 200;
 /// Longest code kept, in characters; the longest published one has 9.
 const MAX_CODE: usize = 32;
 
@@ -43,12 +44,15 @@ pub fn practitioner(userinfo: &[u8], subject: &str, rule: UserinfoSub) -> Result
     let exercised: &[Value] = exercised.map_or(&[], Vec::as_slice);
     let in_practice = |name: &str| exercised.iter().map(|practice| text(practice, name)).find(|text| !text.is_empty()).unwrap_or_default();
     let or_in_practice = |root: String, name: &str| if root.is_empty() { in_practice(name) } else { root };
+    let mut practices: Vec<(ProfessionalPractice, Vec<Named>)> =
+        exercised.iter().filter(|practice| practice.is_object()).map(practice).collect();
+    name_apart(&mut practices);
     Ok(Practitioner {
         national_id,
         title: exercised.iter().find_map(title),
         given_name: or_in_practice(text(&claims, "given_name"), "prenomDexercice"),
         family_name: or_in_practice(text(&claims, "family_name"), "nomDexercice"),
-        practices: exercised.iter().filter(|practice| practice.is_object()).map(practice).collect(),
+        practices: practices.into_iter().map(|(practice, _)| practice).collect(),
     })
 }
 
@@ -79,7 +83,13 @@ fn title(practice: &Value) -> Option<String> {
     }
 }
 
-fn practice(practice: &Value) -> ProfessionalPractice {
+/// What a situation is named by beside its codes and its place, where those do not tell it from another.
+struct Named {
+    /// Every member of practice and activity, whatever the order in which they came.
+    whole: String,
+}
+
+fn practice(practice: &Value) -> (ProfessionalPractice, Vec<Named>) {
     let capacity = Capacity {
         profession: code(practice, "codeProfession"),
         category: code(practice, "codeCategorieProfessionnelle"),
@@ -87,18 +97,25 @@ fn practice(practice: &Value) -> ProfessionalPractice {
     };
     let activities = practice.get("activities").and_then(Value::as_array);
     let activities: &[Value] = activities.map_or(&[], Vec::as_slice);
+    let mut own = practice.clone();
+    if let Some(own) = own.as_object_mut() {
+        own.remove("activities");
+    }
     let mut situations: Vec<PracticeSituation> = Vec::new();
+    let mut named: Vec<Named> = Vec::new();
+    let mut seen = HashSet::new();
     for activity in activities.iter().filter(|activity| activity.is_object()) {
-        let situation = situation(&capacity, activity);
-        // The register repeats itself at times; nobody could tell two equal situations apart.
-        if situations.iter().all(|known| known.id != situation.id) {
-            situations.push(situation);
+        // The register repeats itself at times, word for word; nobody could tell two such situations apart.
+        if seen.insert(activity.to_string()) {
+            situations.push(situation(&capacity, activity));
+            named.push(Named { whole: format!("{own}{activity}") });
         }
     }
     if situations.is_empty() {
         situations.push(situation(&capacity, &Value::Null));
+        named.push(Named { whole: own.to_string() });
     }
-    ProfessionalPractice {
+    let practice = ProfessionalPractice {
         profession: if capacity.profession.is_empty() {
             Coded { code: String::new(), label: "Profession non renseignée".into() }
         } else {
@@ -107,6 +124,32 @@ fn practice(practice: &Value) -> ProfessionalPractice {
         category: coded(&capacity.category, nomenclature::category),
         speciality: coded(&capacity.speciality, nomenclature::speciality),
         situations,
+    };
+    (practice, named)
+}
+
+/// Situations that share codes and place, as several do in one hospital, are named by everything the register says of each; and by their
+/// turn where it says the same of two practices. All others keep the name they have on workstations and in the database.
+fn name_apart(practices: &mut [(ProfessionalPractice, Vec<Named>)]) {
+    let mut sharing: HashMap<SituationId, usize> = HashMap::new();
+    for (practice, _) in practices.iter() {
+        for situation in &practice.situations {
+            *sharing.entry(situation.id.clone()).or_default() += 1;
+        }
+    }
+    let mut taken: HashSet<SituationId> = HashSet::new();
+    for (practice, named) in practices {
+        for (situation, Named { whole }) in practice.situations.iter_mut().zip(named) {
+            let short = situation.id.clone();
+            let mut turn = 0_u32;
+            if sharing.get(&short).is_some_and(|count| *count > 1) {
+                situation.id = situation_id([short.0.as_str(), whole].into_iter());
+            }
+            while !taken.insert(situation.id.clone()) {
+                turn += 1;
+                situation.id = situation_id([short.0.as_str(), whole, &turn.to_string()].into_iter());
+            }
+        }
     }
 }
 
@@ -188,7 +231,7 @@ fn code(object: &Value, name: &str) -> String {
     text(object, name).chars().take(MAX_CODE).collect()
 }
 
-/// A text for people: NFC, without control characters or bidirectional controls, at most 200 characters; empty when not known.
+/// A text for people: NFC, without what is not seen, at most 200 characters; empty when not known.
 fn text(object: &Value, name: &str) -> String {
     let raw = match object.get(name) {
         Some(Value::String(text)) => text.clone(),
@@ -196,14 +239,8 @@ fn text(object: &Value, name: &str) -> String {
         _ => return String::new(),
     };
     // Cut before normalising too: composing never makes a text longer than a few times its length, and megabytes are not names.
-    let shown: String = raw.chars().take(4 * MAX_TEXT).filter(|character| !is_invisible_control(*character)).nfc().collect();
-    let shown: String = shown.trim().chars().take(MAX_TEXT).collect();
-    shown.trim_end().to_owned()
-}
-
-fn is_invisible_control(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    let shown: String = raw.chars().take(4 * LONGEST_TEXT).filter(|character| !is_unseen(*character)).nfc().collect();
+    printable(&shown, LONGEST_TEXT)
 }
 
 #[cfg(test)]

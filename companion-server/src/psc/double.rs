@@ -58,6 +58,8 @@ impl Seen {
 pub enum Fault {
     /// Status, content type, body.
     Answer(u16, &'static str, String),
+    /// The way elsewhere.
+    Redirect(String),
     /// Headers that never come.
     Silence,
     /// A body that never ends.
@@ -312,6 +314,9 @@ async fn answer(State(shared): State<Arc<Shared>>, method: Method, uri: Uri, hea
                 .header("location", "/")
                 .body(body.into())
                 .expect("built");
+        }
+        Some(Fault::Redirect(location)) => {
+            return Response::builder().status(302).header("location", location).body(Body::empty()).expect("built");
         }
         Some(Fault::Silence) => std::future::pending().await,
         Some(Fault::Drip) => {

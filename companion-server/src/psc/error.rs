@@ -96,6 +96,9 @@ pub enum PscError {
     /// The discovery document or the keys do not fit the chosen environment.
     #[error("the discovery document or the keys cannot be used: {0}")]
     DiscoveryRefused(&'static str),
+    /// An answer to the end of the session that proves nothing: a page, whatever it says, or the way somewhere else.
+    #[error("the answer does not prove that the session ended")]
+    EndUnproven,
     /// `invalid_grant` for an authorization code.
     #[error("the authorization code was refused")]
     CodeRefused,
@@ -155,7 +158,7 @@ impl PscError {
             Self::Untrusted { .. } => ErrorCode::PscUntrusted,
             Self::CertificateRefused { .. } => ErrorCode::PscCertificateRefused,
             Self::Unavailable { .. } => ErrorCode::PscUnavailable,
-            Self::Unreadable { .. } => ErrorCode::PscAnswerUnreadable,
+            Self::Unreadable { .. } | Self::EndUnproven => ErrorCode::PscAnswerUnreadable,
             Self::DiscoveryRefused(_) => ErrorCode::PscDiscoveryRefused,
             Self::CodeRefused | Self::RefreshRefused => ErrorCode::PscCodeRefused,
             Self::ClientRefused => ErrorCode::PscClientRefused,

@@ -1,15 +1,14 @@
 //! Doors for the fuzzer: everything that is read of Pro Santé Connect's answers, without a network. The product calls none of them.
 
-use std::str::FromStr as _;
 use std::sync::Arc;
 
-use openidconnect::{AccessToken, ClientId, IssuerUrl, JsonWebKeySet, Nonce, OAuth2TokenResponse as _};
+use openidconnect::{JsonWebKeySet, OAuth2TokenResponse as _};
 use serde_json::Value;
 use url::Url;
 use vestibule_model::Practitioner;
 
 use super::error::Step;
-use super::id_token::{self, Expected, PscIdToken};
+use super::id_token::{self, Expected};
 use super::signing_key::SigningKey;
 use super::token_answer::{self, TokenAnswer};
 use super::{PscError, claims, provider, signing_key};
@@ -60,11 +59,11 @@ pub fn discovery(document: &[u8], endpoints: &PscEndpoints) -> Result<(Url, [Url
 /// # Errors
 /// [`PscError`]
 pub fn token_answer(body: &[u8]) -> Result<Option<String>, PscError> {
-    token_answer::check(body)?;
+    let used = token_answer::used(body)?;
     let unreadable = |_| PscError::Unreadable { step: Step::Token, reason: "it is not a token answer" };
-    let answer: TokenAnswer = serde_json::from_slice(body).map_err(unreadable)?;
+    let answer: TokenAnswer = serde_json::from_slice(&used).map_err(unreadable)?;
     let _ = (answer.token_type(), answer.expires_in(), answer.refresh_token());
-    Ok(answer.extra_fields().id_token().map(ToString::to_string))
+    Ok(answer.extra_fields().extra_fields().id_token.clone())
 }
 
 /// As an ID token is read and checked.
@@ -72,23 +71,20 @@ pub fn token_answer(body: &[u8]) -> Result<Option<String>, PscError> {
 /// # Errors
 /// [`PscError::IdTokenRefused`]
 pub fn id_token(text: &str, keys: &Keys, rules: &Rules<'_>) -> Result<Accepted, PscError> {
-    let refused = |_| PscError::IdTokenRefused("it cannot be read");
-    let token = PscIdToken::from_str(text).map_err(refused)?;
-    let issuer = IssuerUrl::new(rules.issuer.to_owned()).map_err(|_| PscError::IssuerMismatch)?;
     let expected = Expected {
-        issuer: &issuer,
-        client_id: &ClientId::new(rules.client_id.to_owned()),
-        nonce: Some(&Nonce::new(rules.nonce.to_owned())),
-        access_token: &AccessToken::new(rules.access_token.to_owned()),
+        issuer: rules.issuer,
+        client_id: rules.client_id,
+        nonce: Some(rules.nonce),
+        access_token: rules.access_token,
         clock: &rules.clock,
     };
-    let verified = id_token::verify(&token, &keys.0, &expected)?;
+    let verified = id_token::verify(text, &keys.0, &expected)?;
     Ok((verified.subject, verified.acr, verified.claims))
 }
 
 /// As an access token of Pro Santé Connect is read, for information only.
 pub fn signed_claims(keys: &Keys, token: &str) -> Option<Value> {
-    signing_key::signed_claims(&keys.0, token)
+    signing_key::signed_token(&keys.0, token).ok()
 }
 
 /// As userinfo is read.

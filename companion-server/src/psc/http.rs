@@ -50,6 +50,15 @@ impl Http {
 
     /// Sends one request. What comes back is complete, under 1 MiB and neither a redirect, an outage, an HTML page nor a 401.
     pub async fn send(&self, step: Step, request: HttpRequest) -> Result<HttpResponse, PscError> {
+        let answer = self.send_once(step, request).await?;
+        if answer.status().is_redirection() {
+            return Err(PscError::Unreadable { step, reason: "it is a redirect" });
+        }
+        Ok(answer)
+    }
+
+    /// As [`Http::send`], where a redirect says something. It is not followed.
+    pub async fn send_once(&self, step: Step, request: HttpRequest) -> Result<HttpResponse, PscError> {
         let unreachable = |source: reqwest::Error| unreached(step, source, self.is_proxied);
         let request = reqwest::Request::try_from(request).map_err(unreachable)?;
         let sent_at = self.clock_offset.now();
@@ -59,9 +68,6 @@ impl Http {
         let status = answer.status();
         if status.is_server_error() || status == http::StatusCode::TOO_MANY_REQUESTS {
             return Err(PscError::Unavailable { step, status: status.as_u16() });
-        }
-        if status.is_redirection() {
-            return Err(PscError::Unreadable { step, reason: "it is a redirect" });
         }
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {

@@ -20,10 +20,10 @@ use super::exchanged::{
     AuthorizationAnswer, AuthorizationRequest, BrowserEndSession, PendingAuthorization, PscSignIn, PscTokens, RefreshedTokens,
 };
 use super::http::{CALL_LIMIT, Http};
-use super::id_token::{self, Expected, IdTokenError, PscIdToken, Verified};
+use super::id_token::{self, Expected, IdTokenError, Verified};
 use super::link::LinkState;
 use super::provider::{Provider, ProviderCache};
-use super::signing_key::signed_claims;
+use super::signing_key::signed_token;
 use super::token_answer::{Grant, OidcClient, TokenAnswer, TokenEndpoint, refusal};
 use crate::clock::{Clock, Timestamp};
 use crate::config::{ClientAuthMethod, Config, ConfigError, PscEndpoints, PscSection, UserinfoSub};
@@ -162,12 +162,11 @@ impl RelyingParty {
             .map_err(|error| refusal(Grant::Code, error))?;
         check_token_type(&tokens)?;
 
-        let id_token = tokens.extra_fields().id_token().ok_or(PscError::IdTokenRefused("it is missing"))?;
-        let nonce = Nonce::new(pending.nonce.expose_secret().to_owned());
-        let (verified, provider) = self.verify(id_token, provider, Some(&nonce), tokens.access_token()).await?;
+        let id_token = id_token_of(&tokens).ok_or(PscError::IdTokenRefused("it is missing"))?;
+        let (verified, provider) = self.verify(id_token, provider, Some(pending.nonce.expose_secret()), tokens.access_token()).await?;
 
         // The access token is meant for others, but Pro Santé Connect has been seen putting the level and the means there only.
-        let informative = signed_claims(&provider.keys, tokens.access_token().secret()).unwrap_or_default();
+        let informative = signed_token(&provider.keys, tokens.access_token().secret()).unwrap_or_default();
         let acr = verified.acr.clone().or_else(|| informative.get("acr")?.as_str().map(str::to_owned));
         self.check_level(acr.as_deref())?;
         let means = claims::means(&verified.claims).or_else(|| claims::means(&informative));
@@ -182,7 +181,7 @@ impl RelyingParty {
             tokens: PscTokens {
                 access_token: secret(tokens.access_token().secret()),
                 refresh_token: tokens.refresh_token().map(|token| secret(token.secret())),
-                id_token: id_token.to_string().into(),
+                id_token: id_token.into(),
                 access_expires_in_s: seconds(tokens.expires_in()),
                 refresh_expires_in_s: refresh_seconds(&tokens),
             },
@@ -207,7 +206,7 @@ impl RelyingParty {
             .await
             .map_err(|error| refusal(Grant::Refresh, error))?;
         check_token_type(&tokens)?;
-        if let Some(id_token) = tokens.extra_fields().id_token() {
+        if let Some(id_token) = id_token_of(&tokens) {
             let (verified, _) = self.verify(id_token, provider, None, tokens.access_token()).await?;
             if verified.subject != expected_subject {
                 return Err(PscError::IdTokenRefused("sub changed in a refresh"));
@@ -216,29 +215,46 @@ impl RelyingParty {
         Ok(RefreshedTokens {
             access_token: secret(tokens.access_token().secret()),
             refresh_token: tokens.refresh_token().map(|token| secret(token.secret())),
-            id_token: tokens.extra_fields().id_token().map(|token| token.to_string().into()),
+            id_token: id_token_of(&tokens).map(SecretString::from),
             access_expires_in_s: seconds(tokens.expires_in()),
             refresh_expires_in_s: refresh_seconds(&tokens),
         })
     }
 
-    /// Ends the session at Pro Santé Connect from server to server (EXI 20): `id_token_hint` alone is known to suffice.
+    /// Ends the session at Pro Santé Connect from server to server (EXI 20): `id_token_hint` is known to suffice. The address to go back to
+    /// is named all the same, because only the way there tells an ended session from a page of maintenance.
     ///
     /// # Errors
-    /// [`PscError`] unless Pro Santé Connect answered 2xx.
+    /// [`PscError`]; [`PscError::EndUnproven`] unless Pro Santé Connect sends us where a browser would go back to, or answers 204.
     pub async fn end_session(&self, id_token_hint: &SecretString) -> Result<(), PscError> {
         let provider = self.provider.get(&self.http).await?;
-        let form =
-            url::form_urlencoded::Serializer::new(String::new()).append_pair("id_token_hint", id_token_hint.expose_secret()).finish();
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("id_token_hint", id_token_hint.expose_secret())
+            .append_pair("post_logout_redirect_uri", &self.logout_return)
+            .finish();
         let request = http::Request::post(provider.end_session.as_str())
             .header(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form.into_bytes())
             .map_err(|_| PscError::DiscoveryRefused("an address is unusable"))?;
-        let answer = self.http.send(Step::EndSession, request).await?;
-        if answer.status().is_success() {
+        let answer = self.http.send_once(Step::EndSession, request).await?;
+        let status = answer.status();
+        if status == http::StatusCode::NO_CONTENT || (status.is_redirection() && self.goes_back(&provider.end_session, answer.headers())) {
             return Ok(());
         }
-        Err(PscError::RequestRefused { step: Step::EndSession, error: format!("HTTP {}", answer.status().as_u16()) })
+        if status.is_success() || status.is_redirection() {
+            return Err(PscError::EndUnproven);
+        }
+        Err(PscError::RequestRefused { step: Step::EndSession, error: format!("HTTP {}", status.as_u16()) })
+    }
+
+    /// Whether the answer leads to the address that a browser is sent back to, whatever query it bears.
+    fn goes_back(&self, asked: &Url, headers: &http::HeaderMap) -> bool {
+        let location = headers.get(http::header::LOCATION).and_then(|value| value.to_str().ok()).and_then(|text| asked.join(text).ok());
+        location.is_some_and(|mut url| {
+            url.set_query(None);
+            url.set_fragment(None);
+            url.as_str() == self.logout_return
+        })
     }
 
     /// The same end through the browser, for when the server-side call failed: hence at the known address, without asking discovery.
@@ -335,12 +351,13 @@ impl RelyingParty {
     /// Checks an ID token; fetches the keys again, once, when it names an unknown one.
     async fn verify(
         &self,
-        token: &PscIdToken,
+        token: &str,
         provider: Arc<Provider>,
-        nonce: Option<&Nonce>,
+        nonce: Option<&str>,
         access_token: &AccessToken,
     ) -> Result<(Verified, Arc<Provider>), PscError> {
-        let expected = Expected { issuer: &self.issuer, client_id: &self.client_id, nonce, access_token, clock: &self.clock };
+        let expected =
+            Expected { issuer: &self.issuer, client_id: &self.client_id, nonce, access_token: access_token.secret(), clock: &self.clock };
         match id_token::verify(token, &provider.keys, &expected) {
             Ok(verified) => return Ok((verified, provider)),
             Err(IdTokenError::UnknownKey) => {}
@@ -385,6 +402,10 @@ fn check_token_type(tokens: &TokenAnswer) -> Result<(), PscError> {
         return Ok(());
     }
     Err(PscError::Unreadable { step: Step::Token, reason: "the tokens are of an unknown type" })
+}
+
+fn id_token_of(tokens: &TokenAnswer) -> Option<&str> {
+    tokens.extra_fields().extra_fields().id_token.as_deref()
 }
 
 fn secret(text: &str) -> SecretString {

@@ -1,4 +1,4 @@
-//! Signing keys of Pro Santé Connect: RS256 only, checked by aws-lc (the Rust RSA implementation is not constant-time).
+//! Signing keys of Pro Santé Connect and what they sign: RS256 only, checked by aws-lc (the Rust RSA implementation is not constant-time).
 
 use aws_lc_rs::digest;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
@@ -26,6 +26,13 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
+    /// RSA, for signatures, for RS256, as far as the key says what it is for.
+    fn signs(&self) -> bool {
+        self.kty == CoreJsonWebKeyType::RSA
+            && self.usage.as_ref().is_none_or(|usage| *usage == CoreJsonWebKeyUse::Signature)
+            && self.alg.as_deref().is_none_or(|algorithm| algorithm == "RS256")
+    }
+
     fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureVerificationError> {
         let unusable = || SignatureVerificationError::InvalidKey("not an RSA public key".into());
         let part = |part: &Option<String>| part.as_deref().and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).ok_or_else(unusable);
@@ -84,24 +91,59 @@ impl JsonWebKey for SigningKey {
     }
 }
 
-/// Claims of a compact RS256 token that one of the keys signed; `None` for anything else. No other check: for tokens that only inform.
-pub fn signed_claims(keys: &JsonWebKeySet<SigningKey>, token: &str) -> Option<Value> {
-    let (signed, signature) = token.rsplit_once('.')?;
-    let (header, payload) = signed.split_once('.')?;
-    let header = json::parse(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()?;
-    if header.get("alg")?.as_str()? != "RS256" {
-        return None;
-    }
-    let kid = header.get("kid")?.as_str()?;
-    let key = keys.keys().iter().find(|key| key.kid.as_ref().is_some_and(|known| known.as_str() == kid))?;
-    key.verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).ok()?).ok()?;
-    json::parse(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
+/// Why a compact token is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignatureRefused {
+    /// Not three parts of base64url, or no JSON in them.
+    Unreadable(json::JsonRefused),
+    /// The header announces something else than a plain RS256 JWT.
+    Header(&'static str),
+    /// No key of that name for that purpose.
+    UnknownKey,
+    /// The signature does not hold.
+    Wrong,
 }
 
-/// Claims of a compact token, read before any check, for what the library does not look at: repeated keys and private claims.
-pub fn unverified_claims(token: &str) -> Result<Value, json::JsonRefused> {
-    let decode = |part: Option<&str>| part.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).ok_or(json::JsonRefused::Malformed);
-    let mut parts = token.split('.');
-    json::parse(&decode(parts.next())?)?;
-    json::parse(&decode(parts.next())?)
+/// Claims of a compact RS256 token that one of the keys signed.
+pub fn signed_token(keys: &JsonWebKeySet<SigningKey>, token: &str) -> Result<Value, SignatureRefused> {
+    let malformed = || SignatureRefused::Unreadable(json::JsonRefused::Malformed);
+    let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed());
+    let read = |part: &str| json::parse(&decode(part)?).map_err(SignatureRefused::Unreadable);
+    let (signed, signature) = token.rsplit_once('.').ok_or_else(malformed)?;
+    let (header, payload) = signed.split_once('.').ok_or_else(malformed)?;
+    let (header, claims) = (read(header)?, read(payload)?);
+    if !header.is_object() || !claims.is_object() {
+        return Err(malformed());
+    }
+    check_header(&header)?;
+    let key = signer(keys, header.get("kid"))?;
+    key.verify(signed.as_bytes(), &decode(signature)?).map_err(|_| SignatureRefused::Wrong)?;
+    Ok(claims)
+}
+
+fn check_header(header: &Value) -> Result<(), SignatureRefused> {
+    if header.get("alg").is_none_or(|algorithm| algorithm != "RS256") {
+        return Err(SignatureRefused::Header("it is not signed with RS256"));
+    }
+    let is_plain = header.get("typ").is_none_or(|kind| kind.as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("JWT")));
+    if !is_plain || header.get("crit").is_some() || header.get("cty").is_some() {
+        return Err(SignatureRefused::Header("its header demands what is not supported"));
+    }
+    Ok(())
+}
+
+/// The one key that may have signed. Keys that the token brings or points to are never looked at.
+fn signer<'k>(keys: &'k JsonWebKeySet<SigningKey>, kid: Option<&Value>) -> Result<&'k SigningKey, SignatureRefused> {
+    let name = match kid {
+        None => None,
+        Some(Value::String(name)) => Some(name.as_str()),
+        Some(_) => return Err(SignatureRefused::Header("the name of its key is not a string")),
+    };
+    let has_name = |key: &SigningKey| name.is_none_or(|name| key.kid.as_ref().is_some_and(|known| known.as_str() == name));
+    let mut fit = keys.keys().iter().filter(|key| key.signs() && has_name(key));
+    match (fit.next(), fit.next()) {
+        (Some(key), None) => Ok(key),
+        (None, _) => Err(SignatureRefused::UnknownKey),
+        (Some(_), Some(_)) => Err(SignatureRefused::Header("it does not say which key signed it")),
+    }
 }

@@ -10,7 +10,7 @@ use openidconnect::{
     HttpResponse, IdTokenFields, RequestTokenError, StandardErrorResponse, StandardTokenIntrospectionResponse, StandardTokenResponse,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::PscError;
 use super::error::{Step, printable};
@@ -23,6 +23,9 @@ use super::signing_key::SigningKey;
 pub struct PscTokenFields {
     /// Seconds.
     pub refresh_expires_in: Option<u64>,
+    /// As it came, under a name of ours: the library would judge claims that nobody uses (see [`super::id_token`]).
+    #[serde(rename = "unread_id_token")]
+    pub id_token: Option<String>,
 }
 
 impl ExtraTokenFields for PscTokenFields {}
@@ -70,14 +73,15 @@ impl<'c> AsyncHttpClient<'c> for TokenEndpoint<'_> {
             if answer.status() == http::StatusCode::UNAUTHORIZED {
                 return Err(PscError::ClientRefused);
             }
-            check(answer.body())?;
-            Ok(answer)
+            let used = used(answer.body())?;
+            Ok(answer.map(|_| used))
         })
     }
 }
 
-/// What the library lets pass: text after the answer, members named twice, a token of nothing.
-pub(super) fn check(body: &[u8]) -> Result<(), PscError> {
+/// The members of an answer that are used: the form of any other says nothing. Refused is what the library lets pass: text after the
+/// answer, members named twice, a token of nothing.
+pub(super) fn used(body: &[u8]) -> Result<Vec<u8>, PscError> {
     let unreadable = |reason| PscError::Unreadable { step: Step::Token, reason };
     let answer = json::parse(body).map_err(|refused| match refused {
         JsonRefused::DuplicateKey => unreadable("it names a key twice"),
@@ -86,8 +90,18 @@ pub(super) fn check(body: &[u8]) -> Result<(), PscError> {
     if answer.get("access_token").is_some_and(|token| token == "") {
         return Err(unreadable("the access token is empty"));
     }
-    Ok(())
+    let Value::Object(mut answer) = answer else { return Err(unreadable("it is not an object")) };
+    let mut used: Map<String, Value> = USED.iter().filter_map(|name| answer.remove_entry(*name)).collect();
+    match answer.remove("id_token") {
+        None | Some(Value::Null) => {}
+        Some(Value::String(token)) => drop(used.insert("unread_id_token".into(), token.into())),
+        Some(_) => return Err(PscError::IdTokenRefused("it cannot be read")),
+    }
+    Ok(Value::Object(used).to_string().into_bytes())
 }
+
+/// Beside the ID token. Of a refusal, its code alone.
+const USED: [&str; 6] = ["access_token", "token_type", "expires_in", "refresh_token", "refresh_expires_in", "error"];
 
 /// What was presented to the token endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,14 +122,7 @@ pub fn refusal(grant: Grant, error: RequestTokenError<PscError, TokenRefusal>) -
             (CoreErrorResponseType::InvalidClient | CoreErrorResponseType::UnauthorizedClient, _) => PscError::ClientRefused,
             (other, _) => PscError::RequestRefused { step: Step::Token, error: printable(other.as_ref()) },
         },
-        RequestTokenError::Parse(_, body) if has_bad_id_token(&body) => PscError::IdTokenRefused("it cannot be read"),
         RequestTokenError::Parse(..) => PscError::Unreadable { step: Step::Token, reason: "it is not a token answer" },
         RequestTokenError::Other(_) => PscError::Unreadable { step: Step::Token, reason: "it is empty or not understood" },
     }
-}
-
-/// Whether an unreadable answer is a complete one whose ID token is at fault: the library reads both at once.
-fn has_bad_id_token(body: &[u8]) -> bool {
-    let Ok(Value::Object(mut answer)) = serde_json::from_slice(body) else { return false };
-    answer.remove("id_token").is_some() && serde_json::from_value::<TokenAnswer>(Value::Object(answer)).is_ok()
 }

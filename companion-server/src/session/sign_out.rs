@@ -9,9 +9,18 @@ use vestibule_model::session::SignInId;
 use super::sealed::{seal_hint, unseal_hint};
 use super::{GrantedTokens, LiveSession, SessionRefused, Sessions, SignOutRefused, SignOutReturn};
 use crate::audit::{Entry, Event};
-use crate::psc::BrowserEndSession;
+use crate::psc::{BrowserEndSession, PscError};
 use crate::random::{Drawn, secret_256};
 use crate::store::{Ending, SecretHash, StoreError, TokenKind};
+
+/// What is known of Pro Santé Connect's session after it was asked to end it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EndAtPsc {
+    Done,
+    NotDone,
+    /// It answered, and nothing proves anything.
+    Unproven,
+}
 
 /// Seconds during which Pro Santé Connect's session can still be ended after ours.
 pub(super) const SIGN_OUT_S: i64 = 600;
@@ -44,19 +53,21 @@ impl Sessions {
         Ok(finished.await.map_err(|_| StoreError::Stopped)??)
     }
 
-    /// RFC 7009: ends the service session of an access or refresh token of this key; Pro Santé Connect is left alone (RECO 06).
+    /// RFC 7009: ends the service session of an access or refresh token; Pro Santé Connect is left alone (RECO 06). A token of 256 bits
+    /// that nobody can guess needs nothing beside it to end itself, and works once: there is nothing here to count. With the key of a
+    /// proof, only its own.
     ///
     /// # Errors
     /// [`StoreError`]; an unknown token is not an error.
-    pub async fn end(&self, jkt: &str, token: &SecretString, from: IpAddr) -> Result<(), StoreError> {
+    pub async fn end(&self, jkt: Option<&str>, token: &SecretString, from: IpAddr) -> Result<(), StoreError> {
         let hash = SecretHash::of(token);
         let mut found = self.around.store.session_by_token(&hash, TokenKind::Refresh).await?;
         if found.is_none() {
             found = self.around.store.session_by_token(&hash, TokenKind::Access).await?;
         }
         let Some((row, _)) = found else { return Ok(()) };
-        if row.jkt != jkt {
-            let entry = Entry::new(Event::TokenOfOtherKey).sign_in(&row.sign_in_id).device(jkt);
+        if let Some(other) = jkt.filter(|jkt| *jkt != row.jkt) {
+            let entry = Entry::new(Event::TokenOfOtherKey).sign_in(&row.sign_in_id).device(other);
             return self.audit.record(entry.from(from)).await;
         }
         if self.around.store.end_session(&row.sign_in_id, Ending::Closed, self.around.clock.now()).await? {
@@ -121,7 +132,8 @@ impl Sessions {
     }
 
     async fn finish_sign_out(&self, id: &SignInId, hint: &SecretString) -> Result<SignOutAnswer, StoreError> {
-        if self.end_at_psc(id, hint).await? {
+        let end = self.end_at_psc(id, hint).await?;
+        if end == EndAtPsc::Done {
             return Ok(SignOutAnswer::Ended);
         }
         let ticket = secret_256(&*self.around.random);
@@ -130,21 +142,29 @@ impl Sessions {
             return Ok(SignOutAnswer::Ended);
         }
         let browser_url = format!("{}{}?ticket={}", self.around.rules.issuer, path::SIGN_OUT_PAGE, ticket.expose_secret());
-        Ok(SignOutAnswer::BrowserNeeded { browser_url })
+        Ok(match end {
+            EndAtPsc::Unproven => SignOutAnswer::Unknown { browser_url },
+            EndAtPsc::Done | EndAtPsc::NotDone => SignOutAnswer::BrowserNeeded { browser_url },
+        })
     }
 
-    pub(super) async fn end_at_psc(&self, id: &SignInId, hint: &SecretString) -> Result<bool, StoreError> {
+    pub(super) async fn end_at_psc(&self, id: &SignInId, hint: &SecretString) -> Result<EndAtPsc, StoreError> {
         match self.around.provider.end_session(hint).await {
             Ok(()) => {
                 if self.around.store.finish_sign_out(id).await? {
                     self.audit.record(Entry::new(Event::PscSessionEnded).sign_in(id)).await?;
                 }
-                Ok(true)
+                Ok(EndAtPsc::Done)
+            }
+            Err(error @ PscError::EndUnproven) => {
+                tracing::warn!(sign_in.id = %id, error.code = %error.code(), "Whether Pro Santé Connect ended the session is not known");
+                self.audit.record(Entry::new(Event::PscSignOutUnproven).sign_in(id).code(error.code())).await?;
+                Ok(EndAtPsc::Unproven)
             }
             Err(error) => {
                 tracing::warn!(sign_in.id = %id, error.code = %error.code(), error = %error, "Pro Santé Connect did not end the session");
                 self.audit.record(Entry::new(Event::PscSignOutFailed).sign_in(id).code(error.code())).await?;
-                Ok(false)
+                Ok(EndAtPsc::NotDone)
             }
         }
     }

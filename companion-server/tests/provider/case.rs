@@ -79,6 +79,8 @@ pub enum Expected {
     Over,
     /// The service session is over; the browser must end the other.
     BrowserNeeded,
+    /// The same, because the answer proves nothing.
+    Unknown,
     /// The browser did so and came back.
     BrowserDone,
 }

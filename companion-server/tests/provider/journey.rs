@@ -115,7 +115,7 @@ fn told(expected: Expected) -> Value {
         Expected::Refused(code) => json!({"state": "failed", "code": code.to_string()}),
         Expected::Ignored(_) => json!({"state": "at_psc"}),
         Expected::Declined => json!({"state": "declined"}),
-        Expected::Accepted | Expected::Kept | Expected::Over | Expected::BrowserNeeded | Expected::BrowserDone => {
+        Expected::Accepted | Expected::Kept | Expected::Over | Expected::BrowserNeeded | Expected::Unknown | Expected::BrowserDone => {
             json!({"state": "redeemed"})
         }
     }
@@ -174,6 +174,7 @@ async fn sign_out(companion: &TestCompanion, case: &Case) -> Result<(), String> 
     let found = match (answer["psc_session"].as_str(), kept.sign_outs) {
         (Some("ended"), 0) => Expected::Accepted,
         (Some("browser_needed"), 1) => Expected::BrowserNeeded,
+        (Some("unknown"), 1) => Expected::Unknown,
         (Some("browser_needed"), 0) => Expected::BrowserDone,
         odd => return Err(format!("{odd:?}")),
     };

@@ -101,10 +101,16 @@ async fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
         "token" if body.contains("grant_type=refresh_token") => (case.refresh, refreshed(&case, &facts)),
         "token" => (case.token, tokens(&case, &facts)),
         "userinfo" => (case.userinfo, person()),
-        "logout" => (case.end_session, Value::Null),
+        "logout" => (case.end_session, back(&body)),
         _ => (Reply::Text(404, "text/plain", |_, _| String::new()), Value::Null),
     };
     send(&mut stream, reply, honest, &facts).await
+}
+
+/// Where the companion says that a browser would go back to.
+fn back(body: &str) -> Value {
+    let named = url::form_urlencoded::parse(body.as_bytes()).find(|(name, _)| name == "post_logout_redirect_uri");
+    named.map_or(Value::Null, |(_, address)| address.into())
 }
 
 struct Request {

@@ -45,6 +45,7 @@ fn outcome(case: &Case) -> String {
         (Expected::Over, _) => {
             "session Pro Santé Connect finie\u{a0}: le compagnon ne demande plus rien, la session du service continue".into()
         }
+        (Expected::Unknown, _) => "session du service fermée\u{a0}; l’autre dite inconnue, le navigateur s’en assure".into(),
         (Expected::BrowserNeeded, _) => "session du service fermée\u{a0}; le navigateur termine l’autre".into(),
         (Expected::BrowserDone, _) => "session du service fermée\u{a0}; le navigateur a terminé l’autre, le compagnon le sait".into(),
     }

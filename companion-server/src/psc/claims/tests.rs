@@ -141,6 +141,7 @@ fn hostile_names_are_shown_without_their_tricks_and_cut() {
     assert_eq!(shown("E\u{301}COLE"), "ÉCOLE", "composed");
     assert_eq!(shown("AB\u{202e}CD\u{2066}E\u{2069}\u{200f}\u{61c}\u{feff}"), "ABCDE", "no bidirectional control");
     assert_eq!(shown("A\u{0}B\nC\u{2028}D\u{9b}E"), "ABCDE", "no control character");
+    assert_eq!(shown("A\u{200b}B\u{200d}C\u{2060}D\u{ad}E\u{e0041}"), "ABCDE", "nothing of no width");
     assert_eq!(shown("<script>alert(1)</script>"), "<script>alert(1)</script>", "kept: escaping is the page's business");
     assert_eq!(shown(&"É".repeat(10_000)).chars().count(), 200);
     assert_eq!(shown("\u{202e} "), "FICTIF", "a name with nothing to show falls back on the practice's");
@@ -212,6 +213,39 @@ fn a_situation_keeps_its_id_when_labels_change_and_changes_it_with_codes_or_plac
     assert_ne!(id, id_after(|practice| practice["activities"][0]["codeModeExercice"] = json!("S")));
     assert_ne!(id, id_after(|practice| practice["codeSavoirFaire"] = json!("SM26")));
     assert_ne!(id, id_after(|practice| practice["activities"][0]["codeRole"] = json!("FON-01")));
+}
+
+#[test]
+fn situations_that_share_one_structure_are_all_offered_under_names_of_their_own_whatever_their_order() {
+    let mut userinfo = recent();
+    let one = userinfo["SubjectRefPro"]["exercices"][0]["activities"][0].clone();
+    let activities: Vec<Value> = (0..40)
+        .map(|number| {
+            let mut activity = one.clone();
+            activity["identifiantTechniqueDeLaStructure"] = json!(format!("R{:014}", number % 7));
+            activity["raisonSocialeSite"] = json!(format!("SERVICE {number}"));
+            activity
+        })
+        .collect();
+    userinfo["SubjectRefPro"]["exercices"][0]["activities"] = json!(activities);
+    let ids = |userinfo: &Value| {
+        let practitioner = read(userinfo);
+        let place = |situation: &PracticeSituation| situation.structure.as_ref().expect("a place").name.clone();
+        practitioner.situations().map(|(_, situation)| (place(situation), situation.id.0.clone())).collect::<HashMap<_, _>>()
+    };
+    let first = ids(&userinfo);
+    assert_eq!(first.len(), 40, "none is lost");
+    assert_eq!(first.values().collect::<HashSet<_>>().len(), 40, "each has a name of its own");
+    userinfo["SubjectRefPro"]["exercices"][0]["activities"].as_array_mut().expect("a list").reverse();
+    assert_eq!(ids(&userinfo), first, "the order says nothing");
+    // The same profession exercised twice, once under another name.
+    let mut twice = recent();
+    let mut again = twice["SubjectRefPro"]["exercices"][0].clone();
+    twice["SubjectRefPro"]["exercices"].as_array_mut().expect("a list").push(again.clone());
+    again["nomDexercice"] = json!("AUTRE");
+    twice["SubjectRefPro"]["exercices"].as_array_mut().expect("a list").push(again);
+    let practitioner = read(&twice);
+    assert_eq!(practitioner.situations().map(|(_, situation)| &situation.id).collect::<HashSet<_>>().len(), 6);
 }
 
 #[test]

@@ -357,19 +357,30 @@ async fn a_refresh_that_ended_or_changed_person_is_refused() {
 }
 
 #[tokio::test]
-async fn exi_20_the_session_is_ended_from_server_to_server_with_the_hint_alone() {
+async fn exi_20_the_session_is_ended_from_server_to_server_and_only_what_proves_it_counts() {
     let provider = ProviderDouble::start().await;
     let party = party(&provider, "");
     party.end_session(&SecretString::from("jeton.d.identite")).await.expect("ended");
     let requests = provider.seen("/logout");
     let [request] = requests.as_slice() else { panic!("exactly one call") };
     assert_eq!(request.method, http::Method::POST);
-    assert_eq!(request.form(), [("id_token_hint".to_owned(), "jeton.d.identite".to_owned())]);
+    let back = "https://vestibule.hopital.example/psc/logout-return";
+    let sent = [("id_token_hint", "jeton.d.identite"), ("post_logout_redirect_uri", back)];
+    assert_eq!(request.form(), sent.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    for location in [back.to_owned(), format!("{back}?state=x")] {
+        provider.recover();
+        provider.fail("/logout", Fault::Redirect(location));
+        party.end_session(&SecretString::from("jeton.d.identite")).await.expect("the way back proves it");
+    }
 
     for (fault, code) in [
         (Fault::Answer(400, "text/html", "<html>".into()), ErrorCode::PscRequestRefused),
         (Fault::Answer(503, "text/html", "<html>".into()), ErrorCode::PscUnavailable),
         (Fault::Answer(302, "text/html", String::new()), ErrorCode::PscAnswerUnreadable),
+        (Fault::Answer(200, "text/html", "<h1>Maintenance</h1>".into()), ErrorCode::PscAnswerUnreadable),
+        (Fault::Answer(200, "application/json", "{}".into()), ErrorCode::PscAnswerUnreadable),
+        (Fault::Redirect(format!("{back}/x")), ErrorCode::PscAnswerUnreadable),
+        (Fault::Redirect("https://maintenance.example/psc/logout-return".into()), ErrorCode::PscAnswerUnreadable),
     ] {
         provider.recover();
         provider.fail("/logout", fault);

@@ -125,10 +125,10 @@ async fn two_sign_outs_at_once_end_psc_once() {
 async fn reco_06_closing_the_app_ends_the_service_session_only() {
     let stage = Stage::new().await;
     let answer = stage.sign_in(KEY, "doctor").await;
-    stage.sessions.end(OTHER_KEY, &answer.refresh_token.clone().into(), APP).await.expect("no error");
+    stage.sessions.end(Some(OTHER_KEY), &answer.refresh_token.clone().into(), APP).await.expect("no error");
+    stage.sessions.end(None, &"unknown".into(), APP).await.expect("no error");
     stage.live(KEY, &answer).await;
-    stage.sessions.end(KEY, &"unknown".into(), APP).await.expect("no error");
-    stage.sessions.end(KEY, &answer.refresh_token.into(), APP).await.expect("ended");
+    stage.sessions.end(None, &answer.refresh_token.into(), APP).await.expect("ended");
     let refused = stage.sessions.authenticate(KEY, &answer.access_token.into(), APP).await;
     assert!(matches!(refused, Err(SessionRefused::Ended(SessionEnd::Closed))));
     stage.sessions.settled().await;

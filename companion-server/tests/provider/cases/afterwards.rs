@@ -42,12 +42,22 @@ fn refreshes() -> Vec<Case> {
 
 fn sign_outs() -> Vec<Case> {
     let browser = |name| expecting(name, Expected::BrowserNeeded);
+    let unknown = |name| expecting(name, Expected::Unknown);
     vec![
         accepted("déconnexion : 204, de serveur à serveur"),
-        accepted("déconnexion : 200").end_session(Text(200, "text/html", |_, _| "<p>Au revoir</p>".into())),
+        accepted("déconnexion : le renvoi vers l’adresse de retour").end_session(Raw(|back| {
+            format!("HTTP/1.1 302 Found\r\nLocation: {}?state=x\r\nContent-Length: 0\r\n\r\n", back.as_str().unwrap_or_default())
+                .into_bytes()
+        })),
+        unknown("déconnexion : une page en 200").end_session(Text(200, "text/html", |_, _| "<p>Au revoir</p>".into())),
+        unknown("déconnexion : une page de maintenance en 200").end_session(Text(200, "text/html", |_, _| "<h1>Maintenance</h1>".into())),
+        unknown("déconnexion : du JSON en 200").end_session(Text(200, JSON, |_, _| "{}".into())),
+        unknown("déconnexion : un renvoi vers un autre site").end_session(Raw(|_| {
+            b"HTTP/1.1 302 Found\r\nLocation: https://maintenance.example/psc/logout-return\r\nContent-Length: 0\r\n\r\n".to_vec()
+        })),
         browser("déconnexion : 400").end_session(Text(400, JSON, |_, _| r#"{"error":"invalid_request"}"#.into())),
         browser("déconnexion : 503").end_session(Text(503, "text/html", |_, _| "<h1>Maintenance</h1>".into())),
-        browser("déconnexion : une redirection").end_session(Text(302, "text/html", |_, _| String::new())),
+        unknown("déconnexion : une redirection sans adresse").end_session(Text(302, "text/html", |_, _| String::new())),
         browser("déconnexion : la connexion se ferme").end_session(Raw(|_| Vec::new())),
         browser("déconnexion : aucune réponse").end_session(Silence),
         expecting("déconnexion par le navigateur : il revient", Expected::BrowserDone)

@@ -107,6 +107,24 @@ fn others() -> Vec<Case> {
         refused("`acr` absent là où l’administrateur en exige un", AssuranceLevelRefused)
             .psc("accepted_acr = [\"eidas1\"]")
             .claims(|claims, _| remove(claims, "acr")),
+        accepted("des claims que personne ne lit, sous d’autres formes que celles de la norme").claims(|claims, _| {
+            for (name, odd) in [
+                ("email_verified", json!("true")),
+                ("amr", json!("sc")),
+                ("phone_number", json!(33)),
+                ("address", json!("x")),
+                ("updated_at", json!("2024-01-01")),
+                ("auth_time", json!("hier")),
+                ("birthdate", json!(["x"])),
+                ("gender", json!(1)),
+                ("email", json!({})),
+                ("given_name", json!(false)),
+                ("jti", json!(7)),
+                ("sid", json!(null)),
+            ] {
+                claims[name] = odd;
+            }
+        }),
         accepted("`authMode` inconnu").claims(|claims, _| claims["authMode"] = json!("TELEPATHIE")),
         accepted("`authMode` est un nombre").claims(|claims, _| claims["authMode"] = json!(3)),
     ]

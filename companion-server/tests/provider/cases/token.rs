@@ -19,6 +19,8 @@ fn refusals() -> Vec<Case> {
         accepted("jetons : le secret exigé en en-tête, et le vérifieur PKCE").module("-client-secret-basic"),
         accepted("jetons : le secret exigé en formulaire").psc("auth_method = \"post\""),
         refused("jetons : `invalid_grant`", PscCodeRefused).token(Text(400, JSON, |_, _| r#"{"error":"invalid_grant"}"#.into())),
+        refused("jetons : `invalid_grant`, décrit par un nombre", PscCodeRefused)
+            .token(Text(400, JSON, |_, _| r#"{"error":"invalid_grant","error_description":7,"error_uri":[]}"#.into())),
         refused("jetons : `invalid_client` en 400", PscClientRefused).token(Text(400, JSON, |_, _| r#"{"error":"invalid_client"}"#.into())),
         refused("jetons : `invalid_client` en 401", PscClientRefused).token(Text(401, JSON, |_, _| r#"{"error":"invalid_client"}"#.into())),
         refused("jetons : 401 sans un mot", PscClientRefused).token(Text(401, "", |_, _| String::new())),
@@ -97,6 +99,12 @@ fn members() -> Vec<Case> {
         refused("jetons : `expires_in` de 1e300", PscAnswerUnreadable).answer(|answer, _| answer["expires_in"] = json!(1e300)),
         accepted("jetons : `expires_in` immense").answer(|answer, _| answer["expires_in"] = json!(u64::MAX)),
         accepted("jetons : sans `refresh_expires_in`").answer(|answer, _| remove(answer, "refresh_expires_in")),
+        accepted("jetons : des membres que personne ne lit, sous d’autres formes").answer(|answer, _| {
+            answer["scope"] = json!(["openid"]);
+            answer["session_state"] = json!(7);
+            answer["not-before-policy"] = json!("jamais");
+            answer["error_description"] = json!(null);
+        }),
         accepted("jetons : sans `scope`").answer(|answer, _| remove(answer, "scope")),
         refused("jetons : sans jeton d’identité", IdTokenRefused).answer(|answer, _| remove(answer, "id_token")),
         refused("jetons : un jeton d’identité nul", IdTokenRefused).answer(|answer, _| answer["id_token"] = json!(null)),

@@ -117,6 +117,13 @@ fn shapes() -> Vec<Case> {
         }),
         accepted("userinfo : des exercices qui n’en sont pas")
             .person(|person, _| person["SubjectRefPro"]["exercices"] = json!([null, 1, "x", [], {"activities": {}}])),
+        accepted("userinfo : des claims que personne ne lit, sous d’autres formes").person(|person, _| {
+            person["email_verified"] = json!("true");
+            person["address"] = json!("x");
+            person["updated_at"] = json!("2024-01-01");
+            person["phone_number"] = json!(33);
+            person["preferred_username"] = json!(null);
+        }),
         accepted("userinfo : des codes inconnus").person(|person, _| {
             person["SubjectRefPro"]["exercices"][0]["codeProfession"] = json!("9999");
             person["SubjectRefPro"]["exercices"][0]["codeSavoirFaire"] = json!("ZZ99");
