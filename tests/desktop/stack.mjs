@@ -50,8 +50,8 @@ export const startStack = ({ browser = 'real', policy = '', companion = '' } = {
   return { ...servers, ...(await startDesktopParts(dir, start, browser)) };
 });
 
-/** The servers alone, for a client that needs no screen. */
-export const startServers = () => inOwnFolder((dir, start) => startServerParts(dir, start));
+/** The servers alone, for a client that needs no screen. `inFront`: given the companion's port, gives the address by which it is known. */
+export const startServers = ({ inFront } = {}) => inOwnFolder((dir, start) => startServerParts(dir, start, '', inFront));
 
 async function inOwnFolder(startParts) {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'vestibule-desktop.'));
@@ -92,11 +92,11 @@ async function inOwnFolder(startParts) {
   }
 }
 
-async function startServerParts(dir, start, more = '') {
+async function startServerParts(dir, start, more = '', inFront = (port) => `http://127.0.0.1:${port}`) {
   // The vault’s key may not lie in the database’s folder.
   mkdirSync(path.join(dir, 'base'), { recursive: true });
   const [companion, auth, wallet, simulatorAdmin, companionAdmin] = await Promise.all(Array.from({ length: 5 }, freePort));
-  const companionUrl = `http://127.0.0.1:${companion}`;
+  const companionUrl = await inFront(companion);
   const secret = (name) => {
     writeFileSync(path.join(dir, name), randomBytes(32).toString('base64url'), { mode: 0o600 });
     return path.join(dir, name);

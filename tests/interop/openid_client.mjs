@@ -1,36 +1,21 @@
 // A thick client of a stranger: openid-client, as its documentation says to use it. `signInAndOut` tells what it saw.
 
-import http from 'node:http';
-import { once } from 'node:events';
-
 import * as client from 'openid-client';
+
+import { answerOf } from './listener.mjs';
 
 export async function signIn(companionUrl, openBrowser, keys) {
   const config = await client.discovery(new URL(companionUrl), 'vestibule-desktop', undefined, client.None(),
     { algorithm: 'oauth2', execute: [client.allowInsecureRequests] }); // Plain http on loopback, as in the demonstration.
   const DPoP = client.getDPoPHandle(config, keys);
-
-  const listener = http.createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const redirect_uri = `http://127.0.0.1:${listener.address().port}/cb/${client.randomState()}`;
   const pkceCodeVerifier = client.randomPKCECodeVerifier();
   const expectedState = client.randomState();
-  const address = await client.buildAuthorizationUrlWithPAR(config, {
-    redirect_uri, state: expectedState, code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier), code_challenge_method: 'S256',
-  }, { DPoP });
-
-  const browser = openBrowser(address.href);
-  let answer;
-  try {
-    // A browser that gives up never comes back: its failure is then what is told.
-    const [request, response] = await Promise.race([once(listener, 'request'), browser.then(() => { throw new Error('the browser ended elsewhere'); })]);
-    answer = new URL(request.url, redirect_uri);
-    response.end('Vous pouvez revenir.');
-    await browser;
-  } finally {
-    listener.close();
-  }
-
+  const answer = await answerOf(client.randomState(), async (redirect_uri) => {
+    const address = await client.buildAuthorizationUrlWithPAR(config, {
+      redirect_uri, state: expectedState, code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier), code_challenge_method: 'S256',
+    }, { DPoP });
+    await openBrowser(address.href);
+  });
   const tokens = await client.authorizationCodeGrant(config, answer, { pkceCodeVerifier, expectedState }, undefined, { DPoP });
   return { config, DPoP, tokens };
 }
@@ -51,4 +36,12 @@ export async function signInAndOut(companionUrl, openBrowser) {
     sign_out: out,
     after,
   };
+}
+
+/** Quits as RECO 06 wants: the library's own revocation, which knows no proof. */
+export async function signInAndQuit(companionUrl, openBrowser) {
+  const { config, DPoP, tokens } = await signIn(companionUrl, openBrowser, await client.randomDPoPKeyPair('ES256'));
+  await client.tokenRevocation(config, tokens.refresh_token);
+  const session = new URL('/api/v1/session', companionUrl);
+  return client.fetchProtectedResource(config, tokens.access_token, session, 'GET', undefined, undefined, { DPoP }).then((answer) => answer.status, (error) => error.status);
 }
