@@ -2,6 +2,7 @@
 //!
 //! Arguments: companion, browser, how many times in a row. Prints one line of JSON each.
 
+use std::io::Write as _;
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -21,11 +22,9 @@ use vestibule_tests::raw_client::Device;
 async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [companion, browser, times] = arguments.as_slice() else { anyhow::bail!("companion, browser and times are expected") };
-    let mut out = tokio::io::stdout();
     for _ in 0..times.parse::<u32>()? {
         let seen = sign_in_and_out(companion, browser).await?;
-        out.write_all(format!("{seen}\n").as_bytes()).await?;
-        out.flush().await?;
+        writeln!(std::io::stdout(), "{seen}")?;
     }
     Ok(())
 }
