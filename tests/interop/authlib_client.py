@@ -1,4 +1,4 @@
-"""A thick client of a stranger: Authlib over httpx. It knows neither DPoP nor pushed requests: both are added around it."""
+"""A thick client of a stranger: Authlib over httpx2. It knows neither DPoP nor pushed requests: both are added around it."""
 
 import hashlib
 import time
@@ -6,7 +6,7 @@ import uuid
 from base64 import urlsafe_b64encode
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-import httpx
+import httpx2
 from authlib.common.security import generate_token
 from authlib.integrations.httpx_client import OAuth2Client
 from authlib.oauth2.auth import TokenAuth
@@ -16,10 +16,10 @@ from joserfc.jwk import ECKey
 from stranger import answer_of, main
 
 # The library puts the token into the request; the proof is the transport's business.
-TokenAuth.SIGN_METHODS["dpop"] = lambda token, uri, headers, body: (uri, {**headers, "Authorization": f"DPoP {token['access_token']}"}, body)
+TokenAuth.SIGN_METHODS["dpop"] = lambda token, uri, headers, body, _place: (uri, {**headers, "Authorization": f"DPoP {token}"}, body)
 
 
-class ProvingTransport(httpx.HTTPTransport):
+class ProvingTransport(httpx2.HTTPTransport):
     """Adds a proof of its key (RFC 9449) to each request, and asks again with the nonce it is given."""
 
     def __init__(self):
@@ -57,7 +57,7 @@ def sign_in_and_out(companion_url, browser):
         trust_env=False,
         timeout=30,
     ) as client:
-        metadata = httpx.get(f"{companion_url}/.well-known/oauth-authorization-server", trust_env=False, timeout=30).json()
+        metadata = httpx2.get(f"{companion_url}/.well-known/oauth-authorization-server", trust_env=False, timeout=30).json()
         verifier = generate_token(48)
         begun = {}
 
@@ -65,7 +65,8 @@ def sign_in_and_out(companion_url, browser):
             client.redirect_uri = redirect_uri
             address, begun["state"] = client.create_authorization_url(metadata["authorization_endpoint"], code_verifier=verifier)
             parts = urlsplit(address)
-            pushed = client.post(metadata["pushed_authorization_request_endpoint"], data=dict(parse_qsl(parts.query)), withhold_token=True)
+            endpoint = metadata["pushed_authorization_request_endpoint"]
+            pushed = client.request("POST", endpoint, withhold_token=True, data=dict(parse_qsl(parts.query)))
             assert pushed.status_code == 201, pushed.text
             query = urlencode({"client_id": client.client_id, "request_uri": pushed.json()["request_uri"]})
             return urlunsplit(parts._replace(query=query))

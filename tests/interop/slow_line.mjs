@@ -26,10 +26,16 @@ export async function slowLine(port, { latencyMs = 80, piece = 500 } = {}) {
 
 // Pieces leave one after the other, each at its own moment: the head of a request never travels with its body.
 function carry(from, to, latencyMs, piece) {
+  const waiting = [];
   let last = 0;
+  const next = () => setTimeout(() => {
+    const { act } = waiting.shift();
+    if (!to.destroyed) act();
+    if (waiting.length > 0) next();
+  }, Math.max(0, waiting[0].at - performance.now()));
   const later = (act) => {
     last = Math.max(last + 2, performance.now() + latencyMs);
-    setTimeout(() => { if (!to.destroyed) act(); }, last - performance.now());
+    if (waiting.push({ at: last, act }) === 1) next();
   };
   from.on('data', (bytes) => {
     for (const part of parts(bytes, piece)) later(() => to.write(part));
