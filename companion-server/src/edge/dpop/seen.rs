@@ -176,7 +176,11 @@ mod tests {
         let still_needed = NOW.plus_seconds(NEEDED_S);
         assert_eq!(seen.check_room(FLOODER, "a key", still_needed), Err(ProofRefused::Crowding));
         assert_eq!(seen.remember(HONEST, "honest", "first", still_needed), Err(ProofRefused::Replayed), "never put out early");
-        assert_eq!(seen.check_room(FLOODER, "a key", NOW.plus_seconds(NEEDED_S + 1)), Ok(()), "what a stale nonce refuses by itself makes room");
+        assert_eq!(
+            seen.check_room(FLOODER, "a key", NOW.plus_seconds(NEEDED_S + 1)),
+            Ok(()),
+            "what a stale nonce refuses by itself makes room"
+        );
     }
 
     #[test]
