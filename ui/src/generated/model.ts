@@ -79,7 +79,11 @@ suggested_id: string | null,
 /**
  * Whether one was already chosen, so that the screen can be left without choosing.
  */
-can_keep: boolean, } | { "name": "signed_in", session: SessionView, } | { "name": "signing_out" } | { "name": "ended", reason: SessionEnd,
+can_keep: boolean, } | { "name": "signed_in", session: SessionView, } | { "name": "signing_out" } | { "name": "ended",
+/**
+ * `None` when the companion did not say and no clock of ours tells.
+ */
+reason: SessionEnd | null,
 /**
  * Local wall clock, milliseconds since 1970.
  */
@@ -142,7 +146,11 @@ idle_ends_at_ms: number,
 /**
  * End at the latest, same unit.
  */
-ends_at_ms: number, };
+ends_at_ms: number,
+/**
+ * Whether the companion answered when it was last asked.
+ */
+service_reachable: boolean, };
 
 /**
  * How the person proved who she is, as far as Pro Santé Connect said so (`authMode`); never guessed.
@@ -152,7 +160,7 @@ export type SignInMeans = "card" | "e_cps";
 /**
  * A line on the sign-in screen after a quiet outcome: not an error.
  */
-export type SignInNotice = "cancelled" | "declined" | "timed_out" | "signed_out_everywhere" | "signed_out_browser_finishes" | "signed_out_browser_makes_sure" | "signed_out_service_only";
+export type SignInNotice = "cancelled" | "declined" | "timed_out" | "signed_out_everywhere" | "signed_out_browser_finishes" | "signed_out_browser_makes_sure" | "signed_out_service_only" | "signed_out_later" | "earlier_sign_out_done" | "earlier_sign_out_lost";
 
 export type SituationView = { id: string,
 /**
