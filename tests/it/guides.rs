@@ -78,7 +78,7 @@ fn proof(example: &Example) -> Option<Proof> {
         ("docs/fr/administrateur.md", "") if first.starts_with("vestibule_") => Some(Proof::Measures),
         // Request by request, `tests/interop` says the same to a real companion; `./dev` runs these tests; the picture is none to run; the
         // desktop's own entry is installed on a whole machine.
-        ("docs/fr/editeur.md", "http") | ("README.md", "sh" | "") | ("packaging/linux/README.md", "") => Some(Proof::Elsewhere),
+        ("docs/fr/editeur.md", "http" | "json") | ("README.md", "sh" | "") | ("packaging/linux/README.md", "") => Some(Proof::Elsewhere),
         _ => None,
     }
 }

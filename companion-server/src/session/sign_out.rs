@@ -86,7 +86,7 @@ impl Sessions {
     }
 
     /// Uses a one-time ticket: the form that signs the browser out of Pro Santé Connect. Asked again, by a double click or a reload, it is the
-    /// same form, until the browser came back from there.
+    /// same form for a minute, until the browser came back from there.
     ///
     /// # Errors
     /// [`SignOutRefused`]

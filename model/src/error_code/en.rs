@@ -359,12 +359,12 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             remedy: "Put back the original key file. If it is lost, the people concerned sign in again.",
         },
         ErrorCode::ListenerCertificateRefused => Explanation {
-            title: "The service's own certificate cannot be used",
+            title: "The service’s own certificate cannot be used",
             cause: "The certificate or the key of [listener.tls] is unreadable, or one was not made for the other.",
             remedy: "Put back chain and key as the authority gave them; the message says which one is at fault.",
         },
         ErrorCode::ListenerCertificateUntrusted => Explanation {
-            title: "Workstations will refuse the service's certificate",
+            title: "Workstations will refuse the service’s certificate",
             cause: "Its name, its dates, its purpose or its chain does not suit the public address of the service.",
             remedy: "Ask for a server certificate in the name of that address, and install it with its whole chain.",
         },
@@ -375,7 +375,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::AdministrationRefused => Explanation {
             title: "The administration command is refused",
-            cause: "It needs the token of “administration.token_file”, which is missing or is not that of the running service.",
+            cause: "It needs the secret file of the [administration] section, which is missing or is not that of the running service.",
             remedy: "Name that file in the configuration, restart the service, then run the command with an account that can read it.",
         },
         ErrorCode::CompanionNotServing => Explanation {
@@ -464,9 +464,9 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             remedy: "Tell your administrator: a certification authority is missing, or the network interferes.",
         },
         ErrorCode::ClockWrong => Explanation {
-            title: "The service's clock is wrong",
+            title: "The service’s clock is wrong",
             cause: "The clocks of the service and of Pro\u{a0}Santé\u{a0}Connect are too far apart. Neither your workstation nor your card is at fault.",
-            remedy: "Tell your administrator: the server's clock is to be set. Trying again will change nothing.",
+            remedy: "Tell your administrator: the server’s clock is to be set. Trying again will change nothing.",
         },
         ErrorCode::PscProxyRefused => Explanation {
             title: "The proxy blocks Pro\u{a0}Santé\u{a0}Connect",

@@ -375,7 +375,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::AdministrationRefused => Explanation {
             title: "La commande d’administration est refusée",
-            cause: "Elle demande le jeton de «\u{a0}administration.token_file\u{a0}», qui manque ou n’est pas celui du service en marche.",
+            cause: "Elle demande le fichier secret de la section [administration], qui manque ou n’est pas celui du service en marche.",
             remedy: "Indiquez ce fichier dans la configuration, relancez le service, puis lancez la commande avec un compte qui peut le lire.",
         },
         ErrorCode::CompanionNotServing => Explanation {

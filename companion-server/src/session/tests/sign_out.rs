@@ -76,6 +76,24 @@ async fn exi_20_attack_51_when_psc_does_not_answer_the_browser_finishes_once() {
 }
 
 #[tokio::test]
+async fn a_used_sign_out_ticket_leads_nowhere_a_minute_later_even_when_nobody_came_back() {
+    let stage = Stage::new().await;
+    let answer = stage.sign_in(KEY, "doctor").await;
+    stage.psc.go_down(true);
+    let SignOutAnswer::BrowserNeeded { browser_url } = stage.sessions.sign_out(&stage.live(KEY, &answer).await).await.expect("dead here")
+    else {
+        panic!("Pro Santé Connect is down")
+    };
+    let ticket = parameter(&Url::parse(&browser_url).expect("an address"), "ticket").expect("a ticket").into();
+    stage.sessions.browser_sign_out(&ticket).await.expect("a form");
+    stage.clock.advance_seconds(59);
+    stage.sessions.browser_sign_out(&ticket).await.expect("the same form, for a double click");
+    stage.clock.advance_seconds(1);
+    assert!(matches!(stage.sessions.browser_sign_out(&ticket).await, Err(SignOutRefused::Unknown)), "the history tells nothing");
+    assert!(matches!(stage.sessions.check_sign_out_ticket(&ticket).await, Err(SignOutRefused::Unknown)));
+}
+
+#[tokio::test]
 async fn a_sign_out_ticket_dies_after_ten_minutes() {
     let stage = Stage::new().await;
     let answer = stage.sign_in(KEY, "doctor").await;

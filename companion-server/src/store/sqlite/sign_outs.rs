@@ -4,6 +4,9 @@ use vestibule_model::session::SignInId;
 use crate::clock::Timestamp;
 use crate::store::{SecretHash, StoreError};
 
+/// Seconds in which a ticket that was used gives its form again: to a double click or a reload, not to the next reader of the history.
+const AGAIN_S: i64 = 60;
+
 pub(super) async fn give_ticket(connection: &mut SqliteConnection, id: &SignInId, ticket: &SecretHash) -> Result<bool, StoreError> {
     let given = sqlx::query("UPDATE sign_outs SET ticket_hash = ?2 WHERE sign_in_id = ?1 AND ticket_hash IS NULL AND state_hash IS NULL")
         .bind(&id.0)
@@ -14,11 +17,15 @@ pub(super) async fn give_ticket(connection: &mut SqliteConnection, id: &SignInId
 }
 
 pub(super) async fn is_ticket(readers: &SqlitePool, ticket: &SecretHash, now: Timestamp) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sign_outs WHERE ticket_hash = ?1 AND ends_at > ?2)")
-        .bind(ticket.as_bytes())
-        .bind(now.0)
-        .fetch_one(readers)
-        .await?)
+    let used_after = now.plus_seconds(-AGAIN_S);
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM sign_outs WHERE ticket_hash = ?1 AND ends_at > ?2 AND (used_at IS NULL OR used_at > ?3))",
+    )
+    .bind(ticket.as_bytes())
+    .bind(now.0)
+    .bind(used_after.0)
+    .fetch_one(readers)
+    .await?)
 }
 
 pub(super) async fn take_ticket(
@@ -28,12 +35,14 @@ pub(super) async fn take_ticket(
     now: Timestamp,
 ) -> Result<Option<(SignInId, Vec<u8>)>, StoreError> {
     let row = sqlx::query(
-        "UPDATE sign_outs SET state_hash = ?2 WHERE ticket_hash = ?1 AND ends_at > ?3
+        "UPDATE sign_outs SET state_hash = ?2, used_at = coalesce(used_at, ?3)
+         WHERE ticket_hash = ?1 AND ends_at > ?3 AND (used_at IS NULL OR used_at > ?4)
          RETURNING sign_in_id, id_token_sealed",
     )
     .bind(ticket.as_bytes())
     .bind(state.as_bytes())
     .bind(now.0)
+    .bind(now.plus_seconds(-AGAIN_S).0)
     .fetch_optional(connection)
     .await?;
     row.map(|row| Ok((SignInId(row.try_get("sign_in_id")?), row.try_get("id_token_sealed")?))).transpose()
