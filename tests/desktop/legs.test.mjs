@@ -122,6 +122,8 @@ test('a browser that blocks cookies is told so, and so is its app', async () => 
   await browser.page.goto(app.address);
   const { error, error_code: code } = await eventually('the app is told', () => app.codes.at(-1));
   assert.deepEqual([error, code], ['server_error', 'VST-2030']);
+  // The app was told by the browser, whose own navigation is to end first.
+  await browser.page.waitForURL(/\/cb\//);
   await browser.page.goto(`${stack.companionUrl}/sign-in/return?id=${app.id}`);
   await browser.page.getByRole('heading', { name: 'Votre navigateur bloque les cookies' }).waitFor();
   await browser.examine('companion-cookies-blocked');
