@@ -271,6 +271,29 @@ catalogue! {
 }
 
 impl ErrorCode {
+    /// Whether a window may have to explain it: not what a companion says of its own configuration, start and administration, which only
+    /// its administrator's terminal, log and metrics tell.
+    pub const fn is_told_in_the_window(self) -> bool {
+        !matches!(
+            self,
+            Self::ConfigurationInvalid
+                | Self::ListenerInsecure
+                | Self::EnvironmentMixed
+                | Self::ListenerUnavailable
+                | Self::CertificateRefused
+                | Self::CertificateExpiring
+                | Self::SealingKeyBesideDatabase
+                | Self::KeyRotationUnfinished
+                | Self::ListenerCertificateRefused
+                | Self::ListenerCertificateUntrusted
+                | Self::ReloadRefused
+                | Self::AdministrationRefused
+                | Self::CompanionNotServing
+                | Self::NothingDesignated
+                | Self::AuditAltered
+        )
+    }
+
     /// Title, cause and remedy in the given language.
     pub const fn explanation(self, language: Language) -> Explanation {
         match language {

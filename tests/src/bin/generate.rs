@@ -123,10 +123,10 @@ fn typescript() -> String {
     text
 }
 
-/// Code to texts, severity, actor and whether trying again makes sense.
+/// Code to texts, severity, actor and whether trying again makes sense: what the window may have to explain.
 fn errors() -> anyhow::Result<Value> {
     let mut catalogue = Map::new();
-    for &code in ErrorCode::ALL {
+    for &code in ErrorCode::ALL.iter().filter(|code| code.is_told_in_the_window()) {
         let entry = json!({
             "fr": code.explanation(Language::Fr),
             "en": code.explanation(Language::En),
