@@ -16,6 +16,8 @@ pub const REFRESH_TOKEN_SECONDS: u64 = 1_800;
 pub const SESSION_IDLE_SECONDS: u64 = 1_800;
 /// An SSO session is over after this many seconds in any case.
 pub const SESSION_MAXIMUM_SECONDS: u64 = 14_400;
+/// Life of a session at the establishment's own provider, in seconds: a working day. The real ones are each establishment's affair.
+pub const LOCAL_SESSION_SECONDS: u64 = 36_000;
 /// Life of an authorization code, in seconds.
 pub const CODE_SECONDS: u64 = 60;
 
@@ -44,6 +46,8 @@ pub(crate) struct Asked {
     pub state: Option<String>,
     pub nonce: Option<String>,
     pub challenge: Option<Challenge>,
+    /// Whether the person is sent to her establishment's own provider (`kc_idp_hint`).
+    pub delegated: bool,
 }
 
 /// PKCE, RFC 7636.
@@ -81,6 +85,14 @@ impl SsoSession {
     fn remaining(&self, now: u64) -> u64 {
         (self.authenticated_at + SESSION_MAXIMUM_SECONDS).saturating_sub(now)
     }
+}
+
+/// A person whom her establishment's own provider remembers in one browser. Nothing that happens at Pro Santé Connect ends it.
+#[derive(Debug, Clone)]
+pub(crate) struct LocalSession {
+    pub persona: String,
+    pub means: Means,
+    authenticated_at: u64,
 }
 
 #[derive(Debug)]
@@ -157,6 +169,7 @@ pub(crate) enum GrantRefused {
 pub(crate) struct Realm {
     sessions: HashMap<String, SsoSession>,
     cookies: HashMap<String, String>,
+    local_sessions: HashMap<String, LocalSession>,
     codes: HashMap<String, Code>,
     grants: HashMap<u64, Grant>,
     refreshes: HashMap<String, Refresh>,
@@ -175,6 +188,18 @@ impl Realm {
         self.sessions.insert(id.clone(), session);
         self.cookies.insert(cookie.clone(), id.clone());
         Ok((id, cookie))
+    }
+
+    /// The establishment's provider remembers this person from now on; the value of its cookie.
+    pub fn remember_locally(&mut self, persona: &str, means: Means, now: u64) -> Result<String, NoRandomness> {
+        let cookie = random::token()?;
+        self.local_sessions.insert(cookie.clone(), LocalSession { persona: persona.to_owned(), means, authenticated_at: now });
+        Ok(cookie)
+    }
+
+    /// Whom the establishment's provider remembers in this browser.
+    pub fn local_session(&self, cookie: &str, now: u64) -> Option<&LocalSession> {
+        self.local_sessions.get(cookie).filter(|session| now < session.authenticated_at + LOCAL_SESSION_SECONDS)
     }
 
     /// The live session of this browser.

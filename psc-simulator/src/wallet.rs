@@ -19,9 +19,13 @@ use crate::settings::Client;
 use crate::simulator::Simulator;
 
 pub(crate) mod cookie;
+mod delegation;
 pub(crate) mod page;
 mod panel;
 mod step;
+
+/// The alias that leads to the establishment's own provider, which the simulator plays; any other one leads to the ordinary page.
+pub(crate) const LOCAL_PROVIDER: &str = "etablissement-exemple";
 
 /// The routes of the wallet.
 pub(crate) fn router(simulator: Arc<Simulator>) -> Router {
@@ -56,12 +60,17 @@ async fn authorize(State(simulator): State<Arc<Simulator>>, Extension(parameters
         state: parameters.get("state").map(ToOwned::to_owned),
         nonce: parameters.get("nonce").map(ToOwned::to_owned),
         challenge: None,
+        delegated: parameters.get("kc_idp_hint") == Some(LOCAL_PROVIDER),
     };
     let asked = match checked(asked.clone(), &parameters) {
         Ok(asked) => asked,
         Err((error, description)) => return back_with_error(&simulator, &asked, error, description),
     };
-    match open(&simulator, asked, &headers) {
+    let asks_anew = parameters.get("prompt") == Some("login");
+    if let Some(response) = delegation::straight_through(&simulator, &asked, asks_anew, &headers) {
+        return response;
+    }
+    match open(&simulator, asked, asks_anew, &headers) {
         Ok(id) => {
             tracing::info!(client.id = client.id, "A sign-in page was opened");
             (StatusCode::SEE_OTHER, [(header::LOCATION, step::address(&id))]).into_response()
@@ -105,10 +114,13 @@ fn checked(asked: Asked, parameters: &Parameters) -> Result<Asked, (&'static str
     Ok(Asked { challenge, ..asked })
 }
 
-fn open(simulator: &Simulator, asked: Asked, headers: &HeaderMap) -> Result<String, NoRandomness> {
+fn open(simulator: &Simulator, asked: Asked, asks_anew: bool, headers: &HeaderMap) -> Result<String, NoRandomness> {
     let now = simulator.clock.now();
     let mut realm = simulator.realm();
-    let session = cookie::read(headers).and_then(|cookie| realm.session_of_cookie(&cookie, now)).map(|session| session.id.clone());
+    let session = cookie::read(headers)
+        .filter(|_| !asks_anew)
+        .and_then(|cookie| realm.session_of_cookie(&cookie, now))
+        .map(|session| session.id.clone());
     let step = session.map_or(Step::Means, |session| Step::Resume { session });
     realm.interactions.open(asked, step, now)
 }

@@ -16,6 +16,7 @@ impl Realm {
         let sessions = &self.sessions;
         self.cookies.retain(|_, session| sessions.contains_key(session));
         self.grants.retain(|_, grant| sessions.contains_key(&grant.session));
+        self.local_sessions.retain(|_, session| session.authenticated_at >= since);
         self.interactions.prune(now);
     }
 }

@@ -12,7 +12,7 @@ use crate::realm::interaction::{Interaction, Step};
 use crate::received::Parameters;
 use crate::simulator::Simulator;
 
-use super::{back, back_with_error, cookie, page, panel};
+use super::{back, back_with_error, cookie, delegation, page, panel};
 
 /// Where the current step of an interaction is shown.
 pub(super) fn address(interaction: &str) -> String {
@@ -113,6 +113,7 @@ fn sign_in(simulator: &Simulator, id: &str, interaction: &Interaction, means: Me
     if let Ok(kept) = HeaderValue::from_str(&cookie::kept(&cookie)) {
         response.headers_mut().insert(header::SET_COOKIE, kept);
     }
+    delegation::remember(simulator, &interaction.asked, persona, means, &mut response);
     response
 }
 
