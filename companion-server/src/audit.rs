@@ -46,6 +46,12 @@ pub enum Event {
     SessionClosed,
     /// Another sign-in took the session's place on its device.
     SessionReplaced,
+    /// The person was new to the device.
+    NewWorkstation,
+    /// A person is no longer known on a device: she said so, or the administrator.
+    WorkstationForgotten,
+    /// A person is no longer known on a device: she did not use it for too long.
+    WorkstationExpired,
     /// An administrator ended the session.
     SessionEndedByAdministrator,
     /// An administrator had a device forgotten: who signed in on it, and its group.
@@ -106,6 +112,9 @@ impl Event {
             Self::PscSessionOver => "psc_session_over",
             Self::SessionClosed => "session_closed",
             Self::SessionReplaced => "session_replaced",
+            Self::NewWorkstation => "new_workstation",
+            Self::WorkstationForgotten => "workstation_forgotten",
+            Self::WorkstationExpired => "workstation_expired",
             Self::SessionEndedByAdministrator => "session_ended_by_administrator",
             Self::DeviceForgotten => "device_forgotten",
             Self::PersonErased => "person_erased",

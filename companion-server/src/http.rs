@@ -72,6 +72,7 @@ fn browsers() -> Router<SharedCompanion> {
         .route(path::PSC_CALLBACK, get(oauth::callback::take).head(head_refused))
         .route(path::CONFIRM, get(oauth::confirm::show).post(oauth::confirm::decide))
         .route(path::RETURN, get(oauth::farewell::returned))
+        .route(path::WORKSTATIONS, get(oauth::workstations::show).post(oauth::workstations::forget))
         .route(path::SIGN_OUT_PAGE, get(oauth::sign_out::show).post(oauth::sign_out::open).head(head_refused))
         .route(path::PSC_LOGOUT_RETURN, get(oauth::sign_out::returned))
         .route(path::TERMS, get(oauth::farewell::terms))

@@ -172,6 +172,10 @@ catalogue! {
     RequestTooSlow = 2025, Error, Administrator, retry: true;
     /// Every place is taken, or every place of this network: what is under way goes on.
     CompanionFull = 2026, Error, Person, retry: true;
+    /// The person said no: at Pro Santé Connect, on the confirmation page, or while the app was about to open.
+    SignInDeclined = 2027, Warning, Person, retry: true;
+    /// The page with a person's workstations opens for some minutes after a sign-in only.
+    OwnPageClosed = 2029, Warning, Person, retry: true;
     /// The browser does not keep the cookie that binds it to the sign-in.
     CookiesBlocked = 2030, Error, Person, retry: true;
     /// The app withdrew the sign-in.

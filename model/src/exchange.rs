@@ -30,6 +30,8 @@ pub mod path {
     pub const CONFIRM: &str = "/sign-in/confirm";
     /// Where the loopback listener sends the browser: "you may go back", or the problem.
     pub const RETURN: &str = "/sign-in/return";
+    /// Where a person who just signed in sees on which workstations she is known, and has them forgotten.
+    pub const WORKSTATIONS: &str = "/sign-in/workstations";
     /// One-time page that signs the browser out of Pro Santé Connect.
     pub const SIGN_OUT_PAGE: &str = "/sign-out";
     /// Prefix of a pending sign-in: `{prefix}/{sign_in_id}`; `DELETE` cancels it, `/events` reports on it.
@@ -258,7 +260,7 @@ impl std::fmt::Debug for DeviceAuthorizationAnswer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Confirmation {
-    /// Nothing known yet: the loopback exchange decides once it knows who came back.
+    /// Nothing known yet: whether a page asks anything is decided once it is known who came back.
     #[default]
     None,
     /// Pick the app's number on the page.
@@ -310,7 +312,8 @@ pub struct SignInEvent {
     pub state: SignInState,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<ErrorCode>,
-    /// With `confirmed` in the polling exchange: `code` when the letters shown on the page are still to be typed into the app.
+    /// With `authenticated`: `number` when the page asks which of three numbers the app shows. With `confirmed`: `code` when the letters shown
+    /// on the page are still to be typed into the app.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<Confirmation>,
 }

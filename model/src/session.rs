@@ -85,6 +85,9 @@ pub struct Session {
     pub shared_workstation: bool,
     /// Whether the previous person on this workstation was another one.
     pub identity_changed: bool,
+    /// Whether the person was new to this workstation when the session opened.
+    #[serde(default)]
+    pub new_workstation: bool,
     /// Until when.
     pub clocks: SessionClocks,
 }
@@ -126,6 +129,10 @@ pub enum SessionEnd {
     Revoked,
     /// Another session took its place on the same workstation.
     Replaced,
+    /// The person said in her browser that she had asked for nothing.
+    Disowned,
+    /// The workstation was forgotten: by the person on her own page, or by the administrator.
+    Forgotten,
     /// An administrator ended it.
     Administrator,
 }

@@ -57,7 +57,7 @@ pub enum Screen {
     /// The request is on its way to the companion; the browser opens next.
     OpeningBrowser,
     WaitingForBrowser(WaitingView),
-    /// Polling exchange, a person new to this workstation: the letters shown in the browser are typed here.
+    /// A person new to this workstation, where the way back proves nothing: the letters shown in the browser are typed here.
     EnteringCode(CodeView),
     ChoosingSituation {
         session: SessionView,
@@ -118,6 +118,8 @@ pub struct WaitingView {
     pub stage: WaitingStage,
     /// Two digits, only while the confirmation page shows them too.
     pub match_number: Option<String>,
+    /// Whether the page asks which of three numbers this is, rather than to compare it.
+    pub picks_number: bool,
     /// Set eight seconds after the browser was asked for and did not come: the help unfolds.
     pub browser_missing: bool,
     pub exchange: Exchange,
@@ -178,6 +180,8 @@ pub struct SessionView {
     pub means: Option<SignInMeans>,
     /// Whether the previous person on this workstation was another one.
     pub identity_changed: bool,
+    /// Whether she signed in on this workstation for the first time.
+    pub new_workstation: bool,
     /// End for lack of activity, local wall clock, milliseconds since 1970.
     pub idle_ends_at_ms: u64,
     /// End at the latest, same unit.

@@ -28,6 +28,10 @@ pub struct GroupSection {
     /// Vrai quand plusieurs professionnels se succèdent sur ces postes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shared: Option<bool>,
+    /// Vrai quand plusieurs personnes ont une session sur une même machine en même temps (RDS, Citrix, bureau à distance) : la présence devant
+    /// l’application est alors prouvée à chaque connexion, par le nombre, et par des lettres la première fois.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multi_session: Option<bool>,
     /// Fournisseur d’identité local proposé d’emblée par Pro Santé Connect (`kc_idp_hint`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idp_hint: Option<String>,

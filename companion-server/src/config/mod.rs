@@ -38,7 +38,7 @@ pub use limits::LimitsSection;
 pub use listener::{ForwardedHeader, ListenerSection, TlsSection};
 pub use logs::{LogFormat, LogsSection};
 pub use proxy::ProxySection;
-pub use psc::{ClientAuthMethod, PscEndpoints, PscSection, SimulatorSection, UserinfoSub};
+pub use psc::{AskAnew, ClientAuthMethod, PscEndpoints, PscSection, SimulatorSection, UserinfoSub};
 pub use sample::{sample, schema};
 pub use service::ServiceSection;
 pub use session::SessionSection;

@@ -33,6 +33,11 @@ pub struct PscSection {
     /// Fournisseur d’identité local proposé d’emblée par Pro Santé Connect (`kc_idp_hint`), pour les établissements en délégation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idp_hint: Option<String>,
+    /// Comment redemander qui se connecte après une déconnexion ou « Ce n’est pas moi », pour qu’un fournisseur local ne ramène pas sans un mot la
+    /// personne précédente : "without_hint" (sans `kc_idp_hint` cette fois-là), "prompt_login" (avec, et `prompt=login`) ou "both". L’ANS ne
+    /// documente pas l’effet de `prompt=login` : à essayer sur le bac à sable avant de s’y fier.
+    #[serde(default)]
+    pub after_sign_out: AskAnew,
     /// Autorités de certification à ajouter à celles du système, PEM, autant qu’il en faut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extra_ca_file: Option<PathBuf>,
@@ -68,6 +73,31 @@ pub enum ClientAuthMethod {
     Post,
     /// Le certificat client, sans secret (RFC 8705).
     TlsClientAuth,
+}
+
+/// Comment redemander qui se connecte après une déconnexion ou « Ce n’est pas moi ».
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AskAnew {
+    /// Sans le fournisseur local : la page ordinaire de Pro Santé Connect.
+    #[default]
+    WithoutHint,
+    /// Avec le fournisseur local, et `prompt=login`.
+    PromptLogin,
+    /// Sans le fournisseur local, et avec `prompt=login`.
+    Both,
+}
+
+impl AskAnew {
+    /// Whether the local provider is named all the same.
+    pub const fn keeps_hint(self) -> bool {
+        matches!(self, Self::PromptLogin)
+    }
+
+    /// Whether `prompt=login` is sent.
+    pub const fn prompts(self) -> bool {
+        matches!(self, Self::PromptLogin | Self::Both)
+    }
 }
 
 /// Ce qu’il faut du claim `sub` dans userinfo.

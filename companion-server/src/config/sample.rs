@@ -41,6 +41,7 @@ auth_method = "basic"
 accepted_acr = []
 userinfo_sub = "required"
 idp_hint = "alias-remis-par-l-ans"
+after_sign_out = "without_hint"
 extra_ca_file = "/etc/vestibule/autorites.pem"
 
 [psc.proxy]
@@ -71,14 +72,17 @@ absolute_limit_minutes = 240
 
 [workstations]
 shared = false
+multi_session = false
+pair_unused_days = 90
 confirmation = "when_due"
 exchanges = ["loopback", "scheme", "polling"]
 
 [groups.bureau-a-distance]
 enrolment_token_hashes = ["3f1c8a52d07be94466a1f0c2875de3b914a7cc60f2d85b3e97104ea6bd28c35f"]
-exchanges = ["scheme", "polling"]
+exchanges = ["polling"]
 confirmation = "always"
 shared = true
+multi_session = true
 idp_hint = "alias-remis-par-l-ans"
 idle_limit_minutes = 10
 

@@ -11,6 +11,12 @@ use super::ConfigError;
 pub struct WorkstationsSection {
     /// Vrai quand plusieurs professionnels se succèdent sur un même poste : l’identité est alors confirmée à chaque connexion.
     pub shared: bool,
+    /// Vrai quand plusieurs personnes ont une session sur une même machine en même temps (RDS, Citrix, bureau à distance) : la présence devant
+    /// l’application est alors prouvée à chaque connexion, par le nombre, et par des lettres la première fois.
+    pub multi_session: bool,
+    /// Jours sans connexion après lesquels une personne redevient nouvelle sur un poste, de 7 à 365 : moins d’une semaine ferait taper des
+    /// lettres à qui revient de congé, plus d’un an garderait la confiance faite à des postes que personne n’a plus revus.
+    pub pair_unused_days: u32,
     /// Quand demander de confirmer l’identité dans le navigateur : "when_due" (poste nouveau, identité changée, poste partagé) ou "always".
     pub confirmation: ConfirmationRule,
     /// Échanges ouverts aux postes, dans l’ordre à préférer : "loopback" (le navigateur revient à une écoute du poste), "scheme" (il rouvre
@@ -46,13 +52,22 @@ pub(super) enum ExchangeName {
 impl Default for WorkstationsSection {
     fn default() -> Self {
         let exchanges = vec![Exchange::Loopback, Exchange::Scheme, Exchange::Polling];
-        Self { shared: false, confirmation: ConfirmationRule::WhenDue, exchanges }
+        Self { shared: false, multi_session: false, pair_unused_days: 90, confirmation: ConfirmationRule::WhenDue, exchanges }
     }
 }
 
 impl WorkstationsSection {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        if !(7..=365).contains(&self.pair_unused_days) {
+            let reason = "de 7 à 365 jours".to_owned();
+            return Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, "workstations.pair_unused_days".to_owned(), reason));
+        }
         check_exchanges("workstations.exchanges", &self.exchanges)
+    }
+
+    /// Milliseconds without a sign-in after which a person is new to a workstation again.
+    pub fn pair_unused_ms(&self) -> i64 {
+        i64::from(self.pair_unused_days) * 24 * 3600 * 1000
     }
 }
 

@@ -14,8 +14,8 @@ use crate::sign_in::BrowserCookies;
 const PREFIX: &str = "__Host-vestibule-";
 /// 256 bits of base64url.
 const VALUE_LENGTH: usize = 43;
-/// A sign-in lasts at most ten minutes, in seconds; its page of confirmation two more.
-const LIFE_S: u32 = 720;
+/// As long as the longest session, in seconds: a page that is left open may still say that the person asked for nothing.
+const LIFE_S: u32 = 4 * 3600;
 /// Attempts of one browser that keep their cookie. Browsers keep some fifty cookies of a site, ours and others'.
 const MOST: usize = 8;
 
@@ -126,7 +126,7 @@ mod tests {
     fn it_is_set_with_every_attribute() {
         let mut answer = HeaderMap::new();
         set(&mut answer, &SignInId("7F3K-9QXM".into()), &"s".into());
-        assert_eq!(answer[SET_COOKIE], "__Host-vestibule-7F3K-9QXM=s; Max-Age=720; Path=/; Secure; HttpOnly; SameSite=Lax");
+        assert_eq!(answer[SET_COOKIE], "__Host-vestibule-7F3K-9QXM=s; Max-Age=14400; Path=/; Secure; HttpOnly; SameSite=Lax");
     }
 
     #[test]

@@ -25,6 +25,9 @@ pub struct Group {
     pub always_confirm: bool,
     /// Whether several people share each workstation.
     pub shared_workstation: bool,
+    /// Whether several people have sessions on one machine at the same time (RDS, Citrix, terminal server): none of them is proved by where
+    /// a browser stands.
+    pub multi_session: bool,
     /// `kc_idp_hint` of the way to Pro Santé Connect.
     pub idp_hint: Option<String>,
     /// Seconds of inactivity that end a session.
@@ -113,6 +116,7 @@ impl From<&Config> for Groups {
             exchanges: config.workstations.exchanges.clone(),
             always_confirm: config.workstations.confirmation == ConfirmationRule::Always,
             shared_workstation: config.workstations.shared,
+            multi_session: config.workstations.multi_session,
             idp_hint: config.psc.idp_hint.clone(),
             idle_limit_s: config.session.idle_limit_s(),
         };
@@ -129,6 +133,7 @@ impl Named {
             exchanges: section.exchanges.clone().unwrap_or_else(|| default.exchanges.clone()),
             always_confirm: section.confirmation.map_or(default.always_confirm, |rule| rule == ConfirmationRule::Always),
             shared_workstation: section.shared.unwrap_or(default.shared_workstation),
+            multi_session: section.multi_session.unwrap_or(default.multi_session),
             idp_hint: section.idp_hint.clone().or_else(|| default.idp_hint.clone()),
             idle_limit_s: section.idle_limit_minutes.map_or(default.idle_limit_s, |minutes| minutes * 60),
         };

@@ -35,7 +35,7 @@ async fn authorize_page(companion: &SharedCompanion, uri: &Uri, headers: &Header
     let form = read(companion, &params)?;
     let cookies = cookie::read(headers);
     let waiting = match companion.sign_ins.page(form.request_uri, &cookies).await {
-        Err(OpenRefused::Past(id)) => return standing_page(companion, &id).await,
+        Err(OpenRefused::Past(id)) => return standing_page(companion, &id, headers).await,
         waiting => waiting?,
     };
     let form = AuthorizeForm { device_label: waiting.device_label.as_deref(), expires_in_s: waiting.expires_in_s, ..form };
@@ -56,14 +56,14 @@ async fn leave(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>,
     let (sign_ins, address, cookies) = (companion.sign_ins.clone(), client_address(connection), cookie::read(&parts.headers));
     match to_completion(async move { sign_ins.open(&request_uri, &cookies, address).await }).await? {
         Ok(Opened { sign_in_id, cookie, psc_url, expires_in_s }) => {
-            let mut page = pages::leave_for(shell(companion, Some(&sign_in_id)), &psc_url, Destination::Psc { expires_in_s });
+            let mut page = pages::leave_for(shell(companion, Some(&sign_in_id)), &psc_url, Destination::Psc { expires_in_s }, None);
             cookie::set(&mut page.headers, &sign_in_id, &cookie);
             Ok(page)
         }
-        Err(OpenRefused::Past(id)) => standing_page(companion, &id).await,
+        Err(OpenRefused::Past(id)) => standing_page(companion, &id, &parts.headers).await,
         Err(OpenRefused::Failed { code, onward: Onward::ReturnToApp(back) }) => {
             tracing::warn!(sign_in.id = %back.sign_in_id, error.code = %code, "The browser goes back to the app: the way to Pro Santé Connect is closed.");
-            Ok(pages::leave_for(shell(companion, Some(&back.sign_in_id)), &back.url, Destination::App))
+            Ok(pages::leave_for(shell(companion, Some(&back.sign_in_id)), &back.url, Destination::App, None))
         }
         // In the polling exchange the app learns it by itself, and the person from the problem page.
         Err(refused) => Err(refused.into()),

@@ -23,20 +23,30 @@ use super::farewell::outcome_page;
 pub async fn take(State(companion): State<SharedCompanion>, connection: ConnectInfo<SocketAddr>, request: Request) -> Response {
     match after(&companion, connection, request).await {
         Ok(AfterCallback::Confirm { sign_in_id, cookie }) => to_confirmation(&sign_in_id, &cookie),
-        Ok(AfterCallback::Onward { onward, code: _ }) => page_or_problem(&companion, go_on(&companion, &onward).await),
+        Ok(AfterCallback::StraightOn { onward, cookie }) => {
+            let mut outcome = go_on(&companion, &onward, Some(&cookie)).await;
+            if let Ok(page) = &mut outcome {
+                cookie::set(&mut page.headers, onward.sign_in_id(), &cookie);
+            }
+            page_or_problem(&companion, outcome)
+        }
+        Ok(AfterCallback::Onward { onward, code: _ }) => page_or_problem(&companion, go_on(&companion, &onward, None).await),
         Err(refusal) => problem(&companion, &refusal).into_response(),
     }
 }
 
 /// The page that takes the browser back to the app, or that sends the person back to it. The cookie stays until it ends by itself: asked
-/// again, the page is the same.
+/// again, the page is the same, and with it she may still say that she asked for nothing.
 ///
 /// # Errors
 /// 503.
-pub async fn go_on(companion: &Companion, onward: &Onward) -> Result<Page, Refusal> {
+pub async fn go_on(companion: &Companion, onward: &Onward, cookie: Option<&SecretString>) -> Result<Page, Refusal> {
     match onward {
-        Onward::ReturnToApp(back) => Ok(pages::leave_for(shell(companion, Some(&back.sign_in_id)), &back.url, Destination::App)),
-        Onward::Stay(id) => outcome_page(companion, id).await,
+        Onward::ReturnToApp(back) => {
+            let form_guard = cookie.map(|cookie| companion.sign_ins.form_guard(cookie));
+            Ok(pages::leave_for(shell(companion, Some(&back.sign_in_id)), &back.url, Destination::App, form_guard.as_ref()))
+        }
+        Onward::Stay(id) => outcome_page(companion, id, cookie).await,
     }
 }
 

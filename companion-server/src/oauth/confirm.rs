@@ -10,7 +10,7 @@ use vestibule_model::session::SignInId;
 use crate::edge::answer::Refusal;
 use crate::edge::page::{check_own_form, page_or_problem, shell};
 use crate::edge::params::Params;
-use crate::edge::{SharedCompanion, cookie, to_completion};
+use crate::edge::{Companion, SharedCompanion, cookie, to_completion};
 use crate::pages::{self, ConfirmationQuestion, Page, field};
 use crate::sign_in::{ConfirmationReason, ConfirmationRefused, Decided, Decision, Onward, Question, TypedCode};
 
@@ -35,8 +35,8 @@ async fn question(companion: &SharedCompanion, uri: &Uri, headers: &HeaderMap) -
     let id = SignInId(params.required(field::SIGN_IN)?.to_owned());
     let Some(cookie) = browser(companion, &id, headers).await? else { return not_the_browser(companion, id).await };
     let facts = match companion.sign_ins.confirmation(&cookie).await {
-        Err(ConfirmationRefused::Replayed(_)) => return reply(companion, companion.sign_ins.decided(&cookie).await).await,
-        Err(refused) => return reply(companion, Err(refused)).await,
+        Err(ConfirmationRefused::Replayed(_)) => return reply(companion, companion.sign_ins.decided(&cookie).await, &cookie).await,
+        Err(refused) => return reply(companion, Err(refused), &cookie).await,
         Ok(facts) => facts,
     };
     let question = ConfirmationQuestion {
@@ -75,16 +75,21 @@ async fn answer(companion: &SharedCompanion, request: Request) -> Result<Page, R
         _ => return Err(Refusal::invalid_request(ErrorCode::RequestMalformed)),
     };
     let sign_ins = companion.sign_ins.clone();
-    reply(companion, to_completion(async move { sign_ins.decide(&cookie, &guard, decision).await }).await?).await
+    let kept = cookie.clone();
+    let decided = to_completion(async move { sign_ins.decide(&cookie, &guard, decision).await }).await?;
+    reply(companion, decided, &kept).await
 }
 
-async fn reply(companion: &SharedCompanion, decided: Result<Decided, ConfirmationRefused>) -> Result<Page, Refusal> {
+async fn reply(companion: &SharedCompanion, decided: Result<Decided, ConfirmationRefused>, cookie: &SecretString) -> Result<Page, Refusal> {
     match decided {
-        Ok(Decided::Onward(onward)) => go_on(companion, &onward).await,
+        Ok(Decided::Onward(onward)) => go_on(companion, &onward, Some(cookie)).await,
         Ok(Decided::TypeCode(typed)) => Ok(letters_to_type(companion, &typed)),
+        Ok(Decided::Deliver(back)) => go_on(companion, &Onward::ReturnToApp(back), None).await,
+        Ok(Decided::Declined(onward)) => go_on(companion, &onward, None).await,
+        Ok(Decided::SessionEnded { sign_in_id, psc }) => Ok(pages::disowned(shell(companion, Some(&sign_in_id)), psc.as_ref())),
         Err(ConfirmationRefused::Failed { code, onward: onward @ Onward::ReturnToApp(_) }) => {
             tracing::warn!(sign_in.id = %onward.sign_in_id(), error.code = %code, "The browser goes back to the app: the sign-in failed.");
-            go_on(companion, &onward).await
+            go_on(companion, &onward, None).await
         }
         Err(refused) => Err(refused.into()),
     }
@@ -98,19 +103,24 @@ async fn not_the_browser(companion: &SharedCompanion, id: SignInId) -> Result<Pa
     }
 }
 
-/// Keeps the cookie: the page can still say no.
-fn letters_to_type(companion: &SharedCompanion, typed: &TypedCode) -> Page {
+/// The page with the letters. Keeps the cookie: the page can still say no.
+pub(super) fn letters_to_type(companion: &Companion, typed: &TypedCode) -> Page {
     let shown = pages::TypedCode {
         practitioner: &typed.practitioner,
         code: &typed.code,
         sign_in_id: &typed.sign_in_id,
         expires_in_s: typed.expires_in_s,
         form_guard: &typed.form_guard,
+        opens_app: typed.opens_app.as_ref(),
     };
     pages::typed_code(shell(companion, Some(&typed.sign_in_id)), &shown)
 }
 
-async fn browser(companion: &SharedCompanion, id: &SignInId, headers: &HeaderMap) -> Result<Option<SecretString>, Refusal> {
+/// The cookie by which this browser is known as the attempt's.
+///
+/// # Errors
+/// 503.
+pub(super) async fn browser(companion: &Companion, id: &SignInId, headers: &HeaderMap) -> Result<Option<SecretString>, Refusal> {
     let found = companion.sign_ins.cookie_of(id, &cookie::read(headers)).await;
     found.map_err(|error| ConfirmationRefused::Store(error).into())
 }

@@ -2,7 +2,8 @@
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, Uri};
+use secrecy::SecretString;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{SignInEvent, SignInState};
 use vestibule_model::session::SignInId;
@@ -12,28 +13,44 @@ use crate::edge::page::{page_or_problem, shell};
 use crate::edge::params::Params;
 use crate::edge::{Companion, SharedCompanion};
 use crate::pages::{self, Page};
+use crate::sign_in::Afterwards;
+
+use super::confirm::{browser, letters_to_type};
 
 /// `GET /sign-in/return?id=`: the app has its answer, the person may go back to it, or learns why not.
 pub async fn returned(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    let outcome = returned_page(&companion, request.uri().query().unwrap_or_default().to_owned()).await;
+    let (parts, _) = request.into_parts();
+    let outcome = returned_page(&companion, &parts.uri, &parts.headers).await;
     page_or_problem(&companion, outcome)
 }
 
-async fn returned_page(companion: &SharedCompanion, query: String) -> Result<Page, Refusal> {
-    let params = Params::from_query(Some(&query))?;
+async fn returned_page(companion: &SharedCompanion, uri: &Uri, headers: &HeaderMap) -> Result<Page, Refusal> {
+    let params = Params::from_query(uri.query())?;
     let Some(id) = params.optional("id").and_then(|id| SignInId::parse(id).ok()) else {
-        return Ok(pages::returned(shell(companion, None)));
+        return Ok(pages::returned(shell(companion, None), None));
     };
-    outcome_page(companion, &id).await
+    let cookie = browser(companion, &id, headers).await?;
+    outcome_page(companion, &id, cookie.as_ref()).await
 }
 
-/// How an attempt stands, for the person in front of the browser.
+/// How an attempt stands, for the person in front of the browser; the browser that signed in, which its cookie tells, may do more.
 ///
 /// # Errors
 /// 503.
-pub async fn outcome_page(companion: &Companion, id: &SignInId) -> Result<Page, Refusal> {
+pub async fn outcome_page(companion: &Companion, id: &SignInId, cookie: Option<&SecretString>) -> Result<Page, Refusal> {
+    let afterwards = match cookie {
+        Some(cookie) => companion.sign_ins.afterwards(cookie, id).await.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))?,
+        None => None,
+    };
+    match afterwards {
+        Some(Afterwards::TypeCode(typed)) => return Ok(letters_to_type(companion, &typed)),
+        Some(Afterwards::MayObject { form_guard }) => return Ok(pages::returned(shell(companion, Some(id)), Some(&form_guard))),
+        None => {}
+    }
     // An id that names nothing is not written back into a page.
-    let Some(SignInEvent { state, code, .. }) = stands(companion, id).await? else { return Ok(pages::returned(shell(companion, None))) };
+    let Some(SignInEvent { state, code, .. }) = stands(companion, id).await? else {
+        return Ok(pages::returned(shell(companion, None), None));
+    };
     Ok(page_of(companion, id, state, code))
 }
 
@@ -41,12 +58,16 @@ pub async fn outcome_page(companion: &Companion, id: &SignInId) -> Result<Page, 
 ///
 /// # Errors
 /// 503.
-pub async fn standing_page(companion: &Companion, id: &SignInId) -> Result<Page, Refusal> {
+pub async fn standing_page(companion: &Companion, id: &SignInId, headers: &HeaderMap) -> Result<Page, Refusal> {
     let event = stands(companion, id).await?;
     let confirms = event.is_some_and(|event| {
         event.state == SignInState::Authenticated || (event.state == SignInState::Confirmed && event.confirmation.is_some())
     });
-    if confirms { Ok(pages::under_way(shell(companion, Some(id)), Some(id))) } else { outcome_page(companion, id).await }
+    if confirms {
+        return Ok(pages::under_way(shell(companion, Some(id)), Some(id)));
+    }
+    let cookie = browser(companion, id, headers).await?;
+    outcome_page(companion, id, cookie.as_ref()).await
 }
 
 /// How an attempt ended; `None` while it goes on, and for an id that names nothing.
@@ -72,7 +93,7 @@ fn page_of(companion: &Companion, id: &SignInId, state: SignInState, code: Optio
         (SignInState::Expired, code) => problem(code.unwrap_or(ErrorCode::SignInExpired)),
         (SignInState::Burned, code) => problem(code.unwrap_or(ErrorCode::SignInBurned)),
         (SignInState::Cancelled, code) => problem(code.unwrap_or(ErrorCode::SignInCancelled)),
-        (SignInState::Confirmed | SignInState::Redeemed, _) => pages::returned(shell),
+        (SignInState::Confirmed | SignInState::Redeemed, _) => pages::returned(shell, None),
         (SignInState::Created | SignInState::Opened | SignInState::AtPsc | SignInState::Exchanging | SignInState::Authenticated, _) => {
             pages::under_way(shell, None)
         }

@@ -12,3 +12,4 @@ pub mod metadata;
 pub(crate) mod par;
 pub(crate) mod sign_out;
 pub(crate) mod token;
+pub(crate) mod workstations;

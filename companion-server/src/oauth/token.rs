@@ -44,6 +44,7 @@ pub async fn grant(
                 code: params.secret("code")?,
                 code_verifier: verifier(&params)?,
                 redirect_uri: params.required("redirect_uri")?.to_owned(),
+                letters: typed_letters(&params)?,
                 client_address: client_address(connection),
             };
             let sign_ins = companion.sign_ins.clone();
@@ -72,12 +73,11 @@ fn verifier(params: &Params) -> Result<SecretString, Refusal> {
 
 /// RFC 8628 section 3.4, held until something happens: the session then arrives at once, not at the next tick.
 async fn poll(companion: &SharedCompanion, parts: &Parts, params: &Params, jkt: String) -> Result<TokenAnswer, Refusal> {
-    let typed = params.optional("confirmation_code").map(letters);
     let poll = Poll {
         jkt,
         device_code: params.secret("device_code")?,
         code_verifier: verifier(params)?,
-        letters: typed.map(|letters| letters.ok_or_else(|| Refusal::invalid_request(ErrorCode::RequestMalformed))).transpose()?,
+        letters: typed_letters(params)?,
         client_address: client_of(parts),
     };
     let (sign_ins, begun) = (companion.sign_ins.clone(), poll.clone());
@@ -87,6 +87,12 @@ async fn poll(companion: &SharedCompanion, parts: &Parts, params: &Params, jkt: 
     }
     let sign_ins = companion.sign_ins.clone();
     Ok(to_completion(async move { sign_ins.answer_poll(poll).await }).await??)
+}
+
+/// What the person typed into the app.
+fn typed_letters(params: &Params) -> Result<Option<SecretString>, Refusal> {
+    let typed = params.optional("confirmation_code").map(letters);
+    typed.map(|letters| letters.ok_or_else(|| Refusal::invalid_request(ErrorCode::RequestMalformed))).transpose()
 }
 
 /// Only reads: an app that goes away leaves its place at once, and nothing half done.
@@ -126,7 +132,16 @@ impl From<RedeemRefused> for Refusal {
         let code = reason.code();
         match reason {
             RedeemRefused::CodeRefused(None) => Self::invalid_grant(code),
-            RedeemRefused::CodeRefused(Some(id)) | RedeemRefused::Burned(id) => Self::invalid_grant(code).about(id),
+            RedeemRefused::CodeRefused(Some(id))
+            | RedeemRefused::Burned(id)
+            | RedeemRefused::TriesSpent(id)
+            | RedeemRefused::Withdrawn { id, .. } => Self::invalid_grant(code).about(id),
+            // As in the polling exchange (RFC 8628 section 3.5): the app asks again, with what is missing.
+            RedeemRefused::LettersDue(due) => Self::new(StatusCode::BAD_REQUEST, "authorization_pending", code).with_letters_due(due),
+            RedeemRefused::LettersWrong { due, id } => {
+                Self::new(StatusCode::BAD_REQUEST, "authorization_pending", code).with_letters_due(due).about(id)
+            }
+            RedeemRefused::Declined { id, .. } => Self::new(StatusCode::BAD_REQUEST, "access_denied", code).about(id),
             RedeemRefused::Store(_) => {
                 tracing::error!(error.code = %code, "A code could not be redeemed.");
                 Self::unavailable(code)
@@ -147,9 +162,10 @@ impl From<PollRefused> for Refusal {
             PollRefused::Declined { id, .. } | PollRefused::Failed { id, .. } => bad_request("access_denied").about(id),
             PollRefused::Expired(id) => bad_request("expired_token").about(id),
             PollRefused::CodeRefused(None) => Self::invalid_grant(code),
-            PollRefused::CodeRefused(Some(id)) | PollRefused::TriesSpent(id) | PollRefused::Burned(id) => {
-                Self::invalid_grant(code).about(id)
-            }
+            PollRefused::CodeRefused(Some(id))
+            | PollRefused::TriesSpent(id)
+            | PollRefused::Withdrawn { id, .. }
+            | PollRefused::Burned(id) => Self::invalid_grant(code).about(id),
             PollRefused::Store(_) => {
                 tracing::error!(error.code = %code, "A poll could not be answered.");
                 Self::unavailable(code)

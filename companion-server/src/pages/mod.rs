@@ -8,7 +8,7 @@ use http::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 use vestibule_model::error_code::{Actor, ErrorCode, Severity};
-use vestibule_model::exchange::path;
+use vestibule_model::exchange::{SignOutAnswer, path};
 use vestibule_model::practitioner::Practitioner;
 use vestibule_model::session::{PscEnvironment, SignInId};
 use vestibule_model::view::Language;
@@ -38,6 +38,8 @@ pub mod field {
     pub const ACCEPT: &str = "accept";
     /// "Ce n’est pas moi", "Aucun de ces nombres", "Je n’ai rien demandé".
     pub const DECLINE: &str = "decline";
+    /// The workstation to be forgotten.
+    pub const WORKSTATION: &str = "workstation";
 }
 
 /// The pages that are the same for everybody, made once: however many are asked for at the same time, they are kept once.
@@ -158,6 +160,32 @@ pub struct TypedCode<'a> {
     pub expires_in_s: u32,
     /// Goes into the hidden field [`field::FORM_GUARD`].
     pub form_guard: &'a SecretString,
+    /// Where the browser hands the code over to the app; none where it has it, or asks for it by itself.
+    pub opens_app: Option<&'a Url>,
+}
+
+/// Where a person is known.
+#[derive(Clone, Copy)]
+pub struct KnownWorkstations<'a> {
+    /// The last used first.
+    pub workstations: &'a [KnownWorkstation],
+    /// Goes into the hidden field [`field::FORM_GUARD`].
+    pub form_guard: &'a SecretString,
+    /// Whether one was just forgotten.
+    pub forgotten: bool,
+}
+
+/// A workstation on which a person is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownWorkstation {
+    /// Value of [`field::WORKSTATION`].
+    pub handle: String,
+    /// What it called itself: self-declared.
+    pub device_label: Option<String>,
+    /// Day of the last sign-in there, in French.
+    pub last_used: String,
+    /// Whether she is signed in there now, by this very browser.
+    pub is_here: bool,
 }
 
 /// Page without effect: its form leads to Pro Santé Connect, by itself or by its button.
@@ -168,8 +196,12 @@ pub fn authorize(shell: Shell<'_>, form: AuthorizeForm<'_>) -> Page {
 }
 
 /// Interstitial: leads on by itself, with a visible link. Never a redirect, because browsers enforce `form-action` along redirects.
-pub fn leave_for(shell: Shell<'_>, url: &Url, destination: Destination) -> Page {
+///
+/// By the app's private-use scheme the page stays: with a guard, for the browser that signed in, it also says how to object.
+pub fn leave_for(shell: Shell<'_>, url: &Url, destination: Destination, form_guard: Option<&SecretString>) -> Page {
     let frame = Frame::new(shell);
+    let by_scheme = is_by_scheme(url);
+    let form_guard = form_guard.filter(|_| by_scheme).map(SecretString::expose_secret);
     let template = LeaveTemplate {
         frame: &frame,
         url: url.as_str(),
@@ -177,10 +209,17 @@ pub fn leave_for(shell: Shell<'_>, url: &Url, destination: Destination) -> Page 
             Destination::Psc { expires_in_s } => Some(Duration(expires_in_s)),
             Destination::App => None,
         },
-        // Browsers ask before they hand an address over to an app.
-        by_scheme: !matches!(url.scheme(), "http" | "https"),
+        by_scheme,
+        action: path::CONFIRM,
+        form_guard,
     };
-    frame.page(StatusCode::OK, Policy::no_form(), &template)
+    let policy = if form_guard.is_some() { Policy::own_form() } else { Policy::no_form() };
+    frame.page(StatusCode::OK, policy, &template)
+}
+
+/// Browsers ask before they hand an address over to an app, and the page stays.
+fn is_by_scheme(url: &Url) -> bool {
+    !matches!(url.scheme(), "http" | "https")
 }
 
 /// Asks the person who just signed in whether the app may open; both answers weigh the same.
@@ -215,14 +254,59 @@ pub fn typed_code(shell: Shell<'_>, shown: &TypedCode<'_>) -> Page {
         time: Time::of(shown.sign_in_id, shown.expires_in_s),
         first: first.chars().collect(),
         second: second.chars().collect(),
+        app_url: shown.opens_app.map(Url::as_str),
+        by_scheme: shown.opens_app.is_some_and(is_by_scheme),
     };
     frame.page(StatusCode::OK, Policy::own_form().with_script(), &template)
 }
 
-/// "You may go back to the app"; closes by itself where the browser allows it.
-pub fn returned(shell: Shell<'_>) -> Page {
+/// "You may go back to the app"; closes by itself where the browser allows it. With a guard, for the browser that signed in, it also says
+/// how to object and where to see the workstations.
+pub fn returned(shell: Shell<'_>, form_guard: Option<&SecretString>) -> Page {
     let frame = Frame::new(shell);
-    frame.page(StatusCode::OK, Policy::no_form().with_script(), &ReturnedTemplate { frame: &frame })
+    let template = ReturnedTemplate {
+        frame: &frame,
+        action: path::CONFIRM,
+        workstations: path::WORKSTATIONS,
+        form_guard: form_guard.map(SecretString::expose_secret),
+    };
+    let policy = if form_guard.is_some() { Policy::own_form() } else { Policy::no_form() };
+    frame.page(StatusCode::OK, policy.with_script(), &template)
+}
+
+/// She asked for nothing: the session that had been opened is over, unless it was before. Says what became of Pro Santé Connect's.
+pub fn disowned(shell: Shell<'_>, ended: Option<&SignOutAnswer>) -> Page {
+    let frame = Frame::new(shell);
+    let template = DisownedTemplate {
+        frame: &frame,
+        was_open: ended.is_some(),
+        finish_url: match ended {
+            Some(SignOutAnswer::BrowserNeeded { browser_url } | SignOutAnswer::Unknown { browser_url }) => Some(browser_url),
+            _ => None,
+        },
+        support_contact: shell.support_contact,
+    };
+    frame.page(StatusCode::OK, Policy::no_form(), &template)
+}
+
+/// Where she is known, with the form that forgets.
+pub fn workstations(shell: Shell<'_>, known: &KnownWorkstations<'_>) -> Page {
+    let frame = Frame::new(shell);
+    let template = WorkstationsTemplate {
+        frame: &frame,
+        action: path::WORKSTATIONS,
+        form_guard: known.form_guard.expose_secret(),
+        workstations: known.workstations,
+        forgotten: known.forgotten,
+    };
+    let policy = if known.workstations.is_empty() { Policy::no_form() } else { Policy::own_form() };
+    frame.page(StatusCode::OK, policy, &template)
+}
+
+/// The workstation that she signed in on is forgotten, and her session with it.
+pub fn workstation_forgotten(shell: Shell<'_>) -> Page {
+    let frame = Frame::new(shell);
+    frame.page(StatusCode::OK, Policy::no_form(), &ForgottenTemplate { frame: &frame })
 }
 
 /// The attempt goes on somewhere else; with a link for the browser that is waited for on the confirmation page.
@@ -322,6 +406,8 @@ struct LeaveTemplate<'a> {
     /// Time left, when it leads there; `None` when it leads to the app.
     to_psc: Option<Duration>,
     by_scheme: bool,
+    action: &'a str,
+    form_guard: Option<&'a str>,
 }
 
 #[derive(Template)]
@@ -350,11 +436,41 @@ struct TypedCodeTemplate<'a> {
     time: Time<'a>,
     first: Vec<char>,
     second: Vec<char>,
+    app_url: Option<&'a str>,
+    by_scheme: bool,
 }
 
 #[derive(Template)]
 #[template(path = "returned.html")]
 struct ReturnedTemplate<'a> {
+    frame: &'a Frame<'a>,
+    action: &'a str,
+    workstations: &'a str,
+    form_guard: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "disowned.html")]
+struct DisownedTemplate<'a> {
+    frame: &'a Frame<'a>,
+    was_open: bool,
+    finish_url: Option<&'a str>,
+    support_contact: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "workstations.html")]
+struct WorkstationsTemplate<'a> {
+    frame: &'a Frame<'a>,
+    action: &'a str,
+    form_guard: &'a str,
+    workstations: &'a [KnownWorkstation],
+    forgotten: bool,
+}
+
+#[derive(Template)]
+#[template(path = "forgotten.html")]
+struct ForgottenTemplate<'a> {
     frame: &'a Frame<'a>,
 }
 

@@ -55,6 +55,7 @@ pub(super) struct Frame<'a> {
 impl<'a> Frame<'a> {
     pub(super) const TERMS: &'static str = path::TERMS;
     pub(super) const PRIVACY: &'static str = path::PRIVACY;
+    pub(super) const RETURN: &'static str = path::RETURN;
     pub(super) const ACCESSIBILITY: &'static str = path::ACCESSIBILITY;
 
     pub(super) fn new(shell: Shell<'a>) -> Self {

@@ -1,3 +1,4 @@
+mod objection;
 mod polling;
 
 use std::collections::BTreeMap;
@@ -101,6 +102,16 @@ impl Bench {
         }
     }
 
+    fn known(&self) -> Vec<KnownWorkstation> {
+        let known = |handle: &str, device_label: Option<String>, is_here| KnownWorkstation {
+            handle: handle.to_owned(),
+            device_label,
+            last_used: "22\u{a0}novembre 2026".to_owned(),
+            is_here,
+        };
+        vec![known("one", Some(self.device_label.clone()), true), known("two", None, false)]
+    }
+
     fn pages(&self) -> Vec<(String, Page)> {
         let shell = self.shell();
         let form = AuthorizeForm {
@@ -112,14 +123,32 @@ impl Bench {
         let fields = [("id_token_hint", self.device_label.as_str()), ("state", "s")];
         let mut pages = vec![
             ("authorize".to_owned(), authorize(shell, form)),
-            ("leave for Pro Santé Connect".to_owned(), leave_for(shell, &self.url, Destination::Psc { expires_in_s: 599 })),
-            ("leave for the app".to_owned(), leave_for(shell, &self.url, Destination::App)),
-            ("leave for the app by its scheme".to_owned(), leave_for(shell, &by_scheme(), Destination::App)),
+            ("leave for Pro Santé Connect".to_owned(), leave_for(shell, &self.url, Destination::Psc { expires_in_s: 599 }, None)),
+            ("leave for the app".to_owned(), leave_for(shell, &self.url, Destination::App, None)),
+            ("leave for the app by its scheme".to_owned(), leave_for(shell, &by_scheme(), Destination::App, None)),
             ("confirm".to_owned(), confirm(shell, &self.question())),
             ("choose".to_owned(), confirm(shell, &self.choice())),
             ("typed code".to_owned(), typed_code(shell, &self.letters())),
             ("under way".to_owned(), under_way(shell, Some(&self.id))),
-            ("returned".to_owned(), returned(shell)),
+            ("returned".to_owned(), returned(shell, None)),
+            ("returned, to the browser that signed in".to_owned(), returned(shell, Some(&self.guard))),
+            ("leave for the app, staying".to_owned(), leave_for(shell, &by_scheme(), Destination::App, Some(&self.guard))),
+            (
+                "typed code, with the way to the app".to_owned(),
+                typed_code(shell, &TypedCode { opens_app: Some(&by_scheme()), ..self.letters() }),
+            ),
+            ("disowned".to_owned(), disowned(shell, Some(&SignOutAnswer::Ended))),
+            ("disowned, to be finished here".to_owned(), disowned(shell, Some(&finish_here()))),
+            ("disowned too late".to_owned(), disowned(shell, None)),
+            (
+                "workstations".to_owned(),
+                workstations(shell, &KnownWorkstations { workstations: &self.known(), form_guard: &self.guard, forgotten: true }),
+            ),
+            (
+                "no workstations".to_owned(),
+                workstations(shell, &KnownWorkstations { workstations: &[], form_guard: &self.guard, forgotten: false }),
+            ),
+            ("forgotten".to_owned(), workstation_forgotten(shell)),
             ("declined".to_owned(), declined(shell)),
             ("sign out".to_owned(), sign_out(shell, &self.url, &fields)),
             ("sign out start".to_owned(), sign_out_start(shell, &self.guard)),
@@ -134,6 +163,10 @@ impl Bench {
         }
         pages
     }
+}
+
+fn finish_here() -> SignOutAnswer {
+    SignOutAnswer::BrowserNeeded { browser_url: "https://sign-in.example/sign-out?ticket=t".to_owned() }
 }
 
 fn header<'a>(page: &'a Page, name: &str) -> &'a str {
@@ -186,7 +219,7 @@ fn every_page_has_every_header() {
 #[test]
 fn hsts_is_for_https_only() {
     let bench = Bench::plain();
-    let page = returned(Shell { public_https: false, ..bench.shell() });
+    let page = returned(Shell { public_https: false, ..bench.shell() }, None);
     assert!(!page.headers.contains_key("strict-transport-security"));
 }
 
@@ -240,7 +273,17 @@ fn nothing_inline_and_nothing_from_elsewhere() {
 
 #[test]
 fn a_form_goes_where_the_page_says_and_nowhere_else() {
-    let own = ["authorize", "confirm", "choose", "typed code", "sign out start"];
+    let own = [
+        "authorize",
+        "confirm",
+        "choose",
+        "typed code",
+        "typed code, with the way to the app",
+        "sign out start",
+        "returned, to the browser that signed in",
+        "leave for the app, staying",
+        "workstations",
+    ];
     for (name, page) in Bench::plain().pages() {
         let form_action = policy(&page)["form-action"];
         match name.as_str() {
@@ -248,7 +291,8 @@ fn a_form_goes_where_the_page_says_and_nowhere_else() {
             name if own.contains(&name) => assert_eq!(form_action, "'self'", "{name}"),
             name => assert_eq!(form_action, "'none'", "{name}"),
         }
-        assert_eq!(count(&page, "<form"), usize::from(form_action != "'none'"), "{name}");
+        let forms = if name == "workstations" { 2 } else { usize::from(form_action != "'none'") };
+        assert_eq!(count(&page, "<form"), forms, "{name}");
         assert_eq!(count(&page, "<form"), count(&page, " method=\"post\""), "{name}");
     }
 }
@@ -269,9 +313,10 @@ fn hostile_values_are_text() {
 fn a_hostile_address_stays_in_its_attribute() {
     let bench = Bench::plain();
     let url = Url::parse("https://sign-in.example/?a=\"><script>alert(1)</script>&b='x'").expect("valid");
-    for page in
-        [leave_for(bench.shell(), &url, Destination::Psc { expires_in_s: 599 }), sign_out(bench.shell(), &url, &[("\"><b>", "\"><i>")])]
-    {
+    for page in [
+        leave_for(bench.shell(), &url, Destination::Psc { expires_in_s: 599 }, None),
+        sign_out(bench.shell(), &url, &[("\"><b>", "\"><i>")]),
+    ] {
         assert!(!page.body().contains("<script>alert"));
         assert!(!page.body().contains("\"><b>") && !page.body().contains("\"><i>"));
     }
@@ -299,7 +344,7 @@ fn the_authorize_page_says_for_what_and_continues_by_itself() {
 #[test]
 fn an_interstitial_leads_on_by_itself_and_by_a_link() {
     let bench = Bench::plain();
-    let page = leave_for(bench.shell(), &bench.url, Destination::App);
+    let page = leave_for(bench.shell(), &bench.url, Destination::App, None);
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body().contains("<meta http-equiv=\"refresh\" content=\"0;url=https://sign-in.example/end?a=1&#38;b=2\">"));
     assert!(page.body().contains("href=\"https://sign-in.example/end?a=1&#38;b=2\""));
@@ -311,12 +356,12 @@ fn by_scheme() -> Url {
 
 #[test]
 fn a_return_by_the_app_s_scheme_says_that_the_browser_may_ask() {
-    let page = leave_for(Bench::plain().shell(), &by_scheme(), Destination::App);
+    let page = leave_for(Bench::plain().shell(), &by_scheme(), Destination::App, None);
     assert!(page.body().contains("<meta http-equiv=\"refresh\" content=\"0;url=fr.vestibule.app:/cb/AAAA?code=a&#38;state=b\">"));
     assert!(page.body().contains("href=\"fr.vestibule.app:/cb/AAAA?code=a&#38;state=b\">Ouvrir l’application</a>"));
     assert!(page.body().contains("S’il demande la permission de l’ouvrir, acceptez."));
     let loopback = Url::parse("http://127.0.0.1:49152/cb/AAAA?code=a").expect("an address");
-    assert!(leave_for(Bench::plain().shell(), &loopback, Destination::App).body().contains("Revenir à l’application"));
+    assert!(leave_for(Bench::plain().shell(), &loopback, Destination::App, None).body().contains("Revenir à l’application"));
 }
 
 #[test]
@@ -381,10 +426,10 @@ fn a_problem_shows_the_code_and_the_thread_for_support() {
 fn exi_12_the_ribbon_is_absent_in_production_only() {
     let bench = Bench::plain();
     for (environment, word) in [(PscEnvironment::Simulator, "Simulateur"), (PscEnvironment::Bas, "Bac à sable")] {
-        let page = returned(Shell { environment, ..bench.shell() });
+        let page = returned(Shell { environment, ..bench.shell() }, None);
         assert!(page.body().contains("class=\"ribbon") && page.body().contains(word));
     }
-    let page = returned(Shell { environment: PscEnvironment::Production, ..bench.shell() });
+    let page = returned(Shell { environment: PscEnvironment::Production, ..bench.shell() }, None);
     assert!(!page.body().contains("class=\"ribbon"));
 }
 
@@ -527,8 +572,11 @@ fn every_page_with_a_deadline_says_it_in_words() {
     let said = |page: Page, words: &str| assert!(page.body().contains(words), "{words}: {}", page.body());
     let form = AuthorizeForm { client_id: "c", request_uri: "urn:x", device_label: None, expires_in_s: 119 };
     said(authorize(bench.shell(), form), "Cette page sert pendant une minute");
-    said(leave_for(bench.shell(), &bench.url, Destination::Psc { expires_in_s: 599 }), "Vous avez 9\u{a0}minutes pour vous identifier");
-    said(leave_for(bench.shell(), &bench.url, Destination::App), "Ce bouton sert pendant une minute");
+    said(
+        leave_for(bench.shell(), &bench.url, Destination::Psc { expires_in_s: 599 }, None),
+        "Vous avez 9\u{a0}minutes pour vous identifier",
+    );
+    said(leave_for(bench.shell(), &bench.url, Destination::App, None), "Ce bouton sert pendant une minute");
     said(sign_out_start(bench.shell(), &bench.guard), "Cette page sert pendant dix minutes");
     for page in [confirm(bench.shell(), &bench.question()), confirm(bench.shell(), &bench.choice())] {
         said(page, "Il vous reste <strong>9\u{a0}minutes</strong> pour répondre.");

@@ -5,6 +5,15 @@ use url::Url;
 use vestibule_model::Practitioner;
 use vestibule_model::session::SignInMeans;
 
+/// What depends on the workstation and on how the last sign-in there ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AuthorizationWish<'a> {
+    /// `kc_idp_hint`.
+    pub idp_hint: Option<&'a str>,
+    /// `prompt=login`: whoever is remembered, the person shows again who she is.
+    pub prompt_login: bool,
+}
+
 /// Where to send the browser, and what to remember until it comes back.
 pub struct AuthorizationRequest {
     /// The wallet's authorization page with every parameter.

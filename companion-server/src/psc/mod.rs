@@ -21,7 +21,8 @@ mod token_answer;
 
 pub use error::{PscError, Step};
 pub use exchanged::{
-    AuthorizationAnswer, AuthorizationRequest, BrowserEndSession, PendingAuthorization, PscSignIn, PscTokens, RefreshedTokens,
+    AuthorizationAnswer, AuthorizationRequest, AuthorizationWish, BrowserEndSession, PendingAuthorization, PscSignIn, PscTokens,
+    RefreshedTokens,
 };
 pub use link::LinkState;
 pub use relying_party::{CHAIN_LIMIT, RelyingParty};

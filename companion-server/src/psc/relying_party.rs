@@ -17,7 +17,8 @@ use vestibule_model::{ErrorCode, PscEnvironment};
 use super::claims;
 use super::error::{PscError, Step, printable};
 use super::exchanged::{
-    AuthorizationAnswer, AuthorizationRequest, BrowserEndSession, PendingAuthorization, PscSignIn, PscTokens, RefreshedTokens,
+    AuthorizationAnswer, AuthorizationRequest, AuthorizationWish, BrowserEndSession, PendingAuthorization, PscSignIn, PscTokens,
+    RefreshedTokens,
 };
 use super::http::{CALL_LIMIT, Http};
 use super::id_token::{self, Expected, IdTokenError, Verified};
@@ -107,11 +108,11 @@ impl RelyingParty {
     }
 
     /// Prepares one trip of the browser to Pro Santé Connect: exactly `openid scope_all`, `acr_values=eidas1`, PKCE S256, state, nonce;
-    /// `idp_hint` when the group of the workstation has one.
+    /// and what depends on workstation and moment.
     ///
     /// # Errors
     /// [`PscError`] when the discovery document cannot be had or used.
-    pub async fn authorization_request(&self, idp_hint: Option<&str>) -> Result<AuthorizationRequest, PscError> {
+    pub async fn authorization_request(&self, wish: AuthorizationWish<'_>) -> Result<AuthorizationRequest, PscError> {
         let provider = self.provider.get(&self.http).await?;
         let client = self.client(&provider);
         let [state, nonce, pkce_verifier] = [(); 3].map(|()| secret_256(&*self.random));
@@ -124,8 +125,11 @@ impl RelyingParty {
             // EXI 16.
             .add_auth_context_value(AuthenticationContextClass::new("eidas1".into()))
             .set_pkce_challenge(challenge);
-        if let Some(hint) = idp_hint {
+        if let Some(hint) = wish.idp_hint {
             request = request.add_extra_param("kc_idp_hint", hint);
+        }
+        if wish.prompt_login {
+            request = request.add_extra_param("prompt", "login");
         }
         let (url, _, _) = request.url();
         Ok(AuthorizationRequest { url, state, nonce, pkce_verifier })

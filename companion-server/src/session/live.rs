@@ -150,6 +150,7 @@ impl Sessions {
             means: grant.means.as_deref().and_then(means),
             environment: self.around.provider.environment(),
             shared_workstation: row.shared_workstation,
+            new_workstation: row.new_workstation,
             identity_changed: row.identity_changed,
             clocks: self.clocks(row),
         })

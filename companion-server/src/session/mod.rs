@@ -12,6 +12,7 @@ mod activity;
 mod administration;
 mod background;
 mod live;
+mod pairs;
 mod provider;
 mod refresh;
 mod sealed;
@@ -168,7 +169,11 @@ impl Sessions {
         {
             self.announce_end(&former, Event::SessionReplaced, Some(from)).await?;
         }
-        self.trace(row, Event::SignedIn, Some(from)).await
+        self.trace(row, Event::SignedIn, Some(from)).await?;
+        if row.new_workstation {
+            self.trace(row, Event::NewWorkstation, Some(from)).await?;
+        }
+        Ok(())
     }
 
     /// Traces that a session is over, and tells whoever waits for it. `from` is where the request that ended it came from; time alone has none.

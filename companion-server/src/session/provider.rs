@@ -3,14 +3,15 @@ use secrecy::SecretString;
 use vestibule_model::session::PscEnvironment;
 
 use crate::psc::{
-    AuthorizationAnswer, AuthorizationRequest, BrowserEndSession, PendingAuthorization, PscError, PscSignIn, RefreshedTokens, RelyingParty,
+    AuthorizationAnswer, AuthorizationRequest, AuthorizationWish, BrowserEndSession, PendingAuthorization, PscError, PscSignIn,
+    RefreshedTokens, RelyingParty,
 };
 
 /// What sign-ins and sessions ask of Pro Santé Connect; tests stand in for it.
 #[async_trait]
 pub trait Provider: Send + Sync + 'static {
     /// See [`RelyingParty::authorization_request`].
-    async fn authorization_request(&self, idp_hint: Option<&str>) -> Result<AuthorizationRequest, PscError>;
+    async fn authorization_request(&self, wish: AuthorizationWish<'_>) -> Result<AuthorizationRequest, PscError>;
     /// See [`RelyingParty::check_issuer`].
     fn check_issuer(&self, iss: Option<&str>) -> Result<(), PscError>;
     /// See [`RelyingParty::exchange`].
@@ -27,8 +28,8 @@ pub trait Provider: Send + Sync + 'static {
 
 #[async_trait]
 impl Provider for RelyingParty {
-    async fn authorization_request(&self, idp_hint: Option<&str>) -> Result<AuthorizationRequest, PscError> {
-        Self::authorization_request(self, idp_hint).await
+    async fn authorization_request(&self, wish: AuthorizationWish<'_>) -> Result<AuthorizationRequest, PscError> {
+        Self::authorization_request(self, wish).await
     }
 
     fn check_issuer(&self, iss: Option<&str>) -> Result<(), PscError> {

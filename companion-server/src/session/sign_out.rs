@@ -4,14 +4,14 @@ use std::net::IpAddr;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use vestibule_model::exchange::{SignOutAnswer, path};
-use vestibule_model::session::SignInId;
+use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::sealed::{seal_hint, unseal_hint};
 use super::{GrantedTokens, LiveSession, SessionRefused, Sessions, SignOutRefused, SignOutReturn};
 use crate::audit::{Entry, Event};
 use crate::psc::{BrowserEndSession, PscError};
 use crate::random::{Drawn, secret_256};
-use crate::store::{Ending, SecretHash, StoreError, TokenKind};
+use crate::store::{Ending, SecretHash, SessionRow, StoreError, TokenKind};
 
 /// What is known of Pro Santé Connect's session after it was asked to end it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,22 +35,54 @@ impl Sessions {
     pub async fn sign_out(&self, live: &LiveSession) -> Result<SignOutAnswer, SessionRefused> {
         let row = self.around.store.session(&live.sign_in_id).await?.ok_or(SessionRefused::Unknown)?;
         let row = self.still_live(row).await?;
+        match self.leave(&row, SessionEnd::SignedOut, Event::SignedOut, Some(live.address)).await? {
+            Some(answer) => Ok(answer),
+            None => Err(self.why_over(&row).await?),
+        }
+    }
+
+    /// The person says in her browser that she asked for nothing: ends the session of that sign-in and Pro Santé Connect's, and tells the
+    /// administrator. `None` when it was over before.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) async fn disown(&self, id: &SignInId, from: Option<IpAddr>) -> Result<Option<SignOutAnswer>, StoreError> {
+        let Some(row) = self.around.store.session(id).await?.filter(|row| row.ended != Some(SessionEnd::Disowned)) else { return Ok(None) };
+        let left = match self.still_live(row.clone()).await {
+            Ok(live) => self.leave(&live, SessionEnd::Disowned, Event::NothingAsked, from).await?,
+            Err(SessionRefused::Store(error)) => return Err(error),
+            Err(_) => None,
+        };
+        if left.is_none() {
+            self.trace(&row, Event::NothingAsked, from).await?;
+        }
+        Ok(left)
+    }
+
+    /// Ends a session in the person's name, durably, then Pro Santé Connect's. `None` when it was over before.
+    async fn leave(
+        &self,
+        row: &SessionRow,
+        end: SessionEnd,
+        event: Event,
+        from: Option<IpAddr>,
+    ) -> Result<Option<SignOutAnswer>, StoreError> {
         let id = &row.sign_in_id;
-        let Some(grant) = self.around.store.grant(id).await? else { return Err(self.why_over(&row).await?) };
+        let Some(grant) = self.around.store.grant(id).await? else { return Ok(None) };
         let hint = GrantedTokens::unseal(&self.around.vault, id, &grant.tokens_sealed).map(|tokens| tokens.id_token);
 
         let now = self.around.clock.now();
         let id_token_sealed = hint.as_ref().ok().map(|hint| seal_hint(&self.around.vault, id, hint));
-        let ending = Ending::SignedOut { id_token_sealed, ends_at: now.plus_seconds(SIGN_OUT_S) };
+        let ending = Ending::ByPerson { end, id_token_sealed, ends_at: now.plus_seconds(SIGN_OUT_S) };
         if !self.around.store.end_session(id, ending, now).await? {
-            return Err(self.why_over(&row).await?);
+            return Ok(None);
         }
-        self.announce_end(&row, Event::SignedOut, Some(live.address)).await?;
+        self.announce_end(row, event, from).await?;
         // Without a readable hint Pro Santé Connect cannot be told; our session is dead all the same.
         let hint = hint?;
-        let (sessions, id) = (self.clone(), row.sign_in_id.clone());
+        let (sessions, id) = (self.clone(), id.clone());
         let finished = self.background.run(async move { sessions.finish_sign_out(&id, &hint).await });
-        Ok(finished.await.map_err(|_| StoreError::Stopped)??)
+        finished.await.map_err(|_| StoreError::Stopped)?.map(Some)
     }
 
     /// RFC 7009: ends the service session of an access or refresh token; Pro Santé Connect is left alone (RECO 06). A token of 256 bits
@@ -117,18 +149,21 @@ impl Sessions {
     pub(super) async fn resume_sign_outs(&self) -> Result<(), StoreError> {
         for (id, sealed) in self.around.store.interrupted_sign_outs(RESUMED, self.around.clock.now()).await? {
             match unseal_hint(&self.around.vault, &id, &sealed) {
-                Ok(hint) => {
-                    let sessions = self.clone();
-                    drop(self.background.run(async move {
-                        if let Err(error) = sessions.end_at_psc(&id, &hint).await {
-                            tracing::error!(sign_in.id = %id, error = %error, "A sign-out could not be finished");
-                        }
-                    }));
-                }
+                Ok(hint) => self.tell_provider(&id, Some(hint)),
                 Err(error) => tracing::warn!(sign_in.id = %id, error = %error, "An interrupted sign-out cannot be finished"),
             }
         }
         Ok(())
+    }
+
+    /// Tells Pro Santé Connect in the background that its session is over, where a hint says which one.
+    pub(super) fn tell_provider(&self, id: &SignInId, hint: Option<SecretString>) {
+        let (Some(hint), sessions, id) = (hint, self.clone(), id.clone()) else { return };
+        drop(self.background.run(async move {
+            if let Err(error) = sessions.end_at_psc(&id, &hint).await {
+                tracing::error!(sign_in.id = %id, error = %error, "A sign-out could not be finished");
+            }
+        }));
     }
 
     async fn finish_sign_out(&self, id: &SignInId, hint: &SecretString) -> Result<SignOutAnswer, StoreError> {

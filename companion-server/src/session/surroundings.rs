@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use super::Provider;
 use crate::audit::Audit;
-use crate::clock::Clock;
-use crate::config::Config;
+use crate::clock::{Clock, Timestamp};
+use crate::config::{AskAnew, Config};
 use crate::group::Groups;
 use crate::network::Network;
 use crate::random::Random;
@@ -22,6 +22,11 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
+    /// Pairs that were not used after this moment are not known any more.
+    pub fn pair_used_after(&self) -> Timestamp {
+        Timestamp(self.clock.now().0.saturating_sub(self.rules.pair_unused_ms))
+    }
+
     /// The audit trail in this memory.
     pub fn audit(&self) -> Audit {
         Audit::new(Arc::clone(&self.store), Arc::clone(&self.clock))
@@ -42,6 +47,10 @@ pub struct Rules {
     pub starts_per_minute_per_key: u32,
     pub starts_per_minute_per_address: u32,
     pub pending_per_key: u32,
+    /// Milliseconds without a sign-in after which a person is new to a device again.
+    pub pair_unused_ms: i64,
+    /// How the person who signed out, or said that it was not her, is asked anew.
+    pub ask_anew: AskAnew,
     /// Reverse proxies that speak for others: of where their own address is, nothing follows.
     pub trusted_proxies: Vec<Network>,
 }
@@ -56,6 +65,8 @@ impl From<&Config> for Rules {
             starts_per_minute_per_key: config.limits.starts_per_minute_per_key,
             starts_per_minute_per_address: config.limits.starts_per_minute_per_address,
             pending_per_key: config.limits.pending_per_key,
+            pair_unused_ms: config.workstations.pair_unused_ms(),
+            ask_anew: config.psc.after_sign_out,
             trusted_proxies: config.listener.trusted_proxies.clone(),
         }
     }

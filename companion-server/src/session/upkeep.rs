@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use super::Sessions;
-use crate::audit::Event;
+use crate::audit::{Entry, Event};
 use crate::store::{PurgeRules, Purged, StoreError};
 
 /// Seconds during which what is over can still be explained to an app that comes back.
@@ -37,7 +37,7 @@ impl Sessions {
 
     async fn sweep_once(&self) -> Result<Purged, StoreError> {
         let now = self.around.clock.now();
-        let rules = PurgeRules { over_before: now.plus_seconds(-REMEMBER_S), limit: PASS };
+        let rules = PurgeRules { over_before: now.plus_seconds(-REMEMBER_S), pair_used_after: self.around.pair_used_after(), limit: PASS };
         let purged = self.around.store.purge(rules, now).await?;
         let ended = [(&purged.idle_sessions, Event::SessionIdle), (&purged.expired_sessions, Event::SessionExpired)];
         for (ids, event) in ended {
@@ -46,6 +46,10 @@ impl Sessions {
                     self.announce_end(&row, event, None).await?;
                 }
             }
+        }
+        for (account_id, jkt) in &purged.expired_pairs {
+            let national_id = self.around.store.national_id(*account_id).await?;
+            self.audit.record(Entry::new(Event::WorkstationExpired).device(jkt).person(national_id.as_ref())).await?;
         }
         Ok(purged)
     }

@@ -6,7 +6,7 @@ use vestibule_model::exchange::SignInState;
 
 use super::browser::{Recognised, after_psc};
 use super::follow::End;
-use super::{AfterCallback, Callback, CallbackRefused, ConfirmationReason, SignIns, WayBack, naming};
+use super::{AfterCallback, Callback, CallbackRefused, ConfirmationReason, SignIns, naming, presence};
 use crate::account::{confirmation_due, identity_changed};
 use crate::audit::{Entry, Event};
 use crate::psc::{AuthorizationAnswer, CHAIN_LIMIT, PendingAuthorization, PscError, PscSignIn};
@@ -103,7 +103,7 @@ impl SignIns {
         match row.state {
             SignInState::Authenticated => Ok(AfterCallback::Confirm { sign_in_id: row.id, cookie: cookie.clone() }),
             SignInState::Confirmed | SignInState::Redeemed if straight_on => {
-                Ok(AfterCallback::Onward { onward: self.code_again(&row, cookie)?, code: None })
+                Ok(AfterCallback::StraightOn { onward: self.code_again(&row, cookie)?, cookie: cookie.clone() })
             }
             // Decided on the confirmation page, which knows more.
             SignInState::Confirmed | SignInState::Redeemed => Ok(AfterCallback::Confirm { sign_in_id: row.id, cookie: cookie.clone() }),
@@ -169,12 +169,12 @@ impl SignIns {
         let store = &self.around.store;
         let now = self.around.clock.now();
         let national_id = &known.practitioner.national_id;
-        let recognition = store.recognise(national_id, &row.jkt, now).await?;
-        let is_polling = row.way_back == WayBack::Polling;
+        let recognition = store.recognise(national_id, &row.jkt, self.around.pair_used_after(), now).await?;
+        let asks_number = presence::proof_is_due(&row.way_back, group, recognition.pair_known);
         let reason = confirmation_due(&recognition, group.shared_workstation, group.always_confirm)
-            // Polling alone never yields a session: the person must prove to sit in front of the app.
-            .or_else(|| is_polling.then_some(ConfirmationReason::AppAsks));
-        let number_choices = if is_polling { naming::number_choices(&*self.around.random, &row.match_number) } else { Vec::new() };
+            // The way back says nothing of who sits in front of the app: the person proves it.
+            .or_else(|| asks_number.then_some(ConfirmationReason::AppAsks));
+        let number_choices = if asks_number { naming::number_choices(&*self.around.random, &row.match_number) } else { Vec::new() };
         let grant = GrantRow {
             practitioner_sealed: seal_practitioner(&self.around.vault, &row.id, &known.practitioner)?,
             tokens_sealed: GrantedTokens::new(known.tokens, known.subject).seal(&self.around.vault, &row.id)?,
@@ -202,7 +202,7 @@ impl SignIns {
             return Ok(AfterCallback::Confirm { sign_in_id: row.id.clone(), cookie });
         }
         match self.confirm(row, &cookie).await? {
-            Some(onward) => Ok(AfterCallback::Onward { onward, code: None }),
+            Some(onward) => Ok(AfterCallback::StraightOn { onward, cookie }),
             None => self.end_of(&row.id).await?.after_callback(&row.id),
         }
     }

@@ -10,12 +10,12 @@ use vestibule_model::session::SignInId;
 use super::browser::{Recognised, app_code, letters};
 use super::follow::End;
 use super::{
-    BrowserCookies, ConfirmationFacts, ConfirmationReason, ConfirmationRefused, Decided, Decision, Onward, Question, SignIns, TypedCode,
-    WayBack,
+    Afterwards, BrowserCookies, ConfirmationFacts, ConfirmationReason, ConfirmationRefused, Decided, Decision, Onward, Question, SignIns,
+    TypedCode, WayBack, presence,
 };
 use crate::audit::{Entry, Event};
 use crate::config::is_loopback_host;
-use crate::session::{GrantedTokens, Rules, unseal_practitioner};
+use crate::session::{GrantedTokens, unseal_practitioner};
 use crate::store::{Arrow, Release, SecretHash, SignInKey, SignInRow, StoreError};
 
 /// Seconds for the code to reach the app and come back.
@@ -45,47 +45,74 @@ impl SignIns {
         let Some(grant) = self.around.store.grant(&row.id).await? else { return Err(self.over(&row.id).await?) };
         let reason = row.confirmation_reason.as_deref().and_then(ConfirmationReason::from_name);
         let left = row.stage_ends_at.millis_since(self.around.clock.now()).max(0) / 1000;
+        let question = match row.asks_number() {
+            true => Question::Choose(row.number_choices.clone()),
+            false => Question::Compare(row.match_number.clone()),
+        };
         Ok(ConfirmationFacts {
             practitioner: unseal_practitioner(&self.around.vault, &row.id, &grant.practitioner_sealed)?,
-            same_network: is_same_network(&row, &self.around.rules),
+            same_network: self.same_network(&row),
             form_guard: form_guard(cookie),
             reason: reason.ok_or(StoreError::Unreadable("confirmation reason"))?,
             expires_in_s: u32::try_from(left).unwrap_or_default(),
             sign_in_id: row.id,
             device_label: row.device_label,
-            question: match row.way_back {
-                WayBack::Polling => Question::Choose(row.number_choices),
-                WayBack::Loopback(_) | WayBack::Scheme(_) => Question::Compare(row.match_number),
-            },
+            question,
         })
     }
 
-    /// Takes the person's answer; the same answer again gets the same reply.
+    /// Takes the person's answer; the same answer again gets the same reply. That she asked for nothing is heard at any moment.
     ///
     /// # Errors
     /// [`ConfirmationRefused`]
     pub async fn decide(&self, cookie: &SecretString, guard: &SecretString, decision: Decision) -> Result<Decided, ConfirmationRefused> {
         let row = self.of_cookie(cookie).await?;
-        let expected = form_guard(cookie);
-        if !bool::from(expected.expose_secret().as_bytes().ct_eq(guard.expose_secret().as_bytes())) {
-            let entry = Entry::new(Event::FormRefused).sign_in(&row.id).device(&row.jkt).from_known(row.browser());
-            self.audit.record(entry.code(ErrorCode::FormRefused)).await?;
+        if !self.is_own_form(&row, cookie, guard).await? {
             return Err(ConfirmationRefused::FormRefused(row.id));
         }
         if row.state != SignInState::Authenticated {
             return self.decided_before(row, cookie, &decision).await;
         }
         self.check_open(&row).await?;
-        match (&decision, &row.way_back) {
-            (Decision::Decline, _) => self.not_me(row, cookie).await,
-            (Decision::Accept, WayBack::Loopback(_) | WayBack::Scheme(_)) => match self.confirm(&row, cookie).await? {
+        match (&decision, row.asks_number()) {
+            (Decision::Decline, _) => self.object(row, cookie).await,
+            (Decision::Accept, false) if self.is_presence_proven_without_number(&row).await? => match self.confirm(&row, cookie).await? {
                 Some(onward) => Ok(Decided::Onward(onward)),
                 None => self.decided_meanwhile(row, cookie, &decision).await,
             },
-            (Decision::Number(number), WayBack::Polling) => self.number_picked(row, number, cookie).await,
-            (Decision::Accept, WayBack::Polling) | (Decision::Number(_), WayBack::Loopback(_) | WayBack::Scheme(_)) => {
-                Err(ConfirmationRefused::OtherQuestion(row.id))
+            (Decision::Number(number), true) => self.number_picked(row, number, cookie).await,
+            (Decision::Accept, _) | (Decision::Number(_), false) => Err(ConfirmationRefused::OtherQuestion(row.id)),
+        }
+    }
+
+    /// Hidden field of the forms of the browser with this cookie.
+    pub fn form_guard(&self, cookie: &SecretString) -> SecretString {
+        form_guard(cookie)
+    }
+
+    /// What this browser may still do for the sign-in `id`, once its part is done; `None` for any other browser, and when there is nothing left.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn afterwards(&self, cookie: &SecretString, id: &SignInId) -> Result<Option<Afterwards>, StoreError> {
+        let found = self.around.store.sign_in(SignInKey::Cookie(SecretHash::of(cookie))).await?;
+        let Some(row) = found.filter(|row| row.id == *id) else { return Ok(None) };
+        let row = self.in_time(row).await?;
+        match row.state {
+            SignInState::Confirmed if row.are_letters_due() => {
+                Ok(self.letters_to_type(&row, cookie).await?.map(|typed| Afterwards::TypeCode(Box::new(typed))))
             }
+            SignInState::Confirmed | SignInState::Redeemed => Ok(Some(Afterwards::MayObject { form_guard: form_guard(cookie) })),
+            SignInState::Created
+            | SignInState::Opened
+            | SignInState::AtPsc
+            | SignInState::Exchanging
+            | SignInState::Authenticated
+            | SignInState::Declined
+            | SignInState::Expired
+            | SignInState::Cancelled
+            | SignInState::Failed
+            | SignInState::Burned => Ok(None),
         }
     }
 
@@ -95,8 +122,13 @@ impl SignIns {
     /// [`ConfirmationRefused`]
     pub async fn decided(&self, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
         let row = self.of_cookie(cookie).await?;
-        if matches!(row.state, SignInState::Confirmed | SignInState::Redeemed) {
-            return self.reply_again(row, cookie).await;
+        if row.are_letters_due() {
+            let Some(typed) = self.letters_to_type(&row, cookie).await? else { return Err(self.over(&row.id).await?) };
+            // The code may not have come to the app: a button still takes it there.
+            return Ok(Decided::TypeCode(TypedCode { opens_app: self.address_with_code(&row, cookie)?, ..typed }));
+        }
+        if row.state == SignInState::Confirmed {
+            return Ok(Decided::Onward(self.code_again(&row, cookie)?));
         }
         Ok(Decided::Onward(Onward::Stay(row.id)))
     }
@@ -113,13 +145,12 @@ impl SignIns {
         })
     }
 
-    /// authenticated → confirmed: the code leaves for the app. `None` when the sign-in was elsewhere.
+    /// authenticated → confirmed, without letters. `None` when the sign-in was elsewhere.
     pub(super) async fn confirm(&self, row: &SignInRow, cookie: &SecretString) -> Result<Option<Onward>, StoreError> {
-        let code = app_code(cookie);
-        if !self.release(row, Release::Code(SecretHash::of(&code)), CODE_S).await? {
+        if !self.release(row, cookie, None, CODE_S).await? {
             return Ok(None);
         }
-        Ok(Some(self.onward(row, &[("code", code.expose_secret())])?))
+        self.with_code(row, cookie).map(Some)
     }
 
     /// The page that took the code to the app, once more; once the code has served, there is nothing more to take.
@@ -127,39 +158,81 @@ impl SignIns {
         if row.state != SignInState::Confirmed {
             return Ok(Onward::Stay(row.id.clone()));
         }
+        self.with_code(row, cookie)
+    }
+
+    /// Back to the app with its code; where it asks for itself, nowhere.
+    fn with_code(&self, row: &SignInRow, cookie: &SecretString) -> Result<Onward, StoreError> {
         self.onward(row, &[("code", app_code(cookie).expose_secret())])
     }
 
-    /// The polling exchange: whoever sits in front of the app knows its number; someone new to the workstation types letters there too.
+    fn address_with_code(&self, row: &SignInRow, cookie: &SecretString) -> Result<Option<Url>, StoreError> {
+        Ok(match self.with_code(row, cookie)? {
+            Onward::ReturnToApp(back) => Some(back.url),
+            Onward::Stay(_) => None,
+        })
+    }
+
+    /// Whoever sits in front of the app knows its number; someone new to the workstation types letters there too.
     async fn number_picked(&self, row: SignInRow, number: &str, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
         let decision = Decision::Number(number.to_owned());
         if !is_right_number(&row, number) {
             return self.wrong_number(row, cookie, &decision).await;
         }
-        let account_id = row.account_id.ok_or(StoreError::Unreadable("sign-in account"))?;
-        if self.around.store.recall(account_id, &row.jkt).await?.pair_known {
-            return match self.release(&row, Release::DeviceCode, CODE_S).await? {
-                true => Ok(Decided::Onward(Onward::Stay(row.id))),
-                false => self.decided_meanwhile(row, cookie, &decision).await,
-            };
-        }
-        let mac = self.around.vault.short_code_mac(row.id.0.as_bytes(), letters(cookie).expose_secret());
-        if !self.release(&row, Release::TypedCode { mac }, i64::from(TYPED_CODE_S)).await? {
+        let (mac, stage_s) = if self.is_known_here(&row).await? {
+            (None, CODE_S)
+        } else {
+            let mac = self.around.vault.short_code_mac(row.id.0.as_bytes(), letters(cookie).expose_secret());
+            (Some(mac), i64::from(TYPED_CODE_S))
+        };
+        if !self.release(&row, cookie, mac, stage_s).await? {
             return self.decided_meanwhile(row, cookie, &decision).await;
         }
-        self.letters_to_type(self.fresh(row).await?, cookie).await
+        self.reply(self.fresh(row).await?, cookie).await
     }
 
-    async fn letters_to_type(&self, row: SignInRow, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
-        let Some(grant) = self.around.store.grant(&row.id).await? else { return Err(self.over(&row.id).await?) };
+    /// What the browser is to do for a code that left: the same, however often it is asked.
+    async fn reply(&self, row: SignInRow, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
+        if !row.are_letters_due() {
+            return Ok(Decided::Onward(self.code_again(&row, cookie)?));
+        }
+        match (self.with_code(&row, cookie)?, &row.way_back) {
+            // The page that the listener sends the browser to shows the letters.
+            (Onward::ReturnToApp(back), WayBack::Loopback(_)) => Ok(Decided::Deliver(back)),
+            // An address of the app's scheme leaves the page where it is.
+            (onward, _) => {
+                let Some(typed) = self.letters_to_type(&row, cookie).await? else { return Err(self.over(&row.id).await?) };
+                let opens_app = match onward {
+                    Onward::ReturnToApp(back) => Some(back.url),
+                    Onward::Stay(_) => None,
+                };
+                Ok(Decided::TypeCode(TypedCode { opens_app, ..typed }))
+            }
+        }
+    }
+
+    /// The same letters, for the same browser.
+    async fn letters_to_type(&self, row: &SignInRow, cookie: &SecretString) -> Result<Option<TypedCode>, StoreError> {
+        let Some(grant) = self.around.store.grant(&row.id).await? else { return Ok(None) };
         let left = row.stage_ends_at.millis_since(self.around.clock.now()).max(0) / 1000;
-        Ok(Decided::TypeCode(TypedCode {
+        Ok(Some(TypedCode {
+            sign_in_id: row.id.clone(),
             practitioner: unseal_practitioner(&self.around.vault, &row.id, &grant.practitioner_sealed)?,
             code: letters(cookie),
             expires_in_s: u32::try_from(left).unwrap_or_default(),
             form_guard: form_guard(cookie),
-            sign_in_id: row.id,
+            opens_app: None,
         }))
+    }
+
+    /// Whether a form comes from a page that this browser was shown; another one is traced.
+    pub(super) async fn is_own_form(&self, row: &SignInRow, cookie: &SecretString, guard: &SecretString) -> Result<bool, StoreError> {
+        if bool::from(form_guard(cookie).expose_secret().as_bytes().ct_eq(guard.expose_secret().as_bytes())) {
+            return Ok(true);
+        }
+        let entry = Entry::new(Event::FormRefused).sign_in(&row.id).device(&row.jkt).from_known(row.browser());
+        self.audit.record(entry.code(ErrorCode::FormRefused)).await?;
+        Ok(false)
     }
 
     /// Somebody else was faster, from this very browser: whether they agree is for [`Self::decided_before`] to say.
@@ -168,24 +241,23 @@ impl SignIns {
         self.decided_before(row, cookie, decision).await
     }
 
-    /// The same answer as the one that counts gets the same reply; another one is told that it came too late.
+    /// The same answer as the one that counts gets the same reply; another one is told that it came too late, unless it is her no.
     async fn decided_before(&self, row: SignInRow, cookie: &SecretString, decision: &Decision) -> Result<Decided, ConfirmationRefused> {
-        let is_polling = row.way_back == WayBack::Polling;
         let agrees = match decision {
-            Decision::Accept => !is_polling,
-            Decision::Number(number) => is_polling && is_right_number(&row, number),
+            Decision::Accept => !row.asks_number(),
+            Decision::Number(number) => row.asks_number() && is_right_number(&row, number),
             Decision::Decline => false,
         };
         match row.state {
-            SignInState::Confirmed | SignInState::Redeemed if agrees => self.reply_again(row, cookie).await,
-            // The page with the letters says no, as long as nobody typed them.
-            SignInState::Confirmed if *decision == Decision::Decline && row.letters_due().is_some() => self.not_me(row, cookie).await,
+            SignInState::Confirmed | SignInState::Redeemed if agrees => self.reply(row, cookie).await,
+            // Every page that is still open says no, whatever happened meanwhile. Boxed: what was faster may lead here once more.
+            SignInState::Confirmed | SignInState::Redeemed if *decision == Decision::Decline => Box::pin(self.object(row, cookie)).await,
             SignInState::Declined
                 if row.error_code == Some(ErrorCode::NumberRefused) && matches!(decision, Decision::Number(_)) && !agrees =>
             {
                 Err(ConfirmationRefused::WrongNumber(row.id))
             }
-            SignInState::Declined if *decision == Decision::Decline => self.told(&row),
+            SignInState::Declined if *decision == Decision::Decline => self.declined(&row),
             SignInState::Authenticated | SignInState::Confirmed | SignInState::Redeemed | SignInState::Declined => {
                 Err(ConfirmationRefused::Replayed(row.id))
             }
@@ -200,16 +272,22 @@ impl SignIns {
         }
     }
 
-    async fn reply_again(&self, row: SignInRow, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
-        if row.letters_due().is_some() {
-            return self.letters_to_type(row, cookie).await;
-        }
-        Ok(Decided::Onward(self.code_again(&row, cookie)?))
+    async fn is_known_here(&self, row: &SignInRow) -> Result<bool, StoreError> {
+        let account_id = row.account_id.ok_or(StoreError::Unreadable("sign-in account"))?;
+        Ok(self.around.store.recall(account_id, &row.jkt, self.around.pair_used_after()).await?.pair_known)
     }
 
-    async fn release(&self, row: &SignInRow, release: Release, stage_s: i64) -> Result<bool, StoreError> {
+    /// Whether a click is enough, as things stand now: the pair may have been forgotten since the page was shown.
+    async fn is_presence_proven_without_number(&self, row: &SignInRow) -> Result<bool, StoreError> {
+        let is_known = self.is_known_here(row).await?;
+        Ok(self.group_of(row).is_some_and(|group| !presence::proof_is_due(&row.way_back, group, is_known)))
+    }
+
+    /// authenticated → confirmed: the code leaves for the app, or the app may ask for its session. `false` when the sign-in was elsewhere.
+    async fn release(&self, row: &SignInRow, cookie: &SecretString, letters: Option<Vec<u8>>, stage_s: i64) -> Result<bool, StoreError> {
+        let code = row.way_back.address().map(|_| SecretHash::of(&app_code(cookie)));
         let now = self.around.clock.now();
-        let arrow = Arrow::Confirm { release, stage_ends_at: now.plus_seconds(stage_s) };
+        let arrow = Arrow::Confirm { release: Release { code, letters }, stage_ends_at: now.plus_seconds(stage_s) };
         let is_confirmed = self.around.store.advance(&row.id, arrow, now).await?;
         if is_confirmed {
             self.wakeups.wake(&row.id);
@@ -227,23 +305,32 @@ impl SignIns {
         Err(ConfirmationRefused::WrongNumber(row.id))
     }
 
-    /// Her name is on the page but she is someone else: nothing granted is kept, and Pro Santé Connect must ask again next time.
-    async fn not_me(&self, row: SignInRow, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
+    /// "Ce n’est pas moi", "Je n’ai rien demandé", at any moment: before the app has its session nothing granted is kept, and afterwards that
+    /// session ends. Pro Santé Connect must ask again next time.
+    async fn object(&self, row: SignInRow, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
+        if row.state == SignInState::Redeemed {
+            let psc = self.sessions.disown(&row.id, row.browser()).await?;
+            return Ok(Decided::SessionEnded { sign_in_id: row.id, psc });
+        }
         let hint = self.hint(&row).await?;
-        let event = if row.way_back == WayBack::Polling { Event::NothingAsked } else { Event::Declined };
+        // Her name over the number of her own app may be a colleague's card; whoever sees no app at all asked for nothing.
+        let is_alarm = row.asks_number() || row.state == SignInState::Confirmed;
+        let event = if is_alarm { Event::NothingAsked } else { Event::Declined };
         if !self.decline(&row, event, None).await? {
-            // Boxed: from the letters this may come back here once.
-            return Box::pin(self.decided_meanwhile(row, cookie, &Decision::Decline)).await;
+            return self.decided_meanwhile(row, cookie, &Decision::Decline).await;
         }
         self.end_at_psc(&row, hint);
         let row = self.fresh(row).await?;
-        self.told(&row)
+        self.declined(&row)
     }
 
-    /// How the attempt ended, to the app.
-    fn told(&self, row: &SignInRow) -> Result<Decided, ConfirmationRefused> {
+    /// How her no reaches the app: with her browser, unless that was there before.
+    fn declined(&self, row: &SignInRow) -> Result<Decided, ConfirmationRefused> {
+        if row.code_left {
+            return Ok(Decided::Declined(Onward::Stay(row.id.clone())));
+        }
         match self.end(row)? {
-            End::Told { onward, code: _ } => Ok(Decided::Onward(onward)),
+            End::Told { onward, code: _ } => Ok(Decided::Declined(onward)),
             End::Over(code) => Err(ConfirmationRefused::Over { id: row.id.clone(), code }),
             End::Elsewhere => Err(ConfirmationRefused::Replayed(row.id.clone())),
         }
@@ -303,16 +390,22 @@ fn form_guard(cookie: &SecretString) -> SecretString {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash.as_bytes()).into()
 }
 
-/// `None` behind a reverse proxy of this machine, or a trusted one that did not say for whom it speaks: everyone then seems to call from
-/// there, which says nothing of where they are.
-fn is_same_network(row: &SignInRow, rules: &Rules) -> Option<bool> {
-    let parse = |text: &str| text.parse::<IpAddr>().ok();
-    match (parse(&row.app_address), row.browser_address.as_deref().and_then(parse)) {
-        (Some(app), Some(browser)) if app.is_loopback() && browser.is_loopback() => {
-            Url::parse(&rules.issuer).is_ok_and(|issuer| is_loopback_host(&issuer)).then_some(true)
+impl SignIns {
+    /// `None` behind a reverse proxy of this machine, or a trusted one that did not say for whom it speaks: everyone then seems to call from
+    /// there, which says nothing of where they are. Nor does it where several people are at work on one machine.
+    fn same_network(&self, row: &SignInRow) -> Option<bool> {
+        let rules = &self.around.rules;
+        if self.group_of(row).is_none_or(|group| group.multi_session) {
+            return None;
         }
-        (Some(app), Some(browser)) if rules.trusted_proxies.iter().any(|proxy| proxy.holds(app) || proxy.holds(browser)) => None,
-        (Some(app), Some(browser)) => Some(app == browser),
-        _ => Some(false),
+        let parse = |text: &str| text.parse::<IpAddr>().ok();
+        match (parse(&row.app_address), row.browser_address.as_deref().and_then(parse)) {
+            (Some(app), Some(browser)) if app.is_loopback() && browser.is_loopback() => {
+                Url::parse(&rules.issuer).is_ok_and(|issuer| is_loopback_host(&issuer)).then_some(true)
+            }
+            (Some(app), Some(browser)) if rules.trusted_proxies.iter().any(|proxy| proxy.holds(app) || proxy.holds(browser)) => None,
+            (Some(app), Some(browser)) => Some(app == browser),
+            _ => Some(false),
+        }
     }
 }

@@ -41,7 +41,7 @@ impl SignIns {
             let is_last = waiting.is_over();
             let row = self.in_time(self.of_key(jkt, id).await?).await?;
             if is_last || after != Some(row.state) || row.state.is_end() {
-                return Ok(SignInEvent { state: row.state, code: row.error_code, confirmation: row.letters_due() });
+                return Ok(SignInEvent { state: row.state, code: row.error_code, confirmation: row.confirmation() });
             }
             let left = row.stage_ends_at.millis_since(self.around.clock.now()).max(0);
             waiting.sleep(changed, Duration::from_millis(u64::try_from(left).unwrap_or_default() + 1)).await;
@@ -55,7 +55,7 @@ impl SignIns {
     pub async fn outcome(&self, id: &SignInId) -> Result<Option<SignInEvent>, StoreError> {
         let Some(row) = self.around.store.sign_in(SignInKey::Id(id.clone())).await? else { return Ok(None) };
         let row = self.in_time(row).await?;
-        Ok(Some(SignInEvent { state: row.state, code: row.error_code, confirmation: row.letters_due() }))
+        Ok(Some(SignInEvent { state: row.state, code: row.error_code, confirmation: row.confirmation() }))
     }
 
     /// Another key's sign-in looks the same as none.

@@ -3,14 +3,14 @@
 use vestibule_model::exchange::Exchange;
 
 use super::limits::Standing;
-use super::{NewSignIn, SignIns, StartRefused};
+use super::{NewSignIn, SignIns, StartRefused, presence};
 use crate::group::{EnrolmentRefused, Group};
 use crate::store::{SignInRow, StoreError};
 
 impl SignIns {
     /// What the key of a start has shown so far. An enrolment token is read here for the count alone: who joins what is settled afterwards.
     pub(super) async fn standing(&self, request: &NewSignIn) -> Result<Standing, StoreError> {
-        if self.around.store.is_known_device(&request.jkt).await? {
+        if self.around.store.is_known_device(&request.jkt, self.around.pair_used_after()).await? {
             return Ok(Standing::Known);
         }
         let group = match &request.enrolment_token {
@@ -30,9 +30,12 @@ impl SignIns {
         Err(StartRefused::Exchange { open: group.exchanges.clone() })
     }
 
-    /// Whether the exchange of an attempt is open to its workstation, as the configuration has it now.
+    /// Whether the exchange of an attempt is open to its workstation, as the configuration has it now. A page that does not ask what it must ask
+    /// by now comes from before a change of the configuration: it opens nothing.
     pub(super) fn is_open(&self, row: &SignInRow) -> bool {
-        self.group_of(row).is_some_and(|group| group.admits(row.way_back.exchange()))
+        self.group_of(row).is_some_and(|group| {
+            group.admits(row.way_back.exchange()) && (row.asks_number() || !presence::proof_is_due(&row.way_back, group, true))
+        })
     }
 
     /// The group under which an attempt started, as the configuration has it now; `None` when it no longer has it.

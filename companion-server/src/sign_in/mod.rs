@@ -6,11 +6,14 @@ mod confirm;
 mod follow;
 #[doc(hidden)]
 pub mod fuzzing;
+mod letters;
 mod limits;
 mod membership;
 mod naming;
 mod open;
+mod own_page;
 mod poll;
+mod presence;
 mod redeem;
 mod refused;
 mod return_address;
@@ -22,14 +25,16 @@ use std::sync::{Arc, Mutex};
 use secrecy::SecretString;
 use url::Url;
 use vestibule_model::error_code::ErrorCode;
-use vestibule_model::exchange::{Confirmation, Exchange};
+use vestibule_model::exchange::{Confirmation, Exchange, SignOutAnswer};
 use vestibule_model::practitioner::Practitioner;
 use vestibule_model::session::SignInId;
 
 pub use self::browser::BrowserCookies;
+pub use self::letters::letters;
 use self::limits::Limits;
+pub use self::own_page::{OwnPage, OwnPageForgot, OwnPageRefused};
+pub use self::poll::POLL_INTERVAL_S;
 use self::poll::Pace;
-pub use self::poll::{POLL_INTERVAL_S, letters};
 pub use self::refused::{CallbackRefused, ConfirmationRefused, FollowRefused, OpenRefused, PollRefused, RedeemRefused, StartRefused};
 pub use crate::account::ConfirmationReason;
 use crate::audit::Audit;
@@ -193,11 +198,18 @@ pub enum AfterCallback {
         /// Replaces the browser's cookie.
         cookie: SecretString,
     },
-    /// Straight on, or a failure or refusal the app is to be told.
+    /// Straight on.
+    StraightOn {
+        /// Where to send the browser.
+        onward: Onward,
+        /// Replaces the browser's cookie: it may still say that she asked for nothing.
+        cookie: SecretString,
+    },
+    /// A failure or refusal the app is to be told.
     Onward {
         /// Where to send the browser.
         onward: Onward,
-        /// `None` on success and when the person declined.
+        /// `None` when the person declined.
         code: Option<ErrorCode>,
     },
 }
@@ -211,7 +223,8 @@ pub struct ConfirmationFacts {
     pub practitioner: Practitioner,
     /// What the workstation calls itself: self-declared.
     pub device_label: Option<String>,
-    /// Whether app and browser call from the same address; `None` when a proxy hides where they call from.
+    /// Whether app and browser call from the same address; `None` where that says nothing: a proxy hides where they call from, or several
+    /// people are at work on one machine.
     pub same_network: Option<bool>,
     /// What the person is asked.
     pub question: Question,
@@ -228,7 +241,7 @@ pub struct ConfirmationFacts {
 pub enum Question {
     /// Whether the app shows this number too: browser and app share a machine, so that nobody else can be meant.
     Compare(String),
-    /// Which of these the app shows: polling alone never yields a session.
+    /// Which of these the app shows: the way back alone says nothing of who sits in front of the app.
     Choose(Vec<String>),
 }
 
@@ -250,6 +263,29 @@ pub enum Decided {
     Onward(Onward),
     /// The right number, but she is new to the workstation: letters are to be typed into the app.
     TypeCode(TypedCode),
+    /// The same, and the browser first takes the code to the app: the page it comes back to shows the letters.
+    Deliver(ReturnToApp),
+    /// She said no before the app had its session: nothing was opened.
+    Declined(Onward),
+    /// She said no after the app had its session: that is over now.
+    SessionEnded {
+        /// The thread of this attempt, and of the session.
+        sign_in_id: SignInId,
+        /// What became of Pro Santé Connect's session; `None` when ours was over before.
+        psc: Option<SignOutAnswer>,
+    },
+}
+
+/// What the browser that signed in may still do once its part is done.
+#[derive(Debug)]
+pub enum Afterwards {
+    /// Letters are to be typed into the app.
+    TypeCode(Box<TypedCode>),
+    /// She may say that she asked for nothing.
+    MayObject {
+        /// Hidden field of the form that says so.
+        form_guard: SecretString,
+    },
 }
 
 /// Letters to be typed into the app: kept nowhere as they are, and drawn again from the browser's cookie when the page is asked for again.
@@ -264,6 +300,8 @@ pub struct TypedCode {
     pub expires_in_s: u32,
     /// Hidden field of the form that says no.
     pub form_guard: SecretString,
+    /// Where the browser hands the code over to the app while the page stays. A secret: never logged.
+    pub opens_app: Option<Url>,
 }
 
 /// Letters that are still to be typed into the app.
@@ -301,6 +339,8 @@ pub struct Redemption {
     pub code_verifier: SecretString,
     /// Must equal the pushed one.
     pub redirect_uri: String,
+    /// What was typed into the app, as [`letters`] reads it.
+    pub letters: Option<SecretString>,
     /// Where the app calls from.
     pub client_address: IpAddr,
 }

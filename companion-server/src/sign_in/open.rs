@@ -5,13 +5,15 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
+use vestibule_model::session::SignInId;
 
 use super::browser::Recognised;
 use super::follow::cause_of;
 use super::start::REQUEST_URN;
 use super::{BrowserCookies, OpenRefused, Opened, SignIns, Waiting};
 use crate::audit::{Entry, Event};
-use crate::psc::AuthorizationRequest;
+use crate::group::Group;
+use crate::psc::{AuthorizationRequest, AuthorizationWish};
 use crate::session::Pending;
 use crate::store::{Arrow, SecretHash, SignInKey, SignInRow, StoreError};
 
@@ -50,7 +52,7 @@ impl SignIns {
         if row.state != SignInState::Created {
             return self.opened_before(row, cookies, browser_address).await;
         }
-        let Some(cookie) = self.unbound(cookies.of(&row.id).next().cloned()).await? else {
+        let Some(cookie) = self.unbound(&row.id, cookies.of(&row.id).next().cloned()).await? else {
             // It was given one with the page. Without it Pro Santé Connect's answer could never be taken: better said before the PIN.
             return Err(self.refuse_to_open(&row, ErrorCode::CookiesBlocked).await?);
         };
@@ -70,16 +72,17 @@ impl SignIns {
         opened
     }
 
-    /// A cookie that another attempt has is not this one's.
-    async fn unbound(&self, cookie: Option<SecretString>) -> Result<Option<SecretString>, StoreError> {
+    /// A cookie that another attempt has is not this one's. This one may have it since a moment: the other click of a double one was faster.
+    async fn unbound(&self, id: &SignInId, cookie: Option<SecretString>) -> Result<Option<SecretString>, StoreError> {
         let Some(cookie) = cookie else { return Ok(None) };
-        let taken = self.around.store.sign_in(SignInKey::Cookie(SecretHash::of(&cookie))).await?.is_some();
-        Ok((!taken).then_some(cookie))
+        let holder = self.around.store.sign_in(SignInKey::Cookie(SecretHash::of(&cookie))).await?;
+        Ok(holder.is_none_or(|holder| holder.id == *id).then_some(cookie))
     }
 
     async fn leave(&self, row: &SignInRow, cookie: SecretString) -> Result<Opened, OpenRefused> {
         let Some(group) = self.group_of(row) else { return Err(self.refuse_to_open(row, ErrorCode::EnrolmentRefused).await?) };
-        let request = self.around.provider.authorization_request(group.idp_hint.as_deref()).await;
+        let wish = self.wish(row, group).await?;
+        let request = self.around.provider.authorization_request(wish).await;
         let AuthorizationRequest { url, state, nonce, pkce_verifier } = match request {
             Ok(request) => request,
             Err(error) => {
@@ -107,6 +110,17 @@ impl SignIns {
 
     async fn refuse_to_open(&self, row: &SignInRow, code: ErrorCode) -> Result<OpenRefused, StoreError> {
         Ok(self.fail(row, code).await?.after_opening(&row.id))
+    }
+
+    /// A device that was signed out of, or whose person said that it was not her, asks anew who it is: a local provider that remembers the
+    /// former person would otherwise bring her back without a word.
+    async fn wish<'group>(&self, row: &SignInRow, group: &'group Group) -> Result<AuthorizationWish<'group>, StoreError> {
+        let idp_hint = group.idp_hint.as_deref();
+        if !self.around.store.must_ask_anew(&row.jkt).await? {
+            return Ok(AuthorizationWish { idp_hint, prompt_login: false });
+        }
+        let rule = self.around.rules.ask_anew;
+        Ok(AuthorizationWish { idp_hint: idp_hint.filter(|_| rule.keeps_hint()), prompt_login: rule.prompts() })
     }
 
     async fn requested(&self, request_uri: &str) -> Result<SignInRow, OpenRefused> {

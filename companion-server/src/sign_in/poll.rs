@@ -2,24 +2,19 @@
 
 use std::time::Duration;
 
-use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::{SignInState, TokenAnswer};
 use vestibule_model::session::SignInId;
 
 use super::redeem::{Claim, s256};
-use super::{LettersDue, Poll, PollRefused, SignIns, naming};
-use crate::audit::{Entry, Event};
-use crate::store::{Presented, Redeemed, SecretHash, SignInKey, SignInRow, StoreError, TypedTry};
+use super::{Poll, PollRefused, SignIns};
+use crate::store::{Presented, Redeemed, SecretHash, SignInKey, SignInRow, StoreError};
 
 /// Seconds between the beginnings of two polls; each is held longer than that while nothing happens.
 pub const POLL_INTERVAL_S: u32 = 1;
 /// Milliseconds by which the network may bring two polls closer together than they were sent.
 const JITTER_MS: i64 = 250;
-/// How often letters may be typed.
-const TYPED_TRIES: u32 = 5;
-
 impl SignIns {
     /// Whether this poll may be held: whose it is, and whether it does not come too soon. A right device code in the hands of another key, or
     /// with a wrong verifier, burns the sign-in.
@@ -59,8 +54,10 @@ impl SignIns {
     pub async fn answer_poll(&self, poll: Poll) -> Result<TokenAnswer, PollRefused> {
         let row = self.polled(&poll).await?;
         match (row.state, &poll.letters) {
-            (SignInState::Confirmed, None) if row.letters_due().is_some() => Err(self.letters_due(&row)),
-            (SignInState::Confirmed, Some(letters)) if row.letters_due().is_some() => self.typed(row, &poll, letters).await,
+            (SignInState::Confirmed, letters) if row.are_letters_due() => {
+                self.check_letters(&row, letters.as_ref(), poll.client_address).await?;
+                self.redeem_device_code(row, &poll, true).await
+            }
             (SignInState::Confirmed, _) => self.redeem_device_code(row, &poll, false).await,
             (SignInState::Declined, _) => Err(PollRefused::Declined { id: row.id, code: row.error_code }),
             (SignInState::Expired, _) => Err(PollRefused::Expired(row.id)),
@@ -68,7 +65,7 @@ impl SignIns {
             (SignInState::Burned, _) if row.error_code == Some(ErrorCode::ConfirmationTriesSpent) => Err(PollRefused::TriesSpent(row.id)),
             (SignInState::Burned, _) => Err(PollRefused::Burned(row.id)),
             (SignInState::Redeemed, _) => Err(self.polled_again(row.id, &poll).await?),
-            (SignInState::Cancelled, _) => Err(PollRefused::CodeRefused(Some(row.id))),
+            (SignInState::Cancelled, _) => Err(PollRefused::Withdrawn { id: row.id, code: row.error_code }),
             (SignInState::Created | SignInState::Opened | SignInState::AtPsc | SignInState::Exchanging | SignInState::Authenticated, _) => {
                 Err(PollRefused::Pending(None))
             }
@@ -101,47 +98,9 @@ impl SignIns {
         Ok(burned)
     }
 
-    fn letters_due(&self, row: &SignInRow) -> PollRefused {
-        PollRefused::Pending(Some(self.letters_left(row, row.typed_tries)))
-    }
-
-    fn letters_left(&self, row: &SignInRow, tries: u32) -> LettersDue {
-        let left = row.stage_ends_at.millis_since(self.around.clock.now()).max(0) / 1000;
-        LettersDue { tries_left: TYPED_TRIES.saturating_sub(tries), expires_in_s: u32::try_from(left).unwrap_or_default() }
-    }
-
-    /// Counted before they are looked at: guesses that come at the same time, here or at other instances, share the same five tries.
-    async fn typed(&self, row: SignInRow, poll: &Poll, letters: &SecretString) -> Result<TokenAnswer, PollRefused> {
-        let now = self.around.clock.now();
-        let (mac, tries) = match self.around.store.count_typed_try(&row.id, TYPED_TRIES, now).await? {
-            TypedTry::Counted { mac, tries } => (mac, tries),
-            TypedTry::NotDue => return Err(self.spent(row, poll).await?),
-        };
-        if self.around.vault.is_short_code(row.id.0.as_bytes(), letters.expose_secret(), &mac) {
-            return self.redeem_device_code(row, poll, true).await;
-        }
-        let entry = Entry::new(Event::TypedCodeWrong).sign_in(&row.id).device(&row.jkt).from(poll.client_address);
-        self.audit.record(entry.code(ErrorCode::ConfirmationCodeWrong)).await?;
-        if tries >= TYPED_TRIES {
-            return Err(self.spent(row, poll).await?);
-        }
-        Err(PollRefused::LettersWrong { due: self.letters_left(&row, tries), id: row.id })
-    }
-
-    async fn spent(&self, row: SignInRow, poll: &Poll) -> Result<PollRefused, StoreError> {
-        let code = ErrorCode::ConfirmationTriesSpent;
-        // Only while letters are due: whoever typed the right ones meanwhile has his session.
-        if self.around.store.close_sign_in(&row.id, Some(SignInState::Confirmed), SignInState::Burned, Some(code)).await? {
-            self.wakeups.wake(&row.id);
-            let entry = Entry::new(Event::TypedTriesSpent).sign_in(&row.id).device(&row.jkt).from(poll.client_address);
-            self.audit.record(entry.code(code)).await?;
-        }
-        Ok(PollRefused::TriesSpent(row.id))
-    }
-
     async fn redeem_device_code(&self, row: SignInRow, poll: &Poll, letters_right: bool) -> Result<TokenAnswer, PollRefused> {
-        let presented = Presented::DeviceCode { device_code: SecretHash::of(&poll.device_code), letters_right };
-        let claim = Claim { jkt: &poll.jkt, code_verifier: &poll.code_verifier, presented };
+        let presented = Presented::DeviceCode(SecretHash::of(&poll.device_code));
+        let claim = Claim { jkt: &poll.jkt, code_verifier: &poll.code_verifier, presented, letters_right };
         let (redeemed, pair) = self.claim(Some(&row), claim).await?;
         match redeemed {
             Redeemed::Opened { session, replaced, cancelled } => {
@@ -150,10 +109,7 @@ impl SignIns {
             // Another poll of the same device code was faster.
             Redeemed::Replayed(id) => Err(self.polled_again(id, poll).await?),
             Redeemed::NotYet(_) => Err(PollRefused::Pending(None)),
-            Redeemed::Over(id) | Redeemed::OtherReturnAddress(id) => {
-                self.expire_if_late(&id).await?;
-                Err(PollRefused::CodeRefused(Some(id)))
-            }
+            Redeemed::Over(id) | Redeemed::OtherReturnAddress(id) => Err(self.why_over(id).await?.into()),
             Redeemed::Burned(id) => {
                 self.announce_burned(&id, &poll.jkt, poll.client_address).await?;
                 Err(PollRefused::Burned(id))
@@ -166,12 +122,6 @@ impl SignIns {
         self.announce_replayed(&id, &poll.jkt, poll.client_address).await?;
         Ok(PollRefused::CodeRefused(Some(id)))
     }
-}
-
-/// Reads what the app sends as letters. `None` when it can be no code at all: no try is counted, because it tells a guesser nothing and
-/// would punish a person who pressed Enter too soon.
-pub fn letters(text: &str) -> Option<SecretString> {
-    naming::typed_letters(text)
 }
 
 /// Who polled when, so that nobody asks faster than told.

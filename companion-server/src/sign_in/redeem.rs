@@ -4,6 +4,7 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
+use subtle::ConstantTimeEq as _;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::{SignInState, TokenAnswer};
 use vestibule_model::practitioner::SituationId;
@@ -19,6 +20,8 @@ pub(super) struct Claim<'a> {
     pub(super) jkt: &'a str,
     pub(super) code_verifier: &'a SecretString,
     pub(super) presented: Presented,
+    /// Whether letters came too and were found right.
+    pub(super) letters_right: bool,
 }
 
 /// Wrong token requests that burn a sign-in.
@@ -30,10 +33,19 @@ impl SignIns {
     /// # Errors
     /// [`RedeemRefused`]
     pub async fn redeem(&self, redemption: Redemption) -> Result<TokenAnswer, RedeemRefused> {
-        let Redemption { jkt, code, code_verifier, redirect_uri, client_address } = redemption;
+        let Redemption { jkt, code, code_verifier, redirect_uri, letters, client_address } = redemption;
         let code = SecretHash::of(&code);
-        let found = self.around.store.sign_in(SignInKey::Code(code)).await?;
-        let claim = Claim { jkt: &jkt, code_verifier: &code_verifier, presented: Presented::Code { code, redirect_uri } };
+        let found = match self.around.store.sign_in(SignInKey::Code(code)).await? {
+            Some(row) => Some(self.in_time(row).await?),
+            None => None,
+        };
+        let mut letters_right = false;
+        // Letters are compared for the app that started alone: in other hands the code burns the sign-in, whatever comes with it.
+        if let Some(row) = found.as_ref().filter(|row| row.are_letters_due() && fits(row, &jkt, &code_verifier, &redirect_uri)) {
+            self.check_letters(row, letters.as_ref(), client_address).await?;
+            letters_right = true;
+        }
+        let claim = Claim { jkt: &jkt, code_verifier: &code_verifier, presented: Presented::Code { code, redirect_uri }, letters_right };
         let (redeemed, pair) = self.claim(found.as_ref(), claim).await?;
         match redeemed {
             Redeemed::Opened { session, replaced, cancelled } => {
@@ -41,10 +53,7 @@ impl SignIns {
             }
             Redeemed::Unknown => Err(self.wrong_try(&jkt, client_address, None).await?),
             Redeemed::OtherReturnAddress(id) | Redeemed::NotYet(id) => Err(self.wrong_try(&jkt, client_address, Some(id)).await?),
-            Redeemed::Over(id) => {
-                self.expire_if_late(&id).await?;
-                Err(RedeemRefused::CodeRefused(Some(id)))
-            }
+            Redeemed::Over(id) => Err(self.why_over(id).await?),
             Redeemed::Replayed(id) => {
                 self.announce_replayed(&id, &jkt, client_address).await?;
                 Err(RedeemRefused::CodeRefused(Some(id)))
@@ -70,6 +79,7 @@ impl SignIns {
         };
         let attempt = RedeemAttempt {
             presented: claim.presented,
+            letters_right: claim.letters_right,
             jkt: claim.jkt.to_owned(),
             code_challenge: s256(claim.code_verifier),
             situation_id,
@@ -80,6 +90,7 @@ impl SignIns {
             absolute_ends_at: now.plus_seconds(i64::from(self.around.rules.absolute_limit_s)),
             idle_limit_s: group.idle_limit_s,
             shared_workstation: group.shared_workstation,
+            pair_used_after: self.around.pair_used_after(),
         };
         Ok((self.around.store.redeem(attempt, now).await?, pair))
     }
@@ -109,7 +120,7 @@ impl SignIns {
         if let (Some((_, only)), None) = (situations.next(), situations.next()) {
             return Ok((Some(only.id.clone()), None));
         }
-        let last = self.around.store.recall(account_id, &row.jkt).await?.last_situation_id;
+        let last = self.around.store.recall(account_id, &row.jkt, self.around.pair_used_after()).await?.last_situation_id;
         Ok((None, last.filter(|id| practitioner.situation(id).is_some())))
     }
 
@@ -122,6 +133,19 @@ impl SignIns {
             refused = RedeemRefused::Burned(id);
         }
         Ok(refused)
+    }
+
+    /// How a sign-in came to its end other than by a session.
+    pub(super) async fn why_over(&self, id: SignInId) -> Result<RedeemRefused, StoreError> {
+        self.expire_if_late(&id).await?;
+        let row = self.around.store.sign_in(SignInKey::Id(id.clone())).await?;
+        Ok(match row.map(|row| (row.state, row.error_code)) {
+            Some((SignInState::Declined, code)) => RedeemRefused::Declined { id, code },
+            Some((SignInState::Cancelled, code)) => RedeemRefused::Withdrawn { id, code },
+            Some((SignInState::Burned, Some(ErrorCode::ConfirmationTriesSpent))) => RedeemRefused::TriesSpent(id),
+            Some((SignInState::Burned, _)) => RedeemRefused::Burned(id),
+            _ => RedeemRefused::CodeRefused(Some(id)),
+        })
     }
 
     pub(super) async fn announce_replayed(&self, id: &SignInId, jkt: &str, address: IpAddr) -> Result<(), StoreError> {
@@ -144,6 +168,12 @@ fn ended_already(refused: SessionRefused, id: SignInId) -> RedeemRefused {
             RedeemRefused::CodeRefused(Some(id))
         }
     }
+}
+
+/// Whether the code comes from the app that started, back from where it wanted.
+fn fits(row: &SignInRow, jkt: &str, code_verifier: &SecretString, redirect_uri: &str) -> bool {
+    let is_its_verifier = bool::from(row.code_challenge.as_bytes().ct_eq(s256(code_verifier).as_bytes()));
+    row.jkt == jkt && is_its_verifier && row.way_back.address().is_some_and(|address| address.redirect_uri == redirect_uri)
 }
 
 /// RFC 7636.

@@ -2,6 +2,7 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::Exchange;
 use vestibule_model::session::SignInId;
 
+use super::letters::LettersRefused;
 use super::{LettersDue, Onward};
 use crate::store::StoreError;
 
@@ -198,6 +199,36 @@ pub enum RedeemRefused {
     /// A right code with a wrong verifier or key, or too many wrong tries: the sign-in is burned.
     #[error("the sign-in is burned")]
     Burned(SignInId),
+    /// `authorization_pending`: the person is new to the workstation and types the letters of the page into the app.
+    #[error("letters are to be typed")]
+    LettersDue(LettersDue),
+    /// `authorization_pending`: letters that are not those of the page.
+    #[error("the letters are not those of the page")]
+    LettersWrong {
+        /// What is left.
+        due: LettersDue,
+        /// The thread of this attempt.
+        id: SignInId,
+    },
+    /// All tries at the letters are spent: burned.
+    #[error("all tries at the letters are spent")]
+    TriesSpent(SignInId),
+    /// `access_denied`: the person said no while the code was on its way.
+    #[error("the person declined")]
+    Declined {
+        /// The thread of this attempt.
+        id: SignInId,
+        /// How, when there is more to say than no.
+        code: Option<ErrorCode>,
+    },
+    /// The app withdrew before.
+    #[error("the app withdrew")]
+    Withdrawn {
+        /// The thread of this attempt.
+        id: SignInId,
+        /// Why, when there is more to say than that it did.
+        code: Option<ErrorCode>,
+    },
     /// 503.
     #[error("the memory failed")]
     Store(#[from] StoreError),
@@ -209,8 +240,32 @@ impl RedeemRefused {
         match self {
             Self::CodeRefused(_) => ErrorCode::CodeRefused,
             Self::Burned(_) => ErrorCode::SignInBurned,
+            Self::LettersDue(_) => ErrorCode::SignInPending,
+            Self::LettersWrong { .. } => ErrorCode::ConfirmationCodeWrong,
+            Self::TriesSpent(_) => ErrorCode::ConfirmationTriesSpent,
+            Self::Declined { code: Some(code), .. } => *code,
+            Self::Declined { code: None, .. } => ErrorCode::SignInDeclined,
+            Self::Withdrawn { code: Some(code), .. } => *code,
+            Self::Withdrawn { code: None, .. } => ErrorCode::SignInCancelled,
             Self::Store(_) => ErrorCode::StorageUnavailable,
         }
+    }
+}
+
+impl From<LettersRefused> for RedeemRefused {
+    fn from(reason: LettersRefused) -> Self {
+        match reason {
+            LettersRefused::Due(due) => Self::LettersDue(due),
+            LettersRefused::Wrong(due, id) => Self::LettersWrong { due, id },
+            LettersRefused::Spent(id) => Self::TriesSpent(id),
+            LettersRefused::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<LettersRefused> for PollRefused {
+    fn from(reason: LettersRefused) -> Self {
+        RedeemRefused::from(reason).into()
     }
 }
 
@@ -253,9 +308,17 @@ pub enum PollRefused {
     /// `expired_token`.
     #[error("the sign-in ran out of time")]
     Expired(SignInId),
-    /// `invalid_grant`: unknown, another key's, used or withdrawn.
-    #[error("the device code is unknown, used or withdrawn")]
+    /// `invalid_grant`: unknown, another key's, or used.
+    #[error("the device code is unknown or used")]
     CodeRefused(Option<SignInId>),
+    /// `invalid_grant`: the app withdrew before.
+    #[error("the app withdrew")]
+    Withdrawn {
+        /// The thread of this attempt.
+        id: SignInId,
+        /// Why, when there is more to say than that it did.
+        code: Option<ErrorCode>,
+    },
     /// `invalid_grant`: a right device code with a wrong verifier, or too many wrong tries.
     #[error("the sign-in is burned")]
     Burned(SignInId),
@@ -265,7 +328,7 @@ pub enum PollRefused {
 }
 
 impl PollRefused {
-    /// The catalogue's number. It has none for a plain no, which is an outcome and no error.
+    /// The catalogue's number.
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::Pending(_) => ErrorCode::SignInPending,
@@ -273,7 +336,10 @@ impl PollRefused {
             Self::LettersWrong { .. } => ErrorCode::ConfirmationCodeWrong,
             Self::TriesSpent(_) => ErrorCode::ConfirmationTriesSpent,
             Self::Declined { code: Some(code), .. } | Self::Failed { code, .. } => *code,
-            Self::Declined { code: None, .. } | Self::CodeRefused(_) => ErrorCode::CodeRefused,
+            Self::Declined { code: None, .. } => ErrorCode::SignInDeclined,
+            Self::Withdrawn { code: Some(code), .. } => *code,
+            Self::Withdrawn { code: None, .. } => ErrorCode::SignInCancelled,
+            Self::CodeRefused(_) => ErrorCode::CodeRefused,
             Self::Expired(_) => ErrorCode::SignInExpired,
             Self::Burned(_) => ErrorCode::SignInBurned,
             Self::Store(_) => ErrorCode::StorageUnavailable,
@@ -286,6 +352,11 @@ impl From<RedeemRefused> for PollRefused {
         match reason {
             RedeemRefused::CodeRefused(id) => Self::CodeRefused(id),
             RedeemRefused::Burned(id) => Self::Burned(id),
+            RedeemRefused::LettersDue(due) => Self::Pending(Some(due)),
+            RedeemRefused::LettersWrong { due, id } => Self::LettersWrong { due, id },
+            RedeemRefused::TriesSpent(id) => Self::TriesSpent(id),
+            RedeemRefused::Declined { id, code } => Self::Declined { id, code },
+            RedeemRefused::Withdrawn { id, code } => Self::Withdrawn { id, code },
             RedeemRefused::Store(error) => Self::Store(error),
         }
     }

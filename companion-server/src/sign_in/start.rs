@@ -1,7 +1,8 @@
 use secrecy::ExposeSecret as _;
 use vestibule_model::exchange::Confirmation;
 
-use super::{NewSignIn, ReturnAddress, SignIns, StartRefused, Started, WayBack, naming, return_address};
+use super::{NewSignIn, ReturnAddress, SignIns, StartRefused, Started, WayBack, naming, presence, return_address};
+use crate::group::Group;
 use crate::random::secret_256;
 use crate::store::{Inserted, NewSignInRow, SecretHash};
 
@@ -34,7 +35,7 @@ impl SignIns {
         let is_polling = request.way_back == WayBack::Polling;
         let secret = secret_256(&*self.around.random);
         let device_code = is_polling.then(|| secret_256(&*self.around.random));
-        let confirmation = self.confirmation_at_least(&request).await?;
+        let confirmation = self.confirmation_at_least(&request, group).await?;
         let match_number = naming::match_number(&*self.around.random);
         let device_label = request.device_label.as_deref().and_then(naming::clean_label);
         for _ in 0..DRAWS {
@@ -80,13 +81,16 @@ impl SignIns {
         Err(StartRefused::Store(crate::store::StoreError::Unreadable("sign-in id")))
     }
 
-    /// Who will sign in is not known yet: someone known on this device picks the number, anyone else types letters too.
-    async fn confirmation_at_least(&self, request: &NewSignIn) -> Result<Confirmation, StartRefused> {
-        match request.way_back {
-            WayBack::Loopback(_) | WayBack::Scheme(_) => Ok(Confirmation::None),
-            WayBack::Polling if self.around.store.is_known_device(&request.jkt).await? => Ok(Confirmation::Number),
-            WayBack::Polling => Ok(Confirmation::Code),
+    /// Who will sign in is not known yet: someone known on this device picks the number where that is asked at all, anyone else types letters.
+    async fn confirmation_at_least(&self, request: &NewSignIn, group: &Group) -> Result<Confirmation, StartRefused> {
+        if !presence::proof_is_due(&request.way_back, group, false) {
+            return Ok(Confirmation::None);
         }
+        if !self.around.store.is_known_device(&request.jkt, self.around.pair_used_after()).await? {
+            return Ok(Confirmation::Code);
+        }
+        let is_due_to_the_known = presence::proof_is_due(&request.way_back, group, true);
+        Ok(if is_due_to_the_known { Confirmation::Number } else { Confirmation::None })
     }
 
     /// Cleans up in the wake of starts: no start, nothing to clean.

@@ -19,9 +19,9 @@ use vestibule_model::session::SignInId;
 pub use census::Census;
 pub use error::StoreError;
 pub use rows::{
-    Arrow, AuditPeriod, AuditRow, Designated, DeviceEntry, Ending, Erased, GrantRow, Inserted, NewSignInRow, Presented, PurgeRules, Purged,
-    Recognition, RedeemAttempt, Redeemed, Release, ReturnAddress, RotateAttempt, Rotated, SealHash, SessionEntry, SessionRow, SignInKey,
-    SignInRow, TokenKind, TokenRow, TypedTry, WayBack,
+    Arrow, AuditPeriod, AuditRow, Designated, DeviceEntry, Ending, Erased, Forgetting, Forgotten, GrantRow, Inserted, NewSignInRow,
+    PairRow, Presented, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, Release, ReturnAddress, RotateAttempt, Rotated, SealHash,
+    SessionEntry, SessionRow, SignInKey, SignInRow, TokenKind, TokenRow, TypedTry, WayBack,
 };
 pub use sealed::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow};
 pub use secret_hash::SecretHash;
@@ -52,11 +52,29 @@ pub trait Store: Send + Sync + 'static {
         code: Option<ErrorCode>,
     ) -> Result<bool, StoreError>;
 
-    /// Finds or makes the account of a national id, and what is known of it on a device key.
-    async fn recognise(&self, national_id: &NationalId, jkt: &str, now: Timestamp) -> Result<Recognition, StoreError>;
+    /// Finds or makes the account of a national id, and what is known of it on a device key. What was not used after `used_after` is not known.
+    async fn recognise(
+        &self,
+        national_id: &NationalId,
+        jkt: &str,
+        used_after: Timestamp,
+        now: Timestamp,
+    ) -> Result<Recognition, StoreError>;
 
-    /// What is known of an account on a device key, without any effect.
-    async fn recall(&self, account_id: i64, jkt: &str) -> Result<Recognition, StoreError>;
+    /// What is known of an account on a device key, without any effect; see [`Self::recognise`].
+    async fn recall(&self, account_id: i64, jkt: &str, used_after: Timestamp) -> Result<Recognition, StoreError>;
+
+    /// The devices on which an account is known, the last used first; see [`Self::recognise`].
+    async fn pairs_of(&self, account_id: i64, used_after: Timestamp) -> Result<Vec<PairRow>, StoreError>;
+
+    /// Forgets an account on a device key, and ends there at once what it has or is about to have; `None` when nothing was known.
+    async fn forget_pair(&self, forgetting: Forgetting, now: Timestamp) -> Result<Option<Forgotten>, StoreError>;
+
+    /// The live session of an account on a device key.
+    async fn live_session(&self, account_id: i64, jkt: &str) -> Result<Option<SessionRow>, StoreError>;
+
+    /// Whether the next sign-in on this device key must ask anew who it is: the last one was signed out of, or refused by the person.
+    async fn must_ask_anew(&self, jkt: &str) -> Result<bool, StoreError>;
 
     /// Whose account it is, for the audit trail.
     async fn national_id(&self, account_id: i64) -> Result<Option<NationalId>, StoreError>;
@@ -70,8 +88,8 @@ pub trait Store: Send + Sync + 'static {
     /// Counts letters that came from the app, before anyone compares them: over all instances, never more than `limit` are.
     async fn count_typed_try(&self, id: &SignInId, limit: u32, now: Timestamp) -> Result<TypedTry, StoreError>;
 
-    /// Whether anybody ever signed in with this key.
-    async fn is_known_device(&self, jkt: &str) -> Result<bool, StoreError>;
+    /// Whether anybody signed in with this key after `used_after`.
+    async fn is_known_device(&self, jkt: &str, used_after: Timestamp) -> Result<bool, StoreError>;
 
     /// The group that an enrolment token led this key into.
     async fn device_group(&self, jkt: &str) -> Result<Option<String>, StoreError>;

@@ -106,7 +106,7 @@ pub struct SignInRow {
     pub code_challenge: String,
     pub device_label: Option<String>,
     pub match_number: String,
-    /// In the polling exchange, once known who: what the page offers.
+    /// Where presence at the app is to be proved, once known who: what the page offers.
     pub number_choices: Vec<String>,
     pub cookie: Option<Vec<u8>>,
     pub browser_address: Option<String>,
@@ -118,20 +118,38 @@ pub struct SignInRow {
     pub typed_code_mac: Option<Vec<u8>>,
     /// How often letters came from the app.
     pub typed_tries: u32,
+    /// Whether the code for the app left through the browser.
+    pub code_left: bool,
     pub created_at: Timestamp,
     pub ends_at: Timestamp,
     pub stage_ends_at: Timestamp,
 }
 
 impl SignInRow {
+    /// Whether the person picks the app's number among others: her presence there is to be proved.
+    pub const fn asks_number(&self) -> bool {
+        !self.number_choices.is_empty()
+    }
+
+    /// Whether letters are to be typed into the app.
+    pub fn are_letters_due(&self) -> bool {
+        self.state == SignInState::Confirmed && self.typed_code_mac.is_some()
+    }
+
+    /// What the person is asked now, besides signing in.
+    pub fn confirmation(&self) -> Option<Confirmation> {
+        if self.are_letters_due() {
+            Some(Confirmation::Code)
+        } else if self.state == SignInState::Authenticated && self.asks_number() {
+            Some(Confirmation::Number)
+        } else {
+            None
+        }
+    }
+
     /// Where its browser called from.
     pub fn browser(&self) -> Option<IpAddr> {
         self.browser_address.as_deref()?.parse().ok()
-    }
-
-    /// [`Confirmation::Code`] while letters are to be typed into the app.
-    pub fn letters_due(&self) -> Option<Confirmation> {
-        (self.state == SignInState::Confirmed && self.typed_code_mac.is_some()).then_some(Confirmation::Code)
     }
 }
 
@@ -151,7 +169,7 @@ pub enum Arrow {
         account_id: i64,
         confirmation_reason: Option<&'static str>,
         identity_changed: bool,
-        /// What the page offers in the polling exchange; empty elsewhere.
+        /// What the page offers where presence at the app is to be proved; empty elsewhere.
         number_choices: Vec<String>,
         grant: GrantRow,
         stage_ends_at: Timestamp,
@@ -162,13 +180,11 @@ pub enum Arrow {
 
 /// Against what a confirmed sign-in yields its session, besides key and verifier.
 #[derive(Clone)]
-pub enum Release {
-    /// The code that left through the browser.
-    Code(SecretHash),
-    /// The device code alone: the person picked the app's number, and is known on this device.
-    DeviceCode,
-    /// The device code and the letters of which this is kept.
-    TypedCode { mac: Vec<u8> },
+pub struct Release {
+    /// The code that leaves through the browser; none with [`WayBack::Polling`], whose device code the app has already.
+    pub code: Option<SecretHash>,
+    /// What is kept of the letters that must come with it, where the person is new to the device.
+    pub letters: Option<Vec<u8>>,
 }
 
 /// What Pro Santé Connect granted to one sign-in.
@@ -194,19 +210,50 @@ pub struct Recognition {
     pub last_situation_id: Option<SituationId>,
 }
 
+/// A person on a device key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairRow {
+    pub jkt: String,
+    /// What the workstation called itself at the last sign-in.
+    pub device_label: Option<String>,
+    pub created_at: Timestamp,
+    pub last_sign_in_at: Timestamp,
+}
+
+/// A pair to be forgotten.
+#[derive(Clone)]
+pub struct Forgetting {
+    pub account_id: i64,
+    pub jkt: String,
+    /// Of the session that is live there, as far as known: the sealed hint that ends Pro Santé Connect's.
+    pub hint: Option<(SignInId, Vec<u8>)>,
+    /// Until when that hint is kept, unless it was used before.
+    pub hint_ends_at: Timestamp,
+}
+
+/// What ended with a pair.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    pub session: Option<SignInId>,
+    /// Sign-ins whose session was on its way.
+    pub sign_ins: Vec<SignInId>,
+}
+
 /// What the app presents for its session.
 #[derive(Clone)]
 pub enum Presented {
     /// The code from the browser, with the return address it came to.
     Code { code: SecretHash, redirect_uri: String },
-    /// The device code; with the letters, when some were due, found right.
-    DeviceCode { device_code: SecretHash, letters_right: bool },
+    /// The device code.
+    DeviceCode(SecretHash),
 }
 
 /// A code presented with everything that must fit.
 #[derive(Clone)]
 pub struct RedeemAttempt {
     pub presented: Presented,
+    /// Whether letters came with it and were found right; those that are due must.
+    pub letters_right: bool,
     pub jkt: String,
     /// S256 of the verifier presented.
     pub code_challenge: String,
@@ -220,6 +267,8 @@ pub struct RedeemAttempt {
     pub idle_limit_s: u32,
     /// As in the session it opens.
     pub shared_workstation: bool,
+    /// A pair that was not used after this moment is new.
+    pub pair_used_after: Timestamp,
 }
 
 /// What became of a code.
@@ -237,7 +286,7 @@ pub enum Redeemed {
     OtherReturnAddress(SignInId),
     /// Right code, wrong verifier or key: burned now.
     Burned(SignInId),
-    /// Right device code, but not confirmed yet, or letters are due: nothing changes.
+    /// Right code or device code, but not confirmed yet, or letters are due: nothing changes.
     NotYet(SignInId),
 }
 
@@ -266,6 +315,8 @@ pub struct SessionRow {
     pub idle_limit_s: u32,
     /// Whether several people share its workstation, as its group said when it opened.
     pub shared_workstation: bool,
+    /// Whether the person was new to the device when it opened.
+    pub new_workstation: bool,
     /// Generation of the last tokens made.
     pub head: i64,
     /// Last generation the app showed it holds.
@@ -322,11 +373,12 @@ pub enum Ending {
     Idle,
     /// The absolute limit is reached.
     Expired,
-    /// By the person; with the sealed hint that ends Pro Santé Connect's session, kept until that is done or `ends_at`.
-    SignedOut { id_token_sealed: Option<Vec<u8>>, ends_at: Timestamp },
+    /// By the person, in this manner; with the sealed hint that ends Pro Santé Connect's session, kept until that is done or `ends_at`. The next
+    /// sign-in on her device asks anew who it is.
+    ByPerson { end: SessionEnd, id_token_sealed: Option<Vec<u8>>, ends_at: Timestamp },
     /// By the app.
     Closed,
-    /// By an administrator; as [`Ending::SignedOut`].
+    /// By an administrator; as [`Ending::ByPerson`].
     Administrator { id_token_sealed: Option<Vec<u8>>, ends_at: Timestamp },
 }
 
@@ -415,6 +467,8 @@ pub struct Erased {
 pub struct PurgeRules {
     /// What was over before then is removed.
     pub over_before: Timestamp,
+    /// Pairs that were not used after this moment are forgotten.
+    pub pair_used_after: Timestamp,
     /// Rows of each kind at a time.
     pub limit: u32,
 }
@@ -425,6 +479,8 @@ pub struct Purged {
     pub expired_sign_ins: Vec<SignInId>,
     pub idle_sessions: Vec<SignInId>,
     pub expired_sessions: Vec<SignInId>,
+    /// Accounts and the device keys on which they are no longer known.
+    pub expired_pairs: Vec<(i64, String)>,
     /// Rows removed.
     pub removed: u64,
     /// Whether one of these reached the limit of the pass: there may be more.
@@ -437,6 +493,7 @@ impl Purged {
         self.expired_sign_ins.extend(next.expired_sign_ins);
         self.idle_sessions.extend(next.idle_sessions);
         self.expired_sessions.extend(next.expired_sessions);
+        self.expired_pairs.extend(next.expired_pairs);
         self.removed += next.removed;
         self.has_more = next.has_more;
     }

@@ -97,9 +97,12 @@ async fn the_browser_comes_back_through_the_app_s_scheme() {
     assert_eq!(question.status, StatusCode::SEE_OTHER);
     let question = browser.confirmation().await;
     let guard = crate::browser::hidden_field(&question, "form_guard").to_owned();
-    let page = browser.answer(&[("form_guard", &guard), ("decision", "accept")]).await;
+    let number = at_psc.pushed["match_number"].as_str().unwrap();
+    let page = browser.answer(&[("form_guard", &guard), ("number", number)]).await;
     assert!(page.text.contains("Ouvrir l’application") && page.text.contains("acceptez"), "{}", page.text);
-    assert!(page.text.contains("class=\"button primary\" href=\"fr.vestibule.app:/cb/"), "{}", page.text);
+    assert!(page.text.contains("class=\"button\" href=\"fr.vestibule.app:/cb/"), "{}", page.text);
+    let boxes = page.text.split("id=\"letters\"").nth(1).unwrap().split("</p>").next().unwrap();
+    let letters: String = boxes.split("<span>").skip(1).map(|part| part.split('<').next().unwrap()).collect();
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && !policy.contains("script-src"), "{policy}");
     let back = next_address(&page);
@@ -115,6 +118,7 @@ async fn the_browser_comes_back_through_the_app_s_scheme() {
                 ("code", &query["code"]),
                 ("code_verifier", VERIFIER),
                 ("redirect_uri", SCHEME_RETURN),
+                ("confirmation_code", &letters),
             ],
         )
         .await;

@@ -173,6 +173,7 @@ async fn a_known_persons_held_poll_brings_the_session_at_once() {
     let page = pick(&mut browser, &question, started["match_number"].as_str().unwrap()).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text.contains("Vous pouvez revenir à l’application"), "{}", page.text);
+    assert!(page.text.contains("Je n’ai rien demandé") && browser.cookie().is_some(), "she may still object");
     let session = held.await.unwrap();
     assert_eq!(session.status, StatusCode::OK, "{session:?}");
 }

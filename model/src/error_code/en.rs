@@ -238,6 +238,16 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Too many people are signing in at once, perhaps from your network. Sign-ins under way go on.",
             remedy: "Wait a few seconds, then try again.",
         },
+        ErrorCode::SignInDeclined => Explanation {
+            title: "The sign-in was declined",
+            cause: "The person declined it in the browser. No session was opened.",
+            remedy: "If that was a mistake, start again from the app. If you asked for nothing, tell your administrator.",
+        },
+        ErrorCode::OwnPageClosed => Explanation {
+            title: "This page no longer opens",
+            cause: "It opens within ten minutes after a sign-in, while the session lasts, and in the same browser.",
+            remedy: "Sign in again from the app, then open this page from the one that invites you to go back.",
+        },
         ErrorCode::CookiesBlocked => Explanation {
             title: "Your browser blocks cookies",
             cause: "Without cookies nothing ties this browser to your sign-in: it could not show that it is you who comes back.",

@@ -238,6 +238,16 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Trop de personnes s’identifient en même temps, peut-être depuis votre réseau. Les connexions en cours continuent.",
             remedy: "Attendez quelques secondes, puis recommencez.",
         },
+        ErrorCode::SignInDeclined => Explanation {
+            title: "La connexion a été refusée",
+            cause: "La personne l’a refusée dans le navigateur. Aucune session n’a été ouverte.",
+            remedy: "Si c’était une erreur, recommencez depuis l’application. Si vous n’aviez rien demandé, prévenez votre administrateur.",
+        },
+        ErrorCode::OwnPageClosed => Explanation {
+            title: "Cette page ne s’ouvre plus",
+            cause: "Elle s’ouvre dans les dix minutes qui suivent une connexion, tant que la session dure, et dans le même navigateur.",
+            remedy: "Connectez-vous de nouveau depuis l’application, puis ouvrez cette page depuis celle qui vous invite à y revenir.",
+        },
         ErrorCode::CookiesBlocked => Explanation {
             title: "Votre navigateur bloque les cookies",
             cause: "Sans cookies, rien ne relie ce navigateur à votre connexion\u{a0}: il ne pourrait pas prouver que c’est bien vous qui revenez.",

@@ -8,7 +8,14 @@ impl Bench {
     }
 
     pub(super) fn letters(&self) -> TypedCode<'_> {
-        TypedCode { practitioner: &self.practitioner, code: &self.code, sign_in_id: &self.id, expires_in_s: 120, form_guard: &self.guard }
+        TypedCode {
+            practitioner: &self.practitioner,
+            code: &self.code,
+            sign_in_id: &self.id,
+            expires_in_s: 120,
+            form_guard: &self.guard,
+            opens_app: None,
+        }
     }
 }
 

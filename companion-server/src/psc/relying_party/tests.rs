@@ -11,7 +11,7 @@ use crate::random::SystemRandom;
 #[tokio::test]
 async fn exi_09_exi_16_exi_17_the_authorization_request_has_exactly_the_demanded_parameters() {
     let provider = ProviderDouble::start().await;
-    let request = party(&provider, "").authorization_request(None).await.expect("prepared");
+    let request = party(&provider, "").authorization_request(AuthorizationWish::default()).await.expect("prepared");
 
     assert_eq!(format!("{}{}", request.url.origin().ascii_serialization(), request.url.path()), "http://127.0.0.1:9/auth");
     let pairs: Vec<(String, String)> = request.url.query_pairs().into_owned().collect();
@@ -37,12 +37,16 @@ async fn exi_09_exi_16_exi_17_the_authorization_request_has_exactly_the_demanded
 async fn two_requests_share_nothing_and_a_hint_is_passed_on() {
     let provider = ProviderDouble::start().await;
     let party = party(&provider, "");
-    let (one, two) =
-        (party.authorization_request(Some("etablissement")).await.expect("one"), party.authorization_request(None).await.expect("two"));
+    let (one, two) = (
+        party.authorization_request(AuthorizationWish { idp_hint: Some("etablissement"), prompt_login: true }).await.expect("one"),
+        party.authorization_request(AuthorizationWish::default()).await.expect("two"),
+    );
     assert_ne!(one.state.expose_secret(), two.state.expose_secret());
     assert_ne!(one.nonce.expose_secret(), two.nonce.expose_secret());
     assert_ne!(one.pkce_verifier.expose_secret(), two.pkce_verifier.expose_secret());
     assert!(one.url.query_pairs().any(|(name, value)| name == "kc_idp_hint" && value == "etablissement"));
+    assert!(one.url.query_pairs().any(|(name, value)| name == "prompt" && value == "login"));
+    assert!(!two.url.query_pairs().any(|(name, _)| name == "kc_idp_hint" || name == "prompt"));
     assert_eq!(provider.seen("wallet-openid-configuration").len(), 1, "discovery is asked once");
 }
 
@@ -109,12 +113,12 @@ async fn exi_09_the_issuer_of_the_answer_may_be_absent_but_never_another() {
 async fn discovery_and_keys_are_kept_for_an_hour() {
     let provider = ProviderDouble::start().await;
     let party = party(&provider, "");
-    party.authorization_request(None).await.expect("prepared");
+    party.authorization_request(AuthorizationWish::default()).await.expect("prepared");
     provider.clock.advance_seconds(3599);
-    party.authorization_request(None).await.expect("prepared");
+    party.authorization_request(AuthorizationWish::default()).await.expect("prepared");
     assert_eq!(provider.seen("wallet-openid-configuration").len(), 1);
     provider.clock.advance_seconds(1);
-    party.authorization_request(None).await.expect("prepared");
+    party.authorization_request(AuthorizationWish::default()).await.expect("prepared");
     assert_eq!((provider.seen("wallet-openid-configuration").len(), provider.seen("/certs").len()), (2, 2));
 }
 
@@ -122,7 +126,7 @@ async fn discovery_and_keys_are_kept_for_an_hour() {
 async fn a_burst_of_sign_ins_asks_discovery_once() {
     let provider = ProviderDouble::start().await;
     let party = party(&provider, "");
-    let requests = futures::future::join_all((0..20).map(|_| party.authorization_request(None))).await;
+    let requests = futures::future::join_all((0..20).map(|_| party.authorization_request(AuthorizationWish::default()))).await;
     assert!(requests.iter().all(Result::is_ok));
     assert_eq!(provider.seen_count(), 2, "discovery and keys");
 }
@@ -132,11 +136,11 @@ async fn a_burst_of_sign_ins_waits_for_a_silent_provider_once() {
     let provider = ProviderDouble::start().await;
     provider.fail("wallet-openid-configuration", Fault::Silence);
     let party = hasty_party(&provider);
-    let requests = futures::future::join_all((0..20).map(|_| party.authorization_request(None))).await;
+    let requests = futures::future::join_all((0..20).map(|_| party.authorization_request(AuthorizationWish::default()))).await;
     assert!(requests.iter().all(|request| matches!(request, Err(PscError::Unreachable { .. }))));
     assert_eq!(provider.seen_count(), 1, "nobody waits for the limits of all who came before");
     provider.recover();
-    party.authorization_request(None).await.expect("the next one tries again");
+    party.authorization_request(AuthorizationWish::default()).await.expect("the next one tries again");
 }
 
 #[tokio::test]
@@ -155,7 +159,7 @@ async fn exi_14_a_discovery_document_of_another_environment_is_refused() {
     for (why, bend) in cases {
         let provider = ProviderDouble::start().await;
         provider.bend_discovery(*bend);
-        let error = party(&provider, "").authorization_request(None).await.expect_err(why);
+        let error = party(&provider, "").authorization_request(AuthorizationWish::default()).await.expect_err(why);
         assert_eq!(error.code(), ErrorCode::PscDiscoveryRefused, "{why}: {error}");
         assert!(provider.seen("/token").is_empty());
     }
@@ -299,7 +303,7 @@ async fn reachable_asks_anew_every_time() {
     party.reachable().await.expect("there");
     provider.fail("wallet-openid-configuration", Fault::Answer(404, "application/json", "{}".into()));
     assert_eq!(party.reachable().await.expect_err("no document").code(), ErrorCode::PscRequestRefused);
-    party.authorization_request(None).await.expect("what was known still serves");
+    party.authorization_request(AuthorizationWish::default()).await.expect("what was known still serves");
 }
 
 #[tokio::test]

@@ -9,8 +9,8 @@ use vestibule_model::practitioner::{Coded, NationalId, PracticeSituation, Practi
 use vestibule_model::session::{PscEnvironment, SignInMeans};
 
 use crate::psc::{
-    AuthorizationAnswer, AuthorizationRequest, BrowserEndSession, PendingAuthorization, PscError, PscSignIn, PscTokens, RefreshedTokens,
-    Step,
+    AuthorizationAnswer, AuthorizationRequest, AuthorizationWish, BrowserEndSession, PendingAuthorization, PscError, PscSignIn, PscTokens,
+    RefreshedTokens, Step,
 };
 use crate::random::{SystemRandom, secret_256};
 use crate::session::Provider;
@@ -76,11 +76,12 @@ impl FakePsc {
 
 #[async_trait]
 impl Provider for FakePsc {
-    async fn authorization_request(&self, idp_hint: Option<&str>) -> Result<AuthorizationRequest, PscError> {
+    async fn authorization_request(&self, wish: AuthorizationWish<'_>) -> Result<AuthorizationRequest, PscError> {
         self.answer(Step::Discovery).await?;
         let state = self.secret();
-        let hint = idp_hint.map(|hint| format!("&kc_idp_hint={hint}")).unwrap_or_default();
-        let url = format!("http://127.0.0.1:8091/auth?state={}{hint}", state.expose_secret());
+        let hint = wish.idp_hint.map(|hint| format!("&kc_idp_hint={hint}")).unwrap_or_default();
+        let prompt = if wish.prompt_login { "&prompt=login" } else { "" };
+        let url = format!("http://127.0.0.1:8091/auth?state={}{hint}{prompt}", state.expose_secret());
         Ok(AuthorizationRequest { url: Url::parse(&url).expect("an address"), state, nonce: self.secret(), pkce_verifier: self.secret() })
     }
 

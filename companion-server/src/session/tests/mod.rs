@@ -24,11 +24,12 @@ pub(crate) use self::fake::{FakePsc, situation_id};
 use super::{LiveSession, Rules, Sessions, Surroundings};
 use crate::audit::Event;
 use crate::clock::{ManualClock, Timestamp};
+use crate::config::AskAnew;
 use crate::group::{Group, Groups};
 use crate::random::SystemRandom;
 use crate::sign_in::{
     AfterCallback, BrowserCookies, Callback, Decided, Decision, NewSignIn, Onward, Opened, Redemption, ReturnAddress, ReturnToApp, SignIns,
-    Started, WayBack,
+    Started, TypedCode, WayBack,
 };
 use crate::store::{SqliteStore, Store};
 use crate::vault::Vault;
@@ -61,6 +62,8 @@ pub(crate) fn rules() -> Rules {
         starts_per_minute_per_key: 1000,
         starts_per_minute_per_address: 1000,
         pending_per_key: 3,
+        pair_unused_ms: 90 * 24 * 3600 * 1000,
+        ask_anew: AskAnew::WithoutHint,
         trusted_proxies: Vec::new(),
     }
 }
@@ -72,6 +75,7 @@ pub(crate) fn default_group() -> Group {
         exchanges: vec![Exchange::Loopback, Exchange::Scheme, Exchange::Polling],
         always_confirm: false,
         shared_workstation: false,
+        multi_session: false,
         idp_hint: None,
         idle_limit_s: 900,
     }
@@ -152,15 +156,15 @@ impl Stage {
         let opened = self.open(&self.start(jkt).await).await;
         match self.come_back(&opened, persona).await {
             AfterCallback::Confirm { sign_in_id, cookie } => (sign_in_id, cookie),
-            AfterCallback::Onward { .. } => panic!("no confirmation was asked"),
+            AfterCallback::StraightOn { .. } | AfterCallback::Onward { .. } => panic!("no confirmation was asked"),
         }
     }
 
     pub(crate) async fn decide(&self, cookie: &SecretString, decision: Decision) -> ReturnToApp {
         let facts = self.sign_ins.confirmation(cookie).await.expect("a confirmation page");
         match self.sign_ins.decide(cookie, &facts.form_guard, decision).await.expect("a decision") {
-            Decided::Onward(onward) => address_of(onward),
-            Decided::TypeCode(_) => panic!("letters in an exchange that has none"),
+            Decided::Onward(onward) | Decided::Declined(onward) => address_of(onward),
+            other @ (Decided::TypeCode(_) | Decided::Deliver(_) | Decided::SessionEnded { .. }) => panic!("more than a click: {other:?}"),
         }
     }
 
@@ -175,9 +179,21 @@ impl Stage {
     pub(crate) async fn walk_back(&self, opened: &Opened, persona: &str) -> ReturnToApp {
         match self.come_back(opened, persona).await {
             AfterCallback::Confirm { cookie, .. } => self.decide(&cookie, Decision::Accept).await,
-            AfterCallback::Onward { onward, code } => {
-                assert_eq!(code, None);
-                address_of(onward)
+            AfterCallback::StraightOn { onward, .. } => address_of(onward),
+            AfterCallback::Onward { code, .. } => panic!("the sign-in failed: {code:?}"),
+        }
+    }
+
+    /// As far as letters on the page, by a way back that does not prove who sits in front of the app: her cookie, and the letters with what
+    /// leaves for the app.
+    pub(crate) async fn prove(&self, started: &Started, persona: &str) -> (SecretString, TypedCode) {
+        let opened = self.open(started).await;
+        let AfterCallback::Confirm { cookie, .. } = self.come_back(&opened, persona).await else { panic!("no number was asked") };
+        let guard = self.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
+        match self.sign_ins.decide(&cookie, &guard, Decision::Number(started.match_number.clone())).await.expect("the app's number") {
+            Decided::TypeCode(typed) => (cookie, typed),
+            other @ (Decided::Onward(_) | Decided::Deliver(_) | Decided::Declined(_) | Decided::SessionEnded { .. }) => {
+                panic!("no letters were asked: {other:?}")
             }
         }
     }
@@ -248,6 +264,7 @@ pub(crate) fn redemption(jkt: &str, code: &SecretString) -> Redemption {
         code: code.clone(),
         code_verifier: VERIFIER.into(),
         redirect_uri: RETURN.to_owned(),
+        letters: None,
         client_address: APP,
     }
 }

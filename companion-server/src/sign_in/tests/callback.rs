@@ -12,6 +12,7 @@ async fn told_no(stage: &Stage, error: &str, iss: Option<&str>) -> (ReturnToApp,
     let opened = stage.open(&stage.start(KEY).await).await;
     let callback = Callback { code: None, error: Some(error.to_owned()), iss: iss.map(str::to_owned), ..stage.answer(&opened, "doctor") };
     match stage.sign_ins.callback(callback).await.expect("accepted") {
+        AfterCallback::StraightOn { onward, .. } => (address_of(onward), None),
         AfterCallback::Onward { onward, code } => (address_of(onward), code),
         AfterCallback::Confirm { .. } => panic!("nobody to confirm"),
     }
@@ -58,7 +59,7 @@ async fn attack_51_twenty_answers_at_once_are_exchanged_once_and_each_gets_the_s
         .into_iter()
         .map(|joined| match joined.expect("no panic").expect("an answer") {
             AfterCallback::Confirm { cookie, .. } => exposed(&cookie),
-            AfterCallback::Onward { .. } => panic!("a new workstation"),
+            AfterCallback::StraightOn { .. } | AfterCallback::Onward { .. } => panic!("a new workstation"),
         })
         .collect();
     assert_eq!(cookies.len(), 1, "whichever answer the browser reads");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 use vestibule_model::error_code::ErrorCode;
-use vestibule_model::exchange::{Exchange, SignInState};
+use vestibule_model::exchange::{Exchange, SignInState, TokenAnswer};
 use vestibule_model::session::SessionEnd;
 
 use crate::group::{Group, Groups, draw_token};
@@ -39,9 +39,13 @@ fn with_desk(token: &SecretString) -> Rules {
     Rules { groups: Arc::new(Groups::only(default_group()).with(desk(), token)), ..rules() }
 }
 
-fn by_scheme(jkt: &str, token: Option<&SecretString>) -> NewSignIn {
+pub(super) fn by_scheme(jkt: &str, token: Option<&SecretString>) -> NewSignIn {
     let address = ReturnAddress { redirect_uri: SCHEME_RETURN.to_owned(), app_state: APP_STATE.to_owned() };
     NewSignIn { way_back: WayBack::Scheme(address), enrolment_token: token.cloned(), ..new_sign_in(jkt) }
+}
+
+pub(super) fn of_scheme(jkt: &str, code: &SecretString) -> Redemption {
+    Redemption { redirect_uri: SCHEME_RETURN.to_owned(), ..redemption(jkt, code) }
 }
 
 #[test]
@@ -96,13 +100,14 @@ async fn a_scheme_sign_in_is_redeemed_as_any_other_and_only_with_key_and_verifie
     let stage = Stage::new().await;
     let to_code = async |jkt: &str| {
         let started = stage.sign_ins.start(by_scheme(jkt, None)).await.expect("started");
-        let back = stage.walk_back(&stage.open(&started).await, "doctor").await;
-        assert!(back.url.as_str().starts_with(&format!("{SCHEME_RETURN}?code=")), "{}", back.url);
-        assert_eq!(parameter(&back.url, "state").as_deref(), Some(APP_STATE));
-        (started.sign_in_id, SecretString::from(parameter(&back.url, "code").expect("a code")))
+        let (_, typed) = stage.prove(&started, "doctor").await;
+        let back = typed.opens_app.expect("the app is opened");
+        assert!(back.as_str().starts_with(&format!("{SCHEME_RETURN}?code=")), "{back}");
+        assert_eq!(parameter(&back, "state").as_deref(), Some(APP_STATE));
+        (started.sign_in_id, (SecretString::from(parameter(&back, "code").expect("a code")), typed.code))
     };
     let redeem = async |redemption: Redemption| stage.sign_ins.redeem(redemption).await;
-    let right = |code: &SecretString| Redemption { redirect_uri: SCHEME_RETURN.to_owned(), ..redemption(KEY, code) };
+    let right = |(code, letters): &(SecretString, SecretString)| Redemption { letters: Some(letters.clone()), ..of_scheme(KEY, code) };
 
     let (id, code) = to_code(KEY).await;
     let other_key = redeem(Redemption { jkt: OTHER_KEY.to_owned(), ..right(&code) }).await;
@@ -115,7 +120,7 @@ async fn a_scheme_sign_in_is_redeemed_as_any_other_and_only_with_key_and_verifie
 
     let (_, code) = to_code(KEY).await;
     assert!(
-        matches!(redeem(redemption(KEY, &code)).await, Err(RedeemRefused::CodeRefused(_))),
+        matches!(redeem(redemption(KEY, &code.0)).await, Err(RedeemRefused::CodeRefused(_))),
         "the loopback address is not the one pushed"
     );
     redeem(right(&code)).await.expect("a session");
@@ -143,22 +148,29 @@ async fn attack_09_an_exchange_that_the_group_closes_is_refused_with_those_it_op
     }
 }
 
+/// Of someone new to the device: with the letters.
+pub(super) async fn sign_in_by_scheme(stage: &Stage, request: NewSignIn) -> TokenAnswer {
+    let jkt = request.jkt.clone();
+    let (_, typed) = stage.prove(&stage.sign_ins.start(request).await.expect("started"), "doctor").await;
+    let code = parameter(&typed.opens_app.expect("the app is opened"), "code").expect("a code").into();
+    stage.sign_ins.redeem(Redemption { letters: Some(typed.code), ..of_scheme(&jkt, &code) }).await.expect("a session")
+}
+
 #[tokio::test]
 async fn a_group_has_its_own_confirmation_hint_and_idle_limit() {
     let token = token();
     let stage = Stage::with(with_desk(&token)).await;
     let sign_in = async |request: NewSignIn| {
         let jkt = request.jkt.clone();
-        let redirect_uri = request.way_back.address().expect("an address").redirect_uri.clone();
         let opened = stage.open(&stage.sign_ins.start(request).await.expect("started")).await;
         let hint = parameter(&opened.psc_url, "kc_idp_hint");
         let back = stage.walk_back(&opened, "doctor").await;
         let code = parameter(&back.url, "code").expect("a code").into();
-        let answer = stage.sign_ins.redeem(Redemption { redirect_uri, ..redemption(&jkt, &code) }).await.expect("a session");
-        (hint, answer)
+        (hint, stage.sign_ins.redeem(redemption(&jkt, &code)).await.expect("a session"))
     };
-    let (hint, desk) = sign_in(by_scheme(KEY, Some(&token))).await;
-    assert_eq!(hint.as_deref(), Some("chu"));
+    let opened = stage.open(&stage.sign_ins.start(by_scheme(KEY, Some(&token))).await.expect("started")).await;
+    assert_eq!(parameter(&opened.psc_url, "kc_idp_hint").as_deref(), Some("chu"));
+    let desk = sign_in_by_scheme(&stage, by_scheme(KEY, None)).await;
     assert!(desk.session.shared_workstation);
     assert_eq!((desk.session.clocks.idle_limit_s, desk.session.clocks.idle_in_s), (300, 300));
     let (hint, own) = sign_in(new_sign_in(OTHER_KEY)).await;
@@ -183,10 +195,7 @@ async fn a_group_has_its_own_confirmation_hint_and_idle_limit() {
 async fn activity_cannot_bring_back_a_session_whose_group_gives_it_less_time() {
     let token = token();
     let stage = Stage::with(with_desk(&token)).await;
-    let opened = stage.open(&stage.sign_ins.start(by_scheme(KEY, Some(&token))).await.expect("started")).await;
-    let code = parameter(&stage.walk_back(&opened, "doctor").await.url, "code").expect("a code").into();
-    let redeemed = stage.sign_ins.redeem(Redemption { redirect_uri: SCHEME_RETURN.to_owned(), ..redemption(KEY, &code) });
-    let answer = redeemed.await.expect("a session");
+    let answer = sign_in_by_scheme(&stage, by_scheme(KEY, Some(&token))).await;
     let live = stage.live(KEY, &answer).await;
     stage.clock.advance_seconds(300);
     let refused = stage.sessions.activity(&live, 0).await;
@@ -213,8 +222,9 @@ async fn a_group_that_goes_away_ends_what_it_had_under_way() {
     let stage = Stage::with(with_desk(&token)).await;
     let waiting = stage.sign_ins.start(by_scheme(KEY, Some(&token))).await.expect("started");
     let opened = stage.open(&stage.sign_ins.start(by_scheme(KEY, None)).await.expect("started")).await;
-    let confirmed = stage.open(&stage.sign_ins.start(by_scheme(KEY, None)).await.expect("started")).await;
-    let code = parameter(&stage.walk_back(&confirmed, "doctor").await.url, "code").expect("a code").into();
+    let confirmed = stage.sign_ins.start(by_scheme(KEY, None)).await.expect("started");
+    let (_, typed) = stage.prove(&confirmed, "doctor").await;
+    let code = parameter(&typed.opens_app.expect("the app is opened"), "code").expect("a code").into();
     let stage = stage.under(rules()).await;
 
     let refused = stage.sign_ins.open(&waiting.request_uri, &cookies(&waiting), crate::session::tests::APP).await;
@@ -222,7 +232,7 @@ async fn a_group_that_goes_away_ends_what_it_had_under_way() {
     stage.come_back(&opened, "doctor").await;
     assert_eq!(stage.state(&opened.sign_in_id).await, SignInState::Failed);
     assert!(!stage.has_grant(&opened.sign_in_id).await, "nothing of Pro Santé Connect is kept");
-    let redeemed = stage.sign_ins.redeem(Redemption { redirect_uri: SCHEME_RETURN.to_owned(), ..redemption(KEY, &code) }).await;
+    let redeemed = stage.sign_ins.redeem(Redemption { letters: Some(typed.code), ..of_scheme(KEY, &code) }).await;
     assert!(redeemed.is_err());
     assert!(stage.store.session(&confirmed.sign_in_id).await.expect("readable").is_none(), "no session without rules to live under");
 }

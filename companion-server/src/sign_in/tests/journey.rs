@@ -39,7 +39,7 @@ async fn a_clinician_signs_in_through_every_state() {
     let answer = stage.sign_ins.redeem(redemption(KEY, &code)).await.expect("a session");
     assert_eq!(stage.state(id).await, SignInState::Redeemed);
     assert_eq!(answer.session.sign_in_id, *id);
-    assert_eq!(stage.events().await, ["authenticated", "signed_in"]);
+    assert_eq!(stage.events().await, ["authenticated", "signed_in", "new_workstation"]);
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn the_second_time_on_her_own_workstation_there_is_no_confirmation() {
     let stage = Stage::new().await;
     stage.sign_in(KEY, "doctor").await;
     let opened = stage.open(&stage.start(KEY).await).await;
-    assert!(matches!(stage.come_back(&opened, "doctor").await, AfterCallback::Onward { code: None, .. }));
+    assert!(matches!(stage.come_back(&opened, "doctor").await, AfterCallback::StraightOn { .. }));
     // Elsewhere it is due again.
     stage.to_confirmation(OTHER_KEY, "doctor").await;
 }

@@ -4,6 +4,8 @@ mod crash;
 mod follow;
 mod groups;
 mod journey;
+mod pairs;
 mod polling;
+mod presence;
 mod redeem;
 mod start;

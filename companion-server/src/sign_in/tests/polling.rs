@@ -54,7 +54,7 @@ impl App {
     async fn authenticated(&self, stage: &Stage, persona: &str) -> SecretString {
         match stage.come_back(&stage.open(&self.started).await, persona).await {
             AfterCallback::Confirm { cookie, .. } => cookie,
-            AfterCallback::Onward { .. } => panic!("polling alone never yields a session"),
+            AfterCallback::StraightOn { .. } | AfterCallback::Onward { .. } => panic!("polling alone never yields a session"),
         }
     }
 
@@ -73,7 +73,9 @@ impl App {
         let cookie = app.authenticated(stage, persona).await;
         match app.picks_rightly(stage, &cookie).await {
             Decided::TypeCode(typed) => (app, cookie, typed),
-            Decided::Onward(_) => panic!("a person new to the workstation types letters"),
+            Decided::Onward(_) | Decided::Deliver(_) | Decided::Declined(_) | Decided::SessionEnded { .. } => {
+                panic!("a person new to the workstation types letters")
+            }
         }
     }
 }
@@ -179,8 +181,13 @@ async fn she_may_say_that_she_asked_for_nothing_at_the_number_and_at_the_letters
     let app = App::start(&stage, KEY).await;
     let cookie = app.authenticated(&stage, "doctor").await;
     let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
-    assert!(matches!(stage.sign_ins.decide(&cookie, &guard, Decision::Decline).await, Ok(Decided::Onward(Onward::Stay(_)))));
-    assert!(matches!(app.asks(&stage).await, Err(PollRefused::Declined { code: None, .. })));
+    assert!(matches!(stage.sign_ins.decide(&cookie, &guard, Decision::Decline).await, Ok(Decided::Declined(Onward::Stay(_)))));
+    let refused = app.asks(&stage).await.expect_err("declined");
+    assert_eq!(
+        (refused.code(), matches!(refused, PollRefused::Declined { code: None, .. })),
+        (ErrorCode::SignInDeclined, true),
+        "no lateness"
+    );
 
     let (app, cookie, typed) = App::up_to_letters(&stage, KEY, "doctor").await;
     stage.sign_ins.decide(&cookie, &typed.form_guard, Decision::Decline).await.expect("declined");
@@ -345,7 +352,7 @@ async fn the_two_roads_do_not_cross() {
     assert!(matches!(as_device_code, Err(PollRefused::CodeRefused(None))), "a code is no device code");
     stage.sign_ins.redeem(redemption(KEY, &code)).await.expect("its own road");
     assert!(
-        matches!(app.types(&stage, &exposed(&typed.code)).await, Err(PollRefused::CodeRefused(Some(_)))),
+        matches!(app.types(&stage, &exposed(&typed.code)).await, Err(PollRefused::Withdrawn { .. })),
         "the key opened a session meanwhile"
     );
 }
@@ -394,7 +401,8 @@ async fn a_held_poll_is_answered_when_it_matters_and_not_before() {
     eventually("it waits", || stage.sign_ins.wakeups.parked() == 1).await;
     stage.sign_ins.cancel(KEY, app.id()).await.expect("withdrawn");
     held.await.expect("no panic").expect("readable");
-    assert!(matches!(app.asks(&stage).await, Err(PollRefused::CodeRefused(Some(_)))));
+    let refused = app.asks(&stage).await.expect_err("withdrawn");
+    assert_eq!((refused.code(), matches!(refused, PollRefused::Withdrawn { .. })), (ErrorCode::SignInCancelled, true), "no lateness");
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ async fn a_right_code_with_a_wrong_verifier_or_key_burns_the_sign_in() {
         let (id, code) = stage.to_code(KEY, "doctor").await;
         let refused = stage.sign_ins.redeem(theft(&code)).await;
         assert!(matches!(&refused, Err(RedeemRefused::Burned(burned)) if *burned == id), "{refused:?}");
-        assert!(matches!(stage.sign_ins.redeem(redemption(KEY, &code)).await, Err(RedeemRefused::CodeRefused(_))), "too late");
+        assert!(matches!(stage.sign_ins.redeem(redemption(KEY, &code)).await, Err(RedeemRefused::Burned(_))), "too late");
         let outcome = stage.sign_ins.outcome(&id).await.expect("readable").expect("known");
         assert_eq!((outcome.state, outcome.code), (SignInState::Burned, Some(ErrorCode::SignInBurned)));
         assert!(!stage.has_grant(&id).await);
@@ -75,7 +75,7 @@ async fn five_wrong_tries_burn_what_the_key_has_under_way_and_nothing_else() {
         assert!(matches!(refused, Err(RedeemRefused::CodeRefused(None))), "{number}: {refused:?}");
     }
     assert!(matches!(stage.sign_ins.redeem(guess(5)).await, Err(RedeemRefused::Burned(id)) if id == mine));
-    assert!(matches!(stage.sign_ins.redeem(redemption(KEY, &code)).await, Err(RedeemRefused::CodeRefused(_))), "the right one, too late");
+    assert!(matches!(stage.sign_ins.redeem(redemption(KEY, &code)).await, Err(RedeemRefused::Burned(_))), "the right one, too late");
     assert_eq!(stage.count(Event::SignInBurned).await, 1);
     assert_eq!(stage.state(&theirs).await, SignInState::Confirmed);
     stage.sign_ins.redeem(redemption(OTHER_KEY, &their_code)).await.expect("a session");
@@ -99,7 +99,7 @@ async fn a_cancelled_sign_in_redeems_nothing() {
     let stage = Stage::new().await;
     let (id, code) = stage.to_code(KEY, "doctor").await;
     stage.sign_ins.cancel(KEY, &id).await.expect("cancelled");
-    assert!(matches!(stage.sign_ins.redeem(redemption(KEY, &code)).await, Err(RedeemRefused::CodeRefused(Some(_)))));
+    assert!(matches!(stage.sign_ins.redeem(redemption(KEY, &code)).await, Err(RedeemRefused::Withdrawn { .. })));
     assert_eq!(stage.state(&id).await, SignInState::Cancelled);
 }
 

@@ -27,13 +27,15 @@ const STATES: [(SignInState, &str); 12] = [
 
 const EXCHANGES: [(Exchange, &str); 3] = [(Exchange::Loopback, "loopback"), (Exchange::Scheme, "scheme"), (Exchange::Polling, "polling")];
 
-const ENDS: [(SessionEnd, &str); 7] = [
+const ENDS: [(SessionEnd, &str); 9] = [
     (SessionEnd::Idle, "idle"),
     (SessionEnd::Expired, "expired"),
     (SessionEnd::SignedOut, "signed_out"),
     (SessionEnd::Closed, "closed"),
     (SessionEnd::Revoked, "revoked"),
     (SessionEnd::Replaced, "replaced"),
+    (SessionEnd::Disowned, "disowned"),
+    (SessionEnd::Forgotten, "forgotten"),
     (SessionEnd::Administrator, "administrator"),
 ];
 
@@ -93,6 +95,7 @@ pub(super) fn sign_in(row: &SqliteRow) -> Result<SignInRow, StoreError> {
         identity_changed: row.try_get("identity_changed")?,
         typed_code_mac: row.try_get("typed_code_mac")?,
         typed_tries: row.try_get("typed_tries")?,
+        code_left: row.try_get::<Option<Vec<u8>>, _>("code_hash")?.is_some(),
         created_at: Timestamp(row.try_get("created_at")?),
         ends_at: Timestamp(row.try_get("ends_at")?),
         stage_ends_at: Timestamp(row.try_get("stage_ends_at")?),
@@ -134,6 +137,7 @@ pub(super) fn session(row: &SqliteRow) -> Result<SessionRow, StoreError> {
         absolute_ends_at: Timestamp(row.try_get("absolute_ends_at")?),
         idle_limit_s: row.try_get("idle_limit_s")?,
         shared_workstation: row.try_get("shared_workstation")?,
+        new_workstation: row.try_get("new_workstation")?,
         head: row.try_get("head")?,
         confirmed: row.try_get("confirmed")?,
         version: row.try_get("version")?,

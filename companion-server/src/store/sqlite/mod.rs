@@ -4,6 +4,7 @@ mod administration;
 mod census;
 mod codec;
 mod glance;
+mod pairs;
 mod people;
 mod redemption;
 mod retention;
@@ -28,9 +29,9 @@ use vestibule_model::session::SignInId;
 pub use self::glance::Glance;
 use self::writer::Writer;
 use super::{
-    Arrow, AuditPeriod, AuditRow, Census, Designated, DeviceEntry, Ending, Erased, GrantRow, Inserted, KeyCensus, NewSignInRow, PurgeRules,
-    Purged, Recognition, RedeemAttempt, Redeemed, Rewrapped, RotateAttempt, Rotated, SealedColumn, SealedRow, SecretHash, SessionEntry,
-    SessionRow, SignInKey, SignInRow, Store, StoreError, TokenKind, TokenRow, TypedTry,
+    Arrow, AuditPeriod, AuditRow, Census, Designated, DeviceEntry, Ending, Erased, Forgetting, Forgotten, GrantRow, Inserted, KeyCensus,
+    NewSignInRow, PairRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, Rewrapped, RotateAttempt, Rotated, SealedColumn,
+    SealedRow, SecretHash, SessionEntry, SessionRow, SignInKey, SignInRow, Store, StoreError, TokenKind, TokenRow, TypedTry,
 };
 use crate::clock::Timestamp;
 use crate::vault::KeyId;
@@ -124,13 +125,37 @@ impl Store for SqliteStore {
         self.writer.write(move |connection| Box::pin(async move { sign_ins::close(connection, &id, from, end, code).await })).await
     }
 
-    async fn recognise(&self, national_id: &NationalId, jkt: &str, now: Timestamp) -> Result<Recognition, StoreError> {
+    async fn recognise(
+        &self,
+        national_id: &NationalId,
+        jkt: &str,
+        used_after: Timestamp,
+        now: Timestamp,
+    ) -> Result<Recognition, StoreError> {
         let (national_id, jkt) = (national_id.clone(), jkt.to_owned());
-        self.writer.write(move |connection| Box::pin(async move { people::recognise(connection, &national_id, &jkt, now).await })).await
+        self.writer
+            .write(move |connection| Box::pin(async move { people::recognise(connection, &national_id, &jkt, used_after, now).await }))
+            .await
     }
 
-    async fn recall(&self, account_id: i64, jkt: &str) -> Result<Recognition, StoreError> {
-        people::recall(&mut *self.readers.acquire().await?, account_id, jkt).await
+    async fn recall(&self, account_id: i64, jkt: &str, used_after: Timestamp) -> Result<Recognition, StoreError> {
+        people::recall(&mut *self.readers.acquire().await?, account_id, jkt, used_after).await
+    }
+
+    async fn pairs_of(&self, account_id: i64, used_after: Timestamp) -> Result<Vec<PairRow>, StoreError> {
+        pairs::of_account(&self.readers, account_id, used_after).await
+    }
+
+    async fn forget_pair(&self, forgetting: Forgetting, now: Timestamp) -> Result<Option<Forgotten>, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { pairs::forget(connection, &forgetting, now).await })).await
+    }
+
+    async fn live_session(&self, account_id: i64, jkt: &str) -> Result<Option<SessionRow>, StoreError> {
+        pairs::live_session(&self.readers, account_id, jkt).await
+    }
+
+    async fn must_ask_anew(&self, jkt: &str) -> Result<bool, StoreError> {
+        pairs::must_ask_anew(&self.readers, jkt).await
     }
 
     async fn national_id(&self, account_id: i64) -> Result<Option<NationalId>, StoreError> {
@@ -151,8 +176,8 @@ impl Store for SqliteStore {
         self.writer.write(move |connection| Box::pin(async move { sign_ins::count_typed_try(connection, &id, limit, now).await })).await
     }
 
-    async fn is_known_device(&self, jkt: &str) -> Result<bool, StoreError> {
-        people::is_known_device(&self.readers, jkt).await
+    async fn is_known_device(&self, jkt: &str, used_after: Timestamp) -> Result<bool, StoreError> {
+        people::is_known_device(&self.readers, jkt, used_after).await
     }
 
     async fn device_group(&self, jkt: &str) -> Result<Option<String>, StoreError> {

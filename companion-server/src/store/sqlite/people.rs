@@ -8,6 +8,7 @@ pub(super) async fn recognise(
     connection: &mut SqliteConnection,
     national_id: &NationalId,
     jkt: &str,
+    used_after: Timestamp,
     now: Timestamp,
 ) -> Result<Recognition, StoreError> {
     sqlx::query("INSERT INTO accounts (national_id, created_at) VALUES (?1, ?2) ON CONFLICT (national_id) DO NOTHING")
@@ -17,15 +18,24 @@ pub(super) async fn recognise(
         .await?;
     let account_id: i64 =
         sqlx::query_scalar("SELECT id FROM accounts WHERE national_id = ?1").bind(national_id.expose()).fetch_one(&mut *connection).await?;
-    recall(connection, account_id, jkt).await
+    recall(connection, account_id, jkt, used_after).await
 }
 
-pub(super) async fn recall(connection: &mut SqliteConnection, account_id: i64, jkt: &str) -> Result<Recognition, StoreError> {
-    let last_account_id =
-        sqlx::query_scalar("SELECT last_account_id FROM devices WHERE jkt = ?1").bind(jkt).fetch_optional(&mut *connection).await?;
-    let pair = sqlx::query("SELECT last_situation_id FROM pairs WHERE account_id = ?1 AND jkt = ?2")
+pub(super) async fn recall(
+    connection: &mut SqliteConnection,
+    account_id: i64,
+    jkt: &str,
+    used_after: Timestamp,
+) -> Result<Recognition, StoreError> {
+    let last_account_id = sqlx::query_scalar("SELECT last_account_id FROM devices WHERE jkt = ?1 AND last_sign_in_at > ?2")
+        .bind(jkt)
+        .bind(used_after.0)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let pair = sqlx::query("SELECT last_situation_id FROM pairs WHERE account_id = ?1 AND jkt = ?2 AND last_sign_in_at > ?3")
         .bind(account_id)
         .bind(jkt)
+        .bind(used_after.0)
         .fetch_optional(connection)
         .await?;
     let last_situation_id = match &pair {
@@ -35,8 +45,9 @@ pub(super) async fn recall(connection: &mut SqliteConnection, account_id: i64, j
     Ok(Recognition { account_id, pair_known: pair.is_some(), last_account_id, last_situation_id })
 }
 
-pub(super) async fn is_known_device(readers: &SqlitePool, jkt: &str) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM devices WHERE jkt = ?1)").bind(jkt).fetch_one(readers).await?)
+pub(super) async fn is_known_device(readers: &SqlitePool, jkt: &str, used_after: Timestamp) -> Result<bool, StoreError> {
+    let known = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM devices WHERE jkt = ?1 AND last_sign_in_at > ?2)");
+    Ok(known.bind(jkt).bind(used_after.0).fetch_one(readers).await?)
 }
 
 pub(super) async fn national_id(readers: &SqlitePool, account_id: i64) -> Result<Option<NationalId>, StoreError> {

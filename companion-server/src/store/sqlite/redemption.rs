@@ -5,23 +5,25 @@ use vestibule_model::exchange::SignInState;
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::codec::{self, end_name};
-use super::{sessions, sign_ins};
+use super::{pairs, sessions, sign_ins};
 use crate::clock::Timestamp;
 use crate::store::{Presented, RedeemAttempt, Redeemed, SignInRow, StoreError};
 
 pub(super) async fn redeem(connection: &mut SqliteConnection, attempt: &RedeemAttempt, now: Timestamp) -> Result<Redeemed, StoreError> {
     let won = match &attempt.presented {
         Presented::Code { code, redirect_uri } => sqlx::query(
-            "UPDATE sign_ins SET state = 'redeemed'
-             WHERE code_hash = ?1 AND state = 'confirmed' AND jkt = ?2 AND code_challenge = ?3 AND stage_ends_at > ?4 AND redirect_uri = ?5
+            "UPDATE sign_ins SET state = 'redeemed', typed_code_mac = NULL
+             WHERE code_hash = ?1 AND state = 'confirmed' AND jkt = ?2 AND code_challenge = ?3 AND stage_ends_at > ?4 AND redirect_uri = ?6
+               AND (typed_code_mac IS NULL OR ?5)
              RETURNING *",
         )
         .bind(code.as_bytes())
         .bind(&attempt.jkt)
         .bind(&attempt.code_challenge)
         .bind(now.0)
+        .bind(attempt.letters_right)
         .bind(redirect_uri),
-        Presented::DeviceCode { device_code, letters_right } => sqlx::query(
+        Presented::DeviceCode(device_code) => sqlx::query(
             "UPDATE sign_ins SET state = 'redeemed', typed_code_mac = NULL
              WHERE device_code_hash = ?1 AND state = 'confirmed' AND jkt = ?2 AND code_challenge = ?3 AND stage_ends_at > ?4
                AND (typed_code_mac IS NULL OR ?5)
@@ -31,7 +33,7 @@ pub(super) async fn redeem(connection: &mut SqliteConnection, attempt: &RedeemAt
         .bind(&attempt.jkt)
         .bind(&attempt.code_challenge)
         .bind(now.0)
-        .bind(letters_right),
+        .bind(attempt.letters_right),
     };
     match won.fetch_optional(&mut *connection).await? {
         Some(row) => open_session(connection, &codec::sign_in(&row)?, attempt, now).await,
@@ -43,7 +45,7 @@ pub(super) async fn redeem(connection: &mut SqliteConnection, attempt: &RedeemAt
 async fn refuse(connection: &mut SqliteConnection, attempt: &RedeemAttempt, now: Timestamp) -> Result<Redeemed, StoreError> {
     let query = match &attempt.presented {
         Presented::Code { code, .. } => sqlx::query("SELECT * FROM sign_ins WHERE code_hash = ?1").bind(code.as_bytes()),
-        Presented::DeviceCode { device_code, .. } => {
+        Presented::DeviceCode(device_code) => {
             sqlx::query("SELECT * FROM sign_ins WHERE device_code_hash = ?1").bind(device_code.as_bytes())
         }
     };
@@ -52,7 +54,7 @@ async fn refuse(connection: &mut SqliteConnection, attempt: &RedeemAttempt, now:
     if row.state == SignInState::Redeemed {
         return Ok(Redeemed::Replayed(row.id));
     }
-    let asks = matches!(attempt.presented, Presented::DeviceCode { .. });
+    let asks = matches!(attempt.presented, Presented::DeviceCode(_));
     // A device code is good from the start; a code only exists once it left.
     let is_under_way = if asks { !row.state.is_end() } else { row.state == SignInState::Confirmed };
     if !is_under_way || row.stage_ends_at <= now {
@@ -62,7 +64,11 @@ async fn refuse(connection: &mut SqliteConnection, attempt: &RedeemAttempt, now:
         sign_ins::close(connection, &row.id, None, SignInState::Burned, Some(ErrorCode::SignInBurned)).await?;
         return Ok(Redeemed::Burned(row.id));
     }
-    Ok(if asks { Redeemed::NotYet(row.id) } else { Redeemed::OtherReturnAddress(row.id) })
+    let is_other_address = match &attempt.presented {
+        Presented::Code { redirect_uri, .. } => row.way_back.address().is_none_or(|address| address.redirect_uri != *redirect_uri),
+        Presented::DeviceCode(_) => false,
+    };
+    Ok(if is_other_address { Redeemed::OtherReturnAddress(row.id) } else { Redeemed::NotYet(row.id) })
 }
 
 async fn open_session(
@@ -73,10 +79,11 @@ async fn open_session(
 ) -> Result<Redeemed, StoreError> {
     let account_id = sign_in.account_id.ok_or(StoreError::Unreadable("sign-in account"))?;
     let replaced = end_former(connection, &sign_in.jkt, now).await?;
+    let new_workstation = pairs::remember(connection, account_id, sign_in, attempt.pair_used_after, now).await?;
     sqlx::query(
         "INSERT INTO sessions (sign_in_id, account_id, jkt, situation_id, suggested_situation_id, identity_changed,
-                               created_at, last_activity_at, absolute_ends_at, idle_limit_s, shared_workstation)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10)",
+                               created_at, last_activity_at, absolute_ends_at, idle_limit_s, shared_workstation, new_workstation)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11)",
     )
     .bind(&sign_in.id.0)
     .bind(account_id)
@@ -88,6 +95,7 @@ async fn open_session(
     .bind(attempt.absolute_ends_at.0)
     .bind(attempt.idle_limit_s)
     .bind(attempt.shared_workstation)
+    .bind(new_workstation)
     .execute(&mut *connection)
     .await?;
     sessions::keep_tokens(
@@ -98,7 +106,6 @@ async fn open_session(
         (&attempt.refresh, attempt.absolute_ends_at),
     )
     .await?;
-    remember(connection, account_id, sign_in, now).await?;
     let session = sessions::find(connection, &sign_in.id).await?.ok_or(StoreError::Unreadable("session"))?;
     let cancelled = sign_ins::cancel_others(connection, &sign_in.jkt, &sign_in.id, now).await?;
     Ok(Redeemed::Opened { session, replaced, cancelled })
@@ -117,31 +124,4 @@ async fn end_former(connection: &mut SqliteConnection, jkt: &str, now: Timestamp
     let Some(former) = former else { return Ok(None) };
     sqlx::query("DELETE FROM grants WHERE sign_in_id = ?1").bind(&former).execute(connection).await?;
     Ok(Some(SignInId(former)))
-}
-
-/// From now on this person is known on this device.
-async fn remember(connection: &mut SqliteConnection, account_id: i64, sign_in: &SignInRow, now: Timestamp) -> Result<(), StoreError> {
-    let jkt = &sign_in.jkt;
-    sqlx::query("UPDATE accounts SET last_sign_in_at = ?2 WHERE id = ?1").bind(account_id).bind(now.0).execute(&mut *connection).await?;
-    sqlx::query(
-        "INSERT INTO devices (jkt, last_account_id, last_sign_in_at, label) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (jkt) DO UPDATE SET last_account_id = excluded.last_account_id, last_sign_in_at = excluded.last_sign_in_at,
-                                         label = excluded.label",
-    )
-    .bind(jkt)
-    .bind(account_id)
-    .bind(now.0)
-    .bind(&sign_in.device_label)
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query(
-        "INSERT INTO pairs (account_id, jkt, created_at, last_sign_in_at) VALUES (?1, ?2, ?3, ?3)
-         ON CONFLICT (account_id, jkt) DO UPDATE SET last_sign_in_at = excluded.last_sign_in_at",
-    )
-    .bind(account_id)
-    .bind(jkt)
-    .bind(now.0)
-    .execute(connection)
-    .await?;
-    Ok(())
 }

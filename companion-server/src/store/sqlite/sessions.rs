@@ -3,6 +3,7 @@ use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::codec::{self, end_name, kind_name};
+use super::pairs;
 use crate::clock::Timestamp;
 use crate::store::{Ending, GrantRow, RotateAttempt, Rotated, SecretHash, SessionRow, StoreError, TokenKind, TokenRow};
 
@@ -135,21 +136,36 @@ pub(super) async fn end(connection: &mut SqliteConnection, id: &SignInId, ending
         Ending::Idle => end_when(connection, id, SessionEnd::Idle, now, Timestamp(i64::MAX), now).await,
         Ending::Expired => end_when(connection, id, SessionEnd::Expired, Timestamp(i64::MAX), now, now).await,
         Ending::Closed => end_as(connection, id, SessionEnd::Closed, now).await,
-        Ending::SignedOut { ref id_token_sealed, ends_at } | Ending::Administrator { ref id_token_sealed, ends_at } => {
-            let end = if matches!(ending, Ending::SignedOut { .. }) { SessionEnd::SignedOut } else { SessionEnd::Administrator };
-            let ended = end_as(connection, id, end, now).await?;
-            if let (true, Some(id_token_sealed)) = (ended, id_token_sealed) {
-                sqlx::query("INSERT INTO sign_outs (sign_in_id, id_token_sealed, created_at, ends_at) VALUES (?1, ?2, ?3, ?4)")
-                    .bind(&id.0)
-                    .bind(id_token_sealed.as_slice())
-                    .bind(now.0)
-                    .bind(ends_at.0)
-                    .execute(connection)
-                    .await?;
-            }
-            Ok(ended)
+        Ending::ByPerson { end, id_token_sealed, ends_at } => end_for_good(connection, id, end, (id_token_sealed, ends_at), now).await,
+        Ending::Administrator { id_token_sealed, ends_at } => {
+            end_for_good(connection, id, SessionEnd::Administrator, (id_token_sealed, ends_at), now).await
         }
     }
+}
+
+/// Ends a session that nobody shall come back to without a means: the device asks anew, and the hint is kept for Pro Santé Connect.
+async fn end_for_good(
+    connection: &mut SqliteConnection,
+    id: &SignInId,
+    end: SessionEnd,
+    (id_token_sealed, ends_at): (Option<Vec<u8>>, Timestamp),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if !end_as(connection, id, end, now).await? {
+        return Ok(false);
+    }
+    let jkt: String = sqlx::query_scalar("SELECT jkt FROM sessions WHERE sign_in_id = ?1").bind(&id.0).fetch_one(&mut *connection).await?;
+    pairs::ask_anew(connection, &jkt, now).await?;
+    if let Some(id_token_sealed) = id_token_sealed {
+        sqlx::query("INSERT INTO sign_outs (sign_in_id, id_token_sealed, created_at, ends_at) VALUES (?1, ?2, ?3, ?4)")
+            .bind(&id.0)
+            .bind(id_token_sealed.as_slice())
+            .bind(now.0)
+            .bind(ends_at.0)
+            .execute(connection)
+            .await?;
+    }
+    Ok(true)
 }
 
 async fn end_as(connection: &mut SqliteConnection, id: &SignInId, end: SessionEnd, now: Timestamp) -> Result<bool, StoreError> {

@@ -5,7 +5,7 @@ use vestibule_model::session::SignInId;
 
 use super::codec::{self, exchange_name, state_name};
 use crate::clock::Timestamp;
-use crate::store::{Arrow, GrantRow, Inserted, NewSignInRow, Release, SecretHash, SignInKey, SignInRow, StoreError, TypedTry};
+use crate::store::{Arrow, GrantRow, Inserted, NewSignInRow, SecretHash, SignInKey, SignInRow, StoreError, TypedTry};
 
 pub(super) async fn insert(connection: &mut SqliteConnection, row: &NewSignInRow, pending_limit: u32) -> Result<Inserted, StoreError> {
     let pending = sqlx::query(
@@ -102,22 +102,15 @@ pub(super) async fn advance(connection: &mut SqliteConnection, id: &SignInId, ar
             .bind(number_choices.join(" "))
             .bind(stage_ends_at.0)
         }
-        Arrow::Confirm { release, stage_ends_at } => {
-            let (code, mac) = match release {
-                Release::Code(code) => (Some(code.as_bytes()), None),
-                Release::DeviceCode => (None, None),
-                Release::TypedCode { mac } => (None, Some(mac)),
-            };
-            sqlx::query(
-                "UPDATE sign_ins SET state = 'confirmed', code_hash = ?3, typed_code_mac = ?4, stage_ends_at = ?5
+        Arrow::Confirm { release, stage_ends_at } => sqlx::query(
+            "UPDATE sign_ins SET state = 'confirmed', code_hash = ?3, typed_code_mac = ?4, stage_ends_at = ?5
                  WHERE id = ?1 AND state = 'authenticated' AND stage_ends_at > ?2 AND (exchange = 'polling') = (?3 IS NULL)",
-            )
-            .bind(&id.0)
-            .bind(now.0)
-            .bind(code)
-            .bind(mac)
-            .bind(stage_ends_at.0)
-        }
+        )
+        .bind(&id.0)
+        .bind(now.0)
+        .bind(release.code.as_ref().map(SecretHash::as_bytes))
+        .bind(&release.letters)
+        .bind(stage_ends_at.0),
     };
     let moved = query.execute(&mut *connection).await?.rows_affected() == 1;
     if let (true, Arrow::Authenticate { grant, .. }) = (moved, &arrow) {
@@ -161,7 +154,16 @@ pub(super) async fn close(
     .await?;
     let closed = closed.rows_affected() == 1;
     if closed {
-        sqlx::query("DELETE FROM grants WHERE sign_in_id = ?1").bind(&id.0).execute(connection).await?;
+        sqlx::query("DELETE FROM grants WHERE sign_in_id = ?1").bind(&id.0).execute(&mut *connection).await?;
+    }
+    if closed && end == SignInState::Declined {
+        sqlx::query(
+            "INSERT INTO asked_anew (jkt, since) SELECT jkt, created_at FROM sign_ins WHERE id = ?1
+             ON CONFLICT (jkt) DO UPDATE SET since = excluded.since",
+        )
+        .bind(&id.0)
+        .execute(connection)
+        .await?;
     }
     Ok(closed)
 }

@@ -107,7 +107,7 @@ async fn a_store_that_cannot_be_written_refuses_and_recovers_by_itself() {
 async fn exi_18_accounts_are_keyed_by_exact_bytes() {
     let (_folder, _, store) = open().await;
     let id = |text: &str| NationalId::parse(text).expect("an id");
-    let account = async |text: &str| store.recognise(&id(text), "key", NOW).await.expect("an account").account_id;
+    let account = async |text: &str| store.recognise(&id(text), "key", Timestamp(0), NOW).await.expect("an account").account_id;
     let first = account("899700000001/é").await;
     assert_eq!(account("899700000001/é").await, first);
     for other in ["899700000001/e\u{301}", "899700000001/É", "0899700000001/é", "899700000001"] {

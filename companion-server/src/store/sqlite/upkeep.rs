@@ -3,7 +3,7 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
 use vestibule_model::session::{SessionEnd, SignInId};
 
-use super::{codec, sessions, sign_ins};
+use super::{codec, pairs, sessions, sign_ins};
 use crate::clock::Timestamp;
 use crate::store::{AuditRow, PurgeRules, Purged, StoreError};
 
@@ -73,6 +73,8 @@ pub(super) async fn purge(connection: &mut SqliteConnection, rules: &PurgeRules,
         }
     }
 
+    purged.expired_pairs = pairs::expire(connection, rules.pair_used_after, limit).await?;
+    purged.has_more |= reaches(purged.expired_pairs.len(), rules);
     for statement in [
         "DELETE FROM sessions WHERE sign_in_id IN (SELECT sign_in_id FROM sessions WHERE ended IS NOT NULL AND ended_at <= ?1 LIMIT ?2)",
         "DELETE FROM sign_ins WHERE id IN (SELECT id FROM sign_ins WHERE ends_at <= ?1 AND

@@ -1,0 +1,105 @@
+//! The person's own page: on which workstations she is known, and the form that forgets one. Works without script.
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use chrono::{DateTime, Datelike as _, Utc};
+use http::{HeaderMap, StatusCode, Uri};
+use secrecy::SecretString;
+use vestibule_model::ErrorCode;
+use vestibule_model::session::SignInId;
+
+use crate::clock::Timestamp;
+use crate::edge::answer::Refusal;
+use crate::edge::page::{check_own_form, page_or_problem, shell};
+use crate::edge::params::Params;
+use crate::edge::{Companion, SharedCompanion, to_completion};
+use crate::pages::{self, KnownWorkstation, KnownWorkstations, Page, field};
+use crate::sign_in::{OwnPage, OwnPageForgot, OwnPageRefused};
+
+use super::confirm::browser;
+
+const MONTHS: [&str; 12] =
+    ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
+
+/// `GET /sign-in/workstations?id=`: of the person of that sign-in, in the browser that signed in.
+pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let outcome = known(&companion, &parts.uri, &parts.headers).await;
+    page_or_problem(&companion, outcome)
+}
+
+/// `POST /sign-in/workstations`: forgets one.
+pub async fn forget(State(companion): State<SharedCompanion>, request: Request) -> Response {
+    let outcome = forgotten(&companion, request).await;
+    page_or_problem(&companion, outcome)
+}
+
+async fn known(companion: &SharedCompanion, uri: &Uri, headers: &HeaderMap) -> Result<Page, Refusal> {
+    let params = Params::from_query(uri.query())?;
+    let cookie = cookie_of(companion, params.optional(field::SIGN_IN), headers).await?;
+    let own = companion.sign_ins.own_page(&cookie).await?;
+    Ok(page(companion, &cookie, &own, false))
+}
+
+async fn forgotten(companion: &SharedCompanion, request: Request) -> Result<Page, Refusal> {
+    let (parts, body) = request.into_parts();
+    check_own_form(companion, &parts.headers)?;
+    let params = Params::from_form(&parts.headers, body).await?;
+    let cookie = cookie_of(companion, params.optional(field::SIGN_IN), &parts.headers).await?;
+    let guard = params.secret(field::FORM_GUARD).map_err(|_| forged())?;
+    let workstation = params.required(field::WORKSTATION)?.to_owned();
+    let (sign_ins, kept) = (companion.sign_ins.clone(), cookie.clone());
+    match to_completion(async move { sign_ins.forget(&cookie, &guard, &workstation).await }).await?? {
+        OwnPageForgot::Another(own) => Ok(page(companion, &kept, &own, true)),
+        OwnPageForgot::Here(id) => Ok(pages::workstation_forgotten(shell(companion, Some(&id)))),
+    }
+}
+
+fn page(companion: &Companion, cookie: &SecretString, own: &OwnPage, forgotten: bool) -> Page {
+    let workstations: Vec<_> = own
+        .pairs
+        .iter()
+        .map(|pair| KnownWorkstation {
+            handle: pair.jkt.clone(),
+            device_label: pair.device_label.clone(),
+            last_used: day(pair.last_sign_in_at),
+            is_here: pair.jkt == own.here,
+        })
+        .collect();
+    let form_guard = companion.sign_ins.form_guard(cookie);
+    let known = KnownWorkstations { workstations: &workstations, form_guard: &form_guard, forgotten };
+    pages::workstations(shell(companion, Some(&own.sign_in_id)), &known)
+}
+
+/// "1er" for the first of a month.
+fn day(moment: Timestamp) -> String {
+    let date = DateTime::<Utc>::from_timestamp_millis(moment.0).unwrap_or_default();
+    let month = usize::try_from(date.month0()).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
+    let first = if date.day() == 1 { "er" } else { "" };
+    format!("{}{first}\u{a0}{month} {}", date.day(), date.year())
+}
+
+async fn cookie_of(companion: &Companion, id: Option<&str>, headers: &HeaderMap) -> Result<SecretString, Refusal> {
+    let mismatch = || Refusal::invalid_request(ErrorCode::BrowserMismatch);
+    let id = SignInId(id.ok_or_else(mismatch)?.to_owned());
+    browser(companion, &id, headers).await?.ok_or_else(mismatch)
+}
+
+const fn forged() -> Refusal {
+    Refusal::new(StatusCode::FORBIDDEN, "access_denied", ErrorCode::FormRefused)
+}
+
+impl From<OwnPageRefused> for Refusal {
+    fn from(reason: OwnPageRefused) -> Self {
+        let code = reason.code();
+        match reason {
+            OwnPageRefused::BrowserMismatch => Self::invalid_request(code),
+            OwnPageRefused::FormRefused(id) => forged().about(id),
+            OwnPageRefused::Closed(id) => Self::new(StatusCode::GONE, "invalid_request", code).about(id),
+            OwnPageRefused::Store(_) => {
+                tracing::error!(error.code = %code, "The workstations of a person could not be read or changed.");
+                Self::unavailable(code)
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What the browser that signed in may still do: say that she asked for nothing, and see where she is known.
+
+use super::*;
+
+#[test]
+fn only_the_browser_that_signed_in_is_offered_to_object() {
+    let bench = Bench::plain();
+    let offered =
+        [returned(bench.shell(), Some(&bench.guard)), leave_for(bench.shell(), &by_scheme(), Destination::App, Some(&bench.guard))];
+    for page in &offered {
+        assert!(page.body().contains("name=\"decision\" value=\"decline\">Je n’ai rien demandé</button>"), "{}", page.body());
+        assert!(header(page, "content-security-policy").contains("form-action 'self'"));
+    }
+    for page in [returned(bench.shell(), None), leave_for(bench.shell(), &bench.url, Destination::App, Some(&bench.guard))] {
+        assert!(!page.body().contains("<form") && !page.body().contains("guard-of-the-form"), "nothing that this page could not do");
+    }
+}
+
+#[test]
+fn what_became_of_each_session_is_said_as_it_is() {
+    let bench = Bench::plain();
+    let both = disowned(bench.shell(), Some(&SignOutAnswer::Ended));
+    assert!(both.body().contains("Elle vient d’être fermée") && both.body().contains("Pro&nbsp;Santé&nbsp;Connect a été prévenu"));
+    let ours_only = disowned(bench.shell(), Some(&finish_here()));
+    assert!(ours_only.body().contains("Elle vient d’être fermée") && !ours_only.body().contains("a été prévenu"));
+    assert!(ours_only.body().contains("href=\"https://sign-in.example/sign-out?ticket=t\""));
+    let too_late = disowned(bench.shell(), None);
+    assert!(too_late.body().contains("Elle est terminée.") && !too_late.body().contains("vient d’être fermée"));
+}
+
+#[test]
+fn each_known_workstation_has_its_own_form() {
+    let bench = Bench::plain();
+    let page = workstations(bench.shell(), &KnownWorkstations { workstations: &bench.known(), form_guard: &bench.guard, forgotten: false });
+    assert_eq!((count(&page, "<form"), count(&page, "guard-of-the-form")), (2, 2));
+    for part in [
+        "name=\"workstation\" value=\"one\"",
+        "name=\"workstation\" value=\"two\"",
+        "Poste sans nom",
+        "Ce poste-ci",
+        "22\u{a0}novembre 2026",
+    ] {
+        assert!(page.body().contains(part), "{part}");
+    }
+    assert_eq!(count(&page, "<script"), 0);
+}

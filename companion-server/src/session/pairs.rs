@@ -1,0 +1,60 @@
+//! Where a person is known, and how she stops being.
+
+use std::net::IpAddr;
+
+use vestibule_model::session::SignInId;
+
+use super::sealed::seal_hint;
+use super::sign_out::SIGN_OUT_S;
+use super::{GrantedTokens, Sessions};
+use crate::audit::{Entry, Event};
+use crate::store::{Forgetting, Forgotten, PairRow, StoreError};
+
+impl Sessions {
+    /// The workstations where a person is known, the last used first.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn pairs_of(&self, account_id: i64) -> Result<Vec<PairRow>, StoreError> {
+        self.around.store.pairs_of(account_id, self.around.pair_used_after()).await
+    }
+
+    /// Forgets a person on a workstation: what she has or is about to have there ends at once, Pro Santé Connect is told, and the next time she
+    /// is new there. The sign-ins that ended with it; `None` when she was not known there.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn forget_pair(&self, account_id: i64, jkt: &str, from: Option<IpAddr>) -> Result<Option<Forgotten>, StoreError> {
+        let store = &self.around.store;
+        let live = store.live_session(account_id, jkt).await?;
+        let hint = match &live {
+            Some(row) => match store.grant(&row.sign_in_id).await? {
+                Some(grant) => {
+                    GrantedTokens::unseal(&self.around.vault, &row.sign_in_id, &grant.tokens_sealed).ok().map(|tokens| tokens.id_token)
+                }
+                None => None,
+            },
+            None => None,
+        };
+        let sealed = live.as_ref().zip(hint.as_ref()).map(|(row, hint)| {
+            let id: &SignInId = &row.sign_in_id;
+            (id.clone(), seal_hint(&self.around.vault, id, hint))
+        });
+        let now = self.around.clock.now();
+        let forgetting = Forgetting { account_id, jkt: jkt.to_owned(), hint: sealed, hint_ends_at: now.plus_seconds(SIGN_OUT_S) };
+        let Some(forgotten) = store.forget_pair(forgetting, now).await? else { return Ok(None) };
+        let national_id = store.national_id(account_id).await?;
+        let entry = Entry::new(Event::WorkstationForgotten).device(jkt).person(national_id.as_ref()).from_known(from);
+        self.audit
+            .record(match &forgotten.session {
+                Some(id) => entry.sign_in(id),
+                None => entry,
+            })
+            .await?;
+        if let Some(id) = &forgotten.session {
+            self.wakeups.wake(id);
+            self.tell_provider(id, hint);
+        }
+        Ok(Some(forgotten))
+    }
+}

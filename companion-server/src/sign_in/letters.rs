@@ -1,0 +1,75 @@
+//! Letters that the page shows and the person types into the app, by whichever exchange the session comes.
+
+use std::net::IpAddr;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use vestibule_model::error_code::ErrorCode;
+use vestibule_model::exchange::SignInState;
+use vestibule_model::session::SignInId;
+
+use super::{LettersDue, SignIns, naming};
+use crate::audit::{Entry, Event};
+use crate::store::{SignInRow, StoreError, TypedTry};
+
+/// How often letters may be typed.
+const TYPED_TRIES: u32 = 5;
+
+/// Why a token request does not get past the letters.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LettersRefused {
+    /// None came: they are to be typed.
+    #[error("letters are to be typed")]
+    Due(LettersDue),
+    /// Not those of the page; counted.
+    #[error("the letters are not those of the page")]
+    Wrong(LettersDue, SignInId),
+    /// All tries are spent: burned.
+    #[error("all tries at the letters are spent")]
+    Spent(SignInId),
+    /// 503.
+    #[error("the memory failed")]
+    Store(#[from] StoreError),
+}
+
+impl SignIns {
+    /// Compares what came from the app with what is kept of the letters, where some are due.
+    pub(super) async fn check_letters(&self, row: &SignInRow, typed: Option<&SecretString>, address: IpAddr) -> Result<(), LettersRefused> {
+        let Some(typed) = typed else { return Err(LettersRefused::Due(self.letters_left(row, row.typed_tries))) };
+        // Counted before they are looked at: guesses that come at the same time, here or at other instances, share the same five tries.
+        let (mac, tries) = match self.around.store.count_typed_try(&row.id, TYPED_TRIES, self.around.clock.now()).await? {
+            TypedTry::Counted { mac, tries } => (mac, tries),
+            TypedTry::NotDue => return Err(self.spent(row, address).await?),
+        };
+        if self.around.vault.is_short_code(row.id.0.as_bytes(), typed.expose_secret(), &mac) {
+            return Ok(());
+        }
+        let entry = Entry::new(Event::TypedCodeWrong).sign_in(&row.id).device(&row.jkt).from(address);
+        self.audit.record(entry.code(ErrorCode::ConfirmationCodeWrong)).await?;
+        if tries >= TYPED_TRIES {
+            return Err(self.spent(row, address).await?);
+        }
+        Err(LettersRefused::Wrong(self.letters_left(row, tries), row.id.clone()))
+    }
+
+    fn letters_left(&self, row: &SignInRow, tries: u32) -> LettersDue {
+        let left = row.stage_ends_at.millis_since(self.around.clock.now()).max(0) / 1000;
+        LettersDue { tries_left: TYPED_TRIES.saturating_sub(tries), expires_in_s: u32::try_from(left).unwrap_or_default() }
+    }
+
+    async fn spent(&self, row: &SignInRow, address: IpAddr) -> Result<LettersRefused, StoreError> {
+        let code = ErrorCode::ConfirmationTriesSpent;
+        // Only while letters are due: whoever typed the right ones meanwhile has his session.
+        if self.around.store.close_sign_in(&row.id, Some(SignInState::Confirmed), SignInState::Burned, Some(code)).await? {
+            self.wakeups.wake(&row.id);
+            let entry = Entry::new(Event::TypedTriesSpent).sign_in(&row.id).device(&row.jkt).from(address);
+            self.audit.record(entry.code(code)).await?;
+        }
+        Ok(LettersRefused::Spent(row.id.clone()))
+    }
+}
+
+/// Reads what the app sends as letters. `None` when it can be no code at all: no try is counted, because it tells a guesser nothing and
+/// would punish a person who pressed Enter too soon.
+pub fn letters(text: &str) -> Option<SecretString> {
+    naming::typed_letters(text)
+}

@@ -1,0 +1,135 @@
+//! People on devices: known by use, new when unused or forgotten.
+
+use secrecy::SecretString;
+use vestibule_model::exchange::SignInState;
+use vestibule_model::practitioner::NationalId;
+use vestibule_model::session::SessionEnd;
+
+use crate::audit::Event;
+use crate::session::SessionRefused;
+use crate::session::tests::{APP, KEY, OTHER_KEY, Stage, parameter, redemption};
+use crate::sign_in::{AfterCallback, ConfirmationReason, Decision, Onward, OwnPageForgot, OwnPageRefused, RedeemRefused};
+use crate::store::Store as _;
+
+const DAY_S: i64 = 24 * 3600;
+
+async fn account(stage: &Stage, persona: &str) -> i64 {
+    let id = NationalId::parse(&format!("8-national-{persona}")).expect("an id");
+    let store = &stage.store;
+    store.recognise(&id, "no key", stage.around.pair_used_after(), stage.around.clock.now()).await.expect("readable").account_id
+}
+
+/// The cookie of the browser that just signed in.
+async fn signed_in_browser(stage: &Stage, jkt: &str, persona: &str) -> SecretString {
+    let opened = stage.open(&stage.start(jkt).await).await;
+    let (back, cookie) = match stage.come_back(&opened, persona).await {
+        AfterCallback::StraightOn { onward: Onward::ReturnToApp(back), cookie } => (back, cookie),
+        AfterCallback::Confirm { cookie, .. } => (stage.decide(&cookie, Decision::Accept).await, cookie),
+        other @ (AfterCallback::StraightOn { .. } | AfterCallback::Onward { .. }) => panic!("{other:?}"),
+    };
+    let code = parameter(&back.url, "code").expect("a code").into();
+    stage.sign_ins.redeem(redemption(jkt, &code)).await.expect("a session");
+    cookie
+}
+
+#[tokio::test]
+async fn attack_52_a_pair_that_nobody_used_is_new_again_before_and_after_the_sweep() {
+    let stage = Stage::new().await;
+    let answer = stage.sign_in(KEY, "doctor").await;
+    assert!(answer.session.new_workstation);
+    stage.clock.advance_seconds(90 * DAY_S - 1);
+    let opened = stage.open(&stage.start(KEY).await).await;
+    assert!(!stage.asks_confirmation(&opened, "doctor").await, "known to the last moment");
+    stage.clock.advance_seconds(1);
+    let (_, cookie) = stage.to_confirmation(KEY, "doctor").await;
+    assert_eq!(stage.sign_ins.confirmation(&cookie).await.expect("a page").reason, ConfirmationReason::NewWorkstation);
+    let purged = stage.sessions.sweep().await.expect("swept");
+    assert_eq!(purged.expired_pairs.len(), 1);
+    assert!(!stage.store.is_known_device(KEY, crate::clock::Timestamp(0)).await.expect("readable"), "nothing is left of it");
+    assert_eq!(stage.count(Event::WorkstationExpired).await, 1);
+    assert!(stage.sign_in(KEY, "doctor").await.session.new_workstation);
+    assert_eq!(stage.count(Event::NewWorkstation).await, 2);
+}
+
+#[tokio::test]
+async fn attack_52_forgetting_ends_what_is_there_at_once_and_what_is_on_its_way() {
+    let stage = Stage::new().await;
+    let (doctor, answer) = (account(&stage, "doctor").await, stage.sign_in(KEY, "doctor").await);
+    let elsewhere = stage.sign_in(OTHER_KEY, "doctor").await;
+    let (on_its_way, code) = stage.to_code(KEY, "doctor").await;
+    let (asked, cookie) = {
+        let opened = stage.open(&stage.start(KEY).await).await;
+        let AfterCallback::StraightOn { cookie, .. } = stage.come_back(&opened, "doctor").await else { panic!("known") };
+        (opened.sign_in_id, cookie)
+    };
+    let forgotten = stage.sessions.forget_pair(doctor, KEY, None).await.expect("readable").expect("known");
+    assert_eq!(forgotten.session.as_ref(), Some(&answer.session.sign_in_id));
+    let call = stage.sessions.authenticate(KEY, &answer.access_token.into(), APP).await;
+    assert!(matches!(call, Err(SessionRefused::Ended(SessionEnd::Forgotten))), "{call:?}");
+    assert!(stage.sessions.refresh(KEY, &answer.refresh_token.into(), APP).await.is_err());
+    assert!(matches!(stage.sign_ins.redeem(redemption(KEY, &code)).await, Err(RedeemRefused::Withdrawn { id, .. }) if id == on_its_way));
+    assert_eq!(stage.state(&asked).await, SignInState::Cancelled);
+    assert!(stage.sign_ins.afterwards(&cookie, &asked).await.expect("readable").is_none());
+    stage.live(OTHER_KEY, &elsewhere).await;
+    stage.sessions.settled().await;
+    assert_eq!(stage.psc.ended().len(), 1, "whoever sits there must show who she is");
+    let line = stage.store.audit_after(0, 1000).await.expect("a trail").into_iter().find(|row| row.event == "workstation_forgotten");
+    let line = line.expect("an event");
+    assert_eq!((line.national_id.as_deref(), line.jkt.as_deref()), (Some("8-national-doctor"), Some(KEY)));
+    assert!(stage.sessions.forget_pair(doctor, KEY, None).await.expect("readable").is_none(), "nothing is left to forget");
+    let (_, cookie) = stage.to_confirmation(KEY, "doctor").await;
+    assert_eq!(stage.sign_ins.confirmation(&cookie).await.expect("a page").reason, ConfirmationReason::NewWorkstation);
+}
+
+#[tokio::test]
+async fn a_pair_forgotten_while_the_page_waits_does_not_open_by_a_click_where_letters_are_due() {
+    use super::groups::{by_scheme, sign_in_by_scheme};
+    let stage = Stage::new().await;
+    sign_in_by_scheme(&stage, by_scheme(KEY, None)).await;
+    stage.sign_in(KEY, "nurse").await;
+    let opened = stage.open(&stage.sign_ins.start(by_scheme(KEY, None)).await.expect("started")).await;
+    // Known, after another person: a click.
+    let AfterCallback::Confirm { cookie, .. } = stage.come_back(&opened, "doctor").await else { panic!("asked") };
+    let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
+    let doctor = account(&stage, "doctor").await;
+    stage.sessions.forget_pair(doctor, KEY, None).await.expect("readable").expect("known");
+    assert!(stage.sign_ins.decide(&cookie, &guard, Decision::Accept).await.is_err());
+}
+
+#[tokio::test]
+async fn she_sees_where_she_is_known_and_forgets_another_workstation_then_her_own() {
+    let stage = Stage::new().await;
+    let other = stage.sign_in(OTHER_KEY, "doctor").await;
+    stage.sign_in("key of a third device", "nurse").await;
+    stage.clock.advance_seconds(60);
+    let cookie = signed_in_browser(&stage, KEY, "doctor").await;
+    let own = stage.sign_ins.own_page(&cookie).await.expect("open");
+    assert_eq!(own.pairs.iter().map(|pair| pair.jkt.as_str()).collect::<Vec<_>>(), [KEY, OTHER_KEY], "hers, the last used first");
+    assert_eq!(own.pairs[0].device_label.as_deref(), Some("Poste d’accueil"));
+
+    let forged = stage.sign_ins.forget(&cookie, &"forged".into(), OTHER_KEY).await;
+    assert!(matches!(forged, Err(OwnPageRefused::FormRefused(_))), "{forged:?}");
+    stage.live(OTHER_KEY, &other).await;
+    let guard = stage.sign_ins.form_guard(&cookie);
+    let left = stage.sign_ins.forget(&cookie, &guard, OTHER_KEY).await.expect("forgotten");
+    assert!(matches!(left, OwnPageForgot::Another(own) if own.pairs.len() == 1));
+    assert!(stage.sessions.authenticate(OTHER_KEY, &other.access_token.into(), APP).await.is_err());
+    let nurses = stage.sign_ins.forget(&cookie, &guard, "key of a third device").await.expect("nothing of hers there");
+    assert!(matches!(nurses, OwnPageForgot::Another(_)));
+    assert_eq!(stage.count(Event::WorkstationForgotten).await, 1, "not another person's");
+
+    let here = stage.sign_ins.forget(&cookie, &guard, KEY).await.expect("forgotten");
+    assert!(matches!(here, OwnPageForgot::Here(_)), "{here:?}");
+    assert!(matches!(stage.sign_ins.own_page(&cookie).await, Err(OwnPageRefused::Closed(_))), "closed with the session");
+}
+
+#[tokio::test]
+async fn the_page_is_open_for_ten_minutes_and_to_the_browser_that_signed_in() {
+    let stage = Stage::new().await;
+    let cookie = signed_in_browser(&stage, KEY, "doctor").await;
+    assert!(matches!(stage.sign_ins.own_page(&"another-cookie".into()).await, Err(OwnPageRefused::BrowserMismatch)));
+    stage.clock.advance_seconds(599);
+    stage.sign_ins.own_page(&cookie).await.expect("open");
+    stage.clock.advance_seconds(1);
+    assert!(matches!(stage.sign_ins.own_page(&cookie).await, Err(OwnPageRefused::Closed(_))));
+}
