@@ -44,6 +44,7 @@ pub(super) fn session_document(session: &Session) -> Value {
         "environment": session.environment,
         "means": session.means,
         "identity_changed": session.identity_changed,
+        "new_workstation": session.new_workstation,
         "expires_at": rfc_3339(session.clocks.expires_at_unix_s),
         "idle_in_s": session.clocks.idle_in_s,
     })
@@ -64,6 +65,9 @@ pub(super) fn session_text(session: &Session) -> String {
             "" => text.push_str("Aucune profession transmise par Pro\u{a0}Santé\u{a0}Connect\n"),
             capacities => text.push_str(&format!("{capacities}\n")),
         },
+    }
+    if session.new_workstation {
+        text.push_str("Première connexion sur ce poste.\n");
     }
     text.push_str(&time_text(&session.clocks));
     text

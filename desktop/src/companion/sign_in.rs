@@ -95,18 +95,25 @@ impl Companion {
         self.send(Call::new(Method::DELETE, &path)).await.map(drop)
     }
 
-    /// Exchanges the code for a session (RFC 6749 section 4.1.3, RFC 7636).
+    /// Exchanges the code for a session (RFC 6749 section 4.1.3, RFC 7636), with the letters of the page where some are due.
     ///
     /// # Errors
-    /// [`CompanionError`].
-    pub async fn redeem(&self, code: &SecretString, verifier: &SecretString, redirect_uri: &str) -> Result<TokenAnswer, CompanionError> {
-        let fields = [
+    /// [`CompanionError`]; `authorization_pending` while letters are due.
+    pub async fn redeem(
+        &self,
+        code: &SecretString,
+        verifier: &SecretString,
+        redirect_uri: &str,
+        letters: Option<&SecretString>,
+    ) -> Result<TokenAnswer, CompanionError> {
+        let mut fields = vec![
             ("grant_type", "authorization_code"),
             ("client_id", self.client_id.as_str()),
             ("code", code.expose_secret()),
             ("code_verifier", verifier.expose_secret()),
             ("redirect_uri", redirect_uri),
         ];
+        fields.extend(letters.map(|letters| ("confirmation_code", letters.expose_secret())));
         self.call(Call::new(Method::POST, path::TOKEN).form(&fields)).await
     }
 }

@@ -52,6 +52,7 @@ pub(super) fn session_view(session: &Session, ends: &Ends) -> SessionView {
         situation_count: practitioner.situations().count(),
         means: session.means,
         identity_changed: session.identity_changed,
+        new_workstation: session.new_workstation,
         idle_ends_at_ms: ends.idle_at_ms,
         ends_at_ms: ends.at_ms,
         service_reachable: true,

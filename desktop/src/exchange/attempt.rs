@@ -3,6 +3,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `returning.rs` | the browser comes back to this workstation: loopback listener or private-use scheme |
+//! | `letters.rs` | where the way back proves nothing: the letters of the page, typed here |
 //! | `../polling.rs` | the browser may be anywhere; the person proves to sit in front of this app |
 //! | `report.rs` | the companion's parked report, which never yields a session |
 //! | `outcome.rs` | how it goes and ends |
@@ -17,13 +18,14 @@ use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{Exchange, TokenAnswer};
 use vestibule_model::session::SignInId;
 
+mod letters;
 mod outcome;
 mod report;
 mod returning;
 
 pub(crate) use outcome::is_of_this_host;
 pub use outcome::{Ask, Outcome, Progress, SignedIn, Started, Timings};
-pub(super) use outcome::{Ended, refusal, reported, signed_in, stage};
+pub(super) use outcome::{Ended, refusal, refused, reported, signed_in, stage};
 pub(super) use report::Report;
 
 use super::scheme::Door;

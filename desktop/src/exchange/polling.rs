@@ -17,10 +17,12 @@ use vestibule_model::exchange::{
 
 mod poller;
 
-use poller::{LettersDue, Polled, Poller};
+use poller::{LettersDue, Polled};
+
+pub(super) use poller::Poller;
 
 use super::attempt::{
-    Ask, Attempt, Ended, LAUNCH_HOP, Outcome, Progress, Report, Started, Talk, Timings, WITHDRAWAL, reported, signed_in, stage,
+    Ask, Attempt, Ended, LAUNCH_HOP, Outcome, Progress, Report, Started, Talk, Timings, WITHDRAWAL, refused, reported, signed_in, stage,
 };
 use crate::browser::{AuthorizePage, BrowserNotOpened, Destination};
 use crate::companion::CompanionError;
@@ -115,7 +117,7 @@ impl Attempt {
             link_ends_in: Duration::from_secs(u64::from(authorized.link_expires_in)),
         })));
         let (letters_in, letters) = mpsc::unbounded_channel();
-        let poller = Poller::new(self, &authorized, verifier);
+        let poller = Poller::of_device_code(self, &authorized, verifier);
         // Not part of the wait: an answer on its way when she withdraws must not be lost.
         let mut conversation = std::pin::pin!(converse(poller, letters, talk.progress.clone()).fuse());
         let mut seen = Seen::default();
@@ -142,11 +144,11 @@ impl Attempt {
                 signed_in(&id, *answer, timings, Exchange::Polling)
             }
             // A handle that is no longer good says nothing of what happened; the report does.
-            Answered::Polled(Err(error)) if error.code() == ErrorCode::CodeRefused => match self.end_of(&authorized).await {
+            Answered::Polled(Err(error)) if error.code() == ErrorCode::CodeRefused => match self.end_of(&authorized.events_uri).await {
                 Some(event) => reported(event, id),
-                None => refused(&error, &authorized),
+                None => refused(&error, &id),
             },
-            Answered::Polled(Err(error)) => refused(&error, &authorized),
+            Answered::Polled(Err(error)) => refused(&error, &id),
             Answered::Reported(Report::Over(event)) => reported(event, id),
             Answered::Reported(Report::Unknown(error)) => Outcome::of(&error, Some(&id)),
             Answered::Cancelled => {
@@ -173,13 +175,13 @@ impl Attempt {
     }
 
     /// How the companion says that it ended, other than by a session.
-    async fn end_of(&self, authorized: &DeviceAuthorizationAnswer) -> Option<SignInEvent> {
-        let event = self.companion.sign_in_event(&authorized.events_uri, None).await.ok()?;
+    pub(super) async fn end_of(&self, events_uri: &str) -> Option<SignInEvent> {
+        let event = self.companion.sign_in_event(events_uri, None).await.ok()?;
         (event.state.is_end() && event.state != SignInState::Redeemed).then_some(event)
     }
 
     /// What was on its way when she withdrew.
-    async fn last_word<T>(&self, conversation: impl Future<Output = T>) -> Option<T> {
+    pub(super) async fn last_word<T>(&self, conversation: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             polled = conversation => Some(polled),
             () = self.ports.clock.sleep(WITHDRAWAL) => None,
@@ -196,9 +198,9 @@ impl Attempt {
         seen: &mut Seen,
     ) -> Answered {
         let (clock, destination) = (&self.ports.clock, Destination::page(page));
-        let (states_in, mut states) = mpsc::unbounded_channel();
+        let (events_in, mut events) = mpsc::unbounded_channel();
         let mut opening = self.ports.browser.open(&destination).fuse();
-        let mut report = std::pin::pin!(self.follow(&authorized.sign_in_id, &authorized.events_uri, states_in).fuse());
+        let mut report = std::pin::pin!(self.follow(&authorized.sign_in_id, &authorized.events_uri, events_in).fuse());
         let mut hop = std::pin::pin!(clock.sleep(LAUNCH_HOP).fuse());
         let mut end = clock.sleep(Duration::from_secs(u64::from(authorized.expires_in)));
         loop {
@@ -215,7 +217,7 @@ impl Attempt {
                         self.no_browser(authorized, &error, &talk.progress);
                     }
                 }
-                Some(state) = states.recv() => {
+                Some(SignInEvent { state, .. }) = events.recv() => {
                     let now = clock.elapsed();
                     seen.opened.get_or_insert(now);
                     if state == SignInState::Confirmed {
@@ -245,7 +247,7 @@ impl Attempt {
 }
 
 /// Asks until the session is there, or cannot come any more; meanwhile hears the letters that are due.
-async fn converse(
+pub(super) async fn converse(
     mut poller: Poller<'_>,
     mut letters: UnboundedReceiver<SecretString>,
     progress: UnboundedSender<Progress>,
@@ -267,23 +269,6 @@ async fn converse(
         }
         polled = poller.poll(typed.as_ref()).await;
     }
-}
-
-/// RFC 8628 section 3.5, with our numbers.
-fn refused(error: &CompanionError, authorized: &DeviceAuthorizationAnswer) -> Outcome {
-    let id = authorized.sign_in_id.clone();
-    let Some(refusal) = error.refusal() else { return Outcome::of(error, Some(&id)) };
-    match (refusal.error.as_str(), refusal.code) {
-        (_, code @ (ErrorCode::ConfirmationTriesSpent | ErrorCode::NumberRefused)) => Outcome::Problem { code, sign_in_id: Some(id) },
-        ("expired_token", _) | (_, ErrorCode::SignInExpired) => Outcome::TimedOut,
-        ("access_denied", code) if is_a_no(code) => Outcome::Declined,
-        (_, _) => Outcome::of(error, Some(&id)),
-    }
-}
-
-/// Whether the number says no more than that the person declined: the catalogue has none for that, so the companion sends a general one.
-fn is_a_no(code: ErrorCode) -> bool {
-    matches!(code, ErrorCode::SignInPending | ErrorCode::CodeRefused | ErrorCode::SignInUnknown)
 }
 
 /// What ends the wait.

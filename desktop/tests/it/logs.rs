@@ -102,6 +102,8 @@ async fn attack_29_a_day_at_trace_holds_no_secret_and_no_name() {
     let returned = back.path().rsplit('/').next().expect("a path").to_owned();
     app.handle.returned(format!("{back}&verb=canary-verb"));
     app.handle.returned(back.to_string());
+    app.shows_patiently(|screen| matches!(screen, Screen::EnteringCode(_)).then_some(())).await;
+    app.handle.request(AppRequest::ConfirmCode { code: "bcdf ghjk".to_owned() });
     app.is_signed_in().await;
     app.handle.quit().await;
 

@@ -40,11 +40,11 @@ async fn letters_due(letters: &'static str) -> (Companion, Workstation, App) {
 }
 
 impl App {
-    async fn enters_code(&mut self) -> CodeView {
+    pub async fn enters_code(&mut self) -> CodeView {
         self.code_that(|_| true).await
     }
 
-    async fn code_that(&mut self, accept: impl Fn(&CodeView) -> bool) -> CodeView {
+    pub async fn code_that(&mut self, accept: impl Fn(&CodeView) -> bool) -> CodeView {
         let code = |screen: &Screen| match screen {
             Screen::EnteringCode(code) if accept(code) => Some(code.clone()),
             _ => None,
@@ -52,7 +52,7 @@ impl App {
         self.shows_patiently(code).await
     }
 
-    fn types(&self, code: &str) {
+    pub fn types(&self, code: &str) {
         self.handle.request(AppRequest::ConfirmCode { code: code.to_owned() });
     }
 
@@ -64,7 +64,7 @@ impl App {
         .await
     }
 
-    async fn is_in_trouble(&mut self) -> ProblemView {
+    pub async fn is_in_trouble(&mut self) -> ProblemView {
         self.shows(|screen| match screen {
             Screen::Problem(problem) => Some(problem.clone()),
             _ => None,

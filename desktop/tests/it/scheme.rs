@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use serde_json::json;
 use url::Url;
 use vestibule_model::exchange::Exchange;
 use vestibule_model::view::{AppRequest, Screen, SignInNotice, WaitingStage};
@@ -96,6 +97,49 @@ async fn a_clinician_signs_in_and_the_system_brings_the_answer() {
     assert!(*raised.borrow() >= 1);
     let redeemed = &companion.requests("POST", "/oauth/token")[0];
     assert_eq!((redeemed.form("code").as_deref(), redeemed.form("redirect_uri")), (Some(answers_code()), Some(redirect)));
+}
+
+/// Waiting for the letters of someone new to the workstation, whose code came by the scheme.
+async fn letters_due(letters: &'static str) -> (Companion, Workstation, App) {
+    let (companion, workstation, mut app) = waiting().await;
+    companion.shows_letters(letters);
+    companion.sign_in_is(json!({"state": "authenticated", "confirmation": "number"}));
+    let shown = app.shows(|screen| match screen {
+        Screen::WaitingForBrowser(waiting) if waiting.stage == WaitingStage::Confirming => Some(waiting.clone()),
+        _ => None,
+    });
+    let shown = shown.await;
+    assert_eq!((shown.match_number.as_deref(), shown.picks_number), (Some("07"), true), "the page asks for this number among three");
+    companion.number_is_picked();
+    app.handle.returned(companion.return_address(answers_code()).to_string());
+    let code = app.enters_code().await;
+    assert_eq!((code.tries_left, code.last_refused), (5, false));
+    (companion, workstation, app)
+}
+
+#[tokio::test]
+async fn attack_41_the_letters_of_the_page_are_typed_here_and_go_with_the_code() {
+    let (companion, _workstation, mut app) = letters_due("KDRTWXZB").await;
+    app.types("bbbb bbbb");
+    assert_eq!(app.code_that(|code| code.last_refused).await.tries_left, 4, "a slip of the hand costs a try");
+    app.types("kdrt wxzb");
+    app.is_signed_in().await;
+    let asked = companion.requests("POST", "/oauth/token");
+    let last = asked.last().expect("a token request");
+    let sent = ["grant_type", "code", "confirmation_code"].map(|name| last.form(name));
+    assert_eq!(sent.each_ref().map(Option::as_deref), [Some("authorization_code"), Some(answers_code()), Some("KDRTWXZB")]);
+}
+
+#[tokio::test]
+async fn attack_41_what_she_says_in_the_browser_ends_the_wait_for_letters() {
+    let (companion, _workstation, mut app) = letters_due("KDRTWXZB").await;
+    companion.sign_in_is(json!({"state": "declined"}));
+    assert_eq!(app.rests().await, Some(SignInNotice::Declined));
+
+    let (companion, _workstation, mut app) = letters_due("KDRTWXZB").await;
+    app.handle.request(AppRequest::Cancel);
+    assert_eq!(app.rests().await, Some(SignInNotice::Cancelled));
+    companion.has_seen("DELETE", "/api/v1/sign-ins/7F3K-9QXM", 1).await;
 }
 
 #[tokio::test]

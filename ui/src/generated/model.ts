@@ -113,7 +113,7 @@ resumable: boolean, };
 /**
  * Why a service session ended.
  */
-export type SessionEnd = "idle" | "expired" | "signed_out" | "closed" | "revoked" | "replaced" | "administrator";
+export type SessionEnd = "idle" | "expired" | "signed_out" | "closed" | "revoked" | "replaced" | "disowned" | "forgotten" | "administrator";
 
 /**
  * Who is signed in, how and until when.
@@ -139,6 +139,10 @@ situation_count: number, means: SignInMeans | null,
  * Whether the previous person on this workstation was another one.
  */
 identity_changed: boolean,
+/**
+ * Whether she signed in on this workstation for the first time.
+ */
+new_workstation: boolean,
 /**
  * End for lack of activity, local wall clock, milliseconds since 1970.
  */
@@ -194,6 +198,10 @@ ends_at_ms: number, stage: WaitingStage,
  * Two digits, only while the confirmation page shows them too.
  */
 match_number: string | null,
+/**
+ * Whether the page asks which of three numbers this is, rather than to compare it.
+ */
+picks_number: boolean,
 /**
  * Set eight seconds after the browser was asked for and did not come: the help unfolds.
  */

@@ -29,11 +29,21 @@ pub(super) struct Conversation {
     service_named: bool,
     /// Whether the polling exchange may be suggested.
     other_browser: bool,
+    /// Two digits, once there are some.
+    match_number: String,
 }
 
 impl Conversation {
     pub fn new(typing: Typing, asks: UnboundedSender<Ask>, other_browser: bool) -> Self {
-        Self { typing: Some(typing), lines: None, asks, letters_due: false, service_named: false, other_browser }
+        Self {
+            typing: Some(typing),
+            lines: None,
+            asks,
+            letters_due: false,
+            service_named: false,
+            other_browser,
+            match_number: String::new(),
+        }
     }
 
     /// What a person wants to read while waiting.
@@ -44,6 +54,7 @@ impl Conversation {
             Progress::Started(started) => self.started(started),
             Progress::Stage(WaitingStage::AtPsc) => vec!["Pro Santé Connect vous attend dans le navigateur.".to_owned()],
             Progress::Stage(WaitingStage::Confirming) => vec!["Confirmez dans le navigateur.".to_owned()],
+            Progress::NumberAsked => vec![format!("Le navigateur vous demande quel nombre vous voyez ici. C’est {}.", self.match_number)],
             Progress::BrowserMissing => {
                 let mut lines = vec!["La page ne s’est pas encore ouverte dans le navigateur.".to_owned()];
                 lines.extend(self.suggestion().map(str::to_owned));
@@ -67,6 +78,7 @@ impl Conversation {
 
     fn started(&mut self, started: &Started) -> Vec<String> {
         let number = &started.match_number;
+        self.match_number.clone_from(number);
         self.other_browser &= started.exchanges.contains(&Exchange::Polling);
         let Some(link) = &started.link else {
             return vec![format!("Continuez dans votre navigateur. Si un nombre vous est montré, ce doit être {number}.")];

@@ -111,6 +111,7 @@ impl Core {
                 let shown = stage == WaitingStage::Confirming || waiting.exchange == Exchange::Polling;
                 waiting.match_number = shown.then(|| attempting.match_number.clone());
             }
+            (Progress::NumberAsked, Some(waiting)) => waiting.picks_number = true,
             (Progress::BrowserMissing, Some(waiting)) => waiting.browser_missing = waiting.stage == WaitingStage::BrowserAsked,
             (Progress::LettersDue { tries_left, ends_in, refused }, Some(waiting)) => {
                 let first = attempting.code.is_none();
@@ -131,7 +132,14 @@ impl Core {
                     code.checking = true;
                 }
             }
-            (Progress::Companion(_) | Progress::Stage(_) | Progress::BrowserMissing | Progress::LettersDue { .. }, _) => {}
+            (
+                Progress::Companion(_)
+                | Progress::Stage(_)
+                | Progress::NumberAsked
+                | Progress::BrowserMissing
+                | Progress::LettersDue { .. },
+                _,
+            ) => {}
         }
     }
 
@@ -164,6 +172,7 @@ fn begin(attempting: &mut Attempting, started: Started, auto: bool, now_ms: u64)
         ends_at_ms: after(now_ms, started.ends_in),
         stage: WaitingStage::BrowserAsked,
         match_number: polling.then(|| attempting.match_number.clone()),
+        picks_number: polling,
         browser_missing: false,
         exchange: started.exchange,
         link_ends_at_ms: started.link.is_some().then(|| after(now_ms, started.link_ends_in)),

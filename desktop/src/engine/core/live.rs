@@ -196,7 +196,15 @@ impl Core {
         match reason {
             // She did it herself, from the command line or as the app was being closed.
             Some(SessionEnd::SignedOut | SessionEnd::Closed) => {}
-            Some(SessionEnd::Idle | SessionEnd::Expired | SessionEnd::Revoked | SessionEnd::Replaced | SessionEnd::Administrator)
+            Some(
+                SessionEnd::Idle
+                | SessionEnd::Expired
+                | SessionEnd::Revoked
+                | SessionEnd::Replaced
+                | SessionEnd::Disowned
+                | SessionEnd::Forgotten
+                | SessionEnd::Administrator,
+            )
             | None => {
                 self.state = State::Ended { reason, at_ms: now_ms, idle_limit_s };
             }

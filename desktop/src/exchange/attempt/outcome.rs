@@ -20,6 +20,8 @@ pub enum Progress {
     Started(Box<Started>),
     /// See [`WaitingStage`].
     Stage(WaitingStage),
+    /// The page asks which of three numbers this app shows.
+    NumberAsked,
     /// The browser did not come in [`LAUNCH_HOP`](super::LAUNCH_HOP).
     BrowserMissing,
     /// The letters that the page shows are to be typed here.
@@ -133,6 +135,25 @@ impl Outcome {
         tracing::warn!(error.code = %error.code(), %error, "the companion did not help the sign-in on");
         Self::Problem { code: error.code(), sign_in_id: sign_in_id.or(error.sign_in_id()).cloned() }
     }
+}
+
+/// RFC 8628 section 3.5, with our numbers.
+pub(in crate::exchange) fn refused(error: &CompanionError, id: &SignInId) -> Outcome {
+    let Some(refusal) = error.refusal() else { return Outcome::of(error, Some(id)) };
+    match (refusal.error.as_str(), refusal.code) {
+        (_, code @ (ErrorCode::ConfirmationTriesSpent | ErrorCode::NumberRefused)) => {
+            Outcome::Problem { code, sign_in_id: Some(id.clone()) }
+        }
+        ("expired_token", _) | (_, ErrorCode::SignInExpired) => Outcome::TimedOut,
+        ("access_denied", code) if is_a_no(code) => Outcome::Declined,
+        (_, ErrorCode::SignInCancelled) => Outcome::Cancelled,
+        (_, _) => Outcome::of(error, Some(id)),
+    }
+}
+
+/// Whether the number says no more than that the person declined. Companions from before that had one send a general one.
+fn is_a_no(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::SignInDeclined | ErrorCode::SignInPending | ErrorCode::CodeRefused | ErrorCode::SignInUnknown)
 }
 
 /// `None` where there is nothing to say that the listener does not say better.

@@ -20,8 +20,8 @@ pub enum Report {
 }
 
 impl Attempt {
-    /// Follows the report until it tells an end. A companion out of reach is asked again: the attempt is not over for that.
-    pub(in crate::exchange) async fn follow(&self, id: &SignInId, events_uri: &str, states: UnboundedSender<SignInState>) -> Report {
+    /// Follows the report, event by event, until it tells an end. A companion out of reach is asked again: the attempt is not over for that.
+    pub(in crate::exchange) async fn follow(&self, id: &SignInId, events_uri: &str, events: UnboundedSender<SignInEvent>) -> Report {
         let mut after = SignInState::Created;
         let mut pause = Duration::from_secs(1);
         loop {
@@ -34,7 +34,7 @@ impl Attempt {
                     pause = Duration::from_secs(1);
                     if event.state != after {
                         after = event.state;
-                        let _ = states.send(event.state);
+                        let _ = events.send(event);
                     } else if self.ports.clock.elapsed().saturating_sub(asked) < pause {
                         // Something between us and the companion does not let it hold its answer.
                         self.ports.clock.sleep(pause).await;

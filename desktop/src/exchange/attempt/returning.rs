@@ -14,7 +14,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::Exchange;
 
-use super::{Attempt, Ended, Outcome, Progress, Talk, Timings, refusal, reported, signed_in};
+use super::{Attempt, Ended, Outcome, Progress, Talk, Timings, refusal, refused, reported, signed_in};
 use crate::browser::Destination;
 use crate::exchange::loopback::{Arrival, Expected, Listener};
 
@@ -126,10 +126,10 @@ impl Trip<'_> {
         Ok(())
     }
 
-    async fn conclude(&self, answered: Answered, served: Served, talk: &Talk) -> Outcome {
+    async fn conclude(&self, answered: Answered, served: Served, talk: &mut Talk) -> Outcome {
         let (attempt, id) = (self.attempt, self.request.id());
         match answered {
-            Answered::Code(code) => self.redeem(code, served).await,
+            Answered::Code(code) => self.redeem(code, served, talk).await,
             Answered::Refused { error, code } => {
                 tracing::info!(sign_in.id = %id, error, "the browser came back without a code");
                 self.answered_browser(served).await;
@@ -167,12 +167,18 @@ impl Trip<'_> {
         }
     }
 
-    async fn redeem(&self, Code { code, launched, returned }: Code, served: Served) -> Outcome {
+    async fn redeem(&self, Code { code, launched, returned }: Code, served: Served, talk: &mut Talk) -> Outcome {
         let (redeemed, ()) = tokio::join!(self.request.redeem(self.attempt, &code), self.answered_browser(served));
         let id = self.request.id();
         let answer = match redeemed {
             Ok(answer) => answer,
-            Err(error) => return Outcome::of(&error, Some(id)),
+            Err(error) if error.refusal().is_some_and(|refusal| refusal.letters.is_some()) => {
+                match self.attempt.type_letters(self.request.returned(code), talk, self.cancelled).await {
+                    Ok(answer) => *answer,
+                    Err(outcome) => return outcome,
+                }
+            }
+            Err(error) => return refused(&error, id),
         };
         if self.cancelled.is_cancelled() {
             self.attempt.give_back(id, answer).await;

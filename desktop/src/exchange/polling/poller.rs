@@ -1,4 +1,5 @@
-//! The questions to the token endpoint: one at a time, at the pace that the companion gives, through short absences.
+//! The questions to the token endpoint: one at a time, at the pace that the companion gives, through short absences. With a device code, or
+//! with a code beside which letters are due.
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ const SLOWER: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Something that matters.
-pub(super) enum Polled {
+pub(in crate::exchange) enum Polled {
     Session(Box<TokenAnswer>),
     LettersDue(LettersDue),
     /// Nothing will come any more.
@@ -25,7 +26,7 @@ pub(super) enum Polled {
 }
 
 /// Letters that are to be typed.
-pub(super) struct LettersDue {
+pub(in crate::exchange) struct LettersDue {
     pub tries_left: u32,
     pub ends_in: Duration,
     /// The last ones were not right.
@@ -33,10 +34,10 @@ pub(super) struct LettersDue {
 }
 
 /// One sign-in's questions.
-pub(super) struct Poller<'a> {
+pub(in crate::exchange) struct Poller<'a> {
     attempt: &'a Attempt,
     id: SignInId,
-    device_code: SecretString,
+    handle: Handle,
     verifier: SecretString,
     interval: Duration,
     /// By [`crate::clock::Clock::elapsed`].
@@ -44,16 +45,43 @@ pub(super) struct Poller<'a> {
     tries_left: Option<u32>,
 }
 
+/// What is presented for the session.
+enum Handle {
+    DeviceCode(SecretString),
+    Code { code: SecretString, redirect_uri: String },
+}
+
 impl<'a> Poller<'a> {
-    pub fn new(attempt: &'a Attempt, authorized: &DeviceAuthorizationAnswer, verifier: SecretString) -> Self {
+    pub fn of_device_code(attempt: &'a Attempt, authorized: &DeviceAuthorizationAnswer, verifier: SecretString) -> Self {
         Self {
             attempt,
             id: authorized.sign_in_id.clone(),
-            device_code: SecretString::from(authorized.device_code.as_str()),
+            handle: Handle::DeviceCode(SecretString::from(authorized.device_code.as_str())),
             verifier,
             interval: Duration::from_secs(u64::from(authorized.interval.max(1))),
             last_asked: None,
             tries_left: None,
+        }
+    }
+
+    /// A code that came back to `redirect_uri`.
+    pub fn of_code(attempt: &'a Attempt, id: SignInId, code: SecretString, redirect_uri: String, verifier: SecretString) -> Self {
+        Self {
+            attempt,
+            id,
+            handle: Handle::Code { code, redirect_uri },
+            verifier,
+            interval: Duration::from_secs(1),
+            last_asked: None,
+            tries_left: None,
+        }
+    }
+
+    async fn ask(&self, letters: Option<&SecretString>) -> Result<TokenAnswer, CompanionError> {
+        let companion = &self.attempt.companion;
+        match &self.handle {
+            Handle::DeviceCode(device_code) => companion.poll(device_code, &self.verifier, letters).await,
+            Handle::Code { code, redirect_uri } => companion.redeem(code, &self.verifier, redirect_uri, letters).await,
         }
     }
 
@@ -67,7 +95,7 @@ impl<'a> Poller<'a> {
         let mut pause = Duration::from_secs(1);
         loop {
             self.keep_pace(sending.is_some()).await;
-            let error = match self.attempt.companion.poll(&self.device_code, &self.verifier, sending).await {
+            let error = match self.ask(sending).await {
                 Ok(answer) => return Polled::Session(Box::new(answer)),
                 Err(error) => error,
             };

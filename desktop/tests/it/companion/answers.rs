@@ -30,6 +30,7 @@ impl Facts {
                 let number = self.pushed.fetch_add(1, Ordering::SeqCst) + 1;
                 let again = if number == 1 { String::new() } else { format!("-{number}") };
                 self.sign_in.send_replace(json!({"state": "created"}));
+                self.tries_left.store(5, Ordering::SeqCst);
                 (
                     201,
                     json!({
@@ -75,6 +76,9 @@ impl Facts {
                 let ours = pushed.form("code_challenge") == Some(challenge) && pushed.form("redirect_uri") == Some(form("redirect_uri"));
                 if form("code") != CODE || !ours {
                     return refused("VST-2005");
+                }
+                if let Some(refused) = self.letters_wanted(request) {
+                    return refused;
                 }
                 self.sign_in_number.fetch_add(1, Ordering::SeqCst);
             }

@@ -10,6 +10,7 @@ use vestibule_model::session::SignInId;
 
 use crate::companion::{Companion, CompanionError};
 use crate::device_key::code_challenge;
+use crate::exchange::attempt::letters::Returned;
 use crate::exchange::attempt::{Attempt, Ended, Started};
 use crate::exchange::loopback::{Arrival, Expected};
 use crate::exchange::scheme::{Open, Pending};
@@ -109,14 +110,19 @@ impl Request {
         Some(attempt.door.as_ref()?.open(pending))
     }
 
+    /// A code that came back, beside which letters are due.
+    pub fn returned(&self, code: SecretString) -> Returned<'_> {
+        Returned { pushed: &self.pushed, code, verifier: self.verifier.clone(), redirect_uri: self.redirect_uri.clone() }
+    }
+
     /// A code lives sixty seconds: an unreachable companion is asked three times.
     pub async fn redeem(&self, attempt: &Attempt, code: &SecretString) -> Result<TokenAnswer, CompanionError> {
         for pause in [1, 3] {
-            match attempt.companion.redeem(code, &self.verifier, &self.redirect_uri).await {
+            match attempt.companion.redeem(code, &self.verifier, &self.redirect_uri, None).await {
                 Err(error) if error.is_passing() => attempt.ports.clock.sleep(Duration::from_secs(pause)).await,
                 outcome => return outcome,
             }
         }
-        attempt.companion.redeem(code, &self.verifier, &self.redirect_uri).await
+        attempt.companion.redeem(code, &self.verifier, &self.redirect_uri, None).await
     }
 }

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot};
 use url::Url;
 use vestibule_model::ErrorCode;
-use vestibule_model::exchange::{SignInEvent, SignInState};
+use vestibule_model::exchange::{Confirmation, SignInEvent, SignInState};
 use vestibule_model::view::WaitingStage;
 
 use super::{Served, Trip};
@@ -47,11 +47,11 @@ impl Trip<'_> {
         let mut launched = None;
         // Whether the companion's own page was opened: a visit to our launch address has no effect, and anything may pay one.
         let mut opened = false;
-        let (states_in, mut states) = mpsc::unbounded_channel();
+        let (events_in, mut events) = mpsc::unbounded_channel();
         // A launcher may take its time to hand over; the browser is heard meanwhile.
         let mut opening: BoxFuture<'_, Result<(), BrowserNotOpened>> =
             if opens { browser.open(&served.destination) } else { std::future::pending().boxed() };
-        let mut report = std::pin::pin!(self.attempt.follow(self.request.id(), self.request.events_uri(), states_in).fuse());
+        let mut report = std::pin::pin!(self.attempt.follow(self.request.id(), self.request.events_uri(), events_in).fuse());
         let mut hop = std::pin::pin!(clock.sleep(LAUNCH_HOP).fuse());
         let mut end = clock.sleep(self.request.ends_at.saturating_sub(clock.elapsed()));
         let mut opens_until = self.request.opens_until;
@@ -62,7 +62,7 @@ impl Trip<'_> {
                 () = self.cancelled.cancelled() => return Answered::Cancelled,
                 Some(ask) = talk.asks.recv() => match ask {
                     Ask::OpenAgain => opening = browser.open(&served.destination),
-                    // No page of this exchange shows any.
+                    // None are due before the code is there.
                     Ask::Letters(_) => {}
                 },
                 opening_ended = &mut opening => {
@@ -72,8 +72,11 @@ impl Trip<'_> {
                         return Answered::NoBrowser;
                     }
                 }
-                Some(state) = states.recv() => {
+                Some(SignInEvent { state, confirmation, .. }) = events.recv() => {
                     opened = true;
+                    if confirmation == Some(Confirmation::Number) {
+                        let _ = talk.progress.send(Progress::NumberAsked);
+                    }
                     if let Some(stage) = stage(state) {
                         let _ = talk.progress.send(Progress::Stage(stage));
                     }

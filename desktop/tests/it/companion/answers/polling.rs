@@ -60,7 +60,7 @@ impl Facts {
         }
     }
 
-    fn letters_wanted(&self, request: &Request) -> Option<(u16, Value)> {
+    pub(super) fn letters_wanted(&self, request: &Request) -> Option<(u16, Value)> {
         let expected = (*self.letters.lock().expect("unpoisoned"))?;
         let due = |code: &str| {
             let tries_left = self.tries_left.load(Ordering::SeqCst);

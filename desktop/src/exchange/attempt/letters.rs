@@ -1,0 +1,77 @@
+//! The way back proves nothing of who sits here: beside the code, the letters that the page shows are typed into this app.
+
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use secrecy::SecretString;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use vestibule_model::ErrorCode;
+use vestibule_model::exchange::{PushedAuthorizationAnswer, TokenAnswer};
+
+use super::{Ask, Attempt, Outcome, Report, Talk, refused, reported};
+use crate::exchange::polling::{Poller, converse};
+
+/// A code that came back, and what the companion wants with it.
+pub(super) struct Returned<'a> {
+    pub pushed: &'a PushedAuthorizationAnswer,
+    pub code: SecretString,
+    pub verifier: SecretString,
+    pub redirect_uri: String,
+}
+
+impl Attempt {
+    /// Until the session is there, or cannot come any more.
+    pub(super) async fn type_letters(
+        &self,
+        returned: Returned<'_>,
+        talk: &mut Talk,
+        cancelled: &CancellationToken,
+    ) -> Result<Box<TokenAnswer>, Outcome> {
+        let Returned { pushed, code, verifier, redirect_uri } = returned;
+        let (id, clock) = (&pushed.sign_in_id, &self.ports.clock);
+        let (letters_in, letters) = mpsc::unbounded_channel();
+        let poller = Poller::of_code(self, id.clone(), code, redirect_uri, verifier);
+        let mut conversation = std::pin::pin!(converse(poller, letters, talk.progress.clone()).fuse());
+        let (events_in, _events) = mpsc::unbounded_channel();
+        let mut report = std::pin::pin!(self.follow(id, &pushed.events_uri, events_in).fuse());
+        let mut end = clock.sleep(Duration::from_secs(u64::from(pushed.sign_in_expires_in)));
+        loop {
+            tokio::select! {
+                biased;
+                () = cancelled.cancelled() => {
+                    self.withdraw(id, "cancelled").await;
+                    // What was on its way when she withdrew.
+                    if let Some(Ok(answer)) = self.last_word(conversation).await {
+                        self.give_back(id, *answer).await;
+                    }
+                    return Err(Outcome::Cancelled);
+                }
+                told = &mut conversation => return match told {
+                    Ok(answer) => Ok(answer),
+                    // A code that is no longer good says nothing of what happened; the report does.
+                    Err(error) if error.code() == ErrorCode::CodeRefused => Err(match self.end_of(&pushed.events_uri).await {
+                        Some(event) => reported(event, id.clone()),
+                        None => refused(&error, id),
+                    }),
+                    Err(error) => Err(refused(&error, id)),
+                },
+                Some(ask) = talk.asks.recv() => match ask {
+                    Ask::Letters(typed) => {
+                        let _ = letters_in.send(typed);
+                    }
+                    // The page is where it was.
+                    Ask::OpenAgain => {}
+                },
+                report = &mut report => return Err(match report {
+                    Report::Over(event) => reported(event, id.clone()),
+                    Report::Unknown(error) => Outcome::of(&error, Some(id)),
+                }),
+                () = &mut end => {
+                    self.withdraw(id, "timed out").await;
+                    return Err(Outcome::TimedOut);
+                }
+            }
+        }
+    }
+}
