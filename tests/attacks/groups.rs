@@ -12,17 +12,17 @@ use vestibule_tests::raw_client::{Answer, Body, RawClient, Started, random_text}
 use super::scene::{events, memory, parameter, stranger};
 
 const LOOPBACK: &str = "http://127.0.0.1:5000/cb/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-const SCHEME: &str = "fr.vestibule.app:/cb/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+pub const SCHEME: &str = "fr.vestibule.app:/cb/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// The real programs with these groups, and the tokens that lead into them.
-struct Site {
-    programs: Programs,
-    tokens: Vec<String>,
+pub struct Site {
+    pub programs: Programs,
+    pub tokens: Vec<String>,
 }
 
 impl Site {
     /// `groups` are names and lines of configuration.
-    async fn with(groups: &[(&str, &str)]) -> Self {
+    pub async fn with(groups: &[(&str, &str)]) -> Self {
         let mut site = Self { programs: Programs::start().await.expect("the programs start"), tokens: Vec::new() };
         let mut sections = String::new();
         for (name, lines) in groups {
@@ -43,7 +43,7 @@ impl Site {
         self.programs.restart_companion().await.expect("it starts again");
     }
 
-    fn database(&self) -> std::path::PathBuf {
+    pub fn database(&self) -> std::path::PathBuf {
         self.programs.folder().join("companion.sqlite")
     }
 
@@ -56,13 +56,15 @@ impl Site {
             .get("number")
     }
 
-    /// A whole sign-in by the scheme, as far as the address that the system hands to the app; whether a confirmation was asked.
-    async fn to_app(&self, app: &RawClient, started: &Started, persona: &str) -> (Url, bool) {
-        let (mut browser, person) = (ScriptedBrowser::new().expect("a browser"), Person::named(persona));
+    /// A whole sign-in by the scheme, as far as the address that the system hands to the app; whether a confirmation was asked, and the letters
+    /// of the page.
+    async fn to_app(&self, app: &RawClient, started: &Started, persona: &str) -> (Url, bool, String) {
+        let person = Person { number: Some(started.match_number.clone()), ..Person::named(persona) };
+        let mut browser = ScriptedBrowser::new().expect("a browser");
         let page = browser.walk_until(&app.authorize_address(started), &person, "confirmation").await.expect("walks");
         let is_asked = page.forms().expect("forms").iter().any(|form| form.id == "confirmation");
-        browser.go_on(page, &person, "").await.expect("walks on");
-        (browser.history.last().cloned().expect("an address"), is_asked)
+        let letters = browser.go_on(page, &person, "").await.expect("walks on").letters().expect("a page");
+        (browser.history.last().cloned().expect("an address"), is_asked, letters)
     }
 }
 
@@ -75,7 +77,7 @@ async fn new_token() -> (String, String) {
 }
 
 /// Pushes a sign-in with anything besides what every one has; the answer, and what the app keeps.
-async fn push(app: &mut RawClient, redirect_uri: &str, more: &[(&str, &str)]) -> (Answer, Started) {
+pub async fn push(app: &mut RawClient, redirect_uri: &str, more: &[(&str, &str)]) -> (Answer, Started) {
     let (verifier, state) = (random_text(), random_text());
     let challenge = challenge(&verifier);
     let mut fields = vec![
@@ -199,9 +201,11 @@ async fn attack_37_what_a_client_says_of_itself_changes_no_rule() {
     for round in ["a new person", "a person known on this workstation"] {
         let (answer, started) = push(&mut app, SCHEME, &once).await;
         assert_eq!((answer.status, &answer.body["exchanges"]), (StatusCode::CREATED, &json!(["scheme"])), "{round}");
-        let (back, is_asked) = site.to_app(&app, &started, "camille").await;
+        let (back, is_asked, letters) = site.to_app(&app, &started, "camille").await;
         assert!(is_asked, "{round}: a shared workstation always confirms");
-        let tokens = app.redeem(&started, &parameter(&back, "code").expect("a code")).await.expect("answers").tokens().expect("signed in");
+        let letters = Some(letters.as_str()).filter(|letters| !letters.is_empty());
+        let answer = app.redeem_with(&started, &parameter(&back, "code").expect("a code"), letters).await.expect("answers");
+        let tokens = answer.tokens().expect("signed in");
         assert_eq!(tokens.session["shared_workstation"], true, "{round}");
         assert_eq!(tokens.session["clocks"]["idle_limit_s"], 300, "{round}");
     }
@@ -322,25 +326,25 @@ async fn attack_25_whoever_catches_the_scheme_s_address_cannot_use_its_code() {
     };
     // Another program registered the scheme: it has the whole address, but not the key.
     let (_, started) = push(&mut app, SCHEME, &[]).await;
-    let (back, is_asked) = site.to_app(&app, &started, "camille").await;
+    let (back, is_asked, _) = site.to_app(&app, &started, "camille").await;
     assert!(is_asked && back.as_str().starts_with(&format!("{SCHEME}?code=")), "{}", back.path());
     let code = parameter(&back, "code").expect("a code");
     refused(&mut stranger(&site.programs), &started, &code).await;
     assert_eq!(app.redeem(&started, &code).await.expect("answers").status, StatusCode::BAD_REQUEST, "burned for everyone");
     // The key was copied too, but the verifier stayed in the process that started.
     let (_, started) = push(&mut app, SCHEME, &[]).await;
-    let (back, _) = site.to_app(&app, &started, "camille").await;
+    let (back, _, _) = site.to_app(&app, &started, "camille").await;
     let code = parameter(&back, "code").expect("a code");
     refused(&mut app.clone(), &Started { verifier: random_text(), ..started.clone() }, &code).await;
     let trail = events(&site.database()).await;
     assert_eq!(trail.iter().filter(|event| *event == "sign_in_burned").count(), 2, "{trail:?}");
     // A code by the scheme is not one for the loopback, and the honest app has its session.
     let (_, started) = push(&mut app, SCHEME, &[]).await;
-    let (back, _) = site.to_app(&app, &started, "camille").await;
+    let (back, _, letters) = site.to_app(&app, &started, "camille").await;
     let code = parameter(&back, "code").expect("a code");
     let elsewhere = Started { redirect_uri: LOOPBACK.to_owned(), ..started.clone() };
     assert_eq!(app.redeem(&elsewhere, &code).await.expect("answers").status, StatusCode::BAD_REQUEST);
-    app.redeem(&started, &code).await.expect("answers").tokens().expect("signed in");
+    app.redeem_with(&started, &code, Some(&letters)).await.expect("answers").tokens().expect("signed in");
 }
 
 /// The real app, with the token that the machine policy deploys.

@@ -9,6 +9,7 @@ mod key;
 mod loopback;
 mod pages;
 mod polling;
+mod presence;
 mod provider;
 mod request;
 mod scene;

@@ -101,12 +101,12 @@ async fn nobody_is_signed_in(stack: &Stack) {
 async fn attack_01_who_started_it_learns_states_and_no_session_comes_of_a_victims_sign_in() {
     let stack = stack().await;
     let mut attacker = Asked::new_pair(&stack).await;
-    assert_eq!(attacker.told().await, json!({ "state": "authenticated" }), "a state, not who");
+    assert_eq!(attacker.told().await, json!({ "state": "authenticated", "confirmation": "number" }), "a state, not who");
     let held = attacker.polls();
     // She sees no app of hers, and says so.
     let page = attacker.answers("decision", "decline").await;
     assert!(page.text().expect("a page").contains("La connexion est abandonnée"));
-    refused(&held.await.expect("no panic"), "access_denied", "VST-2005");
+    refused(&held.await.expect("no panic"), "access_denied", "VST-2027");
     assert!(events(&stack.database()).await.contains(&"nothing_asked".to_owned()));
     nobody_is_signed_in(&stack).await;
 }

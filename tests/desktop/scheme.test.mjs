@@ -61,9 +61,13 @@ test('attack_25: while one is awaited, only that very one counts; it signs her i
   assert.match(launch, /^http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/go$/);
   const browser = await openBrowser(launch);
   await browser.identify('camille');
-  await browser.step('companion-confirmation', 'form#confirmation button[value=accept]');
+  // Whoever shares the machine may read the address: a new person proves to sit in front of this window.
+  await browser.numbers();
+  await window.until('vous demande un nombre');
+  await browser.pick(await window.run("return document.querySelector('.number').textContent.trim()"));
+  const letters = (await browser.letters()).replace(/\s/g, '');
+  assert.match(letters, /^[BCDFGHJKLMNPQRSTVWXZ]{8}$/);
   await browser.page.locator(`a[href^="${SCHEME}:"]`).waitFor();
-  await browser.examine('companion-leave-by-scheme');
   await window.until('acceptant l’ouverture de l’application');
   const answer = await browser.page.locator(`a[href^="${SCHEME}:"]`).getAttribute('href');
   const url = new URL(answer);
@@ -78,6 +82,9 @@ test('attack_25: while one is awaited, only that very one counts; it signs her i
 
   // The desktop's own way from an address to the program.
   execFileSync('xdg-open', [answer], { env: { ...process.env, ...stack.appEnvironment }, stdio: 'ignore', timeout: 30_000 });
+  await window.until('Tapez le code affiché dans votre navigateur');
+  await window.keys(...letters.toLowerCase());
+  await window.keys('\uE007');
   await window.until('FICTIF-EXEMPLE');
   await window.keys('1');
   await window.until('Se déconnecter');
@@ -87,6 +94,6 @@ test('attack_25: while one is awaited, only that very one counts; it signs her i
   assert.deepEqual(browser.violations, []);
   await browser.close();
   const logs = writtenLogs(stack);
-  for (const secret of [url.searchParams.get('code'), url.searchParams.get('state'), url.pathname]) assert.equal(logs.includes(secret), false);
+  for (const secret of [letters, url.searchParams.get('code'), url.searchParams.get('state'), url.pathname]) assert.equal(logs.includes(secret), false);
   assert.equal([...logs.matchAll(/an address of the app's scheme was ignored/g)].length, starts, 'each was counted');
 });

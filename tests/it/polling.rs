@@ -21,7 +21,11 @@ struct Terminal {
 
 impl Terminal {
     async fn start(programs: &Programs) -> Self {
-        let arguments = ["login", "--exchange", "polling", "--no-browser", "--json", "--situation", "first"];
+        Self::start_by(programs, "polling").await
+    }
+
+    async fn start_by(programs: &Programs, exchange: &str) -> Self {
+        let arguments = ["login", "--exchange", exchange, "--no-browser", "--json", "--situation", "first"];
         let mut command = programs.command_line("", &arguments).expect("ready");
         let mut app = command.stdin(std::process::Stdio::piped()).spawn().expect("the app starts");
         let typed = app.stdin.take().expect("an input");
@@ -31,7 +35,7 @@ impl Terminal {
             let line = told.next_line().await.expect("text").expect("more to tell");
             if line.starts_with("http") {
                 link = Some(line);
-            } else if let Some((_, end)) = line.split_once("C’est ") {
+            } else if let Some((_, end)) = line.split_once("C’est ").or_else(|| line.split_once("ce doit être ")) {
                 number = Some(end.trim_end_matches('.').to_owned());
             }
         }
@@ -104,6 +108,32 @@ async fn the_first_time_she_types_the_letters_and_the_next_time_the_number_is_en
 
     let logs = programs.talkative_logs().expect("logs");
     assert!(!logs.to_lowercase().contains(&letters.to_lowercase()), "letters in a log");
+}
+
+#[tokio::test]
+async fn attack_41_where_several_people_share_a_machine_the_loopback_asks_for_number_and_letters_too() {
+    let mut programs = Programs::start().await.expect("the stack starts");
+    let file = programs.folder().join("companion.toml");
+    let configuration = std::fs::read_to_string(&file).expect("a configuration");
+    programs.kill_companion().await.expect("stopped");
+    std::fs::write(&file, format!("{configuration}\n[workstations]\nmulti_session = true\n")).expect("written");
+    programs.restart_companion().await.expect("it starts again");
+
+    let mut terminal = Terminal::start_by(&programs, "loopback").await;
+    let page = picks(&terminal.link, &terminal.number).await;
+    assert!(page.url.path().ends_with("/sign-in/return"), "the listener sent the browser on to {}", page.url.path());
+    let letters = page.letters().expect("a page");
+    assert_eq!(letters.len(), 8, "{}", page.body);
+    terminal.says("Le navigateur vous demande quel nombre").await;
+    terminal.says("Tapez ici les huit lettres").await;
+    terminal.types(if letters == "BBBBBBBB" { "CCCCCCCC" } else { "BBBBBBBB" }).await;
+    terminal.says("il reste 4 essais").await;
+    terminal.types(&letters.to_lowercase()).await;
+    let (ended, document, rest) = terminal.ends().await;
+    assert!(ended.success(), "{rest}");
+    let document = document.expect("one document");
+    assert_eq!((&document["exchange"], &document["session"]["new_workstation"]), (&"loopback".into(), &true.into()));
+    assert!(!programs.talkative_logs().expect("logs").to_lowercase().contains(&letters.to_lowercase()), "letters in a log");
 }
 
 #[tokio::test]

@@ -202,13 +202,22 @@ impl RawClient {
     /// # Errors
     /// When the companion does not answer.
     pub async fn redeem(&mut self, started: &Started, code: &str) -> anyhow::Result<Answer> {
-        let fields = [
+        self.redeem_with(started, code, None).await
+    }
+
+    /// The same, with letters of the page when there are some.
+    ///
+    /// # Errors
+    /// As [`Self::redeem`].
+    pub async fn redeem_with(&mut self, started: &Started, code: &str, letters: Option<&str>) -> anyhow::Result<Answer> {
+        let mut fields = vec![
             ("grant_type", "authorization_code"),
             ("client_id", "vestibule-desktop"),
             ("code", code),
             ("code_verifier", &started.verifier),
             ("redirect_uri", &started.redirect_uri),
         ];
+        fields.extend(letters.map(|letters| ("confirmation_code", letters)));
         self.call(Method::POST, "/oauth/token", None, Body::Form(&fields)).await
     }
 

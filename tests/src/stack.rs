@@ -30,6 +30,10 @@ pub struct Options {
     pub shared_workstation: bool,
     /// A TOML list; all of them when `None`.
     pub exchanges: Option<&'static str>,
+    /// More lines of the section `[workstations]`.
+    pub workstations: &'static str,
+    /// More lines of the section `[psc]`.
+    pub psc: &'static str,
 }
 
 /// The running stack; dropped, it stops.
@@ -335,6 +339,7 @@ fn configuration(
 ) -> String {
     let (folder, listener) = (folder.path().display(), companion_url.trim_start_matches("http://"));
     let (auth, wallet, shared) = (addresses.auth, addresses.wallet, options.shared_workstation);
+    let (workstations, psc) = (options.workstations, options.psc);
     let exchanges = options.exchanges.map(|list| format!("exchanges = {list}")).unwrap_or_default();
     format!(
         r#"[service]
@@ -349,6 +354,7 @@ token_file = "{folder}/administration-token"
 environment = "simulator"
 client_id = "vestibule-demo"
 client_secret_file = "{folder}/client-secret"
+{psc}
 [psc.simulator]
 auth_url = "http://{auth}"
 wallet_url = "http://{wallet}"
@@ -359,6 +365,7 @@ key_file = "{folder}/vault-key"
 [workstations]
 shared = {shared}
 {exchanges}
+{workstations}
 [limits]
 starts_per_minute_per_key = 1000
 starts_per_minute_per_address = 1000

@@ -231,3 +231,26 @@ test('by the private-use scheme the way back is said: accept that the app opens'
   await window.show('waiting');
   assert.doesNotMatch(await page.locator('h1 + [role=status]').innerText(), /acceptant/);
 });
+
+test('where the way back proves nothing, the number is to be picked on the page and not compared', async () => {
+  const status = () => page.locator('h1 + [role=status]').textContent();
+  await window.show('waiting-number-picked');
+  assert.match(await status(), /vous demande un nombre.*choisissez.47. Ne le dites à personne/s);
+  await window.show('waiting-scheme-number-picked');
+  assert.match(await status(), /choisissez celui-ci, puis revenez ici en acceptant/);
+  await window.show('waiting-scheme-number');
+  assert.match(await status(), /doit afficher 47, elle aussi/);
+});
+
+test('a first sign-in on this workstation is said, in both languages, and so is a session that ended from elsewhere', async () => {
+  await window.show('signed-in');
+  assert.equal(await page.getByText('Première connexion sur ce poste.').count(), 0);
+  await window.show('signed-in-new');
+  await page.getByText('Première connexion sur ce poste.').waitFor();
+  await window.show('signed-in-new', { lang: 'en' });
+  await page.getByText('First sign-in on this workstation.').waitFor();
+  await window.show('ended-disowned');
+  await page.getByText('la personne dit n’avoir rien demandé').waitFor();
+  await window.show('ended-forgotten', { lang: 'en' });
+  await page.getByText('this workstation was forgotten').waitFor();
+});
