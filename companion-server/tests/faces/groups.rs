@@ -104,7 +104,8 @@ async fn the_browser_comes_back_through_the_app_s_scheme() {
     let boxes = page.text.split("id=\"letters\"").nth(1).unwrap().split("</p>").next().unwrap();
     let letters: String = boxes.split("<span>").skip(1).map(|part| part.split('<').next().unwrap()).collect();
     let policy = page.headers["content-security-policy"].to_str().unwrap();
-    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && !policy.contains("script-src"), "{policy}");
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && !policy.contains("unsafe"), "{policy}");
+    assert!(policy.contains("script-src 'nonce-"), "the page counts down and the refresh is no script: {policy}");
     let back = next_address(&page);
     assert!(back.as_str().starts_with(&format!("{SCHEME_RETURN}?code=")), "{back}");
     let query = query_of(&back);
