@@ -14,7 +14,7 @@ use oauth2::{
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 use vestibule_tests::raw_client::Device;
 
@@ -79,15 +79,29 @@ async fn sign_in_and_out(companion: &str, browser: &str) -> anyhow::Result<Value
     }))
 }
 
-/// The one request that the browser brings.
+/// The one request that the browser brings. Whoever else connects and says nothing, or asks for something else, is not waited for.
 async fn answer(listener: &TcpListener, redirect_uri: &str) -> anyhow::Result<Url> {
-    let (mut stream, _) = listener.accept().await?;
+    let redirect_uri = Url::parse(redirect_uri)?;
+    loop {
+        let (stream, _) = listener.accept().await?;
+        if let Ok(Ok(target)) = tokio::time::timeout(Duration::from_secs(2), asked(stream)).await
+            && let Ok(address) = redirect_uri.join(&target)
+            && address.path() == redirect_uri.path()
+        {
+            return Ok(address);
+        }
+    }
+}
+
+/// What a connection asks for, once it was answered.
+async fn asked(mut stream: TcpStream) -> anyhow::Result<String> {
     let (reader, mut writer) = stream.split();
     let mut lines = BufReader::new(reader).lines();
     let first = lines.next_line().await?.context("a request")?;
     while lines.next_line().await?.is_some_and(|line| !line.is_empty()) {}
     writer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await?;
-    Ok(Url::parse(redirect_uri)?.join(first.split(' ').nth(1).context("a target")?)?)
+    writer.shutdown().await?;
+    Ok(first.split(' ').nth(1).context("a target")?.to_owned())
 }
 
 /// The HTTP client of one key: adds the proof, and asks again with the nonce it is given.
