@@ -246,7 +246,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::OwnPageClosed => Explanation {
             title: "Cette page ne s’ouvre plus",
             cause: "Elle s’ouvre dans les dix minutes qui suivent une connexion, tant que la session dure, et dans le même navigateur.",
-            remedy: "Connectez-vous de nouveau depuis l’application, puis ouvrez cette page depuis celle qui vous invite à y revenir.",
+            remedy: "Identifiez-vous de nouveau depuis l’application, puis ouvrez cette page depuis celle qui vous invite à y revenir.",
         },
         ErrorCode::CookiesBlocked => Explanation {
             title: "Votre navigateur bloque les cookies",
