@@ -31,11 +31,20 @@ impl Default for LogsSection {
     }
 }
 
+/// What a directive that names no module may say.
+const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+
 impl LogsSection {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        // The filter takes a lone word that is no level for a module: a misspelt level would silence everything.
+        let is_sound = |directive: &str| directive.contains('=') || LEVELS.contains(&directive.trim().to_lowercase().as_str());
         match tracing_subscriber::EnvFilter::try_new(&self.level) {
-            Ok(_) if !self.level.trim().is_empty() => Ok(()),
-            _ => Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, "logs.level", "niveau ou filtre inconnu")),
+            Ok(_) if self.level.split(',').all(is_sound) => Ok(()),
+            _ => {
+                let reason =
+                    "niveau inconnu\u{a0}: error, warn, info, debug, trace, ou un filtre par module comme \"info,companion_server=debug\"";
+                Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, "logs.level", reason))
+            }
         }
     }
 }

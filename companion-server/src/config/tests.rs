@@ -135,6 +135,9 @@ fn every_impossible_value_is_refused_with_its_key_and_its_code() {
         (format!("{MINIMAL}[session]\nabsolute_limit_minutes = 241\n"), "session.absolute_limit_minutes", ConfigurationInvalid),
         (format!("{MINIMAL}[limits]\npending_per_key = 0\n"), "limits.pending_per_key", ConfigurationInvalid),
         (format!("{MINIMAL}[logs]\nlevel = \"info,=\"\n"), "logs.level", ConfigurationInvalid),
+        (format!("{MINIMAL}[logs]\nlevel = \"verbeux\"\n"), "logs.level", ConfigurationInvalid),
+        (format!("{MINIMAL}[logs]\nlevel = \"info,inf\"\n"), "logs.level", ConfigurationInvalid),
+        (format!("{MINIMAL}[logs]\nlevel = \"\"\n"), "logs.level", ConfigurationInvalid),
         (with("\"simulator\"", "\"production\""), "service.public_url", EnvironmentMixed),
     ];
     for (text, key, code) in cases {
