@@ -1,6 +1,6 @@
 //! The command line `vestibule`. It shares the keyring entry with the window: one workstation, one session.
 //!
-//! Exit codes: 0 done · 1 refused, declined, cancelled or nobody signed in · 2 bad usage or settings · 3 the companion or Pro Santé Connect
+//! Exit codes: 0 done · 1 refused, declined, cancelled, nobody signed in or no keyring to tell · 2 bad usage or settings · 3 the companion or Pro Santé Connect
 //! cannot be reached. `doctor`: 0 all well · 1 a warning · 2 a failure.
 
 use std::io::Write;
@@ -29,6 +29,7 @@ mod interruption;
 mod login;
 mod print;
 mod session;
+mod unkept;
 
 use arguments::{Arguments, Command};
 
@@ -54,7 +55,7 @@ pub(crate) struct Stop {
 
 /// Done.
 pub const DONE: u8 = 0;
-/// Refused, declined, cancelled, or nobody signed in.
+/// Refused, declined, cancelled, nobody signed in, or no keyring that tells whether somebody is.
 pub const REFUSED: u8 = 1;
 /// Bad usage or settings.
 pub const MISUSED: u8 = 2;
@@ -238,6 +239,7 @@ pub(crate) struct Link {
     companion: Arc<Companion>,
     device: Arc<Device>,
     ports: Ports,
+    language: Language,
 }
 
 impl Link {
@@ -258,6 +260,6 @@ impl Link {
         let address = CompanionAddress::of(settings);
         let companion = Companion::new(address, device.key(), ports.clock.clone(), ports.random.clone())
             .map_err(|error| Stop { detail: Some(error.in_french()), ..Stop::of(error.code()) })?;
-        Ok(Self { companion: Arc::new(companion), device, ports })
+        Ok(Self { companion: Arc::new(companion), device, ports, language: settings.language })
     }
 }

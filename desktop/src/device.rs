@@ -3,7 +3,6 @@
 //! Without a keyring both live in memory only: nothing is resumed and nothing is ever written to a plain file.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -33,11 +32,11 @@ pub struct Device {
     lock: PathBuf,
     turns: Turns,
     /// Why nothing is kept. Fixed at start: a key made for lack of another must never replace the one in a keyring that was only locked.
-    kept_back: Option<ErrorCode>,
+    kept_back: Option<KeyringError>,
     /// Sign-outs that are owed, for where no keyring keeps them.
     owed: Mutex<Vec<SecretString>>,
-    /// Set when a write failed: what the keyring holds may be an old token, and presenting that would look like theft.
-    stale: AtomicBool,
+    /// Why the last write failed: what the keyring holds may be an old token, and presenting that would look like theft.
+    stale: Mutex<Option<KeyringError>>,
 }
 
 /// The keyring entry. A version that we do not know is replaced.
@@ -79,7 +78,7 @@ impl Device {
     ) -> Result<Self, RandomUnavailable> {
         let key = Arc::new(DeviceKey::generate(ports.random.as_ref())?);
         let (keyring, clock) = (Keyring::new(ports, account), ports.clock.clone());
-        let (turns, owed, stale) = (Turns::default(), Mutex::default(), AtomicBool::new(false));
+        let (turns, owed, stale) = (Turns::default(), Mutex::default(), Mutex::default());
         let mut device = Self { key, keyring, clock, lock, turns, kept_back: None, owed, stale };
         // Without a turn: whoever waits for a person to unlock the keyring keeps nobody else waiting.
         let loaded = tokio::select! {
@@ -115,7 +114,12 @@ impl Device {
 
     /// Why nothing is kept across restarts; `None` when the keyring works.
     pub fn kept_back(&self) -> Option<ErrorCode> {
-        self.kept_back
+        self.kept_back.map(|error| error.code())
+    }
+
+    /// Why nothing that was to be remembered outlives this process; `None` when it does.
+    pub fn not_kept(&self) -> Option<ErrorCode> {
+        self.kept_back.or(*self.stale_here()).map(|error| error.code())
     }
 
     /// Waits until nobody else of this user rotates the refresh token. Goes on without a turn when there is none to be had in time.
@@ -124,15 +128,21 @@ impl Device {
     }
 
     /// The refresh token in the keyring: another process of this user may have rotated it.
-    pub async fn stored_token(&self) -> Option<SecretString> {
-        if self.kept_back.is_some() || self.stale.load(Ordering::SeqCst) {
-            return None;
+    ///
+    /// # Errors
+    /// [`KeyringError`] when nobody can know whether there is one.
+    pub async fn stored_token(&self) -> Result<Option<SecretString>, KeyringError> {
+        if let Some(error) = self.kept_back {
+            return Err(error);
+        }
+        if self.stale_here().is_some() {
+            return Ok(None);
         }
         match self.entry(ANSWER).await {
-            Ok(entry) => entry.and_then(|entry| entry.refresh_token.clone()).map(SecretString::from),
+            Ok(entry) => Ok(entry.and_then(|entry| entry.refresh_token.clone()).map(SecretString::from)),
             Err(error) => {
                 tracing::warn!(error.code = %error.code(), %error, "the keyring could not be read");
-                None
+                Err(error)
             }
         }
     }
@@ -144,7 +154,7 @@ impl Device {
         }
         let kept = refresh_token.map(|token| token.expose_secret().to_owned());
         let written = self.write(|entry| entry.refresh_token = kept).await;
-        self.stale.store(written.is_err(), Ordering::SeqCst);
+        *self.stale_here() = written.err();
         if let Err(error) = written {
             tracing::warn!(error.code = %error.code(), %error, "the keyring could not be written: a restart will not go on");
         }
@@ -152,7 +162,7 @@ impl Device {
 
     /// Erases this refresh token, unless another one has taken its place: that one belongs to someone else's session.
     pub async fn forget(&self, refresh_token: &SecretString) {
-        if self.stored_token().await.is_some_and(|stored| same(&stored, refresh_token)) {
+        if self.stored_token().await.is_ok_and(|stored| stored.is_some_and(|stored| same(&stored, refresh_token))) {
             self.remember(None).await;
         }
     }
@@ -209,9 +219,13 @@ impl Device {
         self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn stale_here(&self) -> MutexGuard<'_, Option<KeyringError>> {
+        self.stale.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn keep_back(&mut self, error: &KeyringError) {
         tracing::warn!(error.code = %error.code(), %error, "the device key lives in memory only");
-        self.kept_back = Some(error.code());
+        self.kept_back = Some(*error);
     }
 
     async fn load(&self, patience: Duration) -> Result<Option<DeviceKey>, KeyringError> {

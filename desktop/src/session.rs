@@ -16,6 +16,7 @@ use vestibule_model::session::{SessionClocks, SessionEnd, SignInId};
 use crate::clock::Clock;
 use crate::companion::{Companion, CompanionError};
 use crate::device::{Device, same};
+use crate::keyring::KeyringError;
 
 mod owed;
 
@@ -81,6 +82,17 @@ pub enum SignOutError {
     Lost(#[from] CallError),
 }
 
+/// Why nobody can tell whether a session goes on.
+#[derive(Debug, thiserror::Error)]
+pub enum ResumeError {
+    /// What is remembered cannot be read: there may be a session.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The companion cannot tell now.
+    #[error(transparent)]
+    Companion(#[from] CompanionError),
+}
+
 impl CallError {
     /// The catalogue's code.
     pub fn code(&self) -> ErrorCode {
@@ -107,15 +119,15 @@ impl ServiceSession {
     /// Goes on with the session that the keyring remembers. `None` when there is none, or it is over: neither is an error.
     ///
     /// # Errors
-    /// [`CompanionError`] when the companion cannot tell now.
+    /// [`ResumeError`].
     pub async fn resume(
         companion: Arc<Companion>,
         device: Arc<Device>,
         clock: Arc<dyn Clock>,
         kept: Kept,
-    ) -> Result<Option<(Arc<Self>, Session)>, CompanionError> {
+    ) -> Result<Option<(Arc<Self>, Session)>, ResumeError> {
         let _turn = device.turn().await;
-        let Some(stored) = device.stored_token().await else { return Ok(None) };
+        let Some(stored) = device.stored_token().await? else { return Ok(None) };
         match companion.refresh(&stored).await {
             Ok(answer) if answer.session.shared_workstation && kept == Kept::OnPersonalPosts => {
                 tracing::info!(sign_in.id = %answer.session.sign_in_id, "a session left behind on a shared workstation is ended");
@@ -135,7 +147,7 @@ impl ServiceSession {
                 device.forget(&stored).await;
                 Ok(None)
             }
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -286,7 +298,7 @@ impl ServiceSession {
     async fn rotate(&self, tokens: &mut Tokens) -> Result<(), CallError> {
         let _turn = self.device.turn().await;
         // The command line may have rotated it meanwhile; its command was input enough.
-        let rotated_elsewhere = self.device.stored_token().await.filter(|stored| !same(stored, &tokens.refresh));
+        let rotated_elsewhere = self.device.stored_token().await.ok().flatten().filter(|stored| !same(stored, &tokens.refresh));
         if rotated_elsewhere.is_none() && !self.input_since_refresh.swap(false, Ordering::SeqCst) {
             return Err(CallError::NoInput);
         }

@@ -7,7 +7,7 @@ use crate::settings::ExchangeChoice;
 
 const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}{after-help}";
 
-const EXIT_CODES: &str = "Codes de sortie :\n  0  fait\n  1  refusé, décliné, annulé, ou personne n’est connecté\n  2  commande ou réglages incorrects\n  3  le compagnon ou Pro Santé Connect est injoignable\n\nPour « doctor » : 0 tout va bien, 1 avertissement, 2 échec.";
+const EXIT_CODES: &str = "Codes de sortie :\n  0  fait\n  1  refusé, décliné, annulé, personne n’est connecté, ou le trousseau ne permet pas de le savoir\n  2  commande ou réglages incorrects\n  3  le compagnon ou Pro Santé Connect est injoignable\n\nPour « doctor » : 0 tout va bien, 1 avertissement, 2 échec.";
 
 /// Connexion à un service de santé avec Pro Santé Connect, par le navigateur de la personne.
 #[derive(Debug, Parser)]

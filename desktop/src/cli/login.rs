@@ -14,6 +14,7 @@ use vestibule_model::practitioner::SituationId;
 
 use super::arguments::Login;
 use super::session::settle_earlier;
+use super::unkept::{Unkept, announcement};
 use super::{DONE, KEYRING, Link, Output, REFUSED, Stop, Typing, interruption, print};
 use crate::browser::{Browser, BrowserNotOpened, Destination, Launcher};
 use crate::exchange::attempt::is_of_this_host;
@@ -84,7 +85,7 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     // Before: Pro Santé Connect would bring the last person back without a word.
     settle_earlier(&link, &mut output).await?;
     if let Some(code) = link.device.kept_back() {
-        writeln!(output.err, "{code}  {}", code.explanation(settings.language).title)?;
+        writeln!(output.err, "{}", announcement(code, settings.language))?;
     }
     let other_browser = road.others.contains(&Exchange::Polling);
     let attempt = Attempt::new(link.companion.clone(), link.ports.clone(), &settings, road, None);
@@ -158,11 +159,21 @@ async fn signed_in_to(signed_in: SignedIn, asked: Login, link: &Link, output: Ou
     let clock = link.ports.clock.clone();
     let (service, session) =
         ServiceSession::begin(link.companion.clone(), link.device.clone(), clock, Kept::Always, signed_in.answer).await;
-    let session = chosen(&service, session, asked.situation).await?;
+    let choice = chosen(&service, session.clone(), asked.situation).await;
+    // Whatever became of the choice: no later command could close it.
+    let unkept = Unkept::of(&service, link).await;
+    if let Some(unkept) = unkept {
+        writeln!(output.err, "{}", unkept.told(&session, link.language))?;
+    }
+    let session = choice?;
     if !asked.json {
-        output.out.write_all(print::session_text(&session).as_bytes())?;
+        let (text, choose) = match unkept {
+            None => (print::session_text(&session), "vestibule situation ID"),
+            Some(_) => (print::person_text(&session), "vestibule login --situation ID"),
+        };
+        output.out.write_all(text.as_bytes())?;
         if session.situation_choice_due() {
-            output.out.write_all("Situations d’exercice (choisissez avec «\u{a0}vestibule situation ID\u{a0}»)\u{a0}:\n".as_bytes())?;
+            writeln!(output.out, "Situations d’exercice (choisissez avec «\u{a0}{choose}\u{a0}»)\u{a0}:")?;
             output.out.write_all(print::situations_text(&session).as_bytes())?;
         }
         return Ok(DONE);
@@ -178,6 +189,10 @@ async fn signed_in_to(signed_in: SignedIn, asked: Login, link: &Link, output: Ou
             "total": milliseconds(timings.total()),
         },
     });
+    document["kept"] = json!(unkept.is_none());
+    if let Some(unkept) = unkept {
+        unkept.describe(&mut document, link.language);
+    }
     if session.situation_choice_due() {
         document["situations"] = json!(print::situations(&session));
     }

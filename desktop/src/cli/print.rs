@@ -57,6 +57,11 @@ pub(super) fn situations(session: &Session) -> Vec<SituationView> {
 
 /// The session as a person reads it.
 pub(super) fn session_text(session: &Session) -> String {
+    person_text(session) + &time_text(&session.clocks)
+}
+
+/// Who is signed in, or was identified.
+pub(super) fn person_text(session: &Session) -> String {
     let practitioner = &session.practitioner;
     let mut text = format!("{}\n", practitioner.display_name());
     match session.situation_id.as_ref().and_then(|id| practitioner.situation(id)) {
@@ -69,7 +74,6 @@ pub(super) fn session_text(session: &Session) -> String {
     if session.new_workstation {
         text.push_str("Première connexion sur ce poste.\n");
     }
-    text.push_str(&time_text(&session.clocks));
     text
 }
 

@@ -8,25 +8,25 @@ use vestibule_model::Session;
 use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::practitioner::SituationId;
 
-use super::{DONE, Link, Output, REFUSED, Stop, UNREACHABLE, print};
+use super::{DONE, Link, Output, REFUSED, Stop, UNREACHABLE, print, unkept};
 use crate::companion::CompanionError;
 use crate::exchange::hop::{SignOutPage, send_browser};
-use crate::session::{Kept, ServiceSession, Settled, SignOutError, settle};
+use crate::session::{Kept, ResumeError, ServiceSession, Settled, SignOutError, settle};
 
 const NOBODY: &str = "Personne n’est connecté.";
 const LATER: &str = "Le service ne répond pas. Plus personne n’est connecté sur ce poste, mais Pro Santé Connect est peut-être encore ouvert\u{a0}: fermez le navigateur. La déconnexion partira dès que le service répondra, à la prochaine commande ou à l’ouverture de la fenêtre.";
 const EARLIER_LOST: &str =
     "La déconnexion demandée plus tôt est arrivée trop tard\u{a0}: Pro Santé Connect est peut-être encore ouvert, fermez le navigateur.";
 
-pub(super) async fn status(json: bool, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
-    let Some((_, session)) = resumed(link).await? else { return nobody(json, output) };
+pub(super) async fn status(json: bool, link: &Link, mut output: Output<'_>) -> Result<u8, Stop> {
+    let Some((_, session)) = known(resume(link).await, json, link, &mut output)? else { return nobody(json, output) };
     let text = if json { print::json(&json!({"session": print::session_document(&session)}))? } else { print::session_text(&session) };
     output.out.write_all(text.as_bytes())?;
     Ok(DONE)
 }
 
-pub(super) async fn situation(id: Option<String>, json: bool, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
-    let Some((service, session)) = resumed(link).await? else { return nobody(json, output) };
+pub(super) async fn situation(id: Option<String>, json: bool, link: &Link, mut output: Output<'_>) -> Result<u8, Stop> {
+    let Some((service, session)) = known(resume(link).await, json, link, &mut output)? else { return nobody(json, output) };
     let session = match id {
         None => session,
         Some(id) => {
@@ -46,10 +46,10 @@ pub(super) async fn situation(id: Option<String>, json: bool, link: &Link, outpu
     Ok(DONE)
 }
 
-pub(super) async fn logout(json: bool, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
+pub(super) async fn logout(json: bool, link: &Link, mut output: Output<'_>) -> Result<u8, Stop> {
     let resumed = match resume(link).await {
-        Err(error) if link.device.owe_remembered(&error).await => return told_later(json, &error, output),
-        resumed => resumed.map_err(|error| stop(&error))?,
+        Err(ResumeError::Companion(error)) if link.device.owe_remembered(&error).await => return told_later(json, &error, output),
+        resumed => known(resumed, json, link, &mut output)?,
     };
     let Some((service, _)) = resumed else {
         if json {
@@ -129,12 +129,19 @@ async fn finish_in_browser(link: &Link, browser_url: &str) -> bool {
     }
 }
 
-async fn resumed(link: &Link) -> Result<Option<(Arc<ServiceSession>, Session)>, Stop> {
-    resume(link).await.map_err(|error| stop(&error))
+type Resumed = Option<(Arc<ServiceSession>, Session)>;
+
+/// Stops where nobody can tell whether there is a session.
+fn known(resumed: Result<Resumed, ResumeError>, json: bool, link: &Link, output: &mut Output<'_>) -> Result<Resumed, Stop> {
+    match resumed {
+        Ok(resumed) => Ok(resumed),
+        Err(ResumeError::Keyring(error)) => Err(unkept::unknown(json, &error, link.language, output)?),
+        Err(ResumeError::Companion(error)) => Err(stop(&error)),
+    }
 }
 
 /// The remembered session. The command that was typed is real input.
-async fn resume(link: &Link) -> Result<Option<(Arc<ServiceSession>, Session)>, CompanionError> {
+async fn resume(link: &Link) -> Result<Resumed, ResumeError> {
     ServiceSession::resume(link.companion.clone(), link.device.clone(), link.ports.clock.clone(), Kept::Always).await
 }
 

@@ -18,7 +18,7 @@ use crate::device::Device;
 use crate::exchange::hop::{SignOutPage, send_browser};
 use crate::exchange::{Ask, Attempt, Outcome, Progress, Talk};
 use crate::ports::Ports;
-use crate::session::{self, CallError, Kept, ServiceSession, Settled, SignOutError};
+use crate::session::{self, CallError, Kept, ResumeError, ServiceSession, Settled, SignOutError};
 use crate::settings::Settings;
 
 use super::warning::Near;
@@ -112,7 +112,12 @@ pub(super) async fn introduce(link: Link, clock: Arc<dyn Clock>, events: Unbound
 }
 
 pub(super) async fn resume(number: u64, link: Link, clock: Arc<dyn Clock>, events: UnboundedSender<Event>) {
-    let resumed = ServiceSession::resume(link.companion, link.device, clock, Kept::OnPersonalPosts).await;
+    let resumed = match ServiceSession::resume(link.companion, link.device, clock, Kept::OnPersonalPosts).await {
+        Ok(resumed) => Ok(resumed),
+        // The window says that it remembers nothing, and she signs in.
+        Err(ResumeError::Keyring(_)) => Ok(None),
+        Err(ResumeError::Companion(error)) => Err(error),
+    };
     let _ = events.send(Event::Resumed(number, resumed));
 }
 

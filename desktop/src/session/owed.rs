@@ -52,7 +52,7 @@ impl Device {
             return false;
         }
         let _turn = self.turn().await;
-        let Some(stored) = self.stored_token().await else { return false };
+        let Ok(Some(stored)) = self.stored_token().await else { return false };
         self.owe(&stored).await;
         true
     }

@@ -36,12 +36,12 @@ pub async fn run_typing(arguments: &[&str], settings: Result<Settings, SettingsE
     Done { exit, out: String::from_utf8(out).expect("text"), err: String::from_utf8(err).expect("text") }
 }
 
-async fn run(workstation: &Workstation, companion: &Companion, arguments: &[&str]) -> Done {
+pub async fn run(workstation: &Workstation, companion: &Companion, arguments: &[&str]) -> Done {
     run_with(arguments, Ok(workstation.settings(companion)), workstation.ports()).await
 }
 
 /// Logs in while a browser walks to the given answer.
-async fn login(workstation: &Workstation, companion: &Companion, arguments: &[&str]) -> Done {
+pub async fn login(workstation: &Workstation, companion: &Companion, arguments: &[&str]) -> Done {
     let number = workstation.browser.count();
     let walk = async {
         let launch = workstation.browser.address(number).await;

@@ -63,6 +63,7 @@ pub async fn a_moment() {
 pub struct MemoryKeyring {
     entries: Mutex<HashMap<String, String>>,
     out_of_reach: Mutex<Option<KeyringError>>,
+    calls_left: Mutex<Option<u32>>,
     /// A second entry of the same name.
     double: Mutex<Option<String>>,
     /// Does not answer while it is set.
@@ -101,7 +102,20 @@ impl MemoryKeyring {
         Arc::new(Self { out_of_reach: Mutex::new(Some(error)), ..Self::default() })
     }
 
+    /// Somebody locks it, or unlocks it again; what it holds stays.
+    pub fn answers_with(&self, error: Option<KeyringError>) {
+        *self.out_of_reach.lock().expect("unpoisoned") = error;
+    }
+
+    /// Only so many more calls are answered, then it fails.
+    pub fn fails_after(&self, calls: u32) {
+        *self.calls_left.lock().expect("unpoisoned") = Some(calls);
+    }
+
     fn check(&self) -> Result<(), KeyringError> {
+        if let Some(left) = self.calls_left.lock().expect("unpoisoned").as_mut() {
+            *left = left.checked_sub(1).ok_or(KeyringError::Failed)?;
+        }
         (*self.out_of_reach.lock().expect("unpoisoned")).map_or(Ok(()), Err)
     }
 

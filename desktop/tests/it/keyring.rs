@@ -137,8 +137,10 @@ async fn a_session_outlives_the_desktop_session_in_an_encrypted_keyring_only() {
 
     let output = home.with_keyring("locked", &["doctor", "--json"]).await;
     assert_eq!(keyring_code(&output), "VST-1004", "{output:?}");
-    let output = home.with_keyring("locked", &["status"]).await;
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    for arguments in [["status", "--json"], ["logout", "--json"]] {
+        let output = home.with_keyring("locked", &arguments).await;
+        assert_eq!((output.status.code(), json(&output)["error"]["code"].as_str()), (Some(1), Some("VST-1004")), "{output:?}");
+    }
 
     // The key that was only locked away is still the one.
     let output = home.with_keyring("unlocked", &["status", "--json"]).await;
@@ -153,6 +155,7 @@ async fn without_a_bus_she_signs_in_and_nothing_is_kept() {
     let output = logs_in(&companion, home.without_bus(&["login", "--no-browser", "--json"])).await;
     assert!(output.status.success(), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("VST-1003"));
+    assert_eq!(companion.requests("POST", "/oauth/revoke").len(), 1, "nothing is left that nobody can close");
     assert!(!home.holds("canary"));
     assert_eq!(home.without_bus(&["status"]).await.status.code(), Some(1));
 }

@@ -1,0 +1,81 @@
+//! What is said where the keyring tells nothing, or keeps nothing: nobody is called signed out, and no session is left that nothing could close.
+
+use serde_json::{Value, json};
+use vestibule_model::ErrorCode;
+use vestibule_model::Session;
+use vestibule_model::view::Language;
+
+use super::{Link, Output, Stop, print};
+use crate::keyring::KeyringError;
+use crate::session::ServiceSession;
+
+/// The keyring could not be read: whether somebody is signed in, nobody can know.
+pub(super) fn unknown(json: bool, error: &KeyringError, language: Language, output: &mut Output<'_>) -> Result<Stop, Stop> {
+    let code = error.code();
+    let explanation = code.explanation(language);
+    let cannot_know = match language {
+        Language::Fr => {
+            "Sans le trousseau, on ne peut pas savoir si quelqu’un est connecté sur ce poste. Rien n’a été changé\u{a0}: une session est peut-être encore ouverte."
+        }
+        Language::En => {
+            "Without the keyring, nobody can know whether someone is signed in on this workstation. Nothing was changed: a session may still be open."
+        }
+    };
+    if json {
+        let message = format!("{}. {cannot_know}", explanation.title);
+        output.out.write_all(print::json(&json!({"error": {"code": code, "message": message}}))?.as_bytes())?;
+    }
+    Ok(Stop { detail: Some(format!("{}\n{cannot_know}", explanation.cause)), ..Stop::of(code) })
+}
+
+/// Before she signs in: the session will not outlive the command.
+pub(super) fn announcement(code: ErrorCode, language: Language) -> String {
+    let title = code.explanation(language).title;
+    match language {
+        Language::Fr => format!(
+            "{code}  {title}\nLa session ne peut pas être gardée après cette commande\u{a0}: elle sera fermée dès que la personne sera identifiée."
+        ),
+        Language::En => format!(
+            "{code}  {title}\nThe session cannot be kept after this command: it will be closed as soon as the person is identified."
+        ),
+    }
+}
+
+/// A session that nothing could use or close after this command, and what became of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Unkept {
+    code: ErrorCode,
+    /// Whether the companion ended it.
+    ended: bool,
+}
+
+impl Unkept {
+    /// Ends the service session when no later command can find it; Pro Santé Connect is left alone (RECO 06).
+    pub(super) async fn of(service: &ServiceSession, link: &Link) -> Option<Self> {
+        let code = link.device.not_kept()?;
+        let ended = service.end().await;
+        if let Err(error) = &ended {
+            tracing::warn!(error.code = %error.code(), %error, "a session that cannot be kept could not be ended: it idles out");
+        }
+        Some(Self { code, ended: ended.is_ok() })
+    }
+
+    /// For a person.
+    pub(super) fn told(self, session: &Session, language: Language) -> String {
+        let title = self.code.explanation(language).title;
+        let minutes = session.clocks.idle_in_s.min(session.clocks.absolute_in_s).div_ceil(60);
+        let became = match (language, self.ended) {
+            (Language::Fr, true) => "La session ne peut pas être gardée\u{a0}: elle a été fermée dans le service. Pro\u{a0}Santé\u{a0}Connect reste ouvert dans le navigateur.".to_owned(),
+            (Language::Fr, false) => format!("La session ne peut pas être gardée et n’a pas pu être fermée dans le service\u{a0}: elle se fermera seule, dans {minutes}\u{a0}minutes au plus."),
+            (Language::En, true) => "The session cannot be kept: it was closed in the service. Pro\u{a0}Santé\u{a0}Connect stays open in the browser.".to_owned(),
+            (Language::En, false) => format!("The session cannot be kept and could not be closed in the service: it will close by itself, in {minutes}\u{a0}minutes at most."),
+        };
+        format!("{}  {title}\n{became}", self.code)
+    }
+
+    /// For a program.
+    pub(super) fn describe(self, document: &mut Value, language: Language) {
+        document["ended"] = json!(self.ended);
+        document["keyring"] = json!({"code": self.code, "message": self.code.explanation(language).title});
+    }
+}
