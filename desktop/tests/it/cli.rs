@@ -241,6 +241,7 @@ async fn a_keyring_that_never_answers_delays_a_command_and_stops_none() {
     let (done, seconds) = run_in_time(&workstation, &companion, &["status"]).await;
     assert!(seconds <= 11, "{seconds} s");
     assert!(done.exit == 1 && done.err.contains("Le trousseau de clés n’a pas encore répondu"), "{}", done.err);
+    assert!(done.err.contains("VST-1018") && !done.err.contains("Personne n’est connecté"), "{}", done.err);
     let (done, seconds) = run_in_time(&workstation, &companion, &["login", "--timeout", "5", "--no-browser"]).await;
     assert!(seconds <= 9, "{seconds} s: the limit counts from the start");
     assert!(done.exit == 1 && done.err.contains("VST-1018") && done.err.contains("Personne n’est revenu"), "{}", done.err);
