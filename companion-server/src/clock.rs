@@ -23,6 +23,19 @@ impl Timestamp {
     }
 }
 
+/// What an outside date says of the machine's clock. What cannot be undone waits for [`Confirmation::Right`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirmation {
+    /// It was right, not long ago by itself.
+    Right,
+    /// Nothing has dated anything yet.
+    Unknown,
+    /// It has moved on since the last date, by more than that date vouches for.
+    Stale,
+    /// It is not what the last date says.
+    Wrong,
+}
+
 /// Where the present moment comes from.
 pub trait Clock: Send + Sync + 'static {
     /// The present moment.

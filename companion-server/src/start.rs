@@ -251,7 +251,7 @@ async fn sweep_now_and_then(companion: SharedCompanion) {
         ticks.tick().await;
         // The end of a certificate is announced even where nobody signs in.
         companion.psc.watch_link();
-        if let Err(error) = retention.upkeep().await {
+        if let Err(error) = retention.upkeep(companion.psc.clock_confirmation()).await {
             tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "The audit trail could not be sealed.");
         }
         if companion.sessions.sweep().await.is_err() {

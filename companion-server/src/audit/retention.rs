@@ -1,13 +1,14 @@
 //! How long the trail is kept. Closed days are sealed, each seal over the one before it; a whole day is removed once it is old enough, if it
-//! still is what was sealed. Nothing else ever is: the memory itself refuses it.
+//! still is what was sealed, and if the clock that says so is confirmed. Nothing else ever is: the memory itself refuses it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use vestibule_model::ErrorCode;
 
 use super::{Audit, Entry, Event};
-use crate::clock::{Clock, Timestamp};
+use crate::clock::{Clock, Confirmation, Timestamp};
 use crate::store::{AuditPeriod, AuditRow, SealHash, Store, StoreError};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -22,19 +23,28 @@ pub struct Retention {
     clock: Arc<dyn Clock>,
     keep_days: Option<u32>,
     last_round: Mutex<Option<Timestamp>>,
+    is_wait_said: AtomicBool,
+    is_line_ahead_said: AtomicBool,
 }
 
 impl Retention {
     /// Keeps lines for this many days; for ever when `None`.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, keep_days: Option<u32>) -> Self {
-        Self { store, clock, keep_days, last_round: Mutex::default() }
+        Self {
+            store,
+            clock,
+            keep_days,
+            last_round: Mutex::default(),
+            is_wait_said: AtomicBool::default(),
+            is_line_ahead_said: AtomicBool::default(),
+        }
     }
 
-    /// One round, when the last one is an hour old.
+    /// One round, when the last one is an hour old. Removes by a confirmed clock alone: one that is ahead would make every line seem old enough.
     ///
     /// # Errors
     /// [`StoreError`]; what was sealed or removed stays so.
-    pub async fn upkeep(&self) -> Result<(), StoreError> {
+    pub async fn upkeep(&self, confirmation: Confirmation) -> Result<(), StoreError> {
         let now = self.clock.now();
         {
             let mut last = self.last_round.lock().unwrap_or_else(PoisonError::into_inner);
@@ -47,9 +57,40 @@ impl Retention {
             self.store.seal_audit_period(period).await?;
         }
         if let Some(days) = self.keep_days {
-            self.prune(Timestamp(now.0 - i64::from(days) * DAY_MS), now).await?;
+            let before = Timestamp(now.0 - i64::from(days) * DAY_MS);
+            if confirmation == Confirmation::Right {
+                self.is_wait_said.store(false, Ordering::Relaxed);
+                self.prune(before, now).await?;
+            } else {
+                self.say_wait(before, confirmation).await?;
+            }
         }
         Ok(())
+    }
+
+    /// Says once why what seems old enough stays.
+    async fn say_wait(&self, before: Timestamp, confirmation: Confirmation) -> Result<(), StoreError> {
+        let is_due = self.store.oldest_audit_period().await?.is_some_and(|period| period.newest_at < before);
+        if is_due && !self.is_wait_said.swap(true, Ordering::Relaxed) {
+            let reason = match confirmation {
+                Confirmation::Right => return Ok(()),
+                Confirmation::Unknown => "no answer of Pro Santé Connect has been dated since the start",
+                Confirmation::Stale => "the last dated answer of Pro Santé Connect is hours old, or the clock jumped",
+                Confirmation::Wrong => "this machine's clock is not Pro Santé Connect's",
+            };
+            tracing::warn!(reason, "Nothing of the audit trail is removed until this machine's clock is confirmed.");
+        }
+        Ok(())
+    }
+
+    /// Says once that a line of a day to come keeps all after it, beyond the days configured perhaps.
+    fn say_line_ahead(&self, id: i64) {
+        if !self.is_line_ahead_said.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                line = id,
+                "A line of the audit trail is dated in a day to come: nothing is sealed or removed from it on before that day is over."
+            );
+        }
     }
 
     /// The lines of the first day that is over and not sealed yet; `None` when there is none.
@@ -69,6 +110,9 @@ impl Retention {
                     AuditPeriod { first_id: row.id, previous_hash: previous, sealed_at: now, newest_at: row.at, ..AuditPeriod::default() }
                 });
                 if ends_at > today {
+                    if ends_at > today + DAY_MS {
+                        self.say_line_ahead(row.id);
+                    }
                     return Ok(None);
                 }
                 if row.at.0 >= ends_at {

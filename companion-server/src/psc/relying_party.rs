@@ -26,7 +26,7 @@ use super::link::LinkState;
 use super::provider::{Provider, ProviderCache};
 use super::signing_key::signed_token;
 use super::token_answer::{Grant, OidcClient, TokenAnswer, TokenEndpoint, refusal};
-use crate::clock::{Clock, Timestamp};
+use crate::clock::{Clock, Confirmation, Timestamp};
 use crate::config::{ClientAuthMethod, Config, ConfigError, PscEndpoints, PscSection, UserinfoSub};
 use crate::random::{Random, secret_256};
 
@@ -330,6 +330,11 @@ impl RelyingParty {
     /// The same, when it is too much for tokens to be judged.
     pub fn clock_wrong_by_s(&self) -> Option<i64> {
         self.http.clock_offset().wrong_by_s()
+    }
+
+    /// Whether the present moment may be believed by what cannot be undone.
+    pub fn clock_confirmation(&self) -> Confirmation {
+        self.http.clock_offset().confirmation()
     }
 
     /// Five calls of ten seconds would outlive the sign-in that waits for them.

@@ -42,7 +42,7 @@ impl Trail {
     }
 
     async fn upkeep(&self, keep_days: Option<u32>) {
-        Retention::new(Arc::clone(&self.store), self.clock.clone(), keep_days).upkeep().await.expect("kept up");
+        Retention::new(Arc::clone(&self.store), self.clock.clone(), keep_days).upkeep(Confirmation::Right).await.expect("kept up");
     }
 
     async fn lines(&self) -> Vec<AuditRow> {
@@ -71,6 +71,21 @@ async fn the_trail_is_kept_for_the_days_configured_and_goes_by_whole_days() {
     trail.upkeep(Some(30)).await;
     let kept = trail.lines().await;
     assert!(kept.iter().filter(|line| line.event == "signed_in").count() <= 93 && kept[0].at > oldest, "and so on");
+}
+
+#[tokio::test]
+async fn nothing_is_removed_by_a_clock_that_nothing_confirms() {
+    let trail = Trail::open().await;
+    trail.live(40).await;
+    let retention = Retention::new(Arc::clone(&trail.store), trail.clock.clone(), Some(30));
+    for unconfirmed in [Confirmation::Unknown, Confirmation::Stale, Confirmation::Wrong] {
+        trail.clock.advance_seconds(400 * DAY_S);
+        retention.upkeep(unconfirmed).await.expect("kept up");
+        assert_eq!(trail.lines().await.len(), 120, "{unconfirmed:?}");
+    }
+    trail.clock.advance_seconds(DAY_S);
+    retention.upkeep(Confirmation::Right).await.expect("kept up");
+    assert!(trail.lines().await.iter().all(|line| line.event == "audit_pruned"), "and all of it goes once it is confirmed");
 }
 
 #[tokio::test]
