@@ -60,8 +60,20 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`]
     pub async fn erase_person(&self, person: &NationalId, by: &str) -> Result<Option<PersonErased>, StoreError> {
-        let ended = self.end_by_administrator(&Designated::Person(person.clone()), by).await?;
-        let Some(removed) = self.around.store.erase_person(person).await? else { return Ok(None) };
+        let mut ended = Vec::new();
+        let removed = loop {
+            ended.extend(self.end_by_administrator(&Designated::Person(person.clone()), by).await?);
+            match self.around.store.erase_person(person, self.around.clock.now()).await? {
+                None => return Ok(None),
+                // What was under way opened one behind the ends of the others.
+                Some(removed) if removed.is_session_live => {}
+                Some(removed) => break removed,
+            }
+        };
+        for (id, sealed) in &removed.tokens_sealed {
+            let hint = GrantedTokens::unseal(&self.around.vault, id, sealed).ok().map(|tokens| tokens.id_token);
+            self.tell_provider(id, hint);
+        }
         self.audit.record(Entry::new(Event::PersonErased).person(Some(person)).by(by)).await?;
         Ok(Some(PersonErased { ended, removed }))
     }

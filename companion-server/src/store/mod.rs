@@ -190,8 +190,8 @@ pub trait Store: Send + Sync + 'static {
     /// Forgets a device: its pairs, its group, what it had under way; gives back the sign-ins that this cancelled.
     async fn forget_device(&self, jkt: &str, now: Timestamp) -> Result<Vec<SignInId>, StoreError>;
 
-    /// Removes all that is kept about a person but the audit trail; `None` when she is unknown.
-    async fn erase_person(&self, person: &NationalId) -> Result<Option<Erased>, StoreError>;
+    /// Removes all that is kept about a person but the audit trail, unless a session of hers lives; `None` when she is unknown.
+    async fn erase_person(&self, person: &NationalId, now: Timestamp) -> Result<Option<Erased>, StoreError>;
 
     /// Counts, for the administrator's metrics.
     async fn census(&self) -> Result<Census, StoreError>;

@@ -460,6 +460,10 @@ pub struct Erased {
     pub pairs: u64,
     /// Attempts that no longer are: whoever waits for one is to be told.
     pub cancelled: Vec<SignInId>,
+    /// Their sealed tokens: Pro Santé Connect's sessions behind them are to be ended.
+    pub tokens_sealed: Vec<(SignInId, Vec<u8>)>,
+    /// Nothing was removed: a session lives, and is to be ended first.
+    pub is_session_live: bool,
 }
 
 /// What is too old.

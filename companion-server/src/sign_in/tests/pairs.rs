@@ -133,3 +133,17 @@ async fn the_page_is_open_for_ten_minutes_and_to_the_browser_that_signed_in() {
     stage.clock.advance_seconds(1);
     assert!(matches!(stage.sign_ins.own_page(&cookie).await, Err(OwnPageRefused::Closed(_))));
 }
+
+#[tokio::test]
+async fn nobody_is_erased_behind_a_session_that_lives() {
+    let stage = Stage::new().await;
+    let (person, now) = (NationalId::parse("8-national-doctor").expect("an id"), stage.around.clock.now());
+    stage.sign_in(KEY, "doctor").await;
+    let refused = stage.store.erase_person(&person, now).await.expect("answers").expect("known");
+    assert!(refused.is_session_live && refused.sessions == 0, "a session that opened meanwhile is not wiped without its end");
+    stage.to_confirmation(OTHER_KEY, "doctor").await;
+    let erased = stage.sessions.erase_person(&person, "dpo").await.expect("answers").expect("known");
+    assert_eq!((erased.ended.len(), stage.count(Event::SessionEndedByAdministrator).await), (1, 1));
+    stage.sessions.settled().await;
+    assert_eq!(stage.psc.ended().len(), 2, "and Pro Santé Connect's, that of the attempt too");
+}

@@ -87,14 +87,22 @@ pub(super) async fn forget_device(connection: &mut SqliteConnection, jkt: &str, 
 }
 
 /// Removes all that is kept about a person but the audit trail; `None` when nobody of that id is known.
-pub(super) async fn erase(connection: &mut SqliteConnection, person: &NationalId) -> Result<Option<Erased>, StoreError> {
+pub(super) async fn erase(connection: &mut SqliteConnection, person: &NationalId, now: Timestamp) -> Result<Option<Erased>, StoreError> {
     let account: Option<i64> =
         sqlx::query_scalar("SELECT id FROM accounts WHERE national_id = ?1").bind(person.expose()).fetch_optional(&mut *connection).await?;
     let Some(account) = account else { return Ok(None) };
+    let live = format!("SELECT EXISTS (SELECT 1 FROM sessions WHERE account_id = ?2 AND {LIVE})");
+    // In the same transaction: one that opened since hers were ended would be wiped without its end.
+    if sqlx::query_scalar(sqlx::AssertSqlSafe(live)).bind(now.0).bind(account).fetch_one(&mut *connection).await? {
+        return Ok(Some(Erased { is_session_live: true, ..Erased::default() }));
+    }
     let mut erased = Erased::default();
     let attempts: Vec<String> =
         sqlx::query_scalar("SELECT id FROM sign_ins WHERE account_id = ?1").bind(account).fetch_all(&mut *connection).await?;
     for id in &attempts {
+        let tokens: Option<Vec<u8>> =
+            sqlx::query_scalar("SELECT tokens_sealed FROM grants WHERE sign_in_id = ?1").bind(id).fetch_optional(&mut *connection).await?;
+        erased.tokens_sealed.extend(tokens.map(|sealed| (SignInId(id.clone()), sealed)));
         sqlx::query("DELETE FROM grants WHERE sign_in_id = ?1").bind(id).execute(&mut *connection).await?;
     }
     for (statement, count) in [

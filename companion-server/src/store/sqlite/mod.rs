@@ -325,9 +325,9 @@ impl Store for SqliteStore {
         self.writer.write(move |connection| Box::pin(async move { administration::forget_device(connection, &jkt, now).await })).await
     }
 
-    async fn erase_person(&self, person: &NationalId) -> Result<Option<Erased>, StoreError> {
+    async fn erase_person(&self, person: &NationalId, now: Timestamp) -> Result<Option<Erased>, StoreError> {
         let person = person.clone();
-        self.writer.write(move |connection| Box::pin(async move { administration::erase(connection, &person).await })).await
+        self.writer.write(move |connection| Box::pin(async move { administration::erase(connection, &person, now).await })).await
     }
 
     async fn census(&self) -> Result<Census, StoreError> {
