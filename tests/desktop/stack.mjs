@@ -2,7 +2,7 @@
 // On free ports and in one temporary folder. `stop()` ends it all, by process group, and removes the folder.
 
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
@@ -16,13 +16,18 @@ const bin = process.env.VESTIBULE_BIN ?? path.join(process.env.CARGO_TARGET_DIR 
 export const program = (name) => path.join(bin, name);
 export const screenshots = path.join(root, 'screenshots', 'desktop');
 
+/** Below the ports of outgoing connections, which would take it before the program that is to listen there has started. */
 export async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (let tries = 0; tries < 1000; tries += 1) {
+    const port = randomInt(16_000, 32_000);
+    const server = net.createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(() => true, () => false);
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
+  throw new Error('no free port was found');
 }
 
 /** Tries until `probe` gives something, at most `seconds`. */

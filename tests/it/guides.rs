@@ -121,7 +121,6 @@ async fn the_commands_of_the_guide_run_as_they_stand_on_an_installed_companion()
             let here = line
                 .replace("sudo env ", "env ")
                 .replace("/run/credentials/compagnon.service", &folder.join("credentials").display().to_string())
-                .replace("/root/personne", &folder.join("personne").display().to_string())
                 .replace("/etc/systemd/system/", &format!("{}/units/", folder.display()))
                 .replace("/etc/vestibule/vault-key-2", &programs.vault_key().with_file_name("vault-key-2").display().to_string())
                 .replace("/etc/vestibule/vault-key ", &format!("{}/another-key ", folder.display()))
@@ -280,8 +279,9 @@ async fn a_person_signs_in_through_the_nginx_of_the_guide() {
         .iter()
         .map(|kind| format!("{kind}_temp_path {}/{kind};\n", temporary.display()))
         .collect();
+    // One process: the workers of a master that is killed would live on.
     let configuration = format!(
-        "daemon off;\npid {0}/pid;\nerror_log {0}/error.log;\nevents {{}}\nhttp {{\naccess_log {0}/access.log;\n{paths}{server}}}\n",
+        "daemon off;\nmaster_process off;\npid {0}/pid;\nerror_log {0}/error.log;\nevents {{}}\nhttp {{\naccess_log {0}/access.log;\n{paths}{server}}}\n",
         folder.display()
     );
     fs::write(folder.join("nginx.conf"), configuration).expect("written");

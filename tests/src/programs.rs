@@ -55,12 +55,21 @@ pub fn program(name: &str) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-/// A port nobody listens on at this moment.
+/// A port nobody listens on at this moment, and that the system gives to nobody by itself: below those of outgoing connections, which would
+/// take it before the program that is to listen there has started.
 ///
 /// # Errors
 /// When loopback has none left.
 pub fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    for _ in 0..1_000 {
+        let mut chance = [0; 2];
+        getrandom::fill(&mut chance)?;
+        let port = 16_000 + u16::from_le_bytes(chance) % 16_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no free port was found")
 }
 
 impl Programs {
