@@ -95,6 +95,8 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     let mut conversation = Conversation::new(typing, asks_in, other_browser);
     let mut outcome = std::pin::pin!(attempt.run(Talk { progress: progress_in, asks }, cancelled.clone()));
     let mut timed_out = false;
+    // One for the whole attempt: a new one in each round would miss the signal that came while a line was written.
+    let mut interrupted = std::pin::pin!(interruption::interrupted());
     let outcome = loop {
         tokio::select! {
             outcome = &mut outcome => break outcome,
@@ -118,8 +120,8 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
                 tracing::info!(limit_s = asked.timeout, "nobody came back in the time that was given: the sign-in is withdrawn");
                 cancelled.cancel();
             }
-            interrupted = interruption::interrupted(), if !cancelled.is_cancelled() => {
-                interrupted?;
+            signal = &mut interrupted, if !cancelled.is_cancelled() => {
+                signal?;
                 cancelled.cancel();
             }
         }
