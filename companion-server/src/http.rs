@@ -53,6 +53,7 @@ fn apps() -> Router<SharedCompanion> {
         .route(path::TOKEN, post(oauth::token::grant))
         .route(path::REVOKE, post(oauth::token::revoke))
         .route(&sign_in, delete(api::sign_ins::cancel))
+        .route(path::WORKSTATION, post(api::workstation::rules))
         .route(path::SESSION, get(api::session::show))
         .route(path::SITUATION, put(api::session::choose_situation))
         .route(path::ACTIVITY, post(api::session::report_activity))

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 use vestibule_model::ErrorCode;
+use vestibule_model::exchange::{Exchange, WorkstationRules};
 use vestibule_model::view::Language;
 
 use crate::ports::Ports;
-use crate::settings::{Settings, SettingsError};
+use crate::settings::{ExchangeChoice, Settings, SettingsError};
 
 mod companion;
 mod workstation;
@@ -54,6 +55,14 @@ impl Check {
     fn wrong(id: &'static str, title: &'static str, verdict: Verdict, code: ErrorCode, detail: String) -> Self {
         Self { id, title, verdict, detail, code: Some(code), remedy: Some(code.explanation(Language::Fr).remedy) }
     }
+
+    /// What no sign-in of this workstation depends on is no failure.
+    fn as_needed(self, is_needed: bool) -> Self {
+        match self.verdict {
+            Verdict::Failure if !is_needed => Self { verdict: Verdict::Warning, ..self },
+            Verdict::Ok | Verdict::Warning | Verdict::Failure => self,
+        }
+    }
 }
 
 impl Report {
@@ -90,10 +99,11 @@ impl Check {
 
 /// Makes every check that can be made, each with a deadline of its own, and tells each as soon as it is known.
 ///
-/// Nothing is changed on this workstation and nothing secret is read into the report. Where the policy has an enrolment token, a sign-in is
-/// started at the companion and withdrawn at once: only the companion knows whether the token leads anywhere.
+/// Nothing is changed on this workstation nor at the companion, and nothing secret is read into the report. The companion is asked what a sign-in
+/// of this workstation would meet: only it knows whether the enrolment token leads anywhere, and what the group of this key opens.
 pub async fn examine(settings: Result<&Settings, &SettingsError>, ports: &Ports, tell: &mut (dyn FnMut(&Check) + Send)) -> Report {
     let mut checks = Vec::new();
+    let mut rules = None;
     let mut known = |check: Check| {
         tell(&check);
         checks.push(check);
@@ -105,16 +115,25 @@ pub async fn examine(settings: Result<&Settings, &SettingsError>, ports: &Ports,
         found.into_iter().for_each(&mut known);
         let (keyring, key) = workstation::keyring(settings, ports).await;
         known(keyring);
-        if answers && settings.enrolment_token.is_some() {
-            known(companion::enrolment(settings, ports, key).await);
+        if answers {
+            let (check, told) = companion::rules(settings, ports, key).await;
+            known(check);
+            rules = told;
         }
     }
-    known(workstation::browser(ports).await);
-    known(workstation::loopback(ports).await);
+    let may_come_back = comes_back_here(settings.ok(), rules.as_ref());
+    known(workstation::browser(ports).await.as_needed(may_come_back));
+    known(workstation::loopback(ports).await.as_needed(may_come_back));
     if let Ok(settings) = settings {
         known(workstation::return_scheme(settings, ports).await);
     }
     Report { app_version: env!("CARGO_PKG_VERSION"), checks }
+}
+
+/// Whether a browser of this workstation has a part in signing in: by polling alone, it may be any other.
+fn comes_back_here(settings: Option<&Settings>, rules: Option<&WorkstationRules>) -> bool {
+    let by_policy = settings.is_none_or(|settings| settings.exchange != ExchangeChoice::Polling);
+    by_policy && rules.is_none_or(|rules| rules.exchanges != [Exchange::Polling])
 }
 
 /// The catalogue's cause: what libraries say stays in the log.

@@ -164,7 +164,7 @@ catalogue! {
     NumberRefused = 2021, Security, Person, retry: true;
     /// This exchange is not open to this workstation.
     ExchangeRefused = 2022, Blocking, Administrator, retry: false;
-    /// The enrolment token is not one of the companion's, or its group is gone.
+    /// The enrolment token is not one of the companion's.
     EnrolmentRefused = 2023, Blocking, Administrator, retry: false;
     /// The request, its address or its headers are longer than anything an app or a browser of ours sends.
     RequestTooLarge = 2024, Error, Support, retry: false;
@@ -200,6 +200,8 @@ catalogue! {
     CompanionFault = 2043, Error, Support, retry: true;
     /// The companion's answer makes no sense to this version of the app.
     CompanionAnswerUnreadable = 2044, Error, Support, retry: true;
+    /// The companion's configuration no longer has the group that this workstation joined.
+    GroupGone = 2047, Blocking, Administrator, retry: false;
 
     /// The companion's configuration is wrong.
     ConfigurationInvalid = 3001, Blocking, Administrator, retry: false;

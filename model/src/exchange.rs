@@ -36,6 +36,8 @@ pub mod path {
     pub const SIGN_OUT_PAGE: &str = "/sign-out";
     /// Prefix of a pending sign-in: `{prefix}/{sign_in_id}`; `DELETE` cancels it, `/events` reports on it.
     pub const SIGN_INS: &str = "/api/v1/sign-ins";
+    /// `POST`, without effect: under which rules a sign-in of this workstation would start.
+    pub const WORKSTATION: &str = "/api/v1/workstation";
     /// The session.
     pub const SESSION: &str = "/api/v1/session";
     /// `PUT`.
@@ -125,6 +127,20 @@ pub struct CompanionMetadata {
     /// Ours: version of the companion, for "About" and for support.
     #[serde(deserialize_with = "wire::text")]
     pub companion_version: String,
+}
+
+/// Under which rules a sign-in of this workstation would start: told to the key that proves itself, and nothing changes by it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkstationRules {
+    /// Its group's name; none for the default group.
+    #[serde(default, deserialize_with = "wire::optional_text")]
+    pub group: Option<String>,
+    /// The exchanges open to it, in the companion's order.
+    #[serde(default, deserialize_with = "wire::those_known")]
+    pub exchanges: Vec<Exchange>,
+    /// The private-use scheme by which the companion would send the browser back to the app.
+    #[serde(deserialize_with = "wire::text")]
+    pub return_scheme: String,
 }
 
 /// RFC 9126 request, form-encoded. The DPoP proof that comes with it binds the sign-in to the device key.

@@ -253,8 +253,8 @@ async fn attack_37_a_token_that_is_not_one_leads_nowhere_and_leaves_an_event() {
 
     // A group that the administrator takes away leaves its devices outside, not in a looser one.
     site.reconfigure(|configuration| configuration.replace("[groups.bureau-a-distance]", "[groups.autre-chose]")).await;
-    for more in [vec![], vec![("enrolment_token", "default")]] {
-        assert_eq!(push(&mut app, LOOPBACK, &more).await.0.body["code"], "VST-2023");
+    for (more, code) in [(vec![], "VST-2047"), (vec![("enrolment_token", "default")], "VST-2023")] {
+        assert_eq!(push(&mut app, LOOPBACK, &more).await.0.body["code"], code);
     }
     assert_eq!(push(&mut app, SCHEME, &[("enrolment_token", &remote)]).await.0.status, StatusCode::CREATED, "a good token heals it");
     let trail = events(&site.database()).await;

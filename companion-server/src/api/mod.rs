@@ -5,3 +5,4 @@ pub(crate) mod session;
 pub(crate) mod session_events;
 pub(crate) mod sign_ins;
 mod wait;
+pub(crate) mod workstation;

@@ -41,7 +41,8 @@ impl EnrolmentRefused {
     /// The catalogue's number.
     pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::TokenUnknown | Self::TokenMalformed | Self::GroupGone => ErrorCode::EnrolmentRefused,
+            Self::TokenUnknown | Self::TokenMalformed => ErrorCode::EnrolmentRefused,
+            Self::GroupGone => ErrorCode::GroupGone,
             Self::Store(_) => ErrorCode::StorageUnavailable,
         }
     }
@@ -71,20 +72,31 @@ impl Enrolment {
     /// [`EnrolmentRefused`]
     pub async fn resolve(&self, jkt: &str, token: Option<&SecretString>, address: IpAddr) -> Result<&Group, EnrolmentRefused> {
         let kept = self.store.device_group(jkt).await?;
-        let Some(token) = token else {
-            return match self.groups.named(kept.as_deref()) {
-                Some(group) => Ok(group),
-                None => Err(self.refuse(jkt, address, EnrolmentRefused::GroupGone).await?),
-            };
+        let group = match self.group(kept.as_deref(), token) {
+            Ok(group) => group,
+            Err(reason) => return Err(self.refuse(jkt, address, reason).await?),
         };
-        let Some(group) = self.groups.of_token(token) else {
-            let reason = if is_well_formed(token) { EnrolmentRefused::TokenUnknown } else { EnrolmentRefused::TokenMalformed };
-            return Err(self.refuse(jkt, address, reason).await?);
-        };
-        if let Some(name) = group.name.as_deref().filter(|name| kept.as_deref() != Some(name)) {
+        if token.is_some()
+            && let Some(name) = group.name.as_deref().filter(|name| kept.as_deref() != Some(name))
+        {
             self.join(jkt, name, address).await?;
         }
         Ok(group)
+    }
+
+    /// What [`resolve`](Self::resolve) would say, without joining, counting or writing anything down.
+    ///
+    /// # Errors
+    /// [`EnrolmentRefused`]
+    pub async fn foresee(&self, jkt: &str, token: Option<&SecretString>) -> Result<&Group, EnrolmentRefused> {
+        let kept = self.store.device_group(jkt).await?;
+        self.group(kept.as_deref(), token)
+    }
+
+    fn group(&self, kept: Option<&str>, token: Option<&SecretString>) -> Result<&Group, EnrolmentRefused> {
+        let Some(token) = token else { return self.groups.named(kept).ok_or(EnrolmentRefused::GroupGone) };
+        let unknown = || if is_well_formed(token) { EnrolmentRefused::TokenUnknown } else { EnrolmentRefused::TokenMalformed };
+        self.groups.of_token(token).ok_or_else(unknown)
     }
 
     async fn join(&self, jkt: &str, name: &str, address: IpAddr) -> Result<(), StoreError> {
@@ -105,7 +117,7 @@ impl Enrolment {
         };
         self.counted[place].fetch_add(1, Ordering::Relaxed);
         if self.is_news(jkt, caller(address)) {
-            tracing::warn!(reason = %reason, error.code = %reason.code(), "A device was refused its group");
+            tracing::warn!(reason = %reason, device = jkt, error.code = %reason.code(), "A device was refused its group");
             self.audit.record(Entry::new(Event::EnrolmentRefused).device(jkt).from(address).code(reason.code())).await?;
         }
         Ok(reason)

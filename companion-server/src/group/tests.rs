@@ -201,9 +201,14 @@ async fn a_device_whose_group_is_gone_is_refused_and_never_let_into_a_looser_one
     name_of(&memory.under(scene.groups()), KEY, Some(&scene.remote)).await;
     let (_, only_desk) = scene.text.split_once("[groups.accueil]").expect("two groups");
     let changed = memory.under(Arc::new(groups(&format!("[groups.accueil]{only_desk}"))));
-    for token in [None, Some(&scene.remote)] {
+    for (token, code) in [(None, ErrorCode::GroupGone), (Some(&scene.remote), ErrorCode::EnrolmentRefused)] {
         let refused = changed.resolve(KEY, token, HERE).await.expect_err("refused");
-        assert_eq!(refused.code(), ErrorCode::EnrolmentRefused, "{refused}");
+        assert_eq!(refused.code(), code, "{refused}");
+        let written = memory.trail().await.len();
+        assert_eq!(changed.foresee(KEY, token).await.expect_err("foreseen").code(), code);
+        assert_eq!((memory.trail().await.len(), changed.refused()[2].1), (written, 1), "a question leaves no trace");
     }
+    assert_eq!(changed.foresee(KEY, Some(&scene.desk)).await.expect("foreseen").name.as_deref(), Some("accueil"));
+    assert!(changed.foresee(KEY, None).await.is_err(), "nobody joins by a question");
     assert_eq!(name_of(&changed, KEY, Some(&scene.desk)).await.as_deref(), Some("accueil"), "a good token heals it");
 }

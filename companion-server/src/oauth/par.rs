@@ -100,7 +100,9 @@ impl From<StartRefused> for Refusal {
     fn from(reason: StartRefused) -> Self {
         let code = reason.code();
         match reason {
-            StartRefused::ReturnAddress | StartRefused::Malformed(_) | StartRefused::Enrolment => Self::invalid_request(code),
+            StartRefused::ReturnAddress | StartRefused::Malformed(_) | StartRefused::Enrolment | StartRefused::GroupGone => {
+                Self::invalid_request(code)
+            }
             StartRefused::Exchange { open } => Self::invalid_request(code).open_to(open),
             StartRefused::TooMany { retry_after_s } => Self::too_many(retry_after_s),
             StartRefused::Store(_) => {

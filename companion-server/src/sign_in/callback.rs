@@ -209,7 +209,7 @@ impl SignIns {
 
     /// The configuration lost the group of the workstation in the meantime: under which rules to go on is not known.
     async fn group_gone(&self, row: &SignInRow) -> Result<AfterCallback, CallbackRefused> {
-        self.fail(row, ErrorCode::EnrolmentRefused).await?.after_callback(&row.id)
+        self.fail(row, ErrorCode::GroupGone).await?.after_callback(&row.id)
     }
 
     async fn give_up(&self, row: &SignInRow, error: &PscError) -> Result<AfterCallback, CallbackRefused> {

@@ -1,5 +1,6 @@
 //! Under the rules of which group of workstations an attempt goes on.
 
+use secrecy::SecretString;
 use vestibule_model::exchange::Exchange;
 
 use super::limits::Standing;
@@ -18,6 +19,14 @@ impl SignIns {
             None => self.around.store.device_group(&request.jkt).await?,
         };
         Ok(group.map_or(Standing::Stranger, Standing::Enrolled))
+    }
+
+    /// Under which rules a sign-in of this key would start; nothing changes by the question.
+    ///
+    /// # Errors
+    /// [`StartRefused`]
+    pub async fn foresee(&self, jkt: &str, enrolment_token: Option<&SecretString>) -> Result<&Group, StartRefused> {
+        Ok(self.enrolment.foresee(jkt, enrolment_token).await?)
     }
 
     /// The group of the workstation that starts, if it opens this exchange to it. Nothing that the app says of itself counts but its token.
@@ -47,7 +56,8 @@ impl SignIns {
 impl From<EnrolmentRefused> for StartRefused {
     fn from(reason: EnrolmentRefused) -> Self {
         match reason {
-            EnrolmentRefused::TokenUnknown | EnrolmentRefused::TokenMalformed | EnrolmentRefused::GroupGone => Self::Enrolment,
+            EnrolmentRefused::TokenUnknown | EnrolmentRefused::TokenMalformed => Self::Enrolment,
+            EnrolmentRefused::GroupGone => Self::GroupGone,
             EnrolmentRefused::Store(error) => Self::Store(error),
         }
     }

@@ -21,9 +21,12 @@ pub enum StartRefused {
         /// What it opens, the preferred one first.
         open: Vec<Exchange>,
     },
-    /// The enrolment token leads into no group, or the group is gone.
+    /// The enrolment token leads into no group.
     #[error("the workstation belongs to no group")]
     Enrolment,
+    /// The workstation joined a group that the configuration no longer has.
+    #[error("the workstation's group is gone")]
+    GroupGone,
     /// 429 with `Retry-After`.
     #[error("too many sign-ins")]
     TooMany {
@@ -43,6 +46,7 @@ impl StartRefused {
             Self::Malformed(_) => ErrorCode::RequestMalformed,
             Self::Exchange { .. } => ErrorCode::ExchangeRefused,
             Self::Enrolment => ErrorCode::EnrolmentRefused,
+            Self::GroupGone => ErrorCode::GroupGone,
             Self::TooMany { .. } => ErrorCode::TooManyRequests,
             Self::Store(_) => ErrorCode::StorageUnavailable,
         }

@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -83,6 +83,27 @@ async fn a_wrong_enrolment_token_starts_nothing() {
         }
     }
     assert_eq!(push(&app, &[("enrolment_token", "")]).await.status, 201, "an empty one is none (RFC 6749 section 3.1)");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workstation_is_told_its_rules_and_nothing_comes_of_the_question() {
+    let companion = companion().await;
+    let app = companion.app();
+    let ask = async |more: &[(&str, &str)]| {
+        let form: Vec<_> = [("client_id", CLIENT_ID)].into_iter().chain(more.iter().copied()).collect();
+        app.post_form("/api/v1/workstation", &form).await
+    };
+    let usual = json!({"group": null, "exchanges": ["loopback", "scheme", "polling"], "return_scheme": "fr.vestibule.app"});
+    let foreseen = json!({"group": "bureau-a-distance", "exchanges": ["scheme", "polling"], "return_scheme": "fr.vestibule.app"});
+    assert_eq!(ask(&[]).await.json(), usual);
+    assert_eq!(ask(&[("enrolment_token", TOKEN)]).await.json(), foreseen);
+    assert_eq!(ask(&[]).await.json(), usual, "the question led into no group");
+    assert_eq!(push(&app, &[("enrolment_token", TOKEN), ("redirect_uri", SCHEME_RETURN)]).await.status, 201);
+    assert_eq!(ask(&[]).await.json(), foreseen, "the start did");
+    assert_eq!(ask(&[("enrolment_token", "vst-poste-autre")]).await.json()["code"], "VST-2023");
+    assert_eq!(app.post_form("/api/v1/workstation", &[("client_id", "autre")]).await.json()["code"], "VST-2015");
+    let unproven = app.bare(Method::POST, "/api/v1/workstation").form(&[("client_id", CLIENT_ID)]).send().await.unwrap();
+    assert_eq!(Answer::read(unproven).await.status, 400);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,14 +4,25 @@ use reqwest::Method;
 use secrecy::{ExposeSecret as _, SecretString};
 use vestibule_model::exchange::{
     DEVICE_CODE_GRANT, DeviceAuthorizationAnswer, DeviceAuthorizationRequest, Exchange, PushedAuthorizationAnswer,
-    PushedAuthorizationRequest, SignInEvent, SignInState, TokenAnswer, path,
+    PushedAuthorizationRequest, SignInEvent, SignInState, TokenAnswer, WorkstationRules, path,
 };
 use vestibule_model::session::SignInId;
 
 use super::{Call, Companion, CompanionError, PARK_TIMEOUT};
 use crate::browser::AuthorizePage;
+use crate::settings::EnrolmentToken;
 
 impl Companion {
+    /// Under which rules a sign-in of this workstation would start. Nothing changes by the question.
+    ///
+    /// # Errors
+    /// [`CompanionError`]; the refusal that a start would meet.
+    pub async fn workstation_rules(&self, enrolment_token: Option<&EnrolmentToken>) -> Result<WorkstationRules, CompanionError> {
+        let mut fields = vec![("client_id", self.client_id.as_str())];
+        fields.extend(enrolment_token.map(|token| ("enrolment_token", token.expose())));
+        self.call(Call::new(Method::POST, path::WORKSTATION).form(&fields)).await
+    }
+
     /// Starts a sign-in (RFC 9126).
     ///
     /// # Errors

@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use secrecy::{ExposeSecret as _, SecretString};
 use vestibule_model::ErrorCode;
-use vestibule_model::exchange::PushedAuthorizationRequest;
+use vestibule_model::exchange::{Exchange, WorkstationRules};
 use vestibule_model::session::PscEnvironment;
 
 use super::{Check, Verdict, cause};
 use crate::companion::{Companion, CompanionAddress, CompanionError};
-use crate::device_key::{DeviceKey, code_challenge};
+use crate::device_key::DeviceKey;
 use crate::ports::Ports;
-use crate::random::token;
 use crate::settings::Settings;
 
 /// A clock that is wrong by more is worth a word, in seconds.
@@ -63,54 +61,80 @@ fn clock(lead_s: i64) -> Check {
     }
 }
 
-/// Whether the policy's token leads into a group: with the workstation's own key where there is one, so that the companion learns of no other.
-pub(super) async fn enrolment(settings: &Settings, ports: &Ports, key: Option<DeviceKey>) -> Check {
-    const ID: &str = "enrolment";
-    const TITLE: &str = "Inscription";
-    let failure = |code, detail| Check::wrong(ID, TITLE, Verdict::Failure, code, detail);
-    let no_numbers = || failure(ErrorCode::AppFault, cause(ErrorCode::AppFault));
-    let Some(key) = key.or_else(|| DeviceKey::generate(ports.random.as_ref()).ok()) else { return no_numbers() };
+/// What a sign-in of this workstation would meet, asked without effect: with its own key where the keyring has one, so that the answer is about it.
+pub(super) async fn rules(settings: &Settings, ports: &Ports, key: Option<DeviceKey>) -> (Check, Option<WorkstationRules>) {
+    let failure = |code, detail| (wrong(Verdict::Failure, code, detail), None);
+    let Some(key) = key.or_else(|| DeviceKey::generate(ports.random.as_ref()).ok()) else {
+        return failure(ErrorCode::AppFault, cause(ErrorCode::AppFault));
+    };
     let companion = Companion::new(CompanionAddress::of(settings), Arc::new(key), ports.clock.clone(), ports.random.clone());
     let companion = match companion {
         Ok(companion) => companion,
         Err(error) => return failure(error.code(), error.in_french()),
     };
-    let Some(request) = start(settings, &companion, ports) else { return no_numbers() };
-    match companion.push(&request).await {
-        Ok(started) => {
-            if let Err(error) = companion.cancel(&started.sign_in_id).await {
-                tracing::warn!(sign_in.id = %started.sign_in_id, error.code = %error.code(), %error, "the sign-in of the diagnosis runs out by itself");
-            }
-            Check::ok(ID, TITLE, "le compagnon reconnaît la clé d’inscription de ce poste".to_owned())
+    match companion.workstation_rules(settings.enrolment_token.as_ref()).await {
+        Ok(rules) => (judged(settings, ports, &rules).await, Some(rules)),
+        Err(error) if error.code() == ErrorCode::PathUnknown => (untold(), None),
+        Err(error) => {
+            tracing::error!(error.code = %error.code(), %error, "a sign-in of this workstation would be refused");
+            failure(error.code(), format!("une connexion de ce poste serait refusée. {}", cause(error.code())))
         }
-        // The token was looked at before the exchange was.
-        Err(error) if error.code() == ErrorCode::ExchangeRefused => {
-            Check::ok(ID, TITLE, "le compagnon reconnaît la clé d’inscription de ce poste".to_owned())
-        }
-        Err(error) if error.code() == ErrorCode::EnrolmentRefused => {
-            tracing::error!(error.code = %error.code(), "the companion does not know the enrolment token");
-            failure(error.code(), "le compagnon ne reconnaît pas la clé d’inscription (enrolment_token) de ce poste".to_owned())
-        }
-        Err(error) => Check::wrong(ID, TITLE, Verdict::Warning, error.code(), told(&error)),
     }
 }
 
-/// A start like any other, whose answer nobody waits for: a port that is never listened on.
-fn start(settings: &Settings, companion: &Companion, ports: &Ports) -> Option<PushedAuthorizationRequest> {
-    let secret = || token(ports.random.as_ref()).ok();
-    let (verifier, state, path): (SecretString, SecretString, SecretString) = (secret()?, secret()?, secret()?);
-    Some(PushedAuthorizationRequest {
-        client_id: companion.client_id().to_owned(),
-        response_type: "code".to_owned(),
-        redirect_uri: format!("http://127.0.0.1:1024/cb/{}", path.expose_secret()),
-        code_challenge: code_challenge(&verifier),
-        code_challenge_method: "S256".to_owned(),
-        state: state.expose_secret().to_owned(),
-        dpop_jkt: Some(companion.thumbprint().to_owned()),
-        device_label: (!settings.device_label.is_empty()).then(|| settings.device_label.clone()),
-        enrolment_token: settings.enrolment_token.as_ref().map(|token| token.expose().to_owned()),
-        exchange_hint: None,
-    })
+const ID: &str = "workstation";
+const TITLE: &str = "Groupe du poste";
+
+fn wrong(verdict: Verdict, code: ErrorCode, detail: String) -> Check {
+    Check::wrong(ID, TITLE, verdict, code, detail)
+}
+
+/// A companion from before this question.
+fn untold() -> Check {
+    let detail = "ce compagnon, plus ancien que l’application, ne sait pas dire ce que rencontrerait une connexion de ce poste".to_owned();
+    Check { verdict: Verdict::Warning, ..Check::ok(ID, TITLE, detail) }
+}
+
+/// The policy of this workstation beside the rules of its group: is there a road that both open?
+async fn judged(settings: &Settings, ports: &Ports, rules: &WorkstationRules) -> Check {
+    let group = rules.group.as_ref().map_or_else(|| "groupe par défaut".to_owned(), |name| format!("groupe «\u{a0}{name}\u{a0}»"));
+    let open = if rules.exchanges.is_empty() { "aucun".to_owned() } else { names(&rules.exchanges) };
+    let found = format!("{group}, échanges ouverts\u{a0}: {open}");
+    let admitted = |exchange: &Exchange| settings.exchange.only().is_none_or(|only| only == *exchange);
+    let common: Vec<Exchange> = rules.exchanges.iter().copied().filter(admitted).collect();
+    if common.is_empty() {
+        let only = settings.exchange.name();
+        let detail =
+            format!("{found}, et la stratégie de ce poste demande «\u{a0}{only}\u{a0}» (exchange)\u{a0}: toute connexion serait refusée");
+        return wrong(Verdict::Failure, ErrorCode::ExchangeRefused, detail);
+    }
+    if common != [Exchange::Scheme] {
+        return Check::ok(ID, TITLE, found);
+    }
+    if rules.return_scheme != settings.return_scheme {
+        let (ours, theirs) = (&settings.return_scheme, &rules.return_scheme);
+        let detail =
+            format!("{found}\u{a0}; le compagnon rendrait la main à {theirs}, la stratégie de ce poste dit {ours} (return_scheme)");
+        return wrong(Verdict::Failure, ErrorCode::ReturnAddressRefused, detail);
+    }
+    match ports.handlers.handler(&settings.return_scheme).await {
+        Some(_) => Check::ok(ID, TITLE, format!("{found} (avec la fenêtre seulement)")),
+        None => wrong(
+            Verdict::Failure,
+            ErrorCode::ReturnSchemeUnregistered,
+            format!("{found}\u{a0}; {} n’est pas enregistrée sur ce poste", settings.return_scheme),
+        ),
+    }
+}
+
+/// As the configuration of the companion and the policy of the workstation write them.
+fn names(exchanges: &[Exchange]) -> String {
+    let name = |exchange: &Exchange| match exchange {
+        Exchange::Loopback => "loopback",
+        Exchange::Scheme => "scheme",
+        Exchange::Polling => "polling",
+    };
+    exchanges.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 /// What happened, and what it usually comes from.

@@ -192,7 +192,7 @@ async fn the_doctor_finds_what_is_wrong() {
     assert_eq!(done.exit, 0, "{}", done.out);
     let report = done.json();
     let ids: Vec<_> = report["checks"].as_array().expect("checks").iter().map(|check| check["id"].as_str().expect("an id")).collect();
-    assert_eq!(ids, ["settings", "route", "companion", "clock", "keyring", "browser", "loopback", "return_scheme"]);
+    assert_eq!(ids, ["settings", "route", "companion", "clock", "keyring", "workstation", "browser", "loopback", "return_scheme"]);
 
     workstation.clock.advance(std::time::Duration::from_secs(300));
     let done = run(&workstation, &companion, &["doctor"]).await;
@@ -287,20 +287,4 @@ async fn a_reader_that_left_is_no_error_and_a_full_disk_is_one() {
         let told = String::from_utf8_lossy(&err).into_owned();
         assert!(exit == 1 && told.contains("VST-1009") && told.contains("le disque est plein"), "{arguments:?}: {told}");
     }
-}
-
-#[tokio::test]
-async fn the_doctor_asks_the_companion_about_the_enrolment_token_and_leaves_nothing_pending() {
-    let companion = Companion::start().await;
-    let workstation = Workstation::with_policy("enrolment_token = \"vst-poste-marque\"\n");
-    let done = run(&workstation, &companion, &["doctor"]).await;
-    assert!(done.exit == 0 && done.out.contains("le compagnon reconnaît la clé d’inscription"), "{}", done.out);
-    let pushed = companion.requests("POST", "/oauth/par");
-    assert_eq!(pushed.last().and_then(|request| request.form("enrolment_token")).as_deref(), Some("vst-poste-marque"));
-    let withdrawn = companion.facts.seen.lock().expect("unpoisoned").iter().filter(|request| request.method == "DELETE").count();
-    assert_eq!((pushed.len(), withdrawn), (1, 1));
-    companion.refuses("/oauth/par", 400, serde_json::json!({"error": "invalid_request", "error_description": "", "code": "VST-2023"}));
-    let done = run(&workstation, &companion, &["doctor"]).await;
-    assert!(done.exit == 2 && done.out.contains("VST-2023") && done.out.contains("enrolment_token"), "{}", done.out);
-    assert!(!done.out.contains("marque"));
 }

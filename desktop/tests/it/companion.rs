@@ -49,6 +49,8 @@ pub struct Facts {
     pub shared: AtomicBool,
     /// The exchanges open to the workstation.
     pub exchanges: Mutex<Vec<&'static str>>,
+    /// The workstation's group; none for the default one.
+    pub group: Mutex<Option<&'static str>>,
     /// Letters that the page shows to a person new to the workstation.
     pub letters: Mutex<Option<&'static str>>,
     pub tries_left: AtomicU32,
@@ -87,6 +89,7 @@ impl Companion {
             two_situations: AtomicBool::new(false),
             shared: AtomicBool::new(false),
             exchanges: Mutex::new(vec!["loopback", "scheme", "polling"]),
+            group: Mutex::default(),
             letters: Mutex::default(),
             tries_left: AtomicU32::new(5),
             sign_in_number: AtomicU32::new(0),

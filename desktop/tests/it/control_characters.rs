@@ -67,8 +67,15 @@ async fn command(workstation: &Workstation, companion: &Companion, arguments: &[
     }
 }
 
-const COMMANDS: [&[&str]; 6] =
-    [&["login"], &["status"], &["status", "--json"], &["situation"], &["login", "--exchange", "polling", "--json"], &["logout"]];
+const COMMANDS: [&[&str]; 7] = [
+    &["doctor"],
+    &["login"],
+    &["status"],
+    &["status", "--json"],
+    &["situation"],
+    &["login", "--exchange", "polling", "--json"],
+    &["logout"],
+];
 
 #[tokio::test]
 async fn attack_49_control_characters_in_any_member_reach_neither_terminal_nor_log() {

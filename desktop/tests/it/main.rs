@@ -7,6 +7,7 @@ mod cli;
 mod cli_keyring;
 mod companion;
 mod control_characters;
+mod doctor;
 mod doubles;
 mod keyring;
 mod listener;

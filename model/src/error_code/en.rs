@@ -308,6 +308,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "The app and the service may not have matching versions, or some network equipment alters what they say.",
             remedy: "Try again. If it goes on, the app may need an update.",
         },
+        ErrorCode::GroupGone => Explanation {
+            title: "This workstation’s group no longer exists",
+            cause: "This workstation was enrolled in a group of workstations that the companion’s configuration no longer has.",
+            remedy: "Tell your administrator: the group has to come back into the configuration, or the companion has to forget the workstation (“companion-server devices forget”), or the enrolment key of another group has to be deployed here.",
+        },
         ErrorCode::ConfigurationInvalid => Explanation {
             title: "The service’s configuration is wrong",
             cause: "A value is missing, has an unknown name or is out of bounds. The message beside this code names the key at fault.",

@@ -308,6 +308,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "L’application et le service n’ont peut-être pas des versions compatibles, ou un équipement du réseau modifie leurs échanges.",
             remedy: "Réessayez. Si cela continue, l’application est peut-être à mettre à jour.",
         },
+        ErrorCode::GroupGone => Explanation {
+            title: "Le groupe de ce poste n’existe plus",
+            cause: "Ce poste a été inscrit dans un groupe de postes que la configuration du compagnon ne contient plus.",
+            remedy: "Prévenez votre administrateur\u{a0}: il doit remettre ce groupe dans la configuration, ou faire oublier le poste au compagnon («\u{a0}companion-server devices forget\u{a0}»), ou déployer sur ce poste la clé d’inscription d’un autre groupe.",
+        },
         ErrorCode::ConfigurationInvalid => Explanation {
             title: "La configuration du service est incorrecte",
             cause: "Une valeur manque, porte un nom inconnu ou sort de ses limites. Le message qui accompagne ce code nomme la clé en cause.",

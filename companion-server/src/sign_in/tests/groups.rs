@@ -228,7 +228,7 @@ async fn a_group_that_goes_away_ends_what_it_had_under_way() {
     let stage = stage.under(rules()).await;
 
     let refused = stage.sign_ins.open(&waiting.request_uri, &cookies(&waiting), crate::session::tests::APP).await;
-    assert!(matches!(refused, Err(OpenRefused::Failed { code: ErrorCode::EnrolmentRefused, .. })), "{:?}", refused.err());
+    assert!(matches!(refused, Err(OpenRefused::Failed { code: ErrorCode::GroupGone, .. })), "{:?}", refused.err());
     stage.come_back(&opened, "doctor").await;
     assert_eq!(stage.state(&opened.sign_in_id).await, SignInState::Failed);
     assert!(!stage.has_grant(&opened.sign_in_id).await, "nothing of Pro Santé Connect is kept");

@@ -1,0 +1,30 @@
+//! What a sign-in of this workstation would meet, for its diagnosis.
+
+use axum::Json;
+use axum::extract::{Request, State};
+use secrecy::SecretString;
+use vestibule_model::exchange::WorkstationRules;
+
+use crate::edge::SharedCompanion;
+use crate::edge::answer::Refusal;
+use crate::edge::params::Params;
+use crate::oauth::client::{check_client, proven_key};
+
+/// `POST /api/v1/workstation`: under which rules a sign-in with this key and this token would start, or why none would. It has no effect: nobody
+/// joins a group by it, and nothing is written down.
+///
+/// # Errors
+/// Those of a start that come before its exchange is looked at: 400, 401, 429, 503.
+pub async fn rules(State(companion): State<SharedCompanion>, request: Request) -> Result<Json<WorkstationRules>, Refusal> {
+    let (parts, body) = request.into_parts();
+    let jkt = proven_key(&companion, &parts)?;
+    let params = Params::from_form(&parts.headers, body).await?;
+    check_client(&companion, &parts, &params)?;
+    let token = params.optional("enrolment_token").map(SecretString::from);
+    let group = companion.sign_ins.foresee(&jkt, token.as_ref()).await?;
+    Ok(Json(WorkstationRules {
+        group: group.name.clone(),
+        exchanges: group.exchanges.clone(),
+        return_scheme: companion.config.client.return_scheme.clone(),
+    }))
+}

@@ -1,0 +1,74 @@
+//! The diagnosis against the companion double: what a sign-in of this workstation would meet.
+
+use std::sync::atomic::Ordering;
+
+use serde_json::json;
+
+use crate::app::Workstation;
+use crate::cli::run;
+use crate::companion::Companion;
+
+const RULES: &str = "/api/v1/workstation";
+
+#[tokio::test]
+async fn the_doctor_asks_what_a_sign_in_would_meet_and_starts_none() {
+    let companion = Companion::start().await;
+    let workstation = Workstation::with_policy("enrolment_token = \"vst-poste-marque\"\n");
+    *companion.facts.group.lock().expect("unpoisoned") = Some("poste-de-soins");
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert!(done.exit == 0, "{}", done.out);
+    assert!(done.out.contains("groupe «\u{a0}poste-de-soins\u{a0}», échanges ouverts\u{a0}: loopback, scheme, polling"), "{}", done.out);
+    let asked = companion.requests("POST", RULES);
+    assert_eq!(asked.last().and_then(|request| request.form("enrolment_token")).as_deref(), Some("vst-poste-marque"));
+    assert_eq!(companion.requests("POST", "/oauth/par").len(), 0, "no sign-in is started");
+    for code in ["VST-2047", "VST-2023", "VST-2015", "VST-2026"] {
+        companion.refuses(RULES, 400, json!({"error": "invalid_request", "error_description": "", "code": code}));
+        let done = run(&workstation, &companion, &["doctor"]).await;
+        assert!(done.exit == 2 && done.out.contains(code) && done.out.contains("échec      Groupe du poste"), "{code}: {}", done.out);
+        assert!(!done.out.contains("marque"));
+    }
+    let gone = vestibule_model::ErrorCode::GroupGone.explanation(vestibule_model::view::Language::Fr);
+    assert!(gone.remedy.contains("devices forget") && !gone.cause.contains("clé d’inscription"), "{gone:?}");
+}
+
+#[tokio::test]
+async fn a_policy_that_no_road_of_the_group_meets_is_a_failure_of_the_doctor() {
+    let companion = Companion::start().await;
+    companion.opens(&["polling"]);
+    let done = run(&Workstation::with_policy("exchange = \"loopback\"\n"), &companion, &["doctor"]).await;
+    assert!(done.exit == 2 && done.out.contains("VST-2022"), "{}", done.out);
+    assert!(done.out.contains("échanges ouverts\u{a0}: polling") && done.out.contains("demande «\u{a0}loopback\u{a0}»"), "{}", done.out);
+    for policy in ["", "exchange = \"polling\"\n"] {
+        let done = run(&Workstation::with_policy(policy), &companion, &["doctor"]).await;
+        assert!(done.exit == 0, "{policy}: {}", done.out);
+    }
+    companion.opens(&["scheme"]);
+    let workstation = Workstation::new();
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert!(done.exit == 2 && done.out.contains("VST-1010"), "{}", done.out);
+    workstation.handlers.registered.store(true, Ordering::SeqCst);
+    assert_eq!(run(&workstation, &companion, &["doctor"]).await.exit, 0);
+    let other = Workstation::with_policy("return_scheme = \"org.example.app\"\n");
+    other.handlers.registered.store(true, Ordering::SeqCst);
+    let done = run(&other, &companion, &["doctor"]).await;
+    assert!(done.exit == 2 && done.out.contains("VST-2008") && done.out.contains("org.example.app"), "{}", done.out);
+}
+
+#[tokio::test]
+async fn what_no_sign_in_of_this_workstation_needs_is_no_failure() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    workstation.browser.missing.store(true, Ordering::SeqCst);
+    workstation.owner.mine.store(false, Ordering::SeqCst);
+    assert_eq!(run(&workstation, &companion, &["doctor"]).await.exit, 2);
+    companion.opens(&["polling"]);
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert!(done.exit == 1 && done.out.contains("VST-1001") && done.out.contains("VST-1002"), "{}", done.out);
+}
+
+#[tokio::test]
+async fn a_companion_from_before_the_question_is_said_to_be_older() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    companion.refuses(RULES, 404, json!({"error": "not_found", "error_description": "", "code": "VST-2017"}));
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert!(done.exit == 1 && done.out.contains("plus ancien que l’application"), "{}", done.out);
+}
