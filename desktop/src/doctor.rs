@@ -57,7 +57,7 @@ impl Check {
     }
 
     /// What no sign-in of this workstation depends on is no failure.
-    fn as_needed(self, is_needed: bool) -> Self {
+    fn if_needed(self, is_needed: bool) -> Self {
         match self.verdict {
             Verdict::Failure if !is_needed => Self { verdict: Verdict::Warning, ..self },
             Verdict::Ok | Verdict::Warning | Verdict::Failure => self,
@@ -122,8 +122,8 @@ pub async fn examine(settings: Result<&Settings, &SettingsError>, ports: &Ports,
         }
     }
     let may_come_back = comes_back_here(settings.ok(), rules.as_ref());
-    known(workstation::browser(ports).await.as_needed(may_come_back));
-    known(workstation::loopback(ports).await.as_needed(may_come_back));
+    known(workstation::browser(ports).await.if_needed(may_come_back));
+    known(workstation::loopback(ports).await.if_needed(may_come_back));
     if let Ok(settings) = settings {
         known(workstation::return_scheme(settings, ports).await);
     }
