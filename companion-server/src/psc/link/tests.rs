@@ -264,8 +264,11 @@ async fn exi_24_a_certificate_that_is_missing_is_told_from_a_network_that_does_n
         assert_eq!(error.code(), ErrorCode::PscCertificateRefused, "{versions:?}: {error:?}");
     }
 
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
-    let error = http.get_document(Step::Userinfo, &format!("https://{free}/")).await.expect_err("nobody there");
+    // Bound and never listening: the port stays ours and refuses.
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+    let silent = socket.local_addr().expect("an address");
+    let error = http.get_document(Step::Userinfo, &format!("https://{silent}/")).await.expect_err("nobody there");
     assert_eq!(error.code(), ErrorCode::PscUnreachable, "{error}");
 }
 

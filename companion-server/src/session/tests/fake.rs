@@ -31,6 +31,10 @@ pub(crate) struct FakePsc {
     gate: Mutex<Option<&'static Semaphore>>,
     pub(crate) waiting: AtomicUsize,
     secrets: Mutex<Vec<String>>,
+    id_tokens: Mutex<Vec<String>>,
+    refresh_tokens: Mutex<Vec<String>>,
+    /// Refresh tokens that came back.
+    presented: Mutex<Vec<String>>,
 }
 
 impl FakePsc {
@@ -56,6 +60,27 @@ impl FakePsc {
     /// Everything secret this double ever gave.
     pub(crate) fn secrets(&self) -> Vec<String> {
         self.secrets.lock().expect("no panic").clone()
+    }
+
+    /// Those that it gave, in order.
+    pub(crate) fn id_tokens(&self) -> Vec<String> {
+        self.id_tokens.lock().expect("no panic").clone()
+    }
+
+    /// Those that it gave, in order.
+    pub(crate) fn refresh_tokens(&self) -> Vec<String> {
+        self.refresh_tokens.lock().expect("no panic").clone()
+    }
+
+    /// Those that came back to it, in order.
+    pub(crate) fn presented(&self) -> Vec<String> {
+        self.presented.lock().expect("no panic").clone()
+    }
+
+    fn given(&self, kind: &Mutex<Vec<String>>) -> SecretString {
+        let secret = self.secret();
+        kind.lock().expect("no panic").push(secret.expose_secret().to_owned());
+        secret
     }
 
     fn secret(&self) -> SecretString {
@@ -108,8 +133,8 @@ impl Provider for FakePsc {
             acr: Some("eidas1".to_owned()),
             tokens: PscTokens {
                 access_token: self.secret(),
-                refresh_token: Some(self.secret()),
-                id_token: self.secret(),
+                refresh_token: Some(self.given(&self.refresh_tokens)),
+                id_token: self.given(&self.id_tokens),
                 access_expires_in_s: 120,
                 refresh_expires_in_s: Some(1800),
             },
@@ -119,6 +144,7 @@ impl Provider for FakePsc {
 
     async fn refresh(&self, refresh_token: &SecretString, expected_subject: &str) -> Result<RefreshedTokens, PscError> {
         self.refreshes.fetch_add(1, Ordering::SeqCst);
+        self.presented.lock().expect("no panic").push(refresh_token.expose_secret().to_owned());
         self.answer(Step::Token).await?;
         assert!(expected_subject.starts_with("f:subject:"), "the subject of the sign-in is expected");
         assert!(self.secrets().contains(&refresh_token.expose_secret().to_owned()), "the refresh token is one that was given");
@@ -130,7 +156,7 @@ impl Provider for FakePsc {
         }
         Ok(RefreshedTokens {
             access_token: self.secret(),
-            refresh_token: Some(self.secret()),
+            refresh_token: Some(self.given(&self.refresh_tokens)),
             id_token: None,
             access_expires_in_s: 120,
             refresh_expires_in_s: Some(1800),

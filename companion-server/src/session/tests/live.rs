@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use vestibule_model::session::{SessionEnd, SignInMeans};
 
 use super::{APP, KEY, OTHER_KEY, Stage, rules, situation_id};
@@ -166,9 +168,10 @@ async fn a_parked_request_hears_of_the_end_at_once() {
     let now = stage.sessions.wait_event(&live, None, Duration::ZERO).await.expect("a report");
     assert_eq!(now.ended, None);
     let (sessions, parked_live) = (stage.sessions.clone(), live.clone());
-    let parked = tokio::spawn(async move { sessions.wait_event(&parked_live, Some(now.version), Duration::from_secs(25)).await });
+    let parked = tokio::spawn(async move { sessions.wait_event(&parked_live, Some(now.version), Duration::from_secs(3600)).await });
     super::eventually("the request is parked", || stage.sessions.wakeups.parked() == 1).await;
     stage.sessions.end(Some(KEY), &answer.access_token.into(), APP).await.expect("ended");
+    super::eventually("the request is woken", || parked.is_finished()).await;
     let heard = parked.await.expect("no panic").expect("a report");
     assert_eq!((heard.ended, heard.clocks), (Some(SessionEnd::Closed), None));
     assert!(heard.version > now.version);
@@ -202,11 +205,16 @@ async fn exi_06_nothing_usable_lies_in_the_database() {
     secrets.extend([super::exposed(&opened.cookie), super::exposed(&confirming), super::exposed(&code)]);
     secrets.extend([answer.access_token, answer.refresh_token]);
     secrets.extend(["FICTIF-DOCTOR".to_owned(), "Maison fictive".to_owned(), "f:subject".to_owned()]);
-    for file in ["companion.sqlite", "companion.sqlite-wal"] {
-        let bytes = std::fs::read(stage.folder.path().join(file)).expect("a file");
-        assert!(!bytes.is_empty());
-        for secret in &secrets {
-            assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret} lies in {file}");
+    let file = stage.folder.path().join("companion.sqlite");
+    let holds = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+    let written = ["", "-wal"].map(|end| std::fs::read(format!("{}{end}", file.display())).expect("a file"));
+    let row = answer.session.sign_in_id.0.as_bytes();
+    assert!(written.iter().any(|bytes| holds(bytes, row)), "the search finds what is there");
+    for secret in &secrets {
+        // As it is written, and as the bytes that it stands for.
+        let parts = [Some(secret.clone().into_bytes()), URL_SAFE_NO_PAD.decode(secret).ok().filter(|bytes| bytes.len() >= 16)];
+        for part in parts.into_iter().flatten() {
+            assert!(!written.iter().any(|bytes| holds(bytes, &part)), "{secret} lies in the database");
         }
     }
 }

@@ -1,43 +1,65 @@
 use std::sync::atomic::Ordering;
 
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 use url::Url;
-use vestibule_model::exchange::SignOutAnswer;
+use vestibule_model::exchange::{SignOutAnswer, TokenAnswer};
 use vestibule_model::session::SessionEnd;
 
 use super::{APP, ISSUER, KEY, OTHER_KEY, Stage, parameter};
 use crate::audit::Event;
 use crate::session::{SessionRefused, SignOutRefused, SignOutReturn};
 
-#[tokio::test]
-async fn exi_20_the_session_is_dead_here_before_psc_is_called() {
+/// A sign-out that waits for Pro Santé Connect.
+struct Leaving {
+    stage: Stage,
+    answer: TokenAnswer,
+    gate: &'static Semaphore,
+    signing_out: JoinHandle<Result<SignOutAnswer, SessionRefused>>,
+}
+
+impl Leaving {
+    async fn start() -> Self {
+        let stage = Stage::new().await;
+        let answer = stage.sign_in(KEY, "doctor").await;
+        let live = stage.live(KEY, &answer).await;
+        let gate = stage.psc.close_gate();
+        let sessions = stage.sessions.clone();
+        let signing_out = tokio::spawn(async move { sessions.sign_out(&live).await });
+        super::eventually("Pro Santé Connect is called", || stage.psc.waiting.load(Ordering::SeqCst) == 1).await;
+        Self { stage, answer, gate, signing_out }
+    }
+}
+
+/// A sign-out while Pro Santé Connect is down: the tokens of what was signed out, and the ticket with which the browser finishes.
+async fn left_to_the_browser() -> (Stage, TokenAnswer, SecretString) {
     let stage = Stage::new().await;
     let answer = stage.sign_in(KEY, "doctor").await;
-    let live = stage.live(KEY, &answer).await;
-    let gate = stage.psc.close_gate();
-    let sessions = stage.sessions.clone();
-    let signing_out = tokio::spawn(async move { sessions.sign_out(&live).await });
-    super::eventually("Pro Santé Connect is called", || stage.psc.waiting.load(Ordering::SeqCst) == 1).await;
+    stage.psc.go_down(true);
+    let told = stage.sessions.sign_out(&stage.live(KEY, &answer).await).await.expect("dead here");
+    let SignOutAnswer::BrowserNeeded { browser_url } = told else { panic!("Pro Santé Connect is down") };
+    assert!(browser_url.starts_with(&format!("{ISSUER}/sign-out?ticket=")));
+    let ticket = parameter(&Url::parse(&browser_url).expect("an address"), "ticket").expect("a ticket").into();
+    (stage, answer, ticket)
+}
+
+#[tokio::test]
+async fn exi_20_the_session_is_dead_here_before_psc_is_called() {
+    let Leaving { stage, answer, gate, signing_out } = Leaving::start().await;
 
     let refused = stage.sessions.authenticate(KEY, &answer.access_token.clone().into(), APP).await;
     assert!(matches!(refused, Err(SessionRefused::Ended(SessionEnd::SignedOut))), "{refused:?}");
     assert!(!stage.has_grant(&answer.session.sign_in_id).await);
     gate.add_permits(1);
     assert_eq!(signing_out.await.expect("no panic").expect("signed out"), SignOutAnswer::Ended);
-    assert_eq!(stage.psc.ended().len(), 1, "exactly one");
-    assert!(stage.psc.secrets().contains(&stage.psc.ended()[0]), "with the right hint");
+    assert_eq!((stage.psc.ended().len(), stage.psc.ended()), (1, stage.psc.id_tokens()), "exactly one, with the ID token as its hint");
     assert_eq!((stage.count(Event::SignedOut).await, stage.count(Event::PscSessionEnded).await), (1, 1));
 }
 
 #[tokio::test]
 async fn exi_20_an_app_that_leaves_in_the_middle_does_not_stop_the_sign_out() {
-    let stage = Stage::new().await;
-    let answer = stage.sign_in(KEY, "doctor").await;
-    let live = stage.live(KEY, &answer).await;
-    let gate = stage.psc.close_gate();
-    let sessions = stage.sessions.clone();
-    let signing_out = tokio::spawn(async move { sessions.sign_out(&live).await });
-    super::eventually("Pro Santé Connect is called", || stage.psc.waiting.load(Ordering::SeqCst) == 1).await;
+    let Leaving { stage, gate, signing_out, .. } = Leaving::start().await;
     signing_out.abort();
     gate.add_permits(1);
     stage.sessions.settled().await;
@@ -46,21 +68,13 @@ async fn exi_20_an_app_that_leaves_in_the_middle_does_not_stop_the_sign_out() {
 
 #[tokio::test]
 async fn exi_20_attack_51_when_psc_does_not_answer_the_browser_finishes_once() {
-    let stage = Stage::new().await;
-    let answer = stage.sign_in(KEY, "doctor").await;
-    let live = stage.live(KEY, &answer).await;
-    stage.psc.go_down(true);
-    let SignOutAnswer::BrowserNeeded { browser_url } = stage.sessions.sign_out(&live).await.expect("dead here") else {
-        panic!("Pro Santé Connect is down")
-    };
+    let (stage, answer, ticket) = left_to_the_browser().await;
     let refused = stage.sessions.authenticate(KEY, &answer.access_token.into(), APP).await;
     assert!(matches!(refused, Err(SessionRefused::Ended(SessionEnd::SignedOut))));
-    assert!(browser_url.starts_with(&format!("{ISSUER}/sign-out?ticket=")));
-    let ticket = parameter(&Url::parse(&browser_url).expect("an address"), "ticket").expect("a ticket").into();
 
     let form = stage.sessions.browser_sign_out(&ticket).await.expect("a form");
     let field = |name: &str| form.fields.iter().find(|(key, _)| *key == name).map(|(_, value)| value.expose_secret().to_owned());
-    assert!(stage.psc.secrets().contains(&field("id_token_hint").expect("a hint")));
+    assert_eq!(vec![field("id_token_hint").expect("a hint")], stage.psc.id_tokens());
     let again = stage.sessions.browser_sign_out(&ticket).await.expect("a form");
     let shown =
         |form: &crate::psc::BrowserEndSession| form.fields.iter().map(|(_, value)| value.expose_secret().to_owned()).collect::<Vec<_>>();
@@ -77,14 +91,7 @@ async fn exi_20_attack_51_when_psc_does_not_answer_the_browser_finishes_once() {
 
 #[tokio::test]
 async fn a_used_sign_out_ticket_leads_nowhere_a_minute_later_even_when_nobody_came_back() {
-    let stage = Stage::new().await;
-    let answer = stage.sign_in(KEY, "doctor").await;
-    stage.psc.go_down(true);
-    let SignOutAnswer::BrowserNeeded { browser_url } = stage.sessions.sign_out(&stage.live(KEY, &answer).await).await.expect("dead here")
-    else {
-        panic!("Pro Santé Connect is down")
-    };
-    let ticket = parameter(&Url::parse(&browser_url).expect("an address"), "ticket").expect("a ticket").into();
+    let (stage, _, ticket) = left_to_the_browser().await;
     stage.sessions.browser_sign_out(&ticket).await.expect("a form");
     stage.clock.advance_seconds(59);
     stage.sessions.browser_sign_out(&ticket).await.expect("the same form, for a double click");
@@ -95,28 +102,17 @@ async fn a_used_sign_out_ticket_leads_nowhere_a_minute_later_even_when_nobody_ca
 
 #[tokio::test]
 async fn a_sign_out_ticket_dies_after_ten_minutes() {
-    let stage = Stage::new().await;
-    let answer = stage.sign_in(KEY, "doctor").await;
-    stage.psc.go_down(true);
-    let SignOutAnswer::BrowserNeeded { browser_url } = stage.sessions.sign_out(&stage.live(KEY, &answer).await).await.expect("dead here")
-    else {
-        panic!("Pro Santé Connect is down")
-    };
-    let ticket = parameter(&Url::parse(&browser_url).expect("an address"), "ticket").expect("a ticket").into();
-    stage.clock.advance_seconds(600);
+    let (stage, _, ticket) = left_to_the_browser().await;
+    stage.clock.advance_seconds(599);
+    stage.sessions.check_sign_out_ticket(&ticket).await.expect("still of use");
+    stage.clock.advance_seconds(1);
     assert!(matches!(stage.sessions.browser_sign_out(&ticket).await, Err(SignOutRefused::Unknown)));
     assert_eq!(stage.sessions.sweep().await.expect("a sweep").removed, 1, "the sealed hint is gone");
 }
 
 #[tokio::test]
 async fn exi_20_a_sign_out_cut_by_a_crash_is_finished_at_the_next_start() {
-    let stage = Stage::new().await;
-    let answer = stage.sign_in(KEY, "doctor").await;
-    let live = stage.live(KEY, &answer).await;
-    let never_opened = stage.psc.close_gate();
-    let sessions = stage.sessions.clone();
-    let signing_out = tokio::spawn(async move { sessions.sign_out(&live).await });
-    super::eventually("Pro Santé Connect is called", || stage.psc.waiting.load(Ordering::SeqCst) == 1).await;
+    let Leaving { stage, gate: never_opened, signing_out, .. } = Leaving::start().await;
     signing_out.abort();
     assert_eq!(never_opened.available_permits(), 0);
     stage.psc.close_gate().add_permits(10);

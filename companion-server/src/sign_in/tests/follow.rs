@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use vestibule_model::exchange::SignInState;
+use tokio::task::JoinHandle;
+use vestibule_model::exchange::{SignInEvent, SignInState};
 use vestibule_model::session::SignInId;
 
 use crate::session::tests::{KEY, OTHER_KEY, Stage, eventually};
@@ -21,24 +22,30 @@ async fn another_keys_sign_in_looks_like_none() {
 async fn a_parked_request_hears_of_each_state_at_once() {
     let stage = Stage::new().await;
     let started = stage.start(KEY).await;
+    // Asked by one who waits longer than the test: only a waking brings an answer.
     let park = |after| {
         let (sign_ins, id) = (stage.sign_ins.clone(), started.sign_in_id.clone());
-        tokio::spawn(async move { sign_ins.wait_event(KEY, &id, Some(after), Duration::from_secs(25)).await })
+        tokio::spawn(async move { sign_ins.wait_event(KEY, &id, Some(after), Duration::from_secs(3600)).await })
+    };
+    let is_parked = || eventually("the request is parked", || stage.sign_ins.wakeups.parked() == 1);
+    let heard = async |parked: JoinHandle<Result<SignInEvent, FollowRefused>>| {
+        eventually("the request is woken", || parked.is_finished()).await;
+        parked.await.expect("no panic").expect("known").state
     };
     let parked = park(SignInState::Created);
-    eventually("the request is parked", || stage.sign_ins.wakeups.parked() == 1).await;
+    is_parked().await;
     let opened = stage.open(&started).await;
-    let heard = parked.await.expect("no panic").expect("known").state;
-    assert!(matches!(heard, SignInState::Opened | SignInState::AtPsc));
+    assert!(matches!(heard(parked).await, SignInState::Opened | SignInState::AtPsc));
 
     let parked = park(SignInState::AtPsc);
+    is_parked().await;
     stage.come_back(&opened, "doctor").await;
-    let heard = parked.await.expect("no panic").expect("known").state;
-    assert!(matches!(heard, SignInState::Exchanging | SignInState::Authenticated));
+    assert!(matches!(heard(parked).await, SignInState::Exchanging | SignInState::Authenticated));
 
     let parked = park(SignInState::Authenticated);
+    is_parked().await;
     stage.sign_ins.cancel(KEY, &started.sign_in_id).await.expect("cancelled");
-    assert_eq!(parked.await.expect("no panic").expect("known").state, SignInState::Cancelled);
+    assert_eq!(heard(parked).await, SignInState::Cancelled);
 }
 
 #[tokio::test]

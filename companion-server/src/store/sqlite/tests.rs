@@ -186,8 +186,13 @@ async fn a_polling_sign_in_has_no_way_out_through_the_browser_even_in_the_memory
     let with_device_code = NewSignInRow { device_code: Some(SecretHash::of_text("third")), ..row("third", "third") };
     assert!(matches!(store.insert_sign_in(with_device_code, 1000).await, Err(StoreError::Database(_))));
     let administrator = sqlx::SqlitePool::connect_with(sqlx::sqlite::SqliteConnectOptions::new().filename(&file)).await.expect("the file");
-    for change in ["code_hash = x'00'", "redirect_uri = 'http://127.0.0.1:49152/cb/x'", "app_state = 'state'", "device_code_hash = NULL"] {
+    let update = async |change: &str| {
         let statement = sqlx::AssertSqlSafe(format!("UPDATE sign_ins SET {change} WHERE id = 'first'"));
-        assert!(sqlx::query(statement).execute(&administrator).await.is_err(), "{change}");
+        sqlx::query(statement).execute(&administrator).await.map(|done| done.rows_affected())
+    };
+    assert_eq!(update("device_label = 'POSTE'").await.expect("what no rule forbids"), 1);
+    for change in ["code_hash = x'00'", "redirect_uri = 'http://127.0.0.1:49152/cb/x'", "app_state = 'state'", "device_code_hash = NULL"] {
+        let refused = update(change).await.expect_err(change).to_string();
+        assert!(refused.contains("CHECK constraint"), "{change}: {refused}");
     }
 }
