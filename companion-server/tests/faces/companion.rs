@@ -87,6 +87,15 @@ impl TestCompanion {
         Self { url, administration, provider, clock, shutdown, running, _folder: folder }
     }
 
+    /// Until so many requests wait for something to happen.
+    pub async fn until_parked(&self, count: usize) {
+        let client = crate::app::new_client();
+        let line = format!("vestibule_parked_requests {count}\n");
+        while !client.get(format!("{}/metrics", self.administration)).send().await.unwrap().text().await.unwrap().contains(&line) {
+            tokio::task::yield_now().await;
+        }
+    }
+
     pub fn app(&self) -> App {
         App::new(&self.url)
     }

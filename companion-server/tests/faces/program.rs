@@ -1,5 +1,6 @@
 //! The command line: what an administrator meets before anything runs.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Output;
 
@@ -38,6 +39,18 @@ async fn a_wrong_configuration_is_explained_in_french() {
     std::fs::write(&file, "[service]\nname = \"X\"\npublic_url = \"http://127.0.0.1:1\"\ncolour = \"red\"\n").unwrap();
     let told = refused(&file).await;
     assert!(told.contains("VST-3001") && told.contains("service.colour"), "{told}");
+}
+
+/// Where nobody listens, and nothing will before the program does: below the ports of outgoing connections.
+pub fn free_address() -> SocketAddr {
+    let mut chance = [0; 2];
+    loop {
+        aws_lc_rs::rand::fill(&mut chance).unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], 16_000 + u16::from_le_bytes(chance) % 16_000));
+        if std::net::TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
 }
 
 /// Everything `serve` needs, in `folder`.

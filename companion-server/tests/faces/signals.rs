@@ -1,6 +1,5 @@
 //! What signals mean to a companion that serves, as a service manager sends them.
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -10,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use crate::program::installed;
+use crate::program::{free_address, installed};
 
 struct Serving {
     child: Child,
@@ -20,15 +19,11 @@ struct Serving {
     http: reqwest::Client,
 }
 
-fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
-}
-
 impl Serving {
     /// Serves TLS with a certificate of this year; the log goes where `log` says.
     async fn start(authority: &CertifiedIssuer<'static, KeyPair>, log: impl FnOnce(&Path) -> Stdio) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (public, administration) = (free_address(), free_address());
+        let (public, administration) = (free_address().to_string(), free_address().to_string());
         installed(folder.path(), &public, &administration).await;
         let config = folder.path().join("companion.toml");
         let text = std::fs::read_to_string(&config).unwrap().replace("http://", "https://");

@@ -1,6 +1,7 @@
 //! Heads that arrive before their bodies, as on any real network: whatever is answered, the connection then does what was said of it.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -13,6 +14,7 @@ const BODY: &str = "client_id=vestibule-desktop&response_type=code";
 
 /// One connection, and what came on it.
 struct Line {
+    to: String,
     stream: TcpStream,
     received: Vec<u8>,
 }
@@ -25,18 +27,23 @@ struct Answered {
 
 impl Line {
     async fn to(url: &str) -> Self {
-        let stream = TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
+        let to = url.trim_start_matches("http://").to_owned();
+        let stream = TcpStream::connect(&to).await.unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { stream, received: Vec::new() }
+        Self { to, stream, received: Vec::new() }
     }
 
     async fn send(&mut self, text: &str) {
         self.stream.write_all(text.as_bytes()).await.unwrap();
     }
 
-    /// Whether an answer begins by itself. What was answered unread came at once: waiting longer would not find more.
+    /// Whether an answer begins by itself, before others who come later have theirs.
     async fn answers_by_itself(&mut self) -> bool {
-        tokio::time::timeout(Duration::from_millis(200), self.more()).await.is_ok()
+        let to = self.to.clone();
+        tokio::select! {
+            _ = self.more() => true,
+            () = others_are_answered(&to) => false,
+        }
     }
 
     async fn more(&mut self) -> usize {
@@ -75,6 +82,15 @@ impl Line {
     }
 }
 
+/// One after the other: what is answered without waiting for anything is answered by then.
+async fn others_are_answered(address: &str) {
+    for _ in 0..5 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"HEAD /terms HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+        assert!(stream.read_to_end(&mut Vec::new()).await.unwrap() > 0);
+    }
+}
+
 fn head(method: &str, path: &str, more: &str) -> String {
     format!("{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n{more}\r\n")
 }
@@ -108,7 +124,7 @@ async fn an_honest_client_whose_form_comes_after_its_head_learns_the_nonce_and_g
     for expected in ["use_dpop_nonce", "invalid_request"] {
         let proof = app.sign(&app.proof(&http::Method::POST, "/oauth/par", None));
         line.send(&head("POST", "/oauth/par", &format!("DPoP: {proof}\r\nContent-Length: {}\r\n", BODY.len()))).await;
-        line.answers_by_itself().await;
+        assert!(!line.answers_by_itself().await, "{expected}: answered before the form was taken");
         line.send(BODY).await;
         let answered = line.answer(true).await;
         let body: Value = serde_json::from_str(answered.text.split_once("\r\n\r\n").unwrap().1).unwrap();
@@ -138,15 +154,19 @@ async fn what_is_too_long_too_slow_or_only_announced_is_answered_and_the_connect
 async fn over_http_2_a_form_that_comes_after_its_refusal_is_no_broken_stream() {
     let companion = TestCompanion::start().await;
     let client = crate::app::builder().http2_prior_knowledge().build().unwrap();
-    for _ in 0..60 {
-        // The frame of the form is only made once the head has left.
-        let late = futures::stream::once(async {
-            tokio::task::yield_now().await;
+    let taken = Arc::new(AtomicUsize::new(0));
+    for round in 1..=10 {
+        // The form is only sent once a refusal that did not wait for it would have come, and have broken its stream off.
+        let (count, address) = (Arc::clone(&taken), companion.url.trim_start_matches("http://").to_owned());
+        let late = futures::stream::once(async move {
+            others_are_answered(&address).await;
+            count.fetch_add(1, Ordering::SeqCst);
             Ok::<_, std::io::Error>(BODY)
         });
         let form = client.post(format!("{}/oauth/par", companion.url)).header("Content-Type", "application/x-www-form-urlencoded");
         let answer = form.body(reqwest::Body::wrap_stream(late)).send().await.unwrap();
         assert_eq!((answer.version(), answer.status().as_u16()), (http::Version::HTTP_2, 400));
         answer.bytes().await.unwrap();
+        assert_eq!(taken.load(Ordering::SeqCst), round, "answered before the form was taken");
     }
 }
