@@ -1,4 +1,4 @@
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
 use crate::bench::Bench;
@@ -58,7 +58,14 @@ async fn two_rs256_keys_are_published_and_rotation_changes_the_signing_one() {
 #[tokio::test]
 async fn no_answer_allows_another_origin() {
     let bench = Bench::start().await;
-    let request = bench.http.get(bench.addresses.endpoint("userinfo")).header("Origin", "https://app.example");
-    let answer = request.send().await.expect("answer");
-    assert!(answer.headers().get("access-control-allow-origin").is_none());
+    let endpoints = ["userinfo", "certs", "token", "token/introspect", "revoke", "logout"].map(|name| bench.addresses.endpoint(name));
+    let others = [bench.addresses.discovery(), bench.addresses.authorization_endpoint(), bench.administration("clock")];
+    for address in endpoints.into_iter().chain(others) {
+        for method in [Method::GET, Method::POST, Method::OPTIONS] {
+            let request = bench.http.request(method.clone(), &address).header("Origin", "https://app.example");
+            let answer = request.header("Access-Control-Request-Method", "POST").send().await.expect("answer");
+            let allowing: Vec<_> = answer.headers().keys().filter(|name| name.as_str().starts_with("access-control-")).collect();
+            assert!(allowing.is_empty(), "{method} {address}: {allowing:?}");
+        }
+    }
 }

@@ -54,7 +54,7 @@ async fn every_persona_signs_in_and_shows_its_case() {
 }
 
 #[test]
-fn the_rebuilt_example_is_word_for_word_the_documented_one() {
+fn the_rebuilt_example_has_the_shape_of_the_documented_one() {
     let people = persona::embedded().expect("personas");
     let camille = &people[0].userinfo;
     assert_eq!(camille["sub"], "f:00000000-aaaa-4bbb-8ccc-000000000001:899700999016");
@@ -78,11 +78,11 @@ fn personas_are_distinct_and_consistent() {
 
 #[test]
 fn registered_numbers_satisfy_luhn_and_are_of_the_invented_range() {
-    for persona in persona::embedded().expect("personas") {
-        let id = persona.claim("SubjectNameID");
-        if id.len() != 12 || !id.starts_with('8') {
-            continue;
-        }
+    let people = persona::embedded().expect("personas");
+    let ids: Vec<&str> = people.iter().map(|persona| persona.claim("SubjectNameID")).collect();
+    let registered: Vec<&str> = ids.iter().copied().filter(|id| id.len() == 12 && id.starts_with('8')).collect();
+    assert!(registered.len() >= 10, "{ids:?}");
+    for id in registered {
         assert!(id.starts_with("8997009990") || id.starts_with("8997009991"), "{id}");
         let digits = id[1..].chars().rev().filter_map(|digit| digit.to_digit(10)).enumerate();
         let sum: u32 = digits.map(|(place, digit)| if place % 2 == 1 { digit * 2 / 10 + digit * 2 % 10 } else { digit }).sum();
