@@ -1,42 +1,13 @@
 //! The environment of the person against the administrator's policy, and policies that others may write.
 
 use std::fs;
-use std::io::Read as _;
-use std::net::TcpListener;
 use std::path::Path;
-use std::process::Stdio;
 
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 use vestibule_tests::machine::Machine;
-use vestibule_tests::programs::{Outcome, Programs, free_port, make_certificates};
+use vestibule_tests::programs::{Outcome, Programs, make_certificates};
 
-/// A proxy or a companion that must never be visited.
-struct Rogue(TcpListener);
-
-impl Rogue {
-    fn new() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        listener.set_nonblocking(true).expect("set");
-        Self(listener)
-    }
-
-    fn address(&self) -> String {
-        format!("http://{}", self.0.local_addr().expect("an address"))
-    }
-
-    /// How many bytes anybody sent; `None` when nobody came.
-    fn received(&self) -> Option<usize> {
-        let mut received = None;
-        while let Ok((mut stream, _)) = self.0.accept() {
-            stream.set_read_timeout(Some(std::time::Duration::from_secs(1))).expect("set");
-            let mut bytes = Vec::new();
-            let _ = stream.read_to_end(&mut bytes);
-            received = Some(received.unwrap_or(0) + bytes.len());
-        }
-        received
-    }
-}
+use super::rogue::{Rogue, RogueCompanion};
 
 /// The administrator's policy names the honest companion and its authority.
 fn honest(programs: &Programs, machine: &Machine) {
@@ -56,39 +27,17 @@ async fn run(machine: &Machine, mut program: Command) -> Outcome {
     }
 }
 
-/// A companion under an authority that only the environment names; what it hears is read from the second value.
-async fn rogue_companion(folder: &Path, port: u16) -> (Child, BufReader<tokio::process::ChildStdout>) {
-    let mut rogue = Command::new("openssl")
-        .args(["s_server", "-accept", &format!("127.0.0.1:{port}"), "-key"])
-        .arg(folder.join("server-key.pem"))
-        .arg("-cert")
-        .arg(folder.join("server.pem"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("openssl is installed");
-    let mut heard = BufReader::new(rogue.stdout.take().expect("piped"));
-    let mut line = String::new();
-    while !line.contains("ACCEPT") {
-        line.clear();
-        assert_ne!(heard.read_line(&mut line).await.expect("readable"), 0, "the rogue companion did not start");
-    }
-    (rogue, heard)
-}
-
 #[tokio::test]
 async fn attack_46_the_environment_leads_to_no_other_proxy_and_no_other_companion() {
     let (programs, machine) = (Programs::start_with_tls().await.expect("the stack starts"), Machine::new().expect("a machine"));
     honest(&programs, &machine);
     let (proxy, companion) = (Rogue::new(), Rogue::new());
     let elsewhere = programs.folder().join("rogue.toml");
-    fs::write(&elsewhere, format!("companion_url = \"{}\"\n", companion.address())).expect("written");
+    fs::write(&elsewhere, format!("companion_url = \"http://{}\"\n", companion.address())).expect("written");
     for arguments in [&["login", "--json"][..], &["status", "--json"], &["doctor", "--json"], &["logout", "--json"]] {
         let mut command = programs.command_line("camille", arguments).expect("built");
         for name in ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
-            command.env(name, proxy.address());
+            command.env(name, format!("http://{}", proxy.address()));
         }
         command
             .env("NO_PROXY", "")
@@ -105,17 +54,16 @@ async fn attack_46_the_environment_leads_to_no_other_proxy_and_no_other_companio
                 assert!(outcome.stdout.contains(told), "{told}: {outcome:?}");
             }
         }
-        assert_eq!((proxy.received(), companion.received()), (None, None), "{arguments:?}: {outcome:?}");
+        assert!(proxy.was_left_alone() && companion.was_left_alone(), "{arguments:?}: {outcome:?}");
     }
 }
 
 #[tokio::test]
 async fn attack_46_an_authority_of_the_environment_is_believed_by_nobody() {
     let (programs, machine) = (Programs::start().await.expect("the stack starts"), Machine::new().expect("a machine"));
-    let port = free_port().expect("a port");
     make_certificates(programs.folder()).expect("made");
-    let (mut rogue, mut heard) = rogue_companion(programs.folder(), port).await;
-    machine.write("vestibule/policy.toml", &format!("companion_url = \"https://127.0.0.1:{port}\"\n"), 0o644).expect("written");
+    let rogue = RogueCompanion::start(programs.folder(), "server.pem", "server-key.pem").await;
+    machine.write("vestibule/policy.toml", &format!("companion_url = \"{}\"\n", rogue.url()), 0o644).expect("written");
     let authority = programs.folder().join("authority.pem");
     for arguments in [&["login", "--json"][..], &["doctor"]] {
         let mut command = programs.command_line("camille", arguments).expect("built");
@@ -124,10 +72,8 @@ async fn attack_46_an_authority_of_the_environment_is_believed_by_nobody() {
         let told = format!("{}{}", outcome.stdout, outcome.stderr);
         assert!(outcome.code != Some(0) && told.contains("VST-2042"), "{outcome:?}");
     }
-    rogue.kill().await.expect("killed");
-    let mut rest = String::new();
-    heard.read_to_string(&mut rest).await.expect("readable");
-    assert!(!rest.contains("HTTP/") && !rest.contains("DPoP"), "the rogue heard: {rest}");
+    let heard = rogue.heard().await;
+    assert!(!heard.contains("HTTP/") && !heard.contains("DPoP"), "the rogue heard: {heard}");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod polling;
 mod presence;
 mod provider;
 mod request;
+mod rogue;
 mod scene;
 mod storage;
 mod vault;

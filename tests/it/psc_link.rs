@@ -106,7 +106,7 @@ async fn exi_24_a_token_bound_to_another_certificate_gives_no_identity() {
     let (programs, _link) = Programs::start_with_psc_certificate().await.expect("the stack starts");
     programs.set_faults(json!([{ "kind": "token_bound_elsewhere" }])).await.expect("set");
     let refused = login(&programs).await;
-    assert_ne!(refused.code, Some(0), "{refused:?}");
+    assert!(refused.code == Some(1) && refused.stderr.contains("VST-4004"), "{refused:?}");
     programs.set_faults(json!([{ "kind": "client_certificate_refused" }])).await.expect("set");
     let refused = login(&programs).await;
     assert!(refused.stderr.contains("VST-4006"), "{refused:?}");

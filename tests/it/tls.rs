@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use vestibule_tests::programs::Programs;
+use vestibule_tests::programs::{Programs, Writer};
 
 #[tokio::test]
 async fn a_person_signs_in_over_tls_under_the_hospitals_own_authority() {
@@ -25,6 +25,12 @@ async fn a_companion_under_an_unknown_authority_is_refused_before_anything_is_se
     let login = programs.run("camille", &["login", "--json"]).await.expect("login ends");
     assert_eq!(login.code, Some(1), "{login:?}");
     assert!(login.stderr.contains("VST-2042"), "{login:?}");
-    let log = fs::read_to_string(programs.folder().join("companion.log")).expect("the log");
-    assert!(!log.contains("/oauth/par") && !log.contains("oauth-authorization-server"), "nothing was asked of it: {log}");
+    let asked = || {
+        let log = programs.log_of(Writer::Companion).expect("the log");
+        ["/oauth/par", "oauth-authorization-server"].map(|path| log.contains(path))
+    };
+    assert_eq!(asked(), [false, false], "nothing was asked of it");
+    fs::write(policy, trusting).expect("written");
+    assert_eq!(programs.run("camille", &["login", "--json"]).await.expect("login ends").code, Some(0));
+    assert_eq!(asked(), [true, true], "the log shows what is asked");
 }
