@@ -4,19 +4,33 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::json;
+use url::Url;
 use vestibule_model::view::{AppRequest, Screen, SignInNotice};
 
-use crate::app::Workstation;
+use crate::app::{App, Workstation};
 use crate::companion::Companion;
 use crate::doubles::visit;
 
 const SIGN_OUT: &str = "/api/v1/session/sign-out";
 
-#[tokio::test]
-async fn exi_20_a_sign_out_ends_both_sessions_and_forgets() {
+async fn signed_in() -> (Companion, Workstation, App) {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     let mut app = workstation.start(&companion);
     app.signs_in(&companion).await;
+    (companion, workstation, app)
+}
+
+/// Signs out where Pro Santé Connect's session is ended by this page of the companion's.
+fn is_left_to_the_browser(companion: &Companion, app: &App) -> Url {
+    let page = companion.origin.join("/sign-out?ticket=one-time").expect("an address");
+    *companion.facts.sign_out.lock().expect("unpoisoned") = json!({"psc_session": "browser_needed", "browser_url": page});
+    app.handle.request(AppRequest::SignOut);
+    page
+}
+
+#[tokio::test]
+async fn exi_20_a_sign_out_ends_both_sessions_and_forgets() {
+    let (companion, workstation, mut app) = signed_in().await;
     app.handle.request(AppRequest::SignOut);
     assert_eq!(app.rests().await, Some(SignInNotice::SignedOutEverywhere));
     assert_eq!(companion.requests("POST", SIGN_OUT).len(), 1);
@@ -28,12 +42,8 @@ async fn exi_20_a_sign_out_ends_both_sessions_and_forgets() {
 
 #[tokio::test]
 async fn exi_20_the_browser_finishes_what_the_companion_could_not() {
-    let (companion, workstation) = (Companion::start().await, Workstation::new());
-    let mut app = workstation.start(&companion);
-    app.signs_in(&companion).await;
-    let page = companion.origin.join("/sign-out?ticket=one-time").expect("an address");
-    *companion.facts.sign_out.lock().expect("unpoisoned") = json!({"psc_session": "browser_needed", "browser_url": page});
-    app.handle.request(AppRequest::SignOut);
+    let (companion, workstation, mut app) = signed_in().await;
+    let page = is_left_to_the_browser(&companion, &app);
     let launch = workstation.browser.address(1).await;
     assert!(
         launch.host_str() == Some("127.0.0.1") && !launch.as_str().contains("one-time"),
@@ -45,12 +55,8 @@ async fn exi_20_the_browser_finishes_what_the_companion_could_not() {
 
 #[tokio::test]
 async fn exi_20_a_browser_that_never_comes_is_said_plainly() {
-    let (companion, workstation) = (Companion::start().await, Workstation::new());
-    let mut app = workstation.start(&companion);
-    app.signs_in(&companion).await;
-    let page = companion.origin.join("/sign-out?ticket=one-time").expect("an address");
-    *companion.facts.sign_out.lock().expect("unpoisoned") = json!({"psc_session": "browser_needed", "browser_url": page});
-    app.handle.request(AppRequest::SignOut);
+    let (companion, workstation, mut app) = signed_in().await;
+    is_left_to_the_browser(&companion, &app);
     workstation.browser.address(1).await;
     workstation.clock.advance(Duration::from_secs(20));
     assert_eq!(app.rests().await, Some(SignInNotice::SignedOutServiceOnly));
@@ -58,9 +64,7 @@ async fn exi_20_a_browser_that_never_comes_is_said_plainly() {
 
 #[tokio::test]
 async fn a_sign_out_page_elsewhere_is_never_opened() {
-    let (companion, workstation) = (Companion::start().await, Workstation::new());
-    let mut app = workstation.start(&companion);
-    app.signs_in(&companion).await;
+    let (companion, workstation, mut app) = signed_in().await;
     let page = "https://evil.example/sign-out?ticket=x";
     *companion.facts.sign_out.lock().expect("unpoisoned") = json!({"psc_session": "browser_needed", "browser_url": page});
     app.handle.request(AppRequest::SignOut);
@@ -70,9 +74,7 @@ async fn a_sign_out_page_elsewhere_is_never_opened() {
 
 #[tokio::test]
 async fn a_sign_out_while_the_companion_is_away_is_kept_said_and_sent_when_it_is_back() {
-    let (companion, workstation) = (Companion::start().await, Workstation::new());
-    let mut app = workstation.start(&companion);
-    app.signs_in(&companion).await;
+    let (companion, workstation, mut app) = signed_in().await;
     companion.is_down(true);
     app.handle.request(AppRequest::SignOut);
     assert_eq!(app.rests().await, Some(SignInNotice::SignedOutLater));
@@ -91,9 +93,7 @@ async fn a_sign_out_while_the_companion_is_away_is_kept_said_and_sent_when_it_is
 
 #[tokio::test]
 async fn a_sign_out_that_is_owed_outlives_the_app() {
-    let (companion, workstation) = (Companion::start().await, Workstation::new());
-    let mut app = workstation.start(&companion);
-    app.signs_in(&companion).await;
+    let (companion, workstation, mut app) = signed_in().await;
     companion.is_down(true);
     app.handle.request(AppRequest::SignOut);
     assert_eq!(app.rests().await, Some(SignInNotice::SignedOutLater));
@@ -112,9 +112,7 @@ async fn a_sign_out_that_is_owed_outlives_the_app() {
 
 #[tokio::test]
 async fn a_sign_out_that_came_too_late_is_not_told_as_done() {
-    let (companion, workstation) = (Companion::start().await, Workstation::new());
-    let mut app = workstation.start(&companion);
-    app.signs_in(&companion).await;
+    let (companion, _workstation, mut app) = signed_in().await;
     companion.is_down(true);
     app.handle.request(AppRequest::SignOut);
     assert_eq!(app.rests().await, Some(SignInNotice::SignedOutLater));
@@ -128,9 +126,7 @@ async fn a_sign_out_that_came_too_late_is_not_told_as_done() {
 
 #[tokio::test]
 async fn the_next_person_signs_in_at_once() {
-    let (companion, workstation) = (Companion::start().await, Workstation::new());
-    let mut app = workstation.start(&companion);
-    app.signs_in(&companion).await;
+    let (companion, _workstation, mut app) = signed_in().await;
     app.handle.request(AppRequest::ChangeUser);
     app.waits().await;
     assert_eq!(companion.requests("POST", SIGN_OUT).len(), 1);
@@ -139,9 +135,7 @@ async fn the_next_person_signs_in_at_once() {
 
 #[tokio::test]
 async fn the_next_person_waits_while_the_last_one_is_still_open_at_pro_sante_connect() {
-    let (companion, workstation) = (Companion::start().await, Workstation::new());
-    let mut app = workstation.start(&companion);
-    app.signs_in(&companion).await;
+    let (companion, workstation, mut app) = signed_in().await;
     let page = companion.origin.join("/sign-out?ticket=one-time").expect("an address");
     *companion.facts.sign_out.lock().expect("unpoisoned") = json!({"psc_session": "browser_needed", "browser_url": page});
     app.handle.request(AppRequest::ChangeUser);
@@ -152,9 +146,7 @@ async fn the_next_person_waits_while_the_last_one_is_still_open_at_pro_sante_con
 
 #[tokio::test]
 async fn reco_06_quitting_ends_the_service_session_only() {
-    let (companion, workstation) = (Companion::start().await, Workstation::new());
-    let mut app = workstation.start(&companion);
-    app.signs_in(&companion).await;
+    let (companion, workstation, app) = signed_in().await;
     app.handle.quit().await;
     assert_eq!(companion.requests("POST", "/oauth/revoke").len(), 1);
     assert!(companion.requests("POST", SIGN_OUT).is_empty());
