@@ -38,7 +38,9 @@ test('attack_47: what the window writes is behind folders of the person alone', 
   const folders = ['state/vestibule', 'state/vestibule/logs', 'data/fr.vestibule.app', 'cache/fr.vestibule.app'].filter((name) => existsSync(path.join(stack.dir, name)));
   assert.ok(folders.length >= 3, folders.join(' '));
   assert.deepEqual(folders.map((name) => [name, mode(name)]), folders.map((name) => [name, '700']));
-  for (const name of readdirSync(path.join(stack.dir, 'state/vestibule/logs'))) assert.equal(mode(`state/vestibule/logs/${name}`), '600', name);
+  const logs = readdirSync(path.join(stack.dir, 'state/vestibule/logs'));
+  assert.ok(logs.length > 0);
+  for (const name of logs) assert.equal(mode(`state/vestibule/logs/${name}`), '600', name);
 });
 
 /** What the window manager is told of the window. */

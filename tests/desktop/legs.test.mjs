@@ -74,15 +74,24 @@ test('attack_51: a double click, Back and reload lose nothing and say what is', 
   await browser.examine('companion-confirmation');
   assert.match(await browser.page.locator('#time').innerText(), /Il vous reste (9|10)\u00a0minutes pour répondre/);
   await browser.page.reload();
-  // The network takes a while: the second click comes before the first answer.
+  // The network takes a while: both clicks are answered by the companion before the browser hears of the first.
+  const answers = [];
+  let bothAnswered;
+  const both = new Promise((resolve) => { bothAnswered = resolve; });
   await browser.page.route('**/sign-in/confirm**', async (route) => {
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    await route.continue();
+    const answer = await route.fetch({ maxRedirects: 0 });
+    if (answers.push({ status: answer.status(), page: await answer.text() }) === 2) bothAnswered();
+    await both;
+    // The browser dropped the first one for the second.
+    await route.fulfill({ response: answer }).catch(() => {});
   });
   await accept(browser.page).dblclick({ delay: 20 });
   await eventually('the app has its answer', () => app.codes.length > 0);
   await browser.page.unroute('**/sign-in/confirm**');
-  assert.equal(new Set(app.codes.map(({ code }) => code)).size, 1, 'one code, however often it is brought');
+  const brought = answers.map(({ page }) => /[?&;]code=([\w-]{43})/.exec(page)?.[1]);
+  assert.deepEqual(answers.map(({ status }) => status), [200, 200]);
+  assert.match(brought[0] ?? '', /^[\w-]{43}$/);
+  assert.deepEqual([...new Set([...brought, ...app.codes.map(({ code }) => code)])], [brought[0]], 'one code, however often it is brought');
   await hasItsSession(app);
 
   const question = `${stack.companionUrl}/sign-in/confirm?id=${app.id}`;
@@ -90,7 +99,6 @@ test('attack_51: a double click, Back and reload lose nothing and say what is', 
   await browser.page.getByRole('heading', { name: 'Vous pouvez revenir à l’application' }).waitFor();
   await browser.page.goto(app.address);
   await browser.page.getByRole('heading', { name: 'Vous pouvez revenir à l’application' }).waitFor();
-  assert.deepEqual(browser.violations, []);
   await browser.close();
 });
 
@@ -103,7 +111,10 @@ test('a browser without script is told its time too, and is asked again', async 
   await page.getByRole('button', { name: 'Continuer' }).dblclick();
   await identify(page);
   assert.match(await page.locator('#time').innerText(), /Il vous reste (9|10)\u00a0minutes pour répondre/);
-  assert.equal(await page.locator('noscript meta[http-equiv=refresh]').count() + await page.locator('head meta[http-equiv=refresh]').count() > 0, true);
+  // What the page does by itself later: asks again one minute before its time is over, at an address that asks the same.
+  const [, seconds, again] = /^(\d+);url=(.+)$/.exec(await page.locator('meta[http-equiv=refresh]').getAttribute('content'));
+  assert.ok(seconds > 7 * 60 && seconds < 10 * 60, `asks again after ${seconds} s`);
+  await page.goto(new URL(again, page.url()).href);
   await accept(page).click();
   await hasItsSession(app);
   await context.close();
@@ -127,6 +138,5 @@ test('a browser that blocks cookies is told so, and so is its app', async () => 
   await browser.page.goto(`${stack.companionUrl}/sign-in/return?id=${app.id}`);
   await browser.page.getByRole('heading', { name: 'Votre navigateur bloque les cookies' }).waitFor();
   await browser.examine('companion-cookies-blocked');
-  assert.deepEqual(browser.violations, []);
   await browser.close();
 });

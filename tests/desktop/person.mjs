@@ -1,6 +1,7 @@
 // A person in front of a real Chromium, driven over the DevTools protocol on the simulator's and the companion's pages.
 // Every page she meets is photographed and examined by axe-core.
 
+import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -19,11 +20,10 @@ export async function takeBrowser(stack) {
   const browser = await chromium.connectOverCDP(await stack.browser.debuggingUrl());
   const context = browser.contexts()[0];
   const page = await eventually('a page', () => context.pages().find((candidate) => candidate.url().startsWith('http')));
-  const close = async () => {
+  return inFrontOf(page, async () => {
     const session = await browser.newBrowserCDPSession();
     await session.send('Browser.close').catch(() => {}); // The answer is lost with the browser.
-  };
-  return { ...inFrontOf(page), close };
+  });
 }
 
 const opened = new Set();
@@ -38,10 +38,10 @@ export async function openBrowser(address) {
   browser.once('disconnected', () => opened.delete(browser));
   const page = await (await browser.newContext()).newPage();
   await page.goto(address);
-  return { ...inFrontOf(page), close: () => browser.close() };
+  return inFrontOf(page, () => browser.close());
 }
 
-function inFrontOf(page) {
+function inFrontOf(page, end) {
   const violations = [];
 
   /** Looks at the page as it is now, in both themes. */
@@ -78,7 +78,12 @@ function inFrontOf(page) {
   };
 
   return {
-    page, examine, violations, step, identify,
+    page, examine, step, identify,
+    /** Whatever axe-core found on a page she met fails the test that closes her browser. */
+    async close() {
+      await end();
+      assert.deepEqual(violations, []);
+    },
     async signIn(persona, { known = false } = {}) {
       await identify(persona);
       // A person known on this device meets no confirmation.

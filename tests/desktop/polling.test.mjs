@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { closeBrowsers, openBrowser } from './person.mjs';
-import { eventually, program, startStack, writtenLogs } from './stack.mjs';
+import { eventually, program, secretsKnownTo, startStack, writtenLogs } from './stack.mjs';
 import { openWindow } from './window.mjs';
 
 let stack;
@@ -97,7 +97,6 @@ test('new on this workstation: the number, then the letters of the page typed he
   await window.keys('1');
   await window.until('Se déconnecter');
   assert.match(await window.heading(), /Camille FICTIF-EXEMPLE/);
-  assert.deepEqual(browser.violations, []);
   await browser.close();
 });
 
@@ -115,7 +114,6 @@ test('the second time the number is enough, and nobody has to choose another bro
   await window.keys('1');
   await window.until('Se déconnecter');
   assert.match(await window.heading(), /Camille FICTIF-EXEMPLE/);
-  assert.deepEqual(browser.violations, []);
   await browser.close();
 });
 
@@ -131,7 +129,6 @@ test('attack_01: another number than the window shows opens nothing', async () =
   await browser.examine('companion-wrong-number');
   await window.until('VST-2021');
   await window.shot('10-mauvais-nombre');
-  assert.deepEqual(browser.violations, []);
   await browser.close();
 });
 
@@ -151,8 +148,9 @@ test('attack_05: the address serves once', async () => {
 });
 
 test('the logs of it all, the window at TRACE, hold no letters, no address and no name', () => {
-  const logs = writtenLogs(stack);
-  assert.match(logs, /a sign-in started/);
+  const logs = writtenLogs(stack, { window: ['a sign-in started', 'signed in sign_in.id='], companion: ['A sign-in was started', 'An event was recorded', 'Pro Santé Connect vouches for a practitioner'], simulator: ['Tokens were issued'] });
+  assert.ok(secrets.length > 5 && secrets.every((secret) => secret?.length >= 8), 'there is something to look for');
   for (const secret of secrets) assert.equal(logs.includes(secret), false);
+  assert.deepEqual(secretsKnownTo(stack)(logs), []);
   assert.doesNotMatch(logs, /FICTIF|Camille|eyJ|urn:ietf:params:oauth:request_uri:\w/);
 });

@@ -1,28 +1,19 @@
 // The whole job with nothing replaced: the real window under a virtual screen, a real Chromium as default browser, a real keyring.
 
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
-import path from 'node:path';
+import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 
 import { takeBrowser } from './person.mjs';
-import { eventually, program, startStack, writtenLogs } from './stack.mjs';
+import { askedOfProvider, eventually, program, secretsKnownTo, startStack, windowLog, writtenLogs } from './stack.mjs';
 import { openWindow } from './window.mjs';
 
 let stack;
 
 before(async () => { stack = await startStack(); });
 after(async () => { await stack?.stop(); });
-
-const journal = async () => (await fetch(`${stack.simulatorAdministration}/administration/journal`)).json();
-
-/** Finds in a text the secrets of the exchange: words whose hash lies in the companion’s database. */
-function secretsKnownTo(stack) {
-  const base = path.join(stack.dir, 'base');
-  const memory = Buffer.concat(readdirSync(base).map((name) => readFileSync(path.join(base, name))));
-  return (text) => [...new Set(text.match(/[\w-]{43,}/g) ?? [])].filter((word) => memory.includes(createHash('sha256').update(word).digest()));
-}
 
 /** Puts a word into every place that the search must reach. */
 const plant = `const [word, places] = arguments;
@@ -67,7 +58,7 @@ const withinReach = `const texts = [JSON.stringify({ ...localStorage }), JSON.st
     return texts.join('\\n');
   })();`;
 
-const logouts = async () => (await journal()).filter((entry) => entry.path.endsWith('/logout')).length;
+const logouts = async () => (await askedOfProvider(stack)).filter((asked) => asked.endsWith('/logout')).length;
 
 test('exi_25 and exi_26: she signs in through her own browser, works, and signs out of both sessions', async (t) => {
   const window = await openWindow(stack, program('vestibule-app'));
@@ -76,15 +67,25 @@ test('exi_25 and exi_26: she signs in through her own browser, works, and signs 
 
   await t.test('attack_39, exi_25: no page but the bundled ones ever loads in the window', async () => {
     const home = await window.address();
-    for (const foreign of [`http://127.0.0.1:${stack.wallet}/auth`, `${stack.companionUrl}/terms`, 'https://wallet.esw.esante.gouv.fr/auth']) {
-      await window.run('location.href = arguments[0]', foreign);
-      await window.run('const link = document.createElement("a"); link.href = arguments[0]; link.target = "_blank"; document.body.append(link); link.click(); link.remove();', foreign);
-      assert.equal(await window.run('return window.open(arguments[0]) === null', foreign), true);
-      assert.equal(await window.run('const frame = document.createElement("iframe"); frame.src = arguments[0]; document.body.append(frame); return frame.contentDocument === null ? "loaded" : frame.contentDocument.URL', foreign) === 'loaded', false);
-      await window.run('document.querySelector("iframe")?.remove()');
+    const refused = () => windowLog(stack).split('a page that is not bundled tried to load in the window and was refused').length - 1;
+    const foreign = [`http://127.0.0.1:${stack.wallet}/auth`, `${stack.companionUrl}/terms`, 'https://wallet.esw.esante.gouv.fr/auth'];
+    for (const [number, address] of foreign.entries()) {
+      await window.run('location.href = arguments[0]', address);
+      await eventually('the shell refuses to go there', () => refused() > number);
+      await window.run('const link = document.createElement("a"); link.href = arguments[0]; link.target = "_blank"; document.body.append(link); link.click(); link.remove();', address);
+      assert.equal(await window.run('return window.open(arguments[0]) === null', address), true);
+      const violated = await window.run(`const [address] = arguments;
+        const violation = new Promise((done) => document.addEventListener('securitypolicyviolation', (event) => done([event.effectiveDirective, event.blockedURI]), { once: true }));
+        const frame = document.createElement('iframe');
+        frame.src = address;
+        document.body.append(frame);
+        return violation.finally(() => frame.remove());`, address);
+      assert.deepEqual(violated, ['frame-src', address], 'a frame is stopped by the policy of the page');
     }
     assert.equal(await window.address(), home);
-    assert.equal((await journal()).filter((entry) => entry.path === '/auth').length, 0, 'the provider was never asked for a page');
+    // Asked last, and there: what came before would be there too.
+    await fetch(`http://127.0.0.1:${stack.wallet}/auth`);
+    assert.deepEqual((await askedOfProvider(stack)).filter((asked) => asked === 'GET /auth'), ['GET /auth'], 'the provider was asked for a page by this test alone');
   });
 
   await window.press('S’identifier avec Pro Santé Connect');
@@ -142,9 +143,19 @@ test('exi_25 and exi_26: she signs in through her own browser, works, and signs 
   });
 
   await t.test('a second start brings the first window forward and ends', async () => {
+    const onScreen = { env: { ...process.env, DISPLAY: stack.display }, encoding: 'utf8' };
+    const active = () => {
+      const id = /0x[0-9a-f]+/.exec(execFileSync('xprop', ['-root', '_NET_ACTIVE_WINDOW'], onScreen))?.[0];
+      return id === undefined ? '' : execFileSync('xprop', ['-id', id, 'WM_NAME'], onScreen);
+    };
+    const other = spawn('xev', ['-name', 'un autre logiciel'], { ...onScreen, stdio: 'ignore' });
+    await eventually('another window is in front', () => active().includes('un autre logiciel'));
     const second = stack.start('second', program('vestibule-app'), [], stack.appEnvironment);
     await eventually('the second one ends', () => second.exitCode !== null, 20);
     assert.equal(second.exitCode, 0);
+    await eventually('the window is in front', () => active().includes('Dossier Exemple'));
+    other.kill();
+    await once(other, 'exit');
   });
 
   assert.equal(await logouts(), 0);
@@ -154,8 +165,8 @@ test('exi_25 and exi_26: she signs in through her own browser, works, and signs 
   assert.equal(await logouts(), 1, 'exi_20: exactly one end of the session at the provider');
 
   await t.test('exi_05: the logs of the whole journey, the window at TRACE, hold no name, identifier or token', () => {
-    const logs = writtenLogs(stack);
-    for (const sentence of ['signed in sign_in.id=', 'A sign-in was started', 'Tokens were issued', 'signed out']) assert.ok(logs.includes(sentence), sentence);
+    const logs = writtenLogs(stack, { window: ['signed in sign_in.id=', 'signed out'], companion: ['A sign-in was started', 'An event was recorded', 'Pro Santé Connect vouches for a practitioner'], simulator: ['Tokens were issued'] });
+    assert.deepEqual(secretsKnownTo(stack)(logs), []);
     assert.doesNotMatch(logs, /FICTIF|Camille|899700999016|eyJ/);
   });
 
@@ -165,8 +176,7 @@ test('exi_25 and exi_26: she signs in through her own browser, works, and signs 
       await browser.page.goto(stack.companionUrl + place);
       await browser.examine(`companion-${name}`);
     }
-    assert.deepEqual(browser.violations, []);
+    await browser.close();
   });
-  await browser.close();
   await window.close();
 });

@@ -1,8 +1,9 @@
 // Simulator and companion; and, for the real journey, a screen, a driver for the window and a private default browser.
 // On free ports and in one temporary folder. `stop()` ends it all, by process group, and removes the folder.
 
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
@@ -131,6 +132,9 @@ sqlite_file = "${dir}/base/companion.sqlite"
 [vault]
 key_file = "${secret('vault-key')}"
 
+[logs]
+level = "trace"
+
 # Tests and measurements start more sign-ins in a minute than a person does.
 [limits]
 starts_per_minute_per_key = 10000
@@ -210,10 +214,31 @@ function processesOf(dir, comm = '') {
   });
 }
 
-/** What window, companion and simulator wrote into their logs, one text. */
-export const writtenLogs = (stack) => readdirSync(stack.dir, { recursive: true })
-  .filter((name) => /^(state\/.*|companion|simulator|second)\.log$/.test(name))
+const logIn = (stack, form) => readdirSync(stack.dir, { recursive: true }).filter((name) => form.test(name))
   .map((name) => readFileSync(path.join(stack.dir, name), 'utf8')).join('\n');
+
+export const windowLog = (stack) => logIn(stack, /^state\/.*\.log$/);
+
+/** What each program wrote into its log, one text. `expected`: sentences that each wrote itself, or there was nothing to search. */
+export function writtenLogs(stack, expected) {
+  const logs = { window: windowLog(stack), companion: logIn(stack, /^companion\.log$/), simulator: logIn(stack, /^simulator\.log$/) };
+  assert.deepEqual(Object.keys(expected), Object.keys(logs));
+  assert.match(logs.window, /TRACE.*vestibule_desktop/, 'the window writes everything of its own');
+  assert.match(logs.companion, /DEBUG|TRACE/, 'and so does the companion');
+  for (const [who, sentences] of Object.entries(expected)) for (const sentence of sentences) assert.ok(logs[who].includes(sentence), `${who} wrote: ${sentence}`);
+  return Object.values(logs).join('\n');
+}
+
+/** What Pro Santé Connect was asked for, its keys and its description apart, which are fetched when they grow old. */
+export const askedOfProvider = async (stack) => (await (await fetch(`${stack.simulatorAdministration}/administration/journal`)).json())
+  .filter(({ path: asked }) => !/\/(certs|wallet-openid-configuration)$/.test(asked)).map(({ method, path: asked }) => `${method} ${asked}`);
+
+/** Finds in a text the secrets of the exchange: words whose hash lies in the companion’s database. */
+export function secretsKnownTo(stack) {
+  const base = path.join(stack.dir, 'base');
+  const memory = Buffer.concat(readdirSync(base).map((name) => readFileSync(path.join(base, name))));
+  return (text) => [...new Set(text.match(/[\w-]{43,}/g) ?? [])].filter((word) => memory.includes(createHash('sha256').update(word).digest()));
+}
 
 /** The app's own processes of this stack. */
 export const appProcesses = (stack) => processesOf(stack.dir, 'vestibule-app');

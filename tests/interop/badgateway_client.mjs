@@ -6,7 +6,14 @@ import { answerOf } from './listener.mjs';
 import { provingFetch } from './proof.mjs';
 
 export async function signInAndOut(companionUrl, openBrowser) {
-  const fetch = await provingFetch();
+  const proving = await provingFetch();
+  // The library keeps the type of a token to itself: it is read as it passes.
+  let tokenType;
+  const fetch = async (input, init) => {
+    const answer = await proving(input, init);
+    if (answer.url.endsWith('/oauth/token')) tokenType = (await answer.clone().json()).token_type;
+    return answer;
+  };
   const client = new OAuth2Client({
     server: companionUrl, clientId: 'vestibule-desktop', discoveryEndpoint: '/.well-known/oauth-authorization-server', fetch,
   });
@@ -29,9 +36,9 @@ export async function signInAndOut(companionUrl, openBrowser) {
   const out = await (await call(second, 'POST', '/api/v1/session/sign-out')).json();
   const after = (await call(second, 'GET', '/api/v1/session')).status;
   return {
-    token_type: 'dpop', // The library does not tell.
+    token_type: tokenType.toLowerCase(),
     family_name: session.practitioner.family_name,
-    same_session: session.sign_in_id === again.sign_in_id,
+    same_session: session.sign_in_id !== undefined && session.sign_in_id === again.sign_in_id,
     new_tokens: first.accessToken !== second.accessToken && first.refreshToken !== second.refreshToken,
     sign_out: out,
     after,

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { program, startServers } from '../desktop/stack.mjs';
+import { askedOfProvider, program, startServers } from '../desktop/stack.mjs';
 import * as badgateway from './badgateway_client.mjs';
 import * as openid from './openid_client.mjs';
 import { signInByPolling } from './openid_client_polling.mjs';
@@ -18,6 +18,7 @@ const run = promisify(execFile);
 const folder = import.meta.dirname;
 /** In a row, for each library. `./dev test interop-full` asks for fifty. */
 const TIMES = Number(process.env.INTEROP_SIGN_INS ?? 5);
+assert.ok(Number.isInteger(TIMES) && TIMES > 0, 'INTEROP_SIGN_INS is a number of sign-ins');
 const LATENCY_MS = 80;
 let servers;
 let line;
@@ -30,10 +31,7 @@ after(async () => { await line?.stop(); await servers?.stop(); });
 // Camille FICTIF-EXEMPLE, in a browser without a screen.
 const openBrowser = (...words) => run(program('scripted-browser'), words, { timeout: 60_000 });
 
-const logouts = async () => {
-  const journal = await (await fetch(`${servers.simulatorAdministration}/administration/journal`)).json();
-  return journal.filter((entry) => entry.path.endsWith('/logout')).length;
-};
+const logouts = async () => (await askedOfProvider(servers)).filter((asked) => asked.endsWith('/logout')).length;
 
 const EXPECTED = { token_type: 'dpop', family_name: 'FICTIF-EXEMPLE', same_session: true, new_tokens: true, sign_out: { psc_session: 'ended' }, after: 401 };
 
@@ -79,7 +77,9 @@ test('openid-client (npm) asks for its session while the person picks its number
 });
 
 test('openid-client (npm) quits by its own revocation, and the session at the provider is left alone', async () => {
-  const before = await logouts();
-  assert.equal(await openid.signInAndQuit(servers.companionUrl, openBrowser), 401);
-  assert.equal(await logouts(), before);
+  let asked;
+  const after = await openid.signInAndQuit(servers.companionUrl, openBrowser, async () => { asked = await askedOfProvider(servers); });
+  assert.equal(after, 401);
+  assert.ok(asked.some((one) => one.endsWith('/token')), 'what the companion asks of the provider is recorded');
+  assert.deepEqual(await askedOfProvider(servers), asked, 'the provider was asked for nothing more');
 });

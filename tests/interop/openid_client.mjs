@@ -31,7 +31,7 @@ export async function signInAndOut(companionUrl, openBrowser) {
   return {
     token_type: first.token_type.toLowerCase(),
     family_name: session.practitioner.family_name,
-    same_session: session.sign_in_id === again.sign_in_id,
+    same_session: session.sign_in_id !== undefined && session.sign_in_id === again.sign_in_id,
     new_tokens: first.access_token !== second.access_token && first.refresh_token !== second.refresh_token,
     sign_out: out,
     after,
@@ -39,8 +39,9 @@ export async function signInAndOut(companionUrl, openBrowser) {
 }
 
 /** Quits as RECO 06 wants: the library's own revocation, which knows no proof. */
-export async function signInAndQuit(companionUrl, openBrowser) {
+export async function signInAndQuit(companionUrl, openBrowser, signedIn) {
   const { config, DPoP, tokens } = await signIn(companionUrl, openBrowser, await client.randomDPoPKeyPair('ES256'));
+  await signedIn();
   await client.tokenRevocation(config, tokens.refresh_token);
   const session = new URL('/api/v1/session', companionUrl);
   return client.fetchProtectedResource(config, tokens.access_token, session, 'GET', undefined, undefined, { DPoP }).then((answer) => answer.status, (error) => error.status);

@@ -40,7 +40,7 @@ export async function signInByPolling(companionUrl, openBrowser) {
   return {
     token_type: tokens.token_type.toLowerCase(),
     family_name: session.practitioner.family_name,
-    another_session: tokens.access_token !== known.tokens.access_token,
+    another_session: session.sign_in_id !== undefined && session.sign_in_id === tokens.session.sign_in_id && session.sign_in_id !== known.tokens.session.sign_in_id,
     asked: started.confirmation,
   };
 }

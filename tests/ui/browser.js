@@ -1,4 +1,5 @@
 // A real Chromium on the built window with its fake engine, served under the content security policy of the shell.
+import assert from 'node:assert/strict';
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
@@ -94,7 +95,11 @@ export async function openWindow(browser, origin, { width = 440, height = 720, z
       const all = await page.evaluate(() => window.requests);
       return all.filter(({ name }) => name !== 'activity');
     },
-    close: () => context.close(),
+    /** Closes it; what should have stayed silent and did not is a failure of whichever test opened it. */
+    async close() {
+      await context.close();
+      assert.deepEqual(complaints, []);
+    },
   };
 }
 

@@ -72,7 +72,7 @@ async fn sign_in_and_out(companion: &str, browser: &str) -> anyhow::Result<Value
     Ok(json!({
         "token_type": token_type,
         "family_name": session["practitioner"]["family_name"],
-        "same_session": session["sign_in_id"] == again["sign_in_id"],
+        "same_session": session["sign_in_id"].is_string() && session["sign_in_id"] == again["sign_in_id"],
         "new_tokens": first.access_token().secret() != access && Some(former.secret()) != second.refresh_token().map(|token| token.secret()),
         "sign_out": out,
         "after": after,
