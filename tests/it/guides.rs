@@ -22,10 +22,12 @@ const GUIDES: [&str; 8] = [
 
 /// One example: where it stands, its language, its text.
 #[derive(Debug, Clone)]
-struct Example {
-    guide: &'static str,
-    language: String,
-    text: String,
+pub struct Example {
+    pub guide: &'static str,
+    pub language: String,
+    pub text: String,
+    /// Whether it stands in a section about the command line.
+    pub is_of_the_command_line: bool,
 }
 
 /// How an example is proved.
@@ -49,14 +51,21 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
 }
 
-fn examples() -> Vec<Example> {
+/// All of them, in order.
+pub fn examples() -> Vec<Example> {
     let mut examples = Vec::new();
     for guide in GUIDES {
         let text = fs::read_to_string(root().join(guide)).expect("the guide");
         let mut open: Option<Example> = None;
+        let mut is_of_the_command_line = false;
         for line in text.lines() {
+            if open.is_none() && line.starts_with("## ") {
+                is_of_the_command_line = line.contains("ligne de commande");
+            }
             match (&mut open, line.strip_prefix("```")) {
-                (None, Some(language)) => open = Some(Example { guide, language: language.to_owned(), text: String::new() }),
+                (None, Some(language)) => {
+                    open = Some(Example { guide, language: language.to_owned(), text: String::new(), is_of_the_command_line })
+                }
                 (Some(_), Some(_)) => examples.extend(open.take()),
                 (Some(example), None) => example.text.push_str(&format!("{line}\n")),
                 (None, None) => {}
@@ -76,7 +85,7 @@ fn proof(example: &Example) -> Option<Proof> {
         ("docs/fr/administrateur.md", "nginx") => Some(Proof::Nginx),
         ("docs/fr/administrateur.md" | "packaging/companion/README.md", "ini") => Some(Proof::Unit),
         ("docs/fr/administrateur.md", "") if first.starts_with("vestibule_") => Some(Proof::Measures),
-        // Request by request, `tests/interop` says the same to a real companion; `./dev` runs these tests; the picture is none to run; the
+        // `publisher.rs` runs those of the publishers' guide; `./dev` runs these tests; the picture is none to run; the
         // desktop's own entry is installed on a whole machine.
         ("docs/fr/editeur.md", "http" | "json") | ("README.md", "sh" | "") | ("packaging/linux/README.md", "") => Some(Proof::Elsewhere),
         _ => None,

@@ -12,6 +12,7 @@ mod proxy;
 mod psc_clock;
 mod psc_link;
 mod psc_proxy;
+mod publisher;
 mod sessions;
 mod sign_in;
 mod tls;
