@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 use url::Url;
 use vestibule_tests::browser_double::{Page, Person, ScriptedBrowser};
 use vestibule_tests::raw_client::{RawClient, Started};
-use vestibule_tests::stack::Doorstep;
+use vestibule_tests::stack::{Doorstep, Stack};
 
 use super::scene::{Trip, events, http, parameter, stack, state_of};
 
@@ -249,4 +249,55 @@ async fn attack_51_a_browser_that_keeps_no_cookie_is_told_so_and_so_is_its_app()
     let told = browser.open(&format!("{}/sign-in/return?id={}", stack.companion_url, started.sign_in_id)).await.expect("a page");
     assert!(told.text().expect("text").contains("bloque les cookies"), "{}", told.body);
     assert_eq!(events(&stack.database()).await, ["sign_in_failed"]);
+}
+
+/// A page of another site of the same host needs no gesture to have first pages fetched, with cookies: of its own requests, as many as it likes.
+async fn fetches_first_pages(stack: &Stack, browser: &mut ScriptedBrowser, count: usize) {
+    for _ in 0..count {
+        let (mut app, doorstep) = (stack.app().expect("an app"), Doorstep::open().expect("a loopback address"));
+        let started = app.start(&doorstep.redirect_uri).await.expect("started");
+        browser.open(&app.authorize_address(&started)).await.expect("a page");
+    }
+}
+
+#[tokio::test]
+async fn attack_51_first_pages_fetched_without_a_gesture_put_out_no_sign_in() {
+    let stack = stack().await;
+    let person = Person::named("camille");
+    for stop in ["continue", "means", "confirmation"] {
+        let mut browser = ScriptedBrowser::new().expect("a browser");
+        let mut leg = Leg::until(stop, stack.app().expect("an app"), &mut browser, &person).await;
+        fetches_first_pages(&stack, &mut browser, 9).await;
+        leg.goes_on(&mut browser, &person).await;
+        leg.has_its_session(&browser).await;
+        // The page that may still say no to that session keeps its cookie too.
+        fetches_first_pages(&stack, &mut browser, 9).await;
+        let cookies = browser.cookie_header("127.0.0.1");
+        assert!(cookies.contains(leg.started.sign_in_id.as_str()), "{stop}: {cookies}");
+    }
+    let events = events(&stack.database()).await;
+    assert!(!events.iter().any(|event| event == "browser_mismatch" || event == "sign_in_failed"), "{events:?}");
+}
+
+#[tokio::test]
+async fn attack_51_a_ninth_sign_in_of_one_browser_is_told_so_and_the_eight_go_on() {
+    let stack = stack().await;
+    let (person, mut browser) = (Person::named("camille"), ScriptedBrowser::new().expect("a browser"));
+    let mut legs = Vec::new();
+    for _ in 0..8 {
+        legs.push(Leg::until("means", stack.app().expect("an app"), &mut browser, &person).await);
+    }
+    let (mut app, doorstep) = (stack.app().expect("an app"), Doorstep::open().expect("a loopback address"));
+    let started = app.start(&doorstep.redirect_uri).await.expect("started");
+    let refused = browser.open(&app.authorize_address(&started)).await.expect("a page");
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    let said = refused.text().expect("text");
+    assert!(said.contains("VST-2045") && said.contains("Trop de connexions en cours dans ce navigateur"), "{said}");
+    for leg in &mut legs {
+        leg.goes_on(&mut browser, &person).await;
+        leg.has_its_session(&browser).await;
+    }
+    assert_eq!(state_of(&mut app, &started).await, "created", "it waits, and the page can be reloaded");
+    let page = browser.walk(&app.authorize_address(&started), &person).await.expect("walks");
+    assert!(page.url.as_str().starts_with(&doorstep.redirect_uri), "{}", page.url);
 }

@@ -3,7 +3,6 @@
 //! It holds cookies by host and not by port, as real browsers do, and keeps `__Host-` cookies over plain http on loopback, as
 //! Chromium was measured to do. It records every address it met, so that a test can say where a sign-in went.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
@@ -64,7 +63,8 @@ pub struct Form {
 #[derive(Debug)]
 pub struct ScriptedBrowser {
     client: Client,
-    cookies: BTreeMap<(String, String), String>,
+    /// By host and name, the oldest first: the order in which browsers present them (RFC 6265 section 5.4).
+    cookies: Vec<((String, String), String)>,
     /// What other sites of the same name left behind, sent before its own cookies to this origin.
     foreign: Option<(String, Vec<u8>)>,
     /// The origin whose cookies the person blocks.
@@ -92,7 +92,7 @@ impl ScriptedBrowser {
             client = client.tls_certs_merge([reqwest::Certificate::from_pem(authority)?]);
         }
         let client = client.build()?;
-        Ok(Self { client, cookies: BTreeMap::new(), foreign: None, blocked: None, history: Vec::new() })
+        Ok(Self { client, cookies: Vec::new(), foreign: None, blocked: None, history: Vec::new() })
     }
 
     /// Opens an address and follows redirects and immediate refreshes until a page waits for a person.
@@ -252,9 +252,11 @@ impl ScriptedBrowser {
         let ends = parts.any(|attribute| attribute.eq_ignore_ascii_case("max-age=0"));
         let key = (host.to_owned(), name.to_owned());
         if ends || value.is_empty() {
-            self.cookies.remove(&key);
+            self.cookies.retain(|(kept, _)| *kept != key);
+        } else if let Some((_, kept)) = self.cookies.iter_mut().find(|(kept, _)| *kept == key) {
+            value.clone_into(kept);
         } else {
-            self.cookies.insert(key, value.to_owned());
+            self.cookies.push((key, value.to_owned()));
         }
     }
 }

@@ -16,8 +16,6 @@ const PREFIX: &str = "__Host-vestibule-";
 const VALUE_LENGTH: usize = 43;
 /// As long as the longest session, in seconds: a page that is left open may still say that the person asked for nothing.
 const LIFE_S: u32 = 4 * 3600;
-/// Attempts of one browser that keep their cookie. Browsers keep some fifty cookies of a site, ours and others'.
-const MOST: usize = 8;
 
 /// The cookies of ours that a browser presents, in its order: the oldest first (RFC 6265 section 5.4).
 pub fn read(headers: &HeaderMap) -> BrowserCookies {
@@ -35,13 +33,9 @@ pub fn set(headers: &mut HeaderMap, id: &SignInId, value: &SecretString) {
     append(headers, id, value.expose_secret(), LIFE_S);
 }
 
-/// Takes back the oldest ones, so that there is room for one more.
-pub fn make_room(headers: &mut HeaderMap, cookies: &BrowserCookies) {
-    let ids = cookies.sign_ins();
-    let surplus = (ids.len() + 1).saturating_sub(MOST);
-    for id in ids.into_iter().take(surplus) {
-        append(headers, id, "", 0);
-    }
+/// Takes back the cookie of an attempt.
+pub fn take_back(headers: &mut HeaderMap, id: &SignInId) {
+    append(headers, id, "", 0);
 }
 
 fn ours(pair: &[u8]) -> Option<(SignInId, SecretString)> {
@@ -130,19 +124,9 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_make_room_beyond_eight() {
-        let line = |count: u8| {
-            let pairs = (0..count).map(|turn| format!("__Host-vestibule-7F3K-9QX{}={A}", char::from(b'A' + turn)));
-            pairs.collect::<Vec<_>>().join("; ")
-        };
-        for (presented, taken_back) in [(0, 0), (7, 0), (8, 1), (11, 4)] {
-            let mut answer = HeaderMap::new();
-            make_room(&mut answer, &read(&headers(&[line(presented).as_bytes()])));
-            let taken: Vec<_> = answer.get_all(SET_COOKIE).iter().map(|value| value.to_str().unwrap().to_owned()).collect();
-            assert_eq!(taken.len(), taken_back, "{presented}");
-            if let Some(first) = taken.first() {
-                assert!(first.starts_with("__Host-vestibule-7F3K-9QXA=; Max-Age=0;"), "{first}");
-            }
-        }
+    fn it_is_taken_back_under_its_own_name() {
+        let mut answer = HeaderMap::new();
+        take_back(&mut answer, &SignInId("7F3K-9QXM".into()));
+        assert_eq!(answer[SET_COOKIE], "__Host-vestibule-7F3K-9QXM=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax");
     }
 }

@@ -11,7 +11,7 @@ use crate::edge::answer::Refusal;
 use crate::edge::page::{check_own_form, page_or_problem, shell};
 use crate::edge::params::Params;
 use crate::edge::{Companion, SharedCompanion, client_address, cookie, to_completion};
-use crate::pages::{self, AuthorizeForm, Destination, Page};
+use crate::pages::{self, AuthorizeForm, Destination, Page, field};
 use crate::random::secret_256;
 use crate::sign_in::{Onward, OpenRefused, Opened};
 
@@ -32,18 +32,22 @@ pub async fn open(State(companion): State<SharedCompanion>, connection: ConnectI
 
 async fn authorize_page(companion: &SharedCompanion, uri: &Uri, headers: &HeaderMap) -> Result<Page, Refusal> {
     let params = Params::from_query(uri.query())?;
-    let form = read(companion, &params)?;
+    first_page(companion, read(companion, &params)?, headers).await
+}
+
+async fn first_page(companion: &SharedCompanion, form: AuthorizeForm<'_>, headers: &HeaderMap) -> Result<Page, Refusal> {
     let cookies = cookie::read(headers);
     let waiting = match companion.sign_ins.page(form.request_uri, &cookies).await {
         Err(OpenRefused::Past(id)) => return standing_page(companion, &id, headers).await,
         waiting => waiting?,
     };
     let form = AuthorizeForm { device_label: waiting.device_label.as_deref(), expires_in_s: waiting.expires_in_s, ..form };
-    let mut page = pages::authorize(shell(companion, Some(&waiting.sign_in_id)), form);
+    let id = &waiting.sign_in_id;
+    let mut page = pages::authorize(shell(companion, Some(id)), form);
     // A page shown twice, in two tabs or after a reload, keeps the one it has.
-    if cookies.of(&waiting.sign_in_id).next().is_none() {
-        cookie::make_room(&mut page.headers, &cookies);
-        cookie::set(&mut page.headers, &waiting.sign_in_id, &secret_256(companion.random.as_ref()));
+    if cookies.of(id).next().is_none() {
+        companion.sign_ins.make_room(id, &cookies).await?.iter().for_each(|other| cookie::take_back(&mut page.headers, other));
+        cookie::set(&mut page.headers, id, &secret_256(companion.random.as_ref()));
     }
     Ok(page)
 }
@@ -52,8 +56,13 @@ async fn leave(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>,
     let (parts, body) = request.into_parts();
     check_own_form(companion, &parts.headers)?;
     let params = Params::from_form(&parts.headers, body).await?;
-    let request_uri = read(companion, &params)?.request_uri.to_owned();
-    let (sign_ins, address, cookies) = (companion.sign_ins.clone(), client_address(connection), cookie::read(&parts.headers));
+    let (form, cookies) = (read(companion, &params)?, cookie::read(&parts.headers));
+    let is_first_time = params.optional(field::AGAIN).is_none();
+    if is_first_time && companion.sign_ins.is_cookie_given_back(form.request_uri, &cookies).await.map_err(OpenRefused::Store)? {
+        return first_page(companion, AuthorizeForm { is_again: true, ..form }, &parts.headers).await;
+    }
+    let request_uri = form.request_uri.to_owned();
+    let (sign_ins, address) = (companion.sign_ins.clone(), client_address(connection));
     match to_completion(async move { sign_ins.open(&request_uri, &cookies, address).await }).await? {
         Ok(Opened { sign_in_id, cookie, psc_url, expires_in_s }) => {
             let mut page = pages::leave_for(shell(companion, Some(&sign_in_id)), &psc_url, Destination::Psc { expires_in_s }, None);
@@ -75,7 +84,7 @@ fn read<'a>(companion: &Companion, params: &'a Params) -> Result<AuthorizeForm<'
     if client_id != companion.config.client.id {
         return Err(Refusal::invalid_request(ErrorCode::ClientUnknown));
     }
-    Ok(AuthorizeForm { client_id, request_uri: params.required("request_uri")?, device_label: None, expires_in_s: 0 })
+    Ok(AuthorizeForm { client_id, request_uri: params.required("request_uri")?, device_label: None, expires_in_s: 0, is_again: false })
 }
 
 impl From<OpenRefused> for Refusal {
@@ -86,6 +95,7 @@ impl From<OpenRefused> for Refusal {
             OpenRefused::AlreadyOpened(id) | OpenRefused::Past(id) | OpenRefused::Over { id, .. } => {
                 Self::new(StatusCode::GONE, "invalid_request_uri", code).about(id)
             }
+            OpenRefused::BrowserFull(id) => Self::new(StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", code).about(id),
             OpenRefused::Failed { onward, .. } => {
                 Self::new(StatusCode::BAD_GATEWAY, "temporarily_unavailable", code).about(onward.sign_in_id().clone())
             }

@@ -40,6 +40,8 @@ pub mod field {
     pub const DECLINE: &str = "decline";
     /// The workstation to be forgotten.
     pub const WORKSTATION: &str = "workstation";
+    /// Hidden: the page was shown a second time, because the cookie of the first had been given back.
+    pub const AGAIN: &str = "again";
 }
 
 /// The pages that are the same for everybody, made once: however many are asked for at the same time, they are kept once.
@@ -88,6 +90,8 @@ pub struct AuthorizeForm<'a> {
     pub device_label: Option<&'a str>,
     /// Seconds left to open it.
     pub expires_in_s: u32,
+    /// Whether it is shown a second time because its cookie had been given back.
+    pub is_again: bool,
 }
 
 /// Where an interstitial leads.

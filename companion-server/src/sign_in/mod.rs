@@ -17,6 +17,7 @@ mod presence;
 mod redeem;
 mod refused;
 mod return_address;
+mod room;
 mod start;
 
 use std::net::IpAddr;

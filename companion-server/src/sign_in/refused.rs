@@ -70,6 +70,9 @@ pub enum OpenRefused {
         /// Why.
         code: ErrorCode,
     },
+    /// 429: as many sign-ins as one browser may have are under way in it.
+    #[error("too many sign-ins are under way in this browser")]
+    BrowserFull(SignInId),
     /// The same browser is further on its way: it is told where.
     #[error("the browser that opened the request is past it")]
     Past(SignInId),
@@ -92,6 +95,7 @@ impl OpenRefused {
         match self {
             Self::Unknown => ErrorCode::SignInUnknown,
             Self::AlreadyOpened(_) | Self::Past(_) => ErrorCode::RequestAlreadyOpened,
+            Self::BrowserFull(_) => ErrorCode::BrowserFull,
             Self::Over { code, .. } | Self::Failed { code, .. } => *code,
             Self::Store(_) => ErrorCode::StorageUnavailable,
         }

@@ -40,6 +40,9 @@ pub trait Store: Send + Sync + 'static {
     /// One sign-in.
     async fn sign_in(&self, key: SignInKey) -> Result<Option<SignInRow>, StoreError>;
 
+    /// Those of these sign-ins that are kept.
+    async fn sign_ins(&self, ids: &[&SignInId]) -> Result<Vec<SignInRow>, StoreError>;
+
     /// Moves a sign-in from one state to the next; `false` when it was elsewhere or out of time.
     async fn advance(&self, id: &SignInId, arrow: Arrow, now: Timestamp) -> Result<bool, StoreError>;
 

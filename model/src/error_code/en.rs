@@ -263,6 +263,21 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "The application opened its session through another sign-in, and no longer waits for this one.",
             remedy: "Close this tab. If the application does not show your session, start again from its window.",
         },
+        ErrorCode::BrowserFull => Explanation {
+            title: "Too many sign-ins under way in this browser",
+            cause: "Eight sign-ins are already under way in this browser. None was interrupted for this one.",
+            remedy: "Finish or cancel one of them, then reload this page. Otherwise start again from the application in ten minutes: they will have ended.",
+        },
+        ErrorCode::SignInEndedByAdministrator => Explanation {
+            title: "An administrator ended this sign-in",
+            cause: "The administrator of the service had this workstation forgotten, or a person erased, while this sign-in was under way.",
+            remedy: "You can close this tab and start again from the application. If nobody told you, ask the administrator of the service.",
+        },
+        ErrorCode::WorkstationForgotten => Explanation {
+            title: "This workstation was forgotten",
+            cause: "The person had this workstation forgotten while this sign-in was under way: it ended with it.",
+            remedy: "To sign in, start again from the application.",
+        },
         ErrorCode::DecisionTaken => Explanation {
             title: "An answer was already given",
             cause: "This page has already received another answer, and the first one counts.",

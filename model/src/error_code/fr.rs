@@ -263,6 +263,21 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "L’application a ouvert sa session par une autre connexion, et celle-ci n’est plus attendue.",
             remedy: "Fermez cet onglet. Si l’application ne montre pas votre session, recommencez depuis sa fenêtre.",
         },
+        ErrorCode::BrowserFull => Explanation {
+            title: "Trop de connexions en cours dans ce navigateur",
+            cause: "Huit connexions sont déjà en cours dans ce navigateur. Aucune n’a été interrompue pour celle-ci.",
+            remedy: "Terminez ou annulez l’une d’elles, puis rechargez cette page. Sinon, recommencez depuis l’application dans dix minutes\u{a0}: elles auront pris fin.",
+        },
+        ErrorCode::SignInEndedByAdministrator => Explanation {
+            title: "Un administrateur a mis fin à cette connexion",
+            cause: "L’administrateur du service a fait oublier ce poste, ou effacer une personne, pendant que cette connexion était en cours.",
+            remedy: "Vous pouvez fermer cet onglet et recommencer depuis l’application. Si vous n’étiez pas prévenu, demandez à l’administrateur du service.",
+        },
+        ErrorCode::WorkstationForgotten => Explanation {
+            title: "Ce poste a été oublié",
+            cause: "La personne a fait oublier ce poste pendant que cette connexion était en cours\u{a0}: elle s’est arrêtée avec.",
+            remedy: "Pour vous connecter, recommencez depuis l’application.",
+        },
         ErrorCode::DecisionTaken => Explanation {
             title: "Une réponse a déjà été donnée",
             cause: "Cette page a déjà reçu une autre réponse, et c’est la première qui compte.",

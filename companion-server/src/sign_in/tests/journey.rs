@@ -285,3 +285,36 @@ async fn attack_51_what_took_over_and_what_was_cancelled_is_told_apart_from_late
     let refused = stage.sign_ins.callback(stage.answer(&opened, "doctor")).await;
     assert!(matches!(refused, Err(CallbackRefused::Over { code: ErrorCode::SignInReplaced, .. })), "{refused:?}");
 }
+
+#[tokio::test]
+async fn room_is_made_by_what_is_over_then_by_first_pages_then_by_opened_sessions() {
+    let stage = Stage::with(Rules { pending_per_key: 100, ..rules() }).await;
+    let cookie: secrecy::SecretString = "c".into();
+    let mut cookies = Vec::new();
+    let signed_in = stage.sign_in(OTHER_KEY, "doctor").await.session.sign_in_id;
+    let at_psc = stage.open(&stage.start(KEY).await).await.sign_in_id;
+    let (confirming, _) = stage.to_confirmation(KEY, "nurse").await;
+    let first_page = stage.start(KEY).await.sign_in_id;
+    let cancelled = stage.start(KEY).await.sign_in_id;
+    stage.sign_ins.cancel(KEY, &cancelled).await.expect("cancelled");
+    let newer_page = stage.start(KEY).await.sign_in_id;
+    let unknown = vestibule_model::session::SignInId("ZZZZ-ZZZZ".into());
+    for id in [&signed_in, &at_psc, &confirming, &first_page, &cancelled, &newer_page, &unknown] {
+        cookies.push((id.clone(), cookie.clone()));
+    }
+    let newcomer = stage.start(KEY).await.sign_in_id;
+    let taken = async |cookies: &[_]| stage.sign_ins.make_room(&newcomer, &BrowserCookies::new(cookies.to_vec())).await;
+    assert_eq!(taken(&cookies).await.expect("room"), [], "seven leave room for the eighth");
+    let mut order = Vec::new();
+    while cookies.len() >= 3 {
+        while cookies.len() < 8 {
+            // Filled up with what is never given back.
+            cookies.push((stage.open(&stage.start(KEY).await).await.sign_in_id, cookie.clone()));
+        }
+        let Ok(given) = taken(&cookies).await else { break };
+        cookies.retain(|(id, _)| !given.contains(id));
+        order.extend(given);
+    }
+    assert_eq!(order, [cancelled, unknown, first_page, newer_page, signed_in]);
+    assert!(matches!(taken(&cookies).await, Err(OpenRefused::BrowserFull(id)) if id == newcomer));
+}

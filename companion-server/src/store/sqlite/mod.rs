@@ -109,6 +109,10 @@ impl Store for SqliteStore {
         sign_ins::find(&self.readers, &key).await
     }
 
+    async fn sign_ins(&self, ids: &[&SignInId]) -> Result<Vec<SignInRow>, StoreError> {
+        sign_ins::find_all(&self.readers, ids).await
+    }
+
     async fn advance(&self, id: &SignInId, arrow: Arrow, now: Timestamp) -> Result<bool, StoreError> {
         let id = id.clone();
         self.writer.write(move |connection| Box::pin(async move { sign_ins::advance(connection, &id, arrow, now).await })).await

@@ -60,6 +60,13 @@ pub(super) async fn find(readers: &SqlitePool, key: &SignInKey) -> Result<Option
     query.fetch_optional(readers).await?.as_ref().map(codec::sign_in).transpose()
 }
 
+pub(super) async fn find_all(readers: &SqlitePool, ids: &[&SignInId]) -> Result<Vec<SignInRow>, StoreError> {
+    let ids: Vec<&str> = ids.iter().map(|id| id.0.as_str()).collect();
+    let ids = serde_json::to_string(&ids).map_err(|_| StoreError::Unreadable("sign-in ids"))?;
+    let rows = sqlx::query("SELECT * FROM sign_ins WHERE id IN (SELECT value FROM json_each(?1))").bind(ids).fetch_all(readers).await?;
+    rows.iter().map(codec::sign_in).collect()
+}
+
 /// Each arrow is one conditional update: right state, and in time.
 pub(super) async fn advance(connection: &mut SqliteConnection, id: &SignInId, arrow: Arrow, now: Timestamp) -> Result<bool, StoreError> {
     let query = match &arrow {

@@ -192,7 +192,7 @@ pub(in crate::exchange) fn reported(event: SignInEvent, id: SignInId) -> Outcome
         }
         SignInState::Declined => Outcome::Declined,
         SignInState::Expired => Outcome::TimedOut,
-        SignInState::Cancelled => Outcome::Cancelled,
+        SignInState::Cancelled => withdrawn(event.code, id),
         SignInState::Burned => Outcome::Problem { code: event.code.unwrap_or(ErrorCode::SignInBurned), sign_in_id: Some(id) },
         SignInState::Failed
         | SignInState::Created
@@ -202,6 +202,16 @@ pub(in crate::exchange) fn reported(event: SignInEvent, id: SignInId) -> Outcome
         | SignInState::Authenticated
         | SignInState::Confirmed
         | SignInState::Redeemed => Outcome::Problem { code: event.code.unwrap_or(ErrorCode::CompanionFault), sign_in_id: Some(id) },
+    }
+}
+
+/// A person who did not cancel it herself is told who did.
+fn withdrawn(code: Option<ErrorCode>, id: SignInId) -> Outcome {
+    match code {
+        Some(code @ (ErrorCode::SignInEndedByAdministrator | ErrorCode::WorkstationForgotten)) => {
+            Outcome::Problem { code, sign_in_id: Some(id) }
+        }
+        _ => Outcome::Cancelled,
     }
 }
 

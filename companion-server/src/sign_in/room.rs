@@ -1,0 +1,78 @@
+//! Cookies of one browser, bounded in number. What proved nothing takes no place of what is under way.
+
+use vestibule_model::exchange::SignInState;
+use vestibule_model::session::SignInId;
+
+use super::{BrowserCookies, OpenRefused, SignIns};
+use crate::clock::Timestamp;
+use crate::store::{SignInRow, StoreError};
+
+/// Attempts of one browser that keep their cookie. Browsers keep some fifty cookies of a site, ours and others'.
+const MOST: usize = 8;
+
+/// Which cookies a browser gives back first. One whose attempt left the first page is never given back before it is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Expendable {
+    /// Nothing can be done with it any more.
+    Over,
+    /// Any page may have fetched it without a gesture; a person who meets its form again loses nothing.
+    FirstPage,
+    /// It may still say that its session was not asked for.
+    SessionOpened,
+}
+
+impl SignIns {
+    /// The attempts whose cookies this browser gives back, so that there is room for that of `newcomer`.
+    ///
+    /// # Errors
+    /// [`OpenRefused::BrowserFull`] when all its places are taken by sign-ins under way.
+    pub async fn make_room(&self, newcomer: &SignInId, cookies: &BrowserCookies) -> Result<Vec<SignInId>, OpenRefused> {
+        let presented = cookies.sign_ins();
+        let surplus = (presented.len() + 1).saturating_sub(MOST);
+        if surplus == 0 {
+            return Ok(Vec::new());
+        }
+        let (rows, now) = (self.around.store.sign_ins(&presented).await?, self.around.clock.now());
+        let row_of = |id: &SignInId| rows.iter().find(|row| row.id == *id);
+        let ranked = presented.into_iter().filter_map(|id| Some((expendable(row_of(id), now)?, id.clone())));
+        let mut ranked: Vec<_> = ranked.collect();
+        // Stable: of the same rank, the oldest first.
+        ranked.sort_by_key(|(rank, _)| *rank);
+        if ranked.len() < surplus {
+            return Err(OpenRefused::BrowserFull(newcomer.clone()));
+        }
+        Ok(ranked.into_iter().take(surplus).map(|(_, id)| id).collect())
+    }
+
+    /// Whether the cookie of a request that may be opened was given back to make room: other sign-ins of this browser have theirs, so that
+    /// it keeps cookies.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn is_cookie_given_back(&self, request_uri: &str, cookies: &BrowserCookies) -> Result<bool, StoreError> {
+        match self.page(request_uri, cookies).await {
+            Ok(waiting) => Ok(!cookies.sign_ins().is_empty() && cookies.of(&waiting.sign_in_id).next().is_none()),
+            Err(OpenRefused::Store(error)) => Err(error),
+            Err(_) => Ok(false),
+        }
+    }
+}
+
+fn expendable(row: Option<&SignInRow>, now: Timestamp) -> Option<Expendable> {
+    let Some(row) = row else { return Some(Expendable::Over) };
+    match row.state {
+        SignInState::Redeemed => Some(Expendable::SessionOpened),
+        state if state.is_end() || row.stage_ends_at <= now => Some(Expendable::Over),
+        SignInState::Created => Some(Expendable::FirstPage),
+        SignInState::Opened
+        | SignInState::AtPsc
+        | SignInState::Exchanging
+        | SignInState::Authenticated
+        | SignInState::Confirmed
+        | SignInState::Declined
+        | SignInState::Expired
+        | SignInState::Cancelled
+        | SignInState::Failed
+        | SignInState::Burned => None,
+    }
+}
