@@ -75,7 +75,7 @@ fn browsers() -> Router<SharedCompanion> {
         .route(path::RETURN, get(oauth::farewell::returned))
         .route(path::WORKSTATIONS, get(oauth::workstations::show).post(oauth::workstations::forget))
         .route(path::SIGN_OUT_PAGE, get(oauth::sign_out::show).post(oauth::sign_out::open).head(head_refused))
-        .route(path::PSC_LOGOUT_RETURN, get(oauth::sign_out::returned))
+        .route(path::PSC_LOGOUT_RETURN, get(oauth::sign_out::returned).head(head_refused))
         .route(path::TERMS, get(oauth::farewell::terms))
         .route(path::PRIVACY, get(oauth::farewell::privacy))
         .route(path::ACCESSIBILITY, get(oauth::farewell::accessibility))

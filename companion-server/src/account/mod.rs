@@ -37,9 +37,10 @@ impl ConfirmationReason {
     }
 }
 
-/// Whether the last person on this device was another one.
+/// Whether the last person on this device was another one. One who was forgotten since is not one who is known.
 pub fn identity_changed(recognition: &Recognition) -> bool {
-    recognition.last_account_id.is_some_and(|last| last != recognition.account_id)
+    let is_another = recognition.last_account_id.is_some_and(|last| last != recognition.account_id);
+    is_another || (recognition.is_last_forgotten && recognition.pair_known)
 }
 
 /// Whether the person must confirm in the browser; the reason that matters most to her comes first.

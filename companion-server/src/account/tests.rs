@@ -1,7 +1,7 @@
 use super::*;
 
 fn known(pair_known: bool, last_account_id: Option<i64>) -> Recognition {
-    Recognition { account_id: 7, pair_known, last_account_id, last_situation_id: None }
+    Recognition { account_id: 7, pair_known, last_account_id, is_last_forgotten: false, last_situation_id: None }
 }
 
 #[test]
@@ -32,4 +32,11 @@ fn reasons_survive_being_kept() {
     for reason in ConfirmationReason::ALL {
         assert_eq!(ConfirmationReason::from_name(reason.name()), Some(reason));
     }
+}
+
+#[test]
+fn somebody_known_after_one_who_was_forgotten_confirms() {
+    let recognition = |pair_known| Recognition { is_last_forgotten: true, ..known(pair_known, None) };
+    assert_eq!(confirmation_due(&recognition(true), false, false), Some(ConfirmationReason::IdentityChanged));
+    assert_eq!(confirmation_due(&recognition(false), false, false), Some(ConfirmationReason::NewWorkstation), "it may be the same person");
 }

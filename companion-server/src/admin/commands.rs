@@ -74,7 +74,7 @@ pub(super) async fn erase_person(State(companion): State<SharedCompanion>, reque
     let sessions = companion.sessions.clone();
     let erased =
         to_completion(async move { sessions.erase_person(&person, &by).await }).await?.map_err(unavailable)?.ok_or_else(nothing)?;
-    companion.sign_ins.announce_cancelled(&erased.removed.cancelled);
+    companion.sign_ins.announce_cancelled(&erased.removed.attempts.sign_ins);
     Ok(Json(Erasure {
         ended: erased.ended.len(),
         sessions: erased.removed.sessions,

@@ -141,7 +141,10 @@ impl From<RedeemRefused> for Refusal {
             RedeemRefused::LettersWrong { due, id } => {
                 Self::new(StatusCode::BAD_REQUEST, "authorization_pending", code).with_letters_due(due).about(id)
             }
-            RedeemRefused::Declined { id, .. } => Self::new(StatusCode::BAD_REQUEST, "access_denied", code).about(id),
+            RedeemRefused::Expired(id) => Self::invalid_grant(code).about(id),
+            RedeemRefused::Declined { id, .. } | RedeemRefused::Failed { id, .. } => {
+                Self::new(StatusCode::BAD_REQUEST, "access_denied", code).about(id)
+            }
             RedeemRefused::Store(_) => {
                 tracing::error!(error.code = %code, "A code could not be redeemed.");
                 Self::unavailable(code)

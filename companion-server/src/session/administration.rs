@@ -5,9 +5,9 @@ use vestibule_model::session::SignInId;
 
 use super::sealed::seal_hint;
 use super::sign_out::SIGN_OUT_S;
-use super::{GrantedTokens, Sessions};
+use super::{GrantedTokens, SessionRefused, Sessions};
 use crate::audit::{Entry, Event};
-use crate::store::{Designated, Ending, Erased, SessionRow, StoreError};
+use crate::store::{Cancelled, Designated, Ending, Erased, SessionRow, StoreError};
 
 /// What came to its end because an administrator asked for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,7 +35,13 @@ impl Sessions {
     /// [`StoreError`]; those ended before stay so.
     pub async fn end_by_administrator(&self, which: &Designated, by: &str) -> Result<Vec<SignInId>, StoreError> {
         let mut ended = Vec::new();
-        for row in self.around.store.designated_sessions(which, self.around.clock.now()).await? {
+        for row in self.around.store.designated_sessions(which).await? {
+            let row = match self.still_live(row).await {
+                Ok(row) => row,
+                Err(SessionRefused::Store(error)) => return Err(error),
+                // Out of time, and traced as such.
+                Err(_) => continue,
+            };
             if self.end_one(&row, by).await? {
                 ended.push(row.sign_in_id);
             }
@@ -51,8 +57,9 @@ impl Sessions {
         // First, so that nothing under way opens a session behind the ends of those that live.
         let cancelled = self.around.store.forget_device(jkt, self.around.clock.now()).await?;
         let sessions = self.end_by_administrator(&Designated::Device(jkt.to_owned()), by).await?;
+        self.end_behind(&cancelled).await?;
         self.audit.record(Entry::new(Event::DeviceForgotten).device(jkt).by(by)).await?;
-        Ok(Administered { sessions, cancelled })
+        Ok(Administered { sessions, cancelled: cancelled.sign_ins })
     }
 
     /// Removes all that is kept about a person but the audit trail, which keeps its own time; `None` when she is unknown.
@@ -70,12 +77,22 @@ impl Sessions {
                 Some(removed) => break removed,
             }
         };
-        for (id, sealed) in &removed.tokens_sealed {
-            let hint = GrantedTokens::unseal(&self.around.vault, id, sealed).ok().map(|tokens| tokens.id_token);
-            self.tell_provider(id, hint);
-        }
+        self.end_behind(&removed.attempts).await?;
         self.audit.record(Entry::new(Event::PersonErased).person(Some(person)).by(by)).await?;
         Ok(Some(PersonErased { ended, removed }))
+    }
+
+    /// Ends Pro Santé Connect's sessions behind attempts that were ended in the middle; owed until that is done.
+    pub(super) async fn end_behind(&self, attempts: &Cancelled) -> Result<(), StoreError> {
+        let now = self.around.clock.now();
+        for (id, sealed) in &attempts.tokens_sealed {
+            // Without a readable hint Pro Santé Connect cannot be told.
+            let Ok(tokens) = GrantedTokens::unseal(&self.around.vault, id, sealed) else { continue };
+            let owed = seal_hint(&self.around.vault, id, &tokens.id_token);
+            self.around.store.owe_sign_out(id, owed, now.plus_seconds(SIGN_OUT_S), now).await?;
+            self.tell_provider(id, Some(tokens.id_token));
+        }
+        Ok(())
     }
 
     async fn end_one(&self, row: &SessionRow, by: &str) -> Result<bool, StoreError> {

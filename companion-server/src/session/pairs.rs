@@ -55,6 +55,7 @@ impl Sessions {
             self.wakeups.wake(id);
             self.tell_provider(id, hint);
         }
+        self.end_behind(&forgotten.attempts).await?;
         Ok(Some(forgotten))
     }
 }

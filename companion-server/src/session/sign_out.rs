@@ -113,8 +113,8 @@ impl Sessions {
     /// # Errors
     /// [`SignOutRefused`]
     pub async fn check_sign_out_ticket(&self, ticket: &SecretString) -> Result<(), SignOutRefused> {
-        let serves = self.around.store.is_ticket(&SecretHash::of(ticket), self.around.clock.now()).await?;
-        if serves { Ok(()) } else { Err(SignOutRefused::Unknown) }
+        let found = self.around.store.ticket(&SecretHash::of(ticket), self.around.clock.now()).await?;
+        found.map(drop).ok_or(SignOutRefused::Unknown)
     }
 
     /// Uses a one-time ticket: the form that signs the browser out of Pro Santé Connect. Asked again, by a double click or a reload, it is the
@@ -123,10 +123,14 @@ impl Sessions {
     /// # Errors
     /// [`SignOutRefused`]
     pub async fn browser_sign_out(&self, ticket: &SecretString) -> Result<BrowserEndSession, SignOutRefused> {
-        let state = secret_256(&Drawn::from(ticket, "state of the sign-out", ""));
-        let taken = self.around.store.take_ticket(&SecretHash::of(ticket), SecretHash::of(&state), self.around.clock.now()).await?;
-        let (id, sealed) = taken.ok_or(SignOutRefused::Unknown)?;
+        let (served, now) = (SecretHash::of(ticket), self.around.clock.now());
+        let (id, sealed) = self.around.store.ticket(&served, now).await?.ok_or(SignOutRefused::Unknown)?;
         let hint = unseal_hint(&self.around.vault, &id, &sealed)?;
+        // From the hint, which no history holds: whoever finds the address of the form cannot say that the browser came back.
+        let state = secret_256(&Drawn::from(&hint, "state of the sign-out", ticket.expose_secret()));
+        if !self.around.store.take_ticket(&served, SecretHash::of(&state), now).await? {
+            return Err(SignOutRefused::Unknown);
+        }
         Ok(self.around.provider.browser_end_session(&hint, &state))
     }
 
@@ -136,7 +140,7 @@ impl Sessions {
     /// [`StoreError`]
     pub async fn sign_out_returned(&self, state: Option<&str>, from: IpAddr) -> Result<SignOutReturn, StoreError> {
         let Some(state) = state else { return Ok(SignOutReturn::Unrelated) };
-        match self.around.store.finish_sign_out_by_state(&SecretHash::of_text(state)).await? {
+        match self.around.store.finish_sign_out_by_state(&SecretHash::of_text(state), self.around.clock.now()).await? {
             Some(id) => {
                 self.audit.record(Entry::new(Event::PscSessionEnded).sign_in(&id).from(from)).await?;
                 Ok(SignOutReturn::Finished)

@@ -77,13 +77,6 @@ impl SignIns {
         Ok(fresh.unwrap_or(SignInRow { state: SignInState::Expired, error_code: code, ..row }))
     }
 
-    pub(super) async fn expire_if_late(&self, id: &SignInId) -> Result<(), StoreError> {
-        if let Some(row) = self.around.store.sign_in(SignInKey::Id(id.clone())).await? {
-            self.in_time(row).await?;
-        }
-        Ok(())
-    }
-
     /// The row as the memory has it now.
     pub(super) async fn fresh(&self, row: SignInRow) -> Result<SignInRow, StoreError> {
         match self.around.store.sign_in(SignInKey::Id(row.id.clone())).await? {

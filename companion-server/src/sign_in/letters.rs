@@ -5,40 +5,22 @@ use std::net::IpAddr;
 use secrecy::{ExposeSecret as _, SecretString};
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
-use vestibule_model::session::SignInId;
 
-use super::{LettersDue, SignIns, naming};
+use super::{LettersDue, RedeemRefused, SignIns, naming};
 use crate::audit::{Entry, Event};
 use crate::store::{SignInRow, StoreError, TypedTry};
 
 /// How often letters may be typed.
 const TYPED_TRIES: u32 = 5;
 
-/// Why a token request does not get past the letters.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum LettersRefused {
-    /// None came: they are to be typed.
-    #[error("letters are to be typed")]
-    Due(LettersDue),
-    /// Not those of the page; counted.
-    #[error("the letters are not those of the page")]
-    Wrong(LettersDue, SignInId),
-    /// All tries are spent: burned.
-    #[error("all tries at the letters are spent")]
-    Spent(SignInId),
-    /// 503.
-    #[error("the memory failed")]
-    Store(#[from] StoreError),
-}
-
 impl SignIns {
     /// Compares what came from the app with what is kept of the letters, where some are due.
-    pub(super) async fn check_letters(&self, row: &SignInRow, typed: Option<&SecretString>, address: IpAddr) -> Result<(), LettersRefused> {
-        let Some(typed) = typed else { return Err(LettersRefused::Due(self.letters_left(row, row.typed_tries))) };
+    pub(super) async fn check_letters(&self, row: &SignInRow, typed: Option<&SecretString>, address: IpAddr) -> Result<(), RedeemRefused> {
+        let Some(typed) = typed else { return Err(RedeemRefused::LettersDue(self.letters_left(row, row.typed_tries))) };
         // Counted before they are looked at: guesses that come at the same time, here or at other instances, share the same five tries.
         let (mac, tries) = match self.around.store.count_typed_try(&row.id, TYPED_TRIES, self.around.clock.now()).await? {
             TypedTry::Counted { mac, tries } => (mac, tries),
-            TypedTry::NotDue => return Err(self.spent(row, address).await?),
+            TypedTry::NotDue => return Err(self.not_due(row, address).await?),
         };
         if self.around.vault.is_short_code(row.id.0.as_bytes(), typed.expose_secret(), &mac) {
             return Ok(());
@@ -48,7 +30,7 @@ impl SignIns {
         if tries >= TYPED_TRIES {
             return Err(self.spent(row, address).await?);
         }
-        Err(LettersRefused::Wrong(self.letters_left(row, tries), row.id.clone()))
+        Err(RedeemRefused::LettersWrong { due: self.letters_left(row, tries), id: row.id.clone() })
     }
 
     fn letters_left(&self, row: &SignInRow, tries: u32) -> LettersDue {
@@ -56,15 +38,25 @@ impl SignIns {
         LettersDue { tries_left: TYPED_TRIES.saturating_sub(tries), expires_in_s: u32::try_from(left).unwrap_or_default() }
     }
 
-    async fn spent(&self, row: &SignInRow, address: IpAddr) -> Result<LettersRefused, StoreError> {
-        let code = ErrorCode::ConfirmationTriesSpent;
-        // Only while letters are due: whoever typed the right ones meanwhile has his session.
-        if self.around.store.close_sign_in(&row.id, Some(SignInState::Confirmed), SignInState::Burned, Some(code)).await? {
-            self.wakeups.wake(&row.id);
-            let entry = Entry::new(Event::TypedTriesSpent).sign_in(&row.id).device(&row.jkt).from(address);
-            self.audit.record(entry.code(code)).await?;
+    /// Nobody counted: all tries are spent, or what happened meanwhile is told as it is.
+    async fn not_due(&self, row: &SignInRow, address: IpAddr) -> Result<RedeemRefused, StoreError> {
+        let row = self.fresh(row.clone()).await?;
+        if row.are_letters_due() && row.typed_tries >= TYPED_TRIES {
+            return self.spent(&row, address).await;
         }
-        Ok(LettersRefused::Spent(row.id.clone()))
+        self.why_over(row.id).await
+    }
+
+    async fn spent(&self, row: &SignInRow, address: IpAddr) -> Result<RedeemRefused, StoreError> {
+        let code = ErrorCode::ConfirmationTriesSpent;
+        // Only while letters are due: whoever typed the right ones meanwhile has his session, and her no counts.
+        if !self.around.store.close_sign_in(&row.id, Some(SignInState::Confirmed), SignInState::Burned, Some(code)).await? {
+            return self.why_over(row.id.clone()).await;
+        }
+        self.wakeups.wake(&row.id);
+        let entry = Entry::new(Event::TypedTriesSpent).sign_in(&row.id).device(&row.jkt).from(address);
+        self.audit.record(entry.code(code)).await?;
+        Ok(RedeemRefused::TriesSpent(row.id.clone()))
     }
 }
 

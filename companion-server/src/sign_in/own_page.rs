@@ -81,7 +81,7 @@ impl SignIns {
             return Err(OwnPageRefused::FormRefused(row.id));
         }
         if let Some(forgotten) = self.sessions.forget_pair(session.account_id, jkt, row.browser()).await? {
-            forgotten.sign_ins.iter().for_each(|id| self.wakeups.wake(id));
+            forgotten.attempts.sign_ins.iter().for_each(|id| self.wakeups.wake(id));
         }
         if jkt == session.jkt {
             return Ok(OwnPageForgot::Here(row.id));

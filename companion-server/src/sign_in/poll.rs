@@ -8,7 +8,7 @@ use vestibule_model::exchange::{SignInState, TokenAnswer};
 use vestibule_model::session::SignInId;
 
 use super::redeem::{Claim, s256};
-use super::{Poll, PollRefused, SignIns};
+use super::{Poll, PollRefused, RedeemRefused, SignIns};
 use crate::store::{Presented, Redeemed, SecretHash, SignInKey, SignInRow, StoreError};
 
 /// Seconds between the beginnings of two polls; each is held longer than that while nothing happens.
@@ -119,8 +119,11 @@ impl SignIns {
     }
 
     async fn polled_again(&self, id: SignInId, poll: &Poll) -> Result<PollRefused, StoreError> {
-        self.announce_replayed(&id, &poll.jkt, poll.client_address).await?;
-        Ok(PollRefused::CodeRefused(Some(id)))
+        let refused = self.after_session(id.clone()).await?;
+        if matches!(refused, RedeemRefused::CodeRefused(_)) {
+            self.announce_replayed(&id, &poll.jkt, poll.client_address).await?;
+        }
+        Ok(refused.into())
     }
 }
 

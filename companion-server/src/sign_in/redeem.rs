@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq as _;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::{SignInState, TokenAnswer};
 use vestibule_model::practitioner::SituationId;
-use vestibule_model::session::SignInId;
+use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::{RedeemRefused, Redemption, SignIns};
 use crate::audit::{Entry, Event};
@@ -39,9 +39,10 @@ impl SignIns {
             Some(row) => Some(self.in_time(row).await?),
             None => None,
         };
+        let is_its_app = found.as_ref().is_some_and(|row| fits(row, &jkt, &code_verifier, &redirect_uri));
         let mut letters_right = false;
         // Letters are compared for the app that started alone: in other hands the code burns the sign-in, whatever comes with it.
-        if let Some(row) = found.as_ref().filter(|row| row.are_letters_due() && fits(row, &jkt, &code_verifier, &redirect_uri)) {
+        if let Some(row) = found.as_ref().filter(|row| is_its_app && row.are_letters_due()) {
             self.check_letters(row, letters.as_ref(), client_address).await?;
             letters_right = true;
         }
@@ -56,7 +57,7 @@ impl SignIns {
             Redeemed::Over(id) => Err(self.why_over(id).await?),
             Redeemed::Replayed(id) => {
                 self.announce_replayed(&id, &jkt, client_address).await?;
-                Err(RedeemRefused::CodeRefused(Some(id)))
+                Err(if is_its_app { self.after_session(id).await? } else { RedeemRefused::CodeRefused(Some(id)) })
             }
             Redeemed::Burned(id) => {
                 self.announce_burned(&id, &jkt, client_address).await?;
@@ -75,7 +76,9 @@ impl SignIns {
         let pair = TokenPair::draw(&*self.around.random);
         let Some(group) = found.map_or_else(|| self.around.rules.groups.named(None), |row| self.group_of(row)) else {
             // The configuration lost the group in the meantime: under which rules to go on is not known.
-            return Ok((found.map_or(Redeemed::Unknown, |row| Redeemed::Over(row.id.clone())), pair));
+            let Some(row) = found else { return Ok((Redeemed::Unknown, pair)) };
+            self.fail(row, ErrorCode::EnrolmentRefused).await?;
+            return Ok((Redeemed::Over(row.id.clone()), pair));
         };
         let attempt = RedeemAttempt {
             presented: claim.presented,
@@ -108,8 +111,12 @@ impl SignIns {
             self.wakeups.wake(id);
         }
         self.sessions.announce_opened(session, replaced, from).await?;
-        let described = self.sessions.describe_row(session).await;
-        Ok(pair.answer(described.map_err(|refused| ended_already(refused, session.sign_in_id.clone()))?))
+        match self.sessions.describe_row(session).await {
+            Ok(described) => Ok(pair.answer(described)),
+            Err(SessionRefused::Store(error)) => Err(error.into()),
+            // It was opened and ended again before it could be told about.
+            Err(_) => Err(self.after_session(session.sign_in_id.clone()).await?),
+        }
     }
 
     /// The only situation is chosen by itself; otherwise the last choice on this device is suggested, when it still exists.
@@ -137,14 +144,39 @@ impl SignIns {
 
     /// How a sign-in came to its end other than by a session.
     pub(super) async fn why_over(&self, id: SignInId) -> Result<RedeemRefused, StoreError> {
-        self.expire_if_late(&id).await?;
-        let row = self.around.store.sign_in(SignInKey::Id(id.clone())).await?;
-        Ok(match row.map(|row| (row.state, row.error_code)) {
-            Some((SignInState::Declined, code)) => RedeemRefused::Declined { id, code },
-            Some((SignInState::Cancelled, code)) => RedeemRefused::Withdrawn { id, code },
-            Some((SignInState::Burned, Some(ErrorCode::ConfirmationTriesSpent))) => RedeemRefused::TriesSpent(id),
-            Some((SignInState::Burned, _)) => RedeemRefused::Burned(id),
-            _ => RedeemRefused::CodeRefused(Some(id)),
+        let Some(row) = self.around.store.sign_in(SignInKey::Id(id.clone())).await? else {
+            return Ok(RedeemRefused::CodeRefused(Some(id)));
+        };
+        let row = self.in_time(row).await?;
+        Ok(match (row.state, row.error_code) {
+            (SignInState::Declined, code) => RedeemRefused::Declined { id, code },
+            (SignInState::Cancelled, code) => RedeemRefused::Withdrawn { id, code },
+            (SignInState::Failed, code) => RedeemRefused::Failed { id, code: code.unwrap_or(ErrorCode::CompanionFault) },
+            (SignInState::Expired, _) => RedeemRefused::Expired(id),
+            (SignInState::Burned, Some(ErrorCode::ConfirmationTriesSpent)) => RedeemRefused::TriesSpent(id),
+            (SignInState::Burned, _) => RedeemRefused::Burned(id),
+            (SignInState::Redeemed, _) => self.after_session(id).await?,
+            (
+                SignInState::Created
+                | SignInState::Opened
+                | SignInState::AtPsc
+                | SignInState::Exchanging
+                | SignInState::Authenticated
+                | SignInState::Confirmed,
+                _,
+            ) => RedeemRefused::CodeRefused(Some(id)),
+        })
+    }
+
+    /// What serves no more because a session opened with it: where somebody other than the app ended that session since, the app is told so.
+    pub(super) async fn after_session(&self, id: SignInId) -> Result<RedeemRefused, StoreError> {
+        let ended = self.around.store.session(&id).await?.and_then(|session| session.ended);
+        let withdrawn = |id, code| RedeemRefused::Withdrawn { id, code: Some(code) };
+        Ok(match ended {
+            Some(SessionEnd::Disowned) => RedeemRefused::Declined { id, code: None },
+            Some(SessionEnd::Administrator) => withdrawn(id, ErrorCode::SignInEndedByAdministrator),
+            Some(SessionEnd::Forgotten) => withdrawn(id, ErrorCode::WorkstationForgotten),
+            Some(_) | None => RedeemRefused::CodeRefused(Some(id)),
         })
     }
 
@@ -157,16 +189,6 @@ impl SignIns {
         self.wakeups.wake(id);
         let entry = Entry::new(Event::SignInBurned).sign_in(id).device(jkt).from(address);
         self.audit.record(entry.code(ErrorCode::SignInBurned)).await
-    }
-}
-
-/// The session was opened and ended again before it could be told about.
-fn ended_already(refused: SessionRefused, id: SignInId) -> RedeemRefused {
-    match refused {
-        SessionRefused::Store(error) => RedeemRefused::Store(error),
-        SessionRefused::Unknown | SessionRefused::AccessTokenExpired | SessionRefused::Ended(_) | SessionRefused::SituationUnknown => {
-            RedeemRefused::CodeRefused(Some(id))
-        }
     }
 }
 

@@ -2,7 +2,6 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::Exchange;
 use vestibule_model::session::SignInId;
 
-use super::letters::LettersRefused;
 use super::{LettersDue, Onward};
 use crate::store::StoreError;
 
@@ -237,6 +236,17 @@ pub enum RedeemRefused {
         /// Why, when there is more to say than that it did.
         code: Option<ErrorCode>,
     },
+    /// `access_denied`: a check refused.
+    #[error("the sign-in failed")]
+    Failed {
+        /// The thread of this attempt.
+        id: SignInId,
+        /// Why.
+        code: ErrorCode,
+    },
+    /// Too late.
+    #[error("the sign-in ran out of time")]
+    Expired(SignInId),
     /// 503.
     #[error("the memory failed")]
     Store(#[from] StoreError),
@@ -246,7 +256,9 @@ impl RedeemRefused {
     /// The catalogue's number.
     pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::CodeRefused(_) => ErrorCode::CodeRefused,
+            // Of a code, that it is too old says as much.
+            Self::CodeRefused(_) | Self::Expired(_) => ErrorCode::CodeRefused,
+            Self::Failed { code, .. } => *code,
             Self::Burned(_) => ErrorCode::SignInBurned,
             Self::LettersDue(_) => ErrorCode::SignInPending,
             Self::LettersWrong { .. } => ErrorCode::ConfirmationCodeWrong,
@@ -257,23 +269,6 @@ impl RedeemRefused {
             Self::Withdrawn { code: None, .. } => ErrorCode::SignInCancelled,
             Self::Store(_) => ErrorCode::StorageUnavailable,
         }
-    }
-}
-
-impl From<LettersRefused> for RedeemRefused {
-    fn from(reason: LettersRefused) -> Self {
-        match reason {
-            LettersRefused::Due(due) => Self::LettersDue(due),
-            LettersRefused::Wrong(due, id) => Self::LettersWrong { due, id },
-            LettersRefused::Spent(id) => Self::TriesSpent(id),
-            LettersRefused::Store(error) => Self::Store(error),
-        }
-    }
-}
-
-impl From<LettersRefused> for PollRefused {
-    fn from(reason: LettersRefused) -> Self {
-        RedeemRefused::from(reason).into()
     }
 }
 
@@ -365,6 +360,8 @@ impl From<RedeemRefused> for PollRefused {
             RedeemRefused::TriesSpent(id) => Self::TriesSpent(id),
             RedeemRefused::Declined { id, code } => Self::Declined { id, code },
             RedeemRefused::Withdrawn { id, code } => Self::Withdrawn { id, code },
+            RedeemRefused::Failed { id, code } => Self::Failed { id, code },
+            RedeemRefused::Expired(id) => Self::Expired(id),
             RedeemRefused::Store(error) => Self::Store(error),
         }
     }

@@ -19,9 +19,9 @@ use vestibule_model::session::SignInId;
 pub use census::Census;
 pub use error::StoreError;
 pub use rows::{
-    Arrow, AuditPeriod, AuditRow, Designated, DeviceEntry, Ending, Erased, Forgetting, Forgotten, GrantRow, Inserted, NewSignInRow,
-    PairRow, Presented, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, Release, ReturnAddress, RotateAttempt, Rotated, SealHash,
-    SessionEntry, SessionRow, SignInKey, SignInRow, TokenKind, TokenRow, TypedTry, WayBack,
+    Arrow, AuditPeriod, AuditRow, Cancelled, Designated, DeviceEntry, Ending, Erased, Forgetting, Forgotten, GrantRow, Inserted,
+    NewSignInRow, PairRow, Presented, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, Release, ReturnAddress, RotateAttempt,
+    Rotated, SealHash, SessionEntry, SessionRow, SignInKey, SignInRow, TokenKind, TokenRow, TypedTry, WayBack,
 };
 pub use sealed::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow};
 pub use secret_hash::SecretHash;
@@ -142,17 +142,20 @@ pub trait Store: Send + Sync + 'static {
     /// Gives the sign-out a one-time browser ticket.
     async fn ticket_sign_out(&self, id: &SignInId, ticket: SecretHash) -> Result<bool, StoreError>;
 
-    /// Whether a ticket would serve; has no effect.
-    async fn is_ticket(&self, ticket: &SecretHash, now: Timestamp) -> Result<bool, StoreError>;
+    /// Whose ticket it is, and the sealed hint, while it would serve; has no effect.
+    async fn ticket(&self, ticket: &SecretHash, now: Timestamp) -> Result<Option<(SignInId, Vec<u8>)>, StoreError>;
 
-    /// Uses the ticket: whose it is, and the sealed hint. `state`, always the same for a ticket, will name the browser's way back.
-    async fn take_ticket(&self, ticket: &SecretHash, state: SecretHash, now: Timestamp) -> Result<Option<(SignInId, Vec<u8>)>, StoreError>;
+    /// Uses the ticket; `false` when it does not serve any more. `state`, always the same for a ticket, will name the browser's way back.
+    async fn take_ticket(&self, ticket: &SecretHash, state: SecretHash, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Keeps a sealed hint until Pro Santé Connect's session is ended, or `ends_at`.
+    async fn owe_sign_out(&self, id: &SignInId, id_token_sealed: Vec<u8>, ends_at: Timestamp, now: Timestamp) -> Result<(), StoreError>;
 
     /// The sign-out is finished at Pro Santé Connect too.
     async fn finish_sign_out(&self, id: &SignInId) -> Result<bool, StoreError>;
 
     /// The browser came back with this state.
-    async fn finish_sign_out_by_state(&self, state: &SecretHash) -> Result<Option<SignInId>, StoreError>;
+    async fn finish_sign_out_by_state(&self, state: &SecretHash, now: Timestamp) -> Result<Option<SignInId>, StoreError>;
 
     /// Sign-outs interrupted before Pro Santé Connect was told: at most `limit` of them.
     async fn interrupted_sign_outs(&self, limit: u32, now: Timestamp) -> Result<Vec<(SignInId, Vec<u8>)>, StoreError>;
@@ -181,8 +184,8 @@ pub trait Store: Send + Sync + 'static {
     /// Sessions that live at this moment.
     async fn live_sessions(&self, now: Timestamp) -> Result<Vec<SessionEntry>, StoreError>;
 
-    /// Those of them that an administrator means.
-    async fn designated_sessions(&self, which: &Designated, now: Timestamp) -> Result<Vec<SessionRow>, StoreError>;
+    /// Sessions that an administrator means and that nobody ended: some of them may be out of time.
+    async fn designated_sessions(&self, which: &Designated) -> Result<Vec<SessionRow>, StoreError>;
 
     /// Devices on which someone signed in, the latest first.
     async fn devices(&self, now: Timestamp) -> Result<Vec<DeviceEntry>, StoreError>;
@@ -191,9 +194,10 @@ pub trait Store: Send + Sync + 'static {
     async fn devices_beginning(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
 
     /// Forgets a device: its pairs, its group, what it had under way; gives back the sign-ins that this cancelled.
-    async fn forget_device(&self, jkt: &str, now: Timestamp) -> Result<Vec<SignInId>, StoreError>;
+    async fn forget_device(&self, jkt: &str, now: Timestamp) -> Result<Cancelled, StoreError>;
 
-    /// Removes all that is kept about a person but the audit trail, unless a session of hers lives; `None` when she is unknown.
+    /// Removes all that is kept about a person but the audit trail and sign-outs that are owed, unless a session of hers is not ended; `None`
+    /// when she is unknown.
     async fn erase_person(&self, person: &NationalId, now: Timestamp) -> Result<Option<Erased>, StoreError>;
 
     /// Counts, for the administrator's metrics.

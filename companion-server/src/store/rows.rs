@@ -207,6 +207,8 @@ pub struct Recognition {
     pub pair_known: bool,
     /// Who used this key last.
     pub last_account_id: Option<i64>,
+    /// Whether somebody used it last who was erased or forgotten since.
+    pub is_last_forgotten: bool,
     pub last_situation_id: Option<SituationId>,
 }
 
@@ -236,7 +238,7 @@ pub struct Forgetting {
 pub struct Forgotten {
     pub session: Option<SignInId>,
     /// Sign-ins whose session was on its way.
-    pub sign_ins: Vec<SignInId>,
+    pub attempts: Cancelled,
 }
 
 /// What the app presents for its session.
@@ -452,17 +454,24 @@ pub enum Designated {
     All,
 }
 
+/// Attempts that were ended in the middle.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cancelled {
+    /// Whoever waits for one is to be told.
+    pub sign_ins: Vec<SignInId>,
+    /// Sealed tokens of those that had some: Pro Santé Connect's sessions behind them are open.
+    pub tokens_sealed: Vec<(SignInId, Vec<u8>)>,
+}
+
 /// What the erasure of a person removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Erased {
     pub sessions: u64,
     pub sign_ins: u64,
     pub pairs: u64,
-    /// Attempts that no longer are: whoever waits for one is to be told.
-    pub cancelled: Vec<SignInId>,
-    /// Their sealed tokens: Pro Santé Connect's sessions behind them are to be ended.
-    pub tokens_sealed: Vec<(SignInId, Vec<u8>)>,
-    /// Nothing was removed: a session lives, and is to be ended first.
+    /// Her attempts, which nothing ties to her any more.
+    pub attempts: Cancelled,
+    /// Nothing was removed: a session is not ended, and is to be ended first.
     pub is_session_live: bool,
 }
 

@@ -120,6 +120,8 @@ async fn exi_20_attack_51_when_psc_refuses_the_browser_signs_out_once() {
     assert_eq!(crate::browser::hidden_field(&page, "post_logout_redirect_uri"), format!("{}/psc/logout-return", companion.url));
     let unknown = browser.get("/psc/logout-return?state=forged").await;
     assert!(unknown.status == 200 && !unknown.text.contains("fermées toutes les deux"), "no more is said than is known: {}", unknown.text);
+    let head = browser.request(Method::HEAD, &format!("/psc/logout-return?state={state}"));
+    assert_eq!(browser.send(head).await.status, 405, "a scanner ends nothing");
     let known = browser.get(&format!("/psc/logout-return?state={state}")).await;
     assert!(known.status == 200 && known.text.contains("fermées toutes les deux"), "{}", known.text);
     assert_eq!(browser.get(&path).await.status, 410, "the ticket has served");

@@ -98,6 +98,30 @@ async fn a_used_sign_out_ticket_leads_nowhere_a_minute_later_even_when_nobody_ca
     stage.clock.advance_seconds(1);
     assert!(matches!(stage.sessions.browser_sign_out(&ticket).await, Err(SignOutRefused::Unknown)), "the history tells nothing");
     assert!(matches!(stage.sessions.check_sign_out_ticket(&ticket).await, Err(SignOutRefused::Unknown)));
+    let computed = super::exposed(&crate::random::secret_256(&crate::random::Drawn::from(&ticket, "state of the sign-out", "")));
+    assert_eq!(
+        stage.sessions.sign_out_returned(Some(&computed), APP).await.expect("a page"),
+        SignOutReturn::Unrelated,
+        "nor who ended what"
+    );
+    assert_eq!(stage.count(Event::PscSessionEnded).await, 0);
+}
+
+#[tokio::test]
+async fn a_browser_that_comes_back_after_ten_minutes_ends_nothing() {
+    let stage = Stage::new().await;
+    let answer = stage.sign_in(KEY, "doctor").await;
+    stage.psc.go_down(true);
+    let SignOutAnswer::BrowserNeeded { browser_url } = stage.sessions.sign_out(&stage.live(KEY, &answer).await).await.expect("dead here")
+    else {
+        panic!("Pro Santé Connect is down")
+    };
+    let ticket = parameter(&Url::parse(&browser_url).expect("an address"), "ticket").expect("a ticket").into();
+    let form = stage.sessions.browser_sign_out(&ticket).await.expect("a form");
+    let state = form.fields.iter().find(|(key, _)| *key == "state").map(|(_, value)| super::exposed(value)).expect("a state");
+    stage.clock.advance_seconds(600);
+    assert_eq!(stage.sessions.sign_out_returned(Some(&state), APP).await.expect("a page"), SignOutReturn::Unrelated);
+    assert_eq!(stage.count(Event::PscSessionEnded).await, 0);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! People on devices: known by use, new when unused or forgotten.
 
 use secrecy::SecretString;
+use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SessionEnd;
@@ -72,7 +73,7 @@ async fn attack_52_forgetting_ends_what_is_there_at_once_and_what_is_on_its_way(
     assert!(stage.sign_ins.afterwards(&cookie, &asked).await.expect("readable").is_none());
     stage.live(OTHER_KEY, &elsewhere).await;
     stage.sessions.settled().await;
-    assert_eq!(stage.psc.ended().len(), 1, "whoever sits there must show who she is");
+    assert_eq!(stage.psc.ended().len(), 3, "whoever sits there must show who she is: of the session, and of both attempts");
     let line = stage.store.audit_after(0, 1000).await.expect("a trail").into_iter().find(|row| row.event == "workstation_forgotten");
     let line = line.expect("an event");
     assert_eq!((line.national_id.as_deref(), line.jkt.as_deref()), (Some("8-national-doctor"), Some(KEY)));
@@ -146,4 +147,87 @@ async fn nobody_is_erased_behind_a_session_that_lives() {
     assert_eq!((erased.ended.len(), stage.count(Event::SessionEndedByAdministrator).await), (1, 1));
     stage.sessions.settled().await;
     assert_eq!(stage.psc.ended().len(), 2, "and Pro Santé Connect's, that of the attempt too");
+}
+
+#[tokio::test]
+async fn what_an_administrator_ends_in_the_middle_is_told_so_to_browser_and_app() {
+    for erases in [true, false] {
+        let stage = Stage::new().await;
+        let person = NationalId::parse("8-national-doctor").expect("an id");
+        let (asked, cookie) = stage.to_confirmation(KEY, "doctor").await;
+        let (on_its_way, code) = stage.to_code(KEY, "doctor").await;
+        stage.psc.go_down(true);
+        let told = if erases {
+            stage.sessions.erase_person(&person, "dpo").await.expect("answers").expect("known").removed.attempts.sign_ins
+        } else {
+            stage.sessions.forget_device(KEY, "dpo").await.expect("answers").cancelled
+        };
+        assert!(told.contains(&asked) && told.contains(&on_its_way), "whoever waits is woken");
+        let page = stage.sign_ins.confirmation(&cookie).await.expect_err("over");
+        assert_eq!(page.code(), ErrorCode::SignInEndedByAdministrator, "{page:?}");
+        let redeemed = stage.sign_ins.redeem(redemption(KEY, &code)).await.expect_err("over");
+        assert_eq!(redeemed.code(), ErrorCode::SignInEndedByAdministrator, "{redeemed:?}");
+        let event = stage.sign_ins.wait_event(KEY, &asked, None, std::time::Duration::ZERO).await.expect("known to its app");
+        assert_eq!((event.state, event.code), (SignInState::Cancelled, Some(ErrorCode::SignInEndedByAdministrator)));
+        assert!(stage.store.must_ask_anew(KEY).await.expect("readable"));
+
+        stage.sessions.settled().await;
+        let owed = stage.store.interrupted_sign_outs(10, stage.around.clock.now()).await.expect("readable");
+        assert_eq!(owed.len(), 2, "Pro Santé Connect is down: its sessions are owed");
+        stage.psc.go_down(false);
+        let stage = stage.crash().await;
+        stage.sessions.settled().await;
+        assert_eq!(stage.psc.ended().len(), 2, "and ended at the next start");
+    }
+}
+
+#[tokio::test]
+async fn an_erasure_drops_no_sign_out_that_is_owed_and_it_goes_in_ten_minutes() {
+    let stage = Stage::new().await;
+    let person = NationalId::parse("8-national-doctor").expect("an id");
+    stage.sign_in(KEY, "doctor").await;
+    stage.psc.go_down(true);
+    let erased = stage.sessions.erase_person(&person, "dpo").await.expect("answers").expect("known");
+    assert_eq!(erased.ended.len(), 1);
+    stage.sessions.settled().await;
+    let owed = async |stage: &Stage| stage.store.interrupted_sign_outs(10, stage.around.clock.now()).await.expect("readable").len();
+    assert_eq!(owed(&stage).await, 1);
+    stage.clock.advance_seconds(600);
+    assert_eq!(owed(&stage).await, 0);
+    assert_eq!(stage.sessions.sweep().await.expect("swept").removed, 1, "the sealed proof is gone");
+}
+
+#[tokio::test]
+async fn a_session_out_of_time_that_nobody_swept_has_its_end_before_the_erasure() {
+    let stage = Stage::new().await;
+    let person = NationalId::parse("8-national-doctor").expect("an id");
+    stage.sign_in(KEY, "doctor").await;
+    stage.clock.advance_seconds(1800);
+    let erased = stage.sessions.erase_person(&person, "dpo").await.expect("answers").expect("known");
+    assert_eq!((erased.ended.len(), erased.removed.sessions), (0, 1));
+    assert_eq!(stage.count(Event::SessionIdle).await, 1);
+}
+
+#[tokio::test]
+async fn after_the_last_person_was_erased_or_forgotten_the_next_one_is_asked() {
+    for erases in [true, false] {
+        let stage = Stage::new().await;
+        let person = NationalId::parse("8-national-nurse").expect("an id");
+        stage.sign_in(KEY, "doctor").await;
+        stage.sign_in(KEY, "nurse").await;
+        let nurse = account(&stage, "nurse").await;
+        if erases {
+            stage.sessions.erase_person(&person, "dpo").await.expect("answers").expect("known");
+        } else {
+            stage.sessions.forget_pair(nurse, KEY, None).await.expect("answers").expect("known");
+        }
+        let (_, cookie) = stage.to_confirmation(KEY, "doctor").await;
+        let reason = stage.sign_ins.confirmation(&cookie).await.expect("a page").reason;
+        assert_eq!(reason, ConfirmationReason::IdentityChanged, "erased: {erases}");
+        assert_eq!(
+            stage.store.devices(stage.around.clock.now()).await.expect("readable").len(),
+            1,
+            "the workstation is known all the same"
+        );
+    }
 }

@@ -466,3 +466,20 @@ async fn a_dump_of_the_memory_holds_neither_letters_nor_device_code() {
         assert!(!holds(&secret));
     }
 }
+
+#[tokio::test]
+async fn attack_48_letters_typed_while_the_page_says_no_are_told_the_no() {
+    let stage = Stage::new().await;
+    let (app, cookie, page) = App::up_to_letters(&stage, KEY, "doctor").await;
+    let row = stage.store.sign_in(crate::store::SignInKey::Id(app.id().clone())).await.expect("readable").expect("kept");
+    stage.sign_ins.decide(&cookie, &page.form_guard, Decision::Decline).await.expect("heard");
+    // Read before her no, counted after it.
+    let late = stage.sign_ins.check_letters(&row, Some(&page.code), APP).await;
+    assert!(matches!(late, Err(RedeemRefused::Declined { .. })), "{late:?}");
+
+    let (app, cookie, page) = App::up_to_letters(&stage, OTHER_KEY, "doctor").await;
+    app.types(&stage, &exposed(&page.code)).await.expect("a session");
+    stage.sign_ins.decide(&cookie, &page.form_guard, Decision::Decline).await.expect("heard");
+    let after = app.types(&stage, &exposed(&page.code)).await;
+    assert!(matches!(after, Err(PollRefused::Declined { .. })), "the session that opened is over by her no: {after:?}");
+}

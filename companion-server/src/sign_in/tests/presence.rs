@@ -43,7 +43,7 @@ async fn attack_41_a_code_that_arrives_by_scheme_redeems_nothing_without_the_let
         assert_eq!((event.state, event.confirmation), (SignInState::Confirmed, Some(Confirmation::Code)));
         stage.clock.advance_seconds(120);
         let refused = stage.sign_ins.redeem(of_scheme(KEY, &code)).await.expect_err("too late");
-        assert!(matches!(refused, RedeemRefused::CodeRefused(Some(_))), "{refused:?}");
+        assert!(matches!(refused, RedeemRefused::Expired(_)), "{refused:?}");
     }
     assert_eq!(stage.count(Event::SignedIn).await, 0);
 }

@@ -89,7 +89,7 @@ async fn a_code_lives_for_sixty_seconds() {
     stage.sign_ins.redeem(redemption(KEY, &in_time)).await.expect("a session");
     let (id, late) = stage.to_code(KEY, "doctor").await;
     stage.clock.advance_seconds(60);
-    assert!(matches!(stage.sign_ins.redeem(redemption(KEY, &late)).await, Err(RedeemRefused::CodeRefused(Some(_)))));
+    assert!(matches!(stage.sign_ins.redeem(redemption(KEY, &late)).await, Err(RedeemRefused::Expired(_))));
     assert_eq!(stage.state(&id).await, SignInState::Expired);
     assert!(!stage.has_grant(&id).await);
 }

@@ -1,12 +1,13 @@
 //! What an administrator asks of the memory: what lives now, and that it ends or is forgotten. Nothing given back names a person.
 
 use sqlx::{Row as _, SqliteConnection, SqlitePool};
+use vestibule_model::error_code::ErrorCode;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 
-use super::{codec, sign_ins};
+use super::{codec, pairs, sign_ins};
 use crate::clock::Timestamp;
-use crate::store::{Designated, DeviceEntry, Erased, SessionEntry, SessionRow, StoreError};
+use crate::store::{Cancelled, Designated, DeviceEntry, Erased, SessionEntry, SessionRow, StoreError};
 
 /// Sessions that are neither ended nor out of time, the oldest first.
 const LIVE: &str =
@@ -29,15 +30,15 @@ pub(super) async fn sessions(readers: &SqlitePool, now: Timestamp) -> Result<Vec
         .collect()
 }
 
-pub(super) async fn designated(readers: &SqlitePool, which: &Designated, now: Timestamp) -> Result<Vec<SessionRow>, StoreError> {
+pub(super) async fn designated(readers: &SqlitePool, which: &Designated) -> Result<Vec<SessionRow>, StoreError> {
     let (condition, value) = match which {
-        Designated::Session(id) => ("sessions.sign_in_id = ?2", id.0.as_str()),
-        Designated::Device(jkt) => ("sessions.jkt = ?2", jkt.as_str()),
-        Designated::Person(id) => ("sessions.account_id = (SELECT id FROM accounts WHERE national_id = ?2)", id.expose()),
-        Designated::All => ("?2 = ''", ""),
+        Designated::Session(id) => ("sign_in_id = ?1", id.0.as_str()),
+        Designated::Device(jkt) => ("jkt = ?1", jkt.as_str()),
+        Designated::Person(id) => ("account_id = (SELECT id FROM accounts WHERE national_id = ?1)", id.expose()),
+        Designated::All => ("?1 = ''", ""),
     };
-    let statement = format!("SELECT * FROM sessions WHERE {LIVE} AND {condition} ORDER BY created_at");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(now.0).bind(value).fetch_all(readers).await?;
+    let statement = format!("SELECT * FROM sessions WHERE ended IS NULL AND {condition} ORDER BY created_at");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(value).fetch_all(readers).await?;
     rows.iter().map(codec::session).collect()
 }
 
@@ -77,44 +78,36 @@ pub(super) async fn devices_beginning(readers: &SqlitePool, prefix: &str) -> Res
 }
 
 /// Forgets who signed in on a device and which group it is in, and cancels what it had under way; gives back what was cancelled.
-pub(super) async fn forget_device(connection: &mut SqliteConnection, jkt: &str, now: Timestamp) -> Result<Vec<SignInId>, StoreError> {
-    let cancelled = sign_ins::cancel_others(connection, jkt, &SignInId(String::new()), now).await?;
+pub(super) async fn forget_device(connection: &mut SqliteConnection, jkt: &str, now: Timestamp) -> Result<Cancelled, StoreError> {
+    let nothing_kept = SignInId(String::new());
+    let cancelled = sign_ins::cancel_others(connection, jkt, &nothing_kept, ErrorCode::SignInEndedByAdministrator, now).await?;
     for statement in ["DELETE FROM pairs WHERE jkt = ?1", "DELETE FROM devices WHERE jkt = ?1", "DELETE FROM device_groups WHERE jkt = ?1"]
     {
         sqlx::query(statement).bind(jkt).execute(&mut *connection).await?;
     }
+    if !cancelled.tokens_sealed.is_empty() {
+        pairs::ask_anew(connection, jkt, now).await?;
+    }
     Ok(cancelled)
 }
 
-/// Removes all that is kept about a person but the audit trail; `None` when nobody of that id is known.
+/// Removes all that is kept about a person but the audit trail; `None` when nobody of that id is known. What Pro Santé Connect is still to be
+/// told stays for its own short time, sealed: without it her session there would stay open.
 pub(super) async fn erase(connection: &mut SqliteConnection, person: &NationalId, now: Timestamp) -> Result<Option<Erased>, StoreError> {
     let account: Option<i64> =
         sqlx::query_scalar("SELECT id FROM accounts WHERE national_id = ?1").bind(person.expose()).fetch_optional(&mut *connection).await?;
     let Some(account) = account else { return Ok(None) };
-    let live = format!("SELECT EXISTS (SELECT 1 FROM sessions WHERE account_id = ?2 AND {LIVE})");
-    // In the same transaction: one that opened since hers were ended would be wiped without its end.
-    if sqlx::query_scalar(sqlx::AssertSqlSafe(live)).bind(now.0).bind(account).fetch_one(&mut *connection).await? {
+    // In the same transaction: one that nobody ended would be wiped without its end.
+    let is_live = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sessions WHERE account_id = ?1 AND ended IS NULL)");
+    if is_live.bind(account).fetch_one(&mut *connection).await? {
         return Ok(Some(Erased { is_session_live: true, ..Erased::default() }));
     }
-    let mut erased = Erased::default();
-    let attempts: Vec<String> =
-        sqlx::query_scalar("SELECT id FROM sign_ins WHERE account_id = ?1").bind(account).fetch_all(&mut *connection).await?;
-    for id in &attempts {
-        let tokens: Option<Vec<u8>> =
-            sqlx::query_scalar("SELECT tokens_sealed FROM grants WHERE sign_in_id = ?1").bind(id).fetch_optional(&mut *connection).await?;
-        erased.tokens_sealed.extend(tokens.map(|sealed| (SignInId(id.clone()), sealed)));
-        sqlx::query("DELETE FROM grants WHERE sign_in_id = ?1").bind(id).execute(&mut *connection).await?;
-    }
+    let mut erased = Erased { attempts: sign_ins::detach(connection, account, now).await?, ..Erased::default() };
+    erased.sign_ins = u64::try_from(erased.attempts.sign_ins.len()).unwrap_or(u64::MAX);
     for (statement, count) in [
-        (
-            "DELETE FROM sign_outs WHERE sign_in_id IN (SELECT sign_in_id FROM sessions WHERE account_id = ?1 UNION SELECT id FROM sign_ins WHERE account_id = ?1)",
-            None,
-        ),
-        ("DELETE FROM grants WHERE sign_in_id IN (SELECT sign_in_id FROM sessions WHERE account_id = ?1)", None),
         ("DELETE FROM sessions WHERE account_id = ?1", Some(&mut erased.sessions)),
-        ("DELETE FROM sign_ins WHERE account_id = ?1", Some(&mut erased.sign_ins)),
         ("DELETE FROM pairs WHERE account_id = ?1", Some(&mut erased.pairs)),
-        ("DELETE FROM devices WHERE last_account_id = ?1", None),
+        ("UPDATE devices SET last_account_id = NULL WHERE last_account_id = ?1", None),
         ("DELETE FROM accounts WHERE id = ?1", None),
     ] {
         let removed = sqlx::query(statement).bind(account).execute(&mut *connection).await?.rows_affected();
@@ -122,6 +115,5 @@ pub(super) async fn erase(connection: &mut SqliteConnection, person: &NationalId
             *count = removed;
         }
     }
-    erased.cancelled = attempts.into_iter().map(SignInId).collect();
     Ok(Some(erased))
 }

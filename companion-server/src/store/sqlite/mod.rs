@@ -29,9 +29,9 @@ use vestibule_model::session::SignInId;
 pub use self::glance::Glance;
 use self::writer::Writer;
 use super::{
-    Arrow, AuditPeriod, AuditRow, Census, Designated, DeviceEntry, Ending, Erased, Forgetting, Forgotten, GrantRow, Inserted, KeyCensus,
-    NewSignInRow, PairRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, Rewrapped, RotateAttempt, Rotated, SealedColumn,
-    SealedRow, SecretHash, SessionEntry, SessionRow, SignInKey, SignInRow, Store, StoreError, TokenKind, TokenRow, TypedTry,
+    Arrow, AuditPeriod, AuditRow, Cancelled, Census, Designated, DeviceEntry, Ending, Erased, Forgetting, Forgotten, GrantRow, Inserted,
+    KeyCensus, NewSignInRow, PairRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, Rewrapped, RotateAttempt, Rotated,
+    SealedColumn, SealedRow, SecretHash, SessionEntry, SessionRow, SignInKey, SignInRow, Store, StoreError, TokenKind, TokenRow, TypedTry,
 };
 use crate::clock::Timestamp;
 use crate::vault::KeyId;
@@ -257,13 +257,20 @@ impl Store for SqliteStore {
         self.writer.write(move |connection| Box::pin(async move { sign_outs::give_ticket(connection, &id, &ticket).await })).await
     }
 
-    async fn is_ticket(&self, ticket: &SecretHash, now: Timestamp) -> Result<bool, StoreError> {
-        sign_outs::is_ticket(&self.readers, ticket, now).await
+    async fn ticket(&self, ticket: &SecretHash, now: Timestamp) -> Result<Option<(SignInId, Vec<u8>)>, StoreError> {
+        sign_outs::ticket(&self.readers, ticket, now).await
     }
 
-    async fn take_ticket(&self, ticket: &SecretHash, state: SecretHash, now: Timestamp) -> Result<Option<(SignInId, Vec<u8>)>, StoreError> {
+    async fn take_ticket(&self, ticket: &SecretHash, state: SecretHash, now: Timestamp) -> Result<bool, StoreError> {
         let ticket = *ticket;
         self.writer.write(move |connection| Box::pin(async move { sign_outs::take_ticket(connection, &ticket, &state, now).await })).await
+    }
+
+    async fn owe_sign_out(&self, id: &SignInId, id_token_sealed: Vec<u8>, ends_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.writer
+            .write(move |connection| Box::pin(async move { sign_outs::owe(connection, &id, &id_token_sealed, ends_at, now).await }))
+            .await
     }
 
     async fn finish_sign_out(&self, id: &SignInId) -> Result<bool, StoreError> {
@@ -271,9 +278,9 @@ impl Store for SqliteStore {
         self.writer.write(move |connection| Box::pin(async move { sign_outs::finish(connection, &id).await })).await
     }
 
-    async fn finish_sign_out_by_state(&self, state: &SecretHash) -> Result<Option<SignInId>, StoreError> {
+    async fn finish_sign_out_by_state(&self, state: &SecretHash, now: Timestamp) -> Result<Option<SignInId>, StoreError> {
         let state = *state;
-        self.writer.write(move |connection| Box::pin(async move { sign_outs::finish_by_state(connection, &state).await })).await
+        self.writer.write(move |connection| Box::pin(async move { sign_outs::finish_by_state(connection, &state, now).await })).await
     }
 
     async fn interrupted_sign_outs(&self, limit: u32, now: Timestamp) -> Result<Vec<(SignInId, Vec<u8>)>, StoreError> {
@@ -312,8 +319,8 @@ impl Store for SqliteStore {
         administration::sessions(&self.readers, now).await
     }
 
-    async fn designated_sessions(&self, which: &Designated, now: Timestamp) -> Result<Vec<SessionRow>, StoreError> {
-        administration::designated(&self.readers, which, now).await
+    async fn designated_sessions(&self, which: &Designated) -> Result<Vec<SessionRow>, StoreError> {
+        administration::designated(&self.readers, which).await
     }
 
     async fn devices(&self, now: Timestamp) -> Result<Vec<DeviceEntry>, StoreError> {
@@ -324,7 +331,7 @@ impl Store for SqliteStore {
         administration::devices_beginning(&self.readers, prefix).await
     }
 
-    async fn forget_device(&self, jkt: &str, now: Timestamp) -> Result<Vec<SignInId>, StoreError> {
+    async fn forget_device(&self, jkt: &str, now: Timestamp) -> Result<Cancelled, StoreError> {
         let jkt = jkt.to_owned();
         self.writer.write(move |connection| Box::pin(async move { administration::forget_device(connection, &jkt, now).await })).await
     }

@@ -1,11 +1,13 @@
 //! People on devices: known by use, forgotten on request or for lack of it.
 
 use sqlx::{Row as _, SqliteConnection, SqlitePool};
+use vestibule_model::error_code::ErrorCode;
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::codec::{self, end_name};
+use super::sign_ins;
 use crate::clock::Timestamp;
-use crate::store::{Forgetting, Forgotten, PairRow, SessionRow, SignInRow, StoreError};
+use crate::store::{Cancelled, Forgetting, Forgotten, PairRow, SessionRow, SignInRow, StoreError};
 
 pub(super) async fn of_account(readers: &SqlitePool, account_id: i64, used_after: Timestamp) -> Result<Vec<PairRow>, StoreError> {
     let rows = sqlx::query(
@@ -93,7 +95,11 @@ pub(super) async fn forget(
     let Forgetting { account_id, jkt, hint, hint_ends_at } = forgetting;
     let removed = sqlx::query("DELETE FROM pairs WHERE account_id = ?1 AND jkt = ?2").bind(account_id).bind(jkt);
     let removed = removed.execute(&mut *connection).await?.rows_affected() == 1;
-    sqlx::query("DELETE FROM devices WHERE jkt = ?2 AND last_account_id = ?1").bind(account_id).bind(jkt).execute(&mut *connection).await?;
+    sqlx::query("UPDATE devices SET last_account_id = NULL WHERE jkt = ?2 AND last_account_id = ?1")
+        .bind(account_id)
+        .bind(jkt)
+        .execute(&mut *connection)
+        .await?;
     let session: Option<String> = sqlx::query_scalar(
         "UPDATE sessions SET ended = ?3, ended_at = ?4, version = version + 1 WHERE account_id = ?1 AND jkt = ?2 AND ended IS NULL
          RETURNING sign_in_id",
@@ -105,16 +111,22 @@ pub(super) async fn forget(
     .fetch_optional(&mut *connection)
     .await?;
     let session = session.map(SignInId);
-    let sign_ins: Vec<String> = sqlx::query_scalar(
-        "UPDATE sign_ins SET state = 'cancelled', typed_code_mac = NULL
+    let cancelled: Vec<String> = sqlx::query_scalar(
+        "UPDATE sign_ins SET state = 'cancelled', error_code = ?3, typed_code_mac = NULL
          WHERE account_id = ?1 AND jkt = ?2 AND state IN ('authenticated', 'confirmed') RETURNING id",
     )
     .bind(account_id)
     .bind(jkt)
+    .bind(i64::from(ErrorCode::WorkstationForgotten.number()))
     .fetch_all(&mut *connection)
     .await?;
-    for id in session.iter().map(|id| &id.0).chain(&sign_ins) {
-        sqlx::query("DELETE FROM grants WHERE sign_in_id = ?1").bind(id).execute(&mut *connection).await?;
+    if let Some(id) = &session {
+        sign_ins::drop_grant(connection, id).await?;
+    }
+    let mut attempts = Cancelled::default();
+    for id in cancelled.into_iter().map(SignInId) {
+        attempts.tokens_sealed.extend(sign_ins::drop_grant(connection, &id).await?.map(|sealed| (id.clone(), sealed)));
+        attempts.sign_ins.push(id);
     }
     if let Some((id, sealed)) = hint.as_ref().filter(|(id, _)| session.as_ref() == Some(id)) {
         sqlx::query("INSERT INTO sign_outs (sign_in_id, id_token_sealed, created_at, ends_at) VALUES (?1, ?2, ?3, ?4)")
@@ -125,11 +137,11 @@ pub(super) async fn forget(
             .execute(&mut *connection)
             .await?;
     }
-    if !removed && session.is_none() && sign_ins.is_empty() {
+    if !removed && session.is_none() && attempts.sign_ins.is_empty() {
         return Ok(None);
     }
     ask_anew(connection, jkt, now).await?;
-    Ok(Some(Forgotten { session, sign_ins: sign_ins.into_iter().map(SignInId).collect() }))
+    Ok(Some(Forgotten { session, attempts }))
 }
 
 /// Forgets what nobody used for too long; the pairs.

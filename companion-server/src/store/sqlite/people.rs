@@ -27,7 +27,7 @@ pub(super) async fn recall(
     jkt: &str,
     used_after: Timestamp,
 ) -> Result<Recognition, StoreError> {
-    let last_account_id = sqlx::query_scalar("SELECT last_account_id FROM devices WHERE jkt = ?1 AND last_sign_in_at > ?2")
+    let last: Option<Option<i64>> = sqlx::query_scalar("SELECT last_account_id FROM devices WHERE jkt = ?1 AND last_sign_in_at > ?2")
         .bind(jkt)
         .bind(used_after.0)
         .fetch_optional(&mut *connection)
@@ -42,7 +42,13 @@ pub(super) async fn recall(
         Some(row) => row.try_get::<Option<String>, _>("last_situation_id")?.map(SituationId),
         None => None,
     };
-    Ok(Recognition { account_id, pair_known: pair.is_some(), last_account_id, last_situation_id })
+    Ok(Recognition {
+        account_id,
+        pair_known: pair.is_some(),
+        last_account_id: last.flatten(),
+        is_last_forgotten: last == Some(None),
+        last_situation_id,
+    })
 }
 
 pub(super) async fn is_known_device(readers: &SqlitePool, jkt: &str, used_after: Timestamp) -> Result<bool, StoreError> {

@@ -4,8 +4,9 @@ use vestibule_model::exchange::SignInState;
 use vestibule_model::session::SignInId;
 
 use super::codec::{self, exchange_name, state_name};
+use super::pairs;
 use crate::clock::Timestamp;
-use crate::store::{Arrow, GrantRow, Inserted, NewSignInRow, SecretHash, SignInKey, SignInRow, StoreError, TypedTry};
+use crate::store::{Arrow, Cancelled, GrantRow, Inserted, NewSignInRow, SecretHash, SignInKey, SignInRow, StoreError, TypedTry};
 
 pub(super) async fn insert(connection: &mut SqliteConnection, row: &NewSignInRow, pending_limit: u32) -> Result<Inserted, StoreError> {
     let pending = sqlx::query(
@@ -175,13 +176,14 @@ pub(super) async fn close(
     Ok(closed)
 }
 
-/// Cancels what the key started besides `kept`: an app that was killed in the middle left it behind.
+/// Cancels what the key started besides `kept`, for this reason: an app that was killed in the middle left it behind, or the device is forgotten.
 pub(super) async fn cancel_others(
     connection: &mut SqliteConnection,
     jkt: &str,
     kept: &SignInId,
+    reason: ErrorCode,
     now: Timestamp,
-) -> Result<Vec<SignInId>, StoreError> {
+) -> Result<Cancelled, StoreError> {
     let others: Vec<String> = sqlx::query_scalar(
         "UPDATE sign_ins SET state = 'cancelled', error_code = ?4, psc_pending_sealed = NULL, typed_code_mac = NULL
          WHERE jkt = ?1 AND id <> ?2 AND stage_ends_at > ?3
@@ -191,13 +193,60 @@ pub(super) async fn cancel_others(
     .bind(jkt)
     .bind(&kept.0)
     .bind(now.0)
-    .bind(i64::from(ErrorCode::SignInReplaced.number()))
+    .bind(i64::from(reason.number()))
     .fetch_all(&mut *connection)
     .await?;
-    for id in &others {
-        sqlx::query("DELETE FROM grants WHERE sign_in_id = ?1").bind(id).execute(&mut *connection).await?;
+    let mut cancelled = Cancelled::default();
+    for id in others.into_iter().map(SignInId) {
+        cancelled.tokens_sealed.extend(drop_grant(connection, &id).await?.map(|sealed| (id.clone(), sealed)));
+        cancelled.sign_ins.push(id);
     }
-    Ok(others.into_iter().map(SignInId).collect())
+    Ok(cancelled)
+}
+
+/// Forgets what was granted; its sealed tokens.
+pub(super) async fn drop_grant(connection: &mut SqliteConnection, id: &SignInId) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(sqlx::query_scalar("DELETE FROM grants WHERE sign_in_id = ?1 RETURNING tokens_sealed")
+        .bind(&id.0)
+        .fetch_optional(connection)
+        .await?)
+}
+
+/// Ends what a person has under way, and takes from every attempt of hers whatever leads to her: what is left says why it ended, for a day.
+pub(super) async fn detach(connection: &mut SqliteConnection, account_id: i64, now: Timestamp) -> Result<Cancelled, StoreError> {
+    let attempts = sqlx::query(
+        "SELECT id, jkt, state IN ('authenticated', 'confirmed') AND stage_ends_at > ?2 AS is_under_way FROM sign_ins WHERE account_id = ?1",
+    )
+    .bind(account_id)
+    .bind(now.0)
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut cancelled = Cancelled::default();
+    for row in attempts {
+        let id = SignInId(row.try_get("id")?);
+        cancelled.tokens_sealed.extend(drop_grant(connection, &id).await?.map(|sealed| (id.clone(), sealed)));
+        if row.try_get("is_under_way")? {
+            pairs::ask_anew(connection, row.try_get("jkt")?, now).await?;
+        }
+        cancelled.sign_ins.push(id);
+    }
+    sqlx::query(
+        "UPDATE sign_ins SET
+             error_code = CASE WHEN state = 'redeemed' OR (state IN ('authenticated', 'confirmed') AND stage_ends_at > ?2) THEN ?3
+                               WHEN state IN ('authenticated', 'confirmed') THEN ?4 ELSE error_code END,
+             state = CASE WHEN state = 'redeemed' OR (state IN ('authenticated', 'confirmed') AND stage_ends_at > ?2) THEN 'cancelled'
+                          WHEN state IN ('authenticated', 'confirmed') THEN 'expired' ELSE state END,
+             account_id = NULL, confirmation_reason = NULL, identity_changed = 0, number_choices = NULL, device_label = NULL,
+             app_address = '', browser_address = NULL, psc_pending_sealed = NULL, typed_code_mac = NULL
+         WHERE account_id = ?1",
+    )
+    .bind(account_id)
+    .bind(now.0)
+    .bind(i64::from(ErrorCode::SignInEndedByAdministrator.number()))
+    .bind(i64::from(ErrorCode::SignInExpired.number()))
+    .execute(connection)
+    .await?;
+    Ok(cancelled)
 }
 
 pub(super) async fn count_typed_try(

@@ -16,16 +16,35 @@ pub(super) async fn give_ticket(connection: &mut SqliteConnection, id: &SignInId
     Ok(given.rows_affected() == 1)
 }
 
-pub(super) async fn is_ticket(readers: &SqlitePool, ticket: &SecretHash, now: Timestamp) -> Result<bool, StoreError> {
-    let used_after = now.plus_seconds(-AGAIN_S);
-    Ok(sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM sign_outs WHERE ticket_hash = ?1 AND ends_at > ?2 AND (used_at IS NULL OR used_at > ?3))",
+/// Keeps what ends Pro Santé Connect's session, of whom it may be.
+pub(super) async fn owe(
+    connection: &mut SqliteConnection,
+    id: &SignInId,
+    id_token_sealed: &[u8],
+    ends_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO sign_outs (sign_in_id, id_token_sealed, created_at, ends_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")
+        .bind(&id.0)
+        .bind(id_token_sealed)
+        .bind(now.0)
+        .bind(ends_at.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn ticket(readers: &SqlitePool, ticket: &SecretHash, now: Timestamp) -> Result<Option<(SignInId, Vec<u8>)>, StoreError> {
+    let row = sqlx::query(
+        "SELECT sign_in_id, id_token_sealed FROM sign_outs
+         WHERE ticket_hash = ?1 AND ends_at > ?2 AND (used_at IS NULL OR used_at > ?3)",
     )
     .bind(ticket.as_bytes())
     .bind(now.0)
-    .bind(used_after.0)
-    .fetch_one(readers)
-    .await?)
+    .bind(now.plus_seconds(-AGAIN_S).0)
+    .fetch_optional(readers)
+    .await?;
+    row.map(|row| Ok((SignInId(row.try_get("sign_in_id")?), row.try_get("id_token_sealed")?))).transpose()
 }
 
 pub(super) async fn take_ticket(
@@ -33,19 +52,18 @@ pub(super) async fn take_ticket(
     ticket: &SecretHash,
     state: &SecretHash,
     now: Timestamp,
-) -> Result<Option<(SignInId, Vec<u8>)>, StoreError> {
-    let row = sqlx::query(
+) -> Result<bool, StoreError> {
+    let taken = sqlx::query(
         "UPDATE sign_outs SET state_hash = ?2, used_at = coalesce(used_at, ?3)
-         WHERE ticket_hash = ?1 AND ends_at > ?3 AND (used_at IS NULL OR used_at > ?4)
-         RETURNING sign_in_id, id_token_sealed",
+         WHERE ticket_hash = ?1 AND ends_at > ?3 AND (used_at IS NULL OR used_at > ?4)",
     )
     .bind(ticket.as_bytes())
     .bind(state.as_bytes())
     .bind(now.0)
     .bind(now.plus_seconds(-AGAIN_S).0)
-    .fetch_optional(connection)
+    .execute(connection)
     .await?;
-    row.map(|row| Ok((SignInId(row.try_get("sign_in_id")?), row.try_get("id_token_sealed")?))).transpose()
+    Ok(taken.rows_affected() == 1)
 }
 
 pub(super) async fn finish(connection: &mut SqliteConnection, id: &SignInId) -> Result<bool, StoreError> {
@@ -53,9 +71,14 @@ pub(super) async fn finish(connection: &mut SqliteConnection, id: &SignInId) -> 
     Ok(finished.rows_affected() == 1)
 }
 
-pub(super) async fn finish_by_state(connection: &mut SqliteConnection, state: &SecretHash) -> Result<Option<SignInId>, StoreError> {
-    let id: Option<String> = sqlx::query_scalar("DELETE FROM sign_outs WHERE state_hash = ?1 RETURNING sign_in_id")
+pub(super) async fn finish_by_state(
+    connection: &mut SqliteConnection,
+    state: &SecretHash,
+    now: Timestamp,
+) -> Result<Option<SignInId>, StoreError> {
+    let id: Option<String> = sqlx::query_scalar("DELETE FROM sign_outs WHERE state_hash = ?1 AND ends_at > ?2 RETURNING sign_in_id")
         .bind(state.as_bytes())
+        .bind(now.0)
         .fetch_optional(connection)
         .await?;
     Ok(id.map(SignInId))
