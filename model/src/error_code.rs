@@ -200,14 +200,14 @@ catalogue! {
     CompanionFault = 2043, Error, Support, retry: true;
     /// The companion's answer makes no sense to this version of the app.
     CompanionAnswerUnreadable = 2044, Error, Support, retry: true;
-    /// The companion's configuration no longer has the group that this workstation joined.
-    GroupGone = 2047, Blocking, Administrator, retry: false;
     /// As many sign-ins as one browser may have are under way in it.
     BrowserFull = 2045, Error, Person, retry: true;
     /// An administrator forgot the workstation or erased the person while the sign-in was under way.
     SignInEndedByAdministrator = 2046, Error, Person, retry: true;
+    /// The companion's configuration no longer has the group that this workstation joined.
+    GroupGone = 2047, Blocking, Administrator, retry: false;
     /// The person had the workstation forgotten while the sign-in was under way.
-    WorkstationForgotten = 2047, Error, Person, retry: true;
+    WorkstationForgotten = 2048, Error, Person, retry: true;
 
     /// The companion's configuration is wrong.
     ConfigurationInvalid = 3001, Blocking, Administrator, retry: false;

@@ -77,7 +77,7 @@ impl SignIns {
         let Some(group) = found.map_or_else(|| self.around.rules.groups.named(None), |row| self.group_of(row)) else {
             // The configuration lost the group in the meantime: under which rules to go on is not known.
             let Some(row) = found else { return Ok((Redeemed::Unknown, pair)) };
-            self.fail(row, ErrorCode::EnrolmentRefused).await?;
+            self.fail(row, ErrorCode::GroupGone).await?;
             return Ok((Redeemed::Over(row.id.clone()), pair));
         };
         let attempt = RedeemAttempt {

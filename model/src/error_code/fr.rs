@@ -271,7 +271,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::SignInEndedByAdministrator => Explanation {
             title: "Un administrateur a mis fin à cette connexion",
             cause: "L’administrateur du service a fait oublier ce poste, ou effacer une personne, pendant que cette connexion était en cours.",
-            remedy: "Vous pouvez fermer cet onglet et recommencer depuis l’application. Si vous n’étiez pas prévenu, demandez à l’administrateur du service.",
+            remedy: "Fermez cet onglet, puis recommencez depuis l’application. Si vous n’étiez pas prévenu, demandez à l’administrateur du service.",
         },
         ErrorCode::WorkstationForgotten => Explanation {
             title: "Ce poste a été oublié",
