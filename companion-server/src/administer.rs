@@ -8,12 +8,15 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use companion_server::StartError;
 use companion_server::admin::client::{Administration, CommandRefused};
+use companion_server::admin::commands::SHORTEST_PREFIX;
 use companion_server::admin::wire::{
-    DEVICES, DeviceLine, END_SESSIONS, ERASE_PERSON, Ended, ErasePerson, Erasure, FORGET_DEVICE, Forget, Forgotten, SESSIONS, SessionLine,
-    SessionsToEnd,
+    AtPsc, DEVICES, DeviceLine, END_SESSIONS, ERASE_PERSON, Ended, ErasePerson, Erasure, FORGET_DEVICE, Forget, Forgotten, SESSIONS,
+    SessionLine, SessionsToEnd,
 };
 use companion_server::config::{Config, in_french};
 use serde::Serialize;
+use vestibule_model::practitioner::NationalId;
+use vestibule_model::wire::printable;
 
 use crate::arguments::{DevicesCommand, SessionsCommand};
 use crate::{runtime, say};
@@ -29,14 +32,26 @@ pub fn sessions(command: SessionsCommand) -> anyhow::Result<ExitCode> {
         }
         SessionsCommand::End { config, which, json } => {
             let by = account();
-            let asked = match (which.id, which.device, which.person_file) {
-                (Some(id), _, _) => SessionsToEnd::Id { id, by },
-                (None, Some(device), _) => SessionsToEnd::Device { device, by },
-                (None, None, Some(file)) => SessionsToEnd::NationalId { national_id: national_id(&file)?, by },
-                (None, None, None) => SessionsToEnd::All { by },
+            let (asked, designated) = match (which.id, which.device, which.person_file) {
+                (Some(id), _, _) => {
+                    let designated = format!("aucune session ouverte n’a l’identifiant «\u{a0}{}\u{a0}»", quoted(&id));
+                    (SessionsToEnd::Id { id, by }, designated)
+                }
+                (None, Some(device), _) => {
+                    let designated = no_device(&device);
+                    (SessionsToEnd::Device { device, by }, designated)
+                }
+                (None, None, Some(file)) => {
+                    let designated = "la personne de ce fichier n’a aucune session ouverte".to_owned();
+                    (SessionsToEnd::NationalId { national_id: national_id(&file)?, by }, designated)
+                }
+                (None, None, None) => (SessionsToEnd::All { by }, String::new()),
             };
-            let done: Ended = order(&config, END_SESSIONS, &asked)?;
-            answer(json, &done, || format!("Sessions fermées\u{a0}: {}.", done.ended.len()))
+            let done: Ended = order(&config, END_SESSIONS, &asked, &designated)?;
+            answer(json, &done, || {
+                let after = "Le compagnon le redemande chaque minute, pendant dix minutes\u{202f}; au-delà, elles durent jusqu’à leur propre terme.";
+                format!("Sessions fermées\u{a0}: {}.{}", done.ended.len(), at_psc(done.psc, after))
+            })
         }
     }
 }
@@ -48,26 +63,71 @@ pub fn devices(command: DevicesCommand) -> anyhow::Result<ExitCode> {
             answer(json, &lines, || device_table(&lines))
         }
         DevicesCommand::Forget { config, device, json } => {
-            let done: Forgotten = order(&config, FORGET_DEVICE, &Forget { device, by: account() })?;
+            let designated = no_device(&device);
+            let done: Forgotten = order(&config, FORGET_DEVICE, &Forget { device, by: account() }, &designated)?;
             answer(json, &done, || {
+                let after = "Le compagnon le redemande chaque minute, pendant dix minutes\u{202f}; au-delà, elles durent jusqu’à leur propre terme.";
                 format!(
-                    "Le poste est oublié\u{a0}: son groupe, et les personnes connues sur lui. Sessions fermées\u{a0}: {}. Tentatives annulées\u{a0}: {}.",
+                    "Le poste est oublié\u{a0}: son groupe, et les personnes connues sur lui. Sessions fermées\u{a0}: {}. Tentatives annulées\u{a0}: {}.{}",
                     done.ended.len(),
-                    done.cancelled
+                    done.cancelled,
+                    at_psc(done.psc, after)
                 )
             })
         }
     }
 }
 
+/// What became of Pro Santé Connect's own sessions, where there is something to know.
+fn at_psc(psc: AtPsc, what_follows: &str) -> String {
+    let mut text = String::new();
+    for (count, what) in [
+        (psc.failed, "que Pro\u{a0}Santé\u{a0}Connect n’a pas fermées"),
+        (psc.under_way, "que Pro\u{a0}Santé\u{a0}Connect n’a pas encore fermées"),
+    ] {
+        if count > 0 {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\nSessions {what} de son côté\u{a0}: {count}.");
+        }
+    }
+    if psc.failed > 0 {
+        let _ = write!(text, " {what_follows}");
+    }
+    text
+}
+
+fn no_device(given: &str) -> String {
+    let given = quoted(given);
+    if given.chars().count() < SHORTEST_PREFIX {
+        return format!(
+            "«\u{a0}{given}\u{a0}» est trop court\u{a0}: il faut les {SHORTEST_PREFIX} premiers signes de l’empreinte au moins"
+        );
+    }
+    format!("aucun poste, ou plusieurs, n’a une empreinte qui commence par «\u{a0}{given}\u{a0}»")
+}
+
+/// What was typed, as one line.
+fn quoted(given: &str) -> String {
+    printable(given, 80)
+}
+
 pub fn erase(config: &Path, file: &Path, json: bool) -> anyhow::Result<ExitCode> {
-    let done: Erasure = order(config, ERASE_PERSON, &ErasePerson { national_id: national_id(file)?, by: account() })?;
+    let done: Erasure = order(
+        config,
+        ERASE_PERSON,
+        &ErasePerson { national_id: national_id(file)?, by: account() },
+        "la personne de ce fichier n’est pas connue du compagnon",
+    )?;
     answer(json, &done, || {
         format!(
             "La personne est effacée. Sessions fermées\u{a0}: {}. Lignes retirées\u{a0}: {} sessions, {} tentatives, {} postes connus.\n\
              Le journal d’audit la nomme encore jusqu’au terme fixé par «\u{a0}audit.keep_days\u{a0}»\u{a0}: l’exigence EXI PSC 18 demande cette trace.\n\
-             Les sauvegardes de la base la contiennent aussi, jusqu’à leur propre terme.",
-            done.ended, done.sessions, done.sign_ins, done.pairs
+             Les sauvegardes de la base la contiennent aussi, jusqu’à leur propre terme.{}",
+            done.ended,
+            done.sessions,
+            done.sign_ins,
+            done.pairs,
+            at_psc(done.psc, "Rien n’est gardé pour le redemander\u{a0}: elles durent jusqu’à leur propre terme.")
         )
     })
 }
@@ -77,9 +137,9 @@ fn ask<T: serde::de::DeserializeOwned>(config: &Path, path: &str) -> anyhow::Res
     Ok(runtime()?.block_on(Administration::of(&config)?.list(path))?)
 }
 
-fn order<T: serde::de::DeserializeOwned>(config: &Path, path: &str, asked: &impl Serialize) -> anyhow::Result<T> {
+fn order<T: serde::de::DeserializeOwned>(config: &Path, path: &str, asked: &impl Serialize, designated: &str) -> anyhow::Result<T> {
     let config = Config::load(config).map_err(StartError::from)?;
-    Ok(runtime()?.block_on(Administration::of(&config)?.command(path, asked))?)
+    Ok(runtime()?.block_on(Administration::of(&config)?.command(path, asked, designated))?)
 }
 
 fn answer(json: bool, document: &impl Serialize, text: impl FnOnce() -> String) -> anyhow::Result<ExitCode> {
@@ -94,18 +154,40 @@ fn national_id(file: &Path) -> Result<String, CommandRefused> {
     } else {
         std::fs::File::open(file).and_then(|file| file.take(LONGEST_ID).read_to_string(&mut text))
     };
-    let refused = |error| CommandRefused::PersonFile(format!("«\u{a0}{}\u{a0}»\u{a0}: {}", file.display(), in_french(&error)));
-    read.map_err(refused)?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+    let refused = |reason: &str| CommandRefused::PersonFile(format!("«\u{a0}{}\u{a0}»\u{a0}: {reason}", file.display()));
+    read.map_err(|error| refused(&in_french(&error)))?;
+    let line = text.trim_end_matches(['\r', '\n']);
+    NationalId::parse(line)
+        .map_err(|_| refused(if line.is_empty() { "le fichier est vide" } else { "ce n’est pas un identifiant national" }))?;
+    Ok(line.to_owned())
 }
 
-/// The account that acts, for the audit trail: who called `sudo` rather than root.
+/// The account that acts, for the audit trail: who called `sudo` rather than root, and the account that the system knows rather than what the
+/// environment says of it.
 fn account() -> String {
-    ["SUDO_USER", "USER", "LOGNAME"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok())
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "?".into())
+    let sudo = || std::env::var("SUDO_USER").ok().filter(|name| !name.is_empty());
+    own_account(&std::fs::read_to_string("/etc/passwd").unwrap_or_default(), sudo)
+}
+
+#[cfg(unix)]
+fn own_account(accounts: &str, sudo: impl FnOnce() -> Option<String>) -> String {
+    let number = rustix::process::getuid().as_raw();
+    let called = if number == 0 { sudo() } else { None };
+    called.or_else(|| account_of(number, accounts)).unwrap_or_else(|| format!("uid {number}"))
+}
+
+#[cfg(unix)]
+fn account_of(number: u32, accounts: &str) -> Option<String> {
+    let mut lines = accounts.lines().map(|line| line.split(':'));
+    lines.find_map(|mut fields| {
+        let name = fields.next()?;
+        (fields.nth(1)?.parse() == Ok(number)).then(|| name.to_owned())
+    })
+}
+
+#[cfg(not(unix))]
+fn own_account(_: &str, _: impl FnOnce() -> Option<String>) -> String {
+    std::env::var("USERNAME").unwrap_or_else(|_| "?".into())
 }
 
 fn session_table(lines: &[SessionLine]) -> String {

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
-use vestibule_model::view::Language;
 use vestibule_model::{ErrorCode, PscEnvironment};
 
 use crate::certificate::{Nearness, Validity, french_date};
@@ -18,6 +17,7 @@ use crate::psc::RelyingParty;
 use crate::random::Random;
 use crate::start::StartError;
 use crate::store::Glance;
+use crate::words;
 
 /// What the examination found.
 #[derive(Debug, Serialize)]
@@ -252,7 +252,7 @@ fn failed(name: &'static str, title: &'static str, code: ErrorCode, detail: Stri
         status: Status::Failed,
         code: Some(code),
         detail: Some(detail),
-        remedy: Some(code.explanation(Language::Fr).remedy),
+        remedy: Some(words::for_administrator(code).remedy),
     }
 }
 

@@ -34,7 +34,7 @@ pub enum RotationRefused {
     #[error("{code} : {0}", code = .0.code())]
     Vault(#[from] VaultRefused),
     /// The memory failed.
-    #[error("{code} : la base de données ne répond pas : {0}", code = ErrorCode::StorageUnavailable)]
+    #[error("{code} : la base de données ne répond pas : {}", .0.in_french(), code = ErrorCode::StorageUnavailable)]
     Store(#[from] StoreError),
     /// Nothing was ever served from it.
     #[error("{code} : la base de données « {} » n’existe pas encore ; il n’y a rien à sceller de nouveau", .0.display(), code = ErrorCode::StorageUnavailable)]

@@ -12,7 +12,7 @@
 //! audit                                    the trail (EXI 18), written through the memory
 //! psc/  store/                             the face towards Pro Santé Connect; the memory
 //! own_certificate  reload                  what follows the files while serving
-//! certificate  config/  pages/  vault  clock  random  network  tally    ground: no knowledge of anything above
+//! certificate  config/  pages/  vault  clock  random  network  tally  words    ground: no knowledge of anything above
 //! ```
 
 pub mod account;
@@ -44,5 +44,6 @@ mod start;
 pub mod store;
 pub mod tally;
 pub mod vault;
+pub mod words;
 
 pub use start::{Control, Listeners, StartError, run, run_controlled};

@@ -17,10 +17,9 @@ use companion_server::config::{self, Config};
 use companion_server::key_rotation::{self, KeyFiles, KeyStatus, Rotation, RotationRefused};
 use companion_server::random::SystemRandom;
 use companion_server::store::{KeyCensus, SqliteStore, Store as _};
-use companion_server::{Control, Listeners, StartError, doctor, group, logging, preflight, vault};
+use companion_server::{Control, Listeners, StartError, doctor, group, logging, preflight, vault, words};
 use secrecy::ExposeSecret as _;
 use vestibule_model::ErrorCode;
-use vestibule_model::view::Language;
 
 use crate::arguments::{Arguments, Command, VaultCommand};
 
@@ -92,10 +91,13 @@ fn enrolment_token(json: bool) -> anyhow::Result<ExitCode> {
 fn init_key(file: &Path) -> anyhow::Result<ExitCode> {
     vault::create_key_file(file, &SystemRandom).map_err(|error| {
         let (code, path) = (ErrorCode::SealingKeyRefused, file.display());
-        if error.kind() == ErrorKind::AlreadyExists {
+        if error.kind() == ErrorKind::AlreadyExists && file.is_file() {
             anyhow::anyhow!("{code}\u{a0}: «\u{a0}{path}\u{a0}» existe déjà\u{202f}; une clé n’est jamais remplacée.\nGardez-la, ou nommez un autre fichier.")
+        } else if file.is_dir() {
+            anyhow::anyhow!("{code}\u{a0}: «\u{a0}{path}\u{a0}» est un dossier.\nNommez le fichier à y créer, par exemple «\u{a0}{path}/cle\u{a0}».")
         } else {
-            anyhow::anyhow!("{code}\u{a0}: la clé du coffre n’a pas pu être créée dans «\u{a0}{path}\u{a0}» ({error}).\nVérifiez que le dossier existe et que ce compte peut y écrire.")
+            let reason = words::in_french(&error);
+            anyhow::anyhow!("{code}\u{a0}: la clé du coffre n’a pas pu être créée dans «\u{a0}{path}\u{a0}» ({reason}).\nVérifiez que le dossier existe et que ce compte peut y écrire.")
         }
     })?;
     say("La clé du coffre est créée. Gardez-en une copie en lieu sûr : sans elle, les sessions en cours sont perdues.")
@@ -151,7 +153,7 @@ fn explain(error: &anyhow::Error) -> ExitCode {
     let command = error.downcast_ref::<CommandRefused>().map(CommandRefused::code);
     let text = match start.or(command) {
         Some(code) => {
-            let explanation = code.explanation(Language::Fr);
+            let explanation = words::for_administrator(code);
             format!("{error}\n{}\n{}\n{}\n", explanation.title, explanation.cause, explanation.remedy)
         }
         None => format!("{error:#}\n"),

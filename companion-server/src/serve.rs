@@ -10,6 +10,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio_util::sync::CancellationToken;
 
+use crate::admin::gate::GuardedGate;
 use crate::edge::Connections;
 use crate::edge::connections::Gate;
 use crate::edge::requests::{LARGEST_COOKIES, LARGEST_HEAD};
@@ -21,6 +22,8 @@ const GRACE: Duration = Duration::from_secs(12);
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest time a new connection may take to send the head of its first request.
 const FIRST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// The same at the administration, where whoever connects is on this machine.
+const LOCAL_HEAD_TIMEOUT: Duration = Duration::from_secs(2);
 /// The same for the next ones, the silence in between included: longer than the app keeps a silent connection, so that it closes first.
 const NEXT_HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 /// HTTP/1: most bytes of a head before it is refused unread. More than is accepted, so that most of what is too large is told so in our words.
@@ -40,13 +43,21 @@ const MOST_RESETS: usize = 20;
 const PING_EVERY: Duration = Duration::from_secs(30);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// Whom a listener serves.
+pub(crate) enum Guests {
+    /// Apps and browsers, over TLS unless something in front of us terminates it.
+    Public(Option<RustlsConfig>),
+    /// This machine: whoever shows nothing makes room for whoever bears the token.
+    Administration,
+}
+
 /// Serves until `shutdown` is cancelled; requests under way are then ended within twelve seconds.
 ///
 /// # Errors
 /// What broke the listener.
 pub(crate) async fn serve(
     listener: TcpListener,
-    tls: Option<RustlsConfig>,
+    guests: Guests,
     router: Router,
     connections: Arc<Connections>,
     shutdown: &CancellationToken,
@@ -57,12 +68,13 @@ pub(crate) async fn serve(
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let gate = Gate(connections);
     let serving = async {
-        match tls {
-            Some(tls) => {
+        match guests {
+            Guests::Public(Some(tls)) => {
                 let acceptor = RustlsAcceptor::new(tls).handshake_timeout(HANDSHAKE_TIMEOUT).acceptor(gate);
-                bounded(listener, acceptor, &handle)?.serve(service).await
+                bounded(listener, acceptor, &handle, FIRST_HEAD_TIMEOUT)?.serve(service).await
             }
-            None => bounded(listener, gate, &handle)?.serve(service).await,
+            Guests::Public(None) => bounded(listener, gate, &handle, FIRST_HEAD_TIMEOUT)?.serve(service).await,
+            Guests::Administration => bounded(listener, GuardedGate::new(gate), &handle, LOCAL_HEAD_TIMEOUT)?.serve(service).await,
         }
     };
     let stopping = async {
@@ -78,8 +90,8 @@ pub(crate) async fn serve(
 
 type Server<A> = axum_server::Server<SocketAddr, A>;
 
-fn bounded<A>(listener: TcpListener, acceptor: A, handle: &Handle<SocketAddr>) -> std::io::Result<Server<A>> {
-    let mut server = axum_server::from_tcp(listener)?.acceptor(acceptor).first_request_timeout(FIRST_HEAD_TIMEOUT).handle(handle.clone());
+fn bounded<A>(listener: TcpListener, acceptor: A, handle: &Handle<SocketAddr>, first_head: Duration) -> std::io::Result<Server<A>> {
+    let mut server = axum_server::from_tcp(listener)?.acceptor(acceptor).first_request_timeout(first_head).handle(handle.clone());
     let builder = server.http_builder();
     builder.http1().header_read_timeout(NEXT_HEAD_TIMEOUT).max_buf_size(HEAD_BUFFER).max_headers(MOST_HEADERS);
     builder

@@ -25,7 +25,7 @@ use crate::pages::FixedPages;
 use crate::psc::RelyingParty;
 use crate::random::Random;
 use crate::reload;
-use crate::serve::serve;
+use crate::serve::{Guests, serve};
 use crate::session::{Rules, Sessions, Surroundings};
 use crate::sign_in::SignIns;
 use crate::store::{SqliteStore, Store, StoreError, Tenancy};
@@ -35,8 +35,8 @@ use crate::vault::{Vault, VaultRefused};
 /// Requests under way at once, those that wait at the token endpoint not counted: ten seconds of the whole country, should Pro Santé Connect
 /// take that long to answer.
 const PROMPT: Capacity = Capacity { all: 4_000, each: 2_000, reserve: 2 };
-/// Connections of the administration, which are all of this machine.
-const ADMINISTRATION: Capacity = Capacity { all: 128, each: 128, reserve: 0 };
+/// Connections of the administration, which are all of this machine: those that its gate lets stay, and those that it has just put out.
+const ADMINISTRATION: Capacity = Capacity { all: 512, each: 512, reserve: 0 };
 /// How often what ran out of time is ended.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
@@ -56,7 +56,7 @@ pub enum StartError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// An address cannot be listened on.
-    #[error("{code} : l’adresse {address} ne peut pas être écoutée : {source}", code = ErrorCode::ListenerUnavailable)]
+    #[error("{code} : l’adresse {address} ne peut pas être écoutée : {}", in_french(source), code = ErrorCode::ListenerUnavailable)]
     Listener {
         /// As configured.
         address: SocketAddr,
@@ -70,13 +70,13 @@ pub enum StartError {
     #[error(transparent)]
     Keys(#[from] RotationRefused),
     /// The database.
-    #[error("{code} : la base de données « storage.sqlite_file » ne peut pas être ouverte : {}", cause(.0), code = ErrorCode::StorageUnavailable)]
+    #[error("{code} : la base de données « storage.sqlite_file » ne peut pas être ouverte : {}", .0.in_french(), code = ErrorCode::StorageUnavailable)]
     Store(#[from] StoreError),
     /// Another companion serves the same database.
     #[error("{code} : un autre compagnon se sert déjà de la base de données « {} » ; un seul à la fois le peut", .0.display(), code = ErrorCode::StorageUnavailable)]
     StoreTaken(PathBuf),
     /// A listener broke.
-    #[error("{code} : une écoute s’est arrêtée : {0}", code = ErrorCode::ListenerUnavailable)]
+    #[error("{code} : une écoute s’est arrêtée : {}", in_french(.0), code = ErrorCode::ListenerUnavailable)]
     Broken(std::io::Error),
 }
 
@@ -91,15 +91,6 @@ impl StartError {
             Self::Store(_) | Self::StoreTaken(_) => ErrorCode::StorageUnavailable,
         }
     }
-}
-
-/// The last link of a chain of causes says most.
-fn cause(error: &StoreError) -> String {
-    let mut error: &dyn std::error::Error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
 }
 
 impl Listeners {
@@ -166,8 +157,8 @@ pub async fn run_controlled(
     announce(&companion, &listeners);
     let tls = companion.own_certificate.as_ref().map(|own| own.tls());
     let outcome = tokio::try_join!(
-        serve(listeners.public, tls, public, Arc::clone(&companion.connections), &shutdown),
-        serve(listeners.administration, None, administration, watchers, &shutdown),
+        serve(listeners.public, Guests::Public(tls), public, Arc::clone(&companion.connections), &shutdown),
+        serve(listeners.administration, Guests::Administration, administration, watchers, &shutdown),
     );
     shutdown.cancel();
     tasks.iter().for_each(JoinHandle::abort);
@@ -233,15 +224,19 @@ async fn build(
     Ok((companion, vault))
 }
 
+/// Draws the token where there is none, then judges it as the check of the configuration does.
 fn prepare_token(config: &Config, random: &dyn Random) -> Result<(), ConfigError> {
     let Some(file) = &config.administration.token_file else { return Ok(()) };
+    config.administration.check_folder(&config.storage.sqlite_file)?;
     admin::token::prepare(file, random).map_err(|source| {
         let reason = format!("«\u{a0}{}\u{a0}» ne peut pas être écrit\u{a0}: {}", file.display(), in_french(&source));
         ConfigError::refused(ErrorCode::AdministrationRefused, "administration.token_file", reason)
-    })
+    })?;
+    config.administration.check_files(&config.storage.sqlite_file)
 }
 
-/// Ends what ran out of time even when nobody asks, so that no sealed token outlives its session (EXI 32). Asks nothing of Pro Santé Connect.
+/// Ends what ran out of time even when nobody asks, so that no sealed token outlives its session (EXI 32), and without asking anything of
+/// Pro Santé Connect; asks it again for the ends that it owes.
 async fn sweep_now_and_then(companion: SharedCompanion) {
     let (store, clock) = (Arc::clone(&companion.store), Arc::clone(&companion.clock));
     let retention = Retention::new(store, clock, companion.config.audit.keep_days);
@@ -251,12 +246,21 @@ async fn sweep_now_and_then(companion: SharedCompanion) {
         ticks.tick().await;
         // The end of a certificate is announced even where nobody signs in.
         companion.psc.watch_link();
-        if let Err(error) = retention.upkeep(companion.psc.clock_confirmation()).await {
-            tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "The audit trail could not be sealed.");
+        keep_the_trail(&companion, &retention).await;
+        // A round's calls are bounded, and a session that is being told of is not told of twice.
+        if let Err(error) = companion.sessions.take_up_sign_outs().await {
+            tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "The sign-outs that are owed could not be taken up.");
         }
         if companion.sessions.sweep().await.is_err() {
             tracing::error!(error.code = %ErrorCode::StorageUnavailable, "What ran out of time could not be ended.");
         }
+    }
+}
+
+/// What is removed is removed by a clock that Pro Santé Connect's answers confirm.
+async fn keep_the_trail(companion: &Companion, retention: &Retention) {
+    if let Err(error) = retention.upkeep(companion.psc.clock_confirmation()).await {
+        tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "The audit trail could not be sealed.");
     }
 }
 
@@ -271,3 +275,6 @@ fn announce(companion: &Companion, listeners: &Listeners) {
         "The companion is ready."
     );
 }
+
+#[cfg(test)]
+mod tests;

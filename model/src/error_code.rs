@@ -247,6 +247,14 @@ catalogue! {
     NothingDesignated = 3018, Error, Administrator, retry: false;
     /// A sealed day of the audit trail is not what was sealed.
     AuditAltered = 3019, Security, Administrator, retry: false;
+    /// Somebody takes the connections of a command and leaves them without an answer.
+    CompanionUnanswered = 3020, Error, Administrator, retry: true;
+    /// What answers a command of the administration is no companion of this version.
+    NotACompanion = 3021, Error, Administrator, retry: false;
+    /// The token of the administration could be guessed, or set by another account.
+    AdministrationTokenWeak = 3022, Blocking, Administrator, retry: false;
+    /// The file of a national id cannot be read, or holds none.
+    PersonFileRefused = 3023, Error, Administrator, retry: false;
 
     /// Pro Santé Connect cannot be reached: name, network, TLS, or no answer in ten seconds.
     PscUnreachable = 4001, Error, Support, retry: true;
@@ -303,6 +311,10 @@ impl ErrorCode {
                 | Self::CompanionNotServing
                 | Self::NothingDesignated
                 | Self::AuditAltered
+                | Self::CompanionUnanswered
+                | Self::NotACompanion
+                | Self::AdministrationTokenWeak
+                | Self::PersonFileRefused
         )
     }
 

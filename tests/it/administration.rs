@@ -75,6 +75,49 @@ async fn nothing_but_health_and_metrics_goes_without_the_token_and_nothing_is_on
 }
 
 #[tokio::test]
+async fn whoever_connects_without_a_word_keeps_neither_health_nor_the_commands_out() {
+    let stack = stack().await;
+    assert_eq!(asked(&stack, "", "/health", None).await.0, StatusCode::OK);
+    let address = stack.companion_administration().trim_start_matches("http://").to_owned();
+    let mut idle = Vec::new();
+    for _ in 0..300 {
+        idle.push(tokio::net::TcpStream::connect(&address).await.expect("connected"));
+    }
+    assert_eq!(asked(&stack, "", "/health", None).await.0, StatusCode::OK);
+    assert_eq!(done(&stack, "/administration/sessions", None).await, json!([]));
+}
+
+#[tokio::test]
+async fn the_administration_answers_to_a_name_of_this_machine_only_and_keeps_a_name_readable() {
+    let stack = stack().await;
+    assert_eq!(asked(&stack, "", "/health", None).await.0, StatusCode::OK);
+    let token = stack.administration_token().expect("a token");
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    for (host, status) in [
+        ("attaquant.example", 421),
+        ("attaquant.example:8081", 421),
+        ("10.0.0.7", 421),
+        ("localhost:8081", 200),
+        ("127.0.0.1", 200),
+        ("[::1]:8081", 200),
+        ("LOCALHOST", 200),
+    ] {
+        for path in ["/health", "/metrics", "/administration/sessions"] {
+            let address = format!("{}{path}", stack.companion_administration());
+            let answer = http.get(address).header("host", host).header("authorization", format!("bearer {token}")).send().await;
+            assert_eq!(answer.expect("answers").status().as_u16(), status, "{host} {path}");
+        }
+    }
+    let mut app = stack.app().expect("an app");
+    stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let by = "d\u{202e}s\u{200b}i\u{7}";
+    done(&stack, "/administration/sessions/end", Some(json!({ "which": "all", "by": by }))).await;
+    let trail = trail(&stack).await;
+    let actors: Vec<&str> = trail.iter().filter_map(|line| line.2.as_deref()).collect();
+    assert_eq!(actors, ["administrator:dsi"]);
+}
+
+#[tokio::test]
 async fn sessions_are_listed_without_a_name_and_ended_with_their_own_reason_at_once() {
     let stack = stack().await;
     let mut apps: Vec<RawClient> = (0..4).map(|_| stack.app().expect("an app")).collect();

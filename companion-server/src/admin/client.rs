@@ -1,6 +1,7 @@
 //! How a command of this machine speaks to the companion that serves: at its administration address, with the token of its file.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -10,12 +11,11 @@ use serde::de::DeserializeOwned;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::ErrorAnswer;
 
-use super::token;
 use crate::config::Config;
-use crate::config::secret_file::SecretFileRefused;
+use crate::config::token_file::{self, TokenRefused};
 
 /// Longest time a command waits for its answer.
-const LONGEST_CALL: Duration = Duration::from_secs(30);
+const LONGEST_CALL: Duration = Duration::from_secs(120);
 
 /// Why a command does nothing. In French: the administrator reads it.
 #[derive(Debug, thiserror::Error)]
@@ -23,11 +23,17 @@ pub enum CommandRefused {
     /// The configuration names no token file.
     #[error("{code}\u{a0}: clé «\u{a0}administration.token_file\u{a0}» manquante\u{202f}; ajoutez-la, puis relancez le compagnon", code = ErrorCode::AdministrationRefused)]
     NoTokenFile,
-    /// The token cannot be read by this account.
-    #[error("{code}\u{a0}: clé «\u{a0}administration.token_file\u{a0}»\u{a0}: {0}", code = ErrorCode::AdministrationRefused)]
-    Token(#[from] SecretFileRefused),
-    /// The file of a national id cannot be read.
-    #[error("{code}\u{a0}: {0}", code = ErrorCode::NothingDesignated)]
+    /// The token cannot be read by this account, or is none.
+    #[error("{code}\u{a0}: clé «\u{a0}administration.token_file\u{a0}»\u{a0}: {0}", code = .0.code())]
+    Token(TokenRefused),
+    /// Nobody drew the token yet.
+    #[error("{code}\u{a0}: le jeton «\u{a0}{}\u{a0}» n’existe pas encore\u{a0}: le compagnon le crée en démarrant", file.display(), code = ErrorCode::CompanionNotServing)]
+    NeverStarted {
+        /// As configured.
+        file: PathBuf,
+    },
+    /// The file of a national id cannot be read, or holds none.
+    #[error("{code}\u{a0}: {0}", code = ErrorCode::PersonFileRefused)]
     PersonFile(String),
     /// Nobody is there.
     #[error("{code}\u{a0}: rien ne répond à {address}", code = ErrorCode::CompanionNotServing)]
@@ -35,11 +41,41 @@ pub enum CommandRefused {
         /// As configured.
         address: SocketAddr,
     },
-    /// The companion says no.
-    #[error("{code}\u{a0}: {}", .code.explanation(vestibule_model::view::Language::Fr).title)]
+    /// Somebody takes connections, and leaves this one without an answer.
+    #[error("{code}\u{a0}: la connexion à {address} s’ouvre, puis {what}", code = ErrorCode::CompanionUnanswered)]
+    Unanswered {
+        /// As configured.
+        address: SocketAddr,
+        /// In French.
+        what: &'static str,
+    },
+    /// What answers there is something else.
+    #[error("{code}\u{a0}: ce qui répond à {address} n’est pas un compagnon de cette version ({said})", code = ErrorCode::NotACompanion)]
+    NotACompanion {
+        /// As configured.
+        address: SocketAddr,
+        /// What it answers, in French.
+        said: String,
+    },
+    /// The companion says no to the token.
+    #[error("{code}\u{a0}: le compagnon n’admet pas le jeton de «\u{a0}{}\u{a0}»", file.display(), code = ErrorCode::AdministrationRefused)]
+    OtherToken {
+        /// As configured.
+        file: PathBuf,
+    },
+    /// What was named is not known.
+    #[error("{code}\u{a0}: {designated}", code = ErrorCode::NothingDesignated)]
+    Nothing {
+        /// In French, with what was given.
+        designated: String,
+    },
+    /// The companion says no otherwise.
+    #[error("{code}\u{a0}: réponse du compagnon de {address}")]
     Refused {
         /// Number of the catalogue.
         code: ErrorCode,
+        /// As configured.
+        address: SocketAddr,
     },
 }
 
@@ -47,10 +83,14 @@ impl CommandRefused {
     /// Number of the catalogue.
     pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::NoTokenFile | Self::Token(_) => ErrorCode::AdministrationRefused,
-            Self::PersonFile(_) => ErrorCode::NothingDesignated,
-            Self::NotServing { .. } => ErrorCode::CompanionNotServing,
-            Self::Refused { code } => *code,
+            Self::NoTokenFile | Self::OtherToken { .. } => ErrorCode::AdministrationRefused,
+            Self::Token(refused) => refused.code(),
+            Self::PersonFile(_) => ErrorCode::PersonFileRefused,
+            Self::Nothing { .. } => ErrorCode::NothingDesignated,
+            Self::NeverStarted { .. } | Self::NotServing { .. } => ErrorCode::CompanionNotServing,
+            Self::Unanswered { .. } => ErrorCode::CompanionUnanswered,
+            Self::NotACompanion { .. } => ErrorCode::NotACompanion,
+            Self::Refused { code, .. } => *code,
         }
     }
 }
@@ -58,6 +98,7 @@ impl CommandRefused {
 /// The running companion, seen from a command.
 pub struct Administration {
     address: SocketAddr,
+    file: PathBuf,
     token: SecretString,
     http: reqwest::Client,
 }
@@ -70,10 +111,12 @@ impl Administration {
     pub fn of(config: &Config) -> Result<Self, CommandRefused> {
         let file = config.administration.token_file.as_deref().ok_or(CommandRefused::NoTokenFile)?;
         let address = config.administration.address;
-        let token = token::read(file)?;
+        let token = token_file::read(file).map_err(|refused| {
+            if refused.is_missing() { CommandRefused::NeverStarted { file: file.to_owned() } } else { CommandRefused::Token(refused) }
+        })?;
         // A proxy has nothing to do between two programs of this machine.
         let http = reqwest::Client::builder().no_proxy().timeout(LONGEST_CALL).build();
-        Ok(Self { address, token, http: http.map_err(|_| CommandRefused::NotServing { address })? })
+        Ok(Self { address, file: file.to_owned(), token, http: http.map_err(|_| CommandRefused::NotServing { address })? })
     }
 
     /// Asks for a list.
@@ -81,29 +124,59 @@ impl Administration {
     /// # Errors
     /// [`CommandRefused`]
     pub async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<T, CommandRefused> {
-        self.send(self.http.get(self.url(path))).await
+        self.send(self.http.get(self.url(path)), "").await
     }
 
-    /// Has something done.
+    /// Has something done to what is designated, in French for whoever reads that there is no such thing.
     ///
     /// # Errors
     /// [`CommandRefused`]
-    pub async fn command<T: DeserializeOwned>(&self, path: &str, asked: &impl Serialize) -> Result<T, CommandRefused> {
-        self.send(self.http.post(self.url(path)).json(asked)).await
+    pub async fn command<T: DeserializeOwned>(&self, path: &str, asked: &impl Serialize, designated: &str) -> Result<T, CommandRefused> {
+        self.send(self.http.post(self.url(path)).json(asked), designated).await
     }
 
     fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    async fn send<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<T, CommandRefused> {
-        let absent = |_| CommandRefused::NotServing { address: self.address };
-        let answer = request.bearer_auth(self.token.expose_secret()).send().await.map_err(absent)?;
-        if answer.status() == StatusCode::OK {
-            return answer.json().await.map_err(absent);
+    async fn send<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder, designated: &str) -> Result<T, CommandRefused> {
+        let address = self.address;
+        let answer = request.bearer_auth(self.token.expose_secret()).send().await.map_err(|error| self.unanswered(&error))?;
+        let status = answer.status();
+        let body =
+            answer.bytes().await.map_err(|_| CommandRefused::Unanswered { address, what: "la réponse s’arrête avant sa fin" })?;
+        let other = |_| CommandRefused::NotACompanion { address, said: format!("HTTP {}", status.as_u16()) };
+        if status == StatusCode::OK {
+            return serde_json::from_slice(&body).map_err(other);
         }
-        let code = answer.json::<ErrorAnswer>().await.map(|answer| answer.code);
-        // What answers otherwise is no companion of this version.
-        Err(CommandRefused::Refused { code: code.unwrap_or(ErrorCode::CompanionNotServing) })
+        let code = serde_json::from_slice::<ErrorAnswer>(&body).map_err(other)?.code;
+        Err(if code == ErrorCode::AdministrationRefused {
+            CommandRefused::OtherToken { file: self.file.clone() }
+        } else if code == ErrorCode::NothingDesignated {
+            CommandRefused::Nothing { designated: designated.to_owned() }
+        } else {
+            CommandRefused::Refused { code, address }
+        })
+    }
+
+    fn unanswered(&self, error: &reqwest::Error) -> CommandRefused {
+        let address = self.address;
+        let is_no_http = causes(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse);
+        if is_no_http {
+            CommandRefused::NotACompanion { address, said: "ce n’est pas du HTTP".into() }
+        } else if error.is_timeout() {
+            CommandRefused::Unanswered { address, what: "reste sans réponse" }
+        } else if error.is_connect() {
+            CommandRefused::NotServing { address }
+        } else {
+            CommandRefused::Unanswered { address, what: "se ferme sans réponse" }
+        }
     }
 }
+
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(std::error::Error::source(error), |error| error.source())
+}
+
+#[cfg(test)]
+mod tests;

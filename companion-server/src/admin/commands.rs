@@ -1,5 +1,7 @@
 //! What an administrator sees and does: sessions, workstations, the erasure of a person. No answer names a person.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -10,7 +12,9 @@ use serde::de::DeserializeOwned;
 use vestibule_model::ErrorCode;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
+use vestibule_model::wire::printable;
 
+use super::gate::Standing;
 use super::token;
 use super::wire::{DeviceLine, Ended, ErasePerson, Erasure, Forget, Forgotten, SessionLine, SessionsToEnd};
 use crate::edge::answer::Refusal;
@@ -20,14 +24,17 @@ use crate::store::{Designated, StoreError};
 /// Longest body of a command, in bytes.
 const LONGEST_BODY: usize = 16 * 1024;
 /// Shortest beginning of a thumbprint that designates a workstation, in characters.
-const SHORTEST_PREFIX: usize = 6;
+pub const SHORTEST_PREFIX: usize = 6;
 /// Longest name of whoever acts, in characters.
 const LONGEST_ACTOR: usize = 64;
 
 /// Lets through who bears the token.
 pub(super) async fn guard(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
-    token::check(companion.config.administration.token_file.as_deref(), &parts)?;
+    token::check(&companion.config, &parts)?;
+    if let Some(standing) = parts.extensions.get::<Arc<Standing>>() {
+        standing.prove();
+    }
     Ok(next.run(Request::from_parts(parts, body)).await)
 }
 
@@ -46,12 +53,12 @@ pub(super) async fn end_sessions(State(companion): State<SharedCompanion>, reque
     };
     let (sessions, by) = (companion.sessions.clone(), actor(&by));
     let is_all = matches!(which, Designated::All);
-    let ended = to_completion(async move { sessions.end_by_administrator(&which, &by).await }).await?.map_err(unavailable)?;
+    let done = to_completion(async move { sessions.end_by_administrator(&which, &by).await }).await?.map_err(unavailable)?;
     // Of all of them, none is a good answer too.
-    if ended.is_empty() && !is_all {
+    if done.sessions.is_empty() && !is_all {
         return Err(nothing());
     }
-    Ok(Json(Ended { ended: ended.into_iter().map(|id| id.0).collect() }))
+    Ok(Json(Ended { ended: done.sessions.into_iter().map(|id| id.0).collect(), psc: done.at_psc.into() }))
 }
 
 pub(super) async fn devices(State(companion): State<SharedCompanion>) -> Result<Json<Vec<DeviceLine>>, Refusal> {
@@ -65,7 +72,11 @@ pub(super) async fn forget_device(State(companion): State<SharedCompanion>, requ
     let sessions = companion.sessions.clone();
     let done = to_completion(async move { sessions.forget_device(&jkt, &by).await }).await?.map_err(unavailable)?;
     companion.sign_ins.announce_cancelled(&done.cancelled);
-    Ok(Json(Forgotten { ended: done.sessions.into_iter().map(|id| id.0).collect(), cancelled: done.cancelled.len() }))
+    Ok(Json(Forgotten {
+        ended: done.sessions.into_iter().map(|id| id.0).collect(),
+        cancelled: done.cancelled.len(),
+        psc: done.at_psc.into(),
+    }))
 }
 
 pub(super) async fn erase_person(State(companion): State<SharedCompanion>, request: Request) -> Result<Json<Erasure>, Refusal> {
@@ -80,6 +91,7 @@ pub(super) async fn erase_person(State(companion): State<SharedCompanion>, reque
         sessions: erased.removed.sessions,
         sign_ins: erased.removed.sign_ins,
         pairs: erased.removed.pairs,
+        psc: erased.at_psc.into(),
     }))
 }
 
@@ -99,8 +111,7 @@ fn person(text: &str) -> Result<NationalId, Refusal> {
 
 /// Who acts, as the command says: the token says that he may, the account is for the trail.
 fn actor(by: &str) -> String {
-    let account: String = by.chars().filter(|character| !character.is_control()).take(LONGEST_ACTOR).collect();
-    format!("administrator:{account}")
+    format!("administrator:{}", printable(by, LONGEST_ACTOR))
 }
 
 async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Refusal> {

@@ -2,12 +2,14 @@
 //! all but health and metrics demands the token of a file.
 
 pub mod client;
-mod commands;
+pub mod commands;
+pub(crate) mod gate;
 mod health;
 mod metrics;
 pub mod token;
 pub mod wire;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -15,6 +17,11 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use http::StatusCode;
+use http::header::HOST;
+use http::request::Parts;
+use http::uri::Authority;
+use vestibule_model::ErrorCode;
 
 use crate::edge::SharedCompanion;
 use crate::edge::answer::Refusal;
@@ -42,11 +49,23 @@ pub fn router(companion: SharedCompanion) -> Router {
 async fn one_host(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     match check_host(&parts) {
+        Ok(()) if !is_of_this_machine(&parts) => {
+            Refusal::new(StatusCode::MISDIRECTED_REQUEST, "invalid_request", ErrorCode::RequestMalformed).into_response()
+        }
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(refusal) => refusal.into_response(),
     }
 }
 
+/// Whether a request names this machine: a browser that was led here by a name of elsewhere (DNS rebinding) says that name.
+fn is_of_this_machine(parts: &Parts) -> bool {
+    let header = || parts.headers.get(HOST).and_then(|host| Authority::try_from(host.as_bytes()).ok());
+    // HTTP/1.0 may name none; no browser speaks it.
+    let Some(authority) = parts.uri.authority().cloned().or_else(header) else { return !parts.headers.contains_key(HOST) };
+    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
 async fn unknown() -> Refusal {
-    Refusal::new(http::StatusCode::NOT_FOUND, "not_found", vestibule_model::ErrorCode::PathUnknown)
+    Refusal::new(StatusCode::NOT_FOUND, "not_found", ErrorCode::PathUnknown)
 }

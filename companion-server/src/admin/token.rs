@@ -5,10 +5,10 @@ use std::path::Path;
 use http::StatusCode;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use vestibule_model::ErrorCode;
 
-use crate::config::secret_file::{self, SecretFileRefused};
+use crate::config::{Config, token_file};
 use crate::edge::answer::Refusal;
 use crate::random::{Random, secret_256};
 use crate::store::SecretHash;
@@ -33,28 +33,18 @@ pub fn prepare(file: &Path, random: &dyn Random) -> std::io::Result<()> {
     }
 }
 
-/// Reads the token. Performs I/O.
-///
-/// # Errors
-/// [`SecretFileRefused`]
-pub fn read(file: &Path) -> Result<SecretString, SecretFileRefused> {
-    let bytes = secret_file::read(file)?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| SecretFileRefused::Unusable { path: file.to_owned() })?;
-    Ok(SecretString::from(text.trim()))
-}
-
 /// Whether a request bears the token, compared in constant time. The file is read each time: a replaced token counts at once.
 ///
 /// # Errors
-/// 401, or 403 when the configuration names no token file.
-pub fn check(file: Option<&Path>, parts: &Parts) -> Result<(), Refusal> {
+/// 401, or 403 when the configuration names no token file, or one that protects nothing.
+pub fn check(config: &Config, parts: &Parts) -> Result<(), Refusal> {
     let refused = |status| Refusal::new(status, "access_denied", ErrorCode::AdministrationRefused);
-    let Some(file) = file else { return Err(refused(StatusCode::FORBIDDEN)) };
+    let Some(file) = config.administration.token_file.as_deref() else { return Err(refused(StatusCode::FORBIDDEN)) };
     let mut headers = parts.headers.get_all(AUTHORIZATION).iter();
     let (Some(header), None) = (headers.next(), headers.next()) else { return Err(refused(StatusCode::UNAUTHORIZED)) };
-    let presented = header.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).ok_or_else(|| refused(StatusCode::UNAUTHORIZED))?;
-    let expected = read(file).map_err(|reason| {
-        tracing::error!(error.code = %ErrorCode::AdministrationRefused, %reason, "The token of the administration cannot be read.");
+    let presented = header.to_str().ok().and_then(bearer).ok_or_else(|| refused(StatusCode::UNAUTHORIZED))?;
+    let expected = token_file::read_own(file, &config.storage.sqlite_file).map_err(|reason| {
+        tracing::error!(error.code = %reason.code(), %reason, "The token of the administration cannot serve.");
         refused(StatusCode::FORBIDDEN)
     })?;
     if SecretHash::of_text(presented) == SecretHash::of(&expected) {
@@ -63,3 +53,12 @@ pub fn check(file: Option<&Path>, parts: &Parts) -> Result<(), Refusal> {
     tracing::warn!(error.code = %ErrorCode::AdministrationRefused, "A command of the administration came with another token.");
     Err(refused(StatusCode::UNAUTHORIZED))
 }
+
+/// What follows the scheme, which is written in any case (RFC 9110 section 11.1).
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_matches(' ')).filter(|token| !token.is_empty())
+}
+
+#[cfg(test)]
+mod tests;

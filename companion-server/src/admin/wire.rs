@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
+use crate::session::PscEnds;
 use crate::store::{DeviceEntry, SessionEntry};
 
 /// Path of the live sessions.
@@ -78,12 +79,33 @@ pub struct ErasePerson {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Ended {
     pub ended: Vec<String>,
+    #[serde(default)]
+    pub psc: AtPsc,
+}
+
+/// What became of Pro Santé Connect's sessions behind those that ended here, as far as is known when the command is answered.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct AtPsc {
+    /// It said that they are over.
+    pub ended: usize,
+    /// It did not.
+    pub failed: usize,
+    /// It is being asked.
+    pub under_way: usize,
+}
+
+impl From<PscEnds> for AtPsc {
+    fn from(ends: PscEnds) -> Self {
+        Self { ended: ends.ended, failed: ends.failed, under_way: ends.under_way }
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Forgotten {
     pub ended: Vec<String>,
     pub cancelled: usize,
+    #[serde(default)]
+    pub psc: AtPsc,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -93,6 +115,8 @@ pub struct Erasure {
     pub sessions: u64,
     pub sign_ins: u64,
     pub pairs: u64,
+    #[serde(default)]
+    pub psc: AtPsc,
 }
 
 impl From<&SessionEntry> for SessionLine {

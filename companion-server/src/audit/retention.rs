@@ -53,7 +53,7 @@ impl Retention {
             }
             *last = Some(now);
         }
-        while let Some(period) = self.closed_day(now).await? {
+        while let Some(period) = self.closed_day(now, confirmation).await? {
             self.store.seal_audit_period(period).await?;
         }
         if let Some(days) = self.keep_days {
@@ -83,50 +83,79 @@ impl Retention {
         Ok(())
     }
 
-    /// Says once that a line of a day to come keeps all after it, beyond the days configured perhaps.
-    fn say_line_ahead(&self, id: i64) {
-        if !self.is_line_ahead_said.swap(true, Ordering::Relaxed) {
+    /// Says once that a line is dated in a day to come, and what becomes of it.
+    fn say_line_ahead(&self, id: i64, confirmation: Confirmation) {
+        if self.is_line_ahead_said.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        if confirmation == Confirmation::Right {
             tracing::warn!(
                 line = id,
-                "A line of the audit trail is dated in a day to come: nothing is sealed or removed from it on before that day is over."
+                "A line of the audit trail is dated in a day to come: it is sealed with the day of the first line after it that is not."
+            );
+        } else {
+            tracing::warn!(
+                line = id,
+                "A line of the audit trail is dated in a day to come: nothing is sealed from it on until this machine's clock is confirmed."
             );
         }
     }
 
     /// The lines of the first day that is over and not sealed yet; `None` when there is none.
-    async fn closed_day(&self, now: Timestamp) -> Result<Option<AuditPeriod>, StoreError> {
-        let today = now.0.div_euclid(DAY_MS) * DAY_MS;
+    ///
+    /// Lines are numbered as they are written. One that is dated in a day to come was written by a clock that was ahead, if the one of now is
+    /// right: no later than the first line after it that is not. It is of that line's day, so that it goes no sooner than it is due and keeps
+    /// nothing else.
+    async fn closed_day(&self, now: Timestamp, confirmation: Confirmation) -> Result<Option<AuditPeriod>, StoreError> {
         let last = self.store.last_audit_period().await?;
-        let (after, previous) = last.map_or((0, SealHash::default()), |period| (period.last_id, period.hash));
-        let mut seal = Seal::after(previous);
-        let mut period: Option<AuditPeriod> = None;
-        let mut ends_at = i64::MAX;
+        let last = last.map(|period| (period.last_id, period.hash, period.newest_at));
+        let (after, previous, sealed_until) = last.unwrap_or((0, SealHash::default(), Timestamp(i64::MIN)));
+        let Some(day) = self.day_after(after, sealed_until, now, confirmation).await? else { return Ok(None) };
+        let period = AuditPeriod { previous_hash: previous, sealed_at: now, ..day };
+        Ok(Some(AuditPeriod { hash: self.seal_of_now(&period).await?, ..period }))
+    }
+
+    /// Bounds and count of the day after a line, without its seal.
+    async fn day_after(
+        &self,
+        after: i64,
+        sealed_until: Timestamp,
+        now: Timestamp,
+        confirmation: Confirmation,
+    ) -> Result<Option<AuditPeriod>, StoreError> {
+        let today = now.0.div_euclid(DAY_MS) * DAY_MS;
+        let (mut first_id, mut ends_at, mut ahead) = (None, None, 0);
+        // A line dated before the last sealed day was written after it all the same.
+        let mut day = AuditPeriod { newest_at: sealed_until, ..AuditPeriod::default() };
         let mut cursor = after;
         'all: loop {
             let rows = self.store.audit_after(cursor, BATCH).await?;
             for row in &rows {
-                let known = period.get_or_insert_with(|| {
-                    ends_at = (row.at.0.div_euclid(DAY_MS) + 1) * DAY_MS;
-                    AuditPeriod { first_id: row.id, previous_hash: previous, sealed_at: now, newest_at: row.at, ..AuditPeriod::default() }
-                });
-                if ends_at > today {
-                    if ends_at > today + DAY_MS {
-                        self.say_line_ahead(row.id);
+                cursor = row.id;
+                first_id.get_or_insert(row.id);
+                if row.at.0 >= today + DAY_MS {
+                    self.say_line_ahead(row.id, confirmation);
+                    if confirmation != Confirmation::Right {
+                        break 'all;
                     }
+                    ahead += 1;
+                    continue;
+                }
+                let ends_at = *ends_at.get_or_insert((row.at.0.div_euclid(DAY_MS) + 1) * DAY_MS);
+                if ends_at > today {
                     return Ok(None);
                 }
                 if row.at.0 >= ends_at {
                     break 'all;
                 }
-                seal.add(row);
-                (known.last_id, known.lines, known.newest_at) = (row.id, known.lines + 1, known.newest_at.max(row.at));
-                cursor = row.id;
+                (day.last_id, day.lines, day.newest_at) = (row.id, day.lines + ahead + 1, day.newest_at.max(row.at));
+                ahead = 0;
             }
             if rows.len() < BATCH as usize {
                 break;
             }
         }
-        Ok(period.map(|period| AuditPeriod { hash: seal.finish(), ..period }))
+        Ok(first_id.filter(|_| day.lines > 0).map(|first_id| AuditPeriod { first_id, ..day }))
     }
 
     async fn prune(&self, before: Timestamp, now: Timestamp) -> Result<(), StoreError> {

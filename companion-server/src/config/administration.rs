@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vestibule_model::ErrorCode;
 
-use super::{ConfigError, in_french, secret_file};
+use super::ConfigError;
+use super::token_file::{self, TokenRefused};
 
 /// L’écoute d’administration, réservée à cette machine.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -38,18 +39,23 @@ impl AdministrationSection {
         Ok(())
     }
 
-    /// A token that is there must be readable by its owner only; one that is missing is drawn at the start, if its folder is there.
-    pub(super) fn check_files(&self) -> Result<(), ConfigError> {
+    /// A token that is there must be strong, of the service's account, and readable by it only; one that is missing is drawn at the start. Its
+    /// folder is the service's either way.
+    pub(crate) fn check_files(&self, database: &Path) -> Result<(), ConfigError> {
         let Some(file) = &self.token_file else { return Ok(()) };
-        let refused = |reason: String| ConfigError::refused(ErrorCode::AdministrationRefused, "administration.token_file", reason);
-        if file.exists() {
-            return secret_file::read(file).map(drop).map_err(|refusal| refused(refusal.to_string()));
+        self.check_folder(database)?;
+        if file.symlink_metadata().is_err() {
+            return Ok(());
         }
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        match std::fs::metadata(folder) {
-            Ok(metadata) if metadata.is_dir() => Ok(()),
-            Ok(_) => Err(refused(format!("«\u{a0}{}\u{a0}» n’est pas un dossier", folder.display()))),
-            Err(source) => Err(refused(format!("«\u{a0}{}\u{a0}»\u{a0}: {}", folder.display(), in_french(&source)))),
-        }
+        token_file::read_own(file, database).map(drop).map_err(token_refused)
     }
+
+    /// Whether nobody but the service's account can put a token there.
+    pub(crate) fn check_folder(&self, database: &Path) -> Result<(), ConfigError> {
+        self.token_file.as_deref().map_or(Ok(()), |file| token_file::check_folder(file, database).map_err(token_refused))
+    }
+}
+
+fn token_refused(refusal: TokenRefused) -> ConfigError {
+    ConfigError::refused(refusal.code(), "administration.token_file", refusal.to_string())
 }

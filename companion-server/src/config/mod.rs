@@ -25,14 +25,17 @@ pub mod secret_file;
 mod service;
 mod session;
 mod storage;
+pub mod token_file;
+mod toml_words;
 mod vault;
 mod workstations;
 
+pub use crate::words::in_french;
 pub use administration::AdministrationSection;
 pub use audit::AuditSection;
 pub use client::ClientSection;
 pub use client_certificate::ClientCertificateSection;
-pub use error::{ConfigError, in_french};
+pub use error::ConfigError;
 pub use groups::GroupSection;
 pub use limits::LimitsSection;
 pub use listener::{ForwardedHeader, ListenerSection, TlsSection};
@@ -92,7 +95,8 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], whose message names the key at fault.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        let bytes = std::fs::read(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        let text = String::from_utf8(bytes).map_err(|error| ConfigError::not_text(&error))?;
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         let config = Self::parse(&text, &folder)?;
         config.check_files()?;
@@ -151,7 +155,7 @@ impl Config {
     /// [`ConfigError::Refused`] for the first file that cannot serve.
     pub fn check_files(&self) -> Result<(), ConfigError> {
         self.listener.check_files()?;
-        self.administration.check_files()?;
+        self.administration.check_files(&self.storage.sqlite_file)?;
         self.psc.check_files()?;
         self.vault.check_files(&self.storage.sqlite_file)
     }

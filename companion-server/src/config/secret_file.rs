@@ -17,7 +17,7 @@ const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
 #[derive(Debug, thiserror::Error)]
 pub enum SecretFileRefused {
     /// The file is missing or unreadable.
-    #[error("« {} » est illisible : {}", path.display(), super::error::in_french(source))]
+    #[error("« {} » est illisible : {}", path.display(), super::in_french(source))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -68,6 +68,14 @@ pub(super) fn credential_file(folder: &Path, name: &str) -> Option<PathBuf> {
 /// # Errors
 /// [`SecretFileRefused`] when it cannot be read, is open to others, is empty or longer than 64 KiB, or is a credential nobody gave.
 pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, SecretFileRefused> {
+    read_with_metadata(path).map(|(bytes, _)| bytes)
+}
+
+/// As [`read`], with what the system says of the very file that was read. Performs I/O.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with_metadata(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Metadata), SecretFileRefused> {
     if let Some(name) = credential_name(path) {
         return Err(SecretFileRefused::NoCredential { name: name.to_owned() });
     }
@@ -83,7 +91,7 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, SecretFileRefused> {
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(MAX_BYTES).unwrap_or(0) + 1));
     file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
-    Ok(bytes)
+    Ok((bytes, metadata))
 }
 
 /// Its group may read it: that is how an administrator's file is given to a service's account.

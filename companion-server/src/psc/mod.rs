@@ -5,7 +5,7 @@
 mod claims;
 mod clock_offset;
 #[cfg(test)]
-mod double;
+pub(crate) mod double;
 mod error;
 mod exchanged;
 #[doc(hidden)]

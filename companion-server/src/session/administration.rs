@@ -1,19 +1,31 @@
 //! What an administrator does to sessions, workstations and what is kept about a person. Each is traced with who asked for it.
 
+use std::time::Duration;
+
+use tokio::sync::oneshot;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 
+use super::farewells::{PscEnds, told};
 use super::sealed::seal_hint;
-use super::sign_out::SIGN_OUT_S;
+use super::sign_out::{EndAtPsc, SIGN_OUT_S};
 use super::{GrantedTokens, SessionRefused, Sessions};
 use crate::audit::{Entry, Event};
 use crate::store::{Cancelled, Designated, Ending, Erased, SessionRow, StoreError};
+
+/// Longest time whoever gives an order waits for Pro Santé Connect; the calls go on.
+const WAIT_FOR_PSC: Duration = Duration::from_secs(15);
+
+/// What one call to Pro Santé Connect will have come to; `None` where none could be made.
+type Call = Option<oneshot::Receiver<EndAtPsc>>;
 
 /// What came to its end because an administrator asked for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Administered {
     /// Sessions that ended.
     pub sessions: Vec<SignInId>,
+    /// What became of them at Pro Santé Connect.
+    pub at_psc: PscEnds,
     /// Attempts that were cancelled: whoever waits for one is to be told.
     pub cancelled: Vec<SignInId>,
 }
@@ -23,18 +35,25 @@ pub struct Administered {
 pub struct PersonErased {
     /// Sessions that ended for it.
     pub ended: Vec<SignInId>,
+    /// What became of them, and of what was not redeemed yet, at Pro Santé Connect.
+    pub at_psc: PscEnds,
     /// Rows removed.
     pub removed: Erased,
 }
 
 impl Sessions {
     /// Ends live sessions at once, and Pro Santé Connect's behind them as far as that can be done from here: whoever holds the workstation
-    /// must not sign in again without a means.
+    /// must not sign in again without a means. What Pro Santé Connect does not end is asked again every minute, for ten minutes.
     ///
     /// # Errors
     /// [`StoreError`]; those ended before stay so.
-    pub async fn end_by_administrator(&self, which: &Designated, by: &str) -> Result<Vec<SignInId>, StoreError> {
-        let mut ended = Vec::new();
+    pub async fn end_by_administrator(&self, which: &Designated, by: &str) -> Result<Administered, StoreError> {
+        let (sessions, calls) = self.end_designated(which, by).await?;
+        Ok(Administered { sessions, at_psc: told(calls, WAIT_FOR_PSC).await, cancelled: Vec::new() })
+    }
+
+    async fn end_designated(&self, which: &Designated, by: &str) -> Result<(Vec<SignInId>, Vec<Call>), StoreError> {
+        let (mut ended, mut calls) = (Vec::new(), Vec::new());
         for row in self.around.store.designated_sessions(which).await? {
             let row = match self.still_live(row).await {
                 Ok(row) => row,
@@ -42,11 +61,11 @@ impl Sessions {
                 // Out of time, and traced as such.
                 Err(_) => continue,
             };
-            if self.end_one(&row, by).await? {
+            if self.end_one(&row, by, &mut calls).await? {
                 ended.push(row.sign_in_id);
             }
         }
-        Ok(ended)
+        Ok((ended, calls))
     }
 
     /// Forgets a workstation by the whole thumbprint of its key: who signed in on it, its group, what it had under way; its session ends.
@@ -56,10 +75,10 @@ impl Sessions {
     pub async fn forget_device(&self, jkt: &str, by: &str) -> Result<Administered, StoreError> {
         // First, so that nothing under way opens a session behind the ends of those that live.
         let cancelled = self.around.store.forget_device(jkt, self.around.clock.now()).await?;
-        let sessions = self.end_by_administrator(&Designated::Device(jkt.to_owned()), by).await?;
-        self.end_behind(&cancelled).await?;
+        let (sessions, mut calls) = self.end_designated(&Designated::Device(jkt.to_owned()), by).await?;
+        calls.extend(self.end_behind(&cancelled).await?);
         self.audit.record(Entry::new(Event::DeviceForgotten).device(jkt).by(by)).await?;
-        Ok(Administered { sessions, cancelled: cancelled.sign_ins })
+        Ok(Administered { sessions, at_psc: told(calls, WAIT_FOR_PSC).await, cancelled: cancelled.sign_ins })
     }
 
     /// Removes all that is kept about a person but the audit trail, which keeps its own time; `None` when she is unknown.
@@ -67,9 +86,11 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`]
     pub async fn erase_person(&self, person: &NationalId, by: &str) -> Result<Option<PersonErased>, StoreError> {
-        let mut ended = Vec::new();
+        let (mut ended, mut calls) = (Vec::new(), Vec::new());
         let removed = loop {
-            ended.extend(self.end_by_administrator(&Designated::Person(person.clone()), by).await?);
+            let (sessions, more) = self.end_designated(&Designated::Person(person.clone()), by).await?;
+            ended.extend(sessions);
+            calls.extend(more);
             match self.around.store.erase_person(person, self.around.clock.now()).await? {
                 None => return Ok(None),
                 // What was under way opened one behind the ends of the others.
@@ -77,25 +98,27 @@ impl Sessions {
                 Some(removed) => break removed,
             }
         };
-        self.end_behind(&removed.attempts).await?;
+        calls.extend(self.end_behind(&removed.attempts).await?);
         self.audit.record(Entry::new(Event::PersonErased).person(Some(person)).by(by)).await?;
-        Ok(Some(PersonErased { ended, removed }))
+        Ok(Some(PersonErased { ended, at_psc: told(calls, WAIT_FOR_PSC).await, removed }))
     }
 
     /// Ends Pro Santé Connect's sessions behind attempts that were ended in the middle; owed until that is done.
-    pub(super) async fn end_behind(&self, attempts: &Cancelled) -> Result<(), StoreError> {
-        let now = self.around.clock.now();
+    pub(super) async fn end_behind(&self, attempts: &Cancelled) -> Result<Vec<Call>, StoreError> {
+        let (mut calls, now) = (Vec::new(), self.around.clock.now());
         for (id, sealed) in &attempts.tokens_sealed {
             // Without a readable hint Pro Santé Connect cannot be told.
-            let Ok(tokens) = GrantedTokens::unseal(&self.around.vault, id, sealed) else { continue };
-            let owed = seal_hint(&self.around.vault, id, &tokens.id_token);
-            self.around.store.owe_sign_out(id, owed, now.plus_seconds(SIGN_OUT_S), now).await?;
-            self.tell_provider(id, Some(tokens.id_token));
+            let hint = GrantedTokens::unseal(&self.around.vault, id, sealed).ok().map(|tokens| tokens.id_token);
+            if let Some(hint) = &hint {
+                let owed = seal_hint(&self.around.vault, id, hint);
+                self.around.store.owe_sign_out(id, owed, now.plus_seconds(SIGN_OUT_S), now).await?;
+            }
+            calls.push(self.tell_provider(id, hint));
         }
-        Ok(())
+        Ok(calls)
     }
 
-    async fn end_one(&self, row: &SessionRow, by: &str) -> Result<bool, StoreError> {
+    async fn end_one(&self, row: &SessionRow, by: &str, calls: &mut Vec<Call>) -> Result<bool, StoreError> {
         let (id, now) = (&row.sign_in_id, self.around.clock.now());
         let hint = match self.around.store.grant(id).await? {
             // Without a readable hint Pro Santé Connect cannot be told; our session dies all the same.
@@ -111,14 +134,7 @@ impl Sessions {
         let national_id = self.around.store.national_id(row.account_id).await?;
         let entry = Entry::new(Event::SessionEndedByAdministrator).sign_in(id).device(&row.jkt).person(national_id.as_ref());
         self.audit.record(entry.by(by)).await?;
-        if let Some(hint) = hint {
-            let (sessions, id) = (self.clone(), id.clone());
-            drop(self.background.run(async move {
-                if let Err(error) = sessions.end_at_psc(&id, &hint).await {
-                    tracing::error!(sign_in.id = %id, error = %error, "The end at Pro Santé Connect could not be kept");
-                }
-            }));
-        }
+        calls.push(self.tell_provider(id, hint));
         Ok(true)
     }
 }

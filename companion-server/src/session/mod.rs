@@ -5,12 +5,14 @@ use std::net::IpAddr;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::session::{SessionEnd, SignInId};
 
+use self::farewells::Farewells;
 use crate::audit::{Audit, Entry, Event};
 use crate::store::{SessionRow, StoreError};
 
 mod activity;
 mod administration;
 mod background;
+mod farewells;
 mod live;
 mod pairs;
 mod provider;
@@ -22,6 +24,7 @@ mod upkeep;
 mod wakeups;
 
 pub use administration::{Administered, PersonErased};
+pub use farewells::PscEnds;
 pub use provider::Provider;
 pub use surroundings::{Rules, Surroundings};
 
@@ -41,6 +44,7 @@ pub struct Sessions {
     audit: Audit,
     wakeups: Wakeups,
     background: Background,
+    farewells: Farewells,
 }
 
 /// Proof that a request comes from a live session: only [`Sessions::authenticate`] makes one.
@@ -150,11 +154,18 @@ pub enum SignOutReturn {
 impl Sessions {
     /// The sessions kept in these surroundings.
     pub fn new(around: Surroundings) -> Self {
-        Self { audit: around.audit(), around, wakeups: Wakeups::default(), background: Background::default() }
+        Self {
+            audit: around.audit(),
+            around,
+            wakeups: Wakeups::default(),
+            background: Background::default(),
+            farewells: Farewells::default(),
+        }
     }
 
     /// Waits for what was started on behalf of requests that are already answered; for an orderly shutdown.
     pub async fn settled(&self) {
+        self.farewells.close();
         self.background.settled().await;
     }
 

@@ -53,9 +53,9 @@ impl Sessions {
             .await?;
         if let Some(id) = &forgotten.session {
             self.wakeups.wake(id);
-            self.tell_provider(id, hint);
+            drop(self.tell_provider(id, hint));
         }
-        self.end_behind(&forgotten.attempts).await?;
+        drop(self.end_behind(&forgotten.attempts).await?);
         Ok(Some(forgotten))
     }
 }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::oneshot;
 use vestibule_model::exchange::{SignOutAnswer, path};
 use vestibule_model::session::{SessionEnd, SignInId};
 
@@ -24,8 +25,15 @@ pub(super) enum EndAtPsc {
 
 /// Seconds during which Pro Santé Connect's session can still be ended after ours.
 pub(super) const SIGN_OUT_S: i64 = 600;
-/// Interrupted sign-outs taken up at start.
-const RESUMED: u32 = 50;
+/// Sign-outs taken up in one round, whatever else is owed.
+const RESUMED: u32 = 500;
+
+/// Whether the trail knows already that Pro Santé Connect did not end a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attempt {
+    First,
+    Again,
+}
 
 impl Sessions {
     /// Ends the service session, durably, then Pro Santé Connect's, server to server (EXI 20).
@@ -73,6 +81,8 @@ impl Sessions {
 
         let now = self.around.clock.now();
         let id_token_sealed = hint.as_ref().ok().map(|hint| seal_hint(&self.around.vault, id, hint));
+        // From before it is owed: what is taken up every minute would ask a second time.
+        let farewell = self.farewells.begin(id);
         let ending = Ending::ByPerson { end, id_token_sealed, ends_at: now.plus_seconds(SIGN_OUT_S) };
         if !self.around.store.end_session(id, ending, now).await? {
             return Ok(None);
@@ -81,7 +91,10 @@ impl Sessions {
         // Without a readable hint Pro Santé Connect cannot be told; our session is dead all the same.
         let hint = hint?;
         let (sessions, id) = (self.clone(), id.clone());
-        let finished = self.background.run(async move { sessions.finish_sign_out(&id, &hint).await });
+        let finished = self.background.run(async move {
+            let _farewell = farewell;
+            sessions.finish_sign_out(&id, &hint).await
+        });
         finished.await.map_err(|_| StoreError::Stopped)?.map(Some)
     }
 
@@ -149,11 +162,18 @@ impl Sessions {
         }
     }
 
-    /// Tells Pro Santé Connect about sign-outs that a crash interrupted.
-    pub(super) async fn resume_sign_outs(&self) -> Result<(), StoreError> {
+    /// Tells Pro Santé Connect about sign-outs that a crash interrupted, or that an administrator ordered and it did not end. Waits for none.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn take_up_sign_outs(&self) -> Result<(), StoreError> {
+        self.take_up(Attempt::Again).await
+    }
+
+    pub(super) async fn take_up(&self, attempt: Attempt) -> Result<(), StoreError> {
         for (id, sealed) in self.around.store.interrupted_sign_outs(RESUMED, self.around.clock.now()).await? {
             match unseal_hint(&self.around.vault, &id, &sealed) {
-                Ok(hint) => self.tell_provider(&id, Some(hint)),
+                Ok(hint) => drop(self.farewell(&id, hint, attempt)),
                 Err(error) => tracing::warn!(sign_in.id = %id, error = %error, "An interrupted sign-out cannot be finished"),
             }
         }
@@ -161,17 +181,25 @@ impl Sessions {
     }
 
     /// Tells Pro Santé Connect in the background that its session is over, where a hint says which one.
-    pub(super) fn tell_provider(&self, id: &SignInId, hint: Option<SecretString>) {
-        let (Some(hint), sessions, id) = (hint, self.clone(), id.clone()) else { return };
-        drop(self.background.run(async move {
-            if let Err(error) = sessions.end_at_psc(&id, &hint).await {
+    pub(super) fn tell_provider(&self, id: &SignInId, hint: Option<SecretString>) -> Option<oneshot::Receiver<EndAtPsc>> {
+        self.farewell(id, hint?, Attempt::First)
+    }
+
+    /// `None` when a call about this session is under way already.
+    fn farewell(&self, id: &SignInId, hint: SecretString, attempt: Attempt) -> Option<oneshot::Receiver<EndAtPsc>> {
+        let farewell = self.farewells.begin(id)?;
+        let (sessions, id) = (self.clone(), id.clone());
+        Some(self.background.run(async move {
+            let Some(_turn) = farewell.turn().await else { return EndAtPsc::NotDone };
+            sessions.end_at_psc(&id, &hint, attempt).await.unwrap_or_else(|error| {
                 tracing::error!(sign_in.id = %id, error = %error, "A sign-out could not be finished");
-            }
-        }));
+                EndAtPsc::NotDone
+            })
+        }))
     }
 
     async fn finish_sign_out(&self, id: &SignInId, hint: &SecretString) -> Result<SignOutAnswer, StoreError> {
-        let end = self.end_at_psc(id, hint).await?;
+        let end = self.end_at_psc(id, hint, Attempt::First).await?;
         if end == EndAtPsc::Done {
             return Ok(SignOutAnswer::Ended);
         }
@@ -187,7 +215,7 @@ impl Sessions {
         })
     }
 
-    pub(super) async fn end_at_psc(&self, id: &SignInId, hint: &SecretString) -> Result<EndAtPsc, StoreError> {
+    async fn end_at_psc(&self, id: &SignInId, hint: &SecretString, attempt: Attempt) -> Result<EndAtPsc, StoreError> {
         match self.around.provider.end_session(hint).await {
             Ok(()) => {
                 if self.around.store.finish_sign_out(id).await? {
@@ -197,12 +225,16 @@ impl Sessions {
             }
             Err(error @ PscError::EndUnproven) => {
                 tracing::warn!(sign_in.id = %id, error.code = %error.code(), "Whether Pro Santé Connect ended the session is not known");
-                self.audit.record(Entry::new(Event::PscSignOutUnproven).sign_in(id).code(error.code())).await?;
+                if attempt == Attempt::First {
+                    self.audit.record(Entry::new(Event::PscSignOutUnproven).sign_in(id).code(error.code())).await?;
+                }
                 Ok(EndAtPsc::Unproven)
             }
             Err(error) => {
                 tracing::warn!(sign_in.id = %id, error.code = %error.code(), error = %error, "Pro Santé Connect did not end the session");
-                self.audit.record(Entry::new(Event::PscSignOutFailed).sign_in(id).code(error.code())).await?;
+                if attempt == Attempt::First {
+                    self.audit.record(Entry::new(Event::PscSignOutFailed).sign_in(id).code(error.code())).await?;
+                }
                 Ok(EndAtPsc::NotDone)
             }
         }

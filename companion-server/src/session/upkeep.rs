@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
 use super::Sessions;
+use super::sign_out::Attempt;
 use crate::audit::{Entry, Event};
 use crate::store::{PurgeRules, Purged, StoreError};
 
@@ -18,7 +19,7 @@ impl Sessions {
     /// [`StoreError`]
     pub async fn recover(&self) -> Result<(), StoreError> {
         self.sweep().await?;
-        self.resume_sign_outs().await
+        self.take_up(Attempt::First).await
     }
 
     /// Ends what ran out of time, with its sealed tokens, and removes what nobody asks for any more, until nothing of it is left or its own

@@ -405,8 +405,8 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::AdministrationRefused => Explanation {
             title: "The administration command is refused",
-            cause: "It needs the secret file of the [administration] section, which is missing or is not that of the running service.",
-            remedy: "Name that file in the configuration, restart the service, then run the command with an account that can read it.",
+            cause: "It shows the secret file of the [administration] section: the configuration does not name it, this account cannot read it, or it is not that of the running service.",
+            remedy: "Name the running service’s file in the configuration, and run the command with an account that can read it.",
         },
         ErrorCode::CompanionNotServing => Explanation {
             title: "No companion answers on this machine",
@@ -422,6 +422,26 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             title: "The audit trail was altered",
             cause: "A sealed day of the audit trail is no longer what was sealed: a line is missing, or has changed.",
             remedy: "Keep a copy of the database, compare it with a backup, and tell whoever is responsible for security.",
+        },
+        ErrorCode::CompanionUnanswered => Explanation {
+            title: "The companion did not answer the command",
+            cause: "Something takes the connection at the administration address, then closes it or leaves it without an answer: commands hold all of its places, or it is stopping.",
+            remedy: "Run the command again. If it goes on, look for whoever keeps connections open to that address (“ss -tnp”), then restart the service.",
+        },
+        ErrorCode::NotACompanion => Explanation {
+            title: "What answers is not the companion",
+            cause: "Another program, or a companion of another version, listens at the administration address.",
+            remedy: "Check “administration.address”, and that the running service is of the same version as the command.",
+        },
+        ErrorCode::AdministrationTokenWeak => Explanation {
+            title: "The administration token protects nothing",
+            cause: "The secret file of the [administration] section is empty or too short, belongs to another account than the service’s, or lies in a folder that other accounts can change.",
+            remedy: "Reserve the folder for the service’s account, delete the file, then start the service: it makes a new one.",
+        },
+        ErrorCode::PersonFileRefused => Explanation {
+            title: "The file gives no national identifier",
+            cause: "It is missing, this account cannot read it, or it does not hold one national identifier on one line.",
+            remedy: "Write the national identifier into it, alone, and reserve that file for your account. Delete it afterwards.",
         },
         ErrorCode::PscUnreachable => Explanation {
             title: "Pro\u{a0}Santé\u{a0}Connect does not answer",

@@ -405,8 +405,8 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::AdministrationRefused => Explanation {
             title: "La commande d’administration est refusée",
-            cause: "Elle demande le fichier secret de la section [administration], qui manque ou n’est pas celui du service en marche.",
-            remedy: "Indiquez ce fichier dans la configuration, relancez le service, puis lancez la commande avec un compte qui peut le lire.",
+            cause: "Elle présente le fichier secret de la section [administration]\u{a0}: la configuration ne le nomme pas, ce compte ne peut pas le lire, ou ce n’est pas celui du service en marche.",
+            remedy: "Nommez dans la configuration le fichier du service en marche, et lancez la commande avec un compte qui peut le lire.",
         },
         ErrorCode::CompanionNotServing => Explanation {
             title: "Aucun compagnon ne répond sur cette machine",
@@ -422,6 +422,26 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             title: "Le journal d’audit a été modifié",
             cause: "Un jour scellé du journal d’audit n’est plus ce qui a été scellé\u{a0}: une ligne manque, ou a changé.",
             remedy: "Gardez une copie de la base, comparez-la à une sauvegarde, et prévenez le responsable de la sécurité.",
+        },
+        ErrorCode::CompanionUnanswered => Explanation {
+            title: "Le compagnon n’a pas répondu à la commande",
+            cause: "Quelque chose prend la connexion à l’adresse d’administration, puis la coupe ou la laisse sans réponse\u{a0}: ses places y sont toutes prises par des commandes, ou il est en train de s’arrêter.",
+            remedy: "Relancez la commande. Si cela continue, cherchez qui garde des connexions ouvertes vers cette adresse («\u{a0}ss -tnp\u{a0}»), puis relancez le service.",
+        },
+        ErrorCode::NotACompanion => Explanation {
+            title: "Ce qui répond n’est pas le compagnon",
+            cause: "Un autre programme, ou un compagnon d’une autre version, écoute à l’adresse d’administration.",
+            remedy: "Vérifiez «\u{a0}administration.address\u{a0}», et que le service en marche est de la même version que la commande.",
+        },
+        ErrorCode::AdministrationTokenWeak => Explanation {
+            title: "Le jeton d’administration ne protège rien",
+            cause: "Le fichier secret de la section [administration] est vide ou trop court, est d’un autre compte que le service, ou se trouve dans un dossier que d’autres comptes peuvent modifier.",
+            remedy: "Réservez le dossier au compte du service, supprimez le fichier, puis démarrez le service\u{a0}: il en crée un neuf.",
+        },
+        ErrorCode::PersonFileRefused => Explanation {
+            title: "Le fichier ne donne pas d’identifiant national",
+            cause: "Il manque, ce compte ne peut pas le lire, ou il ne contient pas un identifiant national sur une ligne.",
+            remedy: "Écrivez-y l’identifiant national seul, et réservez ce fichier à votre compte. Supprimez-le ensuite.",
         },
         ErrorCode::PscUnreachable => Explanation {
             title: "Pro\u{a0}Santé\u{a0}Connect ne répond pas",

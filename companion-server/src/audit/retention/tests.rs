@@ -33,11 +33,15 @@ impl Trail {
     /// Three lines at noon of each day.
     async fn live(&self, days: u32) {
         for _ in 0..days {
-            for _ in 0..3 {
-                let address = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 7));
-                self.audit.record(Entry::new(Event::SignedIn).from(address)).await.expect("kept");
-            }
+            self.record(3).await;
             self.clock.advance_seconds(DAY_S);
+        }
+    }
+
+    async fn record(&self, lines: u32) {
+        for _ in 0..lines {
+            let address = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 7));
+            self.audit.record(Entry::new(Event::SignedIn).from(address)).await.expect("kept");
         }
     }
 
@@ -93,11 +97,23 @@ async fn nothing_but_the_oldest_whole_day_can_be_removed_from_the_trail() {
     let trail = Trail::open().await;
     trail.live(40).await;
     trail.upkeep(None).await;
+    trail.record(3).await;
     for statement in [
         "DELETE FROM audit",
         "DELETE FROM audit WHERE id = 1",
         "UPDATE audit SET event = 'x' WHERE id = 1",
         "INSERT OR REPLACE INTO audit (id, at, event) VALUES (2, 0, 'x')",
+        // The day that is not sealed: its lines stand too, and keep their order.
+        "INSERT OR REPLACE INTO audit (id, at, event) VALUES (121, 0, 'x')",
+        "UPDATE OR REPLACE audit SET id = 121 WHERE id = 122",
+        "INSERT INTO audit (id, at, event) VALUES (0, 0, 'x')",
+        "INSERT INTO audit (id, at, event) VALUES (-1, 0, 'x')",
+        "INSERT INTO audit (id, at, event) VALUES (-7, 0, 'x')",
+        "INSERT INTO audit (id, at, event) VALUES (9223372036854775807, 0, 'x')",
+        // The same for seals.
+        "INSERT OR REPLACE INTO audit_periods SELECT 121, 122, 2, newest_at, hash, (SELECT hash FROM audit_periods WHERE first_id = 1), 0, NULL FROM audit_periods ORDER BY last_id DESC LIMIT 1",
+        "INSERT INTO audit_periods SELECT 121, 500, 3, newest_at, hash, randomblob(32), 0, NULL FROM audit_periods ORDER BY last_id DESC LIMIT 1",
+        "INSERT INTO audit_periods SELECT 121, 123, 2, newest_at, hash, randomblob(32), 0, NULL FROM audit_periods ORDER BY last_id DESC LIMIT 1",
         "DELETE FROM audit_periods",
         "UPDATE audit_periods SET hash = zeroblob(32) WHERE first_id = 1",
         "UPDATE audit_periods SET last_id = 999 WHERE first_id = 1",
@@ -110,7 +126,10 @@ async fn nothing_but_the_oldest_whole_day_can_be_removed_from_the_trail() {
         let refused = trail.sql(statement).await.expect_err(statement).to_string();
         assert!(refused.contains("of the audit trail") || refused.contains("the audit trail is append-only"), "{statement}: {refused}");
     }
-    assert_eq!(trail.lines().await.len(), 120);
+    assert_eq!(trail.lines().await.len(), 123);
+    trail.sql("INSERT INTO audit (id, at, event) VALUES (124, 0, 'x')").await.expect("the next number is free");
+    trail.record(1).await;
+    assert_eq!(trail.lines().await.last().map(|line| line.id), Some(125));
 }
 
 #[tokio::test]
@@ -124,4 +143,53 @@ async fn a_day_that_is_not_what_was_sealed_is_not_removed() {
     trail.upkeep(Some(30)).await;
     let kept = trail.lines().await;
     assert_eq!((kept.len(), kept[1].address.as_deref()), (120, Some("10.9.9.9")), "the forged day stays, as evidence, and all after it");
+}
+
+#[tokio::test]
+async fn lines_of_a_clock_that_was_ahead_keep_nothing_else_and_go_with_the_day_they_were_written_on() {
+    let trail = Trail::open().await;
+    trail.live(2).await;
+    trail.clock.advance_seconds(400 * DAY_S);
+    trail.record(2).await;
+    trail.clock.advance_seconds(-400 * DAY_S);
+    trail.live(40).await;
+    trail.upkeep(Some(30)).await;
+    let kept = trail.lines().await;
+    let oldest = kept.first().expect("lines").at;
+    assert!(trail.clock.now().millis_since(oldest) <= 31 * DAY_S * 1000 && oldest <= trail.clock.now(), "all that was due went");
+    assert!(kept.iter().all(|line| line.at <= trail.clock.now()), "those that were ahead too");
+}
+
+#[tokio::test]
+async fn a_line_ahead_waits_while_nothing_confirms_the_clock_and_when_nothing_follows_it() {
+    let trail = Trail::open().await;
+    trail.live(2).await;
+    trail.clock.advance_seconds(400 * DAY_S);
+    trail.record(2).await;
+    trail.clock.advance_seconds(-400 * DAY_S);
+    trail.live(40).await;
+    let retention = Retention::new(Arc::clone(&trail.store), trail.clock.clone(), Some(30));
+    retention.upkeep(Confirmation::Wrong).await.expect("kept up");
+    let last = trail.store.last_audit_period().await.expect("readable").expect("the days before are sealed");
+    assert_eq!(last.last_id, 6, "nothing from the line ahead on");
+    trail.clock.advance_seconds(DAY_S);
+    trail.clock.advance_seconds(400 * DAY_S);
+    trail.record(1).await;
+    trail.clock.advance_seconds(-400 * DAY_S);
+    retention.upkeep(Confirmation::Right).await.expect("kept up");
+    let last = trail.store.last_audit_period().await.expect("readable").expect("sealed");
+    assert_eq!(last.last_id, 128, "the last one waits: nothing says before which day it was written");
+}
+
+#[tokio::test]
+async fn a_line_of_a_clock_that_was_behind_goes_no_sooner_than_those_before_it() {
+    let trail = Trail::open().await;
+    trail.live(2).await;
+    let far = 5000 * DAY_S;
+    trail.clock.advance_seconds(-far);
+    trail.record(1).await;
+    trail.clock.advance_seconds(far);
+    trail.live(2).await;
+    trail.upkeep(Some(30)).await;
+    assert_eq!(trail.lines().await.len(), 13, "nothing is due yet");
 }

@@ -1,6 +1,7 @@
 //! Sessions over a real SQLite file, a clock that moves when told, and a stand-in for Pro Santé Connect.
 
 mod activity;
+mod administration;
 mod fake;
 mod live;
 mod refresh;

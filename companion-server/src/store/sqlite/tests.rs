@@ -196,3 +196,18 @@ async fn a_polling_sign_in_has_no_way_out_through_the_browser_even_in_the_memory
         assert!(refused.contains("CHECK constraint"), "{change}: {refused}");
     }
 }
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_told_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("base");
+    std::fs::write(&file, "ceci n’est pas une base de données, mais c’est assez long pour en avoir l’air d’une".repeat(20))
+        .expect("written");
+    let opened = SqliteStore::open(&file).await.err().expect("no database");
+    let seen = crate::store::Glance::at(&file, Timestamp(0)).await.expect_err("no database");
+    for error in [opened, seen] {
+        assert!(error.in_french().starts_with("ce fichier n’est pas une base de données"), "{}", error.in_french());
+    }
+    let absent = SqliteStore::open(&folder.path().join("nulle/part")).await.err().expect("no folder");
+    assert_eq!(absent.in_french(), "le fichier n’existe pas");
+}

@@ -1,0 +1,75 @@
+use std::os::unix::fs::PermissionsExt as _;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use super::*;
+use crate::admin::wire::SESSIONS;
+
+fn administration(address: SocketAddr) -> (tempfile::TempDir, Administration) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("token");
+    std::fs::write(&file, "a".repeat(43)).expect("written");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("private");
+    let asked = Administration {
+        address,
+        file,
+        token: SecretString::from("a".repeat(43)),
+        http: reqwest::Client::builder().no_proxy().build().expect("a client"),
+    };
+    (folder, asked)
+}
+
+/// What a command says of a listener that reads a request and answers so.
+async fn said_of(answer: &'static [u8]) -> CommandRefused {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let serving = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        let _ = stream.read(&mut [0; 4096]).await.expect("a request");
+        stream.write_all(answer).await.expect("answered");
+    });
+    let (_folder, administration) = administration(address);
+    let refused = administration.list::<serde_json::Value>(SESSIONS).await.expect_err("no companion");
+    serving.await.expect("no panic");
+    refused
+}
+
+#[tokio::test]
+async fn nobody_a_full_house_and_another_program_are_told_apart() {
+    let nobody = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
+    let (_folder, absent) = administration(nobody);
+    let refused = absent.list::<serde_json::Value>(SESSIONS).await.expect_err("nobody");
+    assert_eq!(refused.code(), ErrorCode::CompanionNotServing, "{refused}");
+    for (answer, code) in [
+        (&b""[..], ErrorCode::CompanionUnanswered),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n[", ErrorCode::CompanionUnanswered),
+        (b"HTTP/1.1 404 Not Found\r\ncontent-length: 5\r\n\r\nnopes", ErrorCode::NotACompanion),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n<html", ErrorCode::NotACompanion),
+        (b"220 mail.hopital.example ESMTP\r\n", ErrorCode::NotACompanion),
+    ] {
+        let refused = said_of(answer).await;
+        assert_eq!(refused.code(), code, "{}: {refused}", String::from_utf8_lossy(answer));
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_is_named_and_no_title_is_said_twice() {
+    let refused = said_of(
+        b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 79\r\n\r\n{\"error\":\"access_denied\",\"error_description\":\"\",\"message\":\"\",\"code\":\"VST-3016\"}    ",
+    )
+    .await;
+    assert_eq!(refused.code(), ErrorCode::AdministrationRefused, "{refused}");
+    let title = refused.code().explanation(vestibule_model::view::Language::Fr).title;
+    assert!(refused.to_string().contains("token") && !refused.to_string().contains(title), "{refused}");
+}
+
+#[test]
+fn a_companion_that_never_started_is_to_be_started() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "[service]\nname = \"Essai\"\npublic_url = \"http://127.0.0.1:8080\"\n[listener]\naddress = \"127.0.0.1:8080\"\n[administration]\ntoken_file = \"token\"\n\
+         [psc]\nenvironment = \"simulator\"\nclient_id = \"essai\"\nclient_secret_file = \"secret\"\n[storage]\nsqlite_file = \"base\"\n[vault]\nkey_file = \"cle\"\n";
+    let config = Config::parse(text, folder.path()).expect("a configuration");
+    let refused = Administration::of(&config).err().expect("no token yet");
+    assert_eq!(refused.code(), ErrorCode::CompanionNotServing, "{refused}");
+}

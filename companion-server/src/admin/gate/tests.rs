@@ -1,0 +1,60 @@
+use tokio::io::{AsyncReadExt as _, duplex};
+
+use super::*;
+
+fn full() -> (Arc<Seats>, Vec<Seat>) {
+    let seats = Arc::new(Seats::default());
+    let taken = (0..MOST).map(|_| seats.take().expect("a place")).collect();
+    (seats, taken)
+}
+
+fn begin(seat: &Seat) -> UnderWay {
+    seat.standing.under_way.fetch_add(1, Ordering::AcqRel);
+    UnderWay(Arc::clone(&seat.standing))
+}
+
+fn is_out(seat: &Seat) -> bool {
+    seat.standing.leave.is_cancelled()
+}
+
+#[test]
+fn a_full_house_puts_out_the_longest_standing_that_asks_nothing() {
+    let (seats, taken) = full();
+    let _asking = begin(&taken[0]);
+    let newcomer = seats.take().expect("let in");
+    assert_eq!((is_out(&taken[0]), is_out(&taken[1]), is_out(&taken[2])), (false, true, false));
+    assert!(!is_out(&newcomer));
+    assert_eq!(seats.seated().here.len(), MOST);
+}
+
+#[test]
+fn where_all_ask_whoever_bore_no_token_goes_and_a_command_never_does() {
+    let (seats, taken) = full();
+    let _asking: Vec<UnderWay> = taken.iter().map(begin).collect();
+    taken[0].standing.prove();
+    let newcomer = seats.take().expect("let in");
+    assert_eq!((is_out(&taken[0]), is_out(&taken[1])), (false, true));
+    let _its_own = begin(&newcomer);
+    newcomer.standing.prove();
+    taken.iter().for_each(|seat| seat.standing.prove());
+    assert!(seats.take().is_none(), "all of them bear the token");
+}
+
+#[test]
+fn a_command_that_is_over_protects_its_connection_no_more() {
+    let (seats, taken) = full();
+    taken[0].standing.prove();
+    drop(begin(&taken[0]));
+    let _newcomer = seats.take().expect("let in");
+    assert!(is_out(&taken[0]));
+}
+
+#[tokio::test]
+async fn a_connection_that_is_put_out_ends_though_nothing_comes() {
+    let (seats, mut taken) = full();
+    let (ours, _theirs) = duplex(64);
+    let mut stream = SeatedStream::new(ours, taken.remove(0));
+    let reading = tokio::spawn(async move { stream.read_u8().await.map_err(|error| error.kind()) });
+    let _newcomer = seats.take().expect("let in");
+    assert_eq!(reading.await.expect("no panic"), Err(io::ErrorKind::ConnectionAborted));
+}

@@ -1,0 +1,146 @@
+//! The file that holds the token of the administration: what is in it, whose it is, and who could put another in its place.
+
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use vestibule_model::ErrorCode;
+
+use super::in_french;
+use super::secret_file::{self, SecretFileRefused};
+
+/// Fewest signs of a token: what the companion draws has forty-three.
+pub const SHORTEST: usize = 32;
+
+/// Why a token cannot serve. In French: the administrator reads it.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenRefused {
+    /// As any secret file.
+    #[error(transparent)]
+    File(#[from] SecretFileRefused),
+    /// Anybody could guess it.
+    #[error("«\u{a0}{}\u{a0}» ne tient pas un jeton\u{a0}: {least} signes imprimables au moins, sur une ligne", path.display(), least = SHORTEST)]
+    Weak {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Its owner is neither root nor the service.
+    #[error("«\u{a0}{}\u{a0}» appartient à un autre compte que celui du service", path.display())]
+    OfAnother {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Others could put another file in its place.
+    #[error("dossier «\u{a0}{}\u{a0}»\u{a0}: {reason}", folder.display())]
+    Folder {
+        /// The folder, or one above it.
+        folder: PathBuf,
+        /// In French.
+        reason: String,
+    },
+}
+
+impl TokenRefused {
+    /// Whether there is no file yet.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::File(SecretFileRefused::Unreadable { source, .. }) if source.kind() == std::io::ErrorKind::NotFound)
+    }
+
+    /// Number of the catalogue.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            // An empty file is a secret file that cannot serve.
+            Self::File(SecretFileRefused::Unusable { .. }) | Self::Weak { .. } | Self::OfAnother { .. } | Self::Folder { .. } => {
+                ErrorCode::AdministrationTokenWeak
+            }
+            Self::File(_) => ErrorCode::AdministrationRefused,
+        }
+    }
+}
+
+/// Reads the token as whoever presents it. Performs I/O.
+///
+/// # Errors
+/// [`TokenRefused`]
+pub fn read(file: &Path) -> Result<SecretString, TokenRefused> {
+    of_file(secret_file::read(file)?, file)
+}
+
+/// Reads the token as whoever trusts it: it must be of root, of this process's account, or of the account that owns the database. Performs I/O.
+///
+/// # Errors
+/// [`TokenRefused`]
+pub fn read_own(file: &Path, database: &Path) -> Result<SecretString, TokenRefused> {
+    let (bytes, metadata) = secret_file::read_with_metadata(file)?;
+    if !is_ours(&metadata, database) {
+        return Err(TokenRefused::OfAnother { path: file.to_owned() });
+    }
+    of_file(bytes, file)
+}
+
+fn of_file(bytes: zeroize::Zeroizing<Vec<u8>>, file: &Path) -> Result<SecretString, TokenRefused> {
+    let text = std::str::from_utf8(&bytes).map(str::trim).unwrap_or_default();
+    if text.len() < SHORTEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(TokenRefused::Weak { path: file.to_owned() });
+    }
+    Ok(SecretString::from(text))
+}
+
+/// Whether nobody else can put another file in the token's place: its folder is of an account that may own the token, and no other account may
+/// change it; no folder above gives its names to everybody. Performs I/O.
+///
+/// # Errors
+/// [`TokenRefused`]
+pub fn check_folder(file: &Path, database: &Path) -> Result<(), TokenRefused> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let unreadable = |source| TokenRefused::Folder { folder: folder.to_owned(), reason: in_french(&source) };
+    let folder = folder.canonicalize().map_err(unreadable)?;
+    for (height, folder) in folder.ancestors().enumerate() {
+        let metadata = std::fs::metadata(folder).map_err(unreadable)?;
+        let refused = |reason: &str| Err(TokenRefused::Folder { folder: folder.to_owned(), reason: reason.to_owned() });
+        if !metadata.is_dir() {
+            return refused("ce n’est pas un dossier");
+        }
+        if is_open(&metadata, height == 0) {
+            return refused("d’autres comptes peuvent le modifier\u{202f}; retirez ces droits (chmod go-w), ou rangez le jeton ailleurs");
+        }
+        if height == 0 && !is_ours(&metadata, database) {
+            return refused("il appartient à un autre compte que celui du service");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_ours(metadata: &Metadata, database: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let database = std::fs::metadata(database).ok().map(|database| database.uid());
+    is_trusted(metadata.uid(), rustix::process::geteuid().as_raw(), database)
+}
+
+/// Root, this process's account, or the one that serves: a check by root is no start of the service.
+#[cfg(unix)]
+fn is_trusted(owner: u32, own: u32, of_database: Option<u32>) -> bool {
+    owner == 0 || owner == own || of_database == Some(owner)
+}
+
+#[cfg(not(unix))]
+fn is_ours(_: &Metadata, _: &Path) -> bool {
+    true
+}
+
+/// Above the folder itself, a sticky one (/tmp) lets nobody rename what is another's.
+#[cfg(unix)]
+fn is_open(metadata: &Metadata, is_the_folder: bool) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = metadata.permissions().mode();
+    if is_the_folder { mode & 0o022 != 0 } else { mode & 0o002 != 0 && mode & 0o1000 == 0 }
+}
+
+#[cfg(not(unix))]
+fn is_open(_: &Metadata, _: bool) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests;

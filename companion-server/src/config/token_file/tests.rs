@@ -1,0 +1,61 @@
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::*;
+
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn token(&self, content: &str) -> PathBuf {
+        let file = self.0.path().join("token");
+        std::fs::write(&file, content).expect("written");
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("private");
+        file
+    }
+
+    fn database(&self) -> PathBuf {
+        self.0.path().join("database")
+    }
+}
+
+#[test]
+fn what_could_be_guessed_is_no_token() {
+    let place = Place::new();
+    for weak in ["", "\n", "x", &"a".repeat(SHORTEST - 1), &format!("{}\n{}", "a".repeat(20), "b".repeat(20)), &"é".repeat(40)] {
+        let refused = read_own(&place.token(weak), &place.database()).expect_err(weak);
+        assert_eq!(refused.code(), ErrorCode::AdministrationTokenWeak, "{weak:?}: {refused}");
+        assert!(read(&place.0.path().join("token")).is_err(), "{weak:?}");
+    }
+}
+
+#[test]
+fn a_folder_that_others_may_change_is_refused() {
+    let place = Place::new();
+    let file = place.token(&"a".repeat(43));
+    check_folder(&file, &place.database()).expect("private");
+    for mode in [0o777, 0o1777, 0o775, 0o702] {
+        std::fs::set_permissions(place.0.path(), std::fs::Permissions::from_mode(mode)).expect("opened");
+        let refused = check_folder(&file, &place.database()).expect_err("open");
+        assert_eq!(refused.code(), ErrorCode::AdministrationTokenWeak, "{mode:o}");
+    }
+    let inner = place.0.path().join("inner");
+    std::fs::create_dir(&inner).expect("made");
+    std::fs::set_permissions(place.0.path(), std::fs::Permissions::from_mode(0o777)).expect("opened");
+    assert!(check_folder(&inner.join("token"), &place.database()).is_err(), "whoever renames the folder above puts another in its place");
+}
+
+#[test]
+fn a_token_is_of_root_or_of_the_account_that_serves() {
+    for (owner, own, of_database, is_trusted) in [
+        (0, 990, None, true),
+        (990, 990, None, true),
+        (990, 0, Some(990), true),
+        (65_534, 0, Some(0), false),
+        (1000, 990, Some(990), false),
+    ] {
+        assert_eq!(super::is_trusted(owner, own, of_database), is_trusted, "{owner} {own} {of_database:?}");
+    }
+}

@@ -1,0 +1,52 @@
+use std::sync::atomic::Ordering;
+
+use super::{KEY, Stage};
+use crate::audit::Event;
+use crate::session::PscEnds;
+use crate::store::Designated;
+
+const BY: &str = "administrator:dsi";
+
+#[tokio::test]
+async fn what_psc_did_not_end_is_told_and_asked_again_without_a_restart() {
+    let stage = Stage::new().await;
+    for number in 0..3 {
+        stage.sign_in(&format!("{KEY}-{number}"), "doctor").await;
+    }
+    stage.psc.go_down(true);
+    let done = stage.sessions.end_by_administrator(&Designated::All, BY).await.expect("ended");
+    assert_eq!((done.sessions.len(), done.at_psc), (3, PscEnds { ended: 0, failed: 3, under_way: 0 }));
+    stage.sessions.take_up_sign_outs().await.expect("taken up");
+    stage.sessions.background().settled().await;
+    assert_eq!(stage.count(Event::PscSignOutFailed).await, 3, "each failure is traced once, however often it is asked again");
+    stage.psc.go_down(false);
+    stage.sessions.take_up_sign_outs().await.expect("taken up");
+    stage.sessions.background().settled().await;
+    assert_eq!((stage.psc.ended().len(), stage.count(Event::PscSessionEnded).await), (3, 3));
+    stage.sessions.take_up_sign_outs().await.expect("taken up");
+    stage.sessions.background().settled().await;
+    assert_eq!(stage.psc.ended().len(), 3, "nothing more is owed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_order_calls_psc_a_few_times_at_once_and_of_each_session_once() {
+    let stage = Stage::new().await;
+    for number in 0..20 {
+        stage.sign_in(&format!("{KEY}-{number}"), "doctor").await;
+    }
+    let gate = stage.psc.close_gate();
+    let sessions = stage.sessions.clone();
+    let ending = tokio::spawn(async move { sessions.end_by_administrator(&Designated::All, BY).await });
+    super::eventually("some are called", || stage.psc.waiting.load(Ordering::SeqCst) == 8).await;
+    while stage.count(Event::SessionEndedByAdministrator).await < 20 {
+        tokio::task::yield_now().await;
+    }
+    // What is taken up every minute asks nothing that is being asked.
+    stage.sessions.take_up_sign_outs().await.expect("taken up");
+    assert_eq!(stage.psc.waiting.load(Ordering::SeqCst), 8, "eight at once");
+    gate.add_permits(100);
+    let done = ending.await.expect("no panic").expect("ended");
+    assert_eq!(done.at_psc, PscEnds { ended: 20, failed: 0, under_way: 0 });
+    stage.sessions.settled().await;
+    assert_eq!(stage.psc.ended().len(), 20, "each once");
+}

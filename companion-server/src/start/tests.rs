@@ -1,0 +1,89 @@
+use std::io::Write;
+use std::sync::Mutex;
+
+use super::*;
+use crate::audit::{Audit, Entry, Event};
+use crate::clock::{ManualClock, Timestamp};
+use crate::psc::double::{NOW, ProviderDouble};
+use crate::random::SystemRandom;
+
+const DAY_S: i64 = 24 * 60 * 60;
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic").write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Lines {
+    fn say(&self, what: &str) -> usize {
+        String::from_utf8_lossy(&self.0.lock().expect("no panic")).matches(what).count()
+    }
+}
+
+/// A companion whose trail has a line of so many days ago, and the provider that dates its answers.
+async fn companion(days_ago: i64) -> (ProviderDouble, SharedCompanion) {
+    let provider = ProviderDouble::start().await;
+    let config = provider.config("");
+    crate::vault::create_key_file(&config.vault.key_file, &SystemRandom).expect("a key");
+    let clock: Arc<dyn Clock> = Arc::clone(&provider.clock) as Arc<dyn Clock>;
+    let (companion, _) = build(config, clock, Arc::new(SystemRandom), CancellationToken::new()).await.expect("built");
+    let then = Arc::new(ManualClock::at(NOW.plus_seconds(-days_ago * DAY_S)));
+    let audit = Audit::new(Arc::clone(&companion.store), then);
+    audit.record(Entry::new(Event::SignedIn)).await.expect("kept");
+    (provider, companion)
+}
+
+fn retention(companion: &Companion) -> Retention {
+    Retention::new(Arc::clone(&companion.store), Arc::clone(&companion.clock), Some(30))
+}
+
+async fn first_line(companion: &Companion) -> Option<Timestamp> {
+    companion.store.audit_after(0, 10).await.expect("readable").iter().find(|line| line.event == "signed_in").map(|line| line.at)
+}
+
+#[tokio::test]
+async fn the_trail_is_pruned_by_a_clock_that_pro_sante_connect_confirmed_and_the_wait_is_said_once() {
+    let lines = Lines::default();
+    let logged = lines.clone();
+    let log = tracing_subscriber::fmt().with_writer(move || logged.clone()).with_ansi(false).finish();
+    let _log = tracing::subscriber::set_default(log);
+    let (provider, companion) = companion(400).await;
+    let retention = retention(&companion);
+    for _ in 0..2 {
+        keep_the_trail(&companion, &retention).await;
+        assert!(first_line(&companion).await.is_some(), "nothing confirms the clock");
+        provider.clock.advance_seconds(3600);
+    }
+    assert_eq!(lines.say("no answer of Pro Santé Connect has been dated since the start"), 1);
+    provider.clock.advance_seconds(-2 * 3600);
+    companion.psc.reachable().await.expect("answers");
+    keep_the_trail(&companion, &super::tests::retention(&companion)).await;
+    assert!(first_line(&companion).await.is_none(), "confirmed, it went");
+}
+
+#[tokio::test]
+async fn a_line_of_a_day_to_come_is_said_once_and_what_becomes_of_it() {
+    let lines = Lines::default();
+    let logged = lines.clone();
+    let log = tracing_subscriber::fmt().with_writer(move || logged.clone()).with_ansi(false).finish();
+    let _log = tracing::subscriber::set_default(log);
+    let (provider, companion) = companion(-3).await;
+    let retention = retention(&companion);
+    for _ in 0..2 {
+        keep_the_trail(&companion, &retention).await;
+        provider.clock.advance_seconds(3600);
+    }
+    assert_eq!(lines.say("nothing is sealed from it on until this machine's clock is confirmed"), 1);
+    provider.clock.advance_seconds(-2 * 3600);
+    companion.psc.reachable().await.expect("answers");
+    keep_the_trail(&companion, &super::tests::retention(&companion)).await;
+    assert_eq!(lines.say("it is sealed with the day of the first line after it that is not"), 1);
+}
