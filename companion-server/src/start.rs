@@ -162,6 +162,7 @@ pub async fn run_controlled(
     );
     shutdown.cancel();
     tasks.iter().for_each(JoinHandle::abort);
+    companion.sessions.stop();
     companion.sessions.settled().await;
     tracing::info!("The companion stopped.");
     outcome.map(drop).map_err(StartError::Broken)

@@ -163,9 +163,13 @@ impl Sessions {
         }
     }
 
+    /// What still waits for its turn to tell Pro Santé Connect gives up: it is owed, and taken up at the next start.
+    pub fn stop(&self) {
+        self.farewells.close();
+    }
+
     /// Waits for what was started on behalf of requests that are already answered; for an orderly shutdown.
     pub async fn settled(&self) {
-        self.farewells.close();
         self.background.settled().await;
     }
 
