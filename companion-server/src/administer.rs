@@ -48,10 +48,7 @@ pub fn sessions(command: SessionsCommand) -> anyhow::Result<ExitCode> {
                 (None, None, None) => (SessionsToEnd::All { by }, String::new()),
             };
             let done: Ended = order(&config, END_SESSIONS, &asked, &designated)?;
-            answer(json, &done, || {
-                let after = "Le compagnon le redemande chaque minute, pendant dix minutes\u{202f}; au-delà, elles durent jusqu’à leur propre terme.";
-                format!("Sessions fermées\u{a0}: {}.{}", done.ended.len(), at_psc(done.psc, after))
-            })
+            answer(json, &done, || format!("Sessions fermées\u{a0}: {}.{}", done.ended.len(), at_psc(done.psc)))
         }
     }
 }
@@ -66,12 +63,11 @@ pub fn devices(command: DevicesCommand) -> anyhow::Result<ExitCode> {
             let designated = no_device(&device);
             let done: Forgotten = order(&config, FORGET_DEVICE, &Forget { device, by: account() }, &designated)?;
             answer(json, &done, || {
-                let after = "Le compagnon le redemande chaque minute, pendant dix minutes\u{202f}; au-delà, elles durent jusqu’à leur propre terme.";
                 format!(
                     "Le poste est oublié\u{a0}: son groupe, et les personnes connues sur lui. Sessions fermées\u{a0}: {}. Tentatives annulées\u{a0}: {}.{}",
                     done.ended.len(),
                     done.cancelled,
-                    at_psc(done.psc, after)
+                    at_psc(done.psc)
                 )
             })
         }
@@ -79,7 +75,7 @@ pub fn devices(command: DevicesCommand) -> anyhow::Result<ExitCode> {
 }
 
 /// What became of Pro Santé Connect's own sessions, where there is something to know.
-fn at_psc(psc: AtPsc, what_follows: &str) -> String {
+fn at_psc(psc: AtPsc) -> String {
     let mut text = String::new();
     for (count, what) in [
         (psc.failed, "que Pro\u{a0}Santé\u{a0}Connect n’a pas fermées"),
@@ -91,7 +87,9 @@ fn at_psc(psc: AtPsc, what_follows: &str) -> String {
         }
     }
     if psc.failed > 0 {
-        let _ = write!(text, " {what_follows}");
+        text.push_str(
+            " Le compagnon le redemande chaque minute, pendant dix minutes\u{202f}; au-delà, elles durent jusqu’à leur propre terme.",
+        );
     }
     text
 }
@@ -127,7 +125,7 @@ pub fn erase(config: &Path, file: &Path, json: bool) -> anyhow::Result<ExitCode>
             done.sessions,
             done.sign_ins,
             done.pairs,
-            at_psc(done.psc, "Rien n’est gardé pour le redemander\u{a0}: elles durent jusqu’à leur propre terme.")
+            at_psc(done.psc)
         )
     })
 }

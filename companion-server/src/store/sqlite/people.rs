@@ -11,7 +11,10 @@ pub(super) async fn recognise(
     used_after: Timestamp,
     now: Timestamp,
 ) -> Result<Recognition, StoreError> {
-    sqlx::query("INSERT INTO accounts (national_id, created_at) VALUES (?1, ?2) ON CONFLICT (national_id) DO NOTHING")
+    // Drawn, not counted: the number of somebody who was erased while she signs in must never be the next person's.
+    sqlx::query(
+        "INSERT INTO accounts (id, national_id, created_at) VALUES (random() & 9223372036854775807, ?1, ?2) ON CONFLICT (national_id) DO NOTHING",
+    )
         .bind(national_id.expose())
         .bind(now.0)
         .execute(&mut *connection)

@@ -211,3 +211,13 @@ async fn a_file_that_is_no_database_is_told_so() {
     let absent = SqliteStore::open(&folder.path().join("nulle/part")).await.err().expect("no folder");
     assert_eq!(absent.in_french(), "le fichier n’existe pas");
 }
+
+#[tokio::test]
+async fn the_number_of_an_erased_account_is_given_to_nobody_else() {
+    let (_folder, _file, store) = open().await;
+    let id = |text: &str| NationalId::parse(text).expect("an id");
+    let account = async |text: &str| store.recognise(&id(text), "key", Timestamp(0), NOW).await.expect("an account").account_id;
+    let erased = account("8-national-doctor").await;
+    store.erase_person(&id("8-national-doctor"), NOW).await.expect("answers").expect("known");
+    assert_ne!(account("8-national-nurse").await, erased);
+}
