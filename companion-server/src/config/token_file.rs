@@ -30,6 +30,14 @@ pub enum TokenRefused {
         /// The file.
         path: PathBuf,
     },
+    /// Its folder is not there, or cannot be looked at.
+    #[error("dossier «\u{a0}{}\u{a0}»\u{a0}: {reason}", folder.display())]
+    FolderUnreadable {
+        /// The folder.
+        folder: PathBuf,
+        /// In French.
+        reason: String,
+    },
     /// Others could put another file in its place.
     #[error("dossier «\u{a0}{}\u{a0}»\u{a0}: {reason}", folder.display())]
     Folder {
@@ -53,7 +61,7 @@ impl TokenRefused {
             Self::File(SecretFileRefused::Unusable { .. }) | Self::Weak { .. } | Self::OfAnother { .. } | Self::Folder { .. } => {
                 ErrorCode::AdministrationTokenWeak
             }
-            Self::File(_) => ErrorCode::AdministrationRefused,
+            Self::File(_) | Self::FolderUnreadable { .. } => ErrorCode::AdministrationRefused,
         }
     }
 }
@@ -93,7 +101,7 @@ fn of_file(bytes: zeroize::Zeroizing<Vec<u8>>, file: &Path) -> Result<SecretStri
 /// [`TokenRefused`]
 pub fn check_folder(file: &Path, database: &Path) -> Result<(), TokenRefused> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let unreadable = |source| TokenRefused::Folder { folder: folder.to_owned(), reason: in_french(&source) };
+    let unreadable = |source| TokenRefused::FolderUnreadable { folder: folder.to_owned(), reason: in_french(&source) };
     let folder = folder.canonicalize().map_err(unreadable)?;
     for (height, folder) in folder.ancestors().enumerate() {
         let metadata = std::fs::metadata(folder).map_err(unreadable)?;

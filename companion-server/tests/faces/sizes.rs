@@ -218,7 +218,7 @@ async fn attack_27_a_request_for_two_hosts_or_for_none_is_refused_on_both_listen
         stream.read_to_string(&mut answer).await.unwrap();
         answer.split(' ').nth(1).and_then(|status| status.parse::<u16>().ok()).unwrap_or_else(|| panic!("no answer to {head}: {answer}"))
     };
-    for (address, path) in [(address(&companion), "/terms"), (administration, "/metrics")] {
+    for (address, path, host) in [(address(&companion), "/terms", "a.example"), (administration, "/metrics", "localhost")] {
         for unsound in [
             format!("GET {path} HTTP/1.1\r\nHost: a.example\r\nHost: b.example\r\n"),
             format!("GET {path} HTTP/1.1\r\nHost: a.example\r\nHost: a.example\r\n"),
@@ -232,8 +232,8 @@ async fn attack_27_a_request_for_two_hosts_or_for_none_is_refused_on_both_listen
             assert_eq!(status(address, unsound.clone()).await, 400, "{unsound}");
         }
         for sound in [
-            format!("GET {path} HTTP/1.1\r\nHost: a.example:8443\r\n"),
-            format!("GET http://a.example{path} HTTP/1.1\r\nHost: A.example\r\n"),
+            format!("GET {path} HTTP/1.1\r\nHost: {host}:8443\r\n"),
+            format!("GET http://{host}{path} HTTP/1.1\r\nHost: {}\r\n", host.to_uppercase()),
             format!("GET {path} HTTP/1.0\r\n"),
         ] {
             assert_eq!(status(address, sound.clone()).await, 200, "{sound}");

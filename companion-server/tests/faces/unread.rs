@@ -76,7 +76,7 @@ impl Line {
             assert_eq!(self.stream.read_to_end(&mut self.received).await.unwrap(), 0, "{what}: closed, and nothing reset");
             return;
         }
-        self.send("HEAD /terms HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        self.send("HEAD /terms HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
         let next = self.answer(false).await;
         assert!(matches!(next.status, 200 | 404), "{what}: {}", next.status);
     }
@@ -86,13 +86,13 @@ impl Line {
 async fn others_are_answered(address: &str) {
     for _ in 0..5 {
         let mut stream = TcpStream::connect(address).await.unwrap();
-        stream.write_all(b"HEAD /terms HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+        stream.write_all(b"HEAD /terms HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
         assert!(stream.read_to_end(&mut Vec::new()).await.unwrap() > 0);
     }
 }
 
 fn head(method: &str, path: &str, more: &str) -> String {
-    format!("{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n{more}\r\n")
+    format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n{more}\r\n")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -434,7 +434,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             remedy: "Check “administration.address”, and that the running service is of the same version as the command.",
         },
         ErrorCode::AdministrationTokenWeak => Explanation {
-            title: "The administration token protects nothing",
+            title: "The administration secret protects nothing",
             cause: "The secret file of the [administration] section is empty or too short, belongs to another account than the service’s, or lies in a folder that other accounts can change.",
             remedy: "Reserve the folder for the service’s account, delete the file, then start the service: it makes a new one.",
         },

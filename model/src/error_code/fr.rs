@@ -434,7 +434,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             remedy: "Vérifiez «\u{a0}administration.address\u{a0}», et que le service en marche est de la même version que la commande.",
         },
         ErrorCode::AdministrationTokenWeak => Explanation {
-            title: "Le jeton d’administration ne protège rien",
+            title: "Le secret d’administration ne protège rien",
             cause: "Le fichier secret de la section [administration] est vide ou trop court, est d’un autre compte que le service, ou se trouve dans un dossier que d’autres comptes peuvent modifier.",
             remedy: "Réservez le dossier au compte du service, supprimez le fichier, puis démarrez le service\u{a0}: il en crée un neuf.",
         },
