@@ -292,7 +292,7 @@ catalogue! {
 
 impl ErrorCode {
     /// Whether a window may have to explain it: not what a companion says of its own configuration, start and administration, which only
-    /// its administrator's terminal, log and metrics tell.
+    /// its administrator's terminal, log and metrics tell; nor what only a page of the companion tells the browser that asked.
     pub const fn is_told_in_the_window(self) -> bool {
         !matches!(
             self,
@@ -315,6 +315,11 @@ impl ErrorCode {
                 | Self::NotACompanion
                 | Self::AdministrationTokenWeak
                 | Self::PersonFileRefused
+                | Self::CallbackReplayed
+                | Self::OwnPageClosed
+                | Self::DecisionTaken
+                | Self::CookiesTooLong
+                | Self::BrowserFull
         )
     }
 
