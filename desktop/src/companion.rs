@@ -243,6 +243,15 @@ impl Companion {
         self.call(Call::new(Method::POST, path::SIGN_OUT).with(access_token).within(SIGN_OUT_TIMEOUT)).await
     }
 
+    /// The same for a session of which the refresh token alone was kept. Asked once more, the companion says once more what became of it.
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn sign_out_kept(&self, refresh_token: &SecretString) -> Result<SignOutAnswer, CompanionError> {
+        let fields = [("refresh_token", refresh_token.expose_secret())];
+        self.call(Call::new(Method::POST, path::SIGN_OUT).form(&fields).within(SIGN_OUT_TIMEOUT)).await
+    }
+
     async fn call<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, CompanionError> {
         let bytes = self.send(call).await?;
         serde_json::from_slice(&bytes).map_err(|_| http::unread(&bytes))

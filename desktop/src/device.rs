@@ -33,10 +33,18 @@ pub struct Device {
     turns: Turns,
     /// Why nothing is kept. Fixed at start: a key made for lack of another must never replace the one in a keyring that was only locked.
     kept_back: Option<KeyringError>,
-    /// Sign-outs that are owed, for where no keyring keeps them.
-    owed: Mutex<Vec<SecretString>>,
+    /// Sign-outs that are owed by this run, for where no keyring keeps or gives them.
+    owed: Mutex<Vec<Owed>>,
     /// Why the last write failed: what the keyring holds may be an old token, and presenting that would look like theft.
     stale: Mutex<Option<KeyringError>>,
+}
+
+/// A sign-out of this run that the companion could not be told of.
+#[derive(Debug)]
+struct Owed {
+    token: SecretString,
+    /// Whether it is in the keyring: once it is there no more, another run of this user has sent it and said so.
+    kept: bool,
 }
 
 /// The keyring entry. A version that we do not know is replaced.
@@ -169,53 +177,46 @@ impl Device {
 
     /// Notes that this session is to be signed out as soon as the companion answers; nothing goes on with it. Call it within a [`Turn`].
     pub async fn owe(&self, refresh_token: &SecretString) {
-        self.owed_here().push(refresh_token.clone());
         let token = refresh_token.expose_secret().to_owned();
-        self.write_owed(|entry| {
+        let kept = self.write_owed(|entry| {
             entry.refresh_token.take_if(|kept| *kept == token);
             entry.owed_sign_outs.push(token);
-        })
-        .await;
+        });
+        let kept = kept.await;
+        self.owed_here().push(Owed { token: refresh_token.clone(), kept });
     }
 
-    /// The sign-outs that are owed, the oldest first.
+    /// The sign-outs that are owed, the oldest first. The keyring knows best: others of this user send them too.
     pub async fn owed(&self) -> Vec<SecretString> {
-        let mut owed = self.owed_here().clone();
-        let kept = if self.kept_back.is_some() { None } else { self.entry(ANSWER).await.ok().flatten() };
-        for token in kept.iter().flat_map(|entry| &entry.owed_sign_outs) {
-            let token = SecretString::from(token.as_str());
-            if !owed.iter().any(|known| same(known, &token)) {
-                owed.push(token);
-            }
-        }
-        owed
+        let entry = if self.kept_back.is_some() { None } else { self.entry(ANSWER).await.ok() };
+        let mut here = self.owed_here();
+        let Some(entry) = entry else { return here.iter().map(|owed| owed.token.clone()).collect() };
+        let there: Vec<SecretString> =
+            entry.iter().flat_map(|entry| &entry.owed_sign_outs).map(|token| SecretString::from(token.as_str())).collect();
+        here.retain(|owed| !owed.kept || there.iter().any(|token| same(token, &owed.token)));
+        let only_here = here.iter().filter(|owed| !owed.kept).map(|owed| owed.token.clone());
+        only_here.chain(there).collect()
     }
 
-    /// This sign-out is owed no more, or by the token that took its place. Call it within a [`Turn`].
-    pub async fn settle_sign_out(&self, refresh_token: &SecretString, successor: Option<&SecretString>) {
-        {
-            let mut owed = self.owed_here();
-            owed.retain(|token| !same(token, refresh_token));
-            owed.extend(successor.cloned());
-        }
-        let successor = successor.map(|token| token.expose_secret().to_owned());
-        self.write_owed(|entry| {
-            entry.owed_sign_outs.retain(|token| token != refresh_token.expose_secret());
-            entry.owed_sign_outs.extend(successor);
-        })
-        .await;
+    /// This sign-out is owed no more. Call it within a [`Turn`].
+    pub async fn settle_sign_out(&self, refresh_token: &SecretString) {
+        self.owed_here().retain(|owed| !same(&owed.token, refresh_token));
+        self.write_owed(|entry| entry.owed_sign_outs.retain(|token| token != refresh_token.expose_secret())).await;
     }
 
-    async fn write_owed(&self, change: impl FnOnce(&mut Entry)) {
+    /// Whether the keyring has it now.
+    async fn write_owed(&self, change: impl FnOnce(&mut Entry)) -> bool {
         if self.kept_back.is_some() {
-            return;
+            return false;
         }
-        if let Err(error) = self.write(change).await {
+        let written = self.write(change).await;
+        if let Err(error) = &written {
             tracing::warn!(error.code = %error.code(), %error, "the keyring could not be written: a sign-out is remembered in this run only");
         }
+        written.is_ok()
     }
 
-    fn owed_here(&self) -> MutexGuard<'_, Vec<SecretString>> {
+    fn owed_here(&self) -> MutexGuard<'_, Vec<Owed>> {
         self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -20,7 +20,7 @@ use crate::keyring::KeyringError;
 
 mod owed;
 
-pub use owed::{Settled, settle};
+pub use owed::{Settled, Settling, settle};
 
 /// An access token this close to its end is not used any more.
 const MARGIN: Duration = Duration::from_secs(10);
@@ -82,9 +82,20 @@ pub enum SignOutError {
     Lost(#[from] CallError),
 }
 
-/// Why nobody can tell whether a session goes on.
+/// A session that was remembered and is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Over {
+    /// When the companion still knows.
+    pub reason: Option<SessionEnd>,
+    pub sign_in_id: Option<SignInId>,
+}
+
+/// Why no session goes on, as far as anybody can tell.
 #[derive(Debug, thiserror::Error)]
 pub enum ResumeError {
+    /// It ended meanwhile; nothing is remembered of it any more.
+    #[error("the remembered session is over")]
+    Over(Over),
     /// What is remembered cannot be read: there may be a session.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
@@ -116,7 +127,7 @@ impl ServiceSession {
         Self::hold(companion, device, clock, kept, answer).await
     }
 
-    /// Goes on with the session that the keyring remembers. `None` when there is none, or it is over: neither is an error.
+    /// Goes on with the session that the keyring remembers. `None` when there is none, which is no error.
     ///
     /// # Errors
     /// [`ResumeError`].
@@ -143,9 +154,11 @@ impl ServiceSession {
                 Ok(Some(Self::hold(companion, device, clock, kept, answer).await))
             }
             Err(error) if is_end(&error) => {
-                tracing::info!(error.code = %error.code(), "the remembered session is over");
+                let over = Over { reason: error.ended(), sign_in_id: error.sign_in_id().cloned() };
+                let thread = over.sign_in_id.as_ref().map(tracing::field::display);
+                tracing::info!(sign_in.id = thread, reason = ?over.reason, error.code = %error.code(), "the remembered session is over");
                 device.forget(&stored).await;
-                Ok(None)
+                Err(ResumeError::Over(over))
             }
             Err(error) => Err(error.into()),
         }
@@ -271,6 +284,8 @@ impl ServiceSession {
     {
         let access = self.access(None).await?;
         match call(self.companion.clone(), access.clone()).await {
+            // Nothing to refresh, then.
+            Err(error) if error.refuses_token() && error.ended().is_some() => return Err(CallError::Over(error.ended())),
             Err(error) if error.refuses_token() => {}
             outcome => return Ok(outcome?),
         }
@@ -280,7 +295,7 @@ impl ServiceSession {
             access => access?,
         };
         call(self.companion.clone(), access).await.map_err(|error| match error {
-            error if error.refuses_token() => CallError::Over(None),
+            error if error.refuses_token() => CallError::Over(error.ended()),
             error => CallError::Companion(error),
         })
     }
@@ -318,7 +333,7 @@ impl ServiceSession {
             }
             Err(error) if is_end(&error) => {
                 self.device.forget(&presented).await;
-                Err(CallError::Over((error.code() == ErrorCode::SessionRevoked).then_some(SessionEnd::Revoked)))
+                Err(CallError::Over(error.ended()))
             }
             Err(error) => {
                 // That input has not been used.

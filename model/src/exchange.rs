@@ -380,6 +380,9 @@ pub struct ErrorAnswer {
     /// While letters are to be typed: seconds left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_expires_in: Option<u32>,
+    /// Why the session of the token that was presented is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<SessionEnd>,
 }
 
 impl ErrorAnswer {
@@ -395,6 +398,7 @@ impl ErrorAnswer {
             confirmation: None,
             tries_left: None,
             code_expires_in: None,
+            ended: None,
         }
     }
 }

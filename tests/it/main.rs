@@ -6,6 +6,7 @@ mod documents;
 mod guides;
 mod import_rules;
 mod interruptions;
+mod lost_answers;
 mod polling;
 mod privacy;
 mod proxy;

@@ -35,11 +35,20 @@ pub async fn live_session(companion: &Companion, parts: &Parts) -> Result<LiveSe
 /// # Errors
 /// As [`live_session`].
 pub async fn live_session_of_key(companion: &Companion, parts: &Parts) -> Result<(LiveSession, String), Refusal> {
-    let token = access_token(parts)?;
-    let jkt = check_proof(companion, parts, Some(token))?;
-    let live = companion.sessions.authenticate(&jkt, &SecretString::from(token), client_of(parts)).await?;
+    let (token, jkt) = proven_token(companion, parts)?;
+    let live = companion.sessions.authenticate(&jkt, &token, client_of(parts)).await?;
     companion.proofs.vouch(&jkt);
     Ok((live, jkt))
+}
+
+/// The access token of a request and the thumbprint of the key that proved to hold it; whether it is good for anything is not known yet.
+///
+/// # Errors
+/// 401 with a challenge; 429.
+pub fn proven_token(companion: &Companion, parts: &Parts) -> Result<(SecretString, String), Refusal> {
+    let token = access_token(parts)?;
+    let jkt = check_proof(companion, parts, Some(token))?;
+    Ok((SecretString::from(token), jkt))
 }
 
 /// Reads a JSON body.
@@ -86,7 +95,8 @@ impl From<SessionRefused> for Refusal {
     fn from(reason: SessionRefused) -> Self {
         let code = reason.code();
         match reason {
-            SessionRefused::Unknown | SessionRefused::AccessTokenExpired | SessionRefused::Ended(_) => Self::invalid_token(),
+            SessionRefused::Unknown | SessionRefused::AccessTokenExpired => Self::invalid_token(),
+            SessionRefused::Ended(end) => Self::invalid_token().after(end),
             SessionRefused::SituationUnknown => Self::new(StatusCode::NOT_FOUND, "not_found", code),
             SessionRefused::Store(_) => {
                 tracing::error!(error.code = %code, "A session could not be read or changed.");

@@ -2,13 +2,17 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use vestibule_model::exchange::{ActivityReport, SignOutAnswer, SituationChoice};
 use vestibule_model::session::{Session, SessionClocks};
 
 use crate::edge::answer::Refusal;
-use crate::edge::{SharedCompanion, to_completion};
+use crate::edge::params::{Params, media_type};
+use crate::edge::{SharedCompanion, client_of, to_completion};
+use crate::store::TokenKind;
 
-use super::access::{live_session, read_json};
+use super::access::{live_session, proven_key, proven_token, read_json};
 
 /// `GET /api/v1/session`. Not activity.
 ///
@@ -48,13 +52,27 @@ pub async fn report_activity(State(companion): State<SharedCompanion>, request: 
     Ok(Json(to_completion(async move { sessions.activity(&live, report.idle_ms).await }).await??))
 }
 
-/// `POST /api/v1/session/sign-out`: both sessions (EXI 20).
+/// `POST /api/v1/session/sign-out`: both sessions (EXI 20). Asked again within ten minutes, it is answered again: an answer may be lost.
+/// The access token says which session; an app that kept a sign-out for later sends the refresh token, as `refresh_token` of a form.
 ///
 /// # Errors
-/// 401, 503.
+/// 400, 401, 503.
 pub async fn sign_out(State(companion): State<SharedCompanion>, request: Request) -> Result<Json<SignOutAnswer>, Refusal> {
-    let (parts, _) = request.into_parts();
-    let live = live_session(&companion, &parts).await?;
-    let sessions = companion.sessions.clone();
-    Ok(Json(to_completion(async move { sessions.sign_out(&live).await }).await??))
+    let (parts, body) = request.into_parts();
+    let (kind, token, jkt) = if parts.headers.contains_key(AUTHORIZATION) || !is_form(&parts.headers) {
+        let (token, jkt) = proven_token(&companion, &parts)?;
+        (TokenKind::Access, token, jkt)
+    } else {
+        let jkt = proven_key(&companion, &parts)?;
+        (TokenKind::Refresh, Params::from_form(&parts.headers, body).await?.secret("refresh_token")?, jkt)
+    };
+    let (sessions, from, key) = (companion.sessions.clone(), client_of(&parts), jkt.clone());
+    let answer = to_completion(async move { sessions.sign_out_by_token(&key, (kind, &token), from).await }).await??;
+    companion.proofs.vouch(&jkt);
+    Ok(Json(answer))
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    media_type(kind).eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }

@@ -6,7 +6,7 @@ use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{Confirmation, ErrorAnswer, Exchange};
-use vestibule_model::session::SignInId;
+use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::dpop::ProofRefused;
 use crate::sign_in::LettersDue;
@@ -25,12 +25,23 @@ pub struct Refusal {
     challenge: Option<Challenge>,
     exchanges: Vec<Exchange>,
     letters_due: Option<LettersDue>,
+    ended: Option<SessionEnd>,
 }
 
 impl Refusal {
     /// A refusal with the standard's word and the catalogue's number.
     pub const fn new(status: StatusCode, error: &'static str, code: ErrorCode) -> Self {
-        Self { status, error, code, sign_in_id: None, retry_after_s: None, challenge: None, exchanges: Vec::new(), letters_due: None }
+        Self {
+            status,
+            error,
+            code,
+            sign_in_id: None,
+            retry_after_s: None,
+            challenge: None,
+            exchanges: Vec::new(),
+            letters_due: None,
+            ended: None,
+        }
     }
 
     /// 400 `invalid_request`.
@@ -90,6 +101,13 @@ impl Refusal {
     #[must_use]
     pub const fn with_letters_due(mut self, due: LettersDue) -> Self {
         self.letters_due = Some(due);
+        self
+    }
+
+    /// Adds why the session is over.
+    #[must_use]
+    pub const fn after(mut self, end: SessionEnd) -> Self {
+        self.ended = Some(end);
         self
     }
 
@@ -179,6 +197,7 @@ impl IntoResponse for Refusal {
         let mut answer = ErrorAnswer::new(self.error, self.code);
         answer.sign_in_id = self.sign_in_id;
         answer.exchanges = self.exchanges;
+        answer.ended = self.ended;
         if let Some(due) = self.letters_due {
             answer.confirmation = Some(Confirmation::Code);
             answer.tries_left = Some(due.tries_left);

@@ -10,7 +10,7 @@ use http::request::Parts;
 use secrecy::SecretString;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{DEVICE_CODE_GRANT, TokenAnswer};
-use vestibule_model::session::SignInId;
+use vestibule_model::session::{SessionEnd, SignInId};
 
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
@@ -181,8 +181,9 @@ impl From<RefreshRefused> for Refusal {
     fn from(reason: RefreshRefused) -> Self {
         let code = reason.code();
         match reason {
-            RefreshRefused::Unknown | RefreshRefused::Ended(_) => Self::invalid_grant(code),
-            RefreshRefused::Reused(id) => Self::invalid_grant(code).about(id),
+            RefreshRefused::Unknown => Self::invalid_grant(code),
+            RefreshRefused::Ended { end, id } => Self::invalid_grant(code).about(id).after(end),
+            RefreshRefused::Reused(id) => Self::invalid_grant(code).about(id).after(SessionEnd::Revoked),
             RefreshRefused::Store(_) => {
                 tracing::error!(error.code = %code, "A session could not be refreshed.");
                 Self::unavailable(code)

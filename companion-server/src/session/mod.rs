@@ -101,7 +101,7 @@ pub enum RefreshRefused {
     Unknown,
     /// The session ended before.
     #[error("the session ended")]
-    Ended(SessionEnd),
+    Ended { end: SessionEnd, id: SignInId },
     /// A rotated-out token whose successor was used: the family is dead now.
     #[error("a rotated-out refresh token was presented")]
     Reused(SignInId),
@@ -114,7 +114,7 @@ impl RefreshRefused {
     /// The catalogue's number.
     pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::Unknown | Self::Ended(_) => ErrorCode::SessionEnded,
+            Self::Unknown | Self::Ended { .. } => ErrorCode::SessionEnded,
             Self::Reused(_) => ErrorCode::SessionRevoked,
             Self::Store(_) => ErrorCode::StorageUnavailable,
         }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use vestibule_model::exchange::{SCOPE, TokenAnswer};
-use vestibule_model::session::Session;
+use vestibule_model::session::{Session, SignInId};
 
 use super::{ACCESS_TOKEN_S, RefreshRefused, SessionRefused, Sessions};
 use crate::audit::{Entry, Event};
@@ -25,7 +25,8 @@ impl Sessions {
             self.audit.record(Entry::new(Event::TokenOfOtherKey).sign_in(&row.sign_in_id).device(jkt).from(from)).await?;
             return Err(RefreshRefused::Unknown);
         }
-        let row = self.still_live(row).await?;
+        let id = row.sign_in_id.clone();
+        let row = self.still_live(row).await.map_err(|refused| RefreshRefused::of(refused, &id))?;
         let now = self.around.clock.now();
         let pair = TokenPair::draw(&*self.around.random);
         let attempt = RotateAttempt {
@@ -36,20 +37,23 @@ impl Sessions {
             refresh: SecretHash::of(&pair.refresh),
         };
         match self.around.store.rotate(attempt, now).await? {
-            Rotated::Next(row) => Ok(pair.answer(self.describe_row(&row).await?)),
+            Rotated::Next(row) => {
+                let session = self.describe_row(&row).await.map_err(|refused| RefreshRefused::of(refused, &id))?;
+                Ok(pair.answer(session))
+            }
             Rotated::Reused => {
                 self.announce_end(&row, Event::SessionRevoked, Some(from)).await?;
                 Err(RefreshRefused::Reused(row.sign_in_id))
             }
-            Rotated::Over => Err(self.why_over(&row).await?.into()),
+            Rotated::Over => Err(RefreshRefused::of(self.why_over(&row).await?, &id)),
         }
     }
 }
 
-impl From<SessionRefused> for RefreshRefused {
-    fn from(refused: SessionRefused) -> Self {
+impl RefreshRefused {
+    fn of(refused: SessionRefused, id: &SignInId) -> Self {
         match refused {
-            SessionRefused::Ended(end) => Self::Ended(end),
+            SessionRefused::Ended(end) => Self::Ended { end, id: id.clone() },
             SessionRefused::Store(error) => Self::Store(error),
             SessionRefused::Unknown | SessionRefused::AccessTokenExpired | SessionRefused::SituationUnknown => Self::Unknown,
         }

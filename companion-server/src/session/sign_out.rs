@@ -42,11 +42,66 @@ impl Sessions {
     /// [`SessionRefused`] when the session was already over, or the memory failed.
     pub async fn sign_out(&self, live: &LiveSession) -> Result<SignOutAnswer, SessionRefused> {
         let row = self.around.store.session(&live.sign_in_id).await?.ok_or(SessionRefused::Unknown)?;
+        self.sign_out_row(row, live.address).await
+    }
+
+    /// The same by a token, and again: whoever lost the answer asks once more, and learns what became of it as long as a ticket lives.
+    ///
+    /// A refresh token suffices, of whichever generation: with it and its key nothing is gained but an end, and rotating it first would
+    /// only be one more answer that can be lost.
+    ///
+    /// # Errors
+    /// [`SessionRefused`]
+    pub async fn sign_out_by_token(
+        &self,
+        jkt: &str,
+        (kind, token): (TokenKind, &SecretString),
+        from: IpAddr,
+    ) -> Result<SignOutAnswer, SessionRefused> {
+        let found = self.around.store.session_by_token(&SecretHash::of(token), kind).await?;
+        let Some((row, _)) = found else { return Err(SessionRefused::Unknown) };
+        if row.jkt != jkt {
+            self.audit.record(Entry::new(Event::TokenOfOtherKey).sign_in(&row.sign_in_id).device(jkt).from(from)).await?;
+            return Err(SessionRefused::Unknown);
+        }
+        let id = row.sign_in_id.clone();
+        let left = match kind {
+            TokenKind::Access => match self.authenticate(jkt, token, from).await {
+                Ok(live) => self.sign_out(&live).await,
+                Err(refused) => Err(refused),
+            },
+            TokenKind::Refresh => self.sign_out_row(row, from).await,
+        };
+        match left {
+            Err(SessionRefused::Ended(SessionEnd::SignedOut)) => self.sign_out_again(&id).await,
+            left => left,
+        }
+    }
+
+    async fn sign_out_row(&self, row: SessionRow, from: IpAddr) -> Result<SignOutAnswer, SessionRefused> {
         let row = self.still_live(row).await?;
-        match self.leave(&row, SessionEnd::SignedOut, Event::SignedOut, Some(live.address)).await? {
+        match self.leave(&row, SessionEnd::SignedOut, Event::SignedOut, Some(from)).await? {
             Some(answer) => Ok(answer),
             None => Err(self.why_over(&row).await?),
         }
+    }
+
+    /// What became of a sign-out at Pro Santé Connect, which is asked again where it was not seen to do it.
+    async fn sign_out_again(&self, id: &SignInId) -> Result<SignOutAnswer, SessionRefused> {
+        let now = self.around.clock.now();
+        let row = self.around.store.session(id).await?.ok_or(SessionRefused::Unknown)?;
+        let is_recent = row.ended_at.is_some_and(|ended_at| now < ended_at.plus_seconds(SIGN_OUT_S));
+        if !is_recent {
+            return Err(SessionRefused::Ended(SessionEnd::SignedOut));
+        }
+        let Some(sealed) = self.around.store.unfinished_sign_out(id, now).await? else { return Ok(SignOutAnswer::Ended) };
+        let hint = unseal_hint(&self.around.vault, id, &sealed)?;
+        let (farewell, sessions, id) = (self.farewells.begin(id), self.clone(), id.clone());
+        let finished = self.background.run(async move {
+            let _farewell = farewell;
+            sessions.finish_sign_out(&id, &hint, Attempt::Again).await
+        });
+        Ok(finished.await.map_err(|_| StoreError::Stopped)??)
     }
 
     /// The person says in her browser that she asked for nothing: ends the session of that sign-in and Pro Santé Connect's, and tells the
@@ -81,6 +136,8 @@ impl Sessions {
 
         let now = self.around.clock.now();
         let id_token_sealed = hint.as_ref().ok().map(|hint| seal_hint(&self.around.vault, id, hint));
+        // Pro Santé Connect's session outlives one whose hint cannot be read, and nobody shall be told otherwise by asking again.
+        let end = if hint.is_err() && end == SessionEnd::SignedOut { SessionEnd::Closed } else { end };
         // From before it is owed: what is taken up every minute would ask a second time.
         let farewell = self.farewells.begin(id);
         let ending = Ending::ByPerson { end, id_token_sealed, ends_at: now.plus_seconds(SIGN_OUT_S) };
@@ -93,7 +150,7 @@ impl Sessions {
         let (sessions, id) = (self.clone(), id.clone());
         let finished = self.background.run(async move {
             let _farewell = farewell;
-            sessions.finish_sign_out(&id, &hint).await
+            sessions.finish_sign_out(&id, &hint, Attempt::First).await
         });
         finished.await.map_err(|_| StoreError::Stopped)?.map(Some)
     }
@@ -198,8 +255,8 @@ impl Sessions {
         }))
     }
 
-    async fn finish_sign_out(&self, id: &SignInId, hint: &SecretString) -> Result<SignOutAnswer, StoreError> {
-        let end = self.end_at_psc(id, hint, Attempt::First).await?;
+    async fn finish_sign_out(&self, id: &SignInId, hint: &SecretString, attempt: Attempt) -> Result<SignOutAnswer, StoreError> {
+        let end = self.end_at_psc(id, hint, attempt).await?;
         if end == EndAtPsc::Done {
             return Ok(SignOutAnswer::Ended);
         }

@@ -139,7 +139,10 @@ pub trait Store: Send + Sync + 'static {
     /// Notes that Pro Santé Connect's own session is over.
     async fn mark_psc_over(&self, id: &SignInId) -> Result<bool, StoreError>;
 
-    /// Gives the sign-out a one-time browser ticket.
+    /// The sealed hint of a sign-out that Pro Santé Connect was not seen to do; `None` when there is none, or no more.
+    async fn unfinished_sign_out(&self, id: &SignInId, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Gives the sign-out a one-time browser ticket; one that it had is good for nothing any more. `false` when it was finished meanwhile.
     async fn ticket_sign_out(&self, id: &SignInId, ticket: SecretHash) -> Result<bool, StoreError>;
 
     /// Whose ticket it is, and the sealed hint, while it would serve; has no effect.

@@ -325,6 +325,7 @@ pub struct SessionRow {
     pub confirmed: i64,
     pub version: i64,
     pub ended: Option<SessionEnd>,
+    pub ended_at: Option<Timestamp>,
 }
 
 impl SessionRow {

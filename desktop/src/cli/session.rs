@@ -7,26 +7,35 @@ use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::practitioner::SituationId;
+use vestibule_model::session::SessionEnd;
 
 use super::{DONE, Link, Output, REFUSED, Stop, UNREACHABLE, print, unkept};
 use crate::companion::CompanionError;
 use crate::exchange::hop::{SignOutPage, send_browser};
-use crate::session::{Kept, ResumeError, ServiceSession, Settled, SignOutError, settle};
+use crate::session::{Kept, Over, ResumeError, ServiceSession, Settled, Settling, SignOutError, settle};
 
 const NOBODY: &str = "Personne n’est connecté.";
 const LATER: &str = "Le service ne répond pas. Plus personne n’est connecté sur ce poste, mais Pro Santé Connect est peut-être encore ouvert\u{a0}: fermez le navigateur. La déconnexion partira dès que le service répondra, à la prochaine commande ou à l’ouverture de la fenêtre.";
+const EARLIER_DONE: &str = "La déconnexion demandée plus tôt est terminée, dans le service et dans Pro Santé Connect.";
+const EARLIER_SERVICE_ONLY: &str = "La déconnexion demandée plus tôt est faite dans le service, mais Pro Santé Connect est peut-être encore ouvert\u{a0}: fermez le navigateur.";
 const EARLIER_LOST: &str =
     "La déconnexion demandée plus tôt est arrivée trop tard\u{a0}: Pro Santé Connect est peut-être encore ouvert, fermez le navigateur.";
 
 pub(super) async fn status(json: bool, link: &Link, mut output: Output<'_>) -> Result<u8, Stop> {
-    let Some((_, session)) = known(resume(link).await, json, link, &mut output)? else { return nobody(json, output) };
+    let (_, session) = match known(resume(link).await, json, link, &mut output)? {
+        Resumed::Live(service, session) => (service, session),
+        Resumed::Nobody(over) => return nobody(over.as_ref(), json, output),
+    };
     let text = if json { print::json(&json!({"session": print::session_document(&session)}))? } else { print::session_text(&session) };
     output.out.write_all(text.as_bytes())?;
     Ok(DONE)
 }
 
 pub(super) async fn situation(id: Option<String>, json: bool, link: &Link, mut output: Output<'_>) -> Result<u8, Stop> {
-    let Some((service, session)) = known(resume(link).await, json, link, &mut output)? else { return nobody(json, output) };
+    let (service, session) = match known(resume(link).await, json, link, &mut output)? {
+        Resumed::Live(service, session) => (service, *session),
+        Resumed::Nobody(over) => return nobody(over.as_ref(), json, output),
+    };
     let session = match id {
         None => session,
         Some(id) => {
@@ -51,12 +60,13 @@ pub(super) async fn logout(json: bool, link: &Link, mut output: Output<'_>) -> R
         Err(ResumeError::Companion(error)) if link.device.owe_remembered(&error).await => return told_later(json, &error, output),
         resumed => known(resumed, json, link, &mut output)?,
     };
-    let Some((service, _)) = resumed else {
-        if json {
-            output.out.write_all(print::json(&json!({"session": Value::Null, "psc_session": Value::Null}))?.as_bytes())?;
+    let service = match resumed {
+        Resumed::Live(service, _) => service,
+        Resumed::Nobody(over) => {
+            let document = json!({"session": Value::Null, "psc_session": Value::Null});
+            no_session(over.as_ref(), document, json, output)?;
+            return Ok(DONE);
         }
-        writeln!(output.err, "{NOBODY}")?;
-        return Ok(DONE);
     };
     let signed_out = match service.sign_out().await {
         Err(SignOutError::Later(error)) => return told_later(json, &error, output),
@@ -94,24 +104,32 @@ fn told_later(json: bool, error: &CompanionError, output: Output<'_>) -> Result<
     Ok(UNREACHABLE)
 }
 
-/// Sends what an earlier sign-out could not tell, and says what became of it. Never in the way of what was asked for now.
+/// Sends what earlier sign-outs could not tell, and says what became of each. Never in the way of what was asked for now.
 pub(super) async fn settle_earlier(link: &Link, output: &mut Output<'_>) -> Result<(), Stop> {
-    let line = match settle(&link.companion, &link.device).await {
-        Settled::Nothing => return Ok(()),
-        Settled::Sent(SignOutAnswer::Ended) => "La déconnexion demandée plus tôt est terminée, dans le service et dans Pro Santé Connect.",
+    let Settling { settled, away } = settle(&link.companion, &link.device).await;
+    for one in settled {
+        writeln!(output.err, "{}", settled_text(one, link).await)?;
+    }
+    if away.is_some() {
+        writeln!(output.err, "{LATER}")?;
+    }
+    Ok(())
+}
+
+async fn settled_text(settled: Settled, link: &Link) -> &'static str {
+    match settled {
+        Settled::Sent(SignOutAnswer::Ended) => EARLIER_DONE,
         Settled::Sent(SignOutAnswer::BrowserNeeded { browser_url }) => match finish_in_browser(link, &browser_url).await {
             true => "La déconnexion demandée plus tôt est faite dans le service. Le navigateur termine celle de Pro Santé Connect.",
-            false => EARLIER_LOST,
+            false => EARLIER_SERVICE_ONLY,
         },
         Settled::Sent(SignOutAnswer::Unknown { browser_url }) => match finish_in_browser(link, &browser_url).await {
             true => "La déconnexion demandée plus tôt est faite dans le service. Le navigateur s’assure de celle de Pro Santé Connect.",
-            false => EARLIER_LOST,
+            false => EARLIER_SERVICE_ONLY,
         },
+        Settled::SentBefore => EARLIER_SERVICE_ONLY,
         Settled::TooLate => EARLIER_LOST,
-        Settled::StillAway(_) => LATER,
-    };
-    writeln!(output.err, "{line}")?;
-    Ok(())
+    }
 }
 
 async fn finish_in_browser(link: &Link, browser_url: &str) -> bool {
@@ -129,19 +147,31 @@ async fn finish_in_browser(link: &Link, browser_url: &str) -> bool {
     }
 }
 
-type Resumed = Option<(Arc<ServiceSession>, Session)>;
+/// What there is of a session.
+enum Resumed {
+    Live(Arc<ServiceSession>, Box<Session>),
+    /// None; the one that was remembered, when there was one, is over.
+    Nobody(Option<Over>),
+}
 
 /// Stops where nobody can tell whether there is a session.
-fn known(resumed: Result<Resumed, ResumeError>, json: bool, link: &Link, output: &mut Output<'_>) -> Result<Resumed, Stop> {
+fn known(
+    resumed: Result<Option<(Arc<ServiceSession>, Session)>, ResumeError>,
+    json: bool,
+    link: &Link,
+    output: &mut Output<'_>,
+) -> Result<Resumed, Stop> {
     match resumed {
-        Ok(resumed) => Ok(resumed),
+        Ok(Some((service, session))) => Ok(Resumed::Live(service, Box::new(session))),
+        Ok(None) => Ok(Resumed::Nobody(None)),
+        Err(ResumeError::Over(over)) => Ok(Resumed::Nobody(Some(over))),
         Err(ResumeError::Keyring(error)) => Err(unkept::unknown(json, &error, link.language, output)?),
         Err(ResumeError::Companion(error)) => Err(stop(&error)),
     }
 }
 
 /// The remembered session. The command that was typed is real input.
-async fn resume(link: &Link) -> Result<Resumed, ResumeError> {
+async fn resume(link: &Link) -> Result<Option<(Arc<ServiceSession>, Session)>, ResumeError> {
     ServiceSession::resume(link.companion.clone(), link.device.clone(), link.ports.clock.clone(), Kept::Always).await
 }
 
@@ -149,10 +179,41 @@ fn stop(error: &CompanionError) -> Stop {
     Stop { sign_in_id: error.sign_in_id().cloned(), ..Stop::of(error.code()) }
 }
 
-fn nobody(json: bool, output: Output<'_>) -> Result<u8, Stop> {
-    if json {
-        output.out.write_all(print::json(&json!({"session": Value::Null}))?.as_bytes())?;
-    }
-    writeln!(output.err, "{NOBODY}")?;
+fn nobody(over: Option<&Over>, json: bool, output: Output<'_>) -> Result<u8, Stop> {
+    no_session(over, json!({"session": Value::Null}), json, output)?;
     Ok(REFUSED)
+}
+
+/// Says that nobody is signed in, and how the session that there was ended.
+fn no_session(over: Option<&Over>, mut document: Value, json: bool, output: Output<'_>) -> Result<(), Stop> {
+    let reason = over.and_then(|over| over.reason);
+    if json {
+        if let (Some(reason), Some(members)) = (reason, document.as_object_mut()) {
+            members.insert("session_end".to_owned(), json!(reason));
+            members.insert("sign_in_id".to_owned(), json!(over.and_then(|over| over.sign_in_id.as_ref())));
+        }
+        output.out.write_all(print::json(&document)?.as_bytes())?;
+    }
+    match reason {
+        Some(reason) => writeln!(output.err, "{NOBODY} {}", end_text(reason))?,
+        None => writeln!(output.err, "{NOBODY}")?,
+    }
+    Ok(())
+}
+
+/// In the words of the window.
+fn end_text(reason: SessionEnd) -> &'static str {
+    match reason {
+        SessionEnd::Idle => "La session est terminée. Elle a été fermée faute d’activité.",
+        SessionEnd::Expired => "La session est terminée. Elle a atteint sa durée maximale.",
+        SessionEnd::SignedOut => "La session est terminée. La déconnexion a été demandée.",
+        SessionEnd::Closed => "La session est terminée. L’application l’a fermée, sans toucher à Pro Santé Connect.",
+        SessionEnd::Revoked => "La session est terminée. Elle a été fermée par précaution\u{a0}: sa clé semblait utilisée ailleurs.",
+        SessionEnd::Replaced => "La session est terminée. Une autre session a pris sa place sur ce poste.",
+        SessionEnd::Disowned => {
+            "La session est terminée. Elle a été fermée depuis le navigateur\u{a0}: la personne dit n’avoir rien demandé."
+        }
+        SessionEnd::Forgotten => "La session est terminée. Ce poste a été oublié à la demande de la personne ou de l’administrateur.",
+        SessionEnd::Administrator => "La session est terminée. L’administrateur du service l’a fermée.",
+    }
 }

@@ -2,7 +2,7 @@
 
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{Confirmation, Exchange};
-use vestibule_model::session::SignInId;
+use vestibule_model::session::{SessionEnd, SignInId};
 
 use crate::random::RandomUnavailable;
 use crate::route::{ProxyAddress, SetBy};
@@ -68,6 +68,8 @@ pub struct Refusal {
     pub exchanges: Vec<Exchange>,
     /// In the polling exchange: letters that are due.
     pub letters: Option<Letters>,
+    /// With a token whose session is over: why.
+    pub ended: Option<SessionEnd>,
 }
 
 /// Letters of the page that are to be typed into the app.
@@ -139,6 +141,12 @@ impl CompanionError {
     /// The attempt that the refusal names.
     pub fn sign_in_id(&self) -> Option<&SignInId> {
         self.refusal().and_then(|refusal| refusal.sign_in_id.as_ref())
+    }
+
+    /// Why the session that the call needed is over, as far as the companion says.
+    pub fn ended(&self) -> Option<SessionEnd> {
+        let refusal = self.refusal()?;
+        refusal.ended.or((refusal.code == ErrorCode::SessionRevoked).then_some(SessionEnd::Revoked))
     }
 
     /// Whether the same call may succeed later without anyone acting.

@@ -217,6 +217,7 @@ struct RefusalBody {
     confirmation: Option<serde_json::Value>,
     tries_left: Option<u32>,
     code_expires_in: Option<u32>,
+    ended: Option<serde_json::Value>,
 }
 
 fn refusal(status: StatusCode, body: &[u8]) -> CompanionError {
@@ -228,10 +229,11 @@ fn refusal(status: StatusCode, body: &[u8]) -> CompanionError {
     let exchanges = body.exchanges.into_iter().filter_map(|name| serde_json::from_value::<Exchange>(name).ok()).collect();
     let confirmation = body.confirmation.and_then(|name| serde_json::from_value::<Confirmation>(name).ok());
     let letters = Letters::told(confirmation, body.tries_left, body.code_expires_in);
+    let ended = body.ended.and_then(|name| serde_json::from_value(name).ok());
     let sign_in_id = body.sign_in_id.and_then(|id| serde_json::from_value(id).ok());
     // A word of a standard, or nothing that anybody may read.
     let error = if is_word(&body.error) { body.error } else { "unreadable".to_owned() };
-    CompanionError::Refused(Refusal { status: status.as_u16(), error, code, sign_in_id, exchanges, letters })
+    CompanionError::Refused(Refusal { status: status.as_u16(), error, code, sign_in_id, exchanges, letters, ended })
 }
 
 /// A status without a reason of ours. The companion gives one; a server in front of it may fail or be busy; anything else is another's.

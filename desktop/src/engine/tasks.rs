@@ -18,7 +18,7 @@ use crate::device::Device;
 use crate::exchange::hop::{SignOutPage, send_browser};
 use crate::exchange::{Ask, Attempt, Outcome, Progress, Talk};
 use crate::ports::Ports;
-use crate::session::{self, CallError, Kept, ResumeError, ServiceSession, Settled, SignOutError};
+use crate::session::{self, CallError, Kept, ResumeError, ServiceSession, Settled, Settling, SignOutError};
 use crate::settings::Settings;
 
 use super::warning::Near;
@@ -115,7 +115,7 @@ pub(super) async fn resume(number: u64, link: Link, clock: Arc<dyn Clock>, event
     let resumed = match ServiceSession::resume(link.companion, link.device, clock, Kept::OnPersonalPosts).await {
         Ok(resumed) => Ok(resumed),
         // The window says that it remembers nothing, and she signs in.
-        Err(ResumeError::Keyring(_)) => Ok(None),
+        Err(ResumeError::Keyring(_) | ResumeError::Over(_)) => Ok(None),
         Err(ResumeError::Companion(error)) => Err(error),
     };
     let _ = events.send(Event::Resumed(number, resumed));
@@ -247,31 +247,53 @@ pub(super) async fn sign_out(number: u64, service: Arc<ServiceSession>, link: Li
     let _ = events.send(Event::SignedOut(number, notice));
 }
 
-/// Tries until the sign-outs that are owed are sent, or came too late. The refresh behind it is the person's own gesture (EXI 11).
+/// Tries until the sign-outs that are owed are sent, or came too late. Of several, the one that leaves most to do is told.
 pub(super) async fn settle(link: Link, ports: Ports, hurry: Arc<Notify>, events: UnboundedSender<Event>) {
     let mut pause = Duration::from_secs(5);
-    let notice = loop {
-        match session::settle(&link.companion, &link.device).await {
-            Settled::Nothing => break None,
-            Settled::Sent(SignOutAnswer::Ended) => break Some(SignInNotice::EarlierSignOutDone),
-            Settled::Sent(SignOutAnswer::BrowserNeeded { browser_url }) => {
-                break Some(finish_in_browser(&link, &ports, &browser_url, SignInNotice::SignedOutBrowserFinishes).await);
-            }
-            Settled::Sent(SignOutAnswer::Unknown { browser_url }) => {
-                break Some(finish_in_browser(&link, &ports, &browser_url, SignInNotice::SignedOutBrowserMakesSure).await);
-            }
-            Settled::TooLate => break Some(SignInNotice::EarlierSignOutLost),
-            Settled::StillAway(error) => {
-                tracing::warn!(error.code = %error.code(), %error, "a sign-out is still owed");
-                let _ = events.send(Event::Owing);
-                tokio::select! {
-                    () = ports.clock.sleep(pause) => pause = (pause * 2).min(Duration::from_secs(60)),
-                    () = hurry.notified() => {}
-                }
-            }
+    let mut notices = Vec::new();
+    loop {
+        let Settling { settled, away } = session::settle(&link.companion, &link.device).await;
+        for one in settled {
+            notices.push(settled_notice(one, &link, &ports).await);
         }
-    };
-    let _ = events.send(Event::Settled(notice));
+        let Some(error) = away else { break };
+        tracing::warn!(error.code = %error.code(), %error, "a sign-out is still owed");
+        let _ = events.send(Event::Owing);
+        tokio::select! {
+            () = ports.clock.sleep(pause) => pause = (pause * 2).min(Duration::from_secs(60)),
+            () = hurry.notified() => {}
+        }
+    }
+    let _ = events.send(Event::Settled(notices.into_iter().max_by_key(|notice| left_to_do(*notice))));
+}
+
+async fn settled_notice(settled: Settled, link: &Link, ports: &Ports) -> SignInNotice {
+    match settled {
+        Settled::Sent(SignOutAnswer::Ended) => SignInNotice::EarlierSignOutDone,
+        Settled::Sent(SignOutAnswer::BrowserNeeded { browser_url }) => {
+            finish_in_browser(link, ports, &browser_url, SignInNotice::SignedOutBrowserFinishes).await
+        }
+        Settled::Sent(SignOutAnswer::Unknown { browser_url }) => {
+            finish_in_browser(link, ports, &browser_url, SignInNotice::SignedOutBrowserMakesSure).await
+        }
+        Settled::SentBefore => SignInNotice::SignedOutServiceOnly,
+        Settled::TooLate => SignInNotice::EarlierSignOutLost,
+    }
+}
+
+/// How much is left to the person after what a notice says.
+fn left_to_do(notice: SignInNotice) -> u8 {
+    match notice {
+        SignInNotice::EarlierSignOutLost => 3,
+        SignInNotice::SignedOutServiceOnly => 2,
+        SignInNotice::SignedOutBrowserFinishes | SignInNotice::SignedOutBrowserMakesSure => 1,
+        SignInNotice::EarlierSignOutDone
+        | SignInNotice::SignedOutEverywhere
+        | SignInNotice::SignedOutLater
+        | SignInNotice::Cancelled
+        | SignInNotice::Declined
+        | SignInNotice::TimedOut => 0,
+    }
 }
 
 async fn finish_in_browser(link: &Link, ports: &Ports, address: &str, sent: SignInNotice) -> SignInNotice {

@@ -1,48 +1,62 @@
 //! Sign-outs that were asked for while the companion was away. They are kept, and sent as soon as it answers.
 
-use secrecy::SecretString;
 use vestibule_model::exchange::SignOutAnswer;
+use vestibule_model::session::SessionEnd;
 
 use super::is_end;
 use crate::companion::{Companion, CompanionError};
 use crate::device::Device;
 
-/// What became of the sign-outs that were owed.
-#[derive(Debug)]
+/// What became of one sign-out that was owed.
+#[derive(Debug, PartialEq, Eq)]
 pub enum Settled {
-    /// There was none.
-    Nothing,
-    /// The companion was told; the last answer.
+    /// The companion did it: now, or already when it was first asked and its answer was lost.
     Sent(SignOutAnswer),
-    /// The session had ended by itself: nobody can end Pro Santé Connect's any more (EXI 32).
+    /// It did it when it was first asked, too long ago to say what became of Pro Santé Connect's session.
+    SentBefore,
+    /// The session had ended otherwise: nobody can end Pro Santé Connect's any more (EXI 32).
     TooLate,
-    /// The companion still cannot be told.
-    StillAway(CompanionError),
 }
 
-/// Sends what is owed. The refresh it needs follows the gesture of whoever asked for the sign-out (EXI 11).
-pub async fn settle(companion: &Companion, device: &Device) -> Settled {
+/// What became of all of them.
+#[derive(Debug, Default)]
+pub struct Settling {
+    /// One for each that is owed no more, the oldest first.
+    pub settled: Vec<Settled>,
+    /// Why the others are owed still.
+    pub away: Option<CompanionError>,
+}
+
+/// Sends what is owed. Nothing is rotated for it: whoever else of this user does the same at the same time gets the same answers.
+pub async fn settle(companion: &Companion, device: &Device) -> Settling {
+    let mut settling = Settling::default();
     if device.owed().await.is_empty() {
-        return Settled::Nothing;
+        return settling;
     }
-    // Others of this user send the same: one after the other, or the second would look like a thief.
     let _turn = device.turn().await;
-    let mut settled = Settled::Nothing;
     for token in device.owed().await {
-        settled = match send(companion, device, &token).await {
+        let settled = match companion.sign_out_kept(&token).await {
             Ok(answer) => {
                 tracing::info!("a sign-out that was owed is sent");
                 Settled::Sent(answer)
             }
-            Err(error) if may_be_told_later(&error) => return Settled::StillAway(error),
+            Err(error) if may_be_told_later(&error) => {
+                settling.away = Some(error);
+                break;
+            }
+            Err(error) if error.ended() == Some(SessionEnd::SignedOut) => {
+                tracing::info!("a sign-out that was owed had been done when it was first asked");
+                Settled::SentBefore
+            }
             Err(error) => {
-                tracing::warn!(error.code = %error.code(), %error, "a sign-out that was owed came too late");
-                device.settle_sign_out(&token, None).await;
+                tracing::warn!(error.code = %error.code(), %error, ended = ?error.ended(), "a sign-out that was owed came too late");
                 Settled::TooLate
             }
         };
+        device.settle_sign_out(&token).await;
+        settling.settled.push(settled);
     }
-    settled
+    settling
 }
 
 impl Device {
@@ -56,15 +70,6 @@ impl Device {
         self.owe(&stored).await;
         true
     }
-}
-
-async fn send(companion: &Companion, device: &Device, token: &SecretString) -> Result<SignOutAnswer, CompanionError> {
-    let fresh = companion.refresh(token).await?;
-    let successor = SecretString::from(fresh.refresh_token);
-    device.settle_sign_out(token, Some(&successor)).await;
-    let answer = companion.sign_out(&SecretString::from(fresh.access_token)).await?;
-    device.settle_sign_out(&successor, None).await;
-    Ok(answer)
 }
 
 /// Whether another try may succeed: nothing of the companion's own said no.

@@ -59,6 +59,8 @@ pub struct Facts {
     pub sign_out: Mutex<Value>,
     /// Path, and the status and body it answers with instead.
     pub refusal: Mutex<Option<(String, u16, Value)>>,
+    /// Path of which the next answer gets lost on its way.
+    pub loses: Mutex<Option<String>>,
     /// Path, member, and what is put into it.
     pub poison: Mutex<Option<(String, String, &'static str)>>,
     /// Every member of every answer that is a text, by path.
@@ -95,6 +97,7 @@ impl Companion {
             sign_in_number: AtomicU32::new(0),
             sign_out: Mutex::new(json!({"psc_session": "ended"})),
             refusal: Mutex::default(),
+            loses: Mutex::default(),
             poison: Mutex::default(),
             told: Mutex::default(),
         });
@@ -113,6 +116,11 @@ impl Companion {
     }
 
     /// The next requests to this path are refused.
+    /// Does what is asked for there once more, and nobody hears of it.
+    pub fn loses_the_next_answer(&self, path: &str) {
+        *self.facts.loses.lock().expect("unpoisoned") = Some(path.to_owned());
+    }
+
     pub fn refuses(&self, path: &str, status: u16, body: Value) {
         *self.facts.refusal.lock().expect("unpoisoned") = Some((path.to_owned(), status, body));
     }

@@ -128,6 +128,16 @@ impl MemoryKeyring {
         self.entries.lock().expect("unpoisoned").is_empty()
     }
 
+    /// What another run does that sent them.
+    pub fn forget_owed_sign_outs(&self) {
+        for text in self.entries.lock().expect("unpoisoned").values_mut() {
+            let mut entry: serde_json::Value = serde_json::from_str(text).expect("JSON");
+            entry["owed_sign_outs"].take();
+            entry.as_object_mut().expect("an entry").remove("owed_sign_outs");
+            *text = entry.to_string();
+        }
+    }
+
     /// The one entry's refresh token.
     pub fn refresh_token(&self) -> Option<String> {
         let entries = self.entries.lock().expect("unpoisoned");

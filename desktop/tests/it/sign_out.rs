@@ -117,10 +117,60 @@ async fn a_sign_out_that_came_too_late_is_not_told_as_done() {
     app.handle.request(AppRequest::SignOut);
     assert_eq!(app.rests().await, Some(SignInNotice::SignedOutLater));
     // Meanwhile it ended there for lack of activity.
-    companion.refuses("/oauth/token", 400, json!({"error": "invalid_grant", "error_description": "", "code": "VST-2012"}));
+    companion.refuses(SIGN_OUT, 401, json!({"error": "invalid_token", "error_description": "", "code": "VST-2012", "ended": "idle"}));
     companion.is_down(false);
     let lost = |screen: &Screen| matches!(screen, Screen::SignIn { notice: Some(SignInNotice::EarlierSignOutLost) }).then_some(());
     app.shows_in_time(Duration::from_secs(60), lost).await;
+}
+
+#[tokio::test]
+async fn a_sign_out_whose_answer_was_lost_is_asked_again_without_a_rotation_and_told_as_what_it_was() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    let token = workstation.keyring.refresh_token();
+    let rotations = companion.requests("POST", "/oauth/token").len();
+    let page = companion.origin.join("/sign-out?ticket=one-time").expect("an address");
+    *companion.facts.sign_out.lock().expect("unpoisoned") = json!({"psc_session": "browser_needed", "browser_url": page});
+    companion.loses_the_next_answer(SIGN_OUT);
+    app.handle.request(AppRequest::SignOut);
+    assert_eq!(visit(&workstation.browser.address(1).await).await.location(), page, "the page of the lost answer is reached");
+    let finishes =
+        |screen: &Screen| matches!(screen, Screen::SignIn { notice: Some(SignInNotice::SignedOutBrowserFinishes) }).then_some(());
+    app.shows_in_time(Duration::from_secs(60), finishes).await;
+    let asked = companion.requests("POST", SIGN_OUT);
+    assert_eq!((asked.len(), asked[1].form("refresh_token")), (2, token));
+    assert_eq!(companion.requests("POST", "/oauth/token").len(), rotations, "a rotation would be one more answer to lose");
+}
+
+#[tokio::test]
+async fn a_sign_out_that_was_done_when_it_was_first_asked_is_never_told_as_too_late() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    companion.is_down(true);
+    app.handle.request(AppRequest::SignOut);
+    assert_eq!(app.rests().await, Some(SignInNotice::SignedOutLater));
+    let done = json!({"error": "invalid_token", "error_description": "", "code": "VST-2012", "ended": "signed_out"});
+    companion.refuses(SIGN_OUT, 401, done);
+    companion.is_down(false);
+    let told = |screen: &Screen| matches!(screen, Screen::SignIn { notice: Some(SignInNotice::SignedOutServiceOnly) }).then_some(());
+    app.shows_in_time(Duration::from_secs(60), told).await;
+    assert!(!workstation.keyring.contents().contains("owed_sign_outs"));
+}
+
+#[tokio::test]
+async fn what_another_run_sent_meanwhile_is_not_presented_again() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    companion.is_down(true);
+    app.handle.request(AppRequest::SignOut);
+    assert_eq!(app.rests().await, Some(SignInNotice::SignedOutLater));
+    // The command line sent it and told it: the keyring is the one truth.
+    workstation.keyring.forget_owed_sign_outs();
+    companion.is_down(false);
+    app.shows_in_time(Duration::from_secs(60), |screen| matches!(screen, Screen::SignIn { notice: None }).then_some(())).await;
     assert!(companion.requests("POST", SIGN_OUT).is_empty());
 }
 

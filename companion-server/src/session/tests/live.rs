@@ -53,7 +53,7 @@ async fn exi_32_idle_end_forgets_the_grant_and_calls_nothing_at_psc() {
     assert_eq!(stage.count(Event::SessionIdle).await, 1);
     assert!(matches!(
         stage.sessions.refresh(KEY, &answer.refresh_token.clone().into(), APP).await,
-        Err(RefreshRefused::Ended(SessionEnd::Idle))
+        Err(RefreshRefused::Ended { end: SessionEnd::Idle, .. })
     ));
 }
 
@@ -83,7 +83,7 @@ async fn polling_and_reading_are_no_activity() {
         refresh = next.refresh_token;
     }
     stage.clock.advance_seconds(100);
-    assert!(matches!(stage.sessions.refresh(KEY, &refresh.into(), APP).await, Err(RefreshRefused::Ended(SessionEnd::Idle))));
+    assert!(matches!(stage.sessions.refresh(KEY, &refresh.into(), APP).await, Err(RefreshRefused::Ended { end: SessionEnd::Idle, .. })));
 }
 
 #[tokio::test]

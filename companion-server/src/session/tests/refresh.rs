@@ -48,7 +48,7 @@ async fn a_rotated_out_token_kills_the_family_once_the_successors_access_token_w
     let refused = refresh(&stage, &first).await;
     assert!(matches!(&refused, Err(RefreshRefused::Reused(id)) if *id == first.session.sign_in_id), "{refused:?}");
     assert!(matches!(call(&stage, &second).await, Err(SessionRefused::Ended(SessionEnd::Revoked))));
-    assert!(matches!(refresh(&stage, &second).await, Err(RefreshRefused::Ended(SessionEnd::Revoked))));
+    assert!(matches!(refresh(&stage, &second).await, Err(RefreshRefused::Ended { end: SessionEnd::Revoked, .. })));
     assert_eq!(stage.count(Event::SessionRevoked).await, 1);
     assert!(!stage.has_grant(&first.session.sign_in_id).await);
     assert!(stage.psc.ended().is_empty());

@@ -10,6 +10,7 @@ use vestibule_model::session::SessionEnd;
 use super::{APP, ISSUER, KEY, OTHER_KEY, Stage, parameter};
 use crate::audit::Event;
 use crate::session::{SessionRefused, SignOutRefused, SignOutReturn};
+use crate::store::TokenKind;
 
 /// A sign-out that waits for Pro Santé Connect.
 struct Leaving {
@@ -157,6 +158,67 @@ async fn two_sign_outs_at_once_end_psc_once() {
     let (first, second) = tokio::join!(stage.sessions.sign_out(&live), stage.sessions.sign_out(&live));
     assert!(first.is_ok() != second.is_ok());
     assert_eq!(stage.psc.ended().len(), 1);
+}
+
+#[tokio::test]
+async fn a_sign_out_whose_answer_was_lost_is_answered_again_to_either_token() {
+    let stage = Stage::new().await;
+    let answer = stage.sign_in(KEY, "doctor").await;
+    let (access, refresh) = (answer.access_token.clone().into(), answer.refresh_token.clone().into());
+    assert_eq!(stage.sessions.sign_out_by_token(KEY, (TokenKind::Access, &access), APP).await.expect("done"), SignOutAnswer::Ended);
+    for held in [(TokenKind::Access, &access), (TokenKind::Refresh, &refresh)] {
+        let again = stage.sessions.sign_out_by_token(KEY, held, APP).await;
+        assert_eq!(again.expect("told again"), SignOutAnswer::Ended);
+        let stolen = stage.sessions.sign_out_by_token(OTHER_KEY, held, APP).await;
+        assert!(matches!(stolen, Err(SessionRefused::Unknown)), "{stolen:?}");
+    }
+    assert_eq!(stage.psc.ended().len(), 1, "exactly one");
+    assert_eq!((stage.count(Event::SignedOut).await, stage.count(Event::PscSessionEnded).await), (1, 1));
+    stage.clock.advance_seconds(600);
+    let late = stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await;
+    assert!(matches!(late, Err(SessionRefused::Ended(SessionEnd::SignedOut))), "no more is told than is known: {late:?}");
+}
+
+#[tokio::test]
+async fn a_lost_answer_that_led_to_the_browser_is_given_anew_and_the_lost_one_leads_nowhere() {
+    let stage = Stage::new().await;
+    let answer = stage.sign_in(KEY, "doctor").await;
+    let refresh = answer.refresh_token.clone().into();
+    let ask = || stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP);
+    stage.psc.go_down(true);
+    let mut tickets = Vec::new();
+    for _ in 0..2 {
+        let SignOutAnswer::BrowserNeeded { browser_url } = ask().await.expect("dead here") else { panic!("Pro Santé Connect is down") };
+        tickets.push(parameter(&Url::parse(&browser_url).expect("an address"), "ticket").expect("a ticket").into());
+    }
+    assert!(matches!(stage.sessions.check_sign_out_ticket(&tickets[0]).await, Err(SignOutRefused::Unknown)), "the lost one");
+    stage.sessions.browser_sign_out(&tickets[1]).await.expect("a form");
+    stage.psc.go_down(false);
+    assert_eq!(ask().await.expect("Pro Santé Connect answers now"), SignOutAnswer::Ended);
+    assert_eq!((stage.count(Event::SignedOut).await, stage.count(Event::PscSessionEnded).await), (1, 1));
+}
+
+#[tokio::test]
+async fn attack_20_a_sign_out_by_a_rotated_out_refresh_token_is_a_sign_out_and_no_theft() {
+    let stage = Stage::new().await;
+    let first = stage.sign_in(KEY, "doctor").await;
+    let old = first.refresh_token.into();
+    let second = stage.sessions.refresh(KEY, &old, APP).await.expect("rotated");
+    stage.live(KEY, &second).await;
+    let answer = stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &old), APP).await.expect("the same session");
+    assert_eq!(answer, SignOutAnswer::Ended);
+    assert_eq!((stage.count(Event::SignedOut).await, stage.count(Event::SessionRevoked).await), (1, 0));
+}
+
+#[tokio::test]
+async fn what_ended_otherwise_is_not_told_as_signed_out() {
+    let stage = Stage::new().await;
+    let answer = stage.sign_in(KEY, "doctor").await;
+    let refresh = answer.refresh_token.clone().into();
+    stage.sessions.end(None, &refresh, APP).await.expect("closed");
+    let late = stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await;
+    assert!(matches!(late, Err(SessionRefused::Ended(SessionEnd::Closed))), "{late:?}");
+    assert!(stage.psc.ended().is_empty());
 }
 
 #[tokio::test]

@@ -142,6 +142,7 @@ pub(super) fn session(row: &SqliteRow) -> Result<SessionRow, StoreError> {
         confirmed: row.try_get("confirmed")?,
         version: row.try_get("version")?,
         ended,
+        ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(Timestamp),
     })
 }
 

@@ -252,6 +252,10 @@ impl Store for SqliteStore {
         self.writer.write(move |connection| Box::pin(async move { sessions::mark_psc_over(connection, &id).await })).await
     }
 
+    async fn unfinished_sign_out(&self, id: &SignInId, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
+        sign_outs::unfinished(&self.readers, id, now).await
+    }
+
     async fn ticket_sign_out(&self, id: &SignInId, ticket: SecretHash) -> Result<bool, StoreError> {
         let id = id.clone();
         self.writer.write(move |connection| Box::pin(async move { sign_outs::give_ticket(connection, &id, &ticket).await })).await

@@ -8,12 +8,20 @@ use crate::store::{SecretHash, StoreError};
 const AGAIN_S: i64 = 60;
 
 pub(super) async fn give_ticket(connection: &mut SqliteConnection, id: &SignInId, ticket: &SecretHash) -> Result<bool, StoreError> {
-    let given = sqlx::query("UPDATE sign_outs SET ticket_hash = ?2 WHERE sign_in_id = ?1 AND ticket_hash IS NULL AND state_hash IS NULL")
+    let given = sqlx::query("UPDATE sign_outs SET ticket_hash = ?2, state_hash = NULL, used_at = NULL WHERE sign_in_id = ?1")
         .bind(&id.0)
         .bind(ticket.as_bytes())
         .execute(connection)
         .await?;
     Ok(given.rows_affected() == 1)
+}
+
+pub(super) async fn unfinished(readers: &SqlitePool, id: &SignInId, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT id_token_sealed FROM sign_outs WHERE sign_in_id = ?1 AND ends_at > ?2")
+        .bind(&id.0)
+        .bind(now.0)
+        .fetch_optional(readers)
+        .await?)
 }
 
 /// Keeps what ends Pro Santé Connect's session, of whom it may be.

@@ -254,8 +254,10 @@ impl Core {
     /// Told where nobody is in the middle of something else.
     pub(super) fn settled(&mut self, notice: Option<SignInNotice>) {
         self.settling = None;
-        if let (Some(told), State::SignIn { notice }) = (notice, &mut self.state) {
-            *notice = Some(told);
+        let State::SignIn { notice: shown } = &mut self.state else { return };
+        // Without news, another run of this user told it: nothing is left for later.
+        if notice.is_some() || *shown == Some(SignInNotice::SignedOutLater) {
+            *shown = notice;
         }
     }
 }

@@ -117,6 +117,10 @@ impl Facts {
     }
 
     async fn session_answer(&self, request: &Request) -> (u16, Value) {
+        if request.path == "/api/v1/session/sign-out" && request.form("refresh_token").is_some() {
+            self.refresh_token.lock().expect("unpoisoned").clear();
+            return (200, self.sign_out.lock().expect("unpoisoned").clone());
+        }
         let good = format!("DPoP {}", self.access_token.lock().expect("unpoisoned"));
         if request.header("authorization") != Some(&good) || self.refresh_token.lock().expect("unpoisoned").is_empty() {
             return (401, json!({"error": "invalid_token", "error_description": "over", "code": "VST-2012"}));

@@ -92,6 +92,9 @@ async fn one(mut stream: TcpStream, facts: Arc<Facts>) {
     if facts.down.load(Ordering::SeqCst) {
         return;
     }
+    if facts.loses.lock().expect("unpoisoned").take_if(|path| *path == request.path).is_some() {
+        return;
+    }
     let body = poisoned(body, &request.path, &facts);
     let body = if body.is_null() { String::new() } else { body.to_string() };
     let date = httpdate::fmt_http_date(std::time::UNIX_EPOCH + std::time::Duration::from_millis(START_MS));
