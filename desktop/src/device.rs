@@ -204,6 +204,19 @@ impl Device {
         self.write_owed(|entry| entry.owed_sign_outs.retain(|token| token != refresh_token.expose_secret())).await;
     }
 
+    /// The session of this sign-out has another refresh token now. Call it within a [`Turn`].
+    pub async fn owe_instead(&self, refresh_token: &SecretString, successor: &SecretString) {
+        let token = successor.expose_secret().to_owned();
+        let kept = self.write_owed(|entry| {
+            entry.owed_sign_outs.retain(|owed| owed != refresh_token.expose_secret());
+            entry.owed_sign_outs.push(token);
+        });
+        let kept = kept.await;
+        let mut here = self.owed_here();
+        here.retain(|owed| !same(&owed.token, refresh_token));
+        here.push(Owed { token: successor.clone(), kept });
+    }
+
     /// Whether the keyring has it now.
     async fn write_owed(&self, change: impl FnOnce(&mut Entry)) -> bool {
         if self.kept_back.is_some() {

@@ -1,5 +1,6 @@
 //! Sign-outs that were asked for while the companion was away. They are kept, and sent as soon as it answers.
 
+use secrecy::SecretString;
 use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::session::SessionEnd;
 
@@ -34,8 +35,8 @@ pub async fn settle(companion: &Companion, device: &Device) -> Settling {
         return settling;
     }
     let _turn = device.turn().await;
-    for token in device.owed().await {
-        let settled = match companion.sign_out_kept(&token).await {
+    for mut token in device.owed().await {
+        let settled = match send(companion, device, &mut token).await {
             Ok(answer) => {
                 tracing::info!("a sign-out that was owed is sent");
                 Settled::Sent(answer)
@@ -57,6 +58,19 @@ pub async fn settle(companion: &Companion, device: &Device) -> Settling {
         settling.settled.push(settled);
     }
     settling
+}
+
+async fn send(companion: &Companion, device: &Device, token: &mut SecretString) -> Result<SignOutAnswer, CompanionError> {
+    match companion.sign_out_kept(token).await {
+        // It says nothing of the session: an earlier companion, which wants an access token here.
+        Err(error) if error.refuses_token() && error.ended().is_none() => {}
+        sent => return sent,
+    }
+    let fresh = companion.refresh(token).await?;
+    let successor = SecretString::from(fresh.refresh_token);
+    device.owe_instead(token, &successor).await;
+    *token = successor;
+    companion.sign_out(&SecretString::from(fresh.access_token)).await
 }
 
 impl Device {

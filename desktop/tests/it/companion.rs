@@ -59,6 +59,8 @@ pub struct Facts {
     pub sign_out: Mutex<Value>,
     /// Path, and the status and body it answers with instead.
     pub refusal: Mutex<Option<(String, u16, Value)>>,
+    /// Knows a sign-out by an access token alone.
+    pub of_before: AtomicBool,
     /// Path of which the next answer gets lost on its way.
     pub loses: Mutex<Option<String>>,
     /// Path, member, and what is put into it.
@@ -97,6 +99,7 @@ impl Companion {
             sign_in_number: AtomicU32::new(0),
             sign_out: Mutex::new(json!({"psc_session": "ended"})),
             refusal: Mutex::default(),
+            of_before: AtomicBool::default(),
             loses: Mutex::default(),
             poison: Mutex::default(),
             told: Mutex::default(),
@@ -115,12 +118,12 @@ impl Companion {
         self.facts.down.store(down, Ordering::SeqCst);
     }
 
-    /// The next requests to this path are refused.
     /// Does what is asked for there once more, and nobody hears of it.
     pub fn loses_the_next_answer(&self, path: &str) {
         *self.facts.loses.lock().expect("unpoisoned") = Some(path.to_owned());
     }
 
+    /// The next requests to this path are refused.
     pub fn refuses(&self, path: &str, status: u16, body: Value) {
         *self.facts.refusal.lock().expect("unpoisoned") = Some((path.to_owned(), status, body));
     }

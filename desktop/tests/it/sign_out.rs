@@ -125,9 +125,7 @@ async fn a_sign_out_that_came_too_late_is_not_told_as_done() {
 
 #[tokio::test]
 async fn a_sign_out_whose_answer_was_lost_is_asked_again_without_a_rotation_and_told_as_what_it_was() {
-    let (companion, workstation) = (Companion::start().await, Workstation::new());
-    let mut app = workstation.start(&companion);
-    app.signs_in(&companion).await;
+    let (companion, workstation, mut app) = signed_in().await;
     let token = workstation.keyring.refresh_token();
     let rotations = companion.requests("POST", "/oauth/token").len();
     let page = companion.origin.join("/sign-out?ticket=one-time").expect("an address");
@@ -144,10 +142,24 @@ async fn a_sign_out_whose_answer_was_lost_is_asked_again_without_a_rotation_and_
 }
 
 #[tokio::test]
+async fn a_sign_out_that_is_owed_reaches_a_companion_of_an_earlier_version() {
+    let (companion, workstation, mut app) = signed_in().await;
+    companion.facts.of_before.store(true, Ordering::SeqCst);
+    companion.is_down(true);
+    app.handle.request(AppRequest::SignOut);
+    assert_eq!(app.rests().await, Some(SignInNotice::SignedOutLater));
+    companion.is_down(false);
+    let told = |screen: &Screen| matches!(screen, Screen::SignIn { notice: Some(SignInNotice::EarlierSignOutDone) }).then_some(());
+    app.shows_in_time(Duration::from_secs(60), told).await;
+    let asked = companion.requests("POST", SIGN_OUT);
+    let with_access: Vec<bool> = asked.iter().map(|request| request.header("authorization").is_some()).collect();
+    assert_eq!(with_access, [false, true]);
+    assert!(!workstation.keyring.contents().contains("owed_sign_outs"), "nor the token that took its place");
+}
+
+#[tokio::test]
 async fn a_sign_out_that_was_done_when_it_was_first_asked_is_never_told_as_too_late() {
-    let (companion, workstation) = (Companion::start().await, Workstation::new());
-    let mut app = workstation.start(&companion);
-    app.signs_in(&companion).await;
+    let (companion, workstation, mut app) = signed_in().await;
     companion.is_down(true);
     app.handle.request(AppRequest::SignOut);
     assert_eq!(app.rests().await, Some(SignInNotice::SignedOutLater));
@@ -161,9 +173,7 @@ async fn a_sign_out_that_was_done_when_it_was_first_asked_is_never_told_as_too_l
 
 #[tokio::test]
 async fn what_another_run_sent_meanwhile_is_not_presented_again() {
-    let (companion, workstation) = (Companion::start().await, Workstation::new());
-    let mut app = workstation.start(&companion);
-    app.signs_in(&companion).await;
+    let (companion, workstation, mut app) = signed_in().await;
     companion.is_down(true);
     app.handle.request(AppRequest::SignOut);
     assert_eq!(app.rests().await, Some(SignInNotice::SignedOutLater));

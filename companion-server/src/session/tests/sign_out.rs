@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -9,8 +10,9 @@ use vestibule_model::session::SessionEnd;
 
 use super::{APP, ISSUER, KEY, OTHER_KEY, Stage, parameter};
 use crate::audit::Event;
-use crate::session::{SessionRefused, SignOutRefused, SignOutReturn};
+use crate::session::{SessionRefused, Sessions, SignOutRefused, SignOutReturn, Surroundings};
 use crate::store::TokenKind;
+use crate::vault::Vault;
 
 /// A sign-out that waits for Pro Santé Connect.
 struct Leaving {
@@ -218,6 +220,19 @@ async fn what_ended_otherwise_is_not_told_as_signed_out() {
     stage.sessions.end(None, &refresh, APP).await.expect("closed");
     let late = stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await;
     assert!(matches!(late, Err(SessionRefused::Ended(SessionEnd::Closed))), "{late:?}");
+    assert!(stage.psc.ended().is_empty());
+}
+
+#[tokio::test]
+async fn a_session_whose_hint_cannot_be_read_is_never_told_as_ended_at_psc() {
+    let stage = Stage::new().await;
+    let refresh = stage.sign_in(KEY, "doctor").await.refresh_token.into();
+    let vault = Arc::new(Vault::with_key(&[8; 32], stage.around.random.clone()));
+    let sessions = Sessions::new(Surroundings { vault, ..stage.around.clone() });
+    let refused = sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await;
+    assert!(matches!(refused, Err(SessionRefused::Store(_))), "{refused:?}");
+    let again = sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await;
+    assert!(matches!(again, Err(SessionRefused::Ended(SessionEnd::Closed))), "dead here, and nothing is claimed of there: {again:?}");
     assert!(stage.psc.ended().is_empty());
 }
 

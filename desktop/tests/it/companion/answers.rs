@@ -117,7 +117,8 @@ impl Facts {
     }
 
     async fn session_answer(&self, request: &Request) -> (u16, Value) {
-        if request.path == "/api/v1/session/sign-out" && request.form("refresh_token").is_some() {
+        let kept = request.path == "/api/v1/session/sign-out" && request.form("refresh_token").is_some();
+        if kept && !self.of_before.load(Ordering::SeqCst) {
             self.refresh_token.lock().expect("unpoisoned").clear();
             return (200, self.sign_out.lock().expect("unpoisoned").clone());
         }
