@@ -8,7 +8,6 @@ use axum::extract::{Request, State};
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures::Stream;
-use vestibule_model::ErrorCode;
 
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
@@ -32,7 +31,7 @@ pub async fn events(State(companion): State<SharedCompanion>, request: Request) 
     let (live, jkt) = live_session_of_key(&companion, &parts).await?;
     let params = Params::from_query(parts.uri.query())?;
     let after = params.optional("after").map(str::parse::<u64>).transpose();
-    let after = after.map_err(|_| Refusal::invalid_request(ErrorCode::RequestMalformed))?;
+    let after = after.map_err(|_| Refusal::parameter("after"))?;
     let wait = wait::wanted(&params)?;
     let parked = companion.parked.enter(&jkt, client_of(&parts), Awaited::Session(live.sign_in_id().clone()))?;
     let Some(wait) = wait else {

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use vestibule_model::ErrorCode;
-
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
 
@@ -16,7 +14,7 @@ const LONGEST_S: u64 = 25;
 /// 400 when it is not a number.
 pub fn wanted(params: &Params) -> Result<Option<Duration>, Refusal> {
     let Some(text) = params.optional("wait") else { return Ok(None) };
-    let seconds: u64 = text.parse().map_err(|_| Refusal::invalid_request(ErrorCode::RequestMalformed))?;
+    let seconds: u64 = text.parse().map_err(|_| Refusal::parameter("wait"))?;
     Ok(Some(Duration::from_secs(seconds.min(LONGEST_S))))
 }
 

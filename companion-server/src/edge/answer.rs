@@ -21,6 +21,7 @@ pub struct Refusal {
     error: &'static str,
     code: ErrorCode,
     sign_in_id: Option<SignInId>,
+    parameter: Option<&'static str>,
     retry_after_s: Option<u32>,
     challenge: Option<Challenge>,
     exchanges: Vec<Exchange>,
@@ -36,6 +37,7 @@ impl Refusal {
             error,
             code,
             sign_in_id: None,
+            parameter: None,
             retry_after_s: None,
             challenge: None,
             exchanges: Vec::new(),
@@ -47,6 +49,11 @@ impl Refusal {
     /// 400 `invalid_request`.
     pub const fn invalid_request(code: ErrorCode) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request", code)
+    }
+
+    /// 400 `invalid_request`: a parameter is missing, or is not what it must be. Its value is told nobody.
+    pub fn parameter(name: &'static str) -> Self {
+        Self::invalid_request(ErrorCode::RequestMalformed).naming(name)
     }
 
     /// 400 `invalid_grant`.
@@ -87,6 +94,14 @@ impl Refusal {
     #[must_use]
     pub fn about(mut self, sign_in_id: SignInId) -> Self {
         self.sign_in_id = Some(sign_in_id);
+        self
+    }
+
+    /// Adds the parameter it is about, for the developer of a client.
+    #[must_use]
+    pub fn naming(mut self, parameter: &'static str) -> Self {
+        tracing::debug!(parameter, "A parameter is missing, or not what it must be.");
+        self.parameter = Some(parameter);
         self
     }
 
@@ -196,6 +211,9 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut answer = ErrorAnswer::new(self.error, self.code);
         answer.sign_in_id = self.sign_in_id;
+        if let Some(parameter) = self.parameter {
+            answer.error_description.push_str(&format!(" Parameter: {parameter}."));
+        }
         answer.exchanges = self.exchanges;
         answer.ended = self.ended;
         if let Some(due) = self.letters_due {

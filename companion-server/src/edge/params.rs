@@ -28,8 +28,8 @@ pub enum ParamsRefused {
     #[error("a parameter is duplicated, or there are too many")]
     Duplicated,
     /// One that is needed is absent or empty.
-    #[error("a parameter is missing")]
-    Missing,
+    #[error("a parameter is missing: {0}")]
+    Missing(&'static str),
     /// Not `application/x-www-form-urlencoded`.
     #[error("the body is not a form")]
     NotAForm,
@@ -47,9 +47,8 @@ pub enum ParamsRefused {
 impl From<ParamsRefused> for Refusal {
     fn from(reason: ParamsRefused) -> Self {
         let (status, code) = match reason {
-            ParamsRefused::Duplicated | ParamsRefused::Missing | ParamsRefused::Unreadable => {
-                (StatusCode::BAD_REQUEST, ErrorCode::RequestMalformed)
-            }
+            ParamsRefused::Missing(name) => return Self::parameter(name),
+            ParamsRefused::Duplicated | ParamsRefused::Unreadable => (StatusCode::BAD_REQUEST, ErrorCode::RequestMalformed),
             ParamsRefused::NotAForm => (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::RequestMalformed),
             ParamsRefused::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::RequestTooLarge),
             ParamsRefused::TooSlow => (StatusCode::REQUEST_TIMEOUT, ErrorCode::RequestTooSlow),
@@ -101,15 +100,15 @@ impl Params {
     ///
     /// # Errors
     /// [`ParamsRefused::Missing`].
-    pub fn required(&self, name: &str) -> Result<&str, ParamsRefused> {
-        self.optional(name).ok_or(ParamsRefused::Missing)
+    pub fn required(&self, name: &'static str) -> Result<&str, ParamsRefused> {
+        self.optional(name).ok_or(ParamsRefused::Missing(name))
     }
 
     /// A secret parameter that must be there.
     ///
     /// # Errors
     /// [`ParamsRefused::Missing`].
-    pub fn secret(&self, name: &str) -> Result<SecretString, ParamsRefused> {
+    pub fn secret(&self, name: &'static str) -> Result<SecretString, ParamsRefused> {
         self.required(name).map(SecretString::from)
     }
 }

@@ -47,5 +47,5 @@ pub fn check_scope(params: &Params) -> Result<(), Refusal> {
     if asked.split(' ').all(|scope| scope == SCOPE) {
         return Ok(());
     }
-    Err(Refusal::new(StatusCode::BAD_REQUEST, "invalid_scope", ErrorCode::ScopeUnknown))
+    Err(Refusal::new(StatusCode::BAD_REQUEST, "invalid_scope", ErrorCode::ScopeUnknown).naming("scope"))
 }

@@ -38,14 +38,14 @@ pub async fn push(
 
 pub(super) fn read(params: &Params, jkt: String, client_address: std::net::IpAddr) -> Result<NewSignIn, Refusal> {
     if params.required("response_type")? != "code" {
-        return Err(Refusal::new(StatusCode::BAD_REQUEST, "unsupported_response_type", ErrorCode::RequestMalformed));
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, "unsupported_response_type", ErrorCode::RequestMalformed).naming("response_type"));
     }
     if params.optional("response_mode").is_some_and(|mode| mode != "query") {
-        return Err(Refusal::invalid_request(ErrorCode::RequestMalformed));
+        return Err(Refusal::parameter("response_mode"));
     }
     // RFC 9126 section 2.1 forbids request_uri here; request objects (RFC 9101) are not taken.
-    if params.optional("request_uri").is_some() || params.optional("request").is_some() {
-        return Err(Refusal::invalid_request(ErrorCode::RequestMalformed));
+    if let Some(name) = ["request_uri", "request"].into_iter().find(|name| params.optional(name).is_some()) {
+        return Err(Refusal::parameter(name));
     }
     check_challenge(params)?;
     check_key(params, &jkt)?;
@@ -63,14 +63,16 @@ pub(super) fn read(params: &Params, jkt: String, client_address: std::net::IpAdd
 pub(super) fn check_challenge(params: &Params) -> Result<(), Refusal> {
     match params.required("code_challenge_method")? {
         "S256" => Ok(()),
-        _ => Err(Refusal::invalid_request(ErrorCode::RequestMalformed)),
+        _ => Err(Refusal::parameter("code_challenge_method")),
     }
 }
 
 /// RFC 9449 section 10: a key that is announced is the one that signed.
 pub(super) fn check_key(params: &Params, jkt: &str) -> Result<(), Refusal> {
     match params.optional("dpop_jkt") {
-        Some(announced) if announced != jkt => Err(Refusal::new(StatusCode::BAD_REQUEST, "invalid_dpop_proof", ErrorCode::ProofRefused)),
+        Some(announced) if announced != jkt => {
+            Err(Refusal::new(StatusCode::BAD_REQUEST, "invalid_dpop_proof", ErrorCode::ProofRefused).naming("dpop_jkt"))
+        }
         _ => Ok(()),
     }
 }
@@ -100,9 +102,8 @@ impl From<StartRefused> for Refusal {
     fn from(reason: StartRefused) -> Self {
         let code = reason.code();
         match reason {
-            StartRefused::ReturnAddress | StartRefused::Malformed(_) | StartRefused::Enrolment | StartRefused::GroupGone => {
-                Self::invalid_request(code)
-            }
+            StartRefused::Malformed(name) => Self::parameter(name),
+            StartRefused::ReturnAddress | StartRefused::Enrolment | StartRefused::GroupGone => Self::invalid_request(code),
             StartRefused::Exchange { open } => Self::invalid_request(code).open_to(open),
             StartRefused::TooMany { retry_after_s } => Self::too_many(retry_after_s),
             StartRefused::Store(_) => {

@@ -57,7 +57,7 @@ pub async fn grant(
             let (sessions, from) = (companion.sessions.clone(), client_address(connection));
             Ok(Json(to_completion(async move { sessions.refresh(&jkt, &token, from).await }).await??))
         }
-        _ => Err(Refusal::new(StatusCode::BAD_REQUEST, "unsupported_grant_type", ErrorCode::RequestMalformed)),
+        _ => Err(Refusal::new(StatusCode::BAD_REQUEST, "unsupported_grant_type", ErrorCode::RequestMalformed).naming("grant_type")),
     }
 }
 
@@ -68,7 +68,7 @@ fn verifier(params: &Params) -> Result<SecretString, Refusal> {
     if (43..=128).contains(&verifier.len()) && verifier.bytes().all(is_unreserved) {
         return Ok(verifier.into());
     }
-    Err(Refusal::invalid_request(ErrorCode::RequestMalformed))
+    Err(Refusal::parameter("code_verifier"))
 }
 
 /// RFC 8628 section 3.4, held until something happens: the session then arrives at once, not at the next tick.
@@ -92,7 +92,7 @@ async fn poll(companion: &SharedCompanion, parts: &Parts, params: &Params, jkt: 
 /// What the person typed into the app.
 fn typed_letters(params: &Params) -> Result<Option<SecretString>, Refusal> {
     let typed = params.optional("confirmation_code").map(letters);
-    typed.map(|letters| letters.ok_or_else(|| Refusal::invalid_request(ErrorCode::RequestMalformed))).transpose()
+    typed.map(|letters| letters.ok_or_else(|| Refusal::parameter("confirmation_code"))).transpose()
 }
 
 /// Only reads: an app that goes away leaves its place at once, and nothing half done.

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::app::{Answer, App, CLIENT_ID, VERIFIER, pushed_form};
 use crate::companion::TestCompanion;
 
-fn with(name: &'static str, value: &'static str) -> Vec<(&'static str, &'static str)> {
-    let mut form = pushed_form();
+fn with<'a>(name: &'a str, value: &'a str) -> Vec<(&'a str, &'a str)> {
+    let mut form: Vec<(&str, &str)> = pushed_form();
     form.retain(|(known, _)| *known != name);
     form.push((name, value));
     form
@@ -59,6 +59,51 @@ async fn the_first_challenge_speaks_to_a_developer_and_not_of_a_clock() {
     assert!(body["error_description"].as_str().unwrap().contains("DPoP-Nonce"), "{body}");
     let message = body["message"].as_str().unwrap();
     assert!(message.contains("DPoP-Nonce") && !message.to_lowercase().contains("horloge"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_developer_is_told_which_parameter_is_missing_or_wrong_and_never_its_value() {
+    const WRONG: &str = "MOCKED-VALUE";
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    let told = async |path: &str, form: &[(&str, &str)], name: &str| {
+        let answer = app.post_form(path, form).await;
+        let description = answer.json()["error_description"].as_str().unwrap().to_owned();
+        assert_eq!(answer.status.as_u16(), 400, "{path} {name}");
+        assert!(description.ends_with(&format!(" Parameter: {name}.")), "{path} {name}: {description}");
+        assert!(!description.contains(WRONG) && description.is_ascii(), "{path} {name}: {description}");
+    };
+    for name in ["response_type", "client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method"] {
+        let form: Vec<_> = pushed_form().into_iter().filter(|(other, _)| *other != name).collect();
+        told("/oauth/par", &form, name).await;
+    }
+    for name in ["response_type", "response_mode", "request", "request_uri", "code_challenge", "code_challenge_method", "scope", "dpop_jkt"]
+    {
+        told("/oauth/par", &with(name, WRONG), name).await;
+    }
+    let too_long = format!("{WRONG}{}", "x".repeat(600));
+    told("/oauth/par", &with("state", &too_long), "state").await;
+    let redemption = |without: &'static str| {
+        let whole = [
+            ("grant_type", "authorization_code"),
+            ("client_id", CLIENT_ID),
+            ("code", "c"),
+            ("code_verifier", "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghij"),
+            ("redirect_uri", "http://127.0.0.1:50000/cb/x"),
+        ];
+        whole.into_iter().filter(move |(name, _)| *name != without).collect::<Vec<_>>()
+    };
+    for name in ["grant_type", "client_id", "code", "code_verifier", "redirect_uri"] {
+        told("/oauth/token", &redemption(name), name).await;
+    }
+    for name in ["grant_type", "code_verifier", "confirmation_code"] {
+        let mut form = redemption(name);
+        form.push((name, WRONG));
+        told("/oauth/token", &form, name).await;
+    }
+    let polling = [("client_id", CLIENT_ID), ("grant_type", "urn:ietf:params:oauth:grant-type:device_code")];
+    told("/oauth/token", &polling, "device_code").await;
+    told("/oauth/device_authorization", &[("client_id", CLIENT_ID)], "code_challenge_method").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

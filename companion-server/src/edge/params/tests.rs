@@ -15,7 +15,7 @@ fn a_parameter_is_decoded_and_an_empty_one_is_absent() {
     let params = Params::from_query(Some("a=%C3%A9+b&empty=&c")).unwrap();
     assert_eq!(params.optional("a"), Some("é b"));
     assert_eq!(params.optional("empty"), None);
-    assert_eq!(params.required("c"), Err(ParamsRefused::Missing));
+    assert_eq!(params.required("c"), Err(ParamsRefused::Missing("c")));
 }
 
 #[test]
