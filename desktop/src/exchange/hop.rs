@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -16,7 +15,6 @@ use super::loopback::{Arrival, BindError, Expected, Listener};
 use crate::browser::{BrowserNotOpened, Destination};
 use crate::clock::Clock;
 use crate::ports::Ports;
-use crate::random::token;
 
 /// How long the browser may take to come through. A cold one is slow.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -86,13 +84,10 @@ impl Sent {
 /// # Errors
 /// [`HopError`].
 pub async fn send_browser(ports: &Ports, page: SignOutPage) -> Result<Sent, HopError> {
-    let random = ports.random.as_ref();
-    let listener = Listener::bind(random).await?;
+    let listener = Listener::bind(ports.random.as_ref()).await?;
     let destination = Destination::launch(listener.port(), listener.launch_path())
         .ok_or_else(|| BrowserNotOpened::from(std::io::Error::other("the launch address is malformed")))?;
-    // Nobody knows this state: no answer is expected here.
-    let state: SecretString = token(random).map_err(BindError::from)?;
-    let expected = watch::channel(Expected { returned: page.0.clone(), state, issuer: String::new() }).1;
+    let expected = watch::channel(Expected { returned: page.0.clone(), answers: Vec::new(), issuer: String::new() }).1;
     let stop = CancellationToken::new();
     let (arrivals_in, arrivals) = mpsc::unbounded_channel();
     tokio::spawn(listener.serve(expected, ports.peer_owner.clone(), arrivals_in, stop.clone()));
@@ -141,7 +136,7 @@ fn lead(arrival: Option<Arrival>, page: &SignOutPage) -> bool {
             let _ = onward.send(page.0.clone());
             true
         }
-        Some(Arrival::Code(_) | Arrival::Refused { .. } | Arrival::Flooded) | None => false,
+        Some(Arrival::Answer { .. } | Arrival::Flooded) | None => false,
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
@@ -23,12 +23,14 @@ use vestibule_model::ErrorCode;
 use crate::exchange::peer_owner::PeerOwner;
 use crate::random::{Random, RandomUnavailable, token};
 
+mod expected;
 #[doc(hidden)]
 pub mod fuzzing;
 mod head;
 mod request;
 mod wire;
 
+pub use expected::{Awaited, Expected};
 use request::{Query, parse};
 
 /// Stray requests after which the listener gives up.
@@ -70,29 +72,25 @@ impl BindError {
     }
 }
 
-/// What the listener needs to know of the attempt it serves; a renewed request brings another.
-#[derive(Debug)]
-pub struct Expected {
-    /// The companion's "you may go back" page.
-    pub returned: Url,
-    /// Our own `state`.
-    pub state: SecretString,
-    /// The companion's issuer (RFC 9207).
-    pub issuer: String,
-}
-
 /// What the browser brought.
 #[derive(Debug)]
 pub enum Arrival {
     /// It came to the launch address, so that browser and app share this host: where does it go on? Without an answer, to the companion's
     /// "you may go back" page.
     Launching(oneshot::Sender<Url>),
-    /// The code.
-    Code(SecretString),
-    /// The companion's refusal (RFC 6749 section 4.1.2.1), with our number when there is one.
-    Refused { error: String, code: Option<ErrorCode> },
+    /// What the companion says to the request of this `state`.
+    Answer { state: SecretString, answer: Answer },
     /// Too many stray requests; the listener is closed.
     Flooded,
+}
+
+/// What the companion says to a request.
+#[derive(Debug)]
+pub enum Answer {
+    /// The code.
+    Code(SecretString),
+    /// Its refusal (RFC 6749 section 4.1.2.1), with our number when there is one.
+    Refused { error: String, code: Option<ErrorCode> },
 }
 
 impl Listener {
@@ -205,8 +203,8 @@ struct Door {
 enum Verdict {
     /// Send the browser there.
     Launch,
-    /// The one expected answer.
-    Return(Arrival),
+    /// An expected answer, and where its browser goes.
+    Return { state: SecretString, answer: Answer, returned: Url },
     /// Anything else.
     Stray(&'static str),
 }
@@ -224,10 +222,9 @@ impl Door {
                 let onward = self.onward().await;
                 wire::redirect(&mut stream, onward.as_str()).await;
             }
-            Verdict::Return(arrival) => {
+            Verdict::Return { state, answer, returned } => {
                 // Before the browser: the session must not wait for it.
-                let _ = self.arrivals.send(arrival);
-                let returned = self.returned();
+                let _ = self.arrivals.send(Arrival::Answer { state, answer });
                 wire::redirect(&mut stream, returned.as_str()).await;
                 self.stop.cancel();
             }
@@ -247,11 +244,7 @@ impl Door {
         let (told_in, told) = oneshot::channel();
         // Nobody is there to tell when the attempt is over.
         let _ = self.arrivals.send(Arrival::Launching(told_in));
-        told.await.unwrap_or_else(|_| self.returned())
-    }
-
-    fn returned(&self) -> Url {
-        self.expected.borrow().returned.clone()
+        told.await.unwrap_or_else(|_| self.expected.borrow().returned.clone())
     }
 
     async fn is_ours(&self, client: SocketAddrV4) -> bool {
@@ -282,19 +275,20 @@ impl Door {
 
     fn answer(&self, query: Query) -> Verdict {
         let expected = self.expected.borrow();
-        let ours = query.state.is_some_and(|state| same(state.expose_secret(), expected.state.expose_secret()));
-        if !ours || query.iss.as_deref() != Some(expected.issuer.as_str()) {
+        let ours = query.state.and_then(|state| expected.awaited(&state).map(|awaited| (state, awaited.returned.clone())));
+        let Some((state, returned)) = ours.filter(|_| query.iss.as_deref() == Some(expected.issuer.as_str())) else {
             tracing::warn!(error.code = %ErrorCode::ReturnRefused, "an answer for another sign-in was ignored");
             return Verdict::Stray("an answer for another sign-in");
-        }
-        match (query.code, query.error) {
-            (Some(code), None) => Verdict::Return(Arrival::Code(code)),
+        };
+        let answer = match (query.code, query.error) {
+            (Some(code), None) => Answer::Code(code),
             (None, Some(error)) => {
                 let code = query.error_code.and_then(|code| ErrorCode::try_from(code).ok());
-                Verdict::Return(Arrival::Refused { error, code })
+                Answer::Refused { error, code }
             }
-            _ => Verdict::Stray("an answer with neither code nor error, or both"),
-        }
+            _ => return Verdict::Stray("an answer with neither code nor error, or both"),
+        };
+        Verdict::Return { state, answer, returned }
     }
 }
 

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::mpsc::UnboundedSender;
 use vestibule_model::ErrorCode;
 
-use super::loopback::Arrival;
+use super::loopback::{Answer, Arrival};
 use crate::device::same;
 
 /// Longest argument that is looked at, in bytes.
@@ -29,7 +29,7 @@ pub struct Returned {
     /// The companion's issuer (RFC 9207).
     pub issuer: String,
     /// Code or refusal.
-    pub arrival: Arrival,
+    pub answer: Answer,
 }
 
 /// Takes an argument apart; the error says what is wrong without quoting any of it.
@@ -64,9 +64,9 @@ pub fn parse(argument: &str, scheme: &str) -> Result<Returned, &'static str> {
             return Err("with a parameter given twice");
         }
     }
-    let arrival = match (code, error, error_code) {
-        (Some(code), None, None) if !code.expose_secret().is_empty() => Arrival::Code(code),
-        (None, Some(error), number) => Arrival::Refused {
+    let answer = match (code, error, error_code) {
+        (Some(code), None, None) if !code.expose_secret().is_empty() => Answer::Code(code),
+        (None, Some(error), number) => Answer::Refused {
             error: error.expose_secret().to_owned(),
             code: number.and_then(|number| ErrorCode::try_from(number.expose_secret().to_owned()).ok()),
         },
@@ -74,14 +74,27 @@ pub fn parse(argument: &str, scheme: &str) -> Result<Returned, &'static str> {
     };
     let state = state.ok_or("without a state")?;
     let issuer = issuer.ok_or("without an issuer")?.expose_secret().to_owned();
-    Ok(Returned { random: SecretString::from(random), state, issuer, arrival })
+    Ok(Returned { random: SecretString::from(random), state, issuer, answer })
 }
 
-/// The one answer that is waited for.
+/// The answer to one request of the attempt.
 #[derive(Debug)]
-pub(super) struct Pending {
+pub(super) struct Awaited {
     pub random: SecretString,
     pub state: SecretString,
+}
+
+impl Awaited {
+    fn is(&self, returned: &Returned) -> bool {
+        // Both are always compared, so that the time does not tell which one was right.
+        u8::from(same(&returned.random, &self.random)) & u8::from(same(&returned.state, &self.state)) == 1
+    }
+}
+
+/// The answers one of which is waited for.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub answers: Vec<Awaited>,
     pub issuer: String,
     pub arrivals: UnboundedSender<Arrival>,
 }
@@ -119,7 +132,7 @@ impl Door {
         &self.scheme
     }
 
-    /// Opens the door for one answer. There is one attempt at a time: a later one takes the place of an earlier one.
+    /// Opens the door for one answer of those. There is one attempt at a time: a later one takes the place of an earlier one.
     pub(super) fn open(self: &Arc<Self>, pending: Pending) -> Open {
         let number = self.opened.fetch_add(1, Ordering::Relaxed);
         *self.pending() = Some((number, pending));
@@ -142,15 +155,15 @@ impl Door {
         let returned = parse(argument, &self.scheme)?;
         let mut pending = self.pending();
         let (_, expected) = pending.as_ref().ok_or("while nobody waits for one")?;
-        // Both are always compared, so that the time does not tell which one was right.
-        let ours = u8::from(same(&returned.random, &expected.random)) & u8::from(same(&returned.state, &expected.state));
+        // So are all of them.
+        let ours = expected.answers.iter().filter(|awaited| awaited.is(&returned)).count();
         if ours != 1 || returned.issuer != expected.issuer {
             tracing::warn!(error.code = %ErrorCode::ReturnRefused, "an answer for another sign-in was ignored");
             return Err("for another sign-in");
         }
         // Once: the same address brought again finds the door shut.
         let (_, waiting) = pending.take().ok_or("while nobody waits for one")?;
-        waiting.arrivals.send(returned.arrival).map_err(|_| "while nobody waits for one")
+        waiting.arrivals.send(Arrival::Answer { state: returned.state, answer: returned.answer }).map_err(|_| "while nobody waits for one")
     }
 
     fn pending(&self) -> std::sync::MutexGuard<'_, Option<(u64, Pending)>> {

@@ -89,6 +89,17 @@ impl Workstation {
         entries.filter_map(|entry| std::fs::read_to_string(entry.expect("an entry").path()).ok()).collect()
     }
 
+    /// Waits until that many sign-ins are noted as begun and not ended.
+    pub async fn has_unfinished(&self, count: usize) {
+        let folder = self.folder.path().join("unfinished");
+        let noted = async {
+            while std::fs::read_dir(&folder).map_or(0, Iterator::count) != count {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), noted).await.unwrap_or_else(|_| panic!("not {count} sign-ins are noted"));
+    }
+
     pub fn start(&self, companion: &Companion) -> App {
         let handle = Engine::start(self.settings(companion), self.ports());
         App { view: handle.view(), handle, browser: self.browser.clone(), clock: self.clock.clone() }

@@ -37,6 +37,8 @@ pub struct Facts {
     pub sign_in: watch::Sender<Value>,
     pub session: watch::Sender<SessionEvent>,
     pub pushed: AtomicU32,
+    /// Each pushed request makes a sign-in of its own; otherwise the test is about one, and all of them bear its number.
+    pub own_ids: AtomicBool,
     pub refreshed: AtomicU32,
     /// The refresh token that is good now; empty when there is no session.
     pub refresh_token: Mutex<String>,
@@ -84,6 +86,7 @@ impl Companion {
             sign_in: watch::channel(json!({"state": "created"})).0,
             session: watch::channel(SessionEvent { version: 1, ended: None, clocks: Some(CLOCKS) }).0,
             pushed: AtomicU32::new(0),
+            own_ids: AtomicBool::new(false),
             refreshed: AtomicU32::new(0),
             refresh_token: Mutex::default(),
             access_token: Mutex::default(),
@@ -203,6 +206,16 @@ impl Companion {
         let mut address = Url::parse(&self.pushed("redirect_uri")).expect("an address");
         let issuer = self.origin.origin().ascii_serialization();
         address.query_pairs_mut().extend_pairs([("code", code), ("state", &self.pushed("state")), ("iss", &issuer)]);
+        address
+    }
+
+    /// Where the companion would send back the browser that opened the pushed request of this number, the first being one.
+    pub fn return_address_of(&self, number: usize, answer: &[(&str, &str)]) -> Url {
+        let pushed = self.requests("POST", "/oauth/par");
+        let field = |name: &str| pushed[number - 1].form(name).expect("the field");
+        let mut address = Url::parse(&field("redirect_uri")).expect("an address");
+        let issuer = self.origin.origin().ascii_serialization();
+        address.query_pairs_mut().extend_pairs(answer).extend_pairs([("state", field("state")), ("iss", issuer)]);
         address
     }
 

@@ -217,7 +217,7 @@ async fn a_browser_that_comes_after_the_request_ran_out_is_given_a_fresh_one() {
     assert_ne!(visited.location(), first);
     assert!(visited.location().query().is_some_and(|query| query.contains("canary-request-2")), "{}", visited.location());
     assert_eq!(scene.companion.facts.pushed.load(Ordering::SeqCst), 2);
-    // Neither state nor verifier is used twice: the answer to the first request is no answer any more.
+    // The companion said that nothing comes of the first request: its answer is no answer any more.
     assert_eq!(visit(&scene.back).await.status, 404);
     assert_eq!(visit(&scene.companion.return_address(answers_code())).await.status, 303);
     scene.app.is_signed_in().await;

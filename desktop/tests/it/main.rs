@@ -14,6 +14,7 @@ mod listener;
 mod logs;
 mod polling;
 mod polling_cli;
+mod renewed_launch;
 mod resume;
 mod scheme;
 mod sign_in;

@@ -1,7 +1,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 use vestibule_desktop::exchange::loopback::fuzzing::{Judge, Judged};
-use vestibule_desktop::exchange::loopback::{Arrival, Expected};
+use vestibule_desktop::exchange::loopback::{Answer, Awaited, Expected};
 
 use crate::form;
 
@@ -14,7 +14,8 @@ const ISSUER: &str = "https://compagnon.example";
 /// One request to the loopback listener, head and whatever follows it.
 pub fn accepts(input: &[u8]) -> bool {
     let address = |path: &str| Url::parse(&format!("{ISSUER}{path}")).expect("an address");
-    let expected = Expected { returned: address("/sign-in/return"), state: SecretString::from(STATE), issuer: ISSUER.to_owned() };
+    let awaited = Awaited { state: SecretString::from(STATE), returned: address("/sign-in/return") };
+    let expected = Expected { returned: address("/sign-in/return"), answers: vec![awaited], issuer: ISSUER.to_owned() };
     let judge = Judge::new(PORT, LAUNCH, CALLBACK, expected);
     match judge.judge(input) {
         Judged::Stray => return false,
@@ -22,10 +23,10 @@ pub fn accepts(input: &[u8]) -> bool {
             assert_eq!(target(input), LAUNCH);
             assert!(matches!(judge.judge(input), Judged::Launch), "what looks at the address first uses nothing up");
         }
-        Judged::Return(arrival) => {
+        Judged::Return(answer) => {
             let target = target(input);
             let query = target.strip_prefix(CALLBACK).and_then(|rest| rest.strip_prefix('?')).expect("the return path and a query");
-            check_answer(&form::pairs(query.as_bytes()), &arrival);
+            check_answer(&form::pairs(query.as_bytes()), &answer);
         }
     }
     true
@@ -57,20 +58,19 @@ fn target(head: &[u8]) -> String {
 }
 
 /// RFC 6749 section 4.1.2 and RFC 9207: once each, ours, and either a code or an error. Shared with the private-use scheme.
-pub fn check_answer(pairs: &[(String, String)], arrival: &Arrival) {
+pub fn check_answer(pairs: &[(String, String)], answer: &Answer) {
     let all = |wanted: &str| pairs.iter().filter(|(name, _)| name == wanted).map(|(_, value)| value.as_str()).collect::<Vec<_>>();
     assert_eq!(all("state"), [STATE], "for another sign-in");
     assert_eq!(all("iss"), [ISSUER], "of another companion");
-    match arrival {
-        Arrival::Code(code) => {
+    match answer {
+        Answer::Code(code) => {
             assert_eq!(all("code"), [code.expose_secret()]);
             assert!(all("error").is_empty(), "both a code and an error");
         }
-        Arrival::Refused { error, code } => {
+        Answer::Refused { error, code } => {
             assert_eq!(all("error"), [error.as_str()]);
             assert!(all("code").is_empty(), "both a code and an error");
             assert!(code.is_none_or(|code| all("error_code") == [code.to_string()]), "another number");
         }
-        Arrival::Launching(_) | Arrival::Flooded => panic!("an answer is a code or a refusal"),
     }
 }

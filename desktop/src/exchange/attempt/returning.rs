@@ -3,10 +3,12 @@
 //! Two roads tell how it goes: the browser that comes back, and the companion's parked report, which also speaks when the browser never
 //! returns. Only the first brings a session. The listener serves the launch in both; with the scheme, it takes no answer.
 //!
-//! The launch address is good as long as the attempt: a browser that comes when the request has run out is given a fresh one.
+//! The launch address is good as long as the attempt: a browser that comes when the request has run out is given a fresh one. The answer to
+//! the one before is still taken: whether somebody opened it is known from the report alone, and that may have been out of reach.
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -19,9 +21,11 @@ use crate::browser::Destination;
 use crate::exchange::loopback::{Arrival, Expected, Listener};
 
 mod request;
+mod requests;
 mod wait;
 
 use request::Request;
+use requests::Requests;
 use wait::{Answered, Code};
 
 /// How long the listener still answers a browser whose attempt is over, so that it lands on a page and not on an error.
@@ -32,8 +36,7 @@ struct Trip<'a> {
     attempt: &'a Attempt,
     way: Exchange,
     started: Duration,
-    /// The one that the launch address leads to at the moment.
-    request: Request,
+    requests: Requests,
     cancelled: &'a CancellationToken,
 }
 
@@ -59,10 +62,12 @@ impl Attempt {
             Err(ended) => return ended,
         };
         self.unfinished.add(request.id());
-        let mut trip = Trip { attempt: self, way, started, request, cancelled };
+        let mut trip = Trip { attempt: self, way, started, requests: Requests::of(request), cancelled };
         let outcome = trip.run(listener, talk).await;
-        self.unfinished.remove(trip.request.id());
-        outcome.log(trip.request.id());
+        join_all(trip.requests.others().iter().map(|request| self.dismiss(request, "its attempt is over"))).await;
+        let id = trip.requests.current.id();
+        self.unfinished.remove(id);
+        outcome.log(id);
         outcome.into()
     }
 
@@ -75,6 +80,12 @@ impl Attempt {
         let request = self.push(way, &listener.redirect_uri()).await?;
         Ok((listener, request))
     }
+
+    /// Withdraws a request whose answer is not waited for any more.
+    async fn dismiss(&self, request: &Request, reason: &'static str) {
+        self.withdraw(request.id(), reason).await;
+        self.unfinished.remove(request.id());
+    }
 }
 
 impl Trip<'_> {
@@ -82,55 +93,77 @@ impl Trip<'_> {
         let loopback_uri = listener.redirect_uri();
         let Some(mut served) = self.serve(listener) else { return self.problem(ErrorCode::AppFault) };
         let mut opens = true;
-        loop {
-            tracing::info!(sign_in.id = %self.request.id(), exchange = ?self.way, "a sign-in started");
-            let _ = talk.progress.send(Progress::Started(Box::new(self.request.started(self.way, self.now()))));
-            // Shut as soon as nobody waits for an answer to this request.
-            let door = self.request.open_door(self.attempt, &served.arrivals_in);
+        self.tell_started(talk);
+        // Shut as soon as nobody waits for an answer any more.
+        let mut door = self.requests.open_door(self.attempt, &served.arrivals_in);
+        let answered = loop {
             let answered = self.wait(&mut served, opens, talk).await;
-            drop(door);
-            let Answered::RequestSpent(onward) = answered else { return self.conclude(answered, served, talk).await };
-            if let Err(ended) = self.renew(&loopback_uri).await {
-                return match ended {
-                    Ended::For(outcome) => outcome,
-                    Ended::NotOpen { .. } => self.problem(ErrorCode::ExchangeRefused),
-                };
-            }
-            served.expected.send_replace(self.request.expected(&self.attempt.companion));
-            // A browser that left meanwhile is welcome again.
-            let _ = onward.send(self.request.authorize(&self.attempt.companion));
+            let Answered::RequestSpent { onward, over } = answered else { break answered };
             opens = false;
-        }
+            match self.renew(&loopback_uri, over, &served).await {
+                Ok(()) => {
+                    served.expected.send_replace(self.requests.expected(&self.attempt.companion));
+                    door = self.requests.open_door(self.attempt, &served.arrivals_in);
+                    // A browser that left meanwhile is welcome again.
+                    let _ = onward.send(self.requests.current.authorize(&self.attempt.companion));
+                    self.tell_started(talk);
+                }
+                Err(Ended::For(Outcome::Cancelled)) => break Answered::Cancelled,
+                Err(Ended::For(outcome)) if over && self.requests.is_alone() => return outcome,
+                Err(Ended::NotOpen { .. }) if over && self.requests.is_alone() => return self.problem(ErrorCode::ExchangeRefused),
+                // What was opened may still be answered. This browser is told by the companion how it stands.
+                Err(_) => tracing::warn!(sign_in.id = %self.requests.current.id(), "the browser came late and is given no fresh request"),
+            }
+        };
+        drop(door);
+        self.conclude(answered, served, talk).await
+    }
+
+    fn tell_started(&self, talk: &Talk) {
+        let request = &self.requests.current;
+        tracing::info!(sign_in.id = %request.id(), exchange = ?self.way, "a sign-in started");
+        let _ = talk.progress.send(Progress::Started(Box::new(request.started(self.way, self.now()))));
     }
 
     fn serve(&self, listener: Listener) -> Option<Served> {
         let destination = Destination::launch(listener.port(), listener.launch_path())?;
-        let (expected, watched) = watch::channel(self.request.expected(&self.attempt.companion));
+        let (expected, watched) = watch::channel(self.requests.expected(&self.attempt.companion));
         let (arrivals_in, arrivals) = mpsc::unbounded_channel();
         let (stop, owner) = (CancellationToken::new(), self.attempt.ports.peer_owner.clone());
         let serving = tokio::spawn(listener.serve(watched, owner, arrivals_in.clone(), stop.clone()));
         Some(Served { destination, expected, arrivals_in, arrivals, serving, stop: stop.drop_guard() })
     }
 
-    /// A fresh request in place of one that nobody opened in its time.
-    async fn renew(&mut self, loopback_uri: &str) -> Result<(), Ended> {
+    /// A fresh request in place of one that nobody is known to have opened in its time; it stays awaited unless it is `over`.
+    async fn renew(&mut self, loopback_uri: &str, over: bool, served: &Served) -> Result<(), Ended> {
+        if !over && let Some(oldest) = self.requests.make_room() {
+            served.expected.send_replace(self.requests.expected(&self.attempt.companion));
+            self.attempt.dismiss(&oldest, "the browser came late once too often").await;
+        }
         let fresh = tokio::select! {
             () = self.cancelled.cancelled() => return Err(Outcome::Cancelled.into()),
             fresh = self.attempt.push(self.way, loopback_uri) => fresh?,
         };
         let unfinished = &self.attempt.unfinished;
         unfinished.add(fresh.id());
-        let spent = std::mem::replace(&mut self.request, fresh);
-        tracing::info!(sign_in.id = %spent.id(), renewed = %self.request.id(), "the browser came late and is given a fresh request");
-        unfinished.remove(spent.id());
+        tracing::info!(sign_in.id = %self.requests.current.id(), renewed = %fresh.id(), "the browser came late and is given a fresh request");
+        if over {
+            unfinished.remove(std::mem::replace(&mut self.requests.current, fresh).id());
+        } else {
+            self.requests.renew(fresh);
+        }
         Ok(())
     }
 
-    async fn conclude(&self, answered: Answered, served: Served, talk: &mut Talk) -> Outcome {
-        let (attempt, id) = (self.attempt, self.request.id());
+    async fn conclude(&mut self, answered: Answered, served: Served, talk: &mut Talk) -> Outcome {
+        if answered.state().is_some_and(|state| !self.requests.answered(state)) {
+            // It came while its request made room for another.
+            return self.problem(ErrorCode::ReturnRefused);
+        }
+        let (attempt, id) = (self.attempt, self.requests.current.id());
         match answered {
             Answered::Code(code) => self.redeem(code, served, talk).await,
-            Answered::Refused { error, code } => {
+            Answered::Refused { error, code, .. } => {
                 tracing::info!(sign_in.id = %id, error, "the browser came back without a code");
                 self.answered_browser(served).await;
                 refusal(&error, code, id.clone())
@@ -163,17 +196,17 @@ impl Trip<'_> {
                 Outcome::TimedOut
             }
             // Never the last word: see `run`.
-            Answered::RequestSpent(_) => Outcome::TimedOut,
+            Answered::RequestSpent { .. } => Outcome::TimedOut,
         }
     }
 
-    async fn redeem(&self, Code { code, launched, returned }: Code, served: Served, talk: &mut Talk) -> Outcome {
-        let (redeemed, ()) = tokio::join!(self.request.redeem(self.attempt, &code), self.answered_browser(served));
-        let id = self.request.id();
+    async fn redeem(&self, Code { code, launched, returned, .. }: Code, served: Served, talk: &mut Talk) -> Outcome {
+        let (redeemed, ()) = tokio::join!(self.requests.current.redeem(self.attempt, &code), self.answered_browser(served));
+        let id = self.requests.current.id();
         let answer = match redeemed {
             Ok(answer) => answer,
             Err(error) if error.refusal().is_some_and(|refusal| refusal.letters.is_some()) => {
-                match self.attempt.type_letters(self.request.returned(code), talk, self.cancelled).await {
+                match self.attempt.type_letters(self.requests.current.returned(code), talk, self.cancelled).await {
                     Ok(answer) => *answer,
                     Err(outcome) => return outcome,
                 }
@@ -214,7 +247,7 @@ impl Trip<'_> {
     }
 
     fn problem(&self, code: ErrorCode) -> Outcome {
-        Outcome::Problem { code, sign_in_id: Some(self.request.id().clone()) }
+        Outcome::Problem { code, sign_in_id: Some(self.requests.current.id().clone()) }
     }
 
     fn now(&self) -> Duration {

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::head::Head;
-use super::{Arrival, Door, Expected, PeerOwner, Verdict};
+use super::{Answer, Door, Expected, PeerOwner, Verdict};
 
 /// What a head amounts to.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub enum Judged {
     /// The browser is sent to the companion.
     Launch,
     /// The answer.
-    Return(Arrival),
+    Return(Answer),
     /// A bare 404.
     Stray,
 }
@@ -58,7 +58,7 @@ impl Judge {
         }
         match self.0.judge(head.kept()) {
             Verdict::Launch => Judged::Launch,
-            Verdict::Return(arrival) => Judged::Return(arrival),
+            Verdict::Return { answer, .. } => Judged::Return(answer),
             Verdict::Stray(_) => Judged::Stray,
         }
     }

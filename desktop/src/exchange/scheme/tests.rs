@@ -2,8 +2,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::mpsc;
 use vestibule_model::ErrorCode;
 
-use super::{Door, LONGEST, Pending, parse};
-use crate::exchange::loopback::Arrival;
+use super::{Awaited, Door, LONGEST, Pending, parse};
+use crate::exchange::loopback::{Answer, Arrival};
 
 const SCHEME: &str = "fr.vestibule.app";
 const RANDOM: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -17,10 +17,10 @@ fn an_answer_is_taken_apart() {
     let returned = parse(&good(), SCHEME).expect("an answer");
     assert_eq!((returned.random.expose_secret(), returned.state.expose_secret()), (RANDOM, "s-1"));
     assert_eq!(returned.issuer, "https://vestibule.example");
-    assert!(matches!(returned.arrival, Arrival::Code(code) if code.expose_secret() == "c-1"));
+    assert!(matches!(returned.answer, Answer::Code(code) if code.expose_secret() == "c-1"));
     let refused = good().replace("code=c-1", "error=access_denied&error_code=VST-2001");
-    let arrival = parse(&refused, SCHEME).expect("an answer").arrival;
-    assert!(matches!(arrival, Arrival::Refused { error, code: Some(ErrorCode::SignInExpired) } if error == "access_denied"));
+    let answer = parse(&refused, SCHEME).expect("an answer").answer;
+    assert!(matches!(answer, Answer::Refused { error, code: Some(ErrorCode::SignInExpired) } if error == "access_denied"));
 }
 
 #[test]
@@ -55,8 +55,7 @@ fn attack_25_only_the_pending_answer_passes_and_once() {
     assert!(!door.offer(&good()), "nobody waits");
     let (arrivals, mut arrived) = mpsc::unbounded_channel();
     let pending = |state: &str| Pending {
-        random: SecretString::from(RANDOM),
-        state: SecretString::from(state),
+        answers: vec![Awaited { random: SecretString::from(RANDOM), state: SecretString::from(state) }],
         issuer: "https://vestibule.example".to_owned(),
         arrivals: arrivals.clone(),
     };
@@ -70,7 +69,7 @@ fn attack_25_only_the_pending_answer_passes_and_once() {
     }
     assert!(arrived.try_recv().is_err());
     assert!(door.offer(&good()));
-    assert!(matches!(arrived.try_recv(), Ok(Arrival::Code(_))));
+    assert!(matches!(arrived.try_recv(), Ok(Arrival::Answer { answer: Answer::Code(_), .. })));
     assert!(!door.offer(&good()), "once");
 
     // A later attempt opens the door before the earlier one is gone.

@@ -15,7 +15,14 @@ mod polling;
 /// The code that is good.
 pub const CODE: &str = "canary-code";
 
-const SIGN_IN: &str = "/api/v1/sign-ins/7F3K-9QXM";
+/// A code that is good for the request of the number that follows.
+pub const CODE_OF: &str = "canary-code-of-";
+
+/// Where sign-ins are.
+const SIGN_INS: &str = "/api/v1/sign-ins/";
+
+/// Of the pushed requests in turn, when each is to have its own.
+const IDS: [&str; 4] = ["7F3K-9QXM", "AB2C-D3EF", "GH4J-K5MN", "PQ6R-S7TV"];
 
 impl Facts {
     pub(super) async fn answer(&self, request: &Request) -> (u16, Value) {
@@ -29,20 +36,22 @@ impl Facts {
                 }
                 let number = self.pushed.fetch_add(1, Ordering::SeqCst) + 1;
                 let again = if number == 1 { String::new() } else { format!("-{number}") };
+                let own = self.own_ids.load(Ordering::SeqCst).then(|| usize::try_from(number - 1).expect("few requests"));
+                let id = IDS[own.unwrap_or(0)];
                 self.sign_in.send_replace(json!({"state": "created"}));
                 self.tries_left.store(5, Ordering::SeqCst);
                 (
                     201,
                     json!({
-                        "request_uri": format!("urn:ietf:params:oauth:request_uri:canary-request{again}"), "expires_in": 120, "sign_in_id": "7F3K-9QXM",
-                        "match_number": "07", "confirmation": "none", "events_uri": format!("{origin}{SIGN_IN}/events"),
+                        "request_uri": format!("urn:ietf:params:oauth:request_uri:canary-request{again}"), "expires_in": 120, "sign_in_id": id,
+                        "match_number": "07", "confirmation": "none", "events_uri": format!("{origin}{SIGN_INS}{id}/events"),
                         "sign_in_expires_in": 600,
                         "exchanges": *self.exchanges.lock().expect("unpoisoned")
                     }),
                 )
             }
-            ("GET", path) if path == format!("{SIGN_IN}/events") => (200, self.sign_in_event(request).await),
-            ("DELETE", SIGN_IN) => (204, Value::Null),
+            ("GET", path) if path.starts_with(SIGN_INS) && path.ends_with("/events") => (200, self.sign_in_event(request).await),
+            ("DELETE", path) if path.starts_with(SIGN_INS) => (204, Value::Null),
             ("POST", "/oauth/device_authorization") => self.device_authorization(&origin),
             ("POST", "/oauth/token") => self.token(request).await,
             ("POST", "/oauth/revoke") => {
@@ -76,10 +85,14 @@ impl Facts {
         match form("grant_type").as_str() {
             "authorization_code" => {
                 let seen = self.seen.lock().expect("unpoisoned").clone();
-                let pushed = seen.iter().rfind(|request| request.path == "/oauth/par").expect("a pushed request");
+                let all: Vec<_> = seen.iter().filter(|request| request.path == "/oauth/par").collect();
+                let code = form("code");
+                // A code belongs to the request that it came of: the last one, unless it says which.
+                let number = code.strip_prefix(CODE_OF).map_or(all.len(), |number| number.parse().expect("a number"));
+                let pushed = all[number - 1];
                 let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(form("code_verifier")));
                 let ours = pushed.form("code_challenge") == Some(challenge) && pushed.form("redirect_uri") == Some(form("redirect_uri"));
-                if form("code") != CODE || !ours {
+                if !ours || (code != CODE && !code.starts_with(CODE_OF)) {
                     return refused("VST-2005");
                 }
                 if let Some(refused) = self.letters_wanted(request) {

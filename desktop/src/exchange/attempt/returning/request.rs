@@ -3,17 +3,16 @@
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::sync::mpsc::UnboundedSender;
 use url::Url;
 use vestibule_model::exchange::{Exchange, PushedAuthorizationAnswer, PushedAuthorizationRequest, TokenAnswer, path};
 use vestibule_model::session::SignInId;
 
 use crate::companion::{Companion, CompanionError};
+use crate::device::same;
 use crate::device_key::code_challenge;
 use crate::exchange::attempt::letters::Returned;
 use crate::exchange::attempt::{Attempt, Ended, Started};
-use crate::exchange::loopback::{Arrival, Expected};
-use crate::exchange::scheme::{Open, Pending};
+use crate::exchange::{loopback, scheme};
 
 /// Requests are never used a second time, and neither is any secret of theirs.
 pub(super) struct Request {
@@ -23,8 +22,6 @@ pub(super) struct Request {
     redirect_uri: String,
     /// Random part of the return through the scheme.
     random: Option<SecretString>,
-    /// What the listener expects when the answer comes another way: nobody knows this state.
-    unknown_state: SecretString,
     /// By [`crate::clock::Clock::elapsed`]: until when the browser may open it.
     pub opens_until: Duration,
     /// The same: until when a session may come of it.
@@ -41,7 +38,7 @@ impl Attempt {
             }
             None => (loopback_uri.to_owned(), None),
         };
-        let (verifier, state, unknown_state) = (self.secret()?, self.secret()?, self.secret()?);
+        let (verifier, state) = (self.secret()?, self.secret()?);
         let request = PushedAuthorizationRequest {
             client_id: self.companion.client_id().to_owned(),
             response_type: "code".to_owned(),
@@ -57,7 +54,7 @@ impl Attempt {
         let pushed = self.start(|| self.companion.push(&request)).await?;
         let after = |seconds: u32| self.ports.clock.elapsed() + Duration::from_secs(u64::from(seconds));
         let (opens_until, ends_at) = (after(pushed.expires_in), after(pushed.sign_in_expires_in));
-        Ok(Request { pushed, verifier, state, redirect_uri, random, unknown_state, opens_until, ends_at })
+        Ok(Request { pushed, verifier, state, redirect_uri, random, opens_until, ends_at })
     }
 }
 
@@ -91,23 +88,26 @@ impl Request {
         authorize
     }
 
-    /// The answer that the listener takes.
-    pub fn expected(&self, companion: &Companion) -> Expected {
+    /// The companion's "you may go back" page.
+    pub fn page(&self, companion: &Companion) -> Url {
         let mut returned = companion.address(path::RETURN);
         returned.query_pairs_mut().append_pair("id", &self.id().0);
-        let state = if self.random.is_some() { self.unknown_state.clone() } else { self.state.clone() };
-        Expected { returned, state, issuer: companion.issuer() }
+        returned
     }
 
-    /// Lets the system bring the answer, when it comes by the scheme.
-    pub fn open_door(&self, attempt: &Attempt, arrivals: &UnboundedSender<Arrival>) -> Option<Open> {
-        let pending = Pending {
-            random: self.random.clone()?,
-            state: self.state.clone(),
-            issuer: attempt.companion.issuer(),
-            arrivals: arrivals.clone(),
-        };
-        Some(attempt.door.as_ref()?.open(pending))
+    /// Whether an answer with this state is the answer to it.
+    pub fn has_state(&self, state: &SecretString) -> bool {
+        same(&self.state, state)
+    }
+
+    /// The answer that the listener takes; none when it comes by the scheme.
+    pub fn by_loopback(&self, companion: &Companion) -> Option<loopback::Awaited> {
+        self.random.is_none().then(|| loopback::Awaited { state: self.state.clone(), returned: self.page(companion) })
+    }
+
+    /// The answer that the system brings, when it comes by the scheme.
+    pub fn by_scheme(&self) -> Option<scheme::Awaited> {
+        Some(scheme::Awaited { random: self.random.clone()?, state: self.state.clone() })
     }
 
     /// A code that came back, beside which letters are due.

@@ -15,19 +15,24 @@ use super::{Served, Trip};
 use crate::browser::BrowserNotOpened;
 use crate::companion::CompanionError;
 use crate::exchange::attempt::{Ask, LAUNCH_HOP, Progress, Report, Talk, stage};
-use crate::exchange::loopback::Arrival;
+use crate::exchange::loopback::{Answer, Arrival};
 
 /// What ends the wait.
 pub(super) enum Answered {
     Code(Code),
     Refused {
+        state: SecretString,
         error: String,
         code: Option<ErrorCode>,
     },
     Reported(SignInEvent),
     Unknown(CompanionError),
     /// The browser is here, and the request that it was to open has run out: where does it go on?
-    RequestSpent(oneshot::Sender<Url>),
+    RequestSpent {
+        onward: oneshot::Sender<Url>,
+        /// The companion said that nothing comes of it any more. Where it said nothing, somebody may have opened it.
+        over: bool,
+    },
     NoBrowser,
     Flooded,
     Cancelled,
@@ -36,14 +41,31 @@ pub(super) enum Answered {
 
 /// What the browser brought, and when it was seen.
 pub(super) struct Code {
+    pub state: SecretString,
     pub code: SecretString,
     pub launched: Duration,
     pub returned: Duration,
 }
 
+impl Answered {
+    /// Which request was answered, if one was.
+    pub fn state(&self) -> Option<&SecretString> {
+        match self {
+            Self::Code(Code { state, .. }) | Self::Refused { state, .. } => Some(state),
+            Self::Reported(_)
+            | Self::Unknown(_)
+            | Self::RequestSpent { .. }
+            | Self::NoBrowser
+            | Self::Flooded
+            | Self::Cancelled
+            | Self::TimedOut => None,
+        }
+    }
+}
+
 impl Trip<'_> {
     pub(super) async fn wait(&self, served: &mut Served, opens: bool, talk: &mut Talk) -> Answered {
-        let (clock, browser) = (&self.attempt.ports.clock, &self.attempt.ports.browser);
+        let (clock, browser, request) = (&self.attempt.ports.clock, &self.attempt.ports.browser, &self.requests.current);
         let mut launched = None;
         // Whether the companion's own page was opened: a visit to our launch address has no effect, and anything may pay one.
         let mut opened = false;
@@ -51,10 +73,10 @@ impl Trip<'_> {
         // A launcher may take its time to hand over; the browser is heard meanwhile.
         let mut opening: BoxFuture<'_, Result<(), BrowserNotOpened>> =
             if opens { browser.open(&served.destination) } else { std::future::pending().boxed() };
-        let mut report = std::pin::pin!(self.attempt.follow(self.request.id(), self.request.events_uri(), events_in).fuse());
+        let mut report = std::pin::pin!(self.attempt.follow(request.id(), request.events_uri(), events_in).fuse());
         let mut hop = std::pin::pin!(clock.sleep(LAUNCH_HOP).fuse());
-        let mut end = clock.sleep(self.request.ends_at.saturating_sub(clock.elapsed()));
-        let mut opens_until = self.request.opens_until;
+        let mut end = clock.sleep(request.ends_at.saturating_sub(clock.elapsed()));
+        let mut over = false;
         loop {
             tokio::select! {
                 // In this order: what the person asked for, then what the companion says was opened, then what the browser brought.
@@ -68,7 +90,7 @@ impl Trip<'_> {
                 opening_ended = &mut opening => {
                     opening = std::future::pending().boxed();
                     if let Err(error) = opening_ended {
-                        tracing::error!(sign_in.id = %self.request.id(), error.code = %ErrorCode::BrowserNotOpened, %error, "no browser opened");
+                        tracing::error!(sign_in.id = %request.id(), error.code = %ErrorCode::BrowserNotOpened, %error, "no browser opened");
                         return Answered::NoBrowser;
                     }
                 }
@@ -86,22 +108,22 @@ impl Trip<'_> {
                     Arrival::Launching(_) if opened => {}
                     Arrival::Launching(onward) => {
                         launched.get_or_insert_with(|| clock.elapsed());
-                        if clock.elapsed() >= opens_until {
-                            return Answered::RequestSpent(onward);
+                        if over || clock.elapsed() >= request.opens_until {
+                            return Answered::RequestSpent { onward, over };
                         }
-                        let _ = onward.send(self.request.authorize(&self.attempt.companion));
+                        let _ = onward.send(request.authorize(&self.attempt.companion));
                     }
-                    Arrival::Code(code) => {
+                    Arrival::Answer { state, answer: Answer::Code(code) } => {
                         let returned = clock.elapsed();
                         let _ = talk.progress.send(Progress::Stage(WaitingStage::Checking));
-                        return Answered::Code(Code { code, launched: launched.unwrap_or(returned), returned });
+                        return Answered::Code(Code { state, code, launched: launched.unwrap_or(returned), returned });
                     }
-                    Arrival::Refused { error, code } => return Answered::Refused { error, code },
+                    Arrival::Answer { state, answer: Answer::Refused { error, code } } => return Answered::Refused { state, error, code },
                     Arrival::Flooded => return Answered::Flooded,
                 },
                 report = &mut report => match report {
                     // Nobody opened it in its time; whoever comes now is given a fresh one.
-                    Report::Over(event) if event.state == SignInState::Expired && !opened => opens_until = Duration::ZERO,
+                    Report::Over(event) if event.state == SignInState::Expired && !opened => over = true,
                     Report::Over(event) => return Answered::Reported(event),
                     Report::Unknown(error) => return Answered::Unknown(error),
                 },

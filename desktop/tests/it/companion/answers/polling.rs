@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::SIGN_IN;
+use super::{IDS, SIGN_INS};
 use crate::companion::{Facts, Request};
 
 /// The app's secret handle.
@@ -31,7 +31,7 @@ impl Facts {
         let answer = json!({
             "device_code": DEVICE_CODE, "user_code": "7F3K-9QXM", "verification_uri": page, "verification_uri_complete": page,
             "expires_in": 600, "interval": 2, "link_expires_in": 120, "sign_in_id": "7F3K-9QXM", "match_number": "07",
-            "confirmation": "code", "events_uri": format!("{origin}{SIGN_IN}/events"),
+            "confirmation": "code", "events_uri": format!("{origin}{SIGN_INS}{}/events", IDS[0]),
             "exchanges": *self.exchanges.lock().expect("unpoisoned")
         });
         (200, answer)
