@@ -162,16 +162,16 @@ fn national_id(file: &Path) -> Result<String, CommandRefused> {
 
 /// The account that acts, for the audit trail: who called `sudo` rather than root, and the account that the system knows rather than what the
 /// environment says of it.
+#[cfg(unix)]
 fn account() -> String {
-    let sudo = || std::env::var("SUDO_USER").ok().filter(|name| !name.is_empty());
-    own_account(&std::fs::read_to_string("/etc/passwd").unwrap_or_default(), sudo)
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    actor(rustix::process::getuid().as_raw(), &accounts, std::env::var("SUDO_USER").ok())
 }
 
 #[cfg(unix)]
-fn own_account(accounts: &str, sudo: impl FnOnce() -> Option<String>) -> String {
-    let number = rustix::process::getuid().as_raw();
-    let called = if number == 0 { sudo() } else { None };
-    called.or_else(|| account_of(number, accounts)).unwrap_or_else(|| format!("uid {number}"))
+fn actor(number: u32, accounts: &str, sudo_user: Option<String>) -> String {
+    let caller = sudo_user.filter(|name| number == 0 && !name.is_empty());
+    caller.or_else(|| account_of(number, accounts)).unwrap_or_else(|| format!("uid {number}"))
 }
 
 #[cfg(unix)]
@@ -184,7 +184,7 @@ fn account_of(number: u32, accounts: &str) -> Option<String> {
 }
 
 #[cfg(not(unix))]
-fn own_account(_: &str, _: impl FnOnce() -> Option<String>) -> String {
+fn account() -> String {
     std::env::var("USERNAME").unwrap_or_else(|_| "?".into())
 }
 
@@ -233,3 +233,6 @@ fn device_table(lines: &[DeviceLine]) -> String {
 fn moment(seconds: i64) -> String {
     DateTime::<Utc>::from_timestamp(seconds, 0).map(|moment| moment.format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
+
+#[cfg(all(test, unix))]
+mod tests;

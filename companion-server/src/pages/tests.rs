@@ -621,3 +621,16 @@ fn exi_05_the_privacy_page_says_how_long_the_trail_is_kept_as_configured() {
     assert!(says(Some(365), "gardée 365&nbsp;jours") && !says(Some(365), "n’a pas fixé"));
     assert!(says(None, "n’a pas fixé de durée"));
 }
+
+/// That it is so: `what_an_administrator_ends_in_the_middle_…` and `an_erasure_drops_no_sign_out_…` of the sign-ins.
+#[test]
+fn exi_05_the_privacy_page_says_what_an_erasure_leaves_and_for_how_long() {
+    let page = privacy(Bench::plain().shell(), None, None);
+    for promise in [
+        "retire votre compte, vos postes connus, vos sessions, et de vos tentatives tout ce qui vous désigne&nbsp;: leur numéro et leur issue restent un jour",
+        "la preuve scellée qui le permet, et qui vous nomme, est gardée jusqu’à ce que ce soit fait, dix&nbsp;minutes au plus, puis retirée au nettoyage suivant",
+        "Le journal des connexions, lui, garde vos lignes jusqu’à leur terme",
+    ] {
+        assert!(page.body().contains(promise), "{promise}");
+    }
+}

@@ -17,15 +17,16 @@ pub fn text_of(bytes: &[u8]) -> &str {
 
 async fn refused(config: &Path) -> String {
     let config = config.to_str().unwrap();
+    let checked = run(&["check-config", "--config", config]).await;
+    let checked_told = text_of(&checked.stderr);
+    // First: a start that is not refused never ends.
+    assert_eq!(checked.status.code(), Some(2), "{checked_told}");
     let output = run(&["serve", "--config", config]).await;
     assert_eq!(output.status.code(), Some(2));
     let told = text_of(&output.stderr).to_owned();
     assert!(!told.contains("panicked") && !told.contains("backtrace"), "{told}");
-    let checked = run(&["check-config", "--config", config]).await;
-    let checked_told = text_of(&checked.stderr);
     // Some of a start's reasons come after its first log lines.
     assert!(told.ends_with(checked_told) && !checked_told.is_empty(), "check-config says the same: {told}\n---\n{checked_told}");
-    assert_eq!(checked.status.code(), Some(2), "{checked_told}");
     checked_told.to_owned()
 }
 
@@ -308,6 +309,15 @@ async fn break_as(folder: &Path, what: &str) {
             std::fs::write(folder.join("token"), "jeton").unwrap();
             edit(folder, "administration = { ", "administration = { token_file = \"token\", ");
         }
+        "token that could be guessed" => {
+            write_private(&folder.join("token"), b"jeton");
+            edit(folder, "administration = { ", "administration = { token_file = \"token\", ");
+        }
+        "token in an open folder" => {
+            std::fs::create_dir(folder.join("open")).unwrap();
+            std::fs::set_permissions(folder.join("open"), std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+            edit(folder, "administration = { ", "administration = { token_file = \"open/token\", ");
+        }
         "token nowhere" => edit(folder, "administration = { ", "administration = { token_file = \"nulle/part\", "),
         "no folder for the database" => std::fs::remove_dir(folder.join("memory")).unwrap(),
         "garbage as database" => {
@@ -341,6 +351,8 @@ async fn whatever_a_start_refuses_the_check_and_the_doctor_refuse_with_the_same_
         ("garbage as authorities", "VST-3001", "psc.extra_ca_file"),
         ("empty client secret", "VST-3001", "psc.client_secret_file"),
         ("token that all can read", "VST-3016", "administration.token_file"),
+        ("token that could be guessed", "VST-3022", "administration.token_file"),
+        ("token in an open folder", "VST-3022", "administration.token_file"),
         ("token nowhere", "VST-3016", "administration.token_file"),
         ("no folder for the database", "VST-3002", "storage.sqlite_file"),
         ("garbage as database", "VST-3002", "storage.sqlite_file"),

@@ -105,6 +105,7 @@ async fn nothing_but_the_oldest_whole_day_can_be_removed_from_the_trail() {
         "INSERT OR REPLACE INTO audit (id, at, event) VALUES (2, 0, 'x')",
         // The day that is not sealed: its lines stand too, and keep their order.
         "INSERT OR REPLACE INTO audit (id, at, event) VALUES (121, 0, 'x')",
+        "INSERT OR REPLACE INTO audit (id, at, event) VALUES (123, 0, 'x')",
         "UPDATE OR REPLACE audit SET id = 121 WHERE id = 122",
         "INSERT INTO audit (id, at, event) VALUES (0, 0, 'x')",
         "INSERT INTO audit (id, at, event) VALUES (-1, 0, 'x')",
@@ -184,12 +185,21 @@ async fn a_line_ahead_waits_while_nothing_confirms_the_clock_and_when_nothing_fo
 #[tokio::test]
 async fn a_line_of_a_clock_that_was_behind_goes_no_sooner_than_those_before_it() {
     let trail = Trail::open().await;
-    trail.live(2).await;
-    let far = 5000 * DAY_S;
-    trail.clock.advance_seconds(-far);
-    trail.record(1).await;
-    trail.clock.advance_seconds(far);
-    trail.live(2).await;
+    let record_behind = async || {
+        trail.clock.advance_seconds(-5000 * DAY_S);
+        trail.record(1).await;
+        trail.clock.advance_seconds(5000 * DAY_S);
+    };
+    trail.record(3).await;
+    record_behind().await;
+    trail.clock.advance_seconds(DAY_S);
     trail.upkeep(Some(30)).await;
-    assert_eq!(trail.lines().await.len(), 13, "nothing is due yet");
+    assert_eq!(trail.lines().await.len(), 4, "it is of the day before it, and not due yet");
+    // The first line after a sealed day.
+    record_behind().await;
+    trail.record(3).await;
+    trail.upkeep(Some(30)).await;
+    let last = trail.store.last_audit_period().await.expect("readable").expect("sealed");
+    assert_eq!((last.first_id, last.last_id, last.newest_at), (5, 5, START), "no older than the day before it");
+    assert_eq!(trail.lines().await.len(), 8, "nothing is due yet");
 }

@@ -1,9 +1,14 @@
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
 
 use super::{KEY, Stage};
 use crate::audit::Event;
 use crate::session::PscEnds;
-use crate::store::Designated;
+use crate::session::farewells::told;
+use crate::session::sign_out::EndAtPsc;
+use crate::store::{Designated, Store as _};
 
 const BY: &str = "administrator:dsi";
 
@@ -49,4 +54,38 @@ async fn one_order_calls_psc_a_few_times_at_once_and_of_each_session_once() {
     assert_eq!(done.at_psc, PscEnds { ended: 20, failed: 0, under_way: 0 });
     stage.sessions.settled().await;
     assert_eq!(stage.psc.ended().len(), 20, "each once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_asked_did_not_end_and_what_takes_too_long_is_under_way() {
+    let answered = |end| {
+        let (tell, call) = oneshot::channel();
+        tell.send(end).expect("heard");
+        Some(call)
+    };
+    let (_never_told, waiting) = oneshot::channel();
+    let lost = oneshot::channel().1;
+    let calls = vec![None, Some(waiting), answered(EndAtPsc::Done), answered(EndAtPsc::NotDone), answered(EndAtPsc::Unproven), Some(lost)];
+    assert_eq!(told(calls, Duration::from_secs(15)).await, PscEnds { ended: 1, failed: 4, under_way: 1 });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_companion_that_stops_lets_go_of_the_calls_that_wait_and_keeps_what_they_owe() {
+    let stage = Stage::new().await;
+    for number in 0..20 {
+        stage.sign_in(&format!("{KEY}-{number}"), "doctor").await;
+    }
+    let gate = stage.psc.close_gate();
+    let sessions = stage.sessions.clone();
+    let ending = tokio::spawn(async move { sessions.end_by_administrator(&Designated::All, BY).await });
+    super::eventually("some are called", || stage.psc.waiting.load(Ordering::SeqCst) == 8).await;
+    while stage.count(Event::SessionEndedByAdministrator).await < 20 {
+        tokio::task::yield_now().await;
+    }
+    stage.sessions.stop();
+    gate.add_permits(100);
+    let done = ending.await.expect("no panic").expect("ended");
+    assert_eq!(done.at_psc, PscEnds { ended: 8, failed: 12, under_way: 0 });
+    let owed = stage.store.interrupted_sign_outs(100, stage.around.clock.now()).await.expect("readable");
+    assert_eq!((stage.psc.ended().len(), owed.len()), (8, 12), "the next start asks for them");
 }

@@ -233,6 +233,7 @@ async fn a_group_that_goes_away_ends_what_it_had_under_way() {
     assert_eq!(stage.state(&opened.sign_in_id).await, SignInState::Failed);
     assert!(!stage.has_grant(&opened.sign_in_id).await, "nothing of Pro Santé Connect is kept");
     let redeemed = stage.sign_ins.redeem(Redemption { letters: Some(typed.code), ..of_scheme(KEY, &code) }).await;
-    assert!(redeemed.is_err());
+    assert!(matches!(redeemed, Err(RedeemRefused::Failed { code: ErrorCode::GroupGone, .. })), "{:?}", redeemed.err());
+    assert_eq!(stage.state(&confirmed.sign_in_id).await, SignInState::Failed);
     assert!(stage.store.session(&confirmed.sign_in_id).await.expect("readable").is_none(), "no session without rules to live under");
 }

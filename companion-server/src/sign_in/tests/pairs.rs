@@ -10,7 +10,7 @@ use crate::audit::Event;
 use crate::session::SessionRefused;
 use crate::session::tests::{APP, KEY, OTHER_KEY, Stage, parameter, redemption};
 use crate::sign_in::{AfterCallback, ConfirmationReason, Decision, Onward, OwnPageForgot, OwnPageRefused, RedeemRefused};
-use crate::store::Store as _;
+use crate::store::{Designated, SignInKey, Store as _};
 
 const DAY_S: i64 = 24 * 3600;
 
@@ -68,7 +68,9 @@ async fn attack_52_forgetting_ends_what_is_there_at_once_and_what_is_on_its_way(
     let call = stage.sessions.authenticate(KEY, &answer.access_token.into(), APP).await;
     assert!(matches!(call, Err(SessionRefused::Ended(SessionEnd::Forgotten))), "{call:?}");
     assert!(stage.sessions.refresh(KEY, &answer.refresh_token.into(), APP).await.is_err());
-    assert!(matches!(stage.sign_ins.redeem(redemption(KEY, &code)).await, Err(RedeemRefused::Withdrawn { id, .. }) if id == on_its_way));
+    let refused = stage.sign_ins.redeem(redemption(KEY, &code)).await;
+    let told = Some(ErrorCode::WorkstationForgotten);
+    assert!(matches!(&refused, Err(RedeemRefused::Withdrawn { id, code }) if *id == on_its_way && *code == told), "{refused:?}");
     assert_eq!(stage.state(&asked).await, SignInState::Cancelled);
     assert!(stage.sign_ins.afterwards(&cookie, &asked).await.expect("readable").is_none());
     stage.live(OTHER_KEY, &elsewhere).await;
@@ -170,6 +172,14 @@ async fn what_an_administrator_ends_in_the_middle_is_told_so_to_browser_and_app(
         let event = stage.sign_ins.wait_event(KEY, &asked, None, std::time::Duration::ZERO).await.expect("known to its app");
         assert_eq!((event.state, event.code), (SignInState::Cancelled, Some(ErrorCode::SignInEndedByAdministrator)));
         assert!(stage.store.must_ask_anew(KEY).await.expect("readable"));
+        if erases {
+            let left = stage.store.sign_in(SignInKey::Id(asked.clone())).await.expect("readable").expect("kept for a day");
+            assert_eq!(
+                (left.account_id, left.device_label, left.app_address.as_str(), left.browser_address, left.confirmation_reason),
+                (None, None, "", None, None),
+                "nothing of it leads to her"
+            );
+        }
 
         stage.sessions.settled().await;
         let owed = stage.store.interrupted_sign_outs(10, stage.around.clock.now()).await.expect("readable");
@@ -178,6 +188,24 @@ async fn what_an_administrator_ends_in_the_middle_is_told_so_to_browser_and_app(
         let stage = stage.crash().await;
         stage.sessions.settled().await;
         assert_eq!(stage.psc.ended().len(), 2, "and ended at the next start");
+    }
+}
+
+/// Its answer was lost on the way: the app presents its code once more.
+#[tokio::test]
+async fn an_app_that_asks_again_is_told_who_ended_the_session_that_opened() {
+    for forgets in [true, false] {
+        let stage = Stage::new().await;
+        let (_, code) = stage.to_code(KEY, "doctor").await;
+        stage.sign_ins.redeem(redemption(KEY, &code)).await.expect("a session");
+        if forgets {
+            stage.sessions.forget_pair(account(&stage, "doctor").await, KEY, None).await.expect("answers").expect("known");
+        } else {
+            stage.sessions.end_by_administrator(&Designated::All, "dsi").await.expect("ended");
+        }
+        let refused = stage.sign_ins.redeem(redemption(KEY, &code)).await.expect_err("it served");
+        let told = if forgets { ErrorCode::WorkstationForgotten } else { ErrorCode::SignInEndedByAdministrator };
+        assert_eq!(refused.code(), told, "{refused:?}");
     }
 }
 

@@ -1,0 +1,22 @@
+use super::*;
+
+const ACCOUNTS: &str = "root:x:0:0:root:/root:/bin/sh\n\na line of something else\nvestibule:x:990:991::/var/lib/vestibule:/bin/false\n\
+                        dsi:x:1000:1000:Direction:/home/dsi:/bin/sh\n";
+
+#[test]
+fn the_actor_is_the_account_that_the_system_knows_and_who_called_sudo_for_root_alone() {
+    for (number, sudo_user, expected) in [
+        (0, Some("dsi"), "dsi"),
+        (0, None, "root"),
+        (0, Some(""), "root"),
+        (1000, None, "dsi"),
+        // Whoever is not root says of himself what he likes.
+        (1000, Some("root"), "dsi"),
+        (990, Some("dsi"), "vestibule"),
+        // No number of an account, though one of a group.
+        (991, Some("dsi"), "uid 991"),
+    ] {
+        assert_eq!(actor(number, ACCOUNTS, sudo_user.map(str::to_owned)), expected, "{number} {sudo_user:?}");
+    }
+    assert_eq!(actor(0, "", None), "uid 0", "where the accounts cannot be read");
+}
