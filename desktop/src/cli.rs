@@ -15,7 +15,7 @@ use vestibule_model::ErrorCode;
 use vestibule_model::session::SignInId;
 use vestibule_model::view::Language;
 
-use crate::companion::{Companion, CompanionAddress};
+use crate::companion::{Cause, Companion, CompanionAddress, CompanionError};
 use crate::device::Device;
 use crate::doctor;
 use crate::ports::Ports;
@@ -48,9 +48,20 @@ pub(crate) struct Stop {
     sign_in_id: Option<SignInId>,
     /// Which file and key, for example.
     detail: Option<String>,
+    /// Why the companion did not answer, where it can be told.
+    cause: Option<Cause>,
+    /// Whether the session that the command had opened was ended.
+    ended: Option<bool>,
     exit: u8,
-    /// Whoever read the output has gone: there is nobody to tell.
-    unheard: bool,
+    /// What is wrong with the output, when it is that.
+    output: Option<OutputFault>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OutputFault {
+    /// Whoever read it has gone: there is nobody to tell.
+    Unheard,
+    Unwritable,
 }
 
 /// Done.
@@ -75,7 +86,13 @@ impl Stop {
         );
         let misused = matches!(
             code,
-            ErrorCode::SettingsInvalid | ErrorCode::CompanionAddressRefused | ErrorCode::PolicyExposed | ErrorCode::HomeUnknown
+            ErrorCode::SettingsInvalid
+                | ErrorCode::CompanionAddressRefused
+                | ErrorCode::PolicyExposed
+                | ErrorCode::HomeUnknown
+                | ErrorCode::SettingReserved
+                | ErrorCode::DevelopmentPolicyRefused
+                | ErrorCode::CommandRefused
         );
         let exit = if unreachable {
             UNREACHABLE
@@ -84,11 +101,11 @@ impl Stop {
         } else {
             REFUSED
         };
-        Self { code, sign_in_id: None, detail: None, exit, unheard: false }
+        Self { code, sign_in_id: None, detail: None, cause: None, ended: None, exit, output: None }
     }
 
     fn misused(detail: String) -> Self {
-        Self { detail: Some(detail), exit: MISUSED, ..Self::of(ErrorCode::RequestMalformed) }
+        Self { detail: Some(detail), ..Self::of(ErrorCode::CommandRefused) }
     }
 
     /// Names what the code alone leaves out: which proxy and who set it, which browser.
@@ -108,17 +125,38 @@ impl Stop {
 
 impl From<CallError> for Stop {
     fn from(error: CallError) -> Self {
-        Self::of(error.code())
+        match &error {
+            CallError::Companion(error) => error.into(),
+            CallError::Over(_) | CallError::NoInput => Self::of(error.code()),
+        }
+    }
+}
+
+impl From<&CompanionError> for Stop {
+    fn from(error: &CompanionError) -> Self {
+        Self { sign_in_id: error.sign_in_id().cloned(), cause: error.cause(), ..Self::of(error.code()) }
     }
 }
 
 impl From<std::io::Error> for Stop {
     fn from(error: std::io::Error) -> Self {
         let fault = SystemFault::from(&error);
-        let unheard = error.kind() == std::io::ErrorKind::BrokenPipe;
+        let output = Some(if is_unheard(&error) { OutputFault::Unheard } else { OutputFault::Unwritable });
         let code = if fault.is_full() { ErrorCode::LocalStorageFailed } else { ErrorCode::AppFault };
         let detail = Some(format!("La sortie ne peut pas être écrite\u{a0}: {}.", fault.in_french()));
-        Self { detail, unheard, ..Self::of(code) }
+        Self { detail, output, ..Self::of(code) }
+    }
+}
+
+fn is_unheard(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::BrokenPipe
+}
+
+/// A line beside the result. Who no longer reads it stops nothing: the result goes elsewhere.
+fn aside(err: &mut (dyn Write + Send), line: &str) -> Result<(), Stop> {
+    match writeln!(err, "{line}") {
+        Err(error) if is_unheard(&error) => Ok(()),
+        written => Ok(written?),
     }
 }
 
@@ -151,17 +189,25 @@ pub async fn run(
 ) -> u8 {
     let Output { out, err } = output;
     let language = settings.as_ref().map_or(Language::Fr, |settings| settings.language);
+    let arguments = arguments::usual(arguments);
+    // Known even of a command that is not understood: whoever asked reads an answer of one form.
+    let asks_json = arguments.iter().take_while(|word| *word != "--").any(|word| word == "--json");
     let done = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => command(arguments.command, settings, ports, typing, Output { out, err }).await,
         Err(error) if !error.use_stderr() => write!(out, "{error}").map(|()| DONE).map_err(Stop::from),
         Err(error) => Err(Stop::misused(arguments::misunderstood(&error))),
     };
     done.unwrap_or_else(|stop| {
-        if stop.unheard {
+        if stop.output == Some(OutputFault::Unheard) {
             tracing::debug!("nobody reads the output any more");
             return DONE;
         }
         tracing::warn!(error.code = %stop.code, "the command stopped");
+        if asks_json && stop.output.is_none() {
+            let told =
+                print::json(&print::error_document(&stop, language)).map(|text| out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+            tracing::debug!(?told, "the error was told as JSON");
+        }
         // Nobody is left to tell when the error stream itself fails.
         let _ = err.write_all(print::stop(&stop, language).as_bytes());
         stop.exit
@@ -251,7 +297,7 @@ impl Link {
             biased;
             opened = &mut opening => opened,
             () = ports.clock.sleep(SLOW.min(patience)) => {
-                writeln!(err, "{KEYRING_AWAITED}")?;
+                aside(err, KEYRING_AWAITED)?;
                 opening.as_mut().await
             }
         };

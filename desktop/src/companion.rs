@@ -24,10 +24,12 @@ use crate::route::Route;
 use crate::settings::Settings;
 
 mod authorities;
+mod cause;
 mod error;
 mod http;
 mod sign_in;
 
+pub use cause::{Cause, Why};
 pub use error::{CompanionError, Letters, ProxyFault, Refusal};
 pub use http::ClientRefused;
 

@@ -5,6 +5,7 @@ use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{Exchange, WorkstationRules};
 use vestibule_model::view::Language;
 
+use crate::companion::Cause;
 use crate::ports::Ports;
 use crate::settings::{ExchangeChoice, Settings, SettingsError};
 
@@ -30,6 +31,9 @@ pub struct Check {
     pub verdict: Verdict,
     /// What was found.
     pub detail: String,
+    /// Why nothing of the companion answered, by its stable name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
     /// What is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<ErrorCode>,
@@ -49,11 +53,11 @@ pub enum Verdict {
 
 impl Check {
     fn ok(id: &'static str, title: &'static str, detail: String) -> Self {
-        Self { id, title, verdict: Verdict::Ok, detail, code: None, remedy: None }
+        Self { id, title, verdict: Verdict::Ok, detail, cause: None, code: None, remedy: None }
     }
 
     fn wrong(id: &'static str, title: &'static str, verdict: Verdict, code: ErrorCode, detail: String) -> Self {
-        Self { id, title, verdict, detail, code: Some(code), remedy: Some(code.explanation(Language::Fr).remedy) }
+        Self { id, title, verdict, detail, cause: None, code: Some(code), remedy: Some(code.explanation(Language::Fr).remedy) }
     }
 
     /// What no sign-in of this workstation depends on is no failure.
@@ -82,7 +86,7 @@ impl Report {
 }
 
 impl Check {
-    /// One line, and a second one with code and remedy when something is wrong.
+    /// One line, and when something is wrong, one with its cause where it is known and one with code and remedy.
     pub fn to_text(&self) -> String {
         let mark = match self.verdict {
             Verdict::Ok => "bon      ",
@@ -90,6 +94,9 @@ impl Check {
             Verdict::Failure => "échec    ",
         };
         let mut text = format!("{mark}  {}\u{a0}: {}\n", self.title, self.detail);
+        if let Some(cause) = self.cause {
+            text.push_str(&format!("           cause\u{a0}: {}\n", cause.told(Language::Fr)));
+        }
         if let (Some(code), Some(remedy)) = (self.code, self.remedy) {
             text.push_str(&format!("           {code}  {remedy}\n"));
         }

@@ -117,6 +117,12 @@ catalogue! {
     ProxyUnreachable = 1023, Error, Support, retry: true;
     /// Neither environment nor system name a home folder for this user.
     HomeUnknown = 1024, Blocking, Support, retry: false;
+    /// The user's file sets what only the policy may.
+    SettingReserved = 1027, Blocking, Administrator, retry: false;
+    /// A policy file given by a variable names a companion on another machine.
+    DevelopmentPolicyRefused = 1028, Blocking, Administrator, retry: false;
+    /// A command line that cannot be run: unknown word, missing or superfluous part, or against the policy.
+    CommandRefused = 1029, Error, Person, retry: false;
     /// Something the app did not foresee.
     AppFault = 1099, Error, Support, retry: true;
 
@@ -192,7 +198,7 @@ catalogue! {
     ScopeUnknown = 2038, Error, Support, retry: false;
     /// A proof dated more than five minutes away from the companion's clock.
     ClockRefused = 2039, Error, Administrator, retry: true;
-    /// The companion did not answer in ten seconds, or not at all.
+    /// The companion cannot be reached, or does not answer in time.
     CompanionUnreachable = 2041, Error, Administrator, retry: true;
     /// The companion's certificate or name cannot be trusted.
     CompanionUntrusted = 2042, Security, Administrator, retry: false;

@@ -23,7 +23,7 @@ async fn attack_40_a_companion_named_in_the_users_settings_is_refused() {
     fs::create_dir_all(&settings).expect("a folder");
     let line = format!("companion_url = \"http://{}\"\n", rogue.address());
     fs::write(settings.join("settings.toml"), line).expect("written");
-    refused(&programs, "VST-1006", "a user's setting").await;
+    refused(&programs, "VST-1027", "a user's setting").await;
     assert!(rogue.was_left_alone());
     fs::remove_file(settings.join("settings.toml")).expect("removed");
     assert_eq!(programs.run("camille", &["login", "--json"]).await.expect("ends").code, Some(0));

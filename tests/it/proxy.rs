@@ -88,7 +88,9 @@ async fn a_proxy_that_lets_nothing_through_is_named_with_who_set_it() {
             let told = format!("{}{}", outcome.stdout, outcome.stderr);
             assert!(outcome.code != Some(0) && told.contains(code), "{code}: {outcome:?}");
             assert!(told.contains(&address) && told.contains("les variables d’environnement"), "{code}: {outcome:?}");
-            assert!(!told.contains("canary") && !told.contains("error"), "{code}: {outcome:?}");
+            // The member of the document is named so; the words of a library are never told.
+            let words = told.replacen("\"error\": {", "", 1);
+            assert!(!told.contains("canary") && !words.contains("error"), "{code}: {outcome:?}");
         }
         assert_eq!(proxy.asked() > 0, status.is_some());
     }

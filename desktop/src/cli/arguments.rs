@@ -96,24 +96,50 @@ fn exchange(name: &str) -> Result<ExchangeChoice, String> {
     all.into_iter().find(|choice| choice.name() == name).ok_or_else(|| "auto, loopback, polling".to_owned())
 }
 
+/// `help` and `help COMMAND` are ways of asking that people know from elsewhere.
+pub(super) fn usual(mut arguments: Vec<String>) -> Vec<String> {
+    if arguments.get(1).is_some_and(|word| word == "help") {
+        arguments.remove(1);
+        arguments.push("--help".to_owned());
+    }
+    arguments
+}
+
 /// What was not understood, in French and without quoting more than the word at fault.
 pub(super) fn misunderstood(error: &clap::Error) -> String {
-    let word = error
-        .get(ContextKind::InvalidArg)
-        .or_else(|| error.get(ContextKind::InvalidSubcommand))
-        .map(|value| value.to_string())
-        .unwrap_or_default();
+    let text = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+    let word = error.get(ContextKind::InvalidArg).map_or_else(|| text(ContextKind::InvalidSubcommand), ToString::to_string);
     let kind = error.kind();
-    let what = if kind == ErrorKind::InvalidSubcommand {
-        format!("commande inconnue\u{a0}: {word}")
+    if kind == ErrorKind::InvalidSubcommand {
+        format!("Commande inconnue\u{a0}: {word}.")
+    } else if kind == ErrorKind::UnknownArgument && word.starts_with('-') {
+        format!("Option inconnue\u{a0}: {word}.")
     } else if kind == ErrorKind::UnknownArgument {
-        format!("option inconnue\u{a0}: {word}")
+        format!("Argument en trop\u{a0}: {word}.")
+    } else if kind == ErrorKind::InvalidValue && text(ContextKind::InvalidValue).is_empty() {
+        format!("Valeur absente pour {word}{}.", admitted(&word))
     } else if matches!(kind, ErrorKind::InvalidValue | ErrorKind::ValueValidation) {
-        format!("valeur incorrecte pour {word}")
+        format!("Valeur incorrecte pour {word}{}.", admitted(&word))
+    } else if matches!(kind, ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues) {
+        format!("L’option {word} ne prend pas de valeur.")
+    } else if kind == ErrorKind::ArgumentConflict {
+        format!("Option donnée deux fois\u{a0}: {word}.")
     } else if matches!(kind, ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand) {
-        "aucune commande".to_owned()
+        "Aucune commande n’est donnée.".to_owned()
     } else {
-        "commande incomprise".to_owned()
-    };
-    format!("{what}. Essayez «\u{a0}vestibule --help\u{a0}».")
+        "La commande n’est pas comprise.".to_owned()
+    }
+}
+
+/// What an option takes.
+fn admitted(option: &str) -> &'static str {
+    if option.starts_with("--timeout") {
+        " (un nombre de secondes, de 1 à 600)"
+    } else if option.starts_with("--exchange") {
+        " (auto, loopback ou polling)"
+    } else if option.starts_with("--situation") {
+        " (l’identifiant d’une situation, ou first)"
+    } else {
+        ""
+    }
 }

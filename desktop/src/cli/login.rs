@@ -11,14 +11,15 @@ use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::exchange::Exchange;
 use vestibule_model::practitioner::SituationId;
+use vestibule_model::view::Language;
 
 use super::arguments::Login;
 use super::session::settle_earlier;
-use super::unkept::{Unkept, announcement};
-use super::{DONE, KEYRING, Link, Output, REFUSED, Stop, Typing, interruption, print};
+use super::unkept::{Unkept, announcement, closed};
+use super::{DONE, KEYRING, Link, Output, OutputFault, REFUSED, Stop, Typing, aside, interruption, print};
 use crate::browser::{Browser, BrowserNotOpened, Destination, Launcher};
 use crate::exchange::attempt::is_of_this_host;
-use crate::exchange::{Attempt, Outcome, SignedIn, Talk};
+use crate::exchange::{Attempt, Outcome, SignedIn, Talk, Timings};
 use crate::ports::Ports;
 use crate::session::{Kept, ServiceSession};
 use crate::settings::{ExchangeChoice, Road, Settings};
@@ -85,7 +86,7 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     // Before: Pro Santé Connect would bring the last person back without a word.
     settle_earlier(&link, &mut output).await?;
     if let Some(code) = link.device.kept_back() {
-        writeln!(output.err, "{}", announcement(code, settings.language))?;
+        aside(output.err, &announcement(code, settings.language))?;
     }
     let other_browser = road.others.contains(&Exchange::Polling);
     let attempt = Attempt::new(link.companion.clone(), link.ports.clone(), &settings, road, None);
@@ -100,24 +101,25 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     let outcome = loop {
         tokio::select! {
             outcome = &mut outcome => break outcome,
-            Some(address) = addresses.recv() => writeln!(output.err, "Ouvrez cette adresse dans le navigateur de ce poste\u{a0}:\n{address}")?,
+            Some(address) = addresses.recv() => aside(output.err, &format!("Ouvrez cette adresse dans le navigateur de ce poste\u{a0}:\n{address}"))?,
             // What is on its way to an end asks nobody for anything any more.
             Some(step) = progress.recv(), if !cancelled.is_cancelled() => {
                 for line in conversation.told(&step) {
-                    writeln!(output.err, "{line}")?;
+                    aside(output.err, &line)?;
                 }
             }
             said = conversation.hears() => match said {
                 Said::Letters => {}
-                Said::Slip(line) => writeln!(output.err, "{line}")?,
+                Said::Slip(line) => aside(output.err, line)?,
                 Said::Nobody => {
-                    writeln!(output.err, "L’entrée standard est fermée\u{a0}: les lettres ne peuvent pas être tapées.")?;
+                    aside(output.err, "L’entrée standard est fermée\u{a0}: les lettres ne peuvent pas être tapées.")?;
                     cancelled.cancel();
                 }
             },
             () = &mut late, if !timed_out => {
                 timed_out = true;
-                tracing::info!(limit_s = asked.timeout, "nobody came back in the time that was given: the sign-in is withdrawn");
+                let thread = conversation.sign_in_id().map(ToString::to_string).unwrap_or_default();
+                tracing::info!(sign_in.id = %thread, limit_s = asked.timeout, "nobody came back in the time that was given: the sign-in is withdrawn");
                 cancelled.cancel();
             }
             signal = &mut interrupted, if !cancelled.is_cancelled() => {
@@ -132,32 +134,30 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
         () = clock.sleep(LANDING) => {}
     }
     let too_late = if conversation.asked_for_letters() { LETTERS_TOO_LATE } else { NOBODY_CAME_BACK };
-    match outcome {
-        Outcome::SignedIn(signed_in) => signed_in_to(*signed_in, asked, &link, output).await,
-        Outcome::Cancelled if timed_out => ended(asked.json, "timed_out", too_late, output),
-        Outcome::TimedOut => ended(asked.json, "timed_out", too_late, output),
-        Outcome::Cancelled => ended(asked.json, "cancelled", "Connexion annulée.", output),
-        Outcome::Declined => ended(asked.json, "declined", "La connexion a été refusée dans le navigateur.", output),
-        Outcome::Problem { code, sign_in_id } => {
+    let (name, text) = match outcome {
+        Outcome::SignedIn(signed_in) => return signed_in_to(*signed_in, asked, &link, output).await,
+        Outcome::Cancelled if timed_out => ("timed_out", too_late),
+        Outcome::TimedOut => ("timed_out", too_late),
+        Outcome::Cancelled => ("cancelled", "Connexion annulée."),
+        Outcome::Declined => ("declined", "La connexion a été refusée dans le navigateur."),
+        Outcome::Problem { code, sign_in_id, cause } => {
             if let Some(line) = conversation.suggestion().filter(|_| is_of_this_host(code)) {
-                writeln!(output.err, "{line}")?;
+                aside(output.err, line)?;
             }
-            Err(Stop { sign_in_id, ..Stop::of(code) })
+            return Err(Stop { sign_in_id, cause, ..Stop::of(code) });
         }
+    };
+    // An outcome that is no error, and no session either.
+    if asked.json {
+        let document = json!({"session": Value::Null, "outcome": name, "sign_in_id": conversation.sign_in_id()});
+        output.out.write_all(print::json(&document)?.as_bytes())?;
     }
-}
-
-/// An outcome that is no error, and no session either.
-fn ended(json: bool, name: &str, text: &str, output: Output<'_>) -> Result<u8, Stop> {
-    if json {
-        output.out.write_all(print::json(&json!({"session": Value::Null, "outcome": name}))?.as_bytes())?;
-    }
-    writeln!(output.err, "{text}")?;
+    aside(output.err, text)?;
     Ok(REFUSED)
 }
 
 async fn signed_in_to(signed_in: SignedIn, asked: Login, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
-    let timings = signed_in.timings;
+    let told = Told { exchange: signed_in.exchange, timings: signed_in.timings };
     let clock = link.ports.clock.clone();
     let (service, session) =
         ServiceSession::begin(link.companion.clone(), link.device.clone(), clock, Kept::Always, signed_in.answer).await;
@@ -165,25 +165,43 @@ async fn signed_in_to(signed_in: SignedIn, asked: Login, link: &Link, output: Ou
     // Whatever became of the choice: no later command could close it.
     let unkept = Unkept::of(&service, link).await;
     if let Some(unkept) = unkept {
-        writeln!(output.err, "{}", unkept.told(&session, link.language))?;
+        aside(output.err, &unkept.told(&session, link.language))?;
     }
-    let session = choice?;
-    if !asked.json {
+    let shown = match choice {
+        Ok(session) => show(&session, &told, asked.json, unkept, link.language, output),
+        Err(stop) => Err(stop),
+    };
+    match shown {
+        Ok(()) => Ok(DONE),
+        Err(stop) if stop.output == Some(OutputFault::Unheard) => Err(stop),
+        Err(stop) => Err(closed(stop, &service, &session, unkept, link.language).await),
+    }
+}
+
+/// What a session was opened with, besides itself.
+struct Told {
+    exchange: Exchange,
+    timings: Timings,
+}
+
+fn show(session: &Session, told: &Told, json: bool, unkept: Option<Unkept>, language: Language, output: Output<'_>) -> Result<(), Stop> {
+    if !json {
         let (text, choose) = match unkept {
-            None => (print::session_text(&session), "vestibule situation ID"),
-            Some(_) => (print::person_text(&session), "vestibule login --situation ID"),
+            None => (print::session_text(session), "vestibule situation ID"),
+            Some(_) => (print::person_text(session), "vestibule login --situation ID"),
         };
         output.out.write_all(text.as_bytes())?;
         if session.situation_choice_due() {
             writeln!(output.out, "Situations d’exercice (choisissez avec «\u{a0}{choose}\u{a0}»)\u{a0}:")?;
-            output.out.write_all(print::situations_text(&session).as_bytes())?;
+            output.out.write_all(print::situations_text(session).as_bytes())?;
         }
-        return Ok(DONE);
+        return Ok(());
     }
+    let timings = told.timings;
     let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let mut document = json!({
-        "session": print::session_document(&session),
-        "exchange": signed_in.exchange,
+        "session": print::session_document(session),
+        "exchange": told.exchange,
         "timings_ms": {
             "start_to_browser": milliseconds(timings.start_to_browser),
             "browser_to_callback": milliseconds(timings.browser_to_callback),
@@ -193,13 +211,12 @@ async fn signed_in_to(signed_in: SignedIn, asked: Login, link: &Link, output: Ou
     });
     document["kept"] = json!(unkept.is_none());
     if let Some(unkept) = unkept {
-        unkept.describe(&mut document, link.language);
+        unkept.describe(&mut document, language);
     }
     if session.situation_choice_due() {
-        document["situations"] = json!(print::situations(&session));
+        document["situations"] = json!(print::situations(session));
     }
-    output.out.write_all(print::json(&document)?.as_bytes())?;
-    Ok(DONE)
+    Ok(output.out.write_all(print::json(&document)?.as_bytes())?)
 }
 
 async fn chosen(service: &ServiceSession, session: Session, asked: Option<String>) -> Result<Session, Stop> {

@@ -1,8 +1,8 @@
 //! Results and errors as text.
 
+use chrono::{Local, TimeZone, Timelike as _};
 use serde::Serialize;
 use serde_json::{Value, json};
-use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::session::SessionClocks;
 use vestibule_model::view::{Language, SituationView};
@@ -19,15 +19,39 @@ pub(super) fn stop(stop: &Stop, language: Language) -> String {
         Some(detail) => text.push_str(&format!("{detail}\n")),
         None => text.push_str(&format!("{}\n", explanation.cause)),
     }
-    if stop.code != ErrorCode::RequestMalformed {
-        text.push_str(&format!("{}\n", explanation.remedy));
+    if let Some(cause) = stop.cause {
+        let label = match language {
+            Language::Fr => "Cause\u{a0}:",
+            Language::En => "Cause:",
+        };
+        text.push_str(&format!("{label} {}.\n", cause.told(language)));
     }
+    text.push_str(&format!("{}\n", explanation.remedy));
     text
+}
+
+/// The same for a program, which decides on `code` and `cause` and shows the rest.
+pub(super) fn error_document(stop: &Stop, language: Language) -> Value {
+    let explanation = stop.code.explanation(language);
+    let mut error = json!({
+        "code": stop.code,
+        "title": explanation.title,
+        "message": stop.detail.as_deref().unwrap_or(explanation.cause),
+        "remedy": explanation.remedy,
+        "sign_in_id": stop.sign_in_id,
+    });
+    if let Some(cause) = stop.cause {
+        error["cause"] = json!(cause);
+    }
+    if let Some(ended) = stop.ended {
+        error["ended"] = json!(ended);
+    }
+    json!({"error": error})
 }
 
 /// One document and a line end.
 pub(super) fn json(document: &impl Serialize) -> Result<String, Stop> {
-    let text = serde_json::to_string_pretty(document).map_err(|_| Stop::of(ErrorCode::AppFault))?;
+    let text = serde_json::to_string_pretty(document).map_err(|_| Stop::of(vestibule_model::ErrorCode::AppFault))?;
     Ok(format!("{text}\n"))
 }
 
@@ -57,7 +81,7 @@ pub(super) fn situations(session: &Session) -> Vec<SituationView> {
 
 /// The session as a person reads it.
 pub(super) fn session_text(session: &Session) -> String {
-    person_text(session) + &time_text(&session.clocks)
+    person_text(session) + &time_text(&session.clocks, &Local)
 }
 
 /// Who is signed in, or was identified.
@@ -78,8 +102,8 @@ pub(super) fn person_text(session: &Session) -> String {
 }
 
 /// The nearer of the two ends, then the one at the latest.
-fn time_text(clocks: &SessionClocks) -> String {
-    let (minutes, latest) = (clocks.idle_in_s.min(clocks.absolute_in_s) / 60, rfc_3339(clocks.expires_at_unix_s));
+fn time_text(clocks: &SessionClocks, zone: &impl TimeZone) -> String {
+    let (minutes, latest) = (clocks.idle_in_s.min(clocks.absolute_in_s) / 60, time_of_day(clocks.expires_at_unix_s, zone));
     let unit = if minutes < 2 { "minute" } else { "minutes" };
     if clocks.idle_in_s < clocks.absolute_in_s {
         return format!("Session ouverte, encore {minutes} {unit} sans activité, et jusqu’à {latest} au plus tard\n");
@@ -107,6 +131,22 @@ pub(super) fn situations_text(session: &Session) -> String {
     lines.collect()
 }
 
+/// As a clock on the wall here shows it: "14 h 05".
+fn time_of_day(unix_s: u64, zone: &impl TimeZone) -> String {
+    let there = i64::try_from(unix_s).ok().and_then(|seconds| zone.timestamp_opt(seconds, 0).single());
+    there.map_or_else(|| rfc_3339(unix_s), |time| format!("{:02}\u{a0}h\u{a0}{:02}", time.hour(), time.minute()))
+}
+
+/// As the companion's pages say it: whole minutes, rounded down so that nobody counts on more than there is, and seconds below one minute.
+pub(super) fn lasting(seconds: u64) -> String {
+    match (seconds / 60, seconds) {
+        (0, 0 | 1) => "une seconde".to_owned(),
+        (0, seconds) => format!("{seconds}\u{a0}secondes"),
+        (1, _) => "une minute".to_owned(),
+        (minutes, _) => format!("{minutes}\u{a0}minutes"),
+    }
+}
+
 /// RFC 3339 in UTC, to the second.
 fn rfc_3339(unix_s: u64) -> String {
     let (days, second) = (unix_s / 86_400, unix_s % 86_400);
@@ -130,14 +170,30 @@ fn civil(days: u64) -> (u64, u64, u64) {
 mod tests {
     use vestibule_model::session::SessionClocks;
 
-    use super::{rfc_3339, time_text};
+    use chrono::FixedOffset;
+
+    use super::{lasting, rfc_3339, time_text};
 
     #[test]
     fn the_time_told_is_that_of_the_nearer_end() {
         let clocks = SessionClocks { idle_in_s: 900, idle_limit_s: 900, absolute_in_s: 14_340, expires_at_unix_s: 1_800_014_400 };
-        assert_eq!(time_text(&clocks), "Session ouverte, encore 15 minutes sans activité, et jusqu’à 2027-01-15T12:00:00Z au plus tard\n");
+        let paris = FixedOffset::east_opt(3600).expect("an hour");
+        assert_eq!(
+            time_text(&clocks, &paris),
+            "Session ouverte, encore 15 minutes sans activité, et jusqu’à 13\u{a0}h\u{a0}00 au plus tard\n"
+        );
         let last = SessionClocks { absolute_in_s: 100, ..clocks };
-        assert_eq!(time_text(&last), "Session ouverte, encore 1 minute au plus (2027-01-15T12:00:00Z)\n");
+        let cayenne = FixedOffset::west_opt(3 * 3600).expect("three hours");
+        assert_eq!(time_text(&last, &cayenne), "Session ouverte, encore 1 minute au plus (09\u{a0}h\u{a0}00)\n");
+    }
+
+    #[test]
+    fn a_time_that_is_left_is_said_as_the_pages_say_it() {
+        for (seconds, told) in
+            [(120, "2\u{a0}minutes"), (119, "une minute"), (60, "une minute"), (59, "59\u{a0}secondes"), (1, "une seconde")]
+        {
+            assert_eq!(lasting(seconds), told);
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::SessionEnd;
 
-use super::{DONE, Link, Output, REFUSED, Stop, UNREACHABLE, print, unkept};
+use super::{DONE, Link, Output, REFUSED, Stop, UNREACHABLE, aside, print, unkept};
 use crate::companion::CompanionError;
 use crate::exchange::hop::{SignOutPage, send_browser};
 use crate::session::{Kept, Over, ResumeError, ServiceSession, Settled, Settling, SignOutError, settle};
@@ -21,8 +21,8 @@ const EARLIER_SERVICE_ONLY: &str = "La déconnexion demandée plus tôt est fait
 const EARLIER_LOST: &str =
     "La déconnexion demandée plus tôt est arrivée trop tard\u{a0}: Pro Santé Connect est peut-être encore ouvert, fermez le navigateur.";
 
-pub(super) async fn status(json: bool, link: &Link, mut output: Output<'_>) -> Result<u8, Stop> {
-    let (_, session) = match known(resume(link).await, json, link, &mut output)? {
+pub(super) async fn status(json: bool, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
+    let (_, session) = match known(resume(link).await, link)? {
         Resumed::Live(service, session) => (service, session),
         Resumed::Nobody(over) => return nobody(over.as_ref(), json, output),
     };
@@ -31,8 +31,8 @@ pub(super) async fn status(json: bool, link: &Link, mut output: Output<'_>) -> R
     Ok(DONE)
 }
 
-pub(super) async fn situation(id: Option<String>, json: bool, link: &Link, mut output: Output<'_>) -> Result<u8, Stop> {
-    let (service, session) = match known(resume(link).await, json, link, &mut output)? {
+pub(super) async fn situation(id: Option<String>, json: bool, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
+    let (service, session) = match known(resume(link).await, link)? {
         Resumed::Live(service, session) => (service, *session),
         Resumed::Nobody(over) => return nobody(over.as_ref(), json, output),
     };
@@ -55,10 +55,10 @@ pub(super) async fn situation(id: Option<String>, json: bool, link: &Link, mut o
     Ok(DONE)
 }
 
-pub(super) async fn logout(json: bool, link: &Link, mut output: Output<'_>) -> Result<u8, Stop> {
+pub(super) async fn logout(json: bool, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
     let resumed = match resume(link).await {
         Err(ResumeError::Companion(error)) if link.device.owe_remembered(&error).await => return told_later(json, &error, output),
-        resumed => known(resumed, json, link, &mut output)?,
+        resumed => known(resumed, link)?,
     };
     let service = match resumed {
         Resumed::Live(service, _) => service,
@@ -100,7 +100,7 @@ fn told_later(json: bool, error: &CompanionError, output: Output<'_>) -> Result<
     if json {
         output.out.write_all(print::json(&json!({"session": Value::Null, "psc_session": "later"}))?.as_bytes())?;
     }
-    writeln!(output.err, "{LATER}")?;
+    aside(output.err, LATER)?;
     Ok(UNREACHABLE)
 }
 
@@ -108,10 +108,10 @@ fn told_later(json: bool, error: &CompanionError, output: Output<'_>) -> Result<
 pub(super) async fn settle_earlier(link: &Link, output: &mut Output<'_>) -> Result<(), Stop> {
     let Settling { settled, away } = settle(&link.companion, &link.device).await;
     for one in settled {
-        writeln!(output.err, "{}", settled_text(one, link).await)?;
+        aside(output.err, settled_text(one, link).await)?;
     }
     if away.is_some() {
-        writeln!(output.err, "{LATER}")?;
+        aside(output.err, LATER)?;
     }
     Ok(())
 }
@@ -155,28 +155,19 @@ enum Resumed {
 }
 
 /// Stops where nobody can tell whether there is a session.
-fn known(
-    resumed: Result<Option<(Arc<ServiceSession>, Session)>, ResumeError>,
-    json: bool,
-    link: &Link,
-    output: &mut Output<'_>,
-) -> Result<Resumed, Stop> {
+fn known(resumed: Result<Option<(Arc<ServiceSession>, Session)>, ResumeError>, link: &Link) -> Result<Resumed, Stop> {
     match resumed {
         Ok(Some((service, session))) => Ok(Resumed::Live(service, Box::new(session))),
         Ok(None) => Ok(Resumed::Nobody(None)),
         Err(ResumeError::Over(over)) => Ok(Resumed::Nobody(Some(over))),
-        Err(ResumeError::Keyring(error)) => Err(unkept::unknown(json, &error, link.language, output)?),
-        Err(ResumeError::Companion(error)) => Err(stop(&error)),
+        Err(ResumeError::Keyring(error)) => Err(unkept::unknown(&error, link.language)),
+        Err(ResumeError::Companion(error)) => Err((&error).into()),
     }
 }
 
 /// The remembered session. The command that was typed is real input.
 async fn resume(link: &Link) -> Result<Option<(Arc<ServiceSession>, Session)>, ResumeError> {
     ServiceSession::resume(link.companion.clone(), link.device.clone(), link.ports.clock.clone(), Kept::Always).await
-}
-
-fn stop(error: &CompanionError) -> Stop {
-    Stop { sign_in_id: error.sign_in_id().cloned(), ..Stop::of(error.code()) }
 }
 
 fn nobody(over: Option<&Over>, json: bool, output: Output<'_>) -> Result<u8, Stop> {
@@ -194,11 +185,8 @@ fn no_session(over: Option<&Over>, mut document: Value, json: bool, output: Outp
         }
         output.out.write_all(print::json(&document)?.as_bytes())?;
     }
-    match reason {
-        Some(reason) => writeln!(output.err, "{NOBODY} {}", end_text(reason))?,
-        None => writeln!(output.err, "{NOBODY}")?,
-    }
-    Ok(())
+    let line = reason.map_or_else(|| NOBODY.to_owned(), |reason| format!("{NOBODY} {}", end_text(reason)));
+    aside(output.err, &line)
 }
 
 /// In the words of the window.

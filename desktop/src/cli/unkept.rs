@@ -5,12 +5,12 @@ use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::view::Language;
 
-use super::{Link, Output, Stop, print};
+use super::{Link, Stop};
 use crate::keyring::KeyringError;
 use crate::session::ServiceSession;
 
 /// The keyring could not be read: whether somebody is signed in, nobody can know.
-pub(super) fn unknown(json: bool, error: &KeyringError, language: Language, output: &mut Output<'_>) -> Result<Stop, Stop> {
+pub(super) fn unknown(error: &KeyringError, language: Language) -> Stop {
     let code = error.code();
     let explanation = code.explanation(language);
     let cannot_know = match language {
@@ -21,11 +21,7 @@ pub(super) fn unknown(json: bool, error: &KeyringError, language: Language, outp
             "Without the keyring, nobody can know whether someone is signed in on this workstation. Nothing was changed: a session may still be open."
         }
     };
-    if json {
-        let message = format!("{}. {cannot_know}", explanation.title);
-        output.out.write_all(print::json(&json!({"error": {"code": code, "message": message}}))?.as_bytes())?;
-    }
-    Ok(Stop { detail: Some(format!("{}\n{cannot_know}", explanation.cause)), ..Stop::of(code) })
+    Stop { detail: Some(format!("{}\n{cannot_know}", explanation.cause)), ..Stop::of(code) }
 }
 
 /// Before she signs in: the session will not outlive the command.
@@ -41,6 +37,44 @@ pub(super) fn announcement(code: ErrorCode, language: Language) -> String {
     }
 }
 
+/// What a command opened and then failed over does not stay open: whoever reads the error takes it for a refusal.
+pub(super) async fn closed(stop: Stop, service: &ServiceSession, session: &Session, unkept: Option<Unkept>, language: Language) -> Stop {
+    let sign_in_id = Some(session.sign_in_id.clone());
+    // Said already, and ended as far as that could be.
+    if let Some(Unkept { ended, .. }) = unkept {
+        return Stop { ended: Some(ended), sign_in_id, ..stop };
+    }
+    let ended = end(service).await;
+    let minutes = session.clocks.idle_in_s.min(session.clocks.absolute_in_s).div_ceil(60);
+    let became = match (language, ended) {
+        (Language::Fr, true) => {
+            "La session qui venait de s’ouvrir a été fermée dans le service. Pro\u{a0}Santé\u{a0}Connect reste ouvert dans le navigateur."
+                .to_owned()
+        }
+        (Language::Fr, false) => format!(
+            "La session qui venait de s’ouvrir n’a pas pu être fermée dans le service\u{a0}: elle se fermera seule, dans {minutes}\u{a0}minutes au plus."
+        ),
+        (Language::En, true) => {
+            "The session that had just opened was closed in the service. Pro\u{a0}Santé\u{a0}Connect stays open in the browser.".to_owned()
+        }
+        (Language::En, false) => format!(
+            "The session that had just opened could not be closed in the service: it will close by itself, in {minutes}\u{a0}minutes at most."
+        ),
+    };
+    let cause = stop.detail.as_deref().unwrap_or(stop.code.explanation(language).cause);
+    let detail = Some(format!("{cause}\n{became}"));
+    Stop { detail, ended: Some(ended), sign_in_id, ..stop }
+}
+
+/// Ends the service session only (RECO 06); whether the companion agreed.
+async fn end(service: &ServiceSession) -> bool {
+    let ended = service.end().await;
+    if let Err(error) = &ended {
+        tracing::warn!(error.code = %error.code(), %error, "a session that cannot be kept could not be ended: it idles out");
+    }
+    ended.is_ok()
+}
+
 /// A session that nothing could use or close after this command, and what became of it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Unkept {
@@ -53,11 +87,7 @@ impl Unkept {
     /// Ends the service session when no later command can find it; Pro Santé Connect is left alone (RECO 06).
     pub(super) async fn of(service: &ServiceSession, link: &Link) -> Option<Self> {
         let code = link.device.not_kept()?;
-        let ended = service.end().await;
-        if let Err(error) = &ended {
-            tracing::warn!(error.code = %error.code(), %error, "a session that cannot be kept could not be ended: it idles out");
-        }
-        Some(Self { code, ended: ended.is_ok() })
+        Some(Self { code, ended: end(service).await })
     }
 
     /// For a person.

@@ -4,6 +4,7 @@ use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{Confirmation, Exchange};
 use vestibule_model::session::{SessionEnd, SignInId};
 
+use super::cause::{Cause, Why};
 use crate::random::RandomUnavailable;
 use crate::route::{ProxyAddress, SetBy};
 
@@ -12,19 +13,19 @@ use crate::route::{ProxyAddress, SetBy};
 pub enum CompanionError {
     /// Name, network, or no answer in time.
     #[error("the companion cannot be reached: {0}")]
-    Unreachable(String),
+    Unreachable(Why),
     /// The proxy in between let nothing through.
     #[error("the proxy {address} ({set_by:?}) let nothing through: {fault}: {reason}")]
     Proxy { fault: ProxyFault, address: ProxyAddress, set_by: SetBy, reason: String },
     /// Its certificate cannot be trusted, or does not bear its name.
     #[error("the companion's certificate cannot be trusted: {0}")]
-    Untrusted(String),
+    Untrusted(Why),
     /// It claims to be another, or points elsewhere.
     #[error("the companion names another host than the one that was set")]
     Impostor,
     /// What answers is not the companion.
     #[error("what answers is not the companion: {0}")]
-    AnotherServer(String),
+    AnotherServer(Why),
     /// It refused, with a reason.
     #[error("the companion refused: {0}")]
     Refused(Refusal),
@@ -113,6 +114,15 @@ impl CompanionError {
             Self::Fault(_) => ErrorCode::CompanionFault,
             Self::Unreadable => ErrorCode::CompanionAnswerUnreadable,
             Self::Random(_) => ErrorCode::AppFault,
+        }
+    }
+
+    /// Why, where more can be told than the code does.
+    pub fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::Unreachable(why) | Self::Untrusted(why) | Self::AnotherServer(why) => why.cause,
+            Self::Impostor => Some(Cause::AnotherName),
+            Self::Proxy { .. } | Self::Refused(_) | Self::Fault(_) | Self::Unreadable | Self::Random(_) => None,
         }
     }
 

@@ -11,6 +11,7 @@ use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{Confirmation, Exchange};
 use vestibule_model::wire::{is_word, printable};
 
+use super::cause::{Cause, Why};
 use super::error::{Letters, ProxyFault};
 use super::{CompanionAddress, CompanionError, Refusal, authorities};
 use crate::route::Route;
@@ -136,14 +137,17 @@ pub(super) async fn read(mut response: Response, route: &Route) -> Result<Answer
 
 /// A request that found no answer. The address is left out of the reason: queries are nobody's business.
 pub(super) fn unsent(error: reqwest::Error, route: &Route) -> CompanionError {
+    let over_tls = error.url().is_some_and(|address| address.scheme() == "https");
     let error = error.without_url();
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(error) = cause {
         if let Some(tls) = tls(error) {
-            let distrusted = matches!(tls, rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented);
             let reason = printable(&tls.to_string(), LONGEST_REASON);
-            // Whatever else is wrong in a handshake: the companion speaks our TLS, and this does not.
-            return if distrusted { CompanionError::Untrusted(reason) } else { CompanionError::AnotherServer(reason) };
+            return match Cause::of_certificate(tls) {
+                Some(cause) => CompanionError::Untrusted(Why { cause: Some(cause), reason }),
+                // Whatever else is wrong in a handshake: the companion speaks our TLS, and this does not.
+                None => CompanionError::AnotherServer(Why { cause: Some(Cause::NotTls), reason }),
+            };
         }
         cause = error.source();
     }
@@ -154,7 +158,10 @@ pub(super) fn unsent(error: reqwest::Error, route: &Route) -> CompanionError {
         Some((proxy, set_by)) if error.is_connect() => {
             CompanionError::Proxy { fault: proxy_fault(&error), address: proxy.clone(), set_by, reason: chain(&error) }
         }
-        Some(_) | None => CompanionError::Unreachable(chain(&error)),
+        Some(_) | None => {
+            let reason = chain(&error);
+            CompanionError::Unreachable(Why { cause: Some(Cause::of_request(&error, &reason, over_tls)), reason })
+        }
     }
 }
 
@@ -189,7 +196,7 @@ fn tls<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::E
 pub(super) fn unread(body: &[u8]) -> CompanionError {
     match body.trim_ascii_start().first() {
         Some(b'{' | b'[') => CompanionError::Unreadable,
-        Some(_) | None => CompanionError::AnotherServer("no JSON".to_owned()),
+        Some(_) | None => CompanionError::AnotherServer(Why::untold("no JSON")),
     }
 }
 
@@ -239,7 +246,11 @@ fn refusal(status: StatusCode, body: &[u8]) -> CompanionError {
 /// A status without a reason of ours. The companion gives one; a server in front of it may fail or be busy; anything else is another's.
 fn unexplained(status: StatusCode) -> CompanionError {
     let in_front = status.is_server_error() || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT);
-    if in_front { CompanionError::Fault(status.as_u16()) } else { CompanionError::AnotherServer(format!("status {}", status.as_u16())) }
+    if in_front {
+        CompanionError::Fault(status.as_u16())
+    } else {
+        CompanionError::AnotherServer(Why::untold(format!("status {}", status.as_u16())))
+    }
 }
 
 /// For a number that this version does not know, what the protocol's own words say; `None` when a server that has no numbers speaks.
@@ -263,7 +274,7 @@ mod tests {
     use vestibule_model::ErrorCode;
 
     use super::refusal;
-    use crate::companion::CompanionError;
+    use crate::companion::{CompanionError, Why};
 
     fn code(status: u16, body: &str) -> ErrorCode {
         refusal(StatusCode::from_u16(status).expect("a status"), body.as_bytes()).code()
@@ -323,6 +334,6 @@ mod tests {
     fn only_what_may_pass_is_tried_again() {
         let may_pass = |status: u16| refusal(StatusCode::from_u16(status).expect("a status"), b"").is_passing();
         assert!(may_pass(503) && !may_pass(404) && !may_pass(302));
-        assert!(CompanionError::Unreachable(String::new()).is_passing() && !CompanionError::Impostor.is_passing());
+        assert!(CompanionError::Unreachable(Why::untold("")).is_passing() && !CompanionError::Impostor.is_passing());
     }
 }

@@ -32,7 +32,10 @@ pub(super) async fn asked(settings: &Settings, ports: &Ports) -> (Vec<Check>, bo
     let asked = ports.clock.elapsed();
     let metadata = match companion.metadata().await {
         Ok(metadata) => metadata,
-        Err(error) => return failure(error.code(), told(&error)),
+        Err(error) => {
+            let check = Check::wrong(ID, TITLE, Verdict::Failure, error.code(), told(&error));
+            return (vec![Check { cause: error.cause(), ..check }], false);
+        }
     };
     let duration_ms = ports.clock.elapsed().saturating_sub(asked).as_millis();
     let environment = match metadata.psc_environment {
@@ -56,6 +59,7 @@ fn clock(lead_s: i64) -> Check {
         title,
         verdict: Verdict::Warning,
         detail: format!("le poste {direction} de {off} s sur le compagnon\u{202f}; Vestibule en tient compte"),
+        cause: None,
         code: None,
         remedy: None,
     }
@@ -137,7 +141,10 @@ fn names(exchanges: &[Exchange]) -> String {
     exchanges.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
-/// What happened, and what it usually comes from.
+/// What happened; what it usually comes from, where its cause does not say it better.
 fn told(error: &CompanionError) -> String {
-    format!("{}. {}", error.in_french(), cause(error.code()))
+    match error.cause() {
+        Some(_) => error.in_french(),
+        None => format!("{}. {}", error.in_french(), cause(error.code())),
+    }
 }

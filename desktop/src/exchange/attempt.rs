@@ -91,7 +91,7 @@ impl Attempt {
         let mut tried = Vec::new();
         let mut way = self.road.first;
         if way == Exchange::Scheme && !self.scheme_works().await {
-            return Outcome::Problem { code: ErrorCode::ReturnSchemeUnregistered, sign_in_id: None };
+            return Outcome::problem(ErrorCode::ReturnSchemeUnregistered, None);
         }
         loop {
             let ended = match way {
@@ -105,7 +105,7 @@ impl Attempt {
             tried.push(way);
             way = match self.next(&open, &tried).await {
                 Ok(next) => next,
-                Err(code) => return Outcome::Problem { code, sign_in_id: None },
+                Err(code) => return Outcome::problem(code, None),
             };
             tracing::info!(?tried, exchange = ?way, "the companion opens another exchange to this workstation");
         }

@@ -79,7 +79,9 @@ impl SettingsError {
     /// The catalogue's code.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::AddressRefused { .. } | Self::AddressNotLocal { .. } | Self::PolicyOnly { .. } => ErrorCode::CompanionAddressRefused,
+            Self::AddressRefused { .. } => ErrorCode::CompanionAddressRefused,
+            Self::AddressNotLocal { .. } => ErrorCode::DevelopmentPolicyRefused,
+            Self::PolicyOnly { .. } => ErrorCode::SettingReserved,
             Self::NoPolicy(_) | Self::NoCompanion(_) | Self::Unreadable { .. } | Self::Malformed { .. } => ErrorCode::SettingsInvalid,
             Self::PolicyExposed { .. } => ErrorCode::PolicyExposed,
             Self::NoHome(_) => ErrorCode::HomeUnknown,

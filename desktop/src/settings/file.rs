@@ -14,10 +14,11 @@ pub enum Fault {
     /// Neither UTF-8 nor UTF-16: ISO 8859-1 or Windows-1252, most likely.
     NotUtf8,
     UnknownKey(String),
+    /// None of the words that this key takes.
     UnknownValue(String),
-    KeyTwice,
-    /// A number where a text belongs, for example.
-    WrongKind,
+    KeyTwice(String),
+    /// A number where a text belongs, for example, for this key.
+    WrongKind(String),
     /// A backslash in a text between quotation marks, which TOML reads as the start of an escape.
     Backslash,
     /// The value of this key contains a control character, as `"C:\temp"` does once TOML has read `\t`.
@@ -39,14 +40,14 @@ impl Fault {
                 "un caractère n’est pas en UTF-8\u{a0}: ce fichier est sans doute enregistré en ISO 8859-1 ou Windows-1252. Enregistrez-le en UTF-8".to_owned()
             }
             Self::UnknownKey(key) => format!("clé inconnue, {key}"),
-            Self::UnknownValue(value) => format!("valeur inconnue, {value}"),
-            Self::KeyTwice => "la même clé y est deux fois".to_owned(),
-            Self::WrongKind => "valeur d’une autre sorte que celle qui est attendue".to_owned(),
+            Self::UnknownValue(key) => format!("valeur inconnue pour {key}{}", expected(key)),
+            Self::KeyTwice(key) => format!("la clé {key} y est deux fois"),
+            Self::WrongKind(key) => format!("valeur d’une autre sorte que celle qui est attendue pour {key}{}", expected(key)),
             Self::Backslash => format!("une barre oblique inverse est entre guillemets\u{a0}: {QUOTING}"),
             Self::ControlCharacter(key) => {
                 format!("la valeur de {key} contient un caractère de contrôle. Si c’est une barre oblique inverse\u{a0}: {QUOTING}")
             }
-            Self::Unusable(key) => format!("valeur inutilisable pour {key}"),
+            Self::Unusable(key) => format!("valeur inutilisable pour {key}{}", expected(key)),
             Self::Syntax => "ce n’est pas du TOML bien formé".to_owned(),
         }
     }
@@ -58,9 +59,9 @@ impl fmt::Display for Fault {
             Self::Utf16 => formatter.write_str("the file is in UTF-16, not in UTF-8"),
             Self::NotUtf8 => formatter.write_str("the file is not in UTF-8"),
             Self::UnknownKey(key) => write!(formatter, "unknown key {key}"),
-            Self::UnknownValue(value) => write!(formatter, "unknown value {value}"),
-            Self::KeyTwice => formatter.write_str("a key stands there twice"),
-            Self::WrongKind => formatter.write_str("a value is of the wrong kind"),
+            Self::UnknownValue(key) => write!(formatter, "{key} has an unknown value"),
+            Self::KeyTwice(key) => write!(formatter, "{key} stands there twice"),
+            Self::WrongKind(key) => write!(formatter, "the value of {key} is of the wrong kind"),
             Self::Backslash => formatter.write_str("a backslash between quotation marks starts an escape that TOML does not know"),
             Self::ControlCharacter(key) => write!(formatter, "{key} contains a control character"),
             Self::Unusable(key) => write!(formatter, "{key} has an unusable value"),
@@ -112,18 +113,37 @@ fn line_of(text: &[u8], at: usize) -> usize {
     text[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
+/// What a key takes, in French; nothing for one that is not ours.
+fn expected(key: &str) -> String {
+    let kind = match key {
+        "companion_url" => "une adresse entre guillemets, par exemple \"https://connexion.hopital.example\"",
+        "companion_ca_file" => "le chemin d’un fichier PEM, entre guillemets",
+        "client_id" | "service_name" | "device_label" => "un texte entre guillemets",
+        "language" => "\"fr\" ou \"en\"",
+        "enrolment_token" => "la clé d’inscription entre guillemets, \"vst-poste-…\"",
+        "exchange" => "\"auto\", \"loopback\", \"scheme\" ou \"polling\"",
+        "return_scheme" => "un nom de domaine à l’envers, en minuscules et entre guillemets, par exemple \"fr.vestibule.app\"",
+        "proxy" => "\"direct\", \"system\", ou l’adresse d’un proxy http, par exemple \"http://proxy.hopital.example:3128\"",
+        "proxy_exceptions" => "une liste de textes, par exemple [\"*.hopital.example\"]",
+        "raise_before_end" => "true ou false, sans guillemets",
+        _ => return String::new(),
+    };
+    format!(". Attendu\u{a0}: {kind}")
+}
+
 /// The parser's words, and the line it stopped at, as one of ours. It quotes names of keys and never the text of a value.
 fn judge(reason: &str, line: &str) -> Fault {
     let quoted = || reason.split('`').nth(1).unwrap_or_default().to_owned();
-    let value = line.split_once('=').map(|(_, value)| value.trim_start()).unwrap_or_default();
+    let (key, value) = line.split_once('=').map_or(("", ""), |(key, value)| (key.trim(), value.trim_start()));
+    let key = || if expected(key).is_empty() { "une clé".to_owned() } else { key.to_owned() };
     if reason.starts_with("unknown field") {
         Fault::UnknownKey(quoted())
     } else if reason.starts_with("unknown variant") {
-        Fault::UnknownValue(quoted())
+        Fault::UnknownValue(key())
     } else if reason.starts_with("duplicate key") {
-        Fault::KeyTwice
-    } else if reason.starts_with("invalid type") {
-        Fault::WrongKind
+        Fault::KeyTwice(key())
+    } else if reason.starts_with("invalid type") || reason.starts_with("wanted string or table") {
+        Fault::WrongKind(key())
     } else if value.starts_with('"') && value.contains('\\') {
         Fault::Backslash
     } else {

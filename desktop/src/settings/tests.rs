@@ -101,7 +101,7 @@ fn attack_40_only_https_or_the_literal_loopback_address_is_a_companion() {
 fn attack_40_the_user_cannot_name_a_companion() {
     for line in ["companion_url = \"https://evil.example\"", "companion_ca_file = \"/tmp/evil.pem\"", "client_id = \"x\""] {
         let refused = Machine::new().policy(POLICY).user(line).load(None).expect_err(line);
-        assert_eq!(refused.code(), ErrorCode::CompanionAddressRefused, "{line}");
+        assert_eq!(refused.code(), ErrorCode::SettingReserved, "{line}");
     }
 }
 
@@ -114,7 +114,7 @@ fn attack_40_a_development_policy_serves_only_a_companion_on_this_machine() {
 
     let machine = Machine::new().file("development.toml", "companion_url = \"https://evil.example\"");
     let refused = machine.load(Some(&machine.development())).expect_err("a remote companion");
-    assert_eq!(refused.code(), ErrorCode::CompanionAddressRefused);
+    assert_eq!(refused.code(), ErrorCode::DevelopmentPolicyRefused);
 
     let machine = Machine::new().policy(POLICY).file("development.toml", local);
     let settings = machine.load(Some(&machine.development())).expect("the machine policy is used");
@@ -157,7 +157,7 @@ fn a_language_that_was_chosen_is_found_again() {
 fn attack_37_the_user_cannot_enrol_the_workstation_nor_choose_its_exchange() {
     for line in ["enrolment_token = \"vst-poste-x\"", "exchange = \"polling\"", "return_scheme = \"org.example.app\""] {
         let refused = Machine::new().policy(POLICY).user(line).load(None).expect_err(line);
-        assert_eq!(refused.code(), ErrorCode::CompanionAddressRefused, "{line}");
+        assert_eq!(refused.code(), ErrorCode::SettingReserved, "{line}");
     }
 }
 
@@ -179,13 +179,19 @@ fn unusable_values_are_refused_in_french_and_never_quoted() {
         ("enrolment_token = \"\"", "valeur inutilisable pour enrolment_token"),
         ("enrolment_token = \"marque secrète\"", "valeur inutilisable pour enrolment_token"),
         ("enrolment_token = \"marque\nx\"", "ce n’est pas du TOML bien formé"),
-        ("enrolment_token = 12", "valeur d’une autre sorte"),
-        ("exchange = \"pigeon\"", "valeur inconnue, pigeon"),
+        ("enrolment_token = 12", "valeur d’une autre sorte que celle qui est attendue pour enrolment_token. Attendu"),
+        ("exchange = \"pigeon\"", "valeur inconnue pour exchange. Attendu\u{a0}: \"auto\", \"loopback\", \"scheme\" ou \"polling\""),
+        ("language = \"de\"", "valeur inconnue pour language. Attendu\u{a0}: \"fr\" ou \"en\""),
+        ("language = 5", "attendue pour language. Attendu\u{a0}: \"fr\" ou \"en\""),
+        ("proxy = 3128", "attendue pour proxy. Attendu\u{a0}: \"direct\", \"system\""),
+        ("proxy = \"socks5://proxy:1\"", "valeur inutilisable pour proxy. Attendu\u{a0}: \"direct\", \"system\""),
+        ("proxy_exceptions = \"x\"", "attendue pour proxy_exceptions. Attendu\u{a0}: une liste"),
+        ("raise_before_end = \"oui\"", "attendue pour raise_before_end. Attendu\u{a0}: true ou false"),
         ("return_scheme = \"https\"", "valeur inutilisable pour return_scheme"),
         ("return_scheme = \"Org.Example\"", "valeur inutilisable pour return_scheme"),
         ("return_scheme = \"org..example\"", "valeur inutilisable pour return_scheme"),
         ("companion_ulr = \"x\"", "clé inconnue, companion_ulr"),
-        ("language = \"fr\"\nlanguage = \"en\"", "deux fois"),
+        ("language = \"fr\"\nlanguage = \"en\"", "la clé language y est deux fois"),
     ] {
         let refused = Machine::new().policy(format!("{POLICY}{line}\n")).load(None).expect_err(line);
         assert_eq!(refused.code(), ErrorCode::SettingsInvalid, "{line}");
@@ -245,7 +251,7 @@ fn the_policy_sets_the_proxy_and_its_exceptions_and_a_wrong_one_is_named() {
     let refused = route("proxy = \"socks5://proxy:1080\"\n").expect_err("not spoken");
     assert!(matches!(refused, SettingsError::Malformed { fault: Fault::Unusable("proxy"), .. }), "{refused:?}");
     let user = Machine::new().policy(POLICY).user("proxy = \"rogue:1\"").load(None).expect_err("the user decides no way");
-    assert_eq!(user.code(), ErrorCode::CompanionAddressRefused);
+    assert_eq!(user.code(), ErrorCode::SettingReserved);
 }
 
 #[cfg(unix)]

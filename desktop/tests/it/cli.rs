@@ -144,7 +144,26 @@ async fn errors_are_coded_french_and_have_their_exit_codes() {
     for arguments in [&["nimporte"][..], &["login", "--nimporte"], &["login", "--timeout", "0"], &[]] {
         let done = run(&workstation, &companion, arguments).await;
         assert_eq!(done.exit, 2, "{arguments:?}");
-        assert!(done.err.starts_with("VST-2011") && done.err.contains("vestibule --help"), "{}", done.err);
+        assert!(done.err.starts_with("VST-1029") && done.err.contains("vestibule --help"), "{}", done.err);
+    }
+    for (arguments, told) in [
+        (&["nimporte"][..], "Commande inconnue\u{a0}: nimporte."),
+        (&["login", "--nimporte"], "Option inconnue\u{a0}: --nimporte."),
+        (&["situation", "s1", "s2"], "Argument en trop\u{a0}: s2."),
+        (&["status", "extra"], "Argument en trop\u{a0}: extra."),
+        (&["login", "--timeout"], "Valeur absente pour --timeout <SECONDES> (un nombre de secondes, de 1 à 600)."),
+        (&["login", "--timeout", "0"], "Valeur incorrecte pour --timeout <SECONDES> (un nombre de secondes, de 1 à 600)."),
+        (&["login", "--exchange", "pigeon"], "Valeur incorrecte pour --exchange <ÉCHANGE> (auto, loopback ou polling)."),
+        (&["login", "--json", "--json"], "Option donnée deux fois\u{a0}: --json."),
+        (&["status", "--json=oui"], "L’option --json ne prend pas de valeur."),
+        (&[], "Aucune commande n’est donnée."),
+    ] {
+        let done = run(&workstation, &companion, arguments).await;
+        assert!(done.exit == 2 && done.err.contains(told), "{arguments:?}: {}", done.err);
+    }
+    for (asked, same) in [(&["help"][..], &["--help"][..]), (&["help", "login"], &["login", "--help"])] {
+        let (asked, same) = (run(&workstation, &companion, asked).await, run(&workstation, &companion, same).await);
+        assert_eq!((asked.exit, asked.out), (0, same.out));
     }
     companion.is_down(true);
     let done = run(&workstation, &companion, &["login"]).await;

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use serde_json::json;
 
 use crate::app::Workstation;
-use crate::cli::run;
+use crate::cli::{run, run_with};
 use crate::companion::Companion;
 
 const RULES: &str = "/api/v1/workstation";
@@ -71,4 +71,32 @@ async fn a_companion_from_before_the_question_is_said_to_be_older() {
     companion.refuses(RULES, 404, json!({"error": "not_found", "error_description": "", "code": "VST-2017"}));
     let done = run(&workstation, &companion, &["doctor"]).await;
     assert!(done.exit == 1 && done.out.contains("plus ancien que l’application"), "{}", done.out);
+}
+
+#[tokio::test]
+async fn the_cause_that_the_log_has_is_told_and_not_in_a_library_s_words() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let at = |address: &str| {
+        let mut settings = workstation.settings(&companion);
+        settings.companion_url = url::Url::parse(address).expect("an address");
+        settings
+    };
+    // Taken and let go: nobody listens there.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+    for (address, cause, told) in [
+        (format!("http://127.0.0.1:{closed}"), "connection_refused", "la connexion est refusée"),
+        ("https://nulle-part.invalid".to_owned(), "name_unknown", "ne se résout pas"),
+    ] {
+        let done = run_with(&["doctor"], Ok(at(&address)), workstation.ports()).await;
+        assert!(done.exit == 2 && done.out.contains("cause\u{a0}: ") && done.out.contains(told), "{address}: {}", done.out);
+        assert!(!done.out.contains("10\u{a0}secondes") && !done.out.contains("error"), "{}", done.out);
+        let done = run_with(&["status", "--json"], Ok(at(&address)), workstation.ports()).await;
+        assert_eq!(done.json(), json!({"session": null}), "nobody is asked about no session");
+        let done = run_with(&["login", "--json"], Ok(at(&address)), workstation.ports()).await;
+        assert_eq!(done.json()["error"]["cause"], cause, "{}", done.out);
+        assert!(done.err.contains("Cause\u{a0}: ") && done.err.contains(told), "{}", done.err);
+    }
+    companion.pretends_to_be("https://autre.example");
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert!(done.out.contains("VST-2042") && done.out.contains("public_url au serveur"), "{}", done.out);
 }

@@ -4,6 +4,7 @@
 
 mod app;
 mod cli;
+mod cli_json;
 mod cli_keyring;
 mod companion;
 mod control_characters;

@@ -103,7 +103,7 @@ async fn what_was_asked_for_is_done_or_refused() {
     let done = run(&workstation, &companion, &["login", "--exchange", "loopback"]).await;
     assert!(done.exit == 1 && done.err.contains("VST-2022"), "{}", done.err);
     for (arguments, told) in
-        [(["login", "--exchange", "scheme"], "ne fonctionne qu’avec la fenêtre"), (["login", "--exchange", "pigeon"], "valeur incorrecte")]
+        [(["login", "--exchange", "scheme"], "ne fonctionne qu’avec la fenêtre"), (["login", "--exchange", "pigeon"], "Valeur incorrecte")]
     {
         let done = run(&workstation, &companion, &arguments).await;
         assert!(done.exit == 2 && done.err.contains(told), "{}", done.err);

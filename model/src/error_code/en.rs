@@ -103,6 +103,21 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "The system names no home folder for this account: the app does not know where settings and logs are.",
             remedy: "Tell support: the account must have a home folder, or the HOME variable must name it.",
         },
+        ErrorCode::SettingReserved => Explanation {
+            title: "A setting is not in its place",
+            cause: "The person’s settings file has a key that only the computer’s policy may set.",
+            remedy: "Remove this key from this file. If it is needed, the administrator puts it into the computer’s policy.",
+        },
+        ErrorCode::DevelopmentPolicyRefused => Explanation {
+            title: "This policy can serve for a trial only",
+            cause: "The variable VESTIBULE_POLICY_FILE names a policy whose service is not on this workstation.",
+            remedy: "For a real service, put the policy in the place of the computer’s own, and remove the variable. For a trial, companion_url must name 127.0.0.1.",
+        },
+        ErrorCode::CommandRefused => Explanation {
+            title: "The command could not be understood or followed",
+            cause: "It has an unknown word, lacks one, or the computer’s policy does not allow it.",
+            remedy: "Type “vestibule --help” for the list of commands, and “vestibule COMMAND --help” for the options of one.",
+        },
         ErrorCode::AppFault => Explanation {
             title: "The app ran into a problem",
             cause: "Something unforeseen happened. It is nothing you did.",
@@ -305,7 +320,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::CompanionUnreachable => Explanation {
             title: "The service does not answer",
-            cause: "The app could not reach it, or had no answer within 10\u{a0}seconds. It is nothing you did.",
+            cause: "The app had no answer from the service. It is nothing you did.",
             remedy: "Check that the workstation is connected to the network, then try again in a minute.",
         },
         ErrorCode::CompanionUntrusted => Explanation {

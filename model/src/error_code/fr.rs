@@ -103,6 +103,21 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Le système n’indique pas de dossier personnel pour ce compte\u{a0}: l’application ne sait pas où sont les réglages et les journaux.",
             remedy: "Prévenez le support\u{a0}: le compte doit avoir un dossier personnel, ou la variable HOME doit l’indiquer.",
         },
+        ErrorCode::SettingReserved => Explanation {
+            title: "Un réglage n’est pas à sa place",
+            cause: "Le fichier de réglages de la personne contient une clé que seule la stratégie de l’ordinateur peut fixer.",
+            remedy: "Retirez cette clé de ce fichier. Si elle est nécessaire, l’administrateur la met dans la stratégie de l’ordinateur.",
+        },
+        ErrorCode::DevelopmentPolicyRefused => Explanation {
+            title: "Cette stratégie ne peut servir qu’à un essai",
+            cause: "La variable VESTIBULE_POLICY_FILE désigne une stratégie dont le service n’est pas sur ce poste.",
+            remedy: "Pour un vrai service, mettez la stratégie à la place de celle de l’ordinateur, et retirez la variable. Pour un essai, companion_url doit désigner 127.0.0.1.",
+        },
+        ErrorCode::CommandRefused => Explanation {
+            title: "La commande n’a pas pu être comprise ou suivie",
+            cause: "Elle contient un mot inconnu, il lui en manque un, ou la stratégie de l’ordinateur ne la permet pas.",
+            remedy: "Tapez «\u{a0}vestibule --help\u{a0}» pour la liste des commandes, et «\u{a0}vestibule COMMANDE --help\u{a0}» pour les options d’une commande.",
+        },
         ErrorCode::AppFault => Explanation {
             title: "L’application a rencontré un problème",
             cause: "Quelque chose d’imprévu s’est produit. Cela ne vient pas de vous.",
@@ -305,7 +320,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::CompanionUnreachable => Explanation {
             title: "Le service ne répond pas",
-            cause: "L’application n’a pas pu le joindre, ou n’a pas eu de réponse en 10\u{a0}secondes. Cela ne vient pas de vous.",
+            cause: "L’application n’a pas obtenu de réponse du service. Cela ne vient pas de vous.",
             remedy: "Vérifiez que le poste est relié au réseau, puis réessayez dans une minute.",
         },
         ErrorCode::CompanionUntrusted => Explanation {

@@ -3,9 +3,11 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use vestibule_model::exchange::Exchange;
+use vestibule_model::session::SignInId;
 use vestibule_model::view::WaitingStage;
 
 use crate::cli::Typing;
+use crate::cli::print::lasting;
 use crate::exchange::polling::letters;
 use crate::exchange::{Ask, Progress, Started};
 
@@ -29,6 +31,8 @@ pub(super) struct Conversation {
     service_named: bool,
     /// Whether the polling exchange may be suggested.
     other_browser: bool,
+    /// Once the companion knows the attempt.
+    sign_in_id: Option<SignInId>,
     /// Two digits, once there are some.
     match_number: String,
 }
@@ -42,6 +46,7 @@ impl Conversation {
             letters_due: false,
             service_named: false,
             other_browser,
+            sign_in_id: None,
             match_number: String::new(),
         }
     }
@@ -71,6 +76,11 @@ impl Conversation {
         self.typing.is_none()
     }
 
+    /// The thread that support follows.
+    pub fn sign_in_id(&self) -> Option<&SignInId> {
+        self.sign_in_id.as_ref()
+    }
+
     /// The other road, where it may be open.
     pub fn suggestion(&self) -> Option<&'static str> {
         self.other_browser.then_some("Si le navigateur est sur un autre poste\u{a0}: vestibule login --exchange polling")
@@ -79,7 +89,9 @@ impl Conversation {
     fn started(&mut self, started: &Started) -> Vec<String> {
         let number = &started.match_number;
         self.match_number.clone_from(number);
-        self.other_browser &= started.exchanges.contains(&Exchange::Polling);
+        self.sign_in_id = Some(started.sign_in_id.clone());
+        // Who polls already is not sent there.
+        self.other_browser &= started.exchanges.contains(&Exchange::Polling) && started.exchange != Exchange::Polling;
         let Some(link) = &started.link else {
             return vec![format!("Continuez dans votre navigateur. Si un nombre vous est montré, ce doit être {number}.")];
         };
@@ -99,10 +111,11 @@ impl Conversation {
             self.lines = Some(typing());
         }
         let tries = if tries_left == 1 { "il reste un essai".to_owned() } else { format!("il reste {tries_left} essais") };
+        let left = lasting(seconds);
         let ask = if refused {
-            format!("Ce n’est pas le code affiché. Recommencez ({tries}, {seconds} secondes)\u{a0}:")
+            format!("Ce n’est pas le code affiché. Recommencez ({tries}, {left})\u{a0}:")
         } else {
-            format!("Tapez ici les huit lettres que montre votre navigateur ({tries}, {seconds} secondes). Ne les donnez à personne\u{a0}:")
+            format!("Tapez ici les huit lettres que montre votre navigateur ({tries}, {left}). Ne les donnez à personne\u{a0}:")
         };
         vec![ask]
     }

@@ -148,7 +148,7 @@ impl Core {
             Outcome::Cancelled => self.rest(Some(SignInNotice::Cancelled)),
             Outcome::Declined => self.rest(Some(SignInNotice::Declined)),
             Outcome::TimedOut => self.rest(Some(SignInNotice::TimedOut)),
-            Outcome::Problem { code, sign_in_id } => {
+            Outcome::Problem { code, sign_in_id, .. } => {
                 let other_browser = matches!(&self.state, State::Attempting(attempting) if attempting.other_browser);
                 let mut problem = problem(code, sign_in_id.map(|id| id.0));
                 problem.can_use_another_browser = other_browser && is_of_this_host(code);

@@ -9,7 +9,7 @@ use vestibule_model::session::SignInId;
 use vestibule_model::view::WaitingStage;
 
 use crate::browser::AuthorizePage;
-use crate::companion::CompanionError;
+use crate::companion::{Cause, CompanionError};
 
 /// How far it got.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub(in crate::exchange) enum Ended {
 
 impl Ended {
     pub fn problem(code: ErrorCode, sign_in_id: Option<SignInId>) -> Self {
-        Self::For(Outcome::Problem { code, sign_in_id })
+        Self::For(Outcome::problem(code, sign_in_id))
     }
 }
 
@@ -88,7 +88,7 @@ pub enum Outcome {
     /// Nothing came back in time.
     TimedOut,
     /// Refused or broken.
-    Problem { code: ErrorCode, sign_in_id: Option<SignInId> },
+    Problem { code: ErrorCode, sign_in_id: Option<SignInId>, cause: Option<Cause> },
 }
 
 /// A session and how long its parts took.
@@ -121,6 +121,11 @@ impl Timings {
 }
 
 impl Outcome {
+    /// With nothing more to tell than its code.
+    pub(in crate::exchange) fn problem(code: ErrorCode, sign_in_id: Option<SignInId>) -> Self {
+        Self::Problem { code, sign_in_id, cause: None }
+    }
+
     /// Who reads the log learns why no session came; a session and a withdrawal are told where they happen.
     pub(in crate::exchange) fn log(&self, id: &SignInId) {
         match self {
@@ -133,7 +138,7 @@ impl Outcome {
 
     pub(in crate::exchange) fn of(error: &CompanionError, sign_in_id: Option<&SignInId>) -> Self {
         tracing::warn!(error.code = %error.code(), %error, "the companion did not help the sign-in on");
-        Self::Problem { code: error.code(), sign_in_id: sign_in_id.or(error.sign_in_id()).cloned() }
+        Self::Problem { code: error.code(), sign_in_id: sign_in_id.or(error.sign_in_id()).cloned(), cause: error.cause() }
     }
 }
 
@@ -141,9 +146,7 @@ impl Outcome {
 pub(in crate::exchange) fn refused(error: &CompanionError, id: &SignInId) -> Outcome {
     let Some(refusal) = error.refusal() else { return Outcome::of(error, Some(id)) };
     match (refusal.error.as_str(), refusal.code) {
-        (_, code @ (ErrorCode::ConfirmationTriesSpent | ErrorCode::NumberRefused)) => {
-            Outcome::Problem { code, sign_in_id: Some(id.clone()) }
-        }
+        (_, code @ (ErrorCode::ConfirmationTriesSpent | ErrorCode::NumberRefused)) => Outcome::problem(code, Some(id.clone())),
         ("expired_token", _) | (_, ErrorCode::SignInExpired) => Outcome::TimedOut,
         ("access_denied", code) if is_a_no(code) => Outcome::Declined,
         (_, ErrorCode::SignInCancelled) => Outcome::Cancelled,
@@ -177,23 +180,21 @@ pub(in crate::exchange) fn stage(state: SignInState) -> Option<WaitingStage> {
 pub(in crate::exchange) fn refusal(error: &str, code: Option<ErrorCode>, id: SignInId) -> Outcome {
     match (error, code) {
         (_, Some(ErrorCode::SignInExpired)) => Outcome::TimedOut,
-        (_, Some(code)) => Outcome::Problem { code, sign_in_id: Some(id) },
+        (_, Some(code)) => Outcome::problem(code, Some(id)),
         ("access_denied", None) => Outcome::Declined,
-        ("temporarily_unavailable", None) => Outcome::Problem { code: ErrorCode::PscUnavailable, sign_in_id: Some(id) },
-        (_, None) => Outcome::Problem { code: ErrorCode::CompanionFault, sign_in_id: Some(id) },
+        ("temporarily_unavailable", None) => Outcome::problem(ErrorCode::PscUnavailable, Some(id)),
+        (_, None) => Outcome::problem(ErrorCode::CompanionFault, Some(id)),
     }
 }
 
 pub(in crate::exchange) fn reported(event: SignInEvent, id: SignInId) -> Outcome {
     match event.state {
         // A number that was not ours is no mere "no": she is to be told.
-        SignInState::Declined if event.code == Some(ErrorCode::NumberRefused) => {
-            Outcome::Problem { code: ErrorCode::NumberRefused, sign_in_id: Some(id) }
-        }
+        SignInState::Declined if event.code == Some(ErrorCode::NumberRefused) => Outcome::problem(ErrorCode::NumberRefused, Some(id)),
         SignInState::Declined => Outcome::Declined,
         SignInState::Expired => Outcome::TimedOut,
         SignInState::Cancelled => withdrawn(event.code, id),
-        SignInState::Burned => Outcome::Problem { code: event.code.unwrap_or(ErrorCode::SignInBurned), sign_in_id: Some(id) },
+        SignInState::Burned => Outcome::problem(event.code.unwrap_or(ErrorCode::SignInBurned), Some(id)),
         SignInState::Failed
         | SignInState::Created
         | SignInState::Opened
@@ -201,16 +202,14 @@ pub(in crate::exchange) fn reported(event: SignInEvent, id: SignInId) -> Outcome
         | SignInState::Exchanging
         | SignInState::Authenticated
         | SignInState::Confirmed
-        | SignInState::Redeemed => Outcome::Problem { code: event.code.unwrap_or(ErrorCode::CompanionFault), sign_in_id: Some(id) },
+        | SignInState::Redeemed => Outcome::problem(event.code.unwrap_or(ErrorCode::CompanionFault), Some(id)),
     }
 }
 
 /// A person who did not cancel it herself is told who did.
 fn withdrawn(code: Option<ErrorCode>, id: SignInId) -> Outcome {
     match code {
-        Some(code @ (ErrorCode::SignInEndedByAdministrator | ErrorCode::WorkstationForgotten)) => {
-            Outcome::Problem { code, sign_in_id: Some(id) }
-        }
+        Some(code @ (ErrorCode::SignInEndedByAdministrator | ErrorCode::WorkstationForgotten)) => Outcome::problem(code, Some(id)),
         _ => Outcome::Cancelled,
     }
 }

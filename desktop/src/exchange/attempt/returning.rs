@@ -247,7 +247,7 @@ impl Trip<'_> {
     }
 
     fn problem(&self, code: ErrorCode) -> Outcome {
-        Outcome::Problem { code, sign_in_id: Some(self.requests.current.id().clone()) }
+        Outcome::problem(code, Some(self.requests.current.id().clone()))
     }
 
     fn now(&self) -> Duration {

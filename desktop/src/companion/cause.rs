@@ -1,0 +1,189 @@
+//! What stood between the app and the companion: by kind, never in the words of a library.
+
+use std::error::Error as _;
+use std::fmt;
+use std::io::ErrorKind;
+
+use serde::Serialize;
+use vestibule_model::view::Language;
+
+/// Why a call found no companion, as far as it can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    ConnectionRefused,
+    NameUnknown,
+    NoRoute,
+    /// Nothing came back from the address itself.
+    ConnectTimedOut,
+    /// The server was there, and said nothing in time.
+    AnswerTimedOut,
+    CutOff,
+    /// What is behind the port is no TLS.
+    NotTls,
+    AuthorityUnknown,
+    WrongName,
+    CertificateExpired,
+    CertificateNotYetValid,
+    CertificateRevoked,
+    CertificateUnfit,
+    /// It names itself otherwise.
+    AnotherName,
+}
+
+/// The kind, for people and programs, and the library's reason, for the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Why {
+    pub cause: Option<Cause>,
+    pub reason: String,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.reason)
+    }
+}
+
+impl Why {
+    /// Of no kind that would tell more than the error itself.
+    pub(super) fn untold(reason: impl Into<String>) -> Self {
+        Self { cause: None, reason: reason.into() }
+    }
+}
+
+impl Cause {
+    /// For people: what happened, and what it usually comes from.
+    pub fn told(self, language: Language) -> &'static str {
+        match language {
+            Language::Fr => self.in_french(),
+            Language::En => self.in_english(),
+        }
+    }
+
+    fn in_french(self) -> &'static str {
+        match self {
+            Self::ConnectionRefused => {
+                "la connexion est refusée\u{a0}: rien n’écoute à cette adresse et à ce port (service arrêté, port erroné), ou un pare-feu la refuse"
+            }
+            Self::NameUnknown => {
+                "le nom du serveur ne se résout pas\u{a0}: l’adresse est mal écrite, ou la résolution de noms (DNS) ne fonctionne pas sur ce poste"
+            }
+            Self::NoRoute => "aucune route ne mène au serveur\u{a0}: le réseau est coupé, ou un VPN est fermé",
+            Self::ConnectTimedOut => {
+                "la connexion n’aboutit pas\u{a0}: le serveur est éteint, un pare-feu ne répond rien, ou ce port ne parle pas https"
+            }
+            Self::AnswerTimedOut => "le serveur a été joint, mais n’a pas répondu à temps",
+            Self::CutOff => "la connexion a été coupée avant la réponse",
+            Self::NotTls => "le port répond, mais pas en https\u{a0}: le port est erroné, ou ce qui écoute ne parle qu’en http",
+            Self::AuthorityUnknown => {
+                "le certificat vient d’une autorité que ce poste ne connaît pas\u{a0}: companion_ca_file manque à la stratégie, ou un équipement du réseau déchiffre les échanges"
+            }
+            Self::WrongName => "le certificat est établi pour un autre nom que celui de l’adresse réglée",
+            Self::CertificateExpired => "le certificat est expiré, ou l’horloge du poste avance",
+            Self::CertificateNotYetValid => "le certificat n’est pas encore valable, ou l’horloge du poste retarde",
+            Self::CertificateRevoked => "le certificat est révoqué",
+            Self::CertificateUnfit => "le certificat ne convient pas à un serveur",
+            Self::AnotherName => {
+                "le serveur se présente sous une autre adresse que celle qui est réglée (companion_url sur le poste, public_url au serveur)"
+            }
+        }
+    }
+
+    fn in_english(self) -> &'static str {
+        match self {
+            Self::ConnectionRefused => {
+                "the connection is refused: nothing listens at this address and port (service stopped, wrong port), or a firewall refuses it"
+            }
+            Self::NameUnknown => {
+                "the server’s name does not resolve: the address is misspelt, or name resolution (DNS) does not work on this workstation"
+            }
+            Self::NoRoute => "no route leads to the server: the network is cut, or a VPN is closed",
+            Self::ConnectTimedOut => {
+                "the connection does not come about: the server is off, a firewall answers nothing, or this port does not speak https"
+            }
+            Self::AnswerTimedOut => "the server was reached, but did not answer in time",
+            Self::CutOff => "the connection was cut before the answer",
+            Self::NotTls => "the port answers, but not in https: the port is wrong, or what listens speaks http only",
+            Self::AuthorityUnknown => {
+                "the certificate comes from an authority unknown to this workstation: companion_ca_file is missing in the policy, or a device of the network decrypts the exchanges"
+            }
+            Self::WrongName => "the certificate is made for another name than that of the address set here",
+            Self::CertificateExpired => "the certificate has expired, or the workstation’s clock is ahead",
+            Self::CertificateNotYetValid => "the certificate is not yet valid, or the workstation’s clock is behind",
+            Self::CertificateRevoked => "the certificate is revoked",
+            Self::CertificateUnfit => "the certificate is not fit for a server",
+            Self::AnotherName => {
+                "the server presents itself under another address than the one set (companion_url here, public_url on the server)"
+            }
+        }
+    }
+
+    /// What a handshake ended by; `None` when it is not about the certificate.
+    pub(super) fn of_certificate(error: &rustls::Error) -> Option<Self> {
+        use rustls::CertificateError as Fault;
+        let rustls::Error::InvalidCertificate(fault) = error else {
+            return matches!(error, rustls::Error::NoCertificatesPresented).then_some(Self::CertificateUnfit);
+        };
+        Some(if matches!(fault, Fault::UnknownIssuer) {
+            Self::AuthorityUnknown
+        } else if matches!(fault, Fault::NotValidForName | Fault::NotValidForNameContext { .. }) {
+            Self::WrongName
+        } else if matches!(fault, Fault::Expired | Fault::ExpiredContext { .. }) {
+            Self::CertificateExpired
+        } else if matches!(fault, Fault::NotValidYet | Fault::NotValidYetContext { .. }) {
+            Self::CertificateNotYetValid
+        } else if matches!(fault, Fault::Revoked) {
+            Self::CertificateRevoked
+        } else {
+            Self::CertificateUnfit
+        })
+    }
+
+    /// Of a request that found no answer. `told` is the chain of its errors: only its text says that a name did not resolve.
+    pub(super) fn of_request(error: &reqwest::Error, told: &str, over_tls: bool) -> Self {
+        match kind(error) {
+            _ if error.is_timeout() && error.is_connect() => Self::ConnectTimedOut,
+            _ if error.is_timeout() => Self::AnswerTimedOut,
+            _ if told.contains("dns error") => Self::NameUnknown,
+            Some(ErrorKind::ConnectionRefused) => Self::ConnectionRefused,
+            Some(ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown) => Self::NoRoute,
+            Some(ErrorKind::TimedOut) => Self::ConnectTimedOut,
+            // The handshake is part of connecting: a server of plain http closes there.
+            _ if over_tls && error.is_connect() => Self::NotTls,
+            Some(_) | None => Self::CutOff,
+        }
+    }
+}
+
+/// What the system said, however deep it is wrapped.
+fn kind(error: &reqwest::Error) -> Option<ErrorKind> {
+    let mut cause = error.source();
+    let mut found = None;
+    while let Some(error) = cause {
+        found = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind).or(found);
+        cause = error.source();
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::{CertificateError, Error};
+
+    use super::Cause;
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_told_apart() {
+        for (fault, cause) in [
+            (CertificateError::UnknownIssuer, Cause::AuthorityUnknown),
+            (CertificateError::NotValidForName, Cause::WrongName),
+            (CertificateError::Expired, Cause::CertificateExpired),
+            (CertificateError::NotValidYet, Cause::CertificateNotYetValid),
+            (CertificateError::Revoked, Cause::CertificateRevoked),
+            (CertificateError::BadSignature, Cause::CertificateUnfit),
+        ] {
+            assert_eq!(Cause::of_certificate(&Error::InvalidCertificate(fault)), Some(cause));
+        }
+        assert_eq!(Cause::of_certificate(&Error::General(String::new())), None);
+    }
+}
