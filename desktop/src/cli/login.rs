@@ -130,7 +130,8 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     };
     // This process is the listener: it stays until the browser has landed.
     tokio::select! {
-        () = async { while progress.recv().await.is_some() {} } => {}
+        // Its thread may have been on its way when the end came.
+        () = async { while let Some(step) = progress.recv().await { drop(conversation.told(&step)); } } => {}
         () = clock.sleep(LANDING) => {}
     }
     let too_late = if conversation.asked_for_letters() { LETTERS_TOO_LATE } else { NOBODY_CAME_BACK };

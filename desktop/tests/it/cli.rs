@@ -243,7 +243,7 @@ async fn the_doctor_finds_what_is_wrong() {
 
 /// Runs a command while time passes, a second at a step; how many seconds it took. On a busy machine the work itself takes steps too: compare
 /// with a wait that would be too long for a person, never with the deadline itself.
-async fn run_in_time(workstation: &Workstation, companion: &Companion, arguments: &[&str]) -> (Done, u64) {
+pub async fn run_in_time(workstation: &Workstation, companion: &Companion, arguments: &[&str]) -> (Done, u64) {
     let mut run = std::pin::pin!(run(workstation, companion, arguments));
     for passed in 0..120 {
         if let Ok(done) = tokio::time::timeout(std::time::Duration::from_millis(20), &mut run).await {
