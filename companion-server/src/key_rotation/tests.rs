@@ -129,7 +129,9 @@ async fn a_former_key_is_kept_while_a_value_lies_under_it() {
     let scene = Scene::new().await;
     scene.keep(&scene.companion, "sound").await.expect("kept");
     scene.keep(&scene.companion, "spoilt").await.expect("kept");
-    let spoil = "UPDATE grants SET tokens_sealed = CAST(substr(tokens_sealed, 1, 60) || x'00' || substr(tokens_sealed, 62) AS BLOB) WHERE sign_in_id = 'spoilt'";
+    // Another byte than the one that is there, whatever was drawn.
+    let spoil = "UPDATE grants SET tokens_sealed = CAST(substr(tokens_sealed, 1, 60) || iif(substr(tokens_sealed, 61, 1) = x'00', x'01', x'00') \
+                 || substr(tokens_sealed, 62) AS BLOB) WHERE sign_in_id = 'spoilt'";
     sqlx::query(spoil).execute(&mut scene.memory().await).await.expect("spoilt");
     let refused = scene.rotation().run().await.expect_err("one value does not open");
     assert!(matches!(refused, RotationRefused::Unreadable(1)), "{refused}");

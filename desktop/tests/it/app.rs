@@ -131,7 +131,7 @@ impl App {
                 return accepted;
             }
             assert!(passed <= limit, "not shown within {limit:?}; last {:?}", self.view.borrow().screen);
-            if tokio::time::timeout(Duration::from_millis(5), view.changed()).await.is_err() {
+            if tokio::time::timeout(Duration::from_millis(15), view.changed()).await.is_err() {
                 self.clock.advance(Duration::from_secs(1));
                 passed += Duration::from_secs(1);
             }

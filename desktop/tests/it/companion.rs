@@ -179,6 +179,17 @@ impl Companion {
         tokio::time::timeout(Duration::from_secs(20), seen).await.unwrap_or_else(|_| panic!("{method} {path} was not seen {count} times"))
     }
 
+    /// Waits until nothing arrives any more: time that passes under a request would be the busy machine's, not the test's.
+    pub async fn is_quiet(&self) {
+        let (mut before, mut rounds) = (self.heard().len(), 0);
+        while rounds < 3 {
+            tokio::time::timeout(Duration::from_millis(5), std::future::pending::<()>()).await.expect_err("time passes");
+            let now = self.heard().len();
+            rounds = if now == before { rounds + 1 } else { 0 };
+            before = now;
+        }
+    }
+
     /// Opens these exchanges to the workstation and no other.
     pub fn opens(&self, exchanges: &[&'static str]) {
         *self.facts.exchanges.lock().expect("unpoisoned") = exchanges.to_vec();
