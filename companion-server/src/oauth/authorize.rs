@@ -45,11 +45,18 @@ async fn first_page(companion: &SharedCompanion, form: AuthorizeForm<'_>, header
     let id = &waiting.sign_in_id;
     let mut page = pages::authorize(shell(companion, Some(id)), form);
     // A page shown twice, in two tabs or after a reload, keeps the one it has.
-    if cookies.of(id).next().is_none() {
+    if cookies.of(id).next().is_none() && is_shown(headers) {
         companion.sign_ins.make_room(id, &cookies).await?.iter().for_each(|other| cookie::take_back(&mut page.headers, other));
         cookie::set(&mut page.headers, id, &secret_256(companion.random.as_ref()));
     }
     Ok(page)
+}
+
+/// Whether a person will see the answer: what another page fetches, or frames, is shown to nobody and takes no place among the cookies.
+/// Browsers of before 2023 do not say.
+fn is_shown(headers: &HeaderMap) -> bool {
+    let says = |name: &str, expected: &str| headers.get(name).is_none_or(|value| value.as_bytes() == expected.as_bytes());
+    says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document")
 }
 
 async fn leave(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>, request: Request) -> Result<Page, Refusal> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use secrecy::SecretString;
 use tokio::sync::oneshot;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
@@ -116,6 +117,18 @@ impl Sessions {
             calls.push(self.tell_provider(id, hint));
         }
         Ok(calls)
+    }
+
+    /// Ends the session that Pro Santé Connect opened for an attempt that came to nothing here; owed until that is done.
+    ///
+    /// # Errors
+    /// [`StoreError`]: Pro Santé Connect is asked all the same, once.
+    pub(crate) async fn end_ungranted(&self, id: &SignInId, hint: SecretString) -> Result<(), StoreError> {
+        let now = self.around.clock.now();
+        let owed = seal_hint(&self.around.vault, id, &hint);
+        let kept = self.around.store.owe_sign_out(id, owed, now.plus_seconds(SIGN_OUT_S), now).await;
+        drop(self.tell_provider(id, Some(hint)));
+        kept
     }
 
     async fn end_one(&self, row: &SessionRow, by: &str, calls: &mut Vec<Call>) -> Result<bool, StoreError> {

@@ -3,12 +3,15 @@ use std::time::Duration;
 use secrecy::SecretString;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
+use vestibule_model::practitioner::Practitioner;
+use vestibule_model::session::SignInMeans;
 
 use super::browser::{Recognised, after_psc};
 use super::follow::End;
 use super::{AfterCallback, Callback, CallbackRefused, ConfirmationReason, SignIns, naming, presence};
 use crate::account::{confirmation_due, identity_changed};
 use crate::audit::{Entry, Event};
+use crate::group::Group;
 use crate::psc::{AuthorizationAnswer, CHAIN_LIMIT, PendingAuthorization, PscError, PscSignIn};
 use crate::session::{GrantedTokens, Pending, means_name, seal_practitioner};
 use crate::store::{Arrow, GrantRow, SecretHash, SignInKey, SignInRow, StoreError};
@@ -21,6 +24,17 @@ const _: () = assert!(EXCHANGE_S as u64 > CHAIN_LIMIT.as_secs(), "the calls must
 const CONFIRMATION_S: i64 = 120;
 /// Longest time that a reload waits for the answer to the first request: under what a request may take in all.
 const FIRST_ANSWER: Duration = Duration::from_secs(30);
+
+/// Times that a person may be erased between two statements.
+const ERASURES: usize = 3;
+
+/// Whom Pro Santé Connect named, and what it granted.
+struct Granted<'a> {
+    practitioner: &'a Practitioner,
+    means: Option<SignInMeans>,
+    acr: Option<String>,
+    tokens: &'a GrantedTokens,
+}
 
 impl SignIns {
     /// Takes Pro Santé Connect's answer.
@@ -160,42 +174,30 @@ impl SignIns {
         }
     }
 
-    /// Known who: remember it, sealed, and see whether a confirmation is due.
+    /// Known who: remember it, sealed, and see whether a confirmation is due. What comes to nothing from here on leaves no session open at Pro
+    /// Santé Connect.
     async fn authenticated(&self, row: &SignInRow, cookie: SecretString, known: PscSignIn) -> Result<AfterCallback, CallbackRefused> {
-        let Some(group) = self.group_of(row) else { return self.group_gone(row).await };
-        if !group.admits(row.way_back.exchange()) {
-            return self.fail(row, ErrorCode::ExchangeRefused).await?.after_callback(&row.id);
-        }
-        let store = &self.around.store;
-        let now = self.around.clock.now();
-        let national_id = &known.practitioner.national_id;
-        let recognition = store.recognise(national_id, &row.jkt, self.around.pair_used_after(), now).await?;
-        let asks_number = presence::proof_is_due(&row.way_back, group, recognition.pair_known);
-        let reason = confirmation_due(&recognition, group.shared_workstation, group.always_confirm)
-            // The way back says nothing of who sits in front of the app: the person proves it.
-            .or_else(|| asks_number.then_some(ConfirmationReason::AppAsks));
-        let number_choices = if asks_number { naming::number_choices(&*self.around.random, &row.match_number) } else { Vec::new() };
-        let grant = GrantRow {
-            practitioner_sealed: seal_practitioner(&self.around.vault, &row.id, &known.practitioner)?,
-            tokens_sealed: GrantedTokens::new(known.tokens, known.subject).seal(&self.around.vault, &row.id)?,
-            means: known.means.map(|means| means_name(means).to_owned()),
-            acr: known.acr,
-            last_exchange_at: now,
-            psc_over: false,
+        let granted = GrantedTokens::new(known.tokens, known.subject);
+        let who = Granted { practitioner: &known.practitioner, means: known.means, acr: known.acr, tokens: &granted };
+        let reason = match self.remember(row, &cookie, &who).await {
+            Ok(Some(reason)) => reason,
+            Ok(None) => {
+                let end = self.end_of(&row.id).await?;
+                // Who withdraws or starts again at her own app may well go on at Pro Santé Connect.
+                if !matches!(end, End::Elsewhere | End::Over(ErrorCode::SignInCancelled | ErrorCode::SignInReplaced)) {
+                    self.sessions.end_ungranted(&row.id, granted.id_token).await?;
+                }
+                return end.after_callback(&row.id);
+            }
+            Err(error) => {
+                if let Err(also) = self.sessions.end_ungranted(&row.id, granted.id_token).await {
+                    tracing::error!(sign_in.id = %row.id, error = %also, "What Pro Santé Connect granted in vain could not be kept as owed");
+                }
+                return Err(error.into());
+            }
         };
-        let arrow = Arrow::Authenticate {
-            cookie: SecretHash::of(&cookie),
-            account_id: recognition.account_id,
-            confirmation_reason: reason.map(ConfirmationReason::name),
-            identity_changed: identity_changed(&recognition),
-            number_choices,
-            grant,
-            stage_ends_at: row.ends_at.max(now.plus_seconds(CONFIRMATION_S)),
-        };
-        if !store.advance(&row.id, arrow, now).await? {
-            return self.end_of(&row.id).await?.after_callback(&row.id);
-        }
         self.wakeups.wake(&row.id);
+        let national_id = &known.practitioner.national_id;
         let entry = Entry::new(Event::Authenticated).sign_in(&row.id).device(&row.jkt).person(Some(national_id)).from_known(row.browser());
         self.audit.record(entry).await?;
         if reason.is_some() {
@@ -207,9 +209,63 @@ impl SignIns {
         }
     }
 
-    /// The configuration lost the group of the workstation in the meantime: under which rules to go on is not known.
-    async fn group_gone(&self, row: &SignInRow) -> Result<AfterCallback, CallbackRefused> {
-        self.fail(row, ErrorCode::GroupGone).await?.after_callback(&row.id)
+    /// `None` when the attempt was over, or is now; otherwise why a confirmation is due, if one is.
+    async fn remember(
+        &self,
+        row: &SignInRow,
+        cookie: &SecretString,
+        who: &Granted<'_>,
+    ) -> Result<Option<Option<ConfirmationReason>>, StoreError> {
+        let Some(group) = self.group_of(row) else {
+            self.fail(row, ErrorCode::GroupGone).await?;
+            return Ok(None);
+        };
+        if !group.admits(row.way_back.exchange()) {
+            self.fail(row, ErrorCode::ExchangeRefused).await?;
+            return Ok(None);
+        }
+        for _ in 0..ERASURES {
+            match self.remember_once(row, cookie, who, group).await {
+                // Erased between the two: she is somebody new.
+                Err(error) if error.is_reference_gone() => {}
+                outcome => return outcome,
+            }
+        }
+        Err(StoreError::NotCommitted)
+    }
+
+    async fn remember_once(
+        &self,
+        row: &SignInRow,
+        cookie: &SecretString,
+        who: &Granted<'_>,
+        group: &Group,
+    ) -> Result<Option<Option<ConfirmationReason>>, StoreError> {
+        let (store, now) = (&self.around.store, self.around.clock.now());
+        let recognition = store.recognise(&who.practitioner.national_id, &row.jkt, self.around.pair_used_after(), now).await?;
+        let asks_number = presence::proof_is_due(&row.way_back, group, recognition.pair_known);
+        let reason = confirmation_due(&recognition, group.shared_workstation, group.always_confirm)
+            // The way back says nothing of who sits in front of the app: the person proves it.
+            .or_else(|| asks_number.then_some(ConfirmationReason::AppAsks));
+        let number_choices = if asks_number { naming::number_choices(&*self.around.random, &row.match_number) } else { Vec::new() };
+        let grant = GrantRow {
+            practitioner_sealed: seal_practitioner(&self.around.vault, &row.id, who.practitioner)?,
+            tokens_sealed: who.tokens.seal(&self.around.vault, &row.id)?,
+            means: who.means.map(|means| means_name(means).to_owned()),
+            acr: who.acr.clone(),
+            last_exchange_at: now,
+            psc_over: false,
+        };
+        let arrow = Arrow::Authenticate {
+            cookie: SecretHash::of(cookie),
+            account_id: recognition.account_id,
+            confirmation_reason: reason.map(ConfirmationReason::name),
+            identity_changed: identity_changed(&recognition),
+            number_choices,
+            grant,
+            stage_ends_at: row.ends_at.max(now.plus_seconds(CONFIRMATION_S)),
+        };
+        Ok(store.advance(&row.id, arrow, now).await?.then_some(reason))
     }
 
     async fn give_up(&self, row: &SignInRow, error: &PscError) -> Result<AfterCallback, CallbackRefused> {

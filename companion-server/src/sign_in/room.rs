@@ -3,6 +3,7 @@
 use vestibule_model::exchange::SignInState;
 use vestibule_model::session::SignInId;
 
+use super::browser::Recognised;
 use super::{BrowserCookies, OpenRefused, SignIns};
 use crate::clock::Timestamp;
 use crate::store::{SignInRow, StoreError};
@@ -19,6 +20,8 @@ enum Expendable {
     FirstPage,
     /// It may still say that its session was not asked for.
     SessionOpened,
+    /// It fits nothing, unless it is the one of before the passage at Pro Santé Connect, whose successor was lost on the way here.
+    Former,
 }
 
 impl SignIns {
@@ -34,7 +37,7 @@ impl SignIns {
         }
         let (rows, now) = (self.around.store.sign_ins(&presented).await?, self.around.clock.now());
         let row_of = |id: &SignInId| rows.iter().find(|row| row.id == *id);
-        let ranked = presented.into_iter().filter_map(|id| Some((expendable(row_of(id), now)?, id.clone())));
+        let ranked = presented.into_iter().filter_map(|id| Some((expendable(row_of(id), cookies, now)?, id.clone())));
         let mut ranked: Vec<_> = ranked.collect();
         // Stable: of the same rank, the oldest first.
         ranked.sort_by_key(|(rank, _)| *rank);
@@ -58,12 +61,16 @@ impl SignIns {
     }
 }
 
-fn expendable(row: Option<&SignInRow>, now: Timestamp) -> Option<Expendable> {
+fn expendable(row: Option<&SignInRow>, cookies: &BrowserCookies, now: Timestamp) -> Option<Expendable> {
     let Some(row) = row else { return Some(Expendable::Over) };
+    // A name is not enough: whoever has the same first page fetched here and posted elsewhere would take all places for ten minutes.
+    let is_the_browser = || Recognised::of(row, cookies, None).is_some();
     match row.state {
         SignInState::Redeemed => Some(Expendable::SessionOpened),
         state if state.is_end() || row.stage_ends_at <= now => Some(Expendable::Over),
         SignInState::Created => Some(Expendable::FirstPage),
+        SignInState::Opened | SignInState::AtPsc | SignInState::Exchanging if !is_the_browser() => Some(Expendable::Over),
+        SignInState::Authenticated | SignInState::Confirmed if !is_the_browser() => Some(Expendable::Former),
         SignInState::Opened
         | SignInState::AtPsc
         | SignInState::Exchanging

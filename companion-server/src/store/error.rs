@@ -26,6 +26,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether a row that was named is gone.
+    pub fn is_reference_gone(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_foreign_key_violation())
+    }
+
     /// What is wrong with the memory, for an administrator, in French. Nothing of the database's own sentences.
     pub fn in_french(&self) -> String {
         match self {

@@ -229,3 +229,26 @@ async fn a_clock_that_is_minutes_off_is_forgiven_beside_a_fresh_nonce_and_a_wors
         assert_eq!((answer.refusal().1.as_str(), &answer.json()["code"]), ("invalid_dpop_proof", &Value::from("VST-2039")), "{off_s}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_51_a_first_page_that_is_shown_to_nobody_takes_no_place_among_the_cookies() {
+    let companion = TestCompanion::start().await;
+    for (mode, destination, gets_one) in [
+        ("no-cors", "image", false),
+        ("cors", "empty", false),
+        ("no-cors", "empty", false),
+        ("navigate", "iframe", false),
+        ("navigate", "document", true),
+    ] {
+        let app = companion.app();
+        let pushed = app.push().await.json();
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("client_id", CLIENT_ID)
+            .append_pair("request_uri", pushed["request_uri"].as_str().unwrap())
+            .finish();
+        let request = app.bare(Method::GET, &format!("/oauth/authorize?{query}"));
+        let answer = request.header("sec-fetch-mode", mode).header("sec-fetch-dest", destination).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 200, "{mode} {destination}");
+        assert_eq!(answer.headers().contains_key("set-cookie"), gets_one, "{mode} {destination}");
+    }
+}

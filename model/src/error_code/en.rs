@@ -15,8 +15,8 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::KeyringUnavailable => Explanation {
             title: "No keyring was found",
-            cause: "This workstation has no keyring to keep your session safe. You can work, but you will have to sign in again after closing the app.",
-            remedy: "Carry on as usual. Your administrator can turn on the system’s keyring.",
+            cause: "This workstation has no keyring to keep your session safe. The window works without it, but you will have to sign in again after closing it.",
+            remedy: "In the window, you can go on. Your administrator can turn on the system’s keyring.",
         },
         ErrorCode::KeyringLocked => Explanation {
             title: "Your keyring is locked",
@@ -66,22 +66,22 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::KeyringAmbiguous => Explanation {
             title: "Your keyring holds a duplicate",
             cause: "The keyring has two entries for this app. The newest one is used.",
-            remedy: "Carry on as usual: the duplicate is removed at the next sign-in. If it comes back, tell support.",
+            remedy: "You can go on: the duplicate is removed at the next sign-in. If it comes back, tell support.",
         },
         ErrorCode::KeyringSilent => Explanation {
             title: "Your keyring does not answer",
-            cause: "The app asked it and had no answer. You can work, but you will have to identify yourself again after closing the app.",
-            remedy: "Continue without the keyring, or unlock it and restart the app. If it happens again, tell support.",
+            cause: "The app asked it and had no answer. The window works without it, but you will have to identify yourself again after closing it.",
+            remedy: "In the window, continue without it, or unlock it and restart the app. If it happens again, tell support.",
         },
         ErrorCode::KeyringFailed => Explanation {
             title: "Your keyring reports a failure",
-            cause: "The keyring answered with an error. You can work, but you will have to identify yourself again after closing the app.",
-            remedy: "Carry on as usual. If it happens again, restart the workstation, then tell support.",
+            cause: "The keyring answered with an error. The window works without it, but you will have to identify yourself again after closing it.",
+            remedy: "In the window, you can go on. If it happens again, restart the workstation, then tell support.",
         },
         ErrorCode::KeyringUnfit => Explanation {
             title: "Your keyring refuses to store the app’s entry",
-            cause: "This workstation’s keyring does not accept what the app has to keep there. You can work, but you will have to identify yourself again after closing the app.",
-            remedy: "Carry on as usual, and tell support: this workstation’s keyring is not suitable.",
+            cause: "This workstation’s keyring does not accept what the app has to keep there. The window works without it, but you will have to identify yourself again after closing it.",
+            remedy: "In the window, you can go on; tell support: this workstation’s keyring is not suitable.",
         },
         ErrorCode::ProxyAuthenticationRequired => Explanation {
             title: "The network’s proxy asks for authentication",
@@ -155,7 +155,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::TooManyRequests => Explanation {
             title: "Too many requests in a short time",
-            cause: "The service limits how many sign-ins can start in a minute, for a workstation as for a whole network. It need not be your doing.",
+            cause: "The service limits how many requests it takes in a minute, for a workstation as for a whole network. It need not be your doing.",
             remedy: "Wait a minute, then start again.",
         },
         ErrorCode::ReturnAddressRefused => Explanation {

@@ -15,8 +15,8 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::KeyringUnavailable => Explanation {
             title: "Le trousseau de clés est introuvable",
-            cause: "Ce poste n’a pas de trousseau où garder votre session à l’abri. Vous pouvez travailler, mais il faudra vous identifier de nouveau après avoir fermé l’application.",
-            remedy: "Continuez normalement. Votre administrateur peut activer le trousseau du système.",
+            cause: "Ce poste n’a pas de trousseau où garder votre session à l’abri. La fenêtre fonctionne sans lui, mais il faudra vous identifier de nouveau après l’avoir fermée.",
+            remedy: "Dans la fenêtre, vous pouvez continuer. Votre administrateur peut activer le trousseau du système.",
         },
         ErrorCode::KeyringLocked => Explanation {
             title: "Votre trousseau de clés est verrouillé",
@@ -66,22 +66,22 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::KeyringAmbiguous => Explanation {
             title: "Votre trousseau de clés contient un double",
             cause: "Le trousseau a deux entrées pour cette application. La plus récente est utilisée.",
-            remedy: "Continuez normalement\u{a0}: le double sera supprimé à la prochaine connexion. S’il revient, prévenez le support.",
+            remedy: "Vous pouvez continuer\u{a0}: le double sera supprimé à la prochaine connexion. S’il revient, prévenez le support.",
         },
         ErrorCode::KeyringSilent => Explanation {
             title: "Votre trousseau de clés ne répond pas",
-            cause: "L’application l’a interrogé sans obtenir de réponse. Vous pouvez travailler, mais il faudra vous identifier de nouveau après avoir fermé l’application.",
-            remedy: "Continuez sans le trousseau, ou déverrouillez-le et redémarrez l’application. Si cela se répète, prévenez le support.",
+            cause: "L’application l’a interrogé sans obtenir de réponse. La fenêtre fonctionne sans lui, mais il faudra vous identifier de nouveau après l’avoir fermée.",
+            remedy: "Dans la fenêtre, continuez sans lui, ou déverrouillez-le et redémarrez l’application. Si cela se répète, prévenez le support.",
         },
         ErrorCode::KeyringFailed => Explanation {
             title: "Votre trousseau de clés signale une panne",
-            cause: "Le trousseau a répondu par une erreur. Vous pouvez travailler, mais il faudra vous identifier de nouveau après avoir fermé l’application.",
-            remedy: "Continuez normalement. Si cela se répète, redémarrez le poste, puis prévenez le support.",
+            cause: "Le trousseau a répondu par une erreur. La fenêtre fonctionne sans lui, mais il faudra vous identifier de nouveau après l’avoir fermée.",
+            remedy: "Dans la fenêtre, vous pouvez continuer. Si cela se répète, redémarrez le poste, puis prévenez le support.",
         },
         ErrorCode::KeyringUnfit => Explanation {
             title: "Votre trousseau de clés refuse l’enregistrement",
-            cause: "Le trousseau de ce poste n’accepte pas ce que l’application doit y garder. Vous pouvez travailler, mais il faudra vous identifier de nouveau après avoir fermé l’application.",
-            remedy: "Continuez normalement, et prévenez le support\u{a0}: le trousseau de ce poste ne convient pas.",
+            cause: "Le trousseau de ce poste n’accepte pas ce que l’application doit y garder. La fenêtre fonctionne sans lui, mais il faudra vous identifier de nouveau après l’avoir fermée.",
+            remedy: "Dans la fenêtre, vous pouvez continuer\u{202f}; prévenez le support\u{a0}: le trousseau de ce poste ne convient pas.",
         },
         ErrorCode::ProxyAuthenticationRequired => Explanation {
             title: "Le proxy du réseau demande une identification",
@@ -155,7 +155,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::TooManyRequests => Explanation {
             title: "Trop de demandes en peu de temps",
-            cause: "Le service limite le nombre de connexions commencées en une minute, pour un poste comme pour tout un réseau. Cela ne vient pas forcément de vous.",
+            cause: "Le service limite le nombre de demandes en une minute, pour un poste comme pour tout un réseau. Cela ne vient pas forcément de vous.",
             remedy: "Attendez une minute, puis recommencez.",
         },
         ErrorCode::ReturnAddressRefused => Explanation {

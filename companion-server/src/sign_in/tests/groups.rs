@@ -232,6 +232,8 @@ async fn a_group_that_goes_away_ends_what_it_had_under_way() {
     stage.come_back(&opened, "doctor").await;
     assert_eq!(stage.state(&opened.sign_in_id).await, SignInState::Failed);
     assert!(!stage.has_grant(&opened.sign_in_id).await, "nothing of Pro Santé Connect is kept");
+    stage.sessions.settled().await;
+    assert_eq!(stage.psc.ended().len(), 1, "and nothing is left open there");
     let redeemed = stage.sign_ins.redeem(Redemption { letters: Some(typed.code), ..of_scheme(KEY, &code) }).await;
     assert!(matches!(redeemed, Err(RedeemRefused::Failed { code: ErrorCode::GroupGone, .. })), "{:?}", redeemed.err());
     assert_eq!(stage.state(&confirmed.sign_in_id).await, SignInState::Failed);

@@ -292,29 +292,34 @@ async fn room_is_made_by_what_is_over_then_by_first_pages_then_by_opened_session
     let cookie: secrecy::SecretString = "c".into();
     let mut cookies = Vec::new();
     let signed_in = stage.sign_in(OTHER_KEY, "doctor").await.session.sign_in_id;
-    let at_psc = stage.open(&stage.start(KEY).await).await.sign_in_id;
-    let (confirming, _) = stage.to_confirmation(KEY, "nurse").await;
+    let at_psc = stage.open(&stage.start(KEY).await).await;
+    let (confirming, confirms) = stage.to_confirmation(KEY, "nurse").await;
+    // First pages fetched here and posted by another browser.
+    let elsewhere = stage.open(&stage.start(KEY).await).await.sign_in_id;
+    let (confirmed_elsewhere, _) = stage.to_confirmation(KEY, "nurse").await;
     let first_page = stage.start(KEY).await.sign_in_id;
     let cancelled = stage.start(KEY).await.sign_in_id;
     stage.sign_ins.cancel(KEY, &cancelled).await.expect("cancelled");
     let newer_page = stage.start(KEY).await.sign_in_id;
     let unknown = vestibule_model::session::SignInId("ZZZZ-ZZZZ".into());
-    for id in [&signed_in, &at_psc, &confirming, &first_page, &cancelled, &newer_page, &unknown] {
+    for id in [&confirmed_elsewhere, &signed_in, &elsewhere, &first_page, &cancelled, &newer_page, &unknown] {
         cookies.push((id.clone(), cookie.clone()));
     }
     let newcomer = stage.start(KEY).await.sign_in_id;
     let taken = async |cookies: &[_]| stage.sign_ins.make_room(&newcomer, &BrowserCookies::new(cookies.to_vec())).await;
     assert_eq!(taken(&cookies).await.expect("room"), [], "seven leave room for the eighth");
+    cookies.extend([(at_psc.sign_in_id, at_psc.cookie), (confirming, confirms)]);
     let mut order = Vec::new();
-    for _ in 0..6 {
+    for _ in 0..9 {
         while cookies.len() < 8 {
             // Filled up with what is never given back.
-            cookies.push((stage.open(&stage.start(KEY).await).await.sign_in_id, cookie.clone()));
+            let opened = stage.open(&stage.start(KEY).await).await;
+            cookies.push((opened.sign_in_id, opened.cookie));
         }
         let Ok(given) = taken(&cookies).await else { break };
         cookies.retain(|(id, _)| !given.contains(id));
         order.extend(given);
     }
-    assert_eq!(order, [cancelled, unknown, first_page, newer_page, signed_in]);
+    assert_eq!(order, [elsewhere, cancelled, unknown, first_page, newer_page, signed_in, confirmed_elsewhere]);
     assert!(matches!(taken(&cookies).await, Err(OpenRefused::BrowserFull(id)) if id == newcomer));
 }

@@ -191,6 +191,31 @@ async fn what_an_administrator_ends_in_the_middle_is_told_so_to_browser_and_app(
     }
 }
 
+#[tokio::test]
+async fn what_an_administrator_ends_while_pro_sante_connect_answers_leaves_nothing_open_there() {
+    for (by_administrator, ended) in [(true, 1), (false, 0)] {
+        let stage = Stage::new().await;
+        let opened = stage.open(&stage.start(KEY).await).await;
+        let gate = stage.psc.close_gate();
+        let order = async {
+            while stage.psc.waiting.load(std::sync::atomic::Ordering::SeqCst) == 0 {
+                tokio::task::yield_now().await;
+            }
+            if by_administrator {
+                stage.sessions.forget_device(KEY, "dsi").await.expect("answers");
+            } else {
+                stage.sign_ins.cancel(KEY, &opened.sign_in_id).await.expect("withdrawn");
+            }
+            gate.add_permits(9);
+        };
+        let (back, ()) = tokio::join!(stage.sign_ins.callback(stage.answer(&opened, "doctor")), order);
+        let code = if by_administrator { ErrorCode::SignInEndedByAdministrator } else { ErrorCode::SignInCancelled };
+        assert_eq!(back.expect_err("over").code(), code);
+        stage.sessions.settled().await;
+        assert_eq!(stage.psc.ended().len(), ended, "{code}");
+    }
+}
+
 /// Its answer was lost on the way: the app presents its code once more.
 #[tokio::test]
 async fn an_app_that_asks_again_is_told_who_ended_the_session_that_opened() {

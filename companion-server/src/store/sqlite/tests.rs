@@ -221,3 +221,15 @@ async fn the_number_of_an_erased_account_is_given_to_nobody_else() {
     store.erase_person(&id("8-national-doctor"), NOW).await.expect("answers").expect("known");
     assert_ne!(account("8-national-nurse").await, erased);
 }
+
+#[tokio::test]
+async fn a_row_that_is_gone_is_told_from_other_failures() {
+    let (_folder, file, _store) = open().await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file).foreign_keys(true);
+    let administrator = sqlx::SqlitePool::connect_with(options).await.expect("the file");
+    let refused =
+        async |statement: &'static str| StoreError::from(sqlx::query(statement).execute(&administrator).await.expect_err("refused"));
+    let of_nobody = "INSERT INTO devices (jkt, last_account_id, last_sign_in_at) VALUES ('key', 999, 1)";
+    assert!(refused(of_nobody).await.is_reference_gone());
+    assert!(!refused("INSERT INTO devices (jkt, last_sign_in_at) VALUES (NULL, 1)").await.is_reference_gone());
+}
