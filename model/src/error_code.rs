@@ -298,7 +298,8 @@ catalogue! {
 
 impl ErrorCode {
     /// Whether a window may have to explain it: not what a companion says of its own configuration, start and administration, which only
-    /// its administrator's terminal, log and metrics tell; nor what only a page of the companion tells the browser that asked.
+    /// its administrator's terminal, log and metrics tell; nor what only a page of the companion
+    /// tells the browser that asked, a client's developer reads, or the command line says of itself.
     pub const fn is_told_in_the_window(self) -> bool {
         !matches!(
             self,
@@ -326,6 +327,9 @@ impl ErrorCode {
                 | Self::DecisionTaken
                 | Self::CookiesTooLong
                 | Self::BrowserFull
+                | Self::ProofNonceDue
+                | Self::ScopeUnknown
+                | Self::CommandRefused
         )
     }
 
