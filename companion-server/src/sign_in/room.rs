@@ -11,7 +11,7 @@ use crate::store::{SignInRow, StoreError};
 /// Attempts of one browser that keep their cookie. Browsers keep some fifty cookies of a site, ours and others'.
 const MOST: usize = 8;
 
-/// Which cookies a browser gives back first. One whose attempt left the first page is never given back before it is over.
+/// Which cookies a browser gives back first. One that fits an attempt that left its first page is never given back before that is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Expendable {
     /// Nothing can be done with it any more.
