@@ -244,11 +244,11 @@ async fn command(
 
 async fn about_the_session(command: Command, settings: &Settings, ports: Ports, mut output: Output<'_>) -> Result<u8, Stop> {
     let link = Link::open(settings, ports, KEYRING, output.err).await?;
-    session::settle_earlier(&link, &mut output).await?;
+    let earlier = session::settle_earlier(&link, &mut output).await?;
     match command {
         Command::Status { json } => session::status(json, &link, output).await,
         Command::Situation { id, json } => session::situation(id, json, &link, output).await,
-        Command::Logout { json } => session::logout(json, &link, output).await,
+        Command::Logout { json } => session::logout(json, earlier, &link, output).await,
         Command::Login(_) | Command::Doctor { .. } => Ok(DONE),
     }
 }

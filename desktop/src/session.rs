@@ -20,7 +20,7 @@ use crate::keyring::KeyringError;
 
 mod owed;
 
-pub use owed::{Settled, Settling, settle};
+pub use owed::{Settled, Settling, settle, sign_out_remembered};
 
 /// An access token this close to its end is not used any more.
 const MARGIN: Duration = Duration::from_secs(10);
@@ -244,20 +244,15 @@ impl ServiceSession {
         let outcome = self.call(|companion, access| async move { companion.sign_out(&access).await }).await;
         match outcome {
             Err(CallError::Companion(error)) if owed::may_be_told_later(&error) => {
-                self.owe().await;
-                Err(SignOutError::Later(error))
+                let token = self.tokens.lock().await.refresh.clone();
+                let _turn = self.device.turn().await;
+                owed::owe_and_send(&self.companion, &self.device, &token, error).await
             }
             outcome => {
                 self.forget().await;
                 Ok(outcome?)
             }
         }
-    }
-
-    async fn owe(&self) {
-        let token = self.tokens.lock().await.refresh.clone();
-        let _turn = self.device.turn().await;
-        self.device.owe(&token).await;
     }
 
     /// Ends the service session only (RECO 06): Pro Santé Connect is left alone. Whatever the answer, nothing of it is left here.

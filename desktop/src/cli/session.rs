@@ -8,14 +8,15 @@ use vestibule_model::Session;
 use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::SessionEnd;
+use vestibule_model::view::Language;
 
 use super::{DONE, Link, Output, REFUSED, Stop, UNREACHABLE, aside, print, unkept};
 use crate::companion::CompanionError;
 use crate::exchange::hop::{SignOutPage, send_browser};
-use crate::session::{Kept, Over, ResumeError, ServiceSession, Settled, Settling, SignOutError, settle};
+use crate::session::{Kept, Over, ResumeError, ServiceSession, Settled, Settling, SignOutError, settle, sign_out_remembered};
 
 const NOBODY: &str = "Personne n’est connecté.";
-const LATER: &str = "Le service ne répond pas. Plus personne n’est connecté sur ce poste, mais Pro Santé Connect est peut-être encore ouvert\u{a0}: fermez le navigateur. La déconnexion partira dès que le service répondra, à la prochaine commande ou à l’ouverture de la fenêtre.";
+const LATER: &str = "Plus personne n’est connecté sur ce poste, mais Pro Santé Connect est peut-être encore ouvert\u{a0}: fermez le navigateur. La déconnexion partira dès que le service répondra, à la prochaine commande ou à l’ouverture de la fenêtre.";
 const EARLIER_DONE: &str = "La déconnexion demandée plus tôt est terminée, dans le service et dans Pro Santé Connect.";
 const EARLIER_SERVICE_ONLY: &str = "La déconnexion demandée plus tôt est faite dans le service, mais Pro Santé Connect est peut-être encore ouvert\u{a0}: fermez le navigateur.";
 const EARLIER_LOST: &str =
@@ -55,81 +56,137 @@ pub(super) async fn situation(id: Option<String>, json: bool, link: &Link, outpu
     Ok(DONE)
 }
 
-pub(super) async fn logout(json: bool, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
-    let resumed = match resume(link).await {
-        Err(ResumeError::Companion(error)) if link.device.owe_remembered(&error).await => return told_later(json, &error, output),
-        resumed => known(resumed, link)?,
-    };
-    let service = match resumed {
-        Resumed::Live(service, _) => service,
-        Resumed::Nobody(over) => {
-            let document = json!({"session": Value::Null, "psc_session": Value::Null});
-            no_session(over.as_ref(), document, json, output)?;
-            return Ok(DONE);
+/// What is known of Pro Santé Connect's session after a sign-out, by what is left to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum PscSession {
+    Ended,
+    /// The browser ends it.
+    Browser,
+    /// The browser makes sure.
+    Unknown,
+    /// Perhaps open, and nothing here can end it.
+    Open,
+    /// The service has not been told yet.
+    Later,
+}
+
+impl PscSession {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ended => "ended",
+            Self::Browser => "browser",
+            Self::Unknown => "unknown",
+            Self::Open => "open",
+            Self::Later => "later",
         }
+    }
+
+    fn exit(self) -> u8 {
+        match self {
+            Self::Later => UNREACHABLE,
+            Self::Ended | Self::Browser | Self::Unknown | Self::Open => DONE,
+        }
+    }
+
+    async fn of(answer: SignOutAnswer, link: &Link) -> Self {
+        match answer {
+            SignOutAnswer::Ended => Self::Ended,
+            SignOutAnswer::BrowserNeeded { browser_url } if finish_in_browser(link, &browser_url).await => Self::Browser,
+            SignOutAnswer::Unknown { browser_url } if finish_in_browser(link, &browser_url).await => Self::Unknown,
+            SignOutAnswer::BrowserNeeded { .. } | SignOutAnswer::Unknown { .. } => Self::Open,
+        }
+    }
+}
+
+/// `earlier`: what became of sign-outs that were asked for before. What is still owed of them is owed after this command too.
+pub(super) async fn logout(json: bool, earlier: Option<PscSession>, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
+    let signed_out = match resume(link).await {
+        Err(ResumeError::Companion(error)) => sign_out_remembered(&link.companion, &link.device, error).await,
+        resumed => match known(resumed, link)? {
+            Resumed::Live(service, _) => service.sign_out().await,
+            Resumed::Nobody(over) => {
+                let document = json!({"session": Value::Null, "psc_session": earlier.map(PscSession::name)});
+                no_session(over.as_ref(), document, json, output)?;
+                return Ok(earlier.map_or(DONE, PscSession::exit));
+            }
+        },
     };
-    let signed_out = match service.sign_out().await {
-        Err(SignOutError::Later(error)) => return told_later(json, &error, output),
+    let now = match signed_out {
+        Ok(answer) => PscSession::of(answer, link).await,
+        Err(SignOutError::Later(error)) => {
+            tracing::warn!(error.code = %error.code(), %error, "signed out here; the companion will be told as soon as it answers");
+            aside(output.err, &later(&error))?;
+            PscSession::Later
+        }
         Err(SignOutError::Lost(error)) => return Err(error.into()),
-        Ok(signed_out) => signed_out,
     };
-    let (name, text) = match signed_out {
-        SignOutAnswer::Ended => ("ended", "Vous êtes déconnecté du service et de Pro Santé Connect."),
-        SignOutAnswer::BrowserNeeded { browser_url } if finish_in_browser(link, &browser_url).await => {
-            ("browser", "Vous êtes déconnecté du service. Le navigateur termine la déconnexion de Pro Santé Connect.")
-        }
-        SignOutAnswer::Unknown { browser_url } if finish_in_browser(link, &browser_url).await => (
-            "unknown",
-            "Vous êtes déconnecté du service. Pro Santé Connect n’a pas confirmé la fin de sa session\u{a0}: le navigateur s’en assure.",
-        ),
-        SignOutAnswer::BrowserNeeded { .. } | SignOutAnswer::Unknown { .. } => {
-            ("open", "Vous êtes déconnecté du service. Pro Santé Connect est peut-être encore ouvert dans le navigateur.")
-        }
-    };
+    let all = earlier.map_or(now, |earlier| earlier.max(now));
     if json {
-        output.out.write_all(print::json(&json!({"session": Value::Null, "psc_session": name}))?.as_bytes())?;
-    } else {
+        output.out.write_all(print::json(&json!({"session": Value::Null, "psc_session": all.name()}))?.as_bytes())?;
+    } else if let Some(text) = signed_out_text(now) {
         writeln!(output.out, "{text}")?;
     }
-    Ok(DONE)
+    Ok(all.exit())
+}
+
+fn signed_out_text(psc_session: PscSession) -> Option<&'static str> {
+    match psc_session {
+        PscSession::Ended => Some("Vous êtes déconnecté du service et de Pro Santé Connect."),
+        PscSession::Browser => Some("Vous êtes déconnecté du service. Le navigateur termine la déconnexion de Pro Santé Connect."),
+        PscSession::Unknown => Some(
+            "Vous êtes déconnecté du service. Pro Santé Connect n’a pas confirmé la fin de sa session\u{a0}: le navigateur s’en assure.",
+        ),
+        PscSession::Open => Some("Vous êtes déconnecté du service. Pro Santé Connect est peut-être encore ouvert dans le navigateur."),
+        PscSession::Later => None,
+    }
 }
 
 /// Signed out here; the companion could not be told, and every later command tries again.
-fn told_later(json: bool, error: &CompanionError, output: Output<'_>) -> Result<u8, Stop> {
-    tracing::warn!(error.code = %error.code(), %error, "signed out here; the companion will be told as soon as it answers");
-    if json {
-        output.out.write_all(print::json(&json!({"session": Value::Null, "psc_session": "later"}))?.as_bytes())?;
-    }
-    aside(output.err, LATER)?;
-    Ok(UNREACHABLE)
+fn later(error: &CompanionError) -> String {
+    let (code, language) = (error.code(), Language::Fr);
+    let why = if matches!(error, CompanionError::Unreachable(_)) {
+        "Le service ne répond pas.".to_owned()
+    } else {
+        format!("La déconnexion n’a pas pu être transmise au service ({code}\u{a0}: {}).", code.explanation(language).title)
+    };
+    format!("{why} {LATER}")
 }
 
 /// Sends what earlier sign-outs could not tell, and says what became of each. Never in the way of what was asked for now.
-pub(super) async fn settle_earlier(link: &Link, output: &mut Output<'_>) -> Result<(), Stop> {
+///
+/// Returns what leaves most to do.
+pub(super) async fn settle_earlier(link: &Link, output: &mut Output<'_>) -> Result<Option<PscSession>, Stop> {
     let Settling { settled, away } = settle(&link.companion, &link.device).await;
+    let mut most = None;
     for one in settled {
-        aside(output.err, settled_text(one, link).await)?;
+        let (psc_session, text) = settled_text(one, link).await;
+        most = most.max(Some(psc_session));
+        aside(output.err, text)?;
     }
-    if away.is_some() {
-        aside(output.err, LATER)?;
+    if let Some(error) = away {
+        most = Some(PscSession::Later);
+        aside(output.err, &later(&error))?;
     }
-    Ok(())
+    Ok(most)
 }
 
-async fn settled_text(settled: Settled, link: &Link) -> &'static str {
-    match settled {
-        Settled::Sent(SignOutAnswer::Ended) => EARLIER_DONE,
-        Settled::Sent(SignOutAnswer::BrowserNeeded { browser_url }) => match finish_in_browser(link, &browser_url).await {
-            true => "La déconnexion demandée plus tôt est faite dans le service. Le navigateur termine celle de Pro Santé Connect.",
-            false => EARLIER_SERVICE_ONLY,
-        },
-        Settled::Sent(SignOutAnswer::Unknown { browser_url }) => match finish_in_browser(link, &browser_url).await {
-            true => "La déconnexion demandée plus tôt est faite dans le service. Le navigateur s’assure de celle de Pro Santé Connect.",
-            false => EARLIER_SERVICE_ONLY,
-        },
-        Settled::SentBefore => EARLIER_SERVICE_ONLY,
-        Settled::TooLate => EARLIER_LOST,
-    }
+async fn settled_text(settled: Settled, link: &Link) -> (PscSession, &'static str) {
+    let psc_session = match settled {
+        Settled::Sent(answer) => PscSession::of(answer, link).await,
+        Settled::SentBefore => PscSession::Open,
+        Settled::TooLate => return (PscSession::Open, EARLIER_LOST),
+    };
+    let text = match psc_session {
+        PscSession::Ended => EARLIER_DONE,
+        PscSession::Browser => {
+            "La déconnexion demandée plus tôt est faite dans le service. Le navigateur termine celle de Pro Santé Connect."
+        }
+        PscSession::Unknown => {
+            "La déconnexion demandée plus tôt est faite dans le service. Le navigateur s’assure de celle de Pro Santé Connect."
+        }
+        PscSession::Open | PscSession::Later => EARLIER_SERVICE_ONLY,
+    };
+    (psc_session, text)
 }
 
 async fn finish_in_browser(link: &Link, browser_url: &str) -> bool {

@@ -169,6 +169,11 @@ impl CompanionError {
         }
     }
 
+    /// Whether the companion, or what stands for it, answered: nobody may say that it does not.
+    pub fn is_answer(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Fault(_))
+    }
+
     /// The refusal itself, when it is one.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {

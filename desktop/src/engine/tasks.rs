@@ -198,7 +198,8 @@ pub(super) async fn watch(number: u64, service: Arc<ServiceSession>, clock: Arc<
             Err(CallError::NoInput) => input.await,
             Err(CallError::Companion(error)) => {
                 tracing::warn!(error.code = %error.code(), %error, "the session's report is out of reach");
-                failures += 1;
+                // Who limits how often it is asked is there.
+                failures += u32::from(error.code() != ErrorCode::TooManyRequests);
                 if failures == AWAY_AFTER {
                     let _ = events.send(Event::Reached(number, false));
                 }

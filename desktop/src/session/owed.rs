@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::session::SessionEnd;
 
-use super::is_end;
+use super::{CallError, SignOutError, is_end};
 use crate::companion::{Companion, CompanionError};
 use crate::device::Device;
 
@@ -73,17 +73,41 @@ async fn send(companion: &Companion, device: &Device, token: &mut SecretString) 
     companion.sign_out(&SecretString::from(fresh.access_token)).await
 }
 
-impl Device {
-    /// Keeps the sign-out of the remembered session for later, when this is why the companion could not be asked; `false` otherwise.
-    pub async fn owe_remembered(&self, error: &CompanionError) -> bool {
-        if !may_be_told_later(error) {
-            return false;
-        }
-        let _turn = self.turn().await;
-        let Ok(Some(stored)) = self.stored_token().await else { return false };
-        self.owe(&stored).await;
-        true
+/// Signs out the remembered session, which could not be gone on with for this reason.
+///
+/// # Errors
+/// [`SignOutError`]; lost when there is nothing that could be sent later.
+pub async fn sign_out_remembered(companion: &Companion, device: &Device, error: CompanionError) -> Result<SignOutAnswer, SignOutError> {
+    let _turn = device.turn().await;
+    let stored = if may_be_told_later(&error) { device.stored_token().await.ok().flatten() } else { None };
+    let Some(stored) = stored else { return Err(SignOutError::Lost(error.into())) };
+    owe_and_send(companion, device, &stored, error).await
+}
+
+/// Owes the sign-out that met this error. A companion that answered hears it at once, by the refresh token alone: what it limits is rotation.
+/// Call it within a [`crate::device::Turn`].
+pub(super) async fn owe_and_send(
+    companion: &Companion,
+    device: &Device,
+    token: &SecretString,
+    error: CompanionError,
+) -> Result<SignOutAnswer, SignOutError> {
+    device.owe(token).await;
+    if !error.is_answer() {
+        return Err(SignOutError::Later(error));
     }
+    tracing::info!(error.code = %error.code(), "the sign-out is asked for by the refresh token");
+    let mut token = token.clone();
+    let error = match send(companion, device, &mut token).await {
+        Err(error) if may_be_told_later(&error) => return Err(SignOutError::Later(error)),
+        Ok(answer) => {
+            device.settle_sign_out(&token).await;
+            return Ok(answer);
+        }
+        Err(error) => error,
+    };
+    device.settle_sign_out(&token).await;
+    Err(SignOutError::Lost(if is_end(&error) || error.refuses_token() { CallError::Over(error.ended()) } else { error.into() }))
 }
 
 /// Whether another try may succeed: nothing of the companion's own said no.

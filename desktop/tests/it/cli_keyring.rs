@@ -151,3 +151,34 @@ async fn a_session_that_could_be_neither_kept_nor_ended_is_said() {
     assert!(done.err.contains("n’a pas pu être fermée dans le service") && done.err.contains("15\u{a0}minutes"), "{}", done.err);
     assert_eq!(done.json()["ended"], Value::Bool(false));
 }
+
+#[tokio::test]
+async fn on_a_shared_workstation_the_command_line_keeps_its_session_until_logout_its_end_or_a_window() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    companion.facts.shared.store(true, Ordering::SeqCst);
+    for ends_by_logout in [true, false] {
+        assert_eq!(login(&workstation, &companion, &["login"]).await.exit, 0);
+        assert!(workstation.keyring.refresh_token().is_some(), "each command is a process of its own");
+        assert_eq!(run(&workstation, &companion, &["status"]).await.exit, 0);
+        if ends_by_logout {
+            assert_eq!(run(&workstation, &companion, &["logout"]).await.exit, 0);
+        } else {
+            // As the companion does when it is over.
+            companion.facts.refresh_token.lock().expect("unpoisoned").clear();
+            assert_eq!(run(&workstation, &companion, &["status"]).await.exit, 1);
+        }
+        assert_eq!(workstation.keyring.refresh_token(), None);
+    }
+
+    assert_eq!(login(&workstation, &companion, &["login"]).await.exit, 0);
+    let left = workstation.keyring.refresh_token();
+    assert!(left.is_some());
+    let mut app = workstation.start(&companion);
+    assert_eq!(app.rests().await, None, "nobody is signed in there");
+    let revoked = companion.has_seen("POST", "/oauth/revoke", 1).await;
+    assert!(revoked[0].form("token").is_some_and(|token| token.starts_with("canary-refresh-")), "what was left is closed");
+    assert_eq!(workstation.keyring.refresh_token(), None);
+    // What the window opens, it does not keep.
+    app.signs_in(&companion).await;
+    assert_eq!(workstation.keyring.refresh_token(), None);
+}

@@ -6,6 +6,7 @@ mod app;
 mod cli;
 mod cli_json;
 mod cli_keyring;
+mod cli_sign_out;
 mod companion;
 mod control_characters;
 mod doctor;

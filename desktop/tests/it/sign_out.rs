@@ -92,6 +92,20 @@ async fn a_sign_out_while_the_companion_is_away_is_kept_said_and_sent_when_it_is
 }
 
 #[tokio::test]
+async fn a_sign_out_that_meets_the_limit_of_rotations_is_done_all_the_same() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    // So short that every call rotates.
+    companion.facts.access_expires_in.store(1, Ordering::SeqCst);
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    companion.refuses("/oauth/token", 429, json!({"error": "temporarily_unavailable", "error_description": "", "code": "VST-2007"}));
+    app.handle.request(AppRequest::SignOut);
+    assert_eq!(app.rests().await, Some(SignInNotice::SignedOutEverywhere));
+    assert_eq!(companion.requests("POST", SIGN_OUT).len(), 1);
+    assert!(!workstation.keyring.contents().contains("owed_sign_outs"), "nothing is owed");
+}
+
+#[tokio::test]
 async fn a_sign_out_that_is_owed_outlives_the_app() {
     let (companion, workstation, mut app) = signed_in().await;
     companion.is_down(true);
@@ -177,6 +191,8 @@ async fn what_another_run_sent_meanwhile_is_not_presented_again() {
     companion.is_down(true);
     app.handle.request(AppRequest::SignOut);
     assert_eq!(app.rests().await, Some(SignInNotice::SignedOutLater));
+    // What is on its way already would reach the companion.
+    companion.is_quiet().await;
     // The command line sent it and told it: the keyring is the one truth.
     workstation.keyring.forget_owed_sign_outs();
     companion.is_down(false);

@@ -241,6 +241,24 @@ async fn a_companion_that_is_gone_is_told_on_the_signed_in_screen_and_untold_whe
 }
 
 #[tokio::test]
+async fn a_companion_that_limits_how_often_it_is_asked_is_not_told_as_gone() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    companion.refuses(EVENTS, 429, serde_json::json!({"error": "temporarily_unavailable", "error_description": "", "code": "VST-2007"}));
+    companion.clocks_are(CLOCKS);
+    for _ in 0..120 {
+        if companion.requests("GET", EVENTS).len() >= 6 {
+            return;
+        }
+        companion.is_quiet().await;
+        workstation.clock.advance(Duration::from_secs(1));
+        assert!(app.is_signed_in().await.service_reachable);
+    }
+    panic!("it is asked again");
+}
+
+#[tokio::test]
 async fn a_session_that_ends_before_its_clocks_without_a_reason_is_not_given_one() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     let mut app = workstation.start(&companion);

@@ -40,7 +40,7 @@ export const en: Words = {
       signed_out_browser_finishes: 'Your session is closed here. Your browser is finishing the sign-out from Pro Santé Connect.',
       signed_out_browser_makes_sure: 'Your session is closed here. Pro Santé Connect did not confirm that its own is: your browser makes sure.',
       signed_out_service_only: 'Your session is closed here, but Pro Santé Connect may still be open: close your browser.',
-      signed_out_later: 'Your session is closed here, but the service does not answer: Pro Santé Connect may still be open. The sign-out will be sent as soon as the service answers. Until then, close your browser.',
+      signed_out_later: 'Your session is closed here, but the service could not be told: Pro Santé Connect may still be open. The sign-out will be sent as soon as it can be. Until then, close your browser.',
       earlier_sign_out_done: 'The sign-out asked for earlier is complete: the session is closed in the service and at Pro Santé Connect.',
       earlier_sign_out_lost: 'The sign-out asked for earlier came too late: the session had closed by itself in the service, but Pro Santé Connect may still be open. Close your browser.',
     },

@@ -38,7 +38,7 @@ export const fr = {
       signed_out_browser_finishes: 'Votre session est fermée ici. Votre navigateur termine la déconnexion de Pro Santé Connect.',
       signed_out_browser_makes_sure: 'Votre session est fermée ici. Pro Santé Connect n’a pas confirmé la fin de la sienne : votre navigateur s’en assure.',
       signed_out_service_only: 'Votre session est fermée ici, mais Pro Santé Connect est peut-être encore ouvert : fermez votre navigateur.',
-      signed_out_later: 'Votre session est fermée ici, mais le service ne répond pas : Pro Santé Connect est peut-être encore ouvert. La déconnexion partira dès que le service répondra. D’ici là, fermez votre navigateur.',
+      signed_out_later: 'Votre session est fermée ici, mais le service n’a pas pu être prévenu : Pro Santé Connect est peut-être encore ouvert. La déconnexion partira dès qu’il pourra l’être. D’ici là, fermez votre navigateur.',
       earlier_sign_out_done: 'La déconnexion demandée plus tôt est terminée : la session est fermée dans le service et dans Pro Santé Connect.',
       earlier_sign_out_lost: 'La déconnexion demandée plus tôt est arrivée trop tard : la session du service s’était fermée d’elle-même, mais Pro Santé Connect est peut-être encore ouvert. Fermez votre navigateur.',
     },
