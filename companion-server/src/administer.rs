@@ -221,7 +221,7 @@ fn device_table(lines: &[DeviceLine]) -> String {
             line.device,
             line.device_label.as_deref().unwrap_or("–"),
             line.group.as_deref().unwrap_or("par défaut"),
-            moment(line.last_sign_in),
+            line.last_sign_in.map_or_else(|| "jamais".to_owned(), moment),
             line.people,
             if line.has_session { "ouverte" } else { "–" }
         );

@@ -249,13 +249,20 @@ async fn attack_37_a_token_that_is_not_one_leads_nowhere_and_leaves_an_event() {
     }
     assert_eq!(site.sign_ins().await, started, "nothing was started");
     refused_exchange(&push(&mut app, LOOPBACK, &[]).await.0, &json!(["scheme"]));
-    assert_eq!(events(&site.database()).await, ["device_joined_group", "enrolment_refused"], "once a minute, however much it insists");
+    let said = events(&site.database()).await;
+    assert_eq!(
+        said,
+        ["device_joined_group", "enrolment_refused", "enrolment_refused"],
+        "each reason once a minute, however much it insists"
+    );
 
     // A group that the administrator takes away leaves its devices outside, not in a looser one.
     site.reconfigure(|configuration| configuration.replace("[groups.bureau-a-distance]", "[groups.autre-chose]")).await;
     for (more, code) in [(vec![], "VST-2047"), (vec![("enrolment_token", "default")], "VST-2023")] {
         assert_eq!(push(&mut app, LOOPBACK, &more).await.0.body["code"], code);
     }
+    let listed = site.programs.companion_command(&["devices", "list"], "").await.expect("ends").stdout;
+    assert!(listed.contains("bureau-a-distance") && listed.contains("jamais"), "who is left outside can be found, and forgotten: {listed}");
     assert_eq!(push(&mut app, SCHEME, &[("enrolment_token", &remote)]).await.0.status, StatusCode::CREATED, "a good token heals it");
     let trail = events(&site.database()).await;
     assert_eq!(trail.last().map(String::as_str), Some("device_changed_group"), "{trail:?}");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 use vestibule_tests::programs::Programs;
 use vestibule_tests::raw_client::{Body, RawClient};
-use vestibule_tests::stack::{Options, Stack, session};
+use vestibule_tests::stack::{Doorstep, Options, Stack, session};
 
 async fn stack() -> Stack {
     Stack::start(Options::default()).await.expect("the stack starts")
@@ -218,6 +218,22 @@ async fn exi_05_a_person_who_asks_for_it_is_erased_and_the_trail_keeps_its_own_t
     assert!(trail.iter().any(|line| line.0 == "person_erased" && line.2.as_deref() == Some("administrator:dpo")));
     // She comes back as someone new.
     stack.sign_in(&mut app, "camille").await.expect("signed in again");
+}
+
+#[tokio::test]
+async fn a_workstation_that_has_only_a_sign_in_under_way_can_be_forgotten() {
+    let stack = stack().await;
+    let (mut app, doorstep) = (stack.app().expect("an app"), Doorstep::open().expect("a loopback address"));
+    app.start(&doorstep.redirect_uri).await.expect("started");
+    let mut memory = SqliteConnection::connect(&format!("sqlite:{}", stack.database().display())).await.expect("opened");
+    let key: String = sqlx::query_scalar("SELECT jkt FROM sign_ins").fetch_one(&mut memory).await.expect("one");
+    let device = &key[..12];
+    assert_eq!(done(&stack, "/administration/devices", None).await, json!([]), "nothing is known of it");
+    let forget = json!({ "device": device, "by": "dsi" });
+    let done_it = done(&stack, "/administration/devices/forget", Some(forget.clone())).await;
+    assert_eq!((&done_it["cancelled"], &done_it["ended"]), (&json!(1), &json!([])));
+    let token = stack.administration_token().expect("a token");
+    assert_eq!(asked(&stack, &token, "/administration/devices/forget", Some(forget)).await.0, StatusCode::NOT_FOUND, "nothing is left");
 }
 
 #[tokio::test]

@@ -100,7 +100,7 @@ async fn whole(companion: &SharedCompanion, prefix: &str) -> Result<String, Refu
     if prefix.len() < SHORTEST_PREFIX {
         return Err(nothing());
     }
-    let found = companion.store.devices_beginning(prefix).await.map_err(unavailable)?;
+    let found = companion.store.devices_beginning(prefix, companion.clock.now()).await.map_err(unavailable)?;
     let [one] = found.as_slice() else { return Err(nothing()) };
     Ok(one.clone())
 }

@@ -37,7 +37,7 @@ pub struct SessionLine {
     pub ends: i64,
 }
 
-/// A workstation on which someone signed in.
+/// A workstation that something is kept about.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DeviceLine {
     /// Beginning of the thumbprint of its key.
@@ -46,7 +46,8 @@ pub struct DeviceLine {
     pub device_label: Option<String>,
     /// `null` for the default group.
     pub group: Option<String>,
-    pub last_sign_in: i64,
+    /// `null` when nobody ever signed in on it: it joined a group.
+    pub last_sign_in: Option<i64>,
     /// How many people are known on it.
     pub people: i64,
     pub has_session: bool,
@@ -140,7 +141,7 @@ impl From<&DeviceEntry> for DeviceLine {
             device: shown(&entry.jkt),
             device_label: entry.label.clone(),
             group: entry.group_name.clone(),
-            last_sign_in: entry.last_sign_in_at.unix_seconds(),
+            last_sign_in: entry.last_sign_in_at.map(Timestamp::unix_seconds),
             people: entry.people,
             has_session: entry.has_session,
         }

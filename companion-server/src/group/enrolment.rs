@@ -13,11 +13,11 @@ use crate::clock::{Clock, Timestamp};
 use crate::network::caller;
 use crate::store::{Store, StoreError};
 
-/// Milliseconds during which another refusal of the same key is not written down again: a workstation left with an old token insists.
+/// Milliseconds during which another refusal of the same key for the same reason is not written down again: a workstation left with an old token insists.
 const REPEATED_MS: i64 = 60_000;
-/// Keys remembered for that.
+/// Refusals remembered for that.
 const KEYS: usize = 10_000;
-/// Keys of one address whose refusal is written down in a minute: a fresh key costs its maker nothing, and the trail keeps every line.
+/// Refusals of one address that are written down in a minute: a fresh key costs its maker nothing, and the trail keeps every line.
 const KEYS_OF_AN_ADDRESS: usize = 20;
 
 /// Why a device belongs to no group: its sign-in does not start. Never a looser group instead.
@@ -54,7 +54,8 @@ pub struct Enrolment {
     store: Arc<dyn Store>,
     audit: Audit,
     clock: Arc<dyn Clock>,
-    refused: Mutex<HashMap<String, (Timestamp, IpAddr)>>,
+    /// What was said last: the key of the device, and which reason.
+    refused: Mutex<HashMap<(String, usize), (Timestamp, IpAddr)>>,
     counted: [AtomicU64; 3],
 }
 
@@ -116,7 +117,7 @@ impl Enrolment {
             EnrolmentRefused::GroupGone | EnrolmentRefused::Store(_) => 2,
         };
         self.counted[place].fetch_add(1, Ordering::Relaxed);
-        if self.is_news(jkt, caller(address)) {
+        if self.is_news((jkt.to_owned(), place), caller(address)) {
             tracing::warn!(reason = %reason, device = jkt, error.code = %reason.code(), "A device was refused its group");
             self.audit.record(Entry::new(Event::EnrolmentRefused).device(jkt).from(address).code(reason.code())).await?;
         }
@@ -129,11 +130,11 @@ impl Enrolment {
         [("unknown_token", count(0)), ("malformed_token", count(1)), ("group_gone", count(2))]
     }
 
-    fn is_news(&self, jkt: &str, from: IpAddr) -> bool {
+    fn is_news(&self, said: (String, usize), from: IpAddr) -> bool {
         let now = self.clock.now();
         let is_recent = |moment: Timestamp| (0..REPEATED_MS).contains(&now.millis_since(moment));
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        if refused.get(jkt).is_some_and(|(last, _)| is_recent(*last)) {
+        if refused.get(&said).is_some_and(|(last, _)| is_recent(*last)) {
             return false;
         }
         let of_address = refused.values().filter(|(last, address)| *address == from && is_recent(*last)).count();
@@ -144,7 +145,7 @@ impl Enrolment {
             refused.retain(|_, (last, _)| is_recent(*last));
         }
         if refused.len() < KEYS {
-            refused.insert(jkt.to_owned(), (now, from));
+            refused.insert(said, (now, from));
         }
         true
     }

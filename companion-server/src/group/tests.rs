@@ -180,6 +180,21 @@ async fn a_refusal_that_insists_is_written_down_once_a_minute() {
 }
 
 #[tokio::test]
+async fn a_refusal_for_another_reason_is_written_down_at_once() {
+    let (scene, memory) = (Scene::new(), Memory::new().await);
+    name_of(&memory.under(scene.groups()), KEY, Some(&scene.desk)).await;
+    let without = memory.under(Arc::new(groups("")));
+    let well_formed = "vst-poste-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".into();
+    for _ in 0..3 {
+        for token in [Some(&well_formed), None] {
+            without.resolve(KEY, token, HERE).await.expect_err("refused");
+        }
+    }
+    let codes: Vec<_> = memory.store.audit_after(0, 10).await.expect("a trail").iter().filter_map(|row| row.error_code).collect();
+    assert_eq!(codes, [ErrorCode::EnrolmentRefused, ErrorCode::GroupGone]);
+}
+
+#[tokio::test]
 async fn fresh_keys_with_made_up_tokens_do_not_fill_the_trail() {
     let memory = Memory::new().await;
     let enrolment = memory.under(Scene::new().groups());

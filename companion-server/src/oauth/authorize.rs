@@ -17,6 +17,9 @@ use crate::sign_in::{Onward, OpenRefused, Opened};
 
 use super::farewell::standing_page;
 
+/// Times that a first page is shown again whose cookie another page keeps pushing out. It posts itself: without an end it would go round.
+const MOST_SHOWN_AGAIN: u8 = 3;
+
 /// `GET /oauth/authorize`: a form that posts itself. The browser is given the cookie of this attempt, which its post must bring back.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
@@ -64,9 +67,11 @@ async fn leave(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>,
     check_own_form(companion, &parts.headers)?;
     let params = Params::from_form(&parts.headers, body).await?;
     let (form, cookies) = (read(companion, &params)?, cookie::read(&parts.headers));
-    let is_first_time = params.optional(field::AGAIN).is_none();
-    if is_first_time && companion.sign_ins.is_cookie_given_back(form.request_uri, &cookies).await.map_err(OpenRefused::Store)? {
-        return first_page(companion, AuthorizeForm { is_again: true, ..form }, &parts.headers).await;
+    if let Some(id) = companion.sign_ins.given_back(form.request_uri, &cookies).await.map_err(OpenRefused::Store)? {
+        if form.shown_again >= MOST_SHOWN_AGAIN {
+            return Err(OpenRefused::BrowserFull(id).into());
+        }
+        return first_page(companion, AuthorizeForm { shown_again: form.shown_again + 1, ..form }, &parts.headers).await;
     }
     let request_uri = form.request_uri.to_owned();
     let (sign_ins, address) = (companion.sign_ins.clone(), client_address(connection));
@@ -91,7 +96,8 @@ fn read<'a>(companion: &Companion, params: &'a Params) -> Result<AuthorizeForm<'
     if client_id != companion.config.client.id {
         return Err(Refusal::invalid_request(ErrorCode::ClientUnknown));
     }
-    Ok(AuthorizeForm { client_id, request_uri: params.required("request_uri")?, device_label: None, expires_in_s: 0, is_again: false })
+    let shown_again = params.optional(field::AGAIN).map_or(0, |times| times.parse().unwrap_or(MOST_SHOWN_AGAIN));
+    Ok(AuthorizeForm { client_id, request_uri: params.required("request_uri")?, device_label: None, expires_in_s: 0, shown_again })
 }
 
 impl From<OpenRefused> for Refusal {

@@ -40,7 +40,7 @@ pub mod field {
     pub const DECLINE: &str = "decline";
     /// The workstation to be forgotten.
     pub const WORKSTATION: &str = "workstation";
-    /// Hidden: the page was shown a second time, because the cookie of the first had been given back.
+    /// Hidden: how often the page was shown again because its cookie had been given back.
     pub const AGAIN: &str = "again";
 }
 
@@ -90,8 +90,8 @@ pub struct AuthorizeForm<'a> {
     pub device_label: Option<&'a str>,
     /// Seconds left to open it.
     pub expires_in_s: u32,
-    /// Whether it is shown a second time because its cookie had been given back.
-    pub is_again: bool,
+    /// How often it was shown again because its cookie had been given back.
+    pub shown_again: u8,
 }
 
 /// Where an interstitial leads.

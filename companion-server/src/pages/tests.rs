@@ -119,7 +119,7 @@ impl Bench {
             request_uri: "urn:x",
             device_label: Some(&self.device_label),
             expires_in_s: 120,
-            is_again: false,
+            shown_again: 0,
         };
         let fields = [("id_token_hint", self.device_label.as_str()), ("state", "s")];
         let mut pages = vec![
@@ -331,7 +331,7 @@ fn the_authorize_page_says_for_what_and_continues_by_itself() {
         request_uri: "urn:example:r",
         device_label: Some("ACCUEIL-03"),
         expires_in_s: 119,
-        is_again: false,
+        shown_again: 0,
     };
     let page = authorize(bench.shell(), form);
     for part in [
@@ -576,7 +576,7 @@ fn the_pages_wear_the_windows_colours() {
 fn every_page_with_a_deadline_says_it_in_words() {
     let bench = Bench::plain();
     let said = |page: Page, words: &str| assert!(page.body().contains(words), "{words}: {}", page.body());
-    let form = AuthorizeForm { client_id: "c", request_uri: "urn:x", device_label: None, expires_in_s: 119, is_again: false };
+    let form = AuthorizeForm { client_id: "c", request_uri: "urn:x", device_label: None, expires_in_s: 119, shown_again: 0 };
     said(authorize(bench.shell(), form), "Cette page sert pendant une minute");
     said(
         leave_for(bench.shell(), &bench.url, Destination::Psc { expires_in_s: 599 }, None),

@@ -7,9 +7,10 @@ use tokio::sync::oneshot;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 
+use super::end_at_psc::EndAtPsc;
 use super::farewells::{PscEnds, told};
 use super::sealed::seal_hint;
-use super::sign_out::{EndAtPsc, SIGN_OUT_S};
+use super::sign_out::SIGN_OUT_S;
 use super::{GrantedTokens, SessionRefused, Sessions};
 use crate::audit::{Entry, Event};
 use crate::store::{Cancelled, Designated, Ending, Erased, SessionRow, StoreError};

@@ -12,6 +12,7 @@ use crate::store::{SessionRow, StoreError};
 mod activity;
 mod administration;
 mod background;
+mod end_at_psc;
 mod farewells;
 mod live;
 mod pairs;

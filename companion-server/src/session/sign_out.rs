@@ -2,39 +2,20 @@
 
 use std::net::IpAddr;
 
-use secrecy::{ExposeSecret as _, SecretString};
-use tokio::sync::oneshot;
-use vestibule_model::exchange::{SignOutAnswer, path};
+use secrecy::SecretString;
+use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::session::{SessionEnd, SignInId};
 
+use super::end_at_psc::{Attempt, Call, Place};
 use super::sealed::{seal_hint, unseal_hint};
 use super::{GrantedTokens, LiveSession, SessionRefused, Sessions, SignOutRefused, SignOutReturn};
 use crate::audit::{Entry, Event};
-use crate::psc::{BrowserEndSession, PscError};
+use crate::psc::BrowserEndSession;
 use crate::random::{Drawn, secret_256};
 use crate::store::{Ending, SecretHash, SessionRow, StoreError, TokenKind};
 
-/// What is known of Pro Santé Connect's session after it was asked to end it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum EndAtPsc {
-    Done,
-    NotDone,
-    /// It answered, and nothing proves anything.
-    Unproven,
-}
-
 /// Seconds during which Pro Santé Connect's session can still be ended after ours.
 pub(super) const SIGN_OUT_S: i64 = 600;
-/// Sign-outs taken up in one round, whatever else is owed.
-const RESUMED: u32 = 500;
-
-/// Whether the trail knows already that Pro Santé Connect did not end a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Attempt {
-    First,
-    Again,
-}
-
 impl Sessions {
     /// Ends the service session, durably, then Pro Santé Connect's, server to server (EXI 20).
     ///
@@ -96,10 +77,10 @@ impl Sessions {
         }
         let Some(sealed) = self.around.store.unfinished_sign_out(id, now).await? else { return Ok(SignOutAnswer::Ended) };
         let hint = unseal_hint(&self.around.vault, id, &sealed)?;
-        let (farewell, sessions, id) = (self.farewells.begin(id), self.clone(), id.clone());
+        let (sessions, id) = (self.clone(), id.clone());
         let finished = self.background.run(async move {
-            let _farewell = farewell;
-            sessions.finish_sign_out(&id, &hint, Attempt::Again).await
+            let call = Call { id: &id, hint: &hint, attempt: Attempt::Again, place: Place::First };
+            sessions.finish_sign_out(call, sessions.farewells.begin(&id)).await
         });
         Ok(finished.await.map_err(|_| StoreError::Stopped)??)
     }
@@ -149,8 +130,8 @@ impl Sessions {
         let hint = hint?;
         let (sessions, id) = (self.clone(), id.clone());
         let finished = self.background.run(async move {
-            let _farewell = farewell;
-            sessions.finish_sign_out(&id, &hint, Attempt::First).await
+            let call = Call { id: &id, hint: &hint, attempt: Attempt::First, place: Place::First };
+            sessions.finish_sign_out(call, farewell).await
         });
         finished.await.map_err(|_| StoreError::Stopped)?.map(Some)
     }
@@ -196,8 +177,9 @@ impl Sessions {
         let (served, now) = (SecretHash::of(ticket), self.around.clock.now());
         let (id, sealed) = self.around.store.ticket(&served, now).await?.ok_or(SignOutRefused::Unknown)?;
         let hint = unseal_hint(&self.around.vault, &id, &sealed)?;
-        // From the hint, which no history holds: whoever finds the address of the form cannot say that the browser came back.
-        let state = secret_256(&Drawn::from(&hint, "state of the sign-out", ticket.expose_secret()));
+        // From the hint, which no history holds: whoever finds the address of the form cannot say that the browser came back. One for the
+        // whole sign-out: what came of another ask meanwhile, the browser's true return is known.
+        let state = secret_256(&Drawn::from(&hint, "state of the sign-out", &id.0));
         if !self.around.store.take_ticket(&served, SecretHash::of(&state), now).await? {
             return Err(SignOutRefused::Unknown);
         }
@@ -216,84 +198,6 @@ impl Sessions {
                 Ok(SignOutReturn::Finished)
             }
             None => Ok(SignOutReturn::Unrelated),
-        }
-    }
-
-    /// Tells Pro Santé Connect about sign-outs that a crash interrupted, or that an administrator ordered and it did not end. Waits for none.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn take_up_sign_outs(&self) -> Result<(), StoreError> {
-        self.take_up(Attempt::Again).await
-    }
-
-    pub(super) async fn take_up(&self, attempt: Attempt) -> Result<(), StoreError> {
-        for (id, sealed) in self.around.store.interrupted_sign_outs(RESUMED, self.around.clock.now()).await? {
-            match unseal_hint(&self.around.vault, &id, &sealed) {
-                Ok(hint) => drop(self.farewell(&id, hint, attempt)),
-                Err(error) => tracing::warn!(sign_in.id = %id, error = %error, "An interrupted sign-out cannot be finished"),
-            }
-        }
-        Ok(())
-    }
-
-    /// Tells Pro Santé Connect in the background that its session is over, where a hint says which one.
-    pub(super) fn tell_provider(&self, id: &SignInId, hint: Option<SecretString>) -> Option<oneshot::Receiver<EndAtPsc>> {
-        self.farewell(id, hint?, Attempt::First)
-    }
-
-    /// `None` when a call about this session is under way already.
-    fn farewell(&self, id: &SignInId, hint: SecretString, attempt: Attempt) -> Option<oneshot::Receiver<EndAtPsc>> {
-        let farewell = self.farewells.begin(id)?;
-        let (sessions, id) = (self.clone(), id.clone());
-        Some(self.background.run(async move {
-            let Some(_turn) = farewell.turn().await else { return EndAtPsc::NotDone };
-            sessions.end_at_psc(&id, &hint, attempt).await.unwrap_or_else(|error| {
-                tracing::error!(sign_in.id = %id, error = %error, "A sign-out could not be finished");
-                EndAtPsc::NotDone
-            })
-        }))
-    }
-
-    async fn finish_sign_out(&self, id: &SignInId, hint: &SecretString, attempt: Attempt) -> Result<SignOutAnswer, StoreError> {
-        let end = self.end_at_psc(id, hint, attempt).await?;
-        if end == EndAtPsc::Done {
-            return Ok(SignOutAnswer::Ended);
-        }
-        let ticket = secret_256(&*self.around.random);
-        if !self.around.store.ticket_sign_out(id, SecretHash::of(&ticket)).await? {
-            // Finished meanwhile, by what a start takes up again: a page that leads nowhere would be no help.
-            return Ok(SignOutAnswer::Ended);
-        }
-        let browser_url = format!("{}{}?ticket={}", self.around.rules.issuer, path::SIGN_OUT_PAGE, ticket.expose_secret());
-        Ok(match end {
-            EndAtPsc::Unproven => SignOutAnswer::Unknown { browser_url },
-            EndAtPsc::Done | EndAtPsc::NotDone => SignOutAnswer::BrowserNeeded { browser_url },
-        })
-    }
-
-    async fn end_at_psc(&self, id: &SignInId, hint: &SecretString, attempt: Attempt) -> Result<EndAtPsc, StoreError> {
-        match self.around.provider.end_session(hint).await {
-            Ok(()) => {
-                if self.around.store.finish_sign_out(id).await? {
-                    self.audit.record(Entry::new(Event::PscSessionEnded).sign_in(id)).await?;
-                }
-                Ok(EndAtPsc::Done)
-            }
-            Err(error @ PscError::EndUnproven) => {
-                tracing::warn!(sign_in.id = %id, error.code = %error.code(), "Whether Pro Santé Connect ended the session is not known");
-                if attempt == Attempt::First {
-                    self.audit.record(Entry::new(Event::PscSignOutUnproven).sign_in(id).code(error.code())).await?;
-                }
-                Ok(EndAtPsc::Unproven)
-            }
-            Err(error) => {
-                tracing::warn!(sign_in.id = %id, error.code = %error.code(), error = %error, "Pro Santé Connect did not end the session");
-                if attempt == Attempt::First {
-                    self.audit.record(Entry::new(Event::PscSignOutFailed).sign_in(id).code(error.code())).await?;
-                }
-                Ok(EndAtPsc::NotDone)
-            }
         }
     }
 }

@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use super::Sessions;
-use super::sign_out::Attempt;
+use super::end_at_psc::Attempt;
 use crate::audit::{Entry, Event};
 use crate::store::{PurgeRules, Purged, StoreError};
 

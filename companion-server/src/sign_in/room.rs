@@ -4,7 +4,7 @@ use vestibule_model::exchange::SignInState;
 use vestibule_model::session::SignInId;
 
 use super::browser::Recognised;
-use super::{BrowserCookies, OpenRefused, SignIns};
+use super::{BrowserCookies, OpenRefused, SignIns, Waiting};
 use crate::clock::Timestamp;
 use crate::store::{SignInRow, StoreError};
 
@@ -47,16 +47,16 @@ impl SignIns {
         Ok(ranked.into_iter().take(surplus).map(|(_, id)| id).collect())
     }
 
-    /// Whether the cookie of a request that may be opened was given back to make room: other sign-ins of this browser have theirs, so that
-    /// it keeps cookies.
+    /// The attempt whose request may be opened and whose cookie was given back to make room: other sign-ins of this browser have theirs, so
+    /// that it keeps cookies.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn is_cookie_given_back(&self, request_uri: &str, cookies: &BrowserCookies) -> Result<bool, StoreError> {
+    pub async fn given_back(&self, request_uri: &str, cookies: &BrowserCookies) -> Result<Option<SignInId>, StoreError> {
         match self.page(request_uri, cookies).await {
-            Ok(waiting) => Ok(!cookies.sign_ins().is_empty() && cookies.of(&waiting.sign_in_id).next().is_none()),
+            Ok(Waiting { sign_in_id: id, .. }) => Ok((!cookies.sign_ins().is_empty() && cookies.of(&id).next().is_none()).then_some(id)),
             Err(OpenRefused::Store(error)) => Err(error),
-            Err(_) => Ok(false),
+            Err(_) => Ok(None),
         }
     }
 }

@@ -142,13 +142,14 @@ pub trait Store: Send + Sync + 'static {
     /// The sealed hint of a sign-out that Pro Santé Connect was not seen to do; `None` when there is none, or no more.
     async fn unfinished_sign_out(&self, id: &SignInId, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Gives the sign-out a one-time browser ticket; one that it had is good for nothing any more. `false` when it was finished meanwhile.
+    /// Gives the sign-out a browser ticket, good from now on even when it was used before: the browser that is on its way with the state of a
+    /// former use stays known. `false` when it was finished meanwhile.
     async fn ticket_sign_out(&self, id: &SignInId, ticket: SecretHash) -> Result<bool, StoreError>;
 
     /// Whose ticket it is, and the sealed hint, while it would serve; has no effect.
     async fn ticket(&self, ticket: &SecretHash, now: Timestamp) -> Result<Option<(SignInId, Vec<u8>)>, StoreError>;
 
-    /// Uses the ticket; `false` when it does not serve any more. `state`, always the same for a ticket, will name the browser's way back.
+    /// Uses the ticket; `false` when it does not serve any more. `state`, always the same for a sign-out, will name the browser's way back.
     async fn take_ticket(&self, ticket: &SecretHash, state: SecretHash, now: Timestamp) -> Result<bool, StoreError>;
 
     /// Keeps a sealed hint until Pro Santé Connect's session is ended, or `ends_at`.
@@ -190,11 +191,11 @@ pub trait Store: Send + Sync + 'static {
     /// Sessions that an administrator means and that nobody ended: some of them may be out of time.
     async fn designated_sessions(&self, which: &Designated) -> Result<Vec<SessionRow>, StoreError>;
 
-    /// Devices on which someone signed in, the latest first.
+    /// Devices on which someone signed in, the latest first; then those that are only known otherwise.
     async fn devices(&self, now: Timestamp) -> Result<Vec<DeviceEntry>, StoreError>;
 
-    /// Thumbprints that begin so, two at most.
-    async fn devices_beginning(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
+    /// Thumbprints that begin so, of devices with a sign-in under way too; two at most.
+    async fn devices_beginning(&self, prefix: &str, now: Timestamp) -> Result<Vec<String>, StoreError>;
 
     /// Forgets a device: its pairs, its group, what it had under way; gives back the sign-ins that this cancelled.
     async fn forget_device(&self, jkt: &str, now: Timestamp) -> Result<Cancelled, StoreError>;

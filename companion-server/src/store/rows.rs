@@ -439,7 +439,8 @@ pub struct DeviceEntry {
     pub label: Option<String>,
     /// `None` for the default group of workstations.
     pub group_name: Option<String>,
-    pub last_sign_in_at: Timestamp,
+    /// `None` when nobody ever did.
+    pub last_sign_in_at: Option<Timestamp>,
     /// How many people it is known for.
     pub people: i64,
     pub has_session: bool,

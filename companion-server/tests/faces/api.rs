@@ -128,6 +128,48 @@ async fn exi_20_attack_51_when_psc_refuses_the_browser_signs_out_once() {
     assert_eq!(browser.post("/sign-out", &[("ticket", ticket)]).await.status, 410);
 }
 
+async fn twelve_sign_outs_at_once(app: &App, refresh: &str) -> Vec<Answer> {
+    let form = [("refresh_token", refresh)];
+    let asks = (0..12).map(|_| app.post_form("/api/v1/session/sign-out", &form));
+    futures::future::join_all(asks).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_outs_of_one_session_at_once_ask_psc_once() {
+    let companion = TestCompanion::start().await;
+    let app = companion.app();
+    let tokens = companion.sign_in(&app).await;
+    for answer in twelve_sign_outs_at_once(&app, tokens["refresh_token"].as_str().unwrap()).await {
+        assert_eq!(answer.json(), json!({"psc_session": "ended"}));
+    }
+    assert_eq!(companion.provider.sign_outs().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_outs_of_one_session_at_once_are_told_one_address_and_the_browser_s_return_is_known_whoever_asks_meanwhile() {
+    let companion = TestCompanion::start().await;
+    companion.provider.refuse_sign_outs();
+    let app = companion.app();
+    let tokens = companion.sign_in(&app).await;
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    let told = twelve_sign_outs_at_once(&app, refresh).await;
+    let address = told[0].json()["browser_url"].as_str().unwrap().to_owned();
+    for answer in &told {
+        assert_eq!(answer.json(), json!({"psc_session": "browser_needed", "browser_url": address}));
+    }
+    let path = address.strip_prefix(&companion.url).unwrap();
+    let mut browser = companion.browser();
+    let start = browser.get(path).await;
+    let form = browser.post("/sign-out", &[("ticket", crate::browser::hidden_field(&start, "ticket"))]).await;
+    let state = crate::browser::hidden_field(&form, "state");
+    let again = app.post_form("/api/v1/session/sign-out", &[("refresh_token", refresh)]).await;
+    assert_eq!(again.json()["browser_url"], address);
+    let known = browser.get(&format!("/psc/logout-return?state={state}")).await;
+    assert!(known.status == 200 && known.text.contains("fermées toutes les deux"), "{}", known.text);
+    let ended = app.post_form("/api/v1/session/sign-out", &[("refresh_token", refresh)]).await;
+    assert_eq!(ended.json(), json!({"psc_session": "ended"}));
+}
+
 /// Attack 17.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pending_sign_in_exists_for_its_own_key_only() {

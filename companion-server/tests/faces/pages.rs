@@ -117,6 +117,34 @@ async fn another_browser_does_not_come_back() {
     assert_eq!(page.status, StatusCode::SEE_OTHER, "the right browser still may");
 }
 
+/// Of a browser that does not say what it fetches for: whatever another page pushes out, no attempt ends as if cookies were blocked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_page_whose_cookie_is_pushed_out_again_and_again_is_shown_again_and_never_ends_the_attempt() {
+    let companion = TestCompanion::start().await;
+    let (app, mut browser) = (companion.app(), companion.browser());
+    companion.lead_to_psc(&companion.app(), &mut browser).await;
+    let other_cookies = browser.cookie_header();
+    let pushed = app.push().await.json();
+    let (request_uri, id) = (pushed["request_uri"].as_str().unwrap(), pushed["sign_in_id"].as_str().unwrap());
+    let form = [("client_id", CLIENT_ID), ("request_uri", request_uri)];
+    let post = async |more: Option<&str>| {
+        let form: Vec<_> = form.iter().copied().chain(more.map(|times| ("again", times))).collect();
+        let request = companion.browser().request(Method::POST, "/oauth/authorize");
+        let request = request.header("Sec-Fetch-Site", "same-origin").header("Origin", "null").header("Cookie", &other_cookies).form(&form);
+        Answer::read(request.send().await.unwrap()).await
+    };
+    let mut shown: Option<String> = None;
+    for _ in 0..3 {
+        let page = post(shown.as_deref()).await;
+        assert_page(&page, 200);
+        assert!(page.headers["set-cookie"].to_str().unwrap().contains(id), "with a cookie of its own");
+        shown = Some(hidden_field(&page, "again").to_owned());
+    }
+    assert_problem(&post(shown.as_deref()).await, 429, "VST-2045");
+    assert_problem(&post(Some("beaucoup")).await, 429, "VST-2045");
+    assert_page(&browser.open(request_uri).await, 200);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_malformed_has_no_effect() {
     let companion = TestCompanion::start().await;

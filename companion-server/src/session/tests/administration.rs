@@ -6,8 +6,8 @@ use tokio::sync::oneshot;
 use super::{KEY, Stage};
 use crate::audit::Event;
 use crate::session::PscEnds;
+use crate::session::end_at_psc::EndAtPsc;
 use crate::session::farewells::told;
-use crate::session::sign_out::EndAtPsc;
 use crate::store::{Designated, Store as _};
 
 const BY: &str = "administrator:dsi";
@@ -65,7 +65,8 @@ async fn what_was_not_asked_did_not_end_and_what_takes_too_long_is_under_way() {
     };
     let (_never_told, waiting) = oneshot::channel();
     let lost = oneshot::channel().1;
-    let calls = vec![None, Some(waiting), answered(EndAtPsc::Done), answered(EndAtPsc::NotDone), answered(EndAtPsc::Unproven), Some(lost)];
+    let calls =
+        vec![None, Some(waiting), answered(EndAtPsc::Done), answered(EndAtPsc::NotDone(None)), answered(EndAtPsc::Unproven), Some(lost)];
     assert_eq!(told(calls, Duration::from_secs(15)).await, PscEnds { ended: 1, failed: 4, under_way: 1 });
 }
 

@@ -6,10 +6,13 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use url::Url;
 use vestibule_model::exchange::{SignOutAnswer, TokenAnswer};
-use vestibule_model::session::SessionEnd;
+use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::{APP, ISSUER, KEY, OTHER_KEY, Stage, parameter};
 use crate::audit::Event;
+use crate::psc::BrowserEndSession;
+use crate::session::end_at_psc::EndAtPsc;
+use crate::session::farewells::Farewells;
 use crate::session::{SessionRefused, Sessions, SignOutRefused, SignOutReturn, Surroundings};
 use crate::store::TokenKind;
 use crate::vault::Vault;
@@ -45,6 +48,15 @@ async fn left_to_the_browser() -> (Stage, TokenAnswer, SecretString) {
     assert!(browser_url.starts_with(&format!("{ISSUER}/sign-out?ticket=")));
     let ticket = parameter(&Url::parse(&browser_url).expect("an address"), "ticket").expect("a ticket").into();
     (stage, answer, ticket)
+}
+
+fn ticket_of(answer: &SignOutAnswer) -> SecretString {
+    let (SignOutAnswer::BrowserNeeded { browser_url } | SignOutAnswer::Unknown { browser_url }) = answer else { panic!("{answer:?}") };
+    parameter(&Url::parse(browser_url).expect("an address"), "ticket").expect("a ticket").into()
+}
+
+fn state_of(form: &BrowserEndSession) -> String {
+    form.fields.iter().find(|(key, _)| *key == "state").map(|(_, value)| super::exposed(value)).expect("a state")
 }
 
 #[tokio::test]
@@ -182,22 +194,75 @@ async fn a_sign_out_whose_answer_was_lost_is_answered_again_to_either_token() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_that_led_to_the_browser_is_given_anew_and_the_lost_one_leads_nowhere() {
+async fn a_sign_out_asked_again_is_told_the_same_address_which_serves_for_all_who_were_told_it() {
     let stage = Stage::new().await;
     let answer = stage.sign_in(KEY, "doctor").await;
     let refresh = answer.refresh_token.clone().into();
     let ask = || stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP);
     stage.psc.go_down(true);
-    let mut tickets = Vec::new();
-    for _ in 0..2 {
-        let SignOutAnswer::BrowserNeeded { browser_url } = ask().await.expect("dead here") else { panic!("Pro Santé Connect is down") };
-        tickets.push(parameter(&Url::parse(&browser_url).expect("an address"), "ticket").expect("a ticket").into());
-    }
-    assert!(matches!(stage.sessions.check_sign_out_ticket(&tickets[0]).await, Err(SignOutRefused::Unknown)), "the lost one");
-    stage.sessions.browser_sign_out(&tickets[1]).await.expect("a form");
+    let first = ask().await.expect("dead here");
+    assert_eq!(ask().await.expect("told again"), first);
+    let ticket = ticket_of(&first);
+    let form = stage.sessions.browser_sign_out(&ticket).await.expect("a form");
+    assert_eq!(ask().await.expect("told again"), first);
+    assert_eq!(state_of(&stage.sessions.browser_sign_out(&ticket).await.expect("a form")), state_of(&form));
+    stage.clock.advance_seconds(60);
+    assert!(matches!(stage.sessions.check_sign_out_ticket(&ticket).await, Err(SignOutRefused::Unknown)), "the history tells nothing");
+    assert_eq!(ask().await.expect("told again"), first);
+    stage.sessions.browser_sign_out(&ticket).await.expect("asked for by the key that signed out, it serves once more");
     stage.psc.go_down(false);
     assert_eq!(ask().await.expect("Pro Santé Connect answers now"), SignOutAnswer::Ended);
     assert_eq!((stage.count(Event::SignedOut).await, stage.count(Event::PscSessionEnded).await), (1, 1));
+}
+
+#[tokio::test]
+async fn a_browser_at_psc_is_known_when_it_comes_back_although_the_app_asked_again() {
+    let (stage, answer, ticket) = left_to_the_browser().await;
+    let state = state_of(&stage.sessions.browser_sign_out(&ticket).await.expect("a form"));
+    let refresh = answer.refresh_token.into();
+    stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await.expect("told again");
+    assert_eq!(stage.sessions.sign_out_returned(Some(&state), APP).await.expect("a page"), SignOutReturn::Finished);
+    assert_eq!(stage.count(Event::PscSessionEnded).await, 1);
+    let again = stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await;
+    assert_eq!(again.expect("told again"), SignOutAnswer::Ended);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_while_psc_is_asked_waits_for_its_answer_and_is_told_the_same() {
+    let stage = Stage::new().await;
+    let answer = stage.sign_in(KEY, "doctor").await;
+    let (id, refresh) = (answer.session.sign_in_id, SecretString::from(answer.refresh_token));
+    let gate = stage.psc.close_gate();
+    stage.psc.go_down(true);
+    let ask = || {
+        let (sessions, refresh) = (stage.sessions.clone(), refresh.clone());
+        tokio::spawn(async move { sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await })
+    };
+    let asks: Vec<_> = (0..12).map(|_| ask()).collect();
+    super::eventually("Pro Santé Connect is called", || stage.psc.waiting.load(Ordering::SeqCst) == 1).await;
+    super::eventually("eleven wait for it", || stage.sessions.farewells.waiting(&id) == 11).await;
+    gate.add_permits(100);
+    let mut told = Vec::new();
+    for ask in asks {
+        told.push(ask.await.expect("no panic").expect("dead here"));
+    }
+    assert_eq!(stage.psc.waiting.load(Ordering::SeqCst), 1, "one call for all");
+    assert!(told.iter().all(|answer| *answer == told[0]), "{told:?}");
+    stage.sessions.browser_sign_out(&ticket_of(&told[0])).await.expect("a form");
+    assert_eq!((stage.count(Event::SignedOut).await, stage.count(Event::PscSignOutFailed).await), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_another_call_waits_no_longer_than_an_app_does() {
+    let (farewells, id) = (Farewells::default(), SignInId("AAAA-BBBB".to_owned()));
+    let held = farewells.begin(&id).ok().expect("the first");
+    let waited = tokio::time::Instant::now();
+    assert_eq!(farewells.begin(&id).err().expect("under way").outcome().await, Some(EndAtPsc::Unproven), "not known");
+    assert_eq!(waited.elapsed().as_secs(), 12);
+    let other = farewells.begin(&id).err().expect("under way");
+    drop(held);
+    assert_eq!(other.outcome().await, None, "given up: another asks");
+    assert!(farewells.begin(&id).is_ok());
 }
 
 #[tokio::test]

@@ -13,6 +13,10 @@ use crate::store::{Cancelled, Designated, DeviceEntry, Erased, SessionEntry, Ses
 const LIVE: &str =
     "sessions.ended IS NULL AND sessions.last_activity_at + sessions.idle_limit_s * 1000 > ?1 AND sessions.absolute_ends_at > ?1";
 
+/// Keys of devices that something is kept about.
+const KNOWN: &str = "SELECT jkt FROM devices UNION SELECT jkt FROM pairs UNION SELECT jkt FROM device_groups
+                     UNION SELECT jkt FROM sessions WHERE ended IS NULL";
+
 pub(super) async fn sessions(readers: &SqlitePool, now: Timestamp) -> Result<Vec<SessionEntry>, StoreError> {
     let statement = format!(
         "SELECT sessions.*, sign_ins.device_label, sign_ins.group_name
@@ -44,10 +48,12 @@ pub(super) async fn designated(readers: &SqlitePool, which: &Designated) -> Resu
 
 pub(super) async fn devices(readers: &SqlitePool, now: Timestamp) -> Result<Vec<DeviceEntry>, StoreError> {
     let statement = format!(
-        "SELECT devices.jkt, devices.label, devices.last_sign_in_at, device_groups.group_name,
-                (SELECT COUNT(*) FROM pairs WHERE pairs.jkt = devices.jkt) AS people,
-                EXISTS (SELECT 1 FROM sessions WHERE sessions.jkt = devices.jkt AND {LIVE}) AS has_session
-         FROM devices LEFT JOIN device_groups ON device_groups.jkt = devices.jkt ORDER BY devices.last_sign_in_at DESC"
+        "SELECT known.jkt, devices.last_sign_in_at, device_groups.group_name,
+                coalesce(devices.label, (SELECT device_label FROM sign_ins WHERE sign_ins.jkt = known.jkt ORDER BY created_at DESC)) AS label,
+                (SELECT COUNT(*) FROM pairs WHERE pairs.jkt = known.jkt) AS people,
+                EXISTS (SELECT 1 FROM sessions WHERE sessions.jkt = known.jkt AND {LIVE}) AS has_session
+         FROM ({KNOWN}) AS known LEFT JOIN devices ON devices.jkt = known.jkt LEFT JOIN device_groups ON device_groups.jkt = known.jkt
+         ORDER BY devices.last_sign_in_at DESC, device_groups.joined_at DESC"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(now.0).fetch_all(readers).await?;
     rows.iter()
@@ -56,7 +62,7 @@ pub(super) async fn devices(readers: &SqlitePool, now: Timestamp) -> Result<Vec<
                 jkt: row.try_get("jkt")?,
                 label: row.try_get("label")?,
                 group_name: row.try_get("group_name")?,
-                last_sign_in_at: Timestamp(row.try_get("last_sign_in_at")?),
+                last_sign_in_at: row.try_get::<Option<i64>, _>("last_sign_in_at")?.map(Timestamp),
                 people: row.try_get("people")?,
                 has_session: row.try_get("has_session")?,
             })
@@ -64,17 +70,15 @@ pub(super) async fn devices(readers: &SqlitePool, now: Timestamp) -> Result<Vec<
         .collect()
 }
 
-/// Keys of devices that are known by anything and begin so: two are enough to know that one is not meant.
-pub(super) async fn devices_beginning(readers: &SqlitePool, prefix: &str) -> Result<Vec<String>, StoreError> {
+/// Keys of devices that are known by anything, be it a sign-in under way, and begin so: two are enough to know that one is not meant.
+pub(super) async fn devices_beginning(readers: &SqlitePool, prefix: &str, now: Timestamp) -> Result<Vec<String>, StoreError> {
     // Not LIKE: a thumbprint may hold `_`, and its case counts.
-    Ok(sqlx::query_scalar(
-        "SELECT jkt FROM (SELECT jkt FROM devices UNION SELECT jkt FROM pairs UNION SELECT jkt FROM device_groups
-                          UNION SELECT jkt FROM sessions WHERE ended IS NULL)
+    let statement = format!(
+        "SELECT jkt FROM ({KNOWN} UNION SELECT jkt FROM sign_ins WHERE stage_ends_at > ?2 AND state IN ({}))
          WHERE substr(jkt, 1, length(?1)) = ?1 LIMIT 2",
-    )
-    .bind(prefix)
-    .fetch_all(readers)
-    .await?)
+        sign_ins::UNDER_WAY
+    );
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).bind(prefix).bind(now.0).fetch_all(readers).await?)
 }
 
 /// Forgets who signed in on a device and which group it is in, and cancels what it had under way; gives back what was cancelled.

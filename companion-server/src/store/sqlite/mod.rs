@@ -331,8 +331,8 @@ impl Store for SqliteStore {
         administration::devices(&self.readers, now).await
     }
 
-    async fn devices_beginning(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        administration::devices_beginning(&self.readers, prefix).await
+    async fn devices_beginning(&self, prefix: &str, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        administration::devices_beginning(&self.readers, prefix, now).await
     }
 
     async fn forget_device(&self, jkt: &str, now: Timestamp) -> Result<Cancelled, StoreError> {

@@ -176,6 +176,9 @@ pub(super) async fn close(
     Ok(closed)
 }
 
+/// States of an attempt that may still open a session.
+pub(super) const UNDER_WAY: &str = "'created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed'";
+
 /// Cancels what the key started besides `kept`, for this reason: an app that was killed in the middle left it behind, or the device is forgotten.
 pub(super) async fn cancel_others(
     connection: &mut SqliteConnection,
@@ -184,18 +187,18 @@ pub(super) async fn cancel_others(
     reason: ErrorCode,
     now: Timestamp,
 ) -> Result<Cancelled, StoreError> {
-    let others: Vec<String> = sqlx::query_scalar(
+    let statement = format!(
         "UPDATE sign_ins SET state = 'cancelled', error_code = ?4, psc_pending_sealed = NULL, typed_code_mac = NULL
-         WHERE jkt = ?1 AND id <> ?2 AND stage_ends_at > ?3
-           AND state IN ('created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed')
+         WHERE jkt = ?1 AND id <> ?2 AND stage_ends_at > ?3 AND state IN ({UNDER_WAY})
          RETURNING id",
-    )
-    .bind(jkt)
-    .bind(&kept.0)
-    .bind(now.0)
-    .bind(i64::from(reason.number()))
-    .fetch_all(&mut *connection)
-    .await?;
+    );
+    let others: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(statement))
+        .bind(jkt)
+        .bind(&kept.0)
+        .bind(now.0)
+        .bind(i64::from(reason.number()))
+        .fetch_all(&mut *connection)
+        .await?;
     let mut cancelled = Cancelled::default();
     for id in others.into_iter().map(SignInId) {
         cancelled.tokens_sealed.extend(drop_grant(connection, &id).await?.map(|sealed| (id.clone(), sealed)));

@@ -8,7 +8,7 @@ use crate::store::{SecretHash, StoreError};
 const AGAIN_S: i64 = 60;
 
 pub(super) async fn give_ticket(connection: &mut SqliteConnection, id: &SignInId, ticket: &SecretHash) -> Result<bool, StoreError> {
-    let given = sqlx::query("UPDATE sign_outs SET ticket_hash = ?2, state_hash = NULL, used_at = NULL WHERE sign_in_id = ?1")
+    let given = sqlx::query("UPDATE sign_outs SET ticket_hash = ?2, used_at = NULL WHERE sign_in_id = ?1")
         .bind(&id.0)
         .bind(ticket.as_bytes())
         .execute(connection)

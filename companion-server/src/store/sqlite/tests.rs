@@ -41,6 +41,19 @@ fn row(id: &str, request: &str) -> NewSignInRow {
 }
 
 #[tokio::test]
+async fn a_device_that_only_joined_a_group_is_listed_under_its_own_name_and_never_signed_in() {
+    let (_folder, _, store) = open().await;
+    let started = NewSignInRow { device_label: Some("POSTE-ESSAI".to_owned()), ..row("id", "request") };
+    assert!(matches!(store.insert_sign_in(started, 1000).await, Ok(Inserted::Kept)));
+    assert_eq!(store.devices(NOW).await.expect("readable"), [], "a start alone is not known");
+    store.join_group("key", "accueil", NOW).await.expect("joined");
+    let listed = store.devices(NOW).await.expect("readable");
+    let [device] = listed.as_slice() else { panic!("{listed:?}") };
+    assert_eq!((device.jkt.as_str(), device.last_sign_in_at, device.people, device.has_session), ("key", None, 0, false));
+    assert_eq!((device.label.as_deref(), device.group_name.as_deref()), (Some("POSTE-ESSAI"), Some("accueil")));
+}
+
+#[tokio::test]
 async fn a_command_that_fails_takes_nobody_else_down() {
     let (_folder, _, store) = open().await;
     let store = Arc::new(store);
