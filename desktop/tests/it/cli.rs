@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use serde_json::Value;
 use vestibule_desktop::cli::{self, Output, Typing};
@@ -114,7 +115,7 @@ async fn a_refusal_and_a_browser_that_never_returns_are_outcomes() {
     let (done, ()) = tokio::join!(run(&workstation, &companion, &["login", "--json"]), walk);
     assert_eq!((done.exit, done.json()["outcome"].as_str()), (1, Some("declined")));
 
-    let (done, _) = run_in_time(&workstation, &companion, &["login", "--json", "--timeout", "30"]).await;
+    let done = login_that_nobody_ends(&workstation, &companion, &["login", "--json", "--timeout", "30"], Duration::from_secs(30)).await;
     assert_eq!((done.exit, done.json()["outcome"].as_str()), (1, Some("timed_out")));
 }
 
@@ -205,7 +206,7 @@ async fn the_doctor_finds_what_is_wrong() {
     let ids: Vec<_> = report["checks"].as_array().expect("checks").iter().map(|check| check["id"].as_str().expect("an id")).collect();
     assert_eq!(ids, ["settings", "route", "companion", "clock", "keyring", "workstation", "browser", "loopback", "return_scheme"]);
 
-    workstation.clock.advance(std::time::Duration::from_secs(300));
+    workstation.clock.advance(Duration::from_secs(300));
     let done = run(&workstation, &companion, &["doctor"]).await;
     assert_eq!(done.exit, 1);
     assert!(done.out.contains("avance de 300 s"), "{}", done.out);
@@ -233,36 +234,53 @@ async fn the_doctor_finds_what_is_wrong() {
     assert!(done.exit == 2 && done.out.contains("VST-1005"), "{}", done.out);
 }
 
-/// Runs a command while time passes, a second at a step; how many seconds it took. On a busy machine the work itself takes steps too: compare
-/// with a wait that would be too long for a person, never with the deadline itself.
-pub async fn run_in_time(workstation: &Workstation, companion: &Companion, arguments: &[&str]) -> (Done, u64) {
-    let mut run = std::pin::pin!(run(workstation, companion, arguments));
-    for passed in 0..120 {
-        tokio::select! {
-            done = &mut run => return (done, passed),
-            () = companion.is_quiet() => {}
-        }
-        workstation.clock.advance(std::time::Duration::from_secs(1));
-    }
-    panic!("{arguments:?} does not end");
+/// Logs in where the browser is asked for and nobody comes before `limit` is over.
+pub async fn login_that_nobody_ends(workstation: &Workstation, companion: &Companion, arguments: &[&str], limit: Duration) -> Done {
+    let (number, heard) = (workstation.browser.count(), companion.heard().len());
+    let pass = async {
+        workstation.browser.address(number).await;
+        companion.hears_after(heard, "/api/v1/sign-ins/7F3K-9QXM/events").await;
+        workstation.clock.advance(limit);
+    };
+    tokio::join!(run(workstation, companion, arguments), pass).0
 }
 
-/// A keyring without a deadline held a command for sixty seconds and more.
-const ENDURABLE_S: u64 = 40;
+/// Runs a command that meets the silent keyring, for which this much time passes then and no more.
+async fn run_in_silence(workstation: &Workstation, companion: &Companion, arguments: &[&str], call: usize, patience: Duration) -> Done {
+    let pass = async {
+        workstation.keyring.is_waited_for(call).await;
+        let slow = Duration::from_secs(2);
+        workstation.clock.advance(slow);
+        // Both run in one task, in turns: after two, the command has said that it waits.
+        for _ in 0..2 {
+            tokio::task::yield_now().await;
+        }
+        workstation.clock.advance(patience - slow);
+    };
+    let both = async { tokio::join!(run(workstation, companion, arguments), pass).0 };
+    tokio::time::timeout(Duration::from_secs(20), both).await.unwrap_or_else(|_| panic!("{arguments:?} waits longer than {patience:?}"))
+}
 
 #[tokio::test]
 async fn a_keyring_that_never_answers_delays_a_command_and_stops_none() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     workstation.keyring.silent.store(true, Ordering::SeqCst);
-    let (done, seconds) = run_in_time(&workstation, &companion, &["status"]).await;
-    assert!(seconds <= ENDURABLE_S, "{seconds} s");
+    let done = run_in_silence(&workstation, &companion, &["status"], 1, Duration::from_secs(10)).await;
     assert!(done.exit == 1 && done.err.contains("Le trousseau de clés n’a pas encore répondu"), "{}", done.err);
     assert!(done.err.contains("VST-1018") && !done.err.contains("Personne n’est connecté"), "{}", done.err);
-    let (done, seconds) = run_in_time(&workstation, &companion, &["login", "--timeout", "5", "--no-browser"]).await;
-    assert!(seconds <= ENDURABLE_S, "{seconds} s");
+
+    // Half of the time that was given, at most; the rest is the person's.
+    let login = ["login", "--timeout", "5"];
+    let pass = async {
+        workstation.browser.address(0).await;
+        companion.has_seen("GET", "/api/v1/sign-ins/7F3K-9QXM/events", 1).await;
+        workstation.clock.advance(Duration::from_secs(5));
+    };
+    let login = run_in_silence(&workstation, &companion, &login, 2, Duration::from_millis(2500));
+    let (done, ()) = tokio::join!(login, pass);
     assert!(done.exit == 1 && done.err.contains("VST-1018") && done.err.contains("Personne n’est revenu"), "{}", done.err);
-    let (done, seconds) = run_in_time(&workstation, &companion, &["doctor"]).await;
-    assert!(seconds <= ENDURABLE_S, "{seconds} s");
+
+    let done = run_in_silence(&workstation, &companion, &["doctor"], 3, Duration::from_secs(10)).await;
     assert!(done.out.contains("VST-1018") && done.out.contains("Navigateur"), "{}", done.out);
 }
 

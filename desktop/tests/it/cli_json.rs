@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use vestibule_desktop::settings::SettingsError;
 
 use crate::app::Workstation;
-use crate::cli::{login, run, run_in_time, run_with};
+use crate::cli::{login, login_that_nobody_ends, run, run_with};
 use crate::companion::Companion;
 use crate::doubles::visit;
 
@@ -69,7 +70,7 @@ async fn an_outcome_without_a_session_names_its_sign_in() {
     let (done, ()) = tokio::join!(run(&workstation, &companion, &["login", "--json"]), walk);
     assert_eq!(done.json(), json!({"session": null, "outcome": "declined", "sign_in_id": "7F3K-9QXM"}));
     // In steps: told of the sign-in, and only then of the end.
-    let (done, _) = run_in_time(&workstation, &companion, &["login", "--json", "--timeout", "30"]).await;
+    let done = login_that_nobody_ends(&workstation, &companion, &["login", "--json", "--timeout", "30"], Duration::from_secs(30)).await;
     assert_eq!((done.json()["outcome"].as_str(), done.json()["sign_in_id"].as_str()), (Some("timed_out"), Some("7F3K-9QXM")));
 }
 

@@ -179,6 +179,16 @@ impl Companion {
         tokio::time::timeout(Duration::from_secs(20), seen).await.unwrap_or_else(|_| panic!("{method} {path} was not seen {count} times"))
     }
 
+    /// Waits for a request to this path, beyond that many of whatever arrived.
+    pub async fn hears_after(&self, count: usize, path: &str) {
+        let heard = async {
+            while !self.heard().iter().skip(count).any(|request| request.path == path) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), heard).await.unwrap_or_else(|_| panic!("{path} is not asked for"));
+    }
+
     /// Waits until nothing arrives any more: time that passes under a request would be the busy machine's, not the test's.
     pub async fn is_quiet(&self) {
         let (mut before, mut rounds) = (self.heard().len(), 0);

@@ -1,7 +1,7 @@
 //! Clock, keyring, browser and peer owner in the test's hand.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -69,13 +69,28 @@ pub struct MemoryKeyring {
     /// Does not answer while it is set.
     pub silent: AtomicBool,
     woken: tokio::sync::Notify,
+    /// Calls that met its silence.
+    unanswered: AtomicUsize,
 }
 
 impl MemoryKeyring {
     async fn answers(&self) {
+        if self.silent.load(Ordering::SeqCst) {
+            self.unanswered.fetch_add(1, Ordering::SeqCst);
+        }
         while self.silent.load(Ordering::SeqCst) {
             self.woken.notified().await;
         }
+    }
+
+    /// Waits until that many calls met its silence.
+    pub async fn is_waited_for(&self, calls: usize) {
+        let met = async {
+            while self.unanswered.load(Ordering::SeqCst) < calls {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), met).await.expect("asked in time");
     }
 
     /// Somebody unlocks it.

@@ -221,7 +221,11 @@ async fn the_end_that_nobody_can_put_off_is_announced_five_minutes_before_and_on
     let shown = workstation.notices.are(1).await;
     assert!(shown[0].as_ref().is_some_and(|notice| notice.text.contains("cinq minutes")), "{shown:?}");
     app.handle.request(AppRequest::Activity);
+    companion.has_seen("POST", ACTIVITY, 1).await;
+    let ends_at = |at: u64| move |screen: &Screen| matches!(screen, Screen::SignedIn { session } if session.ends_at_ms == at).then_some(());
+    app.shows(ends_at(START_MS + 100_000 + 14_400_000)).await;
     companion.clocks_are(SessionClocks { idle_in_s: 200, absolute_in_s: 200, ..CLOCKS });
+    app.shows(ends_at(START_MS + 300_000)).await;
     workstation.clock.advance(Duration::from_secs(199));
     assert_eq!(workstation.notices.are(2).await.iter().flatten().count(), 1, "once");
 }
