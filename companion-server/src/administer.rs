@@ -42,7 +42,7 @@ pub fn sessions(command: SessionsCommand) -> anyhow::Result<ExitCode> {
                     (SessionsToEnd::Device { device, by }, designated)
                 }
                 (None, None, Some(file)) => {
-                    let designated = "la personne de ce fichier n’a aucune session ouverte".to_owned();
+                    let designated = format!("{} n’a aucune session ouverte", person_of(&file));
                     (SessionsToEnd::NationalId { national_id: national_id(&file)?, by }, designated)
                 }
                 (None, None, None) => (SessionsToEnd::All { by }, String::new()),
@@ -101,7 +101,7 @@ fn no_device(given: &str) -> String {
             "«\u{a0}{given}\u{a0}» est trop court\u{a0}: il faut les {SHORTEST_PREFIX} premiers signes de l’empreinte au moins"
         );
     }
-    format!("aucun poste, ou plusieurs, n’a une empreinte qui commence par «\u{a0}{given}\u{a0}»")
+    format!("aucun poste connu n’a une empreinte qui commence par «\u{a0}{given}\u{a0}»")
 }
 
 /// What was typed, as one line.
@@ -114,7 +114,7 @@ pub fn erase(config: &Path, file: &Path, json: bool) -> anyhow::Result<ExitCode>
         config,
         ERASE_PERSON,
         &ErasePerson { national_id: national_id(file)?, by: account() },
-        "la personne de ce fichier n’est pas connue du compagnon",
+        &format!("{} n’est pas connue du compagnon", person_of(file)),
     )?;
     answer(json, &done, || {
         format!(
@@ -144,6 +144,10 @@ fn answer(json: bool, document: &impl Serialize, text: impl FnOnce() -> String) 
     say(&if json { serde_json::to_string_pretty(document)? } else { text() })
 }
 
+fn person_of(file: &Path) -> &'static str {
+    if file == Path::new("-") { "la personne que donne l’entrée standard" } else { "la personne de ce fichier" }
+}
+
 /// From a file or the standard input: what stands on a command line is read by every account of the machine.
 fn national_id(file: &Path) -> Result<String, CommandRefused> {
     let mut text = String::new();
@@ -152,11 +156,12 @@ fn national_id(file: &Path) -> Result<String, CommandRefused> {
     } else {
         std::fs::File::open(file).and_then(|file| file.take(LONGEST_ID).read_to_string(&mut text))
     };
-    let refused = |reason: &str| CommandRefused::PersonFile(format!("«\u{a0}{}\u{a0}»\u{a0}: {reason}", file.display()));
+    let place = if file == Path::new("-") { "entrée standard".to_owned() } else { format!("«\u{a0}{}\u{a0}»", file.display()) };
+    let refused = |reason: &str| CommandRefused::PersonFile(format!("{place}\u{a0}: {reason}"));
     read.map_err(|error| refused(&in_french(&error)))?;
     let line = text.trim_end_matches(['\r', '\n']);
     NationalId::parse(line)
-        .map_err(|_| refused(if line.is_empty() { "le fichier est vide" } else { "ce n’est pas un identifiant national" }))?;
+        .map_err(|_| refused(if line.is_empty() { "il n’y a rien à lire" } else { "ce n’est pas un identifiant national" }))?;
     Ok(line.to_owned())
 }
 

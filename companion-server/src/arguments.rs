@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::error::{ContextKind, ErrorKind};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand};
 
 const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}{after-help}";
@@ -212,16 +212,55 @@ pub enum DevicesCommand {
     },
 }
 
-/// What was not understood, in French.
+/// What was not understood, in French and without quoting more than the word at fault.
 pub fn misunderstood(error: &clap::Error) -> String {
-    let word =
-        [ContextKind::InvalidArg, ContextKind::InvalidSubcommand].into_iter().find_map(|kind| error.get(kind)).map(ToString::to_string);
-    let what = match (error.kind(), word) {
-        (ErrorKind::InvalidSubcommand, Some(word)) => format!("Commande inconnue : {word}."),
-        (ErrorKind::UnknownArgument, Some(word)) => format!("Option inconnue : {word}."),
-        (ErrorKind::MissingRequiredArgument, Some(word)) => format!("Il manque {word}."),
-        (_, Some(word)) => format!("Valeur incorrecte pour {word}."),
-        (_, None) => "Il manque une commande.".to_owned(),
+    let what = match (error.kind(), named(error, ContextKind::InvalidArg), named(error, ContextKind::InvalidSubcommand)) {
+        (ErrorKind::InvalidSubcommand, _, Some(word)) => format!("Commande inconnue\u{a0}: {word}."),
+        (ErrorKind::UnknownArgument, Some(word), _) if !word.starts_with('-') => format!("Argument en trop\u{a0}: {word}."),
+        (ErrorKind::UnknownArgument, Some(word), _) if is_before_its_command(error, &word) => {
+            format!("Il manque une commande avant {word}.")
+        }
+        (ErrorKind::UnknownArgument, Some(word), _) => format!("Option inconnue\u{a0}: {word}."),
+        (ErrorKind::MissingRequiredArgument, Some(word), _) => format!("Il manque {}.", alternatives(&word)),
+        (ErrorKind::InvalidValue, Some(word), _) if named(error, ContextKind::InvalidValue).is_none_or(|value| value.is_empty()) => {
+            format!("Valeur absente pour {word}.")
+        }
+        (ErrorKind::ArgumentConflict, Some(word), _) => conflict(&word, named(error, ContextKind::PriorArg)),
+        (ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues, Some(word), _) => format!("L’option {word} ne prend pas de valeur."),
+        (_, Some(word), _) => format!("Valeur incorrecte pour {word}."),
+        (_, None, _) => "Il manque une commande.".to_owned(),
     };
-    format!("{what} Essayez « companion-server --help ».")
+    format!("{what} Essayez «\u{a0}companion-server --help\u{a0}».")
 }
+
+fn named(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    match error.get(kind)? {
+        ContextValue::String(word) => Some(word.clone()),
+        ContextValue::Strings(words) => Some(words.join(", ")),
+        _ => None,
+    }
+}
+
+/// Whether an option of every command stands where a command is still to be named.
+fn is_before_its_command(error: &clap::Error, word: &str) -> bool {
+    let awaits_command = error.get(ContextKind::Usage).is_some_and(|usage| usage.to_string().contains("<COMMANDE>"));
+    awaits_command && ["--config", "--json"].contains(&word)
+}
+
+/// `<--id <CONNEXION>|--all>` as a person says it.
+fn alternatives(word: &str) -> String {
+    let Some(inner) = word.strip_prefix('<').and_then(|word| word.strip_suffix('>')).filter(|inner| inner.starts_with('-')) else {
+        return word.to_owned();
+    };
+    inner.replace('|', ", ou ")
+}
+
+fn conflict(word: &str, prior: Option<String>) -> String {
+    match prior {
+        Some(prior) if prior != word => format!("{word} et {prior} ne vont pas ensemble\u{a0}: gardez l’une des deux."),
+        _ => format!("Option donnée deux fois\u{a0}: {word}."),
+    }
+}
+
+#[cfg(test)]
+mod tests;

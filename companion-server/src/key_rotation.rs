@@ -72,7 +72,7 @@ pub enum RotationRefused {
 
 impl RotationRefused {
     /// Number of the catalogue.
-    pub const fn code(&self) -> ErrorCode {
+    pub fn code(&self) -> ErrorCode {
         match self {
             Self::Vault(refused) => refused.code(),
             Self::Store(_) | Self::NoDatabase(_) => ErrorCode::StorageUnavailable,

@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use clap::Parser as _;
 use companion_server::admin::client::CommandRefused;
 use companion_server::clock::SystemClock;
@@ -55,7 +54,7 @@ fn serve(file: &Path) -> anyhow::Result<ExitCode> {
     let control = Control { config_file: Some(file.to_owned()), ..Control::default() };
     let runtime = runtime()?;
     // Before anything else: a signal that comes early must not end the process either.
-    runtime.block_on(async { signals::obey(&control) }).context("Le système ne permet pas de recevoir les signaux")?;
+    runtime.block_on(async { signals::obey(&control) }).map_err(TerminalError::Signals)?;
     let listeners = Listeners::bind(&config)?;
     runtime.block_on(companion_server::run_controlled(config, listeners, Arc::new(SystemClock), Arc::new(SystemRandom), control))?;
     Ok(ExitCode::SUCCESS)
@@ -96,8 +95,8 @@ fn init_key(file: &Path) -> anyhow::Result<ExitCode> {
         } else if file.is_dir() {
             anyhow::anyhow!("{code}\u{a0}: «\u{a0}{path}\u{a0}» est un dossier.\nNommez le fichier à y créer, par exemple «\u{a0}{path}/cle\u{a0}».")
         } else {
-            let reason = words::in_french(&error);
-            anyhow::anyhow!("{code}\u{a0}: la clé du coffre n’a pas pu être créée dans «\u{a0}{path}\u{a0}» ({reason}).\nVérifiez que le dossier existe et que ce compte peut y écrire.")
+            let reason = words::of_new_file(&error, file);
+            anyhow::anyhow!("{code}\u{a0}: la clé du coffre n’a pas pu être créée dans «\u{a0}{path}\u{a0}»\u{a0}: {reason}.\nVérifiez que le dossier existe et que ce compte peut y écrire.")
         }
     })?;
     say("La clé du coffre est créée. Gardez-en une copie en lieu sûr : sans elle, les sessions en cours sont perdues.")
@@ -134,15 +133,27 @@ fn key_status(file: &Path, json: bool) -> anyhow::Result<ExitCode> {
     Ok(if status.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(NOT_READY) })
 }
 
-fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("Le système ne permet pas de démarrer")
+/// What the system refuses the command itself. In French: the administrator reads it.
+#[derive(Debug, thiserror::Error)]
+enum TerminalError {
+    #[error("le système ne permet pas de démarrer\u{a0}: {}", words::in_french(.0))]
+    Start(std::io::Error),
+    #[error("le système ne permet pas de recevoir les signaux\u{a0}: {}", words::in_french(.0))]
+    Signals(std::io::Error),
+    #[error("{code}\u{a0}: la réponse n’a pas pu être écrite\u{a0}: {}", words::in_french(.0), code = ErrorCode::AnswerUnwritten)]
+    Answer(std::io::Error),
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, TerminalError> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(TerminalError::Start)
 }
 
 fn say(text: &str) -> anyhow::Result<ExitCode> {
-    match writeln!(std::io::stdout(), "{}", text.trim_end()) {
+    let mut out = std::io::stdout();
+    match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {
         // Whoever read as far as he wanted (`| head`) was served.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(TerminalError::Answer(error).into()),
         Ok(()) => Ok(ExitCode::SUCCESS),
     }
 }
@@ -151,12 +162,13 @@ fn say(text: &str) -> anyhow::Result<ExitCode> {
 fn explain(error: &anyhow::Error) -> ExitCode {
     let start = error.downcast_ref::<StartError>().map(StartError::code);
     let command = error.downcast_ref::<CommandRefused>().map(CommandRefused::code);
-    let text = match start.or(command) {
+    let unwritten = matches!(error.downcast_ref(), Some(TerminalError::Answer(_))).then_some(ErrorCode::AnswerUnwritten);
+    let text = match start.or(command).or(unwritten) {
         Some(code) => {
             let explanation = words::for_administrator(code);
             format!("{error}\n{}\n{}\n{}\n", explanation.title, explanation.cause, explanation.remedy)
         }
-        None => format!("{error:#}\n"),
+        None => format!("{error}\n"),
     };
     // Nowhere is left to say that standard error is closed.
     let _ = std::io::stderr().write_all(text.as_bytes());

@@ -12,7 +12,7 @@ use crate::key_rotation::{self, RotationRefused};
 use crate::psc::RelyingParty;
 use crate::random::Random;
 use crate::start::StartError;
-use crate::store::{Glance, StoreError};
+use crate::store::Glance;
 use crate::vault;
 
 /// Seconds for which what was refused is looked at.
@@ -49,15 +49,22 @@ pub fn listenable(address: SocketAddr) -> Result<(), StartError> {
 /// [`StartError::Store`], [`StartError::Keys`]
 pub async fn database(config: &Config, clock: &dyn Clock) -> Result<Option<Glance>, StartError> {
     let file = &config.storage.sqlite_file;
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A start makes a lock there; what would refuse it is asked of the folder without leaving anything in it.
-    writable_folder(folder).map_err(StoreError::File)?;
+    memory_folder(file)?;
     let Some(glance) = Glance::at(file, clock.now().plus_seconds(-RECENT_S)).await? else { return Ok(None) };
     let ring = vault::read_key_file(&config.vault.key_file)?;
     if glance.keys.forgotten.contains(&ring.current()) {
         return Err(RotationRefused::Forgotten(ring.current()).into());
     }
     Ok(Some(glance))
+}
+
+/// Whether the memory's folder takes new files: a start makes a lock there, and what would refuse it is asked without leaving anything.
+///
+/// # Errors
+/// [`StartError::StoreFolder`]
+pub fn memory_folder(database: &Path) -> Result<(), StartError> {
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    writable_folder(folder).map_err(|source| StartError::StoreFolder { folder: folder.to_owned(), source })
 }
 
 /// How many values of the memory no key of the file opens.

@@ -22,6 +22,7 @@ use crate::key_rotation::{self, RotationRefused};
 use crate::open_files;
 use crate::own_certificate::OwnCertificate;
 use crate::pages::FixedPages;
+use crate::preflight;
 use crate::psc::RelyingParty;
 use crate::random::Random;
 use crate::reload;
@@ -31,6 +32,7 @@ use crate::sign_in::SignIns;
 use crate::store::{SqliteStore, Store, StoreError, Tenancy};
 use crate::tally::RefusalLines;
 use crate::vault::{Vault, VaultRefused};
+use crate::words::of_folder;
 
 /// Requests under way at once, those that wait at the token endpoint not counted: ten seconds of the whole country, should Pro Santé Connect
 /// take that long to answer.
@@ -64,7 +66,7 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// The sealing key.
-    #[error("{code} : clé « vault.key_file » : {0}", code = ErrorCode::SealingKeyRefused)]
+    #[error("{code} : clé « vault.key_file » : {0}", code = .0.code())]
     Vault(#[from] VaultRefused),
     /// The keys of the vault and what lies under them do not fit, or a rotation did not reach its end.
     #[error(transparent)]
@@ -72,6 +74,14 @@ pub enum StartError {
     /// The database.
     #[error("{code} : la base de données « storage.sqlite_file » ne peut pas être ouverte : {}", .0.in_french(), code = ErrorCode::StorageUnavailable)]
     Store(#[from] StoreError),
+    /// Its folder.
+    #[error("{code}\u{a0}: le dossier de la base de données («\u{a0}storage.sqlite_file\u{a0}»), «\u{a0}{}\u{a0}», ne peut pas servir\u{a0}: {}", folder.display(), of_folder(source), code = ErrorCode::StorageUnavailable)]
+    StoreFolder {
+        /// As configured.
+        folder: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// Another companion serves the same database.
     #[error("{code} : un autre compagnon se sert déjà de la base de données « {} » ; un seul à la fois le peut", .0.display(), code = ErrorCode::StorageUnavailable)]
     StoreTaken(PathBuf),
@@ -82,13 +92,13 @@ pub enum StartError {
 
 impl StartError {
     /// The catalogue's number.
-    pub const fn code(&self) -> ErrorCode {
+    pub fn code(&self) -> ErrorCode {
         match self {
             Self::Config(error) => error.code(),
             Self::Listener { .. } | Self::Broken(_) => ErrorCode::ListenerUnavailable,
             Self::Vault(refused) => refused.code(),
             Self::Keys(refused) => refused.code(),
-            Self::Store(_) | Self::StoreTaken(_) => ErrorCode::StorageUnavailable,
+            Self::Store(_) | Self::StoreFolder { .. } | Self::StoreTaken(_) => ErrorCode::StorageUnavailable,
         }
     }
 }
@@ -169,6 +179,7 @@ pub async fn run_controlled(
 }
 
 fn tenancy(database: &Path) -> Result<Tenancy, StartError> {
+    preflight::memory_folder(database)?;
     Tenancy::take(database)?.ok_or_else(|| StartError::StoreTaken(database.to_owned()))
 }
 
@@ -231,7 +242,7 @@ fn prepare_token(config: &Config, random: &dyn Random) -> Result<(), ConfigError
     config.administration.check_folder(&config.storage.sqlite_file)?;
     admin::token::prepare(file, random).map_err(|source| {
         let reason = format!("«\u{a0}{}\u{a0}» ne peut pas être écrit\u{a0}: {}", file.display(), in_french(&source));
-        ConfigError::refused(ErrorCode::AdministrationRefused, "administration.token_file", reason)
+        ConfigError::refused(ErrorCode::AdministrationTokenWeak, "administration.token_file", reason)
     })?;
     config.administration.check_files(&config.storage.sqlite_file)
 }

@@ -261,6 +261,12 @@ catalogue! {
     AdministrationTokenWeak = 3022, Blocking, Administrator, retry: false;
     /// The file of a national id cannot be read, or holds none.
     PersonFileRefused = 3023, Error, Administrator, retry: false;
+    /// What a command of the companion answers could not be written where it was to be read.
+    AnswerUnwritten = 3024, Error, Administrator, retry: true;
+    /// The account that runs a command may not read what the companion keeps.
+    AccountLacksAccess = 3025, Error, Administrator, retry: false;
+    /// What a command names is that of several workstations.
+    DesignationAmbiguous = 3026, Error, Administrator, retry: false;
 
     /// Pro Santé Connect cannot be reached: name, network, TLS, or no answer in ten seconds.
     PscUnreachable = 4001, Error, Support, retry: true;
@@ -322,6 +328,9 @@ impl ErrorCode {
                 | Self::NotACompanion
                 | Self::AdministrationTokenWeak
                 | Self::PersonFileRefused
+                | Self::AnswerUnwritten
+                | Self::AccountLacksAccess
+                | Self::DesignationAmbiguous
                 | Self::CallbackReplayed
                 | Self::OwnPageClosed
                 | Self::DecisionTaken

@@ -69,6 +69,9 @@ pub enum CommandRefused {
         /// In French, with what was given.
         designated: String,
     },
+    /// What was named is that of several.
+    #[error("{code}\u{a0}: plusieurs postes répondent à ce qui est donné", code = ErrorCode::DesignationAmbiguous)]
+    Several,
     /// The companion says no otherwise.
     #[error("{code}\u{a0}: réponse du compagnon de {address}")]
     Refused {
@@ -81,12 +84,13 @@ pub enum CommandRefused {
 
 impl CommandRefused {
     /// Number of the catalogue.
-    pub const fn code(&self) -> ErrorCode {
+    pub fn code(&self) -> ErrorCode {
         match self {
             Self::NoTokenFile | Self::OtherToken { .. } => ErrorCode::AdministrationRefused,
             Self::Token(refused) => refused.code(),
             Self::PersonFile(_) => ErrorCode::PersonFileRefused,
             Self::Nothing { .. } => ErrorCode::NothingDesignated,
+            Self::Several => ErrorCode::DesignationAmbiguous,
             Self::NeverStarted { .. } | Self::NotServing { .. } => ErrorCode::CompanionNotServing,
             Self::Unanswered { .. } => ErrorCode::CompanionUnanswered,
             Self::NotACompanion { .. } => ErrorCode::NotACompanion,
@@ -154,6 +158,11 @@ impl Administration {
             CommandRefused::OtherToken { file: self.file.clone() }
         } else if code == ErrorCode::NothingDesignated {
             CommandRefused::Nothing { designated: designated.to_owned() }
+        } else if code == ErrorCode::DesignationAmbiguous {
+            CommandRefused::Several
+        } else if matches!(code, ErrorCode::PathUnknown | ErrorCode::RequestMalformed) {
+            // A companion, of a version that does not know what it is asked.
+            CommandRefused::NotACompanion { address, said: format!("{code}, HTTP {}", status.as_u16()) }
         } else {
             CommandRefused::Refused { code, address }
         })

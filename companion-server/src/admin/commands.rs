@@ -101,8 +101,11 @@ async fn whole(companion: &SharedCompanion, prefix: &str) -> Result<String, Refu
         return Err(nothing());
     }
     let found = companion.store.devices_beginning(prefix, companion.clock.now()).await.map_err(unavailable)?;
-    let [one] = found.as_slice() else { return Err(nothing()) };
-    Ok(one.clone())
+    match found.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => Err(nothing()),
+        _ => Err(Refusal::new(StatusCode::CONFLICT, "ambiguous", ErrorCode::DesignationAmbiguous)),
+    }
 }
 
 fn person(text: &str) -> Result<NationalId, Refusal> {

@@ -6,7 +6,7 @@ use url::Url;
 use vestibule_model::{ErrorCode, PscEnvironment};
 use zeroize::Zeroizing;
 
-use super::{ConfigError, in_french, is_bare_origin, secret_file};
+use super::{ConfigError, is_bare_origin, secret_file};
 use crate::certificate::{CertificateRefused, Identity};
 
 /// Certificat présenté à Pro Santé Connect (EXI PSC 24) : deux fichiers PEM, ou un fichier PKCS#12 et son mot de passe.
@@ -45,8 +45,7 @@ impl ClientCertificateSection {
         match self.files()? {
             Files::Pem { certificate, key } => {
                 let chain = std::fs::read(certificate).map_err(|source| {
-                    let reason = format!("« {} » est illisible : {}", certificate.display(), in_french(&source));
-                    ConfigError::refused(ErrorCode::CertificateRefused, "psc.client_certificate.certificate_file", reason)
+                    ConfigError::of_file(ErrorCode::CertificateRefused, "psc.client_certificate.certificate_file", certificate, &source)
                 })?;
                 let key = secret("psc.client_certificate.key_file", key)?;
                 Identity::from_pem(&chain, &key).map_err(|reason| {
@@ -84,9 +83,9 @@ impl ClientCertificateSection {
     pub(super) fn validate(&self, environment: PscEnvironment) -> Result<(), ConfigError> {
         self.files()?;
         let Some(url) = &self.aliases_url else { return Ok(()) };
-        let mixed = |reason: &str| Err(ConfigError::refused(ErrorCode::EnvironmentMixed, "psc.client_certificate.aliases_url", reason));
+        let refused = |code, reason: &str| Err(ConfigError::refused(code, "psc.client_certificate.aliases_url", reason));
         if !is_bare_origin(url) || url.scheme() != "https" {
-            return mixed("seulement https://nom ou https://nom:port, sans chemin ni paramètre");
+            return refused(ErrorCode::ConfigurationInvalid, "seulement https://nom ou https://nom:port, sans chemin ni paramètre");
         }
         let is_below = |domain: &str| url.domain().is_some_and(|name| name == domain || name.ends_with(&format!(".{domain}")));
         let is_sandbox = is_below("bas.psc.esante.gouv.fr");
@@ -95,7 +94,7 @@ impl ClientCertificateSection {
             PscEnvironment::Bas => is_below("esante.gouv.fr") && !is_below("esw.esante.gouv.fr"),
             PscEnvironment::Production => is_below("esante.gouv.fr") && !is_sandbox,
         };
-        if stands { Ok(()) } else { mixed("cet hôte n’est pas de l’environnement choisi") }
+        if stands { Ok(()) } else { refused(ErrorCode::EnvironmentMixed, "cet hôte n’est pas de l’environnement choisi") }
     }
 
     fn files(&self) -> Result<Files<'_>, ConfigError> {
@@ -117,7 +116,7 @@ impl ClientCertificateSection {
 }
 
 fn secret(key: &'static str, path: &Path) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
-    secret_file::read(path).map_err(|refusal| ConfigError::refused(ErrorCode::CertificateRefused, key, refusal.to_string()))
+    secret_file::read(path).map_err(|refusal| ConfigError::of_secret_file(ErrorCode::CertificateRefused, key, &refusal))
 }
 
 fn certificate_refused(key: &'static str, reason: &CertificateRefused) -> ConfigError {

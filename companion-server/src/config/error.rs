@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use vestibule_model::ErrorCode;
 
-use crate::words::in_french;
+use super::secret_file::SecretFileRefused;
+use crate::words::{in_french, of_unreadable};
 
 /// Why a configuration cannot stand.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file itself cannot be read.
-    #[error("{code} : le fichier de configuration « {} » est illisible : {}", path.display(), in_french(source), code = ErrorCode::ConfigurationInvalid)]
+    #[error("{code} : le fichier de configuration « {} » est illisible : {}", path.display(), in_french(source), code = self.code())]
     Unreadable {
         /// The configuration file.
         path: PathBuf,
@@ -47,10 +48,22 @@ impl ConfigError {
         Self::Refused { code, key: key.into(), reason: reason.into() }
     }
 
+    /// A secret file that cannot serve.
+    pub(crate) fn of_secret_file(of_the_file: ErrorCode, key: impl Into<Cow<'static, str>>, refusal: &SecretFileRefused) -> Self {
+        Self::refused(refusal.code_or(of_the_file), key, refusal.to_string())
+    }
+
+    /// A file that holds no secret, and cannot be read.
+    pub(crate) fn of_file(of_the_file: ErrorCode, key: impl Into<Cow<'static, str>>, path: &Path, source: &io::Error) -> Self {
+        let reason = format!("«\u{a0}{}\u{a0}» est illisible\u{a0}: {}", path.display(), in_french(source));
+        Self::refused(of_unreadable(source, of_the_file), key, reason)
+    }
+
     /// Number of the catalogue.
-    pub const fn code(&self) -> ErrorCode {
+    pub fn code(&self) -> ErrorCode {
         match self {
-            Self::Unreadable { .. } | Self::Malformed { .. } => ErrorCode::ConfigurationInvalid,
+            Self::Unreadable { source, .. } => of_unreadable(source, ErrorCode::ConfigurationInvalid),
+            Self::Malformed { .. } => ErrorCode::ConfigurationInvalid,
             Self::Refused { code, .. } => *code,
         }
     }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vestibule_model::ErrorCode;
 
-use super::{ConfigError, ServiceSection, in_french, secret_file};
+use super::{ConfigError, ServiceSection, secret_file};
 use crate::certificate::{CertificateRefused, ServerIdentity};
 use crate::clock::Timestamp;
 use crate::network::Network;
@@ -85,10 +85,10 @@ impl TlsSection {
     /// [`ConfigError::Refused`] with [`ErrorCode::ListenerCertificateRefused`], naming the key at fault.
     pub fn read(&self) -> Result<ServerIdentity, ConfigError> {
         let refused = |key, reason: String| ConfigError::refused(ErrorCode::ListenerCertificateRefused, key, reason);
-        let chain = std::fs::read(&self.certificate_file).map_err(|source| {
-            refused(CERTIFICATE, format!("«\u{a0}{}\u{a0}» est illisible\u{a0}: {}", self.certificate_file.display(), in_french(&source)))
-        })?;
-        let key = secret_file::read(&self.key_file).map_err(|refusal| refused(KEY, refusal.to_string()))?;
+        let code = ErrorCode::ListenerCertificateRefused;
+        let unreadable = |source| ConfigError::of_file(code, CERTIFICATE, &self.certificate_file, &source);
+        let chain = std::fs::read(&self.certificate_file).map_err(unreadable)?;
+        let key = secret_file::read(&self.key_file).map_err(|refusal| ConfigError::of_secret_file(code, KEY, &refusal))?;
         ServerIdentity::from_pem(&chain, &key).map_err(|reason| {
             let is_the_key =
                 matches!(reason, CertificateRefused::NoKey | CertificateRefused::KeyUnderPassword | CertificateRefused::KeyUnusable);

@@ -43,8 +43,9 @@ impl ProxySection {
     /// [`ConfigError::Refused`] when the file of the password cannot serve.
     pub fn credentials(&self) -> Result<Option<(String, SecretString)>, ConfigError> {
         let (Some(user), Some(file)) = (&self.user, &self.password_file) else { return Ok(None) };
-        let refused = |reason: String| ConfigError::refused(ErrorCode::ConfigurationInvalid, "psc.proxy.password_file", reason);
-        let bytes = secret_file::read(file).map_err(|refusal| refused(refusal.to_string()))?;
+        let (code, key) = (ErrorCode::ConfigurationInvalid, "psc.proxy.password_file");
+        let refused = |reason: String| ConfigError::refused(code, key, reason);
+        let bytes = secret_file::read(file).map_err(|refusal| ConfigError::of_secret_file(code, key, &refusal))?;
         let password = std::str::from_utf8(&bytes).map_err(|_| refused("le mot de passe n’est pas du texte".into()))?;
         Ok(Some((user.clone(), SecretString::from(password.trim_end_matches(['\r', '\n'])))))
     }

@@ -196,9 +196,11 @@ impl PscSection {
     /// # Errors
     /// [`ConfigError::Refused`] when the file is missing, readable by everyone, empty or not text.
     pub fn read_client_secret(&self) -> Result<Option<SecretString>, ConfigError> {
-        let refused = |reason: String| ConfigError::refused(ErrorCode::ConfigurationInvalid, "psc.client_secret_file", reason);
+        let key = "psc.client_secret_file";
+        let refused = |reason: String| ConfigError::refused(ErrorCode::ConfigurationInvalid, key, reason);
         let Some(file) = &self.client_secret_file else { return Ok(None) };
-        let bytes = secret_file::read(file).map_err(|refusal| refused(refusal.to_string()))?;
+        let bytes =
+            secret_file::read(file).map_err(|refusal| ConfigError::of_secret_file(ErrorCode::ConfigurationInvalid, key, &refusal))?;
         let text = std::str::from_utf8(&bytes).map_err(|_| refused("le secret n’est pas du texte".into()))?.trim();
         if text.is_empty() || text.chars().any(char::is_control) {
             return Err(refused("le secret est vide ou compte plusieurs lignes".into()));
@@ -274,15 +276,18 @@ impl PscSection {
 impl SimulatorSection {
     fn validate(&self) -> Result<(), ConfigError> {
         for (key, url) in [("psc.simulator.auth_url", &self.auth_url), ("psc.simulator.wallet_url", &self.wallet_url)] {
-            let mixed = |reason: &str| Err(ConfigError::refused(ErrorCode::EnvironmentMixed, key, reason));
+            let refused = |code, reason: &str| Err(ConfigError::refused(code, key, reason));
             if !is_bare_origin(url) || !matches!(url.scheme(), "http" | "https") {
-                return mixed("seulement http(s)://nom:port, sans chemin ni paramètre");
+                return refused(ErrorCode::ConfigurationInvalid, "seulement http(s)://nom:port, sans chemin ni paramètre");
             }
             if url.domain().is_some_and(|name| name == "esante.gouv.fr" || name.ends_with(".esante.gouv.fr")) {
-                return mixed("un hôte de l’ANS n’est pas un simulateur ; choisissez environment = \"bas\" ou \"production\"");
+                return refused(
+                    ErrorCode::EnvironmentMixed,
+                    "un hôte de l’ANS n’est pas un simulateur ; choisissez environment = \"bas\" ou \"production\"",
+                );
             }
             if url.scheme() == "http" && !is_loopback_host(url) {
-                return mixed("hors de cette machine, le simulateur doit être en https");
+                return refused(ErrorCode::ConfigurationInvalid, "hors de cette machine, le simulateur doit être en https");
             }
         }
         Ok(())

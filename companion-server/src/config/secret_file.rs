@@ -4,7 +4,10 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use vestibule_model::ErrorCode;
 use zeroize::Zeroizing;
+
+use crate::words::of_unreadable;
 
 /// Longest accepted secret file, in bytes.
 const MAX_BYTES: u64 = 64 * 1024;
@@ -44,6 +47,16 @@ pub enum SecretFileRefused {
         /// As configured, after `credential:`.
         name: String,
     },
+}
+
+impl SecretFileRefused {
+    /// Number of the catalogue, where whoever names the file has one for all that is wrong with the file itself.
+    pub fn code_or(&self, of_the_file: ErrorCode) -> ErrorCode {
+        match self {
+            Self::Unreadable { source, .. } => of_unreadable(source, of_the_file),
+            Self::OpenToOthers { .. } | Self::Unusable { .. } | Self::NoCredential { .. } => of_the_file,
+        }
+    }
 }
 
 /// Where the service manager put the credentials of this process.

@@ -176,15 +176,17 @@ fn exi_14_a_mix_of_environments_is_refused() {
         let error = refusal(&format!("{}[psc.simulator]\n", https.replace("\"simulator\"", &format!("\"{environment}\""))));
         assert_eq!((error.key(), error.code()), (Some("psc.simulator"), ErrorCode::EnvironmentMixed), "{error}");
     }
-    for address in [
-        "http://simulateur.hopital.example:8090",
-        "https://auth.esw.esante.gouv.fr",
-        "https://auth.bas.psc.esante.gouv.fr",
-        "http://127.0.0.1:8090/auth",
-        "file:///etc",
+    for (address, code) in [
+        ("https://auth.esw.esante.gouv.fr", ErrorCode::EnvironmentMixed),
+        ("https://auth.bas.psc.esante.gouv.fr", ErrorCode::EnvironmentMixed),
+        // Badly written is another thing than mixed.
+        ("http://simulateur.hopital.example:8090", ErrorCode::ConfigurationInvalid),
+        ("http://127.0.0.1:8090/auth", ErrorCode::ConfigurationInvalid),
+        ("ftp://127.0.0.1", ErrorCode::ConfigurationInvalid),
+        ("file:///etc", ErrorCode::ConfigurationInvalid),
     ] {
         let error = refusal(&format!("{MINIMAL}[psc.simulator]\nauth_url = \"{address}\"\n"));
-        assert_eq!((error.key(), error.code()), (Some("psc.simulator.auth_url"), ErrorCode::EnvironmentMixed), "{error}");
+        assert_eq!((error.key(), error.code()), (Some("psc.simulator.auth_url"), code), "{error}");
     }
     parse(&format!("{MINIMAL}[psc.simulator]\nauth_url = \"https://simulateur.hopital.example\"\n")).expect("https may be elsewhere");
 }
@@ -383,7 +385,9 @@ fn exi_14_exi_24_the_host_for_certificates_belongs_to_the_chosen_environment() {
             }
             Err(error) => {
                 assert!(!stands, "{environment} {url}: {error}");
-                assert_eq!((error.key(), error.code()), (Some("psc.client_certificate.aliases_url"), ErrorCode::EnvironmentMixed));
+                let is_well_formed = url.starts_with("https") && !url.ends_with("/chemin");
+                let code = if is_well_formed { ErrorCode::EnvironmentMixed } else { ErrorCode::ConfigurationInvalid };
+                assert_eq!((error.key(), error.code()), (Some("psc.client_certificate.aliases_url"), code), "{url}");
             }
         }
     }
@@ -475,4 +479,19 @@ fn attack_28_a_vault_key_that_protects_nothing_is_refused_with_its_key_and_the_r
     refused("dossier/cle", ErrorCode::SealingKeyBesideDatabase, "rangez la clé ailleurs");
     write_private(&file("cle"), &[7; 32]);
     with_key("cle").check_files().expect("sound");
+}
+
+#[test]
+fn a_file_that_this_account_may_not_read_is_told_as_that_and_not_as_a_wrong_key() {
+    let denied = || std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+    let secret = secret_file::SecretFileRefused::Unreadable { path: "/etc/vestibule/secret".into(), source: denied() };
+    let of_secret = ConfigError::of_secret_file(ErrorCode::ConfigurationInvalid, "psc.client_secret_file", &secret);
+    let of_file = ConfigError::of_file(ErrorCode::CertificateRefused, "psc.extra_ca_file", Path::new("/etc/ca.pem"), &denied());
+    let of_itself = ConfigError::Unreadable { path: "/etc/vestibule/companion.toml".into(), source: denied() };
+    for error in [of_secret, of_file, of_itself] {
+        assert_eq!(error.code(), ErrorCode::AccountLacksAccess, "{error}");
+        assert!(error.to_string().starts_with("VST-3025"), "{error}");
+    }
+    let missing = secret_file::SecretFileRefused::Unreadable { path: "/x".into(), source: std::io::ErrorKind::NotFound.into() };
+    assert_eq!(missing.code_or(ErrorCode::CertificateRefused), ErrorCode::CertificateRefused);
 }

@@ -1,16 +1,20 @@
 //! The file that holds the token of the administration: what is in it, whose it is, and who could put another in its place.
 
+use std::collections::BTreeSet;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use vestibule_model::ErrorCode;
 
-use super::in_french;
 use super::secret_file::{self, SecretFileRefused};
+use crate::words::{of_folder, of_unreadable};
 
 /// Fewest signs of a token: what the companion draws has forty-three.
 pub const SHORTEST: usize = 32;
+
+/// Fewest different signs of a token: what is drawn, be it in hexadecimal, has more.
+const FEWEST_SIGNS: usize = 8;
 
 /// Why a token cannot serve. In French: the administrator reads it.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +23,7 @@ pub enum TokenRefused {
     #[error(transparent)]
     File(#[from] SecretFileRefused),
     /// Anybody could guess it.
-    #[error("«\u{a0}{}\u{a0}» ne tient pas un jeton\u{a0}: {least} signes imprimables au moins, sur une ligne", path.display(), least = SHORTEST)]
+    #[error("«\u{a0}{}\u{a0}» ne tient pas un jeton\u{a0}: {least} signes imprimables au moins, dont {different} différents, sur une ligne", path.display(), least = SHORTEST, different = FEWEST_SIGNS)]
     Weak {
         /// The file.
         path: PathBuf,
@@ -31,12 +35,12 @@ pub enum TokenRefused {
         path: PathBuf,
     },
     /// Its folder is not there, or cannot be looked at.
-    #[error("dossier «\u{a0}{}\u{a0}»\u{a0}: {reason}", folder.display())]
+    #[error("dossier «\u{a0}{}\u{a0}»\u{a0}: {}", folder.display(), of_folder(source))]
     FolderUnreadable {
         /// The folder.
         folder: PathBuf,
-        /// In French.
-        reason: String,
+        /// What the system says.
+        source: std::io::Error,
     },
     /// Others could put another file in its place.
     #[error("dossier «\u{a0}{}\u{a0}»\u{a0}: {reason}", folder.display())]
@@ -55,13 +59,11 @@ impl TokenRefused {
     }
 
     /// Number of the catalogue.
-    pub const fn code(&self) -> ErrorCode {
+    pub fn code(&self) -> ErrorCode {
         match self {
-            // An empty file is a secret file that cannot serve.
-            Self::File(SecretFileRefused::Unusable { .. }) | Self::Weak { .. } | Self::OfAnother { .. } | Self::Folder { .. } => {
-                ErrorCode::AdministrationTokenWeak
-            }
-            Self::File(_) | Self::FolderUnreadable { .. } => ErrorCode::AdministrationRefused,
+            Self::File(refused) => refused.code_or(ErrorCode::AdministrationTokenWeak),
+            Self::FolderUnreadable { source, .. } => of_unreadable(source, ErrorCode::AdministrationTokenWeak),
+            Self::Weak { .. } | Self::OfAnother { .. } | Self::Folder { .. } => ErrorCode::AdministrationTokenWeak,
         }
     }
 }
@@ -88,7 +90,8 @@ pub fn read_own(file: &Path, database: &Path) -> Result<SecretString, TokenRefus
 
 fn of_file(bytes: zeroize::Zeroizing<Vec<u8>>, file: &Path) -> Result<SecretString, TokenRefused> {
     let text = std::str::from_utf8(&bytes).map(str::trim).unwrap_or_default();
-    if text.len() < SHORTEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+    let signs: BTreeSet<u8> = text.bytes().collect();
+    if text.len() < SHORTEST || signs.len() < FEWEST_SIGNS || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(TokenRefused::Weak { path: file.to_owned() });
     }
     Ok(SecretString::from(text))
@@ -101,7 +104,7 @@ fn of_file(bytes: zeroize::Zeroizing<Vec<u8>>, file: &Path) -> Result<SecretStri
 /// [`TokenRefused`]
 pub fn check_folder(file: &Path, database: &Path) -> Result<(), TokenRefused> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let unreadable = |source| TokenRefused::FolderUnreadable { folder: folder.to_owned(), reason: in_french(&source) };
+    let unreadable = |source| TokenRefused::FolderUnreadable { folder: folder.to_owned(), source };
     let folder = folder.canonicalize().map_err(unreadable)?;
     for (height, folder) in folder.ancestors().enumerate() {
         let metadata = std::fs::metadata(folder).map_err(unreadable)?;

@@ -9,7 +9,7 @@ use vestibule_model::{ErrorCode, PscEnvironment};
 
 use crate::certificate::{self, Nearness, Validity};
 use crate::clock::{Clock, Timestamp};
-use crate::config::{ConfigError, ProxySection, PscSection, in_french};
+use crate::config::{ConfigError, ProxySection, PscSection};
 
 /// How often the files are looked at, at most, in milliseconds.
 const LOOK_PAUSE_MS: i64 = 5 * 1000;
@@ -239,7 +239,8 @@ fn proxy(section: &ProxySection) -> Result<reqwest::Proxy, ConfigError> {
 fn authorities(psc: &PscSection) -> Result<Vec<reqwest::Certificate>, ConfigError> {
     let refused = |reason: String| ConfigError::refused(ErrorCode::ConfigurationInvalid, "psc.extra_ca_file", reason);
     let Some(file) = &psc.extra_ca_file else { return Ok(Vec::new()) };
-    let pem = std::fs::read(file).map_err(|source| refused(format!("« {} » est illisible : {}", file.display(), in_french(&source))))?;
+    let unreadable = |source| ConfigError::of_file(ErrorCode::ConfigurationInvalid, "psc.extra_ca_file", file, &source);
+    let pem = std::fs::read(file).map_err(unreadable)?;
     let authorities = certificate::chain(&pem).map_err(|reason| refused(reason.to_string()))?;
     let authorities: Result<Vec<_>, _> = authorities.iter().map(|authority| reqwest::Certificate::from_der(authority)).collect();
     authorities.map_err(|_| refused("une autorité est illisible".into()))

@@ -31,10 +31,11 @@ pub enum VaultRefused {
 
 impl VaultRefused {
     /// Number of the catalogue.
-    pub const fn code(&self) -> ErrorCode {
+    pub fn code(&self) -> ErrorCode {
         match self {
             Self::BesideDatabase { .. } => ErrorCode::SealingKeyBesideDatabase,
-            Self::File(_) | Self::NotAKey | Self::AllZero | Self::Crowded => ErrorCode::SealingKeyRefused,
+            Self::File(refused) => refused.code_or(ErrorCode::SealingKeyRefused),
+            Self::NotAKey | Self::AllZero | Self::Crowded => ErrorCode::SealingKeyRefused,
         }
     }
 }

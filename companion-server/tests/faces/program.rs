@@ -124,6 +124,27 @@ async fn the_doctor_names_what_is_missing() {
     assert_eq!((report["checks"][0]["name"].as_str(), report["checks"][0]["code"].as_str()), (Some("configuration"), Some("VST-3001")));
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_answer_that_cannot_be_written_is_told_in_french_with_its_code() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_companion-server"));
+    let output = command.args(["schema"]).env_clear().kill_on_drop(true).stdout(full).stderr(std::process::Stdio::piped());
+    let output = output.spawn().unwrap().wait_with_output().await.unwrap();
+    let told = text_of(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.starts_with("VST-3024\u{a0}: ") && told.contains("il n’y a plus de place sur le disque"), "{told}");
+    assert!(!told.contains("os error") && !told.contains("No space"), "{told}");
+}
+
+#[tokio::test]
+async fn a_folder_that_is_not_there_is_named_where_a_key_is_to_be_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = run(&["init-key", folder.path().join("nowhere").join("key").to_str().unwrap()]).await;
+    let told = text_of(&refused.stderr);
+    assert!(refused.status.code() == Some(2) && told.contains("/nowhere\u{a0}» n’existe pas"), "{told}");
+}
+
 #[tokio::test]
 async fn a_key_is_made_once() {
     let folder = tempfile::tempdir().unwrap();
@@ -350,11 +371,11 @@ async fn whatever_a_start_refuses_the_check_and_the_doctor_refuse_with_the_same_
         ("garbage as client certificate", "VST-3007", "psc.client_certificate.pkcs12_file"),
         ("garbage as authorities", "VST-3001", "psc.extra_ca_file"),
         ("empty client secret", "VST-3001", "psc.client_secret_file"),
-        ("token that all can read", "VST-3016", "administration.token_file"),
+        ("token that all can read", "VST-3022", "administration.token_file"),
         ("token that could be guessed", "VST-3022", "administration.token_file"),
         ("token in an open folder", "VST-3022", "administration.token_file"),
-        ("token nowhere", "VST-3016", "administration.token_file"),
-        ("no folder for the database", "VST-3002", "storage.sqlite_file"),
+        ("token nowhere", "VST-3022", "créez-le"),
+        ("no folder for the database", "VST-3002", "il n’existe pas\u{202f}; créez-le"),
         ("garbage as database", "VST-3002", "storage.sqlite_file"),
         ("folder as database", "VST-3002", "storage.sqlite_file"),
         ("database of a later version", "VST-3002", "storage.sqlite_file"),

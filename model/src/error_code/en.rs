@@ -271,12 +271,12 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::SignInCancelled => Explanation {
             title: "This sign-in was cancelled",
             cause: "It was cancelled in the application. This page opened no session.",
-            remedy: "You can close this tab. To sign in, start again from the application.",
+            remedy: "You can close this sign-in’s tab. To sign in, start again from the application.",
         },
         ErrorCode::SignInReplaced => Explanation {
             title: "Another sign-in took over",
             cause: "The application opened its session through another sign-in, and no longer waits for this one.",
-            remedy: "Close this tab. If the application does not show your session, start again from its window.",
+            remedy: "You can close this sign-in’s tab. If the application does not show your session, start again from its window.",
         },
         ErrorCode::BrowserFull => Explanation {
             title: "Too many sign-ins under way in this browser",
@@ -286,7 +286,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::SignInEndedByAdministrator => Explanation {
             title: "An administrator ended this sign-in",
             cause: "The administrator of the service had this workstation forgotten, or a person erased, while this sign-in was under way.",
-            remedy: "You can close this tab and start again from the application. If nobody told you, ask the administrator of the service.",
+            remedy: "You can close this sign-in’s tab and start again from the application. If nobody told you, ask the administrator of the service.",
         },
         ErrorCode::WorkstationForgotten => Explanation {
             title: "This workstation was forgotten",
@@ -345,8 +345,8 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::ConfigurationInvalid => Explanation {
             title: "The service’s configuration is wrong",
-            cause: "A value is missing, has an unknown name or is out of bounds. The message beside this code names the key at fault.",
-            remedy: "Correct the key that is named, then check with “companion-server check-config”.",
+            cause: "The file is missing or unreadable, or a value is missing, has an unknown name or is out of bounds. The message beside this code names what is at fault.",
+            remedy: "Correct what is named, then check with “companion-server check-config”.",
         },
         ErrorCode::StorageUnavailable => Explanation {
             title: "The service cannot save anything",
@@ -355,8 +355,8 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::SealingKeyRefused => Explanation {
             title: "The vault’s key is refused",
-            cause: "The key file is missing, cannot be read, or can be read by every account of the machine.",
-            remedy: "Check its path, then reserve it for the service’s account (mode 0600).",
+            cause: "The key file is missing, cannot be read, holds no key, or can be read by every account of the machine.",
+            remedy: "Check its path, and reserve it for the service’s account (mode 0600). If it holds no key, put back a safe copy, or make another with “companion-server init-key”.",
         },
         ErrorCode::ListenerInsecure => Explanation {
             title: "The service’s listener is not protected",
@@ -405,8 +405,8 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::ListenerCertificateRefused => Explanation {
             title: "The service’s own certificate cannot be used",
-            cause: "The certificate or the key of [listener.tls] is unreadable, or one was not made for the other.",
-            remedy: "Put back chain and key as the authority gave them; the message says which one is at fault.",
+            cause: "The certificate or the key of [listener.tls] is unreadable, the key can be read by every account, or one was not made for the other.",
+            remedy: "Put back chain and key as the authority gave them, the key reserved for the service’s account (mode 0600); the message says what is at fault.",
         },
         ErrorCode::ListenerCertificateUntrusted => Explanation {
             title: "Workstations will refuse the service’s certificate",
@@ -430,8 +430,8 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::NothingDesignated => Explanation {
             title: "The command names nothing that is known",
-            cause: "No session, workstation or person matches, or several workstations match at once.",
-            remedy: "Use the identifier that “sessions list” or “devices list” gives, longer if need be.",
+            cause: "No session, workstation or person matches what is given.",
+            remedy: "For a session or a workstation, use the identifier that “sessions list” or “devices list” gives. For a person, check the national identifier with the person or the file: those lists give none.",
         },
         ErrorCode::AuditAltered => Explanation {
             title: "The audit trail was altered",
@@ -450,13 +450,28 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::AdministrationTokenWeak => Explanation {
             title: "The administration secret protects nothing",
-            cause: "The secret file of the [administration] section is empty or too short, belongs to another account than the service’s, or lies in a folder that other accounts can change.",
-            remedy: "Reserve the folder for the service’s account, delete the file, then start the service: it makes a new one.",
+            cause: "The secret file of the [administration] section is empty, too short or easily guessed, can be read by other accounts or is not the service’s, or its folder is missing or can be changed by other accounts.",
+            remedy: "Make the folder if it is missing and reserve it for the service’s account, delete the file, then start the service: it makes a new one.",
         },
         ErrorCode::PersonFileRefused => Explanation {
             title: "The file gives no national identifier",
             cause: "It is missing, this account cannot read it, or it does not hold one national identifier on one line.",
             remedy: "Write the national identifier into it, alone, and reserve that file for your account. Delete it afterwards.",
+        },
+        ErrorCode::AnswerUnwritten => Explanation {
+            title: "The command’s answer could not be written",
+            cause: "The command ran to its end: what it had to do is done. Only its answer is missing, because its output is full or closed.",
+            remedy: "Make its output possible (room on the disk, redirection), then run it again to read how things are.",
+        },
+        ErrorCode::AccountLacksAccess => Explanation {
+            title: "This account may not read the companion’s files",
+            cause: "A file that the configuration names, or the configuration itself, cannot be read by the account that runs the command.",
+            remedy: "Run the command with the service’s account (sudo -u) or with root. If it is the service that says so, give its account the right to read that file, and to pass through its folders.",
+        },
+        ErrorCode::DesignationAmbiguous => Explanation {
+            title: "The command names several workstations",
+            cause: "The thumbprint given begins like those of several workstations.",
+            remedy: "Give more of its characters, as “devices list” gives them.",
         },
         ErrorCode::PscUnreachable => Explanation {
             title: "Pro\u{a0}Santé\u{a0}Connect does not answer",

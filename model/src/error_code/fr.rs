@@ -271,12 +271,12 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::SignInCancelled => Explanation {
             title: "Cette connexion a été annulée",
             cause: "Elle a été annulée dans l’application. Aucune session n’a été ouverte par cette page.",
-            remedy: "Vous pouvez fermer cet onglet. Pour vous connecter, recommencez depuis l’application.",
+            remedy: "Vous pouvez fermer l’onglet de cette connexion. Pour vous connecter, recommencez depuis l’application.",
         },
         ErrorCode::SignInReplaced => Explanation {
             title: "Une autre connexion a pris la suite",
             cause: "L’application a ouvert sa session par une autre connexion, et celle-ci n’est plus attendue.",
-            remedy: "Fermez cet onglet. Si l’application ne montre pas votre session, recommencez depuis sa fenêtre.",
+            remedy: "Vous pouvez fermer l’onglet de cette connexion. Si l’application ne montre pas votre session, recommencez depuis sa fenêtre.",
         },
         ErrorCode::BrowserFull => Explanation {
             title: "Trop de connexions en cours dans ce navigateur",
@@ -286,7 +286,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::SignInEndedByAdministrator => Explanation {
             title: "Un administrateur a mis fin à cette connexion",
             cause: "L’administrateur du service a fait oublier ce poste, ou effacer une personne, pendant que cette connexion était en cours.",
-            remedy: "Fermez cet onglet, puis recommencez depuis l’application. Si vous n’étiez pas prévenu, demandez à l’administrateur du service.",
+            remedy: "L’onglet de cette connexion peut être fermé. Recommencez depuis l’application. Si vous n’étiez pas prévenu, demandez à l’administrateur du service.",
         },
         ErrorCode::WorkstationForgotten => Explanation {
             title: "Ce poste a été oublié",
@@ -345,8 +345,8 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::ConfigurationInvalid => Explanation {
             title: "La configuration du service est incorrecte",
-            cause: "Une valeur manque, porte un nom inconnu ou sort de ses limites. Le message qui accompagne ce code nomme la clé en cause.",
-            remedy: "Corrigez la clé nommée, puis vérifiez avec «\u{a0}companion-server check-config\u{a0}».",
+            cause: "Le fichier manque ou est illisible, ou une valeur manque, porte un nom inconnu ou sort de ses limites. Le message qui accompagne ce code nomme ce qui est en cause.",
+            remedy: "Corrigez ce qui est nommé, puis vérifiez avec «\u{a0}companion-server check-config\u{a0}».",
         },
         ErrorCode::StorageUnavailable => Explanation {
             title: "Le service ne peut rien enregistrer",
@@ -355,8 +355,8 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::SealingKeyRefused => Explanation {
             title: "La clé du coffre est refusée",
-            cause: "Le fichier de clé manque, ne peut pas être lu, ou peut être lu par tous les comptes de la machine.",
-            remedy: "Vérifiez son chemin, puis réservez-le au compte du service (droits 0600).",
+            cause: "Le fichier de clé manque, ne peut pas être lu, ne tient pas une clé, ou peut être lu par tous les comptes de la machine.",
+            remedy: "Vérifiez son chemin, et réservez-le au compte du service (droits 0600). S’il ne tient pas une clé, remettez-en une copie sûre, ou créez-en un autre avec «\u{a0}companion-server init-key\u{a0}».",
         },
         ErrorCode::ListenerInsecure => Explanation {
             title: "L’écoute du service n’est pas protégée",
@@ -405,8 +405,8 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::ListenerCertificateRefused => Explanation {
             title: "Le certificat du service est inutilisable",
-            cause: "Le certificat ou la clé de [listener.tls] est illisible, ou l’un n’est pas fait pour l’autre.",
-            remedy: "Remettez la chaîne et la clé telles que l’autorité les a remises\u{202f}; le message dit laquelle est en cause.",
+            cause: "Le certificat ou la clé de [listener.tls] est illisible, la clé est lisible par tous les comptes, ou l’un n’est pas fait pour l’autre.",
+            remedy: "Remettez la chaîne et la clé telles que l’autorité les a remises, la clé réservée au compte du service (droits 0600)\u{202f}; le message dit ce qui est en cause.",
         },
         ErrorCode::ListenerCertificateUntrusted => Explanation {
             title: "Les postes refuseront le certificat du service",
@@ -430,8 +430,8 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::NothingDesignated => Explanation {
             title: "La commande ne désigne rien de connu",
-            cause: "Aucune session, aucun poste ou aucune personne ne correspond, ou plusieurs postes correspondent à la fois.",
-            remedy: "Reprenez l’identifiant que donne «\u{a0}sessions list\u{a0}» ou «\u{a0}devices list\u{a0}», plus long s’il le faut.",
+            cause: "Aucune session, aucun poste ou aucune personne ne correspond à ce qui est donné.",
+            remedy: "Pour une session ou un poste, reprenez l’identifiant que donne «\u{a0}sessions list\u{a0}» ou «\u{a0}devices list\u{a0}». Pour une personne, vérifiez son identifiant national auprès d’elle ou de son dossier\u{a0}: ces listes n’en donnent aucun.",
         },
         ErrorCode::AuditAltered => Explanation {
             title: "Le journal d’audit a été modifié",
@@ -450,13 +450,28 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::AdministrationTokenWeak => Explanation {
             title: "Le secret d’administration ne protège rien",
-            cause: "Le fichier secret de la section [administration] est vide ou trop court, est d’un autre compte que le service, ou se trouve dans un dossier que d’autres comptes peuvent modifier.",
-            remedy: "Réservez le dossier au compte du service, supprimez le fichier, puis démarrez le service\u{a0}: il en crée un neuf.",
+            cause: "Le fichier secret de la section [administration] est vide, trop court ou facile à deviner, est lisible par d’autres comptes ou n’est pas de celui du service, ou son dossier manque ou peut être modifié par d’autres comptes.",
+            remedy: "Créez le dossier s’il manque et réservez-le au compte du service, supprimez le fichier, puis démarrez le service\u{a0}: il en crée un neuf.",
         },
         ErrorCode::PersonFileRefused => Explanation {
             title: "Le fichier ne donne pas d’identifiant national",
             cause: "Il manque, ce compte ne peut pas le lire, ou il ne contient pas un identifiant national sur une ligne.",
             remedy: "Écrivez-y l’identifiant national seul, et réservez ce fichier à votre compte. Supprimez-le ensuite.",
+        },
+        ErrorCode::AnswerUnwritten => Explanation {
+            title: "La réponse de la commande n’a pas pu être écrite",
+            cause: "La commande est allée à son terme\u{a0}: ce qu’elle devait faire est fait. Seule sa réponse manque, parce que sa sortie est pleine ou fermée.",
+            remedy: "Rendez sa sortie possible (place sur le disque, redirection), puis relancez-la pour lire ce qu’il en est.",
+        },
+        ErrorCode::AccountLacksAccess => Explanation {
+            title: "Ce compte n’a pas accès aux fichiers du compagnon",
+            cause: "Un fichier que nomme la configuration, ou elle-même, n’est pas lisible par le compte qui lance la commande.",
+            remedy: "Lancez la commande avec le compte du service (sudo -u) ou avec root. Si c’est le service qui le dit, donnez à son compte le droit de lire ce fichier, et de traverser ses dossiers.",
+        },
+        ErrorCode::DesignationAmbiguous => Explanation {
+            title: "La commande désigne plusieurs postes",
+            cause: "L’empreinte donnée commence comme celle de plusieurs postes.",
+            remedy: "Donnez-en plus de signes, comme «\u{a0}devices list\u{a0}» les donne.",
         },
         ErrorCode::PscUnreachable => Explanation {
             title: "Pro\u{a0}Santé\u{a0}Connect ne répond pas",

@@ -9,12 +9,12 @@ use crate::admin::wire::SESSIONS;
 fn administration(address: SocketAddr) -> (tempfile::TempDir, Administration) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("token");
-    std::fs::write(&file, "a".repeat(43)).expect("written");
+    std::fs::write(&file, "abcdefgh".repeat(5)).expect("written");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("private");
     let asked = Administration {
         address,
         file,
-        token: SecretString::from("a".repeat(43)),
+        token: SecretString::from("abcdefgh".repeat(5)),
         http: reqwest::Client::builder().no_proxy().build().expect("a client"),
     };
     (folder, asked)

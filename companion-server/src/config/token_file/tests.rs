@@ -24,7 +24,16 @@ impl Place {
 #[test]
 fn what_could_be_guessed_is_no_token() {
     let place = Place::new();
-    for weak in ["", "\n", "x", &"a".repeat(SHORTEST - 1), &format!("{}\n{}", "a".repeat(20), "b".repeat(20)), &"é".repeat(40)] {
+    for weak in [
+        "",
+        "\n",
+        "x",
+        &"a".repeat(SHORTEST - 1),
+        &format!("{}\n{}", "a".repeat(20), "b".repeat(20)),
+        &"é".repeat(40),
+        &"a".repeat(40),
+        &"0123456".repeat(6),
+    ] {
         let refused = read_own(&place.token(weak), &place.database()).expect_err(weak);
         assert_eq!(refused.code(), ErrorCode::AdministrationTokenWeak, "{weak:?}: {refused}");
         assert!(read(&place.0.path().join("token")).is_err(), "{weak:?}");
@@ -34,7 +43,7 @@ fn what_could_be_guessed_is_no_token() {
 #[test]
 fn a_folder_that_others_may_change_is_refused() {
     let place = Place::new();
-    let file = place.token(&"a".repeat(43));
+    let file = place.token(&"abcdefgh".repeat(5));
     check_folder(&file, &place.database()).expect("private");
     for mode in [0o777, 0o1777, 0o775, 0o702] {
         std::fs::set_permissions(place.0.path(), std::fs::Permissions::from_mode(mode)).expect("opened");
@@ -58,4 +67,16 @@ fn a_token_is_of_root_or_of_the_account_that_serves() {
     ] {
         assert_eq!(super::is_trusted(owner, own, of_database), is_trusted, "{owner} {own} {of_database:?}");
     }
+}
+
+#[test]
+fn what_is_wrong_with_the_file_or_its_folder_is_told_as_such_and_not_as_a_refused_command() {
+    let place = Place::new();
+    let file = place.token(&"abcdefgh".repeat(5));
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("opened");
+    let refused = read_own(&file, &place.database()).expect_err("readable by all");
+    assert_eq!(refused.code(), ErrorCode::AdministrationTokenWeak, "{refused}");
+    let missing = check_folder(&place.0.path().join("nowhere").join("token"), &place.database()).expect_err("no folder");
+    assert_eq!(missing.code(), ErrorCode::AdministrationTokenWeak, "{missing}");
+    assert!(missing.to_string().ends_with("il n’existe pas\u{202f}; créez-le"), "{missing}");
 }
