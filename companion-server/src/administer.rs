@@ -1,9 +1,10 @@
 //! `sessions`, `devices` and `erase`: what an administrator sees and does on the companion that serves.
 
 use std::fmt::Write as _;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use companion_server::StartError;
@@ -20,6 +21,10 @@ use vestibule_model::wire::printable;
 
 use crate::arguments::{DevicesCommand, SessionsCommand};
 use crate::{runtime, say};
+
+/// How long a command waits without a word.
+const PATIENCE: Duration = Duration::from_secs(5);
+const STILL_WAITING: &str = "Le compagnon n’a pas encore répondu\u{202f}; la commande l’attend.\n";
 
 /// Longest national id that is read from a file, in bytes.
 const LONGEST_ID: u64 = 1024;
@@ -118,7 +123,7 @@ pub fn erase(config: &Path, file: &Path, json: bool) -> anyhow::Result<ExitCode>
     )?;
     answer(json, &done, || {
         format!(
-            "La personne est effacée. Sessions fermées\u{a0}: {}. Lignes retirées\u{a0}: {} sessions, {} tentatives, {} postes connus.\n\
+            "La personne est effacée. Sessions fermées\u{a0}: {}. Lignes retirées\u{a0}: sessions {}, tentatives {}, postes connus {}.\n\
              Le journal d’audit la nomme encore jusqu’au terme fixé par «\u{a0}audit.keep_days\u{a0}»\u{a0}: l’exigence EXI PSC 18 demande cette trace.\n\
              Les sauvegardes de la base la contiennent aussi, jusqu’à leur propre terme.{}",
             done.ended,
@@ -132,12 +137,31 @@ pub fn erase(config: &Path, file: &Path, json: bool) -> anyhow::Result<ExitCode>
 
 fn ask<T: serde::de::DeserializeOwned>(config: &Path, path: &str) -> anyhow::Result<T> {
     let config = Config::load(config).map_err(StartError::from)?;
-    Ok(runtime()?.block_on(Administration::of(&config)?.list(path))?)
+    let administration = Administration::of(&config)?;
+    Ok(runtime()?.block_on(while_told(PATIENCE, say_that_it_waits, administration.list(path)))?)
 }
 
 fn order<T: serde::de::DeserializeOwned>(config: &Path, path: &str, asked: &impl Serialize, designated: &str) -> anyhow::Result<T> {
     let config = Config::load(config).map_err(StartError::from)?;
-    Ok(runtime()?.block_on(Administration::of(&config)?.command(path, asked, designated))?)
+    let administration = Administration::of(&config)?;
+    Ok(runtime()?.block_on(while_told(PATIENCE, say_that_it_waits, administration.command(path, asked, designated)))?)
+}
+
+fn say_that_it_waits() {
+    // Nobody reads it where standard error is closed; the answer itself still comes.
+    let _ = std::io::stderr().write_all(STILL_WAITING.as_bytes());
+}
+
+/// Whoever waits longer is told that the command does.
+async fn while_told<T>(patience: Duration, tell: impl FnOnce(), asked: impl Future<Output = T>) -> T {
+    let mut asked = std::pin::pin!(asked);
+    match tokio::time::timeout(patience, &mut asked).await {
+        Ok(answer) => answer,
+        Err(_) => {
+            tell();
+            asked.await
+        }
+    }
 }
 
 fn answer(json: bool, document: &impl Serialize, text: impl FnOnce() -> String) -> anyhow::Result<ExitCode> {

@@ -234,11 +234,11 @@ pub fn misunderstood(error: &clap::Error) -> String {
 }
 
 fn named(error: &clap::Error, kind: ContextKind) -> Option<String> {
-    match error.get(kind)? {
-        ContextValue::String(word) => Some(word.clone()),
-        ContextValue::Strings(words) => Some(words.join(", ")),
-        _ => None,
+    let value = error.get(kind)?;
+    if let ContextValue::Strings(words) = value {
+        return Some(words.join(", "));
     }
+    if let ContextValue::String(word) = value { Some(word.clone()) } else { None }
 }
 
 /// Whether an option of every command stands where a command is still to be named.

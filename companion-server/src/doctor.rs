@@ -6,14 +6,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
+use vestibule_model::wire::printable;
 use vestibule_model::{ErrorCode, PscEnvironment};
 
+use crate::admin::client::{self, CommandRefused};
+use crate::admin::health::Health;
 use crate::certificate::{Nearness, Validity, french_date};
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, in_french};
 use crate::group::Groups;
 use crate::preflight;
-use crate::psc::RelyingParty;
+use crate::psc::{Credentials, RelyingParty};
 use crate::random::Random;
 use crate::start::StartError;
 use crate::store::Glance;
@@ -86,13 +89,17 @@ pub async fn examine(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>
             checks.push(vault(&config, glance.as_ref().ok().and_then(Option::as_ref)));
             let refused_devices = glance.as_ref().ok().and_then(Option::as_ref).and_then(refused_devices);
             checks.push(database(glance));
-            checks.push(listener("listener", "Écoute publique", config.listener.address));
-            checks.push(listener("administration", "Écoute d’administration", config.administration.address));
+            let serving = client::health(config.administration.address).await;
+            let is_serving = serving.is_ok();
+            checks.push(listener("listener", "Écoute publique", config.listener.address, is_serving));
+            checks.push(listener("administration", "Écoute d’administration", config.administration.address, is_serving));
+            let credentials = serving.as_ref().map_or(Credentials::Unproven, |health| health.credentials);
+            checks.push(running(&config, serving));
             checks.push(groups(&config));
             checks.extend(refused_devices);
             checks.extend(listener_certificate(&config, &*clock));
             checks.push(psc_certificate(&config, &*clock));
-            checks.extend(psc(&config, clock, random).await);
+            checks.extend(psc(&config, credentials, clock, random).await);
         }
         Err(error) => checks.push(failed("configuration", "Configuration", error.code(), error.to_string())),
     }
@@ -105,7 +112,7 @@ fn vault(config: &Config, glance: Option<&Glance>) -> Check {
     match missing {
         Ok(0) => passed(name, title, glance.map(|_| "Le fichier convient, et la base reconnaît ses clés.".into())),
         Ok(values) => {
-            let detail = format!("{values} valeurs de la base sont scellées par une clé que le fichier n’a pas.");
+            let detail = format!("Valeurs de la base que scelle une clé absente du fichier\u{a0}: {values}.");
             failed(name, title, ErrorCode::SealingKeyMissing, detail)
         }
         Err(error) => failed(name, title, error.code(), error.to_string()),
@@ -126,23 +133,73 @@ fn database(glance: Result<Option<Glance>, StartError>) -> Check {
     }
 }
 
-fn listener(name: &'static str, title: &'static str, address: SocketAddr) -> Check {
+fn listener(name: &'static str, title: &'static str, address: SocketAddr, is_serving: bool) -> Check {
     match TcpListener::bind(address) {
+        Ok(_) if is_serving => warned(
+            name,
+            title,
+            format!("L’adresse {address} est libre, alors qu’un compagnon est en marche\u{a0}: il en écoute une autre. Relancez-le."),
+        ),
         Ok(_) => passed(name, title, Some(format!("L’adresse {address} est libre."))),
-        Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            warned(name, title, format!("L’adresse {address} est occupée : par le compagnon lui-même, s’il est démarré."))
+        Err(error) if error.kind() == ErrorKind::AddrInUse && is_serving => {
+            passed(name, title, Some(format!("L’adresse {address} est prise, et le compagnon est en marche.")))
         }
+        Err(error) if error.kind() == ErrorKind::AddrInUse => warned(
+            name,
+            title,
+            format!(
+                "L’adresse {address} est prise, et aucun compagnon ne répond à l’adresse d’administration\u{a0}: par un autre programme, ou un compagnon bloqué."
+            ),
+        ),
         Err(error) => failed(name, title, ErrorCode::ListenerUnavailable, format!("{address} : {}", in_french(&error))),
     }
+}
+
+/// The companion itself, which is another process.
+fn running(config: &Config, serving: Result<Health, CommandRefused>) -> Check {
+    let (name, title) = ("companion", "Compagnon en marche");
+    let health = match serving {
+        Ok(health) => health,
+        // Also before its first start: something to know, and nothing wrong with the installation.
+        Err(refused @ CommandRefused::NotServing { .. }) => {
+            return warned(name, title, format!("{refused}\u{a0}: rien n’est servi. Démarrez le service."));
+        }
+        Err(refused) => return failed(name, title, refused.code(), refused.to_string()),
+    };
+    let own = env!("CARGO_PKG_VERSION");
+    if let Some(code) = health.store.code.or(health.psc.code) {
+        return failed(name, title, code, format!("dit par le compagnon en marche. {}", words::for_administrator(code).cause));
+    }
+    if health.version != own {
+        return warned(
+            name,
+            title,
+            format!(
+                "Il est de la version {}, et cette commande de la version {own}\u{a0}: relancez le service.",
+                printable(&health.version, 40)
+            ),
+        );
+    }
+    if health.environment != config.psc.environment {
+        return warned(
+            name,
+            title,
+            "Il sert un autre environnement que celui de ce fichier\u{a0}: relancez le service, ou nommez son fichier.".into(),
+        );
+    }
+    passed(name, title, Some("Il répond.".into()))
 }
 
 /// Workstations that present an enrolment token of nothing: their people cannot sign in, and only the companion knows why.
 fn refused_devices(glance: &Glance) -> Option<Check> {
     let code = ErrorCode::EnrolmentRefused;
+    let refused = match glance.refused_devices {
+        1 => "1 poste a été refusé".to_owned(),
+        many => format!("{many} postes ont été refusés"),
+    };
     let detail = format!(
-        "{code}\u{a0}: {} postes ont été refusés depuis 24 heures, pour une clé d’inscription inconnue ou mal copiée, ou un groupe retiré. \
-         L’audit les nomme (enrolment_refused).",
-        glance.refused_devices
+        "{code}\u{a0}: {refused} depuis 24 heures, pour une clé d’inscription inconnue ou mal copiée, ou un groupe retiré. \
+         L’audit les nomme (enrolment_refused)."
     );
     (glance.refused_devices > 0).then(|| warned("enrolment", "Inscription des postes", detail))
 }
@@ -201,20 +258,30 @@ fn dates(name: &'static str, title: &'static str, validity: Validity, now: Times
     }
 }
 
-async fn psc(config: &Config, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Vec<Check> {
+async fn psc(config: &Config, credentials: Credentials, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Vec<Check> {
     let (name, title) = ("psc", "Pro Santé Connect");
     let party = match RelyingParty::new(config, clock, random) {
         Ok(party) => party,
         Err(error) => return vec![failed(name, title, error.code(), error.to_string())],
     };
+    let origin = config.psc.endpoints().auth_origin;
     let reached = match party.reachable().await {
-        Ok(()) => passed(name, title, Some(config.psc.endpoints().auth_origin)),
-        Err(error) => failed(name, title, error.code(), config.psc.endpoints().auth_origin),
+        Ok(()) => passed(name, title, Some(format!("{origin}. {}", proof_of(credentials)))),
+        Err(error) => failed(name, title, error.code(), format!("{origin}\u{a0}: {}", error.in_french())),
     };
     let mut checks = vec![reached];
     checks.extend(party.clock_ahead_s().map(|ahead_s| clocks(ahead_s, party.clock_wrong_by_s().is_some())));
     checks.extend(unread_proxy(config));
     checks
+}
+
+/// A document that anybody may read says nothing of who asks for it.
+const fn proof_of(credentials: Credentials) -> &'static str {
+    match credentials {
+        Credentials::Unproven => "L’identifiant et le secret (ou le certificat) du compagnon ne sont éprouvés que par une connexion.",
+        Credentials::Accepted => "L’identifiant et le secret (ou le certificat) du compagnon y ont été acceptés.",
+        Credentials::Refused => "L’identifiant, le secret ou le certificat du compagnon y ont été refusés à la dernière connexion.",
+    }
 }
 
 fn clocks(ahead_s: i64, is_wrong: bool) -> Check {

@@ -53,65 +53,76 @@ pub fn of_new_file(error: &io::Error, file: &Path) -> String {
 }
 
 /// As the catalogue says, but to whoever has the means to put it right: where its words are for a person at a workstation, others.
-pub const fn for_administrator(code: ErrorCode) -> Explanation {
+pub fn for_administrator(code: ErrorCode) -> Explanation {
     let told = code.explanation(Language::Fr);
-    let (cause, remedy) = match code {
-        ErrorCode::StorageUnavailable => (
-            "La base de données que nomme «\u{a0}storage.sqlite_file\u{a0}» ne peut pas servir.",
-            "Vérifiez son chemin, les droits du compte du service sur le fichier et sur son dossier, et la place sur le disque.",
-        ),
-        _ if code.number() / 1000 == 3 => return told,
-        _ => of_psc(code),
+    let own = OWN_WORDS.iter().find(|(own, ..)| *own == code).map(|(_, cause, remedy)| (*cause, *remedy));
+    let (cause, remedy) = match own {
+        Some(own) => own,
+        // The companion's own configuration, start and administration: nobody else reads of them.
+        None if code.number() / 1000 == 3 => return told,
+        None => ("Le compagnon en marche refuse ce qui lui est demandé.", "Son journal dit pourquoi, sous ce code."),
     };
     Explanation { title: told.title, cause, remedy }
 }
 
-/// What can be wrong with Pro Santé Connect, or with what leads to it; of any other refusal, where the companion says more.
-const fn of_psc(code: ErrorCode) -> (&'static str, &'static str) {
-    match code {
-        ErrorCode::PscUnreachable => (
-            "Le compagnon n’a pas réussi à joindre Pro\u{a0}Santé\u{a0}Connect.",
-            "Vérifiez depuis cette machine le nom (DNS), la sortie vers Internet (pare-feu, ou [psc.proxy]), et l’environnement choisi. Si la sortie est bonne, Pro\u{a0}Santé\u{a0}Connect est en panne\u{a0}: attendez.",
-        ),
-        ErrorCode::PscUnavailable => (
-            "Pro\u{a0}Santé\u{a0}Connect, ou ce qui répond à sa place, annonce une panne ou une maintenance.",
-            "Attendez. Si cela dure alors que Pro\u{a0}Santé\u{a0}Connect n’annonce rien, vérifiez qu’aucun filtre ni mandataire ne répond à sa place.",
-        ),
-        ErrorCode::PscAnswerUnreadable => (
-            "Ce qui répond à l’adresse de Pro\u{a0}Santé\u{a0}Connect ne suit pas son protocole.",
-            "Vérifiez l’environnement choisi («\u{a0}psc.environment\u{a0}»), et qu’aucun filtre ni mandataire ne répond à sa place.",
-        ),
-        ErrorCode::PscRequestRefused => (
-            "Pro\u{a0}Santé\u{a0}Connect répond, et refuse ce que le compagnon lui demande.",
-            "Vérifiez «\u{a0}psc.environment\u{a0}», «\u{a0}psc.client_id\u{a0}», et l’adresse de retour déclarée à Pro\u{a0}Santé\u{a0}Connect.",
-        ),
-        ErrorCode::PscClientRefused => (
-            "Pro\u{a0}Santé\u{a0}Connect n’a pas reconnu le compagnon\u{a0}: son identifiant, son secret ou son certificat.",
-            "Vérifiez «\u{a0}psc.client_id\u{a0}», le secret ou le certificat de la section [psc]. Un fichier remplacé se prend par un rechargement (SIGHUP).",
-        ),
-        ErrorCode::PscDiscoveryRefused => (
-            "Les adresses ou les clés que publie Pro\u{a0}Santé\u{a0}Connect ne conviennent pas à l’environnement choisi.",
-            "Vérifiez «\u{a0}psc.environment\u{a0}», et qu’aucun équipement du réseau ne change les réponses.",
-        ),
-        ErrorCode::PscCertificateRefused => (
-            "Le certificat a expiré, n’est pas celui qui a été déclaré, ou manque.",
-            "Vérifiez la section [psc.client_certificate], et que ce certificat est celui qui a été déclaré à Pro\u{a0}Santé\u{a0}Connect.",
-        ),
-        ErrorCode::PscUntrusted => (
-            "Ce qui répond à la place de Pro\u{a0}Santé\u{a0}Connect n’a pas pu prouver son identité. Rien ne lui a été confié.",
-            "Si un équipement de votre réseau déchiffre ce trafic, exemptez-en Pro\u{a0}Santé\u{a0}Connect, ou nommez son autorité («\u{a0}psc.extra_ca_file\u{a0}»). Vérifiez aussi l’horloge de cette machine.",
-        ),
-        ErrorCode::ClockWrong => (
-            "L’horloge de cette machine et celle de Pro\u{a0}Santé\u{a0}Connect sont trop écartées.",
-            "Réglez l’horloge de cette machine (NTP\u{a0}: «\u{a0}timedatectl\u{a0}» dit si elle est tenue). D’ici là, les connexions échouent.",
-        ),
-        ErrorCode::PscProxyRefused => (
-            "Le mandataire de sortie ne répond pas, ou refuse.",
-            "Vérifiez dans [psc.proxy] son adresse et son compte, et ses règles\u{a0}: il doit laisser passer vers Pro\u{a0}Santé\u{a0}Connect.",
-        ),
-        _ => ("Le compagnon en marche refuse ce qui lui est demandé.", "Son journal dit pourquoi, sous ce code."),
-    }
-}
+/// Cause and remedy of what can be wrong with the memory, with Pro Santé Connect, or with what leads to it.
+const OWN_WORDS: &[(ErrorCode, &str, &str)] = &[
+    (
+        ErrorCode::StorageUnavailable,
+        "La base de données que nomme «\u{a0}storage.sqlite_file\u{a0}» ne peut pas servir.",
+        "Vérifiez son chemin, les droits du compte du service sur le fichier et sur son dossier, et la place sur le disque.",
+    ),
+    (
+        ErrorCode::PscUnreachable,
+        "Le compagnon n’a pas réussi à joindre Pro\u{a0}Santé\u{a0}Connect.",
+        "Vérifiez depuis cette machine le nom (DNS), la sortie vers Internet (pare-feu, ou [psc.proxy]), et l’environnement choisi. Si la sortie est bonne, Pro\u{a0}Santé\u{a0}Connect est en panne\u{a0}: attendez.",
+    ),
+    (
+        ErrorCode::PscUnavailable,
+        "Pro\u{a0}Santé\u{a0}Connect, ou ce qui répond à sa place, annonce une panne ou une maintenance.",
+        "Attendez. Si cela dure alors que Pro\u{a0}Santé\u{a0}Connect n’annonce rien, vérifiez qu’aucun filtre ni mandataire ne répond à sa place.",
+    ),
+    (
+        ErrorCode::PscAnswerUnreadable,
+        "Ce qui répond à l’adresse de Pro\u{a0}Santé\u{a0}Connect ne suit pas son protocole.",
+        "Vérifiez l’environnement choisi («\u{a0}psc.environment\u{a0}»), et qu’aucun filtre ni mandataire ne répond à sa place.",
+    ),
+    (
+        ErrorCode::PscRequestRefused,
+        "Pro\u{a0}Santé\u{a0}Connect répond, et refuse ce que le compagnon lui demande.",
+        "Vérifiez «\u{a0}psc.environment\u{a0}», «\u{a0}psc.client_id\u{a0}», et l’adresse de retour déclarée à Pro\u{a0}Santé\u{a0}Connect.",
+    ),
+    (
+        ErrorCode::PscClientRefused,
+        "Pro\u{a0}Santé\u{a0}Connect n’a pas reconnu le compagnon\u{a0}: son identifiant, son secret ou son certificat.",
+        "Vérifiez «\u{a0}psc.client_id\u{a0}», le secret ou le certificat de la section [psc]. Un fichier remplacé se prend par un rechargement (SIGHUP).",
+    ),
+    (
+        ErrorCode::PscDiscoveryRefused,
+        "Les adresses ou les clés que publie Pro\u{a0}Santé\u{a0}Connect ne conviennent pas à l’environnement choisi.",
+        "Vérifiez «\u{a0}psc.environment\u{a0}», et qu’aucun équipement du réseau ne change les réponses.",
+    ),
+    (
+        ErrorCode::PscCertificateRefused,
+        "Le certificat a expiré, n’est pas celui qui a été déclaré, ou manque.",
+        "Vérifiez la section [psc.client_certificate], et que ce certificat est celui qui a été déclaré à Pro\u{a0}Santé\u{a0}Connect.",
+    ),
+    (
+        ErrorCode::PscUntrusted,
+        "Ce qui répond à la place de Pro\u{a0}Santé\u{a0}Connect n’a pas pu prouver son identité. Rien ne lui a été confié.",
+        "Si un équipement de votre réseau déchiffre ce trafic, exemptez-en Pro\u{a0}Santé\u{a0}Connect, ou nommez son autorité («\u{a0}psc.extra_ca_file\u{a0}»). Vérifiez aussi l’horloge de cette machine.",
+    ),
+    (
+        ErrorCode::ClockWrong,
+        "L’horloge de cette machine et celle de Pro\u{a0}Santé\u{a0}Connect sont trop écartées.",
+        "Réglez l’horloge de cette machine (NTP\u{a0}: «\u{a0}timedatectl\u{a0}» dit si elle est tenue). D’ici là, les connexions échouent.",
+    ),
+    (
+        ErrorCode::PscProxyRefused,
+        "Le mandataire de sortie ne répond pas, ou refuse.",
+        "Vérifiez dans [psc.proxy] son adresse et son compte, et ses règles\u{a0}: il doit laisser passer vers Pro\u{a0}Santé\u{a0}Connect.",
+    ),
+];
 
 #[cfg(test)]
 mod tests;

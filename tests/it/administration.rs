@@ -314,6 +314,34 @@ async fn a_wrong_enrolment_token_shows_in_the_log_the_metrics_and_the_doctor() {
         http.get(format!("{}/metrics", programs.companion_administration)).send().await.expect("answers").text().await.expect("text");
     assert!(metrics.contains("vestibule_enrolment_refused_total{reason=\"unknown_token\"} 1"), "{metrics}");
     let doctor = programs.companion_command(&["doctor"], "").await.expect("ends");
-    assert!(doctor.stdout.contains("VST-2023\u{a0}: 1 postes ont été refusés"), "{}", doctor.stdout);
+    assert!(doctor.stdout.contains("VST-2023\u{a0}: 1 poste a été refusé"), "{}", doctor.stdout);
     assert!(std::fs::read_to_string(programs.folder().join("companion.log")).expect("the log").contains("A device was refused its group"));
+}
+
+#[tokio::test]
+async fn the_doctor_tells_whether_the_companion_serves_and_whether_its_secret_is_taken() {
+    let mut programs = Programs::start().await.expect("the stack starts");
+    let doctor = programs.companion_command(&["doctor"], "").await.expect("ends");
+    assert_eq!(doctor.code, Some(0), "{doctor:?}");
+    assert!(doctor.stdout.contains("Compagnon en marche\n        Il répond."), "{}", doctor.stdout);
+    assert!(doctor.stdout.contains("ne sont éprouvés que par une connexion"), "{}", doctor.stdout);
+    assert_eq!(doctor.stdout.matches("à voir").count(), 0, "all is well: {}", doctor.stdout);
+    assert_eq!(programs.run("camille", &["login", "--json"]).await.expect("ends").code, Some(0));
+    let doctor = programs.companion_command(&["doctor"], "").await.expect("ends");
+    assert!(doctor.code == Some(0) && doctor.stdout.contains("y ont été acceptés"), "{}", doctor.stdout);
+
+    // A secret that is not ours shows at the first sign-in, and from then on.
+    programs.kill_companion().await.expect("killed");
+    let doctor = programs.companion_command(&["doctor"], "").await.expect("ends");
+    assert!(doctor.stdout.contains("VST-3017") && doctor.stdout.contains("rien n’est servi"), "{}", doctor.stdout);
+    let file = programs.folder().join("companion.toml");
+    let text = std::fs::read_to_string(&file).expect("the configuration");
+    let config: toml::Table = text.parse().expect("TOML");
+    let secret = programs.folder().join(config["psc"]["client_secret_file"].as_str().expect("named"));
+    std::fs::write(secret, "un-autre-secret").expect("written");
+    programs.restart_companion().await.expect("it starts");
+    let refused = programs.run("camille", &["login", "--json"]).await.expect("ends");
+    assert!(refused.stderr.contains("VST-4006"), "{refused:?}");
+    let doctor = programs.companion_command(&["doctor"], "").await.expect("ends");
+    assert!(doctor.code == Some(2) && doctor.stdout.contains("VST-4006") && doctor.stdout.contains("psc.client_id"), "{}", doctor.stdout);
 }

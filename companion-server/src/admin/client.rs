@@ -11,11 +11,16 @@ use serde::de::DeserializeOwned;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::ErrorAnswer;
 
+use super::health::Health;
 use crate::config::Config;
 use crate::config::token_file::{self, TokenRefused};
 
-/// Longest time a command waits for its answer.
+/// Longest time a command waits until what it orders is done, Pro Santé Connect included.
 const LONGEST_CALL: Duration = Duration::from_secs(120);
+/// Longest time a list is waited for.
+const LONGEST_READ: Duration = Duration::from_secs(15);
+/// The same for the state of health, for which the companion may ask two documents of Pro Santé Connect.
+const LONGEST_EXAMINATION: Duration = Duration::from_secs(25);
 
 /// Why a command does nothing. In French: the administrator reads it.
 #[derive(Debug, thiserror::Error)]
@@ -128,7 +133,7 @@ impl Administration {
     /// # Errors
     /// [`CommandRefused`]
     pub async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<T, CommandRefused> {
-        self.send(self.http.get(self.url(path)), "").await
+        self.send(self.http.get(self.url(path)).timeout(LONGEST_READ), "").await
     }
 
     /// Has something done to what is designated, in French for whoever reads that there is no such thing.
@@ -145,7 +150,7 @@ impl Administration {
 
     async fn send<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder, designated: &str) -> Result<T, CommandRefused> {
         let address = self.address;
-        let answer = request.bearer_auth(self.token.expose_secret()).send().await.map_err(|error| self.unanswered(&error))?;
+        let answer = request.bearer_auth(self.token.expose_secret()).send().await.map_err(|error| unanswered(address, &error))?;
         let status = answer.status();
         let body =
             answer.bytes().await.map_err(|_| CommandRefused::Unanswered { address, what: "la réponse s’arrête avant sa fin" })?;
@@ -167,19 +172,31 @@ impl Administration {
             CommandRefused::Refused { code, address }
         })
     }
+}
 
-    fn unanswered(&self, error: &reqwest::Error) -> CommandRefused {
-        let address = self.address;
-        let is_no_http = causes(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse);
-        if is_no_http {
-            CommandRefused::NotACompanion { address, said: "ce n’est pas du HTTP".into() }
-        } else if error.is_timeout() {
-            CommandRefused::Unanswered { address, what: "reste sans réponse" }
-        } else if error.is_connect() {
-            CommandRefused::NotServing { address }
-        } else {
-            CommandRefused::Unanswered { address, what: "se ferme sans réponse" }
-        }
+/// What the companion that serves says of itself; no token is needed.
+///
+/// # Errors
+/// [`CommandRefused`]
+pub async fn health(address: SocketAddr) -> Result<Health, CommandRefused> {
+    let http = reqwest::Client::builder().no_proxy().timeout(LONGEST_EXAMINATION).build();
+    let http = http.map_err(|_| CommandRefused::NotServing { address })?;
+    let answer = http.get(format!("http://{address}/health")).send().await.map_err(|error| unanswered(address, &error))?;
+    let said = format!("HTTP {}", answer.status().as_u16());
+    let body = answer.bytes().await.map_err(|_| CommandRefused::Unanswered { address, what: "la réponse s’arrête avant sa fin" })?;
+    serde_json::from_slice(&body).map_err(|_| CommandRefused::NotACompanion { address, said })
+}
+
+fn unanswered(address: SocketAddr, error: &reqwest::Error) -> CommandRefused {
+    let is_no_http = causes(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse);
+    if is_no_http {
+        CommandRefused::NotACompanion { address, said: "ce n’est pas du HTTP".into() }
+    } else if error.is_timeout() {
+        CommandRefused::Unanswered { address, what: "reste sans réponse" }
+    } else if error.is_connect() {
+        CommandRefused::NotServing { address }
+    } else {
+        CommandRefused::Unanswered { address, what: "se ferme sans réponse" }
     }
 }
 

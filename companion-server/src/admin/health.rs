@@ -3,35 +3,46 @@
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use vestibule_model::{ErrorCode, PscEnvironment};
 
 use crate::edge::SharedCompanion;
+use crate::psc::Credentials;
 
 /// What is said of the whole and of each part.
-#[derive(Debug, Serialize)]
-pub(super) struct Health {
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Health {
     status: Status,
-    version: &'static str,
-    environment: PscEnvironment,
-    store: Part,
-    psc: Part,
+    /// Of the program that serves.
+    pub version: String,
+    /// That it serves.
+    pub environment: PscEnvironment,
+    /// Its memory.
+    pub store: Part,
+    /// Pro Santé Connect.
+    pub psc: Part,
+    /// What Pro Santé Connect said of the companion's own credentials.
+    #[serde(default)]
+    pub credentials: Credentials,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Status {
+    /// All is well.
     Ok,
     /// Live sessions go on, new sign-ins fail.
     Degraded,
     Failed,
 }
 
-#[derive(Debug, Serialize)]
-struct Part {
+/// One part.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Part {
     status: Status,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<ErrorCode>,
+    /// What is wrong with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<ErrorCode>,
 }
 
 impl Part {
@@ -45,7 +56,9 @@ pub(super) async fn show(State(companion): State<SharedCompanion>) -> (StatusCod
     let (store, psc) = tokio::join!(companion.store.audit_after(i64::MAX, 1), companion.psc.reached_lately());
     let store = Part::from_code(store.err().map(|_| ErrorCode::StorageUnavailable));
     let clock = companion.psc.clock_wrong_by_s().map(|_| ErrorCode::ClockWrong);
-    let psc = Part::from_code(psc.err().or(clock));
+    let credentials = companion.psc.credentials();
+    let refused = (credentials == Credentials::Refused).then_some(ErrorCode::PscClientRefused);
+    let psc = Part::from_code(psc.err().or(clock).or(refused));
     let status = match (store.status, psc.status) {
         (Status::Ok, Status::Ok) => Status::Ok,
         (Status::Ok, Status::Degraded | Status::Failed) => Status::Degraded,
@@ -53,5 +66,5 @@ pub(super) async fn show(State(companion): State<SharedCompanion>) -> (StatusCod
     };
     let http_status = if status == Status::Failed { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     let environment = companion.config.psc.environment;
-    (http_status, Json(Health { status, version: env!("CARGO_PKG_VERSION"), environment, store, psc }))
+    (http_status, Json(Health { status, version: env!("CARGO_PKG_VERSION").into(), environment, store, psc, credentials }))
 }

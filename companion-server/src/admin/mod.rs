@@ -4,7 +4,7 @@
 pub mod client;
 pub mod commands;
 pub(crate) mod gate;
-mod health;
+pub mod health;
 mod metrics;
 pub mod token;
 pub mod wire;

@@ -20,3 +20,16 @@ fn the_actor_is_the_account_that_the_system_knows_and_who_called_sudo_for_root_a
     }
     assert_eq!(actor(0, "", None), "uid 0", "where the accounts cannot be read");
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_for_a_companion_is_told_so_once_and_has_its_answer_all_the_same() {
+    for (answers_after, is_told) in [(1, false), (60, true)] {
+        let told = std::cell::Cell::new(0);
+        let asked = async {
+            tokio::time::sleep(Duration::from_secs(answers_after)).await;
+            "answer"
+        };
+        let answer = while_told(PATIENCE, || told.set(told.get() + 1), asked).await;
+        assert_eq!((answer, told.get()), ("answer", u8::from(is_told)), "{answers_after} s");
+    }
+}

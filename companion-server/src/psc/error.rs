@@ -1,9 +1,13 @@
 //! What can go wrong with Pro Santé Connect, in the protocol's words.
 
 use std::error::Error;
+use std::io::{self, ErrorKind};
 
 use vestibule_model::ErrorCode;
 use vestibule_model::practitioner::NationalIdRejected;
+
+use super::http::causes;
+use crate::words::for_administrator;
 
 /// A call to Pro Santé Connect, for logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,6 +173,38 @@ impl PscError {
             Self::NationalIdRefused(_) => ErrorCode::NationalIdRefused,
             Self::AssuranceLevelRefused => ErrorCode::AssuranceLevelRefused,
         }
+    }
+}
+
+impl PscError {
+    /// What happened, for an administrator, in French; nothing of a library's own sentences.
+    pub fn in_french(&self) -> String {
+        if let Self::Unreachable { source, .. } | Self::ProxyRefused { source, .. } = self {
+            return network_in_french(&**source).into();
+        }
+        if let Self::Unavailable { status, .. } = self {
+            return format!("réponse HTTP\u{a0}{status}");
+        }
+        for_administrator(self.code()).cause.into()
+    }
+}
+
+/// How far a call came.
+fn network_in_french(source: &(dyn Error + Send + Sync + 'static)) -> &'static str {
+    let Some(error) = source.downcast_ref::<reqwest::Error>() else { return "pas de réponse à temps" };
+    if error.is_timeout() {
+        return "pas de réponse en dix secondes";
+    }
+    // The resolver's own kind of error is nowhere public.
+    if causes(error).any(|cause| cause.to_string().starts_with("dns error")) {
+        return "ce nom n’est pas connu du DNS de cette machine";
+    }
+    match causes(error).find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind) {
+        Some(ErrorKind::ConnectionRefused) => "la connexion est refusée",
+        Some(ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable) => "aucun chemin du réseau n’y mène",
+        Some(ErrorKind::TimedOut) => "pas de réponse à temps",
+        _ if error.is_connect() => "la connexion ne s’établit pas",
+        _ => "la connexion est coupée avant la fin de la réponse",
     }
 }
 

@@ -170,7 +170,8 @@ fn was_never_sent(error: &reqwest::Error) -> bool {
     tls_error(error).is_none() && causes(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>()).any(hyper::Error::is_canceled)
 }
 
-fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+/// From the outside in.
+pub(super) fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
     std::iter::successors(std::error::Error::source(error), |error| {
         // An I/O error holds its cause without naming it as its source.
         match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {

@@ -25,4 +25,4 @@ pub use exchanged::{
     RefreshedTokens,
 };
 pub use link::LinkState;
-pub use relying_party::{CHAIN_LIMIT, RelyingParty};
+pub use relying_party::{CHAIN_LIMIT, Credentials, RelyingParty};

@@ -9,6 +9,7 @@ use openidconnect::{
     CsrfToken, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, Scope, TokenUrl,
 };
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use url::Url;
 use vestibule_model::exchange::path;
@@ -35,6 +36,19 @@ pub const CHAIN_LIMIT: Duration = Duration::from_secs(40);
 /// What was found out for whoever watches the companion is good that long, in milliseconds.
 const WATCH_PAUSE_MS: i64 = 60 * 1000;
 
+/// What Pro Santé Connect thinks of the companion's own credentials, as its token endpoint last said: nothing but a sign-in proves them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Credentials {
+    /// Not presented since the start, or since they were taken anew.
+    #[default]
+    Unproven,
+    /// They opened or kept a session.
+    Accepted,
+    /// They were refused.
+    Refused,
+}
+
 /// The companion as a client of Pro Santé Connect. Share it behind an `Arc`.
 pub struct RelyingParty {
     environment: PscEnvironment,
@@ -53,6 +67,7 @@ pub struct RelyingParty {
     chain_limit: Duration,
     provider: ProviderCache,
     watched: Mutex<Option<(Timestamp, Result<(), ErrorCode>)>>,
+    credentials: RwLock<Credentials>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
@@ -101,6 +116,7 @@ impl RelyingParty {
             chain_limit: chain,
             provider: ProviderCache::new(endpoints.clone(), Arc::clone(&clock)),
             watched: Mutex::default(),
+            credentials: RwLock::default(),
             endpoints,
             clock,
             random,
@@ -163,7 +179,8 @@ impl RelyingParty {
             .set_pkce_verifier(PkceCodeVerifier::new(pending.pkce_verifier.expose_secret().to_owned()))
             .request_async(&TokenEndpoint(&self.http))
             .await
-            .map_err(|error| refusal(Grant::Code, error))?;
+            .map_err(|error| refusal(Grant::Code, error));
+        let tokens = self.note_credentials(tokens)?;
         check_token_type(&tokens)?;
 
         let id_token = id_token_of(&tokens).ok_or(PscError::IdTokenRefused("it is missing"))?;
@@ -208,7 +225,8 @@ impl RelyingParty {
             .exchange_refresh_token(&RefreshToken::new(refresh_token.expose_secret().to_owned()))
             .request_async(&TokenEndpoint(&self.http))
             .await
-            .map_err(|error| refusal(Grant::Refresh, error))?;
+            .map_err(|error| refusal(Grant::Refresh, error));
+        let tokens = self.note_credentials(tokens)?;
         check_token_type(&tokens)?;
         if let Some(id_token) = id_token_of(&tokens) {
             let (verified, _) = self.verify(id_token, provider, None, tokens.access_token()).await?;
@@ -319,7 +337,24 @@ impl RelyingParty {
         let link = self.http.reload_link();
         let secret = self.psc.read_client_secret()?;
         *self.client_secret.write().unwrap_or_else(PoisonError::into_inner) = secret;
+        *self.credentials.write().unwrap_or_else(PoisonError::into_inner) = Credentials::Unproven;
         Ok(link)
+    }
+
+    /// What is known of the companion's own credentials.
+    pub fn credentials(&self) -> Credentials {
+        *self.credentials.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What else can go wrong says nothing of them.
+    fn note_credentials<T>(&self, answer: Result<T, PscError>) -> Result<T, PscError> {
+        let known = match &answer {
+            Ok(_) => Credentials::Accepted,
+            Err(PscError::ClientRefused) => Credentials::Refused,
+            Err(_) => return answer,
+        };
+        *self.credentials.write().unwrap_or_else(PoisonError::into_inner) = known;
+        answer
     }
 
     /// Whole seconds by which this machine's clock is ahead of Pro Santé Connect's; `None` before its first answer.

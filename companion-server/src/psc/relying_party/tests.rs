@@ -293,7 +293,43 @@ async fn a_provider_that_is_not_there_is_unreachable() {
     socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
     let config = provider.config_towards(&format!("http://{}", socket.local_addr().expect("an address")), "");
     let party = RelyingParty::new(&config, provider.clock.clone(), Arc::new(SystemRandom)).expect("prepared");
-    assert_eq!(party.reachable().await.expect_err("gone").code(), ErrorCode::PscUnreachable);
+    let gone = party.reachable().await.expect_err("gone");
+    assert_eq!((gone.code(), gone.in_french().as_str()), (ErrorCode::PscUnreachable, "la connexion est refusée"));
+}
+
+#[tokio::test]
+async fn an_administrator_reads_how_far_a_call_came() {
+    let provider = ProviderDouble::start().await;
+    let unknown = provider.config_towards("https://psc.invalid", "");
+    let party = RelyingParty::new(&unknown, provider.clock.clone(), Arc::new(SystemRandom)).expect("prepared");
+    let said = party.reachable().await.expect_err("no such name").in_french();
+    assert_eq!(said, "ce nom n’est pas connu du DNS de cette machine");
+    let hasty = hasty_party(&provider);
+    provider.fail("wallet-openid-configuration", Fault::Silence);
+    assert_eq!(hasty.reachable().await.expect_err("silent").in_french(), "pas de réponse en dix secondes");
+    provider.recover();
+    provider.fail("wallet-openid-configuration", Fault::Answer(503, "text/html", String::new()));
+    assert_eq!(hasty.reachable().await.expect_err("in maintenance").in_french(), "réponse HTTP\u{a0}503");
+}
+
+#[tokio::test]
+async fn the_companion_s_own_credentials_are_proved_by_a_sign_in_alone() {
+    let provider = ProviderDouble::start().await;
+    let party = party(&provider, "");
+    party.reachable().await.expect("there");
+    assert_eq!(party.credentials(), Credentials::Unproven, "anybody may read the documents");
+    provider.fail("/token", Fault::Answer(401, "application/json", "{}".into()));
+    exchange(&party).await.expect_err("refused");
+    assert_eq!(party.credentials(), Credentials::Refused);
+    provider.recover();
+    provider.fail("/token", Fault::Answer(503, "application/json", "{}".into()));
+    exchange(&party).await.expect_err("an outage");
+    assert_eq!(party.credentials(), Credentials::Refused, "an outage says nothing of them");
+    provider.recover();
+    exchange(&party).await.expect("a session");
+    assert_eq!(party.credentials(), Credentials::Accepted);
+    party.reload().expect("the same files");
+    assert_eq!(party.credentials(), Credentials::Unproven, "what was taken anew was not presented yet");
 }
 
 #[tokio::test]
