@@ -48,6 +48,8 @@ pub(crate) struct Stop {
     sign_in_id: Option<SignInId>,
     /// Which file and key, for example.
     detail: Option<String>,
+    /// In place of the catalogue's, which may be about the window.
+    remedy: Option<&'static str>,
     /// Why the companion did not answer, where it can be told.
     cause: Option<Cause>,
     /// Whether the session that the command had opened was ended.
@@ -101,7 +103,7 @@ impl Stop {
         } else {
             REFUSED
         };
-        Self { code, sign_in_id: None, detail: None, cause: None, ended: None, exit, output: None }
+        Self { code, sign_in_id: None, detail: None, remedy: None, cause: None, ended: None, exit, output: None }
     }
 
     fn misused(detail: String) -> Self {
@@ -191,7 +193,7 @@ pub async fn run(
     let language = settings.as_ref().map_or(Language::Fr, |settings| settings.language);
     let arguments = arguments::usual(arguments);
     // Known even of a command that is not understood: whoever asked reads an answer of one form.
-    let asks_json = arguments.iter().take_while(|word| *word != "--").any(|word| word == "--json");
+    let asks_json = arguments.iter().take_while(|word| *word != "--").any(|word| word == "--json" || word.starts_with("--json="));
     let done = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => command(arguments.command, settings, ports, typing, Output { out, err }).await,
         Err(error) if !error.use_stderr() => write!(out, "{error}").map(|()| DONE).map_err(Stop::from),

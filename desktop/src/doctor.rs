@@ -51,13 +51,21 @@ pub enum Verdict {
     Failure,
 }
 
+/// In French. What the catalogue leaves to the diagnosis, the diagnosis says.
+fn remedy(code: ErrorCode) -> &'static str {
+    if code == ErrorCode::SettingsInvalid {
+        return "Créez ou corrigez ce fichier\u{a0}: le guide de l’administrateur dit ce qu’il contient.";
+    }
+    code.explanation(Language::Fr).remedy
+}
+
 impl Check {
     fn ok(id: &'static str, title: &'static str, detail: String) -> Self {
         Self { id, title, verdict: Verdict::Ok, detail, cause: None, code: None, remedy: None }
     }
 
     fn wrong(id: &'static str, title: &'static str, verdict: Verdict, code: ErrorCode, detail: String) -> Self {
-        Self { id, title, verdict, detail, cause: None, code: Some(code), remedy: Some(code.explanation(Language::Fr).remedy) }
+        Self { id, title, verdict, detail, cause: None, code: Some(code), remedy: Some(remedy(code)) }
     }
 
     /// What no sign-in of this workstation depends on is no failure.

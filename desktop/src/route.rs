@@ -122,7 +122,9 @@ pub fn decide(
         Some(ProxyWish::Direct) => return Ok(Route::Direct(Direct::Wanted)),
         Some(ProxyWish::Address(_)) | None if by_policy => return Ok(Route::Direct(Direct::Exception(SetBy::Policy))),
         Some(ProxyWish::Address(text)) => {
-            let address = ProxyAddress::parse(&text).ok_or(ProxyUnusable)?;
+            // A word alone is a slip of the pen more often than a host on port 80.
+            let names_port = text.rsplit_once(':').is_some_and(|(_, port)| port.trim_end().parse::<u16>().is_ok());
+            let address = ProxyAddress::parse(&text).filter(|_| names_port || text.contains("://")).ok_or(ProxyUnusable)?;
             return Ok(Route::Proxy { address, set_by: SetBy::Policy });
         }
         Some(ProxyWish::System) => ((surroundings.system_proxy)(), SetBy::System),

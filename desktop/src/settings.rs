@@ -19,6 +19,7 @@ mod error;
 mod file;
 mod guard;
 mod road;
+mod syntax;
 
 use address::{companion_origin, is_local, is_private_use_scheme};
 pub use enrolment::EnrolmentToken;

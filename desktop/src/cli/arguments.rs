@@ -48,8 +48,8 @@ pub(super) enum Command {
     /// Liste les situations d’exercice, ou en choisit une.
     #[command(help_template = TEMPLATE)]
     Situation {
-        /// La situation à choisir.
-        #[arg(value_name = "ID")]
+        /// La situation à choisir, ou la première avec « first ».
+        #[arg(value_name = "ID|first", value_parser = situation)]
         id: Option<String>,
         /// Répond par un document JSON.
         #[arg(long)]
@@ -80,7 +80,7 @@ pub(super) struct Login {
     #[arg(long, value_name = "SECONDES", default_value_t = 600, hide_default_value = true, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub timeout: u64,
     /// Choisit cette situation d’exercice, ou la première avec « first ».
-    #[arg(long, value_name = "ID|first")]
+    #[arg(long, value_name = "ID|first", value_parser = situation)]
     pub situation: Option<String>,
     /// N’ouvre pas de navigateur : affiche l’adresse à ouvrir.
     #[arg(long)]
@@ -94,6 +94,11 @@ pub(super) struct Login {
 fn exchange(name: &str) -> Result<ExchangeChoice, String> {
     let all = [ExchangeChoice::Auto, ExchangeChoice::Loopback, ExchangeChoice::Scheme, ExchangeChoice::Polling];
     all.into_iter().find(|choice| choice.name() == name).ok_or_else(|| "auto, loopback, polling".to_owned())
+}
+
+/// An empty variable of a script is no situation, and is said before anybody is asked to sign in.
+fn situation(id: &str) -> Result<String, String> {
+    if id.trim().is_empty() { Err("ID, first".to_owned()) } else { Ok(id.to_owned()) }
 }
 
 /// `help` and `help COMMAND` are ways of asking that people know from elsewhere.
@@ -137,7 +142,7 @@ fn admitted(option: &str) -> &'static str {
         " (un nombre de secondes, de 1 à 600)"
     } else if option.starts_with("--exchange") {
         " (auto, loopback ou polling)"
-    } else if option.starts_with("--situation") {
+    } else if option.starts_with("--situation") || option.starts_with("[ID") {
         " (l’identifiant d’une situation, ou first)"
     } else {
         ""

@@ -3,9 +3,9 @@
 use chrono::{Local, TimeZone, Timelike as _};
 use serde::Serialize;
 use serde_json::{Value, json};
-use vestibule_model::Session;
 use vestibule_model::session::SessionClocks;
 use vestibule_model::view::{Language, SituationView};
+use vestibule_model::{ErrorCode, Session};
 
 use super::Stop;
 use crate::engine::screens::{capacities, situation_view};
@@ -26,8 +26,22 @@ pub(super) fn stop(stop: &Stop, language: Language) -> String {
         };
         text.push_str(&format!("{label} {}.\n", cause.told(language)));
     }
-    text.push_str(&format!("{}\n", explanation.remedy));
+    text.push_str(&format!("{}\n", remedy(stop, language)));
     text
+}
+
+/// The command's own, the command line's, or the catalogue's.
+fn remedy(stop: &Stop, language: Language) -> &'static str {
+    match (stop.remedy, stop.code, language) {
+        (Some(remedy), ..) => remedy,
+        (None, ErrorCode::SituationUnknown, Language::Fr) => {
+            "Une fois connecté sans --situation, «\u{a0}vestibule situation\u{a0}» en donne la liste\u{a0}; «\u{a0}first\u{a0}» prend la première. Si celle-ci devrait y être, faites corriger votre inscription auprès de votre ordre ou de l’organisme qui vous enregistre."
+        }
+        (None, ErrorCode::SituationUnknown, Language::En) => {
+            "Signed in without --situation, “vestibule situation” lists them; “first” takes the first one. If this one should be there, have your registration corrected by your professional body."
+        }
+        (None, code, language) => code.explanation(language).remedy,
+    }
 }
 
 /// The same for a program, which decides on `code` and `cause` and shows the rest.
@@ -37,7 +51,7 @@ pub(super) fn error_document(stop: &Stop, language: Language) -> Value {
         "code": stop.code,
         "title": explanation.title,
         "message": stop.detail.as_deref().unwrap_or(explanation.cause),
-        "remedy": explanation.remedy,
+        "remedy": remedy(stop, language),
         "sign_in_id": stop.sign_in_id,
     });
     if let Some(cause) = stop.cause {
@@ -51,7 +65,7 @@ pub(super) fn error_document(stop: &Stop, language: Language) -> Value {
 
 /// One document and a line end.
 pub(super) fn json(document: &impl Serialize) -> Result<String, Stop> {
-    let text = serde_json::to_string_pretty(document).map_err(|_| Stop::of(vestibule_model::ErrorCode::AppFault))?;
+    let text = serde_json::to_string_pretty(document).map_err(|_| Stop::of(ErrorCode::AppFault))?;
     Ok(format!("{text}\n"))
 }
 

@@ -40,10 +40,11 @@ pub(super) async fn situation(id: Option<String>, json: bool, link: &Link, outpu
     let session = match id {
         None => session,
         Some(id) => {
-            let id = SituationId(id);
-            if session.practitioner.situation(&id).is_none() {
+            let first = session.practitioner.situations().next().map(|(_, situation)| situation.id.clone());
+            let id = if id == "first" { first } else { Some(SituationId(id)) };
+            let Some(id) = id.filter(|id| session.practitioner.situation(id).is_some()) else {
                 return Err(Stop { sign_in_id: Some(session.sign_in_id), ..Stop::of(ErrorCode::SituationUnknown) });
-            }
+            };
             service.choose_situation(id).await?
         }
     };

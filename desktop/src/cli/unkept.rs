@@ -12,7 +12,6 @@ use crate::session::ServiceSession;
 /// The keyring could not be read: whether somebody is signed in, nobody can know.
 pub(super) fn unknown(error: &KeyringError, language: Language) -> Stop {
     let code = error.code();
-    let explanation = code.explanation(language);
     let cannot_know = match language {
         Language::Fr => {
             "Sans le trousseau, on ne peut pas savoir si quelqu’un est connecté sur ce poste. Rien n’a été changé\u{a0}: une session est peut-être encore ouverte."
@@ -21,7 +20,22 @@ pub(super) fn unknown(error: &KeyringError, language: Language) -> Stop {
             "Without the keyring, nobody can know whether someone is signed in on this workstation. Nothing was changed: a session may still be open."
         }
     };
-    Stop { detail: Some(format!("{}\n{cannot_know}", explanation.cause)), ..Stop::of(code) }
+    // The catalogue's are about the window, which does without a keyring: whoever leaves on them leaves a session open.
+    let remedy = match (error, language) {
+        (KeyringError::Locked, Language::Fr) => {
+            "Déverrouillez le trousseau, puis recommencez la commande. Si vous partez avant, fermez d’abord le navigateur."
+        }
+        (KeyringError::Locked, Language::En) => {
+            "Unlock the keyring, then run the command again. If you leave before, close the browser first."
+        }
+        (_, Language::Fr) => {
+            "Rétablissez le trousseau, avec le support s’il le faut, puis recommencez la commande. Si vous partez avant, fermez d’abord le navigateur."
+        }
+        (_, Language::En) => {
+            "Restore the keyring, with support if need be, then run the command again. If you leave before, close the browser first."
+        }
+    };
+    Stop { detail: Some(cannot_know.to_owned()), remedy: Some(remedy), ..Stop::of(code) }
 }
 
 /// Before she signs in: the session will not outlive the command.

@@ -76,7 +76,7 @@ impl Cause {
             Self::CutOff => "la connexion a été coupée avant la réponse",
             Self::NotTls => "le port répond, mais pas en https\u{a0}: le port est erroné, ou ce qui écoute ne parle qu’en http",
             Self::AuthorityUnknown => {
-                "le certificat vient d’une autorité que ce poste ne connaît pas\u{a0}: companion_ca_file manque à la stratégie, ou un équipement du réseau déchiffre les échanges"
+                "le certificat vient d’une autorité que ce poste ne connaît pas\u{a0}: companion_ca_file manque à la stratégie ou n’est pas celui de cette autorité, ou un équipement du réseau déchiffre les échanges"
             }
             Self::WrongName => "le certificat est établi pour un autre nom que celui de l’adresse réglée",
             Self::CertificateExpired => "le certificat est expiré, ou l’horloge du poste avance",
@@ -105,7 +105,7 @@ impl Cause {
             Self::CutOff => "the connection was cut before the answer",
             Self::NotTls => "the port answers, but not in https: the port is wrong, or what listens speaks http only",
             Self::AuthorityUnknown => {
-                "the certificate comes from an authority unknown to this workstation: companion_ca_file is missing in the policy, or a device of the network decrypts the exchanges"
+                "the certificate comes from an authority unknown to this workstation: companion_ca_file is missing in the policy or is not that of this authority, or a device of the network decrypts the exchanges"
             }
             Self::WrongName => "the certificate is made for another name than that of the address set here",
             Self::CertificateExpired => "the certificate has expired, or the workstation’s clock is ahead",
@@ -169,6 +169,7 @@ fn kind(error: &reqwest::Error) -> Option<ErrorKind> {
 #[cfg(test)]
 mod tests {
     use rustls::{CertificateError, Error};
+    use vestibule_model::view::Language;
 
     use super::Cause;
 
@@ -185,5 +186,14 @@ mod tests {
             assert_eq!(Cause::of_certificate(&Error::InvalidCertificate(fault)), Some(cause));
         }
         assert_eq!(Cause::of_certificate(&Error::General(String::new())), None);
+    }
+
+    #[test]
+    fn a_file_of_authority_that_is_there_is_not_only_said_to_be_missing() {
+        for (language, wrong) in [(Language::Fr, "n’est pas celui de cette autorité"), (Language::En, "is not that of this authority")] {
+            let told = Cause::AuthorityUnknown.told(language);
+            assert!(told.contains("companion_ca_file") && told.contains(wrong), "{told}");
+            assert!(vestibule_model::ErrorCode::CompanionUntrusted.explanation(language).remedy.contains("companion_ca_file"));
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use super::error::SettingsError;
+use super::syntax;
 use crate::system_words::SystemFault;
 
 /// What is wrong inside a file. The parser's own words stay inside this module.
@@ -25,8 +26,11 @@ pub enum Fault {
     ControlCharacter(&'static str),
     /// The value of this key can be of no use.
     Unusable(&'static str),
-    /// Anything else.
-    Syntax,
+    /// No TOML: in which column, and how.
+    Syntax {
+        column: usize,
+        slip: &'static str,
+    },
 }
 
 impl Fault {
@@ -48,7 +52,7 @@ impl Fault {
                 format!("la valeur de {key} contient un caractère de contrôle. Si c’est une barre oblique inverse\u{a0}: {QUOTING}")
             }
             Self::Unusable(key) => format!("valeur inutilisable pour {key}{}", expected(key)),
-            Self::Syntax => "ce n’est pas du TOML bien formé".to_owned(),
+            Self::Syntax { column, slip } => format!("ce n’est pas du TOML bien formé, colonne {column}\u{a0}: {slip}"),
         }
     }
 }
@@ -65,7 +69,7 @@ impl fmt::Display for Fault {
             Self::Backslash => formatter.write_str("a backslash between quotation marks starts an escape that TOML does not know"),
             Self::ControlCharacter(key) => write!(formatter, "{key} contains a control character"),
             Self::Unusable(key) => write!(formatter, "{key} has an unusable value"),
-            Self::Syntax => formatter.write_str("not well-formed TOML"),
+            Self::Syntax { column, .. } => write!(formatter, "not well-formed TOML, column {column}"),
         }
     }
 }
@@ -77,7 +81,9 @@ pub(super) fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option
         let start = error.span().map(|span| span.start.min(text.len()));
         let line = start.map(|start| line_of(text.as_bytes(), start));
         let written = line.and_then(|line| text.lines().nth(line - 1)).unwrap_or_default();
-        SettingsError::Malformed { path: path.to_owned(), line, fault: judge(error.message(), written) }
+        let before = start.and_then(|start| text.get(..start)).unwrap_or_default();
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        SettingsError::Malformed { path: path.to_owned(), line, fault: judge(error.message(), written, column) }
     })
 }
 
@@ -132,7 +138,7 @@ fn expected(key: &str) -> String {
 }
 
 /// The parser's words, and the line it stopped at, as one of ours. It quotes names of keys and never the text of a value.
-fn judge(reason: &str, line: &str) -> Fault {
+fn judge(reason: &str, line: &str, column: usize) -> Fault {
     let quoted = || reason.split('`').nth(1).unwrap_or_default().to_owned();
     let (key, value) = line.split_once('=').map_or(("", ""), |(key, value)| (key.trim(), value.trim_start()));
     let key = || if expected(key).is_empty() { "une clé".to_owned() } else { key.to_owned() };
@@ -147,6 +153,6 @@ fn judge(reason: &str, line: &str) -> Fault {
     } else if value.starts_with('"') && value.contains('\\') {
         Fault::Backslash
     } else {
-        Fault::Syntax
+        Fault::Syntax { column, slip: syntax::slip(reason, line) }
     }
 }

@@ -178,7 +178,12 @@ fn unusable_values_are_refused_in_french_and_never_quoted() {
     for (line, told) in [
         ("enrolment_token = \"\"", "valeur inutilisable pour enrolment_token"),
         ("enrolment_token = \"marque secrète\"", "valeur inutilisable pour enrolment_token"),
-        ("enrolment_token = \"marque\nx\"", "ce n’est pas du TOML bien formé"),
+        ("enrolment_token = \"marque\nx\"", "ce n’est pas du TOML bien formé, colonne"),
+        ("device_label = \"marque", "ligne 2\u{a0}: ce n’est pas du TOML bien formé, colonne 23\u{a0}: un guillemet n’est pas fermé"),
+        ("device_label marque", "bien formé, colonne 14\u{a0}: il manque «\u{a0}= valeur\u{a0}»"),
+        ("device_label =", "il manque la valeur après «\u{a0}=\u{a0}»"),
+        ("device_label = marque", "un texte s’écrit entre guillemets"),
+        ("proxy = \"marque\"", "valeur inutilisable pour proxy. Attendu\u{a0}: \"direct\", \"system\""),
         ("enrolment_token = 12", "valeur d’une autre sorte que celle qui est attendue pour enrolment_token. Attendu"),
         ("exchange = \"pigeon\"", "valeur inconnue pour exchange. Attendu\u{a0}: \"auto\", \"loopback\", \"scheme\" ou \"polling\""),
         ("language = \"de\"", "valeur inconnue pour language. Attendu\u{a0}: \"fr\" ou \"en\""),

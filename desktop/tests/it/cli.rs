@@ -98,7 +98,9 @@ async fn several_situations_are_listed_and_one_is_chosen() {
     assert!(done.out.contains("* s2") && done.out.contains("  s1"), "{}", done.out);
     let done = run(&workstation, &companion, &["situation", "nulle-part"]).await;
     assert_eq!(done.exit, 1);
-    assert!(done.err.starts_with("VST-2014"), "{}", done.err);
+    assert!(done.err.starts_with("VST-2014") && done.err.contains("«\u{a0}vestibule situation\u{a0}» en donne la liste"), "{}", done.err);
+    let done = run(&workstation, &companion, &["situation", "first", "--json"]).await;
+    assert_eq!((done.exit, done.json()["situation_id"].as_str()), (0, Some("s1")));
 
     *companion.facts.situation.lock().expect("unpoisoned") = None;
     let document = login(&workstation, &companion, &["login", "--json", "--situation", "first"]).await.json();
@@ -149,6 +151,7 @@ async fn errors_are_coded_french_and_have_their_exit_codes() {
         (&["login", "--exchange", "pigeon"], "Valeur incorrecte pour --exchange <ÉCHANGE> (auto, loopback ou polling)."),
         (&["login", "--json", "--json"], "Option donnée deux fois\u{a0}: --json."),
         (&["status", "--json=oui"], "L’option --json ne prend pas de valeur."),
+        (&["situation", " "], "Valeur incorrecte pour [ID|first] (l’identifiant d’une situation, ou first)."),
         (&[], "Aucune commande n’est donnée."),
     ] {
         let done = run(&workstation, &companion, arguments).await;
@@ -159,6 +162,9 @@ async fn errors_are_coded_french_and_have_their_exit_codes() {
         assert_eq!((asked.exit, asked.out), (0, same.out));
     }
     companion.is_down(true);
+    // Refused before anybody is asked for anything.
+    let done = run(&workstation, &companion, &["login", "--situation="]).await;
+    assert!(done.exit == 2 && done.err.contains("Valeur incorrecte pour --situation <ID|first>"), "{}", done.err);
     let done = run(&workstation, &companion, &["login"]).await;
     assert_eq!(done.exit, 3);
     assert!(done.err.starts_with("VST-2041"), "{}", done.err);
@@ -177,7 +183,7 @@ async fn the_help_is_french_and_names_every_command_and_option() {
         (&[], &["login", "status", "situation", "logout", "doctor", "--version", "Codes de sortie"]),
         (&["login"], &["--json", "--timeout <SECONDES>", "--situation <ID|first>", "--no-browser", "--exchange <ÉCHANGE>"]),
         (&["status"], &["--json"]),
-        (&["situation"], &["[ID]", "--json"]),
+        (&["situation"], &["[ID|first]", "--json"]),
         (&["logout"], &["--json"]),
         (&["doctor"], &["--json"]),
     ];
@@ -231,7 +237,7 @@ async fn the_doctor_finds_what_is_wrong() {
 
     let none = Workstation::with_keyring(Arc::default());
     let done = run_with(&["doctor"], Err(SettingsError::NoPolicy("x".into())), none.ports()).await;
-    assert!(done.exit == 2 && done.out.contains("VST-1005"), "{}", done.out);
+    assert!(done.exit == 2 && done.out.contains("VST-1005  Créez ou corrigez ce fichier"), "{}", done.out);
 }
 
 /// Logs in where the browser is asked for and nobody comes before `limit` is over.

@@ -23,6 +23,7 @@ async fn every_command_that_fails_tells_it_as_one_json_object() {
         (&["login", "--json"], 3, "VST-2041"),
         (&["nimporte", "--json"], 2, "VST-1029"),
         (&["login", "--timeout", "0", "--json"], 2, "VST-1029"),
+        (&["status", "--json=true"], 2, "VST-1029"),
         (&["login", "--exchange", "scheme", "--json"], 2, "VST-1029"),
     ] {
         let done = run(&workstation, &companion, arguments).await;

@@ -11,10 +11,10 @@ use crate::companion::Companion;
 use crate::doubles::MemoryKeyring;
 
 const OUT_OF_REACH: [(KeyringError, &str, &str); 4] = [
-    (KeyringError::Unavailable, "VST-1003", "Ce poste n’a pas de trousseau"),
+    (KeyringError::Unavailable, "VST-1003", "Le trousseau de clés est introuvable"),
     (KeyringError::Locked, "VST-1004", "Déverrouillez le trousseau"),
-    (KeyringError::Failed, "VST-1019", "prévenez le support"),
-    (KeyringError::Unfit, "VST-1020", "prévenez le support"),
+    (KeyringError::Failed, "VST-1019", "Rétablissez le trousseau, avec le support"),
+    (KeyringError::Unfit, "VST-1020", "Rétablissez le trousseau, avec le support"),
 ];
 
 const ABOUT_THE_SESSION: [&[&str]; 6] =
@@ -26,6 +26,8 @@ fn says_that_it_cannot_know(done: &Done, arguments: &[&str], code: &str) {
     assert_eq!(done.exit, 1, "{told}");
     assert!(done.err.contains(code) && done.err.contains("on ne peut pas savoir si quelqu’un est connecté"), "{told}");
     assert!(!done.err.contains("Personne n’est connecté"), "{told}");
+    assert!(done.err.contains("fermez d’abord le navigateur"), "{told}");
+    assert!(!done.err.contains("fenêtre") && !done.out.contains("fenêtre"), "this is no window, and she may be leaving: {told}");
     if arguments.contains(&"--json") {
         let document = done.json();
         assert_eq!((document["error"]["code"].as_str(), document.get("session")), (Some(code), None), "{told}");

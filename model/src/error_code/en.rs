@@ -326,7 +326,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::CompanionUntrusted => Explanation {
             title: "The service could not be verified",
             cause: "The address answers, but nothing proves that it is your service. As a precaution, nothing was sent.",
-            remedy: "Please stop here. Tell your administrator: the service’s certificate or the workstation’s clock must be checked.",
+            remedy: "Please stop here. Tell your administrator: the service’s certificate, the file of its authority on this workstation (companion_ca_file) or the clock must be checked.",
         },
         ErrorCode::CompanionFault => Explanation {
             title: "The service ran into a problem",

@@ -326,7 +326,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::CompanionUntrusted => Explanation {
             title: "Le service n’a pas pu être vérifié",
             cause: "L’adresse répond, mais rien ne prouve qu’il s’agit bien de votre service. Par prudence, rien n’a été envoyé.",
-            remedy: "N’insistez pas. Prévenez votre administrateur\u{a0}: le certificat du service ou l’horloge du poste est à vérifier.",
+            remedy: "N’insistez pas. Prévenez votre administrateur\u{a0}: le certificat du service, le fichier de son autorité sur ce poste (companion_ca_file) ou l’horloge est à vérifier.",
         },
         ErrorCode::CompanionFault => Explanation {
             title: "Le service a rencontré un problème",
