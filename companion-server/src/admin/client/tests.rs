@@ -73,3 +73,21 @@ fn a_companion_that_never_started_is_to_be_started() {
     let refused = Administration::of(&config).err().expect("no token yet");
     assert_eq!(refused.code(), ErrorCode::CompanionNotServing, "{refused}");
 }
+
+#[tokio::test]
+async fn several_workstations_and_a_companion_that_knows_no_such_command_are_told_as_that() {
+    for (code, expected, words) in [
+        ("VST-3026", ErrorCode::DesignationAmbiguous, "plusieurs postes"),
+        ("VST-3018", ErrorCode::NothingDesignated, ""),
+        ("VST-2017", ErrorCode::NotACompanion, "VST-2017"),
+        ("VST-2011", ErrorCode::NotACompanion, "VST-2011"),
+        ("VST-3002", ErrorCode::StorageUnavailable, ""),
+    ] {
+        let body = format!("{{\"error\":\"x\",\"error_description\":\"\",\"message\":\"\",\"code\":\"{code}\"}}");
+        let answer = format!("HTTP/1.1 409 Conflict\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        let refused = said_of(answer.leak().as_bytes()).await;
+        assert_eq!(refused.code(), expected, "{code}: {refused}");
+        let said = refused.to_string();
+        assert!(said.starts_with(&expected.to_string()) && said.contains(words), "{said}");
+    }
+}
