@@ -81,8 +81,12 @@ pub fn read(file: &Path) -> Result<SecretString, TokenRefused> {
 /// # Errors
 /// [`TokenRefused`]
 pub fn read_own(file: &Path, database: &Path) -> Result<SecretString, TokenRefused> {
+    read_of(file, database, own_account())
+}
+
+fn read_of(file: &Path, database: &Path, own: u32) -> Result<SecretString, TokenRefused> {
     let (bytes, metadata) = secret_file::read_with_metadata(file)?;
-    if !is_ours(&metadata, database) {
+    if !is_ours(&metadata, database, own) {
         return Err(TokenRefused::OfAnother { path: file.to_owned() });
     }
     of_file(bytes, file)
@@ -103,6 +107,10 @@ fn of_file(bytes: zeroize::Zeroizing<Vec<u8>>, file: &Path) -> Result<SecretStri
 /// # Errors
 /// [`TokenRefused`]
 pub fn check_folder(file: &Path, database: &Path) -> Result<(), TokenRefused> {
+    check_folder_of(file, database, own_account())
+}
+
+fn check_folder_of(file: &Path, database: &Path, own: u32) -> Result<(), TokenRefused> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let unreadable = |source| TokenRefused::FolderUnreadable { folder: folder.to_owned(), source };
     let folder = folder.canonicalize().map_err(unreadable)?;
@@ -115,7 +123,7 @@ pub fn check_folder(file: &Path, database: &Path) -> Result<(), TokenRefused> {
         if is_open(&metadata, height == 0) {
             return refused("d’autres comptes peuvent le modifier\u{202f}; retirez ces droits (chmod go-w), ou rangez le jeton ailleurs");
         }
-        if height == 0 && !is_ours(&metadata, database) {
+        if height == 0 && !is_ours(&metadata, database, own) {
             return refused("il appartient à un autre compte que celui du service");
         }
     }
@@ -123,10 +131,20 @@ pub fn check_folder(file: &Path, database: &Path) -> Result<(), TokenRefused> {
 }
 
 #[cfg(unix)]
-fn is_ours(metadata: &Metadata, database: &Path) -> bool {
+fn own_account() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+#[cfg(not(unix))]
+fn own_account() -> u32 {
+    0
+}
+
+#[cfg(unix)]
+fn is_ours(metadata: &Metadata, database: &Path, own: u32) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let database = std::fs::metadata(database).ok().map(|database| database.uid());
-    is_trusted(metadata.uid(), rustix::process::geteuid().as_raw(), database)
+    is_trusted(metadata.uid(), own, database)
 }
 
 /// Root, this process's account, or the one that serves: a check by root is no start of the service.
@@ -136,7 +154,7 @@ fn is_trusted(owner: u32, own: u32, of_database: Option<u32>) -> bool {
 }
 
 #[cfg(not(unix))]
-fn is_ours(_: &Metadata, _: &Path) -> bool {
+fn is_ours(_: &Metadata, _: &Path, _: u32) -> bool {
     true
 }
 

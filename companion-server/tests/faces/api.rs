@@ -170,6 +170,27 @@ async fn sign_outs_of_one_session_at_once_are_told_one_address_and_the_browser_s
     assert_eq!(ended.json(), json!({"psc_session": "ended"}));
 }
 
+/// On one thread, whose time can be moved on.
+#[tokio::test]
+async fn what_psc_did_not_end_is_asked_again_a_minute_later_by_the_companion_that_runs() {
+    let companion = TestCompanion::start().await;
+    companion.provider.refuse_sign_outs();
+    companion.sign_in(&companion.app()).await;
+    let ended = companion.order("/administration/sessions/end", &json!({"which": "all", "by": "dsi"})).await;
+    assert_eq!(ended.json()["psc"], json!({"ended": 0, "failed": 1, "under_way": 0}));
+    companion.provider.serve_sign_outs();
+    assert_eq!(companion.provider.sign_outs().len(), 1);
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(60)).await;
+    tokio::time::resume();
+    let asked_again = async {
+        while companion.provider.sign_outs().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), asked_again).await.expect("asked again");
+}
+
 /// Attack 17.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pending_sign_in_exists_for_its_own_key_only() {

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
+use crate::app::{Answer, App};
 use crate::browser::Browser;
 use crate::provider::{CLIENT_ID, Provider};
 
@@ -26,7 +26,7 @@ pub struct TestCompanion {
     pub clock: Arc<ManualClock>,
     pub shutdown: CancellationToken,
     pub running: JoinHandle<Result<(), StartError>>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl TestCompanion {
@@ -62,6 +62,7 @@ impl TestCompanion {
             {listener}
             [administration]
             address = "{}"
+            token_file = "administration-token"
             [psc]
             environment = "simulator"
             client_id = "{CLIENT_ID}"
@@ -84,7 +85,7 @@ impl TestCompanion {
         let clock = Arc::new(ManualClock::at(Timestamp(NOW_S * 1000)));
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(companion_server::run(config, listeners, clock.clone(), Arc::new(SystemRandom), shutdown.clone()));
-        Self { url, administration, provider, clock, shutdown, running, _folder: folder }
+        Self { url, administration, provider, clock, shutdown, running, folder }
     }
 
     /// Until so many requests wait for something to happen.
@@ -94,6 +95,13 @@ impl TestCompanion {
         while !client.get(format!("{}/metrics", self.administration)).send().await.unwrap().text().await.unwrap().contains(&line) {
             tokio::task::yield_now().await;
         }
+    }
+
+    /// As an administrator who holds the token.
+    pub async fn order(&self, path: &str, body: &serde_json::Value) -> Answer {
+        let token = std::fs::read_to_string(self.folder.path().join("administration-token")).unwrap();
+        let order = crate::app::new_client().post(format!("{}{path}", self.administration)).bearer_auth(token.trim()).json(body);
+        Answer::read(order.send().await.unwrap()).await
     }
 
     pub fn app(&self) -> App {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use http::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::app::{Answer, App, new_client};
 use crate::browser::{authorize_path, query_of};
@@ -22,6 +24,24 @@ fn wait_of(refused: &Answer) -> i64 {
 fn advance(companion: &TestCompanion, app: &App, seconds: i64) {
     companion.clock.advance_seconds(seconds);
     app.advance_seconds(seconds);
+}
+
+/// Whoever is on this machine has less time for the head of a first request than whoever comes from afar.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_administration_waits_less_long_for_a_head_than_the_public_listener() {
+    let companion = TestCompanion::start().await;
+    let half_a_head = async |address: &str| {
+        let mut stream = TcpStream::connect(address.trim_start_matches("http://")).await.unwrap();
+        stream.write_all(b"GET /health HTTP/1.1\r\n").await.unwrap();
+        stream
+    };
+    let mut public = half_a_head(&companion.url).await;
+    let mut local = half_a_head(&companion.administration).await;
+    let (mut of_public, mut of_local) = (Vec::new(), Vec::new());
+    tokio::select! {
+        _ = public.read_to_end(&mut of_public) => panic!("the first who came was given the shorter time"),
+        _ = local.read_to_end(&mut of_local) => {}
+    }
 }
 
 /// What the administrator reads of a metric.

@@ -89,6 +89,10 @@ impl Provider {
         self.0.sign_outs.lock().unwrap().clone()
     }
 
+    pub fn serve_sign_outs(&self) {
+        *self.0.refuses_sign_outs.lock().unwrap() = false;
+    }
+
     pub fn refuse_sign_outs(&self) {
         *self.0.refuses_sign_outs.lock().unwrap() = true;
     }

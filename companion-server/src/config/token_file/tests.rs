@@ -1,4 +1,4 @@
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
 use super::*;
 
@@ -54,6 +54,26 @@ fn a_folder_that_others_may_change_is_refused() {
     std::fs::create_dir(&inner).expect("made");
     std::fs::set_permissions(place.0.path(), std::fs::Permissions::from_mode(0o777)).expect("opened");
     assert!(check_folder(&inner.join("token"), &place.database()).is_err(), "whoever renames the folder above puts another in its place");
+}
+
+#[test]
+fn a_token_and_a_folder_of_another_account_are_refused() {
+    let place = Place::new();
+    let (file, database) = (place.token(&"a".repeat(43)), place.database());
+    let mut owner = std::fs::metadata(&file).expect("there").uid();
+    if owner == 0 {
+        // What is root's is trusted: root gives it away.
+        owner = 65_534;
+        for path in [place.0.path(), &file] {
+            std::os::unix::fs::chown(path, Some(owner), None).expect("given away");
+        }
+    }
+    read_of(&file, &database, owner).expect("its own");
+    check_folder_of(&file, &database, owner).expect("its own");
+    let refused = read_of(&file, &database, owner - 1).expect_err("another's");
+    assert!(matches!(refused, TokenRefused::OfAnother { .. }), "{refused}");
+    let refused = check_folder_of(&file, &database, owner - 1).expect_err("another's");
+    assert!(matches!(refused, TokenRefused::Folder { .. }), "{refused}");
 }
 
 #[test]
