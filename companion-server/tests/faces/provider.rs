@@ -15,6 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 const REALM: &str = "/auth/realms/esante-wallet";
 pub const CLIENT_ID: &str = "psc-client";
@@ -32,6 +33,7 @@ struct Inner {
     heard: Mutex<Vec<String>>,
     sign_outs: Mutex<Vec<HashMap<String, String>>>,
     refuses_sign_outs: Mutex<bool>,
+    holds_sign_outs: watch::Sender<bool>,
     now_s: AtomicI64,
 }
 
@@ -45,6 +47,7 @@ impl Provider {
             heard: Mutex::default(),
             sign_outs: Mutex::default(),
             refuses_sign_outs: Mutex::default(),
+            holds_sign_outs: watch::Sender::default(),
             now_s: AtomicI64::new(now_s),
         }));
         let router = Router::new()
@@ -87,6 +90,11 @@ impl Provider {
     /// Forms that asked to end a session.
     pub fn sign_outs(&self) -> Vec<HashMap<String, String>> {
         self.0.sign_outs.lock().unwrap().clone()
+    }
+
+    /// Whether what asks to end a session waits for its answer.
+    pub fn hold_sign_outs(&self, holds: bool) {
+        self.0.holds_sign_outs.send_replace(holds);
     }
 
     pub fn serve_sign_outs(&self) {
@@ -174,6 +182,7 @@ async fn userinfo() -> Json<Value> {
 
 async fn sign_out(State(provider): State<Provider>, Form(form): Form<HashMap<String, String>>) -> StatusCode {
     provider.0.sign_outs.lock().unwrap().push(form);
+    drop(provider.0.holds_sign_outs.subscribe().wait_for(|holds| !holds).await);
     if *provider.0.refuses_sign_outs.lock().unwrap() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::NO_CONTENT }
 }
 
