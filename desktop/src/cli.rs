@@ -202,7 +202,8 @@ pub async fn run(
     done.unwrap_or_else(|stop| {
         if stop.output == Some(OutputFault::Unheard) {
             tracing::debug!("nobody reads the output any more");
-            return DONE;
+            // A session that was closed again for it is no success, even where nobody reads that.
+            return stop.ended.map_or(DONE, |_| stop.exit);
         }
         tracing::warn!(error.code = %stop.code, "the command stopped");
         if asks_json && stop.output.is_none() {

@@ -16,7 +16,7 @@ use vestibule_model::view::Language;
 use super::arguments::Login;
 use super::session::settle_earlier;
 use super::unkept::{Unkept, announcement, closed};
-use super::{DONE, KEYRING, Link, Output, OutputFault, REFUSED, Stop, Typing, aside, interruption, print};
+use super::{DONE, KEYRING, Link, Output, REFUSED, Stop, Typing, aside, interruption, print};
 use crate::browser::{Browser, BrowserNotOpened, Destination, Launcher};
 use crate::exchange::attempt::is_of_this_host;
 use crate::exchange::{Attempt, Outcome, SignedIn, Talk, Timings};
@@ -32,7 +32,8 @@ use conversation::{Conversation, Said};
 const LANDING: Duration = Duration::from_secs(3);
 
 const NOBODY_CAME_BACK: &str = "Personne n’est revenu du navigateur à temps.";
-const LETTERS_TOO_LATE: &str = "Les lettres n’ont pas été tapées à temps. Aucune session n’a été ouverte.";
+const LETTERS_TOO_LATE: &str = "Les lettres n’ont pas été tapées à temps.";
+const AGAIN: &str = "Aucune session n’a été ouverte. Recommencez quand la personne est prête.";
 
 /// Shows the address instead of opening it.
 #[derive(Debug)]
@@ -64,12 +65,19 @@ fn road(asked: Option<ExchangeChoice>, policy: ExchangeChoice) -> Result<Road, S
     }
     match asked.only() {
         // The system brings such an answer to the window's program, never to a terminal.
-        Some(Exchange::Scheme) => Err(Stop::misused(
-            "L’échange «\u{a0}scheme\u{a0}» ne fonctionne qu’avec la fenêtre\u{a0}: ouvrez Vestibule, ou essayez --exchange polling."
-                .to_owned(),
-        )),
+        Some(Exchange::Scheme) => Err(Stop::misused(window_only(policy).to_owned())),
         Some(only) => Ok(Road::only(only)),
         None => Ok(Road::starting_with(Exchange::Loopback, &[Exchange::Loopback, Exchange::Polling])),
+    }
+}
+
+/// What else is possible, as far as the policy allows it.
+fn window_only(policy: ExchangeChoice) -> &'static str {
+    match policy.only() {
+        None => "L’échange «\u{a0}scheme\u{a0}» ne fonctionne qu’avec la fenêtre\u{a0}: ouvrez Vestibule, ou essayez --exchange polling.",
+        Some(_) => {
+            "La stratégie de l’ordinateur fixe l’échange de ce poste\u{a0}: scheme, qui ne fonctionne qu’avec la fenêtre. Ouvrez Vestibule."
+        }
     }
 }
 
@@ -79,9 +87,7 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     if asked.no_browser {
         ports.browser = Arc::new(Announced(addresses_in));
     }
-    // The time that was given counts from here, whatever is waited for.
     let (limit, clock) = (Duration::from_secs(asked.timeout), ports.clock.clone());
-    let mut late = clock.sleep(limit);
     let link = Link::open(&settings, ports, KEYRING.min(limit / 2), output.err).await?;
     // Before: Pro Santé Connect would bring the last person back without a word.
     settle_earlier(&link, &mut output).await?;
@@ -90,12 +96,14 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     }
     let other_browser = road.others.contains(&Exchange::Polling);
     let attempt = Attempt::new(link.companion.clone(), link.ports.clone(), &settings, road, None);
+    let time_is_up = attempt.time_is_up.clone();
     let (progress_in, mut progress) = mpsc::unbounded_channel();
     let (asks_in, asks) = mpsc::unbounded_channel();
     let cancelled = CancellationToken::new();
     let mut conversation = Conversation::new(typing, asks_in, other_browser);
     let mut outcome = std::pin::pin!(attempt.run(Talk { progress: progress_in, asks }, cancelled.clone()));
-    let mut timed_out = false;
+    // The person's time: what came before does not count.
+    let mut late = clock.sleep(limit);
     // One for the whole attempt: a new one in each round would miss the signal that came while a line was written.
     let mut interrupted = std::pin::pin!(interruption::interrupted());
     let outcome = loop {
@@ -116,10 +124,10 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
                     cancelled.cancel();
                 }
             },
-            () = &mut late, if !timed_out => {
-                timed_out = true;
+            () = &mut late, if !cancelled.is_cancelled() => {
                 let thread = conversation.sign_in_id().map(ToString::to_string).unwrap_or_default();
                 tracing::info!(sign_in.id = %thread, limit_s = asked.timeout, "nobody came back in the time that was given: the sign-in is withdrawn");
+                time_is_up.cancel();
                 cancelled.cancel();
             }
             signal = &mut interrupted, if !cancelled.is_cancelled() => {
@@ -137,7 +145,6 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     let too_late = if conversation.asked_for_letters() { LETTERS_TOO_LATE } else { NOBODY_CAME_BACK };
     let (name, text) = match outcome {
         Outcome::SignedIn(signed_in) => return signed_in_to(*signed_in, asked, &link, output).await,
-        Outcome::Cancelled if timed_out => ("timed_out", too_late),
         Outcome::TimedOut => ("timed_out", too_late),
         Outcome::Cancelled => ("cancelled", "Connexion annulée."),
         Outcome::Declined => ("declined", "La connexion a été refusée dans le navigateur."),
@@ -153,7 +160,8 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
         let document = json!({"session": Value::Null, "outcome": name, "sign_in_id": conversation.sign_in_id()});
         output.out.write_all(print::json(&document)?.as_bytes())?;
     }
-    aside(output.err, text)?;
+    let thread = conversation.sign_in_id().map(|id| format!("{id}  ")).unwrap_or_default();
+    aside(output.err, &format!("{thread}{text}\n{AGAIN}"))?;
     Ok(REFUSED)
 }
 
@@ -174,7 +182,6 @@ async fn signed_in_to(signed_in: SignedIn, asked: Login, link: &Link, output: Ou
     };
     match shown {
         Ok(()) => Ok(DONE),
-        Err(stop) if stop.output == Some(OutputFault::Unheard) => Err(stop),
         Err(stop) => Err(closed(stop, &service, &session, unkept, link.language).await),
     }
 }

@@ -30,7 +30,7 @@ pub(super) use report::Report;
 
 use super::scheme::Door;
 use super::unfinished::Unfinished;
-use crate::companion::{Companion, CompanionError};
+use crate::companion::{Cause, Companion, CompanionError};
 use crate::ports::Ports;
 use crate::random::token;
 use crate::settings::{EnrolmentToken, Road, Settings};
@@ -40,6 +40,29 @@ pub const LAUNCH_HOP: Duration = Duration::from_secs(8);
 
 /// How long a withdrawal may take before it is left to run out.
 pub(super) const WITHDRAWAL: Duration = Duration::from_secs(2);
+
+/// Why a sign-in is withdrawn, in the log.
+const OUT_OF_TIME: &str = "timed out";
+
+/// What the companion said to a withdrawal.
+pub(super) enum Withdrawn {
+    Agreed,
+    /// It had ended already, for example.
+    Refused,
+    /// Nothing.
+    Unheard {
+        code: ErrorCode,
+        cause: Option<Cause>,
+    },
+}
+
+/// Where the companion cannot be told, it is not the person who did not come.
+fn out_of_time(id: &SignInId, withdrawn: Withdrawn) -> Outcome {
+    match withdrawn {
+        Withdrawn::Agreed | Withdrawn::Refused => Outcome::TimedOut,
+        Withdrawn::Unheard { code, cause } => Outcome::Problem { code, sign_in_id: Some(id.clone()), cause },
+    }
+}
 
 /// A sign-in about to start.
 #[derive(Debug)]
@@ -58,6 +81,8 @@ pub struct Attempt {
     pub road: Road,
     /// Where the answer of a private-use scheme is brought; `None` where no window is there to receive it.
     pub door: Option<Arc<Door>>,
+    /// Cancelled before the attempt is, when it is withdrawn because the time that was given is over.
+    pub time_is_up: CancellationToken,
 }
 
 /// The two ends of the conversation with whoever shows the attempt.
@@ -80,6 +105,7 @@ impl Attempt {
             unfinished: Unfinished::in_folder(settings.paths.unfinished_sign_ins.clone()),
             road,
             door,
+            time_is_up: CancellationToken::new(),
         }
     }
 
@@ -175,14 +201,47 @@ impl Attempt {
         !left.is_empty()
     }
 
-    /// Tells the companion that nobody waits any more, and the log why; `true` when it agreed.
-    pub(super) async fn withdraw(&self, id: &SignInId, reason: &'static str) -> bool {
-        let told = tokio::select! {
-            told = self.companion.cancel(id) => told.is_ok(),
-            () = self.ports.clock.sleep(WITHDRAWAL) => false,
+    /// Tells the companion that nobody waits any more, and the log why.
+    pub(super) async fn withdraw(&self, id: &SignInId, reason: &'static str) -> Withdrawn {
+        let withdrawn = tokio::select! {
+            told = self.companion.cancel(id) => match told {
+                Ok(()) => Withdrawn::Agreed,
+                Err(error) if error.is_answer() => Withdrawn::Refused,
+                Err(error) => Withdrawn::Unheard { code: error.code(), cause: error.cause() },
+            },
+            () = self.ports.clock.sleep(WITHDRAWAL) => Withdrawn::Unheard { code: ErrorCode::CompanionUnreachable, cause: None },
         };
-        tracing::info!(sign_in.id = %id, reason, told, "the sign-in was withdrawn");
-        told
+        tracing::info!(sign_in.id = %id, reason, told = matches!(withdrawn, Withdrawn::Agreed), "the sign-in was withdrawn");
+        withdrawn
+    }
+
+    /// Nothing came in time.
+    pub(super) async fn run_out(&self, id: &SignInId) -> Outcome {
+        out_of_time(id, self.withdraw(id, OUT_OF_TIME).await)
+    }
+
+    /// Nobody waits any more: she withdrew it, or the time that was given is over.
+    pub(super) async fn end_unawaited(&self, id: &SignInId) -> Outcome {
+        self.ended_unawaited(id, self.withdraw(id, self.unawaited()).await)
+    }
+
+    /// Why nobody waits any more.
+    pub(super) fn unawaited(&self) -> &'static str {
+        if self.time_is_up.is_cancelled() { OUT_OF_TIME } else { "cancelled" }
+    }
+
+    pub(super) fn ended_unawaited(&self, id: &SignInId, withdrawn: Withdrawn) -> Outcome {
+        if self.time_is_up.is_cancelled() { out_of_time(id, withdrawn) } else { Outcome::Cancelled }
+    }
+
+    /// The same before the companion knew of it: it was asked, and did not answer in the time that was given.
+    pub(super) fn end_unanswered(&self) -> Outcome {
+        if self.time_is_up.is_cancelled() { Outcome::problem(ErrorCode::CompanionUnreachable, None) } else { Outcome::Cancelled }
+    }
+
+    /// The same once a session came, which is given back.
+    pub(super) fn end_given_back(&self) -> Outcome {
+        if self.time_is_up.is_cancelled() { Outcome::TimedOut } else { Outcome::Cancelled }
     }
 
     /// Ends a session that came after its attempt was withdrawn: nothing may live on that no screen shows.

@@ -22,7 +22,8 @@ use poller::{LettersDue, Polled};
 pub(super) use poller::Poller;
 
 use super::attempt::{
-    Ask, Attempt, Ended, LAUNCH_HOP, Outcome, Progress, Report, Started, Talk, Timings, WITHDRAWAL, refused, reported, signed_in, stage,
+    Ask, Attempt, Ended, LAUNCH_HOP, Outcome, Progress, Report, Started, Talk, Timings, WITHDRAWAL, Withdrawn, refused, reported,
+    signed_in, stage,
 };
 use crate::browser::{AuthorizePage, BrowserNotOpened, Destination};
 use crate::companion::CompanionError;
@@ -64,7 +65,7 @@ struct Seen {
 impl Attempt {
     pub(super) async fn run_polling(&self, started: Duration, talk: &mut Talk, cancelled: &CancellationToken) -> Ended {
         let prepared = tokio::select! {
-            () = cancelled.cancelled() => return Outcome::Cancelled.into(),
+            () = cancelled.cancelled() => return self.end_unanswered().into(),
             prepared = self.authorize(&talk.progress) => prepared,
         };
         let prepared = match prepared {
@@ -132,7 +133,7 @@ impl Attempt {
                 let now = self.ports.clock.elapsed();
                 if cancelled.is_cancelled() {
                     self.give_back(&id, *answer).await;
-                    return Outcome::Cancelled;
+                    return self.end_given_back();
                 }
                 let opened = seen.opened.unwrap_or(now);
                 let confirmed = seen.confirmed.unwrap_or(now).max(opened);
@@ -152,25 +153,22 @@ impl Attempt {
             Answered::Reported(Report::Over(event)) => reported(event, id),
             Answered::Reported(Report::Unknown(error)) => Outcome::of(&error, Some(&id)),
             Answered::Cancelled => {
-                let mut withdrawal = std::pin::pin!(self.withdraw(&id, "cancelled"));
-                let polled = tokio::select! {
+                let mut withdrawal = std::pin::pin!(self.withdraw(&id, self.unawaited()));
+                let (polled, withdrawn) = tokio::select! {
                     biased;
-                    polled = &mut conversation => {
-                        withdrawal.await;
-                        Some(polled)
-                    }
-                    // Withdrawn: no session was given, and none will be. Otherwise one may be on its way here.
-                    told = &mut withdrawal => if told { None } else { self.last_word(conversation).await },
+                    polled = &mut conversation => (Some(polled), withdrawal.await),
+                    withdrawn = &mut withdrawal => match withdrawn {
+                        // No session was given, and none will be.
+                        Withdrawn::Agreed => (None, withdrawn),
+                        Withdrawn::Refused | Withdrawn::Unheard { .. } => (self.last_word(conversation).await, withdrawn),
+                    },
                 };
                 if let Some(Ok(answer)) = polled {
                     self.give_back(&id, *answer).await;
                 }
-                Outcome::Cancelled
+                self.ended_unawaited(&id, withdrawn)
             }
-            Answered::TimedOut => {
-                self.withdraw(&id, "timed out").await;
-                Outcome::TimedOut
-            }
+            Answered::TimedOut => self.run_out(&id).await,
         }
     }
 

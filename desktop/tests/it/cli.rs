@@ -291,7 +291,7 @@ async fn a_keyring_that_never_answers_delays_a_command_and_stops_none() {
 }
 
 /// Takes what is written until somebody stops reading, as a closed pipe.
-struct ClosedPipe;
+pub struct ClosedPipe;
 
 impl std::io::Write for ClosedPipe {
     fn write(&mut self, _bytes: &[u8]) -> std::io::Result<usize> {

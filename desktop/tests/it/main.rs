@@ -4,6 +4,7 @@
 
 mod app;
 mod cli;
+mod cli_ends;
 mod cli_json;
 mod cli_keyring;
 mod cli_sign_out;

@@ -40,12 +40,12 @@ impl Attempt {
             tokio::select! {
                 biased;
                 () = cancelled.cancelled() => {
-                    self.withdraw(id, "cancelled").await;
+                    let ended = self.end_unawaited(id).await;
                     // What was on its way when she withdrew.
                     if let Some(Ok(answer)) = self.last_word(conversation).await {
                         self.give_back(id, *answer).await;
                     }
-                    return Err(Outcome::Cancelled);
+                    return Err(ended);
                 }
                 told = &mut conversation => return match told {
                     Ok(answer) => Ok(answer),
@@ -67,10 +67,7 @@ impl Attempt {
                     Report::Over(event) => reported(event, id.clone()),
                     Report::Unknown(error) => Outcome::of(&error, Some(id)),
                 }),
-                () = &mut end => {
-                    self.withdraw(id, "timed out").await;
-                    return Err(Outcome::TimedOut);
-                }
+                () = &mut end => return Err(self.run_out(id).await),
             }
         }
     }

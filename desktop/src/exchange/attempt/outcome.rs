@@ -126,10 +126,11 @@ impl Outcome {
         Self::Problem { code, sign_in_id, cause: None }
     }
 
-    /// Who reads the log learns why no session came; a session and a withdrawal are told where they happen.
+    /// Who reads the log learns why no session came; a session is told where it happens.
     pub(in crate::exchange) fn log(&self, id: &SignInId) {
         match self {
-            Self::SignedIn(_) | Self::Cancelled => {}
+            Self::SignedIn(_) => {}
+            Self::Cancelled => tracing::info!(sign_in.id = %id, "the sign-in was cancelled"),
             Self::Declined => tracing::info!(sign_in.id = %id, "the sign-in was declined in the browser"),
             Self::TimedOut => tracing::info!(sign_in.id = %id, "the sign-in came to nothing in its time"),
             Self::Problem { code, .. } => tracing::warn!(sign_in.id = %id, error.code = %code, "the sign-in failed"),
@@ -209,7 +210,9 @@ pub(in crate::exchange) fn reported(event: SignInEvent, id: SignInId) -> Outcome
 /// A person who did not cancel it herself is told who did.
 fn withdrawn(code: Option<ErrorCode>, id: SignInId) -> Outcome {
     match code {
-        Some(code @ (ErrorCode::SignInEndedByAdministrator | ErrorCode::WorkstationForgotten)) => Outcome::problem(code, Some(id)),
+        Some(code @ (ErrorCode::SignInEndedByAdministrator | ErrorCode::WorkstationForgotten | ErrorCode::SignInReplaced)) => {
+            Outcome::problem(code, Some(id))
+        }
         _ => Outcome::Cancelled,
     }
 }

@@ -54,7 +54,7 @@ struct Served {
 impl Attempt {
     pub(super) async fn run_returning(&self, way: Exchange, started: Duration, talk: &mut Talk, cancelled: &CancellationToken) -> Ended {
         let prepared = tokio::select! {
-            () = cancelled.cancelled() => return Outcome::Cancelled.into(),
+            () = cancelled.cancelled() => return self.end_unanswered().into(),
             prepared = self.prepare(way, talk) => prepared,
         };
         let (listener, request) = match prepared {
@@ -187,13 +187,11 @@ impl Trip<'_> {
             }
             Answered::Cancelled => {
                 self.glow(served, None);
-                attempt.withdraw(id, "cancelled").await;
-                Outcome::Cancelled
+                attempt.end_unawaited(id).await
             }
             Answered::TimedOut => {
                 self.glow(served, None);
-                attempt.withdraw(id, "timed out").await;
-                Outcome::TimedOut
+                attempt.run_out(id).await
             }
             // Never the last word: see `run`.
             Answered::RequestSpent { .. } => Outcome::TimedOut,
@@ -215,7 +213,7 @@ impl Trip<'_> {
         };
         if self.cancelled.is_cancelled() {
             self.attempt.give_back(id, answer).await;
-            return Outcome::Cancelled;
+            return self.attempt.end_given_back();
         }
         let timings = Timings {
             start_to_browser: launched.saturating_sub(self.started),

@@ -1,0 +1,113 @@
+//! `vestibule login` that ends without a session: what is told is what happened.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::net::TcpListener;
+use url::Url;
+use vestibule_desktop::cli::{self, Output, Typing};
+
+use crate::app::Workstation;
+use crate::cli::{ClosedPipe, login_that_nobody_ends, run};
+use crate::companion::{Companion, answers_code};
+use crate::doubles::visit;
+
+const CANCEL: &str = "/api/v1/sign-ins/7F3K-9QXM";
+const LIMIT: Duration = Duration::from_secs(5);
+const LOGIN: [&str; 4] = ["login", "--json", "--timeout", "5"];
+
+#[tokio::test]
+async fn a_companion_that_never_answered_is_not_a_person_who_did_not_come() {
+    let (mut companion, workstation) = (Companion::start().await, Workstation::new());
+    let frozen = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    companion.origin = Url::parse(&format!("http://{}", frozen.local_addr().expect("an address"))).expect("an address");
+    let pass = async {
+        let held = frozen.accept().await.expect("asked");
+        workstation.clock.advance(LIMIT);
+        held
+    };
+    let (done, _held) = tokio::join!(run(&workstation, &companion, &LOGIN), pass);
+    assert_eq!((done.exit, done.json()["error"]["code"].as_str()), (3, Some("VST-2041")), "{}", done.err);
+    assert!(!done.err.contains("Personne n’est revenu"), "{}", done.err);
+    assert_eq!(workstation.browser.count(), 0, "nothing was opened");
+}
+
+#[tokio::test]
+async fn a_companion_that_went_away_meanwhile_is_told_too_with_the_thread() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let pass = async {
+        workstation.browser.address(0).await;
+        companion.has_seen("GET", &format!("{CANCEL}/events"), 1).await;
+        companion.is_down(true);
+        workstation.clock.advance(LIMIT);
+    };
+    let (done, ()) = tokio::join!(run(&workstation, &companion, &LOGIN), pass);
+    let error = &done.json()["error"];
+    assert_eq!((done.exit, error["code"].as_str(), error["sign_in_id"].as_str()), (3, Some("VST-2041"), Some("7F3K-9QXM")));
+}
+
+#[tokio::test]
+async fn an_end_that_is_no_error_names_its_thread_and_what_to_do_on_the_screen_too() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let late = login_that_nobody_ends(&workstation, &companion, &LOGIN, LIMIT).await;
+    let walk = async {
+        visit(&workstation.browser.address(1).await).await;
+        visit(&companion.refusal_address("access_denied", None)).await;
+    };
+    let (declined, ()) = tokio::join!(run(&workstation, &companion, &["login"]), walk);
+    for (done, told) in
+        [(late, "Personne n’est revenu du navigateur à temps."), (declined, "La connexion a été refusée dans le navigateur.")]
+    {
+        assert!(done.exit == 1 && done.err.contains(&format!("7F3K-9QXM  {told}")) && done.err.contains("Recommencez"), "{}", done.err);
+    }
+    companion.has_seen("DELETE", CANCEL, 1).await;
+}
+
+#[tokio::test]
+async fn another_sign_in_of_the_workstation_that_took_over_is_named() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let pass = async {
+        workstation.browser.address(0).await;
+        companion.sign_in_is(json!({"state": "cancelled", "code": "VST-2032"}));
+        // A browser may still be landing: time passes until nobody waits for it any more.
+        loop {
+            companion.is_quiet().await;
+            workstation.clock.advance(Duration::from_secs(1));
+        }
+    };
+    let done = tokio::select! {
+        done = run(&workstation, &companion, &["login", "--json"]) => done,
+        () = pass => unreachable!("time passes for ever"),
+    };
+    let error = &done.json()["error"];
+    assert_eq!((done.exit, error["code"].as_str(), error["sign_in_id"].as_str()), (1, Some("VST-2032"), Some("7F3K-9QXM")));
+    assert!(done.err.contains("Une autre connexion a pris la suite"), "{}", done.err);
+}
+
+#[tokio::test]
+async fn a_session_whose_reader_left_is_closed() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    for (turn, arguments) in [&["vestibule", "login", "--json"][..], &["vestibule", "login"]].into_iter().enumerate() {
+        let nobody: Typing = Box::new(|| tokio::sync::mpsc::unbounded_channel().1);
+        let (arguments, mut err) = (arguments.iter().copied().map(str::to_owned).collect(), Vec::new());
+        let output = Output { out: &mut ClosedPipe, err: &mut err };
+        let login = cli::run(arguments, Ok(workstation.settings(&companion)), workstation.ports(), nobody, output);
+        let walk = async {
+            visit(&workstation.browser.address(turn).await).await;
+            visit(&companion.return_address(answers_code())).await;
+        };
+        let (exit, ()) = tokio::join!(login, walk);
+        assert_eq!((exit, companion.requests("POST", "/oauth/revoke").len()), (1, turn + 1));
+        assert_eq!(run(&workstation, &companion, &["status"]).await.exit, 1, "nobody is signed in");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_proposed_that_the_policy_forbids() {
+    let (companion, workstation) = (Companion::start().await, Workstation::with_policy("exchange = \"scheme\"\n"));
+    let done = run(&workstation, &companion, &["login"]).await;
+    assert!(done.exit == 2 && done.err.contains("ne fonctionne qu’avec la fenêtre"), "{}", done.err);
+    assert!(!done.err.contains("--exchange polling"), "{}", done.err);
+    assert_eq!(companion.facts.pushed.load(Ordering::SeqCst), 0);
+}
