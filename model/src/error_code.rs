@@ -117,6 +117,8 @@ catalogue! {
     ProxyUnreachable = 1023, Error, Support, retry: true;
     /// Neither environment nor system name a home folder for this user.
     HomeUnknown = 1024, Blocking, Support, retry: false;
+    /// Letters were to be typed into the terminal, and the input is closed.
+    InputClosed = 1025, Error, Person, retry: false;
     /// The user's file sets what only the policy may.
     SettingReserved = 1027, Blocking, Administrator, retry: false;
     /// A policy file given by a variable names a companion on another machine.
@@ -339,6 +341,7 @@ impl ErrorCode {
                 | Self::ProofNonceDue
                 | Self::ScopeUnknown
                 | Self::CommandRefused
+                | Self::InputClosed
         )
     }
 

@@ -85,7 +85,7 @@ pub(super) struct Login {
     /// N’ouvre pas de navigateur : affiche l’adresse à ouvrir.
     #[arg(long)]
     pub no_browser: bool,
-    /// Choisit l’échange : auto, loopback (le navigateur est sur ce poste) ou polling (il peut être ailleurs ; les lettres qu’il montre se tapent ici).
+    /// Choisit l’échange : auto, loopback (le navigateur est sur ce poste) ou polling (interrogation : il peut être ailleurs). Les lettres qu’il montre se tapent ici, sur l’entrée standard.
     #[arg(long, value_name = "ÉCHANGE", value_parser = exchange)]
     pub exchange: Option<ExchangeChoice>,
 }

@@ -106,6 +106,7 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     let mut late = clock.sleep(limit);
     // One for the whole attempt: a new one in each round would miss the signal that came while a line was written.
     let mut interrupted = std::pin::pin!(interruption::interrupted());
+    let mut nobody_types = false;
     let outcome = loop {
         tokio::select! {
             outcome = &mut outcome => break outcome,
@@ -120,7 +121,7 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
                 Said::Letters => {}
                 Said::Slip(line) => aside(output.err, line)?,
                 Said::Nobody => {
-                    aside(output.err, "L’entrée standard est fermée\u{a0}: les lettres ne peuvent pas être tapées.")?;
+                    nobody_types = true;
                     cancelled.cancel();
                 }
             },
@@ -146,6 +147,10 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     let (name, text) = match outcome {
         Outcome::SignedIn(signed_in) => return signed_in_to(*signed_in, asked, &link, output).await,
         Outcome::TimedOut => ("timed_out", too_late),
+        // Nobody cancelled it: it could not go on.
+        Outcome::Cancelled if nobody_types => {
+            return Err(Stop { sign_in_id: conversation.sign_in_id().cloned(), ..Stop::of(ErrorCode::InputClosed) });
+        }
         Outcome::Cancelled => ("cancelled", "Connexion annulée."),
         Outcome::Declined => ("declined", "La connexion a été refusée dans le navigateur."),
         Outcome::Problem { code, sign_in_id, cause } => {

@@ -125,6 +125,12 @@ async fn the_publishers_guide_names_every_member_of_every_document_and_no_other(
     for outcome in ["declined", "timed_out", "cancelled"] {
         assert!(section.contains(&format!("`{outcome}`")), "{outcome}");
     }
+    // What the program that runs `login` has to leave open for the person.
+    let login_help = run(&workstation, &companion, &["login", "--help"]).await.out;
+    for told in ["interrogation", "entrée standard"] {
+        assert!(section.contains(told) && login_help.contains(told), "{told}");
+    }
+    assert!(section.contains("VST-1025"));
     let help = run(&workstation, &companion, &["--help"]).await.out;
     for line in help.lines().skip_while(|line| !line.starts_with("Codes de sortie")).filter_map(|line| line.trim().split_once("  ")) {
         assert!(section.contains(&format!("| {} | {} |", line.0, line.1)), "{line:?}");

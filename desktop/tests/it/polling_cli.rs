@@ -83,8 +83,10 @@ async fn without_an_input_the_sign_in_is_withdrawn() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     companion.shows_letters("BCDFGHJK");
     let done = login(&workstation, &companion, &["login", "--exchange", "polling", "--json"], types(&[])).await;
-    assert_eq!((done.exit, done.json()["outcome"].as_str()), (1, Some("cancelled")), "{}", done.err);
-    assert!(done.err.contains("L’entrée standard est fermée"), "{}", done.err);
+    let error = &done.json()["error"];
+    assert_eq!((done.exit, error["code"].as_str(), error["sign_in_id"].as_str()), (1, Some("VST-1025"), Some("7F3K-9QXM")), "{}", done.err);
+    assert!(done.json().get("outcome").is_none(), "nobody cancelled it");
+    assert!(error["remedy"].as_str().is_some_and(|remedy| remedy.contains("entrée standard") && done.err.contains(remedy)), "{}", done.err);
     companion.has_seen("DELETE", "/api/v1/sign-ins/7F3K-9QXM", 1).await;
 }
 

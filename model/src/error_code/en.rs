@@ -103,6 +103,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "The system names no home folder for this account: the app does not know where settings and logs are.",
             remedy: "Tell support: the account must have a home folder, or the HOME variable must name it.",
         },
+        ErrorCode::InputClosed => Explanation {
+            title: "Nobody can type the letters",
+            cause: "The eight letters that the browser shows are typed into the command’s standard input, and this input is closed.",
+            remedy: "Run the command in a terminal. A program that runs it keeps its standard input open and writes there what the person types.",
+        },
         ErrorCode::SettingReserved => Explanation {
             title: "A setting is not in its place",
             cause: "The person’s settings file has a key that only the computer’s policy may set.",

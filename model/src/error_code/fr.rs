@@ -103,6 +103,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Le système n’indique pas de dossier personnel pour ce compte\u{a0}: l’application ne sait pas où sont les réglages et les journaux.",
             remedy: "Prévenez le support\u{a0}: le compte doit avoir un dossier personnel, ou la variable HOME doit l’indiquer.",
         },
+        ErrorCode::InputClosed => Explanation {
+            title: "Personne ne peut taper les lettres",
+            cause: "Les huit lettres que montre le navigateur se tapent sur l’entrée standard de la commande, et cette entrée est fermée.",
+            remedy: "Lancez la commande dans un terminal. Un programme qui la lance garde son entrée standard ouverte et y écrit ce que tape la personne.",
+        },
         ErrorCode::SettingReserved => Explanation {
             title: "Un réglage n’est pas à sa place",
             cause: "Le fichier de réglages de la personne contient une clé que seule la stratégie de l’ordinateur peut fixer.",
