@@ -22,6 +22,22 @@ use vestibule_desktop::notifications::{Notice, Notifications};
 #[derive(Debug)]
 pub struct ManualClock {
     now: watch::Sender<Duration>,
+    /// The moments that somebody sleeps to.
+    awaited: Mutex<Vec<Duration>>,
+}
+
+/// Somebody who sleeps to this moment, until he wakes or is dropped.
+struct Sleeper<'a> {
+    clock: &'a ManualClock,
+    end: Duration,
+}
+
+impl Drop for Sleeper<'_> {
+    fn drop(&mut self) {
+        let mut awaited = self.clock.awaited.lock().expect("unpoisoned");
+        let place = awaited.iter().position(|end| *end == self.end).expect("noted when he fell asleep");
+        awaited.swap_remove(place);
+    }
 }
 
 /// Wall clock at the start of every test.
@@ -29,11 +45,27 @@ pub const START_MS: u64 = 1_800_000_000_000;
 
 impl ManualClock {
     pub fn new() -> Arc<Self> {
-        Arc::new(Self { now: watch::channel(Duration::ZERO).0 })
+        Arc::new(Self { now: watch::channel(Duration::ZERO).0, awaited: Mutex::default() })
     }
 
     pub fn advance(&self, duration: Duration) {
         self.now.send_modify(|now| *now += duration);
+    }
+
+    /// Waits until somebody sleeps to this moment: whoever moves the clock before would move it under him.
+    pub async fn is_awaited_at(&self, moment: Duration) {
+        let moments = || self.awaited.lock().expect("unpoisoned").clone();
+        let noted = async {
+            while !moments().contains(&moment) {
+                tokio::task::yield_now().await;
+            }
+        };
+        let awaited = tokio::time::timeout(Duration::from_secs(20), noted).await;
+        // Copied before: who sleeps still wakes while the test fails.
+        awaited.unwrap_or_else(|_| {
+            let moments = moments();
+            panic!("nobody sleeps to {moment:?}, but to {moments:?}")
+        });
     }
 }
 
@@ -49,6 +81,8 @@ impl Clock for ManualClock {
 
     async fn sleep(&self, duration: Duration) {
         let end = self.elapsed() + duration;
+        self.awaited.lock().expect("unpoisoned").push(end);
+        let _sleeper = Sleeper { clock: self, end };
         self.now.subscribe().wait_for(|now| *now >= end).await.expect("the clock outlives its sleepers");
     }
 }

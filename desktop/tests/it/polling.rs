@@ -244,17 +244,26 @@ async fn a_session_that_was_on_its_way_when_she_withdrew_is_given_back() {
     assert_eq!(app.rests().await, Some(SignInNotice::Cancelled));
 }
 
+/// The companion being down, until it was asked for the session so many times more.
+async fn asks_in_vain(companion: &Companion, app: &App, times: usize) {
+    let asked = || companion.heard().iter().filter(|request| request.path == "/oauth/token").count();
+    let before = asked();
+    let pass = async {
+        while asked() < before + times {
+            companion.is_quiet().await;
+            app.clock.advance(Duration::from_secs(1));
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), pass).await.unwrap_or_else(|_| panic!("not asked {times} times more"));
+}
+
 #[tokio::test]
 async fn a_companion_that_comes_and_goes_does_not_end_it() {
     let (companion, _workstation, mut app) = polling().await;
     companion.has_seen("POST", "/oauth/token", 1).await;
     companion.is_down(true);
     companion.sign_in_is(json!({"state": "at_psc"}));
-    // Some seconds without an answer.
-    for _ in 0..15 {
-        app.clock.advance(Duration::from_secs(1));
-        tokio::time::timeout(Duration::from_millis(5), std::future::pending::<()>()).await.expect_err("time passes");
-    }
+    asks_in_vain(&companion, &app, 3).await;
     companion.is_down(false);
     companion.number_is_picked();
     app.shows_patiently(|screen| matches!(screen, Screen::SignedIn { .. }).then_some(())).await;
@@ -263,38 +272,33 @@ async fn a_companion_that_comes_and_goes_does_not_end_it() {
 #[tokio::test]
 async fn letters_whose_answer_was_lost_are_sent_again_only_if_they_had_not_arrived() {
     let (companion, _workstation, mut app) = letters_due("BCDFGHJK").await;
+    let before = companion.requests("POST", "/oauth/token").len();
     companion.is_down(true);
     app.types("BCDFGHJK");
     app.code_that(|code| code.checking).await;
-    for _ in 0..10 {
-        app.clock.advance(Duration::from_secs(1));
-        tokio::time::timeout(Duration::from_millis(5), std::future::pending::<()>()).await.expect_err("time passes");
-    }
+    asks_in_vain(&companion, &app, 2).await;
     companion.is_down(false);
     app.shows_patiently(|screen| matches!(screen, Screen::SignedIn { .. }).then_some(())).await;
-    let asked: Vec<bool> =
-        companion.requests("POST", "/oauth/token").iter().map(|request| request.form("confirmation_code").is_some()).collect();
-    assert_eq!(&asked[asked.len() - 2..], [false, true], "first whether they are still due, then the letters: {asked:?}");
+    let answered = companion.requests("POST", "/oauth/token");
+    let asked: Vec<bool> = answered[before..].iter().map(|request| request.form("confirmation_code").is_some()).collect();
+    assert_eq!(asked, [false, true], "first whether they are still due, then the letters");
 }
 
 #[tokio::test]
 async fn a_companion_that_wants_to_be_asked_less_often_is_obeyed() {
-    let (companion, _workstation, mut app) = polling().await;
+    let (companion, workstation) = (Companion::start().await, Workstation::with_policy(POLLING));
     companion.refuses("/oauth/token", 400, json!({"error": "slow_down", "error_description": "", "code": "VST-2018"}));
-    companion.sign_in_is(json!({"state": "opened"}));
-    let first = companion.has_seen("POST", "/oauth/token", 2);
-    let walk = async {
-        let mut passed = 0;
-        // A busy machine may take all of the forty seconds to put the first of them.
-        while passed < 40 || companion.requests("POST", "/oauth/token").len() < 2 {
-            app.clock.advance(Duration::from_secs(1));
-            passed += 1;
-            tokio::time::timeout(Duration::from_millis(5), std::future::pending::<()>()).await.expect_err("time passes");
-        }
-    };
-    tokio::join!(first, walk);
-    let asked = companion.requests("POST", "/oauth/token").len();
-    assert!((2..=8).contains(&asked), "{asked} questions in forty seconds, at intervals of 2, 7, 12, 17 and 22");
+    let mut app = started(&companion, &workstation).await;
+    let mut next = Duration::ZERO;
+    // Two seconds at first, and five more each time.
+    for (asked, interval) in [(1, 7), (2, 12), (3, 17)].map(|(asked, seconds)| (asked, Duration::from_secs(seconds))) {
+        companion.has_seen("POST", "/oauth/token", asked).await;
+        next += interval;
+        app.clock.is_awaited_at(next).await;
+        assert_eq!(companion.requests("POST", "/oauth/token").len(), asked);
+        app.clock.advance(interval);
+    }
+    companion.has_seen("POST", "/oauth/token", 4).await;
     *companion.facts.refusal.lock().expect("unpoisoned") = None;
     companion.number_is_picked();
     app.shows_patiently(|screen| matches!(screen, Screen::SignedIn { .. }).then_some(())).await;

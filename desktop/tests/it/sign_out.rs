@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use url::Url;
+use vestibule_desktop::clock::Clock as _;
 use vestibule_model::view::{AppRequest, Screen, SignInNotice};
 
 use crate::app::{App, Workstation};
@@ -191,8 +192,8 @@ async fn what_another_run_sent_meanwhile_is_not_presented_again() {
     companion.is_down(true);
     app.handle.request(AppRequest::SignOut);
     assert_eq!(app.rests().await, Some(SignInNotice::SignedOutLater));
-    // What is on its way already would reach the companion.
-    companion.is_quiet().await;
+    // What is on its way already would reach the companion: the first try has failed, and the next one has its moment.
+    workstation.clock.is_awaited_at(workstation.clock.elapsed() + Duration::from_secs(5)).await;
     // The command line sent it and told it: the keyring is the one truth.
     workstation.keyring.forget_owed_sign_outs();
     companion.is_down(false);
