@@ -3,13 +3,16 @@
 use std::io::Write;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tracing_subscriber::fmt::MakeWriter;
 use vestibule_model::view::{AppRequest, Screen};
 
 use crate::app::Workstation;
+use crate::cli::{login_that_nobody_ends, run};
 use crate::companion::{Companion, answers_code};
 use crate::doubles::{raw, visit};
+use crate::polling_cli::{login, types};
 
 #[derive(Clone, Default)]
 struct Paper(Arc<Mutex<Vec<u8>>>);
@@ -118,5 +121,38 @@ async fn attack_29_a_day_at_trace_holds_no_secret_and_no_name() {
     }
     for told in ["an address of the app's scheme was ignored", "reason=\"with a parameter that no answer has\"", "exchange=Polling"] {
         assert!(log.contains(told), "{told} in {log}");
+    }
+}
+
+#[tokio::test]
+async fn each_end_that_the_support_page_quotes_is_in_the_log() {
+    let paper = Paper::default();
+    let subscriber = tracing_subscriber::fmt().with_writer(paper.clone()).with_ansi(false).finish();
+    // Of this thread alone, where all of this test runs.
+    let _until_its_end = tracing::subscriber::set_default(subscriber);
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    login_that_nobody_ends(&workstation, &companion, &["login", "--timeout", "5"], Duration::from_secs(5)).await;
+    for (turn, code) in [(1, None), (2, Some("VST-2004"))] {
+        let walk = async {
+            visit(&workstation.browser.address(turn).await).await;
+            visit(&companion.refusal_address("access_denied", code)).await;
+        };
+        tokio::join!(run(&workstation, &companion, &["login"]), walk);
+    }
+    companion.shows_letters("BCDFGHJK");
+    login(&workstation, &companion, &["login", "--exchange", "polling"], types(&[])).await;
+
+    let (log, page) = (paper.text(), include_str!("../../../docs/fr/support.md"));
+    for (quoted, with) in [
+        ("the sign-in failed", "error.code=VST-2004"),
+        ("was declined", ""),
+        ("was withdrawn", "reason=\"timed out\""),
+        ("was withdrawn", "reason=\"cancelled\""),
+        ("was cancelled", ""),
+        ("came to nothing in its time", ""),
+    ] {
+        assert!(page.contains(&format!("«\u{a0}{quoted}\u{a0}»")) || page.contains(&format!("« {quoted} »")), "{quoted}");
+        let is_told = |line: &str| line.contains(quoted) && line.contains(with) && line.contains("sign_in.id=7F3K-9QXM");
+        assert!(log.lines().any(is_told), "{quoted} {with} in {log}");
     }
 }

@@ -14,7 +14,7 @@ async fn run(workstation: &Workstation, companion: &Companion, arguments: &[&str
 }
 
 /// These lines, then the end of the input.
-fn types(lines: &[&'static str]) -> Typing {
+pub fn types(lines: &[&'static str]) -> Typing {
     let lines = lines.to_vec();
     Box::new(move || {
         let (lines_in, typed) = mpsc::unbounded_channel();
@@ -35,7 +35,7 @@ async fn picks_the_number(companion: &Companion, workstation: &Workstation) {
     }
 }
 
-async fn login(workstation: &Workstation, companion: &Companion, arguments: &[&str], typing: Typing) -> Done {
+pub async fn login(workstation: &Workstation, companion: &Companion, arguments: &[&str], typing: Typing) -> Done {
     let mut done = std::pin::pin!(run_typing(arguments, Ok(workstation.settings(companion)), workstation.ports(), typing));
     tokio::select! {
         done = &mut done => done,
