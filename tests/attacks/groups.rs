@@ -261,6 +261,11 @@ async fn attack_37_a_token_that_is_not_one_leads_nowhere_and_leaves_an_event() {
     for (more, code) in [(vec![], "VST-2047"), (vec![("enrolment_token", "default")], "VST-2023")] {
         assert_eq!(push(&mut app, LOOPBACK, &more).await.0.body["code"], code);
     }
+    let codes: Vec<i64> = sqlx::query_scalar("SELECT error_code FROM audit WHERE event = 'enrolment_refused' ORDER BY id")
+        .fetch_all(&mut memory(&site.database()).await)
+        .await
+        .expect("the trail");
+    assert_eq!(codes[codes.len() - 2..], [2047, 2023], "the trail says which of the two it was");
     let listed = site.programs.companion_command(&["devices", "list"], "").await.expect("ends").stdout;
     assert!(listed.contains("bureau-a-distance") && listed.contains("jamais"), "who is left outside can be found, and forgotten: {listed}");
     assert_eq!(push(&mut app, SCHEME, &[("enrolment_token", &remote)]).await.0.status, StatusCode::CREATED, "a good token heals it");

@@ -17,10 +17,16 @@ const bin = process.env.VESTIBULE_BIN ?? path.join(process.env.CARGO_TARGET_DIR 
 export const program = (name) => path.join(bin, name);
 export const screenshots = path.join(root, 'screenshots', 'desktop');
 
-/** Below the ports of outgoing connections, which would take it before the program that is to listen there has started. */
+let given = randomInt(16_000);
+
+/**
+ * Below the ports of outgoing connections, which would take it before the program that is to listen there has started; and never twice the same
+ * for one process.
+ */
 export async function freePort() {
   for (let tries = 0; tries < 1000; tries += 1) {
-    const port = randomInt(16_000, 32_000);
+    given += 1;
+    const port = 16_000 + (given % 16_000);
     const server = net.createServer().listen(port, '127.0.0.1');
     const isFree = await once(server, 'listening').then(() => true, () => false);
     if (!isFree) continue;

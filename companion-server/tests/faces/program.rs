@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Output;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use companion_server::store::Tenancy;
 use tokio::process::Command;
@@ -42,12 +44,15 @@ async fn a_wrong_configuration_is_explained_in_french() {
     assert!(told.contains("VST-3001") && told.contains("service.colour"), "{told}");
 }
 
-/// Where nobody listens, and nothing will before the program does: below the ports of outgoing connections.
+/// Where nobody listens, and nothing will before the program does: below the ports of outgoing connections, and no two tests of this process
+/// are given the same.
 pub fn free_address() -> SocketAddr {
+    static GIVEN: OnceLock<AtomicU16> = OnceLock::new();
     let mut chance = [0; 2];
+    aws_lc_rs::rand::fill(&mut chance).unwrap();
+    let given = GIVEN.get_or_init(|| AtomicU16::new(u16::from_le_bytes(chance)));
     loop {
-        aws_lc_rs::rand::fill(&mut chance).unwrap();
-        let address = SocketAddr::from(([127, 0, 0, 1], 16_000 + u16::from_le_bytes(chance) % 16_000));
+        let address = SocketAddr::from(([127, 0, 0, 1], 16_000 + given.fetch_add(1, Ordering::Relaxed) % 16_000));
         if std::net::TcpListener::bind(address).is_ok() {
             return address;
         }

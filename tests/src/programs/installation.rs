@@ -5,6 +5,8 @@ use std::io::Write as _;
 use std::net::TcpListener;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use anyhow::{Context as _, bail};
 use base64::Engine as _;
@@ -31,15 +33,17 @@ pub fn program(name: &str) -> anyhow::Result<PathBuf> {
 }
 
 /// A port nobody listens on at this moment, and that the system gives to nobody by itself: below those of outgoing connections, which would
-/// take it before the program that is to listen there has started.
+/// take it before the program that is to listen there has started. No two tests of a process are given the same.
 ///
 /// # Errors
 /// When loopback has none left.
 pub fn free_port() -> anyhow::Result<u16> {
+    static GIVEN: OnceLock<AtomicU16> = OnceLock::new();
+    let mut chance = [0; 2];
+    getrandom::fill(&mut chance)?;
+    let given = GIVEN.get_or_init(|| AtomicU16::new(u16::from_le_bytes(chance)));
     for _ in 0..1_000 {
-        let mut chance = [0; 2];
-        getrandom::fill(&mut chance)?;
-        let port = 16_000 + u16::from_le_bytes(chance) % 16_000;
+        let port = 16_000 + given.fetch_add(1, Ordering::Relaxed) % 16_000;
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {
             return Ok(port);
         }
