@@ -55,11 +55,12 @@ async fn first_page(companion: &SharedCompanion, form: AuthorizeForm<'_>, header
     Ok(page)
 }
 
-/// Whether a person will see the answer: what another page fetches, or frames, is shown to nobody and takes no place among the cookies.
-/// Browsers of before 2023 do not say.
+/// Whether a person will see the answer: what another page fetches, frames or has fetched in advance is shown to nobody, or not yet, and takes
+/// no place among the cookies; a page fetched in advance is shown again once its form comes. Browsers of before 2023 do not say.
 fn is_shown(headers: &HeaderMap) -> bool {
     let says = |name: &str, expected: &str| headers.get(name).is_none_or(|value| value.as_bytes() == expected.as_bytes());
-    says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document")
+    let in_advance = headers.contains_key("sec-purpose");
+    !in_advance && says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document")
 }
 
 async fn leave(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>, request: Request) -> Result<Page, Refusal> {

@@ -233,12 +233,14 @@ async fn a_clock_that_is_minutes_off_is_forgiven_beside_a_fresh_nonce_and_a_wors
 #[tokio::test(flavor = "multi_thread")]
 async fn attack_51_a_first_page_that_is_shown_to_nobody_takes_no_place_among_the_cookies() {
     let companion = TestCompanion::start().await;
-    for (mode, destination, gets_one) in [
-        ("no-cors", "image", false),
-        ("cors", "empty", false),
-        ("no-cors", "empty", false),
-        ("navigate", "iframe", false),
-        ("navigate", "document", true),
+    for (mode, destination, purpose, gets_one) in [
+        ("no-cors", "image", None, false),
+        ("cors", "empty", None, false),
+        ("no-cors", "empty", None, false),
+        ("navigate", "iframe", None, false),
+        ("navigate", "document", Some("prefetch"), false),
+        ("navigate", "document", Some("prefetch;prerender"), false),
+        ("navigate", "document", None, true),
     ] {
         let app = companion.app();
         let pushed = app.push().await.json();
@@ -247,8 +249,9 @@ async fn attack_51_a_first_page_that_is_shown_to_nobody_takes_no_place_among_the
             .append_pair("request_uri", pushed["request_uri"].as_str().unwrap())
             .finish();
         let request = app.bare(Method::GET, &format!("/oauth/authorize?{query}"));
+        let request = purpose.into_iter().fold(request, |request, purpose| request.header("sec-purpose", purpose));
         let answer = request.header("sec-fetch-mode", mode).header("sec-fetch-dest", destination).send().await.unwrap();
-        assert_eq!(answer.status().as_u16(), 200, "{mode} {destination}");
-        assert_eq!(answer.headers().contains_key("set-cookie"), gets_one, "{mode} {destination}");
+        assert_eq!(answer.status().as_u16(), 200, "{mode} {destination} {purpose:?}");
+        assert_eq!(answer.headers().contains_key("set-cookie"), gets_one, "{mode} {destination} {purpose:?}");
     }
 }
