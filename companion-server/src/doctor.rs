@@ -266,6 +266,9 @@ async fn psc(config: &Config, credentials: Credentials, clock: Arc<dyn Clock>, r
     };
     let origin = config.psc.endpoints().auth_origin;
     let reached = match party.reachable().await {
+        Ok(()) if credentials == Credentials::Refused => {
+            failed(name, title, ErrorCode::PscClientRefused, format!("{origin}\u{a0}: {}", proof_of(credentials)))
+        }
         Ok(()) => passed(name, title, Some(format!("{origin}. {}", proof_of(credentials)))),
         Err(error) => failed(name, title, error.code(), format!("{origin}\u{a0}: {}", error.in_french())),
     };

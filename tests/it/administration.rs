@@ -344,4 +344,5 @@ async fn the_doctor_tells_whether_the_companion_serves_and_whether_its_secret_is
     assert!(refused.stderr.contains("VST-4006"), "{refused:?}");
     let doctor = programs.companion_command(&["doctor"], "").await.expect("ends");
     assert!(doctor.code == Some(2) && doctor.stdout.contains("VST-4006") && doctor.stdout.contains("psc.client_id"), "{}", doctor.stdout);
+    assert!(doctor.stdout.contains("refusés") && !doctor.stdout.contains("ok      Pro Santé Connect"), "{}", doctor.stdout);
 }
