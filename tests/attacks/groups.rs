@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use sqlx::Row as _;
 use url::Url;
+use vestibule_installation::Policy;
 use vestibule_tests::browser_double::{Person, ScriptedBrowser};
 use vestibule_tests::programs::{Programs, program};
 use vestibule_tests::raw_client::{Answer, Body, RawClient, Started, random_text};
@@ -363,16 +364,18 @@ async fn attack_25_whoever_catches_the_scheme_s_address_cannot_use_its_code() {
 #[tokio::test]
 async fn attack_09_the_real_app_is_in_the_group_of_its_machine_policy_and_gets_its_rules() {
     let site = Site::with(&[("poste-de-soins", "exchanges = [\"loopback\"]\nshared = true\nidle_limit_minutes = 5")]).await;
-    let policy = site.programs.folder().join("policy.toml");
-    let without = std::fs::read_to_string(&policy).expect("a policy");
+    let deploy = |token: &str| {
+        let token = format!("enrolment_token = \"{token}\"");
+        Policy::edit(site.programs.folder(), |kept| kept.with(&token)).expect("written");
+    };
     let sign_in = ["login", "--json", "--situation", "first"];
 
-    std::fs::write(&policy, format!("{without}enrolment_token = \"vst-poste-{}\"\n", random_text())).expect("written");
+    deploy(&format!("vst-poste-{}", random_text()));
     let refused = site.programs.run("camille", &sign_in).await.expect("it ends");
     assert_ne!(refused.code, Some(0));
     assert!(refused.stdout.contains("VST-2023") || refused.stderr.contains("VST-2023"), "{refused:?}");
 
-    std::fs::write(&policy, format!("{without}enrolment_token = \"{}\"\n", site.tokens[0])).expect("written");
+    deploy(&site.tokens[0]);
     let signed_in = site.programs.run("camille", &sign_in).await.expect("it ends");
     assert_eq!(signed_in.code, Some(0), "{signed_in:?}");
     let mut memory = memory(&site.database()).await;

@@ -3,6 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Row as _, SqliteConnection};
+use vestibule_installation::{Installation, Policy};
 use vestibule_tests::programs::Programs;
 use vestibule_tests::raw_client::{Body, RawClient};
 use vestibule_tests::stack::{Doorstep, Options, Stack, session};
@@ -304,9 +305,8 @@ async fn the_command_line_lists_ends_forgets_and_erases_on_the_running_companion
 #[tokio::test]
 async fn a_wrong_enrolment_token_shows_in_the_log_the_metrics_and_the_doctor() {
     let programs = Programs::start().await.expect("the stack starts");
-    let policy = programs.folder().join("policy.toml");
-    let text = std::fs::read_to_string(&policy).expect("the policy");
-    std::fs::write(&policy, format!("{text}enrolment_token = \"vst-poste-{}\"\n", "A".repeat(43))).expect("written");
+    let token = format!("enrolment_token = \"vst-poste-{}\"", "A".repeat(43));
+    Policy::edit(programs.folder(), |kept| kept.with(&token)).expect("written");
     let refused = programs.run("camille", &["login", "--json"]).await.expect("login ends");
     assert!(refused.stderr.contains("VST-2023"), "{refused:?}");
     let http = reqwest::Client::builder().no_proxy().build().expect("a client");
@@ -334,10 +334,8 @@ async fn the_doctor_tells_whether_the_companion_serves_and_whether_its_secret_is
     programs.kill_companion().await.expect("killed");
     let doctor = programs.companion_command(&["doctor"], "").await.expect("ends");
     assert!(doctor.stdout.contains("VST-3017") && doctor.stdout.contains("rien n’est servi"), "{}", doctor.stdout);
-    let file = programs.folder().join("companion.toml");
-    let text = std::fs::read_to_string(&file).expect("the configuration");
-    let config: toml::Table = text.parse().expect("TOML");
-    let secret = programs.folder().join(config["psc"]["client_secret_file"].as_str().expect("named"));
+    let configuration = Installation::read(programs.folder()).expect("the configuration");
+    let secret = configuration.path("psc.client_secret_file", programs.folder()).expect("named");
     std::fs::write(secret, "un-autre-secret").expect("written");
     programs.restart_companion().await.expect("it starts");
     let refused = programs.run("camille", &["login", "--json"]).await.expect("ends");

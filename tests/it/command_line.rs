@@ -1,20 +1,12 @@
 //! The command line as a publisher's program uses it, against the real companion.
 
-use std::fs;
-
 use serde_json::json;
 use vestibule_tests::programs::Programs;
 
 #[tokio::test]
 async fn ten_commands_in_a_minute_are_answered_and_a_logout_after_them_all_the_same() {
     let mut programs = Programs::start().await.expect("the stack starts");
-    let file = programs.folder().join("companion.toml");
-    let configuration = fs::read_to_string(&file).expect("a file");
-    let as_installed: String =
-        configuration.lines().filter(|line| !line.starts_with("refreshes_per_minute_per_key")).map(|line| format!("{line}\n")).collect();
-    fs::write(&file, as_installed).expect("written");
-    programs.kill_companion().await.expect("killed");
-    programs.restart_companion().await.expect("restarted");
+    programs.reconfigure_companion(|kept| kept.without("limits.refreshes_per_minute_per_key")).await.expect("restarted");
     let login = programs.run("camille", &["login", "--json", "--situation", "first"]).await.expect("login ends");
     assert_eq!(login.code, Some(0), "{login:?}");
     let mut refused = None;

@@ -7,6 +7,7 @@ use std::process::Stdio;
 
 use rcgen::{CertificateParams, KeyPair};
 use tokio::process::Command;
+use vestibule_installation::{Installation, Policy};
 use vestibule_tests::programs::{Programs, free_port, program};
 
 const GUIDES: [&str; 8] = [
@@ -187,44 +188,20 @@ async fn the_units_of_the_guide_and_of_the_package_stand_before_systemd() {
     }
 }
 
-fn merge(into: &mut toml::Table, from: toml::Table) {
-    for (key, value) in from {
-        match (into.get_mut(&key), value) {
-            (Some(toml::Value::Table(into)), toml::Value::Table(from)) => merge(into, from),
-            (_, value) => drop(into.insert(key, value)),
-        }
-    }
-}
-
 #[test]
 fn every_configuration_of_the_guide_is_accepted_by_the_companion() {
-    const BASE: &str = r#"
-        [service]
-        name = "Dossier Exemple"
-        public_url = "https://connexion.hopital.example"
-        [listener]
-        address = "127.0.0.1:8080"
-        [psc]
-        environment = "bas"
-        client_id = "essai"
-        client_secret_file = "secret"
-        [storage]
-        sqlite_file = "/var/lib/vestibule/base"
-        [vault]
-        key_file = "cle"
-    "#;
-    for (number, example) in proved_as(Proof::CompanionConfiguration).into_iter().enumerate() {
+    let base = Installation::least().with("service.public_url = \"https://connexion.hopital.example\"\npsc.environment = \"bas\"");
+    for example in proved_as(Proof::CompanionConfiguration) {
         // Each placeholder is another hash.
         let mut text = example.text.clone();
         for digit in 'a'..='f' {
             text = text.replacen("\"…\"", &format!("\"{}\"", digit.to_string().repeat(64)), 1);
         }
-        let mut whole: toml::Table = toml::from_str(BASE).expect("TOML");
-        merge(&mut whole, toml::from_str(&text).unwrap_or_else(|error| panic!("{number}: {error}\n{text}")));
+        let mut whole = base.clone().with(&text);
         if text.contains("tls_client_auth") {
-            whole["psc"].as_table_mut().expect("a table").remove("client_secret_file");
+            whole = whole.without("psc.client_secret_file");
         }
-        let whole = toml::to_string(&whole).expect("TOML");
+        let whole = whole.text();
         companion_server::config::Config::parse(&whole, Path::new("/etc/vestibule")).unwrap_or_else(|error| panic!("{error}\n{whole}"));
     }
 }
@@ -232,15 +209,13 @@ fn every_configuration_of_the_guide_is_accepted_by_the_companion() {
 #[tokio::test]
 async fn every_policy_of_the_guide_is_understood_by_the_workstation() {
     let programs = Programs::start().await.expect("the stack starts");
-    let original = fs::read_to_string(programs.folder().join("policy.toml")).expect("the policy");
+    let original = Policy::read(programs.folder()).expect("the policy");
     for example in proved_as(Proof::Policy) {
-        let mut whole: toml::Table = toml::from_str(&original).expect("TOML");
         let token = format!("vst-poste-{}", "A".repeat(43));
-        merge(&mut whole, toml::from_str(&example.text.replace("vst-poste-…", &token)).expect("TOML"));
+        let whole = original.clone().with(&example.text.replace("vst-poste-…", &token));
         // The one companion of this machine, and no authority that is not there.
-        whole.insert("companion_url".into(), programs.companion_url.clone().into());
-        whole.remove("companion_ca_file");
-        fs::write(programs.folder().join("policy.toml"), toml::to_string(&whole).expect("TOML")).expect("written");
+        let whole = whole.with(&format!("companion_url = \"{}\"", programs.companion_url)).without("companion_ca_file");
+        whole.write(programs.folder()).expect("written");
         let status = programs.run("camille", &["status", "--json"]).await.expect("ends");
         assert!(status.code != Some(2) && !status.stderr.contains("VST-1005"), "{status:?}\n{}", example.text);
     }
@@ -266,7 +241,9 @@ fn the_measures_of_the_guide_are_those_of_the_companion() {
 async fn a_person_signs_in_through_the_nginx_of_the_guide() {
     let port = free_port().expect("a port");
     let public = format!("https://127.0.0.1:{port}");
-    let mut programs = Programs::start_behind(&public).await.expect("the stack starts");
+    // As the guide says.
+    let behind = "[listener]\ntrusted_proxies = [\"127.0.0.1\"]\nforwarded_header = \"x-forwarded-for\"";
+    let programs = Programs::start_behind(&public, behind).await.expect("the stack starts");
     let folder = programs.folder().join("nginx");
     fs::create_dir_all(folder.join("temporary")).expect("a folder");
     let key = KeyPair::generate().expect("a key");
@@ -276,7 +253,7 @@ async fn a_person_signs_in_through_the_nginx_of_the_guide() {
     fs::write(folder.join("connexion.key"), key.serialize_pem()).expect("written");
     fs::set_permissions(folder.join("connexion.key"), fs::Permissions::from_mode(0o600)).expect("private");
 
-    let companion = programs.companion_url.trim_start_matches("http://").to_owned();
+    let companion = programs.companion_listener.to_string();
     let [example] = <[Example; 1]>::try_from(proved_as(Proof::Nginx)).expect("one example");
     let server = example
         .text
@@ -304,18 +281,8 @@ async fn a_person_signs_in_through_the_nginx_of_the_guide() {
         .spawn()
         .expect("nginx is installed");
 
-    // The companion behind it, as the guide says.
-    let file = programs.folder().join("companion.toml");
-    let text = fs::read_to_string(&file).expect("the configuration");
-    let behind = text
-        .replace(&format!("public_url = \"{}\"", programs.companion_url), &format!("public_url = \"{public}\""))
-        .replace("[administration]", "trusted_proxies = [\"127.0.0.1\"]\nforwarded_header = \"x-forwarded-for\"\n\n[administration]");
-    fs::write(&file, behind).expect("written");
-    programs.kill_companion().await.expect("killed");
-    programs.restart_companion().await.expect("it starts");
-    let policy = programs.folder().join("policy.toml");
-    let trusted = fs::read_to_string(&policy).expect("the policy").replace(&programs.companion_url, &public);
-    fs::write(&policy, format!("{trusted}companion_ca_file = \"{}\"\n", folder.join("connexion.pem").display())).expect("written");
+    let trusted = format!("companion_ca_file = \"{}\"", folder.join("connexion.pem").display());
+    Policy::edit(programs.folder(), |kept| kept.with(&trusted)).expect("written");
     fs::copy(folder.join("connexion.pem"), programs.folder().join("authority.pem")).expect("for the browser");
 
     let login = programs.run("camille", &["login", "--json", "--situation", "first"]).await.expect("login ends");

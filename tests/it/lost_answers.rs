@@ -1,6 +1,5 @@
 //! The companion did what it was asked for, and its answer was lost on the way: the next command learns what was done.
 
-use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -74,15 +73,8 @@ async fn forward(mut client: TcpStream, companion: String, loses: Arc<AtomicBool
 async fn behind_a_front() -> (Programs, Front) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let front = format!("http://{}", listener.local_addr().expect("an address"));
-    let mut programs = Programs::start_behind(&front).await.expect("the stack starts");
-    for file in ["companion.toml", "policy.toml"] {
-        let file = programs.folder().join(file);
-        let text = fs::read_to_string(&file).expect("a file").replace(&format!("\"{}\"", programs.companion_url), &format!("\"{front}\""));
-        fs::write(&file, text).expect("written");
-    }
-    programs.kill_companion().await.expect("killed");
-    programs.restart_companion().await.expect("restarted");
-    let companion = programs.companion_url.trim_start_matches("http://").to_owned();
+    let programs = Programs::start_behind(&front, "").await.expect("the stack starts");
+    let companion = programs.companion_listener.to_string();
     (programs, Front::serve(listener, companion))
 }
 

@@ -118,11 +118,7 @@ async fn the_first_time_she_types_the_letters_and_the_next_time_the_number_is_en
 #[tokio::test]
 async fn attack_41_where_several_people_share_a_machine_the_loopback_asks_for_number_and_letters_too() {
     let mut programs = Programs::start().await.expect("the stack starts");
-    let file = programs.folder().join("companion.toml");
-    let configuration = std::fs::read_to_string(&file).expect("a configuration");
-    programs.kill_companion().await.expect("stopped");
-    std::fs::write(&file, format!("{configuration}\n[workstations]\nmulti_session = true\n")).expect("written");
-    programs.restart_companion().await.expect("it starts again");
+    programs.reconfigure_companion(|kept| kept.with("workstations.multi_session = true")).await.expect("it starts again");
 
     let mut terminal = Terminal::start_by(&programs, "loopback").await;
     let page = picks(&terminal.link, &terminal.number).await;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::process::Command;
+use vestibule_installation::Installation;
 use vestibule_tests::programs::{Outcome, Programs, program};
 use vestibule_tests::psc_link::{PscLink, SERVICE};
 
@@ -131,10 +132,7 @@ async fn exi_24_the_doctor_and_the_start_judge_the_certificate_and_the_provider_
     link.renew(SERVICE, 2100).expect("renewed");
 
     // Without the hospital's own authority, whatever answers there is not Pro Santé Connect.
-    let file = programs.folder().join("companion.toml");
-    let trusting = fs::read_to_string(&file).expect("the configuration");
-    let suspicious: String = trusting.lines().filter(|line| !line.starts_with("extra_ca_file")).map(|line| format!("{line}\n")).collect();
-    fs::write(&file, suspicious).expect("written");
+    Installation::edit(programs.folder(), |kept| kept.without("psc.extra_ca_file")).expect("written");
     let (code, report) = companion(&programs, "doctor").await;
     assert!(code == Some(2) && report.contains("VST-4014"), "{report}");
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use vestibule_installation::Installation;
 use vestibule_tests::programs::Programs;
 use vestibule_tests::proxy_double::ProxyDouble;
 
@@ -11,16 +12,15 @@ async fn login(programs: &Programs) -> vestibule_tests::programs::Outcome {
 }
 
 /// Restarts the companion with this section.
-async fn with_proxy(programs: &mut Programs, original: &str, section: &str) {
-    programs.kill_companion().await.expect("killed");
-    fs::write(programs.folder().join("companion.toml"), format!("{original}\n[psc.proxy]\n{section}")).expect("written");
-    programs.restart_companion().await.expect("it starts");
+async fn with_proxy(programs: &mut Programs, original: &Installation, section: &str) {
+    let changed = original.clone().with(&format!("[psc.proxy]\n{section}"));
+    programs.reconfigure_companion(|_| changed).await.expect("it starts");
 }
 
 #[tokio::test]
 async fn every_call_to_the_provider_goes_through_the_configured_proxy_and_a_proxy_that_refuses_is_named() {
     let (mut programs, _link) = Programs::start_with_psc_certificate().await.expect("the stack starts");
-    let original = fs::read_to_string(programs.folder().join("companion.toml")).expect("the configuration");
+    let original = Installation::read(programs.folder()).expect("the configuration");
     let proxy = ProxyDouble::start(Some(("compagnon", "s3cret d’essai"))).await.expect("a proxy");
     let password = programs.folder().join("proxy-password");
     fs::write(&password, "s3cret d’essai\n").expect("written");
@@ -31,7 +31,7 @@ async fn every_call_to_the_provider_goes_through_the_configured_proxy_and_a_prox
     let signed_in = login(&programs).await;
     assert_eq!(signed_in.code, Some(0), "{signed_in:?}");
     let doors: Vec<String> =
-        original.lines().filter_map(|line| line.split_once("https://")?.1.split('"').next().map(str::to_owned)).collect();
+        original.text().lines().filter_map(|line| line.split_once("https://")?.1.split('"').next().map(str::to_owned)).collect();
     assert!(doors.len() >= 2 && doors.iter().all(|door| proxy.asked().contains(door)), "{doors:?} {:?}", proxy.asked());
     let log = fs::read_to_string(programs.folder().join("companion.log")).expect("the log");
     assert!(log.contains("An event was recorded"), "the run was logged: {log}");

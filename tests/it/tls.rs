@@ -1,7 +1,6 @@
 //! The companion as it is deployed: TLS, under an authority of the hospital.
 
-use std::fs;
-
+use vestibule_installation::Policy;
 use vestibule_tests::programs::{Programs, Writer};
 
 #[tokio::test]
@@ -17,11 +16,8 @@ async fn a_person_signs_in_over_tls_under_the_hospitals_own_authority() {
 #[tokio::test]
 async fn a_companion_under_an_unknown_authority_is_refused_before_anything_is_sent() {
     let programs = Programs::start_with_tls().await.expect("the stack starts");
-    let policy = programs.folder().join("policy.toml");
-    let trusting = fs::read_to_string(&policy).expect("the policy");
-    let suspicious: String =
-        trusting.lines().filter(|line| !line.starts_with("companion_ca_file")).map(|line| format!("{line}\n")).collect();
-    fs::write(&policy, suspicious).expect("written");
+    let trusting = Policy::read(programs.folder()).expect("the policy");
+    trusting.clone().without("companion_ca_file").write(programs.folder()).expect("written");
     let login = programs.run("camille", &["login", "--json"]).await.expect("login ends");
     assert_eq!(login.code, Some(1), "{login:?}");
     assert!(login.stderr.contains("VST-2042"), "{login:?}");
@@ -30,7 +26,7 @@ async fn a_companion_under_an_unknown_authority_is_refused_before_anything_is_se
         ["/oauth/par", "oauth-authorization-server"].map(|path| log.contains(path))
     };
     assert_eq!(asked(), [false, false], "nothing was asked of it");
-    fs::write(policy, trusting).expect("written");
+    trusting.write(programs.folder()).expect("written");
     assert_eq!(programs.run("camille", &["login", "--json"]).await.expect("login ends").code, Some(0));
     assert_eq!(asked(), [true, true], "the log shows what is asked");
 }

@@ -10,7 +10,8 @@
 //! | [`declared`] | the tests that the sources declare |
 //! | [`results`] | what a run said of each test |
 //! | [`proofs`] | the pages that name tests as proofs |
-//! | [`programs`] | simulator, companion and command line as real processes |
+//! | [`servers`] | simulator and companion as real processes: what the program `stack` and every suite start |
+//! | [`programs`] | the same in a folder of their own, with the command lines |
 //! | [`known_secrets`] | recognises in a log what only the companion knows, by its hash |
 //! | [`proxy_double`] | an outgoing proxy that tunnels (CONNECT), and wants an account if told to |
 //! | [`psc_link`] | mutual TLS between companion and simulator |
@@ -27,4 +28,5 @@ pub mod psc_link;
 pub mod raw_client;
 pub mod requirements;
 pub mod results;
+pub mod servers;
 pub mod stack;

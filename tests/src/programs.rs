@@ -1,42 +1,41 @@
-//! Simulator, companion and command line as real processes, each on free ports in a folder of its own.
+//! Simulator, companion and command line as real processes, in a folder of their own.
 //!
 //! Dropped, it stops them all and removes the folder.
 
+mod certificates;
 mod commands;
-mod installation;
 mod logs;
 
-use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::bail;
 use serde_json::Value;
-use tokio::process::{Child, Command};
+use vestibule_installation::Installation;
+pub use vestibule_installation::place::free_port;
 
+pub use self::certificates::make_certificates;
 pub use self::commands::{AskedAddress, Outcome};
-use self::installation::{Ports, Transport, companion_configuration, random_secret, write_private};
-pub use self::installation::{free_port, make_certificates, program};
 pub use self::logs::Writer;
 use crate::psc_link::PscLink;
-
-/// Where a test's processes write at most this much detail.
-pub const TRACE: &str = "trace";
+pub use crate::servers::program;
+use crate::servers::{Plan, Servers, TRACE};
 
 /// The running programs.
 #[derive(Debug)]
 pub struct Programs {
+    servers: Servers,
     folder: tempfile::TempDir,
     /// The vault's key is kept away from the database.
     keys: tempfile::TempDir,
+    /// Where apps and browsers find the companion.
     pub companion_url: String,
+    /// Where it listens, which a reverse proxy hides.
+    pub companion_listener: SocketAddr,
     pub simulator_administration: String,
     pub companion_administration: String,
     /// The client secret that only simulator and companion may know.
     pub client_secret: String,
-    simulator: Child,
-    companion: Child,
     http: reqwest::Client,
 }
 
@@ -46,7 +45,7 @@ impl Programs {
     /// # Errors
     /// When a program is missing or does not become ready; its log is part of the message.
     pub async fn start() -> anyhow::Result<Self> {
-        Self::start_over(Transport::Loopback).await
+        Self::start_in(folder()?, Plan::default()).await
     }
 
     /// The same with a companion that speaks TLS, under an authority that only the policy names.
@@ -54,7 +53,10 @@ impl Programs {
     /// # Errors
     /// As [`Self::start`].
     pub async fn start_with_tls() -> anyhow::Result<Self> {
-        Self::start_over(Transport::Tls).await
+        let folder = folder()?;
+        make_certificates(folder.path())?;
+        let policy = format!("companion_ca_file = \"{}/authority.pem\"", folder.path().display());
+        Self::start_in(folder, Plan { is_tls: true, policy: &policy, ..Plan::default() }).await
     }
 
     /// The same with a simulator that speaks TLS, knows the companion by its certificate alone and binds tokens to it.
@@ -62,85 +64,40 @@ impl Programs {
     /// # Errors
     /// As [`Self::start`].
     pub async fn start_with_psc_certificate() -> anyhow::Result<(Self, PscLink)> {
-        let folder = tempfile::Builder::new().prefix("vestibule-test.").tempdir()?;
+        let folder = folder()?;
         let link = PscLink::make(folder.path())?;
-        Ok((Self::start_in(folder, Transport::Loopback, Some(&link), None).await?, link))
+        Ok((Self::start_in(folder, Plan { link: Some(&link), ..Plan::default() }).await?, link))
     }
 
-    /// The same as [`Self::start`] with a simulator that knows the companion at one more address: a reverse proxy's.
+    /// The same as [`Self::start`] with a companion that is known by a reverse proxy's address, and further keys of its configuration.
     ///
     /// # Errors
     /// As [`Self::start`].
-    pub async fn start_behind(front: &str) -> anyhow::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("vestibule-test.").tempdir()?;
-        Self::start_in(folder, Transport::Loopback, None, Some(front)).await
+    pub async fn start_behind(front: &str, companion: &str) -> anyhow::Result<Self> {
+        Self::start_in(folder()?, Plan { front: Some(front), companion, ..Plan::default() }).await
     }
 
-    async fn start_over(transport: Transport) -> anyhow::Result<Self> {
-        Self::start_in(tempfile::Builder::new().prefix("vestibule-test.").tempdir()?, transport, None, None).await
-    }
-
-    async fn start_in(
-        folder: tempfile::TempDir,
-        transport: Transport,
-        link: Option<&PscLink>,
-        front: Option<&str>,
-    ) -> anyhow::Result<Self> {
+    async fn start_in(folder: tempfile::TempDir, plan: Plan<'_>) -> anyhow::Result<Self> {
         let keys = tempfile::Builder::new().prefix("vestibule-keys.").tempdir()?;
-        let [companion, auth, wallet, simulator_administration, companion_administration] =
-            [free_port()?, free_port()?, free_port()?, free_port()?, free_port()?];
-        let client_secret = random_secret()?;
-        write_private(&folder.path().join("client-secret"), &client_secret)?;
-        write_private(&keys.path().join("vault-key"), &random_secret()?)?;
-        let (scheme, policy, listener) = match transport {
-            Transport::Loopback => ("http", String::new(), String::new()),
-            Transport::Tls => {
-                make_certificates(folder.path())?;
-                let path = folder.path().display();
-                let listener = format!("[listener.tls]\ncertificate_file = \"{path}/server.pem\"\nkey_file = \"{path}/server-key.pem\"\n");
-                ("https", format!("companion_ca_file = \"{path}/authority.pem\"\n"), listener)
-            }
+        let apart = format!("storage.sqlite_file = \"companion.sqlite\"\nvault.key_file = \"{}/vault-key\"", keys.path().display());
+        let (companion, policy) = (format!("{apart}\n{}", plan.companion), format!("device_label = \"POSTE-ESSAI\"\n{}", plan.policy));
+        let plan = Plan { companion: &companion, policy: &policy, is_for_tests: true, ..plan };
+        let servers = Servers::start(folder.path(), plan).await?;
+        let client_secret = match plan.link {
+            Some(_) => String::new(),
+            None => std::fs::read_to_string(folder.path().join("client-secret"))?,
         };
-        let companion_url = format!("{scheme}://127.0.0.1:{companion}");
-        let ports = Ports { companion, auth, wallet, administration: companion_administration };
-        let configuration = companion_configuration(folder.path(), keys.path(), &companion_url, &ports, &listener);
-        let configuration = link.map(|link| link.configure(&configuration, auth)).unwrap_or(configuration);
-        fs::write(folder.path().join("companion.toml"), configuration)?;
-        let client_secret_file = ["--client-secret-file".into(), folder.path().join("client-secret").into_os_string()];
-        fs::write(
-            folder.path().join("policy.toml"),
-            format!("companion_url = \"{companion_url}\"\nservice_name = \"Dossier Exemple\"\ndevice_label = \"POSTE-ESSAI\"\n{policy}"),
-        )?;
-        let simulator = Command::new(program("psc-simulator")?)
-            .arg("serve")
-            .args(["--auth", &format!("127.0.0.1:{auth}"), "--wallet", &format!("127.0.0.1:{wallet}")])
-            .args(["--administration", &format!("127.0.0.1:{simulator_administration}")])
-            .args(link.map_or(client_secret_file.to_vec(), PscLink::simulator_arguments))
-            .args(["--redirect-uri", &format!("{companion_url}/psc/callback")])
-            .args(["--logout-uri", &format!("{companion_url}/psc/logout-return")])
-            .args(front.into_iter().flat_map(|front| {
-                ["--redirect-uri".into(), format!("{front}/psc/callback"), "--logout-uri".into(), format!("{front}/psc/logout-return")]
-            }))
-            .env("RUST_LOG", TRACE)
-            .stdout(Stdio::null())
-            .stderr(fs::File::create(folder.path().join("simulator.log"))?)
-            .kill_on_drop(true)
-            .spawn()?;
-        let companion = spawn_companion(folder.path())?;
-        let programs = Self {
+        Ok(Self {
+            companion_url: servers.url.clone(),
+            companion_listener: servers.addresses.companion,
+            simulator_administration: format!("http://{}", servers.addresses.simulator_administration),
+            companion_administration: format!("http://{}", servers.addresses.companion_administration),
+            client_secret,
+            http: reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build()?,
+            servers,
             folder,
             keys,
-            companion_url,
-            simulator_administration: format!("http://127.0.0.1:{simulator_administration}"),
-            companion_administration: format!("http://127.0.0.1:{companion_administration}"),
-            client_secret,
-            simulator,
-            companion,
-            http: reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build()?,
-        };
-        programs.wait_ready(&programs.simulator_administration, "simulator.log").await?;
-        programs.wait_ready(&programs.companion_administration, "companion.log").await?;
-        Ok(programs)
+        })
     }
 
     /// Folder of configuration, database and logs.
@@ -188,7 +145,7 @@ impl Programs {
     /// # Errors
     /// When the process cannot be killed.
     pub async fn kill_companion(&mut self) -> anyhow::Result<()> {
-        Ok(self.companion.kill().await?)
+        self.servers.kill_companion().await
     }
 
     /// Starts the companion again on the same database.
@@ -196,8 +153,17 @@ impl Programs {
     /// # Errors
     /// When it does not become ready.
     pub async fn restart_companion(&mut self) -> anyhow::Result<()> {
-        self.companion = spawn_companion(self.folder.path())?;
-        self.wait_ready(&self.companion_administration, "companion.log").await
+        self.servers.restart_companion().await
+    }
+
+    /// Restarts the companion on the same database, under a changed configuration.
+    ///
+    /// # Errors
+    /// When it does not become ready.
+    pub async fn reconfigure_companion(&mut self, change: impl FnOnce(Installation) -> Installation) -> anyhow::Result<()> {
+        self.kill_companion().await?;
+        Installation::edit(self.folder.path(), change)?;
+        self.restart_companion().await
     }
 
     /// Kills the simulator: Pro Santé Connect is down.
@@ -205,31 +171,10 @@ impl Programs {
     /// # Errors
     /// When the process cannot be killed.
     pub async fn kill_simulator(&mut self) -> anyhow::Result<()> {
-        Ok(self.simulator.kill().await?)
-    }
-
-    async fn wait_ready(&self, administration: &str, log: &str) -> anyhow::Result<()> {
-        let mut attempts = tokio::time::interval(Duration::from_millis(50));
-        for _ in 0..400 {
-            attempts.tick().await;
-            if let Ok(answer) = self.http.get(format!("{administration}/health")).send().await
-                && answer.status().is_success()
-            {
-                return Ok(());
-            }
-        }
-        bail!("not ready: {}", fs::read_to_string(self.folder.path().join(log)).unwrap_or_default())
+        self.servers.kill_simulator().await
     }
 }
 
-fn spawn_companion(folder: &Path) -> anyhow::Result<Child> {
-    let log = fs::OpenOptions::new().create(true).append(true).open(folder.join("companion.log"))?;
-    Ok(Command::new(program("companion-server")?)
-        .args(["serve", "--config"])
-        .arg(folder.join("companion.toml"))
-        .env("RUST_LOG", TRACE)
-        .stdout(Stdio::null())
-        .stderr(log)
-        .kill_on_drop(true)
-        .spawn()?)
+fn folder() -> std::io::Result<tempfile::TempDir> {
+    tempfile::Builder::new().prefix("vestibule-test.").tempdir()
 }

@@ -2,13 +2,12 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd};
-
-use crate::programs::free_port;
+use vestibule_installation::Installation;
+use vestibule_installation::place::{free_port, write_private};
 
 /// Name under which the simulator knows the companion.
 pub const SERVICE: &str = "vestibule.hopital.example";
@@ -36,7 +35,7 @@ impl PscLink {
         fs::write(link.file("psc-authority.pem"), link.authority.pem())?;
         let (certificate, key) = issued(&link.authority, "auth.example", ExtendedKeyUsagePurpose::ServerAuth, 2100)?;
         fs::write(link.file("psc-server.pem"), certificate)?;
-        write_private(&link.file("psc-server-key.pem"), &key)?;
+        write_private(&link.file("psc-server-key.pem"), key)?;
         link.renew(SERVICE, 2100)?;
         Ok(link)
     }
@@ -66,22 +65,14 @@ impl PscLink {
     }
 
     /// The companion's configuration, from one that uses a secret over plain http.
-    pub fn configure(&self, configuration: &str, auth: u16) -> String {
+    pub fn configure(&self, installation: Installation, auth: SocketAddr) -> Installation {
         let folder = self.folder.display();
         let mtls = self.mtls;
-        configuration
-            .lines()
-            .map(|line| match line.split_once(" = ") {
-                Some(("client_secret_file", _)) => format!(
-                    "auth_method = \"tls_client_auth\"\nextra_ca_file = \"{folder}/psc-authority.pem\"\n\n[psc.client_certificate]\n\
-                     certificate_file = \"{folder}/psc-client.pem\"\nkey_file = \"{folder}/psc-client-key.pem\"\n\
-                     aliases_url = \"https://127.0.0.1:{mtls}\""
-                ),
-                Some(("auth_url", _)) => format!("auth_url = \"https://127.0.0.1:{auth}\""),
-                _ => line.to_owned(),
-            })
-            .map(|line| line + "\n")
-            .collect()
+        installation.without("psc.client_secret_file").with(&format!(
+            "[psc]\nauth_method = \"tls_client_auth\"\nextra_ca_file = \"{folder}/psc-authority.pem\"\n\
+             [psc.client_certificate]\ncertificate_file = \"{folder}/psc-client.pem\"\nkey_file = \"{folder}/psc-client-key.pem\"\n\
+             aliases_url = \"https://127.0.0.1:{mtls}\"\n[psc.simulator]\nauth_url = \"https://{auth}\"\n"
+        ))
     }
 
     /// What the simulator is told instead of the file of a secret.
@@ -97,11 +88,7 @@ impl PscLink {
     }
 
     fn install(&self, (certificate, key): (String, String)) -> anyhow::Result<()> {
-        let file = self.file("psc-client-key.pem");
-        if file.exists() {
-            fs::remove_file(&file)?;
-        }
-        write_private(&file, &key)?;
+        write_private(&self.file("psc-client-key.pem"), key)?;
         Ok(fs::write(self.file("psc-client.pem"), certificate)?)
     }
 
@@ -132,8 +119,4 @@ fn issued(
     params.not_after = date_time_ymd(until, 1, 1);
     let key = KeyPair::generate()?;
     Ok((params.signed_by(&key, authority)?.pem(), key.serialize_pem()))
-}
-
-fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
-    Ok(fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(text.as_bytes())?)
 }

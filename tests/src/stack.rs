@@ -1,9 +1,7 @@
 //! Simulator and companion inside the test's own process, on free ports, with clocks that the test moves together.
 
 use std::fs;
-use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::{Arc, OnceLock};
 
 use anyhow::Context as _;
@@ -20,6 +18,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
+use vestibule_installation::Installation;
 
 use crate::browser_double::{Person, ScriptedBrowser};
 use crate::raw_client::{Answer, Body, RawClient, Started, Tokens, random_text};
@@ -82,16 +81,17 @@ impl Stack {
         let public = listener()?;
         let companion_administration = listener()?;
         let companion_url = format!("http://{}", public.local_addr()?);
-        let secret = random_text();
 
         let any: SocketAddr = "127.0.0.1:0".parse()?;
         let listeners = psc_simulator::Listeners::bind(any, any, any).await?;
         let addresses = listeners.addresses()?;
+        let file = installation(public.local_addr()?, companion_administration.local_addr()?, &addresses, options).write(folder.path())?;
+        let secret = fs::read_to_string(folder.path().join("client-secret"))?;
         let settings = Settings {
             clients: vec![Client {
                 id: "vestibule-demo".into(),
                 name: "Dossier Exemple".into(),
-                authentication: Authentication::Secret(secret.clone().into()),
+                authentication: Authentication::Secret(secret.into()),
                 redirect_uris: vec![format!("{companion_url}/psc/callback")],
                 logout_uris: vec![format!("{companion_url}/psc/logout-return")],
             }],
@@ -105,12 +105,6 @@ impl Stack {
         });
 
         let clock = Arc::new(ManualClock::at(Timestamp(i64::try_from(START_S)? * 1000)));
-        write_private(&folder.path().join("client-secret"), &secret)?;
-        write_private(&folder.path().join("vault-key"), &random_text())?;
-        // The key may not lie in the database's folder.
-        fs::create_dir(folder.path().join("memory"))?;
-        let file = folder.path().join("companion.toml");
-        fs::write(&file, configuration(&folder, &companion_url, &addresses, &companion_administration.local_addr()?, options))?;
         let config = Config::load(&file)?;
         let administration = format!("http://{}", companion_administration.local_addr()?);
         let companion = tokio::spawn({
@@ -326,51 +320,14 @@ fn listener() -> anyhow::Result<TcpListener> {
     Ok(TcpListener::bind("127.0.0.1:0")?)
 }
 
-fn write_private(path: &std::path::Path, text: &str) -> anyhow::Result<()> {
-    Ok(fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(text.as_bytes())?)
-}
-
-fn configuration(
-    folder: &tempfile::TempDir,
-    companion_url: &str,
-    addresses: &psc_simulator::Addresses,
-    administration: &SocketAddr,
-    options: Options,
-) -> String {
-    let (folder, listener) = (folder.path().display(), companion_url.trim_start_matches("http://"));
-    let (auth, wallet, shared) = (addresses.auth, addresses.wallet, options.shared_workstation);
-    let (workstations, psc) = (options.workstations, options.psc);
+fn installation(companion: SocketAddr, administration: SocketAddr, psc: &psc_simulator::Addresses, options: Options) -> Installation {
     let exchanges = options.exchanges.map(|list| format!("exchanges = {list}")).unwrap_or_default();
-    format!(
-        r#"[service]
-name = "Dossier Exemple"
-public_url = "{companion_url}"
-[listener]
-address = "{listener}"
-[administration]
-address = "{administration}"
-token_file = "{folder}/administration-token"
-[psc]
-environment = "simulator"
-client_id = "vestibule-demo"
-client_secret_file = "{folder}/client-secret"
-{psc}
-[psc.simulator]
-auth_url = "http://{auth}"
-wallet_url = "http://{wallet}"
-[storage]
-sqlite_file = "{folder}/memory/companion.sqlite"
-[vault]
-key_file = "{folder}/vault-key"
-[workstations]
-shared = {shared}
-{exchanges}
-{workstations}
-[limits]
-starts_per_minute_per_key = 1000
-starts_per_minute_per_address = 1000
-calls_per_minute_per_key = 100000
-refreshes_per_minute_per_key = 1000
-"#
-    )
+    Installation::at(companion)
+        .administered_at(administration)
+        .towards(&format!("http://{}", psc.auth), &format!("http://{}", psc.wallet))
+        .unhurried()
+        .with(&format!(
+            "[psc]\n{}\n[workstations]\nshared = {}\n{exchanges}\n{}",
+            options.psc, options.shared_workstation, options.workstations
+        ))
 }

@@ -1,23 +1,14 @@
 use std::fs;
 use std::path::Path;
 
+use vestibule_installation::Installation;
+use vestibule_installation::place::write_private;
+
 use super::*;
 
-const MINIMAL: &str = r#"
-[service]
-name = "Service d’essai"
-public_url = "http://127.0.0.1:8080"
-[listener]
-address = "127.0.0.1:8080"
-[psc]
-environment = "simulator"
-client_id = "essai"
-client_secret_file = "secret"
-[storage]
-sqlite_file = "memoire/base.sqlite"
-[vault]
-key_file = "cle"
-"#;
+fn minimal() -> String {
+    Installation::least().text()
+}
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
     Config::parse(text, Path::new("/etc/vestibule"))
@@ -29,13 +20,14 @@ fn refusal(text: &str) -> ConfigError {
 }
 
 fn with(find: &str, replacement: &str) -> String {
-    assert!(MINIMAL.contains(find), "{find} is part of the minimal configuration");
-    MINIMAL.replace(find, replacement)
+    let minimal = minimal();
+    assert!(minimal.contains(find), "{find} is part of the minimal configuration");
+    minimal.replace(find, replacement)
 }
 
 #[test]
 fn a_minimal_configuration_is_completed_with_the_defaults() {
-    let config = parse(MINIMAL).expect("accepted");
+    let config = parse(&minimal()).expect("accepted");
     assert_eq!(config.service.origin(), "http://127.0.0.1:8080");
     assert_eq!(config.service.address("/psc/callback"), "http://127.0.0.1:8080/psc/callback");
     assert_eq!(config.administration.address.to_string(), "127.0.0.1:8081");
@@ -44,22 +36,33 @@ fn a_minimal_configuration_is_completed_with_the_defaults() {
     assert_eq!(config.limits.starts_per_minute_per_key, 6);
     assert_eq!(config.workstations.confirmation, ConfirmationRule::WhenDue);
     assert_eq!(config.psc.userinfo_sub, UserinfoSub::Required);
-    assert_eq!(config.psc.client_secret_file.as_deref(), Some(Path::new("/etc/vestibule/secret")));
-    assert_eq!(config.storage.sqlite_file, Path::new("/etc/vestibule/memoire/base.sqlite"));
+    assert_eq!(config.psc.client_secret_file.as_deref(), Some(Path::new("/etc/vestibule/client-secret")));
+    assert_eq!(config.storage.sqlite_file, Path::new("/etc/vestibule/memory/companion.sqlite"));
+}
+
+#[test]
+fn the_minimal_configuration_has_no_key_too_many() {
+    let minimal = Installation::least();
+    assert!(minimal.key_names().len() > 6, "{:?}", minimal.key_names());
+    for key in minimal.key_names() {
+        let refused = refusal(&minimal.clone().without(&key).text());
+        assert_eq!((refused.key(), refused.code()), (Some(key.as_str()), ErrorCode::ConfigurationInvalid), "{refused}");
+    }
 }
 
 #[test]
 fn an_unknown_key_is_refused_by_its_name_in_every_section() {
+    let minimal = minimal();
     let schema = schema();
     let sections = schema["properties"].as_object().expect("sections");
     assert!(sections.len() >= 12, "{sections:?}");
     // Groups are named by the administrator: `config/groups/tests.rs`.
     for section in sections.keys().filter(|section| *section != "groups") {
         let header = format!("[{section}]\n");
-        let text = if MINIMAL.contains(&header) {
-            MINIMAL.replace(&header, &format!("{header}surprise = 1\n"))
+        let text = if minimal.contains(&header) {
+            minimal.replace(&header, &format!("{header}surprise = 1\n"))
         } else {
-            format!("{MINIMAL}{header}surprise = 1\n")
+            format!("{minimal}{header}surprise = 1\n")
         };
         let error = refusal(&text);
         let key = format!("{section}.surprise");
@@ -72,18 +75,19 @@ fn an_unknown_key_is_refused_by_its_name_in_every_section() {
 
 #[test]
 fn an_unknown_section_and_a_key_outside_any_section_are_refused_by_their_names() {
-    assert_eq!(refusal(&format!("{MINIMAL}[surprise]\na = 1\n")).key(), Some("surprise"));
-    assert_eq!(refusal(&format!("surprise = 1\n{MINIMAL}")).key(), Some("surprise"));
-    let nested = format!("{MINIMAL}[psc.simulator]\nsurprise = 1\n");
+    let minimal = minimal();
+    assert_eq!(refusal(&format!("{minimal}[surprise]\na = 1\n")).key(), Some("surprise"));
+    assert_eq!(refusal(&format!("surprise = 1\n{minimal}")).key(), Some("surprise"));
+    let nested = format!("{minimal}[psc.simulator]\nsurprise = 1\n");
     assert_eq!(refusal(&nested).key(), Some("psc.simulator.surprise"));
 }
 
 #[test]
 fn a_missing_key_and_a_value_of_the_wrong_kind_are_refused_by_name() {
-    let missing = refusal(&with("client_id = \"essai\"\n", ""));
+    let missing = refusal(&with("client_id = \"vestibule-demo\"\n", ""));
     assert_eq!(missing.key(), Some("psc.client_id"), "{missing}");
     assert!(missing.to_string().contains("clé manquante"), "{missing}");
-    let wrong = refusal(&with("client_id = \"essai\"", "client_id = 12"));
+    let wrong = refusal(&with("client_id = \"vestibule-demo\"", "client_id = 12"));
     assert_eq!(wrong.key(), Some("psc.client_id"), "{wrong}");
     let environment = refusal(&with("\"simulator\"", "\"prod\""));
     assert_eq!(environment.key(), Some("psc.environment"), "{environment}");
@@ -92,6 +96,7 @@ fn a_missing_key_and_a_value_of_the_wrong_kind_are_refused_by_name() {
 
 #[test]
 fn what_was_expected_is_said_in_french() {
+    let minimal = minimal();
     for (line, said) in [
         ("[limits]\nconnections = -1", "un nombre entier, positif et sans guillemets, est attendu"),
         ("[limits]\nconnections = \"dix\"", "un nombre entier, positif et sans guillemets, est attendu"),
@@ -103,7 +108,7 @@ fn what_was_expected_is_said_in_french() {
         ),
         ("[client]\nid = 12", "un texte entre guillemets est attendu"),
     ] {
-        let error = refusal(&format!("{MINIMAL}\n{line}\n")).to_string();
+        let error = refusal(&format!("{minimal}\n{line}\n")).to_string();
         assert!(error.contains(said), "{line}: {error}");
     }
     let missing = Config::load(Path::new("/nulle/part.toml")).expect_err("not there").to_string();
@@ -112,11 +117,12 @@ fn what_was_expected_is_said_in_french() {
 
 #[test]
 fn every_impossible_value_is_refused_with_its_key_and_its_code() {
+    let minimal = minimal();
     use ErrorCode::{ConfigurationInvalid, EnvironmentMixed, ListenerInsecure};
 
     let public = "public_url = \"http://127.0.0.1:8080\"";
     let cases = [
-        (with("name = \"Service d’essai\"", "name = \" \""), "service.name", ConfigurationInvalid),
+        (with("name = \"Dossier Exemple\"", "name = \" \""), "service.name", ConfigurationInvalid),
         (with(public, "public_url = \"http://vestibule.hopital.example\""), "service.public_url", ConfigurationInvalid),
         (with(public, "public_url = \"http://127.0.0.2\""), "service.public_url", ConfigurationInvalid),
         (with(public, "public_url = \"https://vestibule.hopital.example/app\""), "service.public_url", ConfigurationInvalid),
@@ -126,20 +132,24 @@ fn every_impossible_value_is_refused_with_its_key_and_its_code() {
         (with(public, &format!("{public}\nterms_url = \"http://hopital.example\"")), "service.terms_url", ConfigurationInvalid),
         (with("address = \"127.0.0.1:8080\"", "address = \"0.0.0.0:8080\""), "listener.address", ListenerInsecure),
         (with("address = \"127.0.0.1:8080\"", "address = \"[::]:8080\""), "listener.address", ListenerInsecure),
-        (format!("{MINIMAL}[administration]\naddress = \"0.0.0.0:8081\"\n"), "administration.address", ConfigurationInvalid),
-        (format!("{MINIMAL}[administration]\naddress = \"127.0.0.1:8080\"\n"), "administration.address", ConfigurationInvalid),
-        (format!("{MINIMAL}[client]\nid = \"a b\"\n"), "client.id", ConfigurationInvalid),
-        (with("client_id = \"essai\"", "client_id = \"\""), "psc.client_id", ConfigurationInvalid),
-        (with("client_id = \"essai\"", "client_id = \"essai\"\naccepted_acr = [\"\"]"), "psc.accepted_acr", ConfigurationInvalid),
-        (with("client_id = \"essai\"", "client_id = \"essai\"\nidp_hint = \" \""), "psc.idp_hint", ConfigurationInvalid),
-        (format!("{MINIMAL}[session]\nidle_limit_minutes = 4\n"), "session.idle_limit_minutes", ConfigurationInvalid),
-        (format!("{MINIMAL}[session]\nidle_limit_minutes = 31\n"), "session.idle_limit_minutes", ConfigurationInvalid),
-        (format!("{MINIMAL}[session]\nabsolute_limit_minutes = 241\n"), "session.absolute_limit_minutes", ConfigurationInvalid),
-        (format!("{MINIMAL}[limits]\npending_per_key = 0\n"), "limits.pending_per_key", ConfigurationInvalid),
-        (format!("{MINIMAL}[logs]\nlevel = \"info,=\"\n"), "logs.level", ConfigurationInvalid),
-        (format!("{MINIMAL}[logs]\nlevel = \"verbeux\"\n"), "logs.level", ConfigurationInvalid),
-        (format!("{MINIMAL}[logs]\nlevel = \"info,inf\"\n"), "logs.level", ConfigurationInvalid),
-        (format!("{MINIMAL}[logs]\nlevel = \"\"\n"), "logs.level", ConfigurationInvalid),
+        (format!("{minimal}[administration]\naddress = \"0.0.0.0:8081\"\n"), "administration.address", ConfigurationInvalid),
+        (format!("{minimal}[administration]\naddress = \"127.0.0.1:8080\"\n"), "administration.address", ConfigurationInvalid),
+        (format!("{minimal}[client]\nid = \"a b\"\n"), "client.id", ConfigurationInvalid),
+        (with("client_id = \"vestibule-demo\"", "client_id = \"\""), "psc.client_id", ConfigurationInvalid),
+        (
+            with("client_id = \"vestibule-demo\"", "client_id = \"vestibule-demo\"\naccepted_acr = [\"\"]"),
+            "psc.accepted_acr",
+            ConfigurationInvalid,
+        ),
+        (with("client_id = \"vestibule-demo\"", "client_id = \"vestibule-demo\"\nidp_hint = \" \""), "psc.idp_hint", ConfigurationInvalid),
+        (format!("{minimal}[session]\nidle_limit_minutes = 4\n"), "session.idle_limit_minutes", ConfigurationInvalid),
+        (format!("{minimal}[session]\nidle_limit_minutes = 31\n"), "session.idle_limit_minutes", ConfigurationInvalid),
+        (format!("{minimal}[session]\nabsolute_limit_minutes = 241\n"), "session.absolute_limit_minutes", ConfigurationInvalid),
+        (format!("{minimal}[limits]\npending_per_key = 0\n"), "limits.pending_per_key", ConfigurationInvalid),
+        (format!("{minimal}[logs]\nlevel = \"info,=\"\n"), "logs.level", ConfigurationInvalid),
+        (format!("{minimal}[logs]\nlevel = \"verbeux\"\n"), "logs.level", ConfigurationInvalid),
+        (format!("{minimal}[logs]\nlevel = \"info,inf\"\n"), "logs.level", ConfigurationInvalid),
+        (format!("{minimal}[logs]\nlevel = \"\"\n"), "logs.level", ConfigurationInvalid),
         (with("\"simulator\"", "\"production\""), "service.public_url", EnvironmentMixed),
     ];
     for (text, key, code) in cases {
@@ -171,6 +181,7 @@ fn exi_14_every_environment_reaches_its_own_hosts_and_no_other() {
 
 #[test]
 fn exi_14_a_mix_of_environments_is_refused() {
+    let minimal = minimal();
     let https = with("http://127.0.0.1:8080", "https://vestibule.hopital.example");
     for environment in ["bas", "production"] {
         let error = refusal(&format!("{}[psc.simulator]\n", https.replace("\"simulator\"", &format!("\"{environment}\""))));
@@ -185,30 +196,30 @@ fn exi_14_a_mix_of_environments_is_refused() {
         ("ftp://127.0.0.1", ErrorCode::ConfigurationInvalid),
         ("file:///etc", ErrorCode::ConfigurationInvalid),
     ] {
-        let error = refusal(&format!("{MINIMAL}[psc.simulator]\nauth_url = \"{address}\"\n"));
+        let error = refusal(&format!("{minimal}[psc.simulator]\nauth_url = \"{address}\"\n"));
         assert_eq!((error.key(), error.code()), (Some("psc.simulator.auth_url"), code), "{error}");
     }
-    parse(&format!("{MINIMAL}[psc.simulator]\nauth_url = \"https://simulateur.hopital.example\"\n")).expect("https may be elsewhere");
+    parse(&format!("{minimal}[psc.simulator]\nauth_url = \"https://simulateur.hopital.example\"\n")).expect("https may be elsewhere");
 }
 
 #[test]
 fn exi_21_the_client_secret_comes_from_a_file_that_not_everyone_can_read() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("compagnon.toml");
-    fs::write(&file, MINIMAL).expect("written");
-    let secret = folder.path().join("secret");
+    fs::write(&file, minimal()).expect("written");
+    let secret = folder.path().join("client-secret");
 
     let missing = Config::load(&file).expect_err("no secret yet");
     assert_eq!(missing.key(), Some("psc.client_secret_file"), "{missing}");
 
-    write_private(&secret, b"s3cret-remis\n");
-    write_private(&folder.path().join("cle"), &[7; 32]);
+    write_private(&secret, "s3cret-remis\n").expect("written");
+    write_private(&folder.path().join("vault-key"), [7; 32]).expect("written");
     let config = Config::load(&file).expect("complete");
     let kept = config.psc.read_client_secret().expect("read").expect("one secret");
     assert_eq!(secrecy::ExposeSecret::expose_secret(&kept), "s3cret-remis");
     assert!(!format!("{config:?}").contains("s3cret"));
 
-    write_private(&secret, b"\n");
+    write_private(&secret, "\n").expect("written");
     assert_eq!(Config::load(&file).expect_err("empty").key(), Some("psc.client_secret_file"));
 }
 
@@ -219,10 +230,10 @@ fn a_secret_that_everyone_can_read_is_refused() {
 
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("compagnon.toml");
-    fs::write(&file, MINIMAL).expect("written");
-    let (secret, key) = (folder.path().join("secret"), folder.path().join("cle"));
-    write_private(&secret, b"s3cret-remis");
-    write_private(&key, &[7; 32]);
+    fs::write(&file, minimal()).expect("written");
+    let (secret, key) = (folder.path().join("client-secret"), folder.path().join("vault-key"));
+    write_private(&secret, "s3cret-remis").expect("written");
+    write_private(&key, [7; 32]).expect("written");
 
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).expect("changed");
     let error = Config::load(&file).expect_err("readable by everyone");
@@ -309,12 +320,6 @@ fn schema_keys(root: &serde_json::Value, schema: &serde_json::Value, prefix: &st
     }
 }
 
-fn write_private(path: &Path, content: &[u8]) {
-    fs::write(path, content).expect("written");
-    #[cfg(unix)]
-    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("made private");
-}
-
 #[test]
 fn the_sample_in_the_repository_is_the_generated_one() {
     let committed = include_str!("../../companion.sample.toml");
@@ -323,12 +328,12 @@ fn the_sample_in_the_repository_is_the_generated_one() {
 
 #[test]
 fn exi_24_a_client_makes_itself_known_one_way_and_with_all_that_it_takes() {
-    const SECRET: &str = "client_secret_file = \"secret\"\n";
+    const SECRET: &str = "client_secret_file = \"client-secret\"\n";
     const PEM: &str = "certificate_file = \"c.pem\"\nkey_file = \"k.pem\"\n";
     let psc = |keys: &str, certificate: &str| {
         let section = if certificate.is_empty() { String::new() } else { format!("[psc.client_certificate]\n{certificate}") };
         let simulator = "[psc.simulator]\nauth_url = \"https://127.0.0.1:8090\"\n";
-        with(SECRET, &format!("{keys}{section}{simulator}"))
+        Installation::least().without("psc.client_secret_file").with(&format!("[psc]\n{keys}{section}{simulator}")).text()
     };
     let certificate_alone = "auth_method = \"tls_client_auth\"\n";
     for (keys, certificate) in [
@@ -395,50 +400,53 @@ fn exi_14_exi_24_the_host_for_certificates_belongs_to_the_chosen_environment() {
 
 #[test]
 fn a_secret_may_come_from_the_service_manager_under_one_syntax_for_every_key() {
-    let text = MINIMAL
-        .replace("\"secret\"", "\"credential:psc-secret\"")
-        .replace("\"cle\"", "\"credential:vault-key\"")
+    let text = minimal()
+        .replace("\"client-secret\"", "\"credential:psc-secret\"")
+        .replace("\"vault-key\"", "\"credential:vault-key\"")
         .replace("[psc]\n", "[listener.tls]\ncertificate_file = \"credential:chain\"\nkey_file = \"credential:tls-key\"\n[psc]\n");
     let given = Path::new("/run/credentials/compagnon.service");
     let config = Config::parse_with(&text, Path::new("/etc/vestibule"), Some(given)).expect("accepted");
     assert_eq!(config.psc.client_secret_file.as_deref(), Some(&*given.join("psc-secret")));
     assert_eq!((config.vault.key_file.as_path(), config.vault.is_credential), (&*given.join("vault-key"), true));
     assert_eq!(config.listener.tls.expect("TLS").key_file, given.join("tls-key"));
-    assert!(!parse(MINIMAL).expect("accepted").vault.is_credential);
+    assert!(!parse(&minimal()).expect("accepted").vault.is_credential);
 }
 
 #[test]
 fn a_credential_that_nobody_gave_is_refused_with_its_key_and_the_remedy() {
+    let minimal = minimal();
     let folder = tempfile::tempdir().expect("a folder");
-    write_private(&folder.path().join("secret"), b"s3cret-remis");
-    write_private(&folder.path().join("outside"), &[7; 32]);
+    write_private(&folder.path().join("client-secret"), "s3cret-remis").expect("written");
+    write_private(&folder.path().join("outside"), [7; 32]).expect("written");
     fs::create_dir(folder.path().join("credentials")).expect("a folder");
     let credentials = folder.path().join("credentials");
     for (name, given) in [("vault-key", None), ("../outside", Some(&*credentials)), ("", Some(&*credentials)), ("..", Some(&*credentials))]
     {
-        let text = MINIMAL.replace("\"cle\"", &format!("\"credential:{name}\""));
+        let text = minimal.replace("\"vault-key\"", &format!("\"credential:{name}\""));
         let config = Config::parse_with(&text, folder.path(), given).expect("well formed");
         let error = config.check_files().expect_err("nothing was given");
         assert_eq!((error.key(), error.code()), (Some("vault.key_file"), ErrorCode::SealingKeyRefused), "{name}: {error}");
         assert!(error.to_string().contains(&format!("LoadCredential={name}:FICHIER")), "{error}");
     }
-    let text = MINIMAL.replace("\"cle\"", "\"credential:vault-key\"");
+    let text = minimal.replace("\"vault-key\"", "\"credential:vault-key\"");
     let config = Config::parse_with(&text, folder.path(), Some(&credentials)).expect("well formed");
     assert!(config.check_files().expect_err("not there").to_string().contains("illisible"));
-    write_private(&credentials.join("vault-key"), &[7; 32]);
+    write_private(&credentials.join("vault-key"), [7; 32]).expect("written");
     config.check_files().expect("given");
 }
 
 #[cfg(unix)]
 #[test]
 fn attack_28_a_vault_key_that_protects_nothing_is_refused_with_its_key_and_the_remedy() {
+    let minimal = minimal();
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str| folder.path().join(name);
-    write_private(&file("secret"), b"s3cret-remis");
-    fs::create_dir_all(file("memoire/coffre")).expect("folders");
-    let with_key = |name: &str| Config::parse(&MINIMAL.replace("\"cle\"", &format!("\"{name}\"")), folder.path()).expect("well formed");
+    write_private(&file("client-secret"), "s3cret-remis").expect("written");
+    fs::create_dir_all(file("memory/coffre")).expect("folders");
+    let with_key =
+        |name: &str| Config::parse(&minimal.replace("\"vault-key\"", &format!("\"{name}\"")), folder.path()).expect("well formed");
     let refused = |name: &str, code: ErrorCode, told: &str| {
         let error = with_key(name).check_files().expect_err(name);
         assert_eq!((error.key(), error.code()), (Some("vault.key_file"), code), "{name}: {error}");
@@ -455,30 +463,30 @@ fn attack_28_a_vault_key_that_protects_nothing_is_refused_with_its_key_and_the_r
         (0o660, false),
         (0o601, false),
     ] {
-        write_private(&file("cle"), &[7; 32]);
-        fs::set_permissions(file("cle"), fs::Permissions::from_mode(mode)).expect("changed");
-        assert_eq!(with_key("cle").check_files().is_ok(), opens, "{mode:o}");
+        write_private(&file("vault-key"), [7; 32]).expect("written");
+        fs::set_permissions(file("vault-key"), fs::Permissions::from_mode(mode)).expect("changed");
+        assert_eq!(with_key("vault-key").check_files().is_ok(), opens, "{mode:o}");
         if !opens {
-            refused("cle", ErrorCode::SealingKeyRefused, "chmod");
+            refused("vault-key", ErrorCode::SealingKeyRefused, "chmod");
         }
-        fs::remove_file(file("cle")).expect("removed");
+        fs::remove_file(file("vault-key")).expect("removed");
     }
-    write_private(&file("courte"), &[7; 31]);
+    write_private(&file("courte"), [7; 31]).expect("written");
     refused("courte", ErrorCode::SealingKeyRefused, "init-key");
-    write_private(&file("zeros"), &[0; 32]);
+    write_private(&file("zeros"), [0; 32]).expect("written");
     refused("zeros", ErrorCode::SealingKeyRefused, "init-key");
-    write_private(&file("zeros-64"), b"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n");
+    write_private(&file("zeros-64"), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n").expect("written");
     refused("zeros-64", ErrorCode::SealingKeyRefused, "init-key");
-    for inside in ["memoire/cle", "memoire/coffre/cle"] {
-        write_private(&file(inside), &[7; 32]);
+    for inside in ["memory/cle", "memory/coffre/cle"] {
+        write_private(&file(inside), [7; 32]).expect("written");
         refused(inside, ErrorCode::SealingKeyBesideDatabase, "rangez la clé ailleurs");
     }
-    symlink(file("memoire/cle"), file("lien")).expect("linked");
+    symlink(file("memory/cle"), file("lien")).expect("linked");
     refused("lien", ErrorCode::SealingKeyBesideDatabase, "rangez la clé ailleurs");
-    symlink(file("memoire"), file("dossier")).expect("linked");
+    symlink(file("memory"), file("dossier")).expect("linked");
     refused("dossier/cle", ErrorCode::SealingKeyBesideDatabase, "rangez la clé ailleurs");
-    write_private(&file("cle"), &[7; 32]);
-    with_key("cle").check_files().expect("sound");
+    write_private(&file("vault-key"), [7; 32]).expect("written");
+    with_key("vault-key").check_files().expect("sound");
 }
 
 #[test]

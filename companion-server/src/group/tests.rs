@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
+use vestibule_installation::Installation;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::Exchange;
 
@@ -41,12 +42,8 @@ impl Scene {
 }
 
 fn groups(more: &str) -> Groups {
-    let text = format!(
-        "[service]\nname = \"Essai\"\npublic_url = \"http://127.0.0.1:8080\"\n[listener]\naddress = \"127.0.0.1:8080\"\n\
-         [psc]\nenvironment = \"simulator\"\nclient_id = \"essai\"\nclient_secret_file = \"secret\"\nidp_hint = \"region\"\n\
-         [storage]\nsqlite_file = \"base.sqlite\"\n[vault]\nkey_file = \"cle\"\n[session]\nidle_limit_minutes = 20\n{more}"
-    );
-    Groups::from(&Config::parse(&text, Path::new("/etc/vestibule")).expect("accepted"))
+    let installation = Installation::least().with("psc.idp_hint = \"region\"\nsession.idle_limit_minutes = 20").with(more);
+    Groups::from(&Config::parse(&installation.text(), Path::new("/etc/vestibule")).expect("accepted"))
 }
 
 struct Memory {

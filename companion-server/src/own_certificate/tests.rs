@@ -1,7 +1,6 @@
-use std::path::Path;
-
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd};
 use tempfile::TempDir;
+use vestibule_installation::Installation;
 
 use super::*;
 use crate::clock::ManualClock;
@@ -56,12 +55,9 @@ impl Installed {
     }
 
     fn config(&self) -> Config {
-        let text = format!(
-            "[service]\nname = \"A\"\npublic_url = \"https://{HOST}\"\n[listener]\naddress = \"127.0.0.1:0\"\n\
-             [listener.tls]\ncertificate_file = \"chain.pem\"\nkey_file = \"key.pem\"\n\
-             [psc]\nenvironment = \"simulator\"\nclient_id = \"c\"\nclient_secret_file = \"s\"\n[storage]\nsqlite_file = \"b\"\n[vault]\nkey_file = \"k\"\n"
-        );
-        Config::parse(&text, Path::new(self.folder.path())).expect("sound")
+        let tls = "listener.tls = { certificate_file = \"chain.pem\", key_file = \"key.pem\" }";
+        let installation = Installation::least().known_as(&format!("https://{HOST}")).with(tls);
+        Config::parse(&installation.text(), self.folder.path()).expect("sound")
     }
 
     fn open(&self) -> OwnCertificate {

@@ -14,6 +14,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use vestibule_installation::Installation;
+use vestibule_installation::place::write_private;
 use vestibule_model::ErrorCode;
 
 use super::relying_party::CHAIN_LIMIT;
@@ -117,10 +119,8 @@ impl ProviderDouble {
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
         let server = tokio::spawn(async move { axum::serve(listener, router).await.expect("serves") });
         let folder = tempfile::tempdir().expect("a folder");
-        let secret = folder.path().join("secret");
-        std::fs::write(&secret, format!("{CLIENT_SECRET}\n")).expect("written");
-        #[cfg(unix)]
-        std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("made private");
+        Installation::least().write(folder.path()).expect("written");
+        write_private(&folder.path().join("client-secret"), format!("{CLIENT_SECRET}\n")).expect("written");
         Self { shared, server, clock: Arc::new(ManualClock::at(NOW)), folder }
     }
 
@@ -131,14 +131,11 @@ impl ProviderDouble {
 
     /// As [`ProviderDouble::config`], towards another authentication host.
     pub fn config_towards(&self, auth_url: &str, psc: &str) -> Config {
-        let text = format!(
-            "[service]\nname = \"Essai\"\npublic_url = \"https://vestibule.hopital.example\"\n\
-             [listener]\naddress = \"127.0.0.1:0\"\n\
-             [psc]\nenvironment = \"simulator\"\nclient_id = \"{CLIENT_ID}\"\nclient_secret_file = \"secret\"\n{psc}\n\
-             [psc.simulator]\nauth_url = \"{auth_url}\"\nwallet_url = \"http://127.0.0.1:9\"\n\
-             [storage]\nsqlite_file = \"base\"\n[vault]\nkey_file = \"cle\"\n"
-        );
-        Config::parse(&text, self.folder.path()).expect("a sound configuration")
+        let installation = Installation::least()
+            .known_as("https://vestibule.hopital.example")
+            .towards(auth_url, "http://127.0.0.1:9")
+            .with(&format!("[psc]\nclient_id = \"{CLIENT_ID}\"\n{psc}"));
+        Config::parse(&installation.text(), self.folder.path()).expect("a sound configuration")
     }
 
     pub fn issuer(&self) -> String {

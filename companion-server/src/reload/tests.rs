@@ -3,11 +3,8 @@ use std::path::Path;
 use super::*;
 
 fn config(extra: &str) -> Config {
-    let text = format!(
-        "[service]\nname = \"A\"\npublic_url = \"https://a.example\"\n[listener]\naddress = \"127.0.0.1:0\"\n\
-         [psc]\nenvironment = \"simulator\"\nclient_id = \"c\"\nclient_secret_file = \"s\"\n[storage]\nsqlite_file = \"b\"\n[vault]\nkey_file = \"k\"\n{extra}"
-    );
-    Config::parse(&text, Path::new("/etc")).expect("sound")
+    let installation = vestibule_installation::Installation::least().known_as("https://a.example").with(extra);
+    Config::parse(&installation.text(), Path::new("/etc")).expect("sound")
 }
 
 #[test]

@@ -32,7 +32,6 @@ impl Lines {
 async fn companion(days_ago: i64) -> (ProviderDouble, SharedCompanion) {
     let provider = ProviderDouble::start().await;
     let config = provider.config("");
-    crate::vault::create_key_file(&config.vault.key_file, &SystemRandom).expect("a key");
     let clock: Arc<dyn Clock> = Arc::clone(&provider.clock) as Arc<dyn Clock>;
     let (companion, _) = build(config, clock, Arc::new(SystemRandom), CancellationToken::new()).await.expect("built");
     let then = Arc::new(ManualClock::at(NOW.plus_seconds(-days_ago * DAY_S)));

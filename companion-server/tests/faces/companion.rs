@@ -1,7 +1,6 @@
 //! A companion of its own for each test.
 
 use std::net::TcpListener;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::Arc;
 
 use companion_server::clock::{ManualClock, Timestamp};
@@ -11,6 +10,7 @@ use companion_server::{Listeners, StartError};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use vestibule_installation::Installation;
 
 use crate::app::{Answer, App};
 use crate::browser::Browser;
@@ -45,47 +45,27 @@ impl TestCompanion {
         let folder = tempfile::tempdir().unwrap();
         let bind = || TcpListener::bind("127.0.0.1:0").unwrap();
         let listeners = Listeners { public: bind(), administration: bind() };
-        let url = format!("http://{}", listeners.public.local_addr().unwrap());
-        let administration = format!("http://{}", listeners.administration.local_addr().unwrap());
-        for file in ["client-secret", "vault-key"] {
-            let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.path().join(file));
-            std::io::Write::write_all(&mut file.unwrap(), b"BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA").unwrap();
-        }
-        let text = format!(
-            r#"
-            [service]
-            name = "Dossier <Exemple>"
-            public_url = "{url}"
-            support_contact = "01 99 00 00 00"
-            [listener]
-            address = "{}"
-            {listener}
-            [administration]
-            address = "{}"
-            token_file = "administration-token"
-            [psc]
-            environment = "simulator"
-            client_id = "{CLIENT_ID}"
-            client_secret_file = "client-secret"
-            [psc.simulator]
-            auth_url = "{provider}"
-            wallet_url = "{provider}"
-            [storage]
-            sqlite_file = "companion.sqlite"
-            [vault]
-            key_file = "vault-key"
-            [limits]
-            {limits}
-            "#,
-            url.trim_start_matches("http://"),
-            administration.trim_start_matches("http://"),
-            provider = provider.origin(),
-        );
-        let config = Config::parse(&text, folder.path()).unwrap();
+        let (public, administration) = (listeners.public.local_addr().unwrap(), listeners.administration.local_addr().unwrap());
+        let file = Installation::at(public)
+            .administered_at(administration)
+            .towards(provider.origin(), provider.origin())
+            .with(&format!("[service]\nname = \"Dossier <Exemple>\"\nsupport_contact = \"01 99 00 00 00\"\n[listener]\n{listener}"))
+            .with(&format!("psc.client_id = \"{CLIENT_ID}\"\n[limits]\n{limits}"))
+            .write(folder.path())
+            .unwrap();
+        let config = Config::load(&file).unwrap();
         let clock = Arc::new(ManualClock::at(Timestamp(NOW_S * 1000)));
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(companion_server::run(config, listeners, clock.clone(), Arc::new(SystemRandom), shutdown.clone()));
-        Self { url, administration, provider, clock, shutdown, running, folder }
+        Self {
+            url: format!("http://{public}"),
+            administration: format!("http://{administration}"),
+            provider,
+            clock,
+            shutdown,
+            running,
+            folder,
+        }
     }
 
     /// Until so many requests wait for something to happen.

@@ -6,6 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::process::Command;
+use vestibule_installation::Installation;
 
 use crate::app::{Answer, App, CLIENT_ID, VERIFIER, new_client, pushed_form};
 use crate::browser::{next_address, query_of};
@@ -198,25 +199,13 @@ async fn a_new_enrolment_token_is_shown_once_with_the_line_to_configure() {
 #[tokio::test]
 async fn the_examination_lists_the_groups_and_no_hash() {
     let folder = tempfile::tempdir().unwrap();
-    for file in ["client-secret", "vault-key"] {
-        assert!(run(&["init-key", folder.path().join(file).to_str().unwrap()]).await.status.success());
-    }
-    std::fs::create_dir(folder.path().join("memory")).unwrap();
-    let text = format!(
-        r#"
-        service = {{ name = "Dossier Exemple", public_url = "http://127.0.0.1:8080" }}
-        listener = {{ address = "127.0.0.1:0" }}
-        administration = {{ address = "127.0.0.1:0" }}
-        psc = {{ environment = "simulator", client_id = "psc-client", client_secret_file = "client-secret" }}
-        storage = {{ sqlite_file = "memory/companion.sqlite" }}
-        vault = {{ key_file = "vault-key" }}
-        workstations = {{ exchanges = ["loopback"] }}
-        groups.bureau-a-distance = {{ enrolment_token_hashes = ["{}"], exchanges = ["scheme", "polling"] }}
-        "#,
+    let groups = format!(
+        "[workstations]\nexchanges = [\"loopback\"]\n\
+         [groups.bureau-a-distance]\nenrolment_token_hashes = [\"{}\"]\nexchanges = [\"scheme\", \"polling\"]",
         hash(TOKEN)
     );
-    let config = folder.path().join("companion.toml");
-    std::fs::write(&config, text).unwrap();
+    let installation = Installation::least().with("listener.address = \"127.0.0.1:0\"\nadministration.address = \"127.0.0.1:0\"");
+    let config = installation.with(&groups).write(folder.path()).unwrap();
     let output = run(&["doctor", "--json", "--config", config.to_str().unwrap()]).await;
     let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
     let groups = report["checks"].as_array().unwrap().iter().find(|check| check["name"] == "groups").expect("the groups");

@@ -13,6 +13,8 @@ use tokio::process::{Child, Command};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use vestibule_installation::Installation;
+use vestibule_installation::place::free_address;
 
 use crate::app::new_client;
 
@@ -40,17 +42,15 @@ struct Program {
 impl Program {
     pub async fn start(transport: Transport, http: &[u8], level: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let [address, administration] = [(); 2].map(|()| crate::program::free_address());
-        crate::program::installed(folder.path(), &address.to_string(), &administration.to_string()).await;
-        let file = folder.path().join("companion.toml");
-        let mut text = std::fs::read_to_string(&file).unwrap() + &format!("\n[limits]\nbytes_per_address = {BYTES}\n");
+        let [address, administration] = [(); 2].map(|()| free_address().unwrap());
+        let limited = format!("administration.address = \"{administration}\"\nlimits.bytes_per_address = {BYTES}");
+        let mut installation = Installation::at(address).with(&limited);
         let connector = (transport == Transport::Tls).then(|| certified(folder.path(), http));
         if connector.is_some() {
-            text = text.replace(&format!("http://{address}"), &format!("https://{address}"));
-            let listener = format!(r#"address = "{address}", tls = {{ certificate_file = "own.pem", key_file = "own-key.pem" }}"#);
-            text = text.replace(&format!(r#"listener = {{ address = "{address}""#), &format!("listener = {{ {listener}"));
+            let tls = "listener.tls = { certificate_file = \"own.pem\", key_file = \"own-key.pem\" }";
+            installation = installation.known_as(&format!("https://{address}")).with(tls);
         }
-        std::fs::write(&file, text).unwrap();
+        let file = installation.write(folder.path()).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_companion-server"));
         command.args(["serve", "--config"]).arg(&file).env_clear().env("RUST_LOG", level).kill_on_drop(true);
         let mut child = command.stderr(std::fs::File::create(folder.path().join("log")).unwrap()).spawn().unwrap();

@@ -1,13 +1,12 @@
 //! The command line: what an administrator meets before anything runs.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Output;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU16, Ordering};
 
 use companion_server::store::Tenancy;
 use tokio::process::Command;
+use vestibule_installation::Installation;
+use vestibule_installation::place::write_private;
 
 pub async fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_companion-server")).args(arguments).env_clear().kill_on_drop(true).output().await.unwrap()
@@ -44,43 +43,17 @@ async fn a_wrong_configuration_is_explained_in_french() {
     assert!(told.contains("VST-3001") && told.contains("service.colour"), "{told}");
 }
 
-/// Where nobody listens, and nothing will before the program does: below the ports of outgoing connections, and no two tests of this process
-/// are given the same.
-pub fn free_address() -> SocketAddr {
-    static GIVEN: OnceLock<AtomicU16> = OnceLock::new();
-    let mut chance = [0; 2];
-    aws_lc_rs::rand::fill(&mut chance).unwrap();
-    let given = GIVEN.get_or_init(|| AtomicU16::new(u16::from_le_bytes(chance)));
-    loop {
-        let address = SocketAddr::from(([127, 0, 0, 1], 16_000 + given.fetch_add(1, Ordering::Relaxed) % 16_000));
-        if std::net::TcpListener::bind(address).is_ok() {
-            return address;
-        }
-    }
-}
-
 /// Everything `serve` needs, in `folder`.
-pub async fn installed(folder: &Path, address: &str, administration: &str) {
-    assert!(run(&["init-key", folder.join("vault-key").to_str().unwrap()]).await.status.success());
-    std::fs::copy(folder.join("vault-key"), folder.join("client-secret")).unwrap();
-    std::fs::create_dir(folder.join("memory")).unwrap();
-    let text = format!(
-        r#"
-        service = {{ name = "Dossier Exemple", public_url = "http://{address}" }}
-        listener = {{ address = "{address}" }}
-        administration = {{ address = "{administration}" }}
-        psc = {{ environment = "simulator", client_id = "psc-client", client_secret_file = "client-secret" }}
-        storage = {{ sqlite_file = "memory/companion.sqlite" }}
-        vault = {{ key_file = "vault-key" }}
-        "#
-    );
-    std::fs::write(folder.join("companion.toml"), text).unwrap();
+pub fn installed(folder: &Path, address: &str, administration: &str) {
+    let installation = Installation::at(address.parse().unwrap());
+    // Without a name for the token: the place that is its own when nothing is said.
+    installation.with(&format!("administration.address = \"{administration}\"")).write(folder).unwrap();
 }
 
 #[tokio::test]
 async fn a_second_companion_on_the_same_database_is_explained_in_french() {
     let folder = tempfile::tempdir().unwrap();
-    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0").await;
+    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0");
     let config = folder.path().join("companion.toml");
     let first = Tenancy::take(&folder.path().join("memory/companion.sqlite")).unwrap().expect("nobody has it yet");
     let output = run(&["serve", "--config", config.to_str().unwrap()]).await;
@@ -104,7 +77,7 @@ async fn an_address_already_taken_is_explained_in_french() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     let file = |name: &str| folder.path().join(name);
-    installed(folder.path(), &address.to_string(), "127.0.0.1:8081").await;
+    installed(folder.path(), &address.to_string(), "127.0.0.1:8081");
     let config = file("companion.toml");
     assert!(run(&["check-config", "--config", config.to_str().unwrap()]).await.status.success());
     let output = run(&["serve", "--config", config.to_str().unwrap()]).await;
@@ -204,7 +177,7 @@ async fn run_as_service(credentials: &Path, arguments: &[&str]) -> Output {
 #[tokio::test]
 async fn a_key_is_rotated_and_looked_at_from_the_command_line() {
     let folder = tempfile::tempdir().unwrap();
-    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0").await;
+    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0");
     let config = folder.path().join("companion.toml");
     let vault = |verb: &'static str| {
         let config = config.to_str().unwrap().to_owned();
@@ -243,10 +216,9 @@ async fn a_key_is_rotated_and_looked_at_from_the_command_line() {
 #[tokio::test]
 async fn a_key_of_the_service_manager_is_rotated_beside_it() {
     let folder = tempfile::tempdir().unwrap();
-    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0").await;
+    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0");
     let config = folder.path().join("companion.toml");
-    let text = std::fs::read_to_string(&config).unwrap().replace("\"vault-key\"", "\"credential:vault-key\"");
-    std::fs::write(&config, text.replace("\"client-secret\"", "\"credential:psc-secret\"")).unwrap();
+    edit(folder.path(), "vault.key_file = \"credential:vault-key\"\npsc.client_secret_file = \"credential:psc-secret\"");
     std::fs::File::create(folder.path().join("memory/companion.sqlite")).unwrap();
     let credentials = folder.path().join("credentials");
     std::fs::create_dir(&credentials).unwrap();
@@ -276,31 +248,22 @@ async fn a_key_of_the_service_manager_is_rotated_beside_it() {
 #[tokio::test]
 async fn attack_28_a_key_beside_the_database_is_explained_in_french() {
     let folder = tempfile::tempdir().unwrap();
-    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0").await;
+    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0");
     let config = folder.path().join("companion.toml");
-    let text = std::fs::read_to_string(&config).unwrap();
-    std::fs::write(&config, text.replace("memory/companion.sqlite", "companion.sqlite")).unwrap();
+    edit(folder.path(), "storage.sqlite_file = \"companion.sqlite\"");
     let told = refused(&config).await;
     assert!(told.starts_with("VST-3009\u{a0}: ") && told.contains("vault.key_file") && told.contains("rangez la clé ailleurs"), "{told}");
 }
 
-/// Replaces part of an installed configuration.
-fn edit(folder: &Path, from: &str, to: &str) {
-    let file = folder.join("companion.toml");
-    let text = std::fs::read_to_string(&file).unwrap();
-    assert!(text.contains(from), "{from}");
-    std::fs::write(&file, text.replace(from, to)).unwrap();
-}
-
-fn write_private(path: &Path, content: &[u8]) {
-    std::fs::write(path, content).unwrap();
-    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+/// Changes an installed configuration.
+fn edit(folder: &Path, fragment: &str) {
+    Installation::edit(folder, |kept| kept.with(fragment)).unwrap();
 }
 
 fn tls(folder: &Path, chain: &str, key: &str) {
     std::fs::write(folder.join("chain.pem"), chain).unwrap();
-    write_private(&folder.join("key.pem"), key.as_bytes());
-    edit(folder, "listener = { ", "listener = { tls = { certificate_file = \"chain.pem\", key_file = \"key.pem\" }, ");
+    write_private(&folder.join("key.pem"), key).unwrap();
+    edit(folder, "listener.tls = { certificate_file = \"chain.pem\", key_file = \"key.pem\" }");
 }
 
 async fn database(folder: &Path, statement: &'static str) {
@@ -319,38 +282,38 @@ async fn break_as(folder: &Path, what: &str) {
     let certificate =
         |key: &rcgen::KeyPair| rcgen::CertificateParams::new(vec!["a.example".into()]).unwrap().self_signed(key).unwrap().pem();
     match what {
-        "listener without TLS" => edit(folder, "listener = { address = \"127.0.0.1:0\"", "listener = { address = \"0.0.0.0:0\""),
-        "mixed environments" => edit(folder, "environment = \"simulator\"", "environment = \"production\""),
-        "no vault" => edit(folder, "vault = { key_file = \"vault-key\" }", ""),
-        "vault without a key" => edit(folder, "vault = { key_file = \"vault-key\" }", "vault = { }"),
-        "short vault key" => write_private(&folder.join("vault-key"), b"courte"),
+        "listener without TLS" => edit(folder, "listener.address = \"0.0.0.0:0\""),
+        "mixed environments" => edit(folder, "psc.environment = \"production\""),
+        "no vault" => Installation::edit(folder, |kept| kept.without("vault")).unwrap(),
+        "vault without a key" => Installation::edit(folder, |kept| kept.without("vault.key_file")).unwrap(),
+        "short vault key" => write_private(&folder.join("vault-key"), "courte").unwrap(),
         "garbage as certificate" => tls(folder, "rien", &key().serialize_pem()),
         "certificate of another key" => tls(folder, &certificate(&key()), &key().serialize_pem()),
         "garbage as key" => tls(folder, &certificate(&key()), "rien"),
         "garbage as client certificate" => {
-            write_private(&folder.join("c.p12"), b"rien");
-            write_private(&folder.join("mdp"), b"rien");
-            edit(folder, "psc = { ", "psc = { client_certificate = { pkcs12_file = \"c.p12\", pkcs12_password_file = \"mdp\" }, ");
+            write_private(&folder.join("c.p12"), "rien").unwrap();
+            write_private(&folder.join("mdp"), "rien").unwrap();
+            edit(folder, "psc.client_certificate = { pkcs12_file = \"c.p12\", pkcs12_password_file = \"mdp\" }");
         }
         "garbage as authorities" => {
             std::fs::write(folder.join("ca.pem"), "rien").unwrap();
-            edit(folder, "psc = { ", "psc = { extra_ca_file = \"ca.pem\", ");
+            edit(folder, "psc.extra_ca_file = \"ca.pem\"");
         }
-        "empty client secret" => write_private(&folder.join("client-secret"), b"\n"),
+        "empty client secret" => write_private(&folder.join("client-secret"), "\n").unwrap(),
         "token that all can read" => {
             std::fs::write(folder.join("token"), "jeton").unwrap();
-            edit(folder, "administration = { ", "administration = { token_file = \"token\", ");
+            edit(folder, "administration.token_file = \"token\"");
         }
         "token that could be guessed" => {
-            write_private(&folder.join("token"), b"jeton");
-            edit(folder, "administration = { ", "administration = { token_file = \"token\", ");
+            write_private(&folder.join("token"), "jeton").unwrap();
+            edit(folder, "administration.token_file = \"token\"");
         }
         "token in an open folder" => {
             std::fs::create_dir(folder.join("open")).unwrap();
             std::fs::set_permissions(folder.join("open"), std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
-            edit(folder, "administration = { ", "administration = { token_file = \"open/token\", ");
+            edit(folder, "administration.token_file = \"open/token\"");
         }
-        "token nowhere" => edit(folder, "administration = { ", "administration = { token_file = \"nulle/part\", "),
+        "token nowhere" => edit(folder, "administration.token_file = \"nulle/part\""),
         "no folder for the database" => std::fs::remove_dir(folder.join("memory")).unwrap(),
         "garbage as database" => {
             std::fs::write(folder.join("memory/companion.sqlite"), "ceci n’est pas une base de données SQLite".repeat(9)).unwrap()
@@ -394,7 +357,7 @@ async fn whatever_a_start_refuses_the_check_and_the_doctor_refuse_with_the_same_
     ];
     for (what, code, words) in all {
         let folder = tempfile::tempdir().unwrap();
-        installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0").await;
+        installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0");
         break_as(folder.path(), what).await;
         let told = refused(&folder.path().join("companion.toml")).await;
         assert!(told.starts_with(code) && told.contains(words), "{what}: {told}");
@@ -406,7 +369,7 @@ async fn whatever_a_start_refuses_the_check_and_the_doctor_refuse_with_the_same_
 #[tokio::test]
 async fn the_check_and_the_doctor_leave_a_database_as_it_is_and_tell_a_foreign_key() {
     let folder = tempfile::tempdir().unwrap();
-    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0").await;
+    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0");
     let config = folder.path().join("companion.toml");
     let config = config.to_str().unwrap();
     let base = folder.path().join("memory/companion.sqlite");
@@ -434,12 +397,12 @@ async fn the_check_and_the_doctor_leave_a_database_as_it_is_and_tell_a_foreign_k
 #[tokio::test]
 async fn the_check_sees_the_certificate_as_a_workstation_does() {
     let folder = tempfile::tempdir().unwrap();
-    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0").await;
+    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0");
     let key = rcgen::KeyPair::generate().unwrap();
     let mut params = rcgen::CertificateParams::new(vec!["127.0.0.1".into()]).unwrap();
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     tls(folder.path(), &params.self_signed(&key).unwrap().pem(), &key.serialize_pem());
-    edit(folder.path(), "public_url = \"http:", "public_url = \"https:");
+    edit(folder.path(), "service.public_url = \"https://127.0.0.1:0\"");
     let config = folder.path().join("companion.toml");
     for command in ["check-config", "doctor"] {
         let told = run(&[command, "--config", config.to_str().unwrap()]).await;

@@ -8,8 +8,8 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
-
-use crate::program::{free_address, installed};
+use vestibule_installation::Installation;
+use vestibule_installation::place::free_address;
 
 struct Serving {
     child: Child,
@@ -23,12 +23,10 @@ impl Serving {
     /// Serves TLS with a certificate of this year; the log goes where `log` says.
     async fn start(authority: &CertifiedIssuer<'static, KeyPair>, log: impl FnOnce(&Path) -> Stdio) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (public, administration) = (free_address().to_string(), free_address().to_string());
-        installed(folder.path(), &public, &administration).await;
-        let config = folder.path().join("companion.toml");
-        let text = std::fs::read_to_string(&config).unwrap().replace("http://", "https://");
-        let tls = "listener = { tls = { certificate_file = \"chain.pem\", key_file = \"key.pem\" }, ";
-        std::fs::write(&config, text.replace("listener = { ", tls)).unwrap();
+        let (public, administration) = (free_address().unwrap(), free_address().unwrap());
+        let tls = "listener.tls = { certificate_file = \"chain.pem\", key_file = \"key.pem\" }";
+        let installation = Installation::at(public).known_as(&format!("https://{public}")).with(tls);
+        let config = installation.with(&format!("administration.address = \"{administration}\"")).write(folder.path()).unwrap();
         issue(folder.path(), authority, 2090);
         let child = Command::new(env!("CARGO_BIN_EXE_companion-server"))
             .args(["serve", "--config", config.to_str().unwrap()])
@@ -119,8 +117,7 @@ async fn hangup_reloads_and_never_ends_the_process_and_the_new_certificate_is_se
 
     // What cannot be taken while serving is named.
     let config = serving.folder.path().join("companion.toml");
-    let text = std::fs::read_to_string(&config).unwrap();
-    std::fs::write(&config, format!("{text}\nsession = {{ idle_limit_minutes = 5 }}\n")).unwrap();
+    Installation::edit(serving.folder.path(), |kept| kept.with("session.idle_limit_minutes = 5")).unwrap();
     serving.signal(Signal::HUP);
     serving.until("the key is named", async || serving.log().contains("session.idle_limit_minutes")).await;
     std::fs::write(&config, "rien").unwrap();

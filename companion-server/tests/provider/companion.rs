@@ -1,7 +1,6 @@
 //! A companion of its own for each case.
 
 use std::net::TcpListener;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,6 +13,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use vestibule_installation::Installation;
+use vestibule_installation::place::write_private;
 
 use crate::app::App;
 use crate::browser::Browser;
@@ -60,25 +61,17 @@ impl TestCompanion {
         let bind = || TcpListener::bind("127.0.0.1:0").unwrap();
         let listeners = Listeners { public: bind(), administration: bind() };
         let (public, administration) = (listeners.public.local_addr().unwrap(), listeners.administration.local_addr().unwrap());
-        for (file, content) in [("client-secret", CLIENT_SECRET), ("vault-key", "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA")] {
-            let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.path().join(file));
-            std::io::Write::write_all(&mut file.unwrap(), content.as_bytes()).unwrap();
-        }
-        let url = format!("http://{public}");
-        let text = format!(
-            "[service]\nname = \"Essai\"\npublic_url = \"{url}\"\n\
-             [listener]\naddress = \"{public}\"\n[administration]\naddress = \"{administration}\"\n\
-             [psc]\nenvironment = \"simulator\"\nclient_id = \"{CLIENT_ID}\"\nclient_secret_file = \"client-secret\"\n{psc}\n\
-             [psc.simulator]\nauth_url = \"{provider}\"\nwallet_url = \"{provider}\"\n\
-             [storage]\nsqlite_file = \"companion.sqlite\"\n[vault]\nkey_file = \"vault-key\"\n",
-            provider = provider.origin(),
-        );
-        let config = Config::parse(&text, folder.path()).unwrap();
+        write_private(&folder.path().join("client-secret"), CLIENT_SECRET).unwrap();
+        let installation = Installation::at(public)
+            .administered_at(administration)
+            .towards(&provider.origin(), &provider.origin())
+            .with(&format!("[psc]\nclient_id = \"{CLIENT_ID}\"\n{psc}"));
+        let config = Config::load(&installation.write(folder.path()).unwrap()).unwrap();
+        let memory = config.storage.sqlite_file.clone();
         let clock = Arc::new(ManualClock::at(Timestamp(NOW_S * 1000)));
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(companion_server::run(config, listeners, clock.clone(), Arc::new(SystemRandom), shutdown.clone()));
-        let memory = folder.path().join("companion.sqlite");
-        Self { url, provider, clock, shutdown, running: Some(running), memory, _folder: folder }
+        Self { url: format!("http://{public}"), provider, clock, shutdown, running: Some(running), memory, _folder: folder }
     }
 
     pub fn app(&self) -> App {

@@ -6,6 +6,7 @@ use companion_server::clock::{ManualClock, Timestamp};
 use companion_server::config::Config;
 use companion_server::edge::proxy::TrustedProxies;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use vestibule_installation::Installation;
 
 /// The trusted proxy that the connection comes from.
 const PROXY: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
@@ -18,14 +19,10 @@ static NAMED: [HeaderName; 2] = [HeaderName::from_static("x-forwarded-for"), htt
 static PROXIES: LazyLock<[TrustedProxies; 2]> = LazyLock::new(|| ["x-forwarded-for", "forwarded"].map(believing));
 
 fn believing(header: &str) -> TrustedProxies {
-    let text = format!(
-        r#"service = {{ name = "Essai", public_url = "https://compagnon.example" }}
-        listener = {{ address = "127.0.0.1:8080", trusted_proxies = ["10.0.0.0/8"], forwarded_header = "{header}" }}
-        psc = {{ environment = "simulator", client_id = "essai", client_secret_file = "secret" }}
-        storage = {{ sqlite_file = "base.sqlite" }}
-        vault = {{ key_file = "cle" }}"#
-    );
-    let config = Config::parse(&text, Path::new("/etc/vestibule")).expect("a configuration");
+    let installation = Installation::least()
+        .known_as("https://compagnon.example")
+        .with(&format!("[listener]\ntrusted_proxies = [\"10.0.0.0/8\"]\nforwarded_header = \"{header}\""));
+    let config = Config::parse(&installation.text(), Path::new("/etc/vestibule")).expect("a configuration");
     TrustedProxies::new(&config.listener, Arc::new(ManualClock::at(Timestamp(0))))
 }
 

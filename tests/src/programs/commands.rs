@@ -9,8 +9,9 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 use tokio::process::Command;
 
-use super::installation::{program, random_secret};
-use super::{Programs, TRACE};
+use vestibule_installation::place::random_secret;
+
+use super::{Programs, TRACE, program};
 
 /// Where the address that the app asked its browser to open will appear.
 #[derive(Debug)]

@@ -67,9 +67,8 @@ async fn what_is_refused_is_named_and_no_title_is_said_twice() {
 #[test]
 fn a_companion_that_never_started_is_to_be_started() {
     let folder = tempfile::tempdir().expect("a folder");
-    let text = "[service]\nname = \"Essai\"\npublic_url = \"http://127.0.0.1:8080\"\n[listener]\naddress = \"127.0.0.1:8080\"\n[administration]\ntoken_file = \"token\"\n\
-         [psc]\nenvironment = \"simulator\"\nclient_id = \"essai\"\nclient_secret_file = \"secret\"\n[storage]\nsqlite_file = \"base\"\n[vault]\nkey_file = \"cle\"\n";
-    let config = Config::parse(text, folder.path()).expect("a configuration");
+    let installation = vestibule_installation::Installation::least().with("administration.token_file = \"token\"");
+    let config = Config::parse(&installation.text(), folder.path()).expect("a configuration");
     let refused = Administration::of(&config).err().expect("no token yet");
     assert_eq!(refused.code(), ErrorCode::CompanionNotServing, "{refused}");
 }

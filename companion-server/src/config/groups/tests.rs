@@ -1,32 +1,17 @@
 use std::path::Path;
 
+use vestibule_installation::Installation;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::Exchange;
 
 use crate::config::{Config, ConfigError, ConfirmationRule, sample, schema};
-
-const MINIMAL: &str = r#"
-[service]
-name = "Service d’essai"
-public_url = "http://127.0.0.1:8080"
-[listener]
-address = "127.0.0.1:8080"
-[psc]
-environment = "simulator"
-client_id = "essai"
-client_secret_file = "secret"
-[storage]
-sqlite_file = "base.sqlite"
-[vault]
-key_file = "cle"
-"#;
 
 fn hash(digit: char) -> String {
     std::iter::repeat_n(digit, 64).collect()
 }
 
 fn parse(more: &str) -> Result<Config, ConfigError> {
-    Config::parse(&format!("{MINIMAL}{more}"), Path::new("/etc/vestibule"))
+    Config::parse(&format!("{}{more}", Installation::least().text()), Path::new("/etc/vestibule"))
 }
 
 fn group(name: &str, lines: &str) -> String {

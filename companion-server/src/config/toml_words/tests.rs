@@ -1,11 +1,8 @@
 use std::path::Path;
 
-use crate::config::{Config, ConfigError};
+use vestibule_installation::Installation;
 
-const SERVICE: &str = "[service]\nname = \"Essai\"\npublic_url = \"http://127.0.0.1:8080\"\n";
-const LISTENER: &str = "[listener]\naddress = \"127.0.0.1:8080\"\n";
-const PSC: &str = "[psc]\nenvironment = \"simulator\"\nclient_id = \"essai\"\nclient_secret_file = \"secret\"\n";
-const REST: &str = "[storage]\nsqlite_file = \"base\"\n[vault]\nkey_file = \"cle\"\n";
+use crate::config::{Config, ConfigError};
 
 /// Pieces of the libraries' own sentences.
 const FORBIDDEN: [&str; 32] = [
@@ -49,10 +46,11 @@ fn refusal(text: &str) -> ConfigError {
 
 /// What is wrong, the key that is named if one can be, and a piece of what is said.
 fn cases() -> Vec<(String, Option<&'static str>, &'static str)> {
-    let service = |wrong: &str| format!("[service]\nname = \"Essai\"\n{wrong}\n{LISTENER}{PSC}{REST}");
-    let listener = |wrong: &str| format!("{SERVICE}[listener]\n{wrong}\n{PSC}{REST}");
-    let psc = |wrong: &str| format!("{SERVICE}{LISTENER}{PSC}{wrong}\n{REST}");
-    let more = |wrong: &str| format!("{SERVICE}{LISTENER}{PSC}{REST}{wrong}\n");
+    let (all, others) = (Installation::least(), |section| Installation::least().without(section).text());
+    let service = |wrong: &str| format!("[service]\nname = \"Essai\"\n{wrong}\n{}", others("service"));
+    let listener = |wrong: &str| format!("[listener]\n{wrong}\n{}", others("listener"));
+    let psc = |wrong: &str| format!("{}{}{wrong}\n", others("psc"), all.section("psc"));
+    let more = |wrong: &str| format!("{}{wrong}\n", all.text());
     let whole = "une adresse complète est attendue";
     let socket = "une adresse IP et un port";
     vec![
@@ -112,8 +110,8 @@ fn cases() -> Vec<(String, Option<&'static str>, &'static str)> {
         (more("[groups]\nsoins = 1"), Some("groups.soins"), "une section"),
         (more("[audit]\nkeep_days = -1"), Some("audit.keep_days"), "un nombre entier"),
         (more("[audit]\nclé = 1"), None, ""),
-        (format!("{LISTENER}{PSC}{REST}"), Some("service"), "section manquante"),
-        (format!("vault = {{ key_file = \"cle\"\n{SERVICE}"), Some("vault"), ""),
+        (others("service"), Some("service"), "section manquante"),
+        (format!("vault = {{ key_file = \"cle\"\n{}", all.section("service")), Some("vault"), ""),
         ("ceci n’est pas du TOML".into(), None, ""),
         (String::new(), Some("service"), "section manquante"),
     ]

@@ -11,6 +11,8 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
+use vestibule_installation::Installation;
+use vestibule_installation::place::write_private;
 
 use super::*;
 use crate::clock::ManualClock;
@@ -140,10 +142,7 @@ impl Files {
     }
 
     fn write(&self, name: &str, content: impl AsRef<[u8]>) {
-        let path = self.folder.path().join(name);
-        std::fs::write(&path, content).expect("written");
-        #[cfg(unix)]
-        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("made private");
+        write_private(&self.folder.path().join(name), content).expect("written");
     }
 
     fn write_pair(&self, (certificate, key): &(String, String)) {
@@ -152,12 +151,8 @@ impl Files {
     }
 
     fn psc(&self, keys: &str) -> PscSection {
-        let text = format!(
-            "[service]\nname = \"Essai\"\npublic_url = \"https://vestibule.hopital.example\"\n[listener]\naddress = \"127.0.0.1:0\"\n\
-             [storage]\nsqlite_file = \"base\"\n[vault]\nkey_file = \"cle\"\n\
-             [psc]\nenvironment = \"simulator\"\nclient_id = \"essai\"\nclient_secret_file = \"secret\"\n{keys}\n"
-        );
-        Config::parse(&text, self.folder.path()).expect("a sound configuration").psc
+        let installation = Installation::least().known_as("https://vestibule.hopital.example").with(&format!("[psc]\n{keys}"));
+        Config::parse(&installation.text(), self.folder.path()).expect("a sound configuration").psc
     }
 
     fn http(&self, keys: &str) -> Result<Http, ConfigError> {
