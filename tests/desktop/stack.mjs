@@ -3,12 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -57,20 +58,19 @@ export async function eventually(what, probe, seconds = 30) {
  * `companion`: of the companion's configuration.
  */
 export const startStack = ({ browser = 'real', policy = '', companion = '' } = {}) => inOwnFolder(async (dir, start) => {
-  const servers = await startServerParts(dir, start, companion);
-  appendFileSync(path.join(dir, 'policy.toml'), policy);
+  const servers = await startServerParts(dir, start, { policy, companion });
   return { ...servers, ...(await startDesktopParts(dir, start, browser)) };
 });
 
-/** The servers alone, for a client that needs no screen. `inFront`: given the companion's port, gives the address by which it is known. */
-export const startServers = ({ inFront } = {}) => inOwnFolder((dir, start) => startServerParts(dir, start, '', inFront));
+/** The servers alone, for a client that needs no screen. `front`: the address by which the companion is known, if it is not its own. */
+export const startServers = ({ front } = {}) => inOwnFolder((dir, start) => startServerParts(dir, start, { front }));
 
 async function inOwnFolder(startParts) {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'vestibule-desktop.'));
   const children = [];
-  const start = (name, command, args, env = {}) => {
+  const start = (name, command, args, env = {}, { stdin = 'ignore', stdout } = {}) => {
     const log = openSync(path.join(dir, `${name}.log`), 'a');
-    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', log, log], detached: true });
+    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: [stdin, stdout ?? log, log], detached: true });
     children.push(child);
     return child;
   };
@@ -104,59 +104,23 @@ async function inOwnFolder(startParts) {
   }
 }
 
-async function startServerParts(dir, start, more = '', inFront = (port) => `http://127.0.0.1:${port}`) {
-  // The vault’s key may not lie in the database’s folder.
-  mkdirSync(path.join(dir, 'base'), { recursive: true });
-  const [companion, auth, wallet, simulatorAdmin, companionAdmin] = await Promise.all(Array.from({ length: 5 }, freePort));
-  const companionUrl = await inFront(companion);
-  const secret = (name) => {
-    writeFileSync(path.join(dir, name), randomBytes(32).toString('base64url'), { mode: 0o600 });
+/** The program `stack`, which writes every configuration and starts the servers; it ends them with itself. */
+async function startServerParts(dir, start, { policy = '', companion = '', front } = {}) {
+  const fragment = (name, keys) => {
+    writeFileSync(path.join(dir, name), keys);
     return path.join(dir, name);
   };
-  writeFileSync(path.join(dir, 'companion.toml'), `[service]
-name = "Dossier Exemple"
-public_url = "${companionUrl}"
-
-[listener]
-address = "127.0.0.1:${companion}"
-
-[administration]
-address = "127.0.0.1:${companionAdmin}"
-
-[psc]
-environment = "simulator"
-client_id = "vestibule-demo"
-client_secret_file = "${secret('client-secret')}"
-
-[psc.simulator]
-auth_url = "http://127.0.0.1:${auth}"
-wallet_url = "http://127.0.0.1:${wallet}"
-
-[storage]
-sqlite_file = "${dir}/base/companion.sqlite"
-
-[vault]
-key_file = "${secret('vault-key')}"
-
-[logs]
-level = "trace"
-
-# Tests and measurements start more sign-ins in a minute than a person does.
-[limits]
-starts_per_minute_per_key = 10000
-starts_per_minute_per_address = 10000
-
-${more}`);
-  writeFileSync(path.join(dir, 'policy.toml'), `companion_url = "${companionUrl}"\nservice_name = "Dossier Exemple"\ndevice_label = "ACCUEIL-03"\n`);
-
-  start('simulator', program('psc-simulator'), ['serve', '--auth', `127.0.0.1:${auth}`, '--wallet', `127.0.0.1:${wallet}`,
-    '--administration', `127.0.0.1:${simulatorAdmin}`, '--client-secret-file', path.join(dir, 'client-secret'),
-    '--redirect-uri', `${companionUrl}/psc/callback`, '--logout-uri', `${companionUrl}/psc/logout-return`]);
-  const simulatorAdministration = `http://127.0.0.1:${simulatorAdmin}`;
-  await eventually('the simulator', async () => (await fetch(`${simulatorAdministration}/health`)).ok);
-  start('companion', program('companion-server'), ['serve', '--config', path.join(dir, 'companion.toml')]);
-  await eventually('the companion', async () => (await fetch(`http://127.0.0.1:${companionAdmin}/health`)).ok);
-  return { companionUrl, simulatorAdministration, wallet, start };
+  const launcher = start('stack', program('stack'), ['--folder', dir, '--for-tests', ...(front ? ['--front', front] : []),
+    '--companion', fragment('companion-keys.toml', companion), '--policy', fragment('policy-keys.toml', `device_label = "ACCUEIL-03"\n${policy}`)],
+  {}, { stdin: 'pipe', stdout: 'pipe' });
+  const lines = createInterface({ input: launcher.stdout });
+  const told = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
+  assert.ok(told.length, `the stack starts: ${readFileSync(path.join(dir, 'stack.log'), 'utf8')}`);
+  const { companions: [companionServer], simulator } = JSON.parse(told[0]);
+  return {
+    companionUrl: companionServer.url, listener: companionServer.listener, database: companionServer.database,
+    simulatorAdministration: simulator.administration, wallet: new URL(simulator.wallet).port, start,
+  };
 }
 
 async function startDesktopParts(dir, start, browserKind) {
@@ -241,7 +205,7 @@ export const askedOfProvider = async (stack) => (await (await fetch(`${stack.sim
 
 /** Finds in a text the secrets of the exchange: words whose hash lies in the companion’s database. */
 export function secretsKnownTo(stack) {
-  const base = path.join(stack.dir, 'base');
+  const base = path.dirname(stack.database);
   const memory = Buffer.concat(readdirSync(base).map((name) => readFileSync(path.join(base, name))));
   return (text) => [...new Set(text.match(/[\w-]{43,}/g) ?? [])].filter((word) => memory.includes(createHash('sha256').update(word).digest()));
 }

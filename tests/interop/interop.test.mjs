@@ -24,7 +24,9 @@ let servers;
 let line;
 
 before(async () => {
-  servers = await startServers({ inFront: async (port) => { line = await slowLine(port, { latencyMs: LATENCY_MS }); return line.url; } });
+  line = await slowLine({ latencyMs: LATENCY_MS });
+  servers = await startServers({ front: line.url });
+  line.leadTo(servers.listener);
 });
 after(async () => { await line?.stop(); await servers?.stop(); });
 

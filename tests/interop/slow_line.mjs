@@ -3,9 +3,10 @@
 import net from 'node:net';
 import { once } from 'node:events';
 
-/** Puts itself in front of `port`, on a port of its own; each way takes `latencyMs` and no piece is longer than `piece` bytes. */
-export async function slowLine(port, { latencyMs = 80, piece = 500 } = {}) {
+/** On a port of its own; each way takes `latencyMs` and no piece is longer than `piece` bytes. `leadTo` says where to, before anyone comes. */
+export async function slowLine({ latencyMs = 80, piece = 500 } = {}) {
   const open = new Set();
+  let port;
   const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (near) => {
     const far = net.connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
     for (const [from, to] of [[near, far], [far, near]]) {
@@ -21,7 +22,8 @@ export async function slowLine(port, { latencyMs = 80, piece = 500 } = {}) {
     for (const socket of open) socket.destroy();
     await once(server, 'close');
   };
-  return { url: `http://127.0.0.1:${server.address().port}`, stop };
+  const leadTo = (address) => { port = Number(address.split(':')[1]); };
+  return { url: `http://127.0.0.1:${server.address().port}`, leadTo, stop };
 }
 
 // Pieces leave one after the other, each at its own moment: the head of a request never travels with its body.

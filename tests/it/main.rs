@@ -17,5 +17,6 @@ mod psc_proxy;
 mod publisher;
 mod sessions;
 mod sign_in;
+mod stack;
 mod tls;
 mod workstation;
