@@ -1,0 +1,99 @@
+# shellcheck shell=bash
+# Verification and measurement. Sourced, never run.
+
+STEP_NAMES=(format ui lint build generated dependencies rust screens desktop interop proofs)
+
+run_tests() {
+  need_toolchain
+  need_packages "$HEADLESS_PACKAGES
+$WINDOW_PACKAGES
+$TEST_PACKAGES"
+  local steps=("${STEP_NAMES[@]}") step failed=() began
+  [ $# -eq 0 ] || steps=("$@")
+  for step in "${steps[@]}"; do
+    declare -F "test_$step" >/dev/null || fail "Étape inconnue : $step" "Étapes : ${STEP_NAMES[*]}"
+    say "── $step"
+    began=$SECONDS
+    if ! "test_$step"; then failed+=("$step"); fi
+    note "$step : $((SECONDS - began)) s"
+  done
+  [ ${#failed[@]} -eq 0 ] || fail "Échec : ${failed[*]}"
+  say "Tout est vérifié."
+}
+
+# Called where errexit is off, hence the explicit chains.
+test_format() { cargo fmt --all --check; }
+test_ui() { npm_install ui && (cd ui && npm run --silent check && npm run --silent build); }
+test_build() { cargo build --workspace --all-targets; }
+test_lint() { test_ui_present && cargo clippy --workspace --all-targets -- -D warnings; }
+# The program that the build step left: built alone, its dependencies would be compiled anew with other features.
+test_generated() { "$BIN/generate" --check; }
+test_rust() { recorded rust.txt with_keyring bash -c 'set -o pipefail; cargo test --workspace --no-fail-fast | tee "$1"' rust "$RESULTS/rust.txt"; }
+test_screens() { npm_install tests/ui && recorded screens.jsonl npm --prefix tests/ui test --silent; }
+test_desktop() { npm_install tests/desktop && recorded desktop.jsonl with_keyring npm --prefix tests/desktop test --silent; }
+test_interop() { npm_install tests/interop && python_install tests/interop && recorded interop.jsonl npm --prefix tests/interop test --silent; }
+# Fifty sign-ins in a row for each library, where the ordinary step has five. Asked for by name.
+test_interop-full() { INTEROP_SIGN_INS=50 test_interop; }
+# The pages that name tests as proofs, against what the steps above said of each test.
+test_proofs() { "$BIN/proofs" "$RESULTS" "$(tree_fingerprint)"; }
+
+# Optional: compiling the tool takes longer than all the rest. Where it or its advisories are missing, that is said, not passed over.
+test_dependencies() {
+  if ! cargo deny --version >/dev/null 2>&1; then
+    note "NON VÉRIFIÉ : licences, sources, interdictions et avis de sécurité des dépendances (cargo-deny est absent : cargo install cargo-deny --locked)."
+    return 0
+  fi
+  cargo deny --offline check bans licenses sources || return
+  if cargo deny fetch db; then cargo deny --offline check advisories; else
+    note "NON VÉRIFIÉ : avis de sécurité des dépendances (leur base n’a pas pu être lue : réseau ?)."
+  fi
+}
+
+# --- What each suite said, for the step `proofs` -----------------------------------------------------------------------
+
+RESULTS=$(realpath -m "$TARGET")/results
+# The pages that are made from the results are not among the sources that were tested.
+PROOF_PAGES=(docs/exigences.md docs/securite-echange.md)
+
+# Runs a suite that writes its results to a file; beside it, once over, stands what was tested. Arguments: file, command…
+recorded() {
+  local file=$1 before status=0; shift
+  mkdir -p "$RESULTS"
+  rm -f "$RESULTS/$file" "$RESULTS/${file%.*}.tree"
+  before=$(tree_fingerprint)
+  VESTIBULE_RESULTS=$RESULTS/$file "$@" || status=$?
+  if [ "$before" = "$(tree_fingerprint)" ]; then echo "$before" >"$RESULTS/${file%.*}.tree"; else
+    note "Les sources ont changé pendant les essais : leurs résultats ne prouveront rien."
+  fi
+  return $status
+}
+
+# Names and contents of everything that is, or would be, committed.
+tree_fingerprint() {
+  local path
+  sources | sort -zu | while IFS= read -r -d '' path; do if [ -f "$path" ]; then printf '%s\0' "$path"; fi; done |
+    xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1
+}
+
+sources() {
+  if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+    git ls-files -z --cached --others --exclude-standard -- . "${PROOF_PAGES[@]/#/:!}"
+  else # unpacked from an archive
+    find . \( -name target -o -name node_modules -o -name .venv -o -name dist -o -name dist-fake -o -name screenshots -o -name .demo \) -prune -o -type f \
+      ! -name '*.log' ! -path "./${PROOF_PAGES[0]}" ! -path "./${PROOF_PAGES[1]}" -print0
+  fi
+}
+
+# The shell's build needs the bundled pages.
+test_ui_present() { [ -f ui/dist/index.html ] || test_ui; }
+
+bench() {
+  need_toolchain
+  need_packages "$HEADLESS_PACKAGES
+$WINDOW_PACKAGES
+$TEST_PACKAGES"
+  build_ui
+  cargo build --release --workspace --bins >&2
+  npm_install tests/desktop
+  VESTIBULE_BIN=$TARGET/release node bench/measure.mjs "$@"
+}

@@ -1,0 +1,74 @@
+# shellcheck shell=bash
+# The demonstration, and one piece of it at a time. Sourced, never run.
+
+DEMO_DIR=; DEMO_STACK=; DEMO_WINDOW=
+
+stop_demo() {
+  # The window first, and alone: its private bus, if it has one, ends with it and takes the keyring along.
+  if [ -s "$DEMO_DIR/window.pid" ]; then kill "$(cat "$DEMO_DIR/window.pid")" 2>/dev/null || true; fi
+  [ -z "$DEMO_WINDOW" ] || wait "$DEMO_WINDOW" 2>/dev/null || true
+  # The servers end with the program that started them.
+  [ -z "$DEMO_STACK" ] || { kill "$DEMO_STACK" 2>/dev/null || true; wait "$DEMO_STACK" 2>/dev/null || true; }
+  [ -z "$DEMO_DIR" ] || rm -rf "$DEMO_DIR"
+}
+
+# Simulator and companion, on free ports: they run as long as this shell.
+start_stack() { # folder
+  coproc STACK { exec "$BIN/stack" --folder "$1" 2>"$1/stack.log"; }
+  DEMO_STACK=$STACK_PID
+  # One line, once everything is ready.
+  read -r _ <&"${STACK[0]}" || { sed 's/^/  /' "$1/stack.log" >&2; fail "Le simulateur ou le compagnon n’a pas démarré."; }
+}
+
+demo() {
+  local headless=
+  case ${1:-} in --headless) headless=1 ;; '') ;; *) usage >&2; exit 2 ;; esac
+  if [ -z "$headless" ] && [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+    fail "Cette session n’a pas d’écran : la fenêtre ne peut pas s’ouvrir." "La même connexion, sans fenêtre : ./dev demo --headless"
+  fi
+  if [ -n "$headless" ]; then build_without_window; else
+    build
+    command -v x-www-browser firefox-esr firefox chromium google-chrome >/dev/null || need_packages 'chromium=un navigateur, pour se connecter'
+  fi
+  trap stop_demo EXIT
+  trap 'exit 130' INT TERM
+  DEMO_DIR=$(mktemp -d -t vestibule-demo.XXXXXX)
+  start_stack "$DEMO_DIR"
+  export VESTIBULE_POLICY_FILE=$DEMO_DIR/policy.toml
+  if [ -n "$headless" ]; then demo_headless; else demo_window; fi
+}
+
+demo_window() {
+  say "Vestibule est prêt."
+  note "1. Dans la fenêtre, pressez « S’identifier avec Pro Santé Connect » : votre navigateur s’ouvre."
+  note "2. Dans le navigateur (simulateur), choisissez « e-CPS », puis Camille FICTIF-EXEMPLE, et approuvez."
+  note "3. De retour dans la fenêtre, choisissez une situation ; « Se déconnecter » ferme les deux sessions. Ctrl-C ici arrête tout."
+  local bus=()
+  # Out of reach of Ctrl-C: a bus runner that is interrupted leaves its bus and keyring behind.
+  [ -n "${DBUS_SESSION_BUS_ADDRESS:-}" ] || bus=(setsid dbus-run-session --)
+  "${bus[@]}" bash -c 'echo $$ >"$1"; exec "$2"' window "$DEMO_DIR/window.pid" "$BIN/vestibule-app" &
+  DEMO_WINDOW=$!
+  wait $DEMO_WINDOW || true
+  note "La fenêtre est fermée ; la démonstration s’arrête."
+}
+
+# The real command line, the real loopback exchange, a real keyring of its own; only the browser is a scripted one.
+demo_headless() {
+  say "Connexion sans fenêtre…"
+  private_session "$DEMO_DIR" env -u DISPLAY -u WAYLAND_DISPLAY BROWSER="$BIN/scripted-browser" \
+    "$BIN/vestibule" login --json --situation first --timeout 60
+}
+
+run_piece() {
+  local piece=${1:-}; shift || true
+  [ "${1:-}" = -- ] && shift
+  case $piece in companion|simulator) build_without_window ;; app) build ;; *) usage >&2; exit 2 ;; esac
+  local dir=$ROOT/.demo
+  [ "$piece" != companion ] || [ -f "$dir/client-secret" ] || fail "Le simulateur n’a pas encore tourné." "Dans un autre terminal : ./dev run simulator"
+  "$BIN/stack" --only-write --folder "$dir"
+  case $piece in
+    simulator) exec "$BIN/psc-simulator" serve --client-secret-file "$dir/client-secret" "$@" ;;
+    companion) exec "$BIN/companion-server" serve --config "$dir/companion.toml" "$@" ;;
+    app) VESTIBULE_POLICY_FILE=$dir/policy.toml exec "$BIN/vestibule-app" "$@" ;;
+  esac
+}
