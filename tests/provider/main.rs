@@ -71,7 +71,7 @@ fn there_are_many_cases_and_no_name_twice() {
     assert!(cases.len() >= 120, "{}", cases.len());
 }
 
-/// `VESTIBULE_WRITE=1 cargo test -p companion-server --test provider published` writes it.
+/// `VESTIBULE_WRITE=1 cargo test --workspace --test provider published` writes it.
 #[test]
 fn the_published_table_is_up_to_date() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/fournisseur-defaillant.md");

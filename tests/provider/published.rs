@@ -7,12 +7,12 @@ use crate::case::{Case, Expected, Stage};
 /// The whole page.
 pub fn table(cases: &[Case]) -> String {
     let mut text = format!(
-        "<!-- Fichier généré depuis companion-server/tests/provider\u{a0}: ne pas modifier. -->\n\n# Un fournisseur d’identité défaillant\n\n\
+        "<!-- Fichier généré depuis tests/provider\u{a0}: ne pas modifier. -->\n\n# Un fournisseur d’identité défaillant\n\n\
          {} cas. Chacun change une seule chose à un Pro Santé Connect honnête, puis joue une connexion entière à travers un vrai compagnon, et \
          vérifie aussi ce qui ne se voit pas\u{a0}: aucun appel à userinfo avant son heure, aucune session, aucun jeton et aucun compte gardés \
          après un refus.\n\nLa dernière colonne nomme le module de la suite de conformité OpenID que le cas reproduit (préfixe \
          `oidcc-client-test` omis).\n\n\
-         Rejouer\u{a0}: `cargo test -p companion-server --test provider`.\n",
+         Rejouer\u{a0}: `cargo test --workspace --test provider`.\n",
         cases.len()
     );
     for (stage, heading) in [

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use vestibule_installation::Installation;
 use vestibule_installation::place::free_address;
+use vestibule_tests::servers::program;
 
 struct Serving {
     child: Child,
@@ -28,7 +29,7 @@ impl Serving {
         let installation = Installation::at(public).known_as(&format!("https://{public}")).with(tls);
         let config = installation.with(&format!("administration.address = \"{administration}\"")).write(folder.path()).unwrap();
         issue(folder.path(), authority, 2090);
-        let child = Command::new(env!("CARGO_BIN_EXE_companion-server"))
+        let child = Command::new(program("companion-server").unwrap())
             .args(["serve", "--config", config.to_str().unwrap()])
             .env_clear()
             .stderr(log(folder.path()))

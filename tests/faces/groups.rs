@@ -7,6 +7,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::process::Command;
 use vestibule_installation::Installation;
+use vestibule_tests::servers::program;
 
 use crate::app::{Answer, App, CLIENT_ID, VERIFIER, new_client, pushed_form};
 use crate::browser::{next_address, query_of};
@@ -37,7 +38,7 @@ async fn push(app: &App, changed: &[(&'static str, &str)]) -> Answer {
 }
 
 async fn run(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_companion-server")).args(arguments).env_clear().kill_on_drop(true).output().await.unwrap()
+    Command::new(program("companion-server").unwrap()).args(arguments).env_clear().kill_on_drop(true).output().await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,6 +15,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use vestibule_installation::Installation;
 use vestibule_installation::place::free_address;
+use vestibule_tests::servers::program;
 
 use crate::app::new_client;
 
@@ -51,7 +52,7 @@ impl Program {
             installation = installation.known_as(&format!("https://{address}")).with(tls);
         }
         let file = installation.write(folder.path()).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_companion-server"));
+        let mut command = Command::new(program("companion-server").unwrap());
         command.args(["serve", "--config"]).arg(&file).env_clear().env("RUST_LOG", level).kill_on_drop(true);
         let mut child = command.stderr(std::fs::File::create(folder.path().join("log")).unwrap()).spawn().unwrap();
         let health = format!("http://{administration}/health");
