@@ -7,14 +7,17 @@ use companion_server::clock::{ManualClock, Timestamp};
 use companion_server::config::Config;
 use companion_server::random::SystemRandom;
 use companion_server::{Listeners, StartError};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vestibule_installation::Installation;
 
+use vestibule_installation::place::write_private;
+use vestibule_tests::lying_provider::{Behaviour, CLIENT_ID, CLIENT_SECRET, Facts, LyingProvider, Reply};
+
 use crate::app::{Answer, App};
 use crate::browser::Browser;
-use crate::provider::{CLIENT_ID, Provider};
 
 pub const NOW_S: i64 = 1_795_000_000;
 
@@ -22,7 +25,7 @@ pub const NOW_S: i64 = 1_795_000_000;
 pub struct TestCompanion {
     pub url: String,
     pub administration: String,
-    pub provider: Provider,
+    pub provider: LyingProvider,
     pub clock: Arc<ManualClock>,
     pub shutdown: CancellationToken,
     pub running: JoinHandle<Result<(), StartError>>,
@@ -41,14 +44,15 @@ impl TestCompanion {
 
     /// The same, with lines of the `[listener]` section.
     pub async fn with_listener_and_limits(listener: &str, limits: &str) -> Self {
-        let provider = Provider::start(NOW_S).await;
+        let provider = LyingProvider::start(Behaviour { userinfo: Reply::Json(two_places), ..Behaviour::HONEST }, NOW_S).await;
         let folder = tempfile::tempdir().unwrap();
         let bind = || TcpListener::bind("127.0.0.1:0").unwrap();
         let listeners = Listeners { public: bind(), administration: bind() };
+        write_private(&folder.path().join("client-secret"), CLIENT_SECRET).unwrap();
         let (public, administration) = (listeners.public.local_addr().unwrap(), listeners.administration.local_addr().unwrap());
         let file = Installation::at(public)
             .administered_at(administration)
-            .towards(provider.origin(), provider.origin())
+            .towards(&provider.origin(), &provider.origin())
             .with(&format!("[service]\nname = \"Dossier <Exemple>\"\nsupport_contact = \"01 99 00 00 00\"\n[listener]\n{listener}"))
             .with(&format!("psc.client_id = \"{CLIENT_ID}\"\n[limits]\n{limits}"))
             .write(folder.path())
@@ -91,4 +95,16 @@ impl TestCompanion {
     pub fn browser(&self) -> Browser {
         Browser::new(&self.url)
     }
+}
+
+/// A person who has to choose between two places of work.
+fn two_places(person: &mut Value, _: &Facts) {
+    let activity = |id: &str, place: &str| {
+        json!({
+            "codeModeExercice": "L", "codeSecteurDactivite": "SA07", "codeSectionPharmacien": "", "codeRole": "", "codeGenreActivite": "GENR01",
+            "raisonSocialeSite": place, "identifiantTechniqueStructure": id, "identifiant_technique_structure": id,
+        })
+    };
+    person["authMode"] = json!("CARD");
+    person["SubjectRefPro"]["exercices"][0]["activities"] = json!([activity("R1", "CABINET FICTIF"), activity("R2", "HOPITAL FICTIF")]);
 }

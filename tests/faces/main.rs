@@ -16,7 +16,6 @@ mod pages;
 mod polling;
 mod program;
 mod proofs;
-mod provider;
 mod pushed;
 mod signals;
 mod sizes;

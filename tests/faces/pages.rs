@@ -181,7 +181,7 @@ async fn a_first_sign_in_on_a_workstation_is_confirmed() {
     {
         assert!(question.text.contains(shown), "{shown}");
     }
-    assert!(!question.text.contains("899700218896"), "the national id is nobody's business on a page");
+    assert!(!question.text.contains("899700999016"), "the national id is nobody's business on a page");
 
     let guard = hidden_field(&question, "form_guard").to_owned();
     assert_problem(&browser.answer(&[("decision", "accept")]).await, 403, "VST-2010");

@@ -2,46 +2,7 @@
 
 use serde_json::Value;
 use vestibule_model::ErrorCode;
-
-use crate::keys;
-
-/// Changes an honest answer.
-pub type Bend = fn(&mut Value, &Facts);
-
-/// What is known of the sign-in under way.
-#[derive(Debug, Clone)]
-pub struct Facts {
-    /// Scheme, host and port of the provider.
-    pub origin: String,
-    /// Its issuer.
-    pub issuer: String,
-    /// Nonce of the authorization request.
-    pub nonce: String,
-    /// State of the authorization request.
-    pub state: String,
-    /// Present moment.
-    pub now_s: i64,
-}
-
-/// How one endpoint answers.
-#[derive(Clone, Copy)]
-pub enum Reply {
-    /// The honest answer, bent.
-    Json(Bend),
-    /// Status, content type, and a body made from the honest one.
-    Text(u16, &'static str, fn(&Value, &Facts) -> String),
-    /// Exactly these bytes, then the connection is closed.
-    Raw(fn(&Value) -> Vec<u8>),
-    /// Nothing, for ever.
-    Silence,
-    /// A head, then a body that never ends.
-    Drip,
-}
-
-impl Reply {
-    /// As it should be.
-    pub const HONEST: Self = Self::Json(|_, _| {});
-}
+use vestibule_tests::lying_provider::{Behaviour, Bend, Facts, Reply};
 
 /// When the provider misbehaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,23 +57,7 @@ pub struct Case {
     pub module: Option<&'static str>,
     /// Lines of the companion's `[psc]` section.
     pub psc: &'static str,
-    pub discovery: Reply,
-    pub jwks: Reply,
-    /// From the second request on.
-    pub jwks_later: Option<Reply>,
-    pub token: Reply,
-    pub refresh: Reply,
-    pub userinfo: Reply,
-    pub end_session: Reply,
-    pub header: Bend,
-    pub claims: Bend,
-    /// Text of the payload, when JSON cannot say it.
-    pub payload: fn(&Value) -> String,
-    pub sign: fn(&str) -> Vec<u8>,
-    /// The finished compact token.
-    pub compact: fn(String) -> String,
-    /// Claims of the ID token of a refresh.
-    pub refreshed_claims: Bend,
+    pub behaviour: Behaviour,
     /// Query of the callback.
     pub query: fn(&Facts) -> String,
     /// Query of the browser's return from a sign-out, made from the right state.
@@ -121,7 +66,7 @@ pub struct Case {
 
 macro_rules! builders {
     ($($field:ident: $type:ty),+ $(,)?) => {
-        $(pub fn $field(mut self, $field: $type) -> Self { self.$field = $field; self })+
+        $(pub fn $field(mut self, $field: $type) -> Self { self.behaviour.$field = $field; self })+
     };
 }
 
@@ -133,28 +78,31 @@ impl Case {
             stage: Stage::Token,
             module: None,
             psc: "",
-            discovery: Reply::HONEST,
-            jwks: Reply::HONEST,
-            jwks_later: None,
-            token: Reply::HONEST,
-            refresh: Reply::HONEST,
-            userinfo: Reply::HONEST,
-            end_session: Reply::Text(204, "text/plain", |_, _| String::new()),
-            header: |_, _| {},
-            claims: |_, _| {},
-            payload: Value::to_string,
-            sign: keys::rs256,
-            compact: |token| token,
-            refreshed_claims: |_, _| {},
+            behaviour: Behaviour::HONEST,
             query: honest_query,
             farewell: None,
         }
     }
 
     builders! {
-        stage: Stage, psc: &'static str, discovery: Reply, jwks: Reply, token: Reply, refresh: Reply, userinfo: Reply, end_session: Reply,
-        header: Bend, claims: Bend, payload: fn(&Value) -> String, sign: fn(&str) -> Vec<u8>, compact: fn(String) -> String,
-        refreshed_claims: Bend, query: fn(&Facts) -> String,
+        discovery: Reply, jwks: Reply, token: Reply, refresh: Reply, userinfo: Reply, end_session: Reply, header: Bend, claims: Bend,
+        payload: fn(&Value) -> String, sign: fn(&str) -> Vec<u8>, compact: fn(String) -> String, refreshed_claims: Bend,
+    }
+
+    pub fn stage(mut self, stage: Stage) -> Self {
+        self.stage = stage;
+        self
+    }
+
+    pub fn query(mut self, query: fn(&Facts) -> String) -> Self {
+        self.query = query;
+        self
+    }
+
+    pub fn psc(mut self, lines: &'static str) -> Self {
+        self.psc = lines;
+        self.behaviour.takes_posted_secret = lines.contains("auth_method = \"post\"");
+        self
     }
 
     pub fn module(mut self, module: &'static str) -> Self {
@@ -163,7 +111,7 @@ impl Case {
     }
 
     pub fn jwks_later(mut self, reply: Reply) -> Self {
-        self.jwks_later = Some(reply);
+        self.behaviour.jwks_later = Some(reply);
         self
     }
 
@@ -185,9 +133,8 @@ impl Case {
 
     /// Whether it lasts until the companion's own limit.
     pub fn is_slow(&self) -> bool {
-        [self.discovery, self.jwks, self.token, self.refresh, self.userinfo, self.end_session]
-            .iter()
-            .any(|reply| matches!(reply, Reply::Silence | Reply::Drip))
+        let Behaviour { discovery, jwks, token, refresh, userinfo, end_session, .. } = self.behaviour;
+        [discovery, jwks, token, refresh, userinfo, end_session].iter().any(|reply| matches!(reply, Reply::Silence | Reply::Drip))
     }
 }
 

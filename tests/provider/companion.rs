@@ -16,18 +16,18 @@ use tokio_util::sync::CancellationToken;
 use vestibule_installation::Installation;
 use vestibule_installation::place::write_private;
 
+use vestibule_tests::lying_provider::{CLIENT_ID, CLIENT_SECRET, LyingProvider};
+
 use crate::app::App;
 use crate::browser::Browser;
 use crate::case::Case;
-use crate::keys::CLIENT_SECRET;
-use crate::provider::{CLIENT_ID, Provider};
 
 pub const NOW_S: i64 = 1_795_000_000;
 
 /// A running companion and the provider that it trusts; both stop when dropped.
 pub struct TestCompanion {
     pub url: String,
-    pub provider: Provider,
+    pub provider: LyingProvider,
     pub clock: Arc<ManualClock>,
     shutdown: CancellationToken,
     running: Option<JoinHandle<Result<(), StartError>>>,
@@ -56,7 +56,7 @@ pub struct Grant {
 impl TestCompanion {
     pub async fn start(case: Case) -> Self {
         let psc = case.psc;
-        let provider = Provider::start(case).await;
+        let provider = LyingProvider::start(case.behaviour, NOW_S).await;
         let folder = tempfile::tempdir().unwrap();
         let bind = || TcpListener::bind("127.0.0.1:0").unwrap();
         let listeners = Listeners { public: bind(), administration: bind() };

@@ -18,8 +18,6 @@ mod case;
 mod cases;
 mod companion;
 mod journey;
-mod keys;
-mod provider;
 mod published;
 
 use std::collections::HashSet;

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::case::Reply::{Json, Raw, Silence, Text};
+use vestibule_tests::lying_provider::Reply::{Json, Raw, Silence, Text};
+
 use crate::case::{Case, Expected, Stage, accepted, expecting, remove};
 
 const JSON: &str = "application/json";

@@ -3,7 +3,8 @@
 use serde_json::json;
 use vestibule_model::ErrorCode::{PscAnswerUnreadable, PscDiscoveryRefused, PscRequestRefused, PscUnavailable, PscUnreachable};
 
-use crate::case::Reply::{Drip, Json, Raw, Silence, Text};
+use vestibule_tests::lying_provider::Reply::{Drip, Json, Raw, Silence, Text};
+
 use crate::case::{Case, Stage, accepted, refused, remove};
 
 pub fn cases() -> Vec<Case> {

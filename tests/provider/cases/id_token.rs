@@ -3,8 +3,9 @@
 use serde_json::json;
 use vestibule_model::ErrorCode::{AssuranceLevelRefused, IdTokenRefused};
 
+use vestibule_tests::lying_provider::CLIENT_ID;
+
 use crate::case::{Case, Stage, accepted, refused, remove};
-use crate::provider::CLIENT_ID;
 
 pub fn cases() -> Vec<Case> {
     issuers()

@@ -3,9 +3,10 @@
 use serde_json::json;
 use vestibule_model::ErrorCode::{IdTokenRefused, PscAnswerUnreadable, PscDiscoveryRefused, PscUnavailable};
 
-use crate::case::Reply::{Json, Text};
-use crate::case::{Case, Reply, Stage, accepted, refused, remove};
-use crate::keys;
+use vestibule_tests::lying_provider::Reply::{Json, Text};
+use vestibule_tests::lying_provider::{Reply, keys};
+
+use crate::case::{Case, Stage, accepted, refused, remove};
 
 pub fn cases() -> Vec<Case> {
     names().into_iter().chain(rotations()).chain(sets()).map(|case| case.stage(Stage::IdToken)).collect()

@@ -3,8 +3,9 @@
 use serde_json::json;
 use vestibule_model::ErrorCode::IdTokenRefused;
 
+use vestibule_tests::lying_provider::keys;
+
 use crate::case::{Case, Stage, accepted, refused, remove};
-use crate::keys;
 
 pub fn cases() -> Vec<Case> {
     algorithms().into_iter().chain(headers()).chain(encodings()).map(|case| case.stage(Stage::IdToken)).collect()

@@ -1,76 +1,134 @@
-//! The provider of one case. It speaks HTTP by hand, so that nothing sensible stands between a case and the wire.
+//! Pro Santé Connect as it must not be: it answers honestly, but for what a test bends. It speaks HTTP by hand, so that nothing sensible stands
+//! between a lie and the wire. Where things work, the simulator stands in its place.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
-use crate::case::{Case, Facts, Reply};
-use crate::companion::NOW_S;
-use crate::keys;
+pub mod behaviour;
+pub mod keys;
 
+pub use self::behaviour::{Behaviour, Bend, Facts, Reply};
+
+/// The companion as a client.
 pub const CLIENT_ID: &str = "client-essai";
+pub const CLIENT_SECRET: &str = "secret-d-essai-du-compagnon";
+/// The code of the sign-in that [`LyingProvider::learn`] told of.
+pub const CODE: &str = "psc-code";
 pub const SUBJECT: &str = "f:00000000-aaaa-4bbb-8ccc-000000000001:899700999016";
 const REALM: &str = "/auth/realms/esante-wallet";
 
+/// What a form says.
+pub type Form = HashMap<String, String>;
+
 /// A running provider; its task stops when dropped.
-pub struct Provider {
+#[derive(Debug)]
+pub struct LyingProvider {
     shared: Arc<Shared>,
     serving: tokio::task::JoinHandle<()>,
 }
 
+#[derive(Debug)]
 struct Shared {
-    /// Replaced by an honest one where a case asks how things go on.
-    case: Mutex<Case>,
+    behaviour: Mutex<Behaviour>,
     facts: Mutex<Facts>,
+    /// Nonce of the authorization request for which each code was given.
+    codes: Mutex<HashMap<String, String>>,
+    /// Path of every request that arrived, whatever came of it.
     seen: Mutex<Vec<String>>,
+    sign_outs: Mutex<Vec<Form>>,
+    holds_sign_outs: watch::Sender<bool>,
 }
 
-impl Provider {
-    pub async fn start(case: Case) -> Self {
+impl LyingProvider {
+    /// On a free port.
+    pub async fn start(behaviour: Behaviour, now_s: i64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let issuer = format!("{origin}{REALM}");
-        let facts = Facts { origin, issuer, nonce: String::new(), state: String::new(), now_s: NOW_S };
-        let shared = Arc::new(Shared { case: Mutex::new(case), facts: Mutex::new(facts), seen: Mutex::default() });
+        let facts = Facts { origin, issuer, nonce: String::new(), state: String::new(), now_s };
+        let shared = Arc::new(Shared {
+            behaviour: Mutex::new(behaviour),
+            facts: Mutex::new(facts),
+            codes: Mutex::default(),
+            seen: Mutex::default(),
+            sign_outs: Mutex::default(),
+            holds_sign_outs: watch::Sender::default(),
+        });
         let serving = tokio::spawn(serve(listener, Arc::clone(&shared)));
         Self { shared, serving }
     }
 
+    /// Scheme, host and port.
     pub fn origin(&self) -> String {
         self.facts().origin
     }
 
+    /// What is known of the sign-in under way.
     pub fn facts(&self) -> Facts {
         self.shared.facts.lock().unwrap().clone()
     }
 
-    /// What the authorization request said.
+    /// From now on, something else is bent.
+    pub fn bend(&self, bend: impl FnOnce(&mut Behaviour)) {
+        bend(&mut self.shared.behaviour.lock().unwrap());
+    }
+
+    /// What the authorization request said; the code for it is [`CODE`].
     pub fn learn(&self, nonce: &str, state: &str) {
         let mut facts = self.shared.facts.lock().unwrap();
         (facts.nonce, facts.state) = (nonce.to_owned(), state.to_owned());
-    }
-
-    pub fn set_now(&self, now_s: i64) {
-        self.shared.facts.lock().unwrap().now_s = now_s;
+        self.shared.codes.lock().unwrap().insert(CODE.to_owned(), nonce.to_owned());
     }
 
     /// The person signs in: a code for the nonce of the authorization request.
     pub fn grant(&self, nonce: &str) -> String {
-        self.shared.facts.lock().unwrap().nonce = nonce.to_owned();
-        "psc-code".to_owned()
+        let code = format!("psc-code-for-{nonce}");
+        self.shared.codes.lock().unwrap().insert(code.clone(), nonce.to_owned());
+        code
+    }
+
+    /// Sets its clock.
+    pub fn set_now(&self, now_s: i64) {
+        self.shared.facts.lock().unwrap().now_s = now_s;
+    }
+
+    /// Moves its clock.
+    pub fn advance_seconds(&self, seconds: i64) {
+        self.shared.facts.lock().unwrap().now_s += seconds;
     }
 
     /// How often an endpoint was asked, by the end of its path.
     pub fn calls(&self, end: &str) -> usize {
-        self.shared.seen.lock().unwrap().iter().filter(|path| path.ends_with(end)).count()
+        self.heard().iter().filter(|path| path.ends_with(end)).count()
+    }
+
+    /// Path of everything that arrived, in order.
+    pub fn heard(&self) -> Vec<String> {
+        self.shared.seen.lock().unwrap().clone()
+    }
+
+    /// Forms that asked to end a session.
+    pub fn sign_outs(&self) -> Vec<Form> {
+        self.shared.sign_outs.lock().unwrap().clone()
+    }
+
+    /// Whether what asks to end a session waits for its answer.
+    pub fn hold_sign_outs(&self, holds: bool) {
+        self.shared.holds_sign_outs.send_replace(holds);
     }
 }
 
-impl Drop for Provider {
+impl Drop for LyingProvider {
     fn drop(&mut self) {
         self.serving.abort();
     }
@@ -93,24 +151,31 @@ async fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
         seen.push(path.clone());
         seen.iter().filter(|earlier| **earlier == path).count()
     };
-    let (case, facts) = (shared.case.lock().unwrap().clone(), shared.facts.lock().unwrap().clone());
-    let (reply, honest) = match path.rsplit('/').next().unwrap() {
-        "wallet-openid-configuration" => (case.discovery, discovery(&facts)),
-        "certs" => (case.jwks_later.filter(|_| count > 1).unwrap_or(case.jwks), jwks()),
-        "token" if !is_client(is_basic, &body, case.psc) => (Reply::Text(401, "", |_, _| String::new()), Value::Null),
-        "token" if body.contains("grant_type=refresh_token") => (case.refresh, refreshed(&case, &facts)),
-        "token" => (case.token, tokens(&case, &facts)),
-        "userinfo" => (case.userinfo, person()),
-        "logout" => (case.end_session, back(&body)),
+    let form: Form = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    let endpoint = path.rsplit('/').next().unwrap_or_default();
+    if endpoint == "logout" {
+        shared.sign_outs.lock().unwrap().push(form.clone());
+        // Its sender is as old as this task.
+        drop(shared.holds_sign_outs.subscribe().wait_for(|holds| !holds).await);
+    }
+    let (behaviour, facts) = (*shared.behaviour.lock().unwrap(), shared.facts.lock().unwrap().clone());
+    let refused = |status| (Reply::Text(status, "application/json", |_, _| r#"{"error":"invalid_grant"}"#.to_owned()), Value::Null);
+    let (reply, honest) = match endpoint {
+        "wallet-openid-configuration" => (behaviour.discovery, discovery(&facts)),
+        "certs" => (behaviour.jwks_later.filter(|_| count > 1).unwrap_or(behaviour.jwks), jwks()),
+        "token" if !is_client(is_basic, &form, &behaviour) => refused(401),
+        "token" if form.get("grant_type").is_some_and(|grant| grant == "refresh_token") => {
+            (behaviour.refresh, refreshed(&behaviour, &facts))
+        }
+        "token" => match form.get("code").and_then(|code| shared.codes.lock().unwrap().remove(code)) {
+            Some(nonce) => (behaviour.token, tokens(&behaviour, &Facts { nonce, ..facts.clone() })),
+            None => refused(400),
+        },
+        "userinfo" => (behaviour.userinfo, person()),
+        "logout" => (behaviour.end_session, form.get("post_logout_redirect_uri").map_or(Value::Null, |address| json!(address))),
         _ => (Reply::Text(404, "text/plain", |_, _| String::new()), Value::Null),
     };
     send(&mut stream, reply, honest, &facts).await
-}
-
-/// Where the companion says that a browser would go back to.
-fn back(body: &str) -> Value {
-    let named = url::form_urlencoded::parse(body.as_bytes()).find(|(name, _)| name == "post_logout_redirect_uri");
-    named.map_or(Value::Null, |(_, address)| address.into())
 }
 
 struct Request {
@@ -120,10 +185,10 @@ struct Request {
 }
 
 /// RFC 6749 section 2.3.1, one way and not the other, with the code's verifier where there is a code.
-fn is_client(is_basic: bool, body: &str, psc: &str) -> bool {
-    let is_posted = body.contains(&format!("client_secret={}", keys::CLIENT_SECRET));
-    let is_proven = body.contains("grant_type=refresh_token") || body.contains("code_verifier=");
-    is_proven && is_basic != is_posted && is_posted == psc.contains("post")
+fn is_client(is_basic: bool, form: &Form, behaviour: &Behaviour) -> bool {
+    let is_posted = form.get("client_secret").is_some_and(|secret| secret == CLIENT_SECRET);
+    let is_proven = form.get("grant_type").is_some_and(|grant| grant == "refresh_token") || form.contains_key("code_verifier");
+    is_proven && is_basic != is_posted && is_posted == behaviour.takes_posted_secret
 }
 
 async fn read(stream: &mut TcpStream) -> std::io::Result<Request> {
@@ -138,7 +203,7 @@ async fn read(stream: &mut TcpStream) -> std::io::Result<Request> {
         let announced = lower.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
         if body.len() >= announced.unwrap_or(0) {
             let path = head.split(' ').nth(1).unwrap_or_default().split('?').next().unwrap_or_default().to_owned();
-            let basic = STANDARD.encode(format!("{CLIENT_ID}:{}", keys::CLIENT_SECRET));
+            let basic = STANDARD.encode(format!("{CLIENT_ID}:{CLIENT_SECRET}"));
             return Ok(Request { path, is_basic: head.contains(&format!("Basic {basic}")), body: body.to_owned() });
         }
     }
@@ -164,7 +229,9 @@ async fn send(stream: &mut TcpStream, reply: Reply, mut honest: Value, facts: &F
     let kind = if kind.is_empty() { String::new() } else { format!("Content-Type: {kind}\r\n") };
     let location = if (300..400).contains(&status) { format!("Location: {}/ailleurs\r\n", facts.origin) } else { String::new() };
     let length = if status == 204 { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
-    let head = format!("HTTP/1.1 {status} Essai\r\n{kind}{location}{length}Connection: close\r\n\r\n");
+    // Its own clock, which the companion compares with its own.
+    let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(facts.now_s.unsigned_abs()));
+    let head = format!("HTTP/1.1 {status} Essai\r\nDate: {date}\r\n{kind}{location}{length}Connection: close\r\n\r\n");
     stream.write_all(head.as_bytes()).await?;
     stream.write_all(body.as_bytes()).await?;
     stream.shutdown().await
@@ -198,22 +265,22 @@ fn claims(facts: &Facts) -> Value {
     })
 }
 
-fn tokens(case: &Case, facts: &Facts) -> Value {
+fn tokens(behaviour: &Behaviour, facts: &Facts) -> Value {
     let mut header = json!({"alg": "RS256", "kid": "cle-0", "typ": "JWT"});
-    (case.header)(&mut header, facts);
+    (behaviour.header)(&mut header, facts);
     let mut claims = claims(facts);
-    (case.claims)(&mut claims, facts);
-    let id_token = keys::compact(&header, &(case.payload)(&claims), case.sign);
+    (behaviour.claims)(&mut claims, facts);
+    let id_token = keys::compact(&header, &(behaviour.payload)(&claims), behaviour.sign);
     json!({
         "access_token": "psc-access", "expires_in": 120, "refresh_token": "psc-refresh", "refresh_expires_in": 1800, "token_type": "Bearer",
-        "id_token": (case.compact)(id_token), "session_state": "s", "scope": "openid profile scope_all identity", "not-before-policy": 0,
+        "id_token": (behaviour.compact)(id_token), "session_state": "s", "scope": "openid profile scope_all identity", "not-before-policy": 0,
     })
 }
 
-fn refreshed(case: &Case, facts: &Facts) -> Value {
+fn refreshed(behaviour: &Behaviour, facts: &Facts) -> Value {
     let mut claims = claims(facts);
     claims.as_object_mut().unwrap().remove("nonce");
-    (case.refreshed_claims)(&mut claims, facts);
+    (behaviour.refreshed_claims)(&mut claims, facts);
     let id_token = keys::compact(&json!({"alg": "RS256", "kid": "cle-0", "typ": "JWT"}), &claims.to_string(), keys::rs256);
     json!({
         "access_token": "psc-access-2", "expires_in": 120, "refresh_token": "psc-refresh-2", "refresh_expires_in": 1800,

@@ -1,5 +1,7 @@
 //! Signatures, right and wrong.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
 use std::sync::LazyLock;
 
 use aws_lc_rs::encoding::AsDer as _;
@@ -17,9 +19,6 @@ use serde_json::{Value, json};
 /// Making RSA keys is slow: two serve every case. The first is published and signs.
 static KEYS: LazyLock<[RsaKeyPair; 2]> = LazyLock::new(|| [(); 2].map(|()| RsaKeyPair::generate(KeySize::Rsa2048).unwrap()));
 static CURVE: LazyLock<EcdsaKeyPair> = LazyLock::new(|| EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap());
-
-/// Secret of the companion as a client.
-pub const CLIENT_SECRET: &str = "secret-d-essai-du-compagnon";
 
 /// An RSA key as published.
 pub fn jwk(index: usize) -> Value {
@@ -66,7 +65,7 @@ fn hs256(secret: &[u8], signed: &str) -> Vec<u8> {
 }
 
 pub fn hs256_with_the_client_secret(signed: &str) -> Vec<u8> {
-    hs256(CLIENT_SECRET.as_bytes(), signed)
+    hs256(super::CLIENT_SECRET.as_bytes(), signed)
 }
 
 pub fn hs256_with_the_public_key(signed: &str) -> Vec<u8> {
