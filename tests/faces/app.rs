@@ -1,14 +1,14 @@
-//! An app as any publisher could write one: a P-256 key, proofs, PKCE. No code of ours but the companion's answers.
+//! An app as any publisher could write one, with the keys and proofs of the stranger's client ([`vestibule_tests::raw_client`]); it gives answers whole.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
+use vestibule_tests::raw_client::Device;
+pub use vestibule_tests::raw_client::Proof;
 
 use crate::companion::NOW_S;
 
@@ -19,7 +19,7 @@ pub const REDIRECT_URI: &str = "http://127.0.0.1:49152/cb/AAAAAAAAAAAAAAAAAAAAAA
 pub struct App {
     url: String,
     http: reqwest::Client,
-    key: EcdsaKeyPair,
+    device: Device,
     nonce: Mutex<Option<String>>,
     now_s: Mutex<i64>,
 }
@@ -50,13 +50,6 @@ impl Answer {
     }
 }
 
-/// What a proof says; a test may bend it.
-#[derive(Clone)]
-pub struct Proof {
-    pub header: Value,
-    pub claims: Value,
-}
-
 pub fn new_client() -> reqwest::Client {
     builder().build().unwrap()
 }
@@ -70,8 +63,7 @@ pub fn builder() -> reqwest::ClientBuilder {
 
 impl App {
     pub fn new(url: &str) -> Self {
-        let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-        Self { url: url.to_owned(), http: new_client(), key, nonce: Mutex::default(), now_s: Mutex::new(NOW_S) }
+        Self { url: url.to_owned(), http: new_client(), device: Device::new().unwrap(), nonce: Mutex::default(), now_s: Mutex::new(NOW_S) }
     }
 
     /// The same key, calling from another address of this machine and with these headers, as a proxy would forward it.
@@ -94,34 +86,19 @@ impl App {
 
     /// RFC 7638: how the key is named.
     pub fn thumbprint(&self) -> String {
-        let point = self.key.public_key().as_ref();
-        let (x, y) = (URL_SAFE_NO_PAD.encode(&point[1..33]), URL_SAFE_NO_PAD.encode(&point[33..]));
-        URL_SAFE_NO_PAD.encode(digest(&SHA256, format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#).as_bytes()))
+        let jwk = self.device.jwk();
+        let named = format!(r#"{{"crv":"P-256","kty":"EC","x":{},"y":{}}}"#, jwk["x"], jwk["y"]);
+        URL_SAFE_NO_PAD.encode(digest(&SHA256, named.as_bytes()))
     }
 
     /// A good proof.
     pub fn proof(&self, method: &Method, path: &str, access_token: Option<&str>) -> Proof {
-        static JTI: AtomicU64 = AtomicU64::new(0);
-        let point = self.key.public_key().as_ref();
-        let hash = access_token.map(|token| URL_SAFE_NO_PAD.encode(digest(&SHA256, token.as_bytes())));
-        let path = path.split('?').next().unwrap();
-        Proof {
-            header: json!({
-                "typ": "dpop+jwt", "alg": "ES256",
-                "jwk": {"kty": "EC", "crv": "P-256", "x": URL_SAFE_NO_PAD.encode(&point[1..33]), "y": URL_SAFE_NO_PAD.encode(&point[33..])},
-            }),
-            claims: json!({
-                "jti": format!("jti-{}", JTI.fetch_add(1, Ordering::Relaxed)), "htm": method.as_str(), "htu": format!("{}{path}", self.url),
-                "iat": *self.now_s.lock().unwrap(), "nonce": *self.nonce.lock().unwrap(), "ath": hash,
-            }),
-        }
+        let (nonce, now) = (self.nonce.lock().unwrap().clone(), self.now_s.lock().unwrap().unsigned_abs());
+        self.device.proof(method, &format!("{}{path}", self.url), access_token, nonce.as_deref(), now)
     }
 
     pub fn sign(&self, proof: &Proof) -> String {
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!("{}.{}", part(&proof.header), part(&proof.claims));
-        let signature = self.key.sign(&aws_lc_rs::rand::SystemRandom::new(), signed.as_bytes()).unwrap();
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
+        self.device.sign(proof)
     }
 
     /// Takes a nonce as a first call would.
