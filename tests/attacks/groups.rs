@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use sqlx::Row as _;
 use url::Url;
-use vestibule_installation::Policy;
+use vestibule_installation::{Installation, Policy};
 use vestibule_tests::browser_double::{Person, ScriptedBrowser};
 use vestibule_tests::programs::{Programs, program};
 use vestibule_tests::raw_client::{Answer, Body, RawClient, Started, random_text};
@@ -31,17 +31,13 @@ impl Site {
             sections.push_str(&format!("[groups.{name}]\n{line}\n{lines}\n"));
             site.tokens.push(token);
         }
-        site.reconfigure(|configuration| format!("{configuration}\n{sections}")).await;
+        site.reconfigure(|kept| kept.with(&sections)).await;
         site
     }
 
     /// Restarts the companion on the same database, under a changed configuration.
-    async fn reconfigure(&mut self, change: impl Fn(&str) -> String) {
-        let file = self.programs.folder().join("companion.toml");
-        let configuration = std::fs::read_to_string(&file).expect("a configuration");
-        self.programs.kill_companion().await.expect("stopped");
-        std::fs::write(&file, change(&configuration)).expect("written");
-        self.programs.restart_companion().await.expect("it starts again");
+    async fn reconfigure(&mut self, change: impl FnOnce(Installation) -> Installation) {
+        self.programs.reconfigure_companion(change).await.expect("it starts again");
     }
 
     pub fn database(&self) -> std::path::PathBuf {
@@ -136,7 +132,7 @@ async fn attack_09_a_remote_desktop_that_asks_for_the_loopback_is_refused() {
     refused_exchange(&push(&mut app, LOOPBACK, &[("enrolment_token", &token)]).await.0, &open);
     // From then on the device belongs to the group: leaving the token out opens nothing, after a restart neither.
     refused_exchange(&push(&mut app, LOOPBACK, &[]).await.0, &open);
-    site.reconfigure(str::to_owned).await;
+    site.reconfigure(|kept| kept).await;
     refused_exchange(&push(&mut app, LOOPBACK, &[]).await.0, &open);
     assert_eq!(site.sign_ins().await, 0, "nothing was started");
     assert_eq!(events(&site.database()).await, ["device_joined_group"]);
@@ -149,7 +145,7 @@ async fn attack_09_a_remote_desktop_that_asks_for_the_loopback_is_refused() {
     assert_eq!(push(&mut stranger(&site.programs), LOOPBACK, &[]).await.0.status, StatusCode::CREATED, "a workstation that is in no group");
 
     // The other way round: what a group closes is closed, be it the scheme or the polling.
-    site.reconfigure(|configuration| configuration.replace("[\"scheme\", \"polling\"]", "[\"loopback\"]")).await;
+    site.reconfigure(|kept| kept.with("groups.bureau-a-distance.exchanges = [\"loopback\"]")).await;
     let open = json!(["loopback"]);
     refused_exchange(&push(&mut app, SCHEME, &[]).await.0, &open);
     refused_exchange(&ask_device_code(&mut app, &[]).await, &open);
@@ -160,7 +156,7 @@ async fn attack_09_a_remote_desktop_that_asks_for_the_loopback_is_refused() {
 #[tokio::test]
 async fn attack_09_a_modified_app_without_token_has_no_loopback_where_the_default_closes_it() {
     let mut site = Site::with(&[("postes-personnels", "exchanges = [\"loopback\", \"polling\"]")]).await;
-    site.reconfigure(|configuration| format!("{configuration}\n[workstations]\nexchanges = [\"polling\"]\n")).await;
+    site.reconfigure(|kept| kept.with("workstations.exchanges = [\"polling\"]")).await;
     let mut modified = stranger(&site.programs);
     for more in [&[][..], &[("exchange_hint", "loopback")], &[("enrolment_token", "")]] {
         refused_exchange(&push(&mut modified, LOOPBACK, more).await.0, &json!(["polling"]));
@@ -258,7 +254,11 @@ async fn attack_37_a_token_that_is_not_one_leads_nowhere_and_leaves_an_event() {
     );
 
     // A group that the administrator takes away leaves its devices outside, not in a looser one.
-    site.reconfigure(|configuration| configuration.replace("[groups.bureau-a-distance]", "[groups.autre-chose]")).await;
+    site.reconfigure(|kept| {
+        let renamed = kept.section("groups").replace("bureau-a-distance", "autre-chose");
+        kept.without("groups").with(&renamed)
+    })
+    .await;
     for (more, code) in [(vec![], "VST-2047"), (vec![("enrolment_token", "default")], "VST-2023")] {
         assert_eq!(push(&mut app, LOOPBACK, &more).await.0.body["code"], code);
     }
@@ -321,7 +321,7 @@ async fn attack_25_no_other_scheme_than_the_configured_one_is_returned_to() {
         let (answer, _) = push(&mut app, &format!("{scheme}:/cb/{random}"), &[]).await;
         assert_eq!((answer.status, &answer.body["code"]), (StatusCode::BAD_REQUEST, &json!("VST-2008")), "{scheme}");
     }
-    site.reconfigure(|configuration| format!("{configuration}\n[client]\nreturn_scheme = \"fr.hopital.dossier\"\n")).await;
+    site.reconfigure(|kept| kept.with("client.return_scheme = \"fr.hopital.dossier\"")).await;
     assert_eq!(push(&mut app, &format!("fr.hopital.dossier:/cb/{random}"), &[]).await.0.status, StatusCode::CREATED);
     assert_eq!(push(&mut app, &format!("fr.vestibule.app:/cb/{random}"), &[]).await.0.status, StatusCode::BAD_REQUEST, "no longer the one");
 }
