@@ -16,9 +16,9 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, in_french};
 use crate::group::Groups;
 use crate::preflight;
+use crate::preflight::StartError;
 use crate::psc::{Credentials, RelyingParty};
 use crate::random::Random;
-use crate::start::StartError;
 use crate::store::Glance;
 use crate::words;
 

@@ -3,17 +3,71 @@
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use vestibule_model::ErrorCode;
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::key_rotation::{self, RotationRefused};
 use crate::psc::RelyingParty;
 use crate::random::Random;
-use crate::start::StartError;
-use crate::store::Glance;
-use crate::vault;
+use crate::store::{Glance, StoreError};
+use crate::vault::{self, VaultRefused};
+use crate::words::{in_french, of_folder};
+
+/// Why the companion does not start, or stops by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration names something that cannot serve.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// An address cannot be listened on.
+    #[error("{code} : l’adresse {address} ne peut pas être écoutée : {}", in_french(source), code = ErrorCode::ListenerUnavailable)]
+    Listener {
+        /// As configured.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The sealing key.
+    #[error("{code} : clé « vault.key_file » : {0}", code = .0.code())]
+    Vault(#[from] VaultRefused),
+    /// The keys of the vault and what lies under them do not fit, or a rotation did not reach its end.
+    #[error(transparent)]
+    Keys(#[from] RotationRefused),
+    /// The database.
+    #[error("{code} : la base de données « storage.sqlite_file » ne peut pas être ouverte : {}", .0.in_french(), code = ErrorCode::StorageUnavailable)]
+    Store(#[from] StoreError),
+    /// Its folder.
+    #[error("{code}\u{a0}: le dossier de la base de données («\u{a0}storage.sqlite_file\u{a0}»), «\u{a0}{}\u{a0}», ne peut pas servir\u{a0}: {}", folder.display(), of_folder(source), code = ErrorCode::StorageUnavailable)]
+    StoreFolder {
+        /// As configured.
+        folder: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Another companion serves the same database.
+    #[error("{code} : un autre compagnon se sert déjà de la base de données « {} » ; un seul à la fois le peut", .0.display(), code = ErrorCode::StorageUnavailable)]
+    StoreTaken(PathBuf),
+    /// A listener broke.
+    #[error("{code} : une écoute s’est arrêtée : {}", in_french(.0), code = ErrorCode::ListenerUnavailable)]
+    Broken(std::io::Error),
+}
+
+impl StartError {
+    /// The catalogue's number.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Config(error) => error.code(),
+            Self::Listener { .. } | Self::Broken(_) => ErrorCode::ListenerUnavailable,
+            Self::Vault(refused) => refused.code(),
+            Self::Keys(refused) => refused.code(),
+            Self::Store(_) | Self::StoreFolder { .. } | Self::StoreTaken(_) => ErrorCode::StorageUnavailable,
+        }
+    }
+}
 
 /// Seconds for which what was refused is looked at.
 const RECENT_S: i64 = 24 * 60 * 60;

@@ -9,9 +9,9 @@ use serde_json::Value;
 use vestibule_model::ErrorCode;
 
 use crate::config::Config;
+use crate::control::Control;
 use crate::edge::SharedCompanion;
 use crate::own_certificate::{LOOK_EVERY, OwnCertificate};
-use crate::start::Control;
 use crate::vault::Vault;
 
 /// Looks at the files of the companion's own certificate every few seconds.

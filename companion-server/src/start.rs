@@ -1,11 +1,10 @@
 //! Start-up and shutdown: what must be there before the first request, and how the last ones end.
 
-use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::net::TcpListener;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
@@ -13,26 +12,27 @@ use vestibule_model::ErrorCode;
 use crate::admin;
 use crate::audit::Retention;
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, in_french};
+use crate::config::{Config, ConfigError};
+use crate::control::Control;
 use crate::edge::page::shell_of;
 use crate::edge::places::Capacity;
 use crate::edge::{Companion, Connections, Memory, Parked, ProofChecker, Rates, Requests, SharedCompanion, TrustedProxies};
 use crate::http::public_router;
-use crate::key_rotation::{self, RotationRefused};
+use crate::key_rotation;
 use crate::open_files;
 use crate::own_certificate::OwnCertificate;
 use crate::pages::FixedPages;
-use crate::preflight;
+use crate::preflight::{self, StartError};
 use crate::psc::RelyingParty;
 use crate::random::Random;
 use crate::reload;
 use crate::serve::{Guests, serve};
 use crate::session::{Rules, Sessions, Surroundings};
 use crate::sign_in::SignIns;
-use crate::store::{SqliteStore, Store, StoreError, Tenancy};
+use crate::store::{SqliteStore, Store, Tenancy};
 use crate::tally::RefusalLines;
-use crate::vault::{Vault, VaultRefused};
-use crate::words::of_folder;
+use crate::vault::Vault;
+use crate::words::in_french;
 
 /// Requests under way at once, those that wait at the token endpoint not counted: ten seconds of the whole country, should Pro Santé Connect
 /// take that long to answer.
@@ -51,58 +51,6 @@ pub struct Listeners {
     pub administration: TcpListener,
 }
 
-/// Why the companion does not start, or stops by itself.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The configuration names something that cannot serve.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// An address cannot be listened on.
-    #[error("{code} : l’adresse {address} ne peut pas être écoutée : {}", in_french(source), code = ErrorCode::ListenerUnavailable)]
-    Listener {
-        /// As configured.
-        address: SocketAddr,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The sealing key.
-    #[error("{code} : clé « vault.key_file » : {0}", code = .0.code())]
-    Vault(#[from] VaultRefused),
-    /// The keys of the vault and what lies under them do not fit, or a rotation did not reach its end.
-    #[error(transparent)]
-    Keys(#[from] RotationRefused),
-    /// The database.
-    #[error("{code} : la base de données « storage.sqlite_file » ne peut pas être ouverte : {}", .0.in_french(), code = ErrorCode::StorageUnavailable)]
-    Store(#[from] StoreError),
-    /// Its folder.
-    #[error("{code}\u{a0}: le dossier de la base de données («\u{a0}storage.sqlite_file\u{a0}»), «\u{a0}{}\u{a0}», ne peut pas servir\u{a0}: {}", folder.display(), of_folder(source), code = ErrorCode::StorageUnavailable)]
-    StoreFolder {
-        /// As configured.
-        folder: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// Another companion serves the same database.
-    #[error("{code} : un autre compagnon se sert déjà de la base de données « {} » ; un seul à la fois le peut", .0.display(), code = ErrorCode::StorageUnavailable)]
-    StoreTaken(PathBuf),
-    /// A listener broke.
-    #[error("{code} : une écoute s’est arrêtée : {}", in_french(.0), code = ErrorCode::ListenerUnavailable)]
-    Broken(std::io::Error),
-}
-
-impl StartError {
-    /// The catalogue's number.
-    pub fn code(&self) -> ErrorCode {
-        match self {
-            Self::Config(error) => error.code(),
-            Self::Listener { .. } | Self::Broken(_) => ErrorCode::ListenerUnavailable,
-            Self::Vault(refused) => refused.code(),
-            Self::Keys(refused) => refused.code(),
-            Self::Store(_) | Self::StoreFolder { .. } | Self::StoreTaken(_) => ErrorCode::StorageUnavailable,
-        }
-    }
-}
-
 impl Listeners {
     /// Binds the configured addresses.
     ///
@@ -112,17 +60,6 @@ impl Listeners {
         let bind = |address| TcpListener::bind(address).map_err(|source| StartError::Listener { address, source });
         Ok(Self { public: bind(config.listener.address)?, administration: bind(config.administration.address)? })
     }
-}
-
-/// How a running companion is told what to do.
-#[derive(Debug, Clone, Default)]
-pub struct Control {
-    /// Cancelled: requests under way are ended within twelve seconds.
-    pub shutdown: CancellationToken,
-    /// Notified: what can be taken anew from the files is.
-    pub reload: Arc<Notify>,
-    /// Where the configuration came from, to say what of it changed since.
-    pub config_file: Option<PathBuf>,
 }
 
 /// Runs the companion until `shutdown` is cancelled; requests under way are then ended within twelve seconds.

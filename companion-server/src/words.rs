@@ -5,7 +5,7 @@ use std::path::Path;
 
 use vestibule_model::ErrorCode;
 use vestibule_model::error_code::Explanation;
-use vestibule_model::view::Language;
+use vestibule_model::language::Language;
 
 /// What the system says.
 pub fn in_french(error: &io::Error) -> String {

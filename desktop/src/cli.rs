@@ -12,8 +12,8 @@ use secrecy::SecretString;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
+use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
-use vestibule_model::view::Language;
 
 use crate::companion::{Cause, Companion, CompanionAddress, CompanionError};
 use crate::device::Device;

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq as _;
 use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 use zeroize::Zeroize as _;
@@ -18,6 +17,7 @@ use crate::device_key::DeviceKey;
 use crate::keyring::{ANSWER, Keyring, KeyringError};
 use crate::ports::Ports;
 use crate::random::RandomUnavailable;
+use crate::secret::same;
 
 mod turn;
 
@@ -85,7 +85,7 @@ impl Device {
         without: &CancellationToken,
     ) -> Result<Self, RandomUnavailable> {
         let key = Arc::new(DeviceKey::generate(ports.random.as_ref())?);
-        let (keyring, clock) = (Keyring::new(ports, account), ports.clock.clone());
+        let (keyring, clock) = (Keyring::new(ports.keyring.clone(), ports.clock.clone(), account), ports.clock.clone());
         let (turns, owed, stale) = (Turns::default(), Mutex::default(), Mutex::default());
         let mut device = Self { key, keyring, clock, lock, turns, kept_back: None, owed, stale };
         // Without a turn: whoever waits for a person to unlock the keyring keeps nobody else waiting.
@@ -292,9 +292,4 @@ fn newest(texts: &[SecretString]) -> Option<Entry> {
 /// The device key among the texts of a keyring, for the diagnosis.
 pub(crate) fn key_among(texts: &[SecretString]) -> Option<DeviceKey> {
     newest(texts).and_then(|entry| DeviceKey::from_stored(&SecretString::from(entry.device_key.clone())).ok())
-}
-
-/// Whether two secrets are equal, without telling where they differ.
-pub(crate) fn same(left: &SecretString, right: &SecretString) -> bool {
-    left.expose_secret().as_bytes().ct_eq(right.expose_secret().as_bytes()).into()
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{Exchange, WorkstationRules};
-use vestibule_model::view::Language;
+use vestibule_model::language::Language;
 
 use crate::companion::Cause;
 use crate::ports::Ports;

@@ -3,7 +3,8 @@
 use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot, watch};
 use vestibule_model::ErrorCode;
-use vestibule_model::view::{AppRequest, AppView, Language, ProblemView, Screen, ServiceView};
+use vestibule_model::language::Language;
+use vestibule_model::view::{AppRequest, AppView, ProblemView, Screen, ServiceView};
 
 use crate::ports::Ports;
 use crate::settings::Settings;

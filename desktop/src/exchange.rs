@@ -3,7 +3,6 @@
 pub mod attempt;
 pub mod hop;
 pub mod loopback;
-pub mod peer_owner;
 pub mod polling;
 pub mod scheme;
 pub mod unfinished;

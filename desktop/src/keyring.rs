@@ -9,7 +9,6 @@ use secrecy::SecretString;
 use vestibule_model::ErrorCode;
 
 use crate::clock::Clock;
-use crate::ports::Ports;
 
 mod system;
 
@@ -81,8 +80,8 @@ pub struct Keyring {
 
 impl Keyring {
     /// Nothing is asked yet.
-    pub fn new(ports: &Ports, account: String) -> Self {
-        Self { store: ports.keyring.clone(), clock: ports.clock.clone(), account, silent: AtomicBool::new(false) }
+    pub fn new(store: Arc<dyn SecretStore>, clock: Arc<dyn Clock>, account: String) -> Self {
+        Self { store, clock, account, silent: AtomicBool::new(false) }
     }
 
     /// Every text of this account that can be read.

@@ -8,6 +8,8 @@
 //! | [`companion`] | the only HTTP client |
 //! | [`device_key`] | proof of possession (RFC 9449) |
 //! | [`keyring`] | the operating system's secret store |
+//! | [`peer_owner`] | whose connection reaches a listener of ours |
+//! | [`trusted_file`] | whether a file that decides whom to trust can have been written by somebody else |
 //! | [`browser`] | the person's own browser |
 //! | [`route`] | by which way requests reach the companion, and who decided it |
 //! | [`notifications`] | notices of the desktop, outside the window |
@@ -30,13 +32,16 @@ pub mod logging;
 pub mod notifications;
 pub mod outside;
 pub mod paths;
+pub mod peer_owner;
 pub mod ports;
 pub mod private;
 pub mod random;
 pub mod route;
+pub mod secret;
 pub mod session;
 pub mod settings;
 pub mod system_words;
+pub mod trusted_file;
 #[cfg(any(windows, test))]
 mod windows_registry;
 

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::settings::PolicyOwner;
+use crate::trusted_file::PolicyOwner;
 
 #[cfg(unix)]
 #[path = "paths/unix.rs"]

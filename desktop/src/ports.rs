@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::browser::{Browser, SystemBrowser};
 use crate::clock::{Clock, SystemClock};
-use crate::exchange::peer_owner::{PeerOwner, SystemPeerOwner};
 use crate::handlers::{SchemeHandlers, SystemSchemeHandlers};
 use crate::keyring::{SecretStore, SystemKeyring};
 use crate::notifications::{Notifications, SystemNotifications};
+use crate::peer_owner::{PeerOwner, SystemPeerOwner};
 use crate::random::{Random, SystemRandom};
 
 /// Browser, keyring, clock, randomness, the owner of a connection, the register of schemes and the desktop's notices. The HTTP client is built from the settings: it only ever talks to one companion.

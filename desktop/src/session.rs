@@ -15,8 +15,9 @@ use vestibule_model::session::{SessionClocks, SessionEnd, SignInId};
 
 use crate::clock::Clock;
 use crate::companion::{Companion, CompanionError};
-use crate::device::{Device, same};
+use crate::device::Device;
 use crate::keyring::KeyringError;
+use crate::secret::same;
 
 mod owed;
 

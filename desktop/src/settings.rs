@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
-use vestibule_model::view::Language;
+use vestibule_model::language::Language;
 
 use crate::paths::Paths;
 use crate::private;
 use crate::route::{self, ProxyWish, Route, Surroundings};
 use crate::system_words::SystemFault;
+use crate::trusted_file::{self, PolicyOwner};
 
 mod address;
 mod enrolment;
 mod error;
 mod file;
-mod guard;
 mod road;
 mod syntax;
 
@@ -26,7 +26,6 @@ pub use enrolment::EnrolmentToken;
 pub use error::SettingsError;
 pub use file::Fault;
 use file::read;
-pub use guard::{Exposure, ExposureKind, PolicyOwner};
 pub use road::{ExchangeChoice, Road};
 
 /// Names the variable with which a developer or a demonstration brings a policy file of its own.
@@ -258,7 +257,7 @@ fn exists(path: &Path) -> Result<bool, SettingsError> {
 
 /// Whoever can write what decides whom to trust decides it.
 fn refuse_exposed(path: &Path, owner: PolicyOwner) -> Result<(), SettingsError> {
-    let looked = guard::look(path, owner);
+    let looked = trusted_file::look(path, owner);
     let exposure = looked.map_err(|error| SettingsError::Unreadable { path: path.to_owned(), fault: SystemFault::from(&error) })?;
     exposure.map_or(Ok(()), |exposure| Err(SettingsError::PolicyExposed { file: path.to_owned(), exposure }))
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::view::Language;
+use crate::language::Language;
 
 mod en;
 mod fr;

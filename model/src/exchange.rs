@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error_code::ErrorCode;
+use crate::language::Language;
 use crate::practitioner::SituationId;
 use crate::session::{PscEnvironment, Session, SessionClocks, SessionEnd, SignInId};
-use crate::view::Language;
 use crate::wire;
 
 /// Names of the companion's paths, so that both sides spell them once.

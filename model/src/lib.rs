@@ -4,6 +4,7 @@
 //!
 //! | module | what it names |
 //! |---|---|
+//! | [`language`] | what a person reads, French or English |
 //! | [`practitioner`] | who signs in, and in which capacities |
 //! | [`nomenclature`] | French labels of the national codes |
 //! | [`session`] | what lives on after a sign-in |
@@ -14,6 +15,7 @@
 
 pub mod error_code;
 pub mod exchange;
+pub mod language;
 pub mod nomenclature;
 pub mod practitioner;
 pub mod session;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error_code::ErrorCode;
 use crate::exchange::Exchange;
+use crate::language::Language;
 use crate::session::{PscEnvironment, SessionEnd, SignInMeans};
 
 /// Everything the window shows at one moment.
@@ -30,15 +31,6 @@ pub struct ServiceView {
     pub shared_workstation: bool,
     /// Whether a restart can resume the session: `false` when the keyring is out of reach and the key lives in memory only.
     pub resumable: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub enum Language {
-    #[default]
-    Fr,
-    En,
 }
 
 /// One screen, one decision.

@@ -10,7 +10,8 @@ use axum::{Json, Router, middleware};
 use serde_json::json;
 
 use crate::journal::Door;
-use crate::received::{Parameters, receive};
+use crate::parameters::Parameters;
+use crate::received::receive;
 use crate::simulator::Simulator;
 use crate::tls::Caller;
 

@@ -36,11 +36,14 @@ use crate::simulator::Simulator;
 use crate::tls::{Caller, Tls, TlsListener};
 
 mod administration;
+mod authorization;
 pub mod clock;
 pub mod fault;
 mod host;
 pub mod journal;
 pub mod keys;
+mod page;
+mod parameters;
 pub mod persona;
 mod random;
 mod realm;

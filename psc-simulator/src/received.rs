@@ -10,41 +10,16 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::authorization;
 use crate::fault::{Endpoint, Fault, Faults};
-use crate::host::credentials;
 use crate::journal::{Door, Entry, LogoutSeen};
+use crate::page;
+use crate::parameters::Parameters;
 use crate::simulator::Simulator;
 use crate::tls::Caller;
-use crate::wallet::page;
 
 /// Longest accepted body, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
-
-/// Query then form parameters, in order.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Parameters(Vec<(String, String)>);
-
-impl Parameters {
-    /// The first value of this name; an empty value counts as absent (RFC 6749 section 3.1).
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
-    }
-
-    /// A name sent twice, which OAuth forbids.
-    pub fn repeated(&self) -> Option<&str> {
-        let mut names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
-        names.sort_unstable();
-        names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
-    }
-
-    fn names(&self) -> Vec<String> {
-        self.0.iter().map(|(name, _)| name.clone()).collect()
-    }
-
-    fn extend(&mut self, encoded: &[u8]) {
-        self.0.extend(url::form_urlencoded::parse(encoded).into_owned());
-    }
-}
 
 /// The layer of one door.
 pub(crate) async fn receive(State((simulator, door)): State<(Arc<Simulator>, Door)>, request: Request, next: Next) -> Response {
@@ -105,13 +80,13 @@ fn is_form(headers: &HeaderMap) -> bool {
 }
 
 fn claimed_client(simulator: &Simulator, headers: &HeaderMap, parameters: &Parameters) -> Option<String> {
-    if let Some(Ok((id, _))) = credentials::basic(headers) {
+    if let Some(Ok((id, _))) = authorization::basic(headers) {
         return Some(id);
     }
     if let Some(id) = parameters.get("client_id") {
         return Some(id.to_owned());
     }
-    if let Some(token) = credentials::bearer(headers) {
+    if let Some(token) = authorization::bearer(headers) {
         return simulator.realm().client_of(token).map(ToOwned::to_owned);
     }
     if let Some(hint) = parameters.get("id_token_hint") {

@@ -11,18 +11,20 @@ use url::Url;
 
 use crate::fault::IssParameter;
 use crate::journal::Door;
+use crate::page;
+use crate::parameters::Parameters;
 use crate::random::NoRandomness;
 use crate::realm::interaction::Step;
 use crate::realm::{Asked, Challenge};
-use crate::received::{Parameters, receive};
+use crate::received::receive;
 use crate::settings::Client;
 use crate::simulator::Simulator;
 
 pub(crate) mod cookie;
 mod delegation;
-pub(crate) mod page;
 mod panel;
 mod step;
+mod walk;
 
 /// The alias that leads to the establishment's own provider, which the simulator plays; any other one leads to the ordinary page.
 pub(crate) const LOCAL_PROVIDER: &str = "etablissement-exemple";

@@ -164,31 +164,96 @@ fn in_the_companion_the_two_faces_never_meet() {
     }
 }
 
+/// Top to bottom, as docs/architecture.md draws them: a module takes only from floors below its own.
+fn floors(crate_: &str) -> Vec<Vec<String>> {
+    let page = fs::read_to_string(root().join("docs/architecture.md")).expect("the page");
+    let (_, section) = page.split_once(&format!("\n### `{crate_}`\n")).unwrap_or_else(|| panic!("the page draws {crate_}"));
+    let rows = section.split("\n#").next().unwrap_or_default().lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.map(|row| row.split(" |").next().unwrap_or_default().replace('`', "").split_whitespace().map(str::to_owned).collect()).collect()
+}
+
 #[test]
-fn in_the_companion_nothing_calls_up() {
-    let floors: [&[&str]; 8] = [
-        &["http"],
-        &["oauth", "api", "admin"],
-        &["edge"],
-        &["sign_in"],
-        &["session", "account", "group"],
-        &["audit"],
-        &["psc", "store"],
-        &["config", "pages", "vault", "clock", "random"],
-    ];
-    let source = root().join("companion-server/src");
-    for (level, floor) in floors.iter().enumerate() {
-        let above: Vec<&str> = floors[..level].concat();
-        for module in *floor {
-            let folder = source.join(module);
-            let mut files = if folder.is_dir() { rust_files(&folder) } else { Vec::new() };
-            files.extend(Some(source.join(format!("{module}.rs"))).filter(|file| file.exists()));
-            for path in files.into_iter().filter(|path| !path.to_string_lossy().contains("tests")) {
-                let text = fs::read_to_string(&path).expect("text");
-                for higher in &above {
-                    assert!(!text.contains(&format!("crate::{higher}::")), "{} looks up to {higher}", path.display());
+fn in_no_crate_does_anything_call_up_or_sideways() {
+    let mut wrong = Vec::new();
+    for crate_ in ["companion-server", "desktop", "model", "psc-simulator"] {
+        let source = root().join(crate_).join("src");
+        let floors = floors(crate_);
+        let floor_of: BTreeMap<&str, usize> =
+            floors.iter().enumerate().flat_map(|(level, floor)| floor.iter().map(move |module| (module.as_str(), level))).collect();
+        assert_eq!(floor_of.len(), floors.iter().map(Vec::len).sum::<usize>(), "{crate_}: a module stands on one floor");
+        let standing: BTreeSet<String> = floor_of.keys().map(|module| (*module).to_owned()).collect();
+        assert_eq!(modules(&source.join("lib.rs")), standing, "{crate_}: every module stands on a floor, and nothing else does");
+        for (module, level) in &floor_of {
+            for file in files_of_module(&source, module) {
+                for taken in imports(&fs::read_to_string(&file).expect("text")) {
+                    let below = floor_of.get(taken.as_str()).is_some_and(|other| other > level);
+                    // The crate's own name for what `lib.rs` hands out again is no module.
+                    if taken != *module && !below && standing.contains(&taken) {
+                        wrong.push(format!("{} takes {taken}", file.strip_prefix(root()).expect("below").display()));
+                    }
                 }
             }
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The modules that a crate's root declares.
+fn modules(root: &Path) -> BTreeSet<String> {
+    let text = fs::read_to_string(root).expect("text");
+    let declared = text.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';'));
+    declared.map(str::to_owned).collect()
+}
+
+/// Its files, tests apart: those look up to build what they test.
+fn files_of_module(source: &Path, module: &str) -> Vec<PathBuf> {
+    let folder = source.join(module);
+    let mut files = if folder.is_dir() { rust_files(&folder) } else { Vec::new() };
+    files.extend(Some(source.join(format!("{module}.rs"))).filter(|file| file.exists()));
+    assert!(!files.is_empty(), "{module} has no file");
+    files.retain(|file| !file.strip_prefix(source).expect("below").to_string_lossy().contains("tests"));
+    files
+}
+
+/// First segments of every path of this crate in a file, grouped imports too; comments and the file's own tests apart.
+fn imports(text: &str) -> BTreeSet<String> {
+    let shipped = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let code: String = shipped.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
+    let mut found = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        let inside_a_name = code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':');
+        if !inside_a_name {
+            first_segments(&code[at + "crate::".len()..], &mut found);
+        }
+    }
+    found
+}
+
+/// `a::b` gives a; `{a::{b, c}, d}` gives a and d.
+fn first_segments(path: &str, found: &mut BTreeSet<String>) {
+    let word = |text: &str| text.chars().take_while(|sign| sign.is_alphanumeric() || *sign == '_').collect::<String>();
+    let Some(group) = path.strip_prefix('{') else {
+        found.insert(word(path));
+        return;
+    };
+    let (mut depth, mut start) = (0_usize, true);
+    for (at, sign) in group.char_indices() {
+        match sign {
+            '{' => depth += 1,
+            '}' if depth == 0 => return,
+            '}' => depth -= 1,
+            ',' if depth == 0 => start = true,
+            sign if start && !sign.is_whitespace() => {
+                found.insert(word(&group[at..]));
+                start = false;
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn the_search_for_imports_sees_every_form() {
+    let text = "use crate::{a::{b, c}, d};\nuse crate::e;\nfn f() { crate::g::h(); other_crate::i() }\n// crate::j\n#[cfg(test)]\nmod tests {\n use crate::k;";
+    assert_eq!(imports(text), BTreeSet::from(["a", "d", "e", "g"].map(str::to_owned)));
 }

@@ -6,8 +6,9 @@ use url::Url;
 use vestibule_model::{ErrorCode, PscEnvironment};
 use zeroize::Zeroizing;
 
-use super::{ConfigError, is_bare_origin, secret_file};
+use super::{ConfigError, is_bare_origin};
 use crate::certificate::{CertificateRefused, Identity};
+use crate::secret_file;
 
 /// Certificat présenté à Pro Santé Connect (EXI PSC 24) : deux fichiers PEM, ou un fichier PKCS#12 et son mot de passe.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]

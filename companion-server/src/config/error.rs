@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use vestibule_model::ErrorCode;
 
-use super::secret_file::SecretFileRefused;
+use crate::secret_file::SecretFileRefused;
 use crate::words::{in_french, of_unreadable};
 
 /// Why a configuration cannot stand.

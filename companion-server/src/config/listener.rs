@@ -5,10 +5,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vestibule_model::ErrorCode;
 
-use super::{ConfigError, ServiceSection, secret_file};
+use super::{ConfigError, ServiceSection};
 use crate::certificate::{CertificateRefused, ServerIdentity};
 use crate::clock::Timestamp;
 use crate::network::Network;
+use crate::secret_file;
 
 const CERTIFICATE: &str = "listener.tls.certificate_file";
 const KEY: &str = "listener.tls.key_file";

@@ -21,7 +21,6 @@ mod logs;
 mod proxy;
 mod psc;
 mod sample;
-pub mod secret_file;
 mod service;
 mod session;
 mod storage;
@@ -30,6 +29,7 @@ mod toml_words;
 mod vault;
 mod workstations;
 
+use crate::secret_file;
 pub use crate::words::in_french;
 pub use administration::AdministrationSection;
 pub use audit::AuditSection;

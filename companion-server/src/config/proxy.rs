@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use vestibule_model::ErrorCode;
 
-use super::{ConfigError, is_bare_origin, secret_file};
+use super::{ConfigError, is_bare_origin};
+use crate::secret_file;
 
 /// Mandataire par lequel Pro Santé Connect se joint.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

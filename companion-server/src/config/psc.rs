@@ -7,7 +7,8 @@ use url::Url;
 use vestibule_model::{ErrorCode, PscEnvironment};
 use zeroize::Zeroize as _;
 
-use super::{ClientCertificateSection, ConfigError, ProxySection, is_bare_origin, is_loopback_host, secret_file};
+use super::{ClientCertificateSection, ConfigError, ProxySection, is_bare_origin, is_loopback_host};
+use crate::secret_file;
 
 /// Pro Santé Connect.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

@@ -492,7 +492,7 @@ fn attack_28_a_vault_key_that_protects_nothing_is_refused_with_its_key_and_the_r
 #[test]
 fn a_file_that_this_account_may_not_read_is_told_as_that_and_not_as_a_wrong_key() {
     let denied = || std::io::Error::from(std::io::ErrorKind::PermissionDenied);
-    let secret = secret_file::SecretFileRefused::Unreadable { path: "/etc/vestibule/secret".into(), source: denied() };
+    let secret = crate::secret_file::SecretFileRefused::Unreadable { path: "/etc/vestibule/secret".into(), source: denied() };
     let of_secret = ConfigError::of_secret_file(ErrorCode::ConfigurationInvalid, "psc.client_secret_file", &secret);
     let of_file = ConfigError::of_file(ErrorCode::CertificateRefused, "psc.extra_ca_file", Path::new("/etc/ca.pem"), &denied());
     let of_itself = ConfigError::Unreadable { path: "/etc/vestibule/companion.toml".into(), source: denied() };
@@ -500,6 +500,6 @@ fn a_file_that_this_account_may_not_read_is_told_as_that_and_not_as_a_wrong_key(
         assert_eq!(error.code(), ErrorCode::AccountLacksAccess, "{error}");
         assert!(error.to_string().starts_with("VST-3025"), "{error}");
     }
-    let missing = secret_file::SecretFileRefused::Unreadable { path: "/x".into(), source: std::io::ErrorKind::NotFound.into() };
+    let missing = crate::secret_file::SecretFileRefused::Unreadable { path: "/x".into(), source: std::io::ErrorKind::NotFound.into() };
     assert_eq!(missing.code_or(ErrorCode::CertificateRefused), ErrorCode::CertificateRefused);
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use vestibule_model::ErrorCode;
 
-use super::secret_file::{self, SecretFileRefused};
+use crate::secret_file::{self, SecretFileRefused};
 use crate::words::{of_folder, of_unreadable};
 
 /// Fewest signs of a token: what the companion draws has forty-three.

@@ -9,9 +9,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 use vestibule_model::error_code::{Actor, ErrorCode, Severity};
 use vestibule_model::exchange::{SignOutAnswer, path};
+use vestibule_model::language::Language;
 use vestibule_model::practitioner::Practitioner;
 use vestibule_model::session::{PscEnvironment, SignInId};
-use vestibule_model::view::Language;
 
 use crate::random::Random;
 

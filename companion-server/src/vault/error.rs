@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use vestibule_model::ErrorCode;
 
-use crate::config::secret_file::SecretFileRefused;
+use crate::secret_file::SecretFileRefused;
 
 /// Why the vault cannot open. In French: the administrator reads it.
 #[derive(Debug, thiserror::Error)]

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use vestibule_model::ErrorCode;
 
 use super::*;
-use crate::config::secret_file::SecretFileRefused;
 use crate::random::SystemRandom;
+use crate::secret_file::SecretFileRefused;
 
 const HERE: Place<'_> = Place { table: "session", row: b"1", column: "psc_access_token" };
 

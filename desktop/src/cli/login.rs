@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::exchange::Exchange;
+use vestibule_model::language::Language;
 use vestibule_model::practitioner::SituationId;
-use vestibule_model::view::Language;
 
 use super::arguments::Login;
 use super::session::settle_earlier;

@@ -3,8 +3,9 @@
 use chrono::{Local, TimeZone, Timelike as _};
 use serde::Serialize;
 use serde_json::{Value, json};
+use vestibule_model::language::Language;
 use vestibule_model::session::SessionClocks;
-use vestibule_model::view::{Language, SituationView};
+use vestibule_model::view::SituationView;
 use vestibule_model::{ErrorCode, Session};
 
 use super::Stop;

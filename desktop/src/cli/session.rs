@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::exchange::SignOutAnswer;
+use vestibule_model::language::Language;
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::SessionEnd;
-use vestibule_model::view::Language;
 
 use super::{DONE, Link, Output, REFUSED, Stop, UNREACHABLE, aside, print, unkept};
 use crate::companion::CompanionError;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
-use vestibule_model::view::Language;
+use vestibule_model::language::Language;
 
 use super::{Link, Stop};
 use crate::keyring::KeyringError;

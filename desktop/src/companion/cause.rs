@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::ErrorKind;
 
 use serde::Serialize;
-use vestibule_model::view::Language;
+use vestibule_model::language::Language;
 
 /// Why a call found no companion, as far as it can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -169,7 +169,7 @@ fn kind(error: &reqwest::Error) -> Option<ErrorKind> {
 #[cfg(test)]
 mod tests {
     use rustls::{CertificateError, Error};
-    use vestibule_model::view::Language;
+    use vestibule_model::language::Language;
 
     use super::Cause;
 

@@ -56,7 +56,7 @@ pub(super) async fn keyring(settings: &Settings, ports: &Ports) -> (Check, Optio
     const ID: &str = "keyring";
     const TITLE: &str = "Trousseau";
     let wrong = |code: ErrorCode| Check::wrong(ID, TITLE, Verdict::Warning, code, cause(code));
-    match Keyring::new(ports, settings.keyring_account()).load(ANSWER).await {
+    match Keyring::new(ports.keyring.clone(), ports.clock.clone(), settings.keyring_account()).load(ANSWER).await {
         Ok(texts) if texts.len() > 1 => (wrong(ErrorCode::KeyringAmbiguous), key_among(&texts)),
         Ok(texts) => match key_among(&texts) {
             Some(key) => (Check::ok(ID, TITLE, "disponible, la clé du poste y est".to_owned()), Some(key)),

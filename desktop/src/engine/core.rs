@@ -11,8 +11,9 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::{Notify, oneshot, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use vestibule_model::exchange::{CompanionMetadata, Exchange};
+use vestibule_model::language::Language;
 use vestibule_model::practitioner::SituationId;
-use vestibule_model::view::{AppRequest, AppView, Language, ServiceView, SignInNotice};
+use vestibule_model::view::{AppRequest, AppView, ServiceView, SignInNotice};
 
 use super::screens::screen;
 use super::state::{AfterSignOut, Attempting, State, problem};

@@ -1,6 +1,6 @@
 //! The warning before the end: when it is due, and what it says outside the window.
 
-use vestibule_model::view::Language;
+use vestibule_model::language::Language;
 
 use super::state::Ends;
 use crate::notifications::Notice;

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 use vestibule_model::ErrorCode;
 
-use crate::exchange::peer_owner::PeerOwner;
+use crate::peer_owner::PeerOwner;
 use crate::random::{Random, RandomUnavailable, token};
 
 mod expected;

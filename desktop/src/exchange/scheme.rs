@@ -11,7 +11,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use vestibule_model::ErrorCode;
 
 use super::loopback::{Answer, Arrival};
-use crate::device::same;
+use crate::secret::same;
 
 /// Longest argument that is looked at, in bytes.
 pub const LONGEST: usize = 2048;

@@ -28,5 +28,5 @@ fn a_relative_folder_counts_for_nothing() {
 fn attack_46_no_variable_leads_to_another_machine_policy() {
     let paths = Paths::from_environment(&|_| Some(OsString::from("/rogue"))).expect("a home");
     assert_eq!(paths.machine_policy, Path::new("/etc/vestibule/policy.toml"));
-    assert_eq!(paths.policy_owner, crate::settings::PolicyOwner::Root);
+    assert_eq!(paths.policy_owner, crate::trusted_file::PolicyOwner::Root);
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::Paths;
-use crate::settings::PolicyOwner;
+use crate::trusted_file::PolicyOwner;
 
 pub(super) fn paths(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<Paths> {
     // The specification says to ignore a relative path.

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::Paths;
-use crate::settings::PolicyOwner;
+use crate::trusted_file::PolicyOwner;
 use crate::windows_registry;
 
 /// Where Windows keeps it unless it was told otherwise at installation.

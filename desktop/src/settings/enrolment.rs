@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer};
 
-use crate::device::same;
+use crate::secret::same;
 
 /// Longest token that is sent, in characters.
 const LONGEST: usize = 256;

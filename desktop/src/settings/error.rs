@@ -6,9 +6,9 @@ use vestibule_model::ErrorCode;
 
 use super::POLICY_VARIABLE;
 use super::file::Fault;
-use super::guard::Exposure;
 use crate::paths::NoHome;
 use crate::system_words::SystemFault;
+use crate::trusted_file::Exposure;
 
 /// Why there are no settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

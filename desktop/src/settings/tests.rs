@@ -2,10 +2,11 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use vestibule_model::ErrorCode;
-use vestibule_model::view::Language;
+use vestibule_model::language::Language;
 
-use super::{EnrolmentToken, ExchangeChoice, Fault, PolicyOwner, Settings, SettingsError, Source};
+use super::{EnrolmentToken, ExchangeChoice, Fault, Settings, SettingsError, Source};
 use crate::paths::Paths;
+use crate::trusted_file::PolicyOwner;
 
 /// A machine of its own, with the files that are given.
 struct Machine {

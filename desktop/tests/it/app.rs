@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use vestibule_desktop::paths::Paths;
 use vestibule_desktop::random::SystemRandom;
-use vestibule_desktop::settings::PolicyOwner;
+use vestibule_desktop::trusted_file::PolicyOwner;
 use vestibule_desktop::{Engine, EngineHandle, Ports, Settings};
 use vestibule_model::view::{AppRequest, AppView, Screen, SessionView, SignInNotice, WaitingView};
 

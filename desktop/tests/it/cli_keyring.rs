@@ -70,7 +70,7 @@ async fn a_keyring_that_fails_after_it_was_opened_is_said_too() {
 async fn an_unreadable_keyring_is_said_in_english_to_who_reads_english() {
     let (companion, workstation) = (Companion::start().await, Workstation::with_keyring(MemoryKeyring::out_of_reach(KeyringError::Locked)));
     let mut settings = workstation.settings(&companion);
-    settings.language = vestibule_model::view::Language::En;
+    settings.language = vestibule_model::language::Language::En;
     let done = crate::cli::run_with(&["logout"], Ok(settings), workstation.ports()).await;
     assert!(done.exit == 1 && done.err.contains("Your keyring is locked"), "{}", done.err);
     assert!(done.err.contains("nobody can know whether someone is signed in"), "{}", done.err);

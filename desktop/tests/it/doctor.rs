@@ -27,7 +27,7 @@ async fn the_doctor_asks_what_a_sign_in_would_meet_and_starts_none() {
         assert!(done.exit == 2 && done.out.contains(code) && done.out.contains("échec      Groupe du poste"), "{code}: {}", done.out);
         assert!(!done.out.contains("marque"));
     }
-    let gone = vestibule_model::ErrorCode::GroupGone.explanation(vestibule_model::view::Language::Fr);
+    let gone = vestibule_model::ErrorCode::GroupGone.explanation(vestibule_model::language::Language::Fr);
     assert!(gone.remedy.contains("devices forget") && !gone.cause.contains("clé d’inscription"), "{gone:?}");
 }
 

@@ -13,10 +13,10 @@ use tokio::sync::watch;
 use url::Url;
 use vestibule_desktop::browser::{Browser, BrowserNotOpened, Destination, Launcher};
 use vestibule_desktop::clock::Clock;
-use vestibule_desktop::exchange::peer_owner::PeerOwner;
 use vestibule_desktop::handlers::SchemeHandlers;
 use vestibule_desktop::keyring::{KeyringError, SecretStore};
 use vestibule_desktop::notifications::{Notice, Notifications};
+use vestibule_desktop::peer_owner::PeerOwner;
 
 /// Moves only when it is told to.
 #[derive(Debug)]

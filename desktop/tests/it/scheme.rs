@@ -152,9 +152,9 @@ async fn attack_25_nothing_but_the_pending_answer_does_anything() {
         app.handle.returned(address.clone());
     }
     // The engine hears in order: once it did this, it heard all of them.
-    app.handle.request(AppRequest::SetLanguage { language: vestibule_model::view::Language::En });
+    app.handle.request(AppRequest::SetLanguage { language: vestibule_model::language::Language::En });
     let mut view = app.view.clone();
-    tokio::time::timeout(Duration::from_secs(20), view.wait_for(|view| view.language == vestibule_model::view::Language::En))
+    tokio::time::timeout(Duration::from_secs(20), view.wait_for(|view| view.language == vestibule_model::language::Language::En))
         .await
         .expect("heard")
         .expect("the engine lives");

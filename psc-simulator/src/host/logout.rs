@@ -9,9 +9,10 @@ use url::Url;
 
 use crate::fault::Fault;
 use crate::journal::{Hint, LogoutSeen};
-use crate::received::Parameters;
+use crate::page;
+use crate::parameters::Parameters;
 use crate::simulator::Simulator;
-use crate::wallet::{self, page};
+use crate::wallet;
 
 pub(super) async fn logout(State(simulator): State<Arc<Simulator>>, Extension(parameters): Extension<Parameters>) -> Response {
     let claims = parameters.get("id_token_hint").map(|hint| simulator.keys.verified(hint));

@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::fault::Fault;
+use crate::parameters::Parameters;
 use crate::realm::{GrantRefused, Granted};
-use crate::received::Parameters;
 use crate::simulator::Simulator;
 use crate::tls::Caller;
 

@@ -8,18 +8,17 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use crate::authorization;
 use crate::fault::Fault;
 use crate::simulator::Simulator;
 use crate::tls::Caller;
-
-use super::credentials;
 
 pub(super) async fn userinfo(
     State(simulator): State<Arc<Simulator>>,
     ConnectInfo(caller): ConnectInfo<Caller>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(token) = credentials::bearer(&headers) else { return unauthorized(None) };
+    let Some(token) = authorization::bearer(&headers) else { return unauthorized(None) };
     let now = simulator.clock.now();
     let found = simulator.realm().access(token, now);
     let Some((client_id, session)) = found else { return unauthorized(Some("Token verification failed")) };

@@ -1,7 +1,7 @@
 //! The side panel where a fault is chosen.
 
 use crate::fault::PRESETS;
-use crate::received::Parameters;
+use crate::parameters::Parameters;
 use crate::simulator::Simulator;
 
 /// What the panel calls faults set by the administration that it does not offer itself.

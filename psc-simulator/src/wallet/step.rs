@@ -6,13 +6,14 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::page;
+use crate::parameters::Parameters;
 use crate::random::{self, NoRandomness};
 use crate::realm::Means;
 use crate::realm::interaction::{Interaction, Step};
-use crate::received::Parameters;
 use crate::simulator::Simulator;
 
-use super::{back, back_with_error, cookie, delegation, page, panel};
+use super::{back, back_with_error, cookie, delegation, panel, walk};
 
 /// Where the current step of an interaction is shown.
 pub(super) fn address(interaction: &str) -> String {
@@ -21,7 +22,7 @@ pub(super) fn address(interaction: &str) -> String {
 
 pub(super) async fn show(State(simulator): State<Arc<Simulator>>, Extension(parameters): Extension<Parameters>) -> Response {
     match held(&simulator, &parameters) {
-        Some((id, interaction)) => page::step(&simulator, &id, &interaction, parameters.get("search").unwrap_or_default()),
+        Some((id, interaction)) => walk::step(&simulator, &id, &interaction, parameters.get("search").unwrap_or_default()),
         None => forgotten(),
     }
 }

@@ -4,7 +4,8 @@ use tempfile::TempDir;
 use url::{Host, Url};
 use vestibule_desktop::Settings;
 use vestibule_desktop::paths::Paths;
-use vestibule_desktop::settings::{PolicyOwner, SettingsError, Source};
+use vestibule_desktop::settings::{SettingsError, Source};
+use vestibule_desktop::trusted_file::PolicyOwner;
 
 thread_local! {
     static DESK: TempDir = tempfile::tempdir().expect("a folder");

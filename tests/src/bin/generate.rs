@@ -11,7 +11,8 @@ use clap::Parser;
 use serde_json::{Map, Value, json};
 use ts_rs::{TS, TypeVisitor};
 use vestibule_model::error_code::{Actor, ErrorCode, Severity};
-use vestibule_model::view::{AppRequest, AppView, Language};
+use vestibule_model::language::Language;
+use vestibule_model::view::{AppRequest, AppView};
 
 /// Writes every generated file of the repository.
 #[derive(Parser)]

@@ -39,6 +39,9 @@ export type ErrorCode = string;
  */
 export type Exchange = "loopback" | "scheme" | "polling";
 
+/**
+ * French first, English second.
+ */
 export type Language = "fr" | "en";
 
 export type ProblemView = {

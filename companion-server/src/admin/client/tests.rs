@@ -60,7 +60,7 @@ async fn what_is_refused_is_named_and_no_title_is_said_twice() {
     )
     .await;
     assert_eq!(refused.code(), ErrorCode::AdministrationRefused, "{refused}");
-    let title = refused.code().explanation(vestibule_model::view::Language::Fr).title;
+    let title = refused.code().explanation(vestibule_model::language::Language::Fr).title;
     assert!(refused.to_string().contains("token") && !refused.to_string().contains(title), "{refused}");
 }
 

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use url::Url;
 
-use crate::device::same;
+use crate::secret::same;
 
 /// What the listener needs to know of the attempt it serves; a renewed request brings another.
 #[derive(Debug)]

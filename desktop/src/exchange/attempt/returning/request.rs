@@ -8,11 +8,11 @@ use vestibule_model::exchange::{Exchange, PushedAuthorizationAnswer, PushedAutho
 use vestibule_model::session::SignInId;
 
 use crate::companion::{Companion, CompanionError};
-use crate::device::same;
 use crate::device_key::code_challenge;
 use crate::exchange::attempt::letters::Returned;
 use crate::exchange::attempt::{Attempt, Ended, Started};
 use crate::exchange::{loopback, scheme};
+use crate::secret::same;
 
 /// Requests are never used a second time, and neither is any secret of theirs.
 pub(super) struct Request {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use vestibule_model::ErrorCode;
 use zeroize::Zeroizing;
 
-use crate::words::of_unreadable;
+use crate::words::{in_french, of_unreadable};
 
 /// Longest accepted secret file, in bytes.
 const MAX_BYTES: u64 = 64 * 1024;
@@ -20,7 +20,7 @@ const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
 #[derive(Debug, thiserror::Error)]
 pub enum SecretFileRefused {
     /// The file is missing or unreadable.
-    #[error("« {} » est illisible : {}", path.display(), super::in_french(source))]
+    #[error("« {} » est illisible : {}", path.display(), in_french(source))]
     Unreadable {
         /// The file.
         path: PathBuf,

@@ -68,12 +68,12 @@ impl fmt::Display for Exposure {
 ///
 /// On Windows owners and rights are in access control lists, which no safe call of the standard library reads: nothing is looked at there.
 #[cfg(not(unix))]
-pub(super) fn look(_path: &std::path::Path, _allowed: PolicyOwner) -> std::io::Result<Option<Exposure>> {
+pub(crate) fn look(_path: &std::path::Path, _allowed: PolicyOwner) -> std::io::Result<Option<Exposure>> {
     Ok(None)
 }
 
 #[cfg(unix)]
-pub(super) use unix::look;
+pub(crate) use unix::look;
 
 #[cfg(unix)]
 mod unix {

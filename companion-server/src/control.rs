@@ -1,0 +1,18 @@
+//! How a running companion is told to stop and to take its files anew.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// How a running companion is told what to do.
+#[derive(Debug, Clone, Default)]
+pub struct Control {
+    /// Cancelled: requests under way are ended within twelve seconds.
+    pub shutdown: CancellationToken,
+    /// Notified: what can be taken anew from the files is.
+    pub reload: Arc<Notify>,
+    /// Where the configuration came from, to say what of it changed since.
+    pub config_file: Option<PathBuf>,
+}
