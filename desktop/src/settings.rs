@@ -19,7 +19,6 @@ mod enrolment;
 mod error;
 mod file;
 mod road;
-mod syntax;
 
 use address::{companion_origin, is_local, is_private_use_scheme};
 pub use enrolment::EnrolmentToken;

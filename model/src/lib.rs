@@ -11,6 +11,7 @@
 //! | [`exchange`] | request and answer bodies between app and companion |
 //! | [`view`] | what a screen may know: never a token, never the national id |
 //! | [`wire`] | how what comes from outside is parsed |
+//! | [`toml_slip`] | what a file that is no TOML gets wrong, in French |
 //! | [`error_code`] | stable codes, and who acts on each |
 
 pub mod error_code;
@@ -19,6 +20,7 @@ pub mod language;
 pub mod nomenclature;
 pub mod practitioner;
 pub mod session;
+pub mod toml_slip;
 pub mod view;
 pub mod wire;
 

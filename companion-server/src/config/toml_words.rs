@@ -1,40 +1,9 @@
 //! What the readers of TOML, of addresses and of numbers found, in French: which key, where, and what was expected. Their own sentences are
 //! looked at, never shown.
 
+use vestibule_model::toml_slip;
+
 use super::error::ConfigError;
-
-/// What a file that is no TOML gets wrong, by how the reader's sentence begins.
-const SYNTAX: [(&str, &str); 27] = [
-    ("key with no value", "il manque «\u{a0}= valeur\u{a0}» après la clé"),
-    ("missing assignment", "il manque «\u{a0}=\u{a0}» entre la clé et sa valeur"),
-    ("missing value", "il manque la valeur après «\u{a0}=\u{a0}»"),
-    ("missing escaped value", BACKSLASH),
-    ("too few unicode", BACKSLASH),
-    ("invalid value", BACKSLASH),
-    ("string values must be quoted", "un texte s’écrit entre guillemets"),
-    ("invalid basic string", "un guillemet n’est pas fermé sur la ligne, ou le texte contient un signe interdit"),
-    ("invalid literal string", "une apostrophe n’est pas fermée sur la ligne, ou le texte contient un signe interdit"),
-    ("invalid multi-line", "un texte sur plusieurs lignes n’est pas fermé"),
-    ("missing opening quote", "un texte commence par un guillemet"),
-    ("unclosed array table", "le nom d’une section s’écrit entre crochets, sur une seule ligne"),
-    ("unclosed array", "un crochet «\u{a0}[\u{a0}» n’est pas fermé"),
-    ("unclosed inline table", "une accolade «\u{a0}{\u{a0}» n’est pas fermée"),
-    ("unclosed table", "le nom d’une section s’écrit entre crochets, sur une seule ligne"),
-    ("missing comma", "il manque une virgule entre deux éléments"),
-    ("extra comma", "une virgule est en trop"),
-    ("extra", "un signe «\u{a0}=\u{a0}» est en trop"),
-    ("unexpected leading zero", "un nombre ne commence pas par zéro"),
-    ("redundant", "le nombre a un signe ou un préfixe en trop"),
-    ("integers with a radix", "le nombre a un signe en trop"),
-    ("invalid unquoted key", "le nom d’une clé ne compte que des lettres sans accent, des chiffres, «\u{a0}_\u{a0}» et «\u{a0}-\u{a0}»"),
-    ("unquoted keys cannot be empty", "le nom de la clé manque"),
-    ("cannot extend value", "cette clé a déjà une valeur\u{202f}; elle ne peut pas être aussi une section"),
-    ("cannot recurse", "trop de crochets ou d’accolades sont imbriqués"),
-    ("invalid comment", "un commentaire contient un signe interdit"),
-    ("unexpected", "quelque chose est en trop à cet endroit"),
-];
-
-const BACKSLASH: &str = "une barre oblique inverse (\\) a un sens particulier entre guillemets\u{202f}; écrivez le chemin entre apostrophes, comme 'C:\\Vestibule\\cle'";
 
 /// What a value gets wrong, by how its reader's sentence begins.
 const VALUES: [(&str, &str); 11] = [
@@ -105,9 +74,7 @@ fn no_toml(text: &str, line: usize, column: usize, message: &str) -> ConfigError
         let named = key.clone().unwrap_or_default();
         format!("la clé ou la section «\u{a0}{named}\u{a0}» figure déjà plus haut\u{202f}; gardez-en une seule")
     } else {
-        let is_empty = text.lines().nth(line - 1).and_then(|line| line.split_once('=')).is_some_and(|(_, value)| value.trim().is_empty());
-        let message = if is_empty { "missing value" } else { message };
-        let said = SYNTAX.iter().find(|(start, _)| message.starts_with(start)).map_or("cette ligne ne se lit pas", |(_, said)| *said);
+        let said = toml_slip::slip(message, text.lines().nth(line - 1).unwrap_or_default());
         format!("colonne {column}{named}\u{a0}: {said}")
     };
     ConfigError::Malformed { key, line, problem }

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::path::Path;
 
+use vestibule_model::toml_slip;
+
 use super::error::SettingsError;
-use super::syntax;
 use crate::system_words::SystemFault;
 
 /// What is wrong inside a file. The parser's own words stay inside this module.
@@ -153,6 +154,6 @@ fn judge(reason: &str, line: &str, column: usize) -> Fault {
     } else if value.starts_with('"') && value.contains('\\') {
         Fault::Backslash
     } else {
-        Fault::Syntax { column, slip: syntax::slip(reason, line) }
+        Fault::Syntax { column, slip: toml_slip::slip(reason, line) }
     }
 }

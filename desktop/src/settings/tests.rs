@@ -184,6 +184,11 @@ fn unusable_values_are_refused_in_french_and_never_quoted() {
         ("device_label marque", "bien formé, colonne 14\u{a0}: il manque «\u{a0}= valeur\u{a0}»"),
         ("device_label =", "il manque la valeur après «\u{a0}=\u{a0}»"),
         ("device_label = marque", "un texte s’écrit entre guillemets"),
+        // What the companion's configuration is told is told here too.
+        ("proxy_exceptions = [\"C:\\marque\"]", "une barre oblique inverse"),
+        ("device_label = 0X1", "le préfixe d’un nombre s’écrit en minuscules"),
+        ("device_label = ++1", "le nombre a un signe ou un préfixe en trop"),
+        ("device_label = +0x1", "le nombre a un signe en trop"),
         ("proxy = \"marque\"", "valeur inutilisable pour proxy. Attendu\u{a0}: \"direct\", \"system\""),
         ("enrolment_token = 12", "valeur d’une autre sorte que celle qui est attendue pour enrolment_token. Attendu"),
         ("exchange = \"pigeon\"", "valeur inconnue pour exchange. Attendu\u{a0}: \"auto\", \"loopback\", \"scheme\" ou \"polling\""),
