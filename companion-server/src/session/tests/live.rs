@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sqlx::Connection as _;
 use vestibule_model::session::{SessionEnd, SignInMeans};
 
 use super::{APP, KEY, OTHER_KEY, Stage, rules, situation_id};
@@ -188,9 +189,9 @@ async fn exi_18_the_trail_names_the_person_and_never_changes() {
     assert_eq!(signed_in.jkt.as_deref(), Some(KEY));
 
     let file = stage.folder.path().join("companion.sqlite");
-    let other = sqlx::SqlitePool::connect(&format!("sqlite:{}", file.display())).await.expect("a second connection");
-    assert!(sqlx::query("UPDATE audit SET event = 'nothing'").execute(&other).await.is_err());
-    assert!(sqlx::query("DELETE FROM audit").execute(&other).await.is_err());
+    let mut other = sqlx::SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.expect("a second connection");
+    assert!(sqlx::query("UPDATE audit SET event = 'nothing'").execute(&mut other).await.is_err());
+    assert!(sqlx::query("DELETE FROM audit").execute(&mut other).await.is_err());
     assert_eq!(stage.store.audit_after(0, 100).await.expect("a trail"), trail);
 }
 
@@ -224,13 +225,13 @@ async fn a_sealed_row_moved_to_another_session_does_not_open() {
     let stage = Stage::new().await;
     let (first, second) = (stage.sign_in(KEY, "doctor").await, stage.sign_in(OTHER_KEY, "nurse").await);
     let file = stage.folder.path().join("companion.sqlite");
-    let other = sqlx::SqlitePool::connect(&format!("sqlite:{}", file.display())).await.expect("a second connection");
+    let mut other = sqlx::SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.expect("a second connection");
     let moved =
         "UPDATE grants SET practitioner_sealed = (SELECT practitioner_sealed FROM grants WHERE sign_in_id = ?1) WHERE sign_in_id = ?2";
     sqlx::query(moved)
         .bind(&second.session.sign_in_id.0)
         .bind(&first.session.sign_in_id.0)
-        .execute(&other)
+        .execute(&mut other)
         .await
         .expect("an attacker at the file");
     let live = stage.live(KEY, &first).await;

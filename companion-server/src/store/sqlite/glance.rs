@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use sqlx::{ConnectOptions as _, Row as _, SqlitePool};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
 
 use super::{BUSY, MIGRATIONS, sealing};
 use crate::clock::Timestamp;
@@ -32,23 +32,21 @@ impl Glance {
             Err(error) => return Err(error.into()),
         }
         let options = SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(BUSY).disable_statement_logging();
-        let looker = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
-        let seen = look(&looker, since).await;
-        looker.close().await;
+        let mut looker = SqliteConnection::connect_with(&options).await?;
+        let seen = look(&mut looker, since).await;
+        looker.close().await?;
         seen.map(Some)
     }
 }
 
-async fn look(looker: &SqlitePool, since: Timestamp) -> Result<Glance, StoreError> {
-    let is_there = async |table: &str| -> Result<bool, sqlx::Error> {
-        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)")
-            .bind(table)
-            .fetch_one(looker)
-            .await
-    };
+async fn is_there(looker: &mut SqliteConnection, table: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)").bind(table).fetch_one(looker).await
+}
+
+async fn look(looker: &mut SqliteConnection, since: Timestamp) -> Result<Glance, StoreError> {
     let mut applied = BTreeSet::new();
-    if is_there("_sqlx_migrations").await? {
-        for row in sqlx::query("SELECT version, success, checksum FROM _sqlx_migrations").fetch_all(looker).await? {
+    if is_there(looker, "_sqlx_migrations").await? {
+        for row in sqlx::query("SELECT version, success, checksum FROM _sqlx_migrations").fetch_all(&mut *looker).await? {
             let (version, success, checksum): (i64, bool, Vec<u8>) =
                 (row.try_get("version")?, row.try_get("success")?, row.try_get("checksum")?);
             // As the migrator itself judges at a start.
@@ -63,8 +61,8 @@ async fn look(looker: &SqlitePool, since: Timestamp) -> Result<Glance, StoreErro
         }
     }
     let is_older = MIGRATIONS.iter().any(|known| !applied.contains(&known.version));
-    let keys = if is_there("forgotten_keys").await? { sealing::census(looker).await? } else { KeyCensus::default() };
-    let refused_devices: i64 = if is_there("audit").await? {
+    let keys = if is_there(looker, "forgotten_keys").await? { sealing::census(looker).await? } else { KeyCensus::default() };
+    let refused_devices: i64 = if is_there(looker, "audit").await? {
         sqlx::query_scalar("SELECT COUNT(DISTINCT jkt) FROM audit WHERE event = 'enrolment_refused' AND at > ?1")
             .bind(since.0)
             .fetch_one(looker)

@@ -68,9 +68,17 @@ impl SqliteStore {
         let mut connection = sqlx::SqliteConnection::connect_with(&options).await?;
         // Not `run`: its future is `Send` for one lifetime only, and whoever opens the memory may be spawned.
         MIGRATIONS.run_direct(None, &mut connection, false).await?;
-        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.pragma("query_only", "on")).await?;
+        let readers = untended(READERS).connect_with(options.pragma("query_only", "on")).await?;
         Ok(Self { writer: Writer::start(connection), readers })
     }
+}
+
+/// Connections that nothing tends. sqlx's upkeep of a pool counts the idle ones in a number that falls below zero while one is handed back and
+/// taken at the same moment; it then goes over 2^64 of them, and a thread, with it the end of the program, waits for ever. A connection to
+/// a file needs no renewal.
+fn untended(connections: u32) -> SqlitePoolOptions {
+    #[expect(clippy::disallowed_methods, reason = "the one place that forbids the upkeep")]
+    SqlitePoolOptions::new().max_connections(connections).idle_timeout(None).max_lifetime(None)
 }
 
 #[cfg(unix)]
@@ -368,7 +376,7 @@ impl Store for SqliteStore {
     }
 
     async fn key_census(&self) -> Result<KeyCensus, StoreError> {
-        sealing::census(&self.readers).await
+        sealing::census(&mut *self.readers.acquire().await?).await
     }
 
     async fn forget_key(&self, key: KeyId, now: Timestamp) -> Result<bool, StoreError> {

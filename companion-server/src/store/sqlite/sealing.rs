@@ -45,20 +45,20 @@ pub(super) async fn rewrap(connection: &mut SqliteConnection, column: &SealedCol
     Ok(replaced)
 }
 
-pub(super) async fn census(readers: &SqlitePool) -> Result<KeyCensus, StoreError> {
+pub(super) async fn census(reader: &mut SqliteConnection) -> Result<KeyCensus, StoreError> {
     let mut values = BTreeMap::<Option<KeyId>, u64>::new();
     for SealedColumn { table, column, .. } in SEALED_COLUMNS {
         let rows = sqlx::query(AssertSqlSafe(format!(
             "SELECT substr({column}, 2, 8) AS key_id, count(*) AS number FROM {table} WHERE {column} IS NOT NULL GROUP BY 1"
         )))
-        .fetch_all(readers)
+        .fetch_all(&mut *reader)
         .await?;
         for row in rows {
             let (key, number): (Vec<u8>, i64) = (row.try_get("key_id")?, row.try_get("number")?);
             *values.entry(KeyId::from_slice(&key)).or_default() += u64::try_from(number).unwrap_or_default();
         }
     }
-    let forgotten: Vec<Vec<u8>> = sqlx::query_scalar("SELECT key_id FROM forgotten_keys ORDER BY forgotten_at").fetch_all(readers).await?;
+    let forgotten: Vec<Vec<u8>> = sqlx::query_scalar("SELECT key_id FROM forgotten_keys ORDER BY forgotten_at").fetch_all(reader).await?;
     Ok(KeyCensus { values: values.into_iter().collect(), forgotten: forgotten.iter().filter_map(|key| KeyId::from_slice(key)).collect() })
 }
 

@@ -105,7 +105,8 @@ async fn an_id_in_use_is_drawn_again() {
 #[tokio::test]
 async fn a_store_that_cannot_be_written_refuses_and_recovers_by_itself() {
     let (_folder, file, store) = open().await;
-    let other = sqlx::SqlitePool::connect(&format!("sqlite:{}", file.display())).await.expect("a second connection");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
+    let other = super::untended(1).connect_with(options).await.expect("a second connection");
     let rename = async |from: &str, to: &str| {
         let statement = sqlx::AssertSqlSafe(format!("ALTER TABLE {from} RENAME TO {to}"));
         sqlx::query(statement).execute(&other).await.expect("an administrator at the file");
@@ -198,7 +199,8 @@ async fn a_polling_sign_in_has_no_way_out_through_the_browser_even_in_the_memory
     assert!(matches!(store.insert_sign_in(without_device_code, 1000).await, Err(StoreError::Database(_))));
     let with_device_code = NewSignInRow { device_code: Some(SecretHash::of_text("third")), ..row("third", "third") };
     assert!(matches!(store.insert_sign_in(with_device_code, 1000).await, Err(StoreError::Database(_))));
-    let administrator = sqlx::SqlitePool::connect_with(sqlx::sqlite::SqliteConnectOptions::new().filename(&file)).await.expect("the file");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
+    let administrator = super::untended(1).connect_with(options).await.expect("the file");
     let update = async |change: &str| {
         let statement = sqlx::AssertSqlSafe(format!("UPDATE sign_ins SET {change} WHERE id = 'first'"));
         sqlx::query(statement).execute(&administrator).await.map(|done| done.rows_affected())
@@ -239,10 +241,17 @@ async fn the_number_of_an_erased_account_is_given_to_nobody_else() {
 async fn a_row_that_is_gone_is_told_from_other_failures() {
     let (_folder, file, _store) = open().await;
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file).foreign_keys(true);
-    let administrator = sqlx::SqlitePool::connect_with(options).await.expect("the file");
+    let administrator = super::untended(1).connect_with(options).await.expect("the file");
     let refused =
         async |statement: &'static str| StoreError::from(sqlx::query(statement).execute(&administrator).await.expect_err("refused"));
     let of_nobody = "INSERT INTO devices (jkt, last_account_id, last_sign_in_at) VALUES ('key', 999, 1)";
     assert!(refused(of_nobody).await.is_reference_gone());
     assert!(!refused("INSERT INTO devices (jkt, last_sign_in_at) VALUES (NULL, 1)").await.is_reference_gone());
+}
+
+/// The upkeep of sqlx's pools can spin for ever.
+#[tokio::test]
+async fn no_task_but_the_writer_lives_as_long_as_the_memory() {
+    let (_folder, _, _store) = open().await;
+    assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 1);
 }
