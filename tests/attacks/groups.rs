@@ -7,8 +7,9 @@ use sqlx::Row as _;
 use url::Url;
 use vestibule_installation::{Installation, Policy};
 use vestibule_tests::browser_double::{Person, ScriptedBrowser};
-use vestibule_tests::programs::{Programs, program};
+use vestibule_tests::programs::Programs;
 use vestibule_tests::raw_client::{Answer, Body, RawClient, Started, random_text};
+use vestibule_tests::servers::ending_with_us;
 
 use super::scene::{events, memory, parameter, stranger};
 
@@ -67,7 +68,7 @@ impl Site {
 
 /// As an administrator makes one: the token, and the line for the configuration.
 async fn new_token() -> (String, String) {
-    let output = tokio::process::Command::new(program("companion-server").expect("built")).args(["enrolment-token", "--json"]).output();
+    let output = ending_with_us("companion-server").expect("built").args(["enrolment-token", "--json"]).output();
     let shown: Value = serde_json::from_slice(&output.await.expect("it runs").stdout).expect("JSON");
     let text = |name: &str| shown[name].as_str().expect("text").to_owned();
     (text("enrolment_token"), format!("enrolment_token_hashes = [\"{}\"]", text("enrolment_token_hash")))

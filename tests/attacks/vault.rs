@@ -12,8 +12,9 @@ use sqlx::Row as _;
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 use vestibule_tests::browser_double::{Person, ScriptedBrowser};
-use vestibule_tests::programs::{Programs, program};
+use vestibule_tests::programs::Programs;
 use vestibule_tests::raw_client::{RawClient, Tokens};
+use vestibule_tests::servers::ending_with_us;
 use vestibule_tests::stack::{Doorstep, session};
 
 use super::scene::{memory, parameter, stranger};
@@ -59,8 +60,8 @@ impl AtWork {
 }
 
 fn command(programs: &Programs, verb: &str) -> Command {
-    let mut command = Command::new(program("companion-server").expect("built"));
-    command.args(["vault", verb, "--config"]).arg(programs.folder().join("companion.toml")).kill_on_drop(true);
+    let mut command = ending_with_us("companion-server").expect("built");
+    command.args(["vault", verb, "--config"]).arg(programs.folder().join("companion.toml"));
     command
 }
 

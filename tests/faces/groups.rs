@@ -5,9 +5,8 @@ use std::process::Output;
 use aws_lc_rs::digest::{SHA256, digest};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use tokio::process::Command;
 use vestibule_installation::Installation;
-use vestibule_tests::servers::program;
+use vestibule_tests::servers::ending_with_us;
 
 use crate::app::{Answer, App, CLIENT_ID, VERIFIER, new_client, pushed_form};
 use crate::browser::{next_address, query_of};
@@ -38,7 +37,7 @@ async fn push(app: &App, changed: &[(&'static str, &str)]) -> Answer {
 }
 
 async fn run(arguments: &[&str]) -> Output {
-    Command::new(program("companion-server").unwrap()).args(arguments).env_clear().kill_on_drop(true).output().await.unwrap()
+    ending_with_us("companion-server").unwrap().args(arguments).env_clear().output().await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

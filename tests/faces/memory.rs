@@ -9,13 +9,13 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use vestibule_installation::Installation;
 use vestibule_installation::place::free_address;
-use vestibule_tests::servers::program;
+use vestibule_tests::servers::ending_with_us;
 
 use crate::app::new_client;
 
@@ -52,8 +52,8 @@ impl Program {
             installation = installation.known_as(&format!("https://{address}")).with(tls);
         }
         let file = installation.write(folder.path()).unwrap();
-        let mut command = Command::new(program("companion-server").unwrap());
-        command.args(["serve", "--config"]).arg(&file).env_clear().env("RUST_LOG", level).kill_on_drop(true);
+        let mut command = ending_with_us("companion-server").unwrap();
+        command.args(["serve", "--config"]).arg(&file).env_clear().env("RUST_LOG", level);
         let mut child = command.stderr(std::fs::File::create(folder.path().join("log")).unwrap()).spawn().unwrap();
         let health = format!("http://{administration}/health");
         // Unready until Pro Santé Connect answers, which here nobody plays: any answer will do.

@@ -4,13 +4,12 @@ use std::path::Path;
 use std::process::Output;
 
 use companion_server::store::Tenancy;
-use tokio::process::Command;
 use vestibule_installation::Installation;
 use vestibule_installation::place::write_private;
-use vestibule_tests::servers::program;
+use vestibule_tests::servers::ending_with_us;
 
 pub async fn run(arguments: &[&str]) -> Output {
-    Command::new(program("companion-server").unwrap()).args(arguments).env_clear().kill_on_drop(true).output().await.unwrap()
+    ending_with_us("companion-server").unwrap().args(arguments).env_clear().output().await.unwrap()
 }
 
 pub fn text_of(bytes: &[u8]) -> &str {
@@ -113,8 +112,8 @@ async fn the_doctor_names_what_is_missing() {
 #[tokio::test]
 async fn an_answer_that_cannot_be_written_is_told_in_french_with_its_code() {
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-    let mut command = Command::new(program("companion-server").unwrap());
-    let output = command.args(["schema"]).env_clear().kill_on_drop(true).stdout(full).stderr(std::process::Stdio::piped());
+    let mut command = ending_with_us("companion-server").unwrap();
+    let output = command.args(["schema"]).env_clear().stdout(full).stderr(std::process::Stdio::piped());
     let output = output.spawn().unwrap().wait_with_output().await.unwrap();
     let told = text_of(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{told}");
@@ -171,8 +170,8 @@ async fn the_command_line_speaks_french() {
 
 /// Runs with the credentials that a service manager gave.
 async fn run_as_service(credentials: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(program("companion-server").unwrap());
-    command.args(arguments).env_clear().env("CREDENTIALS_DIRECTORY", credentials).kill_on_drop(true).output().await.unwrap()
+    let mut command = ending_with_us("companion-server").unwrap();
+    command.args(arguments).env_clear().env("CREDENTIALS_DIRECTORY", credentials).output().await.unwrap()
 }
 
 #[tokio::test]

@@ -7,10 +7,10 @@ use std::time::Duration;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use vestibule_installation::Installation;
 use vestibule_installation::place::free_address;
-use vestibule_tests::servers::program;
+use vestibule_tests::servers::ending_with_us;
 
 struct Serving {
     child: Child,
@@ -29,11 +29,11 @@ impl Serving {
         let installation = Installation::at(public).known_as(&format!("https://{public}")).with(tls);
         let config = installation.with(&format!("administration.address = \"{administration}\"")).write(folder.path()).unwrap();
         issue(folder.path(), authority, 2090);
-        let child = Command::new(program("companion-server").unwrap())
+        let child = ending_with_us("companion-server")
+            .unwrap()
             .args(["serve", "--config", config.to_str().unwrap()])
             .env_clear()
             .stderr(log(folder.path()))
-            .kill_on_drop(true)
             .spawn()
             .unwrap();
         let http = reqwest::Client::builder().no_proxy().tls_danger_accept_invalid_certs(true).tls_info(true).build().unwrap();

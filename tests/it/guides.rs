@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use rcgen::{CertificateParams, KeyPair};
-use tokio::process::Command;
 use vestibule_installation::{Installation, Policy};
 use vestibule_tests::programs::{Programs, free_port, program};
+use vestibule_tests::servers::any_ending_with_us;
 
 const GUIDES: [&str; 8] = [
     "docs/fr/administrateur.md",
@@ -148,7 +148,13 @@ async fn the_commands_of_the_guide_run_as_they_stand_on_an_installed_companion()
                 programs.restart_companion().await.expect("the same command, run by the stack");
                 continue;
             }
-            let output = Command::new("sh").args(["-c", &here]).current_dir(root()).env("PATH", path).output().await.expect("it ends");
+            let output = any_ending_with_us("sh")
+                .args(["-c", &format!("exec {here}")])
+                .current_dir(root())
+                .env("PATH", path)
+                .output()
+                .await
+                .expect("it ends");
             let told = format!("{here}\n{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
             // Those that name a session, a workstation or a person after another line ended or forgot it.
             let is_second = ["sessions end --device", "sessions end --person-file"].iter().any(|command| here.contains(command));
@@ -182,7 +188,7 @@ async fn the_units_of_the_guide_and_of_the_package_stand_before_systemd() {
         let drop_in = example.replace("[Service]\n", "");
         fs::write(&file, unit.replace("[Service]\n", &format!("[Service]\n{drop_in}"))).expect("written");
         point_at_programs(&file, &server);
-        let output = Command::new("systemd-analyze").arg("verify").arg(&file).output().await.expect("systemd-analyze");
+        let output = any_ending_with_us("systemd-analyze").arg("verify").arg(&file).output().await.expect("systemd-analyze");
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success() && !told.contains(&format!("compagnon{number}.service:")), "{told}");
     }
@@ -271,13 +277,12 @@ async fn a_person_signs_in_through_the_nginx_of_the_guide() {
         folder.display()
     );
     fs::write(folder.join("nginx.conf"), configuration).expect("written");
-    let mut nginx = Command::new("nginx")
+    let mut nginx = any_ending_with_us("nginx")
         .arg("-c")
         .arg(folder.join("nginx.conf"))
         .args(["-e", &folder.join("error.log").display().to_string()])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
-        .kill_on_drop(true)
         .spawn()
         .expect("nginx is installed");
 

@@ -5,10 +5,10 @@ use std::fs;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::process::Command;
 use vestibule_installation::Installation;
-use vestibule_tests::programs::{Outcome, Programs, program};
+use vestibule_tests::programs::{Outcome, Programs};
 use vestibule_tests::psc_link::{PscLink, SERVICE};
+use vestibule_tests::servers::ending_with_us;
 
 /// Waits until the companion's metrics hold this line; looking at them makes it look at its files.
 async fn until_metrics_say(programs: &Programs, line: &str) {
@@ -39,7 +39,8 @@ async fn doors(programs: &Programs, path_end: &str) -> BTreeSet<(String, Option<
 }
 
 async fn companion(programs: &Programs, command: &str) -> (Option<i32>, String) {
-    let output = Command::new(program("companion-server").expect("built"))
+    let output = ending_with_us("companion-server")
+        .expect("built")
         .args([command, "--config"])
         .arg(programs.folder().join("companion.toml"))
         .output()

@@ -52,7 +52,8 @@ async fn every_call_to_the_provider_goes_through_the_configured_proxy_and_a_prox
 async fn the_environment_does_not_lead_the_companion_through_a_proxy() {
     let (programs, _link) = Programs::start_with_psc_certificate().await.expect("the stack starts");
     let proxy = ProxyDouble::start(None).await.expect("a proxy");
-    let output = tokio::process::Command::new(vestibule_tests::programs::program("companion-server").expect("built"))
+    let output = vestibule_tests::servers::ending_with_us("companion-server")
+        .expect("built")
         .args(["doctor", "--config"])
         .arg(programs.folder().join("companion.toml"))
         .envs([("HTTPS_PROXY", &proxy.url), ("ALL_PROXY", &proxy.url), ("https_proxy", &proxy.url)])

@@ -5,8 +5,8 @@ use std::process::Stdio;
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
-use vestibule_tests::programs::program;
+use tokio::process::Child;
+use vestibule_tests::servers::{any_ending_with_us, ending_with_us};
 
 /// A running launcher and what it said.
 struct Stack {
@@ -16,11 +16,11 @@ struct Stack {
 
 impl Stack {
     async fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(program("stack").expect("built"))
+        let mut child = ending_with_us("stack")
+            .expect("built")
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .kill_on_drop(true)
             .spawn()
             .expect("it starts");
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
@@ -112,4 +112,17 @@ async fn a_stack_takes_what_differs_and_leaves_the_folder_that_it_was_given() {
     drop(stack.child.stdin.take());
     assert!(stack.child.wait().await.expect("it ends").success());
     assert!(Path::new(&kept).join("companion.toml").exists());
+}
+
+#[test]
+fn a_program_of_the_tests_ends_with_the_thread_that_started_it() {
+    let starting = std::thread::spawn(|| {
+        let mut command = any_ending_with_us("sh").into_std();
+        command.args(["-c", "echo; exec sleep 60"]).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
+        std::io::Read::read_exact(child.stdout.as_mut().expect("piped"), &mut [0]).expect("the shell runs");
+        child
+    });
+    let ended = starting.join().expect("started").wait().expect("it ends");
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&ended), Some(9), "{ended}");
 }

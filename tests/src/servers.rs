@@ -2,6 +2,7 @@
 //!
 //! Dropped, they end. They end, too, when whoever started them is killed: `setpriv` has the system see to it.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -200,11 +201,19 @@ fn start_companion(folder: &Path, is_for_tests: bool) -> anyhow::Result<Child> {
     writing_to(command, &folder.join("companion.log"), is_for_tests)
 }
 
-/// A program that does not outlive the thread that starts it, however that ends.
-fn ending_with_us(name: &str) -> anyhow::Result<Command> {
+/// A program built beside this one that does not outlive the thread that starts it, however that ends.
+///
+/// # Errors
+/// When it was not built.
+pub fn ending_with_us(name: &str) -> anyhow::Result<Command> {
+    Ok(any_ending_with_us(program(name)?))
+}
+
+/// As [`ending_with_us`], any program of the machine. Its own children are not held.
+pub fn any_ending_with_us(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL", "--"]).arg(program(name)?);
-    Ok(command)
+    command.args(["--pdeathsig", "KILL", "--"]).arg(program).kill_on_drop(true);
+    command
 }
 
 fn writing_to(mut command: Command, log: &Path, is_for_tests: bool) -> anyhow::Result<Child> {
@@ -212,7 +221,7 @@ fn writing_to(mut command: Command, log: &Path, is_for_tests: bool) -> anyhow::R
         command.env("RUST_LOG", TRACE);
     }
     let log = fs::OpenOptions::new().create(true).append(true).open(log)?;
-    let started = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true).spawn();
+    let started = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
     started.context("setpriv (Debian: util-linux) cannot be started")
 }
 

@@ -12,6 +12,7 @@ use tokio::process::Command;
 use vestibule_installation::place::random_secret;
 
 use super::{Programs, TRACE, program};
+use crate::servers::ending_with_us;
 
 /// Where the address that the app asked its browser to open will appear.
 #[derive(Debug)]
@@ -56,7 +57,7 @@ impl Programs {
     pub fn command_line(&self, persona: &str, arguments: &[&str]) -> anyhow::Result<Command> {
         let home = self.folder.path().join("home");
         fs::create_dir_all(&home)?;
-        let mut command = Command::new(program("vestibule")?);
+        let mut command = ending_with_us("vestibule")?;
         command
             .args(arguments)
             .env_remove("DISPLAY")
@@ -72,8 +73,7 @@ impl Programs {
             .env("XDG_CONFIG_HOME", home.join("config"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
+            .stderr(Stdio::piped());
         Ok(command)
     }
 
@@ -114,14 +114,13 @@ impl Programs {
     /// # Errors
     /// When it cannot be started or does not end within a minute.
     pub async fn companion_command(&self, arguments: &[&str], input: &str) -> anyhow::Result<Outcome> {
-        let mut command = Command::new(program("companion-server")?)
+        let mut command = ending_with_us("companion-server")?
             .args(arguments)
             .arg("--config")
             .arg(self.folder.path().join("companion.toml"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .kill_on_drop(true)
             .spawn()?;
         let mut stdin = command.stdin.take().context("no standard input")?;
         tokio::io::AsyncWriteExt::write_all(&mut stdin, input.as_bytes()).await?;
