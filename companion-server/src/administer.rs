@@ -1,12 +1,13 @@
 //! `sessions`, `devices` and `erase`: what an administrator sees and does on the companion that serves.
 
+mod table;
+
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use companion_server::StartError;
 use companion_server::admin::client::{Administration, CommandRefused};
 use companion_server::admin::commands::SHORTEST_PREFIX;
@@ -19,12 +20,15 @@ use serde::Serialize;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::wire::printable;
 
+use self::table::{device_table, session_table};
 use crate::arguments::{DevicesCommand, SessionsCommand};
 use crate::{runtime, say};
 
 /// How long a command waits without a word.
 const PATIENCE: Duration = Duration::from_secs(5);
 const STILL_WAITING: &str = "Le compagnon n’a pas encore répondu\u{202f}; la commande l’attend.\n";
+const STILL_EXAMINING: &str =
+    "L’examen n’est pas fini\u{a0}: le compagnon ou Pro\u{a0}Santé\u{a0}Connect n’a pas encore répondu\u{202f}; la commande attend.\n";
 
 /// Longest national id that is read from a file, in bytes.
 const LONGEST_ID: u64 = 1024;
@@ -47,13 +51,16 @@ pub fn sessions(command: SessionsCommand) -> anyhow::Result<ExitCode> {
                     (SessionsToEnd::Device { device, by }, designated)
                 }
                 (None, None, Some(file)) => {
-                    let designated = format!("{} n’a aucune session ouverte", person_of(&file));
+                    let designated = not_known(&file);
                     (SessionsToEnd::NationalId { national_id: national_id(&file)?, by }, designated)
                 }
                 (None, None, None) => (SessionsToEnd::All { by }, String::new()),
             };
             let done: Ended = order(&config, END_SESSIONS, &asked, &designated)?;
-            answer(json, &done, || format!("Sessions fermées\u{a0}: {}.{}", done.ended.len(), at_psc(done.psc)))
+            answer(json, &done, || match done.ended.len() {
+                0 => "Aucune session n’était ouverte\u{a0}: il n’y avait rien à fermer.".to_owned(),
+                ended => format!("Sessions fermées\u{a0}: {ended}.{}", at_psc(done.psc)),
+            })
         }
     }
 }
@@ -115,12 +122,7 @@ fn quoted(given: &str) -> String {
 }
 
 pub fn erase(config: &Path, file: &Path, json: bool) -> anyhow::Result<ExitCode> {
-    let done: Erasure = order(
-        config,
-        ERASE_PERSON,
-        &ErasePerson { national_id: national_id(file)?, by: account() },
-        &format!("{} n’est pas connue du compagnon", person_of(file)),
-    )?;
+    let done: Erasure = order(config, ERASE_PERSON, &ErasePerson { national_id: national_id(file)?, by: account() }, &not_known(file))?;
     answer(json, &done, || {
         format!(
             "La personne est effacée. Sessions fermées\u{a0}: {}. Lignes retirées\u{a0}: sessions {}, tentatives {}, postes connus {}.\n\
@@ -138,18 +140,23 @@ pub fn erase(config: &Path, file: &Path, json: bool) -> anyhow::Result<ExitCode>
 fn ask<T: serde::de::DeserializeOwned>(config: &Path, path: &str) -> anyhow::Result<T> {
     let config = Config::load(config).map_err(StartError::from)?;
     let administration = Administration::of(&config)?;
-    Ok(runtime()?.block_on(while_told(PATIENCE, say_that_it_waits, administration.list(path)))?)
+    Ok(runtime()?.block_on(while_told(PATIENCE, || warn(STILL_WAITING), administration.list(path)))?)
 }
 
 fn order<T: serde::de::DeserializeOwned>(config: &Path, path: &str, asked: &impl Serialize, designated: &str) -> anyhow::Result<T> {
     let config = Config::load(config).map_err(StartError::from)?;
     let administration = Administration::of(&config)?;
-    Ok(runtime()?.block_on(while_told(PATIENCE, say_that_it_waits, administration.command(path, asked, designated)))?)
+    Ok(runtime()?.block_on(while_told(PATIENCE, || warn(STILL_WAITING), administration.command(path, asked, designated)))?)
 }
 
-fn say_that_it_waits() {
+/// The examination, and a word when it takes long.
+pub async fn while_examined<T>(examined: impl Future<Output = T>) -> T {
+    while_told(PATIENCE, || warn(STILL_EXAMINING), examined).await
+}
+
+fn warn(said: &str) {
     // Nobody reads it where standard error is closed; the answer itself still comes.
-    let _ = std::io::stderr().write_all(STILL_WAITING.as_bytes());
+    let _ = std::io::stderr().write_all(said.as_bytes());
 }
 
 /// Whoever waits longer is told that the command does.
@@ -168,8 +175,9 @@ fn answer(json: bool, document: &impl Serialize, text: impl FnOnce() -> String) 
     say(&if json { serde_json::to_string_pretty(document)? } else { text() })
 }
 
-fn person_of(file: &Path) -> &'static str {
-    if file == Path::new("-") { "la personne que donne l’entrée standard" } else { "la personne de ce fichier" }
+fn not_known(file: &Path) -> String {
+    let person = if file == Path::new("-") { "la personne que donne l’entrée standard" } else { "la personne de ce fichier" };
+    format!("{person} n’est pas connue du compagnon")
 }
 
 /// From a file or the standard input: what stands on a command line is read by every account of the machine.
@@ -215,52 +223,6 @@ fn account_of(number: u32, accounts: &str) -> Option<String> {
 #[cfg(not(unix))]
 fn account() -> String {
     std::env::var("USERNAME").unwrap_or_else(|_| "?".into())
-}
-
-fn session_table(lines: &[SessionLine]) -> String {
-    let mut text = format!(
-        "{:<10} {:<13} {:<20} {:<16} {:<17} {:<17} {:<17}\n",
-        "session", "poste", "nom du poste", "groupe", "depuis (UTC)", "dernière activité", "fin prévue"
-    );
-    for line in lines {
-        // Writing to a String cannot fail, here and below.
-        let _ = writeln!(
-            text,
-            "{:<10} {:<13} {:<20} {:<16} {:<17} {:<17} {:<17}",
-            line.id,
-            line.device,
-            line.device_label.as_deref().unwrap_or("–"),
-            line.group.as_deref().unwrap_or("par défaut"),
-            moment(line.since),
-            moment(line.last_activity),
-            moment(line.ends)
-        );
-    }
-    let _ = write!(text, "Sessions ouvertes\u{a0}: {}.", lines.len());
-    text
-}
-
-fn device_table(lines: &[DeviceLine]) -> String {
-    let mut text =
-        format!("{:<13} {:<20} {:<16} {:<19} {:<9} {}\n", "poste", "nom du poste", "groupe", "dernière connexion", "personnes", "session");
-    for line in lines {
-        let _ = writeln!(
-            text,
-            "{:<13} {:<20} {:<16} {:<19} {:<9} {}",
-            line.device,
-            line.device_label.as_deref().unwrap_or("–"),
-            line.group.as_deref().unwrap_or("par défaut"),
-            line.last_sign_in.map_or_else(|| "jamais".to_owned(), moment),
-            line.people,
-            if line.has_session { "ouverte" } else { "–" }
-        );
-    }
-    let _ = write!(text, "Postes connus\u{a0}: {}.", lines.len());
-    text
-}
-
-fn moment(seconds: i64) -> String {
-    DateTime::<Utc>::from_timestamp(seconds, 0).map(|moment| moment.format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
 
 #[cfg(all(test, unix))]

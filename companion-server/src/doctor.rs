@@ -1,5 +1,7 @@
 //! Examines an installation without changing it: one list of checks, for a person or as JSON.
 
+mod check;
+
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -9,6 +11,7 @@ use serde::Serialize;
 use vestibule_model::wire::printable;
 use vestibule_model::{ErrorCode, PscEnvironment};
 
+use self::check::{Check, Status, coded, failed, passed, warned};
 use crate::admin::client::{self, CommandRefused};
 use crate::admin::health::Health;
 use crate::certificate::{Nearness, Validity, french_date};
@@ -27,32 +30,6 @@ use crate::words;
 pub struct Report {
     version: &'static str,
     checks: Vec<Check>,
-}
-
-/// One thing looked at.
-#[derive(Debug, Serialize)]
-struct Check {
-    name: &'static str,
-    /// In French.
-    title: &'static str,
-    status: Status,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<ErrorCode>,
-    /// In French; what was found, or why it fails.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
-    /// In French; what to do.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    remedy: Option<&'static str>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Status {
-    Ok,
-    /// Works, with something to know.
-    Warning,
-    Failed,
 }
 
 impl Report {
@@ -87,7 +64,7 @@ pub async fn examine(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>
             checks.push(passed("configuration", "Configuration", None));
             let glance = preflight::database(&config, &*clock).await;
             checks.push(vault(&config, glance.as_ref().ok().and_then(Option::as_ref)));
-            let refused_devices = glance.as_ref().ok().and_then(Option::as_ref).and_then(refused_devices);
+            let refused_devices = glance.as_ref().ok().and_then(Option::as_ref).map(refused_devices).unwrap_or_default();
             checks.push(database(glance));
             let serving = client::health(config.administration.address).await;
             let is_serving = serving.is_ok();
@@ -190,18 +167,33 @@ fn running(config: &Config, serving: Result<Health, CommandRefused>) -> Check {
     passed(name, title, Some("Il répond.".into()))
 }
 
-/// Workstations that present an enrolment token of nothing: their people cannot sign in, and only the companion knows why.
-fn refused_devices(glance: &Glance) -> Option<Check> {
-    let code = ErrorCode::EnrolmentRefused;
-    let refused = match glance.refused_devices {
-        1 => "1 poste a été refusé".to_owned(),
-        many => format!("{many} postes ont été refusés"),
-    };
-    let detail = format!(
-        "{code}\u{a0}: {refused} depuis 24 heures, pour une clé d’inscription inconnue ou mal copiée, ou un groupe retiré. \
-         L’audit les nomme (enrolment_refused)."
-    );
-    (glance.refused_devices > 0).then(|| warned("enrolment", "Inscription des postes", detail))
+/// Workstations whose people cannot sign in, and only the companion knows why: by what the person reads, and what is to be done.
+fn refused_devices(glance: &Glance) -> Vec<Check> {
+    let refused = glance.refused_devices;
+    let kinds = [
+        (
+            refused.by_token,
+            ("enrolment", "Inscription des postes"),
+            ErrorCode::EnrolmentRefused,
+            "une clé d’inscription inconnue ou mal copiée. Déployez-y la bonne clé",
+        ),
+        (
+            refused.by_gone_group,
+            ("removed_group", "Groupe retiré"),
+            ErrorCode::GroupGone,
+            "un groupe que la configuration n’a plus. Remettez le groupe, ou oubliez le poste («\u{a0}devices forget\u{a0}»)\u{202f}; «\u{a0}devices list\u{a0}» les donne, avec ce groupe",
+        ),
+    ];
+    let kinds = kinds.into_iter().filter(|(count, ..)| *count > 0);
+    kinds
+        .map(|(count, (name, title), code, reason)| {
+            let refused = if count == 1 { "1 poste a été refusé".to_owned() } else { format!("{count} postes ont été refusés") };
+            let detail = format!(
+                "{refused} depuis 24 heures, pour {reason}. Le journal du compagnon donne la clé de chacun («\u{a0}device\u{a0}»), sous ce code."
+            );
+            coded(name, title, code, detail)
+        })
+        .collect()
 }
 
 /// What each group opens; nothing of its tokens.
@@ -304,26 +296,6 @@ fn unread_proxy(config: &Config) -> Option<Check> {
         "La variable {set} est posée, mais n’est pas lue\u{a0}: écrivez [psc.proxy] si Pro Santé Connect se joint par un mandataire."
     );
     config.psc.proxy.is_none().then(|| warned("psc_proxy", "Mandataire de sortie", detail))
-}
-
-const fn passed(name: &'static str, title: &'static str, detail: Option<String>) -> Check {
-    Check { name, title, status: Status::Ok, code: None, detail, remedy: None }
-}
-
-const fn warned(name: &'static str, title: &'static str, detail: String) -> Check {
-    Check { name, title, status: Status::Warning, code: None, detail: Some(detail), remedy: None }
-}
-
-fn failed(name: &'static str, title: &'static str, code: ErrorCode, detail: String) -> Check {
-    let detail = if detail.starts_with("VST-") { detail } else { format!("{code} : {detail}") };
-    Check {
-        name,
-        title,
-        status: Status::Failed,
-        code: Some(code),
-        detail: Some(detail),
-        remedy: Some(words::for_administrator(code).remedy),
-    }
 }
 
 #[cfg(test)]

@@ -66,7 +66,8 @@ fn check_config(file: &Path) -> anyhow::Result<ExitCode> {
 }
 
 fn examine(file: PathBuf, json: bool) -> anyhow::Result<ExitCode> {
-    let report = runtime()?.block_on(doctor::examine(&file, Arc::new(SystemClock), Arc::new(SystemRandom)));
+    let examined = doctor::examine(&file, Arc::new(SystemClock), Arc::new(SystemRandom));
+    let report = runtime()?.block_on(administer::while_examined(examined));
     say(&if json { serde_json::to_string_pretty(&report)? } else { report.to_text() })?;
     Ok(if report.is_ready() { ExitCode::SUCCESS } else { ExitCode::from(NOT_READY) })
 }

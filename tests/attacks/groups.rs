@@ -268,6 +268,8 @@ async fn attack_37_a_token_that_is_not_one_leads_nowhere_and_leaves_an_event() {
         .await
         .expect("the trail");
     assert_eq!(codes[codes.len() - 2..], [2047, 2023], "the trail says which of the two it was");
+    let doctor = site.programs.companion_command(&["doctor"], "").await.expect("ends").stdout;
+    assert!(doctor.contains("VST-2047\u{a0}: 1 poste") && doctor.contains("VST-2023\u{a0}: 1 poste"), "each under its own code: {doctor}");
     let listed = site.programs.companion_command(&["devices", "list"], "").await.expect("ends").stdout;
     assert!(listed.contains("bureau-a-distance") && listed.contains("jamais"), "who is left outside can be found, and forgotten: {listed}");
     assert_eq!(push(&mut app, SCHEME, &[("enrolment_token", &remote)]).await.0.status, StatusCode::CREATED, "a good token heals it");

@@ -290,12 +290,22 @@ async fn the_command_line_lists_ends_forgets_and_erases_on_the_running_companion
     let status = programs.run("camille", &["status", "--json"]).await.expect("ends");
     assert_ne!(status.code, Some(0), "signed out: {status:?}");
     let device = list[0]["device"].as_str().expect("a device").to_owned();
+    // Who and what is known has no session any more, and is not said to be unknown.
+    for (which, input) in [(["--person-file", "-"], "899700999016"), (["--device", &device], "")] {
+        let none = programs.companion_command(&["sessions", "end", which[0], which[1]], input).await.expect("ends");
+        assert!(none.code == Some(0) && none.stdout.contains("Aucune session n’était ouverte"), "{none:?}");
+    }
     let forgotten = programs.companion_command(&["devices", "forget", "--device", &device], "").await.expect("ends");
     assert!(forgotten.code == Some(0) && forgotten.stdout.contains("Le poste est oublié"), "{forgotten:?}");
     let erased = programs.companion_command(&["erase", "--national-id-file", "-"], "899700999016").await.expect("ends");
     assert!(erased.code == Some(0) && erased.stdout.contains("La personne est effacée"), "{erased:?}");
     let again = programs.companion_command(&["erase", "--national-id-file", "-"], "899700999016").await.expect("ends");
     assert!(again.code == Some(2) && again.stderr.starts_with("VST-3018"), "{again:?}");
+    let unknown = programs.companion_command(&["sessions", "end", "--person-file", "-"], "899700999016").await.expect("ends");
+    assert!(
+        unknown.code == Some(2) && unknown.stderr.contains("VST-3018\u{a0}: la personne que donne l’entrée standard n’est pas connue"),
+        "{unknown:?}"
+    );
 
     programs.kill_companion().await.expect("killed");
     let gone = programs.companion_command(&["sessions", "list"], "").await.expect("ends");
@@ -333,7 +343,11 @@ async fn the_doctor_tells_whether_the_companion_serves_and_whether_its_secret_is
     // A secret that is not ours shows at the first sign-in, and from then on.
     programs.kill_companion().await.expect("killed");
     let doctor = programs.companion_command(&["doctor"], "").await.expect("ends");
-    assert!(doctor.stdout.contains("VST-3017") && doctor.stdout.contains("rien n’est servi"), "{}", doctor.stdout);
+    assert!(
+        doctor.code == Some(0) && doctor.stdout.contains("VST-3017") && doctor.stdout.contains("rien n’est servi"),
+        "{}",
+        doctor.stdout
+    );
     let configuration = Installation::read(programs.folder()).expect("the configuration");
     let secret = configuration.path("psc.client_secret_file", programs.folder()).expect("named");
     std::fs::write(secret, "un-autre-secret").expect("written");

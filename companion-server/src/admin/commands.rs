@@ -45,17 +45,23 @@ pub(super) async fn sessions(State(companion): State<SharedCompanion>) -> Result
 
 pub(super) async fn end_sessions(State(companion): State<SharedCompanion>, request: Request) -> Result<Json<Ended>, Refusal> {
     let asked: SessionsToEnd = read(request).await?;
+    // Of what is known, no session is a good answer too; nothing was meant where nothing is known.
     let (which, by) = match asked {
         SessionsToEnd::Id { id, by } => (Designated::Session(SignInId(id)), by),
         SessionsToEnd::Device { device, by } => (Designated::Device(whole(&companion, &device).await?), by),
-        SessionsToEnd::NationalId { national_id, by } => (Designated::Person(person(&national_id)?), by),
+        SessionsToEnd::NationalId { national_id, by } => {
+            let person = person(&national_id)?;
+            if !companion.store.is_known_person(&person).await.map_err(unavailable)? {
+                return Err(nothing());
+            }
+            (Designated::Person(person), by)
+        }
         SessionsToEnd::All { by } => (Designated::All, by),
     };
     let (sessions, by) = (companion.sessions.clone(), actor(&by));
-    let is_all = matches!(which, Designated::All);
+    let is_one = matches!(which, Designated::Session(_));
     let done = to_completion(async move { sessions.end_by_administrator(&which, &by).await }).await?.map_err(unavailable)?;
-    // Of all of them, none is a good answer too.
-    if done.sessions.is_empty() && !is_all {
+    if done.sessions.is_empty() && is_one {
         return Err(nothing());
     }
     Ok(Json(Ended { ended: done.sessions.into_iter().map(|id| id.0).collect(), psc: done.at_psc.into() }))

@@ -25,7 +25,7 @@ pub use rows::{
 };
 pub use sealed::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow};
 pub use secret_hash::SecretHash;
-pub use sqlite::{Glance, SqliteStore};
+pub use sqlite::{Glance, RefusedDevices, SqliteStore};
 pub use tenancy::Tenancy;
 
 use crate::clock::Timestamp;
@@ -90,6 +90,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Counts letters that came from the app, before anyone compares them: over all instances, never more than `limit` are.
     async fn count_typed_try(&self, id: &SignInId, limit: u32, now: Timestamp) -> Result<TypedTry, StoreError>;
+
+    /// Whether anything is kept about a person.
+    async fn is_known_person(&self, person: &NationalId) -> Result<bool, StoreError>;
 
     /// Whether anybody signed in with this key after `used_after`.
     async fn is_known_device(&self, jkt: &str, used_after: Timestamp) -> Result<bool, StoreError>;

@@ -90,3 +90,22 @@ async fn several_workstations_and_a_companion_that_knows_no_such_command_are_tol
         assert!(said.starts_with(&expected.to_string()) && said.contains(words), "{said}");
     }
 }
+
+/// The clock stands still but for what is waited for: whoever waits longest decides.
+#[tokio::test(start_paused = true)]
+async fn a_list_is_waited_for_fifteen_seconds_an_examination_twenty_five_and_an_order_two_minutes() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = silent.local_addr().expect("an address");
+    let http = reqwest::Client::builder().no_proxy().timeout(LONGEST_CALL).build().expect("a client");
+    let (_folder, administration) = administration(address);
+    let administration = Administration { http, ..administration };
+    let started = tokio::time::Instant::now();
+    let listed = administration.list::<serde_json::Value>(SESSIONS).await.expect_err("no answer");
+    assert_eq!((listed.code(), started.elapsed().as_secs()), (ErrorCode::CompanionUnanswered, 15), "{listed}");
+    let started = tokio::time::Instant::now();
+    let examined = health(address).await.expect_err("no answer");
+    assert_eq!((examined.code(), started.elapsed().as_secs()), (ErrorCode::CompanionUnanswered, 25), "{examined}");
+    let started = tokio::time::Instant::now();
+    let ordered = administration.command::<serde_json::Value>(SESSIONS, &(), "").await.expect_err("no answer");
+    assert_eq!((ordered.code(), started.elapsed().as_secs()), (ErrorCode::CompanionUnanswered, 120), "{ordered}");
+}

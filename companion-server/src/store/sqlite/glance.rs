@@ -3,6 +3,7 @@ use std::path::Path;
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
+use vestibule_model::ErrorCode;
 
 use super::{BUSY, MIGRATIONS, sealing};
 use crate::clock::Timestamp;
@@ -14,9 +15,18 @@ pub struct Glance {
     /// Under which keys the values lie.
     pub keys: KeyCensus,
     /// Workstations that were refused their group since a moment.
-    pub refused_devices: u64,
+    pub refused_devices: RefusedDevices,
     /// Whether the next start brings the schema up to date.
     pub is_older: bool,
+}
+
+/// How many workstations were refused a group, by what is to be done about it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RefusedDevices {
+    /// For the token that they present.
+    pub by_token: u64,
+    /// Because the configuration no longer has their group.
+    pub by_gone_group: u64,
 }
 
 impl Glance {
@@ -62,13 +72,19 @@ async fn look(looker: &mut SqliteConnection, since: Timestamp) -> Result<Glance,
     }
     let is_older = MIGRATIONS.iter().any(|known| !applied.contains(&known.version));
     let keys = if is_there(looker, "forgotten_keys").await? { sealing::census(looker).await? } else { KeyCensus::default() };
-    let refused_devices: i64 = if is_there(looker, "audit").await? {
-        sqlx::query_scalar("SELECT COUNT(DISTINCT jkt) FROM audit WHERE event = 'enrolment_refused' AND at > ?1")
-            .bind(since.0)
-            .fetch_one(looker)
-            .await?
-    } else {
-        0
-    };
-    Ok(Glance { keys, is_older, refused_devices: u64::try_from(refused_devices).unwrap_or_default() })
+    let refused_devices = if is_there(looker, "audit").await? { refused_devices(looker, since).await? } else { RefusedDevices::default() };
+    Ok(Glance { keys, is_older, refused_devices })
+}
+
+async fn refused_devices(looker: &mut SqliteConnection, since: Timestamp) -> Result<RefusedDevices, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(DISTINCT jkt) FILTER (WHERE error_code IS NOT ?2) AS by_token, COUNT(DISTINCT jkt) FILTER (WHERE error_code = ?2) AS by_gone_group
+         FROM audit WHERE event = 'enrolment_refused' AND at > ?1",
+    )
+    .bind(since.0)
+    .bind(i64::from(ErrorCode::GroupGone.number()))
+    .fetch_one(looker)
+    .await?;
+    let count = |column: &str| row.try_get::<i64, _>(column).map(|count| u64::try_from(count).unwrap_or_default());
+    Ok(RefusedDevices { by_token: count("by_token")?, by_gone_group: count("by_gone_group")? })
 }

@@ -26,7 +26,7 @@ use vestibule_model::exchange::SignInState;
 use vestibule_model::practitioner::{NationalId, SituationId};
 use vestibule_model::session::SignInId;
 
-pub use self::glance::Glance;
+pub use self::glance::{Glance, RefusedDevices};
 use self::writer::Writer;
 use super::{
     Arrow, AuditPeriod, AuditRow, Cancelled, Census, Designated, DeviceEntry, Ending, Erased, Forgetting, Forgotten, GrantRow, Inserted,
@@ -186,6 +186,10 @@ impl Store for SqliteStore {
     async fn count_typed_try(&self, id: &SignInId, limit: u32, now: Timestamp) -> Result<TypedTry, StoreError> {
         let id = id.clone();
         self.writer.write(move |connection| Box::pin(async move { sign_ins::count_typed_try(connection, &id, limit, now).await })).await
+    }
+
+    async fn is_known_person(&self, person: &NationalId) -> Result<bool, StoreError> {
+        people::is_known_person(&self.readers, person).await
     }
 
     async fn is_known_device(&self, jkt: &str, used_after: Timestamp) -> Result<bool, StoreError> {

@@ -59,6 +59,11 @@ pub(super) async fn is_known_device(readers: &SqlitePool, jkt: &str, used_after:
     Ok(known.bind(jkt).bind(used_after.0).fetch_one(readers).await?)
 }
 
+pub(super) async fn is_known_person(readers: &SqlitePool, person: &NationalId) -> Result<bool, StoreError> {
+    let known = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM accounts WHERE national_id = ?1)");
+    Ok(known.bind(person.expose()).fetch_one(readers).await?)
+}
+
 pub(super) async fn national_id(readers: &SqlitePool, account_id: i64) -> Result<Option<NationalId>, StoreError> {
     let text: Option<String> =
         sqlx::query_scalar("SELECT national_id FROM accounts WHERE id = ?1").bind(account_id).fetch_optional(readers).await?;
