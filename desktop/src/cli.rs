@@ -110,6 +110,12 @@ impl Stop {
         Self { detail: Some(detail), ..Self::of(ErrorCode::CommandRefused) }
     }
 
+    /// With its thread, where there is one: a ticket brings that, and no other line may tell the code.
+    fn log(&self) {
+        let (thread, cause) = (self.sign_in_id.as_ref().map(tracing::field::display), self.cause.map(tracing::field::debug));
+        tracing::warn!(sign_in.id = thread, error.code = %self.code, cause, "the command stopped");
+    }
+
     /// Names what the code alone leaves out: which proxy and who set it, which browser.
     async fn explained(self, route: &Route, ports: &Ports) -> Self {
         let is_proxy = matches!(self.code, ErrorCode::ProxyAuthenticationRequired | ErrorCode::ProxyRefused | ErrorCode::ProxyUnreachable);
@@ -154,11 +160,10 @@ fn is_unheard(error: &std::io::Error) -> bool {
     error.kind() == std::io::ErrorKind::BrokenPipe
 }
 
-/// A line beside the result. Who no longer reads it stops nothing: the result goes elsewhere.
-fn aside(err: &mut (dyn Write + Send), line: &str) -> Result<(), Stop> {
-    match writeln!(err, "{line}") {
-        Err(error) if is_unheard(&error) => Ok(()),
-        written => Ok(written?),
+/// A line beside the result, which goes elsewhere: that this one cannot be written stops nothing.
+fn aside(err: &mut (dyn Write + Send), line: &str) {
+    if let Err(error) = writeln!(err, "{line}") {
+        tracing::debug!(%error, "a line beside the result was not written");
     }
 }
 
@@ -202,10 +207,13 @@ pub async fn run(
     done.unwrap_or_else(|stop| {
         if stop.output == Some(OutputFault::Unheard) {
             tracing::debug!("nobody reads the output any more");
-            // A session that was closed again for it is no success, even where nobody reads that.
-            return stop.ended.map_or(DONE, |_| stop.exit);
+            // A session that was closed again for it is no success; whoever is at the terminal may read of it still.
+            return stop.ended.map_or(DONE, |_| {
+                aside(err, stop.detail.as_deref().unwrap_or_default());
+                stop.exit
+            });
         }
-        tracing::warn!(error.code = %stop.code, "the command stopped");
+        stop.log();
         if asks_json && stop.output.is_none() {
             let told =
                 print::json(&print::error_document(&stop, language)).map(|text| out.write_all(text.as_bytes()).and_then(|()| out.flush()));
@@ -247,10 +255,12 @@ async fn command(
 
 async fn about_the_session(command: Command, settings: &Settings, ports: Ports, mut output: Output<'_>) -> Result<u8, Stop> {
     let link = Link::open(settings, ports, KEYRING, output.err).await?;
-    let earlier = session::settle_earlier(&link, &mut output).await?;
+    let patience = if matches!(command, Command::Logout { .. }) { SIGN_OUTS } else { SIGN_OUTS_ASIDE };
+    let earlier = session::settle_earlier(&link, &mut output, patience).await;
+    let owed = earlier == Some(session::PscSession::Later);
     match command {
-        Command::Status { json } => session::status(json, &link, output).await,
-        Command::Situation { id, json } => session::situation(id, json, &link, output).await,
+        Command::Status { json } => session::status(json, owed, &link, output).await,
+        Command::Situation { id, json } => session::situation(id, json, owed, &link, output).await,
         Command::Logout { json } => session::logout(json, earlier, &link, output).await,
         Command::Login(_) | Command::Doctor { .. } => Ok(DONE),
     }
@@ -278,6 +288,12 @@ async fn diagnosis(json: bool, settings: Result<Settings, SettingsError>, ports:
 /// How long a command waits for the keyring, which a person may have to unlock.
 const KEYRING: Duration = Duration::from_secs(10);
 
+/// How long a sign-out waits for those that were asked for before it.
+const SIGN_OUTS: Duration = Duration::from_secs(10);
+
+/// The same where something else is asked for: they are sent by the next command, if not by this one.
+const SIGN_OUTS_ASIDE: Duration = Duration::from_secs(5);
+
 /// A keyring that took so long is said to be slow.
 const SLOW: Duration = Duration::from_secs(2);
 
@@ -300,7 +316,7 @@ impl Link {
             biased;
             opened = &mut opening => opened,
             () = ports.clock.sleep(SLOW.min(patience)) => {
-                aside(err, KEYRING_AWAITED)?;
+                aside(err, KEYRING_AWAITED);
                 opening.as_mut().await
             }
         };

@@ -14,11 +14,11 @@ use vestibule_model::language::Language;
 use vestibule_model::practitioner::SituationId;
 
 use super::arguments::Login;
-use super::session::settle_earlier;
+use super::session::{PscSession, settle_earlier};
 use super::unkept::{Unkept, announcement, closed};
 use super::{DONE, KEYRING, Link, Output, REFUSED, Stop, Typing, aside, interruption, print};
 use crate::browser::{Browser, BrowserNotOpened, Destination, Launcher};
-use crate::exchange::attempt::is_of_this_host;
+use crate::exchange::attempt::{Unawaited, is_of_this_host};
 use crate::exchange::{Attempt, Outcome, SignedIn, Talk, Timings};
 use crate::ports::Ports;
 use crate::session::{Kept, ServiceSession};
@@ -88,53 +88,49 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
         ports.browser = Arc::new(Announced(addresses_in));
     }
     let (limit, clock) = (Duration::from_secs(asked.timeout), ports.clock.clone());
+    // Whoever gave the time counts from here, whatever comes before the person's turn.
+    let end = clock.elapsed() + limit;
     let link = Link::open(&settings, ports, KEYRING.min(limit / 2), output.err).await?;
     // Before: Pro Santé Connect would bring the last person back without a word.
-    settle_earlier(&link, &mut output).await?;
+    let owed = settle_earlier(&link, &mut output, limit / 2).await == Some(PscSession::Later);
     if let Some(code) = link.device.kept_back() {
-        aside(output.err, &announcement(code, settings.language))?;
+        aside(output.err, &announcement(code, settings.language));
     }
     let other_browser = road.others.contains(&Exchange::Polling);
     let attempt = Attempt::new(link.companion.clone(), link.ports.clone(), &settings, road, None);
-    let time_is_up = attempt.time_is_up.clone();
+    let unawaited = attempt.unawaited.clone();
     let (progress_in, mut progress) = mpsc::unbounded_channel();
     let (asks_in, asks) = mpsc::unbounded_channel();
     let cancelled = CancellationToken::new();
     let mut conversation = Conversation::new(typing, asks_in, other_browser);
     let mut outcome = std::pin::pin!(attempt.run(Talk { progress: progress_in, asks }, cancelled.clone()));
-    // The person's time: what came before does not count.
-    let mut late = clock.sleep(limit);
+    let mut late = clock.sleep(end.saturating_sub(clock.elapsed()));
     // One for the whole attempt: a new one in each round would miss the signal that came while a line was written.
     let mut interrupted = std::pin::pin!(interruption::interrupted());
-    let mut nobody_types = false;
     let outcome = loop {
         tokio::select! {
             outcome = &mut outcome => break outcome,
-            Some(address) = addresses.recv() => aside(output.err, &format!("Ouvrez cette adresse dans le navigateur de ce poste\u{a0}:\n{address}"))?,
+            Some(address) = addresses.recv() => aside(output.err, &format!("Ouvrez cette adresse dans le navigateur de ce poste\u{a0}:\n{address}")),
             // What is on its way to an end asks nobody for anything any more.
             Some(step) = progress.recv(), if !cancelled.is_cancelled() => {
                 for line in conversation.told(&step) {
-                    aside(output.err, &line)?;
+                    aside(output.err, &line);
                 }
             }
             said = conversation.hears() => match said {
                 Said::Letters => {}
-                Said::Slip(line) => aside(output.err, line)?,
+                Said::Slip(line) => aside(output.err, line),
                 Said::Nobody => {
-                    nobody_types = true;
+                    unawaited.get_or_init(|| Unawaited::InputClosed);
                     cancelled.cancel();
                 }
             },
             () = &mut late, if !cancelled.is_cancelled() => {
-                let thread = conversation.sign_in_id().map(ToString::to_string).unwrap_or_default();
-                tracing::info!(sign_in.id = %thread, limit_s = asked.timeout, "nobody came back in the time that was given: the sign-in is withdrawn");
-                time_is_up.cancel();
+                conversation.log_time_over(asked.timeout);
+                unawaited.get_or_init(|| Unawaited::OutOfTime);
                 cancelled.cancel();
             }
-            signal = &mut interrupted, if !cancelled.is_cancelled() => {
-                signal?;
-                cancelled.cancel();
-            }
+            () = &mut interrupted, if !cancelled.is_cancelled() => cancelled.cancel(),
         }
     };
     // This process is the listener: it stays until the browser has landed.
@@ -145,33 +141,30 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     }
     let too_late = if conversation.asked_for_letters() { LETTERS_TOO_LATE } else { NOBODY_CAME_BACK };
     let (name, text) = match outcome {
-        Outcome::SignedIn(signed_in) => return signed_in_to(*signed_in, asked, &link, output).await,
+        Outcome::SignedIn(signed_in) => return signed_in_to(*signed_in, asked, owed, &link, output).await,
         Outcome::TimedOut => ("timed_out", too_late),
-        // Nobody cancelled it: it could not go on.
-        Outcome::Cancelled if nobody_types => {
-            return Err(Stop { sign_in_id: conversation.sign_in_id().cloned(), ..Stop::of(ErrorCode::InputClosed) });
-        }
         Outcome::Cancelled => ("cancelled", "Connexion annulée."),
         Outcome::Declined => ("declined", "La connexion a été refusée dans le navigateur."),
         Outcome::Problem { code, sign_in_id, cause } => {
             if let Some(line) = conversation.suggestion().filter(|_| is_of_this_host(code)) {
-                aside(output.err, line)?;
+                aside(output.err, line);
             }
+            let sign_in_id = sign_in_id.or_else(|| conversation.sign_in_id().cloned());
             return Err(Stop { sign_in_id, cause, ..Stop::of(code) });
         }
     };
     // An outcome that is no error, and no session either.
     if asked.json {
-        let document = json!({"session": Value::Null, "outcome": name, "sign_in_id": conversation.sign_in_id()});
+        let document = json!({"session": Value::Null, "outcome": name, "sign_in_id": conversation.sign_in_id(), "owed_sign_out": owed});
         output.out.write_all(print::json(&document)?.as_bytes())?;
     }
     let thread = conversation.sign_in_id().map(|id| format!("{id}  ")).unwrap_or_default();
-    aside(output.err, &format!("{thread}{text}\n{AGAIN}"))?;
+    aside(output.err, &format!("{thread}{text}\n{AGAIN}"));
     Ok(REFUSED)
 }
 
-async fn signed_in_to(signed_in: SignedIn, asked: Login, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
-    let told = Told { exchange: signed_in.exchange, timings: signed_in.timings };
+async fn signed_in_to(signed_in: SignedIn, asked: Login, owed: bool, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
+    let told = Told { exchange: signed_in.exchange, timings: signed_in.timings, owed };
     let clock = link.ports.clock.clone();
     let (service, session) =
         ServiceSession::begin(link.companion.clone(), link.device.clone(), clock, Kept::Always, signed_in.answer).await;
@@ -179,7 +172,7 @@ async fn signed_in_to(signed_in: SignedIn, asked: Login, link: &Link, output: Ou
     // Whatever became of the choice: no later command could close it.
     let unkept = Unkept::of(&service, link).await;
     if let Some(unkept) = unkept {
-        aside(output.err, &unkept.told(&session, link.language))?;
+        aside(output.err, &unkept.told(&session, link.language));
     }
     let shown = match choice {
         Ok(session) => show(&session, &told, asked.json, unkept, link.language, output),
@@ -195,6 +188,8 @@ async fn signed_in_to(signed_in: SignedIn, asked: Login, link: &Link, output: Ou
 struct Told {
     exchange: Exchange,
     timings: Timings,
+    /// Whether an earlier sign-out is to be sent still.
+    owed: bool,
 }
 
 fn show(session: &Session, told: &Told, json: bool, unkept: Option<Unkept>, language: Language, output: Output<'_>) -> Result<(), Stop> {
@@ -222,6 +217,7 @@ fn show(session: &Session, told: &Told, json: bool, unkept: Option<Unkept>, lang
             "total": milliseconds(timings.total()),
         },
     });
+    document["owed_sign_out"] = json!(told.owed);
     document["kept"] = json!(unkept.is_none());
     if let Some(unkept) = unkept {
         unkept.describe(&mut document, language);

@@ -1,8 +1,10 @@
 //! `vestibule status`, `situation`, `logout`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use tracing::field::display;
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::exchange::SignOutAnswer;
@@ -22,20 +24,25 @@ const EARLIER_SERVICE_ONLY: &str = "La déconnexion demandée plus tôt est fait
 const EARLIER_LOST: &str =
     "La déconnexion demandée plus tôt est arrivée trop tard\u{a0}: Pro Santé Connect est peut-être encore ouvert, fermez le navigateur.";
 
-pub(super) async fn status(json: bool, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
+/// `owed`: whether an earlier sign-out is to be sent still, which leaves Pro Santé Connect perhaps open.
+pub(super) async fn status(json: bool, owed: bool, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
     let (_, session) = match known(resume(link).await, link)? {
         Resumed::Live(service, session) => (service, session),
-        Resumed::Nobody(over) => return nobody(over.as_ref(), json, output),
+        Resumed::Nobody(over) => return nobody(over.as_ref(), owed, json, output),
     };
-    let text = if json { print::json(&json!({"session": print::session_document(&session)}))? } else { print::session_text(&session) };
+    let text = if json {
+        print::json(&json!({"session": print::session_document(&session), "owed_sign_out": owed}))?
+    } else {
+        print::session_text(&session)
+    };
     output.out.write_all(text.as_bytes())?;
     Ok(DONE)
 }
 
-pub(super) async fn situation(id: Option<String>, json: bool, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
+pub(super) async fn situation(id: Option<String>, json: bool, owed: bool, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
     let (service, session) = match known(resume(link).await, link)? {
         Resumed::Live(service, session) => (service, *session),
-        Resumed::Nobody(over) => return nobody(over.as_ref(), json, output),
+        Resumed::Nobody(over) => return nobody(over.as_ref(), owed, json, output),
     };
     let session = match id {
         None => session,
@@ -49,7 +56,7 @@ pub(super) async fn situation(id: Option<String>, json: bool, link: &Link, outpu
         }
     };
     let text = if json {
-        print::json(&json!({"situation_id": session.situation_id, "situations": print::situations(&session)}))?
+        print::json(&json!({"situation_id": session.situation_id, "situations": print::situations(&session), "owed_sign_out": owed}))?
     } else {
         print::situations_text(&session)
     };
@@ -101,10 +108,14 @@ impl PscSession {
 
 /// `earlier`: what became of sign-outs that were asked for before. What is still owed of them is owed after this command too.
 pub(super) async fn logout(json: bool, earlier: Option<PscSession>, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
+    let mut thread = None;
     let signed_out = match resume(link).await {
         Err(ResumeError::Companion(error)) => sign_out_remembered(&link.companion, &link.device, error).await,
         resumed => match known(resumed, link)? {
-            Resumed::Live(service, _) => service.sign_out().await,
+            Resumed::Live(service, session) => {
+                thread = Some(session.sign_in_id);
+                service.sign_out().await
+            }
             Resumed::Nobody(over) => {
                 let document = json!({"session": Value::Null, "psc_session": earlier.map(PscSession::name)});
                 no_session(over.as_ref(), document, json, output)?;
@@ -113,13 +124,21 @@ pub(super) async fn logout(json: bool, earlier: Option<PscSession>, link: &Link,
         },
     };
     let now = match signed_out {
-        Ok(answer) => PscSession::of(answer, link).await,
+        Ok(answer) => {
+            let psc_session = PscSession::of(answer, link).await;
+            tracing::info!(sign_in.id = thread.as_ref().map(display), psc_session = psc_session.name(), "signed out");
+            psc_session
+        }
         Err(SignOutError::Later(error)) => {
-            tracing::warn!(error.code = %error.code(), %error, "signed out here; the companion will be told as soon as it answers");
-            aside(output.err, &later(&error))?;
+            let (id, cause) = (thread.as_ref().map(display), error.cause().map(tracing::field::debug));
+            tracing::warn!(sign_in.id = id, error.code = %error.code(), cause, %error, "signed out here; a sign-out is still owed");
+            aside(output.err, &later(&error));
             PscSession::Later
         }
-        Err(SignOutError::Lost(error)) => return Err(error.into()),
+        Err(SignOutError::Lost(error)) => {
+            let stop = Stop::from(error);
+            return Err(Stop { sign_in_id: stop.sign_in_id.clone().or(thread), ..stop });
+        }
     };
     let all = earlier.map_or(now, |earlier| earlier.max(now));
     if json {
@@ -156,19 +175,20 @@ fn later(error: &CompanionError) -> String {
 /// Sends what earlier sign-outs could not tell, and says what became of each. Never in the way of what was asked for now.
 ///
 /// Returns what leaves most to do.
-pub(super) async fn settle_earlier(link: &Link, output: &mut Output<'_>) -> Result<Option<PscSession>, Stop> {
-    let Settling { settled, away } = settle(&link.companion, &link.device).await;
+pub(super) async fn settle_earlier(link: &Link, output: &mut Output<'_>, patience: Duration) -> Option<PscSession> {
+    let Settling { settled, away } = settle(&link.companion, &link.device, link.ports.clock.sleep(patience)).await;
     let mut most = None;
     for one in settled {
         let (psc_session, text) = settled_text(one, link).await;
         most = most.max(Some(psc_session));
-        aside(output.err, text)?;
+        aside(output.err, text);
     }
     if let Some(error) = away {
         most = Some(PscSession::Later);
-        aside(output.err, &later(&error))?;
+        tracing::warn!(error.code = %error.code(), cause = error.cause().map(tracing::field::debug), %error, "a sign-out is still owed");
+        aside(output.err, &later(&error));
     }
-    Ok(most)
+    most
 }
 
 async fn settled_text(settled: Settled, link: &Link) -> (PscSession, &'static str) {
@@ -228,24 +248,29 @@ async fn resume(link: &Link) -> Result<Option<(Arc<ServiceSession>, Session)>, R
     ServiceSession::resume(link.companion.clone(), link.device.clone(), link.ports.clock.clone(), Kept::Always).await
 }
 
-fn nobody(over: Option<&Over>, json: bool, output: Output<'_>) -> Result<u8, Stop> {
-    no_session(over, json!({"session": Value::Null}), json, output)?;
+fn nobody(over: Option<&Over>, owed: bool, json: bool, output: Output<'_>) -> Result<u8, Stop> {
+    no_session(over, json!({"session": Value::Null, "owed_sign_out": owed}), json, output)?;
     Ok(REFUSED)
 }
 
 /// Says that nobody is signed in, and how the session that there was ended.
 fn no_session(over: Option<&Over>, mut document: Value, json: bool, output: Output<'_>) -> Result<(), Stop> {
-    let reason = over.and_then(|over| over.reason);
     if json {
-        if let (Some(reason), Some(members)) = (reason, document.as_object_mut()) {
-            members.insert("session_end".to_owned(), json!(reason));
-            members.insert("sign_in_id".to_owned(), json!(over.and_then(|over| over.sign_in_id.as_ref())));
+        if let (Some(over), Some(members)) = (over, document.as_object_mut()) {
+            let reason = over.reason.map_or_else(|| json!(END_UNKNOWN), |reason| json!(reason));
+            members.insert("session_end".to_owned(), reason);
+            members.insert("sign_in_id".to_owned(), json!(over.sign_in_id));
         }
         output.out.write_all(print::json(&document)?.as_bytes())?;
     }
-    let line = reason.map_or_else(|| NOBODY.to_owned(), |reason| format!("{NOBODY} {}", end_text(reason)));
-    aside(output.err, &line)
+    let line = over.map_or_else(|| NOBODY.to_owned(), |over| format!("{NOBODY} {}", over.reason.map_or(ENDED, end_text)));
+    aside(output.err, &line);
+    Ok(())
 }
+
+/// A session that the companion knows nothing of any more, and so not why it ended: of a person who was erased, for example.
+const END_UNKNOWN: &str = "unknown";
+const ENDED: &str = "La session est terminée. Le service n’en connaît plus la raison.";
 
 /// In the words of the window.
 fn end_text(reason: SessionEnd) -> &'static str {

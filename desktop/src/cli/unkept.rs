@@ -59,6 +59,7 @@ pub(super) async fn closed(stop: Stop, service: &ServiceSession, session: &Sessi
         return Stop { ended: Some(ended), sign_in_id, ..stop };
     }
     let ended = end(service).await;
+    tracing::info!(sign_in.id = %session.sign_in_id, error.code = %stop.code, ended, "the command failed: the session that had just opened is closed");
     let minutes = session.clocks.idle_in_s.min(session.clocks.absolute_in_s).div_ceil(60);
     let became = match (language, ended) {
         (Language::Fr, true) => {

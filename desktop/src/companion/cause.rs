@@ -16,6 +16,8 @@ pub enum Cause {
     NoRoute,
     /// Nothing came back from the address itself.
     ConnectTimedOut,
+    /// Nothing came in the time that was given, and whether the server was there is not known.
+    NoAnswer,
     /// The server was there, and said nothing in time.
     AnswerTimedOut,
     CutOff,
@@ -72,6 +74,9 @@ impl Cause {
             Self::ConnectTimedOut => {
                 "la connexion n’aboutit pas\u{a0}: le serveur est éteint, un pare-feu ne répond rien, ou ce port ne parle pas https"
             }
+            Self::NoAnswer => {
+                "rien n’est venu du serveur dans le temps donné\u{a0}: il est arrêté ou bloqué, ou le réseau ne mène pas à lui"
+            }
             Self::AnswerTimedOut => "le serveur a été joint, mais n’a pas répondu à temps",
             Self::CutOff => "la connexion a été coupée avant la réponse",
             Self::NotTls => "le port répond, mais pas en https\u{a0}: le port est erroné, ou ce qui écoute ne parle qu’en http",
@@ -100,6 +105,9 @@ impl Cause {
             Self::NoRoute => "no route leads to the server: the network is cut, or a VPN is closed",
             Self::ConnectTimedOut => {
                 "the connection does not come about: the server is off, a firewall answers nothing, or this port does not speak https"
+            }
+            Self::NoAnswer => {
+                "nothing came from the server in the time that was given: it is stopped or blocked, or the network does not lead to it"
             }
             Self::AnswerTimedOut => "the server was reached, but did not answer in time",
             Self::CutOff => "the connection was cut before the answer",

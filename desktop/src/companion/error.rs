@@ -99,6 +99,11 @@ impl std::fmt::Display for Refusal {
 }
 
 impl CompanionError {
+    /// It did not answer in the time that whoever asks has.
+    pub(crate) fn silent() -> Self {
+        Self::Unreachable(Why { cause: Some(Cause::NoAnswer), reason: "no answer in the time that was given".to_owned() })
+    }
+
     /// The catalogue's code.
     pub fn code(&self) -> ErrorCode {
         match self {

@@ -253,7 +253,7 @@ pub(super) async fn settle(link: Link, ports: Ports, hurry: Arc<Notify>, events:
     let mut pause = Duration::from_secs(5);
     let mut notices = Vec::new();
     loop {
-        let Settling { settled, away } = session::settle(&link.companion, &link.device).await;
+        let Settling { settled, away } = session::settle(&link.companion, &link.device, std::future::pending()).await;
         for one in settled {
             notices.push(settled_notice(one, &link, &ports).await);
         }

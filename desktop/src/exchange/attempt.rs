@@ -8,7 +8,7 @@
 //! | `report.rs` | the companion's parked report, which never yields a session |
 //! | `outcome.rs` | how it goes and ends |
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -41,8 +41,27 @@ pub const LAUNCH_HOP: Duration = Duration::from_secs(8);
 /// How long a withdrawal may take before it is left to run out.
 pub(super) const WITHDRAWAL: Duration = Duration::from_secs(2);
 
-/// Why a sign-in is withdrawn, in the log.
-const OUT_OF_TIME: &str = "timed out";
+/// Why nobody waits for an attempt any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unawaited {
+    /// She withdrew it.
+    Cancelled,
+    /// The time that was given is over.
+    OutOfTime,
+    /// Letters are due, and nobody can type them.
+    InputClosed,
+}
+
+impl Unawaited {
+    /// Why a sign-in is withdrawn, in the log.
+    fn reason(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::OutOfTime => "timed out",
+            Self::InputClosed => "input closed",
+        }
+    }
+}
 
 /// What the companion said to a withdrawal.
 pub(super) enum Withdrawn {
@@ -81,8 +100,8 @@ pub struct Attempt {
     pub road: Road,
     /// Where the answer of a private-use scheme is brought; `None` where no window is there to receive it.
     pub door: Option<Arc<Door>>,
-    /// Cancelled before the attempt is, when it is withdrawn because the time that was given is over.
-    pub time_is_up: CancellationToken,
+    /// Set before the attempt is cancelled, where it is not she who withdraws it.
+    pub unawaited: Arc<OnceLock<Unawaited>>,
 }
 
 /// The two ends of the conversation with whoever shows the attempt.
@@ -105,7 +124,7 @@ impl Attempt {
             unfinished: Unfinished::in_folder(settings.paths.unfinished_sign_ins.clone()),
             road,
             door,
-            time_is_up: CancellationToken::new(),
+            unawaited: Arc::default(),
         }
     }
 
@@ -209,7 +228,9 @@ impl Attempt {
                 Err(error) if error.is_answer() => Withdrawn::Refused,
                 Err(error) => Withdrawn::Unheard { code: error.code(), cause: error.cause() },
             },
-            () = self.ports.clock.sleep(WITHDRAWAL) => Withdrawn::Unheard { code: ErrorCode::CompanionUnreachable, cause: None },
+            () = self.ports.clock.sleep(WITHDRAWAL) => {
+                Withdrawn::Unheard { code: ErrorCode::CompanionUnreachable, cause: Some(Cause::NoAnswer) }
+            }
         };
         tracing::info!(sign_in.id = %id, reason, told = matches!(withdrawn, Withdrawn::Agreed), "the sign-in was withdrawn");
         withdrawn
@@ -217,31 +238,45 @@ impl Attempt {
 
     /// Nothing came in time.
     pub(super) async fn run_out(&self, id: &SignInId) -> Outcome {
-        out_of_time(id, self.withdraw(id, OUT_OF_TIME).await)
+        out_of_time(id, self.withdraw(id, Unawaited::OutOfTime.reason()).await)
     }
 
-    /// Nobody waits any more: she withdrew it, or the time that was given is over.
+    /// Nobody waits any more.
     pub(super) async fn end_unawaited(&self, id: &SignInId) -> Outcome {
-        self.ended_unawaited(id, self.withdraw(id, self.unawaited()).await)
+        self.ended_unawaited(id, self.withdraw_unawaited(id).await)
     }
 
-    /// Why nobody waits any more.
-    pub(super) fn unawaited(&self) -> &'static str {
-        if self.time_is_up.is_cancelled() { OUT_OF_TIME } else { "cancelled" }
+    pub(super) async fn withdraw_unawaited(&self, id: &SignInId) -> Withdrawn {
+        self.withdraw(id, self.unawaited().reason()).await
     }
 
     pub(super) fn ended_unawaited(&self, id: &SignInId, withdrawn: Withdrawn) -> Outcome {
-        if self.time_is_up.is_cancelled() { out_of_time(id, withdrawn) } else { Outcome::Cancelled }
+        match self.unawaited() {
+            Unawaited::Cancelled => Outcome::Cancelled,
+            Unawaited::OutOfTime => out_of_time(id, withdrawn),
+            Unawaited::InputClosed => Outcome::problem(ErrorCode::InputClosed, Some(id.clone())),
+        }
     }
 
     /// The same before the companion knew of it: it was asked, and did not answer in the time that was given.
     pub(super) fn end_unanswered(&self) -> Outcome {
-        if self.time_is_up.is_cancelled() { Outcome::problem(ErrorCode::CompanionUnreachable, None) } else { Outcome::Cancelled }
+        match self.unawaited() {
+            Unawaited::Cancelled => Outcome::Cancelled,
+            Unawaited::OutOfTime => {
+                let cause = Some(Cause::NoAnswer);
+                Outcome::Problem { code: ErrorCode::CompanionUnreachable, sign_in_id: None, cause }
+            }
+            Unawaited::InputClosed => Outcome::problem(ErrorCode::InputClosed, None),
+        }
     }
 
     /// The same once a session came, which is given back.
-    pub(super) fn end_given_back(&self) -> Outcome {
-        if self.time_is_up.is_cancelled() { Outcome::TimedOut } else { Outcome::Cancelled }
+    pub(super) fn end_given_back(&self, id: &SignInId) -> Outcome {
+        self.ended_unawaited(id, Withdrawn::Agreed)
+    }
+
+    fn unawaited(&self) -> Unawaited {
+        self.unawaited.get().copied().unwrap_or(Unawaited::Cancelled)
     }
 
     /// Ends a session that came after its attempt was withdrawn: nothing may live on that no screen shows.

@@ -133,7 +133,7 @@ impl Attempt {
                 let now = self.ports.clock.elapsed();
                 if cancelled.is_cancelled() {
                     self.give_back(&id, *answer).await;
-                    return self.end_given_back();
+                    return self.end_given_back(&id);
                 }
                 let opened = seen.opened.unwrap_or(now);
                 let confirmed = seen.confirmed.unwrap_or(now).max(opened);
@@ -153,7 +153,7 @@ impl Attempt {
             Answered::Reported(Report::Over(event)) => reported(event, id),
             Answered::Reported(Report::Unknown(error)) => Outcome::of(&error, Some(&id)),
             Answered::Cancelled => {
-                let mut withdrawal = std::pin::pin!(self.withdraw(&id, self.unawaited()));
+                let mut withdrawal = std::pin::pin!(self.withdraw_unawaited(&id));
                 let (polled, withdrawn) = tokio::select! {
                     biased;
                     polled = &mut conversation => (Some(polled), withdrawal.await),

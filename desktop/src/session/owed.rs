@@ -28,17 +28,30 @@ pub struct Settling {
     pub away: Option<CompanionError>,
 }
 
-/// Sends what is owed. Nothing is rotated for it: whoever else of this user does the same at the same time gets the same answers.
-pub async fn settle(companion: &Companion, device: &Device) -> Settling {
+/// Sends what is owed until `late` is. Nothing is rotated for it: whoever else of this user does the same at the same time gets the same
+/// answers, and so does whoever asks again after that.
+pub async fn settle(companion: &Companion, device: &Device, late: impl Future<Output = ()>) -> Settling {
     let mut settling = Settling::default();
     if device.owed().await.is_empty() {
         return settling;
     }
-    let _turn = device.turn().await;
+    let mut late = std::pin::pin!(late);
+    let _turn = tokio::select! {
+        turn = device.turn() => turn,
+        () = &mut late => {
+            settling.away = Some(CompanionError::silent());
+            return settling;
+        }
+    };
     for mut token in device.owed().await {
-        let settled = match send(companion, device, &mut token).await {
+        let sent = tokio::select! {
+            biased;
+            sent = send(companion, device, &mut token) => sent,
+            () = &mut late => Err(CompanionError::silent()),
+        };
+        let settled = match sent {
             Ok(answer) => {
-                tracing::info!("a sign-out that was owed is sent");
+                tracing::info!(psc_session = ?answer, "a sign-out that was owed is sent");
                 Settled::Sent(answer)
             }
             Err(error) if may_be_told_later(&error) => {

@@ -303,17 +303,21 @@ impl std::io::Write for ClosedPipe {
     }
 }
 
+/// Has no room for what is written.
+pub struct FullDisk;
+
+impl std::io::Write for FullDisk {
+    fn write(&mut self, _bytes: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::Error::from_raw_os_error(28))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 #[tokio::test]
 async fn a_reader_that_left_is_no_error_and_a_full_disk_is_one() {
-    struct FullDisk;
-    impl std::io::Write for FullDisk {
-        fn write(&mut self, _bytes: &[u8]) -> std::io::Result<usize> {
-            Err(std::io::Error::from_raw_os_error(28))
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     for arguments in [&["doctor"][..], &["doctor", "--json"], &["status", "--json"], &["--help"]] {
         let command: Vec<String> = std::iter::once("vestibule").chain(arguments.iter().copied()).map(str::to_owned).collect();

@@ -9,7 +9,7 @@ use url::Url;
 use vestibule_desktop::cli::{self, Output, Typing};
 
 use crate::app::Workstation;
-use crate::cli::{ClosedPipe, login_that_nobody_ends, run};
+use crate::cli::{ClosedPipe, FullDisk, login_that_nobody_ends, run};
 use crate::companion::{Companion, answers_code};
 use crate::doubles::visit;
 
@@ -99,8 +99,44 @@ async fn a_session_whose_reader_left_is_closed() {
         };
         let (exit, ()) = tokio::join!(login, walk);
         assert_eq!((exit, companion.requests("POST", "/oauth/revoke").len()), (1, turn + 1));
+        let told = String::from_utf8_lossy(&err).into_owned();
+        assert!(told.contains("plus personne ne lit la sortie") && told.contains("a été fermée dans le service"), "{told}");
+        assert!(!told.contains("VST-"), "it is no fault of the application: {told}");
         assert_eq!(run(&workstation, &companion, &["status"]).await.exit, 1, "nobody is signed in");
     }
+}
+
+#[tokio::test]
+async fn an_error_output_that_cannot_be_written_decides_nothing() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let deaf = async |arguments: &[&str]| {
+        let nobody: Typing = Box::new(|| tokio::sync::mpsc::unbounded_channel().1);
+        let arguments = std::iter::once("vestibule").chain(arguments.iter().copied()).map(str::to_owned).collect();
+        let mut out = Vec::new();
+        let output = Output { out: &mut out, err: &mut FullDisk };
+        let exit = cli::run(arguments, Ok(workstation.settings(&companion)), workstation.ports(), nobody, output).await;
+        (exit, serde_json::from_slice::<serde_json::Value>(&out).expect("one document"))
+    };
+    let walk = async {
+        visit(&workstation.browser.address(0).await).await;
+        visit(&companion.return_address(answers_code())).await;
+    };
+    let ((exit, login), ()) = tokio::join!(deaf(&["login", "--json"]), walk);
+    assert!(exit == 0 && login["session"].is_object(), "{login}");
+    let (exit, status) = deaf(&["status", "--json"]).await;
+    assert!(exit == 0 && status["session"].is_object(), "{status}");
+    let (exit, logout) = deaf(&["logout", "--json"]).await;
+    assert_eq!((exit, &logout["psc_session"]), (0, &json!("ended")));
+    assert_eq!(deaf(&["status", "--json"]).await.0, 1);
+    let walk = async {
+        visit(&workstation.browser.address(1).await).await;
+        visit(&companion.refusal_address("access_denied", None)).await;
+    };
+    let ((exit, declined), ()) = tokio::join!(deaf(&["login", "--json"]), walk);
+    assert_eq!((exit, &declined["outcome"]), (1, &json!("declined")));
+    companion.is_down(true);
+    let (exit, away) = deaf(&["login", "--json"]).await;
+    assert_eq!((exit, &away["error"]["code"]), (3, &json!("VST-2041")));
 }
 
 #[tokio::test]

@@ -69,7 +69,7 @@ async fn an_outcome_without_a_session_names_its_sign_in() {
         visit(&companion.refusal_address("access_denied", None)).await;
     };
     let (done, ()) = tokio::join!(run(&workstation, &companion, &["login", "--json"]), walk);
-    assert_eq!(done.json(), json!({"session": null, "outcome": "declined", "sign_in_id": "7F3K-9QXM"}));
+    assert_eq!(done.json(), json!({"session": null, "outcome": "declined", "sign_in_id": "7F3K-9QXM", "owed_sign_out": false}));
     // In steps: told of the sign-in, and only then of the end.
     let done = login_that_nobody_ends(&workstation, &companion, &["login", "--json", "--timeout", "30"], Duration::from_secs(30)).await;
     assert_eq!((done.json()["outcome"].as_str(), done.json()["sign_in_id"].as_str()), (Some("timed_out"), Some("7F3K-9QXM")));

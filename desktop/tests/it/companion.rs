@@ -33,6 +33,8 @@ pub struct Facts {
     pub seen: Mutex<Vec<Request>>,
     /// Closes every connection without a word.
     pub down: AtomicBool,
+    /// Takes every connection and never says anything.
+    pub frozen: AtomicBool,
     /// State of the pending sign-in, and code, as JSON.
     pub sign_in: watch::Sender<Value>,
     pub session: watch::Sender<SessionEvent>,
@@ -83,6 +85,7 @@ impl Companion {
             heard: Mutex::default(),
             seen: Mutex::default(),
             down: AtomicBool::new(false),
+            frozen: AtomicBool::new(false),
             sign_in: watch::channel(json!({"state": "created"})).0,
             session: watch::channel(SessionEvent { version: 1, ended: None, clocks: Some(CLOCKS) }).0,
             pushed: AtomicU32::new(0),
@@ -110,6 +113,10 @@ impl Companion {
         let stop = CancellationToken::new();
         tokio::spawn(wire::serve(listener, facts.clone(), stop.clone()));
         Self { origin, facts, _stop: stop.drop_guard() }
+    }
+
+    pub fn is_frozen(&self, frozen: bool) {
+        self.facts.frozen.store(frozen, Ordering::SeqCst);
     }
 
     /// Names another issuer than its address.

@@ -7,6 +7,7 @@ mod cli;
 mod cli_ends;
 mod cli_json;
 mod cli_keyring;
+mod cli_log;
 mod cli_sign_out;
 mod companion;
 mod control_characters;

@@ -35,6 +35,8 @@ pub(super) struct Conversation {
     sign_in_id: Option<SignInId>,
     /// Two digits, once there are some.
     match_number: String,
+    /// Whether the companion told of a browser that opened the page.
+    opened: bool,
 }
 
 impl Conversation {
@@ -48,11 +50,13 @@ impl Conversation {
             other_browser,
             sign_in_id: None,
             match_number: String::new(),
+            opened: false,
         }
     }
 
     /// What a person wants to read while waiting.
     pub fn told(&mut self, step: &Progress) -> Vec<String> {
+        self.opened |= is_of_an_open_page(step);
         match step {
             Progress::Companion(_) if std::mem::replace(&mut self.service_named, true) => Vec::new(),
             Progress::Companion(metadata) => vec![format!("Service\u{a0}: {}", metadata.service_name)],
@@ -79,6 +83,13 @@ impl Conversation {
     /// The thread that support follows.
     pub fn sign_in_id(&self) -> Option<&SignInId> {
         self.sign_in_id.as_ref()
+    }
+
+    /// How far it got in its time, for the log: who came how far is what a ticket is about.
+    pub fn log_time_over(&self, limit_s: u64) {
+        let (opened, letters_asked) = (self.opened, self.asked_for_letters());
+        let thread = self.sign_in_id.as_ref().map(tracing::field::display);
+        tracing::info!(sign_in.id = thread, limit_s, opened, letters_asked, "the time that was given is over");
     }
 
     /// The other road, where it may be open.
@@ -136,5 +147,14 @@ impl Conversation {
             }
             None => Said::Slip("Le code a huit lettres, sans voyelle ni chiffre. Recommencez\u{a0}:"),
         }
+    }
+}
+
+/// Whether somebody was on the page: it was opened before whatever else this step tells.
+fn is_of_an_open_page(step: &Progress) -> bool {
+    match step {
+        Progress::Stage(stage) => !matches!(stage, WaitingStage::BrowserAsked),
+        Progress::NumberAsked | Progress::LettersDue { .. } | Progress::CheckingLetters => true,
+        Progress::Companion(_) | Progress::Started(_) | Progress::BrowserMissing => false,
     }
 }

@@ -213,7 +213,7 @@ impl Trip<'_> {
         };
         if self.cancelled.is_cancelled() {
             self.attempt.give_back(id, answer).await;
-            return self.attempt.end_given_back();
+            return self.attempt.end_given_back(id);
         }
         let timings = Timings {
             start_to_browser: launched.saturating_sub(self.started),
