@@ -135,7 +135,7 @@ async fn a_session_that_the_administrator_ended_is_told_as_such_once_and_in_the_
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let status = programs.run("camille", &["status", "--json"]).await.expect("status ends");
     let document = status.json().expect("one document");
-    assert_eq!(document, json!({"session": null, "session_end": "administrator", "sign_in_id": id}), "{status:?}");
+    assert_eq!(document, json!({"session": null, "owed_sign_out": false, "session_end": "administrator", "sign_in_id": id}), "{status:?}");
     assert!(status.code == Some(1) && status.stderr.contains("L’administrateur du service l’a fermée."), "{status:?}");
     let log = programs.talkative_logs().expect("logs");
     let line = log.lines().find(|line| line.contains("the remembered session is over")).expect("a line of the log");

@@ -91,7 +91,7 @@ async fn the_cause_that_the_log_has_is_told_and_not_in_a_library_s_words() {
         assert!(done.exit == 2 && done.out.contains("cause\u{a0}: ") && done.out.contains(told), "{address}: {}", done.out);
         assert!(!done.out.contains("10\u{a0}secondes") && !done.out.contains("error"), "{}", done.out);
         let done = run_with(&["status", "--json"], Ok(at(&address)), workstation.ports()).await;
-        assert_eq!(done.json(), json!({"session": null}), "nobody is asked about no session");
+        assert_eq!(done.json(), json!({"session": null, "owed_sign_out": false}), "nobody is asked about no session");
         let done = run_with(&["login", "--json"], Ok(at(&address)), workstation.ports()).await;
         assert_eq!(done.json()["error"]["cause"], cause, "{}", done.out);
         assert!(done.err.contains("Cause\u{a0}: ") && done.err.contains(told), "{}", done.err);
