@@ -21,6 +21,8 @@ use vestibule_desktop::logging::{self, LogGuard};
 use vestibule_desktop::paths::Paths;
 use vestibule_desktop::settings::Settings;
 use vestibule_desktop::{Engine, EngineHandle, Ports};
+use vestibule_model::ErrorCode;
+use vestibule_model::language::Language;
 
 fn main() -> anyhow::Result<ExitCode> {
     if let Some(text) = answer(std::env::args_os().nth(1)) {
@@ -76,10 +78,16 @@ fn has_screen(variable: impl Fn(&str) -> Option<OsString>) -> bool {
 /// A folder that cannot be written must not keep anyone from working: the log is then missing, and stderr says why.
 fn start_log() -> Option<LogGuard> {
     let started = Paths::of_this_user()
-        .map_err(anyhow::Error::from)
-        .and_then(|paths| logging::start(&paths.logs, logging::level_from_environment()).map_err(anyhow::Error::from));
+        .map_err(|_| ErrorCode::HomeUnknown)
+        .and_then(|paths| logging::start(&paths.logs, logging::level_from_environment()).map_err(|error| error.code()));
     #[expect(clippy::print_stderr, reason = "there is no log to write to")]
-    started.inspect_err(|error| eprintln!("vestibule-app: {error}")).ok()
+    started.inspect_err(|code| eprintln!("{}", unlogged(*code))).ok()
+}
+
+/// Why nothing is written down. In French: whoever started the window on a terminal reads it.
+fn unlogged(code: ErrorCode) -> String {
+    let told = code.explanation(Language::Fr);
+    format!("vestibule-app\u{a0}: {code}\u{a0}: cette fenêtre n’écrit aucun journal.\n{}\n{}\n{}", told.title, told.cause, told.remedy)
 }
 
 /// Unusable settings still give a window: it shows what is wrong, instead of nothing at all.
@@ -105,6 +113,15 @@ mod tests {
             assert_eq!(answer(other), None, "{other}");
         }
         assert_eq!(super::answer(None), None);
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_written_is_told_in_french_with_its_code() {
+        for code in [vestibule_model::ErrorCode::HomeUnknown, vestibule_model::ErrorCode::LocalStorageFailed] {
+            let told = super::unlogged(code);
+            assert!(told.starts_with(&format!("vestibule-app\u{a0}: {code}\u{a0}: ")), "{told}");
+            assert!(told.contains(code.explanation(vestibule_model::language::Language::Fr).remedy), "{told}");
+        }
     }
 
     #[test]
