@@ -1,5 +1,8 @@
 //! People on devices: known by use, new when unused or forgotten.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use secrecy::SecretString;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
@@ -7,10 +10,13 @@ use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SessionEnd;
 
 use crate::audit::Event;
-use crate::session::SessionRefused;
+use crate::clock::Timestamp;
+use crate::random::{Random, SystemRandom};
 use crate::session::tests::{APP, KEY, OTHER_KEY, Stage, parameter, redemption};
-use crate::sign_in::{AfterCallback, ConfirmationReason, Decision, Onward, OwnPageForgot, OwnPageRefused, RedeemRefused};
-use crate::store::{Designated, SignInKey, Store as _};
+use crate::session::{SessionRefused, Surroundings};
+use crate::sign_in::{AfterCallback, ConfirmationReason, Decision, Onward, OwnPageForgot, OwnPageRefused, RedeemRefused, SignIns};
+use crate::store::{Designated, SignInKey, SqliteStore, Store as _};
+use crate::vault::Vault;
 
 const DAY_S: i64 = 24 * 3600;
 
@@ -149,6 +155,49 @@ async fn nobody_is_erased_behind_a_session_that_lives() {
     assert_eq!((erased.ended.len(), stage.count(Event::SessionEndedByAdministrator).await), (1, 1));
     stage.sessions.settled().await;
     assert_eq!(stage.psc.ended().len(), 2, "and Pro Santé Connect's, that of the attempt too");
+}
+
+/// Draws like the system; at its first draws that find somebody, she is erased.
+struct Erasing {
+    store: Arc<SqliteStore>,
+    left: AtomicU32,
+}
+
+impl Random for Erasing {
+    fn fill(&self, buffer: &mut [u8]) {
+        SystemRandom.fill(buffer);
+        if self.left.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let person = NationalId::parse("8-national-doctor").expect("an id");
+        let erasing = self.store.erase_person(&person, Timestamp(1_800_000_000_000));
+        let erased = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(erasing)).expect("answers");
+        if erased.is_some() {
+            self.left.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// What is sealed for the session is sealed once she is recognised, and before the attempt goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_erased_while_she_signs_in_is_somebody_new() {
+    for (erasures, goes_on) in [(1, true), (2, true), (3, false)] {
+        let mut stage = Stage::new().await;
+        let erasing = Arc::new(Erasing { store: Arc::clone(&stage.store), left: AtomicU32::new(erasures) });
+        let around = Surroundings { vault: Arc::new(Vault::with_key(&[7; 32], erasing.clone())), ..stage.around.clone() };
+        stage.sign_ins = SignIns::new(around, stage.sessions.clone());
+        let opened = stage.open(&stage.start(KEY).await).await;
+        let came = stage.sign_ins.callback(stage.answer(&opened, "doctor")).await;
+        assert_eq!(erasing.left.load(Ordering::Relaxed), 0, "she was erased in the middle");
+        match came {
+            Ok(AfterCallback::Confirm { cookie, .. }) if goes_on => {
+                let back = stage.decide(&cookie, Decision::Accept).await;
+                let code = parameter(&back.url, "code").expect("a code").into();
+                stage.sign_ins.redeem(redemption(KEY, &code)).await.expect("a session");
+            }
+            other => assert!(!goes_on && other.is_err(), "{erasures}: {other:?}"),
+        }
+    }
 }
 
 #[tokio::test]
