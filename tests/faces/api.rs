@@ -178,12 +178,47 @@ async fn sign_outs_of_one_session_at_once_are_told_one_address_and_the_browser_s
     let start = browser.get(path).await;
     let form = browser.post("/sign-out", &[("ticket", crate::browser::hidden_field(&start, "ticket"))]).await;
     let state = crate::browser::hidden_field(&form, "state");
-    let again = app.post_form("/api/v1/session/sign-out", &[("refresh_token", refresh)]).await;
-    assert_eq!(again.json()["browser_url"], address);
+    let again = app.post_form("/api/v1/session/sign-out", &[("refresh_token", refresh)]).await.json();
+    assert!(again["psc_session"] == "browser_needed" && again["browser_url"] != *address, "used, it is another: {again}");
+    assert_eq!(companion.browser().get(path).await.status, 410, "the one of the history stays dead");
     let known = browser.get(&format!("/psc/logout-return?state={state}")).await;
     assert!(known.status == 200 && known.text.contains("fermées toutes les deux"), "{}", known.text);
     let ended = app.post_form("/api/v1/session/sign-out", &[("refresh_token", refresh)]).await;
     assert_eq!(ended.json(), json!({"psc_session": "ended"}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_51_who_reads_the_address_in_the_history_gets_no_id_token_and_cannot_say_that_the_browser_came_back() {
+    let companion = TestCompanion::start().await;
+    companion.provider.bend(|behaviour| behaviour.end_session = DOWN);
+    let app = companion.app();
+    let tokens = companion.sign_in(&app).await;
+    let form = [("refresh_token", tokens["refresh_token"].as_str().unwrap())];
+    let told = app.post_form("/api/v1/session/sign-out", &form).await.json();
+    let path = told["browser_url"].as_str().unwrap().strip_prefix(&companion.url).unwrap();
+    let (mut hers, mut reader) = (companion.browser(), companion.browser());
+    let start = hers.get(path).await;
+    let ticket = crate::browser::hidden_field(&start, "ticket");
+    let page = hers.post("/sign-out", &[("ticket", ticket)]).await;
+    let set = page.headers["set-cookie"].to_str().unwrap();
+    assert!(
+        set.starts_with("__Host-vestibule-sign-out-") && set.ends_with("; Max-Age=600; Path=/; Secure; HttpOnly; SameSite=Lax"),
+        "{set}"
+    );
+    for answer in [reader.get(path).await, reader.post("/sign-out", &[("ticket", ticket)]).await] {
+        assert!(answer.status == 410 && !answer.text.contains("id_token_hint"), "{}", answer.text);
+        assert!(!answer.headers.contains_key("set-cookie"));
+    }
+    let back = format!("/psc/logout-return?state={}", crate::browser::hidden_field(&page, "state"));
+    let calls = companion.provider.sign_outs().len();
+    let forged = reader.get(&back).await;
+    assert!(forged.status == 200 && !forged.text.contains("fermées toutes les deux"), "{}", forged.text);
+    assert_eq!(companion.provider.sign_outs().len(), calls + 1, "it is the provider who is asked");
+    let again = app.post_form("/api/v1/session/sign-out", &form).await.json();
+    assert_eq!(again["psc_session"], "browser_needed", "still owed");
+    assert_eq!(reader.get(path).await.status, 410, "that the app asked again revives nothing");
+    let known = hers.get(&back).await;
+    assert!(known.status == 200 && known.text.contains("fermées toutes les deux"), "{}", known.text);
 }
 
 /// On one thread, whose time can be moved on.

@@ -19,6 +19,7 @@ use super::token;
 use super::wire::{DeviceLine, Ended, ErasePerson, Erasure, Forget, Forgotten, SessionLine, SessionsToEnd};
 use crate::edge::answer::Refusal;
 use crate::edge::{SharedCompanion, to_completion};
+use crate::session::PscEnds;
 use crate::store::{Designated, StoreError};
 
 /// Longest body of a command, in bytes.
@@ -61,7 +62,7 @@ pub(super) async fn end_sessions(State(companion): State<SharedCompanion>, reque
     let (sessions, by) = (companion.sessions.clone(), actor(&by));
     let is_one = matches!(which, Designated::Session(_));
     let done = to_completion(async move { sessions.end_by_administrator(&which, &by).await }).await?.map_err(unavailable)?;
-    if done.sessions.is_empty() && is_one {
+    if done.sessions.is_empty() && done.at_psc == PscEnds::default() && is_one {
         return Err(nothing());
     }
     Ok(Json(Ended { ended: done.sessions.into_iter().map(|id| id.0).collect(), psc: done.at_psc.into() }))

@@ -8,19 +8,29 @@ use http::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
 use vestibule_model::session::SignInId;
 
+use crate::session::SignOutBrowser;
 use crate::sign_in::BrowserCookies;
 
 /// Before the attempt's name.
 const PREFIX: &str = "__Host-vestibule-";
+/// Before the attempt's name, for the browser of its sign-out: no name of an attempt begins so, and it takes no place among theirs.
+const SIGN_OUT: &str = "sign-out-";
 /// 256 bits of base64url.
 const VALUE_LENGTH: usize = 43;
 /// As long as the longest session, in seconds: a page that is left open may still say that the person asked for nothing.
 const LIFE_S: u32 = 4 * 3600;
 
+/// As long as a sign-out is owed.
+const SIGN_OUT_LIFE_S: u32 = 600;
+
 /// The cookies of ours that a browser presents, in its order: the oldest first (RFC 6265 section 5.4).
 pub fn read(headers: &HeaderMap) -> BrowserCookies {
-    let lines = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
-    BrowserCookies::new(lines.flat_map(|line| line.split(|byte| *byte == b';')).filter_map(ours).collect())
+    BrowserCookies::new(ours(headers, "").collect())
+}
+
+/// Those that a browser presents for sign-outs.
+pub fn read_sign_outs(headers: &HeaderMap) -> Vec<(SignInId, SecretString)> {
+    ours(headers, SIGN_OUT).collect()
 }
 
 /// Length of all cookies together, ours and others'.
@@ -30,17 +40,27 @@ pub fn length(headers: &HeaderMap) -> usize {
 
 /// Gives an attempt its cookie. Lax, not Strict: a browser would leave a strict one behind on its way back from Pro Santé Connect.
 pub fn set(headers: &mut HeaderMap, id: &SignInId, value: &SecretString) {
-    append(headers, id, value.expose_secret(), LIFE_S);
+    append(headers, ("", id), value.expose_secret(), LIFE_S);
+}
+
+/// Gives the browser of a sign-out its cookie. Lax too, for the same reason.
+pub fn set_sign_out(headers: &mut HeaderMap, browser: &SignOutBrowser) {
+    append(headers, (SIGN_OUT, &browser.sign_in_id), browser.cookie.expose_secret(), SIGN_OUT_LIFE_S);
 }
 
 /// Takes back the cookie of an attempt.
 pub fn take_back(headers: &mut HeaderMap, id: &SignInId) {
-    append(headers, id, "", 0);
+    append(headers, ("", id), "", 0);
 }
 
-fn ours(pair: &[u8]) -> Option<(SignInId, SecretString)> {
+fn ours<'a>(headers: &'a HeaderMap, kind: &'static str) -> impl Iterator<Item = (SignInId, SecretString)> + 'a {
+    let lines = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
+    lines.flat_map(|line| line.split(|byte| *byte == b';')).filter_map(move |pair| named(pair, kind))
+}
+
+fn named(pair: &[u8], kind: &str) -> Option<(SignInId, SecretString)> {
     let (name, value) = std::str::from_utf8(pair).ok()?.trim_matches([' ', '\t']).split_once('=')?;
-    let id = name.strip_prefix(PREFIX).filter(|id| may_name_a_sign_in(id))?;
+    let id = name.strip_prefix(PREFIX)?.strip_prefix(kind).filter(|id| may_name_a_sign_in(id))?;
     let is_secret = value.len() == VALUE_LENGTH && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     is_secret.then(|| (SignInId(id.to_owned()), SecretString::from(value)))
 }
@@ -51,8 +71,8 @@ fn may_name_a_sign_in(id: &str) -> bool {
     id.len() == 9 && id.bytes().enumerate().all(is_sign)
 }
 
-fn append(headers: &mut HeaderMap, id: &SignInId, value: &str, max_age_s: u32) {
-    let text = format!("{PREFIX}{id}={value}; Max-Age={max_age_s}; Path=/; Secure; HttpOnly; SameSite=Lax");
+fn append(headers: &mut HeaderMap, (kind, id): (&str, &SignInId), value: &str, max_age_s: u32) {
+    let text = format!("{PREFIX}{kind}{id}={value}; Max-Age={max_age_s}; Path=/; Secure; HttpOnly; SameSite=Lax");
     if let Ok(mut value) = HeaderValue::try_from(text) {
         value.set_sensitive(true);
         headers.append(SET_COOKIE, value);
@@ -121,6 +141,20 @@ mod tests {
         let mut answer = HeaderMap::new();
         set(&mut answer, &SignInId("7F3K-9QXM".into()), &"s".into());
         assert_eq!(answer[SET_COOKIE], "__Host-vestibule-7F3K-9QXM=s; Max-Age=14400; Path=/; Secure; HttpOnly; SameSite=Lax");
+    }
+
+    #[test]
+    fn the_cookie_of_a_sign_out_takes_no_place_among_those_of_sign_ins() {
+        let mut answer = HeaderMap::new();
+        let browser = SignOutBrowser { sign_in_id: SignInId("7F3K-9QXM".into()), cookie: A.into() };
+        set_sign_out(&mut answer, &browser);
+        let set = format!("__Host-vestibule-sign-out-7F3K-9QXM={A}; Max-Age=600; Path=/; Secure; HttpOnly; SameSite=Lax");
+        assert_eq!(answer[SET_COOKIE], set.as_str());
+        let both = headers(&[format!("__Host-vestibule-sign-out-7F3K-9QXM={A}; __Host-vestibule-7F3K-9QXM={B}").as_bytes()]);
+        assert_eq!(read(&both).sign_ins().len(), 1);
+        assert_eq!(read(&both).of(&browser.sign_in_id).map(|cookie| cookie.expose_secret()).collect::<Vec<_>>(), [B]);
+        let found: Vec<_> = read_sign_outs(&both).into_iter().map(|(id, cookie)| (id, cookie.expose_secret().to_owned())).collect();
+        assert_eq!(found, [(browser.sign_in_id, A.to_owned())]);
     }
 
     #[test]

@@ -86,7 +86,9 @@ async fn reply(companion: &SharedCompanion, decided: Result<Decided, Confirmatio
         Ok(Decided::TypeCode(typed)) => Ok(letters_to_type(companion, &typed)),
         Ok(Decided::Deliver(back)) => go_on(companion, &Onward::ReturnToApp(back), None).await,
         Ok(Decided::Declined(onward)) => go_on(companion, &onward, None).await,
-        Ok(Decided::SessionEnded { sign_in_id, psc }) => Ok(pages::disowned(shell(companion, Some(&sign_in_id)), psc.as_ref())),
+        Ok(Decided::SessionEnded { sign_in_id, was_open, psc }) => {
+            Ok(pages::disowned(shell(companion, Some(&sign_in_id)), was_open, psc.as_ref()))
+        }
         Err(ConfirmationRefused::Failed { code, onward: onward @ Onward::ReturnToApp(_) }) => {
             tracing::warn!(sign_in.id = %onward.sign_in_id(), error.code = %code, "The browser goes back to the app: the sign-in failed.");
             go_on(companion, &onward, None).await

@@ -4,24 +4,25 @@ use std::net::IpAddr;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::{StatusCode, Uri};
+use http::{HeaderMap, StatusCode, Uri};
 use secrecy::{ExposeSecret as _, SecretString};
 use vestibule_model::ErrorCode;
+use vestibule_model::session::SignInId;
 
 use crate::edge::answer::Refusal;
 use crate::edge::page::{check_own_form, page_or_problem, shell};
 use crate::edge::params::Params;
-use crate::edge::{SharedCompanion, client_of, to_completion};
+use crate::edge::{SharedCompanion, client_of, cookie, to_completion};
 use crate::pages::{self, Page};
 use crate::session::{SignOutRefused, SignOutReturn};
 
 /// `GET /sign-out?ticket=`: a form that posts itself here. Looking at it has no effect: link scanners look at everything.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    let outcome = start_page(&companion, request.uri()).await;
+    let outcome = start_page(&companion, request.uri(), request.headers()).await;
     page_or_problem(&companion, outcome)
 }
 
-/// `POST /sign-out`: uses the ticket, once, and answers with a form that posts itself to Pro Santé Connect.
+/// `POST /sign-out`: uses the ticket and answers with a form that posts itself to Pro Santé Connect; again, for the same browser only.
 pub async fn open(State(companion): State<SharedCompanion>, request: Request) -> Response {
     let outcome = leave(&companion, request).await;
     page_or_problem(&companion, outcome)
@@ -31,36 +32,49 @@ pub async fn open(State(companion): State<SharedCompanion>, request: Request) ->
 pub async fn returned(State(companion): State<SharedCompanion>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let outcome = match Params::from_query(parts.uri.query()) {
-        Ok(params) => greeting(&companion, params.optional("state").map(str::to_owned), client_of(&parts)).await,
+        Ok(params) => {
+            let presented = (params.optional("state").map(str::to_owned), cookie::read_sign_outs(&parts.headers));
+            greeting(&companion, presented, client_of(&parts)).await
+        }
         Err(refused) => Err(refused.into()),
     };
     page_or_problem(&companion, outcome)
 }
 
-async fn start_page(companion: &SharedCompanion, uri: &Uri) -> Result<Page, Refusal> {
+/// With the cookie already: the answer to the first post may be lost, to a double click among others. Whoever reads a ticket that was used
+/// gets neither.
+async fn start_page(companion: &SharedCompanion, uri: &Uri, headers: &HeaderMap) -> Result<Page, Refusal> {
     let ticket = Params::from_query(uri.query())?.secret("ticket")?;
     // What is no ticket is not written back into a page.
-    companion.sessions.check_sign_out_ticket(&ticket).await?;
-    Ok(pages::sign_out_start(shell(companion, None), &ticket))
+    let browser = companion.sessions.check_sign_out_ticket(&ticket, &cookie::read_sign_outs(headers)).await?;
+    let mut page = pages::sign_out_start(shell(companion, None), &ticket);
+    cookie::set_sign_out(&mut page.headers, &browser);
+    Ok(page)
 }
 
 async fn leave(companion: &SharedCompanion, request: Request) -> Result<Page, Refusal> {
     let (parts, body) = request.into_parts();
     check_own_form(companion, &parts.headers)?;
     let ticket = Params::from_form(&parts.headers, body).await?.secret("ticket")?;
-    form(companion, ticket).await
+    form(companion, ticket, cookie::read_sign_outs(&parts.headers)).await
 }
 
-async fn form(companion: &SharedCompanion, ticket: SecretString) -> Result<Page, Refusal> {
+async fn form(companion: &SharedCompanion, ticket: SecretString, cookies: Vec<(SignInId, SecretString)>) -> Result<Page, Refusal> {
     let sessions = companion.sessions.clone();
-    let end = to_completion(async move { sessions.browser_sign_out(&ticket).await }).await??;
+    let (end, browser) = to_completion(async move { sessions.browser_sign_out(&ticket, &cookies).await }).await??;
     let fields: Vec<(&str, &str)> = end.fields.iter().map(|(name, value)| (*name, value.expose_secret())).collect();
-    Ok(pages::sign_out(shell(companion, None), &end.action, &fields))
+    let mut page = pages::sign_out(shell(companion, None), &end.action, &fields);
+    cookie::set_sign_out(&mut page.headers, &browser);
+    Ok(page)
 }
 
-async fn greeting(companion: &SharedCompanion, state: Option<String>, from: IpAddr) -> Result<Page, Refusal> {
+async fn greeting(
+    companion: &SharedCompanion,
+    (state, cookies): (Option<String>, Vec<(SignInId, SecretString)>),
+    from: IpAddr,
+) -> Result<Page, Refusal> {
     let sessions = companion.sessions.clone();
-    let returned = to_completion(async move { sessions.sign_out_returned(state.as_deref(), from).await }).await?;
+    let returned = to_completion(async move { sessions.sign_out_returned(state.as_deref(), &cookies, from).await }).await?;
     let returned = returned.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))?;
     tracing::debug!(finished = returned == SignOutReturn::Finished, "A browser came back from a sign-out.");
     Ok(match returned {

@@ -279,12 +279,13 @@ pub fn returned(shell: Shell<'_>, form_guard: Option<&SecretString>) -> Page {
 }
 
 /// She asked for nothing: the session that had been opened is over, unless it was before. Says what became of Pro Santé Connect's.
-pub fn disowned(shell: Shell<'_>, ended: Option<&SignOutAnswer>) -> Page {
+pub fn disowned(shell: Shell<'_>, was_open: bool, psc: Option<&SignOutAnswer>) -> Page {
     let frame = Frame::new(shell);
     let template = DisownedTemplate {
         frame: &frame,
-        was_open: ended.is_some(),
-        finish_url: match ended {
+        was_open,
+        is_psc_told: matches!(psc, Some(SignOutAnswer::Ended)),
+        finish_url: match psc {
             Some(SignOutAnswer::BrowserNeeded { browser_url } | SignOutAnswer::Unknown { browser_url }) => Some(browser_url),
             _ => None,
         },
@@ -458,6 +459,7 @@ struct ReturnedTemplate<'a> {
 struct DisownedTemplate<'a> {
     frame: &'a Frame<'a>,
     was_open: bool,
+    is_psc_told: bool,
     finish_url: Option<&'a str>,
     support_contact: Option<&'a str>,
 }

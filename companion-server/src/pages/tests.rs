@@ -138,9 +138,9 @@ impl Bench {
                 "typed code, with the way to the app".to_owned(),
                 typed_code(shell, &TypedCode { opens_app: Some(&by_scheme()), ..self.letters() }),
             ),
-            ("disowned".to_owned(), disowned(shell, Some(&SignOutAnswer::Ended))),
-            ("disowned, to be finished here".to_owned(), disowned(shell, Some(&finish_here()))),
-            ("disowned too late".to_owned(), disowned(shell, None)),
+            ("disowned".to_owned(), disowned(shell, true, Some(&SignOutAnswer::Ended))),
+            ("disowned, to be finished here".to_owned(), disowned(shell, true, Some(&finish_here()))),
+            ("disowned too late".to_owned(), disowned(shell, false, None)),
             (
                 "workstations".to_owned(),
                 workstations(shell, &KnownWorkstations { workstations: &self.known(), form_guard: &self.guard, forgotten: true }),

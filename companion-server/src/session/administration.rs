@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
-use tokio::sync::oneshot;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 
-use super::end_at_psc::EndAtPsc;
 use super::farewells::{PscEnds, told};
+use super::owed::Calls;
 use super::sealed::seal_hint;
 use super::sign_out::SIGN_OUT_S;
 use super::{GrantedTokens, SessionRefused, Sessions};
@@ -17,9 +16,6 @@ use crate::store::{Cancelled, Designated, Ending, Erased, SessionRow, StoreError
 
 /// Longest time whoever gives an order waits for Pro Santé Connect; the calls go on.
 const WAIT_FOR_PSC: Duration = Duration::from_secs(15);
-
-/// What one call to Pro Santé Connect will have come to; `None` where none could be made.
-type Call = Option<oneshot::Receiver<EndAtPsc>>;
 
 /// What came to its end because an administrator asked for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,12 +46,14 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`]; those ended before stay so.
     pub async fn end_by_administrator(&self, which: &Designated, by: &str) -> Result<Administered, StoreError> {
-        let (sessions, calls) = self.end_designated(which, by).await?;
+        let (sessions, mut calls) = self.end_designated(which, by).await?;
+        // Whoever signed out meanwhile, or was ended by an order before, may still be signed in at Pro Santé Connect.
+        self.call_owed(&mut calls, self.around.store.owed_sign_outs(which, self.around.clock.now()).await?);
         Ok(Administered { sessions, at_psc: told(calls, WAIT_FOR_PSC).await, cancelled: Vec::new() })
     }
 
-    async fn end_designated(&self, which: &Designated, by: &str) -> Result<(Vec<SignInId>, Vec<Call>), StoreError> {
-        let (mut ended, mut calls) = (Vec::new(), Vec::new());
+    async fn end_designated(&self, which: &Designated, by: &str) -> Result<(Vec<SignInId>, Calls), StoreError> {
+        let (mut ended, mut calls) = (Vec::new(), Calls::new());
         for row in self.around.store.designated_sessions(which).await? {
             let row = match self.still_live(row).await {
                 Ok(row) => row,
@@ -79,6 +77,7 @@ impl Sessions {
         let cancelled = self.around.store.forget_device(jkt, self.around.clock.now()).await?;
         let (sessions, mut calls) = self.end_designated(&Designated::Device(jkt.to_owned()), by).await?;
         calls.extend(self.end_behind(&cancelled).await?);
+        self.call_owed(&mut calls, self.around.store.withdraw_sign_outs(jkt, self.around.clock.now()).await?);
         self.audit.record(Entry::new(Event::DeviceForgotten).device(jkt).by(by)).await?;
         Ok(Administered { sessions, at_psc: told(calls, WAIT_FOR_PSC).await, cancelled: cancelled.sign_ins })
     }
@@ -88,7 +87,7 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`]
     pub async fn erase_person(&self, person: &NationalId, by: &str) -> Result<Option<PersonErased>, StoreError> {
-        let (mut ended, mut calls) = (Vec::new(), Vec::new());
+        let (mut ended, mut calls) = (Vec::new(), Calls::new());
         let removed = loop {
             let (sessions, more) = self.end_designated(&Designated::Person(person.clone()), by).await?;
             ended.extend(sessions);
@@ -101,13 +100,14 @@ impl Sessions {
             }
         };
         calls.extend(self.end_behind(&removed.attempts).await?);
+        self.call_owed(&mut calls, removed.owed.clone());
         self.audit.record(Entry::new(Event::PersonErased).person(Some(person)).by(by)).await?;
         Ok(Some(PersonErased { ended, at_psc: told(calls, WAIT_FOR_PSC).await, removed }))
     }
 
     /// Ends Pro Santé Connect's sessions behind attempts that were ended in the middle; owed until that is done.
-    pub(super) async fn end_behind(&self, attempts: &Cancelled) -> Result<Vec<Call>, StoreError> {
-        let (mut calls, now) = (Vec::new(), self.around.clock.now());
+    pub(super) async fn end_behind(&self, attempts: &Cancelled) -> Result<Calls, StoreError> {
+        let (mut calls, now) = (Calls::new(), self.around.clock.now());
         for (id, sealed) in &attempts.tokens_sealed {
             // Without a readable hint Pro Santé Connect cannot be told.
             let hint = GrantedTokens::unseal(&self.around.vault, id, sealed).ok().map(|tokens| tokens.id_token);
@@ -115,7 +115,7 @@ impl Sessions {
                 let owed = seal_hint(&self.around.vault, id, hint);
                 self.around.store.owe_sign_out(id, owed, now.plus_seconds(SIGN_OUT_S), now).await?;
             }
-            calls.push(self.tell_provider(id, hint));
+            calls.insert(id.clone(), self.tell_provider(id, hint));
         }
         Ok(calls)
     }
@@ -132,7 +132,7 @@ impl Sessions {
         kept
     }
 
-    async fn end_one(&self, row: &SessionRow, by: &str, calls: &mut Vec<Call>) -> Result<bool, StoreError> {
+    async fn end_one(&self, row: &SessionRow, by: &str, calls: &mut Calls) -> Result<bool, StoreError> {
         let (id, now) = (&row.sign_in_id, self.around.clock.now());
         let hint = match self.around.store.grant(id).await? {
             // Without a readable hint Pro Santé Connect cannot be told; our session dies all the same.
@@ -148,7 +148,7 @@ impl Sessions {
         let national_id = self.around.store.national_id(row.account_id).await?;
         let entry = Entry::new(Event::SessionEndedByAdministrator).sign_in(id).device(&row.jkt).person(national_id.as_ref());
         self.audit.record(entry.by(by)).await?;
-        calls.push(self.tell_provider(id, hint));
+        calls.insert(id.clone(), self.tell_provider(id, hint));
         Ok(true)
     }
 }

@@ -7,12 +7,13 @@ use vestibule_model::exchange::{SignOutAnswer, path};
 use vestibule_model::session::SignInId;
 
 use super::Sessions;
-use super::farewells::{Farewell, UnderWay};
-use super::sealed::unseal_hint;
+use super::farewells::{Awaited, Farewell, UnderWay};
+use super::sign_out::SIGN_OUT_S;
 use crate::audit::{Entry, Event};
+use crate::clock::Timestamp;
 use crate::psc::PscError;
 use crate::random::{Drawn, secret_256};
-use crate::store::{SecretHash, StoreError};
+use crate::store::{NewAddress, OwedSignOut, SecretHash, StoreError};
 
 /// What is known of Pro Santé Connect's session after it was asked to end it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,9 +24,6 @@ pub(super) enum EndAtPsc {
     /// It answered, and nothing proves anything.
     Unproven,
 }
-
-/// Sign-outs taken up in one round, whatever else is owed.
-const RESUMED: u32 = 500;
 
 /// Whether the trail knows already that Pro Santé Connect did not end a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +42,8 @@ pub(super) struct Call<'a> {
     pub(super) hint: &'a SecretString,
     pub(super) attempt: Attempt,
     pub(super) place: Place,
+    /// Until when it can be owed.
+    pub(super) ends_at: Timestamp,
 }
 
 /// Whether a person waits in front of a screen.
@@ -54,82 +54,108 @@ pub(super) enum Place {
 }
 
 impl Sessions {
-    /// Tells Pro Santé Connect about sign-outs that a crash interrupted, or that an administrator ordered and it did not end. Waits for none.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn take_up_sign_outs(&self) -> Result<(), StoreError> {
-        self.take_up(Attempt::Again).await
-    }
-
-    pub(super) async fn take_up(&self, attempt: Attempt) -> Result<(), StoreError> {
-        for (id, sealed) in self.around.store.interrupted_sign_outs(RESUMED, self.around.clock.now()).await? {
-            match unseal_hint(&self.around.vault, &id, &sealed) {
-                // What is being asked is not owed a second call.
-                Ok(hint) => drop(self.farewells.begin(&id).ok().map(|farewell| self.farewell(&id, hint, attempt, Ok(farewell)))),
-                Err(error) => tracing::warn!(sign_in.id = %id, error = %error, "An interrupted sign-out cannot be finished"),
-            }
-        }
-        Ok(())
-    }
-
     /// Tells Pro Santé Connect in the background that its session is over, where a hint says which one.
     pub(super) fn tell_provider(&self, id: &SignInId, hint: Option<SecretString>) -> Option<oneshot::Receiver<EndAtPsc>> {
-        Some(self.farewell(id, hint?, Attempt::First, self.farewells.begin(id)))
+        let (sessions, id, hint, begun) = (self.clone(), id.clone(), hint?, self.farewells.begin(id));
+        let ends_at = self.around.clock.now().plus_seconds(SIGN_OUT_S);
+        Some(self.background.run(async move {
+            let call = Call { id: &id, hint: &hint, attempt: Attempt::First, place: Place::InTurn, ends_at };
+            sessions.tried_end(call, begun).await
+        }))
     }
 
-    fn farewell(&self, id: &SignInId, hint: SecretString, attempt: Attempt, begun: Begun) -> oneshot::Receiver<EndAtPsc> {
-        let (sessions, id) = (self.clone(), id.clone());
-        self.background.run(async move {
-            let call = Call { id: &id, hint: &hint, attempt, place: Place::InTurn };
-            sessions.end_at_psc(call, begun).await.unwrap_or_else(|error| {
-                tracing::error!(sign_in.id = %id, error = %error, "A sign-out could not be finished");
-                EndAtPsc::NotDone(None)
-            })
+    /// What came of a call that nobody waits for in front of a screen.
+    pub(super) async fn tried_end(&self, call: Call<'_>, begun: Begun) -> EndAtPsc {
+        self.end_at_psc(call, begun).await.unwrap_or_else(|error| {
+            tracing::error!(sign_in.id = %call.id, error = %error, "A sign-out could not be finished");
+            EndAtPsc::NotDone(None)
         })
     }
 
-    pub(super) async fn finish_sign_out(&self, call: Call<'_>, begun: Begun) -> Result<SignOutAnswer, StoreError> {
+    /// What the person is told; `None` when nothing can be done any more: the time is over, or no browser is sent any more.
+    pub(super) async fn finish_sign_out(&self, call: Call<'_>, begun: Begun) -> Result<Option<SignOutAnswer>, StoreError> {
         let end = self.end_at_psc(call, begun).await?;
         if end == EndAtPsc::Done {
-            return Ok(SignOutAnswer::Ended);
+            return Ok(Some(SignOutAnswer::Ended));
         }
-        // From the hint: whoever asks again is told the same address, and the one that another was told leads on.
-        let ticket = secret_256(&Drawn::from(call.hint, "ticket of the sign-out", &call.id.0));
-        if !self.around.store.ticket_sign_out(call.id, SecretHash::of(&ticket)).await? {
-            // Finished meanwhile, by what a start takes up again: a page that leads nowhere would be no help.
-            return Ok(SignOutAnswer::Ended);
+        loop {
+            let now = self.around.clock.now();
+            let Some(owed) = self.around.store.unfinished_sign_out(call.id, now).await? else {
+                // Finished meanwhile, by another call or the browser; that its time is over says nothing of the kind.
+                return Ok((now < call.ends_at).then_some(SignOutAnswer::Ended));
+            };
+            if !owed.is_for_browser {
+                return Ok(None);
+            }
+            // Lost to who asked at the same time, or to the browser that used the former one: read again.
+            let Some(browser_url) = self.give_address(call.hint, &owed, now).await? else { continue };
+            return Ok(Some(match end {
+                EndAtPsc::Unproven => SignOutAnswer::Unknown { browser_url },
+                EndAtPsc::Done | EndAtPsc::NotDone(_) => SignOutAnswer::BrowserNeeded { browser_url },
+            }));
         }
-        let browser_url = format!("{}{}?ticket={}", self.around.rules.issuer, path::SIGN_OUT_PAGE, ticket.expose_secret());
-        Ok(match end {
-            EndAtPsc::Unproven => SignOutAnswer::Unknown { browser_url },
-            EndAtPsc::Done | EndAtPsc::NotDone(_) => SignOutAnswer::BrowserNeeded { browser_url },
-        })
+    }
+
+    /// From the hint and a number: whoever asks again is told the same address until a browser used it, and then another, so that the one in
+    /// that browser's history stays dead.
+    async fn give_address(&self, hint: &SecretString, owed: &OwedSignOut, now: Timestamp) -> Result<Option<String>, StoreError> {
+        let number = owed.address_number + i64::from(owed.is_address_used);
+        let ticket = secret_256(&Drawn::from(hint, "ticket of the sign-out", &format!("{}\n{number}", owed.id)));
+        let address = NewAddress { number, ticket: SecretHash::of(&ticket) };
+        let given = self.around.store.give_address(&owed.id, address, now).await?;
+        Ok(given.then(|| format!("{}{}?ticket={}", self.around.rules.issuer, path::SIGN_OUT_PAGE, ticket.expose_secret())))
     }
 
     /// What came of the one call about this session, whoever makes it; traced for the first who asked.
-    async fn end_at_psc(&self, call: Call<'_>, mut begun: Begun) -> Result<EndAtPsc, StoreError> {
+    pub(super) async fn end_at_psc(&self, call: Call<'_>, mut begun: Begun) -> Result<EndAtPsc, StoreError> {
         let end = loop {
-            match begun {
+            let mut other = match begun {
                 Ok(farewell) => break self.call_psc(call, farewell).await?,
-                Err(other) => match other.outcome().await {
-                    Some(end) => break end,
-                    None => begun = self.farewells.begin(call.id),
-                },
+                Err(other) => other,
+            };
+            match other.outcome().await {
+                Awaited::Told(end) => break end,
+                Awaited::GivenUp => begun = self.farewells.begin(call.id),
+                Awaited::StillUnderWay => {
+                    self.trace_later(call, other);
+                    return Ok(EndAtPsc::Unproven);
+                }
             }
         };
+        if call.attempt == Attempt::First {
+            self.trace_failure(call.id, end).await?;
+        }
+        Ok(end)
+    }
+
+    /// Nobody waits any more; what comes of it is traced all the same, and not before it is known.
+    fn trace_later(&self, call: Call<'_>, mut other: UnderWay) {
+        if call.attempt == Attempt::Again {
+            return;
+        }
+        let (sessions, id) = (self.clone(), call.id.clone());
+        drop(self.background.run(async move {
+            if let Some(end) = other.end().await
+                && let Err(error) = sessions.trace_failure(&id, end).await
+            {
+                tracing::error!(sign_in.id = %id, error = %error, "What came of a sign-out could not be traced");
+            }
+        }));
+    }
+
+    async fn trace_failure(&self, id: &SignInId, end: EndAtPsc) -> Result<(), StoreError> {
         let failure = match end {
             EndAtPsc::Unproven => Some((Event::PscSignOutUnproven, PscError::EndUnproven.code())),
             EndAtPsc::NotDone(code) => code.map(|code| (Event::PscSignOutFailed, code)),
             EndAtPsc::Done => None,
         };
-        if let Some((event, code)) = failure.filter(|_| call.attempt == Attempt::First) {
-            self.audit.record(Entry::new(event).sign_in(call.id).code(code)).await?;
+        match failure {
+            Some((event, code)) => self.audit.record(Entry::new(event).sign_in(id).code(code)).await,
+            None => Ok(()),
         }
-        Ok(end)
     }
 
-    async fn call_psc(&self, Call { id, hint, attempt, place }: Call<'_>, farewell: Farewell) -> Result<EndAtPsc, StoreError> {
+    async fn call_psc(&self, Call { id, hint, attempt, place, ends_at }: Call<'_>, farewell: Farewell) -> Result<EndAtPsc, StoreError> {
         let _turn = match place {
             Place::First => None,
             Place::InTurn => match farewell.turn().await {
@@ -137,9 +163,10 @@ impl Sessions {
                 None => return Ok(EndAtPsc::NotDone(None)),
             },
         };
-        // Finished since this ask looked, by the call that it did not have to wait for.
-        if attempt == Attempt::Again && self.around.store.unfinished_sign_out(id, self.around.clock.now()).await?.is_none() {
-            return Ok(EndAtPsc::Done);
+        let now = self.around.clock.now();
+        if attempt == Attempt::Again && self.around.store.unfinished_sign_out(id, now).await?.is_none() {
+            // Finished since this ask looked, by the call that it did not have to wait for; or too late to be.
+            return Ok(if now < ends_at { EndAtPsc::Done } else { EndAtPsc::NotDone(None) });
         }
         let end = match self.around.provider.end_session(hint).await {
             Ok(()) => {

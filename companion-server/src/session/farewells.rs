@@ -6,11 +6,12 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 use vestibule_model::session::SignInId;
 
 use super::end_at_psc::EndAtPsc;
+use super::owed::Calls;
 
 /// Calls at once, whatever a single order ends: Pro Santé Connect serves the whole country.
 const AT_ONCE: usize = 8;
@@ -24,6 +25,7 @@ type Outcome = watch::Sender<Option<EndAtPsc>>;
 #[derive(Clone)]
 pub(super) struct Farewells {
     turns: Arc<Semaphore>,
+    rounds: Arc<Semaphore>,
     under_way: Arc<Mutex<HashMap<SignInId, Arc<Outcome>>>>,
 }
 
@@ -36,6 +38,16 @@ pub(super) struct Farewell {
 
 /// Another call about the same session.
 pub(super) struct UnderWay(watch::Receiver<Option<EndAtPsc>>);
+
+/// What came of waiting for another call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Awaited {
+    Told(EndAtPsc),
+    /// It ended before Pro Santé Connect answered.
+    GivenUp,
+    /// Longer than anybody waits: what comes of it is not known yet.
+    StillUnderWay,
+}
 
 /// What became of Pro Santé Connect's sessions behind those that were ended here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,7 +62,7 @@ pub struct PscEnds {
 
 impl Default for Farewells {
     fn default() -> Self {
-        Self { turns: Arc::new(Semaphore::new(AT_ONCE)), under_way: Arc::default() }
+        Self { turns: Arc::new(Semaphore::new(AT_ONCE)), rounds: Arc::new(Semaphore::new(1)), under_way: Arc::default() }
     }
 }
 
@@ -65,6 +77,16 @@ impl Farewells {
                 Ok(Farewell { of: self.clone(), id: id.clone(), outcome })
             }
         }
+    }
+
+    /// Waits for a turn; `None` when the companion stops.
+    pub(super) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.turns).acquire_owned().await.ok()
+    }
+
+    /// The right to take up what is owed; `None` while another round does.
+    pub(super) fn round(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.rounds).try_acquire_owned().ok()
     }
 
     /// How many wait for the call about this session.
@@ -82,7 +104,7 @@ impl Farewells {
 impl Farewell {
     /// Waits for a turn; `None` when the companion stops.
     pub(super) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.of.turns).acquire_owned().await.ok()
+        self.of.turn().await
     }
 
     /// Tells whoever waits, and lets the next call about this session begin.
@@ -98,21 +120,26 @@ impl Drop for Farewell {
 }
 
 impl UnderWay {
-    /// What came of it; `None` when it was given up before Pro Santé Connect answered. What takes too long proves nothing.
-    pub(super) async fn outcome(mut self) -> Option<EndAtPsc> {
-        match timeout(WAIT_FOR_ANOTHER, self.0.wait_for(Option::is_some)).await {
-            Ok(Ok(end)) => *end,
-            Ok(Err(_)) => None,
-            Err(_) => Some(EndAtPsc::Unproven),
+    /// What came of it, waited for as long as an app waits.
+    pub(super) async fn outcome(&mut self) -> Awaited {
+        match timeout(WAIT_FOR_ANOTHER, self.end()).await {
+            Ok(Some(end)) => Awaited::Told(end),
+            Ok(None) => Awaited::GivenUp,
+            Err(_) => Awaited::StillUnderWay,
         }
+    }
+
+    /// What came of it, however long it takes; `None` when it was given up.
+    pub(super) async fn end(&mut self) -> Option<EndAtPsc> {
+        self.0.wait_for(Option::is_some).await.ok().and_then(|end| *end)
     }
 }
 
 /// What became of calls, waited for at most so long altogether.
-pub(super) async fn told(calls: Vec<Option<oneshot::Receiver<EndAtPsc>>>, limit: Duration) -> PscEnds {
+pub(super) async fn told(calls: Calls, limit: Duration) -> PscEnds {
     let (mut ends, until) = (PscEnds::default(), Instant::now() + limit);
-    ends.failed += calls.iter().filter(|call| call.is_none()).count();
-    for call in calls.into_iter().flatten() {
+    ends.failed += calls.values().filter(|call| call.is_none()).count();
+    for call in calls.into_values().flatten() {
         match timeout_at(until, call).await {
             Ok(Ok(EndAtPsc::Done)) => ends.ended += 1,
             Ok(Ok(EndAtPsc::NotDone(_) | EndAtPsc::Unproven) | Err(_)) => ends.failed += 1,

@@ -12,9 +12,11 @@ use crate::store::{SessionRow, StoreError};
 mod activity;
 mod administration;
 mod background;
+mod browser;
 mod end_at_psc;
 mod farewells;
 mod live;
+mod owed;
 mod pairs;
 mod provider;
 mod refresh;
@@ -25,6 +27,7 @@ mod upkeep;
 mod wakeups;
 
 pub use administration::{Administered, PersonErased};
+pub use browser::{SignOutBrowser, SignOutCookies};
 pub use farewells::PscEnds;
 pub use provider::Provider;
 pub use surroundings::{Rules, Surroundings};
@@ -33,6 +36,7 @@ pub(crate) use background::Background;
 pub(crate) use live::means_name;
 pub(crate) use refresh::TokenPair;
 pub(crate) use sealed::{GrantedTokens, Pending, seal_practitioner, unseal_practitioner};
+pub(crate) use sign_out::Disowned;
 pub(crate) use wakeups::Wakeups;
 
 /// Seconds during which an access token is good.

@@ -51,11 +51,12 @@ impl Sessions {
                 None => entry,
             })
             .await?;
+        let mut calls = self.end_behind(&forgotten.attempts).await?;
         if let Some(id) = &forgotten.session {
             self.wakeups.wake(id);
-            drop(self.tell_provider(id, hint));
+            calls.insert(id.clone(), self.tell_provider(id, hint));
         }
-        drop(self.end_behind(&forgotten.attempts).await?);
+        self.call_owed(&mut calls, forgotten.owed.clone());
         Ok(Some(forgotten))
     }
 }

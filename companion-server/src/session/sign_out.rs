@@ -1,4 +1,4 @@
-//! Three ways to end: sign out of both sessions (EXI 20), close ours only (RECO 06), finish in the browser what the server could not.
+//! Two ways to end: sign out of both sessions (EXI 20), close ours only (RECO 06).
 
 use std::net::IpAddr;
 
@@ -8,14 +8,30 @@ use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::end_at_psc::{Attempt, Call, Place};
 use super::sealed::{seal_hint, unseal_hint};
-use super::{GrantedTokens, LiveSession, SessionRefused, Sessions, SignOutRefused, SignOutReturn};
+use super::{GrantedTokens, LiveSession, SessionRefused, Sessions};
 use crate::audit::{Entry, Event};
-use crate::psc::BrowserEndSession;
-use crate::random::{Drawn, secret_256};
-use crate::store::{Ending, SecretHash, SessionRow, StoreError, TokenKind};
+use crate::store::{Ending, OwedSignOut, SecretHash, SessionRow, StoreError, TokenKind};
 
 /// Seconds during which Pro Santé Connect's session can still be ended after ours.
 pub(super) const SIGN_OUT_S: i64 = 600;
+
+/// What came of ending a session in the person's name.
+enum Departure {
+    /// Over before.
+    WasOver,
+    /// With what she is told of Pro Santé Connect's; `None` when nothing can be done about that any more.
+    Left(Option<SignOutAnswer>),
+}
+
+/// What came of "Je n'ai rien demandé" about a session.
+#[derive(Debug)]
+pub(crate) struct Disowned {
+    /// Whether it was this that ended it.
+    pub(crate) was_open: bool,
+    /// What is known of Pro Santé Connect's; `None` when nothing was owed.
+    pub(crate) psc: Option<SignOutAnswer>,
+}
+
 impl Sessions {
     /// Ends the service session, durably, then Pro Santé Connect's, server to server (EXI 20).
     ///
@@ -62,8 +78,9 @@ impl Sessions {
     async fn sign_out_row(&self, row: SessionRow, from: IpAddr) -> Result<SignOutAnswer, SessionRefused> {
         let row = self.still_live(row).await?;
         match self.leave(&row, SessionEnd::SignedOut, Event::SignedOut, Some(from)).await? {
-            Some(answer) => Ok(answer),
-            None => Err(self.why_over(&row).await?),
+            Departure::Left(Some(answer)) => Ok(answer),
+            // Over, or nothing to be told any more: whoever asks again is told why.
+            Departure::Left(None) | Departure::WasOver => Err(self.why_over(&row).await?),
         }
     }
 
@@ -71,69 +88,83 @@ impl Sessions {
     async fn sign_out_again(&self, id: &SignInId) -> Result<SignOutAnswer, SessionRefused> {
         let now = self.around.clock.now();
         let row = self.around.store.session(id).await?.ok_or(SessionRefused::Unknown)?;
-        let is_recent = row.ended_at.is_some_and(|ended_at| now < ended_at.plus_seconds(SIGN_OUT_S));
-        if !is_recent {
+        let Some(ends_at) = row.ended_at.map(|at| at.plus_seconds(SIGN_OUT_S)).filter(|ends_at| now < *ends_at) else {
             return Err(SessionRefused::Ended(SessionEnd::SignedOut));
+        };
+        let Some(owed) = self.around.store.unfinished_sign_out(id, now).await? else { return Ok(SignOutAnswer::Ended) };
+        // The workstation was forgotten: to its key no way is shown any more.
+        if !owed.is_for_browser {
+            return Err(SessionRefused::Unknown);
         }
-        let Some(sealed) = self.around.store.unfinished_sign_out(id, now).await? else { return Ok(SignOutAnswer::Ended) };
-        let hint = unseal_hint(&self.around.vault, id, &sealed)?;
-        let (sessions, id) = (self.clone(), id.clone());
+        match self.ask_again(owed).await? {
+            Some(answer) => Ok(answer),
+            None if self.around.clock.now() < ends_at => Err(SessionRefused::Unknown),
+            None => Err(SessionRefused::Ended(SessionEnd::SignedOut)),
+        }
+    }
+
+    /// Asks Pro Santé Connect once more for somebody who waits; see [`Self::finish_sign_out`].
+    async fn ask_again(&self, owed: OwedSignOut) -> Result<Option<SignOutAnswer>, StoreError> {
+        let hint = unseal_hint(&self.around.vault, &owed.id, &owed.id_token_sealed)?;
+        let sessions = self.clone();
         let finished = self.background.run(async move {
-            let call = Call { id: &id, hint: &hint, attempt: Attempt::Again, place: Place::First };
-            sessions.finish_sign_out(call, sessions.farewells.begin(&id)).await
+            let call = Call { id: &owed.id, hint: &hint, attempt: Attempt::Again, place: Place::First, ends_at: owed.ends_at };
+            sessions.finish_sign_out(call, sessions.farewells.begin(&owed.id)).await
         });
-        Ok(finished.await.map_err(|_| StoreError::Stopped)??)
+        finished.await.map_err(|_| StoreError::Stopped)?
     }
 
     /// The person says in her browser that she asked for nothing: ends the session of that sign-in and Pro Santé Connect's, and tells the
-    /// administrator. `None` when it was over before.
+    /// administrator. Where it was over before, Pro Santé Connect is asked again for what it owes: whoever opened it may have closed it.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub(crate) async fn disown(&self, id: &SignInId, from: Option<IpAddr>) -> Result<Option<SignOutAnswer>, StoreError> {
-        let Some(row) = self.around.store.session(id).await?.filter(|row| row.ended != Some(SessionEnd::Disowned)) else { return Ok(None) };
-        let left = match self.still_live(row.clone()).await {
-            Ok(live) => self.leave(&live, SessionEnd::Disowned, Event::NothingAsked, from).await?,
-            Err(SessionRefused::Store(error)) => return Err(error),
-            Err(_) => None,
-        };
-        if left.is_none() {
-            self.trace(&row, Event::NothingAsked, from).await?;
+    pub(crate) async fn disown(&self, id: &SignInId, from: Option<IpAddr>) -> Result<Disowned, StoreError> {
+        let Some(row) = self.around.store.session(id).await? else { return Ok(Disowned { was_open: false, psc: None }) };
+        if row.ended != Some(SessionEnd::Disowned) {
+            let left = match self.still_live(row.clone()).await {
+                Ok(live) => self.leave(&live, SessionEnd::Disowned, Event::NothingAsked, from).await?,
+                Err(SessionRefused::Store(error)) => return Err(error),
+                Err(_) => Departure::WasOver,
+            };
+            match left {
+                Departure::Left(psc) => return Ok(Disowned { was_open: true, psc }),
+                Departure::WasOver => self.trace(&row, Event::NothingAsked, from).await?,
+            }
         }
-        Ok(left)
+        let owed = self.around.store.unfinished_sign_out(id, self.around.clock.now()).await?.filter(|owed| owed.is_for_browser);
+        let psc = match owed {
+            Some(owed) => self.ask_again(owed).await?,
+            None => None,
+        };
+        Ok(Disowned { was_open: false, psc })
     }
 
-    /// Ends a session in the person's name, durably, then Pro Santé Connect's. `None` when it was over before.
-    async fn leave(
-        &self,
-        row: &SessionRow,
-        end: SessionEnd,
-        event: Event,
-        from: Option<IpAddr>,
-    ) -> Result<Option<SignOutAnswer>, StoreError> {
+    /// Ends a session in the person's name, durably, then Pro Santé Connect's.
+    async fn leave(&self, row: &SessionRow, end: SessionEnd, event: Event, from: Option<IpAddr>) -> Result<Departure, StoreError> {
         let id = &row.sign_in_id;
-        let Some(grant) = self.around.store.grant(id).await? else { return Ok(None) };
+        let Some(grant) = self.around.store.grant(id).await? else { return Ok(Departure::WasOver) };
         let hint = GrantedTokens::unseal(&self.around.vault, id, &grant.tokens_sealed).map(|tokens| tokens.id_token);
 
         let now = self.around.clock.now();
-        let id_token_sealed = hint.as_ref().ok().map(|hint| seal_hint(&self.around.vault, id, hint));
+        let (ends_at, id_token_sealed) =
+            (now.plus_seconds(SIGN_OUT_S), hint.as_ref().ok().map(|hint| seal_hint(&self.around.vault, id, hint)));
         // Pro Santé Connect's session outlives one whose hint cannot be read, and nobody shall be told otherwise by asking again.
         let end = if hint.is_err() && end == SessionEnd::SignedOut { SessionEnd::Closed } else { end };
         // From before it is owed: what is taken up every minute would ask a second time.
         let farewell = self.farewells.begin(id);
-        let ending = Ending::ByPerson { end, id_token_sealed, ends_at: now.plus_seconds(SIGN_OUT_S) };
-        if !self.around.store.end_session(id, ending, now).await? {
-            return Ok(None);
+        if !self.around.store.end_session(id, Ending::ByPerson { end, id_token_sealed, ends_at }, now).await? {
+            return Ok(Departure::WasOver);
         }
         self.announce_end(row, event, from).await?;
         // Without a readable hint Pro Santé Connect cannot be told; our session is dead all the same.
         let hint = hint?;
         let (sessions, id) = (self.clone(), id.clone());
         let finished = self.background.run(async move {
-            let call = Call { id: &id, hint: &hint, attempt: Attempt::First, place: Place::First };
+            let call = Call { id: &id, hint: &hint, attempt: Attempt::First, place: Place::First, ends_at };
             sessions.finish_sign_out(call, farewell).await
         });
-        finished.await.map_err(|_| StoreError::Stopped)?.map(Some)
+        finished.await.map_err(|_| StoreError::Stopped)?.map(Departure::Left)
     }
 
     /// RFC 7009: ends the service session of an access or refresh token; Pro Santé Connect is left alone (RECO 06). A token of 256 bits
@@ -157,47 +188,5 @@ impl Sessions {
             self.announce_end(&row, Event::SessionClosed, Some(from)).await?;
         }
         Ok(())
-    }
-
-    /// Whether a one-time ticket would serve, without using it.
-    ///
-    /// # Errors
-    /// [`SignOutRefused`]
-    pub async fn check_sign_out_ticket(&self, ticket: &SecretString) -> Result<(), SignOutRefused> {
-        let found = self.around.store.ticket(&SecretHash::of(ticket), self.around.clock.now()).await?;
-        found.map(drop).ok_or(SignOutRefused::Unknown)
-    }
-
-    /// Uses a one-time ticket: the form that signs the browser out of Pro Santé Connect. Asked again, by a double click or a reload, it is the
-    /// same form for a minute, until the browser came back from there.
-    ///
-    /// # Errors
-    /// [`SignOutRefused`]
-    pub async fn browser_sign_out(&self, ticket: &SecretString) -> Result<BrowserEndSession, SignOutRefused> {
-        let (served, now) = (SecretHash::of(ticket), self.around.clock.now());
-        let (id, sealed) = self.around.store.ticket(&served, now).await?.ok_or(SignOutRefused::Unknown)?;
-        let hint = unseal_hint(&self.around.vault, &id, &sealed)?;
-        // From the hint, which no history holds: whoever finds the address of the form cannot say that the browser came back. One for the
-        // whole sign-out: what came of another ask meanwhile, the browser's true return is known.
-        let state = secret_256(&Drawn::from(&hint, "state of the sign-out", &id.0));
-        if !self.around.store.take_ticket(&served, SecretHash::of(&state), now).await? {
-            return Err(SignOutRefused::Unknown);
-        }
-        Ok(self.around.provider.browser_end_session(&hint, &state))
-    }
-
-    /// The browser came back from a sign-out; Pro Santé Connect may have dropped the state.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn sign_out_returned(&self, state: Option<&str>, from: IpAddr) -> Result<SignOutReturn, StoreError> {
-        let Some(state) = state else { return Ok(SignOutReturn::Unrelated) };
-        match self.around.store.finish_sign_out_by_state(&SecretHash::of_text(state), self.around.clock.now()).await? {
-            Some(id) => {
-                self.audit.record(Entry::new(Event::PscSessionEnded).sign_in(&id).from(from)).await?;
-                Ok(SignOutReturn::Finished)
-            }
-            None => Ok(SignOutReturn::Unrelated),
-        }
     }
 }

@@ -1,7 +1,6 @@
 use std::time::{Duration, Instant};
 
 use super::Sessions;
-use super::end_at_psc::Attempt;
 use crate::audit::{Entry, Event};
 use crate::store::{PurgeRules, Purged, StoreError};
 
@@ -19,7 +18,7 @@ impl Sessions {
     /// [`StoreError`]
     pub async fn recover(&self) -> Result<(), StoreError> {
         self.sweep().await?;
-        self.take_up(Attempt::First).await
+        self.take_up_at_start().await
     }
 
     /// Ends what ran out of time, with its sealed tokens, and removes what nobody asks for any more, until nothing of it is left or its own

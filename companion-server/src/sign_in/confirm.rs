@@ -15,7 +15,7 @@ use super::{
 };
 use crate::audit::{Entry, Event};
 use crate::config::is_loopback_host;
-use crate::session::{GrantedTokens, unseal_practitioner};
+use crate::session::{Disowned, GrantedTokens, unseal_practitioner};
 use crate::store::{Arrow, Release, SecretHash, SignInKey, SignInRow, StoreError};
 
 /// Seconds for the code to reach the app and come back.
@@ -309,8 +309,8 @@ impl SignIns {
     /// session ends. Pro Santé Connect must ask again next time.
     async fn object(&self, row: SignInRow, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
         if row.state == SignInState::Redeemed {
-            let psc = self.sessions.disown(&row.id, row.browser()).await?;
-            return Ok(Decided::SessionEnded { sign_in_id: row.id, psc });
+            let Disowned { was_open, psc } = self.sessions.disown(&row.id, row.browser()).await?;
+            return Ok(Decided::SessionEnded { sign_in_id: row.id, was_open, psc });
         }
         let hint = self.hint(&row).await?;
         // Her name over the number of her own app may be a colleague's card; whoever sees no app at all asked for nothing.

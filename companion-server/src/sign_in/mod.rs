@@ -272,7 +272,9 @@ pub enum Decided {
     SessionEnded {
         /// The thread of this attempt, and of the session.
         sign_in_id: SignInId,
-        /// What became of Pro Santé Connect's session; `None` when ours was over before.
+        /// Whether it was this that ended it.
+        was_open: bool,
+        /// What became of Pro Santé Connect's session; `None` when nothing was owed there.
         psc: Option<SignOutAnswer>,
     },
 }

@@ -20,8 +20,9 @@ pub use census::Census;
 pub use error::StoreError;
 pub use rows::{
     Arrow, AuditPeriod, AuditRow, Cancelled, Designated, DeviceEntry, Ending, Erased, Forgetting, Forgotten, GrantRow, Inserted,
-    NewSignInRow, PairRow, Presented, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, Release, ReturnAddress, RotateAttempt,
-    Rotated, SealHash, SessionEntry, SessionRow, SignInKey, SignInRow, TokenKind, TokenRow, TypedTry, WayBack,
+    NewAddress, NewSignInRow, OwedSignOut, PairRow, Presented, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, Release,
+    ReturnAddress, RotateAttempt, Rotated, SealHash, SessionEntry, SessionRow, SignInKey, SignInRow, TokenKind, TokenRow, TypedTry,
+    WayBack,
 };
 pub use sealed::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow};
 pub use secret_hash::SecretHash;
@@ -142,30 +143,37 @@ pub trait Store: Send + Sync + 'static {
     /// Notes that Pro Santé Connect's own session is over.
     async fn mark_psc_over(&self, id: &SignInId) -> Result<bool, StoreError>;
 
-    /// The sealed hint of a sign-out that Pro Santé Connect was not seen to do; `None` when there is none, or no more.
-    async fn unfinished_sign_out(&self, id: &SignInId, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError>;
+    /// A sign-out that Pro Santé Connect was not seen to do; `None` when there is none, or no more.
+    async fn unfinished_sign_out(&self, id: &SignInId, now: Timestamp) -> Result<Option<OwedSignOut>, StoreError>;
 
-    /// Gives the sign-out a browser ticket, good from now on even when it was used before: the browser that is on its way with the state of a
-    /// former use stays known. `false` when it was finished meanwhile.
-    async fn ticket_sign_out(&self, id: &SignInId, ticket: SecretHash) -> Result<bool, StoreError>;
+    /// What is owed of the sessions that an administrator means, whoever ended them.
+    async fn owed_sign_outs(&self, which: &Designated, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError>;
 
-    /// Whose ticket it is, and the sealed hint, while it would serve; has no effect.
-    async fn ticket(&self, ticket: &SecretHash, now: Timestamp) -> Result<Option<(SignInId, Vec<u8>)>, StoreError>;
+    /// What is owed of a device key: no browser is sent about it any more.
+    async fn withdraw_sign_outs(&self, jkt: &str, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError>;
 
-    /// Uses the ticket; `false` when it does not serve any more. `state`, always the same for a sign-out, will name the browser's way back.
-    async fn take_ticket(&self, ticket: &SecretHash, state: SecretHash, now: Timestamp) -> Result<bool, StoreError>;
+    /// What is owed and waited longest, at most `limit` of them; marked as tried.
+    async fn take_up_sign_outs(&self, limit: u32, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError>;
+
+    /// Gives the sign-out an address for the browser: the one in force while it was not used, or the next one. The browser that is on its way
+    /// with the state of a former one stays known. `false` when another was given meanwhile, or none can be any more.
+    async fn give_address(&self, id: &SignInId, address: NewAddress, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Whose ticket it is, used or not, while it is in force; has no effect.
+    async fn ticket(&self, ticket: &SecretHash, now: Timestamp) -> Result<Option<OwedSignOut>, StoreError>;
+
+    /// Uses the ticket; `false` when it does not serve any more: once it was used, it serves its own browser only. `state`, always the same
+    /// for a sign-out, will name the browser's way back.
+    async fn take_ticket(&self, ticket: &SecretHash, is_its_browser: bool, state: SecretHash, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Whose state it is; has no effect.
+    async fn sign_out_by_state(&self, state: &SecretHash, now: Timestamp) -> Result<Option<OwedSignOut>, StoreError>;
 
     /// Keeps a sealed hint until Pro Santé Connect's session is ended, or `ends_at`.
     async fn owe_sign_out(&self, id: &SignInId, id_token_sealed: Vec<u8>, ends_at: Timestamp, now: Timestamp) -> Result<(), StoreError>;
 
     /// The sign-out is finished at Pro Santé Connect too.
     async fn finish_sign_out(&self, id: &SignInId) -> Result<bool, StoreError>;
-
-    /// The browser came back with this state.
-    async fn finish_sign_out_by_state(&self, state: &SecretHash, now: Timestamp) -> Result<Option<SignInId>, StoreError>;
-
-    /// Sign-outs interrupted before Pro Santé Connect was told: at most `limit` of them.
-    async fn interrupted_sign_outs(&self, limit: u32, now: Timestamp) -> Result<Vec<(SignInId, Vec<u8>)>, StoreError>;
 
     /// Adds a line to the audit trail.
     async fn record(&self, row: AuditRow) -> Result<(), StoreError>;

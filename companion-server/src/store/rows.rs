@@ -239,6 +239,32 @@ pub struct Forgotten {
     pub session: Option<SignInId>,
     /// Sign-ins whose session was on its way.
     pub attempts: Cancelled,
+    /// What was owed before, and is owed with the session; no browser is sent any more.
+    pub owed: Vec<OwedSignOut>,
+}
+
+/// What is still to be told to Pro Santé Connect of a session that is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwedSignOut {
+    pub id: SignInId,
+    /// The hint that ends the session there.
+    pub id_token_sealed: Vec<u8>,
+    /// Until then it can be told.
+    pub ends_at: Timestamp,
+    /// Which of the addresses for the browser is in force.
+    pub address_number: i64,
+    pub is_address_used: bool,
+    /// Whether a browser may still be sent.
+    pub is_for_browser: bool,
+    /// Whether the trail knows already that it was not done at once.
+    pub was_tried: bool,
+}
+
+/// An address for the browser of a sign-out.
+#[derive(Debug, Clone, Copy)]
+pub struct NewAddress {
+    pub number: i64,
+    pub ticket: SecretHash,
 }
 
 /// What the app presents for its session.
@@ -473,6 +499,8 @@ pub struct Erased {
     pub pairs: u64,
     /// Her attempts, which nothing ties to her any more.
     pub attempts: Cancelled,
+    /// What is owed of her sessions; no browser is sent any more.
+    pub owed: Vec<OwedSignOut>,
     /// Nothing was removed: a session is not ended, and is to be ended first.
     pub is_session_live: bool,
 }

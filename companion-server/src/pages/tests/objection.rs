@@ -19,13 +19,16 @@ fn only_the_browser_that_signed_in_is_offered_to_object() {
 #[test]
 fn what_became_of_each_session_is_said_as_it_is() {
     let bench = Bench::plain();
-    let both = disowned(bench.shell(), Some(&SignOutAnswer::Ended));
+    let both = disowned(bench.shell(), true, Some(&SignOutAnswer::Ended));
     assert!(both.body().contains("Elle vient d’être fermée") && both.body().contains("Pro&nbsp;Santé&nbsp;Connect a été prévenu"));
-    let ours_only = disowned(bench.shell(), Some(&finish_here()));
+    let ours_only = disowned(bench.shell(), true, Some(&finish_here()));
     assert!(ours_only.body().contains("Elle vient d’être fermée") && !ours_only.body().contains("a été prévenu"));
     assert!(ours_only.body().contains("href=\"https://sign-in.example/sign-out?ticket=t\""));
-    let too_late = disowned(bench.shell(), None);
+    let too_late = disowned(bench.shell(), false, None);
     assert!(too_late.body().contains("Elle est terminée.") && !too_late.body().contains("vient d’être fermée"));
+    assert!(!too_late.body().contains("a été prévenu") && !too_late.body().contains("ticket="), "nothing is claimed");
+    let signed_out_by_the_app = disowned(bench.shell(), false, Some(&finish_here()));
+    assert!(!signed_out_by_the_app.body().contains("vient d’être fermée") && signed_out_by_the_app.body().contains("ticket=t"));
 }
 
 #[test]

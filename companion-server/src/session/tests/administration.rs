@@ -2,6 +2,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use vestibule_model::session::SignInId;
 
 use super::{KEY, Stage};
 use crate::audit::Event;
@@ -66,8 +67,9 @@ async fn what_was_not_asked_did_not_end_and_what_takes_too_long_is_under_way() {
     let (_never_told, waiting) = oneshot::channel();
     let lost = oneshot::channel().1;
     let calls =
-        vec![None, Some(waiting), answered(EndAtPsc::Done), answered(EndAtPsc::NotDone(None)), answered(EndAtPsc::Unproven), Some(lost)];
-    assert_eq!(told(calls, Duration::from_secs(15)).await, PscEnds { ended: 1, failed: 4, under_way: 1 });
+        [None, Some(waiting), answered(EndAtPsc::Done), answered(EndAtPsc::NotDone(None)), answered(EndAtPsc::Unproven), Some(lost)];
+    let named = (0..).map(|number| SignInId(format!("session {number}"))).zip(calls);
+    assert_eq!(told(named.collect(), Duration::from_secs(15)).await, PscEnds { ended: 1, failed: 4, under_way: 1 });
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,6 +89,6 @@ async fn a_companion_that_stops_lets_go_of_the_calls_that_wait_and_keeps_what_th
     gate.add_permits(100);
     let done = ending.await.expect("no panic").expect("ended");
     assert_eq!(done.at_psc, PscEnds { ended: 8, failed: 12, under_way: 0 });
-    let owed = stage.store.interrupted_sign_outs(100, stage.around.clock.now()).await.expect("readable");
+    let owed = stage.store.owed_sign_outs(&Designated::All, stage.around.clock.now()).await.expect("readable");
     assert_eq!((stage.psc.ended().len(), owed.len()), (8, 12), "the next start asks for them");
 }

@@ -2,8 +2,10 @@
 
 mod activity;
 mod administration;
+mod browser;
 mod fake;
 mod live;
+mod owed;
 mod refresh;
 mod sign_out;
 mod wakeups;

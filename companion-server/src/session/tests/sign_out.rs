@@ -1,19 +1,17 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
-use url::Url;
 use vestibule_model::exchange::{SignOutAnswer, TokenAnswer};
 use vestibule_model::session::{SessionEnd, SignInId};
 
-use super::{APP, ISSUER, KEY, OTHER_KEY, Stage, parameter};
+use super::browser::ticket_of;
+use super::{APP, KEY, OTHER_KEY, Stage};
 use crate::audit::Event;
-use crate::psc::BrowserEndSession;
-use crate::session::end_at_psc::EndAtPsc;
-use crate::session::farewells::Farewells;
-use crate::session::{SessionRefused, Sessions, SignOutRefused, SignOutReturn, Surroundings};
+use crate::session::farewells::{Awaited, Farewells};
+use crate::session::{SessionRefused, Sessions, Surroundings};
 use crate::store::TokenKind;
 use crate::vault::Vault;
 
@@ -38,27 +36,6 @@ impl Leaving {
     }
 }
 
-/// A sign-out while Pro Santé Connect is down: the tokens of what was signed out, and the ticket with which the browser finishes.
-async fn left_to_the_browser() -> (Stage, TokenAnswer, SecretString) {
-    let stage = Stage::new().await;
-    let answer = stage.sign_in(KEY, "doctor").await;
-    stage.psc.go_down(true);
-    let told = stage.sessions.sign_out(&stage.live(KEY, &answer).await).await.expect("dead here");
-    let SignOutAnswer::BrowserNeeded { browser_url } = told else { panic!("Pro Santé Connect is down") };
-    assert!(browser_url.starts_with(&format!("{ISSUER}/sign-out?ticket=")));
-    let ticket = parameter(&Url::parse(&browser_url).expect("an address"), "ticket").expect("a ticket").into();
-    (stage, answer, ticket)
-}
-
-fn ticket_of(answer: &SignOutAnswer) -> SecretString {
-    let (SignOutAnswer::BrowserNeeded { browser_url } | SignOutAnswer::Unknown { browser_url }) = answer else { panic!("{answer:?}") };
-    parameter(&Url::parse(browser_url).expect("an address"), "ticket").expect("a ticket").into()
-}
-
-fn state_of(form: &BrowserEndSession) -> String {
-    form.fields.iter().find(|(key, _)| *key == "state").map(|(_, value)| super::exposed(value)).expect("a state")
-}
-
 #[tokio::test]
 async fn exi_20_the_session_is_dead_here_before_psc_is_called() {
     let Leaving { stage, answer, gate, signing_out } = Leaving::start().await;
@@ -79,74 +56,6 @@ async fn exi_20_an_app_that_leaves_in_the_middle_does_not_stop_the_sign_out() {
     gate.add_permits(1);
     stage.sessions.settled().await;
     assert_eq!(stage.psc.ended().len(), 1);
-}
-
-#[tokio::test]
-async fn exi_20_attack_51_when_psc_does_not_answer_the_browser_finishes_once() {
-    let (stage, answer, ticket) = left_to_the_browser().await;
-    let refused = stage.sessions.authenticate(KEY, &answer.access_token.into(), APP).await;
-    assert!(matches!(refused, Err(SessionRefused::Ended(SessionEnd::SignedOut))));
-
-    let form = stage.sessions.browser_sign_out(&ticket).await.expect("a form");
-    let field = |name: &str| form.fields.iter().find(|(key, _)| *key == name).map(|(_, value)| value.expose_secret().to_owned());
-    assert_eq!(vec![field("id_token_hint").expect("a hint")], stage.psc.id_tokens());
-    let again = stage.sessions.browser_sign_out(&ticket).await.expect("a form");
-    let shown =
-        |form: &crate::psc::BrowserEndSession| form.fields.iter().map(|(_, value)| value.expose_secret().to_owned()).collect::<Vec<_>>();
-    assert_eq!(shown(&again), shown(&form), "a double click gets the same form");
-
-    assert_eq!(stage.sessions.sign_out_returned(None, APP).await.expect("a page"), SignOutReturn::Unrelated, "the state may be dropped");
-    assert_eq!(stage.sessions.sign_out_returned(Some("forged"), APP).await.expect("a page"), SignOutReturn::Unrelated);
-    let state = field("state").expect("a state");
-    assert_eq!(stage.sessions.sign_out_returned(Some(&state), APP).await.expect("a page"), SignOutReturn::Finished);
-    assert!(matches!(stage.sessions.browser_sign_out(&ticket).await, Err(SignOutRefused::Unknown)), "it has served");
-    assert_eq!(stage.sessions.sign_out_returned(Some(&state), APP).await.expect("a page"), SignOutReturn::Unrelated);
-    assert_eq!((stage.count(Event::PscSignOutFailed).await, stage.count(Event::PscSessionEnded).await), (1, 1));
-}
-
-#[tokio::test]
-async fn a_used_sign_out_ticket_leads_nowhere_a_minute_later_even_when_nobody_came_back() {
-    let (stage, _, ticket) = left_to_the_browser().await;
-    stage.sessions.browser_sign_out(&ticket).await.expect("a form");
-    stage.clock.advance_seconds(59);
-    stage.sessions.browser_sign_out(&ticket).await.expect("the same form, for a double click");
-    stage.clock.advance_seconds(1);
-    assert!(matches!(stage.sessions.browser_sign_out(&ticket).await, Err(SignOutRefused::Unknown)), "the history tells nothing");
-    assert!(matches!(stage.sessions.check_sign_out_ticket(&ticket).await, Err(SignOutRefused::Unknown)));
-    let computed = super::exposed(&crate::random::secret_256(&crate::random::Drawn::from(&ticket, "state of the sign-out", "")));
-    assert_eq!(
-        stage.sessions.sign_out_returned(Some(&computed), APP).await.expect("a page"),
-        SignOutReturn::Unrelated,
-        "nor who ended what"
-    );
-    assert_eq!(stage.count(Event::PscSessionEnded).await, 0);
-}
-
-#[tokio::test]
-async fn a_browser_that_comes_back_after_ten_minutes_ends_nothing() {
-    let stage = Stage::new().await;
-    let answer = stage.sign_in(KEY, "doctor").await;
-    stage.psc.go_down(true);
-    let SignOutAnswer::BrowserNeeded { browser_url } = stage.sessions.sign_out(&stage.live(KEY, &answer).await).await.expect("dead here")
-    else {
-        panic!("Pro Santé Connect is down")
-    };
-    let ticket = parameter(&Url::parse(&browser_url).expect("an address"), "ticket").expect("a ticket").into();
-    let form = stage.sessions.browser_sign_out(&ticket).await.expect("a form");
-    let state = form.fields.iter().find(|(key, _)| *key == "state").map(|(_, value)| super::exposed(value)).expect("a state");
-    stage.clock.advance_seconds(600);
-    assert_eq!(stage.sessions.sign_out_returned(Some(&state), APP).await.expect("a page"), SignOutReturn::Unrelated);
-    assert_eq!(stage.count(Event::PscSessionEnded).await, 0);
-}
-
-#[tokio::test]
-async fn a_sign_out_ticket_dies_after_ten_minutes() {
-    let (stage, _, ticket) = left_to_the_browser().await;
-    stage.clock.advance_seconds(599);
-    stage.sessions.check_sign_out_ticket(&ticket).await.expect("still of use");
-    stage.clock.advance_seconds(1);
-    assert!(matches!(stage.sessions.browser_sign_out(&ticket).await, Err(SignOutRefused::Unknown)));
-    assert_eq!(stage.sessions.sweep().await.expect("a sweep").removed, 1, "the sealed hint is gone");
 }
 
 #[tokio::test]
@@ -193,40 +102,6 @@ async fn a_sign_out_whose_answer_was_lost_is_answered_again_to_either_token() {
     assert!(matches!(late, Err(SessionRefused::Ended(SessionEnd::SignedOut))), "no more is told than is known: {late:?}");
 }
 
-#[tokio::test]
-async fn a_sign_out_asked_again_is_told_the_same_address_which_serves_for_all_who_were_told_it() {
-    let stage = Stage::new().await;
-    let answer = stage.sign_in(KEY, "doctor").await;
-    let refresh = answer.refresh_token.clone().into();
-    let ask = || stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP);
-    stage.psc.go_down(true);
-    let first = ask().await.expect("dead here");
-    assert_eq!(ask().await.expect("told again"), first);
-    let ticket = ticket_of(&first);
-    let form = stage.sessions.browser_sign_out(&ticket).await.expect("a form");
-    assert_eq!(ask().await.expect("told again"), first);
-    assert_eq!(state_of(&stage.sessions.browser_sign_out(&ticket).await.expect("a form")), state_of(&form));
-    stage.clock.advance_seconds(60);
-    assert!(matches!(stage.sessions.check_sign_out_ticket(&ticket).await, Err(SignOutRefused::Unknown)), "the history tells nothing");
-    assert_eq!(ask().await.expect("told again"), first);
-    stage.sessions.browser_sign_out(&ticket).await.expect("asked for by the key that signed out, it serves once more");
-    stage.psc.go_down(false);
-    assert_eq!(ask().await.expect("Pro Santé Connect answers now"), SignOutAnswer::Ended);
-    assert_eq!((stage.count(Event::SignedOut).await, stage.count(Event::PscSessionEnded).await), (1, 1));
-}
-
-#[tokio::test]
-async fn a_browser_at_psc_is_known_when_it_comes_back_although_the_app_asked_again() {
-    let (stage, answer, ticket) = left_to_the_browser().await;
-    let state = state_of(&stage.sessions.browser_sign_out(&ticket).await.expect("a form"));
-    let refresh = answer.refresh_token.into();
-    stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await.expect("told again");
-    assert_eq!(stage.sessions.sign_out_returned(Some(&state), APP).await.expect("a page"), SignOutReturn::Finished);
-    assert_eq!(stage.count(Event::PscSessionEnded).await, 1);
-    let again = stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await;
-    assert_eq!(again.expect("told again"), SignOutAnswer::Ended);
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn who_asks_while_psc_is_asked_waits_for_its_answer_and_is_told_the_same() {
     let stage = Stage::new().await;
@@ -248,7 +123,7 @@ async fn who_asks_while_psc_is_asked_waits_for_its_answer_and_is_told_the_same()
     }
     assert_eq!(stage.psc.waiting.load(Ordering::SeqCst), 1, "one call for all");
     assert!(told.iter().all(|answer| *answer == told[0]), "{told:?}");
-    stage.sessions.browser_sign_out(&ticket_of(&told[0])).await.expect("a form");
+    stage.sessions.browser_sign_out(&ticket_of(&told[0]), &[]).await.expect("a form");
     assert_eq!((stage.count(Event::SignedOut).await, stage.count(Event::PscSignOutFailed).await), (1, 1));
 }
 
@@ -257,11 +132,11 @@ async fn who_waits_for_another_call_waits_no_longer_than_an_app_does() {
     let (farewells, id) = (Farewells::default(), SignInId("AAAA-BBBB".to_owned()));
     let held = farewells.begin(&id).ok().expect("the first");
     let waited = tokio::time::Instant::now();
-    assert_eq!(farewells.begin(&id).err().expect("under way").outcome().await, Some(EndAtPsc::Unproven), "not known");
+    let mut other = farewells.begin(&id).err().expect("under way");
+    assert_eq!(other.outcome().await, Awaited::StillUnderWay, "not known");
     assert_eq!(waited.elapsed().as_secs(), 12);
-    let other = farewells.begin(&id).err().expect("under way");
     drop(held);
-    assert_eq!(other.outcome().await, None, "given up: another asks");
+    assert_eq!(other.outcome().await, Awaited::GivenUp, "another asks");
     assert!(farewells.begin(&id).is_ok());
 }
 

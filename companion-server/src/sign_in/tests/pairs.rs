@@ -231,7 +231,7 @@ async fn what_an_administrator_ends_in_the_middle_is_told_so_to_browser_and_app(
         }
 
         stage.sessions.settled().await;
-        let owed = stage.store.interrupted_sign_outs(10, stage.around.clock.now()).await.expect("readable");
+        let owed = stage.store.owed_sign_outs(&Designated::All, stage.around.clock.now()).await.expect("readable");
         assert_eq!(owed.len(), 2, "Pro Santé Connect is down: its sessions are owed");
         stage.psc.go_down(false);
         let stage = stage.crash().await;
@@ -292,7 +292,7 @@ async fn an_erasure_drops_no_sign_out_that_is_owed_and_it_goes_in_ten_minutes() 
     let erased = stage.sessions.erase_person(&person, "dpo").await.expect("answers").expect("known");
     assert_eq!(erased.ended.len(), 1);
     stage.sessions.settled().await;
-    let owed = async |stage: &Stage| stage.store.interrupted_sign_outs(10, stage.around.clock.now()).await.expect("readable").len();
+    let owed = async |stage: &Stage| stage.store.owed_sign_outs(&Designated::All, stage.around.clock.now()).await.expect("readable").len();
     assert_eq!(owed(&stage).await, 1);
     stage.clock.advance_seconds(600);
     assert_eq!(owed(&stage).await, 0);

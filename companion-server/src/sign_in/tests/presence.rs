@@ -173,7 +173,10 @@ async fn objects(stage: &Stage, jkt: &str, started: &Started, cookie: &SecretStr
     let forged = stage.sign_ins.decide(cookie, &"forged".into(), Decision::Decline).await;
     assert!(forged.is_err(), "{forged:?}");
     let decided = stage.sign_ins.decide(cookie, &form_guard, Decision::Decline).await.expect("heard");
-    assert!(matches!(&decided, Decided::SessionEnded { sign_in_id, psc: Some(_) } if *sign_in_id == started.sign_in_id), "{decided:?}");
+    assert!(
+        matches!(&decided, Decided::SessionEnded { sign_in_id, was_open: true, psc: Some(_) } if *sign_in_id == started.sign_in_id),
+        "{decided:?}"
+    );
     let call = stage.sessions.authenticate(jkt, &access_token.into(), APP).await;
     assert!(matches!(call, Err(SessionRefused::Ended(SessionEnd::Disowned))), "{call:?}");
     let again = stage.sign_ins.decide(cookie, &form_guard, Decision::Decline).await.expect("heard again");

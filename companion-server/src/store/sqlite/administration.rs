@@ -5,7 +5,7 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 
-use super::{codec, pairs, sign_ins};
+use super::{codec, pairs, sign_ins, sign_outs};
 use crate::clock::Timestamp;
 use crate::store::{Cancelled, Designated, DeviceEntry, Erased, SessionEntry, SessionRow, StoreError};
 
@@ -106,7 +106,9 @@ pub(super) async fn erase(connection: &mut SqliteConnection, person: &NationalId
     if is_live.bind(account).fetch_one(&mut *connection).await? {
         return Ok(Some(Erased { is_session_live: true, ..Erased::default() }));
     }
-    let mut erased = Erased { attempts: sign_ins::detach(connection, account, now).await?, ..Erased::default() };
+    // First: what follows takes away what ties them to her.
+    let owed = sign_outs::withdraw_of_account(connection, account, now).await?;
+    let mut erased = Erased { attempts: sign_ins::detach(connection, account, now).await?, owed, ..Erased::default() };
     erased.sign_ins = u64::try_from(erased.attempts.sign_ins.len()).unwrap_or(u64::MAX);
     for (statement, count) in [
         ("DELETE FROM sessions WHERE account_id = ?1", Some(&mut erased.sessions)),

@@ -30,8 +30,9 @@ pub use self::glance::{Glance, RefusedDevices};
 use self::writer::Writer;
 use super::{
     Arrow, AuditPeriod, AuditRow, Cancelled, Census, Designated, DeviceEntry, Ending, Erased, Forgetting, Forgotten, GrantRow, Inserted,
-    KeyCensus, NewSignInRow, PairRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, Rewrapped, RotateAttempt, Rotated,
-    SealedColumn, SealedRow, SecretHash, SessionEntry, SessionRow, SignInKey, SignInRow, Store, StoreError, TokenKind, TokenRow, TypedTry,
+    KeyCensus, NewAddress, NewSignInRow, OwedSignOut, PairRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, Rewrapped,
+    RotateAttempt, Rotated, SealedColumn, SealedRow, SecretHash, SessionEntry, SessionRow, SignInKey, SignInRow, Store, StoreError,
+    TokenKind, TokenRow, TypedTry,
 };
 use crate::clock::Timestamp;
 use crate::vault::KeyId;
@@ -264,22 +265,43 @@ impl Store for SqliteStore {
         self.writer.write(move |connection| Box::pin(async move { sessions::mark_psc_over(connection, &id).await })).await
     }
 
-    async fn unfinished_sign_out(&self, id: &SignInId, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
+    async fn unfinished_sign_out(&self, id: &SignInId, now: Timestamp) -> Result<Option<OwedSignOut>, StoreError> {
         sign_outs::unfinished(&self.readers, id, now).await
     }
 
-    async fn ticket_sign_out(&self, id: &SignInId, ticket: SecretHash) -> Result<bool, StoreError> {
+    async fn owed_sign_outs(&self, which: &Designated, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError> {
+        sign_outs::designated(&self.readers, which, now).await
+    }
+
+    async fn withdraw_sign_outs(&self, jkt: &str, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError> {
+        let jkt = jkt.to_owned();
+        self.writer.write(move |connection| Box::pin(async move { sign_outs::withdraw_of_device(connection, &jkt, now).await })).await
+    }
+
+    async fn take_up_sign_outs(&self, limit: u32, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { sign_outs::take_up(connection, limit, now).await })).await
+    }
+
+    async fn give_address(&self, id: &SignInId, address: NewAddress, now: Timestamp) -> Result<bool, StoreError> {
         let id = id.clone();
-        self.writer.write(move |connection| Box::pin(async move { sign_outs::give_ticket(connection, &id, &ticket).await })).await
+        self.writer.write(move |connection| Box::pin(async move { sign_outs::give_address(connection, &id, &address, now).await })).await
     }
 
-    async fn ticket(&self, ticket: &SecretHash, now: Timestamp) -> Result<Option<(SignInId, Vec<u8>)>, StoreError> {
-        sign_outs::ticket(&self.readers, ticket, now).await
+    async fn ticket(&self, ticket: &SecretHash, now: Timestamp) -> Result<Option<OwedSignOut>, StoreError> {
+        sign_outs::by_ticket(&self.readers, ticket, now).await
     }
 
-    async fn take_ticket(&self, ticket: &SecretHash, state: SecretHash, now: Timestamp) -> Result<bool, StoreError> {
+    async fn take_ticket(&self, ticket: &SecretHash, is_its_browser: bool, state: SecretHash, now: Timestamp) -> Result<bool, StoreError> {
         let ticket = *ticket;
-        self.writer.write(move |connection| Box::pin(async move { sign_outs::take_ticket(connection, &ticket, &state, now).await })).await
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move { sign_outs::take_ticket(connection, &ticket, (is_its_browser, &state), now).await })
+            })
+            .await
+    }
+
+    async fn sign_out_by_state(&self, state: &SecretHash, now: Timestamp) -> Result<Option<OwedSignOut>, StoreError> {
+        sign_outs::by_state(&self.readers, state, now).await
     }
 
     async fn owe_sign_out(&self, id: &SignInId, id_token_sealed: Vec<u8>, ends_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
@@ -292,15 +314,6 @@ impl Store for SqliteStore {
     async fn finish_sign_out(&self, id: &SignInId) -> Result<bool, StoreError> {
         let id = id.clone();
         self.writer.write(move |connection| Box::pin(async move { sign_outs::finish(connection, &id).await })).await
-    }
-
-    async fn finish_sign_out_by_state(&self, state: &SecretHash, now: Timestamp) -> Result<Option<SignInId>, StoreError> {
-        let state = *state;
-        self.writer.write(move |connection| Box::pin(async move { sign_outs::finish_by_state(connection, &state, now).await })).await
-    }
-
-    async fn interrupted_sign_outs(&self, limit: u32, now: Timestamp) -> Result<Vec<(SignInId, Vec<u8>)>, StoreError> {
-        sign_outs::interrupted(&self.readers, limit, now).await
     }
 
     async fn record(&self, row: AuditRow) -> Result<(), StoreError> {

@@ -5,7 +5,7 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::codec::{self, end_name};
-use super::sign_ins;
+use super::{sign_ins, sign_outs};
 use crate::clock::Timestamp;
 use crate::store::{Cancelled, Forgetting, Forgotten, PairRow, SessionRow, SignInRow, StoreError};
 
@@ -140,8 +140,9 @@ pub(super) async fn forget(
     if !removed && session.is_none() && attempts.sign_ins.is_empty() {
         return Ok(None);
     }
+    let owed = sign_outs::withdraw_of_pair(connection, (*account_id, jkt), now).await?;
     ask_anew(connection, jkt, now).await?;
-    Ok(Some(Forgotten { session, attempts }))
+    Ok(Some(Forgotten { session, attempts, owed }))
 }
 
 /// Forgets what nobody used for too long; the pairs.

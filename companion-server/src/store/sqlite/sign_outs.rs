@@ -1,28 +1,17 @@
+//! Sign-outs that Pro Santé Connect was not seen to do. Each ends in one way only: its row goes.
+
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection, SqlitePool};
 use vestibule_model::session::SignInId;
 
 use crate::clock::Timestamp;
-use crate::store::{SecretHash, StoreError};
+use crate::store::{Designated, NewAddress, OwedSignOut, SecretHash, StoreError};
 
-/// Seconds in which a ticket that was used gives its form again: to a double click or a reload, not to the next reader of the history.
-const AGAIN_S: i64 = 60;
-
-pub(super) async fn give_ticket(connection: &mut SqliteConnection, id: &SignInId, ticket: &SecretHash) -> Result<bool, StoreError> {
-    let given = sqlx::query("UPDATE sign_outs SET ticket_hash = ?2, used_at = NULL WHERE sign_in_id = ?1")
-        .bind(&id.0)
-        .bind(ticket.as_bytes())
-        .execute(connection)
-        .await?;
-    Ok(given.rows_affected() == 1)
-}
-
-pub(super) async fn unfinished(readers: &SqlitePool, id: &SignInId, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
-    Ok(sqlx::query_scalar("SELECT id_token_sealed FROM sign_outs WHERE sign_in_id = ?1 AND ends_at > ?2")
-        .bind(&id.0)
-        .bind(now.0)
-        .fetch_optional(readers)
-        .await?)
-}
+/// Those of one person on one device key.
+const OF_A_PAIR: &str = "SELECT sign_in_id FROM sessions WHERE account_id = ?2 AND jkt = ?3
+                         UNION SELECT id FROM sign_ins WHERE account_id = ?2 AND jkt = ?3";
+/// Those of one account.
+const OF_AN_ACCOUNT: &str = "SELECT sign_in_id FROM sessions WHERE account_id = ?2 UNION SELECT id FROM sign_ins WHERE account_id = ?2";
 
 /// Keeps what ends Pro Santé Connect's session, of whom it may be.
 pub(super) async fn owe(
@@ -42,36 +31,136 @@ pub(super) async fn owe(
     Ok(())
 }
 
-pub(super) async fn ticket(readers: &SqlitePool, ticket: &SecretHash, now: Timestamp) -> Result<Option<(SignInId, Vec<u8>)>, StoreError> {
-    let row = sqlx::query(
-        "SELECT sign_in_id, id_token_sealed FROM sign_outs
-         WHERE ticket_hash = ?1 AND ends_at > ?2 AND (used_at IS NULL OR used_at > ?3)",
+pub(super) async fn unfinished(readers: &SqlitePool, id: &SignInId, now: Timestamp) -> Result<Option<OwedSignOut>, StoreError> {
+    one(sqlx::query("SELECT * FROM sign_outs WHERE ends_at > ?1 AND sign_in_id = ?2")
+        .bind(now.0)
+        .bind(&id.0)
+        .fetch_optional(readers)
+        .await?)
+}
+
+/// What is owed of those whom an administrator means.
+pub(super) async fn designated(readers: &SqlitePool, which: &Designated, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError> {
+    let (condition, value) = match which {
+        Designated::Session(id) => ("sign_in_id = ?2", id.0.as_str()),
+        Designated::Device(jkt) => {
+            ("sign_in_id IN (SELECT sign_in_id FROM sessions WHERE jkt = ?2 UNION SELECT id FROM sign_ins WHERE jkt = ?2)", jkt.as_str())
+        }
+        Designated::Person(id) => (
+            "sign_in_id IN (SELECT sign_in_id FROM sessions WHERE account_id = (SELECT id FROM accounts WHERE national_id = ?2)
+                            UNION SELECT id FROM sign_ins WHERE account_id = (SELECT id FROM accounts WHERE national_id = ?2))",
+            id.expose(),
+        ),
+        Designated::All => ("?2 = ''", ""),
+    };
+    let statement = format!("SELECT * FROM sign_outs WHERE ends_at > ?1 AND {condition} ORDER BY created_at");
+    all(&sqlx::query(sqlx::AssertSqlSafe(statement)).bind(now.0).bind(value).fetch_all(readers).await?)
+}
+
+/// From now on no browser is sent about those of a device key; they are given back, to be ended from here.
+pub(super) async fn withdraw_of_device(
+    connection: &mut SqliteConnection,
+    jkt: &str,
+    now: Timestamp,
+) -> Result<Vec<OwedSignOut>, StoreError> {
+    let statement = withdrawing("SELECT sign_in_id FROM sessions WHERE jkt = ?2 UNION SELECT id FROM sign_ins WHERE jkt = ?2");
+    all(&sqlx::query(sqlx::AssertSqlSafe(statement)).bind(now.0).bind(jkt).fetch_all(connection).await?)
+}
+
+/// As [`withdraw_of_device`].
+pub(super) async fn withdraw_of_pair(
+    connection: &mut SqliteConnection,
+    (account_id, jkt): (i64, &str),
+    now: Timestamp,
+) -> Result<Vec<OwedSignOut>, StoreError> {
+    let statement = withdrawing(OF_A_PAIR);
+    all(&sqlx::query(sqlx::AssertSqlSafe(statement)).bind(now.0).bind(account_id).bind(jkt).fetch_all(connection).await?)
+}
+
+/// As [`withdraw_of_device`].
+pub(super) async fn withdraw_of_account(
+    connection: &mut SqliteConnection,
+    account_id: i64,
+    now: Timestamp,
+) -> Result<Vec<OwedSignOut>, StoreError> {
+    let statement = withdrawing(OF_AN_ACCOUNT);
+    all(&sqlx::query(sqlx::AssertSqlSafe(statement)).bind(now.0).bind(account_id).fetch_all(connection).await?)
+}
+
+fn withdrawing(which: &str) -> String {
+    format!("UPDATE sign_outs SET server_only = 1 WHERE ends_at > ?1 AND sign_in_id IN ({which}) RETURNING *")
+}
+
+/// What waited longest, marked as tried: the next round begins with others.
+pub(super) async fn take_up(connection: &mut SqliteConnection, limit: u32, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError> {
+    let rows = sqlx::query("SELECT * FROM sign_outs WHERE ends_at > ?1 ORDER BY tried_at, created_at LIMIT ?2")
+        .bind(now.0)
+        .bind(i64::from(limit))
+        .fetch_all(&mut *connection)
+        .await?;
+    let owed = all(&rows)?;
+    for owed in &owed {
+        sqlx::query("UPDATE sign_outs SET tried_at = ?2 WHERE sign_in_id = ?1")
+            .bind(&owed.id.0)
+            .bind(now.0)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(owed)
+}
+
+/// The same number while it was not used, the next one once it was: whoever else asks at the same time is given the same.
+pub(super) async fn give_address(
+    connection: &mut SqliteConnection,
+    id: &SignInId,
+    address: &NewAddress,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let given = sqlx::query(
+        "UPDATE sign_outs SET address_number = ?2, ticket_hash = ?3, used_at = NULL
+         WHERE sign_in_id = ?1 AND ends_at > ?4 AND server_only = 0
+           AND ((address_number = ?2 AND used_at IS NULL) OR (address_number = ?2 - 1 AND used_at IS NOT NULL))",
     )
-    .bind(ticket.as_bytes())
+    .bind(&id.0)
+    .bind(address.number)
+    .bind(address.ticket.as_bytes())
     .bind(now.0)
-    .bind(now.plus_seconds(-AGAIN_S).0)
-    .fetch_optional(readers)
+    .execute(connection)
     .await?;
-    row.map(|row| Ok((SignInId(row.try_get("sign_in_id")?), row.try_get("id_token_sealed")?))).transpose()
+    Ok(given.rows_affected() == 1)
+}
+
+pub(super) async fn by_ticket(readers: &SqlitePool, ticket: &SecretHash, now: Timestamp) -> Result<Option<OwedSignOut>, StoreError> {
+    let found = sqlx::query("SELECT * FROM sign_outs WHERE ends_at > ?1 AND ticket_hash = ?2 AND server_only = 0")
+        .bind(now.0)
+        .bind(ticket.as_bytes())
+        .fetch_optional(readers)
+        .await?;
+    one(found)
 }
 
 pub(super) async fn take_ticket(
     connection: &mut SqliteConnection,
     ticket: &SecretHash,
-    state: &SecretHash,
+    (is_its_browser, state): (bool, &SecretHash),
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let taken = sqlx::query(
         "UPDATE sign_outs SET state_hash = ?2, used_at = coalesce(used_at, ?3)
-         WHERE ticket_hash = ?1 AND ends_at > ?3 AND (used_at IS NULL OR used_at > ?4)",
+         WHERE ticket_hash = ?1 AND ends_at > ?3 AND server_only = 0 AND (used_at IS NULL OR ?4)",
     )
     .bind(ticket.as_bytes())
     .bind(state.as_bytes())
     .bind(now.0)
-    .bind(now.plus_seconds(-AGAIN_S).0)
+    .bind(is_its_browser)
     .execute(connection)
     .await?;
     Ok(taken.rows_affected() == 1)
+}
+
+pub(super) async fn by_state(readers: &SqlitePool, state: &SecretHash, now: Timestamp) -> Result<Option<OwedSignOut>, StoreError> {
+    let found = sqlx::query("SELECT * FROM sign_outs WHERE ends_at > ?1 AND state_hash = ?2");
+    one(found.bind(now.0).bind(state.as_bytes()).fetch_optional(readers).await?)
 }
 
 pub(super) async fn finish(connection: &mut SqliteConnection, id: &SignInId) -> Result<bool, StoreError> {
@@ -79,27 +168,23 @@ pub(super) async fn finish(connection: &mut SqliteConnection, id: &SignInId) -> 
     Ok(finished.rows_affected() == 1)
 }
 
-pub(super) async fn finish_by_state(
-    connection: &mut SqliteConnection,
-    state: &SecretHash,
-    now: Timestamp,
-) -> Result<Option<SignInId>, StoreError> {
-    let id: Option<String> = sqlx::query_scalar("DELETE FROM sign_outs WHERE state_hash = ?1 AND ends_at > ?2 RETURNING sign_in_id")
-        .bind(state.as_bytes())
-        .bind(now.0)
-        .fetch_optional(connection)
-        .await?;
-    Ok(id.map(SignInId))
+fn one(row: Option<SqliteRow>) -> Result<Option<OwedSignOut>, StoreError> {
+    row.as_ref().map(owed).transpose()
 }
 
-pub(super) async fn interrupted(readers: &SqlitePool, limit: u32, now: Timestamp) -> Result<Vec<(SignInId, Vec<u8>)>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT sign_in_id, id_token_sealed FROM sign_outs WHERE ticket_hash IS NULL AND state_hash IS NULL AND ends_at > ?1
-         ORDER BY created_at LIMIT ?2",
-    )
-    .bind(now.0)
-    .bind(i64::from(limit))
-    .fetch_all(readers)
-    .await?;
-    rows.iter().map(|row| Ok((SignInId(row.try_get("sign_in_id")?), row.try_get("id_token_sealed")?))).collect()
+fn all(rows: &[SqliteRow]) -> Result<Vec<OwedSignOut>, StoreError> {
+    rows.iter().map(owed).collect()
+}
+
+fn owed(row: &SqliteRow) -> Result<OwedSignOut, StoreError> {
+    let was_told = row.try_get::<Option<Vec<u8>>, _>("ticket_hash")?.is_some();
+    Ok(OwedSignOut {
+        id: SignInId(row.try_get("sign_in_id")?),
+        id_token_sealed: row.try_get("id_token_sealed")?,
+        ends_at: Timestamp(row.try_get("ends_at")?),
+        address_number: row.try_get("address_number")?,
+        is_address_used: row.try_get::<Option<i64>, _>("used_at")?.is_some(),
+        is_for_browser: row.try_get::<i64, _>("server_only")? == 0,
+        was_tried: was_told || row.try_get::<Option<i64>, _>("tried_at")?.is_some(),
+    })
 }

@@ -1,0 +1,96 @@
+//! Sign-outs that are owed to Pro Santé Connect: taken up every minute, and by whoever ends something of the same person or workstation.
+
+use std::collections::HashMap;
+
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use vestibule_model::session::SignInId;
+
+use super::Sessions;
+use super::end_at_psc::{Attempt, Call, EndAtPsc, Place};
+use super::farewells::{Awaited, Farewell};
+use super::sealed::unseal_hint;
+use crate::store::{OwedSignOut, StoreError};
+
+/// Sign-outs taken up in one round, whatever else is owed.
+const RESUMED: u32 = 500;
+
+/// Calls of one order by session, each to be told of once; `None` where none could be made.
+pub(super) type Calls = HashMap<SignInId, Option<oneshot::Receiver<EndAtPsc>>>;
+
+impl Sessions {
+    /// Asks Pro Santé Connect again for the ends that it owes, whoever ordered them and whether or not a browser was sent: what waited longest
+    /// first, a few at once. Waits for none; the next round begins when this one is over.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn take_up_sign_outs(&self) -> Result<(), StoreError> {
+        self.take_up(|_| Attempt::Again).await
+    }
+
+    /// The same after a start: nothing is traced yet of a call that the end of the former process cut.
+    pub(super) async fn take_up_at_start(&self) -> Result<(), StoreError> {
+        self.take_up(|owed| if owed.was_tried { Attempt::Again } else { Attempt::First }).await
+    }
+
+    async fn take_up(&self, attempt: fn(&OwedSignOut) -> Attempt) -> Result<(), StoreError> {
+        let Some(round) = self.farewells.round() else { return Ok(()) };
+        let owed = self.around.store.take_up_sign_outs(RESUMED, self.around.clock.now()).await?;
+        let sessions = self.clone();
+        drop(self.background.run(async move {
+            let mut calls = JoinSet::new();
+            for owed in owed {
+                // The turn first: whoever asks for one that waits for its turn shall not wait too.
+                let Some(turn) = sessions.farewells.turn().await else { break };
+                // What is being asked is not owed a second call.
+                let Ok(farewell) = sessions.farewells.begin(&owed.id) else { continue };
+                let (sessions, attempt) = (sessions.clone(), attempt(&owed));
+                calls.spawn(async move {
+                    sessions.end_owed(&owed, attempt, farewell).await;
+                    drop(turn);
+                });
+            }
+            calls.join_all().await;
+            drop(round);
+        }));
+        Ok(())
+    }
+
+    /// Asks Pro Santé Connect for those that an order touches and did not call for itself.
+    pub(super) fn call_owed(&self, calls: &mut Calls, owed: Vec<OwedSignOut>) {
+        for owed in owed {
+            let sessions = self.clone();
+            calls.entry(owed.id.clone()).or_insert_with(|| Some(self.background.run(async move { sessions.resume(owed).await })));
+        }
+    }
+
+    async fn resume(&self, owed: OwedSignOut) -> EndAtPsc {
+        loop {
+            let Some(turn) = self.farewells.turn().await else { return EndAtPsc::NotDone(None) };
+            let mut other = match self.farewells.begin(&owed.id) {
+                Ok(farewell) => return self.end_owed(&owed, Attempt::Again, farewell).await,
+                Err(other) => other,
+            };
+            // The other may need it.
+            drop(turn);
+            match other.outcome().await {
+                Awaited::Told(end) => return end,
+                Awaited::GivenUp => {}
+                Awaited::StillUnderWay => return EndAtPsc::Unproven,
+            }
+        }
+    }
+
+    async fn end_owed(&self, owed: &OwedSignOut, attempt: Attempt, farewell: Farewell) -> EndAtPsc {
+        match unseal_hint(&self.around.vault, &owed.id, &owed.id_token_sealed) {
+            Ok(hint) => {
+                let call = Call { id: &owed.id, hint: &hint, attempt, place: Place::First, ends_at: owed.ends_at };
+                self.tried_end(call, Ok(farewell)).await
+            }
+            Err(error) => {
+                tracing::warn!(sign_in.id = %owed.id, error = %error, "An interrupted sign-out cannot be finished");
+                EndAtPsc::NotDone(None)
+            }
+        }
+    }
+}

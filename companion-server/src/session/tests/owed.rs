@@ -1,0 +1,189 @@
+//! What is owed to Pro Santé Connect is asked again until it is done, whoever began it.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use vestibule_model::error_code::ErrorCode;
+use vestibule_model::practitioner::NationalId;
+use vestibule_model::session::SignInId;
+
+use super::browser::{ask_again, left_to_the_browser};
+use super::{APP, KEY, Stage};
+use crate::audit::Event;
+use crate::session::end_at_psc::EndAtPsc;
+use crate::session::{PscEnds, SessionRefused, SignOutRefused};
+use crate::store::{Designated, Store as _};
+
+const BY: &str = "administrator:dsi";
+const ENDED: PscEnds = PscEnds { ended: 1, failed: 0, under_way: 0 };
+
+async fn take_up(stage: &Stage) {
+    stage.sessions.take_up_sign_outs().await.expect("taken up");
+    stage.sessions.settled().await;
+}
+
+#[tokio::test]
+async fn a_sign_out_left_to_the_browser_is_taken_up_whether_or_not_the_address_was_used() {
+    for is_used in [false, true] {
+        let (stage, answer, ticket) = left_to_the_browser().await;
+        if is_used {
+            stage.sessions.browser_sign_out(&ticket, &[]).await.expect("a form");
+        }
+        take_up(&stage).await;
+        assert_eq!(stage.count(Event::PscSignOutFailed).await, 1, "traced once, however often it is asked");
+        stage.psc.go_down(false);
+        take_up(&stage).await;
+        assert_eq!((stage.psc.ended(), stage.count(Event::PscSessionEnded).await), (stage.psc.id_tokens(), 1), "used: {is_used}");
+        assert!(matches!(ask_again(&stage, &answer).await, Ok(vestibule_model::exchange::SignOutAnswer::Ended)));
+        take_up(&stage).await;
+        assert_eq!(stage.psc.ended().len(), 1, "nothing more is owed");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_left_to_the_browser_is_asked_for_at_the_next_start_and_its_failure_is_not_traced_twice() {
+    let (stage, ..) = left_to_the_browser().await;
+    let stage = stage.crash().await;
+    stage.sessions.settled().await;
+    assert_eq!((stage.psc.ended().len(), stage.count(Event::PscSignOutFailed).await), (0, 1));
+    stage.psc.go_down(false);
+    let stage = stage.crash().await;
+    stage.sessions.settled().await;
+    assert_eq!(stage.psc.ended().len(), 1);
+}
+
+#[tokio::test]
+async fn what_waited_longest_is_taken_up_first() {
+    let stage = Stage::new().await;
+    for number in 0..3 {
+        stage.psc.go_down(false);
+        stage.sign_in(&format!("{KEY}-{number}"), "doctor").await;
+        stage.psc.go_down(true);
+        stage.sessions.end_by_administrator(&Designated::All, BY).await.expect("ended");
+        stage.clock.advance_seconds(1);
+    }
+    let mut taken = Vec::new();
+    for _ in 0..6 {
+        taken.extend(stage.store.take_up_sign_outs(1, stage.around.clock.now()).await.expect("readable").into_iter().map(|owed| owed.id));
+        stage.clock.advance_seconds(1);
+    }
+    assert_eq!(taken[..3], taken[3..], "in turn");
+    assert_ne!(taken[0], taken[1]);
+    assert_ne!(taken[1], taken[2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_asks_a_few_at_once_overtakes_no_other_and_keeps_nobody_who_asks_waiting() {
+    let stage = Stage::new().await;
+    let mut last = None;
+    for number in 0..12 {
+        let key = format!("{KEY}-{number}");
+        stage.psc.go_down(false);
+        let answer = stage.sign_in(&key, "doctor").await;
+        stage.psc.go_down(true);
+        stage.sessions.sign_out(&stage.live(&key, &answer).await).await.expect("dead here");
+        last = Some((key, answer));
+        stage.clock.advance_seconds(1);
+    }
+    let gate = stage.psc.close_gate();
+    stage.psc.go_down(false);
+    let waiting = || stage.psc.waiting.load(Ordering::SeqCst);
+    stage.sessions.take_up_sign_outs().await.expect("taken up");
+    super::eventually("some are called", || waiting() == 8).await;
+    stage.sessions.take_up_sign_outs().await.expect("taken up");
+    let (key, answer) = last.expect("twelve");
+    let (sessions, refresh) = (stage.sessions.clone(), answer.refresh_token.into());
+    let asking = tokio::spawn(async move { sessions.sign_out_by_token(&key, (crate::store::TokenKind::Refresh, &refresh), APP).await });
+    super::eventually("who asks does not wait for a turn", || waiting() == 9).await;
+    gate.add_permits(100);
+    asking.await.expect("no panic").expect("told");
+    stage.sessions.settled().await;
+    assert_eq!((waiting(), stage.psc.ended().len()), (12, 12), "each once");
+}
+
+#[tokio::test]
+async fn every_order_that_touches_her_asks_for_what_she_is_owed_and_counts_it() {
+    let person = NationalId::parse("8-national-doctor").expect("an id");
+    for which in [Designated::Device(KEY.to_owned()), Designated::Person(person.clone()), Designated::All] {
+        let (stage, ..) = left_to_the_browser().await;
+        stage.psc.go_down(false);
+        let done = stage.sessions.end_by_administrator(&which, BY).await.expect("done");
+        assert_eq!((done.sessions.len(), done.at_psc), (0, ENDED));
+        assert_eq!(stage.psc.ended(), stage.psc.id_tokens());
+    }
+    let (stage, answer, _) = left_to_the_browser().await;
+    let other = Designated::Session(SignInId("AAAA-BBBB".to_owned()));
+    assert_eq!(stage.sessions.end_by_administrator(&other, BY).await.expect("done").at_psc, PscEnds::default());
+    let hers = Designated::Session(answer.session.sign_in_id.clone());
+    let failed = PscEnds { ended: 0, failed: 1, under_way: 0 };
+    assert_eq!(stage.sessions.end_by_administrator(&hers, BY).await.expect("done").at_psc, failed, "as it is");
+    // One that lives and one that is owed: each is told once, and counted once.
+    stage.psc.go_down(false);
+    stage.sign_in(KEY, "doctor").await;
+    stage.psc.go_down(true);
+    let both = PscEnds { ended: 0, failed: 2, under_way: 0 };
+    let done = stage.sessions.end_by_administrator(&Designated::Person(person), BY).await.expect("done");
+    assert_eq!((done.sessions.len(), done.at_psc), (1, both));
+}
+
+#[tokio::test]
+async fn an_erasure_asks_for_what_is_owed_and_leaves_no_address_to_anybody() {
+    let person = NationalId::parse("8-national-doctor").expect("an id");
+    let (stage, answer, ticket) = left_to_the_browser().await;
+    let erased = stage.sessions.erase_person(&person, BY).await.expect("answers").expect("known");
+    assert_eq!(erased.at_psc, PscEnds { ended: 0, failed: 1, under_way: 0 });
+    assert!(matches!(stage.sessions.browser_sign_out(&ticket, &[]).await, Err(SignOutRefused::Unknown)), "it would show her name");
+    assert!(matches!(stage.sessions.check_sign_out_ticket(&ticket, &[]).await, Err(SignOutRefused::Unknown)));
+    assert!(matches!(ask_again(&stage, &answer).await, Err(SessionRefused::Unknown)));
+    stage.psc.go_down(false);
+    take_up(&stage).await;
+    assert_eq!((stage.psc.ended(), stage.count(Event::PscSessionEnded).await), (stage.psc.id_tokens(), 1), "without the workstation");
+
+    let (stage, ..) = left_to_the_browser().await;
+    stage.psc.go_down(false);
+    let erased = stage.sessions.erase_person(&person, BY).await.expect("answers").expect("known");
+    assert_eq!((erased.at_psc, stage.psc.ended()), (ENDED, stage.psc.id_tokens()));
+}
+
+#[tokio::test]
+async fn to_the_key_of_a_forgotten_workstation_no_way_is_shown() {
+    let (stage, answer, ticket) = left_to_the_browser().await;
+    let done = stage.sessions.forget_device(KEY, BY).await.expect("forgotten");
+    assert_eq!(done.at_psc, PscEnds { ended: 0, failed: 1, under_way: 0 });
+    assert!(matches!(ask_again(&stage, &answer).await, Err(SessionRefused::Unknown)));
+    assert!(matches!(stage.sessions.browser_sign_out(&ticket, &[]).await, Err(SignOutRefused::Unknown)));
+    let told = stage.sessions.disown(&answer.session.sign_in_id, Some(APP)).await.expect("heard");
+    assert!(told.psc.is_none(), "nor by that page");
+    stage.psc.go_down(false);
+    assert_eq!(stage.sessions.forget_device(KEY, BY).await.expect("forgotten").at_psc, ENDED);
+
+    // By the person, on her own page.
+    let (stage, answer, ticket) = left_to_the_browser().await;
+    let account = stage.store.session(&answer.session.sign_in_id).await.expect("readable").expect("kept").account_id;
+    stage.psc.go_down(false);
+    stage.sessions.forget_pair(account, KEY, Some(APP)).await.expect("answers").expect("known");
+    stage.sessions.settled().await;
+    assert_eq!(stage.psc.ended(), stage.psc.id_tokens());
+    assert!(matches!(stage.sessions.browser_sign_out(&ticket, &[]).await, Err(SignOutRefused::Unknown)));
+}
+
+#[tokio::test]
+async fn who_waits_too_long_for_another_call_traces_what_came_of_it_and_not_that_nothing_is_known() {
+    for (end, failures) in [(EndAtPsc::Done, 0), (EndAtPsc::NotDone(Some(ErrorCode::PscUnavailable)), 1)] {
+        let stage = Stage::new().await;
+        let id = SignInId("AAAA-BBBB".to_owned());
+        let held = stage.sessions.farewells.begin(&id).ok().expect("the first");
+        let told = stage.sessions.tell_provider(&id, Some("hint".into())).expect("a call");
+        super::eventually("it waits", || stage.sessions.farewells.waiting(&id) == 1).await;
+        tokio::task::yield_now().await;
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(12)).await;
+        tokio::time::resume();
+        assert_eq!(told.await, Ok(EndAtPsc::Unproven), "who ordered it waits no longer");
+        assert_eq!(stage.events().await, Vec::<String>::new(), "nothing is known yet");
+        held.over(end);
+        stage.sessions.settled().await;
+        assert_eq!(stage.count(Event::PscSignOutFailed).await, failures);
+        assert_eq!(stage.events().await.len(), failures);
+    }
+}
