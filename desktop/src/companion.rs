@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
+use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::exchange::{ActivityReport, CompanionMetadata, SessionEvent, SignOutAnswer, SituationChoice, TokenAnswer, path};
 use vestibule_model::practitioner::SituationId;
@@ -162,7 +163,13 @@ impl Companion {
     /// # Errors
     /// [`CompanionError`]; `Impostor` when the document is someone else's.
     pub async fn metadata(&self) -> Result<CompanionMetadata, CompanionError> {
-        let metadata: CompanionMetadata = self.call(Call::new(Method::GET, path::METADATA)).await?;
+        let metadata: CompanionMetadata = match self.call(Call::new(Method::GET, path::METADATA)).await {
+            // Every companion has that: this is its administration, or something else of the same family.
+            Err(error) if error.code() == ErrorCode::PathUnknown => {
+                return Err(CompanionError::AnotherServer(Why::untold("no metadata here")));
+            }
+            answered => answered?,
+        };
         let endpoints = [
             &metadata.authorization_endpoint,
             &metadata.token_endpoint,

@@ -9,6 +9,7 @@ use vestibule_model::view::SituationView;
 use vestibule_model::{ErrorCode, Session};
 
 use super::Stop;
+use crate::companion::Cause;
 use crate::engine::screens::{capacities, situation_view};
 
 /// Title, detail, cause and remedy, with the code and the thread for support.
@@ -31,10 +32,25 @@ pub(super) fn stop(stop: &Stop, language: Language) -> String {
     text
 }
 
+/// Whether the way to the server is there, so that what is wrong is the server or its address.
+fn is_of_the_server(cause: Cause) -> bool {
+    matches!(cause, Cause::ConnectionRefused | Cause::AnswerTimedOut | Cause::CutOff)
+}
+
 /// The command's own, the command line's, or the catalogue's.
 fn remedy(stop: &Stop, language: Language) -> &'static str {
     match (stop.remedy, stop.code, language) {
         (Some(remedy), ..) => remedy,
+        (None, ErrorCode::CompanionUnreachable, Language::Fr) if stop.cause.is_some_and(is_of_the_server) => {
+            "Réessayez dans une minute. Si cela se répète, prévenez votre administrateur\u{a0}: le service est arrêté ou bloqué, ou son adresse est mal réglée."
+        }
+        (None, ErrorCode::CompanionUnreachable, Language::En) if stop.cause.is_some_and(is_of_the_server) => {
+            "Try again in a minute. If it happens again, tell your administrator: the service is stopped or blocked, or its address is set wrongly."
+        }
+        (None, ErrorCode::SignInReplaced, Language::Fr) => {
+            "Vous pouvez fermer l’onglet de cette connexion. «\u{a0}vestibule status\u{a0}» dit qui est connecté."
+        }
+        (None, ErrorCode::SignInReplaced, Language::En) => "You can close this sign-in’s tab. “vestibule status” tells who is signed in.",
         (None, ErrorCode::SituationUnknown, Language::Fr) => {
             "Une fois connecté sans --situation, «\u{a0}vestibule situation\u{a0}» en donne la liste\u{a0}; «\u{a0}first\u{a0}» prend la première. Si celle-ci devrait y être, faites corriger votre inscription auprès de votre ordre ou de l’organisme qui vous enregistre."
         }
@@ -152,12 +168,13 @@ fn time_of_day(unix_s: u64, zone: &impl TimeZone) -> String {
     there.map_or_else(|| rfc_3339(unix_s), |time| format!("{:02}\u{a0}h\u{a0}{:02}", time.hour(), time.minute()))
 }
 
-/// As the companion's pages say it: whole minutes, rounded down so that nobody counts on more than there is, and seconds below one minute.
+/// Whole minutes, rounded down so that nobody counts on more than there is; below two, to the second, for that is where it matters.
 pub(super) fn lasting(seconds: u64) -> String {
-    match (seconds / 60, seconds) {
+    match (seconds / 60, seconds % 60) {
         (0, 0 | 1) => "une seconde".to_owned(),
         (0, seconds) => format!("{seconds}\u{a0}secondes"),
-        (1, _) => "une minute".to_owned(),
+        (1, 0) => "une minute".to_owned(),
+        (1, seconds) => format!("1\u{a0}minute\u{a0}{seconds:02}"),
         (minutes, _) => format!("{minutes}\u{a0}minutes"),
     }
 }
@@ -203,10 +220,15 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_is_left_is_said_as_the_pages_say_it() {
-        for (seconds, told) in
-            [(120, "2\u{a0}minutes"), (119, "une minute"), (60, "une minute"), (59, "59\u{a0}secondes"), (1, "une seconde")]
-        {
+    fn a_time_that_is_left_is_never_said_to_be_more() {
+        for (seconds, told) in [
+            (120, "2\u{a0}minutes"),
+            (119, "1\u{a0}minute\u{a0}59"),
+            (61, "1\u{a0}minute\u{a0}01"),
+            (60, "une minute"),
+            (59, "59\u{a0}secondes"),
+            (1, "une seconde"),
+        ] {
             assert_eq!(lasting(seconds), told);
         }
     }

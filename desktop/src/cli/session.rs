@@ -50,7 +50,8 @@ pub(super) async fn situation(id: Option<String>, json: bool, owed: bool, link: 
             let first = session.practitioner.situations().next().map(|(_, situation)| situation.id.clone());
             let id = if id == "first" { first } else { Some(SituationId(id)) };
             let Some(id) = id.filter(|id| session.practitioner.situation(id).is_some()) else {
-                return Err(Stop { sign_in_id: Some(session.sign_in_id), ..Stop::of(ErrorCode::SituationUnknown) });
+                let (sign_in_id, remedy) = (Some(session.sign_in_id), Some(not_listed(link.language)));
+                return Err(Stop { sign_in_id, remedy, ..Stop::of(ErrorCode::SituationUnknown) });
             };
             service.choose_situation(id).await?
         }
@@ -62,6 +63,18 @@ pub(super) async fn situation(id: Option<String>, json: bool, owed: bool, link: 
     };
     output.out.write_all(text.as_bytes())?;
     Ok(DONE)
+}
+
+/// To a person who is signed in: the list is one command away.
+fn not_listed(language: Language) -> &'static str {
+    match language {
+        Language::Fr => {
+            "«\u{a0}vestibule situation\u{a0}» en donne la liste\u{a0}; «\u{a0}first\u{a0}» prend la première. Si celle-ci devrait y être, faites corriger votre inscription auprès de votre ordre ou de l’organisme qui vous enregistre."
+        }
+        Language::En => {
+            "“vestibule situation” lists them; “first” takes the first one. If this one should be there, have your registration corrected by your professional body."
+        }
+    }
 }
 
 /// What is known of Pro Santé Connect's session after a sign-out, by what is left to do.

@@ -99,6 +99,7 @@ async fn several_situations_are_listed_and_one_is_chosen() {
     let done = run(&workstation, &companion, &["situation", "nulle-part"]).await;
     assert_eq!(done.exit, 1);
     assert!(done.err.starts_with("VST-2014") && done.err.contains("«\u{a0}vestibule situation\u{a0}» en donne la liste"), "{}", done.err);
+    assert!(!done.err.contains("--situation"), "she is signed in: {}", done.err);
     let done = run(&workstation, &companion, &["situation", "first", "--json"]).await;
     assert_eq!((done.exit, done.json()["situation_id"].as_str()), (0, Some("s1")));
 

@@ -83,6 +83,7 @@ async fn another_sign_in_of_the_workstation_that_took_over_is_named() {
     let error = &done.json()["error"];
     assert_eq!((done.exit, error["code"].as_str(), error["sign_in_id"].as_str()), (1, Some("VST-2032"), Some("7F3K-9QXM")));
     assert!(done.err.contains("Une autre connexion a pris la suite"), "{}", done.err);
+    assert!(done.err.contains("vestibule status") && !done.err.contains("fenêtre"), "there is no window here: {}", done.err);
 }
 
 #[tokio::test]
@@ -103,6 +104,28 @@ async fn a_session_whose_reader_left_is_closed() {
         assert!(told.contains("plus personne ne lit la sortie") && told.contains("a été fermée dans le service"), "{told}");
         assert!(!told.contains("VST-"), "it is no fault of the application: {told}");
         assert_eq!(run(&workstation, &companion, &["status"]).await.exit, 1, "nobody is signed in");
+    }
+}
+
+#[tokio::test]
+async fn what_is_to_be_done_follows_from_the_cause() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    companion.is_down(true);
+    let done = run(&workstation, &companion, &["login", "--json"]).await;
+    let error = &done.json()["error"];
+    assert_eq!((error["code"].as_str(), error["cause"].as_str()), (Some("VST-2041"), Some("cut_off")));
+    let remedy = error["remedy"].as_str().expect("a remedy");
+    assert!(remedy.contains("administrateur") && !remedy.contains("relié au réseau"), "the server was reached: {remedy}");
+}
+
+#[tokio::test]
+async fn the_address_of_the_administration_is_told_as_an_address_that_was_set_wrongly() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    companion.refuses("/.well-known/oauth-authorization-server", 404, json!({"error": "not_found", "code": "VST-2017"}));
+    for arguments in [&["login"][..], &["doctor"]] {
+        let done = run(&workstation, &companion, arguments).await;
+        let told = format!("{}{}", done.out, done.err);
+        assert!(told.contains("VST-1011") && !told.contains("VST-2017") && !told.contains("page n’existe pas"), "{told}");
     }
 }
 
