@@ -1,41 +1,6 @@
 //! Practitioners the companion knows, and what it knows of them on each device. The key is the national id (EXI 18, 19).
 
-use crate::store::Recognition;
-
-/// Why a confirmation is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConfirmationReason {
-    /// This person never signed in on this workstation.
-    NewWorkstation,
-    /// The last person on this workstation was another one.
-    IdentityChanged,
-    /// The workstation is shared, by configuration.
-    SharedWorkstation,
-    /// The companion asks every time, by configuration.
-    Always,
-    /// The app asks for its session by itself: who signs in must sit in front of it.
-    AppAsks,
-}
-
-impl ConfirmationReason {
-    const ALL: [Self; 5] = [Self::NewWorkstation, Self::IdentityChanged, Self::SharedWorkstation, Self::Always, Self::AppAsks];
-
-    /// As kept.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::NewWorkstation => "new_workstation",
-            Self::IdentityChanged => "identity_changed",
-            Self::SharedWorkstation => "shared_workstation",
-            Self::Always => "always",
-            Self::AppAsks => "app_asks",
-        }
-    }
-
-    /// From what was kept.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.name() == name)
-    }
-}
+use crate::store::{ConfirmationReason, Recognition};
 
 /// Whether the last person on this device was another one. One who was forgotten since is not one who is known.
 pub fn identity_changed(recognition: &Recognition) -> bool {

@@ -5,7 +5,6 @@
 //! answer, and the memory keeps nothing but hashes.
 
 use secrecy::{ExposeSecret as _, SecretString};
-use subtle::ConstantTimeEq as _;
 use vestibule_model::session::SignInId;
 
 use super::naming;
@@ -74,7 +73,7 @@ impl Recognised {
 }
 
 fn is_kept(row: &SignInRow, cookie: &SecretString) -> bool {
-    row.cookie.as_deref().is_some_and(|kept| bool::from(kept.ct_eq(SecretHash::of(cookie).as_bytes())))
+    row.stage.browser().is_some_and(|browser| browser.cookie == SecretHash::of(cookie))
 }
 
 /// The cookie of after the passage at Pro Santé Connect: whoever knew the one from before opens nothing with it, and only who came back with

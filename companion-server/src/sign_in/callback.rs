@@ -14,7 +14,7 @@ use crate::audit::{Entry, Event};
 use crate::group::Group;
 use crate::psc::{AuthorizationAnswer, CHAIN_LIMIT, PendingAuthorization, PscError, PscSignIn};
 use crate::session::{GrantedTokens, Pending, means_name, seal_practitioner};
-use crate::store::{Arrow, GrantRow, SecretHash, SignInKey, SignInRow, StoreError};
+use crate::store::{Arrow, Asks, GrantRow, SecretHash, SignInKey, SignInRow, Stage, StoreError};
 
 /// Seconds: longer than the calls of one exchange may take together, so that a slow provider is told from a lost exchange.
 const EXCHANGE_S: i64 = 45;
@@ -27,6 +27,15 @@ const FIRST_ANSWER: Duration = Duration::from_secs(30);
 
 /// Times that a person may be erased between two statements.
 const ERASURES: usize = 3;
+
+/// What the browser came back with, for an attempt that waited for it.
+struct Answered {
+    pending_sealed: Vec<u8>,
+    /// The one of after the passage at Pro Santé Connect.
+    cookie: SecretString,
+    code: SecretString,
+    iss: Option<String>,
+}
 
 /// Whom Pro Santé Connect named, and what it granted.
 struct Granted<'a> {
@@ -57,37 +66,32 @@ impl SignIns {
             return Err(CallbackRefused::BrowserMismatch(row.id));
         };
         let row = self.in_time(row).await?;
-        match (browser, &callback.code, callback.error.as_deref()) {
-            (Recognised::AnswerLost(cookie), _, _) => self.answered_before(row, &cookie).await,
-            (Recognised::Current(cookie), Some(code), None) if row.state == SignInState::AtPsc => {
+        let cookie = match browser {
+            Recognised::AnswerLost(cookie) => return self.answered_before(row, &cookie).await,
+            Recognised::Current(cookie) => cookie,
+        };
+        let Stage::AtPsc { pending_sealed, .. } = &row.stage else { return self.returned_before(row, &callback).await };
+        match (&callback.code, callback.error.as_deref()) {
+            (Some(code), None) => {
+                let (pending_sealed, cookie) = (pending_sealed.clone(), after_psc(&cookie, code));
+                let answered = Answered { pending_sealed, cookie, code: code.clone(), iss: callback.iss.clone() };
                 let arrow = Arrow::Exchange { stage_ends_at: self.around.clock.now().plus_seconds(EXCHANGE_S) };
                 if !self.around.store.advance(&row.id, arrow, self.around.clock.now()).await? {
                     return self.returned_before(row, &callback).await;
                 }
                 self.wakeups.wake(&row.id);
-                self.exchange_to_its_end(row, after_psc(&cookie, code), code.clone(), callback.iss).await
+                self.exchange_to_its_end(row, answered).await
             }
-            (Recognised::Current(_), None, Some(error)) if row.state == SignInState::AtPsc => {
-                self.told_no(&row, error, callback.iss.as_deref()).await
-            }
-            (Recognised::Current(_), None, None) | (Recognised::Current(_), Some(_), Some(_)) if row.state == SignInState::AtPsc => {
-                Err(CallbackRefused::Malformed(row.id))
-            }
-            (Recognised::Current(_), _, _) => self.returned_before(row, &callback).await,
+            (None, Some(error)) => self.told_no(&row, error, callback.iss.as_deref()).await,
+            (None, None) | (Some(_), Some(_)) => Err(CallbackRefused::Malformed(row.id)),
         }
     }
 
     /// The browser may be closed in the middle: the exchange comes to its end all the same.
-    async fn exchange_to_its_end(
-        &self,
-        row: SignInRow,
-        cookie: SecretString,
-        code: SecretString,
-        iss: Option<String>,
-    ) -> Result<AfterCallback, CallbackRefused> {
+    async fn exchange_to_its_end(&self, row: SignInRow, answered: Answered) -> Result<AfterCallback, CallbackRefused> {
         let (sign_ins, id) = (self.clone(), row.id.clone());
         let after = self.sessions.background().run(async move {
-            let after = sign_ins.exchange(&row, cookie, &code, iss.as_deref()).await;
+            let after = sign_ins.exchange(&row, answered).await;
             if let Err(CallbackRefused::Store(_)) = &after {
                 // The app is told at once, as far as the memory still can.
                 sign_ins.fail(&row, ErrorCode::StorageUnavailable).await?;
@@ -112,24 +116,19 @@ impl SignIns {
 
     /// The answer that was lost, again.
     async fn answered_before(&self, row: SignInRow, cookie: &SecretString) -> Result<AfterCallback, CallbackRefused> {
-        let straight_on = row.confirmation_reason.is_none();
-        let row = if straight_on { self.once_past(row, SignInState::Authenticated, FIRST_ANSWER).await? } else { row };
-        match row.state {
-            SignInState::Authenticated => Ok(AfterCallback::Confirm { sign_in_id: row.id, cookie: cookie.clone() }),
-            SignInState::Confirmed | SignInState::Redeemed if straight_on => {
+        let asks_nothing = |row: &SignInRow| row.stage.who().is_some_and(|who| who.asks == Asks::Nothing);
+        let row = if asks_nothing(&row) { self.once_past(row, SignInState::Authenticated, FIRST_ANSWER).await? } else { row };
+        match &row.stage {
+            Stage::Confirmed { .. } | Stage::Redeemed(_) if asks_nothing(&row) => {
                 Ok(AfterCallback::StraightOn { onward: self.code_again(&row, cookie)?, cookie: cookie.clone() })
             }
-            // Decided on the confirmation page, which knows more.
-            SignInState::Confirmed | SignInState::Redeemed => Ok(AfterCallback::Confirm { sign_in_id: row.id, cookie: cookie.clone() }),
-            SignInState::Created
-            | SignInState::Opened
-            | SignInState::AtPsc
-            | SignInState::Exchanging
-            | SignInState::Declined
-            | SignInState::Expired
-            | SignInState::Cancelled
-            | SignInState::Failed
-            | SignInState::Burned => self.end(&row)?.after_callback(&row.id),
+            // Once decided, the confirmation page knows more.
+            Stage::Authenticated(_) | Stage::Confirmed { .. } | Stage::Redeemed(_) => {
+                Ok(AfterCallback::Confirm { sign_in_id: row.id, cookie: cookie.clone() })
+            }
+            Stage::Created | Stage::Opened(_) | Stage::AtPsc { .. } | Stage::Exchanging(_) | Stage::Over(_) => {
+                self.end(&row)?.after_callback(&row.id)
+            }
         }
     }
 
@@ -154,19 +153,13 @@ impl SignIns {
         }
     }
 
-    async fn exchange(
-        &self,
-        row: &SignInRow,
-        cookie: SecretString,
-        code: &SecretString,
-        iss: Option<&str>,
-    ) -> Result<AfterCallback, CallbackRefused> {
-        let sealed = row.psc_pending_sealed.as_deref().ok_or(StoreError::Unreadable("pending request"))?;
-        let pending = Pending::unseal(&self.around.vault, &row.id, sealed)?;
+    async fn exchange(&self, row: &SignInRow, answered: Answered) -> Result<AfterCallback, CallbackRefused> {
+        let Answered { pending_sealed, cookie, code, iss } = answered;
+        let (pending, iss) = (Pending::unseal(&self.around.vault, &row.id, &pending_sealed)?, iss.as_deref());
         if let Err(error) = self.around.provider.check_issuer(iss) {
             return self.give_up(row, &error).await;
         }
-        let answer = AuthorizationAnswer { code, iss };
+        let answer = AuthorizationAnswer { code: &code, iss };
         let asked = PendingAuthorization { nonce: &pending.nonce, pkce_verifier: &pending.pkce_verifier };
         match self.around.provider.exchange(answer, asked).await {
             Ok(known) => self.authenticated(row, cookie, known).await,
@@ -179,8 +172,8 @@ impl SignIns {
     async fn authenticated(&self, row: &SignInRow, cookie: SecretString, known: PscSignIn) -> Result<AfterCallback, CallbackRefused> {
         let granted = GrantedTokens::new(known.tokens, known.subject);
         let who = Granted { practitioner: &known.practitioner, means: known.means, acr: known.acr, tokens: &granted };
-        let reason = match self.remember(row, &cookie, &who).await {
-            Ok(Some(reason)) => reason,
+        let asks = match self.remember(row, &cookie, &who).await {
+            Ok(Some(asks)) => asks,
             Ok(None) => {
                 let end = self.end_of(&row.id).await?;
                 // Who withdraws or starts again at her own app may well go on at Pro Santé Connect.
@@ -198,9 +191,10 @@ impl SignIns {
         };
         self.wakeups.wake(&row.id);
         let national_id = &known.practitioner.national_id;
-        let entry = Entry::new(Event::Authenticated).sign_in(&row.id).device(&row.jkt).person(Some(national_id)).from_known(row.browser());
+        let entry =
+            Entry::new(Event::Authenticated).sign_in(&row.id).device(&row.jkt).person(Some(national_id)).from_known(row.browser_address());
         self.audit.record(entry).await?;
-        if reason.is_some() {
+        if asks != Asks::Nothing {
             return Ok(AfterCallback::Confirm { sign_in_id: row.id.clone(), cookie });
         }
         match self.confirm(row, &cookie).await? {
@@ -209,13 +203,8 @@ impl SignIns {
         }
     }
 
-    /// `None` when the attempt was over, or is now; otherwise why a confirmation is due, if one is.
-    async fn remember(
-        &self,
-        row: &SignInRow,
-        cookie: &SecretString,
-        who: &Granted<'_>,
-    ) -> Result<Option<Option<ConfirmationReason>>, StoreError> {
+    /// `None` when the attempt was over, or is now; otherwise what the person is asked.
+    async fn remember(&self, row: &SignInRow, cookie: &SecretString, who: &Granted<'_>) -> Result<Option<Asks>, StoreError> {
         let Some(group) = self.group_of(row) else {
             self.fail(row, ErrorCode::GroupGone).await?;
             return Ok(None);
@@ -240,14 +229,17 @@ impl SignIns {
         cookie: &SecretString,
         who: &Granted<'_>,
         group: &Group,
-    ) -> Result<Option<Option<ConfirmationReason>>, StoreError> {
+    ) -> Result<Option<Asks>, StoreError> {
         let (store, now) = (&self.around.store, self.around.clock.now());
         let recognition = store.recognise(&who.practitioner.national_id, &row.jkt, self.around.pair_used_after(), now).await?;
-        let asks_number = presence::proof_is_due(&row.way_back, group, recognition.pair_known);
-        let reason = confirmation_due(&recognition, group.shared_workstation, group.always_confirm)
-            // The way back says nothing of who sits in front of the app: the person proves it.
-            .or_else(|| asks_number.then_some(ConfirmationReason::AppAsks));
-        let number_choices = if asks_number { naming::number_choices(&*self.around.random, &row.match_number) } else { Vec::new() };
+        let reason = confirmation_due(&recognition, group.shared_workstation, group.always_confirm);
+        // The way back may say nothing of who sits in front of the app: the person proves it.
+        let asks = if presence::proof_is_due(&row.way_back, group, recognition.pair_known) {
+            let choices = naming::number_choices(&*self.around.random, &row.match_number);
+            Asks::Number { reason: reason.unwrap_or(ConfirmationReason::AppAsks), choices }
+        } else {
+            reason.map_or(Asks::Nothing, Asks::Click)
+        };
         let grant = GrantRow {
             practitioner_sealed: seal_practitioner(&self.around.vault, &row.id, who.practitioner)?,
             tokens_sealed: who.tokens.seal(&self.around.vault, &row.id)?,
@@ -259,13 +251,12 @@ impl SignIns {
         let arrow = Arrow::Authenticate {
             cookie: SecretHash::of(cookie),
             account_id: recognition.account_id,
-            confirmation_reason: reason.map(ConfirmationReason::name),
             identity_changed: identity_changed(&recognition),
-            number_choices,
+            asks: asks.clone(),
             grant,
             stage_ends_at: row.ends_at.max(now.plus_seconds(CONFIRMATION_S)),
         };
-        Ok(store.advance(&row.id, arrow, now).await?.then_some(reason))
+        Ok(store.advance(&row.id, arrow, now).await?.then_some(asks))
     }
 
     async fn give_up(&self, row: &SignInRow, error: &PscError) -> Result<AfterCallback, CallbackRefused> {

@@ -4,7 +4,6 @@ use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 use url::Url;
 use vestibule_model::error_code::ErrorCode;
-use vestibule_model::exchange::SignInState;
 use vestibule_model::session::SignInId;
 
 use super::browser::{Recognised, app_code, letters};
@@ -16,7 +15,7 @@ use super::{
 use crate::audit::{Entry, Event};
 use crate::config::is_loopback_host;
 use crate::session::{Disowned, GrantedTokens, unseal_practitioner};
-use crate::store::{Arrow, Release, SecretHash, SignInKey, SignInRow, StoreError};
+use crate::store::{Arrow, Asks, Identified, Over, Release, SecretHash, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
 
 /// Seconds for the code to reach the app and come back.
 const CODE_S: i64 = 60;
@@ -30,30 +29,28 @@ impl SignIns {
     /// [`ConfirmationRefused`]
     pub async fn confirmation(&self, cookie: &SecretString) -> Result<ConfirmationFacts, ConfirmationRefused> {
         let row = self.of_cookie(cookie).await?;
-        match row.state {
-            SignInState::Authenticated => self.check_open(&row).await?,
-            SignInState::Confirmed | SignInState::Redeemed | SignInState::Declined => return Err(ConfirmationRefused::Replayed(row.id)),
-            SignInState::Created
-            | SignInState::Opened
-            | SignInState::AtPsc
-            | SignInState::Exchanging
-            | SignInState::Expired
-            | SignInState::Cancelled
-            | SignInState::Failed
-            | SignInState::Burned => return Err(self.over(&row.id).await?),
-        }
+        let who = match &row.stage {
+            Stage::Authenticated(who) => who,
+            Stage::Confirmed { .. } | Stage::Redeemed(_) => return Err(ConfirmationRefused::Replayed(row.id)),
+            Stage::Over(over) if over.end == SignInEnd::Declined => return Err(ConfirmationRefused::Replayed(row.id)),
+            Stage::Created | Stage::Opened(_) | Stage::AtPsc { .. } | Stage::Exchanging(_) | Stage::Over(_) => {
+                return Err(self.over(&row.id).await?);
+            }
+        };
+        self.check_open(&row).await?;
         let Some(grant) = self.around.store.grant(&row.id).await? else { return Err(self.over(&row.id).await?) };
-        let reason = row.confirmation_reason.as_deref().and_then(ConfirmationReason::from_name);
         let left = row.stage_ends_at.millis_since(self.around.clock.now()).max(0) / 1000;
-        let question = match row.asks_number() {
-            true => Question::Choose(row.number_choices.clone()),
-            false => Question::Compare(row.match_number.clone()),
+        let (reason, question) = match who.asks.clone() {
+            Asks::Number { reason, choices } => (reason, Question::Choose(choices)),
+            Asks::Click(reason) => (reason, Question::Compare(row.match_number.clone())),
+            // She was to be asked nothing, and the companion was stopped before she went on: her click takes her there.
+            Asks::Nothing => (ConfirmationReason::Always, Question::Compare(row.match_number.clone())),
         };
         Ok(ConfirmationFacts {
             practitioner: unseal_practitioner(&self.around.vault, &row.id, &grant.practitioner_sealed)?,
             same_network: self.same_network(&row),
             form_guard: form_guard(cookie),
-            reason: reason.ok_or(StoreError::Unreadable("confirmation reason"))?,
+            reason,
             expires_in_s: u32::try_from(left).unwrap_or_default(),
             sign_in_id: row.id,
             device_label: row.device_label,
@@ -70,17 +67,17 @@ impl SignIns {
         if !self.is_own_form(&row, cookie, guard).await? {
             return Err(ConfirmationRefused::FormRefused(row.id));
         }
-        if row.state != SignInState::Authenticated {
-            return self.decided_before(row, cookie, &decision).await;
-        }
+        let Stage::Authenticated(who) = row.stage.clone() else { return self.decided_before(row, cookie, &decision).await };
         self.check_open(&row).await?;
-        match (&decision, row.asks_number()) {
+        match (&decision, who.asks.is_number()) {
             (Decision::Decline, _) => self.object(row, cookie).await,
-            (Decision::Accept, false) if self.is_presence_proven_without_number(&row).await? => match self.confirm(&row, cookie).await? {
-                Some(onward) => Ok(Decided::Onward(onward)),
-                None => self.decided_meanwhile(row, cookie, &decision).await,
-            },
-            (Decision::Number(number), true) => self.number_picked(row, number, cookie).await,
+            (Decision::Accept, false) if self.is_presence_proven_without_number(&row, &who).await? => {
+                match self.confirm(&row, cookie).await? {
+                    Some(onward) => Ok(Decided::Onward(onward)),
+                    None => self.decided_meanwhile(row, cookie, &decision).await,
+                }
+            }
+            (Decision::Number(number), true) => self.number_picked(row, &who, number, cookie).await,
             (Decision::Accept, _) | (Decision::Number(_), false) => Err(ConfirmationRefused::OtherQuestion(row.id)),
         }
     }
@@ -98,21 +95,14 @@ impl SignIns {
         let found = self.around.store.sign_in(SignInKey::Cookie(SecretHash::of(cookie))).await?;
         let Some(row) = found.filter(|row| row.id == *id) else { return Ok(None) };
         let row = self.in_time(row).await?;
-        match row.state {
-            SignInState::Confirmed if row.are_letters_due() => {
+        match row.stage {
+            Stage::Confirmed { letters_tried: Some(_), .. } => {
                 Ok(self.letters_to_type(&row, cookie).await?.map(|typed| Afterwards::TypeCode(Box::new(typed))))
             }
-            SignInState::Confirmed | SignInState::Redeemed => Ok(Some(Afterwards::MayObject { form_guard: form_guard(cookie) })),
-            SignInState::Created
-            | SignInState::Opened
-            | SignInState::AtPsc
-            | SignInState::Exchanging
-            | SignInState::Authenticated
-            | SignInState::Declined
-            | SignInState::Expired
-            | SignInState::Cancelled
-            | SignInState::Failed
-            | SignInState::Burned => Ok(None),
+            Stage::Confirmed { .. } | Stage::Redeemed(_) => Ok(Some(Afterwards::MayObject { form_guard: form_guard(cookie) })),
+            Stage::Created | Stage::Opened(_) | Stage::AtPsc { .. } | Stage::Exchanging(_) | Stage::Authenticated(_) | Stage::Over(_) => {
+                Ok(None)
+            }
         }
     }
 
@@ -122,15 +112,12 @@ impl SignIns {
     /// [`ConfirmationRefused`]
     pub async fn decided(&self, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
         let row = self.of_cookie(cookie).await?;
-        if row.are_letters_due() {
+        if row.letters_tried().is_some() {
             let Some(typed) = self.letters_to_type(&row, cookie).await? else { return Err(self.over(&row.id).await?) };
             // The code may not have come to the app: a button still takes it there.
             return Ok(Decided::TypeCode(TypedCode { opens_app: self.address_with_code(&row, cookie)?, ..typed }));
         }
-        if row.state == SignInState::Confirmed {
-            return Ok(Decided::Onward(self.code_again(&row, cookie)?));
-        }
-        Ok(Decided::Onward(Onward::Stay(row.id)))
+        Ok(Decided::Onward(self.code_again(&row, cookie)?))
     }
 
     /// Which of these cookies is the attempt's; `None` for another browser.
@@ -155,7 +142,7 @@ impl SignIns {
 
     /// The page that took the code to the app, once more; once the code has served, there is nothing more to take.
     pub(super) fn code_again(&self, row: &SignInRow, cookie: &SecretString) -> Result<Onward, StoreError> {
-        if row.state != SignInState::Confirmed {
+        if !matches!(row.stage, Stage::Confirmed { .. }) {
             return Ok(Onward::Stay(row.id.clone()));
         }
         self.with_code(row, cookie)
@@ -174,12 +161,18 @@ impl SignIns {
     }
 
     /// Whoever sits in front of the app knows its number; someone new to the workstation types letters there too.
-    async fn number_picked(&self, row: SignInRow, number: &str, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
+    async fn number_picked(
+        &self,
+        row: SignInRow,
+        who: &Identified,
+        number: &str,
+        cookie: &SecretString,
+    ) -> Result<Decided, ConfirmationRefused> {
         let decision = Decision::Number(number.to_owned());
         if !is_right_number(&row, number) {
             return self.wrong_number(row, cookie, &decision).await;
         }
-        let (mac, stage_s) = if self.is_known_here(&row).await? {
+        let (mac, stage_s) = if self.is_known_here(&row, who).await? {
             (None, CODE_S)
         } else {
             let mac = self.around.vault.short_code_mac(row.id.0.as_bytes(), letters(cookie).expose_secret());
@@ -193,7 +186,7 @@ impl SignIns {
 
     /// What the browser is to do for a code that left: the same, however often it is asked.
     async fn reply(&self, row: SignInRow, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
-        if !row.are_letters_due() {
+        if row.letters_tried().is_none() {
             return Ok(Decided::Onward(self.code_again(&row, cookie)?));
         }
         match (self.with_code(&row, cookie)?, &row.way_back) {
@@ -230,7 +223,7 @@ impl SignIns {
         if bool::from(form_guard(cookie).expose_secret().as_bytes().ct_eq(guard.expose_secret().as_bytes())) {
             return Ok(true);
         }
-        let entry = Entry::new(Event::FormRefused).sign_in(&row.id).device(&row.jkt).from_known(row.browser());
+        let entry = Entry::new(Event::FormRefused).sign_in(&row.id).device(&row.jkt).from_known(row.browser_address());
         self.audit.record(entry.code(ErrorCode::FormRefused)).await?;
         Ok(false)
     }
@@ -243,43 +236,36 @@ impl SignIns {
 
     /// The same answer as the one that counts gets the same reply; another one is told that it came too late, unless it is her no.
     async fn decided_before(&self, row: SignInRow, cookie: &SecretString, decision: &Decision) -> Result<Decided, ConfirmationRefused> {
-        let agrees = match decision {
-            Decision::Accept => !row.asks_number(),
-            Decision::Number(number) => row.asks_number() && is_right_number(&row, number),
+        let agrees = |who: &Identified| match decision {
+            Decision::Accept => !who.asks.is_number(),
+            Decision::Number(number) => who.asks.is_number() && is_right_number(&row, number),
             Decision::Decline => false,
         };
-        match row.state {
-            SignInState::Confirmed | SignInState::Redeemed if agrees => self.reply(row, cookie).await,
+        match &row.stage {
+            Stage::Confirmed { who, .. } | Stage::Redeemed(who) if agrees(who) => self.reply(row, cookie).await,
             // Every page that is still open says no, whatever happened meanwhile. Boxed: what was faster may lead here once more.
-            SignInState::Confirmed | SignInState::Redeemed if *decision == Decision::Decline => Box::pin(self.object(row, cookie)).await,
-            SignInState::Declined
-                if row.error_code == Some(ErrorCode::NumberRefused) && matches!(decision, Decision::Number(_)) && !agrees =>
-            {
-                Err(ConfirmationRefused::WrongNumber(row.id))
+            Stage::Confirmed { .. } | Stage::Redeemed(_) if *decision == Decision::Decline => Box::pin(self.object(row, cookie)).await,
+            Stage::Authenticated(_) | Stage::Confirmed { .. } | Stage::Redeemed(_) => Err(ConfirmationRefused::Replayed(row.id)),
+            Stage::Over(Over { end: SignInEnd::Declined, code, .. }) => match decision {
+                Decision::Number(number) if *code == Some(ErrorCode::NumberRefused) && !is_right_number(&row, number) => {
+                    Err(ConfirmationRefused::WrongNumber(row.id))
+                }
+                Decision::Decline => self.declined(&row),
+                Decision::Accept | Decision::Number(_) => Err(ConfirmationRefused::Replayed(row.id)),
+            },
+            Stage::Created | Stage::Opened(_) | Stage::AtPsc { .. } | Stage::Exchanging(_) | Stage::Over(_) => {
+                Err(self.over(&row.id).await?)
             }
-            SignInState::Declined if *decision == Decision::Decline => self.declined(&row),
-            SignInState::Authenticated | SignInState::Confirmed | SignInState::Redeemed | SignInState::Declined => {
-                Err(ConfirmationRefused::Replayed(row.id))
-            }
-            SignInState::Created
-            | SignInState::Opened
-            | SignInState::AtPsc
-            | SignInState::Exchanging
-            | SignInState::Expired
-            | SignInState::Cancelled
-            | SignInState::Failed
-            | SignInState::Burned => Err(self.over(&row.id).await?),
         }
     }
 
-    async fn is_known_here(&self, row: &SignInRow) -> Result<bool, StoreError> {
-        let account_id = row.account_id.ok_or(StoreError::Unreadable("sign-in account"))?;
-        Ok(self.around.store.recall(account_id, &row.jkt, self.around.pair_used_after()).await?.pair_known)
+    async fn is_known_here(&self, row: &SignInRow, who: &Identified) -> Result<bool, StoreError> {
+        Ok(self.around.store.recall(who.account_id, &row.jkt, self.around.pair_used_after()).await?.pair_known)
     }
 
     /// Whether a click is enough, as things stand now: the pair may have been forgotten since the page was shown.
-    async fn is_presence_proven_without_number(&self, row: &SignInRow) -> Result<bool, StoreError> {
-        let is_known = self.is_known_here(row).await?;
+    async fn is_presence_proven_without_number(&self, row: &SignInRow, who: &Identified) -> Result<bool, StoreError> {
+        let is_known = self.is_known_here(row, who).await?;
         Ok(self.group_of(row).is_some_and(|group| !presence::proof_is_due(&row.way_back, group, is_known)))
     }
 
@@ -308,13 +294,16 @@ impl SignIns {
     /// "Ce n’est pas moi", "Je n’ai rien demandé", at any moment: before the app has its session nothing granted is kept, and afterwards that
     /// session ends. Pro Santé Connect must ask again next time.
     async fn object(&self, row: SignInRow, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
-        if row.state == SignInState::Redeemed {
-            let Disowned { was_open, psc } = self.sessions.disown(&row.id, row.browser()).await?;
+        if matches!(row.stage, Stage::Redeemed(_)) {
+            let Disowned { was_open, psc } = self.sessions.disown(&row.id, row.browser_address()).await?;
             return Ok(Decided::SessionEnded { sign_in_id: row.id, was_open, psc });
         }
         let hint = self.hint(&row).await?;
         // Her name over the number of her own app may be a colleague's card; whoever sees no app at all asked for nothing.
-        let is_alarm = row.asks_number() || row.state == SignInState::Confirmed;
+        let is_alarm = match &row.stage {
+            Stage::Authenticated(who) => who.asks.is_number(),
+            stage => matches!(stage, Stage::Confirmed { .. }),
+        };
         let event = if is_alarm { Event::NothingAsked } else { Event::Declined };
         if !self.decline(&row, event, None).await? {
             return self.decided_meanwhile(row, cookie, &Decision::Decline).await;
@@ -326,7 +315,7 @@ impl SignIns {
 
     /// How her no reaches the app: with her browser, unless that was there before.
     fn declined(&self, row: &SignInRow) -> Result<Decided, ConfirmationRefused> {
-        if row.code_left {
+        if matches!(&row.stage, Stage::Over(over) if over.code_left) {
             return Ok(Decided::Declined(Onward::Stay(row.id.clone())));
         }
         match self.end(row)? {
@@ -363,7 +352,7 @@ impl SignIns {
         let found = self.around.store.sign_in(SignInKey::Cookie(SecretHash::of(cookie))).await?;
         let row = self.in_time(found.ok_or(ConfirmationRefused::BrowserMismatch)?).await?;
         // The cookie of before the passage at Pro Santé Connect opens no confirmation.
-        if matches!(row.state, SignInState::Created | SignInState::Opened | SignInState::AtPsc | SignInState::Exchanging) {
+        if matches!(row.stage, Stage::Created | Stage::Opened(_) | Stage::AtPsc { .. } | Stage::Exchanging(_)) {
             return Err(ConfirmationRefused::BrowserMismatch);
         }
         Ok(row)
@@ -398,8 +387,7 @@ impl SignIns {
         if self.group_of(row).is_none_or(|group| group.multi_session) {
             return None;
         }
-        let parse = |text: &str| text.parse::<IpAddr>().ok();
-        match (parse(&row.app_address), row.browser_address.as_deref().and_then(parse)) {
+        match (row.app_address.parse::<IpAddr>().ok(), row.browser_address()) {
             (Some(app), Some(browser)) if app.is_loopback() && browser.is_loopback() => {
                 Url::parse(&rules.issuer).is_ok_and(|issuer| is_loopback_host(&issuer)).then_some(true)
             }

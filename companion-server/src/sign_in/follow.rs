@@ -9,7 +9,7 @@ use vestibule_model::session::SignInId;
 
 use super::{AfterCallback, CallbackRefused, FollowRefused, Onward, OpenRefused, ReturnToApp, SignIns};
 use crate::audit::{Entry, Event};
-use crate::store::{SignInKey, SignInRow, StoreError};
+use crate::store::{Over, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
 
 impl SignIns {
     /// The app withdraws; a sign-in that is over stays as it is.
@@ -18,7 +18,7 @@ impl SignIns {
     /// [`FollowRefused`]
     pub async fn cancel(&self, jkt: &str, id: &SignInId) -> Result<(), FollowRefused> {
         self.of_key(jkt, id).await?;
-        if self.around.store.close_sign_in(id, None, SignInState::Cancelled, None).await? {
+        if self.around.store.close_sign_in(id, None, SignInEnd::Cancelled, None).await? {
             self.wakeups.wake(id);
         }
         Ok(())
@@ -40,8 +40,9 @@ impl SignIns {
             let changed = waiting.listen();
             let is_last = waiting.is_over();
             let row = self.in_time(self.of_key(jkt, id).await?).await?;
-            if is_last || after != Some(row.state) || row.state.is_end() {
-                return Ok(SignInEvent { state: row.state, code: row.error_code, confirmation: row.confirmation() });
+            let event = row.event();
+            if is_last || after != Some(event.state) || event.state.is_end() {
+                return Ok(event);
             }
             let left = row.stage_ends_at.millis_since(self.around.clock.now()).max(0);
             waiting.sleep(changed, Duration::from_millis(u64::try_from(left).unwrap_or_default() + 1)).await;
@@ -54,8 +55,7 @@ impl SignIns {
     /// [`StoreError`]
     pub async fn outcome(&self, id: &SignInId) -> Result<Option<SignInEvent>, StoreError> {
         let Some(row) = self.around.store.sign_in(SignInKey::Id(id.clone())).await? else { return Ok(None) };
-        let row = self.in_time(row).await?;
-        Ok(Some(SignInEvent { state: row.state, code: row.error_code, confirmation: row.confirmation() }))
+        Ok(Some(self.in_time(row).await?.event()))
     }
 
     /// Another key's sign-in looks the same as none.
@@ -66,15 +66,19 @@ impl SignIns {
 
     /// The row as it stands now: what ran out of time expires on being looked at.
     pub(super) async fn in_time(&self, row: SignInRow) -> Result<SignInRow, StoreError> {
-        if row.state.is_end() || row.stage_ends_at > self.around.clock.now() {
+        let state = row.stage.state();
+        if state.is_end() || row.stage_ends_at > self.around.clock.now() {
             return Ok(row);
         }
         let code = Some(ErrorCode::SignInExpired);
-        if self.around.store.close_sign_in(&row.id, Some(row.state), SignInState::Expired, code).await? {
+        if self.around.store.close_sign_in(&row.id, Some(state), SignInEnd::Expired, code).await? {
             self.wakeups.wake(&row.id);
         }
         let fresh = self.around.store.sign_in(SignInKey::Id(row.id.clone())).await?;
-        Ok(fresh.unwrap_or(SignInRow { state: SignInState::Expired, error_code: code, ..row }))
+        Ok(fresh.unwrap_or_else(|| {
+            let (browser, code_left) = (row.stage.browser().cloned(), false);
+            SignInRow { stage: Stage::Over(Over { end: SignInEnd::Expired, code, browser, code_left }), ..row }
+        }))
     }
 
     /// The row as the memory has it now.
@@ -87,7 +91,7 @@ impl SignIns {
 
     /// The row once it has left this state; as it is when that takes longer.
     pub(super) async fn once_past(&self, row: SignInRow, state: SignInState, at_most: Duration) -> Result<SignInRow, StoreError> {
-        if row.state != state {
+        if row.stage.state() != state {
             return Ok(row);
         }
         let waiting = self.wakeups.watch(&row.id, at_most);
@@ -96,7 +100,7 @@ impl SignIns {
             let is_last = waiting.is_over();
             let Some(found) = self.around.store.sign_in(SignInKey::Id(row.id.clone())).await? else { return Ok(row) };
             let found = self.in_time(found).await?;
-            if is_last || found.state != state {
+            if is_last || found.stage.state() != state {
                 return Ok(found);
             }
             let left = found.stage_ends_at.millis_since(self.around.clock.now()).max(0);
@@ -106,9 +110,9 @@ impl SignIns {
 
     /// Ends as failed, if nothing else ended it first, and says how it ended.
     pub(super) async fn fail(&self, row: &SignInRow, code: ErrorCode) -> Result<End, StoreError> {
-        if self.around.store.close_sign_in(&row.id, None, SignInState::Failed, Some(code)).await? {
+        if self.around.store.close_sign_in(&row.id, None, SignInEnd::Failed, Some(code)).await? {
             self.wakeups.wake(&row.id);
-            let entry = Entry::new(Event::SignInFailed).sign_in(&row.id).device(&row.jkt).from_known(row.browser());
+            let entry = Entry::new(Event::SignInFailed).sign_in(&row.id).device(&row.jkt).from_known(row.browser_address());
             self.audit.record(entry.code(code)).await?;
         }
         self.end_of(&row.id).await
@@ -124,43 +128,38 @@ impl SignIns {
 
     /// The same, of a row just read.
     pub(super) fn end(&self, row: &SignInRow) -> Result<End, StoreError> {
-        let code = row.error_code;
-        let told = |onward, code| End::Told { onward, code };
-        match row.state {
-            SignInState::Declined => {
+        // Under way, or it ended well.
+        let Stage::Over(over) = &row.stage else { return Ok(End::Elsewhere) };
+        match over.end {
+            SignInEnd::Declined => {
+                let code = over.code;
                 let number = code.map(|code| code.to_string());
                 let mut parameters = vec![("error", "access_denied")];
                 parameters.extend(number.as_deref().map(|number| ("error_code", number)));
-                Ok(told(self.onward(row, &parameters)?, code))
+                Ok(End::Told { onward: self.onward(row, &parameters)?, code })
             }
-            SignInState::Failed => {
-                let code = cause_of(row);
+            SignInEnd::Failed => {
+                let code = cause_of(over);
                 let is_outage = matches!(code, ErrorCode::PscUnreachable | ErrorCode::PscUnavailable);
                 let error = if is_outage { "temporarily_unavailable" } else { "server_error" };
-                Ok(told(self.onward(row, &[("error", error), ("error_code", &code.to_string())])?, Some(code)))
+                let onward = self.onward(row, &[("error", error), ("error_code", &code.to_string())])?;
+                Ok(End::Told { onward, code: Some(code) })
             }
-            SignInState::Expired | SignInState::Cancelled | SignInState::Burned => Ok(End::Over(cause_of(row))),
-            SignInState::Created
-            | SignInState::Opened
-            | SignInState::AtPsc
-            | SignInState::Exchanging
-            | SignInState::Authenticated
-            | SignInState::Confirmed
-            | SignInState::Redeemed => Ok(End::Elsewhere),
+            SignInEnd::Expired | SignInEnd::Cancelled | SignInEnd::Burned => Ok(End::Over(cause_of(over))),
         }
     }
 
     /// Ends as declined from the state it was seen in; `false` when it was elsewhere: [`Self::end_of`] then says where.
     pub(super) async fn decline(&self, row: &SignInRow, event: Event, code: Option<ErrorCode>) -> Result<bool, StoreError> {
-        if !self.around.store.close_sign_in(&row.id, Some(row.state), SignInState::Declined, code).await? {
+        if !self.around.store.close_sign_in(&row.id, Some(row.stage.state()), SignInEnd::Declined, code).await? {
             return Ok(false);
         }
         self.wakeups.wake(&row.id);
-        let national_id = match row.account_id {
-            Some(account_id) => self.around.store.national_id(account_id).await?,
+        let national_id = match row.stage.who() {
+            Some(who) => self.around.store.national_id(who.account_id).await?,
             None => None,
         };
-        let mut entry = Entry::new(event).sign_in(&row.id).device(&row.jkt).person(national_id.as_ref()).from_known(row.browser());
+        let mut entry = Entry::new(event).sign_in(&row.id).device(&row.jkt).person(national_id.as_ref()).from_known(row.browser_address());
         if let Some(code) = code {
             entry = entry.code(code);
         }
@@ -210,19 +209,11 @@ impl End {
 }
 
 /// Why an attempt is over, as the memory knows it.
-pub(super) fn cause_of(row: &SignInRow) -> ErrorCode {
-    row.error_code.unwrap_or(match row.state {
-        SignInState::Cancelled => ErrorCode::SignInCancelled,
-        SignInState::Burned => ErrorCode::SignInBurned,
-        SignInState::Failed => ErrorCode::CompanionFault,
-        SignInState::Expired
-        | SignInState::Created
-        | SignInState::Opened
-        | SignInState::AtPsc
-        | SignInState::Exchanging
-        | SignInState::Authenticated
-        | SignInState::Confirmed
-        | SignInState::Redeemed
-        | SignInState::Declined => ErrorCode::SignInExpired,
+pub(super) fn cause_of(over: &Over) -> ErrorCode {
+    over.code.unwrap_or(match over.end {
+        SignInEnd::Cancelled => ErrorCode::SignInCancelled,
+        SignInEnd::Burned => ErrorCode::SignInBurned,
+        SignInEnd::Failed => ErrorCode::CompanionFault,
+        SignInEnd::Expired | SignInEnd::Declined => ErrorCode::SignInExpired,
     })
 }

@@ -8,7 +8,7 @@ use vestibule_model::exchange::SignInState;
 
 use super::{LettersDue, RedeemRefused, SignIns, naming};
 use crate::audit::{Entry, Event};
-use crate::store::{SignInRow, StoreError, TypedTry};
+use crate::store::{SignInEnd, SignInRow, StoreError, TypedTry};
 
 /// How often letters may be typed.
 const TYPED_TRIES: u32 = 5;
@@ -16,7 +16,9 @@ const TYPED_TRIES: u32 = 5;
 impl SignIns {
     /// Compares what came from the app with what is kept of the letters, where some are due.
     pub(super) async fn check_letters(&self, row: &SignInRow, typed: Option<&SecretString>, address: IpAddr) -> Result<(), RedeemRefused> {
-        let Some(typed) = typed else { return Err(RedeemRefused::LettersDue(self.letters_left(row, row.typed_tries))) };
+        let Some(typed) = typed else {
+            return Err(RedeemRefused::LettersDue(self.letters_left(row, row.letters_tried().unwrap_or_default())));
+        };
         // Counted before they are looked at: guesses that come at the same time, here or at other instances, share the same five tries.
         let (mac, tries) = match self.around.store.count_typed_try(&row.id, TYPED_TRIES, self.around.clock.now()).await? {
             TypedTry::Counted { mac, tries } => (mac, tries),
@@ -41,7 +43,7 @@ impl SignIns {
     /// Nobody counted: all tries are spent, or what happened meanwhile is told as it is.
     async fn not_due(&self, row: &SignInRow, address: IpAddr) -> Result<RedeemRefused, StoreError> {
         let row = self.fresh(row.clone()).await?;
-        if row.are_letters_due() && row.typed_tries >= TYPED_TRIES {
+        if row.letters_tried().is_some_and(|tried| tried >= TYPED_TRIES) {
             return self.spent(&row, address).await;
         }
         self.why_over(row.id).await
@@ -50,7 +52,7 @@ impl SignIns {
     async fn spent(&self, row: &SignInRow, address: IpAddr) -> Result<RedeemRefused, StoreError> {
         let code = ErrorCode::ConfirmationTriesSpent;
         // Only while letters are due: whoever typed the right ones meanwhile has his session, and her no counts.
-        if !self.around.store.close_sign_in(&row.id, Some(SignInState::Confirmed), SignInState::Burned, Some(code)).await? {
+        if !self.around.store.close_sign_in(&row.id, Some(SignInState::Confirmed), SignInEnd::Burned, Some(code)).await? {
             return self.why_over(row.id.clone()).await;
         }
         self.wakeups.wake(&row.id);

@@ -43,7 +43,8 @@ impl SignIns {
     /// by now comes from before a change of the configuration: it opens nothing.
     pub(super) fn is_open(&self, row: &SignInRow) -> bool {
         self.group_of(row).is_some_and(|group| {
-            group.admits(row.way_back.exchange()) && (row.asks_number() || !presence::proof_is_due(&row.way_back, group, true))
+            group.admits(row.way_back.exchange())
+                && (row.stage.who().is_some_and(|who| who.asks.is_number()) || !presence::proof_is_due(&row.way_back, group, true))
         })
     }
 

@@ -37,12 +37,11 @@ pub use self::own_page::{OwnPage, OwnPageForgot, OwnPageRefused};
 pub use self::poll::POLL_INTERVAL_S;
 use self::poll::Pace;
 pub use self::refused::{CallbackRefused, ConfirmationRefused, FollowRefused, OpenRefused, PollRefused, RedeemRefused, StartRefused};
-pub use crate::account::ConfirmationReason;
 use crate::audit::Audit;
 use crate::clock::Timestamp;
 use crate::group::Enrolment;
 use crate::session::{Sessions, Surroundings, Wakeups};
-pub use crate::store::{ReturnAddress, WayBack};
+pub use crate::store::{ConfirmationReason, ReturnAddress, WayBack};
 
 /// The pending sign-ins of this companion; cheap to clone.
 #[derive(Clone)]

@@ -15,7 +15,7 @@ use crate::audit::{Entry, Event};
 use crate::group::Group;
 use crate::psc::{AuthorizationRequest, AuthorizationWish};
 use crate::session::Pending;
-use crate::store::{Arrow, SecretHash, SignInKey, SignInRow, StoreError};
+use crate::store::{Arrow, Browser, SecretHash, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
 
 /// Longest time that a second click waits for the answer to the first one: what asking Pro Santé Connect may take.
 const FIRST_ANSWER: Duration = Duration::from_secs(15);
@@ -28,7 +28,7 @@ impl SignIns {
     pub async fn page(&self, request_uri: &str, cookies: &BrowserCookies) -> Result<Waiting, OpenRefused> {
         let row = self.requested(request_uri).await?;
         let now = self.around.clock.now();
-        if row.state == SignInState::Created && row.stage_ends_at > now {
+        if matches!(row.stage, Stage::Created) && row.stage_ends_at > now {
             let left = row.stage_ends_at.millis_since(now) / 1000;
             let expires_in_s = u32::try_from(left).unwrap_or_default();
             return Ok(Waiting { sign_in_id: row.id, device_label: row.device_label, expires_in_s });
@@ -49,20 +49,20 @@ impl SignIns {
     /// [`OpenRefused`]
     pub async fn open(&self, request_uri: &str, cookies: &BrowserCookies, browser_address: IpAddr) -> Result<Opened, OpenRefused> {
         let mut row = self.in_time(self.requested(request_uri).await?).await?;
-        if row.state != SignInState::Created {
+        if !matches!(row.stage, Stage::Created) {
             return self.opened_before(row, cookies, browser_address).await;
         }
         let Some(cookie) = self.unbound(&row.id, cookies.of(&row.id).next().cloned()).await? else {
             // It was given one with the page. Without it Pro Santé Connect's answer could never be taken: better said before the PIN.
             return Err(self.refuse_to_open(&row, ErrorCode::CookiesBlocked).await?);
         };
-        let address = browser_address.to_canonical().to_string();
-        let arrow = Arrow::Open { cookie: SecretHash::of(&cookie), browser_address: address.clone() };
+        let browser = Browser { cookie: SecretHash::of(&cookie), address: Some(browser_address.to_canonical()) };
+        let arrow = Arrow::Open { browser: browser.clone() };
         if !self.around.store.advance(&row.id, arrow, self.around.clock.now()).await? {
             let row = self.in_time(self.requested(request_uri).await?).await?;
             return self.opened_before(row, cookies, browser_address).await;
         }
-        row.browser_address = Some(address);
+        row.stage = Stage::Opened(browser);
         self.wakeups.wake(&row.id);
         let opened = self.leave(&row, cookie).await;
         if let Err(OpenRefused::Store(_)) = &opened {
@@ -132,9 +132,9 @@ impl SignIns {
     async fn opened_before(&self, row: SignInRow, cookies: &BrowserCookies, browser_address: IpAddr) -> Result<Opened, OpenRefused> {
         if let Some(Recognised::Current(cookie)) = Recognised::of(&row, cookies, None) {
             let row = self.once_past(row, SignInState::Opened, FIRST_ANSWER).await?;
-            return match (row.state, self.psc_url(&row)) {
-                (SignInState::AtPsc, Some(url)) => Ok(self.opened(&row, cookie, url)),
-                _ => Err(OpenRefused::Past(row.id)),
+            return match self.psc_url(&row) {
+                Some(url) => Ok(self.opened(&row, cookie, url)),
+                None => Err(OpenRefused::Past(row.id)),
             };
         }
         if let Some(code) = over(&row, self.around.clock.now()) {
@@ -145,16 +145,19 @@ impl SignIns {
         Err(OpenRefused::AlreadyOpened(row.id))
     }
 
+    /// Where the browser was sent, while it is there.
     fn psc_url(&self, row: &SignInRow) -> Option<Url> {
-        let pending = Pending::unseal(&self.around.vault, &row.id, row.psc_pending_sealed.as_deref()?).ok()?;
+        let Stage::AtPsc { pending_sealed, .. } = &row.stage else { return None };
+        let pending = Pending::unseal(&self.around.vault, &row.id, pending_sealed).ok()?;
         Url::parse(pending.psc_url?.expose_secret()).ok()
     }
 }
 
 /// Why the request can be opened no more although nobody did; `None` when somebody did.
 fn over(row: &SignInRow, now: crate::clock::Timestamp) -> Option<ErrorCode> {
-    if row.state == SignInState::Created {
-        return (row.stage_ends_at <= now).then_some(ErrorCode::SignInExpired);
+    match &row.stage {
+        Stage::Created => (row.stage_ends_at <= now).then_some(ErrorCode::SignInExpired),
+        Stage::Over(over) => matches!(over.end, SignInEnd::Expired | SignInEnd::Cancelled).then(|| cause_of(over)),
+        _ => None,
     }
-    matches!(row.state, SignInState::Expired | SignInState::Cancelled).then(|| cause_of(row))
 }

@@ -2,11 +2,10 @@
 
 use secrecy::SecretString;
 use vestibule_model::error_code::ErrorCode;
-use vestibule_model::exchange::SignInState;
 use vestibule_model::session::SignInId;
 
 use super::SignIns;
-use crate::store::{PairRow, SecretHash, SessionRow, SignInKey, SignInRow, StoreError};
+use crate::store::{PairRow, SecretHash, SessionRow, SignInKey, SignInRow, Stage, StoreError};
 
 /// Seconds after the session opened during which the page may be opened: nobody shall find it later in a browser left alone.
 const OPEN_S: i64 = 600;
@@ -80,7 +79,7 @@ impl SignIns {
         if !self.is_own_form(&row, cookie, guard).await? {
             return Err(OwnPageRefused::FormRefused(row.id));
         }
-        if let Some(forgotten) = self.sessions.forget_pair(session.account_id, jkt, row.browser()).await? {
+        if let Some(forgotten) = self.sessions.forget_pair(session.account_id, jkt, row.browser_address()).await? {
             forgotten.attempts.sign_ins.iter().for_each(|id| self.wakeups.wake(id));
         }
         if jkt == session.jkt {
@@ -93,7 +92,7 @@ impl SignIns {
     async fn just_signed_in(&self, cookie: &SecretString) -> Result<(SignInRow, SessionRow), OwnPageRefused> {
         let found = self.around.store.sign_in(SignInKey::Cookie(SecretHash::of(cookie))).await?;
         let row = found.ok_or(OwnPageRefused::BrowserMismatch)?;
-        if row.state != SignInState::Redeemed {
+        if !matches!(row.stage, Stage::Redeemed(_)) {
             return Err(OwnPageRefused::Closed(row.id));
         }
         let now = self.around.clock.now();

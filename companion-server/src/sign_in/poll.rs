@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use subtle::ConstantTimeEq as _;
 use vestibule_model::error_code::ErrorCode;
-use vestibule_model::exchange::{SignInState, TokenAnswer};
+use vestibule_model::exchange::TokenAnswer;
 use vestibule_model::session::SignInId;
 
-use super::redeem::{Claim, s256};
+use super::redeem::{Claim, refused, s256};
 use super::{Poll, PollRefused, RedeemRefused, SignIns};
-use crate::store::{Presented, Redeemed, SecretHash, SignInKey, SignInRow, StoreError};
+use crate::store::{Presented, Redeemed, SecretHash, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
 
 /// Seconds between the beginnings of two polls; each is held longer than that while nothing happens.
 pub const POLL_INTERVAL_S: u32 = 1;
@@ -24,7 +24,7 @@ impl SignIns {
     pub async fn begin_poll(&self, poll: &Poll) -> Result<SignInId, PollRefused> {
         let row = self.polled(poll).await?;
         // Letters are counted for themselves, and a person is waiting for the answer.
-        if poll.letters.is_none() && !row.state.is_end() && !self.pace.admit(&row.id, self.around.clock.now()) {
+        if poll.letters.is_none() && !row.stage.state().is_end() && !self.pace.admit(&row.id, self.around.clock.now()) {
             return Err(PollRefused::TooSoon);
         }
         Ok(row.id)
@@ -40,7 +40,7 @@ impl SignIns {
             let changed = waiting.listen();
             let Some(row) = self.around.store.sign_in(SignInKey::Id(id.clone())).await? else { return Ok(()) };
             let left = row.stage_ends_at.millis_since(self.around.clock.now());
-            if waiting.is_over() || left <= 0 || row.state == SignInState::Confirmed || row.state.is_end() {
+            if waiting.is_over() || left <= 0 || matches!(row.stage, Stage::Confirmed { .. }) || row.stage.state().is_end() {
                 return Ok(());
             }
             waiting.sleep(changed, Duration::from_millis(u64::try_from(left).unwrap_or_default() + 1)).await;
@@ -53,20 +53,15 @@ impl SignIns {
     /// [`PollRefused`]
     pub async fn answer_poll(&self, poll: Poll) -> Result<TokenAnswer, PollRefused> {
         let row = self.polled(&poll).await?;
-        match (row.state, &poll.letters) {
-            (SignInState::Confirmed, letters) if row.are_letters_due() => {
-                self.check_letters(&row, letters.as_ref(), poll.client_address).await?;
+        match &row.stage {
+            Stage::Confirmed { letters_tried: Some(_), .. } => {
+                self.check_letters(&row, poll.letters.as_ref(), poll.client_address).await?;
                 self.redeem_device_code(row, &poll, true).await
             }
-            (SignInState::Confirmed, _) => self.redeem_device_code(row, &poll, false).await,
-            (SignInState::Declined, _) => Err(PollRefused::Declined { id: row.id, code: row.error_code }),
-            (SignInState::Expired, _) => Err(PollRefused::Expired(row.id)),
-            (SignInState::Failed, _) => Err(PollRefused::Failed { id: row.id, code: row.error_code.unwrap_or(ErrorCode::CompanionFault) }),
-            (SignInState::Burned, _) if row.error_code == Some(ErrorCode::ConfirmationTriesSpent) => Err(PollRefused::TriesSpent(row.id)),
-            (SignInState::Burned, _) => Err(PollRefused::Burned(row.id)),
-            (SignInState::Redeemed, _) => Err(self.polled_again(row.id, &poll).await?),
-            (SignInState::Cancelled, _) => Err(PollRefused::Withdrawn { id: row.id, code: row.error_code }),
-            (SignInState::Created | SignInState::Opened | SignInState::AtPsc | SignInState::Exchanging | SignInState::Authenticated, _) => {
+            Stage::Confirmed { letters_tried: None, .. } => self.redeem_device_code(row, &poll, false).await,
+            Stage::Redeemed(_) => Err(self.polled_again(row.id, &poll).await?),
+            Stage::Over(over) => Err(refused(over, row.id.clone()).into()),
+            Stage::Created | Stage::Opened(_) | Stage::AtPsc { .. } | Stage::Exchanging(_) | Stage::Authenticated(_) => {
                 Err(PollRefused::Pending(None))
             }
         }
@@ -91,7 +86,7 @@ impl SignIns {
 
     /// `false` when it was over already.
     async fn burn_polling(&self, row: &SignInRow, poll: &Poll) -> Result<bool, StoreError> {
-        let burned = self.around.store.close_sign_in(&row.id, None, SignInState::Burned, Some(ErrorCode::SignInBurned)).await?;
+        let burned = self.around.store.close_sign_in(&row.id, None, SignInEnd::Burned, Some(ErrorCode::SignInBurned)).await?;
         if burned {
             self.announce_burned(&row.id, &poll.jkt, poll.client_address).await?;
         }

@@ -6,14 +6,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 use vestibule_model::error_code::ErrorCode;
-use vestibule_model::exchange::{SignInState, TokenAnswer};
+use vestibule_model::exchange::TokenAnswer;
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::{SessionEnd, SignInId};
 
+use super::follow::cause_of;
 use super::{RedeemRefused, Redemption, SignIns};
 use crate::audit::{Entry, Event};
 use crate::session::{ACCESS_TOKEN_S, SessionRefused, TokenPair, unseal_practitioner};
-use crate::store::{Presented, RedeemAttempt, Redeemed, SecretHash, SessionRow, SignInKey, SignInRow, StoreError};
+use crate::store::{
+    Identified, Over, Presented, RedeemAttempt, Redeemed, SecretHash, SessionRow, SignInEnd, SignInKey, SignInRow, Stage, StoreError,
+};
 
 /// What a token request brings besides the proof of its key.
 pub(super) struct Claim<'a> {
@@ -42,7 +45,7 @@ impl SignIns {
         let is_its_app = found.as_ref().is_some_and(|row| fits(row, &jkt, &code_verifier, &redirect_uri));
         let mut letters_right = false;
         // Letters are compared for the app that started alone: in other hands the code burns the sign-in, whatever comes with it.
-        if let Some(row) = found.as_ref().filter(|row| is_its_app && row.are_letters_due()) {
+        if let Some(row) = found.as_ref().filter(|row| is_its_app && row.letters_tried().is_some()) {
             self.check_letters(row, letters.as_ref(), client_address).await?;
             letters_right = true;
         }
@@ -69,8 +72,8 @@ impl SignIns {
     /// One conditional update, whatever is presented: exactly one winner, who holds the pair.
     pub(super) async fn claim(&self, found: Option<&SignInRow>, claim: Claim<'_>) -> Result<(Redeemed, TokenPair), StoreError> {
         let now = self.around.clock.now();
-        let (situation_id, suggested_situation_id) = match found {
-            Some(row) if row.state == SignInState::Confirmed => self.situations(row).await?,
+        let (situation_id, suggested_situation_id) = match found.map(|row| (row, &row.stage)) {
+            Some((row, Stage::Confirmed { who, .. })) => self.situations(row, who).await?,
             _ => (None, None),
         };
         let pair = TokenPair::draw(&*self.around.random);
@@ -120,14 +123,14 @@ impl SignIns {
     }
 
     /// The only situation is chosen by itself; otherwise the last choice on this device is suggested, when it still exists.
-    async fn situations(&self, row: &SignInRow) -> Result<(Option<SituationId>, Option<SituationId>), StoreError> {
-        let (Some(grant), Some(account_id)) = (self.around.store.grant(&row.id).await?, row.account_id) else { return Ok((None, None)) };
+    async fn situations(&self, row: &SignInRow, who: &Identified) -> Result<(Option<SituationId>, Option<SituationId>), StoreError> {
+        let Some(grant) = self.around.store.grant(&row.id).await? else { return Ok((None, None)) };
         let practitioner = unseal_practitioner(&self.around.vault, &row.id, &grant.practitioner_sealed)?;
         let mut situations = practitioner.situations();
         if let (Some((_, only)), None) = (situations.next(), situations.next()) {
             return Ok((Some(only.id.clone()), None));
         }
-        let last = self.around.store.recall(account_id, &row.jkt, self.around.pair_used_after()).await?.last_situation_id;
+        let last = self.around.store.recall(who.account_id, &row.jkt, self.around.pair_used_after()).await?.last_situation_id;
         Ok((None, last.filter(|id| practitioner.situation(id).is_some())))
     }
 
@@ -148,23 +151,10 @@ impl SignIns {
             return Ok(RedeemRefused::CodeRefused(Some(id)));
         };
         let row = self.in_time(row).await?;
-        Ok(match (row.state, row.error_code) {
-            (SignInState::Declined, code) => RedeemRefused::Declined { id, code },
-            (SignInState::Cancelled, code) => RedeemRefused::Withdrawn { id, code },
-            (SignInState::Failed, code) => RedeemRefused::Failed { id, code: code.unwrap_or(ErrorCode::CompanionFault) },
-            (SignInState::Expired, _) => RedeemRefused::Expired(id),
-            (SignInState::Burned, Some(ErrorCode::ConfirmationTriesSpent)) => RedeemRefused::TriesSpent(id),
-            (SignInState::Burned, _) => RedeemRefused::Burned(id),
-            (SignInState::Redeemed, _) => self.after_session(id).await?,
-            (
-                SignInState::Created
-                | SignInState::Opened
-                | SignInState::AtPsc
-                | SignInState::Exchanging
-                | SignInState::Authenticated
-                | SignInState::Confirmed,
-                _,
-            ) => RedeemRefused::CodeRefused(Some(id)),
+        Ok(match &row.stage {
+            Stage::Over(over) => refused(over, id),
+            Stage::Redeemed(_) => self.after_session(id).await?,
+            _ => RedeemRefused::CodeRefused(Some(id)),
         })
     }
 
@@ -189,6 +179,18 @@ impl SignIns {
         self.wakeups.wake(id);
         let entry = Entry::new(Event::SignInBurned).sign_in(id).device(jkt).from(address);
         self.audit.record(entry.code(ErrorCode::SignInBurned)).await
+    }
+}
+
+/// How an attempt that came to nothing is told to the app that asks for its session.
+pub(super) fn refused(over: &Over, id: SignInId) -> RedeemRefused {
+    match (over.end, over.code) {
+        (SignInEnd::Declined, code) => RedeemRefused::Declined { id, code },
+        (SignInEnd::Cancelled, code) => RedeemRefused::Withdrawn { id, code },
+        (SignInEnd::Failed, _) => RedeemRefused::Failed { id, code: cause_of(over) },
+        (SignInEnd::Expired, _) => RedeemRefused::Expired(id),
+        (SignInEnd::Burned, Some(ErrorCode::ConfirmationTriesSpent)) => RedeemRefused::TriesSpent(id),
+        (SignInEnd::Burned, _) => RedeemRefused::Burned(id),
     }
 }
 

@@ -1,12 +1,11 @@
 //! Cookies of one browser, bounded in number. What proved nothing takes no place of what is under way.
 
-use vestibule_model::exchange::SignInState;
 use vestibule_model::session::SignInId;
 
 use super::browser::Recognised;
 use super::{BrowserCookies, OpenRefused, SignIns, Waiting};
 use crate::clock::Timestamp;
-use crate::store::{SignInRow, StoreError};
+use crate::store::{SignInRow, Stage, StoreError};
 
 /// Attempts of one browser that keep their cookie. Browsers keep some fifty cookies of a site, ours and others'.
 const MOST: usize = 8;
@@ -65,21 +64,13 @@ fn expendable(row: Option<&SignInRow>, cookies: &BrowserCookies, now: Timestamp)
     let Some(row) = row else { return Some(Expendable::Over) };
     // A name is not enough: whoever has the same first page fetched here and posted elsewhere would take all places for ten minutes.
     let is_the_browser = || Recognised::of(row, cookies, None).is_some();
-    match row.state {
-        SignInState::Redeemed => Some(Expendable::SessionOpened),
-        state if state.is_end() || row.stage_ends_at <= now => Some(Expendable::Over),
-        SignInState::Created => Some(Expendable::FirstPage),
-        SignInState::Opened | SignInState::AtPsc | SignInState::Exchanging if !is_the_browser() => Some(Expendable::Over),
-        SignInState::Authenticated | SignInState::Confirmed if !is_the_browser() => Some(Expendable::Former),
-        SignInState::Opened
-        | SignInState::AtPsc
-        | SignInState::Exchanging
-        | SignInState::Authenticated
-        | SignInState::Confirmed
-        | SignInState::Declined
-        | SignInState::Expired
-        | SignInState::Cancelled
-        | SignInState::Failed
-        | SignInState::Burned => None,
+    match row.stage {
+        Stage::Redeemed(_) => Some(Expendable::SessionOpened),
+        Stage::Over(_) => Some(Expendable::Over),
+        _ if row.stage_ends_at <= now => Some(Expendable::Over),
+        Stage::Created => Some(Expendable::FirstPage),
+        _ if is_the_browser() => None,
+        Stage::Opened(_) | Stage::AtPsc { .. } | Stage::Exchanging(_) => Some(Expendable::Over),
+        Stage::Authenticated(_) | Stage::Confirmed { .. } => Some(Expendable::Former),
     }
 }

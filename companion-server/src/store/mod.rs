@@ -8,6 +8,7 @@ mod rows;
 mod sealed;
 mod secret_hash;
 mod sqlite;
+mod stage;
 mod tenancy;
 
 use async_trait::async_trait;
@@ -27,6 +28,7 @@ pub use rows::{
 pub use sealed::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow};
 pub use secret_hash::SecretHash;
 pub use sqlite::{Glance, RefusedDevices, SqliteStore};
+pub use stage::{Asks, Browser, ConfirmationReason, Identified, Over, SignInEnd, Stage};
 pub use tenancy::Tenancy;
 
 use crate::clock::Timestamp;
@@ -52,7 +54,7 @@ pub trait Store: Send + Sync + 'static {
         &self,
         id: &SignInId,
         from: Option<SignInState>,
-        end: SignInState,
+        end: SignInEnd,
         code: Option<ErrorCode>,
     ) -> Result<bool, StoreError>;
 

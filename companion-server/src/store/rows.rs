@@ -1,11 +1,11 @@
 use std::net::IpAddr;
 
 use vestibule_model::error_code::ErrorCode;
-use vestibule_model::exchange::{Confirmation, Exchange, SignInState};
+use vestibule_model::exchange::{Confirmation, Exchange, SignInEvent};
 use vestibule_model::practitioner::{NationalId, SituationId};
 use vestibule_model::session::{SessionEnd, SignInId};
 
-use super::SecretHash;
+use super::{Asks, Browser, SecretHash, Stage};
 use crate::clock::Timestamp;
 
 /// How the session comes to the app once the browser has done its part.
@@ -96,8 +96,7 @@ pub enum SignInKey {
 #[derive(Clone)]
 pub struct SignInRow {
     pub id: SignInId,
-    pub state: SignInState,
-    pub error_code: Option<ErrorCode>,
+    pub stage: Stage,
     pub jkt: String,
     pub app_address: String,
     pub way_back: WayBack,
@@ -106,50 +105,41 @@ pub struct SignInRow {
     pub code_challenge: String,
     pub device_label: Option<String>,
     pub match_number: String,
-    /// Where presence at the app is to be proved, once known who: what the page offers.
-    pub number_choices: Vec<String>,
-    pub cookie: Option<Vec<u8>>,
-    pub browser_address: Option<String>,
-    pub psc_pending_sealed: Option<Vec<u8>>,
-    pub account_id: Option<i64>,
-    pub confirmation_reason: Option<String>,
-    pub identity_changed: bool,
-    /// What is kept of the letters to be typed into the app, while some are.
-    pub typed_code_mac: Option<Vec<u8>>,
-    /// How often letters came from the app.
-    pub typed_tries: u32,
-    /// Whether the code for the app left through the browser.
-    pub code_left: bool,
     pub created_at: Timestamp,
     pub ends_at: Timestamp,
     pub stage_ends_at: Timestamp,
 }
 
 impl SignInRow {
-    /// Whether the person picks the app's number among others: her presence there is to be proved.
-    pub const fn asks_number(&self) -> bool {
-        !self.number_choices.is_empty()
+    /// As told to the app.
+    pub fn event(&self) -> SignInEvent {
+        let code = match &self.stage {
+            Stage::Over(over) => over.code,
+            _ => None,
+        };
+        SignInEvent { state: self.stage.state(), code, confirmation: self.confirmation() }
     }
 
-    /// Whether letters are to be typed into the app.
-    pub fn are_letters_due(&self) -> bool {
-        self.state == SignInState::Confirmed && self.typed_code_mac.is_some()
+    /// Where letters are to be typed into the app: how often some came.
+    pub const fn letters_tried(&self) -> Option<u32> {
+        match self.stage {
+            Stage::Confirmed { letters_tried, .. } => letters_tried,
+            _ => None,
+        }
     }
 
     /// What the person is asked now, besides signing in.
-    pub fn confirmation(&self) -> Option<Confirmation> {
-        if self.are_letters_due() {
-            Some(Confirmation::Code)
-        } else if self.state == SignInState::Authenticated && self.asks_number() {
-            Some(Confirmation::Number)
-        } else {
-            None
+    fn confirmation(&self) -> Option<Confirmation> {
+        match &self.stage {
+            Stage::Confirmed { letters_tried: Some(_), .. } => Some(Confirmation::Code),
+            Stage::Authenticated(who) if who.asks.is_number() => Some(Confirmation::Number),
+            _ => None,
         }
     }
 
     /// Where its browser called from.
-    pub fn browser(&self) -> Option<IpAddr> {
-        self.browser_address.as_deref()?.parse().ok()
+    pub fn browser_address(&self) -> Option<IpAddr> {
+        self.stage.browser()?.address
     }
 }
 
@@ -157,7 +147,7 @@ impl SignInRow {
 #[derive(Clone)]
 pub enum Arrow {
     /// created → opened.
-    Open { cookie: SecretHash, browser_address: String },
+    Open { browser: Browser },
     /// opened → at_psc.
     LeaveForPsc { psc_state: SecretHash, pending_sealed: Vec<u8>, stage_ends_at: Timestamp },
     /// at_psc → exchanging.
@@ -167,10 +157,8 @@ pub enum Arrow {
         /// Replaces the one from before the passage at Pro Santé Connect.
         cookie: SecretHash,
         account_id: i64,
-        confirmation_reason: Option<&'static str>,
         identity_changed: bool,
-        /// What the page offers where presence at the app is to be proved; empty elsewhere.
-        number_choices: Vec<String>,
+        asks: Asks,
         grant: GrantRow,
         stage_ends_at: Timestamp,
     },

@@ -34,6 +34,11 @@ impl SecretHash {
         Self(bytes)
     }
 
+    /// From a column; `None` for what cannot be one.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Some(Self(bytes.try_into().ok()?))
+    }
+
     /// For a column.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0

@@ -2,7 +2,6 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sqlx::Connection as _;
 use vestibule_model::session::{SessionEnd, SignInMeans};
 
 use super::{APP, KEY, OTHER_KEY, Stage, rules, situation_id};
@@ -188,8 +187,7 @@ async fn exi_18_the_trail_names_the_person_and_never_changes() {
     assert_eq!(signed_in.sign_in_id.as_deref(), Some(answer.session.sign_in_id.0.as_str()));
     assert_eq!(signed_in.jkt.as_deref(), Some(KEY));
 
-    let file = stage.folder.path().join("companion.sqlite");
-    let mut other = sqlx::SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.expect("a second connection");
+    let mut other = stage.other_connection().await;
     assert!(sqlx::query("UPDATE audit SET event = 'nothing'").execute(&mut other).await.is_err());
     assert!(sqlx::query("DELETE FROM audit").execute(&mut other).await.is_err());
     assert_eq!(stage.store.audit_after(0, 100).await.expect("a trail"), trail);
@@ -224,8 +222,7 @@ async fn exi_06_nothing_usable_lies_in_the_database() {
 async fn a_sealed_row_moved_to_another_session_does_not_open() {
     let stage = Stage::new().await;
     let (first, second) = (stage.sign_in(KEY, "doctor").await, stage.sign_in(OTHER_KEY, "nurse").await);
-    let file = stage.folder.path().join("companion.sqlite");
-    let mut other = sqlx::SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.expect("a second connection");
+    let mut other = stage.other_connection().await;
     let moved =
         "UPDATE grants SET practitioner_sealed = (SELECT practitioner_sealed FROM grants WHERE sign_in_id = ?1) WHERE sign_in_id = ?2";
     sqlx::query(moved)

@@ -18,6 +18,7 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
+use sqlx::Connection as _;
 use tempfile::TempDir;
 use url::Url;
 use vestibule_model::exchange::{Exchange, SignInState, TokenAnswer};
@@ -119,6 +120,12 @@ impl Stage {
     pub(crate) async fn under(self, rules: Rules) -> Self {
         let Self { folder, clock, psc, .. } = self;
         Self::assemble(folder, clock, psc, rules).await
+    }
+
+    /// What is kept, past the program.
+    pub(crate) async fn other_connection(&self) -> sqlx::SqliteConnection {
+        let file = self.folder.path().join("companion.sqlite");
+        sqlx::SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.expect("a second connection")
     }
 
     /// As after kill -9: nothing of the former process is asked to close or to finish, only its file is opened again.

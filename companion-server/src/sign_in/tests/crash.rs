@@ -8,8 +8,8 @@ use vestibule_model::error_code::ErrorCode;
 
 use crate::clock::Clock as _;
 use crate::session::tests::{APP, KEY, Stage, cookies, eventually, redemption};
-use crate::sign_in::{AfterCallback, CallbackRefused, Decision, RedeemRefused};
-use crate::store::{Arrow, SecretHash, Store as _};
+use crate::sign_in::{AfterCallback, CallbackRefused, Decision, Question, RedeemRefused};
+use crate::store::{Arrow, Browser, SecretHash, Store as _};
 
 #[tokio::test]
 async fn a_crash_between_two_steps_is_not_noticed() {
@@ -37,8 +37,8 @@ async fn a_crash_between_two_steps_is_not_noticed() {
 async fn a_crash_between_consuming_the_request_and_leaving_for_psc_only_costs_the_attempt() {
     let stage = Stage::new().await;
     let started = stage.start(KEY).await;
-    let cookie = SecretHash::of_text("a cookie");
-    let arrow = Arrow::Open { cookie, browser_address: APP.to_string() };
+    let browser = Browser { cookie: SecretHash::of_text("a cookie"), address: Some(APP) };
+    let arrow = Arrow::Open { browser };
     assert!(stage.store.advance(&started.sign_in_id, arrow, stage.clock.now()).await.expect("a memory"));
     let stage = stage.crash().await;
     assert!(stage.sign_ins.open(&started.request_uri, &cookies(&started), APP).await.is_err());
@@ -71,6 +71,22 @@ async fn a_crash_during_the_exchange_sends_no_code_twice_and_expires() {
     assert_eq!(stage.psc.exchanges.load(Ordering::SeqCst), 1);
     stage.sign_in(KEY, "doctor").await;
     assert_eq!(stage.state(&opened.sign_in_id).await, SignInState::Expired);
+}
+
+#[tokio::test]
+async fn a_crash_before_going_straight_on_lets_her_go_on_by_a_click() {
+    let stage = Stage::new().await;
+    stage.sign_in(KEY, "doctor").await;
+    let opened = stage.open(&stage.start(KEY).await).await;
+    let AfterCallback::StraightOn { cookie, .. } = stage.come_back(&opened, "doctor").await else { panic!("a known person") };
+    let as_it_stood = "UPDATE sign_ins SET state = 'authenticated', code_hash = NULL, stage_ends_at = ends_at WHERE id = ?1";
+    sqlx::query(as_it_stood).bind(&opened.sign_in_id.0).execute(&mut stage.other_connection().await).await.expect("between the two");
+    let stage = stage.crash().await;
+    let facts = stage.sign_ins.confirmation(&cookie).await.expect("a page that asks");
+    assert!(matches!(facts.question, Question::Compare(_)), "{facts:?}");
+    let back = stage.decide(&cookie, Decision::Accept).await;
+    let code = crate::session::tests::parameter(&back.url, "code").expect("a code").into();
+    stage.sign_ins.redeem(redemption(KEY, &code)).await.expect("her session");
 }
 
 #[tokio::test]

@@ -8,7 +8,10 @@ use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use crate::clock::Timestamp;
-use crate::store::{AuditRow, GrantRow, ReturnAddress, SessionRow, SignInRow, StoreError, TokenKind, TokenRow, WayBack};
+use crate::store::{
+    Asks, AuditRow, Browser, ConfirmationReason, GrantRow, Identified, Over, ReturnAddress, SecretHash, SessionRow, SignInEnd, SignInRow,
+    Stage, StoreError, TokenKind, TokenRow, WayBack,
+};
 
 const STATES: [(SignInState, &str); 12] = [
     (SignInState::Created, "created"),
@@ -75,8 +78,7 @@ pub(super) fn state(row: &SqliteRow) -> Result<SignInState, StoreError> {
 pub(super) fn sign_in(row: &SqliteRow) -> Result<SignInRow, StoreError> {
     Ok(SignInRow {
         id: SignInId(row.try_get("id")?),
-        state: state(row)?,
-        error_code: error_code(row)?,
+        stage: stage(row)?,
         jkt: row.try_get("jkt")?,
         app_address: row.try_get("app_address")?,
         way_back: way_back(row)?,
@@ -84,21 +86,70 @@ pub(super) fn sign_in(row: &SqliteRow) -> Result<SignInRow, StoreError> {
         code_challenge: row.try_get("code_challenge")?,
         device_label: row.try_get("device_label")?,
         match_number: row.try_get("match_number")?,
-        number_choices: row
-            .try_get::<Option<&str>, _>("number_choices")?
-            .map_or_else(Vec::new, |choices| choices.split(' ').map(str::to_owned).collect()),
-        cookie: row.try_get("cookie_hash")?,
-        browser_address: row.try_get("browser_address")?,
-        psc_pending_sealed: row.try_get("psc_pending_sealed")?,
-        account_id: row.try_get("account_id")?,
-        confirmation_reason: row.try_get("confirmation_reason")?,
-        identity_changed: row.try_get("identity_changed")?,
-        typed_code_mac: row.try_get("typed_code_mac")?,
-        typed_tries: row.try_get("typed_tries")?,
-        code_left: row.try_get::<Option<Vec<u8>>, _>("code_hash")?.is_some(),
         created_at: Timestamp(row.try_get("created_at")?),
         ends_at: Timestamp(row.try_get("ends_at")?),
         stage_ends_at: Timestamp(row.try_get("stage_ends_at")?),
+    })
+}
+
+/// The one place where columns that only some states fill become what those states hold.
+fn stage(row: &SqliteRow) -> Result<Stage, StoreError> {
+    let over = |end| {
+        let (code, browser) = (error_code(row)?, browser(row)?);
+        let code_left = row.try_get::<Option<&[u8]>, _>("code_hash")?.is_some();
+        Ok::<_, StoreError>(Stage::Over(Over { end, code, browser, code_left }))
+    };
+    Ok(match state(row)? {
+        SignInState::Created => Stage::Created,
+        SignInState::Opened => Stage::Opened(bound(row)?),
+        SignInState::AtPsc => {
+            let pending_sealed: Option<Vec<u8>> = row.try_get("psc_pending_sealed")?;
+            Stage::AtPsc { browser: bound(row)?, pending_sealed: pending_sealed.ok_or(StoreError::Unreadable("pending request"))? }
+        }
+        SignInState::Exchanging => Stage::Exchanging(bound(row)?),
+        SignInState::Authenticated => Stage::Authenticated(identified(row)?),
+        SignInState::Confirmed => {
+            let are_letters_due = row.try_get::<Option<&[u8]>, _>("typed_code_mac")?.is_some();
+            let tried: u32 = row.try_get("typed_tries")?;
+            Stage::Confirmed { who: identified(row)?, letters_tried: are_letters_due.then_some(tried) }
+        }
+        SignInState::Redeemed => Stage::Redeemed(identified(row)?),
+        SignInState::Declined => over(SignInEnd::Declined)?,
+        SignInState::Expired => over(SignInEnd::Expired)?,
+        SignInState::Cancelled => over(SignInEnd::Cancelled)?,
+        SignInState::Failed => over(SignInEnd::Failed)?,
+        SignInState::Burned => over(SignInEnd::Burned)?,
+    })
+}
+
+fn browser(row: &SqliteRow) -> Result<Option<Browser>, StoreError> {
+    let Some(cookie) = row.try_get::<Option<&[u8]>, _>("cookie_hash")? else { return Ok(None) };
+    let cookie = SecretHash::from_bytes(cookie).ok_or(StoreError::Unreadable("cookie"))?;
+    let address: Option<&str> = row.try_get("browser_address")?;
+    Ok(Some(Browser { cookie, address: address.and_then(|address| address.parse().ok()) }))
+}
+
+fn bound(row: &SqliteRow) -> Result<Browser, StoreError> {
+    browser(row)?.ok_or(StoreError::Unreadable("cookie"))
+}
+
+fn identified(row: &SqliteRow) -> Result<Identified, StoreError> {
+    let account_id: Option<i64> = row.try_get("account_id")?;
+    Ok(Identified {
+        browser: bound(row)?,
+        account_id: account_id.ok_or(StoreError::Unreadable("sign-in account"))?,
+        identity_changed: row.try_get("identity_changed")?,
+        asks: asks(row)?,
+    })
+}
+
+fn asks(row: &SqliteRow) -> Result<Asks, StoreError> {
+    let Some(reason) = row.try_get::<Option<&str>, _>("confirmation_reason")? else { return Ok(Asks::Nothing) };
+    let reason = ConfirmationReason::from_name(reason).ok_or(StoreError::Unreadable("confirmation reason"))?;
+    let choices: Option<&str> = row.try_get("number_choices")?;
+    Ok(match choices {
+        Some(choices) => Asks::Number { reason, choices: choices.split(' ').map(str::to_owned).collect() },
+        None => Asks::Click(reason),
     })
 }
 

@@ -31,7 +31,7 @@ use self::writer::Writer;
 use super::{
     Arrow, AuditPeriod, AuditRow, Cancelled, Census, Designated, DeviceEntry, Ending, Erased, Forgetting, Forgotten, GrantRow, Inserted,
     KeyCensus, NewAddress, NewSignInRow, OwedSignOut, PairRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, Rewrapped,
-    RotateAttempt, Rotated, SealedColumn, SealedRow, SecretHash, SessionEntry, SessionRow, SignInKey, SignInRow, Store, StoreError,
+    RotateAttempt, Rotated, SealedColumn, SealedRow, SecretHash, SessionEntry, SessionRow, SignInEnd, SignInKey, SignInRow, Store, StoreError,
     TokenKind, TokenRow, TypedTry,
 };
 use crate::clock::Timestamp;
@@ -131,7 +131,7 @@ impl Store for SqliteStore {
         &self,
         id: &SignInId,
         from: Option<SignInState>,
-        end: SignInState,
+        end: SignInEnd,
         code: Option<ErrorCode>,
     ) -> Result<bool, StoreError> {
         let id = id.clone();

@@ -1,13 +1,12 @@
 use sqlx::SqliteConnection;
 use subtle::ConstantTimeEq as _;
 use vestibule_model::error_code::ErrorCode;
-use vestibule_model::exchange::SignInState;
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::codec::{self, end_name};
 use super::{pairs, sessions, sign_ins};
 use crate::clock::Timestamp;
-use crate::store::{Presented, RedeemAttempt, Redeemed, SignInRow, StoreError};
+use crate::store::{Identified, Presented, RedeemAttempt, Redeemed, SignInEnd, SignInRow, Stage, StoreError};
 
 pub(super) async fn redeem(connection: &mut SqliteConnection, attempt: &RedeemAttempt, now: Timestamp) -> Result<Redeemed, StoreError> {
     let won = match &attempt.presented {
@@ -36,7 +35,11 @@ pub(super) async fn redeem(connection: &mut SqliteConnection, attempt: &RedeemAt
         .bind(attempt.letters_right),
     };
     match won.fetch_optional(&mut *connection).await? {
-        Some(row) => open_session(connection, &codec::sign_in(&row)?, attempt, now).await,
+        Some(row) => {
+            let sign_in = codec::sign_in(&row)?;
+            let Stage::Redeemed(who) = &sign_in.stage else { return Err(StoreError::Unreadable("sign-in state")) };
+            open_session(connection, &sign_in, who, attempt, now).await
+        }
         None => refuse(connection, attempt, now).await,
     }
 }
@@ -51,17 +54,18 @@ async fn refuse(connection: &mut SqliteConnection, attempt: &RedeemAttempt, now:
     };
     let row = query.fetch_optional(&mut *connection).await?;
     let Some(row) = row.as_ref().map(codec::sign_in).transpose()? else { return Ok(Redeemed::Unknown) };
-    if row.state == SignInState::Redeemed {
-        return Ok(Redeemed::Replayed(row.id));
-    }
-    let asks = matches!(attempt.presented, Presented::DeviceCode(_));
     // A device code is good from the start; a code only exists once it left.
-    let is_under_way = if asks { !row.state.is_end() } else { row.state == SignInState::Confirmed };
+    let is_under_way = match (&row.stage, &attempt.presented) {
+        (Stage::Redeemed(_), _) => return Ok(Redeemed::Replayed(row.id)),
+        (Stage::Over(_), _) => false,
+        (_, Presented::DeviceCode(_)) => true,
+        (stage, Presented::Code { .. }) => matches!(stage, Stage::Confirmed { .. }),
+    };
     if !is_under_way || row.stage_ends_at <= now {
         return Ok(Redeemed::Over(row.id));
     }
     if row.jkt != attempt.jkt || !bool::from(row.code_challenge.as_bytes().ct_eq(attempt.code_challenge.as_bytes())) {
-        sign_ins::close(connection, &row.id, None, SignInState::Burned, Some(ErrorCode::SignInBurned)).await?;
+        sign_ins::close(connection, &row.id, None, SignInEnd::Burned, Some(ErrorCode::SignInBurned)).await?;
         return Ok(Redeemed::Burned(row.id));
     }
     let is_other_address = match &attempt.presented {
@@ -74,23 +78,23 @@ async fn refuse(connection: &mut SqliteConnection, attempt: &RedeemAttempt, now:
 async fn open_session(
     connection: &mut SqliteConnection,
     sign_in: &SignInRow,
+    who: &Identified,
     attempt: &RedeemAttempt,
     now: Timestamp,
 ) -> Result<Redeemed, StoreError> {
-    let account_id = sign_in.account_id.ok_or(StoreError::Unreadable("sign-in account"))?;
     let replaced = end_former(connection, &sign_in.jkt, now).await?;
-    let new_workstation = pairs::remember(connection, account_id, sign_in, attempt.pair_used_after, now).await?;
+    let new_workstation = pairs::remember(connection, who.account_id, sign_in, attempt.pair_used_after, now).await?;
     sqlx::query(
         "INSERT INTO sessions (sign_in_id, account_id, jkt, situation_id, suggested_situation_id, identity_changed,
                                created_at, last_activity_at, absolute_ends_at, idle_limit_s, shared_workstation, new_workstation)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11)",
     )
     .bind(&sign_in.id.0)
-    .bind(account_id)
+    .bind(who.account_id)
     .bind(&sign_in.jkt)
     .bind(attempt.situation_id.as_ref().map(|id| &id.0))
     .bind(attempt.suggested_situation_id.as_ref().map(|id| &id.0))
-    .bind(sign_in.identity_changed)
+    .bind(who.identity_changed)
     .bind(now.0)
     .bind(attempt.absolute_ends_at.0)
     .bind(attempt.idle_limit_s)

@@ -6,7 +6,10 @@ use vestibule_model::session::SignInId;
 use super::codec::{self, exchange_name, state_name};
 use super::pairs;
 use crate::clock::Timestamp;
-use crate::store::{Arrow, Cancelled, GrantRow, Inserted, NewSignInRow, SecretHash, SignInKey, SignInRow, StoreError, TypedTry};
+use crate::store::{
+    Arrow, Cancelled, ConfirmationReason, GrantRow, Inserted, NewSignInRow, SecretHash, SignInEnd, SignInKey, SignInRow, StoreError,
+    TypedTry,
+};
 
 pub(super) async fn insert(connection: &mut SqliteConnection, row: &NewSignInRow, pending_limit: u32) -> Result<Inserted, StoreError> {
     let pending = sqlx::query(
@@ -71,14 +74,14 @@ pub(super) async fn find_all(readers: &SqlitePool, ids: &[&SignInId]) -> Result<
 /// Each arrow is one conditional update: right state, and in time.
 pub(super) async fn advance(connection: &mut SqliteConnection, id: &SignInId, arrow: Arrow, now: Timestamp) -> Result<bool, StoreError> {
     let query = match &arrow {
-        Arrow::Open { cookie, browser_address } => sqlx::query(
+        Arrow::Open { browser } => sqlx::query(
             "UPDATE sign_ins SET state = 'opened', cookie_hash = ?3, browser_address = ?4
              WHERE id = ?1 AND state = 'created' AND stage_ends_at > ?2",
         )
         .bind(&id.0)
         .bind(now.0)
-        .bind(cookie.as_bytes())
-        .bind(browser_address),
+        .bind(browser.cookie.as_bytes())
+        .bind(browser.address.map(|address| address.to_string())),
         Arrow::LeaveForPsc { psc_state, pending_sealed, stage_ends_at } => sqlx::query(
             "UPDATE sign_ins SET state = 'at_psc', psc_state_hash = ?3, psc_pending_sealed = ?4, stage_ends_at = MIN(?5, ends_at)
              WHERE id = ?1 AND state = 'opened' AND stage_ends_at > ?2",
@@ -95,21 +98,19 @@ pub(super) async fn advance(connection: &mut SqliteConnection, id: &SignInId, ar
         .bind(&id.0)
         .bind(now.0)
         .bind(stage_ends_at.0),
-        Arrow::Authenticate { cookie, account_id, confirmation_reason, identity_changed, number_choices, stage_ends_at, grant: _ } => {
-            sqlx::query(
-                "UPDATE sign_ins SET state = 'authenticated', cookie_hash = ?3, account_id = ?4, confirmation_reason = ?5,
+        Arrow::Authenticate { cookie, account_id, identity_changed, asks, stage_ends_at, grant: _ } => sqlx::query(
+            "UPDATE sign_ins SET state = 'authenticated', cookie_hash = ?3, account_id = ?4, confirmation_reason = ?5,
                                  identity_changed = ?6, number_choices = NULLIF(?7, ''), stage_ends_at = ?8
              WHERE id = ?1 AND state = 'exchanging' AND stage_ends_at > ?2",
-            )
-            .bind(&id.0)
-            .bind(now.0)
-            .bind(cookie.as_bytes())
-            .bind(account_id)
-            .bind(confirmation_reason)
-            .bind(identity_changed)
-            .bind(number_choices.join(" "))
-            .bind(stage_ends_at.0)
-        }
+        )
+        .bind(&id.0)
+        .bind(now.0)
+        .bind(cookie.as_bytes())
+        .bind(account_id)
+        .bind(asks.reason().map(ConfirmationReason::name))
+        .bind(identity_changed)
+        .bind(asks.choices().join(" "))
+        .bind(stage_ends_at.0),
         Arrow::Confirm { release, stage_ends_at } => sqlx::query(
             "UPDATE sign_ins SET state = 'confirmed', code_hash = ?3, typed_code_mac = ?4, stage_ends_at = ?5
                  WHERE id = ?1 AND state = 'authenticated' AND stage_ends_at > ?2 AND (exchange = 'polling') = (?3 IS NULL)",
@@ -146,7 +147,7 @@ pub(super) async fn close(
     connection: &mut SqliteConnection,
     id: &SignInId,
     from: Option<SignInState>,
-    end: SignInState,
+    end: SignInEnd,
     code: Option<ErrorCode>,
 ) -> Result<bool, StoreError> {
     let closed = sqlx::query(
@@ -155,7 +156,7 @@ pub(super) async fn close(
            AND (?4 IS NULL OR state = ?4)",
     )
     .bind(&id.0)
-    .bind(state_name(end))
+    .bind(state_name(end.into()))
     .bind(code.map(|code| i64::from(code.number())))
     .bind(from.map(state_name))
     .execute(&mut *connection)
@@ -164,7 +165,7 @@ pub(super) async fn close(
     if closed {
         sqlx::query("DELETE FROM grants WHERE sign_in_id = ?1").bind(&id.0).execute(&mut *connection).await?;
     }
-    if closed && end == SignInState::Declined {
+    if closed && end == SignInEnd::Declined {
         sqlx::query(
             "INSERT INTO asked_anew (jkt, since) SELECT jkt, created_at FROM sign_ins WHERE id = ?1
              ON CONFLICT (jkt) DO UPDATE SET since = excluded.since",
@@ -301,7 +302,7 @@ pub(super) async fn count_wrong_try(
     let mut burned = Vec::new();
     for row in worn_out {
         let id = SignInId(row.try_get("id")?);
-        if close(connection, &id, None, SignInState::Burned, Some(ErrorCode::SignInBurned)).await? {
+        if close(connection, &id, None, SignInEnd::Burned, Some(ErrorCode::SignInBurned)).await? {
             burned.push(id);
         }
     }

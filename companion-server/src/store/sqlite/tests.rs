@@ -78,7 +78,7 @@ async fn an_answered_write_is_there_for_another_process() {
     store.insert_sign_in(row("id", "request"), 1000).await.expect("kept");
     let other = SqliteStore::open(&file).await.expect("the same database");
     let found = other.sign_in(SignInKey::Request(SecretHash::of_text("request"))).await.expect("readable").expect("there");
-    assert_eq!(found.state, SignInState::Created);
+    assert_eq!(found.stage.state(), SignInState::Created);
 }
 
 #[tokio::test]
@@ -177,9 +177,11 @@ async fn sign_ins_of_before_the_three_exchanges_go_on_as_loopback() {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file).create_if_missing(true);
     let mut before = sqlx::SqliteConnection::connect_with(&options).await.expect("a database");
     sqlx::migrate!("./migrations").run_direct(Some(1), &mut before, false).await.expect("the first schema");
-    let statement = "INSERT INTO sign_ins (id, state, jkt, app_address, redirect_uri, code_challenge, app_state, match_number, request_hash,
-                                           created_at, ends_at, stage_ends_at)
-                     VALUES ('7F3K-9QXM', 'at_psc', 'key', '10.0.0.7', 'http://127.0.0.1:49152/cb/x', 'challenge', 'state', '07', x'00', 1, 2, 3)";
+    let statement =
+        "INSERT INTO sign_ins (id, state, jkt, app_address, redirect_uri, code_challenge, app_state, match_number, request_hash,
+                                           cookie_hash, created_at, ends_at, stage_ends_at)
+                     VALUES ('7F3K-9QXM', 'opened', 'key', '10.0.0.7', 'http://127.0.0.1:49152/cb/x', 'challenge', 'state', '07', x'00',
+                             zeroblob(32), 1, 2, 3)";
     sqlx::query(statement).execute(&mut before).await.expect("under way");
     before.close().await.expect("closed");
 
@@ -187,7 +189,7 @@ async fn sign_ins_of_before_the_three_exchanges_go_on_as_loopback() {
     let kept = store.sign_in(SignInKey::Id(SignInId("7F3K-9QXM".to_owned()))).await.expect("readable").expect("still there");
     let WayBack::Loopback(address) = kept.way_back else { panic!("it started by loopback") };
     assert_eq!((address.redirect_uri.as_str(), address.app_state.as_str()), ("http://127.0.0.1:49152/cb/x", "state"));
-    assert_eq!((kept.state, kept.group_name, kept.typed_tries), (SignInState::AtPsc, None, 0));
+    assert_eq!((kept.stage.state(), kept.group_name), (SignInState::Opened, None));
 }
 
 #[tokio::test]

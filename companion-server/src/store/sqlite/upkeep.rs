@@ -1,11 +1,10 @@
 use sqlx::{Row as _, SqliteConnection, SqlitePool};
 use vestibule_model::error_code::ErrorCode;
-use vestibule_model::exchange::SignInState;
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::{codec, pairs, sessions, sign_ins};
 use crate::clock::Timestamp;
-use crate::store::{AuditRow, PurgeRules, Purged, StoreError};
+use crate::store::{AuditRow, PurgeRules, Purged, SignInEnd, StoreError};
 
 pub(super) async fn record(connection: &mut SqliteConnection, row: &AuditRow) -> Result<(), StoreError> {
     sqlx::query(
@@ -47,7 +46,7 @@ pub(super) async fn purge(connection: &mut SqliteConnection, rules: &PurgeRules,
     purged.has_more |= reaches(late.len(), rules);
     for row in late {
         let id = SignInId(row.try_get("id")?);
-        if sign_ins::close(connection, &id, None, SignInState::Expired, Some(ErrorCode::SignInExpired)).await? {
+        if sign_ins::close(connection, &id, None, SignInEnd::Expired, Some(ErrorCode::SignInExpired)).await? {
             purged.expired_sign_ins.push(id);
         }
     }
