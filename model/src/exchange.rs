@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error_code::ErrorCode;
 use crate::language::Language;
+use crate::named::named;
 use crate::practitioner::SituationId;
 use crate::session::{PscEnvironment, Session, SessionClocks, SessionEnd, SignInId};
 use crate::wire;
@@ -68,17 +69,17 @@ pub const CONFIRMATION_CODE_ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 /// Letters of that code.
 pub const CONFIRMATION_CODE_LENGTH: usize = 8;
 
-/// The roads by which a session may come from the browser to the app.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub enum Exchange {
-    /// The browser comes back to a listener on 127.0.0.1 (RFC 8252 section 7.3).
-    Loopback,
-    /// The browser comes back through the app's private-use scheme (RFC 8252 section 7.1).
-    Scheme,
-    /// The browser may be on another machine: the app asks, the person proves to sit in front of it (RFC 8628, hardened).
-    Polling,
+named! {
+    /// The roads by which a session may come from the browser to the app.
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+    pub enum Exchange {
+        /// The browser comes back to a listener on 127.0.0.1 (RFC 8252 section 7.3).
+        Loopback = "loopback",
+        /// The browser comes back through the app's private-use scheme (RFC 8252 section 7.1).
+        Scheme = "scheme",
+        /// The browser may be on another machine: the app asks, the person proves to sit in front of it (RFC 8628, hardened).
+        Polling = "polling",
+    }
 }
 
 /// RFC 8414 metadata with our three additions.
@@ -272,47 +273,48 @@ impl std::fmt::Debug for DeviceAuthorizationAnswer {
     }
 }
 
-/// What the person must do besides signing in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Confirmation {
-    /// Nothing known yet: whether a page asks anything is decided once it is known who came back.
-    #[default]
-    None,
-    /// Pick the app's number on the page.
-    Number,
-    /// Type the page's code into the app.
-    Code,
+named! {
+    /// What the person must do besides signing in.
+    #[derive(Default)]
+    pub enum Confirmation {
+        /// Nothing known yet: whether a page asks anything is decided once it is known who came back.
+        #[default]
+        None = "none",
+        /// Pick the app's number on the page.
+        Number = "number",
+        /// Type the page's code into the app.
+        Code = "code",
+    }
 }
 
-/// States of one attempt; ends come last. Each arrow is one conditional update at the companion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SignInState {
-    /// Pushed by the app.
-    Created,
-    /// The browser consumed the request.
-    Opened,
-    /// The browser was sent to Pro Santé Connect.
-    AtPsc,
-    /// Pro Santé Connect answered; its code is being exchanged.
-    Exchanging,
-    /// Known who; the confirmation page waits for the person.
-    Authenticated,
-    /// The code is on its way to the app.
-    Confirmed,
-    /// The app has its session.
-    Redeemed,
-    /// The person declined, at Pro Santé Connect or on the confirmation page. An outcome, not an error.
-    Declined,
-    /// Ten minutes, or a shorter stage, went by.
-    Expired,
-    /// The app withdrew.
-    Cancelled,
-    /// Something refused or broke: see the code.
-    Failed,
-    /// A right code came with a wrong verifier or key: someone else has it.
-    Burned,
+named! {
+    /// States of one attempt; ends come last. Each arrow is one conditional update at the companion.
+    pub enum SignInState {
+        /// Pushed by the app.
+        Created = "created",
+        /// The browser consumed the request.
+        Opened = "opened",
+        /// The browser was sent to Pro Santé Connect.
+        AtProvider = "at_provider" | "at_psc",
+        /// Pro Santé Connect answered; its code is being exchanged.
+        Exchanging = "exchanging",
+        /// Known who; the confirmation page waits for the person.
+        Authenticated = "authenticated",
+        /// The code is on its way to the app.
+        Confirmed = "confirmed",
+        /// The app has its session.
+        Redeemed = "redeemed",
+        /// The person declined, at Pro Santé Connect or on the confirmation page. An outcome, not an error.
+        Declined = "declined",
+        /// Ten minutes, or a shorter stage, went by.
+        Expired = "expired",
+        /// The app withdrew.
+        Cancelled = "cancelled",
+        /// Something refused or broke: see the code.
+        Failed = "failed",
+        /// A right code came with a wrong verifier or key: someone else has it.
+        Burned = "burned",
+    }
 }
 
 impl SignInState {

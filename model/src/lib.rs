@@ -17,6 +17,7 @@
 pub mod error_code;
 pub mod exchange;
 pub mod language;
+mod named;
 pub mod nomenclature;
 pub mod practitioner;
 pub mod session;

@@ -2,31 +2,32 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::named::named;
 use crate::practitioner::{Practitioner, SituationId};
 use crate::wire;
 
-/// Which Pro Santé Connect the companion talks to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub enum PscEnvironment {
-    /// `psc-simulator`, on this machine.
-    Simulator,
-    /// The national sandbox, "Bac à Sable".
-    Bas,
-    /// The real one.
-    Production,
+named! {
+    /// Which Pro Santé Connect the companion talks to.
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+    pub enum PscEnvironment {
+        /// `psc-simulator`, on this machine.
+        Simulator = "simulator",
+        /// The national sandbox, "Bac à Sable".
+        Bas = "bas",
+        /// The real one.
+        Production = "production",
+    }
 }
 
-/// How the person proved who she is, as far as Pro Santé Connect said so (`authMode`); never guessed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub enum SignInMeans {
-    /// `CARD`: a CPS card in a reader.
-    Card,
-    /// `MOBILE`: the e-CPS app.
-    ECps,
+named! {
+    /// How the person proved who she is, as far as Pro Santé Connect said so (`authMode`); never guessed.
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+    pub enum SignInMeans {
+        /// `CARD`: a CPS card in a reader.
+        Card = "card",
+        /// `MOBILE`: the e-CPS app.
+        ECps = "e_cps",
+    }
 }
 
 /// The thread support follows through screens and logs: two groups of four characters, for example `7F3K-9QXM`. Not a secret.
@@ -112,27 +113,27 @@ pub struct SessionClocks {
     pub expires_at_unix_s: u64,
 }
 
-/// Why a service session ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub enum SessionEnd {
-    /// No activity for the idle limit; Pro Santé Connect was left alone (EXI 32).
-    Idle,
-    /// The absolute limit.
-    Expired,
-    /// The person signed out, of the service and of Pro Santé Connect (EXI 20).
-    SignedOut,
-    /// The application was closed: service only (RECO 06).
-    Closed,
-    /// A copied refresh token was presented: the whole family is dead.
-    Revoked,
-    /// Another session took its place on the same workstation.
-    Replaced,
-    /// The person said in her browser that she had asked for nothing.
-    Disowned,
-    /// The workstation was forgotten: by the person on her own page, or by the administrator.
-    Forgotten,
-    /// An administrator ended it.
-    Administrator,
+named! {
+    /// Why a service session ended.
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+    pub enum SessionEnd {
+        /// No activity for the idle limit; Pro Santé Connect was left alone (EXI 32).
+        Idle = "idle",
+        /// The absolute limit.
+        Expired = "expired",
+        /// The person signed out, of the service and of Pro Santé Connect (EXI 20).
+        SignedOut = "signed_out",
+        /// The application was closed: service only (RECO 06).
+        Closed = "closed",
+        /// A copied refresh token was presented: the whole family is dead.
+        Revoked = "revoked",
+        /// Another session took its place on the same workstation.
+        Replaced = "replaced",
+        /// The person said in her browser that she had asked for nothing.
+        Disowned = "disowned",
+        /// The workstation was forgotten: by the person on her own page, or by the administrator.
+        Forgotten = "forgotten",
+        /// An administrator ended it.
+        Administrator = "administrator",
+    }
 }

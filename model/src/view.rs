@@ -147,7 +147,7 @@ pub enum WaitingStage {
     /// It came through our launch address.
     BrowserOpen,
     /// It is at Pro Santé Connect.
-    AtPsc,
+    AtProvider,
     /// Back at the companion; identity being checked.
     Checking,
     /// The confirmation page waits for her.

@@ -39,7 +39,7 @@ async fn attack_03_a_code_redeemed_by_another_app_burns_its_own_sign_in_and_no_o
     assert_eq!((answer.status, &answer.body["error"]), (StatusCode::BAD_REQUEST, &"invalid_grant".into()), "{answer:?}");
     assert_eq!(state_of(&mut attacker, &his).await, "burned");
     assert_eq!(attacker.redeem(&his, &code).await.expect("answers").status, StatusCode::BAD_REQUEST);
-    assert_eq!(state_of(&mut victim.app, &victim.started).await, "at_psc");
+    assert_eq!(state_of(&mut victim.app, &victim.started).await, "at_provider");
     assert_eq!(victim.ends_well().await.session["practitioner"]["given_name"], "Camille");
     assert!(events(&stack.database()).await.contains(&"sign_in_burned".to_owned()));
 }

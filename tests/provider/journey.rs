@@ -113,7 +113,7 @@ async fn followed(app: &App, pushed: &Value) -> Value {
 fn told(expected: Expected) -> Value {
     match expected {
         Expected::Refused(code) => json!({"state": "failed", "code": code.to_string()}),
-        Expected::Ignored(_) => json!({"state": "at_psc"}),
+        Expected::Ignored(_) => json!({"state": "at_provider"}),
         Expected::Declined => json!({"state": "declined"}),
         Expected::Accepted | Expected::Kept | Expected::Over | Expected::BrowserNeeded | Expected::Unknown | Expected::BrowserDone => {
             json!({"state": "redeemed"})

@@ -3,9 +3,6 @@
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use http::StatusCode;
-use serde::Deserialize as _;
-use serde::de::IntoDeserializer as _;
-use serde::de::value::StrDeserializer;
 use std::time::Duration;
 use vestibule_model::exchange::{SignInEvent, SignInState};
 use vestibule_model::session::SignInId;
@@ -60,8 +57,7 @@ fn named(id: &str) -> Result<SignInId, Refusal> {
 
 /// State names are those of the events.
 fn state_named(name: &str) -> Result<SignInState, Refusal> {
-    let name: StrDeserializer<'_, serde::de::value::Error> = name.into_deserializer();
-    SignInState::deserialize(name).map_err(|_| Refusal::parameter("after"))
+    SignInState::from_name(name).ok_or_else(|| Refusal::parameter("after"))
 }
 
 impl From<FollowRefused> for Refusal {

@@ -42,12 +42,7 @@ impl Group {
 
     /// The words of the configuration, for the administrator.
     pub fn exchange_names(&self) -> String {
-        let name = |exchange: &Exchange| match exchange {
-            Exchange::Loopback => "loopback",
-            Exchange::Scheme => "scheme",
-            Exchange::Polling => "polling",
-        };
-        self.exchanges.iter().map(name).collect::<Vec<_>>().join(", ")
+        self.exchanges.iter().map(|exchange| exchange.name()).collect::<Vec<_>>().join(", ")
     }
 
     /// As the administrator knows it.

@@ -94,9 +94,10 @@ fn page_of(companion: &Companion, id: &SignInId, state: SignInState, code: Optio
         (SignInState::Burned, code) => problem(code.unwrap_or(ErrorCode::SignInBurned)),
         (SignInState::Cancelled, code) => problem(code.unwrap_or(ErrorCode::SignInCancelled)),
         (SignInState::Confirmed | SignInState::Redeemed, _) => pages::returned(shell, None),
-        (SignInState::Created | SignInState::Opened | SignInState::AtPsc | SignInState::Exchanging | SignInState::Authenticated, _) => {
-            pages::under_way(shell, None)
-        }
+        (
+            SignInState::Created | SignInState::Opened | SignInState::AtProvider | SignInState::Exchanging | SignInState::Authenticated,
+            _,
+        ) => pages::under_way(shell, None),
     }
 }
 

@@ -147,7 +147,7 @@ impl Sessions {
             practitioner: unseal_practitioner(&self.around.vault, &row.sign_in_id, &grant.practitioner_sealed)?,
             situation_id: row.situation_id.clone(),
             suggested_situation_id: row.suggested_situation_id.clone(),
-            means: grant.means.as_deref().and_then(means),
+            means: grant.means.as_deref().and_then(SignInMeans::from_name),
             environment: self.around.provider.environment(),
             shared_workstation: row.shared_workstation,
             new_workstation: row.new_workstation,
@@ -166,16 +166,4 @@ impl Sessions {
             expires_at_unix_s: u64::try_from(row.absolute_ends_at.unix_seconds()).unwrap_or_default(),
         }
     }
-}
-
-/// As in the column `means`.
-pub(crate) const fn means_name(means: SignInMeans) -> &'static str {
-    match means {
-        SignInMeans::Card => "card",
-        SignInMeans::ECps => "e_cps",
-    }
-}
-
-fn means(name: &str) -> Option<SignInMeans> {
-    [SignInMeans::Card, SignInMeans::ECps].into_iter().find(|known| means_name(*known) == name)
 }

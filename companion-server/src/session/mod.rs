@@ -33,7 +33,6 @@ pub use provider::Provider;
 pub use surroundings::{Rules, Surroundings};
 
 pub(crate) use background::Background;
-pub(crate) use live::means_name;
 pub(crate) use refresh::TokenPair;
 pub(crate) use sealed::{GrantedTokens, Pending, seal_practitioner, unseal_practitioner};
 pub(crate) use sign_out::Disowned;

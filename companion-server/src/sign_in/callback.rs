@@ -13,7 +13,7 @@ use crate::account::{confirmation_due, identity_changed};
 use crate::audit::{Entry, Event};
 use crate::group::Group;
 use crate::psc::{AuthorizationAnswer, CHAIN_LIMIT, PendingAuthorization, PscError, PscSignIn};
-use crate::session::{GrantedTokens, Pending, means_name, seal_practitioner};
+use crate::session::{GrantedTokens, Pending, seal_practitioner};
 use crate::store::{Arrow, Asks, GrantRow, SecretHash, SignInKey, SignInRow, Stage, StoreError};
 
 /// Seconds: longer than the calls of one exchange may take together, so that a slow provider is told from a lost exchange.
@@ -70,7 +70,7 @@ impl SignIns {
             Recognised::AnswerLost(cookie) => return self.answered_before(row, &cookie).await,
             Recognised::Current(cookie) => cookie,
         };
-        let Stage::AtPsc { pending_sealed, .. } = &row.stage else { return self.returned_before(row, &callback).await };
+        let Stage::AtProvider { pending_sealed, .. } = &row.stage else { return self.returned_before(row, &callback).await };
         match (&callback.code, callback.error.as_deref()) {
             (Some(code), None) => {
                 let (pending_sealed, cookie) = (pending_sealed.clone(), after_psc(&cookie, code));
@@ -126,7 +126,7 @@ impl SignIns {
             Stage::Authenticated(_) | Stage::Confirmed { .. } | Stage::Redeemed(_) => {
                 Ok(AfterCallback::Confirm { sign_in_id: row.id, cookie: cookie.clone() })
             }
-            Stage::Created | Stage::Opened(_) | Stage::AtPsc { .. } | Stage::Exchanging(_) | Stage::Over(_) => {
+            Stage::Created | Stage::Opened(_) | Stage::AtProvider { .. } | Stage::Exchanging(_) | Stage::Over(_) => {
                 self.end(&row)?.after_callback(&row.id)
             }
         }
@@ -243,7 +243,7 @@ impl SignIns {
         let grant = GrantRow {
             practitioner_sealed: seal_practitioner(&self.around.vault, &row.id, who.practitioner)?,
             tokens_sealed: who.tokens.seal(&self.around.vault, &row.id)?,
-            means: who.means.map(|means| means_name(means).to_owned()),
+            means: who.means.map(|means| means.name().to_owned()),
             acr: who.acr.clone(),
             last_exchange_at: now,
             psc_over: false,

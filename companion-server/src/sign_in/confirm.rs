@@ -33,7 +33,7 @@ impl SignIns {
             Stage::Authenticated(who) => who,
             Stage::Confirmed { .. } | Stage::Redeemed(_) => return Err(ConfirmationRefused::Replayed(row.id)),
             Stage::Over(over) if over.end == SignInEnd::Declined => return Err(ConfirmationRefused::Replayed(row.id)),
-            Stage::Created | Stage::Opened(_) | Stage::AtPsc { .. } | Stage::Exchanging(_) | Stage::Over(_) => {
+            Stage::Created | Stage::Opened(_) | Stage::AtProvider { .. } | Stage::Exchanging(_) | Stage::Over(_) => {
                 return Err(self.over(&row.id).await?);
             }
         };
@@ -100,9 +100,12 @@ impl SignIns {
                 Ok(self.letters_to_type(&row, cookie).await?.map(|typed| Afterwards::TypeCode(Box::new(typed))))
             }
             Stage::Confirmed { .. } | Stage::Redeemed(_) => Ok(Some(Afterwards::MayObject { form_guard: form_guard(cookie) })),
-            Stage::Created | Stage::Opened(_) | Stage::AtPsc { .. } | Stage::Exchanging(_) | Stage::Authenticated(_) | Stage::Over(_) => {
-                Ok(None)
-            }
+            Stage::Created
+            | Stage::Opened(_)
+            | Stage::AtProvider { .. }
+            | Stage::Exchanging(_)
+            | Stage::Authenticated(_)
+            | Stage::Over(_) => Ok(None),
         }
     }
 
@@ -253,7 +256,7 @@ impl SignIns {
                 Decision::Decline => self.declined(&row),
                 Decision::Accept | Decision::Number(_) => Err(ConfirmationRefused::Replayed(row.id)),
             },
-            Stage::Created | Stage::Opened(_) | Stage::AtPsc { .. } | Stage::Exchanging(_) | Stage::Over(_) => {
+            Stage::Created | Stage::Opened(_) | Stage::AtProvider { .. } | Stage::Exchanging(_) | Stage::Over(_) => {
                 Err(self.over(&row.id).await?)
             }
         }
@@ -300,10 +303,8 @@ impl SignIns {
         }
         let hint = self.hint(&row).await?;
         // Her name over the number of her own app may be a colleague's card; whoever sees no app at all asked for nothing.
-        let is_alarm = match &row.stage {
-            Stage::Authenticated(who) => who.asks.is_number(),
-            stage => matches!(stage, Stage::Confirmed { .. }),
-        };
+        let asks_number = matches!(&row.stage, Stage::Authenticated(who) if who.asks.is_number());
+        let is_alarm = asks_number || matches!(row.stage, Stage::Confirmed { .. });
         let event = if is_alarm { Event::NothingAsked } else { Event::Declined };
         if !self.decline(&row, event, None).await? {
             return self.decided_meanwhile(row, cookie, &Decision::Decline).await;
@@ -352,7 +353,7 @@ impl SignIns {
         let found = self.around.store.sign_in(SignInKey::Cookie(SecretHash::of(cookie))).await?;
         let row = self.in_time(found.ok_or(ConfirmationRefused::BrowserMismatch)?).await?;
         // The cookie of before the passage at Pro Santé Connect opens no confirmation.
-        if matches!(row.stage, Stage::Created | Stage::Opened(_) | Stage::AtPsc { .. } | Stage::Exchanging(_)) {
+        if matches!(row.stage, Stage::Created | Stage::Opened(_) | Stage::AtProvider { .. } | Stage::Exchanging(_)) {
             return Err(ConfirmationRefused::BrowserMismatch);
         }
         Ok(row)

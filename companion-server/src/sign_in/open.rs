@@ -147,7 +147,7 @@ impl SignIns {
 
     /// Where the browser was sent, while it is there.
     fn psc_url(&self, row: &SignInRow) -> Option<Url> {
-        let Stage::AtPsc { pending_sealed, .. } = &row.stage else { return None };
+        let Stage::AtProvider { pending_sealed, .. } = &row.stage else { return None };
         let pending = Pending::unseal(&self.around.vault, &row.id, pending_sealed).ok()?;
         Url::parse(pending.psc_url?.expose_secret()).ok()
     }
@@ -158,6 +158,11 @@ fn over(row: &SignInRow, now: crate::clock::Timestamp) -> Option<ErrorCode> {
     match &row.stage {
         Stage::Created => (row.stage_ends_at <= now).then_some(ErrorCode::SignInExpired),
         Stage::Over(over) => matches!(over.end, SignInEnd::Expired | SignInEnd::Cancelled).then(|| cause_of(over)),
-        _ => None,
+        Stage::Opened(_)
+        | Stage::AtProvider { .. }
+        | Stage::Exchanging(_)
+        | Stage::Authenticated(_)
+        | Stage::Confirmed { .. }
+        | Stage::Redeemed(_) => None,
     }
 }

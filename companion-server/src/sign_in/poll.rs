@@ -61,7 +61,7 @@ impl SignIns {
             Stage::Confirmed { letters_tried: None, .. } => self.redeem_device_code(row, &poll, false).await,
             Stage::Redeemed(_) => Err(self.polled_again(row.id, &poll).await?),
             Stage::Over(over) => Err(refused(over, row.id.clone()).into()),
-            Stage::Created | Stage::Opened(_) | Stage::AtPsc { .. } | Stage::Exchanging(_) | Stage::Authenticated(_) => {
+            Stage::Created | Stage::Opened(_) | Stage::AtProvider { .. } | Stage::Exchanging(_) | Stage::Authenticated(_) => {
                 Err(PollRefused::Pending(None))
             }
         }

@@ -154,7 +154,12 @@ impl SignIns {
         Ok(match &row.stage {
             Stage::Over(over) => refused(over, id),
             Stage::Redeemed(_) => self.after_session(id).await?,
-            _ => RedeemRefused::CodeRefused(Some(id)),
+            Stage::Created
+            | Stage::Opened(_)
+            | Stage::AtProvider { .. }
+            | Stage::Exchanging(_)
+            | Stage::Authenticated(_)
+            | Stage::Confirmed { .. } => RedeemRefused::CodeRefused(Some(id)),
         })
     }
 

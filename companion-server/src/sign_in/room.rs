@@ -70,7 +70,7 @@ fn expendable(row: Option<&SignInRow>, cookies: &BrowserCookies, now: Timestamp)
         _ if row.stage_ends_at <= now => Some(Expendable::Over),
         Stage::Created => Some(Expendable::FirstPage),
         _ if is_the_browser() => None,
-        Stage::Opened(_) | Stage::AtPsc { .. } | Stage::Exchanging(_) => Some(Expendable::Over),
+        Stage::Opened(_) | Stage::AtProvider { .. } | Stage::Exchanging(_) => Some(Expendable::Over),
         Stage::Authenticated(_) | Stage::Confirmed { .. } => Some(Expendable::Former),
     }
 }

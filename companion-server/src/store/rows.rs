@@ -113,28 +113,21 @@ pub struct SignInRow {
 impl SignInRow {
     /// As told to the app.
     pub fn event(&self) -> SignInEvent {
-        let code = match &self.stage {
-            Stage::Over(over) => over.code,
-            _ => None,
-        };
+        let code = if let Stage::Over(over) = &self.stage { over.code } else { None };
         SignInEvent { state: self.stage.state(), code, confirmation: self.confirmation() }
     }
 
     /// Where letters are to be typed into the app: how often some came.
     pub const fn letters_tried(&self) -> Option<u32> {
-        match self.stage {
-            Stage::Confirmed { letters_tried, .. } => letters_tried,
-            _ => None,
-        }
+        if let Stage::Confirmed { letters_tried, .. } = self.stage { letters_tried } else { None }
     }
 
     /// What the person is asked now, besides signing in.
     fn confirmation(&self) -> Option<Confirmation> {
-        match &self.stage {
-            Stage::Confirmed { letters_tried: Some(_), .. } => Some(Confirmation::Code),
-            Stage::Authenticated(who) if who.asks.is_number() => Some(Confirmation::Number),
-            _ => None,
+        if self.letters_tried().is_some() {
+            return Some(Confirmation::Code);
         }
+        matches!(&self.stage, Stage::Authenticated(who) if who.asks.is_number()).then_some(Confirmation::Number)
     }
 
     /// Where its browser called from.

@@ -15,7 +15,7 @@ pub enum Stage {
     /// A browser is bound to it, and Pro Santé Connect is being asked for.
     Opened(Browser),
     /// The browser is at Pro Santé Connect.
-    AtPsc { browser: Browser, pending_sealed: Vec<u8> },
+    AtProvider { browser: Browser, pending_sealed: Vec<u8> },
     /// Pro Santé Connect's code is being exchanged.
     Exchanging(Browser),
     /// Known who: she answers, or what asks her nothing is about to go on.
@@ -141,7 +141,7 @@ impl Stage {
         match self {
             Self::Created => SignInState::Created,
             Self::Opened(_) => SignInState::Opened,
-            Self::AtPsc { .. } => SignInState::AtPsc,
+            Self::AtProvider { .. } => SignInState::AtProvider,
             Self::Exchanging(_) => SignInState::Exchanging,
             Self::Authenticated(_) => SignInState::Authenticated,
             Self::Confirmed { .. } => SignInState::Confirmed,
@@ -154,7 +154,7 @@ impl Stage {
     pub const fn browser(&self) -> Option<&Browser> {
         match self {
             Self::Created => None,
-            Self::Opened(browser) | Self::Exchanging(browser) | Self::AtPsc { browser, .. } => Some(browser),
+            Self::Opened(browser) | Self::Exchanging(browser) | Self::AtProvider { browser, .. } => Some(browser),
             Self::Authenticated(who) | Self::Confirmed { who, .. } | Self::Redeemed(who) => Some(&who.browser),
             Self::Over(over) => over.browser.as_ref(),
         }
@@ -164,7 +164,7 @@ impl Stage {
     pub const fn who(&self) -> Option<&Identified> {
         match self {
             Self::Authenticated(who) | Self::Confirmed { who, .. } | Self::Redeemed(who) => Some(who),
-            Self::Created | Self::Opened(_) | Self::Exchanging(_) | Self::AtPsc { .. } | Self::Over(_) => None,
+            Self::Created | Self::Opened(_) | Self::Exchanging(_) | Self::AtProvider { .. } | Self::Over(_) => None,
         }
     }
 }

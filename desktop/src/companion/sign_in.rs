@@ -3,8 +3,8 @@
 use reqwest::Method;
 use secrecy::{ExposeSecret as _, SecretString};
 use vestibule_model::exchange::{
-    DEVICE_CODE_GRANT, DeviceAuthorizationAnswer, DeviceAuthorizationRequest, Exchange, PushedAuthorizationAnswer,
-    PushedAuthorizationRequest, SignInEvent, SignInState, TokenAnswer, WorkstationRules, path,
+    DEVICE_CODE_GRANT, DeviceAuthorizationAnswer, DeviceAuthorizationRequest, PushedAuthorizationAnswer, PushedAuthorizationRequest,
+    SignInEvent, SignInState, TokenAnswer, WorkstationRules, path,
 };
 use vestibule_model::session::SignInId;
 
@@ -39,7 +39,7 @@ impl Companion {
         fields.extend(request.dpop_jkt.as_deref().map(|jkt| ("dpop_jkt", jkt)));
         fields.extend(request.device_label.as_deref().map(|label| ("device_label", label)));
         fields.extend(request.enrolment_token.as_deref().map(|token| ("enrolment_token", token)));
-        fields.extend(request.exchange_hint.map(|hint| ("exchange_hint", exchange_name(hint))));
+        fields.extend(request.exchange_hint.map(|hint| ("exchange_hint", hint.name())));
         self.call(Call::new(Method::POST, path::PAR).form(&fields)).await
     }
 
@@ -56,7 +56,7 @@ impl Companion {
         fields.extend(request.dpop_jkt.as_deref().map(|jkt| ("dpop_jkt", jkt)));
         fields.extend(request.device_label.as_deref().map(|label| ("device_label", label)));
         fields.extend(request.enrolment_token.as_deref().map(|token| ("enrolment_token", token)));
-        fields.extend(request.exchange_hint.map(|hint| ("exchange_hint", exchange_name(hint))));
+        fields.extend(request.exchange_hint.map(|hint| ("exchange_hint", hint.name())));
         self.call(Call::new(Method::POST, path::DEVICE_AUTHORIZATION).form(&fields)).await
     }
 
@@ -94,7 +94,7 @@ impl Companion {
         if address.origin() != self.origin.origin() {
             return Err(CompanionError::Impostor);
         }
-        self.call(Call::new(Method::GET, address.path()).parked(after.and_then(state_name))).await
+        self.call(Call::new(Method::GET, address.path()).parked(after.map(|state| state.name().to_owned()))).await
     }
 
     /// Withdraws a pending sign-in.
@@ -127,18 +127,4 @@ impl Companion {
         fields.extend(letters.map(|letters| ("confirmation_code", letters.expose_secret())));
         self.call(Call::new(Method::POST, path::TOKEN).form(&fields)).await
     }
-}
-
-/// The exchange's wire name.
-fn exchange_name(exchange: Exchange) -> &'static str {
-    match exchange {
-        Exchange::Loopback => "loopback",
-        Exchange::Scheme => "scheme",
-        Exchange::Polling => "polling",
-    }
-}
-
-/// The state's wire name, as the parked request's `after`.
-fn state_name(state: SignInState) -> Option<String> {
-    serde_json::to_value(state).ok().and_then(|name| name.as_str().map(str::to_owned))
 }

@@ -133,12 +133,7 @@ async fn judged(settings: &Settings, ports: &Ports, rules: &WorkstationRules) ->
 
 /// As the configuration of the companion and the policy of the workstation write them.
 fn names(exchanges: &[Exchange]) -> String {
-    let name = |exchange: &Exchange| match exchange {
-        Exchange::Loopback => "loopback",
-        Exchange::Scheme => "scheme",
-        Exchange::Polling => "polling",
-    };
-    exchanges.iter().map(name).collect::<Vec<_>>().join(", ")
+    exchanges.iter().map(|exchange| exchange.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// What happened; what it usually comes from, where its cause does not say it better.

@@ -40,12 +40,7 @@ impl ExchangeChoice {
 
     /// Name in a settings file and on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Loopback => "loopback",
-            Self::Scheme => "scheme",
-            Self::Polling => "polling",
-        }
+        self.only().map_or("auto", Exchange::name)
     }
 }
 

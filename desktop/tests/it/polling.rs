@@ -90,7 +90,7 @@ async fn a_known_person_picks_the_number_and_the_session_arrives_at_once() {
     assert_eq!(waiting.link.as_deref(), Some(page.as_str()), "what opens here may be opened elsewhere");
     assert_eq!((page.origin(), page.path()), (companion.origin.origin(), "/oauth/authorize"));
     for (state, stage) in
-        [("opened", WaitingStage::BrowserOpen), ("at_psc", WaitingStage::AtPsc), ("authenticated", WaitingStage::Confirming)]
+        [("opened", WaitingStage::BrowserOpen), ("at_provider", WaitingStage::AtProvider), ("authenticated", WaitingStage::Confirming)]
     {
         companion.sign_in_is(json!({"state": state}));
         let number = app
@@ -262,7 +262,7 @@ async fn a_companion_that_comes_and_goes_does_not_end_it() {
     let (companion, _workstation, mut app) = polling().await;
     companion.has_seen("POST", "/oauth/token", 1).await;
     companion.is_down(true);
-    companion.sign_in_is(json!({"state": "at_psc"}));
+    companion.sign_in_is(json!({"state": "at_provider"}));
     asks_in_vain(&companion, &app, 3).await;
     companion.is_down(false);
     companion.number_is_picked();

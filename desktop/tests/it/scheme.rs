@@ -227,8 +227,9 @@ async fn a_refusal_comes_by_the_scheme_too() {
 async fn reopening_is_a_new_attempt_and_the_old_answer_is_worth_nothing() {
     let (companion, workstation, mut app) = waiting().await;
     let old = companion.return_address(answers_code());
-    companion.sign_in_is(serde_json::json!({"state": "at_psc"}));
-    app.shows(|screen| matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.stage == WaitingStage::AtPsc).then_some(())).await;
+    companion.sign_in_is(serde_json::json!({"state": "at_provider"}));
+    app.shows(|screen| matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.stage == WaitingStage::AtProvider).then_some(()))
+        .await;
     app.handle.request(AppRequest::ReopenBrowser);
     workstation.browser.address(1).await;
     companion.has_seen("DELETE", "/api/v1/sign-ins/7F3K-9QXM", 1).await;

@@ -81,7 +81,7 @@ async fn the_report_of_the_companion_moves_the_screen() {
     let mut app = waiting(&companion, &workstation).await;
     for (state, stage) in [
         ("opened", WaitingStage::BrowserOpen),
-        ("at_psc", WaitingStage::AtPsc),
+        ("at_provider", WaitingStage::AtProvider),
         ("exchanging", WaitingStage::Checking),
         ("authenticated", WaitingStage::Confirming),
         ("confirmed", WaitingStage::Checking),
@@ -178,8 +178,9 @@ async fn a_browser_that_was_closed_runs_out_quietly() {
 async fn an_attempt_that_the_companion_let_run_out_is_no_error() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     let mut app = waiting(&companion, &workstation).await;
-    companion.sign_in_is(json!({"state": "at_psc"}));
-    app.shows(|screen| matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.stage == WaitingStage::AtPsc).then_some(())).await;
+    companion.sign_in_is(json!({"state": "at_provider"}));
+    app.shows(|screen| matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.stage == WaitingStage::AtProvider).then_some(()))
+        .await;
     companion.sign_in_is(json!({"state": "expired"}));
     assert_eq!(app.rests().await, Some(SignInNotice::TimedOut));
 }
@@ -198,8 +199,9 @@ async fn the_help_unfolds_when_no_browser_comes() {
 async fn reopening_the_browser_is_a_new_attempt_once_the_page_was_opened() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     let mut app = waiting(&companion, &workstation).await;
-    companion.sign_in_is(json!({"state": "at_psc"}));
-    app.shows(|screen| matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.stage == WaitingStage::AtPsc).then_some(())).await;
+    companion.sign_in_is(json!({"state": "at_provider"}));
+    app.shows(|screen| matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.stage == WaitingStage::AtProvider).then_some(()))
+        .await;
     let first = workstation.browser.address(0).await;
     app.handle.request(AppRequest::ReopenBrowser);
     let second = workstation.browser.address(1).await;
@@ -235,11 +237,11 @@ async fn a_companion_out_of_reach_is_a_problem_at_the_start_and_none_in_the_midd
     app.waits().await;
     workstation.browser.address(0).await;
     companion.is_down(true);
-    companion.sign_in_is(json!({"state": "at_psc"}));
+    companion.sign_in_is(json!({"state": "at_provider"}));
     companion.is_down(false);
     // The parked request was cut; the attempt stands, and the next one tells.
     app.shows_in_time(Duration::from_secs(60), |screen| {
-        matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.stage == WaitingStage::AtPsc).then_some(())
+        matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.stage == WaitingStage::AtProvider).then_some(())
     })
     .await;
     assert_eq!(visit(&companion.return_address(answers_code())).await.status, 303);

@@ -54,7 +54,7 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
     due = steps.map(([after, screen]) => setTimeout(() => show(screen()), after));
   }
 
-  function waiting(stage: 'browser_asked' | 'browser_open' | 'at_psc' | 'checking' | 'confirming'): Screen {
+  function waiting(stage: 'browser_asked' | 'browser_open' | 'at_provider' | 'checking' | 'confirming'): Screen {
     return waitingScreen(Date.now(), { stage, match_number: stage === 'confirming' ? '47' : null });
   }
 
@@ -63,7 +63,7 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
     then([
       [400, () => waiting('browser_asked')],
       [1_200, () => waiting('browser_open')],
-      [2_000, () => waiting('at_psc')],
+      [2_000, () => waiting('at_provider')],
       [8_000, () => waiting('confirming')],
       [12_000, () => waiting('checking')],
       [13_000, () => choosing(false)],
@@ -76,7 +76,7 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
     const began = Date.now() + 400;
     then([
       [400, () => pollingScreen(began)],
-      [2_000, () => pollingScreen(began, { stage: 'at_psc' })],
+      [2_000, () => pollingScreen(began, { stage: 'at_provider' })],
       [8_000, () => pollingScreen(began, { stage: 'confirming' })],
       [12_000, () => codeScreen(Date.now())],
     ]);

@@ -190,7 +190,7 @@ role: string | null, };
 /**
  * How far the browser got.
  */
-export type WaitingStage = "browser_asked" | "browser_open" | "at_psc" | "checking" | "confirming";
+export type WaitingStage = "browser_asked" | "browser_open" | "at_provider" | "checking" | "confirming";
 
 export type WaitingView = { sign_in_id: string,
 /**

@@ -54,12 +54,12 @@ export const en: Words = {
     stage: {
       browser_asked: 'A Pro Santé Connect page is opening in your browser.',
       browser_open: 'Your browser is open and on its way to Pro Santé Connect.',
-      at_psc: 'Sign in there with your CPS card or your e-CPS app: this window will come back by itself.',
+      at_provider: 'Sign in there with your CPS card or your e-CPS app: this window will come back by itself.',
       checking: 'You have identified yourself; we are checking. There is nothing for you to do.',
       confirming: 'Your browser asks you to confirm: read the page, then answer.',
     },
     scheme: {
-      at_psc: 'Sign in there with your CPS card or your e-CPS app, then come back here by accepting that the app opens.',
+      at_provider: 'Sign in there with your CPS card or your e-CPS app, then come back here by accepting that the app opens.',
       confirming: 'Your browser asks you to confirm: read the page, answer, then come back here by accepting that the app opens.',
       checking: 'You have identified yourself. If your browser asks, come back here by accepting that the app opens.',
     },

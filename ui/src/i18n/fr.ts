@@ -52,13 +52,13 @@ export const fr = {
     stage: {
       browser_asked: 'Une page Pro Santé Connect s’ouvre dans votre navigateur.',
       browser_open: 'Votre navigateur est ouvert et se dirige vers Pro Santé Connect.',
-      at_psc: 'Identifiez-vous dans le navigateur avec votre carte CPS ou votre application e-CPS : cette fenêtre reviendra d’elle-même.',
+      at_provider: 'Identifiez-vous dans le navigateur avec votre carte CPS ou votre application e-CPS : cette fenêtre reviendra d’elle-même.',
       checking: 'Votre identification est faite, nous la vérifions. Vous n’avez rien à faire.',
       confirming: 'Votre navigateur vous demande de confirmer : lisez la page, puis répondez.',
     },
     /** By the private-use scheme, the browser asks whether it may open the app. */
     scheme: {
-      at_psc: 'Identifiez-vous dans le navigateur avec votre carte CPS ou votre application e-CPS, puis revenez ici en acceptant l’ouverture de l’application.',
+      at_provider: 'Identifiez-vous dans le navigateur avec votre carte CPS ou votre application e-CPS, puis revenez ici en acceptant l’ouverture de l’application.',
       confirming: 'Votre navigateur vous demande de confirmer : lisez la page, répondez, puis revenez ici en acceptant l’ouverture de l’application.',
       checking: 'Votre identification est faite. Si votre navigateur le demande, revenez ici en acceptant l’ouverture de l’application.',
     },

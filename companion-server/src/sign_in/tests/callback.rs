@@ -28,7 +28,7 @@ async fn another_browser_than_the_one_that_left_exchanges_nothing() {
     }
     assert_eq!(stage.psc.exchanges.load(Ordering::SeqCst), 0);
     assert_eq!(stage.count(Event::BrowserMismatch).await, 2);
-    assert_eq!(stage.state(&opened.sign_in_id).await, SignInState::AtPsc, "the right browser may still come");
+    assert_eq!(stage.state(&opened.sign_in_id).await, SignInState::AtProvider, "the right browser may still come");
     stage.come_back(&opened, "doctor").await;
 }
 

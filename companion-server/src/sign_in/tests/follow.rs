@@ -35,9 +35,9 @@ async fn a_parked_request_hears_of_each_state_at_once() {
     let parked = park(SignInState::Created);
     is_parked().await;
     let opened = stage.open(&started).await;
-    assert!(matches!(heard(parked).await, SignInState::Opened | SignInState::AtPsc));
+    assert!(matches!(heard(parked).await, SignInState::Opened | SignInState::AtProvider));
 
-    let parked = park(SignInState::AtPsc);
+    let parked = park(SignInState::AtProvider);
     is_parked().await;
     stage.come_back(&opened, "doctor").await;
     assert!(matches!(heard(parked).await, SignInState::Exchanging | SignInState::Authenticated));

@@ -22,7 +22,7 @@ async fn a_clinician_signs_in_through_every_state() {
 
     let opened = stage.open(&started).await;
     assert_eq!(opened.sign_in_id, *id);
-    assert_eq!(stage.state(id).await, SignInState::AtPsc);
+    assert_eq!(stage.state(id).await, SignInState::AtProvider);
 
     let AfterCallback::Confirm { sign_in_id, cookie } = stage.come_back(&opened, "doctor").await else { panic!("a new workstation") };
     assert_eq!(sign_in_id, *id);
@@ -106,7 +106,7 @@ async fn a_request_opens_once() {
     assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Err(OpenRefused::AlreadyOpened(_)))).count(), 19);
     assert_eq!(stage.count(Event::RequestReopened).await, 19);
     assert!(matches!(stage.sign_ins.page(&started.request_uri, &BrowserCookies::default()).await, Err(OpenRefused::AlreadyOpened(_))));
-    assert_eq!(stage.state(&started.sign_in_id).await, SignInState::AtPsc, "the first browser goes on");
+    assert_eq!(stage.state(&started.sign_in_id).await, SignInState::AtProvider, "the first browser goes on");
 }
 
 #[tokio::test]

@@ -74,9 +74,8 @@ pub(super) async fn devices(readers: &SqlitePool, now: Timestamp) -> Result<Vec<
 pub(super) async fn devices_beginning(readers: &SqlitePool, prefix: &str, now: Timestamp) -> Result<Vec<String>, StoreError> {
     // Not LIKE: a thumbprint may hold `_`, and its case counts.
     let statement = format!(
-        "SELECT jkt FROM ({KNOWN} UNION SELECT jkt FROM sign_ins WHERE stage_ends_at > ?2 AND state IN ({}))
-         WHERE substr(jkt, 1, length(?1)) = ?1 LIMIT 2",
-        sign_ins::UNDER_WAY
+        "SELECT jkt FROM ({KNOWN} UNION SELECT jkt FROM sign_ins WHERE stage_ends_at > ?2 AND is_open)
+         WHERE substr(jkt, 1, length(?1)) = ?1 LIMIT 2"
     );
     Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).bind(prefix).bind(now.0).fetch_all(readers).await?)
 }

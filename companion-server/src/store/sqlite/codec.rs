@@ -13,50 +13,6 @@ use crate::store::{
     Stage, StoreError, TokenKind, TokenRow, WayBack,
 };
 
-const STATES: [(SignInState, &str); 12] = [
-    (SignInState::Created, "created"),
-    (SignInState::Opened, "opened"),
-    (SignInState::AtPsc, "at_psc"),
-    (SignInState::Exchanging, "exchanging"),
-    (SignInState::Authenticated, "authenticated"),
-    (SignInState::Confirmed, "confirmed"),
-    (SignInState::Redeemed, "redeemed"),
-    (SignInState::Declined, "declined"),
-    (SignInState::Expired, "expired"),
-    (SignInState::Cancelled, "cancelled"),
-    (SignInState::Failed, "failed"),
-    (SignInState::Burned, "burned"),
-];
-
-const EXCHANGES: [(Exchange, &str); 3] = [(Exchange::Loopback, "loopback"), (Exchange::Scheme, "scheme"), (Exchange::Polling, "polling")];
-
-const ENDS: [(SessionEnd, &str); 9] = [
-    (SessionEnd::Idle, "idle"),
-    (SessionEnd::Expired, "expired"),
-    (SessionEnd::SignedOut, "signed_out"),
-    (SessionEnd::Closed, "closed"),
-    (SessionEnd::Revoked, "revoked"),
-    (SessionEnd::Replaced, "replaced"),
-    (SessionEnd::Disowned, "disowned"),
-    (SessionEnd::Forgotten, "forgotten"),
-    (SessionEnd::Administrator, "administrator"),
-];
-
-/// As in the `state` column.
-pub(super) fn state_name(state: SignInState) -> &'static str {
-    STATES.iter().find(|(known, _)| *known == state).map_or("", |(_, name)| name)
-}
-
-/// As in the `ended` column.
-pub(super) fn end_name(end: SessionEnd) -> &'static str {
-    ENDS.iter().find(|(known, _)| *known == end).map_or("", |(_, name)| name)
-}
-
-/// As in the `exchange` column.
-pub(super) fn exchange_name(exchange: Exchange) -> &'static str {
-    EXCHANGES.iter().find(|(known, _)| *known == exchange).map_or("", |(_, name)| name)
-}
-
 /// As in the `kind` column.
 pub(super) const fn kind_name(kind: TokenKind) -> &'static str {
     match kind {
@@ -66,13 +22,11 @@ pub(super) const fn kind_name(kind: TokenKind) -> &'static str {
 }
 
 pub(super) fn exchange(row: &SqliteRow) -> Result<Exchange, StoreError> {
-    let exchange: &str = row.try_get("exchange")?;
-    EXCHANGES.iter().find(|(_, name)| *name == exchange).map(|(known, _)| *known).ok_or(StoreError::Unreadable("exchange"))
+    Exchange::from_name(row.try_get("exchange")?).ok_or(StoreError::Unreadable("exchange"))
 }
 
 pub(super) fn state(row: &SqliteRow) -> Result<SignInState, StoreError> {
-    let state: &str = row.try_get("state")?;
-    STATES.iter().find(|(_, name)| *name == state).map(|(known, _)| *known).ok_or(StoreError::Unreadable("sign-in state"))
+    SignInState::from_name(row.try_get("state")?).ok_or(StoreError::Unreadable("sign-in state"))
 }
 
 pub(super) fn sign_in(row: &SqliteRow) -> Result<SignInRow, StoreError> {
@@ -102,9 +56,9 @@ fn stage(row: &SqliteRow) -> Result<Stage, StoreError> {
     Ok(match state(row)? {
         SignInState::Created => Stage::Created,
         SignInState::Opened => Stage::Opened(bound(row)?),
-        SignInState::AtPsc => {
+        SignInState::AtProvider => {
             let pending_sealed: Option<Vec<u8>> = row.try_get("psc_pending_sealed")?;
-            Stage::AtPsc { browser: bound(row)?, pending_sealed: pending_sealed.ok_or(StoreError::Unreadable("pending request"))? }
+            Stage::AtProvider { browser: bound(row)?, pending_sealed: pending_sealed.ok_or(StoreError::Unreadable("pending request"))? }
         }
         SignInState::Exchanging => Stage::Exchanging(bound(row)?),
         SignInState::Authenticated => Stage::Authenticated(identified(row)?),
@@ -170,12 +124,8 @@ fn way_back(row: &SqliteRow) -> Result<WayBack, StoreError> {
 
 pub(super) fn session(row: &SqliteRow) -> Result<SessionRow, StoreError> {
     let ended: Option<&str> = row.try_get("ended")?;
-    let ended = match ended {
-        Some(text) => {
-            Some(ENDS.iter().find(|(_, name)| *name == text).map(|(known, _)| *known).ok_or(StoreError::Unreadable("session end"))?)
-        }
-        None => None,
-    };
+    let unreadable = StoreError::Unreadable("session end");
+    let ended = ended.map(|name| SessionEnd::from_name(name).ok_or(unreadable)).transpose()?;
     Ok(SessionRow {
         sign_in_id: SignInId(row.try_get("sign_in_id")?),
         account_id: row.try_get("account_id")?,

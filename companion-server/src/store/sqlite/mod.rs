@@ -31,8 +31,8 @@ use self::writer::Writer;
 use super::{
     Arrow, AuditPeriod, AuditRow, Cancelled, Census, Designated, DeviceEntry, Ending, Erased, Forgetting, Forgotten, GrantRow, Inserted,
     KeyCensus, NewAddress, NewSignInRow, OwedSignOut, PairRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, Rewrapped,
-    RotateAttempt, Rotated, SealedColumn, SealedRow, SecretHash, SessionEntry, SessionRow, SignInEnd, SignInKey, SignInRow, Store, StoreError,
-    TokenKind, TokenRow, TypedTry,
+    RotateAttempt, Rotated, SealedColumn, SealedRow, SecretHash, SessionEntry, SessionRow, SignInEnd, SignInKey, SignInRow, Store,
+    StoreError, TokenKind, TokenRow, TypedTry,
 };
 use crate::clock::Timestamp;
 use crate::vault::KeyId;

@@ -4,8 +4,7 @@ use sqlx::{Row as _, SqliteConnection, SqlitePool};
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::session::{SessionEnd, SignInId};
 
-use super::codec::{self, end_name};
-use super::{sign_ins, sign_outs};
+use super::{codec, sign_ins, sign_outs};
 use crate::clock::Timestamp;
 use crate::store::{Cancelled, Forgetting, Forgotten, PairRow, SessionRow, SignInRow, StoreError};
 
@@ -106,14 +105,14 @@ pub(super) async fn forget(
     )
     .bind(account_id)
     .bind(jkt)
-    .bind(end_name(SessionEnd::Forgotten))
+    .bind(SessionEnd::Forgotten.name())
     .bind(now.0)
     .fetch_optional(&mut *connection)
     .await?;
     let session = session.map(SignInId);
     let cancelled: Vec<String> = sqlx::query_scalar(
-        "UPDATE sign_ins SET state = 'cancelled', error_code = ?3, typed_code_mac = NULL
-         WHERE account_id = ?1 AND jkt = ?2 AND state IN ('authenticated', 'confirmed') RETURNING id",
+        "UPDATE sign_ins SET state = 'cancelled', is_open = 0, error_code = ?3, typed_code_mac = NULL
+         WHERE account_id = ?1 AND jkt = ?2 AND is_open RETURNING id",
     )
     .bind(account_id)
     .bind(jkt)

@@ -3,7 +3,7 @@ use subtle::ConstantTimeEq as _;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::session::{SessionEnd, SignInId};
 
-use super::codec::{self, end_name};
+use super::codec;
 use super::{pairs, sessions, sign_ins};
 use crate::clock::Timestamp;
 use crate::store::{Identified, Presented, RedeemAttempt, Redeemed, SignInEnd, SignInRow, Stage, StoreError};
@@ -11,7 +11,7 @@ use crate::store::{Identified, Presented, RedeemAttempt, Redeemed, SignInEnd, Si
 pub(super) async fn redeem(connection: &mut SqliteConnection, attempt: &RedeemAttempt, now: Timestamp) -> Result<Redeemed, StoreError> {
     let won = match &attempt.presented {
         Presented::Code { code, redirect_uri } => sqlx::query(
-            "UPDATE sign_ins SET state = 'redeemed', typed_code_mac = NULL
+            "UPDATE sign_ins SET state = 'redeemed', is_open = 0, typed_code_mac = NULL
              WHERE code_hash = ?1 AND state = 'confirmed' AND jkt = ?2 AND code_challenge = ?3 AND stage_ends_at > ?4 AND redirect_uri = ?6
                AND (typed_code_mac IS NULL OR ?5)
              RETURNING *",
@@ -23,7 +23,7 @@ pub(super) async fn redeem(connection: &mut SqliteConnection, attempt: &RedeemAt
         .bind(attempt.letters_right)
         .bind(redirect_uri),
         Presented::DeviceCode(device_code) => sqlx::query(
-            "UPDATE sign_ins SET state = 'redeemed', typed_code_mac = NULL
+            "UPDATE sign_ins SET state = 'redeemed', is_open = 0, typed_code_mac = NULL
              WHERE device_code_hash = ?1 AND state = 'confirmed' AND jkt = ?2 AND code_challenge = ?3 AND stage_ends_at > ?4
                AND (typed_code_mac IS NULL OR ?5)
              RETURNING *",
@@ -121,7 +121,7 @@ async fn end_former(connection: &mut SqliteConnection, jkt: &str, now: Timestamp
         "UPDATE sessions SET ended = ?2, ended_at = ?3, version = version + 1 WHERE jkt = ?1 AND ended IS NULL RETURNING sign_in_id",
     )
     .bind(jkt)
-    .bind(end_name(SessionEnd::Replaced))
+    .bind(SessionEnd::Replaced.name())
     .bind(now.0)
     .fetch_optional(&mut *connection)
     .await?;

@@ -2,7 +2,7 @@ use sqlx::{SqliteConnection, SqlitePool};
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::{SessionEnd, SignInId};
 
-use super::codec::{self, end_name, kind_name};
+use super::codec::{self, kind_name};
 use super::pairs;
 use crate::clock::Timestamp;
 use crate::store::{Ending, GrantRow, RotateAttempt, Rotated, SecretHash, SessionRow, StoreError, TokenKind, TokenRow};
@@ -186,7 +186,7 @@ pub(super) async fn end_when(
          WHERE sign_in_id = ?1 AND ended IS NULL AND last_activity_at + idle_limit_s * 1000 <= ?4 AND absolute_ends_at <= ?5",
     )
     .bind(&id.0)
-    .bind(end_name(end))
+    .bind(end.name())
     .bind(now.0)
     .bind(idle_until.0)
     .bind(absolute_until.0)

@@ -3,7 +3,7 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
 use vestibule_model::session::SignInId;
 
-use super::codec::{self, exchange_name, state_name};
+use super::codec;
 use super::pairs;
 use crate::clock::Timestamp;
 use crate::store::{
@@ -14,8 +14,7 @@ use crate::store::{
 pub(super) async fn insert(connection: &mut SqliteConnection, row: &NewSignInRow, pending_limit: u32) -> Result<Inserted, StoreError> {
     let pending = sqlx::query(
         "SELECT COUNT(*) AS pending, COALESCE(MIN(stage_ends_at), 0) AS until FROM sign_ins
-         WHERE jkt = ?1 AND stage_ends_at > ?2
-           AND state IN ('created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed')",
+         WHERE jkt = ?1 AND stage_ends_at > ?2 AND is_open",
     )
     .bind(&row.jkt)
     .bind(row.created_at.0)
@@ -35,7 +34,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, row: &NewSignInRow
     .bind(&row.id.0)
     .bind(&row.jkt)
     .bind(&row.app_address)
-    .bind(exchange_name(row.way_back.exchange()))
+    .bind(row.way_back.exchange().name())
     .bind(address.map(|address| &address.redirect_uri))
     .bind(address.map(|address| &address.app_state))
     .bind(row.device_code.as_ref().map(SecretHash::as_bytes))
@@ -83,7 +82,7 @@ pub(super) async fn advance(connection: &mut SqliteConnection, id: &SignInId, ar
         .bind(browser.cookie.as_bytes())
         .bind(browser.address.map(|address| address.to_string())),
         Arrow::LeaveForPsc { psc_state, pending_sealed, stage_ends_at } => sqlx::query(
-            "UPDATE sign_ins SET state = 'at_psc', psc_state_hash = ?3, psc_pending_sealed = ?4, stage_ends_at = MIN(?5, ends_at)
+            "UPDATE sign_ins SET state = 'at_provider', psc_state_hash = ?3, psc_pending_sealed = ?4, stage_ends_at = MIN(?5, ends_at)
              WHERE id = ?1 AND state = 'opened' AND stage_ends_at > ?2",
         )
         .bind(&id.0)
@@ -93,7 +92,7 @@ pub(super) async fn advance(connection: &mut SqliteConnection, id: &SignInId, ar
         .bind(stage_ends_at.0),
         Arrow::Exchange { stage_ends_at } => sqlx::query(
             "UPDATE sign_ins SET state = 'exchanging', psc_pending_sealed = NULL, stage_ends_at = ?3
-             WHERE id = ?1 AND state = 'at_psc' AND stage_ends_at > ?2",
+             WHERE id = ?1 AND state = 'at_provider' AND stage_ends_at > ?2",
         )
         .bind(&id.0)
         .bind(now.0)
@@ -113,7 +112,7 @@ pub(super) async fn advance(connection: &mut SqliteConnection, id: &SignInId, ar
         .bind(stage_ends_at.0),
         Arrow::Confirm { release, stage_ends_at } => sqlx::query(
             "UPDATE sign_ins SET state = 'confirmed', code_hash = ?3, typed_code_mac = ?4, stage_ends_at = ?5
-                 WHERE id = ?1 AND state = 'authenticated' AND stage_ends_at > ?2 AND (exchange = 'polling') = (?3 IS NULL)",
+                 WHERE id = ?1 AND state = 'authenticated' AND stage_ends_at > ?2 AND (redirect_uri IS NULL) = (?3 IS NULL)",
         )
         .bind(&id.0)
         .bind(now.0)
@@ -151,14 +150,13 @@ pub(super) async fn close(
     code: Option<ErrorCode>,
 ) -> Result<bool, StoreError> {
     let closed = sqlx::query(
-        "UPDATE sign_ins SET state = ?2, error_code = ?3, psc_pending_sealed = NULL, typed_code_mac = NULL
-         WHERE id = ?1 AND state IN ('created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed')
-           AND (?4 IS NULL OR state = ?4)",
+        "UPDATE sign_ins SET state = ?2, is_open = 0, error_code = ?3, psc_pending_sealed = NULL, typed_code_mac = NULL
+         WHERE id = ?1 AND is_open AND (?4 IS NULL OR state = ?4)",
     )
     .bind(&id.0)
-    .bind(state_name(end.into()))
+    .bind(SignInState::from(end).name())
     .bind(code.map(|code| i64::from(code.number())))
-    .bind(from.map(state_name))
+    .bind(from.map(SignInState::name))
     .execute(&mut *connection)
     .await?;
     let closed = closed.rows_affected() == 1;
@@ -177,9 +175,6 @@ pub(super) async fn close(
     Ok(closed)
 }
 
-/// States of an attempt that may still open a session.
-pub(super) const UNDER_WAY: &str = "'created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed'";
-
 /// Cancels what the key started besides `kept`, for this reason: an app that was killed in the middle left it behind, or the device is forgotten.
 pub(super) async fn cancel_others(
     connection: &mut SqliteConnection,
@@ -188,18 +183,16 @@ pub(super) async fn cancel_others(
     reason: ErrorCode,
     now: Timestamp,
 ) -> Result<Cancelled, StoreError> {
-    let statement = format!(
-        "UPDATE sign_ins SET state = 'cancelled', error_code = ?4, psc_pending_sealed = NULL, typed_code_mac = NULL
-         WHERE jkt = ?1 AND id <> ?2 AND stage_ends_at > ?3 AND state IN ({UNDER_WAY})
-         RETURNING id",
-    );
-    let others: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(statement))
-        .bind(jkt)
-        .bind(&kept.0)
-        .bind(now.0)
-        .bind(i64::from(reason.number()))
-        .fetch_all(&mut *connection)
-        .await?;
+    let others: Vec<String> = sqlx::query_scalar(
+        "UPDATE sign_ins SET state = 'cancelled', is_open = 0, error_code = ?4, psc_pending_sealed = NULL, typed_code_mac = NULL
+         WHERE jkt = ?1 AND id <> ?2 AND stage_ends_at > ?3 AND is_open RETURNING id",
+    )
+    .bind(jkt)
+    .bind(&kept.0)
+    .bind(now.0)
+    .bind(i64::from(reason.number()))
+    .fetch_all(&mut *connection)
+    .await?;
     let mut cancelled = Cancelled::default();
     for id in others.into_iter().map(SignInId) {
         cancelled.tokens_sealed.extend(drop_grant(connection, &id).await?.map(|sealed| (id.clone(), sealed)));
@@ -218,13 +211,11 @@ pub(super) async fn drop_grant(connection: &mut SqliteConnection, id: &SignInId)
 
 /// Ends what a person has under way, and takes from every attempt of hers whatever leads to her: what is left says why it ended, for a day.
 pub(super) async fn detach(connection: &mut SqliteConnection, account_id: i64, now: Timestamp) -> Result<Cancelled, StoreError> {
-    let attempts = sqlx::query(
-        "SELECT id, jkt, state IN ('authenticated', 'confirmed') AND stage_ends_at > ?2 AS is_under_way FROM sign_ins WHERE account_id = ?1",
-    )
-    .bind(account_id)
-    .bind(now.0)
-    .fetch_all(&mut *connection)
-    .await?;
+    let attempts = sqlx::query("SELECT id, jkt, is_open AND stage_ends_at > ?2 AS is_under_way FROM sign_ins WHERE account_id = ?1")
+        .bind(account_id)
+        .bind(now.0)
+        .fetch_all(&mut *connection)
+        .await?;
     let mut cancelled = Cancelled::default();
     for row in attempts {
         let id = SignInId(row.try_get("id")?);
@@ -236,10 +227,10 @@ pub(super) async fn detach(connection: &mut SqliteConnection, account_id: i64, n
     }
     sqlx::query(
         "UPDATE sign_ins SET
-             error_code = CASE WHEN state = 'redeemed' OR (state IN ('authenticated', 'confirmed') AND stage_ends_at > ?2) THEN ?3
-                               WHEN state IN ('authenticated', 'confirmed') THEN ?4 ELSE error_code END,
-             state = CASE WHEN state = 'redeemed' OR (state IN ('authenticated', 'confirmed') AND stage_ends_at > ?2) THEN 'cancelled'
-                          WHEN state IN ('authenticated', 'confirmed') THEN 'expired' ELSE state END,
+             error_code = CASE WHEN state = 'redeemed' OR (is_open AND stage_ends_at > ?2) THEN ?3 WHEN is_open THEN ?4 ELSE error_code END,
+             state = CASE WHEN state = 'redeemed' OR (is_open AND stage_ends_at > ?2) THEN 'cancelled' WHEN is_open THEN 'expired'
+                          ELSE state END,
+             is_open = 0,
              account_id = NULL, confirmation_reason = NULL, identity_changed = 0, number_choices = NULL, device_label = NULL,
              app_address = '', browser_address = NULL, psc_pending_sealed = NULL, typed_code_mac = NULL
          WHERE account_id = ?1",
@@ -283,8 +274,7 @@ pub(super) async fn count_wrong_try(
 ) -> Result<Vec<SignInId>, StoreError> {
     sqlx::query(
         "UPDATE sign_ins SET wrong_tries = wrong_tries + 1
-         WHERE jkt = ?1 AND stage_ends_at > ?2
-           AND state IN ('created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed')",
+         WHERE jkt = ?1 AND stage_ends_at > ?2 AND is_open",
     )
     .bind(jkt)
     .bind(now.0)
@@ -292,8 +282,7 @@ pub(super) async fn count_wrong_try(
     .await?;
     let worn_out = sqlx::query(
         "SELECT id FROM sign_ins
-         WHERE jkt = ?1 AND wrong_tries >= ?2
-           AND state IN ('created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed')",
+         WHERE jkt = ?1 AND wrong_tries >= ?2 AND is_open",
     )
     .bind(jkt)
     .bind(i64::from(limit))

@@ -37,7 +37,7 @@ pub(super) async fn purge(connection: &mut SqliteConnection, rules: &PurgeRules,
 
     let late = sqlx::query(
         "SELECT id FROM sign_ins
-         WHERE stage_ends_at <= ?1 AND state IN ('created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed') LIMIT ?2",
+         WHERE stage_ends_at <= ?1 AND is_open LIMIT ?2",
     )
     .bind(now.0)
     .bind(limit)
@@ -76,8 +76,7 @@ pub(super) async fn purge(connection: &mut SqliteConnection, rules: &PurgeRules,
     purged.has_more |= reaches(purged.expired_pairs.len(), rules);
     for statement in [
         "DELETE FROM sessions WHERE sign_in_id IN (SELECT sign_in_id FROM sessions WHERE ended IS NOT NULL AND ended_at <= ?1 LIMIT ?2)",
-        "DELETE FROM sign_ins WHERE id IN (SELECT id FROM sign_ins WHERE ends_at <= ?1 AND
-             state NOT IN ('created', 'opened', 'at_psc', 'exchanging', 'authenticated', 'confirmed') LIMIT ?2)",
+        "DELETE FROM sign_ins WHERE id IN (SELECT id FROM sign_ins WHERE ends_at <= ?1 AND NOT is_open LIMIT ?2)",
     ] {
         let removed = sqlx::query(statement).bind(rules.over_before.0).bind(limit).execute(&mut *connection).await?.rows_affected();
         purged.removed += removed;

@@ -61,7 +61,7 @@ impl Conversation {
             Progress::Companion(_) if std::mem::replace(&mut self.service_named, true) => Vec::new(),
             Progress::Companion(metadata) => vec![format!("Service\u{a0}: {}", metadata.service_name)],
             Progress::Started(started) => self.started(started),
-            Progress::Stage(WaitingStage::AtPsc) => vec!["Pro Santé Connect vous attend dans le navigateur.".to_owned()],
+            Progress::Stage(WaitingStage::AtProvider) => vec!["Pro Santé Connect vous attend dans le navigateur.".to_owned()],
             Progress::Stage(WaitingStage::Confirming) => vec!["Confirmez dans le navigateur.".to_owned()],
             Progress::NumberAsked => vec![format!("Le navigateur vous demande quel nombre vous voyez ici. C’est {}.", self.match_number)],
             Progress::BrowserMissing => {

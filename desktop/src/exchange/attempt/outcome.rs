@@ -164,7 +164,7 @@ fn is_a_no(code: ErrorCode) -> bool {
 pub(in crate::exchange) fn stage(state: SignInState) -> Option<WaitingStage> {
     match state {
         SignInState::Opened => Some(WaitingStage::BrowserOpen),
-        SignInState::AtPsc => Some(WaitingStage::AtPsc),
+        SignInState::AtProvider => Some(WaitingStage::AtProvider),
         SignInState::Exchanging | SignInState::Confirmed => Some(WaitingStage::Checking),
         SignInState::Authenticated => Some(WaitingStage::Confirming),
         SignInState::Created
@@ -199,7 +199,7 @@ pub(in crate::exchange) fn reported(event: SignInEvent, id: SignInId) -> Outcome
         SignInState::Failed
         | SignInState::Created
         | SignInState::Opened
-        | SignInState::AtPsc
+        | SignInState::AtProvider
         | SignInState::Exchanging
         | SignInState::Authenticated
         | SignInState::Confirmed

@@ -83,7 +83,7 @@ impl Facts {
 }
 
 fn matters_not(state: &str) -> bool {
-    ["created", "opened", "at_psc", "exchanging", "authenticated"].contains(&state)
+    ["created", "opened", "at_provider", "exchanging", "authenticated"].contains(&state)
 }
 
 fn refused(error: &str, code: &str) -> (u16, Value) {
