@@ -16,11 +16,12 @@ use vestibule_model::ErrorCode;
 use vestibule_model::exchange::path;
 use vestibule_model::session::SignInId;
 
+use crate::companion::SharedCompanion;
+use crate::companion::page::{problem, wants_page};
 use crate::edge::answer::Refusal;
-use crate::edge::memory::{Held, HeldBody};
-use crate::edge::page::{problem, wants_page};
-use crate::edge::requests::{body_length, check_host};
-use crate::edge::{SharedCompanion, client_of, holding};
+use crate::edge::{client_of, holding};
+use crate::gate::memory::{Held, HeldBody};
+use crate::gate::requests::{body_length, check_host};
 use crate::tally::Line;
 use crate::{api, oauth};
 
@@ -116,7 +117,7 @@ async fn limit_shape(State(companion): State<SharedCompanion>, request: Request,
     let (parts, body) = request.into_parts();
     match companion.requests.check_size(&parts).and_then(|()| check_host(&parts)) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
-        Err(refusal) => refuse(&companion, wants_page(&parts.headers), refusal),
+        Err(refusal) => refuse(&companion, wants_page(&parts.headers), refusal.into()),
     }
 }
 
@@ -146,7 +147,7 @@ async fn limit_number(State(companion): State<SharedCompanion>, request: Request
             }
             next.run(Request::from_parts(parts, body)).await
         }
-        Err(refusal) => refuse(&companion, wants_page(&parts.headers), refusal),
+        Err(refusal) => refuse(&companion, wants_page(&parts.headers), refusal.into()),
     }
 }
 

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use serde_json::Value;
 use vestibule_model::ErrorCode;
 
+use crate::companion::SharedCompanion;
 use crate::config::Config;
 use crate::control::Control;
-use crate::edge::SharedCompanion;
 use crate::own_certificate::{LOOK_EVERY, OwnCertificate};
 use crate::vault::Vault;
 

@@ -11,10 +11,9 @@ use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio_util::sync::CancellationToken;
 
 use crate::admin::gate::GuardedGate;
-use crate::edge::Connections;
-use crate::edge::connections::Gate;
-use crate::edge::requests::{LARGEST_COOKIES, LARGEST_HEAD};
-use crate::edge::take_what_is_left;
+use crate::gate::connections::Gate;
+use crate::gate::requests::{LARGEST_COOKIES, LARGEST_HEAD};
+use crate::gate::{Connections, take_what_is_left};
 
 /// How long requests under way may take to end when the companion stops.
 const GRACE: Duration = Duration::from_secs(12);

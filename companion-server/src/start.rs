@@ -10,13 +10,14 @@ use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 
 use crate::admin;
-use crate::audit::Retention;
+use crate::audit::{Audit, Retention};
 use crate::clock::Clock;
+use crate::companion::page::shell_of;
+use crate::companion::{Companion, SharedCompanion};
 use crate::config::{Config, ConfigError};
 use crate::control::Control;
-use crate::edge::page::shell_of;
-use crate::edge::places::Capacity;
-use crate::edge::{Companion, Connections, Memory, Parked, ProofChecker, Rates, Requests, SharedCompanion, TrustedProxies};
+use crate::gate::places::Capacity;
+use crate::gate::{Connections, Memory, Parked, ProofChecker, Rates, Requests, TrustedProxies};
 use crate::http::public_router;
 use crate::key_rotation;
 use crate::open_files;
@@ -27,9 +28,10 @@ use crate::psc::RelyingParty;
 use crate::random::Random;
 use crate::reload;
 use crate::serve::{Guests, serve};
-use crate::session::{Rules, Sessions, Surroundings};
+use crate::session::Sessions;
 use crate::sign_in::SignIns;
 use crate::store::{SqliteStore, Store, Tenancy};
+use crate::surroundings::{Background, Rules, Surroundings};
 use crate::tally::RefusalLines;
 use crate::vault::Vault;
 use crate::words::in_french;
@@ -133,13 +135,16 @@ async fn build(
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.storage.sqlite_file).await?);
     key_rotation::check(&*store, &vault).await?;
     let around = Surroundings {
+        audit: Audit::new(Arc::clone(&store), Arc::clone(&clock)),
         store: Arc::clone(&store),
         vault: Arc::clone(&vault),
         provider: Arc::<RelyingParty>::clone(&psc),
         clock: Arc::clone(&clock),
         random: Arc::clone(&random),
+        background: Background::default(),
         rules: Rules::from(&config),
     };
+    let audit = around.audit.clone();
     let sessions = Sessions::new(around.clone());
     sessions.recover().await?;
     let limits = &config.limits;
@@ -155,6 +160,7 @@ async fn build(
         sessions,
         psc,
         store,
+        audit,
         own_certificate,
         proofs: ProofChecker::new(config.service.public_url.clone(), Arc::clone(&clock), random.as_ref()),
         parked: Parked::new(parked, Arc::clone(&clock)),
@@ -187,8 +193,7 @@ fn prepare_token(config: &Config, random: &dyn Random) -> Result<(), ConfigError
 /// Ends what ran out of time even when nobody asks, so that no sealed token outlives its session (EXI 32), and without asking anything of
 /// Pro Santé Connect; asks it again for the ends that it owes.
 async fn sweep_now_and_then(companion: SharedCompanion) {
-    let (store, clock) = (Arc::clone(&companion.store), Arc::clone(&companion.clock));
-    let retention = Retention::new(store, clock, companion.config.audit.keep_days);
+    let retention = Retention::new(companion.audit.clone(), companion.config.audit.keep_days);
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -200,7 +205,7 @@ async fn sweep_now_and_then(companion: SharedCompanion) {
         if let Err(error) = companion.sessions.take_up_sign_outs().await {
             tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "The sign-outs that are owed could not be taken up.");
         }
-        if companion.sessions.sweep().await.is_err() {
+        if companion.sign_ins.sweep().await.is_err() {
             tracing::error!(error.code = %ErrorCode::StorageUnavailable, "What ran out of time could not be ended.");
         }
     }

@@ -17,8 +17,9 @@ use vestibule_model::wire::printable;
 use super::gate::Standing;
 use super::token;
 use super::wire::{DeviceLine, Ended, ErasePerson, Erasure, Forget, Forgotten, SessionLine, SessionsToEnd};
+use crate::companion::SharedCompanion;
 use crate::edge::answer::Refusal;
-use crate::edge::{SharedCompanion, to_completion};
+use crate::edge::to_completion;
 use crate::session::PscEnds;
 use crate::store::{Designated, StoreError};
 

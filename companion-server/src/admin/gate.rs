@@ -19,7 +19,7 @@ use tokio::net::TcpStream;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tower::Service;
 
-use crate::edge::connections::Gate;
+use crate::gate::connections::Gate;
 
 /// Connections at once.
 const MOST: usize = 128;

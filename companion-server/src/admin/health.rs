@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use vestibule_model::{ErrorCode, PscEnvironment};
 
-use crate::edge::SharedCompanion;
+use crate::companion::SharedCompanion;
 use crate::psc::Credentials;
 
 /// What is said of the whole and of each part.

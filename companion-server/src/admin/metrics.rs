@@ -7,7 +7,7 @@ use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 use vestibule_model::ErrorCode;
 
-use crate::edge::SharedCompanion;
+use crate::companion::SharedCompanion;
 use crate::edge::answer::Refusal;
 use crate::own_certificate::OwnCertificateState;
 use crate::psc::LinkState;

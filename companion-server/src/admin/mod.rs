@@ -23,9 +23,9 @@ use http::request::Parts;
 use http::uri::Authority;
 use vestibule_model::ErrorCode;
 
-use crate::edge::SharedCompanion;
+use crate::companion::SharedCompanion;
 use crate::edge::answer::Refusal;
-use crate::edge::requests::check_host;
+use crate::gate::requests::check_host;
 
 /// Paths of the administration.
 pub fn router(companion: SharedCompanion) -> Router {
@@ -53,7 +53,7 @@ async fn one_host(request: Request, next: Next) -> Response {
             Refusal::new(StatusCode::MISDIRECTED_REQUEST, "invalid_request", ErrorCode::RequestMalformed).into_response()
         }
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
-        Err(refusal) => refusal.into_response(),
+        Err(refused) => Refusal::from(refused).into_response(),
     }
 }
 

@@ -8,10 +8,11 @@ use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use vestibule_model::ErrorCode;
 
+use crate::companion::Companion;
 use crate::edge::answer::Refusal;
-use crate::edge::dpop::{Expected, ProofRefused};
 use crate::edge::params::{media_type, read_body};
-use crate::edge::{Companion, client_of, method_and_path};
+use crate::edge::{client_of, method_and_path};
+use crate::gate::dpop::{Expected, ProofRefused};
 use crate::session::{LiveSession, SessionRefused};
 
 /// Checks the proof of a request that bears no access token, and gives the thumbprint of the device key.

@@ -7,9 +7,10 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use vestibule_model::exchange::{ActivityReport, SignOutAnswer, SituationChoice};
 use vestibule_model::session::{Session, SessionClocks};
 
+use crate::companion::SharedCompanion;
 use crate::edge::answer::Refusal;
 use crate::edge::params::{Params, media_type};
-use crate::edge::{SharedCompanion, client_of, to_completion};
+use crate::edge::{client_of, to_completion};
 use crate::store::TokenKind;
 
 use super::access::{live_session, proven_key, proven_token, read_json};

@@ -9,9 +9,11 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures::Stream;
 
+use crate::companion::SharedCompanion;
 use crate::edge::answer::Refusal;
+use crate::edge::client_of;
 use crate::edge::params::Params;
-use crate::edge::{Awaited, ParkedRequest, SharedCompanion, client_of};
+use crate::gate::{Awaited, ParkedRequest};
 use crate::session::LiveSession;
 
 use super::access::live_session_of_key;

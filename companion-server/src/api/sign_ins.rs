@@ -7,9 +7,11 @@ use std::time::Duration;
 use vestibule_model::exchange::{SignInEvent, SignInState};
 use vestibule_model::session::SignInId;
 
+use crate::companion::SharedCompanion;
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::edge::{Awaited, SharedCompanion, client_of, to_completion};
+use crate::edge::{client_of, to_completion};
+use crate::gate::Awaited;
 use crate::sign_in::FollowRefused;
 
 use super::{access, wait};

@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use secrecy::SecretString;
 use vestibule_model::exchange::WorkstationRules;
 
-use crate::edge::SharedCompanion;
+use crate::companion::SharedCompanion;
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
 use crate::oauth::client::{check_client, proven_key};

@@ -2,14 +2,14 @@
 //! still is what was sealed, and if the clock that says so is confirmed. Nothing else ever is: the memory itself refuses it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use vestibule_model::ErrorCode;
 
 use super::{Audit, Entry, Event};
-use crate::clock::{Clock, Confirmation, Timestamp};
-use crate::store::{AuditPeriod, AuditRow, SealHash, Store, StoreError};
+use crate::clock::{Confirmation, Timestamp};
+use crate::store::{AuditPeriod, AuditRow, SealHash, StoreError};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Milliseconds between two rounds.
@@ -19,8 +19,7 @@ const BATCH: u32 = 1000;
 
 /// Seals and removes.
 pub struct Retention {
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
+    audit: Audit,
     keep_days: Option<u32>,
     last_round: Mutex<Option<Timestamp>>,
     is_wait_said: AtomicBool,
@@ -29,10 +28,9 @@ pub struct Retention {
 
 impl Retention {
     /// Keeps lines for this many days; for ever when `None`.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, keep_days: Option<u32>) -> Self {
+    pub fn new(audit: Audit, keep_days: Option<u32>) -> Self {
         Self {
-            store,
-            clock,
+            audit,
             keep_days,
             last_round: Mutex::default(),
             is_wait_said: AtomicBool::default(),
@@ -45,7 +43,7 @@ impl Retention {
     /// # Errors
     /// [`StoreError`]; what was sealed or removed stays so.
     pub async fn upkeep(&self, confirmation: Confirmation) -> Result<(), StoreError> {
-        let now = self.clock.now();
+        let now = self.audit.clock.now();
         {
             let mut last = self.last_round.lock().unwrap_or_else(PoisonError::into_inner);
             if last.is_some_and(|last| (0..EVERY_MS).contains(&now.millis_since(last))) {
@@ -54,7 +52,7 @@ impl Retention {
             *last = Some(now);
         }
         while let Some(period) = self.closed_day(now, confirmation).await? {
-            self.store.seal_audit_period(period).await?;
+            self.audit.store.seal_audit_period(period).await?;
         }
         if let Some(days) = self.keep_days {
             let before = Timestamp(now.0 - i64::from(days) * DAY_MS);
@@ -70,7 +68,7 @@ impl Retention {
 
     /// Says once why what seems old enough stays.
     async fn say_wait(&self, before: Timestamp, confirmation: Confirmation) -> Result<(), StoreError> {
-        let is_due = self.store.oldest_audit_period().await?.is_some_and(|period| period.newest_at < before);
+        let is_due = self.audit.store.oldest_audit_period().await?.is_some_and(|period| period.newest_at < before);
         if is_due && !self.is_wait_said.swap(true, Ordering::Relaxed) {
             let reason = match confirmation {
                 Confirmation::Right => return Ok(()),
@@ -107,7 +105,7 @@ impl Retention {
     /// right: no later than the first line after it that is not. It is of that line's day, so that it goes no sooner than it is due and keeps
     /// nothing else.
     async fn closed_day(&self, now: Timestamp, confirmation: Confirmation) -> Result<Option<AuditPeriod>, StoreError> {
-        let last = self.store.last_audit_period().await?;
+        let last = self.audit.store.last_audit_period().await?;
         let last = last.map(|period| (period.last_id, period.hash, period.newest_at));
         let (after, previous, sealed_until) = last.unwrap_or((0, SealHash::default(), Timestamp(i64::MIN)));
         let Some(day) = self.day_after(after, sealed_until, now, confirmation).await? else { return Ok(None) };
@@ -129,7 +127,7 @@ impl Retention {
         let mut day = AuditPeriod { newest_at: sealed_until, ..AuditPeriod::default() };
         let mut cursor = after;
         'all: loop {
-            let rows = self.store.audit_after(cursor, BATCH).await?;
+            let rows = self.audit.store.audit_after(cursor, BATCH).await?;
             for row in &rows {
                 cursor = row.id;
                 first_id.get_or_insert(row.id);
@@ -159,18 +157,17 @@ impl Retention {
     }
 
     async fn prune(&self, before: Timestamp, now: Timestamp) -> Result<(), StoreError> {
-        while let Some(period) = self.store.oldest_audit_period().await?.filter(|period| period.newest_at < before) {
+        while let Some(period) = self.audit.store.oldest_audit_period().await?.filter(|period| period.newest_at < before) {
             if self.seal_of_now(&period).await? != period.hash {
                 let code = ErrorCode::AuditAltered;
                 tracing::error!(error.code = %code, first = period.first_id, last = period.last_id, "The audit trail is not what was sealed: nothing of it is removed.");
                 break;
             }
-            self.store.prune_audit_period(period.first_id, now).await?;
+            self.audit.store.prune_audit_period(period.first_id, now).await?;
             tracing::info!(lines = period.lines, "A day of the audit trail reached the end of its time.");
-            let audit = Audit::new(Arc::clone(&self.store), Arc::clone(&self.clock));
-            audit.record(Entry::new(Event::AuditPruned)).await?;
+            self.audit.record(Entry::new(Event::AuditPruned)).await?;
         }
-        while self.store.remove_pruned_audit(BATCH).await? > 0 {}
+        while self.audit.store.remove_pruned_audit(BATCH).await? > 0 {}
         Ok(())
     }
 
@@ -179,7 +176,7 @@ impl Retention {
         let mut seal = Seal::after(period.previous_hash);
         let mut cursor = period.first_id - 1;
         loop {
-            let rows = self.store.audit_after(cursor, BATCH).await?;
+            let rows = self.audit.store.audit_after(cursor, BATCH).await?;
             for row in rows.iter().take_while(|row| row.id <= period.last_id) {
                 seal.add(row);
             }

@@ -8,11 +8,14 @@ use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{Confirmation, ErrorAnswer, Exchange};
 use vestibule_model::session::{SessionEnd, SignInId};
 
-use super::dpop::ProofRefused;
+use crate::gate::dpop::ProofRefused;
+use crate::gate::{ParkingRefused, RequestRefused, TooMany};
 use crate::sign_in::LettersDue;
 
 /// Seconds after which an address with too many proofs may try again: within two minutes all of them are forgotten.
 const CROWDING_S: u32 = 60;
+/// A request waits for twenty-five seconds at most, then a place is free.
+const PARKING_S: u32 = 25;
 
 /// What an app is told when a request is not granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,6 +207,35 @@ impl From<ProofRefused> for Refusal {
         };
         tracing::debug!(reason = %reason, "A proof of possession was refused.");
         Self::new(StatusCode::BAD_REQUEST, error, code)
+    }
+}
+
+impl From<RequestRefused> for Refusal {
+    fn from(reason: RequestRefused) -> Self {
+        let (status, code) = match reason {
+            RequestRefused::Crowded => return Self::unavailable(ErrorCode::CompanionFull),
+            RequestRefused::Host => return Self::invalid_request(ErrorCode::RequestMalformed),
+            RequestRefused::Cookies => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, ErrorCode::CookiesTooLong),
+            RequestRefused::Address => (StatusCode::URI_TOO_LONG, ErrorCode::RequestTooLarge),
+            RequestRefused::Head => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, ErrorCode::RequestTooLarge),
+            RequestRefused::Body => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::RequestTooLarge),
+        };
+        Self::new(status, "invalid_request", code)
+    }
+}
+
+impl From<TooMany> for Refusal {
+    fn from(reason: TooMany) -> Self {
+        Self::too_many(reason.retry_after_s)
+    }
+}
+
+impl From<ParkingRefused> for Refusal {
+    fn from(reason: ParkingRefused) -> Self {
+        match reason {
+            ParkingRefused::Key => Self::too_many(PARKING_S),
+            ParkingRefused::Full => Self::unavailable(ErrorCode::CompanionFull),
+        }
     }
 }
 

@@ -33,11 +33,6 @@ pub fn read_sign_outs(headers: &HeaderMap) -> Vec<(SignInId, SecretString)> {
     ours(headers, SIGN_OUT).collect()
 }
 
-/// Length of all cookies together, ours and others'.
-pub fn length(headers: &HeaderMap) -> usize {
-    headers.get_all(COOKIE).iter().map(HeaderValue::len).sum()
-}
-
 /// Gives an attempt its cookie. Lax, not Strict: a browser would leave a strict one behind on its way back from Pro Santé Connect.
 pub fn set(headers: &mut HeaderMap, id: &SignInId, value: &SecretString) {
     append(headers, ("", id), value.expose_secret(), LIFE_S);

@@ -13,9 +13,8 @@ use secrecy::SecretString;
 use vestibule_model::ErrorCode;
 
 use super::answer::Refusal;
+use crate::gate::requests::LARGEST_BODY;
 
-/// Largest request body, in bytes.
-pub const LARGEST_BODY: usize = 64 * 1024;
 /// Longest time a body may take to arrive.
 const SLOWEST_BODY: Duration = Duration::from_secs(10);
 /// Most parameters of one request.

@@ -7,7 +7,7 @@ use http::Method;
 use http::request::Parts;
 
 use super::answer::Refusal;
-use super::memory::Held;
+use crate::gate::memory::Held;
 
 tokio::task_local! {
     /// What the request that is being answered holds.
@@ -19,7 +19,7 @@ pub async fn holding<T>(held: Held, answer: impl Future<Output = T>) -> T {
     HELD.scope(held, answer).await
 }
 
-/// Where the client is, as [`super::proxy`] made it out: the other end of the connection, or whom a trusted proxy speaks for.
+/// Where the client is, as [`crate::gate::proxy`] made it out: the other end of the connection, or whom a trusted proxy speaks for.
 pub fn client_address(connection: ConnectInfo<SocketAddr>) -> IpAddr {
     connection.0.ip().to_canonical()
 }

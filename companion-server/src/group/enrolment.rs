@@ -61,8 +61,7 @@ pub struct Enrolment {
 
 impl Enrolment {
     /// The devices that this memory knows, under these groups.
-    pub fn new(groups: Arc<Groups>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        let audit = Audit::new(Arc::clone(&store), Arc::clone(&clock));
+    pub fn new(groups: Arc<Groups>, store: Arc<dyn Store>, clock: Arc<dyn Clock>, audit: Audit) -> Self {
         Self { groups, store, audit, clock, refused: Mutex::default(), counted: Default::default() }
     }
 

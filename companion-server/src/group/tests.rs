@@ -9,6 +9,7 @@ use vestibule_model::ErrorCode;
 use vestibule_model::exchange::Exchange;
 
 use super::*;
+use crate::audit::Audit;
 use crate::clock::{ManualClock, Timestamp};
 use crate::random::SystemRandom;
 use crate::store::{SqliteStore, Store as _};
@@ -60,7 +61,7 @@ impl Memory {
     }
 
     fn under(&self, groups: Arc<Groups>) -> Enrolment {
-        Enrolment::new(groups, self.store.clone(), self.clock.clone())
+        Enrolment::new(groups, self.store.clone(), self.clock.clone(), Audit::new(self.store.clone(), self.clock.clone()))
     }
 
     /// Events with the group they are about.

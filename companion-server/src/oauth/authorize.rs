@@ -7,10 +7,11 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode, Uri};
 use vestibule_model::ErrorCode;
 
+use crate::companion::page::{check_own_form, page_or_problem, shell};
+use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
-use crate::edge::page::{check_own_form, page_or_problem, shell};
 use crate::edge::params::Params;
-use crate::edge::{Companion, SharedCompanion, client_address, cookie, to_completion};
+use crate::edge::{client_address, cookie, to_completion};
 use crate::pages::{self, AuthorizeForm, Destination, Page, field};
 use crate::random::secret_256;
 use crate::sign_in::{Onward, OpenRefused, Opened};

@@ -10,10 +10,11 @@ use secrecy::SecretString;
 use vestibule_model::exchange::path;
 use vestibule_model::session::SignInId;
 
+use crate::companion::page::{page_or_problem, problem, shell};
+use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
-use crate::edge::page::{page_or_problem, problem, shell};
 use crate::edge::params::Params;
-use crate::edge::{Companion, SharedCompanion, client_address, cookie, to_completion};
+use crate::edge::{client_address, cookie, to_completion};
 use crate::pages::{self, Destination, Page, field};
 use crate::sign_in::{AfterCallback, Callback, CallbackRefused, Onward};
 

@@ -6,11 +6,12 @@ use http::request::Parts;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::SCOPE;
 
+use crate::companion::Companion;
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::edge::{Companion, client_of, method_and_path};
+use crate::edge::{client_of, method_and_path};
 
-use crate::edge::dpop::Expected;
+use crate::gate::dpop::Expected;
 
 /// Checks the proof of a request to the authorization server and gives the thumbprint of the device key.
 ///

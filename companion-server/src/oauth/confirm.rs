@@ -7,10 +7,11 @@ use secrecy::SecretString;
 use vestibule_model::ErrorCode;
 use vestibule_model::session::SignInId;
 
+use crate::companion::page::{check_own_form, page_or_problem, shell};
+use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
-use crate::edge::page::{check_own_form, page_or_problem, shell};
 use crate::edge::params::Params;
-use crate::edge::{Companion, SharedCompanion, cookie, to_completion};
+use crate::edge::{cookie, to_completion};
 use crate::pages::{self, ConfirmationQuestion, Page, field};
 use crate::sign_in::{ConfirmationReason, ConfirmationRefused, Decided, Decision, Onward, Question, TypedCode};
 

@@ -8,9 +8,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 use vestibule_model::exchange::{DeviceAuthorizationAnswer, path};
 
+use crate::companion::SharedCompanion;
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::edge::{SharedCompanion, client_address, to_completion};
+use crate::edge::{client_address, to_completion};
 use crate::sign_in::{NewSignIn, POLL_INTERVAL_S, Started, WayBack};
 
 use super::client::{check_client, check_scope, proven_key};

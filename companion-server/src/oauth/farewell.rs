@@ -8,10 +8,10 @@ use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{SignInEvent, SignInState};
 use vestibule_model::session::SignInId;
 
+use crate::companion::page::{page_or_problem, shell};
+use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
-use crate::edge::page::{page_or_problem, shell};
 use crate::edge::params::Params;
-use crate::edge::{Companion, SharedCompanion};
 use crate::pages::{self, Page};
 use crate::sign_in::Afterwards;
 

@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use vestibule_model::exchange::{CompanionMetadata, DEVICE_CODE_GRANT, SCOPE, path};
 
+use crate::companion::SharedCompanion;
 use crate::config::Config;
-use crate::edge::SharedCompanion;
 
 /// `GET /.well-known/oauth-authorization-server`.
 pub async fn show(State(companion): State<SharedCompanion>) -> Json<CompanionMetadata> {

@@ -9,9 +9,10 @@ use secrecy::SecretString;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{PushedAuthorizationAnswer, path};
 
+use crate::companion::SharedCompanion;
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::edge::{SharedCompanion, client_address, to_completion};
+use crate::edge::{client_address, to_completion};
 use crate::sign_in::{NewSignIn, ReturnAddress, StartRefused, Started, WayBack};
 
 use super::client::{check_client, check_scope, proven_key};

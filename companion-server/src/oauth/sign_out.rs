@@ -9,10 +9,11 @@ use secrecy::{ExposeSecret as _, SecretString};
 use vestibule_model::ErrorCode;
 use vestibule_model::session::SignInId;
 
+use crate::companion::SharedCompanion;
+use crate::companion::page::{check_own_form, page_or_problem, shell};
 use crate::edge::answer::Refusal;
-use crate::edge::page::{check_own_form, page_or_problem, shell};
 use crate::edge::params::Params;
-use crate::edge::{SharedCompanion, client_of, cookie, to_completion};
+use crate::edge::{client_of, cookie, to_completion};
 use crate::pages::{self, Page};
 use crate::session::{SignOutRefused, SignOutReturn};
 

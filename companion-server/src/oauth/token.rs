@@ -12,9 +12,11 @@ use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{DEVICE_CODE_GRANT, TokenAnswer};
 use vestibule_model::session::{SessionEnd, SignInId};
 
+use crate::companion::SharedCompanion;
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::edge::{Awaited, SharedCompanion, client_address, client_of, to_completion};
+use crate::edge::{client_address, client_of, to_completion};
+use crate::gate::Awaited;
 use crate::session::RefreshRefused;
 use crate::sign_in::{Poll, PollRefused, RedeemRefused, Redemption, letters};
 

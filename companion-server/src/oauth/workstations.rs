@@ -9,10 +9,11 @@ use vestibule_model::ErrorCode;
 use vestibule_model::session::SignInId;
 
 use crate::clock::Timestamp;
+use crate::companion::page::{check_own_form, page_or_problem, shell};
+use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
-use crate::edge::page::{check_own_form, page_or_problem, shell};
 use crate::edge::params::Params;
-use crate::edge::{Companion, SharedCompanion, to_completion};
+use crate::edge::to_completion;
 use crate::pages::{self, KnownWorkstation, KnownWorkstations, Page, field};
 use crate::sign_in::{OwnPage, OwnPageForgot, OwnPageRefused};
 

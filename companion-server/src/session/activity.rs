@@ -3,10 +3,11 @@
 use vestibule_model::error_code::Severity;
 use vestibule_model::session::{SessionClocks, SignInId};
 
-use super::{GrantedTokens, LiveSession, SessionRefused, Sessions};
+use super::{LiveSession, SessionRefused, Sessions};
 use crate::audit::{Entry, Event};
 use crate::psc::PscError;
 use crate::store::StoreError;
+use crate::surroundings::GrantedTokens;
 
 /// Seconds after the last exchange with Pro Santé Connect before another is worth it; its refresh tokens live for 30 minutes.
 const PSC_REFRESH_AFTER_S: i64 = 600;
@@ -28,7 +29,7 @@ impl Sessions {
         if idle_ms < RECENT_INPUT_MS {
             let (sessions, id) = (self.clone(), live.sign_in_id.clone());
             // The person does not wait for Pro Santé Connect.
-            drop(self.background.run(async move {
+            drop(self.around.background.run(async move {
                 if let Err(error) = sessions.refresh_at_psc(&id).await {
                     tracing::error!(sign_in.id = %id, error = %error, "The refresh at Pro Santé Connect could not be kept");
                 }

@@ -8,11 +8,11 @@ use vestibule_model::session::SignInId;
 
 use super::farewells::{PscEnds, told};
 use super::owed::Calls;
-use super::sealed::seal_hint;
 use super::sign_out::SIGN_OUT_S;
-use super::{GrantedTokens, SessionRefused, Sessions};
+use super::{SessionRefused, Sessions};
 use crate::audit::{Entry, Event};
 use crate::store::{Cancelled, Designated, Ending, Erased, SessionRow, StoreError};
+use crate::surroundings::{GrantedTokens, seal_hint};
 
 /// Longest time whoever gives an order waits for Pro Santé Connect; the calls go on.
 const WAIT_FOR_PSC: Duration = Duration::from_secs(15);

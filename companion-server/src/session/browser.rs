@@ -8,12 +8,12 @@ use subtle::ConstantTimeEq as _;
 use vestibule_model::session::SignInId;
 
 use super::end_at_psc::{Attempt, Call, EndAtPsc, Place};
-use super::sealed::unseal_hint;
 use super::{Sessions, SignOutRefused, SignOutReturn};
 use crate::audit::{Entry, Event};
 use crate::psc::BrowserEndSession;
 use crate::random::{Drawn, secret_256};
 use crate::store::{OwedSignOut, SecretHash, StoreError};
+use crate::surroundings::unseal_hint;
 
 /// Cookies that a browser presents for sign-outs, each with the one whose name it bears.
 pub type SignOutCookies = [(SignInId, SecretString)];

@@ -58,7 +58,7 @@ impl Sessions {
     pub(super) fn tell_provider(&self, id: &SignInId, hint: Option<SecretString>) -> Option<oneshot::Receiver<EndAtPsc>> {
         let (sessions, id, hint, begun) = (self.clone(), id.clone(), hint?, self.farewells.begin(id));
         let ends_at = self.around.clock.now().plus_seconds(SIGN_OUT_S);
-        Some(self.background.run(async move {
+        Some(self.around.background.run(async move {
             let call = Call { id: &id, hint: &hint, attempt: Attempt::First, place: Place::InTurn, ends_at };
             sessions.tried_end(call, begun).await
         }))
@@ -134,7 +134,7 @@ impl Sessions {
             return;
         }
         let (sessions, id) = (self.clone(), call.id.clone());
-        drop(self.background.run(async move {
+        drop(self.around.background.run(async move {
             if let Some(end) = other.end().await
                 && let Err(error) = sessions.trace_failure(&id, end).await
             {

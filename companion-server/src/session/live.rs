@@ -8,10 +8,11 @@ use vestibule_model::exchange::SessionEvent;
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::{Session, SessionClocks, SessionEnd, SignInMeans};
 
-use super::{LiveSession, SessionRefused, Sessions, unseal_practitioner};
+use super::{LiveSession, SessionRefused, Sessions};
 use crate::audit::{Entry, Event};
 use crate::clock::Timestamp;
 use crate::store::{Ending, SecretHash, SessionRow, StoreError, TokenKind};
+use crate::surroundings::unseal_practitioner;
 
 impl Sessions {
     /// Finds the live session of an access token, for the key that made the proof.

@@ -8,35 +8,26 @@ use vestibule_model::session::{SessionEnd, SignInId};
 use self::farewells::Farewells;
 use crate::audit::{Audit, Entry, Event};
 use crate::store::{SessionRow, StoreError};
+use crate::surroundings::{Surroundings, Wakeups};
 
 mod activity;
 mod administration;
-mod background;
 mod browser;
 mod end_at_psc;
 mod farewells;
 mod live;
 mod owed;
 mod pairs;
-mod provider;
 mod refresh;
-mod sealed;
 mod sign_out;
-mod surroundings;
 mod upkeep;
-mod wakeups;
 
 pub use administration::{Administered, PersonErased};
 pub use browser::{SignOutBrowser, SignOutCookies};
 pub use farewells::PscEnds;
-pub use provider::Provider;
-pub use surroundings::{Rules, Surroundings};
 
-pub(crate) use background::Background;
 pub(crate) use refresh::TokenPair;
-pub(crate) use sealed::{GrantedTokens, Pending, seal_practitioner, unseal_practitioner};
 pub(crate) use sign_out::Disowned;
-pub(crate) use wakeups::Wakeups;
 
 /// Seconds during which an access token is good.
 pub(crate) const ACCESS_TOKEN_S: u32 = 300;
@@ -47,7 +38,6 @@ pub struct Sessions {
     around: Surroundings,
     audit: Audit,
     wakeups: Wakeups,
-    background: Background,
     farewells: Farewells,
 }
 
@@ -158,13 +148,7 @@ pub enum SignOutReturn {
 impl Sessions {
     /// The sessions kept in these surroundings.
     pub fn new(around: Surroundings) -> Self {
-        Self {
-            audit: around.audit(),
-            around,
-            wakeups: Wakeups::default(),
-            background: Background::default(),
-            farewells: Farewells::default(),
-        }
+        Self { audit: around.audit.clone(), around, wakeups: Wakeups::default(), farewells: Farewells::default() }
     }
 
     /// What still waits for its turn to tell Pro Santé Connect gives up: it is owed, and taken up at the next start.
@@ -174,11 +158,7 @@ impl Sessions {
 
     /// Waits for what was started on behalf of requests that are already answered; for an orderly shutdown.
     pub async fn settled(&self) {
-        self.background.settled().await;
-    }
-
-    pub(crate) const fn background(&self) -> &Background {
-        &self.background
+        self.around.background.settled().await;
     }
 
     /// Traces that a session began, and the end of the one it replaced.

@@ -9,8 +9,8 @@ use vestibule_model::session::SignInId;
 use super::Sessions;
 use super::end_at_psc::{Attempt, Call, EndAtPsc, Place};
 use super::farewells::{Awaited, Farewell};
-use super::sealed::unseal_hint;
 use crate::store::{OwedSignOut, StoreError};
+use crate::surroundings::unseal_hint;
 
 /// Sign-outs taken up in one round, whatever else is owed.
 const RESUMED: u32 = 500;
@@ -37,7 +37,7 @@ impl Sessions {
         let Some(round) = self.farewells.round() else { return Ok(()) };
         let owed = self.around.store.take_up_sign_outs(RESUMED, self.around.clock.now()).await?;
         let sessions = self.clone();
-        drop(self.background.run(async move {
+        drop(self.around.background.run(async move {
             let mut calls = JoinSet::new();
             for owed in owed {
                 // The turn first: whoever asks for one that waits for its turn shall not wait too.
@@ -60,7 +60,7 @@ impl Sessions {
     pub(super) fn call_owed(&self, calls: &mut Calls, owed: Vec<OwedSignOut>) {
         for owed in owed {
             let sessions = self.clone();
-            calls.entry(owed.id.clone()).or_insert_with(|| Some(self.background.run(async move { sessions.resume(owed).await })));
+            calls.entry(owed.id.clone()).or_insert_with(|| Some(self.around.background.run(async move { sessions.resume(owed).await })));
         }
     }
 

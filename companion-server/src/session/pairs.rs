@@ -4,11 +4,11 @@ use std::net::IpAddr;
 
 use vestibule_model::session::SignInId;
 
-use super::sealed::seal_hint;
+use super::Sessions;
 use super::sign_out::SIGN_OUT_S;
-use super::{GrantedTokens, Sessions};
 use crate::audit::{Entry, Event};
 use crate::store::{Forgetting, Forgotten, PairRow, StoreError};
+use crate::surroundings::{GrantedTokens, seal_hint};
 
 impl Sessions {
     /// The workstations where a person is known, the last used first.

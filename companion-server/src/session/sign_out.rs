@@ -7,10 +7,10 @@ use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::end_at_psc::{Attempt, Call, Place};
-use super::sealed::{seal_hint, unseal_hint};
-use super::{GrantedTokens, LiveSession, SessionRefused, Sessions};
+use super::{LiveSession, SessionRefused, Sessions};
 use crate::audit::{Entry, Event};
 use crate::store::{Ending, OwedSignOut, SecretHash, SessionRow, StoreError, TokenKind};
+use crate::surroundings::{GrantedTokens, seal_hint, unseal_hint};
 
 /// Seconds during which Pro Santé Connect's session can still be ended after ours.
 pub(super) const SIGN_OUT_S: i64 = 600;
@@ -107,7 +107,7 @@ impl Sessions {
     async fn ask_again(&self, owed: OwedSignOut) -> Result<Option<SignOutAnswer>, StoreError> {
         let hint = unseal_hint(&self.around.vault, &owed.id, &owed.id_token_sealed)?;
         let sessions = self.clone();
-        let finished = self.background.run(async move {
+        let finished = self.around.background.run(async move {
             let call = Call { id: &owed.id, hint: &hint, attempt: Attempt::Again, place: Place::First, ends_at: owed.ends_at };
             sessions.finish_sign_out(call, sessions.farewells.begin(&owed.id)).await
         });
@@ -160,7 +160,7 @@ impl Sessions {
         // Without a readable hint Pro Santé Connect cannot be told; our session is dead all the same.
         let hint = hint?;
         let (sessions, id) = (self.clone(), id.clone());
-        let finished = self.background.run(async move {
+        let finished = self.around.background.run(async move {
             let call = Call { id: &id, hint: &hint, attempt: Attempt::First, place: Place::First, ends_at };
             sessions.finish_sign_out(call, farewell).await
         });

@@ -13,8 +13,8 @@ use crate::account::{confirmation_due, identity_changed};
 use crate::audit::{Entry, Event};
 use crate::group::Group;
 use crate::psc::{AuthorizationAnswer, CHAIN_LIMIT, PendingAuthorization, PscError, PscSignIn};
-use crate::session::{GrantedTokens, Pending, seal_practitioner};
 use crate::store::{Arrow, Asks, GrantRow, SecretHash, SignInKey, SignInRow, Stage, StoreError};
+use crate::surroundings::{GrantedTokens, Pending, seal_practitioner};
 
 /// Seconds: longer than the calls of one exchange may take together, so that a slow provider is told from a lost exchange.
 const EXCHANGE_S: i64 = 45;
@@ -90,7 +90,7 @@ impl SignIns {
     /// The browser may be closed in the middle: the exchange comes to its end all the same.
     async fn exchange_to_its_end(&self, row: SignInRow, answered: Answered) -> Result<AfterCallback, CallbackRefused> {
         let (sign_ins, id) = (self.clone(), row.id.clone());
-        let after = self.sessions.background().run(async move {
+        let after = self.around.background.run(async move {
             let after = sign_ins.exchange(&row, answered).await;
             if let Err(CallbackRefused::Store(_)) = &after {
                 // The app is told at once, as far as the memory still can.

@@ -14,8 +14,9 @@ use super::{
 };
 use crate::audit::{Entry, Event};
 use crate::config::is_loopback_host;
-use crate::session::{Disowned, GrantedTokens, unseal_practitioner};
+use crate::session::Disowned;
 use crate::store::{Arrow, Asks, Identified, Over, Release, SecretHash, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
+use crate::surroundings::{GrantedTokens, unseal_practitioner};
 
 /// Seconds for the code to reach the app and come back.
 const CODE_S: i64 = 60;
@@ -342,7 +343,7 @@ impl SignIns {
 
     fn end_at_psc(&self, row: &SignInRow, hint: Option<SecretString>) {
         let (Some(hint), sign_ins, id) = (hint, self.clone(), row.id.clone()) else { return };
-        drop(self.sessions.background().run(async move {
+        drop(self.around.background.run(async move {
             if let Err(error) = sign_ins.around.provider.end_session(&hint).await {
                 tracing::warn!(sign_in.id = %id, error.code = %error.code(), error = %error, "Pro Santé Connect did not end the session");
             }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::{Clock, Timestamp};
 use crate::network::{caller, site};
-use crate::session::Rules;
+use crate::surroundings::Rules;
 use crate::tally::Tally;
 
 const WINDOW_US: i64 = 60_000_000;

@@ -21,7 +21,7 @@ mod room;
 mod start;
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use secrecy::SecretString;
 use url::Url;
@@ -38,10 +38,11 @@ pub use self::poll::POLL_INTERVAL_S;
 use self::poll::Pace;
 pub use self::refused::{CallbackRefused, ConfirmationRefused, FollowRefused, OpenRefused, PollRefused, RedeemRefused, StartRefused};
 use crate::audit::Audit;
-use crate::clock::Timestamp;
 use crate::group::Enrolment;
-use crate::session::{Sessions, Surroundings, Wakeups};
+use crate::session::Sessions;
+use crate::store::StoreError;
 pub use crate::store::{ConfirmationReason, ReturnAddress, WayBack};
+use crate::surroundings::{Surroundings, Wakeups};
 
 /// The pending sign-ins of this companion; cheap to clone.
 #[derive(Clone)]
@@ -53,22 +54,34 @@ pub struct SignIns {
     limits: Arc<Limits>,
     enrolment: Arc<Enrolment>,
     pace: Arc<Pace>,
-    last_sweep: Arc<Mutex<Timestamp>>,
 }
 
 impl SignIns {
     /// The sign-ins kept in these surroundings, which open these sessions.
     pub fn new(around: Surroundings, sessions: Sessions) -> Self {
         let limits = Limits::new(&around.rules, &around.clock);
-        let last_sweep = Arc::new(Mutex::new(around.clock.now()));
-        let enrolment = Arc::new(Enrolment::new(Arc::clone(&around.rules.groups), Arc::clone(&around.store), Arc::clone(&around.clock)));
-        let (audit, limits, wakeups) = (around.audit(), Arc::new(limits), Wakeups::default());
-        Self { around, sessions, audit, wakeups, limits, enrolment, pace: Arc::default(), last_sweep }
+        let enrolment = Arc::new(Enrolment::new(
+            Arc::clone(&around.rules.groups),
+            Arc::clone(&around.store),
+            Arc::clone(&around.clock),
+            around.audit.clone(),
+        ));
+        let (audit, limits, wakeups) = (around.audit.clone(), Arc::new(limits), Wakeups::default());
+        Self { around, sessions, audit, wakeups, limits, enrolment, pace: Arc::default() }
     }
 
     /// Tells whoever waits for them that these attempts are over.
     pub fn announce_cancelled(&self, ids: &[SignInId]) {
         ids.iter().for_each(|id| self.wakeups.wake(id));
+    }
+
+    /// Ends what ran out of time, sessions too, and tells whoever waits for an attempt that ended so.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn sweep(&self) -> Result<(), StoreError> {
+        self.announce_cancelled(&self.sessions.sweep().await?.expired_sign_ins);
+        Ok(())
     }
 
     /// How many starts were refused their group since the companion started, by reason.

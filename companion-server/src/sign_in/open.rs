@@ -14,8 +14,8 @@ use super::{BrowserCookies, OpenRefused, Opened, SignIns, Waiting};
 use crate::audit::{Entry, Event};
 use crate::group::Group;
 use crate::psc::{AuthorizationRequest, AuthorizationWish};
-use crate::session::Pending;
 use crate::store::{Arrow, Browser, SecretHash, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
+use crate::surroundings::Pending;
 
 /// Longest time that a second click waits for the answer to the first one: what asking Pro Santé Connect may take.
 const FIRST_ANSWER: Duration = Duration::from_secs(15);

@@ -13,10 +13,11 @@ use vestibule_model::session::{SessionEnd, SignInId};
 use super::follow::cause_of;
 use super::{RedeemRefused, Redemption, SignIns};
 use crate::audit::{Entry, Event};
-use crate::session::{ACCESS_TOKEN_S, SessionRefused, TokenPair, unseal_practitioner};
+use crate::session::{ACCESS_TOKEN_S, SessionRefused, TokenPair};
 use crate::store::{
     Identified, Over, Presented, RedeemAttempt, Redeemed, SecretHash, SessionRow, SignInEnd, SignInKey, SignInRow, Stage, StoreError,
 };
+use crate::surroundings::unseal_practitioner;
 
 /// What a token request brings besides the proof of its key.
 pub(super) struct Claim<'a> {

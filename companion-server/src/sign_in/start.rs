@@ -13,8 +13,6 @@ const REQUEST_S: u32 = 120;
 /// RFC 9126 section 2.2 leaves the form to us; this is the usual one.
 pub(super) const REQUEST_URN: &str = "urn:ietf:params:oauth:request_uri:";
 const STATE_LENGTH: usize = 512;
-/// Seconds between two clean-ups.
-const SWEEP_EVERY_S: i64 = 60;
 const DRAWS: usize = 8;
 
 impl SignIns {
@@ -29,7 +27,6 @@ impl SignIns {
         let too_many = |retry_after_s| StartRefused::TooMany { retry_after_s };
         let standing = self.standing(&request).await?;
         self.limits.admit_start(&request.jkt, standing, address).map_err(too_many)?;
-        self.sweep_sometimes(now);
         let group = self.admitted(&request, request.way_back.exchange()).await?;
 
         let is_polling = request.way_back == WayBack::Polling;
@@ -91,22 +88,6 @@ impl SignIns {
         }
         let is_due_to_the_known = presence::proof_is_due(&request.way_back, group, true);
         Ok(if is_due_to_the_known { Confirmation::Number } else { Confirmation::None })
-    }
-
-    /// Cleans up in the wake of starts: no start, nothing to clean.
-    fn sweep_sometimes(&self, now: crate::clock::Timestamp) {
-        let mut last = self.last_sweep.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if now.millis_since(*last) < SWEEP_EVERY_S * 1000 {
-            return;
-        }
-        *last = now;
-        let sign_ins = self.clone();
-        drop(self.sessions.background().run(async move {
-            match sign_ins.sessions.sweep().await {
-                Ok(purged) => purged.expired_sign_ins.iter().for_each(|id| sign_ins.wakeups.wake(id)),
-                Err(error) => tracing::error!(error = %error, "The memory could not be cleaned up"),
-            }
-        }));
     }
 }
 

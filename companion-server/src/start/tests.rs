@@ -41,7 +41,7 @@ async fn companion(days_ago: i64) -> (ProviderDouble, SharedCompanion) {
 }
 
 fn retention(companion: &Companion) -> Retention {
-    Retention::new(Arc::clone(&companion.store), Arc::clone(&companion.clock), Some(30))
+    Retention::new(companion.audit.clone(), Some(30))
 }
 
 async fn first_line(companion: &Companion) -> Option<Timestamp> {

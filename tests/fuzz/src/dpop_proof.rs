@@ -6,7 +6,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPai
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use companion_server::clock::{ManualClock, Timestamp};
-use companion_server::edge::dpop::{Expected, ProofChecker, ProofRefused};
+use companion_server::gate::dpop::{Expected, ProofChecker, ProofRefused};
 use companion_server::random::Random;
 use http::{HeaderMap, HeaderValue, Method};
 use p256::ecdsa::signature::Verifier as _;

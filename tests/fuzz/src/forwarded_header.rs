@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use companion_server::clock::{ManualClock, Timestamp};
 use companion_server::config::Config;
-use companion_server::edge::proxy::TrustedProxies;
+use companion_server::gate::proxy::TrustedProxies;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use vestibule_installation::Installation;
 

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use sqlx::{Connection as _, SqliteConnection};
 use tempfile::TempDir;
 
+use std::sync::Arc;
+
 use super::*;
-use crate::clock::ManualClock;
-use crate::store::SqliteStore;
+use crate::clock::{Clock, ManualClock};
+use crate::store::{SqliteStore, Store};
 
 /// Noon, UTC.
 const START: Timestamp = Timestamp(1_795_348_800_000);
@@ -46,7 +48,10 @@ impl Trail {
     }
 
     async fn upkeep(&self, keep_days: Option<u32>) {
-        Retention::new(Arc::clone(&self.store), self.clock.clone(), keep_days).upkeep(Confirmation::Right).await.expect("kept up");
+        Retention::new(Audit::new(Arc::clone(&self.store), self.clock.clone()), keep_days)
+            .upkeep(Confirmation::Right)
+            .await
+            .expect("kept up");
     }
 
     async fn lines(&self) -> Vec<AuditRow> {
@@ -81,7 +86,7 @@ async fn the_trail_is_kept_for_the_days_configured_and_goes_by_whole_days() {
 async fn nothing_is_removed_by_a_clock_that_nothing_confirms() {
     let trail = Trail::open().await;
     trail.live(40).await;
-    let retention = Retention::new(Arc::clone(&trail.store), trail.clock.clone(), Some(30));
+    let retention = Retention::new(Audit::new(Arc::clone(&trail.store), trail.clock.clone()), Some(30));
     for unconfirmed in [Confirmation::Unknown, Confirmation::Stale, Confirmation::Wrong] {
         trail.clock.advance_seconds(400 * DAY_S);
         retention.upkeep(unconfirmed).await.expect("kept up");
@@ -169,7 +174,7 @@ async fn a_line_ahead_waits_while_nothing_confirms_the_clock_and_when_nothing_fo
     trail.record(2).await;
     trail.clock.advance_seconds(-400 * DAY_S);
     trail.live(40).await;
-    let retention = Retention::new(Arc::clone(&trail.store), trail.clock.clone(), Some(30));
+    let retention = Retention::new(Audit::new(Arc::clone(&trail.store), trail.clock.clone()), Some(30));
     retention.upkeep(Confirmation::Wrong).await.expect("kept up");
     let last = trail.store.last_audit_period().await.expect("readable").expect("the days before are sealed");
     assert_eq!(last.last_id, 6, "nothing from the line ahead on");

@@ -23,14 +23,14 @@ async fn what_psc_did_not_end_is_told_and_asked_again_without_a_restart() {
     let done = stage.sessions.end_by_administrator(&Designated::All, BY).await.expect("ended");
     assert_eq!((done.sessions.len(), done.at_psc), (3, PscEnds { ended: 0, failed: 3, under_way: 0 }));
     stage.sessions.take_up_sign_outs().await.expect("taken up");
-    stage.sessions.background().settled().await;
+    stage.sessions.settled().await;
     assert_eq!(stage.count(Event::PscSignOutFailed).await, 3, "each failure is traced once, however often it is asked again");
     stage.psc.go_down(false);
     stage.sessions.take_up_sign_outs().await.expect("taken up");
-    stage.sessions.background().settled().await;
+    stage.sessions.settled().await;
     assert_eq!((stage.psc.ended().len(), stage.count(Event::PscSessionEnded).await), (3, 3));
     stage.sessions.take_up_sign_outs().await.expect("taken up");
-    stage.sessions.background().settled().await;
+    stage.sessions.settled().await;
     assert_eq!(stage.psc.ended().len(), 3, "nothing more is owed");
 }
 

@@ -13,7 +13,7 @@ use crate::psc::{
     RefreshedTokens, Step,
 };
 use crate::random::{SystemRandom, secret_256};
-use crate::session::Provider;
+use crate::surroundings::Provider;
 
 /// Stands in for Pro Santé Connect: the code names the persona, and every call is counted.
 #[derive(Default)]

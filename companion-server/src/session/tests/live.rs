@@ -6,8 +6,9 @@ use vestibule_model::session::{SessionEnd, SignInMeans};
 
 use super::{APP, KEY, OTHER_KEY, Stage, rules, situation_id};
 use crate::audit::Event;
-use crate::session::{RefreshRefused, Rules, SessionRefused};
+use crate::session::{RefreshRefused, SessionRefused};
 use crate::store::{Store as _, StoreError};
+use crate::surroundings::Rules;
 
 #[tokio::test]
 async fn a_session_tells_who_how_and_until_when() {

@@ -8,7 +8,6 @@ mod live;
 mod owed;
 mod refresh;
 mod sign_out;
-mod wakeups;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -25,8 +24,8 @@ use vestibule_model::exchange::{Exchange, SignInState, TokenAnswer};
 use vestibule_model::session::SignInId;
 
 pub(crate) use self::fake::{FakePsc, situation_id};
-use super::{LiveSession, Rules, Sessions, Surroundings};
-use crate::audit::Event;
+use super::{LiveSession, Sessions};
+use crate::audit::{Audit, Event};
 use crate::clock::{ManualClock, Timestamp};
 use crate::config::AskAnew;
 use crate::group::{Group, Groups};
@@ -36,6 +35,7 @@ use crate::sign_in::{
     Started, TypedCode, WayBack,
 };
 use crate::store::{SqliteStore, Store};
+use crate::surroundings::{Background, Rules, Surroundings};
 use crate::vault::Vault;
 
 pub(crate) const APP: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 7));
@@ -104,6 +104,8 @@ impl Stage {
         let store = Arc::new(SqliteStore::open(&folder.path().join("companion.sqlite")).await.expect("a database"));
         let random = Arc::new(SystemRandom);
         let around = Surroundings {
+            audit: Audit::new(store.clone(), clock.clone()),
+            background: Background::default(),
             store: store.clone(),
             vault: Arc::new(Vault::with_key(&[7; 32], random.clone())),
             provider: psc.clone(),

@@ -11,8 +11,9 @@ use super::browser::ticket_of;
 use super::{APP, KEY, OTHER_KEY, Stage};
 use crate::audit::Event;
 use crate::session::farewells::{Awaited, Farewells};
-use crate::session::{SessionRefused, Sessions, Surroundings};
+use crate::session::{SessionRefused, Sessions};
 use crate::store::TokenKind;
+use crate::surroundings::Surroundings;
 use crate::vault::Vault;
 
 /// A sign-out that waits for Pro Santé Connect.

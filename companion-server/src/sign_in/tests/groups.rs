@@ -9,12 +9,13 @@ use vestibule_model::session::SessionEnd;
 
 use crate::group::{Group, Groups, draw_token};
 use crate::random::SystemRandom;
+use crate::session::SessionRefused;
 use crate::session::tests::{
     APP, APP_STATE, KEY, OTHER_KEY, Stage, cookies, default_group, new_sign_in, only, parameter, redemption, rules,
 };
-use crate::session::{Rules, SessionRefused};
 use crate::sign_in::{NewSignIn, OpenRefused, RedeemRefused, Redemption, ReturnAddress, StartRefused, WayBack, return_address};
 use crate::store::Store as _;
+use crate::surroundings::Rules;
 
 const SCHEME: &str = "fr.vestibule.app";
 const SCHEME_RETURN: &str = "fr.vestibule.app:/cb/AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCde";

@@ -6,11 +6,11 @@ use vestibule_model::exchange::SignInState;
 
 use crate::audit::Event;
 use crate::group::Group;
-use crate::session::Rules;
 use crate::session::tests::{
     APP, APP_STATE, ISSUER, KEY, OTHER_KEY, RETURN, Stage, address_of, cookies, default_group, only, parameter, redemption, rules,
 };
 use crate::sign_in::{AfterCallback, BrowserCookies, CallbackRefused, ConfirmationReason, Decision, OpenRefused};
+use crate::surroundings::Rules;
 
 #[tokio::test]
 async fn a_clinician_signs_in_through_every_state() {

@@ -12,10 +12,11 @@ use vestibule_model::session::SessionEnd;
 use crate::audit::Event;
 use crate::clock::Timestamp;
 use crate::random::{Random, SystemRandom};
+use crate::session::SessionRefused;
 use crate::session::tests::{APP, KEY, OTHER_KEY, Stage, parameter, redemption};
-use crate::session::{SessionRefused, Surroundings};
 use crate::sign_in::{AfterCallback, ConfirmationReason, Decision, Onward, OwnPageForgot, OwnPageRefused, RedeemRefused, SignIns};
 use crate::store::{Designated, SqliteStore, Store as _};
+use crate::surroundings::Surroundings;
 use crate::vault::Vault;
 
 const DAY_S: i64 = 24 * 3600;

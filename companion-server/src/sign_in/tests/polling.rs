@@ -9,7 +9,6 @@ use vestibule_model::session::SignInId;
 use crate::audit::Event;
 use crate::group::Group;
 use crate::random::SystemRandom;
-use crate::session::Rules;
 use crate::session::tests::{
     APP, KEY, OTHER_KEY, Stage, VERIFIER, cookies, default_group, eventually, exposed, new_sign_in, only, redemption, rules,
 };
@@ -18,6 +17,7 @@ use crate::sign_in::{
     SignIns, StartRefused, Started, TypedCode, WayBack, letters, naming,
 };
 use crate::store::Store as _;
+use crate::surroundings::Rules;
 
 /// An app that asks for its session.
 struct App {

@@ -10,10 +10,11 @@ use vestibule_model::session::SessionEnd;
 use super::groups::{by_scheme, of_scheme, sign_in_by_scheme};
 use crate::audit::Event;
 use crate::group::Group;
+use crate::session::SessionRefused;
 use crate::session::tests::{APP, KEY, OTHER_KEY, Stage, default_group, exposed, new_sign_in, only, parameter, redemption, rules};
-use crate::session::{Rules, SessionRefused};
 use crate::sign_in::{AfterCallback, Afterwards, Decided, Decision, Onward, Question, RedeemRefused, Redemption, Started};
 use crate::store::Store as _;
+use crate::surroundings::Rules;
 
 fn multi_session() -> Rules {
     Rules { groups: only(Group { multi_session: true, ..default_group() }), ..rules() }

@@ -6,10 +6,10 @@ use secrecy::SecretString;
 use crate::clock::Timestamp;
 use crate::group::{Group, Groups};
 use crate::random::SystemRandom;
-use crate::session::Rules;
 use crate::session::tests::{APP_STATE, KEY, OTHER_KEY, RETURN, Stage, default_group, loopback, new_sign_in, rules};
 use crate::sign_in::limits::{PerMinute, WhenFull};
 use crate::sign_in::{NewSignIn, StartRefused, naming, return_address};
+use crate::surroundings::Rules;
 
 #[test]
 fn only_clean_loopback_addresses_are_returned_to() {

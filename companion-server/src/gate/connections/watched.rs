@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Pulse;
-use crate::edge::places::Place;
+use crate::gate::places::Place;
 
 /// Longest time the other end may leave our answer untaken.
 const UNTAKEN: Duration = Duration::from_secs(30);

@@ -1,8 +1,4 @@
-use std::time::Duration;
-
-use vestibule_model::session::SignInId;
-
-use crate::session::Wakeups;
+use super::*;
 
 #[tokio::test]
 async fn a_change_between_reading_and_sleeping_still_wakes() {

@@ -1,6 +1,13 @@
+//! What sign-ins and sessions are handed alike, and neither owns: memory, vault, Pro Santé Connect, time, chance, rules; what goes on without its
+//! caller, who waits for which change, and what is sealed where.
+
+mod background;
+mod provider;
+mod sealed;
+mod wakeups;
+
 use std::sync::Arc;
 
-use super::Provider;
 use crate::audit::Audit;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{AskAnew, Config};
@@ -10,14 +17,22 @@ use crate::random::Random;
 use crate::store::Store;
 use crate::vault::Vault;
 
+pub(crate) use background::Background;
+pub use provider::Provider;
+pub(crate) use sealed::{GrantedTokens, Pending, seal_hint, seal_practitioner, unseal_hint, unseal_practitioner};
+pub(crate) use wakeups::Wakeups;
+
 /// What sign-ins and sessions are handed: memory, vault, Pro Santé Connect, time, chance, rules.
 #[derive(Clone)]
 pub struct Surroundings {
     pub store: Arc<dyn Store>,
+    pub audit: Audit,
     pub vault: Arc<Vault>,
     pub provider: Arc<dyn Provider>,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
+    /// What must finish although its caller went away.
+    pub(crate) background: Background,
     pub rules: Rules,
 }
 
@@ -25,11 +40,6 @@ impl Surroundings {
     /// Pairs that were not used after this moment are not known any more.
     pub fn pair_used_after(&self) -> Timestamp {
         Timestamp(self.clock.now().0.saturating_sub(self.rules.pair_unused_ms))
-    }
-
-    /// The audit trail in this memory.
-    pub fn audit(&self) -> Audit {
-        Audit::new(Arc::clone(&self.store), Arc::clone(&self.clock))
     }
 }
 

@@ -12,13 +12,19 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::LimitsSection;
 use crate::tally::Tally;
 
-use super::answer::Refusal;
-
 const WINDOW_MS: i64 = 60_000;
 /// Keys counted at once, about 30 bytes each; beyond, newcomers go uncounted rather than unserved.
 const KEYS: usize = 1_000_000;
 /// Reports of activity that count in a minute. An app sends one; two of them may fall into the same minute of ours.
 const REPORTS: u32 = 2;
+
+/// A key called more often than it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this key calls too often")]
+pub struct TooMany {
+    /// Seconds after which it may again.
+    pub retry_after_s: u32,
+}
 
 /// Calls per device key.
 pub struct Rates {
@@ -46,16 +52,16 @@ impl Rates {
     /// Counts a call of this key.
     ///
     /// # Errors
-    /// 429.
-    pub fn admit_call(&self, jkt: &str) -> Result<(), Refusal> {
+    /// [`TooMany`]
+    pub fn admit_call(&self, jkt: &str) -> Result<(), TooMany> {
         self.calls.admit(jkt, self.clock.now()).map_err(|retry_after_s| too_many(&self.calls_refused, retry_after_s))
     }
 
     /// Counts a rotation of the tokens of this key, before it costs a write.
     ///
     /// # Errors
-    /// 429.
-    pub fn admit_refresh(&self, jkt: &str) -> Result<(), Refusal> {
+    /// [`TooMany`]
+    pub fn admit_refresh(&self, jkt: &str) -> Result<(), TooMany> {
         self.refreshes.admit(jkt, self.clock.now()).map_err(|retry_after_s| too_many(&self.refreshes_refused, retry_after_s))
     }
 
@@ -70,9 +76,9 @@ impl Rates {
     }
 }
 
-fn too_many(tally: &Tally, retry_after_s: u32) -> Refusal {
+fn too_many(tally: &Tally, retry_after_s: u32) -> TooMany {
     tally.count();
-    Refusal::too_many(retry_after_s)
+    TooMany { retry_after_s }
 }
 
 /// So many in each minute for each key.

@@ -1,4 +1,4 @@
-//! The edge towards browsers: the shell of every page, refusals as pages, and posts that must come from our own forms.
+//! Towards browsers: the shell of every page, refusals as pages, and posts that must come from our own forms.
 
 use axum::response::{IntoResponse as _, Response};
 use http::header::{ACCEPT, ORIGIN, RETRY_AFTER};
@@ -11,7 +11,7 @@ use crate::pages::{self, Page, Shell};
 use crate::random::Random;
 
 use super::Companion;
-use super::answer::Refusal;
+use crate::edge::answer::Refusal;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::clock::Timestamp;
-use crate::edge::places::{Capacity, Shares};
+use crate::gate::places::{Capacity, Shares};
 use crate::network::caller;
 
 use super::ProofRefused;

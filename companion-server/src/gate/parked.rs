@@ -6,20 +6,15 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
-use vestibule_model::ErrorCode;
 use vestibule_model::session::SignInId;
 
 use crate::clock::Clock;
 use crate::tally::Tally;
 
-use super::answer::Refusal;
 use super::places::{Capacity, NoPlace, Place, Places};
 
 /// Things that one device key may wait for at once: three pending sign-ins, each for its state and its tokens, and a session.
 const MOST_PER_KEY: usize = 8;
-
-/// A request waits for twenty-five seconds at most, then a place is free.
-const RETRY_AFTER_S: u32 = 25;
 
 /// What a request waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -46,15 +41,6 @@ pub enum ParkingRefused {
 impl From<NoPlace> for ParkingRefused {
     fn from(_: NoPlace) -> Self {
         Self::Full
-    }
-}
-
-impl From<ParkingRefused> for Refusal {
-    fn from(reason: ParkingRefused) -> Self {
-        match reason {
-            ParkingRefused::Key => Self::too_many(RETRY_AFTER_S),
-            ParkingRefused::Full => Self::unavailable(ErrorCode::CompanionFull),
-        }
     }
 }
 

@@ -7,23 +7,40 @@ use axum::body::{Body, HttpBody as _};
 use http::header::{CONTENT_LENGTH, COOKIE, HOST};
 use http::request::Parts;
 use http::uri::Authority;
-use http::{HeaderMap, StatusCode, Uri, Version};
-use vestibule_model::ErrorCode;
+use http::{HeaderMap, HeaderValue, Uri, Version};
 
 use crate::clock::Clock;
 use crate::tally::Tally;
 
-use super::answer::Refusal;
-use super::cookie;
-use super::params::LARGEST_BODY;
 use super::places::{Capacity, Place, Places};
 
+/// Largest request body, in bytes.
+pub const LARGEST_BODY: usize = 64 * 1024;
 /// Longest path and query, in bytes. What Pro Santé Connect adds to its answer is under 2 KiB.
 pub const LONGEST_ADDRESS: usize = 8 * 1024;
 /// Most bytes of all header lines together, but for cookies.
 pub const LARGEST_HEAD: usize = 16 * 1024;
 /// Most bytes of cookies: those that other sites of the same name left cost our sign-in nothing. Common reverse proxies let 8 to 32 KiB pass.
 pub const LARGEST_COOKIES: usize = 20 * 1024;
+
+/// Why a request is not looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RequestRefused {
+    /// No place is left, at least for its address.
+    #[error("too many requests are under way")]
+    Crowded,
+    #[error("the cookies are too long")]
+    Cookies,
+    #[error("the address is too long")]
+    Address,
+    #[error("the head is too large")]
+    Head,
+    #[error("the body is too large")]
+    Body,
+    /// It names no host, or two.
+    #[error("it does not name one host")]
+    Host,
+}
 
 /// The requests under way.
 pub struct Requests {
@@ -42,34 +59,32 @@ impl Requests {
     /// Takes a place for a request of this address.
     ///
     /// # Errors
-    /// 503.
-    pub fn begin(&self, address: IpAddr) -> Result<Place, Refusal> {
+    /// [`RequestRefused::Crowded`].
+    pub fn begin(&self, address: IpAddr) -> Result<Place, RequestRefused> {
         self.places.take(address).map_err(|_| {
             self.crowding.count();
-            Refusal::unavailable(ErrorCode::CompanionFull)
+            RequestRefused::Crowded
         })
     }
 
     /// Refuses what is larger than anything an app or a browser of ours sends. A body that does not announce its length is measured as it is read.
     ///
     /// # Errors
-    /// 413, 414, 431.
-    pub fn check_size(&self, parts: &Parts) -> Result<(), Refusal> {
-        if cookie::length(&parts.headers) > LARGEST_COOKIES {
-            self.oversize.count();
-            return Err(Refusal::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "invalid_request", ErrorCode::CookiesTooLong));
-        }
-        let status = if address_length(&parts.uri) > LONGEST_ADDRESS {
-            StatusCode::URI_TOO_LONG
+    /// [`RequestRefused`]
+    pub fn check_size(&self, parts: &Parts) -> Result<(), RequestRefused> {
+        let refused = if cookies_length(&parts.headers) > LARGEST_COOKIES {
+            RequestRefused::Cookies
+        } else if address_length(&parts.uri) > LONGEST_ADDRESS {
+            RequestRefused::Address
         } else if head_length(&parts.headers) > LARGEST_HEAD {
-            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+            RequestRefused::Head
         } else if announced(&parts.headers).is_some_and(|length| length > LARGEST_BODY) {
-            StatusCode::PAYLOAD_TOO_LARGE
+            RequestRefused::Body
         } else {
             return Ok(());
         };
         self.oversize.count();
-        Err(Refusal::new(status, "invalid_request", ErrorCode::RequestTooLarge))
+        Err(refused)
     }
 
     /// What was refused since the start, by name of the limit.
@@ -81,8 +96,8 @@ impl Requests {
 /// One host, and the same wherever it is named: two could be read as two different ones by whoever stands in between (RFC 9112 section 3.2).
 ///
 /// # Errors
-/// 400.
-pub fn check_host(parts: &Parts) -> Result<(), Refusal> {
+/// [`RequestRefused::Host`].
+pub fn check_host(parts: &Parts) -> Result<(), RequestRefused> {
     let mut hosts = parts.headers.get_all(HOST).iter();
     let (host, another) = (hosts.next(), hosts.next());
     let is_sound = match (host, parts.uri.authority()) {
@@ -91,13 +106,18 @@ pub fn check_host(parts: &Parts) -> Result<(), Refusal> {
         (Some(host), None) => Authority::try_from(host.as_bytes()).is_ok_and(|host| !host.as_str().contains('@')),
         (None, authority) => parts.version < Version::HTTP_11 || (parts.version == Version::HTTP_2 && authority.is_some()),
     };
-    if is_sound { Ok(()) } else { Err(Refusal::invalid_request(ErrorCode::RequestMalformed)) }
+    if is_sound { Ok(()) } else { Err(RequestRefused::Host) }
 }
 
 /// Most bytes that the body of a request may come to: as announced, or the largest.
 pub fn body_length(headers: &HeaderMap, body: &Body) -> usize {
     let unannounced = if body.is_end_stream() { 0 } else { LARGEST_BODY };
     announced(headers).unwrap_or(unannounced).min(LARGEST_BODY)
+}
+
+/// Length of all cookies together, ours and others'.
+fn cookies_length(headers: &HeaderMap) -> usize {
+    headers.get_all(COOKIE).iter().map(HeaderValue::len).sum()
 }
 
 fn address_length(uri: &Uri) -> usize {

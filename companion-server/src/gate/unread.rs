@@ -17,7 +17,7 @@ use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT};
 use http::{HeaderMap, HeaderValue, Version};
 use http_body::{Frame, SizeHint};
 
-use super::params::LARGEST_BODY;
+use super::requests::LARGEST_BODY;
 
 /// Longest time an answer waits for the rest of a body that nobody reads. A form has one segment or two: a slow line brings them in time.
 const PATIENCE: Duration = Duration::from_secs(3);
