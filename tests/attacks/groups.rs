@@ -382,8 +382,8 @@ async fn attack_09_the_real_app_is_in_the_group_of_its_machine_policy_and_gets_i
     let signed_in = site.programs.run("camille", &sign_in).await.expect("it ends");
     assert_eq!(signed_in.code, Some(0), "{signed_in:?}");
     let mut memory = memory(&site.database()).await;
-    let session = sqlx::query("SELECT idle_limit_s, shared_workstation FROM sessions").fetch_one(&mut memory).await.expect("a session");
-    assert_eq!((session.get::<i64, _>("idle_limit_s"), session.get::<bool, _>("shared_workstation")), (300, true));
+    let rules: String = sqlx::query_scalar("SELECT rules FROM sessions").fetch_one(&mut memory).await.expect("a session");
+    assert_eq!(rules, r#"{"idle_limit_s":300,"shared_workstation":true}"#);
     let groups = sqlx::query("SELECT group_name FROM device_groups").fetch_all(&mut memory).await.expect("the devices");
     assert!(groups.iter().all(|row| row.get::<String, _>("group_name") == "poste-de-soins") && !groups.is_empty());
     let logs = site.programs.talkative_logs().expect("logs that could tell");

@@ -13,6 +13,7 @@ pub use enrolment::{Enrolment, EnrolmentRefused};
 pub use token::{EnrolmentToken, draw_token};
 
 use crate::config::{Config, ConfirmationRule, GroupSection};
+use crate::store::SessionRules;
 
 /// The rules of one group of workstations.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,15 +24,13 @@ pub struct Group {
     pub exchanges: Vec<Exchange>,
     /// Whether the identity is confirmed at every sign-in.
     pub always_confirm: bool,
-    /// Whether several people share each workstation.
-    pub shared_workstation: bool,
     /// Whether several people have sessions on one machine at the same time (RDS, Citrix, terminal server): none of them is proved by where
     /// a browser stands.
     pub multi_session: bool,
     /// `kc_idp_hint` of the way to Pro Santé Connect.
     pub idp_hint: Option<String>,
-    /// Seconds of inactivity that end a session.
-    pub idle_limit_s: u32,
+    /// What a session keeps of them as long as it lives.
+    pub session: SessionRules,
 }
 
 impl Group {
@@ -110,10 +109,9 @@ impl From<&Config> for Groups {
             name: None,
             exchanges: config.workstations.exchanges.clone(),
             always_confirm: config.workstations.confirmation == ConfirmationRule::Always,
-            shared_workstation: config.workstations.shared,
             multi_session: config.workstations.multi_session,
             idp_hint: config.psc.idp_hint.clone(),
-            idle_limit_s: config.session.idle_limit_s(),
+            session: SessionRules { idle_limit_s: config.session.idle_limit_s(), shared_workstation: config.workstations.shared },
         };
         let named = config.groups.iter().map(|(name, section)| Named::new(name, section, &default)).collect();
         Self { default, named }
@@ -127,10 +125,12 @@ impl Named {
             name: Some(name.to_owned()),
             exchanges: section.exchanges.clone().unwrap_or_else(|| default.exchanges.clone()),
             always_confirm: section.confirmation.map_or(default.always_confirm, |rule| rule == ConfirmationRule::Always),
-            shared_workstation: section.shared.unwrap_or(default.shared_workstation),
             multi_session: section.multi_session.unwrap_or(default.multi_session),
             idp_hint: section.idp_hint.clone().or_else(|| default.idp_hint.clone()),
-            idle_limit_s: section.idle_limit_minutes.map_or(default.idle_limit_s, |minutes| minutes * 60),
+            session: SessionRules {
+                idle_limit_s: section.idle_limit_minutes.map_or(default.session.idle_limit_s, |minutes| minutes * 60),
+                shared_workstation: section.shared.unwrap_or(default.session.shared_workstation),
+            },
         };
         Self { group, token_hashes: section.enrolment_token_hashes.clone() }
     }

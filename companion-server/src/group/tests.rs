@@ -100,14 +100,14 @@ fn a_group_keeps_what_it_does_not_change() {
     let remote = groups.of_token(&scene.remote).expect("a group");
     assert_eq!(remote.exchanges, [Exchange::Scheme, Exchange::Polling]);
     assert!(!remote.admits(Exchange::Loopback) && remote.admits(Exchange::Polling));
-    assert_eq!((remote.idp_hint.as_deref(), remote.idle_limit_s), (Some("region"), 1200));
-    assert!(!remote.shared_workstation && !remote.always_confirm);
+    assert_eq!((remote.idp_hint.as_deref(), remote.session.idle_limit_s), (Some("region"), 1200));
+    assert!(!remote.session.shared_workstation && !remote.always_confirm);
 
     let desk = groups.named(Some("accueil")).expect("a group");
     assert_eq!(Some(desk), groups.of_token(&scene.desk));
     assert_eq!(desk.exchanges, [Exchange::Loopback, Exchange::Scheme, Exchange::Polling]);
-    assert_eq!((desk.idp_hint.as_deref(), desk.idle_limit_s), (Some("chu"), 300));
-    assert!(desk.shared_workstation && desk.always_confirm);
+    assert_eq!((desk.idp_hint.as_deref(), desk.session.idle_limit_s), (Some("chu"), 300));
+    assert!(desk.session.shared_workstation && desk.always_confirm);
 
     assert_eq!(groups.named(Some("nowhere")), None);
     for stranger in ["", "vst-poste-", "accueil", &"0".repeat(64)] {

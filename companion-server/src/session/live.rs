@@ -150,7 +150,7 @@ impl Sessions {
             suggested_situation_id: row.suggested_situation_id.clone(),
             means: grant.means.as_deref().and_then(SignInMeans::from_name),
             environment: self.around.provider.environment(),
-            shared_workstation: row.shared_workstation,
+            shared_workstation: row.rules.shared_workstation,
             new_workstation: row.new_workstation,
             identity_changed: row.identity_changed,
             clocks: self.clocks(row),
@@ -162,7 +162,7 @@ impl Sessions {
         let left = |until: Timestamp| u32::try_from(until.millis_since(now).max(0) / 1000).unwrap_or(u32::MAX);
         SessionClocks {
             idle_in_s: left(row.idle_ends_at()),
-            idle_limit_s: row.idle_limit_s,
+            idle_limit_s: row.rules.idle_limit_s,
             absolute_in_s: left(row.absolute_ends_at),
             expires_at_unix_s: u64::try_from(row.absolute_ends_at.unix_seconds()).unwrap_or_default(),
         }

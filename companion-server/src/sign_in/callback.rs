@@ -232,7 +232,7 @@ impl SignIns {
     ) -> Result<Option<Asks>, StoreError> {
         let (store, now) = (&self.around.store, self.around.clock.now());
         let recognition = store.recognise(&who.practitioner.national_id, &row.jkt, self.around.pair_used_after(), now).await?;
-        let reason = confirmation_due(&recognition, group.shared_workstation, group.always_confirm);
+        let reason = confirmation_due(&recognition, group.session.shared_workstation, group.always_confirm);
         // The way back may say nothing of who sits in front of the app: the person proves it.
         let asks = if presence::proof_is_due(&row.way_back, group, recognition.pair_known) {
             let choices = naming::number_choices(&*self.around.random, &row.match_number);

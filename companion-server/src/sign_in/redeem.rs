@@ -95,8 +95,7 @@ impl SignIns {
             access_ends_at: now.plus_seconds(i64::from(ACCESS_TOKEN_S)),
             refresh: SecretHash::of(&pair.refresh),
             absolute_ends_at: now.plus_seconds(i64::from(self.around.rules.absolute_limit_s)),
-            idle_limit_s: group.idle_limit_s,
-            shared_workstation: group.shared_workstation,
+            rules: group.session.clone(),
             pair_used_after: self.around.pair_used_after(),
         };
         Ok((self.around.store.redeem(attempt, now).await?, pair))

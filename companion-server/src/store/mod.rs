@@ -7,6 +7,7 @@ mod error;
 mod rows;
 mod sealed;
 mod secret_hash;
+mod session_rules;
 mod sqlite;
 mod stage;
 mod tenancy;
@@ -27,6 +28,7 @@ pub use rows::{
 };
 pub use sealed::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow};
 pub use secret_hash::SecretHash;
+pub use session_rules::SessionRules;
 pub use sqlite::{Glance, RefusedDevices, SqliteStore};
 pub use stage::{Asks, Browser, ConfirmationReason, Identified, Over, SignInEnd, Stage};
 pub use tenancy::Tenancy;

@@ -5,7 +5,7 @@ use vestibule_model::exchange::{Confirmation, Exchange, SignInEvent};
 use vestibule_model::practitioner::{NationalId, SituationId};
 use vestibule_model::session::{SessionEnd, SignInId};
 
-use super::{Asks, Browser, SecretHash, Stage};
+use super::{Asks, Browser, SecretHash, SessionRules, Stage};
 use crate::clock::Timestamp;
 
 /// How the session comes to the app once the browser has done its part.
@@ -272,10 +272,8 @@ pub struct RedeemAttempt {
     pub access_ends_at: Timestamp,
     pub refresh: SecretHash,
     pub absolute_ends_at: Timestamp,
-    /// As in the session it opens.
-    pub idle_limit_s: u32,
-    /// As in the session it opens.
-    pub shared_workstation: bool,
+    /// Of the session it opens.
+    pub rules: SessionRules,
     /// A pair that was not used after this moment is new.
     pub pair_used_after: Timestamp,
 }
@@ -320,10 +318,8 @@ pub struct SessionRow {
     pub created_at: Timestamp,
     pub last_activity_at: Timestamp,
     pub absolute_ends_at: Timestamp,
-    /// Seconds of inactivity that end it: those of its group when it opened.
-    pub idle_limit_s: u32,
-    /// Whether several people share its workstation, as its group said when it opened.
-    pub shared_workstation: bool,
+    /// Those of its group when it opened.
+    pub rules: SessionRules,
     /// Whether the person was new to the device when it opened.
     pub new_workstation: bool,
     /// Generation of the last tokens made.
@@ -338,7 +334,7 @@ pub struct SessionRow {
 impl SessionRow {
     /// The moment at which it ends unless the person is active before.
     pub const fn idle_ends_at(&self) -> Timestamp {
-        self.last_activity_at.plus_seconds(self.idle_limit_s as i64)
+        self.last_activity_at.plus_seconds(self.rules.idle_limit_s as i64)
     }
 }
 

@@ -34,7 +34,7 @@ use crate::sign_in::{
     AfterCallback, BrowserCookies, Callback, Decided, Decision, NewSignIn, Onward, Opened, Redemption, ReturnAddress, ReturnToApp, SignIns,
     Started, TypedCode, WayBack,
 };
-use crate::store::{SqliteStore, Store};
+use crate::store::{SessionRules, SqliteStore, Store};
 use crate::surroundings::{Background, Rules, Surroundings};
 use crate::vault::Vault;
 
@@ -78,10 +78,9 @@ pub(crate) fn default_group() -> Group {
         name: None,
         exchanges: vec![Exchange::Loopback, Exchange::Scheme, Exchange::Polling],
         always_confirm: false,
-        shared_workstation: false,
         multi_session: false,
         idp_hint: None,
-        idle_limit_s: 900,
+        session: SessionRules { idle_limit_s: 900, shared_workstation: false },
     }
 }
 

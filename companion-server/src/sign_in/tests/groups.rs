@@ -14,7 +14,7 @@ use crate::session::tests::{
     APP, APP_STATE, KEY, OTHER_KEY, Stage, cookies, default_group, new_sign_in, only, parameter, redemption, rules,
 };
 use crate::sign_in::{NewSignIn, OpenRefused, RedeemRefused, Redemption, ReturnAddress, StartRefused, WayBack, return_address};
-use crate::store::Store as _;
+use crate::store::{SessionRules, Store as _};
 use crate::surroundings::Rules;
 
 const SCHEME: &str = "fr.vestibule.app";
@@ -29,9 +29,8 @@ fn desk() -> Group {
     Group {
         name: Some("accueil".to_owned()),
         exchanges: vec![Exchange::Polling, Exchange::Scheme],
-        shared_workstation: true,
         idp_hint: Some("chu".to_owned()),
-        idle_limit_s: 300,
+        session: SessionRules { idle_limit_s: 300, shared_workstation: true },
         ..default_group()
     }
 }
@@ -207,7 +206,12 @@ async fn activity_cannot_bring_back_a_session_whose_group_gives_it_less_time() {
 async fn a_changed_configuration_applies_to_new_sign_ins_and_leaves_open_sessions_their_limit() {
     let stage = Stage::new().await;
     let answer = stage.sign_in(KEY, "doctor").await;
-    let stricter = Group { idle_limit_s: 300, always_confirm: true, exchanges: vec![Exchange::Loopback], ..default_group() };
+    let stricter = Group {
+        session: SessionRules { idle_limit_s: 300, shared_workstation: false },
+        always_confirm: true,
+        exchanges: vec![Exchange::Loopback],
+        ..default_group()
+    };
     let stage = stage.under(Rules { groups: only(stricter), ..rules() }).await;
     stage.clock.advance_seconds(299);
     let session = stage.sessions.describe(&stage.live(KEY, &answer).await).await.expect("a session");

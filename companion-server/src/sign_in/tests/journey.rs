@@ -10,6 +10,7 @@ use crate::session::tests::{
     APP, APP_STATE, ISSUER, KEY, OTHER_KEY, RETURN, Stage, address_of, cookies, default_group, only, parameter, redemption, rules,
 };
 use crate::sign_in::{AfterCallback, BrowserCookies, CallbackRefused, ConfirmationReason, Decision, OpenRefused};
+use crate::store::SessionRules;
 use crate::surroundings::Rules;
 
 #[tokio::test]
@@ -63,7 +64,11 @@ async fn confirmation_is_due_when_the_rules_say_so() {
     stage.sign_in(KEY, "doctor").await;
     assert_eq!(reason(&stage, "nurse").await, ConfirmationReason::IdentityChanged);
 
-    let shared = Stage::with(Rules { groups: only(Group { shared_workstation: true, ..default_group() }), ..rules() }).await;
+    let shared = Stage::with(Rules {
+        groups: only(Group { session: SessionRules { idle_limit_s: 900, shared_workstation: true }, ..default_group() }),
+        ..rules()
+    })
+    .await;
     assert!(shared.sign_in(KEY, "doctor").await.session.shared_workstation);
     assert_eq!(reason(&shared, "doctor").await, ConfirmationReason::SharedWorkstation);
 

@@ -10,8 +10,7 @@ use crate::clock::Timestamp;
 use crate::store::{Cancelled, Designated, DeviceEntry, Erased, SessionEntry, SessionRow, StoreError};
 
 /// Sessions that are neither ended nor out of time, the oldest first.
-const LIVE: &str =
-    "sessions.ended IS NULL AND sessions.last_activity_at + sessions.idle_limit_s * 1000 > ?1 AND sessions.absolute_ends_at > ?1";
+const LIVE: &str = "sessions.ended IS NULL AND sessions.idle_ends_at > ?1 AND sessions.absolute_ends_at > ?1";
 
 /// Keys of devices that something is kept about.
 const KNOWN: &str = "SELECT jkt FROM devices UNION SELECT jkt FROM pairs UNION SELECT jkt FROM device_groups

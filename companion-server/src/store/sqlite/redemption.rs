@@ -86,7 +86,7 @@ async fn open_session(
     let new_workstation = pairs::remember(connection, who.account_id, sign_in, attempt.pair_used_after, now).await?;
     sqlx::query(
         "INSERT INTO sessions (sign_in_id, account_id, jkt, situation_id, suggested_situation_id, identity_changed,
-                               created_at, last_activity_at, absolute_ends_at, idle_limit_s, shared_workstation, new_workstation)
+                               created_at, last_activity_at, idle_ends_at, absolute_ends_at, rules, new_workstation)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11)",
     )
     .bind(&sign_in.id.0)
@@ -96,9 +96,9 @@ async fn open_session(
     .bind(attempt.suggested_situation_id.as_ref().map(|id| &id.0))
     .bind(who.identity_changed)
     .bind(now.0)
+    .bind(now.plus_seconds(i64::from(attempt.rules.idle_limit_s)).0)
     .bind(attempt.absolute_ends_at.0)
-    .bind(attempt.idle_limit_s)
-    .bind(attempt.shared_workstation)
+    .bind(serde_json::to_string(&attempt.rules).map_err(|_| StoreError::Unreadable("session rules"))?)
     .bind(new_workstation)
     .execute(&mut *connection)
     .await?;

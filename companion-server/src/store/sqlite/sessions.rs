@@ -63,7 +63,7 @@ pub(super) async fn rotate(connection: &mut SqliteConnection, attempt: &RotateAt
     let id = &attempt.sign_in_id;
     let rotated = sqlx::query(
         "UPDATE sessions SET confirmed = ?2, head = head + 1
-         WHERE sign_in_id = ?1 AND ended IS NULL AND (head = ?2 OR confirmed = ?2) AND last_activity_at + idle_limit_s * 1000 > ?3 AND absolute_ends_at > ?3
+         WHERE sign_in_id = ?1 AND ended IS NULL AND (head = ?2 OR confirmed = ?2) AND idle_ends_at > ?3 AND absolute_ends_at > ?3
          RETURNING *",
     )
     .bind(&id.0)
@@ -99,8 +99,9 @@ pub(super) async fn touch(
     now: Timestamp,
 ) -> Result<Option<SessionRow>, StoreError> {
     let row = sqlx::query(
-        "UPDATE sessions SET version = version + (last_activity_at < ?2), last_activity_at = MAX(last_activity_at, ?2)
-         WHERE sign_in_id = ?1 AND ended IS NULL AND last_activity_at + idle_limit_s * 1000 > ?3 AND absolute_ends_at > ?3
+        "UPDATE sessions SET version = version + (last_activity_at < ?2), idle_ends_at = idle_ends_at + MAX(?2 - last_activity_at, 0),
+                             last_activity_at = MAX(last_activity_at, ?2)
+         WHERE sign_in_id = ?1 AND ended IS NULL AND idle_ends_at > ?3 AND absolute_ends_at > ?3
          RETURNING *",
     )
     .bind(&id.0)
@@ -183,7 +184,7 @@ pub(super) async fn end_when(
 ) -> Result<bool, StoreError> {
     let ended = sqlx::query(
         "UPDATE sessions SET ended = ?2, ended_at = ?3, version = version + 1
-         WHERE sign_in_id = ?1 AND ended IS NULL AND last_activity_at + idle_limit_s * 1000 <= ?4 AND absolute_ends_at <= ?5",
+         WHERE sign_in_id = ?1 AND ended IS NULL AND idle_ends_at <= ?4 AND absolute_ends_at <= ?5",
     )
     .bind(&id.0)
     .bind(end.name())

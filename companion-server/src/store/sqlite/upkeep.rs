@@ -53,7 +53,7 @@ pub(super) async fn purge(connection: &mut SqliteConnection, rules: &PurgeRules,
 
     let out_of_time = sqlx::query(
         "SELECT sign_in_id, absolute_ends_at <= ?1 AS expired FROM sessions
-         WHERE ended IS NULL AND (last_activity_at + idle_limit_s * 1000 <= ?1 OR absolute_ends_at <= ?1) LIMIT ?2",
+         WHERE ended IS NULL AND (idle_ends_at <= ?1 OR absolute_ends_at <= ?1) LIMIT ?2",
     )
     .bind(now.0)
     .bind(limit)

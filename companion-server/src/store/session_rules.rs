@@ -1,0 +1,38 @@
+use serde::{Deserialize, Serialize};
+
+/// What a session keeps of the rules of its group, as they were when it opened: another configuration is for those that open under it.
+///
+/// A rule that a session of before does not know has the value of [`SessionRules::default`]: the strictest there is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SessionRules {
+    /// Seconds of inactivity that end it.
+    pub idle_limit_s: u32,
+    /// Whether several people share its workstation.
+    pub shared_workstation: bool,
+}
+
+impl Default for SessionRules {
+    fn default() -> Self {
+        Self { idle_limit_s: 300, shared_workstation: true }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_of_before_a_rule_lives_under_the_strictest_one() {
+        assert_eq!(serde_json::from_str::<SessionRules>("{}").expect("readable"), SessionRules::default());
+        let kept = serde_json::from_str::<SessionRules>(r#"{"idle_limit_s": 900, "of_a_later_version": 1}"#).expect("readable");
+        assert_eq!(kept, SessionRules { idle_limit_s: 900, shared_workstation: true });
+    }
+
+    #[test]
+    fn what_is_kept_is_what_was_given() {
+        let rules = SessionRules { idle_limit_s: 1_200, shared_workstation: false };
+        let kept = serde_json::to_string(&rules).expect("writable");
+        assert_eq!(serde_json::from_str::<SessionRules>(&kept).expect("readable"), rules);
+    }
+}
