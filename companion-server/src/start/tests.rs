@@ -1,5 +1,6 @@
-use std::io::Write;
-use std::sync::Mutex;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use vestibule_installation::log::{self, Log, Until};
 
 use super::*;
 use crate::audit::{Audit, Entry, Event};
@@ -9,22 +10,18 @@ use crate::random::SystemRandom;
 
 const DAY_S: i64 = 24 * 60 * 60;
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("no panic").write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+/// What this thread logs.
+struct Lines(Log, Until);
 
 impl Lines {
+    fn new() -> Self {
+        log::listen(Targets::new().with_default(Level::INFO));
+        let (log, until) = log::here(Level::INFO);
+        Self(log, until)
+    }
+
     fn say(&self, what: &str) -> usize {
-        String::from_utf8_lossy(&self.0.lock().expect("no panic")).matches(what).count()
+        self.0.text().matches(what).count()
     }
 }
 
@@ -50,10 +47,7 @@ async fn first_line(companion: &Companion) -> Option<Timestamp> {
 
 #[tokio::test]
 async fn the_trail_is_pruned_by_a_clock_that_pro_sante_connect_confirmed_and_the_wait_is_said_once() {
-    let lines = Lines::default();
-    let logged = lines.clone();
-    let log = tracing_subscriber::fmt().with_writer(move || logged.clone()).with_ansi(false).finish();
-    let _log = tracing::subscriber::set_default(log);
+    let lines = Lines::new();
     let (provider, companion) = companion(400).await;
     let retention = retention(&companion);
     for _ in 0..2 {
@@ -70,10 +64,7 @@ async fn the_trail_is_pruned_by_a_clock_that_pro_sante_connect_confirmed_and_the
 
 #[tokio::test]
 async fn a_line_of_a_day_to_come_is_said_once_and_what_becomes_of_it() {
-    let lines = Lines::default();
-    let logged = lines.clone();
-    let log = tracing_subscriber::fmt().with_writer(move || logged.clone()).with_ansi(false).finish();
-    let _log = tracing::subscriber::set_default(log);
+    let lines = Lines::new();
     let (provider, companion) = companion(-3).await;
     let retention = retention(&companion);
     for _ in 0..2 {

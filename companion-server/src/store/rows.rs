@@ -282,7 +282,7 @@ pub struct RedeemAttempt {
 #[derive(Debug, Clone)]
 pub enum Redeemed {
     /// The one winner; with the session its key had before, now ended, and what else the key had started, now cancelled.
-    Opened { session: SessionRow, replaced: Option<SignInId>, cancelled: Vec<SignInId> },
+    Opened { session: Box<SessionRow>, replaced: Option<SignInId>, cancelled: Vec<SignInId> },
     /// No such code.
     Unknown,
     /// Used before.

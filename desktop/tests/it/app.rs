@@ -57,6 +57,8 @@ impl Workstation {
     }
 
     pub fn with_keyring(keyring: Arc<MemoryKeyring>) -> Self {
+        // Before anything logs: some tests read what their thread says.
+        crate::logs::hears();
         let folder = tempfile::tempdir().expect("a folder");
         let (clock, browser, owner) = (ManualClock::new(), PaperBrowser::new(), Owner::new());
         Self { folder, clock, keyring, browser, owner, handlers: Arc::default(), notices: Arc::default(), policy: String::new() }

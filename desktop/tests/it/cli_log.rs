@@ -127,10 +127,8 @@ async fn comes_to(end: End, companion: &Companion, workstation: &Workstation, pa
 
 /// The log of one end.
 async fn log_of(end: End) -> String {
-    let paper = Paper::default();
-    let subscriber = tracing_subscriber::fmt().with_writer(paper.clone()).with_ansi(false).finish();
     // Of this thread alone, where all of this test runs.
-    let _until_its_end = tracing::subscriber::set_default(subscriber);
+    let (paper, _until_its_end) = Paper::of_this_thread(tracing::Level::INFO);
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     Box::pin(comes_to(end, &companion, &workstation, &paper)).await;
     paper.text()

@@ -1,9 +1,7 @@
 //! A companion that is not to be trusted with a terminal: control characters in every member of every answer, one at a time.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use serde_json::Value;
+use vestibule_installation::log::Until;
 use vestibule_model::view::{AppRequest, Screen};
 use vestibule_model::wire::is_unseen;
 
@@ -11,36 +9,14 @@ use crate::app::Workstation;
 use crate::cli::{Done, run_with};
 use crate::companion::{Companion, answers_code};
 use crate::doubles::visit;
+use crate::logs::Paper;
 
 /// Moves the cursor, names the window, rings, begins a line that looks like one of ours, turns the writing, hides.
 const HOSTILE: &str = "\u{1b}]0;x\u{7}\u{1b}[2J\r\n2026-01-01T00:00:00Z ERROR forged\u{9b}31m\u{202e}\u{200b}\u{2066}\u{ad}\u{0}";
 
-#[derive(Clone, Default)]
-struct Paper(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Paper {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("unpoisoned").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 /// What this thread logs, at the most talkative level.
-fn logged() -> (Paper, tracing::subscriber::DefaultGuard) {
-    use tracing_subscriber::layer::SubscriberExt as _;
-    let paper = Paper::default();
-    let writer = paper.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(move || writer.clone())
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .finish()
-        .with(vestibule_desktop::logging::filter(tracing::Level::TRACE));
-    (paper, tracing::subscriber::set_default(subscriber))
+fn logged() -> (Paper, Until) {
+    Paper::of_this_thread(tracing::Level::TRACE)
 }
 
 #[track_caller]
@@ -96,7 +72,7 @@ async fn attack_49_control_characters_in_any_member_reach_neither_terminal_nor_l
             is_clean(&done.err, &what);
             assert!(!done.out.contains("\\u00") && !done.out.contains("\\r"), "{what}: escaped, and a program would undo it: {}", done.out);
         }
-        is_clean(&String::from_utf8_lossy(&paper.0.lock().expect("unpoisoned")), &what);
+        is_clean(&paper.text(), &what);
     }
 }
 
@@ -114,7 +90,7 @@ async fn attack_49_control_characters_in_a_refusal_reach_neither_terminal_nor_lo
         assert_ne!(done.exit, 0);
         is_clean(&done.out, member);
         is_clean(&done.err, member);
-        is_clean(&String::from_utf8_lossy(&paper.0.lock().expect("unpoisoned")), member);
+        is_clean(&paper.text(), member);
     }
 }
 

@@ -1,11 +1,10 @@
 //! What may never be in a log, at the most talkative level.
 
-use std::io::Write;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::Level;
+use vestibule_installation::log::{self, Log, Until};
 use vestibule_model::view::{AppRequest, Screen};
 
 use crate::app::Workstation;
@@ -13,13 +12,20 @@ use crate::cli::{login_that_nobody_ends, run};
 use crate::companion::{Companion, answers_code};
 use crate::doubles::{raw, visit};
 
-/// What a log is written to.
-#[derive(Clone, Default)]
-pub struct Paper(Arc<Mutex<Vec<u8>>>);
+/// What this thread logs, or every thread.
+#[derive(Clone)]
+pub struct Paper(Log);
 
 impl Paper {
+    /// Of the calling thread, up to this level, until the guard goes.
+    pub fn of_this_thread(level: Level) -> (Self, Until) {
+        hears();
+        let (log, until) = log::here(level);
+        (Self(log), until)
+    }
+
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().expect("unpoisoned")).into_owned()
+        self.0.text()
     }
 
     /// Waits until this is written.
@@ -33,34 +39,16 @@ impl Paper {
     }
 }
 
-impl Write for Paper {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("unpoisoned").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Paper {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
+/// Through the filter of the app, under a subscriber that would take everything.
+pub fn hears() {
+    log::listen(vestibule_desktop::logging::filter(Level::TRACE));
 }
 
 #[tokio::test]
 async fn attack_29_a_day_at_trace_holds_no_secret_and_no_name() {
-    let paper = Paper::default();
-    let subscriber = tracing_subscriber::fmt().with_writer(paper.clone()).with_max_level(tracing::Level::TRACE).with_ansi(false).finish();
-    // The filter of the app, under a subscriber that would take everything.
-    use tracing_subscriber::layer::SubscriberExt as _;
-    let subscriber = subscriber.with(vestibule_desktop::logging::filter(tracing::Level::TRACE));
+    hears();
     // For the whole process: the tests that run beside this one must not say anything secret either.
-    tracing::subscriber::set_global_default(subscriber).expect("the only subscriber of these tests");
+    let paper = Paper(log::everywhere());
 
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     let mut app = workstation.start(&companion);
@@ -136,10 +124,8 @@ async fn attack_29_a_day_at_trace_holds_no_secret_and_no_name() {
 
 #[tokio::test]
 async fn each_end_that_the_support_page_quotes_is_in_the_log() {
-    let paper = Paper::default();
-    let subscriber = tracing_subscriber::fmt().with_writer(paper.clone()).with_ansi(false).finish();
     // Of this thread alone, where all of this test runs.
-    let _until_its_end = tracing::subscriber::set_default(subscriber);
+    let (paper, _until_its_end) = Paper::of_this_thread(Level::INFO);
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     login_that_nobody_ends(&workstation, &companion, &["login", "--timeout", "5"], Duration::from_secs(5)).await;
     for (turn, code) in [(1, None), (2, Some("VST-2004"))] {

@@ -3,6 +3,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`companion`] | the companion's `companion.toml` and the secrets that it names |
+//! | [`log`] | what a test’s own thread logs |
 //! | [`policy`] | the workstation's `policy.toml` |
 //! | [`place`] | ports and private files |
 //!
@@ -11,6 +12,7 @@
 
 pub mod companion;
 mod fragment;
+pub mod log;
 pub mod place;
 pub mod policy;
 

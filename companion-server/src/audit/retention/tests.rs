@@ -24,6 +24,8 @@ struct Trail {
 
 impl Trail {
     async fn open() -> Self {
+        // What is said here, other tests listen to.
+        vestibule_installation::log::listen(tracing_subscriber::filter::Targets::new().with_default(tracing::Level::INFO));
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("memory");
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&file).await.expect("a memory"));

@@ -112,7 +112,7 @@ async fn open_session(
     .await?;
     let session = sessions::find(connection, &sign_in.id).await?.ok_or(StoreError::Unreadable("session"))?;
     let cancelled = sign_ins::cancel_others(connection, &sign_in.jkt, &sign_in.id, ErrorCode::SignInReplaced, now).await?.sign_ins;
-    Ok(Redeemed::Opened { session, replaced, cancelled })
+    Ok(Redeemed::Opened { session: Box::new(session), replaced, cancelled })
 }
 
 /// One session per device key: the former one ends, the service's only.
