@@ -29,9 +29,10 @@ mod interruption;
 mod login;
 mod print;
 mod session;
+mod settings;
 mod unkept;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, SettingsAction};
 
 /// What a command line writes to.
 pub struct Output<'a> {
@@ -239,10 +240,13 @@ async fn command(
         return diagnosis(json, settings, &ports, output).await;
     }
     let settings = settings.map_err(|error| Stop { detail: Some(error.in_french()), ..Stop::of(error.code()) })?;
+    if let Command::Settings { action: SettingsAction::Show { sources, json } } = command {
+        return settings::show(sources, json, &settings, output);
+    }
     let (route, outside) = (settings.route.clone(), ports.clone());
     let done = match command {
         Command::Login(asked) => login::login(asked, settings, ports, typing, output).await,
-        Command::Doctor { .. } => Ok(DONE),
+        Command::Doctor { .. } | Command::Settings { .. } => Ok(DONE),
         command @ (Command::Status { .. } | Command::Situation { .. } | Command::Logout { .. }) => {
             about_the_session(command, &settings, ports, output).await
         }
@@ -262,7 +266,7 @@ async fn about_the_session(command: Command, settings: &Settings, ports: Ports, 
         Command::Status { json } => session::status(json, owed, &link, output).await,
         Command::Situation { id, json } => session::situation(id, json, owed, &link, output).await,
         Command::Logout { json } => session::logout(json, earlier, &link, output).await,
-        Command::Login(_) | Command::Doctor { .. } => Ok(DONE),
+        Command::Login(_) | Command::Doctor { .. } | Command::Settings { .. } => Ok(DONE),
     }
 }
 

@@ -4,13 +4,13 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use url::Url;
 use vestibule_model::language::Language;
 
 use crate::paths::Paths;
 use crate::private;
-use crate::route::{self, ProxyWish, Route, Surroundings};
+use crate::route::{self, Route, Surroundings};
 use crate::system_words::SystemFault;
 use crate::trusted_file::{self, PolicyOwner};
 
@@ -18,7 +18,10 @@ mod address;
 mod enrolment;
 mod error;
 mod file;
+pub mod reference;
 mod road;
+pub mod schema;
+mod shown;
 
 use address::{companion_origin, is_local, is_private_use_scheme};
 pub use enrolment::EnrolmentToken;
@@ -26,6 +29,9 @@ pub use error::SettingsError;
 pub use file::Fault;
 use file::read;
 pub use road::{ExchangeChoice, Road};
+pub use schema::Sources;
+use schema::{PolicyFile, SETTINGS, Scope, UserFile};
+pub use shown::Shown;
 
 /// Names the variable with which a developer or a demonstration brings a policy file of its own.
 ///
@@ -70,6 +76,8 @@ pub struct Settings {
     pub raise_before_end: bool,
     /// Where each of them comes from.
     pub sources: Sources,
+    /// Each as it is in force, for whoever asks.
+    pub shown: Vec<Shown>,
     /// Where this user's files are.
     pub paths: Paths,
 }
@@ -88,46 +96,16 @@ pub enum Source {
     Default,
 }
 
-/// The source of each value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Sources {
-    pub companion_url: Source,
-    pub companion_ca_file: Source,
-    pub client_id: Source,
-    pub service_name: Source,
-    pub device_label: Source,
-    pub language: Source,
-    pub exchange: Source,
-    /// The policy file that was read.
-    pub policy_file: PathBuf,
-}
-
-/// The administrator's file.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PolicyFile {
-    companion_url: Option<String>,
-    companion_ca_file: Option<PathBuf>,
-    client_id: Option<String>,
-    service_name: Option<String>,
-    device_label: Option<String>,
-    language: Option<Language>,
-    enrolment_token: Option<EnrolmentToken>,
-    exchange: Option<ExchangeChoice>,
-    return_scheme: Option<String>,
-    proxy: Option<ProxyWish>,
-    proxy_exceptions: Option<Vec<String>>,
-    raise_before_end: Option<bool>,
-}
-
-/// The user's file: what she may decide for herself.
-#[derive(Debug, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct UserFile {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    device_label: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    language: Option<Language>,
+impl Source {
+    /// For people.
+    pub const fn in_french(self) -> &'static str {
+        match self {
+            Self::MachinePolicy => "stratégie de l’ordinateur",
+            Self::DevelopmentPolicy => "fichier de développement",
+            Self::User => "fichier de l’utilisateur",
+            Self::Default => "valeur par défaut",
+        }
+    }
 }
 
 impl Settings {
@@ -167,23 +145,16 @@ impl Settings {
         refuse_policy_keys(&paths.user_settings)?;
         let user: UserFile = read(&paths.user_settings)?.unwrap_or_default();
 
+        let sources = Sources::of(&policy, &user, policy_source, policy_path);
+        let tables =
+            (read::<toml::Table>(policy_path)?.unwrap_or_default(), read::<toml::Table>(&paths.user_settings)?.unwrap_or_default());
+        let shown = shown::of(&sources, &tables.0, &tables.1, host_name);
         let address = policy.companion_url.ok_or_else(|| SettingsError::NoCompanion(policy_path.to_owned()))?;
         let companion_url = companion_origin(&address).ok_or_else(|| SettingsError::AddressRefused { path: policy_path.to_owned() })?;
         if policy_source == Source::DevelopmentPolicy && !is_local(&companion_url) {
             return Err(SettingsError::AddressNotLocal { path: policy_path.to_owned() });
         }
 
-        let pick = |set: bool| if set { policy_source } else { Source::Default };
-        let sources = Sources {
-            companion_url: policy_source,
-            companion_ca_file: pick(policy.companion_ca_file.is_some()),
-            client_id: pick(policy.client_id.is_some()),
-            service_name: pick(policy.service_name.is_some()),
-            device_label: among(policy.device_label.is_some(), user.device_label.is_some(), policy_source),
-            language: among(policy.language.is_some(), user.language.is_some(), policy_source),
-            exchange: pick(policy.exchange.is_some()),
-            policy_file: policy_path.to_owned(),
-        };
         let malformed = |fault| SettingsError::Malformed { path: policy_path.to_owned(), line: None, fault };
         let unusable = |key| malformed(Fault::Unusable(key));
         if policy.enrolment_token.as_ref().is_some_and(|token| !token.is_usable()) {
@@ -217,6 +188,7 @@ impl Settings {
             route,
             raise_before_end: policy.raise_before_end.unwrap_or_default(),
             sources,
+            shown,
             paths,
         })
     }
@@ -242,14 +214,6 @@ impl Settings {
     }
 }
 
-fn among(policy: bool, user: bool, policy_source: Source) -> Source {
-    match (policy, user) {
-        (true, _) => policy_source,
-        (false, true) => Source::User,
-        (false, false) => Source::Default,
-    }
-}
-
 fn exists(path: &Path) -> Result<bool, SettingsError> {
     path.try_exists().map_err(|error| SettingsError::Unreadable { path: path.to_owned(), fault: SystemFault::from(&error) })
 }
@@ -264,21 +228,9 @@ fn refuse_exposed(path: &Path, owner: PolicyOwner) -> Result<(), SettingsError> 
 /// The user's file must not look as if it could set what it cannot.
 fn refuse_policy_keys(path: &Path) -> Result<(), SettingsError> {
     let Some(table) = read::<toml::Table>(path)? else { return Ok(()) };
-    for key in [
-        "companion_url",
-        "companion_ca_file",
-        "client_id",
-        "service_name",
-        "enrolment_token",
-        "exchange",
-        "return_scheme",
-        "proxy",
-        "proxy_exceptions",
-        "raise_before_end",
-    ] {
-        if table.contains_key(key) {
-            return Err(SettingsError::PolicyOnly { path: path.to_owned(), key });
-        }
+    let reserved = SETTINGS.iter().find(|setting| setting.scope == Scope::Policy && table.contains_key(setting.name));
+    if let Some(setting) = reserved {
+        return Err(SettingsError::PolicyOnly { path: path.to_owned(), key: setting.name });
     }
     Ok(())
 }

@@ -69,6 +69,26 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Les réglages de ce poste.
+    #[command(help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE")]
+    Settings {
+        #[command(subcommand)]
+        action: SettingsAction,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SettingsAction {
+    /// Donne chaque réglage en vigueur.
+    #[command(help_template = TEMPLATE)]
+    Show {
+        /// Dit aussi d’où vient chacun.
+        #[arg(long)]
+        sources: bool,
+        /// Répond par un document JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Args)]

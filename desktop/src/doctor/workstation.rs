@@ -21,12 +21,7 @@ pub(super) fn settings(settings: Result<&Settings, &SettingsError>) -> Check {
     const TITLE: &str = "Réglages";
     match settings {
         Ok(settings) => {
-            let origin = match settings.sources.companion_url {
-                Source::MachinePolicy => "stratégie de l’ordinateur",
-                Source::DevelopmentPolicy => "fichier de développement",
-                Source::User => "fichier de l’utilisateur",
-                Source::Default => "valeur par défaut",
-            };
+            let origin = settings.sources.companion_url.in_french();
             let address = settings.companion_url.origin().ascii_serialization();
             let policy = settings.sources.policy_file.display();
             let exchange = settings.exchange.name();

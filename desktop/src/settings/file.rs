@@ -6,6 +6,7 @@ use std::path::Path;
 use vestibule_model::toml_slip;
 
 use super::error::SettingsError;
+use super::schema::Setting;
 use crate::system_words::SystemFault;
 
 /// What is wrong inside a file. The parser's own words stay inside this module.
@@ -122,20 +123,7 @@ fn line_of(text: &[u8], at: usize) -> usize {
 
 /// What a key takes, in French; nothing for one that is not ours.
 fn expected(key: &str) -> String {
-    let kind = match key {
-        "companion_url" => "une adresse entre guillemets, par exemple \"https://connexion.hopital.example\"",
-        "companion_ca_file" => "le chemin d’un fichier PEM, entre guillemets",
-        "client_id" | "service_name" | "device_label" => "un texte entre guillemets",
-        "language" => "\"fr\" ou \"en\"",
-        "enrolment_token" => "la clé d’inscription entre guillemets, \"vst-poste-…\"",
-        "exchange" => "\"auto\", \"loopback\", \"scheme\" ou \"polling\"",
-        "return_scheme" => "un nom de domaine à l’envers, en minuscules et entre guillemets, par exemple \"fr.vestibule.app\"",
-        "proxy" => "\"direct\", \"system\", ou l’adresse d’un proxy http, par exemple \"http://proxy.hopital.example:3128\"",
-        "proxy_exceptions" => "une liste de textes, par exemple [\"*.hopital.example\"]",
-        "raise_before_end" => "true ou false, sans guillemets",
-        _ => return String::new(),
-    };
-    format!(". Attendu\u{a0}: {kind}")
+    Setting::named(key).map_or_else(String::new, |setting| format!(". Attendu\u{a0}: {}", setting.expected_in_french()))
 }
 
 /// The parser's words, and the line it stopped at, as one of ours. It quotes names of keys and never the text of a value.

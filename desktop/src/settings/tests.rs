@@ -4,6 +4,7 @@ use tempfile::TempDir;
 use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
 
+use super::schema::{SETTINGS, Scope, Setting};
 use super::{EnrolmentToken, ExchangeChoice, Fault, Settings, SettingsError, Source};
 use crate::paths::Paths;
 use crate::trusted_file::PolicyOwner;
@@ -287,4 +288,47 @@ fn attack_46_a_policy_or_an_authority_that_others_may_write_is_refused_by_name()
     mode(machine.folder.path().to_owned(), 0o755);
     mode(machine.development(), 0o646);
     assert_eq!(machine.load(Some(&machine.development())).expect_err("exposed").code(), ErrorCode::PolicyExposed);
+}
+
+#[test]
+fn every_setting_says_what_is_in_force_and_where_it_comes_from_and_no_secret() {
+    let lines = "enrolment_token = \"vst-poste-marque\"\nproxy = \"http://moi:marque@proxy:3128\"\nexchange = \"polling\"\n";
+    let settings = Machine::new().policy(format!("{POLICY}{lines}")).user("language = \"en\"\n").load(None).expect("good settings");
+    assert!(!format!("{:?}", settings.shown).contains("marque"));
+    let shown = |key: &str| {
+        let found = settings.shown.iter().find(|shown| shown.key == key).expect("shown");
+        (found.value.as_deref().unwrap_or_default().to_owned(), found.source)
+    };
+    assert_eq!(shown("companion_url"), ("\"https://vestibule.example\"".to_owned(), Source::MachinePolicy));
+    assert_eq!(shown("enrolment_token"), ("(posée, non montrée)".to_owned(), Source::MachinePolicy));
+    assert_eq!(shown("proxy"), ("\"http://…@proxy:3128\"".to_owned(), Source::MachinePolicy));
+    assert_eq!(shown("language"), ("\"en\"".to_owned(), Source::User));
+    assert_eq!(shown("return_scheme"), ("\"fr.vestibule.app\"".to_owned(), Source::Default));
+    assert_eq!(shown("device_label"), ("\"poste-12\"".to_owned(), Source::Default));
+    assert_eq!(shown("companion_ca_file"), (String::new(), Source::Default));
+    assert_eq!(settings.shown.len(), SETTINGS.len());
+}
+
+#[test]
+fn the_defaults_of_the_table_are_those_of_the_program() {
+    let settings = Machine::new().policy(POLICY).load(None).expect("good settings");
+    let written = |name: &str| Setting::named(name).and_then(|setting| setting.default).map(str::to_owned);
+    let quoted = |text: &str| Some(format!("\"{text}\""));
+    assert_eq!(written("client_id"), quoted(&settings.client_id));
+    assert_eq!(written("service_name"), quoted(&settings.service_name));
+    assert_eq!(written("return_scheme"), quoted(&settings.return_scheme));
+    assert_eq!(written("exchange"), quoted(settings.exchange.name()));
+    assert_eq!(written("language"), Some(serde_json::to_string(&settings.language).expect("a word")));
+    assert_eq!(written("raise_before_end"), Some(settings.raise_before_end.to_string()));
+}
+
+#[test]
+fn the_users_file_holds_what_the_table_gives_her_and_nothing_else() {
+    for setting in SETTINGS {
+        let loaded = Machine::new().policy(POLICY).user(&format!("{} = {}\n", setting.name, setting.example)).load(None);
+        match setting.scope {
+            Scope::Policy => assert_eq!(loaded.expect_err(setting.name).code(), ErrorCode::SettingReserved, "{}", setting.name),
+            Scope::PolicyThenUser => assert_eq!(loaded.expect("hers").sources.of_key(setting.name), Some(Source::User)),
+        }
+    }
 }

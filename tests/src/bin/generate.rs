@@ -63,6 +63,9 @@ fn generated(root: &Path) -> anyhow::Result<Vec<(&'static str, String)>> {
         ("docs/codes-erreur.md", codes_erreur()?),
         ("docs/companion.schema.json", pretty(companion_server::config::schema())?),
         ("companion-server/companion.sample.toml", companion_server::config::sample()),
+        ("docs/reglages-poste.md", vestibule_desktop::settings::reference::page()),
+        ("docs/policy.schema.json", pretty(vestibule_desktop::settings::reference::schema())?),
+        ("packaging/policy.sample.toml", vestibule_desktop::settings::reference::sample()),
         attacks,
         requirements,
     ])

@@ -1,0 +1,223 @@
+//! Every setting of the workstation, once: its name, what it takes, who may set it, its default, and what is said of it.
+//!
+//! The files that are read, the sources, what the user's file may not hold, the words of a refusal, the sample, the page of reference and the
+//! JSON schema all come from this table: a new setting is one row, and the line that uses it.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use vestibule_model::exchange::Exchange;
+use vestibule_model::language::Language;
+
+use super::{EnrolmentToken, ExchangeChoice, Source};
+use crate::route::ProxyWish;
+
+/// Who may set a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The administrator alone: what decides whom to trust, or under which rules.
+    Policy,
+    /// The user too, where the administrator says nothing.
+    PolicyThenUser,
+}
+
+/// What a value is.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// An https origin.
+    Origin,
+    /// A path.
+    File,
+    Text,
+    /// A text that is shown to nobody.
+    Secret,
+    /// One of these words.
+    Word(fn() -> Vec<&'static str>),
+    /// A private-use scheme.
+    Scheme,
+    /// `direct`, `system`, or an address.
+    Proxy,
+    /// Several texts.
+    Texts,
+    Switch,
+}
+
+/// One setting.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Its key in the files.
+    pub name: &'static str,
+    pub kind: Kind,
+    pub scope: Scope,
+    /// Whether nothing works without it.
+    pub is_required: bool,
+    /// As written in a file; `None` where there is none, or where it depends on the machine.
+    pub default: Option<&'static str>,
+    /// As written in a file.
+    pub example: &'static str,
+    pub fr: &'static str,
+    pub en: &'static str,
+}
+
+macro_rules! settings {
+    (policy { $($policy:tt)+ } both { $($both:tt)+ }) => {
+        settings!(@files { $($policy)+ } { $($both)+ });
+    };
+    (@files
+        { $($p:ident: $P:ty, $pkind:expr, $preq:literal, $pdefault:expr, $pexample:literal, $pfr:literal, $pen:literal;)+ }
+        { $($b:ident: $B:ty, $bkind:expr, $breq:literal, $bdefault:expr, $bexample:literal, $bfr:literal, $ben:literal;)+ }
+    ) => {
+        /// The administrator's file.
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct PolicyFile {
+            $(pub(super) $p: Option<$P>,)+
+            $(pub(super) $b: Option<$B>,)+
+        }
+
+        /// The user's file: what she may decide for herself.
+        #[derive(Debug, Default, Deserialize, Serialize)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct UserFile {
+            $(#[serde(skip_serializing_if = "Option::is_none")] pub(super) $b: Option<$B>,)+
+        }
+
+        /// The source of each value.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+        pub struct Sources {
+            $(pub $p: Source,)+
+            $(pub $b: Source,)+
+            /// The policy file that was read.
+            pub policy_file: PathBuf,
+        }
+
+        impl Sources {
+            pub(super) fn of(policy: &PolicyFile, user: &UserFile, policy_source: Source, policy_file: &Path) -> Self {
+                let of = |by_policy: bool, by_user: bool| match (by_policy, by_user) {
+                    (true, _) => policy_source,
+                    (false, true) => Source::User,
+                    (false, false) => Source::Default,
+                };
+                Self {
+                    $($p: of(policy.$p.is_some(), false),)+
+                    $($b: of(policy.$b.is_some(), user.$b.is_some()),)+
+                    policy_file: policy_file.to_owned(),
+                }
+            }
+
+            /// Where the value of this key comes from.
+            pub fn of_key(&self, name: &str) -> Option<Source> {
+                match name {
+                    $(stringify!($p) => Some(self.$p),)+
+                    $(stringify!($b) => Some(self.$b),)+
+                    _ => None,
+                }
+            }
+        }
+
+        /// Every setting, in the order of the sample.
+        pub const SETTINGS: &[Setting] = &[
+            $(Setting { name: stringify!($p), kind: $pkind, scope: Scope::Policy, is_required: $preq, default: $pdefault,
+                        example: $pexample, fr: $pfr, en: $pen },)+
+            $(Setting { name: stringify!($b), kind: $bkind, scope: Scope::PolicyThenUser, is_required: $breq, default: $bdefault,
+                        example: $bexample, fr: $bfr, en: $ben },)+
+        ];
+    };
+}
+
+settings! {
+    policy {
+        companion_url: String, Kind::Origin, true, None, "\"https://connexion.hopital.example\"",
+            "Adresse du compagnon. La personne ne peut pas la changer : qui la changerait recevrait sa connexion.",
+            "Address of the companion. The person cannot change it: whoever could would be given her sign-in.";
+        companion_ca_file: PathBuf, Kind::File, false, None, "\"/etc/vestibule/ca.pem\"",
+            "Autorités de certification à ajouter à celles du système (un ou plusieurs certificats PEM), pour un compagnon interne ou un proxy d’inspection.",
+            "Certification authorities beside those of the system (one or several PEM certificates), for an internal companion or an inspecting proxy.";
+        client_id: String, Kind::Text, false, Some("\"vestibule-desktop\""), "\"vestibule-desktop\"",
+            "Identifiant public de l’application auprès du compagnon : la même valeur que [client] id.",
+            "The app’s public client id at the companion: the same value as [client] id.";
+        service_name: String, Kind::Text, false, Some("\"Vestibule\""), "\"Dossier Exemple\"",
+            "Nom du service, montré tant que le compagnon n’a pas répondu.",
+            "Name of the service, shown until the companion has answered.";
+        enrolment_token: EnrolmentToken, Kind::Secret, false, None, "\"vst-poste-…\"",
+            "Clé d’inscription : le groupe du poste.",
+            "Enrolment token: the group of the workstation.";
+        exchange: ExchangeChoice, Kind::Word(exchanges), false, Some("\"auto\""), "\"auto\"",
+            "Échange à employer ; « auto » essaie la boucle locale, puis ce que le compagnon ouvre à ce poste.",
+            "Exchange to use; \"auto\" tries the loopback, then what the companion opens to this workstation.";
+        return_scheme: String, Kind::Scheme, false, Some("\"fr.vestibule.app\""), "\"fr.vestibule.app\"",
+            "Schéma d’adresse par lequel le navigateur peut revenir : la même valeur que [client] return_scheme au compagnon.",
+            "Private-use scheme by which the browser may come back: the same value as [client] return_scheme at the companion.";
+        proxy: ProxyWish, Kind::Proxy, false, Some("\"system\""), "\"http://proxy.hopital.example:3128\"",
+            "Proxy vers le compagnon : une adresse, « direct », ou « system » (les réglages du système).",
+            "Proxy to the companion: an address, \"direct\", or \"system\" (the settings of the system).";
+        proxy_exceptions: Vec<String>, Kind::Texts, false, Some("[]"), "[\"*.hopital.example\", \"10.0.0.0/8\"]",
+            "Ce qui se joint sans le proxy.",
+            "What is reached without the proxy.";
+        raise_before_end: bool, Kind::Switch, false, Some("false"), "true",
+            "La fenêtre passe devant avant la fin de la session, au lieu de seulement demander l’attention.",
+            "The window comes to the front before the end of the session, instead of only asking for attention.";
+    }
+    both {
+        device_label: String, Kind::Text, false, None, "\"ACCUEIL-03\"",
+            "Nom du poste sur la page de confirmation et dans la liste des postes ; le nom de la machine, s’il manque. 64 signes au plus.",
+            "Name of the workstation on the confirmation page and in the list of workstations; the machine’s own, if absent. 64 characters at most.";
+        language: Language, Kind::Word(languages), false, Some("\"fr\""), "\"fr\"",
+            "Langue de l’application.",
+            "Language of the app.";
+    }
+}
+
+fn exchanges() -> Vec<&'static str> {
+    std::iter::once("auto").chain(Exchange::ALL.iter().map(|exchange| exchange.name())).collect()
+}
+
+fn languages() -> Vec<&'static str> {
+    vec!["fr", "en"]
+}
+
+impl Setting {
+    /// The setting of this key; `None` for one that is not ours.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        SETTINGS.iter().find(|setting| setting.name == name)
+    }
+
+    /// What it takes, for whoever wrote something else.
+    pub fn expected_in_french(&self) -> String {
+        match self.kind {
+            Kind::Origin => format!("une adresse entre guillemets, par exemple {}", self.example),
+            Kind::File => "le chemin d’un fichier PEM, entre guillemets".to_owned(),
+            Kind::Text => "un texte entre guillemets".to_owned(),
+            Kind::Secret => format!("la clé d’inscription entre guillemets, {}", self.example),
+            Kind::Word(words) => or(&words(), "ou"),
+            Kind::Scheme => format!("un nom de domaine à l’envers, en minuscules et entre guillemets, par exemple {}", self.example),
+            Kind::Proxy => format!("\"direct\", \"system\", ou l’adresse d’un proxy http, par exemple {}", self.example),
+            Kind::Texts => format!("une liste de textes, par exemple {}", self.example),
+            Kind::Switch => "true ou false, sans guillemets".to_owned(),
+        }
+    }
+
+    /// The same in English.
+    pub fn expected_in_english(&self) -> String {
+        match self.kind {
+            Kind::Origin => format!("an address in quotes, for example {}", self.example),
+            Kind::File => "the path of a PEM file, in quotes".to_owned(),
+            Kind::Text => "a text in quotes".to_owned(),
+            Kind::Secret => format!("the enrolment token in quotes, {}", self.example),
+            Kind::Word(words) => or(&words(), "or"),
+            Kind::Scheme => format!("a domain name in reverse, in lower case and in quotes, for example {}", self.example),
+            Kind::Proxy => format!("\"direct\", \"system\", or the address of an http proxy, for example {}", self.example),
+            Kind::Texts => format!("a list of texts, for example {}", self.example),
+            Kind::Switch => "true or false, without quotes".to_owned(),
+        }
+    }
+}
+
+fn or(words: &[&str], last: &str) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    match quoted.split_last() {
+        Some((end, [])) => end.clone(),
+        Some((end, others)) => format!("{} {last} {end}", others.join(", ")),
+        None => String::new(),
+    }
+}
