@@ -8,18 +8,21 @@ mod wakeups;
 
 use std::sync::Arc;
 
+use secrecy::SecretString;
+use vestibule_model::session::SignInId;
+
 use crate::audit::Audit;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{AskAnew, Config};
 use crate::group::Groups;
 use crate::network::Network;
 use crate::random::Random;
-use crate::store::Store;
+use crate::store::{OwedSignOut, Store, StoreError};
 use crate::vault::Vault;
 
 pub(crate) use background::Background;
 pub use provider::Provider;
-pub(crate) use sealed::{GrantedTokens, Pending, seal_hint, seal_practitioner, unseal_hint, unseal_practitioner};
+pub(crate) use sealed::{GrantedTokens, OwedEnd, Pending, seal_practitioner, unseal_practitioner};
 pub(crate) use wakeups::Wakeups;
 
 /// What sign-ins and sessions are handed: memory, vault, Pro Santé Connect, time, chance, rules.
@@ -40,6 +43,16 @@ impl Surroundings {
     /// Pairs that were not used after this moment are not known any more.
     pub fn pair_used_after(&self) -> Timestamp {
         Timestamp(self.clock.now().0.saturating_sub(self.rules.pair_unused_ms))
+    }
+
+    /// What becomes owed to Pro Santé Connect, with a secret of its own.
+    pub(crate) fn seal_owed(&self, id: &SignInId, id_token: &SecretString) -> Vec<u8> {
+        OwedEnd::new(id_token.clone(), self.random.as_ref()).seal(&self.vault, id)
+    }
+
+    /// The hint that ends what is owed.
+    pub(crate) fn unseal_hint(&self, owed: &OwedSignOut) -> Result<SecretString, StoreError> {
+        Ok(OwedEnd::unseal(&self.vault, &owed.id, &owed.id_token_sealed)?.id_token)
     }
 }
 

@@ -216,6 +216,8 @@ catalogue! {
     GroupGone = 2047, Blocking, Administrator, retry: false;
     /// The person had the workstation forgotten while the sign-in was under way.
     WorkstationForgotten = 2048, Error, Person, retry: true;
+    /// The browser's address of a sign-out is unknown, too old, or was used by another browser.
+    SignOutAddressDead = 2049, Error, Person, retry: false;
 
     /// The companion's configuration is wrong.
     ConfigurationInvalid = 3001, Blocking, Administrator, retry: false;
@@ -338,6 +340,7 @@ impl ErrorCode {
                 | Self::DecisionTaken
                 | Self::CookiesTooLong
                 | Self::BrowserFull
+                | Self::SignOutAddressDead
                 | Self::ProofNonceDue
                 | Self::ScopeUnknown
                 | Self::CommandRefused

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode, Uri};
 use secrecy::SecretString;
 use vestibule_model::ErrorCode;
-use vestibule_model::exchange::{SignInEvent, SignInState};
+use vestibule_model::exchange::{SignInEvent, SignInState, SignOutAnswer};
 use vestibule_model::session::SignInId;
 
 use crate::companion::page::{page_or_problem, shell};
@@ -51,7 +51,19 @@ pub async fn outcome_page(companion: &Companion, id: &SignInId, cookie: Option<&
     let Some(SignInEvent { state, code, .. }) = stands(companion, id).await? else {
         return Ok(pages::returned(shell(companion, None), None));
     };
-    Ok(page_of(companion, id, state, code))
+    let psc = match cookie {
+        Some(cookie) if state == SignInState::Declined => psc_after_no(companion, id, cookie).await?,
+        Some(_) | None => None,
+    };
+    Ok(page_of(companion, id, (state, code), psc.as_ref()))
+}
+
+/// What is known of Pro Santé Connect's session after her no, for the browser with her cookie.
+///
+/// # Errors
+/// 503.
+pub(super) async fn psc_after_no(companion: &Companion, id: &SignInId, cookie: &SecretString) -> Result<Option<SignOutAnswer>, Refusal> {
+    companion.sign_ins.psc_after_no(cookie, id).await.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))
 }
 
 /// The same for the browser that opened the attempt: it may find back to the page where it is waited for.
@@ -76,19 +88,19 @@ pub async fn standing_page(companion: &Companion, id: &SignInId, headers: &Heade
 /// 503.
 pub async fn ended_page(companion: &Companion, id: &SignInId) -> Result<Option<Page>, Refusal> {
     let ended = stands(companion, id).await?.filter(|event| event.state.is_end());
-    Ok(ended.map(|event| page_of(companion, id, event.state, event.code)))
+    Ok(ended.map(|event| page_of(companion, id, (event.state, event.code), None)))
 }
 
 async fn stands(companion: &Companion, id: &SignInId) -> Result<Option<SignInEvent>, Refusal> {
     companion.sign_ins.outcome(id).await.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))
 }
 
-fn page_of(companion: &Companion, id: &SignInId, state: SignInState, code: Option<ErrorCode>) -> Page {
+fn page_of(companion: &Companion, id: &SignInId, (state, code): (SignInState, Option<ErrorCode>), psc: Option<&SignOutAnswer>) -> Page {
     let shell = shell(companion, Some(id));
     let problem = |code| pages::problem(shell, code, StatusCode::OK);
     match (state, code) {
-        (SignInState::Declined, None) => pages::declined(shell),
-        (SignInState::Declined, Some(code)) => problem(code),
+        (SignInState::Declined, None) => pages::declined(shell, psc),
+        (SignInState::Declined, Some(code)) => pages::refused(shell, code, StatusCode::OK, psc),
         (SignInState::Failed, code) => problem(code.unwrap_or(ErrorCode::CompanionFault)),
         (SignInState::Expired, code) => problem(code.unwrap_or(ErrorCode::SignInExpired)),
         (SignInState::Burned, code) => problem(code.unwrap_or(ErrorCode::SignInBurned)),

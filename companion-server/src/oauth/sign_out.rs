@@ -15,7 +15,7 @@ use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
 use crate::edge::{client_of, cookie, to_completion};
 use crate::pages::{self, Page};
-use crate::session::{SignOutRefused, SignOutReturn};
+use crate::session::{SignOutForm, SignOutRefused, SignOutReturn, SignOutStart};
 
 /// `GET /sign-out?ticket=`: a form that posts itself here. Looking at it has no effect: link scanners look at everything.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
@@ -42,14 +42,19 @@ pub async fn returned(State(companion): State<SharedCompanion>, request: Request
     page_or_problem(&companion, outcome)
 }
 
-/// With the cookie already: the answer to the first post may be lost, to a double click among others. Whoever reads a ticket that was used
-/// gets neither.
+/// With a cookie of this browser's own already: the answer to the first post may be lost, to a double click among others. Whoever reads a
+/// ticket that was used gets neither.
 async fn start_page(companion: &SharedCompanion, uri: &Uri, headers: &HeaderMap) -> Result<Page, Refusal> {
     let ticket = Params::from_query(uri.query())?.secret("ticket")?;
     // What is no ticket is not written back into a page.
-    let browser = companion.sessions.check_sign_out_ticket(&ticket, &cookie::read_sign_outs(headers)).await?;
+    let given = match companion.sessions.check_sign_out_ticket(&ticket, &cookie::read_sign_outs(headers)).await? {
+        SignOutStart::Finished => return Ok(pages::signed_out(shell(companion, None))),
+        SignOutStart::Begins(given) => given,
+    };
     let mut page = pages::sign_out_start(shell(companion, None), &ticket);
-    cookie::set_sign_out(&mut page.headers, &browser);
+    if let Some(browser) = given {
+        cookie::set_sign_out(&mut page.headers, &browser);
+    }
     Ok(page)
 }
 
@@ -62,11 +67,12 @@ async fn leave(companion: &SharedCompanion, request: Request) -> Result<Page, Re
 
 async fn form(companion: &SharedCompanion, ticket: SecretString, cookies: Vec<(SignInId, SecretString)>) -> Result<Page, Refusal> {
     let sessions = companion.sessions.clone();
-    let (end, browser) = to_completion(async move { sessions.browser_sign_out(&ticket, &cookies).await }).await??;
+    let end = match to_completion(async move { sessions.browser_sign_out(&ticket, &cookies).await }).await?? {
+        SignOutForm::Finished => return Ok(pages::signed_out(shell(companion, None))),
+        SignOutForm::Form(end) => end,
+    };
     let fields: Vec<(&str, &str)> = end.fields.iter().map(|(name, value)| (*name, value.expose_secret())).collect();
-    let mut page = pages::sign_out(shell(companion, None), &end.action, &fields);
-    cookie::set_sign_out(&mut page.headers, &browser);
-    Ok(page)
+    Ok(pages::sign_out(shell(companion, None), &end.action, &fields))
 }
 
 async fn greeting(

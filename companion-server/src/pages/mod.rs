@@ -216,9 +216,25 @@ pub fn leave_for(shell: Shell<'_>, url: &Url, destination: Destination, form_gua
         by_scheme,
         action: path::CONFIRM,
         form_guard,
+        psc: PscEnd::Silent,
     };
     let policy = if form_guard.is_some() { Policy::own_form() } else { Policy::no_form() };
     frame.page(StatusCode::OK, policy, &template)
+}
+
+/// Leads back to the app after her no. By its scheme the page stays, and says what became of Pro Santé Connect's session.
+pub fn leave_declined(shell: Shell<'_>, url: &Url, psc: Option<&SignOutAnswer>) -> Page {
+    let frame = Frame::new(shell);
+    let template = LeaveTemplate {
+        frame: &frame,
+        url: url.as_str(),
+        to_psc: None,
+        by_scheme: is_by_scheme(url),
+        action: path::CONFIRM,
+        form_guard: None,
+        psc: PscEnd::of(psc),
+    };
+    frame.page(StatusCode::OK, Policy::no_form(), &template)
 }
 
 /// Browsers ask before they hand an address over to an app, and the page stays.
@@ -284,11 +300,7 @@ pub fn disowned(shell: Shell<'_>, was_open: bool, psc: Option<&SignOutAnswer>) -
     let template = DisownedTemplate {
         frame: &frame,
         was_open,
-        is_psc_told: matches!(psc, Some(SignOutAnswer::Ended)),
-        finish_url: match psc {
-            Some(SignOutAnswer::BrowserNeeded { browser_url } | SignOutAnswer::Unknown { browser_url }) => Some(browser_url),
-            _ => None,
-        },
+        psc: if was_open && psc.is_none() { PscEnd::NotTold } else { PscEnd::of(psc) },
         support_contact: shell.support_contact,
     };
     frame.page(StatusCode::OK, Policy::no_form(), &template)
@@ -321,14 +333,19 @@ pub fn under_way(shell: Shell<'_>, confirm: Option<&SignInId>) -> Page {
     frame.page(StatusCode::OK, Policy::no_form(), &template)
 }
 
-/// The person declined, here or at Pro Santé Connect: an outcome, not an error.
-pub fn declined(shell: Shell<'_>) -> Page {
+/// The person declined, here or at Pro Santé Connect: an outcome, not an error. What is known of Pro Santé Connect's session is for her browser.
+pub fn declined(shell: Shell<'_>, psc: Option<&SignOutAnswer>) -> Page {
     let frame = Frame::new(shell);
-    frame.page(StatusCode::OK, Policy::no_form(), &DeclinedTemplate { frame: &frame })
+    frame.page(StatusCode::OK, Policy::no_form(), &DeclinedTemplate { frame: &frame, psc: PscEnd::of(psc) })
 }
 
 /// What happened, what to do now, and the code for support.
 pub fn problem(shell: Shell<'_>, code: ErrorCode, status: StatusCode) -> Page {
+    refused(shell, code, status, None)
+}
+
+/// The same about an attempt that was refused, with what became of Pro Santé Connect's session.
+pub fn refused(shell: Shell<'_>, code: ErrorCode, status: StatusCode, psc: Option<&SignOutAnswer>) -> Page {
     let frame = Frame::new(shell);
     let explanation = code.explanation(Language::Fr);
     let template = ProblemTemplate {
@@ -340,6 +357,7 @@ pub fn problem(shell: Shell<'_>, code: ErrorCode, status: StatusCode) -> Page {
         support_contact: shell.support_contact,
         can_retry: code.can_retry(),
         is_warning: code.severity() == Severity::Warning || code.actor() == Actor::Person,
+        psc: PscEnd::of(psc),
     };
     frame.page(status, Policy::no_form(), &template)
 }
@@ -403,6 +421,27 @@ struct AuthorizeTemplate<'a> {
     left: Duration,
 }
 
+/// What a page says of Pro Santé Connect's session.
+#[derive(Clone, Copy)]
+enum PscEnd<'a> {
+    /// Nothing: there is none, or nothing is known.
+    Silent,
+    Told,
+    /// Address for this browser.
+    FinishHere(&'a str),
+    NotTold,
+}
+
+impl<'a> PscEnd<'a> {
+    fn of(answer: Option<&'a SignOutAnswer>) -> Self {
+        match answer {
+            None => Self::Silent,
+            Some(SignOutAnswer::Ended) => Self::Told,
+            Some(SignOutAnswer::BrowserNeeded { browser_url } | SignOutAnswer::Unknown { browser_url }) => Self::FinishHere(browser_url),
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "leave.html")]
 struct LeaveTemplate<'a> {
@@ -413,6 +452,7 @@ struct LeaveTemplate<'a> {
     by_scheme: bool,
     action: &'a str,
     form_guard: Option<&'a str>,
+    psc: PscEnd<'a>,
 }
 
 #[derive(Template)]
@@ -459,8 +499,7 @@ struct ReturnedTemplate<'a> {
 struct DisownedTemplate<'a> {
     frame: &'a Frame<'a>,
     was_open: bool,
-    is_psc_told: bool,
-    finish_url: Option<&'a str>,
+    psc: PscEnd<'a>,
     support_contact: Option<&'a str>,
 }
 
@@ -492,6 +531,7 @@ struct UnderWayTemplate<'a> {
 #[template(path = "declined.html")]
 struct DeclinedTemplate<'a> {
     frame: &'a Frame<'a>,
+    psc: PscEnd<'a>,
 }
 
 #[derive(Template)]
@@ -505,6 +545,7 @@ struct ProblemTemplate<'a> {
     support_contact: Option<&'a str>,
     can_retry: bool,
     is_warning: bool,
+    psc: PscEnd<'a>,
 }
 
 #[derive(Template)]

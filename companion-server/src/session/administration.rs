@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use secrecy::SecretString;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 
@@ -12,7 +11,7 @@ use super::sign_out::SIGN_OUT_S;
 use super::{SessionRefused, Sessions};
 use crate::audit::{Entry, Event};
 use crate::store::{Cancelled, Designated, Ending, Erased, SessionRow, StoreError};
-use crate::surroundings::{GrantedTokens, seal_hint};
+use crate::surroundings::GrantedTokens;
 
 /// Longest time whoever gives an order waits for Pro Santé Connect; the calls go on.
 const WAIT_FOR_PSC: Duration = Duration::from_secs(15);
@@ -112,24 +111,12 @@ impl Sessions {
             // Without a readable hint Pro Santé Connect cannot be told.
             let hint = GrantedTokens::unseal(&self.around.vault, id, sealed).ok().map(|tokens| tokens.id_token);
             if let Some(hint) = &hint {
-                let owed = seal_hint(&self.around.vault, id, hint);
+                let owed = self.around.seal_owed(id, hint);
                 self.around.store.owe_sign_out(id, owed, now.plus_seconds(SIGN_OUT_S), now).await?;
             }
             calls.insert(id.clone(), self.tell_provider(id, hint));
         }
         Ok(calls)
-    }
-
-    /// Ends the session that Pro Santé Connect opened for an attempt that came to nothing here; owed until that is done.
-    ///
-    /// # Errors
-    /// [`StoreError`]: Pro Santé Connect is asked all the same, once.
-    pub(crate) async fn end_ungranted(&self, id: &SignInId, hint: SecretString) -> Result<(), StoreError> {
-        let now = self.around.clock.now();
-        let owed = seal_hint(&self.around.vault, id, &hint);
-        let kept = self.around.store.owe_sign_out(id, owed, now.plus_seconds(SIGN_OUT_S), now).await;
-        drop(self.tell_provider(id, Some(hint)));
-        kept
     }
 
     async fn end_one(&self, row: &SessionRow, by: &str, calls: &mut Calls) -> Result<bool, StoreError> {
@@ -139,7 +126,7 @@ impl Sessions {
             Some(grant) => GrantedTokens::unseal(&self.around.vault, id, &grant.tokens_sealed).ok().map(|tokens| tokens.id_token),
             None => None,
         };
-        let id_token_sealed = hint.as_ref().map(|hint| seal_hint(&self.around.vault, id, hint));
+        let id_token_sealed = hint.as_ref().map(|hint| self.around.seal_owed(id, hint));
         let ending = Ending::Administrator { id_token_sealed, ends_at: now.plus_seconds(SIGN_OUT_S) };
         if !self.around.store.end_session(id, ending, now).await? {
             return Ok(false);

@@ -3,8 +3,7 @@
 
 use std::net::IpAddr;
 
-use secrecy::{ExposeSecret as _, SecretString};
-use subtle::ConstantTimeEq as _;
+use secrecy::SecretString;
 use vestibule_model::session::SignInId;
 
 use super::end_at_psc::{Attempt, Call, EndAtPsc, Place};
@@ -12,19 +11,37 @@ use super::{Sessions, SignOutRefused, SignOutReturn};
 use crate::audit::{Entry, Event};
 use crate::psc::BrowserEndSession;
 use crate::random::{Drawn, secret_256};
-use crate::store::{OwedSignOut, SecretHash, StoreError};
-use crate::surroundings::unseal_hint;
+use crate::store::{OwedSignOut, SecretHash, SignOut, StoreError};
+use crate::surroundings::OwedEnd;
 
 /// Cookies that a browser presents for sign-outs, each with the one whose name it bears.
 pub type SignOutCookies = [(SignInId, SecretString)];
 
-/// What the browser of a sign-out is known by from now on.
+/// What a browser is known by in a sign-out, should it use an address.
 #[derive(Debug)]
 pub struct SignOutBrowser {
     /// Names the cookie.
     pub sign_in_id: SignInId,
-    /// One for the whole sign-out.
+    /// This browser's own: whoever else looked at the address has another.
     pub cookie: SecretString,
+}
+
+/// What the page of an address shows.
+#[derive(Debug)]
+pub enum SignOutStart {
+    /// The form that begins; with a cookie for a browser that had none.
+    Begins(Option<SignOutBrowser>),
+    /// Pro Santé Connect did it.
+    Finished,
+}
+
+/// What using an address gives.
+#[derive(Debug)]
+pub enum SignOutForm {
+    /// Ends Pro Santé Connect's session from this browser.
+    Form(BrowserEndSession),
+    /// Pro Santé Connect did it.
+    Finished,
 }
 
 impl Sessions {
@@ -32,46 +49,55 @@ impl Sessions {
     ///
     /// # Errors
     /// [`SignOutRefused`]
-    pub async fn check_sign_out_ticket(&self, ticket: &SecretString, cookies: &SignOutCookies) -> Result<SignOutBrowser, SignOutRefused> {
-        let (_, _, browser) = self.ticketed(ticket, cookies).await?;
-        Ok(browser)
+    pub async fn check_sign_out_ticket(&self, ticket: &SecretString, cookies: &SignOutCookies) -> Result<SignOutStart, SignOutRefused> {
+        let owed = match self.ticketed(ticket).await? {
+            SignOut::Finished => return Ok(SignOutStart::Finished),
+            SignOut::Owed(owed) => owed,
+        };
+        if !is_unused(&owed, ticket) {
+            return if is_its_browser(&owed, cookies) { Ok(SignOutStart::Begins(None)) } else { Err(SignOutRefused::Unknown) };
+        }
+        let has_one = cookies.iter().any(|(id, _)| *id == owed.id);
+        let given = (!has_one).then(|| SignOutBrowser { sign_in_id: owed.id, cookie: secret_256(self.around.random.as_ref()) });
+        Ok(SignOutStart::Begins(given))
     }
 
-    /// Uses a ticket: the form that signs the browser out of Pro Santé Connect. Asked again, by a double click or a reload, it is the same
-    /// form, for the browser that has the cookie; any other is refused.
+    /// Uses a ticket: the form that signs the browser out of Pro Santé Connect. Asked again, by a double click, a reload or from an address of
+    /// before, it is the same form, for the browser that used one last; any other is refused.
     ///
     /// # Errors
     /// [`SignOutRefused`]
-    pub async fn browser_sign_out(
-        &self,
-        ticket: &SecretString,
-        cookies: &SignOutCookies,
-    ) -> Result<(BrowserEndSession, SignOutBrowser), SignOutRefused> {
-        let (owed, hint, browser) = self.ticketed(ticket, cookies).await?;
-        // From the hint, which no history holds. One for the whole sign-out: what came of another ask meanwhile, the browser's true return is
-        // known.
-        let state = secret_256(&Drawn::from(&hint, "state of the sign-out", &owed.id.0));
-        let (served, now) = (SecretHash::of(ticket), self.around.clock.now());
-        let is_its_browser = is_its_browser(&browser, cookies);
-        if !self.around.store.take_ticket(&served, is_its_browser, SecretHash::of(&state), now).await? {
-            return Err(SignOutRefused::Unknown);
+    pub async fn browser_sign_out(&self, ticket: &SecretString, cookies: &SignOutCookies) -> Result<SignOutForm, SignOutRefused> {
+        let mut found = self.ticketed(ticket).await?;
+        if let SignOut::Owed(owed) = &found
+            && is_unused(owed, ticket)
+        {
+            let (form, state) = self.form_of(owed)?;
+            let browser = cookies.iter().find(|(id, _)| *id == owed.id).map(|(_, cookie)| SecretHash::of(cookie));
+            let (used, now) = (SecretHash::of(ticket), self.around.clock.now());
+            if self.around.store.take_ticket(&used, browser, SecretHash::of(&state), now).await? {
+                return Ok(SignOutForm::Form(form));
+            }
+            // Another was faster: this very browser, or not.
+            found = self.ticketed(ticket).await?;
         }
-        Ok((self.around.provider.browser_end_session(&hint, &state), browser))
+        match found {
+            SignOut::Finished => Ok(SignOutForm::Finished),
+            SignOut::Owed(owed) if is_its_browser(&owed, cookies) => Ok(SignOutForm::Form(self.form_of(&owed)?.0)),
+            SignOut::Owed(_) => Err(SignOutRefused::Unknown),
+        }
     }
 
-    async fn ticketed(
-        &self,
-        ticket: &SecretString,
-        cookies: &SignOutCookies,
-    ) -> Result<(OwedSignOut, SecretString, SignOutBrowser), SignOutRefused> {
-        let found = self.around.store.ticket(&SecretHash::of(ticket), self.around.clock.now()).await?;
-        let owed = found.ok_or(SignOutRefused::Unknown)?;
-        let hint = unseal_hint(&self.around.vault, &owed.id, &owed.id_token_sealed)?;
-        let browser = browser_of(&owed.id, &hint);
-        if owed.is_address_used && !is_its_browser(&browser, cookies) {
-            return Err(SignOutRefused::Unknown);
-        }
-        Ok((owed, hint, browser))
+    async fn ticketed(&self, ticket: &SecretString) -> Result<SignOut, SignOutRefused> {
+        self.around.store.ticket(&SecretHash::of(ticket), self.around.clock.now()).await?.ok_or(SignOutRefused::Unknown)
+    }
+
+    /// With its state: one for the whole sign-out, so that the browser's true return is known whatever came of another ask meanwhile.
+    fn form_of(&self, owed: &OwedSignOut) -> Result<(BrowserEndSession, SecretString), SignOutRefused> {
+        let end = OwedEnd::unseal(&self.around.vault, &owed.id, &owed.id_token_sealed)?;
+        let secret = end.secret.ok_or(SignOutRefused::Unknown)?;
+        let state = secret_256(&Drawn::from(&secret, "state of the sign-out", &owed.id.0));
+        Ok((self.around.provider.browser_end_session(&end.id_token, &state), state))
     }
 
     /// A browser came back from a sign-out; Pro Santé Connect may have dropped the state. Only the browser that took the form is believed;
@@ -86,28 +112,31 @@ impl Sessions {
         from: IpAddr,
     ) -> Result<SignOutReturn, StoreError> {
         let Some(state) = state else { return Ok(SignOutReturn::Unrelated) };
-        let found = self.around.store.sign_out_by_state(&SecretHash::of_text(state), self.around.clock.now()).await?;
-        let Some(owed) = found else { return Ok(SignOutReturn::Unrelated) };
-        let hint = unseal_hint(&self.around.vault, &owed.id, &owed.id_token_sealed)?;
-        let is_over = if is_its_browser(&browser_of(&owed.id, &hint), cookies) {
-            let is_first = self.around.store.finish_sign_out(&owed.id).await?;
-            if is_first {
+        let now = self.around.clock.now();
+        let owed = match self.around.store.sign_out_by_state(&SecretHash::of_text(state), now).await? {
+            None => return Ok(SignOutReturn::Unrelated),
+            Some(SignOut::Finished) => return Ok(SignOutReturn::Finished),
+            Some(SignOut::Owed(owed)) => owed,
+        };
+        if is_its_browser(&owed, cookies) {
+            if self.around.store.finish_sign_out(&owed.id, now).await? {
                 self.audit.record(Entry::new(Event::PscSessionEnded).sign_in(&owed.id).from(from)).await?;
             }
-            is_first
-        } else {
-            let call = Call { id: &owed.id, hint: &hint, attempt: Attempt::Again, place: Place::First, ends_at: owed.ends_at };
-            self.end_at_psc(call, self.farewells.begin(&owed.id)).await? == EndAtPsc::Done
-        };
-        Ok(if is_over { SignOutReturn::Finished } else { SignOutReturn::Unrelated })
+            return Ok(SignOutReturn::Finished);
+        }
+        let hint = self.around.unseal_hint(&owed)?;
+        let call = Call { id: &owed.id, hint: &hint, attempt: Attempt::Again, place: Place::First };
+        let end = self.end_at_psc(call, self.farewells.begin(&owed.id)).await?;
+        Ok(if end == EndAtPsc::Done { SignOutReturn::Finished } else { SignOutReturn::Unrelated })
     }
 }
 
-fn browser_of(id: &SignInId, hint: &SecretString) -> SignOutBrowser {
-    SignOutBrowser { sign_in_id: id.clone(), cookie: secret_256(&Drawn::from(hint, "browser of the sign-out", &id.0)) }
+/// In force, and no browser used it.
+fn is_unused(owed: &OwedSignOut, ticket: &SecretString) -> bool {
+    !owed.is_address_used && owed.ticket == Some(SecretHash::of(ticket))
 }
 
-fn is_its_browser(browser: &SignOutBrowser, cookies: &SignOutCookies) -> bool {
-    let expected = browser.cookie.expose_secret().as_bytes();
-    cookies.iter().any(|(id, cookie)| *id == browser.sign_in_id && bool::from(cookie.expose_secret().as_bytes().ct_eq(expected)))
+fn is_its_browser(owed: &OwedSignOut, cookies: &SignOutCookies) -> bool {
+    let Some(browser) = &owed.browser else { return false };
+    cookies.iter().any(|(id, cookie)| *id == owed.id && SecretHash::of(cookie) == *browser)
 }

@@ -8,12 +8,12 @@ use vestibule_model::session::SignInId;
 
 use super::Sessions;
 use super::farewells::{Awaited, Farewell, UnderWay};
-use super::sign_out::SIGN_OUT_S;
 use crate::audit::{Entry, Event};
 use crate::clock::Timestamp;
 use crate::psc::PscError;
 use crate::random::{Drawn, secret_256};
-use crate::store::{NewAddress, OwedSignOut, SecretHash, StoreError};
+use crate::store::{NewAddress, OwedSignOut, SecretHash, SignOut, StoreError};
+use crate::surroundings::OwedEnd;
 
 /// What is known of Pro Santé Connect's session after it was asked to end it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,8 +42,6 @@ pub(super) struct Call<'a> {
     pub(super) hint: &'a SecretString,
     pub(super) attempt: Attempt,
     pub(super) place: Place,
-    /// Until when it can be owed.
-    pub(super) ends_at: Timestamp,
 }
 
 /// Whether a person waits in front of a screen.
@@ -57,9 +55,8 @@ impl Sessions {
     /// Tells Pro Santé Connect in the background that its session is over, where a hint says which one.
     pub(super) fn tell_provider(&self, id: &SignInId, hint: Option<SecretString>) -> Option<oneshot::Receiver<EndAtPsc>> {
         let (sessions, id, hint, begun) = (self.clone(), id.clone(), hint?, self.farewells.begin(id));
-        let ends_at = self.around.clock.now().plus_seconds(SIGN_OUT_S);
         Some(self.around.background.run(async move {
-            let call = Call { id: &id, hint: &hint, attempt: Attempt::First, place: Place::InTurn, ends_at };
+            let call = Call { id: &id, hint: &hint, attempt: Attempt::First, place: Place::InTurn };
             sessions.tried_end(call, begun).await
         }))
     }
@@ -73,34 +70,42 @@ impl Sessions {
     }
 
     /// What the person is told; `None` when nothing can be done any more: the time is over, or no browser is sent any more.
+    ///
+    /// What the memory says counts: it may be finished meanwhile, by another call or the browser.
     pub(super) async fn finish_sign_out(&self, call: Call<'_>, begun: Begun) -> Result<Option<SignOutAnswer>, StoreError> {
         let end = self.end_at_psc(call, begun).await?;
         if end == EndAtPsc::Done {
             return Ok(Some(SignOutAnswer::Ended));
         }
+        Ok(match self.known_end(call.id).await? {
+            Some(SignOutAnswer::BrowserNeeded { browser_url }) if end == EndAtPsc::Unproven => Some(SignOutAnswer::Unknown { browser_url }),
+            known => known,
+        })
+    }
+
+    /// What is known of Pro Santé Connect's session, without asking; with the way for the browser while its end is owed. `None` when nothing is
+    /// known, or nothing can be done any more.
+    pub(super) async fn known_end(&self, id: &SignInId) -> Result<Option<SignOutAnswer>, StoreError> {
         loop {
             let now = self.around.clock.now();
-            let Some(owed) = self.around.store.unfinished_sign_out(call.id, now).await? else {
-                // Finished meanwhile, by another call or the browser; that its time is over says nothing of the kind.
-                return Ok((now < call.ends_at).then_some(SignOutAnswer::Ended));
+            let owed = match self.around.store.sign_out(id, now).await? {
+                None => return Ok(None),
+                Some(SignOut::Finished) => return Ok(Some(SignOutAnswer::Ended)),
+                Some(SignOut::Owed(owed)) => owed,
             };
-            if !owed.is_for_browser {
-                return Ok(None);
-            }
+            let end = OwedEnd::unseal(&self.around.vault, id, &owed.id_token_sealed)?;
+            let Some(secret) = end.secret.filter(|_| owed.is_for_browser) else { return Ok(None) };
             // Lost to who asked at the same time, or to the browser that used the former one: read again.
-            let Some(browser_url) = self.give_address(call.hint, &owed, now).await? else { continue };
-            return Ok(Some(match end {
-                EndAtPsc::Unproven => SignOutAnswer::Unknown { browser_url },
-                EndAtPsc::Done | EndAtPsc::NotDone(_) => SignOutAnswer::BrowserNeeded { browser_url },
-            }));
+            let Some(browser_url) = self.give_address(&secret, &owed, now).await? else { continue };
+            return Ok(Some(SignOutAnswer::BrowserNeeded { browser_url }));
         }
     }
 
-    /// From the hint and a number: whoever asks again is told the same address until a browser used it, and then another, so that the one in
+    /// From the secret and a number: whoever asks again is told the same address until a browser used it, and then another, so that the one in
     /// that browser's history stays dead.
-    async fn give_address(&self, hint: &SecretString, owed: &OwedSignOut, now: Timestamp) -> Result<Option<String>, StoreError> {
+    async fn give_address(&self, secret: &SecretString, owed: &OwedSignOut, now: Timestamp) -> Result<Option<String>, StoreError> {
         let number = owed.address_number + i64::from(owed.is_address_used);
-        let ticket = secret_256(&Drawn::from(hint, "ticket of the sign-out", &format!("{}\n{number}", owed.id)));
+        let ticket = secret_256(&Drawn::from(secret, "ticket of the sign-out", &format!("{}\n{number}", owed.id)));
         let address = NewAddress { number, ticket: SecretHash::of(&ticket) };
         let given = self.around.store.give_address(&owed.id, address, now).await?;
         Ok(given.then(|| format!("{}{}?ticket={}", self.around.rules.issuer, path::SIGN_OUT_PAGE, ticket.expose_secret())))
@@ -155,7 +160,7 @@ impl Sessions {
         }
     }
 
-    async fn call_psc(&self, Call { id, hint, attempt, place, ends_at }: Call<'_>, farewell: Farewell) -> Result<EndAtPsc, StoreError> {
+    async fn call_psc(&self, Call { id, hint, attempt, place }: Call<'_>, farewell: Farewell) -> Result<EndAtPsc, StoreError> {
         let _turn = match place {
             Place::First => None,
             Place::InTurn => match farewell.turn().await {
@@ -163,14 +168,17 @@ impl Sessions {
                 None => return Ok(EndAtPsc::NotDone(None)),
             },
         };
-        let now = self.around.clock.now();
-        if attempt == Attempt::Again && self.around.store.unfinished_sign_out(id, now).await?.is_none() {
-            // Finished since this ask looked, by the call that it did not have to wait for; or too late to be.
-            return Ok(if now < ends_at { EndAtPsc::Done } else { EndAtPsc::NotDone(None) });
+        if attempt == Attempt::Again {
+            match self.around.store.sign_out(id, self.around.clock.now()).await? {
+                Some(SignOut::Owed(_)) => {}
+                // Since this ask looked, by the call that it did not have to wait for.
+                Some(SignOut::Finished) => return Ok(EndAtPsc::Done),
+                None => return Ok(EndAtPsc::NotDone(None)),
+            }
         }
         let end = match self.around.provider.end_session(hint).await {
             Ok(()) => {
-                if self.around.store.finish_sign_out(id).await? {
+                if self.around.store.finish_sign_out(id, self.around.clock.now()).await? {
                     self.audit.record(Entry::new(Event::PscSessionEnded).sign_in(id)).await?;
                 }
                 EndAtPsc::Done

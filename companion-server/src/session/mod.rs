@@ -20,10 +20,11 @@ mod owed;
 mod pairs;
 mod refresh;
 mod sign_out;
+mod ungranted;
 mod upkeep;
 
 pub use administration::{Administered, PersonErased};
-pub use browser::{SignOutBrowser, SignOutCookies};
+pub use browser::{SignOutBrowser, SignOutCookies, SignOutForm, SignOutStart};
 pub use farewells::PscEnds;
 
 pub(crate) use refresh::TokenPair;
@@ -118,7 +119,7 @@ impl RefreshRefused {
 /// Why a sign-out ticket opens no page.
 #[derive(Debug, thiserror::Error)]
 pub enum SignOutRefused {
-    /// 410: unknown, used or too old.
+    /// 410: unknown, used by another browser, or too old.
     #[error("the ticket is unknown, used or too old")]
     Unknown,
     /// 503.
@@ -130,7 +131,7 @@ impl SignOutRefused {
     /// The catalogue's number.
     pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::Unknown => ErrorCode::SessionEnded,
+            Self::Unknown => ErrorCode::SignOutAddressDead,
             Self::Store(_) => ErrorCode::StorageUnavailable,
         }
     }
@@ -139,7 +140,7 @@ impl SignOutRefused {
 /// Whether the browser that comes back from a sign-out carries a state of ours. Pro Santé Connect may drop it, so both are greeted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignOutReturn {
-    /// The sign-out it belongs to is now finished.
+    /// The sign-out it belongs to is finished.
     Finished,
     /// No state, or none of ours.
     Unrelated,

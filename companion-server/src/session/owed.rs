@@ -1,19 +1,22 @@
 //! Sign-outs that are owed to Pro Santé Connect: taken up every minute, and by whoever ends something of the same person or workstation.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 use vestibule_model::session::SignInId;
 
 use super::Sessions;
 use super::end_at_psc::{Attempt, Call, EndAtPsc, Place};
 use super::farewells::{Awaited, Farewell};
 use crate::store::{OwedSignOut, StoreError};
-use crate::surroundings::unseal_hint;
 
 /// Sign-outs taken up in one round, whatever else is owed.
 const RESUMED: u32 = 500;
+/// Longest time in which a round begins calls: what waits behind a slow Pro Santé Connect is the first of the next.
+const ROUND: Duration = Duration::from_secs(60);
 
 /// Calls of one order by session, each to be told of once; `None` where none could be made.
 pub(super) type Calls = HashMap<SignInId, Option<oneshot::Receiver<EndAtPsc>>>;
@@ -35,18 +38,18 @@ impl Sessions {
 
     async fn take_up(&self, attempt: fn(&OwedSignOut) -> Attempt) -> Result<(), StoreError> {
         let Some(round) = self.farewells.round() else { return Ok(()) };
-        let owed = self.around.store.take_up_sign_outs(RESUMED, self.around.clock.now()).await?;
+        let owed = self.around.store.waiting_sign_outs(RESUMED, self.around.clock.now()).await?;
         let sessions = self.clone();
         drop(self.around.background.run(async move {
-            let mut calls = JoinSet::new();
+            let (mut calls, until) = (JoinSet::new(), Instant::now() + ROUND);
             for owed in owed {
                 // The turn first: whoever asks for one that waits for its turn shall not wait too.
-                let Some(turn) = sessions.farewells.turn().await else { break };
+                let Ok(Some(turn)) = timeout_at(until, sessions.farewells.turn()).await else { break };
                 // What is being asked is not owed a second call.
                 let Ok(farewell) = sessions.farewells.begin(&owed.id) else { continue };
                 let (sessions, attempt) = (sessions.clone(), attempt(&owed));
                 calls.spawn(async move {
-                    sessions.end_owed(&owed, attempt, farewell).await;
+                    sessions.take_up_one(&owed, attempt, farewell).await;
                     drop(turn);
                 });
             }
@@ -54,6 +57,23 @@ impl Sessions {
             drop(round);
         }));
         Ok(())
+    }
+
+    /// What was tried is marked at its call; before, only where the trail knows of a failure already: what a kill cuts is traced the next time.
+    async fn take_up_one(&self, owed: &OwedSignOut, attempt: Attempt, farewell: Farewell) {
+        if attempt == Attempt::Again {
+            self.mark_tried(owed).await;
+        }
+        self.end_owed(owed, attempt, farewell).await;
+        if attempt == Attempt::First {
+            self.mark_tried(owed).await;
+        }
+    }
+
+    async fn mark_tried(&self, owed: &OwedSignOut) {
+        if let Err(error) = self.around.store.mark_tried(&owed.id, self.around.clock.now()).await {
+            tracing::error!(sign_in.id = %owed.id, error = %error, "That a sign-out was tried again could not be kept");
+        }
     }
 
     /// Asks Pro Santé Connect for those that an order touches and did not call for itself.
@@ -82,9 +102,9 @@ impl Sessions {
     }
 
     async fn end_owed(&self, owed: &OwedSignOut, attempt: Attempt, farewell: Farewell) -> EndAtPsc {
-        match unseal_hint(&self.around.vault, &owed.id, &owed.id_token_sealed) {
+        match self.around.unseal_hint(owed) {
             Ok(hint) => {
-                let call = Call { id: &owed.id, hint: &hint, attempt, place: Place::First, ends_at: owed.ends_at };
+                let call = Call { id: &owed.id, hint: &hint, attempt, place: Place::First };
                 self.tried_end(call, Ok(farewell)).await
             }
             Err(error) => {

@@ -8,7 +8,7 @@ use super::Sessions;
 use super::sign_out::SIGN_OUT_S;
 use crate::audit::{Entry, Event};
 use crate::store::{Forgetting, Forgotten, PairRow, StoreError};
-use crate::surroundings::{GrantedTokens, seal_hint};
+use crate::surroundings::GrantedTokens;
 
 impl Sessions {
     /// The workstations where a person is known, the last used first.
@@ -38,7 +38,7 @@ impl Sessions {
         };
         let sealed = live.as_ref().zip(hint.as_ref()).map(|(row, hint)| {
             let id: &SignInId = &row.sign_in_id;
-            (id.clone(), seal_hint(&self.around.vault, id, hint))
+            (id.clone(), self.around.seal_owed(id, hint))
         });
         let now = self.around.clock.now();
         let forgetting = Forgetting { account_id, jkt: jkt.to_owned(), hint: sealed, hint_ends_at: now.plus_seconds(SIGN_OUT_S) };

@@ -9,8 +9,8 @@ use vestibule_model::session::{SessionEnd, SignInId};
 use super::end_at_psc::{Attempt, Call, Place};
 use super::{LiveSession, SessionRefused, Sessions};
 use crate::audit::{Entry, Event};
-use crate::store::{Ending, OwedSignOut, SecretHash, SessionRow, StoreError, TokenKind};
-use crate::surroundings::{GrantedTokens, seal_hint, unseal_hint};
+use crate::store::{Ending, OwedSignOut, SecretHash, SessionRow, SignOut, StoreError, TokenKind};
+use crate::surroundings::GrantedTokens;
 
 /// Seconds during which Pro Santé Connect's session can still be ended after ours.
 pub(super) const SIGN_OUT_S: i64 = 600;
@@ -87,15 +87,16 @@ impl Sessions {
     /// What became of a sign-out at Pro Santé Connect, which is asked again where it was not seen to do it.
     async fn sign_out_again(&self, id: &SignInId) -> Result<SignOutAnswer, SessionRefused> {
         let now = self.around.clock.now();
-        let row = self.around.store.session(id).await?.ok_or(SessionRefused::Unknown)?;
-        let Some(ends_at) = row.ended_at.map(|at| at.plus_seconds(SIGN_OUT_S)).filter(|ends_at| now < *ends_at) else {
-            return Err(SessionRefused::Ended(SessionEnd::SignedOut));
+        let owed = match self.around.store.sign_out(id, now).await? {
+            Some(SignOut::Owed(owed)) => owed,
+            Some(SignOut::Finished) => return Ok(SignOutAnswer::Ended),
+            None => return Err(SessionRefused::Ended(SessionEnd::SignedOut)),
         };
-        let Some(owed) = self.around.store.unfinished_sign_out(id, now).await? else { return Ok(SignOutAnswer::Ended) };
         // The workstation was forgotten: to its key no way is shown any more.
         if !owed.is_for_browser {
             return Err(SessionRefused::Unknown);
         }
+        let ends_at = owed.ends_at;
         match self.ask_again(owed).await? {
             Some(answer) => Ok(answer),
             None if self.around.clock.now() < ends_at => Err(SessionRefused::Unknown),
@@ -105,10 +106,10 @@ impl Sessions {
 
     /// Asks Pro Santé Connect once more for somebody who waits; see [`Self::finish_sign_out`].
     async fn ask_again(&self, owed: OwedSignOut) -> Result<Option<SignOutAnswer>, StoreError> {
-        let hint = unseal_hint(&self.around.vault, &owed.id, &owed.id_token_sealed)?;
+        let hint = self.around.unseal_hint(&owed)?;
         let sessions = self.clone();
         let finished = self.around.background.run(async move {
-            let call = Call { id: &owed.id, hint: &hint, attempt: Attempt::Again, place: Place::First, ends_at: owed.ends_at };
+            let call = Call { id: &owed.id, hint: &hint, attempt: Attempt::Again, place: Place::First };
             sessions.finish_sign_out(call, sessions.farewells.begin(&owed.id)).await
         });
         finished.await.map_err(|_| StoreError::Stopped)?
@@ -129,12 +130,15 @@ impl Sessions {
             };
             match left {
                 Departure::Left(psc) => return Ok(Disowned { was_open: true, psc }),
-                Departure::WasOver => self.trace(&row, Event::NothingAsked, from).await?,
+                Departure::WasOver if self.around.store.note_objection(id, self.around.clock.now()).await? => {
+                    self.trace(&row, Event::NothingAsked, from).await?;
+                }
+                Departure::WasOver => {}
             }
         }
-        let owed = self.around.store.unfinished_sign_out(id, self.around.clock.now()).await?.filter(|owed| owed.is_for_browser);
-        let psc = match owed {
-            Some(owed) => self.ask_again(owed).await?,
+        let psc = match self.around.store.sign_out(id, self.around.clock.now()).await? {
+            Some(SignOut::Owed(owed)) => self.ask_again(owed).await.or_else(|error| not_told(id, error))?,
+            Some(SignOut::Finished) => Some(SignOutAnswer::Ended),
             None => None,
         };
         Ok(Disowned { was_open: false, psc })
@@ -147,8 +151,7 @@ impl Sessions {
         let hint = GrantedTokens::unseal(&self.around.vault, id, &grant.tokens_sealed).map(|tokens| tokens.id_token);
 
         let now = self.around.clock.now();
-        let (ends_at, id_token_sealed) =
-            (now.plus_seconds(SIGN_OUT_S), hint.as_ref().ok().map(|hint| seal_hint(&self.around.vault, id, hint)));
+        let (ends_at, id_token_sealed) = (now.plus_seconds(SIGN_OUT_S), hint.as_ref().ok().map(|hint| self.around.seal_owed(id, hint)));
         // Pro Santé Connect's session outlives one whose hint cannot be read, and nobody shall be told otherwise by asking again.
         let end = if hint.is_err() && end == SessionEnd::SignedOut { SessionEnd::Closed } else { end };
         // From before it is owed: what is taken up every minute would ask a second time.
@@ -158,10 +161,14 @@ impl Sessions {
         }
         self.announce_end(row, event, from).await?;
         // Without a readable hint Pro Santé Connect cannot be told; our session is dead all the same.
-        let hint = hint?;
+        let hint = match hint {
+            Ok(hint) => hint,
+            Err(error) if end == SessionEnd::Disowned => return not_told(&row.sign_in_id, error).map(Departure::Left),
+            Err(error) => return Err(error),
+        };
         let (sessions, id) = (self.clone(), id.clone());
         let finished = self.around.background.run(async move {
-            let call = Call { id: &id, hint: &hint, attempt: Attempt::First, place: Place::First, ends_at };
+            let call = Call { id: &id, hint: &hint, attempt: Attempt::First, place: Place::First };
             sessions.finish_sign_out(call, farewell).await
         });
         finished.await.map_err(|_| StoreError::Stopped)?.map(Departure::Left)
@@ -189,4 +196,11 @@ impl Sessions {
         }
         Ok(())
     }
+}
+
+/// A no is heard although Pro Santé Connect cannot be told of it.
+pub(super) fn not_told(id: &SignInId, error: StoreError) -> Result<Option<SignOutAnswer>, StoreError> {
+    let StoreError::Unreadable(_) = error else { return Err(error) };
+    tracing::error!(sign_in.id = %id, error = %error, "What ends a session at Pro Santé Connect cannot be read");
+    Ok(None)
 }

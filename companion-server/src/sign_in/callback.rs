@@ -146,7 +146,7 @@ impl SignIns {
         };
         match failure {
             None => {
-                self.decline(row, Event::Declined, None).await?;
+                self.decline(row, (Event::Declined, None), None).await?;
                 self.end_of(&row.id).await?.after_callback(&row.id)
             }
             Some(error) => self.give_up(row, &error).await,

@@ -4,6 +4,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 use url::Url;
 use vestibule_model::error_code::ErrorCode;
+use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::session::SignInId;
 
 use super::browser::{Recognised, app_code, letters};
@@ -287,11 +288,9 @@ impl SignIns {
 
     /// She does not see the app that asks: nothing is opened, and someone may have sent her here.
     async fn wrong_number(&self, row: SignInRow, cookie: &SecretString, decision: &Decision) -> Result<Decided, ConfirmationRefused> {
-        let hint = self.hint(&row).await?;
-        if !self.decline(&row, Event::NumberRefused, Some(ErrorCode::NumberRefused)).await? {
+        if !self.refuse(&row, (Event::NumberRefused, Some(ErrorCode::NumberRefused))).await? {
             return self.decided_meanwhile(row, cookie, decision).await;
         }
-        self.end_at_psc(&row, hint);
         Err(ConfirmationRefused::WrongNumber(row.id))
     }
 
@@ -302,15 +301,13 @@ impl SignIns {
             let Disowned { was_open, psc } = self.sessions.disown(&row.id, row.browser_address()).await?;
             return Ok(Decided::SessionEnded { sign_in_id: row.id, was_open, psc });
         }
-        let hint = self.hint(&row).await?;
         // Her name over the number of her own app may be a colleague's card; whoever sees no app at all asked for nothing.
         let asks_number = matches!(&row.stage, Stage::Authenticated(who) if who.asks.is_number());
         let is_alarm = asks_number || matches!(row.stage, Stage::Confirmed { .. });
         let event = if is_alarm { Event::NothingAsked } else { Event::Declined };
-        if !self.decline(&row, event, None).await? {
+        if !self.refuse(&row, (event, None)).await? {
             return self.decided_meanwhile(row, cookie, &Decision::Decline).await;
         }
-        self.end_at_psc(&row, hint);
         let row = self.fresh(row).await?;
         self.declined(&row)
     }
@@ -336,18 +333,42 @@ impl SignIns {
         })
     }
 
-    async fn hint(&self, row: &SignInRow) -> Result<Option<SecretString>, StoreError> {
-        let Some(grant) = self.around.store.grant(&row.id).await? else { return Ok(None) };
-        Ok(Some(GrantedTokens::unseal(&self.around.vault, &row.id, &grant.tokens_sealed)?.id_token))
+    /// Ends as declined; `false` when the sign-in was elsewhere. What Pro Santé Connect granted is owed with it, and Pro Santé Connect is asked.
+    async fn refuse(&self, row: &SignInRow, told: (Event, Option<ErrorCode>)) -> Result<bool, StoreError> {
+        let (owed, ungranted) = self.hint(row).await?.map(|hint| self.sessions.ungranted(&row.id, hint)).unzip();
+        if !self.decline(row, told, owed).await? {
+            return Ok(false);
+        }
+        if let Some(ungranted) = ungranted {
+            self.sessions.end_refused(ungranted).await?;
+        }
+        Ok(true)
     }
 
-    fn end_at_psc(&self, row: &SignInRow, hint: Option<SecretString>) {
-        let (Some(hint), sign_ins, id) = (hint, self.clone(), row.id.clone()) else { return };
-        drop(self.around.background.run(async move {
-            if let Err(error) = sign_ins.around.provider.end_session(&hint).await {
-                tracing::warn!(sign_in.id = %id, error.code = %error.code(), error = %error, "Pro Santé Connect did not end the session");
+    /// What ends Pro Santé Connect's session. One that cannot be read stops nobody's no: Pro Santé Connect is then not told.
+    async fn hint(&self, row: &SignInRow) -> Result<Option<SecretString>, StoreError> {
+        let Some(grant) = self.around.store.grant(&row.id).await? else { return Ok(None) };
+        Ok(match GrantedTokens::unseal(&self.around.vault, &row.id, &grant.tokens_sealed) {
+            Ok(tokens) => Some(tokens.id_token),
+            Err(error) => {
+                tracing::error!(sign_in.id = %row.id, error = %error, "What ends a session at Pro Santé Connect cannot be read");
+                None
             }
-        }));
+        })
+    }
+
+    /// What is known of Pro Santé Connect's session after her no, for the browser that signed in: with the way to end it there, while that is
+    /// owed. `None` when nothing was granted, or nothing is known.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn psc_after_no(&self, cookie: &SecretString, id: &SignInId) -> Result<Option<SignOutAnswer>, StoreError> {
+        let found = self.around.store.sign_in(SignInKey::Cookie(SecretHash::of(cookie))).await?;
+        let declined = found.filter(|row| row.id == *id && matches!(&row.stage, Stage::Over(over) if over.end == SignInEnd::Declined));
+        match declined {
+            Some(row) => self.sessions.end_of_ungranted(&row.id).await,
+            None => Ok(None),
+        }
     }
 
     async fn of_cookie(&self, cookie: &SecretString) -> Result<SignInRow, ConfirmationRefused> {

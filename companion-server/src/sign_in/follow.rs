@@ -9,7 +9,7 @@ use vestibule_model::session::SignInId;
 
 use super::{AfterCallback, CallbackRefused, FollowRefused, Onward, OpenRefused, ReturnToApp, SignIns};
 use crate::audit::{Entry, Event};
-use crate::store::{Over, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
+use crate::store::{NewSignOut, Over, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
 
 impl SignIns {
     /// The app withdraws; a sign-in that is over stays as it is.
@@ -149,9 +149,14 @@ impl SignIns {
         }
     }
 
-    /// Ends as declined from the state it was seen in; `false` when it was elsewhere: [`Self::end_of`] then says where.
-    pub(super) async fn decline(&self, row: &SignInRow, event: Event, code: Option<ErrorCode>) -> Result<bool, StoreError> {
-        if !self.around.store.close_sign_in(&row.id, Some(row.stage.state()), SignInEnd::Declined, code).await? {
+    /// Ends as declined from the state it was seen in, with what is owed of it; `false` when it was elsewhere: [`Self::end_of`] then says where.
+    pub(super) async fn decline(
+        &self,
+        row: &SignInRow,
+        (event, code): (Event, Option<ErrorCode>),
+        owed: Option<NewSignOut>,
+    ) -> Result<bool, StoreError> {
+        if !self.around.store.decline_sign_in(&row.id, row.stage.state(), code, owed, self.around.clock.now()).await? {
             return Ok(false);
         }
         self.wakeups.wake(&row.id);

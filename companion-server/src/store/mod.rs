@@ -22,9 +22,9 @@ pub use census::Census;
 pub use error::StoreError;
 pub use rows::{
     Arrow, AuditPeriod, AuditRow, Cancelled, Designated, DeviceEntry, Ending, Erased, Forgetting, Forgotten, GrantRow, Inserted,
-    NewAddress, NewSignInRow, OwedSignOut, PairRow, Presented, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, Release,
-    ReturnAddress, RotateAttempt, Rotated, SealHash, SessionEntry, SessionRow, SignInKey, SignInRow, TokenKind, TokenRow, TypedTry,
-    WayBack,
+    NewAddress, NewSignInRow, NewSignOut, OwedSignOut, PairRow, Presented, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed,
+    Release, ReturnAddress, RotateAttempt, Rotated, SealHash, SessionEntry, SessionRow, SignInKey, SignInRow, SignOut, TokenKind, TokenRow,
+    TypedTry, WayBack,
 };
 pub use sealed::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow};
 pub use secret_hash::SecretHash;
@@ -58,6 +58,17 @@ pub trait Store: Send + Sync + 'static {
         from: Option<SignInState>,
         end: SignInEnd,
         code: Option<ErrorCode>,
+    ) -> Result<bool, StoreError>;
+
+    /// Ends a sign-in that is still in state `from` as declined. What was granted to it is forgotten, and owed to Pro Santé Connect at once: no
+    /// end of the program comes between.
+    async fn decline_sign_in(
+        &self,
+        id: &SignInId,
+        from: SignInState,
+        code: Option<ErrorCode>,
+        owed: Option<NewSignOut>,
+        now: Timestamp,
     ) -> Result<bool, StoreError>;
 
     /// Finds or makes the account of a national id, and what is known of it on a device key. What was not used after `used_after` is not known.
@@ -147,8 +158,8 @@ pub trait Store: Send + Sync + 'static {
     /// Notes that Pro Santé Connect's own session is over.
     async fn mark_psc_over(&self, id: &SignInId) -> Result<bool, StoreError>;
 
-    /// A sign-out that Pro Santé Connect was not seen to do; `None` when there is none, or no more.
-    async fn unfinished_sign_out(&self, id: &SignInId, now: Timestamp) -> Result<Option<OwedSignOut>, StoreError>;
+    /// How a sign-out stands; `None` when there is none, or its time is over.
+    async fn sign_out(&self, id: &SignInId, now: Timestamp) -> Result<Option<SignOut>, StoreError>;
 
     /// What is owed of the sessions that an administrator means, whoever ended them.
     async fn owed_sign_outs(&self, which: &Designated, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError>;
@@ -156,28 +167,40 @@ pub trait Store: Send + Sync + 'static {
     /// What is owed of a device key: no browser is sent about it any more.
     async fn withdraw_sign_outs(&self, jkt: &str, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError>;
 
-    /// What is owed and waited longest, at most `limit` of them; marked as tried.
-    async fn take_up_sign_outs(&self, limit: u32, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError>;
+    /// What is owed, at most `limit` of them: what waited longest since it was tried first.
+    async fn waiting_sign_outs(&self, limit: u32, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError>;
+
+    /// Notes that Pro Santé Connect is asked again for what is owed.
+    async fn mark_tried(&self, id: &SignInId, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Notes that the person says she asked for nothing; `false` when that is known already.
+    async fn note_objection(&self, id: &SignInId, now: Timestamp) -> Result<bool, StoreError>;
 
     /// Gives the sign-out an address for the browser: the one in force while it was not used, or the next one. The browser that is on its way
     /// with the state of a former one stays known. `false` when another was given meanwhile, or none can be any more.
     async fn give_address(&self, id: &SignInId, address: NewAddress, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// Whose ticket it is, used or not, while it is in force; has no effect.
-    async fn ticket(&self, ticket: &SecretHash, now: Timestamp) -> Result<Option<OwedSignOut>, StoreError>;
+    /// Whose ticket it is, of whichever of its addresses; has no effect. One that no browser may be sent about any more is not found.
+    async fn ticket(&self, ticket: &SecretHash, now: Timestamp) -> Result<Option<SignOut>, StoreError>;
 
-    /// Uses the ticket; `false` when it does not serve any more: once it was used, it serves its own browser only. `state`, always the same
-    /// for a sign-out, will name the browser's way back.
-    async fn take_ticket(&self, ticket: &SecretHash, is_its_browser: bool, state: SecretHash, now: Timestamp) -> Result<bool, StoreError>;
+    /// Uses the ticket in force, and binds the sign-out to the browser with this cookie; `false` when it was used before, or is not in force.
+    /// `state`, always the same for a sign-out, will name the browser's way back.
+    async fn take_ticket(
+        &self,
+        ticket: &SecretHash,
+        browser: Option<SecretHash>,
+        state: SecretHash,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
 
     /// Whose state it is; has no effect.
-    async fn sign_out_by_state(&self, state: &SecretHash, now: Timestamp) -> Result<Option<OwedSignOut>, StoreError>;
+    async fn sign_out_by_state(&self, state: &SecretHash, now: Timestamp) -> Result<Option<SignOut>, StoreError>;
 
     /// Keeps a sealed hint until Pro Santé Connect's session is ended, or `ends_at`.
     async fn owe_sign_out(&self, id: &SignInId, id_token_sealed: Vec<u8>, ends_at: Timestamp, now: Timestamp) -> Result<(), StoreError>;
 
-    /// The sign-out is finished at Pro Santé Connect too.
-    async fn finish_sign_out(&self, id: &SignInId) -> Result<bool, StoreError>;
+    /// The sign-out is finished at Pro Santé Connect too: what ended it is wiped, that it did is remembered. `false` when it was before.
+    async fn finish_sign_out(&self, id: &SignInId, now: Timestamp) -> Result<bool, StoreError>;
 
     /// Adds a line to the audit trail.
     async fn record(&self, row: AuditRow) -> Result<(), StoreError>;

@@ -7,6 +7,7 @@ use vestibule_model::session::SignInId;
 use zeroize::Zeroizing;
 
 use crate::psc::{PscTokens, RefreshedTokens};
+use crate::random::{Random, secret_256};
 use crate::store::StoreError;
 use crate::vault::{Place, Vault};
 
@@ -85,13 +86,33 @@ pub(crate) fn unseal_practitioner(vault: &Vault, id: &SignInId, sealed: &[u8]) -
     serde_json::from_slice(&plain).map_err(|_| unreadable())
 }
 
-/// The hint that ends Pro Santé Connect's session, once ours is gone.
-pub(crate) fn seal_hint(vault: &Vault, id: &SignInId, id_token: &SecretString) -> Vec<u8> {
-    vault.seal_secret(&place(id, "sign_outs", "id_token"), id_token).0
+/// What ends Pro Santé Connect's session, once ours is gone.
+pub(crate) struct OwedEnd {
+    pub(crate) id_token: SecretString,
+    /// From which addresses and state of the sign-out are drawn: no page shows it, and Pro Santé Connect never saw it. `None` in what an older
+    /// version sealed: no browser is sent about that.
+    pub(crate) secret: Option<SecretString>,
 }
 
-pub(crate) fn unseal_hint(vault: &Vault, id: &SignInId, sealed: &[u8]) -> Result<SecretString, StoreError> {
-    vault.unseal_secret(&place(id, "sign_outs", "id_token"), sealed).map_err(|_| StoreError::Unreadable("sign-out"))
+impl OwedEnd {
+    /// Of a sign-out that becomes owed.
+    pub(crate) fn new(id_token: SecretString, random: &dyn Random) -> Self {
+        Self { id_token, secret: Some(secret_256(random)) }
+    }
+
+    pub(crate) fn seal(&self, vault: &Vault, id: &SignInId) -> Vec<u8> {
+        let secret = self.secret.as_ref().map_or("", |secret| secret.expose_secret());
+        let plain = Zeroizing::new(format!("{secret}\n{}", self.id_token.expose_secret()));
+        vault.seal(&place(id, "sign_outs", "id_token"), plain.as_bytes()).0
+    }
+
+    pub(crate) fn unseal(vault: &Vault, id: &SignInId, sealed: &[u8]) -> Result<Self, StoreError> {
+        let unreadable = || StoreError::Unreadable("sign-out");
+        let plain = vault.unseal(&place(id, "sign_outs", "id_token"), sealed).map_err(|_| unreadable())?;
+        let text = std::str::from_utf8(&plain).map_err(|_| unreadable())?;
+        let (secret, id_token) = text.split_once('\n').unwrap_or(("", text));
+        Ok(Self { id_token: id_token.into(), secret: (!secret.is_empty()).then(|| secret.into()) })
+    }
 }
 
 /// The request to Pro Santé Connect, until its answer comes.

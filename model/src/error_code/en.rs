@@ -298,6 +298,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "The person had this workstation forgotten while this sign-in was under way: it ended with it.",
             remedy: "To sign in, start again from the application.",
         },
+        ErrorCode::SignOutAddressDead => Explanation {
+            title: "This sign-out address is no longer of use",
+            cause: "It was used in another browser, more than ten minutes have passed, or it was never given.",
+            remedy: "If you had just signed out, ask once more in the application: for ten minutes it can give another address. On a shared workstation, close every window of the browser and remove your card.",
+        },
         ErrorCode::DecisionTaken => Explanation {
             title: "An answer was already given",
             cause: "This page has already received another answer, and the first one counts.",

@@ -298,6 +298,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "La personne a fait oublier ce poste pendant que cette connexion était en cours\u{a0}: elle s’est arrêtée avec.",
             remedy: "Pour vous connecter, recommencez depuis l’application.",
         },
+        ErrorCode::SignOutAddressDead => Explanation {
+            title: "Cette adresse de déconnexion ne sert plus",
+            cause: "Elle a servi dans un autre navigateur, plus de dix minutes ont passé, ou elle n’a jamais été donnée.",
+            remedy: "Si vous veniez de vous déconnecter, demandez-le encore une fois dans l’application\u{a0}: pendant dix minutes, elle peut donner une autre adresse. Sur un poste partagé, fermez toutes les fenêtres du navigateur et retirez votre carte.",
+        },
         ErrorCode::DecisionTaken => Explanation {
             title: "Une réponse a déjà été donnée",
             cause: "Cette page a déjà reçu une autre réponse, et c’est la première qui compte.",

@@ -32,6 +32,31 @@ fn what_became_of_each_session_is_said_as_it_is() {
 }
 
 #[test]
+fn after_her_no_each_page_says_what_is_known_of_psc_and_leads_to_it() {
+    let bench = Bench::plain();
+    let pages = |psc: Option<&SignOutAnswer>| {
+        [
+            declined(bench.shell(), psc),
+            leave_declined(bench.shell(), &by_scheme(), psc),
+            refused(bench.shell(), ErrorCode::NumberRefused, StatusCode::FORBIDDEN, psc),
+        ]
+    };
+    for page in pages(Some(&finish_here())) {
+        assert!(page.body().contains("href=\"https://sign-in.example/sign-out?ticket=t\"") && !page.body().contains("a été prévenu"));
+    }
+    for page in pages(Some(&SignOutAnswer::Ended)) {
+        assert!(page.body().contains("Pro&nbsp;Santé&nbsp;Connect a été prévenu") && !page.body().contains("ticket="));
+    }
+    for page in pages(None) {
+        assert!(!page.body().contains("a été prévenu") && !page.body().contains("ticket="), "nothing is claimed");
+    }
+    let loopback = leave_declined(bench.shell(), &bench.url, Some(&finish_here()));
+    assert!(!loopback.body().contains("ticket="), "the page that it leads to says it");
+    let not_told = disowned(bench.shell(), true, None);
+    assert!(not_told.body().contains("n’a pas pu être prévenu") && !not_told.body().contains("ticket="));
+}
+
+#[test]
 fn each_known_workstation_has_its_own_form() {
     let bench = Bench::plain();
     let page = workstations(bench.shell(), &KnownWorkstations { workstations: &bench.known(), form_guard: &bench.guard, forgotten: false });

@@ -4,20 +4,21 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use vestibule_model::error_code::ErrorCode;
+use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 
-use super::browser::{ask_again, left_to_the_browser};
+use super::browser::{ask_again, is_refused, left_to_the_browser};
 use super::{APP, KEY, Stage};
 use crate::audit::Event;
 use crate::session::end_at_psc::EndAtPsc;
-use crate::session::{PscEnds, SessionRefused, SignOutRefused};
+use crate::session::{PscEnds, SessionRefused, SignOutForm};
 use crate::store::{Designated, Store as _};
 
 const BY: &str = "administrator:dsi";
 const ENDED: PscEnds = PscEnds { ended: 1, failed: 0, under_way: 0 };
 
-async fn take_up(stage: &Stage) {
+pub(super) async fn take_up(stage: &Stage) {
     stage.sessions.take_up_sign_outs().await.expect("taken up");
     stage.sessions.settled().await;
 }
@@ -34,7 +35,7 @@ async fn a_sign_out_left_to_the_browser_is_taken_up_whether_or_not_the_address_w
         stage.psc.go_down(false);
         take_up(&stage).await;
         assert_eq!((stage.psc.ended(), stage.count(Event::PscSessionEnded).await), (stage.psc.id_tokens(), 1), "used: {is_used}");
-        assert!(matches!(ask_again(&stage, &answer).await, Ok(vestibule_model::exchange::SignOutAnswer::Ended)));
+        assert!(matches!(ask_again(&stage, &answer).await, Ok(SignOutAnswer::Ended)));
         take_up(&stage).await;
         assert_eq!(stage.psc.ended().len(), 1, "nothing more is owed");
     }
@@ -64,7 +65,11 @@ async fn what_waited_longest_is_taken_up_first() {
     }
     let mut taken = Vec::new();
     for _ in 0..6 {
-        taken.extend(stage.store.take_up_sign_outs(1, stage.around.clock.now()).await.expect("readable").into_iter().map(|owed| owed.id));
+        let now = stage.around.clock.now();
+        for owed in stage.store.waiting_sign_outs(1, now).await.expect("readable") {
+            stage.store.mark_tried(&owed.id, now).await.expect("marked");
+            taken.push(owed.id);
+        }
         stage.clock.advance_seconds(1);
     }
     assert_eq!(taken[..3], taken[3..], "in turn");
@@ -101,6 +106,35 @@ async fn a_round_asks_a_few_at_once_overtakes_no_other_and_keeps_nobody_who_asks
     assert_eq!((waiting(), stage.psc.ended().len()), (12, 12), "each once");
 }
 
+/// On one thread, whose time can be moved on.
+#[tokio::test]
+async fn a_round_begins_no_call_after_a_minute_and_what_it_did_not_try_is_first_in_the_next() {
+    let stage = Stage::new().await;
+    stage.psc.go_down(true);
+    for number in 0..10 {
+        let id = SignInId(format!("AAAA-AAA{number}"));
+        let owed = stage.around.seal_owed(&id, &"hint".into());
+        stage.store.owe_sign_out(&id, owed, stage.around.clock.now().plus_seconds(600), stage.around.clock.now()).await.expect("owed");
+        stage.clock.advance_seconds(1);
+    }
+    let gate = stage.psc.close_gate();
+    let waiting = || stage.psc.waiting.load(Ordering::SeqCst);
+    stage.sessions.take_up_sign_outs().await.expect("taken up");
+    super::eventually("some are called", || waiting() == 8).await;
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(60)).await;
+    tokio::time::resume();
+    gate.add_permits(100);
+    stage.sessions.settled().await;
+    assert_eq!(waiting(), 8, "the two that wait are left to the next round");
+    let left = stage.store.waiting_sign_outs(10, stage.around.clock.now()).await.expect("readable");
+    assert_eq!(
+        left.iter().map(|owed| owed.was_tried).collect::<Vec<_>>(),
+        [[false].repeat(2), [true].repeat(8)].concat(),
+        "and are its first"
+    );
+}
+
 #[tokio::test]
 async fn every_order_that_touches_her_asks_for_what_she_is_owed_and_counts_it() {
     let person = NationalId::parse("8-national-doctor").expect("an id");
@@ -132,8 +166,7 @@ async fn an_erasure_asks_for_what_is_owed_and_leaves_no_address_to_anybody() {
     let (stage, answer, ticket) = left_to_the_browser().await;
     let erased = stage.sessions.erase_person(&person, BY).await.expect("answers").expect("known");
     assert_eq!(erased.at_psc, PscEnds { ended: 0, failed: 1, under_way: 0 });
-    assert!(matches!(stage.sessions.browser_sign_out(&ticket, &[]).await, Err(SignOutRefused::Unknown)), "it would show her name");
-    assert!(matches!(stage.sessions.check_sign_out_ticket(&ticket, &[]).await, Err(SignOutRefused::Unknown)));
+    assert!(is_refused(&stage, &ticket, &[]).await, "it would show her name");
     assert!(matches!(ask_again(&stage, &answer).await, Err(SessionRefused::Unknown)));
     stage.psc.go_down(false);
     take_up(&stage).await;
@@ -151,9 +184,15 @@ async fn to_the_key_of_a_forgotten_workstation_no_way_is_shown() {
     let done = stage.sessions.forget_device(KEY, BY).await.expect("forgotten");
     assert_eq!(done.at_psc, PscEnds { ended: 0, failed: 1, under_way: 0 });
     assert!(matches!(ask_again(&stage, &answer).await, Err(SessionRefused::Unknown)));
-    assert!(matches!(stage.sessions.browser_sign_out(&ticket, &[]).await, Err(SignOutRefused::Unknown)));
+    assert!(is_refused(&stage, &ticket, &[]).await);
     let told = stage.sessions.disown(&answer.session.sign_in_id, Some(APP)).await.expect("heard");
     assert!(told.psc.is_none(), "nor by that page");
+    stage.psc.go_down(false);
+    let told = stage.sessions.disown(&answer.session.sign_in_id, Some(APP)).await.expect("heard");
+    assert_eq!((told.psc, stage.psc.ended()), (Some(SignOutAnswer::Ended), stage.psc.id_tokens()), "asked at once, without an address");
+
+    let (stage, ..) = left_to_the_browser().await;
+    stage.sessions.forget_device(KEY, BY).await.expect("forgotten");
     stage.psc.go_down(false);
     assert_eq!(stage.sessions.forget_device(KEY, BY).await.expect("forgotten").at_psc, ENDED);
 
@@ -164,7 +203,8 @@ async fn to_the_key_of_a_forgotten_workstation_no_way_is_shown() {
     stage.sessions.forget_pair(account, KEY, Some(APP)).await.expect("answers").expect("known");
     stage.sessions.settled().await;
     assert_eq!(stage.psc.ended(), stage.psc.id_tokens());
-    assert!(matches!(stage.sessions.browser_sign_out(&ticket, &[]).await, Err(SignOutRefused::Unknown)));
+    let late = stage.sessions.browser_sign_out(&ticket, &[]).await;
+    assert!(matches!(late, Ok(SignOutForm::Finished)), "what is done may be told: it shows nothing of her: {late:?}");
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
 use secrecy::SecretString;
 use vestibule_model::error_code::ErrorCode;
-use vestibule_model::exchange::SignInState;
+use vestibule_model::exchange::{SignInState, SignOutAnswer};
 
 use crate::audit::Event;
-use crate::session::tests::{KEY, Stage, address_of, exposed, parameter, redemption};
+use crate::session::tests::{KEY, Stage, address_of, exposed, new_sign_in, parameter, redemption};
 use crate::sign_in::follow::End;
-use crate::sign_in::{AfterCallback, CallbackRefused, ConfirmationRefused, Decided, Decision, Onward, Question, RedeemRefused};
+use crate::sign_in::{
+    AfterCallback, CallbackRefused, ConfirmationRefused, Decided, Decision, NewSignIn, Onward, Question, RedeemRefused, WayBack,
+};
 use crate::store::{SignInKey, Store as _};
 
 #[tokio::test]
@@ -137,14 +139,79 @@ async fn not_me_forgets_everything_and_ends_the_session_at_psc() {
 }
 
 #[tokio::test]
-async fn not_me_works_when_psc_is_down() {
+async fn after_her_no_what_psc_did_not_end_is_owed_traced_told_and_taken_up() {
+    // At the confirmation, with a number that is not the app's, and after the code left.
+    for decision in [Decision::Decline, Decision::Number("another".to_owned()), Decision::Accept] {
+        let stage = Stage::new().await;
+        let started = match decision {
+            Decision::Number(_) => {
+                let polling = NewSignIn { way_back: WayBack::Polling, ..new_sign_in(KEY) };
+                stage.sign_ins.start(polling).await.expect("a sign-in")
+            }
+            Decision::Accept | Decision::Decline => stage.start(KEY).await,
+        };
+        let AfterCallback::Confirm { sign_in_id: id, cookie } = stage.come_back(&stage.open(&started).await, "doctor").await else {
+            panic!("a confirmation")
+        };
+        let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
+        stage.psc.go_down(true);
+        match stage.sign_ins.decide(&cookie, &guard, decision.clone()).await {
+            Ok(Decided::Declined(_)) | Err(ConfirmationRefused::WrongNumber(_)) => {}
+            Ok(Decided::Onward(_)) if decision == Decision::Accept => {
+                let declined = stage.sign_ins.decide(&cookie, &guard, Decision::Decline).await;
+                assert!(matches!(declined, Ok(Decided::Declined(_))), "{declined:?}");
+            }
+            other => panic!("{decision:?}: {other:?}"),
+        }
+        assert_eq!(stage.state(&id).await, SignInState::Declined);
+        assert!(!stage.has_grant(&id).await);
+        assert_eq!(stage.count(Event::PscSignOutFailed).await, 1, "{decision:?}");
+        let told = stage.sign_ins.psc_after_no(&cookie, &id).await.expect("readable");
+        assert!(matches!(told, Some(SignOutAnswer::BrowserNeeded { .. })), "the way to end it: {told:?}");
+        assert_eq!(stage.sign_ins.psc_after_no(&"another".into(), &id).await.expect("readable"), None, "for her browser only");
+
+        // Killed here, it is not lost.
+        let stage = stage.crash().await;
+        stage.psc.go_down(false);
+        stage.sessions.take_up_sign_outs().await.expect("taken up");
+        stage.sessions.settled().await;
+        assert_eq!((stage.psc.ended(), stage.count(Event::PscSessionEnded).await), (stage.psc.id_tokens(), 1), "{decision:?}");
+        assert_eq!(stage.sign_ins.psc_after_no(&cookie, &id).await.expect("readable"), Some(SignOutAnswer::Ended));
+    }
+}
+
+#[tokio::test]
+async fn a_grant_that_cannot_be_read_stops_no_no_and_its_code_opens_nothing() {
+    for is_confirmed in [false, true] {
+        let stage = Stage::new().await;
+        let (id, cookie) = stage.to_confirmation(KEY, "doctor").await;
+        let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
+        let code = if is_confirmed { parameter(&stage.decide(&cookie, Decision::Accept).await.url, "code") } else { None };
+        spoil_the_grant(&stage).await;
+        let declined = stage.sign_ins.decide(&cookie, &guard, Decision::Decline).await;
+        assert!(matches!(declined, Ok(Decided::Declined(_))), "{declined:?}");
+        assert_eq!(stage.state(&id).await, SignInState::Declined);
+        if let Some(code) = code {
+            let refused = stage.sign_ins.redeem(redemption(KEY, &code.into())).await;
+            assert!(matches!(refused, Err(RedeemRefused::Declined { .. })), "{refused:?}");
+        }
+        assert!(stage.psc.ended().is_empty(), "it cannot be told");
+    }
+    // And once the session is open.
     let stage = Stage::new().await;
-    let (id, cookie) = stage.to_confirmation(KEY, "doctor").await;
-    stage.psc.go_down(true);
-    stage.decide(&cookie, Decision::Decline).await;
-    stage.sessions.settled().await;
-    assert_eq!(stage.state(&id).await, SignInState::Declined);
-    assert!(!stage.has_grant(&id).await);
+    let (_, cookie) = stage.to_confirmation(KEY, "doctor").await;
+    let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
+    let code = parameter(&stage.decide(&cookie, Decision::Accept).await.url, "code").expect("a code");
+    stage.sign_ins.redeem(redemption(KEY, &code.into())).await.expect("a session");
+    spoil_the_grant(&stage).await;
+    let ended = stage.sign_ins.decide(&cookie, &guard, Decision::Decline).await;
+    assert!(matches!(ended, Ok(Decided::SessionEnded { was_open: true, psc: None, .. })), "{ended:?}");
+    assert_eq!(stage.count(Event::NothingAsked).await, 1);
+}
+
+async fn spoil_the_grant(stage: &Stage) {
+    let spoil = sqlx::query("UPDATE grants SET tokens_sealed = zeroblob(length(tokens_sealed))");
+    assert_eq!(spoil.execute(&mut stage.other_connection().await).await.expect("spoiled").rows_affected(), 1);
 }
 
 #[tokio::test]

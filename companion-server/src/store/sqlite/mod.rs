@@ -30,9 +30,9 @@ pub use self::glance::{Glance, RefusedDevices};
 use self::writer::Writer;
 use super::{
     Arrow, AuditPeriod, AuditRow, Cancelled, Census, Designated, DeviceEntry, Ending, Erased, Forgetting, Forgotten, GrantRow, Inserted,
-    KeyCensus, NewAddress, NewSignInRow, OwedSignOut, PairRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed, Rewrapped,
-    RotateAttempt, Rotated, SealedColumn, SealedRow, SecretHash, SessionEntry, SessionRow, SignInEnd, SignInKey, SignInRow, Store,
-    StoreError, TokenKind, TokenRow, TypedTry,
+    KeyCensus, NewAddress, NewSignInRow, NewSignOut, OwedSignOut, PairRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed,
+    Rewrapped, RotateAttempt, Rotated, SealedColumn, SealedRow, SecretHash, SessionEntry, SessionRow, SignInEnd, SignInKey, SignInRow,
+    SignOut, Store, StoreError, TokenKind, TokenRow, TypedTry,
 };
 use crate::clock::Timestamp;
 use crate::vault::KeyId;
@@ -136,6 +136,20 @@ impl Store for SqliteStore {
     ) -> Result<bool, StoreError> {
         let id = id.clone();
         self.writer.write(move |connection| Box::pin(async move { sign_ins::close(connection, &id, from, end, code).await })).await
+    }
+
+    async fn decline_sign_in(
+        &self,
+        id: &SignInId,
+        from: SignInState,
+        code: Option<ErrorCode>,
+        owed: Option<NewSignOut>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.writer
+            .write(move |connection| Box::pin(async move { sign_ins::decline(connection, &id, (from, code), owed.as_ref(), now).await }))
+            .await
     }
 
     async fn recognise(
@@ -265,8 +279,8 @@ impl Store for SqliteStore {
         self.writer.write(move |connection| Box::pin(async move { sessions::mark_psc_over(connection, &id).await })).await
     }
 
-    async fn unfinished_sign_out(&self, id: &SignInId, now: Timestamp) -> Result<Option<OwedSignOut>, StoreError> {
-        sign_outs::unfinished(&self.readers, id, now).await
+    async fn sign_out(&self, id: &SignInId, now: Timestamp) -> Result<Option<SignOut>, StoreError> {
+        sign_outs::by_id(&self.readers, id, now).await
     }
 
     async fn owed_sign_outs(&self, which: &Designated, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError> {
@@ -278,8 +292,18 @@ impl Store for SqliteStore {
         self.writer.write(move |connection| Box::pin(async move { sign_outs::withdraw_of_device(connection, &jkt, now).await })).await
     }
 
-    async fn take_up_sign_outs(&self, limit: u32, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError> {
-        self.writer.write(move |connection| Box::pin(async move { sign_outs::take_up(connection, limit, now).await })).await
+    async fn waiting_sign_outs(&self, limit: u32, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError> {
+        sign_outs::waiting(&self.readers, limit, now).await
+    }
+
+    async fn mark_tried(&self, id: &SignInId, now: Timestamp) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.writer.write(move |connection| Box::pin(async move { sign_outs::mark_tried(connection, &id, now).await })).await
+    }
+
+    async fn note_objection(&self, id: &SignInId, now: Timestamp) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.writer.write(move |connection| Box::pin(async move { sessions::note_objection(connection, &id, now).await })).await
     }
 
     async fn give_address(&self, id: &SignInId, address: NewAddress, now: Timestamp) -> Result<bool, StoreError> {
@@ -287,33 +311,41 @@ impl Store for SqliteStore {
         self.writer.write(move |connection| Box::pin(async move { sign_outs::give_address(connection, &id, &address, now).await })).await
     }
 
-    async fn ticket(&self, ticket: &SecretHash, now: Timestamp) -> Result<Option<OwedSignOut>, StoreError> {
+    async fn ticket(&self, ticket: &SecretHash, now: Timestamp) -> Result<Option<SignOut>, StoreError> {
         sign_outs::by_ticket(&self.readers, ticket, now).await
     }
 
-    async fn take_ticket(&self, ticket: &SecretHash, is_its_browser: bool, state: SecretHash, now: Timestamp) -> Result<bool, StoreError> {
+    async fn take_ticket(
+        &self,
+        ticket: &SecretHash,
+        browser: Option<SecretHash>,
+        state: SecretHash,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let ticket = *ticket;
         self.writer
             .write(move |connection| {
-                Box::pin(async move { sign_outs::take_ticket(connection, &ticket, (is_its_browser, &state), now).await })
+                Box::pin(async move { sign_outs::take_ticket(connection, &ticket, (browser.as_ref(), &state), now).await })
             })
             .await
     }
 
-    async fn sign_out_by_state(&self, state: &SecretHash, now: Timestamp) -> Result<Option<OwedSignOut>, StoreError> {
+    async fn sign_out_by_state(&self, state: &SecretHash, now: Timestamp) -> Result<Option<SignOut>, StoreError> {
         sign_outs::by_state(&self.readers, state, now).await
     }
 
     async fn owe_sign_out(&self, id: &SignInId, id_token_sealed: Vec<u8>, ends_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         let id = id.clone();
         self.writer
-            .write(move |connection| Box::pin(async move { sign_outs::owe(connection, &id, &id_token_sealed, ends_at, now).await }))
+            .write(move |connection| {
+                Box::pin(async move { sign_outs::owe(connection, &id, &NewSignOut { id_token_sealed, ends_at }, now).await })
+            })
             .await
     }
 
-    async fn finish_sign_out(&self, id: &SignInId) -> Result<bool, StoreError> {
+    async fn finish_sign_out(&self, id: &SignInId, now: Timestamp) -> Result<bool, StoreError> {
         let id = id.clone();
-        self.writer.write(move |connection| Box::pin(async move { sign_outs::finish(connection, &id).await })).await
+        self.writer.write(move |connection| Box::pin(async move { sign_outs::finish(connection, &id, now).await })).await
     }
 
     async fn record(&self, row: AuditRow) -> Result<(), StoreError> {

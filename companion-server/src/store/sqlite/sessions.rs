@@ -169,6 +169,17 @@ async fn end_for_good(
     Ok(true)
 }
 
+/// Of a session that this did not end: its end would be traced already.
+pub(super) async fn note_objection(connection: &mut SqliteConnection, id: &SignInId, now: Timestamp) -> Result<bool, StoreError> {
+    let noted = sqlx::query("UPDATE sessions SET objected_at = ?2 WHERE sign_in_id = ?1 AND objected_at IS NULL AND ended IS NOT ?3")
+        .bind(&id.0)
+        .bind(now.0)
+        .bind(SessionEnd::Disowned.name())
+        .execute(connection)
+        .await?;
+    Ok(noted.rows_affected() == 1)
+}
+
 async fn end_as(connection: &mut SqliteConnection, id: &SignInId, end: SessionEnd, now: Timestamp) -> Result<bool, StoreError> {
     end_when(connection, id, end, Timestamp(i64::MAX), Timestamp(i64::MAX), now).await
 }

@@ -3,12 +3,11 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
 use vestibule_model::session::SignInId;
 
-use super::codec;
-use super::pairs;
+use super::{codec, pairs, sign_outs};
 use crate::clock::Timestamp;
 use crate::store::{
-    Arrow, Cancelled, ConfirmationReason, GrantRow, Inserted, NewSignInRow, SecretHash, SignInEnd, SignInKey, SignInRow, StoreError,
-    TypedTry,
+    Arrow, Cancelled, ConfirmationReason, GrantRow, Inserted, NewSignInRow, NewSignOut, SecretHash, SignInEnd, SignInKey, SignInRow,
+    StoreError, TypedTry,
 };
 
 pub(super) async fn insert(connection: &mut SqliteConnection, row: &NewSignInRow, pending_limit: u32) -> Result<Inserted, StoreError> {
@@ -173,6 +172,20 @@ pub(super) async fn close(
         .await?;
     }
     Ok(closed)
+}
+
+pub(super) async fn decline(
+    connection: &mut SqliteConnection,
+    id: &SignInId,
+    (from, code): (SignInState, Option<ErrorCode>),
+    owed: Option<&NewSignOut>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let declined = close(connection, id, Some(from), SignInEnd::Declined, code).await?;
+    if let Some(owed) = owed.filter(|_| declined) {
+        sign_outs::owe(connection, id, owed, now).await?;
+    }
+    Ok(declined)
 }
 
 /// Cancels what the key started besides `kept`, for this reason: an app that was killed in the middle left it behind, or the device is forgotten.

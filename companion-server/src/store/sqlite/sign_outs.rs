@@ -1,11 +1,11 @@
-//! Sign-outs that Pro Santé Connect was not seen to do. Each ends in one way only: its row goes.
+//! Sign-outs at Pro Santé Connect: owed until it was seen to do them, and remembered until their time is over.
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection, SqlitePool};
 use vestibule_model::session::SignInId;
 
 use crate::clock::Timestamp;
-use crate::store::{Designated, NewAddress, OwedSignOut, SecretHash, StoreError};
+use crate::store::{Designated, NewAddress, NewSignOut, OwedSignOut, SecretHash, SignOut, StoreError};
 
 /// Those of one person on one device key.
 const OF_A_PAIR: &str = "SELECT sign_in_id FROM sessions WHERE account_id = ?2 AND jkt = ?3
@@ -14,24 +14,18 @@ const OF_A_PAIR: &str = "SELECT sign_in_id FROM sessions WHERE account_id = ?2 A
 const OF_AN_ACCOUNT: &str = "SELECT sign_in_id FROM sessions WHERE account_id = ?2 UNION SELECT id FROM sign_ins WHERE account_id = ?2";
 
 /// Keeps what ends Pro Santé Connect's session, of whom it may be.
-pub(super) async fn owe(
-    connection: &mut SqliteConnection,
-    id: &SignInId,
-    id_token_sealed: &[u8],
-    ends_at: Timestamp,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub(super) async fn owe(connection: &mut SqliteConnection, id: &SignInId, owed: &NewSignOut, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO sign_outs (sign_in_id, id_token_sealed, created_at, ends_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")
         .bind(&id.0)
-        .bind(id_token_sealed)
+        .bind(owed.id_token_sealed.as_slice())
         .bind(now.0)
-        .bind(ends_at.0)
+        .bind(owed.ends_at.0)
         .execute(connection)
         .await?;
     Ok(())
 }
 
-pub(super) async fn unfinished(readers: &SqlitePool, id: &SignInId, now: Timestamp) -> Result<Option<OwedSignOut>, StoreError> {
+pub(super) async fn by_id(readers: &SqlitePool, id: &SignInId, now: Timestamp) -> Result<Option<SignOut>, StoreError> {
     one(sqlx::query("SELECT * FROM sign_outs WHERE ends_at > ?1 AND sign_in_id = ?2")
         .bind(now.0)
         .bind(&id.0)
@@ -53,7 +47,7 @@ pub(super) async fn designated(readers: &SqlitePool, which: &Designated, now: Ti
         ),
         Designated::All => ("?2 = ''", ""),
     };
-    let statement = format!("SELECT * FROM sign_outs WHERE ends_at > ?1 AND {condition} ORDER BY created_at");
+    let statement = format!("SELECT * FROM sign_outs WHERE ends_at > ?1 AND finished_at IS NULL AND {condition} ORDER BY created_at");
     all(&sqlx::query(sqlx::AssertSqlSafe(statement)).bind(now.0).bind(value).fetch_all(readers).await?)
 }
 
@@ -88,25 +82,17 @@ pub(super) async fn withdraw_of_account(
 }
 
 fn withdrawing(which: &str) -> String {
-    format!("UPDATE sign_outs SET server_only = 1 WHERE ends_at > ?1 AND sign_in_id IN ({which}) RETURNING *")
+    format!("UPDATE sign_outs SET server_only = 1 WHERE ends_at > ?1 AND finished_at IS NULL AND sign_in_id IN ({which}) RETURNING *")
 }
 
-/// What waited longest, marked as tried: the next round begins with others.
-pub(super) async fn take_up(connection: &mut SqliteConnection, limit: u32, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError> {
-    let rows = sqlx::query("SELECT * FROM sign_outs WHERE ends_at > ?1 ORDER BY tried_at, created_at LIMIT ?2")
-        .bind(now.0)
-        .bind(i64::from(limit))
-        .fetch_all(&mut *connection)
-        .await?;
-    let owed = all(&rows)?;
-    for owed in &owed {
-        sqlx::query("UPDATE sign_outs SET tried_at = ?2 WHERE sign_in_id = ?1")
-            .bind(&owed.id.0)
-            .bind(now.0)
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(owed)
+pub(super) async fn waiting(readers: &SqlitePool, limit: u32, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError> {
+    let statement = "SELECT * FROM sign_outs WHERE ends_at > ?1 AND finished_at IS NULL ORDER BY tried_at, created_at LIMIT ?2";
+    all(&sqlx::query(statement).bind(now.0).bind(i64::from(limit)).fetch_all(readers).await?)
+}
+
+pub(super) async fn mark_tried(connection: &mut SqliteConnection, id: &SignInId, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("UPDATE sign_outs SET tried_at = ?2 WHERE sign_in_id = ?1").bind(&id.0).bind(now.0).execute(connection).await?;
+    Ok(())
 }
 
 /// The same number while it was not used, the next one once it was: whoever else asks at the same time is given the same.
@@ -118,58 +104,73 @@ pub(super) async fn give_address(
 ) -> Result<bool, StoreError> {
     let given = sqlx::query(
         "UPDATE sign_outs SET address_number = ?2, ticket_hash = ?3, used_at = NULL
-         WHERE sign_in_id = ?1 AND ends_at > ?4 AND server_only = 0
+         WHERE sign_in_id = ?1 AND ends_at > ?4 AND server_only = 0 AND finished_at IS NULL
            AND ((address_number = ?2 AND used_at IS NULL) OR (address_number = ?2 - 1 AND used_at IS NOT NULL))",
     )
     .bind(&id.0)
     .bind(address.number)
     .bind(address.ticket.as_bytes())
     .bind(now.0)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(given.rows_affected() == 1)
-}
-
-pub(super) async fn by_ticket(readers: &SqlitePool, ticket: &SecretHash, now: Timestamp) -> Result<Option<OwedSignOut>, StoreError> {
-    let found = sqlx::query("SELECT * FROM sign_outs WHERE ends_at > ?1 AND ticket_hash = ?2 AND server_only = 0")
-        .bind(now.0)
-        .bind(ticket.as_bytes())
-        .fetch_optional(readers)
+    if given.rows_affected() == 0 {
+        return Ok(false);
+    }
+    sqlx::query("INSERT INTO sign_out_addresses (ticket_hash, sign_in_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING")
+        .bind(address.ticket.as_bytes())
+        .bind(&id.0)
+        .execute(connection)
         .await?;
-    one(found)
+    Ok(true)
 }
 
+/// What is finished shows nothing of anybody: whoever was erased may still be told that it is.
+pub(super) async fn by_ticket(readers: &SqlitePool, ticket: &SecretHash, now: Timestamp) -> Result<Option<SignOut>, StoreError> {
+    let found = sqlx::query(
+        "SELECT sign_outs.* FROM sign_outs JOIN sign_out_addresses USING (sign_in_id)
+         WHERE ends_at > ?1 AND sign_out_addresses.ticket_hash = ?2 AND (server_only = 0 OR finished_at IS NOT NULL)",
+    );
+    one(found.bind(now.0).bind(ticket.as_bytes()).fetch_optional(readers).await?)
+}
+
+/// A browser without a cookie takes nobody's place.
 pub(super) async fn take_ticket(
     connection: &mut SqliteConnection,
     ticket: &SecretHash,
-    (is_its_browser, state): (bool, &SecretHash),
+    (browser, state): (Option<&SecretHash>, &SecretHash),
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let taken = sqlx::query(
-        "UPDATE sign_outs SET state_hash = ?2, used_at = coalesce(used_at, ?3)
-         WHERE ticket_hash = ?1 AND ends_at > ?3 AND server_only = 0 AND (used_at IS NULL OR ?4)",
+        "UPDATE sign_outs SET state_hash = ?2, used_at = ?3, browser_hash = coalesce(?4, browser_hash)
+         WHERE ticket_hash = ?1 AND ends_at > ?3 AND server_only = 0 AND finished_at IS NULL AND used_at IS NULL",
     )
     .bind(ticket.as_bytes())
     .bind(state.as_bytes())
     .bind(now.0)
-    .bind(is_its_browser)
+    .bind(browser.map(SecretHash::as_bytes))
     .execute(connection)
     .await?;
     Ok(taken.rows_affected() == 1)
 }
 
-pub(super) async fn by_state(readers: &SqlitePool, state: &SecretHash, now: Timestamp) -> Result<Option<OwedSignOut>, StoreError> {
+pub(super) async fn by_state(readers: &SqlitePool, state: &SecretHash, now: Timestamp) -> Result<Option<SignOut>, StoreError> {
     let found = sqlx::query("SELECT * FROM sign_outs WHERE ends_at > ?1 AND state_hash = ?2");
     one(found.bind(now.0).bind(state.as_bytes()).fetch_optional(readers).await?)
 }
 
-pub(super) async fn finish(connection: &mut SqliteConnection, id: &SignInId) -> Result<bool, StoreError> {
-    let finished = sqlx::query("DELETE FROM sign_outs WHERE sign_in_id = ?1").bind(&id.0).execute(connection).await?;
-    Ok(finished.rows_affected() == 1)
+pub(super) async fn finish(connection: &mut SqliteConnection, id: &SignInId, now: Timestamp) -> Result<bool, StoreError> {
+    let finished = sqlx::query(
+        "UPDATE sign_outs SET finished_at = ?2, id_token_sealed = NULL, browser_hash = NULL WHERE sign_in_id = ?1 AND finished_at IS NULL",
+    );
+    Ok(finished.bind(&id.0).bind(now.0).execute(connection).await?.rows_affected() == 1)
 }
 
-fn one(row: Option<SqliteRow>) -> Result<Option<OwedSignOut>, StoreError> {
-    row.as_ref().map(owed).transpose()
+fn one(row: Option<SqliteRow>) -> Result<Option<SignOut>, StoreError> {
+    let Some(row) = row else { return Ok(None) };
+    if row.try_get::<Option<i64>, _>("finished_at")?.is_some() {
+        return Ok(Some(SignOut::Finished));
+    }
+    owed(&row).map(SignOut::Owed).map(Some)
 }
 
 fn all(rows: &[SqliteRow]) -> Result<Vec<OwedSignOut>, StoreError> {
@@ -177,14 +178,21 @@ fn all(rows: &[SqliteRow]) -> Result<Vec<OwedSignOut>, StoreError> {
 }
 
 fn owed(row: &SqliteRow) -> Result<OwedSignOut, StoreError> {
-    let was_told = row.try_get::<Option<Vec<u8>>, _>("ticket_hash")?.is_some();
+    let ticket = hash(row, "ticket_hash")?;
     Ok(OwedSignOut {
         id: SignInId(row.try_get("sign_in_id")?),
         id_token_sealed: row.try_get("id_token_sealed")?,
         ends_at: Timestamp(row.try_get("ends_at")?),
         address_number: row.try_get("address_number")?,
+        ticket,
         is_address_used: row.try_get::<Option<i64>, _>("used_at")?.is_some(),
+        browser: hash(row, "browser_hash")?,
         is_for_browser: row.try_get::<i64, _>("server_only")? == 0,
-        was_tried: was_told || row.try_get::<Option<i64>, _>("tried_at")?.is_some(),
+        was_tried: ticket.is_some() || row.try_get::<Option<i64>, _>("tried_at")?.is_some(),
     })
+}
+
+fn hash(row: &SqliteRow, column: &str) -> Result<Option<SecretHash>, StoreError> {
+    let bytes: Option<Vec<u8>> = row.try_get(column)?;
+    bytes.map(|bytes| SecretHash::from_bytes(&bytes).ok_or(StoreError::Unreadable("sign-out"))).transpose()
 }

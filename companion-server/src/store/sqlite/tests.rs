@@ -193,6 +193,34 @@ async fn sign_ins_of_before_the_three_exchanges_go_on_as_loopback() {
 }
 
 #[tokio::test]
+async fn a_sign_out_owed_by_an_older_version_is_owed_still_and_sends_no_browser() {
+    use sqlx::Connection as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("companion.sqlite");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let mut before = sqlx::SqliteConnection::connect_with(&options).await.expect("a database");
+    sqlx::migrate!("./migrations").run_direct(Some(13), &mut before, false).await.expect("the former schema");
+    let statement = "INSERT INTO sign_outs (sign_in_id, id_token_sealed, ticket_hash, created_at, ends_at, address_number)
+                     VALUES ('7F3K-9QXM', x'010203', zeroblob(32), 1, 100, 2)";
+    sqlx::query(statement).execute(&mut before).await.expect("owed");
+    before.close().await.expect("closed");
+
+    let store = SqliteStore::open(&file).await.expect("brought up to date");
+    let owed = store.waiting_sign_outs(10, Timestamp(5)).await.expect("readable");
+    let kept: Vec<_> =
+        owed.iter().map(|owed| (owed.id.0.as_str(), &owed.id_token_sealed[..], owed.is_for_browser, owed.was_tried)).collect();
+    assert_eq!(kept, [("7F3K-9QXM", &[1, 2, 3][..], false, true)]);
+    let mut after = sqlx::SqliteConnection::connect_with(&options).await.expect("a database");
+    sqlx::query("INSERT INTO forgotten_keys (key_id, forgotten_at) VALUES (x'0102030405060708', 1)")
+        .execute(&mut after)
+        .await
+        .expect("forgotten");
+    let late = "INSERT INTO sign_outs (sign_in_id, id_token_sealed, created_at, ends_at) VALUES ('AAAA-BBBB', x'010102030405060708', 1, 2)";
+    let late = sqlx::query(late).execute(&mut after).await.expect_err("its key is forgotten").to_string();
+    assert!(late.contains("sealed under a forgotten key"), "{late}");
+}
+
+#[tokio::test]
 async fn a_polling_sign_in_has_no_way_out_through_the_browser_even_in_the_memory() {
     let (_folder, file, store) = open().await;
     let polling = |id: &str| NewSignInRow { way_back: WayBack::Polling, device_code: Some(SecretHash::of_text(id)), ..row(id, id) };
