@@ -56,7 +56,7 @@ type Cookies = [(SignInId, SecretString); 1];
 async fn look(stage: &Stage, ticket: &SecretString) -> Cookies {
     match stage.sessions.check_sign_out_ticket(ticket, &[]).await.expect("unused, it opens") {
         SignOutStart::Begins(Some(SignOutBrowser { sign_in_id, cookie })) => [(sign_in_id, cookie)],
-        other => panic!("{other:?}"),
+        other @ (SignOutStart::Begins(None) | SignOutStart::Finished) => panic!("{other:?}"),
     }
 }
 
