@@ -16,6 +16,7 @@ use companion_server::admin::wire::{
     SessionLine, SessionsToEnd,
 };
 use companion_server::config::{Config, in_french};
+use companion_server::ordinary_file;
 use serde::Serialize;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::wire::printable;
@@ -186,7 +187,7 @@ fn national_id(file: &Path) -> Result<String, CommandRefused> {
     let read = if file == Path::new("-") {
         std::io::stdin().take(LONGEST_ID).read_to_string(&mut text)
     } else {
-        std::fs::File::open(file).and_then(|file| file.take(LONGEST_ID).read_to_string(&mut text))
+        ordinary_file::open(file, std::fs::OpenOptions::new().read(true)).and_then(|file| file.take(LONGEST_ID).read_to_string(&mut text))
     };
     let place = if file == Path::new("-") { "entrée standard".to_owned() } else { format!("«\u{a0}{}\u{a0}»", file.display()) };
     let refused = |reason: &str| CommandRefused::PersonFile(format!("{place}\u{a0}: {reason}"));

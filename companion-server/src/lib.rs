@@ -22,6 +22,7 @@ pub mod logging;
 pub mod network;
 pub mod oauth;
 mod open_files;
+pub mod ordinary_file;
 pub mod own_certificate;
 pub mod pages;
 pub mod preflight;

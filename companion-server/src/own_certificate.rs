@@ -10,6 +10,7 @@ use vestibule_model::ErrorCode;
 use crate::certificate::{self, Nearness, Validity};
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, ConfigError, ServiceSection, TlsSection};
+use crate::ordinary_file;
 
 /// How often the files are looked at when nobody asks.
 pub const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -187,7 +188,7 @@ fn warn(state: &mut State, now: Timestamp) {
 fn content(files: &TlsSection) -> Content {
     let mut context = digest::Context::new(&SHA256);
     for path in [&files.certificate_file, &files.key_file] {
-        let (mark, bytes) = match std::fs::read(path) {
+        let (mark, bytes) = match ordinary_file::read(path) {
             Ok(bytes) => (b'+', zeroize::Zeroizing::new(bytes)),
             Err(error) => (b'-', zeroize::Zeroizing::new(error.to_string().into_bytes())),
         };

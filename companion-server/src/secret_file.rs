@@ -1,12 +1,13 @@
 //! Secrets come from files that not everyone can read, or from the service manager, which gives them as such files.
 
-use std::fs::{File, Metadata};
+use std::fs::{Metadata, OpenOptions};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use vestibule_model::ErrorCode;
 use zeroize::Zeroizing;
 
+use crate::ordinary_file;
 use crate::words::{in_french, of_unreadable};
 
 /// Longest accepted secret file, in bytes.
@@ -33,8 +34,8 @@ pub enum SecretFileRefused {
         /// The file.
         path: PathBuf,
     },
-    /// Not a regular file, empty, or far too long.
-    #[error("« {} » est vide, trop long ou n’est pas un fichier", path.display())]
+    /// Empty, or far too long.
+    #[error("« {} » est vide ou trop long", path.display())]
     Unusable {
         /// The file.
         path: PathBuf,
@@ -93,13 +94,13 @@ pub fn read_with_metadata(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Metadata),
         return Err(SecretFileRefused::NoCredential { name: name.to_owned() });
     }
     let unreadable = |source| SecretFileRefused::Unreadable { path: path.to_owned(), source };
-    let file = File::open(path).map_err(unreadable)?;
-    // The open file is judged, not the path: nobody can swap it in between.
+    let file = ordinary_file::open(path, OpenOptions::new().read(true)).map_err(unreadable)?;
+    // Of the open file, not of the path: nobody can swap it in between.
     let metadata = file.metadata().map_err(unreadable)?;
     if is_open_to_others(&metadata) {
         return Err(SecretFileRefused::OpenToOthers { path: path.to_owned() });
     }
-    if !metadata.is_file() || metadata.len() == 0 || metadata.len() > MAX_BYTES {
+    if metadata.len() == 0 || metadata.len() > MAX_BYTES {
         return Err(SecretFileRefused::Unusable { path: path.to_owned() });
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(MAX_BYTES).unwrap_or(0) + 1));
@@ -111,7 +112,7 @@ pub fn read_with_metadata(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Metadata),
 #[cfg(unix)]
 fn is_open_to_others(metadata: &Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    metadata.is_file() && metadata.permissions().mode() & 0o027 != 0
+    metadata.permissions().mode() & 0o027 != 0
 }
 
 #[cfg(not(unix))]

@@ -7,8 +7,13 @@ use vestibule_model::ErrorCode;
 use vestibule_model::error_code::Explanation;
 use vestibule_model::language::Language;
 
+use crate::ordinary_file::NotOrdinary;
+
 /// What the system says.
 pub fn in_french(error: &io::Error) -> String {
+    if let Some(own) = error.get_ref().and_then(|own| own.downcast_ref::<NotOrdinary>()) {
+        return own.to_string();
+    }
     let said = match (error.kind(), error.raw_os_error()) {
         (ErrorKind::NotFound, _) => "le fichier n’existe pas",
         (ErrorKind::PermissionDenied, _) => "ce compte n’y a pas accès",

@@ -4,13 +4,14 @@
 //! cannot be reached. `doctor`: 0 all well · 1 a warning · 2 a failure.
 
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use clap::Parser;
 use secrecy::SecretString;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio_util::sync::CancellationToken;
+use tracing::field::display;
 use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
@@ -25,7 +26,6 @@ use crate::settings::{Settings, SettingsError};
 use crate::system_words::SystemFault;
 
 mod arguments;
-mod interruption;
 mod login;
 mod print;
 mod session;
@@ -65,6 +65,16 @@ enum OutputFault {
     /// Whoever read it has gone: there is nobody to tell.
     Unheard,
     Unwritable,
+}
+
+impl OutputFault {
+    /// For the log.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Unheard => "unheard",
+            Self::Unwritable => "unwritable",
+        }
+    }
 }
 
 /// Done.
@@ -111,10 +121,16 @@ impl Stop {
         Self { detail: Some(detail), ..Self::of(ErrorCode::CommandRefused) }
     }
 
+    /// Told to stop before its end.
+    fn interrupted(thread: Option<SignInId>) -> Self {
+        Self { sign_in_id: thread, ..Self::of(ErrorCode::CommandInterrupted) }
+    }
+
     /// With its thread, where there is one: a ticket brings that, and no other line may tell the code.
     fn log(&self) {
-        let (thread, cause) = (self.sign_in_id.as_ref().map(tracing::field::display), self.cause.map(tracing::field::debug));
-        tracing::warn!(sign_in.id = thread, error.code = %self.code, cause, "the command stopped");
+        let (thread, cause, output) =
+            (self.sign_in_id.as_ref().map(display), self.cause.map(Cause::name), self.output.map(OutputFault::name));
+        tracing::warn!(sign_in.id = thread, error.code = %self.code, cause, output, "the command stopped");
     }
 
     /// Names what the code alone leaves out: which proxy and who set it, which browser.
@@ -151,9 +167,8 @@ impl From<std::io::Error> for Stop {
     fn from(error: std::io::Error) -> Self {
         let fault = SystemFault::from(&error);
         let output = Some(if is_unheard(&error) { OutputFault::Unheard } else { OutputFault::Unwritable });
-        let code = if fault.is_full() { ErrorCode::LocalStorageFailed } else { ErrorCode::AppFault };
         let detail = Some(format!("La sortie ne peut pas être écrite\u{a0}: {}.", fault.in_french()));
-        Self { detail, output, ..Self::of(code) }
+        Self { detail, output, ..Self::of(ErrorCode::OutputUnwritten) }
     }
 }
 
@@ -206,13 +221,10 @@ pub async fn run(
         Err(error) => Err(Stop::misused(arguments::misunderstood(&error))),
     };
     done.unwrap_or_else(|stop| {
-        if stop.output == Some(OutputFault::Unheard) {
+        // Whoever read as far as he wanted was served. A session that was closed again for it is no success.
+        if stop.output == Some(OutputFault::Unheard) && stop.ended.is_none() {
             tracing::debug!("nobody reads the output any more");
-            // A session that was closed again for it is no success; whoever is at the terminal may read of it still.
-            return stop.ended.map_or(DONE, |_| {
-                aside(err, stop.detail.as_deref().unwrap_or_default());
-                stop.exit
-            });
+            return DONE;
         }
         stop.log();
         if asks_json && stop.output.is_none() {
@@ -237,7 +249,11 @@ async fn command(
         tracing::error!(error.code = %error.code(), %error, "the settings cannot be used");
     }
     if let Command::Doctor { json } = command {
-        return diagnosis(json, settings, &ports, output).await;
+        return tokio::select! {
+            biased;
+            () = ports.interruption.comes() => Err(Stop { exit: MISUSED, ..Stop::interrupted(None) }),
+            done = diagnosis(json, settings, &ports, output) => done,
+        };
     }
     let settings = settings.map_err(|error| Stop { detail: Some(error.in_french()), ..Stop::of(error.code()) })?;
     if let Command::Settings { action: SettingsAction::Show { sources, json } } = command {
@@ -258,15 +274,35 @@ async fn command(
 }
 
 async fn about_the_session(command: Command, settings: &Settings, ports: Ports, mut output: Output<'_>) -> Result<u8, Stop> {
-    let link = Link::open(settings, ports, KEYRING, output.err).await?;
+    let interruption = ports.interruption.clone();
+    // One for the whole command: a new one for each step would miss what came in between.
+    let mut interrupted = std::pin::pin!(interruption.comes());
+    let link = tokio::select! {
+        biased;
+        () = &mut interrupted => return Err(Stop::interrupted(None)),
+        link = Link::open(settings, ports, KEYRING, output.err) => link?,
+    };
     let patience = if matches!(command, Command::Logout { .. }) { SIGN_OUTS } else { SIGN_OUTS_ASIDE };
-    let earlier = session::settle_earlier(&link, &mut output, patience).await;
+    let earlier = tokio::select! {
+        biased;
+        () = &mut interrupted => return Err(Stop::interrupted(None)),
+        earlier = session::settle_earlier(&link, &mut output, patience) => earlier,
+    };
     let owed = earlier == Some(session::PscSession::Later);
-    match command {
-        Command::Status { json } => session::status(json, owed, &link, output).await,
-        Command::Situation { id, json } => session::situation(id, json, owed, &link, output).await,
-        Command::Logout { json } => session::logout(json, earlier, &link, output).await,
-        Command::Login(_) | Command::Doctor { .. } | Command::Settings { .. } => Ok(DONE),
+    if let Command::Logout { json } = command {
+        return session::logout(json, earlier, &link, interrupted, output).await;
+    }
+    let asked = async {
+        match command {
+            Command::Status { json } => session::status(json, owed, &link, output).await,
+            Command::Situation { id, json } => session::situation(id, json, owed, &link, output).await,
+            Command::Login(_) | Command::Logout { .. } | Command::Doctor { .. } | Command::Settings { .. } => Ok(DONE),
+        }
+    };
+    tokio::select! {
+        biased;
+        () = interrupted => Err(Stop::interrupted(link.thread.get().cloned())),
+        done = asked => done,
     }
 }
 
@@ -309,6 +345,8 @@ pub(crate) struct Link {
     device: Arc<Device>,
     ports: Ports,
     language: Language,
+    /// Of the session that the command is about, once it is known.
+    thread: OnceLock<SignInId>,
 }
 
 impl Link {
@@ -329,6 +367,6 @@ impl Link {
         let address = CompanionAddress::of(settings);
         let companion = Companion::new(address, device.key(), ports.clock.clone(), ports.random.clone())
             .map_err(|error| Stop { detail: Some(error.in_french()), ..Stop::of(error.code()) })?;
-        Ok(Self { companion: Arc::new(companion), device, ports, language: settings.language })
+        Ok(Self { companion: Arc::new(companion), device, ports, language: settings.language, thread: OnceLock::new() })
     }
 }

@@ -165,8 +165,9 @@ impl Companion {
     pub async fn metadata(&self) -> Result<CompanionMetadata, CompanionError> {
         let metadata: CompanionMetadata = match self.call(Call::new(Method::GET, path::METADATA)).await {
             // Every companion has that: this is its administration, or something else of the same family.
-            Err(error) if error.code() == ErrorCode::PathUnknown => {
-                return Err(CompanionError::AnotherServer(Why::untold("no metadata here")));
+            Err(CompanionError::Refused(refusal)) if refusal.code == ErrorCode::PathUnknown => {
+                let why = Why::untold(format!("no metadata, status {}", refusal.status));
+                return Err(CompanionError::AnotherServer(why).at(path::METADATA));
             }
             answered => answered?,
         };
@@ -262,8 +263,9 @@ impl Companion {
     }
 
     async fn call<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, CompanionError> {
+        let path = call.path;
         let bytes = self.send(call).await?;
-        serde_json::from_slice(&bytes).map_err(|_| http::unread(&bytes))
+        serde_json::from_slice(&bytes).map_err(|_| http::unread(&bytes).at(path))
     }
 
     /// Sends, and sends again when the companion asks for a fresh nonce or when its answer showed that our clock is wrong.
@@ -284,7 +286,7 @@ impl Companion {
             } else if refusal.doubts_proof() && !clock_corrected && self.clock_lead_s().abs_diff(lead) > 5 {
                 clock_corrected = true;
             } else {
-                return Err(refusal);
+                return Err(refusal.at(call.path));
             }
         }
     }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use crate::browser::{Browser, SystemBrowser};
 use crate::clock::{Clock, SystemClock};
 use crate::handlers::{SchemeHandlers, SystemSchemeHandlers};
+use crate::interruption::{Interruption, SystemInterruption};
 use crate::keyring::{SecretStore, SystemKeyring};
 use crate::notifications::{Notifications, SystemNotifications};
 use crate::peer_owner::{PeerOwner, SystemPeerOwner};
 use crate::random::{Random, SystemRandom};
 
-/// Browser, keyring, clock, randomness, the owner of a connection, the register of schemes and the desktop's notices. The HTTP client is built from the settings: it only ever talks to one companion.
+/// Browser, keyring, clock, randomness, the owner of a connection, the register of schemes, the desktop's notices and orders to stop. The HTTP client is built from the settings: it only ever talks to one companion.
 #[derive(Debug, Clone)]
 pub struct Ports {
     /// The person's own browser.
@@ -27,6 +28,8 @@ pub struct Ports {
     pub handlers: Arc<dyn SchemeHandlers>,
     /// What the desktop shows outside the window.
     pub notifications: Arc<dyn Notifications>,
+    /// What ends a command before its time.
+    pub interruption: Arc<dyn Interruption>,
 }
 
 impl Ports {
@@ -40,6 +43,7 @@ impl Ports {
             peer_owner: Arc::new(SystemPeerOwner),
             handlers: Arc::new(SystemSchemeHandlers),
             notifications: Arc::new(SystemNotifications::default()),
+            interruption: Arc::new(SystemInterruption),
         }
     }
 }

@@ -144,7 +144,7 @@ pub fn decide(
     }
     Ok(ProxyAddress::parse(&text).map_or_else(
         || {
-            tracing::warn!(?set_by, "a proxy is set that cannot be used: it is left aside");
+            tracing::warn!(set_by = set_by.name(), "a proxy is set that cannot be used: it is left aside");
             Route::Direct(Direct::NothingSet)
         },
         |address| Route::Proxy { address, set_by },
@@ -164,6 +164,15 @@ fn text_of(surroundings: &Surroundings<'_>, name: &str) -> Option<String> {
 }
 
 impl SetBy {
+    /// For the log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Policy => "policy",
+            Self::System => "system",
+            Self::Environment => "environment",
+        }
+    }
+
     /// For people.
     pub fn in_french(self) -> &'static str {
         match self {

@@ -21,7 +21,7 @@ use crate::secret::same;
 
 mod owed;
 
-pub use owed::{Settled, Settling, settle, sign_out_remembered};
+pub use owed::{Settled, Settling, owe_remembered, settle, sign_out_remembered};
 
 /// An access token this close to its end is not used any more.
 const MARGIN: Duration = Duration::from_secs(10);
@@ -157,7 +157,7 @@ impl ServiceSession {
             Err(error) if is_end(&error) => {
                 let over = Over { reason: error.ended(), sign_in_id: error.sign_in_id().cloned() };
                 let thread = over.sign_in_id.as_ref().map(tracing::field::display);
-                tracing::info!(sign_in.id = thread, reason = ?over.reason, error.code = %error.code(), "the remembered session is over");
+                tracing::info!(sign_in.id = thread, reason = over.reason.map_or("unknown", SessionEnd::name), error.code = %error.code(), "the remembered session is over");
                 device.forget(&stored).await;
                 Err(ResumeError::Over(over))
             }

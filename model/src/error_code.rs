@@ -119,12 +119,16 @@ catalogue! {
     HomeUnknown = 1024, Blocking, Support, retry: false;
     /// Letters were to be typed into the terminal, and the input is closed.
     InputClosed = 1025, Error, Person, retry: false;
+    /// A command was told to stop before its end.
+    CommandInterrupted = 1026, Error, Person, retry: true;
     /// The user's file sets what only the policy may.
     SettingReserved = 1027, Blocking, Administrator, retry: false;
     /// A policy file given by a variable names a companion on another machine.
     DevelopmentPolicyRefused = 1028, Blocking, Administrator, retry: false;
     /// A command line that cannot be run: unknown word, missing or superfluous part, or against the policy.
     CommandRefused = 1029, Error, Person, retry: false;
+    /// A command's output is full, or nobody reads it.
+    OutputUnwritten = 1030, Error, Person, retry: true;
     /// Something the app did not foresee.
     AppFault = 1099, Error, Support, retry: true;
 
@@ -343,7 +347,9 @@ impl ErrorCode {
                 | Self::SignOutAddressDead
                 | Self::ProofNonceDue
                 | Self::ScopeUnknown
+                | Self::CommandInterrupted
                 | Self::CommandRefused
+                | Self::OutputUnwritten
                 | Self::InputClosed
         )
     }

@@ -443,6 +443,17 @@ pub enum SignOutAnswer {
     Unknown { browser_url: String },
 }
 
+impl SignOutAnswer {
+    /// Its name on the wire, without the address.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Ended => "ended",
+            Self::BrowserNeeded { .. } => "browser_needed",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+}
+
 impl std::fmt::Debug for SignOutAnswer {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {

@@ -101,6 +101,24 @@ pub enum SignInNotice {
     EarlierSignOutLost,
 }
 
+impl SignInNotice {
+    /// Its one name, on the wire and in the log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::Declined => "declined",
+            Self::TimedOut => "timed_out",
+            Self::SignedOutEverywhere => "signed_out_everywhere",
+            Self::SignedOutBrowserFinishes => "signed_out_browser_finishes",
+            Self::SignedOutBrowserMakesSure => "signed_out_browser_makes_sure",
+            Self::SignedOutServiceOnly => "signed_out_service_only",
+            Self::SignedOutLater => "signed_out_later",
+            Self::EarlierSignOutDone => "earlier_sign_out_done",
+            Self::EarlierSignOutLost => "earlier_sign_out_lost",
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct WaitingView {

@@ -153,6 +153,31 @@ fn each_operating_system_crate_has_one_room() {
     assert_eq!(http, Vec::<String>::new(), "only the companion's client speaks HTTP");
 }
 
+/// Only what the system itself has, or what a program of ours made, is opened otherwise.
+#[test]
+fn a_file_at_a_path_that_somebody_gave_is_opened_in_one_way() {
+    let mut otherwise = Vec::new();
+    for folder in ["companion-server/src", "desktop/src"] {
+        for path in rust_files(&root().join(folder)) {
+            let text = fs::read_to_string(&path).expect("text");
+            let shipped = text.split("#[cfg(test)]").next().unwrap_or_default().split("#[cfg(all(test").next().unwrap_or_default();
+            let opens = ["fs::read(", "fs::read_to_string(", "File::open("].iter().any(|way| shipped.contains(way));
+            if opens && !path.to_string_lossy().contains("tests") {
+                otherwise.push(path.strip_prefix(root()).expect("below").display().to_string());
+            }
+        }
+    }
+    otherwise.sort();
+    let of_the_system = [
+        "companion-server/src/administer.rs",
+        "companion-server/src/vault/key_file.rs",
+        "desktop/src/peer_owner/linux.rs",
+        "desktop/src/route/system_proxy.rs",
+        "desktop/src/settings.rs",
+    ];
+    assert_eq!(otherwise, of_the_system, "`ordinary_file` opens the others");
+}
+
 #[test]
 fn in_the_companion_the_two_faces_never_meet() {
     let faces = [("oauth", "psc"), ("psc", "oauth"), ("api", "psc"), ("store", "psc"), ("psc", "store")];

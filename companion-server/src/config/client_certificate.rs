@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{ConfigError, is_bare_origin};
 use crate::certificate::{CertificateRefused, Identity};
+use crate::ordinary_file;
 use crate::secret_file;
 
 /// Certificat présenté à Pro Santé Connect (EXI PSC 24) : deux fichiers PEM, ou un fichier PKCS#12 et son mot de passe.
@@ -45,7 +46,7 @@ impl ClientCertificateSection {
     pub fn read(&self) -> Result<Identity, ConfigError> {
         match self.files()? {
             Files::Pem { certificate, key } => {
-                let chain = std::fs::read(certificate).map_err(|source| {
+                let chain = ordinary_file::read(certificate).map_err(|source| {
                     ConfigError::of_file(ErrorCode::CertificateRefused, "psc.client_certificate.certificate_file", certificate, &source)
                 })?;
                 let key = secret("psc.client_certificate.key_file", key)?;

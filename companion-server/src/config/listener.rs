@@ -9,6 +9,7 @@ use super::{ConfigError, ServiceSection};
 use crate::certificate::{CertificateRefused, ServerIdentity};
 use crate::clock::Timestamp;
 use crate::network::Network;
+use crate::ordinary_file;
 use crate::secret_file;
 
 const CERTIFICATE: &str = "listener.tls.certificate_file";
@@ -88,7 +89,7 @@ impl TlsSection {
         let refused = |key, reason: String| ConfigError::refused(ErrorCode::ListenerCertificateRefused, key, reason);
         let code = ErrorCode::ListenerCertificateRefused;
         let unreadable = |source| ConfigError::of_file(code, CERTIFICATE, &self.certificate_file, &source);
-        let chain = std::fs::read(&self.certificate_file).map_err(unreadable)?;
+        let chain = ordinary_file::read(&self.certificate_file).map_err(unreadable)?;
         let key = secret_file::read(&self.key_file).map_err(|refusal| ConfigError::of_secret_file(code, KEY, &refusal))?;
         ServerIdentity::from_pem(&chain, &key).map_err(|reason| {
             let is_the_key =

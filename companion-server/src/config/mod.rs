@@ -29,6 +29,7 @@ mod toml_words;
 mod vault;
 mod workstations;
 
+use crate::ordinary_file;
 use crate::secret_file;
 pub use crate::words::in_french;
 pub use administration::AdministrationSection;
@@ -95,7 +96,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], whose message names the key at fault.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let bytes = std::fs::read(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        let bytes = ordinary_file::read(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
         let text = String::from_utf8(bytes).map_err(|error| ConfigError::not_text(&error))?;
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         let config = Self::parse(&text, &folder)?;

@@ -503,3 +503,34 @@ fn a_file_that_this_account_may_not_read_is_told_as_that_and_not_as_a_wrong_key(
     let missing = crate::secret_file::SecretFileRefused::Unreadable { path: "/x".into(), source: std::io::ErrorKind::NotFound.into() };
     assert_eq!(missing.code_or(ErrorCode::CertificateRefused), ErrorCode::CertificateRefused);
 }
+
+/// Nobody ever writes into that pipe: whoever waited for it would not come back.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_refused_at_once_by_its_key() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    mknodat(CWD, at("pipe"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a pipe");
+    write_private(&at("client-secret"), "s3cret-remis").expect("written");
+    write_private(&at("vault-key"), [7; 32]).expect("written");
+    write_private(&at("sound.pem"), "x").expect("written");
+    let (minimal, told) = (minimal(), "ce n’est pas un fichier ordinaire");
+    for (find, put, key) in [
+        ("\"client-secret\"", "\"pipe\"", "psc.client_secret_file"),
+        ("\"vault-key\"", "\"pipe\"", "vault.key_file"),
+        ("[psc]\n", "[administration]\ntoken_file = \"pipe\"\n[psc]\n", "administration.token_file"),
+        ("[psc]\n", "[listener.tls]\ncertificate_file = \"pipe\"\nkey_file = \"sound.pem\"\n[psc]\n", "listener.tls.certificate_file"),
+        ("[psc]\n", "[listener.tls]\ncertificate_file = \"sound.pem\"\nkey_file = \"pipe\"\n[psc]\n", "listener.tls.key_file"),
+    ] {
+        assert!(minimal.contains(find), "{find}");
+        let config = Config::parse(&minimal.replacen(find, put, 1), folder.path()).expect("well formed");
+        let error = config.check_files().expect_err(key);
+        assert!(error.key() == Some(key) && error.to_string().contains(told), "{key}: {error}");
+    }
+    let of_itself = Config::load(&at("pipe")).expect_err("no file");
+    assert!(of_itself.code() == ErrorCode::ConfigurationInvalid && of_itself.to_string().contains(told), "{of_itself}");
+    let of_a_folder = Config::load(folder.path()).expect_err("no file");
+    assert!(of_a_folder.to_string().contains("c’est un dossier"), "{of_a_folder}");
+}

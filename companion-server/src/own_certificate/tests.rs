@@ -116,6 +116,10 @@ fn a_certificate_is_judged_with_the_eyes_of_a_workstation() {
     refused(ErrorCode::ListenerCertificateRefused, "listener.tls.key_file");
 }
 
+fn pipe(at: &std::path::Path) {
+    rustix::fs::mknodat(rustix::fs::CWD, at, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0).expect("a pipe");
+}
+
 #[test]
 fn a_replaced_pair_is_taken_while_serving_and_a_bad_one_never_is() {
     let (installed, authority) = (Installed::new(), authority());
@@ -131,11 +135,13 @@ fn a_replaced_pair_is_taken_while_serving_and_a_bad_one_never_is() {
     assert!(second > first);
 
     // In the middle of a replacement of two files; of another name; over; nothing at all.
-    let bad: [&dyn Fn(); 4] = [
+    let bad: [&dyn Fn(); 5] = [
         &|| installed.write(&authority.pem(), "rien"),
         &|| installed.issue(&authority, params("autre.example", 2092)),
         &|| installed.issue(&authority, params(HOST, 2021)),
         &|| std::fs::remove_file(installed.folder.path().join("chain.pem")).expect("removed"),
+        // A pipe, which nobody writes into: whoever looks at it does not wait for that.
+        &|| pipe(&installed.folder.path().join("chain.pem")),
     ];
     for spoil in bad {
         spoil();
@@ -144,6 +150,7 @@ fn a_replaced_pair_is_taken_while_serving_and_a_bad_one_never_is() {
         assert!(own.watch().change_refused, "and it is said");
         assert_eq!(own.reload(), Looked::Refused);
     }
+    std::fs::remove_file(installed.folder.path().join("chain.pem")).expect("removed");
     installed.issue(&authority, params(HOST, 2093));
     assert_eq!((own.reload(), own.watch().change_refused), (Looked::Taken, false));
 }

@@ -10,6 +10,7 @@ use vestibule_model::{ErrorCode, PscEnvironment};
 use crate::certificate::{self, Nearness, Validity};
 use crate::clock::{Clock, Timestamp};
 use crate::config::{ConfigError, ProxySection, PscSection};
+use crate::ordinary_file;
 
 /// How often the files are looked at, at most, in milliseconds.
 const LOOK_PAUSE_MS: i64 = 5 * 1000;
@@ -171,7 +172,7 @@ fn content(psc: &PscSection) -> Content {
     let proxy = psc.proxy.iter().filter_map(|proxy| proxy.password_file.as_deref());
     let mut context = digest::Context::new(&SHA256);
     for path in psc.extra_ca_file.iter().map(std::path::PathBuf::as_path).chain(certificate).chain(proxy) {
-        let (mark, bytes) = match std::fs::read(path) {
+        let (mark, bytes) = match ordinary_file::read(path) {
             Ok(bytes) => (b'+', zeroize::Zeroizing::new(bytes)),
             Err(error) => (b'-', zeroize::Zeroizing::new(error.to_string().into_bytes())),
         };
@@ -240,7 +241,7 @@ fn authorities(psc: &PscSection) -> Result<Vec<reqwest::Certificate>, ConfigErro
     let refused = |reason: String| ConfigError::refused(ErrorCode::ConfigurationInvalid, "psc.extra_ca_file", reason);
     let Some(file) = &psc.extra_ca_file else { return Ok(Vec::new()) };
     let unreadable = |source| ConfigError::of_file(ErrorCode::ConfigurationInvalid, "psc.extra_ca_file", file, &source);
-    let pem = std::fs::read(file).map_err(unreadable)?;
+    let pem = ordinary_file::read(file).map_err(unreadable)?;
     let authorities = certificate::chain(&pem).map_err(|reason| refused(reason.to_string()))?;
     let authorities: Result<Vec<_>, _> = authorities.iter().map(|authority| reqwest::Certificate::from_der(authority)).collect();
     authorities.map_err(|_| refused("une autorité est illisible".into()))

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use vestibule_model::error_code::ErrorCode;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 
@@ -36,6 +37,13 @@ pub struct PersonErased {
     pub at_psc: PscEnds,
     /// Rows removed.
     pub removed: Erased,
+}
+
+/// Each under its thread: that is how support finds out why it ended.
+fn tell_ended(sign_ins: &[SignInId]) {
+    for id in sign_ins {
+        tracing::info!(sign_in.id = %id, error.code = %ErrorCode::SignInEndedByAdministrator, "An administrator ended a sign-in under way");
+    }
 }
 
 impl Sessions {
@@ -75,9 +83,11 @@ impl Sessions {
         // First, so that nothing under way opens a session behind the ends of those that live.
         let cancelled = self.around.store.forget_device(jkt, self.around.clock.now()).await?;
         let (sessions, mut calls) = self.end_designated(&Designated::Device(jkt.to_owned()), by).await?;
+        tell_ended(&cancelled.under_way);
         calls.extend(self.end_behind(&cancelled).await?);
         self.call_owed(&mut calls, self.around.store.withdraw_sign_outs(jkt, self.around.clock.now()).await?);
         self.audit.record(Entry::new(Event::DeviceForgotten).device(jkt).by(by)).await?;
+        tracing::info!(device = jkt, sessions = sessions.len(), sign_ins = cancelled.sign_ins.len(), "A workstation was forgotten");
         Ok(Administered { sessions, at_psc: told(calls, WAIT_FOR_PSC).await, cancelled: cancelled.sign_ins })
     }
 
@@ -98,6 +108,7 @@ impl Sessions {
                 Some(removed) => break removed,
             }
         };
+        tell_ended(&removed.attempts.under_way);
         calls.extend(self.end_behind(&removed.attempts).await?);
         self.call_owed(&mut calls, removed.owed.clone());
         self.audit.record(Entry::new(Event::PersonErased).person(Some(person)).by(by)).await?;

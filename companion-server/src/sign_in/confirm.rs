@@ -278,9 +278,11 @@ impl SignIns {
     async fn release(&self, row: &SignInRow, cookie: &SecretString, letters: Option<Vec<u8>>, stage_s: i64) -> Result<bool, StoreError> {
         let code = row.way_back.address().map(|_| SecretHash::of(&app_code(cookie)));
         let now = self.around.clock.now();
+        let shows_letters = letters.is_some();
         let arrow = Arrow::Confirm { release: Release { code, letters }, stage_ends_at: now.plus_seconds(stage_s) };
         let is_confirmed = self.around.store.advance(&row.id, arrow, now).await?;
         if is_confirmed {
+            tracing::info!(sign_in.id = %row.id, shows_letters, "A sign-in was confirmed in the browser");
             self.wakeups.wake(&row.id);
         }
         Ok(is_confirmed)

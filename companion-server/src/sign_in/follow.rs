@@ -17,8 +17,10 @@ impl SignIns {
     /// # Errors
     /// [`FollowRefused`]
     pub async fn cancel(&self, jkt: &str, id: &SignInId) -> Result<(), FollowRefused> {
-        self.of_key(jkt, id).await?;
+        let row = self.of_key(jkt, id).await?;
         if self.around.store.close_sign_in(id, None, SignInEnd::Cancelled, None).await? {
+            // An app that was killed withdraws nothing: its thread ends otherwise, and the log is where that shows.
+            tracing::info!(sign_in.id = %id, state = row.stage.state().name(), "A sign-in was withdrawn by its app");
             self.wakeups.wake(id);
         }
         Ok(())

@@ -110,7 +110,10 @@ impl SignIns {
         pair: TokenPair,
         from: IpAddr,
     ) -> Result<TokenAnswer, RedeemRefused> {
-        for id in [&session.sign_in_id].into_iter().chain(cancelled) {
+        self.wakeups.wake(&session.sign_in_id);
+        for id in cancelled {
+            let code = ErrorCode::SignInReplaced;
+            tracing::info!(sign_in.id = %id, error.code = %code, by = %session.sign_in_id, "Another sign-in of the workstation ended a sign-in");
             self.wakeups.wake(id);
         }
         self.sessions.announce_opened(session, replaced, from).await?;

@@ -486,6 +486,8 @@ pub struct Cancelled {
     pub sign_ins: Vec<SignInId>,
     /// Sealed tokens of those that had some: Pro Santé Connect's sessions behind them are open.
     pub tokens_sealed: Vec<(SignInId, Vec<u8>)>,
+    /// Those that had not come to an end.
+    pub under_way: Vec<SignInId>,
 }
 
 /// What the erasure of a person removed.

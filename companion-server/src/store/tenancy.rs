@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 
 use super::StoreError;
+use crate::ordinary_file;
 
 /// The sole right to serve a database; it ends with this value, or with the process however it dies.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ impl Tenancy {
         options.create(true).append(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(beside)?;
+        let file = ordinary_file::open(std::path::Path::new(&beside), &mut options)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self(file))),
             Err(TryLockError::WouldBlock) => Ok(None),

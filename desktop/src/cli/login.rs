@@ -16,7 +16,7 @@ use vestibule_model::practitioner::SituationId;
 use super::arguments::Login;
 use super::session::{PscSession, settle_earlier};
 use super::unkept::{Unkept, announcement, closed};
-use super::{DONE, KEYRING, Link, Output, REFUSED, Stop, Typing, aside, interruption, print};
+use super::{DONE, KEYRING, Link, Output, REFUSED, Stop, Typing, aside, print};
 use crate::browser::{Browser, BrowserNotOpened, Destination, Launcher};
 use crate::exchange::attempt::{Unawaited, is_of_this_host};
 use crate::exchange::{Attempt, Outcome, SignedIn, Talk, Timings};
@@ -31,6 +31,7 @@ use conversation::{Conversation, Said};
 /// How long a browser may still be on its way when the companion already told the end.
 const LANDING: Duration = Duration::from_secs(3);
 
+const CANCELLED: (&str, &str) = ("cancelled", "Connexion annulée.");
 const NOBODY_CAME_BACK: &str = "Personne n’est revenu du navigateur à temps.";
 const LETTERS_TOO_LATE: &str = "Les lettres n’ont pas été tapées à temps.";
 const AGAIN: &str = "Aucune session n’a été ouverte. Recommencez quand la personne est prête.";
@@ -90,23 +91,33 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     let (limit, clock) = (Duration::from_secs(asked.timeout), ports.clock.clone());
     // Whoever gave the time counts from here, whatever comes before the person's turn.
     let end = clock.elapsed() + limit;
-    let link = Link::open(&settings, ports, KEYRING.min(limit / 2), output.err).await?;
+    let interruption = ports.interruption.clone();
+    // One for the whole command: a new one in each round would miss the signal that came while a line was written.
+    let mut interrupted = std::pin::pin!(interruption.comes());
+    let (asks_in, asks) = mpsc::unbounded_channel();
+    let other_browser = road.others.contains(&Exchange::Polling);
+    let mut conversation = Conversation::new(typing, asks_in, other_browser);
+    let link = tokio::select! {
+        biased;
+        () = &mut interrupted => return no_session(CANCELLED, &conversation, None, asked.json, output),
+        link = Link::open(&settings, ports, KEYRING.min(limit / 2), output.err) => link?,
+    };
     // Before: Pro Santé Connect would bring the last person back without a word.
-    let owed = settle_earlier(&link, &mut output, limit / 2).await == Some(PscSession::Later);
+    let earlier = tokio::select! {
+        biased;
+        () = &mut interrupted => return no_session(CANCELLED, &conversation, None, asked.json, output),
+        earlier = settle_earlier(&link, &mut output, limit / 2) => earlier,
+    };
+    let owed = earlier == Some(PscSession::Later);
     if let Some(code) = link.device.kept_back() {
         aside(output.err, &announcement(code, settings.language));
     }
-    let other_browser = road.others.contains(&Exchange::Polling);
     let attempt = Attempt::new(link.companion.clone(), link.ports.clone(), &settings, road, None);
     let unawaited = attempt.unawaited.clone();
     let (progress_in, mut progress) = mpsc::unbounded_channel();
-    let (asks_in, asks) = mpsc::unbounded_channel();
     let cancelled = CancellationToken::new();
-    let mut conversation = Conversation::new(typing, asks_in, other_browser);
     let mut outcome = std::pin::pin!(attempt.run(Talk { progress: progress_in, asks }, cancelled.clone()));
     let mut late = clock.sleep(end.saturating_sub(clock.elapsed()));
-    // One for the whole attempt: a new one in each round would miss the signal that came while a line was written.
-    let mut interrupted = std::pin::pin!(interruption::interrupted());
     let outcome = loop {
         tokio::select! {
             outcome = &mut outcome => break outcome,
@@ -130,7 +141,10 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
                 unawaited.get_or_init(|| Unawaited::OutOfTime);
                 cancelled.cancel();
             }
-            () = &mut interrupted, if !cancelled.is_cancelled() => cancelled.cancel(),
+            () = &mut interrupted, if !cancelled.is_cancelled() => {
+                conversation.log_interrupted();
+                cancelled.cancel();
+            }
         }
     };
     // This process is the listener: it stays until the browser has landed.
@@ -140,10 +154,10 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
         () = clock.sleep(LANDING) => {}
     }
     let too_late = if conversation.asked_for_letters() { LETTERS_TOO_LATE } else { NOBODY_CAME_BACK };
-    let (name, text) = match outcome {
+    let end = match outcome {
         Outcome::SignedIn(signed_in) => return signed_in_to(*signed_in, asked, owed, &link, output).await,
         Outcome::TimedOut => ("timed_out", too_late),
-        Outcome::Cancelled => ("cancelled", "Connexion annulée."),
+        Outcome::Cancelled => CANCELLED,
         Outcome::Declined => ("declined", "La connexion a été refusée dans le navigateur."),
         Outcome::Problem { code, sign_in_id, cause } => {
             if let Some(line) = conversation.suggestion().filter(|_| is_of_this_host(code)) {
@@ -153,8 +167,21 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
             return Err(Stop { sign_in_id, cause, ..Stop::of(code) });
         }
     };
-    // An outcome that is no error, and no session either.
-    if asked.json {
+    no_session(end, &conversation, Some(owed), asked.json, output)
+}
+
+/// An outcome that is no error, and no session either. `owed`: where it is known whether an earlier sign-out is to be sent still.
+fn no_session(
+    (name, text): (&str, &str),
+    conversation: &Conversation,
+    owed: Option<bool>,
+    json: bool,
+    output: Output<'_>,
+) -> Result<u8, Stop> {
+    if owed.is_none() {
+        conversation.log_interrupted();
+    }
+    if json {
         let document = json!({"session": Value::Null, "outcome": name, "sign_in_id": conversation.sign_in_id(), "owed_sign_out": owed});
         output.out.write_all(print::json(&document)?.as_bytes())?;
     }

@@ -37,6 +37,11 @@ fn is_of_the_server(cause: Cause) -> bool {
     matches!(cause, Cause::ConnectionRefused | Cause::AnswerTimedOut | Cause::CutOff)
 }
 
+/// Whether nothing tells the server from the way to it.
+fn is_of_either(cause: Cause) -> bool {
+    matches!(cause, Cause::NoAnswer | Cause::ConnectTimedOut)
+}
+
 /// The command's own, the command line's, or the catalogue's.
 fn remedy(stop: &Stop, language: Language) -> &'static str {
     match (stop.remedy, stop.code, language) {
@@ -46,6 +51,12 @@ fn remedy(stop: &Stop, language: Language) -> &'static str {
         }
         (None, ErrorCode::CompanionUnreachable, Language::En) if stop.cause.is_some_and(is_of_the_server) => {
             "Try again in a minute. If it happens again, tell your administrator: the service is stopped or blocked, or its address is set wrongly."
+        }
+        (None, ErrorCode::CompanionUnreachable, Language::Fr) if stop.cause.is_some_and(is_of_either) => {
+            "Vérifiez que le poste est relié au réseau, puis réessayez. S’il l’est, prévenez votre administrateur\u{a0}: le service est peut-être arrêté ou bloqué."
+        }
+        (None, ErrorCode::CompanionUnreachable, Language::En) if stop.cause.is_some_and(is_of_either) => {
+            "Check that the workstation is connected to the network, then try again. If it is, tell your administrator: the service may be stopped or blocked."
         }
         (None, ErrorCode::SignInReplaced, Language::Fr) => {
             "Vous pouvez fermer l’onglet de cette connexion. «\u{a0}vestibule status\u{a0}» dit qui est connecté."

@@ -1,5 +1,6 @@
 //! `vestibule status`, `situation`, `logout`.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,10 +14,14 @@ use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::SessionEnd;
 
 use super::{DONE, Link, Output, REFUSED, Stop, UNREACHABLE, aside, print, unkept};
-use crate::companion::CompanionError;
+use crate::companion::{Cause, CompanionError};
 use crate::exchange::hop::{SignOutPage, send_browser};
-use crate::session::{Kept, Over, ResumeError, ServiceSession, Settled, Settling, SignOutError, settle, sign_out_remembered};
+use crate::session::{
+    Kept, Over, ResumeError, ServiceSession, Settled, Settling, SignOutError, owe_remembered, settle, sign_out_remembered,
+};
 
+/// How long an interrupted command takes to keep a sign-out for the next one.
+const KEPT_WITHIN: Duration = Duration::from_secs(2);
 const NOBODY: &str = "Personne n’est connecté.";
 const LATER: &str = "Plus personne n’est connecté sur ce poste, mais Pro Santé Connect est peut-être encore ouvert\u{a0}: fermez le navigateur. La déconnexion partira dès que le service répondra, à la prochaine commande ou à l’ouverture de la fenêtre.";
 const EARLIER_DONE: &str = "La déconnexion demandée plus tôt est terminée, dans le service et dans Pro Santé Connect.";
@@ -120,30 +125,40 @@ impl PscSession {
 }
 
 /// `earlier`: what became of sign-outs that were asked for before. What is still owed of them is owed after this command too.
-pub(super) async fn logout(json: bool, earlier: Option<PscSession>, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
-    let mut thread = None;
-    let signed_out = match resume(link).await {
-        Err(ResumeError::Companion(error)) => sign_out_remembered(&link.companion, &link.device, error).await,
-        resumed => match known(resumed, link)? {
-            Resumed::Live(service, session) => {
-                thread = Some(session.sign_in_id);
-                service.sign_out().await
-            }
-            Resumed::Nobody(over) => {
-                let document = json!({"session": Value::Null, "psc_session": earlier.map(PscSession::name)});
-                no_session(over.as_ref(), document, json, output)?;
-                return Ok(earlier.map_or(DONE, PscSession::exit));
-            }
-        },
+pub(super) async fn logout(
+    json: bool,
+    earlier: Option<PscSession>,
+    link: &Link,
+    mut interrupted: Pin<&mut impl Future<Output = ()>>,
+    output: Output<'_>,
+) -> Result<u8, Stop> {
+    let ordered = tokio::select! {
+        biased;
+        () = &mut interrupted => return interrupted_sign_out(json, link, output).await,
+        ordered = sign_out(link) => ordered?,
     };
+    let signed_out = match ordered {
+        SignOut::Told(signed_out) => signed_out,
+        SignOut::Nobody(over) => {
+            let document = json!({"session": Value::Null, "psc_session": earlier.map(PscSession::name)});
+            no_session(over.as_ref(), document, earlier == Some(PscSession::Later), json, output)?;
+            return Ok(earlier.map_or(DONE, PscSession::exit));
+        }
+    };
+    let thread = link.thread.get().cloned();
     let now = match signed_out {
         Ok(answer) => {
-            let psc_session = PscSession::of(answer, link).await;
+            let psc_session = tokio::select! {
+                biased;
+                // The browser was not waited for.
+                () = &mut interrupted => PscSession::Open,
+                psc_session = PscSession::of(answer, link) => psc_session,
+            };
             tracing::info!(sign_in.id = thread.as_ref().map(display), psc_session = psc_session.name(), "signed out");
             psc_session
         }
         Err(SignOutError::Later(error)) => {
-            let (id, cause) = (thread.as_ref().map(display), error.cause().map(tracing::field::debug));
+            let (id, cause) = (thread.as_ref().map(display), error.cause().map(Cause::name));
             tracing::warn!(sign_in.id = id, error.code = %error.code(), cause, %error, "signed out here; a sign-out is still owed");
             aside(output.err, &later(&error));
             PscSession::Later
@@ -160,6 +175,41 @@ pub(super) async fn logout(json: bool, earlier: Option<PscSession>, link: &Link,
         writeln!(output.out, "{text}")?;
     }
     Ok(all.exit())
+}
+
+enum SignOut {
+    Told(Result<SignOutAnswer, SignOutError>),
+    Nobody(Option<Over>),
+}
+
+async fn sign_out(link: &Link) -> Result<SignOut, Stop> {
+    match resume(link).await {
+        Err(ResumeError::Companion(error)) => Ok(SignOut::Told(sign_out_remembered(&link.companion, &link.device, error).await)),
+        resumed => match known(resumed, link)? {
+            Resumed::Live(service, _) => Ok(SignOut::Told(service.sign_out().await)),
+            Resumed::Nobody(over) => Ok(SignOut::Nobody(over)),
+        },
+    }
+}
+
+/// The order was given, and may be on its way already: it is kept, and the next command sends it (again).
+async fn interrupted_sign_out(json: bool, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
+    let stop = Stop::interrupted(link.thread.get().cloned());
+    let kept = tokio::select! {
+        kept = owe_remembered(&link.device) => kept,
+        () = link.ports.clock.sleep(KEPT_WITHIN) => false,
+    };
+    if !kept {
+        return Err(stop);
+    }
+    let thread = stop.sign_in_id.as_ref().map(display);
+    tracing::warn!(sign_in.id = thread, error.code = %stop.code, "the command stopped; a sign-out is still owed");
+    aside(output.err, &format!("{} {LATER}", stop.code.explanation(link.language).title));
+    if json {
+        let document = json!({"session": Value::Null, "psc_session": PscSession::Later.name()});
+        output.out.write_all(print::json(&document)?.as_bytes())?;
+    }
+    Ok(PscSession::Later.exit())
 }
 
 fn signed_out_text(psc_session: PscSession) -> Option<&'static str> {
@@ -198,7 +248,7 @@ pub(super) async fn settle_earlier(link: &Link, output: &mut Output<'_>, patienc
     }
     if let Some(error) = away {
         most = Some(PscSession::Later);
-        tracing::warn!(error.code = %error.code(), cause = error.cause().map(tracing::field::debug), %error, "a sign-out is still owed");
+        tracing::warn!(error.code = %error.code(), cause = error.cause().map(Cause::name), %error, "a sign-out is still owed");
         aside(output.err, &later(&error));
     }
     most
@@ -248,7 +298,10 @@ enum Resumed {
 /// Stops where nobody can tell whether there is a session.
 fn known(resumed: Result<Option<(Arc<ServiceSession>, Session)>, ResumeError>, link: &Link) -> Result<Resumed, Stop> {
     match resumed {
-        Ok(Some((service, session))) => Ok(Resumed::Live(service, Box::new(session))),
+        Ok(Some((service, session))) => {
+            link.thread.get_or_init(|| session.sign_in_id.clone());
+            Ok(Resumed::Live(service, Box::new(session)))
+        }
         Ok(None) => Ok(Resumed::Nobody(None)),
         Err(ResumeError::Over(over)) => Ok(Resumed::Nobody(Some(over))),
         Err(ResumeError::Keyring(error)) => Err(unkept::unknown(&error, link.language)),
@@ -262,12 +315,13 @@ async fn resume(link: &Link) -> Result<Option<(Arc<ServiceSession>, Session)>, R
 }
 
 fn nobody(over: Option<&Over>, owed: bool, json: bool, output: Output<'_>) -> Result<u8, Stop> {
-    no_session(over, json!({"session": Value::Null, "owed_sign_out": owed}), json, output)?;
+    no_session(over, json!({"session": Value::Null, "owed_sign_out": owed}), owed, json, output)?;
     Ok(REFUSED)
 }
 
-/// Says that nobody is signed in, and how the session that there was ended.
-fn no_session(over: Option<&Over>, mut document: Value, json: bool, output: Output<'_>) -> Result<(), Stop> {
+/// Says that nobody is signed in, and how the session that there was ended. `owed`: what was said of a sign-out that is owed says it already,
+/// and more.
+fn no_session(over: Option<&Over>, mut document: Value, owed: bool, json: bool, output: Output<'_>) -> Result<(), Stop> {
     if json {
         if let (Some(over), Some(members)) = (over, document.as_object_mut()) {
             let reason = over.reason.map_or_else(|| json!(END_UNKNOWN), |reason| json!(reason));
@@ -275,6 +329,9 @@ fn no_session(over: Option<&Over>, mut document: Value, json: bool, output: Outp
             members.insert("sign_in_id".to_owned(), json!(over.sign_in_id));
         }
         output.out.write_all(print::json(&document)?.as_bytes())?;
+    }
+    if owed && over.is_none() {
+        return Ok(());
     }
     let line = over.map_or_else(|| NOBODY.to_owned(), |over| format!("{NOBODY} {}", over.reason.map_or(ENDED, end_text)));
     aside(output.err, &line);

@@ -54,6 +54,27 @@ impl Why {
 }
 
 impl Cause {
+    /// Its one name, for programs and for the log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ConnectionRefused => "connection_refused",
+            Self::NameUnknown => "name_unknown",
+            Self::NoRoute => "no_route",
+            Self::ConnectTimedOut => "connect_timed_out",
+            Self::NoAnswer => "no_answer",
+            Self::AnswerTimedOut => "answer_timed_out",
+            Self::CutOff => "cut_off",
+            Self::NotTls => "not_tls",
+            Self::AuthorityUnknown => "authority_unknown",
+            Self::WrongName => "wrong_name",
+            Self::CertificateExpired => "certificate_expired",
+            Self::CertificateNotYetValid => "certificate_not_yet_valid",
+            Self::CertificateRevoked => "certificate_revoked",
+            Self::CertificateUnfit => "certificate_unfit",
+            Self::AnotherName => "another_name",
+        }
+    }
+
     /// For people: what happened, and what it usually comes from.
     pub fn told(self, language: Language) -> &'static str {
         match language {
@@ -194,6 +215,29 @@ mod tests {
             assert_eq!(Cause::of_certificate(&Error::InvalidCertificate(fault)), Some(cause));
         }
         assert_eq!(Cause::of_certificate(&Error::General(String::new())), None);
+    }
+
+    #[test]
+    fn the_log_names_a_cause_as_programs_read_it() {
+        for cause in [
+            Cause::ConnectionRefused,
+            Cause::NameUnknown,
+            Cause::NoRoute,
+            Cause::ConnectTimedOut,
+            Cause::NoAnswer,
+            Cause::AnswerTimedOut,
+            Cause::CutOff,
+            Cause::NotTls,
+            Cause::AuthorityUnknown,
+            Cause::WrongName,
+            Cause::CertificateExpired,
+            Cause::CertificateNotYetValid,
+            Cause::CertificateRevoked,
+            Cause::CertificateUnfit,
+            Cause::AnotherName,
+        ] {
+            assert_eq!(serde_json::to_value(cause).expect("writable"), cause.name());
+        }
     }
 
     #[test]

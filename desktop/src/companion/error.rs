@@ -15,7 +15,7 @@ pub enum CompanionError {
     #[error("the companion cannot be reached: {0}")]
     Unreachable(Why),
     /// The proxy in between let nothing through.
-    #[error("the proxy {address} ({set_by:?}) let nothing through: {fault}: {reason}")]
+    #[error("the proxy {address} ({set_by}) let nothing through: {fault}: {reason}", set_by = set_by.name())]
     Proxy { fault: ProxyFault, address: ProxyAddress, set_by: SetBy, reason: String },
     /// Its certificate cannot be trusted, or does not bear its name.
     #[error("the companion's certificate cannot be trusted: {0}")]
@@ -102,6 +102,14 @@ impl CompanionError {
     /// It did not answer in the time that whoever asks has.
     pub(crate) fn silent() -> Self {
         Self::Unreachable(Why { cause: Some(Cause::NoAnswer), reason: "no answer in the time that was given".to_owned() })
+    }
+
+    /// With the path that was asked for, where that tells what answered.
+    pub(super) fn at(self, path: &str) -> Self {
+        match self {
+            Self::AnotherServer(why) => Self::AnotherServer(Why { reason: format!("{} at {path}", why.reason), ..why }),
+            other => other,
+        }
     }
 
     /// The catalogue's code.

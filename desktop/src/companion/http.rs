@@ -14,6 +14,7 @@ use vestibule_model::wire::{is_word, printable};
 use super::cause::{Cause, Why};
 use super::error::{Letters, ProxyFault};
 use super::{CompanionAddress, CompanionError, Refusal, authorities};
+use crate::ordinary_file;
 use crate::route::Route;
 use crate::system_words::SystemFault;
 
@@ -112,7 +113,7 @@ pub(super) fn client(address: &CompanionAddress<'_>) -> Result<Client, ClientRef
 fn own_authorities(address: &CompanionAddress<'_>) -> Result<Vec<Certificate>, ClientRefused> {
     let Some(file) = address.ca_file else { return Ok(Vec::new()) };
     let unusable = |fault| ClientRefused::CertificationAuthority { path: file.to_owned(), fault };
-    let pem = std::fs::read(file).map_err(|error| unusable(AuthorityFault::File(SystemFault::from(&error))))?;
+    let pem = ordinary_file::read(file).map_err(|error| unusable(AuthorityFault::File(SystemFault::from(&error))))?;
     let authorities = Certificate::from_pem_bundle(&pem).map_err(|_| unusable(AuthorityFault::NotPem))?;
     if authorities.is_empty() { Err(unusable(AuthorityFault::NotPem)) } else { Ok(authorities) }
 }
@@ -196,7 +197,7 @@ fn tls<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::E
 pub(super) fn unread(body: &[u8]) -> CompanionError {
     match body.trim_ascii_start().first() {
         Some(b'{' | b'[') => CompanionError::Unreadable,
-        Some(_) | None => CompanionError::AnotherServer(Why::untold("no JSON")),
+        Some(_) | None => CompanionError::AnotherServer(Why::untold("no JSON, status 200")),
     }
 }
 

@@ -244,7 +244,7 @@ pub(super) async fn sign_out(number: u64, service: Arc<ServiceSession>, link: Li
             SignInNotice::SignedOutServiceOnly
         }
     };
-    tracing::info!(?notice, "signed out");
+    tracing::info!(notice = notice.name(), "signed out");
     let _ = events.send(Event::SignedOut(number, notice));
 }
 

@@ -20,6 +20,16 @@ pub(super) enum Near {
     Latest,
 }
 
+impl Near {
+    /// For the log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Latest => "latest",
+        }
+    }
+}
+
 /// What she was warned of.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Warned {

@@ -152,7 +152,8 @@ impl Attempt {
                 Ok(next) => next,
                 Err(code) => return Outcome::problem(code, None),
             };
-            tracing::info!(?tried, exchange = ?way, "the companion opens another exchange to this workstation");
+            let tried = tried.iter().map(|way| way.name()).collect::<Vec<_>>().join(" ");
+            tracing::info!(tried, exchange = way.name(), "the companion opens another exchange to this workstation");
         }
     }
 

@@ -107,7 +107,7 @@ impl Attempt {
         cancelled: &CancellationToken,
     ) -> Outcome {
         let id = authorized.sign_in_id.clone();
-        tracing::info!(sign_in.id = %id, exchange = ?Exchange::Polling, "a sign-in started");
+        tracing::info!(sign_in.id = %id, exchange = Exchange::Polling.name(), "a sign-in started");
         let _ = talk.progress.send(Progress::Started(Box::new(Started {
             sign_in_id: id.clone(),
             match_number: authorized.match_number.clone(),

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use vestibule_model::session::SignInId;
 
+use crate::ordinary_file;
 use crate::private;
 
 /// Longest id that makes a file name.
@@ -75,7 +76,7 @@ impl Unfinished {
 }
 
 fn is_free(path: &Path) -> bool {
-    File::open(path).is_ok_and(|file| file.try_lock().is_ok())
+    ordinary_file::open(path, File::options().read(true)).is_ok_and(|file| file.try_lock().is_ok())
 }
 
 fn tell(error: &io::Error) {

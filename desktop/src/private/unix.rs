@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
+use crate::ordinary_file;
+
 const FOLDER: u32 = 0o700;
 const FILE: u32 = 0o600;
 
@@ -17,7 +19,7 @@ pub(super) fn folder(path: &Path) -> io::Result<()> {
 }
 
 pub(super) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    let file = options.mode(FILE).open(path)?;
+    let file = ordinary_file::open(path, options.mode(FILE))?;
     if mode(&file.metadata()?) != FILE {
         file.set_permissions(Permissions::from_mode(FILE))?;
     }

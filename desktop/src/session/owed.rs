@@ -51,7 +51,7 @@ pub async fn settle(companion: &Companion, device: &Device, late: impl Future<Ou
         };
         let settled = match sent {
             Ok(answer) => {
-                tracing::info!(psc_session = ?answer, "a sign-out that was owed is sent");
+                tracing::info!(psc_session = answer.name(), "a sign-out that was owed is sent");
                 Settled::Sent(answer)
             }
             Err(error) if may_be_told_later(&error) => {
@@ -63,7 +63,7 @@ pub async fn settle(companion: &Companion, device: &Device, late: impl Future<Ou
                 Settled::SentBefore
             }
             Err(error) => {
-                tracing::warn!(error.code = %error.code(), %error, ended = ?error.ended(), "a sign-out that was owed came too late");
+                tracing::warn!(error.code = %error.code(), %error, ended = error.ended().map(SessionEnd::name), "a sign-out that was owed came too late");
                 Settled::TooLate
             }
         };
@@ -95,6 +95,15 @@ pub async fn sign_out_remembered(companion: &Companion, device: &Device, error: 
     let stored = if may_be_told_later(&error) { device.stored_token().await.ok().flatten() } else { None };
     let Some(stored) = stored else { return Err(SignOutError::Lost(error.into())) };
     owe_and_send(companion, device, &stored, error).await
+}
+
+/// Owes the sign-out of the remembered session, which somebody ordered and did not wait for; whether one is owed now.
+pub async fn owe_remembered(device: &Device) -> bool {
+    let _turn = device.turn().await;
+    if let Ok(Some(stored)) = device.stored_token().await {
+        device.owe(&stored).await;
+    }
+    !device.owed().await.is_empty()
 }
 
 /// Owes the sign-out that met this error. A companion that answered hears it at once, by the refresh token alone: what it limits is rotation.

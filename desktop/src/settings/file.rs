@@ -7,6 +7,7 @@ use vestibule_model::toml_slip;
 
 use super::error::SettingsError;
 use super::schema::Setting;
+use crate::ordinary_file;
 use crate::system_words::SystemFault;
 
 /// What is wrong inside a file. The parser's own words stay inside this module.
@@ -91,7 +92,7 @@ pub(super) fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option
 
 fn text(path: &Path) -> Result<Option<String>, SettingsError> {
     let unreadable = |fault: SystemFault| SettingsError::Unreadable { path: path.to_owned(), fault };
-    let bytes = match ordinary(path).and_then(|()| std::fs::read(path)) {
+    let bytes = match ordinary_file::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(SystemFault::from(&error))),
@@ -106,15 +107,6 @@ fn text(path: &Path) -> Result<Option<String>, SettingsError> {
         Ok(text) => Ok(Some(text.to_owned())),
         Err(error) => Err(malformed(Some(line_of(bytes, error.valid_up_to())), Fault::NotUtf8)),
     }
-}
-
-/// A pipe or a device would be waited for without end.
-fn ordinary(path: &Path) -> std::io::Result<()> {
-    let metadata = std::fs::metadata(path)?;
-    if metadata.is_dir() {
-        return Err(std::io::ErrorKind::IsADirectory.into());
-    }
-    if metadata.is_file() { Ok(()) } else { Err(std::io::ErrorKind::InvalidInput.into()) }
 }
 
 fn line_of(text: &[u8], at: usize) -> usize {

@@ -13,7 +13,7 @@ use vestibule_desktop::{Engine, EngineHandle, Ports, Settings};
 use vestibule_model::view::{AppRequest, AppView, Screen, SessionView, SignInNotice, WaitingView};
 
 use crate::companion::{Companion, answers_code};
-use crate::doubles::{Handlers, ManualClock, MemoryKeyring, Owner, PaperBrowser, PaperNotices, visit};
+use crate::doubles::{Handlers, ManualClock, MemoryKeyring, Orders, Owner, PaperBrowser, PaperNotices, visit};
 
 /// A workstation: what outlives a restart of the app.
 pub struct Workstation {
@@ -24,6 +24,7 @@ pub struct Workstation {
     pub owner: Arc<Owner>,
     pub handlers: Arc<Handlers>,
     pub notices: Arc<PaperNotices>,
+    pub orders: Arc<Orders>,
     /// More lines of the policy.
     pub policy: String,
 }
@@ -61,7 +62,17 @@ impl Workstation {
         crate::logs::hears();
         let folder = tempfile::tempdir().expect("a folder");
         let (clock, browser, owner) = (ManualClock::new(), PaperBrowser::new(), Owner::new());
-        Self { folder, clock, keyring, browser, owner, handlers: Arc::default(), notices: Arc::default(), policy: String::new() }
+        Self {
+            folder,
+            clock,
+            keyring,
+            browser,
+            owner,
+            handlers: Arc::default(),
+            notices: Arc::default(),
+            orders: Arc::default(),
+            policy: String::new(),
+        }
     }
 
     /// With more lines in its policy.
@@ -82,6 +93,7 @@ impl Workstation {
             peer_owner: self.owner.clone(),
             handlers: self.handlers.clone(),
             notifications: self.notices.clone(),
+            interruption: self.orders.clone(),
         }
     }
 

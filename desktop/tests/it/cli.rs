@@ -330,6 +330,9 @@ async fn a_reader_that_left_is_no_error_and_a_full_disk_is_one() {
         let output = Output { out: &mut FullDisk, err: &mut err };
         let exit = cli::run(command, Ok(workstation.settings(&companion)), workstation.ports(), nobody(), output).await;
         let told = String::from_utf8_lossy(&err).into_owned();
-        assert!(exit == 1 && told.contains("VST-1009") && told.contains("le disque est plein"), "{arguments:?}: {told}");
+        assert!(
+            exit == 1 && told.contains("VST-1030") && told.contains("le disque est plein") && !told.contains("Un fichier"),
+            "{arguments:?}: {told}"
+        );
     }
 }

@@ -10,6 +10,7 @@ use vestibule_desktop::cli::{self, Output, Typing};
 
 use crate::app::Workstation;
 use crate::cli::{ClosedPipe, FullDisk, login_that_nobody_ends, run};
+use crate::cli_log::while_time_passes;
 use crate::companion::{Companion, answers_code};
 use crate::doubles::visit;
 
@@ -102,7 +103,7 @@ async fn a_session_whose_reader_left_is_closed() {
         assert_eq!((exit, companion.requests("POST", "/oauth/revoke").len()), (1, turn + 1));
         let told = String::from_utf8_lossy(&err).into_owned();
         assert!(told.contains("plus personne ne lit la sortie") && told.contains("a été fermée dans le service"), "{told}");
-        assert!(!told.contains("VST-"), "it is no fault of the application: {told}");
+        assert!(told.contains("VST-1030 · 7F3K-9QX") && !told.contains("imprévu"), "it is no fault of the application: {told}");
         assert_eq!(run(&workstation, &companion, &["status"]).await.exit, 1, "nobody is signed in");
     }
 }
@@ -116,6 +117,13 @@ async fn what_is_to_be_done_follows_from_the_cause() {
     assert_eq!((error["code"].as_str(), error["cause"].as_str()), (Some("VST-2041"), Some("cut_off")));
     let remedy = error["remedy"].as_str().expect("a remedy");
     assert!(remedy.contains("administrateur") && !remedy.contains("relié au réseau"), "the server was reached: {remedy}");
+    companion.is_down(false);
+    companion.is_frozen(true);
+    let done = while_time_passes(&workstation, &companion, run(&workstation, &companion, &LOGIN)).await;
+    let error = &done.json()["error"];
+    let remedy = error["remedy"].as_str().expect("a remedy");
+    assert_eq!(error["cause"], "no_answer");
+    assert!(remedy.contains("administrateur") && remedy.contains("relié au réseau"), "nobody can tell which: {remedy}");
 }
 
 #[tokio::test]

@@ -5,12 +5,13 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
-use vestibule_desktop::cli::Typing;
+use vestibule_desktop::cli::{self, Output, Typing};
 use vestibule_model::view::AppRequest;
 
 use crate::app::Workstation;
-use crate::cli::{Done, login, run, run_typing};
-use crate::companion::Companion;
+use crate::cli::{ClosedPipe, Done, login, run, run_typing};
+use crate::companion::{Companion, answers_code};
+use crate::doubles::visit;
 use crate::logs::Paper;
 use crate::polling_cli::{self, types};
 
@@ -78,6 +79,9 @@ enum End {
     FrozenMeanwhile,
     ByAdministrator,
     Replaced,
+    Unheard,
+    InterruptedBefore,
+    AnotherServer,
     CancelledByHer,
     LettersNotTyped,
     NobodyCame,
@@ -106,6 +110,29 @@ async fn comes_to(end: End, companion: &Companion, workstation: &Workstation, pa
         }
         End::ByAdministrator => told_meanwhile(workstation, companion, json!({"state": "cancelled", "code": "VST-2046"})).await,
         End::Replaced => told_meanwhile(workstation, companion, json!({"state": "cancelled", "code": "VST-2032"})).await,
+        End::Unheard => {
+            let nobody: Typing = Box::new(|| mpsc::unbounded_channel().1);
+            let mut err = Vec::new();
+            let output = Output { out: &mut ClosedPipe, err: &mut err };
+            let arguments = ["vestibule", "login", "--json"].map(str::to_owned).to_vec();
+            let login = Box::pin(cli::run(arguments, Ok(workstation.settings(companion)), workstation.ports(), nobody, output));
+            let walk = async {
+                visit(&workstation.browser.address(0).await).await;
+                visit(&companion.return_address(answers_code())).await;
+            };
+            tokio::join!(login, walk);
+        }
+        End::InterruptedBefore => {
+            companion.is_frozen(true);
+            workstation.orders.stop();
+            let login = Box::pin(run(workstation, companion, &["login", "--json"]));
+            let done = while_time_passes(workstation, companion, login).await;
+            assert_eq!((done.exit, done.json()["outcome"].as_str()), (1, Some("cancelled")), "{}", done.err);
+        }
+        End::AnotherServer => {
+            companion.refuses("/.well-known/oauth-authorization-server", 404, json!({"error": "not_found", "code": "VST-2017"}));
+            Box::pin(run(workstation, companion, &["login"])).await;
+        }
         End::CancelledByHer => {
             let mut app = workstation.start(companion);
             app.rests().await;
@@ -143,10 +170,25 @@ async fn the_log_tells_by_the_thread_what_ended_a_sign_in_and_nothing_else() {
         (End::InputClosed, Some("VST-1025"), true, &[][..], &["reason=\"input closed\"", "the sign-in failed"][..]),
         (End::SituationUnknown, Some("VST-2014"), true, &[], &["signed in", "the session that had just opened is closed"]),
         (End::TooMany, Some("VST-2007"), false, &[], &["the companion did not help the sign-in on"]),
-        (End::FrozenBefore, Some("VST-2041"), false, &[], &["the time that was given is over limit_s=4", "opened=false", "cause=NoAnswer"]),
-        (End::FrozenMeanwhile, Some("VST-2041"), true, &[], &["opened=true letters_asked=true", "the sign-in failed", "cause=NoAnswer"]),
+        (
+            End::FrozenBefore,
+            Some("VST-2041"),
+            false,
+            &[],
+            &["the time that was given is over limit_s=4", "opened=false", "cause=\"no_answer\""],
+        ),
+        (
+            End::FrozenMeanwhile,
+            Some("VST-2041"),
+            true,
+            &[],
+            &["opened=true letters_asked=true", "the sign-in failed", "cause=\"no_answer\""],
+        ),
         (End::ByAdministrator, Some("VST-2046"), true, &[], &["the sign-in failed"]),
         (End::Replaced, Some("VST-2032"), true, &[], &["the sign-in failed"]),
+        (End::Unheard, Some("VST-1030"), true, &[], &["output=\"unheard\"", "the session that had just opened is closed"]),
+        (End::InterruptedBefore, None, false, &[], &["the command was told to stop"]),
+        (End::AnotherServer, Some("VST-1011"), false, &[], &["status 404 at /.well-known/oauth-authorization-server"]),
         (End::CancelledByHer, None, true, &["was cancelled", "reason=\"cancelled\""], &[]),
         (End::LettersNotTyped, None, true, &["came to nothing in its time"], &["limit_s=30 opened=true letters_asked=true"]),
         (End::NobodyCame, None, true, &["came to nothing in its time"], &["limit_s=5 opened=false letters_asked=false"]),
@@ -180,6 +222,8 @@ async fn the_support_page_quotes_how_a_command_ends() {
         ("the session that had just opened is closed", command),
         ("a sign-out is still owed", session),
         ("signed out", session),
+        ("the command was told to stop", conversation),
+        ("the command stopped; a sign-out is still owed", session),
     ] {
         assert!(page.contains(&format!("« {quoted} »")) && said_by.contains(quoted), "{quoted}");
     }

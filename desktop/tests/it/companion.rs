@@ -35,6 +35,8 @@ pub struct Facts {
     pub down: AtomicBool,
     /// Takes every connection and never says anything.
     pub frozen: AtomicBool,
+    /// The same for requests of this path only.
+    pub frozen_at: Mutex<Option<String>>,
     /// State of the pending sign-in, and code, as JSON.
     pub sign_in: watch::Sender<Value>,
     pub session: watch::Sender<SessionEvent>,
@@ -86,6 +88,7 @@ impl Companion {
             seen: Mutex::default(),
             down: AtomicBool::new(false),
             frozen: AtomicBool::new(false),
+            frozen_at: Mutex::default(),
             sign_in: watch::channel(json!({"state": "created"})).0,
             session: watch::channel(SessionEvent { version: 1, ended: None, clocks: Some(CLOCKS) }).0,
             pushed: AtomicU32::new(0),
@@ -117,6 +120,15 @@ impl Companion {
 
     pub fn is_frozen(&self, frozen: bool) {
         self.facts.frozen.store(frozen, Ordering::SeqCst);
+    }
+
+    pub fn freezes_at(&self, path: &str) {
+        *self.facts.frozen_at.lock().expect("unpoisoned") = Some(path.to_owned());
+    }
+
+    pub fn thaws(&self) {
+        self.is_frozen(false);
+        *self.facts.frozen_at.lock().expect("unpoisoned") = None;
     }
 
     /// Names another issuer than its address.

@@ -14,6 +14,7 @@ use url::Url;
 use vestibule_desktop::browser::{Browser, BrowserNotOpened, Destination, Launcher};
 use vestibule_desktop::clock::Clock;
 use vestibule_desktop::handlers::SchemeHandlers;
+use vestibule_desktop::interruption::Interruption;
 use vestibule_desktop::keyring::{KeyringError, SecretStore};
 use vestibule_desktop::notifications::{Notice, Notifications};
 use vestibule_desktop::peer_owner::PeerOwner;
@@ -378,4 +379,22 @@ pub async fn visit(address: &Url) -> RawAnswer {
         ),
     )
     .await
+}
+
+/// Orders to stop a command.
+#[derive(Debug, Default)]
+pub struct Orders(tokio::sync::Notify);
+
+impl Orders {
+    /// Whoever listens now, or does next, is told once.
+    pub fn stop(&self) {
+        self.0.notify_one();
+    }
+}
+
+#[async_trait]
+impl Interruption for Orders {
+    async fn comes(&self) {
+        self.0.notified().await;
+    }
 }

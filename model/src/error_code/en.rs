@@ -108,6 +108,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "The eight letters that the browser shows are typed into the command’s standard input, and this input is closed.",
             remedy: "Run the command in a terminal. A program that runs it keeps its standard input open and writes there what the person types.",
         },
+        ErrorCode::CommandInterrupted => Explanation {
+            title: "The command was interrupted",
+            cause: "It was told to stop before its end (Ctrl-C, closed terminal, end of the program or of the system). What it had asked of the service already may be done.",
+            remedy: "To know how things are, type “vestibule status”. Then run the command again if need be.",
+        },
         ErrorCode::SettingReserved => Explanation {
             title: "A setting is not in its place",
             cause: "The person’s settings file has a key that only the computer’s policy may set.",
@@ -122,6 +127,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             title: "The command could not be understood or followed",
             cause: "It has an unknown word, lacks one, or the computer’s policy does not allow it.",
             remedy: "Type “vestibule --help” for the list of commands, and “vestibule COMMAND --help” for the options of one.",
+        },
+        ErrorCode::OutputUnwritten => Explanation {
+            title: "The command’s answer could not be written",
+            cause: "The command’s output is full, or nobody reads it any more.",
+            remedy: "Make this output possible (room on the disk, redirection, a program that reads it to its end), then run it again: “vestibule status” tells who is signed in.",
         },
         ErrorCode::AppFault => Explanation {
             title: "The app ran into a problem",
@@ -450,8 +460,8 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::CompanionUnanswered => Explanation {
             title: "The companion did not answer the command",
-            cause: "Something takes the connection at the administration address, then closes it or leaves it without an answer: commands hold all of its places, or it is stopping.",
-            remedy: "Run the command again. If it goes on, look for whoever keeps connections open to that address (“ss -tnp”), then restart the service.",
+            cause: "Something takes the connection at the administration address, then closes it or leaves it without an answer: the companion is blocked, or stopping, or commands hold all of its places.",
+            remedy: "Run the command again. If it goes on, see whether the companion still answers (“companion-server doctor”) and who keeps connections open to that address (“ss -tnp”), then restart the service.",
         },
         ErrorCode::NotACompanion => Explanation {
             title: "What answers is not the companion",
@@ -470,7 +480,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::AnswerUnwritten => Explanation {
             title: "The command’s answer could not be written",
-            cause: "The command ran to its end: what it had to do is done. Only its answer is missing, because its output is full or closed.",
+            cause: "The command ran to its end: what it had to do is done. Only its answer is missing, because its output is full or cannot be written.",
             remedy: "Make its output possible (room on the disk, redirection), then run it again to read how things are.",
         },
         ErrorCode::AccountLacksAccess => Explanation {

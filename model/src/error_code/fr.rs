@@ -108,6 +108,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Les huit lettres que montre le navigateur se tapent sur l’entrée standard de la commande, et cette entrée est fermée.",
             remedy: "Lancez la commande dans un terminal. Un programme qui la lance garde son entrée standard ouverte et y écrit ce que tape la personne.",
         },
+        ErrorCode::CommandInterrupted => Explanation {
+            title: "La commande a été interrompue",
+            cause: "Elle a reçu l’ordre de s’arrêter avant d’avoir fini (Ctrl-C, terminal fermé, arrêt du programme ou du système). Ce qu’elle avait déjà demandé au service est peut-être fait.",
+            remedy: "Pour savoir ce qu’il en est, tapez «\u{a0}vestibule status\u{a0}». Recommencez ensuite la commande s’il le faut.",
+        },
         ErrorCode::SettingReserved => Explanation {
             title: "Un réglage n’est pas à sa place",
             cause: "Le fichier de réglages de la personne contient une clé que seule la stratégie de l’ordinateur peut fixer.",
@@ -122,6 +127,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             title: "La commande n’a pas pu être comprise ou suivie",
             cause: "Elle contient un mot inconnu, il lui en manque un, ou la stratégie de l’ordinateur ne la permet pas.",
             remedy: "Tapez «\u{a0}vestibule --help\u{a0}» pour la liste des commandes, et «\u{a0}vestibule COMMANDE --help\u{a0}» pour les options d’une commande.",
+        },
+        ErrorCode::OutputUnwritten => Explanation {
+            title: "La réponse de la commande n’a pas pu être écrite",
+            cause: "La sortie de la commande est pleine, ou plus personne ne la lit.",
+            remedy: "Rendez cette sortie possible (place sur le disque, redirection, programme qui la lit jusqu’au bout), puis recommencez\u{a0}: «\u{a0}vestibule status\u{a0}» dit qui est connecté.",
         },
         ErrorCode::AppFault => Explanation {
             title: "L’application a rencontré un problème",
@@ -450,8 +460,8 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::CompanionUnanswered => Explanation {
             title: "Le compagnon n’a pas répondu à la commande",
-            cause: "Quelque chose prend la connexion à l’adresse d’administration, puis la coupe ou la laisse sans réponse\u{a0}: ses places y sont toutes prises par des commandes, ou il est en train de s’arrêter.",
-            remedy: "Relancez la commande. Si cela continue, cherchez qui garde des connexions ouvertes vers cette adresse («\u{a0}ss -tnp\u{a0}»), puis relancez le service.",
+            cause: "Quelque chose prend la connexion à l’adresse d’administration, puis la coupe ou la laisse sans réponse\u{a0}: le compagnon est bloqué, ou en train de s’arrêter, ou ses places y sont toutes prises par des commandes.",
+            remedy: "Relancez la commande. Si cela continue, regardez si le compagnon répond encore («\u{a0}companion-server doctor\u{a0}») et qui garde des connexions ouvertes vers cette adresse («\u{a0}ss -tnp\u{a0}»), puis relancez le service.",
         },
         ErrorCode::NotACompanion => Explanation {
             title: "Ce qui répond n’est pas le compagnon",
@@ -470,7 +480,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::AnswerUnwritten => Explanation {
             title: "La réponse de la commande n’a pas pu être écrite",
-            cause: "La commande est allée à son terme\u{a0}: ce qu’elle devait faire est fait. Seule sa réponse manque, parce que sa sortie est pleine ou fermée.",
+            cause: "La commande est allée à son terme\u{a0}: ce qu’elle devait faire est fait. Seule sa réponse manque, parce que sa sortie est pleine ou ne peut pas être écrite.",
             remedy: "Rendez sa sortie possible (place sur le disque, redirection), puis relancez-la pour lire ce qu’il en est.",
         },
         ErrorCode::AccountLacksAccess => Explanation {

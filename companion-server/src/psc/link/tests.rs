@@ -375,12 +375,18 @@ fn exi_24_a_broken_file_keeps_the_former_certificate_and_is_said_once() {
     assert!(said[0].contains("ERROR") && said[0].contains("VST-3007") && said[0].contains("psc.client_certificate"), "{said:?}");
     assert!(!said[0].contains("PRIVATE KEY"));
 
-    // Another mistake is said again; a file that is gone is one.
-    std::fs::remove_file(files.folder.path().join("client-key.pem")).expect("removed");
-    for _ in 0..3 {
-        look();
+    // Another mistake is said again; a file that is gone is one, and a pipe, which nobody waits for, another.
+    let key = files.folder.path().join("client-key.pem");
+    let pipe = || rustix::fs::mknodat(rustix::fs::CWD, &key, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0).expect("a pipe");
+    std::fs::remove_file(&key).expect("removed");
+    for put in [None, Some(pipe)] {
+        put.into_iter().for_each(|put| put());
+        for _ in 0..3 {
+            look();
+        }
+        assert_eq!(logs.lines().len(), 1);
     }
-    assert_eq!(logs.lines().len(), 1);
+    std::fs::remove_file(&key).expect("removed");
 
     files.write("client-key.pem", &new.1);
     assert!(!look().change_refused);

@@ -7,6 +7,7 @@ use vestibule_model::ErrorCode;
 
 use super::{BUSY, MIGRATIONS, sealing};
 use crate::clock::Timestamp;
+use crate::ordinary_file;
 use crate::store::{KeyCensus, StoreError};
 
 /// What a database holds, as far as whoever only looks may know. Looking changes nothing and hinders no companion that serves.
@@ -35,7 +36,7 @@ impl Glance {
     /// # Errors
     /// What a start would meet: not a database, unreadable, or of a later version of this program.
     pub async fn at(file: &Path, since: Timestamp) -> Result<Option<Self>, StoreError> {
-        match std::fs::OpenOptions::new().append(true).open(file) {
+        match ordinary_file::open(file, std::fs::OpenOptions::new().append(true)) {
             Ok(opened) if opened.metadata()?.len() == 0 => return Ok(None),
             Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),

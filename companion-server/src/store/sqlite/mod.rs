@@ -35,6 +35,7 @@ use super::{
     SignOut, Store, StoreError, TokenKind, TokenRow, TypedTry,
 };
 use crate::clock::Timestamp;
+use crate::ordinary_file;
 use crate::vault::KeyId;
 
 const READERS: u32 = 4;
@@ -86,7 +87,7 @@ fn untended(connections: u32) -> SqlitePoolOptions {
 fn prepare_file(file: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
     // SQLite gives its journals the mode of the file.
-    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file)?;
+    ordinary_file::open(file, std::fs::OpenOptions::new().create(true).append(true).mode(0o600))?;
     // A file that was there before, restored from a backup for example: it names people, so whatever everyone may do to it is taken back.
     for suffix in ["", "-wal", "-shm"] {
         let mut path = file.as_os_str().to_owned();
@@ -105,7 +106,7 @@ fn prepare_file(file: &Path) -> std::io::Result<()> {
 
 #[cfg(not(unix))]
 fn prepare_file(file: &Path) -> std::io::Result<()> {
-    std::fs::OpenOptions::new().create(true).append(true).open(file).map(drop)
+    ordinary_file::open(file, std::fs::OpenOptions::new().create(true).append(true)).map(drop)
 }
 
 #[async_trait]

@@ -209,6 +209,7 @@ pub(super) async fn cancel_others(
     let mut cancelled = Cancelled::default();
     for id in others.into_iter().map(SignInId) {
         cancelled.tokens_sealed.extend(drop_grant(connection, &id).await?.map(|sealed| (id.clone(), sealed)));
+        cancelled.under_way.push(id.clone());
         cancelled.sign_ins.push(id);
     }
     Ok(cancelled)
@@ -235,6 +236,7 @@ pub(super) async fn detach(connection: &mut SqliteConnection, account_id: i64, n
         cancelled.tokens_sealed.extend(drop_grant(connection, &id).await?.map(|sealed| (id.clone(), sealed)));
         if row.try_get("is_under_way")? {
             pairs::ask_anew(connection, row.try_get("jkt")?, now).await?;
+            cancelled.under_way.push(id.clone());
         }
         cancelled.sign_ins.push(id);
     }

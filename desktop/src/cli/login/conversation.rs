@@ -85,6 +85,13 @@ impl Conversation {
         self.sign_in_id.as_ref()
     }
 
+    /// Told to stop, and how far it had got.
+    pub fn log_interrupted(&self) {
+        let (opened, letters_asked) = (self.opened, self.asked_for_letters());
+        let thread = self.sign_in_id.as_ref().map(tracing::field::display);
+        tracing::info!(sign_in.id = thread, opened, letters_asked, "the command was told to stop");
+    }
+
     /// How far it got in its time, for the log: who came how far is what a ticket is about.
     pub fn log_time_over(&self, limit_s: u64) {
         let (opened, letters_asked) = (self.opened, self.asked_for_letters());

@@ -104,7 +104,7 @@ impl Core {
     pub(super) fn end_near(&mut self, near: Near) {
         let State::Live(live) = &mut self.state else { return };
         live.warned.of(near);
-        tracing::info!(sign_in.id = %live.session.sign_in_id, ?near, "she is warned that the session ends soon");
+        tracing::info!(sign_in.id = %live.session.sign_in_id, near = near.name(), "she is warned that the session ends soon");
         let (notice, notifications) = (notice(near, self.language, &self.service.name), self.ports.notifications.clone());
         self.signals.attention.send_replace(true);
         if self.settings.raise_before_end {

@@ -121,7 +121,7 @@ impl Trip<'_> {
 
     fn tell_started(&self, talk: &Talk) {
         let request = &self.requests.current;
-        tracing::info!(sign_in.id = %request.id(), exchange = ?self.way, "a sign-in started");
+        tracing::info!(sign_in.id = %request.id(), exchange = self.way.name(), "a sign-in started");
         let _ = talk.progress.send(Progress::Started(Box::new(request.started(self.way, self.now()))));
     }
 

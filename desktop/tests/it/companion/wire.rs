@@ -75,7 +75,8 @@ pub async fn serve(listener: TcpListener, facts: Arc<Facts>, stop: CancellationT
 async fn one(mut stream: TcpStream, facts: Arc<Facts>) {
     let Some(request) = read(&mut stream).await else { return };
     facts.heard.lock().expect("unpoisoned").push(request.clone());
-    if facts.frozen.load(Ordering::SeqCst) {
+    let is_frozen_here = facts.frozen_at.lock().expect("unpoisoned").as_ref() == Some(&request.path);
+    if is_frozen_here || facts.frozen.load(Ordering::SeqCst) {
         return std::future::pending().await;
     }
     if facts.down.load(Ordering::SeqCst) {

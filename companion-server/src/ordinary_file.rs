@@ -1,0 +1,93 @@
+//! Files at a path that somebody gave: opened without waiting for anything, and only where they are files. Opening a pipe waits for whoever
+//! writes into it, and reading a device may have no end.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read as _};
+use std::path::Path;
+
+/// A pipe, a socket or a device. In French: the administrator reads it.
+#[derive(Debug, thiserror::Error)]
+#[error("ce n’est pas un fichier ordinaire")]
+pub struct NotOrdinary;
+
+/// Opens it so. Performs I/O.
+///
+/// # Errors
+/// The system's; [`NotOrdinary`] within one.
+pub fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    let file = at_once(options).open(path).map_err(|error| if is_of_no_file(&error) { not_ordinary() } else { error })?;
+    // The open file is judged, not the path: nobody can swap it in between.
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
+    if metadata.is_file() { Ok(file) } else { Err(not_ordinary()) }
+}
+
+/// Reads all of it. Performs I/O.
+///
+/// # Errors
+/// As [`open`].
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path, OpenOptions::new().read(true))?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn not_ordinary() -> io::Error {
+    io::Error::other(NotOrdinary)
+}
+
+/// Nor does a terminal become ours by being opened.
+#[cfg(unix)]
+fn at_once(options: &mut OpenOptions) -> &mut OpenOptions {
+    use rustix::fs::OFlags;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    options.custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed())
+}
+
+#[cfg(not(unix))]
+fn at_once(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}
+
+/// What the system says of a socket, of a pipe that nobody reads, and of a device that is not there.
+#[cfg(unix)]
+fn is_of_no_file(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    [Errno::NXIO, Errno::NODEV].iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}
+
+#[cfg(not(unix))]
+fn is_of_no_file(_: &io::Error) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    use super::*;
+    use crate::words::in_french;
+
+    /// Each of them without waiting: nobody ever writes into that pipe.
+    #[test]
+    fn what_is_no_file_is_neither_waited_for_nor_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        mknodat(CWD, at("pipe"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a pipe");
+        let _listening = UnixListener::bind(at("socket")).expect("a socket");
+        std::os::unix::fs::symlink(at("pipe"), at("link")).expect("a link");
+        for path in [at("pipe"), at("socket"), at("link"), "/dev/zero".into()] {
+            for options in [OpenOptions::new().read(true), OpenOptions::new().append(true)] {
+                let error = open(&path, options).expect_err("no file");
+                assert_eq!(in_french(&error), "ce n’est pas un fichier ordinaire", "{}", path.display());
+            }
+        }
+        assert_eq!(in_french(&read(folder.path()).expect_err("a folder")), "c’est un dossier");
+        std::fs::write(at("file"), "text").expect("written");
+        assert_eq!(read(&at("file")).expect("a file"), b"text");
+    }
+}
