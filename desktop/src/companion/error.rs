@@ -105,11 +105,11 @@ impl CompanionError {
     }
 
     /// With the path that was asked for, where that tells what answered.
-    pub(super) fn at(self, path: &str) -> Self {
-        match self {
-            Self::AnotherServer(why) => Self::AnotherServer(Why { reason: format!("{} at {path}", why.reason), ..why }),
-            other => other,
+    pub(super) fn at(mut self, path: &str) -> Self {
+        if let Self::AnotherServer(why) = &mut self {
+            why.reason = format!("{} at {path}", why.reason);
         }
+        self
     }
 
     /// The catalogue's code.
