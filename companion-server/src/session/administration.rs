@@ -40,9 +40,9 @@ pub struct PersonErased {
 }
 
 /// Each under its thread: that is how support finds out why it ended.
-fn tell_ended(sign_ins: &[SignInId]) {
+pub(super) fn tell_ended(sign_ins: &[SignInId], code: ErrorCode) {
     for id in sign_ins {
-        tracing::info!(sign_in.id = %id, error.code = %ErrorCode::SignInEndedByAdministrator, "An administrator ended a sign-in under way");
+        tracing::info!(sign_in.id = %id, error.code = %code, "A sign-in under way was ended by an order");
     }
 }
 
@@ -83,7 +83,7 @@ impl Sessions {
         // First, so that nothing under way opens a session behind the ends of those that live.
         let cancelled = self.around.store.forget_device(jkt, self.around.clock.now()).await?;
         let (sessions, mut calls) = self.end_designated(&Designated::Device(jkt.to_owned()), by).await?;
-        tell_ended(&cancelled.under_way);
+        tell_ended(&cancelled.under_way, ErrorCode::SignInEndedByAdministrator);
         calls.extend(self.end_behind(&cancelled).await?);
         self.call_owed(&mut calls, self.around.store.withdraw_sign_outs(jkt, self.around.clock.now()).await?);
         self.audit.record(Entry::new(Event::DeviceForgotten).device(jkt).by(by)).await?;
@@ -108,7 +108,7 @@ impl Sessions {
                 Some(removed) => break removed,
             }
         };
-        tell_ended(&removed.attempts.under_way);
+        tell_ended(&removed.attempts.under_way, ErrorCode::SignInEndedByAdministrator);
         calls.extend(self.end_behind(&removed.attempts).await?);
         self.call_owed(&mut calls, removed.owed.clone());
         self.audit.record(Entry::new(Event::PersonErased).person(Some(person)).by(by)).await?;

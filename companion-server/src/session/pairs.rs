@@ -2,9 +2,11 @@
 
 use std::net::IpAddr;
 
+use vestibule_model::error_code::ErrorCode;
 use vestibule_model::session::SignInId;
 
 use super::Sessions;
+use super::administration::tell_ended;
 use super::sign_out::SIGN_OUT_S;
 use crate::audit::{Entry, Event};
 use crate::store::{Forgetting, Forgotten, PairRow, StoreError};
@@ -51,6 +53,7 @@ impl Sessions {
                 None => entry,
             })
             .await?;
+        tell_ended(&forgotten.attempts.under_way, ErrorCode::WorkstationForgotten);
         let mut calls = self.end_behind(&forgotten.attempts).await?;
         if let Some(id) = &forgotten.session {
             self.wakeups.wake(id);

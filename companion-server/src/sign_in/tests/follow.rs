@@ -1,10 +1,12 @@
+use std::io::Write;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use vestibule_model::exchange::{SignInEvent, SignInState};
 use vestibule_model::session::SignInId;
 
-use crate::session::tests::{KEY, OTHER_KEY, Stage, eventually};
+use crate::session::tests::{KEY, OTHER_KEY, Stage, eventually, redemption};
 use crate::sign_in::FollowRefused;
 
 #[tokio::test]
@@ -65,4 +67,49 @@ async fn the_current_state_is_told_when_nothing_changes_or_when_all_is_over() {
 async fn an_unknown_sign_in_has_no_outcome() {
     let stage = Stage::new().await;
     assert_eq!(stage.sign_ins.outcome(&SignInId("2222-2222".to_owned())).await.expect("readable"), None);
+}
+
+#[derive(Clone, Default)]
+struct Paper(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("unpoisoned").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_by_the_thread_what_ended_a_sign_in() {
+    let paper = Paper::default();
+    let written = paper.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || written.clone()).finish();
+    // Of this thread alone, where all of this test runs.
+    let _until_its_end = tracing::subscriber::set_default(subscriber);
+    let stage = Stage::new().await;
+    let withdrawn = stage.start(KEY).await.sign_in_id;
+    stage.sign_ins.cancel(KEY, &withdrawn).await.expect("cancelled");
+    let replaced = stage.start(KEY).await.sign_in_id;
+    let (confirmed, code) = stage.to_code(KEY, "doctor").await;
+    stage.sign_ins.redeem(redemption(KEY, &code)).await.expect("a session");
+    let ordered = stage.start(KEY).await.sign_in_id;
+    stage.sessions.forget_device(KEY, "dsi").await.expect("answers");
+
+    let log = String::from_utf8(paper.0.lock().expect("unpoisoned").clone()).expect("text");
+    let page = include_str!("../../../../docs/fr/support.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    for (id, sentence, also) in [
+        (&withdrawn, "A sign-in was withdrawn by its app", "state=\"created\""),
+        (&replaced, "Another sign-in of the workstation ended a sign-in", &format!("by={confirmed}")),
+        (&confirmed, "A sign-in was confirmed in the browser", "shows_letters=false"),
+        (&ordered, "A sign-in under way was ended by an order", "error.code=VST-2046"),
+    ] {
+        let is_told = |line: &str| line.contains(sentence) && line.contains(&format!("sign_in.id={id}")) && line.contains(also);
+        assert!(log.lines().any(is_told), "{sentence}: {log}");
+        assert!(page.contains(sentence), "the support page quotes it: {sentence}");
+    }
+    assert!(log.contains("A workstation was forgotten") && page.contains("A workstation was forgotten"), "{log}");
 }
