@@ -11,9 +11,7 @@ use crate::logs::Paper;
 
 /// Signed in, then stopped while the companion is asked this and says nothing.
 async fn stopped_at(arguments: &[&str], path: Option<&str>) -> (Done, String, Companion, Workstation) {
-    let paper = Paper::default();
-    let subscriber = tracing_subscriber::fmt().with_writer(paper.clone()).with_ansi(false).finish();
-    let _until_its_end = tracing::subscriber::set_default(subscriber);
+    let (paper, _until_its_end) = Paper::of_this_thread(tracing::Level::INFO);
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     assert_eq!(Box::pin(login(&workstation, &companion, &["login", "--json"])).await.exit, 0);
     let heard = companion.heard().len();
