@@ -34,6 +34,7 @@ impl MakeWriter<'_> for Kept {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "alone in its process")]
 async fn a_whole_run_logged_at_trace_holds_no_secret_and_no_name() {
     let kept = Kept::default();
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(kept.clone()).finish();

@@ -19,6 +19,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::Connection as _;
 use tempfile::TempDir;
+use tracing_subscriber::filter::Targets;
 use url::Url;
 use vestibule_model::exchange::{Exchange, SignInState, TokenAnswer};
 use vestibule_model::session::SignInId;
@@ -100,6 +101,8 @@ impl Stage {
     }
 
     async fn assemble(folder: TempDir, clock: Arc<ManualClock>, psc: Arc<FakePsc>, rules: Rules) -> Self {
+        // Before anything logs: some tests read what their thread says.
+        vestibule_installation::log::listen(Targets::new().with_default(tracing::Level::INFO));
         let store = Arc::new(SqliteStore::open(&folder.path().join("companion.sqlite")).await.expect("a database"));
         let random = Arc::new(SystemRandom);
         let around = Surroundings {

@@ -1,5 +1,3 @@
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -69,27 +67,10 @@ async fn an_unknown_sign_in_has_no_outcome() {
     assert_eq!(stage.sign_ins.outcome(&SignInId("2222-2222".to_owned())).await.expect("readable"), None);
 }
 
-#[derive(Clone, Default)]
-struct Paper(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Paper {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("unpoisoned").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn the_log_tells_by_the_thread_what_ended_a_sign_in() {
-    let paper = Paper::default();
-    let written = paper.clone();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || written.clone()).finish();
     // Of this thread alone, where all of this test runs.
-    let _until_its_end = tracing::subscriber::set_default(subscriber);
+    let (paper, _until_its_end) = vestibule_installation::log::here(tracing::Level::INFO);
     let stage = Stage::new().await;
     let withdrawn = stage.start(KEY).await.sign_in_id;
     stage.sign_ins.cancel(KEY, &withdrawn).await.expect("cancelled");
@@ -99,7 +80,7 @@ async fn the_log_tells_by_the_thread_what_ended_a_sign_in() {
     let ordered = stage.start(KEY).await.sign_in_id;
     stage.sessions.forget_device(KEY, "dsi").await.expect("answers");
 
-    let log = String::from_utf8(paper.0.lock().expect("unpoisoned").clone()).expect("text");
+    let log = paper.text();
     let page = include_str!("../../../../docs/fr/support.md").split_whitespace().collect::<Vec<_>>().join(" ");
     for (id, sentence, also) in [
         (&withdrawn, "A sign-in was withdrawn by its app", "state=\"created\""),
