@@ -1,6 +1,6 @@
 //! Real TLS over loopback: a server of a few lines on one side, the companion's own client on the other.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::sync::mpsc;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd};
@@ -11,7 +11,10 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
 use vestibule_installation::Installation;
+use vestibule_installation::log::{self, Log, Until};
 use vestibule_installation::place::write_private;
 
 use super::*;
@@ -172,34 +175,27 @@ fn der(pair: &(String, String)) -> Option<Vec<u8>> {
     Some(certificate::chain(pair.0.as_bytes()).expect("a chain")[0].to_vec())
 }
 
-thread_local! {
-    static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+/// What is logged on this thread.
+struct Logs {
+    log: Log,
+    _until: Until,
+    /// Lines that were read before.
+    read: Cell<usize>,
 }
-
-/// What is logged on this thread. One subscriber for all threads: those that come and go miss lines of call sites first met elsewhere.
-struct Logs;
 
 impl Logs {
     fn listen() -> Self {
-        struct Line;
-        impl std::io::Write for Line {
-            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-                LINES.with_borrow_mut(|lines| lines.push(String::from_utf8_lossy(bytes).into_owned()));
-                Ok(bytes.len())
-            }
-            fn flush(&mut self) -> std::io::Result<()> {
-                Ok(())
-            }
-        }
-        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(|| Line).finish();
-        // The second test to come finds the first one's.
-        let _ = tracing::subscriber::set_global_default(subscriber);
-        Self
+        log::listen(Targets::new().with_default(Level::INFO));
+        let (log, _until) = log::here(Level::INFO);
+        Self { log, _until, read: Cell::new(0) }
     }
 
     /// Lines about certificates since the last time.
     fn lines(&self) -> Vec<String> {
-        LINES.take().into_iter().filter(|line| line.contains("certificate")).collect()
+        let text = self.log.text();
+        let lines: Vec<&str> = text.lines().collect();
+        let new = &lines[self.read.replace(lines.len())..];
+        new.iter().filter(|line| line.contains("certificate")).map(|line| (*line).to_owned()).collect()
     }
 }
 
