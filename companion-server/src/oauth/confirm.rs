@@ -87,7 +87,9 @@ async fn reply(companion: &SharedCompanion, decided: Result<Decided, Confirmatio
         Ok(Decided::TypeCode(typed)) => Ok(letters_to_type(companion, &typed)),
         Ok(Decided::Deliver(back)) => go_on(companion, &Onward::ReturnToApp(back), None).await,
         Ok(Decided::Declined(Onward::ReturnToApp(back))) => {
-            let psc = psc_after_no(companion, &back.sign_in_id, cookie).await?;
+            // A listener may be gone in a moment, and sends the browser to a page that says it; an address of the app's scheme leaves this one.
+            let stays = back.url.scheme() != "http";
+            let psc = if stays { psc_after_no(companion, &back.sign_in_id, cookie).await? } else { None };
             Ok(pages::leave_declined(shell(companion, Some(&back.sign_in_id)), &back.url, psc.as_ref()))
         }
         Ok(Decided::Declined(Onward::Stay(id))) => outcome_page(companion, &id, Some(cookie)).await,

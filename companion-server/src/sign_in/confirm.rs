@@ -342,7 +342,7 @@ impl SignIns {
             return Ok(false);
         }
         if let Some(ungranted) = ungranted {
-            self.sessions.end_refused(ungranted).await?;
+            self.sessions.end_refused(ungranted);
         }
         Ok(true)
     }

@@ -165,6 +165,7 @@ async fn after_her_no_what_psc_did_not_end_is_owed_traced_told_and_taken_up() {
         }
         assert_eq!(stage.state(&id).await, SignInState::Declined);
         assert!(!stage.has_grant(&id).await);
+        stage.sessions.settled().await;
         assert_eq!(stage.count(Event::PscSignOutFailed).await, 1, "{decision:?}");
         let told = stage.sign_ins.psc_after_no(&cookie, &id).await.expect("readable");
         assert!(matches!(told, Some(SignOutAnswer::BrowserNeeded { .. })), "the way to end it: {told:?}");
@@ -178,6 +179,20 @@ async fn after_her_no_what_psc_did_not_end_is_owed_traced_told_and_taken_up() {
         assert_eq!((stage.psc.ended(), stage.count(Event::PscSessionEnded).await), (stage.psc.id_tokens(), 1), "{decision:?}");
         assert_eq!(stage.sign_ins.psc_after_no(&cookie, &id).await.expect("readable"), Some(SignOutAnswer::Ended));
     }
+}
+
+#[tokio::test]
+async fn her_no_goes_back_to_the_app_at_once_however_long_psc_takes() {
+    let stage = Stage::new().await;
+    let (id, cookie) = stage.to_confirmation(KEY, "doctor").await;
+    let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
+    let gate = stage.psc.close_gate();
+    let declined = stage.sign_ins.decide(&cookie, &guard, Decision::Decline).await;
+    assert!(matches!(declined, Ok(Decided::Declined(Onward::ReturnToApp(_)))), "the app's listener does not wait: {declined:?}");
+    assert!(stage.psc.ended().is_empty(), "it was not answered yet");
+    gate.add_permits(100);
+    let told = stage.sign_ins.psc_after_no(&cookie, &id).await.expect("readable");
+    assert_eq!(told, Some(SignOutAnswer::Ended), "the page waits a moment for what it says");
 }
 
 #[tokio::test]
