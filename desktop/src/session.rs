@@ -249,6 +249,12 @@ impl ServiceSession {
                 let _turn = self.device.turn().await;
                 owed::owe_and_send(&self.companion, &self.device, &token, error).await
             }
+            // Another call used this very input for a rotation, and what that gave is old already: her order needs none.
+            Err(CallError::NoInput) => {
+                let token = self.tokens.lock().await.refresh.clone();
+                let _turn = self.device.turn().await;
+                owed::owe_and_send_now(&self.companion, &self.device, &token).await
+            }
             outcome => {
                 self.forget().await;
                 Ok(outcome?)

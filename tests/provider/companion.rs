@@ -98,7 +98,7 @@ impl TestCompanion {
             "SELECT COUNT(*) FROM grants",
             "SELECT COUNT(*) FROM sessions",
             "SELECT COUNT(*) FROM sessions WHERE ended IS NULL",
-            "SELECT COUNT(*) FROM sign_outs",
+            "SELECT COUNT(*) FROM sign_outs WHERE finished_at IS NULL",
         ] {
             counts.push(sqlx::query_scalar(query).fetch_one(&mut memory).await.unwrap());
         }

@@ -119,6 +119,16 @@ pub(super) async fn owe_and_send(
         return Err(SignOutError::Later(error));
     }
     tracing::info!(error.code = %error.code(), "the sign-out is asked for by the refresh token");
+    send_now(companion, device, token).await
+}
+
+/// Owes the sign-out and sends it at once, by the refresh token. Call it within a [`crate::device::Turn`].
+pub(super) async fn owe_and_send_now(companion: &Companion, device: &Device, token: &SecretString) -> Result<SignOutAnswer, SignOutError> {
+    device.owe(token).await;
+    send_now(companion, device, token).await
+}
+
+async fn send_now(companion: &Companion, device: &Device, token: &SecretString) -> Result<SignOutAnswer, SignOutError> {
     let mut token = token.clone();
     let error = match send(companion, device, &mut token).await {
         Err(error) if may_be_told_later(&error) => return Err(SignOutError::Later(error)),

@@ -30,8 +30,14 @@ fn accepts_at(desk: &Path, input: &[u8]) -> bool {
     let alone = load(desk, &policy_file, is_development);
 
     let alone = alone.expect("the user’s file cannot mend a policy");
-    let Settings { device_label, language, sources, .. } = alone.clone();
-    assert!(Settings { device_label, language, sources, ..settings.clone() } == alone, "the user's file decided more than she may");
+    let Settings { device_label, language, sources, shown, .. } = alone.clone();
+    assert!(Settings { device_label, language, sources, shown, ..settings.clone() } == alone, "the user's file decided more than she may");
+    let others = settings.shown.iter().zip(&alone.shown).filter(|(with, without)| with != without).map(|(with, _)| with.key);
+    assert!(
+        others.clone().all(|key| matches!(key, "device_label" | "language")),
+        "told as decided by the user: {:?}",
+        others.collect::<Vec<_>>()
+    );
     let url = &settings.companion_url;
     let is_local = url.host() == Some(Host::Ipv4(std::net::Ipv4Addr::LOCALHOST));
     assert!(url.scheme() == "https" || (url.scheme() == "http" && is_local), "{url}");
