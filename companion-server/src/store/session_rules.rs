@@ -1,3 +1,5 @@
+//! The rules of a group that a session takes along.
+
 use serde::{Deserialize, Serialize};
 
 /// What a session keeps of the rules of its group, as they were when it opened: another configuration is for those that open under it.
