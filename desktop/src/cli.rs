@@ -4,7 +4,7 @@
 //! cannot be reached. `doctor`: 0 all well · 1 a warning · 2 a failure.
 
 use std::io::Write;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use clap::Parser;
@@ -16,9 +16,9 @@ use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
 
-use crate::companion::{Cause, Companion, CompanionAddress, CompanionError};
-use crate::device::Device;
+use crate::companion::{Cause, CompanionError};
 use crate::doctor;
+use crate::link::{Link, LinkRefused, Patience};
 use crate::ports::Ports;
 use crate::route::Route;
 use crate::session::CallError;
@@ -163,6 +163,16 @@ impl From<&CompanionError> for Stop {
     }
 }
 
+impl From<LinkRefused> for Stop {
+    fn from(error: LinkRefused) -> Self {
+        let detail = match &error {
+            LinkRefused::Client(error) => Some(error.in_french()),
+            LinkRefused::Random(_) => None,
+        };
+        Self { detail, ..Self::of(error.code()) }
+    }
+}
+
 impl From<std::io::Error> for Stop {
     fn from(error: std::io::Error) -> Self {
         let fault = SystemFault::from(&error);
@@ -277,31 +287,31 @@ async fn about_the_session(command: Command, settings: &Settings, ports: Ports, 
     let interruption = ports.interruption.clone();
     // One for the whole command: a new one for each step would miss what came in between.
     let mut interrupted = std::pin::pin!(interruption.comes());
-    let link = tokio::select! {
+    let workstation = tokio::select! {
         biased;
         () = &mut interrupted => return Err(Stop::interrupted(None)),
-        link = Link::open(settings, ports, KEYRING, output.err) => link?,
+        workstation = Workstation::open(settings, ports, KEYRING, output.err) => workstation?,
     };
     let patience = if matches!(command, Command::Logout { .. }) { SIGN_OUTS } else { SIGN_OUTS_ASIDE };
     let earlier = tokio::select! {
         biased;
         () = &mut interrupted => return Err(Stop::interrupted(None)),
-        earlier = session::settle_earlier(&link, &mut output, patience) => earlier,
+        earlier = session::settle_earlier(&workstation, &mut output, patience) => earlier,
     };
     let owed = earlier == Some(session::PscSession::Later);
     if let Command::Logout { json } = command {
-        return session::logout(json, earlier, &link, interrupted, output).await;
+        return session::logout(json, earlier, &workstation, interrupted, output).await;
     }
     let asked = async {
         match command {
-            Command::Status { json } => session::status(json, owed, &link, output).await,
-            Command::Situation { id, json } => session::situation(id, json, owed, &link, output).await,
+            Command::Status { json } => session::status(json, owed, &workstation, output).await,
+            Command::Situation { id, json } => session::situation(id, json, owed, &workstation, output).await,
             Command::Login(_) | Command::Logout { .. } | Command::Doctor { .. } | Command::Settings { .. } => Ok(DONE),
         }
     };
     tokio::select! {
         biased;
-        () = interrupted => Err(Stop::interrupted(link.thread.get().cloned())),
+        () = interrupted => Err(Stop::interrupted(workstation.thread.get().cloned())),
         done = asked => done,
     }
 }
@@ -339,34 +349,20 @@ const SLOW: Duration = Duration::from_secs(2);
 
 const KEYRING_AWAITED: &str = "Le trousseau de clés n’a pas encore répondu\u{a0}: déverrouillez-le si le système le demande.";
 
-/// The companion, the key with which to speak to it, and the ports.
-pub(crate) struct Link {
-    companion: Arc<Companion>,
-    device: Arc<Device>,
+/// What a command about a session has at hand.
+pub(crate) struct Workstation {
+    link: Link,
     ports: Ports,
     language: Language,
     /// Of the session that the command is about, once it is known.
     thread: OnceLock<SignInId>,
 }
 
-impl Link {
-    /// Waits for the keyring as long as `patience` allows, and says so.
-    async fn open(settings: &Settings, ports: Ports, patience: Duration, err: &mut (dyn Write + Send)) -> Result<Self, Stop> {
-        let (account, lock, nobody) = (settings.keyring_account(), settings.paths.session_lock.clone(), CancellationToken::new());
-        let mut opening = Box::pin(Device::open(&ports, account, lock, patience, &nobody));
-        let opened = tokio::select! {
-            biased;
-            opened = &mut opening => opened,
-            () = ports.clock.sleep(SLOW.min(patience)) => {
-                aside(err, KEYRING_AWAITED);
-                opening.as_mut().await
-            }
-        };
-        drop(opening);
-        let device = Arc::new(opened.map_err(|_| Stop::of(ErrorCode::AppFault))?);
-        let address = CompanionAddress::of(settings);
-        let companion = Companion::new(address, device.key(), ports.clock.clone(), ports.random.clone())
-            .map_err(|error| Stop { detail: Some(error.in_french()), ..Stop::of(error.code()) })?;
-        Ok(Self { companion: Arc::new(companion), device, ports, language: settings.language, thread: OnceLock::new() })
+impl Workstation {
+    /// Waits for the keyring as long as `longest` allows, and says so.
+    async fn open(settings: &Settings, ports: Ports, longest: Duration, err: &mut (dyn Write + Send)) -> Result<Self, Stop> {
+        let patience = Patience { longest, slow: SLOW.min(longest) };
+        let link = Link::open(settings, &ports, patience, &CancellationToken::new(), || aside(err, KEYRING_AWAITED)).await?;
+        Ok(Self { link, ports, language: settings.language, thread: OnceLock::new() })
     }
 }

@@ -20,6 +20,7 @@ use vestibule_model::session::SessionClocks;
 
 use crate::clock::Clock;
 use crate::device_key::{DeviceKey, ProofClaims};
+use crate::ports::Ports;
 use crate::random::{Random, token};
 use crate::route::Route;
 use crate::settings::Settings;
@@ -112,20 +113,15 @@ impl Companion {
     ///
     /// # Errors
     /// [`ClientRefused`] when the additional certification authority cannot be read.
-    pub fn new(
-        address: CompanionAddress<'_>,
-        key: Arc<DeviceKey>,
-        clock: Arc<dyn Clock>,
-        random: Arc<dyn Random>,
-    ) -> Result<Self, ClientRefused> {
+    pub fn new(settings: &Settings, ports: &Ports, key: Arc<DeviceKey>) -> Result<Self, ClientRefused> {
         Ok(Self {
-            http: http::client(&address)?,
-            origin: address.origin.clone(),
-            client_id: address.client_id.to_owned(),
-            route: address.route.clone(),
+            http: http::client(settings)?,
+            origin: settings.companion_url.clone(),
+            client_id: settings.client_id.clone(),
+            route: settings.route.clone(),
             key,
-            clock,
-            random,
+            clock: ports.clock.clone(),
+            random: ports.random.clone(),
             nonce: Mutex::default(),
             clock_lead_s: AtomicI64::new(0),
         })
@@ -325,31 +321,6 @@ impl Companion {
         if let Some(theirs) = answer.unix_s {
             let ours = i64::try_from(self.clock.unix_ms() / 1000).unwrap_or(i64::MAX);
             self.clock_lead_s.store(theirs.saturating_sub(ours), Ordering::Relaxed);
-        }
-    }
-}
-
-/// Where the companion is and how it is recognised.
-#[derive(Debug, Clone, Copy)]
-pub struct CompanionAddress<'a> {
-    /// Scheme, host and port.
-    pub origin: &'a Url,
-    /// The app's public client id there.
-    pub client_id: &'a str,
-    /// PEM file of an additional certification authority.
-    pub ca_file: Option<&'a std::path::Path>,
-    /// By which way requests get there.
-    pub route: &'a Route,
-}
-
-impl<'a> CompanionAddress<'a> {
-    /// As the settings have it.
-    pub fn of(settings: &'a Settings) -> Self {
-        Self {
-            origin: &settings.companion_url,
-            client_id: &settings.client_id,
-            ca_file: settings.companion_ca_file.as_deref(),
-            route: &settings.route,
         }
     }
 }

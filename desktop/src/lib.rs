@@ -5,6 +5,7 @@
 //! | [`engine`] | the only owner of state: requests in, [`vestibule_model::view::AppView`] out |
 //! | [`exchange`] | one sign-in attempt, from the pushed request to the tokens |
 //! | [`session`] | what lives on: tokens, refresh, resume |
+//! | [`link`] | that session's way to the companion: client, device and clock, built once |
 //! | [`companion`] | the only HTTP client |
 //! | [`device_key`] | proof of possession (RFC 9449) |
 //! | [`keyring`] | the operating system's secret store |
@@ -29,6 +30,7 @@ pub mod exchange;
 pub mod handlers;
 pub mod interruption;
 pub mod keyring;
+pub mod link;
 pub mod logging;
 pub mod notifications;
 pub mod ordinary_file;

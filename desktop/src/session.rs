@@ -15,8 +15,8 @@ use vestibule_model::session::{SessionClocks, SessionEnd, SignInId};
 
 use crate::clock::Clock;
 use crate::companion::{Companion, CompanionError};
-use crate::device::Device;
 use crate::keyring::KeyringError;
+use crate::link::Link;
 use crate::secret::same;
 
 mod owed;
@@ -29,9 +29,7 @@ const MARGIN: Duration = Duration::from_secs(10);
 /// Tokens of one session and the way to the companion.
 #[derive(Debug)]
 pub struct ServiceSession {
-    companion: Arc<Companion>,
-    device: Arc<Device>,
-    clock: Arc<dyn Clock>,
+    link: Link,
     kept: Kept,
     /// By the companion's configuration: the next person at this post is someone else.
     shared: bool,
@@ -117,27 +115,18 @@ impl CallError {
 
 impl ServiceSession {
     /// A session just opened by a sign-in; its refresh token goes to the keyring, where `kept` lets it.
-    pub async fn begin(
-        companion: Arc<Companion>,
-        device: Arc<Device>,
-        clock: Arc<dyn Clock>,
-        kept: Kept,
-        answer: TokenAnswer,
-    ) -> (Arc<Self>, Session) {
+    pub async fn begin(link: Link, kept: Kept, answer: TokenAnswer) -> (Arc<Self>, Session) {
+        let device = link.device.clone();
         let _turn = device.turn().await;
-        Self::hold(companion, device, clock, kept, answer).await
+        Self::hold(link, kept, answer).await
     }
 
     /// Goes on with the session that the keyring remembers. `None` when there is none, which is no error.
     ///
     /// # Errors
     /// [`ResumeError`].
-    pub async fn resume(
-        companion: Arc<Companion>,
-        device: Arc<Device>,
-        clock: Arc<dyn Clock>,
-        kept: Kept,
-    ) -> Result<Option<(Arc<Self>, Session)>, ResumeError> {
+    pub async fn resume(link: Link, kept: Kept) -> Result<Option<(Arc<Self>, Session)>, ResumeError> {
+        let Link { companion, device, .. } = link.clone();
         let _turn = device.turn().await;
         let Some(stored) = device.stored_token().await? else { return Ok(None) };
         match companion.refresh(&stored).await {
@@ -152,7 +141,7 @@ impl ServiceSession {
             }
             Ok(answer) => {
                 tracing::info!(sign_in.id = %answer.session.sign_in_id, "the session goes on");
-                Ok(Some(Self::hold(companion, device, clock, kept, answer).await))
+                Ok(Some(Self::hold(link, kept, answer).await))
             }
             Err(error) if is_end(&error) => {
                 let over = Over { reason: error.ended(), sign_in_id: error.sign_in_id().cloned() };
@@ -165,19 +154,13 @@ impl ServiceSession {
         }
     }
 
-    async fn hold(
-        companion: Arc<Companion>,
-        device: Arc<Device>,
-        clock: Arc<dyn Clock>,
-        kept: Kept,
-        answer: TokenAnswer,
-    ) -> (Arc<Self>, Session) {
+    async fn hold(link: Link, kept: Kept, answer: TokenAnswer) -> (Arc<Self>, Session) {
         let session = answer.session.clone();
-        let tokens = Tokens::of(answer, clock.as_ref());
+        let tokens = Tokens::of(answer, link.clock.as_ref());
         let (sign_in_id, shared) = (session.sign_in_id.clone(), session.shared_workstation);
         let (input_since_refresh, input) = (AtomicBool::new(false), Notify::new());
         let refresh = tokens.refresh.clone();
-        let held = Self { companion, device, clock, kept, shared, sign_in_id, tokens: Mutex::new(tokens), input_since_refresh, input };
+        let held = Self { link, kept, shared, sign_in_id, tokens: Mutex::new(tokens), input_since_refresh, input };
         held.keep(&refresh).await;
         (Arc::new(held), session)
     }
@@ -185,7 +168,7 @@ impl ServiceSession {
     /// Lets a restart go on with the session, or makes sure that none does.
     async fn keep(&self, refresh_token: &SecretString) {
         let keeps = self.kept == Kept::Always || !self.shared;
-        self.device.remember(keeps.then_some(refresh_token)).await;
+        self.link.device.remember(keeps.then_some(refresh_token)).await;
     }
 
     /// Real input happened: the next call may refresh.
@@ -246,14 +229,14 @@ impl ServiceSession {
         match outcome {
             Err(CallError::Companion(error)) if owed::may_be_told_later(&error) => {
                 let token = self.tokens.lock().await.refresh.clone();
-                let _turn = self.device.turn().await;
-                owed::owe_and_send(&self.companion, &self.device, &token, error).await
+                let _turn = self.link.device.turn().await;
+                owed::owe_and_send(&self.link, &token, error).await
             }
             // Another call used this very input for a rotation, and what that gave is old already: her order needs none.
             Err(CallError::NoInput) => {
                 let token = self.tokens.lock().await.refresh.clone();
-                let _turn = self.device.turn().await;
-                owed::owe_and_send_now(&self.companion, &self.device, &token).await
+                let _turn = self.link.device.turn().await;
+                owed::owe_and_send_now(&self.link, &token).await
             }
             outcome => {
                 self.forget().await;
@@ -268,15 +251,15 @@ impl ServiceSession {
     /// [`CompanionError`].
     pub async fn end(&self) -> Result<(), CompanionError> {
         let token = self.tokens.lock().await.refresh.clone();
-        let (revoked, ()) = tokio::join!(self.companion.revoke(&token), self.forget());
+        let (revoked, ()) = tokio::join!(self.link.companion.revoke(&token), self.forget());
         revoked
     }
 
     /// Erases what the keyring holds of this session.
     pub async fn forget(&self) {
         let token = self.tokens.lock().await.refresh.clone();
-        let _turn = self.device.turn().await;
-        self.device.forget(&token).await;
+        let _turn = self.link.device.turn().await;
+        self.link.device.forget(&token).await;
     }
 
     /// Calls with a good access token, and once more with a fresh one when the companion refuses it.
@@ -285,7 +268,7 @@ impl ServiceSession {
         F: Future<Output = Result<T, CompanionError>>,
     {
         let access = self.access(None).await?;
-        match call(self.companion.clone(), access.clone()).await {
+        match call(self.link.companion.clone(), access.clone()).await {
             // Nothing to refresh, then.
             Err(error) if error.refuses_token() && error.ended().is_some() => return Err(CallError::Over(error.ended())),
             Err(error) if error.refuses_token() => {}
@@ -296,7 +279,7 @@ impl ServiceSession {
             Err(CallError::NoInput) => return Err(CallError::Over(None)),
             access => access?,
         };
-        call(self.companion.clone(), access).await.map_err(|error| match error {
+        call(self.link.companion.clone(), access).await.map_err(|error| match error {
             error if error.refuses_token() => CallError::Over(error.ended()),
             error => CallError::Companion(error),
         })
@@ -305,7 +288,7 @@ impl ServiceSession {
     /// A good access token other than the refused one.
     async fn access(&self, refused: Option<&SecretString>) -> Result<SecretString, CallError> {
         let mut tokens = self.tokens.lock().await;
-        let current = self.clock.elapsed() + MARGIN < tokens.access_until;
+        let current = self.link.clock.elapsed() + MARGIN < tokens.access_until;
         if !current || refused.is_some_and(|refused| same(refused, &tokens.access)) {
             self.rotate(&mut tokens).await?;
         }
@@ -313,19 +296,19 @@ impl ServiceSession {
     }
 
     async fn rotate(&self, tokens: &mut Tokens) -> Result<(), CallError> {
-        let _turn = self.device.turn().await;
+        let _turn = self.link.device.turn().await;
         // The command line may have rotated it meanwhile; its command was input enough.
-        let rotated_elsewhere = self.device.stored_token().await.ok().flatten().filter(|stored| !same(stored, &tokens.refresh));
+        let rotated_elsewhere = self.link.device.stored_token().await.ok().flatten().filter(|stored| !same(stored, &tokens.refresh));
         if rotated_elsewhere.is_none() && !self.input_since_refresh.swap(false, Ordering::SeqCst) {
             return Err(CallError::NoInput);
         }
         let presented = rotated_elsewhere.unwrap_or_else(|| tokens.refresh.clone());
-        match self.companion.refresh(&presented).await {
+        match self.link.companion.refresh(&presented).await {
             Ok(answer) => {
                 let theirs = answer.session.sign_in_id != self.sign_in_id;
-                let fresh = Tokens::of(answer, self.clock.as_ref());
+                let fresh = Tokens::of(answer, self.link.clock.as_ref());
                 if theirs {
-                    self.device.remember(Some(&fresh.refresh)).await;
+                    self.link.device.remember(Some(&fresh.refresh)).await;
                     // Another sign-in on this workstation: its token was kept for it, and ours ended.
                     return Err(CallError::Over(Some(SessionEnd::Replaced)));
                 }
@@ -334,7 +317,7 @@ impl ServiceSession {
                 Ok(())
             }
             Err(error) if is_end(&error) => {
-                self.device.forget(&presented).await;
+                self.link.device.forget(&presented).await;
                 Err(CallError::Over(error.ended()))
             }
             Err(error) => {

@@ -16,7 +16,7 @@ use vestibule_model::practitioner::SituationId;
 use super::arguments::Login;
 use super::session::{PscSession, settle_earlier};
 use super::unkept::{Unkept, announcement, closed};
-use super::{DONE, KEYRING, Link, Output, REFUSED, Stop, Typing, aside, print};
+use super::{DONE, KEYRING, Output, REFUSED, Stop, Typing, Workstation, aside, print};
 use crate::browser::{Browser, BrowserNotOpened, Destination, Launcher};
 use crate::exchange::attempt::{Unawaited, is_of_this_host};
 use crate::exchange::{Attempt, Outcome, SignedIn, Talk, Timings};
@@ -97,22 +97,22 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     let (asks_in, asks) = mpsc::unbounded_channel();
     let other_browser = road.others.contains(&Exchange::Polling);
     let mut conversation = Conversation::new(typing, asks_in, other_browser);
-    let link = tokio::select! {
+    let workstation = tokio::select! {
         biased;
         () = &mut interrupted => return no_session(CANCELLED, &conversation, None, asked.json, output),
-        link = Link::open(&settings, ports, KEYRING.min(limit / 2), output.err) => link?,
+        workstation = Workstation::open(&settings, ports, KEYRING.min(limit / 2), output.err) => workstation?,
     };
     // Before: Pro Santé Connect would bring the last person back without a word.
     let earlier = tokio::select! {
         biased;
         () = &mut interrupted => return no_session(CANCELLED, &conversation, None, asked.json, output),
-        earlier = settle_earlier(&link, &mut output, limit / 2) => earlier,
+        earlier = settle_earlier(&workstation, &mut output, limit / 2) => earlier,
     };
     let owed = earlier == Some(PscSession::Later);
-    if let Some(code) = link.device.kept_back() {
+    if let Some(code) = workstation.link.device.kept_back() {
         aside(output.err, &announcement(code, settings.language));
     }
-    let attempt = Attempt::new(link.companion.clone(), link.ports.clone(), &settings, road, None);
+    let attempt = Attempt::new(workstation.link.companion.clone(), workstation.ports.clone(), &settings, road, None);
     let unawaited = attempt.unawaited.clone();
     let (progress_in, mut progress) = mpsc::unbounded_channel();
     let cancelled = CancellationToken::new();
@@ -155,7 +155,7 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     }
     let too_late = if conversation.asked_for_letters() { LETTERS_TOO_LATE } else { NOBODY_CAME_BACK };
     let end = match outcome {
-        Outcome::SignedIn(signed_in) => return signed_in_to(*signed_in, asked, owed, &link, output).await,
+        Outcome::SignedIn(signed_in) => return signed_in_to(*signed_in, asked, owed, &workstation, output).await,
         Outcome::TimedOut => ("timed_out", too_late),
         Outcome::Cancelled => CANCELLED,
         Outcome::Declined => ("declined", "La connexion a été refusée dans le navigateur."),
@@ -190,24 +190,22 @@ fn no_session(
     Ok(REFUSED)
 }
 
-async fn signed_in_to(signed_in: SignedIn, asked: Login, owed: bool, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
+async fn signed_in_to(signed_in: SignedIn, asked: Login, owed: bool, workstation: &Workstation, output: Output<'_>) -> Result<u8, Stop> {
     let told = Told { exchange: signed_in.exchange, timings: signed_in.timings, owed };
-    let clock = link.ports.clock.clone();
-    let (service, session) =
-        ServiceSession::begin(link.companion.clone(), link.device.clone(), clock, Kept::Always, signed_in.answer).await;
+    let (service, session) = ServiceSession::begin(workstation.link.clone(), Kept::Always, signed_in.answer).await;
     let choice = chosen(&service, session.clone(), asked.situation).await;
     // Whatever became of the choice: no later command could close it.
-    let unkept = Unkept::of(&service, link).await;
+    let unkept = Unkept::of(&service, workstation).await;
     if let Some(unkept) = unkept {
-        aside(output.err, &unkept.told(&session, link.language));
+        aside(output.err, &unkept.told(&session, workstation.language));
     }
     let shown = match choice {
-        Ok(session) => show(&session, &told, asked.json, unkept, link.language, output),
+        Ok(session) => show(&session, &told, asked.json, unkept, workstation.language, output),
         Err(stop) => Err(stop),
     };
     match shown {
         Ok(()) => Ok(DONE),
-        Err(stop) => Err(closed(stop, &service, &session, unkept, link.language).await),
+        Err(stop) => Err(closed(stop, &service, &session, unkept, workstation.language).await),
     }
 }
 

@@ -13,7 +13,7 @@ use vestibule_model::language::Language;
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::SessionEnd;
 
-use super::{DONE, Link, Output, REFUSED, Stop, UNREACHABLE, aside, print, unkept};
+use super::{DONE, Output, REFUSED, Stop, UNREACHABLE, Workstation, aside, print, unkept};
 use crate::companion::{Cause, CompanionError};
 use crate::exchange::hop::{SignOutPage, send_browser};
 use crate::session::{
@@ -30,8 +30,8 @@ const EARLIER_LOST: &str =
     "La déconnexion demandée plus tôt est arrivée trop tard\u{a0}: Pro Santé Connect est peut-être encore ouvert, fermez le navigateur.";
 
 /// `owed`: whether an earlier sign-out is to be sent still, which leaves Pro Santé Connect perhaps open.
-pub(super) async fn status(json: bool, owed: bool, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
-    let (_, session) = match known(resume(link).await, link)? {
+pub(super) async fn status(json: bool, owed: bool, workstation: &Workstation, output: Output<'_>) -> Result<u8, Stop> {
+    let (_, session) = match known(resume(workstation).await, workstation)? {
         Resumed::Live(service, session) => (service, session),
         Resumed::Nobody(over) => return nobody(over.as_ref(), owed, json, output),
     };
@@ -44,8 +44,14 @@ pub(super) async fn status(json: bool, owed: bool, link: &Link, output: Output<'
     Ok(DONE)
 }
 
-pub(super) async fn situation(id: Option<String>, json: bool, owed: bool, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
-    let (service, session) = match known(resume(link).await, link)? {
+pub(super) async fn situation(
+    id: Option<String>,
+    json: bool,
+    owed: bool,
+    workstation: &Workstation,
+    output: Output<'_>,
+) -> Result<u8, Stop> {
+    let (service, session) = match known(resume(workstation).await, workstation)? {
         Resumed::Live(service, session) => (service, *session),
         Resumed::Nobody(over) => return nobody(over.as_ref(), owed, json, output),
     };
@@ -55,7 +61,7 @@ pub(super) async fn situation(id: Option<String>, json: bool, owed: bool, link: 
             let first = session.practitioner.situations().next().map(|(_, situation)| situation.id.clone());
             let id = if id == "first" { first } else { Some(SituationId(id)) };
             let Some(id) = id.filter(|id| session.practitioner.situation(id).is_some()) else {
-                let (sign_in_id, remedy) = (Some(session.sign_in_id), Some(not_listed(link.language)));
+                let (sign_in_id, remedy) = (Some(session.sign_in_id), Some(not_listed(workstation.language)));
                 return Err(Stop { sign_in_id, remedy, ..Stop::of(ErrorCode::SituationUnknown) });
             };
             service.choose_situation(id).await?
@@ -114,11 +120,11 @@ impl PscSession {
         }
     }
 
-    async fn of(answer: SignOutAnswer, link: &Link) -> Self {
+    async fn of(answer: SignOutAnswer, workstation: &Workstation) -> Self {
         match answer {
             SignOutAnswer::Ended => Self::Ended,
-            SignOutAnswer::BrowserNeeded { browser_url } if finish_in_browser(link, &browser_url).await => Self::Browser,
-            SignOutAnswer::Unknown { browser_url } if finish_in_browser(link, &browser_url).await => Self::Unknown,
+            SignOutAnswer::BrowserNeeded { browser_url } if finish_in_browser(workstation, &browser_url).await => Self::Browser,
+            SignOutAnswer::Unknown { browser_url } if finish_in_browser(workstation, &browser_url).await => Self::Unknown,
             SignOutAnswer::BrowserNeeded { .. } | SignOutAnswer::Unknown { .. } => Self::Open,
         }
     }
@@ -128,14 +134,14 @@ impl PscSession {
 pub(super) async fn logout(
     json: bool,
     earlier: Option<PscSession>,
-    link: &Link,
+    workstation: &Workstation,
     mut interrupted: Pin<&mut impl Future<Output = ()>>,
     output: Output<'_>,
 ) -> Result<u8, Stop> {
     let ordered = tokio::select! {
         biased;
-        () = &mut interrupted => return interrupted_sign_out(json, link, output).await,
-        ordered = sign_out(link) => ordered?,
+        () = &mut interrupted => return interrupted_sign_out(json, workstation, output).await,
+        ordered = sign_out(workstation) => ordered?,
     };
     let signed_out = match ordered {
         SignOut::Told(signed_out) => signed_out,
@@ -145,14 +151,14 @@ pub(super) async fn logout(
             return Ok(earlier.map_or(DONE, PscSession::exit));
         }
     };
-    let thread = link.thread.get().cloned();
+    let thread = workstation.thread.get().cloned();
     let now = match signed_out {
         Ok(answer) => {
             let psc_session = tokio::select! {
                 biased;
                 // The browser was not waited for.
                 () = &mut interrupted => PscSession::Open,
-                psc_session = PscSession::of(answer, link) => psc_session,
+                psc_session = PscSession::of(answer, workstation) => psc_session,
             };
             tracing::info!(sign_in.id = thread.as_ref().map(display), psc_session = psc_session.name(), "signed out");
             psc_session
@@ -182,10 +188,10 @@ enum SignOut {
     Nobody(Option<Over>),
 }
 
-async fn sign_out(link: &Link) -> Result<SignOut, Stop> {
-    match resume(link).await {
-        Err(ResumeError::Companion(error)) => Ok(SignOut::Told(sign_out_remembered(&link.companion, &link.device, error).await)),
-        resumed => match known(resumed, link)? {
+async fn sign_out(workstation: &Workstation) -> Result<SignOut, Stop> {
+    match resume(workstation).await {
+        Err(ResumeError::Companion(error)) => Ok(SignOut::Told(sign_out_remembered(&workstation.link, error).await)),
+        resumed => match known(resumed, workstation)? {
             Resumed::Live(service, _) => Ok(SignOut::Told(service.sign_out().await)),
             Resumed::Nobody(over) => Ok(SignOut::Nobody(over)),
         },
@@ -193,18 +199,18 @@ async fn sign_out(link: &Link) -> Result<SignOut, Stop> {
 }
 
 /// The order was given, and may be on its way already: it is kept, and the next command sends it (again).
-async fn interrupted_sign_out(json: bool, link: &Link, output: Output<'_>) -> Result<u8, Stop> {
-    let stop = Stop::interrupted(link.thread.get().cloned());
+async fn interrupted_sign_out(json: bool, workstation: &Workstation, output: Output<'_>) -> Result<u8, Stop> {
+    let stop = Stop::interrupted(workstation.thread.get().cloned());
     let kept = tokio::select! {
-        kept = owe_remembered(&link.device) => kept,
-        () = link.ports.clock.sleep(KEPT_WITHIN) => false,
+        kept = owe_remembered(&workstation.link) => kept,
+        () = workstation.ports.clock.sleep(KEPT_WITHIN) => false,
     };
     if !kept {
         return Err(stop);
     }
     let thread = stop.sign_in_id.as_ref().map(display);
     tracing::warn!(sign_in.id = thread, error.code = %stop.code, "the command stopped; a sign-out is still owed");
-    aside(output.err, &format!("{} {LATER}", stop.code.explanation(link.language).title));
+    aside(output.err, &format!("{} {LATER}", stop.code.explanation(workstation.language).title));
     if json {
         let document = json!({"session": Value::Null, "psc_session": PscSession::Later.name()});
         output.out.write_all(print::json(&document)?.as_bytes())?;
@@ -238,11 +244,11 @@ fn later(error: &CompanionError) -> String {
 /// Sends what earlier sign-outs could not tell, and says what became of each. Never in the way of what was asked for now.
 ///
 /// Returns what leaves most to do.
-pub(super) async fn settle_earlier(link: &Link, output: &mut Output<'_>, patience: Duration) -> Option<PscSession> {
-    let Settling { settled, away } = settle(&link.companion, &link.device, link.ports.clock.sleep(patience)).await;
+pub(super) async fn settle_earlier(workstation: &Workstation, output: &mut Output<'_>, patience: Duration) -> Option<PscSession> {
+    let Settling { settled, away } = settle(&workstation.link, workstation.ports.clock.sleep(patience)).await;
     let mut most = None;
     for one in settled {
-        let (psc_session, text) = settled_text(one, link).await;
+        let (psc_session, text) = settled_text(one, workstation).await;
         most = most.max(Some(psc_session));
         aside(output.err, text);
     }
@@ -254,9 +260,9 @@ pub(super) async fn settle_earlier(link: &Link, output: &mut Output<'_>, patienc
     most
 }
 
-async fn settled_text(settled: Settled, link: &Link) -> (PscSession, &'static str) {
+async fn settled_text(settled: Settled, workstation: &Workstation) -> (PscSession, &'static str) {
     let psc_session = match settled {
-        Settled::Sent(answer) => PscSession::of(answer, link).await,
+        Settled::Sent(answer) => PscSession::of(answer, workstation).await,
         Settled::SentBefore => PscSession::Open,
         Settled::TooLate => return (PscSession::Open, EARLIER_LOST),
     };
@@ -273,9 +279,9 @@ async fn settled_text(settled: Settled, link: &Link) -> (PscSession, &'static st
     (psc_session, text)
 }
 
-async fn finish_in_browser(link: &Link, browser_url: &str) -> bool {
-    let Some(page) = SignOutPage::of(&link.companion.address("/"), browser_url) else { return false };
-    match send_browser(&link.ports, page).await {
+async fn finish_in_browser(workstation: &Workstation, browser_url: &str) -> bool {
+    let Some(page) = SignOutPage::of(&workstation.link.companion.address("/"), browser_url) else { return false };
+    match send_browser(&workstation.ports, page).await {
         Ok(sent) => {
             // This process is the listener.
             sent.linger().await;
@@ -296,22 +302,22 @@ enum Resumed {
 }
 
 /// Stops where nobody can tell whether there is a session.
-fn known(resumed: Result<Option<(Arc<ServiceSession>, Session)>, ResumeError>, link: &Link) -> Result<Resumed, Stop> {
+fn known(resumed: Result<Option<(Arc<ServiceSession>, Session)>, ResumeError>, workstation: &Workstation) -> Result<Resumed, Stop> {
     match resumed {
         Ok(Some((service, session))) => {
-            link.thread.get_or_init(|| session.sign_in_id.clone());
+            workstation.thread.get_or_init(|| session.sign_in_id.clone());
             Ok(Resumed::Live(service, Box::new(session)))
         }
         Ok(None) => Ok(Resumed::Nobody(None)),
         Err(ResumeError::Over(over)) => Ok(Resumed::Nobody(Some(over))),
-        Err(ResumeError::Keyring(error)) => Err(unkept::unknown(&error, link.language)),
+        Err(ResumeError::Keyring(error)) => Err(unkept::unknown(&error, workstation.language)),
         Err(ResumeError::Companion(error)) => Err((&error).into()),
     }
 }
 
 /// The remembered session. The command that was typed is real input.
-async fn resume(link: &Link) -> Result<Option<(Arc<ServiceSession>, Session)>, ResumeError> {
-    ServiceSession::resume(link.companion.clone(), link.device.clone(), link.ports.clock.clone(), Kept::Always).await
+async fn resume(workstation: &Workstation) -> Result<Option<(Arc<ServiceSession>, Session)>, ResumeError> {
+    ServiceSession::resume(workstation.link.clone(), Kept::Always).await
 }
 
 fn nobody(over: Option<&Over>, owed: bool, json: bool, output: Output<'_>) -> Result<u8, Stop> {

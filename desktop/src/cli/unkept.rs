@@ -5,7 +5,7 @@ use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::language::Language;
 
-use super::{Link, Stop};
+use super::{Stop, Workstation};
 use crate::keyring::KeyringError;
 use crate::session::ServiceSession;
 
@@ -100,8 +100,8 @@ pub(super) struct Unkept {
 
 impl Unkept {
     /// Ends the service session when no later command can find it; Pro Santé Connect is left alone (RECO 06).
-    pub(super) async fn of(service: &ServiceSession, link: &Link) -> Option<Self> {
-        let code = link.device.not_kept()?;
+    pub(super) async fn of(service: &ServiceSession, workstation: &Workstation) -> Option<Self> {
+        let code = workstation.link.device.not_kept()?;
         Some(Self { code, ended: end(service).await })
     }
 

@@ -13,9 +13,10 @@ use vestibule_model::wire::{is_word, printable};
 
 use super::cause::{Cause, Why};
 use super::error::{Letters, ProxyFault};
-use super::{CompanionAddress, CompanionError, Refusal, authorities};
+use super::{CompanionError, Refusal, authorities};
 use crate::ordinary_file;
 use crate::route::Route;
+use crate::settings::Settings;
 use crate::system_words::SystemFault;
 
 /// Longest answer that is read, in bytes.
@@ -85,20 +86,20 @@ pub(super) struct Answer {
     pub outcome: Result<Vec<u8>, CompanionError>,
 }
 
-pub(super) fn client(address: &CompanionAddress<'_>) -> Result<Client, ClientRefused> {
+pub(super) fn client(settings: &Settings) -> Result<Client, ClientRefused> {
     let mut builder = Client::builder()
         .user_agent(concat!("Vestibule/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .referer(false)
         .connect_timeout(Duration::from_secs(5))
         .pool_idle_timeout(Duration::from_secs(60));
-    if address.origin.scheme() == "http" {
+    if settings.companion_url.scheme() == "http" {
         // Only ever the literal 127.0.0.1 (settings): no proxy in between, and no need for the system's authorities.
         builder = builder.no_proxy().tls_certs_only([]);
     } else {
         builder = builder.https_only(true).tls_version_min(tls::Version::TLS_1_2);
-        builder = authorities::trust(builder, own_authorities(address)?);
-        builder = match address.route.proxy() {
+        builder = authorities::trust(builder, own_authorities(settings)?);
+        builder = match settings.route.proxy() {
             // Without this the client would look at the environment by itself.
             None => builder.no_proxy(),
             Some((proxy, _)) => {
@@ -110,8 +111,8 @@ pub(super) fn client(address: &CompanionAddress<'_>) -> Result<Client, ClientRef
 }
 
 /// The authorities that the policy adds. Performs I/O.
-fn own_authorities(address: &CompanionAddress<'_>) -> Result<Vec<Certificate>, ClientRefused> {
-    let Some(file) = address.ca_file else { return Ok(Vec::new()) };
+fn own_authorities(settings: &Settings) -> Result<Vec<Certificate>, ClientRefused> {
+    let Some(file) = &settings.companion_ca_file else { return Ok(Vec::new()) };
     let unusable = |fault| ClientRefused::CertificationAuthority { path: file.to_owned(), fault };
     let pem = ordinary_file::read(file).map_err(|error| unusable(AuthorityFault::File(SystemFault::from(&error))))?;
     let authorities = Certificate::from_pem_bundle(&pem).map_err(|_| unusable(AuthorityFault::NotPem))?;

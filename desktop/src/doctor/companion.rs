@@ -1,13 +1,11 @@
 //! What only the companion can tell.
 
-use std::sync::Arc;
-
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{Exchange, WorkstationRules};
 use vestibule_model::session::PscEnvironment;
 
 use super::{Check, Verdict, cause};
-use crate::companion::{Companion, CompanionAddress, CompanionError};
+use crate::companion::{Companion, CompanionError};
 use crate::device_key::DeviceKey;
 use crate::ports::Ports;
 use crate::settings::Settings;
@@ -24,8 +22,7 @@ pub(super) async fn asked(settings: &Settings, ports: &Ports) -> (Vec<Check>, bo
     let Ok(key) = DeviceKey::generate(ports.random.as_ref()) else {
         return failure(ErrorCode::AppFault, "le système ne fournit pas de nombres aléatoires".to_owned());
     };
-    let address = CompanionAddress::of(settings);
-    let companion = match Companion::new(address, key.into(), ports.clock.clone(), ports.random.clone()) {
+    let companion = match Companion::new(settings, ports, key.into()) {
         Ok(companion) => companion,
         Err(error) => return failure(error.code(), error.in_french()),
     };
@@ -71,8 +68,7 @@ pub(super) async fn rules(settings: &Settings, ports: &Ports, key: Option<Device
     let Some(key) = key.or_else(|| DeviceKey::generate(ports.random.as_ref()).ok()) else {
         return failure(ErrorCode::AppFault, cause(ErrorCode::AppFault));
     };
-    let companion = Companion::new(CompanionAddress::of(settings), Arc::new(key), ports.clock.clone(), ports.random.clone());
-    let companion = match companion {
+    let companion = match Companion::new(settings, ports, key.into()) {
         Ok(companion) => companion,
         Err(error) => return failure(error.code(), error.in_french()),
     };

@@ -17,10 +17,11 @@ use vestibule_model::view::{AppRequest, AppView, ServiceView, SignInNotice};
 
 use super::screens::screen;
 use super::state::{AfterSignOut, Attempting, State, problem};
-use super::tasks::{self, Event, Link, Opened};
+use super::tasks::{self, Event, Opened};
 use super::{Call, Signals};
 use crate::companion::CompanionError;
 use crate::exchange::scheme::Door;
+use crate::link::Link;
 use crate::outside::outside;
 use crate::ports::Ports;
 use crate::settings::{Road, Settings};
@@ -251,7 +252,7 @@ impl Core {
 
     fn linked(&mut self, link: Link) {
         self.service.resumable = link.device.kept_back().is_none();
-        self.spawn(tasks::introduce(link.clone(), self.ports.clock.clone(), self.events_in.clone()));
+        self.spawn(tasks::introduce(link.clone(), self.events_in.clone()));
         self.link = Some(link);
         self.resume();
     }
@@ -272,7 +273,7 @@ impl Core {
         let Some(link) = self.link.clone() else { return };
         self.number += 1;
         self.state = State::Resuming;
-        self.spawn(tasks::resume(self.number, link, self.ports.clock.clone(), self.events_in.clone()));
+        self.spawn(tasks::resume(self.number, link, self.events_in.clone()));
     }
 
     fn resumed(&mut self, resumed: Result<Option<Opened>, CompanionError>) {

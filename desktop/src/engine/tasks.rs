@@ -13,28 +13,18 @@ use vestibule_model::session::{SessionClocks, SessionEnd};
 use vestibule_model::view::SignInNotice;
 
 use crate::clock::Clock;
-use crate::companion::{Companion, CompanionAddress, CompanionError};
-use crate::device::Device;
+use crate::companion::CompanionError;
 use crate::exchange::hop::{SignOutPage, send_browser};
 use crate::exchange::{Ask, Attempt, Outcome, Progress, Talk};
+use crate::link::{Link, Patience};
 use crate::ports::Ports;
 use crate::session::{self, CallError, Kept, ResumeError, ServiceSession, Settled, Settling, SignOutError};
 use crate::settings::Settings;
 
 use super::warning::Near;
 
-/// How long a person may take to unlock the keyring before the app goes on without.
-const UNLOCKING: Duration = Duration::from_secs(60);
-
-/// A keyring that took so long is said to be slow, and the person may go on without it.
-const SLOW: Duration = Duration::from_secs(3);
-
-/// The companion and the key with which to speak to it.
-#[derive(Clone)]
-pub(super) struct Link {
-    pub companion: Arc<Companion>,
-    pub device: Arc<Device>,
-}
+/// A person may take her time to unlock the keyring. Once it is said to be slow, she may go on without it.
+const KEYRING: Patience = Patience { longest: Duration::from_secs(60), slow: Duration::from_secs(3) };
 
 /// A session that was opened or resumed.
 pub(super) type Opened = (Arc<ServiceSession>, Session);
@@ -67,30 +57,18 @@ pub(super) enum Event {
 
 /// `without` says that the person goes on without the keyring.
 pub(super) async fn link(settings: Settings, ports: Ports, without: CancellationToken, events: UnboundedSender<Event>) {
-    let (account, lock) = (settings.keyring_account(), settings.paths.session_lock.clone());
-    let mut opening = std::pin::pin!(Device::open(&ports, account, lock, UNLOCKING, &without));
-    let opened = tokio::select! {
-        biased;
-        opened = &mut opening => opened,
-        () = ports.clock.sleep(SLOW) => {
-            let _ = events.send(Event::KeyringSlow);
-            opening.await
-        }
+    let tell_slow = || {
+        let _ = events.send(Event::KeyringSlow);
     };
-    let linked = async {
-        let device = Arc::new(opened.map_err(|_| ErrorCode::AppFault)?);
-        let address = CompanionAddress::of(&settings);
-        let companion = Companion::new(address, device.key(), ports.clock.clone(), ports.random.clone()).map_err(|error| {
-            tracing::error!(error.code = %error.code(), %error, "no client for the companion");
-            error.code()
-        })?;
-        Ok(Link { companion: Arc::new(companion), device })
-    };
-    let _ = events.send(Event::Linked(linked.await));
+    let linked = Link::open(&settings, &ports, KEYRING, &without, tell_slow).await.map_err(|error| {
+        tracing::error!(error.code = %error.code(), %error, "nothing speaks to the companion");
+        error.code()
+    });
+    let _ = events.send(Event::Linked(linked));
 }
 
 /// Asks who the companion is until it answers: name and environment belong on the first screen.
-pub(super) async fn introduce(link: Link, clock: Arc<dyn Clock>, events: UnboundedSender<Event>) {
+pub(super) async fn introduce(link: Link, events: UnboundedSender<Event>) {
     let mut pause = Duration::from_secs(2);
     loop {
         match link.companion.metadata().await {
@@ -100,7 +78,7 @@ pub(super) async fn introduce(link: Link, clock: Arc<dyn Clock>, events: Unbound
             }
             Err(error) if error.is_passing() => {
                 tracing::warn!(error.code = %error.code(), %error, "the companion does not answer yet");
-                clock.sleep(pause).await;
+                link.clock.sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_secs(30));
             }
             Err(error) => {
@@ -111,8 +89,8 @@ pub(super) async fn introduce(link: Link, clock: Arc<dyn Clock>, events: Unbound
     }
 }
 
-pub(super) async fn resume(number: u64, link: Link, clock: Arc<dyn Clock>, events: UnboundedSender<Event>) {
-    let resumed = match ServiceSession::resume(link.companion, link.device, clock, Kept::OnPersonalPosts).await {
+pub(super) async fn resume(number: u64, link: Link, events: UnboundedSender<Event>) {
+    let resumed = match ServiceSession::resume(link, Kept::OnPersonalPosts).await {
         Ok(resumed) => Ok(resumed),
         // The window says that it remembers nothing, and she signs in.
         Err(ResumeError::Keyring(_) | ResumeError::Over(_)) => Ok(None),
@@ -129,7 +107,6 @@ pub(super) async fn attempt(
     cancel: CancellationToken,
     events: UnboundedSender<Event>,
 ) {
-    let clock = attempt.ports.clock.clone();
     let (progress_in, mut progress) = mpsc::unbounded_channel();
     let mut run = std::pin::pin!(attempt.run(Talk { progress: progress_in, asks }, cancel.clone()));
     let outcome = loop {
@@ -144,7 +121,7 @@ pub(super) async fn attempt(
     let event = match outcome {
         Outcome::SignedIn(signed_in) => {
             let exchange = signed_in.exchange;
-            let opened = ServiceSession::begin(link.companion, link.device, clock, Kept::OnPersonalPosts, signed_in.answer).await;
+            let opened = ServiceSession::begin(link, Kept::OnPersonalPosts, signed_in.answer).await;
             if cancel.is_cancelled() {
                 // Withdrawn at the very last moment: nothing may live on that no screen shows.
                 if let Err(error) = opened.0.end().await {
@@ -253,7 +230,7 @@ pub(super) async fn settle(link: Link, ports: Ports, hurry: Arc<Notify>, events:
     let mut pause = Duration::from_secs(5);
     let mut notices = Vec::new();
     loop {
-        let Settling { settled, away } = session::settle(&link.companion, &link.device, std::future::pending()).await;
+        let Settling { settled, away } = session::settle(&link, std::future::pending()).await;
         for one in settled {
             notices.push(settled_notice(one, &link, &ports).await);
         }

@@ -5,8 +5,8 @@ use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::session::SessionEnd;
 
 use super::{CallError, SignOutError, is_end};
-use crate::companion::{Companion, CompanionError};
-use crate::device::Device;
+use crate::companion::CompanionError;
+use crate::link::Link;
 
 /// What became of one sign-out that was owed.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,23 +30,23 @@ pub struct Settling {
 
 /// Sends what is owed until `late` is. Nothing is rotated for it: whoever else of this user does the same at the same time gets the same
 /// answers, and so does whoever asks again after that.
-pub async fn settle(companion: &Companion, device: &Device, late: impl Future<Output = ()>) -> Settling {
+pub async fn settle(link: &Link, late: impl Future<Output = ()>) -> Settling {
     let mut settling = Settling::default();
-    if device.owed().await.is_empty() {
+    if link.device.owed().await.is_empty() {
         return settling;
     }
     let mut late = std::pin::pin!(late);
     let _turn = tokio::select! {
-        turn = device.turn() => turn,
+        turn = link.device.turn() => turn,
         () = &mut late => {
             settling.away = Some(CompanionError::silent());
             return settling;
         }
     };
-    for mut token in device.owed().await {
+    for mut token in link.device.owed().await {
         let sent = tokio::select! {
             biased;
-            sent = send(companion, device, &mut token) => sent,
+            sent = send(link, &mut token) => sent,
             () = &mut late => Err(CompanionError::silent()),
         };
         let settled = match sent {
@@ -67,78 +67,73 @@ pub async fn settle(companion: &Companion, device: &Device, late: impl Future<Ou
                 Settled::TooLate
             }
         };
-        device.settle_sign_out(&token).await;
+        link.device.settle_sign_out(&token).await;
         settling.settled.push(settled);
     }
     settling
 }
 
-async fn send(companion: &Companion, device: &Device, token: &mut SecretString) -> Result<SignOutAnswer, CompanionError> {
-    match companion.sign_out_kept(token).await {
+async fn send(link: &Link, token: &mut SecretString) -> Result<SignOutAnswer, CompanionError> {
+    match link.companion.sign_out_kept(token).await {
         // It says nothing of the session: an earlier companion, which wants an access token here.
         Err(error) if error.refuses_token() && error.ended().is_none() => {}
         sent => return sent,
     }
-    let fresh = companion.refresh(token).await?;
+    let fresh = link.companion.refresh(token).await?;
     let successor = SecretString::from(fresh.refresh_token);
-    device.owe_instead(token, &successor).await;
+    link.device.owe_instead(token, &successor).await;
     *token = successor;
-    companion.sign_out(&SecretString::from(fresh.access_token)).await
+    link.companion.sign_out(&SecretString::from(fresh.access_token)).await
 }
 
 /// Signs out the remembered session, which could not be gone on with for this reason.
 ///
 /// # Errors
 /// [`SignOutError`]; lost when there is nothing that could be sent later.
-pub async fn sign_out_remembered(companion: &Companion, device: &Device, error: CompanionError) -> Result<SignOutAnswer, SignOutError> {
-    let _turn = device.turn().await;
-    let stored = if may_be_told_later(&error) { device.stored_token().await.ok().flatten() } else { None };
+pub async fn sign_out_remembered(link: &Link, error: CompanionError) -> Result<SignOutAnswer, SignOutError> {
+    let _turn = link.device.turn().await;
+    let stored = if may_be_told_later(&error) { link.device.stored_token().await.ok().flatten() } else { None };
     let Some(stored) = stored else { return Err(SignOutError::Lost(error.into())) };
-    owe_and_send(companion, device, &stored, error).await
+    owe_and_send(link, &stored, error).await
 }
 
 /// Owes the sign-out of the remembered session, which somebody ordered and did not wait for; whether one is owed now.
-pub async fn owe_remembered(device: &Device) -> bool {
-    let _turn = device.turn().await;
-    if let Ok(Some(stored)) = device.stored_token().await {
-        device.owe(&stored).await;
+pub async fn owe_remembered(link: &Link) -> bool {
+    let _turn = link.device.turn().await;
+    if let Ok(Some(stored)) = link.device.stored_token().await {
+        link.device.owe(&stored).await;
     }
-    !device.owed().await.is_empty()
+    !link.device.owed().await.is_empty()
 }
 
 /// Owes the sign-out that met this error. A companion that answered hears it at once, by the refresh token alone: what it limits is rotation.
 /// Call it within a [`crate::device::Turn`].
-pub(super) async fn owe_and_send(
-    companion: &Companion,
-    device: &Device,
-    token: &SecretString,
-    error: CompanionError,
-) -> Result<SignOutAnswer, SignOutError> {
-    device.owe(token).await;
+pub(super) async fn owe_and_send(link: &Link, token: &SecretString, error: CompanionError) -> Result<SignOutAnswer, SignOutError> {
+    link.device.owe(token).await;
     if !error.is_answer() {
         return Err(SignOutError::Later(error));
     }
     tracing::info!(error.code = %error.code(), "the sign-out is asked for by the refresh token");
-    send_now(companion, device, token).await
+    send_now(link, token).await
 }
 
 /// Owes the sign-out and sends it at once, by the refresh token. Call it within a [`crate::device::Turn`].
-pub(super) async fn owe_and_send_now(companion: &Companion, device: &Device, token: &SecretString) -> Result<SignOutAnswer, SignOutError> {
-    device.owe(token).await;
-    send_now(companion, device, token).await
+pub(super) async fn owe_and_send_now(link: &Link, token: &SecretString) -> Result<SignOutAnswer, SignOutError> {
+    link.device.owe(token).await;
+    send_now(link, token).await
 }
 
-async fn send_now(companion: &Companion, device: &Device, token: &SecretString) -> Result<SignOutAnswer, SignOutError> {
+async fn send_now(link: &Link, token: &SecretString) -> Result<SignOutAnswer, SignOutError> {
     let mut token = token.clone();
-    let error = match send(companion, device, &mut token).await {
+    let error = match send(link, &mut token).await {
         Err(error) if may_be_told_later(&error) => return Err(SignOutError::Later(error)),
         Ok(answer) => {
-            device.settle_sign_out(&token).await;
+            link.device.settle_sign_out(&token).await;
             return Ok(answer);
         }
         Err(error) => error,
     };
-    device.settle_sign_out(&token).await;
+    link.device.settle_sign_out(&token).await;
     Err(SignOutError::Lost(if is_end(&error) || error.refuses_token() { CallError::Over(error.ended()) } else { error.into() }))
 }
 
