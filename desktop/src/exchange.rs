@@ -1,4 +1,4 @@
-//! Roads through the browser: one sign-in attempt, from the pushed request to the tokens; and the way to the sign-out page.
+//! Roads through the browser: one sign-in attempt, from the pushed request to the open session; and the way to the sign-out page.
 
 pub mod attempt;
 pub mod hop;

@@ -3,7 +3,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`engine`] | the only owner of state: requests in, [`vestibule_model::view::AppView`] out |
-//! | [`exchange`] | one sign-in attempt, from the pushed request to the tokens |
+//! | [`exchange`] | one sign-in attempt, from the pushed request to the open session |
 //! | [`session`] | what lives on: tokens, refresh, resume |
 //! | [`link`] | that session's way to the companion: client, device and clock, built once |
 //! | [`companion`] | the only HTTP client |

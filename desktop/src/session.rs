@@ -7,6 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::sync::futures::Notified;
 use tokio::sync::{Mutex, Notify};
+use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::exchange::{SessionEvent, SignOutAnswer, TokenAnswer};
@@ -114,11 +115,32 @@ impl CallError {
 }
 
 impl ServiceSession {
-    /// A session just opened by a sign-in; its refresh token goes to the keyring, where `kept` lets it.
-    pub async fn begin(link: Link, kept: Kept, answer: TokenAnswer) -> (Arc<Self>, Session) {
-        let device = link.device.clone();
-        let _turn = device.turn().await;
-        Self::hold(link, kept, answer).await
+    /// A session just opened by a sign-in; its refresh token goes to the keyring, where `kept` lets it. `None` when the sign-in was
+    /// withdrawn meanwhile, at whatever moment: nothing may live on that no screen shows, so it is ended again.
+    pub async fn begin(link: Link, kept: Kept, answer: TokenAnswer, withdrawn: &CancellationToken) -> Option<(Arc<Self>, Session)> {
+        let (held, session) = Self::of(link, kept, answer);
+        if withdrawn.is_cancelled() {
+            held.told_given_back(held.revoke().await);
+            return None;
+        }
+        held.keep_in_turn().await;
+        if withdrawn.is_cancelled() {
+            held.give_back().await;
+            return None;
+        }
+        Some((Arc::new(held), session))
+    }
+
+    /// Ends a session that nobody waits for any more.
+    pub async fn give_back(&self) {
+        self.told_given_back(self.end().await);
+    }
+
+    fn told_given_back(&self, ended: Result<(), CompanionError>) {
+        if let Err(error) = ended {
+            let code = error.code();
+            tracing::warn!(sign_in.id = %self.sign_in_id, error.code = %code, %error, "a withdrawn session could not be revoked: it idles out");
+        }
     }
 
     /// Goes on with the session that the keyring remembers. `None` when there is none, which is no error.
@@ -141,7 +163,9 @@ impl ServiceSession {
             }
             Ok(answer) => {
                 tracing::info!(sign_in.id = %answer.session.sign_in_id, "the session goes on");
-                Ok(Some(Self::hold(link, kept, answer).await))
+                let (held, session) = Self::of(link, kept, answer);
+                held.keep().await;
+                Ok(Some((Arc::new(held), session)))
             }
             Err(error) if is_end(&error) => {
                 let over = Over { reason: error.ended(), sign_in_id: error.sign_in_id().cloned() };
@@ -154,19 +178,27 @@ impl ServiceSession {
         }
     }
 
-    async fn hold(link: Link, kept: Kept, answer: TokenAnswer) -> (Arc<Self>, Session) {
+    fn of(link: Link, kept: Kept, answer: TokenAnswer) -> (Self, Session) {
         let session = answer.session.clone();
         let tokens = Tokens::of(answer, link.clock.as_ref());
         let (sign_in_id, shared) = (session.sign_in_id.clone(), session.shared_workstation);
         let (input_since_refresh, input) = (AtomicBool::new(false), Notify::new());
-        let refresh = tokens.refresh.clone();
         let held = Self { link, kept, shared, sign_in_id, tokens: Mutex::new(tokens), input_since_refresh, input };
-        held.keep(&refresh).await;
-        (Arc::new(held), session)
+        (held, session)
     }
 
-    /// Lets a restart go on with the session, or makes sure that none does.
-    async fn keep(&self, refresh_token: &SecretString) {
+    async fn keep_in_turn(&self) {
+        let _turn = self.link.device.turn().await;
+        self.keep().await;
+    }
+
+    /// Lets a restart go on with the session, or makes sure that none does. Call it within a [`crate::device::Turn`].
+    async fn keep(&self) {
+        let token = self.tokens.lock().await.refresh.clone();
+        self.remember(&token).await;
+    }
+
+    async fn remember(&self, refresh_token: &SecretString) {
         let keeps = self.kept == Kept::Always || !self.shared;
         self.link.device.remember(keeps.then_some(refresh_token)).await;
     }
@@ -250,9 +282,13 @@ impl ServiceSession {
     /// # Errors
     /// [`CompanionError`].
     pub async fn end(&self) -> Result<(), CompanionError> {
-        let token = self.tokens.lock().await.refresh.clone();
-        let (revoked, ()) = tokio::join!(self.link.companion.revoke(&token), self.forget());
+        let (revoked, ()) = tokio::join!(self.revoke(), self.forget());
         revoked
+    }
+
+    async fn revoke(&self) -> Result<(), CompanionError> {
+        let token = self.tokens.lock().await.refresh.clone();
+        self.link.companion.revoke(&token).await
     }
 
     /// Erases what the keyring holds of this session.
@@ -312,7 +348,7 @@ impl ServiceSession {
                     // Another sign-in on this workstation: its token was kept for it, and ours ended.
                     return Err(CallError::Over(Some(SessionEnd::Replaced)));
                 }
-                self.keep(&fresh.refresh).await;
+                self.remember(&fresh.refresh).await;
                 *tokens = fresh;
                 Ok(())
             }

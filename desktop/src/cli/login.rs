@@ -112,7 +112,7 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     if let Some(code) = workstation.link.device.kept_back() {
         aside(output.err, &announcement(code, settings.language));
     }
-    let attempt = Attempt::new(workstation.link.companion.clone(), workstation.ports.clone(), &settings, road, None);
+    let attempt = Attempt::new(workstation.link.clone(), Kept::Always, workstation.ports.clone(), &settings, road, None);
     let unawaited = attempt.unawaited.clone();
     let (progress_in, mut progress) = mpsc::unbounded_channel();
     let cancelled = CancellationToken::new();
@@ -192,7 +192,7 @@ fn no_session(
 
 async fn signed_in_to(signed_in: SignedIn, asked: Login, owed: bool, workstation: &Workstation, output: Output<'_>) -> Result<u8, Stop> {
     let told = Told { exchange: signed_in.exchange, timings: signed_in.timings, owed };
-    let (service, session) = ServiceSession::begin(workstation.link.clone(), Kept::Always, signed_in.answer).await;
+    let SignedIn { service, session, .. } = signed_in;
     let choice = chosen(&service, session.clone(), asked.situation).await;
     // Whatever became of the choice: no later command could close it.
     let unkept = Unkept::of(&service, workstation).await;

@@ -20,6 +20,7 @@ use super::state::{AfterSignOut, Attempting, State, problem};
 use super::tasks::{self, Event, Opened};
 use super::{Call, Signals};
 use crate::companion::CompanionError;
+use crate::exchange::Outcome;
 use crate::exchange::scheme::Door;
 use crate::link::Link;
 use crate::outside::outside;
@@ -210,11 +211,6 @@ impl Core {
             Event::Companion(metadata) => self.introduced(&metadata),
             Event::Resumed(number, resumed) if number == self.number => self.resumed(resumed),
             Event::Progress(number, step) if number == self.number => self.progressed(step),
-            Event::SignedIn(number, opened, exchange) if number == self.number => {
-                self.last_exchange = Some(exchange);
-                self.live(opened);
-                self.signals.raise.send_modify(|count| *count += 1);
-            }
             Event::AttemptEnded(number, outcome) if number == self.number => self.attempt_ended(outcome),
             Event::Session(number, event) if number == self.number => self.session_changed(event),
             Event::Clocks(number, clocks) if number == self.number => self.clocks_are(&clocks),
@@ -227,14 +223,8 @@ impl Core {
             Event::Owing => self.owing(),
             Event::Settled(notice) => self.settled(notice),
             Event::SignedOut(number, notice) if number == self.number => self.signed_out(notice),
-            Event::SignedIn(_, (service, _), _) => {
-                // She withdrew at the very last moment: nothing may live on that no screen shows.
-                self.spawn(async move {
-                    if let Err(error) = service.end().await {
-                        tracing::warn!(error.code = %error.code(), %error, "a withdrawn session runs out by itself");
-                    }
-                });
-            }
+            // She withdrew it when it was on its way here.
+            Event::AttemptEnded(_, Outcome::SignedIn(late)) => drop(self.spawn(async move { late.service.give_back().await })),
             Event::Resumed(..)
             | Event::Progress(..)
             | Event::AttemptEnded(..)

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
-use vestibule_model::exchange::{CompanionMetadata, Exchange, SessionEvent, SignOutAnswer};
+use vestibule_model::exchange::{CompanionMetadata, SessionEvent, SignOutAnswer};
 use vestibule_model::session::{SessionClocks, SessionEnd};
 use vestibule_model::view::SignInNotice;
 
@@ -37,7 +37,6 @@ pub(super) enum Event {
     Companion(Box<CompanionMetadata>),
     Resumed(u64, Result<Option<Opened>, CompanionError>),
     Progress(u64, Progress),
-    SignedIn(u64, Opened, Exchange),
     AttemptEnded(u64, Outcome),
     Session(u64, SessionEvent),
     Clocks(u64, SessionClocks),
@@ -101,14 +100,13 @@ pub(super) async fn resume(number: u64, link: Link, events: UnboundedSender<Even
 
 pub(super) async fn attempt(
     number: u64,
-    link: Link,
     attempt: Attempt,
     asks: UnboundedReceiver<Ask>,
     cancel: CancellationToken,
     events: UnboundedSender<Event>,
 ) {
     let (progress_in, mut progress) = mpsc::unbounded_channel();
-    let mut run = std::pin::pin!(attempt.run(Talk { progress: progress_in, asks }, cancel.clone()));
+    let mut run = std::pin::pin!(attempt.run(Talk { progress: progress_in, asks }, cancel));
     let outcome = loop {
         tokio::select! {
             biased;
@@ -118,23 +116,7 @@ pub(super) async fn attempt(
             outcome = &mut run => break outcome,
         }
     };
-    let event = match outcome {
-        Outcome::SignedIn(signed_in) => {
-            let exchange = signed_in.exchange;
-            let opened = ServiceSession::begin(link, Kept::OnPersonalPosts, signed_in.answer).await;
-            if cancel.is_cancelled() {
-                // Withdrawn at the very last moment: nothing may live on that no screen shows.
-                if let Err(error) = opened.0.end().await {
-                    tracing::warn!(error.code = %error.code(), %error, "a withdrawn session could not be revoked: it idles out");
-                }
-                Event::AttemptEnded(number, Outcome::Cancelled)
-            } else {
-                Event::SignedIn(number, opened, exchange)
-            }
-        }
-        Outcome::Cancelled | Outcome::Declined | Outcome::TimedOut | Outcome::Problem { .. } => Event::AttemptEnded(number, outcome),
-    };
-    let _ = events.send(event);
+    let _ = events.send(Event::AttemptEnded(number, outcome));
 }
 
 /// Tries in vain after which an absence is told: one may be the network that wakes up.

@@ -15,7 +15,7 @@ use secrecy::SecretString;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
-use vestibule_model::exchange::{Exchange, TokenAnswer};
+use vestibule_model::exchange::Exchange;
 use vestibule_model::session::SignInId;
 
 mod letters;
@@ -25,14 +25,16 @@ mod returning;
 
 pub(crate) use outcome::is_of_this_host;
 pub use outcome::{Ask, Outcome, Progress, SignedIn, Started, Timings};
-pub(super) use outcome::{Ended, refusal, refused, reported, signed_in, stage};
+pub(super) use outcome::{Brought, Ended, refusal, refused, reported, stage};
 pub(super) use report::Report;
 
 use super::scheme::Door;
 use super::unfinished::Unfinished;
-use crate::companion::{Cause, Companion, CompanionError};
+use crate::companion::{Cause, CompanionError};
+use crate::link::Link;
 use crate::ports::Ports;
 use crate::random::token;
+use crate::session::{Kept, ServiceSession};
 use crate::settings::{EnrolmentToken, Road, Settings};
 
 /// No sign of the browser after that: the help unfolds.
@@ -86,8 +88,10 @@ fn out_of_time(id: &SignInId, withdrawn: Withdrawn) -> Outcome {
 /// A sign-in about to start.
 #[derive(Debug)]
 pub struct Attempt {
-    /// Whom to ask.
-    pub companion: Arc<Companion>,
+    /// Whom to ask, and with which key.
+    pub link: Link,
+    /// Where its session outlives this process.
+    pub kept: Kept,
     /// Browser, clock, randomness.
     pub ports: Ports,
     /// What this workstation calls itself.
@@ -115,9 +119,10 @@ pub struct Talk {
 
 impl Attempt {
     /// Towards this companion, as this workstation.
-    pub fn new(companion: Arc<Companion>, ports: Ports, settings: &Settings, road: Road, door: Option<Arc<Door>>) -> Self {
+    pub fn new(link: Link, kept: Kept, ports: Ports, settings: &Settings, road: Road, door: Option<Arc<Door>>) -> Self {
         Self {
-            companion,
+            link,
+            kept,
             ports,
             device_label: settings.device_label.clone(),
             enrolment_token: settings.enrolment_token.clone(),
@@ -145,6 +150,7 @@ impl Attempt {
             };
             let open = match ended {
                 Ended::For(outcome) => return outcome,
+                Ended::Brought(brought) => return self.open(*brought, &cancelled).await,
                 Ended::NotOpen { open } => open,
             };
             tried.push(way);
@@ -155,6 +161,16 @@ impl Attempt {
             let tried = tried.iter().map(|way| way.name()).collect::<Vec<_>>().join(" ");
             tracing::info!(tried, exchange = way.name(), "the companion opens another exchange to this workstation");
         }
+    }
+
+    /// A session came, perhaps when nobody waited for it any more.
+    async fn open(&self, Brought { id, answer, timings, exchange }: Brought, cancelled: &CancellationToken) -> Outcome {
+        let outcome = match ServiceSession::begin(self.link.clone(), self.kept, answer, cancelled).await {
+            Some((service, session)) => Outcome::SignedIn(Box::new(SignedIn { service, session, timings, exchange })),
+            None => self.ended_unawaited(&id, Withdrawn::Agreed),
+        };
+        outcome.log(&id);
+        outcome
     }
 
     /// The first exchange that the companion opens, the road allows and this workstation can do.
@@ -179,7 +195,7 @@ impl Attempt {
 
     /// Always asked anew: it also tells the time, which the proofs need after a long sleep of the machine.
     pub(super) async fn introduce(&self, progress: &UnboundedSender<Progress>) -> Result<(), Ended> {
-        let metadata = self.companion.metadata().await.map_err(|error| Outcome::of(&error, None))?;
+        let metadata = self.link.companion.metadata().await.map_err(|error| Outcome::of(&error, None))?;
         let _ = progress.send(Progress::Companion(Box::new(metadata)));
         Ok(())
     }
@@ -224,7 +240,7 @@ impl Attempt {
     /// Tells the companion that nobody waits any more, and the log why.
     pub(super) async fn withdraw(&self, id: &SignInId, reason: &'static str) -> Withdrawn {
         let withdrawn = tokio::select! {
-            told = self.companion.cancel(id) => match told {
+            told = self.link.companion.cancel(id) => match told {
                 Ok(()) => Withdrawn::Agreed,
                 Err(error) if error.is_answer() => Withdrawn::Refused,
                 Err(error) => Withdrawn::Unheard { code: error.code(), cause: error.cause() },
@@ -271,19 +287,7 @@ impl Attempt {
         }
     }
 
-    /// The same once a session came, which is given back.
-    pub(super) fn end_given_back(&self, id: &SignInId) -> Outcome {
-        self.ended_unawaited(id, Withdrawn::Agreed)
-    }
-
     fn unawaited(&self) -> Unawaited {
         self.unawaited.get().copied().unwrap_or(Unawaited::Cancelled)
-    }
-
-    /// Ends a session that came after its attempt was withdrawn: nothing may live on that no screen shows.
-    pub(super) async fn give_back(&self, id: &SignInId, answer: TokenAnswer) {
-        if let Err(error) = self.companion.revoke(&SecretString::from(answer.refresh_token)).await {
-            tracing::warn!(sign_in.id = %id, error.code = %error.code(), %error, "a withdrawn session could not be revoked: it idles out");
-        }
     }
 }

@@ -22,8 +22,8 @@ use poller::{LettersDue, Polled};
 pub(super) use poller::Poller;
 
 use super::attempt::{
-    Ask, Attempt, Ended, LAUNCH_HOP, Outcome, Progress, Report, Started, Talk, Timings, WITHDRAWAL, Withdrawn, refused, reported,
-    signed_in, stage,
+    Ask, Attempt, Brought, Ended, LAUNCH_HOP, Outcome, Progress, Report, Started, Talk, Timings, WITHDRAWAL, Withdrawn, refused, reported,
+    stage,
 };
 use crate::browser::{AuthorizePage, BrowserNotOpened, Destination};
 use crate::companion::CompanionError;
@@ -74,26 +74,26 @@ impl Attempt {
         };
         let id = prepared.authorized.sign_in_id.clone();
         self.unfinished.add(&id);
-        let outcome = self.run_authorized(started, prepared, talk, cancelled).await;
+        let ended = self.run_authorized(started, prepared, talk, cancelled).await;
         self.unfinished.remove(&id);
-        outcome.log(&id);
-        outcome.into()
+        ended.log(&id);
+        ended
     }
 
     async fn authorize(&self, progress: &UnboundedSender<Progress>) -> Result<Prepared, Ended> {
         self.introduce(progress).await?;
         let verifier = self.secret()?;
         let request = DeviceAuthorizationRequest {
-            client_id: self.companion.client_id().to_owned(),
+            client_id: self.link.companion.client_id().to_owned(),
             code_challenge: code_challenge(&verifier),
             code_challenge_method: "S256".to_owned(),
-            dpop_jkt: Some(self.companion.thumbprint().to_owned()),
+            dpop_jkt: Some(self.link.companion.thumbprint().to_owned()),
             device_label: self.label(),
             enrolment_token: self.enrolment(),
             exchange_hint: Some(Exchange::Polling),
         };
-        let authorized = self.start(|| self.companion.authorize_device(&request)).await?;
-        let Some(page) = self.companion.authorize_page(&authorized.verification_uri_complete) else {
+        let authorized = self.start(|| self.link.companion.authorize_device(&request)).await?;
+        let Some(page) = self.link.companion.authorize_page(&authorized.verification_uri_complete) else {
             return Err(Outcome::of(&CompanionError::Impostor, Some(&authorized.sign_in_id)).into());
         };
         Ok(Prepared { verifier, authorized, page })
@@ -105,7 +105,7 @@ impl Attempt {
         Prepared { verifier, authorized, page }: Prepared,
         talk: &mut Talk,
         cancelled: &CancellationToken,
-    ) -> Outcome {
+    ) -> Ended {
         let id = authorized.sign_in_id.clone();
         tracing::info!(sign_in.id = %id, exchange = Exchange::Polling.name(), "a sign-in started");
         let _ = talk.progress.send(Progress::Started(Box::new(Started {
@@ -128,13 +128,9 @@ impl Attempt {
             polled = &mut conversation => Answered::Polled(polled),
             answered = self.watch(&authorized, &page, talk, letters_in, &mut seen) => answered,
         };
-        match answered {
+        let outcome = match answered {
             Answered::Polled(Ok(answer)) => {
                 let now = self.ports.clock.elapsed();
-                if cancelled.is_cancelled() {
-                    self.give_back(&id, *answer).await;
-                    return self.end_given_back(&id);
-                }
                 let opened = seen.opened.unwrap_or(now);
                 let confirmed = seen.confirmed.unwrap_or(now).max(opened);
                 let timings = Timings {
@@ -142,7 +138,7 @@ impl Attempt {
                     browser_to_callback: confirmed.saturating_sub(opened),
                     callback_to_session: now.saturating_sub(confirmed),
                 };
-                signed_in(&id, *answer, timings, Exchange::Polling)
+                return Brought { id, answer: *answer, timings, exchange: Exchange::Polling }.into();
             }
             // A handle that is no longer good says nothing of what happened; the report does.
             Answered::Polled(Err(error)) if error.code() == ErrorCode::CodeRefused => match self.end_of(&authorized.events_uri).await {
@@ -164,17 +160,18 @@ impl Attempt {
                     },
                 };
                 if let Some(Ok(answer)) = polled {
-                    self.give_back(&id, *answer).await;
+                    return Brought { id: id.clone(), answer: *answer, timings: Timings::default(), exchange: Exchange::Polling }.into();
                 }
                 self.ended_unawaited(&id, withdrawn)
             }
             Answered::TimedOut => self.run_out(&id).await,
-        }
+        };
+        outcome.into()
     }
 
     /// How the companion says that it ended, other than by a session.
     pub(super) async fn end_of(&self, events_uri: &str) -> Option<SignInEvent> {
-        let event = self.companion.sign_in_event(events_uri, None).await.ok()?;
+        let event = self.link.companion.sign_in_event(events_uri, None).await.ok()?;
         (event.state.is_end() && event.state != SignInState::Redeemed).then_some(event)
     }
 

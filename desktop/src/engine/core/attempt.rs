@@ -13,7 +13,8 @@ use crate::engine::state::{Attempting, State, problem};
 use crate::engine::tasks;
 use crate::exchange::attempt::is_of_this_host;
 use crate::exchange::polling::letters;
-use crate::exchange::{Ask, Attempt, Outcome, Progress, Started};
+use crate::exchange::{Ask, Attempt, Outcome, Progress, SignedIn, Started};
+use crate::session::Kept;
 use crate::settings::Road;
 
 /// What the window can do, in its own order; the companion's counts.
@@ -33,10 +34,10 @@ impl Core {
         let Some(link) = self.link.clone() else { return };
         self.number += 1;
         let exchange = road.first;
-        let attempt = Attempt::new(link.companion.clone(), self.ports.clone(), &self.settings, road, Some(self.door.clone()));
+        let attempt = Attempt::new(link, Kept::OnPersonalPosts, self.ports.clone(), &self.settings, road, Some(self.door.clone()));
         let cancel = CancellationToken::new();
         let (asks_in, asks) = mpsc::unbounded_channel();
-        let task = self.spawn(tasks::attempt(self.number, link, attempt, asks, cancel.clone(), self.events_in.clone()));
+        let task = self.spawn(tasks::attempt(self.number, attempt, asks, cancel.clone(), self.events_in.clone()));
         self.state = State::Attempting(Attempting {
             exchange,
             other_browser: self.settings.exchange.only().is_none() && exchange != Exchange::Polling,
@@ -155,8 +156,12 @@ impl Core {
                 self.number += 1;
                 self.state = State::Problem(problem);
             }
-            // Arrives as a session instead.
-            Outcome::SignedIn(_) => {}
+            Outcome::SignedIn(signed_in) => {
+                let SignedIn { service, session, exchange, .. } = *signed_in;
+                self.last_exchange = Some(exchange);
+                self.live((service, session));
+                self.signals.raise.send_modify(|count| *count += 1);
+            }
         }
     }
 }

@@ -42,10 +42,10 @@ impl Attempt {
                 () = cancelled.cancelled() => {
                     let ended = self.end_unawaited(id).await;
                     // What was on its way when she withdrew.
-                    if let Some(Ok(answer)) = self.last_word(conversation).await {
-                        self.give_back(id, *answer).await;
-                    }
-                    return Err(ended);
+                    return match self.last_word(conversation).await {
+                        Some(Ok(answer)) => Ok(answer),
+                        Some(Err(_)) | None => Err(ended),
+                    };
                 }
                 told = &mut conversation => return match told {
                     Ok(answer) => Ok(answer),

@@ -1,15 +1,17 @@
 //! How an attempt goes and ends, in the engine's words.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{CompanionMetadata, Exchange, SignInEvent, SignInState, TokenAnswer};
 use vestibule_model::session::SignInId;
 use vestibule_model::view::WaitingStage;
+use vestibule_model::{ErrorCode, Session};
 
 use crate::browser::AuthorizePage;
 use crate::companion::{Cause, CompanionError};
+use crate::session::ServiceSession;
 
 /// How far it got.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,11 +62,36 @@ pub enum Ask {
 pub(in crate::exchange) enum Ended {
     /// For good.
     For(Outcome),
+    /// A session came, whether or not somebody waits for it still.
+    Brought(Box<Brought>),
     /// Before it began: the companion does not open it to this workstation, and says which it opens.
     NotOpen { open: Vec<Exchange> },
 }
 
+/// A session as the companion gave it.
+#[derive(Debug)]
+pub(in crate::exchange) struct Brought {
+    pub id: SignInId,
+    pub answer: TokenAnswer,
+    pub timings: Timings,
+    pub exchange: Exchange,
+}
+
+impl From<Brought> for Ended {
+    fn from(brought: Brought) -> Self {
+        Self::Brought(Box::new(brought))
+    }
+}
+
 impl Ended {
+    /// See [`Outcome::log`]; a session is told of once it is open.
+    pub fn log(&self, id: &SignInId) {
+        match self {
+            Self::For(outcome) => outcome.log(id),
+            Self::Brought(_) | Self::NotOpen { .. } => {}
+        }
+    }
+
     pub fn problem(code: ErrorCode, sign_in_id: Option<SignInId>) -> Self {
         Self::For(Outcome::problem(code, sign_in_id))
     }
@@ -79,7 +106,7 @@ impl From<Outcome> for Ended {
 /// How it ended. Only `Problem` is an error.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The code was redeemed.
+    /// A session is open, and kept where it may be.
     SignedIn(Box<SignedIn>),
     /// Withdrawn here.
     Cancelled,
@@ -94,8 +121,8 @@ pub enum Outcome {
 /// A session and how long its parts took.
 #[derive(Debug)]
 pub struct SignedIn {
-    /// Tokens and session.
-    pub answer: TokenAnswer,
+    pub service: Arc<ServiceSession>,
+    pub session: Session,
     /// For measurements.
     pub timings: Timings,
     /// The exchange that brought it.
@@ -126,10 +153,13 @@ impl Outcome {
         Self::Problem { code, sign_in_id, cause: None }
     }
 
-    /// Who reads the log learns why no session came; a session is told where it happens.
+    /// Who reads the log learns why no session came, or how long it took.
     pub(in crate::exchange) fn log(&self, id: &SignInId) {
         match self {
-            Self::SignedIn(_) => {}
+            Self::SignedIn(signed_in) => {
+                let duration_ms = u64::try_from(signed_in.timings.total().as_millis()).unwrap_or(u64::MAX);
+                tracing::info!(sign_in.id = %id, exchange = ?signed_in.exchange, duration_ms, "signed in");
+            }
             Self::Cancelled => tracing::info!(sign_in.id = %id, "the sign-in was cancelled"),
             Self::Declined => tracing::info!(sign_in.id = %id, "the sign-in was declined in the browser"),
             Self::TimedOut => tracing::info!(sign_in.id = %id, "the sign-in came to nothing in its time"),
@@ -215,13 +245,6 @@ fn withdrawn(code: Option<ErrorCode>, id: SignInId) -> Outcome {
         }
         _ => Outcome::Cancelled,
     }
-}
-
-/// A session with its timings, told to the log.
-pub(in crate::exchange) fn signed_in(id: &SignInId, answer: TokenAnswer, timings: Timings, exchange: Exchange) -> Outcome {
-    let duration_ms = u64::try_from(timings.total().as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(sign_in.id = %id, ?exchange, duration_ms, "signed in");
-    Outcome::SignedIn(Box::new(SignedIn { answer, timings, exchange }))
 }
 
 /// What stands in the way is this workstation's browser or the road back from it.

@@ -26,7 +26,7 @@ impl Attempt {
         let mut pause = Duration::from_secs(1);
         loop {
             let asked = self.ports.clock.elapsed();
-            match self.companion.sign_in_event(events_uri, Some(after)).await {
+            match self.link.companion.sign_in_event(events_uri, Some(after)).await {
                 // We are the ones who redeem; whatever the answer to that says counts.
                 Ok(event) if event.state == SignInState::Redeemed => std::future::pending().await,
                 Ok(event) if event.state.is_end() => return Report::Over(event),

@@ -16,7 +16,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::Exchange;
 
-use super::{Attempt, Ended, Outcome, Progress, Talk, Timings, refusal, refused, reported, signed_in};
+use super::{Attempt, Brought, Ended, Outcome, Progress, Talk, Timings, refusal, refused, reported};
 use crate::browser::Destination;
 use crate::exchange::loopback::{Arrival, Expected, Listener};
 
@@ -63,12 +63,12 @@ impl Attempt {
         };
         self.unfinished.add(request.id());
         let mut trip = Trip { attempt: self, way, started, requests: Requests::of(request), cancelled };
-        let outcome = trip.run(listener, talk).await;
+        let ended = trip.run(listener, talk).await;
         join_all(trip.requests.others().iter().map(|request| self.dismiss(request, "its attempt is over"))).await;
         let id = trip.requests.current.id();
         self.unfinished.remove(id);
-        outcome.log(id);
-        outcome.into()
+        ended.log(id);
+        ended
     }
 
     async fn prepare(&self, way: Exchange, talk: &Talk) -> Result<(Listener, Request), Ended> {
@@ -89,9 +89,9 @@ impl Attempt {
 }
 
 impl Trip<'_> {
-    async fn run(&mut self, listener: Listener, talk: &mut Talk) -> Outcome {
+    async fn run(&mut self, listener: Listener, talk: &mut Talk) -> Ended {
         let loopback_uri = listener.redirect_uri();
-        let Some(mut served) = self.serve(listener) else { return self.problem(ErrorCode::AppFault) };
+        let Some(mut served) = self.serve(listener) else { return self.problem(ErrorCode::AppFault).into() };
         let mut opens = true;
         self.tell_started(talk);
         // Shut as soon as nobody waits for an answer any more.
@@ -102,15 +102,15 @@ impl Trip<'_> {
             opens = false;
             match self.renew(&loopback_uri, over, &served).await {
                 Ok(()) => {
-                    served.expected.send_replace(self.requests.expected(&self.attempt.companion));
+                    served.expected.send_replace(self.requests.expected(&self.attempt.link.companion));
                     door = self.requests.open_door(self.attempt, &served.arrivals_in);
                     // A browser that left meanwhile is welcome again.
-                    let _ = onward.send(self.requests.current.authorize(&self.attempt.companion));
+                    let _ = onward.send(self.requests.current.authorize(&self.attempt.link.companion));
                     self.tell_started(talk);
                 }
                 Err(Ended::For(Outcome::Cancelled)) => break Answered::Cancelled,
-                Err(Ended::For(outcome)) if over && self.requests.is_alone() => return outcome,
-                Err(Ended::NotOpen { .. }) if over && self.requests.is_alone() => return self.problem(ErrorCode::ExchangeRefused),
+                Err(Ended::For(outcome)) if over && self.requests.is_alone() => return outcome.into(),
+                Err(Ended::NotOpen { .. }) if over && self.requests.is_alone() => return self.problem(ErrorCode::ExchangeRefused).into(),
                 // What was opened may still be answered. This browser is told by the companion how it stands.
                 Err(_) => tracing::warn!(sign_in.id = %self.requests.current.id(), "the browser came late and is given no fresh request"),
             }
@@ -127,7 +127,7 @@ impl Trip<'_> {
 
     fn serve(&self, listener: Listener) -> Option<Served> {
         let destination = Destination::launch(listener.port(), listener.launch_path())?;
-        let (expected, watched) = watch::channel(self.requests.expected(&self.attempt.companion));
+        let (expected, watched) = watch::channel(self.requests.expected(&self.attempt.link.companion));
         let (arrivals_in, arrivals) = mpsc::unbounded_channel();
         let (stop, owner) = (CancellationToken::new(), self.attempt.ports.peer_owner.clone());
         let serving = tokio::spawn(listener.serve(watched, owner, arrivals_in.clone(), stop.clone()));
@@ -137,7 +137,7 @@ impl Trip<'_> {
     /// A fresh request in place of one that nobody is known to have opened in its time; it stays awaited unless it is `over`.
     async fn renew(&mut self, loopback_uri: &str, over: bool, served: &Served) -> Result<(), Ended> {
         if !over && let Some(oldest) = self.requests.make_room() {
-            served.expected.send_replace(self.requests.expected(&self.attempt.companion));
+            served.expected.send_replace(self.requests.expected(&self.attempt.link.companion));
             self.attempt.dismiss(&oldest, "the browser came late once too often").await;
         }
         let fresh = tokio::select! {
@@ -155,14 +155,14 @@ impl Trip<'_> {
         Ok(())
     }
 
-    async fn conclude(&mut self, answered: Answered, served: Served, talk: &mut Talk) -> Outcome {
+    async fn conclude(&mut self, answered: Answered, served: Served, talk: &mut Talk) -> Ended {
         if answered.state().is_some_and(|state| !self.requests.answered(state)) {
             // It came while its request made room for another.
-            return self.problem(ErrorCode::ReturnRefused);
+            return self.problem(ErrorCode::ReturnRefused).into();
         }
         let (attempt, id) = (self.attempt, self.requests.current.id());
-        match answered {
-            Answered::Code(code) => self.redeem(code, served, talk).await,
+        let outcome = match answered {
+            Answered::Code(code) => return self.redeem(code, served, talk).await,
             Answered::Refused { error, code, .. } => {
                 tracing::info!(sign_in.id = %id, error, "the browser came back without a code");
                 self.answered_browser(served).await;
@@ -195,10 +195,11 @@ impl Trip<'_> {
             }
             // Never the last word: see `run`.
             Answered::RequestSpent { .. } => Outcome::TimedOut,
-        }
+        };
+        outcome.into()
     }
 
-    async fn redeem(&self, Code { code, launched, returned, .. }: Code, served: Served, talk: &mut Talk) -> Outcome {
+    async fn redeem(&self, Code { code, launched, returned, .. }: Code, served: Served, talk: &mut Talk) -> Ended {
         let (redeemed, ()) = tokio::join!(self.requests.current.redeem(self.attempt, &code), self.answered_browser(served));
         let id = self.requests.current.id();
         let answer = match redeemed {
@@ -206,21 +207,17 @@ impl Trip<'_> {
             Err(error) if error.refusal().is_some_and(|refusal| refusal.letters.is_some()) => {
                 match self.attempt.type_letters(self.requests.current.returned(code), talk, self.cancelled).await {
                     Ok(answer) => *answer,
-                    Err(outcome) => return outcome,
+                    Err(outcome) => return outcome.into(),
                 }
             }
-            Err(error) => return refused(&error, id),
+            Err(error) => return refused(&error, id).into(),
         };
-        if self.cancelled.is_cancelled() {
-            self.attempt.give_back(id, answer).await;
-            return self.attempt.end_given_back(id);
-        }
         let timings = Timings {
             start_to_browser: launched.saturating_sub(self.started),
             browser_to_callback: returned.saturating_sub(launched),
             callback_to_session: self.now().saturating_sub(returned),
         };
-        signed_in(id, answer, timings, self.way)
+        Brought { id: id.clone(), answer, timings, exchange: self.way }.into()
     }
 
     /// Until the browser that brought the answer has its own. By the scheme, the answer came past the listener.

@@ -78,7 +78,7 @@ impl<'a> Poller<'a> {
     }
 
     async fn ask(&self, letters: Option<&SecretString>) -> Result<TokenAnswer, CompanionError> {
-        let companion = &self.attempt.companion;
+        let companion = &self.attempt.link.companion;
         match &self.handle {
             Handle::DeviceCode(device_code) => companion.poll(device_code, &self.verifier, letters).await,
             Handle::Code { code, redirect_uri } => companion.redeem(code, &self.verifier, redirect_uri, letters).await,

@@ -40,18 +40,18 @@ impl Attempt {
         };
         let (verifier, state) = (self.secret()?, self.secret()?);
         let request = PushedAuthorizationRequest {
-            client_id: self.companion.client_id().to_owned(),
+            client_id: self.link.companion.client_id().to_owned(),
             response_type: "code".to_owned(),
             redirect_uri: redirect_uri.clone(),
             code_challenge: code_challenge(&verifier),
             code_challenge_method: "S256".to_owned(),
             state: state.expose_secret().to_owned(),
-            dpop_jkt: Some(self.companion.thumbprint().to_owned()),
+            dpop_jkt: Some(self.link.companion.thumbprint().to_owned()),
             device_label: self.label(),
             enrolment_token: self.enrolment(),
             exchange_hint: Some(way),
         };
-        let pushed = self.start(|| self.companion.push(&request)).await?;
+        let pushed = self.start(|| self.link.companion.push(&request)).await?;
         let after = |seconds: u32| self.ports.clock.elapsed() + Duration::from_secs(u64::from(seconds));
         let (opens_until, ends_at) = (after(pushed.expires_in), after(pushed.sign_in_expires_in));
         Ok(Request { pushed, verifier, state, redirect_uri, random, opens_until, ends_at })
@@ -118,11 +118,11 @@ impl Request {
     /// A code lives sixty seconds: an unreachable companion is asked three times.
     pub async fn redeem(&self, attempt: &Attempt, code: &SecretString) -> Result<TokenAnswer, CompanionError> {
         for pause in [1, 3] {
-            match attempt.companion.redeem(code, &self.verifier, &self.redirect_uri, None).await {
+            match attempt.link.companion.redeem(code, &self.verifier, &self.redirect_uri, None).await {
                 Err(error) if error.is_passing() => attempt.ports.clock.sleep(Duration::from_secs(pause)).await,
                 outcome => return outcome,
             }
         }
-        attempt.companion.redeem(code, &self.verifier, &self.redirect_uri, None).await
+        attempt.link.companion.redeem(code, &self.verifier, &self.redirect_uri, None).await
     }
 }

@@ -66,7 +66,7 @@ impl Requests {
     pub fn open_door(&self, attempt: &Attempt, arrivals: &UnboundedSender<Arrival>) -> Option<Open> {
         let answers: Vec<_> = self.all().filter_map(Request::by_scheme).collect();
         let door = attempt.door.as_ref().filter(|_| !answers.is_empty())?;
-        Some(door.open(Pending { answers, issuer: attempt.companion.issuer(), arrivals: arrivals.clone() }))
+        Some(door.open(Pending { answers, issuer: attempt.link.companion.issuer(), arrivals: arrivals.clone() }))
     }
 
     fn all(&self) -> impl Iterator<Item = &Request> {

@@ -111,7 +111,7 @@ impl Trip<'_> {
                         if over || clock.elapsed() >= request.opens_until {
                             return Answered::RequestSpent { onward, over };
                         }
-                        let _ = onward.send(request.authorize(&self.attempt.companion));
+                        let _ = onward.send(request.authorize(&self.attempt.link.companion));
                     }
                     Arrival::Answer { state, answer: Answer::Code(code) } => {
                         let returned = clock.elapsed();
