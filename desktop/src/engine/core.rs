@@ -7,7 +7,7 @@ mod attempt;
 mod live;
 
 use secrecy::SecretString;
-use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{Notify, oneshot, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use vestibule_model::exchange::{CompanionMetadata, Exchange};
@@ -15,9 +15,10 @@ use vestibule_model::language::Language;
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::view::{AppRequest, AppView, ServiceView, SignInNotice};
 
+use super::events::{Event, Events, Happening};
 use super::screens::screen;
 use super::state::{AfterSignOut, Attempting, State, problem};
-use super::tasks::{self, Event, Opened};
+use super::tasks::{self, Opened};
 use super::{Call, Signals};
 use crate::companion::CompanionError;
 use crate::exchange::Outcome;
@@ -45,7 +46,7 @@ pub(super) struct Core {
     resume_due: bool,
     /// She asked for a sign-in, and resuming is being tried first.
     sign_in_wanted: bool,
-    events_in: UnboundedSender<Event>,
+    found: Events,
     events: UnboundedReceiver<Event>,
     view: watch::Sender<AppView>,
     signals: Signals,
@@ -71,7 +72,7 @@ impl Core {
             shared_workstation: false,
             resumable: true,
         };
-        let (events_in, events) = mpsc::unbounded_channel();
+        let (found, events) = Events::channel();
         let (language, state, ended) = (settings.language, State::Resuming, CancellationToken::new());
         let (view, receiver) = watch::channel(AppView { service: service.clone(), language, screen: screen(&state) });
         let end = ended.clone().drop_guard();
@@ -87,7 +88,7 @@ impl Core {
             without_keyring: CancellationToken::new(),
             resume_due: true,
             sign_in_wanted: false,
-            events_in,
+            found,
             events,
             view,
             signals,
@@ -101,7 +102,7 @@ impl Core {
     }
 
     pub async fn run(mut self, mut calls: UnboundedReceiver<Call>) {
-        self.spawn(tasks::link(self.settings.clone(), self.ports.clone(), self.without_keyring.clone(), self.events_in.clone()));
+        self.spawn(tasks::link(self.settings.clone(), self.ports.clone(), self.without_keyring.clone(), self.found.clone()));
         loop {
             tokio::select! {
                 call = calls.recv() => match call {
@@ -199,50 +200,48 @@ impl Core {
         }
     }
 
-    fn happened(&mut self, event: Event) {
-        match event {
-            Event::KeyringSlow => {
+    fn happened(&mut self, Event { of, what }: Event) {
+        if of.is_some_and(|of| of != self.number) {
+            return self.came_late(what);
+        }
+        match what {
+            Happening::KeyringSlow => {
                 if matches!(self.state, State::Resuming) {
                     self.state = State::AwaitingKeyring;
                 }
             }
-            Event::Linked(Ok(link)) => self.linked(link),
-            Event::Linked(Err(code)) => self.state = State::Problem(problem(code, None)),
-            Event::Companion(metadata) => self.introduced(&metadata),
-            Event::Resumed(number, resumed) if number == self.number => self.resumed(resumed),
-            Event::Progress(number, step) if number == self.number => self.progressed(step),
-            Event::AttemptEnded(number, outcome) if number == self.number => self.attempt_ended(outcome),
-            Event::Session(number, event) if number == self.number => self.session_changed(event),
-            Event::Clocks(number, clocks) if number == self.number => self.clocks_are(&clocks),
-            Event::SessionOver(number, reason) if number == self.number => self.over(reason),
-            Event::Chosen(number, chosen) if number == self.number => self.chosen(chosen),
-            Event::ReportDue(number) if number == self.number => self.report(),
-            Event::LocalEnd(number) if number == self.number => self.over(None),
-            Event::EndNear(number, near) if number == self.number => self.end_near(near),
-            Event::Reached(number, reachable) if number == self.number => self.reached(reachable),
-            Event::Owing => self.owing(),
-            Event::Settled(notice) => self.settled(notice),
-            Event::SignedOut(number, notice) if number == self.number => self.signed_out(notice),
-            // She withdrew it when it was on its way here.
-            Event::AttemptEnded(_, Outcome::SignedIn(late)) => drop(self.spawn(async move { late.service.give_back().await })),
-            Event::Resumed(..)
-            | Event::Progress(..)
-            | Event::AttemptEnded(..)
-            | Event::Session(..)
-            | Event::Clocks(..)
-            | Event::SessionOver(..)
-            | Event::Chosen(..)
-            | Event::ReportDue(_)
-            | Event::LocalEnd(_)
-            | Event::EndNear(..)
-            | Event::Reached(..)
-            | Event::SignedOut(..) => tracing::debug!("something late was dropped"),
+            Happening::Linked(Ok(link)) => self.linked(link),
+            Happening::Linked(Err(code)) => self.state = State::Problem(problem(code, None)),
+            Happening::Companion(metadata) => self.introduced(&metadata),
+            Happening::Resumed(resumed) => self.resumed(resumed),
+            Happening::Progress(step) => self.progressed(step),
+            Happening::AttemptEnded(outcome) => self.attempt_ended(outcome),
+            Happening::Session(event) => self.session_changed(event),
+            Happening::Clocks(clocks) => self.clocks_are(&clocks),
+            Happening::SessionOver(reason) => self.over(reason),
+            Happening::Chosen(chosen) => self.chosen(chosen),
+            Happening::ReportDue => self.report(),
+            Happening::LocalEnd => self.over(None),
+            Happening::EndNear(near) => self.end_near(near),
+            Happening::Reached(reachable) => self.reached(reachable),
+            Happening::Owing => self.owing(),
+            Happening::Settled(notice) => self.settled(notice),
+            Happening::SignedOut(notice) => self.signed_out(notice),
+        }
+    }
+
+    /// Of an attempt or a session that was left. A sign-in that was withdrawn when its session was on its way here opens nothing.
+    fn came_late(&self, what: Happening) {
+        if let Happening::AttemptEnded(Outcome::SignedIn(late)) = what {
+            self.spawn(async move { late.service.give_back().await });
+        } else {
+            tracing::debug!("something late was dropped");
         }
     }
 
     fn linked(&mut self, link: Link) {
         self.service.resumable = link.device.kept_back().is_none();
-        self.spawn(tasks::introduce(link.clone(), self.events_in.clone()));
+        self.spawn(tasks::introduce(link.clone(), self.found.clone()));
         self.link = Some(link);
         self.resume();
     }
@@ -263,7 +262,7 @@ impl Core {
         let Some(link) = self.link.clone() else { return };
         self.number += 1;
         self.state = State::Resuming;
-        self.spawn(tasks::resume(self.number, link, self.events_in.clone()));
+        self.spawn(tasks::resume(link, self.found.of(self.number)));
     }
 
     fn resumed(&mut self, resumed: Result<Option<Opened>, CompanionError>) {

@@ -4,24 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
-use vestibule_model::exchange::{CompanionMetadata, SessionEvent, SignOutAnswer};
-use vestibule_model::session::{SessionClocks, SessionEnd};
+use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::view::SignInNotice;
 
 use crate::clock::Clock;
-use crate::companion::CompanionError;
 use crate::exchange::hop::{SignOutPage, send_browser};
-use crate::exchange::{Ask, Attempt, Outcome, Progress, Talk};
+use crate::exchange::{Ask, Attempt, Talk};
 use crate::link::{Link, Patience};
 use crate::ports::Ports;
 use crate::session::{self, CallError, Kept, ResumeError, ServiceSession, Settled, Settling, SignOutError};
 use crate::settings::Settings;
 
-use super::warning::Near;
+use super::events::{Events, Happening};
 
 /// A person may take her time to unlock the keyring. Once it is said to be slow, she may go on without it.
 const KEYRING: Patience = Patience { longest: Duration::from_secs(60), slow: Duration::from_secs(3) };
@@ -29,50 +27,22 @@ const KEYRING: Patience = Patience { longest: Duration::from_secs(60), slow: Dur
 /// A session that was opened or resumed.
 pub(super) type Opened = (Arc<ServiceSession>, Session);
 
-/// What the tasks find. The number says to which attempt or session it belongs; what comes late is dropped.
-pub(super) enum Event {
-    /// The keyring takes its time.
-    KeyringSlow,
-    Linked(Result<Link, ErrorCode>),
-    Companion(Box<CompanionMetadata>),
-    Resumed(u64, Result<Option<Opened>, CompanionError>),
-    Progress(u64, Progress),
-    AttemptEnded(u64, Outcome),
-    Session(u64, SessionEvent),
-    Clocks(u64, SessionClocks),
-    SessionOver(u64, Option<SessionEnd>),
-    Chosen(u64, Result<Session, CallError>),
-    ReportDue(u64),
-    LocalEnd(u64),
-    EndNear(u64, Near),
-    /// Whether the companion answers.
-    Reached(u64, bool),
-    /// A sign-out is owed still.
-    Owing,
-    /// The sign-outs that were owed are settled; what there is to say of it.
-    Settled(Option<SignInNotice>),
-    SignedOut(u64, SignInNotice),
-}
-
 /// `without` says that the person goes on without the keyring.
-pub(super) async fn link(settings: Settings, ports: Ports, without: CancellationToken, events: UnboundedSender<Event>) {
-    let tell_slow = || {
-        let _ = events.send(Event::KeyringSlow);
-    };
-    let linked = Link::open(&settings, &ports, KEYRING, &without, tell_slow).await.map_err(|error| {
+pub(super) async fn link(settings: Settings, ports: Ports, without: CancellationToken, events: Events) {
+    let linked = Link::open(&settings, &ports, KEYRING, &without, || events.send(Happening::KeyringSlow)).await.map_err(|error| {
         tracing::error!(error.code = %error.code(), %error, "nothing speaks to the companion");
         error.code()
     });
-    let _ = events.send(Event::Linked(linked));
+    events.send(Happening::Linked(linked));
 }
 
 /// Asks who the companion is until it answers: name and environment belong on the first screen.
-pub(super) async fn introduce(link: Link, events: UnboundedSender<Event>) {
+pub(super) async fn introduce(link: Link, events: Events) {
     let mut pause = Duration::from_secs(2);
     loop {
         match link.companion.metadata().await {
             Ok(metadata) => {
-                let _ = events.send(Event::Companion(Box::new(metadata)));
+                events.send(Happening::Companion(Box::new(metadata)));
                 return;
             }
             Err(error) if error.is_passing() => {
@@ -88,42 +58,36 @@ pub(super) async fn introduce(link: Link, events: UnboundedSender<Event>) {
     }
 }
 
-pub(super) async fn resume(number: u64, link: Link, events: UnboundedSender<Event>) {
+pub(super) async fn resume(link: Link, events: Events) {
     let resumed = match ServiceSession::resume(link, Kept::OnPersonalPosts).await {
         Ok(resumed) => Ok(resumed),
         // The window says that it remembers nothing, and she signs in.
         Err(ResumeError::Keyring(_) | ResumeError::Over(_)) => Ok(None),
         Err(ResumeError::Companion(error)) => Err(error),
     };
-    let _ = events.send(Event::Resumed(number, resumed));
+    events.send(Happening::Resumed(resumed));
 }
 
-pub(super) async fn attempt(
-    number: u64,
-    attempt: Attempt,
-    asks: UnboundedReceiver<Ask>,
-    cancel: CancellationToken,
-    events: UnboundedSender<Event>,
-) {
+pub(super) async fn attempt(attempt: Attempt, asks: UnboundedReceiver<Ask>, cancel: CancellationToken, events: Events) {
     let (progress_in, mut progress) = mpsc::unbounded_channel();
     let mut run = std::pin::pin!(attempt.run(Talk { progress: progress_in, asks }, cancel));
     let outcome = loop {
         tokio::select! {
             biased;
             Some(step) = progress.recv() => {
-                let _ = events.send(Event::Progress(number, step));
+                events.send(Happening::Progress(step));
             }
             outcome = &mut run => break outcome,
         }
     };
-    let _ = events.send(Event::AttemptEnded(number, outcome));
+    events.send(Happening::AttemptEnded(outcome));
 }
 
 /// Tries in vain after which an absence is told: one may be the network that wakes up.
 const AWAY_AFTER: u32 = 2;
 
 /// Parks at the companion as long as the session lives.
-pub(super) async fn watch(number: u64, service: Arc<ServiceSession>, clock: Arc<dyn Clock>, events: UnboundedSender<Event>) {
+pub(super) async fn watch(service: Arc<ServiceSession>, clock: Arc<dyn Clock>, events: Events) {
     let mut version = None;
     let mut pause = Duration::from_secs(1);
     let mut failures = 0_u32;
@@ -135,13 +99,13 @@ pub(super) async fn watch(number: u64, service: Arc<ServiceSession>, clock: Arc<
             Ok(event) => {
                 pause = Duration::from_secs(1);
                 if std::mem::take(&mut failures) >= AWAY_AFTER {
-                    let _ = events.send(Event::Reached(number, true));
+                    events.send(Happening::Reached(true));
                 }
                 let ended = event.ended.is_some();
                 let fresh = version != Some(event.version);
                 version = Some(event.version);
                 if fresh || ended {
-                    let _ = events.send(Event::Session(number, event));
+                    events.send(Happening::Session(event));
                 } else if clock.elapsed().saturating_sub(asked) < pause {
                     // Something between us and the companion does not let it hold its answer.
                     clock.sleep(pause).await;
@@ -151,7 +115,7 @@ pub(super) async fn watch(number: u64, service: Arc<ServiceSession>, clock: Arc<
                 }
             }
             Err(CallError::Over(reason)) => {
-                let _ = events.send(Event::SessionOver(number, reason));
+                events.send(Happening::SessionOver(reason));
                 return;
             }
             Err(CallError::NoInput) => input.await,
@@ -160,7 +124,7 @@ pub(super) async fn watch(number: u64, service: Arc<ServiceSession>, clock: Arc<
                 // Who limits how often it is asked is there.
                 failures += u32::from(error.code() != ErrorCode::TooManyRequests);
                 if failures == AWAY_AFTER {
-                    let _ = events.send(Event::Reached(number, false));
+                    events.send(Happening::Reached(false));
                 }
                 clock.sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_secs(15));
@@ -169,14 +133,14 @@ pub(super) async fn watch(number: u64, service: Arc<ServiceSession>, clock: Arc<
     }
 }
 
-pub(super) async fn report_activity(number: u64, service: Arc<ServiceSession>, since_input: Duration, events: UnboundedSender<Event>) {
+pub(super) async fn report_activity(service: Arc<ServiceSession>, since_input: Duration, events: Events) {
     match service.report_activity(since_input).await {
         Ok(clocks) => {
-            let _ = events.send(Event::Clocks(number, clocks));
+            events.send(Happening::Clocks(clocks));
         }
         Err(CallError::NoInput) => {}
         Err(CallError::Over(reason)) => {
-            let _ = events.send(Event::SessionOver(number, reason));
+            events.send(Happening::SessionOver(reason));
         }
         Err(CallError::Companion(error)) => {
             tracing::warn!(error.code = %error.code(), %error, "activity could not be told");
@@ -185,7 +149,7 @@ pub(super) async fn report_activity(number: u64, service: Arc<ServiceSession>, s
 }
 
 /// Signs out and says what became of Pro Santé Connect's session. Here it is over in any case.
-pub(super) async fn sign_out(number: u64, service: Arc<ServiceSession>, link: Link, ports: Ports, events: UnboundedSender<Event>) {
+pub(super) async fn sign_out(service: Arc<ServiceSession>, link: Link, ports: Ports, events: Events) {
     let notice = match service.sign_out().await {
         Ok(SignOutAnswer::Ended) => SignInNotice::SignedOutEverywhere,
         Ok(SignOutAnswer::BrowserNeeded { browser_url }) => {
@@ -204,11 +168,11 @@ pub(super) async fn sign_out(number: u64, service: Arc<ServiceSession>, link: Li
         }
     };
     tracing::info!(notice = notice.name(), "signed out");
-    let _ = events.send(Event::SignedOut(number, notice));
+    events.send(Happening::SignedOut(notice));
 }
 
 /// Tries until the sign-outs that are owed are sent, or came too late. Of several, the one that leaves most to do is told.
-pub(super) async fn settle(link: Link, ports: Ports, hurry: Arc<Notify>, events: UnboundedSender<Event>) {
+pub(super) async fn settle(link: Link, ports: Ports, hurry: Arc<Notify>, events: Events) {
     let mut pause = Duration::from_secs(5);
     let mut notices = Vec::new();
     loop {
@@ -218,13 +182,13 @@ pub(super) async fn settle(link: Link, ports: Ports, hurry: Arc<Notify>, events:
         }
         let Some(error) = away else { break };
         tracing::warn!(error.code = %error.code(), %error, "a sign-out is still owed");
-        let _ = events.send(Event::Owing);
+        events.send(Happening::Owing);
         tokio::select! {
             () = ports.clock.sleep(pause) => pause = (pause * 2).min(Duration::from_secs(60)),
             () = hurry.notified() => {}
         }
     }
-    let _ = events.send(Event::Settled(notices.into_iter().max_by_key(|notice| left_to_do(*notice))));
+    events.send(Happening::Settled(notices.into_iter().max_by_key(|notice| left_to_do(*notice))));
 }
 
 async fn settled_notice(settled: Settled, link: &Link, ports: &Ports) -> SignInNotice {

@@ -37,7 +37,7 @@ impl Core {
         let attempt = Attempt::new(link, Kept::OnPersonalPosts, self.ports.clone(), &self.settings, road, Some(self.door.clone()));
         let cancel = CancellationToken::new();
         let (asks_in, asks) = mpsc::unbounded_channel();
-        let task = self.spawn(tasks::attempt(self.number, attempt, asks, cancel.clone(), self.events_in.clone()));
+        let task = self.spawn(tasks::attempt(attempt, asks, cancel.clone(), self.found.of(self.number)));
         self.state = State::Attempting(Attempting {
             exchange,
             other_browser: self.settings.exchange.only().is_none() && exchange != Exchange::Polling,

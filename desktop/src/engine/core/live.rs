@@ -13,8 +13,9 @@ use vestibule_model::view::SignInNotice;
 
 use super::Core;
 use crate::activity::{Next, Pace};
+use crate::engine::events::Happening;
 use crate::engine::state::{AfterSignOut, Ends, Live, State, problem};
-use crate::engine::tasks::{self, Event, Opened};
+use crate::engine::tasks::{self, Opened};
 use crate::engine::warning::{Near, Warned, notice};
 use crate::session::CallError;
 
@@ -32,8 +33,8 @@ impl Core {
         self.service.environment = Some(session.environment);
         self.service.shared_workstation = session.shared_workstation;
         let watch = CancellationToken::new();
-        let (clock, events) = (self.ports.clock.clone(), self.events_in.clone());
-        self.spawn_until(watch.clone(), tasks::watch(self.number, service.clone(), clock, events));
+        let (clock, events) = (self.ports.clock.clone(), self.found.of(self.number));
+        self.spawn_until(watch.clone(), tasks::watch(service.clone(), clock, events));
         let (ends, warned) = (Ends::of(&session.clocks, self.ports.clock.unix_ms()), Warned::default());
         self.state = State::Live(Box::new(Live {
             service,
@@ -51,19 +52,19 @@ impl Core {
 
     /// To the next warning and to the end.
     fn countdown(&self, ends: Ends, warned: Warned) -> DropGuard {
-        let (number, clock, events, end) = (self.number, self.ports.clock.clone(), self.events_in.clone(), CancellationToken::new());
+        let (clock, events, end) = (self.ports.clock.clone(), self.found.of(self.number), CancellationToken::new());
         let until = |at_ms: u64| Duration::from_millis(at_ms.saturating_sub(clock.unix_ms()));
         let left = until(ends.idle_at_ms.min(ends.at_ms) + COUNTDOWN_MARGIN_MS);
         if let Some((at_ms, near)) = warned.next(&ends) {
             let (until_warning, clock, events) = (until(at_ms), clock.clone(), events.clone());
             self.spawn_until(end.clone(), async move {
                 clock.sleep(until_warning).await;
-                let _ = events.send(Event::EndNear(number, near));
+                events.send(Happening::EndNear(near));
             });
         }
         self.spawn_until(end.clone(), async move {
             clock.sleep(left).await;
-            let _ = events.send(Event::LocalEnd(number));
+            events.send(Happening::LocalEnd);
         });
         end.drop_guard()
     }
@@ -138,10 +139,10 @@ impl Core {
         match next {
             Next::Report => self.report(),
             Next::ReportIn(wait) => {
-                let (number, clock, events) = (self.number, self.ports.clock.clone(), self.events_in.clone());
+                let (clock, events) = (self.ports.clock.clone(), self.found.of(self.number));
                 self.spawn(async move {
                     clock.sleep(wait).await;
-                    let _ = events.send(Event::ReportDue(number));
+                    events.send(Happening::ReportDue);
                 });
             }
             Next::Nothing => {}
@@ -153,15 +154,15 @@ impl Core {
         let State::Live(live) = &mut self.state else { return };
         let since_input = live.pace.report(now);
         let service = live.service.clone();
-        self.spawn(tasks::report_activity(self.number, service, since_input, self.events_in.clone()));
+        self.spawn(tasks::report_activity(service, since_input, self.found.of(self.number)));
     }
 
     pub(super) fn choose(&mut self, id: SituationId) {
         let State::Live(live) = &mut self.state else { return };
         live.trouble = None;
-        let (number, service, events) = (self.number, live.service.clone(), self.events_in.clone());
+        let (service, events) = (live.service.clone(), self.found.of(self.number));
         self.spawn(async move {
-            let _ = events.send(Event::Chosen(number, service.choose_situation(id).await));
+            events.send(Happening::Chosen(service.choose_situation(id).await));
         });
     }
 
@@ -215,7 +216,7 @@ impl Core {
         let (State::Live(live), Some(link)) = (&self.state, self.link.clone()) else { return };
         let service = live.service.clone();
         self.number += 1;
-        let task = self.spawn(tasks::sign_out(self.number, service, link, self.ports.clone(), self.events_in.clone()));
+        let task = self.spawn(tasks::sign_out(service, link, self.ports.clone(), self.found.of(self.number)));
         self.state = State::SigningOut { then, task };
         self.attend(false);
     }
@@ -241,7 +242,7 @@ impl Core {
         }
         let hurry = Arc::new(Notify::new());
         self.settling = Some(hurry.clone());
-        self.spawn(tasks::settle(link, self.ports.clone(), hurry, self.events_in.clone()));
+        self.spawn(tasks::settle(link, self.ports.clone(), hurry, self.found.clone()));
     }
 
     /// After a restart, too, she is to know that Pro Santé Connect may be open still.

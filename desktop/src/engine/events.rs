@@ -1,0 +1,70 @@
+//! What the tasks find, and of which attempt or session.
+
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use vestibule_model::exchange::{CompanionMetadata, SessionEvent};
+use vestibule_model::session::{SessionClocks, SessionEnd};
+use vestibule_model::view::SignInNotice;
+use vestibule_model::{ErrorCode, Session};
+
+use super::tasks::Opened;
+use super::warning::Near;
+use crate::companion::CompanionError;
+use crate::exchange::{Outcome, Progress};
+use crate::link::Link;
+use crate::session::CallError;
+
+/// Something that a task found.
+pub(super) struct Event {
+    /// The attempt or session that it is about: of another one, it is late. `None` for what is about none of them.
+    pub of: Option<u64>,
+    pub what: Happening,
+}
+
+pub(super) enum Happening {
+    /// The keyring takes its time.
+    KeyringSlow,
+    Linked(Result<Link, ErrorCode>),
+    Companion(Box<CompanionMetadata>),
+    Resumed(Result<Option<Opened>, CompanionError>),
+    Progress(Progress),
+    AttemptEnded(Outcome),
+    Session(SessionEvent),
+    Clocks(SessionClocks),
+    SessionOver(Option<SessionEnd>),
+    Chosen(Result<Session, CallError>),
+    ReportDue,
+    LocalEnd,
+    EndNear(Near),
+    /// Whether the companion answers.
+    Reached(bool),
+    /// A sign-out is owed still.
+    Owing,
+    /// The sign-outs that were owed are settled; what there is to say of it.
+    Settled(Option<SignInNotice>),
+    SignedOut(SignInNotice),
+}
+
+/// Where a task brings what it finds. What that is about is said once, when the task starts.
+#[derive(Clone)]
+pub(super) struct Events {
+    of: Option<u64>,
+    into: UnboundedSender<Event>,
+}
+
+impl Events {
+    /// About none of them, until [`Self::of`] says otherwise.
+    pub fn channel() -> (Self, UnboundedReceiver<Event>) {
+        let (into, events) = mpsc::unbounded_channel();
+        (Self { of: None, into }, events)
+    }
+
+    /// For a task of this attempt or session.
+    pub fn of(&self, number: u64) -> Self {
+        Self { of: Some(number), into: self.into.clone() }
+    }
+
+    /// An engine that has quit hears nothing any more, and needs not to.
+    pub fn send(&self, what: Happening) {
+        let _ = self.into.send(Event { of: self.of, what });
+    }
+}
