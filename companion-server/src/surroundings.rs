@@ -2,6 +2,7 @@
 //! caller, who waits for which change, and what is sealed where.
 
 mod background;
+mod owing;
 mod provider;
 mod sealed;
 mod wakeups;
@@ -9,7 +10,6 @@ mod wakeups;
 use std::sync::Arc;
 
 use secrecy::SecretString;
-use vestibule_model::session::SignInId;
 
 use crate::audit::Audit;
 use crate::clock::{Clock, Timestamp};
@@ -21,6 +21,7 @@ use crate::store::{OwedSignOut, Store, StoreError};
 use crate::vault::Vault;
 
 pub(crate) use background::Background;
+pub(crate) use owing::SIGN_OUT_S;
 pub use provider::Provider;
 pub(crate) use sealed::{GrantedTokens, OwedEnd, Pending, seal_practitioner, unseal_practitioner};
 pub(crate) use wakeups::Wakeups;
@@ -43,11 +44,6 @@ impl Surroundings {
     /// Pairs that were not used after this moment are not known any more.
     pub fn pair_used_after(&self) -> Timestamp {
         Timestamp(self.clock.now().0.saturating_sub(self.rules.pair_unused_ms))
-    }
-
-    /// What becomes owed to Pro Santé Connect, with a secret of its own.
-    pub(crate) fn seal_owed(&self, id: &SignInId, id_token: &SecretString) -> Vec<u8> {
-        OwedEnd::new(id_token.clone(), self.random.as_ref()).seal(&self.vault, id)
     }
 
     /// The hint that ends what is owed.

@@ -22,5 +22,6 @@ mod signals;
 mod sizes;
 mod standards;
 mod tokens;
+mod ungranted;
 mod unread;
 mod waiting;

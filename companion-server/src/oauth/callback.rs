@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use vestibule_model::exchange::path;
 use vestibule_model::session::SignInId;
 
-use crate::companion::page::{page_or_problem, problem, shell};
+use crate::companion::page::{page_or_problem, shell};
 use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
@@ -18,10 +18,12 @@ use crate::edge::{client_address, cookie, to_completion};
 use crate::pages::{self, Destination, Page, field};
 use crate::sign_in::{AfterCallback, Callback, CallbackRefused, Onward};
 
-use super::farewell::outcome_page;
+use super::confirm::browser;
+use super::farewell::{go_back, outcome_page, refused_page};
 
 /// `GET /psc/callback`. What Pro Santé Connect says in words (`error_description`) is never read.
 pub async fn take(State(companion): State<SharedCompanion>, connection: ConnectInfo<SocketAddr>, request: Request) -> Response {
+    let headers = request.headers().clone();
     match after(&companion, connection, request).await {
         Ok(AfterCallback::Confirm { sign_in_id, cookie }) => to_confirmation(&sign_in_id, &cookie),
         Ok(AfterCallback::StraightOn { onward, cookie }) => {
@@ -31,9 +33,22 @@ pub async fn take(State(companion): State<SharedCompanion>, connection: ConnectI
             }
             page_or_problem(&companion, outcome)
         }
-        Ok(AfterCallback::Onward { onward, code: _ }) => page_or_problem(&companion, go_on(&companion, &onward, None).await),
-        Err(refusal) => problem(&companion, &refusal).into_response(),
+        Ok(AfterCallback::Onward { onward, code: _ }) => page_or_problem(&companion, came_to_nothing(&companion, &onward, &headers).await),
+        Err(refusal) => page_or_problem(&companion, refused(&companion, refusal, &headers).await),
     }
+}
+
+async fn came_to_nothing(companion: &Companion, onward: &Onward, headers: &HeaderMap) -> Result<Page, Refusal> {
+    let cookie = browser(companion, onward.sign_in_id(), headers).await?;
+    go_back(companion, onward, cookie.as_ref()).await
+}
+
+async fn refused(companion: &Companion, refusal: Refusal, headers: &HeaderMap) -> Result<Page, Refusal> {
+    let cookie = match refusal.sign_in_id() {
+        Some(id) => browser(companion, id, headers).await?,
+        None => None,
+    };
+    refused_page(companion, refusal, cookie.as_ref()).await
 }
 
 /// The page that takes the browser back to the app, or that sends the person back to it. The cookie stays until it ends by itself: asked

@@ -16,7 +16,7 @@ use crate::pages::{self, ConfirmationQuestion, Page, field};
 use crate::sign_in::{ConfirmationReason, ConfirmationRefused, Decided, Decision, Onward, Question, TypedCode};
 
 use super::callback::go_on;
-use super::farewell::{ended_page, outcome_page, psc_after_no};
+use super::farewell::{ended_page, go_back, refused_page};
 
 /// `GET /sign-in/confirm`.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
@@ -86,29 +86,15 @@ async fn reply(companion: &SharedCompanion, decided: Result<Decided, Confirmatio
         Ok(Decided::Onward(onward)) => go_on(companion, &onward, Some(cookie)).await,
         Ok(Decided::TypeCode(typed)) => Ok(letters_to_type(companion, &typed)),
         Ok(Decided::Deliver(back)) => go_on(companion, &Onward::ReturnToApp(back), None).await,
-        Ok(Decided::Declined(Onward::ReturnToApp(back))) => {
-            // A listener may be gone in a moment, and sends the browser to a page that says it; an address of the app's scheme leaves this one.
-            let stays = back.url.scheme() != "http";
-            let psc = if stays { psc_after_no(companion, &back.sign_in_id, cookie).await? } else { None };
-            Ok(pages::leave_declined(shell(companion, Some(&back.sign_in_id)), &back.url, psc.as_ref()))
-        }
-        Ok(Decided::Declined(Onward::Stay(id))) => outcome_page(companion, &id, Some(cookie)).await,
+        Ok(Decided::Declined(onward)) => go_back(companion, &onward, Some(cookie)).await,
         Ok(Decided::SessionEnded { sign_in_id, was_open, psc }) => {
             Ok(pages::disowned(shell(companion, Some(&sign_in_id)), was_open, psc.as_ref()))
         }
-        Err(refused @ ConfirmationRefused::WrongNumber(_)) => {
-            let refusal = Refusal::from(refused);
-            let psc = match refusal.sign_in_id() {
-                Some(id) => psc_after_no(companion, id, cookie).await?,
-                None => None,
-            };
-            Ok(pages::refused(shell(companion, refusal.sign_in_id()), refusal.code(), refusal.status(), psc.as_ref()))
-        }
         Err(ConfirmationRefused::Failed { code, onward: onward @ Onward::ReturnToApp(_) }) => {
             tracing::warn!(sign_in.id = %onward.sign_in_id(), error.code = %code, "The browser goes back to the app: the sign-in failed.");
-            go_on(companion, &onward, None).await
+            go_back(companion, &onward, Some(cookie)).await
         }
-        Err(refused) => Err(refused.into()),
+        Err(refused) => refused_page(companion, refused.into(), Some(cookie)).await,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
 use crate::pages::{self, Page};
-use crate::sign_in::Afterwards;
+use crate::sign_in::{Afterwards, Onward};
 
 use super::confirm::{browser, letters_to_type};
 
@@ -52,18 +52,45 @@ pub async fn outcome_page(companion: &Companion, id: &SignInId, cookie: Option<&
         return Ok(pages::returned(shell(companion, None), None));
     };
     let psc = match cookie {
-        Some(cookie) if state == SignInState::Declined => psc_after_no(companion, id, cookie).await?,
+        Some(cookie) if state.is_end() => psc_after_end(companion, id, cookie).await?,
         Some(_) | None => None,
     };
     Ok(page_of(companion, id, (state, code), psc.as_ref()))
 }
 
-/// What is known of Pro Santé Connect's session after her no, for the browser with her cookie.
+/// Where a browser goes whose attempt came to nothing: with that to the app, or to the page that says it.
 ///
 /// # Errors
 /// 503.
-pub(super) async fn psc_after_no(companion: &Companion, id: &SignInId, cookie: &SecretString) -> Result<Option<SignOutAnswer>, Refusal> {
-    companion.sign_ins.psc_after_no(cookie, id).await.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))
+pub(super) async fn go_back(companion: &Companion, onward: &Onward, cookie: Option<&SecretString>) -> Result<Page, Refusal> {
+    let back = match onward {
+        Onward::ReturnToApp(back) => back,
+        Onward::Stay(id) => return outcome_page(companion, id, cookie).await,
+    };
+    // A listener may be gone in a moment, and sends the browser to a page that says it; an address of the app's scheme leaves this one.
+    let psc = match cookie.filter(|_| back.url.scheme() != "http") {
+        Some(cookie) => psc_after_end(companion, &back.sign_in_id, cookie).await?,
+        None => None,
+    };
+    Ok(pages::leave_ended(shell(companion, Some(&back.sign_in_id)), &back.url, psc.as_ref()))
+}
+
+/// What is refused to the browser with this cookie, with what is known of Pro Santé Connect's session where its attempt came to nothing.
+///
+/// # Errors
+/// The refusal, of any other browser; 503.
+pub(super) async fn refused_page(companion: &Companion, refusal: Refusal, cookie: Option<&SecretString>) -> Result<Page, Refusal> {
+    let (Some(id), Some(cookie)) = (refusal.sign_in_id(), cookie) else { return Err(refusal) };
+    let psc = psc_after_end(companion, id, cookie).await?;
+    Ok(pages::refused(shell(companion, Some(id)), refusal.code(), refusal.status(), psc.as_ref()))
+}
+
+/// What is known of Pro Santé Connect's session once an attempt came to nothing, for the browser with her cookie.
+///
+/// # Errors
+/// 503.
+async fn psc_after_end(companion: &Companion, id: &SignInId, cookie: &SecretString) -> Result<Option<SignOutAnswer>, Refusal> {
+    companion.sign_ins.psc_after_end(cookie, id).await.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))
 }
 
 /// The same for the browser that opened the attempt: it may find back to the page where it is waited for.
@@ -97,10 +124,10 @@ async fn stands(companion: &Companion, id: &SignInId) -> Result<Option<SignInEve
 
 fn page_of(companion: &Companion, id: &SignInId, (state, code): (SignInState, Option<ErrorCode>), psc: Option<&SignOutAnswer>) -> Page {
     let shell = shell(companion, Some(id));
-    let problem = |code| pages::problem(shell, code, StatusCode::OK);
+    let problem = |code| pages::refused(shell, code, StatusCode::OK, psc);
     match (state, code) {
         (SignInState::Declined, None) => pages::declined(shell, psc),
-        (SignInState::Declined, Some(code)) => pages::refused(shell, code, StatusCode::OK, psc),
+        (SignInState::Declined, Some(code)) => problem(code),
         (SignInState::Failed, code) => problem(code.unwrap_or(ErrorCode::CompanionFault)),
         (SignInState::Expired, code) => problem(code.unwrap_or(ErrorCode::SignInExpired)),
         (SignInState::Burned, code) => problem(code.unwrap_or(ErrorCode::SignInBurned)),

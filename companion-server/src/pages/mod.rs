@@ -222,8 +222,8 @@ pub fn leave_for(shell: Shell<'_>, url: &Url, destination: Destination, form_gua
     frame.page(StatusCode::OK, policy, &template)
 }
 
-/// Leads back to the app after her no. By its scheme the page stays, and says what became of Pro Santé Connect's session.
-pub fn leave_declined(shell: Shell<'_>, url: &Url, psc: Option<&SignOutAnswer>) -> Page {
+/// Leads back to the app from an attempt that came to nothing. By its scheme the page stays, and says what became of Pro Santé Connect's session.
+pub fn leave_ended(shell: Shell<'_>, url: &Url, psc: Option<&SignOutAnswer>) -> Page {
     let frame = Frame::new(shell);
     let template = LeaveTemplate {
         frame: &frame,
@@ -344,7 +344,7 @@ pub fn problem(shell: Shell<'_>, code: ErrorCode, status: StatusCode) -> Page {
     refused(shell, code, status, None)
 }
 
-/// The same about an attempt that was refused, with what became of Pro Santé Connect's session.
+/// The same about an attempt that came to nothing, with what became of Pro Santé Connect's session.
 pub fn refused(shell: Shell<'_>, code: ErrorCode, status: StatusCode, psc: Option<&SignOutAnswer>) -> Page {
     let frame = Frame::new(shell);
     let explanation = code.explanation(Language::Fr);

@@ -152,7 +152,7 @@ impl Bench {
             ("forgotten".to_owned(), workstation_forgotten(shell)),
             ("declined".to_owned(), declined(shell, None)),
             ("declined, to be finished here".to_owned(), declined(shell, Some(&finish_here()))),
-            ("declined, by the scheme".to_owned(), leave_declined(shell, &by_scheme(), Some(&finish_here()))),
+            ("declined, by the scheme".to_owned(), leave_ended(shell, &by_scheme(), Some(&finish_here()))),
             ("refused".to_owned(), refused(shell, ErrorCode::NumberRefused, StatusCode::FORBIDDEN, Some(&finish_here()))),
             ("disowned, not told".to_owned(), disowned(shell, true, None)),
             ("sign out".to_owned(), sign_out(shell, &self.url, &fields)),

@@ -8,11 +8,10 @@ use vestibule_model::session::SignInId;
 
 use super::farewells::{PscEnds, told};
 use super::owed::Calls;
-use super::sign_out::SIGN_OUT_S;
 use super::{SessionRefused, Sessions};
 use crate::audit::{Entry, Event};
 use crate::store::{Cancelled, Designated, Ending, Erased, SessionRow, StoreError};
-use crate::surroundings::GrantedTokens;
+use crate::surroundings::{GrantedTokens, SIGN_OUT_S};
 
 /// Longest time whoever gives an order waits for Pro Santé Connect; the calls go on.
 const WAIT_FOR_PSC: Duration = Duration::from_secs(15);

@@ -7,10 +7,9 @@ use vestibule_model::session::SignInId;
 
 use super::Sessions;
 use super::administration::tell_ended;
-use super::sign_out::SIGN_OUT_S;
 use crate::audit::{Entry, Event};
 use crate::store::{Forgetting, Forgotten, PairRow, StoreError};
-use crate::surroundings::GrantedTokens;
+use crate::surroundings::{GrantedTokens, SIGN_OUT_S};
 
 impl Sessions {
     /// The workstations where a person is known, the last used first.

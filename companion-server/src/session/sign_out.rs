@@ -10,10 +10,7 @@ use super::end_at_psc::{Attempt, Call, Place};
 use super::{LiveSession, SessionRefused, Sessions};
 use crate::audit::{Entry, Event};
 use crate::store::{Ending, OwedSignOut, SecretHash, SessionRow, SignOut, StoreError, TokenKind};
-use crate::surroundings::GrantedTokens;
-
-/// Seconds during which Pro Santé Connect's session can still be ended after ours.
-pub(super) const SIGN_OUT_S: i64 = 600;
+use crate::surroundings::{GrantedTokens, SIGN_OUT_S};
 
 /// What came of ending a session in the person's name.
 enum Departure {

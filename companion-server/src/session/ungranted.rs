@@ -9,36 +9,42 @@ use vestibule_model::session::SignInId;
 
 use super::Sessions;
 use super::end_at_psc::{Attempt, Begun, Call, Place};
-use super::sign_out::{SIGN_OUT_S, not_told};
-use crate::store::{NewSignOut, StoreError};
+use super::sign_out::not_told;
+use crate::store::{ClosedSignIn, SignOut, StoreError};
+use crate::surroundings::SIGN_OUT_S;
 
 /// Longest time that a page waits for the call about what it says.
 const PAGE_WAITS: Duration = Duration::from_secs(2);
 
-/// The end of what was granted to an attempt, begun before it is owed: what is taken up every minute would ask a second time.
-pub(crate) struct Ungranted {
-    id: SignInId,
-    hint: SecretString,
-    begun: Begun,
-}
-
 impl Sessions {
-    /// What becomes owed with an attempt that the person refuses, and the call that follows.
-    pub(crate) fn ungranted(&self, id: &SignInId, hint: SecretString) -> (NewSignOut, Ungranted) {
-        let ends_at = self.around.clock.now().plus_seconds(SIGN_OUT_S);
-        let owed = NewSignOut { id_token_sealed: self.around.seal_owed(id, &hint), ends_at };
-        (owed, Ungranted { id: id.clone(), hint, begun: self.farewells.begin(id) })
+    /// Asks Pro Santé Connect in the background for the end of what is owed of an attempt that came to nothing just now. Begun at once: what is
+    /// taken up every minute would ask a second time, and a page waits for what was begun.
+    pub(crate) fn tell_owed(&self, closed: &ClosedSignIn) {
+        self.tell_of(closed, Place::First);
     }
 
-    /// Asks Pro Santé Connect for the end of what is owed by now. Nobody waits for it: the way back to the app is open for a moment only.
-    pub(crate) fn end_refused(&self, Ungranted { id, hint, begun }: Ungranted) {
-        let sessions = self.clone();
+    /// The same of many, a few at once.
+    pub(crate) fn tell_all_owed(&self, closed: &[ClosedSignIn]) {
+        closed.iter().for_each(|closed| self.tell_of(closed, Place::InTurn));
+    }
+
+    fn tell_of(&self, closed: &ClosedSignIn, place: Place) {
+        if !closed.is_owed {
+            return;
+        }
+        let (sessions, id, begun) = (self.clone(), closed.id.clone(), self.farewells.begin(&closed.id));
         drop(self.around.background.run(async move {
-            let call = Call { id: &id, hint: &hint, attempt: Attempt::First, place: Place::First };
-            if let Err(error) = sessions.end_at_psc(call, begun).await {
+            if let Err(error) = sessions.end_kept(&id, begun, place).await {
                 tracing::error!(sign_in.id = %id, %error, "A sign-out could not be finished");
             }
         }));
+    }
+
+    /// Read once the call is begun: what was owed before that may be finished.
+    async fn end_kept(&self, id: &SignInId, begun: Begun, place: Place) -> Result<(), StoreError> {
+        let Some(SignOut::Owed(owed)) = self.around.store.sign_out(id, self.around.clock.now()).await? else { return Ok(()) };
+        let hint = self.around.unseal_hint(&owed)?;
+        self.end_at_psc(Call { id, hint: &hint, attempt: Attempt::First, place }, begun).await.map(drop)
     }
 
     /// What is known of Pro Santé Connect's session behind an attempt that came to nothing; `None` when nothing was owed, or no more. A call that

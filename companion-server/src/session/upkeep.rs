@@ -22,7 +22,7 @@ impl Sessions {
     }
 
     /// Ends what ran out of time, with its sealed tokens, and removes what nobody asks for any more, until nothing of it is left or its own
-    /// time is over. Calls nothing at Pro Santé Connect.
+    /// time is over. Pro Santé Connect is asked for what becomes owed so.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -38,7 +38,8 @@ impl Sessions {
     async fn sweep_once(&self) -> Result<Purged, StoreError> {
         let now = self.around.clock.now();
         let rules = PurgeRules { over_before: now.plus_seconds(-REMEMBER_S), pair_used_after: self.around.pair_used_after(), limit: PASS };
-        let purged = self.around.store.purge(rules, now).await?;
+        let purged = self.around.store.purge(rules, self.around.owing(), now).await?;
+        self.tell_all_owed(&purged.expired_sign_ins);
         let ended = [(&purged.idle_sessions, Event::SessionIdle), (&purged.expired_sessions, Event::SessionExpired)];
         for (ids, event) in ended {
             for id in ids {

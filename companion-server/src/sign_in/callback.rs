@@ -3,7 +3,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
-use vestibule_model::practitioner::Practitioner;
+use vestibule_model::practitioner::{NationalId, Practitioner};
 use vestibule_model::session::SignInMeans;
 
 use super::browser::{Recognised, after_psc};
@@ -13,7 +13,7 @@ use crate::account::{confirmation_due, identity_changed};
 use crate::audit::{Entry, Event};
 use crate::group::Group;
 use crate::psc::{AuthorizationAnswer, CHAIN_LIMIT, PendingAuthorization, PscError, PscSignIn};
-use crate::store::{Arrow, Asks, GrantRow, SecretHash, SignInKey, SignInRow, Stage, StoreError};
+use crate::store::{Arrow, Asks, Designated, GrantRow, SecretHash, SignInKey, SignInRow, Stage, StoreError};
 use crate::surroundings::{GrantedTokens, Pending, seal_practitioner};
 
 /// Seconds: longer than the calls of one exchange may take together, so that a slow provider is told from a lost exchange.
@@ -146,7 +146,7 @@ impl SignIns {
         };
         match failure {
             None => {
-                self.decline(row, (Event::Declined, None), None).await?;
+                self.decline(row, (Event::Declined, None)).await?;
                 self.end_of(&row.id).await?.after_callback(&row.id)
             }
             Some(error) => self.give_up(row, &error).await,
@@ -175,12 +175,11 @@ impl SignIns {
         let asks = match self.remember(row, &cookie, &who).await {
             Ok(Some(asks)) => asks,
             Ok(None) => {
-                let end = self.end_of(&row.id).await?;
-                // Who withdraws or starts again at her own app may well go on at Pro Santé Connect.
-                if !matches!(end, End::Elsewhere | End::Over(ErrorCode::SignInCancelled | ErrorCode::SignInReplaced)) {
+                // A memory that does not say it keeps nothing open.
+                if self.is_owed_unkept(row, &known.practitioner.national_id).await.unwrap_or(true) {
                     self.sessions.end_ungranted(&row.id, granted.id_token).await?;
                 }
-                return end.after_callback(&row.id);
+                return self.end_of(&row.id).await?.after_callback(&row.id);
             }
             Err(error) => {
                 if let Err(also) = self.sessions.end_ungranted(&row.id, granted.id_token).await {
@@ -201,6 +200,17 @@ impl SignIns {
             Some(onward) => Ok(AfterCallback::StraightOn { onward, cookie }),
             None => self.end_of(&row.id).await?.after_callback(&row.id),
         }
+    }
+
+    /// Whether what was never kept, since the attempt was over by then, is owed as if it had been.
+    async fn is_owed_unkept(&self, row: &SignInRow, person: &NationalId) -> Result<bool, StoreError> {
+        let Some(row) = self.around.store.sign_in(SignInKey::Id(row.id.clone())).await? else { return Ok(true) };
+        let row = self.in_time(row).await?;
+        let Stage::Over(over) = &row.stage else { return Ok(false) };
+        let now = self.around.clock.now();
+        let hers = self.around.store.designated_sessions(&Designated::Person(person.clone())).await?;
+        let is_held = hers.iter().any(|session| session.jkt == row.jkt && session.is_live(now));
+        Ok(self.around.is_end_owed(over.end, is_held, row.group_name.as_deref()))
     }
 
     /// `None` when the attempt was over, or is now; otherwise what the person is asked.

@@ -17,7 +17,7 @@ use crate::audit::{Entry, Event};
 use crate::config::is_loopback_host;
 use crate::session::Disowned;
 use crate::store::{Arrow, Asks, Identified, Over, Release, SecretHash, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
-use crate::surroundings::{GrantedTokens, unseal_practitioner};
+use crate::surroundings::unseal_practitioner;
 
 /// Seconds for the code to reach the app and come back.
 const CODE_S: i64 = 60;
@@ -290,7 +290,7 @@ impl SignIns {
 
     /// She does not see the app that asks: nothing is opened, and someone may have sent her here.
     async fn wrong_number(&self, row: SignInRow, cookie: &SecretString, decision: &Decision) -> Result<Decided, ConfirmationRefused> {
-        if !self.refuse(&row, (Event::NumberRefused, Some(ErrorCode::NumberRefused))).await? {
+        if !self.decline(&row, (Event::NumberRefused, Some(ErrorCode::NumberRefused))).await? {
             return self.decided_meanwhile(row, cookie, decision).await;
         }
         Err(ConfirmationRefused::WrongNumber(row.id))
@@ -307,7 +307,7 @@ impl SignIns {
         let asks_number = matches!(&row.stage, Stage::Authenticated(who) if who.asks.is_number());
         let is_alarm = asks_number || matches!(row.stage, Stage::Confirmed { .. });
         let event = if is_alarm { Event::NothingAsked } else { Event::Declined };
-        if !self.refuse(&row, (event, None)).await? {
+        if !self.decline(&row, (event, None)).await? {
             return self.decided_meanwhile(row, cookie, &Decision::Decline).await;
         }
         let row = self.fresh(row).await?;
@@ -335,39 +335,14 @@ impl SignIns {
         })
     }
 
-    /// Ends as declined; `false` when the sign-in was elsewhere. What Pro Santé Connect granted is owed with it, and Pro Santé Connect is asked.
-    async fn refuse(&self, row: &SignInRow, told: (Event, Option<ErrorCode>)) -> Result<bool, StoreError> {
-        let (owed, ungranted) = self.hint(row).await?.map(|hint| self.sessions.ungranted(&row.id, hint)).unzip();
-        if !self.decline(row, told, owed).await? {
-            return Ok(false);
-        }
-        if let Some(ungranted) = ungranted {
-            self.sessions.end_refused(ungranted);
-        }
-        Ok(true)
-    }
-
-    /// What ends Pro Santé Connect's session. One that cannot be read stops nobody's no: Pro Santé Connect is then not told.
-    async fn hint(&self, row: &SignInRow) -> Result<Option<SecretString>, StoreError> {
-        let Some(grant) = self.around.store.grant(&row.id).await? else { return Ok(None) };
-        Ok(match GrantedTokens::unseal(&self.around.vault, &row.id, &grant.tokens_sealed) {
-            Ok(tokens) => Some(tokens.id_token),
-            Err(error) => {
-                tracing::error!(sign_in.id = %row.id, error = %error, "What ends a session at Pro Santé Connect cannot be read");
-                None
-            }
-        })
-    }
-
-    /// What is known of Pro Santé Connect's session after her no, for the browser that signed in: with the way to end it there, while that is
-    /// owed. `None` when nothing was granted, or nothing is known.
+    /// What is known of Pro Santé Connect's session once the attempt came to nothing, for the browser that signed in: with the way to end it
+    /// there, while that is owed. `None` when nothing is owed, or nothing is known.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn psc_after_no(&self, cookie: &SecretString, id: &SignInId) -> Result<Option<SignOutAnswer>, StoreError> {
+    pub async fn psc_after_end(&self, cookie: &SecretString, id: &SignInId) -> Result<Option<SignOutAnswer>, StoreError> {
         let found = self.around.store.sign_in(SignInKey::Cookie(SecretHash::of(cookie))).await?;
-        let declined = found.filter(|row| row.id == *id && matches!(&row.stage, Stage::Over(over) if over.end == SignInEnd::Declined));
-        match declined {
+        match found.filter(|row| row.id == *id && matches!(row.stage, Stage::Over(_))) {
             Some(row) => self.sessions.end_of_ungranted(&row.id).await,
             None => Ok(None),
         }

@@ -9,7 +9,7 @@ use vestibule_model::session::SignInId;
 
 use super::{AfterCallback, CallbackRefused, FollowRefused, Onward, OpenRefused, ReturnToApp, SignIns};
 use crate::audit::{Entry, Event};
-use crate::store::{NewSignOut, Over, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
+use crate::store::{Over, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
 
 impl SignIns {
     /// The app withdraws; a sign-in that is over stays as it is.
@@ -18,10 +18,9 @@ impl SignIns {
     /// [`FollowRefused`]
     pub async fn cancel(&self, jkt: &str, id: &SignInId) -> Result<(), FollowRefused> {
         let row = self.of_key(jkt, id).await?;
-        if self.around.store.close_sign_in(id, None, SignInEnd::Cancelled, None).await? {
+        if self.close(id, None, (SignInEnd::Cancelled, None)).await? {
             // An app that was killed withdraws nothing: its thread ends otherwise, and the log is where that shows.
             tracing::info!(sign_in.id = %id, state = row.stage.state().name(), "A sign-in was withdrawn by its app");
-            self.wakeups.wake(id);
         }
         Ok(())
     }
@@ -73,9 +72,7 @@ impl SignIns {
             return Ok(row);
         }
         let code = Some(ErrorCode::SignInExpired);
-        if self.around.store.close_sign_in(&row.id, Some(state), SignInEnd::Expired, code).await? {
-            self.wakeups.wake(&row.id);
-        }
+        self.close(&row.id, Some(state), (SignInEnd::Expired, code)).await?;
         let fresh = self.around.store.sign_in(SignInKey::Id(row.id.clone())).await?;
         Ok(fresh.unwrap_or_else(|| {
             let (browser, code_left) = (row.stage.browser().cloned(), false);
@@ -110,10 +107,24 @@ impl SignIns {
         }
     }
 
+    /// Ends an attempt that is still under way, in this state if one is given, and tells whoever waits for it; `false` when it was elsewhere.
+    /// Pro Santé Connect is asked for what becomes owed with it.
+    pub(super) async fn close(
+        &self,
+        id: &SignInId,
+        from: Option<SignInState>,
+        as_what: (SignInEnd, Option<ErrorCode>),
+    ) -> Result<bool, StoreError> {
+        let (store, owing, now) = (&self.around.store, self.around.owing(), self.around.clock.now());
+        let Some(closed) = store.close_sign_in(id, from, as_what, owing, now).await? else { return Ok(false) };
+        self.sessions.tell_owed(&closed);
+        self.wakeups.wake(id);
+        Ok(true)
+    }
+
     /// Ends as failed, if nothing else ended it first, and says how it ended.
     pub(super) async fn fail(&self, row: &SignInRow, code: ErrorCode) -> Result<End, StoreError> {
-        if self.around.store.close_sign_in(&row.id, None, SignInEnd::Failed, Some(code)).await? {
-            self.wakeups.wake(&row.id);
+        if self.close(&row.id, None, (SignInEnd::Failed, Some(code))).await? {
             let entry = Entry::new(Event::SignInFailed).sign_in(&row.id).device(&row.jkt).from_known(row.browser_address());
             self.audit.record(entry.code(code)).await?;
         }
@@ -151,17 +162,11 @@ impl SignIns {
         }
     }
 
-    /// Ends as declined from the state it was seen in, with what is owed of it; `false` when it was elsewhere: [`Self::end_of`] then says where.
-    pub(super) async fn decline(
-        &self,
-        row: &SignInRow,
-        (event, code): (Event, Option<ErrorCode>),
-        owed: Option<NewSignOut>,
-    ) -> Result<bool, StoreError> {
-        if !self.around.store.decline_sign_in(&row.id, row.stage.state(), code, owed, self.around.clock.now()).await? {
+    /// Ends as declined from the state it was seen in; `false` when it was elsewhere: [`Self::end_of`] then says where.
+    pub(super) async fn decline(&self, row: &SignInRow, (event, code): (Event, Option<ErrorCode>)) -> Result<bool, StoreError> {
+        if !self.close(&row.id, Some(row.stage.state()), (SignInEnd::Declined, code)).await? {
             return Ok(false);
         }
-        self.wakeups.wake(&row.id);
         let national_id = match row.stage.who() {
             Some(who) => self.around.store.national_id(who.account_id).await?,
             None => None,

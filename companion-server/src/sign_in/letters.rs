@@ -52,10 +52,9 @@ impl SignIns {
     async fn spent(&self, row: &SignInRow, address: IpAddr) -> Result<RedeemRefused, StoreError> {
         let code = ErrorCode::ConfirmationTriesSpent;
         // Only while letters are due: whoever typed the right ones meanwhile has his session, and her no counts.
-        if !self.around.store.close_sign_in(&row.id, Some(SignInState::Confirmed), SignInEnd::Burned, Some(code)).await? {
+        if !self.close(&row.id, Some(SignInState::Confirmed), (SignInEnd::Burned, Some(code))).await? {
             return self.why_over(row.id.clone()).await;
         }
-        self.wakeups.wake(&row.id);
         let entry = Entry::new(Event::TypedTriesSpent).sign_in(&row.id).device(&row.jkt).from(address);
         self.audit.record(entry.code(code)).await?;
         Ok(RedeemRefused::TriesSpent(row.id.clone()))

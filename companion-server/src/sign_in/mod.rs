@@ -80,7 +80,7 @@ impl SignIns {
     /// # Errors
     /// [`StoreError`]
     pub async fn sweep(&self) -> Result<(), StoreError> {
-        self.announce_cancelled(&self.sessions.sweep().await?.expired_sign_ins);
+        self.sessions.sweep().await?.expired_sign_ins.iter().for_each(|closed| self.wakeups.wake(&closed.id));
         Ok(())
     }
 

@@ -97,10 +97,7 @@ impl SignIns {
         }
         let now = self.around.clock.now();
         let session = self.around.store.session(&row.id).await?;
-        let is_open = |session: &SessionRow| {
-            let is_live = session.ended.is_none() && session.idle_ends_at() > now && session.absolute_ends_at > now;
-            is_live && session.created_at.plus_seconds(OPEN_S) > now
-        };
+        let is_open = |session: &SessionRow| session.is_live(now) && session.created_at.plus_seconds(OPEN_S) > now;
         match session.filter(is_open) {
             Some(session) => Ok((row, session)),
             None => Err(OwnPageRefused::Closed(row.id)),

@@ -86,7 +86,7 @@ impl SignIns {
 
     /// `false` when it was over already.
     async fn burn_polling(&self, row: &SignInRow, poll: &Poll) -> Result<bool, StoreError> {
-        let burned = self.around.store.close_sign_in(&row.id, None, SignInEnd::Burned, Some(ErrorCode::SignInBurned)).await?;
+        let burned = self.close(&row.id, None, (SignInEnd::Burned, Some(ErrorCode::SignInBurned))).await?;
         if burned {
             self.announce_burned(&row.id, &poll.jkt, poll.client_address).await?;
         }
@@ -105,9 +105,10 @@ impl SignIns {
             Redeemed::Replayed(id) => Err(self.polled_again(id, poll).await?),
             Redeemed::NotYet(_) => Err(PollRefused::Pending(None)),
             Redeemed::Over(id) | Redeemed::OtherReturnAddress(id) => Err(self.why_over(id).await?.into()),
-            Redeemed::Burned(id) => {
-                self.announce_burned(&id, &poll.jkt, poll.client_address).await?;
-                Err(PollRefused::Burned(id))
+            Redeemed::Burned(closed) => {
+                self.sessions.tell_owed(&closed);
+                self.announce_burned(&closed.id, &poll.jkt, poll.client_address).await?;
+                Err(PollRefused::Burned(closed.id))
             }
             Redeemed::Unknown => Err(PollRefused::CodeRefused(None)),
         }

@@ -15,7 +15,8 @@ use super::{RedeemRefused, Redemption, SignIns};
 use crate::audit::{Entry, Event};
 use crate::session::{ACCESS_TOKEN_S, SessionRefused, TokenPair};
 use crate::store::{
-    Identified, Over, Presented, RedeemAttempt, Redeemed, SecretHash, SessionRow, SignInEnd, SignInKey, SignInRow, Stage, StoreError,
+    ClosedSignIn, Identified, Over, Presented, RedeemAttempt, Redeemed, SecretHash, SessionRow, SignInEnd, SignInKey, SignInRow, Stage,
+    StoreError,
 };
 use crate::surroundings::unseal_practitioner;
 
@@ -63,9 +64,10 @@ impl SignIns {
                 self.announce_replayed(&id, &jkt, client_address).await?;
                 Err(if is_its_app { self.after_session(id).await? } else { RedeemRefused::CodeRefused(Some(id)) })
             }
-            Redeemed::Burned(id) => {
-                self.announce_burned(&id, &jkt, client_address).await?;
-                Err(RedeemRefused::Burned(id))
+            Redeemed::Burned(closed) => {
+                self.sessions.tell_owed(&closed);
+                self.announce_burned(&closed.id, &jkt, client_address).await?;
+                Err(RedeemRefused::Burned(closed.id))
             }
         }
     }
@@ -97,6 +99,7 @@ impl SignIns {
             absolute_ends_at: now.plus_seconds(i64::from(self.around.rules.absolute_limit_s)),
             rules: group.session.clone(),
             pair_used_after: self.around.pair_used_after(),
+            owing: self.around.owing(),
         };
         Ok((self.around.store.redeem(attempt, now).await?, pair))
     }
@@ -106,12 +109,13 @@ impl SignIns {
         &self,
         session: &SessionRow,
         replaced: Option<&SignInId>,
-        cancelled: &[SignInId],
+        cancelled: &[ClosedSignIn],
         pair: TokenPair,
         from: IpAddr,
     ) -> Result<TokenAnswer, RedeemRefused> {
         self.wakeups.wake(&session.sign_in_id);
-        for id in cancelled {
+        self.sessions.tell_all_owed(cancelled);
+        for ClosedSignIn { id, .. } in cancelled {
             let code = ErrorCode::SignInReplaced;
             tracing::info!(sign_in.id = %id, error.code = %code, by = %session.sign_in_id, "Another sign-in of the workstation ended a sign-in");
             self.wakeups.wake(id);
@@ -139,9 +143,10 @@ impl SignIns {
 
     /// A wrong token request counts against everything its key has under way.
     pub(super) async fn wrong_try(&self, jkt: &str, address: IpAddr, id: Option<SignInId>) -> Result<RedeemRefused, StoreError> {
-        let burned = self.around.store.count_wrong_try(jkt, WRONG_TRIES, self.around.clock.now()).await?;
+        let burned = self.around.store.count_wrong_try(jkt, WRONG_TRIES, self.around.owing(), self.around.clock.now()).await?;
+        self.sessions.tell_all_owed(&burned);
         let mut refused = RedeemRefused::CodeRefused(id);
-        for id in burned {
+        for ClosedSignIn { id, .. } in burned {
             self.announce_burned(&id, jkt, address).await?;
             refused = RedeemRefused::Burned(id);
         }

@@ -21,10 +21,10 @@ use vestibule_model::session::SignInId;
 pub use census::Census;
 pub use error::StoreError;
 pub use rows::{
-    Arrow, AuditPeriod, AuditRow, Cancelled, Designated, DeviceEntry, Ending, Erased, Forgetting, Forgotten, GrantRow, Inserted,
-    NewAddress, NewSignInRow, NewSignOut, OwedSignOut, PairRow, Presented, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed,
-    Release, ReturnAddress, RotateAttempt, Rotated, SealHash, SessionEntry, SessionRow, SignInKey, SignInRow, SignOut, TokenKind, TokenRow,
-    TypedTry, WayBack,
+    Arrow, AuditPeriod, AuditRow, Cancelled, ClosedSignIn, Designated, DeviceEntry, DroppedGrant, Ending, Erased, Forgetting, Forgotten,
+    GrantRow, Inserted, NewAddress, NewSignInRow, NewSignOut, OwedSignOut, Owing, PairRow, Presented, PurgeRules, Purged, Recognition,
+    RedeemAttempt, Redeemed, Release, ReturnAddress, RotateAttempt, Rotated, SealHash, SessionEntry, SessionRow, SignInKey, SignInRow,
+    SignOut, TokenKind, TokenRow, TypedTry, WayBack,
 };
 pub use sealed::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow};
 pub use secret_hash::SecretHash;
@@ -51,25 +51,16 @@ pub trait Store: Send + Sync + 'static {
     /// Moves a sign-in from one state to the next; `false` when it was elsewhere or out of time.
     async fn advance(&self, id: &SignInId, arrow: Arrow, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// Ends a sign-in that is still under way (in state `from`, or any when `None`) and forgets what was granted to it.
+    /// Ends a sign-in that is still under way (in state `from`, or any when `None`); `None` when it was elsewhere. What was granted to it is
+    /// forgotten, and what [`Owing`] says of it is owed to Pro Santé Connect at once.
     async fn close_sign_in(
         &self,
         id: &SignInId,
         from: Option<SignInState>,
-        end: SignInEnd,
-        code: Option<ErrorCode>,
-    ) -> Result<bool, StoreError>;
-
-    /// Ends a sign-in that is still in state `from` as declined. What was granted to it is forgotten, and owed to Pro Santé Connect at once: no
-    /// end of the program comes between.
-    async fn decline_sign_in(
-        &self,
-        id: &SignInId,
-        from: SignInState,
-        code: Option<ErrorCode>,
-        owed: Option<NewSignOut>,
+        as_what: (SignInEnd, Option<ErrorCode>),
+        owing: Owing,
         now: Timestamp,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Option<ClosedSignIn>, StoreError>;
 
     /// Finds or makes the account of a national id, and what is known of it on a device key. What was not used after `used_after` is not known.
     async fn recognise(
@@ -102,7 +93,7 @@ pub trait Store: Send + Sync + 'static {
     async fn redeem(&self, attempt: RedeemAttempt, now: Timestamp) -> Result<Redeemed, StoreError>;
 
     /// Counts a wrong token request against every sign-in the key has under way; gives back those it burns.
-    async fn count_wrong_try(&self, jkt: &str, limit: u32, now: Timestamp) -> Result<Vec<SignInId>, StoreError>;
+    async fn count_wrong_try(&self, jkt: &str, limit: u32, owing: Owing, now: Timestamp) -> Result<Vec<ClosedSignIn>, StoreError>;
 
     /// Counts letters that came from the app, before anyone compares them: over all instances, never more than `limit` are.
     async fn count_typed_try(&self, id: &SignInId, limit: u32, now: Timestamp) -> Result<TypedTry, StoreError>;
@@ -246,7 +237,7 @@ pub trait Store: Send + Sync + 'static {
     async fn census(&self) -> Result<Census, StoreError>;
 
     /// Ends what ran out of time and removes what nobody asks for any more, a bounded number at a time.
-    async fn purge(&self, rules: PurgeRules, now: Timestamp) -> Result<Purged, StoreError>;
+    async fn purge(&self, rules: PurgeRules, owing: Owing, now: Timestamp) -> Result<Purged, StoreError>;
 
     /// Values of one column that do not lie under `current`, after row `after`, in the order of their rows: at most `limit`.
     async fn sealed_elsewhere(

@@ -1,11 +1,12 @@
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::{Confirmation, Exchange, SignInEvent};
 use vestibule_model::practitioner::{NationalId, SituationId};
 use vestibule_model::session::{SessionEnd, SignInId};
 
-use super::{Asks, Browser, SecretHash, SessionRules, Stage};
+use super::{Asks, Browser, SecretHash, SessionRules, SignInEnd, Stage};
 use crate::clock::Timestamp;
 
 /// How the session comes to the app once the browser has done its part.
@@ -261,6 +262,29 @@ pub struct NewSignOut {
     pub ends_at: Timestamp,
 }
 
+/// A grant that is dropped because its attempt comes to an end without a session.
+#[derive(Clone)]
+pub struct DroppedGrant {
+    pub id: SignInId,
+    pub end: SignInEnd,
+    /// `None` for the default group of workstations.
+    pub group_name: Option<String>,
+    /// Whether the same person has a live session on the same device key: what ends that ends Pro Santé Connect's too.
+    pub is_held: bool,
+    pub tokens_sealed: Vec<u8>,
+}
+
+/// What becomes owed with a dropped grant; asked within the write that drops it, so that no end of the program comes between.
+pub type Owing = Arc<dyn Fn(&DroppedGrant) -> Option<NewSignOut> + Send + Sync>;
+
+/// An attempt that came to an end without a session just now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosedSignIn {
+    pub id: SignInId,
+    /// Whether the end of Pro Santé Connect's session is owed with it.
+    pub is_owed: bool,
+}
+
 /// An address for the browser of a sign-out.
 #[derive(Debug, Clone, Copy)]
 pub struct NewAddress {
@@ -296,13 +320,15 @@ pub struct RedeemAttempt {
     pub rules: SessionRules,
     /// A pair that was not used after this moment is new.
     pub pair_used_after: Timestamp,
+    /// Of what this burns or replaces.
+    pub owing: Owing,
 }
 
 /// What became of a code.
 #[derive(Debug, Clone)]
 pub enum Redeemed {
     /// The one winner; with the session its key had before, now ended, and what else the key had started, now cancelled.
-    Opened { session: Box<SessionRow>, replaced: Option<SignInId>, cancelled: Vec<SignInId> },
+    Opened { session: Box<SessionRow>, replaced: Option<SignInId>, cancelled: Vec<ClosedSignIn> },
     /// No such code.
     Unknown,
     /// Used before.
@@ -312,7 +338,7 @@ pub enum Redeemed {
     /// Right code, wrong return address: nothing changes.
     OtherReturnAddress(SignInId),
     /// Right code, wrong verifier or key: burned now.
-    Burned(SignInId),
+    Burned(ClosedSignIn),
     /// Right code or device code, but not confirmed yet, or letters are due: nothing changes.
     NotYet(SignInId),
 }
@@ -355,6 +381,11 @@ impl SessionRow {
     /// The moment at which it ends unless the person is active before.
     pub const fn idle_ends_at(&self) -> Timestamp {
         self.last_activity_at.plus_seconds(self.rules.idle_limit_s as i64)
+    }
+
+    /// Whether nobody and no time ended it.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.ended.is_none() && self.idle_ends_at() > now && self.absolute_ends_at > now
     }
 }
 
@@ -518,7 +549,7 @@ pub struct PurgeRules {
 /// What a purge did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Purged {
-    pub expired_sign_ins: Vec<SignInId>,
+    pub expired_sign_ins: Vec<ClosedSignIn>,
     pub idle_sessions: Vec<SignInId>,
     pub expired_sessions: Vec<SignInId>,
     /// Accounts and the device keys on which they are no longer known.

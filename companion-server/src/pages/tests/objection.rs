@@ -37,7 +37,7 @@ fn after_her_no_each_page_says_what_is_known_of_psc_and_leads_to_it() {
     let pages = |psc: Option<&SignOutAnswer>| {
         [
             declined(bench.shell(), psc),
-            leave_declined(bench.shell(), &by_scheme(), psc),
+            leave_ended(bench.shell(), &by_scheme(), psc),
             refused(bench.shell(), ErrorCode::NumberRefused, StatusCode::FORBIDDEN, psc),
         ]
     };
@@ -50,7 +50,7 @@ fn after_her_no_each_page_says_what_is_known_of_psc_and_leads_to_it() {
     for page in pages(None) {
         assert!(!page.body().contains("a été prévenu") && !page.body().contains("ticket="), "nothing is claimed");
     }
-    let loopback = leave_declined(bench.shell(), &bench.url, Some(&finish_here()));
+    let loopback = leave_ended(bench.shell(), &bench.url, Some(&finish_here()));
     assert!(!loopback.body().contains("ticket="), "the page that it leads to says it");
     let not_told = disowned(bench.shell(), true, None);
     assert!(not_told.body().contains("n’a pas pu être prévenu") && !not_told.body().contains("ticket="));

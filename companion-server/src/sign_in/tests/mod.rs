@@ -9,3 +9,4 @@ mod polling;
 mod presence;
 mod redeem;
 mod start;
+mod ungranted;

@@ -52,7 +52,8 @@ async fn a_right_code_with_a_wrong_verifier_or_key_burns_the_sign_in() {
         assert!(!stage.has_grant(&id).await);
         assert_eq!(stage.count(Event::SignInBurned).await, turn + 1);
     }
-    assert!(stage.psc.ended().is_empty());
+    stage.sessions.settled().await;
+    assert_eq!(stage.psc.ended(), stage.psc.id_tokens(), "nobody holds what Pro Santé Connect granted");
 }
 
 #[tokio::test]

@@ -82,7 +82,12 @@ pub(super) async fn devices_beginning(readers: &SqlitePool, prefix: &str, now: T
 /// Forgets who signed in on a device and which group it is in, and cancels what it had under way; gives back what was cancelled.
 pub(super) async fn forget_device(connection: &mut SqliteConnection, jkt: &str, now: Timestamp) -> Result<Cancelled, StoreError> {
     let nothing_kept = SignInId(String::new());
-    let cancelled = sign_ins::cancel_others(connection, jkt, &nothing_kept, ErrorCode::SignInEndedByAdministrator, now).await?;
+    let mut cancelled = Cancelled::default();
+    for id in sign_ins::cancel_others(connection, jkt, &nothing_kept, ErrorCode::SignInEndedByAdministrator, now).await? {
+        cancelled.tokens_sealed.extend(sign_ins::drop_grant(connection, &id).await?.map(|sealed| (id.clone(), sealed)));
+        cancelled.under_way.push(id.clone());
+        cancelled.sign_ins.push(id);
+    }
     for statement in ["DELETE FROM pairs WHERE jkt = ?1", "DELETE FROM devices WHERE jkt = ?1", "DELETE FROM device_groups WHERE jkt = ?1"]
     {
         sqlx::query(statement).bind(jkt).execute(&mut *connection).await?;

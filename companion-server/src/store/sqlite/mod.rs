@@ -29,10 +29,10 @@ use vestibule_model::session::SignInId;
 pub use self::glance::{Glance, RefusedDevices};
 use self::writer::Writer;
 use super::{
-    Arrow, AuditPeriod, AuditRow, Cancelled, Census, Designated, DeviceEntry, Ending, Erased, Forgetting, Forgotten, GrantRow, Inserted,
-    KeyCensus, NewAddress, NewSignInRow, NewSignOut, OwedSignOut, PairRow, PurgeRules, Purged, Recognition, RedeemAttempt, Redeemed,
-    Rewrapped, RotateAttempt, Rotated, SealedColumn, SealedRow, SecretHash, SessionEntry, SessionRow, SignInEnd, SignInKey, SignInRow,
-    SignOut, Store, StoreError, TokenKind, TokenRow, TypedTry,
+    Arrow, AuditPeriod, AuditRow, Cancelled, Census, ClosedSignIn, Designated, DeviceEntry, Ending, Erased, Forgetting, Forgotten,
+    GrantRow, Inserted, KeyCensus, NewAddress, NewSignInRow, NewSignOut, OwedSignOut, Owing, PairRow, PurgeRules, Purged, Recognition,
+    RedeemAttempt, Redeemed, Rewrapped, RotateAttempt, Rotated, SealedColumn, SealedRow, SecretHash, SessionEntry, SessionRow, SignInEnd,
+    SignInKey, SignInRow, SignOut, Store, StoreError, TokenKind, TokenRow, TypedTry,
 };
 use crate::clock::Timestamp;
 use crate::ordinary_file;
@@ -132,24 +132,13 @@ impl Store for SqliteStore {
         &self,
         id: &SignInId,
         from: Option<SignInState>,
-        end: SignInEnd,
-        code: Option<ErrorCode>,
-    ) -> Result<bool, StoreError> {
-        let id = id.clone();
-        self.writer.write(move |connection| Box::pin(async move { sign_ins::close(connection, &id, from, end, code).await })).await
-    }
-
-    async fn decline_sign_in(
-        &self,
-        id: &SignInId,
-        from: SignInState,
-        code: Option<ErrorCode>,
-        owed: Option<NewSignOut>,
+        as_what: (SignInEnd, Option<ErrorCode>),
+        owing: Owing,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<ClosedSignIn>, StoreError> {
         let id = id.clone();
         self.writer
-            .write(move |connection| Box::pin(async move { sign_ins::decline(connection, &id, (from, code), owed.as_ref(), now).await }))
+            .write(move |connection| Box::pin(async move { sign_ins::close(connection, &id, from, as_what, (&owing, now)).await }))
             .await
     }
 
@@ -194,9 +183,11 @@ impl Store for SqliteStore {
         self.writer.write(move |connection| Box::pin(async move { redemption::redeem(connection, &attempt, now).await })).await
     }
 
-    async fn count_wrong_try(&self, jkt: &str, limit: u32, now: Timestamp) -> Result<Vec<SignInId>, StoreError> {
+    async fn count_wrong_try(&self, jkt: &str, limit: u32, owing: Owing, now: Timestamp) -> Result<Vec<ClosedSignIn>, StoreError> {
         let jkt = jkt.to_owned();
-        self.writer.write(move |connection| Box::pin(async move { sign_ins::count_wrong_try(connection, &jkt, limit, now).await })).await
+        self.writer
+            .write(move |connection| Box::pin(async move { sign_ins::count_wrong_try(connection, &jkt, limit, (&owing, now)).await }))
+            .await
     }
 
     async fn count_typed_try(&self, id: &SignInId, limit: u32, now: Timestamp) -> Result<TypedTry, StoreError> {
@@ -407,8 +398,8 @@ impl Store for SqliteStore {
         census::count(&self.readers).await
     }
 
-    async fn purge(&self, rules: PurgeRules, now: Timestamp) -> Result<Purged, StoreError> {
-        self.writer.write(move |connection| Box::pin(async move { upkeep::purge(connection, &rules, now).await })).await
+    async fn purge(&self, rules: PurgeRules, owing: Owing, now: Timestamp) -> Result<Purged, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { upkeep::purge(connection, &rules, &owing, now).await })).await
     }
 
     async fn sealed_elsewhere(

@@ -65,8 +65,9 @@ async fn refuse(connection: &mut SqliteConnection, attempt: &RedeemAttempt, now:
         return Ok(Redeemed::Over(row.id));
     }
     if row.jkt != attempt.jkt || !bool::from(row.code_challenge.as_bytes().ct_eq(attempt.code_challenge.as_bytes())) {
-        sign_ins::close(connection, &row.id, None, SignInEnd::Burned, Some(ErrorCode::SignInBurned)).await?;
-        return Ok(Redeemed::Burned(row.id));
+        let as_what = (SignInEnd::Burned, Some(ErrorCode::SignInBurned));
+        let burned = sign_ins::close(connection, &row.id, None, as_what, (&attempt.owing, now)).await?;
+        return Ok(burned.map_or(Redeemed::Over(row.id), Redeemed::Burned));
     }
     let is_other_address = match &attempt.presented {
         Presented::Code { redirect_uri, .. } => row.way_back.address().is_none_or(|address| address.redirect_uri != *redirect_uri),
@@ -111,7 +112,10 @@ async fn open_session(
     )
     .await?;
     let session = sessions::find(connection, &sign_in.id).await?.ok_or(StoreError::Unreadable("session"))?;
-    let cancelled = sign_ins::cancel_others(connection, &sign_in.jkt, &sign_in.id, ErrorCode::SignInReplaced, now).await?.sign_ins;
+    let mut cancelled = Vec::new();
+    for id in sign_ins::cancel_others(connection, &sign_in.jkt, &sign_in.id, ErrorCode::SignInReplaced, now).await? {
+        cancelled.push(sign_ins::settle(connection, &id, SignInEnd::Cancelled, (&attempt.owing, now)).await?);
+    }
     Ok(Redeemed::Opened { session: Box::new(session), replaced, cancelled })
 }
 

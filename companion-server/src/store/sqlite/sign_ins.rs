@@ -6,8 +6,8 @@ use vestibule_model::session::SignInId;
 use super::{codec, pairs, sign_outs};
 use crate::clock::Timestamp;
 use crate::store::{
-    Arrow, Cancelled, ConfirmationReason, GrantRow, Inserted, NewSignInRow, NewSignOut, SecretHash, SignInEnd, SignInKey, SignInRow,
-    StoreError, TypedTry,
+    Arrow, Cancelled, ClosedSignIn, ConfirmationReason, DroppedGrant, GrantRow, Inserted, NewSignInRow, Owing, SecretHash, SignInEnd,
+    SignInKey, SignInRow, StoreError, TypedTry,
 };
 
 pub(super) async fn insert(connection: &mut SqliteConnection, row: &NewSignInRow, pending_limit: u32) -> Result<Inserted, StoreError> {
@@ -145,9 +145,9 @@ pub(super) async fn close(
     connection: &mut SqliteConnection,
     id: &SignInId,
     from: Option<SignInState>,
-    end: SignInEnd,
-    code: Option<ErrorCode>,
-) -> Result<bool, StoreError> {
+    (end, code): (SignInEnd, Option<ErrorCode>),
+    (owing, now): (&Owing, Timestamp),
+) -> Result<Option<ClosedSignIn>, StoreError> {
     let closed = sqlx::query(
         "UPDATE sign_ins SET state = ?2, is_open = 0, error_code = ?3, psc_pending_sealed = NULL, typed_code_mac = NULL
          WHERE id = ?1 AND is_open AND (?4 IS NULL OR state = ?4)",
@@ -158,11 +158,11 @@ pub(super) async fn close(
     .bind(from.map(SignInState::name))
     .execute(&mut *connection)
     .await?;
-    let closed = closed.rows_affected() == 1;
-    if closed {
-        sqlx::query("DELETE FROM grants WHERE sign_in_id = ?1").bind(&id.0).execute(&mut *connection).await?;
+    if closed.rows_affected() == 0 {
+        return Ok(None);
     }
-    if closed && end == SignInEnd::Declined {
+    let closed = settle(connection, id, end, (owing, now)).await?;
+    if end == SignInEnd::Declined {
         sqlx::query(
             "INSERT INTO asked_anew (jkt, since) SELECT jkt, created_at FROM sign_ins WHERE id = ?1
              ON CONFLICT (jkt) DO UPDATE SET since = excluded.since",
@@ -171,31 +171,44 @@ pub(super) async fn close(
         .execute(connection)
         .await?;
     }
+    Ok(Some(closed))
+}
+
+/// Drops what was granted to an attempt that ended without a session, and keeps what is owed of it.
+pub(super) async fn settle(
+    connection: &mut SqliteConnection,
+    id: &SignInId,
+    end: SignInEnd,
+    (owing, now): (&Owing, Timestamp),
+) -> Result<ClosedSignIn, StoreError> {
+    let mut closed = ClosedSignIn { id: id.clone(), is_owed: false };
+    let Some(tokens_sealed) = drop_grant(connection, id).await? else { return Ok(closed) };
+    let row = sqlx::query(
+        "SELECT group_name, EXISTS (SELECT 1 FROM sessions WHERE sessions.account_id = sign_ins.account_id AND sessions.jkt = sign_ins.jkt
+                                      AND ended IS NULL AND idle_ends_at > ?2 AND absolute_ends_at > ?2) AS is_held
+         FROM sign_ins WHERE id = ?1",
+    )
+    .bind(&id.0)
+    .bind(now.0)
+    .fetch_one(&mut *connection)
+    .await?;
+    let (group_name, is_held) = (row.try_get("group_name")?, row.try_get("is_held")?);
+    if let Some(owed) = owing(&DroppedGrant { id: id.clone(), end, group_name, is_held, tokens_sealed }) {
+        sign_outs::owe(connection, id, &owed, now).await?;
+        closed.is_owed = true;
+    }
     Ok(closed)
 }
 
-pub(super) async fn decline(
-    connection: &mut SqliteConnection,
-    id: &SignInId,
-    (from, code): (SignInState, Option<ErrorCode>),
-    owed: Option<&NewSignOut>,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let declined = close(connection, id, Some(from), SignInEnd::Declined, code).await?;
-    if let Some(owed) = owed.filter(|_| declined) {
-        sign_outs::owe(connection, id, owed, now).await?;
-    }
-    Ok(declined)
-}
-
 /// Cancels what the key started besides `kept`, for this reason: an app that was killed in the middle left it behind, or the device is forgotten.
+/// What was granted to it is still to be dropped.
 pub(super) async fn cancel_others(
     connection: &mut SqliteConnection,
     jkt: &str,
     kept: &SignInId,
     reason: ErrorCode,
     now: Timestamp,
-) -> Result<Cancelled, StoreError> {
+) -> Result<Vec<SignInId>, StoreError> {
     let others: Vec<String> = sqlx::query_scalar(
         "UPDATE sign_ins SET state = 'cancelled', is_open = 0, error_code = ?4, psc_pending_sealed = NULL, typed_code_mac = NULL
          WHERE jkt = ?1 AND id <> ?2 AND stage_ends_at > ?3 AND is_open RETURNING id",
@@ -204,15 +217,9 @@ pub(super) async fn cancel_others(
     .bind(&kept.0)
     .bind(now.0)
     .bind(i64::from(reason.number()))
-    .fetch_all(&mut *connection)
+    .fetch_all(connection)
     .await?;
-    let mut cancelled = Cancelled::default();
-    for id in others.into_iter().map(SignInId) {
-        cancelled.tokens_sealed.extend(drop_grant(connection, &id).await?.map(|sealed| (id.clone(), sealed)));
-        cancelled.under_way.push(id.clone());
-        cancelled.sign_ins.push(id);
-    }
-    Ok(cancelled)
+    Ok(others.into_iter().map(SignInId).collect())
 }
 
 /// Forgets what was granted; its sealed tokens.
@@ -285,8 +292,8 @@ pub(super) async fn count_wrong_try(
     connection: &mut SqliteConnection,
     jkt: &str,
     limit: u32,
-    now: Timestamp,
-) -> Result<Vec<SignInId>, StoreError> {
+    (owing, now): (&Owing, Timestamp),
+) -> Result<Vec<ClosedSignIn>, StoreError> {
     sqlx::query(
         "UPDATE sign_ins SET wrong_tries = wrong_tries + 1
          WHERE jkt = ?1 AND stage_ends_at > ?2 AND is_open",
@@ -306,9 +313,7 @@ pub(super) async fn count_wrong_try(
     let mut burned = Vec::new();
     for row in worn_out {
         let id = SignInId(row.try_get("id")?);
-        if close(connection, &id, None, SignInEnd::Burned, Some(ErrorCode::SignInBurned)).await? {
-            burned.push(id);
-        }
+        burned.extend(close(connection, &id, None, (SignInEnd::Burned, Some(ErrorCode::SignInBurned)), (owing, now)).await?);
     }
     Ok(burned)
 }

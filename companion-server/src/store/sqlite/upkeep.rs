@@ -4,7 +4,7 @@ use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::{codec, pairs, sessions, sign_ins};
 use crate::clock::Timestamp;
-use crate::store::{AuditRow, PurgeRules, Purged, SignInEnd, StoreError};
+use crate::store::{AuditRow, Owing, PurgeRules, Purged, SignInEnd, StoreError};
 
 pub(super) async fn record(connection: &mut SqliteConnection, row: &AuditRow) -> Result<(), StoreError> {
     sqlx::query(
@@ -31,7 +31,12 @@ pub(super) async fn audit_after(readers: &SqlitePool, id: i64, limit: u32) -> Re
     rows.iter().map(codec::audit).collect()
 }
 
-pub(super) async fn purge(connection: &mut SqliteConnection, rules: &PurgeRules, now: Timestamp) -> Result<Purged, StoreError> {
+pub(super) async fn purge(
+    connection: &mut SqliteConnection,
+    rules: &PurgeRules,
+    owing: &Owing,
+    now: Timestamp,
+) -> Result<Purged, StoreError> {
     let mut purged = Purged::default();
     let limit = i64::from(rules.limit);
 
@@ -46,9 +51,8 @@ pub(super) async fn purge(connection: &mut SqliteConnection, rules: &PurgeRules,
     purged.has_more |= reaches(late.len(), rules);
     for row in late {
         let id = SignInId(row.try_get("id")?);
-        if sign_ins::close(connection, &id, None, SignInEnd::Expired, Some(ErrorCode::SignInExpired)).await? {
-            purged.expired_sign_ins.push(id);
-        }
+        let as_what = (SignInEnd::Expired, Some(ErrorCode::SignInExpired));
+        purged.expired_sign_ins.extend(sign_ins::close(connection, &id, None, as_what, (owing, now)).await?);
     }
 
     let out_of_time = sqlx::query(
