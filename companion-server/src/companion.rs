@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::gate::{Connections, Memory, Parked, ProofChecker, Rates, Requests, TrustedProxies};
 use crate::own_certificate::OwnCertificate;
 use crate::pages::FixedPages;
-use crate::psc::RelyingParty;
+use crate::provider::RelyingParties;
 use crate::random::Random;
 use crate::session::Sessions;
 use crate::sign_in::SignIns;
@@ -27,8 +27,8 @@ pub struct Companion {
     pub sign_ins: SignIns,
     /// The live sessions.
     pub sessions: Sessions,
-    /// The face towards Pro Santé Connect; here only to ask after its health.
-    pub psc: Arc<RelyingParty>,
+    /// The companion as a client of who identifies people; here only to ask after their health.
+    pub parties: RelyingParties,
     /// The memory; here only to ask after its health.
     pub store: Arc<dyn Store>,
     /// The audit trail; here only for its upkeep.

@@ -20,7 +20,7 @@ use crate::config::{Config, in_french};
 use crate::group::Groups;
 use crate::preflight;
 use crate::preflight::StartError;
-use crate::psc::{Credentials, RelyingParty};
+use crate::provider::{self, Credentials};
 use crate::random::Random;
 use crate::store::Glance;
 use crate::words;
@@ -252,11 +252,12 @@ fn dates(name: &'static str, title: &'static str, validity: Validity, now: Times
 
 async fn psc(config: &Config, credentials: Credentials, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Vec<Check> {
     let (name, title) = ("psc", "Pro Santé Connect");
-    let party = match RelyingParty::new(config, clock, random) {
-        Ok(party) => party,
+    let parties = match provider::open(config, clock, random) {
+        Ok(opened) => opened.parties,
         Err(error) => return vec![failed(name, title, error.code(), error.to_string())],
     };
-    let origin = config.psc.endpoints().auth_origin;
+    let party = parties.sole();
+    let origin = party.called_origin();
     let reached = match party.reachable().await {
         Ok(()) if credentials == Credentials::Refused => {
             failed(name, title, ErrorCode::PscClientRefused, format!("{origin}\u{a0}: {}", proof_of(credentials)))

@@ -1,6 +1,6 @@
 //! The companion: relying party of Pro Santé Connect on one side, authorization server for the desktop apps on the other.
 //!
-//! A request goes down the floors, from `http` to `store` and `psc`; nothing calls up or sideways. docs/architecture.md has the floors, and a
+//! A request goes down the floors, from `http` to `store` and `provider`; nothing calls up or sideways. docs/architecture.md has the floors, and a
 //! test holds every module of this list to them.
 
 pub mod account;
@@ -26,7 +26,7 @@ pub mod ordinary_file;
 pub mod own_certificate;
 pub mod pages;
 pub mod preflight;
-pub mod psc;
+pub mod provider;
 pub mod random;
 mod reload;
 pub mod secret_file;

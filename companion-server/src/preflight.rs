@@ -11,7 +11,7 @@ use vestibule_model::ErrorCode;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::key_rotation::{self, RotationRefused};
-use crate::psc::RelyingParty;
+use crate::provider;
 use crate::random::Random;
 use crate::store::{Glance, StoreError};
 use crate::vault::{self, VaultRefused};
@@ -81,7 +81,7 @@ pub async fn check(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>) 
     for address in [config.listener.address, config.administration.address] {
         listenable(address)?;
     }
-    RelyingParty::new(&config, Arc::clone(&clock), random)?;
+    provider::open(&config, Arc::clone(&clock), random)?;
     database(&config, &*clock).await?;
     Ok(workstations_accept(&config, &*clock)?)
 }

@@ -31,7 +31,7 @@ pub async fn on_request(companion: SharedCompanion, vault: Arc<Vault>, control: 
         control.reload.notified().await;
         let own = companion.own_certificate.as_ref().map(|own| own.reload());
         let keys = vault.ring().ids().len();
-        match companion.psc.reload() {
+        match companion.parties.sole().reload() {
             Ok(link) => {
                 tracing::info!(own_certificate = ?own, keys, psc_change_refused = link.change_refused, "What can be taken anew was asked for.");
             }

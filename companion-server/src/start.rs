@@ -24,7 +24,7 @@ use crate::open_files;
 use crate::own_certificate::OwnCertificate;
 use crate::pages::FixedPages;
 use crate::preflight::{self, StartError};
-use crate::psc::RelyingParty;
+use crate::provider;
 use crate::random::Random;
 use crate::reload;
 use crate::serve::{Guests, serve};
@@ -131,14 +131,14 @@ async fn build(
     prepare_token(&config, &*random)?;
     let own_certificate = OwnCertificate::open(&config, Arc::clone(&clock))?.map(Arc::new);
     let vault = Arc::new(Vault::open(&config.vault.key_file, Arc::clone(&random))?);
-    let psc = Arc::new(RelyingParty::new(&config, Arc::clone(&clock), Arc::clone(&random))?);
+    let opened = provider::open(&config, Arc::clone(&clock), Arc::clone(&random))?;
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.storage.sqlite_file).await?);
     key_rotation::check(&*store, &vault).await?;
     let around = Surroundings {
         audit: Audit::new(Arc::clone(&store), Arc::clone(&clock)),
         store: Arc::clone(&store),
         vault: Arc::clone(&vault),
-        provider: Arc::<RelyingParty>::clone(&psc),
+        providers: opened.providers,
         clock: Arc::clone(&clock),
         random: Arc::clone(&random),
         background: Background::default(),
@@ -158,7 +158,7 @@ async fn build(
     let companion = Arc::new(Companion {
         sign_ins: SignIns::new(around, sessions.clone()),
         sessions,
-        psc,
+        parties: opened.parties,
         store,
         audit,
         own_certificate,
@@ -199,7 +199,9 @@ async fn sweep_now_and_then(companion: SharedCompanion) {
     loop {
         ticks.tick().await;
         // The end of a certificate is announced even where nobody signs in.
-        companion.psc.watch_link();
+        for party in companion.parties.each() {
+            party.watch_link();
+        }
         keep_the_trail(&companion, &retention).await;
         // A round's calls are bounded, and a session that is being told of is not told of twice.
         if let Err(error) = companion.sessions.take_up_sign_outs().await {
@@ -213,7 +215,7 @@ async fn sweep_now_and_then(companion: SharedCompanion) {
 
 /// What is removed is removed by a clock that Pro Santé Connect's answers confirm.
 async fn keep_the_trail(companion: &Companion, retention: &Retention) {
-    if let Err(error) = retention.upkeep(companion.psc.clock_confirmation()).await {
+    if let Err(error) = retention.upkeep(companion.parties.sole().clock_confirmation()).await {
         tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "The audit trail could not be sealed.");
     }
 }

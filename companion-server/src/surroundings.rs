@@ -1,9 +1,8 @@
-//! What sign-ins and sessions are handed alike, and neither owns: memory, vault, Pro Santé Connect, time, chance, rules; what goes on without its
+//! What sign-ins and sessions are handed alike, and neither owns: memory, vault, who identifies people, time, chance, rules; what goes on without its
 //! caller, who waits for which change, and what is sealed where.
 
 mod background;
 mod owing;
-mod provider;
 mod sealed;
 mod wakeups;
 
@@ -16,23 +15,23 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::{AskAnew, Config};
 use crate::group::Groups;
 use crate::network::Network;
+use crate::provider::Providers;
 use crate::random::Random;
 use crate::store::{OwedSignOut, Store, StoreError};
 use crate::vault::Vault;
 
 pub(crate) use background::Background;
 pub(crate) use owing::SIGN_OUT_S;
-pub use provider::Provider;
 pub(crate) use sealed::{GrantedTokens, OwedEnd, Pending, seal_practitioner, unseal_practitioner};
 pub(crate) use wakeups::Wakeups;
 
-/// What sign-ins and sessions are handed: memory, vault, Pro Santé Connect, time, chance, rules.
+/// What sign-ins and sessions are handed: memory, vault, who identifies people, time, chance, rules.
 #[derive(Clone)]
 pub struct Surroundings {
     pub store: Arc<dyn Store>,
     pub audit: Audit,
     pub vault: Arc<Vault>,
-    pub provider: Arc<dyn Provider>,
+    pub providers: Providers,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     /// What must finish although its caller went away.

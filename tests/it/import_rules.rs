@@ -180,12 +180,38 @@ fn a_file_at_a_path_that_somebody_gave_is_opened_in_one_way() {
 
 #[test]
 fn in_the_companion_the_two_faces_never_meet() {
-    let faces = [("oauth", "psc"), ("psc", "oauth"), ("api", "psc"), ("store", "psc"), ("psc", "store")];
-    for (floor, forbidden) in faces {
-        for path in rust_files(&root().join("companion-server/src").join(floor)) {
-            let text = fs::read_to_string(&path).expect("text");
-            assert!(!text.contains(&format!("crate::{forbidden}")), "{} names crate::{forbidden}", path.display());
+    let source = root().join("companion-server/src");
+    for (floor, forbidden) in [("provider", "oauth"), ("api", "provider"), ("store", "provider"), ("provider", "store")] {
+        for path in files_of_module(&source, floor) {
+            assert!(!imports(&fs::read_to_string(&path).expect("text")).contains(forbidden), "{} names crate::{forbidden}", path.display());
         }
+    }
+    // A face may say at whose address an answer came, and nothing more.
+    for path in files_of_module(&source, "oauth") {
+        let text = fs::read_to_string(&path).expect("text");
+        assert!(
+            !text.replace("crate::provider::ProviderName", "").contains("crate::provider"),
+            "{} names more than a name",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn what_any_relying_party_does_knows_no_provider_and_no_other_room_sees_inside() {
+    let source = root().join("companion-server/src");
+    let room = fs::read_to_string(source.join("provider.rs")).expect("the room");
+    for part in ["oidc", "psc"] {
+        // The compiler keeps a closed door.
+        assert!(room.contains(&format!("\nmod {part};\n")), "{part} is closed");
+        assert!(!room.contains("pub use psc"), "nothing of Pro Santé Connect's own leaves its room");
+    }
+    let oidc = files_of_module(&source.join("provider"), "oidc");
+    assert!(oidc.len() >= 10, "the search reads {} files", oidc.len());
+    for path in oidc {
+        let shipped = fs::read_to_string(&path).expect("text").to_lowercase();
+        let shipped = shipped.split("#[cfg(test)]").next().unwrap_or_default();
+        assert!(!["psc", "santé connect"].iter().any(|name| shipped.contains(name)), "{} knows which provider it is", path.display());
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use vestibule_model::{ErrorCode, PscEnvironment};
 
 use crate::companion::SharedCompanion;
-use crate::psc::Credentials;
+use crate::provider::Credentials;
 
 /// What is said of the whole and of each part.
 #[derive(Debug, Serialize, Deserialize)]
@@ -53,10 +53,11 @@ impl Part {
 
 /// 200 while sessions can be served, even when Pro Santé Connect cannot be reached: restarting the companion would not bring it back.
 pub(super) async fn show(State(companion): State<SharedCompanion>) -> (StatusCode, Json<Health>) {
-    let (store, psc) = tokio::join!(companion.store.audit_after(i64::MAX, 1), companion.psc.reached_lately());
+    let party = companion.parties.sole();
+    let (store, psc) = tokio::join!(companion.store.audit_after(i64::MAX, 1), party.reached_lately());
     let store = Part::from_code(store.err().map(|_| ErrorCode::StorageUnavailable));
-    let clock = companion.psc.clock_wrong_by_s().map(|_| ErrorCode::ClockWrong);
-    let credentials = companion.psc.credentials();
+    let clock = party.clock_wrong_by_s().map(|_| ErrorCode::ClockWrong);
+    let credentials = party.credentials();
     let refused = (credentials == Credentials::Refused).then_some(ErrorCode::PscClientRefused);
     let psc = Part::from_code(psc.err().or(clock).or(refused));
     let status = match (store.status, psc.status) {

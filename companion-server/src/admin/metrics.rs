@@ -10,7 +10,7 @@ use vestibule_model::ErrorCode;
 use crate::companion::SharedCompanion;
 use crate::edge::answer::Refusal;
 use crate::own_certificate::OwnCertificateState;
-use crate::psc::LinkState;
+use crate::provider::LinkState;
 
 /// Type of the Prometheus text form.
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
@@ -34,11 +34,11 @@ pub(super) async fn show(State(companion): State<SharedCompanion>) -> Result<([(
     line(&mut text, "vestibule_connections", u64::try_from(companion.connections.open()).unwrap_or(u64::MAX));
     refusals(&mut text, companion.refused_by_limit());
     enrolments(&mut text, companion.sign_ins.enrolments_refused());
-    if let Some(ahead_s) = companion.psc.clock_ahead_s() {
+    if let Some(ahead_s) = companion.parties.sole().clock_ahead_s() {
         announce(&mut text, "vestibule_clock_ahead_seconds", "Seconds by which this machine's clock is ahead of Pro Santé Connect's.");
         let _ = writeln!(text, "vestibule_clock_ahead_seconds {ahead_s}");
     }
-    certificates(&mut text, companion.psc.watch_link(), companion.own_certificate.as_ref().map(|own| own.watch()));
+    certificates(&mut text, companion.parties.sole().watch_link(), companion.own_certificate.as_ref().map(|own| own.watch()));
     Ok(([(CONTENT_TYPE, TEXT)], text))
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use vestibule_model::{ErrorCode, PscEnvironment};
 
@@ -42,7 +43,7 @@ pub use limits::LimitsSection;
 pub use listener::{ForwardedHeader, ListenerSection, TlsSection};
 pub use logs::{LogFormat, LogsSection};
 pub use proxy::ProxySection;
-pub use psc::{AskAnew, ClientAuthMethod, PscEndpoints, PscSection, SimulatorSection, UserinfoSub};
+pub use psc::{AskAnew, ClientAuthMethod, PscSection, SimulatorSection, UserinfoSub};
 pub use sample::{sample, schema};
 pub use service::ServiceSection;
 pub use session::SessionSection;
@@ -64,8 +65,13 @@ pub struct Config {
     /// Le client lourd.
     #[serde(default)]
     pub client: ClientSection,
-    /// Pro Santé Connect.
+    /// Pro Santé Connect, le seul fournisseur d’identité que cette version connaît. La place d’un autre serait une section [[provider]] : elle est
+    /// refusée tant qu’il n’existe pas.
     pub psc: PscSection,
+    /// The place of others.
+    #[serde(default, skip_serializing)]
+    #[schemars(skip)]
+    provider: Option<IgnoredAny>,
     /// La base de données.
     pub storage: StorageSection,
     /// Le coffre qui scelle les jetons de Pro Santé Connect au repos.
@@ -129,6 +135,11 @@ impl Config {
         self.administration.validate()?;
         self.client.validate()?;
         self.psc.validate()?;
+        if self.provider.is_some() {
+            let reason = "cette version ne connaît qu’un fournisseur d’identité, Pro Santé Connect, décrit dans [psc]\u{202f}; \
+                          retirez [[provider]], qui resterait sans effet";
+            return Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, "provider", reason));
+        }
         self.session.validate()?;
         self.workstations.validate()?;
         groups::validate(&self.groups, &self.session)?;

@@ -125,45 +125,6 @@ enum EnvironmentName {
     Production,
 }
 
-/// Where one Pro Santé Connect lives: two hosts, one issuer, one oddly named discovery document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PscEndpoints {
-    /// Host of every server-to-server call, without a trailing slash.
-    pub auth_origin: String,
-    /// Host of the pages that the browser opens, without a trailing slash.
-    pub wallet_origin: String,
-    /// The one accepted `iss`.
-    pub issuer: String,
-    /// `wallet-openid-configuration`, which no library finds by itself.
-    pub discovery_url: String,
-    /// Host of the `mtls_endpoint_aliases` (RFC 8705), without a trailing slash; `None` where no client certificate is presented.
-    pub aliases_origin: Option<String>,
-}
-
-impl PscEndpoints {
-    fn from_origins(auth_origin: String, wallet_origin: String) -> Self {
-        let issuer = format!("{auth_origin}/auth/realms/esante-wallet");
-        let discovery_url = format!("{issuer}/.well-known/wallet-openid-configuration");
-        Self { auth_origin, wallet_origin, issuer, discovery_url, aliases_origin: None }
-    }
-}
-
-impl PscEndpoints {
-    /// Whether a client certificate can be presented where tokens are asked: never over plain http.
-    fn presents_certificate(&self) -> bool {
-        self.aliases_origin.as_ref().is_some_and(|origin| origin.starts_with("https://"))
-    }
-}
-
-/// Authentication host and wallet host of a national environment.
-const fn national_hosts(environment: PscEnvironment) -> Option<(&'static str, &'static str)> {
-    match environment {
-        PscEnvironment::Simulator => None,
-        PscEnvironment::Bas => Some(("https://auth.bas.psc.esante.gouv.fr", "https://wallet.bas.psc.esante.gouv.fr")),
-        PscEnvironment::Production => Some(("https://auth.esw.esante.gouv.fr", "https://wallet.esw.esante.gouv.fr")),
-    }
-}
-
 impl Default for SimulatorSection {
     fn default() -> Self {
         #[expect(clippy::expect_used, reason = "constants")]
@@ -173,25 +134,6 @@ impl Default for SimulatorSection {
 }
 
 impl PscSection {
-    /// Addresses of the chosen environment (EXI 14).
-    pub fn endpoints(&self) -> PscEndpoints {
-        let mut endpoints = match national_hosts(self.environment) {
-            Some((auth, wallet)) => PscEndpoints::from_origins(auth.to_owned(), wallet.to_owned()),
-            None => {
-                let simulator = self.simulator.clone().unwrap_or_default();
-                PscEndpoints::from_origins(
-                    simulator.auth_url.origin().ascii_serialization(),
-                    simulator.wallet_url.origin().ascii_serialization(),
-                )
-            }
-        };
-        endpoints.aliases_origin = self.client_certificate.as_ref().map(|certificate| {
-            let named = certificate.aliases_url.as_ref().map(|url| url.origin().ascii_serialization());
-            named.unwrap_or_else(|| endpoints.auth_origin.clone())
-        });
-        endpoints
-    }
-
     /// Reads the client secret, `None` with `tls_client_auth`; white space around it is dropped. Performs I/O.
     ///
     /// # Errors
@@ -255,10 +197,20 @@ impl PscSection {
             (ClientAuthMethod::TlsClientAuth, None, None) => {
                 invalid("psc.client_certificate", "section manquante : auth_method = \"tls_client_auth\" demande un certificat")
             }
-            (ClientAuthMethod::TlsClientAuth, None, Some(_)) if !self.endpoints().presents_certificate() => {
+            (ClientAuthMethod::TlsClientAuth, None, Some(_)) if !self.presents_certificate() => {
                 invalid("psc.auth_method", "\"tls_client_auth\" demande une adresse https")
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Whether a client certificate can be presented where tokens are asked: never over plain http.
+    fn presents_certificate(&self) -> bool {
+        let aliases = self.client_certificate.as_ref().and_then(|certificate| certificate.aliases_url.clone());
+        match (aliases, self.environment) {
+            (Some(url), _) => url.scheme() == "https",
+            (None, PscEnvironment::Simulator) => self.simulator.clone().unwrap_or_default().auth_url.scheme() == "https",
+            (None, PscEnvironment::Bas | PscEnvironment::Production) => true,
         }
     }
 

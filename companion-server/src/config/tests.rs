@@ -160,26 +160,6 @@ fn every_impossible_value_is_refused_with_its_key_and_its_code() {
 }
 
 #[test]
-fn exi_14_every_environment_reaches_its_own_hosts_and_no_other() {
-    let endpoints = |environment: &str| {
-        let text = with("\"simulator\"", environment).replace("http://127.0.0.1:8080", "https://vestibule.hopital.example");
-        parse(&text).expect("accepted").psc.endpoints()
-    };
-    let production = endpoints("\"production\"");
-    assert_eq!(production.issuer, "https://auth.esw.esante.gouv.fr/auth/realms/esante-wallet");
-    assert_eq!(production.wallet_origin, "https://wallet.esw.esante.gouv.fr");
-    assert_eq!(
-        production.discovery_url,
-        "https://auth.esw.esante.gouv.fr/auth/realms/esante-wallet/.well-known/wallet-openid-configuration"
-    );
-    let sandbox = endpoints("\"bas\"");
-    assert_eq!(sandbox.issuer, "https://auth.bas.psc.esante.gouv.fr/auth/realms/esante-wallet");
-    assert_eq!(sandbox.wallet_origin, "https://wallet.bas.psc.esante.gouv.fr");
-    let simulator = endpoints("\"simulator\"");
-    assert_eq!((simulator.auth_origin.as_str(), simulator.wallet_origin.as_str()), ("http://127.0.0.1:8090", "http://127.0.0.1:8091"));
-}
-
-#[test]
 fn exi_14_a_mix_of_environments_is_refused() {
     let minimal = minimal();
     let https = with("http://127.0.0.1:8080", "https://vestibule.hopital.example");
@@ -386,7 +366,8 @@ fn exi_14_exi_24_the_host_for_certificates_belongs_to_the_chosen_environment() {
         match parse(&text) {
             Ok(config) => {
                 assert!(stands, "{environment} {url}");
-                assert_eq!(config.psc.endpoints().aliases_origin.as_deref(), Some(url));
+                let named = config.psc.client_certificate.and_then(|certificate| certificate.aliases_url).expect("a host");
+                assert_eq!(named.origin().ascii_serialization(), url);
             }
             Err(error) => {
                 assert!(!stands, "{environment} {url}: {error}");

@@ -5,4 +5,4 @@ pub mod cookie;
 pub mod params;
 mod request;
 
-pub use request::{client_address, client_of, holding, method_and_path, to_completion};
+pub use request::{client_address, client_of, method_and_path, to_completion};

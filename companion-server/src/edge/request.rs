@@ -7,17 +7,7 @@ use http::Method;
 use http::request::Parts;
 
 use super::answer::Refusal;
-use crate::gate::memory::Held;
-
-tokio::task_local! {
-    /// What the request that is being answered holds.
-    static HELD: Held;
-}
-
-/// Answers a request with what it holds within reach of the work that it begins.
-pub async fn holding<T>(held: Held, answer: impl Future<Output = T>) -> T {
-    HELD.scope(held, answer).await
-}
+use crate::gate::memory;
 
 /// Where the client is, as [`crate::gate::proxy`] made it out: the other end of the connection, or whom a trusted proxy speaks for.
 pub fn client_address(connection: ConnectInfo<SocketAddr>) -> IpAddr {
@@ -41,7 +31,7 @@ pub fn method_and_path(parts: &Parts) -> (&Method, &str) {
 /// A 500 [`Refusal`] when the work panicked.
 pub async fn to_completion<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, Refusal> {
     use tracing::Instrument as _;
-    let held = HELD.try_with(Clone::clone).ok();
+    let held = memory::held_here();
     let work = async move {
         let _held = held;
         work.await

@@ -81,6 +81,21 @@ struct Guard {
     under_way: OnceLock<Place>,
 }
 
+tokio::task_local! {
+    /// What the request that is being answered holds.
+    static HELD: Held;
+}
+
+/// Answers a request with what it holds within reach of the work that it begins.
+pub async fn holding<T>(held: Held, answer: impl Future<Output = T>) -> T {
+    HELD.scope(held, answer).await
+}
+
+/// What the request holds that is being answered here, for work that goes on without it; `None` where there is no request.
+pub fn held_here() -> Option<Held> {
+    HELD.try_with(Clone::clone).ok()
+}
+
 impl Held {
     /// Keeps the place of a request under way as long.
     pub fn keep(&self, place: Place) {

@@ -14,8 +14,9 @@ use crate::companion::page::{page_or_problem, shell};
 use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::edge::{client_address, cookie, to_completion};
+use crate::edge::{client_address, cookie};
 use crate::pages::{self, Destination, Page, field};
+use crate::provider::ProviderName;
 use crate::sign_in::{AfterCallback, Callback, CallbackRefused, Onward};
 
 use super::confirm::browser;
@@ -70,6 +71,7 @@ async fn after(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>,
     let params = Params::from_query(request.uri().query())?;
     let secret = |name: &str| params.optional(name).map(SecretString::from);
     let callback = Callback {
+        provider: ProviderName::PSC,
         state: params.secret("state")?,
         code: secret("code"),
         error: params.optional("error").map(str::to_owned),
@@ -77,8 +79,7 @@ async fn after(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>,
         cookies: cookie::read(request.headers()),
         client_address: client_address(connection),
     };
-    let sign_ins = companion.sign_ins.clone();
-    Ok(to_completion(async move { sign_ins.callback(callback).await }).await??)
+    Ok(companion.sign_ins.callback(callback).await?)
 }
 
 /// A redirect, so that the code leaves the address bar.

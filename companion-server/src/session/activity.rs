@@ -5,7 +5,7 @@ use vestibule_model::session::{SessionClocks, SignInId};
 
 use super::{LiveSession, SessionRefused, Sessions};
 use crate::audit::{Entry, Event};
-use crate::psc::PscError;
+use crate::provider::ProviderError;
 use crate::store::StoreError;
 use crate::surroundings::GrantedTokens;
 
@@ -48,13 +48,13 @@ impl Sessions {
             self.around.store.mark_psc_over(id).await?;
             return Ok(());
         };
-        match self.around.provider.refresh(refresh_token, &tokens.subject).await {
+        match self.around.providers.sole().refresh(refresh_token, &tokens.subject).await {
             Ok(refreshed) => {
                 let sealed = tokens.refreshed(refreshed).seal(&self.around.vault, id)?;
                 self.around.store.renew_grant(id, sealed, self.around.clock.now()).await?;
                 tracing::debug!(sign_in.id = %id, "The session at Pro Santé Connect was refreshed");
             }
-            Err(PscError::RefreshRefused) => {
+            Err(ProviderError::RefreshRefused) => {
                 // Our session goes on to its own limits; it only stops asking.
                 if self.around.store.mark_psc_over(id).await?
                     && let Some(row) = self.around.store.session(id).await?

@@ -9,7 +9,7 @@ use vestibule_model::session::SignInId;
 use super::end_at_psc::{Attempt, Call, EndAtPsc, Place};
 use super::{Sessions, SignOutRefused, SignOutReturn};
 use crate::audit::{Entry, Event};
-use crate::psc::BrowserEndSession;
+use crate::provider::BrowserEndSession;
 use crate::random::{Drawn, secret_256};
 use crate::store::{OwedSignOut, SecretHash, SignOut, StoreError};
 use crate::surroundings::OwedEnd;
@@ -97,7 +97,7 @@ impl Sessions {
         let end = OwedEnd::unseal(&self.around.vault, &owed.id, &owed.id_token_sealed)?;
         let secret = end.secret.ok_or(SignOutRefused::Unknown)?;
         let state = secret_256(&Drawn::from(&secret, "state of the sign-out", &owed.id.0));
-        Ok((self.around.provider.browser_end_session(&end.id_token, &state), state))
+        Ok((self.around.providers.sole().browser_end_session(&end.id_token, &state), state))
     }
 
     /// A browser came back from a sign-out; Pro Santé Connect may have dropped the state. Only the browser that took the form is believed;

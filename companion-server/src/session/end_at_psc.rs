@@ -10,7 +10,7 @@ use super::Sessions;
 use super::farewells::{Awaited, Farewell, UnderWay};
 use crate::audit::{Entry, Event};
 use crate::clock::Timestamp;
-use crate::psc::PscError;
+use crate::provider::ProviderError;
 use crate::random::{Drawn, secret_256};
 use crate::store::{NewAddress, OwedSignOut, SecretHash, SignOut, StoreError};
 use crate::surroundings::OwedEnd;
@@ -150,7 +150,7 @@ impl Sessions {
 
     async fn trace_failure(&self, id: &SignInId, end: EndAtPsc) -> Result<(), StoreError> {
         let failure = match end {
-            EndAtPsc::Unproven => Some((Event::PscSignOutUnproven, PscError::EndUnproven.code())),
+            EndAtPsc::Unproven => Some((Event::PscSignOutUnproven, ProviderError::EndUnproven.code())),
             EndAtPsc::NotDone(code) => code.map(|code| (Event::PscSignOutFailed, code)),
             EndAtPsc::Done => None,
         };
@@ -176,14 +176,14 @@ impl Sessions {
                 None => return Ok(EndAtPsc::NotDone(None)),
             }
         }
-        let end = match self.around.provider.end_session(hint).await {
+        let end = match self.around.providers.sole().end_session(hint).await {
             Ok(()) => {
                 if self.around.store.finish_sign_out(id, self.around.clock.now()).await? {
                     self.audit.record(Entry::new(Event::PscSessionEnded).sign_in(id)).await?;
                 }
                 EndAtPsc::Done
             }
-            Err(error @ PscError::EndUnproven) => {
+            Err(error @ ProviderError::EndUnproven) => {
                 tracing::warn!(sign_in.id = %id, error.code = %error.code(), "Whether Pro Santé Connect ended the session is not known");
                 EndAtPsc::Unproven
             }

@@ -12,7 +12,7 @@ use super::{AfterCallback, Callback, CallbackRefused, ConfirmationReason, SignIn
 use crate::account::{confirmation_due, identity_changed};
 use crate::audit::{Entry, Event};
 use crate::group::Group;
-use crate::psc::{AuthorizationAnswer, CHAIN_LIMIT, PendingAuthorization, PscError, PscSignIn};
+use crate::provider::{CHAIN_LIMIT, Identity, PendingAuthorization, Provider, ProviderError};
 use crate::store::{Arrow, Asks, Designated, GrantRow, SecretHash, SignInKey, SignInRow, Stage, StoreError};
 use crate::surroundings::{GrantedTokens, Pending, seal_practitioner};
 
@@ -46,22 +46,34 @@ struct Granted<'a> {
 }
 
 impl SignIns {
-    /// Takes Pro Santé Connect's answer.
+    /// Takes a provider's answer. The browser may be closed in the middle: what was begun comes to its end all the same.
     ///
     /// Once browser and sign-in are known, every failure goes back to the app as an RFC 6749 error.
     ///
     /// # Errors
     /// [`CallbackRefused`]; the sign-in, if any, goes on.
     pub async fn callback(&self, callback: Callback) -> Result<AfterCallback, CallbackRefused> {
-        let address = callback.client_address.to_canonical();
         let key = SignInKey::PscState(SecretHash::of(&callback.state));
         let Some(row) = self.around.store.sign_in(key).await? else {
             self.limits.stray_callback();
             return Err(CallbackRefused::Unknown);
         };
+        let (sign_ins, id) = (self.clone(), row.id.clone());
+        let after = self.around.background.run(async move { sign_ins.taken(row, callback).await });
+        after.await.unwrap_or_else(|_| {
+            tracing::error!(sign_in.id = %id, "What a provider's answer began was cut short");
+            Err(CallbackRefused::Store(StoreError::Stopped))
+        })
+    }
+
+    async fn taken(&self, row: SignInRow, callback: Callback) -> Result<AfterCallback, CallbackRefused> {
+        let Some(provider) = self.around.providers.named(&callback.provider) else {
+            self.limits.stray_callback();
+            return Err(CallbackRefused::Unknown);
+        };
         let Some(browser) = Recognised::of(&row, &callback.cookies, callback.code.as_ref()) else {
             self.limits.stray_callback();
-            let entry = Entry::new(Event::BrowserMismatch).sign_in(&row.id).device(&row.jkt).from(address);
+            let entry = Entry::new(Event::BrowserMismatch).sign_in(&row.id).device(&row.jkt).from(callback.client_address.to_canonical());
             self.audit.record(entry.code(ErrorCode::BrowserMismatch)).await?;
             return Err(CallbackRefused::BrowserMismatch(row.id));
         };
@@ -80,28 +92,25 @@ impl SignIns {
                     return self.returned_before(row, &callback).await;
                 }
                 self.wakeups.wake(&row.id);
-                self.exchange_to_its_end(row, answered).await
+                self.exchange_to_its_end(row, provider, answered).await
             }
-            (None, Some(error)) => self.told_no(&row, error, callback.iss.as_deref()).await,
+            (None, Some(error)) => self.told_no(&row, provider, error, callback.iss.as_deref()).await,
             (None, None) | (Some(_), Some(_)) => Err(CallbackRefused::Malformed(row.id)),
         }
     }
 
-    /// The browser may be closed in the middle: the exchange comes to its end all the same.
-    async fn exchange_to_its_end(&self, row: SignInRow, answered: Answered) -> Result<AfterCallback, CallbackRefused> {
-        let (sign_ins, id) = (self.clone(), row.id.clone());
-        let after = self.around.background.run(async move {
-            let after = sign_ins.exchange(&row, answered).await;
-            if let Err(CallbackRefused::Store(_)) = &after {
-                // The app is told at once, as far as the memory still can.
-                sign_ins.fail(&row, ErrorCode::StorageUnavailable).await?;
-            }
-            after
-        });
-        after.await.unwrap_or_else(|_| {
-            tracing::error!(sign_in.id = %id, "The exchange with Pro Santé Connect was cut short");
-            Err(CallbackRefused::Store(StoreError::Stopped))
-        })
+    async fn exchange_to_its_end(
+        &self,
+        row: SignInRow,
+        provider: &dyn Provider,
+        answered: Answered,
+    ) -> Result<AfterCallback, CallbackRefused> {
+        let after = self.exchange(&row, provider, answered).await;
+        if let Err(CallbackRefused::Store(_)) = &after {
+            // The app is told at once, as far as the memory still can.
+            self.fail(&row, ErrorCode::StorageUnavailable).await?;
+        }
+        after
     }
 
     /// The right browser once more: a reload while Pro Santé Connect's code is being exchanged waits for the one answer, and gets it too.
@@ -138,11 +147,17 @@ impl SignIns {
         Ok(CallbackRefused::Replayed(row.id.clone()))
     }
 
-    /// Pro Santé Connect answers with an error: the person's refusal is an outcome, the rest is a failure.
-    async fn told_no(&self, row: &SignInRow, error: &str, iss: Option<&str>) -> Result<AfterCallback, CallbackRefused> {
-        let failure = match self.around.provider.check_issuer(iss) {
+    /// The provider answers with an error: the person's refusal is an outcome, the rest is a failure.
+    async fn told_no(
+        &self,
+        row: &SignInRow,
+        provider: &dyn Provider,
+        error: &str,
+        iss: Option<&str>,
+    ) -> Result<AfterCallback, CallbackRefused> {
+        let failure = match provider.check_issuer(iss) {
             Err(mismatch) => Some(mismatch),
-            Ok(()) => PscError::from_authorization_answer(error),
+            Ok(()) => ProviderError::from_authorization_answer(error),
         };
         match failure {
             None => {
@@ -153,15 +168,14 @@ impl SignIns {
         }
     }
 
-    async fn exchange(&self, row: &SignInRow, answered: Answered) -> Result<AfterCallback, CallbackRefused> {
+    async fn exchange(&self, row: &SignInRow, provider: &dyn Provider, answered: Answered) -> Result<AfterCallback, CallbackRefused> {
         let Answered { pending_sealed, cookie, code, iss } = answered;
-        let (pending, iss) = (Pending::unseal(&self.around.vault, &row.id, &pending_sealed)?, iss.as_deref());
-        if let Err(error) = self.around.provider.check_issuer(iss) {
+        let pending = Pending::unseal(&self.around.vault, &row.id, &pending_sealed)?;
+        if let Err(error) = provider.check_issuer(iss.as_deref()) {
             return self.give_up(row, &error).await;
         }
-        let answer = AuthorizationAnswer { code: &code, iss };
         let asked = PendingAuthorization { nonce: &pending.nonce, pkce_verifier: &pending.pkce_verifier };
-        match self.around.provider.exchange(answer, asked).await {
+        match provider.exchange(&code, asked).await {
             Ok(known) => self.authenticated(row, cookie, known).await,
             Err(error) => self.give_up(row, &error).await,
         }
@@ -169,7 +183,7 @@ impl SignIns {
 
     /// Known who: remember it, sealed, and see whether a confirmation is due. What comes to nothing from here on leaves no session open at Pro
     /// Santé Connect.
-    async fn authenticated(&self, row: &SignInRow, cookie: SecretString, known: PscSignIn) -> Result<AfterCallback, CallbackRefused> {
+    async fn authenticated(&self, row: &SignInRow, cookie: SecretString, known: Identity) -> Result<AfterCallback, CallbackRefused> {
         let granted = GrantedTokens::new(known.tokens, known.subject);
         let who = Granted { practitioner: &known.practitioner, means: known.means, acr: known.acr, tokens: &granted };
         let asks = match self.remember(row, &cookie, &who).await {
@@ -269,7 +283,7 @@ impl SignIns {
         Ok(store.advance(&row.id, arrow, now).await?.then_some(asks))
     }
 
-    async fn give_up(&self, row: &SignInRow, error: &PscError) -> Result<AfterCallback, CallbackRefused> {
+    async fn give_up(&self, row: &SignInRow, error: &ProviderError) -> Result<AfterCallback, CallbackRefused> {
         tracing::warn!(sign_in.id = %row.id, error.code = %error.code(), error = %error, "Pro Santé Connect's answer cannot be used");
         self.fail(row, error.code()).await?.after_callback(&row.id)
     }

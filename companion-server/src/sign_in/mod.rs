@@ -39,6 +39,7 @@ use self::poll::Pace;
 pub use self::refused::{CallbackRefused, ConfirmationRefused, FollowRefused, OpenRefused, PollRefused, RedeemRefused, StartRefused};
 use crate::audit::Audit;
 use crate::group::Enrolment;
+use crate::provider::ProviderName;
 use crate::session::Sessions;
 use crate::store::StoreError;
 pub use crate::store::{ConfirmationReason, ReturnAddress, WayBack};
@@ -187,6 +188,8 @@ pub struct Opened {
 /// What came to the callback address.
 #[derive(Debug, Clone)]
 pub struct Callback {
+    /// Whose answer it is, as the address says.
+    pub provider: ProviderName,
     /// `state`.
     pub state: SecretString,
     /// `code`.

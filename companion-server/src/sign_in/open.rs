@@ -13,7 +13,7 @@ use super::start::REQUEST_URN;
 use super::{BrowserCookies, OpenRefused, Opened, SignIns, Waiting};
 use crate::audit::{Entry, Event};
 use crate::group::Group;
-use crate::psc::{AuthorizationRequest, AuthorizationWish};
+use crate::provider::{AuthorizationRequest, AuthorizationWish};
 use crate::store::{Arrow, Browser, SecretHash, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
 use crate::surroundings::Pending;
 
@@ -82,7 +82,7 @@ impl SignIns {
     async fn leave(&self, row: &SignInRow, cookie: SecretString) -> Result<Opened, OpenRefused> {
         let Some(group) = self.group_of(row) else { return Err(self.refuse_to_open(row, ErrorCode::GroupGone).await?) };
         let wish = self.wish(row, group).await?;
-        let request = self.around.provider.authorization_request(wish).await;
+        let request = self.around.providers.sole().authorization_request(wish).await;
         let AuthorizationRequest { url, state, nonce, pkce_verifier } = match request {
             Ok(request) => request,
             Err(error) => {

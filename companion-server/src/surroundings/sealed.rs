@@ -6,7 +6,7 @@ use vestibule_model::practitioner::Practitioner;
 use vestibule_model::session::SignInId;
 use zeroize::Zeroizing;
 
-use crate::psc::{PscTokens, RefreshedTokens};
+use crate::provider::{ProviderTokens, RefreshedTokens};
 use crate::random::{Random, secret_256};
 use crate::store::StoreError;
 use crate::vault::{Place, Vault};
@@ -37,7 +37,7 @@ struct Written<'a> {
 
 impl GrantedTokens {
     /// As obtained by the code.
-    pub(crate) fn new(tokens: PscTokens, subject: String) -> Self {
+    pub(crate) fn new(tokens: ProviderTokens, subject: String) -> Self {
         Self { access_token: tokens.access_token, refresh_token: tokens.refresh_token, id_token: tokens.id_token, subject }
     }
 

@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use companion_server::config::Config;
+use companion_server::provider::fuzzing;
 use vestibule_model::PscEnvironment;
 
 const FOLDER: &str = "/etc/vestibule";
@@ -22,9 +23,9 @@ pub fn accepts(input: &[u8]) -> bool {
     assert!(config.psc.environment != PscEnvironment::Production || url.scheme() == "https");
     assert!(url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.path() == "/");
     assert!(config.administration.address.ip().is_loopback());
-    let endpoints = config.psc.endpoints();
+    let endpoints = fuzzing::endpoints(&config.psc);
     if config.psc.environment != PscEnvironment::Simulator {
-        assert!(endpoints.auth_origin.ends_with(".esante.gouv.fr") && endpoints.wallet_origin.ends_with(".esante.gouv.fr"));
+        assert!(endpoints.called_origin.ends_with(".esante.gouv.fr") && endpoints.page_origin.ends_with(".esante.gouv.fr"));
     }
     assert!(config.psc.client_secret_file.as_ref().is_none_or(|file| file.is_absolute()) && config.storage.sqlite_file.is_absolute());
 

@@ -1,5 +1,4 @@
-use companion_server::config::PscEndpoints;
-use companion_server::psc::fuzzing;
+use companion_server::provider::fuzzing::{self, Endpoints};
 use url::Url;
 
 use crate::json;
@@ -15,9 +14,9 @@ const ALIASES: &str = "https://mtls.example";
 pub fn accepts(input: &[u8]) -> bool {
     let Some((mode, document)) = input.split_first() else { return false };
     let aliases = [None, Some(AUTH), Some(ALIASES), None][usize::from(mode & 3)];
-    let endpoints = PscEndpoints {
-        auth_origin: AUTH.to_owned(),
-        wallet_origin: WALLET.to_owned(),
+    let endpoints = Endpoints {
+        called_origin: AUTH.to_owned(),
+        page_origin: WALLET.to_owned(),
         issuer: ISSUER.to_owned(),
         discovery_url: format!("{ISSUER}/.well-known/wallet-openid-configuration"),
         aliases_origin: aliases.map(str::to_owned),

@@ -4,7 +4,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use companion_server::clock::{ManualClock, Timestamp};
-use companion_server::psc::fuzzing::{self, Rules};
+use companion_server::provider::fuzzing::{self, Rules};
 use serde_json::Value;
 
 use crate::form_body::split;

@@ -2,7 +2,7 @@ use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use companion_server::psc::fuzzing;
+use companion_server::provider::fuzzing;
 use serde_json::Value;
 
 use crate::form_body::replace;

@@ -8,7 +8,7 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use companion_server::psc::fuzzing::{self, Keys};
+use companion_server::provider::fuzzing::{self, Keys};
 use serde_json::{Value, json};
 
 /// `kid` of the published key.

@@ -1,4 +1,4 @@
-use companion_server::psc::fuzzing;
+use companion_server::provider::fuzzing;
 use serde_json::Value;
 
 use crate::json;

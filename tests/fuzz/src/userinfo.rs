@@ -1,5 +1,5 @@
 use companion_server::config::UserinfoSub;
-use companion_server::psc::fuzzing;
+use companion_server::provider::fuzzing;
 use serde_json::Value;
 use unicode_normalization::is_nfc;
 use vestibule_model::Practitioner;

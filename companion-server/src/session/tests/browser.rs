@@ -9,7 +9,7 @@ use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::{APP, ISSUER, KEY, Stage, exposed, parameter};
 use crate::audit::Event;
-use crate::psc::BrowserEndSession;
+use crate::provider::BrowserEndSession;
 use crate::random::{Drawn, secret_256};
 use crate::session::{SessionRefused, SignOutBrowser, SignOutForm, SignOutRefused, SignOutReturn, SignOutStart};
 use crate::store::{Designated, Store as _, TokenKind};

@@ -8,12 +8,11 @@ use url::Url;
 use vestibule_model::practitioner::{Coded, NationalId, PracticeSituation, Practitioner, ProfessionalPractice, SituationId, Structure};
 use vestibule_model::session::{PscEnvironment, SignInMeans};
 
-use crate::psc::{
-    AuthorizationAnswer, AuthorizationRequest, AuthorizationWish, BrowserEndSession, PendingAuthorization, PscError, PscSignIn, PscTokens,
+use crate::provider::{
+    AuthorizationRequest, AuthorizationWish, BrowserEndSession, Identity, PendingAuthorization, Provider, ProviderError, ProviderTokens,
     RefreshedTokens, Step,
 };
 use crate::random::{SystemRandom, secret_256};
-use crate::surroundings::Provider;
 
 /// Stands in for Pro Santé Connect: the code names the persona, and every call is counted.
 #[derive(Default)]
@@ -89,19 +88,19 @@ impl FakePsc {
         secret
     }
 
-    async fn answer(&self, step: Step) -> Result<(), PscError> {
+    async fn answer(&self, step: Step) -> Result<(), ProviderError> {
         let gate = *self.gate.lock().expect("no panic");
         if let Some(gate) = gate {
             self.waiting.fetch_add(1, Ordering::SeqCst);
             gate.acquire().await.expect("an open gate").forget();
         }
-        if self.is_down.load(Ordering::SeqCst) { Err(PscError::Unavailable { step, status: 503 }) } else { Ok(()) }
+        if self.is_down.load(Ordering::SeqCst) { Err(ProviderError::Unavailable { step, status: 503 }) } else { Ok(()) }
     }
 }
 
 #[async_trait]
 impl Provider for FakePsc {
-    async fn authorization_request(&self, wish: AuthorizationWish<'_>) -> Result<AuthorizationRequest, PscError> {
+    async fn authorization_request(&self, wish: AuthorizationWish<'_>) -> Result<AuthorizationRequest, ProviderError> {
         self.answer(Step::Discovery).await?;
         let state = self.secret();
         let hint = wish.idp_hint.map(|hint| format!("&kc_idp_hint={hint}")).unwrap_or_default();
@@ -110,28 +109,28 @@ impl Provider for FakePsc {
         Ok(AuthorizationRequest { url: Url::parse(&url).expect("an address"), state, nonce: self.secret(), pkce_verifier: self.secret() })
     }
 
-    fn check_issuer(&self, iss: Option<&str>) -> Result<(), PscError> {
+    fn check_issuer(&self, iss: Option<&str>) -> Result<(), ProviderError> {
         match iss {
             None | Some("psc") => Ok(()),
-            Some(_) => Err(PscError::IssuerMismatch),
+            Some(_) => Err(ProviderError::IssuerMismatch),
         }
     }
 
-    async fn exchange(&self, answer: AuthorizationAnswer<'_>, pending: PendingAuthorization<'_>) -> Result<PscSignIn, PscError> {
+    async fn exchange(&self, code: &SecretString, pending: PendingAuthorization<'_>) -> Result<Identity, ProviderError> {
         self.exchanges.fetch_add(1, Ordering::SeqCst);
         self.answer(Step::Token).await?;
         let given = self.secrets();
         assert!(given.contains(&pending.nonce.expose_secret().to_owned()), "the nonce is the one that was sent");
         assert!(given.contains(&pending.pkce_verifier.expose_secret().to_owned()), "the verifier is the one that was sent");
-        let persona = answer.code.expose_secret();
+        let persona = code.expose_secret();
         if persona == "refused" {
-            return Err(PscError::CodeRefused);
+            return Err(ProviderError::CodeRefused);
         }
-        Ok(PscSignIn {
+        Ok(Identity {
             practitioner: practitioner(persona),
             means: Some(SignInMeans::ECps),
             acr: Some("eidas1".to_owned()),
-            tokens: PscTokens {
+            tokens: ProviderTokens {
                 access_token: self.secret(),
                 refresh_token: Some(self.given(&self.refresh_tokens)),
                 id_token: self.given(&self.id_tokens),
@@ -142,17 +141,17 @@ impl Provider for FakePsc {
         })
     }
 
-    async fn refresh(&self, refresh_token: &SecretString, expected_subject: &str) -> Result<RefreshedTokens, PscError> {
+    async fn refresh(&self, refresh_token: &SecretString, expected_subject: &str) -> Result<RefreshedTokens, ProviderError> {
         self.refreshes.fetch_add(1, Ordering::SeqCst);
         self.presented.lock().expect("no panic").push(refresh_token.expose_secret().to_owned());
         self.answer(Step::Token).await?;
         assert!(expected_subject.starts_with("f:subject:"), "the subject of the sign-in is expected");
         assert!(self.secrets().contains(&refresh_token.expose_secret().to_owned()), "the refresh token is one that was given");
         if self.is_session_over.load(Ordering::SeqCst) {
-            return Err(PscError::RefreshRefused);
+            return Err(ProviderError::RefreshRefused);
         }
         if self.is_someone_else.load(Ordering::SeqCst) {
-            return Err(PscError::IdTokenRefused("sub changed in a refresh"));
+            return Err(ProviderError::IdTokenRefused("sub changed in a refresh"));
         }
         Ok(RefreshedTokens {
             access_token: self.secret(),
@@ -163,7 +162,7 @@ impl Provider for FakePsc {
         })
     }
 
-    async fn end_session(&self, id_token_hint: &SecretString) -> Result<(), PscError> {
+    async fn end_session(&self, id_token_hint: &SecretString) -> Result<(), ProviderError> {
         self.answer(Step::EndSession).await?;
         self.ended.lock().expect("no panic").push(id_token_hint.expose_secret().to_owned());
         Ok(())

@@ -30,6 +30,7 @@ use crate::audit::{Audit, Event};
 use crate::clock::{ManualClock, Timestamp};
 use crate::config::AskAnew;
 use crate::group::{Group, Groups};
+use crate::provider::{ProviderName, Registry};
 use crate::random::SystemRandom;
 use crate::sign_in::{
     AfterCallback, BrowserCookies, Callback, Decided, Decision, NewSignIn, Onward, Opened, Redemption, ReturnAddress, ReturnToApp, SignIns,
@@ -110,7 +111,7 @@ impl Stage {
             background: Background::default(),
             store: store.clone(),
             vault: Arc::new(Vault::with_key(&[7; 32], random.clone())),
-            provider: psc.clone(),
+            providers: Registry::of(ProviderName::PSC, psc.clone()),
             clock: clock.clone(),
             random,
             rules,
@@ -158,6 +159,7 @@ impl Stage {
             iss: None,
             cookies: BrowserCookies::one(&opened.sign_in_id, &opened.cookie),
             client_address: APP,
+            provider: ProviderName::PSC,
         }
     }
 

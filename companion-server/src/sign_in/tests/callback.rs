@@ -5,6 +5,7 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
 
 use crate::audit::Event;
+use crate::provider::ProviderName;
 use crate::session::tests::{KEY, Stage, address_of, eventually, exposed, parameter};
 use crate::sign_in::{AfterCallback, BrowserCookies, Callback, CallbackRefused, ReturnToApp};
 
@@ -108,6 +109,8 @@ async fn answers_without_code_or_error_or_with_both_change_nothing() {
     }
     let unknown = Callback { state: "unknown".into(), ..stage.answer(&opened, "doctor") };
     assert!(matches!(stage.sign_ins.callback(unknown).await, Err(CallbackRefused::Unknown)));
+    let elsewhere = Callback { provider: ProviderName::of("another"), ..stage.answer(&opened, "doctor") };
+    assert!(matches!(stage.sign_ins.callback(elsewhere).await, Err(CallbackRefused::Unknown)), "at the address of no provider here");
     stage.come_back(&opened, "doctor").await;
 }
 

@@ -13,9 +13,9 @@ use vestibule_model::practitioner::{Coded, NationalId, PracticeSituation, Practi
 use vestibule_model::session::SignInMeans;
 use vestibule_model::wire::{LONGEST_TEXT, is_unseen, printable};
 
-use super::PscError;
-use super::json::{self, JsonRefused};
 use crate::config::UserinfoSub;
+use crate::provider::oidc::{self, JsonRefused};
+use crate::provider::{ProviderError, Step};
 
 /// Longest code kept, in characters; the longest published one has 9.
 const MAX_CODE: usize = 32;
@@ -23,21 +23,21 @@ const MAX_CODE: usize = 32;
 /// Reads userinfo about the subject of the ID token.
 ///
 /// # Errors
-/// [`PscError::UserinfoRefused`] when `sub` is missing or another's, or when a key is named twice;
-/// [`PscError::NationalIdRefused`] when `SubjectNameID` is missing or unusable (EXI 18).
-pub fn practitioner(userinfo: &[u8], subject: &str, rule: UserinfoSub) -> Result<Practitioner, PscError> {
-    let claims = json::parse(userinfo).map_err(|refused| match refused {
-        JsonRefused::DuplicateKey => PscError::UserinfoRefused("it names a key twice"),
-        JsonRefused::Malformed => PscError::Unreadable { step: super::Step::Userinfo, reason: "it is not JSON" },
+/// [`ProviderError::UserinfoRefused`] when `sub` is missing or another's, or when a key is named twice;
+/// [`ProviderError::NationalIdRefused`] when `SubjectNameID` is missing or unusable (EXI 18).
+pub fn practitioner(userinfo: &[u8], subject: &str, rule: UserinfoSub) -> Result<Practitioner, ProviderError> {
+    let claims = oidc::parse(userinfo).map_err(|refused| match refused {
+        JsonRefused::DuplicateKey => ProviderError::UserinfoRefused("it names a key twice"),
+        JsonRefused::Malformed => ProviderError::Unreadable { step: Step::Userinfo, reason: "it is not JSON" },
     })?;
     if !claims.is_object() {
-        return Err(PscError::UserinfoRefused("it is not an object"));
+        return Err(ProviderError::UserinfoRefused("it is not an object"));
     }
     check_subject(&claims, subject, rule)?;
     let national_id = match claims.get("SubjectNameID") {
-        None | Some(Value::Null) => return Err(PscError::NationalIdRefused("it is missing")),
+        None | Some(Value::Null) => return Err(ProviderError::NationalIdRefused("it is missing")),
         Some(Value::String(id)) => NationalId::parse(id)?,
-        Some(_) => return Err(PscError::NationalIdRefused("it is not a string")),
+        Some(_) => return Err(ProviderError::NationalIdRefused("it is not a string")),
     };
 
     let exercised = claims.get("SubjectRefPro").and_then(|extract| extract.get("exercices")).and_then(Value::as_array);
@@ -65,13 +65,13 @@ pub fn means(claims: &Value) -> Option<SignInMeans> {
     }
 }
 
-fn check_subject(claims: &Value, subject: &str, rule: UserinfoSub) -> Result<(), PscError> {
+fn check_subject(claims: &Value, subject: &str, rule: UserinfoSub) -> Result<(), ProviderError> {
     match (claims.get("sub"), rule) {
         (Some(Value::String(sub)), _) if sub == subject => Ok(()),
-        (Some(Value::String(_)), _) => Err(PscError::UserinfoRefused("sub is not the ID token's")),
+        (Some(Value::String(_)), _) => Err(ProviderError::UserinfoRefused("sub is not the ID token's")),
         (None, UserinfoSub::Optional) => Ok(()),
-        (None, UserinfoSub::Required) => Err(PscError::UserinfoRefused("sub is missing")),
-        (Some(_), _) => Err(PscError::UserinfoRefused("sub is not a string")),
+        (None, UserinfoSub::Required) => Err(ProviderError::UserinfoRefused("sub is missing")),
+        (Some(_), _) => Err(ProviderError::UserinfoRefused("sub is not a string")),
     }
 }
 

@@ -8,7 +8,7 @@ use vestibule_model::session::SignInMeans;
 /// What depends on the workstation and on how the last sign-in there ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AuthorizationWish<'a> {
-    /// `kc_idp_hint`.
+    /// The provider behind the provider that is proposed at once.
     pub idp_hint: Option<&'a str>,
     /// `prompt=login`: whoever is remembered, the person shows again who she is.
     pub prompt_login: bool,
@@ -16,7 +16,7 @@ pub struct AuthorizationWish<'a> {
 
 /// Where to send the browser, and what to remember until it comes back.
 pub struct AuthorizationRequest {
-    /// The wallet's authorization page with every parameter.
+    /// The provider's authorization page with every parameter.
     pub url: Url,
     /// Comes back in the answer.
     pub state: SecretString,
@@ -33,15 +33,6 @@ impl std::fmt::Debug for AuthorizationRequest {
     }
 }
 
-/// What the browser brought back.
-#[derive(Debug, Clone, Copy)]
-pub struct AuthorizationAnswer<'a> {
-    /// `code`.
-    pub code: &'a SecretString,
-    /// `iss` (RFC 9207), when it was there.
-    pub iss: Option<&'a str>,
-}
-
 /// What was remembered of the request.
 #[derive(Debug, Clone, Copy)]
 pub struct PendingAuthorization<'a> {
@@ -51,24 +42,24 @@ pub struct PendingAuthorization<'a> {
     pub pkce_verifier: &'a SecretString,
 }
 
-/// Someone whom Pro Santé Connect vouches for.
+/// Someone whom a provider vouches for.
 #[derive(Debug)]
-pub struct PscSignIn {
+pub struct Identity {
     /// Who.
     pub practitioner: Practitioner,
-    /// How, when Pro Santé Connect said so.
+    /// How, when the provider said so.
     pub means: Option<SignInMeans>,
     /// Level as returned, whatever it is (EXI 16).
     pub acr: Option<String>,
     /// To be sealed.
-    pub tokens: PscTokens,
-    /// `sub`, checked against userinfo; technical, never a key.
+    pub tokens: ProviderTokens,
+    /// `sub`, checked; technical, never a key.
     pub subject: String,
 }
 
-/// Tokens of Pro Santé Connect. They never leave the companion.
+/// Tokens of a provider. They never leave the companion.
 #[derive(Debug, Clone)]
-pub struct PscTokens {
+pub struct ProviderTokens {
     /// Good for two minutes.
     pub access_token: SecretString,
     /// Replaced at each refresh.
@@ -96,7 +87,7 @@ pub struct RefreshedTokens {
     pub refresh_expires_in_s: Option<u32>,
 }
 
-/// A form that the browser posts to end its session at Pro Santé Connect.
+/// A form that the browser posts to end its session at the provider.
 #[derive(Debug)]
 pub struct BrowserEndSession {
     /// Address of the form.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use vestibule_model::ErrorCode;
 use vestibule_model::session::SignInMeans;
 
-use crate::psc::double::{self, CLIENT_ID, CLIENT_SECRET, ProviderDouble, assert_refused_early, exchange, party};
+use crate::provider::double::{self, CLIENT_ID, CLIENT_SECRET, ProviderDouble, assert_refused_early, exchange, party};
 
 #[tokio::test]
 async fn exi_09_every_forged_claim_of_the_id_token_is_refused_before_userinfo() {

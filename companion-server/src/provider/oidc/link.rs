@@ -1,15 +1,16 @@
-//! The TLS link to Pro Santé Connect (EXI 24): client certificate and authorities, taken anew when their files change.
+//! The TLS link to a provider (EXI 24): client certificate and authorities, taken anew when their files change.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{self, SHA256, SHA256_OUTPUT_LEN};
 use secrecy::ExposeSecret as _;
-use vestibule_model::{ErrorCode, PscEnvironment};
+use vestibule_model::ErrorCode;
 
+use super::LinkSettings;
 use crate::certificate::{self, Nearness, Validity};
 use crate::clock::{Clock, Timestamp};
-use crate::config::{ConfigError, ProxySection, PscSection};
+use crate::config::ConfigError;
 use crate::ordinary_file;
 
 /// How often the files are looked at, at most, in milliseconds.
@@ -17,7 +18,7 @@ const LOOK_PAUSE_MS: i64 = 5 * 1000;
 
 /// What was made of the files of one moment, and what is known of those of now.
 pub struct Link {
-    psc: PscSection,
+    settings: LinkSettings,
     limit: Duration,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
@@ -62,14 +63,14 @@ impl Link {
     ///
     /// # Errors
     /// [`ConfigError::Refused`] when certificate, key or authorities cannot serve at this moment.
-    pub fn open(psc: &PscSection, limit: Duration, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
+    pub fn open(settings: &LinkSettings, limit: Duration, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
         let now = clock.now();
         // Before the files are read: a change in between is then seen at the next look.
-        let content = content(psc);
-        let (clients, certificate) = clients(psc, limit, now)?;
+        let content = content(settings);
+        let (clients, certificate) = clients(settings, limit, now)?;
         let state = State { clients, certificate, content, doubtful: None, refused: None, looked_at: now, warned: None };
-        let link = Self { psc: psc.clone(), limit, clock, state: Mutex::new(state) };
-        warn(&mut link.state(), now);
+        let link = Self { settings: settings.clone(), limit, clock, state: Mutex::new(state) };
+        warn(settings.called, &mut link.state(), now);
         Ok(link)
     }
 
@@ -90,9 +91,9 @@ impl Link {
         let now = self.clock.now();
         state.looked_at = now;
         // Said now, and not only when the same is seen a second time.
-        state.doubtful = Some(content(&self.psc));
+        state.doubtful = Some(content(&self.settings));
         self.follow(&mut state, now);
-        warn(&mut state, now);
+        warn(self.settings.called, &mut state, now);
         LinkState { certificate: state.certificate, change_refused: state.refused.is_some() }
     }
 
@@ -105,27 +106,27 @@ impl Link {
         }
         state.looked_at = now;
         self.follow(&mut state, now);
-        warn(&mut state, now);
+        warn(self.settings.called, &mut state, now);
         state
     }
 
     fn follow(&self, state: &mut State, now: Timestamp) {
-        let content = content(&self.psc);
+        let content = content(&self.settings);
         if content == state.content {
             (state.doubtful, state.refused) = (None, None);
             return;
         }
-        match clients(&self.psc, self.limit, now) {
+        match clients(&self.settings, self.limit, now) {
             Ok((clients, certificate)) => {
                 (state.clients, state.certificate, state.content) = (clients, certificate, content);
                 (state.doubtful, state.refused, state.warned) = (None, None, None);
                 let ends_in_days = certificate.map(|validity| validity.days_left(now));
-                tracing::info!(ends_in_days, "The certificates towards Pro Santé Connect were replaced.");
+                tracing::info!(ends_in_days, "The certificates towards {} were replaced.", self.settings.called);
             }
             Err(error) => {
                 if state.doubtful == Some(content) && state.refused != Some(content) {
                     state.refused = Some(content);
-                    tracing::error!(error.code = %error.code(), %error, "The new certificates towards Pro Santé Connect cannot serve; the former ones still do.");
+                    tracing::error!(error.code = %error.code(), %error, "The new certificates towards {} cannot serve; the former ones still do.", self.settings.called);
                 }
                 state.doubtful = Some(content);
             }
@@ -138,7 +139,7 @@ impl Link {
 }
 
 /// Once a day, and at each step, louder and louder.
-fn warn(state: &mut State, now: Timestamp) {
+fn warn(called: &str, state: &mut State, now: Timestamp) {
     let Some(validity) = state.certificate else { return };
     let nearness = validity.nearness(now);
     let said = (certificate::day(now), nearness);
@@ -151,27 +152,27 @@ fn warn(state: &mut State, now: Timestamp) {
     match nearness {
         Nearness::Far => {}
         Nearness::SixtyDays => {
-            tracing::info!(error.code = %code, ends_in_days, "The client certificate towards Pro Santé Connect ends in less than sixty days.");
+            tracing::info!(error.code = %code, ends_in_days, "The client certificate towards {called} ends in less than sixty days.");
         }
         Nearness::ThirtyDays => {
-            tracing::warn!(error.code = %code, ends_in_days, "The client certificate towards Pro Santé Connect ends in less than thirty days.");
+            tracing::warn!(error.code = %code, ends_in_days, "The client certificate towards {called} ends in less than thirty days.");
         }
         Nearness::SevenDays => {
-            tracing::error!(error.code = %code, ends_in_days, "The client certificate towards Pro Santé Connect ends in less than seven days.");
+            tracing::error!(error.code = %code, ends_in_days, "The client certificate towards {called} ends in less than seven days.");
         }
         Nearness::Over => {
             let code = ErrorCode::CertificateRefused;
-            tracing::error!(error.code = %code, ends_in_days, "The client certificate towards Pro Santé Connect is over: sign-ins fail.");
+            tracing::error!(error.code = %code, ends_in_days, "The client certificate towards {called} is over: sign-ins fail.");
         }
     }
 }
 
 /// A trace of what is in the files, or of why it cannot be known: small files, and a date would not tell every change.
-fn content(psc: &PscSection) -> Content {
-    let certificate = psc.client_certificate.iter().flat_map(|section| section.paths());
-    let proxy = psc.proxy.iter().filter_map(|proxy| proxy.password_file.as_deref());
+fn content(settings: &LinkSettings) -> Content {
+    let certificate = settings.client_certificate.iter().flat_map(|section| section.paths());
+    let proxy = settings.proxy.iter().filter_map(|proxy| proxy.password_file.as_deref());
     let mut context = digest::Context::new(&SHA256);
-    for path in psc.extra_ca_file.iter().map(std::path::PathBuf::as_path).chain(certificate).chain(proxy) {
+    for path in settings.extra_ca_file.iter().map(std::path::PathBuf::as_path).chain(certificate).chain(proxy) {
         let (mark, bytes) = match ordinary_file::read(path) {
             Ok(bytes) => (b'+', zeroize::Zeroizing::new(bytes)),
             Err(error) => (b'-', zeroize::Zeroizing::new(error.to_string().into_bytes())),
@@ -185,20 +186,20 @@ fn content(psc: &PscSection) -> Content {
     content
 }
 
-fn clients(psc: &PscSection, limit: Duration, now: Timestamp) -> Result<(Clients, Option<Validity>), ConfigError> {
+fn clients(settings: &LinkSettings, limit: Duration, now: Timestamp) -> Result<(Clients, Option<Validity>), ConfigError> {
     let mut validity = None;
     let mut pair = None;
-    if let Some(section) = &psc.client_certificate {
-        let refused = |reason: String| ConfigError::refused(ErrorCode::CertificateRefused, "psc.client_certificate", reason);
+    if let Some(section) = &settings.client_certificate {
+        let refused = |reason: String| ConfigError::refused(ErrorCode::CertificateRefused, settings.key("client_certificate"), reason);
         let identity = section.read()?;
         identity.validity().check(now).map_err(|reason| refused(reason.to_string()))?;
         pair = Some(reqwest::Identity::from_pem(identity.pem()).map_err(|_| refused("le client TLS n’en veut pas".into()))?);
         validity = Some(identity.validity());
     }
-    let authorities = authorities(psc)?;
-    let proxy = psc.proxy.as_ref().map(proxy).transpose()?;
+    let authorities = authorities(settings)?;
+    let proxy = proxy(settings)?;
     let client = |latest| {
-        let mut builder = client(psc, limit).tls_version_max(latest).tls_certs_merge(authorities.iter().cloned());
+        let mut builder = client(settings, limit).tls_version_max(latest).tls_certs_merge(authorities.iter().cloned());
         if let Some(proxy) = &proxy {
             builder = builder.proxy(proxy.clone());
         }
@@ -207,40 +208,38 @@ fn clients(psc: &PscSection, limit: Duration, now: Timestamp) -> Result<(Clients
         }
         builder.build().map_err(|source| {
             let reason = format!("le client TLS ne peut pas être préparé : {source}");
-            ConfigError::refused(ErrorCode::ConfigurationInvalid, "psc.extra_ca_file", reason)
+            ConfigError::refused(ErrorCode::ConfigurationInvalid, settings.key("extra_ca_file"), reason)
         })
     };
     let clients = Clients { usual: client(reqwest::tls::Version::TLS_1_3)?, outspoken: client(reqwest::tls::Version::TLS_1_2)? };
     Ok((clients, validity))
 }
 
-fn client(psc: &PscSection, limit: Duration) -> reqwest::ClientBuilder {
-    let builder = reqwest::Client::builder()
+fn client(settings: &LinkSettings, limit: Duration) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         // The configuration alone says which way calls take: never the environment, which a shell or a service manager may have filled.
         .no_proxy()
         .timeout(limit)
         .tls_version_min(reqwest::tls::Version::TLS_1_2)
-        .user_agent(concat!("vestibule-companion/", env!("CARGO_PKG_VERSION")));
-    match psc.environment {
-        PscEnvironment::Simulator => builder,
-        PscEnvironment::Bas | PscEnvironment::Production => builder.https_only(true),
-    }
+        .user_agent(concat!("vestibule-companion/", env!("CARGO_PKG_VERSION")))
+        .https_only(settings.https_only)
 }
 
-fn proxy(section: &ProxySection) -> Result<reqwest::Proxy, ConfigError> {
-    let unusable = |_| ConfigError::refused(ErrorCode::ConfigurationInvalid, "psc.proxy.url", "adresse inutilisable");
+fn proxy(settings: &LinkSettings) -> Result<Option<reqwest::Proxy>, ConfigError> {
+    let Some(section) = &settings.proxy else { return Ok(None) };
+    let unusable = |_| ConfigError::refused(ErrorCode::ConfigurationInvalid, settings.key("proxy.url"), "adresse inutilisable");
     let proxy = reqwest::Proxy::all(section.url.as_str()).map_err(unusable)?;
-    Ok(match section.credentials()? {
+    Ok(Some(match section.credentials()? {
         Some((user, password)) => proxy.basic_auth(&user, password.expose_secret()),
         None => proxy,
-    })
+    }))
 }
 
-fn authorities(psc: &PscSection) -> Result<Vec<reqwest::Certificate>, ConfigError> {
-    let refused = |reason: String| ConfigError::refused(ErrorCode::ConfigurationInvalid, "psc.extra_ca_file", reason);
-    let Some(file) = &psc.extra_ca_file else { return Ok(Vec::new()) };
-    let unreadable = |source| ConfigError::of_file(ErrorCode::ConfigurationInvalid, "psc.extra_ca_file", file, &source);
+fn authorities(settings: &LinkSettings) -> Result<Vec<reqwest::Certificate>, ConfigError> {
+    let refused = |reason: String| ConfigError::refused(ErrorCode::ConfigurationInvalid, settings.key("extra_ca_file"), reason);
+    let Some(file) = &settings.extra_ca_file else { return Ok(Vec::new()) };
+    let unreadable = |source| ConfigError::of_file(ErrorCode::ConfigurationInvalid, settings.key("extra_ca_file"), file, &source);
     let pem = ordinary_file::read(file).map_err(unreadable)?;
     let authorities = certificate::chain(&pem).map_err(|reason| refused(reason.to_string()))?;
     let authorities: Result<Vec<_>, _> = authorities.iter().map(|authority| reqwest::Certificate::from_der(authority)).collect();

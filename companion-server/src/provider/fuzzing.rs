@@ -1,4 +1,4 @@
-//! Doors for the fuzzer: everything that is read of Pro Santé Connect's answers, without a network. The product calls none of them.
+//! Doors for the fuzzer: everything that is read of a provider's answers, without a network. The product calls none of them.
 
 use std::sync::Arc;
 
@@ -7,13 +7,11 @@ use serde_json::Value;
 use url::Url;
 use vestibule_model::Practitioner;
 
-use super::error::Step;
-use super::id_token::{self, Expected};
-use super::signing_key::SigningKey;
-use super::token_answer::{self, TokenAnswer};
-use super::{PscError, claims, provider, signing_key};
+pub use super::oidc::Endpoints;
+use super::oidc::{self, Expected, SigningKey, TokenAnswer};
+use super::{ProviderError, Step, psc};
 use crate::clock::Clock;
-use crate::config::{PscEndpoints, UserinfoSub};
+use crate::config::{PscSection, UserinfoSub};
 
 /// Published keys.
 pub struct Keys(JsonWebKeySet<SigningKey>);
@@ -33,9 +31,9 @@ pub type Accepted = (String, Option<String>, Value);
 /// As the key set is read.
 ///
 /// # Errors
-/// [`PscError`]
-pub fn keys(document: &[u8]) -> Result<Keys, PscError> {
-    provider::read_keys(document).map(Keys)
+/// [`ProviderError`]
+pub fn keys(document: &[u8]) -> Result<Keys, ProviderError> {
+    oidc::read_keys(document).map(Keys)
 }
 
 impl Keys {
@@ -45,22 +43,27 @@ impl Keys {
     }
 }
 
+/// Where a section of the configuration leads.
+pub fn endpoints(psc: &PscSection) -> Endpoints {
+    psc::endpoints(psc)
+}
+
 /// As the discovery document is read: authorization page, then the addresses that the companion calls.
 ///
 /// # Errors
-/// [`PscError`]
-pub fn discovery(document: &[u8], endpoints: &PscEndpoints) -> Result<(Url, [Url; 4]), PscError> {
-    let read = provider::read_discovery(document, endpoints)?;
+/// [`ProviderError`]
+pub fn discovery(document: &[u8], endpoints: &Endpoints) -> Result<(Url, [Url; 4]), ProviderError> {
+    let read = oidc::read_discovery(document, endpoints)?;
     Ok((read.authorization_endpoint, [read.token_endpoint, read.userinfo_endpoint, read.end_session_endpoint, read.jwks_uri]))
 }
 
 /// As an answer of the token endpoint is read; gives the ID token when there is one.
 ///
 /// # Errors
-/// [`PscError`]
-pub fn token_answer(body: &[u8]) -> Result<Option<String>, PscError> {
-    let used = token_answer::used(body)?;
-    let unreadable = |_| PscError::Unreadable { step: Step::Token, reason: "it is not a token answer" };
+/// [`ProviderError`]
+pub fn token_answer(body: &[u8]) -> Result<Option<String>, ProviderError> {
+    let used = oidc::used(body)?;
+    let unreadable = |_| ProviderError::Unreadable { step: Step::Token, reason: "it is not a token answer" };
     let answer: TokenAnswer = serde_json::from_slice(&used).map_err(unreadable)?;
     let _ = (answer.token_type(), answer.expires_in(), answer.refresh_token());
     Ok(answer.extra_fields().extra_fields().id_token.clone())
@@ -69,8 +72,8 @@ pub fn token_answer(body: &[u8]) -> Result<Option<String>, PscError> {
 /// As an ID token is read and checked.
 ///
 /// # Errors
-/// [`PscError::IdTokenRefused`]
-pub fn id_token(text: &str, keys: &Keys, rules: &Rules<'_>) -> Result<Accepted, PscError> {
+/// [`ProviderError::IdTokenRefused`]
+pub fn id_token(text: &str, keys: &Keys, rules: &Rules<'_>) -> Result<Accepted, ProviderError> {
     let expected = Expected {
         issuer: rules.issuer,
         client_id: rules.client_id,
@@ -78,19 +81,19 @@ pub fn id_token(text: &str, keys: &Keys, rules: &Rules<'_>) -> Result<Accepted, 
         access_token: rules.access_token,
         clock: &rules.clock,
     };
-    let verified = id_token::verify(text, &keys.0, &expected)?;
+    let verified = oidc::verify(text, &keys.0, &expected)?;
     Ok((verified.subject, verified.acr, verified.claims))
 }
 
-/// As an access token of Pro Santé Connect is read, for information only.
+/// As an access token is read, for information only.
 pub fn signed_claims(keys: &Keys, token: &str) -> Option<Value> {
-    signing_key::signed_token(&keys.0, token).ok()
+    oidc::signed_token(&keys.0, token).ok()
 }
 
 /// As userinfo is read.
 ///
 /// # Errors
-/// [`PscError`]
-pub fn userinfo(body: &[u8], subject: &str, rule: UserinfoSub) -> Result<Practitioner, PscError> {
-    claims::practitioner(body, subject, rule)
+/// [`ProviderError`]
+pub fn userinfo(body: &[u8], subject: &str, rule: UserinfoSub) -> Result<Practitioner, ProviderError> {
+    psc::practitioner(body, subject, rule)
 }

@@ -1,4 +1,4 @@
-//! The one HTTP client towards Pro Santé Connect: no redirect, a time limit, a size limit, TLS 1.2 or later.
+//! The one HTTP client towards a provider: no redirect, a time limit, a size limit, TLS 1.2 or later.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +7,12 @@ use http::header::CONTENT_TYPE;
 use openidconnect::{HttpRequest, HttpResponse};
 use rustls::{AlertDescription, CertificateError};
 
-use super::PscError;
+use super::LinkSettings;
 use super::clock_offset::ClockOffset;
-use super::error::Step;
 use super::link::{Clients, Link, LinkState};
 use crate::clock::Clock;
-use crate::config::{ConfigError, PscSection};
+use crate::config::ConfigError;
+use crate::provider::{ProviderError, Step};
 
 /// How long one call may take, answer included.
 pub const CALL_LIMIT: Duration = Duration::from_secs(10);
@@ -28,9 +28,9 @@ pub struct Http {
 
 impl Http {
     /// Prepares the client; calls nobody. Performs I/O for certificates and authorities.
-    pub fn new(psc: &PscSection, limit: Duration, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
-        let clock_offset = ClockOffset::new(Arc::clone(&clock));
-        Ok(Self { link: Link::open(psc, limit, clock)?, clock_offset, is_proxied: psc.proxy.is_some() })
+    pub fn new(settings: &LinkSettings, limit: Duration, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
+        let clock_offset = ClockOffset::new(settings.called, Arc::clone(&clock));
+        Ok(Self { link: Link::open(settings, limit, clock)?, clock_offset, is_proxied: settings.proxy.is_some() })
     }
 
     /// Looks after certificate and authorities.
@@ -49,16 +49,16 @@ impl Http {
     }
 
     /// Sends one request. What comes back is complete, under 1 MiB and neither a redirect, an outage, an HTML page nor a 401.
-    pub async fn send(&self, step: Step, request: HttpRequest) -> Result<HttpResponse, PscError> {
+    pub async fn send(&self, step: Step, request: HttpRequest) -> Result<HttpResponse, ProviderError> {
         let answer = self.send_once(step, request).await?;
         if answer.status().is_redirection() {
-            return Err(PscError::Unreadable { step, reason: "it is a redirect" });
+            return Err(ProviderError::Unreadable { step, reason: "it is a redirect" });
         }
         Ok(answer)
     }
 
     /// As [`Http::send`], where a redirect says something. It is not followed.
-    pub async fn send_once(&self, step: Step, request: HttpRequest) -> Result<HttpResponse, PscError> {
+    pub async fn send_once(&self, step: Step, request: HttpRequest) -> Result<HttpResponse, ProviderError> {
         let unreachable = |source: reqwest::Error| unreached(step, source, self.is_proxied);
         let request = reqwest::Request::try_from(request).map_err(unreachable)?;
         let sent_at = self.clock_offset.now();
@@ -67,12 +67,12 @@ impl Http {
 
         let status = answer.status();
         if status.is_server_error() || status == http::StatusCode::TOO_MANY_REQUESTS {
-            return Err(PscError::Unavailable { step, status: status.as_u16() });
+            return Err(ProviderError::Unavailable { step, status: status.as_u16() });
         }
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
             if body.len() + chunk.len() > MAX_BODY {
-                return Err(PscError::Unreadable { step, reason: "it is longer than 1 MiB" });
+                return Err(ProviderError::Unreadable { step, reason: "it is longer than 1 MiB" });
             }
             body.extend_from_slice(&chunk);
         }
@@ -98,47 +98,47 @@ impl Http {
     }
 
     /// As [`Http::send`], for an answer that must be JSON.
-    pub async fn send_for_json(&self, step: Step, request: HttpRequest) -> Result<HttpResponse, PscError> {
+    pub async fn send_for_json(&self, step: Step, request: HttpRequest) -> Result<HttpResponse, ProviderError> {
         let answer = self.send(step, request).await?;
         match content_type(&answer) {
-            Some(essence) if essence == "text/html" => Err(PscError::Unavailable { step, status: answer.status().as_u16() }),
+            Some(essence) if essence == "text/html" => Err(ProviderError::Unavailable { step, status: answer.status().as_u16() }),
             Some(essence) if essence != "application/json" && essence != "application/jwk-set+json" => {
-                Err(PscError::Unreadable { step, reason: "it is not announced as JSON" })
+                Err(ProviderError::Unreadable { step, reason: "it is not announced as JSON" })
             }
             _ => Ok(answer),
         }
     }
 
     /// Fetches a public document.
-    pub async fn get_document(&self, step: Step, url: &str) -> Result<Vec<u8>, PscError> {
+    pub async fn get_document(&self, step: Step, url: &str) -> Result<Vec<u8>, ProviderError> {
         let request = http::Request::get(url).header(http::header::ACCEPT, "application/json").body(Vec::new());
-        let request = request.map_err(|_| PscError::DiscoveryRefused("an address is unusable"))?;
+        let request = request.map_err(|_| ProviderError::DiscoveryRefused("an address is unusable"))?;
         let answer = self.send_for_json(step, request).await?;
         match answer.status() {
             http::StatusCode::OK => Ok(answer.into_body()),
-            status => Err(PscError::RequestRefused { step, error: format!("HTTP {}", status.as_u16()) }),
+            status => Err(ProviderError::RequestRefused { step, error: format!("HTTP {}", status.as_u16()) }),
         }
     }
 }
 
 /// Tells a link that cannot be trusted, and a certificate that is not wanted, from a network that does not carry.
-fn unreached(step: Step, source: reqwest::Error, is_proxied: bool) -> PscError {
+fn unreached(step: Step, source: reqwest::Error, is_proxied: bool) -> ProviderError {
     match tls_error(&source) {
         // Whatever fails before TLS begins is the proxy's: nothing else is connected to.
-        None if is_proxied && source.is_connect() => PscError::ProxyRefused { step, source: Box::new(source.without_url()) },
-        Some(cause) if is_about_our_certificate(cause) => PscError::CertificateRefused { step },
+        None if is_proxied && source.is_connect() => ProviderError::ProxyRefused { step, source: Box::new(source.without_url()) },
+        Some(cause) if is_about_our_certificate(cause) => ProviderError::CertificateRefused { step },
         Some(rustls::Error::AlertReceived(
             AlertDescription::ProtocolVersion | AlertDescription::InsufficientSecurity | AlertDescription::HandshakeFailure,
-        )) => PscError::Untrusted { step, reason: "no common TLS version or cipher" },
-        Some(rustls::Error::PeerIncompatible(_)) => PscError::Untrusted { step, reason: "no common TLS version or cipher" },
+        )) => ProviderError::Untrusted { step, reason: "no common TLS version or cipher" },
+        Some(rustls::Error::PeerIncompatible(_)) => ProviderError::Untrusted { step, reason: "no common TLS version or cipher" },
         Some(rustls::Error::InvalidCertificate(
             CertificateError::Expired
             | CertificateError::ExpiredContext { .. }
             | CertificateError::NotValidYet
             | CertificateError::NotValidYetContext { .. },
-        )) => PscError::Untrusted { step, reason: "its certificate is over or not valid yet, by this machine's clock" },
-        Some(rustls::Error::InvalidCertificate(_)) => PscError::Untrusted { step, reason: "its certificate is not valid here" },
-        _ => PscError::Unreachable { step, source: Box::new(source.without_url()) },
+        )) => ProviderError::Untrusted { step, reason: "its certificate is over or not valid yet, by this machine's clock" },
+        Some(rustls::Error::InvalidCertificate(_)) => ProviderError::Untrusted { step, reason: "its certificate is not valid here" },
+        _ => ProviderError::Unreachable { step, source: Box::new(source.without_url()) },
     }
 }
 
@@ -171,7 +171,7 @@ fn was_never_sent(error: &reqwest::Error) -> bool {
 }
 
 /// From the outside in.
-pub(super) fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+pub fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
     std::iter::successors(std::error::Error::source(error), |error| {
         // An I/O error holds its cause without naming it as its source.
         match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {

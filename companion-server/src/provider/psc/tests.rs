@@ -1,11 +1,16 @@
 use std::collections::HashMap;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
+use vestibule_model::ErrorCode;
+
 use super::*;
-use crate::psc::double::{self, CLIENT_ID, CLIENT_SECRET, Fault, ProviderDouble, SUBJECT, exchange, exchange_with, hasty_party, party};
+use crate::config::ClientAuthMethod;
+use crate::provider::double::{self, CLIENT_ID, CLIENT_SECRET, Fault, ProviderDouble, SUBJECT, exchange, hasty_party, party};
+use crate::provider::{Credentials, Step};
 use crate::random::SystemRandom;
 
 #[tokio::test]
@@ -53,7 +58,7 @@ async fn two_requests_share_nothing_and_a_hint_is_passed_on() {
 #[tokio::test]
 async fn exi_08_exi_18_an_honest_answer_gives_the_practitioner_and_the_tokens() {
     let provider = ProviderDouble::start().await;
-    let sign_in = exchange_with(&party(&provider, ""), Some(&provider.issuer())).await.expect("signed in");
+    let sign_in = exchange(&party(&provider, "")).await.expect("signed in");
     assert_eq!(sign_in.practitioner.national_id.expose(), "899700999016");
     assert_eq!(sign_in.subject, SUBJECT);
     assert_eq!(sign_in.acr.as_deref(), Some("eidas1"));
@@ -102,11 +107,12 @@ async fn exi_09_the_issuer_of_the_answer_may_be_absent_but_never_another() {
     let provider = ProviderDouble::start().await;
     let party = party(&provider, "");
     for other in ["https://ailleurs.example", "", &format!("{}/", provider.issuer())] {
-        let error = exchange_with(&party, Some(other)).await.expect_err("another issuer");
+        let error = party.check_issuer(Some(other)).expect_err("another issuer");
         assert_eq!(error.code(), ErrorCode::PscIssuerMismatch);
     }
-    assert_eq!(provider.seen_count(), 0, "the code was sent nowhere");
-    exchange_with(&party, None).await.expect("absent is accepted");
+    party.check_issuer(None).expect("absent is accepted");
+    party.check_issuer(Some(&provider.issuer())).expect("and so is its own");
+    assert_eq!(provider.seen_count(), 0, "nothing is asked");
 }
 
 #[tokio::test]
@@ -137,7 +143,7 @@ async fn a_burst_of_sign_ins_waits_for_a_silent_provider_once() {
     provider.fail("wallet-openid-configuration", Fault::Silence);
     let party = hasty_party(&provider);
     let requests = futures::future::join_all((0..20).map(|_| party.authorization_request(AuthorizationWish::default()))).await;
-    assert!(requests.iter().all(|request| matches!(request, Err(PscError::Unreachable { .. }))));
+    assert!(requests.iter().all(|request| matches!(request, Err(ProviderError::Unreachable { .. }))));
     assert_eq!(provider.seen_count(), 1, "nobody waits for the limits of all who came before");
     provider.recover();
     party.authorization_request(AuthorizationWish::default()).await.expect("the next one tries again");
@@ -280,7 +286,7 @@ async fn silence_and_endless_answers_are_cut_at_the_limit() {
             let provider = ProviderDouble::start().await;
             provider.fail(path, fault.clone());
             let error = exchange(&hasty_party(&provider)).await.expect_err("cut");
-            assert!(matches!(error, PscError::Unreachable { .. }), "{path} {fault:?}: {error}");
+            assert!(matches!(error, ProviderError::Unreachable { .. }), "{path} {fault:?}: {error}");
         }
     }
 }
@@ -292,8 +298,8 @@ async fn a_provider_that_is_not_there_is_unreachable() {
     let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
     socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
     let config = provider.config_towards(&format!("http://{}", socket.local_addr().expect("an address")), "");
-    let party = RelyingParty::new(&config, provider.clock.clone(), Arc::new(SystemRandom)).expect("prepared");
-    let gone = party.reachable().await.expect_err("gone");
+    let party = ProSanteConnect::new(&config, provider.clock.clone(), Arc::new(SystemRandom)).expect("prepared");
+    let gone = party.party().reachable().await.expect_err("gone");
     assert_eq!((gone.code(), gone.in_french().as_str()), (ErrorCode::PscUnreachable, "la connexion est refusée"));
 }
 
@@ -301,44 +307,44 @@ async fn a_provider_that_is_not_there_is_unreachable() {
 async fn an_administrator_reads_how_far_a_call_came() {
     let provider = ProviderDouble::start().await;
     let unknown = provider.config_towards("https://psc.invalid", "");
-    let party = RelyingParty::new(&unknown, provider.clock.clone(), Arc::new(SystemRandom)).expect("prepared");
-    let said = party.reachable().await.expect_err("no such name").in_french();
+    let party = ProSanteConnect::new(&unknown, provider.clock.clone(), Arc::new(SystemRandom)).expect("prepared");
+    let said = party.party().reachable().await.expect_err("no such name").in_french();
     assert_eq!(said, "ce nom n’est pas connu du DNS de cette machine");
     let hasty = hasty_party(&provider);
     provider.fail("wallet-openid-configuration", Fault::Silence);
-    assert_eq!(hasty.reachable().await.expect_err("silent").in_french(), "pas de réponse en dix secondes");
+    assert_eq!(hasty.party().reachable().await.expect_err("silent").in_french(), "pas de réponse en dix secondes");
     provider.recover();
     provider.fail("wallet-openid-configuration", Fault::Answer(503, "text/html", String::new()));
-    assert_eq!(hasty.reachable().await.expect_err("in maintenance").in_french(), "réponse HTTP\u{a0}503");
+    assert_eq!(hasty.party().reachable().await.expect_err("in maintenance").in_french(), "réponse HTTP\u{a0}503");
 }
 
 #[tokio::test]
 async fn the_companion_s_own_credentials_are_proved_by_a_sign_in_alone() {
     let provider = ProviderDouble::start().await;
     let party = party(&provider, "");
-    party.reachable().await.expect("there");
-    assert_eq!(party.credentials(), Credentials::Unproven, "anybody may read the documents");
+    party.party().reachable().await.expect("there");
+    assert_eq!(party.party().credentials(), Credentials::Unproven, "anybody may read the documents");
     provider.fail("/token", Fault::Answer(401, "application/json", "{}".into()));
     exchange(&party).await.expect_err("refused");
-    assert_eq!(party.credentials(), Credentials::Refused);
+    assert_eq!(party.party().credentials(), Credentials::Refused);
     provider.recover();
     provider.fail("/token", Fault::Answer(503, "application/json", "{}".into()));
     exchange(&party).await.expect_err("an outage");
-    assert_eq!(party.credentials(), Credentials::Refused, "an outage says nothing of them");
+    assert_eq!(party.party().credentials(), Credentials::Refused, "an outage says nothing of them");
     provider.recover();
     exchange(&party).await.expect("a session");
-    assert_eq!(party.credentials(), Credentials::Accepted);
-    party.reload().expect("the same files");
-    assert_eq!(party.credentials(), Credentials::Unproven, "what was taken anew was not presented yet");
+    assert_eq!(party.party().credentials(), Credentials::Accepted);
+    party.party().reload().expect("the same files");
+    assert_eq!(party.party().credentials(), Credentials::Unproven, "what was taken anew was not presented yet");
 }
 
 #[tokio::test]
 async fn reachable_asks_anew_every_time() {
     let provider = ProviderDouble::start().await;
     let party = party(&provider, "");
-    party.reachable().await.expect("there");
+    party.party().reachable().await.expect("there");
     provider.fail("wallet-openid-configuration", Fault::Answer(404, "application/json", "{}".into()));
-    assert_eq!(party.reachable().await.expect_err("no document").code(), ErrorCode::PscRequestRefused);
+    assert_eq!(party.party().reachable().await.expect_err("no document").code(), ErrorCode::PscRequestRefused);
     party.authorization_request(AuthorizationWish::default()).await.expect("what was known still serves");
 }
 
@@ -347,18 +353,18 @@ async fn whoever_watches_the_companion_asks_the_provider_once_a_minute() {
     let provider = ProviderDouble::start().await;
     let party = party(&provider, "");
     for _ in 0..10 {
-        party.reached_lately().await.expect("there");
+        party.party().reached_lately().await.expect("there");
     }
     assert_eq!(provider.seen_count(), 2, "discovery and keys");
     provider.fail("wallet-openid-configuration", Fault::Answer(503, "text/html", String::new()));
     provider.clock.advance_seconds(60);
     for _ in 0..10 {
-        assert_eq!(party.reached_lately().await, Err(ErrorCode::PscUnavailable));
+        assert_eq!(party.party().reached_lately().await, Err(ErrorCode::PscUnavailable));
     }
     assert_eq!(provider.seen_count(), 3);
     provider.recover();
     provider.clock.advance_seconds(60);
-    party.reached_lately().await.expect("back");
+    party.party().reached_lately().await.expect("back");
 }
 
 #[tokio::test]
@@ -393,7 +399,7 @@ async fn a_refresh_that_ended_or_changed_person_is_refused() {
     assert_eq!(error.code(), ErrorCode::IdTokenRefused);
     provider.fail("/token", Fault::Answer(400, "application/json", r#"{"error":"invalid_grant"}"#.into()));
     let error = party.refresh(&SecretString::from("ancien"), SUBJECT).await.expect_err("ended");
-    assert!(matches!(error, PscError::RefreshRefused));
+    assert!(matches!(error, ProviderError::RefreshRefused));
 }
 
 #[tokio::test]
@@ -449,12 +455,12 @@ async fn exi_20_the_browser_can_end_the_session_even_when_nothing_answers() {
 
 #[test]
 fn the_person_s_refusal_is_an_outcome_and_other_errors_are_told_apart() {
-    assert!(PscError::from_authorization_answer("access_denied").is_none());
-    let code = |error: &str| PscError::from_authorization_answer(error).expect("an error").code();
+    assert!(ProviderError::from_authorization_answer("access_denied").is_none());
+    let code = |error: &str| ProviderError::from_authorization_answer(error).expect("an error").code();
     assert_eq!(code("temporarily_unavailable"), ErrorCode::PscUnavailable);
     assert_eq!(code("server_error"), ErrorCode::PscUnavailable);
     assert_eq!(code("invalid_scope"), ErrorCode::PscRequestRefused);
-    let hostile = PscError::from_authorization_answer("<script>\u{202e}é\n\"").expect("an error").to_string();
+    let hostile = ProviderError::from_authorization_answer("<script>\u{202e}é\n\"").expect("an error").to_string();
     assert_eq!(hostile, "the authorization request was refused (<script>)");
 }
 
@@ -462,18 +468,17 @@ fn the_person_s_refusal_is_an_outcome_and_other_errors_are_told_apart() {
 async fn the_calls_of_one_exchange_have_a_limit_together() {
     let provider = ProviderDouble::start().await;
     provider.fail("/token", Fault::Silence);
-    let party = RelyingParty::with_limits(
+    let party = ProSanteConnect::with_limits(
         &provider.config(""),
+        Limits { call: Duration::from_secs(5), chain: double::SHORT_LIMIT },
         provider.clock.clone(),
         Arc::new(SystemRandom),
-        Duration::from_secs(5),
-        double::SHORT_LIMIT,
     )
     .expect("prepared");
     for error in
         [exchange(&party).await.expect_err("too long"), party.refresh(&SecretString::from("r"), SUBJECT).await.expect_err("too long")]
     {
-        assert!(matches!(error, PscError::Unreachable { step: Step::Chain, .. }), "cut before the call itself: {error}");
+        assert!(matches!(error, ProviderError::Unreachable { step: Step::Chain, .. }), "cut before the call itself: {error}");
     }
 }
 
@@ -483,7 +488,7 @@ async fn exi_24_with_a_certificate_alone_the_token_request_names_the_client_and_
     let mut config = provider.config("");
     config.psc.auth_method = ClientAuthMethod::TlsClientAuth;
     config.psc.client_secret_file = None;
-    let party = RelyingParty::new(&config, provider.clock.clone(), Arc::new(SystemRandom)).expect("prepared");
+    let party = ProSanteConnect::new(&config, provider.clock.clone(), Arc::new(SystemRandom)).expect("prepared");
     exchange(&party).await.expect("signed in");
     let asked = provider.seen("/token");
     let asked = asked.first().expect("asked");

@@ -1,4 +1,4 @@
-//! What Pro Santé Connect publishes about itself: the oddly named discovery document and the signing keys, kept for an hour.
+//! What a provider publishes about itself: its discovery document and its signing keys, kept for an hour.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,21 +9,34 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::PscError;
-use super::error::Step;
 use super::http::Http;
 use super::signing_key::SigningKey;
 use crate::clock::{Clock, Timestamp};
-use crate::config::PscEndpoints;
+use crate::provider::{ProviderError, Step};
 
 /// How long discovery and keys are trusted without asking again.
 const LIFETIME_MS: i64 = 60 * 60 * 1000;
 /// At most one fetch of the keys a minute, however many tokens name an unknown one.
 const REFETCH_PAUSE_MS: i64 = 60 * 1000;
 
+/// Where one provider lives, as it is known before anything is asked of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Host of every server-to-server call, without a trailing slash.
+    pub called_origin: String,
+    /// Host of the pages that the browser opens, without a trailing slash.
+    pub page_origin: String,
+    /// The one accepted `iss`.
+    pub issuer: String,
+    /// The discovery document.
+    pub discovery_url: String,
+    /// Host of the `mtls_endpoint_aliases` (RFC 8705), without a trailing slash; `None` where no client certificate is presented.
+    pub aliases_origin: Option<String>,
+}
+
 /// Discovery and keys of one moment.
 #[derive(Debug, Clone)]
-pub struct Provider {
+pub struct Metadata {
     /// Page that the browser opens.
     pub authorization: Url,
     /// Code and refresh exchanges.
@@ -40,7 +53,7 @@ pub struct Provider {
 
 /// The members of the document that are used; all others are ignored, whatever they hold.
 #[derive(Deserialize)]
-pub(super) struct Discovery {
+pub struct Discovery {
     pub issuer: String,
     pub authorization_endpoint: Url,
     pub token_endpoint: Url,
@@ -61,8 +74,8 @@ struct Aliases {
 }
 
 /// Fetches once for everyone, again after an hour or when an unknown key shows up.
-pub struct ProviderCache {
-    endpoints: PscEndpoints,
+pub struct MetadataCache {
+    endpoints: Endpoints,
     clock: Arc<dyn Clock>,
     // Held while fetching: a burst of sign-ins asks once.
     known: Mutex<Known>,
@@ -72,69 +85,69 @@ pub struct ProviderCache {
 
 #[derive(Default)]
 struct Known {
-    provider: Option<Arc<Provider>>,
+    metadata: Option<Arc<Metadata>>,
     refetched_at: Option<Timestamp>,
 }
 
-impl ProviderCache {
+impl MetadataCache {
     /// Knows nothing yet.
-    pub fn new(endpoints: PscEndpoints, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(endpoints: Endpoints, clock: Arc<dyn Clock>) -> Self {
         Self { endpoints, clock, known: Mutex::default(), outages: AtomicU64::new(0) }
     }
 
     /// Discovery and keys, fetched when unknown or over an hour old.
-    pub async fn get(&self, http: &Http) -> Result<Arc<Provider>, PscError> {
+    pub async fn get(&self, http: &Http) -> Result<Arc<Metadata>, ProviderError> {
         let outages = self.outages.load(Ordering::Acquire);
         let mut known = self.known.lock().await;
         let now = self.clock.now();
-        if let Some(provider) = &known.provider
-            && now.millis_since(provider.fetched_at) < LIFETIME_MS
+        if let Some(metadata) = &known.metadata
+            && now.millis_since(metadata.fetched_at) < LIFETIME_MS
         {
-            return Ok(Arc::clone(provider));
+            return Ok(Arc::clone(metadata));
         }
         // Whoever queued behind a call that ran into its time limit has waited as long: one try each would add up to minutes.
         if self.outages.load(Ordering::Acquire) != outages {
-            return Err(PscError::Unreachable { step: Step::Discovery, source: "the call before this one found nobody".into() });
+            return Err(ProviderError::Unreachable { step: Step::Discovery, source: "the call before this one found nobody".into() });
         }
         let fetched = self.fetch(http).await;
-        if matches!(fetched, Err(PscError::Unreachable { .. })) {
+        if matches!(fetched, Err(ProviderError::Unreachable { .. })) {
             self.outages.fetch_add(1, Ordering::AcqRel);
         }
-        let provider = Arc::new(fetched?);
-        known.provider = Some(Arc::clone(&provider));
-        Ok(provider)
+        let metadata = Arc::new(fetched?);
+        known.metadata = Some(Arc::clone(&metadata));
+        Ok(metadata)
     }
 
     /// Discovery and keys of this very moment; what was known stays when this fails.
-    pub async fn fetch_now(&self, http: &Http) -> Result<(), PscError> {
-        let provider = Arc::new(self.fetch(http).await?);
-        self.known.lock().await.provider = Some(provider);
+    pub async fn fetch_now(&self, http: &Http) -> Result<(), ProviderError> {
+        let metadata = Arc::new(self.fetch(http).await?);
+        self.known.lock().await.metadata = Some(metadata);
         Ok(())
     }
 
-    /// The same provider with its keys fetched again, because a token names one that `seen` does not hold; `None` within a minute of the last time.
-    pub async fn with_new_keys(&self, http: &Http, seen: &Arc<Provider>) -> Result<Option<Arc<Provider>>, PscError> {
+    /// The same with its keys fetched again, because a token names one that `seen` does not hold; `None` within a minute of the last time.
+    pub async fn with_new_keys(&self, http: &Http, seen: &Arc<Metadata>) -> Result<Option<Arc<Metadata>>, ProviderError> {
         let mut known = self.known.lock().await;
         // Someone else fetched them while this call waited.
-        if let Some(provider) = &known.provider
-            && !Arc::ptr_eq(provider, seen)
+        if let Some(metadata) = &known.metadata
+            && !Arc::ptr_eq(metadata, seen)
         {
-            return Ok(Some(Arc::clone(provider)));
+            return Ok(Some(Arc::clone(metadata)));
         }
         let now = self.clock.now();
         if known.refetched_at.is_some_and(|at| now.millis_since(at) < REFETCH_PAUSE_MS) {
             return Ok(None);
         }
         known.refetched_at = Some(now);
-        let provider = Arc::new(Provider { keys: keys(http, &seen.jwks).await?, ..Provider::clone(seen) });
-        known.provider = Some(Arc::clone(&provider));
-        Ok(Some(provider))
+        let metadata = Arc::new(Metadata { keys: keys(http, &seen.jwks).await?, ..Metadata::clone(seen) });
+        known.metadata = Some(Arc::clone(&metadata));
+        Ok(Some(metadata))
     }
 
-    async fn fetch(&self, http: &Http) -> Result<Provider, PscError> {
+    async fn fetch(&self, http: &Http) -> Result<Metadata, ProviderError> {
         let document = http.get_document(Step::Discovery, &self.endpoints.discovery_url).await?;
         let discovery = read_discovery(&document, &self.endpoints)?;
-        Ok(Provider {
+        Ok(Metadata {
             keys: keys(http, &discovery.jwks_uri).await?,
             authorization: discovery.authorization_endpoint,
             token: discovery.token_endpoint,
@@ -146,23 +159,23 @@ impl ProviderCache {
     }
 }
 
-/// EXI 14: whatever the document says, the browser goes to the wallet host and secrets go to the authentication host of the chosen environment.
-pub(super) fn read_discovery(document: &[u8], endpoints: &PscEndpoints) -> Result<Discovery, PscError> {
+/// EXI 14: whatever the document says, the browser goes to the one host of its pages and secrets go to the one host that is called.
+pub fn read_discovery(document: &[u8], endpoints: &Endpoints) -> Result<Discovery, ProviderError> {
     let discovery: Discovery = serde_json::from_str(text(Step::Discovery, document)?).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => PscError::DiscoveryRefused("an address is missing or unusable"),
+        serde_json::error::Category::Data => ProviderError::DiscoveryRefused("an address is missing or unusable"),
         serde_json::error::Category::Io | serde_json::error::Category::Syntax | serde_json::error::Category::Eof => {
-            PscError::Unreadable { step: Step::Discovery, reason: "it is not JSON" }
+            ProviderError::Unreadable { step: Step::Discovery, reason: "it is not JSON" }
         }
     })?;
     if discovery.issuer != endpoints.issuer {
-        return Err(PscError::DiscoveryRefused("it names another issuer"));
+        return Err(ProviderError::DiscoveryRefused("it names another issuer"));
     }
-    if discovery.authorization_endpoint.origin().ascii_serialization() != endpoints.wallet_origin {
-        return Err(PscError::DiscoveryRefused("the authorization page is on another host"));
+    if discovery.authorization_endpoint.origin().ascii_serialization() != endpoints.page_origin {
+        return Err(ProviderError::DiscoveryRefused("the authorization page is on another host"));
     }
     let called = [&discovery.token_endpoint, &discovery.userinfo_endpoint, &discovery.end_session_endpoint, &discovery.jwks_uri];
-    if called.into_iter().any(|url| url.origin().ascii_serialization() != endpoints.auth_origin) {
-        return Err(PscError::DiscoveryRefused("an endpoint is on another host"));
+    if called.into_iter().any(|url| url.origin().ascii_serialization() != endpoints.called_origin) {
+        return Err(ProviderError::DiscoveryRefused("an endpoint is on another host"));
     }
     match &endpoints.aliases_origin {
         Some(origin) => with_aliases(discovery, origin),
@@ -170,9 +183,9 @@ pub(super) fn read_discovery(document: &[u8], endpoints: &PscEndpoints) -> Resul
     }
 }
 
-fn with_aliases(mut discovery: Discovery, origin: &str) -> Result<Discovery, PscError> {
+fn with_aliases(mut discovery: Discovery, origin: &str) -> Result<Discovery, ProviderError> {
     let aliases: Option<Aliases> = serde_json::from_value(std::mem::take(&mut discovery.mtls_endpoint_aliases))
-        .map_err(|_| PscError::DiscoveryRefused("an address for certificates is unusable"))?;
+        .map_err(|_| ProviderError::DiscoveryRefused("an address for certificates is unusable"))?;
     let Some(aliases) = aliases else { return Ok(discovery) };
     for (endpoint, alias) in [
         (&mut discovery.token_endpoint, aliases.token_endpoint),
@@ -181,28 +194,28 @@ fn with_aliases(mut discovery: Discovery, origin: &str) -> Result<Discovery, Psc
     ] {
         let Some(alias) = alias else { continue };
         if alias.origin().ascii_serialization() != origin {
-            return Err(PscError::DiscoveryRefused("an address for certificates is on another host"));
+            return Err(ProviderError::DiscoveryRefused("an address for certificates is on another host"));
         }
         *endpoint = alias;
     }
     Ok(discovery)
 }
 
-async fn keys(http: &Http, jwks: &Url) -> Result<JsonWebKeySet<SigningKey>, PscError> {
+async fn keys(http: &Http, jwks: &Url) -> Result<JsonWebKeySet<SigningKey>, ProviderError> {
     read_keys(&http.get_document(Step::Jwks, jwks.as_str()).await?)
 }
 
 /// JSON is UTF-8 (RFC 8259 section 8.1), also in the members that are skipped: there the parser would not look.
-fn text(step: Step, document: &[u8]) -> Result<&str, PscError> {
-    std::str::from_utf8(document).map_err(|_| PscError::Unreadable { step, reason: "it is not JSON" })
+fn text(step: Step, document: &[u8]) -> Result<&str, ProviderError> {
+    std::str::from_utf8(document).map_err(|_| ProviderError::Unreadable { step, reason: "it is not JSON" })
 }
 
 /// At least one key, whatever its kind.
-pub(super) fn read_keys(document: &[u8]) -> Result<JsonWebKeySet<SigningKey>, PscError> {
+pub fn read_keys(document: &[u8]) -> Result<JsonWebKeySet<SigningKey>, ProviderError> {
     let keys: JsonWebKeySet<SigningKey> = serde_json::from_str(text(Step::Jwks, document)?)
-        .map_err(|_| PscError::Unreadable { step: Step::Jwks, reason: "it is not a key set" })?;
+        .map_err(|_| ProviderError::Unreadable { step: Step::Jwks, reason: "it is not a key set" })?;
     if keys.keys().is_empty() {
-        return Err(PscError::DiscoveryRefused("no usable key is published"));
+        return Err(ProviderError::DiscoveryRefused("no usable key is published"));
     }
     Ok(keys)
 }

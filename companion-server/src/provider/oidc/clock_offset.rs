@@ -1,4 +1,4 @@
-//! How far this machine's clock is from Pro Santé Connect's, as its answers are dated: far enough, and every token seems over or not yet valid.
+//! How far this machine's clock is from a provider's, as its answers are dated: far enough, and every token seems over or not yet valid.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::UNIX_EPOCH;
@@ -18,6 +18,8 @@ const LONGEST_CALL_MS: i64 = 60 * 1000;
 
 /// Watches the dates of answers.
 pub struct ClockOffset {
+    /// What the provider is called in logs.
+    called: &'static str,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
 }
@@ -33,8 +35,8 @@ struct State {
 
 impl ClockOffset {
     /// Knows nothing yet.
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, state: Mutex::default() }
+    pub fn new(called: &'static str, clock: Arc<dyn Clock>) -> Self {
+        Self { called, clock, state: Mutex::default() }
     }
 
     /// The present moment, for the beginning of a call.
@@ -55,7 +57,7 @@ impl ClockOffset {
         }
         let is_wrong = ahead_s.abs() >= SAID_FROM_S;
         if is_wrong && !state.is_said {
-            tracing::error!(error.code = %ErrorCode::ClockWrong, ahead_s, "This machine's clock is not Pro Santé Connect's: beyond a minute, sign-ins fail.");
+            tracing::error!(error.code = %ErrorCode::ClockWrong, ahead_s, "This machine's clock is not {}'s: beyond a minute, sign-ins fail.", self.called);
         } else if !is_wrong && state.is_said {
             tracing::info!(ahead_s, "This machine's clock is right again.");
         }
@@ -118,7 +120,7 @@ mod tests {
     #[test]
     fn a_clock_is_confirmed_by_a_recent_date_and_by_nothing_after_a_jump() {
         let clock = Arc::new(ManualClock::at(Timestamp(1_800_000_000_000)));
-        let offset = ClockOffset::new(clock.clone());
+        let offset = ClockOffset::new("the provider", clock.clone());
         assert_eq!(offset.confirmation(), Confirmation::Unknown);
         let mut right = clock.now();
         offset.note(clock.now(), &dated(right));
@@ -137,7 +139,7 @@ mod tests {
     #[test]
     fn a_jump_during_a_call_confirms_nothing() {
         let clock = Arc::new(ManualClock::at(Timestamp(1_800_000_000_000)));
-        let offset = ClockOffset::new(clock.clone());
+        let offset = ClockOffset::new("the provider", clock.clone());
         let sent_at = clock.now();
         clock.advance_seconds(400 * DAY_S);
         offset.note(sent_at, &dated(sent_at));

@@ -1,4 +1,4 @@
-//! Signing keys of Pro Santé Connect and what they sign: RS256 only, checked by aws-lc (the Rust RSA implementation is not constant-time).
+//! Signing keys of a provider and what they sign: RS256 only, checked by aws-lc (the Rust RSA implementation is not constant-time).
 
 use aws_lc_rs::digest;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};

@@ -12,15 +12,15 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::PscError;
-use super::error::{Step, printable};
 use super::http::Http;
 use super::json::{self, JsonRefused};
 use super::signing_key::SigningKey;
+use crate::provider::error::printable;
+use crate::provider::{ProviderError, Step};
 
-/// Fields that Pro Santé Connect adds to a token answer; the others are ignored.
+/// Fields beside the standard ones that are read in a token answer; the others are ignored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct PscTokenFields {
+pub struct TokenFields {
     /// Seconds.
     pub refresh_expires_in: Option<u64>,
     /// As it came, under a name of ours: the library would judge claims that nobody uses (see [`super::id_token`]).
@@ -28,11 +28,11 @@ pub struct PscTokenFields {
     pub id_token: Option<String>,
 }
 
-impl ExtraTokenFields for PscTokenFields {}
+impl ExtraTokenFields for TokenFields {}
 
 /// A good answer.
 pub type TokenAnswer = StandardTokenResponse<
-    IdTokenFields<EmptyAdditionalClaims, PscTokenFields, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>,
+    IdTokenFields<EmptyAdditionalClaims, TokenFields, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>,
     CoreTokenType,
 >;
 
@@ -64,14 +64,14 @@ pub type OidcClient = Client<
 pub struct TokenEndpoint<'a>(pub &'a Http);
 
 impl<'c> AsyncHttpClient<'c> for TokenEndpoint<'_> {
-    type Error = PscError;
-    type Future = BoxFuture<'c, Result<HttpResponse, PscError>>;
+    type Error = ProviderError;
+    type Future = BoxFuture<'c, Result<HttpResponse, ProviderError>>;
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
             let answer = self.0.send_for_json(Step::Token, request).await?;
             if answer.status() == http::StatusCode::UNAUTHORIZED {
-                return Err(PscError::ClientRefused);
+                return Err(ProviderError::ClientRefused);
             }
             let used = used(answer.body())?;
             Ok(answer.map(|_| used))
@@ -81,8 +81,8 @@ impl<'c> AsyncHttpClient<'c> for TokenEndpoint<'_> {
 
 /// The members of an answer that are used: the form of any other says nothing. Refused is what the library lets pass: text after the
 /// answer, members named twice, a token of nothing.
-pub(super) fn used(body: &[u8]) -> Result<Vec<u8>, PscError> {
-    let unreadable = |reason| PscError::Unreadable { step: Step::Token, reason };
+pub fn used(body: &[u8]) -> Result<Vec<u8>, ProviderError> {
+    let unreadable = |reason| ProviderError::Unreadable { step: Step::Token, reason };
     let answer = json::parse(body).map_err(|refused| match refused {
         JsonRefused::DuplicateKey => unreadable("it names a key twice"),
         JsonRefused::Malformed => unreadable("it is not JSON"),
@@ -95,7 +95,7 @@ pub(super) fn used(body: &[u8]) -> Result<Vec<u8>, PscError> {
     match answer.remove("id_token") {
         None | Some(Value::Null) => {}
         Some(Value::String(token)) => drop(used.insert("unread_id_token".into(), token.into())),
-        Some(_) => return Err(PscError::IdTokenRefused("it cannot be read")),
+        Some(_) => return Err(ProviderError::IdTokenRefused("it cannot be read")),
     }
     Ok(Value::Object(used).to_string().into_bytes())
 }
@@ -113,16 +113,16 @@ pub enum Grant {
 }
 
 /// Says in our words why the token endpoint gave no token.
-pub fn refusal(grant: Grant, error: RequestTokenError<PscError, TokenRefusal>) -> PscError {
+pub fn refusal(grant: Grant, error: RequestTokenError<ProviderError, TokenRefusal>) -> ProviderError {
     match error {
         RequestTokenError::Request(error) => error,
         RequestTokenError::ServerResponse(refusal) => match (refusal.error(), grant) {
-            (CoreErrorResponseType::InvalidGrant, Grant::Code) => PscError::CodeRefused,
-            (CoreErrorResponseType::InvalidGrant, Grant::Refresh) => PscError::RefreshRefused,
-            (CoreErrorResponseType::InvalidClient | CoreErrorResponseType::UnauthorizedClient, _) => PscError::ClientRefused,
-            (other, _) => PscError::RequestRefused { step: Step::Token, error: printable(other.as_ref()) },
+            (CoreErrorResponseType::InvalidGrant, Grant::Code) => ProviderError::CodeRefused,
+            (CoreErrorResponseType::InvalidGrant, Grant::Refresh) => ProviderError::RefreshRefused,
+            (CoreErrorResponseType::InvalidClient | CoreErrorResponseType::UnauthorizedClient, _) => ProviderError::ClientRefused,
+            (other, _) => ProviderError::RequestRefused { step: Step::Token, error: printable(other.as_ref()) },
         },
-        RequestTokenError::Parse(..) => PscError::Unreadable { step: Step::Token, reason: "it is not a token answer" },
-        RequestTokenError::Other(_) => PscError::Unreadable { step: Step::Token, reason: "it is empty or not understood" },
+        RequestTokenError::Parse(..) => ProviderError::Unreadable { step: Step::Token, reason: "it is not a token answer" },
+        RequestTokenError::Other(_) => ProviderError::Unreadable { step: Step::Token, reason: "it is empty or not understood" },
     }
 }

@@ -1,4 +1,4 @@
-//! What can go wrong with Pro Santé Connect, in the protocol's words.
+//! What can go wrong with a provider, in the protocol's words.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
@@ -6,10 +6,10 @@ use std::io::{self, ErrorKind};
 use vestibule_model::ErrorCode;
 use vestibule_model::practitioner::NationalIdRejected;
 
-use super::http::causes;
+use super::oidc::causes;
 use crate::words::for_administrator;
 
-/// A call to Pro Santé Connect, for logs.
+/// A call to a provider, for logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// The browser's trip.
@@ -42,11 +42,11 @@ impl std::fmt::Display for Step {
     }
 }
 
-/// Why a call to Pro Santé Connect did not give what it should. Texts hold no token, code, name or identifier.
+/// Why a call to a provider did not give what it should. Texts hold no token, code, name or identifier.
 #[derive(Debug, thiserror::Error)]
-pub enum PscError {
+pub enum ProviderError {
     /// Name, network, TLS, or no complete answer in time.
-    #[error("{step}: Pro Santé Connect cannot be reached")]
+    #[error("{step}: the provider cannot be reached")]
     Unreachable {
         /// Which call.
         step: Step,
@@ -67,7 +67,7 @@ pub enum PscError {
         /// Positive when it is ahead.
         ahead_s: i64,
     },
-    /// TLS: whoever answers is not known to be Pro Santé Connect, or only speaks an older TLS than 1.2.
+    /// TLS: whoever answers is not known to be the provider, or only speaks an older TLS than 1.2.
     #[error("{step}: what answers cannot be trusted: {reason}")]
     Untrusted {
         /// Which call.
@@ -75,14 +75,14 @@ pub enum PscError {
         /// What is wrong.
         reason: &'static str,
     },
-    /// TLS: Pro Santé Connect does not want the companion's certificate, or misses one.
+    /// TLS: the provider does not want the companion's certificate, or misses one.
     #[error("{step}: the client certificate was refused")]
     CertificateRefused {
         /// Which call.
         step: Step,
     },
     /// 5xx, 429 or a maintenance page.
-    #[error("{step}: Pro Santé Connect is not available (HTTP {status})")]
+    #[error("{step}: the provider is not available (HTTP {status})")]
     Unavailable {
         /// Which call.
         step: Step,
@@ -106,7 +106,7 @@ pub enum PscError {
     /// `invalid_grant` for an authorization code.
     #[error("the authorization code was refused")]
     CodeRefused,
-    /// `invalid_grant` for a refresh token: the session at Pro Santé Connect is over.
+    /// `invalid_grant` for a refresh token: its session is over.
     #[error("the refresh token was refused")]
     RefreshRefused,
     /// `invalid_client`, `unauthorized_client` or 401: the companion's own credentials.
@@ -120,7 +120,7 @@ pub enum PscError {
         /// RFC 6749 code, printable ASCII, at most 64 characters.
         error: String,
     },
-    /// Pro Santé Connect answered the authorization request with an error other than the person's refusal.
+    /// The provider answered the authorization request with an error other than the person's refusal.
     #[error("the authorization request was refused ({error})")]
     AuthorizationRefused {
         /// RFC 6749 code, printable ASCII, at most 64 characters.
@@ -135,15 +135,15 @@ pub enum PscError {
     /// Userinfo failed a check.
     #[error("userinfo was refused: {0}")]
     UserinfoRefused(&'static str),
-    /// `SubjectNameID` is missing or unusable.
-    #[error("SubjectNameID was refused: {0}")]
+    /// The national identifier is missing or unusable.
+    #[error("the national identifier was refused: {0}")]
     NationalIdRefused(&'static str),
     /// The level of the sign-in is not on the companion's list.
     #[error("the level of the sign-in is not accepted here")]
     AssuranceLevelRefused,
 }
 
-impl PscError {
+impl ProviderError {
     /// Meaning of the `error` of an authorization answer. `access_denied` is the person's refusal, hence an outcome and no error: `None`.
     pub fn from_authorization_answer(error: &str) -> Option<Self> {
         match error {
@@ -176,7 +176,7 @@ impl PscError {
     }
 }
 
-impl PscError {
+impl ProviderError {
     /// What happened, for an administrator, in French; nothing of a library's own sentences.
     pub fn in_french(&self) -> String {
         if let Self::Unreachable { source, .. } | Self::ProxyRefused { source, .. } = self {
@@ -213,7 +213,7 @@ pub(super) fn printable(code: &str) -> String {
     code.chars().filter(|character| matches!(character, ' '..='~') && !matches!(character, '"' | '\\')).take(64).collect()
 }
 
-impl From<NationalIdRejected> for PscError {
+impl From<NationalIdRejected> for ProviderError {
     fn from(rejected: NationalIdRejected) -> Self {
         Self::NationalIdRefused(match rejected {
             NationalIdRejected::Empty => "it is empty",

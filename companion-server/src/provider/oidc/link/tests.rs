@@ -20,9 +20,10 @@ use vestibule_installation::place::write_private;
 use super::*;
 use crate::clock::ManualClock;
 use crate::config::Config;
-use crate::psc::double::NOW;
-use crate::psc::error::{PscError, Step};
-use crate::psc::http::{CALL_LIMIT, Http};
+use crate::provider::double::NOW;
+use crate::provider::oidc::http::{CALL_LIMIT, Http};
+use crate::provider::psc::link_settings;
+use crate::provider::{ProviderError, Step};
 
 const BOTH: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12, &rustls::version::TLS13];
 const ONLY_1_2: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12];
@@ -153,21 +154,21 @@ impl Files {
         self.write("client-key.pem", key);
     }
 
-    fn psc(&self, keys: &str) -> PscSection {
+    fn settings(&self, keys: &str) -> LinkSettings {
         let installation = Installation::least().known_as("https://vestibule.hopital.example").with(&format!("[psc]\n{keys}"));
-        Config::parse(&installation.text(), self.folder.path()).expect("a sound configuration").psc
+        link_settings(&Config::parse(&installation.text(), self.folder.path()).expect("a sound configuration").psc)
     }
 
     fn http(&self, keys: &str) -> Result<Http, ConfigError> {
-        Http::new(&self.psc(keys), CALL_LIMIT, self.clock.clone())
+        Http::new(&self.settings(keys), CALL_LIMIT, self.clock.clone())
     }
 
     fn link(&self, keys: &str) -> Result<Link, ConfigError> {
-        Link::open(&self.psc(keys), CALL_LIMIT, self.clock.clone())
+        Link::open(&self.settings(keys), CALL_LIMIT, self.clock.clone())
     }
 }
 
-async fn get(http: &Http, server: &TlsServer) -> Result<Vec<u8>, PscError> {
+async fn get(http: &Http, server: &TlsServer) -> Result<Vec<u8>, ProviderError> {
     http.get_document(Step::Userinfo, &format!("{}/", server.url)).await
 }
 

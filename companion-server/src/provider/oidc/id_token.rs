@@ -10,10 +10,10 @@ use openidconnect::JsonWebKeySet;
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 
-use super::PscError;
 use super::json::JsonRefused;
 use super::signing_key::{SignatureRefused, SigningKey, signed_token};
 use crate::clock::Clock;
+use crate::provider::ProviderError;
 
 /// Seconds by which two clocks may differ.
 const LEEWAY_S: f64 = 60.0;
@@ -59,7 +59,7 @@ pub enum IdTokenError {
     Refused(&'static str),
 }
 
-impl From<IdTokenError> for PscError {
+impl From<IdTokenError> for ProviderError {
     fn from(error: IdTokenError) -> Self {
         Self::IdTokenRefused(match error {
             IdTokenError::UnknownKey => "it was signed with an unknown key",

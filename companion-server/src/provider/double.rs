@@ -18,8 +18,9 @@ use vestibule_installation::Installation;
 use vestibule_installation::place::write_private;
 use vestibule_model::ErrorCode;
 
-use super::relying_party::CHAIN_LIMIT;
-use super::{AuthorizationAnswer, PendingAuthorization, PscError, PscSignIn, RelyingParty};
+use super::oidc::{CHAIN_LIMIT, Limits};
+use super::psc::ProSanteConnect;
+use super::{Identity, PendingAuthorization, Provider as _, ProviderError};
 use crate::clock::{ManualClock, Timestamp};
 use crate::config::Config;
 use crate::random::SystemRandom;
@@ -349,28 +350,23 @@ fn dated() -> String {
     httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_millis(NOW.0.unsigned_abs()))
 }
 
-pub fn party(provider: &ProviderDouble, psc: &str) -> RelyingParty {
-    RelyingParty::new(&provider.config(psc), provider.clock.clone(), Arc::new(SystemRandom)).expect("prepared")
+pub fn party(provider: &ProviderDouble, psc: &str) -> ProSanteConnect {
+    ProSanteConnect::new(&provider.config(psc), provider.clock.clone(), Arc::new(SystemRandom)).expect("prepared")
 }
 
-pub fn hasty_party(provider: &ProviderDouble) -> RelyingParty {
-    RelyingParty::with_limits(&provider.config(""), provider.clock.clone(), Arc::new(SystemRandom), SHORT_LIMIT, CHAIN_LIMIT)
-        .expect("prepared")
+pub fn hasty_party(provider: &ProviderDouble) -> ProSanteConnect {
+    let limits = Limits { call: SHORT_LIMIT, chain: CHAIN_LIMIT };
+    ProSanteConnect::with_limits(&provider.config(""), limits, provider.clock.clone(), Arc::new(SystemRandom)).expect("prepared")
 }
 
-pub async fn exchange(party: &RelyingParty) -> Result<PscSignIn, PscError> {
-    exchange_with(party, None).await
-}
-
-pub async fn exchange_with(party: &RelyingParty, iss: Option<&str>) -> Result<PscSignIn, PscError> {
+pub async fn exchange(party: &ProSanteConnect) -> Result<Identity, ProviderError> {
     let [code, nonce, pkce_verifier] = ["code-d-essai", NONCE, "verifieur-d-essai-de-quarante-trois-caracteres"].map(SecretString::from);
-    let answer = AuthorizationAnswer { code: &code, iss };
-    party.exchange(answer, PendingAuthorization { nonce: &nonce, pkce_verifier: &pkce_verifier }).await
+    party.exchange(&code, PendingAuthorization { nonce: &nonce, pkce_verifier: &pkce_verifier }).await
 }
 
 /// Refused with this code before userinfo was asked.
 #[track_caller]
-pub fn assert_refused_early(provider: &ProviderDouble, result: Result<PscSignIn, PscError>, code: ErrorCode, why: &str) {
+pub fn assert_refused_early(provider: &ProviderDouble, result: Result<Identity, ProviderError>, code: ErrorCode, why: &str) {
     let error = result.expect_err(why);
     assert_eq!(error.code(), code, "{why}: {error}");
     assert!(provider.seen("/userinfo").is_empty(), "{why}: userinfo was asked all the same");

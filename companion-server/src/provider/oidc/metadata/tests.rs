@@ -4,10 +4,10 @@ use super::*;
 
 const HOST: &str = "https://auth.bas.psc.esante.gouv.fr";
 
-fn endpoints(aliases_origin: Option<&str>) -> PscEndpoints {
-    PscEndpoints {
-        auth_origin: HOST.to_owned(),
-        wallet_origin: "https://wallet.bas.psc.esante.gouv.fr".to_owned(),
+fn endpoints(aliases_origin: Option<&str>) -> Endpoints {
+    Endpoints {
+        called_origin: HOST.to_owned(),
+        page_origin: "https://wallet.bas.psc.esante.gouv.fr".to_owned(),
         issuer: format!("{HOST}/realm"),
         discovery_url: format!("{HOST}/d"),
         aliases_origin: aliases_origin.map(str::to_owned),
@@ -27,7 +27,7 @@ fn document(aliases: &Value) -> Vec<u8> {
 }
 
 /// Token, userinfo and end of session.
-fn called(aliases: &Value, origin: Option<&str>) -> Result<[String; 3], PscError> {
+fn called(aliases: &Value, origin: Option<&str>) -> Result<[String; 3], ProviderError> {
     read_discovery(&document(aliases), &endpoints(origin))
         .map(|read| [read.token_endpoint, read.userinfo_endpoint, read.end_session_endpoint].map(String::from))
 }
@@ -73,11 +73,11 @@ fn exi_14_exi_24_an_address_for_certificates_on_another_host_is_refused() {
     ] {
         for name in ["token_endpoint", "userinfo_endpoint", "end_session_endpoint"] {
             let error = called(&json!({ name: address }), Some(HOST)).expect_err("another host");
-            assert!(matches!(error, PscError::DiscoveryRefused(_)), "{name} {address}: {error}");
+            assert!(matches!(error, ProviderError::DiscoveryRefused(_)), "{name} {address}: {error}");
         }
     }
     for unusable in [json!({"token_endpoint": 1}), json!({"userinfo_endpoint": "rien"}), json!("rien")] {
         let error = called(&unusable, Some(HOST)).expect_err("unusable");
-        assert!(matches!(error, PscError::DiscoveryRefused(_)), "{unusable}: {error}");
+        assert!(matches!(error, ProviderError::DiscoveryRefused(_)), "{unusable}: {error}");
     }
 }
