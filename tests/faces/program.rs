@@ -51,6 +51,24 @@ pub fn installed(folder: &Path, address: &str, administration: &str) {
 }
 
 #[tokio::test]
+async fn another_provider_is_refused_by_its_section_until_there_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0");
+    let file = folder.path().join("companion.toml");
+    let sound = std::fs::read_to_string(&file).unwrap();
+    assert!(run(&["check-config", "--config", file.to_str().unwrap()]).await.status.success());
+    for (above, below) in [("", "[[provider]]\nname = \"autre\"\n"), ("", "[provider.autre]\n"), ("provider = \"autre\"\n", "")] {
+        std::fs::write(&file, format!("{above}{sound}\n{below}")).unwrap();
+        let told = refused(&file).await;
+        assert!(told.contains("VST-3001") && told.contains("« provider »"), "{told}");
+        assert!(
+            told.contains("qu’un fournisseur d’identité, Pro Santé Connect, décrit dans [psc]") && told.contains("retirez [[provider]]"),
+            "{told}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_second_companion_on_the_same_database_is_explained_in_french() {
     let folder = tempfile::tempdir().unwrap();
     installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0");
