@@ -39,7 +39,7 @@ impl Programs {
         let mut all = String::new();
         for (writer, sentences) in [
             (Writer::App, [" TRACE vestibule_desktop::", "signed in sign_in.id="]),
-            (Writer::Companion, [" DEBUG companion_server::", "A sign-in was started"]),
+            (Writer::Companion, ["Pro Santé Connect vouches for a practitioner", "A sign-in was started"]),
             (Writer::Simulator, [" DEBUG psc_simulator::", "A request was answered"]),
         ] {
             let log = self.log_of(writer)?;
