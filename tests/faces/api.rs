@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::Method;
 use serde_json::json;
+use tokio::task::JoinHandle;
 use vestibule_tests::lying_provider::Reply;
 
 use crate::app::{Answer, App};
@@ -267,19 +268,28 @@ async fn a_pending_sign_in_exists_for_its_own_key_only() {
     assert_eq!(Answer::read(delete.send().await.unwrap()).await.status, 404);
 }
 
+/// Asks what the companion has no answer to yet, and comes back once it waits there.
+async fn park(companion: &TestCompanion, app: &App, path: &str, token: Option<&str>) -> JoinHandle<Answer> {
+    let asked = app.proven(Method::GET, path, token).await;
+    let parked = tokio::spawn(async move { Answer::read(asked.send().await.unwrap()).await });
+    companion.until_parked(1).await;
+    parked
+}
+
+async fn answered(parked: JoinHandle<Answer>) -> Answer {
+    tokio::time::timeout(Duration::from_secs(20), parked).await.unwrap().unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_parked_request_wakes_with_the_event() {
     let companion = TestCompanion::start().await;
     let app = companion.app();
     let pushed = app.push().await.json();
     let id = pushed["sign_in_id"].as_str().unwrap();
-    let parked = app.proven(Method::GET, &format!("/api/v1/sign-ins/{id}/events?after=created&wait=25"), None).await;
-    let parked = tokio::spawn(async move { Answer::read(parked.send().await.unwrap()).await });
-    companion.until_parked(1).await;
+    let parked = park(&companion, &app, &format!("/api/v1/sign-ins/{id}/events?after=created&wait=25"), None).await;
     let delete = app.proven(Method::DELETE, &format!("/api/v1/sign-ins/{id}"), None).await;
     assert_eq!(Answer::read(delete.send().await.unwrap()).await.status, 204);
-    let event = tokio::time::timeout(Duration::from_secs(20), parked).await.unwrap().unwrap();
-    assert_eq!(event.json(), json!({"state": "cancelled"}));
+    assert_eq!(answered(parked).await.json(), json!({"state": "cancelled"}));
     assert_eq!(companion.browser().open(pushed["request_uri"].as_str().unwrap()).await.status, 410);
 }
 
@@ -313,15 +323,13 @@ async fn a_session_is_followed_by_long_polls() {
     let now = app.call(Method::GET, "/api/v1/session/events?wait=0", token).await.json();
     assert_eq!((now["ended"].clone(), now["clocks"]["idle_limit_s"].as_u64()), (json!(null), Some(900)));
     let path = format!("/api/v1/session/events?wait=25&after={}", now["version"]);
-    let parked = app.proven(Method::GET, &path, Some(token)).await;
-    let parked = tokio::spawn(async move { Answer::read(parked.send().await.unwrap()).await });
-    companion.until_parked(1).await;
+    let parked = park(&companion, &app, &path, Some(token)).await;
     // The head alone: what follows a stream that was opened by mistake would never end.
     let unreadable = app.proven(Method::GET, "/api/v1/session/events?wait=x", Some(token)).await.send().await.unwrap();
     assert_eq!(unreadable.status(), 400, "{:?}", unreadable.headers());
     assert_eq!(Answer::read(unreadable).await.refusal(), (400, "invalid_request".into()));
     app.call(Method::POST, "/api/v1/session/sign-out", token).await;
-    let event = tokio::time::timeout(Duration::from_secs(20), parked).await.unwrap().unwrap();
+    let event = answered(parked).await;
     assert_eq!((event.status, &event.json()["ended"]), (http::StatusCode::OK, &json!("signed_out")), "{event:?}");
     assert_eq!(app.call(Method::GET, &path, token).await.status, 401);
 }
@@ -349,12 +357,9 @@ async fn shutdown_answers_the_parked_and_ends() {
     let app = companion.app();
     let pushed = app.push().await.json();
     let id = pushed["sign_in_id"].as_str().unwrap();
-    let parked = app.proven(Method::GET, &format!("/api/v1/sign-ins/{id}/events?after=created&wait=25"), None).await;
-    let parked = tokio::spawn(async move { Answer::read(parked.send().await.unwrap()).await });
-    companion.until_parked(1).await;
+    let parked = park(&companion, &app, &format!("/api/v1/sign-ins/{id}/events?after=created&wait=25"), None).await;
     companion.shutdown.cancel();
-    let answered = tokio::time::timeout(Duration::from_secs(20), parked).await.unwrap().unwrap();
-    assert_eq!(answered.json(), json!({"state": "created"}));
+    assert_eq!(answered(parked).await.json(), json!({"state": "created"}));
     drop(app);
     tokio::time::timeout(Duration::from_secs(20), companion.running).await.unwrap().unwrap().unwrap();
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::fragment::{merge, parsed, removed, text_at};
+use crate::fragment::Keys;
 use crate::place::{random_secret, write_private};
 
 /// The least configuration that a companion takes, on the addresses that are usual where one develops. Every key of it is needed.
@@ -36,13 +36,13 @@ pub const FILE: &str = "companion.toml";
 /// A companion's configuration. Relative paths are of the folder that it is written to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Installation {
-    keys: toml::Table,
+    keys: Keys,
 }
 
 impl Installation {
     /// What a companion cannot do without, and nothing else.
     pub fn least() -> Self {
-        Self { keys: parsed(LEAST) }
+        Self { keys: Keys::of(LEAST) }
     }
 
     /// The least for one that listens here, in the clear, and is known by this address.
@@ -55,7 +55,7 @@ impl Installation {
     /// # Errors
     /// When it cannot be read.
     pub fn read(folder: &Path) -> anyhow::Result<Self> {
-        Ok(Self { keys: fs::read_to_string(folder.join(FILE))?.parse()? })
+        Ok(Self { keys: Keys::read(&folder.join(FILE))? })
     }
 
     /// Changes what lies in this folder.
@@ -63,7 +63,7 @@ impl Installation {
     /// # Errors
     /// When it cannot be read or written.
     pub fn edit(folder: &Path, change: impl FnOnce(Self) -> Self) -> anyhow::Result<()> {
-        change(Self::read(folder)?).write_configuration(folder)
+        change(Self::read(folder)?).keys.write(&folder.join(FILE))
     }
 
     /// Known to apps and browsers by this address.
@@ -98,9 +98,8 @@ impl Installation {
     /// # Panics
     /// When the fragment is no TOML.
     #[must_use]
-    pub fn with(mut self, fragment: &str) -> Self {
-        merge(&mut self.keys, parsed(fragment));
-        self
+    pub fn with(self, fragment: &str) -> Self {
+        Self { keys: self.keys.with(fragment) }
     }
 
     /// Without this key or section: `vault`, or `vault.key_file`.
@@ -109,7 +108,7 @@ impl Installation {
     /// When there is none.
     #[must_use]
     pub fn without(mut self, key: &str) -> Self {
-        assert!(removed(&mut self.keys, key), "{key} is not part of the configuration:\n{}", self.text());
+        assert!(self.keys.remove(key), "{key} is not part of the configuration:\n{}", self.text());
         self
     }
 
@@ -118,18 +117,18 @@ impl Installation {
     /// # Panics
     /// When there is none.
     pub fn section(&self, name: &str) -> String {
-        let section = self.keys.get(name).unwrap_or_else(|| panic!("{name} is not part of the configuration:\n{}", self.text()));
-        Self { keys: toml::Table::from_iter([(name.to_owned(), section.clone())]) }.text()
+        let section = self.keys.section(name);
+        section.unwrap_or_else(|| panic!("{name} is not part of the configuration:\n{}", self.text())).text()
     }
 
     /// Every key of the configuration, in dots.
     pub fn key_names(&self) -> Vec<String> {
-        crate::fragment::key_names(&self.keys)
+        self.keys.names()
     }
 
     /// As the companion reads it: sections in the order of their names, a line for each key.
     pub fn text(&self) -> String {
-        self.keys.to_string()
+        self.keys.text()
     }
 
     /// Writes the configuration, the secrets that it names and the database's folder; a secret that is there already stays.
@@ -147,23 +146,19 @@ impl Installation {
         if let Some(parent) = self.path("storage.sqlite_file", folder).as_deref().and_then(Path::parent) {
             fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
         }
-        self.write_configuration(folder)?;
-        Ok(folder.join(FILE))
+        let file = folder.join(FILE);
+        self.keys.write(&file)?;
+        Ok(file)
     }
 
     /// Where apps and browsers find the companion.
     pub fn public_url(&self) -> &str {
-        text_at(&self.keys, "service.public_url").unwrap_or_default()
+        self.keys.text_at("service.public_url").unwrap_or_default()
     }
 
     /// The path that this key names, for a configuration in `folder`.
     pub fn path(&self, key: &str, folder: &Path) -> Option<PathBuf> {
-        text_at(&self.keys, key).map(|path| folder.join(path))
-    }
-
-    fn write_configuration(&self, folder: &Path) -> anyhow::Result<()> {
-        let file = folder.join(FILE);
-        fs::write(&file, self.text()).with_context(|| file.display().to_string())
+        self.keys.text_at(key).map(|path| folder.join(path))
     }
 }
 

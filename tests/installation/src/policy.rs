@@ -1,11 +1,8 @@
 //! The workstation's policy.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-
-use crate::fragment::{merge, parsed, removed};
+use crate::fragment::Keys;
 
 /// Where a folder keeps its policy.
 pub const FILE: &str = "policy.toml";
@@ -13,14 +10,13 @@ pub const FILE: &str = "policy.toml";
 /// What an administrator settles for a workstation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
-    keys: toml::Table,
+    keys: Keys,
 }
 
 impl Policy {
     /// Of a workstation that signs in through the companion at this address.
     pub fn towards(companion_url: &str) -> Self {
-        let policy = Self { keys: parsed("service_name = \"Dossier Exemple\"") };
-        policy.with(&format!("companion_url = \"{companion_url}\""))
+        Self { keys: Keys::of(&format!("service_name = \"Dossier Exemple\"\ncompanion_url = \"{companion_url}\"")) }
     }
 
     /// The policy that lies in this folder.
@@ -28,7 +24,7 @@ impl Policy {
     /// # Errors
     /// When it cannot be read.
     pub fn read(folder: &Path) -> anyhow::Result<Self> {
-        Ok(Self { keys: fs::read_to_string(folder.join(FILE))?.parse()? })
+        Ok(Self { keys: Keys::read(&folder.join(FILE))? })
     }
 
     /// Changes what lies in this folder.
@@ -44,21 +40,20 @@ impl Policy {
     /// # Panics
     /// When the fragment is no TOML.
     #[must_use]
-    pub fn with(mut self, fragment: &str) -> Self {
-        merge(&mut self.keys, parsed(fragment));
-        self
+    pub fn with(self, fragment: &str) -> Self {
+        Self { keys: self.keys.with(fragment) }
     }
 
     /// Without this key, if it is there.
     #[must_use]
     pub fn without(mut self, key: &str) -> Self {
-        removed(&mut self.keys, key);
+        self.keys.remove(key);
         self
     }
 
     /// As the workstation reads it.
     pub fn text(&self) -> String {
-        self.keys.to_string()
+        self.keys.text()
     }
 
     /// Writes it.
@@ -67,7 +62,7 @@ impl Policy {
     /// When the file cannot be written.
     pub fn write(&self, folder: &Path) -> anyhow::Result<PathBuf> {
         let file = folder.join(FILE);
-        fs::write(&file, self.text()).with_context(|| file.display().to_string())?;
+        self.keys.write(&file)?;
         Ok(file)
     }
 }
