@@ -12,7 +12,7 @@ use companion_server::StartError;
 use companion_server::admin::client::{Administration, CommandRefused};
 use companion_server::admin::commands::SHORTEST_PREFIX;
 use companion_server::admin::wire::{
-    AtPsc, DEVICES, DeviceLine, END_SESSIONS, ERASE_PERSON, Ended, ErasePerson, Erasure, FORGET_DEVICE, Forget, Forgotten, SESSIONS,
+    AtProvider, DEVICES, DeviceLine, END_SESSIONS, ERASE_PERSON, Ended, ErasePerson, Erasure, FORGET_DEVICE, Forget, Forgotten, SESSIONS,
     SessionLine, SessionsToEnd,
 };
 use companion_server::config::{Config, in_french};
@@ -60,7 +60,7 @@ pub fn sessions(command: SessionsCommand) -> anyhow::Result<ExitCode> {
             let done: Ended = order(&config, END_SESSIONS, &asked, &designated)?;
             answer(json, &done, || match done.ended.len() {
                 0 => "Aucune session n’était ouverte\u{a0}: il n’y avait rien à fermer.".to_owned(),
-                ended => format!("Sessions fermées\u{a0}: {ended}.{}", at_psc(done.psc)),
+                ended => format!("Sessions fermées\u{a0}: {ended}.{}", at_provider(done.psc)),
             })
         }
     }
@@ -80,7 +80,7 @@ pub fn devices(command: DevicesCommand) -> anyhow::Result<ExitCode> {
                     "Le poste est oublié\u{a0}: son groupe, et les personnes connues sur lui. Sessions fermées\u{a0}: {}. Tentatives annulées\u{a0}: {}.{}",
                     done.ended.len(),
                     done.cancelled,
-                    at_psc(done.psc)
+                    at_provider(done.psc)
                 )
             })
         }
@@ -88,7 +88,7 @@ pub fn devices(command: DevicesCommand) -> anyhow::Result<ExitCode> {
 }
 
 /// What became of Pro Santé Connect's own sessions, where there is something to know.
-fn at_psc(psc: AtPsc) -> String {
+fn at_provider(psc: AtProvider) -> String {
     let mut text = String::new();
     for (count, what) in [
         (psc.failed, "que Pro\u{a0}Santé\u{a0}Connect n’a pas fermées"),
@@ -133,7 +133,7 @@ pub fn erase(config: &Path, file: &Path, json: bool) -> anyhow::Result<ExitCode>
             done.sessions,
             done.sign_ins,
             done.pairs,
-            at_psc(done.psc)
+            at_provider(done.psc)
         )
     })
 }

@@ -1,3 +1,5 @@
+//! When a confirmation is due, and when somebody else is told of.
+
 use super::*;
 
 fn known(pair_known: bool, last_account_id: Option<i64>) -> Recognition {

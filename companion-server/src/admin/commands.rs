@@ -20,7 +20,7 @@ use super::wire::{DeviceLine, Ended, ErasePerson, Erasure, Forget, Forgotten, Se
 use crate::companion::SharedCompanion;
 use crate::edge::answer::Refusal;
 use crate::edge::to_completion;
-use crate::session::PscEnds;
+use crate::session::ProviderEnds;
 use crate::store::{Designated, StoreError};
 
 /// Longest body of a command, in bytes.
@@ -63,10 +63,10 @@ pub(super) async fn end_sessions(State(companion): State<SharedCompanion>, reque
     let (sessions, by) = (companion.sessions.clone(), actor(&by));
     let is_one = matches!(which, Designated::Session(_));
     let done = to_completion(async move { sessions.end_by_administrator(&which, &by).await }).await?.map_err(unavailable)?;
-    if done.sessions.is_empty() && done.at_psc == PscEnds::default() && is_one {
+    if done.sessions.is_empty() && done.at_provider == ProviderEnds::default() && is_one {
         return Err(nothing());
     }
-    Ok(Json(Ended { ended: done.sessions.into_iter().map(|id| id.0).collect(), psc: done.at_psc.into() }))
+    Ok(Json(Ended { ended: done.sessions.into_iter().map(|id| id.0).collect(), psc: done.at_provider.into() }))
 }
 
 pub(super) async fn devices(State(companion): State<SharedCompanion>) -> Result<Json<Vec<DeviceLine>>, Refusal> {
@@ -83,7 +83,7 @@ pub(super) async fn forget_device(State(companion): State<SharedCompanion>, requ
     Ok(Json(Forgotten {
         ended: done.sessions.into_iter().map(|id| id.0).collect(),
         cancelled: done.cancelled.len(),
-        psc: done.at_psc.into(),
+        psc: done.at_provider.into(),
     }))
 }
 
@@ -99,7 +99,7 @@ pub(super) async fn erase_person(State(companion): State<SharedCompanion>, reque
         sessions: erased.removed.sessions,
         sign_ins: erased.removed.sign_ins,
         pairs: erased.removed.pairs,
-        psc: erased.at_psc.into(),
+        psc: erased.at_provider.into(),
     }))
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::session::PscEnds;
+use crate::session::ProviderEnds;
 use crate::store::{DeviceEntry, SessionEntry};
 
 /// Path of the live sessions.
@@ -81,12 +81,12 @@ pub struct ErasePerson {
 pub struct Ended {
     pub ended: Vec<String>,
     #[serde(default)]
-    pub psc: AtPsc,
+    pub psc: AtProvider,
 }
 
 /// What became of Pro Santé Connect's sessions behind those that ended here, as far as is known when the command is answered.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-pub struct AtPsc {
+pub struct AtProvider {
     /// It said that they are over.
     pub ended: usize,
     /// It did not.
@@ -95,8 +95,8 @@ pub struct AtPsc {
     pub under_way: usize,
 }
 
-impl From<PscEnds> for AtPsc {
-    fn from(ends: PscEnds) -> Self {
+impl From<ProviderEnds> for AtProvider {
+    fn from(ends: ProviderEnds) -> Self {
         Self { ended: ends.ended, failed: ends.failed, under_way: ends.under_way }
     }
 }
@@ -106,7 +106,7 @@ pub struct Forgotten {
     pub ended: Vec<String>,
     pub cancelled: usize,
     #[serde(default)]
-    pub psc: AtPsc,
+    pub psc: AtProvider,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -117,7 +117,7 @@ pub struct Erasure {
     pub sign_ins: u64,
     pub pairs: u64,
     #[serde(default)]
-    pub psc: AtPsc,
+    pub psc: AtProvider,
 }
 
 impl From<&SessionEntry> for SessionLine {

@@ -1,3 +1,5 @@
+//! Which account speaks on the command line.
+
 use super::*;
 
 const ACCOUNTS: &str = "root:x:0:0:root:/root:/bin/sh\n\na line of something else\nvestibule:x:990:991::/var/lib/vestibule:/bin/false\n\

@@ -1,3 +1,5 @@
+//! The command line as it is typed.
+
 use clap::Parser as _;
 
 use super::*;

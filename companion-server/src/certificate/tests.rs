@@ -1,3 +1,5 @@
+//! Certificates and keys as they come: right, wrong, over, not each other's.
+
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, date_time_ymd};
 use x509_parser::pem::Pem;
 

@@ -1,3 +1,5 @@
+//! The section `[administration]`.
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 

@@ -1,3 +1,5 @@
+//! The section `[psc.client_certificate]`.
+
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;

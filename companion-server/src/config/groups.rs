@@ -1,3 +1,5 @@
+//! The sections `[groups.NAME]`.
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;

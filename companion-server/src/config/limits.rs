@@ -1,3 +1,5 @@
+//! The section `[limits]`.
+
 use std::num::NonZeroU32;
 
 use schemars::JsonSchema;

@@ -1,3 +1,5 @@
+//! The sections `[listener]` and `[listener.tls]`.
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 

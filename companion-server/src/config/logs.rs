@@ -1,3 +1,5 @@
+//! The section `[logs]`.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vestibule_model::ErrorCode;

@@ -1,3 +1,5 @@
+//! The section `[psc.proxy]`.
+
 use std::path::PathBuf;
 
 use schemars::JsonSchema;

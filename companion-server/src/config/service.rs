@@ -1,3 +1,5 @@
+//! The section `[service]`.
+
 use std::net::IpAddr;
 
 use rustls::pki_types::ServerName;

@@ -1,3 +1,5 @@
+//! The section `[storage]`.
+
 use std::path::PathBuf;
 
 use schemars::JsonSchema;

@@ -1,3 +1,5 @@
+//! The configuration as a whole: what stands, what is refused, and the key that is named.
+
 use std::fs;
 use std::path::Path;
 

@@ -1,3 +1,5 @@
+//! The section `[vault]`.
+
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;

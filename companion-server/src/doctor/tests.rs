@@ -1,3 +1,5 @@
+//! What the doctor says of certificates, keys and a companion that runs.
+
 use super::*;
 use crate::certificate::french_date;
 

@@ -1,3 +1,5 @@
+//! Which group a workstation is in, by the token that it presents.
+
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};

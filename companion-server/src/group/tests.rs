@@ -1,3 +1,5 @@
+//! Groups, their tokens and what each workstation gets of them.
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+//! The token that makes a workstation a member of a group.
+
 use std::fmt::Write as _;
 
 use secrecy::{ExposeSecret as _, SecretString};

@@ -1,3 +1,5 @@
+//! What of a path may stand in a log.
+
 use super::shown;
 
 #[test]

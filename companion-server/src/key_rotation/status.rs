@@ -1,3 +1,5 @@
+//! How far a change of the vault's key has come.
+
 use serde::Serialize;
 
 use crate::store::KeyCensus;

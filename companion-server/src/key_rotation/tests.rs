@@ -1,3 +1,5 @@
+//! A change of the vault's key, cut at every step.
+
 use std::fs;
 use std::path::Path;
 

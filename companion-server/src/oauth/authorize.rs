@@ -78,8 +78,9 @@ async fn leave(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>,
     let request_uri = form.request_uri.to_owned();
     let (sign_ins, address) = (companion.sign_ins.clone(), client_address(connection));
     match to_completion(async move { sign_ins.open(&request_uri, &cookies, address).await }).await? {
-        Ok(Opened { sign_in_id, cookie, psc_url, expires_in_s }) => {
-            let mut page = pages::leave_for(shell(companion, Some(&sign_in_id)), &psc_url, Destination::Psc { expires_in_s }, None);
+        Ok(Opened { sign_in_id, cookie, provider_url, expires_in_s }) => {
+            let mut page =
+                pages::leave_for(shell(companion, Some(&sign_in_id)), &provider_url, Destination::Provider { expires_in_s }, None);
             cookie::set(&mut page.headers, &sign_in_id, &cookie);
             Ok(page)
         }

@@ -52,7 +52,7 @@ pub async fn outcome_page(companion: &Companion, id: &SignInId, cookie: Option<&
         return Ok(pages::returned(shell(companion, None), None));
     };
     let psc = match cookie {
-        Some(cookie) if state.is_end() => psc_after_end(companion, id, cookie).await?,
+        Some(cookie) if state.is_end() => provider_after_end(companion, id, cookie).await?,
         Some(_) | None => None,
     };
     Ok(page_of(companion, id, (state, code), psc.as_ref()))
@@ -69,7 +69,7 @@ pub(super) async fn go_back(companion: &Companion, onward: &Onward, cookie: Opti
     };
     // A listener may be gone in a moment, and sends the browser to a page that says it; an address of the app's scheme leaves this one.
     let psc = match cookie.filter(|_| back.url.scheme() != "http") {
-        Some(cookie) => psc_after_end(companion, &back.sign_in_id, cookie).await?,
+        Some(cookie) => provider_after_end(companion, &back.sign_in_id, cookie).await?,
         None => None,
     };
     Ok(pages::leave_ended(shell(companion, Some(&back.sign_in_id)), &back.url, psc.as_ref()))
@@ -81,7 +81,7 @@ pub(super) async fn go_back(companion: &Companion, onward: &Onward, cookie: Opti
 /// The refusal, of any other browser; 503.
 pub(super) async fn refused_page(companion: &Companion, refusal: Refusal, cookie: Option<&SecretString>) -> Result<Page, Refusal> {
     let (Some(id), Some(cookie)) = (refusal.sign_in_id(), cookie) else { return Err(refusal) };
-    let psc = psc_after_end(companion, id, cookie).await?;
+    let psc = provider_after_end(companion, id, cookie).await?;
     Ok(pages::refused(shell(companion, Some(id)), refusal.code(), refusal.status(), psc.as_ref()))
 }
 
@@ -89,8 +89,8 @@ pub(super) async fn refused_page(companion: &Companion, refusal: Refusal, cookie
 ///
 /// # Errors
 /// 503.
-async fn psc_after_end(companion: &Companion, id: &SignInId, cookie: &SecretString) -> Result<Option<SignOutAnswer>, Refusal> {
-    companion.sign_ins.psc_after_end(cookie, id).await.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))
+async fn provider_after_end(companion: &Companion, id: &SignInId, cookie: &SecretString) -> Result<Option<SignOutAnswer>, Refusal> {
+    companion.sign_ins.provider_after_end(cookie, id).await.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))
 }
 
 /// The same for the browser that opened the attempt: it may find back to the page where it is waited for.

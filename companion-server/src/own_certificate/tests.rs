@@ -1,3 +1,5 @@
+//! The companion's own certificate, read, followed and judged as workstations do.
+
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd};
 use tempfile::TempDir;
 use vestibule_installation::Installation;

@@ -1,3 +1,5 @@
+//! Pages as they are served: words, addresses, what they must not hold.
+
 mod objection;
 mod polling;
 
@@ -124,7 +126,7 @@ impl Bench {
         let fields = [("id_token_hint", self.device_label.as_str()), ("state", "s")];
         let mut pages = vec![
             ("authorize".to_owned(), authorize(shell, form)),
-            ("leave for Pro Santé Connect".to_owned(), leave_for(shell, &self.url, Destination::Psc { expires_in_s: 599 }, None)),
+            ("leave for Pro Santé Connect".to_owned(), leave_for(shell, &self.url, Destination::Provider { expires_in_s: 599 }, None)),
             ("leave for the app".to_owned(), leave_for(shell, &self.url, Destination::App, None)),
             ("leave for the app by its scheme".to_owned(), leave_for(shell, &by_scheme(), Destination::App, None)),
             ("confirm".to_owned(), confirm(shell, &self.question())),
@@ -319,7 +321,7 @@ fn a_hostile_address_stays_in_its_attribute() {
     let bench = Bench::plain();
     let url = Url::parse("https://sign-in.example/?a=\"><script>alert(1)</script>&b='x'").expect("valid");
     for page in [
-        leave_for(bench.shell(), &url, Destination::Psc { expires_in_s: 599 }, None),
+        leave_for(bench.shell(), &url, Destination::Provider { expires_in_s: 599 }, None),
         sign_out(bench.shell(), &url, &[("\"><b>", "\"><i>")]),
     ] {
         assert!(!page.body().contains("<script>alert"));
@@ -583,7 +585,7 @@ fn every_page_with_a_deadline_says_it_in_words() {
     let form = AuthorizeForm { client_id: "c", request_uri: "urn:x", device_label: None, expires_in_s: 119, shown_again: 0 };
     said(authorize(bench.shell(), form), "Cette page sert pendant une minute");
     said(
-        leave_for(bench.shell(), &bench.url, Destination::Psc { expires_in_s: 599 }, None),
+        leave_for(bench.shell(), &bench.url, Destination::Provider { expires_in_s: 599 }, None),
         "Vous avez 9\u{a0}minutes pour vous identifier",
     );
     said(leave_for(bench.shell(), &bench.url, Destination::App, None), "Ce bouton sert pendant une minute");

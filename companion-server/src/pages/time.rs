@@ -1,3 +1,5 @@
+//! Moments and durations, as pages say them.
+
 use std::fmt;
 
 use vestibule_model::exchange::path;

@@ -1,3 +1,5 @@
+//! A person, as pages name her.
+
 use vestibule_model::practitioner::Practitioner;
 
 /// A person, as the pages name her.

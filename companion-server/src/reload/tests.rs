@@ -1,3 +1,5 @@
+//! Which keys changed in a configuration file since the start.
+
 use std::path::Path;
 
 use super::*;

@@ -30,7 +30,7 @@ impl Sessions {
             let (sessions, id) = (self.clone(), live.sign_in_id.clone());
             // The person does not wait for Pro Santé Connect.
             drop(self.around.background.run(async move {
-                if let Err(error) = sessions.refresh_at_psc(&id).await {
+                if let Err(error) = sessions.refresh_at_provider(&id).await {
                     tracing::error!(sign_in.id = %id, error = %error, "The refresh at Pro Santé Connect could not be kept");
                 }
             }));
@@ -39,7 +39,7 @@ impl Sessions {
     }
 
     /// Single flight: whoever takes the lease asks, the others do nothing.
-    async fn refresh_at_psc(&self, id: &SignInId) -> Result<(), StoreError> {
+    async fn refresh_at_provider(&self, id: &SignInId) -> Result<(), StoreError> {
         let now = self.around.clock.now();
         let (older_than, until) = (now.plus_seconds(-PSC_REFRESH_AFTER_S), now.plus_seconds(PSC_LEASE_S));
         let Some(grant) = self.around.store.lease_grant(id, older_than, until, now).await? else { return Ok(()) };

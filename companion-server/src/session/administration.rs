@@ -6,7 +6,7 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 
-use super::farewells::{PscEnds, told};
+use super::farewells::{ProviderEnds, told};
 use super::owed::Calls;
 use super::{SessionRefused, Sessions};
 use crate::audit::{Entry, Event};
@@ -14,7 +14,7 @@ use crate::store::{Cancelled, Designated, Ending, Erased, SessionRow, StoreError
 use crate::surroundings::{GrantedTokens, SIGN_OUT_S};
 
 /// Longest time whoever gives an order waits for Pro Santé Connect; the calls go on.
-const WAIT_FOR_PSC: Duration = Duration::from_secs(15);
+const WAIT_FOR_PROVIDER: Duration = Duration::from_secs(15);
 
 /// What came to its end because an administrator asked for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Administered {
     /// Sessions that ended.
     pub sessions: Vec<SignInId>,
     /// What became of them at Pro Santé Connect.
-    pub at_psc: PscEnds,
+    pub at_provider: ProviderEnds,
     /// Attempts that were cancelled: whoever waits for one is to be told.
     pub cancelled: Vec<SignInId>,
 }
@@ -33,7 +33,7 @@ pub struct PersonErased {
     /// Sessions that ended for it.
     pub ended: Vec<SignInId>,
     /// What became of them, and of what was not redeemed yet, at Pro Santé Connect.
-    pub at_psc: PscEnds,
+    pub at_provider: ProviderEnds,
     /// Rows removed.
     pub removed: Erased,
 }
@@ -55,7 +55,7 @@ impl Sessions {
         let (sessions, mut calls) = self.end_designated(which, by).await?;
         // Whoever signed out meanwhile, or was ended by an order before, may still be signed in at Pro Santé Connect.
         self.call_owed(&mut calls, self.around.store.owed_sign_outs(which, self.around.clock.now()).await?);
-        Ok(Administered { sessions, at_psc: told(calls, WAIT_FOR_PSC).await, cancelled: Vec::new() })
+        Ok(Administered { sessions, at_provider: told(calls, WAIT_FOR_PROVIDER).await, cancelled: Vec::new() })
     }
 
     async fn end_designated(&self, which: &Designated, by: &str) -> Result<(Vec<SignInId>, Calls), StoreError> {
@@ -87,7 +87,7 @@ impl Sessions {
         self.call_owed(&mut calls, self.around.store.withdraw_sign_outs(jkt, self.around.clock.now()).await?);
         self.audit.record(Entry::new(Event::DeviceForgotten).device(jkt).by(by)).await?;
         tracing::info!(device = jkt, sessions = sessions.len(), sign_ins = cancelled.sign_ins.len(), "A workstation was forgotten");
-        Ok(Administered { sessions, at_psc: told(calls, WAIT_FOR_PSC).await, cancelled: cancelled.sign_ins })
+        Ok(Administered { sessions, at_provider: told(calls, WAIT_FOR_PROVIDER).await, cancelled: cancelled.sign_ins })
     }
 
     /// Removes all that is kept about a person but the audit trail, which keeps its own time; `None` when she is unknown.
@@ -111,7 +111,7 @@ impl Sessions {
         calls.extend(self.end_behind(&removed.attempts).await?);
         self.call_owed(&mut calls, removed.owed.clone());
         self.audit.record(Entry::new(Event::PersonErased).person(Some(person)).by(by)).await?;
-        Ok(Some(PersonErased { ended, at_psc: told(calls, WAIT_FOR_PSC).await, removed }))
+        Ok(Some(PersonErased { ended, at_provider: told(calls, WAIT_FOR_PROVIDER).await, removed }))
     }
 
     /// Ends Pro Santé Connect's sessions behind attempts that were ended in the middle; owed until that is done.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use secrecy::SecretString;
 use vestibule_model::session::SignInId;
 
-use super::end_at_psc::{Attempt, Call, EndAtPsc, Place};
+use super::end_at_provider::{Attempt, Call, EndAtProvider, Place};
 use super::{Sessions, SignOutRefused, SignOutReturn};
 use crate::audit::{Entry, Event};
 use crate::provider::BrowserEndSession;
@@ -126,8 +126,8 @@ impl Sessions {
         }
         let hint = self.around.unseal_hint(&owed)?;
         let call = Call { id: &owed.id, hint: &hint, attempt: Attempt::Again, place: Place::First };
-        let end = self.end_at_psc(call, self.farewells.begin(&owed.id)).await?;
-        Ok(if end == EndAtPsc::Done { SignOutReturn::Finished } else { SignOutReturn::Unrelated })
+        let end = self.end_at_provider(call, self.farewells.begin(&owed.id)).await?;
+        Ok(if end == EndAtProvider::Done { SignOutReturn::Finished } else { SignOutReturn::Unrelated })
     }
 }
 

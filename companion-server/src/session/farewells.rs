@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 use vestibule_model::session::SignInId;
 
-use super::end_at_psc::EndAtPsc;
+use super::end_at_provider::EndAtProvider;
 use super::owed::Calls;
 
 /// Calls at once, whatever a single order ends: Pro Santé Connect serves the whole country.
@@ -19,7 +19,7 @@ const AT_ONCE: usize = 8;
 const WAIT_FOR_ANOTHER: Duration = Duration::from_secs(12);
 
 /// Where what comes of a call will be told.
-type Outcome = watch::Sender<Option<EndAtPsc>>;
+type Outcome = watch::Sender<Option<EndAtProvider>>;
 
 /// The calls of one companion; cheap to clone.
 #[derive(Clone)]
@@ -37,12 +37,12 @@ pub(super) struct Farewell {
 }
 
 /// Another call about the same session.
-pub(super) struct UnderWay(watch::Receiver<Option<EndAtPsc>>);
+pub(super) struct UnderWay(watch::Receiver<Option<EndAtProvider>>);
 
 /// What came of waiting for another call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Awaited {
-    Told(EndAtPsc),
+    Told(EndAtProvider),
     /// It ended before Pro Santé Connect answered.
     GivenUp,
     /// Longer than anybody waits: what comes of it is not known yet.
@@ -51,7 +51,7 @@ pub(super) enum Awaited {
 
 /// What became of Pro Santé Connect's sessions behind those that were ended here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct PscEnds {
+pub struct ProviderEnds {
     /// It said that they are over.
     pub ended: usize,
     /// It did not, or proved nothing.
@@ -108,7 +108,7 @@ impl Farewell {
     }
 
     /// Tells whoever waits, and lets the next call about this session begin.
-    pub(super) fn over(self, end: EndAtPsc) {
+    pub(super) fn over(self, end: EndAtProvider) {
         self.outcome.send_replace(Some(end));
     }
 }
@@ -130,19 +130,19 @@ impl UnderWay {
     }
 
     /// What came of it, however long it takes; `None` when it was given up.
-    pub(super) async fn end(&mut self) -> Option<EndAtPsc> {
+    pub(super) async fn end(&mut self) -> Option<EndAtProvider> {
         self.0.wait_for(Option::is_some).await.ok().and_then(|end| *end)
     }
 }
 
 /// What became of calls, waited for at most so long altogether.
-pub(super) async fn told(calls: Calls, limit: Duration) -> PscEnds {
-    let (mut ends, until) = (PscEnds::default(), Instant::now() + limit);
+pub(super) async fn told(calls: Calls, limit: Duration) -> ProviderEnds {
+    let (mut ends, until) = (ProviderEnds::default(), Instant::now() + limit);
     ends.failed += calls.values().filter(|call| call.is_none()).count();
     for call in calls.into_values().flatten() {
         match timeout_at(until, call).await {
-            Ok(Ok(EndAtPsc::Done)) => ends.ended += 1,
-            Ok(Ok(EndAtPsc::NotDone(_) | EndAtPsc::Unproven) | Err(_)) => ends.failed += 1,
+            Ok(Ok(EndAtProvider::Done)) => ends.ended += 1,
+            Ok(Ok(EndAtProvider::NotDone(_) | EndAtProvider::Unproven) | Err(_)) => ends.failed += 1,
             Err(_) => ends.under_way += 1,
         }
     }

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use vestibule_model::session::SignInId;
 
 use super::Sessions;
-use super::end_at_psc::{Attempt, Call, EndAtPsc, Place};
+use super::end_at_provider::{Attempt, Call, EndAtProvider, Place};
 use super::farewells::{Awaited, Farewell};
 use crate::store::{OwedSignOut, StoreError};
 
@@ -19,7 +19,7 @@ const RESUMED: u32 = 500;
 const ROUND: Duration = Duration::from_secs(60);
 
 /// Calls of one order by session, each to be told of once; `None` where none could be made.
-pub(super) type Calls = HashMap<SignInId, Option<oneshot::Receiver<EndAtPsc>>>;
+pub(super) type Calls = HashMap<SignInId, Option<oneshot::Receiver<EndAtProvider>>>;
 
 impl Sessions {
     /// Asks Pro Santé Connect again for the ends that it owes, whoever ordered them and whether or not a browser was sent: what waited longest
@@ -84,9 +84,9 @@ impl Sessions {
         }
     }
 
-    async fn resume(&self, owed: OwedSignOut) -> EndAtPsc {
+    async fn resume(&self, owed: OwedSignOut) -> EndAtProvider {
         loop {
-            let Some(turn) = self.farewells.turn().await else { return EndAtPsc::NotDone(None) };
+            let Some(turn) = self.farewells.turn().await else { return EndAtProvider::NotDone(None) };
             let mut other = match self.farewells.begin(&owed.id) {
                 Ok(farewell) => return self.end_owed(&owed, Attempt::Again, farewell).await,
                 Err(other) => other,
@@ -96,12 +96,12 @@ impl Sessions {
             match other.outcome().await {
                 Awaited::Told(end) => return end,
                 Awaited::GivenUp => {}
-                Awaited::StillUnderWay => return EndAtPsc::Unproven,
+                Awaited::StillUnderWay => return EndAtProvider::Unproven,
             }
         }
     }
 
-    async fn end_owed(&self, owed: &OwedSignOut, attempt: Attempt, farewell: Farewell) -> EndAtPsc {
+    async fn end_owed(&self, owed: &OwedSignOut, attempt: Attempt, farewell: Farewell) -> EndAtProvider {
         match self.around.unseal_hint(owed) {
             Ok(hint) => {
                 let call = Call { id: &owed.id, hint: &hint, attempt, place: Place::First };
@@ -109,7 +109,7 @@ impl Sessions {
             }
             Err(error) => {
                 tracing::warn!(sign_in.id = %owed.id, error = %error, "An interrupted sign-out cannot be finished");
-                EndAtPsc::NotDone(None)
+                EndAtProvider::NotDone(None)
             }
         }
     }

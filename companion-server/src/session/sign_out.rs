@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::session::{SessionEnd, SignInId};
 
-use super::end_at_psc::{Attempt, Call, Place};
+use super::end_at_provider::{Attempt, Call, Place};
 use super::{LiveSession, SessionRefused, Sessions};
 use crate::audit::{Entry, Event};
 use crate::store::{Ending, OwedSignOut, SecretHash, SessionRow, SignOut, StoreError, TokenKind};

@@ -8,7 +8,7 @@ use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::session::SignInId;
 
 use super::Sessions;
-use super::end_at_psc::{Attempt, Begun, Call, Place};
+use super::end_at_provider::{Attempt, Begun, Call, Place};
 use super::sign_out::not_told;
 use crate::store::{ClosedSignIn, SignOut, StoreError};
 use crate::surroundings::SIGN_OUT_S;
@@ -44,7 +44,7 @@ impl Sessions {
     async fn end_kept(&self, id: &SignInId, begun: Begun, place: Place) -> Result<(), StoreError> {
         let Some(SignOut::Owed(owed)) = self.around.store.sign_out(id, self.around.clock.now()).await? else { return Ok(()) };
         let hint = self.around.unseal_hint(&owed)?;
-        self.end_at_psc(Call { id, hint: &hint, attempt: Attempt::First, place }, begun).await.map(drop)
+        self.end_at_provider(Call { id, hint: &hint, attempt: Attempt::First, place }, begun).await.map(drop)
     }
 
     /// What is known of Pro Santé Connect's session behind an attempt that came to nothing; `None` when nothing was owed, or no more. A call that

@@ -1,3 +1,5 @@
+//! What is ended when nobody asks: sessions out of time, and what was left of attempts.
+
 use std::time::{Duration, Instant};
 
 use super::Sessions;

@@ -62,13 +62,13 @@ pub(super) enum Recognised {
 
 impl Recognised {
     /// `None` for any other browser.
-    pub(super) fn of(row: &SignInRow, cookies: &BrowserCookies, psc_code: Option<&SecretString>) -> Option<Self> {
+    pub(super) fn of(row: &SignInRow, cookies: &BrowserCookies, provider_code: Option<&SecretString>) -> Option<Self> {
         let current = cookies.of(&row.id).find(|cookie| is_kept(row, cookie));
         if let Some(cookie) = current {
             return Some(Self::Current(cookie.clone()));
         }
-        let psc_code = psc_code?;
-        cookies.of(&row.id).map(|cookie| after_psc(cookie, psc_code)).find(|cookie| is_kept(row, cookie)).map(Self::AnswerLost)
+        let provider_code = provider_code?;
+        cookies.of(&row.id).map(|cookie| after_provider(cookie, provider_code)).find(|cookie| is_kept(row, cookie)).map(Self::AnswerLost)
     }
 }
 
@@ -78,8 +78,8 @@ fn is_kept(row: &SignInRow, cookie: &SecretString) -> bool {
 
 /// The cookie of after the passage at Pro Santé Connect: whoever knew the one from before opens nothing with it, and only who came back with
 /// Pro Santé Connect's code can have this one.
-pub(super) fn after_psc(cookie: &SecretString, psc_code: &SecretString) -> SecretString {
-    secret_256(&Drawn::from(cookie, "after Pro Santé Connect", psc_code.expose_secret()))
+pub(super) fn after_provider(cookie: &SecretString, provider_code: &SecretString) -> SecretString {
+    secret_256(&Drawn::from(cookie, "after Pro Santé Connect", provider_code.expose_secret()))
 }
 
 /// The code that leaves for the app.
@@ -102,18 +102,18 @@ mod tests {
 
     #[test]
     fn the_same_cookie_gives_the_same_answers_and_another_gives_others() {
-        let (cookie, other, psc_code) = (SecretString::from("one"), SecretString::from("other"), SecretString::from("psc"));
+        let (cookie, other, provider_code) = (SecretString::from("one"), SecretString::from("other"), SecretString::from("psc"));
         assert_eq!(exposed(&app_code(&cookie)), exposed(&app_code(&cookie)));
         assert_eq!(exposed(&letters(&cookie)), exposed(&letters(&cookie)));
-        assert_eq!(exposed(&after_psc(&cookie, &psc_code)), exposed(&after_psc(&cookie, &psc_code)));
+        assert_eq!(exposed(&after_provider(&cookie, &provider_code)), exposed(&after_provider(&cookie, &provider_code)));
         let all = [
             app_code(&cookie),
             app_code(&other),
             letters(&cookie),
             letters(&other),
-            after_psc(&cookie, &psc_code),
-            after_psc(&other, &psc_code),
-            after_psc(&cookie, &other),
+            after_provider(&cookie, &provider_code),
+            after_provider(&other, &provider_code),
+            after_provider(&cookie, &other),
             cookie,
         ];
         let distinct: std::collections::HashSet<&str> = all.iter().map(exposed).collect();

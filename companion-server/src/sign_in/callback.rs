@@ -1,3 +1,5 @@
+//! The provider's answer: the code is exchanged once, and whoever comes is known, asked or told.
+
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -6,7 +8,7 @@ use vestibule_model::exchange::SignInState;
 use vestibule_model::practitioner::{NationalId, Practitioner};
 use vestibule_model::session::SignInMeans;
 
-use super::browser::{Recognised, after_psc};
+use super::browser::{Recognised, after_provider};
 use super::follow::End;
 use super::{AfterCallback, Callback, CallbackRefused, ConfirmationReason, SignIns, naming, presence};
 use crate::account::{confirmation_due, identity_changed};
@@ -85,7 +87,7 @@ impl SignIns {
         let Stage::AtProvider { pending_sealed, .. } = &row.stage else { return self.returned_before(row, &callback).await };
         match (&callback.code, callback.error.as_deref()) {
             (Some(code), None) => {
-                let (pending_sealed, cookie) = (pending_sealed.clone(), after_psc(&cookie, code));
+                let (pending_sealed, cookie) = (pending_sealed.clone(), after_provider(&cookie, code));
                 let answered = Answered { pending_sealed, cookie, code: code.clone(), iss: callback.iss.clone() };
                 let arrow = Arrow::Exchange { stage_ends_at: self.around.clock.now().plus_seconds(EXCHANGE_S) };
                 if !self.around.store.advance(&row.id, arrow, self.around.clock.now()).await? {

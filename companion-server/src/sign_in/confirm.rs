@@ -1,3 +1,5 @@
+//! The confirmation page: what it shows, and what follows each answer.
+
 use std::net::IpAddr;
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -340,7 +342,7 @@ impl SignIns {
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn psc_after_end(&self, cookie: &SecretString, id: &SignInId) -> Result<Option<SignOutAnswer>, StoreError> {
+    pub async fn provider_after_end(&self, cookie: &SecretString, id: &SignInId) -> Result<Option<SignOutAnswer>, StoreError> {
         let found = self.around.store.sign_in(SignInKey::Cookie(SecretHash::of(cookie))).await?;
         match found.filter(|row| row.id == *id && matches!(row.stage, Stage::Over(_))) {
             Some(row) => self.sessions.end_of_ungranted(&row.id).await,

@@ -1,3 +1,5 @@
+//! The browser opens the pushed request, and leaves for the provider.
+
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -90,7 +92,7 @@ impl SignIns {
                 return Err(self.refuse_to_open(row, error.code()).await?);
             }
         };
-        let pending = Pending { nonce, pkce_verifier, psc_url: Some(url.as_str().into()) };
+        let pending = Pending { nonce, pkce_verifier, provider_url: Some(url.as_str().into()) };
         let arrow = Arrow::LeaveForPsc {
             psc_state: SecretHash::of(&state),
             pending_sealed: pending.seal(&self.around.vault, &row.id),
@@ -103,9 +105,9 @@ impl SignIns {
         Ok(self.opened(row, cookie, url))
     }
 
-    fn opened(&self, row: &SignInRow, cookie: SecretString, psc_url: Url) -> Opened {
+    fn opened(&self, row: &SignInRow, cookie: SecretString, provider_url: Url) -> Opened {
         let left = row.ends_at.millis_since(self.around.clock.now()).max(0) / 1000;
-        Opened { sign_in_id: row.id.clone(), cookie, psc_url, expires_in_s: u32::try_from(left).unwrap_or_default() }
+        Opened { sign_in_id: row.id.clone(), cookie, provider_url, expires_in_s: u32::try_from(left).unwrap_or_default() }
     }
 
     async fn refuse_to_open(&self, row: &SignInRow, code: ErrorCode) -> Result<OpenRefused, StoreError> {
@@ -132,7 +134,7 @@ impl SignIns {
     async fn opened_before(&self, row: SignInRow, cookies: &BrowserCookies, browser_address: IpAddr) -> Result<Opened, OpenRefused> {
         if let Some(Recognised::Current(cookie)) = Recognised::of(&row, cookies, None) {
             let row = self.once_past(row, SignInState::Opened, FIRST_ANSWER).await?;
-            return match self.psc_url(&row) {
+            return match self.provider_url(&row) {
                 Some(url) => Ok(self.opened(&row, cookie, url)),
                 None => Err(OpenRefused::Past(row.id)),
             };
@@ -146,10 +148,10 @@ impl SignIns {
     }
 
     /// Where the browser was sent, while it is there.
-    fn psc_url(&self, row: &SignInRow) -> Option<Url> {
+    fn provider_url(&self, row: &SignInRow) -> Option<Url> {
         let Stage::AtProvider { pending_sealed, .. } = &row.stage else { return None };
         let pending = Pending::unseal(&self.around.vault, &row.id, pending_sealed).ok()?;
-        Url::parse(pending.psc_url?.expose_secret()).ok()
+        Url::parse(pending.provider_url?.expose_secret()).ok()
     }
 }
 

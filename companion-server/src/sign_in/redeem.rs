@@ -1,3 +1,5 @@
+//! The app redeems its code: once, by its key, with its verifier.
+
 use std::net::IpAddr;
 
 use aws_lc_rs::digest;

@@ -1,3 +1,5 @@
+//! Why a step of an attempt is refused, one enum for each, with the catalogue's number.
+
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::Exchange;
 use vestibule_model::session::SignInId;

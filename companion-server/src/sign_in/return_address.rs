@@ -1,3 +1,5 @@
+//! Which addresses the browser may be sent back to.
+
 use url::Url;
 
 /// Longest path accepted, in characters.

@@ -1,3 +1,5 @@
+//! An attempt begins: what the app pushed, under which group, within which limits.
+
 use secrecy::ExposeSecret as _;
 use vestibule_model::exchange::Confirmation;
 

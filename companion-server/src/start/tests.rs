@@ -1,3 +1,5 @@
+//! What a companion that runs does by itself, once a minute.
+
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
 use vestibule_installation::log::{self, Log, Until};

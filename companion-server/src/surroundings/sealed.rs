@@ -120,12 +120,12 @@ pub(crate) struct Pending {
     pub(crate) nonce: SecretString,
     pub(crate) pkce_verifier: SecretString,
     /// Where the browser was sent: the same page again, if it asks again. `None` in what an older version sealed.
-    pub(crate) psc_url: Option<SecretString>,
+    pub(crate) provider_url: Option<SecretString>,
 }
 
 impl Pending {
     pub(crate) fn seal(&self, vault: &Vault, id: &SignInId) -> Vec<u8> {
-        let url = self.psc_url.as_ref().map_or("", |url| url.expose_secret());
+        let url = self.provider_url.as_ref().map_or("", |url| url.expose_secret());
         let plain = Zeroizing::new(format!("{}\n{}\n{url}", self.nonce.expose_secret(), self.pkce_verifier.expose_secret()));
         vault.seal(&place(id, "sign_ins", "psc_pending"), plain.as_bytes()).0
     }
@@ -136,6 +136,6 @@ impl Pending {
         let text = std::str::from_utf8(&plain).map_err(|_| unreadable())?;
         let (nonce, rest) = text.split_once('\n').ok_or_else(unreadable)?;
         let (verifier, url) = rest.split_once('\n').unwrap_or((rest, ""));
-        Ok(Self { nonce: nonce.into(), pkce_verifier: verifier.into(), psc_url: (!url.is_empty()).then(|| url.into()) })
+        Ok(Self { nonce: nonce.into(), pkce_verifier: verifier.into(), provider_url: (!url.is_empty()).then(|| url.into()) })
     }
 }

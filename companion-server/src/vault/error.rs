@@ -1,3 +1,5 @@
+//! Why a vault cannot be opened. Messages are for the administrator: French.
+
 use std::path::PathBuf;
 
 use vestibule_model::ErrorCode;

@@ -1,3 +1,5 @@
+//! Values that open where they were sealed and nowhere else.
+
 use std::fs;
 
 use base64::Engine as _;

@@ -1,3 +1,5 @@
+//! What the system says, in French.
+
 use super::*;
 
 #[test]

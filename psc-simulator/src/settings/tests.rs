@@ -1,3 +1,5 @@
+//! The settings file: clients, secrets, unknown keys.
+
 use std::fs;
 
 use secrecy::ExposeSecret as _;

@@ -1,3 +1,5 @@
+//! The listener that moves the clock and breaks things.
+
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 

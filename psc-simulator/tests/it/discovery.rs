@@ -1,3 +1,5 @@
+//! The discovery document and the keys.
+
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 

@@ -1,3 +1,5 @@
+//! Faults that are asked for, each where it is expected.
+
 use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;

@@ -1,3 +1,5 @@
+//! The end of a session, from server to server and through the browser.
+
 use psc_simulator::clock::Clock as _;
 use reqwest::{StatusCode, header};
 

@@ -1,3 +1,5 @@
+//! The wallet's pages, as a browser meets them.
+
 use reqwest::{StatusCode, header};
 
 use crate::bench::{Bench, Browser, LOGOUT_RETURN, Page, good_request, request_with};

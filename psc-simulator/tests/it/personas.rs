@@ -1,3 +1,5 @@
+//! Whom userinfo tells of.
+
 use std::collections::HashMap;
 
 use psc_simulator::persona;

@@ -1,3 +1,5 @@
+//! The program itself: its command line, its addresses, its end.
+
 use std::fs;
 use std::process::Stdio;
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! Requests that are refused, in the provider's words.
+
 use reqwest::StatusCode;
 use serde_json::Value;
 

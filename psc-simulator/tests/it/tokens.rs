@@ -1,3 +1,5 @@
+//! Tokens: what they say, how long they last, what a rotation ends.
+
 use psc_simulator::clock::Clock as _;
 use reqwest::StatusCode;
 use serde_json::{Value, json};

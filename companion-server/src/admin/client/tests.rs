@@ -1,3 +1,5 @@
+//! The administrator's client against a listener that answers, lies or stays silent.
+
 use std::os::unix::fs::PermissionsExt as _;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

@@ -1,3 +1,5 @@
+//! Who gets through the gate of the administration, and what becomes of those who wait.
+
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, duplex};

@@ -1,3 +1,5 @@
+//! The token of the administration, drawn and compared.
+
 use super::*;
 use crate::random::SystemRandom;
 

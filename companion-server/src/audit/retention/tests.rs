@@ -1,3 +1,5 @@
+//! The trail sealed and removed by days.
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 

@@ -1,3 +1,5 @@
+//! What a group may say, and what it must not.
+
 use std::path::Path;
 
 use vestibule_installation::Installation;

@@ -1,3 +1,5 @@
+//! Where the companion may listen, and behind whom.
+
 use super::*;
 
 fn listener(lines: &str) -> Result<ListenerSection, String> {

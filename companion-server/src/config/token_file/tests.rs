@@ -1,3 +1,5 @@
+//! Which file may hold the token of the administration, and beside what.
+
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
 use super::*;

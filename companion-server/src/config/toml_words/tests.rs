@@ -1,3 +1,5 @@
+//! Slips of whoever writes TOML, told in French with key and line.
+
 use std::path::Path;
 
 use vestibule_installation::Installation;

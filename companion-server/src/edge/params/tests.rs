@@ -1,3 +1,5 @@
+//! Parameters of queries and forms: once, short, decodable.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

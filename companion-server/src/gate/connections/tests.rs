@@ -1,3 +1,5 @@
+//! Connections that stay silent, drip or are counted out.
+
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};

@@ -1,3 +1,5 @@
+//! Proofs of possession: what each must name, once, in time.
+
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use http::HeaderValue;
 use serde_json::{Value, json};

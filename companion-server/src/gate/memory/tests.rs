@@ -1,3 +1,5 @@
+//! What is held for an address, and when it is given back.
+
 use http_body::Body as _;
 
 use super::*;

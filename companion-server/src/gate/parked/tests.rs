@@ -1,3 +1,5 @@
+//! Requests that wait, and who gives way when there is no place.
+
 use futures::FutureExt as _;
 
 use super::*;

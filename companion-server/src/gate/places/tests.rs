@@ -1,3 +1,5 @@
+//! Places for all, for each and for those who are many behind one address.
+
 use super::*;
 
 fn address(last: u8) -> IpAddr {

@@ -1,3 +1,5 @@
+//! For whom a trusted proxy speaks, and what nobody else may say.
+
 use http::HeaderValue;
 
 use crate::clock::{ManualClock, Timestamp};

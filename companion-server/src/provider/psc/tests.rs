@@ -1,3 +1,5 @@
+//! The code flow with Pro Santé Connect, from the authorization request to the end of its session, over HTTP.
+
 use std::collections::HashMap;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! What activity keeps alive, here and at the provider.
+
 use std::sync::atomic::Ordering;
 
 use vestibule_model::exchange::TokenAnswer;

@@ -1,3 +1,5 @@
+//! Sessions that an administrator ends.
+
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -6,8 +8,8 @@ use vestibule_model::session::SignInId;
 
 use super::{KEY, Stage};
 use crate::audit::Event;
-use crate::session::PscEnds;
-use crate::session::end_at_psc::EndAtPsc;
+use crate::session::ProviderEnds;
+use crate::session::end_at_provider::EndAtProvider;
 use crate::session::farewells::told;
 use crate::store::{Designated, Store as _};
 
@@ -21,7 +23,7 @@ async fn what_psc_did_not_end_is_told_and_asked_again_without_a_restart() {
     }
     stage.psc.go_down(true);
     let done = stage.sessions.end_by_administrator(&Designated::All, BY).await.expect("ended");
-    assert_eq!((done.sessions.len(), done.at_psc), (3, PscEnds { ended: 0, failed: 3, under_way: 0 }));
+    assert_eq!((done.sessions.len(), done.at_provider), (3, ProviderEnds { ended: 0, failed: 3, under_way: 0 }));
     stage.sessions.take_up_sign_outs().await.expect("taken up");
     stage.sessions.settled().await;
     assert_eq!(stage.count(Event::PscSignOutFailed).await, 3, "each failure is traced once, however often it is asked again");
@@ -52,7 +54,7 @@ async fn one_order_calls_psc_a_few_times_at_once_and_of_each_session_once() {
     assert_eq!(stage.psc.waiting.load(Ordering::SeqCst), 8, "eight at once");
     gate.add_permits(100);
     let done = ending.await.expect("no panic").expect("ended");
-    assert_eq!(done.at_psc, PscEnds { ended: 20, failed: 0, under_way: 0 });
+    assert_eq!(done.at_provider, ProviderEnds { ended: 20, failed: 0, under_way: 0 });
     stage.sessions.settled().await;
     assert_eq!(stage.psc.ended().len(), 20, "each once");
 }
@@ -66,10 +68,16 @@ async fn what_was_not_asked_did_not_end_and_what_takes_too_long_is_under_way() {
     };
     let (_never_told, waiting) = oneshot::channel();
     let lost = oneshot::channel().1;
-    let calls =
-        [None, Some(waiting), answered(EndAtPsc::Done), answered(EndAtPsc::NotDone(None)), answered(EndAtPsc::Unproven), Some(lost)];
+    let calls = [
+        None,
+        Some(waiting),
+        answered(EndAtProvider::Done),
+        answered(EndAtProvider::NotDone(None)),
+        answered(EndAtProvider::Unproven),
+        Some(lost),
+    ];
     let named = (0..).map(|number| SignInId(format!("session {number}"))).zip(calls);
-    assert_eq!(told(named.collect(), Duration::from_secs(15)).await, PscEnds { ended: 1, failed: 4, under_way: 1 });
+    assert_eq!(told(named.collect(), Duration::from_secs(15)).await, ProviderEnds { ended: 1, failed: 4, under_way: 1 });
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,7 +96,7 @@ async fn a_companion_that_stops_lets_go_of_the_calls_that_wait_and_keeps_what_th
     stage.sessions.stop();
     gate.add_permits(100);
     let done = ending.await.expect("no panic").expect("ended");
-    assert_eq!(done.at_psc, PscEnds { ended: 8, failed: 12, under_way: 0 });
+    assert_eq!(done.at_provider, ProviderEnds { ended: 8, failed: 12, under_way: 0 });
     let owed = stage.store.owed_sign_outs(&Designated::All, stage.around.clock.now()).await.expect("readable");
     assert_eq!((stage.psc.ended().len(), owed.len()), (8, 12), "the next start asks for them");
 }

@@ -1,3 +1,5 @@
+//! A provider in memory, for the attempts and sessions that ask it through its trait: it counts, waits and refuses as told.
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -16,7 +18,7 @@ use crate::random::{SystemRandom, secret_256};
 
 /// Stands in for Pro Santé Connect: the code names the persona, and every call is counted.
 #[derive(Default)]
-pub(crate) struct FakePsc {
+pub(crate) struct FakeProvider {
     pub(crate) exchanges: AtomicUsize,
     pub(crate) refreshes: AtomicUsize,
     /// Hints of the sessions that were ended.
@@ -36,7 +38,7 @@ pub(crate) struct FakePsc {
     presented: Mutex<Vec<String>>,
 }
 
-impl FakePsc {
+impl FakeProvider {
     pub(crate) fn refreshes(&self) -> usize {
         self.refreshes.load(Ordering::SeqCst)
     }
@@ -99,7 +101,7 @@ impl FakePsc {
 }
 
 #[async_trait]
-impl Provider for FakePsc {
+impl Provider for FakeProvider {
     async fn authorization_request(&self, wish: AuthorizationWish<'_>) -> Result<AuthorizationRequest, ProviderError> {
         self.answer(Step::Discovery).await?;
         let state = self.secret();

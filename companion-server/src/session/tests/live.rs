@@ -1,3 +1,5 @@
+//! What a live session says and may do, and when it ends.
+
 use std::time::Duration;
 
 use base64::Engine as _;

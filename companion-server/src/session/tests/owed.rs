@@ -11,12 +11,12 @@ use vestibule_model::session::SignInId;
 use super::browser::{ask_again, is_refused, left_to_the_browser};
 use super::{APP, KEY, Stage};
 use crate::audit::Event;
-use crate::session::end_at_psc::EndAtPsc;
-use crate::session::{PscEnds, SessionRefused, SignOutForm};
+use crate::session::end_at_provider::EndAtProvider;
+use crate::session::{ProviderEnds, SessionRefused, SignOutForm};
 use crate::store::{Designated, Store as _};
 
 const BY: &str = "administrator:dsi";
-const ENDED: PscEnds = PscEnds { ended: 1, failed: 0, under_way: 0 };
+const ENDED: ProviderEnds = ProviderEnds { ended: 1, failed: 0, under_way: 0 };
 
 pub(super) async fn take_up(stage: &Stage) {
     stage.sessions.take_up_sign_outs().await.expect("taken up");
@@ -142,22 +142,22 @@ async fn every_order_that_touches_her_asks_for_what_she_is_owed_and_counts_it() 
         let (stage, ..) = left_to_the_browser().await;
         stage.psc.go_down(false);
         let done = stage.sessions.end_by_administrator(&which, BY).await.expect("done");
-        assert_eq!((done.sessions.len(), done.at_psc), (0, ENDED));
+        assert_eq!((done.sessions.len(), done.at_provider), (0, ENDED));
         assert_eq!(stage.psc.ended(), stage.psc.id_tokens());
     }
     let (stage, answer, _) = left_to_the_browser().await;
     let other = Designated::Session(SignInId("AAAA-BBBB".to_owned()));
-    assert_eq!(stage.sessions.end_by_administrator(&other, BY).await.expect("done").at_psc, PscEnds::default());
+    assert_eq!(stage.sessions.end_by_administrator(&other, BY).await.expect("done").at_provider, ProviderEnds::default());
     let hers = Designated::Session(answer.session.sign_in_id.clone());
-    let failed = PscEnds { ended: 0, failed: 1, under_way: 0 };
-    assert_eq!(stage.sessions.end_by_administrator(&hers, BY).await.expect("done").at_psc, failed, "as it is");
+    let failed = ProviderEnds { ended: 0, failed: 1, under_way: 0 };
+    assert_eq!(stage.sessions.end_by_administrator(&hers, BY).await.expect("done").at_provider, failed, "as it is");
     // One that lives and one that is owed: each is told once, and counted once.
     stage.psc.go_down(false);
     stage.sign_in(KEY, "doctor").await;
     stage.psc.go_down(true);
-    let both = PscEnds { ended: 0, failed: 2, under_way: 0 };
+    let both = ProviderEnds { ended: 0, failed: 2, under_way: 0 };
     let done = stage.sessions.end_by_administrator(&Designated::Person(person), BY).await.expect("done");
-    assert_eq!((done.sessions.len(), done.at_psc), (1, both));
+    assert_eq!((done.sessions.len(), done.at_provider), (1, both));
 }
 
 #[tokio::test]
@@ -165,7 +165,7 @@ async fn an_erasure_asks_for_what_is_owed_and_leaves_no_address_to_anybody() {
     let person = NationalId::parse("8-national-doctor").expect("an id");
     let (stage, answer, ticket) = left_to_the_browser().await;
     let erased = stage.sessions.erase_person(&person, BY).await.expect("answers").expect("known");
-    assert_eq!(erased.at_psc, PscEnds { ended: 0, failed: 1, under_way: 0 });
+    assert_eq!(erased.at_provider, ProviderEnds { ended: 0, failed: 1, under_way: 0 });
     assert!(is_refused(&stage, &ticket, &[]).await, "it would show her name");
     assert!(matches!(ask_again(&stage, &answer).await, Err(SessionRefused::Unknown)));
     stage.psc.go_down(false);
@@ -175,14 +175,14 @@ async fn an_erasure_asks_for_what_is_owed_and_leaves_no_address_to_anybody() {
     let (stage, ..) = left_to_the_browser().await;
     stage.psc.go_down(false);
     let erased = stage.sessions.erase_person(&person, BY).await.expect("answers").expect("known");
-    assert_eq!((erased.at_psc, stage.psc.ended()), (ENDED, stage.psc.id_tokens()));
+    assert_eq!((erased.at_provider, stage.psc.ended()), (ENDED, stage.psc.id_tokens()));
 }
 
 #[tokio::test]
 async fn to_the_key_of_a_forgotten_workstation_no_way_is_shown() {
     let (stage, answer, ticket) = left_to_the_browser().await;
     let done = stage.sessions.forget_device(KEY, BY).await.expect("forgotten");
-    assert_eq!(done.at_psc, PscEnds { ended: 0, failed: 1, under_way: 0 });
+    assert_eq!(done.at_provider, ProviderEnds { ended: 0, failed: 1, under_way: 0 });
     assert!(matches!(ask_again(&stage, &answer).await, Err(SessionRefused::Unknown)));
     assert!(is_refused(&stage, &ticket, &[]).await);
     let told = stage.sessions.disown(&answer.session.sign_in_id, Some(APP)).await.expect("heard");
@@ -194,7 +194,7 @@ async fn to_the_key_of_a_forgotten_workstation_no_way_is_shown() {
     let (stage, ..) = left_to_the_browser().await;
     stage.sessions.forget_device(KEY, BY).await.expect("forgotten");
     stage.psc.go_down(false);
-    assert_eq!(stage.sessions.forget_device(KEY, BY).await.expect("forgotten").at_psc, ENDED);
+    assert_eq!(stage.sessions.forget_device(KEY, BY).await.expect("forgotten").at_provider, ENDED);
 
     // By the person, on her own page.
     let (stage, answer, ticket) = left_to_the_browser().await;
@@ -209,7 +209,7 @@ async fn to_the_key_of_a_forgotten_workstation_no_way_is_shown() {
 
 #[tokio::test]
 async fn who_waits_too_long_for_another_call_traces_what_came_of_it_and_not_that_nothing_is_known() {
-    for (end, failures) in [(EndAtPsc::Done, 0), (EndAtPsc::NotDone(Some(ErrorCode::PscUnavailable)), 1)] {
+    for (end, failures) in [(EndAtProvider::Done, 0), (EndAtProvider::NotDone(Some(ErrorCode::PscUnavailable)), 1)] {
         let stage = Stage::new().await;
         let id = SignInId("AAAA-BBBB".to_owned());
         let held = stage.sessions.farewells.begin(&id).ok().expect("the first");
@@ -219,7 +219,7 @@ async fn who_waits_too_long_for_another_call_traces_what_came_of_it_and_not_that
         tokio::time::pause();
         tokio::time::advance(Duration::from_secs(12)).await;
         tokio::time::resume();
-        assert_eq!(told.await, Ok(EndAtPsc::Unproven), "who ordered it waits no longer");
+        assert_eq!(told.await, Ok(EndAtProvider::Unproven), "who ordered it waits no longer");
         assert_eq!(stage.events().await, Vec::<String>::new(), "nothing is known yet");
         held.over(end);
         stage.sessions.settled().await;

@@ -1,3 +1,5 @@
+//! Rotation of refresh tokens, and what a former one gives away.
+
 use vestibule_model::exchange::TokenAnswer;
 use vestibule_model::session::SessionEnd;
 

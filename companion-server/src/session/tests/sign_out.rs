@@ -1,3 +1,5 @@
+//! Signing out: here first, then at the provider, once.
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 

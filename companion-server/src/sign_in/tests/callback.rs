@@ -1,3 +1,5 @@
+//! The provider's answer, right, wrong, twice and cut short.
+
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 

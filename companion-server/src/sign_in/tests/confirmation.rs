@@ -1,3 +1,5 @@
+//! The confirmation page, and everything that may be said on it.
+
 use secrecy::SecretString;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::{SignInState, SignOutAnswer};
@@ -167,9 +169,9 @@ async fn after_her_no_what_psc_did_not_end_is_owed_traced_told_and_taken_up() {
         assert!(!stage.has_grant(&id).await);
         stage.sessions.settled().await;
         assert_eq!(stage.count(Event::PscSignOutFailed).await, 1, "{decision:?}");
-        let told = stage.sign_ins.psc_after_end(&cookie, &id).await.expect("readable");
+        let told = stage.sign_ins.provider_after_end(&cookie, &id).await.expect("readable");
         assert!(matches!(told, Some(SignOutAnswer::BrowserNeeded { .. })), "the way to end it: {told:?}");
-        assert_eq!(stage.sign_ins.psc_after_end(&"another".into(), &id).await.expect("readable"), None, "for her browser only");
+        assert_eq!(stage.sign_ins.provider_after_end(&"another".into(), &id).await.expect("readable"), None, "for her browser only");
 
         // Killed here, it is not lost.
         let stage = stage.crash().await;
@@ -177,7 +179,7 @@ async fn after_her_no_what_psc_did_not_end_is_owed_traced_told_and_taken_up() {
         stage.sessions.take_up_sign_outs().await.expect("taken up");
         stage.sessions.settled().await;
         assert_eq!((stage.psc.ended(), stage.count(Event::PscSessionEnded).await), (stage.psc.id_tokens(), 1), "{decision:?}");
-        assert_eq!(stage.sign_ins.psc_after_end(&cookie, &id).await.expect("readable"), Some(SignOutAnswer::Ended));
+        assert_eq!(stage.sign_ins.provider_after_end(&cookie, &id).await.expect("readable"), Some(SignOutAnswer::Ended));
     }
 }
 
@@ -191,7 +193,7 @@ async fn her_no_goes_back_to_the_app_at_once_however_long_psc_takes() {
     assert!(matches!(declined, Ok(Decided::Declined(Onward::ReturnToApp(_)))), "the app's listener does not wait: {declined:?}");
     assert!(stage.psc.ended().is_empty(), "it was not answered yet");
     gate.add_permits(100);
-    let told = stage.sign_ins.psc_after_end(&cookie, &id).await.expect("readable");
+    let told = stage.sign_ins.provider_after_end(&cookie, &id).await.expect("readable");
     assert_eq!(told, Some(SignOutAnswer::Ended), "the page waits a moment for what it says");
 }
 

@@ -1,3 +1,5 @@
+//! An app that follows its attempt.
+
 use std::time::Duration;
 
 use tokio::task::JoinHandle;

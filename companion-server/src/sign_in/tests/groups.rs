@@ -163,13 +163,13 @@ async fn a_group_has_its_own_confirmation_hint_and_idle_limit() {
     let sign_in = async |request: NewSignIn| {
         let jkt = request.jkt.clone();
         let opened = stage.open(&stage.sign_ins.start(request).await.expect("started")).await;
-        let hint = parameter(&opened.psc_url, "kc_idp_hint");
+        let hint = parameter(&opened.provider_url, "kc_idp_hint");
         let back = stage.walk_back(&opened, "doctor").await;
         let code = parameter(&back.url, "code").expect("a code").into();
         (hint, stage.sign_ins.redeem(redemption(&jkt, &code)).await.expect("a session"))
     };
     let opened = stage.open(&stage.sign_ins.start(by_scheme(KEY, Some(&token))).await.expect("started")).await;
-    assert_eq!(parameter(&opened.psc_url, "kc_idp_hint").as_deref(), Some("chu"));
+    assert_eq!(parameter(&opened.provider_url, "kc_idp_hint").as_deref(), Some("chu"));
     let desk = sign_in_by_scheme(&stage, by_scheme(KEY, None)).await;
     assert!(desk.session.shared_workstation);
     assert_eq!((desk.session.clocks.idle_limit_s, desk.session.clocks.idle_in_s), (300, 300));

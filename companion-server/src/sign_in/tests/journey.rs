@@ -1,3 +1,5 @@
+//! Whole sign-ins by every way back, and browsers that ask again.
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::Ordering;
 
@@ -248,7 +250,7 @@ async fn attack_51_a_request_opened_twice_by_the_same_browser_leads_to_the_same_
     let started = stage.start(KEY).await;
     let first = stage.open(&started).await;
     let (second, third) = tokio::join!(stage.open(&started), stage.open(&started));
-    assert_eq!((second.psc_url, third.psc_url), (first.psc_url.clone(), first.psc_url.clone()));
+    assert_eq!((second.provider_url, third.provider_url), (first.provider_url.clone(), first.provider_url.clone()));
     assert_eq!(stage.count(Event::RequestReopened).await, 0, "a double click is no attack");
     assert!(matches!(stage.sign_ins.page(&started.request_uri, &cookies(&started)).await, Err(OpenRefused::Past(_))));
 
@@ -297,7 +299,7 @@ async fn room_is_made_by_what_is_over_then_by_first_pages_then_by_opened_session
     let cookie: secrecy::SecretString = "c".into();
     let mut cookies = Vec::new();
     let signed_in = stage.sign_in(OTHER_KEY, "doctor").await.session.sign_in_id;
-    let at_psc = stage.open(&stage.start(KEY).await).await;
+    let at_provider = stage.open(&stage.start(KEY).await).await;
     let (confirming, confirms) = stage.to_confirmation(KEY, "nurse").await;
     // First pages fetched here and posted by another browser.
     let elsewhere = stage.open(&stage.start(KEY).await).await.sign_in_id;
@@ -313,7 +315,7 @@ async fn room_is_made_by_what_is_over_then_by_first_pages_then_by_opened_session
     let newcomer = stage.start(KEY).await.sign_in_id;
     let taken = async |cookies: &[_]| stage.sign_ins.make_room(&newcomer, &BrowserCookies::new(cookies.to_vec())).await;
     assert_eq!(taken(&cookies).await.expect("room"), [], "seven leave room for the eighth");
-    cookies.extend([(at_psc.sign_in_id, at_psc.cookie), (confirming, confirms)]);
+    cookies.extend([(at_provider.sign_in_id, at_provider.cookie), (confirming, confirms)]);
     let mut order = Vec::new();
     for _ in 0..9 {
         while cookies.len() < 8 {

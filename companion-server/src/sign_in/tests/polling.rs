@@ -1,3 +1,5 @@
+//! Sign-ins that come back by asking.
+
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 

@@ -221,7 +221,7 @@ async fn after_a_sign_out_or_a_no_the_next_start_of_that_device_asks_anew() {
     use crate::config::AskAnew;
     let asked = async |stage: &Stage, jkt: &str| {
         let opened = stage.open(&stage.start(jkt).await).await;
-        (parameter(&opened.psc_url, "kc_idp_hint").is_some(), parameter(&opened.psc_url, "prompt").is_some())
+        (parameter(&opened.provider_url, "kc_idp_hint").is_some(), parameter(&opened.provider_url, "prompt").is_some())
     };
     for (ask_anew, expected) in
         [(AskAnew::WithoutHint, (false, false)), (AskAnew::PromptLogin, (true, true)), (AskAnew::Both, (false, true))]

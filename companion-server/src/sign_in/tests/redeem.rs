@@ -1,3 +1,5 @@
+//! Codes redeemed twice, late, by another, or without what goes with them.
+
 use secrecy::SecretString;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;

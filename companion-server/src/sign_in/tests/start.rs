@@ -1,3 +1,5 @@
+//! Attempts begun: limits, rooms, labels.
+
 use std::collections::HashSet;
 use std::sync::Arc;
 

@@ -146,16 +146,16 @@ async fn whatever_ends_what_psc_granted_owes_it_in_the_same_write_and_tells_it()
         assert!(!stage.has_grant(&id).await, "{end:?}");
         stage.sessions.settled().await;
         assert_eq!(stage.count(Event::PscSignOutFailed).await, 1, "asked at once, and traced: {end:?}");
-        let told = stage.sign_ins.psc_after_end(&cookie, &id).await.expect("readable");
+        let told = stage.sign_ins.provider_after_end(&cookie, &id).await.expect("readable");
         assert!(matches!(told, Some(SignOutAnswer::BrowserNeeded { .. })), "{end:?}: {told:?}");
-        assert_eq!(stage.sign_ins.psc_after_end(&"another".into(), &id).await.expect("readable"), None, "for her browser only");
+        assert_eq!(stage.sign_ins.provider_after_end(&"another".into(), &id).await.expect("readable"), None, "for her browser only");
 
         let stage = stage.crash().await;
         stage.psc.go_down(false);
         take_up(&stage).await;
         let hers = stage.psc.id_tokens()[..1].to_vec();
         assert_eq!((stage.psc.ended(), stage.count(Event::PscSessionEnded).await), (hers, 1), "{end:?}");
-        assert_eq!(stage.sign_ins.psc_after_end(&cookie, &id).await.expect("readable"), Some(SignOutAnswer::Ended), "{end:?}");
+        assert_eq!(stage.sign_ins.provider_after_end(&cookie, &id).await.expect("readable"), Some(SignOutAnswer::Ended), "{end:?}");
     }
 }
 
@@ -177,7 +177,7 @@ async fn what_her_own_session_holds_on_the_workstation_stays_open_at_psc() {
     }
     take_up(&stage).await;
     assert!(stage.psc.ended().is_empty(), "her sign-out will end it");
-    assert_eq!(stage.sign_ins.psc_after_end(&cookie, &replaced).await.expect("readable"), None, "nothing is said of it");
+    assert_eq!(stage.sign_ins.provider_after_end(&cookie, &replaced).await.expect("readable"), None, "nothing is said of it");
 
     // Not elsewhere, nor once it is over.
     let (elsewhere, _) = stage.to_code(OTHER_KEY, "doctor").await;

@@ -1,3 +1,5 @@
+//! Nobody misses the change that he waits for.
+
 use super::*;
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+//! ID tokens that lie, one check at a time.
+
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

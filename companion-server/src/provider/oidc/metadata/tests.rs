@@ -1,3 +1,5 @@
+//! Which addresses of a discovery document are called, with and without a client certificate.
+
 use serde_json::json;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Userinfo in the shapes that it has had, and in those that it must not have.
+
 use serde_json::json;
 
 use super::*;

@@ -13,7 +13,7 @@ use crate::surroundings::{Surroundings, Wakeups};
 mod activity;
 mod administration;
 mod browser;
-mod end_at_psc;
+mod end_at_provider;
 mod farewells;
 mod live;
 mod owed;
@@ -25,7 +25,7 @@ mod upkeep;
 
 pub use administration::{Administered, PersonErased};
 pub use browser::{SignOutBrowser, SignOutCookies, SignOutForm, SignOutStart};
-pub use farewells::PscEnds;
+pub use farewells::ProviderEnds;
 
 pub(crate) use refresh::TokenPair;
 pub(crate) use sign_out::Disowned;

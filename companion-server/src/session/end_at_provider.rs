@@ -17,7 +17,7 @@ use crate::surroundings::OwedEnd;
 
 /// What is known of Pro Santé Connect's session after it was asked to end it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum EndAtPsc {
+pub(super) enum EndAtProvider {
     Done,
     /// Why not; `None` when it was not even asked.
     NotDone(Option<ErrorCode>),
@@ -53,7 +53,7 @@ pub(super) enum Place {
 
 impl Sessions {
     /// Tells Pro Santé Connect in the background that its session is over, where a hint says which one.
-    pub(super) fn tell_provider(&self, id: &SignInId, hint: Option<SecretString>) -> Option<oneshot::Receiver<EndAtPsc>> {
+    pub(super) fn tell_provider(&self, id: &SignInId, hint: Option<SecretString>) -> Option<oneshot::Receiver<EndAtProvider>> {
         let (sessions, id, hint, begun) = (self.clone(), id.clone(), hint?, self.farewells.begin(id));
         Some(self.around.background.run(async move {
             let call = Call { id: &id, hint: &hint, attempt: Attempt::First, place: Place::InTurn };
@@ -62,10 +62,10 @@ impl Sessions {
     }
 
     /// What came of a call that nobody waits for in front of a screen.
-    pub(super) async fn tried_end(&self, call: Call<'_>, begun: Begun) -> EndAtPsc {
-        self.end_at_psc(call, begun).await.unwrap_or_else(|error| {
+    pub(super) async fn tried_end(&self, call: Call<'_>, begun: Begun) -> EndAtProvider {
+        self.end_at_provider(call, begun).await.unwrap_or_else(|error| {
             tracing::error!(sign_in.id = %call.id, error = %error, "A sign-out could not be finished");
-            EndAtPsc::NotDone(None)
+            EndAtProvider::NotDone(None)
         })
     }
 
@@ -73,12 +73,14 @@ impl Sessions {
     ///
     /// What the memory says counts: it may be finished meanwhile, by another call or the browser.
     pub(super) async fn finish_sign_out(&self, call: Call<'_>, begun: Begun) -> Result<Option<SignOutAnswer>, StoreError> {
-        let end = self.end_at_psc(call, begun).await?;
-        if end == EndAtPsc::Done {
+        let end = self.end_at_provider(call, begun).await?;
+        if end == EndAtProvider::Done {
             return Ok(Some(SignOutAnswer::Ended));
         }
         Ok(match self.known_end(call.id).await? {
-            Some(SignOutAnswer::BrowserNeeded { browser_url }) if end == EndAtPsc::Unproven => Some(SignOutAnswer::Unknown { browser_url }),
+            Some(SignOutAnswer::BrowserNeeded { browser_url }) if end == EndAtProvider::Unproven => {
+                Some(SignOutAnswer::Unknown { browser_url })
+            }
             known => known,
         })
     }
@@ -112,10 +114,10 @@ impl Sessions {
     }
 
     /// What came of the one call about this session, whoever makes it; traced for the first who asked.
-    pub(super) async fn end_at_psc(&self, call: Call<'_>, mut begun: Begun) -> Result<EndAtPsc, StoreError> {
+    pub(super) async fn end_at_provider(&self, call: Call<'_>, mut begun: Begun) -> Result<EndAtProvider, StoreError> {
         let end = loop {
             let mut other = match begun {
-                Ok(farewell) => break self.call_psc(call, farewell).await?,
+                Ok(farewell) => break self.call_provider(call, farewell).await?,
                 Err(other) => other,
             };
             match other.outcome().await {
@@ -123,7 +125,7 @@ impl Sessions {
                 Awaited::GivenUp => begun = self.farewells.begin(call.id),
                 Awaited::StillUnderWay => {
                     self.trace_later(call, other);
-                    return Ok(EndAtPsc::Unproven);
+                    return Ok(EndAtProvider::Unproven);
                 }
             }
         };
@@ -148,11 +150,11 @@ impl Sessions {
         }));
     }
 
-    async fn trace_failure(&self, id: &SignInId, end: EndAtPsc) -> Result<(), StoreError> {
+    async fn trace_failure(&self, id: &SignInId, end: EndAtProvider) -> Result<(), StoreError> {
         let failure = match end {
-            EndAtPsc::Unproven => Some((Event::PscSignOutUnproven, ProviderError::EndUnproven.code())),
-            EndAtPsc::NotDone(code) => code.map(|code| (Event::PscSignOutFailed, code)),
-            EndAtPsc::Done => None,
+            EndAtProvider::Unproven => Some((Event::PscSignOutUnproven, ProviderError::EndUnproven.code())),
+            EndAtProvider::NotDone(code) => code.map(|code| (Event::PscSignOutFailed, code)),
+            EndAtProvider::Done => None,
         };
         match failure {
             Some((event, code)) => self.audit.record(Entry::new(event).sign_in(id).code(code)).await,
@@ -160,20 +162,20 @@ impl Sessions {
         }
     }
 
-    async fn call_psc(&self, Call { id, hint, attempt, place }: Call<'_>, farewell: Farewell) -> Result<EndAtPsc, StoreError> {
+    async fn call_provider(&self, Call { id, hint, attempt, place }: Call<'_>, farewell: Farewell) -> Result<EndAtProvider, StoreError> {
         let _turn = match place {
             Place::First => None,
             Place::InTurn => match farewell.turn().await {
                 Some(turn) => Some(turn),
-                None => return Ok(EndAtPsc::NotDone(None)),
+                None => return Ok(EndAtProvider::NotDone(None)),
             },
         };
         if attempt == Attempt::Again {
             match self.around.store.sign_out(id, self.around.clock.now()).await? {
                 Some(SignOut::Owed(_)) => {}
                 // Since this ask looked, by the call that it did not have to wait for.
-                Some(SignOut::Finished) => return Ok(EndAtPsc::Done),
-                None => return Ok(EndAtPsc::NotDone(None)),
+                Some(SignOut::Finished) => return Ok(EndAtProvider::Done),
+                None => return Ok(EndAtProvider::NotDone(None)),
             }
         }
         let end = match self.around.providers.sole().end_session(hint).await {
@@ -181,15 +183,15 @@ impl Sessions {
                 if self.around.store.finish_sign_out(id, self.around.clock.now()).await? {
                     self.audit.record(Entry::new(Event::PscSessionEnded).sign_in(id)).await?;
                 }
-                EndAtPsc::Done
+                EndAtProvider::Done
             }
             Err(error @ ProviderError::EndUnproven) => {
                 tracing::warn!(sign_in.id = %id, error.code = %error.code(), "Whether Pro Santé Connect ended the session is not known");
-                EndAtPsc::Unproven
+                EndAtProvider::Unproven
             }
             Err(error) => {
                 tracing::warn!(sign_in.id = %id, error.code = %error.code(), error = %error, "Pro Santé Connect did not end the session");
-                EndAtPsc::NotDone(Some(error.code()))
+                EndAtProvider::NotDone(Some(error.code()))
             }
         };
         farewell.over(end);

@@ -24,7 +24,7 @@ use url::Url;
 use vestibule_model::exchange::{Exchange, SignInState, TokenAnswer};
 use vestibule_model::session::SignInId;
 
-pub(crate) use self::fake::{FakePsc, situation_id};
+pub(crate) use self::fake::{FakeProvider, situation_id};
 use super::{LiveSession, Sessions};
 use crate::audit::{Audit, Event};
 use crate::clock::{ManualClock, Timestamp};
@@ -52,7 +52,7 @@ pub(crate) const APP_STATE: &str = "state-of-the-app";
 pub(crate) struct Stage {
     pub(crate) folder: TempDir,
     pub(crate) clock: Arc<ManualClock>,
-    pub(crate) psc: Arc<FakePsc>,
+    pub(crate) psc: Arc<FakeProvider>,
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) around: Surroundings,
     pub(crate) sessions: Sessions,
@@ -98,10 +98,10 @@ impl Stage {
     pub(crate) async fn with(rules: Rules) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let clock = Arc::new(ManualClock::at(Timestamp(1_800_000_000_000)));
-        Self::assemble(folder, clock, Arc::new(FakePsc::default()), rules).await
+        Self::assemble(folder, clock, Arc::new(FakeProvider::default()), rules).await
     }
 
-    async fn assemble(folder: TempDir, clock: Arc<ManualClock>, psc: Arc<FakePsc>, rules: Rules) -> Self {
+    async fn assemble(folder: TempDir, clock: Arc<ManualClock>, psc: Arc<FakeProvider>, rules: Rules) -> Self {
         // Before anything logs: some tests read what their thread says.
         vestibule_installation::log::listen(Targets::new().with_default(tracing::Level::INFO));
         let store = Arc::new(SqliteStore::open(&folder.path().join("companion.sqlite")).await.expect("a database"));
@@ -151,7 +151,7 @@ impl Stage {
 
     /// Pro Santé Connect answers with the code of a persona.
     pub(crate) fn answer(&self, opened: &Opened, persona: &str) -> Callback {
-        let state = parameter(&opened.psc_url, "state").expect("a state");
+        let state = parameter(&opened.provider_url, "state").expect("a state");
         Callback {
             state: state.into(),
             code: Some(persona.into()),

@@ -180,7 +180,7 @@ pub struct Opened {
     /// Value of the browser's cookie: the one it brought.
     pub cookie: SecretString,
     /// Pro Santé Connect's authorization page. A secret: never logged.
-    pub psc_url: Url,
+    pub provider_url: Url,
     /// Seconds left to come back from there.
     pub expires_in_s: u32,
 }

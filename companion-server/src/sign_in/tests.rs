@@ -1,3 +1,5 @@
+//! Attempts, over the stage of the sessions' own tests.
+
 mod callback;
 mod confirmation;
 mod crash;

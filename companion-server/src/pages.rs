@@ -97,8 +97,8 @@ pub struct AuthorizeForm<'a> {
 /// Where an interstitial leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Destination {
-    /// Pro Santé Connect's sign-in page.
-    Psc {
+    /// The provider's sign-in page.
+    Provider {
         /// Seconds left to come back from there.
         expires_in_s: u32,
     },
@@ -209,14 +209,14 @@ pub fn leave_for(shell: Shell<'_>, url: &Url, destination: Destination, form_gua
     let template = LeaveTemplate {
         frame: &frame,
         url: url.as_str(),
-        to_psc: match destination {
-            Destination::Psc { expires_in_s } => Some(Duration(expires_in_s)),
+        to_provider: match destination {
+            Destination::Provider { expires_in_s } => Some(Duration(expires_in_s)),
             Destination::App => None,
         },
         by_scheme,
         action: path::CONFIRM,
         form_guard,
-        psc: PscEnd::Silent,
+        psc: ProviderEnd::Silent,
     };
     let policy = if form_guard.is_some() { Policy::own_form() } else { Policy::no_form() };
     frame.page(StatusCode::OK, policy, &template)
@@ -228,11 +228,11 @@ pub fn leave_ended(shell: Shell<'_>, url: &Url, psc: Option<&SignOutAnswer>) -> 
     let template = LeaveTemplate {
         frame: &frame,
         url: url.as_str(),
-        to_psc: None,
+        to_provider: None,
         by_scheme: is_by_scheme(url),
         action: path::CONFIRM,
         form_guard: None,
-        psc: PscEnd::of(psc),
+        psc: ProviderEnd::of(psc),
     };
     frame.page(StatusCode::OK, Policy::no_form(), &template)
 }
@@ -300,7 +300,7 @@ pub fn disowned(shell: Shell<'_>, was_open: bool, psc: Option<&SignOutAnswer>) -
     let template = DisownedTemplate {
         frame: &frame,
         was_open,
-        psc: if was_open && psc.is_none() { PscEnd::NotTold } else { PscEnd::of(psc) },
+        psc: if was_open && psc.is_none() { ProviderEnd::NotTold } else { ProviderEnd::of(psc) },
         support_contact: shell.support_contact,
     };
     frame.page(StatusCode::OK, Policy::no_form(), &template)
@@ -336,7 +336,7 @@ pub fn under_way(shell: Shell<'_>, confirm: Option<&SignInId>) -> Page {
 /// The person declined, here or at Pro Santé Connect: an outcome, not an error. What is known of Pro Santé Connect's session is for her browser.
 pub fn declined(shell: Shell<'_>, psc: Option<&SignOutAnswer>) -> Page {
     let frame = Frame::new(shell);
-    frame.page(StatusCode::OK, Policy::no_form(), &DeclinedTemplate { frame: &frame, psc: PscEnd::of(psc) })
+    frame.page(StatusCode::OK, Policy::no_form(), &DeclinedTemplate { frame: &frame, psc: ProviderEnd::of(psc) })
 }
 
 /// What happened, what to do now, and the code for support.
@@ -357,7 +357,7 @@ pub fn refused(shell: Shell<'_>, code: ErrorCode, status: StatusCode, psc: Optio
         support_contact: shell.support_contact,
         can_retry: code.can_retry(),
         is_warning: code.severity() == Severity::Warning || code.actor() == Actor::Person,
-        psc: PscEnd::of(psc),
+        psc: ProviderEnd::of(psc),
     };
     frame.page(status, Policy::no_form(), &template)
 }
@@ -423,7 +423,7 @@ struct AuthorizeTemplate<'a> {
 
 /// What a page says of Pro Santé Connect's session.
 #[derive(Clone, Copy)]
-enum PscEnd<'a> {
+enum ProviderEnd<'a> {
     /// Nothing: there is none, or nothing is known.
     Silent,
     Told,
@@ -432,7 +432,7 @@ enum PscEnd<'a> {
     NotTold,
 }
 
-impl<'a> PscEnd<'a> {
+impl<'a> ProviderEnd<'a> {
     fn of(answer: Option<&'a SignOutAnswer>) -> Self {
         match answer {
             None => Self::Silent,
@@ -448,11 +448,11 @@ struct LeaveTemplate<'a> {
     frame: &'a Frame<'a>,
     url: &'a str,
     /// Time left, when it leads there; `None` when it leads to the app.
-    to_psc: Option<Duration>,
+    to_provider: Option<Duration>,
     by_scheme: bool,
     action: &'a str,
     form_guard: Option<&'a str>,
-    psc: PscEnd<'a>,
+    psc: ProviderEnd<'a>,
 }
 
 #[derive(Template)]
@@ -499,7 +499,7 @@ struct ReturnedTemplate<'a> {
 struct DisownedTemplate<'a> {
     frame: &'a Frame<'a>,
     was_open: bool,
-    psc: PscEnd<'a>,
+    psc: ProviderEnd<'a>,
     support_contact: Option<&'a str>,
 }
 
@@ -531,7 +531,7 @@ struct UnderWayTemplate<'a> {
 #[template(path = "declined.html")]
 struct DeclinedTemplate<'a> {
     frame: &'a Frame<'a>,
-    psc: PscEnd<'a>,
+    psc: ProviderEnd<'a>,
 }
 
 #[derive(Template)]
@@ -545,7 +545,7 @@ struct ProblemTemplate<'a> {
     support_contact: Option<&'a str>,
     can_retry: bool,
     is_warning: bool,
-    psc: PscEnd<'a>,
+    psc: ProviderEnd<'a>,
 }
 
 #[derive(Template)]
