@@ -91,6 +91,13 @@ pub enum Launcher {
     Missing,
 }
 
+impl Launcher {
+    /// Whether it can open anything.
+    pub const fn opens(&self) -> bool {
+        matches!(self, Self::Found { .. })
+    }
+}
+
 /// Something that shows an address to the person.
 #[async_trait]
 pub trait Browser: Send + Sync + std::fmt::Debug {

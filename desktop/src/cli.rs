@@ -7,7 +7,6 @@ use std::io::Write;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use clap::Parser;
 use secrecy::SecretString;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio_util::sync::CancellationToken;
@@ -16,7 +15,7 @@ use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
 
-use crate::companion::{Cause, CompanionError};
+use crate::companion::{Cause, ClientRefused, CompanionError};
 use crate::doctor;
 use crate::link::{Link, LinkRefused, Patience};
 use crate::ports::Ports;
@@ -24,6 +23,7 @@ use crate::route::Route;
 use crate::session::CallError;
 use crate::settings::{Settings, SettingsError};
 use crate::system_words::SystemFault;
+use crate::words::{self, Words};
 
 mod arguments;
 mod login;
@@ -42,13 +42,13 @@ pub struct Output<'a> {
     pub err: &'a mut (dyn Write + Send),
 }
 
-/// Why a command stops. Always a code of the catalogue, so that the text is French and the number can be looked up.
+/// Why a command stops. Always a code of the catalogue, so that the text is in a language of people and the number can be looked up.
 #[derive(Debug)]
 pub(crate) struct Stop {
     code: ErrorCode,
     sign_in_id: Option<SignInId>,
-    /// Which file and key, for example.
-    detail: Option<String>,
+    /// Which file and key, for example: in place of the catalogue's cause.
+    detail: Option<Detail>,
     /// In place of the catalogue's, which may be about the window.
     remedy: Option<&'static str>,
     /// Why the companion did not answer, where it can be told.
@@ -58,6 +58,26 @@ pub(crate) struct Stop {
     exit: u8,
     /// What is wrong with the output, when it is that.
     output: Option<OutputFault>,
+}
+
+/// What the code alone leaves out.
+#[derive(Debug)]
+enum Detail {
+    Said(String),
+    /// Why the output takes nothing.
+    Output(SystemFault),
+    /// Why no client can be made.
+    Client(ClientRefused),
+}
+
+impl Detail {
+    fn told(&self, words: &dyn Words) -> String {
+        match self {
+            Self::Said(text) => text.clone(),
+            Self::Output(fault) => words.output_unwritable(&words.system_fault(*fault)),
+            Self::Client(error) => words.client_refused(error),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,7 +138,7 @@ impl Stop {
     }
 
     fn misused(detail: String) -> Self {
-        Self { detail: Some(detail), ..Self::of(ErrorCode::CommandRefused) }
+        Self { detail: Some(Detail::Said(detail)), ..Self::of(ErrorCode::CommandRefused) }
     }
 
     /// Told to stop before its end.
@@ -134,14 +154,15 @@ impl Stop {
     }
 
     /// Names what the code alone leaves out: which proxy and who set it, which browser.
-    async fn explained(self, route: &Route, ports: &Ports) -> Self {
+    async fn explained(self, route: &Route, ports: &Ports, words: &dyn Words) -> Self {
         let is_proxy = matches!(self.code, ErrorCode::ProxyAuthenticationRequired | ErrorCode::ProxyRefused | ErrorCode::ProxyUnreachable);
         let detail = match self.detail {
-            None if is_proxy => Some(format!("Accès au compagnon\u{a0}: {}.", route.in_french())),
-            None if self.code == ErrorCode::BrowserNotOpened => Some(match doctor::launcher_words(&ports.browser.launcher().await) {
-                (words, false) => format!("Navigateur\u{a0}: {words}."),
-                (words, true) => format!("Navigateur\u{a0}: {words}, qui n’a pas pu s’ouvrir."),
-            }),
+            None if is_proxy => Some(Detail::Said(words.way_to_companion(&words.route(route)))),
+            None if self.code == ErrorCode::BrowserNotOpened => {
+                let launcher = ports.browser.launcher().await;
+                let told = words.launcher(&launcher);
+                Some(Detail::Said(if launcher.opens() { words.browser_did_not_open(&told) } else { words.browser_is(&told) }))
+            }
             detail => detail,
         };
         Self { detail, ..self }
@@ -165,11 +186,12 @@ impl From<&CompanionError> for Stop {
 
 impl From<LinkRefused> for Stop {
     fn from(error: LinkRefused) -> Self {
-        let detail = match &error {
-            LinkRefused::Client(error) => Some(error.in_french()),
+        let code = error.code();
+        let detail = match error {
+            LinkRefused::Client(error) => Some(Detail::Client(error)),
             LinkRefused::Random(_) => None,
         };
-        Self { detail, ..Self::of(error.code()) }
+        Self { detail, ..Self::of(code) }
     }
 }
 
@@ -177,7 +199,7 @@ impl From<std::io::Error> for Stop {
     fn from(error: std::io::Error) -> Self {
         let fault = SystemFault::from(&error);
         let output = Some(if is_unheard(&error) { OutputFault::Unheard } else { OutputFault::Unwritable });
-        let detail = Some(format!("La sortie ne peut pas être écrite\u{a0}: {}.", fault.in_french()));
+        let detail = Some(Detail::Output(fault));
         Self { detail, output, ..Self::of(ErrorCode::OutputUnwritten) }
     }
 }
@@ -222,13 +244,14 @@ pub async fn run(
 ) -> u8 {
     let Output { out, err } = output;
     let language = settings.as_ref().map_or(Language::Fr, |settings| settings.language);
+    let words = words::of(language);
     let arguments = arguments::usual(arguments);
     // Known even of a command that is not understood: whoever asked reads an answer of one form.
     let asks_json = arguments.iter().take_while(|word| *word != "--").any(|word| word == "--json" || word.starts_with("--json="));
-    let done = match Arguments::try_parse_from(arguments) {
+    let done = match Arguments::told_in(words, arguments) {
         Ok(arguments) => command(arguments.command, settings, ports, typing, Output { out, err }).await,
         Err(error) if !error.use_stderr() => write!(out, "{error}").map(|()| DONE).map_err(Stop::from),
-        Err(error) => Err(Stop::misused(arguments::misunderstood(&error))),
+        Err(error) => Err(Stop::misused(words.misunderstood(&arguments::misunderstood(&error)))),
     };
     done.unwrap_or_else(|stop| {
         // Whoever read as far as he wanted was served. A session that was closed again for it is no success.
@@ -265,11 +288,13 @@ async fn command(
             done = diagnosis(json, settings, &ports, output) => done,
         };
     }
-    let settings = settings.map_err(|error| Stop { detail: Some(error.in_french()), ..Stop::of(error.code()) })?;
+    // Nobody could say in which language.
+    let told = |error: &SettingsError| Some(Detail::Said(words::of(Language::Fr).settings_error(error)));
+    let settings = settings.map_err(|error| Stop { detail: told(&error), ..Stop::of(error.code()) })?;
     if let Command::Settings { action: SettingsAction::Show { sources, json } } = command {
         return settings::show(sources, json, &settings, output);
     }
-    let (route, outside) = (settings.route.clone(), ports.clone());
+    let (route, outside, words) = (settings.route.clone(), ports.clone(), words::of(settings.language));
     let done = match command {
         Command::Login(asked) => login::login(asked, settings, ports, typing, output).await,
         Command::Doctor { .. } | Command::Settings { .. } => Ok(DONE),
@@ -278,7 +303,7 @@ async fn command(
         }
     };
     match done {
-        Err(stop) => Err(stop.explained(&route, &outside).await),
+        Err(stop) => Err(stop.explained(&route, &outside, words).await),
         done => done,
     }
 }
@@ -318,19 +343,20 @@ async fn about_the_session(command: Command, settings: &Settings, ports: Ports, 
 
 /// Each line as soon as it is known; a program waits for one whole document.
 async fn diagnosis(json: bool, settings: Result<Settings, SettingsError>, ports: &Ports, output: Output<'_>) -> Result<u8, Stop> {
+    let words = words::of(settings.as_ref().map_or(Language::Fr, |settings| settings.language));
     if json {
-        let report = doctor::examine(settings.as_ref(), ports, &mut |_| {}).await;
+        let report = doctor::examine(settings.as_ref(), ports, words, &mut |_| {}).await;
         output.out.write_all(print::json(&report)?.as_bytes())?;
         return Ok(report.exit_code());
     }
     let out = output.out;
-    let mut written = out.write_all(doctor::Report::heading().as_bytes());
+    let mut written = out.write_all(doctor::Diagnosis::heading().as_bytes());
     let mut tell = |check: &doctor::Check| {
         if written.is_ok() {
-            written = out.write_all(check.to_text().as_bytes()).and_then(|()| out.flush());
+            written = out.write_all(check.to_text(words).as_bytes()).and_then(|()| out.flush());
         }
     };
-    let report = doctor::examine(settings.as_ref(), ports, &mut tell).await;
+    let report = doctor::examine(settings.as_ref(), ports, words, &mut tell).await;
     written?;
     Ok(report.exit_code())
 }
@@ -347,8 +373,6 @@ const SIGN_OUTS_ASIDE: Duration = Duration::from_secs(5);
 /// A keyring that took so long is said to be slow.
 const SLOW: Duration = Duration::from_secs(2);
 
-const KEYRING_AWAITED: &str = "Le trousseau de clés n’a pas encore répondu\u{a0}: déverrouillez-le si le système le demande.";
-
 /// What a command about a session has at hand.
 pub(crate) struct Workstation {
     link: Link,
@@ -362,7 +386,12 @@ impl Workstation {
     /// Waits for the keyring as long as `longest` allows, and says so.
     async fn open(settings: &Settings, ports: Ports, longest: Duration, err: &mut (dyn Write + Send)) -> Result<Self, Stop> {
         let patience = Patience { longest, slow: SLOW.min(longest) };
-        let link = Link::open(settings, &ports, patience, &CancellationToken::new(), || aside(err, KEYRING_AWAITED)).await?;
+        let words = words::of(settings.language);
+        let link = Link::open(settings, &ports, patience, &CancellationToken::new(), || aside(err, words.keyring_awaited())).await?;
         Ok(Self { link, ports, language: settings.language, thread: OnceLock::new() })
+    }
+
+    fn words(&self) -> &'static dyn Words {
+        words::of(self.language)
     }
 }

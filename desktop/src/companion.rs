@@ -33,7 +33,7 @@ mod sign_in;
 
 pub use cause::{Cause, Why};
 pub use error::{CompanionError, Letters, ProxyFault, Refusal};
-pub use http::ClientRefused;
+pub use http::{AuthorityFault, ClientRefused};
 
 /// Longest wait for an ordinary answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -66,7 +66,7 @@ enum Body<'a> {
     Json(Vec<u8>),
 }
 
-struct Call<'a> {
+struct Outgoing<'a> {
     method: Method,
     path: &'a str,
     query: Vec<(&'static str, String)>,
@@ -75,7 +75,7 @@ struct Call<'a> {
     timeout: Duration,
 }
 
-impl<'a> Call<'a> {
+impl<'a> Outgoing<'a> {
     fn new(method: Method, path: &'a str) -> Self {
         Self { method, path, query: Vec::new(), body: Body::Empty, access_token: None, timeout: ANSWER_TIMEOUT }
     }
@@ -159,7 +159,7 @@ impl Companion {
     /// # Errors
     /// [`CompanionError`]; `Impostor` when the document is someone else's.
     pub async fn metadata(&self) -> Result<CompanionMetadata, CompanionError> {
-        let metadata: CompanionMetadata = match self.call(Call::new(Method::GET, path::METADATA)).await {
+        let metadata: CompanionMetadata = match self.call(Outgoing::new(Method::GET, path::METADATA)).await {
             // Every companion has that: this is its administration, or something else of the same family.
             Err(CompanionError::Refused(refusal)) if refusal.code == ErrorCode::PathUnknown => {
                 let why = Why::untold(format!("no metadata, status {}", refusal.status));
@@ -188,7 +188,7 @@ impl Companion {
     pub async fn refresh(&self, refresh_token: &SecretString) -> Result<TokenAnswer, CompanionError> {
         let fields =
             [("grant_type", "refresh_token"), ("client_id", self.client_id.as_str()), ("refresh_token", refresh_token.expose_secret())];
-        self.call(Call::new(Method::POST, path::TOKEN).form(&fields)).await
+        self.call(Outgoing::new(Method::POST, path::TOKEN).form(&fields)).await
     }
 
     /// Ends the service session only (RFC 7009, RECO 06).
@@ -198,7 +198,7 @@ impl Companion {
     pub async fn revoke(&self, refresh_token: &SecretString) -> Result<(), CompanionError> {
         let fields =
             [("client_id", self.client_id.as_str()), ("token", refresh_token.expose_secret()), ("token_type_hint", "refresh_token")];
-        self.send(Call::new(Method::POST, path::REVOKE).form(&fields)).await.map(drop)
+        self.send(Outgoing::new(Method::POST, path::REVOKE).form(&fields)).await.map(drop)
     }
 
     /// Who is signed in.
@@ -206,7 +206,7 @@ impl Companion {
     /// # Errors
     /// [`CompanionError`].
     pub async fn session(&self, access_token: &SecretString) -> Result<Session, CompanionError> {
-        self.call(Call::new(Method::GET, path::SESSION).with(access_token)).await
+        self.call(Outgoing::new(Method::GET, path::SESSION).with(access_token)).await
     }
 
     /// Chooses a practice situation and gives the session back.
@@ -215,7 +215,7 @@ impl Companion {
     /// [`CompanionError`].
     pub async fn choose_situation(&self, access_token: &SecretString, id: &SituationId) -> Result<Session, CompanionError> {
         let choice = SituationChoice { situation_id: id.clone() };
-        self.call(Call::new(Method::PUT, path::SITUATION).with(access_token).json(&choice)?).await
+        self.call(Outgoing::new(Method::PUT, path::SITUATION).with(access_token).json(&choice)?).await
     }
 
     /// Says that real input happened this long ago; the answer is what it did to the clocks.
@@ -224,7 +224,7 @@ impl Companion {
     /// [`CompanionError`].
     pub async fn report_activity(&self, access_token: &SecretString, since_input: Duration) -> Result<SessionClocks, CompanionError> {
         let report = ActivityReport { idle_ms: u64::try_from(since_input.as_millis()).unwrap_or(u64::MAX) };
-        self.call(Call::new(Method::POST, path::ACTIVITY).with(access_token).json(&report)?).await
+        self.call(Outgoing::new(Method::POST, path::ACTIVITY).with(access_token).json(&report)?).await
     }
 
     /// State and clocks of the session: at once without `after`, else as soon as its version grew or 25 s went by.
@@ -232,7 +232,7 @@ impl Companion {
     /// # Errors
     /// [`CompanionError`].
     pub async fn session_event(&self, access_token: &SecretString, after: Option<u64>) -> Result<SessionEvent, CompanionError> {
-        let mut call = Call::new(Method::GET, path::SESSION_EVENTS).with(access_token);
+        let mut call = Outgoing::new(Method::GET, path::SESSION_EVENTS).with(access_token);
         match after {
             Some(version) => call = call.parked(Some(version.to_string())),
             // Without `wait` the companion would answer with a stream of events.
@@ -246,7 +246,7 @@ impl Companion {
     /// # Errors
     /// [`CompanionError`].
     pub async fn sign_out(&self, access_token: &SecretString) -> Result<SignOutAnswer, CompanionError> {
-        self.call(Call::new(Method::POST, path::SIGN_OUT).with(access_token).within(SIGN_OUT_TIMEOUT)).await
+        self.call(Outgoing::new(Method::POST, path::SIGN_OUT).with(access_token).within(SIGN_OUT_TIMEOUT)).await
     }
 
     /// The same for a session of which the refresh token alone was kept. Asked once more, the companion says once more what became of it.
@@ -255,17 +255,17 @@ impl Companion {
     /// [`CompanionError`].
     pub async fn sign_out_kept(&self, refresh_token: &SecretString) -> Result<SignOutAnswer, CompanionError> {
         let fields = [("refresh_token", refresh_token.expose_secret())];
-        self.call(Call::new(Method::POST, path::SIGN_OUT).form(&fields).within(SIGN_OUT_TIMEOUT)).await
+        self.call(Outgoing::new(Method::POST, path::SIGN_OUT).form(&fields).within(SIGN_OUT_TIMEOUT)).await
     }
 
-    async fn call<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, CompanionError> {
+    async fn call<T: DeserializeOwned>(&self, call: Outgoing<'_>) -> Result<T, CompanionError> {
         let path = call.path;
         let bytes = self.send(call).await?;
         serde_json::from_slice(&bytes).map_err(|_| http::unread(&bytes).at(path))
     }
 
     /// Sends, and sends again when the companion asks for a fresh nonce or when its answer showed that our clock is wrong.
-    async fn send(&self, call: Call<'_>) -> Result<Vec<u8>, CompanionError> {
+    async fn send(&self, call: Outgoing<'_>) -> Result<Vec<u8>, CompanionError> {
         let mut nonce_taken = false;
         let mut clock_corrected = false;
         loop {
@@ -287,7 +287,7 @@ impl Companion {
         }
     }
 
-    fn request(&self, call: &Call<'_>) -> Result<reqwest::RequestBuilder, CompanionError> {
+    fn request(&self, call: &Outgoing<'_>) -> Result<reqwest::RequestBuilder, CompanionError> {
         let address = self.address(call.path);
         let unique_id = token(self.random.as_ref())?;
         let nonce = self.nonce.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -314,7 +314,7 @@ impl Companion {
         })
     }
 
-    fn learn(&self, answer: &http::Answer) {
+    fn learn(&self, answer: &http::Incoming) {
         if let Some(nonce) = &answer.nonce {
             *self.nonce.lock().unwrap_or_else(PoisonError::into_inner) = Some(nonce.clone());
         }

@@ -1,22 +1,20 @@
-//! What to check when it does not work. One set of checks; texts in French, for the person at the telephone.
+//! What to check when it does not work. One set of checks, told in the language of the settings to the person at the telephone.
 
 use serde::Serialize;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{Exchange, WorkstationRules};
-use vestibule_model::language::Language;
 
 use crate::companion::Cause;
 use crate::ports::Ports;
 use crate::settings::{ExchangeChoice, Settings, SettingsError};
+use crate::words::{Title, Words};
 
 mod companion;
 mod workstation;
 
-pub(crate) use workstation::launcher_words;
-
 /// Every check that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct Diagnosis {
     pub app_version: &'static str,
     pub checks: Vec<Check>,
 }
@@ -26,7 +24,7 @@ pub struct Report {
 pub struct Check {
     /// Stable name, for programs.
     pub id: &'static str,
-    /// For people, in French.
+    /// For people.
     pub title: &'static str,
     pub verdict: Verdict,
     /// What was found.
@@ -51,21 +49,19 @@ pub enum Verdict {
     Failure,
 }
 
-/// In French. What the catalogue leaves to the diagnosis, the diagnosis says.
-fn remedy(code: ErrorCode) -> &'static str {
-    if code == ErrorCode::SettingsInvalid {
-        return "Créez ou corrigez ce fichier\u{a0}: le guide de l’administrateur dit ce qu’il contient.";
-    }
-    code.explanation(Language::Fr).remedy
+/// What the catalogue leaves to the diagnosis, the diagnosis says.
+fn remedy(code: ErrorCode, words: &dyn Words) -> &'static str {
+    if code == ErrorCode::SettingsInvalid { words.settings_remedy() } else { words.explanation(code).remedy }
 }
 
 impl Check {
-    fn ok(id: &'static str, title: &'static str, detail: String) -> Self {
+    fn ok(of: Title, words: &dyn Words, detail: impl Into<String>) -> Self {
+        let (id, title, detail) = (id(of), words.title(of), detail.into());
         Self { id, title, verdict: Verdict::Ok, detail, cause: None, code: None, remedy: None }
     }
 
-    fn wrong(id: &'static str, title: &'static str, verdict: Verdict, code: ErrorCode, detail: String) -> Self {
-        Self { id, title, verdict, detail, cause: None, code: Some(code), remedy: Some(remedy(code)) }
+    fn wrong(of: Title, words: &dyn Words, verdict: Verdict, code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self { verdict, code: Some(code), remedy: Some(remedy(code, words)), ..Self::ok(of, words, detail) }
     }
 
     /// What no sign-in of this workstation depends on is no failure.
@@ -77,7 +73,7 @@ impl Check {
     }
 }
 
-impl Report {
+impl Diagnosis {
     /// 0 all well, 1 a warning, 2 a failure.
     pub fn exit_code(&self) -> u8 {
         match self.checks.iter().map(|check| check.verdict).max() {
@@ -95,15 +91,15 @@ impl Report {
 
 impl Check {
     /// One line, and when something is wrong, one with its cause where it is known and one with code and remedy.
-    pub fn to_text(&self) -> String {
+    pub(crate) fn to_text(&self, words: &dyn Words) -> String {
         let mark = match self.verdict {
-            Verdict::Ok => "bon      ",
-            Verdict::Warning => "attention",
-            Verdict::Failure => "échec    ",
+            Verdict::Ok => words.good(),
+            Verdict::Warning => words.warning(),
+            Verdict::Failure => words.failure(),
         };
-        let mut text = format!("{mark}  {}\u{a0}: {}\n", self.title, self.detail);
+        let mut text = format!("{mark:9}  {}\n", words.found(self.title, &self.detail));
         if let Some(cause) = self.cause {
-            text.push_str(&format!("           cause\u{a0}: {}\n", cause.told(Language::Fr)));
+            text.push_str(&format!("           {}\n", words.caused_by(words.cause(cause))));
         }
         if let (Some(code), Some(remedy)) = (self.code, self.remedy) {
             text.push_str(&format!("           {code}  {remedy}\n"));
@@ -112,46 +108,61 @@ impl Check {
     }
 }
 
+/// Stable name, for programs.
+fn id(of: Title) -> &'static str {
+    match of {
+        Title::Settings => "settings",
+        Title::Route => "route",
+        Title::Companion => "companion",
+        Title::Clock => "clock",
+        Title::Keyring => "keyring",
+        Title::Workstation => "workstation",
+        Title::Browser => "browser",
+        Title::Loopback => "loopback",
+        Title::ReturnScheme => "return_scheme",
+    }
+}
+
 /// Makes every check that can be made, each with a deadline of its own, and tells each as soon as it is known.
 ///
 /// Nothing is changed on this workstation nor at the companion, and nothing secret is read into the report. The companion is asked what a sign-in
 /// of this workstation would meet: only it knows whether the enrolment token leads anywhere, and what the group of this key opens.
-pub async fn examine(settings: Result<&Settings, &SettingsError>, ports: &Ports, tell: &mut (dyn FnMut(&Check) + Send)) -> Report {
+pub(crate) async fn examine(
+    settings: Result<&Settings, &SettingsError>,
+    ports: &Ports,
+    words: &'static dyn Words,
+    tell: &mut (dyn FnMut(&Check) + Send),
+) -> Diagnosis {
     let mut checks = Vec::new();
     let mut rules = None;
     let mut known = |check: Check| {
         tell(&check);
         checks.push(check);
     };
-    known(workstation::settings(settings));
+    known(workstation::settings(settings, words));
     if let Ok(settings) = settings {
-        known(workstation::route(settings));
-        let (found, answers) = companion::asked(settings, ports).await;
+        known(workstation::route(settings, words));
+        let (found, answers) = companion::asked(settings, ports, words).await;
         found.into_iter().for_each(&mut known);
-        let (keyring, key) = workstation::keyring(settings, ports).await;
+        let (keyring, key) = workstation::keyring(settings, ports, words).await;
         known(keyring);
         if answers {
-            let (check, told) = companion::rules(settings, ports, key).await;
+            let (check, told) = companion::rules(settings, ports, key, words).await;
             known(check);
             rules = told;
         }
     }
     let may_come_back = comes_back_here(settings.ok(), rules.as_ref());
-    known(workstation::browser(ports).await.if_needed(may_come_back));
-    known(workstation::loopback(ports).await.if_needed(may_come_back));
+    known(workstation::browser(ports, words).await.if_needed(may_come_back));
+    known(workstation::loopback(ports, words).await.if_needed(may_come_back));
     if let Ok(settings) = settings {
-        known(workstation::return_scheme(settings, ports).await);
+        known(workstation::return_scheme(settings, ports, words).await);
     }
-    Report { app_version: env!("CARGO_PKG_VERSION"), checks }
+    Diagnosis { app_version: env!("CARGO_PKG_VERSION"), checks }
 }
 
 /// Whether a browser of this workstation has a part in signing in: by polling alone, it may be any other.
 fn comes_back_here(settings: Option<&Settings>, rules: Option<&WorkstationRules>) -> bool {
     let by_policy = settings.is_none_or(|settings| settings.exchange != ExchangeChoice::Polling);
     by_policy && rules.is_none_or(|rules| rules.exchanges != [Exchange::Polling])
-}
-
-/// The catalogue's cause: what libraries say stays in the log.
-fn cause(code: ErrorCode) -> String {
-    code.explanation(Language::Fr).cause.to_owned()
 }

@@ -15,6 +15,7 @@
 //! | [`route`] | by which way requests reach the companion, and who decided it |
 //! | [`notifications`] | notices of the desktop, outside the window |
 //! | [`settings`] | machine policy > user file > default |
+//! | [`words`] | every sentence that is read outside the window, in both languages |
 //! | [`doctor`] | what to check when it does not work |
 
 pub mod activity;
@@ -48,6 +49,7 @@ pub mod system_words;
 pub mod trusted_file;
 #[cfg(any(windows, test))]
 mod windows_registry;
+pub mod words;
 
 pub use engine::{Engine, EngineHandle};
 pub use ports::Ports;

@@ -172,36 +172,9 @@ impl SetBy {
             Self::Environment => "environment",
         }
     }
-
-    /// For people.
-    pub fn in_french(self) -> &'static str {
-        match self {
-            Self::Policy => "la stratégie du poste",
-            Self::System => "les réglages du système",
-            Self::Environment => "les variables d’environnement",
-        }
-    }
 }
 
 impl Route {
-    /// For people.
-    pub fn in_french(&self) -> String {
-        match self {
-            Self::Proxy { address, set_by } => format!("par le proxy {address}, fixé par {}", set_by.in_french()),
-            Self::Direct(Direct::ThisMachine) => "directe, sur ce poste".to_owned(),
-            Self::Direct(Direct::NothingSet) => "directe, aucun proxy n’est fixé".to_owned(),
-            Self::Direct(Direct::ScriptIgnored) => {
-                "directe\u{a0}: le système a un script de configuration automatique (PAC), que Vestibule ne lit pas. S’il faut un proxy, \
-                 fixez «\u{a0}proxy\u{a0}» dans la stratégie"
-                    .to_owned()
-            }
-            Self::Direct(Direct::Wanted) => "directe, voulue par la stratégie du poste".to_owned(),
-            Self::Direct(Direct::Exception(set_by)) => {
-                format!("directe\u{a0}: le compagnon est une exception au proxy, fixée par {}", set_by.in_french())
-            }
-        }
-    }
-
     /// The proxy in between.
     pub fn proxy(&self) -> Option<(&ProxyAddress, SetBy)> {
         match self {

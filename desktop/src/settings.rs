@@ -5,8 +5,10 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use toml::Table;
 use url::Url;
 use vestibule_model::language::Language;
+use vestibule_model::wire::printable;
 
 use crate::paths::Paths;
 use crate::private;
@@ -27,11 +29,11 @@ use address::{companion_origin, is_local, is_private_use_scheme};
 pub use enrolment::EnrolmentToken;
 pub use error::SettingsError;
 pub use file::Fault;
-use file::read;
+use file::SettingsText;
 pub use road::{ExchangeChoice, Road};
 pub use schema::Sources;
 use schema::{PolicyFile, SETTINGS, Scope, UserFile};
-pub use shown::Shown;
+pub use shown::{Shown, ShownValue};
 
 /// Names the variable with which a developer or a demonstration brings a policy file of its own.
 ///
@@ -96,18 +98,6 @@ pub enum Source {
     Default,
 }
 
-impl Source {
-    /// For people.
-    pub const fn in_french(self) -> &'static str {
-        match self {
-            Self::MachinePolicy => "stratégie de l’ordinateur",
-            Self::DevelopmentPolicy => "fichier de développement",
-            Self::User => "fichier de l’utilisateur",
-            Self::Default => "valeur par défaut",
-        }
-    }
-}
-
 impl Settings {
     /// Reads the machine policy and the user's file.
     ///
@@ -141,14 +131,12 @@ impl Settings {
             Some(_) | None => (paths.machine_policy.as_path(), Source::MachinePolicy, paths.policy_owner),
         };
         refuse_exposed(policy_path, owner)?;
-        let policy: PolicyFile = read(policy_path)?.ok_or_else(|| SettingsError::NoPolicy(policy_path.to_owned()))?;
-        refuse_policy_keys(&paths.user_settings)?;
-        let user: UserFile = read(&paths.user_settings)?.unwrap_or_default();
+        let policy_text = SettingsText::read(policy_path)?.ok_or_else(|| SettingsError::NoPolicy(policy_path.to_owned()))?;
+        let policy: PolicyFile = policy_text.parse()?;
+        let (user, user_table) = user_file(&paths.user_settings)?;
 
         let sources = Sources::of(&policy, &user, policy_source, policy_path);
-        let tables =
-            (read::<toml::Table>(policy_path)?.unwrap_or_default(), read::<toml::Table>(&paths.user_settings)?.unwrap_or_default());
-        let shown = shown::of(&sources, &tables.0, &tables.1, host_name);
+        let shown = shown::of(&sources, &policy_text.parse()?, &user_table, host_name);
         let address = policy.companion_url.ok_or_else(|| SettingsError::NoCompanion(policy_path.to_owned()))?;
         let companion_url = companion_origin(&address).ok_or_else(|| SettingsError::AddressRefused { path: policy_path.to_owned() })?;
         if policy_source == Source::DevelopmentPolicy && !is_local(&companion_url) {
@@ -180,7 +168,7 @@ impl Settings {
             companion_ca_file,
             client_id: policy.client_id.unwrap_or_else(|| DEFAULT_CLIENT_ID.to_owned()),
             service_name: policy.service_name.unwrap_or_else(|| DEFAULT_SERVICE_NAME.to_owned()),
-            device_label: printable(&policy.device_label.or(user.device_label).unwrap_or_else(|| host_name.to_owned())),
+            device_label: printable(&policy.device_label.or(user.device_label).unwrap_or_else(|| host_name.to_owned()), LABEL_CAP),
             language: policy.language.or(user.language).unwrap_or_default(),
             enrolment_token: policy.enrolment_token,
             exchange: policy.exchange.unwrap_or_default(),
@@ -208,7 +196,7 @@ impl Settings {
         }
         let path = &self.paths.user_settings;
         let unwritable = |error: std::io::Error| SettingsError::Unreadable { path: path.clone(), fault: SystemFault::from(&error) };
-        let file = UserFile { language: Some(language), ..read::<UserFile>(path)?.unwrap_or_default() };
+        let file = UserFile { language: Some(language), ..user_file(path)?.0 };
         let text = toml::to_string(&file).map_err(|error| unwritable(std::io::Error::other(error)))?;
         private::write(path, &text).map_err(unwritable)
     }
@@ -225,24 +213,21 @@ fn refuse_exposed(path: &Path, owner: PolicyOwner) -> Result<(), SettingsError> 
     exposure.map_or(Ok(()), |exposure| Err(SettingsError::PolicyExposed { file: path.to_owned(), exposure }))
 }
 
-/// The user's file must not look as if it could set what it cannot.
-fn refuse_policy_keys(path: &Path) -> Result<(), SettingsError> {
-    let Some(table) = read::<toml::Table>(path)? else { return Ok(()) };
+/// What the user's file says, as it is meant and as it is written. It must not look as if it could set what it cannot. Performs I/O.
+fn user_file(path: &Path) -> Result<(UserFile, Table), SettingsError> {
+    let Some(text) = SettingsText::read(path)? else { return Ok(Default::default()) };
+    let table: Table = text.parse()?;
     let reserved = SETTINGS.iter().find(|setting| setting.scope == Scope::Policy && table.contains_key(setting.name));
     if let Some(setting) = reserved {
         return Err(SettingsError::PolicyOnly { path: path.to_owned(), key: setting.name });
     }
-    Ok(())
-}
-
-fn printable(label: &str) -> String {
-    label.chars().filter(|character| !character.is_control()).take(LABEL_CAP).collect::<String>().trim().to_owned()
+    Ok((text.parse()?, table))
 }
 
 /// What the machine calls itself.
 fn host_name() -> String {
     let named = if cfg!(windows) { std::env::var("COMPUTERNAME").ok() } else { std::fs::read_to_string("/proc/sys/kernel/hostname").ok() };
-    named.map(|name| printable(&name)).filter(|name| !name.is_empty()).unwrap_or_else(|| "Poste de travail".to_owned())
+    named.map(|name| printable(&name, LABEL_CAP)).filter(|name| !name.is_empty()).unwrap_or_else(|| "Poste de travail".to_owned())
 }
 
 #[cfg(test)]

@@ -35,25 +35,6 @@ pub enum ExposureKind {
     Writable(u32),
 }
 
-impl Exposure {
-    /// What is wrong and what mends it, for the administrator who reads it on a terminal.
-    pub fn in_french(&self) -> String {
-        let at = self.at.display();
-        let owner = match self.allowed {
-            PolicyOwner::Root => "root",
-            PolicyOwner::RunningUser => "root ou à la personne qui lance l’application",
-        };
-        match self.kind {
-            ExposureKind::Owner(user) => {
-                format!("{at} appartient à l’utilisateur n°\u{a0}{user}, et doit appartenir à {owner}. Remède\u{a0}: chown root:root {at}")
-            }
-            ExposureKind::Writable(mode) => {
-                format!("{at} peut être modifié par d’autres (droits {mode:o}). Remède\u{a0}: chmod go-w {at}")
-            }
-        }
-    }
-}
-
 impl fmt::Display for Exposure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = self.at.display();
@@ -219,6 +200,7 @@ mod tests {
         }
         let exposure = look(&file, PolicyOwner::Root).expect("readable").expect("exposed");
         assert!(matches!(exposure.kind, ExposureKind::Owner(user) if user != 0), "{exposure}");
-        assert!(exposure.in_french().contains("chown root:root"), "{}", exposure.in_french());
+        let told = crate::words::of(vestibule_model::language::Language::Fr).exposure(&exposure);
+        assert!(told.contains("chown root:root"), "{told}");
     }
 }

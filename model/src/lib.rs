@@ -11,7 +11,7 @@
 //! | [`exchange`] | request and answer bodies between app and companion |
 //! | [`view`] | what a screen may know: never a token, never the national id |
 //! | [`wire`] | how what comes from outside is parsed |
-//! | [`toml_slip`] | what a file that is no TOML gets wrong, in French |
+//! | [`toml_slip`] | what a file that is no TOML gets wrong |
 //! | [`error_code`] | stable codes, and who acts on each |
 
 pub mod error_code;

@@ -1,51 +1,123 @@
-//! What a file that is no TOML gets wrong, in French, by how the parser's sentence begins. That sentence itself is English, the parser's to
+//! What a file that is no TOML gets wrong, by how the parser's sentence begins. That sentence itself is English, the parser's to
 //! change, and never shown. The parser is not known here: the settings of a workstation and the companion's configuration each have theirs.
 
+use crate::language::Language;
+
+/// What is wrong with a line, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slip {
+    fr: &'static str,
+    en: &'static str,
+}
+
+impl Slip {
+    /// In this language.
+    pub const fn told(self, language: Language) -> &'static str {
+        match language {
+            Language::Fr => self.fr,
+            Language::En => self.en,
+        }
+    }
+}
+
 /// Whatever else it may be.
-const UNREADABLE: &str = "cette ligne ne se lit pas";
+const UNREADABLE: Slip = Slip { fr: "cette ligne ne se lit pas", en: "this line cannot be read" };
 
 /// The first start that fits speaks: a longer one stands before a shorter.
-const SAID: [(&str, &str); 31] = [
-    ("key with no value", "il manque «\u{a0}= valeur\u{a0}» après la clé"),
-    ("missing assignment", "il manque «\u{a0}=\u{a0}» entre la clé et sa valeur"),
-    ("missing value", "il manque la valeur après «\u{a0}=\u{a0}»"),
+const SAID: [(&str, Slip); 31] = [
+    ("key with no value", Slip { fr: "il manque «\u{a0}= valeur\u{a0}» après la clé", en: "“= value” is missing after the key" }),
+    (
+        "missing assignment",
+        Slip { fr: "il manque «\u{a0}=\u{a0}» entre la clé et sa valeur", en: "“=” is missing between the key and its value" },
+    ),
+    ("missing value", Slip { fr: "il manque la valeur après «\u{a0}=\u{a0}»", en: "the value is missing after “=”" }),
     ("missing escaped value", BACKSLASH),
     ("too few unicode", BACKSLASH),
     ("invalid value", BACKSLASH),
-    ("string values must be quoted", "un texte s’écrit entre guillemets"),
-    ("invalid basic string", "un guillemet n’est pas fermé sur la ligne, ou le texte contient un signe interdit"),
-    ("invalid literal string", "une apostrophe n’est pas fermée sur la ligne, ou le texte contient un signe interdit"),
-    ("invalid multi-line", "un texte sur plusieurs lignes n’est pas fermé"),
-    ("missing opening quote", "un texte commence par un guillemet"),
-    ("unclosed array table", "le nom d’une section s’écrit entre crochets, sur une seule ligne"),
-    ("unclosed array", "un crochet «\u{a0}[\u{a0}» n’est pas fermé"),
-    ("unclosed inline table", "une accolade «\u{a0}{\u{a0}» n’est pas fermée"),
-    ("unclosed table", "le nom d’une section s’écrit entre crochets, sur une seule ligne"),
-    ("missing comma", "il manque une virgule entre deux éléments"),
-    ("extra comma", "une virgule est en trop"),
-    ("extra", "un signe «\u{a0}=\u{a0}» est en trop"),
-    ("unexpected leading zero", "un nombre ne commence pas par zéro"),
-    ("redundant", "le nombre a un signe ou un préfixe en trop"),
-    ("integers with a radix", "le nombre a un signe en trop"),
-    ("invalid unquoted key", "le nom d’une clé ne compte que des lettres sans accent, des chiffres, «\u{a0}_\u{a0}» et «\u{a0}-\u{a0}»"),
-    ("unquoted keys cannot be empty", "le nom de la clé manque"),
-    ("cannot extend value", "cette clé a déjà une valeur\u{202f}; elle ne peut pas être aussi une section"),
-    ("cannot recurse", "trop de crochets ou d’accolades sont imbriqués"),
-    ("invalid comment", "un commentaire contient un signe interdit"),
+    ("string values must be quoted", Slip { fr: "un texte s’écrit entre guillemets", en: "a text is written in quotes" }),
+    (
+        "invalid basic string",
+        Slip {
+            fr: "un guillemet n’est pas fermé sur la ligne, ou le texte contient un signe interdit",
+            en: "a quote is not closed on the line, or the text contains a forbidden character",
+        },
+    ),
+    (
+        "invalid literal string",
+        Slip {
+            fr: "une apostrophe n’est pas fermée sur la ligne, ou le texte contient un signe interdit",
+            en: "a single quote is not closed on the line, or the text contains a forbidden character",
+        },
+    ),
+    ("invalid multi-line", Slip { fr: "un texte sur plusieurs lignes n’est pas fermé", en: "a text of several lines is not closed" }),
+    ("missing opening quote", Slip { fr: "un texte commence par un guillemet", en: "a text begins with a quote" }),
+    (
+        "unclosed array table",
+        Slip {
+            fr: "le nom d’une section s’écrit entre crochets, sur une seule ligne",
+            en: "the name of a section is written in brackets, on one line",
+        },
+    ),
+    ("unclosed array", Slip { fr: "un crochet «\u{a0}[\u{a0}» n’est pas fermé", en: "a bracket “[” is not closed" }),
+    ("unclosed inline table", Slip { fr: "une accolade «\u{a0}{\u{a0}» n’est pas fermée", en: "a brace “{” is not closed" }),
+    (
+        "unclosed table",
+        Slip {
+            fr: "le nom d’une section s’écrit entre crochets, sur une seule ligne",
+            en: "the name of a section is written in brackets, on one line",
+        },
+    ),
+    ("missing comma", Slip { fr: "il manque une virgule entre deux éléments", en: "a comma is missing between two elements" }),
+    ("extra comma", Slip { fr: "une virgule est en trop", en: "there is a comma too many" }),
+    ("extra", Slip { fr: "un signe «\u{a0}=\u{a0}» est en trop", en: "there is a “=” too many" }),
+    ("unexpected leading zero", Slip { fr: "un nombre ne commence pas par zéro", en: "a number does not begin with zero" }),
+    ("redundant", Slip { fr: "le nombre a un signe ou un préfixe en trop", en: "the number has a sign or a prefix too many" }),
+    ("integers with a radix", Slip { fr: "le nombre a un signe en trop", en: "the number has a sign too many" }),
+    (
+        "invalid unquoted key",
+        Slip {
+            fr: "le nom d’une clé ne compte que des lettres sans accent, des chiffres, «\u{a0}_\u{a0}» et «\u{a0}-\u{a0}»",
+            en: "the name of a key holds only letters without accents, digits, “_” and “-”",
+        },
+    ),
+    ("unquoted keys cannot be empty", Slip { fr: "le nom de la clé manque", en: "the name of the key is missing" }),
+    (
+        "cannot extend value",
+        Slip {
+            fr: "cette clé a déjà une valeur\u{202f}; elle ne peut pas être aussi une section",
+            en: "this key has a value already; it cannot be a section as well",
+        },
+    ),
+    ("cannot recurse", Slip { fr: "trop de crochets ou d’accolades sont imbriqués", en: "too many brackets or braces are nested" }),
+    ("invalid comment", Slip { fr: "un commentaire contient un signe interdit", en: "a comment contains a forbidden character" }),
     (
         "carriage return",
-        "une fin de ligne ne compte qu’un retour chariot\u{202f}; enregistrez le fichier avec des fins de ligne ordinaires",
+        Slip {
+            fr: "une fin de ligne ne compte qu’un retour chariot\u{202f}; enregistrez le fichier avec des fins de ligne ordinaires",
+            en: "a line ends with a carriage return alone; save the file with ordinary line ends",
+        },
     ),
-    ("`_` may only", "dans un nombre, «\u{a0}_\u{a0}» ne va qu’entre deux chiffres"),
-    ("radix must be lowercase", "le préfixe d’un nombre s’écrit en minuscules"),
-    ("keys cannot be", "le nom d’une clé tient sur une seule ligne"),
-    ("unexpected", "quelque chose est en trop à cet endroit"),
+    (
+        "`_` may only",
+        Slip {
+            fr: "dans un nombre, «\u{a0}_\u{a0}» ne va qu’entre deux chiffres", en: "in a number, “_” only goes between two digits"
+        },
+    ),
+    (
+        "radix must be lowercase",
+        Slip { fr: "le préfixe d’un nombre s’écrit en minuscules", en: "the prefix of a number is written in lower case" },
+    ),
+    ("keys cannot be", Slip { fr: "le nom d’une clé tient sur une seule ligne", en: "the name of a key stands on one line" }),
+    ("unexpected", Slip { fr: "quelque chose est en trop à cet endroit", en: "something is too many at this place" }),
 ];
 
-const BACKSLASH: &str = "une barre oblique inverse (\\) a un sens particulier entre guillemets\u{202f}; écrivez le chemin entre apostrophes, comme 'C:\\Vestibule\\cle'";
+const BACKSLASH: Slip = Slip {
+    fr: "une barre oblique inverse (\\) a un sens particulier entre guillemets\u{202f}; écrivez le chemin entre apostrophes, comme 'C:\\Vestibule\\cle'",
+    en: "a backslash (\\) has a meaning of its own between double quotes; write the path between single quotes, as in 'C:\\Vestibule\\key'",
+};
 
 /// The slip at this line, by the parser's sentence.
-pub fn slip(sentence: &str, line: &str) -> &'static str {
+pub fn slip(sentence: &str, line: &str) -> Slip {
     let is_empty = line.split_once('=').is_some_and(|(_, value)| value.trim().is_empty());
     let sentence = if is_empty { "missing value" } else { sentence };
     SAID.iter().find(|(start, _)| sentence.starts_with(start)).map_or(UNREADABLE, |(_, said)| *said)

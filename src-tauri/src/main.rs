@@ -20,12 +20,13 @@ use tauri::Manager as _;
 use vestibule_desktop::logging::{self, LogGuard};
 use vestibule_desktop::paths::Paths;
 use vestibule_desktop::settings::Settings;
+use vestibule_desktop::words::start_up;
 use vestibule_desktop::{Engine, EngineHandle, Ports};
 use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
 
 fn main() -> anyhow::Result<ExitCode> {
-    if let Some(text) = answer(std::env::args_os().nth(1)) {
+    if let Some(text) = answer(std::env::args_os().nth(1), start_up::language) {
         #[expect(clippy::print_stdout, reason = "what was asked for")]
         {
             println!("{text}");
@@ -35,10 +36,7 @@ fn main() -> anyhow::Result<ExitCode> {
     if cfg!(target_os = "linux") && !has_screen(|name| std::env::var_os(name)) {
         #[expect(clippy::print_stderr, reason = "there is no window in which to say it")]
         {
-            eprintln!(
-                "vestibule-app\u{a0}: cette session n’a pas d’écran (ni DISPLAY, ni WAYLAND_DISPLAY)\u{202f}; la fenêtre ne peut pas s’ouvrir."
-            );
-            eprintln!("La même connexion, sans fenêtre\u{a0}: vestibule login");
+            eprintln!("{}", start_up::no_screen(start_up::language()));
         }
         return Ok(ExitCode::from(2));
     }
@@ -58,14 +56,11 @@ fn main() -> anyhow::Result<ExitCode> {
 }
 
 /// What is printed instead of opening the window. An address of the app's scheme, for one, opens it: nobody waits for an answer yet.
-fn answer(argument: Option<OsString>) -> Option<String> {
+fn answer(argument: Option<OsString>, language: impl FnOnce() -> Language) -> Option<String> {
     let version = format!("vestibule-app {}", env!("CARGO_PKG_VERSION"));
     match argument?.to_str()? {
         "--version" | "-V" => Some(version),
-        "--help" | "-h" => Some(format!(
-            "{version}\n\nOuvre la fenêtre de connexion, ou ramène au premier plan celle qui est ouverte.\n\nUsage\u{a0}: vestibule-app\n\n\
-             Sans fenêtre, la même connexion\u{a0}: vestibule login\nLe diagnostic\u{a0}: vestibule doctor"
-        )),
+        "--help" | "-h" => Some(start_up::help(language(), &version)),
         _ => None,
     }
 }
@@ -81,13 +76,7 @@ fn start_log() -> Option<LogGuard> {
         .map_err(|_| ErrorCode::HomeUnknown)
         .and_then(|paths| logging::start(&paths.logs, logging::level_from_environment()).map_err(|error| error.code()));
     #[expect(clippy::print_stderr, reason = "there is no log to write to")]
-    started.inspect_err(|code| eprintln!("{}", unlogged(*code))).ok()
-}
-
-/// Why nothing is written down. In French: whoever started the window on a terminal reads it.
-fn unlogged(code: ErrorCode) -> String {
-    let told = code.explanation(Language::Fr);
-    format!("vestibule-app\u{a0}: {code}\u{a0}: cette fenêtre n’écrit aucun journal.\n{}\n{}\n{}", told.title, told.cause, told.remedy)
+    started.inspect_err(|code| eprintln!("{}", start_up::no_log(start_up::language(), *code))).ok()
 }
 
 /// Unusable settings still give a window: it shows what is wrong, instead of nothing at all.
@@ -104,23 +93,30 @@ fn start_engine() -> EngineHandle {
 
 #[cfg(test)]
 mod tests {
+    use vestibule_desktop::words::start_up;
+    use vestibule_model::language::Language;
+
     #[test]
     fn help_and_version_are_printed_and_nothing_else_is() {
-        let answer = |text: &str| super::answer(Some(text.into()));
+        let answer = |text: &str| super::answer(Some(text.into()), || Language::Fr);
         assert_eq!(answer("--version").as_deref(), Some(concat!("vestibule-app ", env!("CARGO_PKG_VERSION"))));
-        assert!(answer("-h").is_some_and(|text| text.contains("vestibule doctor")));
+        assert!(answer("-h").is_some_and(|text| text.contains("vestibule doctor") && text.contains("Ouvre la fenêtre")));
+        assert!(super::answer(Some("-h".into()), || Language::En).is_some_and(|text| text.contains("Opens the sign-in window")));
         for other in ["", "--nimporte", "fr.vestibule.app:/cb/x?code=c", "--help=x"] {
             assert_eq!(answer(other), None, "{other}");
         }
-        assert_eq!(super::answer(None), None);
+        assert_eq!(super::answer(None, || Language::Fr), None);
     }
 
     #[test]
-    fn a_log_that_cannot_be_written_is_told_in_french_with_its_code() {
+    fn a_log_that_cannot_be_written_is_told_with_its_code() {
         for code in [vestibule_model::ErrorCode::HomeUnknown, vestibule_model::ErrorCode::LocalStorageFailed] {
-            let told = super::unlogged(code);
+            let told = start_up::no_log(Language::Fr, code);
             assert!(told.starts_with(&format!("vestibule-app\u{a0}: {code}\u{a0}: ")), "{told}");
-            assert!(told.contains(code.explanation(vestibule_model::language::Language::Fr).remedy), "{told}");
+            for language in [Language::Fr, Language::En] {
+                let told = start_up::no_log(language, code);
+                assert!(told.contains(code.explanation(language).remedy), "{told}");
+            }
         }
     }
 

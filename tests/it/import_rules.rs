@@ -153,6 +153,45 @@ fn each_operating_system_crate_has_one_room() {
     assert_eq!(http, Vec::<String>::new(), "only the companion's client speaks HTTP");
 }
 
+#[test]
+fn every_file_says_at_its_head_what_it_is_for() {
+    let mut silent = Vec::new();
+    for folder in ["desktop", "model", "src-tauri"] {
+        for path in rust_files(&root().join(folder)) {
+            if !fs::read_to_string(&path).expect("text").starts_with("//! ") {
+                silent.push(path.strip_prefix(root()).expect("below").display().to_string());
+            }
+            assert!(!path.ends_with("mod.rs"), "{}: a module of these crates is `name.rs` beside its folder", path.display());
+        }
+    }
+    assert!(silent.is_empty(), "{silent:#?}");
+}
+
+/// Each is in both languages there, and the compiler asks for the one that is missing. What the settings are is told by their own table.
+#[test]
+fn what_people_read_outside_the_window_stands_in_one_room() {
+    let rooms =
+        ["desktop/src/words/fr.rs", "desktop/src/words/en.rs", "desktop/src/settings/schema.rs", "desktop/src/settings/reference.rs"];
+    let mut elsewhere = Vec::new();
+    for folder in ["desktop/src", "src-tauri/src"] {
+        for path in rust_files(&root().join(folder)) {
+            let name = path.strip_prefix(root()).expect("below").display().to_string();
+            if rooms.contains(&name.as_str()) || name.contains("tests") {
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("text");
+            let shipped = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let code = shipped.lines().filter(|line| !line.trim_start().starts_with("//"));
+            elsewhere.extend(code.filter(|line| is_french(line)).map(|line| format!("{name}: {}", line.trim())));
+        }
+    }
+    assert!(elsewhere.is_empty(), "{elsewhere:#?}");
+}
+
+fn is_french(line: &str) -> bool {
+    line.contains(['é', 'è', 'ê', 'à', 'ç', 'ù', '’', '«', '»']) || line.contains("\\u{a0}") || line.contains("\\u{202f}")
+}
+
 /// Only what the system itself has, or what a program of ours made, is opened otherwise.
 #[test]
 fn a_file_at_a_path_that_somebody_gave_is_opened_in_one_way() {

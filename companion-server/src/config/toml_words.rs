@@ -1,6 +1,7 @@
 //! What the readers of TOML, of addresses and of numbers found, in French: which key, where, and what was expected. Their own sentences are
 //! looked at, never shown.
 
+use vestibule_model::language::Language;
 use vestibule_model::toml_slip;
 
 use super::error::ConfigError;
@@ -74,7 +75,7 @@ fn no_toml(text: &str, line: usize, column: usize, message: &str) -> ConfigError
         let named = key.clone().unwrap_or_default();
         format!("la clé ou la section «\u{a0}{named}\u{a0}» figure déjà plus haut\u{202f}; gardez-en une seule")
     } else {
-        let said = toml_slip::slip(message, text.lines().nth(line - 1).unwrap_or_default());
+        let said = toml_slip::slip(message, text.lines().nth(line - 1).unwrap_or_default()).told(Language::Fr);
         format!("colonne {column}{named}\u{a0}: {said}")
     };
     ConfigError::Malformed { key, line, problem }

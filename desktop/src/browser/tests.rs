@@ -1,3 +1,5 @@
+//! Which addresses a browser may be sent to.
+
 use url::Url;
 
 use super::system::{cut_at_a_blank, unaddressed};

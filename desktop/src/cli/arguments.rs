@@ -1,76 +1,43 @@
-//! What can be asked, in French.
+//! What can be asked. What the help says of it stands with the other words, in each language.
 
 use clap::error::{ContextKind, ErrorKind};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::settings::ExchangeChoice;
+use crate::words::{Admitted, Help, Misunderstood, Words};
 
-const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}{after-help}";
-
-const EXIT_CODES: &str = "Codes de sortie :\n  0  fait\n  1  refusé, décliné, annulé, personne n’est connecté, ou le trousseau ne permet pas de le savoir\n  2  commande ou réglages incorrects\n  3  le compagnon ou Pro Santé Connect est injoignable\n\nPour « doctor » : 0 tout va bien, 1 avertissement, 2 échec.";
-
-/// Connexion à un service de santé avec Pro Santé Connect, par le navigateur de la personne.
 #[derive(Debug, Parser)]
-#[command(
-    name = "vestibule",
-    version,
-    help_template = TEMPLATE,
-    after_help = EXIT_CODES,
-    subcommand_help_heading = "Commandes",
-    subcommand_value_name = "COMMANDE",
-    disable_help_flag = true,
-    disable_version_flag = true,
-    disable_help_subcommand = true
-)]
+#[command(name = "vestibule", version, disable_help_flag = true, disable_version_flag = true, disable_help_subcommand = true)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub command: Command,
-    /// Affiche cette aide.
     #[arg(short, long, global = true, action = clap::ArgAction::Help)]
     help: Option<bool>,
-    /// Affiche la version.
     #[arg(short = 'V', long, action = clap::ArgAction::Version)]
     version: Option<bool>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Ouvre le navigateur et connecte la personne.
-    #[command(help_template = TEMPLATE)]
     Login(Login),
-    /// Dit qui est connecté.
-    #[command(help_template = TEMPLATE)]
     Status {
-        /// Répond par un document JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Liste les situations d’exercice, ou en choisit une.
-    #[command(help_template = TEMPLATE)]
     Situation {
-        /// La situation à choisir, ou la première avec « first ».
         #[arg(value_name = "ID|first", value_parser = situation)]
         id: Option<String>,
-        /// Répond par un document JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Déconnecte du service et de Pro Santé Connect.
-    #[command(help_template = TEMPLATE)]
     Logout {
-        /// Répond par un document JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Vérifie ce qui peut empêcher la connexion.
-    #[command(help_template = TEMPLATE)]
     Doctor {
-        /// Répond par un document JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Les réglages de ce poste.
-    #[command(help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE")]
     Settings {
         #[command(subcommand)]
         action: SettingsAction,
@@ -79,13 +46,9 @@ pub(super) enum Command {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SettingsAction {
-    /// Donne chaque réglage en vigueur.
-    #[command(help_template = TEMPLATE)]
     Show {
-        /// Dit aussi d’où vient chacun.
         #[arg(long)]
         sources: bool,
-        /// Répond par un document JSON.
         #[arg(long)]
         json: bool,
     },
@@ -93,21 +56,92 @@ pub(super) enum SettingsAction {
 
 #[derive(Debug, Args)]
 pub(super) struct Login {
-    /// Répond par un document JSON.
     #[arg(long)]
     pub json: bool,
-    /// Attend la personne aussi longtemps, en secondes.
-    #[arg(long, value_name = "SECONDES", default_value_t = 600, hide_default_value = true, value_parser = clap::value_parser!(u64).range(1..=600))]
+    #[arg(long, default_value_t = 600, hide_default_value = true, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub timeout: u64,
-    /// Choisit cette situation d’exercice, ou la première avec « first ».
     #[arg(long, value_name = "ID|first", value_parser = situation)]
     pub situation: Option<String>,
-    /// N’ouvre pas de navigateur : affiche l’adresse à ouvrir.
     #[arg(long)]
     pub no_browser: bool,
-    /// Choisit l’échange : auto, loopback (le navigateur est sur ce poste) ou polling (interrogation : il peut être ailleurs). Les lettres qu’il montre se tapent ici, sur l’entrée standard.
-    #[arg(long, value_name = "ÉCHANGE", value_parser = exchange)]
+    #[arg(long, value_parser = exchange)]
     pub exchange: Option<ExchangeChoice>,
+}
+
+impl Arguments {
+    /// Parses them, with the help in these words.
+    ///
+    /// # Errors
+    /// clap's, which is an answer where help or version were asked for.
+    pub fn told_in(words: &dyn Words, arguments: Vec<String>) -> Result<Self, clap::Error> {
+        Self::from_arg_matches(&command(words).try_get_matches_from(arguments)?)
+    }
+}
+
+/// The whole command line, in these words.
+fn command(words: &dyn Words) -> clap::Command {
+    told(Arguments::command(), words).after_help(words.help(Help::ExitCodes))
+}
+
+fn told(command: clap::Command, words: &dyn Words) -> clap::Command {
+    let name = command.get_name().to_owned();
+    let template = format!("{{about-with-newline}}\n{} {{usage}}\n\n{{all-args}}{{after-help}}", words.help(Help::Usage));
+    let command = match help_of_command(&name) {
+        Some(help) => command.about(words.help(help)),
+        None => command,
+    };
+    command
+        .help_template(template)
+        .subcommand_help_heading(words.help(Help::Commands))
+        .subcommand_value_name(words.help(Help::Command))
+        .mut_args(|argument| {
+            let argument = match value_of_argument(argument.get_id().as_str()) {
+                Some(value) => argument.value_name(words.help(value)),
+                None => argument,
+            };
+            match help_of_argument(&name, argument.get_id().as_str()) {
+                Some(help) => argument.help(words.help(help)),
+                None => argument,
+            }
+        })
+        .mut_subcommands(|subcommand| told(subcommand, words))
+}
+
+fn help_of_command(name: &str) -> Option<Help> {
+    Some(match name {
+        "vestibule" => Help::About,
+        "login" => Help::Login,
+        "status" => Help::Status,
+        "situation" => Help::Situation,
+        "logout" => Help::Logout,
+        "doctor" => Help::Doctor,
+        "settings" => Help::Settings,
+        "show" => Help::Show,
+        _ => return None,
+    })
+}
+
+fn help_of_argument(command: &str, id: &str) -> Option<Help> {
+    Some(match (command, id) {
+        (_, "help") => Help::HelpFlag,
+        (_, "version") => Help::VersionFlag,
+        (_, "json") => Help::Json,
+        ("login", "situation") => Help::ChosenSituation,
+        ("login", "timeout") => Help::Timeout,
+        ("login", "no_browser") => Help::NoBrowser,
+        ("login", "exchange") => Help::Exchange,
+        ("situation", "id") => Help::SituationId,
+        ("show", "sources") => Help::Sources,
+        _ => return None,
+    })
+}
+
+fn value_of_argument(id: &str) -> Option<Help> {
+    match id {
+        "timeout" => Some(Help::Seconds),
+        "exchange" => Some(Help::ExchangeName),
+        _ => None,
+    }
 }
 
 /// The name of an exchange.
@@ -130,41 +164,72 @@ pub(super) fn usual(mut arguments: Vec<String>) -> Vec<String> {
     arguments
 }
 
-/// What was not understood, in French and without quoting more than the word at fault.
-pub(super) fn misunderstood(error: &clap::Error) -> String {
+/// What was not understood, without quoting more than the word at fault.
+pub(super) fn misunderstood(error: &clap::Error) -> Misunderstood {
     let text = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
     let word = error.get(ContextKind::InvalidArg).map_or_else(|| text(ContextKind::InvalidSubcommand), ToString::to_string);
     let kind = error.kind();
     if kind == ErrorKind::InvalidSubcommand {
-        format!("Commande inconnue\u{a0}: {word}.")
+        Misunderstood::UnknownCommand(word)
     } else if kind == ErrorKind::UnknownArgument && word.starts_with('-') {
-        format!("Option inconnue\u{a0}: {word}.")
+        Misunderstood::UnknownOption(word)
     } else if kind == ErrorKind::UnknownArgument {
-        format!("Argument en trop\u{a0}: {word}.")
+        Misunderstood::Superfluous(word)
     } else if kind == ErrorKind::InvalidValue && text(ContextKind::InvalidValue).is_empty() {
-        format!("Valeur absente pour {word}{}.", admitted(&word))
+        let admitted = admitted(&word);
+        Misunderstood::NoValue(word, admitted)
     } else if matches!(kind, ErrorKind::InvalidValue | ErrorKind::ValueValidation) {
-        format!("Valeur incorrecte pour {word}{}.", admitted(&word))
+        let admitted = admitted(&word);
+        Misunderstood::WrongValue(word, admitted)
     } else if matches!(kind, ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues) {
-        format!("L’option {word} ne prend pas de valeur.")
+        Misunderstood::TakesNoValue(word)
     } else if kind == ErrorKind::ArgumentConflict {
-        format!("Option donnée deux fois\u{a0}: {word}.")
+        Misunderstood::Twice(word)
     } else if matches!(kind, ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand) {
-        "Aucune commande n’est donnée.".to_owned()
+        Misunderstood::NoCommand
     } else {
-        "La commande n’est pas comprise.".to_owned()
+        Misunderstood::Otherwise
     }
 }
 
 /// What an option takes.
-fn admitted(option: &str) -> &'static str {
+fn admitted(option: &str) -> Option<Admitted> {
     if option.starts_with("--timeout") {
-        " (un nombre de secondes, de 1 à 600)"
+        Some(Admitted::Seconds)
     } else if option.starts_with("--exchange") {
-        " (auto, loopback ou polling)"
+        Some(Admitted::Exchange)
     } else if option.starts_with("--situation") || option.starts_with("[ID") {
-        " (l’identifiant d’une situation, ou first)"
+        Some(Admitted::Situation)
     } else {
-        ""
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vestibule_model::language::Language;
+
+    use super::{command, help_of_argument, help_of_command};
+    use crate::words;
+
+    fn each(command: &clap::Command, look: &mut dyn FnMut(&clap::Command)) {
+        look(command);
+        for subcommand in command.get_subcommands() {
+            each(subcommand, look);
+        }
+    }
+
+    #[test]
+    fn every_command_and_every_argument_is_explained_in_both_languages() {
+        for language in [Language::Fr, Language::En] {
+            each(&command(words::of(language)), &mut |command| {
+                let name = command.get_name();
+                assert!(help_of_command(name).is_some() && command.get_about().is_some(), "{name}");
+                for argument in command.get_arguments() {
+                    let id = argument.get_id().as_str();
+                    assert!(help_of_argument(name, id).is_some() && argument.get_help().is_some(), "{name} {id}");
+                }
+            });
+        }
     }
 }

@@ -23,6 +23,7 @@ use crate::exchange::{Attempt, Outcome, SignedIn, Talk, Timings};
 use crate::ports::Ports;
 use crate::session::{Kept, ServiceSession};
 use crate::settings::{ExchangeChoice, Road, Settings};
+use crate::words::{self, Words};
 
 mod conversation;
 
@@ -30,11 +31,6 @@ use conversation::{Conversation, Said};
 
 /// How long a browser may still be on its way when the companion already told the end.
 const LANDING: Duration = Duration::from_secs(3);
-
-const CANCELLED: (&str, &str) = ("cancelled", "Connexion annulée.");
-const NOBODY_CAME_BACK: &str = "Personne n’est revenu du navigateur à temps.";
-const LETTERS_TOO_LATE: &str = "Les lettres n’ont pas été tapées à temps.";
-const AGAIN: &str = "Aucune session n’a été ouverte. Recommencez quand la personne est prête.";
 
 /// Shows the address instead of opening it.
 #[derive(Debug)]
@@ -56,34 +52,31 @@ impl Browser for Announced {
 }
 
 /// By which exchange: the policy first, then what was asked for.
-fn road(asked: Option<ExchangeChoice>, policy: ExchangeChoice) -> Result<Road, Stop> {
+fn road(asked: Option<ExchangeChoice>, policy: ExchangeChoice, words: &dyn Words) -> Result<Road, Stop> {
     let asked = asked.unwrap_or(policy);
     if policy.only().is_some_and(|only| asked.only() != Some(only)) {
-        return Err(Stop::misused(format!(
-            "La stratégie de l’ordinateur fixe l’échange de ce poste\u{a0}: {}. L’option --exchange ne peut pas en choisir un autre.",
-            policy.name()
-        )));
+        return Err(Stop::misused(words.exchange_fixed(policy.name())));
     }
     match asked.only() {
         // The system brings such an answer to the window's program, never to a terminal.
-        Some(Exchange::Scheme) => Err(Stop::misused(window_only(policy).to_owned())),
+        Some(Exchange::Scheme) => Err(Stop::misused(window_only(policy, words).to_owned())),
         Some(only) => Ok(Road::only(only)),
         None => Ok(Road::starting_with(Exchange::Loopback, &[Exchange::Loopback, Exchange::Polling])),
     }
 }
 
 /// What else is possible, as far as the policy allows it.
-fn window_only(policy: ExchangeChoice) -> &'static str {
+fn window_only(policy: ExchangeChoice, words: &dyn Words) -> &'static str {
     match policy.only() {
-        None => "L’échange «\u{a0}scheme\u{a0}» ne fonctionne qu’avec la fenêtre\u{a0}: ouvrez Vestibule, ou essayez --exchange polling.",
-        Some(_) => {
-            "La stratégie de l’ordinateur fixe l’échange de ce poste\u{a0}: scheme, qui ne fonctionne qu’avec la fenêtre. Ouvrez Vestibule."
-        }
+        None => words.window_only(),
+        Some(_) => words.window_only_by_policy(),
     }
 }
 
 pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, typing: Typing, mut output: Output<'_>) -> Result<u8, Stop> {
-    let road = road(asked.exchange, settings.exchange)?;
+    let words = words::of(settings.language);
+    let road = road(asked.exchange, settings.exchange, words)?;
+    let cancelled_here = ("cancelled", words.cancelled());
     let (addresses_in, mut addresses) = mpsc::unbounded_channel();
     if asked.no_browser {
         ports.browser = Arc::new(Announced(addresses_in));
@@ -96,16 +89,16 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     let mut interrupted = std::pin::pin!(interruption.comes());
     let (asks_in, asks) = mpsc::unbounded_channel();
     let other_browser = road.others.contains(&Exchange::Polling);
-    let mut conversation = Conversation::new(typing, asks_in, other_browser);
+    let mut conversation = Conversation::new(typing, asks_in, other_browser, words);
     let workstation = tokio::select! {
         biased;
-        () = &mut interrupted => return no_session(CANCELLED, &conversation, None, asked.json, output),
+        () = &mut interrupted => return no_session(cancelled_here, &conversation, None, (asked.json, words), output),
         workstation = Workstation::open(&settings, ports, KEYRING.min(limit / 2), output.err) => workstation?,
     };
     // Before: Pro Santé Connect would bring the last person back without a word.
     let earlier = tokio::select! {
         biased;
-        () = &mut interrupted => return no_session(CANCELLED, &conversation, None, asked.json, output),
+        () = &mut interrupted => return no_session(cancelled_here, &conversation, None, (asked.json, words), output),
         earlier = settle_earlier(&workstation, &mut output, limit / 2) => earlier,
     };
     let owed = earlier == Some(PscSession::Later);
@@ -121,7 +114,7 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     let outcome = loop {
         tokio::select! {
             outcome = &mut outcome => break outcome,
-            Some(address) = addresses.recv() => aside(output.err, &format!("Ouvrez cette adresse dans le navigateur de ce poste\u{a0}:\n{address}")),
+            Some(address) = addresses.recv() => aside(output.err, &format!("{}\n{address}", words.open_here())),
             // What is on its way to an end asks nobody for anything any more.
             Some(step) = progress.recv(), if !cancelled.is_cancelled() => {
                 for line in conversation.told(&step) {
@@ -153,12 +146,12 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
         () = async { while let Some(step) = progress.recv().await { drop(conversation.told(&step)); } } => {}
         () = clock.sleep(LANDING) => {}
     }
-    let too_late = if conversation.asked_for_letters() { LETTERS_TOO_LATE } else { NOBODY_CAME_BACK };
+    let too_late = if conversation.asked_for_letters() { words.letters_too_late() } else { words.nobody_came_back() };
     let end = match outcome {
         Outcome::SignedIn(signed_in) => return signed_in_to(*signed_in, asked, owed, &workstation, output).await,
         Outcome::TimedOut => ("timed_out", too_late),
-        Outcome::Cancelled => CANCELLED,
-        Outcome::Declined => ("declined", "La connexion a été refusée dans le navigateur."),
+        Outcome::Cancelled => cancelled_here,
+        Outcome::Declined => ("declined", words.declined()),
         Outcome::Problem { code, sign_in_id, cause } => {
             if let Some(line) = conversation.suggestion().filter(|_| is_of_this_host(code)) {
                 aside(output.err, line);
@@ -167,7 +160,7 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
             return Err(Stop { sign_in_id, cause, ..Stop::of(code) });
         }
     };
-    no_session(end, &conversation, Some(owed), asked.json, output)
+    no_session(end, &conversation, Some(owed), (asked.json, words), output)
 }
 
 /// An outcome that is no error, and no session either. `owed`: where it is known whether an earlier sign-out is to be sent still.
@@ -175,7 +168,7 @@ fn no_session(
     (name, text): (&str, &str),
     conversation: &Conversation,
     owed: Option<bool>,
-    json: bool,
+    (json, words): (bool, &dyn Words),
     output: Output<'_>,
 ) -> Result<u8, Stop> {
     if owed.is_none() {
@@ -186,7 +179,7 @@ fn no_session(
         output.out.write_all(print::json(&document)?.as_bytes())?;
     }
     let thread = conversation.sign_in_id().map(|id| format!("{id}  ")).unwrap_or_default();
-    aside(output.err, &format!("{thread}{text}\n{AGAIN}"));
+    aside(output.err, &format!("{thread}{text}\n{}", words.start_again()));
     Ok(REFUSED)
 }
 
@@ -219,14 +212,15 @@ struct Told {
 
 fn show(session: &Session, told: &Told, json: bool, unkept: Option<Unkept>, language: Language, output: Output<'_>) -> Result<(), Stop> {
     if !json {
+        let words = words::of(language);
         let (text, choose) = match unkept {
-            None => (print::session_text(session), "vestibule situation ID"),
-            Some(_) => (print::person_text(session), "vestibule login --situation ID"),
+            None => (print::session_text(session, words), "vestibule situation ID"),
+            Some(_) => (print::person_text(session, words), "vestibule login --situation ID"),
         };
         output.out.write_all(text.as_bytes())?;
         if session.situation_choice_due() {
-            writeln!(output.out, "Situations d’exercice (choisissez avec «\u{a0}{choose}\u{a0}»)\u{a0}:")?;
-            output.out.write_all(print::situations_text(session).as_bytes())?;
+            writeln!(output.out, "{}", words.situations(choose))?;
+            output.out.write_all(print::situations_text(session, words).as_bytes())?;
         }
         return Ok(());
     }

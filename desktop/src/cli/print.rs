@@ -11,25 +11,25 @@ use vestibule_model::{ErrorCode, Session};
 use super::Stop;
 use crate::companion::Cause;
 use crate::engine::screens::{capacities, situation_view};
+use crate::words::{self, Words};
 
 /// Title, detail, cause and remedy, with the code and the thread for support.
 pub(super) fn stop(stop: &Stop, language: Language) -> String {
-    let explanation = stop.code.explanation(language);
+    let (explanation, words) = (stop.code.explanation(language), words::of(language));
     let thread = stop.sign_in_id.as_ref().map(|id| format!(" · {id}")).unwrap_or_default();
     let mut text = format!("{}{thread}  {}\n", stop.code, explanation.title);
-    match &stop.detail {
-        Some(detail) => text.push_str(&format!("{detail}\n")),
-        None => text.push_str(&format!("{}\n", explanation.cause)),
-    }
+    text.push_str(&format!("{}\n", message(stop, language)));
     if let Some(cause) = stop.cause {
-        let label = match language {
-            Language::Fr => "Cause\u{a0}:",
-            Language::En => "Cause:",
-        };
-        text.push_str(&format!("{label} {}.\n", cause.told(language)));
+        text.push_str(&format!("{}\n", words.cause_is(words.cause(cause))));
     }
     text.push_str(&format!("{}\n", remedy(stop, language)));
     text
+}
+
+/// The command's own, or the catalogue's cause.
+pub(super) fn message(stop: &Stop, language: Language) -> String {
+    let told = stop.detail.as_ref().map(|detail| detail.told(words::of(language)));
+    told.unwrap_or_else(|| stop.code.explanation(language).cause.to_owned())
 }
 
 /// Whether the way to the server is there, so that what is wrong is the server or its address.
@@ -44,31 +44,14 @@ fn is_of_either(cause: Cause) -> bool {
 
 /// The command's own, the command line's, or the catalogue's.
 fn remedy(stop: &Stop, language: Language) -> &'static str {
-    match (stop.remedy, stop.code, language) {
-        (Some(remedy), ..) => remedy,
-        (None, ErrorCode::CompanionUnreachable, Language::Fr) if stop.cause.is_some_and(is_of_the_server) => {
-            "Réessayez dans une minute. Si cela se répète, prévenez votre administrateur\u{a0}: le service est arrêté ou bloqué, ou son adresse est mal réglée."
-        }
-        (None, ErrorCode::CompanionUnreachable, Language::En) if stop.cause.is_some_and(is_of_the_server) => {
-            "Try again in a minute. If it happens again, tell your administrator: the service is stopped or blocked, or its address is set wrongly."
-        }
-        (None, ErrorCode::CompanionUnreachable, Language::Fr) if stop.cause.is_some_and(is_of_either) => {
-            "Vérifiez que le poste est relié au réseau, puis réessayez. S’il l’est, prévenez votre administrateur\u{a0}: le service est peut-être arrêté ou bloqué."
-        }
-        (None, ErrorCode::CompanionUnreachable, Language::En) if stop.cause.is_some_and(is_of_either) => {
-            "Check that the workstation is connected to the network, then try again. If it is, tell your administrator: the service may be stopped or blocked."
-        }
-        (None, ErrorCode::SignInReplaced, Language::Fr) => {
-            "Vous pouvez fermer l’onglet de cette connexion. «\u{a0}vestibule status\u{a0}» dit qui est connecté."
-        }
-        (None, ErrorCode::SignInReplaced, Language::En) => "You can close this sign-in’s tab. “vestibule status” tells who is signed in.",
-        (None, ErrorCode::SituationUnknown, Language::Fr) => {
-            "Une fois connecté sans --situation, «\u{a0}vestibule situation\u{a0}» en donne la liste\u{a0}; «\u{a0}first\u{a0}» prend la première. Si celle-ci devrait y être, faites corriger votre inscription auprès de votre ordre ou de l’organisme qui vous enregistre."
-        }
-        (None, ErrorCode::SituationUnknown, Language::En) => {
-            "Signed in without --situation, “vestibule situation” lists them; “first” takes the first one. If this one should be there, have your registration corrected by your professional body."
-        }
-        (None, code, language) => code.explanation(language).remedy,
+    let words = words::of(language);
+    match (stop.remedy, stop.code) {
+        (Some(remedy), _) => remedy,
+        (None, ErrorCode::CompanionUnreachable) if stop.cause.is_some_and(is_of_the_server) => words.server_remedy(),
+        (None, ErrorCode::CompanionUnreachable) if stop.cause.is_some_and(is_of_either) => words.network_remedy(),
+        (None, ErrorCode::SignInReplaced) => words.replaced_remedy(),
+        (None, ErrorCode::SituationUnknown) => words.situation_remedy(),
+        (None, code) => code.explanation(language).remedy,
     }
 }
 
@@ -78,7 +61,7 @@ pub(super) fn error_document(stop: &Stop, language: Language) -> Value {
     let mut error = json!({
         "code": stop.code,
         "title": explanation.title,
-        "message": stop.detail.as_deref().unwrap_or(explanation.cause),
+        "message": message(stop, language),
         "remedy": remedy(stop, language),
         "sign_in_id": stop.sign_in_id,
     });
@@ -122,35 +105,36 @@ pub(super) fn situations(session: &Session) -> Vec<SituationView> {
 }
 
 /// The session as a person reads it.
-pub(super) fn session_text(session: &Session) -> String {
-    person_text(session) + &time_text(&session.clocks, &Local)
+pub(super) fn session_text(session: &Session, words: &dyn Words) -> String {
+    person_text(session, words) + &time_text(&session.clocks, &Local, words)
 }
 
 /// Who is signed in, or was identified.
-pub(super) fn person_text(session: &Session) -> String {
+pub(super) fn person_text(session: &Session, words: &dyn Words) -> String {
     let practitioner = &session.practitioner;
     let mut text = format!("{}\n", practitioner.display_name());
     match session.situation_id.as_ref().and_then(|id| practitioner.situation(id)) {
         Some((practice, situation)) => text.push_str(&format!("{}\n", line(&situation_view(practice, situation)))),
         None => match capacities(practitioner).as_str() {
-            "" => text.push_str("Aucune profession transmise par Pro\u{a0}Santé\u{a0}Connect\n"),
+            "" => text.push_str(&format!("{}\n", words.no_profession())),
             capacities => text.push_str(&format!("{capacities}\n")),
         },
     }
     if session.new_workstation {
-        text.push_str("Première connexion sur ce poste.\n");
+        text.push_str(&format!("{}\n", words.first_time_here()));
     }
     text
 }
 
 /// The nearer of the two ends, then the one at the latest.
-fn time_text(clocks: &SessionClocks, zone: &impl TimeZone) -> String {
-    let (minutes, latest) = (clocks.idle_in_s.min(clocks.absolute_in_s) / 60, time_of_day(clocks.expires_at_unix_s, zone));
-    let unit = if minutes < 2 { "minute" } else { "minutes" };
-    if clocks.idle_in_s < clocks.absolute_in_s {
-        return format!("Session ouverte, encore {minutes} {unit} sans activité, et jusqu’à {latest} au plus tard\n");
-    }
-    format!("Session ouverte, encore {minutes} {unit} au plus ({latest})\n")
+fn time_text(clocks: &SessionClocks, zone: &impl TimeZone, words: &dyn Words) -> String {
+    let (minutes, latest) = (clocks.idle_in_s.min(clocks.absolute_in_s) / 60, time_of_day(clocks.expires_at_unix_s, zone, words));
+    let told = if clocks.idle_in_s < clocks.absolute_in_s {
+        words.open_while_active(minutes, &latest)
+    } else {
+        words.open_until(minutes, &latest)
+    };
+    format!("{told}\n")
 }
 
 /// One situation in one line.
@@ -160,11 +144,11 @@ pub(super) fn line(situation: &SituationView) -> String {
 }
 
 /// The list to choose from.
-pub(super) fn situations_text(session: &Session) -> String {
+pub(super) fn situations_text(session: &Session, words: &dyn Words) -> String {
     let chosen = session.situation_id.as_ref().map(|id| id.0.as_str());
     let all = situations(session);
     if all.is_empty() {
-        return "Aucune situation d’exercice n’est enregistrée pour cette personne.\n".to_owned();
+        return format!("{}\n", words.no_situation());
     }
     let lines = all.iter().map(|situation| {
         let mark = if chosen == Some(situation.id.as_str()) { "*" } else { " " };
@@ -173,21 +157,10 @@ pub(super) fn situations_text(session: &Session) -> String {
     lines.collect()
 }
 
-/// As a clock on the wall here shows it: "14 h 05".
-fn time_of_day(unix_s: u64, zone: &impl TimeZone) -> String {
+/// As a clock on the wall here shows it.
+fn time_of_day(unix_s: u64, zone: &impl TimeZone, words: &dyn Words) -> String {
     let there = i64::try_from(unix_s).ok().and_then(|seconds| zone.timestamp_opt(seconds, 0).single());
-    there.map_or_else(|| rfc_3339(unix_s), |time| format!("{:02}\u{a0}h\u{a0}{:02}", time.hour(), time.minute()))
-}
-
-/// Whole minutes, rounded down so that nobody counts on more than there is; below two, to the second, for that is where it matters.
-pub(super) fn lasting(seconds: u64) -> String {
-    match (seconds / 60, seconds % 60) {
-        (0, 0 | 1) => "une seconde".to_owned(),
-        (0, seconds) => format!("{seconds}\u{a0}secondes"),
-        (1, 0) => "une minute".to_owned(),
-        (1, seconds) => format!("1\u{a0}minute\u{a0}{seconds:02}"),
-        (minutes, _) => format!("{minutes}\u{a0}minutes"),
-    }
+    there.map_or_else(|| rfc_3339(unix_s), |time| words.time_of_day(time.hour(), time.minute()))
 }
 
 /// RFC 3339 in UTC, to the second.
@@ -215,19 +188,22 @@ mod tests {
 
     use chrono::FixedOffset;
 
-    use super::{lasting, rfc_3339, time_text};
+    use vestibule_model::language::Language;
+
+    use super::{rfc_3339, time_text};
+    use crate::words;
 
     #[test]
     fn the_time_told_is_that_of_the_nearer_end() {
         let clocks = SessionClocks { idle_in_s: 900, idle_limit_s: 900, absolute_in_s: 14_340, expires_at_unix_s: 1_800_014_400 };
         let paris = FixedOffset::east_opt(3600).expect("an hour");
         assert_eq!(
-            time_text(&clocks, &paris),
+            time_text(&clocks, &paris, words::of(Language::Fr)),
             "Session ouverte, encore 15 minutes sans activité, et jusqu’à 13\u{a0}h\u{a0}00 au plus tard\n"
         );
         let last = SessionClocks { absolute_in_s: 100, ..clocks };
         let cayenne = FixedOffset::west_opt(3 * 3600).expect("three hours");
-        assert_eq!(time_text(&last, &cayenne), "Session ouverte, encore 1 minute au plus (09\u{a0}h\u{a0}00)\n");
+        assert_eq!(time_text(&last, &cayenne, words::of(Language::Fr)), "Session ouverte, encore 1 minute au plus (09\u{a0}h\u{a0}00)\n");
     }
 
     #[test]
@@ -240,7 +216,7 @@ mod tests {
             (59, "59\u{a0}secondes"),
             (1, "une seconde"),
         ] {
-            assert_eq!(lasting(seconds), told);
+            assert_eq!(words::of(Language::Fr).lasting(seconds), told);
         }
     }
 

@@ -9,9 +9,7 @@ use tracing::field::display;
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::exchange::SignOutAnswer;
-use vestibule_model::language::Language;
 use vestibule_model::practitioner::SituationId;
-use vestibule_model::session::SessionEnd;
 
 use super::{DONE, Output, REFUSED, Stop, UNREACHABLE, Workstation, aside, print, unkept};
 use crate::companion::{Cause, CompanionError};
@@ -19,26 +17,21 @@ use crate::exchange::hop::{SignOutPage, send_browser};
 use crate::session::{
     Kept, Over, ResumeError, ServiceSession, Settled, Settling, SignOutError, owe_remembered, settle, sign_out_remembered,
 };
+use crate::words::Words;
 
 /// How long an interrupted command takes to keep a sign-out for the next one.
 const KEPT_WITHIN: Duration = Duration::from_secs(2);
-const NOBODY: &str = "Personne n’est connecté.";
-const LATER: &str = "Plus personne n’est connecté sur ce poste, mais Pro Santé Connect est peut-être encore ouvert\u{a0}: fermez le navigateur. La déconnexion partira dès que le service répondra, à la prochaine commande ou à l’ouverture de la fenêtre.";
-const EARLIER_DONE: &str = "La déconnexion demandée plus tôt est terminée, dans le service et dans Pro Santé Connect.";
-const EARLIER_SERVICE_ONLY: &str = "La déconnexion demandée plus tôt est faite dans le service, mais Pro Santé Connect est peut-être encore ouvert\u{a0}: fermez le navigateur.";
-const EARLIER_LOST: &str =
-    "La déconnexion demandée plus tôt est arrivée trop tard\u{a0}: Pro Santé Connect est peut-être encore ouvert, fermez le navigateur.";
 
 /// `owed`: whether an earlier sign-out is to be sent still, which leaves Pro Santé Connect perhaps open.
 pub(super) async fn status(json: bool, owed: bool, workstation: &Workstation, output: Output<'_>) -> Result<u8, Stop> {
     let (_, session) = match known(resume(workstation).await, workstation)? {
         Resumed::Live(service, session) => (service, session),
-        Resumed::Nobody(over) => return nobody(over.as_ref(), owed, json, output),
+        Resumed::Nobody(over) => return nobody(over.as_ref(), owed, (json, workstation.words()), output),
     };
     let text = if json {
         print::json(&json!({"session": print::session_document(&session), "owed_sign_out": owed}))?
     } else {
-        print::session_text(&session)
+        print::session_text(&session, workstation.words())
     };
     output.out.write_all(text.as_bytes())?;
     Ok(DONE)
@@ -53,7 +46,7 @@ pub(super) async fn situation(
 ) -> Result<u8, Stop> {
     let (service, session) = match known(resume(workstation).await, workstation)? {
         Resumed::Live(service, session) => (service, *session),
-        Resumed::Nobody(over) => return nobody(over.as_ref(), owed, json, output),
+        Resumed::Nobody(over) => return nobody(over.as_ref(), owed, (json, workstation.words()), output),
     };
     let session = match id {
         None => session,
@@ -61,7 +54,7 @@ pub(super) async fn situation(
             let first = session.practitioner.situations().next().map(|(_, situation)| situation.id.clone());
             let id = if id == "first" { first } else { Some(SituationId(id)) };
             let Some(id) = id.filter(|id| session.practitioner.situation(id).is_some()) else {
-                let (sign_in_id, remedy) = (Some(session.sign_in_id), Some(not_listed(workstation.language)));
+                let (sign_in_id, remedy) = (Some(session.sign_in_id), Some(workstation.words().situation_remedy_signed_in()));
                 return Err(Stop { sign_in_id, remedy, ..Stop::of(ErrorCode::SituationUnknown) });
             };
             service.choose_situation(id).await?
@@ -70,22 +63,10 @@ pub(super) async fn situation(
     let text = if json {
         print::json(&json!({"situation_id": session.situation_id, "situations": print::situations(&session), "owed_sign_out": owed}))?
     } else {
-        print::situations_text(&session)
+        print::situations_text(&session, workstation.words())
     };
     output.out.write_all(text.as_bytes())?;
     Ok(DONE)
-}
-
-/// To a person who is signed in: the list is one command away.
-fn not_listed(language: Language) -> &'static str {
-    match language {
-        Language::Fr => {
-            "«\u{a0}vestibule situation\u{a0}» en donne la liste\u{a0}; «\u{a0}first\u{a0}» prend la première. Si celle-ci devrait y être, faites corriger votre inscription auprès de votre ordre ou de l’organisme qui vous enregistre."
-        }
-        Language::En => {
-            "“vestibule situation” lists them; “first” takes the first one. If this one should be there, have your registration corrected by your professional body."
-        }
-    }
 }
 
 /// What is known of Pro Santé Connect's session after a sign-out, by what is left to do.
@@ -147,7 +128,7 @@ pub(super) async fn logout(
         SignOut::Told(signed_out) => signed_out,
         SignOut::Nobody(over) => {
             let document = json!({"session": Value::Null, "psc_session": earlier.map(PscSession::name)});
-            no_session(over.as_ref(), document, earlier == Some(PscSession::Later), json, output)?;
+            no_session(over.as_ref(), document, earlier == Some(PscSession::Later), (json, workstation.words()), output)?;
             return Ok(earlier.map_or(DONE, PscSession::exit));
         }
     };
@@ -166,7 +147,7 @@ pub(super) async fn logout(
         Err(SignOutError::Later(error)) => {
             let (id, cause) = (thread.as_ref().map(display), error.cause().map(Cause::name));
             tracing::warn!(sign_in.id = id, error.code = %error.code(), cause, %error, "signed out here; a sign-out is still owed");
-            aside(output.err, &later(&error));
+            aside(output.err, &later(&error, workstation.words()));
             PscSession::Later
         }
         Err(SignOutError::Lost(error)) => {
@@ -177,7 +158,7 @@ pub(super) async fn logout(
     let all = earlier.map_or(now, |earlier| earlier.max(now));
     if json {
         output.out.write_all(print::json(&json!({"session": Value::Null, "psc_session": all.name()}))?.as_bytes())?;
-    } else if let Some(text) = signed_out_text(now) {
+    } else if let Some(text) = signed_out_text(now, workstation.words()) {
         writeln!(output.out, "{text}")?;
     }
     Ok(all.exit())
@@ -210,7 +191,7 @@ async fn interrupted_sign_out(json: bool, workstation: &Workstation, output: Out
     }
     let thread = stop.sign_in_id.as_ref().map(display);
     tracing::warn!(sign_in.id = thread, error.code = %stop.code, "the command stopped; a sign-out is still owed");
-    aside(output.err, &format!("{} {LATER}", stop.code.explanation(workstation.language).title));
+    aside(output.err, &format!("{} {}", stop.code.explanation(workstation.language).title, workstation.words().sign_out_later()));
     if json {
         let document = json!({"session": Value::Null, "psc_session": PscSession::Later.name()});
         output.out.write_all(print::json(&document)?.as_bytes())?;
@@ -218,27 +199,24 @@ async fn interrupted_sign_out(json: bool, workstation: &Workstation, output: Out
     Ok(PscSession::Later.exit())
 }
 
-fn signed_out_text(psc_session: PscSession) -> Option<&'static str> {
+fn signed_out_text(psc_session: PscSession, words: &dyn Words) -> Option<&'static str> {
     match psc_session {
-        PscSession::Ended => Some("Vous êtes déconnecté du service et de Pro Santé Connect."),
-        PscSession::Browser => Some("Vous êtes déconnecté du service. Le navigateur termine la déconnexion de Pro Santé Connect."),
-        PscSession::Unknown => Some(
-            "Vous êtes déconnecté du service. Pro Santé Connect n’a pas confirmé la fin de sa session\u{a0}: le navigateur s’en assure.",
-        ),
-        PscSession::Open => Some("Vous êtes déconnecté du service. Pro Santé Connect est peut-être encore ouvert dans le navigateur."),
+        PscSession::Ended => Some(words.signed_out_everywhere()),
+        PscSession::Browser => Some(words.signed_out_browser_finishes()),
+        PscSession::Unknown => Some(words.signed_out_browser_makes_sure()),
+        PscSession::Open => Some(words.signed_out_service_only()),
         PscSession::Later => None,
     }
 }
 
 /// Signed out here; the companion could not be told, and every later command tries again.
-fn later(error: &CompanionError) -> String {
-    let (code, language) = (error.code(), Language::Fr);
+fn later(error: &CompanionError, words: &dyn Words) -> String {
     let why = if matches!(error, CompanionError::Unreachable(_)) {
-        "Le service ne répond pas.".to_owned()
+        words.service_silent().to_owned()
     } else {
-        format!("La déconnexion n’a pas pu être transmise au service ({code}\u{a0}: {}).", code.explanation(language).title)
+        words.sign_out_untold(error.code())
     };
-    format!("{why} {LATER}")
+    format!("{why} {}", words.sign_out_later())
 }
 
 /// Sends what earlier sign-outs could not tell, and says what became of each. Never in the way of what was asked for now.
@@ -255,26 +233,23 @@ pub(super) async fn settle_earlier(workstation: &Workstation, output: &mut Outpu
     if let Some(error) = away {
         most = Some(PscSession::Later);
         tracing::warn!(error.code = %error.code(), cause = error.cause().map(Cause::name), %error, "a sign-out is still owed");
-        aside(output.err, &later(&error));
+        aside(output.err, &later(&error, workstation.words()));
     }
     most
 }
 
 async fn settled_text(settled: Settled, workstation: &Workstation) -> (PscSession, &'static str) {
+    let words = workstation.words();
     let psc_session = match settled {
         Settled::Sent(answer) => PscSession::of(answer, workstation).await,
         Settled::SentBefore => PscSession::Open,
-        Settled::TooLate => return (PscSession::Open, EARLIER_LOST),
+        Settled::TooLate => return (PscSession::Open, words.earlier_lost()),
     };
     let text = match psc_session {
-        PscSession::Ended => EARLIER_DONE,
-        PscSession::Browser => {
-            "La déconnexion demandée plus tôt est faite dans le service. Le navigateur termine celle de Pro Santé Connect."
-        }
-        PscSession::Unknown => {
-            "La déconnexion demandée plus tôt est faite dans le service. Le navigateur s’assure de celle de Pro Santé Connect."
-        }
-        PscSession::Open | PscSession::Later => EARLIER_SERVICE_ONLY,
+        PscSession::Ended => words.earlier_done(),
+        PscSession::Browser => words.earlier_browser_finishes(),
+        PscSession::Unknown => words.earlier_browser_makes_sure(),
+        PscSession::Open | PscSession::Later => words.earlier_service_only(),
     };
     (psc_session, text)
 }
@@ -320,14 +295,20 @@ async fn resume(workstation: &Workstation) -> Result<Option<(Arc<ServiceSession>
     ServiceSession::resume(workstation.link.clone(), Kept::Always).await
 }
 
-fn nobody(over: Option<&Over>, owed: bool, json: bool, output: Output<'_>) -> Result<u8, Stop> {
-    no_session(over, json!({"session": Value::Null, "owed_sign_out": owed}), owed, json, output)?;
+fn nobody(over: Option<&Over>, owed: bool, (json, words): (bool, &dyn Words), output: Output<'_>) -> Result<u8, Stop> {
+    no_session(over, json!({"session": Value::Null, "owed_sign_out": owed}), owed, (json, words), output)?;
     Ok(REFUSED)
 }
 
 /// Says that nobody is signed in, and how the session that there was ended. `owed`: what was said of a sign-out that is owed says it already,
 /// and more.
-fn no_session(over: Option<&Over>, mut document: Value, owed: bool, json: bool, output: Output<'_>) -> Result<(), Stop> {
+fn no_session(
+    over: Option<&Over>,
+    mut document: Value,
+    owed: bool,
+    (json, words): (bool, &dyn Words),
+    output: Output<'_>,
+) -> Result<(), Stop> {
     if json {
         if let (Some(over), Some(members)) = (over, document.as_object_mut()) {
             let reason = over.reason.map_or_else(|| json!(END_UNKNOWN), |reason| json!(reason));
@@ -339,28 +320,11 @@ fn no_session(over: Option<&Over>, mut document: Value, owed: bool, json: bool, 
     if owed && over.is_none() {
         return Ok(());
     }
-    let line = over.map_or_else(|| NOBODY.to_owned(), |over| format!("{NOBODY} {}", over.reason.map_or(ENDED, end_text)));
+    let nobody = words.nobody();
+    let line = over.map_or_else(|| nobody.to_owned(), |over| format!("{nobody} {}", words.ended(over.reason)));
     aside(output.err, &line);
     Ok(())
 }
 
 /// A session that the companion knows nothing of any more, and so not why it ended: of a person who was erased, for example.
 const END_UNKNOWN: &str = "unknown";
-const ENDED: &str = "La session est terminée. Le service n’en connaît plus la raison.";
-
-/// In the words of the window.
-fn end_text(reason: SessionEnd) -> &'static str {
-    match reason {
-        SessionEnd::Idle => "La session est terminée. Elle a été fermée faute d’activité.",
-        SessionEnd::Expired => "La session est terminée. Elle a atteint sa durée maximale.",
-        SessionEnd::SignedOut => "La session est terminée. La déconnexion a été demandée.",
-        SessionEnd::Closed => "La session est terminée. L’application l’a fermée, sans toucher à Pro Santé Connect.",
-        SessionEnd::Revoked => "La session est terminée. Elle a été fermée par précaution\u{a0}: sa clé semblait utilisée ailleurs.",
-        SessionEnd::Replaced => "La session est terminée. Une autre session a pris sa place sur ce poste.",
-        SessionEnd::Disowned => {
-            "La session est terminée. Elle a été fermée depuis le navigateur\u{a0}: la personne dit n’avoir rien demandé."
-        }
-        SessionEnd::Forgotten => "La session est terminée. Ce poste a été oublié à la demande de la personne ou de l’administrateur.",
-        SessionEnd::Administrator => "La session est terminée. L’administrateur du service l’a fermée.",
-    }
-}

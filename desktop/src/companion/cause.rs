@@ -5,7 +5,6 @@ use std::fmt;
 use std::io::ErrorKind;
 
 use serde::Serialize;
-use vestibule_model::language::Language;
 
 /// Why a call found no companion, as far as it can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -72,78 +71,6 @@ impl Cause {
             Self::CertificateRevoked => "certificate_revoked",
             Self::CertificateUnfit => "certificate_unfit",
             Self::AnotherName => "another_name",
-        }
-    }
-
-    /// For people: what happened, and what it usually comes from.
-    pub fn told(self, language: Language) -> &'static str {
-        match language {
-            Language::Fr => self.in_french(),
-            Language::En => self.in_english(),
-        }
-    }
-
-    fn in_french(self) -> &'static str {
-        match self {
-            Self::ConnectionRefused => {
-                "la connexion est refusée\u{a0}: rien n’écoute à cette adresse et à ce port (service arrêté, port erroné), ou un pare-feu la refuse"
-            }
-            Self::NameUnknown => {
-                "le nom du serveur ne se résout pas\u{a0}: l’adresse est mal écrite, ou la résolution de noms (DNS) ne fonctionne pas sur ce poste"
-            }
-            Self::NoRoute => "aucune route ne mène au serveur\u{a0}: le réseau est coupé, ou un VPN est fermé",
-            Self::ConnectTimedOut => {
-                "la connexion n’aboutit pas\u{a0}: le serveur est éteint, un pare-feu ne répond rien, ou ce port ne parle pas https"
-            }
-            Self::NoAnswer => {
-                "rien n’est venu du serveur dans le temps donné\u{a0}: il est arrêté ou bloqué, ou le réseau ne mène pas à lui"
-            }
-            Self::AnswerTimedOut => "le serveur a été joint, mais n’a pas répondu à temps",
-            Self::CutOff => "la connexion a été coupée avant la réponse",
-            Self::NotTls => "le port répond, mais pas en https\u{a0}: le port est erroné, ou ce qui écoute ne parle qu’en http",
-            Self::AuthorityUnknown => {
-                "le certificat vient d’une autorité que ce poste ne connaît pas\u{a0}: companion_ca_file manque à la stratégie ou n’est pas celui de cette autorité, ou un équipement du réseau déchiffre les échanges"
-            }
-            Self::WrongName => "le certificat est établi pour un autre nom que celui de l’adresse réglée",
-            Self::CertificateExpired => "le certificat est expiré, ou l’horloge du poste avance",
-            Self::CertificateNotYetValid => "le certificat n’est pas encore valable, ou l’horloge du poste retarde",
-            Self::CertificateRevoked => "le certificat est révoqué",
-            Self::CertificateUnfit => "le certificat ne convient pas à un serveur",
-            Self::AnotherName => {
-                "le serveur se présente sous une autre adresse que celle qui est réglée (companion_url sur le poste, public_url au serveur)"
-            }
-        }
-    }
-
-    fn in_english(self) -> &'static str {
-        match self {
-            Self::ConnectionRefused => {
-                "the connection is refused: nothing listens at this address and port (service stopped, wrong port), or a firewall refuses it"
-            }
-            Self::NameUnknown => {
-                "the server’s name does not resolve: the address is misspelt, or name resolution (DNS) does not work on this workstation"
-            }
-            Self::NoRoute => "no route leads to the server: the network is cut, or a VPN is closed",
-            Self::ConnectTimedOut => {
-                "the connection does not come about: the server is off, a firewall answers nothing, or this port does not speak https"
-            }
-            Self::NoAnswer => {
-                "nothing came from the server in the time that was given: it is stopped or blocked, or the network does not lead to it"
-            }
-            Self::AnswerTimedOut => "the server was reached, but did not answer in time",
-            Self::CutOff => "the connection was cut before the answer",
-            Self::NotTls => "the port answers, but not in https: the port is wrong, or what listens speaks http only",
-            Self::AuthorityUnknown => {
-                "the certificate comes from an authority unknown to this workstation: companion_ca_file is missing in the policy or is not that of this authority, or a device of the network decrypts the exchanges"
-            }
-            Self::WrongName => "the certificate is made for another name than that of the address set here",
-            Self::CertificateExpired => "the certificate has expired, or the workstation’s clock is ahead",
-            Self::CertificateNotYetValid => "the certificate is not yet valid, or the workstation’s clock is behind",
-            Self::CertificateRevoked => "the certificate is revoked",
-            Self::CertificateUnfit => "the certificate is not fit for a server",
-            Self::AnotherName => {
-                "the server presents itself under another address than the one set (companion_url here, public_url on the server)"
-            }
         }
     }
 
@@ -243,7 +170,7 @@ mod tests {
     #[test]
     fn a_file_of_authority_that_is_there_is_not_only_said_to_be_missing() {
         for (language, wrong) in [(Language::Fr, "n’est pas celui de cette autorité"), (Language::En, "is not that of this authority")] {
-            let told = Cause::AuthorityUnknown.told(language);
+            let told = crate::words::of(language).cause(Cause::AuthorityUnknown);
             assert!(told.contains("companion_ca_file") && told.contains(wrong), "{told}");
             assert!(vestibule_model::ErrorCode::CompanionUntrusted.explanation(language).remedy.contains("companion_ca_file"));
         }

@@ -139,28 +139,6 @@ impl CompanionError {
         }
     }
 
-    /// What happened in French, for the diagnosis: never the words of a library.
-    pub fn in_french(&self) -> String {
-        match self {
-            Self::Unreachable(_) => "aucune réponse du compagnon".to_owned(),
-            Self::Proxy { fault, address, set_by, .. } => {
-                let did = match fault {
-                    ProxyFault::AuthenticationRequired => "demande une identification (407)",
-                    ProxyFault::Refused => "refuse d’ouvrir le passage vers le compagnon",
-                    ProxyFault::Unreachable => "ne répond pas",
-                };
-                format!("le proxy {address}, fixé par {}, {did}", set_by.in_french())
-            }
-            Self::Untrusted(_) => "le certificat présenté ne prouve pas qu’il s’agit du compagnon".to_owned(),
-            Self::Impostor => "la réponse désigne un autre hôte que celui qui est réglé".to_owned(),
-            Self::AnotherServer(_) => "ce qui répond n’est pas le compagnon".to_owned(),
-            Self::Refused(refusal) => format!("{}, réponse HTTP {}", refusal.code, refusal.status),
-            Self::Fault(status) => format!("réponse HTTP {status} inattendue"),
-            Self::Unreadable => "la réponse est illisible pour cette version".to_owned(),
-            Self::Random(_) => "le système ne fournit pas de nombres aléatoires".to_owned(),
-        }
-    }
-
     /// The attempt that the refusal names.
     pub fn sign_in_id(&self) -> Option<&SignInId> {
         self.refusal().and_then(|refusal| refusal.sign_in_id.as_ref())

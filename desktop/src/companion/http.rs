@@ -57,28 +57,10 @@ impl ClientRefused {
             Self::Tls(_) => ErrorCode::CompanionUntrusted,
         }
     }
-
-    /// The same in French, for the person who reads it on a terminal.
-    pub fn in_french(&self) -> String {
-        match self {
-            Self::CertificationAuthority { path, fault } => {
-                let why = match fault {
-                    AuthorityFault::File(fault) => fault.in_french(),
-                    AuthorityFault::NotPem => "ce n’est pas un certificat au format PEM".to_owned(),
-                };
-                format!("{}\u{a0}: autorité de certification inutilisable ({why}).", path.display())
-            }
-            Self::Proxy(_) => "L’adresse du proxy est inutilisable.".to_owned(),
-            Self::Tls(_) => {
-                "Le chiffrement ne peut pas être mis en place\u{a0}: ce poste ne connaît peut-être aucune autorité de certification."
-                    .to_owned()
-            }
-        }
-    }
 }
 
 /// What came back.
-pub(super) struct Answer {
+pub(super) struct Incoming {
     /// `DPoP-Nonce`.
     pub nonce: Option<String>,
     /// `Date`, in seconds since 1970.
@@ -120,7 +102,7 @@ fn own_authorities(settings: &Settings) -> Result<Vec<Certificate>, ClientRefuse
 }
 
 /// Reads the answer, sorted into body or error.
-pub(super) async fn read(mut response: Response, route: &Route) -> Result<Answer, CompanionError> {
+pub(super) async fn read(mut response: Response, route: &Route) -> Result<Incoming, CompanionError> {
     let nonce = response.headers().get("DPoP-Nonce").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let date = response.headers().get(DATE).and_then(|value| value.to_str().ok()).and_then(|text| httpdate::parse_http_date(text).ok());
     let unix_s =
@@ -134,7 +116,7 @@ pub(super) async fn read(mut response: Response, route: &Route) -> Result<Answer
         body.extend_from_slice(&chunk);
     }
     let outcome = if status.is_success() { Ok(body) } else { Err(refusal(status, &body)) };
-    Ok(Answer { nonce, unix_s, outcome })
+    Ok(Incoming { nonce, unix_s, outcome })
 }
 
 /// A request that found no answer. The address is left out of the reason: queries are nobody's business.

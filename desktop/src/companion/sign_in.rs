@@ -8,7 +8,7 @@ use vestibule_model::exchange::{
 };
 use vestibule_model::session::SignInId;
 
-use super::{Call, Companion, CompanionError, PARK_TIMEOUT};
+use super::{Companion, CompanionError, Outgoing, PARK_TIMEOUT};
 use crate::browser::AuthorizePage;
 use crate::settings::EnrolmentToken;
 
@@ -20,7 +20,7 @@ impl Companion {
     pub async fn workstation_rules(&self, enrolment_token: Option<&EnrolmentToken>) -> Result<WorkstationRules, CompanionError> {
         let mut fields = vec![("client_id", self.client_id.as_str())];
         fields.extend(enrolment_token.map(|token| ("enrolment_token", token.expose())));
-        self.call(Call::new(Method::POST, path::WORKSTATION).form(&fields)).await
+        self.call(Outgoing::new(Method::POST, path::WORKSTATION).form(&fields)).await
     }
 
     /// Starts a sign-in (RFC 9126).
@@ -40,7 +40,7 @@ impl Companion {
         fields.extend(request.device_label.as_deref().map(|label| ("device_label", label)));
         fields.extend(request.enrolment_token.as_deref().map(|token| ("enrolment_token", token)));
         fields.extend(request.exchange_hint.map(|hint| ("exchange_hint", hint.name())));
-        self.call(Call::new(Method::POST, path::PAR).form(&fields)).await
+        self.call(Outgoing::new(Method::POST, path::PAR).form(&fields)).await
     }
 
     /// Starts a sign-in by polling (RFC 8628 section 3.1).
@@ -57,7 +57,7 @@ impl Companion {
         fields.extend(request.device_label.as_deref().map(|label| ("device_label", label)));
         fields.extend(request.enrolment_token.as_deref().map(|token| ("enrolment_token", token)));
         fields.extend(request.exchange_hint.map(|hint| ("exchange_hint", hint.name())));
-        self.call(Call::new(Method::POST, path::DEVICE_AUTHORIZATION).form(&fields)).await
+        self.call(Outgoing::new(Method::POST, path::DEVICE_AUTHORIZATION).form(&fields)).await
     }
 
     /// Asks for the session of a sign-in by polling (RFC 8628 section 3.4); held by the companion until something happens, 25 s at most.
@@ -77,7 +77,7 @@ impl Companion {
             ("code_verifier", verifier.expose_secret()),
         ];
         fields.extend(letters.map(|letters| ("confirmation_code", letters.expose_secret())));
-        self.call(Call::new(Method::POST, path::TOKEN).form(&fields).within(PARK_TIMEOUT)).await
+        self.call(Outgoing::new(Method::POST, path::TOKEN).form(&fields).within(PARK_TIMEOUT)).await
     }
 
     /// The companion's page that leads to Pro Santé Connect, when `address` is one and nothing else.
@@ -94,7 +94,7 @@ impl Companion {
         if address.origin() != self.origin.origin() {
             return Err(CompanionError::Impostor);
         }
-        self.call(Call::new(Method::GET, address.path()).parked(after.map(|state| state.name().to_owned()))).await
+        self.call(Outgoing::new(Method::GET, address.path()).parked(after.map(|state| state.name().to_owned()))).await
     }
 
     /// Withdraws a pending sign-in.
@@ -103,7 +103,7 @@ impl Companion {
     /// [`CompanionError`].
     pub async fn cancel(&self, id: &SignInId) -> Result<(), CompanionError> {
         let path = format!("{}/{id}", path::SIGN_INS);
-        self.send(Call::new(Method::DELETE, &path)).await.map(drop)
+        self.send(Outgoing::new(Method::DELETE, &path)).await.map(drop)
     }
 
     /// Exchanges the code for a session (RFC 6749 section 4.1.3, RFC 7636), with the letters of the page where some are due.
@@ -125,6 +125,6 @@ impl Companion {
             ("redirect_uri", redirect_uri),
         ];
         fields.extend(letters.map(|letters| ("confirmation_code", letters.expose_secret())));
-        self.call(Call::new(Method::POST, path::TOKEN).form(&fields)).await
+        self.call(Outgoing::new(Method::POST, path::TOKEN).form(&fields)).await
     }
 }

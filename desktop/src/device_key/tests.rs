@@ -1,3 +1,5 @@
+//! Proofs as RFC 9449 has them.
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use p256::ecdsa::signature::Verifier as _;

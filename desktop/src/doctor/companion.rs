@@ -2,128 +2,107 @@
 
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{Exchange, WorkstationRules};
-use vestibule_model::session::PscEnvironment;
 
-use super::{Check, Verdict, cause};
+use super::{Check, Verdict};
 use crate::companion::{Companion, CompanionError};
 use crate::device_key::DeviceKey;
 use crate::ports::Ports;
 use crate::settings::Settings;
+use crate::words::{Title, Words};
 
 /// A clock that is wrong by more is worth a word, in seconds.
 const CLOCK_TOLERANCE_S: u64 = 60;
 
 /// The companion and the clock; whether the companion answered.
-pub(super) async fn asked(settings: &Settings, ports: &Ports) -> (Vec<Check>, bool) {
-    const ID: &str = "companion";
-    const TITLE: &str = "Compagnon";
-    let failure = |code, detail| (vec![Check::wrong(ID, TITLE, Verdict::Failure, code, detail)], false);
+pub(super) async fn asked(settings: &Settings, ports: &Ports, words: &dyn Words) -> (Vec<Check>, bool) {
+    let failure = |code, detail: String| (vec![Check::wrong(Title::Companion, words, Verdict::Failure, code, detail)], false);
     // A key of the moment: the metadata needs none, and the real one stays in the keyring.
     let Ok(key) = DeviceKey::generate(ports.random.as_ref()) else {
-        return failure(ErrorCode::AppFault, "le système ne fournit pas de nombres aléatoires".to_owned());
+        return failure(ErrorCode::AppFault, words.no_random().to_owned());
     };
     let companion = match Companion::new(settings, ports, key.into()) {
         Ok(companion) => companion,
-        Err(error) => return failure(error.code(), error.in_french()),
+        Err(error) => return failure(error.code(), words.client_refused(&error)),
     };
     let asked = ports.clock.elapsed();
     let metadata = match companion.metadata().await {
         Ok(metadata) => metadata,
         Err(error) => {
-            let check = Check::wrong(ID, TITLE, Verdict::Failure, error.code(), told(&error));
+            let check = Check::wrong(Title::Companion, words, Verdict::Failure, error.code(), told(&error, words));
             return (vec![Check { cause: error.cause(), ..check }], false);
         }
     };
     let duration_ms = ports.clock.elapsed().saturating_sub(asked).as_millis();
-    let environment = match metadata.psc_environment {
-        PscEnvironment::Simulator => "simulateur",
-        PscEnvironment::Bas => "bac à sable",
-        PscEnvironment::Production => "production",
-    };
-    let (name, version) = (metadata.service_name, metadata.companion_version);
-    let found = format!("{name}, version {version}, environnement {environment}, réponse en {duration_ms} ms");
-    (vec![Check::ok(ID, TITLE, found), clock(companion.clock_lead_s())], true)
+    let environment = words.environment(metadata.psc_environment);
+    let found = words.companion_found(&metadata.service_name, &metadata.companion_version, environment, duration_ms);
+    (vec![Check::ok(Title::Companion, words, found), clock(companion.clock_lead_s(), words)], true)
 }
 
-fn clock(lead_s: i64) -> Check {
-    let (id, title, off) = ("clock", "Horloge du poste", lead_s.unsigned_abs());
+fn clock(lead_s: i64, words: &dyn Words) -> Check {
+    let off = lead_s.unsigned_abs();
     if off <= CLOCK_TOLERANCE_S {
-        return Check::ok(id, title, format!("{off} s d’écart avec le compagnon"));
+        return Check::ok(Title::Clock, words, words.clock_good(off));
     }
-    let direction = if lead_s > 0 { "retarde" } else { "avance" };
-    Check {
-        id,
-        title,
-        verdict: Verdict::Warning,
-        detail: format!("le poste {direction} de {off} s sur le compagnon\u{202f}; Vestibule en tient compte"),
-        cause: None,
-        code: None,
-        remedy: None,
-    }
+    let detail = if lead_s > 0 { words.clock_behind(off) } else { words.clock_ahead(off) };
+    Check { verdict: Verdict::Warning, ..Check::ok(Title::Clock, words, detail) }
 }
 
 /// What a sign-in of this workstation would meet, asked without effect: with its own key where the keyring has one, so that the answer is about it.
-pub(super) async fn rules(settings: &Settings, ports: &Ports, key: Option<DeviceKey>) -> (Check, Option<WorkstationRules>) {
-    let failure = |code, detail| (wrong(Verdict::Failure, code, detail), None);
+pub(super) async fn rules(
+    settings: &Settings,
+    ports: &Ports,
+    key: Option<DeviceKey>,
+    words: &dyn Words,
+) -> (Check, Option<WorkstationRules>) {
+    let failure = |code, detail: String| (wrong(code, detail, words), None);
     let Some(key) = key.or_else(|| DeviceKey::generate(ports.random.as_ref()).ok()) else {
-        return failure(ErrorCode::AppFault, cause(ErrorCode::AppFault));
+        return failure(ErrorCode::AppFault, words.explanation(ErrorCode::AppFault).cause.to_owned());
     };
     let companion = match Companion::new(settings, ports, key.into()) {
         Ok(companion) => companion,
-        Err(error) => return failure(error.code(), error.in_french()),
+        Err(error) => return failure(error.code(), words.client_refused(&error)),
     };
     match companion.workstation_rules(settings.enrolment_token.as_ref()).await {
-        Ok(rules) => (judged(settings, ports, &rules).await, Some(rules)),
-        Err(error) if error.code() == ErrorCode::PathUnknown => (untold(), None),
+        Ok(rules) => (judged(settings, ports, &rules, words).await, Some(rules)),
+        Err(error) if error.code() == ErrorCode::PathUnknown => (untold(words), None),
         Err(error) => {
             tracing::error!(error.code = %error.code(), %error, "a sign-in of this workstation would be refused");
-            failure(error.code(), format!("une connexion de ce poste serait refusée. {}", cause(error.code())))
+            failure(error.code(), words.would_be_refused(words.explanation(error.code()).cause))
         }
     }
 }
 
-const ID: &str = "workstation";
-const TITLE: &str = "Groupe du poste";
+fn ok(detail: String, words: &dyn Words) -> Check {
+    Check::ok(Title::Workstation, words, detail)
+}
 
-fn wrong(verdict: Verdict, code: ErrorCode, detail: String) -> Check {
-    Check::wrong(ID, TITLE, verdict, code, detail)
+fn wrong(code: ErrorCode, detail: String, words: &dyn Words) -> Check {
+    Check::wrong(Title::Workstation, words, Verdict::Failure, code, detail)
 }
 
 /// A companion from before this question.
-fn untold() -> Check {
-    let detail = "ce compagnon, plus ancien que l’application, ne sait pas dire ce que rencontrerait une connexion de ce poste".to_owned();
-    Check { verdict: Verdict::Warning, ..Check::ok(ID, TITLE, detail) }
+fn untold(words: &dyn Words) -> Check {
+    Check { verdict: Verdict::Warning, ..ok(words.rules_untold().to_owned(), words) }
 }
 
 /// The policy of this workstation beside the rules of its group: is there a road that both open?
-async fn judged(settings: &Settings, ports: &Ports, rules: &WorkstationRules) -> Check {
-    let group = rules.group.as_ref().map_or_else(|| "groupe par défaut".to_owned(), |name| format!("groupe «\u{a0}{name}\u{a0}»"));
-    let open = if rules.exchanges.is_empty() { "aucun".to_owned() } else { names(&rules.exchanges) };
-    let found = format!("{group}, échanges ouverts\u{a0}: {open}");
+async fn judged(settings: &Settings, ports: &Ports, rules: &WorkstationRules, words: &dyn Words) -> Check {
+    let found = words.rules(rules.group.as_deref(), &names(&rules.exchanges));
     let admitted = |exchange: &Exchange| settings.exchange.only().is_none_or(|only| only == *exchange);
     let common: Vec<Exchange> = rules.exchanges.iter().copied().filter(admitted).collect();
     if common.is_empty() {
-        let only = settings.exchange.name();
-        let detail =
-            format!("{found}, et la stratégie de ce poste demande «\u{a0}{only}\u{a0}» (exchange)\u{a0}: toute connexion serait refusée");
-        return wrong(Verdict::Failure, ErrorCode::ExchangeRefused, detail);
+        return wrong(ErrorCode::ExchangeRefused, words.no_exchange_in_common(&found, settings.exchange.name()), words);
     }
     if common != [Exchange::Scheme] {
-        return Check::ok(ID, TITLE, found);
+        return ok(found, words);
     }
     if rules.return_scheme != settings.return_scheme {
-        let (ours, theirs) = (&settings.return_scheme, &rules.return_scheme);
-        let detail =
-            format!("{found}\u{a0}; le compagnon rendrait la main à {theirs}, la stratégie de ce poste dit {ours} (return_scheme)");
-        return wrong(Verdict::Failure, ErrorCode::ReturnAddressRefused, detail);
+        let detail = words.another_scheme(&found, &rules.return_scheme, &settings.return_scheme);
+        return wrong(ErrorCode::ReturnAddressRefused, detail, words);
     }
     match ports.handlers.handler(&settings.return_scheme).await {
-        Some(_) => Check::ok(ID, TITLE, format!("{found} (avec la fenêtre seulement)")),
-        None => wrong(
-            Verdict::Failure,
-            ErrorCode::ReturnSchemeUnregistered,
-            format!("{found}\u{a0}; {} n’est pas enregistrée sur ce poste", settings.return_scheme),
-        ),
+        Some(_) => ok(words.in_the_window_only(&found), words),
+        None => wrong(ErrorCode::ReturnSchemeUnregistered, words.scheme_of_group_missing(&found, &settings.return_scheme), words),
     }
 }
 
@@ -133,9 +112,10 @@ fn names(exchanges: &[Exchange]) -> String {
 }
 
 /// What happened; what it usually comes from, where its cause does not say it better.
-fn told(error: &CompanionError) -> String {
+fn told(error: &CompanionError, words: &dyn Words) -> String {
+    let told = words.companion_error(error);
     match error.cause() {
-        Some(_) => error.in_french(),
-        None => format!("{}. {}", error.in_french(), cause(error.code())),
+        Some(_) => told,
+        None => format!("{told}. {}", words.explanation(error.code()).cause),
     }
 }

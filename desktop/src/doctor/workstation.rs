@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use vestibule_model::ErrorCode;
 
-use super::{Check, Verdict, cause};
-use crate::browser::Launcher;
+use super::{Check, Verdict};
 use crate::device::key_among;
 use crate::device_key::DeviceKey;
 use crate::exchange::loopback::{BindError, Listener};
@@ -15,114 +14,91 @@ use crate::ports::Ports;
 use crate::route;
 use crate::settings::{ExchangeChoice, Settings, SettingsError, Source};
 use crate::system_words::SystemFault;
+use crate::words::{Title, Words};
 
-pub(super) fn settings(settings: Result<&Settings, &SettingsError>) -> Check {
-    const ID: &str = "settings";
-    const TITLE: &str = "Réglages";
+pub(super) fn settings(settings: Result<&Settings, &SettingsError>, words: &dyn Words) -> Check {
     match settings {
         Ok(settings) => {
-            let origin = settings.sources.companion_url.in_french();
-            let address = settings.companion_url.origin().ascii_serialization();
-            let policy = settings.sources.policy_file.display();
-            let exchange = settings.exchange.name();
-            let enrolment = if settings.enrolment_token.is_some() { "présente" } else { "absente" };
-            Check::ok(ID, TITLE, format!("compagnon {address} ({origin}, {policy}), échange {exchange}, clé d’inscription {enrolment}"))
+            let (address, sources) = (settings.companion_url.origin().ascii_serialization(), &settings.sources);
+            let (source, exchange) = (words.source(sources.companion_url), settings.exchange.name());
+            let is_enrolled = settings.enrolment_token.is_some();
+            let found = words.settings_found(&address, source, &sources.policy_file, exchange, is_enrolled);
+            Check::ok(Title::Settings, words, found)
         }
-        Err(error) => Check::wrong(ID, TITLE, Verdict::Failure, error.code(), error.in_french()),
+        Err(error) => Check::wrong(Title::Settings, words, Verdict::Failure, error.code(), words.settings_error(error)),
     }
 }
 
 /// The way, who decided it, and what other programs would have followed instead.
-pub(super) fn route(settings: &Settings) -> Check {
-    const ID: &str = "route";
-    const TITLE: &str = "Accès au compagnon";
+pub(super) fn route(settings: &Settings, words: &dyn Words) -> Check {
     let is_managed = settings.sources.companion_url == Source::MachinePolicy;
     let ignored = route::ignored_variables(is_managed, &|name| std::env::var_os(name));
-    let mut detail = settings.route.in_french();
+    let mut detail = words.route(&settings.route);
     if !ignored.is_empty() {
-        let names = ignored.join(", ");
-        detail.push_str(&format!(". Variables d’environnement sans effet ici\u{a0}: {names} (la stratégie du poste en décide)"));
+        detail.push_str(&words.variables_ignored(&ignored.join(", ")));
     }
-    Check::ok(ID, TITLE, detail)
+    Check::ok(Title::Route, words, detail)
 }
 
 /// The keyring, and the device key that is in it.
-pub(super) async fn keyring(settings: &Settings, ports: &Ports) -> (Check, Option<DeviceKey>) {
-    const ID: &str = "keyring";
-    const TITLE: &str = "Trousseau";
-    let wrong = |code: ErrorCode| Check::wrong(ID, TITLE, Verdict::Warning, code, cause(code));
+pub(super) async fn keyring(settings: &Settings, ports: &Ports, words: &dyn Words) -> (Check, Option<DeviceKey>) {
+    let ok = |detail| Check::ok(Title::Keyring, words, detail);
+    let wrong = |code: ErrorCode| Check::wrong(Title::Keyring, words, Verdict::Warning, code, words.explanation(code).cause);
     match Keyring::new(ports.keyring.clone(), ports.clock.clone(), settings.keyring_account()).load(ANSWER).await {
         Ok(texts) if texts.len() > 1 => (wrong(ErrorCode::KeyringAmbiguous), key_among(&texts)),
         Ok(texts) => match key_among(&texts) {
-            Some(key) => (Check::ok(ID, TITLE, "disponible, la clé du poste y est".to_owned()), Some(key)),
-            None if texts.is_empty() => (Check::ok(ID, TITLE, "disponible, aucune clé pour ce compagnon".to_owned()), None),
-            None => (Check::ok(ID, TITLE, "disponible, mais l’entrée est illisible\u{a0}: elle sera remplacée".to_owned()), None),
+            Some(key) => (ok(words.key_there()), Some(key)),
+            None if texts.is_empty() => (ok(words.no_key()), None),
+            None => (ok(words.entry_unreadable()), None),
         },
         Err(error) => (wrong(error.code()), None),
     }
 }
 
-pub(super) async fn browser(ports: &Ports) -> Check {
-    const ID: &str = "browser";
-    const TITLE: &str = "Navigateur";
-    let (told, is_good) = launcher_words(&ports.browser.launcher().await);
-    if is_good { Check::ok(ID, TITLE, told) } else { Check::wrong(ID, TITLE, Verdict::Failure, ErrorCode::BrowserNotOpened, told) }
-}
-
-/// What opens addresses, in French; whether it can.
-pub(crate) fn launcher_words(launcher: &Launcher) -> (String, bool) {
-    match launcher {
-        Launcher::Found { program, browser: Some(browser) } => (format!("{browser}, ouvert par {program}"), true),
-        Launcher::Found { program, browser: None } => (format!("ouvert par {program}"), true),
-        Launcher::WithoutBrowser { program } => (format!("{program} est là, mais le système n’indique aucun navigateur installé"), false),
-        Launcher::PathWithBlank { program, browser } => (
-            format!(
-                "la variable BROWSER désigne «\u{a0}{browser}\u{a0}», que {program} coupe à l’espace. Donnez à BROWSER un chemin sans espace (un lien symbolique suffit), ou retirez cette variable"
-            ),
-            false,
-        ),
-        Launcher::Missing => ("aucun programme pour ouvrir le navigateur".to_owned(), false),
+pub(super) async fn browser(ports: &Ports, words: &dyn Words) -> Check {
+    let launcher = ports.browser.launcher().await;
+    let told = words.launcher(&launcher);
+    if launcher.opens() {
+        Check::ok(Title::Browser, words, told)
+    } else {
+        Check::wrong(Title::Browser, words, Verdict::Failure, ErrorCode::BrowserNotOpened, told)
     }
 }
 
 /// The private-use scheme is a second road: its absence is a fault only where the policy allows no other.
-pub(super) async fn return_scheme(settings: &Settings, ports: &Ports) -> Check {
-    const ID: &str = "return_scheme";
-    const TITLE: &str = "Adresse de l’application";
+pub(super) async fn return_scheme(settings: &Settings, ports: &Ports, words: &dyn Words) -> Check {
     let scheme = &settings.return_scheme;
     match ports.handlers.handler(scheme).await {
-        Some(handler) => Check::ok(ID, TITLE, format!("{scheme}, ouverte par {handler}")),
+        Some(handler) => Check::ok(Title::ReturnScheme, words, words.scheme_opened(scheme, &handler)),
         None if settings.exchange == ExchangeChoice::Scheme => {
-            let detail = format!("{scheme} n’est pas enregistrée sur ce poste, et la stratégie n’autorise pas d’autre retour");
-            Check::wrong(ID, TITLE, Verdict::Failure, ErrorCode::ReturnSchemeUnregistered, detail)
+            let detail = words.scheme_needed(scheme);
+            Check::wrong(Title::ReturnScheme, words, Verdict::Failure, ErrorCode::ReturnSchemeUnregistered, detail)
         }
-        None => Check::ok(ID, TITLE, format!("{scheme} n’est pas enregistrée sur ce poste (facultatif)")),
+        None => Check::ok(Title::ReturnScheme, words, words.scheme_optional(scheme)),
     }
 }
 
-pub(super) async fn loopback(ports: &Ports) -> Check {
-    const ID: &str = "loopback";
-    const TITLE: &str = "Retour du navigateur";
-    let failure = |code, detail| Check::wrong(ID, TITLE, Verdict::Failure, code, detail);
+pub(super) async fn loopback(ports: &Ports, words: &dyn Words) -> Check {
+    let failure = |code, detail: String| Check::wrong(Title::Loopback, words, Verdict::Failure, code, detail);
     let listener = match Listener::bind(ports.random.as_ref()).await {
         Ok(listener) => listener,
-        Err(error) => return failure(error.code(), bind_fault(&error)),
+        Err(error) => return failure(error.code(), bind_fault(&error, words)),
     };
     let server = std::net::SocketAddrV4::new(Ipv4Addr::LOCALHOST, listener.port());
     let connecting = tokio::time::timeout(Duration::from_secs(2), tokio::net::TcpStream::connect(server));
     let Ok(Ok(stream)) = connecting.await else {
-        return failure(ErrorCode::LoopbackUnavailable, "127.0.0.1 ne répond pas".to_owned());
+        return failure(ErrorCode::LoopbackUnavailable, words.loopback_silent().to_owned());
     };
     let ours = matches!(stream.local_addr(), Ok(SocketAddr::V4(client)) if ports.peer_owner.is_mine(client, server));
     if !ours {
-        return failure(ErrorCode::LoopbackUnavailable, "le système ne dit pas à qui appartient une connexion locale".to_owned());
+        return failure(ErrorCode::LoopbackUnavailable, words.loopback_unowned().to_owned());
     }
-    Check::ok(ID, TITLE, "127.0.0.1 écoute et reconnaît cet utilisateur".to_owned())
+    Check::ok(Title::Loopback, words, words.loopback_good())
 }
 
-fn bind_fault(error: &BindError) -> String {
+fn bind_fault(error: &BindError, words: &dyn Words) -> String {
     match error {
-        BindError::Refused(error) => format!("127.0.0.1 refuse l’écoute\u{a0}: {}", SystemFault::from(error).in_french()),
-        BindError::Random(_) => "le système ne fournit pas de nombres aléatoires".to_owned(),
+        BindError::Refused(error) => words.loopback_refused(&words.system_fault(SystemFault::from(error))),
+        BindError::Random(_) => words.no_random().to_owned(),
     }
 }

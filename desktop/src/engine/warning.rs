@@ -4,6 +4,7 @@ use vestibule_model::language::Language;
 
 use super::state::Ends;
 use crate::notifications::Notice;
+use crate::words;
 
 /// Before the end for lack of activity: as long as the dialog in the window asks.
 const BEFORE_IDLE_MS: u64 = 60_000;
@@ -55,25 +56,12 @@ impl Warned {
 
 /// What the desktop shows: to whoever passes by, so nobody is named.
 pub(super) fn notice(near: Near, language: Language, service: &str) -> Notice {
-    let (title, text) = match (language, near) {
-        (Language::Fr, Near::Idle) => (
-            format!("{service}\u{a0}: votre session va se fermer"),
-            "Elle se ferme dans une minute, faute d’activité dans sa fenêtre. Revenez-y pour la garder.",
-        ),
-        (Language::Fr, Near::Latest) => (
-            format!("{service}\u{a0}: votre session va se fermer"),
-            "Elle atteint sa durée maximale et se ferme dans cinq minutes. Terminez ce que vous faites\u{202f}; vous pourrez vous identifier de nouveau aussitôt.",
-        ),
-        (Language::En, Near::Idle) => (
-            format!("{service}: your session is about to close"),
-            "It closes in one minute for lack of activity in its window. Come back to it to keep the session.",
-        ),
-        (Language::En, Near::Latest) => (
-            format!("{service}: your session is about to close"),
-            "It reaches its longest duration and closes in five minutes. Finish what you are doing; you can sign in again straight away.",
-        ),
+    let words = words::of(language);
+    let text = match near {
+        Near::Idle => words.closes_when_idle(),
+        Near::Latest => words.closes_at_the_latest(),
     };
-    Notice { title, text: text.to_owned() }
+    Notice { title: words.closes_soon(service), text: text.to_owned() }
 }
 
 #[cfg(test)]

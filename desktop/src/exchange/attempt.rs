@@ -26,7 +26,7 @@ mod returning;
 pub(crate) use outcome::is_of_this_host;
 pub use outcome::{Ask, Outcome, Progress, SignedIn, Started, Timings};
 pub(super) use outcome::{Brought, Ended, refusal, refused, reported, stage};
-pub(super) use report::Report;
+pub(super) use report::ReportEnd;
 
 use super::scheme::Door;
 use super::unfinished::Unfinished;

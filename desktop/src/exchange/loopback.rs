@@ -130,7 +130,7 @@ impl Listener {
         arrivals: mpsc::UnboundedSender<Arrival>,
         stop: CancellationToken,
     ) {
-        let door = Arc::new(Door {
+        let door = Arc::new(Gate {
             host: format!("127.0.0.1:{}", self.port),
             port: self.port,
             launch_path: self.launch_path,
@@ -187,7 +187,7 @@ fn turn_away(mut stream: TcpStream, strangers: &Arc<Semaphore>, turned_away: u32
 }
 
 /// One attempt's door, shared by its connections.
-struct Door {
+struct Gate {
     host: String,
     port: u16,
     launch_path: String,
@@ -200,7 +200,7 @@ struct Door {
 }
 
 /// What a request amounts to.
-enum Verdict {
+enum Ruling {
     /// Send the browser there.
     Launch,
     /// An expected answer, and where its browser goes.
@@ -209,26 +209,26 @@ enum Verdict {
     Stray(&'static str),
 }
 
-impl Door {
+impl Gate {
     async fn receive(&self, mut stream: TcpStream) {
         let verdict = match wire::read_head(&mut stream).await {
             Some(Ok(head)) => self.judge(head.kept()),
-            Some(Err(reason)) => Verdict::Stray(reason),
+            Some(Err(reason)) => Ruling::Stray(reason),
             // Browsers open connections in advance and leave them unused.
             None => return,
         };
         match verdict {
-            Verdict::Launch => {
+            Ruling::Launch => {
                 let onward = self.onward().await;
                 wire::redirect(&mut stream, onward.as_str()).await;
             }
-            Verdict::Return { state, answer, returned } => {
+            Ruling::Return { state, answer, returned } => {
                 // Before the browser: the session must not wait for it.
                 let _ = self.arrivals.send(Arrival::Answer { state, answer });
                 wire::redirect(&mut stream, returned.as_str()).await;
                 self.stop.cancel();
             }
-            Verdict::Stray(reason) => {
+            Ruling::Stray(reason) => {
                 tracing::warn!(reason, "a stray request reached the loopback listener");
                 wire::not_found(&mut stream).await;
                 if self.strays.fetch_add(1, Ordering::Relaxed) >= STRAY_LIMIT {
@@ -252,33 +252,33 @@ impl Door {
         tokio::task::spawn_blocking(move || owner.is_mine(client, server)).await.unwrap_or(false)
     }
 
-    fn judge(&self, head: &[u8]) -> Verdict {
+    fn judge(&self, head: &[u8]) -> Ruling {
         let request = match parse(head) {
             Ok(request) => request,
-            Err(reason) => return Verdict::Stray(reason),
+            Err(reason) => return Ruling::Stray(reason),
         };
         if request.host != self.host {
-            return Verdict::Stray("for another host");
+            return Ruling::Stray("for another host");
         }
         if same(&request.path, &self.launch_path) && request.query.is_none() {
-            return Verdict::Launch;
+            return Ruling::Launch;
         }
         if same(&request.path, &self.callback_path) {
             return match request.query.as_deref().map(Query::parse) {
                 Some(Ok(query)) => self.answer(query),
-                Some(Err(reason)) => Verdict::Stray(reason),
-                None => Verdict::Stray("an answer without parameters"),
+                Some(Err(reason)) => Ruling::Stray(reason),
+                None => Ruling::Stray("an answer without parameters"),
             };
         }
-        Verdict::Stray("for another path")
+        Ruling::Stray("for another path")
     }
 
-    fn answer(&self, query: Query) -> Verdict {
+    fn answer(&self, query: Query) -> Ruling {
         let expected = self.expected.borrow();
         let ours = query.state.and_then(|state| expected.awaited(&state).map(|awaited| (state, awaited.returned.clone())));
         let Some((state, returned)) = ours.filter(|_| query.iss.as_deref() == Some(expected.issuer.as_str())) else {
             tracing::warn!(error.code = %ErrorCode::ReturnRefused, "an answer for another sign-in was ignored");
-            return Verdict::Stray("an answer for another sign-in");
+            return Ruling::Stray("an answer for another sign-in");
         };
         let answer = match (query.code, query.error) {
             (Some(code), None) => Answer::Code(code),
@@ -286,9 +286,9 @@ impl Door {
                 let code = query.error_code.and_then(|code| ErrorCode::try_from(code).ok());
                 Answer::Refused { error, code }
             }
-            _ => return Verdict::Stray("an answer with neither code nor error, or both"),
+            _ => return Ruling::Stray("an answer with neither code nor error, or both"),
         };
-        Verdict::Return { state, answer, returned }
+        Ruling::Return { state, answer, returned }
     }
 }
 

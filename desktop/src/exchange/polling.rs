@@ -22,8 +22,8 @@ use poller::{LettersDue, Polled};
 pub(super) use poller::Poller;
 
 use super::attempt::{
-    Ask, Attempt, Brought, Ended, LAUNCH_HOP, Outcome, Progress, Report, Started, Talk, Timings, WITHDRAWAL, Withdrawn, refused, reported,
-    stage,
+    Ask, Attempt, Brought, Ended, LAUNCH_HOP, Outcome, Progress, ReportEnd, Started, Talk, Timings, WITHDRAWAL, Withdrawn, refused,
+    reported, stage,
 };
 use crate::browser::{AuthorizePage, BrowserNotOpened, Destination};
 use crate::companion::CompanionError;
@@ -124,12 +124,12 @@ impl Attempt {
         let mut seen = Seen::default();
         let answered = tokio::select! {
             biased;
-            () = cancelled.cancelled() => Answered::Cancelled,
-            polled = &mut conversation => Answered::Polled(polled),
+            () = cancelled.cancelled() => PollingEnd::Cancelled,
+            polled = &mut conversation => PollingEnd::Polled(polled),
             answered = self.watch(&authorized, &page, talk, letters_in, &mut seen) => answered,
         };
         let outcome = match answered {
-            Answered::Polled(Ok(answer)) => {
+            PollingEnd::Polled(Ok(answer)) => {
                 let now = self.ports.clock.elapsed();
                 let opened = seen.opened.unwrap_or(now);
                 let confirmed = seen.confirmed.unwrap_or(now).max(opened);
@@ -141,14 +141,14 @@ impl Attempt {
                 return Brought { id, answer: *answer, timings, exchange: Exchange::Polling }.into();
             }
             // A handle that is no longer good says nothing of what happened; the report does.
-            Answered::Polled(Err(error)) if error.code() == ErrorCode::CodeRefused => match self.end_of(&authorized.events_uri).await {
+            PollingEnd::Polled(Err(error)) if error.code() == ErrorCode::CodeRefused => match self.end_of(&authorized.events_uri).await {
                 Some(event) => reported(event, id),
                 None => refused(&error, &id),
             },
-            Answered::Polled(Err(error)) => refused(&error, &id),
-            Answered::Reported(Report::Over(event)) => reported(event, id),
-            Answered::Reported(Report::Unknown(error)) => Outcome::of(&error, Some(&id)),
-            Answered::Cancelled => {
+            PollingEnd::Polled(Err(error)) => refused(&error, &id),
+            PollingEnd::Reported(ReportEnd::Over(event)) => reported(event, id),
+            PollingEnd::Reported(ReportEnd::Unknown(error)) => Outcome::of(&error, Some(&id)),
+            PollingEnd::Cancelled => {
                 let mut withdrawal = std::pin::pin!(self.withdraw_unawaited(&id));
                 let (polled, withdrawn) = tokio::select! {
                     biased;
@@ -164,7 +164,7 @@ impl Attempt {
                 }
                 self.ended_unawaited(&id, withdrawn)
             }
-            Answered::TimedOut => self.run_out(&id).await,
+            PollingEnd::TimedOut => self.run_out(&id).await,
         };
         outcome.into()
     }
@@ -191,7 +191,7 @@ impl Attempt {
         talk: &mut Talk,
         letters: UnboundedSender<SecretString>,
         seen: &mut Seen,
-    ) -> Answered {
+    ) -> PollingEnd {
         let (clock, destination) = (&self.ports.clock, Destination::page(page));
         let (events_in, mut events) = mpsc::unbounded_channel();
         let mut opening = self.ports.browser.open(&destination).fuse();
@@ -222,13 +222,13 @@ impl Attempt {
                         let _ = talk.progress.send(Progress::Stage(stage));
                     }
                 }
-                report = &mut report => return Answered::Reported(report),
+                report = &mut report => return PollingEnd::Reported(report),
                 () = &mut hop => {
                     if seen.opened.is_none() {
                         let _ = talk.progress.send(Progress::BrowserMissing);
                     }
                 }
-                () = &mut end => return Answered::TimedOut,
+                () = &mut end => return PollingEnd::TimedOut,
             }
         }
     }
@@ -267,9 +267,9 @@ pub(super) async fn converse(
 }
 
 /// What ends the wait.
-enum Answered {
+enum PollingEnd {
     Polled(Result<Box<TokenAnswer>, CompanionError>),
-    Reported(Report),
+    Reported(ReportEnd),
     Cancelled,
     TimedOut,
 }

@@ -1,3 +1,5 @@
+//! Which level is written.
+
 use tracing::Level;
 
 use super::filter;

@@ -1,3 +1,5 @@
+//! Where files are, by what the environment says.
+
 use std::ffi::OsString;
 use std::path::Path;
 

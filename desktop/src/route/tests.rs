@@ -1,3 +1,5 @@
+//! Which way is taken, by what was said of it.
+
 use std::ffi::OsString;
 
 use url::Url;
@@ -28,6 +30,10 @@ fn through(address: &str, set_by: SetBy) -> Route {
 
 fn wish(address: &str) -> Option<ProxyWish> {
     Some(ProxyWish::Address(address.to_owned()))
+}
+
+fn told(route: &Route) -> String {
+    crate::words::of(vestibule_model::language::Language::Fr).route(route)
 }
 
 #[test]
@@ -64,13 +70,13 @@ fn a_script_is_said_not_to_be_run() {
     let said = Said { environment: Vec::new(), system: SystemProxy { has_script: true, ..SystemProxy::default() } };
     let route = said.route(true, None, &[]);
     assert_eq!(route, Route::Direct(Direct::ScriptIgnored));
-    assert!(route.in_french().contains("(PAC)"), "{}", route.in_french());
+    assert!(told(&route).contains("(PAC)"), "{}", told(&route));
 }
 
 #[test]
 fn name_and_password_of_a_proxy_are_shown_nowhere() {
     let route = through("http://canary-name:canary-word@proxy.hopital.example:3128", SetBy::Policy);
-    let shown = format!("{} {route:?}", route.in_french());
+    let shown = format!("{} {route:?}", told(&route));
     assert!(shown.contains("proxy.hopital.example:3128") && !shown.contains("canary"), "{shown}");
     for unusable in ["", "socks5://proxy:1080", "http://proxy/path", "http://", "ftp://proxy", "http://proxy?x"] {
         assert!(ProxyAddress::parse(unusable).is_none(), "{unusable}");

@@ -1,4 +1,4 @@
-//! Why the settings cannot be used, in the words of the log and in French.
+//! Why the settings cannot be used, in the words of the log.
 
 use std::path::PathBuf;
 
@@ -43,39 +43,6 @@ pub enum SettingsError {
 }
 
 impl SettingsError {
-    /// The same in French, for the person who reads it on a terminal.
-    pub fn in_french(&self) -> String {
-        match self {
-            Self::NoPolicy(path) => {
-                let path = path.display();
-                format!("{path}\u{a0}: ce fichier n’existe pas, et lui seul dit où se trouve le compagnon.")
-            }
-            Self::NoCompanion(path) => format!("{}\u{a0}: il manque companion_url.", path.display()),
-            Self::Unreadable { path, fault } => {
-                format!("{}\u{a0}: fichier illisible ou impossible à écrire ({}).", path.display(), fault.in_french())
-            }
-            Self::Malformed { path, line, fault } => {
-                let line = line.map(|line| format!(", ligne {line}")).unwrap_or_default();
-                format!("{}{line}\u{a0}: {}.", path.display(), fault.in_french())
-            }
-            Self::PolicyExposed { file, exposure } => {
-                format!("{}\u{a0}: ce fichier décide à qui faire confiance. {}.", file.display(), exposure.in_french())
-            }
-            Self::AddressRefused { path } => {
-                let path = path.display();
-                format!("{path}\u{a0}: companion_url doit être en https, ou en http sur 127.0.0.1, sans rien après l’hôte et le port.")
-            }
-            Self::AddressNotLocal { path } => {
-                let path = path.display();
-                format!("{path}\u{a0}: un fichier donné par {POLICY_VARIABLE} ne peut désigner qu’un compagnon sur 127.0.0.1.")
-            }
-            Self::PolicyOnly { path, key } => {
-                format!("{}\u{a0}: seule la stratégie de l’ordinateur peut fixer {key}.", path.display())
-            }
-            Self::NoHome(_) => "Ni la variable HOME ni le compte de cet utilisateur n’indiquent de dossier personnel.".to_owned(),
-        }
-    }
-
     /// The catalogue's code.
     pub fn code(&self) -> ErrorCode {
         match self {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use vestibule_model::toml_slip;
+use vestibule_model::toml_slip::{self, Slip};
 
 use super::error::SettingsError;
 use super::schema::Setting;
@@ -18,11 +18,11 @@ pub enum Fault {
     /// Neither UTF-8 nor UTF-16: ISO 8859-1 or Windows-1252, most likely.
     NotUtf8,
     UnknownKey(String),
-    /// None of the words that this key takes.
-    UnknownValue(String),
-    KeyTwice(String),
+    /// None of the words that this key takes; a key that is not ours is not repeated.
+    UnknownValue(Option<String>),
+    KeyTwice(Option<String>),
     /// A number where a text belongs, for example, for this key.
-    WrongKind(String),
+    WrongKind(Option<String>),
     /// A backslash in a text between quotation marks, which TOML reads as the start of an escape.
     Backslash,
     /// The value of this key contains a control character, as `"C:\temp"` does once TOML has read `\t`.
@@ -32,32 +32,8 @@ pub enum Fault {
     /// No TOML: in which column, and how.
     Syntax {
         column: usize,
-        slip: &'static str,
+        slip: Slip,
     },
-}
-
-impl Fault {
-    /// For people.
-    pub fn in_french(&self) -> String {
-        const QUOTING: &str = "TOML la lit comme le début d’une séquence d’échappement. Écrivez le chemin entre apostrophes, \
-             par exemple 'C:\\ProgramData\\Vestibule\\ca.pem', ou doublez chaque barre";
-        match self {
-            Self::Utf16 => "ce fichier est enregistré en UTF-16. Enregistrez-le en UTF-8".to_owned(),
-            Self::NotUtf8 => {
-                "un caractère n’est pas en UTF-8\u{a0}: ce fichier est sans doute enregistré en ISO 8859-1 ou Windows-1252. Enregistrez-le en UTF-8".to_owned()
-            }
-            Self::UnknownKey(key) => format!("clé inconnue, {key}"),
-            Self::UnknownValue(key) => format!("valeur inconnue pour {key}{}", expected(key)),
-            Self::KeyTwice(key) => format!("la clé {key} y est deux fois"),
-            Self::WrongKind(key) => format!("valeur d’une autre sorte que celle qui est attendue pour {key}{}", expected(key)),
-            Self::Backslash => format!("une barre oblique inverse est entre guillemets\u{a0}: {QUOTING}"),
-            Self::ControlCharacter(key) => {
-                format!("la valeur de {key} contient un caractère de contrôle. Si c’est une barre oblique inverse\u{a0}: {QUOTING}")
-            }
-            Self::Unusable(key) => format!("valeur inutilisable pour {key}{}", expected(key)),
-            Self::Syntax { column, slip } => format!("ce n’est pas du TOML bien formé, colonne {column}\u{a0}: {slip}"),
-        }
-    }
 }
 
 impl fmt::Display for Fault {
@@ -66,9 +42,9 @@ impl fmt::Display for Fault {
             Self::Utf16 => formatter.write_str("the file is in UTF-16, not in UTF-8"),
             Self::NotUtf8 => formatter.write_str("the file is not in UTF-8"),
             Self::UnknownKey(key) => write!(formatter, "unknown key {key}"),
-            Self::UnknownValue(key) => write!(formatter, "{key} has an unknown value"),
-            Self::KeyTwice(key) => write!(formatter, "{key} stands there twice"),
-            Self::WrongKind(key) => write!(formatter, "the value of {key} is of the wrong kind"),
+            Self::UnknownValue(key) => write!(formatter, "{} has an unknown value", named(key)),
+            Self::KeyTwice(key) => write!(formatter, "{} stands there twice", named(key)),
+            Self::WrongKind(key) => write!(formatter, "the value of {} is of the wrong kind", named(key)),
             Self::Backslash => formatter.write_str("a backslash between quotation marks starts an escape that TOML does not know"),
             Self::ControlCharacter(key) => write!(formatter, "{key} contains a control character"),
             Self::Unusable(key) => write!(formatter, "{key} has an unusable value"),
@@ -77,17 +53,30 @@ impl fmt::Display for Fault {
     }
 }
 
-/// `None` when there is no such file. Performs I/O.
-pub(super) fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, SettingsError> {
-    let Some(text) = text(path)? else { return Ok(None) };
-    toml::from_str(&text).map(Some).map_err(|error| {
-        let start = error.span().map(|span| span.start.min(text.len()));
-        let line = start.map(|start| line_of(text.as_bytes(), start));
-        let written = line.and_then(|line| text.lines().nth(line - 1)).unwrap_or_default();
-        let before = start.and_then(|start| text.get(..start)).unwrap_or_default();
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        SettingsError::Malformed { path: path.to_owned(), line, fault: judge(error.message(), written, column) }
-    })
+/// The text of a settings file, read once for everything that is made of it.
+#[derive(Debug)]
+pub(super) struct SettingsText<'a> {
+    path: &'a Path,
+    text: String,
+}
+
+impl<'a> SettingsText<'a> {
+    /// `None` when there is no such file. Performs I/O.
+    pub fn read(path: &'a Path) -> Result<Option<Self>, SettingsError> {
+        Ok(text(path)?.map(|text| Self { path, text }))
+    }
+
+    pub fn parse<T: serde::de::DeserializeOwned>(&self) -> Result<T, SettingsError> {
+        let text = &self.text;
+        toml::from_str(text).map_err(|error| {
+            let start = error.span().map(|span| span.start.min(text.len()));
+            let line = start.map(|start| line_of(text.as_bytes(), start));
+            let written = line.and_then(|line| text.lines().nth(line - 1)).unwrap_or_default();
+            let before = start.and_then(|start| text.get(..start)).unwrap_or_default();
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            SettingsError::Malformed { path: self.path.to_owned(), line, fault: judge(error.message(), written, column) }
+        })
+    }
 }
 
 fn text(path: &Path) -> Result<Option<String>, SettingsError> {
@@ -113,16 +102,15 @@ fn line_of(text: &[u8], at: usize) -> usize {
     text[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
-/// What a key takes, in French; nothing for one that is not ours.
-fn expected(key: &str) -> String {
-    Setting::named(key).map_or_else(String::new, |setting| format!(". Attendu\u{a0}: {}", setting.expected_in_french()))
+fn named(key: &Option<String>) -> &str {
+    key.as_deref().unwrap_or("a key")
 }
 
 /// The parser's words, and the line it stopped at, as one of ours. It quotes names of keys and never the text of a value.
 fn judge(reason: &str, line: &str, column: usize) -> Fault {
     let quoted = || reason.split('`').nth(1).unwrap_or_default().to_owned();
     let (key, value) = line.split_once('=').map_or(("", ""), |(key, value)| (key.trim(), value.trim_start()));
-    let key = || if expected(key).is_empty() { "une clé".to_owned() } else { key.to_owned() };
+    let key = || Setting::named(key).map(|setting| setting.name.to_owned());
     if reason.starts_with("unknown field") {
         Fault::UnknownKey(quoted())
     } else if reason.starts_with("unknown variant") {

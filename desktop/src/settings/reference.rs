@@ -1,6 +1,7 @@
 //! What is published of the settings: a sample, a page, a schema. Generated, and held to the table by a check.
 
 use serde_json::{Map, Value, json};
+use vestibule_model::language::Language;
 
 use super::schema::{Kind, SETTINGS, Scope, Setting};
 
@@ -47,7 +48,12 @@ pub fn page() -> String {
             Scope::PolicyThenUser => "l’administrateur, sinon la personne",
         };
         let default = default(setting, "à donner", "aucune");
-        text.push_str(&format!("| `{}` | {} | {default} | {who} | {} |\n", setting.name, cell(&setting.expected_in_french()), setting.fr));
+        text.push_str(&format!(
+            "| `{}` | {} | {default} | {who} | {} |\n",
+            setting.name,
+            cell(&setting.expected(Language::Fr)),
+            setting.fr
+        ));
     }
     text.push_str("\n## In English\n\n| key | value | default | set by | what it does |\n|---|---|---|---|---|\n");
     for setting in SETTINGS {
@@ -56,7 +62,12 @@ pub fn page() -> String {
             Scope::PolicyThenUser => "the administrator, else the person",
         };
         let default = default(setting, "required", "none");
-        text.push_str(&format!("| `{}` | {} | {default} | {who} | {} |\n", setting.name, cell(&setting.expected_in_english()), setting.en));
+        text.push_str(&format!(
+            "| `{}` | {} | {default} | {who} | {} |\n",
+            setting.name,
+            cell(&setting.expected(Language::En)),
+            setting.en
+        ));
     }
     text
 }

@@ -183,7 +183,14 @@ impl Setting {
     }
 
     /// What it takes, for whoever wrote something else.
-    pub fn expected_in_french(&self) -> String {
+    pub fn expected(&self, language: Language) -> String {
+        match language {
+            Language::Fr => self.expected_in_french(),
+            Language::En => self.expected_in_english(),
+        }
+    }
+
+    fn expected_in_french(&self) -> String {
         match self.kind {
             Kind::Origin => format!("une adresse entre guillemets, par exemple {}", self.example),
             Kind::File => "le chemin d’un fichier PEM, entre guillemets".to_owned(),
@@ -197,8 +204,7 @@ impl Setting {
         }
     }
 
-    /// The same in English.
-    pub fn expected_in_english(&self) -> String {
+    fn expected_in_english(&self) -> String {
         match self.kind {
             Kind::Origin => format!("an address in quotes, for example {}", self.example),
             Kind::File => "the path of a PEM file, in quotes".to_owned(),

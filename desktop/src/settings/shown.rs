@@ -1,22 +1,26 @@
 //! Each setting as it is in force, and where it comes from.
 
-use serde::Serialize;
 use toml::{Table, Value};
 
 use super::Source;
 use super::schema::{Kind, SETTINGS, Setting, Sources};
 
 /// A setting as it is in force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
     pub key: &'static str,
-    /// As a file would say it; `None` where nothing is set and there is no default. What is secret is not told.
-    pub value: Option<String>,
+    /// As a file would say it; `None` where nothing is set and there is no default.
+    pub value: Option<ShownValue>,
     pub source: Source,
 }
 
-/// In place of a secret.
-const HIDDEN: &str = "(posée, non montrée)";
+/// A value that is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShownValue {
+    Told(String),
+    /// It is secret.
+    Hidden,
+}
 
 pub(super) fn of(sources: &Sources, policy: &Table, user: &Table, host_name: &str) -> Vec<Shown> {
     let shown = |setting: &'static Setting| {
@@ -28,17 +32,17 @@ pub(super) fn of(sources: &Sources, policy: &Table, user: &Table, host_name: &st
         };
         let value = match written {
             Some(value) => Some(told(setting, value)),
-            None if setting.name == "device_label" => Some(Value::from(host_name).to_string()),
-            None => setting.default.map(str::to_owned),
+            None if setting.name == "device_label" => Some(ShownValue::Told(Value::from(host_name).to_string())),
+            None => setting.default.map(|default| ShownValue::Told(default.to_owned())),
         };
         Shown { key: setting.name, value, source }
     };
     SETTINGS.iter().map(shown).collect()
 }
 
-fn told(setting: &Setting, value: &Value) -> String {
-    match (setting.kind, value) {
-        (Kind::Secret, _) => HIDDEN.to_owned(),
+fn told(setting: &Setting, value: &Value) -> ShownValue {
+    let text = match (setting.kind, value) {
+        (Kind::Secret, _) => return ShownValue::Hidden,
         // A name and a password may stand before the host.
         (Kind::Proxy, Value::String(address)) => match address.rsplit_once('@') {
             Some((before, host)) => {
@@ -48,5 +52,6 @@ fn told(setting: &Setting, value: &Value) -> String {
             None => value.to_string(),
         },
         _ => value.to_string(),
-    }
+    };
+    ShownValue::Told(text)
 }

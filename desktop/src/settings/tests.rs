@@ -1,3 +1,5 @@
+//! Whose word counts, and what is refused.
+
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -55,6 +57,14 @@ impl Machine {
 }
 
 const POLICY: &str = "companion_url = \"https://vestibule.example\"\n";
+
+fn french(error: &SettingsError) -> String {
+    crate::words::of(Language::Fr).settings_error(error)
+}
+
+fn french_route(settings: &Settings) -> String {
+    crate::words::of(Language::Fr).route(&settings.route)
+}
 
 #[test]
 fn policy_wins_over_the_user_and_the_user_over_the_default() {
@@ -207,7 +217,7 @@ fn unusable_values_are_refused_in_french_and_never_quoted() {
     ] {
         let refused = Machine::new().policy(format!("{POLICY}{line}\n")).load(None).expect_err(line);
         assert_eq!(refused.code(), ErrorCode::SettingsInvalid, "{line}");
-        let french = refused.in_french();
+        let french = french(&refused);
         assert!(french.contains(told) && !french.contains("marque"), "{line}: {french}");
         assert!(!refused.to_string().contains("marque"), "{refused}");
     }
@@ -229,7 +239,7 @@ fn each_usual_slip_of_an_editor_is_named_in_french_with_its_remedy() {
         let refused = Machine::new().policy(bytes).load(None).expect_err(told);
         assert_eq!(refused.code(), ErrorCode::SettingsInvalid, "{told}");
         assert!(matches!(&refused, SettingsError::Malformed { line: found, .. } if *found == line), "{refused:?}");
-        let french = refused.in_french();
+        let french = french(&refused);
         assert!(french.contains(told) && !french.contains("invalid") && !french.contains("expected"), "{french}");
     }
     let marked = [b"\xEF\xBB\xBF", POLICY.as_bytes()].concat();
@@ -241,20 +251,20 @@ fn a_pipe_in_place_of_a_file_keeps_nobody_waiting() {
     let machine = Machine::new().policy(POLICY);
     std::fs::create_dir_all(machine.folder.path().join("user/settings.toml")).expect("a folder");
     let refused = machine.load(None).expect_err("a folder is no file");
-    assert!(refused.in_french().contains("c’est un dossier"), "{}", refused.in_french());
+    assert!(french(&refused).contains("c’est un dossier"), "{}", french(&refused));
     #[cfg(unix)]
     {
         let machine = Machine::new();
         let made = std::process::Command::new("mkfifo").arg(machine.folder.path().join("policy.toml")).status().expect("mkfifo");
         assert!(made.success());
         let refused = machine.load(None).expect_err("a pipe is no file");
-        assert!(refused.in_french().contains("ce n’est pas un fichier ordinaire"), "{}", refused.in_french());
+        assert!(french(&refused).contains("ce n’est pas un fichier ordinaire"), "{}", french(&refused));
     }
 }
 
 #[test]
 fn the_policy_sets_the_proxy_and_its_exceptions_and_a_wrong_one_is_named() {
-    let route = |lines: &str| Machine::new().policy(format!("{POLICY}{lines}")).load(None).map(|settings| settings.route.in_french());
+    let route = |lines: &str| Machine::new().policy(format!("{POLICY}{lines}")).load(None).map(|settings| french_route(&settings));
     assert_eq!(route("").expect("good"), "directe, aucun proxy n’est fixé");
     assert_eq!(route("proxy = \"http://proxy:3128\"\n").expect("good"), "par le proxy proxy:3128, fixé par la stratégie du poste");
     let excepted = route("proxy = \"proxy:3128\"\nproxy_exceptions = [\"*.example\"]\n").expect("good");
@@ -281,7 +291,7 @@ fn attack_46_a_policy_or_an_authority_that_others_may_write_is_refused_by_name()
         mode(machine.folder.path().join(exposed), 0o666);
         let refused = machine.load(None).expect_err(exposed);
         assert_eq!(refused.code(), ErrorCode::PolicyExposed);
-        let french = refused.in_french();
+        let french = french(&refused);
         assert!(french.contains(&format!("chmod go-w {}", machine.folder.path().join(exposed).display())), "{french}");
     }
     let machine = Machine::new().file("development.toml", "companion_url = \"http://127.0.0.1:8080\"");
@@ -297,10 +307,15 @@ fn every_setting_says_what_is_in_force_and_where_it_comes_from_and_no_secret() {
     assert!(!format!("{:?}", settings.shown).contains("marque"));
     let shown = |key: &str| {
         let found = settings.shown.iter().find(|shown| shown.key == key).expect("shown");
-        (found.value.as_deref().unwrap_or_default().to_owned(), found.source)
+        let told = match &found.value {
+            Some(ShownValue::Told(text)) => text.clone(),
+            Some(ShownValue::Hidden) => "(hidden)".to_owned(),
+            None => String::new(),
+        };
+        (told, found.source)
     };
     assert_eq!(shown("companion_url"), ("\"https://vestibule.example\"".to_owned(), Source::MachinePolicy));
-    assert_eq!(shown("enrolment_token"), ("(posée, non montrée)".to_owned(), Source::MachinePolicy));
+    assert_eq!(shown("enrolment_token"), ("(hidden)".to_owned(), Source::MachinePolicy));
     assert_eq!(shown("proxy"), ("\"http://…@proxy:3128\"".to_owned(), Source::MachinePolicy));
     assert_eq!(shown("language"), ("\"en\"".to_owned(), Source::User));
     assert_eq!(shown("return_scheme"), ("\"fr.vestibule.app\"".to_owned(), Source::Default));

@@ -5,6 +5,7 @@
 mod app;
 mod cli;
 mod cli_ends;
+mod cli_english;
 mod cli_interrupted;
 mod cli_json;
 mod cli_keyring;

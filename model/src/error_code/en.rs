@@ -1,3 +1,5 @@
+//! The catalogue in English.
+
 use super::{ErrorCode, Explanation};
 
 /// The same in English. One entry a code: the compiler asks for the missing one.

@@ -1,3 +1,5 @@
+//! The catalogue in French.
+
 use super::{ErrorCode, Explanation};
 
 /// What a person reads in French. One entry a code: the compiler asks for the missing one.

@@ -1,3 +1,5 @@
+//! The catalogue: complete, and written as each language is.
+
 use super::*;
 
 #[test]

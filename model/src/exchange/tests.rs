@@ -1,3 +1,5 @@
+//! Answers are read leniently, and hide what is secret.
+
 use super::{Confirmation, DeviceAuthorizationAnswer, Exchange, PushedAuthorizationAnswer, PushedAuthorizationRequest, SignOutAnswer};
 use crate::session::SignInId;
 

@@ -1,3 +1,5 @@
+//! Labels of the national codes.
+
 use super::*;
 
 const TABLES: &[(&str, &[(&str, &str)])] = &[

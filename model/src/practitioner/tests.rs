@@ -1,3 +1,5 @@
+//! How people and their situations are read and named.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! What comes over the wire, cleaned.
+
 use super::*;
 use crate::exchange::{CompanionMetadata, PushedAuthorizationAnswer};
 use crate::practitioner::SituationId;

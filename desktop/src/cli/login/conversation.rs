@@ -7,9 +7,9 @@ use vestibule_model::session::SignInId;
 use vestibule_model::view::WaitingStage;
 
 use crate::cli::Typing;
-use crate::cli::print::lasting;
 use crate::exchange::polling::letters;
 use crate::exchange::{Ask, Progress, Started};
+use crate::words::Words;
 
 /// What was typed.
 pub(super) enum Said {
@@ -37,10 +37,11 @@ pub(super) struct Conversation {
     match_number: String,
     /// Whether the companion told of a browser that opened the page.
     opened: bool,
+    words: &'static dyn Words,
 }
 
 impl Conversation {
-    pub fn new(typing: Typing, asks: UnboundedSender<Ask>, other_browser: bool) -> Self {
+    pub fn new(typing: Typing, asks: UnboundedSender<Ask>, other_browser: bool, words: &'static dyn Words) -> Self {
         Self {
             typing: Some(typing),
             lines: None,
@@ -51,6 +52,7 @@ impl Conversation {
             sign_in_id: None,
             match_number: String::new(),
             opened: false,
+            words,
         }
     }
 
@@ -59,13 +61,13 @@ impl Conversation {
         self.opened |= is_of_an_open_page(step);
         match step {
             Progress::Companion(_) if std::mem::replace(&mut self.service_named, true) => Vec::new(),
-            Progress::Companion(metadata) => vec![format!("Service\u{a0}: {}", metadata.service_name)],
+            Progress::Companion(metadata) => vec![self.words.service(&metadata.service_name)],
             Progress::Started(started) => self.started(started),
-            Progress::Stage(WaitingStage::AtProvider) => vec!["Pro Santé Connect vous attend dans le navigateur.".to_owned()],
-            Progress::Stage(WaitingStage::Confirming) => vec!["Confirmez dans le navigateur.".to_owned()],
-            Progress::NumberAsked => vec![format!("Le navigateur vous demande quel nombre vous voyez ici. C’est {}.", self.match_number)],
+            Progress::Stage(WaitingStage::AtProvider) => vec![self.words.provider_waits().to_owned()],
+            Progress::Stage(WaitingStage::Confirming) => vec![self.words.confirm_in_browser().to_owned()],
+            Progress::NumberAsked => vec![self.words.which_number(&self.match_number)],
             Progress::BrowserMissing => {
-                let mut lines = vec!["La page ne s’est pas encore ouverte dans le navigateur.".to_owned()];
+                let mut lines = vec![self.words.page_not_open().to_owned()];
                 lines.extend(self.suggestion().map(str::to_owned));
                 lines
             }
@@ -101,7 +103,7 @@ impl Conversation {
 
     /// The other road, where it may be open.
     pub fn suggestion(&self) -> Option<&'static str> {
-        self.other_browser.then_some("Si le navigateur est sur un autre poste\u{a0}: vestibule login --exchange polling")
+        self.other_browser.then(|| self.words.try_polling())
     }
 
     fn started(&mut self, started: &Started) -> Vec<String> {
@@ -111,16 +113,10 @@ impl Conversation {
         // Who polls already is not sent there.
         self.other_browser &= started.exchanges.contains(&Exchange::Polling) && started.exchange != Exchange::Polling;
         let Some(link) = &started.link else {
-            return vec![format!("Continuez dans votre navigateur. Si un nombre vous est montré, ce doit être {number}.")];
+            return vec![self.words.go_on_in_browser(number)];
         };
         let minutes = started.link_ends_in.as_secs().div_ceil(60);
-        vec![
-            format!(
-                "Ouvrez cette adresse dans un navigateur, sur ce poste ou sur un autre (valable {minutes} minutes, une seule fois)\u{a0}:"
-            ),
-            link.as_str().to_owned(),
-            format!("Le navigateur vous demandera quel nombre vous voyez ici. C’est {number}."),
-        ]
+        vec![self.words.open_anywhere(minutes), link.as_str().to_owned(), self.words.number_will_be_asked(number)]
     }
 
     fn letters_due(&mut self, tries_left: u32, seconds: u64, refused: bool) -> Vec<String> {
@@ -128,13 +124,8 @@ impl Conversation {
         if let Some(typing) = self.typing.take() {
             self.lines = Some(typing());
         }
-        let tries = if tries_left == 1 { "il reste un essai".to_owned() } else { format!("il reste {tries_left} essais") };
-        let left = lasting(seconds);
-        let ask = if refused {
-            format!("Ce n’est pas le code affiché. Recommencez ({tries}, {left})\u{a0}:")
-        } else {
-            format!("Tapez ici les huit lettres que montre votre navigateur ({tries}, {left}). Ne les donnez à personne\u{a0}:")
-        };
+        let words = self.words;
+        let ask = if refused { words.letters_again(tries_left, seconds) } else { words.letters(tries_left, seconds) };
         vec![ask]
     }
 
@@ -152,7 +143,7 @@ impl Conversation {
                 let _ = self.asks.send(Ask::Letters(letters));
                 Said::Letters
             }
-            None => Said::Slip("Le code a huit lettres, sans voyelle ni chiffre. Recommencez\u{a0}:"),
+            None => Said::Slip(self.words.no_letters()),
         }
     }
 }

@@ -9,11 +9,11 @@ use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{PushedAuthorizationAnswer, TokenAnswer};
 
-use super::{Ask, Attempt, Outcome, Report, Talk, refused, reported};
+use super::{Ask, Attempt, Outcome, ReportEnd, Talk, refused, reported};
 use crate::exchange::polling::{Poller, converse};
 
 /// A code that came back, and what the companion wants with it.
-pub(super) struct Returned<'a> {
+pub(super) struct ReturnedCode<'a> {
     pub pushed: &'a PushedAuthorizationAnswer,
     pub code: SecretString,
     pub verifier: SecretString,
@@ -24,11 +24,11 @@ impl Attempt {
     /// Until the session is there, or cannot come any more.
     pub(super) async fn type_letters(
         &self,
-        returned: Returned<'_>,
+        returned: ReturnedCode<'_>,
         talk: &mut Talk,
         cancelled: &CancellationToken,
     ) -> Result<Box<TokenAnswer>, Outcome> {
-        let Returned { pushed, code, verifier, redirect_uri } = returned;
+        let ReturnedCode { pushed, code, verifier, redirect_uri } = returned;
         let (id, clock) = (&pushed.sign_in_id, &self.ports.clock);
         let (letters_in, letters) = mpsc::unbounded_channel();
         let poller = Poller::of_code(self, id.clone(), code, redirect_uri, verifier);
@@ -64,8 +64,8 @@ impl Attempt {
                     Ask::OpenAgain => {}
                 },
                 report = &mut report => return Err(match report {
-                    Report::Over(event) => reported(event, id.clone()),
-                    Report::Unknown(error) => Outcome::of(&error, Some(id)),
+                    ReportEnd::Over(event) => reported(event, id.clone()),
+                    ReportEnd::Unknown(error) => Outcome::of(&error, Some(id)),
                 }),
                 () = &mut end => return Err(self.run_out(id).await),
             }

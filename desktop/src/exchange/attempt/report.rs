@@ -12,7 +12,7 @@ use crate::companion::CompanionError;
 
 /// What ends the report.
 #[derive(Debug)]
-pub enum Report {
+pub enum ReportEnd {
     /// The companion says that the attempt is over.
     Over(SignInEvent),
     /// The companion knows of no such attempt.
@@ -21,7 +21,7 @@ pub enum Report {
 
 impl Attempt {
     /// Follows the report, event by event, until it tells an end. A companion out of reach is asked again: the attempt is not over for that.
-    pub(in crate::exchange) async fn follow(&self, id: &SignInId, events_uri: &str, events: UnboundedSender<SignInEvent>) -> Report {
+    pub(in crate::exchange) async fn follow(&self, id: &SignInId, events_uri: &str, events: UnboundedSender<SignInEvent>) -> ReportEnd {
         let mut after = SignInState::Created;
         let mut pause = Duration::from_secs(1);
         loop {
@@ -29,7 +29,7 @@ impl Attempt {
             match self.link.companion.sign_in_event(events_uri, Some(after)).await {
                 // We are the ones who redeem; whatever the answer to that says counts.
                 Ok(event) if event.state == SignInState::Redeemed => std::future::pending().await,
-                Ok(event) if event.state.is_end() => return Report::Over(event),
+                Ok(event) if event.state.is_end() => return ReportEnd::Over(event),
                 Ok(event) => {
                     pause = Duration::from_secs(1);
                     if event.state != after {
@@ -40,7 +40,7 @@ impl Attempt {
                         self.ports.clock.sleep(pause).await;
                     }
                 }
-                Err(error) if error.code() == ErrorCode::SignInUnknown => return Report::Unknown(error),
+                Err(error) if error.code() == ErrorCode::SignInUnknown => return ReportEnd::Unknown(error),
                 Err(error) => {
                     tracing::warn!(sign_in.id = %id, error.code = %error.code(), %error, "the report is out of reach");
                     self.ports.clock.sleep(pause).await;

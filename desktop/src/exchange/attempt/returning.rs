@@ -24,7 +24,7 @@ mod request;
 mod requests;
 mod wait;
 
-use request::Request;
+use request::PushedRequest;
 use requests::Requests;
 use wait::{Answered, Code};
 
@@ -71,7 +71,7 @@ impl Attempt {
         ended
     }
 
-    async fn prepare(&self, way: Exchange, talk: &Talk) -> Result<(Listener, Request), Ended> {
+    async fn prepare(&self, way: Exchange, talk: &Talk) -> Result<(Listener, PushedRequest), Ended> {
         self.introduce(&talk.progress).await?;
         let listener = Listener::bind(self.ports.random.as_ref()).await.map_err(|error| {
             tracing::error!(error.code = %error.code(), %error, "nothing can listen for the browser");
@@ -82,7 +82,7 @@ impl Attempt {
     }
 
     /// Withdraws a request whose answer is not waited for any more.
-    async fn dismiss(&self, request: &Request, reason: &'static str) {
+    async fn dismiss(&self, request: &PushedRequest, reason: &'static str) {
         self.withdraw(request.id(), reason).await;
         self.unfinished.remove(request.id());
     }

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::head::Head;
-use super::{Answer, Door, Expected, PeerOwner, Verdict};
+use super::{Answer, Expected, Gate, PeerOwner, Ruling};
 
 /// What a head amounts to.
 #[derive(Debug)]
@@ -31,13 +31,13 @@ impl PeerOwner for Anyone {
 }
 
 /// A listener's judgement.
-pub struct Judge(Door);
+pub struct Judge(Gate);
 
 impl Judge {
     /// As the listener on this port judges.
     pub fn new(port: u16, launch_path: &str, callback_path: &str, expected: Expected) -> Self {
         let (arrivals, _) = mpsc::unbounded_channel();
-        Self(Door {
+        Self(Gate {
             host: format!("127.0.0.1:{port}"),
             port,
             launch_path: launch_path.to_owned(),
@@ -57,9 +57,9 @@ impl Judge {
             return Judged::Stray;
         }
         match self.0.judge(head.kept()) {
-            Verdict::Launch => Judged::Launch,
-            Verdict::Return { answer, .. } => Judged::Return(answer),
-            Verdict::Stray(_) => Judged::Stray,
+            Ruling::Launch => Judged::Launch,
+            Ruling::Return { answer, .. } => Judged::Return(answer),
+            Ruling::Stray(_) => Judged::Stray,
         }
     }
 }

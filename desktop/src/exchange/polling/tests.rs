@@ -1,3 +1,5 @@
+//! Letters as people type them.
+
 use secrecy::ExposeSecret as _;
 
 use super::letters;

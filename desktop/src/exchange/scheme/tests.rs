@@ -1,3 +1,5 @@
+//! What the system may bring, and what of it is an answer.
+
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::mpsc;
 use vestibule_model::ErrorCode;

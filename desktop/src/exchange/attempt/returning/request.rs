@@ -9,13 +9,13 @@ use vestibule_model::session::SignInId;
 
 use crate::companion::{Companion, CompanionError};
 use crate::device_key::code_challenge;
-use crate::exchange::attempt::letters::Returned;
+use crate::exchange::attempt::letters::ReturnedCode;
 use crate::exchange::attempt::{Attempt, Ended, Started};
 use crate::exchange::{loopback, scheme};
 use crate::secret::same;
 
 /// Requests are never used a second time, and neither is any secret of theirs.
-pub(super) struct Request {
+pub(super) struct PushedRequest {
     pushed: PushedAuthorizationAnswer,
     verifier: SecretString,
     state: SecretString,
@@ -30,7 +30,7 @@ pub(super) struct Request {
 
 impl Attempt {
     /// Pushes a request whose answer comes back by `way`, to the listener at `loopback_uri` or through the scheme.
-    pub(super) async fn push(&self, way: Exchange, loopback_uri: &str) -> Result<Request, Ended> {
+    pub(super) async fn push(&self, way: Exchange, loopback_uri: &str) -> Result<PushedRequest, Ended> {
         let (redirect_uri, random) = match self.door.as_ref().filter(|_| way == Exchange::Scheme) {
             Some(door) => {
                 let random = self.secret()?;
@@ -54,11 +54,11 @@ impl Attempt {
         let pushed = self.start(|| self.link.companion.push(&request)).await?;
         let after = |seconds: u32| self.ports.clock.elapsed() + Duration::from_secs(u64::from(seconds));
         let (opens_until, ends_at) = (after(pushed.expires_in), after(pushed.sign_in_expires_in));
-        Ok(Request { pushed, verifier, state, redirect_uri, random, opens_until, ends_at })
+        Ok(PushedRequest { pushed, verifier, state, redirect_uri, random, opens_until, ends_at })
     }
 }
 
-impl Request {
+impl PushedRequest {
     pub fn id(&self) -> &SignInId {
         &self.pushed.sign_in_id
     }
@@ -111,8 +111,8 @@ impl Request {
     }
 
     /// A code that came back, beside which letters are due.
-    pub fn returned(&self, code: SecretString) -> Returned<'_> {
-        Returned { pushed: &self.pushed, code, verifier: self.verifier.clone(), redirect_uri: self.redirect_uri.clone() }
+    pub fn returned(&self, code: SecretString) -> ReturnedCode<'_> {
+        ReturnedCode { pushed: &self.pushed, code, verifier: self.verifier.clone(), redirect_uri: self.redirect_uri.clone() }
     }
 
     /// A code lives sixty seconds: an unreachable companion is asked three times.

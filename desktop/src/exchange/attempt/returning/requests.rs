@@ -5,7 +5,7 @@
 use secrecy::SecretString;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::request::Request;
+use super::request::PushedRequest;
 use crate::companion::Companion;
 use crate::exchange::attempt::Attempt;
 use crate::exchange::loopback::{Arrival, Expected};
@@ -16,13 +16,13 @@ const EARLIER: usize = 2;
 
 pub(super) struct Requests {
     /// The one that the launch address leads to at the moment; in the end, the one that was answered.
-    pub current: Request,
+    pub current: PushedRequest,
     /// Oldest first.
-    earlier: Vec<Request>,
+    earlier: Vec<PushedRequest>,
 }
 
 impl Requests {
-    pub fn of(current: Request) -> Self {
+    pub fn of(current: PushedRequest) -> Self {
         Self { current, earlier: Vec::new() }
     }
 
@@ -32,12 +32,12 @@ impl Requests {
     }
 
     /// Makes room for one more; what has to go is no longer awaited.
-    pub fn make_room(&mut self) -> Option<Request> {
+    pub fn make_room(&mut self) -> Option<PushedRequest> {
         (self.earlier.len() >= EARLIER).then(|| self.earlier.remove(0))
     }
 
     /// A fresh one takes the place of the current one, which can still be answered.
-    pub fn renew(&mut self, fresh: Request) {
+    pub fn renew(&mut self, fresh: PushedRequest) {
         self.earlier.push(std::mem::replace(&mut self.current, fresh));
     }
 
@@ -52,7 +52,7 @@ impl Requests {
     }
 
     /// All but the current one.
-    pub fn others(&self) -> &[Request] {
+    pub fn others(&self) -> &[PushedRequest] {
         &self.earlier
     }
 
@@ -64,12 +64,12 @@ impl Requests {
 
     /// Lets the system bring an answer, when it comes by the scheme.
     pub fn open_door(&self, attempt: &Attempt, arrivals: &UnboundedSender<Arrival>) -> Option<Open> {
-        let answers: Vec<_> = self.all().filter_map(Request::by_scheme).collect();
+        let answers: Vec<_> = self.all().filter_map(PushedRequest::by_scheme).collect();
         let door = attempt.door.as_ref().filter(|_| !answers.is_empty())?;
         Some(door.open(Pending { answers, issuer: attempt.link.companion.issuer(), arrivals: arrivals.clone() }))
     }
 
-    fn all(&self) -> impl Iterator<Item = &Request> {
+    fn all(&self) -> impl Iterator<Item = &PushedRequest> {
         self.earlier.iter().chain([&self.current])
     }
 }

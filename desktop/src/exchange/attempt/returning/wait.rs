@@ -14,7 +14,7 @@ use vestibule_model::view::WaitingStage;
 use super::{Served, Trip};
 use crate::browser::BrowserNotOpened;
 use crate::companion::CompanionError;
-use crate::exchange::attempt::{Ask, LAUNCH_HOP, Progress, Report, Talk, stage};
+use crate::exchange::attempt::{Ask, LAUNCH_HOP, Progress, ReportEnd, Talk, stage};
 use crate::exchange::loopback::{Answer, Arrival};
 
 /// What ends the wait.
@@ -123,9 +123,9 @@ impl Trip<'_> {
                 },
                 report = &mut report => match report {
                     // Nobody opened it in its time; whoever comes now is given a fresh one.
-                    Report::Over(event) if event.state == SignInState::Expired && !opened => over = true,
-                    Report::Over(event) => return Answered::Reported(event),
-                    Report::Unknown(error) => return Answered::Unknown(error),
+                    ReportEnd::Over(event) if event.state == SignInState::Expired && !opened => over = true,
+                    ReportEnd::Over(event) => return Answered::Reported(event),
+                    ReportEnd::Unknown(error) => return Answered::Unknown(error),
                 },
                 () = &mut hop => {
                     if !opened {

@@ -1,0 +1,236 @@
+//! Every sentence that a person reads outside the window: on a terminal, in the diagnosis, in the desktop's notices, as the programs start.
+//! One room, two languages, and the compiler asks for what one of them lacks.
+
+use std::path::Path;
+
+use vestibule_model::ErrorCode;
+use vestibule_model::error_code::Explanation;
+use vestibule_model::language::Language;
+use vestibule_model::session::{PscEnvironment, SessionEnd};
+
+use crate::browser::Launcher;
+use crate::companion::{Cause, ClientRefused, CompanionError};
+use crate::route::Route;
+use crate::settings::{Fault, SettingsError, Source};
+use crate::system_words::SystemFault;
+use crate::trusted_file::Exposure;
+
+mod en;
+mod fr;
+pub mod start_up;
+
+/// Those of a language.
+pub(crate) fn of(language: Language) -> &'static dyn Words {
+    match language {
+        Language::Fr => &fr::French,
+        Language::En => &en::English,
+    }
+}
+
+/// What the command line says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Help {
+    About,
+    Usage,
+    Commands,
+    Command,
+    ExitCodes,
+    HelpFlag,
+    VersionFlag,
+    Login,
+    Status,
+    Situation,
+    Logout,
+    Doctor,
+    Settings,
+    Show,
+    Json,
+    Timeout,
+    Seconds,
+    ChosenSituation,
+    NoBrowser,
+    Exchange,
+    ExchangeName,
+    SituationId,
+    Sources,
+}
+
+/// What an option takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Admitted {
+    Seconds,
+    Exchange,
+    Situation,
+}
+
+/// What is wrong with a command line; texts are the words at fault.
+#[derive(Debug)]
+pub(crate) enum Misunderstood {
+    UnknownCommand(String),
+    UnknownOption(String),
+    Superfluous(String),
+    NoValue(String, Option<Admitted>),
+    WrongValue(String, Option<Admitted>),
+    TakesNoValue(String),
+    Twice(String),
+    NoCommand,
+    Otherwise,
+}
+
+/// What a check of the diagnosis is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Title {
+    Settings,
+    Route,
+    Companion,
+    Clock,
+    Keyring,
+    Workstation,
+    Browser,
+    Loopback,
+    ReturnScheme,
+}
+
+/// The sentences. A method each, or one for all that a type may be; none quotes a secret.
+pub(crate) trait Words: Sync {
+    /// The catalogue's.
+    fn explanation(&self, code: ErrorCode) -> Explanation;
+
+    // The system, the settings, the way to the companion.
+    fn system_fault(&self, fault: SystemFault) -> String;
+    fn settings_error(&self, error: &SettingsError) -> String;
+    fn fault(&self, fault: &Fault) -> String;
+    fn exposure(&self, exposure: &Exposure) -> String;
+    fn source(&self, source: Source) -> &'static str;
+    fn route(&self, route: &Route) -> String;
+    fn client_refused(&self, error: &ClientRefused) -> String;
+    fn companion_error(&self, error: &CompanionError) -> String;
+    fn cause(&self, cause: Cause) -> &'static str;
+    fn cause_is(&self, cause: &str) -> String;
+    fn launcher(&self, launcher: &Launcher) -> String;
+    fn environment(&self, environment: PscEnvironment) -> &'static str;
+    fn no_random(&self) -> &'static str;
+
+    // The command line: what was asked, and what became of it.
+    fn help(&self, help: Help) -> &'static str;
+    fn misunderstood(&self, misunderstood: &Misunderstood) -> String;
+    fn way_to_companion(&self, route: &str) -> String;
+    fn browser_is(&self, launcher: &str) -> String;
+    fn browser_did_not_open(&self, launcher: &str) -> String;
+    fn output_unwritable(&self, fault: &str) -> String;
+    fn keyring_awaited(&self) -> &'static str;
+    fn server_remedy(&self) -> &'static str;
+    fn network_remedy(&self) -> &'static str;
+    fn replaced_remedy(&self) -> &'static str;
+    fn situation_remedy(&self) -> &'static str;
+    fn situation_remedy_signed_in(&self) -> &'static str;
+
+    // Signing in on a terminal.
+    fn exchange_fixed(&self, exchange: &str) -> String;
+    fn window_only(&self) -> &'static str;
+    fn window_only_by_policy(&self) -> &'static str;
+    fn open_here(&self) -> &'static str;
+    fn service(&self, name: &str) -> String;
+    fn provider_waits(&self) -> &'static str;
+    fn confirm_in_browser(&self) -> &'static str;
+    fn which_number(&self, number: &str) -> String;
+    fn page_not_open(&self) -> &'static str;
+    fn try_polling(&self) -> &'static str;
+    fn go_on_in_browser(&self, number: &str) -> String;
+    fn open_anywhere(&self, minutes: u64) -> String;
+    fn number_will_be_asked(&self, number: &str) -> String;
+    fn letters(&self, tries_left: u32, seconds: u64) -> String;
+    fn letters_again(&self, tries_left: u32, seconds: u64) -> String;
+    fn no_letters(&self) -> &'static str;
+    fn lasting(&self, seconds: u64) -> String;
+    fn cancelled(&self) -> &'static str;
+    fn declined(&self) -> &'static str;
+    fn nobody_came_back(&self) -> &'static str;
+    fn letters_too_late(&self) -> &'static str;
+    fn start_again(&self) -> &'static str;
+
+    // Being signed in, on a terminal.
+    fn situations(&self, command: &str) -> String;
+    fn no_situation(&self) -> &'static str;
+    fn no_profession(&self) -> &'static str;
+    fn first_time_here(&self) -> &'static str;
+    fn open_while_active(&self, minutes: u32, latest: &str) -> String;
+    fn open_until(&self, minutes: u32, latest: &str) -> String;
+    fn time_of_day(&self, hour: u32, minute: u32) -> String;
+
+    // Nobody signed in, and leaving.
+    fn nobody(&self) -> &'static str;
+    fn ended(&self, reason: Option<SessionEnd>) -> &'static str;
+    fn service_silent(&self) -> &'static str;
+    fn sign_out_untold(&self, code: ErrorCode) -> String;
+    fn sign_out_later(&self) -> &'static str;
+    fn signed_out_everywhere(&self) -> &'static str;
+    fn signed_out_browser_finishes(&self) -> &'static str;
+    fn signed_out_browser_makes_sure(&self) -> &'static str;
+    fn signed_out_service_only(&self) -> &'static str;
+    fn earlier_done(&self) -> &'static str;
+    fn earlier_browser_finishes(&self) -> &'static str;
+    fn earlier_browser_makes_sure(&self) -> &'static str;
+    fn earlier_service_only(&self) -> &'static str;
+    fn earlier_lost(&self) -> &'static str;
+
+    // Where the keyring tells or keeps nothing.
+    fn cannot_know(&self) -> &'static str;
+    fn locked_remedy(&self) -> &'static str;
+    fn keyring_remedy(&self) -> &'static str;
+    fn will_not_be_kept(&self) -> &'static str;
+    fn closed_again(&self) -> &'static str;
+    fn not_closed_again(&self, minutes: u32) -> String;
+    fn not_kept(&self) -> &'static str;
+    fn not_kept_nor_closed(&self, minutes: u32) -> String;
+
+    // `vestibule settings show`.
+    fn no_value(&self) -> &'static str;
+    fn hidden_value(&self) -> &'static str;
+    fn policy_read(&self, path: &Path) -> String;
+
+    // The diagnosis.
+    fn title(&self, title: Title) -> &'static str;
+    fn good(&self) -> &'static str;
+    fn warning(&self) -> &'static str;
+    fn failure(&self) -> &'static str;
+    fn found(&self, title: &str, detail: &str) -> String;
+    fn caused_by(&self, cause: &str) -> String;
+    fn settings_remedy(&self) -> &'static str;
+    fn settings_found(&self, companion: &str, source: &str, policy: &Path, exchange: &str, is_enrolled: bool) -> String;
+    fn variables_ignored(&self, names: &str) -> String;
+    fn key_there(&self) -> &'static str;
+    fn no_key(&self) -> &'static str;
+    fn entry_unreadable(&self) -> &'static str;
+    fn scheme_opened(&self, scheme: &str, handler: &str) -> String;
+    fn scheme_needed(&self, scheme: &str) -> String;
+    fn scheme_optional(&self, scheme: &str) -> String;
+    fn loopback_refused(&self, fault: &str) -> String;
+    fn loopback_silent(&self) -> &'static str;
+    fn loopback_unowned(&self) -> &'static str;
+    fn loopback_good(&self) -> &'static str;
+    fn companion_found(&self, name: &str, version: &str, environment: &str, milliseconds: u128) -> String;
+    fn clock_good(&self, seconds: u64) -> String;
+    fn clock_behind(&self, seconds: u64) -> String;
+    fn clock_ahead(&self, seconds: u64) -> String;
+    fn would_be_refused(&self, cause: &str) -> String;
+    fn rules_untold(&self) -> &'static str;
+    fn rules(&self, group: Option<&str>, exchanges: &str) -> String;
+    fn no_exchange_in_common(&self, rules: &str, only: &str) -> String;
+    fn another_scheme(&self, rules: &str, theirs: &str, ours: &str) -> String;
+    fn in_the_window_only(&self, rules: &str) -> String;
+    fn scheme_of_group_missing(&self, rules: &str, scheme: &str) -> String;
+
+    // The desktop's notices.
+    fn closes_soon(&self, service: &str) -> String;
+    fn closes_when_idle(&self) -> &'static str;
+    fn closes_at_the_latest(&self) -> &'static str;
+
+    // The window's program, before there is a window.
+    fn window_help(&self, version: &str) -> String;
+    fn no_screen(&self) -> &'static str;
+    fn no_log(&self, code: ErrorCode, told: Explanation) -> String;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,755 @@
+//! In English.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use vestibule_model::ErrorCode;
+use vestibule_model::error_code::Explanation;
+use vestibule_model::language::Language;
+use vestibule_model::session::{PscEnvironment, SessionEnd};
+
+use super::{Admitted, Help, Misunderstood, Title, Words};
+use crate::browser::Launcher;
+use crate::companion::{AuthorityFault, Cause, ClientRefused, CompanionError, ProxyFault};
+use crate::route::{Direct, Route, SetBy};
+use crate::settings::schema::Setting;
+use crate::settings::{Fault, POLICY_VARIABLE, SettingsError, Source};
+use crate::system_words::SystemFault;
+use crate::trusted_file::{Exposure, ExposureKind, PolicyOwner};
+
+pub(super) struct English;
+
+const QUOTING: &str = "TOML reads it as the start of an escape sequence. Write the path between single quotes, \
+     for example {example}, or double each backslash";
+
+impl Words for English {
+    fn explanation(&self, code: ErrorCode) -> Explanation {
+        code.explanation(Language::En)
+    }
+
+    fn system_fault(&self, fault: SystemFault) -> String {
+        let usual = match fault.kind() {
+            ErrorKind::PermissionDenied => "access denied",
+            ErrorKind::NotFound => "file or folder missing",
+            ErrorKind::IsADirectory => "this is a folder, not a file",
+            ErrorKind::NotADirectory => "a folder of the path is in fact a file",
+            ErrorKind::StorageFull => "the disk is full",
+            ErrorKind::QuotaExceeded => "the disk quota is reached",
+            ErrorKind::FileTooLarge => "the size allowed for a file is exceeded",
+            ErrorKind::ReadOnlyFilesystem => "the disk is read-only",
+            ErrorKind::InvalidFilename => "the system does not allow this name",
+            ErrorKind::InvalidInput => "this is no ordinary file",
+            ErrorKind::TimedOut => "no answer in time",
+            ErrorKind::BrokenPipe => "nobody reads the output any more",
+            _ => return fault.number().map_or_else(|| "refused by the system".to_owned(), |number| format!("system error {number}")),
+        };
+        usual.to_owned()
+    }
+
+    fn settings_error(&self, error: &SettingsError) -> String {
+        match error {
+            SettingsError::NoPolicy(path) => {
+                format!("{}: this file does not exist, and it alone says where the companion is.", path.display())
+            }
+            SettingsError::NoCompanion(path) => format!("{}: companion_url is missing.", path.display()),
+            SettingsError::Unreadable { path, fault } => {
+                format!("{}: the file cannot be read, or cannot be written ({}).", path.display(), self.system_fault(*fault))
+            }
+            SettingsError::Malformed { path, line, fault } => {
+                let line = line.map(|line| format!(", line {line}")).unwrap_or_default();
+                format!("{}{line}: {}.", path.display(), self.fault(fault))
+            }
+            SettingsError::PolicyExposed { file, exposure } => {
+                format!("{}: this file decides whom to trust. {}.", file.display(), self.exposure(exposure))
+            }
+            SettingsError::AddressRefused { path } => {
+                format!("{}: companion_url must be https, or http on 127.0.0.1, with nothing after the host and port.", path.display())
+            }
+            SettingsError::AddressNotLocal { path } => {
+                format!("{}: a file given by {POLICY_VARIABLE} may only name a companion on 127.0.0.1.", path.display())
+            }
+            SettingsError::PolicyOnly { path, key } => {
+                format!("{}: only the policy of the computer may set {key}.", path.display())
+            }
+            SettingsError::NoHome(_) => "Neither the variable HOME nor this user’s account name a home folder.".to_owned(),
+        }
+    }
+
+    fn fault(&self, fault: &Fault) -> String {
+        let example = "'C:\\ProgramData\\Vestibule\\ca.pem'";
+        let quoting = QUOTING.replace("{example}", example);
+        let named = |key: &Option<String>| key.clone().unwrap_or_else(|| "a key".to_owned());
+        let expected = |key: &str| {
+            let setting = Setting::named(key);
+            setting.map_or_else(String::new, |setting| format!(". Expected: {}", setting.expected(Language::En)))
+        };
+        let expected_of = |key: &Option<String>| key.as_deref().map(expected).unwrap_or_default();
+        match fault {
+            Fault::Utf16 => "this file is saved in UTF-16. Save it in UTF-8".to_owned(),
+            Fault::NotUtf8 => {
+                "a character is not in UTF-8: this file is probably saved in ISO 8859-1 or Windows-1252. Save it in UTF-8".to_owned()
+            }
+            Fault::UnknownKey(key) => format!("unknown key, {key}"),
+            Fault::UnknownValue(key) => format!("unknown value for {}{}", named(key), expected_of(key)),
+            Fault::KeyTwice(key) => format!("the key {} stands there twice", key.as_deref().unwrap_or("of a line")),
+            Fault::WrongKind(key) => format!("a value of another kind than expected for {}{}", named(key), expected_of(key)),
+            Fault::Backslash => format!("a backslash stands between double quotes: {quoting}"),
+            Fault::ControlCharacter(key) => {
+                format!("the value of {key} contains a control character. If it is a backslash: {quoting}")
+            }
+            Fault::Unusable(key) => format!("unusable value for {key}{}", expected(key)),
+            Fault::Syntax { column, slip } => format!("this is no well-formed TOML, column {column}: {}", slip.told(Language::En)),
+        }
+    }
+
+    fn exposure(&self, exposure: &Exposure) -> String {
+        let at = exposure.at.display();
+        let owner = match exposure.allowed {
+            PolicyOwner::Root => "root",
+            PolicyOwner::RunningUser => "root or to whoever starts the app",
+        };
+        match exposure.kind {
+            ExposureKind::Owner(user) => format!("{at} belongs to user {user}, and must belong to {owner}. Remedy: chown root:root {at}"),
+            ExposureKind::Writable(mode) => format!("{at} can be changed by others (mode {mode:o}). Remedy: chmod go-w {at}"),
+        }
+    }
+
+    fn source(&self, source: Source) -> &'static str {
+        match source {
+            Source::MachinePolicy => "policy of the computer",
+            Source::DevelopmentPolicy => "development file",
+            Source::User => "user’s file",
+            Source::Default => "default value",
+        }
+    }
+
+    fn route(&self, route: &Route) -> String {
+        match route {
+            Route::Proxy { address, set_by } => format!("by the proxy {address}, set by {}", set_by_whom(*set_by)),
+            Route::Direct(Direct::ThisMachine) => "direct, on this workstation".to_owned(),
+            Route::Direct(Direct::NothingSet) => "direct, no proxy is set".to_owned(),
+            Route::Direct(Direct::ScriptIgnored) => {
+                "direct: the system has an automatic configuration script (PAC), which Vestibule does not read. If a proxy is needed, \
+                 set “proxy” in the policy"
+                    .to_owned()
+            }
+            Route::Direct(Direct::Wanted) => "direct, as the policy of the workstation wants it".to_owned(),
+            Route::Direct(Direct::Exception(set_by)) => {
+                format!("direct: the companion is an exception to the proxy, set by {}", set_by_whom(*set_by))
+            }
+        }
+    }
+
+    fn client_refused(&self, error: &ClientRefused) -> String {
+        match error {
+            ClientRefused::CertificationAuthority { path, fault } => {
+                let why = match fault {
+                    AuthorityFault::File(fault) => self.system_fault(*fault),
+                    AuthorityFault::NotPem => "it is no certificate in PEM format".to_owned(),
+                };
+                format!("{}: unusable certification authority ({why}).", path.display())
+            }
+            ClientRefused::Proxy(_) => "The address of the proxy is unusable.".to_owned(),
+            ClientRefused::Tls(_) => "Encryption cannot be set up: this workstation may know no certification authority at all.".to_owned(),
+        }
+    }
+
+    fn companion_error(&self, error: &CompanionError) -> String {
+        match error {
+            CompanionError::Unreachable(_) => "no answer from the companion".to_owned(),
+            CompanionError::Proxy { fault, address, set_by, .. } => {
+                let did = match fault {
+                    ProxyFault::AuthenticationRequired => "asks who is there (407)",
+                    ProxyFault::Refused => "refuses to open the way to the companion",
+                    ProxyFault::Unreachable => "does not answer",
+                };
+                format!("the proxy {address}, set by {}, {did}", set_by_whom(*set_by))
+            }
+            CompanionError::Untrusted(_) => "the certificate presented does not prove that this is the companion".to_owned(),
+            CompanionError::Impostor => "the answer names another host than the one that is set".to_owned(),
+            CompanionError::AnotherServer(_) => "what answers is not the companion".to_owned(),
+            CompanionError::Refused(refusal) => format!("{}, HTTP answer {}", refusal.code, refusal.status),
+            CompanionError::Fault(status) => format!("unexpected HTTP answer {status}"),
+            CompanionError::Unreadable => "this version cannot read the answer".to_owned(),
+            CompanionError::Random(_) => self.no_random().to_owned(),
+        }
+    }
+
+    fn cause(&self, cause: Cause) -> &'static str {
+        match cause {
+            Cause::ConnectionRefused => {
+                "the connection is refused: nothing listens at this address and port (service stopped, wrong port), or a firewall refuses it"
+            }
+            Cause::NameUnknown => {
+                "the server’s name does not resolve: the address is misspelt, or name resolution (DNS) does not work on this workstation"
+            }
+            Cause::NoRoute => "no route leads to the server: the network is cut, or a VPN is closed",
+            Cause::ConnectTimedOut => {
+                "the connection does not come about: the server is off, a firewall answers nothing, or this port does not speak https"
+            }
+            Cause::NoAnswer => {
+                "nothing came from the server in the time that was given: it is stopped or blocked, or the network does not lead to it"
+            }
+            Cause::AnswerTimedOut => "the server was reached, but did not answer in time",
+            Cause::CutOff => "the connection was cut before the answer",
+            Cause::NotTls => "the port answers, but not in https: the port is wrong, or what listens speaks http only",
+            Cause::AuthorityUnknown => {
+                "the certificate comes from an authority unknown to this workstation: companion_ca_file is missing in the policy or is not that of this authority, or a device of the network decrypts the exchanges"
+            }
+            Cause::WrongName => "the certificate is made for another name than that of the address set here",
+            Cause::CertificateExpired => "the certificate has expired, or the workstation’s clock is ahead",
+            Cause::CertificateNotYetValid => "the certificate is not yet valid, or the workstation’s clock is behind",
+            Cause::CertificateRevoked => "the certificate is revoked",
+            Cause::CertificateUnfit => "the certificate is not fit for a server",
+            Cause::AnotherName => {
+                "the server presents itself under another address than the one set (companion_url here, public_url on the server)"
+            }
+        }
+    }
+
+    fn cause_is(&self, cause: &str) -> String {
+        format!("Cause: {cause}.")
+    }
+
+    fn launcher(&self, launcher: &Launcher) -> String {
+        match launcher {
+            Launcher::Found { program, browser: Some(browser) } => format!("{browser}, opened by {program}"),
+            Launcher::Found { program, browser: None } => format!("opened by {program}"),
+            Launcher::WithoutBrowser { program } => format!("{program} is there, but the system names no browser that is installed"),
+            Launcher::PathWithBlank { program, browser } => format!(
+                "the variable BROWSER names “{browser}”, which {program} cuts at the space. Give BROWSER a path without a space (a symbolic link will do), or remove this variable"
+            ),
+            Launcher::Missing => "no program to open the browser".to_owned(),
+        }
+    }
+
+    fn environment(&self, environment: PscEnvironment) -> &'static str {
+        match environment {
+            PscEnvironment::Simulator => "simulator",
+            PscEnvironment::Bas => "sandbox",
+            PscEnvironment::Production => "production",
+        }
+    }
+
+    fn no_random(&self) -> &'static str {
+        "the system gives no random numbers"
+    }
+
+    fn help(&self, help: Help) -> &'static str {
+        match help {
+            Help::About => "Signs a person in to a health service with Pro Santé Connect, through her own browser",
+            Help::Usage => "Usage:",
+            Help::Commands => "Commands",
+            Help::Command => "COMMAND",
+            Help::ExitCodes => {
+                "Exit codes:\n  0  done\n  1  refused, declined, cancelled, nobody is signed in, or no keyring to tell\n  2  wrong command or settings\n  3  the companion or Pro Santé Connect cannot be reached\n\nFor “doctor”: 0 all is well, 1 a warning, 2 a failure."
+            }
+            Help::HelpFlag => "Shows this help",
+            Help::VersionFlag => "Shows the version",
+            Help::Login => "Opens the browser and signs the person in",
+            Help::Status => "Says who is signed in",
+            Help::Situation => "Lists the practice situations, or chooses one",
+            Help::Logout => "Signs out of the service and of Pro Santé Connect",
+            Help::Doctor => "Checks what may keep sign-in from working",
+            Help::Settings => "The settings of this workstation",
+            Help::Show => "Gives each setting in force",
+            Help::Json => "Answers with a JSON document",
+            Help::Timeout => "Waits that long for the person, in seconds",
+            Help::Seconds => "SECONDS",
+            Help::ChosenSituation => "Chooses this practice situation, or the first one with “first”",
+            Help::NoBrowser => "Opens no browser: shows the address to open",
+            Help::Exchange => {
+                "Chooses the exchange: auto, loopback (the browser is on this workstation) or polling (it may be elsewhere). The letters that it shows are typed here, on standard input"
+            }
+            Help::ExchangeName => "EXCHANGE",
+            Help::SituationId => "The situation to choose, or the first one with “first”",
+            Help::Sources => "Says where each comes from too",
+        }
+    }
+
+    fn misunderstood(&self, misunderstood: &Misunderstood) -> String {
+        let admitted = |admitted: &Option<Admitted>| match admitted {
+            Some(Admitted::Seconds) => " (a number of seconds, from 1 to 600)",
+            Some(Admitted::Exchange) => " (auto, loopback or polling)",
+            Some(Admitted::Situation) => " (the id of a situation, or first)",
+            None => "",
+        };
+        match misunderstood {
+            Misunderstood::UnknownCommand(word) => format!("Unknown command: {word}."),
+            Misunderstood::UnknownOption(word) => format!("Unknown option: {word}."),
+            Misunderstood::Superfluous(word) => format!("One argument too many: {word}."),
+            Misunderstood::NoValue(word, of) => format!("No value for {word}{}.", admitted(of)),
+            Misunderstood::WrongValue(word, of) => format!("Wrong value for {word}{}.", admitted(of)),
+            Misunderstood::TakesNoValue(word) => format!("The option {word} takes no value."),
+            Misunderstood::Twice(word) => format!("Option given twice: {word}."),
+            Misunderstood::NoCommand => "No command is given.".to_owned(),
+            Misunderstood::Otherwise => "The command is not understood.".to_owned(),
+        }
+    }
+
+    fn way_to_companion(&self, route: &str) -> String {
+        format!("Way to the companion: {route}.")
+    }
+
+    fn browser_is(&self, launcher: &str) -> String {
+        format!("Browser: {launcher}.")
+    }
+
+    fn browser_did_not_open(&self, launcher: &str) -> String {
+        format!("Browser: {launcher}, which could not open.")
+    }
+
+    fn output_unwritable(&self, fault: &str) -> String {
+        format!("The output cannot be written: {fault}.")
+    }
+
+    fn keyring_awaited(&self) -> &'static str {
+        "The keyring has not answered yet: unlock it if the system asks you to."
+    }
+
+    fn server_remedy(&self) -> &'static str {
+        "Try again in a minute. If it happens again, tell your administrator: the service is stopped or blocked, or its address is set wrongly."
+    }
+
+    fn network_remedy(&self) -> &'static str {
+        "Check that the workstation is connected to the network, then try again. If it is, tell your administrator: the service may be stopped or blocked."
+    }
+
+    fn replaced_remedy(&self) -> &'static str {
+        "You can close this sign-in’s tab. “vestibule status” tells who is signed in."
+    }
+
+    fn situation_remedy(&self) -> &'static str {
+        "Signed in without --situation, “vestibule situation” lists them; “first” takes the first one. If this one should be there, have your registration corrected by your professional body."
+    }
+
+    fn situation_remedy_signed_in(&self) -> &'static str {
+        "“vestibule situation” lists them; “first” takes the first one. If this one should be there, have your registration corrected by your professional body."
+    }
+
+    fn exchange_fixed(&self, exchange: &str) -> String {
+        format!(
+            "The policy of the computer sets the exchange of this workstation: {exchange}. The option --exchange cannot choose another."
+        )
+    }
+
+    fn window_only(&self) -> &'static str {
+        "The exchange “scheme” works with the window only: open Vestibule, or try --exchange polling."
+    }
+
+    fn window_only_by_policy(&self) -> &'static str {
+        "The policy of the computer sets the exchange of this workstation: scheme, which works with the window only. Open Vestibule."
+    }
+
+    fn open_here(&self) -> &'static str {
+        "Open this address in the browser of this workstation:"
+    }
+
+    fn service(&self, name: &str) -> String {
+        format!("Service: {name}")
+    }
+
+    fn provider_waits(&self) -> &'static str {
+        "Pro Santé Connect is waiting for you in the browser."
+    }
+
+    fn confirm_in_browser(&self) -> &'static str {
+        "Confirm in the browser."
+    }
+
+    fn which_number(&self, number: &str) -> String {
+        format!("The browser asks you which number you see here. It is {number}.")
+    }
+
+    fn page_not_open(&self) -> &'static str {
+        "The page has not opened in the browser yet."
+    }
+
+    fn try_polling(&self) -> &'static str {
+        "If the browser is on another workstation: vestibule login --exchange polling"
+    }
+
+    fn go_on_in_browser(&self, number: &str) -> String {
+        format!("Go on in your browser. If you are shown a number, it must be {number}.")
+    }
+
+    fn open_anywhere(&self, minutes: u64) -> String {
+        format!("Open this address in a browser, on this workstation or another (good for {minutes} minutes, once only):")
+    }
+
+    fn number_will_be_asked(&self, number: &str) -> String {
+        format!("The browser will ask you which number you see here. It is {number}.")
+    }
+
+    fn letters(&self, tries_left: u32, seconds: u64) -> String {
+        let (tries, left) = (tries(tries_left), self.lasting(seconds));
+        format!("Type here the eight letters that your browser shows ({tries}, {left}). Give them to nobody:")
+    }
+
+    fn letters_again(&self, tries_left: u32, seconds: u64) -> String {
+        format!("That is not the code shown. Try again ({}, {}):", tries(tries_left), self.lasting(seconds))
+    }
+
+    fn no_letters(&self) -> &'static str {
+        "The code has eight letters, no vowel and no digit. Try again:"
+    }
+
+    /// Whole minutes, rounded down so that nobody counts on more than there is; below two, to the second, for that is where it matters.
+    fn lasting(&self, seconds: u64) -> String {
+        match (seconds / 60, seconds % 60) {
+            (0, 0 | 1) => "one second".to_owned(),
+            (0, seconds) => format!("{seconds} seconds"),
+            (1, 0) => "one minute".to_owned(),
+            (1, seconds) => format!("1 minute {seconds:02}"),
+            (minutes, _) => format!("{minutes} minutes"),
+        }
+    }
+
+    fn cancelled(&self) -> &'static str {
+        "Sign-in cancelled."
+    }
+
+    fn declined(&self) -> &'static str {
+        "The sign-in was declined in the browser."
+    }
+
+    fn nobody_came_back(&self) -> &'static str {
+        "Nobody came back from the browser in time."
+    }
+
+    fn letters_too_late(&self) -> &'static str {
+        "The letters were not typed in time."
+    }
+
+    fn start_again(&self) -> &'static str {
+        "No session was opened. Start again when the person is ready."
+    }
+
+    fn situations(&self, command: &str) -> String {
+        format!("Practice situations (choose with “{command}”):")
+    }
+
+    fn no_situation(&self) -> &'static str {
+        "No practice situation is registered for this person."
+    }
+
+    fn no_profession(&self) -> &'static str {
+        "No profession given by Pro\u{a0}Santé\u{a0}Connect"
+    }
+
+    fn first_time_here(&self) -> &'static str {
+        "First sign-in on this workstation."
+    }
+
+    fn open_while_active(&self, minutes: u32, latest: &str) -> String {
+        format!("Session open, for another {} without activity, and until {latest} at the latest", in_minutes(minutes))
+    }
+
+    fn open_until(&self, minutes: u32, latest: &str) -> String {
+        format!("Session open, for another {} at most ({latest})", in_minutes(minutes))
+    }
+
+    fn time_of_day(&self, hour: u32, minute: u32) -> String {
+        format!("{hour:02}:{minute:02}")
+    }
+
+    fn nobody(&self) -> &'static str {
+        "Nobody is signed in."
+    }
+
+    /// In the words of the window.
+    fn ended(&self, reason: Option<SessionEnd>) -> &'static str {
+        match reason {
+            Some(SessionEnd::Idle) => "The session is over. It was closed for lack of activity.",
+            Some(SessionEnd::Expired) => "The session is over. It reached its longest duration.",
+            Some(SessionEnd::SignedOut) => "The session is over. The sign-out was asked for.",
+            Some(SessionEnd::Closed) => "The session is over. The app closed it, without touching Pro Santé Connect.",
+            Some(SessionEnd::Revoked) => "The session is over. It was closed as a precaution: its key seemed to be used elsewhere.",
+            Some(SessionEnd::Replaced) => "The session is over. Another session took its place on this workstation.",
+            Some(SessionEnd::Disowned) => {
+                "The session is over. It was closed from the browser: the person says that she asked for nothing."
+            }
+            Some(SessionEnd::Forgotten) => {
+                "The session is over. This workstation was forgotten at the request of the person or the administrator."
+            }
+            Some(SessionEnd::Administrator) => "The session is over. The administrator of the service closed it.",
+            None => "The session is over. The service no longer knows why.",
+        }
+    }
+
+    fn service_silent(&self) -> &'static str {
+        "The service does not answer."
+    }
+
+    fn sign_out_untold(&self, code: ErrorCode) -> String {
+        let title = self.explanation(code).title;
+        format!("The service could not be told of the sign-out ({code}: {title}).")
+    }
+
+    fn sign_out_later(&self) -> &'static str {
+        "Nobody is signed in on this workstation any more, but Pro Santé Connect may still be open: close the browser. The sign-out will be sent as soon as the service answers, with the next command or when the window opens."
+    }
+
+    fn signed_out_everywhere(&self) -> &'static str {
+        "You are signed out of the service and of Pro Santé Connect."
+    }
+
+    fn signed_out_browser_finishes(&self) -> &'static str {
+        "You are signed out of the service. The browser finishes signing out of Pro Santé Connect."
+    }
+
+    fn signed_out_browser_makes_sure(&self) -> &'static str {
+        "You are signed out of the service. Pro Santé Connect did not confirm the end of its session: the browser makes sure."
+    }
+
+    fn signed_out_service_only(&self) -> &'static str {
+        "You are signed out of the service. Pro Santé Connect may still be open in the browser."
+    }
+
+    fn earlier_done(&self) -> &'static str {
+        "The sign-out asked for earlier is finished, in the service and in Pro Santé Connect."
+    }
+
+    fn earlier_browser_finishes(&self) -> &'static str {
+        "The sign-out asked for earlier is done in the service. The browser finishes that of Pro Santé Connect."
+    }
+
+    fn earlier_browser_makes_sure(&self) -> &'static str {
+        "The sign-out asked for earlier is done in the service. The browser makes sure of that of Pro Santé Connect."
+    }
+
+    fn earlier_service_only(&self) -> &'static str {
+        "The sign-out asked for earlier is done in the service, but Pro Santé Connect may still be open: close the browser."
+    }
+
+    fn earlier_lost(&self) -> &'static str {
+        "The sign-out asked for earlier came too late: Pro Santé Connect may still be open, close the browser."
+    }
+
+    fn cannot_know(&self) -> &'static str {
+        "Without the keyring, nobody can know whether someone is signed in on this workstation. Nothing was changed: a session may still be open."
+    }
+
+    fn locked_remedy(&self) -> &'static str {
+        "Unlock the keyring, then run the command again. If you leave before, close the browser first."
+    }
+
+    fn keyring_remedy(&self) -> &'static str {
+        "Restore the keyring, with support if need be, then run the command again. If you leave before, close the browser first."
+    }
+
+    fn will_not_be_kept(&self) -> &'static str {
+        "The session cannot be kept after this command: it will be closed as soon as the person is identified."
+    }
+
+    fn closed_again(&self) -> &'static str {
+        "The session that had just opened was closed in the service. Pro\u{a0}Santé\u{a0}Connect stays open in the browser."
+    }
+
+    fn not_closed_again(&self, minutes: u32) -> String {
+        format!(
+            "The session that had just opened could not be closed in the service: it will close by itself, in {minutes}\u{a0}minutes at most."
+        )
+    }
+
+    fn not_kept(&self) -> &'static str {
+        "The session cannot be kept: it was closed in the service. Pro\u{a0}Santé\u{a0}Connect stays open in the browser."
+    }
+
+    fn not_kept_nor_closed(&self, minutes: u32) -> String {
+        format!(
+            "The session cannot be kept and could not be closed in the service: it will close by itself, in {minutes}\u{a0}minutes at most."
+        )
+    }
+
+    fn no_value(&self) -> &'static str {
+        "(no value)"
+    }
+
+    fn hidden_value(&self) -> &'static str {
+        "(set, not shown)"
+    }
+
+    fn policy_read(&self, path: &Path) -> String {
+        format!("Policy read: {}", path.display())
+    }
+
+    fn title(&self, title: Title) -> &'static str {
+        match title {
+            Title::Settings => "Settings",
+            Title::Route => "Way to the companion",
+            Title::Companion => "Companion",
+            Title::Clock => "Clock of the workstation",
+            Title::Keyring => "Keyring",
+            Title::Workstation => "Group of the workstation",
+            Title::Browser => "Browser",
+            Title::Loopback => "Return of the browser",
+            Title::ReturnScheme => "Address of the app",
+        }
+    }
+
+    fn good(&self) -> &'static str {
+        "good"
+    }
+
+    fn warning(&self) -> &'static str {
+        "warning"
+    }
+
+    fn failure(&self) -> &'static str {
+        "failure"
+    }
+
+    fn found(&self, title: &str, detail: &str) -> String {
+        format!("{title}: {detail}")
+    }
+
+    fn caused_by(&self, cause: &str) -> String {
+        format!("cause: {cause}")
+    }
+
+    fn settings_remedy(&self) -> &'static str {
+        "Create or correct this file: the administrator’s guide says what it contains."
+    }
+
+    fn settings_found(&self, companion: &str, source: &str, policy: &Path, exchange: &str, is_enrolled: bool) -> String {
+        let (policy, enrolment) = (policy.display(), if is_enrolled { "present" } else { "absent" });
+        format!("companion {companion} ({source}, {policy}), exchange {exchange}, enrolment token {enrolment}")
+    }
+
+    fn variables_ignored(&self, names: &str) -> String {
+        format!(". Environment variables without effect here: {names} (the policy of the workstation decides)")
+    }
+
+    fn key_there(&self) -> &'static str {
+        "available, with the key of the workstation"
+    }
+
+    fn no_key(&self) -> &'static str {
+        "available, no key for this companion"
+    }
+
+    fn entry_unreadable(&self) -> &'static str {
+        "available, but the entry cannot be read: it will be replaced"
+    }
+
+    fn scheme_opened(&self, scheme: &str, handler: &str) -> String {
+        format!("{scheme}, opened by {handler}")
+    }
+
+    fn scheme_needed(&self, scheme: &str) -> String {
+        format!("{scheme} is not registered on this workstation, and the policy allows no other return")
+    }
+
+    fn scheme_optional(&self, scheme: &str) -> String {
+        format!("{scheme} is not registered on this workstation (optional)")
+    }
+
+    fn loopback_refused(&self, fault: &str) -> String {
+        format!("127.0.0.1 refuses to be listened on: {fault}")
+    }
+
+    fn loopback_silent(&self) -> &'static str {
+        "127.0.0.1 does not answer"
+    }
+
+    fn loopback_unowned(&self) -> &'static str {
+        "the system does not say to whom a local connection belongs"
+    }
+
+    fn loopback_good(&self) -> &'static str {
+        "127.0.0.1 listens and recognises this user"
+    }
+
+    fn companion_found(&self, name: &str, version: &str, environment: &str, milliseconds: u128) -> String {
+        format!("{name}, version {version}, environment {environment}, answer in {milliseconds} ms")
+    }
+
+    fn clock_good(&self, seconds: u64) -> String {
+        format!("{seconds} s apart from the companion")
+    }
+
+    fn clock_behind(&self, seconds: u64) -> String {
+        format!("the workstation is {seconds} s behind the companion; Vestibule allows for it")
+    }
+
+    fn clock_ahead(&self, seconds: u64) -> String {
+        format!("the workstation is {seconds} s ahead of the companion; Vestibule allows for it")
+    }
+
+    fn would_be_refused(&self, cause: &str) -> String {
+        format!("a sign-in of this workstation would be refused. {cause}")
+    }
+
+    fn rules_untold(&self) -> &'static str {
+        "this companion, older than the app, cannot say what a sign-in of this workstation would meet"
+    }
+
+    fn rules(&self, group: Option<&str>, exchanges: &str) -> String {
+        let group = group.map_or_else(|| "default group".to_owned(), |name| format!("group “{name}”"));
+        let open = if exchanges.is_empty() { "none" } else { exchanges };
+        format!("{group}, open exchanges: {open}")
+    }
+
+    fn no_exchange_in_common(&self, rules: &str, only: &str) -> String {
+        format!("{rules}, and the policy of this workstation wants “{only}” (exchange): any sign-in would be refused")
+    }
+
+    fn another_scheme(&self, rules: &str, theirs: &str, ours: &str) -> String {
+        format!("{rules}; the companion would hand back to {theirs}, the policy of this workstation says {ours} (return_scheme)")
+    }
+
+    fn in_the_window_only(&self, rules: &str) -> String {
+        format!("{rules} (with the window only)")
+    }
+
+    fn scheme_of_group_missing(&self, rules: &str, scheme: &str) -> String {
+        format!("{rules}; {scheme} is not registered on this workstation")
+    }
+
+    fn closes_soon(&self, service: &str) -> String {
+        format!("{service}: your session is about to close")
+    }
+
+    fn closes_when_idle(&self) -> &'static str {
+        "It closes in one minute for lack of activity in its window. Come back to it to keep the session."
+    }
+
+    fn closes_at_the_latest(&self) -> &'static str {
+        "It reaches its longest duration and closes in five minutes. Finish what you are doing; you can sign in again straight away."
+    }
+
+    fn window_help(&self, version: &str) -> String {
+        format!(
+            "{version}\n\nOpens the sign-in window, or brings the one that is open to the front.\n\nUsage: vestibule-app\n\n\
+             Without a window, the same sign-in: vestibule login\nThe diagnosis: vestibule doctor"
+        )
+    }
+
+    fn no_screen(&self) -> &'static str {
+        "vestibule-app: this session has no screen (neither DISPLAY nor WAYLAND_DISPLAY); the window cannot open.\n\
+         The same sign-in, without a window: vestibule login"
+    }
+
+    fn no_log(&self, code: ErrorCode, told: Explanation) -> String {
+        let Explanation { title, cause, remedy } = told;
+        format!("vestibule-app: {code}: this window writes no log.\n{title}\n{cause}\n{remedy}")
+    }
+}
+
+fn set_by_whom(set_by: SetBy) -> &'static str {
+    match set_by {
+        SetBy::Policy => "the policy of the workstation",
+        SetBy::System => "the settings of the system",
+        SetBy::Environment => "the environment variables",
+    }
+}
+
+fn tries(left: u32) -> String {
+    if left == 1 { "one try left".to_owned() } else { format!("{left} tries left") }
+}
+
+fn in_minutes(minutes: u32) -> String {
+    let unit = if minutes < 2 { "minute" } else { "minutes" };
+    format!("{minutes} {unit}")
+}

@@ -1,0 +1,769 @@
+//! In French.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use vestibule_model::ErrorCode;
+use vestibule_model::error_code::Explanation;
+use vestibule_model::language::Language;
+use vestibule_model::session::{PscEnvironment, SessionEnd};
+
+use super::{Admitted, Help, Misunderstood, Title, Words};
+use crate::browser::Launcher;
+use crate::companion::{AuthorityFault, Cause, ClientRefused, CompanionError, ProxyFault};
+use crate::route::{Direct, Route, SetBy};
+use crate::settings::schema::Setting;
+use crate::settings::{Fault, POLICY_VARIABLE, SettingsError, Source};
+use crate::system_words::SystemFault;
+use crate::trusted_file::{Exposure, ExposureKind, PolicyOwner};
+
+pub(super) struct French;
+
+const QUOTING: &str = "TOML la lit comme le début d’une séquence d’échappement. Écrivez le chemin entre apostrophes, \
+     par exemple {example}, ou doublez chaque barre";
+
+impl Words for French {
+    fn explanation(&self, code: ErrorCode) -> Explanation {
+        code.explanation(Language::Fr)
+    }
+
+    fn system_fault(&self, fault: SystemFault) -> String {
+        let usual = match fault.kind() {
+            ErrorKind::PermissionDenied => "accès refusé",
+            ErrorKind::NotFound => "fichier ou dossier absent",
+            ErrorKind::IsADirectory => "c’est un dossier, non un fichier",
+            ErrorKind::NotADirectory => "un dossier du chemin est en fait un fichier",
+            ErrorKind::StorageFull => "le disque est plein",
+            ErrorKind::QuotaExceeded => "le quota de disque est atteint",
+            ErrorKind::FileTooLarge => "la taille permise pour un fichier est dépassée",
+            ErrorKind::ReadOnlyFilesystem => "le disque est en lecture seule",
+            ErrorKind::InvalidFilename => "le nom n’est pas permis par le système",
+            ErrorKind::InvalidInput => "ce n’est pas un fichier ordinaire",
+            ErrorKind::TimedOut => "pas de réponse à temps",
+            ErrorKind::BrokenPipe => "plus personne ne lit la sortie",
+            _ => return fault.number().map_or_else(|| "refus du système".to_owned(), |number| format!("erreur {number} du système")),
+        };
+        usual.to_owned()
+    }
+
+    fn settings_error(&self, error: &SettingsError) -> String {
+        match error {
+            SettingsError::NoPolicy(path) => {
+                format!("{}\u{a0}: ce fichier n’existe pas, et lui seul dit où se trouve le compagnon.", path.display())
+            }
+            SettingsError::NoCompanion(path) => format!("{}\u{a0}: il manque companion_url.", path.display()),
+            SettingsError::Unreadable { path, fault } => {
+                format!("{}\u{a0}: fichier illisible ou impossible à écrire ({}).", path.display(), self.system_fault(*fault))
+            }
+            SettingsError::Malformed { path, line, fault } => {
+                let line = line.map(|line| format!(", ligne {line}")).unwrap_or_default();
+                format!("{}{line}\u{a0}: {}.", path.display(), self.fault(fault))
+            }
+            SettingsError::PolicyExposed { file, exposure } => {
+                format!("{}\u{a0}: ce fichier décide à qui faire confiance. {}.", file.display(), self.exposure(exposure))
+            }
+            SettingsError::AddressRefused { path } => format!(
+                "{}\u{a0}: companion_url doit être en https, ou en http sur 127.0.0.1, sans rien après l’hôte et le port.",
+                path.display()
+            ),
+            SettingsError::AddressNotLocal { path } => {
+                format!("{}\u{a0}: un fichier donné par {POLICY_VARIABLE} ne peut désigner qu’un compagnon sur 127.0.0.1.", path.display())
+            }
+            SettingsError::PolicyOnly { path, key } => {
+                format!("{}\u{a0}: seule la stratégie de l’ordinateur peut fixer {key}.", path.display())
+            }
+            SettingsError::NoHome(_) => "Ni la variable HOME ni le compte de cet utilisateur n’indiquent de dossier personnel.".to_owned(),
+        }
+    }
+
+    fn fault(&self, fault: &Fault) -> String {
+        let example = "'C:\\ProgramData\\Vestibule\\ca.pem'";
+        let quoting = QUOTING.replace("{example}", example);
+        let named = |key: &Option<String>| key.clone().unwrap_or_else(|| "une clé".to_owned());
+        let expected = |key: &str| {
+            let setting = Setting::named(key);
+            setting.map_or_else(String::new, |setting| format!(". Attendu\u{a0}: {}", setting.expected(Language::Fr)))
+        };
+        let expected_of = |key: &Option<String>| key.as_deref().map(expected).unwrap_or_default();
+        match fault {
+            Fault::Utf16 => "ce fichier est enregistré en UTF-16. Enregistrez-le en UTF-8".to_owned(),
+            Fault::NotUtf8 => {
+                "un caractère n’est pas en UTF-8\u{a0}: ce fichier est sans doute enregistré en ISO 8859-1 ou Windows-1252. Enregistrez-le en UTF-8".to_owned()
+            }
+            Fault::UnknownKey(key) => format!("clé inconnue, {key}"),
+            Fault::UnknownValue(key) => format!("valeur inconnue pour {}{}", named(key), expected_of(key)),
+            Fault::KeyTwice(key) => format!("la clé {} y est deux fois", key.as_deref().unwrap_or("d’une ligne")),
+            Fault::WrongKind(key) => {
+                format!("valeur d’une autre sorte que celle qui est attendue pour {}{}", named(key), expected_of(key))
+            }
+            Fault::Backslash => format!("une barre oblique inverse est entre guillemets\u{a0}: {quoting}"),
+            Fault::ControlCharacter(key) => {
+                format!("la valeur de {key} contient un caractère de contrôle. Si c’est une barre oblique inverse\u{a0}: {quoting}")
+            }
+            Fault::Unusable(key) => format!("valeur inutilisable pour {key}{}", expected(key)),
+            Fault::Syntax { column, slip } => {
+                format!("ce n’est pas du TOML bien formé, colonne {column}\u{a0}: {}", slip.told(Language::Fr))
+            }
+        }
+    }
+
+    fn exposure(&self, exposure: &Exposure) -> String {
+        let at = exposure.at.display();
+        let owner = match exposure.allowed {
+            PolicyOwner::Root => "root",
+            PolicyOwner::RunningUser => "root ou à la personne qui lance l’application",
+        };
+        match exposure.kind {
+            ExposureKind::Owner(user) => {
+                format!("{at} appartient à l’utilisateur n°\u{a0}{user}, et doit appartenir à {owner}. Remède\u{a0}: chown root:root {at}")
+            }
+            ExposureKind::Writable(mode) => {
+                format!("{at} peut être modifié par d’autres (droits {mode:o}). Remède\u{a0}: chmod go-w {at}")
+            }
+        }
+    }
+
+    fn source(&self, source: Source) -> &'static str {
+        match source {
+            Source::MachinePolicy => "stratégie de l’ordinateur",
+            Source::DevelopmentPolicy => "fichier de développement",
+            Source::User => "fichier de l’utilisateur",
+            Source::Default => "valeur par défaut",
+        }
+    }
+
+    fn route(&self, route: &Route) -> String {
+        match route {
+            Route::Proxy { address, set_by } => format!("par le proxy {address}, fixé par {}", set_by_whom(*set_by)),
+            Route::Direct(Direct::ThisMachine) => "directe, sur ce poste".to_owned(),
+            Route::Direct(Direct::NothingSet) => "directe, aucun proxy n’est fixé".to_owned(),
+            Route::Direct(Direct::ScriptIgnored) => {
+                "directe\u{a0}: le système a un script de configuration automatique (PAC), que Vestibule ne lit pas. S’il faut un proxy, \
+                 fixez «\u{a0}proxy\u{a0}» dans la stratégie"
+                    .to_owned()
+            }
+            Route::Direct(Direct::Wanted) => "directe, voulue par la stratégie du poste".to_owned(),
+            Route::Direct(Direct::Exception(set_by)) => {
+                format!("directe\u{a0}: le compagnon est une exception au proxy, fixée par {}", set_by_whom(*set_by))
+            }
+        }
+    }
+
+    fn client_refused(&self, error: &ClientRefused) -> String {
+        match error {
+            ClientRefused::CertificationAuthority { path, fault } => {
+                let why = match fault {
+                    AuthorityFault::File(fault) => self.system_fault(*fault),
+                    AuthorityFault::NotPem => "ce n’est pas un certificat au format PEM".to_owned(),
+                };
+                format!("{}\u{a0}: autorité de certification inutilisable ({why}).", path.display())
+            }
+            ClientRefused::Proxy(_) => "L’adresse du proxy est inutilisable.".to_owned(),
+            ClientRefused::Tls(_) => {
+                "Le chiffrement ne peut pas être mis en place\u{a0}: ce poste ne connaît peut-être aucune autorité de certification."
+                    .to_owned()
+            }
+        }
+    }
+
+    fn companion_error(&self, error: &CompanionError) -> String {
+        match error {
+            CompanionError::Unreachable(_) => "aucune réponse du compagnon".to_owned(),
+            CompanionError::Proxy { fault, address, set_by, .. } => {
+                let did = match fault {
+                    ProxyFault::AuthenticationRequired => "demande une identification (407)",
+                    ProxyFault::Refused => "refuse d’ouvrir le passage vers le compagnon",
+                    ProxyFault::Unreachable => "ne répond pas",
+                };
+                format!("le proxy {address}, fixé par {}, {did}", set_by_whom(*set_by))
+            }
+            CompanionError::Untrusted(_) => "le certificat présenté ne prouve pas qu’il s’agit du compagnon".to_owned(),
+            CompanionError::Impostor => "la réponse désigne un autre hôte que celui qui est réglé".to_owned(),
+            CompanionError::AnotherServer(_) => "ce qui répond n’est pas le compagnon".to_owned(),
+            CompanionError::Refused(refusal) => format!("{}, réponse HTTP {}", refusal.code, refusal.status),
+            CompanionError::Fault(status) => format!("réponse HTTP {status} inattendue"),
+            CompanionError::Unreadable => "la réponse est illisible pour cette version".to_owned(),
+            CompanionError::Random(_) => self.no_random().to_owned(),
+        }
+    }
+
+    fn cause(&self, cause: Cause) -> &'static str {
+        match cause {
+            Cause::ConnectionRefused => {
+                "la connexion est refusée\u{a0}: rien n’écoute à cette adresse et à ce port (service arrêté, port erroné), ou un pare-feu la refuse"
+            }
+            Cause::NameUnknown => {
+                "le nom du serveur ne se résout pas\u{a0}: l’adresse est mal écrite, ou la résolution de noms (DNS) ne fonctionne pas sur ce poste"
+            }
+            Cause::NoRoute => "aucune route ne mène au serveur\u{a0}: le réseau est coupé, ou un VPN est fermé",
+            Cause::ConnectTimedOut => {
+                "la connexion n’aboutit pas\u{a0}: le serveur est éteint, un pare-feu ne répond rien, ou ce port ne parle pas https"
+            }
+            Cause::NoAnswer => {
+                "rien n’est venu du serveur dans le temps donné\u{a0}: il est arrêté ou bloqué, ou le réseau ne mène pas à lui"
+            }
+            Cause::AnswerTimedOut => "le serveur a été joint, mais n’a pas répondu à temps",
+            Cause::CutOff => "la connexion a été coupée avant la réponse",
+            Cause::NotTls => "le port répond, mais pas en https\u{a0}: le port est erroné, ou ce qui écoute ne parle qu’en http",
+            Cause::AuthorityUnknown => {
+                "le certificat vient d’une autorité que ce poste ne connaît pas\u{a0}: companion_ca_file manque à la stratégie ou n’est pas celui de cette autorité, ou un équipement du réseau déchiffre les échanges"
+            }
+            Cause::WrongName => "le certificat est établi pour un autre nom que celui de l’adresse réglée",
+            Cause::CertificateExpired => "le certificat est expiré, ou l’horloge du poste avance",
+            Cause::CertificateNotYetValid => "le certificat n’est pas encore valable, ou l’horloge du poste retarde",
+            Cause::CertificateRevoked => "le certificat est révoqué",
+            Cause::CertificateUnfit => "le certificat ne convient pas à un serveur",
+            Cause::AnotherName => {
+                "le serveur se présente sous une autre adresse que celle qui est réglée (companion_url sur le poste, public_url au serveur)"
+            }
+        }
+    }
+
+    fn cause_is(&self, cause: &str) -> String {
+        format!("Cause\u{a0}: {cause}.")
+    }
+
+    fn launcher(&self, launcher: &Launcher) -> String {
+        match launcher {
+            Launcher::Found { program, browser: Some(browser) } => format!("{browser}, ouvert par {program}"),
+            Launcher::Found { program, browser: None } => format!("ouvert par {program}"),
+            Launcher::WithoutBrowser { program } => format!("{program} est là, mais le système n’indique aucun navigateur installé"),
+            Launcher::PathWithBlank { program, browser } => format!(
+                "la variable BROWSER désigne «\u{a0}{browser}\u{a0}», que {program} coupe à l’espace. Donnez à BROWSER un chemin sans espace (un lien symbolique suffit), ou retirez cette variable"
+            ),
+            Launcher::Missing => "aucun programme pour ouvrir le navigateur".to_owned(),
+        }
+    }
+
+    fn environment(&self, environment: PscEnvironment) -> &'static str {
+        match environment {
+            PscEnvironment::Simulator => "simulateur",
+            PscEnvironment::Bas => "bac à sable",
+            PscEnvironment::Production => "production",
+        }
+    }
+
+    fn no_random(&self) -> &'static str {
+        "le système ne fournit pas de nombres aléatoires"
+    }
+
+    fn help(&self, help: Help) -> &'static str {
+        match help {
+            Help::About => "Connexion à un service de santé avec Pro Santé Connect, par le navigateur de la personne",
+            Help::Usage => "Usage\u{a0}:",
+            Help::Commands => "Commandes",
+            Help::Command => "COMMANDE",
+            Help::ExitCodes => {
+                "Codes de sortie\u{a0}:\n  0  fait\n  1  refusé, décliné, annulé, personne n’est connecté, ou le trousseau ne permet pas de le savoir\n  2  commande ou réglages incorrects\n  3  le compagnon ou Pro Santé Connect est injoignable\n\nPour «\u{a0}doctor\u{a0}»\u{a0}: 0 tout va bien, 1 avertissement, 2 échec."
+            }
+            Help::HelpFlag => "Affiche cette aide",
+            Help::VersionFlag => "Affiche la version",
+            Help::Login => "Ouvre le navigateur et connecte la personne",
+            Help::Status => "Dit qui est connecté",
+            Help::Situation => "Liste les situations d’exercice, ou en choisit une",
+            Help::Logout => "Déconnecte du service et de Pro Santé Connect",
+            Help::Doctor => "Vérifie ce qui peut empêcher la connexion",
+            Help::Settings => "Les réglages de ce poste",
+            Help::Show => "Donne chaque réglage en vigueur",
+            Help::Json => "Répond par un document JSON",
+            Help::Timeout => "Attend la personne aussi longtemps, en secondes",
+            Help::Seconds => "SECONDES",
+            Help::ChosenSituation => "Choisit cette situation d’exercice, ou la première avec «\u{a0}first\u{a0}»",
+            Help::NoBrowser => "N’ouvre pas de navigateur\u{a0}: affiche l’adresse à ouvrir",
+            Help::Exchange => {
+                "Choisit l’échange\u{a0}: auto, loopback (le navigateur est sur ce poste) ou polling (interrogation\u{a0}: il peut être ailleurs). Les lettres qu’il montre se tapent ici, sur l’entrée standard"
+            }
+            Help::ExchangeName => "ÉCHANGE",
+            Help::SituationId => "La situation à choisir, ou la première avec «\u{a0}first\u{a0}»",
+            Help::Sources => "Dit aussi d’où vient chacun",
+        }
+    }
+
+    fn misunderstood(&self, misunderstood: &Misunderstood) -> String {
+        let admitted = |admitted: &Option<Admitted>| match admitted {
+            Some(Admitted::Seconds) => " (un nombre de secondes, de 1 à 600)",
+            Some(Admitted::Exchange) => " (auto, loopback ou polling)",
+            Some(Admitted::Situation) => " (l’identifiant d’une situation, ou first)",
+            None => "",
+        };
+        match misunderstood {
+            Misunderstood::UnknownCommand(word) => format!("Commande inconnue\u{a0}: {word}."),
+            Misunderstood::UnknownOption(word) => format!("Option inconnue\u{a0}: {word}."),
+            Misunderstood::Superfluous(word) => format!("Argument en trop\u{a0}: {word}."),
+            Misunderstood::NoValue(word, of) => format!("Valeur absente pour {word}{}.", admitted(of)),
+            Misunderstood::WrongValue(word, of) => format!("Valeur incorrecte pour {word}{}.", admitted(of)),
+            Misunderstood::TakesNoValue(word) => format!("L’option {word} ne prend pas de valeur."),
+            Misunderstood::Twice(word) => format!("Option donnée deux fois\u{a0}: {word}."),
+            Misunderstood::NoCommand => "Aucune commande n’est donnée.".to_owned(),
+            Misunderstood::Otherwise => "La commande n’est pas comprise.".to_owned(),
+        }
+    }
+
+    fn way_to_companion(&self, route: &str) -> String {
+        format!("Accès au compagnon\u{a0}: {route}.")
+    }
+
+    fn browser_is(&self, launcher: &str) -> String {
+        format!("Navigateur\u{a0}: {launcher}.")
+    }
+
+    fn browser_did_not_open(&self, launcher: &str) -> String {
+        format!("Navigateur\u{a0}: {launcher}, qui n’a pas pu s’ouvrir.")
+    }
+
+    fn output_unwritable(&self, fault: &str) -> String {
+        format!("La sortie ne peut pas être écrite\u{a0}: {fault}.")
+    }
+
+    fn keyring_awaited(&self) -> &'static str {
+        "Le trousseau de clés n’a pas encore répondu\u{a0}: déverrouillez-le si le système le demande."
+    }
+
+    fn server_remedy(&self) -> &'static str {
+        "Réessayez dans une minute. Si cela se répète, prévenez votre administrateur\u{a0}: le service est arrêté ou bloqué, ou son adresse est mal réglée."
+    }
+
+    fn network_remedy(&self) -> &'static str {
+        "Vérifiez que le poste est relié au réseau, puis réessayez. S’il l’est, prévenez votre administrateur\u{a0}: le service est peut-être arrêté ou bloqué."
+    }
+
+    fn replaced_remedy(&self) -> &'static str {
+        "Vous pouvez fermer l’onglet de cette connexion. «\u{a0}vestibule status\u{a0}» dit qui est connecté."
+    }
+
+    fn situation_remedy(&self) -> &'static str {
+        "Une fois connecté sans --situation, «\u{a0}vestibule situation\u{a0}» en donne la liste\u{202f}; «\u{a0}first\u{a0}» prend la première. Si celle-ci devrait y être, faites corriger votre inscription auprès de votre ordre ou de l’organisme qui vous enregistre."
+    }
+
+    fn situation_remedy_signed_in(&self) -> &'static str {
+        "«\u{a0}vestibule situation\u{a0}» en donne la liste\u{202f}; «\u{a0}first\u{a0}» prend la première. Si celle-ci devrait y être, faites corriger votre inscription auprès de votre ordre ou de l’organisme qui vous enregistre."
+    }
+
+    fn exchange_fixed(&self, exchange: &str) -> String {
+        format!(
+            "La stratégie de l’ordinateur fixe l’échange de ce poste\u{a0}: {exchange}. L’option --exchange ne peut pas en choisir un autre."
+        )
+    }
+
+    fn window_only(&self) -> &'static str {
+        "L’échange «\u{a0}scheme\u{a0}» ne fonctionne qu’avec la fenêtre\u{a0}: ouvrez Vestibule, ou essayez --exchange polling."
+    }
+
+    fn window_only_by_policy(&self) -> &'static str {
+        "La stratégie de l’ordinateur fixe l’échange de ce poste\u{a0}: scheme, qui ne fonctionne qu’avec la fenêtre. Ouvrez Vestibule."
+    }
+
+    fn open_here(&self) -> &'static str {
+        "Ouvrez cette adresse dans le navigateur de ce poste\u{a0}:"
+    }
+
+    fn service(&self, name: &str) -> String {
+        format!("Service\u{a0}: {name}")
+    }
+
+    fn provider_waits(&self) -> &'static str {
+        "Pro Santé Connect vous attend dans le navigateur."
+    }
+
+    fn confirm_in_browser(&self) -> &'static str {
+        "Confirmez dans le navigateur."
+    }
+
+    fn which_number(&self, number: &str) -> String {
+        format!("Le navigateur vous demande quel nombre vous voyez ici. C’est {number}.")
+    }
+
+    fn page_not_open(&self) -> &'static str {
+        "La page ne s’est pas encore ouverte dans le navigateur."
+    }
+
+    fn try_polling(&self) -> &'static str {
+        "Si le navigateur est sur un autre poste\u{a0}: vestibule login --exchange polling"
+    }
+
+    fn go_on_in_browser(&self, number: &str) -> String {
+        format!("Continuez dans votre navigateur. Si un nombre vous est montré, ce doit être {number}.")
+    }
+
+    fn open_anywhere(&self, minutes: u64) -> String {
+        format!("Ouvrez cette adresse dans un navigateur, sur ce poste ou sur un autre (valable {minutes} minutes, une seule fois)\u{a0}:")
+    }
+
+    fn number_will_be_asked(&self, number: &str) -> String {
+        format!("Le navigateur vous demandera quel nombre vous voyez ici. C’est {number}.")
+    }
+
+    fn letters(&self, tries_left: u32, seconds: u64) -> String {
+        let (tries, left) = (tries(tries_left), self.lasting(seconds));
+        format!("Tapez ici les huit lettres que montre votre navigateur ({tries}, {left}). Ne les donnez à personne\u{a0}:")
+    }
+
+    fn letters_again(&self, tries_left: u32, seconds: u64) -> String {
+        format!("Ce n’est pas le code affiché. Recommencez ({}, {})\u{a0}:", tries(tries_left), self.lasting(seconds))
+    }
+
+    fn no_letters(&self) -> &'static str {
+        "Le code a huit lettres, sans voyelle ni chiffre. Recommencez\u{a0}:"
+    }
+
+    /// Whole minutes, rounded down so that nobody counts on more than there is; below two, to the second, for that is where it matters.
+    fn lasting(&self, seconds: u64) -> String {
+        match (seconds / 60, seconds % 60) {
+            (0, 0 | 1) => "une seconde".to_owned(),
+            (0, seconds) => format!("{seconds}\u{a0}secondes"),
+            (1, 0) => "une minute".to_owned(),
+            (1, seconds) => format!("1\u{a0}minute\u{a0}{seconds:02}"),
+            (minutes, _) => format!("{minutes}\u{a0}minutes"),
+        }
+    }
+
+    fn cancelled(&self) -> &'static str {
+        "Connexion annulée."
+    }
+
+    fn declined(&self) -> &'static str {
+        "La connexion a été refusée dans le navigateur."
+    }
+
+    fn nobody_came_back(&self) -> &'static str {
+        "Personne n’est revenu du navigateur à temps."
+    }
+
+    fn letters_too_late(&self) -> &'static str {
+        "Les lettres n’ont pas été tapées à temps."
+    }
+
+    fn start_again(&self) -> &'static str {
+        "Aucune session n’a été ouverte. Recommencez quand la personne est prête."
+    }
+
+    fn situations(&self, command: &str) -> String {
+        format!("Situations d’exercice (choisissez avec «\u{a0}{command}\u{a0}»)\u{a0}:")
+    }
+
+    fn no_situation(&self) -> &'static str {
+        "Aucune situation d’exercice n’est enregistrée pour cette personne."
+    }
+
+    fn no_profession(&self) -> &'static str {
+        "Aucune profession transmise par Pro\u{a0}Santé\u{a0}Connect"
+    }
+
+    fn first_time_here(&self) -> &'static str {
+        "Première connexion sur ce poste."
+    }
+
+    fn open_while_active(&self, minutes: u32, latest: &str) -> String {
+        format!("Session ouverte, encore {} sans activité, et jusqu’à {latest} au plus tard", in_minutes(minutes))
+    }
+
+    fn open_until(&self, minutes: u32, latest: &str) -> String {
+        format!("Session ouverte, encore {} au plus ({latest})", in_minutes(minutes))
+    }
+
+    fn time_of_day(&self, hour: u32, minute: u32) -> String {
+        format!("{hour:02}\u{a0}h\u{a0}{minute:02}")
+    }
+
+    fn nobody(&self) -> &'static str {
+        "Personne n’est connecté."
+    }
+
+    /// In the words of the window.
+    fn ended(&self, reason: Option<SessionEnd>) -> &'static str {
+        match reason {
+            Some(SessionEnd::Idle) => "La session est terminée. Elle a été fermée faute d’activité.",
+            Some(SessionEnd::Expired) => "La session est terminée. Elle a atteint sa durée maximale.",
+            Some(SessionEnd::SignedOut) => "La session est terminée. La déconnexion a été demandée.",
+            Some(SessionEnd::Closed) => "La session est terminée. L’application l’a fermée, sans toucher à Pro Santé Connect.",
+            Some(SessionEnd::Revoked) => {
+                "La session est terminée. Elle a été fermée par précaution\u{a0}: sa clé semblait utilisée ailleurs."
+            }
+            Some(SessionEnd::Replaced) => "La session est terminée. Une autre session a pris sa place sur ce poste.",
+            Some(SessionEnd::Disowned) => {
+                "La session est terminée. Elle a été fermée depuis le navigateur\u{a0}: la personne dit n’avoir rien demandé."
+            }
+            Some(SessionEnd::Forgotten) => {
+                "La session est terminée. Ce poste a été oublié à la demande de la personne ou de l’administrateur."
+            }
+            Some(SessionEnd::Administrator) => "La session est terminée. L’administrateur du service l’a fermée.",
+            None => "La session est terminée. Le service n’en connaît plus la raison.",
+        }
+    }
+
+    fn service_silent(&self) -> &'static str {
+        "Le service ne répond pas."
+    }
+
+    fn sign_out_untold(&self, code: ErrorCode) -> String {
+        let title = self.explanation(code).title;
+        format!("La déconnexion n’a pas pu être transmise au service ({code}\u{a0}: {title}).")
+    }
+
+    fn sign_out_later(&self) -> &'static str {
+        "Plus personne n’est connecté sur ce poste, mais Pro Santé Connect est peut-être encore ouvert\u{a0}: fermez le navigateur. La déconnexion partira dès que le service répondra, à la prochaine commande ou à l’ouverture de la fenêtre."
+    }
+
+    fn signed_out_everywhere(&self) -> &'static str {
+        "Vous êtes déconnecté du service et de Pro Santé Connect."
+    }
+
+    fn signed_out_browser_finishes(&self) -> &'static str {
+        "Vous êtes déconnecté du service. Le navigateur termine la déconnexion de Pro Santé Connect."
+    }
+
+    fn signed_out_browser_makes_sure(&self) -> &'static str {
+        "Vous êtes déconnecté du service. Pro Santé Connect n’a pas confirmé la fin de sa session\u{a0}: le navigateur s’en assure."
+    }
+
+    fn signed_out_service_only(&self) -> &'static str {
+        "Vous êtes déconnecté du service. Pro Santé Connect est peut-être encore ouvert dans le navigateur."
+    }
+
+    fn earlier_done(&self) -> &'static str {
+        "La déconnexion demandée plus tôt est terminée, dans le service et dans Pro Santé Connect."
+    }
+
+    fn earlier_browser_finishes(&self) -> &'static str {
+        "La déconnexion demandée plus tôt est faite dans le service. Le navigateur termine celle de Pro Santé Connect."
+    }
+
+    fn earlier_browser_makes_sure(&self) -> &'static str {
+        "La déconnexion demandée plus tôt est faite dans le service. Le navigateur s’assure de celle de Pro Santé Connect."
+    }
+
+    fn earlier_service_only(&self) -> &'static str {
+        "La déconnexion demandée plus tôt est faite dans le service, mais Pro Santé Connect est peut-être encore ouvert\u{a0}: fermez le navigateur."
+    }
+
+    fn earlier_lost(&self) -> &'static str {
+        "La déconnexion demandée plus tôt est arrivée trop tard\u{a0}: Pro Santé Connect est peut-être encore ouvert, fermez le navigateur."
+    }
+
+    fn cannot_know(&self) -> &'static str {
+        "Sans le trousseau, on ne peut pas savoir si quelqu’un est connecté sur ce poste. Rien n’a été changé\u{a0}: une session est peut-être encore ouverte."
+    }
+
+    fn locked_remedy(&self) -> &'static str {
+        "Déverrouillez le trousseau, puis recommencez la commande. Si vous partez avant, fermez d’abord le navigateur."
+    }
+
+    fn keyring_remedy(&self) -> &'static str {
+        "Rétablissez le trousseau, avec le support s’il le faut, puis recommencez la commande. Si vous partez avant, fermez d’abord le navigateur."
+    }
+
+    fn will_not_be_kept(&self) -> &'static str {
+        "La session ne peut pas être gardée après cette commande\u{a0}: elle sera fermée dès que la personne sera identifiée."
+    }
+
+    fn closed_again(&self) -> &'static str {
+        "La session qui venait de s’ouvrir a été fermée dans le service. Pro\u{a0}Santé\u{a0}Connect reste ouvert dans le navigateur."
+    }
+
+    fn not_closed_again(&self, minutes: u32) -> String {
+        format!(
+            "La session qui venait de s’ouvrir n’a pas pu être fermée dans le service\u{a0}: elle se fermera seule, dans {minutes}\u{a0}minutes au plus."
+        )
+    }
+
+    fn not_kept(&self) -> &'static str {
+        "La session ne peut pas être gardée\u{a0}: elle a été fermée dans le service. Pro\u{a0}Santé\u{a0}Connect reste ouvert dans le navigateur."
+    }
+
+    fn not_kept_nor_closed(&self, minutes: u32) -> String {
+        format!(
+            "La session ne peut pas être gardée et n’a pas pu être fermée dans le service\u{a0}: elle se fermera seule, dans {minutes}\u{a0}minutes au plus."
+        )
+    }
+
+    fn no_value(&self) -> &'static str {
+        "(aucune valeur)"
+    }
+
+    fn hidden_value(&self) -> &'static str {
+        "(posée, non montrée)"
+    }
+
+    fn policy_read(&self, path: &Path) -> String {
+        format!("Stratégie lue\u{a0}: {}", path.display())
+    }
+
+    fn title(&self, title: Title) -> &'static str {
+        match title {
+            Title::Settings => "Réglages",
+            Title::Route => "Accès au compagnon",
+            Title::Companion => "Compagnon",
+            Title::Clock => "Horloge du poste",
+            Title::Keyring => "Trousseau",
+            Title::Workstation => "Groupe du poste",
+            Title::Browser => "Navigateur",
+            Title::Loopback => "Retour du navigateur",
+            Title::ReturnScheme => "Adresse de l’application",
+        }
+    }
+
+    fn good(&self) -> &'static str {
+        "bon"
+    }
+
+    fn warning(&self) -> &'static str {
+        "attention"
+    }
+
+    fn failure(&self) -> &'static str {
+        "échec"
+    }
+
+    fn found(&self, title: &str, detail: &str) -> String {
+        format!("{title}\u{a0}: {detail}")
+    }
+
+    fn caused_by(&self, cause: &str) -> String {
+        format!("cause\u{a0}: {cause}")
+    }
+
+    fn settings_remedy(&self) -> &'static str {
+        "Créez ou corrigez ce fichier\u{a0}: le guide de l’administrateur dit ce qu’il contient."
+    }
+
+    fn settings_found(&self, companion: &str, source: &str, policy: &Path, exchange: &str, is_enrolled: bool) -> String {
+        let (policy, enrolment) = (policy.display(), if is_enrolled { "présente" } else { "absente" });
+        format!("compagnon {companion} ({source}, {policy}), échange {exchange}, clé d’inscription {enrolment}")
+    }
+
+    fn variables_ignored(&self, names: &str) -> String {
+        format!(". Variables d’environnement sans effet ici\u{a0}: {names} (la stratégie du poste en décide)")
+    }
+
+    fn key_there(&self) -> &'static str {
+        "disponible, la clé du poste y est"
+    }
+
+    fn no_key(&self) -> &'static str {
+        "disponible, aucune clé pour ce compagnon"
+    }
+
+    fn entry_unreadable(&self) -> &'static str {
+        "disponible, mais l’entrée est illisible\u{a0}: elle sera remplacée"
+    }
+
+    fn scheme_opened(&self, scheme: &str, handler: &str) -> String {
+        format!("{scheme}, ouverte par {handler}")
+    }
+
+    fn scheme_needed(&self, scheme: &str) -> String {
+        format!("{scheme} n’est pas enregistrée sur ce poste, et la stratégie n’autorise pas d’autre retour")
+    }
+
+    fn scheme_optional(&self, scheme: &str) -> String {
+        format!("{scheme} n’est pas enregistrée sur ce poste (facultatif)")
+    }
+
+    fn loopback_refused(&self, fault: &str) -> String {
+        format!("127.0.0.1 refuse l’écoute\u{a0}: {fault}")
+    }
+
+    fn loopback_silent(&self) -> &'static str {
+        "127.0.0.1 ne répond pas"
+    }
+
+    fn loopback_unowned(&self) -> &'static str {
+        "le système ne dit pas à qui appartient une connexion locale"
+    }
+
+    fn loopback_good(&self) -> &'static str {
+        "127.0.0.1 écoute et reconnaît cet utilisateur"
+    }
+
+    fn companion_found(&self, name: &str, version: &str, environment: &str, milliseconds: u128) -> String {
+        format!("{name}, version {version}, environnement {environment}, réponse en {milliseconds} ms")
+    }
+
+    fn clock_good(&self, seconds: u64) -> String {
+        format!("{seconds} s d’écart avec le compagnon")
+    }
+
+    fn clock_behind(&self, seconds: u64) -> String {
+        format!("le poste retarde de {seconds} s sur le compagnon\u{202f}; Vestibule en tient compte")
+    }
+
+    fn clock_ahead(&self, seconds: u64) -> String {
+        format!("le poste avance de {seconds} s sur le compagnon\u{202f}; Vestibule en tient compte")
+    }
+
+    fn would_be_refused(&self, cause: &str) -> String {
+        format!("une connexion de ce poste serait refusée. {cause}")
+    }
+
+    fn rules_untold(&self) -> &'static str {
+        "ce compagnon, plus ancien que l’application, ne sait pas dire ce que rencontrerait une connexion de ce poste"
+    }
+
+    fn rules(&self, group: Option<&str>, exchanges: &str) -> String {
+        let group = group.map_or_else(|| "groupe par défaut".to_owned(), |name| format!("groupe «\u{a0}{name}\u{a0}»"));
+        let open = if exchanges.is_empty() { "aucun" } else { exchanges };
+        format!("{group}, échanges ouverts\u{a0}: {open}")
+    }
+
+    fn no_exchange_in_common(&self, rules: &str, only: &str) -> String {
+        format!("{rules}, et la stratégie de ce poste demande «\u{a0}{only}\u{a0}» (exchange)\u{a0}: toute connexion serait refusée")
+    }
+
+    fn another_scheme(&self, rules: &str, theirs: &str, ours: &str) -> String {
+        format!("{rules}\u{202f}; le compagnon rendrait la main à {theirs}, la stratégie de ce poste dit {ours} (return_scheme)")
+    }
+
+    fn in_the_window_only(&self, rules: &str) -> String {
+        format!("{rules} (avec la fenêtre seulement)")
+    }
+
+    fn scheme_of_group_missing(&self, rules: &str, scheme: &str) -> String {
+        format!("{rules}\u{202f}; {scheme} n’est pas enregistrée sur ce poste")
+    }
+
+    fn closes_soon(&self, service: &str) -> String {
+        format!("{service}\u{a0}: votre session va se fermer")
+    }
+
+    fn closes_when_idle(&self) -> &'static str {
+        "Elle se ferme dans une minute, faute d’activité dans sa fenêtre. Revenez-y pour la garder."
+    }
+
+    fn closes_at_the_latest(&self) -> &'static str {
+        "Elle atteint sa durée maximale et se ferme dans cinq minutes. Terminez ce que vous faites\u{202f}; vous pourrez vous identifier de nouveau aussitôt."
+    }
+
+    fn window_help(&self, version: &str) -> String {
+        format!(
+            "{version}\n\nOuvre la fenêtre de connexion, ou ramène au premier plan celle qui est ouverte.\n\nUsage\u{a0}: vestibule-app\n\n\
+             Sans fenêtre, la même connexion\u{a0}: vestibule login\nLe diagnostic\u{a0}: vestibule doctor"
+        )
+    }
+
+    fn no_screen(&self) -> &'static str {
+        "vestibule-app\u{a0}: cette session n’a pas d’écran (ni DISPLAY, ni WAYLAND_DISPLAY)\u{202f}; la fenêtre ne peut pas s’ouvrir.\n\
+         La même connexion, sans fenêtre\u{a0}: vestibule login"
+    }
+
+    fn no_log(&self, code: ErrorCode, told: Explanation) -> String {
+        let Explanation { title, cause, remedy } = told;
+        format!("vestibule-app\u{a0}: {code}\u{a0}: cette fenêtre n’écrit aucun journal.\n{title}\n{cause}\n{remedy}")
+    }
+}
+
+fn set_by_whom(set_by: SetBy) -> &'static str {
+    match set_by {
+        SetBy::Policy => "la stratégie du poste",
+        SetBy::System => "les réglages du système",
+        SetBy::Environment => "les variables d’environnement",
+    }
+}
+
+fn tries(left: u32) -> String {
+    if left == 1 { "il reste un essai".to_owned() } else { format!("il reste {left} essais") }
+}
+
+fn in_minutes(minutes: u32) -> String {
+    let unit = if minutes < 2 { "minute" } else { "minutes" };
+    format!("{minutes} {unit}")
+}

@@ -1,0 +1,27 @@
+//! What the window's program says before there is a window.
+
+use vestibule_model::ErrorCode;
+use vestibule_model::language::Language;
+
+use super::of;
+use crate::Settings;
+
+/// The language of this workstation and person; French where the settings do not say it, or cannot be used. Performs I/O.
+pub fn language() -> Language {
+    Settings::load().map_or_else(|_| Language::default(), |settings| settings.language)
+}
+
+/// What the program is for.
+pub fn help(language: Language, version: &str) -> String {
+    of(language).window_help(version)
+}
+
+/// Nowhere to open a window.
+pub fn no_screen(language: Language) -> &'static str {
+    of(language).no_screen()
+}
+
+/// Why nothing is written down: whoever started the window on a terminal reads it.
+pub fn no_log(language: Language, code: ErrorCode) -> String {
+    of(language).no_log(code, code.explanation(language))
+}
