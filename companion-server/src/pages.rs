@@ -437,7 +437,9 @@ impl<'a> ProviderEnd<'a> {
         match answer {
             None => Self::Silent,
             Some(SignOutAnswer::Ended) => Self::Told,
-            Some(SignOutAnswer::BrowserNeeded { browser_url } | SignOutAnswer::Unknown { browser_url }) => Self::FinishHere(browser_url),
+            Some(SignOutAnswer::BrowserNeeded { browser_url } | SignOutAnswer::Unknown { browser_url }) => {
+                Self::FinishHere(browser_url.expose())
+            }
         }
     }
 }

@@ -14,9 +14,13 @@ use serde::de::DeserializeOwned;
 use url::Url;
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
-use vestibule_model::exchange::{ActivityReport, CompanionMetadata, SessionEvent, SignOutAnswer, SituationChoice, TokenAnswer, path};
+use vestibule_model::exchange::{
+    ActivityReport, CompanionMetadata, KeptSignOutRequest, RevocationRequest, SessionEvent, SignOutAnswer, SituationChoice, TokenAnswer,
+    TokenRequest, path,
+};
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::SessionClocks;
+use zeroize::Zeroizing;
 
 use crate::clock::Clock;
 use crate::device_key::{DeviceKey, ProofClaims};
@@ -62,7 +66,7 @@ pub struct Companion {
 /// What goes with a call besides its proof.
 enum Body<'a> {
     Empty,
-    Form(&'a [(&'static str, &'a str)]),
+    Form(Box<dyn Fn(reqwest::RequestBuilder) -> reqwest::RequestBuilder + Send + Sync + 'a>),
     Json(Vec<u8>),
 }
 
@@ -80,8 +84,8 @@ impl<'a> Outgoing<'a> {
         Self { method, path, query: Vec::new(), body: Body::Empty, access_token: None, timeout: ANSWER_TIMEOUT }
     }
 
-    fn form(self, fields: &'a [(&'static str, &'a str)]) -> Self {
-        Self { body: Body::Form(fields), ..self }
+    fn form(self, fields: &'a (impl Serialize + Sync)) -> Self {
+        Self { body: Body::Form(Box::new(move |request| request.form(fields))), ..self }
     }
 
     fn json(self, body: &impl Serialize) -> Result<Self, CompanionError> {
@@ -186,9 +190,8 @@ impl Companion {
     /// # Errors
     /// [`CompanionError`].
     pub async fn refresh(&self, refresh_token: &SecretString) -> Result<TokenAnswer, CompanionError> {
-        let fields =
-            [("grant_type", "refresh_token"), ("client_id", self.client_id.as_str()), ("refresh_token", refresh_token.expose_secret())];
-        self.call(Outgoing::new(Method::POST, path::TOKEN).form(&fields)).await
+        let request = TokenRequest::RefreshToken { client_id: self.client_id.clone(), refresh_token: refresh_token.into() };
+        self.call(Outgoing::new(Method::POST, path::TOKEN).form(&request)).await
     }
 
     /// Ends the service session only (RFC 7009, RECO 06).
@@ -196,9 +199,9 @@ impl Companion {
     /// # Errors
     /// [`CompanionError`].
     pub async fn revoke(&self, refresh_token: &SecretString) -> Result<(), CompanionError> {
-        let fields =
-            [("client_id", self.client_id.as_str()), ("token", refresh_token.expose_secret()), ("token_type_hint", "refresh_token")];
-        self.send(Outgoing::new(Method::POST, path::REVOKE).form(&fields)).await.map(drop)
+        let (client_id, token_type_hint) = (self.client_id.clone(), "refresh_token".to_owned());
+        let request = RevocationRequest { client_id, token: refresh_token.into(), token_type_hint };
+        self.send(Outgoing::new(Method::POST, path::REVOKE).form(&request)).await.map(drop)
     }
 
     /// Who is signed in.
@@ -254,8 +257,8 @@ impl Companion {
     /// # Errors
     /// [`CompanionError`].
     pub async fn sign_out_kept(&self, refresh_token: &SecretString) -> Result<SignOutAnswer, CompanionError> {
-        let fields = [("refresh_token", refresh_token.expose_secret())];
-        self.call(Outgoing::new(Method::POST, path::SIGN_OUT).form(&fields).within(SIGN_OUT_TIMEOUT)).await
+        let request = KeptSignOutRequest { refresh_token: refresh_token.into() };
+        self.call(Outgoing::new(Method::POST, path::SIGN_OUT).form(&request).within(SIGN_OUT_TIMEOUT)).await
     }
 
     async fn call<T: DeserializeOwned>(&self, call: Outgoing<'_>) -> Result<T, CompanionError> {
@@ -265,7 +268,7 @@ impl Companion {
     }
 
     /// Sends, and sends again when the companion asks for a fresh nonce or when its answer showed that our clock is wrong.
-    async fn send(&self, call: Outgoing<'_>) -> Result<Vec<u8>, CompanionError> {
+    async fn send(&self, call: Outgoing<'_>) -> Result<Zeroizing<Vec<u8>>, CompanionError> {
         let mut nonce_taken = false;
         let mut clock_corrected = false;
         loop {
@@ -309,7 +312,7 @@ impl Companion {
         }
         Ok(match &call.body {
             Body::Empty => request,
-            Body::Form(fields) => request.form(fields),
+            Body::Form(fill) => fill(request),
             Body::Json(body) => request.header("Content-Type", "application/json").body(body.clone()),
         })
     }

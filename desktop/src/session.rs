@@ -155,7 +155,7 @@ impl ServiceSession {
             Ok(answer) if answer.session.shared_workstation && kept == Kept::OnPersonalPosts => {
                 tracing::info!(sign_in.id = %answer.session.sign_in_id, "a session left behind on a shared workstation is ended");
                 device.forget(&stored).await;
-                let refresh = SecretString::from(answer.refresh_token);
+                let refresh: SecretString = answer.refresh_token.into();
                 if let Err(error) = companion.revoke(&refresh).await {
                     tracing::warn!(error.code = %error.code(), %error, "it could not be ended: it idles out");
                 }
@@ -368,9 +368,9 @@ impl ServiceSession {
 impl Tokens {
     fn of(answer: TokenAnswer, clock: &dyn Clock) -> Self {
         Self {
-            access: SecretString::from(answer.access_token),
+            access: answer.access_token.into(),
             access_until: clock.elapsed() + Duration::from_secs(u64::from(answer.expires_in)),
-            refresh: SecretString::from(answer.refresh_token),
+            refresh: answer.refresh_token.into(),
         }
     }
 }

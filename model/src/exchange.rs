@@ -6,6 +6,7 @@ use crate::error_code::ErrorCode;
 use crate::language::Language;
 use crate::named::named;
 use crate::practitioner::SituationId;
+use crate::secret::Secret;
 use crate::session::{PscEnvironment, Session, SessionClocks, SessionEnd, SignInId};
 use crate::wire;
 
@@ -145,17 +146,17 @@ pub struct WorkstationRules {
 }
 
 /// RFC 9126 request, form-encoded. The DPoP proof that comes with it binds the sign-in to the device key.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PushedAuthorizationRequest {
     pub client_id: String,
     /// Always `code`.
     pub response_type: String,
     /// `http://127.0.0.1:<port>/cb/<random>`, or `<scheme>:/cb/<random>`.
-    pub redirect_uri: String,
+    pub redirect_uri: Secret,
     pub code_challenge: String,
     /// Always `S256`.
     pub code_challenge_method: String,
-    pub state: String,
+    pub state: Secret,
     /// RFC 9449 section 10: thumbprint of the device key; when present it must equal the proof's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dpop_jkt: Option<String>,
@@ -164,22 +165,16 @@ pub struct PushedAuthorizationRequest {
     pub device_label: Option<String>,
     /// Ours: what makes this workstation a member of a group; from the machine policy only.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub enrolment_token: Option<String>,
+    pub enrolment_token: Option<Secret>,
     /// Ours: the exchange the app would rather use; the companion's rules decide whatever it says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchange_hint: Option<Exchange>,
 }
 
-impl std::fmt::Debug for PushedAuthorizationRequest {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("PushedAuthorizationRequest").field("client_id", &self.client_id).finish_non_exhaustive()
-    }
-}
-
 /// RFC 9126 answer (201) with our additions.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushedAuthorizationAnswer {
-    pub request_uri: String,
+    pub request_uri: Secret,
     /// Seconds during which `request_uri` may be opened.
     #[serde(default, deserialize_with = "wire::if_known")]
     pub expires_in: u32,
@@ -187,7 +182,7 @@ pub struct PushedAuthorizationAnswer {
     pub sign_in_id: SignInId,
     /// Ours: two digits; shown when a confirmation is due, so that the person can compare.
     #[serde(deserialize_with = "wire::two_digits")]
-    pub match_number: String,
+    pub match_number: Secret,
     /// Ours: what the exchange demands besides the browser.
     #[serde(default, deserialize_with = "wire::if_known")]
     pub confirmation: Confirmation,
@@ -200,14 +195,8 @@ pub struct PushedAuthorizationAnswer {
     pub exchanges: Vec<Exchange>,
 }
 
-impl std::fmt::Debug for PushedAuthorizationAnswer {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("PushedAuthorizationAnswer").field("sign_in_id", &self.sign_in_id).finish_non_exhaustive()
-    }
-}
-
 /// RFC 8628 section 3.1 request, form-encoded, with the PKCE and DPoP bindings of a pushed request.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DeviceAuthorizationRequest {
     pub client_id: String,
     pub code_challenge: String,
@@ -221,31 +210,25 @@ pub struct DeviceAuthorizationRequest {
     pub device_label: Option<String>,
     /// As in [`PushedAuthorizationRequest`].
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub enrolment_token: Option<String>,
+    pub enrolment_token: Option<Secret>,
     /// As in [`PushedAuthorizationRequest`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchange_hint: Option<Exchange>,
 }
 
-impl std::fmt::Debug for DeviceAuthorizationRequest {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("DeviceAuthorizationRequest").field("client_id", &self.client_id).finish_non_exhaustive()
-    }
-}
-
 /// RFC 8628 section 3.2 answer with our additions.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceAuthorizationAnswer {
     /// The app's secret handle of this attempt.
-    pub device_code: String,
+    pub device_code: Secret,
     /// The RFC wants one: it is the attempt's public name, and typed nowhere. A code read in the app and typed in a page is what phishers ask for.
     #[serde(default, deserialize_with = "wire::if_known")]
     pub user_code: String,
     /// The one-time page to open, complete: nothing is typed there.
     #[serde(default, deserialize_with = "wire::if_known")]
-    pub verification_uri: String,
+    pub verification_uri: Secret,
     /// The same.
-    pub verification_uri_complete: String,
+    pub verification_uri_complete: Secret,
     /// Seconds until the attempt ends.
     pub expires_in: u32,
     /// Seconds between two polls. Each is held until something happens, up to 25 seconds.
@@ -256,7 +239,7 @@ pub struct DeviceAuthorizationAnswer {
     pub sign_in_id: SignInId,
     /// Ours: two digits, to be picked among three on the page.
     #[serde(deserialize_with = "wire::two_digits")]
-    pub match_number: String,
+    pub match_number: Secret,
     /// Ours: what the exchange demands at least; a person new to this workstation also types a code.
     #[serde(default, deserialize_with = "wire::if_known")]
     pub confirmation: Confirmation,
@@ -265,12 +248,6 @@ pub struct DeviceAuthorizationAnswer {
     /// Ours: the exchanges open to this workstation, in the companion's order.
     #[serde(default, deserialize_with = "wire::those_known")]
     pub exchanges: Vec<Exchange>,
-}
-
-impl std::fmt::Debug for DeviceAuthorizationAnswer {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("DeviceAuthorizationAnswer").field("sign_in_id", &self.sign_in_id).finish_non_exhaustive()
-    }
 }
 
 named! {
@@ -336,26 +313,72 @@ pub struct SignInEvent {
     pub confirmation: Option<Confirmation>,
 }
 
+/// RFC 6749 token request, form-encoded, by what is presented for the session.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "grant_type")]
+pub enum TokenRequest {
+    /// RFC 6749 section 4.1.3 with the verifier of RFC 7636, and the letters of the page where some are due.
+    #[serde(rename = "authorization_code")]
+    Code {
+        client_id: String,
+        code: Secret,
+        code_verifier: Secret,
+        redirect_uri: Secret,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        confirmation_code: Option<Secret>,
+    },
+    /// RFC 8628 section 3.4 with the same additions; see [`DEVICE_CODE_GRANT`].
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
+    DeviceCode {
+        client_id: String,
+        device_code: Secret,
+        code_verifier: Secret,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        confirmation_code: Option<Secret>,
+    },
+    /// RFC 6749 section 6.
+    #[serde(rename = "refresh_token")]
+    RefreshToken { client_id: String, refresh_token: Secret },
+}
+
+/// RFC 7009 request, form-encoded.
+#[derive(Debug, Clone, Serialize)]
+pub struct RevocationRequest {
+    pub client_id: String,
+    pub token: Secret,
+    /// Always `refresh_token`: the whole session goes.
+    pub token_type_hint: String,
+}
+
+/// `POST` [`path::SIGN_OUT`] of a session of which the refresh token alone was kept, form-encoded.
+#[derive(Debug, Clone, Serialize)]
+pub struct KeptSignOutRequest {
+    pub refresh_token: Secret,
+}
+
+/// `POST` [`path::WORKSTATION`], form-encoded.
+#[derive(Debug, Clone, Serialize)]
+pub struct WorkstationRequest {
+    pub client_id: String,
+    /// As in [`PushedAuthorizationRequest`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enrolment_token: Option<Secret>,
+}
+
 /// RFC 6749 token answer with the session it opens or continues.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TokenAnswer {
-    pub access_token: String,
+    pub access_token: Secret,
     /// Always `DPoP`.
     #[serde(default, deserialize_with = "wire::if_known")]
     pub token_type: String,
     /// Seconds.
     pub expires_in: u32,
-    pub refresh_token: String,
+    pub refresh_token: Secret,
     /// Always [`SCOPE`] (RFC 6749 section 5.1).
     #[serde(default, deserialize_with = "wire::if_known")]
     pub scope: String,
     pub session: Session,
-}
-
-impl std::fmt::Debug for TokenAnswer {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("TokenAnswer").field("expires_in", &self.expires_in).finish_non_exhaustive()
-    }
 }
 
 /// RFC 6749 error with our number. `error` is for standard clients, `error_description` for their developers, `code` for our app,
@@ -432,15 +455,15 @@ pub struct SessionEvent {
 }
 
 /// Answer to a sign-out. The service session is dead whatever this says (EXI 20).
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "psc_session", rename_all = "snake_case")]
 pub enum SignOutAnswer {
     /// Pro Santé Connect's session was ended server to server.
     Ended,
     /// Pro Santé Connect could not be reached or refused: this one-time page of the companion does it in the browser.
-    BrowserNeeded { browser_url: String },
+    BrowserNeeded { browser_url: Secret },
     /// Pro Santé Connect answered, and nothing in its answer proves that its session ended: the same page makes sure.
-    Unknown { browser_url: String },
+    Unknown { browser_url: Secret },
 }
 
 impl SignOutAnswer {
@@ -451,16 +474,6 @@ impl SignOutAnswer {
             Self::BrowserNeeded { .. } => "browser_needed",
             Self::Unknown { .. } => "unknown",
         }
-    }
-}
-
-impl std::fmt::Debug for SignOutAnswer {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
-            Self::Ended => "Ended",
-            Self::BrowserNeeded { .. } => "BrowserNeeded(redacted)",
-            Self::Unknown { .. } => "Unknown(redacted)",
-        })
     }
 }
 

@@ -11,6 +11,7 @@
 //! | [`exchange`] | request and answer bodies between app and companion |
 //! | [`view`] | what a screen may know: never a token, never the national id |
 //! | [`wire`] | how what comes from outside is parsed |
+//! | [`secret`] | a text that only its receiver may read |
 //! | [`toml_slip`] | what a file that is no TOML gets wrong |
 //! | [`error_code`] | stable codes, and who acts on each |
 
@@ -20,6 +21,7 @@ pub mod language;
 mod named;
 pub mod nomenclature;
 pub mod practitioner;
+pub mod secret;
 pub mod session;
 pub mod toml_slip;
 pub mod view;
@@ -27,4 +29,5 @@ pub mod wire;
 
 pub use error_code::ErrorCode;
 pub use practitioner::{NationalId, Practitioner};
+pub use secret::Secret;
 pub use session::{PscEnvironment, Session};

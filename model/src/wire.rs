@@ -3,6 +3,8 @@
 
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny};
 
+use crate::secret::Secret;
+
 /// Longest text shown to people, in characters.
 pub const LONGEST_TEXT: usize = 200;
 /// Longest word of a protocol, such as an error name or the id of a situation, in bytes.
@@ -58,9 +60,9 @@ pub(crate) fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Resul
 }
 
 /// For `deserialize_with`: exactly two digits.
-pub(crate) fn two_digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let digits = String::deserialize(deserializer)?;
-    if digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+pub(crate) fn two_digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
+    let digits = Secret::deserialize(deserializer)?;
+    if digits.expose().len() == 2 && digits.expose().bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(digits);
     }
     Err(D::Error::custom("not two digits"))

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::Json;
 use axum::extract::{ConnectInfo, Request, State};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use url::Url;
 use vestibule_model::exchange::{DeviceAuthorizationAnswer, path};
 
@@ -56,16 +56,16 @@ fn answer(companion: &SharedCompanion, started: Started) -> Result<DeviceAuthori
     page.query_pairs_mut().append_pair("client_id", &companion.config.client.id).append_pair("request_uri", &started.request_uri);
     let device_code = started.device_code.ok_or_else(Refusal::fault)?;
     Ok(DeviceAuthorizationAnswer {
-        device_code: device_code.expose_secret().to_owned(),
+        device_code: (&device_code).into(),
         user_code: started.sign_in_id.to_string(),
-        verification_uri: page.to_string(),
-        verification_uri_complete: page.into(),
+        verification_uri: page.as_str().into(),
+        verification_uri_complete: String::from(page).into(),
         expires_in: started.expires_in_s,
         interval: POLL_INTERVAL_S,
         link_expires_in: started.request_expires_in_s,
         events_uri: service.address(&format!("{}/{}/events", path::SIGN_INS, started.sign_in_id)),
         sign_in_id: started.sign_in_id,
-        match_number: started.match_number,
+        match_number: started.match_number.into(),
         confirmation: started.confirmation,
         exchanges: started.exchanges,
     })

@@ -88,11 +88,11 @@ fn way_back(params: &Params) -> Result<WayBack, Refusal> {
 fn answer(companion: &SharedCompanion, started: Started) -> PushedAuthorizationAnswer {
     let events = format!("{}/{}/events", path::SIGN_INS, started.sign_in_id);
     PushedAuthorizationAnswer {
-        request_uri: started.request_uri,
+        request_uri: started.request_uri.into(),
         expires_in: started.request_expires_in_s,
         events_uri: companion.config.service.address(&events),
         sign_in_id: started.sign_in_id,
-        match_number: started.match_number,
+        match_number: started.match_number.into(),
         confirmation: started.confirmation,
         sign_in_expires_in: started.expires_in_s,
         exchanges: started.exchanges,

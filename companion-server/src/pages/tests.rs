@@ -173,7 +173,7 @@ impl Bench {
 }
 
 fn finish_here() -> SignOutAnswer {
-    SignOutAnswer::BrowserNeeded { browser_url: "https://sign-in.example/sign-out?ticket=t".to_owned() }
+    SignOutAnswer::BrowserNeeded { browser_url: "https://sign-in.example/sign-out?ticket=t".into() }
 }
 
 fn header<'a>(page: &'a Page, name: &str) -> &'a str {

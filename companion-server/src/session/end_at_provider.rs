@@ -99,7 +99,7 @@ impl Sessions {
             let Some(secret) = end.secret.filter(|_| owed.is_for_browser) else { return Ok(None) };
             // Lost to who asked at the same time, or to the browser that used the former one: read again.
             let Some(browser_url) = self.give_address(&secret, &owed, now).await? else { continue };
-            return Ok(Some(SignOutAnswer::BrowserNeeded { browser_url }));
+            return Ok(Some(SignOutAnswer::BrowserNeeded { browser_url: browser_url.into() }));
         }
     }
 

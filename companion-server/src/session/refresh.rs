@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use vestibule_model::exchange::{SCOPE, TokenAnswer};
 use vestibule_model::session::{Session, SignInId};
 
@@ -73,10 +73,10 @@ impl TokenPair {
 
     pub(crate) fn answer(&self, session: Session) -> TokenAnswer {
         TokenAnswer {
-            access_token: self.access.expose_secret().to_owned(),
+            access_token: (&self.access).into(),
             token_type: "DPoP".to_owned(),
             expires_in: ACCESS_TOKEN_S,
-            refresh_token: self.refresh.expose_secret().to_owned(),
+            refresh_token: (&self.refresh).into(),
             scope: SCOPE.to_owned(),
             session,
         }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tracing::field::display;
-use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::practitioner::SituationId;
+use vestibule_model::{ErrorCode, Secret};
 
 use super::{DONE, Output, REFUSED, Stop, UNREACHABLE, Workstation, aside, print, unkept};
 use crate::companion::{Cause, CompanionError};
@@ -254,8 +254,8 @@ async fn settled_text(settled: Settled, workstation: &Workstation) -> (PscSessio
     (psc_session, text)
 }
 
-async fn finish_in_browser(workstation: &Workstation, browser_url: &str) -> bool {
-    let Some(page) = SignOutPage::of(&workstation.link.companion.address("/"), browser_url) else { return false };
+async fn finish_in_browser(workstation: &Workstation, browser_url: &Secret) -> bool {
+    let Some(page) = SignOutPage::of(&workstation.link.companion.address("/"), browser_url.expose()) else { return false };
     match send_browser(&workstation.ports, page).await {
         Ok(sent) => {
             // This process is the listener.

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{Confirmation, Exchange};
 use vestibule_model::wire::{is_word, printable};
+use zeroize::Zeroizing;
 
 use super::cause::{Cause, Why};
 use super::error::{Letters, ProxyFault};
@@ -65,7 +66,8 @@ pub(super) struct Incoming {
     pub nonce: Option<String>,
     /// `Date`, in seconds since 1970.
     pub unix_s: Option<i64>,
-    pub outcome: Result<Vec<u8>, CompanionError>,
+    /// A body may hold tokens: it is wiped as it is dropped.
+    pub outcome: Result<Zeroizing<Vec<u8>>, CompanionError>,
 }
 
 pub(super) fn client(settings: &Settings) -> Result<Client, ClientRefused> {
@@ -108,15 +110,26 @@ pub(super) async fn read(mut response: Response, route: &Route) -> Result<Incomi
     let unix_s =
         date.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok()).and_then(|since| i64::try_from(since.as_secs()).ok());
     let status = response.status();
-    let mut body = Vec::new();
+    let mut body = Zeroizing::new(Vec::new());
     while let Some(chunk) = response.chunk().await.map_err(|error| unsent(error, route))? {
         if body.len() + chunk.len() > BODY_CAP {
             return Err(CompanionError::Unreadable);
         }
-        body.extend_from_slice(&chunk);
+        append(&mut body, &chunk);
     }
     let outcome = if status.is_success() { Ok(body) } else { Err(refusal(status, &body)) };
     Ok(Incoming { nonce, unix_s, outcome })
+}
+
+/// Grows without leaving a copy of what is there already.
+fn append(body: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
+    let length = body.len() + chunk.len();
+    if length > body.capacity() {
+        let mut wider = Zeroizing::new(Vec::with_capacity(length.next_power_of_two()));
+        wider.extend_from_slice(body);
+        *body = wider;
+    }
+    body.extend_from_slice(chunk);
 }
 
 /// A request that found no answer. The address is left out of the reason: queries are nobody's business.

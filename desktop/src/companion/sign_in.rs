@@ -1,10 +1,11 @@
 //! The calls of one sign-in.
 
 use reqwest::Method;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
+use vestibule_model::Secret;
 use vestibule_model::exchange::{
-    DEVICE_CODE_GRANT, DeviceAuthorizationAnswer, DeviceAuthorizationRequest, PushedAuthorizationAnswer, PushedAuthorizationRequest,
-    SignInEvent, SignInState, TokenAnswer, WorkstationRules, path,
+    DeviceAuthorizationAnswer, DeviceAuthorizationRequest, PushedAuthorizationAnswer, PushedAuthorizationRequest, SignInEvent, SignInState,
+    TokenAnswer, TokenRequest, WorkstationRequest, WorkstationRules, path,
 };
 use vestibule_model::session::SignInId;
 
@@ -18,9 +19,9 @@ impl Companion {
     /// # Errors
     /// [`CompanionError`]; the refusal that a start would meet.
     pub async fn workstation_rules(&self, enrolment_token: Option<&EnrolmentToken>) -> Result<WorkstationRules, CompanionError> {
-        let mut fields = vec![("client_id", self.client_id.as_str())];
-        fields.extend(enrolment_token.map(|token| ("enrolment_token", token.expose())));
-        self.call(Outgoing::new(Method::POST, path::WORKSTATION).form(&fields)).await
+        let request =
+            WorkstationRequest { client_id: self.client_id.clone(), enrolment_token: enrolment_token.map(EnrolmentToken::secret) };
+        self.call(Outgoing::new(Method::POST, path::WORKSTATION).form(&request)).await
     }
 
     /// Starts a sign-in (RFC 9126).
@@ -28,19 +29,7 @@ impl Companion {
     /// # Errors
     /// [`CompanionError`].
     pub async fn push(&self, request: &PushedAuthorizationRequest) -> Result<PushedAuthorizationAnswer, CompanionError> {
-        let mut fields = vec![
-            ("client_id", request.client_id.as_str()),
-            ("response_type", &request.response_type),
-            ("redirect_uri", &request.redirect_uri),
-            ("code_challenge", &request.code_challenge),
-            ("code_challenge_method", &request.code_challenge_method),
-            ("state", &request.state),
-        ];
-        fields.extend(request.dpop_jkt.as_deref().map(|jkt| ("dpop_jkt", jkt)));
-        fields.extend(request.device_label.as_deref().map(|label| ("device_label", label)));
-        fields.extend(request.enrolment_token.as_deref().map(|token| ("enrolment_token", token)));
-        fields.extend(request.exchange_hint.map(|hint| ("exchange_hint", hint.name())));
-        self.call(Outgoing::new(Method::POST, path::PAR).form(&fields)).await
+        self.call(Outgoing::new(Method::POST, path::PAR).form(request)).await
     }
 
     /// Starts a sign-in by polling (RFC 8628 section 3.1).
@@ -48,16 +37,7 @@ impl Companion {
     /// # Errors
     /// [`CompanionError`].
     pub async fn authorize_device(&self, request: &DeviceAuthorizationRequest) -> Result<DeviceAuthorizationAnswer, CompanionError> {
-        let mut fields = vec![
-            ("client_id", request.client_id.as_str()),
-            ("code_challenge", &request.code_challenge),
-            ("code_challenge_method", &request.code_challenge_method),
-        ];
-        fields.extend(request.dpop_jkt.as_deref().map(|jkt| ("dpop_jkt", jkt)));
-        fields.extend(request.device_label.as_deref().map(|label| ("device_label", label)));
-        fields.extend(request.enrolment_token.as_deref().map(|token| ("enrolment_token", token)));
-        fields.extend(request.exchange_hint.map(|hint| ("exchange_hint", hint.name())));
-        self.call(Outgoing::new(Method::POST, path::DEVICE_AUTHORIZATION).form(&fields)).await
+        self.call(Outgoing::new(Method::POST, path::DEVICE_AUTHORIZATION).form(request)).await
     }
 
     /// Asks for the session of a sign-in by polling (RFC 8628 section 3.4); held by the companion until something happens, 25 s at most.
@@ -70,14 +50,13 @@ impl Companion {
         verifier: &SecretString,
         letters: Option<&SecretString>,
     ) -> Result<TokenAnswer, CompanionError> {
-        let mut fields = vec![
-            ("grant_type", DEVICE_CODE_GRANT),
-            ("client_id", self.client_id.as_str()),
-            ("device_code", device_code.expose_secret()),
-            ("code_verifier", verifier.expose_secret()),
-        ];
-        fields.extend(letters.map(|letters| ("confirmation_code", letters.expose_secret())));
-        self.call(Outgoing::new(Method::POST, path::TOKEN).form(&fields).within(PARK_TIMEOUT)).await
+        let request = TokenRequest::DeviceCode {
+            client_id: self.client_id.clone(),
+            device_code: device_code.into(),
+            code_verifier: verifier.into(),
+            confirmation_code: letters.map(Into::into),
+        };
+        self.call(Outgoing::new(Method::POST, path::TOKEN).form(&request).within(PARK_TIMEOUT)).await
     }
 
     /// The companion's page that leads to Pro Santé Connect, when `address` is one and nothing else.
@@ -114,17 +93,16 @@ impl Companion {
         &self,
         code: &SecretString,
         verifier: &SecretString,
-        redirect_uri: &str,
+        redirect_uri: &Secret,
         letters: Option<&SecretString>,
     ) -> Result<TokenAnswer, CompanionError> {
-        let mut fields = vec![
-            ("grant_type", "authorization_code"),
-            ("client_id", self.client_id.as_str()),
-            ("code", code.expose_secret()),
-            ("code_verifier", verifier.expose_secret()),
-            ("redirect_uri", redirect_uri),
-        ];
-        fields.extend(letters.map(|letters| ("confirmation_code", letters.expose_secret())));
-        self.call(Outgoing::new(Method::POST, path::TOKEN).form(&fields)).await
+        let request = TokenRequest::Code {
+            client_id: self.client_id.clone(),
+            code: code.into(),
+            code_verifier: verifier.into(),
+            redirect_uri: redirect_uri.clone(),
+            confirmation_code: letters.map(Into::into),
+        };
+        self.call(Outgoing::new(Method::POST, path::TOKEN).form(&request)).await
     }
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio_util::sync::CancellationToken;
-use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::view::SignInNotice;
+use vestibule_model::{ErrorCode, Secret};
 
 use crate::clock::Clock;
 use crate::exchange::hop::{SignOutPage, send_browser};
@@ -220,8 +220,8 @@ fn left_to_do(notice: SignInNotice) -> u8 {
     }
 }
 
-async fn finish_in_browser(link: &Link, ports: &Ports, address: &str, sent: SignInNotice) -> SignInNotice {
-    let Some(page) = SignOutPage::of(&link.companion.address("/"), address) else {
+async fn finish_in_browser(link: &Link, ports: &Ports, address: &Secret, sent: SignInNotice) -> SignInNotice {
+    let Some(page) = SignOutPage::of(&link.companion.address("/"), address.expose()) else {
         tracing::error!("the companion named a sign-out page that is not its own");
         return SignInNotice::SignedOutServiceOnly;
     };

@@ -14,9 +14,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio_util::sync::CancellationToken;
-use vestibule_model::ErrorCode;
 use vestibule_model::exchange::Exchange;
 use vestibule_model::session::SignInId;
+use vestibule_model::{ErrorCode, Secret};
 
 mod letters;
 mod outcome;
@@ -219,8 +219,8 @@ impl Attempt {
         (!self.device_label.is_empty()).then(|| self.device_label.clone())
     }
 
-    pub(super) fn enrolment(&self) -> Option<String> {
-        self.enrolment_token.as_ref().map(|token| token.expose().to_owned())
+    pub(super) fn enrolment(&self) -> Option<Secret> {
+        self.enrolment_token.as_ref().map(EnrolmentToken::secret)
     }
 
     pub(super) fn secret(&self) -> Result<SecretString, Ended> {

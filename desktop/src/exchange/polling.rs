@@ -93,7 +93,7 @@ impl Attempt {
             exchange_hint: Some(Exchange::Polling),
         };
         let authorized = self.start(|| self.link.companion.authorize_device(&request)).await?;
-        let Some(page) = self.link.companion.authorize_page(&authorized.verification_uri_complete) else {
+        let Some(page) = self.link.companion.authorize_page(authorized.verification_uri_complete.expose()) else {
             return Err(Outcome::of(&CompanionError::Impostor, Some(&authorized.sign_in_id)).into());
         };
         Ok(Prepared { verifier, authorized, page })
@@ -110,7 +110,7 @@ impl Attempt {
         tracing::info!(sign_in.id = %id, exchange = Exchange::Polling.name(), "a sign-in started");
         let _ = talk.progress.send(Progress::Started(Box::new(Started {
             sign_in_id: id.clone(),
-            match_number: authorized.match_number.clone(),
+            match_number: authorized.match_number.expose().to_owned(),
             ends_in: Duration::from_secs(u64::from(authorized.expires_in)),
             exchange: Exchange::Polling,
             exchanges: authorized.exchanges.clone(),

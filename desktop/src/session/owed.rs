@@ -80,10 +80,10 @@ async fn send(link: &Link, token: &mut SecretString) -> Result<SignOutAnswer, Co
         sent => return sent,
     }
     let fresh = link.companion.refresh(token).await?;
-    let successor = SecretString::from(fresh.refresh_token);
+    let successor: SecretString = fresh.refresh_token.into();
     link.device.owe_instead(token, &successor).await;
     *token = successor;
-    link.companion.sign_out(&SecretString::from(fresh.access_token)).await
+    link.companion.sign_out(&fresh.access_token.into()).await
 }
 
 /// Signs out the remembered session, which could not be gone on with for this reason.

@@ -163,8 +163,8 @@ settings! {
             "Nom du poste sur la page de confirmation et dans la liste des postes ; le nom de la machine, s’il manque. 64 signes au plus.",
             "Name of the workstation on the confirmation page and in the list of workstations; the machine’s own, if absent. 64 characters at most.";
         language: Language, Kind::Word(languages), false, Some("\"fr\""), "\"fr\"",
-            "Langue de l’application.",
-            "Language of the app.";
+            "Langue de l’application : fenêtre, ligne de commande, diagnostic.",
+            "Language of the app: window, command line, diagnosis.";
     }
 }
 

@@ -7,7 +7,7 @@ use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
 
 use super::schema::{SETTINGS, Scope, Setting};
-use super::{EnrolmentToken, ExchangeChoice, Fault, Settings, SettingsError, Source};
+use super::{EnrolmentToken, ExchangeChoice, Fault, Settings, SettingsError, ShownValue, Source};
 use crate::paths::Paths;
 use crate::trusted_file::PolicyOwner;
 
@@ -177,7 +177,7 @@ fn attack_37_the_user_cannot_enrol_the_workstation_nor_choose_its_exchange() {
 fn the_policy_enrols_the_workstation_and_the_token_is_shown_nowhere() {
     let lines = "enrolment_token = \"vst-poste-marque\"\nexchange = \"polling\"\nreturn_scheme = \"org.example.app\"\n";
     let settings = Machine::new().policy(format!("{POLICY}{lines}")).load(None).expect("good settings");
-    assert_eq!(settings.enrolment_token.as_ref().map(EnrolmentToken::expose), Some("vst-poste-marque"));
+    assert_eq!(settings.enrolment_token, Some(EnrolmentToken::from("vst-poste-marque")));
     assert_eq!((settings.exchange, settings.return_scheme.as_str()), (ExchangeChoice::Polling, "org.example.app"));
     assert!(!format!("{settings:?}").contains("marque"));
     let settings = Machine::new().policy(POLICY).load(None).expect("good settings");

@@ -23,7 +23,7 @@ pub(super) async fn left_to_the_browser() -> (Stage, TokenAnswer, SecretString) 
     stage.psc.go_down(true);
     let told = stage.sessions.sign_out(&stage.live(KEY, &answer).await).await.expect("dead here");
     assert!(
-        matches!(&told, SignOutAnswer::BrowserNeeded { browser_url } if browser_url.starts_with(&format!("{ISSUER}/sign-out?ticket=")))
+        matches!(&told, SignOutAnswer::BrowserNeeded { browser_url } if browser_url.expose().starts_with(&format!("{ISSUER}/sign-out?ticket=")))
     );
     let ticket = ticket_of(&told);
     (stage, answer, ticket)
@@ -31,7 +31,7 @@ pub(super) async fn left_to_the_browser() -> (Stage, TokenAnswer, SecretString) 
 
 pub(super) fn ticket_of(answer: &SignOutAnswer) -> SecretString {
     let (SignOutAnswer::BrowserNeeded { browser_url } | SignOutAnswer::Unknown { browser_url }) = answer else { panic!("{answer:?}") };
-    parameter(&Url::parse(browser_url).expect("an address"), "ticket").expect("a ticket").into()
+    parameter(&Url::parse(browser_url.expose()).expect("an address"), "ticket").expect("a ticket").into()
 }
 
 pub(super) async fn ask_again(stage: &Stage, answer: &TokenAnswer) -> Result<SignOutAnswer, SessionRefused> {

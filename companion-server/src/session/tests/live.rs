@@ -205,7 +205,7 @@ async fn exi_06_nothing_usable_lies_in_the_database() {
     let answer = stage.sign_in(KEY, "doctor").await;
     let mut secrets = stage.psc.secrets();
     secrets.extend([super::exposed(&opened.cookie), super::exposed(&confirming), super::exposed(&code)]);
-    secrets.extend([answer.access_token, answer.refresh_token]);
+    secrets.extend([answer.access_token, answer.refresh_token].map(|token| token.expose().to_owned()));
     secrets.extend(["FICTIF-DOCTOR".to_owned(), "Maison fictive".to_owned(), "f:subject".to_owned()]);
     let file = stage.folder.path().join("companion.sqlite");
     let holds = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|window| window == part);

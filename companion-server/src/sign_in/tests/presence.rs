@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
+use vestibule_model::Secret;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::{Confirmation, SignInState, SignOutAnswer};
 use vestibule_model::session::SessionEnd;
@@ -168,7 +169,7 @@ async fn attack_50_after_the_session_opened_she_may_still_say_that_she_asked_for
     assert_eq!((stage.count(Event::NothingAsked).await, stage.psc.ended().len()), (3, 3));
 }
 
-async fn objects(stage: &Stage, jkt: &str, started: &Started, cookie: &SecretString, access_token: &str) {
+async fn objects(stage: &Stage, jkt: &str, started: &Started, cookie: &SecretString, access_token: &Secret) {
     let offered = stage.sign_ins.afterwards(cookie, &started.sign_in_id).await.expect("readable");
     let Some(Afterwards::MayObject { form_guard }) = offered else { panic!("not offered: {offered:?}") };
     let forged = stage.sign_ins.decide(cookie, &"forged".into(), Decision::Decline).await;
@@ -178,7 +179,7 @@ async fn objects(stage: &Stage, jkt: &str, started: &Started, cookie: &SecretStr
         matches!(&decided, Decided::SessionEnded { sign_in_id, was_open: true, psc: Some(_) } if *sign_in_id == started.sign_in_id),
         "{decided:?}"
     );
-    let call = stage.sessions.authenticate(jkt, &access_token.into(), APP).await;
+    let call = stage.sessions.authenticate(jkt, &access_token.clone().into(), APP).await;
     assert!(matches!(call, Err(SessionRefused::Ended(SessionEnd::Disowned))), "{call:?}");
     let again = stage.sign_ins.decide(cookie, &form_guard, Decision::Decline).await.expect("heard again");
     let is_known = matches!(again, Decided::SessionEnded { was_open: false, psc: Some(SignOutAnswer::Ended), .. });

@@ -6,8 +6,8 @@ use futures::FutureExt as _;
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{PushedAuthorizationAnswer, TokenAnswer};
+use vestibule_model::{ErrorCode, Secret};
 
 use super::{Ask, Attempt, Outcome, ReportEnd, Talk, refused, reported};
 use crate::exchange::polling::{Poller, converse};
@@ -17,7 +17,7 @@ pub(super) struct ReturnedCode<'a> {
     pub pushed: &'a PushedAuthorizationAnswer,
     pub code: SecretString,
     pub verifier: SecretString,
-    pub redirect_uri: String,
+    pub redirect_uri: Secret,
 }
 
 impl Attempt {

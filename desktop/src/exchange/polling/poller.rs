@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
-use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{DeviceAuthorizationAnswer, TokenAnswer};
 use vestibule_model::session::SignInId;
+use vestibule_model::{ErrorCode, Secret};
 
 use super::Attempt;
 use crate::companion::{CompanionError, Letters};
@@ -48,7 +48,7 @@ pub(in crate::exchange) struct Poller<'a> {
 /// What is presented for the session.
 enum Handle {
     DeviceCode(SecretString),
-    Code { code: SecretString, redirect_uri: String },
+    Code { code: SecretString, redirect_uri: Secret },
 }
 
 impl<'a> Poller<'a> {
@@ -56,7 +56,7 @@ impl<'a> Poller<'a> {
         Self {
             attempt,
             id: authorized.sign_in_id.clone(),
-            handle: Handle::DeviceCode(SecretString::from(authorized.device_code.as_str())),
+            handle: Handle::DeviceCode(authorized.device_code.clone().into()),
             verifier,
             interval: Duration::from_secs(u64::from(authorized.interval.max(1))),
             last_asked: None,
@@ -65,7 +65,7 @@ impl<'a> Poller<'a> {
     }
 
     /// A code that came back to `redirect_uri`.
-    pub fn of_code(attempt: &'a Attempt, id: SignInId, code: SecretString, redirect_uri: String, verifier: SecretString) -> Self {
+    pub fn of_code(attempt: &'a Attempt, id: SignInId, code: SecretString, redirect_uri: Secret, verifier: SecretString) -> Self {
         Self {
             attempt,
             id,

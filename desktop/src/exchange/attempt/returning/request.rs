@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
+use vestibule_model::Secret;
 use vestibule_model::exchange::{Exchange, PushedAuthorizationAnswer, PushedAuthorizationRequest, TokenAnswer, path};
 use vestibule_model::session::SignInId;
 
@@ -19,7 +20,7 @@ pub(super) struct PushedRequest {
     pushed: PushedAuthorizationAnswer,
     verifier: SecretString,
     state: SecretString,
-    redirect_uri: String,
+    redirect_uri: Secret,
     /// Random part of the return through the scheme.
     random: Option<SecretString>,
     /// By [`crate::clock::Clock::elapsed`]: until when the browser may open it.
@@ -34,9 +35,9 @@ impl Attempt {
         let (redirect_uri, random) = match self.door.as_ref().filter(|_| way == Exchange::Scheme) {
             Some(door) => {
                 let random = self.secret()?;
-                (format!("{}:/cb/{}", door.scheme(), random.expose_secret()), Some(random))
+                (Secret::from(format!("{}:/cb/{}", door.scheme(), random.expose_secret())), Some(random))
             }
-            None => (loopback_uri.to_owned(), None),
+            None => (Secret::from(loopback_uri), None),
         };
         let (verifier, state) = (self.secret()?, self.secret()?);
         let request = PushedAuthorizationRequest {
@@ -45,7 +46,7 @@ impl Attempt {
             redirect_uri: redirect_uri.clone(),
             code_challenge: code_challenge(&verifier),
             code_challenge_method: "S256".to_owned(),
-            state: state.expose_secret().to_owned(),
+            state: (&state).into(),
             dpop_jkt: Some(self.link.companion.thumbprint().to_owned()),
             device_label: self.label(),
             enrolment_token: self.enrolment(),
@@ -71,7 +72,7 @@ impl PushedRequest {
     pub fn started(&self, way: Exchange, now: Duration) -> Started {
         Started {
             sign_in_id: self.id().clone(),
-            match_number: self.pushed.match_number.clone(),
+            match_number: self.pushed.match_number.expose().to_owned(),
             ends_in: self.ends_at.saturating_sub(now),
             exchange: way,
             exchanges: self.pushed.exchanges.clone(),
@@ -83,7 +84,7 @@ impl PushedRequest {
     /// The companion's page that consumes it.
     pub fn authorize(&self, companion: &Companion) -> Url {
         let mut authorize = companion.address(path::AUTHORIZE);
-        let request = [("client_id", companion.client_id()), ("request_uri", &self.pushed.request_uri)];
+        let request = [("client_id", companion.client_id()), ("request_uri", self.pushed.request_uri.expose())];
         authorize.query_pairs_mut().extend_pairs(request);
         authorize
     }
