@@ -9,6 +9,25 @@ pub struct SystemFault {
     number: Option<i32>,
 }
 
+/// What is usually wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UsualFault {
+    AccessDenied,
+    Missing,
+    IsFolder,
+    /// A folder of the path is in fact a file.
+    PathThroughFile,
+    DiskFull,
+    QuotaReached,
+    FileTooLarge,
+    DiskReadOnly,
+    NameNotAllowed,
+    NoOrdinaryFile,
+    NoAnswer,
+    /// Whoever read the output has gone.
+    NobodyReads,
+}
+
 impl From<&io::Error> for SystemFault {
     fn from(error: &io::Error) -> Self {
         Self { kind: error.kind(), number: error.raw_os_error() }
@@ -22,9 +41,23 @@ impl From<ErrorKind> for SystemFault {
 }
 
 impl SystemFault {
-    /// Of what kind it is.
-    pub const fn kind(self) -> ErrorKind {
-        self.kind
+    /// What it is, when that is usual.
+    pub fn usual(self) -> Option<UsualFault> {
+        let usual = [
+            (ErrorKind::PermissionDenied, UsualFault::AccessDenied),
+            (ErrorKind::NotFound, UsualFault::Missing),
+            (ErrorKind::IsADirectory, UsualFault::IsFolder),
+            (ErrorKind::NotADirectory, UsualFault::PathThroughFile),
+            (ErrorKind::StorageFull, UsualFault::DiskFull),
+            (ErrorKind::QuotaExceeded, UsualFault::QuotaReached),
+            (ErrorKind::FileTooLarge, UsualFault::FileTooLarge),
+            (ErrorKind::ReadOnlyFilesystem, UsualFault::DiskReadOnly),
+            (ErrorKind::InvalidFilename, UsualFault::NameNotAllowed),
+            (ErrorKind::InvalidInput, UsualFault::NoOrdinaryFile),
+            (ErrorKind::TimedOut, UsualFault::NoAnswer),
+            (ErrorKind::BrokenPipe, UsualFault::NobodyReads),
+        ];
+        usual.into_iter().find(|(kind, _)| *kind == self.kind).map(|(_, usual)| usual)
     }
 
     /// The system's own number, which support can look up.

@@ -123,8 +123,8 @@ fn help_of_command(name: &str) -> Option<Help> {
 
 fn help_of_argument(command: &str, id: &str) -> Option<Help> {
     Some(match (command, id) {
-        (_, "help") => Help::HelpFlag,
-        (_, "version") => Help::VersionFlag,
+        (_, "help") => Help::Flag,
+        (_, "version") => Help::Version,
         (_, "json") => Help::Json,
         ("login", "situation") => Help::ChosenSituation,
         ("login", "timeout") => Help::Timeout,

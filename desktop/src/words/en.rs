@@ -1,6 +1,5 @@
 //! In English.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
 use vestibule_model::ErrorCode;
@@ -14,7 +13,7 @@ use crate::companion::{AuthorityFault, Cause, ClientRefused, CompanionError, Pro
 use crate::route::{Direct, Route, SetBy};
 use crate::settings::schema::Setting;
 use crate::settings::{Fault, POLICY_VARIABLE, SettingsError, Source};
-use crate::system_words::SystemFault;
+use crate::system_words::{SystemFault, UsualFault};
 use crate::trusted_file::{Exposure, ExposureKind, PolicyOwner};
 
 pub(super) struct English;
@@ -28,20 +27,22 @@ impl Words for English {
     }
 
     fn system_fault(&self, fault: SystemFault) -> String {
-        let usual = match fault.kind() {
-            ErrorKind::PermissionDenied => "access denied",
-            ErrorKind::NotFound => "file or folder missing",
-            ErrorKind::IsADirectory => "this is a folder, not a file",
-            ErrorKind::NotADirectory => "a folder of the path is in fact a file",
-            ErrorKind::StorageFull => "the disk is full",
-            ErrorKind::QuotaExceeded => "the disk quota is reached",
-            ErrorKind::FileTooLarge => "the size allowed for a file is exceeded",
-            ErrorKind::ReadOnlyFilesystem => "the disk is read-only",
-            ErrorKind::InvalidFilename => "the system does not allow this name",
-            ErrorKind::InvalidInput => "this is no ordinary file",
-            ErrorKind::TimedOut => "no answer in time",
-            ErrorKind::BrokenPipe => "nobody reads the output any more",
-            _ => return fault.number().map_or_else(|| "refused by the system".to_owned(), |number| format!("system error {number}")),
+        let Some(usual) = fault.usual() else {
+            return fault.number().map_or_else(|| "refused by the system".to_owned(), |number| format!("system error {number}"));
+        };
+        let usual = match usual {
+            UsualFault::AccessDenied => "access denied",
+            UsualFault::Missing => "file or folder missing",
+            UsualFault::IsFolder => "this is a folder, not a file",
+            UsualFault::PathThroughFile => "a folder of the path is in fact a file",
+            UsualFault::DiskFull => "the disk is full",
+            UsualFault::QuotaReached => "the disk quota is reached",
+            UsualFault::FileTooLarge => "the size allowed for a file is exceeded",
+            UsualFault::DiskReadOnly => "the disk is read-only",
+            UsualFault::NameNotAllowed => "the system does not allow this name",
+            UsualFault::NoOrdinaryFile => "this is no ordinary file",
+            UsualFault::NoAnswer => "no answer in time",
+            UsualFault::NobodyReads => "nobody reads the output any more",
         };
         usual.to_owned()
     }
@@ -244,8 +245,8 @@ impl Words for English {
             Help::ExitCodes => {
                 "Exit codes:\n  0  done\n  1  refused, declined, cancelled, nobody is signed in, or no keyring to tell\n  2  wrong command or settings\n  3  the companion or Pro Santé Connect cannot be reached\n\nFor “doctor”: 0 all is well, 1 a warning, 2 a failure."
             }
-            Help::HelpFlag => "Shows this help",
-            Help::VersionFlag => "Shows the version",
+            Help::Flag => "Shows this help",
+            Help::Version => "Shows the version",
             Help::Login => "Opens the browser and signs the person in",
             Help::Status => "Says who is signed in",
             Help::Situation => "Lists the practice situations, or chooses one",

@@ -1,6 +1,5 @@
 //! In French.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
 use vestibule_model::ErrorCode;
@@ -14,7 +13,7 @@ use crate::companion::{AuthorityFault, Cause, ClientRefused, CompanionError, Pro
 use crate::route::{Direct, Route, SetBy};
 use crate::settings::schema::Setting;
 use crate::settings::{Fault, POLICY_VARIABLE, SettingsError, Source};
-use crate::system_words::SystemFault;
+use crate::system_words::{SystemFault, UsualFault};
 use crate::trusted_file::{Exposure, ExposureKind, PolicyOwner};
 
 pub(super) struct French;
@@ -28,20 +27,22 @@ impl Words for French {
     }
 
     fn system_fault(&self, fault: SystemFault) -> String {
-        let usual = match fault.kind() {
-            ErrorKind::PermissionDenied => "accès refusé",
-            ErrorKind::NotFound => "fichier ou dossier absent",
-            ErrorKind::IsADirectory => "c’est un dossier, non un fichier",
-            ErrorKind::NotADirectory => "un dossier du chemin est en fait un fichier",
-            ErrorKind::StorageFull => "le disque est plein",
-            ErrorKind::QuotaExceeded => "le quota de disque est atteint",
-            ErrorKind::FileTooLarge => "la taille permise pour un fichier est dépassée",
-            ErrorKind::ReadOnlyFilesystem => "le disque est en lecture seule",
-            ErrorKind::InvalidFilename => "le nom n’est pas permis par le système",
-            ErrorKind::InvalidInput => "ce n’est pas un fichier ordinaire",
-            ErrorKind::TimedOut => "pas de réponse à temps",
-            ErrorKind::BrokenPipe => "plus personne ne lit la sortie",
-            _ => return fault.number().map_or_else(|| "refus du système".to_owned(), |number| format!("erreur {number} du système")),
+        let Some(usual) = fault.usual() else {
+            return fault.number().map_or_else(|| "refus du système".to_owned(), |number| format!("erreur {number} du système"));
+        };
+        let usual = match usual {
+            UsualFault::AccessDenied => "accès refusé",
+            UsualFault::Missing => "fichier ou dossier absent",
+            UsualFault::IsFolder => "c’est un dossier, non un fichier",
+            UsualFault::PathThroughFile => "un dossier du chemin est en fait un fichier",
+            UsualFault::DiskFull => "le disque est plein",
+            UsualFault::QuotaReached => "le quota de disque est atteint",
+            UsualFault::FileTooLarge => "la taille permise pour un fichier est dépassée",
+            UsualFault::DiskReadOnly => "le disque est en lecture seule",
+            UsualFault::NameNotAllowed => "le nom n’est pas permis par le système",
+            UsualFault::NoOrdinaryFile => "ce n’est pas un fichier ordinaire",
+            UsualFault::NoAnswer => "pas de réponse à temps",
+            UsualFault::NobodyReads => "plus personne ne lit la sortie",
         };
         usual.to_owned()
     }
@@ -256,8 +257,8 @@ impl Words for French {
             Help::ExitCodes => {
                 "Codes de sortie\u{a0}:\n  0  fait\n  1  refusé, décliné, annulé, personne n’est connecté, ou le trousseau ne permet pas de le savoir\n  2  commande ou réglages incorrects\n  3  le compagnon ou Pro Santé Connect est injoignable\n\nPour «\u{a0}doctor\u{a0}»\u{a0}: 0 tout va bien, 1 avertissement, 2 échec."
             }
-            Help::HelpFlag => "Affiche cette aide",
-            Help::VersionFlag => "Affiche la version",
+            Help::Flag => "Affiche cette aide",
+            Help::Version => "Affiche la version",
             Help::Login => "Ouvre le navigateur et connecte la personne",
             Help::Status => "Dit qui est connecté",
             Help::Situation => "Liste les situations d’exercice, ou en choisit une",

@@ -1,5 +1,9 @@
 //! What the compiler cannot see: that each text is written as its language is.
 
+use vestibule_model::language::Language;
+
+use crate::trusted_file::{Exposure, ExposureKind, PolicyOwner};
+
 const FRENCH: &str = include_str!("fr.rs");
 const ENGLISH: &str = include_str!("en.rs");
 
@@ -60,6 +64,8 @@ fn exi_03_french_is_written_as_french_is() {
         for (at, sign) in signs.iter().enumerate() {
             let before = at.checked_sub(1).map(|at| signs[at]);
             match sign {
+                // Within a word, as in a command that is to be typed, it is no punctuation.
+                ':' if signs.get(at + 1).is_some_and(|after| !after.is_whitespace()) => {}
                 ':' | '»' => assert_eq!(before, Some('\u{a0}'), "{text:?}"),
                 ';' | '!' | '?' => assert_eq!(before, Some('\u{202f}'), "{text:?}"),
                 '«' => assert_eq!(signs.get(at + 1), Some(&'\u{a0}'), "{text:?}"),
@@ -74,6 +80,16 @@ fn english_is_written_as_english_is() {
     for text in people_read(ENGLISH) {
         assert!(!text.contains(['\'', '"', '«', '»', '\u{202f}']), "{text:?}");
         assert!(!text.contains("\u{a0}:") && !text.contains(" :"), "{text:?}");
+    }
+}
+
+#[test]
+fn whoever_may_write_the_policy_is_told_with_the_command_that_mends_it() {
+    let exposed = |kind| Exposure { at: "/etc/vestibule/policy.toml".into(), kind, allowed: PolicyOwner::Root };
+    for language in [Language::Fr, Language::En] {
+        let words = super::of(language);
+        assert!(words.exposure(&exposed(ExposureKind::Owner(1000))).ends_with("chown root:root /etc/vestibule/policy.toml"));
+        assert!(words.exposure(&exposed(ExposureKind::Writable(0o666))).ends_with("chmod go-w /etc/vestibule/policy.toml"));
     }
 }
 

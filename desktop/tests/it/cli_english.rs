@@ -8,7 +8,13 @@ use crate::companion::{Companion, answers_code};
 use crate::doubles::visit;
 
 /// Names that are the same in every language, and what the companion's own double says.
-const NAMES: [&str; 4] = ["Pro Santé Connect", "Pro\u{a0}Santé\u{a0}Connect", "Cabinet de démonstration", "Médecin, médecine générale"];
+const NAMES: [&str; 5] = [
+    "Dossier de démonstration",
+    "Pro Santé Connect",
+    "Pro\u{a0}Santé\u{a0}Connect",
+    "Cabinet de démonstration",
+    "Médecin, médecine générale",
+];
 
 /// What only French writes.
 const FRENCH_SIGNS: [char; 13] = ['é', 'è', 'ê', 'à', 'ç', 'ù', 'î', 'ô', 'É', '«', '»', '\u{202f}', 'œ'];
