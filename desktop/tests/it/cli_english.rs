@@ -8,7 +8,8 @@ use crate::companion::{Companion, answers_code};
 use crate::doubles::visit;
 
 /// Names that are the same in every language, and what the companion's own double says.
-const NAMES: [&str; 5] = [
+const NAMES: [&str; 6] = [
+    "Libéral",
     "Dossier de démonstration",
     "Pro Santé Connect",
     "Pro\u{a0}Santé\u{a0}Connect",
