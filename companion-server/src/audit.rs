@@ -252,14 +252,14 @@ impl<'a> Entry<'a> {
 /// The trail's only writer.
 #[derive(Clone)]
 pub struct Audit {
-    store: Arc<dyn Store>,
+    store: Arc<Store>,
     clock: Arc<dyn Clock>,
     repeats: Arc<Mutex<Repeats>>,
 }
 
 impl Audit {
     /// Writes to this memory.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(store: Arc<Store>, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock, repeats: Arc::default() }
     }
 

@@ -10,6 +10,7 @@ use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::gate::{Connections, Memory, Parked, ProofChecker, Rates, Requests, TrustedProxies};
+use crate::neighbours::Neighbours;
 use crate::own_certificate::OwnCertificate;
 use crate::pages::FixedPages;
 use crate::provider::RelyingParties;
@@ -30,13 +31,15 @@ pub struct Companion {
     /// The companion as a client of who identifies people; here only to ask after their health.
     pub parties: RelyingParties,
     /// The memory; here only to ask after its health.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<Store>,
     /// The audit trail; here only for its upkeep.
     pub audit: Audit,
     /// What the listener is served with, when the companion terminates TLS; here only to ask after it.
     pub own_certificate: Option<Arc<OwnCertificate>>,
     /// Proofs of possession of device keys.
     pub proofs: ProofChecker,
+    /// Other companions over the same memory; `None` where there can be none.
+    pub neighbours: Option<Neighbours>,
     /// The present moment.
     pub clock: Arc<dyn Clock>,
     /// Chance.

@@ -47,7 +47,7 @@ pub use psc::{AskAnew, ClientAuthMethod, PscSection, SimulatorSection, UserinfoS
 pub use sample::{sample, schema};
 pub use service::ServiceSection;
 pub use session::SessionSection;
-pub use storage::StorageSection;
+pub use storage::{StoragePlace, StorageSection};
 pub use vault::VaultSection;
 pub use workstations::{ConfirmationRule, WorkstationsSection};
 
@@ -140,6 +140,7 @@ impl Config {
                           retirez [[provider]], qui resterait sans effet";
             return Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, "provider", reason));
         }
+        self.storage.validate()?;
         self.session.validate()?;
         self.workstations.validate()?;
         groups::validate(&self.groups, &self.session)?;
@@ -167,20 +168,31 @@ impl Config {
     /// [`ConfigError::Refused`] for the first file that cannot serve.
     pub fn check_files(&self) -> Result<(), ConfigError> {
         self.listener.check_files()?;
-        self.administration.check_files(&self.storage.sqlite_file)?;
+        let database = self.storage.sqlite_file.as_deref();
+        self.administration.check_files(database)?;
         self.psc.check_files()?;
-        self.vault.check_files(&self.storage.sqlite_file)
+        self.storage.check_files()?;
+        self.vault.check_files(database)
     }
 
     fn resolve_paths(&mut self, folder: &Path, credentials: Option<&Path>) {
         let certificate = self.psc.client_certificate.iter_mut().flat_map(ClientCertificateSection::paths_mut);
         let tls = self.listener.tls.iter_mut().flat_map(|tls| [&mut tls.certificate_file, &mut tls.key_file]);
+        let storage = self.storage.postgres_url_file.iter_mut().chain(&mut self.storage.postgres_ca_file);
         let proxy = self.psc.proxy.iter_mut().filter_map(|proxy| proxy.password_file.as_mut());
-        for file in self.psc.client_secret_file.iter_mut().chain(&mut self.psc.extra_ca_file).chain(certificate).chain(tls).chain(proxy) {
+        for file in self
+            .psc
+            .client_secret_file
+            .iter_mut()
+            .chain(&mut self.psc.extra_ca_file)
+            .chain(certificate)
+            .chain(tls)
+            .chain(proxy)
+            .chain(storage)
+        {
             resolve_secret(folder, credentials, file);
         }
-        resolve(folder, &mut self.storage.sqlite_file);
-        if let Some(file) = &mut self.administration.token_file {
+        for file in self.storage.sqlite_file.iter_mut().chain(&mut self.administration.token_file) {
             resolve(folder, file);
         }
         self.vault.is_credential = resolve_secret(folder, credentials, &mut self.vault.key_file);

@@ -12,8 +12,9 @@ use std::time::Duration;
 use vestibule_model::ErrorCode;
 
 use crate::clock::Clock;
+use crate::config::{ConfigError, StoragePlace, StorageSection};
 use crate::random::Random;
-use crate::store::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow, Store, StoreError, Tenancy};
+use crate::store::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow, SharedClaim, Store, StoreError, Tenancy};
 use crate::vault::{self, KeyId, KeyRing, Place, Vault, VaultError, VaultRefused};
 
 mod status;
@@ -36,6 +37,9 @@ pub enum RotationRefused {
     /// The memory failed.
     #[error("{code} : la base de données ne répond pas : {}", .0.in_french(), code = ErrorCode::StorageUnavailable)]
     Store(#[from] StoreError),
+    /// The file with its address cannot serve.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// Nothing was ever served from it.
     #[error("{code} : la base de données « {} » n’existe pas encore ; il n’y a rien à sceller de nouveau", .0.display(), code = ErrorCode::StorageUnavailable)]
     NoDatabase(PathBuf),
@@ -75,6 +79,7 @@ impl RotationRefused {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Vault(refused) => refused.code(),
+            Self::Config(error) => error.code(),
             Self::Store(_) | Self::NoDatabase(_) => ErrorCode::StorageUnavailable,
             Self::Forgotten(_) => ErrorCode::SealingKeyForgotten,
             Self::OpensNothing(_) => ErrorCode::SealingKeyMissing,
@@ -117,7 +122,7 @@ pub struct KeyFiles {
 /// One rotation.
 pub struct Rotation {
     /// Of the companion.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<Store>,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub files: KeyFiles,
@@ -125,11 +130,31 @@ pub struct Rotation {
     pub settle: Duration,
 }
 
+/// The sole right to rotate on a database; it ends with this value.
+#[derive(Debug)]
+pub enum Claim {
+    /// A lock beside its file.
+    File(Tenancy),
+    /// A lock in it.
+    Server(SharedClaim),
+}
+
 /// The sole right to rotate on a database; other commands and the companion itself are not hindered. Performs I/O.
 ///
 /// # Errors
 /// [`RotationRefused::Busy`], [`RotationRefused::NoDatabase`], or the lock beside the database cannot be made.
-pub fn claim(database: &Path) -> Result<Tenancy, RotationRefused> {
+pub async fn claim(storage: &StorageSection) -> Result<Claim, RotationRefused> {
+    match storage.place() {
+        StoragePlace::File(database) => claim_file(database).map(Claim::File),
+        StoragePlace::Server { url_file, ca_file } => {
+            let address = StorageSection::read_postgres_url(url_file)?;
+            let taken = SharedClaim::take(address, ca_file.map(Path::to_owned)).await?;
+            taken.map(Claim::Server).ok_or(RotationRefused::Busy)
+        }
+    }
+}
+
+fn claim_file(database: &Path) -> Result<Tenancy, RotationRefused> {
     if !database.exists() {
         return Err(RotationRefused::NoDatabase(database.to_owned()));
     }
@@ -142,7 +167,7 @@ pub fn claim(database: &Path) -> Result<Tenancy, RotationRefused> {
 ///
 /// # Errors
 /// [`RotationRefused::Forgotten`], [`RotationRefused::Store`].
-pub async fn check(store: &dyn Store, vault: &Vault) -> Result<(), RotationRefused> {
+pub async fn check(store: &Store, vault: &Vault) -> Result<(), RotationRefused> {
     let (ring, census) = (vault.ring(), store.key_census().await?);
     if census.forgotten.contains(&ring.current()) {
         return Err(RotationRefused::Forgotten(ring.current()));

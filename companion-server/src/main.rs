@@ -15,7 +15,6 @@ use companion_server::clock::SystemClock;
 use companion_server::config::{self, Config};
 use companion_server::key_rotation::{self, KeyFiles, KeyStatus, Rotation, RotationRefused};
 use companion_server::random::SystemRandom;
-use companion_server::store::{KeyCensus, SqliteStore, Store as _};
 use companion_server::{Control, Listeners, StartError, doctor, group, logging, preflight, vault, words};
 use secrecy::ExposeSecret as _;
 use vestibule_model::ErrorCode;
@@ -107,29 +106,27 @@ fn rotate_key(file: &Path, new: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     let config = Config::load(file).map_err(StartError::from)?;
     if let Some(new) = &new {
         // Before anything is written: that file too would lie beside what it opens.
-        vault::refuse_beside(new, &config.storage.sqlite_file).map_err(RotationRefused::from).map_err(StartError::from)?;
+        let beside = config.storage.sqlite_file.as_deref().map_or(Ok(()), |database| vault::refuse_beside(new, database));
+        beside.map_err(RotationRefused::from).map_err(StartError::from)?;
     }
     logging::start(&config.logs);
     let outcome = runtime()?.block_on(async {
-        let _claim = key_rotation::claim(&config.storage.sqlite_file)?;
-        let store = Arc::new(SqliteStore::open(&config.storage.sqlite_file).await?);
+        let _claim = key_rotation::claim(&config.storage).await?;
+        let store = Arc::new(preflight::open(&config).await?);
         let files = KeyFiles { in_service: config.vault.key_file, read_only: config.vault.is_credential, new };
         let rotation =
             Rotation { store, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom), files, settle: key_rotation::SETTLE };
-        rotation.run().await
+        Ok::<_, StartError>(rotation.run().await?)
     });
-    say(&outcome.map_err(StartError::from)?.to_text())
+    say(&outcome?.to_text())
 }
 
 fn key_status(file: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let config = Config::load(file).map_err(StartError::from)?;
     let ring = vault::read_key_file(&config.vault.key_file).map_err(StartError::from)?;
-    let database = &config.storage.sqlite_file;
-    let census = runtime()?.block_on(async {
-        // Looking makes no database.
-        if database.exists() { SqliteStore::open(database).await?.key_census().await } else { Ok(KeyCensus::default()) }
-    });
-    let status = KeyStatus::new(&ring, &census.map_err(StartError::from)?);
+    // Looking makes no database.
+    let glance = runtime()?.block_on(preflight::glance(&config, &SystemClock))?;
+    let status = KeyStatus::new(&ring, &glance.map(|glance| glance.keys).unwrap_or_default());
     say(&if json { serde_json::to_string_pretty(&status)? } else { status.to_text() })?;
     Ok(if status.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(NOT_READY) })
 }

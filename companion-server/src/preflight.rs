@@ -9,11 +9,11 @@ use std::sync::Arc;
 use vestibule_model::ErrorCode;
 
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, StoragePlace, StorageSection};
 use crate::key_rotation::{self, RotationRefused};
 use crate::provider;
 use crate::random::Random;
-use crate::store::{Glance, StoreError};
+use crate::store::{Glance, Store, StoreError};
 use crate::vault::{self, VaultRefused};
 use crate::words::{in_french, of_folder};
 
@@ -38,8 +38,13 @@ pub enum StartError {
     #[error(transparent)]
     Keys(#[from] RotationRefused),
     /// The database.
-    #[error("{code} : la base de données « storage.sqlite_file » ne peut pas être ouverte : {}", .0.in_french(), code = ErrorCode::StorageUnavailable)]
-    Store(#[from] StoreError),
+    #[error("{code} : la base de données « {key} » ne peut pas être ouverte : {}", error.in_french(), code = ErrorCode::StorageUnavailable)]
+    Store {
+        /// What names it.
+        key: &'static str,
+        /// What is wrong with it.
+        error: StoreError,
+    },
     /// Its folder.
     #[error("{code}\u{a0}: le dossier de la base de données («\u{a0}storage.sqlite_file\u{a0}»), «\u{a0}{}\u{a0}», ne peut pas servir\u{a0}: {}", folder.display(), of_folder(source), code = ErrorCode::StorageUnavailable)]
     StoreFolder {
@@ -57,6 +62,11 @@ pub enum StartError {
 }
 
 impl StartError {
+    /// The memory that this configuration names cannot serve.
+    pub(crate) const fn store(config: &Config, error: StoreError) -> Self {
+        Self::Store { key: config.storage.key(), error }
+    }
+
     /// The catalogue's number.
     pub fn code(&self) -> ErrorCode {
         match self {
@@ -64,7 +74,7 @@ impl StartError {
             Self::Listener { .. } | Self::Broken(_) => ErrorCode::ListenerUnavailable,
             Self::Vault(refused) => refused.code(),
             Self::Keys(refused) => refused.code(),
-            Self::Store(_) | Self::StoreFolder { .. } | Self::StoreTaken(_) => ErrorCode::StorageUnavailable,
+            Self::Store { .. } | Self::StoreFolder { .. } | Self::StoreTaken(_) => ErrorCode::StorageUnavailable,
         }
     }
 }
@@ -97,19 +107,45 @@ pub fn listenable(address: SocketAddr) -> Result<(), StartError> {
     }
 }
 
+/// Opens the memory, and brings its schema up to date. Performs I/O.
+///
+/// # Errors
+/// [`StartError::Store`], [`StartError::Config`] for a file with an address that cannot serve.
+pub async fn open(config: &Config) -> Result<Store, StartError> {
+    let opened = match config.storage.place() {
+        StoragePlace::File(file) => Store::open_file(file),
+        StoragePlace::Server { url_file, ca_file } => Store::connect(StorageSection::read_postgres_url(url_file)?, ca_file).await,
+    };
+    opened.map_err(|error| StartError::store(config, error))
+}
+
 /// Whether the memory opens, and takes what the first key of the vault would seal.
 ///
 /// # Errors
 /// [`StartError::Store`], [`StartError::Keys`]
 pub async fn database(config: &Config, clock: &dyn Clock) -> Result<Option<Glance>, StartError> {
-    let file = &config.storage.sqlite_file;
-    memory_folder(file)?;
-    let Some(glance) = Glance::at(file, clock.now().plus_seconds(-RECENT_S)).await? else { return Ok(None) };
+    if let StoragePlace::File(file) = config.storage.place() {
+        memory_folder(file)?;
+    }
+    let Some(glance) = glance(config, clock).await? else { return Ok(None) };
     let ring = vault::read_key_file(&config.vault.key_file)?;
     if glance.keys.forgotten.contains(&ring.current()) {
         return Err(RotationRefused::Forgotten(ring.current()).into());
     }
     Ok(Some(glance))
+}
+
+/// What the memory holds; `None` when it is still to be made. Changes nothing, and hinders no companion that serves. Performs I/O.
+///
+/// # Errors
+/// [`StartError::Store`], [`StartError::Config`] for a file with an address that cannot serve.
+pub async fn glance(config: &Config, clock: &dyn Clock) -> Result<Option<Glance>, StartError> {
+    let since = clock.now().plus_seconds(-RECENT_S);
+    let glance = match config.storage.place() {
+        StoragePlace::File(file) => Glance::of_file(file, since),
+        StoragePlace::Server { url_file, ca_file } => Glance::of_server(StorageSection::read_postgres_url(url_file)?, ca_file, since).await,
+    };
+    glance.map_err(|error| StartError::store(config, error))
 }
 
 /// Whether the memory's folder takes new files: a start makes a lock there, and what would refuse it is asked without leaving anything.

@@ -149,7 +149,7 @@ pub enum SignOutReturn {
 impl Sessions {
     /// The sessions kept in these surroundings.
     pub fn new(around: Surroundings) -> Self {
-        Self { audit: around.audit.clone(), around, wakeups: Wakeups::default(), farewells: Farewells::default() }
+        Self { audit: around.audit.clone(), wakeups: around.wakeups.clone(), around, farewells: Farewells::default() }
     }
 
     /// What still waits for its turn to tell Pro Santé Connect gives up: it is owed, and taken up at the next start.

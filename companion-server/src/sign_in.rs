@@ -67,7 +67,7 @@ impl SignIns {
             Arc::clone(&around.clock),
             around.audit.clone(),
         ));
-        let (audit, limits, wakeups) = (around.audit.clone(), Arc::new(limits), Wakeups::default());
+        let (audit, limits, wakeups) = (around.audit.clone(), Arc::new(limits), around.wakeups.clone());
         Self { around, sessions, audit, wakeups, limits, enrolment, pace: Arc::default() }
     }
 

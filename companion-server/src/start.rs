@@ -1,7 +1,6 @@
 //! Start-up and shutdown: what must be there before the first request, and how the last ones end.
 
 use std::net::TcpListener;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,12 +13,13 @@ use crate::audit::{Audit, Retention};
 use crate::clock::Clock;
 use crate::companion::page::shell_of;
 use crate::companion::{Companion, SharedCompanion};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, StoragePlace};
 use crate::control::Control;
 use crate::gate::places::Capacity;
 use crate::gate::{Connections, Memory, Parked, ProofChecker, Rates, Requests, TrustedProxies};
 use crate::http::public_router;
 use crate::key_rotation;
+use crate::neighbours::{MemoryOfProofs, Neighbours};
 use crate::open_files;
 use crate::own_certificate::OwnCertificate;
 use crate::pages::FixedPages;
@@ -30,7 +30,7 @@ use crate::reload;
 use crate::serve::{Guests, serve};
 use crate::session::Sessions;
 use crate::sign_in::SignIns;
-use crate::store::{SqliteStore, Store, Tenancy};
+use crate::store::Tenancy;
 use crate::surroundings::{Background, Rules, Surroundings};
 use crate::tally::RefusalLines;
 use crate::vault::Vault;
@@ -43,6 +43,8 @@ const PROMPT: Capacity = Capacity { all: 4_000, each: 2_000, reserve: 2 };
 const ADMINISTRATION: Capacity = Capacity { all: 512, each: 512, reserve: 0 };
 /// How often what ran out of time is ended.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// Twice as long as a nonce is good.
+const PROOFS_KEPT_S: i64 = 600;
 
 /// The addresses already bound, so that a test can use port 0.
 #[derive(Debug)]
@@ -92,7 +94,7 @@ pub async fn run_controlled(
     // The only provider compiled in; an earlier installation of the same one is no error.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let shutdown = control.shutdown.clone();
-    let _tenancy = tenancy(&config.storage.sqlite_file)?;
+    let _tenancy = tenancy(&config)?;
     let (companion, vault) = build(config, clock, random, shutdown.clone()).await?;
     let public = public_router(Arc::clone(&companion));
     let administration = admin::router(Arc::clone(&companion));
@@ -117,9 +119,12 @@ pub async fn run_controlled(
     outcome.map(drop).map_err(StartError::Broken)
 }
 
-fn tenancy(database: &Path) -> Result<Tenancy, StartError> {
+/// One companion to a file; as many as there are to a server.
+fn tenancy(config: &Config) -> Result<Option<Tenancy>, StartError> {
+    let StoragePlace::File(database) = config.storage.place() else { return Ok(None) };
     preflight::memory_folder(database)?;
-    Tenancy::take(database)?.ok_or_else(|| StartError::StoreTaken(database.to_owned()))
+    let taken = Tenancy::take(database).map_err(|error| StartError::store(config, error))?;
+    taken.ok_or_else(|| StartError::StoreTaken(database.to_owned())).map(Some)
 }
 
 async fn build(
@@ -132,9 +137,12 @@ async fn build(
     let own_certificate = OwnCertificate::open(&config, Arc::clone(&clock))?.map(Arc::new);
     let vault = Arc::new(Vault::open(&config.vault.key_file, Arc::clone(&random))?);
     let opened = provider::open(&config, Arc::clone(&clock), Arc::clone(&random))?;
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.storage.sqlite_file).await?);
-    key_rotation::check(&*store, &vault).await?;
+    let store = Arc::new(preflight::open(&config).await?);
+    key_rotation::check(&store, &vault).await?;
+    let failed = |error| StartError::store(&config, error);
+    let (wakeups, neighbours) = Neighbours::join(&store).map_err(failed)?;
     let around = Surroundings {
+        wakeups,
         audit: Audit::new(Arc::clone(&store), Arc::clone(&clock)),
         store: Arc::clone(&store),
         vault: Arc::clone(&vault),
@@ -146,7 +154,7 @@ async fn build(
     };
     let audit = around.audit.clone();
     let sessions = Sessions::new(around.clone());
-    sessions.recover().await?;
+    sessions.recover().await.map_err(failed)?;
     let limits = &config.limits;
     let parked = Capacity::of(limits.parked_requests, limits.parked_requests_per_address);
     let connections = Capacity::of(open_files::for_connections(limits.connections), limits.connections_per_address);
@@ -155,6 +163,11 @@ async fn build(
     let service = &config.service;
     let shell = shell_of(&config, random.as_ref());
     let pages = FixedPages::new(shell, service.terms_url.as_ref(), service.privacy_url.as_ref(), config.audit.keep_days);
+    let proofs = ProofChecker::new(config.service.public_url.clone(), Arc::clone(&clock), random.as_ref());
+    let proofs = match MemoryOfProofs::among(&store, &random).await.map_err(failed)? {
+        Some((witness, seed)) => proofs.among(witness, seed),
+        None => proofs,
+    };
     let companion = Arc::new(Companion {
         sign_ins: SignIns::new(around, sessions.clone()),
         sessions,
@@ -162,7 +175,8 @@ async fn build(
         store,
         audit,
         own_certificate,
-        proofs: ProofChecker::new(config.service.public_url.clone(), Arc::clone(&clock), random.as_ref()),
+        proofs,
+        neighbours,
         parked: Parked::new(parked, Arc::clone(&clock)),
         rates: Rates::new(limits, &clock),
         refusals: RefusalLines::new(Arc::clone(&clock)),
@@ -182,12 +196,13 @@ async fn build(
 /// Draws the token where there is none, then judges it as the check of the configuration does.
 fn prepare_token(config: &Config, random: &dyn Random) -> Result<(), ConfigError> {
     let Some(file) = &config.administration.token_file else { return Ok(()) };
-    config.administration.check_folder(&config.storage.sqlite_file)?;
+    let database = config.storage.sqlite_file.as_deref();
+    config.administration.check_folder(database)?;
     admin::token::prepare(file, random).map_err(|source| {
         let reason = format!("«\u{a0}{}\u{a0}» ne peut pas être écrit\u{a0}: {}", file.display(), in_french(&source));
         ConfigError::refused(ErrorCode::AdministrationTokenWeak, "administration.token_file", reason)
     })?;
-    config.administration.check_files(&config.storage.sqlite_file)
+    config.administration.check_files(database)
 }
 
 /// Ends what ran out of time even when nobody asks, so that no sealed token outlives its session (EXI 32), and without asking anything of
@@ -206,6 +221,9 @@ async fn sweep_now_and_then(companion: SharedCompanion) {
         // A round's calls are bounded, and a session that is being told of is not told of twice.
         if let Err(error) = companion.sessions.take_up_sign_outs().await {
             tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "The sign-outs that are owed could not be taken up.");
+        }
+        if let Err(error) = companion.store.forget_proofs(companion.clock.now().plus_seconds(-PROOFS_KEPT_S)).await {
+            tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "Proofs that cannot be used again could not be forgotten.");
         }
         if companion.sign_ins.sweep().await.is_err() {
             tracing::error!(error.code = %ErrorCode::StorageUnavailable, "What ran out of time could not be ended.");

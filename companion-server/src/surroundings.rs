@@ -23,12 +23,12 @@ use crate::vault::Vault;
 pub(crate) use background::Background;
 pub(crate) use owing::SIGN_OUT_S;
 pub(crate) use sealed::{GrantedTokens, OwedEnd, Pending, seal_practitioner, unseal_practitioner};
-pub(crate) use wakeups::Wakeups;
+pub use wakeups::Wakeups;
 
 /// What sign-ins and sessions are handed: memory, vault, who identifies people, time, chance, rules.
 #[derive(Clone)]
 pub struct Surroundings {
-    pub store: Arc<dyn Store>,
+    pub store: Arc<Store>,
     pub audit: Audit,
     pub vault: Arc<Vault>,
     pub providers: Providers,
@@ -36,6 +36,8 @@ pub struct Surroundings {
     pub random: Arc<dyn Random>,
     /// What must finish although its caller went away.
     pub(crate) background: Background,
+    /// Who waits for which change.
+    pub(crate) wakeups: Wakeups,
     pub rules: Rules,
 }
 

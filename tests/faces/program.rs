@@ -286,7 +286,7 @@ fn tls(folder: &Path, chain: &str, key: &str) {
 async fn database(folder: &Path, statement: &'static str) {
     use sqlx::Connection as _;
     let file = folder.join("memory/companion.sqlite");
-    drop(companion_server::store::SqliteStore::open(&file).await.unwrap());
+    drop(companion_server::store::Store::open_file(&file).unwrap());
     let mut connection = sqlx::SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.unwrap();
     sqlx::query(statement).execute(&mut connection).await.unwrap();
 }

@@ -67,7 +67,7 @@ impl TestCompanion {
             .towards(&provider.origin(), &provider.origin())
             .with(&format!("[psc]\nclient_id = \"{CLIENT_ID}\"\n{psc}"));
         let config = Config::load(&installation.write(folder.path()).unwrap()).unwrap();
-        let memory = config.storage.sqlite_file.clone();
+        let memory = config.storage.sqlite_file.clone().expect("a file");
         let clock = Arc::new(ManualClock::at(Timestamp(NOW_S * 1000)));
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(companion_server::run(config, listeners, clock.clone(), Arc::new(SystemRandom), shutdown.clone()));

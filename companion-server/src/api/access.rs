@@ -19,8 +19,8 @@ use crate::session::{LiveSession, SessionRefused};
 ///
 /// # Errors
 /// 401 with a challenge; 429.
-pub fn proven_key(companion: &Companion, parts: &Parts) -> Result<String, Refusal> {
-    check_proof(companion, parts, None)
+pub async fn proven_key(companion: &Companion, parts: &Parts) -> Result<String, Refusal> {
+    check_proof(companion, parts, None).await
 }
 
 /// Finds the session of a request.
@@ -36,7 +36,7 @@ pub async fn live_session(companion: &Companion, parts: &Parts) -> Result<LiveSe
 /// # Errors
 /// As [`live_session`].
 pub async fn live_session_of_key(companion: &Companion, parts: &Parts) -> Result<(LiveSession, String), Refusal> {
-    let (token, jkt) = proven_token(companion, parts)?;
+    let (token, jkt) = proven_token(companion, parts).await?;
     let live = companion.sessions.authenticate(&jkt, &token, client_of(parts)).await?;
     companion.proofs.vouch(&jkt);
     Ok((live, jkt))
@@ -46,9 +46,9 @@ pub async fn live_session_of_key(companion: &Companion, parts: &Parts) -> Result
 ///
 /// # Errors
 /// 401 with a challenge; 429.
-pub fn proven_token(companion: &Companion, parts: &Parts) -> Result<(SecretString, String), Refusal> {
+pub async fn proven_token(companion: &Companion, parts: &Parts) -> Result<(SecretString, String), Refusal> {
     let token = access_token(parts)?;
-    let jkt = check_proof(companion, parts, Some(token))?;
+    let jkt = check_proof(companion, parts, Some(token)).await?;
     Ok((SecretString::from(token), jkt))
 }
 
@@ -78,16 +78,16 @@ fn access_token(parts: &Parts) -> Result<&str, Refusal> {
     Ok(token)
 }
 
-fn check_proof(companion: &Companion, parts: &Parts, access_token: Option<&str>) -> Result<String, Refusal> {
+async fn check_proof(companion: &Companion, parts: &Parts, access_token: Option<&str>) -> Result<String, Refusal> {
     let (method, path) = method_and_path(parts);
-    let jkt =
-        companion.proofs.check(&parts.headers, Expected { method, path, from: client_of(parts), access_token }).map_err(|reason| {
-            let refusal = Refusal::from(reason);
-            if access_token.is_none() && reason == ProofRefused::Missing {
-                return refusal.as_bare_challenge();
-            }
-            if refusal.status() == StatusCode::BAD_REQUEST { refusal.as_challenge() } else { refusal }
-        })?;
+    let expected = Expected { method, path, from: client_of(parts), access_token };
+    let jkt = companion.proofs.prove(&parts.headers, expected).await.map_err(|reason| {
+        let refusal = Refusal::from(reason);
+        if access_token.is_none() && reason == ProofRefused::Missing {
+            return refusal.as_bare_challenge();
+        }
+        if refusal.status() == StatusCode::BAD_REQUEST { refusal.as_challenge() } else { refusal }
+    })?;
     companion.rates.admit_call(&jkt)?;
     Ok(jkt)
 }

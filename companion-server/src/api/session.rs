@@ -61,10 +61,10 @@ pub async fn report_activity(State(companion): State<SharedCompanion>, request: 
 pub async fn sign_out(State(companion): State<SharedCompanion>, request: Request) -> Result<Json<SignOutAnswer>, Refusal> {
     let (parts, body) = request.into_parts();
     let (kind, token, jkt) = if parts.headers.contains_key(AUTHORIZATION) || !is_form(&parts.headers) {
-        let (token, jkt) = proven_token(&companion, &parts)?;
+        let (token, jkt) = proven_token(&companion, &parts).await?;
         (TokenKind::Access, token, jkt)
     } else {
-        let jkt = proven_key(&companion, &parts)?;
+        let jkt = proven_key(&companion, &parts).await?;
         (TokenKind::Refresh, Params::from_form(&parts.headers, body).await?.secret("refresh_token")?, jkt)
     };
     let (sessions, from, key) = (companion.sessions.clone(), client_of(&parts), jkt.clone());

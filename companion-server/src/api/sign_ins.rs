@@ -26,7 +26,7 @@ pub async fn events(
     request: Request,
 ) -> Result<Json<SignInEvent>, Refusal> {
     let (parts, _) = request.into_parts();
-    let jkt = access::proven_key(&companion, &parts)?;
+    let jkt = access::proven_key(&companion, &parts).await?;
     let params = Params::from_query(parts.uri.query())?;
     let after = params.optional("after").map(state_named).transpose()?;
     let wait = wait::wanted(&params)?.unwrap_or(Duration::ZERO);
@@ -46,7 +46,7 @@ pub async fn events(
 /// 401, 404, 503.
 pub async fn cancel(State(companion): State<SharedCompanion>, Path(id): Path<String>, request: Request) -> Result<StatusCode, Refusal> {
     let (parts, _) = request.into_parts();
-    let jkt = access::proven_key(&companion, &parts)?;
+    let jkt = access::proven_key(&companion, &parts).await?;
     let (sign_ins, id) = (companion.sign_ins.clone(), named(&id)?);
     to_completion(async move { sign_ins.cancel(&jkt, &id).await }).await??;
     Ok(StatusCode::NO_CONTENT)

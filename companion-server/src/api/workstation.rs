@@ -17,7 +17,7 @@ use crate::oauth::client::{check_client, proven_key};
 /// Those of a start that come before its exchange is looked at: 400, 401, 429, 503.
 pub async fn rules(State(companion): State<SharedCompanion>, request: Request) -> Result<Json<WorkstationRules>, Refusal> {
     let (parts, body) = request.into_parts();
-    let jkt = proven_key(&companion, &parts)?;
+    let jkt = proven_key(&companion, &parts).await?;
     let params = Params::from_form(&parts.headers, body).await?;
     check_client(&companion, &parts, &params)?;
     let token = params.optional("enrolment_token").map(SecretString::from);

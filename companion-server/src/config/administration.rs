@@ -43,7 +43,7 @@ impl AdministrationSection {
 
     /// A token that is there must be strong, of the service's account, and readable by it only; one that is missing is drawn at the start. Its
     /// folder is the service's either way.
-    pub(crate) fn check_files(&self, database: &Path) -> Result<(), ConfigError> {
+    pub(crate) fn check_files(&self, database: Option<&Path>) -> Result<(), ConfigError> {
         let Some(file) = &self.token_file else { return Ok(()) };
         self.check_folder(database)?;
         if file.symlink_metadata().is_err() {
@@ -53,7 +53,7 @@ impl AdministrationSection {
     }
 
     /// Whether nobody but the service's account can put a token there.
-    pub(crate) fn check_folder(&self, database: &Path) -> Result<(), ConfigError> {
+    pub(crate) fn check_folder(&self, database: Option<&Path>) -> Result<(), ConfigError> {
         self.token_file.as_deref().map_or(Ok(()), |file| token_file::check_folder(file, database).map_err(token_refused))
     }
 }

@@ -62,6 +62,8 @@ wallet_url = "http://127.0.0.1:8091"
 
 [storage]
 sqlite_file = "/var/lib/vestibule/compagnon.sqlite"
+postgres_url_file = "/etc/vestibule/base-de-donnees"
+postgres_ca_file = "/etc/vestibule/base-de-donnees-autorites.pem"
 
 [vault]
 key_file = "/etc/vestibule/cle-de-scellement"
@@ -106,8 +108,8 @@ format = "human"
 level = "info"
 "#;
 
-/// Needed with the default authentication method, though not with every one.
-const SHOWN_THOUGH_OPTIONAL: &str = "client_secret_file";
+/// Needed with the default authentication method, though not with every one; and the memory that most take, though there is another.
+const SHOWN_THOUGH_OPTIONAL: [&str; 2] = ["client_secret_file", "sqlite_file"];
 
 const HEADING: &str = "\
 Configuration du compagnon Vestibule, engendrée depuis le code : chaque clé porte ici son texte de référence.
@@ -145,7 +147,7 @@ fn render() -> Option<String> {
         } else if let Some((name, _)) = line.split_once(" = ") {
             text.push('\n');
             comment(&mut text, description(property(section.0, name)?)?);
-            let stands = section.1 && (is_required(section.0, name) || name == SHOWN_THOUGH_OPTIONAL);
+            let stands = section.1 && (is_required(section.0, name) || SHOWN_THOUGH_OPTIONAL.contains(&name));
             writeln!(text, "{}{line}", if stands { "" } else { "#" }).ok()?;
         }
     }

@@ -39,7 +39,7 @@ fn a_minimal_configuration_is_completed_with_the_defaults() {
     assert_eq!(config.workstations.confirmation, ConfirmationRule::WhenDue);
     assert_eq!(config.psc.userinfo_sub, UserinfoSub::Required);
     assert_eq!(config.psc.client_secret_file.as_deref(), Some(Path::new("/etc/vestibule/client-secret")));
-    assert_eq!(config.storage.sqlite_file, Path::new("/etc/vestibule/memory/companion.sqlite"));
+    assert_eq!(config.storage.sqlite_file.as_deref(), Some(Path::new("/etc/vestibule/memory/companion.sqlite")));
 }
 
 #[test]

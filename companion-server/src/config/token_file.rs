@@ -80,11 +80,11 @@ pub fn read(file: &Path) -> Result<SecretString, TokenRefused> {
 ///
 /// # Errors
 /// [`TokenRefused`]
-pub fn read_own(file: &Path, database: &Path) -> Result<SecretString, TokenRefused> {
+pub fn read_own(file: &Path, database: Option<&Path>) -> Result<SecretString, TokenRefused> {
     read_of(file, database, own_account())
 }
 
-fn read_of(file: &Path, database: &Path, own: u32) -> Result<SecretString, TokenRefused> {
+fn read_of(file: &Path, database: Option<&Path>, own: u32) -> Result<SecretString, TokenRefused> {
     let (bytes, metadata) = secret_file::read_with_metadata(file)?;
     if !is_ours(&metadata, database, own) {
         return Err(TokenRefused::OfAnother { path: file.to_owned() });
@@ -106,11 +106,11 @@ fn of_file(bytes: zeroize::Zeroizing<Vec<u8>>, file: &Path) -> Result<SecretStri
 ///
 /// # Errors
 /// [`TokenRefused`]
-pub fn check_folder(file: &Path, database: &Path) -> Result<(), TokenRefused> {
+pub fn check_folder(file: &Path, database: Option<&Path>) -> Result<(), TokenRefused> {
     check_folder_of(file, database, own_account())
 }
 
-fn check_folder_of(file: &Path, database: &Path, own: u32) -> Result<(), TokenRefused> {
+fn check_folder_of(file: &Path, database: Option<&Path>, own: u32) -> Result<(), TokenRefused> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let unreadable = |source| TokenRefused::FolderUnreadable { folder: folder.to_owned(), source };
     let folder = folder.canonicalize().map_err(unreadable)?;
@@ -141,9 +141,9 @@ fn own_account() -> u32 {
 }
 
 #[cfg(unix)]
-fn is_ours(metadata: &Metadata, database: &Path, own: u32) -> bool {
+fn is_ours(metadata: &Metadata, database: Option<&Path>, own: u32) -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    let database = std::fs::metadata(database).ok().map(|database| database.uid());
+    let database = database.and_then(|database| std::fs::metadata(database).ok()).map(|database| database.uid());
     is_trusted(metadata.uid(), own, database)
 }
 
@@ -154,7 +154,7 @@ fn is_trusted(owner: u32, own: u32, of_database: Option<u32>) -> bool {
 }
 
 #[cfg(not(unix))]
-fn is_ours(_: &Metadata, _: &Path, _: u32) -> bool {
+fn is_ours(_: &Metadata, _: Option<&Path>, _: u32) -> bool {
     true
 }
 

@@ -22,9 +22,9 @@ pub struct VaultSection {
 }
 
 impl VaultSection {
-    pub(super) fn check_files(&self, database: &Path) -> Result<(), ConfigError> {
+    pub(super) fn check_files(&self, database: Option<&Path>) -> Result<(), ConfigError> {
         let refused = |refusal: VaultRefused| ConfigError::refused(refusal.code(), "vault.key_file", refusal.to_string());
         vault::read_key_file(&self.key_file).map_err(refused)?;
-        vault::refuse_beside(&self.key_file, database).map_err(refused)
+        database.map_or(Ok(()), |database| vault::refuse_beside(&self.key_file, database)).map_err(refused)
     }
 }

@@ -192,6 +192,7 @@ impl From<ProofRefused> for Refusal {
         let (error, code) = match reason {
             ProofRefused::Crowding => return Self::too_many(CROWDING_S),
             ProofRefused::Saturated => return Self::unavailable(ErrorCode::CompanionFault),
+            ProofRefused::Unwitnessed => return Self::unavailable(ErrorCode::StorageUnavailable),
             ProofRefused::NonceDue => ("use_dpop_nonce", ErrorCode::ProofNonceDue),
             ProofRefused::Age => ("invalid_dpop_proof", ErrorCode::ClockRefused),
             ProofRefused::Missing

@@ -2,9 +2,10 @@
 
 mod nonce;
 mod seen;
+mod shared;
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
@@ -21,7 +22,8 @@ use crate::random::Random;
 use crate::tally::Tally;
 
 use nonce::NonceMint;
-use seen::SeenProofs;
+use seen::{Mark, SeenProofs};
+pub use shared::{Seed, Sighting, Silent, Witness};
 
 /// Longest accepted proof, in bytes. A real one has about 500.
 const LONGEST_PROOF: usize = 4096;
@@ -76,6 +78,9 @@ pub enum ProofRefused {
     /// Too many proofs are remembered: nothing is evicted to make room.
     #[error("too many proofs are being remembered")]
     Saturated,
+    /// Whether another companion took this proof cannot be known at this moment.
+    #[error("the companions' common memory of proofs did not answer")]
+    Unwitnessed,
 }
 
 /// What a proof is checked against: never anything the client could have chosen, such as the `Host` header.
@@ -96,20 +101,55 @@ pub struct ProofChecker {
     origin: Url,
     clock: Arc<dyn Clock>,
     crowding: Tally,
-    nonces: NonceMint,
+    nonces: RwLock<NonceMint>,
     seen: SeenProofs,
+    common: Option<Common>,
+}
+
+/// What companions that serve one origin together have in common.
+struct Common {
+    witness: Arc<dyn Witness>,
+    seed: RwLock<Seed>,
 }
 
 impl ProofChecker {
     /// A checker for the companion whose public origin is given. Nonces of an earlier process are void, and its proofs with them.
     pub fn new(origin: Url, clock: Arc<dyn Clock>, random: &dyn Random) -> Self {
         let crowding = Tally::new("proofs_per_address", Arc::clone(&clock));
-        Self { origin, clock, crowding, nonces: NonceMint::new(random), seen: SeenProofs::default() }
+        Self { origin, clock, crowding, nonces: RwLock::new(NonceMint::new(random)), seen: SeenProofs::default(), common: None }
+    }
+
+    /// The same among several companions, which draw their nonces from this seed.
+    #[must_use]
+    pub fn among(mut self, witness: Arc<dyn Witness>, seed: Seed) -> Self {
+        self.nonces = RwLock::new(NonceMint::from_seed(&seed));
+        self.common = Some(Common { witness, seed: RwLock::new(seed) });
+        self
+    }
+
+    /// Checks the proof of a request as [`Self::check`] does, and that no other companion took it.
+    ///
+    /// # Errors
+    /// [`ProofRefused`]
+    pub async fn prove(&self, headers: &HeaderMap, expected: Expected<'_>) -> Result<String, ProofRefused> {
+        let (jkt, mark) = self.check_with_mark(headers, expected)?;
+        let Some(common) = &self.common else { return Ok(jkt) };
+        let seed = *common.seed.read().unwrap_or_else(PoisonError::into_inner);
+        match common.witness.see(&mark, &seed, self.clock.now()).await {
+            Ok(Sighting::First) => Ok(jkt),
+            Ok(Sighting::Again) => Err(ProofRefused::Replayed),
+            Ok(Sighting::OtherSeed(seed)) => {
+                *common.seed.write().unwrap_or_else(PoisonError::into_inner) = seed;
+                *self.nonces.write().unwrap_or_else(PoisonError::into_inner) = NonceMint::from_seed(&seed);
+                Err(ProofRefused::NonceDue)
+            }
+            Err(Silent) => Err(ProofRefused::Unwitnessed),
+        }
     }
 
     /// A nonce for the next proof, good for five minutes.
     pub fn fresh_nonce(&self) -> String {
-        self.nonces.mint(self.clock.now())
+        self.nonces().mint(self.clock.now())
     }
 
     /// Checks the proof of a request and gives the thumbprint (RFC 7638) of the key that made it.
@@ -117,6 +157,14 @@ impl ProofChecker {
     /// # Errors
     /// [`ProofRefused`]; [`ProofRefused::NonceDue`] is the only one a well-made client meets.
     pub fn check(&self, headers: &HeaderMap, expected: Expected<'_>) -> Result<String, ProofRefused> {
+        self.check_with_mark(headers, expected).map(|(jkt, _)| jkt)
+    }
+
+    fn nonces(&self) -> RwLockReadGuard<'_, NonceMint> {
+        self.nonces.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check_with_mark(&self, headers: &HeaderMap, expected: Expected<'_>) -> Result<(String, Mark), ProofRefused> {
         let mut proofs = headers.get_all("dpop").iter();
         let proof = proofs.next().ok_or(ProofRefused::Missing)?;
         if proofs.next().is_some() {
@@ -140,7 +188,7 @@ impl ProofChecker {
         &self.crowding
     }
 
-    fn check_text(&self, proof: &str, expected: Expected<'_>) -> Result<String, ProofRefused> {
+    fn check_text(&self, proof: &str, expected: Expected<'_>) -> Result<(String, Mark), ProofRefused> {
         if proof.len() > LONGEST_PROOF {
             return Err(ProofRefused::Malformed);
         }
@@ -158,11 +206,11 @@ impl ProofChecker {
             .verify(signed.as_bytes(), &signature)
             .map_err(|_| ProofRefused::Signature)?;
         let claims: Claims = read_part(claims)?;
-        self.check_claims(&claims, &jkt, expected)?;
-        Ok(jkt)
+        let mark = self.check_claims(&claims, &jkt, expected)?;
+        Ok((jkt, mark))
     }
 
-    fn check_claims(&self, claims: &Claims, jkt: &str, expected: Expected<'_>) -> Result<(), ProofRefused> {
+    fn check_claims(&self, claims: &Claims, jkt: &str, expected: Expected<'_>) -> Result<Mark, ProofRefused> {
         let now = self.clock.now();
         if claims.htm != expected.method.as_str() {
             return Err(ProofRefused::Method);
@@ -170,7 +218,7 @@ impl ProofChecker {
         if !self.is_target(&claims.htu, expected.path) {
             return Err(ProofRefused::Target);
         }
-        if !claims.nonce.as_deref().is_some_and(|nonce| self.nonces.is_current(nonce, now)) {
+        if !claims.nonce.as_deref().is_some_and(|nonce| self.nonces().is_current(nonce, now)) {
             return Err(ProofRefused::NonceDue);
         }
         if claims.iat.abs_diff(now.unix_seconds()) > IAT_WINDOW_S.unsigned_abs() {

@@ -53,7 +53,7 @@ impl EnrolmentRefused {
 /// Who belongs to which group.
 pub struct Enrolment {
     groups: Arc<Groups>,
-    store: Arc<dyn Store>,
+    store: Arc<Store>,
     audit: Audit,
     clock: Arc<dyn Clock>,
     /// What was said last: the key of the device, and which reason.
@@ -63,7 +63,7 @@ pub struct Enrolment {
 
 impl Enrolment {
     /// The devices that this memory knows, under these groups.
-    pub fn new(groups: Arc<Groups>, store: Arc<dyn Store>, clock: Arc<dyn Clock>, audit: Audit) -> Self {
+    pub fn new(groups: Arc<Groups>, store: Arc<Store>, clock: Arc<dyn Clock>, audit: Audit) -> Self {
         Self { groups, store, audit, clock, refused: Mutex::default(), counted: Default::default() }
     }
 

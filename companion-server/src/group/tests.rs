@@ -14,7 +14,7 @@ use super::*;
 use crate::audit::Audit;
 use crate::clock::{ManualClock, Timestamp};
 use crate::random::SystemRandom;
-use crate::store::{SqliteStore, Store as _};
+use crate::store::{Store, fixture};
 
 const KEY: &str = "thumbprint-of-a-device-key";
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 7));
@@ -52,13 +52,13 @@ fn groups(more: &str) -> Groups {
 struct Memory {
     _folder: TempDir,
     clock: Arc<ManualClock>,
-    store: Arc<SqliteStore>,
+    store: Arc<Store>,
 }
 
 impl Memory {
     async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let store = Arc::new(SqliteStore::open(&folder.path().join("companion.sqlite")).await.expect("a database"));
+        let store = Arc::new(fixture::open(folder.path()).await);
         Self { _folder: folder, clock: Arc::new(ManualClock::at(Timestamp(1_800_000_000_000))), store }
     }
 

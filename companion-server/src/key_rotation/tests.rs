@@ -3,19 +3,18 @@
 use std::fs;
 use std::path::Path;
 
-use sqlx::{Connection as _, SqliteConnection};
 use tempfile::TempDir;
 
 use super::*;
 use crate::clock::{ManualClock, Timestamp};
 use crate::random::SystemRandom;
-use crate::store::SqliteStore;
+use crate::store::{Store, StoreError, fixture};
 use crate::vault::{create_key_file, key_id_of};
 
 /// A memory, its key file, and a companion's own view of both.
 struct Scene {
     folder: TempDir,
-    store: Arc<SqliteStore>,
+    store: Arc<Store>,
     companion: Vault,
 }
 
@@ -30,7 +29,7 @@ impl Scene {
         let folder = tempfile::tempdir().expect("a folder");
         let key = folder.path().join("key");
         create_key_file(&key, &SystemRandom).expect("a key");
-        let store = Arc::new(SqliteStore::open(&folder.path().join("memory.sqlite")).await.expect("a memory"));
+        let store = Arc::new(fixture::open(folder.path()).await);
         Self { companion: Vault::open(&key, Arc::new(SystemRandom)).expect("opened"), folder, store }
     }
 
@@ -52,29 +51,20 @@ impl Scene {
         }
     }
 
-    async fn memory(&self) -> SqliteConnection {
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.file("memory.sqlite"));
-        SqliteConnection::connect_with(&options).await.expect("the memory opens")
-    }
-
     /// Writes one row as a companion does, with the keys of `vault`.
-    async fn keep(&self, vault: &Vault, row: &str) -> Result<(), sqlx::Error> {
+    async fn keep(&self, vault: &Vault, row: &str) -> Result<(), StoreError> {
         let seal = |column| vault.seal(&Place { row: row.as_bytes(), column, ..PLACE }, row.as_bytes()).0;
-        sqlx::query("INSERT INTO grants (sign_in_id, practitioner_sealed, tokens_sealed, last_exchange_at) VALUES (?1, ?2, ?3, 0)")
-            .bind(row)
-            .bind(seal("practitioner"))
-            .bind(seal("tokens"))
-            .execute(&mut self.memory().await)
-            .await
-            .map(drop)
+        let insert = "INSERT INTO grants (sign_in_id, practitioner_sealed, tokens_sealed, last_exchange_at) VALUES (?1, ?2, ?3, 0)";
+        self.store.change(insert, &[row.into(), seal("practitioner").into(), seal("tokens").into()]).await.map(drop)
     }
 
     /// Rows that `vault` opens, of all.
     async fn opened(&self, vault: &Vault) -> (usize, usize) {
-        let rows: Vec<(String, Vec<u8>, Vec<u8>)> = sqlx::query_as("SELECT sign_in_id, practitioner_sealed, tokens_sealed FROM grants")
-            .fetch_all(&mut self.memory().await)
-            .await
-            .expect("rows");
+        let column = |column: &str| format!("SELECT {column} FROM grants ORDER BY sign_in_id");
+        let names: Vec<String> = self.store.look(&column("sign_in_id"), &[]).await;
+        let practitioners: Vec<Vec<u8>> = self.store.look(&column("practitioner_sealed"), &[]).await;
+        let tokens: Vec<Vec<u8>> = self.store.look(&column("tokens_sealed"), &[]).await;
+        let rows: Vec<_> = names.into_iter().zip(practitioners).zip(tokens).map(|((name, one), two)| (name, one, two)).collect();
         let opens = |row: &str, column, sealed: &[u8]| {
             vault.unseal(&Place { row: row.as_bytes(), column, ..PLACE }, sealed).is_ok_and(|plain| **plain == *row.as_bytes())
         };
@@ -118,12 +108,12 @@ async fn nothing_is_kept_that_was_sealed_under_a_forgotten_key() {
     let slow = Vault::with_ring(scene.ring(), Arc::new(SystemRandom));
     scene.rotation().run().await.expect("rotated");
     let refused = scene.keep(&slow, "late").await.expect_err("refused");
-    assert!(refused.to_string().contains("sealed under a forgotten key"), "{refused}");
+    assert!(format!("{refused:?}").contains("sealed under a forgotten key"), "{refused:?}");
     scene.keep(&scene.companion, "fresh").await.expect("kept under the current key");
     let update = "UPDATE grants SET tokens_sealed = ?1";
     let late = slow.seal(&Place { row: b"fresh", ..PLACE }, b"x").0;
-    let refused = sqlx::query(update).bind(late).execute(&mut scene.memory().await).await.expect_err("refused");
-    assert!(refused.to_string().contains("sealed under a forgotten key"), "{refused}");
+    let refused = format!("{:?}", scene.store.change(update, &[late.into()]).await.expect_err("refused"));
+    assert!(refused.contains("sealed under a forgotten key"), "{refused}");
 }
 
 #[tokio::test]
@@ -132,14 +122,15 @@ async fn a_former_key_is_kept_while_a_value_lies_under_it() {
     scene.keep(&scene.companion, "sound").await.expect("kept");
     scene.keep(&scene.companion, "spoilt").await.expect("kept");
     // Another byte than the one that is there, whatever was drawn.
-    let spoil = "UPDATE grants SET tokens_sealed = CAST(substr(tokens_sealed, 1, 60) || iif(substr(tokens_sealed, 61, 1) = x'00', x'01', x'00') \
-                 || substr(tokens_sealed, 62) AS BLOB) WHERE sign_in_id = 'spoilt'";
-    sqlx::query(spoil).execute(&mut scene.memory().await).await.expect("spoilt");
+    let mut sealed: Vec<Vec<u8>> = scene.store.look("SELECT tokens_sealed FROM grants WHERE sign_in_id = 'spoilt'", &[]).await;
+    sealed[0][60] ^= 1;
+    let spoil = "UPDATE grants SET tokens_sealed = ?1 WHERE sign_in_id = 'spoilt'";
+    scene.store.change(spoil, &[sealed.remove(0).into()]).await.expect("spoilt");
     let refused = scene.rotation().run().await.expect_err("one value does not open");
     assert!(matches!(refused, RotationRefused::Unreadable(1)), "{refused}");
     assert_eq!(refused.code(), ErrorCode::KeyRotationUnfinished);
     assert_eq!(scene.ring().former().len(), 1, "both keys are still there");
-    sqlx::query("DELETE FROM grants WHERE sign_in_id = 'spoilt'").execute(&mut scene.memory().await).await.expect("its session ended");
+    scene.store.change("DELETE FROM grants WHERE sign_in_id = 'spoilt'", &[]).await.expect("its session ended");
     let outcome = scene.rotation().run().await.expect("finished");
     assert!(matches!(outcome, Outcome::Done { .. }) && scene.ring().former().is_empty());
 }
@@ -186,10 +177,10 @@ async fn a_value_that_changed_meanwhile_is_not_overwritten() {
     let rows = scene.store.sealed_elsewhere(column, next.current(), "", 10).await.expect("rows");
     let moved = wrap_again(&vault, column, rows, &mut Round::default());
     let newer = scene.companion.seal(&Place { row: b"row", ..PLACE }, b"refreshed").0;
-    sqlx::query("UPDATE grants SET tokens_sealed = ?1").bind(&newer).execute(&mut scene.memory().await).await.expect("refreshed");
+    scene.store.change("UPDATE grants SET tokens_sealed = ?1", &[newer.clone().into()]).await.expect("refreshed");
     assert_eq!(scene.store.rewrap(column, moved).await.expect("answered"), 0);
-    let kept: Vec<u8> = sqlx::query_scalar("SELECT tokens_sealed FROM grants").fetch_one(&mut scene.memory().await).await.expect("a row");
-    assert!(kept == newer);
+    let kept: Vec<Vec<u8>> = scene.store.look("SELECT tokens_sealed FROM grants", &[]).await;
+    assert!(kept == [newer]);
 }
 
 #[tokio::test]
@@ -248,7 +239,7 @@ async fn a_key_file_put_back_from_before_a_rotation_is_refused() {
     let before = fs::read(scene.file("key")).expect("a key");
     scene.rotation().run().await.expect("rotated");
     fs::write(scene.file("key"), &before).expect("put back");
-    let refused = check(&*scene.store, &scene.companion).await.expect_err("nothing it seals would be kept");
+    let refused = check(&scene.store, &scene.companion).await.expect_err("nothing it seals would be kept");
     assert_eq!(refused.code(), ErrorCode::SealingKeyForgotten, "{refused}");
     assert!(matches!(scene.rotation().run().await, Err(RotationRefused::Forgotten(_))));
 }
@@ -256,11 +247,12 @@ async fn a_key_file_put_back_from_before_a_rotation_is_refused() {
 #[tokio::test]
 async fn one_rotation_at_a_time_and_none_without_a_database() {
     let scene = Scene::new().await;
-    let held = claim(&scene.file("memory.sqlite")).expect("free");
-    assert!(matches!(claim(&scene.file("memory.sqlite")), Err(RotationRefused::Busy)));
+    drop(Store::open_file(&scene.file("memory.sqlite")).expect("a memory"));
+    let held = claim_file(&scene.file("memory.sqlite")).expect("free");
+    assert!(matches!(claim_file(&scene.file("memory.sqlite")), Err(RotationRefused::Busy)));
     drop(held);
-    claim(&scene.file("memory.sqlite")).expect("free again");
-    assert!(matches!(claim(&scene.file("elsewhere.sqlite")), Err(RotationRefused::NoDatabase(_))));
+    claim_file(&scene.file("memory.sqlite")).expect("free again");
+    assert!(matches!(claim_file(&scene.file("elsewhere.sqlite")), Err(RotationRefused::NoDatabase(_))));
     assert!(!scene.file("elsewhere.sqlite").exists());
 }
 
@@ -314,20 +306,14 @@ fn an_envelope_names_its_key() {
 #[tokio::test]
 async fn a_rotation_goes_through_every_sealed_column_of_the_schema() {
     let scene = Scene::new().await;
-    let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'")
-        .fetch_all(&mut scene.memory().await)
-        .await
-        .expect("tables");
-    let mut found = Vec::new();
-    for table in tables {
-        let columns: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_info(?1)")
-            .bind(&table)
-            .fetch_all(&mut scene.memory().await)
-            .await
-            .expect("columns");
-        let sealed = columns.into_iter().filter(|column| column.ends_with("_sealed") || column.ends_with("_mac"));
-        found.extend(sealed.map(|column| format!("{table}.{column}")));
-    }
+    let columns = if fixture::is_on_a_server() {
+        "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+    } else {
+        "SELECT tables.name || '.' || columns.name FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
+         WHERE tables.type = 'table'"
+    };
+    let columns: Vec<String> = scene.store.look(columns, &[]).await;
+    let mut found: Vec<String> = columns.into_iter().filter(|column| column.ends_with("_sealed") || column.ends_with("_mac")).collect();
     let mut known: Vec<String> = SEALED_COLUMNS.iter().map(|column| format!("{}.{}", column.table, column.column)).collect();
     found.sort();
     known.sort();
@@ -339,11 +325,11 @@ async fn letters_shown_before_a_rotation_are_known_again_after_it() {
     let scene = Scene::new().await;
     let sign_in = "INSERT INTO sign_ins (id, state, exchange, jkt, app_address, code_challenge, match_number, request_hash, device_code_hash, typed_code_mac,
                                          created_at, ends_at, stage_ends_at)
-                   VALUES ('7F3K-9QXM', 'confirmed', 'polling', 'key', '10.0.0.7', 'challenge', '07', x'01', x'02', ?1, 0, 1, 1)";
+                   VALUES ('7F3K-9QXM', 'confirmed', 'polling', 'key', '10.0.0.7', 'challenge', '07', ?2, ?3, ?1, 0, 1, 1)";
     let kept = scene.companion.short_code_mac(b"7F3K-9QXM", "BCDFGHJK");
-    sqlx::query(sign_in).bind(kept).execute(&mut scene.memory().await).await.expect("kept");
+    scene.store.change(sign_in, &[kept.into(), vec![1].into(), vec![2].into()]).await.expect("kept");
     scene.rotation().run().await.expect("rotated");
-    let kept: Vec<u8> = sqlx::query_scalar("SELECT typed_code_mac FROM sign_ins").fetch_one(&mut scene.memory().await).await.expect("kept");
+    let kept: Vec<u8> = scene.store.look("SELECT typed_code_mac FROM sign_ins", &[]).await.remove(0);
     let restarted = Vault::open(&scene.file("key"), Arc::new(SystemRandom)).expect("opened");
     assert!(restarted.is_short_code(b"7F3K-9QXM", "BCDFGHJK", &kept) && !restarted.is_short_code(b"7F3K-9QXM", "BCDFGHJL", &kept));
 }

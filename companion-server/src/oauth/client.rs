@@ -17,9 +17,9 @@ use crate::gate::dpop::Expected;
 ///
 /// # Errors
 /// 400 `invalid_dpop_proof` or `use_dpop_nonce` (RFC 9449 sections 5 and 8); 429.
-pub fn proven_key(companion: &Companion, parts: &Parts) -> Result<String, Refusal> {
+pub async fn proven_key(companion: &Companion, parts: &Parts) -> Result<String, Refusal> {
     let (method, path) = method_and_path(parts);
-    let jkt = companion.proofs.check(&parts.headers, Expected { method, path, from: client_of(parts), access_token: None })?;
+    let jkt = companion.proofs.prove(&parts.headers, Expected { method, path, from: client_of(parts), access_token: None }).await?;
     companion.rates.admit_call(&jkt)?;
     Ok(jkt)
 }

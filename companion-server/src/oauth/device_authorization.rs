@@ -27,7 +27,7 @@ pub async fn start(
     request: Request,
 ) -> Result<Json<DeviceAuthorizationAnswer>, Refusal> {
     let (parts, body) = request.into_parts();
-    let jkt = proven_key(&companion, &parts)?;
+    let jkt = proven_key(&companion, &parts).await?;
     let params = Params::from_form(&parts.headers, body).await?;
     check_client(&companion, &parts, &params)?;
     check_scope(&params)?;

@@ -35,7 +35,7 @@ pub async fn grant(
     request: Request,
 ) -> Result<Json<TokenAnswer>, Refusal> {
     let (parts, body) = request.into_parts();
-    let jkt = proven_key(&companion, &parts)?;
+    let jkt = proven_key(&companion, &parts).await?;
     let params = Params::from_form(&parts.headers, body).await?;
     check_client(&companion, &parts, &params)?;
     check_scope(&params)?;
@@ -117,7 +117,7 @@ async fn hold(companion: &SharedCompanion, poll: &Poll, id: &SignInId) -> Result
 /// RFC 7009 section 2.2.1; an unknown token is not an error.
 pub async fn revoke(State(companion): State<SharedCompanion>, request: Request) -> Result<StatusCode, Refusal> {
     let (parts, body) = request.into_parts();
-    let jkt = if parts.headers.contains_key("dpop") { Some(proven_key(&companion, &parts)?) } else { None };
+    let jkt = if parts.headers.contains_key("dpop") { Some(proven_key(&companion, &parts).await?) } else { None };
     let params = Params::from_form(&parts.headers, body).await?;
     check_client(&companion, &parts, &params)?;
     let token = params.secret("token")?;

@@ -17,7 +17,6 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
-use sqlx::Connection as _;
 use tempfile::TempDir;
 use tracing_subscriber::filter::Targets;
 use url::Url;
@@ -36,8 +35,8 @@ use crate::sign_in::{
     AfterCallback, BrowserCookies, Callback, Decided, Decision, NewSignIn, Onward, Opened, Redemption, ReturnAddress, ReturnToApp, SignIns,
     Started, TypedCode, WayBack,
 };
-use crate::store::{SessionRules, SqliteStore, Store};
-use crate::surroundings::{Background, Rules, Surroundings};
+use crate::store::{SessionRules, Store, fixture};
+use crate::surroundings::{Background, Rules, Surroundings, Wakeups};
 use crate::vault::Vault;
 
 pub(crate) const APP: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 7));
@@ -53,7 +52,7 @@ pub(crate) struct Stage {
     pub(crate) folder: TempDir,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) psc: Arc<FakeProvider>,
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: Arc<Store>,
     pub(crate) around: Surroundings,
     pub(crate) sessions: Sessions,
     pub(crate) sign_ins: SignIns,
@@ -104,9 +103,10 @@ impl Stage {
     async fn assemble(folder: TempDir, clock: Arc<ManualClock>, psc: Arc<FakeProvider>, rules: Rules) -> Self {
         // Before anything logs: some tests read what their thread says.
         vestibule_installation::log::listen(Targets::new().with_default(tracing::Level::INFO));
-        let store = Arc::new(SqliteStore::open(&folder.path().join("companion.sqlite")).await.expect("a database"));
+        let store = Arc::new(fixture::open(folder.path()).await);
         let random = Arc::new(SystemRandom);
         let around = Surroundings {
+            wakeups: Wakeups::default(),
             audit: Audit::new(store.clone(), clock.clone()),
             background: Background::default(),
             store: store.clone(),
@@ -125,12 +125,6 @@ impl Stage {
     pub(crate) async fn under(self, rules: Rules) -> Self {
         let Self { folder, clock, psc, .. } = self;
         Self::assemble(folder, clock, psc, rules).await
-    }
-
-    /// What is kept, past the program.
-    pub(crate) async fn other_connection(&self) -> sqlx::SqliteConnection {
-        let file = self.folder.path().join("companion.sqlite");
-        sqlx::SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.expect("a second connection")
     }
 
     /// As after kill -9: nothing of the former process is asked to close or to finish, only its file is opened again.

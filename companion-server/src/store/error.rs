@@ -1,16 +1,24 @@
-use sqlx::migrate::MigrateError;
+//! Why the memory failed, and how that is told.
+
+use postgres::error::SqlState;
 
 use crate::words::in_french;
 
 /// The memory failed; nothing of the attempted change was kept.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database refused, is full, locked or gone.
+    /// SQLite refused, is full, locked or gone.
     #[error("the database failed")]
-    Database(#[from] sqlx::Error),
+    Sqlite(#[from] rusqlite::Error),
+    /// PostgreSQL refused, is full, not there, or gone.
+    #[error("the database failed")]
+    Postgres(#[from] postgres::Error),
+    /// The database's address cannot be used.
+    #[error("the database's address cannot be used")]
+    Address(#[from] AddressRefused),
     /// The schema cannot be brought to this version.
     #[error("the database's schema cannot be brought up to date")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Schema(#[from] SchemaError),
     /// The file cannot be made, or not readable by its owner only.
     #[error("the database's file cannot be prepared")]
     File(#[from] std::io::Error),
@@ -25,48 +33,110 @@ pub enum StoreError {
     Stopped,
 }
 
+/// Why the address of a PostgreSQL database is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AddressRefused {
+    /// It is not one.
+    #[error("it cannot be read")]
+    Unreadable,
+    /// It names no host or no database.
+    #[error("it names no host or no database")]
+    Incomplete,
+    /// It would send what the memory holds over a network in clear.
+    #[error("it is on another machine and asks for no encryption")]
+    InClear,
+    /// There is no authority to judge the database's certificate by.
+    #[error("the authorities cannot be read")]
+    Authorities,
+}
+
+impl AddressRefused {
+    const fn in_french(self) -> &'static str {
+        match self {
+            Self::Unreadable => "son adresse n’est pas de la forme «\u{a0}postgres://compte:mot-de-passe@serveur/base\u{a0}»",
+            Self::Incomplete => "son adresse ne nomme pas de serveur ou pas de base",
+            Self::InClear => {
+                "elle est sur une autre machine et son adresse demande «\u{a0}sslmode=disable\u{a0}»\u{202f}: ce qu’elle garde passerait en clair sur le réseau"
+            }
+            Self::Authorities => {
+                "aucune autorité de certification lisible ne permet de juger son certificat\u{202f}; voyez «\u{a0}storage.postgres_ca_file\u{a0}»"
+            }
+        }
+    }
+}
+
+/// Why a schema is not one that this version takes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SchemaError {
+    /// A later version of this program made it.
+    #[error("it is of a later version")]
+    Later,
+    /// Its steps are not those of this program.
+    #[error("its steps are others")]
+    Other,
+    /// A step was begun and not ended.
+    #[error("a step was left in the middle")]
+    Unfinished,
+}
+
+impl SchemaError {
+    const fn in_french(self) -> &'static str {
+        match self {
+            Self::Later => {
+                "elle vient d’une version plus récente du compagnon\u{202f}; installez cette version, ou reprenez une sauvegarde d’avant"
+            }
+            Self::Other => "son schéma n’est pas celui d’un compagnon de cette version",
+            Self::Unfinished => "une mise à jour n’y est pas allée à son terme\u{202f}; reprenez la sauvegarde d’avant",
+        }
+    }
+}
+
 impl StoreError {
     /// Whether a row that was named is gone.
     pub fn is_reference_gone(&self) -> bool {
-        matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_foreign_key_violation())
+        match self {
+            Self::Sqlite(error) => extended_code(error) == Some(rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY),
+            Self::Postgres(error) => error.code() == Some(&SqlState::FOREIGN_KEY_VIOLATION),
+            Self::Address(_) | Self::Schema(_) | Self::File(_) | Self::Unreadable(_) | Self::NotCommitted | Self::Stopped => false,
+        }
+    }
+
+    /// Whether the database refused a value by a rule of its own.
+    pub fn is_refused_by_rule(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => extended_code(error).is_some_and(|code| code & 0xff == rusqlite::ffi::SQLITE_CONSTRAINT),
+            Self::Postgres(error) => error.code().is_some_and(|code| code.code().starts_with("23")),
+            Self::Address(_) | Self::Schema(_) | Self::File(_) | Self::Unreadable(_) | Self::NotCommitted | Self::Stopped => false,
+        }
+    }
+
+    /// Whether the same command may well succeed when it is begun again: another one came in between, or the connection was lost before its end.
+    pub(super) fn may_be_tried_again(&self) -> bool {
+        let Self::Postgres(error) = self else { return false };
+        match error.code() {
+            Some(code) => {
+                [&SqlState::T_R_SERIALIZATION_FAILURE, &SqlState::T_R_DEADLOCK_DETECTED, &SqlState::ADMIN_SHUTDOWN].contains(&code)
+            }
+            None => error.is_closed(),
+        }
     }
 
     /// What is wrong with the memory, for an administrator, in French. Nothing of the database's own sentences.
     pub fn in_french(&self) -> String {
         match self {
-            Self::Database(error) => of_sqlx(error),
-            Self::Migration(error) => of_migration(error),
+            Self::Sqlite(error) => extended_code(error).map_or_else(|| "elle ne répond pas".to_owned(), of_sqlite),
+            Self::Postgres(error) => of_postgres(error),
+            Self::Address(error) => error.in_french().to_owned(),
+            Self::Schema(error) => error.in_french().to_owned(),
             Self::File(error) => in_french(error),
             Self::Unreadable(_) => "une ligne y est illisible\u{202f}; reprenez une sauvegarde".into(),
-            Self::NotCommitted | StoreError::Stopped => "elle n’a pas pu garder un changement".into(),
+            Self::NotCommitted | Self::Stopped => "elle n’a pas pu garder un changement".into(),
         }
     }
 }
 
-fn of_migration(error: &MigrateError) -> String {
-    if let MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) = error {
-        return of_sqlx(error);
-    }
-    let said = if matches!(error, MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..)) {
-        "elle vient d’une version plus récente du compagnon\u{202f}; installez cette version, ou reprenez une sauvegarde d’avant"
-    } else if matches!(error, MigrateError::VersionMismatch(_)) {
-        "son schéma n’est pas celui d’un compagnon de cette version"
-    } else if matches!(error, MigrateError::Dirty(_)) {
-        "une mise à jour n’y est pas allée à son terme\u{202f}; reprenez la sauvegarde d’avant"
-    } else {
-        "elle ne peut pas être mise à jour"
-    };
-    said.to_owned()
-}
-
-fn of_sqlx(error: &sqlx::Error) -> String {
-    if let sqlx::Error::Io(error) = error {
-        return in_french(error);
-    }
-    if let sqlx::Error::Database(error) = error {
-        return of_sqlite(error.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or_default());
-    }
-    if matches!(error, sqlx::Error::PoolTimedOut) { "elle n’a pas répondu à temps".into() } else { "elle ne répond pas".into() }
+fn extended_code(error: &rusqlite::Error) -> Option<i32> {
+    error.sqlite_error().map(|error| error.extended_code)
 }
 
 /// By SQLite's primary result codes.
@@ -81,6 +151,25 @@ fn of_sqlite(code: i32) -> String {
         23 => "le système en refuse l’accès à ce compte",
         26 => "ce fichier n’est pas une base de données\u{202f}; vérifiez le chemin, ou reprenez une sauvegarde",
         number => return format!("erreur n°\u{a0}{number} de la base de données"),
+    };
+    said.to_owned()
+}
+
+/// By PostgreSQL's classes and states.
+fn of_postgres(error: &postgres::Error) -> String {
+    let Some(state) = error.code() else {
+        return "elle ne répond pas, ou l’adresse du serveur n’est pas la bonne".to_owned();
+    };
+    let said = match state.code() {
+        "28000" | "28P01" => "le serveur refuse ce compte ou son mot de passe",
+        "3D000" => "le serveur n’a pas de base de ce nom",
+        "42501" => "ce compte n’a pas les droits qu’il faut dans la base",
+        "53100" => "il n’y a plus de place sur le disque du serveur",
+        "53300" => "le serveur n’accepte pas d’autre connexion",
+        "25006" => "le serveur est en lecture seule\u{202f}: c’est peut-être le secours",
+        state if state.starts_with("57") => "le serveur s’arrête ou redémarre",
+        state if state.starts_with("40") => "trop de changements se croisent",
+        state => return format!("erreur {state} du serveur de base de données"),
     };
     said.to_owned()
 }

@@ -1,3 +1,5 @@
+//! What goes into the memory and comes out of it.
+
 use std::net::IpAddr;
 use std::sync::Arc;
 

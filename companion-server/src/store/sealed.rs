@@ -1,3 +1,5 @@
+//! Where sealed values lie.
+
 use crate::vault::KeyId;
 
 /// A column that holds sealed values, or short codes kept the same way.

@@ -1,3 +1,5 @@
+//! What is kept of a secret.
+
 use aws_lc_rs::digest;
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;

@@ -8,7 +8,7 @@ fn what_is_drawn_is_strong() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("token");
     prepare(&file, &SystemRandom).expect("drawn");
-    token_file::read_own(&file, &folder.path().join("database")).expect("it serves");
+    token_file::read_own(&file, Some(&folder.path().join("database"))).expect("it serves");
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn what_could_be_guessed_is_no_token() {
         &"a".repeat(40),
         &"0123456".repeat(6),
     ] {
-        let refused = read_own(&place.token(weak), &place.database()).expect_err(weak);
+        let refused = read_own(&place.token(weak), Some(&place.database())).expect_err(weak);
         assert_eq!(refused.code(), ErrorCode::AdministrationTokenWeak, "{weak:?}: {refused}");
         assert!(read(&place.0.path().join("token")).is_err(), "{weak:?}");
     }
@@ -46,16 +46,19 @@ fn what_could_be_guessed_is_no_token() {
 fn a_folder_that_others_may_change_is_refused() {
     let place = Place::new();
     let file = place.token(&"abcdefgh".repeat(5));
-    check_folder(&file, &place.database()).expect("private");
+    check_folder(&file, Some(&place.database())).expect("private");
     for mode in [0o777, 0o1777, 0o775, 0o702] {
         std::fs::set_permissions(place.0.path(), std::fs::Permissions::from_mode(mode)).expect("opened");
-        let refused = check_folder(&file, &place.database()).expect_err("open");
+        let refused = check_folder(&file, Some(&place.database())).expect_err("open");
         assert_eq!(refused.code(), ErrorCode::AdministrationTokenWeak, "{mode:o}");
     }
     let inner = place.0.path().join("inner");
     std::fs::create_dir(&inner).expect("made");
     std::fs::set_permissions(place.0.path(), std::fs::Permissions::from_mode(0o777)).expect("opened");
-    assert!(check_folder(&inner.join("token"), &place.database()).is_err(), "whoever renames the folder above puts another in its place");
+    assert!(
+        check_folder(&inner.join("token"), Some(&place.database())).is_err(),
+        "whoever renames the folder above puts another in its place"
+    );
 }
 
 #[test]
@@ -70,11 +73,11 @@ fn a_token_and_a_folder_of_another_account_are_refused() {
             std::os::unix::fs::chown(path, Some(owner), None).expect("given away");
         }
     }
-    read_of(&file, &database, owner).expect("its own");
-    check_folder_of(&file, &database, owner).expect("its own");
-    let refused = read_of(&file, &database, owner - 1).expect_err("another's");
+    read_of(&file, Some(&database), owner).expect("its own");
+    check_folder_of(&file, Some(&database), owner).expect("its own");
+    let refused = read_of(&file, Some(&database), owner - 1).expect_err("another's");
     assert!(matches!(refused, TokenRefused::OfAnother { .. }), "{refused}");
-    let refused = check_folder_of(&file, &database, owner - 1).expect_err("another's");
+    let refused = check_folder_of(&file, Some(&database), owner - 1).expect_err("another's");
     assert!(matches!(refused, TokenRefused::Folder { .. }), "{refused}");
 }
 
@@ -96,9 +99,9 @@ fn what_is_wrong_with_the_file_or_its_folder_is_told_as_such_and_not_as_a_refuse
     let place = Place::new();
     let file = place.token(&"abcdefgh".repeat(5));
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("opened");
-    let refused = read_own(&file, &place.database()).expect_err("readable by all");
+    let refused = read_own(&file, Some(&place.database())).expect_err("readable by all");
     assert_eq!(refused.code(), ErrorCode::AdministrationTokenWeak, "{refused}");
-    let missing = check_folder(&place.0.path().join("nowhere").join("token"), &place.database()).expect_err("no folder");
+    let missing = check_folder(&place.0.path().join("nowhere").join("token"), Some(&place.database())).expect_err("no folder");
     assert_eq!(missing.code(), ErrorCode::AdministrationTokenWeak, "{missing}");
     assert!(missing.to_string().ends_with("il n’existe pas\u{202f}; créez-le"), "{missing}");
 }

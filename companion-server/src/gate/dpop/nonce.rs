@@ -1,4 +1,5 @@
-//! Server nonces without memory: the moment, and a MAC over it under a key that dies with the process.
+//! Server nonces without memory: the moment, and a MAC over it under a key that dies with the process, or with the memory of proofs that
+//! several companions have in common.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -6,6 +7,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::clock::Timestamp;
 use crate::random::Random;
+
+use super::shared::Seed;
 
 /// How long a nonce is good, in seconds.
 pub(super) const LIFE_S: i64 = 300;
@@ -17,9 +20,13 @@ pub(super) struct NonceMint {
 
 impl NonceMint {
     pub(super) fn new(random: &dyn Random) -> Self {
-        let mut key = zeroize::Zeroizing::new([0_u8; 32]);
-        random.fill(key.as_mut_slice());
-        Self { key: hmac::Key::new(hmac::HMAC_SHA256, key.as_slice()) }
+        let mut seed = zeroize::Zeroizing::new(Seed::default());
+        random.fill(seed.as_mut_slice());
+        Self::from_seed(&seed)
+    }
+
+    pub(super) fn from_seed(seed: &Seed) -> Self {
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, seed) }
     }
 
     pub(super) fn mint(&self, now: Timestamp) -> String {

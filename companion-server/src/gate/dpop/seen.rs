@@ -25,7 +25,8 @@ const CAPACITY: Capacity = Capacity { all: 500_000, each: 100_000, reserve: 8 };
 /// Keys of sessions known at once, about 16 bytes each; those that come later share with strangers.
 const KEYS: usize = 1_000_000;
 
-type Mark = [u8; 16];
+/// Of a key and the `jti` of its proof.
+pub(super) type Mark = [u8; 16];
 
 #[derive(Default)]
 struct Memory {
@@ -73,7 +74,7 @@ impl SeenProofs {
     }
 
     /// Remembers a proof of this key; refuses the second of the same `jti`.
-    pub(super) fn remember(&self, from: IpAddr, jkt: &str, jti: &str, now: Timestamp) -> Result<(), ProofRefused> {
+    pub(super) fn remember(&self, from: IpAddr, jkt: &str, jti: &str, now: Timestamp) -> Result<Mark, ProofRefused> {
         let (mark, caller) = (mark(jkt, jti), caller(from));
         let mut guard = self.memories();
         let memories = &mut *guard;
@@ -89,7 +90,7 @@ impl SeenProofs {
         memory.marks.insert(mark);
         memory.order.push_back((now, mark, caller));
         memory.by_caller.add(caller, 1);
-        Ok(())
+        Ok(mark)
     }
 
     fn memories(&self) -> MutexGuard<'_, Memories> {

@@ -6,7 +6,6 @@ use vestibule_model::exchange::TokenAnswer;
 
 use super::{APP, KEY, Stage};
 use crate::audit::Event;
-use crate::store::Store as _;
 
 /// Refreshes the app's tokens and reports input `idle_ms` old.
 async fn active(stage: &Stage, tokens: &mut TokenAnswer, idle_ms: u64) {

@@ -11,7 +11,7 @@ use crate::audit::Event;
 use crate::session::ProviderEnds;
 use crate::session::end_at_provider::EndAtProvider;
 use crate::session::farewells::told;
-use crate::store::{Designated, Store as _};
+use crate::store::Designated;
 
 const BY: &str = "administrator:dsi";
 

@@ -12,7 +12,7 @@ use crate::audit::Event;
 use crate::provider::BrowserEndSession;
 use crate::random::{Drawn, secret_256};
 use crate::session::{SessionRefused, SignOutBrowser, SignOutForm, SignOutRefused, SignOutReturn, SignOutStart};
-use crate::store::{Designated, Store as _, TokenKind};
+use crate::store::{Designated, TokenKind};
 use crate::surroundings::OwedEnd;
 use crate::vault::Place;
 
@@ -203,7 +203,7 @@ async fn what_the_companion_finished_meanwhile_is_told_at_every_address_and_at_t
     assert!(stage.store.owed_sign_outs(&Designated::All, now).await.expect("readable").is_empty());
     assert!(stage.store.withdraw_sign_outs(KEY, now).await.expect("readable").is_empty());
     let kept = "SELECT count(*) FROM sign_outs WHERE id_token_sealed IS NULL AND browser_hash IS NULL";
-    let kept: i64 = sqlx::query_scalar(kept).fetch_one(&mut stage.other_connection().await).await.expect("readable");
+    let kept = stage.store.number(kept, &[]).await;
     assert_eq!(kept, 1, "what ended it is wiped");
     super::owed::take_up(&stage).await;
     assert_eq!((stage.psc.ended().len(), stage.count(Event::PscSessionEnded).await), (1, 1));
@@ -211,10 +211,7 @@ async fn what_the_companion_finished_meanwhile_is_told_at_every_address_and_at_t
     assert!(is_refused(&stage, &ticket, &hers).await && is_refused(&stage, &next, &hers).await);
     assert_eq!(returned(&stage, &form, &hers).await, SignOutReturn::Unrelated);
     assert_eq!(stage.sessions.sweep().await.expect("a sweep").removed, 1);
-    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM sign_out_addresses")
-        .fetch_one(&mut stage.other_connection().await)
-        .await
-        .expect("readable");
+    let left = stage.store.number("SELECT count(*) FROM sign_out_addresses", &[]).await;
     assert_eq!(left, 0, "its addresses went with it");
 }
 
@@ -223,8 +220,8 @@ async fn about_what_an_older_version_sealed_no_browser_is_sent_and_the_companion
     let (stage, answer, ticket) = left_to_the_browser().await;
     let id = answer.session.sign_in_id.clone();
     let old = OwedEnd { id_token: stage.psc.id_tokens()[0].clone().into(), secret: None };
-    let change = sqlx::query("UPDATE sign_outs SET id_token_sealed = ?1").bind(old.seal(&stage.around.vault, &id));
-    change.execute(&mut stage.other_connection().await).await.expect("changed");
+    let sealed = old.seal(&stage.around.vault, &id);
+    stage.store.change("UPDATE sign_outs SET id_token_sealed = ?1", &[sealed.into()]).await.expect("changed");
     let read = OwedEnd::unseal(
         &stage.around.vault,
         &id,

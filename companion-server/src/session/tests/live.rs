@@ -9,7 +9,7 @@ use vestibule_model::session::{SessionEnd, SignInMeans};
 use super::{APP, KEY, OTHER_KEY, Stage, rules, situation_id};
 use crate::audit::Event;
 use crate::session::{RefreshRefused, SessionRefused};
-use crate::store::{Store as _, StoreError};
+use crate::store::{StoreError, fixture};
 use crate::surroundings::Rules;
 
 #[tokio::test]
@@ -190,9 +190,8 @@ async fn exi_18_the_trail_names_the_person_and_never_changes() {
     assert_eq!(signed_in.sign_in_id.as_deref(), Some(answer.session.sign_in_id.0.as_str()));
     assert_eq!(signed_in.jkt.as_deref(), Some(KEY));
 
-    let mut other = stage.other_connection().await;
-    assert!(sqlx::query("UPDATE audit SET event = 'nothing'").execute(&mut other).await.is_err());
-    assert!(sqlx::query("DELETE FROM audit").execute(&mut other).await.is_err());
+    assert!(stage.store.change("UPDATE audit SET event = 'nothing'", &[]).await.is_err());
+    assert!(stage.store.change("DELETE FROM audit", &[]).await.is_err());
     assert_eq!(stage.store.audit_after(0, 100).await.expect("a trail"), trail);
 }
 
@@ -207,16 +206,14 @@ async fn exi_06_nothing_usable_lies_in_the_database() {
     secrets.extend([super::exposed(&opened.cookie), super::exposed(&confirming), super::exposed(&code)]);
     secrets.extend([answer.access_token, answer.refresh_token].map(|token| token.expose().to_owned()));
     secrets.extend(["FICTIF-DOCTOR".to_owned(), "Maison fictive".to_owned(), "f:subject".to_owned()]);
-    let file = stage.folder.path().join("companion.sqlite");
-    let holds = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
-    let written = ["", "-wal"].map(|end| std::fs::read(format!("{}{end}", file.display())).expect("a file"));
-    let row = answer.session.sign_in_id.0.as_bytes();
-    assert!(written.iter().any(|bytes| holds(bytes, row)), "the search finds what is there");
+    let written = fixture::written(&stage.store, stage.folder.path()).await;
+    let holds = |part: &[u8]| written.windows(part.len()).any(|window| window == part);
+    assert!(holds(answer.session.sign_in_id.0.as_bytes()), "the search finds what is there");
     for secret in &secrets {
         // As it is written, and as the bytes that it stands for.
         let parts = [Some(secret.clone().into_bytes()), URL_SAFE_NO_PAD.decode(secret).ok().filter(|bytes| bytes.len() >= 16)];
         for part in parts.into_iter().flatten() {
-            assert!(!written.iter().any(|bytes| holds(bytes, &part)), "{secret} lies in the database");
+            assert!(!holds(&part), "{secret} lies in the database");
         }
     }
 }
@@ -225,15 +222,10 @@ async fn exi_06_nothing_usable_lies_in_the_database() {
 async fn a_sealed_row_moved_to_another_session_does_not_open() {
     let stage = Stage::new().await;
     let (first, second) = (stage.sign_in(KEY, "doctor").await, stage.sign_in(OTHER_KEY, "nurse").await);
-    let mut other = stage.other_connection().await;
     let moved =
         "UPDATE grants SET practitioner_sealed = (SELECT practitioner_sealed FROM grants WHERE sign_in_id = ?1) WHERE sign_in_id = ?2";
-    sqlx::query(moved)
-        .bind(&second.session.sign_in_id.0)
-        .bind(&first.session.sign_in_id.0)
-        .execute(&mut other)
-        .await
-        .expect("an attacker at the file");
+    let values = [(&second.session.sign_in_id.0).into(), (&first.session.sign_in_id.0).into()];
+    stage.store.change(moved, &values).await.expect("an attacker at the file");
     let live = stage.live(KEY, &first).await;
     let refused = stage.sessions.describe(&live).await;
     assert!(matches!(refused, Err(SessionRefused::Store(StoreError::Unreadable("practitioner")))), "{refused:?}");

@@ -13,7 +13,7 @@ use super::{APP, KEY, Stage};
 use crate::audit::Event;
 use crate::session::end_at_provider::EndAtProvider;
 use crate::session::{ProviderEnds, SessionRefused, SignOutForm};
-use crate::store::{Designated, Store as _};
+use crate::store::Designated;
 
 const BY: &str = "administrator:dsi";
 const ENDED: ProviderEnds = ProviderEnds { ended: 1, failed: 0, under_way: 0 };

@@ -10,7 +10,7 @@ use crate::sign_in::follow::End;
 use crate::sign_in::{
     AfterCallback, CallbackRefused, ConfirmationRefused, Decided, Decision, NewSignIn, Onward, Question, RedeemRefused, WayBack,
 };
-use crate::store::{SignInKey, Store as _};
+use crate::store::SignInKey;
 
 #[tokio::test]
 async fn the_page_shows_who_where_and_the_number_and_survives_a_reload() {
@@ -227,8 +227,8 @@ async fn a_grant_that_cannot_be_read_stops_no_no_and_its_code_opens_nothing() {
 }
 
 async fn spoil_the_grant(stage: &Stage) {
-    let spoil = sqlx::query("UPDATE grants SET tokens_sealed = zeroblob(length(tokens_sealed))");
-    assert_eq!(spoil.execute(&mut stage.other_connection().await).await.expect("spoiled").rows_affected(), 1);
+    let spoiled = stage.store.change("UPDATE grants SET tokens_sealed = ?1", &[vec![0; 100].into()]).await;
+    assert_eq!(spoiled.expect("spoiled"), 1);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use vestibule_model::error_code::ErrorCode;
 use crate::clock::Clock as _;
 use crate::session::tests::{APP, KEY, Stage, cookies, eventually, redemption};
 use crate::sign_in::{AfterCallback, CallbackRefused, Decision, Question, RedeemRefused};
-use crate::store::{Arrow, Browser, SecretHash, Store as _};
+use crate::store::{Arrow, Browser, SecretHash};
 
 #[tokio::test]
 async fn a_crash_between_two_steps_is_not_noticed() {
@@ -80,7 +80,7 @@ async fn a_crash_before_going_straight_on_lets_her_go_on_by_a_click() {
     let opened = stage.open(&stage.start(KEY).await).await;
     let AfterCallback::StraightOn { cookie, .. } = stage.come_back(&opened, "doctor").await else { panic!("a known person") };
     let as_it_stood = "UPDATE sign_ins SET state = 'authenticated', code_hash = NULL, stage_ends_at = ends_at WHERE id = ?1";
-    sqlx::query(as_it_stood).bind(&opened.sign_in_id.0).execute(&mut stage.other_connection().await).await.expect("between the two");
+    stage.store.change(as_it_stood, &[(&opened.sign_in_id.0).into()]).await.expect("between the two");
     let stage = stage.crash().await;
     let facts = stage.sign_ins.confirmation(&cookie).await.expect("a page that asks");
     assert!(matches!(facts.question, Question::Compare(_)), "{facts:?}");

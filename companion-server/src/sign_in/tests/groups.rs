@@ -14,7 +14,7 @@ use crate::session::tests::{
     APP, APP_STATE, KEY, OTHER_KEY, Stage, cookies, default_group, new_sign_in, only, parameter, redemption, rules,
 };
 use crate::sign_in::{NewSignIn, OpenRefused, RedeemRefused, Redemption, ReturnAddress, StartRefused, WayBack, return_address};
-use crate::store::{SessionRules, Store as _};
+use crate::store::SessionRules;
 use crate::surroundings::Rules;
 
 const SCHEME: &str = "fr.vestibule.app";

@@ -15,7 +15,7 @@ use crate::random::{Random, SystemRandom};
 use crate::session::SessionRefused;
 use crate::session::tests::{APP, KEY, OTHER_KEY, Stage, parameter, redemption};
 use crate::sign_in::{AfterCallback, ConfirmationReason, Decision, Onward, OwnPageForgot, OwnPageRefused, RedeemRefused, SignIns};
-use crate::store::{Designated, SqliteStore, Store as _};
+use crate::store::{Designated, Store};
 use crate::surroundings::Surroundings;
 use crate::vault::Vault;
 
@@ -160,7 +160,7 @@ async fn nobody_is_erased_behind_a_session_that_lives() {
 
 /// Draws like the system; at its first draws that find somebody, she is erased.
 struct Erasing {
-    store: Arc<SqliteStore>,
+    store: Arc<Store>,
     left: AtomicU32,
 }
 
@@ -224,9 +224,8 @@ async fn what_an_administrator_ends_in_the_middle_is_told_so_to_browser_and_app(
         assert!(stage.store.must_ask_anew(KEY).await.expect("readable"));
         if erases {
             let statement = "SELECT COUNT(*) FROM sign_ins WHERE id = ?1 AND app_address = ''
-                 AND coalesce(account_id, device_label, browser_address, confirmation_reason, number_choices) IS NULL";
-            let cleared: i64 =
-                sqlx::query_scalar(statement).bind(&asked.0).fetch_one(&mut stage.other_connection().await).await.expect("kept for a day");
+                 AND account_id IS NULL AND coalesce(device_label, browser_address, confirmation_reason, number_choices) IS NULL";
+            let cleared = stage.store.number(statement, &[(&asked.0).into()]).await;
             assert_eq!(cleared, 1, "nothing of it leads to her");
         }
 

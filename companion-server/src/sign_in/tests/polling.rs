@@ -18,7 +18,6 @@ use crate::sign_in::{
     AfterCallback, ConfirmationRefused, Decided, Decision, LettersDue, NewSignIn, Onward, Poll, PollRefused, Question, RedeemRefused,
     SignIns, StartRefused, Started, TypedCode, WayBack, letters, naming,
 };
-use crate::store::Store as _;
 use crate::surroundings::Rules;
 
 /// An app that asks for its session.
@@ -458,10 +457,7 @@ async fn a_group_without_polling_neither_starts_one_nor_shows_a_number() {
 async fn a_dump_of_the_memory_holds_neither_letters_nor_device_code() {
     let stage = Stage::new().await;
     let (app, _, typed) = App::up_to_letters(&stage, KEY, "doctor").await;
-    let bytes: Vec<u8> = ["companion.sqlite", "companion.sqlite-wal"]
-        .into_iter()
-        .flat_map(|name| std::fs::read(stage.folder.path().join(name)).expect("both files are there"))
-        .collect();
+    let bytes = crate::store::fixture::written(&stage.store, stage.folder.path()).await;
     let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
     assert!(holds(&app.id().0), "the search finds what is there: the sign-in");
     for secret in [exposed(&typed.code), exposed(&app.poll.device_code)] {

@@ -14,7 +14,6 @@ use crate::group::Group;
 use crate::session::SessionRefused;
 use crate::session::tests::{APP, KEY, OTHER_KEY, Stage, default_group, exposed, new_sign_in, only, parameter, redemption, rules};
 use crate::sign_in::{AfterCallback, Afterwards, Decided, Decision, Onward, Question, RedeemRefused, Redemption, Started};
-use crate::store::Store as _;
 use crate::surroundings::Rules;
 
 fn multi_session() -> Rules {

@@ -1,3 +1,5 @@
+//! What only a file of SQLite does.
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -6,16 +8,15 @@ use vestibule_model::exchange::SignInState;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 
-use super::SqliteStore;
 use crate::clock::Timestamp;
-use crate::store::{Inserted, NewSignInRow, ReturnAddress, SecretHash, SignInKey, Store as _, StoreError, WayBack};
+use crate::store::{Inserted, NewSignInRow, ReturnAddress, SecretHash, SignInKey, Store, StoreError, WayBack};
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
-async fn open() -> (TempDir, PathBuf, SqliteStore) {
+async fn open() -> (TempDir, PathBuf, Store) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("companion.sqlite");
-    let store = SqliteStore::open(&file).await.expect("a database");
+    let store = Store::open_file(&file).expect("a database");
     (folder, file, store)
 }
 
@@ -65,7 +66,7 @@ async fn a_command_that_fails_takes_nobody_else_down() {
     });
     let outcomes: Vec<_> = futures::future::join_all(commands).await.into_iter().map(|joined| joined.expect("no panic")).collect();
     assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Ok(Inserted::Kept))).count(), 20);
-    assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Err(StoreError::Database(_)))).count(), 20);
+    assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Err(StoreError::Sqlite(_)))).count(), 20);
     for (number, outcome) in outcomes.iter().enumerate() {
         let kept = store.sign_in(SignInKey::Id(SignInId(format!("id {number}")))).await.expect("readable").is_some();
         assert_eq!(kept, outcome.is_ok(), "what was answered is what is kept");
@@ -76,7 +77,7 @@ async fn a_command_that_fails_takes_nobody_else_down() {
 async fn an_answered_write_is_there_for_another_process() {
     let (_folder, file, store) = open().await;
     store.insert_sign_in(row("id", "request"), 1000).await.expect("kept");
-    let other = SqliteStore::open(&file).await.expect("the same database");
+    let other = Store::open_file(&file).expect("the same database");
     let found = other.sign_in(SignInKey::Request(SecretHash::of_text("request"))).await.expect("readable").expect("there");
     assert_eq!(found.stage.state(), SignInState::Created);
 }
@@ -105,15 +106,13 @@ async fn an_id_in_use_is_drawn_again() {
 #[tokio::test]
 async fn a_store_that_cannot_be_written_refuses_and_recovers_by_itself() {
     let (_folder, file, store) = open().await;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
-    let other = super::untended(1).connect_with(options).await.expect("a second connection");
-    let rename = async |from: &str, to: &str| {
-        let statement = sqlx::AssertSqlSafe(format!("ALTER TABLE {from} RENAME TO {to}"));
-        sqlx::query(statement).execute(&other).await.expect("an administrator at the file");
+    let other = rusqlite::Connection::open(&file).expect("a second connection");
+    let rename = |from: &str, to: &str| {
+        other.execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}")).expect("an administrator at the file");
     };
-    rename("sign_ins", "sign_ins_elsewhere").await;
-    assert!(matches!(store.insert_sign_in(row("id", "request"), 1000).await, Err(StoreError::Database(_))));
-    rename("sign_ins_elsewhere", "sign_ins").await;
+    rename("sign_ins", "sign_ins_elsewhere");
+    assert!(matches!(store.insert_sign_in(row("id", "request"), 1000).await, Err(StoreError::Sqlite(_))));
+    rename("sign_ins_elsewhere", "sign_ins");
     assert_eq!(store.insert_sign_in(row("id", "request"), 1000).await.expect("kept"), Inserted::Kept);
 }
 
@@ -155,7 +154,7 @@ async fn a_file_that_everyone_may_read_is_closed_to_them_again() {
     let mode = || std::fs::metadata(&file).expect("a file").permissions().mode() & 0o777;
     for (left, right) in [(0o644, 0o640), (0o666, 0o660), (0o640, 0o640), (0o600, 0o600)] {
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(left)).expect("restored carelessly");
-        SqliteStore::open(&file).await.expect("a database");
+        Store::open_file(&file).expect("a database");
         assert_eq!(mode(), right, "{left:o}");
     }
 }
@@ -165,8 +164,8 @@ async fn a_file_that_is_no_database_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("companion.sqlite");
     std::fs::write(&file, "this is a letter to my grandmother, and by no means a database of any kind\n".repeat(50)).expect("written");
-    assert!(SqliteStore::open(&file).await.is_err());
-    assert!(matches!(SqliteStore::open(&folder.path().join("missing/companion.sqlite")).await, Err(StoreError::File(_))));
+    assert!(Store::open_file(&file).is_err());
+    assert!(matches!(Store::open_file(&folder.path().join("missing/companion.sqlite")), Err(StoreError::File(_))));
 }
 
 #[tokio::test]
@@ -185,7 +184,7 @@ async fn sign_ins_of_before_the_three_exchanges_go_on_as_loopback() {
     sqlx::query(statement).execute(&mut before).await.expect("under way");
     before.close().await.expect("closed");
 
-    let store = SqliteStore::open(&file).await.expect("brought up to date");
+    let store = Store::open_file(&file).expect("brought up to date");
     let kept = store.sign_in(SignInKey::Id(SignInId("7F3K-9QXM".to_owned()))).await.expect("readable").expect("still there");
     let WayBack::Loopback(address) = kept.way_back else { panic!("it started by loopback") };
     assert_eq!((address.redirect_uri.as_str(), address.app_state.as_str()), ("http://127.0.0.1:49152/cb/x", "state"));
@@ -205,7 +204,7 @@ async fn a_sign_out_owed_by_an_older_version_is_owed_still_and_sends_no_browser(
     sqlx::query(statement).execute(&mut before).await.expect("owed");
     before.close().await.expect("closed");
 
-    let store = SqliteStore::open(&file).await.expect("brought up to date");
+    let store = Store::open_file(&file).expect("brought up to date");
     let owed = store.waiting_sign_outs(10, Timestamp(5)).await.expect("readable");
     let kept: Vec<_> =
         owed.iter().map(|owed| (owed.id.0.as_str(), &owed.id_token_sealed[..], owed.is_for_browser, owed.was_tried)).collect();
@@ -226,18 +225,14 @@ async fn a_polling_sign_in_has_no_way_out_through_the_browser_even_in_the_memory
     let polling = |id: &str| NewSignInRow { way_back: WayBack::Polling, device_code: Some(SecretHash::of_text(id)), ..row(id, id) };
     assert_eq!(store.insert_sign_in(polling("first"), 1000).await.expect("kept"), Inserted::Kept);
     let without_device_code = NewSignInRow { device_code: None, ..polling("second") };
-    assert!(matches!(store.insert_sign_in(without_device_code, 1000).await, Err(StoreError::Database(_))));
+    assert!(matches!(store.insert_sign_in(without_device_code, 1000).await, Err(StoreError::Sqlite(_))));
     let with_device_code = NewSignInRow { device_code: Some(SecretHash::of_text("third")), ..row("third", "third") };
-    assert!(matches!(store.insert_sign_in(with_device_code, 1000).await, Err(StoreError::Database(_))));
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
-    let administrator = super::untended(1).connect_with(options).await.expect("the file");
-    let update = async |change: &str| {
-        let statement = sqlx::AssertSqlSafe(format!("UPDATE sign_ins SET {change} WHERE id = 'first'"));
-        sqlx::query(statement).execute(&administrator).await.map(|done| done.rows_affected())
-    };
-    assert_eq!(update("device_label = 'POSTE'").await.expect("what no rule forbids"), 1);
+    assert!(matches!(store.insert_sign_in(with_device_code, 1000).await, Err(StoreError::Sqlite(_))));
+    let administrator = rusqlite::Connection::open(&file).expect("the file");
+    let update = |change: &str| administrator.execute(&format!("UPDATE sign_ins SET {change} WHERE id = 'first'"), []);
+    assert_eq!(update("device_label = 'POSTE'").expect("what no rule forbids"), 1);
     for change in ["code_hash = x'00'", "redirect_uri = 'http://127.0.0.1:49152/cb/x'", "app_state = 'state'", "device_code_hash = NULL"] {
-        let refused = update(change).await.expect_err(change).to_string();
+        let refused = update(change).expect_err(change).to_string();
         assert!(refused.contains("CHECK constraint"), "{change}: {refused}");
     }
 }
@@ -248,12 +243,12 @@ async fn a_file_that_is_no_database_is_told_so() {
     let file = folder.path().join("base");
     std::fs::write(&file, "ceci n’est pas une base de données, mais c’est assez long pour en avoir l’air d’une".repeat(20))
         .expect("written");
-    let opened = SqliteStore::open(&file).await.err().expect("no database");
-    let seen = crate::store::Glance::at(&file, Timestamp(0)).await.expect_err("no database");
+    let opened = Store::open_file(&file).err().expect("no database");
+    let seen = crate::store::Glance::of_file(&file, Timestamp(0)).expect_err("no database");
     for error in [opened, seen] {
         assert!(error.in_french().starts_with("ce fichier n’est pas une base de données"), "{}", error.in_french());
     }
-    let absent = SqliteStore::open(&folder.path().join("nulle/part")).await.err().expect("no folder");
+    let absent = Store::open_file(&folder.path().join("nulle/part")).err().expect("no folder");
     assert_eq!(absent.in_french(), "le fichier n’existe pas");
 }
 
@@ -270,18 +265,10 @@ async fn the_number_of_an_erased_account_is_given_to_nobody_else() {
 #[tokio::test]
 async fn a_row_that_is_gone_is_told_from_other_failures() {
     let (_folder, file, _store) = open().await;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file).foreign_keys(true);
-    let administrator = super::untended(1).connect_with(options).await.expect("the file");
-    let refused =
-        async |statement: &'static str| StoreError::from(sqlx::query(statement).execute(&administrator).await.expect_err("refused"));
+    let administrator = rusqlite::Connection::open(&file).expect("the file");
+    administrator.pragma_update(None, "foreign_keys", "on").expect("kept whole");
+    let refused = |statement: &str| StoreError::from(administrator.execute(statement, []).expect_err("refused"));
     let of_nobody = "INSERT INTO devices (jkt, last_account_id, last_sign_in_at) VALUES ('key', 999, 1)";
-    assert!(refused(of_nobody).await.is_reference_gone());
-    assert!(!refused("INSERT INTO devices (jkt, last_sign_in_at) VALUES (NULL, 1)").await.is_reference_gone());
-}
-
-/// The upkeep of sqlx's pools can spin for ever.
-#[tokio::test]
-async fn no_task_but_the_writer_lives_as_long_as_the_memory() {
-    let (_folder, _, _store) = open().await;
-    assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 1);
+    assert!(refused(of_nobody).is_reference_gone());
+    assert!(!refused("INSERT INTO devices (jkt, last_sign_in_at) VALUES (NULL, 1)").is_reference_gone());
 }

@@ -1,11 +1,13 @@
 //! The one writer. Commands that wait while a commit goes to disk share the next one: a durable commit costs
 //! milliseconds, a command inside it tens of microseconds.
 
-use futures::future::BoxFuture;
-use sqlx::{Connection as _, SqliteConnection};
+use std::thread::JoinHandle;
+
 use tokio::sync::{mpsc, oneshot};
 
+use super::connection::Connection;
 use crate::store::StoreError;
+use crate::store::visit::Visit;
 
 /// Commands in one commit.
 const GROUP: usize = 64;
@@ -20,55 +22,66 @@ struct Done {
     settle: Settle,
 }
 
-type Command = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Done> + Send>;
+type Command = Box<dyn FnOnce(&mut dyn Visit) -> Done + Send>;
 
-/// Hands commands to the writer's task.
-#[derive(Clone)]
-pub(super) struct Writer(mpsc::Sender<Command>);
+/// Hands commands to the writer's thread; it ends with this value, after the commands that were handed over before.
+pub(super) struct Writer {
+    commands: Option<mpsc::Sender<Command>>,
+    thread: Option<JoinHandle<()>>,
+}
 
 impl Writer {
-    /// Starts the task; it stops when the last handle is gone.
-    pub(super) fn start(connection: SqliteConnection) -> Self {
+    pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        tokio::spawn(run(connection, receiver));
-        Self(sender)
+        let thread = std::thread::Builder::new().name("memory".into()).spawn(move || run(connection, receiver))?;
+        Ok(Self { commands: Some(sender), thread: Some(thread) })
     }
 
     /// Runs one command atomically and answers after it is durable. A caller that goes away does not undo it.
     pub(super) async fn write<T, F>(&self, command: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+        F: FnOnce(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let command: Command = Box::new(move |connection| {
-            Box::pin(async move {
-                let outcome = command(connection).await;
-                Done {
-                    keep: outcome.is_ok(),
-                    settle: Box::new(move |committed| {
-                        let told = if committed { outcome } else { outcome.and(Err(StoreError::NotCommitted)) };
-                        // The caller may be gone; the change stands all the same.
-                        drop(answer.send(told));
-                    }),
-                }
-            })
+        let command: Command = Box::new(move |visit| {
+            let outcome = command(visit);
+            Done {
+                keep: outcome.is_ok(),
+                settle: Box::new(move |committed| {
+                    let told = if committed { outcome } else { outcome.and(Err(StoreError::NotCommitted)) };
+                    // The caller may be gone; the change stands all the same.
+                    drop(answer.send(told));
+                }),
+            }
         });
-        self.0.send(command).await.map_err(|_| StoreError::Stopped)?;
-        answered.await.unwrap_or_else(|_| Err(if self.0.is_closed() { StoreError::Stopped } else { StoreError::NotCommitted }))
+        let Some(commands) = &self.commands else { return Err(StoreError::Stopped) };
+        commands.send(command).await.map_err(|_| StoreError::Stopped)?;
+        answered.await.unwrap_or_else(|_| Err(if commands.is_closed() { StoreError::Stopped } else { StoreError::NotCommitted }))
     }
 }
 
-async fn run(mut connection: SqliteConnection, mut commands: mpsc::Receiver<Command>) {
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.commands.take());
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("The database's writer had stopped by itself.");
+        }
+    }
+}
+
+fn run(mut connection: Connection, mut commands: mpsc::Receiver<Command>) {
     let mut group = Vec::with_capacity(GROUP);
-    while commands.recv_many(&mut group, GROUP).await > 0 {
+    while commands.blocking_recv_many(&mut group, GROUP) > 0 {
         let mut settled = Vec::with_capacity(group.len());
-        let committed = match commit(&mut connection, &mut group, &mut settled).await {
+        let committed = match commit(&mut connection, &mut group, &mut settled) {
             Ok(()) => true,
             Err(error) => {
                 tracing::error!(error = %error, "The database could not keep a group of changes");
                 // Without this the connection would stay inside the broken transaction.
-                if let Err(error) = sqlx::query("ROLLBACK").execute(&mut connection).await {
+                if let Err(error) = connection.execute("ROLLBACK", &[]) {
                     tracing::debug!(error = %error, "There was nothing to roll back");
                 }
                 false
@@ -80,22 +93,22 @@ async fn run(mut connection: SqliteConnection, mut commands: mpsc::Receiver<Comm
             settle(committed);
         }
     }
-    if let Err(error) = connection.close().await {
+    if let Err(error) = connection.close() {
         tracing::warn!(error = %error, "The database did not close cleanly");
     }
 }
 
-async fn commit(connection: &mut SqliteConnection, group: &mut Vec<Command>, settled: &mut Vec<Settle>) -> Result<(), sqlx::Error> {
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+fn commit(connection: &mut Connection, group: &mut Vec<Command>, settled: &mut Vec<Settle>) -> Result<(), StoreError> {
+    connection.execute("BEGIN IMMEDIATE", &[])?;
     for command in group.drain(..) {
-        sqlx::query("SAVEPOINT command").execute(&mut *connection).await?;
-        let done = command(connection).await;
+        connection.execute("SAVEPOINT command", &[])?;
+        let done = command(connection);
         settled.push(done.settle);
         if !done.keep {
-            sqlx::query("ROLLBACK TO command").execute(&mut *connection).await?;
+            connection.execute("ROLLBACK TO command", &[])?;
         }
-        sqlx::query("RELEASE command").execute(&mut *connection).await?;
+        connection.execute("RELEASE command", &[])?;
     }
-    sqlx::query("COMMIT").execute(&mut *connection).await?;
+    connection.execute("COMMIT", &[])?;
     Ok(())
 }

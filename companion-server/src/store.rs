@@ -1,0 +1,136 @@
+//! The memory: commands written once, over what two databases understand; every write that decides something is one conditional update.
+//!
+//! A file for a noun holds what can be asked of the memory about it (`impl Store`) and the statements that do it. Commands are plain functions
+//! over a [`visit::Visit`]: one command is one visit to the database and one transaction, whatever it does there. The present moment is always
+//! an argument, never the database's own, so that tests can move it.
+
+mod administration;
+mod audit_trail;
+mod census;
+mod change;
+mod codec;
+mod error;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod glance;
+mod pairs;
+mod people;
+mod postgres;
+mod proofs;
+mod redemption;
+mod rows;
+mod schema;
+mod sealed;
+mod sealing;
+mod secret_hash;
+mod session_rules;
+mod sessions;
+mod sign_ins;
+mod sign_outs;
+mod sqlite;
+mod stage;
+mod tenancy;
+mod upkeep;
+mod visit;
+
+use std::path::Path;
+
+use secrecy::SecretString;
+use tokio::sync::mpsc;
+
+pub use census::Census;
+pub use change::Change;
+pub use error::{AddressRefused, SchemaError, StoreError};
+pub use glance::{Glance, RefusedDevices};
+use postgres::Postgres;
+pub use postgres::{Ear, SharedClaim};
+pub use proofs::ProofSeen;
+pub use rows::{
+    Arrow, AuditPeriod, AuditRow, Cancelled, ClosedSignIn, Designated, DeviceEntry, DroppedGrant, Ending, Erased, Forgetting, Forgotten,
+    GrantRow, Inserted, NewAddress, NewSignInRow, NewSignOut, OwedSignOut, Owing, PairRow, Presented, PurgeRules, Purged, Recognition,
+    RedeemAttempt, Redeemed, Release, ReturnAddress, RotateAttempt, Rotated, SealHash, SessionEntry, SessionRow, SignInKey, SignInRow,
+    SignOut, TokenKind, TokenRow, TypedTry, WayBack,
+};
+pub use sealed::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow};
+pub use secret_hash::SecretHash;
+pub use session_rules::SessionRules;
+use sqlite::Sqlite;
+pub use stage::{Asks, Browser, ConfirmationReason, Identified, Over, SignInEnd, Stage};
+pub use tenancy::Tenancy;
+use visit::Visit;
+
+/// Everything the companion remembers. Share it behind an `Arc`; it ends with its last handle, once what was asked of it is done.
+pub struct Store(Database);
+
+enum Database {
+    Sqlite(Sqlite),
+    Postgres(Box<Postgres>),
+}
+
+impl Store {
+    /// Opens a file of SQLite, or makes it readable by its owner only, and brings its schema up to date. Blocks, and performs I/O.
+    ///
+    /// # Errors
+    /// [`StoreError::File`], [`StoreError::Sqlite`] or [`StoreError::Schema`].
+    pub fn open_file(file: &Path) -> Result<Self, StoreError> {
+        Sqlite::open(file).map(Database::Sqlite).map(Self)
+    }
+
+    /// Connects to a database of PostgreSQL at this address, and brings its schema up to date. Performs I/O.
+    ///
+    /// # Errors
+    /// [`StoreError::Address`], [`StoreError::Postgres`] or [`StoreError::Schema`].
+    pub async fn connect(address: SecretString, authorities: Option<&Path>) -> Result<Self, StoreError> {
+        let authorities = authorities.map(Path::to_owned);
+        postgres::apart(move || Postgres::open(&address, authorities.as_deref()))
+            .await
+            .map(|postgres| Self(Database::Postgres(Box::new(postgres))))
+    }
+
+    /// Runs one command whole or not at all, and answers after it is durable. A caller that goes away does not undo it. The command may be run
+    /// more than once, of which only the last counts.
+    async fn write<T, F>(&self, command: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
+    {
+        match &self.0 {
+            Database::Sqlite(sqlite) => sqlite.write(command).await,
+            Database::Postgres(postgres) => postgres.write(command).await,
+        }
+    }
+
+    /// Runs one command that only reads; each of its statements sees what was kept by then.
+    async fn read<T, F>(&self, command: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
+    {
+        match &self.0 {
+            Database::Sqlite(sqlite) => sqlite.read(command),
+            Database::Postgres(postgres) => postgres.read(command).await,
+        }
+    }
+
+    /// Tells the companions that share this memory, where there can be others.
+    ///
+    /// # Errors
+    /// [`StoreError`]: they look for themselves, a little later.
+    pub async fn announce(&self, change: &Change) -> Result<(), StoreError> {
+        match &self.0 {
+            Database::Sqlite(_) => Ok(()),
+            Database::Postgres(postgres) => postgres.announce(change).await,
+        }
+    }
+
+    /// Hears what the companions that share this memory tell; `None` where there can be no other.
+    ///
+    /// # Errors
+    /// [`StoreError`]: no thread can be made.
+    pub fn listen(&self, heard: mpsc::UnboundedSender<Change>) -> Result<Option<Ear>, StoreError> {
+        match &self.0 {
+            Database::Sqlite(_) => Ok(None),
+            Database::Postgres(postgres) => postgres.listen(heard).map(Some),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The audit trail: lines that are only ever added, and the seals of its periods.
+
+use super::codec;
+use super::visit::{Row, Visit, values};
+use crate::clock::Timestamp;
+use crate::store::{AuditPeriod, AuditRow, SealHash, Store, StoreError};
+
+impl Store {
+    /// Adds a line to the audit trail.
+    pub async fn record(&self, row: AuditRow) -> Result<(), StoreError> {
+        self.write(move |visit| record(visit, &row)).await
+    }
+
+    /// Lines of the audit trail after `id`, oldest first.
+    pub async fn audit_after(&self, id: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        self.read(move |visit| audit_after(visit, id, limit)).await
+    }
+
+    /// The latest sealed period of the audit trail.
+    pub async fn last_audit_period(&self) -> Result<Option<AuditPeriod>, StoreError> {
+        self.read(move |visit| last(visit)).await
+    }
+
+    /// The oldest sealed period whose lines are still kept.
+    pub async fn oldest_audit_period(&self) -> Result<Option<AuditPeriod>, StoreError> {
+        self.read(move |visit| oldest(visit)).await
+    }
+
+    /// Keeps the seal of a closed period, which must follow the one before it.
+    pub async fn seal_audit_period(&self, period: AuditPeriod) -> Result<(), StoreError> {
+        self.write(move |visit| seal(visit, &period)).await
+    }
+
+    /// Notes that the time of a period is over: its lines may be removed. Refused for any but the oldest, or within thirty days.
+    pub async fn prune_audit_period(&self, first_id: i64, now: Timestamp) -> Result<(), StoreError> {
+        self.write(move |visit| prune(visit, first_id, now)).await
+    }
+
+    /// Removes lines of pruned periods: at most `limit`; how many.
+    pub async fn remove_pruned_audit(&self, limit: u32) -> Result<u64, StoreError> {
+        self.write(move |visit| remove(visit, limit)).await
+    }
+}
+
+pub(super) fn record(visit: &mut dyn Visit, row: &AuditRow) -> Result<(), StoreError> {
+    visit.execute(
+        "INSERT INTO audit (at, event, sign_in_id, national_id, jkt, address, error_code, group_name, actor)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        values![
+            row.at.0,
+            &row.event,
+            &row.sign_in_id,
+            &row.national_id,
+            &row.jkt,
+            &row.address,
+            row.error_code.map(|code| i64::from(code.number())),
+            &row.group_name,
+            &row.actor
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn audit_after(visit: &mut dyn Visit, id: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+    let rows = visit.rows("SELECT * FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2", values![id, i64::from(limit)])?;
+    rows.iter().map(codec::audit).collect()
+}
+
+pub(super) fn last(visit: &mut dyn Visit) -> Result<Option<AuditPeriod>, StoreError> {
+    let row = visit.optional("SELECT * FROM audit_periods ORDER BY last_id DESC LIMIT 1", &[])?;
+    row.as_ref().map(period).transpose()
+}
+
+pub(super) fn oldest(visit: &mut dyn Visit) -> Result<Option<AuditPeriod>, StoreError> {
+    let row = visit.optional("SELECT * FROM audit_periods WHERE pruned_at IS NULL ORDER BY first_id LIMIT 1", &[])?;
+    row.as_ref().map(period).transpose()
+}
+
+pub(super) fn seal(visit: &mut dyn Visit, period: &AuditPeriod) -> Result<(), StoreError> {
+    visit.execute("INSERT INTO audit_periods (first_id, last_id, lines, newest_at, previous_hash, hash, sealed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", values![period.first_id, period.last_id, period.lines, period.newest_at.0, period.previous_hash.0.as_slice(), period.hash.0.as_slice(), period.sealed_at.0])?;
+    Ok(())
+}
+
+pub(super) fn prune(visit: &mut dyn Visit, first_id: i64, now: Timestamp) -> Result<(), StoreError> {
+    visit.execute("UPDATE audit_periods SET pruned_at = ?2 WHERE first_id = ?1", values![first_id, now.0])?;
+    Ok(())
+}
+
+/// Pruned periods are the oldest ones, so that what is to be removed stands at the beginning.
+pub(super) fn remove(visit: &mut dyn Visit, limit: u32) -> Result<u64, StoreError> {
+    let removed = visit.execute(
+        "DELETE FROM audit WHERE id IN (SELECT id FROM audit
+           WHERE id <= (SELECT COALESCE(MAX(last_id), 0) FROM audit_periods WHERE pruned_at IS NOT NULL) ORDER BY id LIMIT ?1)",
+        values![i64::from(limit)],
+    )?;
+    Ok(removed)
+}
+
+fn period(row: &Row) -> Result<AuditPeriod, StoreError> {
+    Ok(AuditPeriod {
+        first_id: row.get("first_id")?,
+        last_id: row.get("last_id")?,
+        lines: row.get("lines")?,
+        newest_at: Timestamp(row.get("newest_at")?),
+        previous_hash: hash(row.get("previous_hash")?)?,
+        hash: hash(row.get("hash")?)?,
+        sealed_at: Timestamp(row.get("sealed_at")?),
+    })
+}
+
+fn hash(bytes: &[u8]) -> Result<SealHash, StoreError> {
+    Ok(SealHash(bytes.try_into().map_err(|_| StoreError::Unreadable("seal of the audit trail"))?))
+}

@@ -1,0 +1,110 @@
+//! A memory for tests: a file of its own, or, where the tests are told of a server, a schema of its own there. And a foreign hand at it.
+
+use std::path::Path;
+
+use secrecy::SecretString;
+
+use super::visit::{FromValue, Value};
+use super::{Store, StoreError};
+
+/// Address of a PostgreSQL server on which the same tests are run.
+const SERVER: &str = "VESTIBULE_TEST_POSTGRES";
+
+/// The memory that belongs to this folder, made when it is first asked for.
+pub(crate) async fn open(folder: &Path) -> Store {
+    let Ok(server) = std::env::var(SERVER) else {
+        return Store::open_file(&folder.join("companion.sqlite")).expect("a database");
+    };
+    let schema =
+        folder.file_name().expect("a folder").to_string_lossy().to_lowercase().replace(|sign: char| !sign.is_ascii_alphanumeric(), "_");
+    let address = format!("{server}?options=-csearch_path%3D{schema}");
+    let marker = folder.join("schema");
+    if !marker.exists() {
+        let (server, made) = (server.clone(), format!("CREATE SCHEMA {schema}"));
+        let making = std::thread::spawn(move || postgres::Client::connect(&server, postgres::NoTls)?.batch_execute(&made));
+        making.join().expect("no panic").expect("a schema");
+        std::fs::write(&marker, schema).expect("noted");
+    }
+    Store::connect(SecretString::from(address), None).await.expect("a database")
+}
+
+/// All that lies in the memory, as bytes: the files themselves, or what every column of a server holds.
+pub(crate) async fn written(store: &Store, folder: &Path) -> Vec<u8> {
+    if !is_on_a_server() {
+        let files = ["companion.sqlite", "companion.sqlite-wal"].map(|name| folder.join(name));
+        return files.iter().flat_map(|file| std::fs::read(file).expect("both files are there")).collect();
+    }
+    let columns = "SELECT 'SELECT ' || CASE data_type WHEN 'bytea' THEN column_name ELSE 'convert_to(CAST(' || column_name || ' AS TEXT), ''UTF8'')' END
+                          || ' FROM ' || table_name || ' WHERE ' || column_name || ' IS NOT NULL'
+                   FROM information_schema.columns WHERE table_schema = current_schema()";
+    let mut all = Vec::new();
+    for column in store.look::<String>(columns, &[]).await {
+        store.look::<Vec<u8>>(&column, &[]).await.into_iter().for_each(|held| all.extend(held));
+    }
+    all
+}
+
+/// Whether the tests run on a server.
+pub(crate) fn is_on_a_server() -> bool {
+    std::env::var_os(SERVER).is_some()
+}
+
+/// A value of a test's statement.
+#[derive(Clone)]
+pub(crate) enum Held {
+    Integer(i64),
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl From<i64> for Held {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl From<&str> for Held {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<&String> for Held {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl From<Vec<u8>> for Held {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl Held {
+    fn value(&self) -> Value<'_> {
+        match self {
+            Self::Integer(number) => Value::Integer(*number),
+            Self::Text(text) => Value::Text(text),
+            Self::Bytes(bytes) => Value::Bytes(bytes),
+        }
+    }
+}
+
+/// An administrator, or an attacker, at the database: past every rule of the program, under every rule of the database.
+impl Store {
+    pub(crate) async fn change(&self, statement: &str, values: &[Held]) -> Result<u64, StoreError> {
+        let (statement, values) = (statement.to_owned(), values.to_vec());
+        self.write(move |visit| visit.execute(&statement, &values.iter().map(Held::value).collect::<Vec<_>>())).await
+    }
+
+    pub(crate) async fn look<T: for<'r> FromValue<'r> + Send + 'static>(&self, statement: &str, values: &[Held]) -> Vec<T> {
+        let (statement, values) = (statement.to_owned(), values.to_vec());
+        let seen = self.read(move |visit| visit.scalars(&statement, &values.iter().map(Held::value).collect::<Vec<_>>())).await;
+        seen.expect("readable")
+    }
+
+    pub(crate) async fn number(&self, statement: &str, values: &[Held]) -> i64 {
+        self.look(statement, values).await[0]
+    }
+}

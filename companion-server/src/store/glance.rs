@@ -1,0 +1,78 @@
+//! What a database holds, for whoever only looks.
+
+use std::path::Path;
+
+use secrecy::SecretString;
+use vestibule_model::ErrorCode;
+
+use super::schema::{self, Migration};
+use super::visit::{Visit, values};
+use super::{KeyCensus, StoreError, postgres, sealing, sqlite};
+use crate::clock::Timestamp;
+
+/// What a database holds, as far as whoever only looks may know. Looking changes nothing and hinders no companion that serves.
+#[derive(Debug, Clone)]
+pub struct Glance {
+    /// Under which keys the values lie.
+    pub keys: KeyCensus,
+    /// Workstations that were refused their group since a moment.
+    pub refused_devices: RefusedDevices,
+    /// Whether the next start brings the schema up to date.
+    pub is_older: bool,
+    /// Whether a start prepared it.
+    pub is_prepared: bool,
+}
+
+/// How many workstations were refused a group, by what is to be done about it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RefusedDevices {
+    /// For the token that they present.
+    pub by_token: u64,
+    /// Because the configuration no longer has their group.
+    pub by_gone_group: u64,
+}
+
+impl Glance {
+    /// Looks at a file of SQLite, and at what was refused since a moment; `None` when there is none yet, or an empty one. Performs I/O.
+    ///
+    /// # Errors
+    /// What a start would meet: not a database, unreadable, or of a later version of this program.
+    pub fn of_file(file: &Path, since: Timestamp) -> Result<Option<Self>, StoreError> {
+        sqlite::look(file, |visit, has_table, known| look(visit, has_table, known, since))
+    }
+
+    /// Looks at a database of PostgreSQL; `None` when it is empty. Performs I/O.
+    ///
+    /// # Errors
+    /// As [`Self::of_file`].
+    pub async fn of_server(address: SecretString, authorities: Option<&Path>, since: Timestamp) -> Result<Option<Self>, StoreError> {
+        let authorities = authorities.map(Path::to_owned);
+        postgres::apart(move || {
+            postgres::look(&address, authorities.as_deref(), |visit, has_table, known| {
+                let seen = look(visit, has_table, known, since)?;
+                Ok((seen.is_prepared).then_some(seen))
+            })
+        })
+        .await
+    }
+}
+
+/// `has_table` asks whether a table of this name is there.
+fn look(visit: &mut dyn Visit, has_table: &str, known: &[Migration], since: Timestamp) -> Result<Glance, StoreError> {
+    let is_there = |visit: &mut dyn Visit, table: &str| visit.scalar::<bool>(has_table, values![table]);
+    let is_prepared = is_there(visit, "_sqlx_migrations")?;
+    let is_older = !is_prepared || schema::is_older(visit, known)?;
+    let keys = if is_there(visit, "forgotten_keys")? { sealing::census(visit)? } else { KeyCensus::default() };
+    let refused_devices = if is_there(visit, "audit")? { refused_devices(visit, since)? } else { RefusedDevices::default() };
+    Ok(Glance { keys, refused_devices, is_older, is_prepared })
+}
+
+fn refused_devices(looker: &mut dyn Visit, since: Timestamp) -> Result<RefusedDevices, StoreError> {
+    let row = looker.row(
+        "SELECT COUNT(DISTINCT jkt) FILTER (WHERE error_code IS DISTINCT FROM ?2) AS by_token,
+                COUNT(DISTINCT jkt) FILTER (WHERE error_code = ?2) AS by_gone_group
+         FROM audit WHERE event = 'enrolment_refused' AND at > ?1",
+        values![since, i64::from(ErrorCode::GroupGone.number())],
+    )?;
+    Ok(RefusedDevices { by_token: row.get("by_token")?, by_gone_group: row.get("by_gone_group")? })
+}

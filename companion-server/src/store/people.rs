@@ -1,0 +1,123 @@
+//! Accounts, and what is remembered of workstations.
+
+use vestibule_model::practitioner::{NationalId, SituationId};
+
+use super::visit::{Visit, values};
+use crate::clock::Timestamp;
+use crate::random::{Random as _, SystemRandom};
+use crate::store::{Recognition, Store, StoreError};
+
+impl Store {
+    /// Finds or makes the account of a national id, and what is known of it on a device key. What was not used after `used_after` is not known.
+    pub async fn recognise(
+        &self,
+        national_id: &NationalId,
+        jkt: &str,
+        used_after: Timestamp,
+        now: Timestamp,
+    ) -> Result<Recognition, StoreError> {
+        let (national_id, jkt) = (national_id.clone(), jkt.to_owned());
+        self.write(move |visit| recognise(visit, &national_id, &jkt, used_after, now)).await
+    }
+
+    /// What is known of an account on a device key, without any effect; see [`Self::recognise`].
+    pub async fn recall(&self, account_id: i64, jkt: &str, used_after: Timestamp) -> Result<Recognition, StoreError> {
+        let jkt = jkt.to_owned();
+        self.read(move |visit| recall(visit, account_id, &jkt, used_after)).await
+    }
+
+    /// Whose account it is, for the audit trail.
+    pub async fn national_id(&self, account_id: i64) -> Result<Option<NationalId>, StoreError> {
+        self.read(move |visit| national_id(visit, account_id)).await
+    }
+
+    /// Whether anything is kept about a person.
+    pub async fn is_known_person(&self, person: &NationalId) -> Result<bool, StoreError> {
+        let person = person.clone();
+        self.read(move |visit| is_known_person(visit, &person)).await
+    }
+
+    /// Whether anybody signed in with this key after `used_after`.
+    pub async fn is_known_device(&self, jkt: &str, used_after: Timestamp) -> Result<bool, StoreError> {
+        let jkt = jkt.to_owned();
+        self.read(move |visit| is_known_device(visit, &jkt, used_after)).await
+    }
+
+    /// The group that an enrolment token led this key into.
+    pub async fn device_group(&self, jkt: &str) -> Result<Option<String>, StoreError> {
+        let jkt = jkt.to_owned();
+        self.read(move |visit| device_group(visit, &jkt)).await
+    }
+
+    /// Puts a key into a group; gives back the one it was in.
+    pub async fn join_group(&self, jkt: &str, group: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
+        let (jkt, group) = (jkt.to_owned(), group.to_owned());
+        self.write(move |visit| join_group(visit, &jkt, &group, now)).await
+    }
+}
+
+pub(super) fn recognise(
+    visit: &mut dyn Visit,
+    national_id: &NationalId,
+    jkt: &str,
+    used_after: Timestamp,
+    now: Timestamp,
+) -> Result<Recognition, StoreError> {
+    let mut drawn = [0; 8];
+    SystemRandom.fill(&mut drawn);
+    // Drawn, not counted: the number of somebody who was erased while she signs in must never be the next person's.
+    visit.execute(
+        "INSERT INTO accounts (id, national_id, created_at) VALUES (?3, ?1, ?2) ON CONFLICT (national_id) DO NOTHING",
+        values![national_id.expose(), now, i64::from_be_bytes(drawn) & i64::MAX],
+    )?;
+    let account_id: i64 = visit.scalar("SELECT id FROM accounts WHERE national_id = ?1", values![national_id.expose()])?;
+    recall(visit, account_id, jkt, used_after)
+}
+
+pub(super) fn recall(visit: &mut dyn Visit, account_id: i64, jkt: &str, used_after: Timestamp) -> Result<Recognition, StoreError> {
+    let last: Option<Option<i64>> =
+        visit.optional_scalar("SELECT last_account_id FROM devices WHERE jkt = ?1 AND last_sign_in_at > ?2", values![jkt, used_after.0])?;
+    let pair = visit.optional(
+        "SELECT last_situation_id FROM pairs WHERE account_id = ?1 AND jkt = ?2 AND last_sign_in_at > ?3",
+        values![account_id, jkt, used_after.0],
+    )?;
+    let last_situation_id = match &pair {
+        Some(row) => row.get::<Option<String>>("last_situation_id")?.map(SituationId),
+        None => None,
+    };
+    Ok(Recognition {
+        account_id,
+        pair_known: pair.is_some(),
+        last_account_id: last.flatten(),
+        is_last_forgotten: last == Some(None),
+        last_situation_id,
+    })
+}
+
+pub(super) fn is_known_device(visit: &mut dyn Visit, jkt: &str, used_after: Timestamp) -> Result<bool, StoreError> {
+    visit.scalar("SELECT EXISTS (SELECT 1 FROM devices WHERE jkt = ?1 AND last_sign_in_at > ?2)", values![jkt, used_after])
+}
+
+pub(super) fn is_known_person(visit: &mut dyn Visit, person: &NationalId) -> Result<bool, StoreError> {
+    visit.scalar("SELECT EXISTS (SELECT 1 FROM accounts WHERE national_id = ?1)", values![person.expose()])
+}
+
+pub(super) fn national_id(visit: &mut dyn Visit, account_id: i64) -> Result<Option<NationalId>, StoreError> {
+    let text: Option<String> = visit.optional_scalar("SELECT national_id FROM accounts WHERE id = ?1", values![account_id])?;
+    text.map(|text| NationalId::parse(&text).map_err(|_| StoreError::Unreadable("national id"))).transpose()
+}
+
+pub(super) fn device_group(visit: &mut dyn Visit, jkt: &str) -> Result<Option<String>, StoreError> {
+    visit.optional_scalar("SELECT group_name FROM device_groups WHERE jkt = ?1", values![jkt])
+}
+
+pub(super) fn join_group(visit: &mut dyn Visit, jkt: &str, group: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
+    let former = device_group(visit, jkt)?;
+    visit.execute(
+        "INSERT INTO device_groups (jkt, group_name, joined_at) VALUES (?1, ?2, ?3)
+         ON CONFLICT (jkt) DO UPDATE SET group_name = excluded.group_name, joined_at = excluded.joined_at
+         WHERE device_groups.group_name <> excluded.group_name",
+        values![jkt, group, now.0],
+    )?;
+    Ok(former)
+}

@@ -1,0 +1,116 @@
+//! PostgreSQL: several companions over one memory. Commands are serializable transactions, so that what was thought for one writer holds for all.
+
+mod changes;
+mod claim;
+mod connect;
+mod pool;
+mod session;
+
+use std::path::Path;
+
+use secrecy::SecretString;
+use tokio::sync::mpsc;
+
+pub use self::changes::Ear;
+pub use self::claim::SharedClaim;
+use self::connect::Connector;
+use self::pool::{Manner, Pool};
+use self::session::Session;
+use super::schema::{self, Migration, migrations};
+use super::visit::{Visit, values};
+use super::{Change, StoreError};
+use crate::random::{Random as _, SystemRandom};
+
+/// Every version of the schema, oldest first.
+const MIGRATIONS: &[Migration] = migrations!["postgres/": (1, "memory", "0001_memory.sql")];
+
+/// The same steps are noted in the same way as in a file of SQLite.
+const STEPS: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (
+    version        BIGINT PRIMARY KEY,
+    description    TEXT NOT NULL,
+    installed_on   TIMESTAMPTZ NOT NULL DEFAULT now(),
+    success        BOOLEAN NOT NULL,
+    checksum       BYTEA NOT NULL,
+    execution_time BIGINT NOT NULL
+);";
+
+/// Of two companions that start at once, one brings the schema up to date and the other waits.
+const ONE_AT_A_TIME: &str = "SELECT pg_advisory_xact_lock(7362616973)";
+
+/// The memory that several companions share.
+pub(super) struct Postgres {
+    pool: Pool,
+    connector: Connector,
+    /// By what this companion knows its own word again.
+    own_name: String,
+}
+
+impl Postgres {
+    /// Connects, and brings the schema up to date. Blocks, and performs I/O.
+    pub(super) fn open(address: &SecretString, authorities: Option<&Path>) -> Result<Self, StoreError> {
+        let connector = Connector::new(address, authorities)?;
+        let mut session = Session::begin(connector.connect()?)?;
+        bring_up_to_date(&mut session)?;
+        Ok(Self { pool: Pool::start(&connector, session)?, connector, own_name: own_name() })
+    }
+
+    pub(super) async fn write<T, F>(&self, command: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.pool.run(Manner::Write, command).await
+    }
+
+    pub(super) async fn read<T, F>(&self, command: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.pool.run(Manner::Read, command).await
+    }
+
+    /// Tells the other companions.
+    pub(super) async fn announce(&self, change: &Change) -> Result<(), StoreError> {
+        let said = format!("{} {}", self.own_name, change.text());
+        self.read(move |visit| visit.rows("SELECT CAST(pg_notify('vestibule_changes', ?1) AS TEXT)", values![said]).map(drop)).await
+    }
+
+    /// Hears the other companions.
+    pub(super) fn listen(&self, heard: mpsc::UnboundedSender<Change>) -> Result<Ear, StoreError> {
+        Ear::start(self.connector.clone(), self.own_name.clone(), heard)
+    }
+}
+
+fn own_name() -> String {
+    let mut drawn = [0_u8; 8];
+    SystemRandom.fill(&mut drawn);
+    u64::from_be_bytes(drawn).to_string()
+}
+
+const HAS_TABLE: &str = "SELECT EXISTS (SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = ?1)";
+
+/// Looks at a database. Blocks, and performs I/O.
+pub(super) fn look<T>(
+    address: &SecretString,
+    authorities: Option<&Path>,
+    look: impl FnOnce(&mut dyn Visit, &str, &[Migration]) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let mut session = Session::begin(Connector::new(address, authorities)?.connect()?)?;
+    look(&mut session, HAS_TABLE, MIGRATIONS)
+}
+
+/// What blocks goes on in a thread that is nobody else's.
+pub(super) async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Result<T, StoreError> {
+    let (answer, answered) = tokio::sync::oneshot::channel();
+    std::thread::Builder::new().name("memory".into()).spawn(move || drop(answer.send(work())))?;
+    answered.await.unwrap_or(Err(StoreError::Stopped))
+}
+
+fn bring_up_to_date(session: &mut Session) -> Result<(), StoreError> {
+    session.script("BEGIN")?;
+    let done =
+        session.script(ONE_AT_A_TIME).and_then(|()| session.script(STEPS)).and_then(|()| schema::bring_up_to_date(session, MIGRATIONS));
+    session.script(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    done
+}

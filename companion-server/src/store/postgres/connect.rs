@@ -1,0 +1,88 @@
+//! How a connection is made: by the address in the administrator's file, encrypted unless the database is on this very machine.
+
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use postgres::config::{Host, SslMode};
+use postgres::{Client, Config, NoTls};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::ordinary_file;
+use crate::store::{AddressRefused, StoreError};
+
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// After this long without an answer to what was sent, whoever is at the other end is taken for gone.
+const SILENCE_LIMIT: Duration = Duration::from_secs(10);
+
+#[derive(Clone)]
+pub(super) struct Connector {
+    config: Config,
+    tls: Option<MakeRustlsConnect>,
+}
+
+impl Connector {
+    /// From a `postgres://` address, which may hold a password. Performs I/O.
+    pub(super) fn new(address: &SecretString, authorities: Option<&Path>) -> Result<Self, StoreError> {
+        let mut config: Config = address.expose_secret().trim().parse().map_err(|_| AddressRefused::Unreadable)?;
+        if config.get_dbname().is_none() || config.get_hosts().is_empty() {
+            return Err(AddressRefused::Incomplete.into());
+        }
+        let is_local = config.get_hosts().iter().all(is_local) && config.get_hostaddrs().iter().all(IpAddr::is_loopback);
+        if !is_local {
+            if config.get_ssl_mode() == SslMode::Disable {
+                return Err(AddressRefused::InClear.into());
+            }
+            config.ssl_mode(SslMode::Require);
+        }
+        let is_encrypted = config.get_ssl_mode() == SslMode::Require;
+        let tls = if is_encrypted { Some(MakeRustlsConnect::new(tls(authorities)?)) } else { None };
+        config.connect_timeout(CONNECT_LIMIT).tcp_user_timeout(SILENCE_LIMIT).keepalives_idle(SILENCE_LIMIT);
+        config.application_name("vestibule-companion");
+        Ok(Self { config, tls })
+    }
+
+    /// Performs I/O, for five seconds at most and each host that the address names.
+    pub(super) fn connect(&self) -> Result<Client, StoreError> {
+        Ok(match &self.tls {
+            Some(tls) => self.config.connect(tls.clone())?,
+            None => self.config.connect(NoTls)?,
+        })
+    }
+}
+
+/// What is said to this machine crosses no network.
+fn is_local(host: &Host) -> bool {
+    match host {
+        Host::Tcp(name) => name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()),
+        #[cfg(unix)]
+        Host::Unix(_) => true,
+    }
+}
+
+fn tls(authorities: Option<&Path>) -> Result<ClientConfig, StoreError> {
+    let mut roots = RootCertStore::empty();
+    match authorities {
+        Some(file) => {
+            let pem = ordinary_file::read(file).map_err(|_| AddressRefused::Authorities)?;
+            for certificate in CertificateDer::pem_slice_iter(&pem) {
+                roots.add(certificate.map_err(|_| AddressRefused::Authorities)?).map_err(|_| AddressRefused::Authorities)?;
+            }
+        }
+        None => {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+    }
+    if roots.is_empty() {
+        return Err(AddressRefused::Authorities.into());
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = versions.map_err(|_| AddressRefused::Authorities)?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}

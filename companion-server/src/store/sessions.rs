@@ -1,0 +1,282 @@
+//! Sessions, their tokens, and what was granted to them.
+
+use vestibule_model::practitioner::SituationId;
+use vestibule_model::session::{SessionEnd, SignInId};
+
+use super::codec::{self, kind_name};
+use super::pairs;
+use super::visit::{Visit, values};
+use crate::clock::Timestamp;
+use crate::store::{Ending, GrantRow, RotateAttempt, Rotated, SecretHash, SessionRow, Store, StoreError, TokenKind, TokenRow};
+
+impl Store {
+    /// The session of a token, ended or not.
+    pub async fn session_by_token(&self, hash: &SecretHash, kind: TokenKind) -> Result<Option<(SessionRow, TokenRow)>, StoreError> {
+        let hash = *hash;
+        self.read(move |visit| by_token(visit, &hash, kind)).await
+    }
+
+    /// One session, ended or not.
+    pub async fn session(&self, id: &SignInId) -> Result<Option<SessionRow>, StoreError> {
+        let id = id.clone();
+        self.read(move |visit| find(visit, &id)).await
+    }
+
+    /// Notes that the app holds the tokens of this generation.
+    pub async fn confirm_generation(&self, id: &SignInId, generation: i64) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.write(move |visit| confirm_generation(visit, &id, generation)).await
+    }
+
+    /// Makes the next generation of tokens, or kills the family.
+    pub async fn rotate(&self, attempt: RotateAttempt, now: Timestamp) -> Result<Rotated, StoreError> {
+        self.write(move |visit| rotate(visit, &attempt, now)).await
+    }
+
+    /// Notes that the person was active at `at`; never moves the clock back. `None` when the session is over or out of time.
+    pub async fn touch(&self, id: &SignInId, at: Timestamp, now: Timestamp) -> Result<Option<SessionRow>, StoreError> {
+        let id = id.clone();
+        self.write(move |visit| touch(visit, &id, at, now)).await
+    }
+
+    /// Notes the chosen situation, for the live session and as the pair's last choice; `false` when the session is over.
+    pub async fn choose_situation(&self, id: &SignInId, choice: &SituationId) -> Result<bool, StoreError> {
+        let (id, choice) = (id.clone(), choice.clone());
+        self.write(move |visit| choose_situation(visit, &id, &choice)).await
+    }
+
+    /// Ends a live session and forgets what was granted to it; `false` when it was over or does not meet the condition.
+    pub async fn end_session(&self, id: &SignInId, ending: Ending, now: Timestamp) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.write(move |visit| end(visit, &id, &ending, now)).await
+    }
+
+    /// What Pro Santé Connect granted.
+    pub async fn grant(&self, id: &SignInId) -> Result<Option<GrantRow>, StoreError> {
+        let id = id.clone();
+        self.read(move |visit| grant(visit, &id)).await
+    }
+
+    /// Takes the right to refresh at Pro Santé Connect: when its last exchange is older than `older_than` and nobody else holds it.
+    pub async fn lease_grant(
+        &self,
+        id: &SignInId,
+        older_than: Timestamp,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<GrantRow>, StoreError> {
+        let id = id.clone();
+        self.write(move |visit| lease_grant(visit, &id, older_than, until, now)).await
+    }
+
+    /// Keeps refreshed tokens; the lease ends.
+    pub async fn renew_grant(&self, id: &SignInId, tokens_sealed: Vec<u8>, now: Timestamp) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.write(move |visit| renew_grant(visit, &id, &tokens_sealed, now)).await
+    }
+
+    /// Notes that Pro Santé Connect's own session is over.
+    pub async fn mark_psc_over(&self, id: &SignInId) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.write(move |visit| mark_psc_over(visit, &id)).await
+    }
+
+    /// Notes that the person says she asked for nothing; `false` when that is known already.
+    pub async fn note_objection(&self, id: &SignInId, now: Timestamp) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.write(move |visit| note_objection(visit, &id, now)).await
+    }
+}
+
+pub(super) fn find(visit: &mut dyn Visit, id: &SignInId) -> Result<Option<SessionRow>, StoreError> {
+    let row = visit.optional("SELECT * FROM sessions WHERE sign_in_id = ?1", values![&id.0])?;
+    row.as_ref().map(codec::session).transpose()
+}
+
+pub(super) fn by_token(visit: &mut dyn Visit, hash: &SecretHash, kind: TokenKind) -> Result<Option<(SessionRow, TokenRow)>, StoreError> {
+    let row = visit.optional(
+        "SELECT sessions.*, session_tokens.generation, session_tokens.expires_at
+         FROM session_tokens JOIN sessions USING (sign_in_id) WHERE session_tokens.hash = ?1 AND session_tokens.kind = ?2",
+        values![hash.as_bytes(), kind_name(kind)],
+    )?;
+    row.as_ref().map(|row| Ok((codec::session(row)?, codec::token(row)?))).transpose()
+}
+
+pub(super) fn confirm_generation(visit: &mut dyn Visit, id: &SignInId, generation: i64) -> Result<(), StoreError> {
+    // Only the head can become confirmed: generations between were voided by a retry.
+    visit.execute("UPDATE sessions SET confirmed = head WHERE sign_in_id = ?1 AND head = ?2", values![&id.0, generation])?;
+    Ok(())
+}
+
+pub(super) fn keep_tokens(
+    visit: &mut dyn Visit,
+    id: &SignInId,
+    generation: i64,
+    (access, access_ends_at): (&SecretHash, Timestamp),
+    (refresh, refresh_ends_at): (&SecretHash, Timestamp),
+) -> Result<(), StoreError> {
+    for (kind, hash, ends_at) in [(TokenKind::Access, access, access_ends_at), (TokenKind::Refresh, refresh, refresh_ends_at)] {
+        visit.execute(
+            "INSERT INTO session_tokens (hash, sign_in_id, kind, generation, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            values![hash.as_bytes(), &id.0, kind_name(kind), generation, ends_at.0],
+        )?;
+    }
+    Ok(())
+}
+
+/// The head and, until the head is confirmed, its confirmed predecessor may be presented; anything older was copied.
+pub(super) fn rotate(visit: &mut dyn Visit, attempt: &RotateAttempt, now: Timestamp) -> Result<Rotated, StoreError> {
+    let id = &attempt.sign_in_id;
+    let rotated = visit.optional(
+        "UPDATE sessions SET confirmed = ?2, head = head + 1
+         WHERE sign_in_id = ?1 AND ended IS NULL AND (head = ?2 OR confirmed = ?2) AND idle_ends_at > ?3 AND absolute_ends_at > ?3
+         RETURNING *",
+        values![&id.0, attempt.presented, now.0],
+    )?;
+    if let Some(row) = rotated {
+        let session = codec::session(&row)?;
+        // The unconfirmed successor, if any, is void: its access token must not come back to life when later ones are confirmed.
+        visit.execute(
+            "DELETE FROM session_tokens WHERE sign_in_id = ?1 AND kind = 'access' AND (generation > ?2 OR expires_at <= ?3)",
+            values![&id.0, attempt.presented, now.0],
+        )?;
+        let refresh_ends_at = session.absolute_ends_at;
+        keep_tokens(visit, id, session.head, (&attempt.access, attempt.access_ends_at), (&attempt.refresh, refresh_ends_at))?;
+        return Ok(Rotated::Next(session));
+    }
+    let Some(session) = find(visit, id)? else { return Ok(Rotated::Over) };
+    if session.ended.is_some() || session.head == attempt.presented || session.confirmed == attempt.presented {
+        return Ok(Rotated::Over);
+    }
+    end_as(visit, id, SessionEnd::Revoked, now)?;
+    Ok(Rotated::Reused)
+}
+
+pub(super) fn touch(visit: &mut dyn Visit, id: &SignInId, at: Timestamp, now: Timestamp) -> Result<Option<SessionRow>, StoreError> {
+    let row = visit.optional("UPDATE sessions SET version = CASE WHEN last_activity_at < ?2 THEN version + 1 ELSE version END,
+                             idle_ends_at = CASE WHEN last_activity_at < ?2 THEN idle_ends_at + (?2 - last_activity_at) ELSE idle_ends_at END,
+                             last_activity_at = CASE WHEN last_activity_at < ?2 THEN ?2 ELSE last_activity_at END
+         WHERE sign_in_id = ?1 AND ended IS NULL AND idle_ends_at > ?3 AND absolute_ends_at > ?3
+         RETURNING *", values![&id.0, at.0, now.0])?;
+    row.as_ref().map(codec::session).transpose()
+}
+
+pub(super) fn choose_situation(visit: &mut dyn Visit, id: &SignInId, choice: &SituationId) -> Result<bool, StoreError> {
+    let chosen = visit.execute(
+        "UPDATE sessions SET situation_id = ?2, version = version + 1 WHERE sign_in_id = ?1 AND ended IS NULL",
+        values![&id.0, &choice.0],
+    )?;
+    if chosen == 0 {
+        return Ok(false);
+    }
+    visit.execute(
+        "UPDATE pairs SET last_situation_id = ?2
+         WHERE (account_id, jkt) IN (SELECT account_id, jkt FROM sessions WHERE sign_in_id = ?1)",
+        values![&id.0, &choice.0],
+    )?;
+    Ok(true)
+}
+
+pub(super) fn end(visit: &mut dyn Visit, id: &SignInId, ending: &Ending, now: Timestamp) -> Result<bool, StoreError> {
+    match ending {
+        Ending::Idle => end_when(visit, id, SessionEnd::Idle, now, Timestamp(i64::MAX), now),
+        Ending::Expired => end_when(visit, id, SessionEnd::Expired, Timestamp(i64::MAX), now, now),
+        Ending::Closed => end_as(visit, id, SessionEnd::Closed, now),
+        Ending::ByPerson { end, id_token_sealed, ends_at } => end_for_good(visit, id, *end, (id_token_sealed.as_deref(), *ends_at), now),
+        Ending::Administrator { id_token_sealed, ends_at } => {
+            end_for_good(visit, id, SessionEnd::Administrator, (id_token_sealed.as_deref(), *ends_at), now)
+        }
+    }
+}
+
+/// Ends a session that nobody shall come back to without a means: the device asks anew, and the hint is kept for Pro Santé Connect.
+fn end_for_good(
+    visit: &mut dyn Visit,
+    id: &SignInId,
+    end: SessionEnd,
+    (id_token_sealed, ends_at): (Option<&[u8]>, Timestamp),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if !end_as(visit, id, end, now)? {
+        return Ok(false);
+    }
+    let jkt: String = visit.scalar("SELECT jkt FROM sessions WHERE sign_in_id = ?1", values![&id.0])?;
+    pairs::ask_anew(visit, &jkt, now)?;
+    if let Some(id_token_sealed) = id_token_sealed {
+        visit.execute(
+            "INSERT INTO sign_outs (sign_in_id, id_token_sealed, created_at, ends_at) VALUES (?1, ?2, ?3, ?4)",
+            values![&id.0, id_token_sealed, now.0, ends_at.0],
+        )?;
+    }
+    Ok(true)
+}
+
+/// Of a session that this did not end: its end would be traced already.
+pub(super) fn note_objection(visit: &mut dyn Visit, id: &SignInId, now: Timestamp) -> Result<bool, StoreError> {
+    let noted = visit.execute(
+        "UPDATE sessions SET objected_at = ?2 WHERE sign_in_id = ?1 AND objected_at IS NULL AND ended IS DISTINCT FROM ?3",
+        values![&id.0, now.0, SessionEnd::Disowned.name()],
+    )?;
+    Ok(noted == 1)
+}
+
+fn end_as(visit: &mut dyn Visit, id: &SignInId, end: SessionEnd, now: Timestamp) -> Result<bool, StoreError> {
+    end_when(visit, id, end, Timestamp(i64::MAX), Timestamp(i64::MAX), now)
+}
+
+/// Ends a live session whose idle and absolute limits lie at or before the given moments.
+pub(super) fn end_when(
+    visit: &mut dyn Visit,
+    id: &SignInId,
+    end: SessionEnd,
+    idle_until: Timestamp,
+    absolute_until: Timestamp,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let ended = visit.execute(
+        "UPDATE sessions SET ended = ?2, ended_at = ?3, version = version + 1
+         WHERE sign_in_id = ?1 AND ended IS NULL AND idle_ends_at <= ?4 AND absolute_ends_at <= ?5",
+        values![&id.0, end.name(), now.0, idle_until.0, absolute_until.0],
+    )?;
+    let ended = ended == 1;
+    if ended {
+        visit.execute("DELETE FROM grants WHERE sign_in_id = ?1", values![&id.0])?;
+    }
+    Ok(ended)
+}
+
+pub(super) fn grant(visit: &mut dyn Visit, id: &SignInId) -> Result<Option<GrantRow>, StoreError> {
+    let row = visit.optional("SELECT * FROM grants WHERE sign_in_id = ?1", values![&id.0])?;
+    row.as_ref().map(codec::grant).transpose()
+}
+
+pub(super) fn lease_grant(
+    visit: &mut dyn Visit,
+    id: &SignInId,
+    older_than: Timestamp,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<Option<GrantRow>, StoreError> {
+    let row = visit.optional(
+        "UPDATE grants SET leased_until = ?3
+         WHERE sign_in_id = ?1 AND last_exchange_at <= ?2 AND leased_until <= ?4 AND NOT psc_over
+           AND EXISTS (SELECT 1 FROM sessions WHERE sign_in_id = ?1 AND ended IS NULL)
+         RETURNING *",
+        values![&id.0, older_than.0, until.0, now.0],
+    )?;
+    row.as_ref().map(codec::grant).transpose()
+}
+
+pub(super) fn renew_grant(visit: &mut dyn Visit, id: &SignInId, tokens_sealed: &[u8], now: Timestamp) -> Result<bool, StoreError> {
+    let renewed = visit.execute(
+        "UPDATE grants SET tokens_sealed = ?2, last_exchange_at = ?3, leased_until = 0 WHERE sign_in_id = ?1",
+        values![&id.0, tokens_sealed, now.0],
+    )?;
+    Ok(renewed == 1)
+}
+
+pub(super) fn mark_psc_over(visit: &mut dyn Visit, id: &SignInId) -> Result<bool, StoreError> {
+    let marked =
+        visit.execute("UPDATE grants SET psc_over = TRUE, leased_until = 0 WHERE sign_in_id = ?1 AND NOT psc_over", values![&id.0])?;
+    Ok(marked == 1)
+}

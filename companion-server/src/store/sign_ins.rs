@@ -1,0 +1,294 @@
+//! Sign-ins under way.
+
+use vestibule_model::error_code::ErrorCode;
+use vestibule_model::exchange::SignInState;
+use vestibule_model::session::SignInId;
+
+use super::visit::{Bind as _, Visit, values};
+use super::{codec, pairs, sign_outs};
+use crate::clock::Timestamp;
+use crate::store::{
+    Arrow, Cancelled, ClosedSignIn, ConfirmationReason, DroppedGrant, GrantRow, Inserted, NewSignInRow, Owing, SecretHash, SignInEnd,
+    SignInKey, SignInRow, Store, StoreError, TypedTry,
+};
+
+impl Store {
+    /// Keeps a new sign-in unless its key already has `pending_limit` of them under way.
+    pub async fn insert_sign_in(&self, row: NewSignInRow, pending_limit: u32) -> Result<Inserted, StoreError> {
+        self.write(move |visit| insert(visit, &row, pending_limit)).await
+    }
+
+    /// One sign-in.
+    pub async fn sign_in(&self, key: SignInKey) -> Result<Option<SignInRow>, StoreError> {
+        self.read(move |visit| find(visit, &key)).await
+    }
+
+    /// Those of these sign-ins that are kept.
+    pub async fn sign_ins(&self, ids: &[&SignInId]) -> Result<Vec<SignInRow>, StoreError> {
+        let ids: Vec<SignInId> = ids.iter().map(|id| (*id).clone()).collect();
+        self.read(move |visit| find_all(visit, &ids)).await
+    }
+
+    /// Moves a sign-in from one state to the next; `false` when it was elsewhere or out of time.
+    pub async fn advance(&self, id: &SignInId, arrow: Arrow, now: Timestamp) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.write(move |visit| advance(visit, &id, &arrow, now)).await
+    }
+
+    /// Ends a sign-in that is still under way (in state `from`, or any when `None`); `None` when it was elsewhere. What was granted to it is
+    /// forgotten, and what [`Owing`] says of it is owed to Pro Santé Connect at once.
+    pub async fn close_sign_in(
+        &self,
+        id: &SignInId,
+        from: Option<SignInState>,
+        as_what: (SignInEnd, Option<ErrorCode>),
+        owing: Owing,
+        now: Timestamp,
+    ) -> Result<Option<ClosedSignIn>, StoreError> {
+        let id = id.clone();
+        self.write(move |visit| close(visit, &id, from, as_what, (&owing, now))).await
+    }
+
+    /// Counts a wrong token request against every sign-in the key has under way; gives back those it burns.
+    pub async fn count_wrong_try(&self, jkt: &str, limit: u32, owing: Owing, now: Timestamp) -> Result<Vec<ClosedSignIn>, StoreError> {
+        let jkt = jkt.to_owned();
+        self.write(move |visit| count_wrong_try(visit, &jkt, limit, (&owing, now))).await
+    }
+
+    /// Counts letters that came from the app, before anyone compares them: over all instances, never more than `limit` are.
+    pub async fn count_typed_try(&self, id: &SignInId, limit: u32, now: Timestamp) -> Result<TypedTry, StoreError> {
+        let id = id.clone();
+        self.write(move |visit| count_typed_try(visit, &id, limit, now)).await
+    }
+}
+
+pub(super) fn insert(visit: &mut dyn Visit, row: &NewSignInRow, pending_limit: u32) -> Result<Inserted, StoreError> {
+    let pending = visit.row(
+        "SELECT COUNT(*) AS pending, COALESCE(MIN(stage_ends_at), 0) AS until FROM sign_ins
+         WHERE jkt = ?1 AND stage_ends_at > ?2 AND is_open",
+        values![&row.jkt, row.created_at.0],
+    )?;
+    if pending.get::<i64>("pending")? >= i64::from(pending_limit) {
+        return Ok(Inserted::TooManyPending { until: Timestamp(pending.get("until")?) });
+    }
+    let address = row.way_back.address();
+    let kept = visit.execute("INSERT INTO sign_ins (id, state, jkt, app_address, exchange, redirect_uri, app_state, device_code_hash, group_name, code_challenge,
+                               device_label, match_number, request_hash, created_at, ends_at, stage_ends_at)
+         SELECT ?1, 'created', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15
+         WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE sign_in_id = ?1)
+         ON CONFLICT (id) DO NOTHING", values![&row.id.0, &row.jkt, &row.app_address, row.way_back.exchange().name(), address.map(|address| &address.redirect_uri), address.map(|address| &address.app_state), row.device_code.as_ref().map(SecretHash::as_bytes), &row.group_name, &row.code_challenge, &row.device_label, &row.match_number, row.request.as_bytes(), row.created_at.0, row.ends_at.0, row.stage_ends_at.0])?;
+    Ok(if kept == 1 { Inserted::Kept } else { Inserted::IdTaken })
+}
+
+pub(super) fn find(visit: &mut dyn Visit, key: &SignInKey) -> Result<Option<SignInRow>, StoreError> {
+    let (condition, value) = match key {
+        SignInKey::Id(id) => ("id = ?1", id.value()),
+        SignInKey::Request(hash) => ("request_hash = ?1", hash.value()),
+        SignInKey::Cookie(hash) => ("cookie_hash = ?1", hash.value()),
+        SignInKey::PscState(hash) => ("psc_state_hash = ?1", hash.value()),
+        SignInKey::Code(hash) => ("code_hash = ?1", hash.value()),
+        SignInKey::DeviceCode(hash) => ("device_code_hash = ?1", hash.value()),
+    };
+    let row = visit.optional(&format!("SELECT * FROM sign_ins WHERE {condition}"), &[value])?;
+    row.as_ref().map(codec::sign_in).transpose()
+}
+
+fn find_all(visit: &mut dyn Visit, ids: &[SignInId]) -> Result<Vec<SignInRow>, StoreError> {
+    // One after the other, in one visit: the two databases have no common way to hand over a list.
+    let mut found = Vec::new();
+    for id in ids {
+        found.extend(find(visit, &SignInKey::Id(id.clone()))?);
+    }
+    Ok(found)
+}
+
+/// Each arrow is one conditional update: right state, and in time.
+pub(super) fn advance(visit: &mut dyn Visit, id: &SignInId, arrow: &Arrow, now: Timestamp) -> Result<bool, StoreError> {
+    let moved = match arrow {
+        Arrow::Open { browser } => visit.execute(
+            "UPDATE sign_ins SET state = 'opened', cookie_hash = ?3, browser_address = ?4
+             WHERE id = ?1 AND state = 'created' AND stage_ends_at > ?2",
+            values![id, now, browser.cookie, browser.address.map(|address| address.to_string())],
+        ),
+        Arrow::LeaveForPsc { psc_state, pending_sealed, stage_ends_at } => visit.execute(
+            "UPDATE sign_ins SET state = 'at_provider', psc_state_hash = ?3, psc_pending_sealed = ?4,
+                                 stage_ends_at = CASE WHEN ends_at < ?5 THEN ends_at ELSE ?5 END
+             WHERE id = ?1 AND state = 'opened' AND stage_ends_at > ?2",
+            values![id, now, psc_state, pending_sealed, stage_ends_at],
+        ),
+        Arrow::Exchange { stage_ends_at } => visit.execute(
+            "UPDATE sign_ins SET state = 'exchanging', psc_pending_sealed = NULL, stage_ends_at = ?3
+             WHERE id = ?1 AND state = 'at_provider' AND stage_ends_at > ?2",
+            values![id, now, stage_ends_at],
+        ),
+        Arrow::Authenticate { cookie, account_id, identity_changed, asks, stage_ends_at, grant: _ } => visit.execute(
+            "UPDATE sign_ins SET state = 'authenticated', cookie_hash = ?3, account_id = ?4, confirmation_reason = ?5,
+                                 identity_changed = ?6, number_choices = NULLIF(?7, ''), stage_ends_at = ?8
+             WHERE id = ?1 AND state = 'exchanging' AND stage_ends_at > ?2",
+            values![
+                id,
+                now,
+                cookie,
+                account_id,
+                asks.reason().map(ConfirmationReason::name),
+                identity_changed,
+                asks.choices().join(" "),
+                stage_ends_at
+            ],
+        ),
+        Arrow::Confirm { release, stage_ends_at } => visit.execute(
+            "UPDATE sign_ins SET state = 'confirmed', code_hash = ?3, typed_code_mac = ?4, stage_ends_at = ?5
+             WHERE id = ?1 AND state = 'authenticated' AND stage_ends_at > ?2 AND (redirect_uri IS NULL) = ?6",
+            values![id, now, release.code, release.letters, stage_ends_at, release.code.is_none()],
+        ),
+    }? == 1;
+    if let (true, Arrow::Authenticate { grant, .. }) = (moved, arrow) {
+        keep_grant(visit, id, grant)?;
+    }
+    Ok(moved)
+}
+
+fn keep_grant(visit: &mut dyn Visit, id: &SignInId, grant: &GrantRow) -> Result<(), StoreError> {
+    visit.execute(
+        "INSERT INTO grants (sign_in_id, practitioner_sealed, tokens_sealed, means, acr, last_exchange_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        values![&id.0, &grant.practitioner_sealed, &grant.tokens_sealed, &grant.means, &grant.acr, grant.last_exchange_at.0],
+    )?;
+    Ok(())
+}
+
+pub(super) fn close(
+    visit: &mut dyn Visit,
+    id: &SignInId,
+    from: Option<SignInState>,
+    (end, code): (SignInEnd, Option<ErrorCode>),
+    (owing, now): (&Owing, Timestamp),
+) -> Result<Option<ClosedSignIn>, StoreError> {
+    let closed = visit.execute(
+        "UPDATE sign_ins SET state = ?2, is_open = FALSE, error_code = ?3, psc_pending_sealed = NULL, typed_code_mac = NULL
+         WHERE id = ?1 AND is_open AND (?4 = '' OR state = ?4)",
+        values![id, SignInState::from(end).name(), code.map(|code| i64::from(code.number())), from.map_or("", SignInState::name)],
+    )?;
+    if closed == 0 {
+        return Ok(None);
+    }
+    let closed = settle(visit, id, end, (owing, now))?;
+    if end == SignInEnd::Declined {
+        visit.execute(
+            "INSERT INTO asked_anew (jkt, since) SELECT jkt, created_at FROM sign_ins WHERE id = ?1
+             ON CONFLICT (jkt) DO UPDATE SET since = excluded.since",
+            values![id],
+        )?;
+    }
+    Ok(Some(closed))
+}
+
+/// Drops what was granted to an attempt that ended without a session, and keeps what is owed of it.
+pub(super) fn settle(
+    visit: &mut dyn Visit,
+    id: &SignInId,
+    end: SignInEnd,
+    (owing, now): (&Owing, Timestamp),
+) -> Result<ClosedSignIn, StoreError> {
+    let mut closed = ClosedSignIn { id: id.clone(), is_owed: false };
+    let Some(tokens_sealed) = drop_grant(visit, id)? else { return Ok(closed) };
+    let row = visit.row(
+        "SELECT group_name, EXISTS (SELECT 1 FROM sessions WHERE sessions.account_id = sign_ins.account_id AND sessions.jkt = sign_ins.jkt
+                                      AND ended IS NULL AND idle_ends_at > ?2 AND absolute_ends_at > ?2) AS is_held
+         FROM sign_ins WHERE id = ?1",
+        values![id, now],
+    )?;
+    let (group_name, is_held) = (row.get("group_name")?, row.get("is_held")?);
+    if let Some(owed) = owing(&DroppedGrant { id: id.clone(), end, group_name, is_held, tokens_sealed }) {
+        sign_outs::owe(visit, id, &owed, now)?;
+        closed.is_owed = true;
+    }
+    Ok(closed)
+}
+
+/// Cancels what the key started besides `kept`, for this reason: an app that was killed in the middle left it behind, or the device is forgotten.
+/// What was granted to it is still to be dropped.
+pub(super) fn cancel_others(
+    visit: &mut dyn Visit,
+    jkt: &str,
+    kept: &SignInId,
+    reason: ErrorCode,
+    now: Timestamp,
+) -> Result<Vec<SignInId>, StoreError> {
+    visit.scalars(
+        "UPDATE sign_ins SET state = 'cancelled', is_open = FALSE, error_code = ?4, psc_pending_sealed = NULL, typed_code_mac = NULL
+         WHERE jkt = ?1 AND id <> ?2 AND stage_ends_at > ?3 AND is_open RETURNING id",
+        values![jkt, kept, now, i64::from(reason.number())],
+    )
+}
+
+/// Forgets what was granted; its sealed tokens.
+pub(super) fn drop_grant(visit: &mut dyn Visit, id: &SignInId) -> Result<Option<Vec<u8>>, StoreError> {
+    visit.optional_scalar("DELETE FROM grants WHERE sign_in_id = ?1 RETURNING tokens_sealed", values![&id.0])
+}
+
+/// Ends what a person has under way, and takes from every attempt of hers whatever leads to her: what is left says why it ended, for a day.
+pub(super) fn detach(visit: &mut dyn Visit, account_id: i64, now: Timestamp) -> Result<Cancelled, StoreError> {
+    let attempts = visit.rows(
+        "SELECT id, jkt, is_open AND stage_ends_at > ?2 AS is_under_way FROM sign_ins WHERE account_id = ?1",
+        values![account_id, now.0],
+    )?;
+    let mut cancelled = Cancelled::default();
+    for row in attempts {
+        let id = SignInId(row.get("id")?);
+        cancelled.tokens_sealed.extend(drop_grant(visit, &id)?.map(|sealed| (id.clone(), sealed)));
+        if row.get("is_under_way")? {
+            pairs::ask_anew(visit, row.get("jkt")?, now)?;
+            cancelled.under_way.push(id.clone());
+        }
+        cancelled.sign_ins.push(id);
+    }
+    visit.execute(
+        "UPDATE sign_ins SET
+             error_code = CASE WHEN state = 'redeemed' OR (is_open AND stage_ends_at > ?2) THEN ?3 WHEN is_open THEN ?4 ELSE error_code END,
+             state = CASE WHEN state = 'redeemed' OR (is_open AND stage_ends_at > ?2) THEN 'cancelled' WHEN is_open THEN 'expired'
+                          ELSE state END,
+             is_open = FALSE,
+             account_id = NULL, confirmation_reason = NULL, identity_changed = FALSE, number_choices = NULL, device_label = NULL,
+             app_address = '', browser_address = NULL, psc_pending_sealed = NULL, typed_code_mac = NULL
+         WHERE account_id = ?1",
+        values![account_id, now.0, i64::from(ErrorCode::SignInEndedByAdministrator.number()), i64::from(ErrorCode::SignInExpired.number())],
+    )?;
+    Ok(cancelled)
+}
+
+pub(super) fn count_typed_try(visit: &mut dyn Visit, id: &SignInId, limit: u32, now: Timestamp) -> Result<TypedTry, StoreError> {
+    let counted = visit.optional(
+        "UPDATE sign_ins SET typed_tries = typed_tries + 1
+         WHERE id = ?1 AND state = 'confirmed' AND stage_ends_at > ?2 AND typed_code_mac IS NOT NULL AND typed_tries < ?3
+         RETURNING typed_code_mac, typed_tries",
+        values![&id.0, now.0, limit],
+    )?;
+    match counted {
+        Some(row) => Ok(TypedTry::Counted { mac: row.get("typed_code_mac")?, tries: row.get("typed_tries")? }),
+        None => Ok(TypedTry::NotDue),
+    }
+}
+
+pub(super) fn count_wrong_try(
+    visit: &mut dyn Visit,
+    jkt: &str,
+    limit: u32,
+    (owing, now): (&Owing, Timestamp),
+) -> Result<Vec<ClosedSignIn>, StoreError> {
+    visit.execute(
+        "UPDATE sign_ins SET wrong_tries = wrong_tries + 1
+         WHERE jkt = ?1 AND stage_ends_at > ?2 AND is_open",
+        values![jkt, now.0],
+    )?;
+    let worn_out = visit.rows(
+        "SELECT id FROM sign_ins
+         WHERE jkt = ?1 AND wrong_tries >= ?2 AND is_open",
+        values![jkt, i64::from(limit)],
+    )?;
+    let mut burned = Vec::new();
+    for row in worn_out {
+        let id = SignInId(row.get("id")?);
+        burned.extend(close(visit, &id, None, (SignInEnd::Burned, Some(ErrorCode::SignInBurned)), (owing, now))?);
+    }
+    Ok(burned)
+}

@@ -1,0 +1,142 @@
+//! SQLite: one writer that groups commits, a few readers, one companion to a file.
+
+mod connection;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use connection::{Connection, Purpose};
+use writer::Writer;
+
+use super::StoreError;
+use super::schema::{self, Migration, migrations};
+use super::visit::Visit;
+use crate::ordinary_file;
+
+/// Readers that stay open.
+const READERS: usize = 4;
+
+/// Every version of the schema, oldest first.
+const MIGRATIONS: &[Migration] = migrations!["":
+    (1, "sign ins and sessions", "0001_sign_ins_and_sessions.sql"),
+    (2, "exchanges", "0002_exchanges.sql"),
+    (3, "groups", "0003_groups.sql"),
+    (4, "sealing keys", "0004_sealing_keys.sql"),
+    (5, "presence and pairs", "0005_presence_and_pairs.sql"),
+    (7, "administration", "0007_administration.sql"),
+    (8, "sign out tickets", "0008_sign_out_tickets.sql"),
+    (9, "who was last may be forgotten", "0009_who_was_last_may_be_forgotten.sql"),
+    (10, "audit order", "0010_audit_order.sql"),
+    (11, "sign outs taken up", "0011_sign_outs_taken_up.sql"),
+    (12, "names once", "0012_names_once.sql"),
+    (13, "session rules", "0013_session_rules.sql"),
+    (14, "sign outs remembered", "0014_sign_outs_remembered.sql"),
+];
+
+/// As the programs of before made it, and as they read it.
+const STEPS: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (
+    version        BIGINT PRIMARY KEY,
+    description    TEXT NOT NULL,
+    installed_on   TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    success        BOOLEAN NOT NULL,
+    checksum       BLOB NOT NULL,
+    execution_time BIGINT NOT NULL
+);";
+
+/// The memory of one companion process, in one file.
+pub(super) struct Sqlite {
+    writer: Writer,
+    file: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Sqlite {
+    /// Opens the file, or makes it readable by its owner only, and brings its schema up to date. Performs I/O.
+    pub(super) fn open(file: &Path) -> Result<Self, StoreError> {
+        prepare_file(file)?;
+        let mut connection = Connection::open(file, Purpose::Write)?;
+        bring_up_to_date(&mut connection)?;
+        let idle = Mutex::new(vec![Connection::open(file, Purpose::Read)?]);
+        Ok(Self { writer: Writer::start(connection)?, file: file.to_owned(), idle })
+    }
+
+    pub(super) async fn write<T, F>(&self, command: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.writer.write(command).await
+    }
+
+    /// On the spot: what is in memory costs microseconds, less than a thread that is woken.
+    pub(super) fn read<T>(&self, command: impl FnOnce(&mut dyn Visit) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let spare = idle().pop();
+        let mut connection = match spare {
+            Some(connection) => connection,
+            None => Connection::open(&self.file, Purpose::Read)?,
+        };
+        let outcome = command(&mut connection);
+        let mut idle = idle();
+        if idle.len() < READERS {
+            idle.push(connection);
+        }
+        outcome
+    }
+}
+
+const HAS_TABLE: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)";
+
+/// Looks at a file; `None` when there is none yet, or an empty one. Performs I/O.
+pub(super) fn look<T>(
+    file: &Path,
+    look: impl FnOnce(&mut dyn Visit, &str, &[Migration]) -> Result<T, StoreError>,
+) -> Result<Option<T>, StoreError> {
+    match ordinary_file::open(file, std::fs::OpenOptions::new().append(true)) {
+        Ok(opened) if opened.metadata()?.len() == 0 => return Ok(None),
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    }
+    let mut looker = Connection::open(file, Purpose::Look)?;
+    let seen = look(&mut looker, HAS_TABLE, MIGRATIONS);
+    looker.close()?;
+    seen.map(Some)
+}
+
+fn bring_up_to_date(connection: &mut Connection) -> Result<(), StoreError> {
+    connection.execute("BEGIN IMMEDIATE", &[])?;
+    let done = connection.script(STEPS).and_then(|()| schema::bring_up_to_date(connection, MIGRATIONS));
+    connection.execute(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }, &[])?;
+    done
+}
+
+#[cfg(unix)]
+fn prepare_file(file: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+    // SQLite gives its journals the mode of the file.
+    ordinary_file::open(file, std::fs::OpenOptions::new().create(true).append(true).mode(0o600))?;
+    // A file that was there before, restored from a backup for example: it names people, so whatever everyone may do to it is taken back.
+    for suffix in ["", "-wal", "-shm"] {
+        let mut path = file.as_os_str().to_owned();
+        path.push(suffix);
+        match std::fs::metadata(&path) {
+            Ok(metadata) if metadata.permissions().mode() & 0o007 != 0 => {
+                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(metadata.permissions().mode() & 0o770))?;
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn prepare_file(file: &Path) -> std::io::Result<()> {
+    ordinary_file::open(file, std::fs::OpenOptions::new().create(true).append(true)).map(drop)
+}
+
+#[cfg(test)]
+mod tests;
