@@ -6,6 +6,7 @@ use secrecy::SecretString;
 
 use super::visit::{FromValue, Value};
 use super::{Store, StoreError};
+use crate::ordinary_file;
 
 /// Address of a PostgreSQL server on which the same tests are run.
 const SERVER: &str = "VESTIBULE_TEST_POSTGRES";
@@ -32,7 +33,7 @@ pub(crate) async fn open(folder: &Path) -> Store {
 pub(crate) async fn written(store: &Store, folder: &Path) -> Vec<u8> {
     if !is_on_a_server() {
         let files = ["companion.sqlite", "companion.sqlite-wal"].map(|name| folder.join(name));
-        return files.iter().flat_map(|file| std::fs::read(file).expect("both files are there")).collect();
+        return files.iter().flat_map(|file| ordinary_file::read(file).expect("both files are there")).collect();
     }
     let columns = "SELECT 'SELECT ' || CASE data_type WHEN 'bytea' THEN column_name ELSE 'convert_to(CAST(' || column_name || ' AS TEXT), ''UTF8'')' END
                           || ' FROM ' || table_name || ' WHERE ' || column_name || ' IS NOT NULL'
