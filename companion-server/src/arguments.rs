@@ -106,11 +106,35 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// La mémoire d’un compagnon arrêté : la porter d’une base à l’autre.
+    #[command(help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", disable_help_subcommand = true)]
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
     /// La clé du coffre : la remplacer, ou voir ce qu’elle scelle.
     #[command(help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", disable_help_subcommand = true)]
     Vault {
         #[command(subcommand)]
         command: VaultCommand,
+    },
+}
+
+/// One thing to do with the memory.
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Porte tout d’un fichier SQLite dans une base PostgreSQL vide, ou l’inverse ; tout, ou rien. La base de départ n’est pas vidée.
+    #[command(help_template = TEMPLATE)]
+    Copy {
+        /// Configuration qui nomme la base de départ.
+        #[arg(long, value_name = "FICHIER")]
+        from: PathBuf,
+        /// Configuration qui nomme la base d’arrivée, celle sous laquelle le compagnon démarrera ensuite.
+        #[arg(long, value_name = "FICHIER")]
+        to: PathBuf,
+        /// Un document JSON au lieu d’un tableau.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -244,7 +268,7 @@ fn named(error: &clap::Error, kind: ContextKind) -> Option<String> {
 /// Whether an option of every command stands where a command is still to be named.
 fn is_before_its_command(error: &clap::Error, word: &str) -> bool {
     let awaits_command = error.get(ContextKind::Usage).is_some_and(|usage| usage.to_string().contains("<COMMANDE>"));
-    awaits_command && ["--config", "--json"].contains(&word)
+    awaits_command && ["--config", "--from", "--to", "--json"].contains(&word)
 }
 
 /// `<--id <CONNEXION>|--all>` as a person says it.

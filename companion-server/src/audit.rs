@@ -13,7 +13,7 @@ use vestibule_model::session::SignInId;
 use crate::clock::Clock;
 use crate::store::{AuditRow, Store, StoreError};
 
-pub use retention::Retention;
+pub use retention::{Retention, Seal};
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

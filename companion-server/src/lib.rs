@@ -36,6 +36,7 @@ pub mod session;
 pub mod sign_in;
 mod start;
 pub mod store;
+pub mod store_copy;
 pub mod surroundings;
 pub mod tally;
 pub mod vault;

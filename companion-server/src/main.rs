@@ -15,11 +15,12 @@ use companion_server::clock::SystemClock;
 use companion_server::config::{self, Config};
 use companion_server::key_rotation::{self, KeyFiles, KeyStatus, Rotation, RotationRefused};
 use companion_server::random::SystemRandom;
+use companion_server::store_copy::{self, CopyRefused};
 use companion_server::{Control, Listeners, StartError, doctor, group, logging, preflight, vault, words};
 use secrecy::ExposeSecret as _;
 use vestibule_model::ErrorCode;
 
-use crate::arguments::{Arguments, Command, VaultCommand};
+use crate::arguments::{Arguments, Command, StoreCommand, VaultCommand};
 
 /// Wrong configuration, or an installation that is not ready.
 const NOT_READY: u8 = 2;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Command::Sessions { command } => administer::sessions(command),
         Command::Devices { command } => administer::devices(command),
         Command::Erase { config, national_id_file, json } => administer::erase(&config, &national_id_file, json),
+        Command::Store { command: StoreCommand::Copy { from, to, json } } => copy_store(&from, &to, json),
         Command::Vault { command: VaultCommand::Rotate { config, new_key_file } } => rotate_key(&config, new_key_file),
         Command::Vault { command: VaultCommand::Status { config, json } } => key_status(&config, json),
     };
@@ -121,6 +123,11 @@ fn rotate_key(file: &Path, new: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     say(&outcome?.to_text())
 }
 
+fn copy_store(from: &Path, to: &Path, json: bool) -> anyhow::Result<ExitCode> {
+    let copied = store_copy::copy(from, to)?;
+    say(&if json { serde_json::to_string_pretty(&copied)? } else { copied.to_text() })
+}
+
 fn key_status(file: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let config = Config::load(file).map_err(StartError::from)?;
     let ring = vault::read_key_file(&config.vault.key_file).map_err(StartError::from)?;
@@ -160,8 +167,9 @@ fn say(text: &str) -> anyhow::Result<ExitCode> {
 fn explain(error: &anyhow::Error) -> ExitCode {
     let start = error.downcast_ref::<StartError>().map(StartError::code);
     let command = error.downcast_ref::<CommandRefused>().map(CommandRefused::code);
+    let copy = error.downcast_ref::<CopyRefused>().map(CopyRefused::code);
     let unwritten = matches!(error.downcast_ref(), Some(TerminalError::Answer(_))).then_some(ErrorCode::AnswerUnwritten);
-    let text = match start.or(command).or(unwritten) {
+    let text = match start.or(command).or(copy).or(unwritten) {
         Some(code) => {
             let explanation = words::for_administrator(code);
             format!("{error}\n{}\n{}\n{}\n", explanation.title, explanation.cause, explanation.remedy)

@@ -9,6 +9,7 @@ mod audit_trail;
 mod census;
 mod change;
 mod codec;
+mod copy;
 mod error;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -40,6 +41,7 @@ use tokio::sync::mpsc;
 
 pub use census::Census;
 pub use change::Change;
+pub use copy::{Held, TABLES, Table};
 pub use error::{AddressRefused, SchemaError, StoreError};
 pub use glance::{Glance, RefusedDevices};
 use postgres::Postgres;

@@ -74,8 +74,8 @@ pub fn for_administrator(code: ErrorCode) -> Explanation {
 const OWN_WORDS: &[(ErrorCode, &str, &str)] = &[
     (
         ErrorCode::StorageUnavailable,
-        "La base de données que nomme «\u{a0}storage.sqlite_file\u{a0}» ne peut pas servir.",
-        "Vérifiez son chemin, les droits du compte du service sur le fichier et sur son dossier, et la place sur le disque.",
+        "La base de données que nomme «\u{a0}storage.sqlite_file\u{a0}» ou «\u{a0}storage.postgres_url_file\u{a0}» ne peut pas servir.",
+        "Fichier SQLite\u{a0}: vérifiez son chemin, les droits du compte du service sur le fichier et sur son dossier, et la place sur le disque. PostgreSQL\u{a0}: vérifiez que le serveur répond, l’adresse, le compte et la base qu’elle nomme, et le certificat.",
     ),
     (
         ErrorCode::PscUnreachable,

@@ -275,6 +275,8 @@ catalogue! {
     AccountLacksAccess = 3025, Error, Administrator, retry: false;
     /// What a command names is that of several workstations.
     DesignationAmbiguous = 3026, Error, Administrator, retry: false;
+    /// The memory is not taken from one database into another.
+    StoreNotCopied = 3027, Error, Administrator, retry: false;
 
     /// Pro Santé Connect cannot be reached: name, network, TLS, or no answer in ten seconds.
     PscUnreachable = 4001, Error, Support, retry: true;
@@ -339,6 +341,7 @@ impl ErrorCode {
                 | Self::AnswerUnwritten
                 | Self::AccountLacksAccess
                 | Self::DesignationAmbiguous
+                | Self::StoreNotCopied
                 | Self::CallbackReplayed
                 | Self::OwnPageClosed
                 | Self::DecisionTaken

@@ -33,6 +33,9 @@ fn what_is_wrong_with_a_command_line_is_said_as_it_is() {
         ("companion-server vault --config f", "Il manque une commande avant --config."),
         ("companion-server sessions --config f", "Il manque une commande avant --config."),
         ("companion-server vault", "Il manque une commande"),
+        ("companion-server store --from f --to g", "Il manque une commande avant --from."),
+        ("companion-server store copy --from f", "Il manque --to <FICHIER>."),
+        ("companion-server store copy --to g", "Il manque --from <FICHIER>."),
     ] {
         let said = said_of(line);
         assert!(said.starts_with(words), "{line}: {said}");

@@ -189,17 +189,19 @@ impl Retention {
 }
 
 /// A hash over lines, each part preceded by its length, so that no two trails share an encoding.
-struct Seal(Context);
+pub struct Seal(Context);
 
 impl Seal {
-    fn after(previous: SealHash) -> Self {
+    /// Of a period that follows the one of this seal.
+    pub fn after(previous: SealHash) -> Self {
         let mut context = Context::new(&SHA256);
         context.update(b"vestibule audit period 1\0");
         context.update(&previous.0);
         Self(context)
     }
 
-    fn add(&mut self, row: &AuditRow) {
+    /// The next line.
+    pub fn add(&mut self, row: &AuditRow) {
         self.0.update(&row.id.to_be_bytes());
         self.0.update(&row.at.0.to_be_bytes());
         let code = row.error_code.map(|code| code.number().to_string());
@@ -224,7 +226,8 @@ impl Seal {
         }
     }
 
-    fn finish(self) -> SealHash {
+    /// The seal of these lines.
+    pub fn finish(self) -> SealHash {
         let mut hash = SealHash::default();
         hash.0.copy_from_slice(self.0.finish().as_ref());
         hash

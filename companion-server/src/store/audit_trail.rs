@@ -76,6 +76,11 @@ pub(super) fn oldest(visit: &mut dyn Visit) -> Result<Option<AuditPeriod>, Store
     row.as_ref().map(period).transpose()
 }
 
+/// Those whose lines are still kept, oldest first.
+pub(super) fn kept(visit: &mut dyn Visit) -> Result<Vec<AuditPeriod>, StoreError> {
+    visit.rows("SELECT * FROM audit_periods WHERE pruned_at IS NULL ORDER BY first_id", &[])?.iter().map(period).collect()
+}
+
 pub(super) fn seal(visit: &mut dyn Visit, period: &AuditPeriod) -> Result<(), StoreError> {
     visit.execute("INSERT INTO audit_periods (first_id, last_id, lines, newest_at, previous_hash, hash, sealed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", values![period.first_id, period.last_id, period.lines, period.newest_at.0, period.previous_hash.0.as_slice(), period.hash.0.as_slice(), period.sealed_at.0])?;
     Ok(())

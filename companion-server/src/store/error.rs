@@ -164,6 +164,7 @@ fn of_postgres(error: &postgres::Error) -> String {
         "28000" | "28P01" => "le serveur refuse ce compte ou son mot de passe",
         "3D000" => "le serveur n’a pas de base de ce nom",
         "42501" => "ce compte n’a pas les droits qu’il faut dans la base",
+        "55P03" => "un autre programme la tient verrouillée",
         "53100" => "il n’y a plus de place sur le disque du serveur",
         "53300" => "le serveur n’accepte pas d’autre connexion",
         "25006" => "le serveur est en lecture seule\u{202f}: c’est peut-être le secours",

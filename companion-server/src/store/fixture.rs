@@ -5,7 +5,7 @@ use std::path::Path;
 use secrecy::SecretString;
 
 use super::visit::{FromValue, Value};
-use super::{Store, StoreError};
+use super::{Held, Store, StoreError};
 use crate::ordinary_file;
 
 /// Address of a PostgreSQL server on which the same tests are run.
@@ -13,20 +13,34 @@ const SERVER: &str = "VESTIBULE_TEST_POSTGRES";
 
 /// The memory that belongs to this folder, made when it is first asked for.
 pub(crate) async fn open(folder: &Path) -> Store {
-    let Ok(server) = std::env::var(SERVER) else {
-        return Store::open_file(&folder.join("companion.sqlite")).expect("a database");
-    };
+    match address(folder) {
+        None => Store::open_file(&folder.join("companion.sqlite")).expect("a database"),
+        Some(address) => Store::connect(address, None).await.expect("a database"),
+    }
+}
+
+/// The same memory, as a copy holds it. Blocks.
+pub(crate) fn hold(folder: &Path) -> Result<Held, StoreError> {
+    match address(folder) {
+        None => Held::of_file(&folder.join("companion.sqlite")),
+        Some(address) => Held::hold(Box::new(super::postgres::beside(&address, None)?)),
+    }
+}
+
+/// Where the schema of this folder is, made when it is first asked for.
+fn address(folder: &Path) -> Option<SecretString> {
+    let server = std::env::var(SERVER).ok()?;
     let schema =
         folder.file_name().expect("a folder").to_string_lossy().to_lowercase().replace(|sign: char| !sign.is_ascii_alphanumeric(), "_");
     let address = format!("{server}?options=-csearch_path%3D{schema}");
     let marker = folder.join("schema");
     if !marker.exists() {
-        let (server, made) = (server.clone(), format!("CREATE SCHEMA {schema}"));
+        let made = format!("CREATE SCHEMA {schema}");
         let making = std::thread::spawn(move || postgres::Client::connect(&server, postgres::NoTls)?.batch_execute(&made));
         making.join().expect("no panic").expect("a schema");
         std::fs::write(&marker, schema).expect("noted");
     }
-    Store::connect(SecretString::from(address), None).await.expect("a database")
+    Some(SecretString::from(address))
 }
 
 /// All that lies in the memory, as bytes: the files themselves, or what every column of a server holds.
@@ -52,37 +66,37 @@ pub(crate) fn is_on_a_server() -> bool {
 
 /// A value of a test's statement.
 #[derive(Clone)]
-pub(crate) enum Held {
+pub(crate) enum Given {
     Integer(i64),
     Text(String),
     Bytes(Vec<u8>),
 }
 
-impl From<i64> for Held {
+impl From<i64> for Given {
     fn from(number: i64) -> Self {
         Self::Integer(number)
     }
 }
 
-impl From<&str> for Held {
+impl From<&str> for Given {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
 }
 
-impl From<&String> for Held {
+impl From<&String> for Given {
     fn from(text: &String) -> Self {
         Self::Text(text.clone())
     }
 }
 
-impl From<Vec<u8>> for Held {
+impl From<Vec<u8>> for Given {
     fn from(bytes: Vec<u8>) -> Self {
         Self::Bytes(bytes)
     }
 }
 
-impl Held {
+impl Given {
     fn value(&self) -> Value<'_> {
         match self {
             Self::Integer(number) => Value::Integer(*number),
@@ -94,18 +108,18 @@ impl Held {
 
 /// An administrator, or an attacker, at the database: past every rule of the program, under every rule of the database.
 impl Store {
-    pub(crate) async fn change(&self, statement: &str, values: &[Held]) -> Result<u64, StoreError> {
+    pub(crate) async fn change(&self, statement: &str, values: &[Given]) -> Result<u64, StoreError> {
         let (statement, values) = (statement.to_owned(), values.to_vec());
-        self.write(move |visit| visit.execute(&statement, &values.iter().map(Held::value).collect::<Vec<_>>())).await
+        self.write(move |visit| visit.execute(&statement, &values.iter().map(Given::value).collect::<Vec<_>>())).await
     }
 
-    pub(crate) async fn look<T: for<'r> FromValue<'r> + Send + 'static>(&self, statement: &str, values: &[Held]) -> Vec<T> {
+    pub(crate) async fn look<T: for<'r> FromValue<'r> + Send + 'static>(&self, statement: &str, values: &[Given]) -> Vec<T> {
         let (statement, values) = (statement.to_owned(), values.to_vec());
-        let seen = self.read(move |visit| visit.scalars(&statement, &values.iter().map(Held::value).collect::<Vec<_>>())).await;
+        let seen = self.read(move |visit| visit.scalars(&statement, &values.iter().map(Given::value).collect::<Vec<_>>())).await;
         seen.expect("readable")
     }
 
-    pub(crate) async fn number(&self, statement: &str, values: &[Held]) -> i64 {
+    pub(crate) async fn number(&self, statement: &str, values: &[Given]) -> i64 {
         self.look(statement, values).await[0]
     }
 }

@@ -3,6 +3,7 @@
 mod changes;
 mod claim;
 mod connect;
+mod copying;
 mod pool;
 mod session;
 
@@ -15,7 +16,7 @@ pub use self::changes::Ear;
 pub use self::claim::SharedClaim;
 use self::connect::Connector;
 use self::pool::{Manner, Pool};
-use self::session::Session;
+pub(super) use self::session::Session;
 use super::schema::{self, Migration, migrations};
 use super::visit::{Visit, values};
 use super::{Change, StoreError};
@@ -49,8 +50,7 @@ impl Postgres {
     /// Connects, and brings the schema up to date. Blocks, and performs I/O.
     pub(super) fn open(address: &SecretString, authorities: Option<&Path>) -> Result<Self, StoreError> {
         let connector = Connector::new(address, authorities)?;
-        let mut session = Session::begin(connector.connect()?)?;
-        bring_up_to_date(&mut session)?;
+        let session = up_to_date(&connector)?;
         Ok(Self { pool: Pool::start(&connector, session)?, connector, own_name: own_name() })
     }
 
@@ -98,6 +98,29 @@ pub(super) fn look<T>(
 ) -> Result<T, StoreError> {
     let mut session = Session::begin(Connector::new(address, authorities)?.connect()?)?;
     look(&mut session, HAS_TABLE, MIGRATIONS)
+}
+
+/// Another connection of this program: one that serves, or a command.
+const ANOTHER: &str = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = current_setting('application_name') AND pid <> pg_backend_pid())";
+
+/// A connection to a database that no other companion is connected to, its schema up to date; `None` while one is. Blocks, and performs I/O.
+pub(super) fn alone(address: &SecretString, authorities: Option<&Path>) -> Result<Option<Session>, StoreError> {
+    let mut session = beside(address, authorities)?;
+    let visit: &mut dyn Visit = &mut session;
+    let is_another: bool = visit.scalar(ANOTHER, &[])?;
+    Ok((!is_another).then_some(session))
+}
+
+/// A connection whoever else has one, the schema up to date. Blocks, and performs I/O.
+pub(super) fn beside(address: &SecretString, authorities: Option<&Path>) -> Result<Session, StoreError> {
+    up_to_date(&Connector::new(address, authorities)?)
+}
+
+fn up_to_date(connector: &Connector) -> Result<Session, StoreError> {
+    let mut session = Session::begin(connector.connect()?)?;
+    bring_up_to_date(&mut session)?;
+    Ok(session)
 }
 
 /// What blocks goes on in a thread that is nobody else's.

@@ -1,12 +1,14 @@
 //! SQLite: one writer that groups commits, a few readers, one companion to a file.
 
 mod connection;
+mod copying;
 mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use connection::{Connection, Purpose};
+pub(super) use connection::Connection;
+use connection::Purpose;
 use writer::Writer;
 
 use super::StoreError;
@@ -54,9 +56,7 @@ pub(super) struct Sqlite {
 impl Sqlite {
     /// Opens the file, or makes it readable by its owner only, and brings its schema up to date. Performs I/O.
     pub(super) fn open(file: &Path) -> Result<Self, StoreError> {
-        prepare_file(file)?;
-        let mut connection = Connection::open(file, Purpose::Write)?;
-        bring_up_to_date(&mut connection)?;
+        let connection = alone(file)?;
         let idle = Mutex::new(vec![Connection::open(file, Purpose::Read)?]);
         Ok(Self { writer: Writer::start(connection)?, file: file.to_owned(), idle })
     }
@@ -84,6 +84,14 @@ impl Sqlite {
         }
         outcome
     }
+}
+
+/// Opens the file, or makes it, and brings its schema up to date, for whoever wants one connection and no more. Performs I/O.
+pub(super) fn alone(file: &Path) -> Result<Connection, StoreError> {
+    prepare_file(file)?;
+    let mut connection = Connection::open(file, Purpose::Write)?;
+    bring_up_to_date(&mut connection)?;
+    Ok(connection)
 }
 
 const HAS_TABLE: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)";

@@ -160,6 +160,18 @@ pub(crate) enum Column {
     Bytes(Vec<u8>),
 }
 
+impl Bind for Column {
+    fn value(&self) -> Value<'_> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Boolean(truth) => Value::Boolean(*truth),
+            Self::Integer(number) => Value::Integer(*number),
+            Self::Text(text) => Value::Text(text),
+            Self::Bytes(bytes) => Value::Bytes(bytes),
+        }
+    }
+}
+
 /// One row that a statement gave.
 #[derive(Debug)]
 pub(super) struct Row {
@@ -181,6 +193,11 @@ impl Row {
         let place = place.ok_or(StoreError::Unreadable("column"))?;
         self.next.set(place + 1);
         T::from_value(&self.columns[place]).ok_or(StoreError::Unreadable("value"))
+    }
+
+    /// All of it, in the order of the statement.
+    pub(super) fn columns(&self) -> &[Column] {
+        &self.columns
     }
 
     fn first<T: for<'r> FromValue<'r>>(&self) -> Result<T, StoreError> {

@@ -495,6 +495,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "The thumbprint given begins like those of several workstations.",
             remedy: "Give more of its characters, as “devices list” gives them.",
         },
+        ErrorCode::StoreNotCopied => Explanation {
+            title: "The memory was not moved to the other database",
+            cause: "One of the two databases is not in the state that this needs: the message beside this code says which. Neither was changed.",
+            remedy: "Stop the companions, take an empty database to move into, then run the command again.",
+        },
         ErrorCode::PscUnreachable => Explanation {
             title: "Pro\u{a0}Santé\u{a0}Connect does not answer",
             cause: "The service could not reach Pro\u{a0}Santé\u{a0}Connect. Neither your workstation nor your card is at fault.",

@@ -495,6 +495,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "L’empreinte donnée commence comme celle de plusieurs postes.",
             remedy: "Donnez-en plus de signes, comme «\u{a0}devices list\u{a0}» les donne.",
         },
+        ErrorCode::StoreNotCopied => Explanation {
+            title: "La mémoire n’a pas été portée d’une base à l’autre",
+            cause: "L’une des deux bases n’est pas dans l’état qu’il faut\u{a0}: le message qui accompagne ce code dit laquelle. Aucune n’a été changée.",
+            remedy: "Arrêtez les compagnons, prenez une base d’arrivée vide, puis relancez la commande.",
+        },
         ErrorCode::PscUnreachable => Explanation {
             title: "Pro\u{a0}Santé\u{a0}Connect ne répond pas",
             cause: "Le service n’a pas réussi à joindre Pro\u{a0}Santé\u{a0}Connect. Ni votre poste, ni votre carte ne sont en cause.",

@@ -23,7 +23,7 @@ struct Prepared {
     names: Arc<[String]>,
 }
 
-pub(super) struct Session {
+pub(in crate::store) struct Session {
     client: Client,
     prepared: HashMap<String, Prepared>,
 }
@@ -105,6 +105,8 @@ impl ToSql for Value<'_> {
             Self::Boolean(truth) => truth.to_sql_checked(kind, out),
             Self::Integer(number) => match *kind {
                 Type::INT4 => i32::try_from(number)?.to_sql(kind, out),
+                // As SQLite has them.
+                Type::BOOL if matches!(number, 0 | 1) => (number == 1).to_sql(kind, out),
                 _ => number.to_sql_checked(kind, out),
             },
             Self::Text(text) => text.to_sql_checked(kind, out),

@@ -26,7 +26,7 @@ pub(super) enum Purpose {
     Look,
 }
 
-pub(super) struct Connection(rusqlite::Connection);
+pub(in crate::store) struct Connection(rusqlite::Connection);
 
 impl Connection {
     /// Performs I/O.

@@ -1,0 +1,110 @@
+//! What a copy refuses before it has anything to do with a server that answers.
+
+use std::fs;
+
+use tempfile::TempDir;
+use vestibule_installation::Installation;
+use vestibule_installation::place::write_private;
+
+use super::*;
+use crate::store::Store;
+
+/// A configuration on a file that holds something, and one on a server at this address.
+struct Scene {
+    folder: TempDir,
+}
+
+impl Scene {
+    fn new(address: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, storage) in [("before", "sqlite_file = \"../memory/companion.sqlite\""), ("after", "postgres_url_file = \"url\"")] {
+            let here = folder.path().join(name);
+            fs::create_dir(&here).expect("a folder");
+            let installation =
+                Installation::least().without("storage").with(&format!("[storage]\n{storage}\n[vault]\nkey_file = \"../key\""));
+            installation.write(&here).expect("written");
+        }
+        fs::create_dir_all(folder.path().join("memory")).expect("a folder");
+        write_private(&folder.path().join("after/url"), address).expect("written");
+        Self { folder }
+    }
+
+    fn database(&self) -> PathBuf {
+        self.folder.path().join("memory/companion.sqlite")
+    }
+
+    async fn filled(address: &str) -> Self {
+        let scene = Self::new(address);
+        let store = Store::open_file(&scene.database()).expect("a database");
+        store.change("INSERT INTO audit (at, event) VALUES (1, 'signed_in')", &[]).await.expect("kept");
+        scene
+    }
+
+    fn config(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name).join("companion.toml")
+    }
+
+    /// In a thread where nothing else waits.
+    fn refused(&self, from: &str, to: &str) -> CopyRefused {
+        let (from, to) = (self.config(from), self.config(to));
+        std::thread::spawn(move || copy(&from, &to).expect_err("refused")).join().expect("no panic")
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_or_empty_is_named_and_not_made() {
+    let scene = Scene::new("postgres://x@127.0.0.1:1/y");
+    let refused = scene.refused("before", "after");
+    assert!(matches!(&refused, CopyRefused::NoMemory(file) if file.ends_with("memory/companion.sqlite")), "{refused}");
+    assert!(!scene.database().exists());
+    fs::write(scene.database(), "").expect("written");
+    assert!(matches!(scene.refused("before", "after"), CopyRefused::NoMemory(_)));
+}
+
+#[tokio::test]
+async fn a_file_that_a_companion_serves_or_a_rotation_goes_through_is_left_alone() {
+    let scene = Scene::filled("postgres://x@127.0.0.1:1/y").await;
+    {
+        let _serving = Tenancy::take(&scene.database()).expect("a lock").expect("free");
+        let refused = scene.refused("before", "after");
+        assert!(refused.to_string().starts_with("VST-3002 : un autre compagnon se sert déjà"), "{refused}");
+        assert!(refused.to_string().contains("before/companion.toml"), "{refused}");
+    }
+    let _rotation = Tenancy::take(&scene.database().with_file_name("companion.sqlite.rotation")).expect("a lock").expect("free");
+    assert!(matches!(scene.refused("before", "after"), CopyRefused::Rotating(_)));
+}
+
+#[tokio::test]
+async fn two_configurations_of_one_kind_are_refused() {
+    let scene = Scene::filled("postgres://x@127.0.0.1:1/y").await;
+    for name in ["before", "after"] {
+        assert!(matches!(scene.refused(name, name), CopyRefused::SameKind), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_had_is_told_with_what_is_wrong() {
+    for (address, said) in [
+        ("postgres://x@127.0.0.1:1/y", "«\u{a0}storage.postgres_url_file\u{a0}»"),
+        ("postgres://x@192.0.2.1/y?sslmode=disable", "sslmode=disable"),
+        ("postgres://x@127.0.0.1", "ne nomme pas de serveur ou pas de base"),
+        ("n’importe quoi", "n’est pas de la forme"),
+    ] {
+        let scene = Scene::filled(address).await;
+        let refused = scene.refused("before", "after");
+        let text = refused.to_string().replace(' ', "\u{a0}");
+        assert_eq!(refused.code(), ErrorCode::StorageUnavailable, "{address}: {text}");
+        assert!(text.contains(&said.replace(' ', "\u{a0}")) && text.contains("after/companion.toml"), "{address}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_a_later_program_is_not_touched() {
+    let scene = Scene::filled("postgres://x@127.0.0.1:1/y").await;
+    let store = Store::open_file(&scene.database()).expect("opened");
+    let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999, 'later', 1, x'00', 0)";
+    store.change(later, &[]).await.expect("kept");
+    drop(store);
+    let refused = scene.refused("before", "after").to_string();
+    assert!(refused.contains("version plus récente"), "{refused}");
+}
