@@ -51,7 +51,10 @@ async fn pass_on(store: Arc<Store>, mut said: mpsc::UnboundedReceiver<SignInId>)
 async fn ring(wakeups: Wakeups, mut heard: mpsc::UnboundedReceiver<Change>) {
     while let Some(change) = heard.recv().await {
         match change {
-            Change::Of(id) => wakeups.heard(&id),
+            Change::Of(id) => {
+                tracing::trace!(sign_in.id = %id, "Another companion changed a sign-in or its session");
+                wakeups.heard(&id);
+            }
             Change::Any => wakeups.heard_of_any(),
         }
     }

@@ -29,6 +29,9 @@ openssl=certificat d’un compagnon imposteur
 nginx=mandataire inverse du guide
 systemd=vérifie le service du guide (systemd-analyze)'
 
+SHARED_MEMORY_PACKAGES='postgresql=la mémoire que plusieurs compagnons partagent
+haproxy=le répartiteur devant eux'
+
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed'; }
 
 need_packages() {

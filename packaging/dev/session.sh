@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A private bus with a keyring of its own, as on a workstation. Sourced, never run.
+# What tests find on a machine: a private bus with a keyring of its own, a PostgreSQL server. Sourced, never run.
 
 # Runs a command on a private bus with an unlocked keyring of its own. Arguments: folder, command…
 private_session() {
@@ -23,3 +23,26 @@ with_keyring() {
   rm -rf "$dir"
   return $status
 }
+
+# A PostgreSQL server of its own, behind a socket in a temporary folder; it goes with the command. Where the command finds it:
+# VESTIBULE_TEST_POSTGRES. A program that runs pg_ctl on it: VESTIBULE_TEST_POSTGRES_CONTROL.
+with_postgres() (
+  programs=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+  [ -n "$programs" ] || fail "PostgreSQL est introuvable." "Installez le paquet postgresql-15."
+  dir=$(mktemp -d -t vestibule-postgres.XXXXXX)
+  as=()
+  if [ "$(id -u)" -eq 0 ]; then # which it refuses
+    as=(runuser -u postgres --)
+    chown postgres "$dir"
+  fi
+  chmod 755 "$dir"
+  printf '#!/bin/sh\ncd / && exec %s %s/pg_ctl -D %s/data -l %s/log "$@"\n' "${as[*]}" "$programs" "$dir" "$dir" >"$dir/control"
+  chmod 755 "$dir/control"
+  trap '"$dir/control" -m immediate -w stop >/dev/null 2>&1; rm -rf "$dir"' EXIT
+  trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM
+  (cd / && "${as[@]}" "$programs/initdb" -D "$dir/data" -U vestibule -A trust -E UTF8 --no-locale --no-sync >"$dir/initdb.log") || { cat "$dir/initdb.log" >&2; exit 1; }
+  printf '%s\n' "listen_addresses = ''" "unix_socket_directories = '$dir'" 'fsync = off' 'max_connections = 400' 'max_pred_locks_per_transaction = 256' |
+    "${as[@]}" tee -a "$dir/data/postgresql.conf" >/dev/null
+  "$dir/control" -w start >/dev/null || { cat "$dir/log" >&2; exit 1; }
+  VESTIBULE_TEST_POSTGRES=postgres://vestibule@${dir//\//%2F}/postgres VESTIBULE_TEST_POSTGRES_CONTROL=$dir/control "$@"
+)

@@ -11,6 +11,7 @@
 //! | [`results`] | what a run said of each test |
 //! | [`proofs`] | the pages that name tests as proofs |
 //! | [`servers`] | simulator and companion as real processes: what the program `stack` and every suite start |
+//! | [`cluster`] | the same with two companions over one PostgreSQL database, behind HAProxy |
 //! | [`programs`] | the same in a folder of their own, with the command lines |
 //! | [`known_secrets`] | recognises in a log what only the companion knows, by its hash |
 //! | [`lying_provider`] | Pro Santé Connect as it must not be, for what goes wrong on the wire |
@@ -19,6 +20,7 @@
 
 pub mod attacks;
 pub mod browser_double;
+pub mod cluster;
 pub mod declared;
 pub mod known_secrets;
 pub mod lying_provider;

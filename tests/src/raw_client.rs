@@ -83,6 +83,8 @@ pub struct RawClient {
     http: Client,
     nonce: Option<String>,
     now: fn() -> u64,
+    /// Where requests go, when not to the companion's own address: to one of several that bear it.
+    door: Option<String>,
 }
 
 /// What the app keeps between the pushed request and the tokens.
@@ -112,7 +114,18 @@ impl RawClient {
     /// When no HTTP client can be built.
     pub fn new(companion: &str, now: fn() -> u64) -> anyhow::Result<Self> {
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()?;
-        Ok(Self { companion: companion.to_owned(), device: Device::new()?, http, nonce: None, now })
+        Ok(Self { companion: companion.to_owned(), device: Device::new()?, http, nonce: None, now, door: None })
+    }
+
+    /// The same installation, whose requests go straight to the companion behind this address: one of several that are known by another.
+    #[must_use]
+    pub fn through(&self, door: &str) -> Self {
+        Self { door: Some(door.to_owned()), ..self.clone() }
+    }
+
+    /// The latest nonce that was heard.
+    pub fn nonce(&self) -> Option<&str> {
+        self.nonce.as_deref()
     }
 
     /// A call with a right proof; repeated once with the nonce that the companion asks for.
@@ -136,7 +149,8 @@ impl RawClient {
     /// # Errors
     /// When the companion does not answer.
     pub async fn send(&mut self, method: Method, path: &str, token: Option<&str>, proof: &str, body: Body<'_>) -> anyhow::Result<Answer> {
-        let mut request = self.http.request(method, format!("{}{path}", self.companion)).header("DPoP", proof);
+        let door = self.door.as_ref().unwrap_or(&self.companion);
+        let mut request = self.http.request(method, format!("{door}{path}")).header("DPoP", proof);
         if let Some(token) = token {
             request = request.header("Authorization", format!("DPoP {token}"));
         }

@@ -48,7 +48,7 @@ pub struct Addresses {
 }
 
 impl Addresses {
-    fn free() -> anyhow::Result<Self> {
+    pub(crate) fn free() -> anyhow::Result<Self> {
         Ok(Self {
             companion: free_address()?,
             companion_administration: free_address()?,
@@ -69,7 +69,6 @@ pub struct Servers {
     is_for_tests: bool,
     simulator: Child,
     companion: Child,
-    http: reqwest::Client,
 }
 
 impl Servers {
@@ -90,10 +89,9 @@ impl Servers {
             companion: start_companion(folder, plan.is_for_tests)?,
             is_for_tests: plan.is_for_tests,
             url,
-            http: reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build()?,
         };
-        servers.until_ready(addresses.simulator_administration, "simulator.log").await?;
-        servers.until_ready(addresses.companion_administration, "companion.log").await?;
+        until_ready(addresses.simulator_administration, &folder.join("simulator.log")).await?;
+        until_ready(addresses.companion_administration, &folder.join("companion.log")).await?;
         Ok(servers)
     }
 
@@ -111,7 +109,7 @@ impl Servers {
     /// When it does not become ready.
     pub async fn restart_companion(&mut self) -> anyhow::Result<()> {
         self.companion = start_companion(&self.folder, self.is_for_tests)?;
-        self.until_ready(self.addresses.companion_administration, "companion.log").await
+        until_ready(self.addresses.companion_administration, &self.folder.join("companion.log")).await
     }
 
     /// Kills the simulator: Pro Santé Connect is down.
@@ -144,22 +142,24 @@ impl Servers {
         }
         Ok(())
     }
-
-    async fn until_ready(&self, administration: SocketAddr, log: &str) -> anyhow::Result<()> {
-        let mut attempts = tokio::time::interval(Duration::from_millis(50));
-        for _ in 0..400 {
-            attempts.tick().await;
-            if let Ok(answer) = self.http.get(format!("http://{administration}/health")).send().await
-                && answer.status().is_success()
-            {
-                return Ok(());
-            }
-        }
-        bail!("not ready: {}", fs::read_to_string(self.folder.join(log)).unwrap_or_default())
-    }
 }
 
-fn installation(addresses: &Addresses, plan: Plan<'_>) -> Installation {
+/// Waits until whoever is administered here says that it is well.
+pub(crate) async fn until_ready(administration: SocketAddr, log: &Path) -> anyhow::Result<()> {
+    let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build()?;
+    let mut attempts = tokio::time::interval(Duration::from_millis(50));
+    for _ in 0..400 {
+        attempts.tick().await;
+        if let Ok(answer) = http.get(format!("http://{administration}/health")).send().await
+            && answer.status().is_success()
+        {
+            return Ok(());
+        }
+    }
+    bail!("not ready: {}", fs::read_to_string(log).unwrap_or_default())
+}
+
+pub(crate) fn installation(addresses: &Addresses, plan: Plan<'_>) -> Installation {
     let Addresses { companion, auth, wallet, .. } = addresses;
     let mut installation = Installation::at(*companion)
         .administered_at(addresses.companion_administration)
@@ -181,7 +181,7 @@ fn installation(addresses: &Addresses, plan: Plan<'_>) -> Installation {
     installation.with(plan.companion)
 }
 
-fn start_simulator(folder: &Path, addresses: &Addresses, url: &str, plan: Plan<'_>) -> anyhow::Result<Child> {
+pub(crate) fn start_simulator(folder: &Path, addresses: &Addresses, url: &str, plan: Plan<'_>) -> anyhow::Result<Child> {
     let mut command = ending_with_us("psc-simulator")?;
     command
         .arg("serve")
@@ -195,7 +195,7 @@ fn start_simulator(folder: &Path, addresses: &Addresses, url: &str, plan: Plan<'
     writing_to(command, &folder.join("simulator.log"), plan.is_for_tests)
 }
 
-fn start_companion(folder: &Path, is_for_tests: bool) -> anyhow::Result<Child> {
+pub(crate) fn start_companion(folder: &Path, is_for_tests: bool) -> anyhow::Result<Child> {
     let mut command = ending_with_us("companion-server")?;
     command.args(["serve", "--config"]).arg(folder.join(companion::FILE));
     writing_to(command, &folder.join("companion.log"), is_for_tests)

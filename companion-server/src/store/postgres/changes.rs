@@ -77,6 +77,10 @@ impl Listener {
                 if let Some((_, text)) = of_another {
                     drop(self.heard.send(Change::of(text)));
                 }
+                // A turn goes on while others have something to say: it must not keep this companion from ending.
+                if self.is_over() {
+                    break;
+                }
             }
         }
         Ok(())

@@ -1,0 +1,7 @@
+//! Two companions over one memory, as real processes behind HAProxy: nothing is lost or doubled, whichever of them a request meets.
+
+mod attacks;
+mod kills;
+mod outages;
+mod scene;
+mod sign_in;

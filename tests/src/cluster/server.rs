@@ -1,0 +1,168 @@
+//! The PostgreSQL server that `./dev test postgres` makes: a database of one's own there, and the server's own life.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{Child, Command};
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::raw_client::random_text;
+use crate::servers::any_ending_with_us;
+
+/// The server's address.
+const ADDRESS: &str = "VESTIBULE_TEST_POSTGRES";
+/// A program that runs `pg_ctl` on the server, as the account that owns it.
+const CONTROL: &str = "VESTIBULE_TEST_POSTGRES_CONTROL";
+
+/// Whoever stops the server has it alone: the other tests of this process use the same.
+static IN_USE: RwLock<()> = RwLock::const_new(());
+
+/// The right to use the server while nobody stops it.
+pub async fn shared() -> RwLockReadGuard<'static, ()> {
+    IN_USE.read().await
+}
+
+/// The right to stop the server.
+pub async fn alone() -> RwLockWriteGuard<'static, ()> {
+    IN_USE.write().await
+}
+
+/// A database that goes with this value.
+#[derive(Debug)]
+pub struct Database {
+    server: String,
+    name: String,
+}
+
+impl Database {
+    pub(super) async fn create() -> anyhow::Result<Self> {
+        let server = named(ADDRESS)?;
+        let letters: String = random_text().to_lowercase().chars().filter(char::is_ascii_alphanumeric).take(16).collect();
+        let database = Self { name: format!("cluster_{letters}"), server };
+        ask(&database.server, &format!("CREATE DATABASE {}", database.name)).await?;
+        Ok(database)
+    }
+
+    /// Where companions find it.
+    pub fn address(&self) -> String {
+        let end = self.server.rfind('/').unwrap_or(self.server.len());
+        format!("{}/{}", &self.server[..end], self.name)
+    }
+
+    /// What this statement gives, as `psql` writes it: a line for each row.
+    ///
+    /// # Errors
+    /// When the server does not answer, or refuses it.
+    pub async fn ask(&self, statement: &str) -> anyhow::Result<String> {
+        ask(&self.address(), statement).await
+    }
+
+    /// The number that this statement gives.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub async fn number(&self, statement: &str) -> anyhow::Result<u64> {
+        Ok(self.ask(statement).await?.parse()?)
+    }
+}
+
+impl Database {
+    /// Nobody else writes into this table until it is let go of.
+    ///
+    /// # Errors
+    /// When the server does not give it.
+    pub async fn hold(&self, table: &str) -> anyhow::Result<Hold> {
+        let mut command = any_ending_with_us("psql");
+        command.args(["-qXAt", "-v", "ON_ERROR_STOP=1", &self.address()]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut psql = command.spawn()?;
+        let statement = format!("BEGIN; LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE; SELECT 'held';\n");
+        psql.stdin.as_mut().context("an input")?.write_all(statement.as_bytes()).await?;
+        let mut said = [0; 5];
+        psql.stdout.as_mut().context("an output")?.read_exact(&mut said).await?;
+        Ok(Hold(psql))
+    }
+
+    /// Whether somebody waits for what is held.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub async fn waits(&self) -> anyhow::Result<bool> {
+        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        Ok(self.number(waiting).await? > 0)
+    }
+}
+
+/// A table that is held.
+#[derive(Debug)]
+pub struct Hold(Child);
+
+impl Hold {
+    /// Lets it go.
+    ///
+    /// # Errors
+    /// When whoever holds it does not end.
+    pub async fn release(mut self) -> anyhow::Result<()> {
+        drop(self.0.stdin.take());
+        anyhow::ensure!(self.0.wait().await?.success(), "it was not held");
+        Ok(())
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        // It goes with its server, where it does not go now.
+        drop(std::process::Command::new("psql").args(["-qX", &self.server, "-c", &statement]).status());
+    }
+}
+
+/// Stops the server as its administrator would.
+///
+/// # Errors
+/// When it does not stop.
+pub async fn stop() -> anyhow::Result<()> {
+    control(&["-w", "-m", "fast", "stop"]).await
+}
+
+/// Starts the server again. What a crash left may still be ending: it is tried until it succeeds.
+///
+/// # Errors
+/// When it does not start within a minute.
+pub async fn start() -> anyhow::Result<()> {
+    let mut attempts = tokio::time::interval(Duration::from_millis(200));
+    for _ in 0..100 {
+        attempts.tick().await;
+        if control(&["-w", "start"]).await.is_ok() {
+            return Ok(());
+        }
+    }
+    bail!("the database server does not start again")
+}
+
+/// Kills the server without warning.
+///
+/// # Errors
+/// When it cannot be killed.
+pub async fn crash(database: &Database) -> anyhow::Result<()> {
+    let file = database.ask("SELECT current_setting('data_directory') || '/postmaster.pid'").await?;
+    let text = database.ask(&format!("SELECT split_part(pg_read_file('{file}'), chr(10), 1)")).await?;
+    control(&["kill", "KILL", &text]).await
+}
+
+async fn control(arguments: &[&str]) -> anyhow::Result<()> {
+    let output = Command::new(named(CONTROL)?).args(arguments).output().await?;
+    anyhow::ensure!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
+async fn ask(address: &str, statement: &str) -> anyhow::Result<String> {
+    let output = Command::new("psql").args(["-qXAt", "-v", "ON_ERROR_STOP=1", address, "-c", statement]).output().await?;
+    anyhow::ensure!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}
+
+fn named(variable: &str) -> anyhow::Result<String> {
+    std::env::var(variable).with_context(|| format!("these tests need a PostgreSQL server ({variable}): run them by `./dev test postgres`"))
+}
