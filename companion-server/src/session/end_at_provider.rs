@@ -116,7 +116,7 @@ impl Sessions {
     /// What came of the one call about this session, whoever makes it; traced for the first who asked.
     pub(super) async fn end_at_provider(&self, call: Call<'_>, mut begun: Begun) -> Result<EndAtProvider, StoreError> {
         let end = loop {
-            let mut other = match begun {
+            let other = match begun {
                 Ok(farewell) => break self.call_provider(call, farewell).await?,
                 Err(other) => other,
             };
@@ -136,7 +136,7 @@ impl Sessions {
     }
 
     /// Nobody waits any more; what comes of it is traced all the same, and not before it is known.
-    fn trace_later(&self, call: Call<'_>, mut other: UnderWay) {
+    fn trace_later(&self, call: Call<'_>, other: UnderWay) {
         if call.attempt == Attempt::Again {
             return;
         }

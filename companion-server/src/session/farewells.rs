@@ -18,26 +18,31 @@ const AT_ONCE: usize = 8;
 /// Longest time that another ask waits for a call under way: what one call may take, and less than an app waits.
 const WAIT_FOR_ANOTHER: Duration = Duration::from_secs(12);
 
-/// Where what comes of a call will be told.
-type Outcome = watch::Sender<Option<EndAtProvider>>;
+/// How a call stands.
+#[derive(Clone, Copy, PartialEq)]
+enum Standing {
+    UnderWay,
+    Told(EndAtProvider),
+    GivenUp,
+}
 
 /// The calls of one companion; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Farewells {
     turns: Arc<Semaphore>,
     rounds: Arc<Semaphore>,
-    under_way: Arc<Mutex<HashMap<SignInId, Arc<Outcome>>>>,
+    under_way: Arc<Mutex<HashMap<SignInId, Arc<watch::Sender<Standing>>>>>,
 }
 
 /// The one call about a session.
 pub(super) struct Farewell {
     of: Farewells,
     id: SignInId,
-    outcome: Arc<Outcome>,
+    standing: Arc<watch::Sender<Standing>>,
 }
 
 /// Another call about the same session.
-pub(super) struct UnderWay(watch::Receiver<Option<EndAtProvider>>);
+pub(super) struct UnderWay(Arc<watch::Sender<Standing>>);
 
 /// What came of waiting for another call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,10 +76,10 @@ impl Farewells {
     /// [`UnderWay`] while another call about this session is.
     pub(super) fn begin(&self, id: &SignInId) -> Result<Farewell, UnderWay> {
         match self.under_way.lock().unwrap_or_else(PoisonError::into_inner).entry(id.clone()) {
-            Entry::Occupied(other) => Err(UnderWay(other.get().subscribe())),
+            Entry::Occupied(other) => Err(UnderWay(Arc::clone(other.get()))),
             Entry::Vacant(place) => {
-                let outcome = Arc::clone(place.insert(Arc::default()));
-                Ok(Farewell { of: self.clone(), id: id.clone(), outcome })
+                let standing = Arc::clone(place.insert(Arc::new(watch::Sender::new(Standing::UnderWay))));
+                Ok(Farewell { of: self.clone(), id: id.clone(), standing })
             }
         }
     }
@@ -109,19 +114,26 @@ impl Farewell {
 
     /// Tells whoever waits, and lets the next call about this session begin.
     pub(super) fn over(self, end: EndAtProvider) {
-        self.outcome.send_replace(Some(end));
+        self.standing.send_replace(Standing::Told(end));
     }
 }
 
 impl Drop for Farewell {
     fn drop(&mut self) {
         self.of.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        self.standing.send_if_modified(|standing| {
+            let given_up = *standing == Standing::UnderWay;
+            if given_up {
+                *standing = Standing::GivenUp;
+            }
+            given_up
+        });
     }
 }
 
 impl UnderWay {
     /// What came of it, waited for as long as an app waits.
-    pub(super) async fn outcome(&mut self) -> Awaited {
+    pub(super) async fn outcome(&self) -> Awaited {
         match timeout(WAIT_FOR_ANOTHER, self.end()).await {
             Ok(Some(end)) => Awaited::Told(end),
             Ok(None) => Awaited::GivenUp,
@@ -130,8 +142,13 @@ impl UnderWay {
     }
 
     /// What came of it, however long it takes; `None` when it was given up.
-    pub(super) async fn end(&mut self) -> Option<EndAtProvider> {
-        self.0.wait_for(Option::is_some).await.ok().and_then(|end| *end)
+    pub(super) async fn end(&self) -> Option<EndAtProvider> {
+        let mut standing = self.0.subscribe();
+        let is_over = standing.wait_for(|standing| *standing != Standing::UnderWay).await;
+        match is_over.map(|standing| *standing) {
+            Ok(Standing::Told(end)) => Some(end),
+            Ok(Standing::UnderWay | Standing::GivenUp) | Err(_) => None,
+        }
     }
 }
 

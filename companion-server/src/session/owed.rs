@@ -87,7 +87,7 @@ impl Sessions {
     async fn resume(&self, owed: OwedSignOut) -> EndAtProvider {
         loop {
             let Some(turn) = self.farewells.turn().await else { return EndAtProvider::NotDone(None) };
-            let mut other = match self.farewells.begin(&owed.id) {
+            let other = match self.farewells.begin(&owed.id) {
                 Ok(farewell) => return self.end_owed(&owed, Attempt::Again, farewell).await,
                 Err(other) => other,
             };

@@ -53,7 +53,7 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`]
     pub(crate) async fn end_of_ungranted(&self, id: &SignInId) -> Result<Option<SignOutAnswer>, StoreError> {
-        if let Err(mut other) = self.farewells.begin(id) {
+        if let Err(other) = self.farewells.begin(id) {
             // What the memory says counts, whatever came of it.
             drop(timeout(PAGE_WAITS, other.end()).await);
         }

@@ -27,10 +27,10 @@ pub fn accepts(input: &[u8]) -> bool {
     if config.psc.environment != PscEnvironment::Simulator {
         assert!(endpoints.called_origin.ends_with(".esante.gouv.fr") && endpoints.page_origin.ends_with(".esante.gouv.fr"));
     }
-    assert!(
-        config.psc.client_secret_file.as_ref().is_none_or(|file| file.is_absolute())
-            && config.storage.sqlite_file.as_ref().is_none_or(|file| file.is_absolute())
-    );
+    let (psc, storage) = (&config.psc, &config.storage);
+    let files = [&psc.client_secret_file, &storage.sqlite_file, &storage.postgres_url_file, &storage.postgres_ca_file];
+    assert!(files.into_iter().flatten().all(|file| file.is_absolute()));
+    assert!(storage.sqlite_file.is_some() != storage.postgres_url_file.is_some());
 
     let written = toml::to_string(&config).expect("it can be written");
     let again = Config::parse(&written, Path::new("/elsewhere")).expect("what was accepted is accepted again");

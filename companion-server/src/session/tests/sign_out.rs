@@ -135,7 +135,7 @@ async fn who_waits_for_another_call_waits_no_longer_than_an_app_does() {
     let (farewells, id) = (Farewells::default(), SignInId("AAAA-BBBB".to_owned()));
     let held = farewells.begin(&id).ok().expect("the first");
     let waited = tokio::time::Instant::now();
-    let mut other = farewells.begin(&id).err().expect("under way");
+    let other = farewells.begin(&id).err().expect("under way");
     assert_eq!(other.outcome().await, Awaited::StillUnderWay, "not known");
     assert_eq!(waited.elapsed().as_secs(), 12);
     drop(held);
