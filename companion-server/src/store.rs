@@ -35,6 +35,7 @@ mod upkeep;
 mod visit;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use secrecy::SecretString;
 use tokio::sync::mpsc;
@@ -65,7 +66,7 @@ use visit::Visit;
 pub struct Store(Database);
 
 enum Database {
-    Sqlite(Sqlite),
+    Sqlite(Arc<Sqlite>),
     Postgres(Box<Postgres>),
 }
 
@@ -75,7 +76,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::File`], [`StoreError::Sqlite`] or [`StoreError::Schema`].
     pub fn open_file(file: &Path) -> Result<Self, StoreError> {
-        Sqlite::open(file).map(Database::Sqlite).map(Self)
+        Sqlite::open(file).map(|sqlite| Self(Database::Sqlite(Arc::new(sqlite))))
     }
 
     /// Connects to a database of PostgreSQL at this address, and brings its schema up to date. Performs I/O.
@@ -110,7 +111,30 @@ impl Store {
     {
         match &self.0 {
             Database::Sqlite(sqlite) => sqlite.read(command),
-            Database::Postgres(postgres) => postgres.read(command).await,
+            Database::Postgres(postgres) => postgres.one_by_one(command).await,
+        }
+    }
+
+    /// As [`Self::read`], for what goes over many lines: it keeps nobody else's request waiting.
+    async fn survey<T, F>(&self, command: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
+    {
+        match &self.0 {
+            Database::Sqlite(sqlite) => {
+                let sqlite = Arc::clone(sqlite);
+                tokio::task::spawn_blocking(move || sqlite.read(command)).await.unwrap_or(Err(StoreError::Stopped))
+            }
+            Database::Postgres(postgres) => postgres.one_by_one(command).await,
+        }
+    }
+
+    /// The server that companions share; `None` where the memory is one companion's alone.
+    fn server(&self) -> Option<&Postgres> {
+        match &self.0 {
+            Database::Sqlite(_) => None,
+            Database::Postgres(postgres) => Some(postgres),
         }
     }
 
@@ -119,9 +143,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`]: they look for themselves, a little later.
     pub async fn announce(&self, change: &Change) -> Result<(), StoreError> {
-        match &self.0 {
-            Database::Sqlite(_) => Ok(()),
-            Database::Postgres(postgres) => postgres.announce(change).await,
+        match self.server() {
+            Some(server) => server.announce(change).await,
+            None => Ok(()),
         }
     }
 
@@ -130,9 +154,6 @@ impl Store {
     /// # Errors
     /// [`StoreError`]: no thread can be made.
     pub fn listen(&self, heard: mpsc::UnboundedSender<Change>) -> Result<Option<Ear>, StoreError> {
-        match &self.0 {
-            Database::Sqlite(_) => Ok(None),
-            Database::Postgres(postgres) => postgres.listen(heard).map(Some),
-        }
+        self.server().map(|server| server.listen(heard)).transpose()
     }
 }

@@ -40,10 +40,14 @@ async fn while_the_database_is_stopped_everybody_is_told_why_and_afterwards_all_
     on_the_way.ends_well().await;
     // Ears that lost their connection hear again.
     for which in Which::BOTH {
+        until("it says so", async || cluster.log(which).expect("a log").contains("Other companions are heard again")).await;
+    }
+    for which in Which::BOTH {
         let mut trip = Trip::until(cluster.app().expect("an app"), "camille", "means").await;
         let path = format!("/api/v1/sign-ins/{}", trip.started.sign_in_id);
         trip.app = trip.app.through(&cluster.door(which));
-        trip.app.call(Method::DELETE, &path, None, Body::None).await.expect("withdrawn");
+        let withdrawn = trip.app.call(Method::DELETE, &path, None, Body::None).await.expect("answers");
+        assert!(withdrawn.status.is_success(), "{withdrawn:?}");
         let other = which.other();
         until("the other hears of it", async || {
             let log = cluster.log(other).expect("a log");

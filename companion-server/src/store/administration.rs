@@ -12,24 +12,24 @@ use crate::store::{Cancelled, Designated, DeviceEntry, Erased, SessionEntry, Ses
 impl Store {
     /// Sessions that live at this moment.
     pub async fn live_sessions(&self, now: Timestamp) -> Result<Vec<SessionEntry>, StoreError> {
-        self.read(move |visit| sessions(visit, now)).await
+        self.survey(move |visit| sessions(visit, now)).await
     }
 
     /// Sessions that an administrator means and that nobody ended: some of them may be out of time.
     pub async fn designated_sessions(&self, which: &Designated) -> Result<Vec<SessionRow>, StoreError> {
         let which = which.clone();
-        self.read(move |visit| designated(visit, &which)).await
+        self.survey(move |visit| designated(visit, &which)).await
     }
 
     /// Devices on which someone signed in, the latest first; then those that are only known otherwise.
     pub async fn devices(&self, now: Timestamp) -> Result<Vec<DeviceEntry>, StoreError> {
-        self.read(move |visit| devices(visit, now)).await
+        self.survey(move |visit| devices(visit, now)).await
     }
 
     /// Thumbprints that begin so, of devices with a sign-in under way too; two at most.
     pub async fn devices_beginning(&self, prefix: &str, now: Timestamp) -> Result<Vec<String>, StoreError> {
         let prefix = prefix.to_owned();
-        self.read(move |visit| devices_beginning(visit, &prefix, now)).await
+        self.survey(move |visit| devices_beginning(visit, &prefix, now)).await
     }
 
     /// Forgets a device: its pairs, its group, what it had under way; gives back the sign-ins that this cancelled.

@@ -13,7 +13,7 @@ impl Store {
 
     /// Lines of the audit trail after `id`, oldest first.
     pub async fn audit_after(&self, id: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
-        self.read(move |visit| audit_after(visit, id, limit)).await
+        self.survey(move |visit| audit_after(visit, id, limit)).await
     }
 
     /// The latest sealed period of the audit trail.

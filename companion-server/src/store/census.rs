@@ -19,7 +19,7 @@ pub struct Census {
 impl Store {
     /// Counts, for the administrator's metrics.
     pub async fn census(&self) -> Result<Census, StoreError> {
-        self.read(move |visit| count(visit)).await
+        self.survey(move |visit| count(visit)).await
     }
 }
 

@@ -8,10 +8,10 @@ use crate::words::in_french;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// SQLite refused, is full, locked or gone.
-    #[error("the database failed")]
+    #[error("the database failed ({})", state_of_sqlite(.0))]
     Sqlite(#[from] rusqlite::Error),
     /// PostgreSQL refused, is full, not there, or gone.
-    #[error("the database failed")]
+    #[error("the database failed ({})", state_of_postgres(.0))]
     Postgres(#[from] postgres::Error),
     /// The database's address cannot be used.
     #[error("the database's address cannot be used")]
@@ -110,15 +110,10 @@ impl StoreError {
         }
     }
 
-    /// Whether the same command may well succeed when it is begun again: another one came in between, or the connection was lost before its end.
+    /// Whether the same command may well succeed when it is begun again: another one came in between, or the server is just starting.
     pub(super) fn may_be_tried_again(&self) -> bool {
-        let Self::Postgres(error) = self else { return false };
-        match error.code() {
-            Some(code) => {
-                [&SqlState::T_R_SERIALIZATION_FAILURE, &SqlState::T_R_DEADLOCK_DETECTED, &SqlState::ADMIN_SHUTDOWN].contains(&code)
-            }
-            None => error.is_closed(),
-        }
+        let passing = [&SqlState::T_R_SERIALIZATION_FAILURE, &SqlState::T_R_DEADLOCK_DETECTED, &SqlState::CANNOT_CONNECT_NOW];
+        matches!(self, Self::Postgres(error) if error.code().is_some_and(|code| passing.contains(&code)))
     }
 
     /// What is wrong with the memory, for an administrator, in French. Nothing of the database's own sentences.
@@ -133,6 +128,15 @@ impl StoreError {
             Self::NotCommitted | Self::Stopped => "elle n’a pas pu garder un changement".into(),
         }
     }
+}
+
+/// For a log: nothing of the database's own sentences, which repeat values.
+fn state_of_sqlite(error: &rusqlite::Error) -> String {
+    extended_code(error).map_or_else(|| "no answer".to_owned(), |code| format!("SQLite code {code}"))
+}
+
+fn state_of_postgres(error: &postgres::Error) -> String {
+    error.code().map_or_else(|| "no answer".to_owned(), |state| format!("SQLSTATE {}", state.code()))
 }
 
 fn extended_code(error: &rusqlite::Error) -> Option<i32> {
@@ -155,11 +159,23 @@ fn of_sqlite(code: i32) -> String {
     said.to_owned()
 }
 
+/// What no server said: it was not there, or was not believed.
+fn of_connection(error: &postgres::Error) -> &'static str {
+    let mut cause = std::error::Error::source(error);
+    while let Some(found) = cause {
+        // What TLS refuses comes wrapped as an error of the connection, whose own `source` passes over what it wraps.
+        let wrapped = found.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if found.is::<rustls::Error>() || wrapped.is_some_and(|wrapped| wrapped.is::<rustls::Error>()) {
+            return "le certificat de son serveur n’est pas accepté\u{202f}; vérifiez le nom dans l’adresse, et «\u{a0}storage.postgres_ca_file\u{a0}»";
+        }
+        cause = found.source();
+    }
+    "elle ne répond pas, ou l’adresse du serveur n’est pas la bonne\u{202f}; vers une autre machine, le serveur doit accepter TLS"
+}
+
 /// By PostgreSQL's classes and states.
 fn of_postgres(error: &postgres::Error) -> String {
-    let Some(state) = error.code() else {
-        return "elle ne répond pas, ou l’adresse du serveur n’est pas la bonne".to_owned();
-    };
+    let Some(state) = error.code() else { return of_connection(error).to_owned() };
     let said = match state.code() {
         "28000" | "28P01" => "le serveur refuse ce compte ou son mot de passe",
         "3D000" => "le serveur n’a pas de base de ce nom",

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use secrecy::SecretString;
 
-use super::visit::{FromValue, Value};
+use super::visit::{Bind as _, Column, FromValue};
 use super::{Held, Store, StoreError};
 use crate::ordinary_file;
 
@@ -64,62 +64,44 @@ pub(crate) fn is_on_a_server() -> bool {
     std::env::var_os(SERVER).is_some()
 }
 
-/// A value of a test's statement.
-#[derive(Clone)]
-pub(crate) enum Given {
-    Integer(i64),
-    Text(String),
-    Bytes(Vec<u8>),
-}
-
-impl From<i64> for Given {
+impl From<i64> for Column {
     fn from(number: i64) -> Self {
         Self::Integer(number)
     }
 }
 
-impl From<&str> for Given {
+impl From<&str> for Column {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
 }
 
-impl From<&String> for Given {
+impl From<&String> for Column {
     fn from(text: &String) -> Self {
         Self::Text(text.clone())
     }
 }
 
-impl From<Vec<u8>> for Given {
+impl From<Vec<u8>> for Column {
     fn from(bytes: Vec<u8>) -> Self {
         Self::Bytes(bytes)
     }
 }
 
-impl Given {
-    fn value(&self) -> Value<'_> {
-        match self {
-            Self::Integer(number) => Value::Integer(*number),
-            Self::Text(text) => Value::Text(text),
-            Self::Bytes(bytes) => Value::Bytes(bytes),
-        }
-    }
-}
-
 /// An administrator, or an attacker, at the database: past every rule of the program, under every rule of the database.
 impl Store {
-    pub(crate) async fn change(&self, statement: &str, values: &[Given]) -> Result<u64, StoreError> {
+    pub(crate) async fn change(&self, statement: &str, values: &[Column]) -> Result<u64, StoreError> {
         let (statement, values) = (statement.to_owned(), values.to_vec());
-        self.write(move |visit| visit.execute(&statement, &values.iter().map(Given::value).collect::<Vec<_>>())).await
+        self.write(move |visit| visit.execute(&statement, &values.iter().map(Column::value).collect::<Vec<_>>())).await
     }
 
-    pub(crate) async fn look<T: for<'r> FromValue<'r> + Send + 'static>(&self, statement: &str, values: &[Given]) -> Vec<T> {
+    pub(crate) async fn look<T: for<'r> FromValue<'r> + Send + 'static>(&self, statement: &str, values: &[Column]) -> Vec<T> {
         let (statement, values) = (statement.to_owned(), values.to_vec());
-        let seen = self.read(move |visit| visit.scalars(&statement, &values.iter().map(Given::value).collect::<Vec<_>>())).await;
+        let seen = self.read(move |visit| visit.scalars(&statement, &values.iter().map(Column::value).collect::<Vec<_>>())).await;
         seen.expect("readable")
     }
 
-    pub(crate) async fn number(&self, statement: &str, values: &[Given]) -> i64 {
+    pub(crate) async fn number(&self, statement: &str, values: &[Column]) -> i64 {
         self.look(statement, values).await[0]
     }
 }

@@ -119,10 +119,7 @@ pub(super) fn forget(visit: &mut dyn Visit, forgetting: &Forgetting, now: Timest
         attempts.sign_ins.push(id);
     }
     if let Some((id, sealed)) = hint.as_ref().filter(|(id, _)| session.as_ref() == Some(id)) {
-        visit.execute(
-            "INSERT INTO sign_outs (sign_in_id, id_token_sealed, created_at, ends_at) VALUES (?1, ?2, ?3, ?4)",
-            values![&id.0, sealed, now.0, hint_ends_at.0],
-        )?;
+        sign_outs::owe(visit, id, sealed, *hint_ends_at, now)?;
     }
     if !removed && session.is_none() && attempts.sign_ins.is_empty() {
         return Ok(None);

@@ -59,21 +59,22 @@ impl Postgres {
         T: Send + 'static,
         F: Fn(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
     {
-        self.pool.run(Manner::Write, command).await
+        self.pool.run(Manner::Transaction, command).await
     }
 
-    pub(super) async fn read<T, F>(&self, command: F) -> Result<T, StoreError>
+    /// Runs statements that each stand by themselves: those that only read, and those for which a table's key alone decides.
+    pub(super) async fn one_by_one<T, F>(&self, command: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: Fn(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
     {
-        self.pool.run(Manner::Read, command).await
+        self.pool.run(Manner::OneByOne, command).await
     }
 
     /// Tells the other companions.
     pub(super) async fn announce(&self, change: &Change) -> Result<(), StoreError> {
         let said = format!("{} {}", self.own_name, change.text());
-        self.read(move |visit| visit.rows("SELECT CAST(pg_notify('vestibule_changes', ?1) AS TEXT)", values![said]).map(drop)).await
+        self.one_by_one(move |visit| visit.rows("SELECT CAST(pg_notify('vestibule_changes', ?1) AS TEXT)", values![said]).map(drop)).await
     }
 
     /// Hears the other companions.

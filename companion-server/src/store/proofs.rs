@@ -1,7 +1,7 @@
 //! Proofs that were used, where several companions share a memory. One alone keeps them to itself.
 
 use super::visit::{Visit, values};
-use super::{Database, Store, StoreError};
+use super::{Store, StoreError};
 use crate::clock::Timestamp;
 
 /// What the companions together know of a proof.
@@ -21,19 +21,19 @@ impl Store {
     /// # Errors
     /// [`StoreError`]
     pub async fn nonce_seed(&self, drawn: [u8; 32]) -> Result<Option<[u8; 32]>, StoreError> {
-        if matches!(self.0, Database::Sqlite(_)) {
-            return Ok(None);
-        }
-        self.read(move |visit| seed_or(visit, &drawn)).await.map(Some)
+        let Some(server) = self.server() else { return Ok(None) };
+        server.one_by_one(move |visit| seed_or(visit, &drawn)).await.map(Some)
     }
 
-    /// Notes a proof, of whose nonce this is the seed; `drawn` becomes the seed where there is none any more.
+    /// Notes a proof, of whose nonce this is the seed; `drawn` becomes the seed where there is none any more. Where there is no other companion,
+    /// nobody else saw it.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn see_proof(&self, mark: &[u8], seed: [u8; 32], drawn: [u8; 32], now: Timestamp) -> Result<ProofSeen, StoreError> {
+        let Some(server) = self.server() else { return Ok(ProofSeen::First) };
         let mark = mark.to_vec();
-        self.read(move |visit| see(visit, &mark, &seed, &drawn, now)).await
+        server.one_by_one(move |visit| see(visit, &mark, &seed, &drawn, now)).await
     }
 
     /// Forgets proofs that cannot be used again.
@@ -41,10 +41,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`]
     pub async fn forget_proofs(&self, before: Timestamp) -> Result<(), StoreError> {
-        if matches!(self.0, Database::Sqlite(_)) {
-            return Ok(());
-        }
-        self.read(move |visit| visit.execute("DELETE FROM seen_proofs WHERE seen_at < ?1", values![before]).map(drop)).await
+        let Some(server) = self.server() else { return Ok(()) };
+        server.one_by_one(move |visit| visit.execute("DELETE FROM seen_proofs WHERE seen_at < ?1", values![before]).map(drop)).await
     }
 }
 
@@ -54,7 +52,8 @@ fn seed_or(visit: &mut dyn Visit, drawn: &[u8; 32]) -> Result<[u8; 32], StoreErr
     seed.try_into().map_err(|_| StoreError::Unreadable("seed of nonces"))
 }
 
-/// One statement, and no transaction around it: the table's key decides which of two is the first.
+/// The table's key decides which of two is the first. Noted by a connection that was lost before it said so, a proof is refused: its maker makes
+/// another.
 fn see(visit: &mut dyn Visit, mark: &[u8], seed: &[u8; 32], drawn: &[u8; 32], now: Timestamp) -> Result<ProofSeen, StoreError> {
     let noted = visit.execute(
         "INSERT INTO seen_proofs (mark, seen_at) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM nonce_seeds WHERE seed = ?3)

@@ -15,7 +15,7 @@ pub(super) struct Migration {
 }
 
 impl Migration {
-    fn checksum(&self) -> Vec<u8> {
+    pub(super) fn checksum(&self) -> Vec<u8> {
         digest(&SHA384, self.statements.as_bytes()).as_ref().to_vec()
     }
 }

@@ -17,7 +17,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<SealedRow>, StoreError> {
         let after = after.to_owned();
-        self.read(move |visit| elsewhere(visit, column, current, &after, limit)).await
+        self.survey(move |visit| elsewhere(visit, column, current, &after, limit)).await
     }
 
     /// Puts values that were wrapped again in the place of those they were made from, where these still are; how many were replaced.
@@ -27,7 +27,7 @@ impl Store {
 
     /// Under which keys the values lie.
     pub async fn key_census(&self) -> Result<KeyCensus, StoreError> {
-        self.read(move |visit| census(visit)).await
+        self.survey(move |visit| census(visit)).await
     }
 
     /// Forgets a key of the vault: from now on nothing is kept that was sealed under it. `false` when a value still lies under it.

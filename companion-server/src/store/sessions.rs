@@ -4,8 +4,8 @@ use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::codec::{self, kind_name};
-use super::pairs;
 use super::visit::{Visit, values};
+use super::{pairs, sign_outs};
 use crate::clock::Timestamp;
 use crate::store::{Ending, GrantRow, RotateAttempt, Rotated, SecretHash, SessionRow, Store, StoreError, TokenKind, TokenRow};
 
@@ -203,10 +203,7 @@ fn end_for_good(
     let jkt: String = visit.scalar("SELECT jkt FROM sessions WHERE sign_in_id = ?1", values![&id.0])?;
     pairs::ask_anew(visit, &jkt, now)?;
     if let Some(id_token_sealed) = id_token_sealed {
-        visit.execute(
-            "INSERT INTO sign_outs (sign_in_id, id_token_sealed, created_at, ends_at) VALUES (?1, ?2, ?3, ?4)",
-            values![&id.0, id_token_sealed, now.0, ends_at.0],
-        )?;
+        sign_outs::owe(visit, id, id_token_sealed, ends_at, now)?;
     }
     Ok(true)
 }

@@ -199,7 +199,7 @@ pub(super) fn settle(
     )?;
     let (group_name, is_held) = (row.get("group_name")?, row.get("is_held")?);
     if let Some(owed) = owing(&DroppedGrant { id: id.clone(), end, group_name, is_held, tokens_sealed }) {
-        sign_outs::owe(visit, id, &owed, now)?;
+        sign_outs::owe(visit, id, &owed.id_token_sealed, owed.ends_at, now)?;
         closed.is_owed = true;
     }
     Ok(closed)

@@ -4,7 +4,7 @@ use vestibule_model::session::SignInId;
 
 use super::visit::{Row, Visit, values};
 use crate::clock::Timestamp;
-use crate::store::{Designated, NewAddress, NewSignOut, OwedSignOut, SecretHash, SignOut, Store, StoreError};
+use crate::store::{Designated, NewAddress, OwedSignOut, SecretHash, SignOut, Store, StoreError};
 
 impl Store {
     /// How a sign-out stands; `None` when there is none, or its time is over.
@@ -16,7 +16,7 @@ impl Store {
     /// What is owed of the sessions that an administrator means, whoever ended them.
     pub async fn owed_sign_outs(&self, which: &Designated, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError> {
         let which = which.clone();
-        self.read(move |visit| designated(visit, &which, now)).await
+        self.survey(move |visit| designated(visit, &which, now)).await
     }
 
     /// What is owed of a device key: no browser is sent about it any more.
@@ -27,7 +27,7 @@ impl Store {
 
     /// What is owed, at most `limit` of them: what waited longest since it was tried first.
     pub async fn waiting_sign_outs(&self, limit: u32, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError> {
-        self.read(move |visit| waiting(visit, limit, now)).await
+        self.survey(move |visit| waiting(visit, limit, now)).await
     }
 
     /// Notes that Pro Santé Connect is asked again for what is owed.
@@ -76,8 +76,8 @@ impl Store {
         ends_at: Timestamp,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let (id, owed) = (id.clone(), NewSignOut { id_token_sealed, ends_at });
-        self.write(move |visit| owe(visit, &id, &owed, now)).await
+        let id = id.clone();
+        self.write(move |visit| owe(visit, &id, &id_token_sealed, ends_at, now)).await
     }
 
     /// The sign-out is finished at Pro Santé Connect too: what ended it is wiped, that it did is remembered. `false` when it was before.
@@ -94,10 +94,16 @@ const OF_A_PAIR: &str = "SELECT sign_in_id FROM sessions WHERE account_id = ?2 A
 const OF_AN_ACCOUNT: &str = "SELECT sign_in_id FROM sessions WHERE account_id = ?2 UNION SELECT id FROM sign_ins WHERE account_id = ?2";
 
 /// Keeps what ends Pro Santé Connect's session, of whom it may be.
-pub(super) fn owe(visit: &mut dyn Visit, id: &SignInId, owed: &NewSignOut, now: Timestamp) -> Result<(), StoreError> {
+pub(super) fn owe(
+    visit: &mut dyn Visit,
+    id: &SignInId,
+    id_token_sealed: &[u8],
+    ends_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     visit.execute(
         "INSERT INTO sign_outs (sign_in_id, id_token_sealed, created_at, ends_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-        values![&id.0, owed.id_token_sealed.as_slice(), now.0, owed.ends_at.0],
+        values![id, id_token_sealed, now, ends_at],
     )?;
     Ok(())
 }

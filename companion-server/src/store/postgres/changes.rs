@@ -55,18 +55,24 @@ impl Listener {
 
     /// Again and again, whatever becomes of the connection.
     fn listen_on(&self) {
+        let mut is_deaf = false;
         while !self.is_over() {
-            let ended = self.listen();
-            if let Err(error) = ended {
-                tracing::warn!(%error, "Other companions are not heard for the moment: waiting requests look for themselves.");
+            if let Err(error) = self.listen(&mut is_deaf) {
+                if !is_deaf {
+                    tracing::warn!(%error, "Other companions are not heard for the moment: waiting requests look for themselves.");
+                }
+                is_deaf = true;
                 std::thread::park_timeout(TURN);
             }
         }
     }
 
-    fn listen(&self) -> Result<(), StoreError> {
+    fn listen(&self, is_deaf: &mut bool) -> Result<(), StoreError> {
         let mut client = self.connector.connect()?;
         client.batch_execute("LISTEN vestibule_changes")?;
+        if std::mem::take(is_deaf) {
+            tracing::info!("Other companions are heard again.");
+        }
         // Whatever was said while nobody listened. Nobody wants to know any more when this companion stops.
         drop(self.heard.send(Change::Any));
         while !self.is_over() && !client.is_closed() {

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::connect::Connector;
 use super::session::Session;
+use crate::random::{Random as _, SystemRandom};
 use crate::store::StoreError;
 use crate::store::visit::Visit;
 
@@ -27,11 +28,13 @@ pub(super) struct Pool {
     threads: Vec<JoinHandle<()>>,
 }
 
-/// What a command does to the memory.
+/// How the statements of a command hang together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Manner {
-    Write,
-    Read,
+    /// All of them or none, as if no other command ran meanwhile.
+    Transaction,
+    /// Each by itself: what one of them keeps is kept, although the answer may be lost and the command begun again.
+    OneByOne,
 }
 
 impl Pool {
@@ -96,14 +99,19 @@ impl Worker {
         let mut tried = 0_u32;
         loop {
             let outcome = self.session().and_then(|session| match manner {
-                Manner::Write => transaction(session, command),
-                Manner::Read => command(session),
+                Manner::Transaction => transaction(session, command),
+                Manner::OneByOne => command(session),
             });
-            if self.session.as_ref().is_some_and(Session::is_closed) {
+            let is_lost = self.session.as_ref().is_some_and(Session::is_closed);
+            if is_lost {
                 self.session = None;
             }
             match outcome {
-                Err(error) if error.may_be_tried_again() && begun.elapsed() < PATIENCE => {
+                // Whatever was said of a connection that is lost: nothing of the command is kept, unless its end was asked for.
+                Err(error)
+                    if (error.may_be_tried_again() || is_lost && !matches!(error, StoreError::NotCommitted))
+                        && begun.elapsed() < PATIENCE =>
+                {
                     tried += 1;
                     tracing::debug!(tried, %error, "A command begins again");
                     pause(tried);
@@ -126,8 +134,9 @@ impl Worker {
 fn pause(tried: u32) {
     let most = 1_u64 << tried.min(6);
     let mut drawn = [0_u8; 1];
-    crate::random::Random::fill(&crate::random::SystemRandom, &mut drawn);
-    std::thread::park_timeout(Duration::from_millis(u64::from(drawn[0]) * most / 255));
+    SystemRandom.fill(&mut drawn);
+    #[expect(clippy::disallowed_methods, reason = "nothing tells when the other one is done: its transaction is another process's")]
+    std::thread::sleep(Duration::from_millis(u64::from(drawn[0]) * most / 255));
 }
 
 fn transaction<T>(session: &mut Session, command: &impl Fn(&mut dyn Visit) -> Result<T, StoreError>) -> Result<T, StoreError> {

@@ -272,3 +272,12 @@ async fn a_row_that_is_gone_is_told_from_other_failures() {
     assert!(refused(of_nobody).is_reference_gone());
     assert!(!refused("INSERT INTO devices (jkt, last_sign_in_at) VALUES (NULL, 1)").is_reference_gone());
 }
+
+/// The migrator of the versions before reads the folder itself: whatever it finds there is a step of ours, and the other way round.
+#[test]
+fn every_step_in_the_folder_is_taken_in_its_order() {
+    let folder = sqlx::migrate!("./migrations");
+    let found: Vec<_> = folder.iter().map(|step| (step.version, &*step.description, step.checksum.to_vec())).collect();
+    let known: Vec<_> = super::MIGRATIONS.iter().map(|step| (step.version, step.description, step.checksum())).collect();
+    assert_eq!(known, found);
+}
