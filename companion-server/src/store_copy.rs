@@ -60,6 +60,9 @@ pub enum CopyRefused {
     /// A database failed on the way.
     #[error("{code}\u{a0}: la copie s’est arrêtée, rien n’en est gardé\u{a0}: {}", .0.in_french(), code = ErrorCode::StorageUnavailable)]
     Failed(#[from] StoreError),
+    /// The server was gone before it said whether it keeps the copy.
+    #[error("{code}\u{a0}: la base d’arrivée n’a pas dit si elle garde la copie\u{202f}; relancez la même commande\u{a0}: si la base d’arrivée n’est pas vide ({refused}), la copie y est entière", code = ErrorCode::StorageUnavailable, refused = ErrorCode::StoreNotCopied)]
+    Unknown,
     /// Both hold different things, in spite of all.
     #[error("{code}\u{a0}: ce qui est arrivé n’est pas ce qui est parti ({0})\u{202f}; rien n’en est gardé", code = ErrorCode::StoreNotCopied)]
     Differs(&'static str),
@@ -71,7 +74,7 @@ impl CopyRefused {
         match self {
             Self::Start { error, .. } => error.code(),
             Self::OtherKey(_) => ErrorCode::SealingKeyMissing,
-            Self::Failed(_) => ErrorCode::StorageUnavailable,
+            Self::Failed(_) | Self::Unknown => ErrorCode::StorageUnavailable,
             Self::SameKind
             | Self::NoMemory(_)
             | Self::NothingToCopy
@@ -93,7 +96,7 @@ struct Place {
 /// Copies the memory that the first configuration names into the one that the second names. Blocks, and performs I/O.
 ///
 /// # Errors
-/// [`CopyRefused`]; nothing of the copy is kept.
+/// [`CopyRefused`]; nothing of the copy is kept, but by [`CopyRefused::Unknown`] maybe all of it.
 pub fn copy(from: &Path, to: &Path) -> Result<Copied, CopyRefused> {
     let [before, after] = [from, to].map(|file| Config::load(file).map_err(|error| refused(file, error.into())));
     let (before, after) = (before?, after?);
@@ -111,7 +114,7 @@ pub fn copy(from: &Path, to: &Path) -> Result<Copied, CopyRefused> {
     let mut source = hold(from, before)?;
     let mut target = hold(to, after)?;
     let outcome = take(&mut source, &mut target)?;
-    target.held.keep()?;
+    target.held.keep().map_err(|error| if matches!(error, StoreError::NotCommitted) { CopyRefused::Unknown } else { error.into() })?;
     Ok(outcome)
 }
 

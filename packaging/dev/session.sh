@@ -41,8 +41,11 @@ with_postgres() (
   trap '"$dir/control" -m immediate -w stop >/dev/null 2>&1; rm -rf "$dir"' EXIT
   trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM
   (cd / && "${as[@]}" "$programs/initdb" -D "$dir/data" -U vestibule -A trust -E UTF8 --no-locale --no-sync >"$dir/initdb.log") || { cat "$dir/initdb.log" >&2; exit 1; }
+  # Everybody is believed but members of this group, who have passwords.
+  sed -i '1i local all +by_password scram-sha-256' "$dir/data/pg_hba.conf"
   printf '%s\n' "listen_addresses = ''" "unix_socket_directories = '$dir'" 'fsync = off' 'max_connections = 400' 'max_pred_locks_per_transaction = 256' |
     "${as[@]}" tee -a "$dir/data/postgresql.conf" >/dev/null
   "$dir/control" -w start >/dev/null || { cat "$dir/log" >&2; exit 1; }
+  psql -qX "postgres://vestibule@${dir//\//%2F}/postgres" -c 'CREATE ROLE by_password'
   VESTIBULE_TEST_POSTGRES=postgres://vestibule@${dir//\//%2F}/postgres VESTIBULE_TEST_POSTGRES_CONTROL=$dir/control "$@"
 )

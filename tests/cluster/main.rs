@@ -1,6 +1,8 @@
 //! Two companions over one memory, as real processes behind HAProxy: nothing is lost or doubled, whichever of them a request meets.
 
 mod attacks;
+mod copy;
+mod copy_refused;
 mod kills;
 mod outages;
 mod scene;

@@ -3,6 +3,7 @@
 //! Dropped, all of them end, and the database is removed.
 
 pub mod balancer;
+pub mod mover;
 pub mod server;
 
 use std::fs;

@@ -102,11 +102,11 @@ impl Held {
     /// Keeps what was done.
     ///
     /// # Errors
-    /// [`StoreError::NotCommitted`]: the database did not say whether it did.
+    /// [`StoreError::NotCommitted`]: the database did not say whether it did. Any other: it did not.
     pub fn keep(mut self) -> Result<(), StoreError> {
         self.0.script("COMMIT").map_err(|error| {
-            tracing::error!(%error, "The database did not say whether it kept the copy");
-            StoreError::NotCommitted
+            tracing::error!(%error, "The copy was not kept");
+            if error.leaves_commit_open() { StoreError::NotCommitted } else { error }
         })
     }
 }

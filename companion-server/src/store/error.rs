@@ -116,6 +116,11 @@ impl StoreError {
         matches!(self, Self::Postgres(error) if error.code().is_some_and(|code| passing.contains(&code)))
     }
 
+    /// Whether, said of a `COMMIT`, nobody knows what became of it: the server was gone before it answered.
+    pub(super) fn leaves_commit_open(&self) -> bool {
+        matches!(self, Self::Postgres(error) if error.code().is_none_or(|state| state.code().starts_with("57")))
+    }
+
     /// What is wrong with the memory, for an administrator, in French. Nothing of the database's own sentences.
     pub fn in_french(&self) -> String {
         match self {

@@ -37,7 +37,11 @@ pub struct Database {
 }
 
 impl Database {
-    pub(super) async fn create() -> anyhow::Result<Self> {
+    /// A new one, which holds nothing.
+    ///
+    /// # Errors
+    /// When there is no server.
+    pub async fn create() -> anyhow::Result<Self> {
         let server = named(ADDRESS)?;
         let letters: String = random_text().to_lowercase().chars().filter(char::is_ascii_alphanumeric).take(16).collect();
         let database = Self { name: format!("cluster_{letters}"), server };
@@ -49,6 +53,27 @@ impl Database {
     pub fn address(&self) -> String {
         let end = self.server.rfind('/').unwrap_or(self.server.len());
         format!("{}/{}", &self.server[..end], self.name)
+    }
+
+    /// Where somebody else finds it, with this password.
+    pub fn address_of(&self, role: &str, password: &str) -> String {
+        let address = self.address();
+        let host = address.split_once('@').map_or(address.as_str(), |(_, host)| host);
+        format!("postgres://{role}:{password}@{host}")
+    }
+
+    /// A role that has a password, and no right to anything; it is of this database alone by its name.
+    ///
+    /// # Errors
+    /// When the server refuses it.
+    pub async fn role(&self, password: &str) -> anyhow::Result<String> {
+        let role = self.role_name();
+        self.ask(&format!("CREATE ROLE {role} LOGIN PASSWORD '{password}' IN ROLE by_password")).await?;
+        Ok(role)
+    }
+
+    fn role_name(&self) -> String {
+        self.name.replace("cluster_", "role_")
     }
 
     /// What this statement gives, as `psql` writes it: a line for each row.
@@ -74,10 +99,22 @@ impl Database {
     /// # Errors
     /// When the server does not give it.
     pub async fn hold(&self, table: &str) -> anyhow::Result<Hold> {
+        self.hold_by(&format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")).await
+    }
+
+    /// Whoever asks for this advisory lock waits until it is let go of.
+    ///
+    /// # Errors
+    /// When the server does not give it.
+    pub async fn hold_number(&self, number: u32) -> anyhow::Result<Hold> {
+        self.hold_by(&format!("DO 'BEGIN PERFORM pg_advisory_xact_lock({number}); END'")).await
+    }
+
+    async fn hold_by(&self, statement: &str) -> anyhow::Result<Hold> {
         let mut command = any_ending_with_us("psql");
         command.args(["-qXAt", "-v", "ON_ERROR_STOP=1", &self.address()]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut psql = command.spawn()?;
-        let statement = format!("BEGIN; LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE; SELECT 'held';\n");
+        let statement = format!("BEGIN; {statement}; SELECT 'held';\n");
         psql.stdin.as_mut().context("an input")?.write_all(statement.as_bytes()).await?;
         let mut said = [0; 5];
         psql.stdout.as_mut().context("an output")?.read_exact(&mut said).await?;
@@ -112,9 +149,15 @@ impl Hold {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-        // It goes with its server, where it does not go now.
-        drop(std::process::Command::new("psql").args(["-qX", &self.server, "-c", &statement]).status());
+        let statements =
+            [format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name), format!("DROP ROLE IF EXISTS {}", self.role_name())];
+        // They go with their server, where they do not go now.
+        drop(
+            std::process::Command::new("psql")
+                .args(["-qX", &self.server, "-c", &statements[0], "-c", &statements[1]])
+                .stderr(Stdio::null())
+                .status(),
+        );
     }
 }
 
