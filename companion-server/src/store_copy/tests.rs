@@ -7,6 +7,7 @@ use vestibule_installation::Installation;
 use vestibule_installation::place::write_private;
 
 use super::*;
+use crate::clock::Timestamp;
 use crate::store::Store;
 
 /// A configuration on a file that holds something, and one on a server at this address.
@@ -107,4 +108,52 @@ async fn a_file_of_a_later_program_is_not_touched() {
     drop(store);
     let refused = scene.refused("before", "after").to_string();
     assert!(refused.contains("version plus récente"), "{refused}");
+}
+
+/// A seal under this key, as the vault writes them.
+const SEALED: &str = "x'01aaaaaaaaaaaaaaaa01'";
+
+/// What is wrong with a copy of a memory with something of everything that is looked at, after this was done to it.
+async fn looked_at_after(alteration: &str) -> CopyRefused {
+    let folders = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+    let files = folders.each_ref().map(|folder| folder.path().join("companion.sqlite"));
+    let store = Store::open_file(&files[0]).expect("a database");
+    for line in [
+        "INSERT INTO audit (at, event) VALUES (1, 'first'), (1, 'second')",
+        "INSERT INTO sign_ins (id, state, is_open, jkt, app_address, exchange, code_challenge, match_number, request_hash, identity_changed, created_at,
+             ends_at, stage_ends_at, redirect_uri, app_state) VALUES ('s1', 'failed', 0, 'k1', '10.0.0.7', 'loopback', 'c', '07', x'aa', 0, 1, 2, 3, 'http://127.0.0.1/cb', 'state')",
+        &format!("INSERT INTO sign_outs (sign_in_id, id_token_sealed, created_at, ends_at) VALUES ('s1', {SEALED}, 1, 2)"),
+    ] {
+        store.change(line, &[]).await.expect(line);
+    }
+    let day = AuditPeriod { first_id: 1, last_id: 2, lines: 2, newest_at: Timestamp(1), ..AuditPeriod::default() };
+    let hash = seal_of_now(&mut Held::of_file(&files[0]).expect("held"), &day).expect("readable");
+    store.seal_audit_period(AuditPeriod { hash, sealed_at: Timestamp(2), ..day }).await.expect("sealed");
+    drop(store);
+    {
+        let [mut from, mut to] = files.each_ref().map(|file| Held::of_file(file).expect("held"));
+        to.fill_from(&mut from).expect("copied");
+        to.keep().expect("kept");
+    }
+    let store = Store::open_file(&files[1]).expect("a database");
+    for statement in alteration.split(';') {
+        store.change(statement, &[]).await.expect(statement);
+    }
+    drop(store);
+    let [mut from, mut to] = files.each_ref().map(|file| Held::of_file(file).expect("held"));
+    let (leaving, keys) = (from.counts().expect("counted"), from.key_census().expect("counted"));
+    look_again(&mut from, &mut to, leaving, &keys).expect_err("looked at")
+}
+
+#[tokio::test]
+async fn whatever_arrived_otherwise_than_it_left_is_found() {
+    for (alteration, found) in [
+        ("DELETE FROM sign_outs", "le nombre de lignes"),
+        ("UPDATE sign_outs SET id_token_sealed = x'01bbbbbbbbbbbbbbbb01'", "les valeurs scellées"),
+        ("DROP TRIGGER audit_periods_only_become_pruned; UPDATE audit_periods SET sealed_at = 9", "les sceaux du journal d’audit"),
+        ("DROP TRIGGER audit_is_never_changed; UPDATE audit SET event = 'forged' WHERE id = 2", "les lignes du journal d’audit"),
+    ] {
+        let said = looked_at_after(alteration).await;
+        assert!(matches!(said, CopyRefused::Differs(what) if what == found), "{alteration}: {said}");
+    }
 }
