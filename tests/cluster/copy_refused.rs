@@ -99,9 +99,9 @@ async fn what_is_there_already_is_never_mixed_and_another_key_opens_nothing() {
     refuses(&mover, Home::File, "VST-3012", &["n’ouvre pas", "donnez-lui le même fichier de clé"]).await;
     mover.edit(Home::Server, |kept| kept.with(&format!("vault.key_file = \"{}\"", key.display()))).expect("edited");
 
-    mover.database.ask("INSERT INTO accounts (id, national_id, created_at) VALUES (1, '899700000001', 1)").await.expect("told");
-    refuses(&mover, Home::File, "VST-3027", &["la base d’arrivée n’est pas vide (comptes : 1)", "prenez une base neuve"]).await;
-    mover.database.ask("DELETE FROM accounts").await.expect("told");
+    mover.database.ask("INSERT INTO asked_anew VALUES ('k', 1)").await.expect("told");
+    refuses(&mover, Home::File, "VST-3027", &["la base d’arrivée n’est pas vide (questions à reposer : 1)", "prenez une base neuve"]).await;
+    mover.database.ask("DELETE FROM asked_anew").await.expect("told");
     refuses(&mover, Home::Server, "VST-3027", &["la base de départ ne tient rien", "ne sont pas échangés"]).await;
     goes(&mover, Home::File).await;
     refuses(&mover, Home::File, "VST-3027", &["la base d’arrivée n’est pas vide"]).await;
