@@ -30,7 +30,8 @@ nginx=mandataire inverse du guide
 systemd=vérifie le service du guide (systemd-analyze)'
 
 SHARED_MEMORY_PACKAGES='postgresql=la mémoire que plusieurs compagnons partagent
-haproxy=le répartiteur devant eux'
+haproxy=le répartiteur devant eux
+sqlite3=la sauvegarde du guide'
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed'; }
 

@@ -1,6 +1,7 @@
 //! Two companions over one memory, as real processes behind HAProxy: nothing is lost or doubled, whichever of them a request meets.
 
 mod attacks;
+mod backups;
 mod copy;
 mod copy_refused;
 mod kills;

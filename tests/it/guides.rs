@@ -7,6 +7,7 @@ use std::process::Stdio;
 
 use rcgen::{CertificateParams, KeyPair};
 use vestibule_installation::{Installation, Policy};
+use vestibule_tests::cluster::backups;
 use vestibule_tests::programs::{Programs, free_port, program};
 use vestibule_tests::servers::any_ending_with_us;
 
@@ -80,6 +81,8 @@ pub fn examples() -> Vec<Example> {
 fn proof(example: &Example) -> Option<Proof> {
     let first = example.text.lines().next().unwrap_or_default();
     match (example.guide, example.language.as_str()) {
+        // `tests/cluster/backups.rs` runs them, on a server.
+        ("docs/fr/administrateur.md", "sh") if backups::TITLES.contains(&first) => Some(Proof::Elsewhere),
         ("docs/fr/administrateur.md" | "packaging/companion/README.md", "sh") => Some(Proof::CompanionCommands),
         ("docs/fr/administrateur.md", "toml") if first == "# /etc/vestibule/policy.toml" => Some(Proof::Policy),
         ("docs/fr/administrateur.md", "toml") => Some(Proof::CompanionConfiguration),

@@ -2,6 +2,7 @@
 //!
 //! Dropped, all of them end, and the database is removed.
 
+pub mod backups;
 pub mod balancer;
 pub mod mover;
 pub mod server;

@@ -148,6 +148,14 @@ impl Mover {
         Ok(())
     }
 
+    /// Kills the companion without warning, as a power cut would.
+    ///
+    /// # Errors
+    /// When it cannot be killed.
+    pub async fn kill(&mut self) -> anyhow::Result<()> {
+        Ok(self.companion.take().context("it does not run")?.kill().await?)
+    }
+
     /// A new installation of an app, on the machine's clock.
     ///
     /// # Errors

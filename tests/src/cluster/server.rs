@@ -42,11 +42,34 @@ impl Database {
     /// # Errors
     /// When there is no server.
     pub async fn create() -> anyhow::Result<Self> {
-        let server = named(ADDRESS)?;
-        let letters: String = random_text().to_lowercase().chars().filter(char::is_ascii_alphanumeric).take(16).collect();
-        let database = Self { name: format!("cluster_{letters}"), server };
+        let database = Self::to_come()?;
         ask(&database.server, &format!("CREATE DATABASE {}", database.name)).await?;
         Ok(database)
+    }
+
+    /// The name of one that somebody else makes.
+    ///
+    /// # Errors
+    /// When there is no server.
+    pub fn to_come() -> anyhow::Result<Self> {
+        let letters: String = random_text().to_lowercase().chars().filter(char::is_ascii_alphanumeric).take(16).collect();
+        Ok(Self { name: format!("cluster_{letters}"), server: named(ADDRESS)? })
+    }
+
+    /// As the server calls it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How PostgreSQL's own programs find the server: its folder, and who is believed there.
+    ///
+    /// # Errors
+    /// When the address is of another kind.
+    pub fn for_programs(&self) -> anyhow::Result<[(&'static str, String); 2]> {
+        let address = self.server.strip_prefix("postgres://").context("an address")?;
+        let (user, rest) = address.split_once('@').context("a user")?;
+        let host = rest.split('/').next().unwrap_or_default().replace("%2F", "/");
+        Ok([("PGHOST", host), ("PGUSER", user.to_owned())])
     }
 
     /// Where companions find it.
