@@ -4,6 +4,7 @@ mod attacks;
 mod backups;
 mod copy;
 mod copy_refused;
+mod faults;
 mod kills;
 mod outages;
 mod scene;

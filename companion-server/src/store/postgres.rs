@@ -89,15 +89,24 @@ fn own_name() -> String {
     u64::from_be_bytes(drawn).to_string()
 }
 
-const HAS_TABLE: &str = "SELECT EXISTS (SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = ?1)";
+/// Whether this account may use it or not: the standard's own view would show it its own tables alone.
+const HAS_TABLE: &str = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = ?1)";
 
-/// Looks at a database. Blocks, and performs I/O.
+/// Refused where a start could not make its tables; nothing stays.
+const MAY_MAKE: &str = "BEGIN; CREATE TABLE looked_at (); ROLLBACK";
+/// Refused where a companion could not write; no line is held.
+const MAY_WRITE: &str = "SELECT FROM _sqlx_migrations WHERE FALSE FOR UPDATE";
+
+/// Looks at a database, and asks whether this account may do there what it must. Blocks, and performs I/O.
 pub(super) fn look<T>(
     address: &SecretString,
     authorities: Option<&Path>,
     look: impl FnOnce(&mut dyn Visit, &str, &[Migration]) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     let mut session = Session::begin(Connector::new(address, authorities)?.connect()?)?;
+    let visit: &mut dyn Visit = &mut session;
+    let is_made: bool = visit.scalar(HAS_TABLE, values!["_sqlx_migrations"])?;
+    visit.script(if is_made { MAY_WRITE } else { MAY_MAKE })?;
     look(&mut session, HAS_TABLE, MIGRATIONS)
 }
 

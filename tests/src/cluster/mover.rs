@@ -19,7 +19,9 @@ use super::now;
 use super::server::Database;
 use crate::programs::Outcome;
 use crate::raw_client::RawClient;
-use crate::servers::{Addresses, Plan, ending_with_us, installation, start_companion, start_simulator, until_ready};
+use crate::servers::{
+    Addresses, Plan, any_ending_with_us, ending_with_us, installation, program, start_companion, start_simulator, until_ready,
+};
 
 /// Where the memory is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,7 +191,22 @@ impl Mover {
     /// # Errors
     /// When it does not end within two minutes.
     pub async fn command(&self, arguments: &[&str], home: Home) -> anyhow::Result<Outcome> {
-        let mut command = ending_with_us("companion-server")?;
+        self.command_where("", arguments, home).await
+    }
+
+    /// The same where a line of the shell was run first, on mounts that are the command's own: `$0` is the folder of the file.
+    ///
+    /// # Errors
+    /// As [`Self::command`], and where the system lets nobody have mounts of his own.
+    pub async fn command_where(&self, first: &str, arguments: &[&str], home: Home) -> anyhow::Result<Outcome> {
+        let mut command = if first.is_empty() {
+            ending_with_us("companion-server")?
+        } else {
+            let mut command = any_ending_with_us("unshare");
+            command.args(["--map-root-user", "--mount", "sh", "-ec", &format!("{first}; exec \"$@\"")]);
+            command.arg(self.home(Home::File).join("memory")).arg(program("companion-server")?);
+            command
+        };
         command.args(arguments).arg("--config").arg(self.home(home).join(companion::FILE));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         outcome(command).await

@@ -125,6 +125,14 @@ impl Database {
         self.hold_by(&format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")).await
     }
 
+    /// Nobody else reads or writes this table until it is let go of.
+    ///
+    /// # Errors
+    /// When the server does not give it.
+    pub async fn hold_alone(&self, table: &str) -> anyhow::Result<Hold> {
+        self.hold_by(&format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")).await
+    }
+
     /// Whoever asks for this advisory lock waits until it is let go of.
     ///
     /// # Errors
