@@ -20,7 +20,7 @@ use crate::config::{Config, in_french};
 use crate::group::Groups;
 use crate::preflight;
 use crate::preflight::StartError;
-use crate::provider::{self, Credentials};
+use crate::provider::{self, Credentials, RelyingParty};
 use crate::random::Random;
 use crate::store::Glance;
 use crate::words;
@@ -76,7 +76,7 @@ pub async fn examine(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>
             checks.extend(refused_devices);
             checks.extend(listener_certificate(&config, &*clock));
             checks.push(psc_certificate(&config, &*clock));
-            checks.extend(psc(&config, credentials, clock, random).await);
+            checks.extend(providers(&config, credentials, clock, random).await);
         }
         Err(error) => checks.push(failed("configuration", "Configuration", error.code(), error.to_string())),
     }
@@ -250,14 +250,23 @@ fn dates(name: &'static str, title: &'static str, validity: Validity, now: Times
     }
 }
 
-async fn psc(config: &Config, credentials: Credentials, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Vec<Check> {
-    let (name, title) = ("psc", "Pro Santé Connect");
+const PSC_TITLE: &str = "Pro Santé Connect";
+
+async fn providers(config: &Config, credentials: Credentials, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Vec<Check> {
     let parties = match provider::open(config, clock, random) {
         Ok(opened) => opened.parties,
-        Err(error) => return vec![failed(name, title, error.code(), error.to_string())],
+        Err(error) => return vec![failed("psc", PSC_TITLE, error.code(), error.to_string())],
     };
-    let party = parties.sole();
-    let origin = party.called_origin();
+    let mut checks = Vec::new();
+    for (_, party) in parties.each() {
+        checks.extend(provider(party, credentials).await);
+    }
+    checks.extend(unread_proxy(config));
+    checks
+}
+
+async fn provider(party: &RelyingParty, credentials: Credentials) -> Vec<Check> {
+    let (name, title, origin) = ("psc", PSC_TITLE, party.called_origin());
     let reached = match party.reachable().await {
         Ok(()) if credentials == Credentials::Refused => {
             failed(name, title, ErrorCode::PscClientRefused, format!("{origin}\u{a0}: {}", proof_of(credentials)))
@@ -267,7 +276,6 @@ async fn psc(config: &Config, credentials: Credentials, clock: Arc<dyn Clock>, r
     };
     let mut checks = vec![reached];
     checks.extend(party.clock_ahead_s().map(|ahead_s| clocks(ahead_s, party.clock_wrong_by_s().is_some())));
-    checks.extend(unread_proxy(config));
     checks
 }
 

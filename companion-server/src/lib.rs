@@ -28,6 +28,7 @@ pub mod own_certificate;
 pub mod pages;
 pub mod preflight;
 pub mod provider;
+pub mod provider_name;
 pub mod random;
 mod reload;
 pub mod secret_file;

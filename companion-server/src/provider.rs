@@ -22,7 +22,7 @@ pub use exchanged::{
     AuthorizationRequest, AuthorizationWish, BrowserEndSession, Identity, PendingAuthorization, ProviderTokens, RefreshedTokens,
 };
 pub use oidc::{CHAIN_LIMIT, Credentials, LinkState, RelyingParty};
-pub use registry::{Opened, ProviderName, Providers, Registry, RelyingParties, open};
+pub use registry::{Opened, Providers, Registry, RelyingParties, open};
 
 /// What sign-ins and sessions ask of a provider; tests stand in for it.
 #[async_trait]

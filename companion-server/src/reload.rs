@@ -31,12 +31,16 @@ pub async fn on_request(companion: SharedCompanion, vault: Arc<Vault>, control: 
         control.reload.notified().await;
         let own = companion.own_certificate.as_ref().map(|own| own.reload());
         let keys = vault.ring().ids().len();
-        match companion.parties.sole().reload() {
-            Ok(link) => {
-                tracing::info!(own_certificate = ?own, keys, psc_change_refused = link.change_refused, "What can be taken anew was asked for.");
-            }
-            Err(error) => {
-                tracing::error!(error.code = %ErrorCode::ReloadRefused, %error, "The secret for Pro Santé Connect cannot be read anew: the former one still serves.");
+        for (provider, party) in companion.parties.each() {
+            let provider = provider.name();
+            match party.reload() {
+                Ok(link) => {
+                    let change_refused = link.change_refused;
+                    tracing::info!(provider, own_certificate = ?own, keys, change_refused, "What can be taken anew was asked for.");
+                }
+                Err(error) => {
+                    tracing::error!(provider, error.code = %ErrorCode::ReloadRefused, %error, "The secret for the provider cannot be read anew: the former one still serves.");
+                }
             }
         }
         if let Some(file) = &control.config_file {

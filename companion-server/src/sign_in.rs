@@ -39,7 +39,7 @@ use self::poll::Pace;
 pub use self::refused::{CallbackRefused, ConfirmationRefused, FollowRefused, OpenRefused, PollRefused, RedeemRefused, StartRefused};
 use crate::audit::Audit;
 use crate::group::Enrolment;
-use crate::provider::ProviderName;
+use crate::provider_name::ProviderName;
 use crate::session::Sessions;
 use crate::store::StoreError;
 pub use crate::store::{ConfirmationReason, ReturnAddress, WayBack};

@@ -10,7 +10,7 @@ use vestibule_model::ErrorCode;
 
 use crate::admin;
 use crate::audit::{Audit, Retention};
-use crate::clock::Clock;
+use crate::clock::{Clock, Confirmation};
 use crate::companion::page::shell_of;
 use crate::companion::{Companion, SharedCompanion};
 use crate::config::{Config, ConfigError, StoragePlace};
@@ -214,7 +214,7 @@ async fn sweep_now_and_then(companion: SharedCompanion) {
     loop {
         ticks.tick().await;
         // The end of a certificate is announced even where nobody signs in.
-        for party in companion.parties.each() {
+        for (_, party) in companion.parties.each() {
             party.watch_link();
         }
         keep_the_trail(&companion, &retention).await;
@@ -231,9 +231,11 @@ async fn sweep_now_and_then(companion: SharedCompanion) {
     }
 }
 
-/// What is removed is removed by a clock that Pro Santé Connect's answers confirm.
+/// What is removed is removed by a clock that a provider's answers confirm.
 async fn keep_the_trail(companion: &Companion, retention: &Retention) {
-    if let Err(error) = retention.upkeep(companion.parties.sole().clock_confirmation()).await {
+    let said = companion.parties.each().map(|(_, party)| party.clock_confirmation());
+    let confirmation = said.max_by_key(|said| *said == Confirmation::Right).unwrap_or(Confirmation::Unknown);
+    if let Err(error) = retention.upkeep(confirmation).await {
         tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "The audit trail could not be sealed.");
     }
 }

@@ -15,7 +15,8 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::{AskAnew, Config};
 use crate::group::Groups;
 use crate::network::Network;
-use crate::provider::Providers;
+use crate::provider::{Provider, Providers};
+use crate::provider_name::ProviderName;
 use crate::random::Random;
 use crate::store::{OwedSignOut, Store, StoreError};
 use crate::vault::Vault;
@@ -45,6 +46,14 @@ impl Surroundings {
     /// Pairs that were not used after this moment are not known any more.
     pub fn pair_used_after(&self) -> Timestamp {
         Timestamp(self.clock.now().0.saturating_sub(self.rules.pair_unused_ms))
+    }
+
+    /// Who identified somebody, by the name that is kept with what came of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] when the configuration names it no more.
+    pub(crate) fn provider(&self, name: &ProviderName) -> Result<&dyn Provider, StoreError> {
+        self.providers.named(name).ok_or(StoreError::Unreadable("provider's name"))
     }
 
     /// The hint that ends what is owed.

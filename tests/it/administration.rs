@@ -210,7 +210,7 @@ async fn exi_05_a_person_who_asks_for_it_is_erased_and_the_trail_keeps_its_own_t
     let erased = done(&stack, "/administration/people/erase", Some(json!({ "national_id": "899700999016", "by": "dpo" }))).await;
     assert_eq!((&erased["ended"], &erased["pairs"]), (&json!(1), &json!(1)), "{erased}");
     assert_eq!(session(&mut app, &tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
-    let left = count(&stack, "SELECT (SELECT COUNT(*) FROM accounts WHERE national_id = '899700999016') + (SELECT COUNT(*) FROM sessions) * 10 + (SELECT COUNT(*) FROM pairs) * 100 + (SELECT COUNT(*) FROM accounts) * 1000").await;
+    let left = count(&stack, "SELECT (SELECT COUNT(*) FROM identities WHERE subject = '899700999016') + (SELECT COUNT(*) FROM sessions) * 10 + (SELECT COUNT(*) FROM pairs) * 100 + (SELECT COUNT(*) FROM accounts) * 1000").await;
     assert_eq!(left, 1110, "only the other person is left");
     let trail = trail(&stack).await;
     assert!(trail.iter().any(|line| line.0 == "signed_in" && line.3), "the trail still names her");

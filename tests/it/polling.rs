@@ -203,7 +203,7 @@ async fn attack_29_a_polling_sign_in_leaves_no_log_a_secret_that_the_database_kn
 
     let mut known = KnownSecrets::default();
     let columns =
-        ["request_hash FROM sign_ins", "cookie_hash FROM sign_ins", "psc_state_hash FROM sign_ins", "device_code_hash FROM sign_ins"];
+        ["request_hash FROM sign_ins", "cookie_hash FROM sign_ins", "provider_state_hash FROM sign_ins", "device_code_hash FROM sign_ins"];
     let database = programs.folder().join("companion.sqlite");
     known.learn(&database, &columns).await.expect("the sign-in's");
     known.learn(&database, &["hash FROM session_tokens"]).await.expect("the session's");

@@ -22,11 +22,12 @@ async fn a_clock_that_is_three_minutes_off_is_named_at_the_sign_in_and_in_the_me
         let stack = Stack::start(Options::default()).await.expect("the stack starts");
         let mut app = stack.app().expect("an app");
         stack.sign_in(&mut app, "camille").await.expect("right clocks");
-        assert!(metrics(&stack).await.contains("vestibule_clock_ahead_seconds 0\n"));
+        assert!(metrics(&stack).await.contains("vestibule_clock_ahead_seconds{provider=\"psc\"} 0\n"));
         stack.set_companion_off(off);
         assert_eq!(error_code(&stack).await, "VST-4015", "{off} s");
         let metrics = metrics(&stack).await;
-        let offset = metrics.lines().find_map(|line| line.strip_prefix("vestibule_clock_ahead_seconds ")).expect("measured");
+        let offset =
+            metrics.lines().find_map(|line| line.strip_prefix("vestibule_clock_ahead_seconds{provider=\"psc\"} ")).expect("measured");
         let offset: i64 = offset.parse().expect("a number");
         assert!((offset - said).abs() <= 2, "{offset}");
     }

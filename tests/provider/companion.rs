@@ -50,7 +50,7 @@ pub struct Kept {
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Grant {
     pub tokens_sealed: Vec<u8>,
-    pub psc_over: i64,
+    pub provider_over: i64,
 }
 
 impl TestCompanion {
@@ -106,7 +106,7 @@ impl TestCompanion {
     }
 
     pub async fn grant(&self) -> Grant {
-        let query = "SELECT tokens_sealed, psc_over FROM grants";
+        let query = "SELECT tokens_sealed, provider_over FROM grants";
         sqlx::query_as(query).fetch_one(&mut self.memory().await).await.unwrap()
     }
 

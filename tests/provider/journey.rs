@@ -146,8 +146,8 @@ async fn refresh(mut companion: TestCompanion, expected: Expected) -> Result<(),
     same("calls of the token endpoint", &companion.provider.calls("/token"), &2)?;
     same("calls of userinfo", &companion.provider.calls("/userinfo"), &1)?;
     same("what is kept", &companion.kept().await, &ONE_SESSION)?;
-    let Grant { tokens_sealed, psc_over } = companion.grant().await;
-    let found = match (tokens_sealed == before.tokens_sealed, psc_over) {
+    let Grant { tokens_sealed, provider_over } = companion.grant().await;
+    let found = match (tokens_sealed == before.tokens_sealed, provider_over) {
         (false, 0) => Expected::Accepted,
         (true, 0) => Expected::Kept,
         (true, 1) => Expected::Over,

@@ -53,13 +53,8 @@ impl Part {
 
 /// 200 while sessions can be served, even when Pro Santé Connect cannot be reached: restarting the companion would not bring it back.
 pub(super) async fn show(State(companion): State<SharedCompanion>) -> (StatusCode, Json<Health>) {
-    let party = companion.parties.sole();
-    let (store, psc) = tokio::join!(companion.store.audit_after(i64::MAX, 1), party.reached_lately());
+    let (store, (psc, credentials)) = tokio::join!(companion.store.audit_after(i64::MAX, 1), providers(&companion));
     let store = Part::from_code(store.err().map(|_| ErrorCode::StorageUnavailable));
-    let clock = party.clock_wrong_by_s().map(|_| ErrorCode::ClockWrong);
-    let credentials = party.credentials();
-    let refused = (credentials == Credentials::Refused).then_some(ErrorCode::PscClientRefused);
-    let psc = Part::from_code(psc.err().or(clock).or(refused));
     let status = match (store.status, psc.status) {
         (Status::Ok, Status::Ok) => Status::Ok,
         (Status::Ok, Status::Degraded | Status::Failed) => Status::Degraded,
@@ -68,4 +63,17 @@ pub(super) async fn show(State(companion): State<SharedCompanion>) -> (StatusCod
     let http_status = if status == Status::Failed { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     let environment = companion.config.psc.environment;
     (http_status, Json(Health { status, version: env!("CARGO_PKG_VERSION").into(), environment, store, psc, credentials }))
+}
+
+/// What is wrong with whoever identifies people, and the worst that one of them said of the companion's credentials.
+async fn providers(companion: &SharedCompanion) -> (Part, Credentials) {
+    let (mut code, mut worst) = (None, Credentials::Accepted);
+    for (_, party) in companion.parties.each() {
+        let reached = party.reached_lately().await;
+        let clock = party.clock_wrong_by_s().map(|_| ErrorCode::ClockWrong);
+        let refused = (party.credentials() == Credentials::Refused).then_some(ErrorCode::PscClientRefused);
+        code = code.or(reached.err()).or(clock).or(refused);
+        worst = worst.max(party.credentials());
+    }
+    (Part::from_code(code), worst)
 }

@@ -11,6 +11,7 @@ use crate::companion::SharedCompanion;
 use crate::edge::answer::Refusal;
 use crate::own_certificate::OwnCertificateState;
 use crate::provider::LinkState;
+use crate::provider_name::ProviderName;
 
 /// Type of the Prometheus text form.
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
@@ -34,11 +35,9 @@ pub(super) async fn show(State(companion): State<SharedCompanion>) -> Result<([(
     line(&mut text, "vestibule_connections", u64::try_from(companion.connections.open()).unwrap_or(u64::MAX));
     refusals(&mut text, companion.refused_by_limit());
     enrolments(&mut text, companion.sign_ins.enrolments_refused());
-    if let Some(ahead_s) = companion.parties.sole().clock_ahead_s() {
-        announce(&mut text, "vestibule_clock_ahead_seconds", "Seconds by which this machine's clock is ahead of Pro Santé Connect's.");
-        let _ = writeln!(text, "vestibule_clock_ahead_seconds {ahead_s}");
-    }
-    certificates(&mut text, companion.parties.sole().watch_link(), companion.own_certificate.as_ref().map(|own| own.watch()));
+    clocks(&mut text, companion.parties.each().filter_map(|(name, party)| Some((name, party.clock_ahead_s()?))).collect());
+    let links: Vec<_> = companion.parties.each().map(|(name, party)| (name, party.watch_link())).collect();
+    certificates(&mut text, &links, companion.own_certificate.as_ref().map(|own| own.watch()));
     Ok(([(CONTENT_TYPE, TEXT)], text))
 }
 
@@ -59,17 +58,30 @@ fn refusals(text: &mut String, refused: Vec<(&'static str, u64)>) {
     }
 }
 
+fn clocks(text: &mut String, ahead: Vec<(&ProviderName, i64)>) {
+    if !ahead.is_empty() {
+        announce(text, "vestibule_clock_ahead_seconds", "Seconds by which this machine's clock is ahead of a provider's.");
+    }
+    for (name, ahead_s) in ahead {
+        let _ = writeln!(text, "vestibule_clock_ahead_seconds{{provider=\"{}\"}} {ahead_s}", name.name());
+    }
+}
+
 /// When each certificate ends, as the moment: whoever watches subtracts the present.
-fn certificates(text: &mut String, link: LinkState, own: Option<OwnCertificateState>) {
-    let ends = [("psc_client", link.certificate), ("listener", own.map(|own| own.validity))];
+fn certificates(text: &mut String, links: &[(&ProviderName, LinkState)], own: Option<OwnCertificateState>) {
+    let mut ends: Vec<_> = links.iter().map(|(name, link)| (format!("{}_client", name.name()), link.certificate)).collect();
+    ends.push(("listener".to_owned(), own.map(|own| own.validity)));
     announce(text, "vestibule_certificate_expiry_timestamp_seconds", "End of a certificate's life, in seconds since 1970.");
     for (name, validity) in ends {
         if let Some(end) = validity.and_then(|validity| u64::try_from(validity.ends_at.unix_seconds()).ok()) {
             line(text, &format!("vestibule_certificate_expiry_timestamp_seconds{{certificate=\"{name}\"}}"), end);
         }
     }
-    announce(text, "vestibule_psc_certificate_change_refused", "1 while new certificate files cannot serve and the former ones do.");
-    line(text, "vestibule_psc_certificate_change_refused", u64::from(link.change_refused));
+    for (name, link) in links {
+        let name = format!("vestibule_{}_certificate_change_refused", name.name());
+        announce(text, &name, "1 while new certificate files cannot serve and the former ones do.");
+        line(text, &name, u64::from(link.change_refused));
+    }
     let Some(own) = own else { return };
     announce(text, "vestibule_listener_certificate_change_refused", "1 while new files of the companion's own certificate are not taken.");
     line(text, "vestibule_listener_certificate_change_refused", u64::from(own.change_refused));

@@ -16,7 +16,7 @@ use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
 use crate::edge::{client_address, cookie};
 use crate::pages::{self, Destination, Page, field};
-use crate::provider::ProviderName;
+use crate::provider_name::ProviderName;
 use crate::sign_in::{AfterCallback, Callback, CallbackRefused, Onward};
 
 use super::confirm::browser;

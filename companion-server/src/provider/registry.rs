@@ -8,25 +8,12 @@ use super::oidc::RelyingParty;
 use super::psc::ProSanteConnect;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::provider_name::ProviderName;
 use crate::random::Random;
-
-/// Name of a provider in the configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ProviderName(&'static str);
-
-impl ProviderName {
-    /// That of the section `[psc]`.
-    pub const PSC: Self = Self::of("psc");
-
-    /// That of a section.
-    pub const fn of(name: &'static str) -> Self {
-        Self(name)
-    }
-}
 
 /// What there is of each provider, by its name. At least one has an entry.
 pub struct Registry<T: ?Sized> {
-    first: Arc<T>,
+    first: ProviderName,
     by_name: Arc<BTreeMap<ProviderName, Arc<T>>>,
 }
 
@@ -37,29 +24,29 @@ pub type RelyingParties = Registry<RelyingParty>;
 
 impl<T: ?Sized> Clone for Registry<T> {
     fn clone(&self) -> Self {
-        Self { first: Arc::clone(&self.first), by_name: Arc::clone(&self.by_name) }
+        Self { first: self.first.clone(), by_name: Arc::clone(&self.by_name) }
     }
 }
 
 impl<T: ?Sized> Registry<T> {
     /// With one entry.
     pub fn of(name: ProviderName, entry: Arc<T>) -> Self {
-        Self { first: Arc::clone(&entry), by_name: Arc::new(BTreeMap::from([(name, entry)])) }
+        Self { first: name.clone(), by_name: Arc::new(BTreeMap::from([(name, entry)])) }
     }
 
-    /// The one of that name.
+    /// The one that people are led to unless something says otherwise.
+    pub const fn first(&self) -> &ProviderName {
+        &self.first
+    }
+
+    /// The one of that name; `None` when the configuration names it no more.
     pub fn named(&self, name: &ProviderName) -> Option<&T> {
         self.by_name.get(name).map(AsRef::as_ref)
     }
 
-    /// The only one there is. Whoever asks for it cannot tell yet whose a sign-in or a grant is.
-    pub fn sole(&self) -> &T {
-        &self.first
-    }
-
-    /// All of them.
-    pub fn each(&self) -> impl Iterator<Item = &T> {
-        self.by_name.values().map(AsRef::as_ref)
+    /// All of them, with their names.
+    pub fn each(&self) -> impl Iterator<Item = (&ProviderName, &T)> {
+        self.by_name.iter().map(|(name, entry)| (name, entry.as_ref()))
     }
 }
 

@@ -45,10 +45,10 @@ impl Sessions {
         let Some(grant) = self.around.store.lease_grant(id, older_than, until, now).await? else { return Ok(()) };
         let tokens = GrantedTokens::unseal(&self.around.vault, id, &grant.tokens_sealed)?;
         let Some(refresh_token) = &tokens.refresh_token else {
-            self.around.store.mark_psc_over(id).await?;
+            self.around.store.mark_provider_over(id).await?;
             return Ok(());
         };
-        match self.around.providers.sole().refresh(refresh_token, &tokens.subject).await {
+        match self.around.provider(&grant.provider)?.refresh(refresh_token, &tokens.subject).await {
             Ok(refreshed) => {
                 let sealed = tokens.refreshed(refreshed).seal(&self.around.vault, id)?;
                 self.around.store.renew_grant(id, sealed, self.around.clock.now()).await?;
@@ -56,7 +56,7 @@ impl Sessions {
             }
             Err(ProviderError::RefreshRefused) => {
                 // Our session goes on to its own limits; it only stops asking.
-                if self.around.store.mark_psc_over(id).await?
+                if self.around.store.mark_provider_over(id).await?
                     && let Some(row) = self.around.store.session(id).await?
                 {
                     self.trace(&row, Event::PscSessionOver, None).await?;

@@ -10,7 +10,7 @@ use super::farewells::{ProviderEnds, told};
 use super::owed::Calls;
 use super::{SessionRefused, Sessions};
 use crate::audit::{Entry, Event};
-use crate::store::{Cancelled, Designated, Ending, Erased, SessionRow, StoreError};
+use crate::store::{Designated, Ending, Erased, SessionRow, StoreError};
 use crate::surroundings::{GrantedTokens, SIGN_OUT_S};
 
 /// Longest time whoever gives an order waits for Pro Santé Connect; the calls go on.
@@ -80,10 +80,10 @@ impl Sessions {
     /// [`StoreError`]
     pub async fn forget_device(&self, jkt: &str, by: &str) -> Result<Administered, StoreError> {
         // First, so that nothing under way opens a session behind the ends of those that live.
-        let cancelled = self.around.store.forget_device(jkt, self.around.clock.now()).await?;
+        let cancelled = self.around.store.forget_device(jkt, self.around.owing(), self.around.clock.now()).await?;
         let (sessions, mut calls) = self.end_designated(&Designated::Device(jkt.to_owned()), by).await?;
         tell_ended(&cancelled.under_way, ErrorCode::SignInEndedByAdministrator);
-        calls.extend(self.end_behind(&cancelled).await?);
+        calls.extend(self.calls_owed(&cancelled.closed));
         self.call_owed(&mut calls, self.around.store.withdraw_sign_outs(jkt, self.around.clock.now()).await?);
         self.audit.record(Entry::new(Event::DeviceForgotten).device(jkt).by(by)).await?;
         tracing::info!(device = jkt, sessions = sessions.len(), sign_ins = cancelled.sign_ins.len(), "A workstation was forgotten");
@@ -100,7 +100,7 @@ impl Sessions {
             let (sessions, more) = self.end_designated(&Designated::Person(person.clone()), by).await?;
             ended.extend(sessions);
             calls.extend(more);
-            match self.around.store.erase_person(person, self.around.clock.now()).await? {
+            match self.around.store.erase_person(person, self.around.owing(), self.around.clock.now()).await? {
                 None => return Ok(None),
                 // What was under way opened one behind the ends of the others.
                 Some(removed) if removed.is_session_live => {}
@@ -108,34 +108,17 @@ impl Sessions {
             }
         };
         tell_ended(&removed.attempts.under_way, ErrorCode::SignInEndedByAdministrator);
-        calls.extend(self.end_behind(&removed.attempts).await?);
+        calls.extend(self.calls_owed(&removed.attempts.closed));
         self.call_owed(&mut calls, removed.owed.clone());
         self.audit.record(Entry::new(Event::PersonErased).person(Some(person)).by(by)).await?;
         Ok(Some(PersonErased { ended, at_provider: told(calls, WAIT_FOR_PROVIDER).await, removed }))
     }
 
-    /// Ends Pro Santé Connect's sessions behind attempts that were ended in the middle; owed until that is done.
-    pub(super) async fn end_behind(&self, attempts: &Cancelled) -> Result<Calls, StoreError> {
-        let (mut calls, now) = (Calls::new(), self.around.clock.now());
-        for (id, sealed) in &attempts.tokens_sealed {
-            // Without a readable hint Pro Santé Connect cannot be told.
-            let hint = GrantedTokens::unseal(&self.around.vault, id, sealed).ok().map(|tokens| tokens.id_token);
-            if let Some(hint) = &hint {
-                let owed = self.around.seal_owed(id, hint);
-                self.around.store.owe_sign_out(id, owed, now.plus_seconds(SIGN_OUT_S), now).await?;
-            }
-            calls.insert(id.clone(), self.tell_provider(id, hint));
-        }
-        Ok(calls)
-    }
-
     async fn end_one(&self, row: &SessionRow, by: &str, calls: &mut Calls) -> Result<bool, StoreError> {
         let (id, now) = (&row.sign_in_id, self.around.clock.now());
-        let hint = match self.around.store.grant(id).await? {
-            // Without a readable hint Pro Santé Connect cannot be told; our session dies all the same.
-            Some(grant) => GrantedTokens::unseal(&self.around.vault, id, &grant.tokens_sealed).ok().map(|tokens| tokens.id_token),
-            None => None,
-        };
+        let Some(grant) = self.around.store.grant(id).await? else { return Ok(false) };
+        // Without a readable hint Pro Santé Connect cannot be told; our session dies all the same.
+        let hint = GrantedTokens::unseal(&self.around.vault, id, &grant.tokens_sealed).ok().map(|tokens| tokens.id_token);
         let id_token_sealed = hint.as_ref().map(|hint| self.around.seal_owed(id, hint));
         let ending = Ending::Administrator { id_token_sealed, ends_at: now.plus_seconds(SIGN_OUT_S) };
         if !self.around.store.end_session(id, ending, now).await? {
@@ -145,7 +128,7 @@ impl Sessions {
         let national_id = self.around.store.national_id(row.account_id).await?;
         let entry = Entry::new(Event::SessionEndedByAdministrator).sign_in(id).device(&row.jkt).person(national_id.as_ref());
         self.audit.record(entry.by(by)).await?;
-        calls.insert(id.clone(), self.tell_provider(id, hint));
+        calls.insert(id.clone(), self.tell_provider((id, &grant.provider), hint));
         Ok(true)
     }
 }

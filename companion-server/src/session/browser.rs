@@ -97,7 +97,7 @@ impl Sessions {
         let end = OwedEnd::unseal(&self.around.vault, &owed.id, &owed.id_token_sealed)?;
         let secret = end.secret.ok_or(SignOutRefused::Unknown)?;
         let state = secret_256(&Drawn::from(&secret, "state of the sign-out", &owed.id.0));
-        Ok((self.around.providers.sole().browser_end_session(&end.id_token, &state), state))
+        Ok((self.around.provider(&owed.provider)?.browser_end_session(&end.id_token, &state), state))
     }
 
     /// A browser came back from a sign-out; Pro Santé Connect may have dropped the state. Only the browser that took the form is believed;
@@ -125,7 +125,7 @@ impl Sessions {
             return Ok(SignOutReturn::Finished);
         }
         let hint = self.around.unseal_hint(&owed)?;
-        let call = Call { id: &owed.id, hint: &hint, attempt: Attempt::Again, place: Place::First };
+        let call = Call { id: &owed.id, provider: &owed.provider, hint: &hint, attempt: Attempt::Again, place: Place::First };
         let end = self.end_at_provider(call, self.farewells.begin(&owed.id)).await?;
         Ok(if end == EndAtProvider::Done { SignOutReturn::Finished } else { SignOutReturn::Unrelated })
     }

@@ -7,13 +7,17 @@ use vestibule_model::exchange::{SignOutAnswer, path};
 use vestibule_model::session::SignInId;
 
 use super::Sessions;
-use super::farewells::{Awaited, Farewell, UnderWay};
+use super::farewells::{Awaited, Farewell, UnderWay, WAIT_FOR_ANOTHER};
 use crate::audit::{Entry, Event};
 use crate::clock::Timestamp;
 use crate::provider::ProviderError;
+use crate::provider_name::ProviderName;
 use crate::random::{Drawn, secret_256};
 use crate::store::{NewAddress, OwedSignOut, SecretHash, SignOut, StoreError};
 use crate::surroundings::OwedEnd;
+
+/// Seconds after which a companion that was asking is taken for dead: more than one call takes.
+const TELLING_S: i64 = 30;
 
 /// What is known of Pro Santé Connect's session after it was asked to end it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +43,7 @@ pub(super) type Begun = Result<Farewell, UnderWay>;
 #[derive(Clone, Copy)]
 pub(super) struct Call<'a> {
     pub(super) id: &'a SignInId,
+    pub(super) provider: &'a ProviderName,
     pub(super) hint: &'a SecretString,
     pub(super) attempt: Attempt,
     pub(super) place: Place,
@@ -53,10 +58,14 @@ pub(super) enum Place {
 
 impl Sessions {
     /// Tells Pro Santé Connect in the background that its session is over, where a hint says which one.
-    pub(super) fn tell_provider(&self, id: &SignInId, hint: Option<SecretString>) -> Option<oneshot::Receiver<EndAtProvider>> {
-        let (sessions, id, hint, begun) = (self.clone(), id.clone(), hint?, self.farewells.begin(id));
+    pub(super) fn tell_provider(
+        &self,
+        (id, provider): (&SignInId, &ProviderName),
+        hint: Option<SecretString>,
+    ) -> Option<oneshot::Receiver<EndAtProvider>> {
+        let (sessions, id, provider, hint, begun) = (self.clone(), id.clone(), provider.clone(), hint?, self.farewells.begin(id));
         Some(self.around.background.run(async move {
-            let call = Call { id: &id, hint: &hint, attempt: Attempt::First, place: Place::InTurn };
+            let call = Call { id: &id, provider: &provider, hint: &hint, attempt: Attempt::First, place: Place::InTurn };
             sessions.tried_end(call, begun).await
         }))
     }
@@ -162,7 +171,11 @@ impl Sessions {
         }
     }
 
-    async fn call_provider(&self, Call { id, hint, attempt, place }: Call<'_>, farewell: Farewell) -> Result<EndAtProvider, StoreError> {
+    async fn call_provider(
+        &self,
+        Call { id, provider, hint, attempt, place }: Call<'_>,
+        farewell: Farewell,
+    ) -> Result<EndAtProvider, StoreError> {
         let _turn = match place {
             Place::First => None,
             Place::InTurn => match farewell.turn().await {
@@ -170,15 +183,11 @@ impl Sessions {
                 None => return Ok(EndAtProvider::NotDone(None)),
             },
         };
-        if attempt == Attempt::Again {
-            match self.around.store.sign_out(id, self.around.clock.now()).await? {
-                Some(SignOut::Owed(_)) => {}
-                // Since this ask looked, by the call that it did not have to wait for.
-                Some(SignOut::Finished) => return Ok(EndAtProvider::Done),
-                None => return Ok(EndAtProvider::NotDone(None)),
-            }
+        if let Some(known) = self.told_elsewhere(id, attempt).await? {
+            farewell.over(known);
+            return Ok(known);
         }
-        let end = match self.around.providers.sole().end_session(hint).await {
+        let end = match self.around.provider(provider)?.end_session(hint).await {
             Ok(()) => {
                 if self.around.store.finish_sign_out(id, self.around.clock.now()).await? {
                     self.audit.record(Entry::new(Event::PscSessionEnded).sign_in(id)).await?;
@@ -194,7 +203,34 @@ impl Sessions {
                 EndAtProvider::NotDone(Some(error.code()))
             }
         };
+        self.around.store.end_telling(id).await?;
+        // Whoever waits at another companion.
+        self.wakeups.wake(id);
         farewell.over(end);
         Ok(end)
+    }
+
+    /// What is known without a call of this companion's; `None` when it is its to make.
+    async fn told_elsewhere(&self, id: &SignInId, attempt: Attempt) -> Result<Option<EndAtProvider>, StoreError> {
+        let (mut is_to_be_read, waiting) = (attempt == Attempt::Again, self.wakeups.watch(id, WAIT_FOR_ANOTHER));
+        loop {
+            let (changed, now) = (waiting.listen(), self.around.clock.now());
+            if is_to_be_read {
+                match self.around.store.sign_out(id, now).await? {
+                    Some(SignOut::Owed(_)) => {}
+                    // Since this ask looked, by the call that it did not have to wait for.
+                    Some(SignOut::Finished) => return Ok(Some(EndAtProvider::Done)),
+                    None => return Ok(Some(EndAtProvider::NotDone(None))),
+                }
+            }
+            if self.around.store.begin_telling(id, now.plus_seconds(TELLING_S), now).await? {
+                return Ok(None);
+            }
+            if waiting.is_over() {
+                return Ok(Some(EndAtProvider::Unproven));
+            }
+            waiting.sleep(changed, WAIT_FOR_ANOTHER).await;
+            is_to_be_read = true;
+        }
     }
 }

@@ -16,7 +16,7 @@ use super::owed::Calls;
 /// Calls at once, whatever a single order ends: Pro Santé Connect serves the whole country.
 const AT_ONCE: usize = 8;
 /// Longest time that another ask waits for a call under way: what one call may take, and less than an app waits.
-const WAIT_FOR_ANOTHER: Duration = Duration::from_secs(12);
+pub(super) const WAIT_FOR_ANOTHER: Duration = Duration::from_secs(12);
 
 /// How a call stands.
 #[derive(Clone, Copy, PartialEq)]

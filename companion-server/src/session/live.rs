@@ -149,7 +149,7 @@ impl Sessions {
             situation_id: row.situation_id.clone(),
             suggested_situation_id: row.suggested_situation_id.clone(),
             means: grant.means.as_deref().and_then(SignInMeans::from_name),
-            environment: self.around.providers.sole().environment(),
+            environment: self.around.provider(&grant.provider)?.environment(),
             shared_workstation: row.rules.shared_workstation,
             new_workstation: row.new_workstation,
             identity_changed: row.identity_changed,

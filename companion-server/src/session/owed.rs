@@ -104,7 +104,7 @@ impl Sessions {
     async fn end_owed(&self, owed: &OwedSignOut, attempt: Attempt, farewell: Farewell) -> EndAtProvider {
         match self.around.unseal_hint(owed) {
             Ok(hint) => {
-                let call = Call { id: &owed.id, hint: &hint, attempt, place: Place::First };
+                let call = Call { id: &owed.id, provider: &owed.provider, hint: &hint, attempt, place: Place::First };
                 self.tried_end(call, Ok(farewell)).await
             }
             Err(error) => {

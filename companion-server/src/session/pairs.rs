@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use vestibule_model::error_code::ErrorCode;
-use vestibule_model::session::SignInId;
 
 use super::Sessions;
 use super::administration::tell_ended;
@@ -28,21 +27,22 @@ impl Sessions {
     pub async fn forget_pair(&self, account_id: i64, jkt: &str, from: Option<IpAddr>) -> Result<Option<Forgotten>, StoreError> {
         let store = &self.around.store;
         let live = store.live_session(account_id, jkt).await?;
-        let hint = match &live {
-            Some(row) => match store.grant(&row.sign_in_id).await? {
-                Some(grant) => {
-                    GrantedTokens::unseal(&self.around.vault, &row.sign_in_id, &grant.tokens_sealed).ok().map(|tokens| tokens.id_token)
-                }
-                None => None,
-            },
+        let granted = match &live {
+            Some(row) => store.grant(&row.sign_in_id).await?.map(|grant| (&row.sign_in_id, grant)),
             None => None,
         };
-        let sealed = live.as_ref().zip(hint.as_ref()).map(|(row, hint)| {
-            let id: &SignInId = &row.sign_in_id;
-            (id.clone(), self.around.seal_owed(id, hint))
-        });
+        let hint = granted
+            .as_ref()
+            .and_then(|(id, grant)| GrantedTokens::unseal(&self.around.vault, id, &grant.tokens_sealed).ok().map(|tokens| tokens.id_token));
+        let sealed = granted.as_ref().zip(hint.as_ref()).map(|((id, _), hint)| ((*id).clone(), self.around.seal_owed(id, hint)));
         let now = self.around.clock.now();
-        let forgetting = Forgetting { account_id, jkt: jkt.to_owned(), hint: sealed, hint_ends_at: now.plus_seconds(SIGN_OUT_S) };
+        let forgetting = Forgetting {
+            account_id,
+            jkt: jkt.to_owned(),
+            hint: sealed,
+            hint_ends_at: now.plus_seconds(SIGN_OUT_S),
+            owing: self.around.owing(),
+        };
         let Some(forgotten) = store.forget_pair(forgetting, now).await? else { return Ok(None) };
         let national_id = store.national_id(account_id).await?;
         let entry = Entry::new(Event::WorkstationForgotten).device(jkt).person(national_id.as_ref()).from_known(from);
@@ -53,10 +53,11 @@ impl Sessions {
             })
             .await?;
         tell_ended(&forgotten.attempts.under_way, ErrorCode::WorkstationForgotten);
-        let mut calls = self.end_behind(&forgotten.attempts).await?;
+        let mut calls = self.calls_owed(&forgotten.attempts.closed);
         if let Some(id) = &forgotten.session {
             self.wakeups.wake(id);
-            calls.insert(id.clone(), self.tell_provider(id, hint));
+            let call = granted.as_ref().and_then(|(_, grant)| self.tell_provider((id, &grant.provider), hint));
+            calls.insert(id.clone(), call);
         }
         self.call_owed(&mut calls, forgotten.owed.clone());
         Ok(Some(forgotten))

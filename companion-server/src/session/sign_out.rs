@@ -106,7 +106,7 @@ impl Sessions {
         let hint = self.around.unseal_hint(&owed)?;
         let sessions = self.clone();
         let finished = self.around.background.run(async move {
-            let call = Call { id: &owed.id, hint: &hint, attempt: Attempt::Again, place: Place::First };
+            let call = Call { id: &owed.id, provider: &owed.provider, hint: &hint, attempt: Attempt::Again, place: Place::First };
             sessions.finish_sign_out(call, sessions.farewells.begin(&owed.id)).await
         });
         finished.await.map_err(|_| StoreError::Stopped)?
@@ -165,7 +165,7 @@ impl Sessions {
         };
         let (sessions, id) = (self.clone(), id.clone());
         let finished = self.around.background.run(async move {
-            let call = Call { id: &id, hint: &hint, attempt: Attempt::First, place: Place::First };
+            let call = Call { id: &id, provider: &grant.provider, hint: &hint, attempt: Attempt::First, place: Place::First };
             sessions.finish_sign_out(call, farewell).await
         });
         finished.await.map_err(|_| StoreError::Stopped)?.map(Departure::Left)

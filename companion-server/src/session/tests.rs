@@ -29,7 +29,8 @@ use crate::audit::{Audit, Event};
 use crate::clock::{ManualClock, Timestamp};
 use crate::config::AskAnew;
 use crate::group::{Group, Groups};
-use crate::provider::{ProviderName, Registry};
+use crate::provider::Registry;
+use crate::provider_name::ProviderName;
 use crate::random::SystemRandom;
 use crate::sign_in::{
     AfterCallback, BrowserCookies, Callback, Decided, Decision, NewSignIn, Onward, Opened, Redemption, ReturnAddress, ReturnToApp, SignIns,

@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::session::SignInId;
 
 use super::Sessions;
-use super::end_at_provider::{Attempt, Begun, Call, Place};
+use super::end_at_provider::{Attempt, Begun, Call, EndAtProvider, Place};
+use super::owed::Calls;
 use super::sign_out::not_told;
+use crate::provider_name::ProviderName;
 use crate::store::{ClosedSignIn, SignOut, StoreError};
 use crate::surroundings::SIGN_OUT_S;
 
@@ -20,31 +23,42 @@ impl Sessions {
     /// Asks Pro Santé Connect in the background for the end of what is owed of an attempt that came to nothing just now. Begun at once: what is
     /// taken up every minute would ask a second time, and a page waits for what was begun.
     pub(crate) fn tell_owed(&self, closed: &ClosedSignIn) {
-        self.tell_of(closed, Place::First);
+        drop(self.tell_of(closed, Place::First));
     }
 
     /// The same of many, a few at once.
     pub(crate) fn tell_all_owed(&self, closed: &[ClosedSignIn]) {
-        closed.iter().for_each(|closed| self.tell_of(closed, Place::InTurn));
+        closed.iter().for_each(|closed| drop(self.tell_of(closed, Place::InTurn)));
     }
 
-    fn tell_of(&self, closed: &ClosedSignIn, place: Place) {
+    /// The calls of those; `None` where what ends Pro Santé Connect's session cannot be read, or something else will end it.
+    pub(super) fn calls_owed(&self, closed: &[ClosedSignIn]) -> Calls {
+        closed.iter().map(|closed| (closed.id.clone(), self.tell_of(closed, Place::InTurn))).collect()
+    }
+
+    fn tell_of(&self, closed: &ClosedSignIn, place: Place) -> Option<oneshot::Receiver<EndAtProvider>> {
         if !closed.is_owed {
-            return;
+            return None;
         }
         let (sessions, id, begun) = (self.clone(), closed.id.clone(), self.farewells.begin(&closed.id));
-        drop(self.around.background.run(async move {
-            if let Err(error) = sessions.end_kept(&id, begun, place).await {
+        Some(self.around.background.run(async move {
+            sessions.end_kept(&id, begun, place).await.unwrap_or_else(|error| {
                 tracing::error!(sign_in.id = %id, %error, "A sign-out could not be finished");
-            }
-        }));
+                EndAtProvider::NotDone(None)
+            })
+        }))
     }
 
     /// Read once the call is begun: what was owed before that may be finished.
-    async fn end_kept(&self, id: &SignInId, begun: Begun, place: Place) -> Result<(), StoreError> {
-        let Some(SignOut::Owed(owed)) = self.around.store.sign_out(id, self.around.clock.now()).await? else { return Ok(()) };
+    async fn end_kept(&self, id: &SignInId, begun: Begun, place: Place) -> Result<EndAtProvider, StoreError> {
+        let owed = match self.around.store.sign_out(id, self.around.clock.now()).await? {
+            Some(SignOut::Owed(owed)) => owed,
+            Some(SignOut::Finished) => return Ok(EndAtProvider::Done),
+            None => return Ok(EndAtProvider::NotDone(None)),
+        };
         let hint = self.around.unseal_hint(&owed)?;
-        self.end_at_provider(Call { id, hint: &hint, attempt: Attempt::First, place }, begun).await.map(drop)
+        let call = Call { id, provider: &owed.provider, hint: &hint, attempt: Attempt::First, place };
+        self.end_at_provider(call, begun).await
     }
 
     /// What is known of Pro Santé Connect's session behind an attempt that came to nothing; `None` when nothing was owed, or no more. A call that
@@ -64,11 +78,11 @@ impl Sessions {
     ///
     /// # Errors
     /// [`StoreError`]: Pro Santé Connect is asked all the same, once.
-    pub(crate) async fn end_ungranted(&self, id: &SignInId, hint: SecretString) -> Result<(), StoreError> {
+    pub(crate) async fn end_ungranted(&self, (id, provider): (&SignInId, &ProviderName), hint: SecretString) -> Result<(), StoreError> {
         let now = self.around.clock.now();
         let owed = self.around.seal_owed(id, &hint);
-        let kept = self.around.store.owe_sign_out(id, owed, now.plus_seconds(SIGN_OUT_S), now).await;
-        drop(self.tell_provider(id, Some(hint)));
+        let kept = self.around.store.owe_sign_out((id, provider), owed, now.plus_seconds(SIGN_OUT_S), now).await;
+        drop(self.tell_provider((id, provider), Some(hint)));
         kept
     }
 }

@@ -55,7 +55,7 @@ impl SignIns {
     /// # Errors
     /// [`CallbackRefused`]; the sign-in, if any, goes on.
     pub async fn callback(&self, callback: Callback) -> Result<AfterCallback, CallbackRefused> {
-        let key = SignInKey::PscState(SecretHash::of(&callback.state));
+        let key = SignInKey::ProviderState(SecretHash::of(&callback.state));
         let Some(row) = self.around.store.sign_in(key).await? else {
             self.limits.stray_callback();
             return Err(CallbackRefused::Unknown);
@@ -69,10 +69,12 @@ impl SignIns {
     }
 
     async fn taken(&self, row: SignInRow, callback: Callback) -> Result<AfterCallback, CallbackRefused> {
-        let Some(provider) = self.around.providers.named(&callback.provider) else {
+        // An answer that comes to another provider's address is nobody's.
+        if row.provider != callback.provider {
             self.limits.stray_callback();
             return Err(CallbackRefused::Unknown);
-        };
+        }
+        let provider = self.around.provider(&row.provider)?;
         let Some(browser) = Recognised::of(&row, &callback.cookies, callback.code.as_ref()) else {
             self.limits.stray_callback();
             let entry = Entry::new(Event::BrowserMismatch).sign_in(&row.id).device(&row.jkt).from(callback.client_address.to_canonical());
@@ -193,12 +195,12 @@ impl SignIns {
             Ok(None) => {
                 // A memory that does not say it keeps nothing open.
                 if self.is_owed_unkept(row, &known.practitioner.national_id).await.unwrap_or(true) {
-                    self.sessions.end_ungranted(&row.id, granted.id_token).await?;
+                    self.sessions.end_ungranted((&row.id, &row.provider), granted.id_token).await?;
                 }
                 return self.end_of(&row.id).await?.after_callback(&row.id);
             }
             Err(error) => {
-                if let Err(also) = self.sessions.end_ungranted(&row.id, granted.id_token).await {
+                if let Err(also) = self.sessions.end_ungranted((&row.id, &row.provider), granted.id_token).await {
                     tracing::error!(sign_in.id = %row.id, error = %also, "What Pro Santé Connect granted in vain could not be kept as owed");
                 }
                 return Err(error.into());
@@ -257,7 +259,8 @@ impl SignIns {
         group: &Group,
     ) -> Result<Option<Asks>, StoreError> {
         let (store, now) = (&self.around.store, self.around.clock.now());
-        let recognition = store.recognise(&who.practitioner.national_id, &row.jkt, self.around.pair_used_after(), now).await?;
+        let recognition =
+            store.recognise(&row.provider, &who.practitioner.national_id, &row.jkt, self.around.pair_used_after(), now).await?;
         let reason = confirmation_due(&recognition, group.session.shared_workstation, group.always_confirm);
         // The way back may say nothing of who sits in front of the app: the person proves it.
         let asks = if presence::proof_is_due(&row.way_back, group, recognition.pair_known) {
@@ -267,12 +270,13 @@ impl SignIns {
             reason.map_or(Asks::Nothing, Asks::Click)
         };
         let grant = GrantRow {
+            provider: row.provider.clone(),
             practitioner_sealed: seal_practitioner(&self.around.vault, &row.id, who.practitioner)?,
             tokens_sealed: who.tokens.seal(&self.around.vault, &row.id)?,
             means: who.means.map(|means| means.name().to_owned()),
             acr: who.acr.clone(),
             last_exchange_at: now,
-            psc_over: false,
+            is_provider_over: false,
         };
         let arrow = Arrow::Authenticate {
             cookie: SecretHash::of(cookie),

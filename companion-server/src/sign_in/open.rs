@@ -84,7 +84,7 @@ impl SignIns {
     async fn leave(&self, row: &SignInRow, cookie: SecretString) -> Result<Opened, OpenRefused> {
         let Some(group) = self.group_of(row) else { return Err(self.refuse_to_open(row, ErrorCode::GroupGone).await?) };
         let wish = self.wish(row, group).await?;
-        let request = self.around.providers.sole().authorization_request(wish).await;
+        let request = self.around.provider(&row.provider)?.authorization_request(wish).await;
         let AuthorizationRequest { url, state, nonce, pkce_verifier } = match request {
             Ok(request) => request,
             Err(error) => {
@@ -93,8 +93,8 @@ impl SignIns {
             }
         };
         let pending = Pending { nonce, pkce_verifier, provider_url: Some(url.as_str().into()) };
-        let arrow = Arrow::LeaveForPsc {
-            psc_state: SecretHash::of(&state),
+        let arrow = Arrow::LeaveForProvider {
+            state: SecretHash::of(&state),
             pending_sealed: pending.seal(&self.around.vault, &row.id),
             stage_ends_at: row.ends_at,
         };

@@ -41,6 +41,7 @@ impl SignIns {
             let id = naming::sign_in_id(&*self.around.random);
             let row = NewSignInRow {
                 id: id.clone(),
+                provider: self.around.providers.first().clone(),
                 jkt: request.jkt.clone(),
                 app_address: address.to_string(),
                 way_back: request.way_back.clone(),

@@ -8,6 +8,7 @@ use super::*;
 use crate::audit::{Audit, Entry, Event};
 use crate::clock::{ManualClock, Timestamp};
 use crate::provider::double::{NOW, ProviderDouble};
+use crate::provider_name::ProviderName;
 use crate::random::SystemRandom;
 
 const DAY_S: i64 = 24 * 60 * 60;
@@ -59,7 +60,7 @@ async fn the_trail_is_pruned_by_a_clock_that_pro_sante_connect_confirmed_and_the
     }
     assert_eq!(lines.say("no answer of Pro Santé Connect has been dated since the start"), 1);
     provider.clock.advance_seconds(-2 * 3600);
-    companion.parties.sole().reachable().await.expect("answers");
+    companion.parties.named(&ProviderName::PSC).expect("there").reachable().await.expect("answers");
     keep_the_trail(&companion, &super::tests::retention(&companion)).await;
     assert!(first_line(&companion).await.is_none(), "confirmed, it went");
 }
@@ -75,7 +76,7 @@ async fn a_line_of_a_day_to_come_is_said_once_and_what_becomes_of_it() {
     }
     assert_eq!(lines.say("nothing is sealed from it on until this machine's clock is confirmed"), 1);
     provider.clock.advance_seconds(-2 * 3600);
-    companion.parties.sole().reachable().await.expect("answers");
+    companion.parties.named(&ProviderName::PSC).expect("there").reachable().await.expect("answers");
     keep_the_trail(&companion, &super::tests::retention(&companion)).await;
     assert_eq!(lines.say("it is sealed with the day of the first line after it that is not"), 1);
 }

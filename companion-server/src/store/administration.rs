@@ -5,9 +5,9 @@ use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 
 use super::visit::{Visit, values};
-use super::{codec, pairs, sign_ins, sign_outs};
+use super::{codec, pairs, people, sign_ins, sign_outs};
 use crate::clock::Timestamp;
-use crate::store::{Cancelled, Designated, DeviceEntry, Erased, SessionEntry, SessionRow, Store, StoreError};
+use crate::store::{Cancelled, Designated, DeviceEntry, Erased, Owing, SessionEntry, SessionRow, SignInEnd, Store, StoreError};
 
 impl Store {
     /// Sessions that live at this moment.
@@ -33,16 +33,16 @@ impl Store {
     }
 
     /// Forgets a device: its pairs, its group, what it had under way; gives back the sign-ins that this cancelled.
-    pub async fn forget_device(&self, jkt: &str, now: Timestamp) -> Result<Cancelled, StoreError> {
+    pub async fn forget_device(&self, jkt: &str, owing: Owing, now: Timestamp) -> Result<Cancelled, StoreError> {
         let jkt = jkt.to_owned();
-        self.write(move |visit| forget_device(visit, &jkt, now)).await
+        self.write(move |visit| forget_device(visit, &jkt, (&owing, now))).await
     }
 
     /// Removes all that is kept about a person but the audit trail and sign-outs that are owed, unless a session of hers is not ended; `None`
     /// when she is unknown.
-    pub async fn erase_person(&self, person: &NationalId, now: Timestamp) -> Result<Option<Erased>, StoreError> {
+    pub async fn erase_person(&self, person: &NationalId, owing: Owing, now: Timestamp) -> Result<Option<Erased>, StoreError> {
         let person = person.clone();
-        self.write(move |visit| erase(visit, &person, now)).await
+        self.write(move |visit| erase(visit, &person, (&owing, now))).await
     }
 }
 
@@ -70,7 +70,7 @@ pub(super) fn designated(visit: &mut dyn Visit, which: &Designated) -> Result<Ve
     let (condition, value) = match which {
         Designated::Session(id) => ("sign_in_id = ?1", id.0.as_str()),
         Designated::Device(jkt) => ("jkt = ?1", jkt.as_str()),
-        Designated::Person(id) => ("account_id = (SELECT id FROM accounts WHERE national_id = ?1)", id.expose()),
+        Designated::Person(id) => ("account_id = (SELECT account_id FROM identities WHERE provider = 'psc' AND subject = ?1)", id.expose()),
         Designated::All => ("?1 = ''", ""),
     };
     let statement = format!("SELECT * FROM sessions WHERE ended IS NULL AND {condition} ORDER BY created_at");
@@ -113,11 +113,11 @@ pub(super) fn devices_beginning(visit: &mut dyn Visit, prefix: &str, now: Timest
 }
 
 /// Forgets who signed in on a device and which group it is in, and cancels what it had under way; gives back what was cancelled.
-pub(super) fn forget_device(visit: &mut dyn Visit, jkt: &str, now: Timestamp) -> Result<Cancelled, StoreError> {
+pub(super) fn forget_device(visit: &mut dyn Visit, jkt: &str, (owing, now): (&Owing, Timestamp)) -> Result<Cancelled, StoreError> {
     let nothing_kept = SignInId(String::new());
     let mut cancelled = Cancelled::default();
     for id in sign_ins::cancel_others(visit, jkt, &nothing_kept, ErrorCode::SignInEndedByAdministrator, now)? {
-        cancelled.tokens_sealed.extend(sign_ins::drop_grant(visit, &id)?.map(|sealed| (id.clone(), sealed)));
+        cancelled.closed.extend(sign_ins::drop_owing(visit, &id, SignInEnd::Cancelled, (owing, now))?);
         cancelled.under_way.push(id.clone());
         cancelled.sign_ins.push(id);
     }
@@ -125,7 +125,7 @@ pub(super) fn forget_device(visit: &mut dyn Visit, jkt: &str, now: Timestamp) ->
     {
         visit.execute(statement, values![jkt])?;
     }
-    if !cancelled.tokens_sealed.is_empty() {
+    if !cancelled.closed.is_empty() {
         pairs::ask_anew(visit, jkt, now)?;
     }
     Ok(cancelled)
@@ -133,9 +133,8 @@ pub(super) fn forget_device(visit: &mut dyn Visit, jkt: &str, now: Timestamp) ->
 
 /// Removes all that is kept about a person but the audit trail; `None` when nobody of that id is known. What Pro Santé Connect is still to be
 /// told stays for its own short time, sealed: without it her session there would stay open.
-pub(super) fn erase(visit: &mut dyn Visit, person: &NationalId, now: Timestamp) -> Result<Option<Erased>, StoreError> {
-    let account: Option<i64> = visit.optional_scalar("SELECT id FROM accounts WHERE national_id = ?1", values![person.expose()])?;
-    let Some(account) = account else { return Ok(None) };
+pub(super) fn erase(visit: &mut dyn Visit, person: &NationalId, (owing, now): (&Owing, Timestamp)) -> Result<Option<Erased>, StoreError> {
+    let Some(account) = people::account(visit, person)? else { return Ok(None) };
     // In the same transaction: one that nobody ended would be wiped without its end.
     let is_live = "SELECT EXISTS (SELECT 1 FROM sessions WHERE account_id = ?1 AND ended IS NULL)";
     if visit.scalar(is_live, values![account])? {
@@ -143,7 +142,7 @@ pub(super) fn erase(visit: &mut dyn Visit, person: &NationalId, now: Timestamp) 
     }
     // First: what follows takes away what ties them to her.
     let owed = sign_outs::withdraw_of_account(visit, account, now)?;
-    let mut erased = Erased { attempts: sign_ins::detach(visit, account, now)?, owed, ..Erased::default() };
+    let mut erased = Erased { attempts: sign_ins::detach(visit, account, (owing, now))?, owed, ..Erased::default() };
     erased.sign_ins = u64::try_from(erased.attempts.sign_ins.len()).unwrap_or(u64::MAX);
     for (statement, count) in [
         ("DELETE FROM sessions WHERE account_id = ?1", Some(&mut erased.sessions)),

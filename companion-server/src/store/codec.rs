@@ -31,6 +31,7 @@ pub(super) fn state(row: &Row) -> Result<SignInState, StoreError> {
 pub(super) fn sign_in(row: &Row) -> Result<SignInRow, StoreError> {
     Ok(SignInRow {
         id: SignInId(row.get("id")?),
+        provider: row.get("provider")?,
         stage: stage(row)?,
         jkt: row.get("jkt")?,
         app_address: row.get("app_address")?,
@@ -56,7 +57,7 @@ fn stage(row: &Row) -> Result<Stage, StoreError> {
         SignInState::Created => Stage::Created,
         SignInState::Opened => Stage::Opened(bound(row)?),
         SignInState::AtProvider => {
-            let pending_sealed: Option<Vec<u8>> = row.get("psc_pending_sealed")?;
+            let pending_sealed: Option<Vec<u8>> = row.get("pending_sealed")?;
             Stage::AtProvider { browser: bound(row)?, pending_sealed: pending_sealed.ok_or(StoreError::Unreadable("pending request"))? }
         }
         SignInState::Exchanging => Stage::Exchanging(bound(row)?),
@@ -151,12 +152,13 @@ pub(super) fn token(row: &Row) -> Result<TokenRow, StoreError> {
 
 pub(super) fn grant(row: &Row) -> Result<GrantRow, StoreError> {
     Ok(GrantRow {
+        provider: row.get("provider")?,
         practitioner_sealed: row.get("practitioner_sealed")?,
         tokens_sealed: row.get("tokens_sealed")?,
         means: row.get("means")?,
         acr: row.get("acr")?,
         last_exchange_at: Timestamp(row.get("last_exchange_at")?),
-        psc_over: row.get("psc_over")?,
+        is_provider_over: row.get("provider_over")?,
     })
 }
 

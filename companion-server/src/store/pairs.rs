@@ -6,7 +6,7 @@ use vestibule_model::session::{SessionEnd, SignInId};
 use super::visit::{Row, Visit, values};
 use super::{codec, sign_ins, sign_outs};
 use crate::clock::Timestamp;
-use crate::store::{Cancelled, Forgetting, Forgotten, PairRow, SessionRow, SignInRow, Store, StoreError};
+use crate::store::{Cancelled, Forgetting, Forgotten, PairRow, SessionRow, SignInEnd, SignInRow, Store, StoreError};
 
 impl Store {
     /// The devices on which an account is known, the last used first; see [`Self::recognise`].
@@ -96,7 +96,7 @@ pub(super) fn ask_anew(visit: &mut dyn Visit, jkt: &str, now: Timestamp) -> Resu
 }
 
 pub(super) fn forget(visit: &mut dyn Visit, forgetting: &Forgetting, now: Timestamp) -> Result<Option<Forgotten>, StoreError> {
-    let Forgetting { account_id, jkt, hint, hint_ends_at } = forgetting;
+    let Forgetting { account_id, jkt, hint, hint_ends_at, owing } = forgetting;
     let removed = visit.execute("DELETE FROM pairs WHERE account_id = ?1 AND jkt = ?2", values![account_id, jkt])? == 1;
     visit.execute("UPDATE devices SET last_account_id = NULL WHERE jkt = ?2 AND last_account_id = ?1", values![account_id, jkt])?;
     let session: Option<String> = visit.optional_scalar(
@@ -110,16 +110,17 @@ pub(super) fn forget(visit: &mut dyn Visit, forgetting: &Forgetting, now: Timest
          WHERE account_id = ?1 AND jkt = ?2 AND is_open RETURNING id",
         values![account_id, jkt, i64::from(ErrorCode::WorkstationForgotten.number())],
     )?;
-    if let Some(id) = &session {
-        sign_ins::drop_grant(visit, id)?;
-    }
+    let granted = match &session {
+        Some(id) => sign_ins::drop_grant(visit, id)?,
+        None => None,
+    };
     let mut attempts = Cancelled::default();
     for id in cancelled.into_iter().map(SignInId) {
-        attempts.tokens_sealed.extend(sign_ins::drop_grant(visit, &id)?.map(|sealed| (id.clone(), sealed)));
+        attempts.closed.extend(sign_ins::drop_owing(visit, &id, SignInEnd::Cancelled, (owing, now))?);
         attempts.sign_ins.push(id);
     }
-    if let Some((id, sealed)) = hint.as_ref().filter(|(id, _)| session.as_ref() == Some(id)) {
-        sign_outs::owe(visit, id, sealed, *hint_ends_at, now)?;
+    if let (Some((id, sealed)), Some(granted)) = (hint.as_ref().filter(|(id, _)| session.as_ref() == Some(id)), granted) {
+        sign_outs::owe(visit, (id, &granted.provider), sealed, *hint_ends_at, now)?;
     }
     if !removed && session.is_none() && attempts.sign_ins.is_empty() {
         return Ok(None);

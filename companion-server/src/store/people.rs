@@ -4,20 +4,23 @@ use vestibule_model::practitioner::{NationalId, SituationId};
 
 use super::visit::{Visit, values};
 use crate::clock::Timestamp;
+use crate::provider_name::ProviderName;
 use crate::random::{Random as _, SystemRandom};
 use crate::store::{Recognition, Store, StoreError};
 
 impl Store {
-    /// Finds or makes the account of a national id, and what is known of it on a device key. What was not used after `used_after` is not known.
+    /// Finds or makes the account of a person whom a provider named, and what is known of it on a device key. What was not used after
+    /// `used_after` is not known.
     pub async fn recognise(
         &self,
+        provider: &ProviderName,
         national_id: &NationalId,
         jkt: &str,
         used_after: Timestamp,
         now: Timestamp,
     ) -> Result<Recognition, StoreError> {
-        let (national_id, jkt) = (national_id.clone(), jkt.to_owned());
-        self.write(move |visit| recognise(visit, &national_id, &jkt, used_after, now)).await
+        let (provider, national_id, jkt) = (provider.clone(), national_id.clone(), jkt.to_owned());
+        self.write(move |visit| recognise(visit, (&provider, &national_id), &jkt, used_after, now)).await
     }
 
     /// What is known of an account on a device key, without any effect; see [`Self::recognise`].
@@ -34,7 +37,7 @@ impl Store {
     /// Whether anything is kept about a person.
     pub async fn is_known_person(&self, person: &NationalId) -> Result<bool, StoreError> {
         let person = person.clone();
-        self.read(move |visit| is_known_person(visit, &person)).await
+        Ok(self.read(move |visit| account(visit, &person)).await?.is_some())
     }
 
     /// Whether anybody signed in with this key after `used_after`.
@@ -58,20 +61,30 @@ impl Store {
 
 pub(super) fn recognise(
     visit: &mut dyn Visit,
-    national_id: &NationalId,
+    (provider, national_id): (&ProviderName, &NationalId),
     jkt: &str,
     used_after: Timestamp,
     now: Timestamp,
 ) -> Result<Recognition, StoreError> {
+    let known = "SELECT account_id FROM identities WHERE provider = ?1 AND subject = ?2";
+    let account_id = match visit.optional_scalar(known, values![provider, national_id.expose()])? {
+        Some(account_id) => account_id,
+        None => new_account(visit, provider, national_id, now)?,
+    };
+    recall(visit, account_id, jkt, used_after)
+}
+
+fn new_account(visit: &mut dyn Visit, provider: &ProviderName, national_id: &NationalId, now: Timestamp) -> Result<i64, StoreError> {
     let mut drawn = [0; 8];
     SystemRandom.fill(&mut drawn);
     // Drawn, not counted: the number of somebody who was erased while she signs in must never be the next person's.
+    let account_id = i64::from_be_bytes(drawn) & i64::MAX;
+    visit.execute("INSERT INTO accounts (id, created_at) VALUES (?1, ?2)", values![account_id, now])?;
     visit.execute(
-        "INSERT INTO accounts (id, national_id, created_at) VALUES (?3, ?1, ?2) ON CONFLICT (national_id) DO NOTHING",
-        values![national_id.expose(), now, i64::from_be_bytes(drawn) & i64::MAX],
+        "INSERT INTO identities (provider, subject, account_id) VALUES (?1, ?2, ?3)",
+        values![provider, national_id.expose(), account_id],
     )?;
-    let account_id: i64 = visit.scalar("SELECT id FROM accounts WHERE national_id = ?1", values![national_id.expose()])?;
-    recall(visit, account_id, jkt, used_after)
+    Ok(account_id)
 }
 
 pub(super) fn recall(visit: &mut dyn Visit, account_id: i64, jkt: &str, used_after: Timestamp) -> Result<Recognition, StoreError> {
@@ -98,12 +111,14 @@ pub(super) fn is_known_device(visit: &mut dyn Visit, jkt: &str, used_after: Time
     visit.scalar("SELECT EXISTS (SELECT 1 FROM devices WHERE jkt = ?1 AND last_sign_in_at > ?2)", values![jkt, used_after])
 }
 
-pub(super) fn is_known_person(visit: &mut dyn Visit, person: &NationalId) -> Result<bool, StoreError> {
-    visit.scalar("SELECT EXISTS (SELECT 1 FROM accounts WHERE national_id = ?1)", values![person.expose()])
+/// Whose national id it is: Pro Santé Connect knows people by it.
+pub(super) fn account(visit: &mut dyn Visit, person: &NationalId) -> Result<Option<i64>, StoreError> {
+    visit.optional_scalar("SELECT account_id FROM identities WHERE provider = 'psc' AND subject = ?1", values![person.expose()])
 }
 
 pub(super) fn national_id(visit: &mut dyn Visit, account_id: i64) -> Result<Option<NationalId>, StoreError> {
-    let text: Option<String> = visit.optional_scalar("SELECT national_id FROM accounts WHERE id = ?1", values![account_id])?;
+    let subject = "SELECT subject FROM identities WHERE account_id = ?1 AND provider = 'psc'";
+    let text: Option<String> = visit.optional_scalar(subject, values![account_id])?;
     text.map(|text| NationalId::parse(&text).map_err(|_| StoreError::Unreadable("national id"))).transpose()
 }
 

@@ -10,6 +10,7 @@ use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::{Asks, Browser, SecretHash, SessionRules, SignInEnd, Stage};
 use crate::clock::Timestamp;
+use crate::provider_name::ProviderName;
 
 /// How the session comes to the app once the browser has done its part.
 #[derive(Clone, PartialEq, Eq)]
@@ -54,6 +55,8 @@ pub struct ReturnAddress {
 #[derive(Clone)]
 pub struct NewSignInRow {
     pub id: SignInId,
+    /// Where its browser will be led.
+    pub provider: ProviderName,
     pub jkt: String,
     pub app_address: String,
     pub way_back: WayBack,
@@ -90,7 +93,7 @@ pub enum SignInKey {
     Id(SignInId),
     Request(SecretHash),
     Cookie(SecretHash),
-    PscState(SecretHash),
+    ProviderState(SecretHash),
     Code(SecretHash),
     DeviceCode(SecretHash),
 }
@@ -99,6 +102,7 @@ pub enum SignInKey {
 #[derive(Clone)]
 pub struct SignInRow {
     pub id: SignInId,
+    pub provider: ProviderName,
     pub stage: Stage,
     pub jkt: String,
     pub app_address: String,
@@ -144,9 +148,9 @@ impl SignInRow {
 pub enum Arrow {
     /// created → opened.
     Open { browser: Browser },
-    /// opened → at_psc.
-    LeaveForPsc { psc_state: SecretHash, pending_sealed: Vec<u8>, stage_ends_at: Timestamp },
-    /// at_psc → exchanging.
+    /// opened → at_provider.
+    LeaveForProvider { state: SecretHash, pending_sealed: Vec<u8>, stage_ends_at: Timestamp },
+    /// at_provider → exchanging.
     Exchange { stage_ends_at: Timestamp },
     /// exchanging → authenticated.
     Authenticate {
@@ -171,16 +175,18 @@ pub struct Release {
     pub letters: Option<Vec<u8>>,
 }
 
-/// What Pro Santé Connect granted to one sign-in.
+/// What a provider granted to one sign-in.
 #[derive(Clone)]
 pub struct GrantRow {
+    pub provider: ProviderName,
     pub practitioner_sealed: Vec<u8>,
     pub tokens_sealed: Vec<u8>,
     /// `card` or `e_cps`.
     pub means: Option<String>,
     pub acr: Option<String>,
     pub last_exchange_at: Timestamp,
-    pub psc_over: bool,
+    /// Whether its own session is over.
+    pub is_provider_over: bool,
 }
 
 /// A person, and what is known of her on one device key.
@@ -215,6 +221,8 @@ pub struct Forgetting {
     pub hint: Option<(SignInId, Vec<u8>)>,
     /// Until when that hint is kept, unless it was used before.
     pub hint_ends_at: Timestamp,
+    /// Of what she has under way there.
+    pub owing: Owing,
 }
 
 /// What ended with a pair.
@@ -231,6 +239,8 @@ pub struct Forgotten {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwedSignOut {
     pub id: SignInId,
+    /// To whom.
+    pub provider: ProviderName,
     /// The hint that ends the session there.
     pub id_token_sealed: Vec<u8>,
     /// Until then it can be told.
@@ -274,6 +284,13 @@ pub struct DroppedGrant {
     /// Whether the same person has a live session on the same device key: what ends that ends Pro Santé Connect's too.
     pub is_held: bool,
     pub tokens_sealed: Vec<u8>,
+}
+
+/// What was sealed of a grant that was dropped, and who had granted it.
+#[derive(Clone)]
+pub struct SealedTokens {
+    pub provider: ProviderName,
+    pub sealed: Vec<u8>,
 }
 
 /// What becomes owed with a dropped grant; asked within the write that drops it, so that no end of the program comes between.
@@ -517,8 +534,8 @@ pub enum Designated {
 pub struct Cancelled {
     /// Whoever waits for one is to be told.
     pub sign_ins: Vec<SignInId>,
-    /// Sealed tokens of those that had some: Pro Santé Connect's sessions behind them are open.
-    pub tokens_sealed: Vec<(SignInId, Vec<u8>)>,
+    /// Those to which something was granted: Pro Santé Connect's sessions behind them are open.
+    pub closed: Vec<ClosedSignIn>,
     /// Those that had not come to an end.
     pub under_way: Vec<SignInId>,
 }

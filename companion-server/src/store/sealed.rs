@@ -17,7 +17,7 @@ pub struct SealedColumn {
 
 /// Every column of the memory that holds sealed values: what a rotation goes through.
 pub const SEALED_COLUMNS: &[SealedColumn] = &[
-    SealedColumn { table: "sign_ins", key: "id", column: "psc_pending_sealed", place: "psc_pending" },
+    SealedColumn { table: "sign_ins", key: "id", column: "pending_sealed", place: "psc_pending" },
     SealedColumn { table: "sign_ins", key: "id", column: "typed_code_mac", place: "short_code" },
     SealedColumn { table: "grants", key: "sign_in_id", column: "practitioner_sealed", place: "practitioner" },
     SealedColumn { table: "grants", key: "sign_in_id", column: "tokens_sealed", place: "tokens" },

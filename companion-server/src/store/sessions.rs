@@ -76,9 +76,9 @@ impl Store {
     }
 
     /// Notes that Pro Santé Connect's own session is over.
-    pub async fn mark_psc_over(&self, id: &SignInId) -> Result<bool, StoreError> {
+    pub async fn mark_provider_over(&self, id: &SignInId) -> Result<bool, StoreError> {
         let id = id.clone();
-        self.write(move |visit| mark_psc_over(visit, &id)).await
+        self.write(move |visit| mark_provider_over(visit, &id)).await
     }
 
     /// Notes that the person says she asked for nothing; `false` when that is known already.
@@ -197,13 +197,14 @@ fn end_for_good(
     (id_token_sealed, ends_at): (Option<&[u8]>, Timestamp),
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    let provider = visit.optional_scalar("SELECT provider FROM grants WHERE sign_in_id = ?1", values![id])?;
     if !end_as(visit, id, end, now)? {
         return Ok(false);
     }
     let jkt: String = visit.scalar("SELECT jkt FROM sessions WHERE sign_in_id = ?1", values![&id.0])?;
     pairs::ask_anew(visit, &jkt, now)?;
-    if let Some(id_token_sealed) = id_token_sealed {
-        sign_outs::owe(visit, id, id_token_sealed, ends_at, now)?;
+    if let (Some(id_token_sealed), Some(provider)) = (id_token_sealed, provider) {
+        sign_outs::owe(visit, (id, &provider), id_token_sealed, ends_at, now)?;
     }
     Ok(true)
 }
@@ -256,7 +257,7 @@ pub(super) fn lease_grant(
 ) -> Result<Option<GrantRow>, StoreError> {
     let row = visit.optional(
         "UPDATE grants SET leased_until = ?3
-         WHERE sign_in_id = ?1 AND last_exchange_at <= ?2 AND leased_until <= ?4 AND NOT psc_over
+         WHERE sign_in_id = ?1 AND last_exchange_at <= ?2 AND leased_until <= ?4 AND NOT provider_over
            AND EXISTS (SELECT 1 FROM sessions WHERE sign_in_id = ?1 AND ended IS NULL)
          RETURNING *",
         values![&id.0, older_than.0, until.0, now.0],
@@ -272,8 +273,8 @@ pub(super) fn renew_grant(visit: &mut dyn Visit, id: &SignInId, tokens_sealed: &
     Ok(renewed == 1)
 }
 
-pub(super) fn mark_psc_over(visit: &mut dyn Visit, id: &SignInId) -> Result<bool, StoreError> {
-    let marked =
-        visit.execute("UPDATE grants SET psc_over = TRUE, leased_until = 0 WHERE sign_in_id = ?1 AND NOT psc_over", values![&id.0])?;
+pub(super) fn mark_provider_over(visit: &mut dyn Visit, id: &SignInId) -> Result<bool, StoreError> {
+    let marked = visit
+        .execute("UPDATE grants SET provider_over = TRUE, leased_until = 0 WHERE sign_in_id = ?1 AND NOT provider_over", values![&id.0])?;
     Ok(marked == 1)
 }

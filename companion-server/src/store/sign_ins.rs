@@ -8,8 +8,8 @@ use super::visit::{Bind as _, Visit, values};
 use super::{codec, pairs, sign_outs};
 use crate::clock::Timestamp;
 use crate::store::{
-    Arrow, Cancelled, ClosedSignIn, ConfirmationReason, DroppedGrant, GrantRow, Inserted, NewSignInRow, Owing, SecretHash, SignInEnd,
-    SignInKey, SignInRow, Store, StoreError, TypedTry,
+    Arrow, Cancelled, ClosedSignIn, ConfirmationReason, DroppedGrant, GrantRow, Inserted, NewSignInRow, Owing, SealedTokens, SecretHash,
+    SignInEnd, SignInKey, SignInRow, Store, StoreError, TypedTry,
 };
 
 impl Store {
@@ -73,10 +73,10 @@ pub(super) fn insert(visit: &mut dyn Visit, row: &NewSignInRow, pending_limit: u
     }
     let address = row.way_back.address();
     let kept = visit.execute("INSERT INTO sign_ins (id, state, jkt, app_address, exchange, redirect_uri, app_state, device_code_hash, group_name, code_challenge,
-                               device_label, match_number, request_hash, created_at, ends_at, stage_ends_at)
-         SELECT ?1, 'created', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15
+                               device_label, match_number, request_hash, created_at, ends_at, stage_ends_at, provider)
+         SELECT ?1, 'created', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
          WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE sign_in_id = ?1)
-         ON CONFLICT (id) DO NOTHING", values![&row.id.0, &row.jkt, &row.app_address, row.way_back.exchange().name(), address.map(|address| &address.redirect_uri), address.map(|address| &address.app_state), row.device_code.as_ref().map(SecretHash::as_bytes), &row.group_name, &row.code_challenge, &row.device_label, &row.match_number, row.request.as_bytes(), row.created_at.0, row.ends_at.0, row.stage_ends_at.0])?;
+         ON CONFLICT (id) DO NOTHING", values![&row.id.0, &row.jkt, &row.app_address, row.way_back.exchange().name(), address.map(|address| &address.redirect_uri), address.map(|address| &address.app_state), row.device_code.as_ref().map(SecretHash::as_bytes), &row.group_name, &row.code_challenge, &row.device_label, &row.match_number, row.request.as_bytes(), row.created_at.0, row.ends_at.0, row.stage_ends_at.0, &row.provider])?;
     Ok(if kept == 1 { Inserted::Kept } else { Inserted::IdTaken })
 }
 
@@ -85,7 +85,7 @@ pub(super) fn find(visit: &mut dyn Visit, key: &SignInKey) -> Result<Option<Sign
         SignInKey::Id(id) => ("id = ?1", id.value()),
         SignInKey::Request(hash) => ("request_hash = ?1", hash.value()),
         SignInKey::Cookie(hash) => ("cookie_hash = ?1", hash.value()),
-        SignInKey::PscState(hash) => ("psc_state_hash = ?1", hash.value()),
+        SignInKey::ProviderState(hash) => ("provider_state_hash = ?1", hash.value()),
         SignInKey::Code(hash) => ("code_hash = ?1", hash.value()),
         SignInKey::DeviceCode(hash) => ("device_code_hash = ?1", hash.value()),
     };
@@ -110,14 +110,14 @@ pub(super) fn advance(visit: &mut dyn Visit, id: &SignInId, arrow: &Arrow, now: 
              WHERE id = ?1 AND state = 'created' AND stage_ends_at > ?2",
             values![id, now, browser.cookie, browser.address.map(|address| address.to_string())],
         ),
-        Arrow::LeaveForPsc { psc_state, pending_sealed, stage_ends_at } => visit.execute(
-            "UPDATE sign_ins SET state = 'at_provider', psc_state_hash = ?3, psc_pending_sealed = ?4,
+        Arrow::LeaveForProvider { state, pending_sealed, stage_ends_at } => visit.execute(
+            "UPDATE sign_ins SET state = 'at_provider', provider_state_hash = ?3, pending_sealed = ?4,
                                  stage_ends_at = CASE WHEN ends_at < ?5 THEN ends_at ELSE ?5 END
              WHERE id = ?1 AND state = 'opened' AND stage_ends_at > ?2",
-            values![id, now, psc_state, pending_sealed, stage_ends_at],
+            values![id, now, state, pending_sealed, stage_ends_at],
         ),
         Arrow::Exchange { stage_ends_at } => visit.execute(
-            "UPDATE sign_ins SET state = 'exchanging', psc_pending_sealed = NULL, stage_ends_at = ?3
+            "UPDATE sign_ins SET state = 'exchanging', pending_sealed = NULL, stage_ends_at = ?3
              WHERE id = ?1 AND state = 'at_provider' AND stage_ends_at > ?2",
             values![id, now, stage_ends_at],
         ),
@@ -150,8 +150,17 @@ pub(super) fn advance(visit: &mut dyn Visit, id: &SignInId, arrow: &Arrow, now: 
 
 fn keep_grant(visit: &mut dyn Visit, id: &SignInId, grant: &GrantRow) -> Result<(), StoreError> {
     visit.execute(
-        "INSERT INTO grants (sign_in_id, practitioner_sealed, tokens_sealed, means, acr, last_exchange_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        values![&id.0, &grant.practitioner_sealed, &grant.tokens_sealed, &grant.means, &grant.acr, grant.last_exchange_at.0],
+        "INSERT INTO grants (sign_in_id, practitioner_sealed, tokens_sealed, means, acr, last_exchange_at, provider)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        values![
+            &id.0,
+            &grant.practitioner_sealed,
+            &grant.tokens_sealed,
+            &grant.means,
+            &grant.acr,
+            grant.last_exchange_at.0,
+            &grant.provider
+        ],
     )?;
     Ok(())
 }
@@ -164,7 +173,7 @@ pub(super) fn close(
     (owing, now): (&Owing, Timestamp),
 ) -> Result<Option<ClosedSignIn>, StoreError> {
     let closed = visit.execute(
-        "UPDATE sign_ins SET state = ?2, is_open = FALSE, error_code = ?3, psc_pending_sealed = NULL, typed_code_mac = NULL
+        "UPDATE sign_ins SET state = ?2, is_open = FALSE, error_code = ?3, pending_sealed = NULL, typed_code_mac = NULL
          WHERE id = ?1 AND is_open AND (?4 = '' OR state = ?4)",
         values![id, SignInState::from(end).name(), code.map(|code| i64::from(code.number())), from.map_or("", SignInState::name)],
     )?;
@@ -183,14 +192,19 @@ pub(super) fn close(
 }
 
 /// Drops what was granted to an attempt that ended without a session, and keeps what is owed of it.
-pub(super) fn settle(
+pub(super) fn settle(visit: &mut dyn Visit, id: &SignInId, end: SignInEnd, owing: (&Owing, Timestamp)) -> Result<ClosedSignIn, StoreError> {
+    Ok(drop_owing(visit, id, end, owing)?.unwrap_or_else(|| ClosedSignIn { id: id.clone(), is_owed: false }))
+}
+
+/// The same; `None` when nothing was granted.
+pub(super) fn drop_owing(
     visit: &mut dyn Visit,
     id: &SignInId,
     end: SignInEnd,
     (owing, now): (&Owing, Timestamp),
-) -> Result<ClosedSignIn, StoreError> {
+) -> Result<Option<ClosedSignIn>, StoreError> {
+    let Some(SealedTokens { provider, sealed: tokens_sealed }) = drop_grant(visit, id)? else { return Ok(None) };
     let mut closed = ClosedSignIn { id: id.clone(), is_owed: false };
-    let Some(tokens_sealed) = drop_grant(visit, id)? else { return Ok(closed) };
     let row = visit.row(
         "SELECT group_name, EXISTS (SELECT 1 FROM sessions WHERE sessions.account_id = sign_ins.account_id AND sessions.jkt = sign_ins.jkt
                                       AND ended IS NULL AND idle_ends_at > ?2 AND absolute_ends_at > ?2) AS is_held
@@ -199,10 +213,10 @@ pub(super) fn settle(
     )?;
     let (group_name, is_held) = (row.get("group_name")?, row.get("is_held")?);
     if let Some(owed) = owing(&DroppedGrant { id: id.clone(), end, group_name, is_held, tokens_sealed }) {
-        sign_outs::owe(visit, id, &owed.id_token_sealed, owed.ends_at, now)?;
+        sign_outs::owe(visit, (id, &provider), &owed.id_token_sealed, owed.ends_at, now)?;
         closed.is_owed = true;
     }
-    Ok(closed)
+    Ok(Some(closed))
 }
 
 /// Cancels what the key started besides `kept`, for this reason: an app that was killed in the middle left it behind, or the device is forgotten.
@@ -215,19 +229,20 @@ pub(super) fn cancel_others(
     now: Timestamp,
 ) -> Result<Vec<SignInId>, StoreError> {
     visit.scalars(
-        "UPDATE sign_ins SET state = 'cancelled', is_open = FALSE, error_code = ?4, psc_pending_sealed = NULL, typed_code_mac = NULL
+        "UPDATE sign_ins SET state = 'cancelled', is_open = FALSE, error_code = ?4, pending_sealed = NULL, typed_code_mac = NULL
          WHERE jkt = ?1 AND id <> ?2 AND stage_ends_at > ?3 AND is_open RETURNING id",
         values![jkt, kept, now, i64::from(reason.number())],
     )
 }
 
 /// Forgets what was granted; its sealed tokens.
-pub(super) fn drop_grant(visit: &mut dyn Visit, id: &SignInId) -> Result<Option<Vec<u8>>, StoreError> {
-    visit.optional_scalar("DELETE FROM grants WHERE sign_in_id = ?1 RETURNING tokens_sealed", values![&id.0])
+pub(super) fn drop_grant(visit: &mut dyn Visit, id: &SignInId) -> Result<Option<SealedTokens>, StoreError> {
+    let dropped = visit.optional("DELETE FROM grants WHERE sign_in_id = ?1 RETURNING provider, tokens_sealed", values![id])?;
+    dropped.map(|row| Ok(SealedTokens { provider: row.get("provider")?, sealed: row.get("tokens_sealed")? })).transpose()
 }
 
 /// Ends what a person has under way, and takes from every attempt of hers whatever leads to her: what is left says why it ended, for a day.
-pub(super) fn detach(visit: &mut dyn Visit, account_id: i64, now: Timestamp) -> Result<Cancelled, StoreError> {
+pub(super) fn detach(visit: &mut dyn Visit, account_id: i64, (owing, now): (&Owing, Timestamp)) -> Result<Cancelled, StoreError> {
     let attempts = visit.rows(
         "SELECT id, jkt, is_open AND stage_ends_at > ?2 AS is_under_way FROM sign_ins WHERE account_id = ?1",
         values![account_id, now.0],
@@ -235,7 +250,7 @@ pub(super) fn detach(visit: &mut dyn Visit, account_id: i64, now: Timestamp) -> 
     let mut cancelled = Cancelled::default();
     for row in attempts {
         let id = SignInId(row.get("id")?);
-        cancelled.tokens_sealed.extend(drop_grant(visit, &id)?.map(|sealed| (id.clone(), sealed)));
+        cancelled.closed.extend(drop_owing(visit, &id, SignInEnd::Cancelled, (owing, now))?);
         if row.get("is_under_way")? {
             pairs::ask_anew(visit, row.get("jkt")?, now)?;
             cancelled.under_way.push(id.clone());
@@ -249,7 +264,7 @@ pub(super) fn detach(visit: &mut dyn Visit, account_id: i64, now: Timestamp) -> 
                           ELSE state END,
              is_open = FALSE,
              account_id = NULL, confirmation_reason = NULL, identity_changed = FALSE, number_choices = NULL, device_label = NULL,
-             app_address = '', browser_address = NULL, psc_pending_sealed = NULL, typed_code_mac = NULL
+             app_address = '', browser_address = NULL, pending_sealed = NULL, typed_code_mac = NULL
          WHERE account_id = ?1",
         values![account_id, now.0, i64::from(ErrorCode::SignInEndedByAdministrator.number()), i64::from(ErrorCode::SignInExpired.number())],
     )?;

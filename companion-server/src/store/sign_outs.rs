@@ -4,6 +4,7 @@ use vestibule_model::session::SignInId;
 
 use super::visit::{Row, Visit, values};
 use crate::clock::Timestamp;
+use crate::provider_name::ProviderName;
 use crate::store::{Designated, NewAddress, OwedSignOut, SecretHash, SignOut, Store, StoreError};
 
 impl Store {
@@ -71,13 +72,32 @@ impl Store {
     /// Keeps a sealed hint until Pro Santé Connect's session is ended, or `ends_at`.
     pub async fn owe_sign_out(
         &self,
-        id: &SignInId,
+        (id, provider): (&SignInId, &ProviderName),
         id_token_sealed: Vec<u8>,
         ends_at: Timestamp,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let (id, provider) = (id.clone(), provider.clone());
+        self.write(move |visit| owe(visit, (&id, &provider), &id_token_sealed, ends_at, now)).await
+    }
+
+    /// Takes the right to ask a provider for what is owed, until then at most; `false` while another companion has it. Alone over its memory, a
+    /// companion knows what it asks.
+    pub async fn begin_telling(&self, id: &SignInId, until: Timestamp, now: Timestamp) -> Result<bool, StoreError> {
+        if self.server().is_none() {
+            return Ok(true);
+        }
         let id = id.clone();
-        self.write(move |visit| owe(visit, &id, &id_token_sealed, ends_at, now)).await
+        self.write(move |visit| begin_telling(visit, &id, until, now)).await
+    }
+
+    /// Gives that right back.
+    pub async fn end_telling(&self, id: &SignInId) -> Result<(), StoreError> {
+        if self.server().is_none() {
+            return Ok(());
+        }
+        let id = id.clone();
+        self.write(move |visit| visit.execute("UPDATE sign_outs SET told_until = 0 WHERE sign_in_id = ?1", values![id]).map(drop)).await
     }
 
     /// The sign-out is finished at Pro Santé Connect too: what ended it is wiped, that it did is remembered. `false` when it was before.
@@ -96,14 +116,14 @@ const OF_AN_ACCOUNT: &str = "SELECT sign_in_id FROM sessions WHERE account_id = 
 /// Keeps what ends Pro Santé Connect's session, of whom it may be.
 pub(super) fn owe(
     visit: &mut dyn Visit,
-    id: &SignInId,
+    (id, provider): (&SignInId, &ProviderName),
     id_token_sealed: &[u8],
     ends_at: Timestamp,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     visit.execute(
-        "INSERT INTO sign_outs (sign_in_id, id_token_sealed, created_at, ends_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-        values![id, id_token_sealed, now, ends_at],
+        "INSERT INTO sign_outs (sign_in_id, id_token_sealed, created_at, ends_at, provider) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+        values![id, id_token_sealed, now, ends_at, provider],
     )?;
     Ok(())
 }
@@ -120,8 +140,8 @@ pub(super) fn designated(visit: &mut dyn Visit, which: &Designated, now: Timesta
             ("sign_in_id IN (SELECT sign_in_id FROM sessions WHERE jkt = ?2 UNION SELECT id FROM sign_ins WHERE jkt = ?2)", jkt.as_str())
         }
         Designated::Person(id) => (
-            "sign_in_id IN (SELECT sign_in_id FROM sessions WHERE account_id = (SELECT id FROM accounts WHERE national_id = ?2)
-                            UNION SELECT id FROM sign_ins WHERE account_id = (SELECT id FROM accounts WHERE national_id = ?2))",
+            "sign_in_id IN (SELECT sign_in_id FROM sessions WHERE account_id = (SELECT account_id FROM identities WHERE provider = 'psc' AND subject = ?2)
+                            UNION SELECT id FROM sign_ins WHERE account_id = (SELECT account_id FROM identities WHERE provider = 'psc' AND subject = ?2))",
             id.expose(),
         ),
         Designated::All => ("?2 = ''", ""),
@@ -164,6 +184,16 @@ pub(super) fn waiting(visit: &mut dyn Visit, limit: u32, now: Timestamp) -> Resu
 pub(super) fn mark_tried(visit: &mut dyn Visit, id: &SignInId, now: Timestamp) -> Result<(), StoreError> {
     visit.execute("UPDATE sign_outs SET tried_at = ?2 WHERE sign_in_id = ?1", values![&id.0, now.0])?;
     Ok(())
+}
+
+/// What is not kept as owed is nobody else's to tell.
+pub(super) fn begin_telling(visit: &mut dyn Visit, id: &SignInId, until: Timestamp, now: Timestamp) -> Result<bool, StoreError> {
+    let begun = "UPDATE sign_outs SET told_until = ?2 WHERE sign_in_id = ?1 AND told_until <= ?3";
+    if visit.execute(begun, values![id, until, now])? == 1 {
+        return Ok(true);
+    }
+    let is_anothers: bool = visit.scalar("SELECT EXISTS (SELECT 1 FROM sign_outs WHERE sign_in_id = ?1)", values![id])?;
+    Ok(!is_anothers)
 }
 
 /// The same number while it was not used, the next one once it was: whoever else asks at the same time is given the same.
@@ -211,8 +241,7 @@ pub(super) fn by_state(visit: &mut dyn Visit, state: &SecretHash, now: Timestamp
 }
 
 pub(super) fn finish(visit: &mut dyn Visit, id: &SignInId, now: Timestamp) -> Result<bool, StoreError> {
-    let finished =
-        "UPDATE sign_outs SET finished_at = ?2, id_token_sealed = NULL, browser_hash = NULL WHERE sign_in_id = ?1 AND finished_at IS NULL";
+    let finished = "UPDATE sign_outs SET finished_at = ?2, id_token_sealed = NULL, browser_hash = NULL, told_until = 0 WHERE sign_in_id = ?1 AND finished_at IS NULL";
     Ok(visit.execute(finished, values![id, now])? == 1)
 }
 
@@ -232,6 +261,7 @@ fn owed(row: &Row) -> Result<OwedSignOut, StoreError> {
     let ticket = hash(row, "ticket_hash")?;
     Ok(OwedSignOut {
         id: SignInId(row.get("sign_in_id")?),
+        provider: row.get("provider")?,
         id_token_sealed: row.get("id_token_sealed")?,
         ends_at: Timestamp(row.get("ends_at")?),
         address_number: row.get("address_number")?,

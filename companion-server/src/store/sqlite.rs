@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = migrations!["":
     (12, "names once", "0012_names_once.sql"),
     (13, "session rules", "0013_session_rules.sql"),
     (14, "sign outs remembered", "0014_sign_outs_remembered.sql"),
+    (15, "providers", "0015_providers.sql"),
 ];
 
 /// As the programs of before made it, and as they read it.

@@ -10,6 +10,7 @@ use vestibule_model::session::SignInId;
 
 use super::{SecretHash, StoreError};
 use crate::clock::Timestamp;
+use crate::provider_name::ProviderName;
 
 /// One transaction, or one reading.
 ///
@@ -117,6 +118,12 @@ impl Bind for String {
 impl Bind for SignInId {
     fn value(&self) -> Value<'_> {
         Value::Text(&self.0)
+    }
+}
+
+impl Bind for ProviderName {
+    fn value(&self) -> Value<'_> {
+        Value::Text(self.name())
     }
 }
 
@@ -261,6 +268,12 @@ impl FromValue<'_> for String {
 impl FromValue<'_> for SignInId {
     fn from_value(column: &Column) -> Option<Self> {
         String::from_value(column).map(Self)
+    }
+}
+
+impl FromValue<'_> for ProviderName {
+    fn from_value(column: &Column) -> Option<Self> {
+        <&str>::from_value(column).map(Self::of)
     }
 }
 

@@ -31,14 +31,14 @@ pub const CHAIN_LIMIT: Duration = Duration::from_secs(40);
 const WATCH_PAUSE_MS: i64 = 60 * 1000;
 
 /// What the provider thinks of the companion's own credentials, as its token endpoint last said: nothing but a sign-in proves them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Credentials {
+    /// They opened or kept a session.
+    Accepted,
     /// Not presented since the start, or since they were taken anew.
     #[default]
     Unproven,
-    /// They opened or kept a session.
-    Accepted,
     /// They were refused.
     Refused,
 }

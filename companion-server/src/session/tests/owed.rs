@@ -11,6 +11,7 @@ use vestibule_model::session::SignInId;
 use super::browser::{ask_again, is_refused, left_to_the_browser};
 use super::{APP, KEY, Stage};
 use crate::audit::Event;
+use crate::provider_name::ProviderName;
 use crate::session::end_at_provider::EndAtProvider;
 use crate::session::{ProviderEnds, SessionRefused, SignOutForm};
 use crate::store::Designated;
@@ -114,7 +115,11 @@ async fn a_round_begins_no_call_after_a_minute_and_what_it_did_not_try_is_first_
     for number in 0..10 {
         let id = SignInId(format!("AAAA-AAA{number}"));
         let owed = stage.around.seal_owed(&id, &"hint".into());
-        stage.store.owe_sign_out(&id, owed, stage.around.clock.now().plus_seconds(600), stage.around.clock.now()).await.expect("owed");
+        stage
+            .store
+            .owe_sign_out((&id, &ProviderName::PSC), owed, stage.around.clock.now().plus_seconds(600), stage.around.clock.now())
+            .await
+            .expect("owed");
         stage.clock.advance_seconds(1);
     }
     let gate = stage.psc.close_gate();
@@ -213,7 +218,7 @@ async fn who_waits_too_long_for_another_call_traces_what_came_of_it_and_not_that
         let stage = Stage::new().await;
         let id = SignInId("AAAA-BBBB".to_owned());
         let held = stage.sessions.farewells.begin(&id).ok().expect("the first");
-        let told = stage.sessions.tell_provider(&id, Some("hint".into())).expect("a call");
+        let told = stage.sessions.tell_provider((&id, &ProviderName::PSC), Some("hint".into())).expect("a call");
         super::eventually("it waits", || stage.sessions.farewells.waiting(&id) == 1).await;
         tokio::task::yield_now().await;
         tokio::time::pause();
@@ -226,4 +231,24 @@ async fn who_waits_too_long_for_another_call_traces_what_came_of_it_and_not_that
         assert_eq!(stage.count(Event::PscSignOutFailed).await, failures);
         assert_eq!(stage.events().await.len(), failures);
     }
+}
+
+#[tokio::test]
+async fn of_companions_over_one_memory_one_asks_for_a_debt_at_a_time() {
+    let stage = Stage::new().await;
+    let (id, now) = (SignInId("AAAA-BBBB".to_owned()), stage.around.clock.now());
+    let begin = async |after_s: i64| {
+        let now = now.plus_seconds(after_s);
+        stage.store.begin_telling(&id, now.plus_seconds(30), now).await.expect("answers")
+    };
+    assert!(begin(0).await, "what is not kept is nobody else's to tell");
+    let owed = stage.around.seal_owed(&id, &"hint".into());
+    stage.store.owe_sign_out((&id, &ProviderName::PSC), owed, now.plus_seconds(600), now).await.expect("owed");
+    assert!(begin(0).await);
+    // A companion alone over its file knows by itself what it asks, and would wait for a process that was killed.
+    let is_alone = stage.store.listen(tokio::sync::mpsc::unbounded_channel().0).expect("listens").is_none();
+    assert_eq!(begin(29).await, is_alone, "another one asks");
+    assert!(begin(30).await, "it is taken for dead");
+    stage.store.end_telling(&id).await.expect("given back");
+    assert!(begin(31).await);
 }

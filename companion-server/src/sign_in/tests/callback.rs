@@ -7,7 +7,7 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
 
 use crate::audit::Event;
-use crate::provider::ProviderName;
+use crate::provider_name::ProviderName;
 use crate::session::tests::{KEY, Stage, address_of, eventually, exposed, parameter};
 use crate::sign_in::{AfterCallback, BrowserCookies, Callback, CallbackRefused, ReturnToApp};
 

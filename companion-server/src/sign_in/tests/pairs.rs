@@ -11,6 +11,7 @@ use vestibule_model::session::SessionEnd;
 
 use crate::audit::Event;
 use crate::clock::Timestamp;
+use crate::provider_name::ProviderName;
 use crate::random::{Random, SystemRandom};
 use crate::session::SessionRefused;
 use crate::session::tests::{APP, KEY, OTHER_KEY, Stage, parameter, redemption};
@@ -24,7 +25,11 @@ const DAY_S: i64 = 24 * 3600;
 async fn account(stage: &Stage, persona: &str) -> i64 {
     let id = NationalId::parse(&format!("8-national-{persona}")).expect("an id");
     let store = &stage.store;
-    store.recognise(&id, "no key", stage.around.pair_used_after(), stage.around.clock.now()).await.expect("readable").account_id
+    store
+        .recognise(&ProviderName::PSC, &id, "no key", stage.around.pair_used_after(), stage.around.clock.now())
+        .await
+        .expect("readable")
+        .account_id
 }
 
 /// The cookie of the browser that just signed in.
@@ -149,7 +154,7 @@ async fn nobody_is_erased_behind_a_session_that_lives() {
     let stage = Stage::new().await;
     let (person, now) = (NationalId::parse("8-national-doctor").expect("an id"), stage.around.clock.now());
     stage.sign_in(KEY, "doctor").await;
-    let refused = stage.store.erase_person(&person, now).await.expect("answers").expect("known");
+    let refused = stage.store.erase_person(&person, stage.around.owing(), now).await.expect("answers").expect("known");
     assert!(refused.is_session_live && refused.sessions == 0, "a session that opened meanwhile is not wiped without its end");
     stage.to_confirmation(OTHER_KEY, "doctor").await;
     let erased = stage.sessions.erase_person(&person, "dpo").await.expect("answers").expect("known");
@@ -171,7 +176,7 @@ impl Random for Erasing {
             return;
         }
         let person = NationalId::parse("8-national-doctor").expect("an id");
-        let erasing = self.store.erase_person(&person, Timestamp(1_800_000_000_000));
+        let erasing = self.store.erase_person(&person, Arc::new(|_| None), Timestamp(1_800_000_000_000));
         let erased = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(erasing)).expect("answers");
         if erased.is_some() {
             self.left.fetch_sub(1, Ordering::Relaxed);

@@ -14,7 +14,8 @@ pub struct Table {
 
 /// Proofs that were seen and what makes new ones fresh are not taken: a companion that starts draws anew, and what was proved before is refused.
 pub const TABLES: &[Table] = &[
-    Table { name: "accounts", french: "comptes", key: 1, columns: &["id", "national_id", "created_at", "last_sign_in_at"] },
+    Table { name: "accounts", french: "comptes", key: 1, columns: &["id", "created_at", "last_sign_in_at"] },
+    Table { name: "identities", french: "identités", key: 2, columns: &["provider", "subject", "account_id"] },
     Table { name: "devices", french: "postes", key: 1, columns: &["jkt", "last_account_id", "last_sign_in_at", "label"] },
     Table {
         name: "pairs",
@@ -47,8 +48,8 @@ pub const TABLES: &[Table] = &[
             "request_hash",
             "cookie_hash",
             "browser_address",
-            "psc_state_hash",
-            "psc_pending_sealed",
+            "provider_state_hash",
+            "pending_sealed",
             "account_id",
             "confirmation_reason",
             "identity_changed",
@@ -60,13 +61,24 @@ pub const TABLES: &[Table] = &[
             "created_at",
             "ends_at",
             "stage_ends_at",
+            "provider",
         ],
     },
     Table {
         name: "grants",
         french: "autorisations de Pro\u{a0}Santé\u{a0}Connect",
         key: 1,
-        columns: &["sign_in_id", "practitioner_sealed", "tokens_sealed", "means", "acr", "last_exchange_at", "leased_until", "psc_over"],
+        columns: &[
+            "sign_in_id",
+            "practitioner_sealed",
+            "tokens_sealed",
+            "means",
+            "acr",
+            "last_exchange_at",
+            "leased_until",
+            "provider_over",
+            "provider",
+        ],
     },
     Table {
         name: "sessions",
@@ -116,6 +128,8 @@ pub const TABLES: &[Table] = &[
             "server_only",
             "browser_hash",
             "finished_at",
+            "provider",
+            "told_until",
         ],
     },
     Table { name: "sign_out_addresses", french: "adresses de fin de session", key: 1, columns: &["ticket_hash", "sign_in_id"] },

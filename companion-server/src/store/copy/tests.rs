@@ -17,17 +17,18 @@ const MANY: usize = 2 * BATCH + 3;
 
 /// A line or two of everything.
 const LINES: &str = "
-    INSERT INTO accounts VALUES (-7, '899700000001', 1, 2), (9223372036854775807, '899700000002', 3, NULL);
+    INSERT INTO accounts VALUES (-7, 1, 2), (9223372036854775807, 3, NULL);
+    INSERT INTO identities VALUES ('psc', '899700000001', -7), ('other', 'é', -7), ('psc', '899700000002', 9223372036854775807);
     INSERT INTO devices (jkt, last_account_id, last_sign_in_at, label) VALUES ('k1', -7, 5, 'POSTE-É'), ('k2', NULL, 6, NULL);
     INSERT INTO asked_anew VALUES ('k1', 8);
     INSERT INTO forgotten_keys VALUES (x'0102030405060708', 9);
     INSERT INTO sign_ins (id, state, is_open, jkt, app_address, exchange, redirect_uri, app_state, code_challenge, match_number, request_hash,
-        psc_state_hash, psc_pending_sealed, account_id, identity_changed, created_at, ends_at, stage_ends_at)
+        provider_state_hash, pending_sealed, account_id, identity_changed, created_at, ends_at, stage_ends_at)
         VALUES ('s1', 'at_provider', 1, 'k1', '10.0.0.7', 'loopback', 'http://127.0.0.1/cb', 'état', 'c', '07', x'aa', x'bb', x'01ffffffffffffffff99', -7, 0, 1, 2, 3);
     INSERT INTO sign_ins (id, state, is_open, error_code, jkt, app_address, exchange, code_challenge, match_number, request_hash, device_code_hash,
         typed_code_mac, typed_tries, identity_changed, created_at, ends_at, stage_ends_at)
         VALUES ('s2', 'failed', 0, 4011, 'k2', '10.0.0.8', 'code', 'c', '08', x'ab', x'cd', x'01ffffffffffffffff98', 2, 1, 1, 2, 3);
-    INSERT INTO grants VALUES ('s1', x'01ffffffffffffffff01', x'01ffffffffffffffff02', 'CPS', 'eidas1', 4, 5, 1);
+    INSERT INTO grants VALUES ('s1', x'01ffffffffffffffff01', x'01ffffffffffffffff02', 'CPS', 'eidas1', 4, 5, 1, 'other');
     INSERT INTO sessions (sign_in_id, account_id, jkt, identity_changed, created_at, last_activity_at, absolute_ends_at, rules, new_workstation)
         VALUES ('s1', -7, 'k1', 0, 1, 2, 3, '{\"a\":1}', 1);
     INSERT INTO session_tokens VALUES (x'00', 's1', 'access', 1, 2), (x'ff', 's1', 'refresh', 1, 2);

@@ -9,6 +9,7 @@ use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 
 use crate::clock::Timestamp;
+use crate::provider_name::ProviderName;
 use crate::store::{Inserted, NewSignInRow, ReturnAddress, SecretHash, SignInKey, Store, StoreError, WayBack};
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
@@ -22,6 +23,7 @@ async fn open() -> (TempDir, PathBuf, Store) {
 
 fn row(id: &str, request: &str) -> NewSignInRow {
     NewSignInRow {
+        provider: ProviderName::PSC,
         id: SignInId(id.to_owned()),
         jkt: "key".to_owned(),
         app_address: "10.0.0.7".to_owned(),
@@ -120,7 +122,8 @@ async fn a_store_that_cannot_be_written_refuses_and_recovers_by_itself() {
 async fn exi_18_accounts_are_keyed_by_exact_bytes() {
     let (_folder, _, store) = open().await;
     let id = |text: &str| NationalId::parse(text).expect("an id");
-    let account = async |text: &str| store.recognise(&id(text), "key", Timestamp(0), NOW).await.expect("an account").account_id;
+    let account =
+        async |text: &str| store.recognise(&ProviderName::PSC, &id(text), "key", Timestamp(0), NOW).await.expect("an account").account_id;
     let first = account("899700000001/é").await;
     assert_eq!(account("899700000001/é").await, first);
     for other in ["899700000001/e\u{301}", "899700000001/É", "0899700000001/é", "899700000001"] {
@@ -256,9 +259,10 @@ async fn a_file_that_is_no_database_is_told_so() {
 async fn the_number_of_an_erased_account_is_given_to_nobody_else() {
     let (_folder, _file, store) = open().await;
     let id = |text: &str| NationalId::parse(text).expect("an id");
-    let account = async |text: &str| store.recognise(&id(text), "key", Timestamp(0), NOW).await.expect("an account").account_id;
+    let account =
+        async |text: &str| store.recognise(&ProviderName::PSC, &id(text), "key", Timestamp(0), NOW).await.expect("an account").account_id;
     let erased = account("8-national-doctor").await;
-    store.erase_person(&id("8-national-doctor"), NOW).await.expect("answers").expect("known");
+    store.erase_person(&id("8-national-doctor"), Arc::new(|_| None), NOW).await.expect("answers").expect("known");
     assert_ne!(account("8-national-nurse").await, erased);
 }
 
@@ -280,4 +284,35 @@ fn every_step_in_the_folder_is_taken_in_its_order() {
     let found: Vec<_> = folder.iter().map(|step| (step.version, &*step.description, step.checksum.to_vec())).collect();
     let known: Vec<_> = super::MIGRATIONS.iter().map(|step| (step.version, step.description, step.checksum())).collect();
     assert_eq!(known, found);
+}
+
+#[tokio::test]
+async fn people_known_before_providers_had_names_are_those_of_pro_sante_connect() {
+    use sqlx::Connection as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("companion.sqlite");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let mut before = sqlx::SqliteConnection::connect_with(&options).await.expect("a database");
+    sqlx::migrate!("./migrations").run_direct(Some(14), &mut before, false).await.expect("the former schema");
+    for statement in [
+        "INSERT INTO accounts (id, national_id, created_at) VALUES (7, '899700000001', 1), (8, '899700000002', 1)",
+        "INSERT INTO pairs (account_id, jkt, created_at, last_sign_in_at) VALUES (7, 'key', 1, 1800000000000)",
+        "INSERT INTO devices (jkt, last_account_id, last_sign_in_at) VALUES ('key', 8, 1800000000000)",
+        "INSERT INTO sign_outs (sign_in_id, id_token_sealed, created_at, ends_at) VALUES ('7F3K-9QXM', x'010203', 1, 1900000000000)",
+    ] {
+        sqlx::query(statement).execute(&mut before).await.expect("kept");
+    }
+    before.close().await.expect("closed");
+
+    let store = Store::open_file(&file).expect("brought up to date");
+    let person = NationalId::parse("899700000001").expect("an id");
+    let known = store.recognise(&ProviderName::PSC, &person, "key", Timestamp(0), NOW).await.expect("recognised");
+    assert_eq!((known.account_id, known.pair_known, known.last_account_id), (7, true, Some(8)));
+    assert_eq!(store.national_id(7).await.expect("readable").expect("known").expose(), "899700000001");
+    let elsewhere = store.recognise(&ProviderName::of("other"), &person, "key", Timestamp(0), NOW).await.expect("recognised");
+    assert!(!elsewhere.pair_known && elsewhere.account_id != 7, "another provider's subject is somebody else");
+    assert_eq!(store.waiting_sign_outs(10, NOW).await.expect("readable")[0].provider, ProviderName::PSC);
+    let mut after = sqlx::SqliteConnection::connect_with(&options).await.expect("a database");
+    let broken: Vec<sqlx::sqlite::SqliteRow> = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut after).await.expect("checked");
+    assert!(broken.is_empty(), "a line names one that is gone");
 }
