@@ -200,6 +200,11 @@ impl<'a> Entry<'a> {
         Self { event, sign_in_id: None, national_id: None, jkt: None, address: None, code: None, group: None, actor: None }
     }
 
+    /// What happened.
+    pub const fn event(&self) -> Event {
+        self.event
+    }
+
     /// Of one sign-in, or of the session it opened.
     pub const fn sign_in(mut self, id: &'a SignInId) -> Self {
         self.sign_in_id = Some(id);
@@ -271,26 +276,25 @@ impl Audit {
         if !self.is_wanted(&entry) {
             return Ok(());
         }
-        let sign_in_id = entry.sign_in_id.map(|id| id.0.as_str());
-        if entry.event.is_security() {
-            tracing::warn!(event = entry.event.name(), sign_in.id = sign_in_id, "A security event was recorded");
-        } else {
-            tracing::info!(event = entry.event.name(), sign_in.id = sign_in_id, "An event was recorded");
+        kept(entry.event, entry.sign_in_id);
+        self.store.record(self.line(entry)).await
+    }
+
+    /// A line for a command that keeps it with what it describes: both, or neither. Of a session or a pair, the memory fills in what the entry
+    /// does not say. Whoever gave the command says [`kept`] when it did something.
+    pub fn line(&self, entry: Entry<'_>) -> AuditRow {
+        AuditRow {
+            id: 0,
+            at: self.clock.now(),
+            event: entry.event.name().to_owned(),
+            sign_in_id: entry.sign_in_id.map(|id| id.0.clone()),
+            national_id: entry.national_id.map(|id| id.expose().to_owned()),
+            jkt: entry.jkt.map(str::to_owned),
+            address: entry.address.map(|address| address.to_canonical().to_string()),
+            error_code: entry.code,
+            group_name: entry.group.map(str::to_owned),
+            actor: entry.actor.map(str::to_owned),
         }
-        self.store
-            .record(AuditRow {
-                id: 0,
-                at: self.clock.now(),
-                event: entry.event.name().to_owned(),
-                sign_in_id: sign_in_id.map(str::to_owned),
-                national_id: entry.national_id.map(|id| id.expose().to_owned()),
-                jkt: entry.jkt.map(str::to_owned),
-                address: entry.address.map(|address| address.to_canonical().to_string()),
-                error_code: entry.code,
-                group_name: entry.group.map(str::to_owned),
-                actor: entry.actor.map(str::to_owned),
-            })
-            .await
     }
 
     fn is_wanted(&self, entry: &Entry<'_>) -> bool {
@@ -306,5 +310,15 @@ impl Audit {
             tracing::warn!(event = entry.event.name(), sign_in.id = %id, "This goes on: it is not written down again for this sign-in");
         }
         *count <= MOST_REPEATS
+    }
+}
+
+/// Logs that a line was kept, without the person.
+pub fn kept(event: Event, sign_in_id: Option<&SignInId>) {
+    let sign_in_id = sign_in_id.map(|id| id.0.as_str());
+    if event.is_security() {
+        tracing::warn!(event = event.name(), sign_in.id = sign_in_id, "A security event was recorded");
+    } else {
+        tracing::info!(event = event.name(), sign_in.id = sign_in_id, "An event was recorded");
     }
 }

@@ -6,8 +6,8 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use self::farewells::Farewells;
-use crate::audit::{Audit, Entry, Event};
-use crate::store::{SessionRow, StoreError};
+use crate::audit::{self, Audit, Entry, Event};
+use crate::store::{AuditRow, SessionRow, StoreError};
 use crate::surroundings::{Surroundings, Wakeups};
 
 mod activity;
@@ -162,31 +162,26 @@ impl Sessions {
         self.around.background.settled().await;
     }
 
-    /// Traces that a session began, and the end of the one it replaced.
-    pub(crate) async fn announce_opened(&self, row: &SessionRow, replaced: Option<&SignInId>, from: IpAddr) -> Result<(), StoreError> {
-        if let Some(id) = replaced
-            && let Some(former) = self.around.store.session(id).await?
-        {
-            self.announce_end(&former, Event::SessionReplaced, Some(from)).await?;
+    /// Tells whoever waits that a session began, and that the one it replaced is over; the trail knows.
+    pub(crate) fn announce_opened(&self, row: &SessionRow, replaced: Option<&SignInId>) {
+        if let Some(former) = replaced {
+            self.announce_end(former, Event::SessionReplaced);
         }
-        self.trace(row, Event::SignedIn, Some(from)).await?;
+        audit::kept(Event::SignedIn, Some(&row.sign_in_id));
         if row.new_workstation {
-            self.trace(row, Event::NewWorkstation, Some(from)).await?;
+            audit::kept(Event::NewWorkstation, Some(&row.sign_in_id));
         }
-        Ok(())
     }
 
-    /// Traces that a session is over, and tells whoever waits for it. `from` is where the request that ended it came from; time alone has none.
-    pub(crate) async fn announce_end(&self, row: &SessionRow, event: Event, from: Option<IpAddr>) -> Result<(), StoreError> {
-        self.wakeups.wake(&row.sign_in_id);
-        self.trace(row, event, from).await
+    /// Tells whoever waits that a session is over; the trail knows.
+    pub(crate) fn announce_end(&self, id: &SignInId, event: Event) {
+        self.wakeups.wake(id);
+        audit::kept(event, Some(id));
     }
 
-    /// Traces something about a session, with the person (EXI 18).
-    async fn trace(&self, row: &SessionRow, event: Event, from: Option<IpAddr>) -> Result<(), StoreError> {
-        let national_id = self.around.store.national_id(row.account_id).await?;
-        let entry = Entry::new(event).sign_in(&row.sign_in_id).device(&row.jkt).person(national_id.as_ref());
-        self.audit.record(entry.from_known(from)).await
+    /// A line about a session: whose it is, and where, the memory fills in (EXI 18). `from` is where the request came from; time alone has none.
+    fn line(&self, event: Event, from: Option<IpAddr>) -> AuditRow {
+        self.audit.line(Entry::new(event).from_known(from))
     }
 }
 

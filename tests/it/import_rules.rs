@@ -220,7 +220,9 @@ fn a_file_at_a_path_that_somebody_gave_is_opened_in_one_way() {
 #[test]
 fn in_the_companion_the_two_faces_never_meet() {
     let source = root().join("companion-server/src");
-    for (floor, forbidden) in [("provider", "oauth"), ("oauth", "provider"), ("api", "provider"), ("store", "provider"), ("provider", "store")] {
+    for (floor, forbidden) in
+        [("provider", "oauth"), ("oauth", "provider"), ("api", "provider"), ("store", "provider"), ("provider", "store")]
+    {
         for path in files_of_module(&source, floor) {
             assert!(!imports(&fs::read_to_string(&path).expect("text")).contains(forbidden), "{} names crate::{forbidden}", path.display());
         }

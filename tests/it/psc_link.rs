@@ -64,7 +64,7 @@ async fn exi_24_a_person_signs_in_with_a_certificate_alone_and_goes_on_after_its
 
     // Half of a renewal, then a mistake: the former certificate goes on serving.
     link.spoil().expect("spoilt");
-    until_metrics_say(&programs, "vestibule_psc_certificate_change_refused 1").await;
+    until_metrics_say(&programs, "vestibule_provider_certificate_change_refused{provider=\"psc\"} 1").await;
     assert_eq!(login(&programs).await.code, Some(0));
     assert_eq!(doors(&programs, "/token").await.len(), 1, "still the former certificate");
     let log = fs::read_to_string(programs.folder().join("companion.log")).expect("the log");
@@ -74,7 +74,7 @@ async fn exi_24_a_person_signs_in_with_a_certificate_alone_and_goes_on_after_its
     // 1 January 2099.
     link.renew(SERVICE, 2099).expect("renewed");
     until_metrics_say(&programs, "vestibule_certificate_expiry_timestamp_seconds{certificate=\"psc_client\"} 4070908800").await;
-    until_metrics_say(&programs, "vestibule_psc_certificate_change_refused 0").await;
+    until_metrics_say(&programs, "vestibule_provider_certificate_change_refused{provider=\"psc\"} 0").await;
     programs.run("camille", &["logout", "--json"]).await.expect("logout ends");
     let again = login(&programs).await;
     assert_eq!(again.code, Some(0), "{again:?}");

@@ -77,9 +77,9 @@ fn certificates(text: &mut String, links: &[(&ProviderName, LinkState)], own: Op
             line(text, &format!("vestibule_certificate_expiry_timestamp_seconds{{certificate=\"{name}\"}}"), end);
         }
     }
+    announce(text, "vestibule_provider_certificate_change_refused", "1 while new certificate files cannot serve and the former ones do.");
     for (name, link) in links {
-        let name = format!("vestibule_{}_certificate_change_refused", name.name());
-        announce(text, &name, "1 while new certificate files cannot serve and the former ones do.");
+        let name = format!("vestibule_provider_certificate_change_refused{{provider=\"{}\"}}", name.name());
         line(text, &name, u64::from(link.change_refused));
     }
     let Some(own) = own else { return };

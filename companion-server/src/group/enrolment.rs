@@ -10,7 +10,7 @@ use vestibule_model::ErrorCode;
 
 use super::token::is_well_formed;
 use super::{Group, Groups};
-use crate::audit::{Audit, Entry, Event};
+use crate::audit::{self, Audit, Entry, Event};
 use crate::clock::{Clock, Timestamp};
 use crate::network::caller;
 use crate::store::{Store, StoreError};
@@ -102,13 +102,16 @@ impl Enrolment {
     }
 
     async fn join(&self, jkt: &str, name: &str, address: IpAddr) -> Result<(), StoreError> {
-        let event = match self.store.join_group(jkt, name, self.clock.now()).await? {
+        let line = |event| self.audit.line(Entry::new(event).device(jkt).group(name).from(address));
+        let lines = (line(Event::DeviceJoinedGroup), line(Event::DeviceChangedGroup));
+        let event = match self.store.join_group(jkt, name, lines, self.clock.now()).await? {
             // Another start of the same device was faster.
             Some(former) if former == name => return Ok(()),
             Some(_) => Event::DeviceChangedGroup,
             None => Event::DeviceJoinedGroup,
         };
-        self.audit.record(Entry::new(event).device(jkt).group(name).from(address)).await
+        audit::kept(event, None);
+        Ok(())
     }
 
     async fn refuse(&self, jkt: &str, address: IpAddr, reason: EnrolmentRefused) -> Result<EnrolmentRefused, StoreError> {

@@ -4,7 +4,7 @@ use vestibule_model::error_code::Severity;
 use vestibule_model::session::{SessionClocks, SignInId};
 
 use super::{LiveSession, SessionRefused, Sessions};
-use crate::audit::{Entry, Event};
+use crate::audit::{self, Entry, Event};
 use crate::provider::ProviderError;
 use crate::store::StoreError;
 use crate::surroundings::GrantedTokens;
@@ -45,7 +45,7 @@ impl Sessions {
         let Some(grant) = self.around.store.lease_grant(id, older_than, until, now).await? else { return Ok(()) };
         let tokens = GrantedTokens::unseal(&self.around.vault, id, &grant.tokens_sealed)?;
         let Some(refresh_token) = &tokens.refresh_token else {
-            self.around.store.mark_provider_over(id).await?;
+            self.around.store.mark_provider_over(id, None).await?;
             return Ok(());
         };
         match self.around.provider(&grant.provider)?.refresh(refresh_token, &tokens.subject).await {
@@ -56,10 +56,8 @@ impl Sessions {
             }
             Err(ProviderError::RefreshRefused) => {
                 // Our session goes on to its own limits; it only stops asking.
-                if self.around.store.mark_provider_over(id).await?
-                    && let Some(row) = self.around.store.session(id).await?
-                {
-                    self.trace(&row, Event::PscSessionOver, None).await?;
+                if self.around.store.mark_provider_over(id, Some(self.line(Event::PscSessionOver, None))).await? {
+                    audit::kept(Event::PscSessionOver, Some(id));
                 }
             }
             Err(error) => {

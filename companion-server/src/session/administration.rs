@@ -9,7 +9,7 @@ use vestibule_model::session::SignInId;
 use super::farewells::{ProviderEnds, told};
 use super::owed::Calls;
 use super::{SessionRefused, Sessions};
-use crate::audit::{Entry, Event};
+use crate::audit::{self, Entry, Event};
 use crate::store::{Designated, Ending, Erased, SessionRow, StoreError};
 use crate::surroundings::{GrantedTokens, SIGN_OUT_S};
 
@@ -80,12 +80,13 @@ impl Sessions {
     /// [`StoreError`]
     pub async fn forget_device(&self, jkt: &str, by: &str) -> Result<Administered, StoreError> {
         // First, so that nothing under way opens a session behind the ends of those that live.
-        let cancelled = self.around.store.forget_device(jkt, self.around.owing(), self.around.clock.now()).await?;
+        let line = self.audit.line(Entry::new(Event::DeviceForgotten).device(jkt).by(by));
+        let cancelled = self.around.store.forget_device(jkt, self.around.owing(), line, self.around.clock.now()).await?;
+        audit::kept(Event::DeviceForgotten, None);
         let (sessions, mut calls) = self.end_designated(&Designated::Device(jkt.to_owned()), by).await?;
         tell_ended(&cancelled.under_way, ErrorCode::SignInEndedByAdministrator);
         calls.extend(self.calls_owed(&cancelled.closed));
         self.call_owed(&mut calls, self.around.store.withdraw_sign_outs(jkt, self.around.clock.now()).await?);
-        self.audit.record(Entry::new(Event::DeviceForgotten).device(jkt).by(by)).await?;
         tracing::info!(device = jkt, sessions = sessions.len(), sign_ins = cancelled.sign_ins.len(), "A workstation was forgotten");
         Ok(Administered { sessions, at_provider: told(calls, WAIT_FOR_PROVIDER).await, cancelled: cancelled.sign_ins })
     }
@@ -100,7 +101,8 @@ impl Sessions {
             let (sessions, more) = self.end_designated(&Designated::Person(person.clone()), by).await?;
             ended.extend(sessions);
             calls.extend(more);
-            match self.around.store.erase_person(person, self.around.owing(), self.around.clock.now()).await? {
+            let line = self.audit.line(Entry::new(Event::PersonErased).person(Some(person)).by(by));
+            match self.around.store.erase_person(person, (self.around.owing(), line), self.around.clock.now()).await? {
                 None => return Ok(None),
                 // What was under way opened one behind the ends of the others.
                 Some(removed) if removed.is_session_live => {}
@@ -110,7 +112,7 @@ impl Sessions {
         tell_ended(&removed.attempts.under_way, ErrorCode::SignInEndedByAdministrator);
         calls.extend(self.calls_owed(&removed.attempts.closed));
         self.call_owed(&mut calls, removed.owed.clone());
-        self.audit.record(Entry::new(Event::PersonErased).person(Some(person)).by(by)).await?;
+        audit::kept(Event::PersonErased, None);
         Ok(Some(PersonErased { ended, at_provider: told(calls, WAIT_FOR_PROVIDER).await, removed }))
     }
 
@@ -121,13 +123,11 @@ impl Sessions {
         let hint = GrantedTokens::unseal(&self.around.vault, id, &grant.tokens_sealed).ok().map(|tokens| tokens.id_token);
         let id_token_sealed = hint.as_ref().map(|hint| self.around.seal_owed(id, hint));
         let ending = Ending::Administrator { id_token_sealed, ends_at: now.plus_seconds(SIGN_OUT_S) };
-        if !self.around.store.end_session(id, ending, now).await? {
+        let line = self.audit.line(Entry::new(Event::SessionEndedByAdministrator).by(by));
+        if !self.around.store.end_session(id, ending, line, now).await? {
             return Ok(false);
         }
-        self.wakeups.wake(id);
-        let national_id = self.around.store.national_id(row.account_id).await?;
-        let entry = Entry::new(Event::SessionEndedByAdministrator).sign_in(id).device(&row.jkt).person(national_id.as_ref());
-        self.audit.record(entry.by(by)).await?;
+        self.announce_end(id, Event::SessionEndedByAdministrator);
         calls.insert(id.clone(), self.tell_provider((id, &grant.provider), hint));
         Ok(true)
     }

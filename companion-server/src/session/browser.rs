@@ -8,7 +8,7 @@ use vestibule_model::session::SignInId;
 
 use super::end_at_provider::{Attempt, Call, EndAtProvider, Place};
 use super::{Sessions, SignOutRefused, SignOutReturn};
-use crate::audit::{Entry, Event};
+use crate::audit::{self, Event};
 use crate::provider::BrowserEndSession;
 use crate::random::{Drawn, secret_256};
 use crate::store::{OwedSignOut, SecretHash, SignOut, StoreError};
@@ -119,8 +119,8 @@ impl Sessions {
             Some(SignOut::Owed(owed)) => owed,
         };
         if is_its_browser(&owed, cookies) {
-            if self.around.store.finish_sign_out(&owed.id, now).await? {
-                self.audit.record(Entry::new(Event::PscSessionEnded).sign_in(&owed.id).from(from)).await?;
+            if self.around.store.finish_sign_out(&owed.id, self.line(Event::PscSessionEnded, Some(from)), now).await? {
+                audit::kept(Event::PscSessionEnded, Some(&owed.id));
             }
             return Ok(SignOutReturn::Finished);
         }

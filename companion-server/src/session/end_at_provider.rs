@@ -8,7 +8,7 @@ use vestibule_model::session::SignInId;
 
 use super::Sessions;
 use super::farewells::{Awaited, Farewell, UnderWay, WAIT_FOR_ANOTHER};
-use crate::audit::{Entry, Event};
+use crate::audit::{self, Entry, Event};
 use crate::clock::Timestamp;
 use crate::provider::ProviderError;
 use crate::provider_name::ProviderName;
@@ -189,8 +189,9 @@ impl Sessions {
         }
         let end = match self.around.provider(provider)?.end_session(hint).await {
             Ok(()) => {
-                if self.around.store.finish_sign_out(id, self.around.clock.now()).await? {
-                    self.audit.record(Entry::new(Event::PscSessionEnded).sign_in(id)).await?;
+                let line = self.line(Event::PscSessionEnded, None);
+                if self.around.store.finish_sign_out(id, line, self.around.clock.now()).await? {
+                    audit::kept(Event::PscSessionEnded, Some(id));
                 }
                 EndAtProvider::Done
             }

@@ -9,7 +9,7 @@ use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::{Session, SessionClocks, SessionEnd, SignInMeans};
 
 use super::{LiveSession, SessionRefused, Sessions};
-use crate::audit::{Entry, Event};
+use crate::audit::{self, Entry, Event};
 use crate::clock::Timestamp;
 use crate::store::{Ending, SecretHash, SessionRow, StoreError, TokenKind};
 use crate::surroundings::unseal_practitioner;
@@ -60,11 +60,12 @@ impl Sessions {
             return Err(SessionRefused::SituationUnknown);
         }
         let row = self.touch(live, self.around.clock.now()).await?;
-        if !self.around.store.choose_situation(&live.sign_in_id, choice).await? {
+        let line = self.line(Event::SituationChosen, Some(live.address));
+        if !self.around.store.choose_situation(&live.sign_in_id, choice, line).await? {
             return Err(self.why_over(&row).await?);
         }
         self.wakeups.wake(&live.sign_in_id);
-        self.trace(&row, Event::SituationChosen, Some(live.address)).await?;
+        audit::kept(Event::SituationChosen, Some(&live.sign_in_id));
         self.describe(live).await
     }
 
@@ -111,8 +112,8 @@ impl Sessions {
         } else {
             return Ok(row);
         };
-        if self.around.store.end_session(&row.sign_in_id, ending, now).await? {
-            self.announce_end(&row, event, None).await?;
+        if self.around.store.end_session(&row.sign_in_id, ending, self.line(event, None), now).await? {
+            self.announce_end(&row.sign_in_id, event);
             return Err(SessionRefused::Ended(end));
         }
         // Someone was active, or ended it, in between.

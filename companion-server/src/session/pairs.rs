@@ -6,7 +6,7 @@ use vestibule_model::error_code::ErrorCode;
 
 use super::Sessions;
 use super::administration::tell_ended;
-use crate::audit::{Entry, Event};
+use crate::audit::{self, Event};
 use crate::store::{Forgetting, Forgotten, PairRow, StoreError};
 use crate::surroundings::{GrantedTokens, SIGN_OUT_S};
 
@@ -42,16 +42,10 @@ impl Sessions {
             hint: sealed,
             hint_ends_at: now.plus_seconds(SIGN_OUT_S),
             owing: self.around.owing(),
+            line: self.line(Event::WorkstationForgotten, from),
         };
         let Some(forgotten) = store.forget_pair(forgetting, now).await? else { return Ok(None) };
-        let national_id = store.national_id(account_id).await?;
-        let entry = Entry::new(Event::WorkstationForgotten).device(jkt).person(national_id.as_ref()).from_known(from);
-        self.audit
-            .record(match &forgotten.session {
-                Some(id) => entry.sign_in(id),
-                None => entry,
-            })
-            .await?;
+        audit::kept(Event::WorkstationForgotten, forgotten.session.as_ref());
         tell_ended(&forgotten.attempts.under_way, ErrorCode::WorkstationForgotten);
         let mut calls = self.calls_owed(&forgotten.attempts.closed);
         if let Some(id) = &forgotten.session {

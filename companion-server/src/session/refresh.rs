@@ -36,13 +36,13 @@ impl Sessions {
             access_ends_at: now.plus_seconds(i64::from(ACCESS_TOKEN_S)),
             refresh: SecretHash::of(&pair.refresh),
         };
-        match self.around.store.rotate(attempt, now).await? {
+        match self.around.store.rotate(attempt, self.line(Event::SessionRevoked, Some(from)), now).await? {
             Rotated::Next(row) => {
                 let session = self.describe_row(&row).await.map_err(|refused| RefreshRefused::of(refused, &id))?;
                 Ok(pair.answer(session))
             }
             Rotated::Reused => {
-                self.announce_end(&row, Event::SessionRevoked, Some(from)).await?;
+                self.announce_end(&row.sign_in_id, Event::SessionRevoked);
                 Err(RefreshRefused::Reused(row.sign_in_id))
             }
             Rotated::Over => Err(RefreshRefused::of(self.why_over(&row).await?, &id)),

@@ -8,7 +8,7 @@ use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::end_at_provider::{Attempt, Call, Place};
 use super::{LiveSession, SessionRefused, Sessions};
-use crate::audit::{Entry, Event};
+use crate::audit::{self, Entry, Event};
 use crate::store::{Ending, OwedSignOut, SecretHash, SessionRow, SignOut, StoreError, TokenKind};
 use crate::surroundings::{GrantedTokens, SIGN_OUT_S};
 
@@ -127,9 +127,7 @@ impl Sessions {
             };
             match left {
                 Departure::Left(psc) => return Ok(Disowned { was_open: true, psc }),
-                Departure::WasOver if self.around.store.note_objection(id, self.around.clock.now()).await? => {
-                    self.trace(&row, Event::NothingAsked, from).await?;
-                }
+                Departure::WasOver if self.objects(id, from).await? => audit::kept(Event::NothingAsked, Some(id)),
                 Departure::WasOver => {}
             }
         }
@@ -139,6 +137,11 @@ impl Sessions {
             None => None,
         };
         Ok(Disowned { was_open: false, psc })
+    }
+
+    /// Notes, once, that she says she asked for nothing.
+    async fn objects(&self, id: &SignInId, from: Option<IpAddr>) -> Result<bool, StoreError> {
+        self.around.store.note_objection(id, self.line(Event::NothingAsked, from), self.around.clock.now()).await
     }
 
     /// Ends a session in the person's name, durably, then Pro Santé Connect's.
@@ -153,10 +156,11 @@ impl Sessions {
         let end = if hint.is_err() && end == SessionEnd::SignedOut { SessionEnd::Closed } else { end };
         // From before it is owed: what is taken up every minute would ask a second time.
         let farewell = self.farewells.begin(id);
-        if !self.around.store.end_session(id, Ending::ByPerson { end, id_token_sealed, ends_at }, now).await? {
+        let ending = Ending::ByPerson { end, id_token_sealed, ends_at };
+        if !self.around.store.end_session(id, ending, self.line(event, from), now).await? {
             return Ok(Departure::WasOver);
         }
-        self.announce_end(row, event, from).await?;
+        self.announce_end(id, event);
         // Without a readable hint Pro Santé Connect cannot be told; our session is dead all the same.
         let hint = match hint {
             Ok(hint) => hint,
@@ -188,8 +192,9 @@ impl Sessions {
             let entry = Entry::new(Event::TokenOfOtherKey).sign_in(&row.sign_in_id).device(other);
             return self.audit.record(entry.from(from)).await;
         }
-        if self.around.store.end_session(&row.sign_in_id, Ending::Closed, self.around.clock.now()).await? {
-            self.announce_end(&row, Event::SessionClosed, Some(from)).await?;
+        let line = self.line(Event::SessionClosed, Some(from));
+        if self.around.store.end_session(&row.sign_in_id, Ending::Closed, line, self.around.clock.now()).await? {
+            self.announce_end(&row.sign_in_id, Event::SessionClosed);
         }
         Ok(())
     }

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::Sessions;
-use crate::audit::{Entry, Event};
-use crate::store::{PurgeRules, Purged, StoreError};
+use crate::audit::{self, Event};
+use crate::store::{PurgeLines, PurgeRules, Purged, StoreError};
 
 /// Seconds during which what is over can still be explained to an app that comes back.
 const REMEMBER_S: i64 = 24 * 3600;
@@ -40,20 +40,18 @@ impl Sessions {
     async fn sweep_once(&self) -> Result<Purged, StoreError> {
         let now = self.around.clock.now();
         let rules = PurgeRules { over_before: now.plus_seconds(-REMEMBER_S), pair_used_after: self.around.pair_used_after(), limit: PASS };
-        let purged = self.around.store.purge(rules, self.around.owing(), now).await?;
+        let lines = PurgeLines {
+            idle: self.line(Event::SessionIdle, None),
+            expired: self.line(Event::SessionExpired, None),
+            pair: self.line(Event::WorkstationExpired, None),
+        };
+        let purged = self.around.store.purge(rules, self.around.owing(), lines, now).await?;
         self.tell_all_owed(&purged.expired_sign_ins);
         let ended = [(&purged.idle_sessions, Event::SessionIdle), (&purged.expired_sessions, Event::SessionExpired)];
         for (ids, event) in ended {
-            for id in ids {
-                if let Some(row) = self.around.store.session(id).await? {
-                    self.announce_end(&row, event, None).await?;
-                }
-            }
+            ids.iter().for_each(|id| self.announce_end(id, event));
         }
-        for (account_id, jkt) in &purged.expired_pairs {
-            let national_id = self.around.store.national_id(*account_id).await?;
-            self.audit.record(Entry::new(Event::WorkstationExpired).device(jkt).person(national_id.as_ref())).await?;
-        }
+        purged.expired_pairs.iter().for_each(|_| audit::kept(Event::WorkstationExpired, None));
         Ok(purged)
     }
 }

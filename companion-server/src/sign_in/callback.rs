@@ -12,7 +12,7 @@ use super::browser::{Recognised, after_provider};
 use super::follow::End;
 use super::{AfterCallback, Callback, CallbackRefused, ConfirmationReason, SignIns, naming, presence};
 use crate::account::{confirmation_due, identity_changed};
-use crate::audit::{Entry, Event};
+use crate::audit::{self, Entry, Event};
 use crate::group::Group;
 use crate::provider::{CHAIN_LIMIT, Identity, PendingAuthorization, Provider, ProviderError};
 use crate::store::{Arrow, Asks, Designated, GrantRow, SecretHash, SignInKey, SignInRow, Stage, StoreError};
@@ -207,10 +207,7 @@ impl SignIns {
             }
         };
         self.wakeups.wake(&row.id);
-        let national_id = &known.practitioner.national_id;
-        let entry =
-            Entry::new(Event::Authenticated).sign_in(&row.id).device(&row.jkt).person(Some(national_id)).from_known(row.browser_address());
-        self.audit.record(entry).await?;
+        audit::kept(Event::Authenticated, Some(&row.id));
         if asks != Asks::Nothing {
             return Ok(AfterCallback::Confirm { sign_in_id: row.id.clone(), cookie });
         }
@@ -278,7 +275,10 @@ impl SignIns {
             last_exchange_at: now,
             is_provider_over: false,
         };
+        let person = Some(&who.practitioner.national_id);
+        let entry = Entry::new(Event::Authenticated).device(&row.jkt).person(person).from_known(row.browser_address());
         let arrow = Arrow::Authenticate {
+            line: Box::new(self.audit.line(entry)),
             cookie: SecretHash::of(cookie),
             account_id: recognition.account_id,
             identity_changed: identity_changed(&recognition),

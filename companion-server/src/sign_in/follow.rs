@@ -8,7 +8,7 @@ use vestibule_model::exchange::{SignInEvent, SignInState};
 use vestibule_model::session::SignInId;
 
 use super::{AfterCallback, CallbackRefused, FollowRefused, Onward, OpenRefused, ReturnToApp, SignIns};
-use crate::audit::{Entry, Event};
+use crate::audit::{self, Entry, Event};
 use crate::store::{Over, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
 
 impl SignIns {
@@ -18,7 +18,7 @@ impl SignIns {
     /// [`FollowRefused`]
     pub async fn cancel(&self, jkt: &str, id: &SignInId) -> Result<(), FollowRefused> {
         let row = self.of_key(jkt, id).await?;
-        if self.close(id, None, (SignInEnd::Cancelled, None)).await? {
+        if self.close(id, None, (SignInEnd::Cancelled, None), None).await? {
             // An app that was killed withdraws nothing: its thread ends otherwise, and the log is where that shows.
             tracing::info!(sign_in.id = %id, state = row.stage.state().name(), "A sign-in was withdrawn by its app");
         }
@@ -72,7 +72,7 @@ impl SignIns {
             return Ok(row);
         }
         let code = Some(ErrorCode::SignInExpired);
-        self.close(&row.id, Some(state), (SignInEnd::Expired, code)).await?;
+        self.close(&row.id, Some(state), (SignInEnd::Expired, code), None).await?;
         let fresh = self.around.store.sign_in(SignInKey::Id(row.id.clone())).await?;
         Ok(fresh.unwrap_or_else(|| {
             let (browser, code_left) = (row.stage.browser().cloned(), false);
@@ -108,15 +108,21 @@ impl SignIns {
     }
 
     /// Ends an attempt that is still under way, in this state if one is given, and tells whoever waits for it; `false` when it was elsewhere.
-    /// Pro Santé Connect is asked for what becomes owed with it.
+    /// Pro Santé Connect is asked for what becomes owed with it; what the trail says of it is kept with it.
     pub(super) async fn close(
         &self,
         id: &SignInId,
         from: Option<SignInState>,
         as_what: (SignInEnd, Option<ErrorCode>),
+        told: Option<Entry<'_>>,
     ) -> Result<bool, StoreError> {
         let (store, owing, now) = (&self.around.store, self.around.owing(), self.around.clock.now());
-        let Some(closed) = store.close_sign_in(id, from, as_what, owing, now).await? else { return Ok(false) };
+        let event = told.as_ref().map(Entry::event);
+        let line = told.map(|entry| self.audit.line(entry));
+        let Some(closed) = store.close_sign_in(id, from, as_what, (owing, line), now).await? else { return Ok(false) };
+        if let Some(event) = event {
+            audit::kept(event, Some(id));
+        }
         self.sessions.tell_owed(&closed);
         self.wakeups.wake(id);
         Ok(true)
@@ -124,10 +130,8 @@ impl SignIns {
 
     /// Ends as failed, if nothing else ended it first, and says how it ended.
     pub(super) async fn fail(&self, row: &SignInRow, code: ErrorCode) -> Result<End, StoreError> {
-        if self.close(&row.id, None, (SignInEnd::Failed, Some(code))).await? {
-            let entry = Entry::new(Event::SignInFailed).sign_in(&row.id).device(&row.jkt).from_known(row.browser_address());
-            self.audit.record(entry.code(code)).await?;
-        }
+        let entry = Entry::new(Event::SignInFailed).device(&row.jkt).from_known(row.browser_address()).code(code);
+        self.close(&row.id, None, (SignInEnd::Failed, Some(code)), Some(entry)).await?;
         self.end_of(&row.id).await
     }
 
@@ -164,19 +168,15 @@ impl SignIns {
 
     /// Ends as declined from the state it was seen in; `false` when it was elsewhere: [`Self::end_of`] then says where.
     pub(super) async fn decline(&self, row: &SignInRow, (event, code): (Event, Option<ErrorCode>)) -> Result<bool, StoreError> {
-        if !self.close(&row.id, Some(row.stage.state()), (SignInEnd::Declined, code)).await? {
-            return Ok(false);
-        }
         let national_id = match row.stage.who() {
             Some(who) => self.around.store.national_id(who.account_id).await?,
             None => None,
         };
-        let mut entry = Entry::new(event).sign_in(&row.id).device(&row.jkt).person(national_id.as_ref()).from_known(row.browser_address());
+        let mut entry = Entry::new(event).device(&row.jkt).person(national_id.as_ref()).from_known(row.browser_address());
         if let Some(code) = code {
             entry = entry.code(code);
         }
-        self.audit.record(entry).await?;
-        Ok(true)
+        self.close(&row.id, Some(row.stage.state()), (SignInEnd::Declined, code), Some(entry)).await
     }
 
     /// The one place that writes the app's address: checked at the start, then only completed.

@@ -52,11 +52,10 @@ impl SignIns {
     async fn spent(&self, row: &SignInRow, address: IpAddr) -> Result<RedeemRefused, StoreError> {
         let code = ErrorCode::ConfirmationTriesSpent;
         // Only while letters are due: whoever typed the right ones meanwhile has his session, and her no counts.
-        if !self.close(&row.id, Some(SignInState::Confirmed), (SignInEnd::Burned, Some(code))).await? {
+        let entry = Entry::new(Event::TypedTriesSpent).device(&row.jkt).from(address).code(code);
+        if !self.close(&row.id, Some(SignInState::Confirmed), (SignInEnd::Burned, Some(code)), Some(entry)).await? {
             return self.why_over(row.id.clone()).await;
         }
-        let entry = Entry::new(Event::TypedTriesSpent).sign_in(&row.id).device(&row.jkt).from(address);
-        self.audit.record(entry.code(code)).await?;
         Ok(RedeemRefused::TriesSpent(row.id.clone()))
     }
 }

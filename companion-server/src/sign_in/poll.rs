@@ -7,7 +7,7 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::TokenAnswer;
 use vestibule_model::session::SignInId;
 
-use super::redeem::{Claim, refused, s256};
+use super::redeem::{Claim, burned, refused, s256};
 use super::{Poll, PollRefused, RedeemRefused, SignIns};
 use crate::store::{Presented, Redeemed, SecretHash, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
 
@@ -86,28 +86,23 @@ impl SignIns {
 
     /// `false` when it was over already.
     async fn burn_polling(&self, row: &SignInRow, poll: &Poll) -> Result<bool, StoreError> {
-        let burned = self.close(&row.id, None, (SignInEnd::Burned, Some(ErrorCode::SignInBurned))).await?;
-        if burned {
-            self.announce_burned(&row.id, &poll.jkt, poll.client_address).await?;
-        }
-        Ok(burned)
+        let as_what = (SignInEnd::Burned, Some(ErrorCode::SignInBurned));
+        self.close(&row.id, None, as_what, Some(burned(&poll.jkt, poll.client_address))).await
     }
 
     async fn redeem_device_code(&self, row: SignInRow, poll: &Poll, letters_right: bool) -> Result<TokenAnswer, PollRefused> {
         let presented = Presented::DeviceCode(SecretHash::of(&poll.device_code));
-        let claim = Claim { jkt: &poll.jkt, code_verifier: &poll.code_verifier, presented, letters_right };
+        let claim = Claim { jkt: &poll.jkt, code_verifier: &poll.code_verifier, presented, letters_right, from: poll.client_address };
         let (redeemed, pair) = self.claim(Some(&row), claim).await?;
         match redeemed {
-            Redeemed::Opened { session, replaced, cancelled } => {
-                Ok(self.welcome(&session, replaced.as_ref(), &cancelled, pair, poll.client_address).await?)
-            }
+            Redeemed::Opened { session, replaced, cancelled } => Ok(self.welcome(&session, replaced.as_ref(), &cancelled, pair).await?),
             // Another poll of the same device code was faster.
             Redeemed::Replayed(id) => Err(self.polled_again(id, poll).await?),
             Redeemed::NotYet(_) => Err(PollRefused::Pending(None)),
             Redeemed::Over(id) | Redeemed::OtherReturnAddress(id) => Err(self.why_over(id).await?.into()),
             Redeemed::Burned(closed) => {
                 self.sessions.tell_owed(&closed);
-                self.announce_burned(&closed.id, &poll.jkt, poll.client_address).await?;
+                self.announce_burned(&closed.id);
                 Err(PollRefused::Burned(closed.id))
             }
             Redeemed::Unknown => Err(PollRefused::CodeRefused(None)),

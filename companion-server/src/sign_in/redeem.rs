@@ -14,11 +14,11 @@ use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::follow::cause_of;
 use super::{RedeemRefused, Redemption, SignIns};
-use crate::audit::{Entry, Event};
+use crate::audit::{self, Entry, Event};
 use crate::session::{ACCESS_TOKEN_S, SessionRefused, TokenPair};
 use crate::store::{
-    ClosedSignIn, Identified, Over, Presented, RedeemAttempt, Redeemed, SecretHash, SessionRow, SignInEnd, SignInKey, SignInRow, Stage,
-    StoreError,
+    ClosedSignIn, Identified, Over, Presented, RedeemAttempt, RedeemLines, Redeemed, SecretHash, SessionRow, SignInEnd, SignInKey,
+    SignInRow, Stage, StoreError,
 };
 use crate::surroundings::unseal_practitioner;
 
@@ -29,6 +29,8 @@ pub(super) struct Claim<'a> {
     pub(super) presented: Presented,
     /// Whether letters came too and were found right.
     pub(super) letters_right: bool,
+    /// Where the request came from.
+    pub(super) from: IpAddr,
 }
 
 /// Wrong token requests that burn a sign-in.
@@ -53,12 +55,16 @@ impl SignIns {
             self.check_letters(row, letters.as_ref(), client_address).await?;
             letters_right = true;
         }
-        let claim = Claim { jkt: &jkt, code_verifier: &code_verifier, presented: Presented::Code { code, redirect_uri }, letters_right };
+        let claim = Claim {
+            jkt: &jkt,
+            code_verifier: &code_verifier,
+            presented: Presented::Code { code, redirect_uri },
+            letters_right,
+            from: client_address,
+        };
         let (redeemed, pair) = self.claim(found.as_ref(), claim).await?;
         match redeemed {
-            Redeemed::Opened { session, replaced, cancelled } => {
-                self.welcome(&session, replaced.as_ref(), &cancelled, pair, client_address).await
-            }
+            Redeemed::Opened { session, replaced, cancelled } => self.welcome(&session, replaced.as_ref(), &cancelled, pair).await,
             Redeemed::Unknown => Err(self.wrong_try(&jkt, client_address, None).await?),
             Redeemed::OtherReturnAddress(id) | Redeemed::NotYet(id) => Err(self.wrong_try(&jkt, client_address, Some(id)).await?),
             Redeemed::Over(id) => Err(self.why_over(id).await?),
@@ -68,7 +74,7 @@ impl SignIns {
             }
             Redeemed::Burned(closed) => {
                 self.sessions.tell_owed(&closed);
-                self.announce_burned(&closed.id, &jkt, client_address).await?;
+                self.announce_burned(&closed.id);
                 Err(RedeemRefused::Burned(closed.id))
             }
         }
@@ -89,6 +95,7 @@ impl SignIns {
             return Ok((Redeemed::Over(row.id.clone()), pair));
         };
         let attempt = RedeemAttempt {
+            lines: self.lines(&claim),
             presented: claim.presented,
             letters_right: claim.letters_right,
             jkt: claim.jkt.to_owned(),
@@ -106,6 +113,16 @@ impl SignIns {
         Ok((self.around.store.redeem(attempt, now).await?, pair))
     }
 
+    fn lines(&self, claim: &Claim<'_>) -> RedeemLines {
+        let line = |event| self.audit.line(Entry::new(event).from(claim.from));
+        RedeemLines {
+            signed_in: line(Event::SignedIn),
+            new_workstation: line(Event::NewWorkstation),
+            replaced: line(Event::SessionReplaced),
+            burned: self.audit.line(burned(claim.jkt, claim.from)),
+        }
+    }
+
     /// Tells whoever waits that the session is open, and gives the winner his answer.
     pub(super) async fn welcome(
         &self,
@@ -113,7 +130,6 @@ impl SignIns {
         replaced: Option<&SignInId>,
         cancelled: &[ClosedSignIn],
         pair: TokenPair,
-        from: IpAddr,
     ) -> Result<TokenAnswer, RedeemRefused> {
         self.wakeups.wake(&session.sign_in_id);
         self.sessions.tell_all_owed(cancelled);
@@ -122,7 +138,7 @@ impl SignIns {
             tracing::info!(sign_in.id = %id, error.code = %code, by = %session.sign_in_id, "Another sign-in of the workstation ended a sign-in");
             self.wakeups.wake(id);
         }
-        self.sessions.announce_opened(session, replaced, from).await?;
+        self.sessions.announce_opened(session, replaced);
         match self.sessions.describe_row(session).await {
             Ok(described) => Ok(pair.answer(described)),
             Err(SessionRefused::Store(error)) => Err(error.into()),
@@ -145,11 +161,12 @@ impl SignIns {
 
     /// A wrong token request counts against everything its key has under way.
     pub(super) async fn wrong_try(&self, jkt: &str, address: IpAddr, id: Option<SignInId>) -> Result<RedeemRefused, StoreError> {
-        let burned = self.around.store.count_wrong_try(jkt, WRONG_TRIES, self.around.owing(), self.around.clock.now()).await?;
+        let line = self.audit.line(burned(jkt, address));
+        let burned = self.around.store.count_wrong_try(jkt, WRONG_TRIES, (self.around.owing(), line), self.around.clock.now()).await?;
         self.sessions.tell_all_owed(&burned);
         let mut refused = RedeemRefused::CodeRefused(id);
         for ClosedSignIn { id, .. } in burned {
-            self.announce_burned(&id, jkt, address).await?;
+            self.announce_burned(&id);
             refused = RedeemRefused::Burned(id);
         }
         Ok(refused)
@@ -190,11 +207,16 @@ impl SignIns {
         self.audit.record(entry.code(ErrorCode::CodeRefused)).await
     }
 
-    pub(super) async fn announce_burned(&self, id: &SignInId, jkt: &str, address: IpAddr) -> Result<(), StoreError> {
+    /// Tells whoever waits; the trail knows.
+    pub(super) fn announce_burned(&self, id: &SignInId) {
         self.wakeups.wake(id);
-        let entry = Entry::new(Event::SignInBurned).sign_in(id).device(jkt).from(address);
-        self.audit.record(entry.code(ErrorCode::SignInBurned)).await
+        audit::kept(Event::SignInBurned, Some(id));
     }
+}
+
+/// What the trail says of an attempt that this key burned.
+pub(super) const fn burned(jkt: &str, from: IpAddr) -> Entry<'_> {
+    Entry::new(Event::SignInBurned).device(jkt).from(from).code(ErrorCode::SignInBurned)
 }
 
 /// How an attempt that came to nothing is told to the app that asks for its session.

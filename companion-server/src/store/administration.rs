@@ -5,9 +5,9 @@ use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 
 use super::visit::{Visit, values};
-use super::{codec, pairs, people, sign_ins, sign_outs};
+use super::{audit_trail, codec, pairs, people, sign_ins, sign_outs};
 use crate::clock::Timestamp;
-use crate::store::{Cancelled, Designated, DeviceEntry, Erased, Owing, SessionEntry, SessionRow, SignInEnd, Store, StoreError};
+use crate::store::{AuditRow, Cancelled, Designated, DeviceEntry, Erased, Owing, SessionEntry, SessionRow, SignInEnd, Store, StoreError};
 
 impl Store {
     /// Sessions that live at this moment.
@@ -33,16 +33,33 @@ impl Store {
     }
 
     /// Forgets a device: its pairs, its group, what it had under way; gives back the sign-ins that this cancelled.
-    pub async fn forget_device(&self, jkt: &str, owing: Owing, now: Timestamp) -> Result<Cancelled, StoreError> {
+    pub async fn forget_device(&self, jkt: &str, owing: Owing, line: AuditRow, now: Timestamp) -> Result<Cancelled, StoreError> {
         let jkt = jkt.to_owned();
-        self.write(move |visit| forget_device(visit, &jkt, (&owing, now))).await
+        self.write(move |visit| {
+            let cancelled = forget_device(visit, &jkt, (&owing, now))?;
+            audit_trail::record(visit, &line)?;
+            Ok(cancelled)
+        })
+        .await
     }
 
     /// Removes all that is kept about a person but the audit trail and sign-outs that are owed, unless a session of hers is not ended; `None`
     /// when she is unknown.
-    pub async fn erase_person(&self, person: &NationalId, owing: Owing, now: Timestamp) -> Result<Option<Erased>, StoreError> {
+    pub async fn erase_person(
+        &self,
+        person: &NationalId,
+        (owing, line): (Owing, AuditRow),
+        now: Timestamp,
+    ) -> Result<Option<Erased>, StoreError> {
         let person = person.clone();
-        self.write(move |visit| erase(visit, &person, (&owing, now))).await
+        self.write(move |visit| {
+            let erased = erase(visit, &person, (&owing, now))?;
+            if erased.as_ref().is_some_and(|erased| !erased.is_session_live) {
+                audit_trail::record(visit, &line)?;
+            }
+            Ok(erased)
+        })
+        .await
     }
 }
 

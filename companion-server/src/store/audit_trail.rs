@@ -1,7 +1,9 @@
 //! The audit trail: lines that are only ever added, and the seals of its periods.
 
-use super::codec;
+use vestibule_model::session::SignInId;
+
 use super::visit::{Row, Visit, values};
+use super::{codec, people};
 use crate::clock::Timestamp;
 use crate::store::{AuditPeriod, AuditRow, SealHash, Store, StoreError};
 
@@ -59,6 +61,28 @@ pub(super) fn record(visit: &mut dyn Visit, row: &AuditRow) -> Result<(), StoreE
         ],
     )?;
     Ok(())
+}
+
+/// Of whom an account is, where Pro Santé Connect named her.
+const WHO: &str = "(SELECT subject FROM identities WHERE provider = 'psc' AND identities.account_id = sessions.account_id)";
+
+/// Keeps a line about a session, with its workstation and its person.
+pub(super) fn record_of_session(visit: &mut dyn Visit, line: &AuditRow, id: &SignInId) -> Result<(), StoreError> {
+    let session = visit.optional(&format!("SELECT jkt, {WHO} AS national_id FROM sessions WHERE sign_in_id = ?1"), values![id])?;
+    let session = session.ok_or(StoreError::Unreadable("session"))?;
+    let (jkt, national_id) = (Some(session.get("jkt")?), session.get("national_id")?);
+    record(visit, &AuditRow { sign_in_id: Some(id.0.clone()), jkt, national_id, ..line.clone() })
+}
+
+/// Keeps a line about a person on a workstation.
+pub(super) fn record_of_pair(visit: &mut dyn Visit, line: &AuditRow, account_id: i64, jkt: &str) -> Result<(), StoreError> {
+    let person = people::national_id(visit, account_id)?.map(|id| id.expose().to_owned());
+    record(visit, &AuditRow { jkt: Some(jkt.to_owned()), national_id: person, ..line.clone() })
+}
+
+/// Keeps a line about an attempt.
+pub(super) fn record_of_sign_in(visit: &mut dyn Visit, line: &AuditRow, id: &SignInId) -> Result<(), StoreError> {
+    record(visit, &AuditRow { sign_in_id: Some(id.0.clone()), ..line.clone() })
 }
 
 pub(super) fn audit_after(visit: &mut dyn Visit, id: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {

@@ -4,9 +4,9 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::visit::{Row, Visit, values};
-use super::{codec, sign_ins, sign_outs};
+use super::{audit_trail, codec, sign_ins, sign_outs};
 use crate::clock::Timestamp;
-use crate::store::{Cancelled, Forgetting, Forgotten, PairRow, SessionRow, SignInEnd, SignInRow, Store, StoreError};
+use crate::store::{AuditRow, Cancelled, Forgetting, Forgotten, PairRow, SessionRow, SignInEnd, SignInRow, Store, StoreError};
 
 impl Store {
     /// The devices on which an account is known, the last used first; see [`Self::recognise`].
@@ -96,7 +96,7 @@ pub(super) fn ask_anew(visit: &mut dyn Visit, jkt: &str, now: Timestamp) -> Resu
 }
 
 pub(super) fn forget(visit: &mut dyn Visit, forgetting: &Forgetting, now: Timestamp) -> Result<Option<Forgotten>, StoreError> {
-    let Forgetting { account_id, jkt, hint, hint_ends_at, owing } = forgetting;
+    let Forgetting { account_id, jkt, hint, hint_ends_at, owing, line } = forgetting;
     let removed = visit.execute("DELETE FROM pairs WHERE account_id = ?1 AND jkt = ?2", values![account_id, jkt])? == 1;
     visit.execute("UPDATE devices SET last_account_id = NULL WHERE jkt = ?2 AND last_account_id = ?1", values![account_id, jkt])?;
     let session: Option<String> = visit.optional_scalar(
@@ -125,6 +125,8 @@ pub(super) fn forget(visit: &mut dyn Visit, forgetting: &Forgetting, now: Timest
     if !removed && session.is_none() && attempts.sign_ins.is_empty() {
         return Ok(None);
     }
+    let line = AuditRow { sign_in_id: session.as_ref().map(|id| id.0.clone()), ..line.clone() };
+    audit_trail::record_of_pair(visit, &line, *account_id, jkt)?;
     let owed = sign_outs::withdraw_of_pair(visit, (*account_id, jkt), now)?;
     ask_anew(visit, jkt, now)?;
     Ok(Some(Forgotten { session, attempts, owed }))

@@ -2,11 +2,12 @@
 
 use vestibule_model::practitioner::{NationalId, SituationId};
 
+use super::audit_trail;
 use super::visit::{Visit, values};
 use crate::clock::Timestamp;
 use crate::provider_name::ProviderName;
 use crate::random::{Random as _, SystemRandom};
-use crate::store::{Recognition, Store, StoreError};
+use crate::store::{AuditRow, Recognition, Store, StoreError};
 
 impl Store {
     /// Finds or makes the account of a person whom a provider named, and what is known of it on a device key. What was not used after
@@ -53,9 +54,24 @@ impl Store {
     }
 
     /// Puts a key into a group; gives back the one it was in.
-    pub async fn join_group(&self, jkt: &str, group: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
+    pub async fn join_group(
+        &self,
+        jkt: &str,
+        group: &str,
+        (joined, changed): (AuditRow, AuditRow),
+        now: Timestamp,
+    ) -> Result<Option<String>, StoreError> {
         let (jkt, group) = (jkt.to_owned(), group.to_owned());
-        self.write(move |visit| join_group(visit, &jkt, &group, now)).await
+        self.write(move |visit| {
+            let former = join_group(visit, &jkt, &group, now)?;
+            match &former {
+                Some(former) if *former == group => {}
+                Some(_) => audit_trail::record(visit, &changed)?,
+                None => audit_trail::record(visit, &joined)?,
+            }
+            Ok(former)
+        })
+        .await
     }
 }
 

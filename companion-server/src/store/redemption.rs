@@ -6,14 +6,36 @@ use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::codec;
 use super::visit::{Visit, values};
-use super::{pairs, sessions, sign_ins};
+use super::{audit_trail, pairs, sessions, sign_ins};
 use crate::clock::Timestamp;
-use crate::store::{Identified, Presented, RedeemAttempt, Redeemed, SignInEnd, SignInRow, Stage, Store, StoreError};
+use crate::store::{Identified, Presented, RedeemAttempt, RedeemLines, Redeemed, SignInEnd, SignInRow, Stage, Store, StoreError};
 
 impl Store {
     /// Turns a confirmed sign-in into a session: exactly one winner.
     pub async fn redeem(&self, attempt: RedeemAttempt, now: Timestamp) -> Result<Redeemed, StoreError> {
-        self.write(move |visit| redeem(visit, &attempt, now)).await
+        self.write(move |visit| {
+            let redeemed = redeem(visit, &attempt, now)?;
+            tell(visit, &redeemed, &attempt.lines)?;
+            Ok(redeemed)
+        })
+        .await
+    }
+}
+
+fn tell(visit: &mut dyn Visit, redeemed: &Redeemed, lines: &RedeemLines) -> Result<(), StoreError> {
+    match redeemed {
+        Redeemed::Opened { session, replaced, .. } => {
+            if let Some(former) = replaced {
+                audit_trail::record_of_session(visit, &lines.replaced, former)?;
+            }
+            audit_trail::record_of_session(visit, &lines.signed_in, &session.sign_in_id)?;
+            if session.new_workstation {
+                audit_trail::record_of_session(visit, &lines.new_workstation, &session.sign_in_id)?;
+            }
+            Ok(())
+        }
+        Redeemed::Burned(closed) => audit_trail::record_of_sign_in(visit, &lines.burned, &closed.id),
+        Redeemed::Unknown | Redeemed::Replayed(_) | Redeemed::Over(_) | Redeemed::OtherReturnAddress(_) | Redeemed::NotYet(_) => Ok(()),
     }
 }
 

@@ -160,6 +160,8 @@ pub enum Arrow {
         identity_changed: bool,
         asks: Asks,
         grant: GrantRow,
+        /// What the trail says of it.
+        line: Box<AuditRow>,
         stage_ends_at: Timestamp,
     },
     /// authenticated → confirmed.
@@ -223,6 +225,8 @@ pub struct Forgetting {
     pub hint_ends_at: Timestamp,
     /// Of what she has under way there.
     pub owing: Owing,
+    /// What the trail says of it.
+    pub line: AuditRow,
 }
 
 /// What ended with a pair.
@@ -341,6 +345,16 @@ pub struct RedeemAttempt {
     pub pair_used_after: Timestamp,
     /// Of what this burns or replaces.
     pub owing: Owing,
+    pub lines: RedeemLines,
+}
+
+/// What the trail says of each thing that may become of a code.
+#[derive(Clone)]
+pub struct RedeemLines {
+    pub signed_in: AuditRow,
+    pub new_workstation: AuditRow,
+    pub replaced: AuditRow,
+    pub burned: AuditRow,
 }
 
 /// What became of a code.
@@ -459,7 +473,7 @@ pub enum Ending {
 }
 
 /// A line of the audit trail.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditRow {
     /// Given by the database; 0 before.
     pub id: i64,
@@ -563,6 +577,14 @@ pub struct PurgeRules {
     pub pair_used_after: Timestamp,
     /// Rows of each kind at a time.
     pub limit: u32,
+}
+
+/// What the trail says of each thing that runs out of time.
+#[derive(Clone)]
+pub struct PurgeLines {
+    pub idle: AuditRow,
+    pub expired: AuditRow,
+    pub pair: AuditRow,
 }
 
 /// What a purge did.

@@ -5,9 +5,9 @@ use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::codec::{self, kind_name};
 use super::visit::{Visit, values};
-use super::{pairs, sign_outs};
+use super::{audit_trail, pairs, sign_outs};
 use crate::clock::Timestamp;
-use crate::store::{Ending, GrantRow, RotateAttempt, Rotated, SecretHash, SessionRow, Store, StoreError, TokenKind, TokenRow};
+use crate::store::{AuditRow, Ending, GrantRow, RotateAttempt, Rotated, SecretHash, SessionRow, Store, StoreError, TokenKind, TokenRow};
 
 impl Store {
     /// The session of a token, ended or not.
@@ -28,9 +28,16 @@ impl Store {
         self.write(move |visit| confirm_generation(visit, &id, generation)).await
     }
 
-    /// Makes the next generation of tokens, or kills the family.
-    pub async fn rotate(&self, attempt: RotateAttempt, now: Timestamp) -> Result<Rotated, StoreError> {
-        self.write(move |visit| rotate(visit, &attempt, now)).await
+    /// Makes the next generation of tokens, or kills the family, which is what the line says.
+    pub async fn rotate(&self, attempt: RotateAttempt, revoked: AuditRow, now: Timestamp) -> Result<Rotated, StoreError> {
+        self.write(move |visit| {
+            let rotated = rotate(visit, &attempt, now)?;
+            if let Rotated::Reused = rotated {
+                audit_trail::record_of_session(visit, &revoked, &attempt.sign_in_id)?;
+            }
+            Ok(rotated)
+        })
+        .await
     }
 
     /// Notes that the person was active at `at`; never moves the clock back. `None` when the session is over or out of time.
@@ -40,15 +47,15 @@ impl Store {
     }
 
     /// Notes the chosen situation, for the live session and as the pair's last choice; `false` when the session is over.
-    pub async fn choose_situation(&self, id: &SignInId, choice: &SituationId) -> Result<bool, StoreError> {
+    pub async fn choose_situation(&self, id: &SignInId, choice: &SituationId, line: AuditRow) -> Result<bool, StoreError> {
         let (id, choice) = (id.clone(), choice.clone());
-        self.write(move |visit| choose_situation(visit, &id, &choice)).await
+        self.write_and_tell(id.clone(), line, move |visit| choose_situation(visit, &id, &choice)).await
     }
 
     /// Ends a live session and forgets what was granted to it; `false` when it was over or does not meet the condition.
-    pub async fn end_session(&self, id: &SignInId, ending: Ending, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn end_session(&self, id: &SignInId, ending: Ending, line: AuditRow, now: Timestamp) -> Result<bool, StoreError> {
         let id = id.clone();
-        self.write(move |visit| end(visit, &id, &ending, now)).await
+        self.write_and_tell(id.clone(), line, move |visit| end(visit, &id, &ending, now)).await
     }
 
     /// What Pro Santé Connect granted.
@@ -76,15 +83,37 @@ impl Store {
     }
 
     /// Notes that Pro Santé Connect's own session is over.
-    pub async fn mark_provider_over(&self, id: &SignInId) -> Result<bool, StoreError> {
+    pub async fn mark_provider_over(&self, id: &SignInId, line: Option<AuditRow>) -> Result<bool, StoreError> {
         let id = id.clone();
-        self.write(move |visit| mark_provider_over(visit, &id)).await
+        self.write(move |visit| {
+            let marked = mark_provider_over(visit, &id)?;
+            if let (true, Some(line)) = (marked, &line) {
+                audit_trail::record_of_session(visit, line, &id)?;
+            }
+            Ok(marked)
+        })
+        .await
     }
 
     /// Notes that the person says she asked for nothing; `false` when that is known already.
-    pub async fn note_objection(&self, id: &SignInId, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn note_objection(&self, id: &SignInId, line: AuditRow, now: Timestamp) -> Result<bool, StoreError> {
         let id = id.clone();
-        self.write(move |visit| note_objection(visit, &id, now)).await
+        self.write_and_tell(id.clone(), line, move |visit| note_objection(visit, &id, now)).await
+    }
+
+    /// A command about one session; where it did something, its line is kept with it.
+    async fn write_and_tell<F>(&self, id: SignInId, line: AuditRow, command: F) -> Result<bool, StoreError>
+    where
+        F: Fn(&mut dyn Visit) -> Result<bool, StoreError> + Send + 'static,
+    {
+        self.write(move |visit| {
+            let is_done = command(visit)?;
+            if is_done {
+                audit_trail::record_of_session(visit, &line, &id)?;
+            }
+            Ok(is_done)
+        })
+        .await
     }
 }
 

@@ -5,11 +5,11 @@ use vestibule_model::exchange::SignInState;
 use vestibule_model::session::SignInId;
 
 use super::visit::{Bind as _, Visit, values};
-use super::{codec, pairs, sign_outs};
+use super::{audit_trail, codec, pairs, sign_outs};
 use crate::clock::Timestamp;
 use crate::store::{
-    Arrow, Cancelled, ClosedSignIn, ConfirmationReason, DroppedGrant, GrantRow, Inserted, NewSignInRow, Owing, SealedTokens, SecretHash,
-    SignInEnd, SignInKey, SignInRow, Store, StoreError, TypedTry,
+    Arrow, AuditRow, Cancelled, ClosedSignIn, ConfirmationReason, DroppedGrant, GrantRow, Inserted, NewSignInRow, Owing, SealedTokens,
+    SecretHash, SignInEnd, SignInKey, SignInRow, Store, StoreError, TypedTry,
 };
 
 impl Store {
@@ -42,17 +42,35 @@ impl Store {
         id: &SignInId,
         from: Option<SignInState>,
         as_what: (SignInEnd, Option<ErrorCode>),
-        owing: Owing,
+        (owing, line): (Owing, Option<AuditRow>),
         now: Timestamp,
     ) -> Result<Option<ClosedSignIn>, StoreError> {
         let id = id.clone();
-        self.write(move |visit| close(visit, &id, from, as_what, (&owing, now))).await
+        self.write(move |visit| {
+            let closed = close(visit, &id, from, as_what, (&owing, now))?;
+            if let (Some(closed), Some(line)) = (&closed, &line) {
+                audit_trail::record_of_sign_in(visit, line, &closed.id)?;
+            }
+            Ok(closed)
+        })
+        .await
     }
 
     /// Counts a wrong token request against every sign-in the key has under way; gives back those it burns.
-    pub async fn count_wrong_try(&self, jkt: &str, limit: u32, owing: Owing, now: Timestamp) -> Result<Vec<ClosedSignIn>, StoreError> {
+    pub async fn count_wrong_try(
+        &self,
+        jkt: &str,
+        limit: u32,
+        (owing, burned): (Owing, AuditRow),
+        now: Timestamp,
+    ) -> Result<Vec<ClosedSignIn>, StoreError> {
         let jkt = jkt.to_owned();
-        self.write(move |visit| count_wrong_try(visit, &jkt, limit, (&owing, now))).await
+        self.write(move |visit| {
+            let closed = count_wrong_try(visit, &jkt, limit, (&owing, now))?;
+            closed.iter().try_for_each(|closed| audit_trail::record_of_sign_in(visit, &burned, &closed.id))?;
+            Ok(closed)
+        })
+        .await
     }
 
     /// Counts letters that came from the app, before anyone compares them: over all instances, never more than `limit` are.
@@ -121,7 +139,7 @@ pub(super) fn advance(visit: &mut dyn Visit, id: &SignInId, arrow: &Arrow, now: 
              WHERE id = ?1 AND state = 'at_provider' AND stage_ends_at > ?2",
             values![id, now, stage_ends_at],
         ),
-        Arrow::Authenticate { cookie, account_id, identity_changed, asks, stage_ends_at, grant: _ } => visit.execute(
+        Arrow::Authenticate { cookie, account_id, identity_changed, asks, stage_ends_at, grant: _, line: _ } => visit.execute(
             "UPDATE sign_ins SET state = 'authenticated', cookie_hash = ?3, account_id = ?4, confirmation_reason = ?5,
                                  identity_changed = ?6, number_choices = NULLIF(?7, ''), stage_ends_at = ?8
              WHERE id = ?1 AND state = 'exchanging' AND stage_ends_at > ?2",
@@ -142,8 +160,9 @@ pub(super) fn advance(visit: &mut dyn Visit, id: &SignInId, arrow: &Arrow, now: 
             values![id, now, release.code, release.letters, stage_ends_at, release.code.is_none()],
         ),
     }? == 1;
-    if let (true, Arrow::Authenticate { grant, .. }) = (moved, arrow) {
+    if let (true, Arrow::Authenticate { grant, line, .. }) = (moved, arrow) {
         keep_grant(visit, id, grant)?;
+        audit_trail::record_of_sign_in(visit, line, id)?;
     }
     Ok(moved)
 }

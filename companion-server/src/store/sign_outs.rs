@@ -2,10 +2,11 @@
 
 use vestibule_model::session::SignInId;
 
+use super::audit_trail;
 use super::visit::{Row, Visit, values};
 use crate::clock::Timestamp;
 use crate::provider_name::ProviderName;
-use crate::store::{Designated, NewAddress, OwedSignOut, SecretHash, SignOut, Store, StoreError};
+use crate::store::{AuditRow, Designated, NewAddress, OwedSignOut, SecretHash, SignOut, Store, StoreError};
 
 impl Store {
     /// How a sign-out stands; `None` when there is none, or its time is over.
@@ -101,9 +102,16 @@ impl Store {
     }
 
     /// The sign-out is finished at Pro Santé Connect too: what ended it is wiped, that it did is remembered. `false` when it was before.
-    pub async fn finish_sign_out(&self, id: &SignInId, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn finish_sign_out(&self, id: &SignInId, line: AuditRow, now: Timestamp) -> Result<bool, StoreError> {
         let id = id.clone();
-        self.write(move |visit| finish(visit, &id, now)).await
+        self.write(move |visit| {
+            let is_done = finish(visit, &id, now)?;
+            if is_done {
+                audit_trail::record_of_sign_in(visit, &line, &id)?;
+            }
+            Ok(is_done)
+        })
+        .await
     }
 }
 

@@ -4,18 +4,23 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::visit::{Visit, values};
-use super::{pairs, sessions, sign_ins};
+use super::{audit_trail, pairs, sessions, sign_ins};
 use crate::clock::Timestamp;
-use crate::store::{Owing, PurgeRules, Purged, SignInEnd, Store, StoreError};
+use crate::store::{Owing, PurgeLines, PurgeRules, Purged, SignInEnd, Store, StoreError};
 
 impl Store {
     /// Ends what ran out of time and removes what nobody asks for any more, a bounded number at a time.
-    pub async fn purge(&self, rules: PurgeRules, owing: Owing, now: Timestamp) -> Result<Purged, StoreError> {
-        self.write(move |visit| purge(visit, &rules, &owing, now)).await
+    pub async fn purge(&self, rules: PurgeRules, owing: Owing, lines: PurgeLines, now: Timestamp) -> Result<Purged, StoreError> {
+        self.write(move |visit| purge(visit, &rules, (&owing, &lines), now)).await
     }
 }
 
-pub(super) fn purge(visit: &mut dyn Visit, rules: &PurgeRules, owing: &Owing, now: Timestamp) -> Result<Purged, StoreError> {
+pub(super) fn purge(
+    visit: &mut dyn Visit,
+    rules: &PurgeRules,
+    (owing, lines): (&Owing, &PurgeLines),
+    now: Timestamp,
+) -> Result<Purged, StoreError> {
     let mut purged = Purged::default();
     let limit = i64::from(rules.limit);
 
@@ -42,15 +47,20 @@ pub(super) fn purge(visit: &mut dyn Visit, rules: &PurgeRules, owing: &Owing, no
         let id = SignInId(row.get("sign_in_id")?);
         if row.get("expired")? {
             sessions::end_when(visit, &id, SessionEnd::Expired, ever, now, now)?;
+            audit_trail::record_of_session(visit, &lines.expired, &id)?;
             purged.expired_sessions.push(id);
         } else {
             sessions::end_when(visit, &id, SessionEnd::Idle, now, ever, now)?;
+            audit_trail::record_of_session(visit, &lines.idle, &id)?;
             purged.idle_sessions.push(id);
         }
     }
 
     purged.expired_pairs = pairs::expire(visit, rules.pair_used_after, limit)?;
     purged.has_more |= reaches(purged.expired_pairs.len(), rules);
+    for (account_id, jkt) in &purged.expired_pairs {
+        audit_trail::record_of_pair(visit, &lines.pair, *account_id, jkt)?;
+    }
     for statement in [
         "DELETE FROM sessions WHERE sign_in_id IN (SELECT sign_in_id FROM sessions WHERE ended IS NOT NULL AND ended_at <= ?1 LIMIT ?2)",
         "DELETE FROM sign_ins WHERE id IN (SELECT id FROM sign_ins WHERE ends_at <= ?1 AND NOT is_open LIMIT ?2)",

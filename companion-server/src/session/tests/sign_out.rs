@@ -195,3 +195,18 @@ async fn reco_06_closing_the_app_ends_the_service_session_only() {
     assert!(stage.psc.ended().is_empty());
     assert!(!stage.has_grant(&answer.session.sign_in_id).await);
 }
+
+#[tokio::test]
+async fn exi_18_an_end_and_its_line_in_the_trail_are_kept_together_or_not_at_all() {
+    let stage = Stage::new().await;
+    let answer = stage.sign_in(KEY, "doctor").await;
+    let refresh = SecretString::from(answer.refresh_token.clone());
+    stage.store.change("ALTER TABLE audit RENAME TO audit_away", &[]).await.expect("away");
+    let refused = stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await.expect_err("no trail");
+    assert!(matches!(refused, SessionRefused::Store(_)), "{refused:?}");
+    stage.store.change("ALTER TABLE audit_away RENAME TO audit", &[]).await.expect("back");
+    assert!(stage.psc.ended().is_empty() && stage.count(Event::SignedOut).await == 0);
+    stage.live(KEY, &answer).await;
+    let ended = stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await.expect("once the trail is there again");
+    assert_eq!((ended, stage.count(Event::SignedOut).await), (SignOutAnswer::Ended, 1));
+}

@@ -9,14 +9,14 @@ use vestibule_model::exchange::SignInState;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SessionEnd;
 
-use crate::audit::Event;
+use crate::audit::{Entry, Event};
 use crate::clock::Timestamp;
 use crate::provider_name::ProviderName;
 use crate::random::{Random, SystemRandom};
 use crate::session::SessionRefused;
 use crate::session::tests::{APP, KEY, OTHER_KEY, Stage, parameter, redemption};
 use crate::sign_in::{AfterCallback, ConfirmationReason, Decision, Onward, OwnPageForgot, OwnPageRefused, RedeemRefused, SignIns};
-use crate::store::{Designated, Store};
+use crate::store::{AuditRow, Designated, Store};
 use crate::surroundings::Surroundings;
 use crate::vault::Vault;
 
@@ -154,7 +154,12 @@ async fn nobody_is_erased_behind_a_session_that_lives() {
     let stage = Stage::new().await;
     let (person, now) = (NationalId::parse("8-national-doctor").expect("an id"), stage.around.clock.now());
     stage.sign_in(KEY, "doctor").await;
-    let refused = stage.store.erase_person(&person, stage.around.owing(), now).await.expect("answers").expect("known");
+    let refused = stage
+        .store
+        .erase_person(&person, (stage.around.owing(), stage.around.audit.line(Entry::new(Event::PersonErased))), now)
+        .await
+        .expect("answers")
+        .expect("known");
     assert!(refused.is_session_live && refused.sessions == 0, "a session that opened meanwhile is not wiped without its end");
     stage.to_confirmation(OTHER_KEY, "doctor").await;
     let erased = stage.sessions.erase_person(&person, "dpo").await.expect("answers").expect("known");
@@ -176,7 +181,8 @@ impl Random for Erasing {
             return;
         }
         let person = NationalId::parse("8-national-doctor").expect("an id");
-        let erasing = self.store.erase_person(&person, Arc::new(|_| None), Timestamp(1_800_000_000_000));
+        let line = AuditRow { event: "person_erased".to_owned(), ..AuditRow::default() };
+        let erasing = self.store.erase_person(&person, (Arc::new(|_| None), line), Timestamp(1_800_000_000_000));
         let erased = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(erasing)).expect("answers");
         if erased.is_some() {
             self.left.fetch_sub(1, Ordering::Relaxed);

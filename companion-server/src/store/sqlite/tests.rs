@@ -10,7 +10,7 @@ use vestibule_model::session::SignInId;
 
 use crate::clock::Timestamp;
 use crate::provider_name::ProviderName;
-use crate::store::{Inserted, NewSignInRow, ReturnAddress, SecretHash, SignInKey, Store, StoreError, WayBack};
+use crate::store::{AuditRow, Inserted, NewSignInRow, ReturnAddress, SecretHash, SignInKey, Store, StoreError, WayBack};
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
@@ -49,7 +49,7 @@ async fn a_device_that_only_joined_a_group_is_listed_under_its_own_name_and_neve
     let started = NewSignInRow { device_label: Some("POSTE-ESSAI".to_owned()), ..row("id", "request") };
     assert!(matches!(store.insert_sign_in(started, 1000).await, Ok(Inserted::Kept)));
     assert_eq!(store.devices(NOW).await.expect("readable"), [], "a start alone is not known");
-    store.join_group("key", "accueil", NOW).await.expect("joined");
+    store.join_group("key", "accueil", Default::default(), NOW).await.expect("joined");
     let listed = store.devices(NOW).await.expect("readable");
     let [device] = listed.as_slice() else { panic!("{listed:?}") };
     assert_eq!((device.jkt.as_str(), device.last_sign_in_at, device.people, device.has_session), ("key", None, 0, false));
@@ -262,7 +262,7 @@ async fn the_number_of_an_erased_account_is_given_to_nobody_else() {
     let account =
         async |text: &str| store.recognise(&ProviderName::PSC, &id(text), "key", Timestamp(0), NOW).await.expect("an account").account_id;
     let erased = account("8-national-doctor").await;
-    store.erase_person(&id("8-national-doctor"), Arc::new(|_| None), NOW).await.expect("answers").expect("known");
+    store.erase_person(&id("8-national-doctor"), (Arc::new(|_| None), AuditRow::default()), NOW).await.expect("answers").expect("known");
     assert_ne!(account("8-national-nurse").await, erased);
 }
 
