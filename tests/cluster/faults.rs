@@ -70,10 +70,14 @@ async fn what_is_wrong_with_a_server_is_told_by_whoever_asks() {
     says(&mover, Home::Server, always, "le serveur n’accepte pas d’autre connexion").await;
     at(&right);
 
-    let known = mover.database.ask("SELECT checksum FROM _sqlx_migrations").await.expect("told");
-    mover.database.ask("UPDATE _sqlx_migrations SET checksum = ''").await.expect("told");
+    let known = mover.database.ask("SELECT checksum FROM _sqlx_migrations WHERE version = 1").await.expect("told");
+    mover.database.ask("UPDATE _sqlx_migrations SET checksum = '' WHERE version = 1").await.expect("told");
     says(&mover, Home::Server, always, "son schéma n’est pas celui d’un compagnon de cette version").await;
-    mover.database.ask(&format!("UPDATE _sqlx_migrations SET checksum = '{known}', success = FALSE")).await.expect("told");
+    mover
+        .database
+        .ask(&format!("UPDATE _sqlx_migrations SET checksum = '{known}', success = FALSE WHERE version = 1"))
+        .await
+        .expect("told");
     says(&mover, Home::Server, always, "une mise à jour n’y est pas allée à son terme").await;
     mover.database.ask("UPDATE _sqlx_migrations SET success = TRUE").await.expect("told");
     let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999, 'later', TRUE, '', 0)";

@@ -16,8 +16,8 @@ use crate::random::{Drawn, secret_256};
 use crate::store::{NewAddress, OwedSignOut, SecretHash, SignOut, StoreError};
 use crate::surroundings::OwedEnd;
 
-/// Seconds after which a companion that was asking is taken for dead: more than one call takes.
-const TELLING_S: i64 = 30;
+/// Seconds after which a companion that was asking is taken for dead: what one call takes. Whoever waited so long asks then.
+const TELLING_S: i64 = WAIT_FOR_ANOTHER.as_secs() as i64;
 
 /// What is known of Pro Santé Connect's session after it was asked to end it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

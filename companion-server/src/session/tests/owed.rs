@@ -239,7 +239,7 @@ async fn of_companions_over_one_memory_one_asks_for_a_debt_at_a_time() {
     let (id, now) = (SignInId("AAAA-BBBB".to_owned()), stage.around.clock.now());
     let begin = async |after_s: i64| {
         let now = now.plus_seconds(after_s);
-        stage.store.begin_telling(&id, now.plus_seconds(30), now).await.expect("answers")
+        stage.store.begin_telling(&id, now.plus_seconds(12), now).await.expect("answers")
     };
     assert!(begin(0).await, "what is not kept is nobody else's to tell");
     let owed = stage.around.seal_owed(&id, &"hint".into());
@@ -247,8 +247,8 @@ async fn of_companions_over_one_memory_one_asks_for_a_debt_at_a_time() {
     assert!(begin(0).await);
     // A companion alone over its file knows by itself what it asks, and would wait for a process that was killed.
     let is_alone = stage.store.listen(tokio::sync::mpsc::unbounded_channel().0).expect("listens").is_none();
-    assert_eq!(begin(29).await, is_alone, "another one asks");
-    assert!(begin(30).await, "it is taken for dead");
+    assert_eq!(begin(11).await, is_alone, "another one asks");
+    assert!(begin(12).await, "it is taken for dead");
     stage.store.end_telling(&id).await.expect("given back");
-    assert!(begin(31).await);
+    assert!(begin(13).await);
 }

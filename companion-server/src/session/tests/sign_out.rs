@@ -68,7 +68,7 @@ async fn exi_20_a_sign_out_cut_by_a_crash_is_finished_at_the_next_start() {
     assert_eq!(never_opened.available_permits(), 0);
     stage.psc.close_gate().add_permits(10);
     // Other companions over the same memory believe the dead one at work for so long.
-    stage.clock.advance_seconds(31);
+    stage.clock.advance_seconds(13);
 
     let stage = stage.crash().await;
     stage.sessions.settled().await;
