@@ -60,6 +60,8 @@ pub struct Companion {
     pub proxies: TrustedProxies,
     /// Connections of the public listener.
     pub connections: Arc<Connections>,
+    /// Cancelled when the companion is about to stop: balancers are told to pass by.
+    pub leaving: CancellationToken,
     /// Cancelled when the companion stops: parked requests are answered at once.
     pub shutdown: CancellationToken,
 }

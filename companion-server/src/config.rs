@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::de::IgnoredAny;
@@ -30,6 +31,7 @@ mod toml_words;
 mod vault;
 mod workstations;
 
+use self::listener::DRAIN_S;
 use crate::ordinary_file;
 use crate::secret_file;
 pub use crate::words::in_french;
@@ -123,6 +125,13 @@ impl Config {
         config.resolve_paths(folder, credentials);
         config.validate()?;
         Ok(config)
+    }
+
+    /// How long the companion still answers once it is told to stop. Alone over its memory, it has nobody to leave the requests to.
+    pub fn drain(&self) -> Duration {
+        let has_neighbours = matches!(self.storage.place(), StoragePlace::Server { .. });
+        let usual = if has_neighbours { DRAIN_S } else { 0 };
+        Duration::from_secs(self.listener.drain_s.unwrap_or(usual).into())
     }
 
     /// Checks every value and the values against each other. Opens no file.

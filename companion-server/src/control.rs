@@ -9,6 +9,8 @@ use tokio_util::sync::CancellationToken;
 /// How a running companion is told what to do.
 #[derive(Debug, Clone, Default)]
 pub struct Control {
+    /// Cancelled: whoever shares out requests is told to pass by, and after the time that the configuration gives it, `shutdown` follows.
+    pub leave: CancellationToken,
     /// Cancelled: requests under way are ended within twelve seconds.
     pub shutdown: CancellationToken,
     /// Notified: what can be taken anew from the files is.

@@ -9,7 +9,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post, put};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
 use tracing::Instrument as _;
 use vestibule_model::ErrorCode;
@@ -25,6 +25,8 @@ use crate::gate::requests::{body_length, check_host};
 use crate::tally::Line;
 use crate::{api, oauth};
 
+/// What a balancer checks. The memory is not asked: without it all companions stay in, and say themselves what is wrong.
+const READY: &str = "/ready";
 const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 /// Longest time a request may take. Calls to Pro Santé Connect, ten seconds each at most, run to their end even then.
 const LONGEST_REQUEST: Duration = Duration::from_secs(45);
@@ -35,6 +37,8 @@ pub fn public_router(companion: SharedCompanion) -> Router {
     let prompt = prompt.layer(from_fn_with_state(companion.clone(), limit_number));
     let answers = prompt.merge(parked()).route_layer(from_fn_with_state(companion.clone(), log_answer));
     answers
+        // Asked every other second: neither counted nor written down.
+        .route(READY, get(ready))
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)
         .layer(from_fn_with_state(companion.clone(), limit_shape))
@@ -80,6 +84,10 @@ fn browsers() -> Router<SharedCompanion> {
         .route(path::TERMS, get(oauth::farewell::terms))
         .route(path::PRIVACY, get(oauth::farewell::privacy))
         .route(path::ACCESSIBILITY, get(oauth::farewell::accessibility))
+}
+
+async fn ready(State(companion): State<SharedCompanion>) -> (StatusCode, &'static str) {
+    if companion.leaving.is_cancelled() { (StatusCode::SERVICE_UNAVAILABLE, "leaving\n") } else { (StatusCode::OK, "ready\n") }
 }
 
 /// `HEAD` would run the `GET` handler, which here has effects.
@@ -163,6 +171,7 @@ async fn limit_time(State(companion): State<SharedCompanion>, request: Request, 
 async fn add_headers(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let wants_nonce = path.starts_with("/api/") || matches!(path, path::PAR | path::DEVICE_AUTHORIZATION | path::TOKEN | path::REVOKE);
+    let is_http_1 = request.version() <= Version::HTTP_11;
     let is_metadata = path == path::METADATA && request.method() == Method::GET;
     let mut response = next.run(request).await;
     let status = response.status();
@@ -172,6 +181,10 @@ async fn add_headers(State(companion): State<SharedCompanion>, request: Request,
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
     if companion.config.service.is_https() {
         headers.entry(STRICT_TRANSPORT_SECURITY).or_insert(HeaderValue::from_static("max-age=31536000"));
+    }
+    // HTTP/2 is told by GOAWAY at the end.
+    if is_http_1 && companion.leaving.is_cancelled() {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     if wants_nonce && let Ok(nonce) = HeaderValue::try_from(companion.proofs.fresh_nonce()) {
         headers.insert(DPOP_NONCE, nonce);

@@ -2,7 +2,7 @@
 //!
 //! | signal | meaning |
 //! |---|---|
-//! | SIGTERM, SIGINT, SIGQUIT | stop: requests under way are ended, nothing confirmed is lost |
+//! | SIGTERM, SIGINT, SIGQUIT | stop: the balancer is told, requests under way are ended, nothing confirmed is lost; a second one does not wait for the balancer |
 //! | SIGHUP | take anew what can be taken from the files |
 //! | SIGUSR1, SIGUSR2 | nothing, said in the log |
 //! | SIGPIPE | nothing: a log that nobody reads any more ends no session |
@@ -20,8 +20,9 @@ pub fn obey(control: &Control) -> std::io::Result<()> {
     for kind in [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::quit()] {
         let (mut signals, control) = (signal(kind)?, control.clone());
         tokio::spawn(async move {
-            signals.recv().await;
-            control.shutdown.cancel();
+            while signals.recv().await.is_some() {
+                stop(&control);
+            }
         });
     }
     let (mut signals, control) = (signal(SignalKind::hangup())?, control.clone());
@@ -49,9 +50,17 @@ pub fn obey(control: &Control) -> std::io::Result<()> {
 pub fn obey(control: &Control) -> std::io::Result<()> {
     let control = control.clone();
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            control.shutdown.cancel();
+        while tokio::signal::ctrl_c().await.is_ok() {
+            stop(&control);
         }
     });
     Ok(())
+}
+
+/// Whoever asks twice does not want to wait.
+fn stop(control: &Control) {
+    if control.leave.is_cancelled() {
+        control.shutdown.cancel();
+    }
+    control.leave.cancel();
 }

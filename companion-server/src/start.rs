@@ -103,6 +103,7 @@ pub async fn run_controlled(
     let tasks = [
         tokio::spawn(sweep_now_and_then(Arc::clone(&companion))),
         tokio::spawn(reload::watch_own_certificate(companion.own_certificate.clone())),
+        tokio::spawn(leave(Arc::clone(&companion), control.leave.clone())),
         tokio::spawn(reload::on_request(Arc::clone(&companion), vault, control)),
     ];
     announce(&companion, &listeners);
@@ -117,6 +118,18 @@ pub async fn run_controlled(
     companion.sessions.settled().await;
     tracing::info!("The companion stopped.");
     outcome.map(drop).map_err(StartError::Broken)
+}
+
+/// Once asked to: everything goes on until the balancer has noticed, then it ends.
+async fn leave(companion: SharedCompanion, asked: CancellationToken) {
+    asked.cancelled().await;
+    companion.leaving.cancel();
+    let drain = companion.config.drain();
+    if !drain.is_zero() {
+        tracing::info!(seconds = drain.as_secs(), "The companion is about to stop: the balancer has this long to notice.");
+        tokio::time::sleep(drain).await;
+    }
+    companion.shutdown.cancel();
 }
 
 /// One companion to a file; as many as there are to a server.
@@ -188,6 +201,7 @@ async fn build(
         config,
         clock,
         random,
+        leaving: CancellationToken::new(),
         shutdown,
     });
     Ok((companion, vault))

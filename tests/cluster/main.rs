@@ -7,5 +7,6 @@ mod copy_refused;
 mod faults;
 mod kills;
 mod outages;
+mod rolling;
 mod scene;
 mod sign_in;

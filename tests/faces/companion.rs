@@ -6,7 +6,7 @@ use std::sync::Arc;
 use companion_server::clock::{ManualClock, Timestamp};
 use companion_server::config::Config;
 use companion_server::random::SystemRandom;
-use companion_server::{Listeners, StartError};
+use companion_server::{Control, Listeners, StartError};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -27,6 +27,7 @@ pub struct TestCompanion {
     pub administration: String,
     pub provider: LyingProvider,
     pub clock: Arc<ManualClock>,
+    pub leave: CancellationToken,
     pub shutdown: CancellationToken,
     pub running: JoinHandle<Result<(), StartError>>,
     folder: TempDir,
@@ -59,13 +60,16 @@ impl TestCompanion {
             .unwrap();
         let config = Config::load(&file).unwrap();
         let clock = Arc::new(ManualClock::at(Timestamp(NOW_S * 1000)));
-        let shutdown = CancellationToken::new();
-        let running = tokio::spawn(companion_server::run(config, listeners, clock.clone(), Arc::new(SystemRandom), shutdown.clone()));
+        let control = Control::default();
+        let (leave, shutdown) = (control.leave.clone(), control.shutdown.clone());
+        let running = companion_server::run_controlled(config, listeners, clock.clone(), Arc::new(SystemRandom), control);
+        let running = tokio::spawn(running);
         Self {
             url: format!("http://{public}"),
             administration: format!("http://{administration}"),
             provider,
             clock,
+            leave,
             shutdown,
             running,
             folder,

@@ -9,6 +9,7 @@ mod app;
 mod browser;
 mod companion;
 mod groups;
+mod leaving;
 mod limits;
 mod memory;
 mod monday;

@@ -79,7 +79,7 @@ impl Cluster {
         write_private(&folder.path().join("database"), database.address())?;
         let place = folder.path().display();
         let common = format!(
-            "listener.trusted_proxies = [\"127.0.0.1\"]\npsc.client_secret_file = \"{place}/client-secret\"\n\
+            "listener.trusted_proxies = [\"127.0.0.1\"]\nlistener.drain_s = 3\npsc.client_secret_file = \"{place}/client-secret\"\n\
              vault.key_file = \"{place}/vault-key\"\nstorage.postgres_url_file = \"{place}/database\""
         );
         let plan = Plan { companion: &common, front: Some(&url), is_for_tests: true, ..Plan::default() };

@@ -15,6 +15,10 @@ use crate::ordinary_file;
 use crate::secret_file;
 
 const CERTIFICATE: &str = "listener.tls.certificate_file";
+/// Two checks that fail, two seconds apart, and as much again.
+pub(super) const DRAIN_S: u32 = 10;
+/// systemd kills after ninety seconds, and requests under way have twelve of their own.
+const LONGEST_DRAIN_S: u32 = 60;
 const KEY: &str = "listener.tls.key_file";
 
 /// L’écoute publique : postes de travail et navigateurs.
@@ -35,6 +39,11 @@ pub struct ListenerSection {
     /// En-tête où ils le disent : « x-forwarded-for » ou « forwarded » (RFC 7239). L’autre n’est pas lu.
     #[serde(default)]
     pub forwarded_header: ForwardedHeader,
+    /// Secondes pendant lesquelles un compagnon que l’on arrête répond encore : `/ready` refuse aussitôt, et le répartiteur a ce temps pour
+    /// s’en apercevoir. Au plus 60. Par défaut, 10 avec une base PostgreSQL, 0 avec un fichier SQLite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 60))]
+    pub drain_s: Option<u32>,
 }
 
 /// Où un mandataire de confiance dit pour quelle adresse il parle.
@@ -66,6 +75,10 @@ impl ListenerSection {
                 "listener.address",
                 "sans section [listener.tls], seule une adresse locale (127.0.0.1 ou ::1) est admise",
             ));
+        }
+        if self.drain_s.is_some_and(|seconds| seconds > LONGEST_DRAIN_S) {
+            let reason = format!("au plus {LONGEST_DRAIN_S} secondes : le système n’attend pas un arrêt beaucoup plus longtemps");
+            return Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, "listener.drain_s", reason));
         }
         if let Some(network) = self.trusted_proxies.iter().find(|network| network.is_nearly_everybody()) {
             let reason = format!("« {network} » ferait confiance à presque tout le monde : nommez les mandataires eux-mêmes");

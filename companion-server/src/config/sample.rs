@@ -20,6 +20,7 @@ privacy_url = "https://www.hopital.example/donnees-personnelles"
 address = "127.0.0.1:8080"
 trusted_proxies = ["127.0.0.1"]
 forwarded_header = "x-forwarded-for"
+drain_s = 10
 
 [listener.tls]
 certificate_file = "/etc/vestibule/tls/certificat.pem"

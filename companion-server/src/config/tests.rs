@@ -43,6 +43,15 @@ fn a_minimal_configuration_is_completed_with_the_defaults() {
 }
 
 #[test]
+fn only_a_companion_with_neighbours_waits_for_the_balancer_unless_told_how_long() {
+    let drain = |text: &str| parse(text).expect("accepted").drain().as_secs();
+    let shared = Installation::least().without("storage.sqlite_file").with("storage.postgres_url_file = \"database\"").text();
+    assert_eq!((drain(&minimal()), drain(&shared)), (0, 10));
+    let given = |seconds: u32| drain(&Installation::least().with(&format!("listener.drain_s = {seconds}")).text());
+    assert_eq!((given(0), given(25)), (0, 25));
+}
+
+#[test]
 fn the_minimal_configuration_has_no_key_too_many() {
     let minimal = Installation::least();
     assert!(minimal.key_names().len() > 6, "{:?}", minimal.key_names());

@@ -40,3 +40,11 @@ fn attack_36_trusting_everybody_is_refused_with_the_key_at_fault() {
     }
     assert!(listener("forwarded_header = \"x-real-ip\"").is_err());
 }
+
+#[test]
+fn a_drain_longer_than_the_system_waits_for_is_refused() {
+    assert_eq!(listener("drain_s = 60").expect("accepted").drain_s, Some(60));
+    let refused = listener("drain_s = 61").expect_err("too long");
+    assert!(refused.starts_with("listener.drain_s VST-3001"), "{refused}");
+    assert!(listener("drain_s = -1").is_err());
+}

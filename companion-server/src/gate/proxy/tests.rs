@@ -10,6 +10,7 @@ const PROXY: &str = "10.0.0.1";
 
 fn proxies(header: ForwardedHeader) -> TrustedProxies {
     let listener = ListenerSection {
+        drain_s: None,
         address: "127.0.0.1:0".parse().expect("an address"),
         tls: None,
         trusted_proxies: ["10.0.0.0/28", "fd00::/64", "127.0.0.1"].map(|network| network.parse().expect("a network")).to_vec(),
