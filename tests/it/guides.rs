@@ -42,6 +42,8 @@ enum Proof {
     /// A part of the workstation's policy.
     Policy,
     Nginx,
+    /// Lines of the balancer that `tests/cluster` puts before its companions.
+    Balancer,
     Unit,
     /// The names of measures that `/metrics` gives.
     Measures,
@@ -87,6 +89,7 @@ fn proof(example: &Example) -> Option<Proof> {
         ("docs/fr/administrateur.md", "toml") if first == "# /etc/vestibule/policy.toml" => Some(Proof::Policy),
         ("docs/fr/administrateur.md", "toml") => Some(Proof::CompanionConfiguration),
         ("docs/fr/administrateur.md", "nginx") => Some(Proof::Nginx),
+        ("docs/fr/administrateur.md", "haproxy") => Some(Proof::Balancer),
         ("docs/fr/administrateur.md" | "packaging/companion/README.md", "ini") => Some(Proof::Unit),
         ("docs/fr/administrateur.md", "") if first.starts_with("vestibule_") => Some(Proof::Measures),
         // `publisher.rs` runs those of the publishers' guide; `./dev` runs these tests; the picture is none to run; the
@@ -106,6 +109,20 @@ fn proved_as(wanted: Proof) -> Vec<Example> {
 fn every_example_of_the_guides_has_a_proof() {
     let unproved: Vec<Example> = examples().into_iter().filter(|example| proof(example).is_none()).collect();
     assert!(unproved.is_empty(), "{unproved:#?}");
+}
+
+#[test]
+fn the_balancer_of_the_guide_is_the_one_that_companions_are_tried_behind() {
+    let tried: Vec<&str> = include_str!("../src/cluster/haproxy.cfg").lines().map(str::trim).collect();
+    for example in proved_as(Proof::Balancer) {
+        // Names and addresses are each machine's own; the tests check ten times as often.
+        let lines = example.text.lines().map(|line| line.trim().replace("inter 2s", "inter 200ms"));
+        let lines: Vec<String> = lines.filter(|line| !line.starts_with("backend ") && !line.starts_with("server ")).collect();
+        assert!(lines.iter().any(|line| line == "option httpchk GET /ready"), "{lines:?}");
+        for line in lines {
+            assert!(tried.contains(&line.as_str()), "never tried: {line}");
+        }
+    }
 }
 
 /// Lines of a shell, continued ones joined, comments gone.
