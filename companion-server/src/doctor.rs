@@ -250,12 +250,10 @@ fn dates(name: &'static str, title: &'static str, validity: Validity, now: Times
     }
 }
 
-const PSC_TITLE: &str = "Pro Santé Connect";
-
 async fn providers(config: &Config, credentials: Credentials, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Vec<Check> {
     let parties = match provider::open(config, clock, random) {
         Ok(opened) => opened.parties,
-        Err(error) => return vec![failed("psc", PSC_TITLE, error.code(), error.to_string())],
+        Err(error) => return vec![failed("psc", "Pro Santé Connect", error.code(), error.to_string())],
     };
     let mut checks = Vec::new();
     for (_, party) in parties.each() {
@@ -266,7 +264,7 @@ async fn providers(config: &Config, credentials: Credentials, clock: Arc<dyn Clo
 }
 
 async fn provider(party: &RelyingParty, credentials: Credentials) -> Vec<Check> {
-    let (name, title, origin) = ("psc", PSC_TITLE, party.called_origin());
+    let ((name, title), origin) = (party.called(), party.called_origin());
     let reached = match party.reachable().await {
         Ok(()) if credentials == Credentials::Refused => {
             failed(name, title, ErrorCode::PscClientRefused, format!("{origin}\u{a0}: {}", proof_of(credentials)))

@@ -1,6 +1,6 @@
 //! Name of whoever identifies people.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Cow;
 
 /// Name of a provider in the configuration, and beside everything that is kept of what it granted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,12 +17,6 @@ impl ProviderName {
 
     /// As kept.
     pub fn name(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Borrow<str> for ProviderName {
-    fn borrow(&self) -> &str {
         &self.0
     }
 }

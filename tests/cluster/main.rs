@@ -10,3 +10,4 @@ mod outages;
 mod rolling;
 mod scene;
 mod sign_in;
+mod upgrade;

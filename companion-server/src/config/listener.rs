@@ -15,11 +15,11 @@ use crate::ordinary_file;
 use crate::secret_file;
 
 const CERTIFICATE: &str = "listener.tls.certificate_file";
+const KEY: &str = "listener.tls.key_file";
 /// Two checks that fail, two seconds apart, and as much again.
 pub(super) const DRAIN_S: u32 = 10;
 /// systemd kills after ninety seconds, and requests under way have twelve of their own.
 const LONGEST_DRAIN_S: u32 = 60;
-const KEY: &str = "listener.tls.key_file";
 
 /// L’écoute publique : postes de travail et navigateurs.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

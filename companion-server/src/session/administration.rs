@@ -118,9 +118,10 @@ impl Sessions {
 
     async fn end_one(&self, row: &SessionRow, by: &str, calls: &mut Calls) -> Result<bool, StoreError> {
         let (id, now) = (&row.sign_in_id, self.around.clock.now());
-        let Some(grant) = self.around.store.grant(id).await? else { return Ok(false) };
+        let grant = self.around.store.grant(id).await?;
         // Without a readable hint Pro Santé Connect cannot be told; our session dies all the same.
-        let hint = GrantedTokens::unseal(&self.around.vault, id, &grant.tokens_sealed).ok().map(|tokens| tokens.id_token);
+        let hint = grant.as_ref().and_then(|grant| GrantedTokens::unseal(&self.around.vault, id, &grant.tokens_sealed).ok());
+        let hint = hint.map(|tokens| tokens.id_token);
         let id_token_sealed = hint.as_ref().map(|hint| self.around.seal_owed(id, hint));
         let ending = Ending::Administrator { id_token_sealed, ends_at: now.plus_seconds(SIGN_OUT_S) };
         let line = self.audit.line(Entry::new(Event::SessionEndedByAdministrator).by(by));
@@ -128,7 +129,7 @@ impl Sessions {
             return Ok(false);
         }
         self.announce_end(id, Event::SessionEndedByAdministrator);
-        calls.insert(id.clone(), self.tell_provider((id, &grant.provider), hint));
+        calls.insert(id.clone(), grant.and_then(|grant| self.tell_provider((id, &grant.provider), hint)));
         Ok(true)
     }
 }

@@ -193,7 +193,10 @@ impl Sessions {
                 if self.around.store.finish_sign_out(id, line, self.around.clock.now()).await? {
                     audit::kept(Event::PscSessionEnded, Some(id));
                 }
-                EndAtProvider::Done
+                // Whoever waits at another companion.
+                self.wakeups.wake(id);
+                farewell.over(EndAtProvider::Done);
+                return Ok(EndAtProvider::Done);
             }
             Err(error @ ProviderError::EndUnproven) => {
                 tracing::warn!(sign_in.id = %id, error.code = %error.code(), "Whether Pro Santé Connect ended the session is not known");
@@ -204,8 +207,9 @@ impl Sessions {
                 EndAtProvider::NotDone(Some(error.code()))
             }
         };
-        self.around.store.end_telling(id).await?;
-        // Whoever waits at another companion.
+        if let Err(error) = self.around.store.end_telling(id).await {
+            tracing::warn!(sign_in.id = %id, %error, "Other companions wait before they ask for a sign-out again");
+        }
         self.wakeups.wake(id);
         farewell.over(end);
         Ok(end)
@@ -224,8 +228,14 @@ impl Sessions {
                     None => return Ok(Some(EndAtProvider::NotDone(None))),
                 }
             }
-            if self.around.store.begin_telling(id, now.plus_seconds(TELLING_S), now).await? {
-                return Ok(None);
+            match self.around.store.begin_telling(id, now.plus_seconds(TELLING_S), now).await {
+                Ok(true) => return Ok(None),
+                Ok(false) => {}
+                // Asked twice is better than never.
+                Err(error) => {
+                    tracing::warn!(sign_in.id = %id, %error, "Whether another companion asks for a sign-out is not known");
+                    return Ok(None);
+                }
             }
             if waiting.is_over() {
                 return Ok(Some(EndAtProvider::Unproven));

@@ -31,7 +31,7 @@ impl Sessions {
         closed.iter().for_each(|closed| drop(self.tell_of(closed, Place::InTurn)));
     }
 
-    /// The calls of those; `None` where what ends Pro Santé Connect's session cannot be read, or something else will end it.
+    /// The calls of those; `None` where what ends Pro Santé Connect's session cannot be read.
     pub(super) fn calls_owed(&self, closed: &[ClosedSignIn]) -> Calls {
         closed.iter().map(|closed| (closed.id.clone(), self.tell_of(closed, Place::InTurn))).collect()
     }

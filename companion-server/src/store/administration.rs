@@ -4,7 +4,7 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 
-use super::visit::{Visit, values};
+use super::visit::{Bind as _, Visit, values};
 use super::{audit_trail, codec, pairs, people, sign_ins, sign_outs};
 use crate::clock::Timestamp;
 use crate::store::{AuditRow, Cancelled, Designated, DeviceEntry, Erased, Owing, SessionEntry, SessionRow, SignInEnd, Store, StoreError};
@@ -84,14 +84,15 @@ pub(super) fn sessions(visit: &mut dyn Visit, now: Timestamp) -> Result<Vec<Sess
 }
 
 pub(super) fn designated(visit: &mut dyn Visit, which: &Designated) -> Result<Vec<SessionRow>, StoreError> {
+    let account = people::designated(visit, which)?;
     let (condition, value) = match which {
-        Designated::Session(id) => ("sign_in_id = ?1", id.0.as_str()),
-        Designated::Device(jkt) => ("jkt = ?1", jkt.as_str()),
-        Designated::Person(id) => ("account_id = (SELECT account_id FROM identities WHERE provider = 'psc' AND subject = ?1)", id.expose()),
-        Designated::All => ("?1 = ''", ""),
+        Designated::Session(id) => ("sign_in_id = ?1", id.value()),
+        Designated::Device(jkt) => ("jkt = ?1", jkt.value()),
+        Designated::Person(_) => ("account_id = ?1", account.value()),
+        Designated::All => ("?1 = ''", "".value()),
     };
     let statement = format!("SELECT * FROM sessions WHERE ended IS NULL AND {condition} ORDER BY created_at");
-    let rows = visit.rows(&statement, values![value])?;
+    let rows = visit.rows(&statement, &[value])?;
     rows.iter().map(codec::session).collect()
 }
 

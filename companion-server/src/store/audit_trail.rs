@@ -63,15 +63,12 @@ pub(super) fn record(visit: &mut dyn Visit, row: &AuditRow) -> Result<(), StoreE
     Ok(())
 }
 
-/// Of whom an account is, where Pro Santé Connect named her.
-const WHO: &str = "(SELECT subject FROM identities WHERE provider = 'psc' AND identities.account_id = sessions.account_id)";
-
 /// Keeps a line about a session, with its workstation and its person.
 pub(super) fn record_of_session(visit: &mut dyn Visit, line: &AuditRow, id: &SignInId) -> Result<(), StoreError> {
-    let session = visit.optional(&format!("SELECT jkt, {WHO} AS national_id FROM sessions WHERE sign_in_id = ?1"), values![id])?;
+    let session = visit.optional("SELECT jkt, account_id FROM sessions WHERE sign_in_id = ?1", values![id])?;
     let session = session.ok_or(StoreError::Unreadable("session"))?;
-    let (jkt, national_id) = (Some(session.get("jkt")?), session.get("national_id")?);
-    record(visit, &AuditRow { sign_in_id: Some(id.0.clone()), jkt, national_id, ..line.clone() })
+    let line = AuditRow { sign_in_id: Some(id.0.clone()), ..line.clone() };
+    record_of_pair(visit, &line, session.get("account_id")?, session.get("jkt")?)
 }
 
 /// Keeps a line about a person on a workstation.

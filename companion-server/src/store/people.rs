@@ -7,7 +7,7 @@ use super::visit::{Visit, values};
 use crate::clock::Timestamp;
 use crate::provider_name::ProviderName;
 use crate::random::{Random as _, SystemRandom};
-use crate::store::{AuditRow, Recognition, Store, StoreError};
+use crate::store::{AuditRow, Designated, Recognition, Store, StoreError};
 
 impl Store {
     /// Finds or makes the account of a person whom a provider named, and what is known of it on a device key. What was not used after
@@ -130,6 +130,11 @@ pub(super) fn is_known_device(visit: &mut dyn Visit, jkt: &str, used_after: Time
 /// Whose national id it is: Pro Santé Connect knows people by it.
 pub(super) fn account(visit: &mut dyn Visit, person: &NationalId) -> Result<Option<i64>, StoreError> {
     visit.optional_scalar("SELECT account_id FROM identities WHERE provider = 'psc' AND subject = ?1", values![person.expose()])
+}
+
+/// The account of a person whom an administrator means, if it is one and is known.
+pub(super) fn designated(visit: &mut dyn Visit, which: &Designated) -> Result<Option<i64>, StoreError> {
+    if let Designated::Person(person) = which { account(visit, person) } else { Ok(None) }
 }
 
 pub(super) fn national_id(visit: &mut dyn Visit, account_id: i64) -> Result<Option<NationalId>, StoreError> {

@@ -215,7 +215,7 @@ pub(super) fn settle(visit: &mut dyn Visit, id: &SignInId, end: SignInEnd, owing
     Ok(drop_owing(visit, id, end, owing)?.unwrap_or_else(|| ClosedSignIn { id: id.clone(), is_owed: false }))
 }
 
-/// The same; `None` when nothing was granted.
+/// The same; `None` when nothing was granted, or the same person's live session there ends it with its own.
 pub(super) fn drop_owing(
     visit: &mut dyn Visit,
     id: &SignInId,
@@ -230,12 +230,12 @@ pub(super) fn drop_owing(
          FROM sign_ins WHERE id = ?1",
         values![id, now],
     )?;
-    let (group_name, is_held) = (row.get("group_name")?, row.get("is_held")?);
+    let (group_name, is_held): (_, bool) = (row.get("group_name")?, row.get("is_held")?);
     if let Some(owed) = owing(&DroppedGrant { id: id.clone(), end, group_name, is_held, tokens_sealed }) {
         sign_outs::owe(visit, (id, &provider), &owed.id_token_sealed, owed.ends_at, now)?;
         closed.is_owed = true;
     }
-    Ok(Some(closed))
+    Ok((closed.is_owed || !is_held).then_some(closed))
 }
 
 /// Cancels what the key started besides `kept`, for this reason: an app that was killed in the middle left it behind, or the device is forgotten.

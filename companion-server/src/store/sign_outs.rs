@@ -2,8 +2,8 @@
 
 use vestibule_model::session::SignInId;
 
-use super::audit_trail;
-use super::visit::{Row, Visit, values};
+use super::visit::{Bind as _, Row, Visit, values};
+use super::{audit_trail, people};
 use crate::clock::Timestamp;
 use crate::provider_name::ProviderName;
 use crate::store::{AuditRow, Designated, NewAddress, OwedSignOut, SecretHash, SignOut, Store, StoreError};
@@ -118,6 +118,8 @@ impl Store {
 /// Those of one person on one device key.
 const OF_A_PAIR: &str = "SELECT sign_in_id FROM sessions WHERE account_id = ?2 AND jkt = ?3
                          UNION SELECT id FROM sign_ins WHERE account_id = ?2 AND jkt = ?3";
+/// Those of one device key.
+const OF_A_DEVICE: &str = "SELECT sign_in_id FROM sessions WHERE jkt = ?2 UNION SELECT id FROM sign_ins WHERE jkt = ?2";
 /// Those of one account.
 const OF_AN_ACCOUNT: &str = "SELECT sign_in_id FROM sessions WHERE account_id = ?2 UNION SELECT id FROM sign_ins WHERE account_id = ?2";
 
@@ -142,25 +144,21 @@ pub(super) fn by_id(visit: &mut dyn Visit, id: &SignInId, now: Timestamp) -> Res
 
 /// What is owed of those whom an administrator means.
 pub(super) fn designated(visit: &mut dyn Visit, which: &Designated, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError> {
-    let (condition, value) = match which {
-        Designated::Session(id) => ("sign_in_id = ?2", id.0.as_str()),
-        Designated::Device(jkt) => {
-            ("sign_in_id IN (SELECT sign_in_id FROM sessions WHERE jkt = ?2 UNION SELECT id FROM sign_ins WHERE jkt = ?2)", jkt.as_str())
-        }
-        Designated::Person(id) => (
-            "sign_in_id IN (SELECT sign_in_id FROM sessions WHERE account_id = (SELECT account_id FROM identities WHERE provider = 'psc' AND subject = ?2)
-                            UNION SELECT id FROM sign_ins WHERE account_id = (SELECT account_id FROM identities WHERE provider = 'psc' AND subject = ?2))",
-            id.expose(),
-        ),
-        Designated::All => ("?2 = ''", ""),
+    let account = people::designated(visit, which)?;
+    let (whose, value) = match which {
+        Designated::Session(id) => ("SELECT ?2", id.value()),
+        Designated::Device(jkt) => (OF_A_DEVICE, jkt.value()),
+        Designated::Person(_) => (OF_AN_ACCOUNT, account.value()),
+        Designated::All => ("SELECT sign_in_id FROM sign_outs WHERE ?2 = ''", "".value()),
     };
-    let statement = format!("SELECT * FROM sign_outs WHERE ends_at > ?1 AND finished_at IS NULL AND {condition} ORDER BY created_at");
-    all(&visit.rows(&statement, values![now.0, value])?)
+    let statement =
+        format!("SELECT * FROM sign_outs WHERE ends_at > ?1 AND finished_at IS NULL AND sign_in_id IN ({whose}) ORDER BY created_at");
+    all(&visit.rows(&statement, &[now.value(), value])?)
 }
 
 /// From now on no browser is sent about those of a device key; they are given back, to be ended from here.
 pub(super) fn withdraw_of_device(visit: &mut dyn Visit, jkt: &str, now: Timestamp) -> Result<Vec<OwedSignOut>, StoreError> {
-    let statement = withdrawing("SELECT sign_in_id FROM sessions WHERE jkt = ?2 UNION SELECT id FROM sign_ins WHERE jkt = ?2");
+    let statement = withdrawing(OF_A_DEVICE);
     all(&visit.rows(&statement, values![now.0, jkt])?)
 }
 

@@ -128,6 +128,11 @@ impl RelyingParty {
         })
     }
 
+    /// Section of the configuration that names the provider, and what people call it.
+    pub const fn called(&self) -> (&'static str, &'static str) {
+        (self.settings.link.section, self.settings.link.called)
+    }
+
     /// Host of every server-to-server call.
     pub fn called_origin(&self) -> &str {
         &self.settings.endpoints.called_origin

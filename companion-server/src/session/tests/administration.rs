@@ -4,10 +4,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 
 use super::{KEY, Stage};
 use crate::audit::Event;
+use crate::provider_name::ProviderName;
 use crate::session::ProviderEnds;
 use crate::session::end_at_provider::EndAtProvider;
 use crate::session::farewells::told;
@@ -99,4 +101,43 @@ async fn a_companion_that_stops_lets_go_of_the_calls_that_wait_and_keeps_what_th
     assert_eq!(done.at_provider, ProviderEnds { ended: 8, failed: 12, under_way: 0 });
     let owed = stage.store.owed_sign_outs(&Designated::All, stage.around.clock.now()).await.expect("readable");
     assert_eq!((stage.psc.ended().len(), owed.len()), (8, 12), "the next start asks for them");
+}
+
+#[tokio::test]
+async fn a_session_whose_grant_is_gone_is_ended_like_any_other() {
+    let stage = Stage::new().await;
+    stage.sign_in(KEY, "doctor").await;
+    stage.store.change("DELETE FROM grants", &[]).await.expect("gone");
+    let done = stage.sessions.end_by_administrator(&Designated::All, BY).await.expect("ended");
+    assert_eq!((done.sessions.len(), done.at_provider), (1, ProviderEnds { ended: 0, failed: 1, under_way: 0 }));
+    let person = NationalId::parse("8-national-doctor").expect("an id");
+    assert!(stage.sessions.erase_person(&person, BY).await.expect("erased").is_some());
+}
+
+#[tokio::test]
+async fn what_the_end_of_her_session_ends_too_is_not_told_as_a_failure() {
+    let stage = Stage::new().await;
+    stage.sign_in(KEY, "doctor").await;
+    stage.to_code(KEY, "doctor").await;
+    let done = stage.sessions.forget_device(KEY, BY).await.expect("forgotten");
+    assert_eq!((done.sessions.len(), done.cancelled.len()), (1, 1));
+    assert_eq!(done.at_provider, ProviderEnds { ended: 1, failed: 0, under_way: 0 }, "the session's end is the one call");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_for_the_first_time_by_many_ways_at_once_is_one_person() {
+    let stage = Stage::new().await;
+    let person = NationalId::parse("899700000777").expect("an id");
+    let asks: Vec<_> = (0..24)
+        .map(|number| {
+            let (store, person) = (stage.store.clone(), person.clone());
+            let (used_after, now) = (stage.around.pair_used_after(), stage.around.clock.now());
+            tokio::spawn(async move { store.recognise(&ProviderName::PSC, &person, &format!("key {number}"), used_after, now).await })
+        })
+        .collect();
+    let mut accounts = std::collections::BTreeSet::new();
+    for ask in asks {
+        accounts.insert(ask.await.expect("no panic").expect("recognised").account_id);
+    }
+    assert_eq!((accounts.len(), stage.store.number("SELECT COUNT(*) FROM accounts", &[]).await), (1, 1));
 }

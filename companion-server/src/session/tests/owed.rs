@@ -252,3 +252,13 @@ async fn of_companions_over_one_memory_one_asks_for_a_debt_at_a_time() {
     stage.store.end_telling(&id).await.expect("given back");
     assert!(begin(13).await);
 }
+
+#[tokio::test]
+async fn where_nothing_can_be_kept_the_provider_is_asked_all_the_same() {
+    let stage = Stage::new().await;
+    stage.store.change("ALTER TABLE sign_outs RENAME TO sign_outs_away", &[]).await.expect("away");
+    let id = SignInId("AAAA-BBBB".to_owned());
+    stage.sessions.end_ungranted((&id, &ProviderName::PSC), "hint".into()).await.expect_err("nothing is kept");
+    stage.sessions.settled().await;
+    assert_eq!(stage.psc.ended(), ["hint"]);
+}
