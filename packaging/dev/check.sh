@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Verification and measurement. Sourced, never run.
 
-STEP_NAMES=(format ui lint build generated dependencies rust screens desktop interop proofs)
+STEP_NAMES=(format ui lint build generated dependencies rust postgres screens desktop interop proofs)
 
 run_tests() {
   need_toolchain
@@ -29,12 +29,14 @@ test_lint() { test_ui_present && cargo clippy --workspace --all-targets -- -D wa
 # The program that the build step left: built alone, its dependencies would be compiled anew with other features.
 test_generated() { "$BIN/generate" --check; }
 test_rust() { recorded rust.txt with_keyring bash -c 'set -o pipefail; cargo test --workspace --no-fail-fast | tee "$1"' rust "$RESULTS/rust.txt"; }
-# The same unit tests over a server instead of a file, then two companions that share one. Asked for by name.
+# The same unit tests over a server instead of a file, then companions that share one.
 test_postgres() {
-  need_packages "$SHARED_MEMORY_PACKAGES"
-  with_postgres cargo test --workspace --lib --no-fail-fast -- store:: store_copy sign_in session group audit key_rotation &&
-    cargo clippy --workspace --test cluster -- -D warnings &&
-    with_postgres cargo test --workspace --test cluster --no-fail-fast -- --test-threads=2
+  cargo clippy --workspace --test cluster -- -D warnings &&
+    recorded postgres.txt with_postgres bash -c 'set -o pipefail
+      { status=0
+        cargo test --workspace --lib --no-fail-fast -- store:: store_copy sign_in session group audit key_rotation || status=$?
+        cargo test --workspace --test cluster --no-fail-fast -- --test-threads=2 || status=$?
+        (exit $status); } | tee "$1"' postgres "$RESULTS/postgres.txt"
 }
 test_screens() { npm_install tests/ui && recorded screens.jsonl npm --prefix tests/ui test --silent; }
 test_desktop() { npm_install tests/desktop && recorded desktop.jsonl with_keyring npm --prefix tests/desktop test --silent; }

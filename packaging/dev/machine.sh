@@ -27,9 +27,8 @@ python3-venv=client OAuth d’essai écrit en Python
 curl=interroge les serveurs
 openssl=certificat d’un compagnon imposteur
 nginx=mandataire inverse du guide
-systemd=vérifie le service du guide (systemd-analyze)'
-
-SHARED_MEMORY_PACKAGES='postgresql=la mémoire que plusieurs compagnons partagent
+systemd=vérifie le service du guide (systemd-analyze)
+postgresql=la mémoire que plusieurs compagnons partagent
 haproxy=le répartiteur devant eux
 sqlite3=la sauvegarde du guide'
 

@@ -3,6 +3,7 @@
 use futures::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
+use vestibule_tests::attacks::SHARED_REDEMPTION_ROUNDS;
 use vestibule_tests::cluster::Which;
 use vestibule_tests::raw_client::Body;
 
@@ -10,13 +11,12 @@ use super::scene::{Asked, Trip, at_both, cluster, session, until};
 
 /// Redemptions and guesses at once, half of them at each companion.
 const PARALLEL: usize = 50;
-/// Rounds of attack 16 in every run of the tests.
-const ROUNDS: usize = 20;
 
 /// `VESTIBULE_ATTACK_ROUNDS=1000` is the full measure.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_fifty_redemptions_on_two_companions_exactly_one_wins() {
-    let rounds = std::env::var("VESTIBULE_ATTACK_ROUNDS").map_or(ROUNDS, |text| text.parse().expect("a number of rounds"));
+async fn attack_16_of_fifty_redemptions_on_two_companions_exactly_one_wins() {
+    let rounds =
+        std::env::var("VESTIBULE_ATTACK_ROUNDS").map_or(SHARED_REDEMPTION_ROUNDS, |text| text.parse().expect("a number of rounds"));
     let (cluster, _held) = cluster().await;
     let mut won_at = [0_usize; 2];
     for round in 0..rounds {
@@ -49,7 +49,7 @@ async fn of_fifty_redemptions_on_two_companions_exactly_one_wins() {
 }
 
 #[tokio::test]
-async fn a_proof_that_one_companion_took_is_refused_at_the_other() {
+async fn attack_18_a_proof_that_one_companion_took_is_refused_at_the_other() {
     let (cluster, _held) = cluster().await;
     let mut trip = Trip::until(cluster.app().expect("an app"), "camille", "").await;
     let tokens = trip.ends_well().await;
@@ -79,7 +79,7 @@ async fn a_proof_that_one_companion_took_is_refused_at_the_other() {
 }
 
 #[tokio::test]
-async fn five_tries_at_the_typed_code_are_counted_over_both_companions() {
+async fn attack_26_five_tries_at_the_typed_code_are_counted_over_both_companions() {
     let (cluster, _held) = cluster().await;
     // One after the other, at each in turn.
     let mut asked = Asked::by(cluster.app().expect("an app"), "camille").await;
@@ -113,7 +113,7 @@ async fn five_tries_at_the_typed_code_are_counted_over_both_companions() {
 }
 
 #[tokio::test]
-async fn two_companions_refresh_once_at_the_provider() {
+async fn attack_30_two_companions_refresh_once_at_the_provider() {
     const SESSIONS: usize = 6;
     let (mut cluster, _held) = cluster().await;
     let refreshes =
@@ -147,4 +147,30 @@ async fn two_companions_refresh_once_at_the_provider() {
         cluster.end(which).await.expect("ends");
     }
     assert_eq!(refreshes(&cluster).await, SESSIONS, "one a session");
+}
+
+#[tokio::test]
+async fn attack_52_what_is_forgotten_at_one_companion_is_over_on_the_next_call_at_the_other() {
+    let (cluster, _held) = cluster().await;
+    let mut old = Trip::until(cluster.app().expect("an app"), "camille", "").await;
+    let lost = old.ends_well().await;
+    let mut here = Trip::until(cluster.app().expect("an app"), "camille", "").await;
+    let tokens = here.ends_well().await;
+    for which in Which::BOTH {
+        assert_eq!(session(&mut old.app.through(&cluster.door(which)), &lost.access).await.status, StatusCode::OK);
+    }
+    let id = tokens.session["sign_in_id"].as_str().expect("an id");
+    let page = here.browser.open(&format!("{}/sign-in/workstations?id={id}", cluster.url)).await.expect("a page");
+    let forms = page.forms().expect("forms");
+    assert_eq!(forms.len(), 2, "{}", page.body);
+    let page = here.browser.submit(&forms[1], &[("workstation", &forms[1].buttons[0].1)]).await.expect("a page");
+    assert!(page.text().expect("a page").contains("Le poste est oublié"), "{}", page.body);
+    for which in Which::BOTH {
+        let mut old = old.app.through(&cluster.door(which));
+        assert_eq!(session(&mut old, &lost.access).await.status, StatusCode::UNAUTHORIZED, "on the next call");
+        assert_eq!(old.refresh(&lost.refresh).await.expect("answers").status, StatusCode::BAD_REQUEST);
+        assert_eq!(session(&mut here.app.through(&cluster.door(which)), &tokens.access).await.status, StatusCode::OK);
+    }
+    let mut again = Trip::until(old.app.clone(), "camille", "").await;
+    assert_eq!(again.ends_well().await.session["new_workstation"], true);
 }
