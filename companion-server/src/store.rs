@@ -5,6 +5,7 @@
 //! an argument, never the database's own, so that tests can move it.
 
 mod administration;
+mod arrival;
 mod audit_trail;
 mod census;
 mod change;
@@ -40,6 +41,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 
+pub use arrival::{Arrival, Judged, Judging};
 pub use census::Census;
 pub use change::Change;
 pub use copy::{Held, TABLES, Table};

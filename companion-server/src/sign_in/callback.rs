@@ -1,5 +1,6 @@
 //! The provider's answer: the code is exchanged once, and whoever comes is known, asked or told.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -9,13 +10,14 @@ use vestibule_model::practitioner::{NationalId, Practitioner};
 use vestibule_model::session::SignInMeans;
 
 use super::browser::{Recognised, after_provider};
+use super::confirm::{CODE_S, code_hash};
 use super::follow::End;
 use super::{AfterCallback, Callback, CallbackRefused, ConfirmationReason, SignIns, naming, presence};
 use crate::account::{confirmation_due, identity_changed};
 use crate::audit::{self, Entry, Event};
 use crate::group::Group;
 use crate::provider::{CHAIN_LIMIT, Identity, PendingAuthorization, Provider, ProviderError};
-use crate::store::{Arrow, Asks, Designated, GrantRow, SecretHash, SignInKey, SignInRow, Stage, StoreError};
+use crate::store::{Arrival, Arrow, Asks, Designated, GrantRow, Judged, Judging, SecretHash, SignInKey, SignInRow, Stage, StoreError};
 use crate::surroundings::{GrantedTokens, Pending, seal_practitioner};
 
 /// Seconds: longer than the calls of one exchange may take together, so that a slow provider is told from a lost exchange.
@@ -26,9 +28,6 @@ const _: () = assert!(EXCHANGE_S as u64 > CHAIN_LIMIT.as_secs(), "the calls must
 const CONFIRMATION_S: i64 = 120;
 /// Longest time that a reload waits for the answer to the first request: under what a request may take in all.
 const FIRST_ANSWER: Duration = Duration::from_secs(30);
-
-/// Times that a person may be erased between two statements.
-const ERASURES: usize = 3;
 
 /// What the browser came back with, for an attempt that waited for it.
 struct Answered {
@@ -206,15 +205,13 @@ impl SignIns {
                 return Err(error.into());
             }
         };
-        self.wakeups.wake(&row.id);
         audit::kept(Event::Authenticated, Some(&row.id));
         if asks != Asks::Nothing {
+            self.wakeups.wake(&row.id);
             return Ok(AfterCallback::Confirm { sign_in_id: row.id.clone(), cookie });
         }
-        match self.confirm(row, &cookie).await? {
-            Some(onward) => Ok(AfterCallback::StraightOn { onward, cookie }),
-            None => self.end_of(&row.id).await?.after_callback(&row.id),
-        }
+        self.released(&row.id, false);
+        Ok(AfterCallback::StraightOn { onward: self.with_code(row, &cookie)?, cookie })
     }
 
     /// Whether what was never kept, since the attempt was over by then, is owed as if it had been.
@@ -238,55 +235,45 @@ impl SignIns {
             self.fail(row, ErrorCode::ExchangeRefused).await?;
             return Ok(None);
         }
-        for _ in 0..ERASURES {
-            match self.remember_once(row, cookie, who, group).await {
-                // Erased between the two: she is somebody new.
-                Err(error) if error.is_reference_gone() => {}
-                outcome => return outcome,
-            }
-        }
-        Err(StoreError::NotCommitted)
+        let now = self.around.clock.now();
+        let line = Entry::new(Event::Authenticated).device(&row.jkt).person(Some(&who.practitioner.national_id));
+        let arrival = Arrival {
+            national_id: who.practitioner.national_id.clone(),
+            jkt: row.jkt.clone(),
+            pair_used_after: self.around.pair_used_after(),
+            judging: self.judging(row, group),
+            grant: GrantRow {
+                provider: row.provider.clone(),
+                practitioner_sealed: seal_practitioner(&self.around.vault, &row.id, who.practitioner)?,
+                tokens_sealed: who.tokens.seal(&self.around.vault, &row.id)?,
+                means: who.means.map(|means| means.name().to_owned()),
+                acr: who.acr.clone(),
+                last_exchange_at: now,
+                is_provider_over: false,
+            },
+            cookie: SecretHash::of(cookie),
+            answer_ends_at: row.ends_at.max(now.plus_seconds(CONFIRMATION_S)),
+            code: code_hash(&row.way_back, cookie),
+            code_ends_at: now.plus_seconds(CODE_S),
+            line: self.audit.line(line.from_known(row.browser_address())),
+        };
+        self.around.store.arrive(&row.id, arrival, now).await
     }
 
-    async fn remember_once(
-        &self,
-        row: &SignInRow,
-        cookie: &SecretString,
-        who: &Granted<'_>,
-        group: &Group,
-    ) -> Result<Option<Asks>, StoreError> {
-        let (store, now) = (&self.around.store, self.around.clock.now());
-        let recognition =
-            store.recognise(&row.provider, &who.practitioner.national_id, &row.jkt, self.around.pair_used_after(), now).await?;
-        let reason = confirmation_due(&recognition, group.session.shared_workstation, group.always_confirm);
-        // The way back may say nothing of who sits in front of the app: the person proves it.
-        let asks = if presence::proof_is_due(&row.way_back, group, recognition.pair_known) {
-            let choices = naming::number_choices(&*self.around.random, &row.match_number);
-            Asks::Number { reason: reason.unwrap_or(ConfirmationReason::AppAsks), choices }
-        } else {
-            reason.map_or(Asks::Nothing, Asks::Click)
-        };
-        let grant = GrantRow {
-            provider: row.provider.clone(),
-            practitioner_sealed: seal_practitioner(&self.around.vault, &row.id, who.practitioner)?,
-            tokens_sealed: who.tokens.seal(&self.around.vault, &row.id)?,
-            means: who.means.map(|means| means.name().to_owned()),
-            acr: who.acr.clone(),
-            last_exchange_at: now,
-            is_provider_over: false,
-        };
-        let person = Some(&who.practitioner.national_id);
-        let entry = Entry::new(Event::Authenticated).device(&row.jkt).person(person).from_known(row.browser_address());
-        let arrow = Arrow::Authenticate {
-            line: Box::new(self.audit.line(entry)),
-            cookie: SecretHash::of(cookie),
-            account_id: recognition.account_id,
-            identity_changed: identity_changed(&recognition),
-            asks: asks.clone(),
-            grant,
-            stage_ends_at: row.ends_at.max(now.plus_seconds(CONFIRMATION_S)),
-        };
-        Ok(store.advance(&row.id, arrow, now).await?.then_some(asks))
+    /// What somebody is asked, as the group and the way back have it.
+    fn judging(&self, row: &SignInRow, group: &Group) -> Judging {
+        let choices = naming::number_choices(&*self.around.random, &row.match_number);
+        let (way_back, group) = (row.way_back.clone(), group.clone());
+        Arc::new(move |recognition| {
+            let reason = confirmation_due(recognition, group.session.shared_workstation, group.always_confirm);
+            // The way back may say nothing of who sits in front of the app: the person proves it.
+            let asks = if presence::proof_is_due(&way_back, &group, recognition.pair_known) {
+                Asks::Number { reason: reason.unwrap_or(ConfirmationReason::AppAsks), choices: choices.clone() }
+            } else {
+                reason.map_or(Asks::Nothing, Asks::Click)
+            };
+            Judged { asks, identity_changed: identity_changed(recognition) }
+        })
     }
 
     async fn give_up(&self, row: &SignInRow, error: &ProviderError) -> Result<AfterCallback, CallbackRefused> {

@@ -22,9 +22,14 @@ use crate::store::{Arrow, Asks, Identified, Over, Release, SecretHash, SignInEnd
 use crate::surroundings::unseal_practitioner;
 
 /// Seconds for the code to reach the app and come back.
-const CODE_S: i64 = 60;
+pub(super) const CODE_S: i64 = 60;
 /// Seconds to type the letters into the app.
 const TYPED_CODE_S: u32 = 120;
+
+/// What is kept of the code that leaves through the browser; nothing where the app asks for itself.
+pub(super) fn code_hash(way_back: &WayBack, cookie: &SecretString) -> Option<SecretHash> {
+    way_back.address().map(|_| SecretHash::of(&app_code(cookie)))
+}
 
 impl SignIns {
     /// What the confirmation page shows.
@@ -140,7 +145,7 @@ impl SignIns {
     }
 
     /// authenticated → confirmed, without letters. `None` when the sign-in was elsewhere.
-    pub(super) async fn confirm(&self, row: &SignInRow, cookie: &SecretString) -> Result<Option<Onward>, StoreError> {
+    async fn confirm(&self, row: &SignInRow, cookie: &SecretString) -> Result<Option<Onward>, StoreError> {
         if !self.release(row, cookie, None, CODE_S).await? {
             return Ok(None);
         }
@@ -156,7 +161,7 @@ impl SignIns {
     }
 
     /// Back to the app with its code; where it asks for itself, nowhere.
-    fn with_code(&self, row: &SignInRow, cookie: &SecretString) -> Result<Onward, StoreError> {
+    pub(super) fn with_code(&self, row: &SignInRow, cookie: &SecretString) -> Result<Onward, StoreError> {
         self.onward(row, &[("code", app_code(cookie).expose_secret())])
     }
 
@@ -278,16 +283,21 @@ impl SignIns {
 
     /// authenticated → confirmed: the code leaves for the app, or the app may ask for its session. `false` when the sign-in was elsewhere.
     async fn release(&self, row: &SignInRow, cookie: &SecretString, letters: Option<Vec<u8>>, stage_s: i64) -> Result<bool, StoreError> {
-        let code = row.way_back.address().map(|_| SecretHash::of(&app_code(cookie)));
         let now = self.around.clock.now();
         let shows_letters = letters.is_some();
-        let arrow = Arrow::Confirm { release: Release { code, letters }, stage_ends_at: now.plus_seconds(stage_s) };
+        let release = Release { code: code_hash(&row.way_back, cookie), letters };
+        let arrow = Arrow::Confirm { release, stage_ends_at: now.plus_seconds(stage_s) };
         let is_confirmed = self.around.store.advance(&row.id, arrow, now).await?;
         if is_confirmed {
-            tracing::info!(sign_in.id = %row.id, shows_letters, "A sign-in was confirmed in the browser");
-            self.wakeups.wake(&row.id);
+            self.released(&row.id, shows_letters);
         }
         Ok(is_confirmed)
+    }
+
+    /// Says so, to whoever waits for it.
+    pub(super) fn released(&self, id: &SignInId, shows_letters: bool) {
+        tracing::info!(sign_in.id = %id, shows_letters, "A sign-in was confirmed in the browser");
+        self.wakeups.wake(id);
     }
 
     /// She does not see the app that asks: nothing is opened, and someone may have sent her here.

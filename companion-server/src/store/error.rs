@@ -92,15 +92,6 @@ impl SchemaError {
 }
 
 impl StoreError {
-    /// Whether a row that was named is gone.
-    pub fn is_reference_gone(&self) -> bool {
-        match self {
-            Self::Sqlite(error) => extended_code(error) == Some(rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY),
-            Self::Postgres(error) => error.code() == Some(&SqlState::FOREIGN_KEY_VIOLATION),
-            Self::Address(_) | Self::Schema(_) | Self::File(_) | Self::Unreadable(_) | Self::NotCommitted | Self::Stopped => false,
-        }
-    }
-
     /// Whether the database refused a value by a rule of its own.
     pub fn is_refused_by_rule(&self) -> bool {
         match self {

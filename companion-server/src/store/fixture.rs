@@ -3,10 +3,13 @@
 use std::path::Path;
 
 use secrecy::SecretString;
+use vestibule_model::practitioner::NationalId;
 
 use super::visit::{Bind as _, Column, FromValue};
-use super::{Held, Store, StoreError};
+use super::{Held, Recognition, Store, StoreError, people};
+use crate::clock::Timestamp;
 use crate::ordinary_file;
+use crate::provider_name::ProviderName;
 
 /// Address of a PostgreSQL server on which the same tests are run.
 const SERVER: &str = "VESTIBULE_TEST_POSTGRES";
@@ -103,5 +106,18 @@ impl Store {
 
     pub(crate) async fn number(&self, statement: &str, values: &[Column]) -> i64 {
         self.look(statement, values).await[0]
+    }
+
+    /// Finds or makes an account, outside of any attempt.
+    pub(crate) async fn recognise(
+        &self,
+        provider: &ProviderName,
+        national_id: &NationalId,
+        jkt: &str,
+        used_after: Timestamp,
+        now: Timestamp,
+    ) -> Result<Recognition, StoreError> {
+        let (provider, national_id, jkt) = (provider.clone(), national_id.clone(), jkt.to_owned());
+        self.write(move |visit| people::recognise(visit, (&provider, &national_id), &jkt, used_after, now)).await
     }
 }

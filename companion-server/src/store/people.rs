@@ -10,21 +10,7 @@ use crate::random::{Random as _, SystemRandom};
 use crate::store::{AuditRow, Designated, Recognition, Store, StoreError};
 
 impl Store {
-    /// Finds or makes the account of a person whom a provider named, and what is known of it on a device key. What was not used after
-    /// `used_after` is not known.
-    pub async fn recognise(
-        &self,
-        provider: &ProviderName,
-        national_id: &NationalId,
-        jkt: &str,
-        used_after: Timestamp,
-        now: Timestamp,
-    ) -> Result<Recognition, StoreError> {
-        let (provider, national_id, jkt) = (provider.clone(), national_id.clone(), jkt.to_owned());
-        self.write(move |visit| recognise(visit, (&provider, &national_id), &jkt, used_after, now)).await
-    }
-
-    /// What is known of an account on a device key, without any effect; see [`Self::recognise`].
+    /// What is known of an account on a device key, without any effect. What was not used after `used_after` is not known.
     pub async fn recall(&self, account_id: i64, jkt: &str, used_after: Timestamp) -> Result<Recognition, StoreError> {
         let jkt = jkt.to_owned();
         self.read(move |visit| recall(visit, account_id, &jkt, used_after)).await
@@ -75,6 +61,7 @@ impl Store {
     }
 }
 
+/// Finds or makes the account of a person whom a provider named, and what is known of it on a device key.
 pub(super) fn recognise(
     visit: &mut dyn Visit,
     (provider, national_id): (&ProviderName, &NationalId),

@@ -8,7 +8,7 @@ use vestibule_model::exchange::{Confirmation, Exchange, SignInEvent};
 use vestibule_model::practitioner::{NationalId, SituationId};
 use vestibule_model::session::{SessionEnd, SignInId};
 
-use super::{Asks, Browser, SecretHash, SessionRules, SignInEnd, Stage};
+use super::{Browser, SecretHash, SessionRules, SignInEnd, Stage};
 use crate::clock::Timestamp;
 use crate::provider_name::ProviderName;
 
@@ -152,18 +152,6 @@ pub enum Arrow {
     LeaveForProvider { state: SecretHash, pending_sealed: Vec<u8>, stage_ends_at: Timestamp },
     /// at_provider → exchanging.
     Exchange { stage_ends_at: Timestamp },
-    /// exchanging → authenticated.
-    Authenticate {
-        /// Replaces the one from before the passage at Pro Santé Connect.
-        cookie: SecretHash,
-        account_id: i64,
-        identity_changed: bool,
-        asks: Asks,
-        grant: GrantRow,
-        /// What the trail says of it.
-        line: Box<AuditRow>,
-        stage_ends_at: Timestamp,
-    },
     /// authenticated → confirmed.
     Confirm { release: Release, stage_ends_at: Timestamp },
 }

@@ -8,8 +8,8 @@ use super::visit::{Bind as _, Visit, values};
 use super::{audit_trail, codec, pairs, sign_outs};
 use crate::clock::Timestamp;
 use crate::store::{
-    Arrow, AuditRow, Cancelled, ClosedSignIn, ConfirmationReason, DroppedGrant, GrantRow, Inserted, NewSignInRow, Owing, SealedTokens,
-    SecretHash, SignInEnd, SignInKey, SignInRow, Store, StoreError, TypedTry,
+    Arrow, AuditRow, Cancelled, ClosedSignIn, DroppedGrant, Inserted, NewSignInRow, Owing, SealedTokens, SecretHash, SignInEnd, SignInKey,
+    SignInRow, Store, StoreError, TypedTry,
 };
 
 impl Store {
@@ -139,49 +139,13 @@ pub(super) fn advance(visit: &mut dyn Visit, id: &SignInId, arrow: &Arrow, now: 
              WHERE id = ?1 AND state = 'at_provider' AND stage_ends_at > ?2",
             values![id, now, stage_ends_at],
         ),
-        Arrow::Authenticate { cookie, account_id, identity_changed, asks, stage_ends_at, grant: _, line: _ } => visit.execute(
-            "UPDATE sign_ins SET state = 'authenticated', cookie_hash = ?3, account_id = ?4, confirmation_reason = ?5,
-                                 identity_changed = ?6, number_choices = NULLIF(?7, ''), stage_ends_at = ?8
-             WHERE id = ?1 AND state = 'exchanging' AND stage_ends_at > ?2",
-            values![
-                id,
-                now,
-                cookie,
-                account_id,
-                asks.reason().map(ConfirmationReason::name),
-                identity_changed,
-                asks.choices().join(" "),
-                stage_ends_at
-            ],
-        ),
         Arrow::Confirm { release, stage_ends_at } => visit.execute(
             "UPDATE sign_ins SET state = 'confirmed', code_hash = ?3, typed_code_mac = ?4, stage_ends_at = ?5
              WHERE id = ?1 AND state = 'authenticated' AND stage_ends_at > ?2 AND (redirect_uri IS NULL) = ?6",
             values![id, now, release.code, release.letters, stage_ends_at, release.code.is_none()],
         ),
     }? == 1;
-    if let (true, Arrow::Authenticate { grant, line, .. }) = (moved, arrow) {
-        keep_grant(visit, id, grant)?;
-        audit_trail::record_of_sign_in(visit, line, id)?;
-    }
     Ok(moved)
-}
-
-fn keep_grant(visit: &mut dyn Visit, id: &SignInId, grant: &GrantRow) -> Result<(), StoreError> {
-    visit.execute(
-        "INSERT INTO grants (sign_in_id, practitioner_sealed, tokens_sealed, means, acr, last_exchange_at, provider)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        values![
-            &id.0,
-            &grant.practitioner_sealed,
-            &grant.tokens_sealed,
-            &grant.means,
-            &grant.acr,
-            grant.last_exchange_at.0,
-            &grant.provider
-        ],
-    )?;
-    Ok(())
 }
 
 pub(super) fn close(

@@ -1,7 +1,7 @@
 //! People on devices: known by use, new when unused or forgotten.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use secrecy::SecretString;
 use vestibule_model::error_code::ErrorCode;
@@ -10,15 +10,11 @@ use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SessionEnd;
 
 use crate::audit::{Entry, Event};
-use crate::clock::Timestamp;
 use crate::provider_name::ProviderName;
-use crate::random::{Random, SystemRandom};
 use crate::session::SessionRefused;
 use crate::session::tests::{APP, KEY, OTHER_KEY, Stage, parameter, redemption};
-use crate::sign_in::{AfterCallback, ConfirmationReason, Decision, Onward, OwnPageForgot, OwnPageRefused, RedeemRefused, SignIns};
-use crate::store::{AuditRow, Designated, Store};
-use crate::surroundings::Surroundings;
-use crate::vault::Vault;
+use crate::sign_in::{AfterCallback, CallbackRefused, ConfirmationReason, Decision, Onward, OwnPageForgot, OwnPageRefused, RedeemRefused};
+use crate::store::Designated;
 
 const DAY_S: i64 = 24 * 3600;
 
@@ -168,48 +164,44 @@ async fn nobody_is_erased_behind_a_session_that_lives() {
     assert_eq!(stage.psc.ended().len(), 2, "and Pro Santé Connect's, that of the attempt too");
 }
 
-/// Draws like the system; at its first draws that find somebody, she is erased.
-struct Erasing {
-    store: Arc<Store>,
-    left: AtomicU32,
-}
-
-impl Random for Erasing {
-    fn fill(&self, buffer: &mut [u8]) {
-        SystemRandom.fill(buffer);
-        if self.left.load(Ordering::Relaxed) == 0 {
-            return;
-        }
-        let person = NationalId::parse("8-national-doctor").expect("an id");
-        let line = AuditRow { event: "person_erased".to_owned(), ..AuditRow::default() };
-        let erasing = self.store.erase_person(&person, (Arc::new(|_| None), line), Timestamp(1_800_000_000_000));
-        let erased = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(erasing)).expect("answers");
-        if erased.is_some() {
-            self.left.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
-}
-
-/// What is sealed for the session is sealed once she is recognised, and before the attempt goes on.
+/// Whatever an erasure meets on her way in, it is before or after it, never in its middle.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_erased_while_she_signs_in_is_somebody_new() {
-    for (erasures, goes_on) in [(1, true), (2, true), (3, false)] {
-        let mut stage = Stage::new().await;
-        let erasing = Arc::new(Erasing { store: Arc::clone(&stage.store), left: AtomicU32::new(erasures) });
-        let around = Surroundings { vault: Arc::new(Vault::with_key(&[7; 32], erasing.clone())), ..stage.around.clone() };
-        stage.sign_ins = SignIns::new(around, stage.sessions.clone());
-        let opened = stage.open(&stage.start(KEY).await).await;
-        let came = stage.sign_ins.callback(stage.answer(&opened, "doctor")).await;
-        assert_eq!(erasing.left.load(Ordering::Relaxed), 0, "she was erased in the middle");
-        match came {
-            Ok(AfterCallback::Confirm { cookie, .. }) if goes_on => {
-                let back = stage.decide(&cookie, Decision::Accept).await;
-                let code = parameter(&back.url, "code").expect("a code").into();
-                stage.sign_ins.redeem(redemption(KEY, &code)).await.expect("a session");
+    let stage = Stage::new().await;
+    let person = NationalId::parse("8-national-doctor").expect("an id");
+    for round in 0..12 {
+        let opened = stage.open(&stage.start(&format!("key {round}")).await).await;
+        let (has_come, sessions, whom) = (Arc::new(AtomicBool::new(false)), stage.sessions.clone(), person.clone());
+        let erasing = tokio::spawn({
+            let has_come = Arc::clone(&has_come);
+            async move {
+                let mut erased = 0;
+                loop {
+                    let is_last = has_come.load(Ordering::Relaxed);
+                    erased += usize::from(sessions.erase_person(&whom, "dpo").await.expect("answers").is_some());
+                    if is_last {
+                        return erased;
+                    }
+                }
             }
-            other => assert!(!goes_on && other.is_err(), "{erasures}: {other:?}"),
-        }
+        });
+        let came = stage.sign_ins.callback(stage.answer(&opened, "doctor")).await;
+        has_come.store(true, Ordering::Relaxed);
+        assert!(matches!(came, Ok(AfterCallback::Confirm { .. })), "round {round}: {came:?}");
+        assert_eq!(erasing.await.expect("no panic"), 1, "round {round}: she was known from her arrival on");
     }
+}
+
+#[tokio::test]
+async fn exi_18_an_arrival_and_its_line_in_the_trail_are_kept_together_or_not_at_all() {
+    let stage = Stage::new().await;
+    let opened = stage.open(&stage.start(KEY).await).await;
+    stage.store.change("ALTER TABLE audit RENAME TO audit_away", &[]).await.expect("away");
+    let came = stage.sign_ins.callback(stage.answer(&opened, "doctor")).await;
+    assert!(matches!(came, Err(CallbackRefused::Store(_))), "{came:?}");
+    stage.store.change("ALTER TABLE audit_away RENAME TO audit", &[]).await.expect("back");
+    let kept = "SELECT (SELECT COUNT(*) FROM accounts) + (SELECT COUNT(*) FROM grants) + (SELECT COUNT(*) FROM sign_ins WHERE account_id IS NOT NULL)";
+    assert_eq!((stage.store.number(kept, &[]).await, stage.count(Event::Authenticated).await), (0, 0));
 }
 
 #[tokio::test]

@@ -266,17 +266,6 @@ async fn the_number_of_an_erased_account_is_given_to_nobody_else() {
     assert_ne!(account("8-national-nurse").await, erased);
 }
 
-#[tokio::test]
-async fn a_row_that_is_gone_is_told_from_other_failures() {
-    let (_folder, file, _store) = open().await;
-    let administrator = rusqlite::Connection::open(&file).expect("the file");
-    administrator.pragma_update(None, "foreign_keys", "on").expect("kept whole");
-    let refused = |statement: &str| StoreError::from(administrator.execute(statement, []).expect_err("refused"));
-    let of_nobody = "INSERT INTO devices (jkt, last_account_id, last_sign_in_at) VALUES ('key', 999, 1)";
-    assert!(refused(of_nobody).is_reference_gone());
-    assert!(!refused("INSERT INTO devices (jkt, last_sign_in_at) VALUES (NULL, 1)").is_reference_gone());
-}
-
 /// The migrator of the versions before reads the folder itself: whatever it finds there is a step of ours, and the other way round.
 #[test]
 fn every_step_in_the_folder_is_taken_in_its_order() {

@@ -1,0 +1,101 @@
+//! A person comes back from her provider: who she is here, what she is asked and what she was granted are kept in one write.
+
+use std::sync::Arc;
+
+use vestibule_model::practitioner::NationalId;
+use vestibule_model::session::SignInId;
+
+use super::visit::{Visit, values};
+use super::{audit_trail, people, sign_ins};
+use crate::clock::Timestamp;
+use crate::store::{Arrow, Asks, AuditRow, ConfirmationReason, GrantRow, Recognition, Release, SecretHash, Store, StoreError};
+
+/// What a provider said of a person, for one attempt.
+#[derive(Clone)]
+pub struct Arrival {
+    pub national_id: NationalId,
+    pub jkt: String,
+    /// A pair that was not used after this moment is new.
+    pub pair_used_after: Timestamp,
+    pub judging: Judging,
+    pub grant: GrantRow,
+    /// Replaces the one from before the passage at Pro Santé Connect.
+    pub cookie: SecretHash,
+    /// Until when she may answer what she is asked.
+    pub answer_ends_at: Timestamp,
+    /// The code that leaves at once when she is asked nothing; none where the app has its own already.
+    pub code: Option<SecretHash>,
+    pub code_ends_at: Timestamp,
+    /// What the trail says of it.
+    pub line: AuditRow,
+}
+
+/// What follows from what is known of her; asked within the write, so that nothing of it changes in between.
+pub type Judging = Arc<dyn Fn(&Recognition) -> Judged + Send + Sync>;
+
+/// How somebody who is recognised goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    pub asks: Asks,
+    /// Whether somebody else used the device last.
+    pub identity_changed: bool,
+}
+
+impl Store {
+    /// exchanging → authenticated, and → confirmed where nothing is asked; `None`, and nothing kept, when the sign-in was elsewhere or out of
+    /// time.
+    pub async fn arrive(&self, id: &SignInId, arrival: Arrival, now: Timestamp) -> Result<Option<Asks>, StoreError> {
+        let id = id.clone();
+        self.write(move |visit| arrive(visit, &id, &arrival, now)).await
+    }
+}
+
+fn arrive(visit: &mut dyn Visit, id: &SignInId, arrival: &Arrival, now: Timestamp) -> Result<Option<Asks>, StoreError> {
+    let awaited = "SELECT EXISTS (SELECT 1 FROM sign_ins WHERE id = ?1 AND state = 'exchanging' AND stage_ends_at > ?2)";
+    if !visit.scalar(awaited, values![id, now])? {
+        return Ok(None);
+    }
+    let whom = (&arrival.grant.provider, &arrival.national_id);
+    let recognition = people::recognise(visit, whom, &arrival.jkt, arrival.pair_used_after, now)?;
+    let Judged { asks, identity_changed } = (arrival.judging)(&recognition);
+    visit.execute(
+        "UPDATE sign_ins SET state = 'authenticated', cookie_hash = ?2, account_id = ?3, confirmation_reason = ?4,
+                             identity_changed = ?5, number_choices = NULLIF(?6, ''), stage_ends_at = ?7
+         WHERE id = ?1",
+        values![
+            id,
+            arrival.cookie,
+            recognition.account_id,
+            asks.reason().map(ConfirmationReason::name),
+            identity_changed,
+            asks.choices().join(" "),
+            arrival.answer_ends_at
+        ],
+    )?;
+    keep_grant(visit, id, &arrival.grant)?;
+    audit_trail::record_of_sign_in(visit, &arrival.line, id)?;
+    if asks == Asks::Nothing {
+        let release = Release { code: arrival.code, letters: None };
+        if !sign_ins::advance(visit, id, &Arrow::Confirm { release, stage_ends_at: arrival.code_ends_at }, now)? {
+            return Err(StoreError::Unreadable("sign-in"));
+        }
+    }
+    Ok(Some(asks))
+}
+
+fn keep_grant(visit: &mut dyn Visit, id: &SignInId, grant: &GrantRow) -> Result<(), StoreError> {
+    visit.execute(
+        "INSERT INTO grants (sign_in_id, practitioner_sealed, tokens_sealed, means, acr, last_exchange_at, provider)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        values![
+            &id.0,
+            &grant.practitioner_sealed,
+            &grant.tokens_sealed,
+            &grant.means,
+            &grant.acr,
+            grant.last_exchange_at.0,
+            &grant.provider
+        ],
+    )?;
+    Ok(())
+}
