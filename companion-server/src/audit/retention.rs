@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use aws_lc_rs::digest::{Context, SHA256};
 use vestibule_model::ErrorCode;
 
-use super::{Audit, Entry, Event};
+use super::{Audit, Entry, Event, kept};
 use crate::clock::{Confirmation, Timestamp};
 use crate::store::{AuditPeriod, AuditRow, SealHash, StoreError};
 
@@ -52,6 +52,7 @@ impl Retention {
             *last = Some(now);
         }
         while let Some(period) = self.closed_day(now, confirmation).await? {
+            // Where another companion was faster, what is left is looked at anew.
             self.audit.store.seal_audit_period(period).await?;
         }
         if let Some(days) = self.keep_days {
@@ -159,13 +160,19 @@ impl Retention {
     async fn prune(&self, before: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         while let Some(period) = self.audit.store.oldest_audit_period().await?.filter(|period| period.newest_at < before) {
             if self.seal_of_now(&period).await? != period.hash {
+                // What another companion removes meanwhile is not altered.
+                if self.audit.store.oldest_audit_period().await? != Some(period) {
+                    continue;
+                }
                 let code = ErrorCode::AuditAltered;
                 tracing::error!(error.code = %code, first = period.first_id, last = period.last_id, "The audit trail is not what was sealed: nothing of it is removed.");
                 break;
             }
-            self.audit.store.prune_audit_period(period.first_id, now).await?;
-            tracing::info!(lines = period.lines, "A day of the audit trail reached the end of its time.");
-            self.audit.record(Entry::new(Event::AuditPruned)).await?;
+            let line = self.audit.line(Entry::new(Event::AuditPruned));
+            if self.audit.store.prune_audit_period(period.first_id, line, now).await? {
+                tracing::info!(lines = period.lines, "A day of the audit trail reached the end of its time.");
+                kept(Event::AuditPruned, None);
+            }
         }
         while self.audit.store.remove_pruned_audit(BATCH).await? > 0 {}
         Ok(())

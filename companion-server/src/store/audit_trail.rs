@@ -28,14 +28,15 @@ impl Store {
         self.read(move |visit| oldest(visit)).await
     }
 
-    /// Keeps the seal of a closed period, which must follow the one before it.
-    pub async fn seal_audit_period(&self, period: AuditPeriod) -> Result<(), StoreError> {
+    /// Keeps the seal of a closed period, which must follow the one before it; `false` when another companion sealed since that one was read.
+    pub async fn seal_audit_period(&self, period: AuditPeriod) -> Result<bool, StoreError> {
         self.write(move |visit| seal(visit, &period)).await
     }
 
-    /// Notes that the time of a period is over: its lines may be removed. Refused for any but the oldest, or within thirty days.
-    pub async fn prune_audit_period(&self, first_id: i64, now: Timestamp) -> Result<(), StoreError> {
-        self.write(move |visit| prune(visit, first_id, now)).await
+    /// Notes that the time of a period is over: its lines may be removed. Refused for any but the oldest, or within thirty days; `false` when
+    /// another companion noted it before.
+    pub async fn prune_audit_period(&self, first_id: i64, line: AuditRow, now: Timestamp) -> Result<bool, StoreError> {
+        self.write(move |visit| prune(visit, first_id, &line, now)).await
     }
 
     /// Removes lines of pruned periods: at most `limit`; how many.
@@ -102,14 +103,34 @@ pub(super) fn kept(visit: &mut dyn Visit) -> Result<Vec<AuditPeriod>, StoreError
     visit.rows("SELECT * FROM audit_periods WHERE pruned_at IS NULL ORDER BY first_id", &[])?.iter().map(period).collect()
 }
 
-pub(super) fn seal(visit: &mut dyn Visit, period: &AuditPeriod) -> Result<(), StoreError> {
-    visit.execute("INSERT INTO audit_periods (first_id, last_id, lines, newest_at, previous_hash, hash, sealed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", values![period.first_id, period.last_id, period.lines, period.newest_at.0, period.previous_hash.0.as_slice(), period.hash.0.as_slice(), period.sealed_at.0])?;
-    Ok(())
+pub(super) fn seal(visit: &mut dyn Visit, period: &AuditPeriod) -> Result<bool, StoreError> {
+    if last(visit)?.map(|last| last.hash).unwrap_or_default() != period.previous_hash {
+        return Ok(false);
+    }
+    // Two that are at it in the same moment: the one that comes later begins again, and finds the other's.
+    let sealed = visit.execute(
+        "INSERT INTO audit_periods (first_id, last_id, lines, newest_at, previous_hash, hash, sealed_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+        values![
+            period.first_id,
+            period.last_id,
+            period.lines,
+            period.newest_at,
+            period.previous_hash.0.as_slice(),
+            period.hash.0.as_slice(),
+            period.sealed_at
+        ],
+    )?;
+    Ok(sealed == 1)
 }
 
-pub(super) fn prune(visit: &mut dyn Visit, first_id: i64, now: Timestamp) -> Result<(), StoreError> {
-    visit.execute("UPDATE audit_periods SET pruned_at = ?2 WHERE first_id = ?1", values![first_id, now.0])?;
-    Ok(())
+pub(super) fn prune(visit: &mut dyn Visit, first_id: i64, line: &AuditRow, now: Timestamp) -> Result<bool, StoreError> {
+    let pruned = "UPDATE audit_periods SET pruned_at = ?2 WHERE first_id = ?1 AND pruned_at IS NULL";
+    let is_pruned = visit.execute(pruned, values![first_id, now.0])? == 1;
+    if is_pruned {
+        record(visit, line)?;
+    }
+    Ok(is_pruned)
 }
 
 /// Pruned periods are the oldest ones, so that what is to be removed stands at the beginning.

@@ -96,6 +96,41 @@ async fn nothing_is_removed_by_a_clock_that_nothing_confirms() {
     assert!(trail.lines().await.iter().all(|line| line.event == "audit_pruned"), "and all of it goes once it is confirmed");
 }
 
+#[tokio::test]
+async fn of_two_companions_one_seals_a_day_and_one_notes_that_its_time_is_over() {
+    let trail = Trail::open().await;
+    trail.live(1).await;
+    let now = trail.clock.now();
+    let first = Retention::new(trail.audit.clone(), Some(30));
+    let day = first.closed_day(now, Confirmation::Right).await.expect("readable").expect("a day that is over");
+    assert!(trail.store.seal_audit_period(day).await.expect("sealed"));
+    assert!(!trail.store.seal_audit_period(day).await.expect("answers"), "by whoever was faster");
+    trail.clock.advance_seconds(40 * DAY_S);
+    let line = trail.audit.line(Entry::new(Event::AuditPruned));
+    let later = trail.clock.now();
+    for is_first in [true, false] {
+        assert_eq!(trail.store.prune_audit_period(day.first_id, line.clone(), later).await.expect("answers"), is_first);
+    }
+    assert_eq!(trail.lines().await.iter().filter(|line| line.event == "audit_pruned").count(), 1);
+}
+
+/// Every companion has its own hour, and starts with the others.
+#[tokio::test(flavor = "multi_thread")]
+async fn companions_that_keep_up_one_trail_at_once_find_nothing_altered_and_nothing_out_of_order() {
+    let trail = Trail::open().await;
+    trail.live(50).await;
+    let others = (0..4).map(|_| {
+        let audit = trail.audit.clone();
+        tokio::spawn(async move { Retention::new(audit, Some(30)).upkeep(Confirmation::Right).await })
+    });
+    for other in others.collect::<Vec<_>>() {
+        other.await.expect("no panic").expect("kept up");
+    }
+    let kept = trail.lines().await;
+    assert_eq!(kept.iter().filter(|line| line.event == "audit_pruned").count(), 20, "each day once");
+    assert_eq!(kept.iter().filter(|line| line.event == "signed_in").count(), 90, "none is taken for altered");
+}
+
 /// The same attempt in PostgreSQL's words; `None` for one at a number, which a server draws itself.
 fn on_this_database(statement: &str) -> Option<String> {
     if !fixture::is_on_a_server() {
