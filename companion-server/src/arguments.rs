@@ -147,7 +147,7 @@ pub enum VaultCommand {
         /// Fichier de configuration.
         #[arg(long, value_name = "FICHIER")]
         config: PathBuf,
-        /// Où écrire les clés quand le fichier en service ne peut pas l’être (LoadCredential=).
+        /// Où écrire les clés quand le fichier en service ne peut pas l’être (LoadCredential=), ou n’est pas le seul (PostgreSQL).
         #[arg(long, value_name = "FICHIER")]
         new_key_file: Option<PathBuf>,
     },

@@ -63,6 +63,9 @@ pub enum RotationRefused {
         /// What the system says.
         source: std::io::Error,
     },
+    /// Every companion of a server's memory has a key file of its own, which this command cannot reach.
+    #[error("{code}\u{a0}: plusieurs compagnons peuvent servir cette base, chacun avec son fichier de clé\u{202f}; ajoutez «\u{a0}--new-key-file FICHIER\u{a0}»\u{202f}: la commande dit ensuite comment donner ce fichier à chacun", code = ErrorCode::KeyRotationUnfinished)]
+    ManyFiles,
     /// The file to write has keys of something else.
     #[error("{code} : « {} » existe déjà et n’est pas la suite de la clé en service ; nommez un autre fichier", .0.display(), code = ErrorCode::KeyRotationUnfinished)]
     OtherKeys(PathBuf),
@@ -83,9 +86,13 @@ impl RotationRefused {
             Self::Store(_) | Self::NoDatabase(_) => ErrorCode::StorageUnavailable,
             Self::Forgotten(_) => ErrorCode::SealingKeyForgotten,
             Self::OpensNothing(_) => ErrorCode::SealingKeyMissing,
-            Self::Busy | Self::ReadOnly | Self::Unwritable { .. } | Self::OtherKeys(_) | Self::Unreadable(_) | Self::StillUsed => {
-                ErrorCode::KeyRotationUnfinished
-            }
+            Self::Busy
+            | Self::ReadOnly
+            | Self::ManyFiles
+            | Self::Unwritable { .. }
+            | Self::OtherKeys(_)
+            | Self::Unreadable(_)
+            | Self::StillUsed => ErrorCode::KeyRotationUnfinished,
         }
     }
 }
@@ -94,7 +101,12 @@ impl RotationRefused {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The new key is in a file that someone must install before the rest can be done.
-    ToInstall { file: PathBuf, current: KeyId },
+    ToInstall {
+        file: PathBuf,
+        current: KeyId,
+        /// What every companion is given before that file, where several may serve the memory: it seals as before, and opens with both keys.
+        before: Option<PathBuf>,
+    },
     /// Everything lies under the current key, and the former ones are forgotten.
     Done {
         current: KeyId,
@@ -115,6 +127,8 @@ pub struct KeyFiles {
     pub in_service: PathBuf,
     /// Whether the service manager hands it out, so that it cannot be replaced.
     pub read_only: bool,
+    /// Whether companions elsewhere may serve the same memory, each with a file of its own.
+    pub is_one_of_many: bool,
     /// Where to write instead.
     pub new: Option<PathBuf>,
 }
@@ -192,6 +206,9 @@ impl Rotation {
     /// # Errors
     /// [`RotationRefused`]; it may be run again.
     pub async fn run(&self) -> Result<Outcome, RotationRefused> {
+        if self.files.is_one_of_many && self.files.new.is_none() {
+            return Err(RotationRefused::ManyFiles);
+        }
         let ring = vault::read_key_file(&self.files.in_service)?;
         let census = self.store.key_census().await?;
         if census.forgotten.contains(&ring.current()) {
@@ -208,12 +225,22 @@ impl Rotation {
         let round = self.wrap_all(&ring).await?;
         let alone = ring.without_former();
         let alone_in = self.write_alone(&alone)?;
+        if let Some(before) = self.files.new.as_deref().map(given_before).filter(|before| before.exists()) {
+            std::fs::remove_file(&before).map_err(|source| RotationRefused::Unwritable { path: before, source })?;
+        }
         let forgotten = ring.former();
         Ok(Outcome::Done { current: alone.current(), forgotten, moved: round.moved, lost: round.lost, alone_in })
     }
 
     /// The file holds the new key before anything is sealed under it.
     fn begin(&self, ring: KeyRing, census: &KeyCensus) -> Result<Begun, RotationRefused> {
+        if let Some(file) = self.files.new.as_ref().filter(|file| file.exists()) {
+            let prepared = vault::read_key_file(file)?;
+            // Opened with already, and not sealed with yet: half installed.
+            if ring.former().contains(&prepared.current()) {
+                return self.to_install(file, &ring, &prepared);
+            }
+        }
         let interrupted = match &self.files.new {
             None => !ring.former().is_empty(),
             Some(_) => ring.former().iter().any(|key| !census.forgotten.contains(key)),
@@ -238,13 +265,21 @@ impl Rotation {
                 if !prepared.former().contains(&in_service) {
                     return Err(RotationRefused::OtherKeys(file.clone()));
                 }
-                Ok(Begun::Elsewhere(Outcome::ToInstall { file: file.clone(), current: prepared.current() }))
+                self.to_install(file, &ring, &prepared)
             }
             Some(file) => {
                 write(file, &next)?;
-                Ok(Begun::Elsewhere(Outcome::ToInstall { file: file.clone(), current: next.current() }))
+                self.to_install(file, &ring, &next)
             }
         }
+    }
+
+    fn to_install(&self, file: &Path, ring: &KeyRing, next: &KeyRing) -> Result<Begun, RotationRefused> {
+        let before = self.files.is_one_of_many.then(|| given_before(file));
+        if let Some(before) = before.as_ref().filter(|before| !before.exists()) {
+            write(before, &ring.ready_for(next))?;
+        }
+        Ok(Begun::Elsewhere(Outcome::ToInstall { file: file.to_owned(), current: next.current(), before }))
     }
 
     /// Wraps everything again, and has the memory forget the former keys.
@@ -328,6 +363,13 @@ fn wrap_again(vault: &Vault, column: &SealedColumn, rows: Vec<SealedRow>, round:
     moved
 }
 
+/// Where the keys are that companions are given before those of `file`.
+fn given_before(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".avant");
+    name.into()
+}
+
 fn replace(file: &Path, ring: &KeyRing) -> Result<(), RotationRefused> {
     vault::replace_key_file(file, ring).map_err(|source| RotationRefused::Unwritable { path: file.to_owned(), source })
 }
@@ -340,7 +382,16 @@ impl Outcome {
     /// For the administrator, in French.
     pub fn to_text(&self) -> String {
         match self {
-            Self::ToInstall { file, current } => format!(
+            Self::ToInstall { file, current, before: Some(before) } => format!(
+                "La nouvelle clé ({current}) est prête dans «\u{a0}{new}\u{a0}», avec la clé en service. Rien n’est encore scellé par elle.\n\
+                 1. Donnez «\u{a0}{before}\u{a0}» à chaque compagnon de cette base, à la place de son fichier de clé\u{a0}: il ouvrira ce que les autres scellent.\n\
+                 2. Quand tous l’ont, et pas avant\u{a0}: donnez «\u{a0}{new}\u{a0}» à chacun.\n\
+                 3. Relancez cette même commande\u{a0}: elle finira la rotation.\n\
+                 Avec LoadCredential=, relancez chaque compagnon après 1, puis après 2.",
+                new = file.display(),
+                before = before.display(),
+            ),
+            Self::ToInstall { file, current, before: None } => format!(
                 "La nouvelle clé ({current}) est prête dans « {} », avec la clé en service. Rien n’est encore scellé par elle.\n\
                  1. Donnez ce fichier au service à la place de l’ancien (LoadCredential=, ou « vault.key_file »).\n\
                  2. Relancez le compagnon.\n\

@@ -112,10 +112,11 @@ fn rotate_key(file: &Path, new: Option<PathBuf>) -> anyhow::Result<ExitCode> {
         beside.map_err(RotationRefused::from).map_err(StartError::from)?;
     }
     logging::start(&config.logs);
+    let is_one_of_many = config.storage.sqlite_file.is_none();
     let outcome = runtime()?.block_on(async {
         let _claim = key_rotation::claim(&config.storage).await?;
         let store = Arc::new(preflight::open(&config).await?);
-        let files = KeyFiles { in_service: config.vault.key_file, read_only: config.vault.is_credential, new };
+        let files = KeyFiles { in_service: config.vault.key_file, read_only: config.vault.is_credential, is_one_of_many, new };
         let rotation =
             Rotation { store, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom), files, settle: key_rotation::SETTLE };
         Ok::<_, StartError>(rotation.run().await?)

@@ -5,6 +5,7 @@ mod backups;
 mod copy;
 mod copy_refused;
 mod faults;
+mod keys;
 mod kills;
 mod outages;
 mod rolling;

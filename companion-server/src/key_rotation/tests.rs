@@ -46,7 +46,7 @@ impl Scene {
             store: self.store.clone(),
             clock: Arc::new(ManualClock::at(Timestamp(1_800_000_000_000))),
             random: Arc::new(SystemRandom),
-            files: KeyFiles { in_service: self.file("key"), read_only, new },
+            files: KeyFiles { in_service: self.file("key"), read_only, is_one_of_many: false, new },
             settle: Duration::ZERO,
         }
     }
@@ -192,7 +192,7 @@ async fn a_key_of_the_service_manager_is_rotated_in_two_steps() {
     assert!(matches!(refused, RotationRefused::ReadOnly) && refused.to_string().contains("--new-key-file"), "{refused}");
 
     let rotation = scene.rotation_with(true, Some(new.clone()));
-    let Outcome::ToInstall { file, current } = rotation.run().await.expect("prepared") else { panic!("not installed yet") };
+    let Outcome::ToInstall { file, current, .. } = rotation.run().await.expect("prepared") else { panic!("not installed yet") };
     assert_eq!((&file, crate::vault::read_key_file(&new).expect("a ring").ids()), (&new, vec![current, former]));
     assert!(matches!(rotation.run().await.expect("asked again"), Outcome::ToInstall { current: same, .. } if same == current));
     assert_eq!(
@@ -213,6 +213,51 @@ async fn a_key_of_the_service_manager_is_rotated_in_two_steps() {
     let refused = scene.rotation_with(true, Some(other.clone())).run().await.expect_err("not the next of this one");
     assert!(matches!(refused, RotationRefused::OtherKeys(_)), "{refused}");
     assert_eq!(fs::read(&other).expect("a key"), before);
+}
+
+/// Two companions, each with a key file of its own; the command runs beside the first. After every step each opens what the other seals.
+#[tokio::test]
+async fn companions_with_files_of_their_own_open_what_the_others_seal_at_every_step() {
+    let scene = Scene::new().await;
+    let (first, second, new) = (scene.file("key"), scene.file("second"), scene.file("next"));
+    fs::copy(&first, &second).expect("the same key");
+    let other = Vault::open(&second, Arc::new(SystemRandom)).expect("opened");
+    let mut rotation = scene.rotation();
+    rotation.files.is_one_of_many = true;
+    let refused = rotation.run().await.expect_err("one file is not enough");
+    assert!(matches!(refused, RotationRefused::ManyFiles) && refused.to_string().contains("--new-key-file"), "{refused}");
+    rotation.files.new = Some(new.clone());
+
+    let mut rows = 0;
+    let mut both_seal_and_open = async |step: &str| {
+        for vault in [&scene.companion, &other] {
+            rows += 1;
+            scene.keep(vault, &format!("row {rows}")).await.expect(step);
+        }
+        for vault in [&scene.companion, &other] {
+            assert_eq!(scene.opened(vault).await, (rows, rows), "{step}");
+        }
+    };
+    both_seal_and_open("before").await;
+    let former = scene.ring().current();
+    let prepared = rotation.run().await.expect("prepared");
+    let Outcome::ToInstall { current, before: Some(before), .. } = prepared.clone() else { panic!("not installed yet") };
+    for file in [&first, &second] {
+        fs::copy(&before, file).expect("in its place");
+        both_seal_and_open("it opens").await;
+        assert_eq!(rotation.run().await.expect("asked too early"), prepared, "nothing is forgotten meanwhile");
+    }
+    for file in [&first, &second] {
+        fs::copy(&new, file).expect("in its place");
+        both_seal_and_open("it seals").await;
+    }
+    let Outcome::Done { forgotten, lost, .. } = rotation.run().await.expect("finished") else { panic!("it is installed") };
+    assert_eq!((forgotten, lost, scene.ring().current(), before.exists()), (vec![former], 0, current, false));
+    both_seal_and_open("after").await;
+    for file in [&first, &second] {
+        fs::copy(&new, file).expect("alone");
+        both_seal_and_open("alone").await;
+    }
 }
 
 #[tokio::test]

@@ -127,6 +127,11 @@ impl KeyRing {
         Self { first: SealingKey::drawn(random), former }
     }
 
+    /// A ring that already opens what `next` will seal, and seals as before.
+    pub fn ready_for(&self, next: &Self) -> Self {
+        Self { first: self.first.clone(), former: vec![next.first.clone()] }
+    }
+
     /// A ring without its former keys.
     pub fn without_former(&self) -> Self {
         Self { first: self.first.clone(), former: Vec::new() }
