@@ -3,12 +3,12 @@
 //! `oidc` is what any relying party does and knows no provider by name; `psc` is what is Pro Santé Connect's alone. Nothing outside this room
 //! names either: [`registry`] builds them from the configuration. Whatever leaves here is already checked.
 
-#[cfg(test)]
-pub(crate) mod double;
 mod error;
 mod exchanged;
 #[doc(hidden)]
 pub mod fuzzing;
+#[cfg(test)]
+pub(crate) mod lied_to;
 mod oidc;
 mod psc;
 mod registry;

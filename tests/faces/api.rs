@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::Method;
 use serde_json::json;
 use tokio::task::JoinHandle;
-use vestibule_tests::lying_provider::Reply;
+use vestibule_lying_provider::Reply;
 
 use crate::app::{Answer, App};
 use crate::browser::query_of;

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use vestibule_installation::Installation;
 
 use vestibule_installation::place::write_private;
-use vestibule_tests::lying_provider::{Behaviour, CLIENT_ID, CLIENT_SECRET, Facts, LyingProvider, Reply};
+use vestibule_lying_provider::{Behaviour, CLIENT_ID, CLIENT_SECRET, Facts, LyingProvider, Reply};
 
 use crate::app::{Answer, App};
 use crate::browser::Browser;

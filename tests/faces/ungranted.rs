@@ -1,7 +1,7 @@
 //! An attempt that came to nothing after Pro Santé Connect granted it something: its session there is ended, and the page says what is so.
 
 use http::{Method, StatusCode};
-use vestibule_tests::lying_provider::Reply;
+use vestibule_lying_provider::Reply;
 
 use crate::app::{Answer, App, VERIFIER};
 use crate::browser::{Browser, hidden_field, query_of};

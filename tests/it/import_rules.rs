@@ -81,6 +81,7 @@ fn members_import_only_downwards() {
         "companion-server",
         "psc-simulator",
         "vestibule-installation",
+        "vestibule-lying-provider",
         "vestibule-tests",
         "vestibule-fuzz",
     ];
@@ -91,9 +92,18 @@ fn members_import_only_downwards() {
         ("companion-server", ["vestibule-model"].as_slice()),
         ("psc-simulator", ["vestibule-model"].as_slice()),
         ("vestibule-installation", [].as_slice()),
+        ("vestibule-lying-provider", [].as_slice()),
         (
             "vestibule-tests",
-            ["vestibule-model", "vestibule-desktop", "companion-server", "psc-simulator", "vestibule-installation"].as_slice(),
+            [
+                "vestibule-model",
+                "vestibule-desktop",
+                "companion-server",
+                "psc-simulator",
+                "vestibule-installation",
+                "vestibule-lying-provider",
+            ]
+            .as_slice(),
         ),
         ("vestibule-fuzz", ["vestibule-model", "vestibule-desktop", "companion-server", "vestibule-installation"].as_slice()),
     ]);

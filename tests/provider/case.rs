@@ -1,8 +1,8 @@
 //! One case: what the provider does that an honest one does not, and what must come of it.
 
 use serde_json::Value;
+use vestibule_lying_provider::{Behaviour, Bend, ClientProof, Facts, Reply};
 use vestibule_model::ErrorCode;
-use vestibule_tests::lying_provider::{Behaviour, Bend, Facts, Reply};
 
 /// When the provider misbehaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +101,9 @@ impl Case {
 
     pub fn psc(mut self, lines: &'static str) -> Self {
         self.psc = lines;
-        self.behaviour.takes_posted_secret = lines.contains("auth_method = \"post\"");
+        if lines.contains("auth_method = \"post\"") {
+            self.behaviour.client_proof = ClientProof::Posted;
+        }
         self
     }
 
@@ -133,7 +135,7 @@ impl Case {
 
     /// Whether it lasts until the companion's own limit.
     pub fn is_slow(&self) -> bool {
-        let Behaviour { discovery, jwks, token, refresh, userinfo, end_session, .. } = self.behaviour;
+        let Behaviour { discovery, jwks, token, refresh, userinfo, end_session, .. } = &self.behaviour;
         [discovery, jwks, token, refresh, userinfo, end_session].iter().any(|reply| matches!(reply, Reply::Silence | Reply::Drip))
     }
 }

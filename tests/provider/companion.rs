@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use vestibule_installation::Installation;
 use vestibule_installation::place::write_private;
 
-use vestibule_tests::lying_provider::{CLIENT_ID, CLIENT_SECRET, LyingProvider};
+use vestibule_lying_provider::{CLIENT_ID, CLIENT_SECRET, LyingProvider};
 
 use crate::app::App;
 use crate::browser::Browser;

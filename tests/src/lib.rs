@@ -14,7 +14,6 @@
 //! | [`cluster`] | the same with two companions over one PostgreSQL database, behind HAProxy |
 //! | [`programs`] | the same in a folder of their own, with the command lines |
 //! | [`known_secrets`] | recognises in a log what only the companion knows, by its hash |
-//! | [`lying_provider`] | Pro Santé Connect as it must not be, for what goes wrong on the wire |
 //! | [`proxy_double`] | an outgoing proxy that tunnels (CONNECT), and wants an account if told to |
 //! | [`psc_link`] | mutual TLS between companion and simulator |
 
@@ -23,7 +22,6 @@ pub mod browser_double;
 pub mod cluster;
 pub mod declared;
 pub mod known_secrets;
-pub mod lying_provider;
 pub mod machine;
 pub mod programs;
 pub mod proofs;

@@ -7,7 +7,7 @@ use vestibule_installation::log::{self, Log, Until};
 use super::*;
 use crate::audit::{Audit, Entry, Event};
 use crate::clock::{ManualClock, Timestamp};
-use crate::provider::double::{NOW, ProviderDouble};
+use crate::provider::lied_to::{LiedTo, NOW};
 use crate::provider_name::ProviderName;
 use crate::random::SystemRandom;
 
@@ -29,8 +29,8 @@ impl Lines {
 }
 
 /// A companion whose trail has a line of so many days ago, and the provider that dates its answers.
-async fn companion(days_ago: i64) -> (ProviderDouble, SharedCompanion) {
-    let provider = ProviderDouble::start().await;
+async fn companion(days_ago: i64) -> (LiedTo, SharedCompanion) {
+    let provider = LiedTo::start().await;
     let config = provider.config("");
     let clock: Arc<dyn Clock> = Arc::clone(&provider.clock) as Arc<dyn Clock>;
     let (companion, _) = build(config, clock, Arc::new(SystemRandom), CancellationToken::new()).await.expect("built");

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use vestibule_tests::lying_provider::Reply::{Json, Raw, Silence, Text};
+use vestibule_lying_provider::Reply::{Json, Raw, Silence, Text};
 
 use crate::case::{Case, Expected, Stage, accepted, expecting, remove};
 

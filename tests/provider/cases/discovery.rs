@@ -3,7 +3,7 @@
 use serde_json::json;
 use vestibule_model::ErrorCode::{PscAnswerUnreadable, PscDiscoveryRefused, PscRequestRefused, PscUnavailable, PscUnreachable};
 
-use vestibule_tests::lying_provider::Reply::{Drip, Json, Raw, Silence, Text};
+use vestibule_lying_provider::Reply::{Drip, Json, Raw, Silence, Text};
 
 use crate::case::{Case, Stage, accepted, refused, remove};
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 use vestibule_model::ErrorCode::{AssuranceLevelRefused, IdTokenRefused};
 
-use vestibule_tests::lying_provider::CLIENT_ID;
+use vestibule_lying_provider::CLIENT_ID;
 
 use crate::case::{Case, Stage, accepted, refused, remove};
 

@@ -3,8 +3,8 @@
 use serde_json::json;
 use vestibule_model::ErrorCode::{IdTokenRefused, PscAnswerUnreadable, PscDiscoveryRefused, PscUnavailable};
 
-use vestibule_tests::lying_provider::Reply::{Json, Text};
-use vestibule_tests::lying_provider::{Reply, keys};
+use vestibule_lying_provider::Reply::{Json, Text};
+use vestibule_lying_provider::{Reply, keys};
 
 use crate::case::{Case, Stage, accepted, refused, remove};
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 use vestibule_model::ErrorCode::IdTokenRefused;
 
-use vestibule_tests::lying_provider::keys;
+use vestibule_lying_provider::keys;
 
 use crate::case::{Case, Stage, accepted, refused, remove};
 

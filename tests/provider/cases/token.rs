@@ -5,7 +5,7 @@ use vestibule_model::ErrorCode::{
     IdTokenRefused, PscAnswerUnreadable, PscClientRefused, PscCodeRefused, PscRequestRefused, PscUnavailable, PscUnreachable,
 };
 
-use vestibule_tests::lying_provider::Reply::{Drip, Raw, Silence, Text};
+use vestibule_lying_provider::Reply::{Drip, Raw, Silence, Text};
 
 use crate::case::{Case, Stage, accepted, refused, remove};
 

@@ -5,7 +5,7 @@ use vestibule_model::ErrorCode::{
     NationalIdRefused, PscAnswerUnreadable, PscRequestRefused, PscUnavailable, PscUnreachable, UserinfoRefused,
 };
 
-use vestibule_tests::lying_provider::Reply::{Drip, Raw, Silence, Text};
+use vestibule_lying_provider::Reply::{Drip, Raw, Silence, Text};
 
 use crate::case::{Case, Stage, accepted, refused, remove};
 
@@ -54,13 +54,13 @@ fn subjects() -> Vec<Case> {
             .module("-userinfo-invalid-sub")
             .person(|person, _| person["sub"] = json!("f:autre:899700999024")),
         refused("userinfo : le `sub` suivi d’une espace", UserinfoRefused)
-            .person(|person, _| person["sub"] = json!(format!("{} ", vestibule_tests::lying_provider::SUBJECT))),
+            .person(|person, _| person["sub"] = json!(format!("{} ", vestibule_lying_provider::SUBJECT))),
         refused("userinfo : le `sub` en majuscules", UserinfoRefused)
-            .person(|person, _| person["sub"] = json!(vestibule_tests::lying_provider::SUBJECT.to_uppercase())),
+            .person(|person, _| person["sub"] = json!(vestibule_lying_provider::SUBJECT.to_uppercase())),
         refused("userinfo : sans `sub`", UserinfoRefused).person(|person, _| remove(person, "sub")),
         refused("userinfo : `sub` nul", UserinfoRefused).person(|person, _| person["sub"] = json!(null)),
         refused("userinfo : `sub` est une liste", UserinfoRefused)
-            .person(|person, _| person["sub"] = json!([vestibule_tests::lying_provider::SUBJECT])),
+            .person(|person, _| person["sub"] = json!([vestibule_lying_provider::SUBJECT])),
         refused("userinfo : `sub` nommé deux fois", UserinfoRefused)
             .userinfo(Text(200, JSON, |honest, _| format!("{{\"sub\":\"f:autre\",{}", &honest.to_string()[1..]))),
         accepted("userinfo : sans `sub`, là où l’administrateur le tolère")

@@ -20,7 +20,7 @@ use vestibule_installation::place::write_private;
 use super::*;
 use crate::clock::ManualClock;
 use crate::config::Config;
-use crate::provider::double::NOW;
+use crate::provider::lied_to::NOW;
 use crate::provider::oidc::http::{CALL_LIMIT, Http};
 use crate::provider::psc::link_settings;
 use crate::provider::{ProviderError, Step};

@@ -1,5 +1,7 @@
 //! Pro Santé Connect as it must not be: it answers honestly, but for what a test bends. It speaks HTTP by hand, so that nothing sensible stands
 //! between a lie and the wire. Where things work, the simulator stands in its place.
+//!
+//! It depends on nothing of Vestibule, so that the companion can use it in its own tests.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
@@ -17,13 +19,16 @@ use tokio::sync::watch;
 pub mod behaviour;
 pub mod keys;
 
-pub use self::behaviour::{Behaviour, Bend, Facts, Reply};
+pub use self::behaviour::{Behaviour, Bend, ClientProof, Facts, Reply};
 
 /// The companion as a client.
 pub const CLIENT_ID: &str = "client-essai";
-pub const CLIENT_SECRET: &str = "secret-d-essai-du-compagnon";
+/// Another text once it is encoded as a form.
+pub const CLIENT_SECRET: &str = "secret d'essai+%";
 /// The code of the sign-in that [`LyingProvider::learn`] told of.
 pub const CODE: &str = "psc-code";
+pub const ACCESS_TOKEN: &str = "psc-access";
+pub const REFRESHED_TOKEN: &str = "psc-refresh-2";
 pub const SUBJECT: &str = "f:00000000-aaaa-4bbb-8ccc-000000000001:899700999016";
 const REALM: &str = "/auth/realms/esante-wallet";
 
@@ -43,8 +48,8 @@ struct Shared {
     facts: Mutex<Facts>,
     /// Nonce of the authorization request for which each code was given.
     codes: Mutex<HashMap<String, String>>,
-    /// Path of every request that arrived, whatever came of it.
-    seen: Mutex<Vec<String>>,
+    /// Every request that arrived, whatever came of it.
+    seen: Mutex<Vec<Request>>,
     sign_outs: Mutex<Vec<Form>>,
     holds_sign_outs: watch::Sender<bool>,
 }
@@ -114,7 +119,12 @@ impl LyingProvider {
 
     /// Path of everything that arrived, in order.
     pub fn heard(&self) -> Vec<String> {
-        self.shared.seen.lock().unwrap().clone()
+        self.shared.seen.lock().unwrap().iter().map(|request| request.path.clone()).collect()
+    }
+
+    /// What an endpoint was asked, by the end of its path.
+    pub fn asked(&self, end: &str) -> Vec<Request> {
+        self.shared.seen.lock().unwrap().iter().filter(|request| request.path.ends_with(end)).cloned().collect()
     }
 
     /// Forms that asked to end a session.
@@ -145,30 +155,31 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 async fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
-    let Request { path, is_basic, body } = read(&mut stream).await?;
+    let request = read(&mut stream).await?;
+    let path = request.path.clone();
     let count = {
         let mut seen = shared.seen.lock().unwrap();
-        seen.push(path.clone());
-        seen.iter().filter(|earlier| **earlier == path).count()
+        seen.push(request.clone());
+        seen.iter().filter(|earlier| earlier.path == path).count()
     };
-    let form: Form = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    let form: Form = request.form().into_iter().collect();
     let endpoint = path.rsplit('/').next().unwrap_or_default();
     if endpoint == "logout" {
         shared.sign_outs.lock().unwrap().push(form.clone());
         // Its sender is as old as this task.
         drop(shared.holds_sign_outs.subscribe().wait_for(|holds| !holds).await);
     }
-    let (behaviour, facts) = (*shared.behaviour.lock().unwrap(), shared.facts.lock().unwrap().clone());
+    let (behaviour, facts) = (shared.behaviour.lock().unwrap().clone(), shared.facts.lock().unwrap().clone());
     let refused = |status| (Reply::Text(status, "application/json", |_, _| r#"{"error":"invalid_grant"}"#.to_owned()), Value::Null);
     let (reply, honest) = match endpoint {
         "wallet-openid-configuration" => (behaviour.discovery, discovery(&facts)),
         "certs" => (behaviour.jwks_later.filter(|_| count > 1).unwrap_or(behaviour.jwks), jwks()),
-        "token" if !is_client(is_basic, &form, &behaviour) => refused(401),
+        "token" if !is_client(&request, &form, &behaviour) => refused(401),
         "token" if form.get("grant_type").is_some_and(|grant| grant == "refresh_token") => {
-            (behaviour.refresh, refreshed(&behaviour, &facts))
+            (behaviour.refresh.clone(), refreshed(&behaviour, &facts))
         }
-        "token" => match form.get("code").and_then(|code| shared.codes.lock().unwrap().remove(code)) {
-            Some(nonce) => (behaviour.token, tokens(&behaviour, &Facts { nonce, ..facts.clone() })),
+        "token" => match form.get("code").and_then(|code| shared.nonce_of(code, behaviour.keeps_codes)) {
+            Some(nonce) => (behaviour.token.clone(), tokens(&behaviour, &Facts { nonce, ..facts.clone() })),
             None => refused(400),
         },
         "userinfo" => (behaviour.userinfo, person()),
@@ -178,17 +189,52 @@ async fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     send(&mut stream, reply, honest, &facts).await
 }
 
-struct Request {
-    path: String,
-    is_basic: bool,
+impl Shared {
+    /// A code serves once, unless told otherwise.
+    fn nonce_of(&self, code: &str, keeps_codes: bool) -> Option<String> {
+        let mut codes = self.codes.lock().unwrap();
+        if keeps_codes { codes.get(code).cloned() } else { codes.remove(code) }
+    }
+}
+
+/// One request as it came.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub method: String,
+    pub path: String,
+    head: String,
     body: String,
 }
 
+impl Request {
+    /// Form fields in their order.
+    pub fn form(&self) -> Vec<(String, String)> {
+        url::form_urlencoded::parse(self.body.as_bytes()).into_owned().collect()
+    }
+
+    /// A header by its name, however it is written.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .find(|(said, _)| said.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
+    }
+}
+
 /// RFC 6749 section 2.3.1, one way and not the other, with the code's verifier where there is a code.
-fn is_client(is_basic: bool, form: &Form, behaviour: &Behaviour) -> bool {
+fn is_client(request: &Request, form: &Form, behaviour: &Behaviour) -> bool {
+    let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let basic = format!("Basic {}", STANDARD.encode(format!("{}:{}", encoded(CLIENT_ID), encoded(CLIENT_SECRET))));
+    let is_basic = request.header("authorization") == Some(&basic);
     let is_posted = form.get("client_secret").is_some_and(|secret| secret == CLIENT_SECRET);
     let is_proven = form.get("grant_type").is_some_and(|grant| grant == "refresh_token") || form.contains_key("code_verifier");
-    is_proven && is_basic != is_posted && is_posted == behaviour.takes_posted_secret
+    let expected = match behaviour.client_proof {
+        ClientProof::Basic => (true, false),
+        ClientProof::Posted => (false, true),
+        ClientProof::Certificate => (false, false),
+    };
+    is_proven && (is_basic, is_posted) == expected
 }
 
 async fn read(stream: &mut TcpStream) -> std::io::Result<Request> {
@@ -202,20 +248,27 @@ async fn read(stream: &mut TcpStream) -> std::io::Result<Request> {
         let lower = head.to_ascii_lowercase();
         let announced = lower.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
         if body.len() >= announced.unwrap_or(0) {
-            let path = head.split(' ').nth(1).unwrap_or_default().split('?').next().unwrap_or_default().to_owned();
-            let basic = STANDARD.encode(format!("{CLIENT_ID}:{CLIENT_SECRET}"));
-            return Ok(Request { path, is_basic: head.contains(&format!("Basic {basic}")), body: body.to_owned() });
+            let mut line = head.split(' ').map(str::to_owned);
+            let (method, target) = (line.next().unwrap_or_default(), line.next().unwrap_or_default());
+            let path = target.split('?').next().unwrap_or_default().to_owned();
+            return Ok(Request { method, path, head: head.to_owned(), body: body.to_owned() });
         }
     }
 }
 
 async fn send(stream: &mut TcpStream, reply: Reply, mut honest: Value, facts: &Facts) -> std::io::Result<()> {
+    let mut location = format!("{}/ailleurs", facts.origin);
     let (status, kind, body) = match reply {
         Reply::Json(bend) => {
             bend(&mut honest, facts);
             (200, "application/json;charset=UTF-8", honest.to_string())
         }
         Reply::Text(status, kind, body) => (status, kind, body(&honest, facts)),
+        Reply::Exactly(status, kind, body) => (status, kind, body),
+        Reply::Redirect(elsewhere) => {
+            location = elsewhere;
+            (302, "", String::new())
+        }
         Reply::Raw(bytes) => {
             stream.write_all(&bytes(&honest)).await?;
             return stream.shutdown().await;
@@ -227,7 +280,7 @@ async fn send(stream: &mut TcpStream, reply: Reply, mut honest: Value, facts: &F
         }
     };
     let kind = if kind.is_empty() { String::new() } else { format!("Content-Type: {kind}\r\n") };
-    let location = if (300..400).contains(&status) { format!("Location: {}/ailleurs\r\n", facts.origin) } else { String::new() };
+    let location = if (300..400).contains(&status) { format!("Location: {location}\r\n") } else { String::new() };
     let length = if status == 204 { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
     // Its own clock, which the companion compares with its own.
     let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(facts.now_s.unsigned_abs()));
@@ -239,20 +292,22 @@ async fn send(stream: &mut TcpStream, reply: Reply, mut honest: Value, facts: &F
 
 fn discovery(facts: &Facts) -> Value {
     let (issuer, realm) = (&facts.issuer, format!("{}/protocol/openid-connect", facts.issuer));
-    // The traps of the real document: algorithms that are never used, odd levels, an announced `iss` that does not come.
+    // The traps of the real document: algorithms that are never used, odd levels, aliases elsewhere, an announced `iss` that does not come.
     json!({
         "issuer": issuer, "authorization_endpoint": format!("{}/auth", facts.origin), "token_endpoint": format!("{realm}/token"),
         "userinfo_endpoint": format!("{realm}/userinfo"), "end_session_endpoint": format!("{realm}/logout"),
         "jwks_uri": format!("{realm}/certs"), "acr_values_supported": ["0", "0"], "response_modes_supported": ["query", "query.jwt"],
         "id_token_signing_alg_values_supported": ["PS256", "EdDSA", "RS256", "HS256"],
         "token_endpoint_auth_methods_supported": ["private_key_jwt", "tls_client_auth", "client_secret_basic"],
+        "mtls_endpoint_aliases": {"token_endpoint": "https://ailleurs.example/token"},
         "authorization_response_iss_parameter_supported": true,
     })
 }
 
 fn jwks() -> Value {
     // Keycloak publishes its encryption key in the same set.
-    json!({"keys": [keys::jwk(0), {"kty": "RSA", "use": "enc", "alg": "RSA-OAEP", "kid": "chiffrement", "n": "AQAB", "e": "AQAB"}]})
+    let encryption = json!({"kty": "RSA", "use": "enc", "alg": "RSA-OAEP", "kid": "chiffrement", "n": "AQAB", "e": "AQAB"});
+    json!({"keys": [keys::jwk(0), encryption, {"kty": "inconnu", "kid": "futur"}]})
 }
 
 /// Honest claims of an ID token.
@@ -272,7 +327,7 @@ fn tokens(behaviour: &Behaviour, facts: &Facts) -> Value {
     (behaviour.claims)(&mut claims, facts);
     let id_token = keys::compact(&header, &(behaviour.payload)(&claims), behaviour.sign);
     json!({
-        "access_token": "psc-access", "expires_in": 120, "refresh_token": "psc-refresh", "refresh_expires_in": 1800, "token_type": "Bearer",
+        "access_token": ACCESS_TOKEN, "expires_in": 120, "refresh_token": "psc-refresh", "refresh_expires_in": 1800, "token_type": "Bearer",
         "id_token": (behaviour.compact)(id_token), "session_state": "s", "scope": "openid profile scope_all identity", "not-before-policy": 0,
     })
 }
@@ -283,7 +338,7 @@ fn refreshed(behaviour: &Behaviour, facts: &Facts) -> Value {
     (behaviour.refreshed_claims)(&mut claims, facts);
     let id_token = keys::compact(&json!({"alg": "RS256", "kid": "cle-0", "typ": "JWT"}), &claims.to_string(), keys::rs256);
     json!({
-        "access_token": "psc-access-2", "expires_in": 120, "refresh_token": "psc-refresh-2", "refresh_expires_in": 1800,
+        "access_token": "psc-access-2", "expires_in": 120, "refresh_token": REFRESHED_TOKEN, "refresh_expires_in": 1800,
         "token_type": "Bearer", "id_token": id_token, "session_state": "s", "scope": "openid scope_all", "not-before-policy": 0,
     })
 }

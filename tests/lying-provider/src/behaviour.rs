@@ -23,12 +23,16 @@ pub struct Facts {
 }
 
 /// How one endpoint answers.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Reply {
     /// The honest answer, bent.
     Json(Bend),
     /// Status, content type, and a body made from the honest one.
     Text(u16, &'static str, fn(&Value, &Facts) -> String),
+    /// Status, content type and body, whatever the honest one is.
+    Exactly(u16, &'static str, String),
+    /// The way elsewhere.
+    Redirect(String),
     /// Exactly these bytes, then the connection is closed.
     Raw(fn(&Value) -> Vec<u8>),
     /// Nothing, for ever.
@@ -44,8 +48,19 @@ impl Reply {
     pub const ENDED: Self = Self::Text(204, "text/plain", |_, _| String::new());
 }
 
+/// How the client must say who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientProof {
+    /// Its secret in the header.
+    Basic,
+    /// Its secret in the form (`auth_method = "post"`).
+    Posted,
+    /// Its certificate, and no secret.
+    Certificate,
+}
+
 /// Every answer of the provider, and each piece of its tokens.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Behaviour {
     pub discovery: Reply,
     pub jwks: Reply,
@@ -64,8 +79,9 @@ pub struct Behaviour {
     pub compact: fn(String) -> String,
     /// Claims of the ID token of a refresh.
     pub refreshed_claims: Bend,
-    /// The client is expected to put its secret into the form (`auth_method = "post"`).
-    pub takes_posted_secret: bool,
+    pub client_proof: ClientProof,
+    /// A code serves as often as it is sent, as it must not.
+    pub keeps_codes: bool,
 }
 
 impl Behaviour {
@@ -84,7 +100,8 @@ impl Behaviour {
         sign: keys::rs256,
         compact: |token| token,
         refreshed_claims: |_, _| {},
-        takes_posted_secret: false,
+        client_proof: ClientProof::Basic,
+        keeps_codes: false,
     };
 }
 
