@@ -15,10 +15,14 @@ use vestibule_model::session::{PscEnvironment, SignInId};
 
 use crate::random::Random;
 
+mod law;
+mod leaving;
 mod page;
 mod time;
 mod who;
 
+pub use law::{FixedPages, accessibility, privacy, terms};
+pub use leaving::{sign_out, sign_out_start, sign_out_unconfirmed, signed_out};
 pub use page::Page;
 use page::{Frame, Policy};
 use time::{Duration, Time};
@@ -42,24 +46,6 @@ pub mod field {
     pub const WORKSTATION: &str = "workstation";
     /// Hidden: how often the page was shown again because its cookie had been given back.
     pub const AGAIN: &str = "again";
-}
-
-/// The pages that are the same for everybody, made once: however many are asked for at the same time, they are kept once.
-#[derive(Debug)]
-pub struct FixedPages {
-    /// `GET /terms`.
-    pub terms: Page,
-    /// `GET /privacy`.
-    pub privacy: Page,
-    /// `GET /accessibility`.
-    pub accessibility: Page,
-}
-
-impl FixedPages {
-    /// In this shell, with the publisher's own addresses where it has any.
-    pub fn new(shell: Shell<'_>, terms_url: Option<&Url>, privacy_url: Option<&Url>, keep_days: Option<u32>) -> Self {
-        Self { terms: terms(shell, terms_url), privacy: privacy(shell, privacy_url, keep_days), accessibility: accessibility(shell) }
-    }
 }
 
 /// What surrounds every page.
@@ -362,56 +348,6 @@ pub fn refused(shell: Shell<'_>, code: ErrorCode, status: StatusCode, psc: Optio
     frame.page(status, Policy::no_form(), &template)
 }
 
-/// Page without effect: its form, which posts itself here, begins the browser's part of a sign-out.
-pub fn sign_out_start(shell: Shell<'_>, ticket: &SecretString) -> Page {
-    let frame = Frame::new(shell);
-    let fields = [("ticket", ticket.expose_secret())];
-    let template = SignOutTemplate { frame: &frame, action: path::SIGN_OUT_PAGE, fields: &fields };
-    frame.page(StatusCode::OK, Policy::own_form().with_script(), &template)
-}
-
-/// Ends Pro Santé Connect's session from the browser: a form that posts itself to Pro Santé Connect. `fields` are names and values.
-pub fn sign_out(shell: Shell<'_>, action: &Url, fields: &[(&str, &str)]) -> Page {
-    let frame = Frame::new(shell);
-    let template = SignOutTemplate { frame: &frame, action: action.as_str(), fields };
-    // The answer redirects to the companion's return address, and browsers enforce `form-action` along redirects.
-    frame.page(StatusCode::OK, Policy::form_to(action).with_script(), &template)
-}
-
-/// A browser came back from a sign-out that the companion does not recognise: nothing is claimed of Pro Santé Connect's session.
-pub fn sign_out_unconfirmed(shell: Shell<'_>) -> Page {
-    let frame = Frame::new(shell);
-    frame.page(StatusCode::OK, Policy::no_form(), &SignOutUnconfirmedTemplate { frame: &frame })
-}
-
-/// Both sessions are closed.
-pub fn signed_out(shell: Shell<'_>) -> Page {
-    let frame = Frame::new(shell);
-    frame.page(StatusCode::OK, Policy::no_form(), &SignedOutTemplate { frame: &frame })
-}
-
-/// Terms of use with the standard paragraph on Pro Santé Connect (EXI 31); links to the publisher's own when there are some.
-pub fn terms(shell: Shell<'_>, publisher_url: Option<&Url>) -> Page {
-    let frame = Frame::new(shell);
-    let template = TermsTemplate { frame: &frame, publisher_url: publisher_url.map(Url::as_str) };
-    frame.page(StatusCode::OK, Policy::no_form(), &template)
-}
-
-/// What is kept, why and for how long (EXI 05); links to the publisher's own notice when there is one.
-pub fn privacy(shell: Shell<'_>, publisher_url: Option<&Url>, keep_days: Option<u32>) -> Page {
-    let frame = Frame::new(shell);
-    let publisher_url = publisher_url.map(Url::as_str);
-    let template = PrivacyTemplate { frame: &frame, publisher_url, support_contact: shell.support_contact, keep_days };
-    frame.page(StatusCode::OK, Policy::no_form(), &template)
-}
-
-/// What was done for people who use assistive technology, and how to report a barrier.
-pub fn accessibility(shell: Shell<'_>) -> Page {
-    let frame = Frame::new(shell);
-    let template = AccessibilityTemplate { frame: &frame, support_contact: shell.support_contact };
-    frame.page(StatusCode::OK, Policy::no_form(), &template)
-}
-
 #[derive(Template)]
 #[template(path = "authorize.html")]
 struct AuthorizeTemplate<'a> {
@@ -548,49 +484,6 @@ struct ProblemTemplate<'a> {
     can_retry: bool,
     is_warning: bool,
     psc: ProviderEnd<'a>,
-}
-
-#[derive(Template)]
-#[template(path = "sign_out.html")]
-struct SignOutTemplate<'a> {
-    frame: &'a Frame<'a>,
-    action: &'a str,
-    fields: &'a [(&'a str, &'a str)],
-}
-
-#[derive(Template)]
-#[template(path = "sign_out_unconfirmed.html")]
-struct SignOutUnconfirmedTemplate<'a> {
-    frame: &'a Frame<'a>,
-}
-
-#[derive(Template)]
-#[template(path = "signed_out.html")]
-struct SignedOutTemplate<'a> {
-    frame: &'a Frame<'a>,
-}
-
-#[derive(Template)]
-#[template(path = "terms.html")]
-struct TermsTemplate<'a> {
-    frame: &'a Frame<'a>,
-    publisher_url: Option<&'a str>,
-}
-
-#[derive(Template)]
-#[template(path = "privacy.html")]
-struct PrivacyTemplate<'a> {
-    frame: &'a Frame<'a>,
-    publisher_url: Option<&'a str>,
-    support_contact: Option<&'a str>,
-    keep_days: Option<u32>,
-}
-
-#[derive(Template)]
-#[template(path = "accessibility.html")]
-struct AccessibilityTemplate<'a> {
-    frame: &'a Frame<'a>,
-    support_contact: Option<&'a str>,
 }
 
 #[cfg(test)]
