@@ -99,3 +99,6 @@ impl Witness for MemoryOfProofs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! Two companions over one memory, as real processes behind HAProxy: nothing is lost or doubled, whichever of them a request meets.
+//! Two companions, or three, over one memory, as real processes behind HAProxy: nothing is lost or doubled, whichever of them a request meets.
 
 mod attacks;
 mod backups;
@@ -11,4 +11,5 @@ mod outages;
 mod rolling;
 mod scene;
 mod sign_in;
+mod three;
 mod upgrade;

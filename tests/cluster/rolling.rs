@@ -1,4 +1,4 @@
-//! Companions are replaced one after the other while people sign in.
+//! Companions end when they are told to: one after the other while people sign in, and while others have a lot to say.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use reqwest::StatusCode;
 use vestibule_tests::cluster::Which;
 
-use super::scene::{Trip, cluster, session};
+use super::scene::{Trip, cluster, session, until};
 
 /// People who sign in, one attempt after the other.
 const PEOPLE: usize = 3;
@@ -47,4 +47,17 @@ async fn whoever_began_to_sign_in_ends_well_while_companions_are_replaced_one_by
     let opened = cluster.database.number("SELECT count(*) FROM audit WHERE event = 'signed_in'").await.expect("a number");
     assert!(ended == opened && ended >= PEOPLE as u64, "{ended} ended, {opened} were opened");
     println!("{ended} sign-ins while companions were replaced {} times", 2 * TIMES);
+}
+
+#[tokio::test]
+async fn a_companion_ends_while_another_keeps_announcing_changes() {
+    let (mut cluster, _held) = cluster().await;
+    let announcing = cluster.database.announce_without_end("7F3K-9QXM").await.expect("announces");
+    until("it is heard", async || {
+        let log = cluster.log(Which::First).expect("a log");
+        log.lines().filter(|line| line.contains("Another companion changed") && line.contains("7F3K-9QXM")).count() > 2
+    })
+    .await;
+    cluster.end(Which::First).await.expect("ends, whatever others have to say");
+    drop(announcing);
 }

@@ -23,10 +23,15 @@ struct Serving {
 impl Serving {
     /// Serves TLS with a certificate of this year; the log goes where `log` says.
     async fn start(authority: &CertifiedIssuer<'static, KeyPair>, log: impl FnOnce(&Path) -> Stdio) -> Self {
+        Self::start_with(authority, log, "").await
+    }
+
+    /// The same with this in its configuration.
+    async fn start_with(authority: &CertifiedIssuer<'static, KeyPair>, log: impl FnOnce(&Path) -> Stdio, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (public, administration) = (free_address().unwrap(), free_address().unwrap());
         let tls = "listener.tls = { certificate_file = \"chain.pem\", key_file = \"key.pem\" }";
-        let installation = Installation::at(public).known_as(&format!("https://{public}")).with(tls);
+        let installation = Installation::at(public).known_as(&format!("https://{public}")).with(tls).with(more);
         let config = installation.with(&format!("administration.address = \"{administration}\"")).write(folder.path()).unwrap();
         issue(folder.path(), authority, 2090);
         let child = ending_with_us("companion-server")
@@ -57,6 +62,10 @@ impl Serving {
         let answer = fresh.get(format!("{}/privacy", self.public)).send().await.unwrap();
         let info = answer.extensions().get::<reqwest::tls::TlsInfo>().unwrap();
         info.peer_certificate().unwrap().to_vec()
+    }
+
+    async fn ready(&self) -> u16 {
+        self.http.get(format!("{}/ready", self.public)).send().await.unwrap().status().as_u16()
     }
 
     async fn until(&self, what: &str, is_so: impl AsyncFn() -> bool) {
@@ -160,4 +169,19 @@ async fn a_log_that_nobody_reads_any_more_ends_nothing() {
     assert!(serving.child.try_wait().unwrap().is_none());
     serving.signal(Signal::TERM);
     assert!(serving.child.wait().await.unwrap().success());
+}
+
+/// The first one alone would have it go on for a minute.
+#[tokio::test]
+async fn a_second_signal_ends_a_companion_that_only_waits_for_the_balancer() {
+    let authority = authority();
+    for [first, second] in [[Signal::TERM, Signal::TERM], [Signal::INT, Signal::QUIT]] {
+        let mut serving = Serving::start_with(&authority, to_file, "listener.drain_s = 60").await;
+        serving.signal(first);
+        serving.until("the balancer is told", async || serving.ready().await == 503).await;
+        assert!(serving.child.try_wait().unwrap().is_none(), "it goes on: {}", serving.log());
+        serving.signal(second);
+        let ended = tokio::time::timeout(Duration::from_secs(30), serving.child.wait()).await.expect("it ends without waiting").unwrap();
+        assert!(ended.success(), "{ended}: {}", serving.log());
+    }
 }

@@ -1,4 +1,4 @@
-//! Two companions as real processes, known by one address: HAProxy's before them, over one database of PostgreSQL. No request has a companion of its own.
+//! Two companions or three as real processes, known by one address: HAProxy's before them, over one database of PostgreSQL. No request has a companion of its own.
 //!
 //! Dropped, all of them end, and the database is removed.
 
@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use serde_json::Value;
 use tokio::process::Child;
 use vestibule_installation::place::{free_address, write_private};
@@ -29,15 +29,27 @@ use crate::stack::Doorstep;
 pub enum Which {
     First,
     Second,
+    /// Only where there are three.
+    Third,
 }
 
 impl Which {
     pub const BOTH: [Self; 2] = [Self::First, Self::Second];
+    pub const THREE: [Self; 3] = [Self::First, Self::Second, Self::Third];
 
+    /// The next one; of two, the other.
     pub const fn other(self) -> Self {
         match self {
             Self::First => Self::Second,
-            Self::Second => Self::First,
+            Self::Second | Self::Third => Self::First,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Second => "second",
+            Self::Third => "third",
         }
     }
 }
@@ -56,7 +68,7 @@ pub struct Cluster {
     /// Where apps and browsers find the companions.
     pub url: String,
     pub database: Database,
-    members: [Member; 2],
+    members: Vec<Member>,
     balancer: Balancer,
     simulator_administration: SocketAddr,
     _simulator: Child,
@@ -65,17 +77,28 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts everything and waits until it is ready.
+    /// Starts everything, with two companions, and waits until it is ready.
     ///
     /// # Errors
     /// When there is no PostgreSQL server, or a part does not become ready.
     pub async fn start() -> anyhow::Result<Self> {
+        Self::of(&Which::BOTH).await
+    }
+
+    /// The same with three.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_three() -> anyhow::Result<Self> {
+        Self::of(&Which::THREE).await
+    }
+
+    async fn of(companions: &[Which]) -> anyhow::Result<Self> {
         let database = Database::create().await?;
         let folder = tempfile::Builder::new().prefix("vestibule-cluster.").tempdir()?;
         let front = free_address()?;
         let url = format!("http://{front}");
         let first = Addresses::free()?;
-        let second = Addresses { companion: free_address()?, companion_administration: free_address()?, ..first };
         write_private(&folder.path().join("database"), database.address())?;
         let place = folder.path().display();
         let common = format!(
@@ -84,19 +107,20 @@ impl Cluster {
         );
         let plan = Plan { companion: &common, front: Some(&url), is_for_tests: true, ..Plan::default() };
         let mut members = Vec::new();
-        for (name, addresses) in [("first", first), ("second", second)] {
-            let folder = folder.path().join(name);
+        for which in companions {
+            let addresses = Addresses { companion: free_address()?, companion_administration: free_address()?, ..first };
+            let folder = folder.path().join(which.name());
             fs::create_dir(&folder)?;
             installation(&addresses, plan).without("storage.sqlite_file").write(&folder)?;
             members.push(Member { process: start_companion(&folder, true)?, folder, addresses });
         }
         let simulator = start_simulator(folder.path(), &first, &url, plan)?;
         until_ready(first.simulator_administration, &folder.path().join("simulator.log")).await?;
-        let Ok(members) = <[Member; 2]>::try_from(members) else { bail!("two companions are two") };
         for member in &members {
             member.ready().await?;
         }
-        let balancer = Balancer::start(folder.path(), front, [&first, &second]).await?;
+        let doors = companions.iter().zip(&members).map(|(which, member)| (*which, member.addresses.companion));
+        let balancer = Balancer::start(folder.path(), front, doors.collect()).await?;
         Ok(Self {
             url,
             database,
@@ -130,7 +154,7 @@ impl Cluster {
     ///
     /// # Errors
     /// When it does not answer.
-    pub async fn handed(&self) -> anyhow::Result<[u64; 2]> {
+    pub async fn handed(&self) -> anyhow::Result<Vec<u64>> {
         self.balancer.handed().await
     }
 
@@ -177,7 +201,7 @@ impl Cluster {
         self.balancer.until_up(which).await
     }
 
-    /// Whether neither companion has ended.
+    /// Whether no companion has ended.
     ///
     /// # Errors
     /// When the system does not say.

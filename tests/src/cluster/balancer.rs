@@ -11,7 +11,7 @@ use tokio::process::Child;
 use vestibule_installation::place::free_address;
 
 use super::Which;
-use crate::servers::{Addresses, any_ending_with_us};
+use crate::servers::any_ending_with_us;
 
 /// The part of the configuration that the guide shows, with what a machine calls its own left open.
 const BACKEND: &str = include_str!("haproxy.cfg");
@@ -20,17 +20,17 @@ const BACKEND: &str = include_str!("haproxy.cfg");
 pub(super) struct Balancer {
     measures: String,
     http: reqwest::Client,
+    companions: Vec<Which>,
     _process: Child,
 }
 
 impl Balancer {
-    pub(super) async fn start(folder: &Path, front: SocketAddr, companions: [&Addresses; 2]) -> anyhow::Result<Self> {
+    pub(super) async fn start(folder: &Path, front: SocketAddr, companions: Vec<(Which, SocketAddr)>) -> anyhow::Result<Self> {
         let measures = free_address()?;
-        let [first, second] = companions.map(|addresses| addresses.companion.to_string());
+        let servers: Vec<String> = companions.iter().map(|(which, door)| format!("server {} {door}", which.name())).collect();
         let text = BACKEND
             .replace("FRONT", &front.to_string())
-            .replace("FIRST", &first)
-            .replace("SECOND", &second)
+            .replace("SERVERS", &servers.join("\n    "))
             .replace("MEASURES", &measures.to_string());
         let file = folder.join("haproxy.cfg");
         fs::write(&file, text)?;
@@ -40,9 +40,10 @@ impl Balancer {
         let log = fs::File::create(folder.join("haproxy.log"))?;
         let process = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn().context("haproxy (Debian: haproxy)")?;
         let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build()?;
-        let balancer = Self { measures: format!("http://{measures}/;csv"), http, _process: process };
-        for which in Which::BOTH {
-            balancer.until_up(which).await.with_context(|| fs::read_to_string(folder.join("haproxy.log")).unwrap_or_default())?;
+        let companions = companions.into_iter().map(|(which, _)| which).collect();
+        let balancer = Self { measures: format!("http://{measures}/;csv"), http, companions, _process: process };
+        for which in &balancer.companions {
+            balancer.until_up(*which).await.with_context(|| fs::read_to_string(folder.join("haproxy.log")).unwrap_or_default())?;
         }
         Ok(balancer)
     }
@@ -59,17 +60,19 @@ impl Balancer {
         bail!("the balancer does not know {which:?}")
     }
 
-    pub(super) async fn handed(&self) -> anyhow::Result<[u64; 2]> {
-        let [first, second] = self.column("stot").await?;
-        Ok([first.parse()?, second.parse()?])
+    pub(super) async fn handed(&self) -> anyhow::Result<Vec<u64>> {
+        Ok(self.column("stot").await?.iter().map(|number| number.parse()).collect::<Result<_, _>>()?)
     }
 
-    async fn column(&self, name: &str) -> anyhow::Result<[String; 2]> {
+    async fn column(&self, name: &str) -> anyhow::Result<Vec<String>> {
         let text = self.http.get(&self.measures).send().await?.error_for_status()?.text().await?;
         let mut lines = text.lines();
         let place = lines.next().unwrap_or_default().split(',').position(|title| title == name).context("no such measure")?;
-        let of = |name: &str| lines.clone().find(|line| line.starts_with(&format!("companions,{name},"))).context("no such companion");
-        let value = |line: &str| line.split(',').nth(place).unwrap_or_default().to_owned();
-        Ok([value(of("first")?), value(of("second")?)])
+        let of = |which: &Which| {
+            let begin = format!("companions,{},", which.name());
+            let line = lines.clone().find(|line| line.starts_with(&begin)).context("no such companion")?;
+            Ok(line.split(',').nth(place).unwrap_or_default().to_owned())
+        };
+        self.companions.iter().map(of).collect()
     }
 }

@@ -152,6 +152,19 @@ impl Database {
         Ok(Hold(psql))
     }
 
+    /// Somebody who announces a change of this sign-in over and over, until this value is dropped.
+    ///
+    /// # Errors
+    /// When `psql` does not start.
+    pub async fn announce_without_end(&self, sign_in_id: &str) -> anyhow::Result<Child> {
+        let mut command = any_ending_with_us("psql");
+        command.args(["-qXAt", "-v", "ON_ERROR_STOP=1", &self.address()]).stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut psql = command.spawn()?;
+        let statement = format!("SELECT pg_notify('vestibule_changes', 'somebody {sign_in_id}')\n\\watch 0.05\n");
+        psql.stdin.as_mut().context("an input")?.write_all(statement.as_bytes()).await?;
+        Ok(psql)
+    }
+
     /// Whether somebody waits for what is held.
     ///
     /// # Errors
