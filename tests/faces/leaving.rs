@@ -1,5 +1,7 @@
 //! How a companion leaves: whoever shares out the requests is told first, and everybody is answered meanwhile.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONNECTION};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -15,9 +17,14 @@ async fn ready(companion: &TestCompanion) -> StatusCode {
 
 async fn until_it_leaves(companion: &TestCompanion) {
     companion.leave.cancel();
-    while ready(companion).await != StatusCode::SERVICE_UNAVAILABLE {
-        tokio::task::yield_now().await;
+    let mut attempts = tokio::time::interval(Duration::from_millis(50));
+    for _ in 0..600 {
+        attempts.tick().await;
+        if ready(companion).await == StatusCode::SERVICE_UNAVAILABLE {
+            return;
+        }
     }
+    panic!("the check is never refused");
 }
 
 /// A request on a connection that is kept, and the head of its answer.
