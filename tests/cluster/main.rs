@@ -12,4 +12,5 @@ mod rolling;
 mod scene;
 mod sign_in;
 mod three;
+mod tls;
 mod upgrade;

@@ -6,6 +6,7 @@ pub mod backups;
 pub mod balancer;
 pub mod mover;
 pub mod server;
+pub mod tls_server;
 
 use std::fs;
 use std::net::SocketAddr;

@@ -160,13 +160,34 @@ fn of_connection(error: &postgres::Error) -> &'static str {
     let mut cause = std::error::Error::source(error);
     while let Some(found) = cause {
         // What TLS refuses comes wrapped as an error of the connection, whose own `source` passes over what it wraps.
-        let wrapped = found.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if found.is::<rustls::Error>() || wrapped.is_some_and(|wrapped| wrapped.is::<rustls::Error>()) {
-            return "le certificat de son serveur n’est pas accepté\u{202f}; vérifiez le nom dans l’adresse, et «\u{a0}storage.postgres_ca_file\u{a0}»";
+        let wrapped = found.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref).and_then(|wrapped| wrapped.downcast_ref());
+        if let Some(refused) = found.downcast_ref().or(wrapped) {
+            return of_tls(refused);
+        }
+        // The library has no type for it.
+        if found.to_string() == "server does not support TLS" {
+            return "son serveur ne parle pas TLS, et rien ne passe en clair\u{202f}; activez-y «\u{a0}ssl\u{a0}»";
         }
         cause = found.source();
     }
     "elle ne répond pas, ou l’adresse du serveur n’est pas la bonne\u{202f}; vers une autre machine, le serveur doit accepter TLS"
+}
+
+fn of_tls(error: &rustls::Error) -> &'static str {
+    use rustls::CertificateError as Refused;
+    let rustls::Error::InvalidCertificate(refused) = error else {
+        return "son serveur et le compagnon ne s’entendent pas sur TLS\u{202f}; le serveur doit accepter TLS 1.2 ou 1.3";
+    };
+    if matches!(refused, Refused::UnknownIssuer) {
+        return "le certificat de son serveur ne vient pas d’une autorité connue\u{202f}; voyez «\u{a0}storage.postgres_ca_file\u{a0}»";
+    }
+    if matches!(refused, Refused::NotValidForName | Refused::NotValidForNameContext { .. }) {
+        return "le certificat de son serveur est à un autre nom que celui de l’adresse";
+    }
+    if matches!(refused, Refused::Expired | Refused::ExpiredContext { .. }) {
+        return "le certificat de son serveur a expiré\u{202f}; renouvelez-le, ou vérifiez l’horloge de cette machine";
+    }
+    "le certificat de son serveur n’est pas accepté\u{202f}; vérifiez-le, et «\u{a0}storage.postgres_ca_file\u{a0}»"
 }
 
 /// By PostgreSQL's classes and states.

@@ -228,6 +228,14 @@ pub async fn start() -> anyhow::Result<()> {
     bail!("the database server does not start again")
 }
 
+/// Ends another server that the same account has, with whatever is on it.
+pub(super) fn end_now(data: &std::path::Path) {
+    if let Ok(control) = named(CONTROL) {
+        // It ends by itself, too, once its folder is gone.
+        drop(std::process::Command::new(control).arg("-D").arg(data).args(["-s", "-m", "immediate", "stop"]).status());
+    }
+}
+
 /// Kills the server without warning.
 ///
 /// # Errors
@@ -238,13 +246,13 @@ pub async fn crash(database: &Database) -> anyhow::Result<()> {
     control(&["kill", "KILL", &text]).await
 }
 
-async fn control(arguments: &[&str]) -> anyhow::Result<()> {
+pub(super) async fn control(arguments: &[&str]) -> anyhow::Result<()> {
     let output = Command::new(named(CONTROL)?).args(arguments).output().await?;
     anyhow::ensure!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     Ok(())
 }
 
-async fn ask(address: &str, statement: &str) -> anyhow::Result<String> {
+pub(super) async fn ask(address: &str, statement: &str) -> anyhow::Result<String> {
     let output = Command::new("psql").args(["-qXAt", "-v", "ON_ERROR_STOP=1", address, "-c", statement]).output().await?;
     anyhow::ensure!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
