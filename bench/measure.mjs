@@ -63,7 +63,7 @@ async function coldStart(stack, round) {
   });
   const logs = path.join(state, 'vestibule');
   await eventually('the first view', () => readdirSync(logs, { recursive: true }).some((name) => name.endsWith('.log')
-    && readFileSync(path.join(logs, name), 'utf8').includes('the page of the window is loaded')));
+    && readFileSync(path.join(logs, name), 'utf8').includes('The page of the window is loaded')));
   const took = performance.now() - began;
   const window = tree(app.pid).find((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('vestibule-app'));
   await new Promise((resolve) => setTimeout(resolve, 2000));

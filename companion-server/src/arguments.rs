@@ -150,6 +150,9 @@ pub enum VaultCommand {
         /// Où écrire les clés quand le fichier en service ne peut pas l’être (LoadCredential=), ou n’est pas le seul (PostgreSQL).
         #[arg(long, value_name = "FICHIER")]
         new_key_file: Option<PathBuf>,
+        /// Chaque compagnon de la base a le nouveau fichier : l’ancienne clé peut être oubliée (PostgreSQL).
+        #[arg(long, requires = "new_key_file")]
+        given_to_all: bool,
     },
     /// Nomme les clés et compte ce que chacune scelle. Aucun secret.
     #[command(help_template = TEMPLATE)]

@@ -181,7 +181,27 @@ impl Config {
         self.administration.check_files(database)?;
         self.psc.check_files()?;
         self.storage.check_files()?;
-        self.vault.check_files(database)
+        self.vault.check_files(database)?;
+        self.check_secrets_differ()
+    }
+
+    /// One file for two secrets hands one of them to whom it is not for: the vault's key to the provider.
+    fn check_secrets_differ(&self) -> Result<(), ConfigError> {
+        let named = [
+            ("vault.key_file", Some(&self.vault.key_file)),
+            ("psc.client_secret_file", self.psc.client_secret_file.as_ref()),
+            ("administration.token_file", self.administration.token_file.as_ref()),
+            ("storage.postgres_url_file", self.storage.postgres_url_file.as_ref()),
+        ];
+        let mut seen: Vec<(&str, PathBuf)> = Vec::new();
+        for (key, file) in named.into_iter().filter_map(|(key, file)| Some((key, file?.canonicalize().ok()?))) {
+            if let Some((other, _)) = seen.iter().find(|(_, known)| *known == file) {
+                let reason = format!("c’est aussi le fichier de «\u{a0}{other}\u{a0}»\u{202f}; chaque secret a le sien");
+                return Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, key, reason));
+            }
+            seen.push((key, file));
+        }
+        Ok(())
     }
 
     fn resolve_paths(&mut self, folder: &Path, credentials: Option<&Path>) {

@@ -114,7 +114,11 @@ fn refuse(companion: &SharedCompanion, reads_pages: bool, refusal: Refusal) -> R
 /// From here on, the other end of the connection is the client, whichever trusted proxies stand in between.
 async fn locate(State(companion): State<SharedCompanion>, mut request: Request, next: Next) -> Response {
     if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() {
-        let client = companion.proxies.client(peer.ip(), request.headers());
+        // A balancer that asks whether we are ready speaks for itself.
+        let client = match request.uri().path() {
+            READY => peer.ip().to_canonical(),
+            _ => companion.proxies.client(peer.ip(), request.headers()),
+        };
         request.extensions_mut().insert(ConnectInfo(SocketAddr::new(client, peer.port())));
     }
     next.run(request).await
@@ -206,9 +210,9 @@ async fn log_answer(State(companion): State<SharedCompanion>, request: Request, 
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let line = if status < 400 { Line::Written } else { companion.refusals.count(&route, status) };
     match line {
-        Line::OfMany(refused) => span.in_scope(|| tracing::info!(status, refused, "Requests are refused: not each is written down.")),
-        Line::Unwritten => span.in_scope(|| tracing::debug!(status, kind, duration_ms, "A request was refused.")),
-        Line::Written => span.in_scope(|| tracing::info!(status, kind, duration_ms, "A request was answered.")),
+        Line::OfMany(refused) => span.in_scope(|| tracing::info!(status, refused, "Requests are refused: not each is written down")),
+        Line::Unwritten => span.in_scope(|| tracing::debug!(status, kind, duration_ms, "A request was refused")),
+        Line::Written => span.in_scope(|| tracing::info!(status, kind, duration_ms, "A request was answered")),
     }
     response
 }

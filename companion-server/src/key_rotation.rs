@@ -53,7 +53,7 @@ pub enum RotationRefused {
     #[error("{code}\u{a0}: aucune des {0} valeurs scellées de la base ne l’est par une clé de ce fichier\u{202f}; ce n’est pas le bon, rien n’a été changé", code = ErrorCode::SealingKeyMissing)]
     OpensNothing(u64),
     /// The key comes from the service manager.
-    #[error("{code} : la clé vient du gestionnaire de services, qui ne se laisse pas réécrire ; ajoutez « --new-key-file FICHIER », puis donnez ce fichier à LoadCredential", code = ErrorCode::KeyRotationUnfinished)]
+    #[error("{code} : la clé vient du gestionnaire de services, qui ne se laisse pas réécrire ; ajoutez « --new-key-file FICHIER », puis donnez ce fichier à LoadCredential", code = ErrorCode::KeyRotationNotBegun)]
     ReadOnly,
     /// A key file cannot be written.
     #[error("{code} : « {} » ne peut pas être écrit : {} ; lancez la commande avec un compte qui le peut, ou ajoutez « --new-key-file FICHIER »", path.display(), crate::config::in_french(source), code = ErrorCode::KeyRotationUnfinished)]
@@ -64,8 +64,16 @@ pub enum RotationRefused {
         source: std::io::Error,
     },
     /// Every companion of a server's memory has a key file of its own, which this command cannot reach.
-    #[error("{code}\u{a0}: plusieurs compagnons peuvent servir cette base, chacun avec son fichier de clé\u{202f}; ajoutez «\u{a0}--new-key-file FICHIER\u{a0}»\u{202f}: la commande dit ensuite comment donner ce fichier à chacun", code = ErrorCode::KeyRotationUnfinished)]
+    #[error("{code}\u{a0}: plusieurs compagnons peuvent servir cette base, chacun avec son fichier de clé\u{202f}; ajoutez «\u{a0}--new-key-file FICHIER\u{a0}»\u{202f}: la commande dit ensuite comment donner ce fichier à chacun", code = ErrorCode::KeyRotationNotBegun)]
     ManyFiles,
+    /// The new file cannot be made.
+    #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» ne peut pas être écrit\u{a0}: {}\u{202f}; vérifiez que le dossier existe et que ce compte peut y écrire", path.display(), crate::words::of_new_file(source, path), code = ErrorCode::KeyRotationNotBegun)]
+    NotMade {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// The file to write has keys of something else.
     #[error("{code} : « {} » existe déjà et n’est pas la suite de la clé en service ; nommez un autre fichier", .0.display(), code = ErrorCode::KeyRotationUnfinished)]
     OtherKeys(PathBuf),
@@ -84,15 +92,12 @@ impl RotationRefused {
             Self::Vault(refused) => refused.code(),
             Self::Config(error) => error.code(),
             Self::Store(_) | Self::NoDatabase(_) => ErrorCode::StorageUnavailable,
+            Self::ReadOnly | Self::ManyFiles | Self::NotMade { .. } => ErrorCode::KeyRotationNotBegun,
             Self::Forgotten(_) => ErrorCode::SealingKeyForgotten,
             Self::OpensNothing(_) => ErrorCode::SealingKeyMissing,
-            Self::Busy
-            | Self::ReadOnly
-            | Self::ManyFiles
-            | Self::Unwritable { .. }
-            | Self::OtherKeys(_)
-            | Self::Unreadable(_)
-            | Self::StillUsed => ErrorCode::KeyRotationUnfinished,
+            Self::Busy | Self::Unwritable { .. } | Self::OtherKeys(_) | Self::Unreadable(_) | Self::StillUsed => {
+                ErrorCode::KeyRotationUnfinished
+            }
         }
     }
 }
@@ -115,6 +120,8 @@ pub enum Outcome {
         moved: u64,
         /// Values under keys that nobody has any more: unreadable before as after.
         lost: u64,
+        /// Whether companions elsewhere still name forgotten keys in files of their own.
+        is_one_of_many: bool,
         /// Where the current key stands alone; `None` when the file in service could not be rewritten and still names forgotten keys.
         alone_in: Option<PathBuf>,
     },
@@ -129,6 +136,8 @@ pub struct KeyFiles {
     pub read_only: bool,
     /// Whether companions elsewhere may serve the same memory, each with a file of its own.
     pub is_one_of_many: bool,
+    /// Whether somebody who knows says that each of those has the new file by now.
+    pub is_given_to_all: bool,
     /// Where to write instead.
     pub new: Option<PathBuf>,
 }
@@ -229,15 +238,24 @@ impl Rotation {
             std::fs::remove_file(&before).map_err(|source| RotationRefused::Unwritable { path: before, source })?;
         }
         let forgotten = ring.former();
-        Ok(Outcome::Done { current: alone.current(), forgotten, moved: round.moved, lost: round.lost, alone_in })
+        Ok(Outcome::Done {
+            current: alone.current(),
+            forgotten,
+            moved: round.moved,
+            lost: round.lost,
+            is_one_of_many: self.files.is_one_of_many,
+            alone_in,
+        })
     }
 
     /// The file holds the new key before anything is sealed under it.
     fn begin(&self, ring: KeyRing, census: &KeyCensus) -> Result<Begun, RotationRefused> {
         if let Some(file) = self.files.new.as_ref().filter(|file| file.exists()) {
             let prepared = vault::read_key_file(file)?;
-            // Opened with already, and not sealed with yet: half installed.
-            if ring.former().contains(&prepared.current()) {
+            // Opened with already, and not sealed with yet: half installed. That the others are no further nobody here can see.
+            let is_sealing = prepared.current() == ring.current() && !ring.former().is_empty();
+            let is_to_be_said = self.files.is_one_of_many && !self.files.is_given_to_all && is_sealing;
+            if ring.former().contains(&prepared.current()) || is_to_be_said {
                 return self.to_install(file, &ring, &prepared);
             }
         }
@@ -375,7 +393,7 @@ fn replace(file: &Path, ring: &KeyRing) -> Result<(), RotationRefused> {
 }
 
 fn write(file: &Path, ring: &KeyRing) -> Result<(), RotationRefused> {
-    vault::write_key_file(file, ring).map_err(|source| RotationRefused::Unwritable { path: file.to_owned(), source })
+    vault::write_key_file(file, ring).map_err(|source| RotationRefused::NotMade { path: file.to_owned(), source })
 }
 
 impl Outcome {
@@ -384,9 +402,10 @@ impl Outcome {
         match self {
             Self::ToInstall { file, current, before: Some(before) } => format!(
                 "La nouvelle clé ({current}) est prête dans «\u{a0}{new}\u{a0}», avec la clé en service. Rien n’est encore scellé par elle.\n\
-                 1. Donnez «\u{a0}{before}\u{a0}» à chaque compagnon de cette base, à la place de son fichier de clé\u{a0}: il ouvrira ce que les autres scellent.\n\
+                 À faire une seule fois pour toute la base, avec des copies de ces deux fichiers\u{a0}:\n\
+                 1. Donnez «\u{a0}{before}\u{a0}» à chaque compagnon, à la place de son fichier de clé\u{a0}: il ouvrira ce que les autres scellent.\n\
                  2. Quand tous l’ont, et pas avant\u{a0}: donnez «\u{a0}{new}\u{a0}» à chacun.\n\
-                 3. Relancez cette même commande\u{a0}: elle finira la rotation.\n\
+                 3. Quand tous l’ont, et pas avant\u{a0}: relancez cette même commande avec «\u{a0}--given-to-all\u{a0}»\u{a0}; elle oubliera l’ancienne clé.\n\
                  Avec LoadCredential=, relancez chaque compagnon après 1, puis après 2.",
                 new = file.display(),
                 before = before.display(),
@@ -398,7 +417,7 @@ impl Outcome {
                  3. Relancez cette même commande : elle finira la rotation.",
                 file.display()
             ),
-            Self::Done { current, forgotten, moved, lost, alone_in } => {
+            Self::Done { current, forgotten, moved, lost, is_one_of_many, alone_in } => {
                 let mut text = format!("La clé {current} scelle tout. Valeurs scellées de nouveau : {moved}.");
                 if !forgotten.is_empty() {
                     let names: Vec<String> = forgotten.iter().map(ToString::to_string).collect();
@@ -413,6 +432,9 @@ impl Outcome {
                         "\nLe fichier donné par le gestionnaire de services nomme encore les clés oubliées : \
                          n’en gardez que la première ligne à l’occasion.",
                     ),
+                }
+                if *is_one_of_many {
+                    text.push_str("\nDonnez-le une dernière fois à chaque compagnon\u{a0}: son fichier nomme encore l’ancienne clé.");
                 }
                 text
             }

@@ -17,7 +17,7 @@ pub fn start(logs: &LogsSection) {
         LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),
     };
     if started.is_err() {
-        tracing::debug!("Logging was already started.");
+        tracing::debug!("Logging was already started");
     }
 }
 

@@ -43,7 +43,9 @@ fn main() -> ExitCode {
         Command::Devices { command } => administer::devices(command),
         Command::Erase { config, national_id_file, json } => administer::erase(&config, &national_id_file, json),
         Command::Store { command: StoreCommand::Copy { from, to, json } } => copy_store(&from, &to, json),
-        Command::Vault { command: VaultCommand::Rotate { config, new_key_file } } => rotate_key(&config, new_key_file),
+        Command::Vault { command: VaultCommand::Rotate { config, new_key_file, given_to_all } } => {
+            rotate_key(&config, new_key_file, given_to_all)
+        }
         Command::Vault { command: VaultCommand::Status { config, json } } => key_status(&config, json),
     };
     outcome.unwrap_or_else(|error| explain(&error))
@@ -104,7 +106,7 @@ fn init_key(file: &Path) -> anyhow::Result<ExitCode> {
     say("La clé du coffre est créée. Gardez-en une copie en lieu sûr : sans elle, les sessions en cours sont perdues.")
 }
 
-fn rotate_key(file: &Path, new: Option<PathBuf>) -> anyhow::Result<ExitCode> {
+fn rotate_key(file: &Path, new: Option<PathBuf>, is_given_to_all: bool) -> anyhow::Result<ExitCode> {
     let config = Config::load(file).map_err(StartError::from)?;
     if let Some(new) = &new {
         // Before anything is written: that file too would lie beside what it opens.
@@ -116,7 +118,8 @@ fn rotate_key(file: &Path, new: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     let outcome = runtime()?.block_on(async {
         let _claim = key_rotation::claim(&config.storage).await?;
         let store = Arc::new(preflight::open(&config).await?);
-        let files = KeyFiles { in_service: config.vault.key_file, read_only: config.vault.is_credential, is_one_of_many, new };
+        let files =
+            KeyFiles { in_service: config.vault.key_file, read_only: config.vault.is_credential, is_one_of_many, is_given_to_all, new };
         let rotation =
             Rotation { store, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom), files, settle: key_rotation::SETTLE };
         Ok::<_, StartError>(rotation.run().await?)

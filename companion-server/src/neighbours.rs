@@ -43,7 +43,7 @@ impl Neighbours {
 async fn pass_on(store: Arc<Store>, mut said: mpsc::UnboundedReceiver<SignInId>) {
     while let Some(id) = said.recv().await {
         if let Err(error) = store.announce(&Change::Of(id)).await {
-            tracing::warn!(%error, "A change was not told to the other companions: they look for themselves.");
+            tracing::warn!(%error, "A change was not told to the other companions: they look for themselves");
         }
     }
 }

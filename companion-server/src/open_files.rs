@@ -7,7 +7,7 @@ const OTHERS: u32 = 256;
 pub(crate) fn for_connections(wanted: u32) -> u32 {
     let admitted = admitted(wanted.saturating_add(OTHERS)).saturating_sub(OTHERS).max(1).min(wanted);
     if admitted < wanted {
-        tracing::warn!(wanted, admitted, "The system admits fewer open files than the connections configured: its limit applies.");
+        tracing::warn!(wanted, admitted, "The system admits fewer open files than the connections configured: its limit applies");
     }
     admitted
 }

@@ -74,7 +74,7 @@ impl OwnCertificate {
         let now = clock.now();
         let untrusted = files.judge(&identity, &config.service, now).err();
         if let Some(error) = &untrusted {
-            tracing::error!(error.code = %error.code(), %error, "Workstations refuse the companion's own certificate.");
+            tracing::error!(error.code = %error.code(), %error, "Workstations refuse the companion's own certificate");
         }
         let state = State {
             validity: identity.validity(),
@@ -136,14 +136,14 @@ impl OwnCertificate {
                 state.is_untrusted = untrusted.is_some();
                 (state.doubtful, state.refused, state.warned) = (None, None, None);
                 let ends_in_days = state.validity.days_left(now);
-                tracing::info!(ends_in_days, "The companion's own certificate was replaced.");
+                tracing::info!(ends_in_days, "The companion's own certificate was replaced");
                 Looked::Taken
             }
             Err(error) => {
                 let is_sure = is_asked || state.doubtful == Some(content);
                 if is_sure && state.refused != Some(content) {
                     state.refused = Some(content);
-                    tracing::error!(error.code = %error.code(), %error, "The new certificate of the companion cannot serve; the former one still does.");
+                    tracing::error!(error.code = %error.code(), %error, "The new certificate of the companion cannot serve; the former one still does");
                 }
                 state.doubtful = Some(content);
                 Looked::Refused
@@ -169,17 +169,17 @@ fn warn(state: &mut State, now: Timestamp) {
     match nearness {
         Nearness::Far => {}
         Nearness::SixtyDays => {
-            tracing::info!(error.code = %code, ends_in_days, "The companion's own certificate ends in less than sixty days.")
+            tracing::info!(error.code = %code, ends_in_days, "The companion's own certificate ends in less than sixty days")
         }
         Nearness::ThirtyDays => {
-            tracing::warn!(error.code = %code, ends_in_days, "The companion's own certificate ends in less than thirty days.")
+            tracing::warn!(error.code = %code, ends_in_days, "The companion's own certificate ends in less than thirty days")
         }
         Nearness::SevenDays => {
-            tracing::error!(error.code = %code, ends_in_days, "The companion's own certificate ends in less than seven days.")
+            tracing::error!(error.code = %code, ends_in_days, "The companion's own certificate ends in less than seven days")
         }
         Nearness::Over => {
             let code = ErrorCode::ListenerCertificateUntrusted;
-            tracing::error!(error.code = %code, ends_in_days, "The companion's own certificate is over: workstations refuse it.");
+            tracing::error!(error.code = %code, ends_in_days, "The companion's own certificate is over: workstations refuse it");
         }
     }
 }

@@ -36,10 +36,10 @@ pub async fn on_request(companion: SharedCompanion, vault: Arc<Vault>, control: 
             match party.reload() {
                 Ok(link) => {
                     let change_refused = link.change_refused;
-                    tracing::info!(provider, own_certificate = ?own, keys, change_refused, "What can be taken anew was asked for.");
+                    tracing::info!(provider, own_certificate = ?own, keys, change_refused, "What can be taken anew was asked for");
                 }
                 Err(error) => {
-                    tracing::error!(provider, error.code = %ErrorCode::ReloadRefused, %error, "The secret for the provider cannot be read anew: the former one still serves.");
+                    tracing::error!(provider, error.code = %ErrorCode::ReloadRefused, %error, "The secret for the provider cannot be read anew: the former one still serves");
                 }
             }
         }
@@ -55,14 +55,14 @@ fn compare(running: &Config, file: &Path) {
         Ok(written) => written,
         Err(error) => {
             let code = ErrorCode::ReloadRefused;
-            tracing::error!(error.code = %code, %error, "The configuration file cannot serve: the next start would refuse it.");
+            tracing::error!(error.code = %code, %error, "The configuration file cannot serve: the next start would refuse it");
             return;
         }
     };
     let changed = changed_keys(running, &written);
     if !changed.is_empty() {
         let keys = changed.into_iter().collect::<Vec<_>>().join(", ");
-        tracing::warn!(keys, "These keys of the configuration changed since the start: they apply after a restart.");
+        tracing::warn!(keys, "These keys of the configuration changed since the start: they apply after a restart");
     }
 }
 

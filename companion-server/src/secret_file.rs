@@ -21,7 +21,7 @@ const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
 #[derive(Debug, thiserror::Error)]
 pub enum SecretFileRefused {
     /// The file is missing or unreadable.
-    #[error("« {} » est illisible : {}", path.display(), in_french(source))]
+    #[error("{}", unreadable(path, source))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -48,6 +48,24 @@ pub enum SecretFileRefused {
         /// As configured, after `credential:`.
         name: String,
     },
+}
+
+/// A secret in the place of its file's name is found nowhere, and is not repeated.
+fn unreadable(path: &Path, source: &io::Error) -> String {
+    if source.kind() == io::ErrorKind::NotFound && may_be_a_secret(path) {
+        return "ce qui y est écrit n’est le nom d’aucun fichier\u{202f}; cette clé nomme un fichier, où le secret est écrit".to_owned();
+    }
+    format!("«\u{a0}{}\u{a0}» est illisible\u{a0}: {}", path.display(), in_french(source))
+}
+
+/// Nothing that people call a file: an address, or letters and digits as they are drawn.
+fn may_be_a_secret(path: &Path) -> bool {
+    let (text, name) = (path.to_string_lossy(), path.file_name().unwrap_or_default().to_string_lossy());
+    let has = |is_one: fn(char) -> bool| name.chars().any(is_one);
+    let is_drawn = name.len() >= 12
+        && has(|sign| sign.is_ascii_digit())
+        && (has(|sign| sign.is_ascii_uppercase()) || !has(|sign| matches!(sign, '.' | '-' | '_')));
+    text.contains(":/") || text.contains('@') || name.len() > 40 || is_drawn
 }
 
 impl SecretFileRefused {

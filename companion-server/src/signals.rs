@@ -35,7 +35,7 @@ pub fn obey(control: &Control) -> std::io::Result<()> {
         let mut signals = signal(kind)?;
         tokio::spawn(async move {
             while signals.recv().await.is_some() {
-                tracing::info!(signal = name, "This signal has no meaning here: nothing was done.");
+                tracing::info!(signal = name, "This signal has no meaning here: nothing was done");
             }
         });
     }

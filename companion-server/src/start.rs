@@ -116,7 +116,7 @@ pub async fn run_controlled(
     tasks.iter().for_each(JoinHandle::abort);
     companion.sessions.stop();
     companion.sessions.settled().await;
-    tracing::info!("The companion stopped.");
+    tracing::info!("The companion stopped");
     outcome.map(drop).map_err(StartError::Broken)
 }
 
@@ -126,7 +126,7 @@ async fn leave(companion: SharedCompanion, asked: CancellationToken) {
     companion.leaving.cancel();
     let drain = companion.config.drain();
     if !drain.is_zero() {
-        tracing::info!(seconds = drain.as_secs(), "The companion is about to stop: the balancer has this long to notice.");
+        tracing::info!(seconds = drain.as_secs(), "The companion is about to stop: the balancer has this long to notice");
         tokio::time::sleep(drain).await;
     }
     companion.shutdown.cancel();
@@ -234,13 +234,13 @@ async fn sweep_now_and_then(companion: SharedCompanion) {
         keep_the_trail(&companion, &retention).await;
         // A round's calls are bounded, and a session that is being told of is not told of twice.
         if let Err(error) = companion.sessions.take_up_sign_outs().await {
-            tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "The sign-outs that are owed could not be taken up.");
+            tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "The sign-outs that are owed could not be taken up");
         }
         if let Err(error) = companion.store.forget_proofs(companion.clock.now().plus_seconds(-PROOFS_KEPT_S)).await {
-            tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "Proofs that cannot be used again could not be forgotten.");
+            tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "Proofs that cannot be used again could not be forgotten");
         }
         if companion.sign_ins.sweep().await.is_err() {
-            tracing::error!(error.code = %ErrorCode::StorageUnavailable, "What ran out of time could not be ended.");
+            tracing::error!(error.code = %ErrorCode::StorageUnavailable, "What ran out of time could not be ended");
         }
     }
 }
@@ -250,7 +250,7 @@ async fn keep_the_trail(companion: &Companion, retention: &Retention) {
     let said = companion.parties.each().map(|(_, party)| party.clock_confirmation());
     let confirmation = said.max_by_key(|said| *said == Confirmation::Right).unwrap_or(Confirmation::Unknown);
     if let Err(error) = retention.upkeep(confirmation).await {
-        tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "The audit trail could not be sealed.");
+        tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "The audit trail could not be sealed");
     }
 }
 
@@ -262,7 +262,7 @@ fn announce(companion: &Companion, listeners: &Listeners) {
         public_url = %companion.config.service.public_url,
         listener = address(&listeners.public),
         administration = address(&listeners.administration),
-        "The companion is ready."
+        "The companion is ready"
     );
 }
 

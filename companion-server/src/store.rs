@@ -41,7 +41,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 
-pub use arrival::{Arrival, Judged, Judging};
+pub use arrival::{Judged, Judging, Vouched};
 pub use census::Census;
 pub use change::Change;
 pub use copy::{Held, TABLES, Table};

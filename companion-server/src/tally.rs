@@ -33,7 +33,7 @@ impl Tally {
     pub fn count(&self) {
         let refused = self.refused.fetch_add(1, Ordering::Relaxed) + 1;
         if let Some(since_last) = self.to_say(refused) {
-            tracing::warn!(limit = self.limit, refused = since_last, "A limit refuses requests.");
+            tracing::warn!(limit = self.limit, refused = since_last, "A limit refuses requests");
         }
     }
 

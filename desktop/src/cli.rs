@@ -150,7 +150,7 @@ impl Stop {
     fn log(&self) {
         let (thread, cause, output) =
             (self.sign_in_id.as_ref().map(display), self.cause.map(Cause::name), self.output.map(OutputFault::name));
-        tracing::warn!(sign_in.id = thread, error.code = %self.code, cause, output, "the command stopped");
+        tracing::warn!(sign_in.id = thread, error.code = %self.code, cause, output, "The command stopped");
     }
 
     /// Names what the code alone leaves out: which proxy and who set it, which browser.
@@ -211,7 +211,7 @@ fn is_unheard(error: &std::io::Error) -> bool {
 /// A line beside the result, which goes elsewhere: that this one cannot be written stops nothing.
 fn aside(err: &mut (dyn Write + Send), line: &str) {
     if let Err(error) = writeln!(err, "{line}") {
-        tracing::debug!(%error, "a line beside the result was not written");
+        tracing::debug!(%error, "A line beside the result was not written");
     }
 }
 
@@ -256,14 +256,14 @@ pub async fn run(
     done.unwrap_or_else(|stop| {
         // Whoever read as far as he wanted was served. A session that was closed again for it is no success.
         if stop.output == Some(OutputFault::Unheard) && stop.ended.is_none() {
-            tracing::debug!("nobody reads the output any more");
+            tracing::debug!("Nobody reads the output any more");
             return DONE;
         }
         stop.log();
         if asks_json && stop.output.is_none() {
             let told =
                 print::json(&print::error_document(&stop, language)).map(|text| out.write_all(text.as_bytes()).and_then(|()| out.flush()));
-            tracing::debug!(?told, "the error was told as JSON");
+            tracing::debug!(?told, "The error was told as JSON");
         }
         // Nobody is left to tell when the error stream itself fails.
         let _ = err.write_all(print::stop(&stop, language).as_bytes());
@@ -279,7 +279,7 @@ async fn command(
     output: Output<'_>,
 ) -> Result<u8, Stop> {
     if let Err(error) = &settings {
-        tracing::error!(error.code = %error.code(), %error, "the settings cannot be used");
+        tracing::error!(error.code = %error.code(), %error, "The settings cannot be used");
     }
     if let Command::Doctor { json } = command {
         return tokio::select! {

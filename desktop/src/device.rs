@@ -149,7 +149,7 @@ impl Device {
         match self.entry(ANSWER).await {
             Ok(entry) => Ok(entry.and_then(|entry| entry.refresh_token.clone()).map(SecretString::from)),
             Err(error) => {
-                tracing::warn!(error.code = %error.code(), %error, "the keyring could not be read");
+                tracing::warn!(error.code = %error.code(), %error, "The keyring could not be read");
                 Err(error)
             }
         }
@@ -164,7 +164,7 @@ impl Device {
         let written = self.write(|entry| entry.refresh_token = kept).await;
         *self.stale_here() = written.err();
         if let Err(error) = written {
-            tracing::warn!(error.code = %error.code(), %error, "the keyring could not be written: a restart will not go on");
+            tracing::warn!(error.code = %error.code(), %error, "The keyring could not be written: a restart will not go on");
         }
     }
 
@@ -224,7 +224,7 @@ impl Device {
         }
         let written = self.write(change).await;
         if let Err(error) = &written {
-            tracing::warn!(error.code = %error.code(), %error, "the keyring could not be written: a sign-out is remembered in this run only");
+            tracing::warn!(error.code = %error.code(), %error, "The keyring could not be written: a sign-out is remembered in this run only");
         }
         written.is_ok()
     }
@@ -238,7 +238,7 @@ impl Device {
     }
 
     fn keep_back(&mut self, error: &KeyringError) {
-        tracing::warn!(error.code = %error.code(), %error, "the device key lives in memory only");
+        tracing::warn!(error.code = %error.code(), %error, "The device key lives in memory only");
         self.kept_back = Some(*error);
     }
 
@@ -246,7 +246,7 @@ impl Device {
         let Some(entry) = self.entry(patience).await? else { return Ok(None) };
         let key = DeviceKey::from_stored(&SecretString::from(entry.device_key.clone()));
         if key.is_err() {
-            tracing::warn!("the stored device key is unusable; a new one takes its place");
+            tracing::warn!("The stored device key is unusable; a new one takes its place");
         }
         Ok(key.ok())
     }
@@ -256,11 +256,11 @@ impl Device {
         let texts = self.keyring.load(patience).await?;
         if texts.len() > 1 {
             let code = ErrorCode::KeyringAmbiguous;
-            tracing::warn!(error.code = %code, entries = texts.len(), "the newest entry counts; the next write removes the others");
+            tracing::warn!(error.code = %code, entries = texts.len(), "The newest entry counts; the next write removes the others");
         }
         let entry = newest(&texts);
         if entry.is_none() && !texts.is_empty() {
-            tracing::warn!("the keyring entry is unusable");
+            tracing::warn!("The keyring entry is unusable");
         }
         Ok(entry)
     }

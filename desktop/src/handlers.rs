@@ -27,11 +27,11 @@ async fn answer(mut tool: tokio::process::Command) -> Option<String> {
     match tokio::time::timeout(LIMIT, tool.output()).await {
         Ok(Ok(output)) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
         Ok(Err(error)) => {
-            tracing::debug!(%error, "the register of schemes cannot be asked");
+            tracing::debug!(%error, "The register of schemes cannot be asked");
             None
         }
         Err(_) => {
-            tracing::warn!("the register of schemes did not answer in time");
+            tracing::warn!("The register of schemes did not answer in time");
             None
         }
     }

@@ -18,7 +18,7 @@ pub struct SystemInterruption;
 impl Interruption for SystemInterruption {
     async fn comes(&self) {
         if let Err(error) = delivered().await {
-            tracing::warn!(%error, "what interrupts a command cannot be heard");
+            tracing::warn!(%error, "What interrupts a command cannot be heard");
             std::future::pending().await
         }
     }

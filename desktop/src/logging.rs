@@ -70,7 +70,7 @@ pub fn start(folder: &Path, level: Level) -> Result<LogGuard, LoggingError> {
     let (writer, worker) = tracing_appender::non_blocking(PrivateFile { file, folder: folder.to_owned(), narrowed: None });
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false).with_filter(filter(level));
     tracing_subscriber::registry().with(lines).try_init().map_err(|_| LoggingError::Started)?;
-    tracing::trace!("everything of ours is written here");
+    tracing::trace!("Everything of ours is written here");
     Ok(LogGuard { _worker: worker })
 }
 

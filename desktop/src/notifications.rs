@@ -50,7 +50,7 @@ impl Notifications for SystemNotifications {
             Ok::<(), notify_rust::error::Error>(())
         });
         if let Ok(Err(error)) = asked.await {
-            tracing::info!(%error, "the desktop shows no notices");
+            tracing::info!(%error, "The desktop shows no notices");
         }
     }
 
@@ -58,7 +58,7 @@ impl Notifications for SystemNotifications {
         let shown = self.shown.clone();
         let asked = outside(move || take_away(shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()));
         if let Err(error) = asked.await {
-            tracing::debug!(%error, "the last notice stays until the desktop takes it away");
+            tracing::debug!(%error, "The last notice stays until the desktop takes it away");
         }
     }
 }

@@ -59,7 +59,7 @@ pub fn narrow_all(path: &Path) {
     let Ok(entries) = std::fs::read_dir(path) else { return };
     for entry in entries.flatten() {
         if let Err(error) = system::narrow_file(&entry.path()) {
-            tracing::debug!(%error, "a file of ours stays as it is");
+            tracing::debug!(%error, "A file of ours stays as it is");
         }
     }
 }

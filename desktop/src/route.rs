@@ -144,7 +144,7 @@ pub fn decide(
     }
     Ok(ProxyAddress::parse(&text).map_or_else(
         || {
-            tracing::warn!(set_by = set_by.name(), "a proxy is set that cannot be used: it is left aside");
+            tracing::warn!(set_by = set_by.name(), "A proxy is set that cannot be used: it is left aside");
             Route::Direct(Direct::NothingSet)
         },
         |address| Route::Proxy { address, set_by },

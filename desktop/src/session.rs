@@ -139,7 +139,7 @@ impl ServiceSession {
     fn told_given_back(&self, ended: Result<(), CompanionError>) {
         if let Err(error) = ended {
             let code = error.code();
-            tracing::warn!(sign_in.id = %self.sign_in_id, error.code = %code, %error, "a withdrawn session could not be revoked: it idles out");
+            tracing::warn!(sign_in.id = %self.sign_in_id, error.code = %code, %error, "A withdrawn session could not be revoked: it idles out");
         }
     }
 
@@ -153,16 +153,16 @@ impl ServiceSession {
         let Some(stored) = device.stored_token().await? else { return Ok(None) };
         match companion.refresh(&stored).await {
             Ok(answer) if answer.session.shared_workstation && kept == Kept::OnPersonalPosts => {
-                tracing::info!(sign_in.id = %answer.session.sign_in_id, "a session left behind on a shared workstation is ended");
+                tracing::info!(sign_in.id = %answer.session.sign_in_id, "A session left behind on a shared workstation is ended");
                 device.forget(&stored).await;
                 let refresh: SecretString = answer.refresh_token.into();
                 if let Err(error) = companion.revoke(&refresh).await {
-                    tracing::warn!(error.code = %error.code(), %error, "it could not be ended: it idles out");
+                    tracing::warn!(error.code = %error.code(), %error, "It could not be ended: it idles out");
                 }
                 Ok(None)
             }
             Ok(answer) => {
-                tracing::info!(sign_in.id = %answer.session.sign_in_id, "the session goes on");
+                tracing::info!(sign_in.id = %answer.session.sign_in_id, "The session goes on");
                 let (held, session) = Self::of(link, kept, answer);
                 held.keep().await;
                 Ok(Some((Arc::new(held), session)))
@@ -170,7 +170,7 @@ impl ServiceSession {
             Err(error) if is_end(&error) => {
                 let over = Over { reason: error.ended(), sign_in_id: error.sign_in_id().cloned() };
                 let thread = over.sign_in_id.as_ref().map(tracing::field::display);
-                tracing::info!(sign_in.id = thread, reason = over.reason.map_or("unknown", SessionEnd::name), error.code = %error.code(), "the remembered session is over");
+                tracing::info!(sign_in.id = thread, reason = over.reason.map_or("unknown", SessionEnd::name), error.code = %error.code(), "The remembered session is over");
                 device.forget(&stored).await;
                 Err(ResumeError::Over(over))
             }

@@ -15,7 +15,7 @@ pub(crate) fn value(key: &str, name: &str) -> Option<String> {
         .stderr(Stdio::null())
         .creation_flags(CREATE_NO_WINDOW)
         .output()
-        .inspect_err(|error| tracing::debug!(%error, "the registry cannot be asked"))
+        .inspect_err(|error| tracing::debug!(%error, "The registry cannot be asked"))
         .ok()?;
     written(&String::from_utf8_lossy(&output.stdout), name)
 }

@@ -277,6 +277,8 @@ catalogue! {
     DesignationAmbiguous = 3026, Error, Administrator, retry: false;
     /// The memory is not taken from one database into another.
     StoreNotCopied = 3027, Error, Administrator, retry: false;
+    /// The vault's key is not replaced: the command lacks a file to write to.
+    KeyRotationNotBegun = 3028, Error, Administrator, retry: false;
 
     /// Pro Santé Connect cannot be reached: name, network, TLS, or no answer in ten seconds.
     PscUnreachable = 4001, Error, Support, retry: true;
@@ -327,6 +329,7 @@ impl ErrorCode {
                 | Self::CertificateExpiring
                 | Self::SealingKeyBesideDatabase
                 | Self::KeyRotationUnfinished
+                | Self::KeyRotationNotBegun
                 | Self::ListenerCertificateRefused
                 | Self::ListenerCertificateUntrusted
                 | Self::ReloadRefused

@@ -85,7 +85,7 @@ fn start_engine() -> EngineHandle {
     match Settings::load() {
         Ok(settings) => Engine::start(settings, Ports::system()),
         Err(error) => {
-            tracing::error!(error.code = %error.code(), %error, "the settings cannot be used");
+            tracing::error!(error.code = %error.code(), %error, "The settings cannot be used");
             Engine::refused(error.code())
         }
     }

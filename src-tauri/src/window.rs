@@ -34,19 +34,19 @@ pub fn open(app: &AppHandle, engine: &EngineHandle) -> tauri::Result<()> {
         .on_navigation(|address| {
             let bundled = is_bundled_page(address);
             if !bundled {
-                tracing::warn!(scheme = address.scheme(), "a page that is not bundled tried to load in the window and was refused");
+                tracing::warn!(scheme = address.scheme(), "A page that is not bundled tried to load in the window and was refused");
             }
             bundled
         })
         .on_new_window(|_, _| {
-            tracing::warn!("the page asked for another window and was refused");
+            tracing::warn!("The page asked for another window and was refused");
             NewWindowResponse::Deny
         })
         .on_download(|_, _| false)
         .on_page_load(move |_, load| {
             if load.event() == PageLoadEvent::Finished {
                 let duration_ms = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
-                tracing::info!(duration_ms, "the page of the window is loaded");
+                tracing::info!(duration_ms, "The page of the window is loaded");
             }
         })
         .build()?;
@@ -63,7 +63,7 @@ pub fn open(app: &AppHandle, engine: &EngineHandle) -> tauri::Result<()> {
 fn close_to_others(app: &AppHandle) {
     for folder in [app.path().app_local_data_dir(), app.path().app_cache_dir()] {
         if let Err(error) = folder.map_err(std::io::Error::other).and_then(|folder| private::folder(&folder)) {
-            tracing::warn!(%error, "a folder of the web engine stays open to others");
+            tracing::warn!(%error, "A folder of the web engine stays open to others");
         }
     }
 }
@@ -85,7 +85,7 @@ pub fn bring_to_front(app: &AppHandle) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
     for step in [window.unminimize(), window.show(), window.set_focus()] {
         if let Err(error) = step {
-            tracing::warn!(%error, "the window could not be brought to the front");
+            tracing::warn!(%error, "The window could not be brought to the front");
         }
     }
 }
@@ -103,7 +103,7 @@ async fn quit(app: AppHandle) {
     if let Some(window) = app.get_webview_window(LABEL)
         && let Err(error) = window.hide()
     {
-        tracing::warn!(%error, "the window could not be hidden while quitting");
+        tracing::warn!(%error, "The window could not be hidden while quitting");
     }
     let engine = app.state::<EngineHandle>().inner().clone();
     engine.quit().await;
@@ -117,7 +117,7 @@ fn quit_on_signals(app: AppHandle) {
     tauri::async_runtime::spawn(async move {
         let signals = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
         let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)] = signals else {
-            tracing::warn!("signals cannot be watched: a session survives the end of the desktop session until it idles out");
+            tracing::warn!("Signals cannot be watched: a session survives the end of the desktop session until it idles out");
             return;
         };
         tokio::select! {
@@ -133,7 +133,7 @@ fn quit_on_signals(app: AppHandle) {
 fn ask_for_attention(app: &AppHandle, wanted: bool) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
     if let Err(error) = window.request_user_attention(wanted.then_some(UserAttentionType::Critical)) {
-        tracing::warn!(%error, "the window could not ask for attention");
+        tracing::warn!(%error, "The window could not ask for attention");
     }
 }
 
@@ -151,10 +151,10 @@ fn follow(app: AppHandle, engine: &EngineHandle) {
                     if let Some(window) = app.get_webview_window(LABEL)
                         && let Err(error) = window.set_title(&view.service.name)
                     {
-                        tracing::warn!(%error, "the title of the window could not be set");
+                        tracing::warn!(%error, "The title of the window could not be set");
                     }
                     if let Err(error) = app.emit_to(LABEL, VIEW_EVENT, view) {
-                        tracing::warn!(%error, "a view could not be sent to the page");
+                        tracing::warn!(%error, "A view could not be sent to the page");
                     }
                 }
                 raised = raises.changed() => {

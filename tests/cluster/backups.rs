@@ -16,14 +16,18 @@ use super::scene::{Trip, session};
 
 /// Runs an example of the guide, with what it names of a machine as it is here.
 async fn run(title: &str, places: &[(&str, &str)], environment: &[(&str, String)]) {
+    let output = outcome(title, places, environment).await;
+    assert!(output.status.success(), "{title}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+async fn outcome(title: &str, places: &[(&str, &str)], environment: &[(&str, String)]) -> std::process::Output {
     let mut script = example(title).expect("the example");
     for (there, here) in places {
         assert!(script.contains(there), "{there}: {script}");
         script = script.replace(there, here);
     }
     let mut command = any_ending_with_us("sh");
-    let output = command.args(["-ec", &script]).envs(environment.iter().cloned()).output().await.expect("a shell");
-    assert!(output.status.success(), "{script}{}", String::from_utf8_lossy(&output.stderr));
+    command.args(["-ec", &script]).envs(environment.iter().cloned()).output().await.expect("a shell")
 }
 
 fn assert_private(file: &Path) {
@@ -53,9 +57,14 @@ async fn a_file_is_saved_while_it_is_served_and_restored() {
     let (mut app, tokens) = signed_in(&mover).await;
     let (file, saved) = (mover.file(), mover.folder().join("saved.sqlite"));
     let (file, saved) = (file.to_str().expect("a path"), saved.to_str().expect("a path"));
-    let places = [("/var/lib/vestibule/companion.sqlite", file), ("/srv/sauvegardes/companion.sqlite", saved)];
+    let places = [("/var/lib/vestibule/compagnon.sqlite", file), ("/srv/sauvegardes/compagnon.sqlite", saved)];
     run(TITLES[0], &places, &[]).await;
     assert_private(Path::new(saved));
+    // The name of another file saves nothing, and says so.
+    let absent = format!("{file}.absent");
+    let elsewhere = format!("{saved}.absent");
+    let refused = outcome(TITLES[0], &[(places[0].0, &absent), (places[1].0, &elsewhere)], &[]).await;
+    assert!(!refused.status.success() && !Path::new(&absent).exists(), "{refused:?}");
     let (mut late_app, late) = signed_in(&mover).await;
     mover.kill().await.expect("killed");
     // What a crash leaves beside the file is not the saved one's.

@@ -16,7 +16,7 @@ async fn the_key_of_several_companions_is_replaced_through_a_file_that_each_is_g
     let before = fs::read(&key).expect("a key");
     let refused = mover.command(&["vault", "rotate"], Home::Server).await.expect("ends");
     assert_eq!(refused.code, Some(2), "{refused:?}");
-    assert!(refused.stderr.contains("VST-3011") && refused.stderr.contains("--new-key-file"), "{refused:?}");
+    assert!(refused.stderr.contains("VST-3028") && refused.stderr.contains("--new-key-file"), "{refused:?}");
     assert_eq!(fs::read(&key).expect("a key"), before);
 
     let arguments = ["vault", "rotate", "--new-key-file", next.to_str().expect("text")];
@@ -27,6 +27,9 @@ async fn the_key_of_several_companions_is_replaced_through_a_file_that_each_is_g
     let again = mover.command(&arguments, Home::Server).await.expect("ends");
     assert_eq!((again.code, &again.stdout), (Some(0), &prepared.stdout), "what is left to do");
     fs::copy(&next, &key).expect("in its place");
+    let again = mover.command(&arguments, Home::Server).await.expect("ends");
+    assert_eq!((again.code, &again.stdout), (Some(0), &prepared.stdout), "nobody said that all have it");
+    let arguments = [arguments.as_slice(), &["--given-to-all"]].concat();
     let done = mover.command(&arguments, Home::Server).await.expect("ends");
     assert!(done.code == Some(0) && done.stdout.contains("scelle tout"), "{done:?}");
     assert!(!first.exists(), "no other copy of the former key");

@@ -46,7 +46,7 @@ async function bring(address) {
 /** Lines of the companion's log about requests to this path. */
 const calls = (asked) => readFileSync(path.join(stack.dir, 'companion.log'), 'utf8').split('\n').filter((line) => line.includes('A request was answered') && line.includes(asked)).length;
 /** How many addresses the window says it ignored. */
-const ignored = () => windowLog(stack).split("an address of the app's scheme was ignored").length - 1;
+const ignored = () => windowLog(stack).split("An address of the app's scheme was ignored").length - 1;
 const stray = (random = 'A'.repeat(43)) => `${SCHEME}:/cb/${random}?code=${'B'.repeat(43)}&state=${'C'.repeat(43)}&iss=${encodeURIComponent(stack.companionUrl)}`;
 
 test('attack_25: nobody waits for an answer, so an address of the scheme does nothing', async () => {

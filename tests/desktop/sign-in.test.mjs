@@ -67,7 +67,7 @@ test('exi_25 and exi_26: she signs in through her own browser, works, and signs 
 
   await t.test('attack_39, exi_25: no page but the bundled ones ever loads in the window', async () => {
     const home = await window.address();
-    const refused = () => windowLog(stack).split('a page that is not bundled tried to load in the window and was refused').length - 1;
+    const refused = () => windowLog(stack).split('A page that is not bundled tried to load in the window and was refused').length - 1;
     const foreign = [`http://127.0.0.1:${stack.wallet}/auth`, `${stack.companionUrl}/terms`, 'https://wallet.esw.esante.gouv.fr/auth'];
     for (const [number, address] of foreign.entries()) {
       await window.run('location.href = arguments[0]', address);

@@ -85,3 +85,14 @@ async fn the_check_is_never_answered_from_somewhere_else() {
     let answer = crate::app::new_client().get(format!("{}/ready", companion.url)).send().await.unwrap();
     assert_eq!(answer.headers()[CACHE_CONTROL], "no-store");
 }
+
+/// A balancer says for whom it speaks with the requests of others, not with its own question.
+#[tokio::test]
+async fn the_check_of_a_trusted_balancer_is_no_refusal() {
+    let companion = TestCompanion::with_listener_and_limits("trusted_proxies = [\"127.0.0.1\"]", "").await;
+    assert_eq!(ready(&companion).await, StatusCode::OK);
+    let unreadable = "vestibule_refused_total{limit=\"forwarded_header_unreadable\"}";
+    assert_eq!(crate::limits::metric(&companion, unreadable).await, 0);
+    let page = crate::app::new_client().get(format!("{}/nowhere", companion.url)).send().await.unwrap();
+    assert_eq!((page.status(), crate::limits::metric(&companion, unreadable).await), (StatusCode::NOT_FOUND, 1));
+}

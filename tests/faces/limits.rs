@@ -45,7 +45,7 @@ async fn the_administration_waits_less_long_for_a_head_than_the_public_listener(
 }
 
 /// What the administrator reads of a metric.
-async fn metric(companion: &TestCompanion, name: &str) -> u64 {
+pub async fn metric(companion: &TestCompanion, name: &str) -> u64 {
     let metrics = new_client().get(format!("{}/metrics", companion.administration)).send().await.unwrap().text().await.unwrap();
     let line =
         metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap_or_else(|| panic!("no {name}: {metrics}"));

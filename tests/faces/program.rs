@@ -250,7 +250,7 @@ async fn a_key_of_the_service_manager_is_rotated_beside_it() {
     let rotate = ["vault", "rotate", "--config", config, "--new-key-file", next.to_str().unwrap()];
     let without = run_as_service(&credentials, &rotate[..4]).await;
     assert_eq!(without.status.code(), Some(2));
-    assert!(text_of(&without.stderr).starts_with("VST-3011\u{a0}: ") && text_of(&without.stderr).contains("--new-key-file"), "{without:?}");
+    assert!(text_of(&without.stderr).starts_with("VST-3028\u{a0}: ") && text_of(&without.stderr).contains("--new-key-file"), "{without:?}");
     let first = run_as_service(&credentials, &rotate).await;
     assert!(first.status.success() && text_of(&first.stdout).contains("Relancez cette même commande"), "{first:?}");
     std::fs::copy(&next, credentials.join("vault-key")).unwrap();

@@ -36,3 +36,26 @@ fn the_attack_table_names_only_tests_that_exist() {
         .collect();
     assert!(lost.is_empty(), "no such test: {lost:?}");
 }
+
+/// A noun of the house stands where the page says; nobody looks for one that is gone.
+#[test]
+fn every_noun_of_the_glossary_is_defined_where_it_is_said_to_be() {
+    let page = fs::read_to_string(root().join("docs/architecture.md")).expect("the page");
+    let (_, glossary) = page.split_once("\n## Glossaire de la maison\n").expect("a glossary");
+    let rows: Vec<(&str, &str)> = glossary
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.strip_suffix("` |"))
+        .filter_map(|row| Some((row.split_once('`')?.0, row.rsplit_once('`')?.1)))
+        .collect();
+    assert!(rows.len() > 30, "{} nouns", rows.len());
+    for (noun, file) in rows {
+        let source = fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let is_defined = ["struct", "enum", "trait", "type"].iter().any(|kind| {
+            source
+                .split(&format!("{kind} {noun}"))
+                .skip(1)
+                .any(|rest| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_'))
+        });
+        assert!(is_defined, "{noun} is not defined in {file}");
+    }
+}

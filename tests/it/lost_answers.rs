@@ -138,7 +138,7 @@ async fn a_session_that_the_administrator_ended_is_told_as_such_once_and_in_the_
     assert_eq!(document, json!({"session": null, "owed_sign_out": false, "session_end": "administrator", "sign_in_id": id}), "{status:?}");
     assert!(status.code == Some(1) && status.stderr.contains("L’administrateur du service l’a fermée."), "{status:?}");
     let log = programs.talkative_logs().expect("logs");
-    let line = log.lines().find(|line| line.contains("the remembered session is over")).expect("a line of the log");
+    let line = log.lines().find(|line| line.contains("The remembered session is over")).expect("a line of the log");
     assert!(line.contains(&id) && line.contains("reason=\"administrator\""), "{line}");
     let again = programs.run("camille", &["status"]).await.expect("status ends");
     assert!(again.stderr.contains("Personne n’est connecté.") && !again.stderr.contains("administrateur"), "{again:?}");

@@ -7,6 +7,7 @@ mod documents;
 mod guides;
 mod import_rules;
 mod interruptions;
+mod log_style;
 mod lost_answers;
 mod polling;
 mod privacy;

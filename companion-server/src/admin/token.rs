@@ -44,13 +44,13 @@ pub fn check(config: &Config, parts: &Parts) -> Result<(), Refusal> {
     let (Some(header), None) = (headers.next(), headers.next()) else { return Err(refused(StatusCode::UNAUTHORIZED)) };
     let presented = header.to_str().ok().and_then(bearer).ok_or_else(|| refused(StatusCode::UNAUTHORIZED))?;
     let expected = token_file::read_own(file, config.storage.sqlite_file.as_deref()).map_err(|reason| {
-        tracing::error!(error.code = %reason.code(), %reason, "The token of the administration cannot serve.");
+        tracing::error!(error.code = %reason.code(), %reason, "The token of the administration cannot serve");
         refused(StatusCode::FORBIDDEN)
     })?;
     if SecretHash::of_text(presented) == SecretHash::of(&expected) {
         return Ok(());
     }
-    tracing::warn!(error.code = %ErrorCode::AdministrationRefused, "A command of the administration came with another token.");
+    tracing::warn!(error.code = %ErrorCode::AdministrationRefused, "A command of the administration came with another token");
     Err(refused(StatusCode::UNAUTHORIZED))
 }
 

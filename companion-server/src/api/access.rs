@@ -100,7 +100,7 @@ impl From<SessionRefused> for Refusal {
             SessionRefused::Ended(end) => Self::invalid_token().after(end),
             SessionRefused::SituationUnknown => Self::new(StatusCode::NOT_FOUND, "not_found", code),
             SessionRefused::Store(_) => {
-                tracing::error!(error.code = %code, "A session could not be read or changed.");
+                tracing::error!(error.code = %code, "A session could not be read or changed");
                 Self::unavailable(code)
             }
         }

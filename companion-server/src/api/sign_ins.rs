@@ -68,7 +68,7 @@ impl From<FollowRefused> for Refusal {
         match reason {
             FollowRefused::Unknown => Self::new(StatusCode::NOT_FOUND, "not_found", code),
             FollowRefused::Store(_) => {
-                tracing::error!(error.code = %code, "A sign-in could not be read or changed.");
+                tracing::error!(error.code = %code, "A sign-in could not be read or changed");
                 Self::unavailable(code)
             }
         }

@@ -77,7 +77,7 @@ impl Retention {
                 Confirmation::Stale => "the last dated answer of Pro Santé Connect is hours old, or the clock jumped",
                 Confirmation::Wrong => "this machine's clock is not Pro Santé Connect's",
             };
-            tracing::warn!(reason, "Nothing of the audit trail is removed until this machine's clock is confirmed.");
+            tracing::warn!(reason, "Nothing of the audit trail is removed until this machine's clock is confirmed");
         }
         Ok(())
     }
@@ -90,12 +90,12 @@ impl Retention {
         if confirmation == Confirmation::Right {
             tracing::warn!(
                 line = id,
-                "A line of the audit trail is dated in a day to come: it is sealed with the day of the first line after it that is not."
+                "A line of the audit trail is dated in a day to come: it is sealed with the day of the first line after it that is not"
             );
         } else {
             tracing::warn!(
                 line = id,
-                "A line of the audit trail is dated in a day to come: nothing is sealed from it on until this machine's clock is confirmed."
+                "A line of the audit trail is dated in a day to come: nothing is sealed from it on until this machine's clock is confirmed"
             );
         }
     }
@@ -165,12 +165,12 @@ impl Retention {
                     continue;
                 }
                 let code = ErrorCode::AuditAltered;
-                tracing::error!(error.code = %code, first = period.first_id, last = period.last_id, "The audit trail is not what was sealed: nothing of it is removed.");
+                tracing::error!(error.code = %code, first = period.first_id, last = period.last_id, "The audit trail is not what was sealed: nothing of it is removed");
                 break;
             }
             let line = self.audit.line(Entry::new(Event::AuditPruned));
             if self.audit.store.prune_audit_period(period.first_id, line, now).await? {
-                tracing::info!(lines = period.lines, "A day of the audit trail reached the end of its time.");
+                tracing::info!(lines = period.lines, "A day of the audit trail reached the end of its time");
                 kept(Event::AuditPruned, None);
             }
         }

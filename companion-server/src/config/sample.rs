@@ -67,7 +67,7 @@ postgres_url_file = "/etc/vestibule/base-de-donnees"
 postgres_ca_file = "/etc/vestibule/base-de-donnees-autorites.pem"
 
 [vault]
-key_file = "/etc/vestibule/cle-de-scellement"
+key_file = "/etc/vestibule/vault-key"
 
 [session]
 idle_limit_minutes = 15

@@ -214,6 +214,33 @@ fn exi_21_the_client_secret_comes_from_a_file_that_not_everyone_can_read() {
     assert_eq!(Config::load(&file).expect_err("empty").key(), Some("psc.client_secret_file"));
 }
 
+#[test]
+fn a_secret_in_the_place_of_its_file_is_not_repeated() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("compagnon.toml");
+    for secret in ["postgres://compte:MotDePasse7@serveur/base", "Zk3qP0xW9rT2vB", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c"] {
+        fs::write(&file, minimal().replace("\"client-secret\"", &format!("\"{secret}\""))).expect("written");
+        let refused = Config::load(&file).expect_err("no such file").to_string();
+        assert!(refused.contains("psc.client_secret_file") && !refused.contains(&secret[..8]), "{refused}");
+    }
+    for name in ["secret-absent", "psc-secret.cred", "Psc_Secret"] {
+        fs::write(&file, minimal().replace("\"client-secret\"", &format!("\"{name}\""))).expect("written");
+        assert!(Config::load(&file).expect_err("no such file").to_string().contains(name), "{name}");
+    }
+}
+
+#[test]
+fn one_file_for_two_secrets_is_refused_whatever_leads_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, key) = (folder.path().join("compagnon.toml"), folder.path().join("vault-key"));
+    write_private(&key, "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc\n").expect("written");
+    fs::write(&file, minimal().replace("\"client-secret\"", "\"./nowhere/../vault-key\"")).expect("written");
+    fs::create_dir(folder.path().join("nowhere")).expect("made");
+    let refused = Config::load(&file).expect_err("the vault's key would leave for the provider");
+    assert_eq!((refused.key(), refused.code()), (Some("psc.client_secret_file"), ErrorCode::ConfigurationInvalid), "{refused}");
+    assert!(refused.to_string().contains("vault.key_file"), "{refused}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_secret_that_everyone_can_read_is_refused() {

@@ -24,6 +24,9 @@ const VALUES: [(&str, &str); 11] = [
     ("ni une adresse", "ni une adresse, ni un réseau comme 10.1.2.0/24"),
 ];
 
+/// Longer than the longest key of ours.
+const KEY_LENGTH: usize = 40;
+
 impl ConfigError {
     pub(super) fn not_text(error: &std::string::FromUtf8Error) -> Self {
         let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
@@ -121,9 +124,9 @@ fn header_name(line: &str) -> Option<&str> {
 fn key_on(text: &str, line: usize) -> Option<&str> {
     let line = text.lines().nth(line.saturating_sub(1))?;
     let name = line.split_once('=').map_or(line, |(name, _)| name).trim();
-    let is_bare =
-        !name.is_empty() && name.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.'));
-    is_bare.then_some(name)
+    // What has not the looks of a key may be a secret, in a file that is no configuration at all.
+    let is_bare = !name.is_empty() && name.len() <= KEY_LENGTH;
+    (is_bare && name.chars().all(|character| character.is_ascii_lowercase() || matches!(character, '_' | '.'))).then_some(name)
 }
 
 /// What was expected of a value.

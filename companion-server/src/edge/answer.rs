@@ -103,7 +103,7 @@ impl Refusal {
     /// Adds the parameter it is about, for the developer of a client.
     #[must_use]
     pub fn naming(mut self, parameter: &'static str) -> Self {
-        tracing::debug!(parameter, "A parameter is missing, or not what it must be.");
+        tracing::debug!(parameter, "A parameter is missing, or not what it must be");
         self.parameter = Some(parameter);
         self
     }
@@ -206,7 +206,7 @@ impl From<ProofRefused> for Refusal {
             | ProofRefused::TokenHash
             | ProofRefused::Replayed => ("invalid_dpop_proof", ErrorCode::ProofRefused),
         };
-        tracing::debug!(reason = %reason, "A proof of possession was refused.");
+        tracing::debug!(reason = %reason, "A proof of possession was refused");
         Self::new(StatusCode::BAD_REQUEST, error, code)
     }
 }

@@ -37,7 +37,7 @@ pub async fn to_completion<T: Send + 'static>(work: impl Future<Output = T> + Se
         work.await
     };
     tokio::spawn(work.in_current_span()).await.map_err(|error| {
-        tracing::error!(panicked = error.is_panic(), "A piece of work did not reach its end.");
+        tracing::error!(panicked = error.is_panic(), "A piece of work did not reach its end");
         Refusal::fault()
     })
 }

@@ -52,7 +52,7 @@ impl TrustedProxies {
             return peer;
         }
         self.spoken_for(headers).unwrap_or_else(|reason| {
-            tracing::debug!(reason = %reason, "A trusted proxy does not say for whom it speaks.");
+            tracing::debug!(reason = %reason, "A trusted proxy does not say for whom it speaks");
             self.unreadable.count();
             peer
         })

@@ -46,7 +46,7 @@ impl Scene {
             store: self.store.clone(),
             clock: Arc::new(ManualClock::at(Timestamp(1_800_000_000_000))),
             random: Arc::new(SystemRandom),
-            files: KeyFiles { in_service: self.file("key"), read_only, is_one_of_many: false, new },
+            files: KeyFiles { in_service: self.file("key"), read_only, is_one_of_many: false, is_given_to_all: false, new },
             settle: Duration::ZERO,
         }
     }
@@ -85,7 +85,7 @@ async fn a_rotation_leaves_every_value_readable_and_the_former_key_useless() {
     }
     let before = fs::read(scene.file("key")).expect("a file");
     let former = scene.ring().current();
-    let Outcome::Done { current, forgotten, moved, lost, alone_in } = scene.rotation().run().await.expect("rotated") else {
+    let Outcome::Done { current, forgotten, moved, lost, alone_in, .. } = scene.rotation().run().await.expect("rotated") else {
         panic!("the file can be written")
     };
     assert_eq!((moved, lost, forgotten, alone_in), (500, 0, vec![former], Some(scene.file("key"))));
@@ -250,7 +250,9 @@ async fn companions_with_files_of_their_own_open_what_the_others_seal_at_every_s
     for file in [&first, &second] {
         fs::copy(&new, file).expect("in its place");
         both_seal_and_open("it seals").await;
+        assert_eq!(rotation.run().await.expect("asked too early"), prepared, "nothing is forgotten before somebody says that all have it");
     }
+    rotation.files.is_given_to_all = true;
     let Outcome::Done { forgotten, lost, .. } = rotation.run().await.expect("finished") else { panic!("it is installed") };
     assert_eq!((forgotten, lost, scene.ring().current(), before.exists()), (vec![former], 0, current, false));
     both_seal_and_open("after").await;

@@ -1,3 +1,5 @@
+//! What rings here when another companion changed something.
+
 use std::time::Duration;
 
 use super::*;

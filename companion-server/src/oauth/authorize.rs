@@ -86,7 +86,7 @@ async fn leave(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>,
         }
         Err(OpenRefused::Past(id)) => standing_page(companion, &id, &parts.headers).await,
         Err(OpenRefused::Failed { code, onward: Onward::ReturnToApp(back) }) => {
-            tracing::warn!(sign_in.id = %back.sign_in_id, error.code = %code, "The browser goes back to the app: the way to Pro Santé Connect is closed.");
+            tracing::warn!(sign_in.id = %back.sign_in_id, error.code = %code, "The browser goes back to the app: the way to Pro Santé Connect is closed");
             Ok(pages::leave_for(shell(companion, Some(&back.sign_in_id)), &back.url, Destination::App, None))
         }
         // In the polling exchange the app learns it by itself, and the person from the problem page.
@@ -116,7 +116,7 @@ impl From<OpenRefused> for Refusal {
                 Self::new(StatusCode::BAD_GATEWAY, "temporarily_unavailable", code).about(onward.sign_in_id().clone())
             }
             OpenRefused::Store(_) => {
-                tracing::error!(error.code = %code, "A sign-in could not be opened.");
+                tracing::error!(error.code = %code, "A sign-in could not be opened");
                 Self::unavailable(code)
             }
         }

@@ -104,7 +104,7 @@ impl From<CallbackRefused> for Refusal {
             CallbackRefused::Replayed(id) => Self::new(StatusCode::CONFLICT, "invalid_request", code).about(id),
             CallbackRefused::Over { id, .. } => Self::new(StatusCode::GONE, "invalid_request", code).about(id),
             CallbackRefused::Store(_) => {
-                tracing::error!(error.code = %code, "An answer of Pro Santé Connect could not be taken.");
+                tracing::error!(error.code = %code, "An answer of Pro Santé Connect could not be taken");
                 Self::unavailable(code)
             }
         }

@@ -91,7 +91,7 @@ async fn reply(companion: &SharedCompanion, decided: Result<Decided, Confirmatio
             Ok(pages::disowned(shell(companion, Some(&sign_in_id)), was_open, psc.as_ref()))
         }
         Err(ConfirmationRefused::Failed { code, onward: onward @ Onward::ReturnToApp(_) }) => {
-            tracing::warn!(sign_in.id = %onward.sign_in_id(), error.code = %code, "The browser goes back to the app: the sign-in failed.");
+            tracing::warn!(sign_in.id = %onward.sign_in_id(), error.code = %code, "The browser goes back to the app: the sign-in failed");
             go_back(companion, &onward, Some(cookie)).await
         }
         Err(refused) => refused_page(companion, refused.into(), Some(cookie)).await,
@@ -146,7 +146,7 @@ impl From<ConfirmationRefused> for Refusal {
                 Self::new(StatusCode::GONE, "invalid_request", code).about(onward.sign_in_id().clone())
             }
             ConfirmationRefused::Store(_) => {
-                tracing::error!(error.code = %code, "A confirmation could not be read or kept.");
+                tracing::error!(error.code = %code, "A confirmation could not be read or kept");
                 Self::unavailable(code)
             }
         }

@@ -108,7 +108,7 @@ impl From<StartRefused> for Refusal {
             StartRefused::Exchange { open } => Self::invalid_request(code).open_to(open),
             StartRefused::TooMany { retry_after_s } => Self::too_many(retry_after_s),
             StartRefused::Store(_) => {
-                tracing::error!(error.code = %code, "A sign-in could not be stored.");
+                tracing::error!(error.code = %code, "A sign-in could not be stored");
                 Self::unavailable(code)
             }
         }

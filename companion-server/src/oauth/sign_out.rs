@@ -83,7 +83,7 @@ async fn greeting(
     let sessions = companion.sessions.clone();
     let returned = to_completion(async move { sessions.sign_out_returned(state.as_deref(), &cookies, from).await }).await?;
     let returned = returned.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))?;
-    tracing::debug!(finished = returned == SignOutReturn::Finished, "A browser came back from a sign-out.");
+    tracing::debug!(finished = returned == SignOutReturn::Finished, "A browser came back from a sign-out");
     Ok(match returned {
         SignOutReturn::Finished => pages::signed_out(shell(companion, None)),
         SignOutReturn::Unrelated => pages::sign_out_unconfirmed(shell(companion, None)),
@@ -96,7 +96,7 @@ impl From<SignOutRefused> for Refusal {
         match reason {
             SignOutRefused::Unknown => Self::new(StatusCode::GONE, "invalid_request", code),
             SignOutRefused::Store(_) => {
-                tracing::error!(error.code = %code, "A sign-out ticket could not be used.");
+                tracing::error!(error.code = %code, "A sign-out ticket could not be used");
                 Self::unavailable(code)
             }
         }

@@ -123,7 +123,7 @@ pub async fn revoke(State(companion): State<SharedCompanion>, request: Request) 
     let token = params.secret("token")?;
     let (sessions, from) = (companion.sessions.clone(), client_of(&parts));
     to_completion(async move { sessions.end(jkt.as_deref(), &token, from).await }).await?.map_err(|_| {
-        tracing::error!(error.code = %ErrorCode::StorageUnavailable, "A session could not be ended.");
+        tracing::error!(error.code = %ErrorCode::StorageUnavailable, "A session could not be ended");
         Refusal::unavailable(ErrorCode::StorageUnavailable)
     })?;
     Ok(StatusCode::OK)
@@ -148,7 +148,7 @@ impl From<RedeemRefused> for Refusal {
                 Self::new(StatusCode::BAD_REQUEST, "access_denied", code).about(id)
             }
             RedeemRefused::Store(_) => {
-                tracing::error!(error.code = %code, "A code could not be redeemed.");
+                tracing::error!(error.code = %code, "A code could not be redeemed");
                 Self::unavailable(code)
             }
         }
@@ -172,7 +172,7 @@ impl From<PollRefused> for Refusal {
             | PollRefused::Withdrawn { id, .. }
             | PollRefused::Burned(id) => Self::invalid_grant(code).about(id),
             PollRefused::Store(_) => {
-                tracing::error!(error.code = %code, "A poll could not be answered.");
+                tracing::error!(error.code = %code, "A poll could not be answered");
                 Self::unavailable(code)
             }
         }
@@ -187,7 +187,7 @@ impl From<RefreshRefused> for Refusal {
             RefreshRefused::Ended { end, id } => Self::invalid_grant(code).about(id).after(end),
             RefreshRefused::Reused(id) => Self::invalid_grant(code).about(id).after(SessionEnd::Revoked),
             RefreshRefused::Store(_) => {
-                tracing::error!(error.code = %code, "A session could not be refreshed.");
+                tracing::error!(error.code = %code, "A session could not be refreshed");
                 Self::unavailable(code)
             }
         }

@@ -98,7 +98,7 @@ impl From<OwnPageRefused> for Refusal {
             OwnPageRefused::FormRefused(id) => forged().about(id),
             OwnPageRefused::Closed(id) => Self::new(StatusCode::GONE, "invalid_request", code).about(id),
             OwnPageRefused::Store(_) => {
-                tracing::error!(error.code = %code, "The workstations of a person could not be read or changed.");
+                tracing::error!(error.code = %code, "The workstations of a person could not be read or changed");
                 Self::unavailable(code)
             }
         }

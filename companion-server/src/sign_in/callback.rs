@@ -17,7 +17,7 @@ use crate::account::{confirmation_due, identity_changed};
 use crate::audit::{self, Entry, Event};
 use crate::group::Group;
 use crate::provider::{CHAIN_LIMIT, Identity, PendingAuthorization, Provider, ProviderError};
-use crate::store::{Arrival, Arrow, Asks, Designated, GrantRow, Judged, Judging, SecretHash, SignInKey, SignInRow, Stage, StoreError};
+use crate::store::{Arrow, Asks, Designated, GrantRow, Judged, Judging, SecretHash, SignInKey, SignInRow, Stage, StoreError, Vouched};
 use crate::surroundings::{GrantedTokens, Pending, seal_practitioner};
 
 /// Seconds: longer than the calls of one exchange may take together, so that a slow provider is told from a lost exchange.
@@ -237,7 +237,7 @@ impl SignIns {
         }
         let now = self.around.clock.now();
         let line = Entry::new(Event::Authenticated).device(&row.jkt).person(Some(&who.practitioner.national_id));
-        let arrival = Arrival {
+        let vouched = Vouched {
             national_id: who.practitioner.national_id.clone(),
             jkt: row.jkt.clone(),
             pair_used_after: self.around.pair_used_after(),
@@ -257,7 +257,7 @@ impl SignIns {
             code_ends_at: now.plus_seconds(CODE_S),
             line: self.audit.line(line.from_known(row.browser_address())),
         };
-        self.around.store.arrive(&row.id, arrival, now).await
+        self.around.store.arrive(&row.id, vouched, now).await
     }
 
     /// What somebody is asked, as the group and the way back have it.

@@ -12,7 +12,7 @@ use crate::store::{Arrow, Asks, AuditRow, ConfirmationReason, GrantRow, Recognit
 
 /// What a provider said of a person, for one attempt.
 #[derive(Clone)]
-pub struct Arrival {
+pub struct Vouched {
     pub national_id: NationalId,
     pub jkt: String,
     /// A pair that was not used after this moment is new.
@@ -44,39 +44,39 @@ pub struct Judged {
 impl Store {
     /// exchanging → authenticated, and → confirmed where nothing is asked; `None`, and nothing kept, when the sign-in was elsewhere or out of
     /// time.
-    pub async fn arrive(&self, id: &SignInId, arrival: Arrival, now: Timestamp) -> Result<Option<Asks>, StoreError> {
+    pub async fn arrive(&self, id: &SignInId, vouched: Vouched, now: Timestamp) -> Result<Option<Asks>, StoreError> {
         let id = id.clone();
-        self.write(move |visit| arrive(visit, &id, &arrival, now)).await
+        self.write(move |visit| arrive(visit, &id, &vouched, now)).await
     }
 }
 
-fn arrive(visit: &mut dyn Visit, id: &SignInId, arrival: &Arrival, now: Timestamp) -> Result<Option<Asks>, StoreError> {
+fn arrive(visit: &mut dyn Visit, id: &SignInId, vouched: &Vouched, now: Timestamp) -> Result<Option<Asks>, StoreError> {
     let awaited = "SELECT EXISTS (SELECT 1 FROM sign_ins WHERE id = ?1 AND state = 'exchanging' AND stage_ends_at > ?2)";
     if !visit.scalar(awaited, values![id, now])? {
         return Ok(None);
     }
-    let whom = (&arrival.grant.provider, &arrival.national_id);
-    let recognition = people::recognise(visit, whom, &arrival.jkt, arrival.pair_used_after, now)?;
-    let Judged { asks, identity_changed } = (arrival.judging)(&recognition);
+    let whom = (&vouched.grant.provider, &vouched.national_id);
+    let recognition = people::recognise(visit, whom, &vouched.jkt, vouched.pair_used_after, now)?;
+    let Judged { asks, identity_changed } = (vouched.judging)(&recognition);
     visit.execute(
         "UPDATE sign_ins SET state = 'authenticated', cookie_hash = ?2, account_id = ?3, confirmation_reason = ?4,
                              identity_changed = ?5, number_choices = NULLIF(?6, ''), stage_ends_at = ?7
          WHERE id = ?1",
         values![
             id,
-            arrival.cookie,
+            vouched.cookie,
             recognition.account_id,
             asks.reason().map(ConfirmationReason::name),
             identity_changed,
             asks.choices().join(" "),
-            arrival.answer_ends_at
+            vouched.answer_ends_at
         ],
     )?;
-    keep_grant(visit, id, &arrival.grant)?;
-    audit_trail::record_of_sign_in(visit, &arrival.line, id)?;
+    keep_grant(visit, id, &vouched.grant)?;
+    audit_trail::record_of_sign_in(visit, &vouched.line, id)?;
     if asks == Asks::Nothing {
-        let release = Release { code: arrival.code, letters: None };
-        if !sign_ins::advance(visit, id, &Arrow::Confirm { release, stage_ends_at: arrival.code_ends_at }, now)? {
+        let release = Release { code: vouched.code, letters: None };
+        if !sign_ins::advance(visit, id, &Arrow::Confirm { release, stage_ends_at: vouched.code_ends_at }, now)? {
             return Err(StoreError::Unreadable("sign-in"));
         }
     }

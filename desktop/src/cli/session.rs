@@ -141,12 +141,12 @@ pub(super) async fn logout(
                 () = &mut interrupted => PscSession::Open,
                 psc_session = PscSession::of(answer, workstation) => psc_session,
             };
-            tracing::info!(sign_in.id = thread.as_ref().map(display), psc_session = psc_session.name(), "signed out");
+            tracing::info!(sign_in.id = thread.as_ref().map(display), psc_session = psc_session.name(), "Signed out");
             psc_session
         }
         Err(SignOutError::Later(error)) => {
             let (id, cause) = (thread.as_ref().map(display), error.cause().map(Cause::name));
-            tracing::warn!(sign_in.id = id, error.code = %error.code(), cause, %error, "signed out here; a sign-out is still owed");
+            tracing::warn!(sign_in.id = id, error.code = %error.code(), cause, %error, "Signed out here; a sign-out is still owed");
             aside(output.err, &later(&error, workstation.words()));
             PscSession::Later
         }
@@ -190,7 +190,7 @@ async fn interrupted_sign_out(json: bool, workstation: &Workstation, output: Out
         return Err(stop);
     }
     let thread = stop.sign_in_id.as_ref().map(display);
-    tracing::warn!(sign_in.id = thread, error.code = %stop.code, "the command stopped; a sign-out is still owed");
+    tracing::warn!(sign_in.id = thread, error.code = %stop.code, "The command stopped; a sign-out is still owed");
     aside(output.err, &format!("{} {}", stop.code.explanation(workstation.language).title, workstation.words().sign_out_later()));
     if json {
         let document = json!({"session": Value::Null, "psc_session": PscSession::Later.name()});
@@ -232,7 +232,7 @@ pub(super) async fn settle_earlier(workstation: &Workstation, output: &mut Outpu
     }
     if let Some(error) = away {
         most = Some(PscSession::Later);
-        tracing::warn!(error.code = %error.code(), cause = error.cause().map(Cause::name), %error, "a sign-out is still owed");
+        tracing::warn!(error.code = %error.code(), cause = error.cause().map(Cause::name), %error, "A sign-out is still owed");
         aside(output.err, &later(&error, workstation.words()));
     }
     most
@@ -263,7 +263,7 @@ async fn finish_in_browser(workstation: &Workstation, browser_url: &Secret) -> b
             true
         }
         Err(error) => {
-            tracing::error!(error.code = %error.code(), %error, "no browser finishes the sign-out");
+            tracing::error!(error.code = %error.code(), %error, "No browser finishes the sign-out");
             false
         }
     }

@@ -33,7 +33,7 @@ pub(super) async fn closed(stop: Stop, service: &ServiceSession, session: &Sessi
         return Stop { ended: Some(ended), sign_in_id, ..stop };
     }
     let ended = end(service).await;
-    tracing::info!(sign_in.id = %session.sign_in_id, error.code = %stop.code, ended, "the command failed: the session that had just opened is closed");
+    tracing::info!(sign_in.id = %session.sign_in_id, error.code = %stop.code, ended, "The command failed: the session that had just opened is closed");
     let minutes = session.clocks.idle_in_s.min(session.clocks.absolute_in_s).div_ceil(60);
     let words = words::of(language);
     let became = if ended { words.closed_again().to_owned() } else { words.not_closed_again(minutes) };
@@ -45,7 +45,7 @@ pub(super) async fn closed(stop: Stop, service: &ServiceSession, session: &Sessi
 async fn end(service: &ServiceSession) -> bool {
     let ended = service.end().await;
     if let Err(error) = &ended {
-        tracing::warn!(error.code = %error.code(), %error, "a session that cannot be kept could not be ended: it idles out");
+        tracing::warn!(error.code = %error.code(), %error, "A session that cannot be kept could not be ended: it idles out");
     }
     ended.is_ok()
 }

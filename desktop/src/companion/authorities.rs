@@ -27,7 +27,7 @@ pub(super) fn trust(builder: ClientBuilder, own: Vec<Certificate>) -> ClientBuil
     let folder = if bundle.is_none() { FOLDERS.iter().map(Path::new).find(there) } else { None };
     let system = rustls_native_certs::load_certs_from_paths(bundle, folder);
     for error in &system.errors {
-        tracing::warn!(%error, "an authority of the system cannot be read");
+        tracing::warn!(%error, "An authority of the system cannot be read");
     }
     // One that rustls does not take must not keep the others away.
     let mut judge = rustls::RootCertStore::empty();

@@ -47,7 +47,7 @@ impl Turns {
         };
         self.lost.store(held.is_err(), Ordering::Relaxed);
         if let Err(reason) = held {
-            tracing::warn!(reason, "no turn could be taken; another process may rotate the session at the same time");
+            tracing::warn!(reason, "No turn could be taken; another process may rotate the session at the same time");
         }
         Turn { _held: held.ok() }
     }
@@ -65,7 +65,7 @@ impl Turns {
                 Ok(Ok(file)) => return Ok((file, here)),
                 Ok(Err(TryLockError::WouldBlock)) => tokio::time::sleep(PAUSE).await,
                 Ok(Err(TryLockError::Error(error))) => {
-                    tracing::warn!(%error, "the lock is out of reach");
+                    tracing::warn!(%error, "The lock is out of reach");
                     return Err("the lock is out of reach");
                 }
                 Err(_) => return Err("the lock cannot be asked for"),

@@ -66,7 +66,7 @@ pub(super) async fn rules(
         Ok(rules) => (judged(settings, ports, &rules, words).await, Some(rules)),
         Err(error) if error.code() == ErrorCode::PathUnknown => (untold(words), None),
         Err(error) => {
-            tracing::error!(error.code = %error.code(), %error, "a sign-in of this workstation would be refused");
+            tracing::error!(error.code = %error.code(), %error, "A sign-in of this workstation would be refused");
             failure(error.code(), words.would_be_refused(words.explanation(error.code()).cause))
         }
     }

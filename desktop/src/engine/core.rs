@@ -172,7 +172,7 @@ impl Core {
             (AppRequest::ConfirmCode { code }, State::Attempting(_)) => self.confirm(SecretString::from(code)),
             (AppRequest::Dismiss, State::SignIn { .. } | State::Ended { .. } | State::Problem(_)) => self.rest(None),
             (request, State::Live(_)) => self.requested_live(request),
-            (request, _) => tracing::debug!(?request, "this screen does not offer that"),
+            (request, _) => tracing::debug!(?request, "This screen does not offer that"),
         }
     }
 
@@ -195,7 +195,7 @@ impl Core {
             | AppRequest::ConfirmCode { .. }
             | AppRequest::GoOnWithoutKeyring
             | AppRequest::SetLanguage { .. } => {
-                tracing::debug!(?request, "a signed-in screen does not offer that");
+                tracing::debug!(?request, "A signed-in screen does not offer that");
             }
         }
     }
@@ -235,7 +235,7 @@ impl Core {
         if let Happening::AttemptEnded(Outcome::SignedIn(late)) = what {
             self.spawn(async move { late.service.give_back().await });
         } else {
-            tracing::debug!("something late was dropped");
+            tracing::debug!("Something late was dropped");
         }
     }
 
@@ -305,7 +305,7 @@ impl Core {
         self.spawn(async move {
             let written = outside(move || settings.remember_language(language)).await;
             if !matches!(written, Ok(Ok(()))) {
-                tracing::warn!(?written, "the language will be asked for again");
+                tracing::warn!(?written, "The language will be asked for again");
             }
         });
     }
@@ -316,7 +316,7 @@ impl Core {
             match self.state {
                 State::Live(live) => {
                     if let Err(error) = live.service.end().await {
-                        tracing::warn!(error.code = %error.code(), %error, "the service session runs out by itself");
+                        tracing::warn!(error.code = %error.code(), %error, "The service session runs out by itself");
                     }
                 }
                 State::Attempting(attempting) => {
@@ -331,7 +331,7 @@ impl Core {
         };
         tokio::select! {
             () = goodbye => {}
-            () = self.ports.clock.sleep(GOODBYE) => tracing::warn!("quit without waiting any longer"),
+            () = self.ports.clock.sleep(GOODBYE) => tracing::warn!("Quit without waiting any longer"),
         }
         drop(self.end);
         let _ = done.send(());

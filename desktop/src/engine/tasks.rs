@@ -30,7 +30,7 @@ pub(super) type Opened = (Arc<ServiceSession>, Session);
 /// `without` says that the person goes on without the keyring.
 pub(super) async fn link(settings: Settings, ports: Ports, without: CancellationToken, events: Events) {
     let linked = Link::open(&settings, &ports, KEYRING, &without, || events.send(Happening::KeyringSlow)).await.map_err(|error| {
-        tracing::error!(error.code = %error.code(), %error, "nothing speaks to the companion");
+        tracing::error!(error.code = %error.code(), %error, "Nothing speaks to the companion");
         error.code()
     });
     events.send(Happening::Linked(linked));
@@ -46,12 +46,12 @@ pub(super) async fn introduce(link: Link, events: Events) {
                 return;
             }
             Err(error) if error.is_passing() => {
-                tracing::warn!(error.code = %error.code(), %error, "the companion does not answer yet");
+                tracing::warn!(error.code = %error.code(), %error, "The companion does not answer yet");
                 link.clock.sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_secs(30));
             }
             Err(error) => {
-                tracing::error!(error.code = %error.code(), %error, "this is not the companion that was set");
+                tracing::error!(error.code = %error.code(), %error, "This is not the companion that was set");
                 return;
             }
         }
@@ -120,7 +120,7 @@ pub(super) async fn watch(service: Arc<ServiceSession>, clock: Arc<dyn Clock>, e
             }
             Err(CallError::NoInput) => input.await,
             Err(CallError::Companion(error)) => {
-                tracing::warn!(error.code = %error.code(), %error, "the session's report is out of reach");
+                tracing::warn!(error.code = %error.code(), %error, "The session's report is out of reach");
                 // Who limits how often it is asked is there.
                 failures += u32::from(error.code() != ErrorCode::TooManyRequests);
                 if failures == AWAY_AFTER {
@@ -143,7 +143,7 @@ pub(super) async fn report_activity(service: Arc<ServiceSession>, since_input: D
             events.send(Happening::SessionOver(reason));
         }
         Err(CallError::Companion(error)) => {
-            tracing::warn!(error.code = %error.code(), %error, "activity could not be told");
+            tracing::warn!(error.code = %error.code(), %error, "Activity could not be told");
         }
     }
 }
@@ -159,15 +159,15 @@ pub(super) async fn sign_out(service: Arc<ServiceSession>, link: Link, ports: Po
             finish_in_browser(&link, &ports, &browser_url, SignInNotice::SignedOutBrowserMakesSure).await
         }
         Err(SignOutError::Later(error)) => {
-            tracing::warn!(error.code = %error.code(), %error, "signed out here; the companion will be told as soon as it answers");
+            tracing::warn!(error.code = %error.code(), %error, "Signed out here; the companion will be told as soon as it answers");
             SignInNotice::SignedOutLater
         }
         Err(SignOutError::Lost(error)) => {
-            tracing::warn!(error.code = %error.code(), %error, "signed out here only");
+            tracing::warn!(error.code = %error.code(), %error, "Signed out here only");
             SignInNotice::SignedOutServiceOnly
         }
     };
-    tracing::info!(notice = notice.name(), "signed out");
+    tracing::info!(notice = notice.name(), "Signed out");
     events.send(Happening::SignedOut(notice));
 }
 
@@ -181,7 +181,7 @@ pub(super) async fn settle(link: Link, ports: Ports, hurry: Arc<Notify>, events:
             notices.push(settled_notice(one, &link, &ports).await);
         }
         let Some(error) = away else { break };
-        tracing::warn!(error.code = %error.code(), %error, "a sign-out is still owed");
+        tracing::warn!(error.code = %error.code(), %error, "A sign-out is still owed");
         events.send(Happening::Owing);
         tokio::select! {
             () = ports.clock.sleep(pause) => pause = (pause * 2).min(Duration::from_secs(60)),
@@ -222,13 +222,13 @@ fn left_to_do(notice: SignInNotice) -> u8 {
 
 async fn finish_in_browser(link: &Link, ports: &Ports, address: &Secret, sent: SignInNotice) -> SignInNotice {
     let Some(page) = SignOutPage::of(&link.companion.address("/"), address.expose()) else {
-        tracing::error!("the companion named a sign-out page that is not its own");
+        tracing::error!("The companion named a sign-out page that is not its own");
         return SignInNotice::SignedOutServiceOnly;
     };
     match send_browser(ports, page).await {
         Ok(_) => sent,
         Err(error) => {
-            tracing::error!(error.code = %error.code(), %error, "no browser finishes the sign-out");
+            tracing::error!(error.code = %error.code(), %error, "No browser finishes the sign-out");
             SignInNotice::SignedOutServiceOnly
         }
     }

@@ -159,7 +159,7 @@ impl Attempt {
                 Err(code) => return Outcome::problem(code, None),
             };
             let tried = tried.iter().map(|way| way.name()).collect::<Vec<_>>().join(" ");
-            tracing::info!(tried, exchange = way.name(), "the companion opens another exchange to this workstation");
+            tracing::info!(tried, exchange = way.name(), "The companion opens another exchange to this workstation");
         }
     }
 
@@ -249,7 +249,7 @@ impl Attempt {
                 Withdrawn::Unheard { code: ErrorCode::CompanionUnreachable, cause: Some(Cause::NoAnswer) }
             }
         };
-        tracing::info!(sign_in.id = %id, reason, told = matches!(withdrawn, Withdrawn::Agreed), "the sign-in was withdrawn");
+        tracing::info!(sign_in.id = %id, reason, told = matches!(withdrawn, Withdrawn::Agreed), "The sign-in was withdrawn");
         withdrawn
     }
 

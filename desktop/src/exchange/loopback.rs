@@ -176,7 +176,7 @@ impl Listener {
 /// Closes another user's connection. He does not fill our log either: it tells of the first, the tenth, the hundredth…
 fn turn_away(mut stream: TcpStream, strangers: &Arc<Semaphore>, turned_away: u32) {
     if turned_away.checked_ilog10().is_some_and(|power| turned_away == 10_u32.pow(power)) {
-        tracing::warn!(turned_away, "another user's connections to the loopback listener are closed; they count for nothing");
+        tracing::warn!(turned_away, "Another user's connections to the loopback listener are closed; they count for nothing");
     }
     if let Ok(place) = strangers.clone().try_acquire_owned() {
         tokio::spawn(async move {
@@ -229,7 +229,7 @@ impl Gate {
                 self.stop.cancel();
             }
             Ruling::Stray(reason) => {
-                tracing::warn!(reason, "a stray request reached the loopback listener");
+                tracing::warn!(reason, "A stray request reached the loopback listener");
                 wire::not_found(&mut stream).await;
                 if self.strays.fetch_add(1, Ordering::Relaxed) >= STRAY_LIMIT {
                     let _ = self.arrivals.send(Arrival::Flooded);
@@ -277,7 +277,7 @@ impl Gate {
         let expected = self.expected.borrow();
         let ours = query.state.and_then(|state| expected.awaited(&state).map(|awaited| (state, awaited.returned.clone())));
         let Some((state, returned)) = ours.filter(|_| query.iss.as_deref() == Some(expected.issuer.as_str())) else {
-            tracing::warn!(error.code = %ErrorCode::ReturnRefused, "an answer for another sign-in was ignored");
+            tracing::warn!(error.code = %ErrorCode::ReturnRefused, "An answer for another sign-in was ignored");
             return Ruling::Stray("an answer for another sign-in");
         };
         let answer = match (query.code, query.error) {

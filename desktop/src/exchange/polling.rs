@@ -107,7 +107,7 @@ impl Attempt {
         cancelled: &CancellationToken,
     ) -> Ended {
         let id = authorized.sign_in_id.clone();
-        tracing::info!(sign_in.id = %id, exchange = Exchange::Polling.name(), "a sign-in started");
+        tracing::info!(sign_in.id = %id, exchange = Exchange::Polling.name(), "A sign-in started");
         let _ = talk.progress.send(Progress::Started(Box::new(Started {
             sign_in_id: id.clone(),
             match_number: authorized.match_number.expose().to_owned(),
@@ -236,7 +236,7 @@ impl Attempt {
     /// No end: the page may be opened on another machine.
     fn no_browser(&self, authorized: &DeviceAuthorizationAnswer, error: &BrowserNotOpened, progress: &UnboundedSender<Progress>) {
         let code = ErrorCode::BrowserNotOpened;
-        tracing::warn!(sign_in.id = %authorized.sign_in_id, error.code = %code, %error, "no browser opened here: the link remains");
+        tracing::warn!(sign_in.id = %authorized.sign_in_id, error.code = %code, %error, "No browser opened here: the link remains");
         let _ = progress.send(Progress::BrowserMissing);
     }
 }

@@ -145,7 +145,7 @@ impl Door {
             Ok(()) => true,
             Err(reason) => {
                 let ignored = self.ignored.fetch_add(1, Ordering::Relaxed) + 1;
-                tracing::warn!(reason, ignored, "an address of the app's scheme was ignored");
+                tracing::warn!(reason, ignored, "An address of the app's scheme was ignored");
                 false
             }
         }
@@ -158,7 +158,7 @@ impl Door {
         // So are all of them.
         let ours = expected.answers.iter().filter(|awaited| awaited.is(&returned)).count();
         if ours != 1 || returned.issuer != expected.issuer {
-            tracing::warn!(error.code = %ErrorCode::ReturnRefused, "an answer for another sign-in was ignored");
+            tracing::warn!(error.code = %ErrorCode::ReturnRefused, "An answer for another sign-in was ignored");
             return Err("for another sign-in");
         }
         // Once: the same address brought again finds the door shut.

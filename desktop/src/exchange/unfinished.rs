@@ -81,7 +81,7 @@ fn is_free(path: &Path) -> bool {
 
 fn tell(error: &io::Error) {
     if error.kind() != io::ErrorKind::NotFound {
-        tracing::warn!(%error, "the list of unfinished sign-ins cannot be kept");
+        tracing::warn!(%error, "The list of unfinished sign-ins cannot be kept");
     }
 }
 

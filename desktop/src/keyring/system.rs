@@ -23,12 +23,12 @@ impl SecretStore for SystemKeyring {
             Err(Error::Ambiguous(entries)) => {
                 let readable: Vec<SecretString> =
                     entries.iter().filter_map(|entry| entry.get_password().ok()).map(SecretString::from).collect();
-                tracing::warn!(entries = entries.len(), readable = readable.len(), "the keyring has more than one entry of this name");
+                tracing::warn!(entries = entries.len(), readable = readable.len(), "The keyring has more than one entry of this name");
                 Ok(readable)
             }
             // Not a text, so not ours: the next write takes its place.
             Err(Error::BadEncoding(_) | Error::BadDataFormat(..)) => {
-                tracing::warn!("the keyring's entry is no text");
+                tracing::warn!("The keyring's entry is no text");
                 Ok(Vec::new())
             }
             Err(error) => Err(meaning(&error)),
@@ -47,7 +47,7 @@ impl SecretStore for SystemKeyring {
                     for (_, other) in entries.iter().enumerate().filter(|(at, _)| *at != written) {
                         other.delete_credential().map_err(|error| meaning(&error))?;
                     }
-                    tracing::info!(removed = entries.len() - 1, "the keyring has one entry of this name again");
+                    tracing::info!(removed = entries.len() - 1, "The keyring has one entry of this name again");
                     Ok(())
                 }
                 outcome => outcome.map_err(|error| meaning(&error)),
@@ -68,7 +68,7 @@ async fn on_a_thread_of_its_own<T: Send + 'static>(
         let _ = answer_in.send(call());
     });
     if let Err(error) = spawned {
-        tracing::error!(%error, "no thread for the keyring");
+        tracing::error!(%error, "No thread for the keyring");
         return Err(KeyringError::Failed);
     }
     // A thread that ends without an answer has panicked.
@@ -77,7 +77,7 @@ async fn on_a_thread_of_its_own<T: Send + 'static>(
 
 fn entry(account: &str) -> Result<Entry, KeyringError> {
     if let Err(reason) = Entry::store_status() {
-        tracing::debug!(%reason, "the keyring's store could not be opened");
+        tracing::debug!(%reason, "The keyring's store could not be opened");
         return Err(KeyringError::Unavailable);
     }
     Entry::new(SERVICE, account).map_err(|error| meaning(&error))
@@ -90,7 +90,7 @@ fn meaning(error: &Error) -> KeyringError {
         Error::NoStorageAccess(_) => KeyringError::Locked,
         Error::TooLong(..) | Error::Invalid(..) | Error::NotSupportedByStore(_) => KeyringError::Unfit,
         Error::PlatformFailure(reason) => {
-            tracing::debug!(%reason, "the keyring failed");
+            tracing::debug!(%reason, "The keyring failed");
             KeyringError::Failed
         }
         // Known to the callers, or of a later version of the crate.

@@ -82,7 +82,7 @@ pub(super) fn read() -> SystemProxy {
         Ok(text) => SystemProxy::of_environment_file(&text),
         Err(error) => {
             if error.kind() != std::io::ErrorKind::NotFound {
-                tracing::warn!(%error, "the system's environment file cannot be read");
+                tracing::warn!(%error, "The system's environment file cannot be read");
             }
             SystemProxy::default()
         }
@@ -105,7 +105,7 @@ pub(super) fn read() -> SystemProxy {
     match std::process::Command::new("/usr/sbin/scutil").arg("--proxy").stdin(std::process::Stdio::null()).output() {
         Ok(output) => SystemProxy::of_scutil(&String::from_utf8_lossy(&output.stdout)),
         Err(error) => {
-            tracing::warn!(%error, "the system's network preferences cannot be read");
+            tracing::warn!(%error, "The system's network preferences cannot be read");
             SystemProxy::default()
         }
     }

@@ -51,7 +51,7 @@ pub async fn settle(link: &Link, late: impl Future<Output = ()>) -> Settling {
         };
         let settled = match sent {
             Ok(answer) => {
-                tracing::info!(psc_session = answer.name(), "a sign-out that was owed is sent");
+                tracing::info!(psc_session = answer.name(), "A sign-out that was owed is sent");
                 Settled::Sent(answer)
             }
             Err(error) if may_be_told_later(&error) => {
@@ -59,11 +59,11 @@ pub async fn settle(link: &Link, late: impl Future<Output = ()>) -> Settling {
                 break;
             }
             Err(error) if error.ended() == Some(SessionEnd::SignedOut) => {
-                tracing::info!("a sign-out that was owed had been done when it was first asked");
+                tracing::info!("A sign-out that was owed had been done when it was first asked");
                 Settled::SentBefore
             }
             Err(error) => {
-                tracing::warn!(error.code = %error.code(), %error, ended = error.ended().map(SessionEnd::name), "a sign-out that was owed came too late");
+                tracing::warn!(error.code = %error.code(), %error, ended = error.ended().map(SessionEnd::name), "A sign-out that was owed came too late");
                 Settled::TooLate
             }
         };
@@ -113,7 +113,7 @@ pub(super) async fn owe_and_send(link: &Link, token: &SecretString, error: Compa
     if !error.is_answer() {
         return Err(SignOutError::Later(error));
     }
-    tracing::info!(error.code = %error.code(), "the sign-out is asked for by the refresh token");
+    tracing::info!(error.code = %error.code(), "The sign-out is asked for by the refresh token");
     send_now(link, token).await
 }
 

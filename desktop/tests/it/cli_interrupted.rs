@@ -36,7 +36,7 @@ async fn a_command_that_is_told_to_stop_says_so_and_leaves_the_session_as_it_is(
         let exit = if arguments[0] == "doctor" { 2 } else { 1 };
         assert_eq!((done.exit, &done.json()["error"]["code"]), (exit, &json!("VST-1026")), "{arguments:?}: {}", done.err);
         assert!(done.err.starts_with("VST-1026"), "{}", done.err);
-        assert!(log.lines().any(|line| line.contains("the command stopped") && line.contains("error.code=VST-1026")), "{log}");
+        assert!(log.lines().any(|line| line.contains("The command stopped") && line.contains("error.code=VST-1026")), "{log}");
         companion.thaws();
         let status = Box::pin(run(&workstation, &companion, &["status", "--json"])).await;
         assert!(status.exit == 0 && status.json()["session"].is_object(), "{arguments:?}: {}", status.err);
@@ -49,7 +49,7 @@ async fn a_sign_out_that_was_ordered_is_kept_when_the_command_is_told_to_stop() 
         let (done, log, companion, workstation) = stopped_at(&["logout", "--json"], path).await;
         assert_eq!((done.exit, &done.json()["psc_session"]), (3, &json!("later")), "{path:?}: {}", done.err);
         assert!(done.err.contains("interrompue") && done.err.contains("fermez le navigateur"), "{}", done.err);
-        let told = |line: &&str| line.contains("a sign-out is still owed") && line.contains("VST-1026");
+        let told = |line: &&str| line.contains("; a sign-out is still owed") && line.contains("VST-1026");
         let line = log.lines().find(told).unwrap_or_else(|| panic!("{log}"));
         assert!(path.is_none() || line.contains("sign_in.id=7F3K-9QX"), "with its thread: {line}");
         companion.thaws();

@@ -139,7 +139,7 @@ async fn comes_to(end: End, companion: &Companion, workstation: &Workstation, pa
             app.handle.request(AppRequest::SignIn);
             app.waits().await;
             app.handle.request(AppRequest::Cancel);
-            paper.tells("the sign-in was cancelled").await;
+            paper.tells("The sign-in was cancelled").await;
             app.handle.quit().await;
         }
         End::LettersNotTyped => {
@@ -167,27 +167,27 @@ const CAUSES: [&str; 5] = ["was cancelled", "reason=\"cancelled\"", "was decline
 #[tokio::test]
 async fn the_log_tells_by_the_thread_what_ended_a_sign_in_and_nothing_else() {
     for (end, code, thread, causes, also) in [
-        (End::InputClosed, Some("VST-1025"), true, &[][..], &["reason=\"input closed\"", "the sign-in failed"][..]),
-        (End::SituationUnknown, Some("VST-2014"), true, &[], &["signed in", "the session that had just opened is closed"]),
-        (End::TooMany, Some("VST-2007"), false, &[], &["the companion did not help the sign-in on"]),
+        (End::InputClosed, Some("VST-1025"), true, &[][..], &["reason=\"input closed\"", "The sign-in failed"][..]),
+        (End::SituationUnknown, Some("VST-2014"), true, &[], &["Signed in", "the session that had just opened is closed"]),
+        (End::TooMany, Some("VST-2007"), false, &[], &["The companion did not help the sign-in on"]),
         (
             End::FrozenBefore,
             Some("VST-2041"),
             false,
             &[],
-            &["the time that was given is over limit_s=4", "opened=false", "cause=\"no_answer\""],
+            &["The time that was given is over limit_s=4", "opened=false", "cause=\"no_answer\""],
         ),
         (
             End::FrozenMeanwhile,
             Some("VST-2041"),
             true,
             &[],
-            &["opened=true letters_asked=true", "the sign-in failed", "cause=\"no_answer\""],
+            &["opened=true letters_asked=true", "The sign-in failed", "cause=\"no_answer\""],
         ),
-        (End::ByAdministrator, Some("VST-2046"), true, &[], &["the sign-in failed"]),
-        (End::Replaced, Some("VST-2032"), true, &[], &["the sign-in failed"]),
+        (End::ByAdministrator, Some("VST-2046"), true, &[], &["The sign-in failed"]),
+        (End::Replaced, Some("VST-2032"), true, &[], &["The sign-in failed"]),
         (End::Unheard, Some("VST-1030"), true, &[], &["output=\"unheard\"", "the session that had just opened is closed"]),
-        (End::InterruptedBefore, None, false, &[], &["the command was told to stop"]),
+        (End::InterruptedBefore, None, false, &[], &["The command was told to stop"]),
         (End::AnotherServer, Some("VST-1011"), false, &[], &["status 404 at /.well-known/oauth-authorization-server"]),
         (End::CancelledByHer, None, true, &["was cancelled", "reason=\"cancelled\""], &[]),
         (End::LettersNotTyped, None, true, &["came to nothing in its time"], &["limit_s=30 opened=true letters_asked=true"]),
@@ -195,7 +195,7 @@ async fn the_log_tells_by_the_thread_what_ended_a_sign_in_and_nothing_else() {
     ] {
         let log = log_of(end).await;
         let ticket: Vec<&str> = log.lines().filter(|line| !thread || line.contains(THREAD)).collect();
-        let stopped: Vec<&&str> = ticket.iter().filter(|line| line.contains("the command stopped")).collect();
+        let stopped: Vec<&&str> = ticket.iter().filter(|line| line.contains("The command stopped")).collect();
         assert_eq!(stopped.len(), usize::from(code.is_some()), "{end:?}: {log}");
         assert!(code.is_none_or(|code| stopped[0].contains(&format!("error.code={code}"))), "{end:?}: {log}");
         for cause in CAUSES {
@@ -216,14 +216,14 @@ async fn the_support_page_quotes_how_a_command_ends() {
     let conversation = include_str!("../../src/cli/login/conversation.rs");
     let (command, session) = (include_str!("../../src/cli/unkept.rs"), include_str!("../../src/cli/session.rs"));
     for (quoted, said_by) in [
-        ("the command stopped", source),
-        ("the companion did not help the sign-in on", attempt),
-        ("the time that was given is over", conversation),
+        ("The command stopped", source),
+        ("The companion did not help the sign-in on", attempt),
+        ("The time that was given is over", conversation),
         ("the session that had just opened is closed", command),
-        ("a sign-out is still owed", session),
-        ("signed out", session),
-        ("the command was told to stop", conversation),
-        ("the command stopped; a sign-out is still owed", session),
+        ("A sign-out is still owed", session),
+        ("Signed out", session),
+        ("The command was told to stop", conversation),
+        ("The command stopped; a sign-out is still owed", session),
     ] {
         assert!(page.contains(&format!("« {quoted} »")) && said_by.contains(quoted), "{quoted}");
     }

@@ -1,4 +1,4 @@
-//! The diagnosis against the companion double: what a sign-in of this workstation would meet.
+//! The diagnosis against the companion double: what A sign-in of this workstation would meet.
 
 use std::sync::atomic::Ordering;
 

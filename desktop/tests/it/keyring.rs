@@ -128,7 +128,7 @@ async fn a_session_outlives_the_desktop_session_in_an_encrypted_keyring_only() {
     for secret in ["canary", "899700000001", "FICTIF"] {
         assert!(!home.holds(secret), "{secret} in a file in clear");
     }
-    assert!(home.holds("signed in"), "the log was written");
+    assert!(home.holds("Signed in"), "the log was written");
 
     let output = home.with_keyring("unlocked", &["status", "--json"]).await;
     assert!(output.status.success(), "{output:?}");

@@ -109,7 +109,7 @@ async fn attack_29_a_day_at_trace_holds_no_secret_and_no_name() {
     app.handle.quit().await;
 
     let log = paper.text();
-    assert!(log.contains("signed in") && log.contains("7F3K-9QX"), "the log tells the story: {log}");
+    assert!(log.contains("Signed in") && log.contains("7F3K-9QX"), "the log tells the story: {log}");
     let random = redirect.rsplit('/').next().expect("a path").to_owned();
     for secret in ["canary", "899700000001", "FICTIF", "Camille", answers_code(), &state, &verifier, &random, &returned, "marque"] {
         assert!(!log.contains(secret), "{secret} in {log}");
@@ -117,7 +117,7 @@ async fn attack_29_a_day_at_trace_holds_no_secret_and_no_name() {
     for letters in ["bcdf", "zzzz"] {
         assert!(!log.to_ascii_lowercase().contains(letters), "{letters} in {log}");
     }
-    for told in ["an address of the app's scheme was ignored", "reason=\"with a parameter that no answer has\"", "exchange=Polling"] {
+    for told in ["An address of the app's scheme was ignored", "reason=\"with a parameter that no answer has\"", "exchange=Polling"] {
         assert!(log.contains(told), "{told} in {log}");
     }
 }
@@ -140,12 +140,12 @@ async fn each_end_that_the_support_page_quotes_is_in_the_log() {
     app.handle.request(AppRequest::SignIn);
     app.waits().await;
     app.handle.request(AppRequest::Cancel);
-    paper.tells("the sign-in was cancelled").await;
+    paper.tells("The sign-in was cancelled").await;
     app.handle.quit().await;
 
     let (log, page) = (paper.text(), include_str!("../../../docs/fr/support.md"));
     for (quoted, with) in [
-        ("the sign-in failed", "error.code=VST-2004"),
+        ("The sign-in failed", "error.code=VST-2004"),
         ("was declined", ""),
         ("was withdrawn", "reason=\"timed out\""),
         ("was withdrawn", "reason=\"cancelled\""),

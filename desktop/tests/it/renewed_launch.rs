@@ -23,7 +23,7 @@ struct Scene {
     launch: Url,
 }
 
-/// Waiting for a browser that is on its way, of which the app hears nothing: the report is out of reach.
+/// Waiting for a browser that is on its way, of which the app hears nothing: The report is out of reach.
 async fn unheard(workstation: Workstation) -> Scene {
     let companion = Companion::start().await;
     companion.facts.own_ids.store(true, Ordering::SeqCst);

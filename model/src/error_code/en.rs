@@ -420,6 +420,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "It stopped on its way. Nothing is lost: the former and the new key each still open what they sealed.",
             remedy: "Follow the message beside this code, then run the same command again: it takes up where it was.",
         },
+        ErrorCode::KeyRotationNotBegun => Explanation {
+            title: "The rotation of the vault’s key has not begun",
+            cause: "The command cannot write the new key to where it would be used. Nothing has changed.",
+            remedy: "Follow the message beside this code.",
+        },
         ErrorCode::SealingKeyMissing => Explanation {
             title: "A key of the vault is missing",
             cause: "Values in the database are sealed under a key that is not in the key file. They cannot be read.",

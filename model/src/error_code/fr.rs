@@ -420,6 +420,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Elle s’est arrêtée en chemin. Rien n’est perdu\u{a0}: l’ancienne et la nouvelle clé ouvrent encore chacune ce qu’elle a scellé.",
             remedy: "Suivez le message qui accompagne ce code, puis relancez la même commande\u{a0}: elle reprendra où elle en était.",
         },
+        ErrorCode::KeyRotationNotBegun => Explanation {
+            title: "La rotation de la clé du coffre n’a pas commencé",
+            cause: "La commande ne peut pas écrire la nouvelle clé là où elle servirait. Rien n’a changé.",
+            remedy: "Suivez le message qui accompagne ce code.",
+        },
         ErrorCode::SealingKeyMissing => Explanation {
             title: "Une clé du coffre manque",
             cause: "Des valeurs de la base sont scellées par une clé qui n’est pas dans le fichier de clé. Elles sont illisibles.",

@@ -38,7 +38,7 @@ impl Programs {
     pub fn talkative_logs(&self) -> anyhow::Result<String> {
         let mut all = String::new();
         for (writer, sentences) in [
-            (Writer::App, [" TRACE vestibule_desktop::", "signed in sign_in.id="]),
+            (Writer::App, [" TRACE vestibule_desktop::", "Signed in sign_in.id="]),
             (Writer::Companion, ["Pro Santé Connect vouches for a practitioner", "A sign-in was started"]),
             (Writer::Simulator, [" DEBUG psc_simulator::", "A request was answered"]),
         ] {

@@ -154,3 +154,20 @@ fn a_file_that_is_no_text_is_told_so_with_its_line() {
     let told = Config::load(&file).expect_err("not UTF-8").to_string();
     assert!(told.contains("ligne 2") && told.contains("UTF-8"), "{told}");
 }
+
+/// The file that was named may be another one: what stands in it is shown to nobody.
+#[test]
+fn a_secret_in_the_place_of_a_configuration_is_not_told_as_a_key() {
+    for secret in [
+        "-tUwXf3kDkV0pQm8bZs1JrYc6nHe2LgAo4TiWu7Rx9E",
+        "2rZ0AzFSY5p7k1Qm8bZs1JrYc6nHe2LgAo4TiWu7Rx4=",
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "vst-poste-Kx82hfQ9",
+        "postgres://compte:MotDePasse7@serveur/base",
+    ] {
+        for text in [secret.to_owned(), format!("{secret}\n"), format!("[vault]\n{secret}\n"), format!("{secret}\n{secret}\n")] {
+            let told = Config::parse(&text, Path::new("/nowhere")).expect_err("no configuration").to_string();
+            assert!(told.contains("ligne ") && !told.contains(&secret[..8]), "{text}: {told}");
+        }
+    }
+}

@@ -57,9 +57,9 @@ impl ClockOffset {
         }
         let is_wrong = ahead_s.abs() >= SAID_FROM_S;
         if is_wrong && !state.is_said {
-            tracing::error!(error.code = %ErrorCode::ClockWrong, ahead_s, "This machine's clock is not {}'s: beyond a minute, sign-ins fail.", self.called);
+            tracing::error!(error.code = %ErrorCode::ClockWrong, ahead_s, "This machine's clock is not {}'s: beyond a minute, sign-ins fail", self.called);
         } else if !is_wrong && state.is_said {
-            tracing::info!(ahead_s, "This machine's clock is right again.");
+            tracing::info!(ahead_s, "This machine's clock is right again");
         }
         state.is_said = is_wrong;
     }

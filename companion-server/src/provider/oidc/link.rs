@@ -121,12 +121,12 @@ impl Link {
                 (state.clients, state.certificate, state.content) = (clients, certificate, content);
                 (state.doubtful, state.refused, state.warned) = (None, None, None);
                 let ends_in_days = certificate.map(|validity| validity.days_left(now));
-                tracing::info!(ends_in_days, "The certificates towards {} were replaced.", self.settings.called);
+                tracing::info!(ends_in_days, "The certificates towards {} were replaced", self.settings.called);
             }
             Err(error) => {
                 if state.doubtful == Some(content) && state.refused != Some(content) {
                     state.refused = Some(content);
-                    tracing::error!(error.code = %error.code(), %error, "The new certificates towards {} cannot serve; the former ones still do.", self.settings.called);
+                    tracing::error!(error.code = %error.code(), %error, "The new certificates towards {} cannot serve; the former ones still do", self.settings.called);
                 }
                 state.doubtful = Some(content);
             }
@@ -152,17 +152,17 @@ fn warn(called: &str, state: &mut State, now: Timestamp) {
     match nearness {
         Nearness::Far => {}
         Nearness::SixtyDays => {
-            tracing::info!(error.code = %code, ends_in_days, "The client certificate towards {called} ends in less than sixty days.");
+            tracing::info!(error.code = %code, ends_in_days, "The client certificate towards {called} ends in less than sixty days");
         }
         Nearness::ThirtyDays => {
-            tracing::warn!(error.code = %code, ends_in_days, "The client certificate towards {called} ends in less than thirty days.");
+            tracing::warn!(error.code = %code, ends_in_days, "The client certificate towards {called} ends in less than thirty days");
         }
         Nearness::SevenDays => {
-            tracing::error!(error.code = %code, ends_in_days, "The client certificate towards {called} ends in less than seven days.");
+            tracing::error!(error.code = %code, ends_in_days, "The client certificate towards {called} ends in less than seven days");
         }
         Nearness::Over => {
             let code = ErrorCode::CertificateRefused;
-            tracing::error!(error.code = %code, ends_in_days, "The client certificate towards {called} is over: sign-ins fail.");
+            tracing::error!(error.code = %code, ends_in_days, "The client certificate towards {called} is over: sign-ins fail");
         }
     }
 }

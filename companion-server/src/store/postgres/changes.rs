@@ -35,7 +35,7 @@ impl Drop for Ear {
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
             if thread.join().is_err() {
-                tracing::error!("The ear for changes had stopped by itself.");
+                tracing::error!("The ear for changes had stopped by itself");
             }
         }
     }
@@ -59,7 +59,7 @@ impl Listener {
         while !self.is_over() {
             if let Err(error) = self.listen(&mut is_deaf) {
                 if !is_deaf {
-                    tracing::warn!(%error, "Other companions are not heard for the moment: waiting requests look for themselves.");
+                    tracing::warn!(%error, "Other companions are not heard for the moment: waiting requests look for themselves");
                 }
                 is_deaf = true;
                 std::thread::park_timeout(TURN);
@@ -71,7 +71,7 @@ impl Listener {
         let mut client = self.connector.connect()?;
         client.batch_execute("LISTEN vestibule_changes")?;
         if std::mem::take(is_deaf) {
-            tracing::info!("Other companions are heard again.");
+            tracing::info!("Other companions are heard again");
         }
         // Whatever was said while nobody listened. Nobody wants to know any more when this companion stops.
         drop(self.heard.send(Change::Any));

@@ -59,7 +59,7 @@ impl Drop for SharedClaim {
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            tracing::error!("The holder of a claim had stopped by itself.");
+            tracing::error!("The holder of a claim had stopped by itself");
         }
     }
 }

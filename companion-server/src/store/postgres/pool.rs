@@ -73,7 +73,7 @@ impl Drop for Pool {
         drop(self.jobs.take());
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
-                tracing::error!("A connection to the database had stopped by itself.");
+                tracing::error!("A connection to the database had stopped by itself");
             }
         }
     }

@@ -67,7 +67,7 @@ impl Drop for Writer {
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            tracing::error!("The database's writer had stopped by itself.");
+            tracing::error!("The database's writer had stopped by itself");
         }
     }
 }

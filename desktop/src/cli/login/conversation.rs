@@ -91,14 +91,14 @@ impl Conversation {
     pub fn log_interrupted(&self) {
         let (opened, letters_asked) = (self.opened, self.asked_for_letters());
         let thread = self.sign_in_id.as_ref().map(tracing::field::display);
-        tracing::info!(sign_in.id = thread, opened, letters_asked, "the command was told to stop");
+        tracing::info!(sign_in.id = thread, opened, letters_asked, "The command was told to stop");
     }
 
     /// How far it got in its time, for the log: who came how far is what a ticket is about.
     pub fn log_time_over(&self, limit_s: u64) {
         let (opened, letters_asked) = (self.opened, self.asked_for_letters());
         let thread = self.sign_in_id.as_ref().map(tracing::field::display);
-        tracing::info!(sign_in.id = thread, limit_s, opened, letters_asked, "the time that was given is over");
+        tracing::info!(sign_in.id = thread, limit_s, opened, letters_asked, "The time that was given is over");
     }
 
     /// The other road, where it may be open.

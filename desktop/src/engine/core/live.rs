@@ -105,7 +105,7 @@ impl Core {
     pub(super) fn end_near(&mut self, near: Near) {
         let State::Live(live) = &mut self.state else { return };
         live.warned.of(near);
-        tracing::info!(sign_in.id = %live.session.sign_in_id, near = near.name(), "she is warned that the session ends soon");
+        tracing::info!(sign_in.id = %live.session.sign_in_id, near = near.name(), "She is warned that the session ends soon");
         let (notice, notifications) = (notice(near, self.language, &self.service.name), self.ports.notifications.clone());
         self.signals.attention.send_replace(true);
         if self.settings.raise_before_end {
@@ -177,7 +177,7 @@ impl Core {
             }
             Err(CallError::Over(reason)) => self.over(reason),
             Err(error) => {
-                tracing::warn!(error.code = %error.code(), %error, "the situation was not chosen");
+                tracing::warn!(error.code = %error.code(), %error, "The situation was not chosen");
                 let State::Live(live) = &mut self.state else { return };
                 live.trouble = Some(problem(error.code(), Some(live.session.sign_in_id.0.clone())));
             }
@@ -189,7 +189,7 @@ impl Core {
         let now_ms = self.ports.clock.unix_ms();
         let State::Live(live) = &self.state else { return };
         let reason = reason.or_else(|| live.ends.reason(now_ms));
-        tracing::info!(sign_in.id = %live.session.sign_in_id, ?reason, "the session ended");
+        tracing::info!(sign_in.id = %live.session.sign_in_id, ?reason, "The session ended");
         let (service, idle_limit_s) = (live.service.clone(), live.ends.idle_limit_s);
         self.spawn(async move { service.forget().await });
         self.rest(None);

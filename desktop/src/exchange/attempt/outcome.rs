@@ -158,17 +158,17 @@ impl Outcome {
         match self {
             Self::SignedIn(signed_in) => {
                 let duration_ms = u64::try_from(signed_in.timings.total().as_millis()).unwrap_or(u64::MAX);
-                tracing::info!(sign_in.id = %id, exchange = ?signed_in.exchange, duration_ms, "signed in");
+                tracing::info!(sign_in.id = %id, exchange = ?signed_in.exchange, duration_ms, "Signed in");
             }
-            Self::Cancelled => tracing::info!(sign_in.id = %id, "the sign-in was cancelled"),
-            Self::Declined => tracing::info!(sign_in.id = %id, "the sign-in was declined in the browser"),
-            Self::TimedOut => tracing::info!(sign_in.id = %id, "the sign-in came to nothing in its time"),
-            Self::Problem { code, .. } => tracing::warn!(sign_in.id = %id, error.code = %code, "the sign-in failed"),
+            Self::Cancelled => tracing::info!(sign_in.id = %id, "The sign-in was cancelled"),
+            Self::Declined => tracing::info!(sign_in.id = %id, "The sign-in was declined in the browser"),
+            Self::TimedOut => tracing::info!(sign_in.id = %id, "The sign-in came to nothing in its time"),
+            Self::Problem { code, .. } => tracing::warn!(sign_in.id = %id, error.code = %code, "The sign-in failed"),
         }
     }
 
     pub(in crate::exchange) fn of(error: &CompanionError, sign_in_id: Option<&SignInId>) -> Self {
-        tracing::warn!(error.code = %error.code(), %error, "the companion did not help the sign-in on");
+        tracing::warn!(error.code = %error.code(), %error, "The companion did not help the sign-in on");
         Self::Problem { code: error.code(), sign_in_id: sign_in_id.or(error.sign_in_id()).cloned(), cause: error.cause() }
     }
 }

@@ -42,7 +42,7 @@ impl Attempt {
                 }
                 Err(error) if error.code() == ErrorCode::SignInUnknown => return ReportEnd::Unknown(error),
                 Err(error) => {
-                    tracing::warn!(sign_in.id = %id, error.code = %error.code(), %error, "the report is out of reach");
+                    tracing::warn!(sign_in.id = %id, error.code = %error.code(), %error, "The report is out of reach");
                     self.ports.clock.sleep(pause).await;
                     pause = (pause * 2).min(Duration::from_secs(5));
                 }

@@ -74,7 +74,7 @@ impl Attempt {
     async fn prepare(&self, way: Exchange, talk: &Talk) -> Result<(Listener, PushedRequest), Ended> {
         self.introduce(&talk.progress).await?;
         let listener = Listener::bind(self.ports.random.as_ref()).await.map_err(|error| {
-            tracing::error!(error.code = %error.code(), %error, "nothing can listen for the browser");
+            tracing::error!(error.code = %error.code(), %error, "Nothing can listen for the browser");
             Ended::problem(error.code(), None)
         })?;
         let request = self.push(way, &listener.redirect_uri()).await?;
@@ -112,7 +112,7 @@ impl Trip<'_> {
                 Err(Ended::For(outcome)) if over && self.requests.is_alone() => return outcome.into(),
                 Err(Ended::NotOpen { .. }) if over && self.requests.is_alone() => return self.problem(ErrorCode::ExchangeRefused).into(),
                 // What was opened may still be answered. This browser is told by the companion how it stands.
-                Err(_) => tracing::warn!(sign_in.id = %self.requests.current.id(), "the browser came late and is given no fresh request"),
+                Err(_) => tracing::warn!(sign_in.id = %self.requests.current.id(), "The browser came late and is given no fresh request"),
             }
         };
         drop(door);
@@ -121,7 +121,7 @@ impl Trip<'_> {
 
     fn tell_started(&self, talk: &Talk) {
         let request = &self.requests.current;
-        tracing::info!(sign_in.id = %request.id(), exchange = self.way.name(), "a sign-in started");
+        tracing::info!(sign_in.id = %request.id(), exchange = self.way.name(), "A sign-in started");
         let _ = talk.progress.send(Progress::Started(Box::new(request.started(self.way, self.now()))));
     }
 
@@ -146,7 +146,7 @@ impl Trip<'_> {
         };
         let unfinished = &self.attempt.unfinished;
         unfinished.add(fresh.id());
-        tracing::info!(sign_in.id = %self.requests.current.id(), renewed = %fresh.id(), "the browser came late and is given a fresh request");
+        tracing::info!(sign_in.id = %self.requests.current.id(), renewed = %fresh.id(), "The browser came late and is given a fresh request");
         if over {
             unfinished.remove(std::mem::replace(&mut self.requests.current, fresh).id());
         } else {
@@ -164,7 +164,7 @@ impl Trip<'_> {
         let outcome = match answered {
             Answered::Code(code) => return self.redeem(code, served, talk).await,
             Answered::Refused { error, code, .. } => {
-                tracing::info!(sign_in.id = %id, error, "the browser came back without a code");
+                tracing::info!(sign_in.id = %id, error, "The browser came back without a code");
                 self.answered_browser(served).await;
                 refusal(&error, code, id.clone())
             }

@@ -46,7 +46,7 @@ pub(super) async fn turn_away(stream: &mut TcpStream) {
         }
     });
     if turned_away.await.is_err() {
-        tracing::debug!("another user's connection said nothing");
+        tracing::debug!("Another user's connection said nothing");
     }
 }
 
@@ -69,6 +69,6 @@ async fn write(stream: &mut TcpStream, start: &str) {
         stream.shutdown().await
     });
     if !matches!(written.await, Ok(Ok(()))) {
-        tracing::debug!("a loopback client left before its answer");
+        tracing::debug!("A loopback client left before its answer");
     }
 }

@@ -121,10 +121,10 @@ impl<'a> Poller<'a> {
                 }
                 Sorted::SlowDown => {
                     self.interval += SLOWER;
-                    tracing::debug!(sign_in.id = %self.id, interval_s = self.interval.as_secs(), "the companion wants to be asked less often");
+                    tracing::debug!(sign_in.id = %self.id, interval_s = self.interval.as_secs(), "The companion wants to be asked less often");
                 }
                 Sorted::Passing => {
-                    tracing::warn!(sign_in.id = %self.id, error.code = %error.code(), %error, "the companion is out of reach; it is asked again");
+                    tracing::warn!(sign_in.id = %self.id, error.code = %error.code(), %error, "The companion is out of reach; it is asked again");
                     // Whether the letters arrived is asked before they are spent a second time.
                     sending = None;
                     self.sleep(pause).await;

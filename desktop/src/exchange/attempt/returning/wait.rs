@@ -90,7 +90,7 @@ impl Trip<'_> {
                 opening_ended = &mut opening => {
                     opening = std::future::pending().boxed();
                     if let Err(error) = opening_ended {
-                        tracing::error!(sign_in.id = %request.id(), error.code = %ErrorCode::BrowserNotOpened, %error, "no browser opened");
+                        tracing::error!(sign_in.id = %request.id(), error.code = %ErrorCode::BrowserNotOpened, %error, "No browser opened");
                         return Answered::NoBrowser;
                     }
                 }
