@@ -178,7 +178,7 @@ impl Config {
     pub fn check_files(&self) -> Result<(), ConfigError> {
         self.listener.check_files()?;
         let database = self.storage.sqlite_file.as_deref();
-        self.administration.check_files(database)?;
+        self.administration.check_files(self.storage.of_the_service())?;
         self.psc.check_files()?;
         self.storage.check_files()?;
         self.vault.check_files(database)?;

@@ -210,7 +210,7 @@ async fn build(
 /// Draws the token where there is none, then judges it as the check of the configuration does.
 fn prepare_token(config: &Config, random: &dyn Random) -> Result<(), ConfigError> {
     let Some(file) = &config.administration.token_file else { return Ok(()) };
-    let database = config.storage.sqlite_file.as_deref();
+    let database = config.storage.of_the_service();
     config.administration.check_folder(database)?;
     admin::token::prepare(file, random).map_err(|source| {
         let reason = format!("«\u{a0}{}\u{a0}» ne peut pas être écrit\u{a0}: {}", file.display(), in_french(&source));

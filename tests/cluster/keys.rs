@@ -21,7 +21,7 @@ async fn the_key_of_several_companions_is_replaced_through_a_file_that_each_is_g
 
     let arguments = ["vault", "rotate", "--new-key-file", next.to_str().expect("text")];
     let prepared = mover.command(&arguments, Home::Server).await.expect("ends");
-    assert!(prepared.code == Some(0) && prepared.stdout.contains("chaque compagnon de cette base"), "{prepared:?}");
+    assert!(prepared.code == Some(0) && prepared.stdout.contains("à chaque compagnon"), "{prepared:?}");
     let first = mover.folder().join("vault-key-2.avant");
     fs::copy(&first, &key).expect("in its place");
     let again = mover.command(&arguments, Home::Server).await.expect("ends");

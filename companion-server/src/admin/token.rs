@@ -43,7 +43,7 @@ pub fn check(config: &Config, parts: &Parts) -> Result<(), Refusal> {
     let mut headers = parts.headers.get_all(AUTHORIZATION).iter();
     let (Some(header), None) = (headers.next(), headers.next()) else { return Err(refused(StatusCode::UNAUTHORIZED)) };
     let presented = header.to_str().ok().and_then(bearer).ok_or_else(|| refused(StatusCode::UNAUTHORIZED))?;
-    let expected = token_file::read_own(file, config.storage.sqlite_file.as_deref()).map_err(|reason| {
+    let expected = token_file::read_own(file, config.storage.of_the_service()).map_err(|reason| {
         tracing::error!(error.code = %reason.code(), %reason, "The token of the administration cannot serve");
         refused(StatusCode::FORBIDDEN)
     })?;

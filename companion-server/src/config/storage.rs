@@ -61,6 +61,11 @@ impl StorageSection {
         if self.postgres_url_file.is_some() { "storage.postgres_url_file" } else { "storage.sqlite_file" }
     }
 
+    /// What belongs to the account that serves: the database, or the file with its address.
+    pub fn of_the_service(&self) -> Option<&Path> {
+        self.sqlite_file.as_deref().or(self.postgres_url_file.as_deref())
+    }
+
     /// Reads the address of the database, which may hold a password. Performs I/O.
     ///
     /// # Errors

@@ -143,8 +143,10 @@ fn own_account() -> u32 {
 #[cfg(unix)]
 fn is_ours(metadata: &Metadata, database: Option<&Path>, own: u32) -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    let database = database.and_then(|database| std::fs::metadata(database).ok()).map(|database| database.uid());
-    is_trusted(metadata.uid(), own, database)
+    // Before the first start there is only the folder that was made for it.
+    let served = database
+        .and_then(|database| [Some(database), database.parent()].into_iter().flatten().find_map(|path| std::fs::metadata(path).ok()));
+    is_trusted(metadata.uid(), own, served.map(|served| served.uid()))
 }
 
 /// Root, this process's account, or the one that serves: a check by root is no start of the service.

@@ -75,6 +75,9 @@ fn a_token_and_a_folder_of_another_account_are_refused() {
     }
     read_of(&file, Some(&database), owner).expect("its own");
     check_folder_of(&file, Some(&database), owner).expect("its own");
+    // Before the first start the database is only a folder of the account that will serve: root, who checks, knows it by that.
+    read_of(&file, Some(&database), owner - 1).expect("of the account that will serve");
+    let database = Path::new("/nowhere/database").to_owned();
     let refused = read_of(&file, Some(&database), owner - 1).expect_err("another's");
     assert!(matches!(refused, TokenRefused::OfAnother { .. }), "{refused}");
     let refused = check_folder_of(&file, Some(&database), owner - 1).expect_err("another's");
