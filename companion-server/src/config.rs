@@ -98,6 +98,18 @@ pub struct Config {
     pub logs: LogsSection,
 }
 
+#[cfg(unix)]
+fn refuse_open_to_change(path: &Path) -> Result<(), ConfigError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let metadata = std::fs::metadata(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    if metadata.permissions().mode() & 0o002 == 0 { Ok(()) } else { Err(ConfigError::OpenToChange { path: path.to_owned() }) }
+}
+
+#[cfg(not(unix))]
+fn refuse_open_to_change(_: &Path) -> Result<(), ConfigError> {
+    Ok(())
+}
+
 impl Config {
     /// Reads, checks and completes a configuration file; relative paths start from its folder. Performs I/O.
     ///
@@ -106,6 +118,7 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let bytes = ordinary_file::read(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
         let text = String::from_utf8(bytes).map_err(|error| ConfigError::not_text(&error))?;
+        refuse_open_to_change(path)?;
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         let config = Self::parse(&text, &folder)?;
         config.check_files()?;

@@ -20,6 +20,12 @@ pub enum ConfigError {
         /// What the system says.
         source: io::Error,
     },
+    /// Any account of the machine could say what the companion does.
+    #[error("{code}\u{a0}: le fichier de configuration «\u{a0}{}\u{a0}» peut être modifié par tous les comptes de la machine\u{202f}; retirez ce droit (chmod o-w)", path.display(), code = self.code())]
+    OpenToChange {
+        /// The file.
+        path: PathBuf,
+    },
     /// Not TOML, or a key that is unknown, missing or of the wrong type.
     #[error("{code} : ligne {line}, {problem}", code = ErrorCode::ConfigurationInvalid)]
     Malformed {
@@ -63,7 +69,7 @@ impl ConfigError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Unreadable { source, .. } => of_unreadable(source, ErrorCode::ConfigurationInvalid),
-            Self::Malformed { .. } => ErrorCode::ConfigurationInvalid,
+            Self::OpenToChange { .. } | Self::Malformed { .. } => ErrorCode::ConfigurationInvalid,
             Self::Refused { code, .. } => *code,
         }
     }
@@ -71,7 +77,7 @@ impl ConfigError {
     /// Dotted name of the key at fault, when one can be told.
     pub fn key(&self) -> Option<&str> {
         match self {
-            Self::Unreadable { .. } => None,
+            Self::Unreadable { .. } | Self::OpenToChange { .. } => None,
             Self::Malformed { key, .. } => key.as_deref(),
             Self::Refused { key, .. } => Some(key),
         }

@@ -243,6 +243,23 @@ fn one_file_for_two_secrets_is_refused_whatever_leads_there() {
 
 #[cfg(unix)]
 #[test]
+fn a_configuration_that_everyone_can_change_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("compagnon.toml");
+    fs::write(&file, minimal()).expect("written");
+    write_private(&folder.path().join("client-secret"), "s3cret-remis").expect("written");
+    write_private(&folder.path().join("vault-key"), [7; 32]).expect("written");
+    for (mode, is_refused) in [(0o644, false), (0o664, false), (0o646, true), (0o666, true)] {
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("changed");
+        let refused = matches!(Config::load(&file), Err(ConfigError::OpenToChange { .. }));
+        assert_eq!(refused, is_refused, "{mode:o}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn a_secret_that_everyone_can_read_is_refused() {
     use std::os::unix::fs::PermissionsExt as _;
 

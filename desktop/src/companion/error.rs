@@ -124,6 +124,8 @@ impl CompanionError {
             Self::Refused(refusal) => refusal.code,
             // Nothing of ours said so: a limit in front of the companion, which the whole network may have spent.
             Self::Fault(429) => ErrorCode::CompanionFull,
+            // A server in front found no companion behind it.
+            Self::Fault(502..=504) => ErrorCode::CompanionUnreachable,
             Self::Fault(_) => ErrorCode::CompanionFault,
             Self::Unreadable => ErrorCode::CompanionAnswerUnreadable,
             Self::Random(_) => ErrorCode::AppFault,

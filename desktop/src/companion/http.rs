@@ -316,7 +316,10 @@ mod tests {
             assert_eq!(code(status, body), ErrorCode::AnotherServer, "{status} {body}");
         }
         // A reverse proxy in front of it fails, or counts requests of a whole network.
-        assert_eq!(code(502, "<html>"), ErrorCode::CompanionFault);
+        for status in [502, 503, 504] {
+            assert_eq!(code(status, "<html>"), ErrorCode::CompanionUnreachable, "{status}");
+        }
+        assert_eq!(code(500, "<html>"), ErrorCode::CompanionFault);
         assert_eq!(code(429, "<html>"), ErrorCode::CompanionFull);
     }
 
