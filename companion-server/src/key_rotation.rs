@@ -234,9 +234,7 @@ impl Rotation {
         let round = self.wrap_all(&ring).await?;
         let alone = ring.without_former();
         let alone_in = self.write_alone(&alone)?;
-        if let Some(before) = self.files.new.as_deref().map(given_before).filter(|before| before.exists()) {
-            std::fs::remove_file(&before).map_err(|source| RotationRefused::Unwritable { path: before, source })?;
-        }
+        self.remove_given_before(&ring);
         let forgotten = ring.former();
         Ok(Outcome::Done {
             current: alone.current(),
@@ -294,10 +292,26 @@ impl Rotation {
 
     fn to_install(&self, file: &Path, ring: &KeyRing, next: &KeyRing) -> Result<Begun, RotationRefused> {
         let before = self.files.is_one_of_many.then(|| given_before(file));
-        if let Some(before) = before.as_ref().filter(|before| !before.exists()) {
-            write(before, &ring.ready_for(next))?;
+        // Once the new key seals here, what came before it is history.
+        if let Some(before) = before.as_ref().filter(|_| ring.current() != next.current()) {
+            let ready = ring.ready_for(next);
+            if !before.exists() {
+                write(before, &ready)?;
+            } else if vault::read_key_file(before)?.ids() != ready.ids() {
+                return Err(RotationRefused::OtherKeys(before.clone()));
+            }
         }
         Ok(Begun::Elsewhere(Outcome::ToInstall { file: file.to_owned(), current: next.current(), before }))
+    }
+
+    /// What this rotation made, and nothing else of that name. The rotation is done: what cannot be removed is said.
+    fn remove_given_before(&self, ring: &KeyRing) {
+        let Some(before) = self.files.new.as_deref().filter(|_| self.files.is_one_of_many).map(given_before) else { return };
+        let Ok(keys) = vault::read_key_file(&before) else { return };
+        let is_ours = keys.former() == [ring.current()] && ring.former().contains(&keys.current());
+        if let Some(error) = is_ours.then(|| std::fs::remove_file(&before)).and_then(Result::err) {
+            tracing::warn!(file = %before.display(), %error, "A copy of a forgotten key could not be removed");
+        }
     }
 
     /// Wraps everything again, and has the memory forget the former keys.

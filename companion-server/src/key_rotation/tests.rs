@@ -263,6 +263,32 @@ async fn companions_with_files_of_their_own_open_what_the_others_seal_at_every_s
 }
 
 #[tokio::test]
+async fn what_lies_where_the_file_to_give_first_goes_is_looked_at_and_never_removed_unless_it_is_that() {
+    for is_one_of_many in [true, false] {
+        let scene = Scene::new().await;
+        let (new, before) = (scene.file("next"), scene.file("next.avant"));
+        create_key_file(&before, &SystemRandom).expect("the administrator's own");
+        let own = fs::read(&before).expect("a key");
+        let mut rotation = scene.rotation_with(!is_one_of_many, Some(new.clone()));
+        (rotation.files.is_one_of_many, rotation.files.is_given_to_all) = (is_one_of_many, true);
+        if is_one_of_many {
+            let refused = rotation.run().await.expect_err("not what would be given");
+            assert!(matches!(&refused, RotationRefused::OtherKeys(file) if *file == before), "{refused}");
+        }
+        rotation.run().await.ok();
+        fs::copy(&new, scene.file("key")).expect("installed");
+        let done = rotation.run().await.expect("finished");
+        assert!(matches!(done, Outcome::Done { .. }), "{done:?}");
+        assert_eq!(fs::read(&before).expect("still there"), own, "many: {is_one_of_many}");
+    }
+    let scene = Scene::new().await;
+    fs::create_dir(scene.file("next.avant")).expect("a folder");
+    let mut rotation = scene.rotation_with(false, Some(scene.file("next")));
+    rotation.files.is_one_of_many = true;
+    assert!(matches!(rotation.run().await.expect_err("no file"), RotationRefused::Vault(_)));
+}
+
+#[tokio::test]
 async fn a_two_step_rotation_killed_just_before_its_end_is_finished_by_the_next_run() {
     let scene = Scene::new().await;
     scene.keep(&scene.companion, "a").await.expect("kept");
