@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::config::{ConfigError, StoragePlace, StorageSection};
 use crate::random::Random;
 use crate::store::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow, SharedClaim, Store, StoreError, Tenancy};
-use crate::vault::{self, KeyId, KeyRing, Place, Vault, VaultError, VaultRefused};
+use crate::vault::{self, KeyId, KeyRing, SealedPlace, Vault, VaultError, VaultRefused};
 
 mod status;
 
@@ -155,7 +155,7 @@ pub struct Rotation {
 
 /// The sole right to rotate on a database; it ends with this value.
 #[derive(Debug)]
-pub enum Claim {
+pub enum RotationRight {
     /// A lock beside its file.
     File(Tenancy),
     /// A lock in it.
@@ -166,13 +166,13 @@ pub enum Claim {
 ///
 /// # Errors
 /// [`RotationRefused::Busy`], [`RotationRefused::NoDatabase`], or the lock beside the database cannot be made.
-pub async fn claim(storage: &StorageSection) -> Result<Claim, RotationRefused> {
+pub async fn claim(storage: &StorageSection) -> Result<RotationRight, RotationRefused> {
     match storage.place() {
-        StoragePlace::File(database) => claim_file(database).map(Claim::File),
+        StoragePlace::File(database) => claim_file(database).map(RotationRight::File),
         StoragePlace::Server { url_file, ca_file } => {
             let address = StorageSection::read_postgres_url(url_file)?;
             let taken = SharedClaim::take(address, ca_file.map(Path::to_owned)).await?;
-            taken.map(Claim::Server).ok_or(RotationRefused::Busy)
+            taken.map(RotationRight::Server).ok_or(RotationRefused::Busy)
         }
     }
 }
@@ -384,7 +384,7 @@ enum Begun {
 fn wrap_again(vault: &Vault, column: &SealedColumn, rows: Vec<SealedRow>, round: &mut Round) -> Vec<Rewrapped> {
     let mut moved = Vec::with_capacity(rows.len());
     for SealedRow { row, envelope } in rows {
-        let place = Place { table: column.table, row: row.as_bytes(), column: column.place };
+        let place = SealedPlace { table: column.table, row: row.as_bytes(), column: column.place };
         match vault.rewrap(&place, &envelope) {
             Ok(Some(sealed)) => moved.push(Rewrapped { row, before: envelope, after: sealed.0 }),
             Ok(None) => {}

@@ -94,7 +94,7 @@ pub enum Destination {
 
 /// Why a confirmation is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConfirmationReason {
+pub enum ReasonShown {
     /// This person never signed in on this workstation.
     NewWorkstation,
     /// The last person on this workstation was another one.
@@ -132,14 +132,14 @@ pub struct ConfirmationQuestion<'a> {
     /// Goes into the hidden field [`field::FORM_GUARD`].
     pub form_guard: &'a SecretString,
     /// Why the person is asked.
-    pub reason: ConfirmationReason,
+    pub reason: ReasonShown,
     /// Seconds left to answer.
     pub expires_in_s: u32,
 }
 
 /// Letters to be typed into the app.
 #[derive(Clone, Copy)]
-pub struct TypedCode<'a> {
+pub struct LettersShown<'a> {
     /// Who signed in.
     pub practitioner: &'a Practitioner,
     /// Eight letters.
@@ -248,7 +248,7 @@ pub fn confirm(shell: Shell<'_>, question: &ConfirmationQuestion<'_>) -> Page {
 
 /// Shows the letters that a person new to the workstation types into the app. Never the other direction: a code read in the app and typed
 /// in a page is what phishers ask for.
-pub fn typed_code(shell: Shell<'_>, shown: &TypedCode<'_>) -> Page {
+pub fn typed_code(shell: Shell<'_>, shown: &LettersShown<'_>) -> Page {
     let frame = Frame::new(shell);
     let (first, second) = shown.code.expose_secret().split_at(shown.code.expose_secret().len() / 2);
     let template = TypedCodeTemplate {
@@ -405,7 +405,7 @@ struct ConfirmTemplate<'a> {
     device_label: Option<&'a str>,
     same_network: Option<bool>,
     numbers: Numbers<'a>,
-    reason: ConfirmationReason,
+    reason: ReasonShown,
 }
 
 #[derive(Template)]

@@ -44,7 +44,7 @@ use tokio::sync::mpsc;
 pub use arrival::{Judged, Judging, Vouched};
 pub use census::Census;
 pub use change::Change;
-pub use copy::{Held, TABLES, Table};
+pub use copy::{HeldDatabase, TABLES, Table};
 pub use error::{AddressRefused, SchemaError, StoreError};
 pub use glance::{Glance, RefusedDevices};
 use postgres::Postgres;

@@ -14,7 +14,7 @@ use crate::audit::Seal;
 use crate::config::{Config, StoragePlace, StorageSection};
 use crate::key_rotation::missing_values;
 use crate::preflight::{self, StartError};
-use crate::store::{AuditPeriod, Held, KeyCensus, SealHash, StoreError, Table, Tenancy};
+use crate::store::{AuditPeriod, HeldDatabase, KeyCensus, SealHash, StoreError, Table, Tenancy};
 use crate::vault;
 
 /// Lines of the audit trail that are read at a time.
@@ -87,9 +87,9 @@ impl CopyRefused {
 }
 
 /// A configuration, and the memory that it names, which nobody else changes meanwhile.
-struct Place {
+struct Side {
     config: Config,
-    held: Held,
+    held: HeldDatabase,
     _rights: Vec<Tenancy>,
 }
 
@@ -122,7 +122,7 @@ fn refused(config: &Path, error: StartError) -> CopyRefused {
     CopyRefused::Start { config: config.to_owned(), error }
 }
 
-fn hold(file: &Path, config: Config) -> Result<Place, CopyRefused> {
+fn hold(file: &Path, config: Config) -> Result<Side, CopyRefused> {
     let failed = |error| refused(file, StartError::store(&config, error));
     let (held, rights) = match config.storage.place() {
         StoragePlace::File(database) => {
@@ -133,18 +133,18 @@ fn hold(file: &Path, config: Config) -> Result<Place, CopyRefused> {
             beside.push(".rotation");
             let rotation = Tenancy::take(Path::new(&beside)).map_err(failed)?;
             let rotation = rotation.ok_or_else(|| CopyRefused::Rotating(database.to_owned()))?;
-            (Held::of_file(database).map_err(failed)?, vec![tenancy, rotation])
+            (HeldDatabase::of_file(database).map_err(failed)?, vec![tenancy, rotation])
         }
         StoragePlace::Server { url_file, ca_file } => {
             let address = StorageSection::read_postgres_url(url_file).map_err(|error| refused(file, error.into()))?;
-            let held = Held::of_server(&address, ca_file).map_err(failed)?;
+            let held = HeldDatabase::of_server(&address, ca_file).map_err(failed)?;
             (held.ok_or(CopyRefused::Connected)?, Vec::new())
         }
     };
-    Ok(Place { config, held, _rights: rights })
+    Ok(Side { config, held, _rights: rights })
 }
 
-fn take(source: &mut Place, target: &mut Place) -> Result<Copied, CopyRefused> {
+fn take(source: &mut Side, target: &mut Side) -> Result<Copied, CopyRefused> {
     let leaving = source.held.counts()?;
     if leaving.iter().all(|(_, lines)| *lines == 0) {
         return Err(CopyRefused::NothingToCopy);
@@ -159,16 +159,21 @@ fn take(source: &mut Place, target: &mut Place) -> Result<Copied, CopyRefused> {
 }
 
 /// Those that the companion could open before are those that it opens afterwards.
-fn same_keys(source: &Place, target: &Place, keys: &KeyCensus) -> Result<(), CopyRefused> {
-    let missing = |place: &Place| -> Result<u64, CopyRefused> {
-        let ring = vault::read_key_file(&place.config.vault.key_file);
-        Ok(missing_values(&ring.map_err(|error| refused(&place.config.vault.key_file, error.into()))?, keys))
+fn same_keys(source: &Side, target: &Side, keys: &KeyCensus) -> Result<(), CopyRefused> {
+    let missing = |side: &Side| -> Result<u64, CopyRefused> {
+        let ring = vault::read_key_file(&side.config.vault.key_file);
+        Ok(missing_values(&ring.map_err(|error| refused(&side.config.vault.key_file, error.into()))?, keys))
     };
     let (before, after) = (missing(source)?, missing(target)?);
     if after > before { Err(CopyRefused::OtherKey(after - before)) } else { Ok(()) }
 }
 
-fn look_again(source: &mut Held, target: &mut Held, leaving: Vec<(&'static Table, u64)>, keys: &KeyCensus) -> Result<Copied, CopyRefused> {
+fn look_again(
+    source: &mut HeldDatabase,
+    target: &mut HeldDatabase,
+    leaving: Vec<(&'static Table, u64)>,
+    keys: &KeyCensus,
+) -> Result<Copied, CopyRefused> {
     if target.counts()? != leaving {
         return Err(CopyRefused::Differs("le nombre de lignes"));
     }
@@ -194,7 +199,7 @@ fn look_again(source: &mut Held, target: &mut Held, leaving: Vec<(&'static Table
     Ok(Copied::new(&leaving, periods.len() as u64, altered, sealed))
 }
 
-fn seal_of_now(held: &mut Held, period: &AuditPeriod) -> Result<SealHash, StoreError> {
+fn seal_of_now(held: &mut HeldDatabase, period: &AuditPeriod) -> Result<SealHash, StoreError> {
     let mut seal = Seal::after(period.previous_hash);
     let mut cursor = period.first_id - 1;
     while cursor < period.last_id {

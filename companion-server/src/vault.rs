@@ -41,7 +41,7 @@ pub const KEY_ID_AT: usize = 1;
 
 /// Where a sealed value lives; it opens nowhere else.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub struct SealedPlace<'a> {
     /// Table of the database.
     pub table: &'a str,
     /// Primary key of the row, in any stable encoding.
@@ -50,7 +50,7 @@ pub struct Place<'a> {
     pub column: &'a str,
 }
 
-impl<'a> Place<'a> {
+impl<'a> SealedPlace<'a> {
     /// Where the short code of a sign-in is kept.
     pub const fn of_short_code(row: &'a [u8]) -> Self {
         Self { table: "sign_ins", row, column: "short_code" }
@@ -104,7 +104,7 @@ impl Vault {
     }
 
     /// Seals bytes for one place.
-    pub fn seal(&self, place: &Place<'_>, plain: &[u8]) -> Sealed {
+    pub fn seal(&self, place: &SealedPlace<'_>, plain: &[u8]) -> Sealed {
         let (mut envelope, value_key) = self.begin(place);
         let nonce = self.nonce();
         envelope.extend_from_slice(&nonce);
@@ -113,7 +113,7 @@ impl Vault {
     }
 
     /// Seals a secret text for one place.
-    pub fn seal_secret(&self, place: &Place<'_>, plain: &SecretString) -> Sealed {
+    pub fn seal_secret(&self, place: &SealedPlace<'_>, plain: &SecretString) -> Sealed {
         self.seal(place, plain.expose_secret().as_bytes())
     }
 
@@ -121,7 +121,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError`] when it is not an envelope, was sealed under another key, was altered or comes from another place.
-    pub fn unseal(&self, place: &Place<'_>, envelope: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    pub fn unseal(&self, place: &SealedPlace<'_>, envelope: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let (value_key, rest) = self.opened(place, envelope)?;
         let (nonce, value) = rest.split_at_checked(NONCE_BYTES).ok_or(VaultError::UnknownForm)?;
         decrypt(&cipher(&value_key), nonce, &bound_to(place, b'v', None), value)
@@ -131,14 +131,14 @@ impl Vault {
     ///
     /// # Errors
     /// As [`Vault::unseal`], and [`VaultError::NotText`].
-    pub fn unseal_secret(&self, place: &Place<'_>, envelope: &[u8]) -> Result<SecretString, VaultError> {
+    pub fn unseal_secret(&self, place: &SealedPlace<'_>, envelope: &[u8]) -> Result<SecretString, VaultError> {
         let plain = self.unseal(place, envelope)?;
         std::str::from_utf8(&plain).map(SecretString::from).map_err(|_| VaultError::NotText)
     }
 
     /// What is kept of a code short enough to be guessed: HMAC-SHA-256 under a key of its own, wrapped like a sealed value's.
     pub fn short_code_mac(&self, row: &[u8], code: &str) -> Vec<u8> {
-        let place = Place::of_short_code(row);
+        let place = SealedPlace::of_short_code(row);
         let (mut kept, mac_key) = self.begin(&place);
         kept.extend_from_slice(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &*mac_key), &authenticated(&place, code)).as_ref());
         kept
@@ -146,7 +146,7 @@ impl Vault {
 
     /// Whether this is the code of which `kept` was kept, in constant time; `false` too for what was altered or belongs to another row.
     pub fn is_short_code(&self, row: &[u8], code: &str, kept: &[u8]) -> bool {
-        let place = Place::of_short_code(row);
+        let place = SealedPlace::of_short_code(row);
         let Ok((mac_key, mac)) = self.opened(&place, kept) else { return false };
         mac.len() == MAC_BYTES && hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, &*mac_key), &authenticated(&place, code), mac).is_ok()
     }
@@ -155,7 +155,7 @@ impl Vault {
     ///
     /// # Errors
     /// As [`Vault::unseal`]; the value itself is not looked at.
-    pub fn rewrap(&self, place: &Place<'_>, envelope: &[u8]) -> Result<Option<Sealed>, VaultError> {
+    pub fn rewrap(&self, place: &SealedPlace<'_>, envelope: &[u8]) -> Result<Option<Sealed>, VaultError> {
         let ring = self.source.latest();
         if key_id_of(envelope)? == ring.current() {
             return Ok(None);
@@ -167,13 +167,13 @@ impl Vault {
     }
 
     /// A new value key, and the head that wraps it.
-    fn begin(&self, place: &Place<'_>) -> (Vec<u8>, Zeroizing<[u8; KEY_BYTES]>) {
+    fn begin(&self, place: &SealedPlace<'_>) -> (Vec<u8>, Zeroizing<[u8; KEY_BYTES]>) {
         let mut value_key = Zeroizing::new([0_u8; KEY_BYTES]);
         self.random.fill(&mut *value_key);
         (self.head(self.source.latest().sealing(), place, &value_key), value_key)
     }
 
-    fn head(&self, key: &SealingKey, place: &Place<'_>, value_key: &[u8; KEY_BYTES]) -> Vec<u8> {
+    fn head(&self, key: &SealingKey, place: &SealedPlace<'_>, value_key: &[u8; KEY_BYTES]) -> Vec<u8> {
         let nonce = self.nonce();
         let mut head = Vec::with_capacity(HEAD_BYTES);
         head.push(VERSION);
@@ -184,7 +184,7 @@ impl Vault {
     }
 
     /// The value key, and what follows the head.
-    fn opened<'e>(&self, place: &Place<'_>, envelope: &'e [u8]) -> Result<(Zeroizing<[u8; KEY_BYTES]>, &'e [u8]), VaultError> {
+    fn opened<'e>(&self, place: &SealedPlace<'_>, envelope: &'e [u8]) -> Result<(Zeroizing<[u8; KEY_BYTES]>, &'e [u8]), VaultError> {
         let id = key_id_of(envelope)?;
         let (head, rest) = envelope.split_at_checked(HEAD_BYTES).ok_or(VaultError::UnknownForm)?;
         let mut ring = self.source.ring();
@@ -218,7 +218,7 @@ pub fn key_id_of(envelope: &[u8]) -> Result<KeyId, VaultError> {
 }
 
 /// Associated bytes: each part is preceded by its length, so that no two places share an encoding.
-fn bound_to(place: &Place<'_>, layer: u8, key: Option<KeyId>) -> Vec<u8> {
+fn bound_to(place: &SealedPlace<'_>, layer: u8, key: Option<KeyId>) -> Vec<u8> {
     let mut bytes = vec![VERSION, layer];
     let key = key.map(|key| key.0);
     for part in [place.table.as_bytes(), place.row, place.column.as_bytes()].into_iter().chain(key.as_ref().map(|key| key.as_slice())) {
@@ -228,7 +228,7 @@ fn bound_to(place: &Place<'_>, layer: u8, key: Option<KeyId>) -> Vec<u8> {
     bytes
 }
 
-fn authenticated(place: &Place<'_>, code: &str) -> Zeroizing<Vec<u8>> {
+fn authenticated(place: &SealedPlace<'_>, code: &str) -> Zeroizing<Vec<u8>> {
     let mut bytes = bound_to(place, b'm', None);
     // Room for both at once: a vector that grows leaves copies behind.
     bytes.reserve_exact(code.len());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use companion_server::random::SystemRandom;
-use companion_server::vault::{KeyRing, Place, Vault, read_key_file};
+use companion_server::vault::{KeyRing, SealedPlace, Vault, read_key_file};
 use reqwest::StatusCode;
 use sqlx::Row as _;
 use tokio::process::{Child, Command};
@@ -86,7 +86,7 @@ async fn opened_by(ring: KeyRing, database: &Path) -> (usize, usize) {
     for row in &rows {
         let id: String = row.get(0);
         for (index, column) in [(1, "practitioner"), (2, "tokens")] {
-            let place = Place { table: "grants", row: id.as_bytes(), column };
+            let place = SealedPlace { table: "grants", row: id.as_bytes(), column };
             all += 1;
             opened += usize::from(vault.unseal(&place, &row.get::<Vec<u8>, _>(index)).is_ok());
         }

@@ -14,7 +14,7 @@ use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 use vestibule_model::wire::printable;
 
-use super::gate::Standing;
+use super::gate::Occupant;
 use super::token;
 use super::wire::{DeviceLine, Ended, ErasePerson, Erasure, Forget, Forgotten, SessionLine, SessionsToEnd};
 use crate::companion::SharedCompanion;
@@ -34,7 +34,7 @@ const LONGEST_ACTOR: usize = 64;
 pub(super) async fn guard(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     token::check(&companion.config, &parts)?;
-    if let Some(standing) = parts.extensions.get::<Arc<Standing>>() {
+    if let Some(standing) = parts.extensions.get::<Arc<Occupant>>() {
         standing.prove();
     }
     Ok(next.run(Request::from_parts(parts, body)).await)

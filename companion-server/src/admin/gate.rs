@@ -38,18 +38,18 @@ struct Seats(Mutex<Seated>);
 struct Seated {
     next: u64,
     /// The longest-standing first.
-    here: BTreeMap<u64, Arc<Standing>>,
+    here: BTreeMap<u64, Arc<Occupant>>,
 }
 
 /// What a connection has shown.
 #[derive(Default)]
-pub(super) struct Standing {
+pub(super) struct Occupant {
     under_way: AtomicUsize,
     bore_the_token: AtomicBool,
     leave: CancellationToken,
 }
 
-impl Standing {
+impl Occupant {
     /// A request on it bore the token.
     pub(super) fn prove(&self) {
         self.bore_the_token.store(true, Ordering::Release);
@@ -77,7 +77,7 @@ impl Seats {
             // Its socket closes a moment later; what counts is that it cannot keep anyone out.
             seated.here.remove(&leaving?)?.leave.cancel();
         }
-        let (number, standing) = (seated.next, Arc::<Standing>::default());
+        let (number, standing) = (seated.next, Arc::<Occupant>::default());
         seated.next += 1;
         seated.here.insert(number, Arc::clone(&standing));
         drop(seated);
@@ -89,7 +89,7 @@ impl Seats {
 struct Seat {
     seats: Arc<Seats>,
     number: u64,
-    standing: Arc<Standing>,
+    standing: Arc<Occupant>,
 }
 
 impl Drop for Seat {
@@ -172,10 +172,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for SeatedStream<S> {
 #[derive(Clone)]
 pub(crate) struct SeatedService<S> {
     service: S,
-    standing: Arc<Standing>,
+    standing: Arc<Occupant>,
 }
 
-struct UnderWay(Arc<Standing>);
+struct UnderWay(Arc<Occupant>);
 
 impl Drop for UnderWay {
     fn drop(&mut self) {

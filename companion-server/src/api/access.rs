@@ -12,7 +12,7 @@ use crate::companion::Companion;
 use crate::edge::answer::Refusal;
 use crate::edge::params::{media_type, read_body};
 use crate::edge::{client_of, method_and_path};
-use crate::gate::dpop::{Expected, ProofRefused};
+use crate::gate::dpop::{ExpectedProof, ProofRefused};
 use crate::session::{LiveSession, SessionRefused};
 
 /// Checks the proof of a request that bears no access token, and gives the thumbprint of the device key.
@@ -80,7 +80,7 @@ fn access_token(parts: &Parts) -> Result<&str, Refusal> {
 
 async fn check_proof(companion: &Companion, parts: &Parts, access_token: Option<&str>) -> Result<String, Refusal> {
     let (method, path) = method_and_path(parts);
-    let expected = Expected { method, path, from: client_of(parts), access_token };
+    let expected = ExpectedProof { method, path, from: client_of(parts), access_token };
     let jkt = companion.proofs.prove(&parts.headers, expected).await.map_err(|reason| {
         let refusal = Refusal::from(reason);
         if access_token.is_none() && reason == ProofRefused::Missing {

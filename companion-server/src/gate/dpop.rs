@@ -85,7 +85,7 @@ pub enum ProofRefused {
 
 /// What a proof is checked against: never anything the client could have chosen, such as the `Host` header.
 #[derive(Debug, Clone, Copy)]
-pub struct Expected<'a> {
+pub struct ExpectedProof<'a> {
     /// Method of the request.
     pub method: &'a Method,
     /// Path of the request, without query.
@@ -131,7 +131,7 @@ impl ProofChecker {
     ///
     /// # Errors
     /// [`ProofRefused`]
-    pub async fn prove(&self, headers: &HeaderMap, expected: Expected<'_>) -> Result<String, ProofRefused> {
+    pub async fn prove(&self, headers: &HeaderMap, expected: ExpectedProof<'_>) -> Result<String, ProofRefused> {
         let (jkt, mark) = self.check_with_mark(headers, expected)?;
         let Some(common) = &self.common else { return Ok(jkt) };
         let seed = *common.seed.read().unwrap_or_else(PoisonError::into_inner);
@@ -156,7 +156,7 @@ impl ProofChecker {
     ///
     /// # Errors
     /// [`ProofRefused`]; [`ProofRefused::NonceDue`] is the only one a well-made client meets.
-    pub fn check(&self, headers: &HeaderMap, expected: Expected<'_>) -> Result<String, ProofRefused> {
+    pub fn check(&self, headers: &HeaderMap, expected: ExpectedProof<'_>) -> Result<String, ProofRefused> {
         self.check_with_mark(headers, expected).map(|(jkt, _)| jkt)
     }
 
@@ -164,7 +164,7 @@ impl ProofChecker {
         self.nonces.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn check_with_mark(&self, headers: &HeaderMap, expected: Expected<'_>) -> Result<(String, Mark), ProofRefused> {
+    fn check_with_mark(&self, headers: &HeaderMap, expected: ExpectedProof<'_>) -> Result<(String, Mark), ProofRefused> {
         let mut proofs = headers.get_all("dpop").iter();
         let proof = proofs.next().ok_or(ProofRefused::Missing)?;
         if proofs.next().is_some() {
@@ -188,7 +188,7 @@ impl ProofChecker {
         &self.crowding
     }
 
-    fn check_text(&self, proof: &str, expected: Expected<'_>) -> Result<(String, Mark), ProofRefused> {
+    fn check_text(&self, proof: &str, expected: ExpectedProof<'_>) -> Result<(String, Mark), ProofRefused> {
         if proof.len() > LONGEST_PROOF {
             return Err(ProofRefused::Malformed);
         }
@@ -210,7 +210,7 @@ impl ProofChecker {
         Ok((jkt, mark))
     }
 
-    fn check_claims(&self, claims: &Claims, jkt: &str, expected: Expected<'_>) -> Result<Mark, ProofRefused> {
+    fn check_claims(&self, claims: &Claims, jkt: &str, expected: ExpectedProof<'_>) -> Result<Mark, ProofRefused> {
         let now = self.clock.now();
         if claims.htm != expected.method.as_str() {
             return Err(ProofRefused::Method);

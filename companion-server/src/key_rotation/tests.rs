@@ -18,7 +18,7 @@ struct Scene {
     companion: Vault,
 }
 
-const PLACE: Place<'_> = Place { table: "grants", row: b"", column: "tokens" };
+const PLACE: SealedPlace<'_> = SealedPlace { table: "grants", row: b"", column: "tokens" };
 
 fn tokens_column() -> &'static SealedColumn {
     SEALED_COLUMNS.iter().find(|column| column.column == "tokens_sealed").expect("a column")
@@ -53,7 +53,7 @@ impl Scene {
 
     /// Writes one row as a companion does, with the keys of `vault`.
     async fn keep(&self, vault: &Vault, row: &str) -> Result<(), StoreError> {
-        let seal = |column| vault.seal(&Place { row: row.as_bytes(), column, ..PLACE }, row.as_bytes()).0;
+        let seal = |column| vault.seal(&SealedPlace { row: row.as_bytes(), column, ..PLACE }, row.as_bytes()).0;
         let insert = "INSERT INTO grants (sign_in_id, practitioner_sealed, tokens_sealed, last_exchange_at) VALUES (?1, ?2, ?3, 0)";
         self.store.change(insert, &[row.into(), seal("practitioner").into(), seal("tokens").into()]).await.map(drop)
     }
@@ -66,7 +66,7 @@ impl Scene {
         let tokens: Vec<Vec<u8>> = self.store.look(&column("tokens_sealed"), &[]).await;
         let rows: Vec<_> = names.into_iter().zip(practitioners).zip(tokens).map(|((name, one), two)| (name, one, two)).collect();
         let opens = |row: &str, column, sealed: &[u8]| {
-            vault.unseal(&Place { row: row.as_bytes(), column, ..PLACE }, sealed).is_ok_and(|plain| **plain == *row.as_bytes())
+            vault.unseal(&SealedPlace { row: row.as_bytes(), column, ..PLACE }, sealed).is_ok_and(|plain| **plain == *row.as_bytes())
         };
         let open = rows.iter().filter(|(row, one, two)| opens(row, "practitioner", one) && opens(row, "tokens", two)).count();
         (open, rows.len())
@@ -111,7 +111,7 @@ async fn nothing_is_kept_that_was_sealed_under_a_forgotten_key() {
     assert!(format!("{refused:?}").contains("sealed under a forgotten key"), "{refused:?}");
     scene.keep(&scene.companion, "fresh").await.expect("kept under the current key");
     let update = "UPDATE grants SET tokens_sealed = ?1";
-    let late = slow.seal(&Place { row: b"fresh", ..PLACE }, b"x").0;
+    let late = slow.seal(&SealedPlace { row: b"fresh", ..PLACE }, b"x").0;
     let refused = format!("{:?}", scene.store.change(update, &[late.into()]).await.expect_err("refused"));
     assert!(refused.contains("sealed under a forgotten key"), "{refused}");
 }
@@ -176,7 +176,7 @@ async fn a_value_that_changed_meanwhile_is_not_overwritten() {
     let column = tokens_column();
     let rows = scene.store.sealed_elsewhere(column, next.current(), "", 10).await.expect("rows");
     let moved = wrap_again(&vault, column, rows, &mut Round::default());
-    let newer = scene.companion.seal(&Place { row: b"row", ..PLACE }, b"refreshed").0;
+    let newer = scene.companion.seal(&SealedPlace { row: b"row", ..PLACE }, b"refreshed").0;
     scene.store.change("UPDATE grants SET tokens_sealed = ?1", &[newer.clone().into()]).await.expect("refreshed");
     assert_eq!(scene.store.rewrap(column, moved).await.expect("answered"), 0);
     let kept: Vec<Vec<u8>> = scene.store.look("SELECT tokens_sealed FROM grants", &[]).await;

@@ -11,7 +11,7 @@ use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
 use crate::edge::{client_of, method_and_path};
 
-use crate::gate::dpop::Expected;
+use crate::gate::dpop::ExpectedProof;
 
 /// Checks the proof of a request to the authorization server and gives the thumbprint of the device key.
 ///
@@ -19,7 +19,7 @@ use crate::gate::dpop::Expected;
 /// 400 `invalid_dpop_proof` or `use_dpop_nonce` (RFC 9449 sections 5 and 8); 429.
 pub async fn proven_key(companion: &Companion, parts: &Parts) -> Result<String, Refusal> {
     let (method, path) = method_and_path(parts);
-    let jkt = companion.proofs.prove(&parts.headers, Expected { method, path, from: client_of(parts), access_token: None }).await?;
+    let jkt = companion.proofs.prove(&parts.headers, ExpectedProof { method, path, from: client_of(parts), access_token: None }).await?;
     companion.rates.admit_call(&jkt)?;
     Ok(jkt)
 }

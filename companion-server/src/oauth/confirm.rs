@@ -51,11 +51,11 @@ async fn question(companion: &SharedCompanion, uri: &Uri, headers: &HeaderMap) -
         sign_in_id: &facts.sign_in_id,
         form_guard: &facts.form_guard,
         reason: match facts.reason {
-            ConfirmationReason::NewWorkstation => pages::ConfirmationReason::NewWorkstation,
-            ConfirmationReason::IdentityChanged => pages::ConfirmationReason::IdentityChanged,
-            ConfirmationReason::SharedWorkstation => pages::ConfirmationReason::SharedWorkstation,
-            ConfirmationReason::Always => pages::ConfirmationReason::Always,
-            ConfirmationReason::AppAsks => pages::ConfirmationReason::AppAsks,
+            ConfirmationReason::NewWorkstation => pages::ReasonShown::NewWorkstation,
+            ConfirmationReason::IdentityChanged => pages::ReasonShown::IdentityChanged,
+            ConfirmationReason::SharedWorkstation => pages::ReasonShown::SharedWorkstation,
+            ConfirmationReason::Always => pages::ReasonShown::Always,
+            ConfirmationReason::AppAsks => pages::ReasonShown::AppAsks,
         },
         expires_in_s: facts.expires_in_s,
     };
@@ -108,7 +108,7 @@ async fn not_the_browser(companion: &SharedCompanion, id: SignInId) -> Result<Pa
 
 /// The page with the letters. Keeps the cookie: the page can still say no.
 pub(super) fn letters_to_type(companion: &Companion, typed: &TypedCode) -> Page {
-    let shown = pages::TypedCode {
+    let shown = pages::LettersShown {
         practitioner: &typed.practitioner,
         code: &typed.code,
         sign_in_id: &typed.sign_in_id,

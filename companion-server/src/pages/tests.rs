@@ -99,7 +99,7 @@ impl Bench {
             numbers: Numbers::Compare("47"),
             sign_in_id: &self.id,
             form_guard: &self.guard,
-            reason: ConfirmationReason::NewWorkstation,
+            reason: ReasonShown::NewWorkstation,
             expires_in_s: 560,
         }
     }
@@ -138,7 +138,7 @@ impl Bench {
             ("leave for the app, staying".to_owned(), leave_for(shell, &by_scheme(), Destination::App, Some(&self.guard))),
             (
                 "typed code, with the way to the app".to_owned(),
-                typed_code(shell, &TypedCode { opens_app: Some(&by_scheme()), ..self.letters() }),
+                typed_code(shell, &LettersShown { opens_app: Some(&by_scheme()), ..self.letters() }),
             ),
             ("disowned".to_owned(), disowned(shell, true, Some(&SignOutAnswer::Ended))),
             ("disowned, to be finished here".to_owned(), disowned(shell, true, Some(&finish_here()))),
@@ -405,11 +405,11 @@ fn the_confirmation_shows_who_where_and_the_number_with_two_equal_answers() {
 fn each_reason_to_confirm_has_its_sentence() {
     let bench = Bench::plain();
     let mut bodies: Vec<String> = [
-        ConfirmationReason::NewWorkstation,
-        ConfirmationReason::IdentityChanged,
-        ConfirmationReason::SharedWorkstation,
-        ConfirmationReason::Always,
-        ConfirmationReason::AppAsks,
+        ReasonShown::NewWorkstation,
+        ReasonShown::IdentityChanged,
+        ReasonShown::SharedWorkstation,
+        ReasonShown::Always,
+        ReasonShown::AppAsks,
     ]
     .into_iter()
     .map(|reason| confirm(Shell { random: &Counting(0.into()), ..bench.shell() }, &ConfirmationQuestion { reason, ..bench.question() }))

@@ -8,7 +8,7 @@ use url::Url;
 use vestibule_model::Practitioner;
 
 pub use super::oidc::Endpoints;
-use super::oidc::{self, Expected, SigningKey, TokenAnswer};
+use super::oidc::{self, ExpectedIdToken, SigningKey, TokenAnswer};
 use super::{ProviderError, Step, psc};
 use crate::clock::Clock;
 use crate::config::{PscSection, UserinfoSub};
@@ -74,7 +74,7 @@ pub fn token_answer(body: &[u8]) -> Result<Option<String>, ProviderError> {
 /// # Errors
 /// [`ProviderError::IdTokenRefused`]
 pub fn id_token(text: &str, keys: &Keys, rules: &Rules<'_>) -> Result<Accepted, ProviderError> {
-    let expected = Expected {
+    let expected = ExpectedIdToken {
         issuer: rules.issuer,
         client_id: rules.client_id,
         nonce: Some(rules.nonce),

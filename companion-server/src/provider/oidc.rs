@@ -13,7 +13,7 @@ mod signing_key;
 mod token_answer;
 
 pub(super) use http::causes;
-pub(super) use id_token::{Expected, verify};
+pub(super) use id_token::{ExpectedIdToken, verify};
 pub(super) use json::{JsonRefused, parse};
 pub use link::LinkState;
 pub use metadata::Endpoints;

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use secrecy::SecretString;
 use vestibule_model::session::SignInId;
 
-use super::end_at_provider::{Attempt, Call, EndAtProvider, Place};
+use super::end_at_provider::{Attempt, Call, EndAtProvider, Precedence};
 use super::{Sessions, SignOutRefused, SignOutReturn};
 use crate::audit::{self, Event};
 use crate::provider::BrowserEndSession;
@@ -125,7 +125,7 @@ impl Sessions {
             return Ok(SignOutReturn::Finished);
         }
         let hint = self.around.unseal_hint(&owed)?;
-        let call = Call { id: &owed.id, provider: &owed.provider, hint: &hint, attempt: Attempt::Again, place: Place::First };
+        let call = Call { id: &owed.id, provider: &owed.provider, hint: &hint, attempt: Attempt::Again, precedence: Precedence::First };
         let end = self.end_at_provider(call, self.farewells.begin(&owed.id)).await?;
         Ok(if end == EndAtProvider::Done { SignOutReturn::Finished } else { SignOutReturn::Unrelated })
     }

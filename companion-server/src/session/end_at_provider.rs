@@ -46,12 +46,12 @@ pub(super) struct Call<'a> {
     pub(super) provider: &'a ProviderName,
     pub(super) hint: &'a SecretString,
     pub(super) attempt: Attempt,
-    pub(super) place: Place,
+    pub(super) precedence: Precedence,
 }
 
 /// Whether a person waits in front of a screen.
 #[derive(Clone, Copy)]
-pub(super) enum Place {
+pub(super) enum Precedence {
     First,
     InTurn,
 }
@@ -65,7 +65,7 @@ impl Sessions {
     ) -> Option<oneshot::Receiver<EndAtProvider>> {
         let (sessions, id, provider, hint, begun) = (self.clone(), id.clone(), provider.clone(), hint?, self.farewells.begin(id));
         Some(self.around.background.run(async move {
-            let call = Call { id: &id, provider: &provider, hint: &hint, attempt: Attempt::First, place: Place::InTurn };
+            let call = Call { id: &id, provider: &provider, hint: &hint, attempt: Attempt::First, precedence: Precedence::InTurn };
             sessions.tried_end(call, begun).await
         }))
     }
@@ -173,12 +173,12 @@ impl Sessions {
 
     async fn call_provider(
         &self,
-        Call { id, provider, hint, attempt, place }: Call<'_>,
+        Call { id, provider, hint, attempt, precedence }: Call<'_>,
         farewell: Farewell,
     ) -> Result<EndAtProvider, StoreError> {
-        let _turn = match place {
-            Place::First => None,
-            Place::InTurn => match farewell.turn().await {
+        let _turn = match precedence {
+            Precedence::First => None,
+            Precedence::InTurn => match farewell.turn().await {
                 Some(turn) => Some(turn),
                 None => return Ok(EndAtProvider::NotDone(None)),
             },

@@ -20,7 +20,7 @@ pub(super) const WAIT_FOR_ANOTHER: Duration = Duration::from_secs(12);
 
 /// How a call stands.
 #[derive(Clone, Copy, PartialEq)]
-enum Standing {
+enum CallState {
     UnderWay,
     Told(EndAtProvider),
     GivenUp,
@@ -31,18 +31,18 @@ enum Standing {
 pub(super) struct Farewells {
     turns: Arc<Semaphore>,
     rounds: Arc<Semaphore>,
-    under_way: Arc<Mutex<HashMap<SignInId, Arc<watch::Sender<Standing>>>>>,
+    under_way: Arc<Mutex<HashMap<SignInId, Arc<watch::Sender<CallState>>>>>,
 }
 
 /// The one call about a session.
 pub(super) struct Farewell {
     of: Farewells,
     id: SignInId,
-    standing: Arc<watch::Sender<Standing>>,
+    standing: Arc<watch::Sender<CallState>>,
 }
 
 /// Another call about the same session.
-pub(super) struct UnderWay(Arc<watch::Sender<Standing>>);
+pub(super) struct UnderWay(Arc<watch::Sender<CallState>>);
 
 /// What came of waiting for another call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Farewells {
         match self.under_way.lock().unwrap_or_else(PoisonError::into_inner).entry(id.clone()) {
             Entry::Occupied(other) => Err(UnderWay(Arc::clone(other.get()))),
             Entry::Vacant(place) => {
-                let standing = Arc::clone(place.insert(Arc::new(watch::Sender::new(Standing::UnderWay))));
+                let standing = Arc::clone(place.insert(Arc::new(watch::Sender::new(CallState::UnderWay))));
                 Ok(Farewell { of: self.clone(), id: id.clone(), standing })
             }
         }
@@ -114,7 +114,7 @@ impl Farewell {
 
     /// Tells whoever waits, and lets the next call about this session begin.
     pub(super) fn over(self, end: EndAtProvider) {
-        self.standing.send_replace(Standing::Told(end));
+        self.standing.send_replace(CallState::Told(end));
     }
 }
 
@@ -122,9 +122,9 @@ impl Drop for Farewell {
     fn drop(&mut self) {
         self.of.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
         self.standing.send_if_modified(|standing| {
-            let given_up = *standing == Standing::UnderWay;
+            let given_up = *standing == CallState::UnderWay;
             if given_up {
-                *standing = Standing::GivenUp;
+                *standing = CallState::GivenUp;
             }
             given_up
         });
@@ -144,10 +144,10 @@ impl UnderWay {
     /// What came of it, however long it takes; `None` when it was given up.
     pub(super) async fn end(&self) -> Option<EndAtProvider> {
         let mut standing = self.0.subscribe();
-        let is_over = standing.wait_for(|standing| *standing != Standing::UnderWay).await;
+        let is_over = standing.wait_for(|standing| *standing != CallState::UnderWay).await;
         match is_over.map(|standing| *standing) {
-            Ok(Standing::Told(end)) => Some(end),
-            Ok(Standing::UnderWay | Standing::GivenUp) | Err(_) => None,
+            Ok(CallState::Told(end)) => Some(end),
+            Ok(CallState::UnderWay | CallState::GivenUp) | Err(_) => None,
         }
     }
 }

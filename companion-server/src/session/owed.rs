@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use vestibule_model::session::SignInId;
 
 use super::Sessions;
-use super::end_at_provider::{Attempt, Call, EndAtProvider, Place};
+use super::end_at_provider::{Attempt, Call, EndAtProvider, Precedence};
 use super::farewells::{Awaited, Farewell};
 use crate::store::{OwedSignOut, StoreError};
 
@@ -104,7 +104,7 @@ impl Sessions {
     async fn end_owed(&self, owed: &OwedSignOut, attempt: Attempt, farewell: Farewell) -> EndAtProvider {
         match self.around.unseal_hint(owed) {
             Ok(hint) => {
-                let call = Call { id: &owed.id, provider: &owed.provider, hint: &hint, attempt, place: Place::First };
+                let call = Call { id: &owed.id, provider: &owed.provider, hint: &hint, attempt, precedence: Precedence::First };
                 self.tried_end(call, Ok(farewell)).await
             }
             Err(error) => {

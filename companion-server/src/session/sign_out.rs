@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::session::{SessionEnd, SignInId};
 
-use super::end_at_provider::{Attempt, Call, Place};
+use super::end_at_provider::{Attempt, Call, Precedence};
 use super::{LiveSession, SessionRefused, Sessions};
 use crate::audit::{self, Entry, Event};
 use crate::store::{Ending, OwedSignOut, SecretHash, SessionRow, SignOut, StoreError, TokenKind};
@@ -106,7 +106,7 @@ impl Sessions {
         let hint = self.around.unseal_hint(&owed)?;
         let sessions = self.clone();
         let finished = self.around.background.run(async move {
-            let call = Call { id: &owed.id, provider: &owed.provider, hint: &hint, attempt: Attempt::Again, place: Place::First };
+            let call = Call { id: &owed.id, provider: &owed.provider, hint: &hint, attempt: Attempt::Again, precedence: Precedence::First };
             sessions.finish_sign_out(call, sessions.farewells.begin(&owed.id)).await
         });
         finished.await.map_err(|_| StoreError::Stopped)?
@@ -169,7 +169,7 @@ impl Sessions {
         };
         let (sessions, id) = (self.clone(), id.clone());
         let finished = self.around.background.run(async move {
-            let call = Call { id: &id, provider: &grant.provider, hint: &hint, attempt: Attempt::First, place: Place::First };
+            let call = Call { id: &id, provider: &grant.provider, hint: &hint, attempt: Attempt::First, precedence: Precedence::First };
             sessions.finish_sign_out(call, farewell).await
         });
         finished.await.map_err(|_| StoreError::Stopped)?.map(Departure::Left)

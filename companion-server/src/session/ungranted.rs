@@ -9,7 +9,7 @@ use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::session::SignInId;
 
 use super::Sessions;
-use super::end_at_provider::{Attempt, Begun, Call, EndAtProvider, Place};
+use super::end_at_provider::{Attempt, Begun, Call, EndAtProvider, Precedence};
 use super::owed::Calls;
 use super::sign_out::not_told;
 use crate::provider_name::ProviderName;
@@ -23,26 +23,26 @@ impl Sessions {
     /// Asks Pro Santé Connect in the background for the end of what is owed of an attempt that came to nothing just now. Begun at once: what is
     /// taken up every minute would ask a second time, and a page waits for what was begun.
     pub(crate) fn tell_owed(&self, closed: &ClosedSignIn) {
-        drop(self.tell_of(closed, Place::First));
+        drop(self.tell_of(closed, Precedence::First));
     }
 
     /// The same of many, a few at once.
     pub(crate) fn tell_all_owed(&self, closed: &[ClosedSignIn]) {
-        closed.iter().for_each(|closed| drop(self.tell_of(closed, Place::InTurn)));
+        closed.iter().for_each(|closed| drop(self.tell_of(closed, Precedence::InTurn)));
     }
 
     /// The calls of those; `None` where what ends Pro Santé Connect's session cannot be read.
     pub(super) fn calls_owed(&self, closed: &[ClosedSignIn]) -> Calls {
-        closed.iter().map(|closed| (closed.id.clone(), self.tell_of(closed, Place::InTurn))).collect()
+        closed.iter().map(|closed| (closed.id.clone(), self.tell_of(closed, Precedence::InTurn))).collect()
     }
 
-    fn tell_of(&self, closed: &ClosedSignIn, place: Place) -> Option<oneshot::Receiver<EndAtProvider>> {
+    fn tell_of(&self, closed: &ClosedSignIn, precedence: Precedence) -> Option<oneshot::Receiver<EndAtProvider>> {
         if !closed.is_owed {
             return None;
         }
         let (sessions, id, begun) = (self.clone(), closed.id.clone(), self.farewells.begin(&closed.id));
         Some(self.around.background.run(async move {
-            sessions.end_kept(&id, begun, place).await.unwrap_or_else(|error| {
+            sessions.end_kept(&id, begun, precedence).await.unwrap_or_else(|error| {
                 tracing::error!(sign_in.id = %id, %error, "A sign-out could not be finished");
                 EndAtProvider::NotDone(None)
             })
@@ -50,14 +50,14 @@ impl Sessions {
     }
 
     /// Read once the call is begun: what was owed before that may be finished.
-    async fn end_kept(&self, id: &SignInId, begun: Begun, place: Place) -> Result<EndAtProvider, StoreError> {
+    async fn end_kept(&self, id: &SignInId, begun: Begun, precedence: Precedence) -> Result<EndAtProvider, StoreError> {
         let owed = match self.around.store.sign_out(id, self.around.clock.now()).await? {
             Some(SignOut::Owed(owed)) => owed,
             Some(SignOut::Finished) => return Ok(EndAtProvider::Done),
             None => return Ok(EndAtProvider::NotDone(None)),
         };
         let hint = self.around.unseal_hint(&owed)?;
-        let call = Call { id, provider: &owed.provider, hint: &hint, attempt: Attempt::First, place };
+        let call = Call { id, provider: &owed.provider, hint: &hint, attempt: Attempt::First, precedence };
         self.end_at_provider(call, begun).await
     }
 

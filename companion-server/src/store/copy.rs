@@ -27,9 +27,9 @@ pub(super) trait Ground: Visit {
 }
 
 /// A database that nobody else changes as long as this value is there. What is done to it is lost unless it is kept.
-pub struct Held(Box<dyn Ground>);
+pub struct HeldDatabase(Box<dyn Ground>);
 
-impl Held {
+impl HeldDatabase {
     /// Opens a file as a start does. The caller has the [`super::Tenancy`]. Blocks, and performs I/O.
     ///
     /// # Errors

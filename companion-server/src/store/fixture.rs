@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use vestibule_model::practitioner::NationalId;
 
 use super::visit::{Bind as _, Column, FromValue};
-use super::{Held, Recognition, Store, StoreError, people};
+use super::{HeldDatabase, Recognition, Store, StoreError, people};
 use crate::clock::Timestamp;
 use crate::ordinary_file;
 use crate::provider_name::ProviderName;
@@ -23,10 +23,10 @@ pub(crate) async fn open(folder: &Path) -> Store {
 }
 
 /// The same memory, as a copy holds it. Blocks.
-pub(crate) fn hold(folder: &Path) -> Result<Held, StoreError> {
+pub(crate) fn hold(folder: &Path) -> Result<HeldDatabase, StoreError> {
     match address(folder) {
-        None => Held::of_file(&folder.join("companion.sqlite")),
-        Some(address) => Held::hold(Box::new(super::postgres::beside(&address, None)?)),
+        None => HeldDatabase::of_file(&folder.join("companion.sqlite")),
+        Some(address) => HeldDatabase::hold(Box::new(super::postgres::beside(&address, None)?)),
     }
 }
 

@@ -127,11 +127,11 @@ async fn looked_at_after(alteration: &str) -> CopyRefused {
         store.change(line, &[]).await.expect(line);
     }
     let day = AuditPeriod { first_id: 1, last_id: 2, lines: 2, newest_at: Timestamp(1), ..AuditPeriod::default() };
-    let hash = seal_of_now(&mut Held::of_file(&files[0]).expect("held"), &day).expect("readable");
+    let hash = seal_of_now(&mut HeldDatabase::of_file(&files[0]).expect("held"), &day).expect("readable");
     store.seal_audit_period(AuditPeriod { hash, sealed_at: Timestamp(2), ..day }).await.expect("sealed");
     drop(store);
     {
-        let [mut from, mut to] = files.each_ref().map(|file| Held::of_file(file).expect("held"));
+        let [mut from, mut to] = files.each_ref().map(|file| HeldDatabase::of_file(file).expect("held"));
         to.fill_from(&mut from).expect("copied");
         to.keep().expect("kept");
     }
@@ -140,7 +140,7 @@ async fn looked_at_after(alteration: &str) -> CopyRefused {
         store.change(statement, &[]).await.expect(statement);
     }
     drop(store);
-    let [mut from, mut to] = files.each_ref().map(|file| Held::of_file(file).expect("held"));
+    let [mut from, mut to] = files.each_ref().map(|file| HeldDatabase::of_file(file).expect("held"));
     let (leaving, keys) = (from.counts().expect("counted"), from.key_census().expect("counted"));
     look_again(&mut from, &mut to, leaving, &keys).expect_err("looked at")
 }

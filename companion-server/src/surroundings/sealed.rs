@@ -9,10 +9,10 @@ use zeroize::Zeroizing;
 use crate::provider::{ProviderTokens, RefreshedTokens};
 use crate::random::{Random, secret_256};
 use crate::store::StoreError;
-use crate::vault::{Place, Vault};
+use crate::vault::{SealedPlace, Vault};
 
-const fn place<'a>(id: &'a SignInId, table: &'a str, column: &'a str) -> Place<'a> {
-    Place { table, row: id.0.as_bytes(), column }
+const fn place<'a>(id: &'a SignInId, table: &'a str, column: &'a str) -> SealedPlace<'a> {
+    SealedPlace { table, row: id.0.as_bytes(), column }
 }
 
 /// Tokens of Pro Santé Connect with the subject they are about.

@@ -10,7 +10,7 @@ use super::*;
 use crate::random::SystemRandom;
 use crate::secret_file::SecretFileRefused;
 
-const HERE: Place<'_> = Place { table: "session", row: b"1", column: "psc_access_token" };
+const HERE: SealedPlace<'_> = SealedPlace { table: "session", row: b"1", column: "psc_access_token" };
 
 fn vault(key: u8) -> Vault {
     Vault::with_key(&[key; KEY_BYTES], Arc::new(SystemRandom))
@@ -39,12 +39,12 @@ fn a_value_moved_to_another_row_column_or_table_does_not_open() {
     let vault = vault(1);
     let sealed = vault.seal(&HERE, b"x");
     for elsewhere in [
-        Place { row: b"2", ..HERE },
-        Place { column: "psc_refresh_token", ..HERE },
-        Place { table: "sign_in", ..HERE },
+        SealedPlace { row: b"2", ..HERE },
+        SealedPlace { column: "psc_refresh_token", ..HERE },
+        SealedPlace { table: "sign_in", ..HERE },
         // The same bytes, cut elsewhere.
-        Place { table: "session1", row: b"", ..HERE },
-        Place { row: b"1p", column: "sc_access_token", ..HERE },
+        SealedPlace { table: "session1", row: b"", ..HERE },
+        SealedPlace { row: b"1p", column: "sc_access_token", ..HERE },
     ] {
         assert_eq!(vault.unseal(&elsewhere, &sealed.0).expect_err("must not open"), VaultError::Altered, "{elsewhere:?}");
     }
@@ -121,12 +121,12 @@ fn a_value_and_a_short_code_wrapped_again_keep_all_but_their_head() {
     assert_eq!(sealed[HEAD_BYTES..], moved[HEAD_BYTES..]);
     assert_eq!(**only_new.unseal(&HERE, &moved).expect("opened"), *b"value");
     assert_eq!(both.rewrap(&HERE, &moved).expect("opened"), None, "already there");
-    assert_eq!(both.rewrap(&Place { row: b"2", ..HERE }, &sealed), Err(VaultError::Altered));
+    assert_eq!(both.rewrap(&SealedPlace { row: b"2", ..HERE }, &sealed), Err(VaultError::Altered));
     assert_eq!(only_new.rewrap(&HERE, &sealed), Err(VaultError::OtherKey));
 
     let kept = old.short_code_mac(b"1", "BCDFGHJK");
     assert!(both.is_short_code(b"1", "BCDFGHJK", &kept), "in the middle of a rotation");
-    let moved = both.rewrap(&Place::of_short_code(b"1"), &kept).expect("opened").expect("moved").0;
+    let moved = both.rewrap(&SealedPlace::of_short_code(b"1"), &kept).expect("opened").expect("moved").0;
     assert!(only_new.is_short_code(b"1", "BCDFGHJK", &moved) && !only_new.is_short_code(b"1", "BCDFGHJL", &moved));
 }
 

@@ -6,7 +6,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPai
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use companion_server::clock::{ManualClock, Timestamp};
-use companion_server::gate::dpop::{Expected, ProofChecker, ProofRefused};
+use companion_server::gate::dpop::{ExpectedProof, ProofChecker, ProofRefused};
 use companion_server::random::Random;
 use http::{HeaderMap, HeaderValue, Method};
 use p256::ecdsa::signature::Verifier as _;
@@ -65,7 +65,7 @@ pub fn accepts(input: &[u8]) -> bool {
     };
     let Ok(value) = HeaderValue::from_bytes(&proof) else { return false };
     let once = HeaderMap::from_iter([("dpop".parse().expect("a name"), value.clone())]);
-    let expected = Expected { method: &Method::GET, path: PATH, from: IpAddr::V4(Ipv4Addr::LOCALHOST), access_token: Some(TOKEN) };
+    let expected = ExpectedProof { method: &Method::GET, path: PATH, from: IpAddr::V4(Ipv4Addr::LOCALHOST), access_token: Some(TOKEN) };
     let Ok(jkt) = checker.check(&once, expected) else { return false };
     check(std::str::from_utf8(&proof).expect("an accepted proof is text"), &jkt);
     assert_ne!(signer, Some(1), "the signature of a stranger was accepted");
@@ -75,9 +75,9 @@ pub fn accepts(input: &[u8]) -> bool {
     twice.append("dpop", value);
     assert_eq!(checker.check(&twice, expected), Err(ProofRefused::Several));
     for (other, refusal) in [
-        (Expected { method: &Method::POST, ..expected }, ProofRefused::Method),
-        (Expected { path: "/oauth/token", ..expected }, ProofRefused::Target),
-        (Expected { access_token: Some("un-autre"), ..expected }, ProofRefused::TokenHash),
+        (ExpectedProof { method: &Method::POST, ..expected }, ProofRefused::Method),
+        (ExpectedProof { path: "/oauth/token", ..expected }, ProofRefused::Target),
+        (ExpectedProof { access_token: Some("un-autre"), ..expected }, ProofRefused::TokenHash),
     ] {
         // One that has never seen it: otherwise it would only be a replay.
         assert_eq!(fresh().check(&once, other), Err(refusal), "good for another request");

@@ -58,7 +58,7 @@ impl Bench {
     fn check_signed(&self, proof: &str) -> Result<String, ProofRefused> {
         let mut headers = HeaderMap::new();
         headers.insert("dpop", HeaderValue::from_str(proof).unwrap());
-        self.checker.check(&headers, Expected { method: &Method::GET, path: "/api/v1/session", from: HERE, access_token: Some(TOKEN) })
+        self.checker.check(&headers, ExpectedProof { method: &Method::GET, path: "/api/v1/session", from: HERE, access_token: Some(TOKEN) })
     }
 
     fn check(&self, bend: impl FnOnce(&mut Proof)) -> Result<String, ProofRefused> {
@@ -190,7 +190,7 @@ fn a_signature_of_another_key_or_form_is_refused() {
 #[test]
 fn none_or_several_proofs_are_refused() {
     let bench = Bench::new();
-    let expected = Expected { method: &Method::GET, path: "/api/v1/session", from: HERE, access_token: None };
+    let expected = ExpectedProof { method: &Method::GET, path: "/api/v1/session", from: HERE, access_token: None };
     let mut headers = HeaderMap::new();
     assert_eq!(bench.checker.check(&headers, expected), Err(ProofRefused::Missing));
     for _ in 0..2 {

@@ -4,11 +4,11 @@ use super::*;
 
 impl Bench {
     pub(super) fn choice(&self) -> ConfirmationQuestion<'_> {
-        ConfirmationQuestion { numbers: Numbers::Choose(&self.numbers), reason: ConfirmationReason::AppAsks, ..self.question() }
+        ConfirmationQuestion { numbers: Numbers::Choose(&self.numbers), reason: ReasonShown::AppAsks, ..self.question() }
     }
 
-    pub(super) fn letters(&self) -> TypedCode<'_> {
-        TypedCode {
+    pub(super) fn letters(&self) -> LettersShown<'_> {
+        LettersShown {
             practitioner: &self.practitioner,
             code: &self.code,
             sign_in_id: &self.id,

@@ -9,7 +9,7 @@ use rustls::{AlertDescription, CertificateError};
 
 use super::LinkSettings;
 use super::clock_offset::ClockOffset;
-use super::link::{Clients, Link, LinkState};
+use super::link::{Clients, LinkState, TlsLink};
 use crate::clock::Clock;
 use crate::config::ConfigError;
 use crate::provider::{ProviderError, Step};
@@ -21,7 +21,7 @@ const MAX_BODY: usize = 1024 * 1024;
 
 /// Sends requests and judges answers before anyone reads them.
 pub struct Http {
-    link: Link,
+    link: TlsLink,
     clock_offset: ClockOffset,
     is_proxied: bool,
 }
@@ -30,7 +30,7 @@ impl Http {
     /// Prepares the client; calls nobody. Performs I/O for certificates and authorities.
     pub fn new(settings: &LinkSettings, limit: Duration, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
         let clock_offset = ClockOffset::new(settings.called, Arc::clone(&clock));
-        Ok(Self { link: Link::open(settings, limit, clock)?, clock_offset, is_proxied: settings.proxy.is_some() })
+        Ok(Self { link: TlsLink::open(settings, limit, clock)?, clock_offset, is_proxied: settings.proxy.is_some() })
     }
 
     /// Looks after certificate and authorities.

@@ -32,7 +32,7 @@ pub struct Verified {
 }
 
 /// What an ID token is checked against.
-pub struct Expected<'a> {
+pub struct ExpectedIdToken<'a> {
     /// The one accepted issuer.
     pub issuer: &'a str,
     /// The one accepted audience.
@@ -69,7 +69,7 @@ impl From<IdTokenError> for ProviderError {
 }
 
 /// Checks everything that is used.
-pub fn verify(token: &str, keys: &JsonWebKeySet<SigningKey>, expected: &Expected<'_>) -> Result<Verified, IdTokenError> {
+pub fn verify(token: &str, keys: &JsonWebKeySet<SigningKey>, expected: &ExpectedIdToken<'_>) -> Result<Verified, IdTokenError> {
     let claims = signed_token(keys, token).map_err(|refused| match refused {
         SignatureRefused::Unreadable(JsonRefused::DuplicateKey) => IdTokenError::Refused("it names a key twice"),
         SignatureRefused::Unreadable(JsonRefused::Malformed) => IdTokenError::Refused("it cannot be read"),
@@ -103,7 +103,7 @@ fn known<'a>(claims: &'a Value, name: &str) -> Option<&'a Value> {
     claims.get(name).filter(|value| !value.is_null())
 }
 
-fn check_parties(claims: &Value, expected: &Expected<'_>) -> Result<(), IdTokenError> {
+fn check_parties(claims: &Value, expected: &ExpectedIdToken<'_>) -> Result<(), IdTokenError> {
     if claims.get("iss").is_none_or(|issuer| issuer != expected.issuer) {
         return Err(IdTokenError::Refused("iss is another issuer"));
     }

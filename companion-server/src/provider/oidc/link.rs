@@ -17,7 +17,7 @@ use crate::ordinary_file;
 const LOOK_PAUSE_MS: i64 = 5 * 1000;
 
 /// What was made of the files of one moment, and what is known of those of now.
-pub struct Link {
+pub struct TlsLink {
     settings: LinkSettings,
     limit: Duration,
     clock: Arc<dyn Clock>,
@@ -58,7 +58,7 @@ struct State {
 
 type Content = [u8; SHA256_OUTPUT_LEN];
 
-impl Link {
+impl TlsLink {
     /// Reads the files and prepares the client; calls nobody. Performs I/O.
     ///
     /// # Errors
@@ -79,13 +79,13 @@ impl Link {
         self.look().clients.clone()
     }
 
-    /// As [`Link::clients`], to watch over the files and their dates even when nobody signs in.
+    /// As [`TlsLink::clients`], to watch over the files and their dates even when nobody signs in.
     pub fn watch(&self) -> LinkState {
         let state = self.look();
         LinkState { certificate: state.certificate, change_refused: state.refused.is_some() }
     }
 
-    /// As [`Link::watch`], at once and whatever was seen a moment ago: someone says that the files are as they should be.
+    /// As [`TlsLink::watch`], at once and whatever was seen a moment ago: someone says that the files are as they should be.
     pub fn reload(&self) -> LinkState {
         let mut state = self.state();
         let now = self.clock.now();

@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use vestibule_model::ErrorCode;
 
 use super::http::{CALL_LIMIT, Http};
-use super::id_token::{self, Expected, IdTokenError, Verified};
+use super::id_token::{self, ExpectedIdToken, IdTokenError, Verified};
 use super::link::LinkState;
 use super::metadata::{Metadata, MetadataCache};
 use super::settings::Settings;
@@ -372,8 +372,13 @@ impl RelyingParty {
         nonce: Option<&str>,
         access_token: &AccessToken,
     ) -> Result<(Verified, Arc<Metadata>), ProviderError> {
-        let expected =
-            Expected { issuer: &self.issuer, client_id: &self.client_id, nonce, access_token: access_token.secret(), clock: &self.clock };
+        let expected = ExpectedIdToken {
+            issuer: &self.issuer,
+            client_id: &self.client_id,
+            nonce,
+            access_token: access_token.secret(),
+            clock: &self.clock,
+        };
         match id_token::verify(token, &metadata.keys, &expected) {
             Ok(verified) => return Ok((verified, metadata)),
             Err(IdTokenError::UnknownKey) => {}

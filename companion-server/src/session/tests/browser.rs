@@ -14,7 +14,7 @@ use crate::random::{Drawn, secret_256};
 use crate::session::{SessionRefused, SignOutBrowser, SignOutForm, SignOutRefused, SignOutReturn, SignOutStart};
 use crate::store::{Designated, TokenKind};
 use crate::surroundings::OwedEnd;
-use crate::vault::Place;
+use crate::vault::SealedPlace;
 
 /// A sign-out while Pro Santé Connect is down: the tokens of what was signed out, and the ticket with which the browser finishes.
 pub(super) async fn left_to_the_browser() -> (Stage, TokenAnswer, SecretString) {
@@ -225,7 +225,7 @@ async fn about_what_an_older_version_sealed_no_browser_is_sent_and_the_companion
     let read = OwedEnd::unseal(
         &stage.around.vault,
         &id,
-        &stage.around.vault.seal_secret(&Place { table: "sign_outs", row: id.0.as_bytes(), column: "id_token" }, &old.id_token).0,
+        &stage.around.vault.seal_secret(&SealedPlace { table: "sign_outs", row: id.0.as_bytes(), column: "id_token" }, &old.id_token).0,
     );
     let read = read.expect("as an older version sealed it");
     assert_eq!((exposed(&read.id_token), read.secret.is_none()), (exposed(&old.id_token), true));

@@ -86,7 +86,7 @@ fn many(visit: &mut dyn Visit) -> Result<(), StoreError> {
 }
 
 /// Every line of every table, in words that are the same whatever the database; truths are numbers.
-fn everything(held: &mut Held) -> Vec<BTreeSet<String>> {
+fn everything(held: &mut HeldDatabase) -> Vec<BTreeSet<String>> {
     let said = |row: &Row| {
         let columns = row.columns().iter().map(|column| match column {
             Column::Boolean(truth) => Column::Integer(i64::from(*truth)),
@@ -102,8 +102,8 @@ fn everything(held: &mut Held) -> Vec<BTreeSet<String>> {
     all
 }
 
-fn held_file(folder: &Path) -> Held {
-    Held::of_file(&folder.join("companion.sqlite")).expect("held")
+fn held_file(folder: &Path) -> HeldDatabase {
+    HeldDatabase::of_file(&folder.join("companion.sqlite")).expect("held")
 }
 
 #[tokio::test]

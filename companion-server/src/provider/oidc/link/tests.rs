@@ -163,8 +163,8 @@ impl Files {
         Http::new(&self.settings(keys), CALL_LIMIT, self.clock.clone())
     }
 
-    fn link(&self, keys: &str) -> Result<Link, ConfigError> {
-        Link::open(&self.settings(keys), CALL_LIMIT, self.clock.clone())
+    fn link(&self, keys: &str) -> Result<TlsLink, ConfigError> {
+        TlsLink::open(&self.settings(keys), CALL_LIMIT, self.clock.clone())
     }
 }
 
