@@ -148,7 +148,7 @@ test('attack_05: the address serves once', async () => {
 });
 
 test('the logs of it all, the window at TRACE, hold no letters, no address and no name', () => {
-  const logs = writtenLogs(stack, { window: ['a sign-in started', 'signed in sign_in.id='], companion: ['A sign-in was started', 'An event was recorded', 'Pro Santé Connect vouches for a practitioner'], simulator: ['Tokens were issued'] });
+  const logs = writtenLogs(stack, { window: ['A sign-in started', 'Signed in sign_in.id='], companion: ['A sign-in was started', 'An event was recorded', 'Pro Santé Connect vouches for a practitioner'], simulator: ['Tokens were issued'] });
   assert.ok(secrets.length > 5 && secrets.every((secret) => secret?.length >= 8), 'there is something to look for');
   for (const secret of secrets) assert.equal(logs.includes(secret), false);
   assert.deepEqual(secretsKnownTo(stack)(logs), []);

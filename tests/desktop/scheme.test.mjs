@@ -99,6 +99,6 @@ test('attack_25: while one is awaited, only that very one counts; it signs her i
   await eventually('it was heard, and ignored', () => ignored() === starts);
   assert.match(await window.heading(), /FICTIF-EXEMPLE/, 'brought again, it does nothing');
   await browser.close();
-  const logs = writtenLogs(stack, { window: ['signed in sign_in.id='], companion: ['A sign-in was started', 'An event was recorded', 'Pro Santé Connect vouches for a practitioner'], simulator: ['Tokens were issued'] });
+  const logs = writtenLogs(stack, { window: ['Signed in sign_in.id='], companion: ['A sign-in was started', 'An event was recorded', 'Pro Santé Connect vouches for a practitioner'], simulator: ['Tokens were issued'] });
   for (const secret of [letters, url.searchParams.get('code'), url.searchParams.get('state'), url.pathname]) assert.equal(logs.includes(secret), false);
 });

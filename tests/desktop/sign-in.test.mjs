@@ -165,7 +165,7 @@ test('exi_25 and exi_26: she signs in through her own browser, works, and signs 
   assert.equal(await logouts(), 1, 'exi_20: exactly one end of the session at the provider');
 
   await t.test('exi_05: the logs of the whole journey, the window at TRACE, hold no name, identifier or token', () => {
-    const logs = writtenLogs(stack, { window: ['signed in sign_in.id=', 'signed out'], companion: ['A sign-in was started', 'An event was recorded', 'Pro Santé Connect vouches for a practitioner'], simulator: ['Tokens were issued'] });
+    const logs = writtenLogs(stack, { window: ['Signed in sign_in.id=', 'Signed out'], companion: ['A sign-in was started', 'An event was recorded', 'Pro Santé Connect vouches for a practitioner'], simulator: ['Tokens were issued'] });
     assert.deepEqual(secretsKnownTo(stack)(logs), []);
     assert.doesNotMatch(logs, /FICTIF|Camille|899700999016|eyJ/);
   });
