@@ -203,6 +203,7 @@ impl Config {
         let named = [
             ("vault.key_file", Some(&self.vault.key_file)),
             ("psc.client_secret_file", self.psc.client_secret_file.as_ref()),
+            ("psc.proxy.password_file", self.psc.proxy.as_ref().and_then(|proxy| proxy.password_file.as_ref())),
             ("administration.token_file", self.administration.token_file.as_ref()),
             ("storage.postgres_url_file", self.storage.postgres_url_file.as_ref()),
         ];

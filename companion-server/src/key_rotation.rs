@@ -307,10 +307,13 @@ impl Rotation {
     /// What this rotation made, and nothing else of that name. The rotation is done: what cannot be removed is said.
     fn remove_given_before(&self, ring: &KeyRing) {
         let Some(before) = self.files.new.as_deref().filter(|_| self.files.is_one_of_many).map(given_before) else { return };
-        let Ok(keys) = vault::read_key_file(&before) else { return };
-        let is_ours = keys.former() == [ring.current()] && ring.former().contains(&keys.current());
-        if let Some(error) = is_ours.then(|| std::fs::remove_file(&before)).and_then(Result::err) {
-            tracing::warn!(file = %before.display(), %error, "A copy of a forgotten key could not be removed");
+        if !before.exists() {
+            return;
+        }
+        let is_ours = |keys: &KeyRing| keys.former() == [ring.current()] && ring.former().contains(&keys.current());
+        let is_removed = vault::read_key_file(&before).is_ok_and(|keys| is_ours(&keys) && std::fs::remove_file(&before).is_ok());
+        if !is_removed {
+            tracing::warn!(file = %before.display(), "A file that may hold a forgotten key is left where it is");
         }
     }
 

@@ -34,8 +34,8 @@ const LONGEST_ACTOR: usize = 64;
 pub(super) async fn guard(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     token::check(&companion.config, &parts)?;
-    if let Some(standing) = parts.extensions.get::<Arc<Occupant>>() {
-        standing.prove();
+    if let Some(occupant) = parts.extensions.get::<Arc<Occupant>>() {
+        occupant.prove();
     }
     Ok(next.run(Request::from_parts(parts, body)).await)
 }

@@ -72,16 +72,16 @@ impl Seats {
     fn take(self: &Arc<Self>) -> Option<Seat> {
         let mut seated = self.seated();
         if seated.here.len() >= MOST {
-            let idle = seated.here.iter().find(|(_, standing)| standing.is_idle());
-            let leaving = idle.or_else(|| seated.here.iter().find(|(_, standing)| standing.may_be_put_out())).map(|(number, _)| *number);
+            let idle = seated.here.iter().find(|(_, occupant)| occupant.is_idle());
+            let leaving = idle.or_else(|| seated.here.iter().find(|(_, occupant)| occupant.may_be_put_out())).map(|(number, _)| *number);
             // Its socket closes a moment later; what counts is that it cannot keep anyone out.
             seated.here.remove(&leaving?)?.leave.cancel();
         }
-        let (number, standing) = (seated.next, Arc::<Occupant>::default());
+        let (number, occupant) = (seated.next, Arc::<Occupant>::default());
         seated.next += 1;
-        seated.here.insert(number, Arc::clone(&standing));
+        seated.here.insert(number, Arc::clone(&occupant));
         drop(seated);
-        Some(Seat { seats: Arc::clone(self), number, standing })
+        Some(Seat { seats: Arc::clone(self), number, occupant })
     }
 }
 
@@ -89,7 +89,7 @@ impl Seats {
 struct Seat {
     seats: Arc<Seats>,
     number: u64,
-    standing: Arc<Occupant>,
+    occupant: Arc<Occupant>,
 }
 
 impl Drop for Seat {
@@ -111,7 +111,7 @@ impl<S> Accept<TcpStream, S> for GuardedGate {
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
         let Some(seat) = self.seats.take() else { return ready(Err(io::Error::other("every connection bears the token"))) };
-        let service = SeatedService { service, standing: Arc::clone(&seat.standing) };
+        let service = SeatedService { service, occupant: Arc::clone(&seat.occupant) };
         let let_in = self.gate.accept(stream, service).into_inner();
         ready(let_in.map(|(stream, service)| (SeatedStream::new(stream, seat), service)))
     }
@@ -126,7 +126,7 @@ pub(crate) struct SeatedStream<S> {
 
 impl<S> SeatedStream<S> {
     fn new(stream: S, seat: Seat) -> Self {
-        Self { stream, put_out: Box::pin(seat.standing.leave.clone().cancelled_owned()), _seat: seat }
+        Self { stream, put_out: Box::pin(seat.occupant.leave.clone().cancelled_owned()), _seat: seat }
     }
 
     fn stays(&mut self, context: &mut Context<'_>) -> io::Result<()> {
@@ -172,7 +172,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for SeatedStream<S> {
 #[derive(Clone)]
 pub(crate) struct SeatedService<S> {
     service: S,
-    standing: Arc<Occupant>,
+    occupant: Arc<Occupant>,
 }
 
 struct UnderWay(Arc<Occupant>);
@@ -197,9 +197,9 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        self.standing.under_way.fetch_add(1, Ordering::AcqRel);
-        let under_way = UnderWay(Arc::clone(&self.standing));
-        request.extensions_mut().insert(Arc::clone(&self.standing));
+        self.occupant.under_way.fetch_add(1, Ordering::AcqRel);
+        let under_way = UnderWay(Arc::clone(&self.occupant));
+        request.extensions_mut().insert(Arc::clone(&self.occupant));
         let answer = self.service.call(request);
         Box::pin(async move { Ok(answer.await?.map(|body| Body::new(HeldBody { body, _under_way: under_way }))) })
     }

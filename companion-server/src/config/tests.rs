@@ -239,6 +239,13 @@ fn one_file_for_two_secrets_is_refused_whatever_leads_there() {
     let refused = Config::load(&file).expect_err("the vault's key would leave for the provider");
     assert_eq!((refused.key(), refused.code()), (Some("psc.client_secret_file"), ErrorCode::ConfigurationInvalid), "{refused}");
     assert!(refused.to_string().contains("vault.key_file"), "{refused}");
+
+    // What a proxy is shown, too.
+    write_private(&folder.path().join("client-secret"), "s3cret-remis").expect("written");
+    let proxy = "\n[psc.proxy]\nurl = \"http://127.0.0.1:3128\"\nuser = \"vestibule\"\npassword_file = \"vault-key\"\n";
+    fs::write(&file, minimal() + proxy).expect("written");
+    let refused = Config::load(&file).expect_err("the vault's key would leave for the proxy");
+    assert_eq!(refused.key(), Some("psc.proxy.password_file"), "{refused}");
 }
 
 #[cfg(unix)]

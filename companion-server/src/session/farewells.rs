@@ -38,7 +38,7 @@ pub(super) struct Farewells {
 pub(super) struct Farewell {
     of: Farewells,
     id: SignInId,
-    standing: Arc<watch::Sender<CallState>>,
+    state: Arc<watch::Sender<CallState>>,
 }
 
 /// Another call about the same session.
@@ -78,8 +78,8 @@ impl Farewells {
         match self.under_way.lock().unwrap_or_else(PoisonError::into_inner).entry(id.clone()) {
             Entry::Occupied(other) => Err(UnderWay(Arc::clone(other.get()))),
             Entry::Vacant(place) => {
-                let standing = Arc::clone(place.insert(Arc::new(watch::Sender::new(CallState::UnderWay))));
-                Ok(Farewell { of: self.clone(), id: id.clone(), standing })
+                let state = Arc::clone(place.insert(Arc::new(watch::Sender::new(CallState::UnderWay))));
+                Ok(Farewell { of: self.clone(), id: id.clone(), state })
             }
         }
     }
@@ -114,17 +114,17 @@ impl Farewell {
 
     /// Tells whoever waits, and lets the next call about this session begin.
     pub(super) fn over(self, end: EndAtProvider) {
-        self.standing.send_replace(CallState::Told(end));
+        self.state.send_replace(CallState::Told(end));
     }
 }
 
 impl Drop for Farewell {
     fn drop(&mut self) {
         self.of.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
-        self.standing.send_if_modified(|standing| {
-            let given_up = *standing == CallState::UnderWay;
+        self.state.send_if_modified(|state| {
+            let given_up = *state == CallState::UnderWay;
             if given_up {
-                *standing = CallState::GivenUp;
+                *state = CallState::GivenUp;
             }
             given_up
         });
@@ -143,9 +143,9 @@ impl UnderWay {
 
     /// What came of it, however long it takes; `None` when it was given up.
     pub(super) async fn end(&self) -> Option<EndAtProvider> {
-        let mut standing = self.0.subscribe();
-        let is_over = standing.wait_for(|standing| *standing != CallState::UnderWay).await;
-        match is_over.map(|standing| *standing) {
+        let mut state = self.0.subscribe();
+        let is_over = state.wait_for(|state| *state != CallState::UnderWay).await;
+        match is_over.map(|state| *state) {
             Ok(CallState::Told(end)) => Some(end),
             Ok(CallState::UnderWay | CallState::GivenUp) | Err(_) => None,
         }

@@ -14,12 +14,12 @@ fn full() -> (Arc<Seats>, Vec<Seat>) {
 }
 
 fn begin(seat: &Seat) -> UnderWay {
-    seat.standing.under_way.fetch_add(1, Ordering::AcqRel);
-    UnderWay(Arc::clone(&seat.standing))
+    seat.occupant.under_way.fetch_add(1, Ordering::AcqRel);
+    UnderWay(Arc::clone(&seat.occupant))
 }
 
 fn is_out(seat: &Seat) -> bool {
-    seat.standing.leave.is_cancelled()
+    seat.occupant.leave.is_cancelled()
 }
 
 #[test]
@@ -36,19 +36,19 @@ fn a_full_house_puts_out_the_longest_standing_that_asks_nothing() {
 fn where_all_ask_whoever_bore_no_token_goes_and_a_command_never_does() {
     let (seats, taken) = full();
     let _asking: Vec<UnderWay> = taken.iter().map(begin).collect();
-    taken[0].standing.prove();
+    taken[0].occupant.prove();
     let newcomer = seats.take().expect("let in");
     assert_eq!((is_out(&taken[0]), is_out(&taken[1])), (false, true));
     let _its_own = begin(&newcomer);
-    newcomer.standing.prove();
-    taken.iter().for_each(|seat| seat.standing.prove());
+    newcomer.occupant.prove();
+    taken.iter().for_each(|seat| seat.occupant.prove());
     assert!(seats.take().is_none(), "all of them bear the token");
 }
 
 #[test]
 fn a_command_that_is_over_protects_its_connection_no_more() {
     let (seats, taken) = full();
-    taken[0].standing.prove();
+    taken[0].occupant.prove();
     drop(begin(&taken[0]));
     let _newcomer = seats.take().expect("let in");
     assert!(is_out(&taken[0]));
