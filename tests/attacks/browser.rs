@@ -18,7 +18,7 @@ struct Leg {
 
 impl Leg {
     /// As far as this form.
-    async fn until(stop: &str, mut app: RawClient, browser: &mut ScriptedBrowser, person: &Person) -> Self {
+    async fn until(stop: &str, app: RawClient, browser: &mut ScriptedBrowser, person: &Person) -> Self {
         let doorstep = Doorstep::open().expect("a loopback address");
         let started = app.start(&doorstep.redirect_uri).await.expect("started");
         let page = browser.walk_until(&app.authorize_address(&started), person, stop).await.expect("walks so far");
@@ -87,9 +87,9 @@ async fn attack_51_a_sign_in_cancelled_in_the_app_is_said_to_be_so_in_the_old_ta
 }
 
 /// Sends a form as this trip's browser would, without following where it leads.
-async fn post(cookies: String, action: Url, fields: Vec<(String, String)>) -> (StatusCode, String) {
+async fn post(cookies: String, action: Url, fields: Vec<(String, String)>) -> Page {
     let answer = http().post(action).header("Cookie", cookies).form(&fields).send().await.expect("answers");
-    (answer.status(), answer.text().await.expect("a page"))
+    Page::read(answer).await.expect("a page")
 }
 
 fn decision(trip: &Trip, decision: &str) -> (String, Url, Vec<(String, String)>) {
@@ -100,38 +100,30 @@ fn decision(trip: &Trip, decision: &str) -> (String, Url, Vec<(String, String)>)
     (trip.browser.cookie_header("127.0.0.1"), form.action, fields)
 }
 
-/// Where an interstitial leads.
-fn way_on(body: &str) -> Url {
-    let address =
-        body.split("content=\"0;url=").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_else(|| panic!("leads nowhere: {body}"));
-    Url::parse(&address.replace("&#38;", "&")).expect("an address")
-}
-
 #[tokio::test]
 async fn attack_51_the_same_answer_posted_again_gets_the_same_page() {
     let stack = stack().await;
-    let mut trip = Trip::until(&stack, "camille", "confirmation").await;
+    let trip = Trip::until(&stack, "camille", "confirmation").await;
     let (cookies, action, fields) = decision(&trip, "accept");
     let (first, second) =
         tokio::join!(post(cookies.clone(), action.clone(), fields.clone()), post(cookies.clone(), action.clone(), fields.clone()));
-    assert_eq!((first.0, second.0), (StatusCode::OK, StatusCode::OK));
-    let back = way_on(&first.1);
-    assert_eq!(way_on(&second.1), back);
+    let back = first.way_on().expect("leads on");
+    assert_eq!(second.way_on().expect("leads on"), back);
     // Back, then reload: the question is answered, and the code still serves.
     let again = http().get(trip.page.url.clone()).header("Cookie", cookies.clone()).send().await.expect("answers");
-    assert_eq!(way_on(&again.text().await.expect("a page")), back);
-    let (status, page) = {
+    assert_eq!(Page::read(again).await.expect("a page").way_on().expect("leads on"), back);
+    let page = {
         let mut another = fields.clone();
         another.retain(|(name, _)| name != "decision");
         another.push(("number".to_owned(), trip.started.match_number.clone()));
         post(cookies.clone(), action.clone(), another).await
     };
-    assert!(status == StatusCode::CONFLICT && page.contains("VST-2033"), "{status}: {page}");
+    assert!(page.status == StatusCode::CONFLICT && page.body.contains("VST-2033"), "{page:?}");
 
     let code = parameter(&back, "code").expect("a code");
     trip.app.redeem(&trip.started, &code).await.expect("answers").tokens().expect("signed in");
-    let (status, page) = post(cookies, action, fields).await;
-    assert!(status == StatusCode::OK && page.contains("Vous pouvez revenir à l’application"), "{status}: {page}");
+    let page = post(cookies, action, fields).await;
+    assert!(page.status == StatusCode::OK && page.body.contains("Vous pouvez revenir à l’application"), "{page:?}");
 }
 
 #[tokio::test]
@@ -144,8 +136,7 @@ async fn attack_51_a_request_posted_twice_leads_to_the_same_place() {
         post(cookies.clone(), form.action.clone(), form.fields.clone()),
         post(cookies.clone(), form.action.clone(), form.fields.clone())
     );
-    assert_eq!((first.0, second.0), (StatusCode::OK, StatusCode::OK), "{} {}", first.1, second.1);
-    assert_eq!(way_on(&first.1), way_on(&second.1));
+    assert_eq!(first.way_on().expect("leads on"), second.way_on().expect("leads on"));
     trip.ends_well().await;
     let events = events(&stack.database()).await;
     assert!(!events.iter().any(|event| event == "request_reopened"), "{events:?}");
@@ -165,32 +156,36 @@ async fn attack_51_called_away_for_130_seconds_she_types_no_pin_again_and_the_pa
     stack.advance(600).await.expect("much later");
     let over = trip.browser.open(trip.page.url.clone().as_str()).await.expect("the page again");
     assert!(over.text().expect("text").contains("VST-2001"), "{}", over.body);
-    assert_eq!(state_of(&mut trip.app, &trip.started).await, "expired");
+    assert_eq!(state_of(&trip.app, &trip.started).await, "expired");
 }
 
 #[tokio::test]
 async fn attack_48_accept_and_decline_together_have_one_outcome_told_to_both() {
     let stack = stack().await;
     for _ in 0..6 {
-        let mut trip = Trip::until(&stack, "camille", "confirmation").await;
+        let trip = Trip::until(&stack, "camille", "confirmation").await;
         let (cookies, action, accept) = decision(&trip, "accept");
         let (_, _, decline) = decision(&trip, "decline");
         let (accepted, declined) = tokio::join!(post(cookies.clone(), action.clone(), accept), post(cookies, action, decline));
-        assert_eq!(declined.0, StatusCode::OK, "her no is heard: {}", declined.1);
-        match accepted.0 {
+        assert_eq!(declined.status, StatusCode::OK, "her no is heard: {}", declined.body);
+        match accepted.status {
             StatusCode::OK => {
-                assert!(!declined.1.contains("access_denied") && declined.1.contains("La connexion est abandonnée"), "{}", declined.1);
-                let code = parameter(&way_on(&accepted.1), "code").expect("a code");
+                assert!(
+                    !declined.body.contains("access_denied") && declined.body.contains("La connexion est abandonnée"),
+                    "{}",
+                    declined.body
+                );
+                let code = parameter(&accepted.way_on().expect("leads on"), "code").expect("a code");
                 let refused = trip.app.redeem(&trip.started, &code).await.expect("answers");
                 assert_eq!(refused.body["code"], "VST-2027", "a code that left before it opens nothing: {refused:?}");
             }
             StatusCode::CONFLICT => {
-                assert_eq!(parameter(&way_on(&declined.1), "error").as_deref(), Some("access_denied"));
-                assert!(!accepted.1.contains("code="), "{}", accepted.1);
+                assert_eq!(parameter(&declined.way_on().expect("leads on"), "error").as_deref(), Some("access_denied"));
+                assert!(!accepted.body.contains("code="), "{}", accepted.body);
             }
             other => panic!("one outcome: {other}"),
         }
-        assert_eq!(state_of(&mut trip.app, &trip.started).await, "declined");
+        assert_eq!(state_of(&trip.app, &trip.started).await, "declined");
     }
 }
 
@@ -237,7 +232,7 @@ async fn attack_45_more_cookies_than_can_be_read_are_named() {
 async fn attack_51_a_browser_that_keeps_no_cookie_is_told_so_and_so_is_its_app() {
     let stack = stack().await;
     let doorstep = Doorstep::open().expect("a loopback address");
-    let mut app = stack.app().expect("an app");
+    let app = stack.app().expect("an app");
     let started = app.start(&doorstep.redirect_uri).await.expect("started");
     let mut browser = ScriptedBrowser::new().expect("a browser");
     browser.block_cookies_of(&stack.companion_url);
@@ -245,7 +240,7 @@ async fn attack_51_a_browser_that_keeps_no_cookie_is_told_so_and_so_is_its_app()
     assert_eq!(stack.provider_saw("/auth", None).await.expect("a journal"), 0, "before Pro Santé Connect");
     let back = browser.history.iter().find(|url| url.as_str().starts_with(&doorstep.redirect_uri)).expect("back to the app");
     assert_eq!(parameter(back, "error_code").as_deref(), Some("VST-2030"));
-    assert_eq!(state_of(&mut app, &started).await, "failed");
+    assert_eq!(state_of(&app, &started).await, "failed");
     let told = browser.open(&format!("{}/sign-in/return?id={}", stack.companion_url, started.sign_in_id)).await.expect("a page");
     assert!(told.text().expect("text").contains("bloque les cookies"), "{}", told.body);
     assert_eq!(events(&stack.database()).await, ["sign_in_failed"]);
@@ -254,7 +249,7 @@ async fn attack_51_a_browser_that_keeps_no_cookie_is_told_so_and_so_is_its_app()
 /// A page of another site of the same host needs no gesture to have first pages fetched, with cookies: of its own requests, as many as it likes.
 async fn fetches_first_pages(stack: &Stack, browser: &mut ScriptedBrowser, count: usize) {
     for _ in 0..count {
-        let (mut app, doorstep) = (stack.app().expect("an app"), Doorstep::open().expect("a loopback address"));
+        let (app, doorstep) = (stack.app().expect("an app"), Doorstep::open().expect("a loopback address"));
         let started = app.start(&doorstep.redirect_uri).await.expect("started");
         browser.open(&app.authorize_address(&started)).await.expect("a page");
     }
@@ -287,7 +282,7 @@ async fn attack_51_a_ninth_sign_in_of_one_browser_is_told_so_and_the_eight_go_on
     for _ in 0..8 {
         legs.push(Leg::until("means", stack.app().expect("an app"), &mut browser, &person).await);
     }
-    let (mut app, doorstep) = (stack.app().expect("an app"), Doorstep::open().expect("a loopback address"));
+    let (app, doorstep) = (stack.app().expect("an app"), Doorstep::open().expect("a loopback address"));
     let started = app.start(&doorstep.redirect_uri).await.expect("started");
     let refused = browser.open(&app.authorize_address(&started)).await.expect("a page");
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
@@ -297,7 +292,7 @@ async fn attack_51_a_ninth_sign_in_of_one_browser_is_told_so_and_the_eight_go_on
         leg.goes_on(&mut browser, &person).await;
         leg.has_its_session(&browser).await;
     }
-    assert_eq!(state_of(&mut app, &started).await, "created", "it waits, and the page can be reloaded");
+    assert_eq!(state_of(&app, &started).await, "created", "it waits, and the page can be reloaded");
     let page = browser.walk(&app.authorize_address(&started), &person).await.expect("walks");
     assert!(page.url.as_str().starts_with(&doorstep.redirect_uri), "{}", page.url);
 }

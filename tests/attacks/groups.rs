@@ -8,7 +8,7 @@ use url::Url;
 use vestibule_installation::{Installation, Policy};
 use vestibule_tests::browser_double::{Person, ScriptedBrowser};
 use vestibule_tests::programs::Programs;
-use vestibule_tests::raw_client::{Answer, Body, RawClient, Started, random_text};
+use vestibule_tests::raw_client::{Answer, Body, RawClient, Secrets, Started, random_text};
 use vestibule_tests::servers::ending_with_us;
 
 use super::scene::{events, memory, parameter, stranger};
@@ -75,48 +75,30 @@ async fn new_token() -> (String, String) {
 }
 
 /// Pushes a sign-in with anything besides what every one has; the answer, and what the app keeps.
-pub async fn push(app: &mut RawClient, redirect_uri: &str, more: &[(&str, &str)]) -> (Answer, Started) {
-    let (verifier, state) = (random_text(), random_text());
-    let challenge = challenge(&verifier);
-    let mut fields = vec![
-        ("client_id", "vestibule-desktop"),
-        ("response_type", "code"),
-        ("redirect_uri", redirect_uri),
-        ("code_challenge", challenge.as_str()),
-        ("code_challenge_method", "S256"),
-        ("state", state.as_str()),
-    ];
-    fields.extend(more);
-    let answer = app.call(Method::POST, "/oauth/par", None, Body::Form(&fields)).await.expect("answers");
+pub async fn push(app: &RawClient, redirect_uri: &str, more: &[(&str, &str)]) -> (Answer, Started) {
+    let secrets = Secrets::new();
+    let answer = app.push(&secrets, redirect_uri, more).await.expect("answers");
     let text = |name: &str| answer.body[name].as_str().unwrap_or_default().to_owned();
     let started = Started {
         request_uri: text("request_uri"),
         sign_in_id: text("sign_in_id"),
         events_uri: text("events_uri"),
         match_number: text("match_number"),
-        verifier,
-        state,
+        verifier: secrets.verifier,
+        state: secrets.state,
         redirect_uri: redirect_uri.to_owned(),
     };
     (answer, started)
 }
 
-async fn ask_device_code(app: &mut RawClient, more: &[(&str, &str)]) -> Answer {
-    let challenge = challenge(&random_text());
-    let mut fields = vec![("client_id", "vestibule-desktop"), ("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")];
-    fields.extend(more);
-    app.call(Method::POST, "/oauth/device_authorization", None, Body::Form(&fields)).await.expect("answers")
+async fn ask_device_code(app: &RawClient, more: &[(&str, &str)]) -> Answer {
+    app.authorize_device(&Secrets::new(), more).await.expect("answers")
 }
 
 /// The end of an app that gives up what it started.
-async fn cancel(app: &mut RawClient, answer: &Answer) {
+async fn cancel(app: &RawClient, answer: &Answer) {
     let path = format!("/api/v1/sign-ins/{}", answer.body["sign_in_id"].as_str().expect("started"));
     app.call(Method::DELETE, &path, None, Body::None).await.expect("answers");
-}
-
-fn challenge(verifier: &str) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))
 }
 
 #[track_caller]
@@ -129,28 +111,28 @@ fn refused_exchange(answer: &Answer, open: &Value) {
 async fn attack_09_a_remote_desktop_that_asks_for_the_loopback_is_refused() {
     let mut site = Site::with(&[("bureau-a-distance", "exchanges = [\"scheme\", \"polling\"]")]).await;
     let token = site.tokens[0].clone();
-    let (mut app, open) = (stranger(&site.programs), json!(["scheme", "polling"]));
-    refused_exchange(&push(&mut app, LOOPBACK, &[("enrolment_token", &token)]).await.0, &open);
+    let (app, open) = (stranger(&site.programs), json!(["scheme", "polling"]));
+    refused_exchange(&push(&app, LOOPBACK, &[("enrolment_token", &token)]).await.0, &open);
     // From then on the device belongs to the group: leaving the token out opens nothing, after a restart neither.
-    refused_exchange(&push(&mut app, LOOPBACK, &[]).await.0, &open);
+    refused_exchange(&push(&app, LOOPBACK, &[]).await.0, &open);
     site.reconfigure(|kept| kept).await;
-    refused_exchange(&push(&mut app, LOOPBACK, &[]).await.0, &open);
+    refused_exchange(&push(&app, LOOPBACK, &[]).await.0, &open);
     assert_eq!(site.sign_ins().await, 0, "nothing was started");
     assert_eq!(events(&site.database()).await, ["device_joined_group"]);
 
-    for answer in [push(&mut app, SCHEME, &[]).await.0, ask_device_code(&mut app, &[]).await] {
+    for answer in [push(&app, SCHEME, &[]).await.0, ask_device_code(&app, &[]).await] {
         assert!(answer.status.is_success(), "{answer:?}");
         assert_eq!(answer.body["exchanges"], open);
-        cancel(&mut app, &answer).await;
+        cancel(&app, &answer).await;
     }
-    assert_eq!(push(&mut stranger(&site.programs), LOOPBACK, &[]).await.0.status, StatusCode::CREATED, "a workstation that is in no group");
+    assert_eq!(push(&stranger(&site.programs), LOOPBACK, &[]).await.0.status, StatusCode::CREATED, "a workstation that is in no group");
 
     // The other way round: what a group closes is closed, be it the scheme or the polling.
     site.reconfigure(|kept| kept.with("groups.bureau-a-distance.exchanges = [\"loopback\"]")).await;
     let open = json!(["loopback"]);
-    refused_exchange(&push(&mut app, SCHEME, &[]).await.0, &open);
-    refused_exchange(&ask_device_code(&mut app, &[]).await, &open);
-    assert_eq!(push(&mut app, LOOPBACK, &[]).await.0.status, StatusCode::CREATED);
+    refused_exchange(&push(&app, SCHEME, &[]).await.0, &open);
+    refused_exchange(&ask_device_code(&app, &[]).await, &open);
+    assert_eq!(push(&app, LOOPBACK, &[]).await.0.status, StatusCode::CREATED);
 }
 
 /// A colleague on the remote desktop runs an app of his own making, with a new key and without any token.
@@ -158,14 +140,14 @@ async fn attack_09_a_remote_desktop_that_asks_for_the_loopback_is_refused() {
 async fn attack_09_a_modified_app_without_token_has_no_loopback_where_the_default_closes_it() {
     let mut site = Site::with(&[("postes-personnels", "exchanges = [\"loopback\", \"polling\"]")]).await;
     site.reconfigure(|kept| kept.with("workstations.exchanges = [\"polling\"]")).await;
-    let mut modified = stranger(&site.programs);
+    let modified = stranger(&site.programs);
     for more in [&[][..], &[("exchange_hint", "loopback")], &[("enrolment_token", "")]] {
-        refused_exchange(&push(&mut modified, LOOPBACK, more).await.0, &json!(["polling"]));
-        refused_exchange(&push(&mut modified, SCHEME, more).await.0, &json!(["polling"]));
+        refused_exchange(&push(&modified, LOOPBACK, more).await.0, &json!(["polling"]));
+        refused_exchange(&push(&modified, SCHEME, more).await.0, &json!(["polling"]));
     }
     assert_eq!(site.sign_ins().await, 0, "nothing was started");
     let token = site.tokens[0].as_str();
-    let (answer, _) = push(&mut stranger(&site.programs), LOOPBACK, &[("enrolment_token", token)]).await;
+    let (answer, _) = push(&stranger(&site.programs), LOOPBACK, &[("enrolment_token", token)]).await;
     assert_eq!((answer.status, &answer.body["exchanges"]), (StatusCode::CREATED, &json!(["loopback", "polling"])));
 }
 
@@ -173,7 +155,7 @@ async fn attack_09_a_modified_app_without_token_has_no_loopback_where_the_defaul
 async fn attack_37_what_a_client_says_of_itself_changes_no_rule() {
     let rules = "exchanges = [\"scheme\"]\nshared = true\nidle_limit_minutes = 5\nidp_hint = \"etablissement\"";
     let site = Site::with(&[("bureau-a-distance", rules)]).await;
-    let mut app = stranger(&site.programs);
+    let app = stranger(&site.programs);
     let claims: [&[(&str, &str)]; 7] = [
         &[("exchange_hint", "loopback")],
         &[("exchange_hint", "loopback"), ("device_label", "Poste personnel, une seule session")],
@@ -187,7 +169,7 @@ async fn attack_37_what_a_client_says_of_itself_changes_no_rule() {
     let token = site.tokens[0].as_str();
     for claim in claims {
         let more: Vec<_> = claim.iter().copied().chain([("enrolment_token", token)]).collect();
-        refused_exchange(&push(&mut app, LOOPBACK, &more).await.0, &json!(["scheme"]));
+        refused_exchange(&push(&app, LOOPBACK, &more).await.0, &json!(["scheme"]));
     }
     let all: Vec<_> = claims.iter().copied().flatten().copied().collect();
     let mut once: Vec<(&str, &str)> = Vec::new();
@@ -197,7 +179,7 @@ async fn attack_37_what_a_client_says_of_itself_changes_no_rule() {
         }
     }
     for round in ["a new person", "a person known on this workstation"] {
-        let (answer, started) = push(&mut app, SCHEME, &once).await;
+        let (answer, started) = push(&app, SCHEME, &once).await;
         assert_eq!((answer.status, &answer.body["exchanges"]), (StatusCode::CREATED, &json!(["scheme"])), "{round}");
         let (back, is_asked, letters) = site.to_app(&app, &started, "camille").await;
         assert!(is_asked, "{round}: a shared workstation always confirms");
@@ -208,7 +190,7 @@ async fn attack_37_what_a_client_says_of_itself_changes_no_rule() {
         assert_eq!(tokens.session["clocks"]["idle_limit_s"], 300, "{round}");
     }
     let mut browser = ScriptedBrowser::new().expect("a browser");
-    let (_, started) = push(&mut app, SCHEME, &once).await;
+    let (_, started) = push(&app, SCHEME, &once).await;
     browser.walk_until(&app.authorize_address(&started), &Person::named("camille"), "means").await.expect("walks");
     let hints: Vec<_> = browser.history.iter().filter_map(|url| parameter(url, "kc_idp_hint")).collect();
     assert!(!hints.is_empty() && hints.iter().all(|hint| hint == "etablissement"), "{hints:?}");
@@ -219,8 +201,8 @@ async fn attack_37_a_token_that_is_not_one_leads_nowhere_and_leaves_an_event() {
     let groups = [("bureau-a-distance", "exchanges = [\"scheme\"]"), ("poste-personnel", "exchanges = [\"loopback\"]")];
     let mut site = Site::with(&groups).await;
     let (remote, own) = (site.tokens[0].clone(), site.tokens[1].clone());
-    let mut app = stranger(&site.programs);
-    assert_eq!(push(&mut app, SCHEME, &[("enrolment_token", &remote)]).await.0.status, StatusCode::CREATED);
+    let app = stranger(&site.programs);
+    assert_eq!(push(&app, SCHEME, &[("enrolment_token", &remote)]).await.0.status, StatusCode::CREATED);
     let hash: String = Sha256::digest(&own).iter().map(|byte| format!("{byte:02x}")).collect();
     let guesses = [
         "poste-personnel".to_owned(),
@@ -239,14 +221,14 @@ async fn attack_37_a_token_that_is_not_one_leads_nowhere_and_leaves_an_event() {
     let started = site.sign_ins().await;
     for guess in &guesses {
         for redirect_uri in [LOOPBACK, SCHEME] {
-            let (answer, _) = push(&mut app, redirect_uri, &[("enrolment_token", guess), ("exchange_hint", "loopback")]).await;
+            let (answer, _) = push(&app, redirect_uri, &[("enrolment_token", guess), ("exchange_hint", "loopback")]).await;
             let told = (answer.status, &answer.body["error"], &answer.body["code"], &answer.body["exchanges"]);
             assert_eq!(told, (StatusCode::BAD_REQUEST, &json!("invalid_request"), &json!("VST-2023"), &Value::Null), "{guess:?}");
         }
-        assert_eq!(ask_device_code(&mut app, &[("enrolment_token", guess)]).await.body["code"], "VST-2023", "{guess:?}");
+        assert_eq!(ask_device_code(&app, &[("enrolment_token", guess)]).await.body["code"], "VST-2023", "{guess:?}");
     }
     assert_eq!(site.sign_ins().await, started, "nothing was started");
-    refused_exchange(&push(&mut app, LOOPBACK, &[]).await.0, &json!(["scheme"]));
+    refused_exchange(&push(&app, LOOPBACK, &[]).await.0, &json!(["scheme"]));
     let said = events(&site.database()).await;
     assert_eq!(
         said,
@@ -261,7 +243,7 @@ async fn attack_37_a_token_that_is_not_one_leads_nowhere_and_leaves_an_event() {
     })
     .await;
     for (more, code) in [(vec![], "VST-2047"), (vec![("enrolment_token", "default")], "VST-2023")] {
-        assert_eq!(push(&mut app, LOOPBACK, &more).await.0.body["code"], code);
+        assert_eq!(push(&app, LOOPBACK, &more).await.0.body["code"], code);
     }
     let codes: Vec<i64> = sqlx::query_scalar("SELECT error_code FROM audit WHERE event = 'enrolment_refused' ORDER BY id")
         .fetch_all(&mut memory(&site.database()).await)
@@ -272,7 +254,7 @@ async fn attack_37_a_token_that_is_not_one_leads_nowhere_and_leaves_an_event() {
     assert!(doctor.contains("VST-2047\u{a0}: 1 poste") && doctor.contains("VST-2023\u{a0}: 1 poste"), "each under its own code: {doctor}");
     let listed = site.programs.companion_command(&["devices", "list"], "").await.expect("ends").stdout;
     assert!(listed.contains("bureau-a-distance") && listed.contains("jamais"), "who is left outside can be found, and forgotten: {listed}");
-    assert_eq!(push(&mut app, SCHEME, &[("enrolment_token", &remote)]).await.0.status, StatusCode::CREATED, "a good token heals it");
+    assert_eq!(push(&app, SCHEME, &[("enrolment_token", &remote)]).await.0.status, StatusCode::CREATED, "a good token heals it");
     let trail = events(&site.database()).await;
     assert_eq!(trail.last().map(String::as_str), Some("device_changed_group"), "{trail:?}");
 }
@@ -280,7 +262,7 @@ async fn attack_37_a_token_that_is_not_one_leads_nowhere_and_leaves_an_event() {
 #[tokio::test]
 async fn attack_14_only_the_configured_scheme_in_its_one_form_is_taken() {
     let site = Site::with(&[]).await;
-    let mut app = stranger(&site.programs);
+    let app = stranger(&site.programs);
     let random = random_text();
     for address in [
         "fr.vestibule.app:".to_owned(),
@@ -306,34 +288,34 @@ async fn attack_14_only_the_configured_scheme_in_its_one_form_is_taken() {
         format!("fr.vestibule.app:\\cb\\{random}"),
         format!("fr.vestibule.app:/cb/{}", "a".repeat(4000)),
     ] {
-        let (answer, _) = push(&mut app, &address, &[]).await;
+        let (answer, _) = push(&app, &address, &[]).await;
         let told = (answer.status, &answer.body["error"], &answer.body["code"]);
         assert_eq!(told, (StatusCode::BAD_REQUEST, &json!("invalid_request"), &json!("VST-2008")), "{address:?}");
     }
-    assert_eq!(push(&mut app, &format!("fr.vestibule.app:/cb/{random}"), &[]).await.0.status, StatusCode::CREATED);
+    assert_eq!(push(&app, &format!("fr.vestibule.app:/cb/{random}"), &[]).await.0.status, StatusCode::CREATED);
 }
 
 #[tokio::test]
 async fn attack_25_no_other_scheme_than_the_configured_one_is_returned_to() {
     let mut site = Site::with(&[]).await;
-    let mut app = stranger(&site.programs);
+    let app = stranger(&site.programs);
     let random = random_text();
     let others = ["FR.VESTIBULE.APP", "Fr.vestibule.app", "fr.vestibule.app2", "fr.vestibule", "x.fr.vestibule.app", "vestibule", "https"];
     let dangerous = ["javascript", "data", "file", "ms-settings", "vbscript", "intent", "mailto", "fr.hopital.dossier"];
     for scheme in others.iter().chain(&dangerous) {
-        let (answer, _) = push(&mut app, &format!("{scheme}:/cb/{random}"), &[]).await;
+        let (answer, _) = push(&app, &format!("{scheme}:/cb/{random}"), &[]).await;
         assert_eq!((answer.status, &answer.body["code"]), (StatusCode::BAD_REQUEST, &json!("VST-2008")), "{scheme}");
     }
     site.reconfigure(|kept| kept.with("client.return_scheme = \"fr.hopital.dossier\"")).await;
-    assert_eq!(push(&mut app, &format!("fr.hopital.dossier:/cb/{random}"), &[]).await.0.status, StatusCode::CREATED);
-    assert_eq!(push(&mut app, &format!("fr.vestibule.app:/cb/{random}"), &[]).await.0.status, StatusCode::BAD_REQUEST, "no longer the one");
+    assert_eq!(push(&app, &format!("fr.hopital.dossier:/cb/{random}"), &[]).await.0.status, StatusCode::CREATED);
+    assert_eq!(push(&app, &format!("fr.vestibule.app:/cb/{random}"), &[]).await.0.status, StatusCode::BAD_REQUEST, "no longer the one");
 }
 
 #[tokio::test]
 async fn attack_25_whoever_catches_the_scheme_s_address_cannot_use_its_code() {
     let site = Site::with(&[]).await;
-    let mut app = stranger(&site.programs);
-    let refused = async |thief: &mut RawClient, started: &Started, code: &str| {
+    let app = stranger(&site.programs);
+    let refused = async |thief: &RawClient, started: &Started, code: &str| {
         let answer = thief.redeem(started, code).await.expect("answers");
         assert_eq!(
             (answer.status, &answer.body["error"], &answer.body["code"]),
@@ -341,21 +323,21 @@ async fn attack_25_whoever_catches_the_scheme_s_address_cannot_use_its_code() {
         );
     };
     // Another program registered the scheme: it has the whole address, but not the key.
-    let (_, started) = push(&mut app, SCHEME, &[]).await;
+    let (_, started) = push(&app, SCHEME, &[]).await;
     let (back, is_asked, _) = site.to_app(&app, &started, "camille").await;
     assert!(is_asked && back.as_str().starts_with(&format!("{SCHEME}?code=")), "{}", back.path());
     let code = parameter(&back, "code").expect("a code");
-    refused(&mut stranger(&site.programs), &started, &code).await;
+    refused(&stranger(&site.programs), &started, &code).await;
     assert_eq!(app.redeem(&started, &code).await.expect("answers").status, StatusCode::BAD_REQUEST, "burned for everyone");
     // The key was copied too, but the verifier stayed in the process that started.
-    let (_, started) = push(&mut app, SCHEME, &[]).await;
+    let (_, started) = push(&app, SCHEME, &[]).await;
     let (back, _, _) = site.to_app(&app, &started, "camille").await;
     let code = parameter(&back, "code").expect("a code");
-    refused(&mut app.clone(), &Started { verifier: random_text(), ..started.clone() }, &code).await;
+    refused(&app.clone(), &Started { verifier: random_text(), ..started.clone() }, &code).await;
     let trail = events(&site.database()).await;
     assert_eq!(trail.iter().filter(|event| *event == "sign_in_burned").count(), 2, "{trail:?}");
     // A code by the scheme is not one for the loopback, and the honest app has its session.
-    let (_, started) = push(&mut app, SCHEME, &[]).await;
+    let (_, started) = push(&app, SCHEME, &[]).await;
     let (back, _, letters) = site.to_app(&app, &started, "camille").await;
     let code = parameter(&back, "code").expect("a code");
     let elsewhere = Started { redirect_uri: LOOPBACK.to_owned(), ..started.clone() };

@@ -4,7 +4,7 @@ use reqwest::header::WWW_AUTHENTICATE;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use vestibule_tests::raw_client::{Answer, Body, Proof, RawClient, Tokens, random_text};
-use vestibule_tests::stack::{Stack, now, session};
+use vestibule_tests::stack::{Stack, now};
 
 use super::scene::{events, http, stack};
 
@@ -12,13 +12,13 @@ const SESSION: &str = "/api/v1/session";
 
 async fn signed_in() -> (Stack, RawClient, Tokens) {
     let stack = stack().await;
-    let mut app = stack.app().expect("an app");
-    let tokens = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let app = stack.app().expect("an app");
+    let tokens = stack.sign_in(&app, "camille").await.expect("signed in");
     (stack, app, tokens)
 }
 
-async fn nonce(app: &mut RawClient, tokens: &Tokens) -> String {
-    let answer = session(app, &tokens.access).await.expect("answers");
+async fn nonce(app: &RawClient, tokens: &Tokens) -> String {
+    let answer = app.session(&tokens.access).await.expect("answers");
     assert_eq!(answer.status, StatusCode::OK, "the rightful app is still served");
     answer.headers["dpop-nonce"].to_str().expect("text").to_owned()
 }
@@ -31,7 +31,7 @@ fn refused(answer: &Answer, what: &str) {
 
 #[tokio::test]
 async fn attack_18_a_proof_that_is_not_exactly_right_is_refused() {
-    let (stack, mut app, tokens) = signed_in().await;
+    let (stack, app, tokens) = signed_in().await;
     let address = format!("{}{SESSION}", stack.companion_url);
     type Bend = fn(&mut Proof);
     let bends: [(&str, Bend); 17] = [
@@ -54,7 +54,7 @@ async fn attack_18_a_proof_that_is_not_exactly_right_is_refused() {
         ("a critical header", |proof| proof.header["crit"] = json!(["exp"])),
     ];
     for (what, bend) in bends {
-        let nonce = nonce(&mut app, &tokens).await;
+        let nonce = nonce(&app, &tokens).await;
         let mut proof = app.device.proof(&Method::GET, &address, Some(&tokens.access), Some(&nonce), now());
         bend(&mut proof);
         let signed = app.device.sign(&proof);
@@ -65,7 +65,7 @@ async fn attack_18_a_proof_that_is_not_exactly_right_is_refused() {
         }
     }
 
-    let nonce = nonce(&mut app, &tokens).await;
+    let nonce = nonce(&app, &tokens).await;
     let proof = app.device.sign(&app.device.proof(&Method::GET, &address, Some(&tokens.access), Some(&nonce), now()));
     let first = app.send(Method::GET, SESSION, Some(&tokens.access), &proof, Body::None).await.expect("answers");
     assert_eq!(first.status, StatusCode::OK);
@@ -74,8 +74,8 @@ async fn attack_18_a_proof_that_is_not_exactly_right_is_refused() {
 
 #[tokio::test]
 async fn attack_18_a_stale_nonce_is_refused_with_a_fresh_one() {
-    let (stack, mut app, tokens) = signed_in().await;
-    let stale = nonce(&mut app, &tokens).await;
+    let (stack, app, tokens) = signed_in().await;
+    let stale = nonce(&app, &tokens).await;
     stack.advance(301).await.expect("time passes");
     let tokens = app.refresh(&tokens.refresh).await.expect("answers").tokens().expect("refreshed");
     let address = format!("{}{SESSION}", stack.companion_url);
@@ -83,14 +83,14 @@ async fn attack_18_a_stale_nonce_is_refused_with_a_fresh_one() {
     let answer = app.send(Method::GET, SESSION, Some(&tokens.access), &proof, Body::None).await.expect("answers");
     refused(&answer, "a stale nonce");
     assert_eq!(answer.body["error"], "use_dpop_nonce");
-    nonce(&mut app, &tokens).await;
+    nonce(&app, &tokens).await;
 }
 
 #[tokio::test]
 async fn attack_19_a_stolen_access_token_is_worth_nothing_without_its_key() {
-    let (stack, mut app, tokens) = signed_in().await;
+    let (stack, app, tokens) = signed_in().await;
     let address = format!("{}{SESSION}", stack.companion_url);
-    let nonce = nonce(&mut app, &tokens).await;
+    let nonce = nonce(&app, &tokens).await;
     let right = || app.device.sign(&app.device.proof(&Method::GET, &address, Some(&tokens.access), Some(&nonce), now()));
     let (bearer, bound) = (format!("Bearer {}", tokens.access), format!("DPoP {}", tokens.access));
     for (what, authorization, proof) in [
@@ -105,7 +105,7 @@ async fn attack_19_a_stolen_access_token_is_worth_nothing_without_its_key() {
         }
         assert_eq!(request.send().await.expect("answers").status(), StatusCode::UNAUTHORIZED, "{what}");
     }
-    let mut thief = stack.app().expect("an app");
+    let thief = stack.app().expect("an app");
     for (method, path) in
         [(Method::GET, SESSION), (Method::POST, "/api/v1/session/sign-out"), (Method::GET, "/api/v1/session/events?wait=0")]
     {
@@ -113,30 +113,30 @@ async fn attack_19_a_stolen_access_token_is_worth_nothing_without_its_key() {
         refused(&answer, path);
     }
     assert!(events(&stack.database()).await.contains(&"token_of_other_key".to_owned()));
-    assert_eq!(session(&mut app, &tokens.access).await.expect("answers").status, StatusCode::OK, "a thief ends nobody's session");
+    assert_eq!(app.session(&tokens.access).await.expect("answers").status, StatusCode::OK, "a thief ends nobody's session");
 }
 
 #[tokio::test]
 async fn attack_20_a_copied_keyring_betrays_itself_and_a_lost_answer_does_not() {
-    let (stack, mut app, first) = signed_in().await;
-    let mut copy = app.clone();
+    let (stack, app, first) = signed_in().await;
+    let copy = app.clone();
     // An answer was lost: the old token serves again, with the same key.
     app.refresh(&first.refresh).await.expect("answers").tokens().expect("its answer is lost");
     let second = app.refresh(&first.refresh).await.expect("answers").tokens().expect("survived");
-    assert_eq!(session(&mut app, &second.access).await.expect("answers").status, StatusCode::OK);
+    assert_eq!(app.session(&second.access).await.expect("answers").status, StatusCode::OK);
     assert!(!events(&stack.database()).await.contains(&"session_revoked".to_owned()));
 
     // Key and token were copied before: the successor is in use, so this is a copy.
     let answer = copy.refresh(&first.refresh).await.expect("answers");
     assert_eq!((answer.status, &answer.body["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_grant")), "{answer:?}");
-    assert_eq!(session(&mut app, &second.access).await.expect("answers").status, StatusCode::UNAUTHORIZED, "the family is dead");
+    assert_eq!(app.session(&second.access).await.expect("answers").status, StatusCode::UNAUTHORIZED, "the family is dead");
     assert_eq!(app.refresh(&second.refresh).await.expect("answers").status, StatusCode::BAD_REQUEST);
     assert!(events(&stack.database()).await.contains(&"session_revoked".to_owned()));
 }
 
 #[tokio::test]
 async fn attack_20_a_refresh_token_without_its_key_ends_nothing() {
-    let (stack, mut app, tokens) = signed_in().await;
+    let (stack, app, tokens) = signed_in().await;
     let answer = stack.app().expect("an app").refresh(&tokens.refresh).await.expect("answers");
     assert_eq!((answer.status, &answer.body["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_grant")), "{answer:?}");
     app.refresh(&tokens.refresh).await.expect("answers").tokens().expect("the rightful app goes on");
@@ -144,16 +144,16 @@ async fn attack_20_a_refresh_token_without_its_key_ends_nothing() {
 
 #[tokio::test]
 async fn attack_32_a_signed_out_session_is_dead_before_the_provider_has_answered() {
-    let (stack, mut app, tokens) = signed_in().await;
+    let (stack, app, tokens) = signed_in().await;
     stack.set_faults(json!([{ "kind": "slow", "endpoint": "logout", "ms": 3_000 }])).await.expect("set");
-    let mut leaving = app.clone();
+    let leaving = app.clone();
     let access = tokens.access.clone();
     let signing_out = tokio::spawn(async move { leaving.call(Method::POST, "/api/v1/session/sign-out", Some(&access), Body::None).await });
     // The end of the session has reached the provider, which takes its time.
     while stack.provider_saw("/logout", None).await.expect("the journal answers") == 0 {
         assert!(!signing_out.is_finished(), "the sign-out ended without the provider");
     }
-    assert_eq!(session(&mut app, &tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
+    assert_eq!(app.session(&tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
     assert!(!signing_out.is_finished(), "the provider was still being waited for");
     let answer = signing_out.await.expect("no panic").expect("answers");
     assert_eq!((answer.status, &answer.body["psc_session"]), (StatusCode::OK, &json!("ended")), "{answer:?}");

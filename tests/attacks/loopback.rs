@@ -16,7 +16,7 @@ use super::scene::{Trip, Waiting, events, http, parameter, raw, stack, state_of,
 #[tokio::test]
 async fn attack_03_a_code_pushed_to_another_apps_listener_is_ignored_and_she_signs_in() {
     let victim = Waiting::start().await;
-    let mut attacker = stranger(&victim.programs);
+    let attacker = stranger(&victim.programs);
     let doorstep = Doorstep::open().expect("a loopback address");
     let started = attacker.start(&doorstep.redirect_uri).await.expect("started");
     let mut browser = ScriptedBrowser::new().expect("a browser");
@@ -33,13 +33,13 @@ async fn attack_03_a_code_pushed_to_another_apps_listener_is_ignored_and_she_sig
 #[tokio::test]
 async fn attack_03_a_code_redeemed_by_another_app_burns_its_own_sign_in_and_no_other() {
     let stack = stack().await;
-    let (mut attacker, his, code) = Trip::until_code(&stack, "alix").await;
+    let (attacker, his, code) = Trip::until_code(&stack, "alix").await;
     let mut victim = Trip::until(&stack, "camille", "confirm").await;
     let answer = victim.app.redeem(&victim.started, &code).await.expect("answers");
     assert_eq!((answer.status, &answer.body["error"]), (StatusCode::BAD_REQUEST, &"invalid_grant".into()), "{answer:?}");
-    assert_eq!(state_of(&mut attacker, &his).await, "burned");
+    assert_eq!(state_of(&attacker, &his).await, "burned");
     assert_eq!(attacker.redeem(&his, &code).await.expect("answers").status, StatusCode::BAD_REQUEST);
-    assert_eq!(state_of(&mut victim.app, &victim.started).await, "at_provider");
+    assert_eq!(state_of(&victim.app, &victim.started).await, "at_provider");
     assert_eq!(victim.ends_well().await.session["practitioner"]["given_name"], "Camille");
     assert!(events(&stack.database()).await.contains(&"sign_in_burned".to_owned()));
 }

@@ -3,7 +3,7 @@
 use reqwest::{Response, StatusCode};
 use scraper::{Html, Selector};
 use vestibule_tests::browser_double::Page;
-use vestibule_tests::stack::{Options, Stack, session};
+use vestibule_tests::stack::{Options, Stack};
 
 use super::scene::{Trip, events, http, parameter, stack};
 
@@ -31,7 +31,7 @@ async fn attack_22_an_answer_presented_again_is_a_conflict_and_the_code_serves_o
     assert_eq!((replayed.status, &replayed.body["error"]), (StatusCode::BAD_REQUEST, &"invalid_grant".into()));
     let stolen = stack.app().expect("an app").redeem(&trip.started, &code).await.expect("answers");
     assert_eq!((stolen.status, &stolen.body["error"]), (StatusCode::BAD_REQUEST, &"invalid_grant".into()));
-    assert_eq!(session(&mut trip.app, &tokens.access).await.expect("answers").status, StatusCode::OK);
+    assert_eq!(trip.app.session(&tokens.access).await.expect("answers").status, StatusCode::OK);
 
     let exchanges = stack.provider_saw("/token", Some("authorization_code")).await.expect("the journal answers");
     assert_eq!(exchanges, 1, "no second exchange");
@@ -123,10 +123,8 @@ async fn attack_24_what_the_provider_says_in_words_is_never_shown() {
         let mut callback = url::Url::parse(&format!("{}/psc/callback", stack.companion_url)).expect("an address");
         callback.query_pairs_mut().append_pair("state", &state).append_pair("error", error).append_pair("error_description", MARKUP);
         callback.query_pairs_mut().append_pair("iss", issuer.as_deref().expect("an issuer"));
-        let request = http().get(callback.clone()).header("Cookie", trip.browser.cookie_header("127.0.0.1"));
-        let response = request.send().await.expect("answers");
-        let (status, headers) = (response.status(), response.headers().clone());
-        let page = Page { url: callback, status, headers, body: response.text().await.expect("a page") };
+        let request = http().get(callback).header("Cookie", trip.browser.cookie_header("127.0.0.1"));
+        let page = Page::read(request.send().await.expect("answers")).await.expect("a page");
         is_inert(&page, false);
         assert!(!page.body.contains("alert"), "neither as text nor in the address that leads back: {error}");
     }
@@ -134,9 +132,8 @@ async fn attack_24_what_the_provider_says_in_words_is_never_shown() {
         for name in ["error", "error_description", "id", "state", "ticket", "request_uri", "client_id"] {
             let mut address = url::Url::parse(&format!("{}{path}", stack.companion_url)).expect("an address");
             address.query_pairs_mut().append_pair(name, MARKUP);
-            let response = http().get(address.clone()).header("Accept", "text/html").send().await.expect("answers");
-            let (status, headers) = (response.status(), response.headers().clone());
-            let page = Page { url: address, status, headers, body: response.text().await.expect("a page") };
+            let response = http().get(address).header("Accept", "text/html").send().await.expect("answers");
+            let page = Page::read(response).await.expect("a page");
             is_inert(&page, false);
             assert!(!page.body.contains("alert"), "{path} {name}");
         }

@@ -23,7 +23,7 @@ struct Asked {
 }
 
 impl Asked {
-    async fn by(stack: &Stack, mut app: RawClient, persona: &str) -> Self {
+    async fn by(stack: &Stack, app: RawClient, persona: &str) -> Self {
         let polling = app.start_polling("POSTE-ESSAI").await.expect("started");
         let mut browser = ScriptedBrowser::new().expect("a browser");
         let person = Person::named(persona);
@@ -35,12 +35,6 @@ impl Asked {
 
     async fn new_pair(stack: &Stack) -> Self {
         Self::by(stack, stack.app().expect("an app"), "camille").await
-    }
-
-    fn numbers(&self) -> Vec<String> {
-        let forms = self.page.forms().expect("forms");
-        let form = forms.iter().find(|form| form.id == "confirmation").expect("the question");
-        form.buttons.iter().filter(|(name, _)| name == "number").map(|(_, value)| value.clone()).collect()
     }
 
     /// The page after she answered.
@@ -64,7 +58,7 @@ impl Asked {
 
     /// A poll that the companion holds meanwhile.
     fn polls(&self) -> JoinHandle<Answer> {
-        let (mut app, polling) = (self.app.clone(), self.polling.clone());
+        let (app, polling) = (self.app.clone(), self.polling.clone());
         tokio::spawn(async move { app.poll(&polling, None).await.expect("answers") })
     }
 
@@ -134,7 +128,7 @@ async fn attack_01_even_a_dictated_number_gives_no_session_on_a_new_pair() {
 async fn attack_02_a_wrong_number_denies_and_no_code_is_ever_shown() {
     let stack = stack().await;
     let mut attacker = Asked::new_pair(&stack).await;
-    let offered = attacker.numbers();
+    let offered = attacker.page.numbers().expect("a page");
     assert_eq!(offered.len(), 3);
     let other = offered.into_iter().find(|number| *number != attacker.polling.match_number).expect("another number");
     let held = attacker.polls();
@@ -167,7 +161,7 @@ async fn attack_02_where_the_channel_is_closed_no_number_and_no_code_is_ever_sho
     let stack = Stack::start(Options { exchanges: Some(r#"["loopback"]"#), ..Options::default() }).await.expect("the stack starts");
     let refused = stack.app().expect("an app").start_polling("POSTE-ESSAI").await.expect_err("closed");
     assert!(refused.to_string().contains("VST-2022"), "{refused}");
-    stack.sign_in(&mut stack.app().expect("an app"), "camille").await.expect("the open exchange still serves");
+    stack.sign_in(&stack.app().expect("an app"), "camille").await.expect("the open exchange still serves");
 }
 
 #[tokio::test]
@@ -185,14 +179,14 @@ async fn attack_15_a_device_code_with_a_wrong_verifier_burns_the_sign_in() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn attack_16_of_fifty_polls_at_once_exactly_one_wins() {
     let stack = stack().await;
-    let mut app = stack.app().expect("an app");
-    stack.sign_in(&mut app, "camille").await.expect("known from now on");
+    let app = stack.app().expect("an app");
+    stack.sign_in(&app, "camille").await.expect("known from now on");
     for round in 1..=REDEMPTION_ROUNDS {
         let mut asked = Asked::by(&stack, app.clone(), "camille").await;
         assert_eq!(asked.polling.confirmation, "number");
         asked.picks_rightly().await;
         let polls = (0..PARALLEL).map(|_| {
-            let (mut app, polling) = (asked.app.clone(), asked.polling.clone());
+            let (app, polling) = (asked.app.clone(), asked.polling.clone());
             // Letters nobody asked for: such polls are not slowed down, and all of them reach the one update.
             async move { app.poll(&polling, Some("BCDFGHJK")).await.expect("answers") }
         });
@@ -210,7 +204,7 @@ async fn attack_17_a_poll_by_another_key_learns_nothing_and_burns_what_it_stole(
     let stack = stack().await;
     let (mut asked, letters) = Asked::up_to_letters(&stack).await;
     let nobodys = Polling { device_code: random_text(), ..asked.polling.clone() };
-    let mut thief = stack.app().expect("an app");
+    let thief = stack.app().expect("an app");
     let unknown = thief.poll(&nobodys, Some(&letters)).await.expect("answers");
     let stolen = thief.poll(&asked.polling, Some(&letters)).await.expect("answers");
     assert_eq!((unknown.status, &unknown.body), (stolen.status, &stolen.body), "no difference tells that it exists");
@@ -224,7 +218,7 @@ async fn attack_17_a_poll_by_another_key_learns_nothing_and_burns_what_it_stole(
 async fn attack_24_markup_in_the_label_is_shown_as_text_where_the_number_is_asked() {
     const MARKUP: &str = "<script>alert(1)</script><img src=x onerror=alert(2)>";
     let stack = stack().await;
-    let mut app = stack.app().expect("an app");
+    let app = stack.app().expect("an app");
     let polling = app.start_polling(MARKUP).await.expect("started");
     let mut browser = ScriptedBrowser::new().expect("a browser");
     let page = browser.walk_until(&polling.verification_uri, &Person::named("camille"), "confirmation").await.expect("walks so far");
@@ -256,7 +250,7 @@ async fn attack_26_guesses_at_the_same_time_share_the_same_five_tries() {
     let stack = stack().await;
     let (mut asked, letters) = Asked::up_to_letters(&stack).await;
     let guesses = (0..PARALLEL).map(|_| {
-        let (mut app, polling, guess) = (asked.app.clone(), asked.polling.clone(), wrong(&letters));
+        let (app, polling, guess) = (asked.app.clone(), asked.polling.clone(), wrong(&letters));
         async move { app.poll(&polling, Some(&guess)).await.expect("answers") }
     });
     let answers = join_all(guesses).await;

@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::process::{Child, Command};
 use vestibule_tests::browser_double::{Page, Person, ScriptedBrowser};
 use vestibule_tests::raw_client::{Answer, RawClient, Started, Tokens};
-use vestibule_tests::stack::{Options, Stack, session};
+use vestibule_tests::stack::{Options, Stack};
 
 use super::groups::{SCHEME, Site, push};
 use super::scene::{Trip, events, parameter, stack, stranger};
@@ -59,10 +59,10 @@ fn wrong(letters: &str) -> String {
 async fn attack_41_a_colleague_who_reads_process_arguments_redeems_nothing_the_second_time_as_well() {
     for lines in ["exchanges = [\"scheme\", \"polling\"]\nmulti_session = true", "exchanges = [\"scheme\", \"polling\"]"] {
         let site = Site::with(&[("bureau-a-distance", lines)]).await;
-        let mut attacker = stranger(&site.programs);
+        let attacker = stranger(&site.programs);
         for _ in 0..2 {
             // His own sign-in, on the machine that both are at work on; she opens the link and signs in.
-            let (answer, started) = push(&mut attacker, SCHEME, &[("enrolment_token", &site.tokens[0])]).await;
+            let (answer, started) = push(&attacker, SCHEME, &[("enrolment_token", &site.tokens[0])]).await;
             assert_eq!(answer.body["confirmation"], "code");
             let mut browser = ScriptedBrowser::new().expect("a browser");
             let hers = Person::named("camille");
@@ -124,7 +124,7 @@ async fn returned_with_letters(stack: &Stack) -> (RawClient, Started, String, St
 }
 
 /// She presses the bell of the page in front of her: what the page says, after the session of these tokens was looked at.
-async fn rings(stack: &Stack, app: &mut RawClient, tokens: &Tokens, browser: &mut ScriptedBrowser, page: &Page) -> String {
+async fn rings(stack: &Stack, app: &RawClient, tokens: &Tokens, browser: &mut ScriptedBrowser, page: &Page) -> String {
     let before = stack.provider_saw("/logout", None).await.expect("a journal");
     let form = page
         .forms()
@@ -132,9 +132,9 @@ async fn rings(stack: &Stack, app: &mut RawClient, tokens: &Tokens, browser: &mu
         .into_iter()
         .find(|form| form.buttons.contains(&("decision".into(), "decline".into())))
         .expect("a bell");
-    assert_eq!(session(app, &tokens.access).await.expect("answers").status, StatusCode::OK, "the session was open");
+    assert_eq!(app.session(&tokens.access).await.expect("answers").status, StatusCode::OK, "the session was open");
     let answer = browser.submit(&form, &[("decision", "decline")]).await.expect("a page");
-    assert_eq!(session(app, &tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED, "and is over at once");
+    assert_eq!(app.session(&tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED, "and is over at once");
     assert_eq!(stack.provider_saw("/logout", None).await.expect("a journal"), before + 1);
     answer.text().expect("a page")
 }
@@ -142,13 +142,13 @@ async fn rings(stack: &Stack, app: &mut RawClient, tokens: &Tokens, browser: &mu
 #[tokio::test]
 async fn attack_50_after_the_letters_were_used_the_page_still_ends_the_session() {
     let stack = stack().await;
-    let mut app = stack.app().expect("an app");
+    let app = stack.app().expect("an app");
     let polling = app.start_polling("POSTE-ESSAI").await.expect("started");
     let mut browser = ScriptedBrowser::new().expect("a browser");
     let person = Person { number: Some(polling.match_number.clone()), ..Person::named("camille") };
     let page = browser.walk(&polling.verification_uri, &person).await.expect("as far as the letters");
     let tokens = app.poll(&polling, Some(&page.letters().expect("a page"))).await.expect("answers").tokens().expect("opened");
-    let said = rings(&stack, &mut app, &tokens, &mut browser, &page).await;
+    let said = rings(&stack, &app, &tokens, &mut browser, &page).await;
     assert!(said.contains("La session est fermée") && said.contains(&polling.sign_in_id), "{said}");
     assert!(events(&stack.database()).await.contains(&"nothing_asked".to_owned()));
 }
@@ -160,21 +160,21 @@ async fn attack_50_on_the_loopback_every_page_that_is_still_open_ends_the_sessio
     let mut trip = Trip::until(&stack, "camille", "confirmation").await;
     let asked = trip.page.clone();
     let tokens = trip.ends_well().await;
-    let said = rings(&stack, &mut trip.app, &tokens, &mut trip.browser, &asked).await;
+    let said = rings(&stack, &trip.app, &tokens, &mut trip.browser, &asked).await;
     assert!(said.contains("La session est fermée"), "{said}");
 
     // The page that says that she may go back, where nothing was asked.
-    let mut app = trip.app.clone();
-    let tokens = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let app = trip.app.clone();
+    let tokens = stack.sign_in(&app, "camille").await.expect("signed in");
     app.call(reqwest::Method::POST, "/api/v1/session/sign-out", Some(&tokens.access), vestibule_tests::raw_client::Body::None)
         .await
         .expect("answers");
     let mut browser = ScriptedBrowser::new().expect("a browser");
-    let (started, back) = stack.walk(&mut app, &mut browser, &Person::named("camille")).await.expect("walks");
+    let (started, back) = stack.walk(&app, &mut browser, &Person::named("camille")).await.expect("walks");
     let tokens = app.redeem(&started, &parameter(&back, "code").expect("a code")).await.expect("answers").tokens().expect("signed in");
     let address = format!("{}/sign-in/return?id={}", stack.companion_url, started.sign_in_id);
     let page = browser.open(&address).await.expect("a page");
-    let said = rings(&stack, &mut app, &tokens, &mut browser, &page).await;
+    let said = rings(&stack, &app, &tokens, &mut browser, &page).await;
     assert!(said.contains("La session est fermée"), "{said}");
     // Whoever knows the number of the sign-in but is not that browser is offered nothing.
     let elsewhere = ScriptedBrowser::new().expect("a browser").open(&address).await.expect("a page");
@@ -186,8 +186,8 @@ async fn attack_50_on_the_loopback_every_page_that_is_still_open_ends_the_sessio
 #[tokio::test]
 async fn attack_50_by_the_scheme_too() {
     let site = Site::with(&[]).await;
-    let mut app = stranger(&site.programs);
-    let (_, started) = push(&mut app, SCHEME, &[]).await;
+    let app = stranger(&site.programs);
+    let (_, started) = push(&app, SCHEME, &[]).await;
     let person = Person { number: Some(started.match_number.clone()), ..Person::named("camille") };
     let mut browser = ScriptedBrowser::new().expect("a browser");
     let page = browser.walk(&app.authorize_address(&started), &person).await.expect("walks");
@@ -196,17 +196,17 @@ async fn attack_50_by_the_scheme_too() {
     let form = page.forms().expect("forms").into_iter().find(|form| form.id == "refusal").expect("a bell");
     let said = browser.submit(&form, &[("decision", "decline")]).await.expect("a page").text().expect("a page");
     assert!(said.contains("La session est fermée"), "{said}");
-    assert_eq!(session(&mut app, &tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
+    assert_eq!(app.session(&tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
     assert!(events(&site.database()).await.contains(&"nothing_asked".to_owned()));
 }
 
 #[tokio::test]
 async fn attack_52_a_workstation_that_nobody_used_is_new_again_and_says_so() {
     let stack = stack().await;
-    let mut app = stack.app().expect("an app");
-    let first = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let app = stack.app().expect("an app");
+    let first = stack.sign_in(&app, "camille").await.expect("signed in");
     assert_eq!(first.session["new_workstation"], true);
-    let second = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let second = stack.sign_in(&app, "camille").await.expect("signed in");
     assert_eq!(second.session["new_workstation"], false);
     stack.advance(90 * 24 * 3600).await.expect("time passes");
     let person = Person::named("camille");
@@ -226,13 +226,12 @@ async fn attack_52_a_workstation_that_nobody_used_is_new_again_and_says_so() {
 #[tokio::test]
 async fn attack_52_what_she_forgets_on_her_own_page_is_over_on_the_next_call() {
     let stack = stack().await;
-    let (mut old, mut here) = (stack.app().expect("an app"), stack.app().expect("an app"));
-    let lost = stack.sign_in(&mut old, "camille").await.expect("signed in");
+    let (old, here) = (stack.app().expect("an app"), stack.app().expect("an app"));
+    let lost = stack.sign_in(&old, "camille").await.expect("signed in");
     // The page shows the last used first.
     stack.advance(1).await.expect("time passes");
     let mut browser = ScriptedBrowser::new().expect("a browser");
-    let signed_in =
-        stack.sign_in_with(&mut here, &mut browser, &Person::named("camille")).await.expect("answers").tokens().expect("signed in");
+    let signed_in = stack.sign_in_with(&here, &mut browser, &Person::named("camille")).await.expect("answers").tokens().expect("signed in");
     let id = signed_in.session["sign_in_id"].as_str().expect("an id");
     let address = format!("{}/sign-in/workstations?id={id}", stack.companion_url);
     let page = browser.open(&address).await.expect("a page");
@@ -247,14 +246,14 @@ async fn attack_52_what_she_forgets_on_her_own_page_is_over_on_the_next_call() {
     assert_eq!(other.status, StatusCode::BAD_REQUEST);
     let forged = browser.submit(&forms[1], &[("workstation", &forms[1].buttons[0].1), ("form_guard", "forged")]).await.expect("a page");
     assert_eq!(forged.status, StatusCode::FORBIDDEN);
-    assert_eq!(session(&mut old, &lost.access).await.expect("answers").status, StatusCode::OK);
+    assert_eq!(old.session(&lost.access).await.expect("answers").status, StatusCode::OK);
 
     let page = browser.submit(&forms[1], &[("workstation", &forms[1].buttons[0].1)]).await.expect("a page");
     assert!(page.text().expect("a page").contains("Le poste est oublié"), "{}", page.body);
-    let call = session(&mut old, &lost.access).await.expect("answers");
+    let call = old.session(&lost.access).await.expect("answers");
     assert_eq!(call.status, StatusCode::UNAUTHORIZED, "on the next call");
     assert_eq!(old.refresh(&lost.refresh).await.expect("answers").status, StatusCode::BAD_REQUEST);
-    assert_eq!(session(&mut here, &signed_in.access).await.expect("answers").status, StatusCode::OK);
+    assert_eq!(here.session(&signed_in.access).await.expect("answers").status, StatusCode::OK);
     assert!(events(&stack.database()).await.contains(&"workstation_forgotten".to_owned()));
 
     stack.advance(601).await.expect("time passes");

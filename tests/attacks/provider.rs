@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::Row as _;
 use vestibule_tests::raw_client::RawClient;
-use vestibule_tests::stack::{Stack, session};
+use vestibule_tests::stack::Stack;
 
 use super::scene::{Trip, events, memory, parameter, stack};
 
@@ -72,11 +72,11 @@ async fn attack_38_a_provider_slower_than_ten_seconds_is_not_waited_for() {
 #[tokio::test]
 async fn attack_38_a_change_of_keys_is_followed_and_an_unknown_key_is_asked_for_once() {
     let stack = stack().await;
-    let mut app: RawClient = stack.app().expect("an app");
-    stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let app: RawClient = stack.app().expect("an app");
+    stack.sign_in(&app, "camille").await.expect("signed in");
     stack.rotate_provider_keys().await.expect("rotated");
-    let tokens = stack.sign_in(&mut app, "camille").await.expect("signed in under the other key");
-    assert_eq!(session(&mut app, &tokens.access).await.expect("answers").status, StatusCode::OK);
+    let tokens = stack.sign_in(&app, "camille").await.expect("signed in under the other key");
+    assert_eq!(app.session(&tokens.access).await.expect("answers").status, StatusCode::OK);
 
     let before = stack.provider_saw("/certs", None).await.expect("the journal answers");
     for _ in 0..5 {

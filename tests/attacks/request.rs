@@ -50,14 +50,14 @@ async fn attack_06_a_link_scanner_changes_nothing() {
             assert_eq!(answer.headers().get_all("set-cookie").iter().count(), 1);
         }
     }
-    assert_eq!(super::scene::state_of(&mut trip.app, &trip.started).await, "created");
+    assert_eq!(super::scene::state_of(&trip.app, &trip.started).await, "created");
     trip.ends_well().await;
 }
 
 #[tokio::test]
 async fn attack_14_only_a_clean_loopback_return_address_is_taken() {
     let stack = stack().await;
-    let mut app = stack.app().expect("an app");
+    let app = stack.app().expect("an app");
     let long = format!("http://127.0.0.1:5000/{}", "a".repeat(4000));
     let verifier = random_text();
     for address in [
@@ -119,7 +119,7 @@ async fn attack_27_a_flood_of_starts_is_told_when_to_come_back() {
     let stack = stack().await;
     let mut trip = Trip::until(&stack, "camille", "continue").await;
     let doorstep = Doorstep::open().expect("a loopback address");
-    let mut flood = trip.app.clone();
+    let flood = trip.app.clone();
     for _ in 0..2 {
         flood.start(&doorstep.redirect_uri).await.expect("three may wait at once");
     }
@@ -143,7 +143,7 @@ async fn attack_27_a_flood_of_starts_is_told_when_to_come_back() {
 #[tokio::test]
 async fn attack_36_forwarded_headers_of_an_untrusted_peer_are_ignored() {
     let stack = stack().await;
-    let mut app = stack.app().expect("an app");
+    let app = stack.app().expect("an app");
     let doorstep = Doorstep::open().expect("a loopback address");
     let address = format!("{}/oauth/par", stack.companion_url);
     let fields = [

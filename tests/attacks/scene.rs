@@ -37,7 +37,7 @@ impl Trip {
     /// The same, from a workstation with this label.
     pub async fn labelled(stack: &Stack, persona: &str, label: &str, stop: &str) -> Self {
         let doorstep = Doorstep::open().expect("a loopback address");
-        let mut app = stack.app().expect("an app");
+        let app = stack.app().expect("an app");
         let started = app.start_labelled(&doorstep.redirect_uri, label).await.expect("started");
         let (mut browser, person) = (ScriptedBrowser::new().expect("a browser"), Person::named(persona));
         let page = browser.walk_until(&app.authorize_address(&started), &person, stop).await.expect("walks so far");
@@ -46,9 +46,9 @@ impl Trip {
 
     /// As far as the return to the app, which has not redeemed yet: app, what it keeps, and the code.
     pub async fn until_code(stack: &Stack, persona: &str) -> (RawClient, Started, String) {
-        let mut app = stack.app().expect("an app");
+        let app = stack.app().expect("an app");
         let (started, back) = stack
-            .walk(&mut app, &mut ScriptedBrowser::new().expect("a browser"), &Person::named(persona))
+            .walk(&app, &mut ScriptedBrowser::new().expect("a browser"), &Person::named(persona))
             .await
             .expect("the browser comes back");
         (app, started, parameter(&back, "code").expect("a code"))
@@ -84,7 +84,7 @@ impl Trip {
 }
 
 /// Public state of a sign-in, as its app sees it.
-pub async fn state_of(app: &mut RawClient, started: &Started) -> String {
+pub async fn state_of(app: &RawClient, started: &Started) -> String {
     let path = format!("/api/v1/sign-ins/{}/events", started.sign_in_id);
     let answer = app.call(Method::GET, &path, None, Body::None).await.expect("answers");
     answer.body["state"].as_str().expect("a state").to_owned()
@@ -108,7 +108,7 @@ pub async fn events(file: &Path) -> Vec<String> {
 
 /// An HTTP client that follows nothing.
 pub fn http() -> reqwest::Client {
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client")
+    vestibule_tests::http::client().expect("a client")
 }
 
 /// The real command line, waiting for its browser. The test knows more than any attacker: path and state of the answer.

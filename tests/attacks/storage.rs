@@ -10,16 +10,15 @@ use serde_json::json;
 use vestibule_tests::browser_double::{Person, ScriptedBrowser};
 use vestibule_tests::known_secrets::KnownSecrets;
 use vestibule_tests::programs::Programs;
-use vestibule_tests::stack::session;
 
 use super::scene::{Trip, memory, parameter, stack};
 
 #[tokio::test]
 async fn attack_28_a_stolen_database_holds_nothing_usable() {
     let stack = stack().await;
-    let mut app = stack.app().expect("an app");
+    let app = stack.app().expect("an app");
     let mut browser = ScriptedBrowser::new().expect("a browser");
-    let (started, back) = stack.walk(&mut app, &mut browser, &Person::named("camille")).await.expect("walks");
+    let (started, back) = stack.walk(&app, &mut browser, &Person::named("camille")).await.expect("walks");
     let code = parameter(&back, "code").expect("a code");
     let tokens = app.redeem(&started, &code).await.expect("answers").tokens().expect("signed in");
     let waiting = Trip::until(&stack, "alix", "confirmation").await;
@@ -53,8 +52,8 @@ async fn attack_28_a_stolen_database_holds_nothing_usable() {
 async fn attack_28_a_sealed_row_moved_elsewhere_does_not_open() {
     let stack = stack().await;
     let (mut camille, mut alix) = (stack.app().expect("an app"), stack.app().expect("an app"));
-    let hers = stack.sign_in(&mut camille, "camille").await.expect("signed in");
-    let other = stack.sign_in(&mut alix, "alix").await.expect("signed in");
+    let hers = stack.sign_in(&camille, "camille").await.expect("signed in");
+    let other = stack.sign_in(&alix, "alix").await.expect("signed in");
     let mut memory = memory(&stack.database()).await;
     sqlx::query("CREATE TABLE stolen AS SELECT * FROM grants").execute(&mut memory).await.expect("copied");
     let swaps = [
@@ -66,7 +65,7 @@ async fn attack_28_a_sealed_row_moved_elsewhere_does_not_open() {
     for (moved, expected) in swaps.into_iter().flat_map(|swap| [(swap, StatusCode::SERVICE_UNAVAILABLE), (restore, StatusCode::OK)]) {
         assert_eq!(sqlx::query(moved).execute(&mut memory).await.expect("moved").rows_affected(), 2);
         for (app, tokens) in [(&mut camille, &hers), (&mut alix, &other)] {
-            let answer = session(app, &tokens.access).await.expect("answers");
+            let answer = app.session(&tokens.access).await.expect("answers");
             assert_eq!((answer.status, answer.body["practitioner"].is_object()), (expected, expected == StatusCode::OK), "{moved}");
         }
     }

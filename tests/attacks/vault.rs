@@ -15,7 +15,7 @@ use vestibule_tests::browser_double::{Person, ScriptedBrowser};
 use vestibule_tests::programs::Programs;
 use vestibule_tests::raw_client::{RawClient, Tokens};
 use vestibule_tests::servers::ending_with_us;
-use vestibule_tests::stack::{Doorstep, session};
+use vestibule_tests::stack::Doorstep;
 
 use super::scene::{memory, parameter, stranger};
 
@@ -33,7 +33,7 @@ struct AtWork {
 
 impl AtWork {
     async fn sign_in(programs: &Programs) -> Self {
-        let mut app = stranger(programs);
+        let app = stranger(programs);
         let doorstep = Doorstep::open().expect("a loopback address");
         let started = app.start(&doorstep.redirect_uri).await.expect("started");
         let mut browser = ScriptedBrowser::new().expect("a browser");
@@ -46,7 +46,7 @@ impl AtWork {
     /// Rotates the app's tokens and reads the session, for which the companion opens a sealed value.
     async fn works(&mut self) {
         self.tokens = self.app.refresh(&self.tokens.refresh).await.expect("answers").tokens().expect("the session goes on");
-        let answer = session(&mut self.app, &self.tokens.access).await.expect("answers");
+        let answer = self.app.session(&self.tokens.access).await.expect("answers");
         assert_eq!((answer.status, answer.body["practitioner"].is_object()), (StatusCode::OK, true), "{answer:?}");
         self.rounds += 1;
     }
@@ -144,7 +144,7 @@ async fn attack_28_the_key_is_rotated_under_load_and_the_former_one_opens_nothin
                     (SELECT s.practitioner_sealed FROM stolen s WHERE s.sign_in_id <> grants.sign_in_id LIMIT 1)";
     sqlx::query(swap).execute(&mut memory).await.expect("moved");
     for one in &mut everyone {
-        let answer = session(&mut one.app, &one.tokens.access).await.expect("answers");
+        let answer = one.app.session(&one.tokens.access).await.expect("answers");
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "a row moved elsewhere does not open");
     }
 }

@@ -24,7 +24,7 @@ async fn attack_16_of_fifty_redemptions_on_two_companions_exactly_one_wins() {
         let code = trip.code().await;
         let redemptions = (0..PARALLEL).map(|turn| {
             let at = turn % 2;
-            let (mut app, started, code) = (at_both(&cluster, &trip.app)[at].clone(), trip.started.clone(), code.clone());
+            let (app, started, code) = (at_both(&cluster, &trip.app)[at].clone(), trip.started.clone(), code.clone());
             tokio::spawn(async move { (at, app.redeem(&started, &code).await) })
         });
         let mut winners = Vec::new();
@@ -39,8 +39,8 @@ async fn attack_16_of_fifty_redemptions_on_two_companions_exactly_one_wins() {
             }
         }
         assert_eq!(winners.len(), 1, "round {round}");
-        for mut app in at_both(&cluster, &trip.app) {
-            assert_eq!(session(&mut app, &winners[0].access).await.status, StatusCode::OK, "round {round}");
+        for app in at_both(&cluster, &trip.app) {
+            assert_eq!(session(&app, &winners[0].access).await.status, StatusCode::OK, "round {round}");
         }
     }
     let sessions = cluster.database.number("SELECT count(*) FROM sessions").await.expect("a number");
@@ -55,9 +55,9 @@ async fn attack_18_a_proof_that_one_companion_took_is_refused_at_the_other() {
     let tokens = trip.ends_well().await;
     let address = format!("{}/api/v1/session", cluster.url);
     for which in Which::BOTH {
-        let (mut here, mut there) = (trip.app.through(&cluster.door(which)), trip.app.through(&cluster.door(which.other())));
+        let (here, there) = (trip.app.through(&cluster.door(which)), trip.app.through(&cluster.door(which.other())));
         let nonce = trip.app.nonce().expect("a nonce");
-        let proof = here.device.proof(&Method::GET, &address, Some(&tokens.access), Some(nonce), vestibule_tests::cluster::now());
+        let proof = here.device.proof(&Method::GET, &address, Some(&tokens.access), Some(&nonce), vestibule_tests::cluster::now());
         let proof = here.device.sign(&proof);
         let taken = here.send(Method::GET, "/api/v1/session", Some(&tokens.access), &proof, Body::None).await.expect("answers");
         assert_eq!(taken.status, StatusCode::OK);
@@ -67,10 +67,10 @@ async fn attack_18_a_proof_that_one_companion_took_is_refused_at_the_other() {
     // Of many at once, at both, one is taken.
     for round in 0..10 {
         let nonce = trip.app.nonce().expect("a nonce");
-        let proof = trip.app.device.proof(&Method::GET, &address, Some(&tokens.access), Some(nonce), vestibule_tests::cluster::now());
+        let proof = trip.app.device.proof(&Method::GET, &address, Some(&tokens.access), Some(&nonce), vestibule_tests::cluster::now());
         let proof = trip.app.device.sign(&proof);
         let sent = (0..10).map(|turn| {
-            let (mut app, token, proof) = (at_both(&cluster, &trip.app)[turn % 2].clone(), tokens.access.clone(), proof.clone());
+            let (app, token, proof) = (at_both(&cluster, &trip.app)[turn % 2].clone(), tokens.access.clone(), proof.clone());
             async move { app.send(Method::GET, "/api/v1/session", Some(&token), &proof, Body::None).await.expect("answers").status }
         });
         let taken = join_all(sent).await.into_iter().filter(|status| *status == StatusCode::OK).count();
@@ -85,9 +85,9 @@ async fn attack_26_five_tries_at_the_typed_code_are_counted_over_both_companions
     let mut asked = Asked::by(cluster.app().expect("an app"), "camille").await;
     let letters = asked.letters().await;
     let wrong: String = letters.chars().rev().map(|letter| if letter == 'B' { 'C' } else { 'B' }).collect();
-    let [mut first, mut second] = at_both(&cluster, &asked.app);
+    let [first, second] = at_both(&cluster, &asked.app);
     for (turn, left) in [4, 3, 2, 1].into_iter().enumerate() {
-        let app = if turn % 2 == 0 { &mut first } else { &mut second };
+        let app = if turn % 2 == 0 { &first } else { &second };
         let answer = app.poll(&asked.polling, Some(&wrong)).await.expect("answers");
         assert_eq!((&answer.body["error"], &answer.body["tries_left"]), (&json!("authorization_pending"), &json!(left)), "{answer:?}");
     }
@@ -100,7 +100,7 @@ async fn attack_26_five_tries_at_the_typed_code_are_counted_over_both_companions
     let letters = asked.letters().await;
     let wrong: String = letters.chars().rev().map(|letter| if letter == 'B' { 'C' } else { 'B' }).collect();
     let guesses = (0..PARALLEL).map(|turn| {
-        let (mut app, polling, guess) = (at_both(&cluster, &asked.app)[turn % 2].clone(), asked.polling.clone(), wrong.clone());
+        let (app, polling, guess) = (at_both(&cluster, &asked.app)[turn % 2].clone(), asked.polling.clone(), wrong.clone());
         async move { app.poll(&polling, Some(&guess)).await.expect("answers") }
     });
     let answers = join_all(guesses).await;
@@ -132,7 +132,7 @@ async fn attack_30_two_companions_refresh_once_at_the_provider() {
     let report = json!({ "idle_ms": 0 });
     let reports = signed_in.iter().flat_map(|(app, tokens)| {
         let report = &report;
-        at_both(&cluster, app).map(|mut app| async move {
+        at_both(&cluster, app).map(|app| async move {
             app.call(Method::POST, "/api/v1/session/activity", Some(&tokens.access), Body::Json(report)).await.expect("answers").status
         })
     });
@@ -157,7 +157,7 @@ async fn attack_52_what_is_forgotten_at_one_companion_is_over_on_the_next_call_a
     let mut here = Trip::until(cluster.app().expect("an app"), "camille", "").await;
     let tokens = here.ends_well().await;
     for which in Which::BOTH {
-        assert_eq!(session(&mut old.app.through(&cluster.door(which)), &lost.access).await.status, StatusCode::OK);
+        assert_eq!(session(&old.app.through(&cluster.door(which)), &lost.access).await.status, StatusCode::OK);
     }
     let id = tokens.session["sign_in_id"].as_str().expect("an id");
     let page = here.browser.open(&format!("{}/sign-in/workstations?id={id}", cluster.url)).await.expect("a page");
@@ -166,10 +166,10 @@ async fn attack_52_what_is_forgotten_at_one_companion_is_over_on_the_next_call_a
     let page = here.browser.submit(&forms[1], &[("workstation", &forms[1].buttons[0].1)]).await.expect("a page");
     assert!(page.text().expect("a page").contains("Le poste est oublié"), "{}", page.body);
     for which in Which::BOTH {
-        let mut old = old.app.through(&cluster.door(which));
-        assert_eq!(session(&mut old, &lost.access).await.status, StatusCode::UNAUTHORIZED, "on the next call");
+        let old = old.app.through(&cluster.door(which));
+        assert_eq!(session(&old, &lost.access).await.status, StatusCode::UNAUTHORIZED, "on the next call");
         assert_eq!(old.refresh(&lost.refresh).await.expect("answers").status, StatusCode::BAD_REQUEST);
-        assert_eq!(session(&mut here.app.through(&cluster.door(which)), &tokens.access).await.status, StatusCode::OK);
+        assert_eq!(session(&here.app.through(&cluster.door(which)), &tokens.access).await.status, StatusCode::OK);
     }
     let mut again = Trip::until(old.app.clone(), "camille", "").await;
     assert_eq!(again.ends_well().await.session["new_workstation"], true);

@@ -41,7 +41,7 @@ async fn signed_in(mover: &Mover) -> (RawClient, Tokens) {
 }
 
 /// What was saved goes on; what came after it is gone.
-async fn goes_on((app, tokens): (&mut RawClient, Tokens), (late_app, late): (&mut RawClient, Tokens)) {
+async fn goes_on((app, tokens): (&RawClient, Tokens), (late_app, late): (&RawClient, Tokens)) {
     assert_eq!(session(app, &tokens.access).await.status, StatusCode::OK);
     assert_eq!(session(late_app, &late.access).await.status, StatusCode::UNAUTHORIZED);
     let tokens = app.refresh(&tokens.refresh).await.expect("answers").tokens().expect("refreshed");
@@ -54,7 +54,7 @@ async fn a_file_is_saved_while_it_is_served_and_restored() {
     let _held = server::shared().await;
     let mut mover = Mover::new().await.expect("what it needs starts");
     mover.serve(Home::File).await.expect("served");
-    let (mut app, tokens) = signed_in(&mover).await;
+    let (app, tokens) = signed_in(&mover).await;
     let (file, saved) = (mover.file(), mover.folder().join("saved.sqlite"));
     let (file, saved) = (file.to_str().expect("a path"), saved.to_str().expect("a path"));
     let places = [("/var/lib/vestibule/compagnon.sqlite", file), ("/srv/sauvegardes/compagnon.sqlite", saved)];
@@ -65,14 +65,14 @@ async fn a_file_is_saved_while_it_is_served_and_restored() {
     let elsewhere = format!("{saved}.absent");
     let refused = outcome(TITLES[0], &[(places[0].0, &absent), (places[1].0, &elsewhere)], &[]).await;
     assert!(!refused.status.success() && !Path::new(&absent).exists(), "{refused:?}");
-    let (mut late_app, late) = signed_in(&mover).await;
+    let (late_app, late) = signed_in(&mover).await;
     mover.kill().await.expect("killed");
     // What a crash leaves beside the file is not the saved one's.
     assert!(fs::metadata(format!("{file}-wal")).expect("left").len() > 0);
     fs::write(file, "lost").expect("written");
     run(TITLES[1], &places, &[]).await;
     mover.serve(Home::File).await.expect("served");
-    goes_on((&mut app, tokens), (&mut late_app, late)).await;
+    goes_on((&app, tokens), (&late_app, late)).await;
 }
 
 #[tokio::test]
@@ -83,14 +83,14 @@ async fn a_database_is_saved_while_it_is_served_and_restored_under_an_owner_who_
     mover.database.ask(&format!("ALTER DATABASE {} OWNER TO {owner}", mover.database.name())).await.expect("told");
     write_private(&address, mover.database.address_of(&owner, "right-password")).expect("written");
     mover.serve(Home::Server).await.expect("its owner makes the tables");
-    let (mut app, tokens) = signed_in(&mover).await;
+    let (app, tokens) = signed_in(&mover).await;
     let programs = mover.database.for_programs().expect("an address");
     let saved = mover.folder().join("saved.dump");
     let saved = saved.to_str().expect("a path");
     run(TITLES[2], &[("/srv/sauvegardes/compagnon.dump", saved), (" compagnon\n", &format!(" {}\n", mover.database.name()))], &programs)
         .await;
     assert_private(Path::new(saved));
-    let (mut late_app, late) = signed_in(&mover).await;
+    let (late_app, late) = signed_in(&mover).await;
     mover.kill().await.expect("killed");
 
     let restored = Database::to_come().expect("a server");
@@ -104,7 +104,7 @@ async fn a_database_is_saved_while_it_is_served_and_restored_under_an_owner_who_
     write_private(&address, restored.address_of(&owner, "right-password")).expect("written");
     let lost = std::mem::replace(&mut mover.database, restored);
     mover.serve(Home::Server).await.expect("served");
-    goes_on((&mut app, tokens), (&mut late_app, late)).await;
+    goes_on((&app, tokens), (&late_app, late)).await;
     mover.end().await.expect("ends");
     drop((mover, lost));
 }

@@ -36,7 +36,7 @@ async fn signed_in(app: RawClient) -> (RawClient, Tokens) {
 #[tokio::test]
 async fn who_is_signed_in_or_on_the_way_goes_on_after_each_move() {
     let (mut mover, _held) = mover().await;
-    let (mut app, mut tokens) = signed_in(mover.app().expect("an app")).await;
+    let (app, mut tokens) = signed_in(mover.app().expect("an app")).await;
     for (moves, from) in [Home::File, Home::Server].into_iter().enumerate() {
         let mut at_provider = Trip::until(mover.app().expect("an app"), "camille", "means").await;
         let mut confirming = Asked::by(mover.app().expect("an app"), "alix").await;
@@ -63,16 +63,16 @@ async fn who_is_signed_in_or_on_the_way_goes_on_after_each_move() {
         }
 
         mover.serve(from.other()).await.expect("served");
-        assert_eq!(session(&mut app, &tokens.access).await.status, StatusCode::OK);
+        assert_eq!(session(&app, &tokens.access).await.status, StatusCode::OK);
         tokens = app.refresh(&tokens.refresh).await.expect("answers").tokens().expect("refreshed");
-        assert_eq!(session(&mut app, &tokens.access).await.status, StatusCode::OK);
+        assert_eq!(session(&app, &tokens.access).await.status, StatusCode::OK);
         at_provider.ends_well().await;
         let letters = confirming.letters().await;
         confirming.app.poll(&confirming.polling, Some(&letters)).await.expect("answers").tokens().expect("signed in");
     }
     let out = app.call(Method::POST, "/api/v1/session/sign-out", Some(&tokens.access), Body::None).await.expect("answers");
     assert_eq!((out.status, &out.body["psc_session"]), (StatusCode::OK, &json!("ended")), "{out:?}");
-    assert_eq!(session(&mut app, &tokens.access).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(session(&app, &tokens.access).await.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]

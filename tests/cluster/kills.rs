@@ -45,7 +45,7 @@ async fn killed_in_the_middle_of_a_redemption_and_after_it() {
     let code = trip.code().await;
     let hold = cluster.database.hold("sessions").await.expect("held");
     let cut = {
-        let (mut app, started, code) = (trip.app.through(&cluster.door(Which::First)), trip.started.clone(), code.clone());
+        let (app, started, code) = (trip.app.through(&cluster.door(Which::First)), trip.started.clone(), code.clone());
         tokio::spawn(async move { app.redeem(&started, &code).await })
     };
     until("the redemption is under way", async || cluster.database.waits().await.expect("known")).await;
@@ -53,7 +53,7 @@ async fn killed_in_the_middle_of_a_redemption_and_after_it() {
     hold.release().await.expect("released");
     assert!(cut.await.expect("no panic").is_err(), "nobody answered");
     let tokens = trip.app.redeem(&trip.started, &code).await.expect("answers").tokens().expect("the other serves it");
-    assert_eq!((sessions(&cluster).await, session(&mut trip.app, &tokens.access).await.status), (1, StatusCode::OK));
+    assert_eq!((sessions(&cluster).await, session(&trip.app, &tokens.access).await.status), (1, StatusCode::OK));
     cluster.restart(Which::First).await.expect("restarted");
     // After it was kept: the code is worth nothing any more, and the session stands.
     let mut trip = Trip::until(cluster.app().expect("an app"), "camille", "").await;
@@ -63,17 +63,17 @@ async fn killed_in_the_middle_of_a_redemption_and_after_it() {
     cluster.kill(Which::First).await.expect("killed");
     let again = trip.app.redeem(&trip.started, &code).await.expect("answers");
     assert_eq!(again.body["error"], "invalid_grant", "{again:?}");
-    assert_eq!((sessions(&cluster).await, session(&mut trip.app, &tokens.access).await.status), (2, StatusCode::OK));
+    assert_eq!((sessions(&cluster).await, session(&trip.app, &tokens.access).await.status), (2, StatusCode::OK));
     assert_eq!(traced(&cluster, "signed_in").await, 2);
 }
 
 #[tokio::test]
 async fn killed_in_the_middle_of_a_rotation_and_of_a_refresh_at_the_provider() {
     let (mut cluster, _held) = cluster().await;
-    let (mut app, tokens) = signed_in(&cluster).await;
+    let (app, tokens) = signed_in(&cluster).await;
     let hold = cluster.database.hold("session_tokens").await.expect("held");
     let cut = {
-        let (mut app, refresh) = (app.through(&cluster.door(Which::First)), tokens.refresh.clone());
+        let (app, refresh) = (app.through(&cluster.door(Which::First)), tokens.refresh.clone());
         tokio::spawn(async move { app.refresh(&refresh).await })
     };
     until("the rotation is under way", async || cluster.database.waits().await.expect("known")).await;
@@ -81,14 +81,14 @@ async fn killed_in_the_middle_of_a_rotation_and_of_a_refresh_at_the_provider() {
     hold.release().await.expect("released");
     assert!(cut.await.expect("no panic").is_err(), "nobody answered");
     let rotated = app.refresh(&tokens.refresh).await.expect("answers").tokens().expect("the other serves it");
-    assert_eq!(session(&mut app, &rotated.access).await.status, StatusCode::OK);
+    assert_eq!(session(&app, &rotated.access).await.status, StatusCode::OK);
     assert_eq!((sessions(&cluster).await, traced(&cluster, "session_revoked").await), (1, 0));
     cluster.restart(Which::First).await.expect("restarted");
 
     cluster.database.ask("UPDATE grants SET last_exchange_at = last_exchange_at - 700000").await.expect("aged");
     cluster.set_faults(json!([{ "kind": "slow", "endpoint": "token", "ms": 600000 }])).await.expect("slow");
     let report = json!({ "idle_ms": 0 });
-    let mut here = app.through(&cluster.door(Which::First));
+    let here = app.through(&cluster.door(Which::First));
     let told = here.call(Method::POST, "/api/v1/session/activity", Some(&rotated.access), Body::Json(&report)).await.expect("answers");
     assert_eq!(told.status, StatusCode::OK, "{told:?}");
     until("the first companion asks", async || refreshes(&cluster).await == 1).await;
@@ -108,12 +108,12 @@ async fn refreshes(cluster: &Cluster) -> usize {
 async fn killed_in_the_middle_of_a_sign_out() {
     let (mut cluster, _held) = cluster().await;
     // Somebody asks again, and somebody does not.
-    let (mut asks_again, asked) = signed_in(&cluster).await;
+    let (asks_again, asked) = signed_in(&cluster).await;
     let (leaves, left) = signed_in(&cluster).await;
     cluster.set_faults(json!([{ "kind": "slow", "endpoint": "logout", "ms": 600000 }])).await.expect("slow");
     let cut: Vec<_> = [(&asks_again, &asked), (&leaves, &left)]
         .map(|(app, tokens)| {
-            let (mut app, access) = (app.through(&cluster.door(Which::First)), tokens.access.clone());
+            let (app, access) = (app.through(&cluster.door(Which::First)), tokens.access.clone());
             tokio::spawn(async move { app.call(Method::POST, "/api/v1/session/sign-out", Some(&access), Body::None).await })
         })
         .into_iter()

@@ -17,8 +17,8 @@ async fn while_the_database_is_stopped_everybody_is_told_why_and_afterwards_all_
     let mut on_the_way = Trip::until(cluster.app().expect("an app"), "alix", "approve").await;
 
     server::stop().await.expect("stopped");
-    for mut app in at_both(&cluster, &signed_in.app).into_iter().chain([signed_in.app.clone()]) {
-        let answer = session(&mut app, &tokens.access).await;
+    for app in at_both(&cluster, &signed_in.app).into_iter().chain([signed_in.app.clone()]) {
+        let answer = session(&app, &tokens.access).await;
         assert_eq!((answer.status, &answer.body["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("VST-3002")), "{answer:?}");
         let answer = app.refresh(&tokens.refresh).await.expect("answers");
         assert_eq!((answer.status, &answer.body["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("VST-3002")), "{answer:?}");
@@ -31,8 +31,8 @@ async fn while_the_database_is_stopped_everybody_is_told_why_and_afterwards_all_
     server::start().await.expect("started");
     until("the session is there again at both", async || {
         let mut all = true;
-        for mut app in at_both(&cluster, &signed_in.app) {
-            all &= session(&mut app, &tokens.access).await.status == StatusCode::OK;
+        for app in at_both(&cluster, &signed_in.app) {
+            all &= session(&app, &tokens.access).await.status == StatusCode::OK;
         }
         all
     })
@@ -65,10 +65,10 @@ async fn a_crash_of_the_database_makes_no_used_proof_good_again() {
     let mut trip = Trip::until(cluster.app().expect("an app"), "camille", "").await;
     let tokens = trip.ends_well().await;
     let address = format!("{}/api/v1/session", cluster.url);
-    let nonce = trip.app.nonce().expect("a nonce").to_owned();
+    let nonce = trip.app.nonce().expect("a nonce");
     let proof = trip.app.device.proof(&Method::GET, &address, Some(&tokens.access), Some(&nonce), now());
     let proof = trip.app.device.sign(&proof);
-    let [mut first, mut second] = at_both(&cluster, &trip.app);
+    let [first, second] = at_both(&cluster, &trip.app);
     let taken = first.send(Method::GET, "/api/v1/session", Some(&tokens.access), &proof, Body::None).await.expect("answers");
     assert_eq!(taken.status, StatusCode::OK);
     let noted = cluster.database.number("SELECT count(*) FROM seen_proofs").await.expect("a number");
@@ -77,7 +77,7 @@ async fn a_crash_of_the_database_makes_no_used_proof_good_again() {
     server::crash(&cluster.database).await.expect("killed");
     server::start().await.expect("started");
     assert_eq!(cluster.database.number("SELECT count(*) FROM seen_proofs").await.expect("a number"), 0, "forgotten, as after any crash");
-    for app in [&mut second, &mut first] {
+    for app in [&second, &first] {
         until("the companion answers again", async || {
             let answer = app.send(Method::GET, "/api/v1/session", Some(&tokens.access), &proof, Body::None).await.expect("answers");
             assert_ne!(answer.status, StatusCode::OK, "never again");
@@ -86,5 +86,5 @@ async fn a_crash_of_the_database_makes_no_used_proof_good_again() {
         .await;
     }
     // Whoever makes a new proof goes on.
-    assert_eq!(session(&mut trip.app, &tokens.access).await.status, StatusCode::OK);
+    assert_eq!(session(&trip.app, &tokens.access).await.status, StatusCode::OK);
 }

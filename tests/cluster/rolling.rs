@@ -25,7 +25,7 @@ async fn whoever_began_to_sign_in_ends_well_while_companions_are_replaced_one_by
                 while !is_over.load(Ordering::Acquire) {
                     let mut trip = Trip::until(app.clone(), "camille", "").await;
                     let tokens = trip.ends_well().await;
-                    let answer = session(&mut trip.app, &tokens.access).await;
+                    let answer = session(&trip.app, &tokens.access).await;
                     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
                     ended += 1;
                 }

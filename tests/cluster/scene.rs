@@ -31,7 +31,7 @@ pub struct Trip {
 impl Trip {
     /// As far as the form `stop`; to the end when that is empty.
     pub async fn until(app: RawClient, persona: &str, stop: &str) -> Self {
-        let (doorstep, mut app, person) = (Doorstep::open().expect("a loopback address"), app, Person::named(persona));
+        let (doorstep, app, person) = (Doorstep::open().expect("a loopback address"), app, Person::named(persona));
         let started = app.start(&doorstep.redirect_uri).await.expect("started");
         let mut browser = ScriptedBrowser::new().expect("a browser");
         let page = browser.walk_until(&app.authorize_address(&started), &person, stop).await.expect("walks so far");
@@ -61,7 +61,7 @@ pub struct Asked {
 
 impl Asked {
     /// As far as the question which number the app shows.
-    pub async fn by(mut app: RawClient, persona: &str) -> Self {
+    pub async fn by(app: RawClient, persona: &str) -> Self {
         let polling = app.start_polling("POSTE-ESSAI").await.expect("started");
         let mut browser = ScriptedBrowser::new().expect("a browser");
         let page = browser.walk_until(&polling.verification_uri, &Person::named(persona), "confirmation").await.expect("walks so far");
@@ -81,7 +81,7 @@ impl Asked {
 }
 
 /// The session as one companion tells it.
-pub async fn session(app: &mut RawClient, access: &str) -> Answer {
+pub async fn session(app: &RawClient, access: &str) -> Answer {
     app.call(Method::GET, "/api/v1/session", Some(access), Body::None).await.expect("answers")
 }
 

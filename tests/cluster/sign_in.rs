@@ -14,8 +14,8 @@ async fn sign_ins_by_loopback_and_by_polling_go_through_both_companions() {
     for round in 0..4 {
         let mut trip = Trip::until(cluster.app().expect("an app"), "camille", "").await;
         let tokens = trip.ends_well().await;
-        for mut app in at_both(&cluster, &trip.app) {
-            assert_eq!(session(&mut app, &tokens.access).await.status, StatusCode::OK, "round {round}");
+        for app in at_both(&cluster, &trip.app) {
+            assert_eq!(session(&app, &tokens.access).await.status, StatusCode::OK, "round {round}");
         }
     }
     let app = cluster.app().expect("an app");
@@ -26,8 +26,8 @@ async fn sign_ins_by_loopback_and_by_polling_go_through_both_companions() {
         assert_eq!(letters.is_empty(), round > 0, "the pair is known from the first on, whoever met it");
         let answer = asked.app.poll(&asked.polling, Some(letters.as_str()).filter(|letters| !letters.is_empty())).await.expect("answers");
         tokens.push(answer.tokens().expect("signed in"));
-        for mut app in at_both(&cluster, &app) {
-            assert_eq!(session(&mut app, &tokens[round].access).await.status, StatusCode::OK, "round {round}");
+        for app in at_both(&cluster, &app) {
+            assert_eq!(session(&app, &tokens[round].access).await.status, StatusCode::OK, "round {round}");
         }
     }
     let after = cluster.handed().await.expect("measures");
@@ -39,11 +39,11 @@ async fn sign_ins_by_loopback_and_by_polling_go_through_both_companions() {
 async fn a_nonce_of_one_companion_is_good_at_the_other() {
     let (cluster, _held) = cluster().await;
     for which in Which::BOTH {
-        let [mut here, there] = [which, which.other()].map(|which| cluster.app().expect("an app").through(&cluster.door(which)));
-        let mut there = there;
+        let [here, there] = [which, which.other()].map(|which| cluster.app().expect("an app").through(&cluster.door(which)));
+        let there = there;
         let answer = here.call(Method::GET, "/api/v1/session", Some(&random_text()), Body::None).await.expect("answers");
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
-        let (nonce, token) = (here.nonce().expect("a nonce").to_owned(), random_text());
+        let (nonce, token) = (here.nonce().expect("a nonce"), random_text());
         let now = vestibule_tests::cluster::now();
         let address = format!("{}/api/v1/session", cluster.url);
         let proof = there.device.proof(&Method::GET, &address, Some(&token), Some(&nonce), now);
@@ -57,11 +57,11 @@ async fn a_nonce_of_one_companion_is_good_at_the_other() {
 async fn whoever_waits_at_one_companion_is_woken_by_what_happens_at_the_other() {
     let (cluster, _held) = cluster().await;
     for which in Which::BOTH {
-        let mut app = cluster.app().expect("an app");
+        let app = cluster.app().expect("an app");
         let doorstep = Doorstep::open().expect("a loopback address");
         let started = app.start(&doorstep.redirect_uri).await.expect("started");
         let path = format!("/api/v1/sign-ins/{}", started.sign_in_id);
-        let (mut waiting, mut acting) = (app.through(&cluster.door(which)), app.through(&cluster.door(which.other())));
+        let (waiting, acting) = (app.through(&cluster.door(which)), app.through(&cluster.door(which.other())));
         let events = format!("{path}/events?wait=25&after=created");
         let parked = tokio::spawn(async move { waiting.call(Method::GET, &events, None, Body::None).await });
         let heard = |log: String| log.lines().any(|line| line.contains("Another companion changed") && line.contains(&started.sign_in_id));

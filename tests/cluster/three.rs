@@ -25,23 +25,23 @@ async fn three_companions_serve_as_one_and_two_go_on_when_one_is_killed() {
 
     // A proof that one took is refused by both others.
     let nonce = trip.app.nonce().expect("a nonce");
-    let proof = trip.app.device.proof(&Method::GET, &format!("{}/api/v1/session", cluster.url), Some(&tokens.access), Some(nonce), now());
+    let proof = trip.app.device.proof(&Method::GET, &format!("{}/api/v1/session", cluster.url), Some(&tokens.access), Some(&nonce), now());
     let proof = trip.app.device.sign(&proof);
     let sent = Which::THREE.map(|which| {
-        let (mut app, proof, access) = (at(which), &proof, &tokens.access);
+        let (app, proof, access) = (at(which), &proof, &tokens.access);
         async move { app.send(Method::GET, "/api/v1/session", Some(access), proof, Body::None).await.expect("answers").status }
     });
     let taken = join_all(sent).await.into_iter().filter(|status| *status == StatusCode::OK).count();
     assert_eq!(taken, 1, "one of three takes it");
 
     // Who waits at two of them is woken by what happens at the third.
-    let mut app = cluster.app().expect("an app");
+    let app = cluster.app().expect("an app");
     let doorstep = Doorstep::open().expect("a loopback address");
     let started = app.start(&doorstep.redirect_uri).await.expect("started");
     let path = format!("/api/v1/sign-ins/{}", started.sign_in_id);
     let events = format!("{path}/events?wait=25&after=created");
     let parked = [Which::First, Which::Second].map(|which| {
-        let (mut app, events) = (app.through(&cluster.door(which)), events.clone());
+        let (app, events) = (app.through(&cluster.door(which)), events.clone());
         tokio::spawn(async move { app.call(Method::GET, &events, None, Body::None).await })
     });
     for which in [Which::First, Which::Second] {
@@ -65,16 +65,16 @@ async fn three_companions_serve_as_one_and_two_go_on_when_one_is_killed() {
     let mut on_the_way = Trip::until(cluster.app().expect("an app"), "camille", "means").await;
     cluster.kill(Which::Second).await.expect("killed");
     on_the_way.ends_well().await;
-    let [mut first, mut third] = [Which::First, Which::Third].map(|which| trip.app.through(&cluster.door(which)));
-    for app in [&mut first, &mut third] {
+    let [first, third] = [Which::First, Which::Third].map(|which| trip.app.through(&cluster.door(which)));
+    for app in [&first, &third] {
         assert_eq!(session(app, &tokens.access).await.status, StatusCode::OK);
     }
     let out = first.call(Method::POST, "/api/v1/session/sign-out", Some(&tokens.access), Body::None).await.expect("answers");
     assert_eq!((out.status, &out.body["psc_session"]), (StatusCode::OK, &json!("ended")), "{out:?}");
-    assert_eq!(session(&mut third, &tokens.access).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(session(&third, &tokens.access).await.status, StatusCode::UNAUTHORIZED);
     cluster.restart(Which::Second).await.expect("restarted");
-    let mut second = trip.app.through(&cluster.door(Which::Second));
-    assert_eq!(session(&mut second, &tokens.access).await.status, StatusCode::UNAUTHORIZED, "it is back, and knows");
+    let second = trip.app.through(&cluster.door(Which::Second));
+    assert_eq!(session(&second, &tokens.access).await.status, StatusCode::UNAUTHORIZED, "it is back, and knows");
     let signed_in = cluster.database.number("SELECT count(*) FROM audit WHERE event = 'signed_in'").await.expect("a number");
     assert_eq!(signed_in, 3, "nothing is lost or doubled");
 }

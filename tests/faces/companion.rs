@@ -12,12 +12,11 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vestibule_installation::Installation;
-
 use vestibule_installation::place::write_private;
 use vestibule_lying_provider::{Behaviour, CLIENT_ID, CLIENT_SECRET, Facts, LyingProvider, Reply};
-
-use crate::app::{Answer, App};
-use crate::browser::Browser;
+use vestibule_tests::browser_double::ScriptedBrowser;
+use vestibule_tests::http;
+use vestibule_tests::raw_client::{Answer, RawClient};
 
 pub const NOW_S: i64 = 1_795_000_000;
 
@@ -78,7 +77,7 @@ impl TestCompanion {
 
     /// Until so many requests wait for something to happen.
     pub async fn until_parked(&self, count: usize) {
-        let client = crate::app::new_client();
+        let client = http::client().unwrap();
         let line = format!("vestibule_parked_requests {count}\n");
         while !client.get(format!("{}/metrics", self.administration)).send().await.unwrap().text().await.unwrap().contains(&line) {
             tokio::task::yield_now().await;
@@ -88,16 +87,17 @@ impl TestCompanion {
     /// As an administrator who holds the token.
     pub async fn order(&self, path: &str, body: &serde_json::Value) -> Answer {
         let token = std::fs::read_to_string(self.folder.path().join("administration-token")).unwrap();
-        let order = crate::app::new_client().post(format!("{}{path}", self.administration)).bearer_auth(token.trim()).json(body);
-        Answer::read(order.send().await.unwrap()).await
+        let order = http::client().unwrap().post(format!("{}{path}", self.administration)).bearer_auth(token.trim()).json(body);
+        Answer::to(order).await.unwrap()
     }
 
-    pub fn app(&self) -> App {
-        App::new(&self.url)
+    /// Whose every answer is that to a right proof.
+    pub fn app(&self) -> RawClient {
+        RawClient::new(&self.url, || NOW_S.unsigned_abs()).unwrap().without_repeating()
     }
 
-    pub fn browser(&self) -> Browser {
-        Browser::new(&self.url)
+    pub fn browser(&self) -> ScriptedBrowser {
+        ScriptedBrowser::at(&self.url).unwrap()
     }
 }
 

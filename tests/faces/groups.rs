@@ -6,11 +6,12 @@ use aws_lc_rs::digest::{SHA256, digest};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use vestibule_installation::Installation;
+use vestibule_tests::http::client;
+use vestibule_tests::raw_client::{Answer, CLIENT_ID, RawClient, redemption};
 use vestibule_tests::servers::ending_with_us;
 
-use crate::app::{Answer, App, CLIENT_ID, VERIFIER, new_client, pushed_form};
-use crate::browser::{next_address, query_of};
 use crate::companion::TestCompanion;
+use crate::sign_in::{AtPsc, VERIFIER, device_form, pushed_form, query_of};
 
 const TOKEN: &str = "vst-poste-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const SCHEME_RETURN: &str = "fr.vestibule.app:/cb/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -29,11 +30,11 @@ async fn companion() -> TestCompanion {
     .await
 }
 
-async fn push(app: &App, changed: &[(&'static str, &str)]) -> Answer {
+async fn push(app: &RawClient, changed: &[(&'static str, &str)]) -> Answer {
     let mut form: Vec<(&str, &str)> =
         pushed_form().into_iter().filter(|(name, _)| changed.iter().all(|(other, _)| other != name)).collect();
     form.extend(changed);
-    app.post_form("/oauth/par", &form).await
+    app.post_form("/oauth/par", &form).await.unwrap()
 }
 
 async fn run(arguments: &[&str]) -> Output {
@@ -44,11 +45,10 @@ async fn run(arguments: &[&str]) -> Output {
 async fn the_answers_say_what_is_open_to_the_workstation() {
     let companion = companion().await;
     let app = companion.app();
-    assert_eq!(app.push().await.json()["exchanges"], json!(["loopback", "scheme", "polling"]));
+    assert_eq!(push(&app, &[]).await.json()["exchanges"], json!(["loopback", "scheme", "polling"]));
     let scheme = [("redirect_uri", SCHEME_RETURN), ("enrolment_token", TOKEN)];
     assert_eq!(push(&app, &scheme).await.json()["exchanges"], json!(["scheme", "polling"]));
-    let form: Vec<_> = pushed_form().into_iter().filter(|(name, _)| !matches!(*name, "redirect_uri" | "response_type" | "state")).collect();
-    let polling = app.post_form("/oauth/device_authorization", &form).await;
+    let polling = app.post_form("/oauth/device_authorization", &device_form()).await.unwrap();
     assert_eq!((polling.status, &polling.json()["exchanges"]), (StatusCode::OK, &json!(["scheme", "polling"])));
 }
 
@@ -68,7 +68,7 @@ async fn a_closed_exchange_is_refused_whatever_the_app_says_of_itself() {
         assert_eq!(refused.refusal(), (400, "invalid_request".into()), "{claim:?}");
         assert_eq!((&refused.json()["code"], &refused.json()["exchanges"]), (&json!("VST-2022"), &json!(["scheme", "polling"])));
     }
-    assert_eq!(companion.app().push().await.status, 201, "a workstation that is in no group");
+    assert_eq!(push(&companion.app(), &[]).await.status, 201, "a workstation that is in no group");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,7 +92,7 @@ async fn a_workstation_is_told_its_rules_and_nothing_comes_of_the_question() {
     let app = companion.app();
     let ask = async |more: &[(&str, &str)]| {
         let form: Vec<_> = [("client_id", CLIENT_ID)].into_iter().chain(more.iter().copied()).collect();
-        app.post_form("/api/v1/workstation", &form).await
+        app.post_form("/api/v1/workstation", &form).await.unwrap()
     };
     let usual = json!({"group": null, "exchanges": ["loopback", "scheme", "polling"], "return_scheme": "fr.vestibule.app"});
     let foreseen = json!({"group": "bureau-a-distance", "exchanges": ["scheme", "polling"], "return_scheme": "fr.vestibule.app"});
@@ -102,9 +102,9 @@ async fn a_workstation_is_told_its_rules_and_nothing_comes_of_the_question() {
     assert_eq!(push(&app, &[("enrolment_token", TOKEN), ("redirect_uri", SCHEME_RETURN)]).await.status, 201);
     assert_eq!(ask(&[]).await.json(), foreseen, "the start did");
     assert_eq!(ask(&[("enrolment_token", "vst-poste-autre")]).await.json()["code"], "VST-2023");
-    assert_eq!(app.post_form("/api/v1/workstation", &[("client_id", "autre")]).await.json()["code"], "VST-2015");
-    let unproven = app.bare(Method::POST, "/api/v1/workstation").form(&[("client_id", CLIENT_ID)]).send().await.unwrap();
-    assert_eq!(Answer::read(unproven).await.status, 400);
+    assert_eq!(app.post_form("/api/v1/workstation", &[("client_id", "autre")]).await.unwrap().json()["code"], "VST-2015");
+    let unproven = app.bare(Method::POST, "/api/v1/workstation").form(&[("client_id", CLIENT_ID)]);
+    assert_eq!(Answer::to(unproven).await.unwrap().status, 400);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,42 +113,29 @@ async fn the_browser_comes_back_through_the_app_s_scheme() {
     let app = companion.app();
     let pushed = push(&app, &[("redirect_uri", SCHEME_RETURN), ("enrolment_token", TOKEN)]).await.json();
     let mut browser = companion.browser();
-    let page = browser.open(pushed["request_uri"].as_str().unwrap()).await;
-    let at_psc = crate::browser::AtPsc { pushed, request: query_of(&next_address(&page)) };
+    let page = browser.open_request(pushed["request_uri"].as_str().unwrap()).await.unwrap();
+    let at_psc = AtPsc { pushed, request: query_of(&page.way_on().unwrap()) };
     let question = companion.come_back(&at_psc, &mut browser).await;
     assert_eq!(question.status, StatusCode::SEE_OTHER);
-    let question = browser.confirmation().await;
-    let guard = crate::browser::hidden_field(&question, "form_guard").to_owned();
+    let question = browser.confirmation().await.unwrap();
+    let guard = question.hidden_field("form_guard").unwrap();
     let number = at_psc.pushed["match_number"].as_str().unwrap();
-    let page = browser.answer(&[("form_guard", &guard), ("number", number)]).await;
-    assert!(page.text.contains("Ouvrir l’application") && page.text.contains("acceptez"), "{}", page.text);
-    assert!(page.text.contains("class=\"button\" href=\"fr.vestibule.app:/cb/"), "{}", page.text);
-    let boxes = page.text.split("id=\"letters\"").nth(1).unwrap().split("</p>").next().unwrap();
-    let letters: String = boxes.split("<span>").skip(1).map(|part| part.split('<').next().unwrap()).collect();
+    let page = browser.answer(&[("form_guard", &guard), ("number", number)]).await.unwrap();
+    assert!(page.body.contains("Ouvrir l’application") && page.body.contains("acceptez"), "{}", page.body);
+    assert!(page.body.contains("class=\"button\" href=\"fr.vestibule.app:/cb/"), "{}", page.body);
+    let letters = page.letters().unwrap();
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && !policy.contains("unsafe"), "{policy}");
     assert!(policy.contains("script-src 'nonce-"), "the page counts down and the refresh is no script: {policy}");
-    let back = next_address(&page);
+    let back = page.way_on().unwrap();
     assert!(back.as_str().starts_with(&format!("{SCHEME_RETURN}?code=")), "{back}");
     let query = query_of(&back);
     assert_eq!((query["state"].as_str(), query["iss"].as_str()), ("app-state", companion.url.as_str()));
-    let redeemed = app
-        .post_form(
-            "/oauth/token",
-            &[
-                ("grant_type", "authorization_code"),
-                ("client_id", CLIENT_ID),
-                ("code", &query["code"]),
-                ("code_verifier", VERIFIER),
-                ("redirect_uri", SCHEME_RETURN),
-                ("confirmation_code", &letters),
-            ],
-        )
-        .await;
+    let form = [redemption(&query["code"], VERIFIER, SCHEME_RETURN), vec![("confirmation_code", &letters)]].concat();
+    let redeemed = app.post_form("/oauth/token", &form).await.unwrap();
     assert_eq!(redeemed.status, StatusCode::OK, "{redeemed:?}");
 
-    let metrics = new_client().get(format!("{}/metrics", companion.administration)).send().await.unwrap();
-    let metrics = Answer::read(metrics).await;
+    let metrics = Answer::to(client().unwrap().get(format!("{}/metrics", companion.administration))).await.unwrap();
     assert!(metrics.text.contains("vestibule_sign_ins_by_exchange{exchange=\"scheme\"} 1\n"), "{}", metrics.text);
     assert!(!metrics.text.contains("bureau-a-distance"), "{}", metrics.text);
 }

@@ -6,13 +6,14 @@ use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONNECTION};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use vestibule_tests::http::client;
 
 use crate::companion::TestCompanion;
 
 const METADATA: &str = "/.well-known/oauth-authorization-server";
 
 async fn ready(companion: &TestCompanion) -> StatusCode {
-    crate::app::new_client().get(format!("{}/ready", companion.url)).send().await.unwrap().status()
+    client().unwrap().get(format!("{}/ready", companion.url)).send().await.unwrap().status()
 }
 
 async fn until_it_leaves(companion: &TestCompanion) {
@@ -43,7 +44,7 @@ async fn whoever_leaves_refuses_the_check_and_answers_all_else_until_it_is_told_
     let companion = TestCompanion::with_listener_and_limits("drain_s = 60", "").await;
     assert_eq!(ready(&companion).await, StatusCode::OK);
     until_it_leaves(&companion).await;
-    let answer = crate::app::new_client().get(format!("{}{METADATA}", companion.url)).send().await.unwrap();
+    let answer = client().unwrap().get(format!("{}{METADATA}", companion.url)).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(answer.headers()[CONNECTION], "close");
     assert!(!companion.running.is_finished());
@@ -82,7 +83,7 @@ async fn a_companion_alone_over_its_memory_ends_when_told_to_leave() {
 #[tokio::test]
 async fn the_check_is_never_answered_from_somewhere_else() {
     let companion = TestCompanion::start().await;
-    let answer = crate::app::new_client().get(format!("{}/ready", companion.url)).send().await.unwrap();
+    let answer = client().unwrap().get(format!("{}/ready", companion.url)).send().await.unwrap();
     assert_eq!(answer.headers()[CACHE_CONTROL], "no-store");
 }
 
@@ -93,6 +94,6 @@ async fn the_check_of_a_trusted_balancer_is_no_refusal() {
     assert_eq!(ready(&companion).await, StatusCode::OK);
     let unreadable = "vestibule_refused_total{limit=\"forwarded_header_unreadable\"}";
     assert_eq!(crate::limits::metric(&companion, unreadable).await, 0);
-    let page = crate::app::new_client().get(format!("{}/nowhere", companion.url)).send().await.unwrap();
+    let page = client().unwrap().get(format!("{}/nowhere", companion.url)).send().await.unwrap();
     assert_eq!((page.status(), crate::limits::metric(&companion, unreadable).await), (StatusCode::NOT_FOUND, 1));
 }

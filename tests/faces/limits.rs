@@ -6,10 +6,12 @@ use http::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use vestibule_tests::browser_double::authorize_path;
+use vestibule_tests::http::client;
+use vestibule_tests::raw_client::{Answer, CLIENT_ID, RawClient};
 
-use crate::app::{Answer, App, new_client};
-use crate::browser::{authorize_path, query_of};
 use crate::companion::TestCompanion;
+use crate::sign_in::{VERIFIER, push, query_of, redeem};
 
 const MANY_PENDING: &str = "pending_per_key = 100";
 
@@ -21,7 +23,7 @@ fn wait_of(refused: &Answer) -> i64 {
     wait_s
 }
 
-fn advance(companion: &TestCompanion, app: &App, seconds: i64) {
+fn advance(companion: &TestCompanion, app: &RawClient, seconds: i64) {
     companion.clock.advance_seconds(seconds);
     app.advance_seconds(seconds);
 }
@@ -46,7 +48,7 @@ async fn the_administration_waits_less_long_for_a_head_than_the_public_listener(
 
 /// What the administrator reads of a metric.
 pub async fn metric(companion: &TestCompanion, name: &str) -> u64 {
-    let metrics = new_client().get(format!("{}/metrics", companion.administration)).send().await.unwrap().text().await.unwrap();
+    let metrics = client().unwrap().get(format!("{}/metrics", companion.administration)).send().await.unwrap().text().await.unwrap();
     let line =
         metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap_or_else(|| panic!("no {name}: {metrics}"));
     line.parse().unwrap()
@@ -58,15 +60,15 @@ async fn attack_27_the_seventh_start_of_a_key_in_a_minute_waits_and_its_sign_in_
     let (app, mut browser) = (companion.app(), companion.browser());
     let at_psc = companion.lead_to_psc(&app, &mut browser).await;
     for _ in 0..5 {
-        assert_eq!(app.push().await.status, 201);
+        assert_eq!(push(&app).await.status, 201);
     }
-    let wait_s = wait_of(&app.push().await);
-    assert_eq!(companion.app().push().await.status, 201, "another workstation is not concerned");
+    let wait_s = wait_of(&push(&app).await);
+    assert_eq!(push(&companion.app()).await.status, 201, "another workstation is not concerned");
     let page = companion.come_back(&at_psc, &mut browser).await;
     let back = companion.go_to_app(page, &mut browser).await;
-    assert_eq!(app.redeem(&query_of(&back)["code"], crate::app::VERIFIER).await.status, 200, "under way, and not put out");
+    assert_eq!(redeem(&app, &query_of(&back)["code"], VERIFIER).await.status, 200, "under way, and not put out");
     advance(&companion, &app, wait_s);
-    assert_eq!(app.push().await.status, 201);
+    assert_eq!(push(&app).await.status, 201);
     assert_eq!(metric(&companion, "vestibule_refused_total{limit=\"starts_per_key\"}").await, 1);
 }
 
@@ -77,20 +79,20 @@ async fn attack_27_strangers_behind_an_address_wait_and_those_who_signed_in_ther
     let known = companion.app();
     companion.sign_in(&known).await;
     let first = companion.app();
-    let pushed = first.push().await.json();
+    let pushed = push(&first).await.json();
     for _ in 0..8 {
-        assert_eq!(companion.app().push().await.status, 201, "a fresh key each time");
+        assert_eq!(push(&companion.app()).await.status, 201, "a fresh key each time");
     }
     let late = companion.app();
-    let wait_s = wait_of(&late.push().await);
+    let wait_s = wait_of(&push(&late).await);
     for _ in 0..20 {
-        assert_eq!(known.push().await.status, 201, "known here: what strangers spend is not hers");
+        assert_eq!(push(&known).await.status, 201, "known here: what strangers spend is not hers");
     }
-    assert_eq!(companion.app().calling_from([127, 0, 0, 2], &[]).push().await.status, 201, "another address is not concerned");
-    let page = companion.browser().get(&authorize_path(pushed["request_uri"].as_str().unwrap())).await;
+    assert_eq!(push(&companion.app().calling_from([127, 0, 0, 2], &[]).unwrap()).await.status, 201, "another address is not concerned");
+    let page = companion.browser().get(&authorize_path(pushed["request_uri"].as_str().unwrap())).await.unwrap();
     assert_eq!(page.status, 200, "the first of them goes on");
     advance(&companion, &late, wait_s);
-    assert_eq!(late.push().await.status, 201);
+    assert_eq!(push(&late).await.status, 201);
     assert_eq!(metric(&companion, "vestibule_refused_total{limit=\"starts_per_address\"}").await, 1);
 }
 
@@ -99,7 +101,7 @@ async fn attack_42_a_foreign_page_with_a_thousand_returns_costs_no_sign_in_behin
     let companion = TestCompanion::start().await;
     let (before, mut browser) = (companion.app(), companion.browser());
     let at_psc = companion.lead_to_psc(&before, &mut browser).await;
-    let visitor = crate::browser::Browser::new(&companion.url);
+    let visitor = companion.browser();
     for images in 0..50 {
         let fetched = (0..20).map(|image| visitor.request(Method::GET, &format!("/psc/callback?state=j{images}-{image}")).send());
         for answer in futures::future::join_all(fetched).await {
@@ -108,7 +110,7 @@ async fn attack_42_a_foreign_page_with_a_thousand_returns_costs_no_sign_in_behin
     }
     let page = companion.come_back(&at_psc, &mut browser).await;
     let back = companion.go_to_app(page, &mut browser).await;
-    assert_eq!(before.redeem(&query_of(&back)["code"], crate::app::VERIFIER).await.status, 200, "under way when the page was opened");
+    assert_eq!(redeem(&before, &query_of(&back)["code"], VERIFIER).await.status, 200, "under way when the page was opened");
     companion.sign_in(&companion.app()).await;
     assert_eq!(metric(&companion, "vestibule_refused_total{limit=\"stray_callbacks\"}").await, 1000);
 }
@@ -119,11 +121,11 @@ async fn attack_27_a_fourth_sign_in_at_once_waits_and_the_three_go_on() {
     let app = companion.app();
     let mut requests = Vec::new();
     for _ in 0..3 {
-        requests.push(app.push().await.json()["request_uri"].as_str().unwrap().to_owned());
+        requests.push(push(&app).await.json()["request_uri"].as_str().unwrap().to_owned());
     }
-    wait_of(&app.push().await);
+    wait_of(&push(&app).await);
     for request in requests {
-        assert_eq!(companion.browser().open(&request).await.status, 200);
+        assert_eq!(companion.browser().open_request(&request).await.unwrap().status, 200);
     }
     assert_eq!(metric(&companion, "vestibule_refused_total{limit=\"pending_per_key\"}").await, 1);
 }
@@ -134,13 +136,13 @@ async fn attack_27_an_app_that_refreshes_in_a_loop_waits_and_keeps_its_session()
     let app = companion.app();
     let mut tokens = companion.sign_in(&app).await;
     for _ in 0..10 {
-        tokens = app.refresh(tokens["refresh_token"].as_str().unwrap()).await.json();
+        tokens = app.refresh(tokens["refresh_token"].as_str().unwrap()).await.unwrap().json();
     }
     let refresh = tokens["refresh_token"].as_str().unwrap();
-    let wait_s = wait_of(&app.refresh(refresh).await);
-    assert_eq!(app.call(Method::GET, "/api/v1/session", tokens["access_token"].as_str().unwrap()).await.status, 200);
+    let wait_s = wait_of(&app.refresh(refresh).await.unwrap());
+    assert_eq!(app.session(tokens["access_token"].as_str().unwrap()).await.unwrap().status, 200);
     advance(&companion, &app, wait_s);
-    assert_eq!(app.refresh(refresh).await.status, 200, "the refused token was not spent");
+    assert_eq!(app.refresh(refresh).await.unwrap().status, 200, "the refused token was not spent");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,14 +151,14 @@ async fn attack_27_a_key_that_calls_without_end_waits_and_the_others_do_not() {
     let (app, other) = (companion.app(), companion.app());
     let tokens = companion.sign_in(&app).await;
     let others = companion.sign_in(&other).await;
-    let show = async |app: &App, tokens: &Value| app.call(Method::GET, "/api/v1/session", tokens["access_token"].as_str().unwrap()).await;
+    let show = async |app: &RawClient, tokens: &Value| app.session(tokens["access_token"].as_str().unwrap()).await.unwrap();
     let mut answer = show(&app, &tokens).await;
     for _ in 0..20 {
         answer = show(&app, &tokens).await;
     }
     let wait_s = wait_of(&answer);
-    let revoke = [("client_id", crate::app::CLIENT_ID), ("token", "unknown")];
-    wait_of(&app.post_form("/oauth/revoke", &revoke).await);
+    let revoke = [("client_id", CLIENT_ID), ("token", "unknown")];
+    wait_of(&app.post_form("/oauth/revoke", &revoke).await.unwrap());
     assert_eq!(show(&other, &others).await.status, 200);
     advance(&companion, &app, wait_s);
     assert_eq!(show(&app, &tokens).await.status, 200);
@@ -169,8 +171,8 @@ async fn exi_32_reports_of_activity_beyond_one_a_minute_change_nothing() {
     let tokens = companion.sign_in(&app).await;
     let report = async || {
         let path = "/api/v1/session/activity";
-        let request = app.proven(Method::POST, path, tokens["access_token"].as_str()).await.json(&json!({ "idle_ms": 0 }));
-        Answer::read(request.send().await.unwrap()).await.json()["idle_in_s"].as_i64().unwrap()
+        let request = app.proven(Method::POST, path, tokens["access_token"].as_str()).await.unwrap().json(&json!({ "idle_ms": 0 }));
+        Answer::to(request).await.unwrap().json()["idle_in_s"].as_i64().unwrap()
     };
     advance(&companion, &app, 100);
     assert_eq!(report().await, 900);
@@ -186,9 +188,9 @@ async fn exi_32_reports_of_activity_beyond_one_a_minute_change_nothing() {
 }
 
 /// Sends a long poll for a sign-in and waits until it is parked.
-async fn park(companion: &TestCompanion, app: &App, id: &str, parked: u64) -> tokio::task::JoinHandle<Answer> {
-    let request = app.proven(Method::GET, &format!("/api/v1/sign-ins/{id}/events?after=created&wait=25"), None).await;
-    let answer = tokio::spawn(async move { Answer::read(request.send().await.unwrap()).await });
+async fn park(companion: &TestCompanion, app: &RawClient, id: &str, parked: u64) -> tokio::task::JoinHandle<Answer> {
+    let request = app.proven(Method::GET, &format!("/api/v1/sign-ins/{id}/events?after=created&wait=25"), None).await.unwrap();
+    let answer = tokio::spawn(async move { Answer::to(request).await.unwrap() });
     while metric(companion, "vestibule_parked_requests").await < parked && !answer.is_finished() {
         tokio::task::yield_now().await;
     }
@@ -199,13 +201,13 @@ async fn park(companion: &TestCompanion, app: &App, id: &str, parked: u64) -> to
 async fn attack_27_of_two_requests_that_wait_for_the_same_thing_the_first_is_answered_at_once() {
     let companion = TestCompanion::start().await;
     let app = companion.app();
-    let id = app.push().await.json()["sign_in_id"].as_str().unwrap().to_owned();
+    let id = push(&app).await.json()["sign_in_id"].as_str().unwrap().to_owned();
     let first = park(&companion, &app, &id, 1).await;
-    let second = app.proven(Method::GET, &format!("/api/v1/sign-ins/{id}/events?after=created&wait=25"), None).await;
-    let second = tokio::spawn(async move { Answer::read(second.send().await.unwrap()).await });
+    let second = app.proven(Method::GET, &format!("/api/v1/sign-ins/{id}/events?after=created&wait=25"), None).await.unwrap();
+    let second = tokio::spawn(async move { Answer::to(second).await.unwrap() });
     let answer = tokio::time::timeout(Duration::from_secs(15), first).await.expect("before its time is up").unwrap();
     assert_eq!(answer.json(), json!({ "state": "created" }));
-    let delete = app.proven(Method::DELETE, &format!("/api/v1/sign-ins/{id}"), None).await;
+    let delete = app.proven(Method::DELETE, &format!("/api/v1/sign-ins/{id}"), None).await.unwrap();
     assert_eq!(delete.send().await.unwrap().status(), 204);
     assert_eq!(second.await.unwrap().json(), json!({ "state": "cancelled" }));
     assert_eq!(metric(&companion, "vestibule_parked_requests").await, 0);
@@ -215,10 +217,10 @@ async fn attack_27_of_two_requests_that_wait_for_the_same_thing_the_first_is_ans
 async fn attack_27_requests_that_wait_leave_places_to_other_addresses() {
     let companion = TestCompanion::with_limits("parked_requests = 3").await;
     let [app, neighbour] = [companion.app(), companion.app()];
-    let elsewhere = companion.app().calling_from([127, 0, 0, 2], &[]);
+    let elsewhere = companion.app().calling_from([127, 0, 0, 2], &[]).unwrap();
     let mut ids = Vec::new();
     for app in [&app, &neighbour, &elsewhere] {
-        ids.push(app.push().await.json()["sign_in_id"].as_str().unwrap().to_owned());
+        ids.push(push(app).await.json()["sign_in_id"].as_str().unwrap().to_owned());
     }
     let _parked = park(&companion, &app, &ids[0], 1).await;
     let crowded = park(&companion, &neighbour, &ids[1], 2).await.await.unwrap();
@@ -234,8 +236,8 @@ const NARROW: &str = "starts_per_minute_per_address = 2\nstarts_per_minute_per_k
 async fn attack_36_a_trusted_proxy_speaks_for_its_clients_and_a_spoofed_chain_changes_nothing() {
     let companion = TestCompanion::with_listener_and_limits("trusted_proxies = [\"127.0.0.2\", \"10.0.0.0/28\"]", NARROW).await;
     let start = async |chain: &str| {
-        let app = companion.app().calling_from([127, 0, 0, 2], &[("x-forwarded-for", chain), ("forwarded", "for=192.0.2.99")]);
-        app.push().await.status.as_u16()
+        let app = companion.app().calling_from([127, 0, 0, 2], &[("x-forwarded-for", chain), ("forwarded", "for=192.0.2.99")]).unwrap();
+        push(&app).await.status.as_u16()
     };
     assert_eq!([start("203.0.113.1").await, start("203.0.113.1").await, start("203.0.113.1").await], [201, 201, 429]);
     for spoofed in ["198.51.100.7, 203.0.113.1", "127.0.0.1, 203.0.113.1:4711", "evil\", 203.0.113.1, 10.0.0.3", "203.0.113.1, 127.0.0.2"] {
@@ -254,10 +256,10 @@ async fn attack_36_a_stranger_speaks_for_nobody() {
     let companion = TestCompanion::with_listener_and_limits("trusted_proxies = [\"127.0.0.2\"]", NARROW).await;
     let start = async |claimed: &str| {
         let headers = [("x-forwarded-for", claimed), ("x-real-ip", claimed), ("forwarded", "for=192.0.2.99")];
-        companion.app().calling_from([127, 0, 0, 3], &headers).push().await.status.as_u16()
+        push(&companion.app().calling_from([127, 0, 0, 3], &headers).unwrap()).await.status.as_u16()
     };
     assert_eq!([start("203.0.113.1").await, start("203.0.113.2").await, start("203.0.113.3").await], [201, 201, 429]);
-    assert_eq!(companion.app().push().await.status, 201, "nobody was counted in his place");
+    assert_eq!(push(&companion.app()).await.status, 201, "nobody was counted in his place");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -266,7 +268,7 @@ async fn attack_36_only_the_header_that_was_chosen_is_read() {
     let companion = TestCompanion::with_listener_and_limits(listener, NARROW).await;
     let start = async |forwarded: &str| {
         let headers = [("x-forwarded-for", "192.0.2.99"), ("forwarded", forwarded)];
-        companion.app().calling_from([127, 0, 0, 2], &headers).push().await.status.as_u16()
+        push(&companion.app().calling_from([127, 0, 0, 2], &headers).unwrap()).await.status.as_u16()
     };
     let line = "for=198.51.100.7;host=evil.example, for=\"[2001:db8:1:2::7]:4711\";proto=https";
     assert_eq!([start(line).await, start(line).await, start("for=\"[2001:db8:1:2:9::1]\"").await], [201, 201, 429], "one IPv6 network");

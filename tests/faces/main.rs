@@ -5,8 +5,6 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod api;
-mod app;
-mod browser;
 mod companion;
 mod groups;
 mod leaving;
@@ -19,6 +17,7 @@ mod program;
 mod proofs;
 mod pushed;
 mod rights;
+mod sign_in;
 mod signals;
 mod sizes;
 mod standards;

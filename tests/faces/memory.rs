@@ -15,9 +15,8 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use vestibule_installation::Installation;
 use vestibule_installation::place::free_address;
+use vestibule_tests::http::client;
 use vestibule_tests::servers::ending_with_us;
-
-use crate::app::new_client;
 
 const KIB: usize = 1024;
 /// `[limits] bytes_per_address`: a sixteenth of the default, so that the attacks stay small.
@@ -57,7 +56,7 @@ impl Program {
         let mut child = command.stderr(std::fs::File::create(folder.path().join("log")).unwrap()).spawn().unwrap();
         let health = format!("http://{administration}/health");
         // Unready until Pro Santé Connect answers, which here nobody plays: any answer will do.
-        while new_client().get(&health).send().await.is_err() {
+        while client().unwrap().get(&health).send().await.is_err() {
             let log = || std::fs::read_to_string(folder.path().join("log")).unwrap();
             assert!(child.try_wait().unwrap().is_none(), "it stopped: {}", log());
             tokio::task::yield_now().await;
@@ -256,9 +255,9 @@ async fn bodies_in_drips(transport: Transport, over_http_2: bool) {
 #[tokio::test(flavor = "multi_thread")]
 async fn attack_42_three_hundred_refused_requests_do_not_fill_the_log() {
     let program = Program::start(Transport::Clear, b"http/1.1", "info").await;
-    let client = new_client();
+    let http = client().unwrap();
     for index in 0..300 {
-        let answer = client.get(format!("http://{}/psc/callback?state=j{index}", program.address)).send().await.unwrap();
+        let answer = http.get(format!("http://{}/psc/callback?state=j{index}", program.address)).send().await.unwrap();
         assert_eq!(answer.status(), 400);
     }
     let log = std::fs::read_to_string(program.folder.path().join("log")).unwrap();

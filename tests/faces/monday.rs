@@ -4,10 +4,11 @@
 
 use futures::future::join_all;
 use http::Method;
+use vestibule_tests::browser_double::{Page, ScriptedBrowser, authorize_path};
+use vestibule_tests::raw_client::{Answer, RawClient};
 
-use crate::app::{Answer, App, VERIFIER};
-use crate::browser::{AtPsc, Browser, authorize_path, next_address, query_of};
 use crate::companion::TestCompanion;
+use crate::sign_in::{AtPsc, VERIFIER, push, query_of, redeem};
 
 /// Workstations of the whole hospital.
 const HOSPITAL: i64 = 1_000;
@@ -33,7 +34,7 @@ enum Stage {
     Arrives,
     Started(String),
     AtPsc(AtPsc),
-    Asked(Answer),
+    Asked(Page),
     SignedIn,
     /// At its first word.
     Refused,
@@ -43,8 +44,8 @@ enum Stage {
 
 /// A workstation, its person and her browser.
 struct Post {
-    app: App,
-    browser: Browser,
+    app: RawClient,
+    browser: ScriptedBrowser,
     stage: Stage,
     /// Second of its next step.
     next_s: i64,
@@ -68,7 +69,7 @@ impl Post {
         self.app.advance_seconds(self.next_s - self.clock_s);
         (self.clock_s, self.next_s) = (self.next_s, self.next_s + wait_s);
         self.stage = match std::mem::replace(&mut self.stage, Stage::Arrives) {
-            Stage::Arrives => match self.app.push().await {
+            Stage::Arrives => match push(&self.app).await {
                 pushed if pushed.status == 201 => Stage::Started(pushed.json()["request_uri"].as_str().unwrap().to_owned()),
                 _ => Stage::Refused,
             },
@@ -81,7 +82,7 @@ impl Post {
                 let back = companion.go_to_app(page, &mut self.browser).await;
                 // She has closed the tab: a browser lets go of its connection soon after.
                 self.browser = companion.browser();
-                let answer = self.app.redeem(&query_of(&back)["code"], VERIFIER).await;
+                let answer = redeem(&self.app, &query_of(&back)["code"], VERIFIER).await;
                 if answer.status == 200 { self.listen(&answer).await } else { Stage::Lost("redeeming", answer.status.as_u16()) }
             }
             over @ (Stage::SignedIn | Stage::Refused | Stage::Lost(..)) => over,
@@ -90,19 +91,19 @@ impl Post {
     }
 
     async fn leave_for_psc(&mut self, request: &str) -> Stage {
-        let shown = self.browser.get(&authorize_path(request)).await;
-        let opened = self.browser.open(request).await;
+        let shown = self.browser.get(&authorize_path(request)).await.unwrap();
+        let opened = self.browser.open_request(request).await.unwrap();
         if (shown.status, opened.status) != (200.try_into().unwrap(), 200.try_into().unwrap()) {
             return Stage::Lost("leaving", opened.status.as_u16());
         }
-        Stage::AtPsc(AtPsc { pushed: serde_json::Value::Null, request: query_of(&next_address(&opened)) })
+        Stage::AtPsc(AtPsc { pushed: serde_json::Value::Null, request: query_of(&opened.way_on().unwrap()) })
     }
 
     /// As every app that is signed in: it waits for what happens to its session.
     async fn listen(&self, answer: &Answer) -> Stage {
         let tokens = answer.json();
         let path = "/api/v1/session/events?after=0&wait=25";
-        let request = self.app.proven(Method::GET, path, tokens["access_token"].as_str()).await;
+        let request = self.app.proven(Method::GET, path, tokens["access_token"].as_str()).await.unwrap();
         tokio::spawn(request.send());
         Stage::SignedIn
     }
@@ -113,7 +114,7 @@ fn posts() -> i64 {
     if std::env::var_os("VESTIBULE_MONDAY").is_some() { HOSPITAL } else { SHORT }
 }
 
-async fn open_page(companion: &TestCompanion, visitor: &Browser, images: i64) {
+async fn open_page(companion: &TestCompanion, visitor: &ScriptedBrowser, images: i64) {
     let fetched = (0..images).map(|image| visitor.request(Method::GET, &format!("/psc/callback?state=j{image}")).send());
     for answer in join_all(fetched).await {
         assert_eq!(answer.unwrap().status(), 400, "of {}", companion.url);

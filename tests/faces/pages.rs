@@ -1,12 +1,13 @@
 //! The browser's way: pages, cookie, refusals.
 
 use http::{Method, StatusCode};
+use vestibule_tests::browser_double::{Page, authorize_path};
+use vestibule_tests::raw_client::{Answer, CLIENT_ID};
 
-use crate::app::{Answer, CLIENT_ID, REDIRECT_URI, VERIFIER};
-use crate::browser::{authorize_path, hidden_field, next_address, query_of};
 use crate::companion::TestCompanion;
+use crate::sign_in::{REDIRECT_URI, VERIFIER, push, query_of, redeem};
 
-fn assert_page(page: &Answer, status: u16) {
+fn assert_page(page: &Page, status: u16) {
     assert_eq!(page.status.as_u16(), status, "{page:?}");
     let header = |name: &str| page.headers.get(name).unwrap_or_else(|| panic!("no {name}: {page:?}")).to_str().unwrap();
     assert_eq!(header("content-type"), "text/html; charset=utf-8");
@@ -19,21 +20,21 @@ fn assert_page(page: &Answer, status: u16) {
     }
     assert!(!policy.contains("unsafe") && !policy.contains('*'), "{policy}");
     assert!(!page.headers.contains_key("strict-transport-security"), "the public address is http");
-    assert!(page.text.contains("<html lang=\"fr\">"));
-    assert!(page.text.contains("Dossier &#60;Exemple&#62;") && !page.text.contains("<Exemple>"), "names are escaped");
-    assert!(page.text.len() < 20_000);
+    assert!(page.body.contains("<html lang=\"fr\">"));
+    assert!(page.body.contains("Dossier &#60;Exemple&#62;") && !page.body.contains("<Exemple>"), "names are escaped");
+    assert!(page.body.len() < 20_000);
 }
 
-fn assert_problem(page: &Answer, status: u16, code: &str) {
+fn assert_problem(page: &Page, status: u16, code: &str) {
     assert_page(page, status);
-    assert!(page.text.contains(code), "{code} missing in {}", page.text);
+    assert!(page.body.contains(code), "{code} missing in {}", page.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_for_reading_need_nothing() {
     let companion = TestCompanion::start().await;
     for path in ["/terms", "/privacy", "/accessibility", "/sign-in/return", "/psc/logout-return"] {
-        assert_page(&companion.browser().get(path).await, 200);
+        assert_page(&companion.browser().get(path).await.unwrap(), 200);
     }
 }
 
@@ -41,22 +42,22 @@ async fn pages_for_reading_need_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn looking_has_no_effect_and_opening_counts_once() {
     let companion = TestCompanion::start().await;
-    let pushed = companion.app().push().await.json();
+    let pushed = push(&companion.app()).await.json();
     let request_uri = pushed["request_uri"].as_str().unwrap();
     for _ in 0..20 {
-        let page = companion.browser().get(&authorize_path(request_uri)).await;
+        let page = companion.browser().get(&authorize_path(request_uri)).await.unwrap();
         assert_page(&page, 200);
-        assert_eq!(hidden_field(&page, "request_uri"), request_uri);
-        assert!(page.text.contains("POSTE-ESSAI") && page.text.contains(pushed["sign_in_id"].as_str().unwrap()));
+        assert_eq!(page.hidden_field("request_uri").unwrap(), request_uri);
+        assert!(page.body.contains("POSTE-ESSAI") && page.body.contains(pushed["sign_in_id"].as_str().unwrap()));
         assert!(page.headers["content-security-policy"].to_str().unwrap().contains("form-action 'self'"));
         assert_eq!(page.headers.get_all("set-cookie").iter().count(), 1, "each browser gets a cookie of its own");
     }
     let mut browser = companion.browser();
-    let opened = browser.open(request_uri).await;
+    let opened = browser.open_request(request_uri).await.unwrap();
     assert_page(&opened, 200);
     assert!(opened.headers["content-security-policy"].to_str().unwrap().contains("form-action 'none'"));
     assert!(browser.cookie().is_some());
-    let psc = next_address(&opened);
+    let psc = opened.way_on().unwrap();
     assert!(psc.as_str().starts_with(&format!("{}/auth?", companion.provider.origin())), "{psc}");
     let asked = query_of(&psc);
     assert_eq!(asked["scope"], "openid scope_all");
@@ -64,8 +65,8 @@ async fn looking_has_no_effect_and_opening_counts_once() {
     assert_eq!(asked["redirect_uri"], format!("{}/psc/callback", companion.url));
     assert_eq!(asked["code_challenge_method"], "S256");
 
-    assert_problem(&companion.browser().open(request_uri).await, 410, "VST-2002");
-    let looked = companion.browser().get(&authorize_path(request_uri)).await;
+    assert_problem(&companion.browser().open_request(request_uri).await.unwrap(), 410, "VST-2002");
+    let looked = companion.browser().get(&authorize_path(request_uri)).await.unwrap();
     assert_problem(&looked, 410, "VST-2002");
     assert!(!looked.headers.contains_key("set-cookie"), "whoever comes late is given nothing");
 }
@@ -74,32 +75,32 @@ async fn looking_has_no_effect_and_opening_counts_once() {
 async fn a_request_that_is_unknown_late_or_not_for_us_leads_nowhere() {
     let companion = TestCompanion::start().await;
     let mut browser = companion.browser();
-    assert_problem(&browser.open("urn:ietf:params:oauth:request_uri:unknown").await, 404, "VST-2016");
-    assert_problem(&browser.get("/oauth/authorize").await, 400, "VST-2011");
+    assert_problem(&browser.open_request("urn:ietf:params:oauth:request_uri:unknown").await.unwrap(), 404, "VST-2016");
+    assert_problem(&browser.get("/oauth/authorize").await.unwrap(), 400, "VST-2011");
     assert_problem(
-        &browser.get(&format!("/oauth/authorize?client_id={CLIENT_ID}&client_id={CLIENT_ID}&request_uri=x")).await,
+        &browser.get(&format!("/oauth/authorize?client_id={CLIENT_ID}&client_id={CLIENT_ID}&request_uri=x")).await.unwrap(),
         400,
         "VST-2011",
     );
-    assert_problem(&browser.get("/oauth/authorize?client_id=other&request_uri=x").await, 400, "VST-2015");
-    let pushed = companion.app().push().await.json();
+    assert_problem(&browser.get("/oauth/authorize?client_id=other&request_uri=x").await.unwrap(), 400, "VST-2015");
+    let pushed = push(&companion.app()).await.json();
     companion.clock.advance_seconds(121);
-    assert_problem(&browser.open(pushed["request_uri"].as_str().unwrap()).await, 410, "VST-2001");
+    assert_problem(&browser.open_request(pushed["request_uri"].as_str().unwrap()).await.unwrap(), 410, "VST-2001");
 }
 
 /// Attack 23.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_sent_by_another_site_is_refused() {
     let companion = TestCompanion::start().await;
-    let pushed = companion.app().push().await.json();
+    let pushed = push(&companion.app()).await.json();
     let mut browser = companion.browser();
     let form = [("client_id", CLIENT_ID), ("request_uri", pushed["request_uri"].as_str().unwrap())];
     for (name, value) in [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "https://ailleurs.example")] {
         let request = browser.request(Method::POST, "/oauth/authorize").header(name, value).form(&form);
-        assert_problem(&browser.send(request).await, 403, "VST-2010");
+        assert_problem(&browser.send(request).await.unwrap(), 403, "VST-2010");
     }
-    browser.get(&authorize_path(pushed["request_uri"].as_str().unwrap())).await;
-    assert_page(&browser.post("/oauth/authorize", &form).await, 200);
+    browser.get(&authorize_path(pushed["request_uri"].as_str().unwrap())).await.unwrap();
+    assert_page(&browser.post("/oauth/authorize", &form).await.unwrap(), 200);
 }
 
 /// Attack 4: the address of Pro Santé Connect forwarded to another browser.
@@ -123,26 +124,27 @@ async fn a_first_page_whose_cookie_is_pushed_out_again_and_again_is_shown_again_
     let companion = TestCompanion::start().await;
     let (app, mut browser) = (companion.app(), companion.browser());
     companion.lead_to_psc(&companion.app(), &mut browser).await;
-    let other_cookies = browser.cookie_header();
-    let pushed = app.push().await.json();
+    let other_cookies = browser.cookie_header("127.0.0.1");
+    let pushed = push(&app).await.json();
     let (request_uri, id) = (pushed["request_uri"].as_str().unwrap(), pushed["sign_in_id"].as_str().unwrap());
     let form = [("client_id", CLIENT_ID), ("request_uri", request_uri)];
     let post = async |more: Option<&str>| {
         let form: Vec<_> = form.iter().copied().chain(more.map(|times| ("again", times))).collect();
-        let request = companion.browser().request(Method::POST, "/oauth/authorize");
+        let mut other = companion.browser();
+        let request = other.request(Method::POST, "/oauth/authorize");
         let request = request.header("Sec-Fetch-Site", "same-origin").header("Origin", "null").header("Cookie", &other_cookies).form(&form);
-        Answer::read(request.send().await.unwrap()).await
+        other.send(request).await.unwrap()
     };
     let mut shown: Option<String> = None;
     for _ in 0..3 {
         let page = post(shown.as_deref()).await;
         assert_page(&page, 200);
         assert!(page.headers["set-cookie"].to_str().unwrap().contains(id), "with a cookie of its own");
-        shown = Some(hidden_field(&page, "again").to_owned());
+        shown = Some(page.hidden_field("again").unwrap());
     }
     assert_problem(&post(shown.as_deref()).await, 429, "VST-2045");
     assert_problem(&post(Some("beaucoup")).await, 429, "VST-2045");
-    assert_page(&browser.open(request_uri).await, 200);
+    assert_page(&browser.open_request(request_uri).await.unwrap(), 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,13 +153,13 @@ async fn an_answer_that_is_malformed_has_no_effect() {
     let mut browser = companion.browser();
     let at_psc = companion.lead_to_psc(&companion.app(), &mut browser).await;
     let state = &at_psc.request["state"];
-    assert_problem(&browser.get("/psc/callback").await, 400, "VST-2011");
-    assert_problem(&browser.get("/psc/callback?state=unknown&code=x").await, 400, "VST-2016");
-    assert_problem(&browser.get(&format!("/psc/callback?state={state}")).await, 400, "VST-2011");
-    assert_problem(&browser.get(&format!("/psc/callback?state={state}&code=a&code=b")).await, 400, "VST-2011");
-    assert_problem(&browser.get(&format!("/psc/callback?state={state}&code=a&error=b")).await, 400, "VST-2011");
+    assert_problem(&browser.get("/psc/callback").await.unwrap(), 400, "VST-2011");
+    assert_problem(&browser.get("/psc/callback?state=unknown&code=x").await.unwrap(), 400, "VST-2016");
+    assert_problem(&browser.get(&format!("/psc/callback?state={state}")).await.unwrap(), 400, "VST-2011");
+    assert_problem(&browser.get(&format!("/psc/callback?state={state}&code=a&code=b")).await.unwrap(), 400, "VST-2011");
+    assert_problem(&browser.get(&format!("/psc/callback?state={state}&code=a&error=b")).await.unwrap(), 400, "VST-2011");
     let head = browser.request(Method::HEAD, &format!("/psc/callback?state={state}&code=a"));
-    assert_eq!(browser.send(head).await.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(browser.send(head).await.unwrap().status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(companion.come_back(&at_psc, &mut browser).await.status, StatusCode::SEE_OTHER);
 }
 
@@ -174,31 +176,31 @@ async fn a_first_sign_in_on_a_workstation_is_confirmed() {
     assert_eq!((page.status, page.headers["location"].to_str().unwrap()), (StatusCode::SEE_OTHER, location.as_str()));
     assert_ne!(browser.cookie().unwrap(), left_with, "the cookie is rotated");
 
-    let question = browser.confirmation().await;
+    let question = browser.confirmation().await.unwrap();
     assert_page(&question, 200);
     for shown in
         ["FICTIF-EXEMPLE", "POSTE-ESSAI", at_psc.pushed["match_number"].as_str().unwrap(), "Ce n’est pas moi", "Ouvrir l’application"]
     {
-        assert!(question.text.contains(shown), "{shown}");
+        assert!(question.body.contains(shown), "{shown}");
     }
-    assert!(!question.text.contains("899700999016"), "the national id is nobody's business on a page");
+    assert!(!question.body.contains("899700999016"), "the national id is nobody's business on a page");
 
-    let guard = hidden_field(&question, "form_guard").to_owned();
-    assert_problem(&browser.answer(&[("decision", "accept")]).await, 403, "VST-2010");
-    assert_problem(&browser.answer(&[("form_guard", "wrong"), ("decision", "accept")]).await, 403, "VST-2010");
-    assert_problem(&browser.answer(&[("form_guard", &guard), ("decision", "perhaps")]).await, 400, "VST-2011");
+    let guard = question.hidden_field("form_guard").unwrap();
+    assert_problem(&browser.answer(&[("decision", "accept")]).await.unwrap(), 403, "VST-2010");
+    assert_problem(&browser.answer(&[("form_guard", "wrong"), ("decision", "accept")]).await.unwrap(), 403, "VST-2010");
+    assert_problem(&browser.answer(&[("form_guard", &guard), ("decision", "perhaps")]).await.unwrap(), 400, "VST-2011");
     let elsewhere = [("id", id), ("form_guard", &guard), ("decision", "accept")];
-    assert_problem(&companion.browser().post("/sign-in/confirm", &elsewhere).await, 400, "VST-2003");
+    assert_problem(&companion.browser().post("/sign-in/confirm", &elsewhere).await.unwrap(), 400, "VST-2003");
 
-    let accepted = browser.answer(&[("form_guard", &guard), ("decision", "accept")]).await;
+    let accepted = browser.answer(&[("form_guard", &guard), ("decision", "accept")]).await.unwrap();
     assert_page(&accepted, 200);
     assert!(browser.cookie().is_some(), "asked again, the page is the same");
-    let back = next_address(&accepted);
+    let back = accepted.way_on().unwrap();
     assert!(back.as_str().starts_with(&format!("{REDIRECT_URI}?")), "{back}");
     let answer = query_of(&back);
     assert_eq!((answer["state"].as_str(), answer["iss"].as_str()), ("app-state", companion.url.as_str()));
-    assert_page(&browser.get(&format!("/sign-in/return?id={id}")).await, 200);
-    assert_eq!(app.redeem(&answer["code"], VERIFIER).await.status, 200);
+    assert_page(&browser.get(&format!("/sign-in/return?id={id}")).await.unwrap(), 200);
+    assert_eq!(redeem(&app, &answer["code"], VERIFIER).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -210,7 +212,7 @@ async fn the_second_sign_in_on_a_workstation_asks_nothing() {
     let at_psc = companion.lead_to_psc(&app, &mut browser).await;
     let page = companion.come_back(&at_psc, &mut browser).await;
     assert_page(&page, 200);
-    assert!(query_of(&next_address(&page)).contains_key("code"));
+    assert!(query_of(&page.way_on().unwrap()).contains_key("code"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -220,14 +222,14 @@ async fn whoever_says_that_it_is_not_her_is_believed() {
     let mut browser = companion.browser();
     let at_psc = companion.lead_to_psc(&app, &mut browser).await;
     companion.come_back(&at_psc, &mut browser).await;
-    let guard = hidden_field(&browser.confirmation().await, "form_guard").to_owned();
-    let declined = browser.answer(&[("form_guard", &guard), ("decision", "decline")]).await;
-    let answer = query_of(&next_address(&declined));
+    let guard = browser.confirmation().await.unwrap().hidden_field("form_guard").unwrap();
+    let declined = browser.answer(&[("form_guard", &guard), ("decision", "decline")]).await.unwrap();
+    let answer = query_of(&declined.way_on().unwrap());
     assert_eq!((answer["error"].as_str(), answer["state"].as_str()), ("access_denied", "app-state"));
     assert!(!answer.contains_key("code"));
     let id = at_psc.pushed["sign_in_id"].as_str().unwrap();
-    let event = app.proven(Method::GET, &format!("/api/v1/sign-ins/{id}/events"), None).await.send().await.unwrap();
-    assert_eq!(Answer::read(event).await.json()["state"], "declined");
+    let event = app.proven(Method::GET, &format!("/api/v1/sign-ins/{id}/events"), None).await.unwrap().send().await.unwrap();
+    assert_eq!(Answer::read(event).await.unwrap().json()["state"], "declined");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -237,10 +239,10 @@ async fn a_person_who_cancels_at_psc_is_led_back_to_the_app() {
     let at_psc = companion.lead_to_psc(&companion.app(), &mut browser).await;
     let state = &at_psc.request["state"];
     let hostile = "%3Cscript%3Ealert(1)%3C/script%3E";
-    let page = browser.get(&format!("/psc/callback?state={state}&error=access_denied&error_description={hostile}")).await;
+    let page = browser.get(&format!("/psc/callback?state={state}&error=access_denied&error_description={hostile}")).await.unwrap();
     assert_page(&page, 200);
-    assert!(!page.text.contains("alert"), "what Pro Santé Connect says in words is not shown");
-    let answer = query_of(&next_address(&page));
+    assert!(!page.body.contains("alert"), "what Pro Santé Connect says in words is not shown");
+    let answer = query_of(&page.way_on().unwrap());
     assert_eq!((answer["error"].as_str(), answer["iss"].as_str()), ("access_denied", companion.url.as_str()));
 }
 
@@ -256,20 +258,20 @@ async fn an_answer_of_psc_serves_once() {
     let with_the_first_cookie = browser
         .request(Method::GET, &format!("/psc/callback?state={}&code=x", at_psc.request["state"]))
         .header("Cookie", format!("__Host-vestibule-{}={left_with}", browser.sign_in()));
-    let replayed = browser.send(with_the_first_cookie).await;
+    let replayed = browser.send(with_the_first_cookie).await.unwrap();
     assert!(matches!(replayed.status.as_u16(), 400 | 409), "{replayed:?}");
-    assert_page(&browser.confirmation().await, 200);
+    assert_page(&browser.confirmation().await.unwrap(), 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_path_or_method_is_answered_in_the_clients_language() {
     let companion = TestCompanion::start().await;
     let mut browser = companion.browser();
-    assert_problem(&browser.get("/nowhere?secret=1").await, 404, "VST-2017");
+    assert_problem(&browser.get("/nowhere?secret=1").await.unwrap(), 404, "VST-2017");
     let put = browser.request(Method::PUT, "/terms");
-    assert_problem(&browser.send(put).await, 405, "VST-2017");
+    assert_problem(&browser.send(put).await.unwrap(), 405, "VST-2017");
     let app = companion.app();
-    let answer = |request: reqwest::RequestBuilder| async { Answer::read(request.send().await.unwrap()).await };
+    let answer = |request: reqwest::RequestBuilder| async { Answer::to(request).await.unwrap() };
     assert_eq!(answer(app.bare(Method::GET, "/nowhere")).await.refusal(), (404, "not_found".into()));
     let wrong = answer(app.bare(Method::GET, "/oauth/par")).await;
     assert_eq!(wrong.refusal(), (405, "invalid_request".into()));

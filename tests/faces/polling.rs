@@ -4,80 +4,63 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use serde_json::Value;
+use vestibule_tests::browser_double::{Page, ScriptedBrowser};
+use vestibule_tests::raw_client::{Answer, CLIENT_ID, DEVICE_CODE, Polling, RawClient};
 
-use crate::app::{Answer, App, CLIENT_ID, VERIFIER, pushed_form};
-use crate::browser::{AtPsc, Browser, hidden_field, next_address, query_of};
 use crate::companion::TestCompanion;
+use crate::sign_in::{AtPsc, device_form, push, query_of};
 
-const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+const START: &str = "/oauth/device_authorization";
 
-fn start_form() -> Vec<(&'static str, &'static str)> {
-    pushed_form().into_iter().filter(|(name, _)| !matches!(*name, "response_type" | "redirect_uri" | "state")).collect()
+async fn start_polling(app: &RawClient) -> Polling {
+    app.start_polling("POSTE-ESSAI").await.unwrap()
 }
 
-impl App {
-    pub async fn start_polling(&self) -> Value {
-        let answer = self.post_form("/oauth/device_authorization", &start_form()).await;
-        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
-        answer.json()
-    }
-
-    pub async fn poll(&self, started: &Value, letters: Option<&str>) -> Answer {
-        let mut form = vec![
-            ("grant_type", GRANT),
-            ("client_id", CLIENT_ID),
-            ("device_code", started["device_code"].as_str().unwrap()),
-            ("code_verifier", VERIFIER),
-        ];
-        form.extend(letters.map(|letters| ("confirmation_code", letters)));
-        self.post_form("/oauth/token", &form).await
-    }
+async fn poll(app: &RawClient, started: &Polling, letters: Option<&str>) -> Answer {
+    app.poll(started, letters).await.unwrap()
 }
 
 /// Up to the page that asks for the number.
-async fn to_numbers(companion: &TestCompanion, app: &App, browser: &mut Browser) -> (Value, Answer) {
-    let started = app.start_polling().await;
-    let request_uri = query_of(&started["verification_uri_complete"].as_str().unwrap().parse().unwrap())["request_uri"].clone();
-    let page = browser.open(&request_uri).await;
-    let at_psc = AtPsc { pushed: started.clone(), request: query_of(&next_address(&page)) };
+async fn to_numbers(companion: &TestCompanion, app: &RawClient, browser: &mut ScriptedBrowser) -> (Polling, Page) {
+    let started = start_polling(app).await;
+    let request_uri = query_of(&started.verification_uri.parse().unwrap())["request_uri"].clone();
+    let page = browser.open_request(&request_uri).await.unwrap();
+    let at_psc = AtPsc { pushed: Value::Null, request: query_of(&page.way_on().unwrap()) };
     let page = companion.come_back(&at_psc, browser).await;
     assert_eq!(page.status, StatusCode::SEE_OTHER, "{page:?}");
-    let question = browser.confirmation().await;
+    let question = browser.confirmation().await.unwrap();
     assert_eq!(question.status, StatusCode::OK, "{question:?}");
     (started, question)
 }
 
-async fn pick(browser: &mut Browser, question: &Answer, number: &str) -> Answer {
-    let guard = hidden_field(question, "form_guard").to_owned();
-    browser.answer(&[("form_guard", &guard), ("number", number)]).await
+async fn pick(browser: &mut ScriptedBrowser, question: &Page, number: &str) -> Page {
+    let guard = question.hidden_field("form_guard").unwrap();
+    browser.answer(&[("form_guard", &guard), ("number", number)]).await.unwrap()
 }
 
 /// Up to the page with the letters.
-async fn to_letters(companion: &TestCompanion, app: &App, browser: &mut Browser) -> (Value, Answer, String) {
+async fn to_letters(companion: &TestCompanion, app: &RawClient, browser: &mut ScriptedBrowser) -> (Polling, Page, String) {
     let (started, question) = to_numbers(companion, app, browser).await;
-    let page = pick(browser, &question, started["match_number"].as_str().unwrap()).await;
+    let page = pick(browser, &question, &started.match_number).await;
     assert_eq!(page.status, StatusCode::OK, "{page:?}");
     let letters = shown(&page);
     (started, page, letters)
 }
 
 /// The letters of the page.
-fn shown(page: &Answer) -> String {
-    let boxes = page.text.split("id=\"letters\"").nth(1).unwrap_or_else(|| panic!("no letters: {page:?}")).split("</p>").next().unwrap();
-    let letters: String = boxes.split("<span>").skip(1).map(|part| part.split('<').next().unwrap()).collect();
-    assert_eq!(letters.len(), 8, "{boxes}");
+fn shown(page: &Page) -> String {
+    let letters = page.letters().unwrap();
+    assert_eq!(letters.len(), 8, "{page:?}");
     letters
-}
-
-fn numbers(question: &Answer) -> Vec<&str> {
-    question.text.split("name=\"number\" value=\"").skip(1).map(|part| part.split('"').next().unwrap()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_start_answers_as_rfc_8628_with_what_the_person_will_do() {
     let companion = TestCompanion::start().await;
     let app = companion.app();
-    let started = app.start_polling().await;
+    let answer = app.post_form(START, &device_form()).await.unwrap();
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    let started = answer.json();
     let id = started["sign_in_id"].as_str().unwrap();
     assert_eq!(
         (started["expires_in"].as_u64(), started["interval"].as_u64(), started["link_expires_in"].as_u64()),
@@ -94,9 +77,9 @@ async fn a_start_answers_as_rfc_8628_with_what_the_person_will_do() {
     assert_eq!(started["device_code"].as_str().unwrap().len(), 43);
     assert!(started["exchanges"].as_array().unwrap().contains(&"polling".into()));
 
-    let metadata = Answer::read(app.bare(http::Method::GET, "/.well-known/oauth-authorization-server").send().await.unwrap()).await.json();
+    let metadata = Answer::to(app.bare(http::Method::GET, "/.well-known/oauth-authorization-server")).await.unwrap().json();
     assert_eq!(metadata["device_authorization_endpoint"], format!("{}/oauth/device_authorization", companion.url));
-    assert!(metadata["grant_types_supported"].as_array().unwrap().contains(&GRANT.into()));
+    assert!(metadata["grant_types_supported"].as_array().unwrap().contains(&DEVICE_CODE.into()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,7 +87,7 @@ async fn a_malformed_start_starts_nothing() {
     let companion = TestCompanion::start().await;
     let app = companion.app();
     let with = |name: &'static str, value: &'static str| -> Vec<(&'static str, &'static str)> {
-        start_form().into_iter().filter(|(known, _)| *known != name).chain([(name, value)]).collect()
+        device_form().into_iter().filter(|(known, _)| *known != name).chain([(name, value)]).collect()
     };
     let cases = [
         (with("code_challenge", ""), 400, "invalid_request"),
@@ -114,20 +97,20 @@ async fn a_malformed_start_starts_nothing() {
         (with("client_id", "another"), 401, "invalid_client"),
     ];
     for (form, status, error) in cases {
-        assert_eq!(app.post_form("/oauth/device_authorization", &form).await.refusal(), (status, error.into()), "{form:?}");
+        assert_eq!(app.post_form(START, &form).await.unwrap().refusal(), (status, error.into()), "{form:?}");
     }
-    let bare = app.bare(http::Method::POST, "/oauth/device_authorization").form(&start_form());
-    assert_eq!(Answer::read(bare.send().await.unwrap()).await.refusal(), (400, "invalid_dpop_proof".into()), "no proof, no start");
+    let bare = app.bare(http::Method::POST, START).form(&device_form());
+    assert_eq!(Answer::to(bare).await.unwrap().refusal(), (400, "invalid_dpop_proof".into()), "no proof, no start");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_start_counts_against_the_limits_of_the_other_exchanges() {
     let companion = TestCompanion::start().await;
     let app = companion.app();
-    app.push().await;
-    app.start_polling().await;
-    app.push().await;
-    assert_eq!(app.post_form("/oauth/device_authorization", &start_form()).await.status, StatusCode::TOO_MANY_REQUESTS, "three pending");
+    push(&app).await;
+    start_polling(&app).await;
+    push(&app).await;
+    assert_eq!(app.post_form(START, &device_form()).await.unwrap().status, StatusCode::TOO_MANY_REQUESTS, "three pending");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,25 +122,25 @@ async fn a_new_person_picks_the_number_types_the_letters_and_the_page_is_shown_o
     assert!(page.headers["content-security-policy"].to_str().unwrap().contains("script-src 'nonce-"), "it counts the time left");
     assert_eq!(page.headers["cache-control"], "no-store");
 
-    let due = app.poll(&started, None).await;
+    let due = poll(&app, &started, None).await;
     assert_eq!(due.refusal(), (400, "authorization_pending".into()));
     let due = due.json();
     assert_eq!((due["code"].as_str(), due["confirmation"].as_str(), due["tries_left"].as_u64()), (Some("VST-2018"), Some("code"), Some(5)));
     assert_eq!(due["code_expires_in"].as_u64(), Some(120));
 
-    let guard = hidden_field(&page, "form_guard").to_owned();
-    let number = started["match_number"].as_str().unwrap();
-    let reloaded = browser.answer(&[("form_guard", &guard), ("number", number)]).await;
+    let guard = page.hidden_field("form_guard").unwrap();
+    let number = &started.match_number;
+    let reloaded = browser.answer(&[("form_guard", &guard), ("number", number)]).await.unwrap();
     assert_eq!(shown(&reloaded), letters, "a double click");
-    assert_eq!(shown(&browser.confirmation().await), letters, "a reload");
-    let id = started["sign_in_id"].as_str().unwrap();
-    let elsewhere = companion.browser().get(&format!("/sign-in/confirm?id={id}")).await;
-    assert!(elsewhere.status == StatusCode::BAD_REQUEST && !elsewhere.text.contains("id=\"letters\""), "to this browser only");
+    assert_eq!(shown(&browser.confirmation().await.unwrap()), letters, "a reload");
+    let id = &started.sign_in_id;
+    let elsewhere = companion.browser().get(&format!("/sign-in/confirm?id={id}")).await.unwrap();
+    assert!(elsewhere.status == StatusCode::BAD_REQUEST && !elsewhere.body.contains("id=\"letters\""), "to this browser only");
 
-    let session = app.poll(&started, Some(&format!("{}-{}", &letters[..4], letters[4..].to_lowercase()))).await;
+    let session = poll(&app, &started, Some(&format!("{}-{}", &letters[..4], letters[4..].to_lowercase()))).await;
     assert_eq!(session.status, StatusCode::OK, "{session:?}");
     let access = session.json()["access_token"].as_str().unwrap().to_owned();
-    assert_eq!(app.call(http::Method::GET, "/api/v1/session", &access).await.status, StatusCode::OK);
+    assert_eq!(app.session(&access).await.unwrap().status, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,13 +150,13 @@ async fn a_known_persons_held_poll_brings_the_session_at_once() {
     companion.sign_in(&app).await;
     let mut browser = companion.browser();
     let (started, question) = to_numbers(&companion, &app, &mut browser).await;
-    assert_eq!(started["confirmation"], "number");
+    assert_eq!(started.confirmation, "number");
     let (poller, asked) = (Arc::clone(&app), started.clone());
-    let held = tokio::spawn(async move { poller.poll(&asked, None).await });
-    let page = pick(&mut browser, &question, started["match_number"].as_str().unwrap()).await;
+    let held = tokio::spawn(async move { poll(&poller, &asked, None).await });
+    let page = pick(&mut browser, &question, &started.match_number).await;
     assert_eq!(page.status, StatusCode::OK);
-    assert!(page.text.contains("Vous pouvez revenir à l’application"), "{}", page.text);
-    assert!(page.text.contains("Je n’ai rien demandé") && browser.cookie().is_some(), "she may still object");
+    assert!(page.body.contains("Vous pouvez revenir à l’application"), "{}", page.body);
+    assert!(page.body.contains("Je n’ai rien demandé") && browser.cookie().is_some(), "she may still object");
     let session = held.await.unwrap();
     assert_eq!(session.status, StatusCode::OK, "{session:?}");
 }
@@ -183,16 +166,16 @@ async fn the_page_shows_three_numbers_and_another_than_the_apps_ends_it() {
     let companion = TestCompanion::start().await;
     let (app, mut browser) = (companion.app(), companion.browser());
     let (started, question) = to_numbers(&companion, &app, &mut browser).await;
-    let offered: Vec<String> = numbers(&question).into_iter().map(str::to_owned).collect();
+    let offered = question.numbers().unwrap();
     assert_eq!(offered.len(), 3);
-    assert_eq!(numbers(&browser.confirmation().await), offered, "a reload draws no others");
-    let other = offered.iter().find(|number| **number != started["match_number"]).unwrap();
+    assert_eq!(browser.confirmation().await.unwrap().numbers().unwrap(), offered, "a reload draws no others");
+    let other = offered.iter().find(|number| **number != started.match_number).unwrap();
     let refused = pick(&mut browser, &question, other).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
-    assert!(refused.text.contains("VST-2021"), "{}", refused.text);
-    let told = app.poll(&started, None).await;
+    assert!(refused.body.contains("VST-2021"), "{}", refused.body);
+    let told = poll(&app, &started, None).await;
     assert_eq!((told.refusal(), told.json()["code"].as_str()), ((400, "access_denied".into()), Some("VST-2021")));
-    let late = pick(&mut browser, &question, started["match_number"].as_str().unwrap()).await;
+    let late = pick(&mut browser, &question, &started.match_number).await;
     assert_eq!(late.status, StatusCode::CONFLICT, "one choice");
 }
 
@@ -201,16 +184,16 @@ async fn none_of_these_numbers_and_nothing_asked_decline() {
     let companion = TestCompanion::start().await;
     let (app, mut browser) = (companion.app(), companion.browser());
     let (started, question) = to_numbers(&companion, &app, &mut browser).await;
-    let guard = hidden_field(&question, "form_guard").to_owned();
-    let page = browser.answer(&[("form_guard", &guard), ("decision", "decline")]).await;
-    assert!(page.text.contains("La connexion est abandonnée"), "{}", page.text);
-    assert_eq!(app.poll(&started, None).await.refusal(), (400, "access_denied".into()));
+    let guard = question.hidden_field("form_guard").unwrap();
+    let page = browser.answer(&[("form_guard", &guard), ("decision", "decline")]).await.unwrap();
+    assert!(page.body.contains("La connexion est abandonnée"), "{}", page.body);
+    assert_eq!(poll(&app, &started, None).await.refusal(), (400, "access_denied".into()));
 
     let (started, page, letters) = to_letters(&companion, &app, &mut browser).await;
-    let guard = hidden_field(&page, "form_guard").to_owned();
-    let page = browser.answer(&[("form_guard", &guard), ("decision", "decline")]).await;
-    assert!(page.text.contains("La connexion est abandonnée"), "{}", page.text);
-    assert_eq!(app.poll(&started, Some(&letters)).await.refusal(), (400, "access_denied".into()));
+    let guard = page.hidden_field("form_guard").unwrap();
+    let page = browser.answer(&[("form_guard", &guard), ("decision", "decline")]).await.unwrap();
+    assert!(page.body.contains("La connexion est abandonnée"), "{}", page.body);
+    assert_eq!(poll(&app, &started, Some(&letters)).await.refusal(), (400, "access_denied".into()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -218,13 +201,13 @@ async fn an_acceptance_without_a_number_and_two_answers_at_once_decide_nothing()
     let companion = TestCompanion::start().await;
     let (app, mut browser) = (companion.app(), companion.browser());
     let (started, question) = to_numbers(&companion, &app, &mut browser).await;
-    let guard = hidden_field(&question, "form_guard").to_owned();
-    let number = started["match_number"].as_str().unwrap();
+    let guard = question.hidden_field("form_guard").unwrap();
+    let number = &started.match_number;
     for answer in [vec![("decision", "accept")], vec![("decision", "accept"), ("number", number)], vec![]] {
         let form: Vec<_> = [("form_guard", guard.as_str())].into_iter().chain(answer).collect();
-        assert_eq!(browser.answer(&form).await.status, StatusCode::BAD_REQUEST, "{form:?}");
+        assert_eq!(browser.answer(&form).await.unwrap().status, StatusCode::BAD_REQUEST, "{form:?}");
     }
-    assert_eq!(browser.answer(&[("form_guard", "forged"), ("number", number)]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(browser.answer(&[("form_guard", "forged"), ("number", number)]).await.unwrap().status, StatusCode::FORBIDDEN);
     assert_eq!(pick(&mut browser, &question, number).await.status, StatusCode::OK);
 }
 
@@ -234,11 +217,11 @@ async fn wrong_letters_are_counted_and_letters_of_another_form_are_not() {
     let (app, mut browser) = (companion.app(), companion.browser());
     let (started, _, letters) = to_letters(&companion, &app, &mut browser).await;
     for other_form in ["AAAAAAAA", "BCDF", "BCDFGHJKL", "12345678"] {
-        assert_eq!(app.poll(&started, Some(other_form)).await.refusal(), (400, "invalid_request".into()), "{other_form}");
+        assert_eq!(poll(&app, &started, Some(other_form)).await.refusal(), (400, "invalid_request".into()), "{other_form}");
     }
     let wrong: String = letters.chars().map(|letter| if letter == 'B' { 'C' } else { 'B' }).collect();
     for left in [4, 3, 2, 1] {
-        let refused = app.poll(&started, Some(&wrong)).await;
+        let refused = poll(&app, &started, Some(&wrong)).await;
         assert_eq!(refused.refusal(), (400, "authorization_pending".into()));
         let told = refused.json();
         assert_eq!(
@@ -247,7 +230,7 @@ async fn wrong_letters_are_counted_and_letters_of_another_form_are_not() {
         );
     }
     for typed in [&wrong, &letters] {
-        let refused = app.poll(&started, Some(typed)).await;
+        let refused = poll(&app, &started, Some(typed)).await;
         assert_eq!((refused.refusal(), refused.json()["code"].as_str()), ((400, "invalid_grant".into()), Some("VST-2020")));
     }
 }
@@ -256,18 +239,18 @@ async fn wrong_letters_are_counted_and_letters_of_another_form_are_not() {
 async fn of_two_polls_at_once_the_later_one_is_held_and_hurry_is_slowed_down() {
     let companion = TestCompanion::start().await;
     let app = Arc::new(companion.app());
-    let started = app.start_polling().await;
-    let poll = || {
+    let started = start_polling(&app).await;
+    let polling = || {
         let (app, started) = (Arc::clone(&app), started.clone());
-        tokio::spawn(async move { app.poll(&started, None).await })
+        tokio::spawn(async move { poll(&app, &started, None).await })
     };
-    let (hurried, held) = match futures::future::select(poll(), poll()).await {
+    let (hurried, held) = match futures::future::select(polling(), polling()).await {
         futures::future::Either::Left((done, other)) | futures::future::Either::Right((done, other)) => (done.unwrap(), other),
     };
     assert_eq!(hurried.refusal(), (400, "slow_down".into()), "the later one came too soon, and does not put out the other");
     companion.clock.advance_seconds(1);
     app.advance_seconds(1);
-    let second = poll();
+    let second = polling();
     assert_eq!(held.await.unwrap().refusal(), (400, "slow_down".into()), "displaced");
     companion.shutdown.cancel();
     let let_go = second.await.unwrap();
@@ -278,9 +261,9 @@ async fn of_two_polls_at_once_the_later_one_is_held_and_hurry_is_slowed_down() {
 async fn an_attempt_out_of_time_says_so() {
     let companion = TestCompanion::start().await;
     let app = companion.app();
-    let started = app.start_polling().await;
+    let started = start_polling(&app).await;
     companion.clock.advance_seconds(121);
     app.advance_seconds(121);
-    let told = app.poll(&started, None).await;
+    let told = poll(&app, &started, None).await;
     assert_eq!((told.refusal(), told.json()["code"].as_str()), ((400, "expired_token".into()), Some("VST-2001")));
 }

@@ -1,9 +1,10 @@
 //! Pushed requests: what is refused before any sign-in exists.
 
 use http::Method;
+use vestibule_tests::raw_client::{Answer, CLIENT_ID};
 
-use crate::app::{Answer, CLIENT_ID, REDIRECT_URI, pushed_form};
 use crate::companion::TestCompanion;
+use crate::sign_in::{REDIRECT_URI, device_form, push, pushed_form};
 
 const FREE: &str = "starts_per_minute_per_key = 1000\nstarts_per_minute_per_address = 1000\npending_per_key = 1000";
 
@@ -15,7 +16,7 @@ fn with<'a>(name: &str, value: &'a str) -> Vec<(&'static str, &'a str)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_answer_says_what_the_app_must_know() {
     let companion = TestCompanion::start().await;
-    let answer = companion.app().push().await;
+    let answer = push(&companion.app()).await;
     assert_eq!(answer.status, 201);
     assert_eq!(answer.headers["cache-control"], "no-store");
     let body = answer.json();
@@ -62,10 +63,10 @@ async fn only_a_clean_loopback_address_may_be_returned_to() {
         "javascript:alert(1)".to_owned(),
     ];
     for abuse in &abuses {
-        let answer = app.post_form("/oauth/par", &with("redirect_uri", abuse)).await;
+        let answer = app.post_form("/oauth/par", &with("redirect_uri", abuse)).await.unwrap();
         assert_eq!(answer.refusal(), (400, "invalid_request".into()), "{abuse:?}");
     }
-    assert_eq!(app.post_form("/oauth/par", &with("redirect_uri", REDIRECT_URI)).await.status, 201);
+    assert_eq!(app.post_form("/oauth/par", &with("redirect_uri", REDIRECT_URI)).await.unwrap().status, 201);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,7 +87,7 @@ async fn a_malformed_request_is_refused() {
         ([pushed_form(), vec![("client_secret", "x")]].concat(), 401, "invalid_client"),
     ];
     for (form, status, error) in cases {
-        let answer = app.post_form("/oauth/par", &form).await;
+        let answer = app.post_form("/oauth/par", &form).await.unwrap();
         assert_eq!(answer.refusal(), (status, error.into()), "{form:?}");
     }
 }
@@ -96,12 +97,11 @@ async fn a_malformed_request_is_refused() {
 async fn a_key_that_is_announced_must_be_the_one_that_signs() {
     let companion = TestCompanion::with_limits(FREE).await;
     let app = companion.app();
-    let (own, strangers) = (app.thumbprint(), companion.app().thumbprint());
-    let polling = || pushed_form().into_iter().filter(|(name, _)| !matches!(*name, "response_type" | "redirect_uri" | "state")).collect();
-    for (path, form, accepted) in [("/oauth/par", pushed_form(), 201), ("/oauth/device_authorization", polling(), 200)] {
+    let (own, strangers) = (app.device.thumbprint(), companion.app().device.thumbprint());
+    for (path, form, accepted) in [("/oauth/par", pushed_form(), 201), ("/oauth/device_authorization", device_form(), 200)] {
         let announced = |key| [form.clone(), vec![("dpop_jkt", key)]].concat();
-        assert_eq!(app.post_form(path, &announced(&own)).await.status, accepted, "{path}");
-        assert_eq!(app.post_form(path, &announced(&strangers)).await.refusal(), (400, "invalid_dpop_proof".into()), "{path}");
+        assert_eq!(app.post_form(path, &announced(&own)).await.unwrap().status, accepted, "{path}");
+        assert_eq!(app.post_form(path, &announced(&strangers)).await.unwrap().refusal(), (400, "invalid_dpop_proof".into()), "{path}");
     }
 }
 
@@ -109,10 +109,10 @@ async fn a_key_that_is_announced_must_be_the_one_that_signs() {
 async fn a_body_must_be_a_form_of_reasonable_size() {
     let companion = TestCompanion::start().await;
     let app = companion.app();
-    let json = app.proven(Method::POST, "/oauth/par", None).await.json(&[("client_id", CLIENT_ID)]);
-    assert_eq!(Answer::read(json.send().await.unwrap()).await.refusal(), (415, "invalid_request".into()));
+    let json = app.proven(Method::POST, "/oauth/par", None).await.unwrap().json(&[("client_id", CLIENT_ID)]);
+    assert_eq!(Answer::to(json).await.unwrap().refusal(), (415, "invalid_request".into()));
     let label = "x".repeat(70_000);
-    let answer = app.post_form("/oauth/par", &with("device_label", &label)).await;
+    let answer = app.post_form("/oauth/par", &with("device_label", &label)).await.unwrap();
     assert_eq!(answer.refusal(), (413, "invalid_request".into()));
 }
 
@@ -121,17 +121,21 @@ async fn a_body_must_be_a_form_of_reasonable_size() {
 async fn a_flood_of_starts_is_refused_with_a_time_to_come_back() {
     let companion = TestCompanion::with_limits("starts_per_minute_per_key = 2\npending_per_key = 10").await;
     let app = companion.app();
-    let first = app.push().await.json();
-    assert_eq!(app.push().await.status, 201);
-    let refused = app.push().await;
+    let first = push(&app).await.json();
+    assert_eq!(push(&app).await.status, 201);
+    let refused = push(&app).await;
     assert_eq!(refused.refusal(), (429, "temporarily_unavailable".into()));
     let wait_s: i64 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=60).contains(&wait_s), "{wait_s}");
-    assert_eq!(companion.app().push().await.status, 201, "another workstation is not concerned");
-    assert_eq!(companion.browser().open(first["request_uri"].as_str().unwrap()).await.status, 200, "the first one goes on");
+    assert_eq!(push(&companion.app()).await.status, 201, "another workstation is not concerned");
+    assert_eq!(
+        companion.browser().open_request(first["request_uri"].as_str().unwrap()).await.unwrap().status,
+        200,
+        "the first one goes on"
+    );
     companion.clock.advance_seconds(wait_s);
     app.advance_seconds(wait_s);
-    assert_eq!(app.push().await.status, 201);
+    assert_eq!(push(&app).await.status, 201);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -140,7 +144,7 @@ async fn metadata_is_that_of_the_configuration_and_not_of_the_request() {
     let request = companion.app().bare(Method::GET, "/.well-known/oauth-authorization-server");
     let forged =
         request.header("Host", "ailleurs.example").header("X-Forwarded-Host", "ailleurs.example").header("X-Forwarded-Proto", "https");
-    let answer = Answer::read(forged.send().await.unwrap()).await;
+    let answer = Answer::to(forged).await.unwrap();
     assert_eq!(answer.headers["content-type"], "application/json");
     let body = answer.json();
     assert_eq!(body["issuer"], companion.url);

@@ -6,9 +6,11 @@ use std::time::Duration;
 use http::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
+use vestibule_tests::http::builder;
+use vestibule_tests::raw_client::{Answer, RawClient};
 
-use crate::app::{Answer, App, builder};
 use crate::companion::TestCompanion;
+use crate::sign_in::pushed_form;
 
 const KIB: usize = 1024;
 
@@ -113,16 +115,16 @@ async fn attack_27_the_same_sizes_hold_over_http_2() {
     assert_eq!(client.get(&terms).send().await.unwrap().status(), 200, "the connection goes on");
 }
 
-async fn chunked(app: &App, method: Method, path: &str, token: Option<&str>, kind: &str) -> Answer {
+async fn chunked(app: &RawClient, method: Method, path: &str, token: Option<&str>, kind: &str) -> Answer {
     let chunks = futures::stream::iter((0..70).map(|_| Ok::<_, std::io::Error>("x".repeat(KIB))));
-    let request = app.proven(method, path, token).await.header("Content-Type", kind).body(reqwest::Body::wrap_stream(chunks));
-    Answer::read(request.send().await.unwrap()).await
+    let request = app.proven(method, path, token).await.unwrap().header("Content-Type", kind).body(reqwest::Body::wrap_stream(chunks));
+    Answer::to(request).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn attack_27_a_body_that_does_not_announce_its_length_is_measured_as_it_comes() {
     let companion = TestCompanion::start().await;
-    let app = companion.app().on_new_connections();
+    let app = companion.app().on_new_connections().unwrap();
     let tokens = companion.sign_in(&app).await;
     let (form, json) = ("application/x-www-form-urlencoded", "application/json");
     let token = tokens["access_token"].as_str();
@@ -141,7 +143,7 @@ async fn attack_27_a_body_that_does_not_announce_its_length_is_measured_as_it_co
     // Without a proof, nobody reads it at all.
     let chunks = futures::stream::pending::<Result<String, std::io::Error>>();
     let unproven = app.bare(Method::POST, "/oauth/par").header("Content-Type", form).body(reqwest::Body::wrap_stream(chunks));
-    assert_eq!(Answer::read(unproven.send().await.unwrap()).await.refusal(), (400, "invalid_dpop_proof".into()));
+    assert_eq!(Answer::to(unproven).await.unwrap().refusal(), (400, "invalid_dpop_proof".into()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,13 +153,13 @@ async fn attack_27_many_parameters_and_endless_proofs_are_refused() {
     let names: Vec<String> = (0..65).map(|index| format!("p{index}")).collect();
     let form: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "x")).collect();
     for path in ["/oauth/par", "/oauth/token", "/oauth/revoke", "/oauth/device_authorization"] {
-        assert_eq!(app.post_form(path, &form).await.refusal(), (400, "invalid_request".into()), "{path}");
+        assert_eq!(app.post_form(path, &form).await.unwrap().refusal(), (400, "invalid_request".into()), "{path}");
     }
-    app.learn_nonce().await;
+    app.learn_nonce().await.unwrap();
     let mut proof = app.proof(&Method::POST, "/oauth/par", None);
     proof.claims["padding"] = serde_json::json!("x".repeat(4 * KIB));
-    let request = app.bare(Method::POST, "/oauth/par").header("DPoP", app.sign(&proof)).form(&crate::app::pushed_form());
-    assert_eq!(Answer::read(request.send().await.unwrap()).await.refusal(), (400, "invalid_dpop_proof".into()));
+    let request = app.bare(Method::POST, "/oauth/par").header("DPoP", app.device.sign(&proof)).form(&pushed_form());
+    assert_eq!(Answer::to(request).await.unwrap().refusal(), (400, "invalid_dpop_proof".into()));
 }
 
 /// Asks on this connection and stays connected; `None` when the companion closed it.

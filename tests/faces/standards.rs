@@ -2,9 +2,11 @@
 
 use http::Method;
 use serde_json::{Value, json};
+use vestibule_tests::browser_double::authorize_path;
+use vestibule_tests::raw_client::{Answer, CLIENT_ID, DEVICE_CODE, RawClient};
 
-use crate::app::{Answer, App, CLIENT_ID, VERIFIER, pushed_form};
 use crate::companion::TestCompanion;
+use crate::sign_in::{VERIFIER, push, pushed_form, redeem};
 
 fn with<'a>(name: &'a str, value: &'a str) -> Vec<(&'a str, &'a str)> {
     let mut form: Vec<(&str, &str)> = pushed_form();
@@ -13,8 +15,8 @@ fn with<'a>(name: &'a str, value: &'a str) -> Vec<(&'a str, &'a str)> {
     form
 }
 
-async fn bare(app: &App, method: Method, path: &str) -> Answer {
-    Answer::read(app.bare(method, path).send().await.unwrap()).await
+async fn bare(app: &RawClient, method: Method, path: &str) -> Answer {
+    Answer::to(app.bare(method, path)).await.unwrap()
 }
 
 /// RFC 6749 section 5.2: printable ASCII without the double quote and the backslash.
@@ -32,8 +34,8 @@ async fn an_error_is_ascii_for_libraries_french_for_people_and_a_number_for_our_
         bare(&app, Method::GET, "/api/v1/session").await,
         bare(&app, Method::GET, "/no/such/path").await,
         bare(&app, Method::PUT, "/oauth/par").await,
-        app.redeem("unknown", VERIFIER).await,
-        app.post_form("/oauth/par", &with("redirect_uri", "http://127.0.0.1:22/cb")).await,
+        redeem(&app, "unknown", VERIFIER).await,
+        app.post_form("/oauth/par", &with("redirect_uri", "http://127.0.0.1:22/cb")).await.unwrap(),
     ];
     for answer in refused {
         let body = answer.json();
@@ -43,7 +45,7 @@ async fn an_error_is_ascii_for_libraries_french_for_people_and_a_number_for_our_
         assert!(message != description && message.ends_with('.'), "{body}");
         assert!(body["code"].as_str().unwrap().starts_with("VST-"), "{body}");
     }
-    let used_up = app.redeem("unknown", VERIFIER).await.json();
+    let used_up = redeem(&app, "unknown", VERIFIER).await.json();
     assert_eq!(used_up["message"], "La réponse du navigateur a déjà servi, ou elle est arrivée trop tard.");
 }
 
@@ -51,9 +53,9 @@ async fn an_error_is_ascii_for_libraries_french_for_people_and_a_number_for_our_
 async fn the_first_challenge_speaks_to_a_developer_and_not_of_a_clock() {
     let companion = TestCompanion::start().await;
     let app = companion.app();
-    let proof = app.sign(&app.proof(&Method::POST, "/oauth/par", None));
+    let proof = app.device.sign(&app.proof(&Method::POST, "/oauth/par", None));
     let request = app.bare(Method::POST, "/oauth/par").header("DPoP", proof).form(&pushed_form());
-    let answer = Answer::read(request.send().await.unwrap()).await;
+    let answer = Answer::to(request).await.unwrap();
     let body = answer.json();
     assert_eq!((body["error"].as_str().unwrap(), body["code"].as_str().unwrap()), ("use_dpop_nonce", "VST-2037"));
     assert!(body["error_description"].as_str().unwrap().contains("DPoP-Nonce"), "{body}");
@@ -67,7 +69,7 @@ async fn a_developer_is_told_which_parameter_is_missing_or_wrong_and_never_its_v
     let companion = TestCompanion::start().await;
     let app = companion.app();
     let told = async |path: &str, form: &[(&str, &str)], name: &str| {
-        let answer = app.post_form(path, form).await;
+        let answer = app.post_form(path, form).await.unwrap();
         let description = answer.json()["error_description"].as_str().unwrap().to_owned();
         assert_eq!(answer.status.as_u16(), 400, "{path} {name}");
         assert!(description.ends_with(&format!(" Parameter: {name}.")), "{path} {name}: {description}");
@@ -101,7 +103,7 @@ async fn a_developer_is_told_which_parameter_is_missing_or_wrong_and_never_its_v
         form.push((name, WRONG));
         told("/oauth/token", &form, name).await;
     }
-    let polling = [("client_id", CLIENT_ID), ("grant_type", "urn:ietf:params:oauth:grant-type:device_code")];
+    let polling = [("client_id", CLIENT_ID), ("grant_type", DEVICE_CODE)];
     told("/oauth/token", &polling, "device_code").await;
     told("/oauth/device_authorization", &[("client_id", CLIENT_ID)], "code_challenge_method").await;
 }
@@ -111,7 +113,7 @@ async fn there_is_one_scope_it_is_answered_and_any_other_is_refused() {
     let companion = TestCompanion::start().await;
     let app = companion.app();
     for (scope, expected) in [("session", 201), ("openid", 400), ("session openid", 400), ("sessions", 400)] {
-        let answer = app.post_form("/oauth/par", &with("scope", scope)).await;
+        let answer = app.post_form("/oauth/par", &with("scope", scope)).await.unwrap();
         assert_eq!(answer.status.as_u16(), expected, "{scope}");
         if expected == 400 {
             assert_eq!((answer.refusal().1.as_str(), answer.json()["code"].as_str().unwrap()), ("invalid_scope", "VST-2038"), "{scope}");
@@ -125,7 +127,7 @@ async fn there_is_one_scope_it_is_answered_and_any_other_is_refused() {
         ("refresh_token", tokens["refresh_token"].as_str().unwrap()),
         ("scope", "openid"),
     ];
-    assert_eq!(app.post_form("/oauth/token", &refresh).await.refusal(), (400, "invalid_scope".into()));
+    assert_eq!(app.post_form("/oauth/token", &refresh).await.unwrap().refusal(), (400, "invalid_scope".into()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -140,7 +142,7 @@ async fn the_metadata_says_what_a_library_would_otherwise_guess_wrong() {
     ] {
         assert_eq!(metadata[name], value, "{name}");
     }
-    let form_post = companion.app().post_form("/oauth/par", &with("response_mode", "form_post")).await;
+    let form_post = companion.app().post_form("/oauth/par", &with("response_mode", "form_post")).await.unwrap();
     assert_eq!(form_post.refusal(), (400, "invalid_request".into()), "what is not published is not ignored");
 }
 
@@ -151,9 +153,9 @@ async fn a_token_revokes_itself_without_a_proof_and_pro_sante_connect_is_left_al
         let app = companion.app();
         let tokens = companion.sign_in(&app).await;
         let revoked = app.bare(Method::POST, "/oauth/revoke").form(&[("client_id", CLIENT_ID), ("token", tokens[name].as_str().unwrap())]);
-        let answer = Answer::read(revoked.send().await.unwrap()).await;
+        let answer = Answer::to(revoked).await.unwrap();
         assert_eq!(answer.status, 200, "{name}: {answer:?}");
-        let session = app.call(Method::GET, "/api/v1/session", tokens["access_token"].as_str().unwrap()).await;
+        let session = app.session(tokens["access_token"].as_str().unwrap()).await.unwrap();
         assert_eq!(session.refusal(), (401, "invalid_token".into()), "{name}");
     }
     let app = companion.app();
@@ -163,7 +165,7 @@ async fn a_token_revokes_itself_without_a_proof_and_pro_sante_connect_is_left_al
         assert_eq!(app.bare(Method::POST, "/oauth/revoke").form(form).send().await.unwrap().status(), 200, "RFC 7009 section 2.2");
     }
     let other = app.bare(Method::POST, "/oauth/revoke").form(&[("client_id", "another"), ("token", "unknown")]);
-    assert_eq!(Answer::read(other.send().await.unwrap()).await.refusal(), (401, "invalid_client".into()));
+    assert_eq!(Answer::to(other).await.unwrap().refusal(), (401, "invalid_client".into()));
     assert!(companion.provider.sign_outs().is_empty());
 }
 
@@ -181,10 +183,10 @@ async fn who_brings_no_credentials_meets_the_bare_challenge() {
         let answer = bare(&app, method, path).await;
         assert_eq!((answer.status.as_u16(), answer.headers["www-authenticate"].to_str().unwrap()), (401, r#"DPoP algs="ES256""#), "{path}");
     }
-    let bearer = Answer::read(app.bare(Method::GET, "/api/v1/session").bearer_auth("x").send().await.unwrap()).await;
+    let bearer = Answer::to(app.bare(Method::GET, "/api/v1/session").bearer_auth("x")).await.unwrap();
     assert_eq!(bearer.headers["www-authenticate"], r#"DPoP error="invalid_token", algs="ES256""#, "brought something");
-    let basic = app.proven(Method::POST, "/oauth/token", None).await.basic_auth(CLIENT_ID, Some(""));
-    let basic = Answer::read(basic.form(&[("grant_type", "refresh_token")]).send().await.unwrap()).await;
+    let basic = app.proven(Method::POST, "/oauth/token", None).await.unwrap().basic_auth(CLIENT_ID, Some(""));
+    let basic = Answer::to(basic.form(&[("grant_type", "refresh_token")])).await.unwrap();
     assert_eq!((basic.status.as_u16(), basic.headers["www-authenticate"].to_str().unwrap()), (401, r#"Basic realm="clients""#));
 }
 
@@ -195,18 +197,14 @@ async fn a_verifier_has_43_to_128_unreserved_characters() {
     for verifier in
         ["x".repeat(10), "x".repeat(42), "x".repeat(129), "x".repeat(500), format!("{}é", "x".repeat(50)), format!("{} ", "x".repeat(50))]
     {
-        let answer = app.redeem("unknown", &verifier).await;
+        let answer = redeem(&app, "unknown", &verifier).await;
         assert_eq!(answer.refusal(), (400, "invalid_request".into()), "{verifier}");
-        let poll = [
-            ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
-            ("client_id", CLIENT_ID),
-            ("device_code", "unknown"),
-            ("code_verifier", verifier.as_str()),
-        ];
-        assert_eq!(app.post_form("/oauth/token", &poll).await.refusal(), (400, "invalid_request".into()), "{verifier}");
+        let poll =
+            [("grant_type", DEVICE_CODE), ("client_id", CLIENT_ID), ("device_code", "unknown"), ("code_verifier", verifier.as_str())];
+        assert_eq!(app.post_form("/oauth/token", &poll).await.unwrap().refusal(), (400, "invalid_request".into()), "{verifier}");
     }
     for verifier in ["x".repeat(43), format!("{}-._~", "x".repeat(124))] {
-        assert_eq!(companion.app().redeem("unknown", &verifier).await.refusal(), (400, "invalid_grant".into()), "{verifier}");
+        assert_eq!(redeem(&companion.app(), "unknown", &verifier).await.refusal(), (400, "invalid_grant".into()), "{verifier}");
     }
 }
 
@@ -214,12 +212,12 @@ async fn a_verifier_has_43_to_128_unreserved_characters() {
 async fn a_clock_that_is_minutes_off_is_forgiven_beside_a_fresh_nonce_and_a_worse_one_is_named() {
     let companion = TestCompanion::start().await;
     let app = companion.app();
-    app.learn_nonce().await;
+    app.learn_nonce().await.unwrap();
     let push_at = async |off_s: i64| {
         let mut proof = app.proof(&Method::POST, "/oauth/par", None);
         proof.claims["iat"] = json!(proof.claims["iat"].as_i64().unwrap() + off_s);
-        let request = app.bare(Method::POST, "/oauth/par").header("DPoP", app.sign(&proof)).form(&pushed_form());
-        Answer::read(request.send().await.unwrap()).await
+        let request = app.bare(Method::POST, "/oauth/par").header("DPoP", app.device.sign(&proof)).form(&pushed_form());
+        Answer::to(request).await.unwrap()
     };
     for off_s in [-150, 150] {
         assert_eq!(push_at(off_s).await.status, 201, "{off_s}");
@@ -243,12 +241,8 @@ async fn attack_51_a_first_page_that_is_shown_to_nobody_takes_no_place_among_the
         ("navigate", "document", None, true),
     ] {
         let app = companion.app();
-        let pushed = app.push().await.json();
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("client_id", CLIENT_ID)
-            .append_pair("request_uri", pushed["request_uri"].as_str().unwrap())
-            .finish();
-        let request = app.bare(Method::GET, &format!("/oauth/authorize?{query}"));
+        let pushed = push(&app).await.json();
+        let request = app.bare(Method::GET, &authorize_path(pushed["request_uri"].as_str().unwrap()));
         let request = purpose.into_iter().fold(request, |request, purpose| request.header("sec-purpose", purpose));
         let answer = request.header("sec-fetch-mode", mode).header("sec-fetch-dest", destination).send().await.unwrap();
         assert_eq!(answer.status().as_u16(), 200, "{mode} {destination} {purpose:?}");

@@ -2,10 +2,11 @@
 
 use http::{Method, StatusCode};
 use vestibule_lying_provider::Reply;
+use vestibule_tests::browser_double::ScriptedBrowser;
+use vestibule_tests::raw_client::{Answer, RawClient};
 
-use crate::app::{Answer, App, VERIFIER};
-use crate::browser::{Browser, hidden_field, query_of};
 use crate::companion::TestCompanion;
+use crate::sign_in::{VERIFIER, query_of, redeem};
 
 /// Pro Santé Connect ends no session for the moment.
 const DOWN: Reply = Reply::Text(503, "text/plain", |_, _| String::new());
@@ -13,7 +14,7 @@ const TOLD: &str = "Connect a été prévenu";
 const TO_FINISH: &str = "Fermer la session Pro";
 
 /// In front of the confirmation page, with its address.
-async fn identified(companion: &TestCompanion, app: &App, browser: &mut Browser) -> (String, String) {
+async fn identified(companion: &TestCompanion, app: &RawClient, browser: &mut ScriptedBrowser) -> (String, String) {
     let at_psc = companion.lead_to_psc(app, browser).await;
     let page = companion.come_back(&at_psc, browser).await;
     assert_eq!(page.status, StatusCode::SEE_OTHER, "{page:?}");
@@ -29,23 +30,23 @@ async fn what_its_app_withdraws_once_she_is_identified_is_over_at_psc_too_and_he
         }
         let (app, mut browser) = (companion.app(), companion.browser());
         let (id, location) = identified(&companion, &app, &mut browser).await;
-        let question = browser.get(&location).await;
-        let withdrawn = app.proven(Method::DELETE, &format!("/api/v1/sign-ins/{id}"), None).await;
-        assert_eq!(Answer::read(withdrawn.send().await.unwrap()).await.status, 204);
+        let question = browser.get(&location).await.unwrap();
+        let withdrawn = app.proven(Method::DELETE, &format!("/api/v1/sign-ins/{id}"), None).await.unwrap();
+        assert_eq!(Answer::to(withdrawn).await.unwrap().status, 204);
 
         let says = if is_down { TO_FINISH } else { TOLD };
-        let guard = hidden_field(&question, "form_guard").to_owned();
+        let guard = question.hidden_field("form_guard").unwrap();
         let pages = [
-            browser.get(&location).await,
-            browser.answer(&[("form_guard", &guard), ("decision", "accept")]).await,
-            browser.get(&format!("/sign-in/return?id={id}")).await,
+            browser.get(&location).await.unwrap(),
+            browser.answer(&[("form_guard", &guard), ("decision", "accept")]).await.unwrap(),
+            browser.get(&format!("/sign-in/return?id={id}")).await.unwrap(),
         ];
         for (page, status) in pages.iter().zip([410, 410, 200]) {
             assert_eq!(page.status.as_u16(), status, "{page:?}");
-            assert!(page.text.contains("VST-2031") && page.text.contains(says), "down: {is_down}: {}", page.text);
+            assert!(page.body.contains("VST-2031") && page.body.contains(says), "down: {is_down}: {}", page.body);
         }
-        let other = companion.browser().get(&format!("/sign-in/return?id={id}")).await;
-        assert!(other.text.contains("VST-2031") && !other.text.contains(says), "for her browser only: {}", other.text);
+        let other = companion.browser().get(&format!("/sign-in/return?id={id}")).await.unwrap();
+        assert!(other.body.contains("VST-2031") && !other.body.contains(says), "for her browser only: {}", other.body);
         let sign_outs = companion.provider.sign_outs();
         assert_eq!(sign_outs.len(), 1);
         assert!(sign_outs[0]["id_token_hint"].starts_with("ey"));
@@ -59,9 +60,9 @@ async fn a_code_in_other_hands_leaves_nothing_open_at_psc() {
     let at_psc = companion.lead_to_psc(&app, &mut browser).await;
     let page = companion.come_back(&at_psc, &mut browser).await;
     let back = companion.go_to_app(page, &mut browser).await;
-    let stolen = companion.app().redeem(&query_of(&back)["code"], VERIFIER).await;
+    let stolen = redeem(&companion.app(), &query_of(&back)["code"], VERIFIER).await;
     assert_eq!(stolen.refusal(), (400, "invalid_grant".into()));
-    let page = browser.get(&format!("/sign-in/return?id={}", at_psc.pushed["sign_in_id"].as_str().unwrap())).await;
-    assert!(page.text.contains("VST-2004") && page.text.contains(TOLD), "{}", page.text);
+    let page = browser.get(&format!("/sign-in/return?id={}", at_psc.pushed["sign_in_id"].as_str().unwrap())).await.unwrap();
+    assert!(page.body.contains("VST-2004") && page.body.contains(TOLD), "{}", page.body);
     assert_eq!(companion.provider.sign_outs().len(), 1);
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use vestibule_tests::http::builder;
 
 use crate::companion::TestCompanion;
 use crate::sizes::PATHS;
@@ -122,14 +123,14 @@ async fn an_honest_client_whose_form_comes_after_its_head_learns_the_nonce_and_g
     let app = companion.app();
     let mut line = Line::to(&companion.url).await;
     for expected in ["use_dpop_nonce", "invalid_request"] {
-        let proof = app.sign(&app.proof(&http::Method::POST, "/oauth/par", None));
+        let proof = app.device.sign(&app.proof(&http::Method::POST, "/oauth/par", None));
         line.send(&head("POST", "/oauth/par", &format!("DPoP: {proof}\r\nContent-Length: {}\r\n", BODY.len()))).await;
         assert!(!line.answers_by_itself().await, "{expected}: answered before the form was taken");
         line.send(BODY).await;
         let answered = line.answer(true).await;
         let body: Value = serde_json::from_str(answered.text.split_once("\r\n\r\n").unwrap().1).unwrap();
         assert_eq!((answered.status, answered.closes, body["error"].as_str().unwrap()), (400, false, expected));
-        app.learn_nonce().await;
+        app.learn_nonce().await.unwrap();
     }
 }
 
@@ -153,7 +154,7 @@ async fn what_is_too_long_too_slow_or_only_announced_is_answered_and_the_connect
 #[tokio::test(flavor = "multi_thread")]
 async fn over_http_2_a_form_that_comes_after_its_refusal_is_no_broken_stream() {
     let companion = TestCompanion::start().await;
-    let client = crate::app::builder().http2_prior_knowledge().build().unwrap();
+    let client = builder().http2_prior_knowledge().build().unwrap();
     let taken = Arc::new(AtomicUsize::new(0));
     for round in 1..=10 {
         // The form is only sent once a refusal that did not wait for it would have come, and have broken its stream off.

@@ -6,7 +6,7 @@ use sqlx::{Connection as _, Row as _, SqliteConnection};
 use vestibule_installation::{Installation, Policy};
 use vestibule_tests::programs::Programs;
 use vestibule_tests::raw_client::{Body, RawClient};
-use vestibule_tests::stack::{Doorstep, Options, Stack, session};
+use vestibule_tests::stack::{Doorstep, Options, Stack};
 
 async fn stack() -> Stack {
     Stack::start(Options::default()).await.expect("the stack starts")
@@ -109,8 +109,8 @@ async fn the_administration_answers_to_a_name_of_this_machine_only_and_keeps_a_n
             assert_eq!(answer.expect("answers").status().as_u16(), status, "{host} {path}");
         }
     }
-    let mut app = stack.app().expect("an app");
-    stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let app = stack.app().expect("an app");
+    stack.sign_in(&app, "camille").await.expect("signed in");
     let by = "d\u{202e}s\u{200b}i\u{7}";
     done(&stack, "/administration/sessions/end", Some(json!({ "which": "all", "by": by }))).await;
     let trail = trail(&stack).await;
@@ -141,7 +141,7 @@ async fn sessions_are_listed_without_a_name_and_ended_with_their_own_reason_at_o
 
     // The app hears it from its own stream, with the reason, before it calls for anything else.
     let listening = {
-        let (mut app, access) = (apps.remove(0), tokens.remove(0).access);
+        let (app, access) = (apps.remove(0), tokens.remove(0).access);
         let version =
             app.call(Method::GET, "/api/v1/session/events?wait=0", Some(&access), Body::None).await.expect("answers").body["version"]
                 .clone();
@@ -159,15 +159,15 @@ async fn sessions_are_listed_without_a_name_and_ended_with_their_own_reason_at_o
     // By workstation, by person, all.
     let device = lines[1]["device"].clone();
     done(&stack, "/administration/sessions/end", Some(json!({ "which": "device", "device": device, "by": "dsi" }))).await;
-    assert_eq!(session(&mut apps[0], &tokens[0].access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
-    assert_eq!(session(&mut apps[1], &tokens[1].access).await.expect("answers").status, StatusCode::OK, "the others go on");
+    assert_eq!(apps[0].session(&tokens[0].access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
+    assert_eq!(apps[1].session(&tokens[1].access).await.expect("answers").status, StatusCode::OK, "the others go on");
     let person = json!({ "which": "national_id", "national_id": "899700999016", "by": "dsi" });
     done(&stack, "/administration/sessions/end", Some(person.clone())).await;
-    assert_eq!(session(&mut apps[2], &tokens[2].access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
-    assert_eq!(session(&mut apps[1], &tokens[1].access).await.expect("answers").status, StatusCode::OK, "another person");
+    assert_eq!(apps[2].session(&tokens[2].access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
+    assert_eq!(apps[1].session(&tokens[1].access).await.expect("answers").status, StatusCode::OK, "another person");
     assert_eq!(done(&stack, "/administration/sessions/end", Some(person)).await["ended"], json!([]), "she has none any more");
     done(&stack, "/administration/sessions/end", Some(json!({ "which": "all", "by": "dsi" }))).await;
-    assert_eq!(session(&mut apps[1], &tokens[1].access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
+    assert_eq!(apps[1].session(&tokens[1].access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
     assert_eq!(done(&stack, "/administration/sessions", None).await, json!([]));
 
     let ends: Vec<_> = trail(&stack).await.into_iter().filter(|line| line.0 == "session_ended_by_administrator").collect();
@@ -178,9 +178,9 @@ async fn sessions_are_listed_without_a_name_and_ended_with_their_own_reason_at_o
 #[tokio::test]
 async fn attack_52_a_forgotten_workstation_loses_its_session_its_pairs_and_what_it_had_under_way() {
     let stack = stack().await;
-    let (mut app, mut other) = (stack.app().expect("an app"), stack.app().expect("an app"));
-    let tokens = stack.sign_in(&mut app, "camille").await.expect("signed in");
-    let kept = stack.sign_in(&mut other, "camille").await.expect("signed in");
+    let (app, other) = (stack.app().expect("an app"), stack.app().expect("an app"));
+    let tokens = stack.sign_in(&app, "camille").await.expect("signed in");
+    let kept = stack.sign_in(&other, "camille").await.expect("signed in");
     let devices = done(&stack, "/administration/devices", None).await;
     assert_eq!(devices.as_array().map(Vec::len), Some(2), "{devices}");
     assert!(devices.as_array().is_some_and(|lines| lines.iter().all(|line| line["people"] == 1 && line["has_session"] == true)));
@@ -188,8 +188,8 @@ async fn attack_52_a_forgotten_workstation_loses_its_session_its_pairs_and_what_
     let device = sessions[0]["device"].clone();
     let done_it = done(&stack, "/administration/devices/forget", Some(json!({ "device": device, "by": "dsi" }))).await;
     assert_eq!(done_it["ended"].as_array().map(Vec::len), Some(1));
-    assert_eq!(session(&mut app, &tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
-    assert_eq!(session(&mut other, &kept.access).await.expect("answers").status, StatusCode::OK);
+    assert_eq!(app.session(&tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
+    assert_eq!(other.session(&kept.access).await.expect("answers").status, StatusCode::OK);
     assert_eq!(count(&stack, "SELECT COUNT(*) FROM pairs").await, 1);
     assert_eq!(done(&stack, "/administration/devices", None).await.as_array().map(Vec::len), Some(1));
     assert!(trail(&stack).await.iter().any(|line| line.0 == "device_forgotten" && line.2.as_deref() == Some("administrator:dsi")));
@@ -204,25 +204,25 @@ async fn attack_52_a_forgotten_workstation_loses_its_session_its_pairs_and_what_
 #[tokio::test]
 async fn exi_05_a_person_who_asks_for_it_is_erased_and_the_trail_keeps_its_own_time() {
     let stack = stack().await;
-    let (mut app, mut other) = (stack.app().expect("an app"), stack.app().expect("an app"));
-    let tokens = stack.sign_in(&mut app, "camille").await.expect("signed in");
-    stack.sign_in(&mut other, "ange").await.expect("signed in");
+    let (app, other) = (stack.app().expect("an app"), stack.app().expect("an app"));
+    let tokens = stack.sign_in(&app, "camille").await.expect("signed in");
+    stack.sign_in(&other, "ange").await.expect("signed in");
     let erased = done(&stack, "/administration/people/erase", Some(json!({ "national_id": "899700999016", "by": "dpo" }))).await;
     assert_eq!((&erased["ended"], &erased["pairs"]), (&json!(1), &json!(1)), "{erased}");
-    assert_eq!(session(&mut app, &tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
+    assert_eq!(app.session(&tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
     let left = count(&stack, "SELECT (SELECT COUNT(*) FROM identities WHERE subject = '899700999016') + (SELECT COUNT(*) FROM sessions) * 10 + (SELECT COUNT(*) FROM pairs) * 100 + (SELECT COUNT(*) FROM accounts) * 1000").await;
     assert_eq!(left, 1110, "only the other person is left");
     let trail = trail(&stack).await;
     assert!(trail.iter().any(|line| line.0 == "signed_in" && line.3), "the trail still names her");
     assert!(trail.iter().any(|line| line.0 == "person_erased" && line.2.as_deref() == Some("administrator:dpo")));
     // She comes back as someone new.
-    stack.sign_in(&mut app, "camille").await.expect("signed in again");
+    stack.sign_in(&app, "camille").await.expect("signed in again");
 }
 
 #[tokio::test]
 async fn a_workstation_that_has_only_a_sign_in_under_way_can_be_forgotten() {
     let stack = stack().await;
-    let (mut app, doorstep) = (stack.app().expect("an app"), Doorstep::open().expect("a loopback address"));
+    let (app, doorstep) = (stack.app().expect("an app"), Doorstep::open().expect("a loopback address"));
     app.start(&doorstep.redirect_uri).await.expect("started");
     let mut memory = SqliteConnection::connect(&format!("sqlite:{}", stack.database().display())).await.expect("opened");
     let key: String = sqlx::query_scalar("SELECT jkt FROM sign_ins").fetch_one(&mut memory).await.expect("one");
@@ -238,18 +238,18 @@ async fn a_workstation_that_has_only_a_sign_in_under_way_can_be_forgotten() {
 #[tokio::test]
 async fn exi_18_every_line_about_a_request_bears_the_address_it_came_from() {
     let stack = stack().await;
-    let mut app = stack.app().expect("an app");
-    let tokens = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let app = stack.app().expect("an app");
+    let tokens = stack.sign_in(&app, "camille").await.expect("signed in");
     let chosen = tokens.session["practitioner"]["practices"][0]["situations"][1]["id"].clone();
     let body = json!({ "situation_id": chosen });
     app.call(Method::PUT, "/api/v1/session/situation", Some(&tokens.access), Body::Json(&body)).await.expect("answers");
     app.call(Method::POST, "/api/v1/session/sign-out", Some(&tokens.access), Body::None).await.expect("answers");
-    let tokens = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let tokens = stack.sign_in(&app, "camille").await.expect("signed in");
     let fields = [("token", tokens.refresh.as_str()), ("client_id", "vestibule-desktop")];
     app.call(Method::POST, "/oauth/revoke", None, Body::Form(&fields)).await.expect("answers");
-    let first = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let first = stack.sign_in(&app, "camille").await.expect("signed in");
     let second = app.refresh(&first.refresh).await.expect("answers").tokens().expect("refreshed");
-    session(&mut app, &second.access).await.expect("answers");
+    app.session(&second.access).await.expect("answers");
     app.refresh(&first.refresh).await.expect("answers");
 
     let trail = trail(&stack).await;

@@ -10,9 +10,9 @@ async fn metrics(stack: &Stack) -> String {
 
 /// The code that comes back to the app.
 async fn error_code(stack: &Stack) -> String {
-    let mut app = stack.app().expect("an app");
+    let app = stack.app().expect("an app");
     let mut browser = ScriptedBrowser::new().expect("a browser");
-    let (_, back) = stack.walk(&mut app, &mut browser, &Person::named("camille")).await.expect("the browser comes back");
+    let (_, back) = stack.walk(&app, &mut browser, &Person::named("camille")).await.expect("the browser comes back");
     back.query_pairs().find(|(name, _)| name == "error_code").map(|(_, code)| code.into_owned()).unwrap_or_default()
 }
 
@@ -20,8 +20,8 @@ async fn error_code(stack: &Stack) -> String {
 async fn a_clock_that_is_three_minutes_off_is_named_at_the_sign_in_and_in_the_metrics() {
     for (off, said) in [(180, 179), (-180, -179)] {
         let stack = Stack::start(Options::default()).await.expect("the stack starts");
-        let mut app = stack.app().expect("an app");
-        stack.sign_in(&mut app, "camille").await.expect("right clocks");
+        let app = stack.app().expect("an app");
+        stack.sign_in(&app, "camille").await.expect("right clocks");
         assert!(metrics(&stack).await.contains("vestibule_clock_ahead_seconds{provider=\"psc\"} 0\n"));
         stack.set_companion_off(off);
         assert_eq!(error_code(&stack).await, "VST-4015", "{off} s");

@@ -126,7 +126,7 @@ async fn the_loopback_exchange_of_the_publishers_guide_runs_as_it_stands() {
 
 async fn signs_in_again(publisher: &mut Publisher) {
     let mut browser = ScriptedBrowser::new().expect("a browser");
-    let answer = publisher.stack.sign_in_with(&mut publisher.app, &mut browser, &Person::named("camille")).await.expect("walks");
+    let answer = publisher.stack.sign_in_with(&publisher.app, &mut browser, &Person::named("camille")).await.expect("walks");
     publisher.learn(&answer);
     publisher.answer = Some(answer);
 }
@@ -192,8 +192,8 @@ async fn the_polling_exchange_of_the_publishers_guide_runs_as_it_stands() {
 #[tokio::test]
 async fn the_objects_of_the_publishers_guide_are_those_of_the_companion() {
     let stack = Stack::start(Options::default()).await.expect("the stack starts");
-    let mut app = stack.app().expect("an app");
-    let tokens = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let app = stack.app().expect("an app");
+    let tokens = stack.sign_in(&app, "camille").await.expect("signed in");
     // Known to the companion, so that the error bears its thread: a refresh token that was used, and so was its successor.
     let refreshed = app.refresh(&tokens.refresh).await.expect("answers").tokens().expect("refreshed");
     app.refresh(&refreshed.refresh).await.expect("answers").tokens().expect("refreshed");
@@ -211,11 +211,11 @@ async fn the_objects_of_the_publishers_guide_are_those_of_the_companion() {
 #[tokio::test]
 async fn a_lost_refresh_is_asked_for_again_as_the_publishers_guide_says() {
     let stack = Stack::start(Options::default()).await.expect("the stack starts");
-    let mut app = stack.app().expect("an app");
-    let first = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let app = stack.app().expect("an app");
+    let first = stack.sign_in(&app, "camille").await.expect("signed in");
     let lost = app.refresh(&first.refresh).await.expect("answers").tokens().expect("refreshed");
     let again = app.refresh(&first.refresh).await.expect("answers").tokens().expect("the former one serves again");
-    let mut asks = async |access: &str| app.call(Method::GET, "/api/v1/session", Some(access), Body::None).await.expect("answers").status;
+    let asks = async |access: &str| app.call(Method::GET, "/api/v1/session", Some(access), Body::None).await.expect("answers").status;
     assert_eq!(asks(&lost.access).await, StatusCode::UNAUTHORIZED, "the answer before is dead");
     assert_eq!(asks(&first.access).await, StatusCode::OK, "the access token of before lives its five minutes");
     assert_eq!(asks(&again.access).await, StatusCode::OK);

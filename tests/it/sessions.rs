@@ -4,7 +4,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 use vestibule_tests::browser_double::{Person, ScriptedBrowser};
 use vestibule_tests::raw_client::{Body, RawClient, Tokens};
-use vestibule_tests::stack::{Options, Stack, session};
+use vestibule_tests::stack::{Options, Stack};
 
 const MINUTE: u32 = 60;
 
@@ -13,11 +13,11 @@ async fn stack() -> Stack {
 }
 
 /// Refreshes, as an app does whose access token (five minutes) ran out.
-async fn refreshed(app: &mut RawClient, tokens: &Tokens) -> Tokens {
+async fn refreshed(app: &RawClient, tokens: &Tokens) -> Tokens {
     app.refresh(&tokens.refresh).await.expect("answers").tokens().expect("refreshed")
 }
 
-async fn report_activity(app: &mut RawClient, tokens: &Tokens) -> StatusCode {
+async fn report_activity(app: &RawClient, tokens: &Tokens) -> StatusCode {
     let body = json!({ "idle_ms": 500 });
     app.call(Method::POST, "/api/v1/session/activity", Some(&tokens.access), Body::Json(&body)).await.expect("answers").status
 }
@@ -33,19 +33,19 @@ async fn provider_ends(stack: &Stack) -> usize {
 #[tokio::test]
 async fn exi_11_and_exi_32_without_activity_nothing_is_refreshed_and_the_session_ends_leaving_the_provider_alone() {
     let stack = stack().await;
-    let mut app = stack.app().expect("an app");
+    let app = stack.app().expect("an app");
     let mut browser = ScriptedBrowser::new().expect("a browser");
     let camille = Person::named("camille");
-    let mut tokens = stack.sign_in_with(&mut app, &mut browser, &camille).await.expect("walks").tokens().expect("signed in");
+    let mut tokens = stack.sign_in_with(&app, &mut browser, &camille).await.expect("walks").tokens().expect("signed in");
 
     // Refreshing and asking are not activity.
     for _ in 0..3 {
         stack.advance(4 * MINUTE).await.expect("time passes");
-        tokens = refreshed(&mut app, &tokens).await;
-        assert_eq!(session(&mut app, &tokens.access).await.expect("answers").status, StatusCode::OK);
+        tokens = refreshed(&app, &tokens).await;
+        assert_eq!(app.session(&tokens.access).await.expect("answers").status, StatusCode::OK);
     }
     stack.advance(4 * MINUTE).await.expect("time passes");
-    assert_eq!(session(&mut app, &tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED, "16 minutes without activity");
+    assert_eq!(app.session(&tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED, "16 minutes without activity");
     assert_eq!(app.refresh(&tokens.refresh).await.expect("answers").status, StatusCode::BAD_REQUEST);
     assert_eq!(provider_refreshes(&stack).await, 0, "EXI 11");
     assert_eq!(provider_ends(&stack).await, 0, "EXI 32");
@@ -53,7 +53,7 @@ async fn exi_11_and_exi_32_without_activity_nothing_is_refreshed_and_the_session
 
     // The provider's own session is untouched: in the same browser nobody chooses a means again.
     let before = browser.history.len();
-    stack.sign_in_with(&mut app, &mut browser, &camille).await.expect("walks").tokens().expect("signed in again");
+    stack.sign_in_with(&app, &mut browser, &camille).await.expect("walks").tokens().expect("signed in again");
     let met = |path: &str, walk: &[url::Url]| walk.iter().filter(|url| url.path() == path).count();
     assert!(met("/auth/step", &browser.history[..before]) >= 5, "the first time: means, persona, approval, confirmation, each answered");
     assert!(met("/auth", &browser.history[before..]) >= 1, "the second walk went through the provider");
@@ -67,12 +67,12 @@ async fn exi_11_and_exi_32_without_activity_nothing_is_refreshed_and_the_session
 #[tokio::test]
 async fn exi_11_with_activity_the_provider_session_is_kept_alive() {
     let stack = stack().await;
-    let mut app = stack.app().expect("an app");
-    let mut tokens = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let app = stack.app().expect("an app");
+    let mut tokens = stack.sign_in(&app, "camille").await.expect("signed in");
     for _ in 0..10 {
         stack.advance(4 * MINUTE).await.expect("time passes");
-        tokens = refreshed(&mut app, &tokens).await;
-        assert_eq!(report_activity(&mut app, &tokens).await, StatusCode::OK);
+        tokens = refreshed(&app, &tokens).await;
+        assert_eq!(report_activity(&app, &tokens).await, StatusCode::OK);
     }
     let refreshes = provider_refreshes(&stack).await;
     assert!((1..=4).contains(&refreshes), "40 active minutes, one refresh in ten at most: {refreshes}");
@@ -81,16 +81,16 @@ async fn exi_11_with_activity_the_provider_session_is_kept_alive() {
 #[tokio::test]
 async fn a_session_ends_after_four_hours_whatever_happens() {
     let stack = stack().await;
-    let mut app = stack.app().expect("an app");
-    let mut tokens = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let app = stack.app().expect("an app");
+    let mut tokens = stack.sign_in(&app, "camille").await.expect("signed in");
     for _ in 0..59 {
         stack.advance(4 * MINUTE).await.expect("time passes");
-        tokens = refreshed(&mut app, &tokens).await;
-        assert_eq!(report_activity(&mut app, &tokens).await, StatusCode::OK);
+        tokens = refreshed(&app, &tokens).await;
+        assert_eq!(report_activity(&app, &tokens).await, StatusCode::OK);
     }
     // Four hours: the access token of four minutes ago would be good for one more, and the refresh token for longer.
     stack.advance(4 * MINUTE).await.expect("time passes");
-    assert_eq!(report_activity(&mut app, &tokens).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(report_activity(&app, &tokens).await, StatusCode::UNAUTHORIZED);
     let refused = app.refresh(&tokens.refresh).await.expect("answers");
     assert_eq!((refused.status, &refused.body["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_grant")), "{refused:?}");
     assert_eq!(provider_ends(&stack).await, 0);
@@ -101,18 +101,18 @@ async fn a_session_ends_after_four_hours_whatever_happens() {
 #[tokio::test]
 async fn exi_20_signing_out_ends_both_sessions_with_exactly_one_call() {
     let stack = stack().await;
-    let mut app = stack.app().expect("an app");
+    let app = stack.app().expect("an app");
     let mut browser = ScriptedBrowser::new().expect("a browser");
     let camille = Person::named("camille");
-    let tokens = stack.sign_in_with(&mut app, &mut browser, &camille).await.expect("walks").tokens().expect("signed in");
+    let tokens = stack.sign_in_with(&app, &mut browser, &camille).await.expect("walks").tokens().expect("signed in");
     let answer = app.call(Method::POST, "/api/v1/session/sign-out", Some(&tokens.access), Body::None).await.expect("answers");
     assert_eq!((answer.status, &answer.body["psc_session"]), (StatusCode::OK, &json!("ended")), "{answer:?}");
-    assert_eq!(session(&mut app, &tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
+    assert_eq!(app.session(&tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
     assert_eq!(provider_ends(&stack).await, 1);
 
     // In the same browser the provider asks for a means again.
     let before = browser.history.len();
-    stack.sign_in_with(&mut app, &mut browser, &camille).await.expect("walks").tokens().expect("signed in again");
+    stack.sign_in_with(&app, &mut browser, &camille).await.expect("walks").tokens().expect("signed in again");
     assert!(
         browser.history[before..].iter().filter(|url| url.path() == "/auth/step").count() >= 4,
         "means, persona, approval, confirmation"
@@ -122,13 +122,13 @@ async fn exi_20_signing_out_ends_both_sessions_with_exactly_one_call() {
 #[tokio::test]
 async fn exi_20_when_the_provider_does_not_answer_the_service_session_is_dead_all_the_same_and_the_browser_finishes() {
     let stack = stack().await;
-    let mut app = stack.app().expect("an app");
+    let app = stack.app().expect("an app");
     let mut browser = ScriptedBrowser::new().expect("a browser");
-    let tokens = stack.sign_in_with(&mut app, &mut browser, &Person::named("camille")).await.expect("walks").tokens().expect("signed in");
+    let tokens = stack.sign_in_with(&app, &mut browser, &Person::named("camille")).await.expect("walks").tokens().expect("signed in");
     stack.set_faults(json!([{ "kind": "unavailable", "endpoint": "logout" }])).await.expect("set");
     let answer = app.call(Method::POST, "/api/v1/session/sign-out", Some(&tokens.access), Body::None).await.expect("answers");
     assert_eq!(answer.body["psc_session"], "browser_needed", "{answer:?}");
-    assert_eq!(session(&mut app, &tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
+    assert_eq!(app.session(&tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
 
     // Pro Santé Connect has been seen dropping `state` on the way back.
     stack.set_faults(json!([{ "kind": "logout_drops_state" }])).await.expect("set");
@@ -153,44 +153,44 @@ async fn exi_20_when_the_provider_does_not_answer_the_service_session_is_dead_al
 #[tokio::test]
 async fn reco_06_closing_the_application_ends_the_service_session_only() {
     let stack = stack().await;
-    let mut app = stack.app().expect("an app");
-    let tokens = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let app = stack.app().expect("an app");
+    let tokens = stack.sign_in(&app, "camille").await.expect("signed in");
     let fields = [("token", tokens.refresh.as_str()), ("client_id", "vestibule-desktop")];
     let answer = app.call(Method::POST, "/oauth/revoke", None, Body::Form(&fields)).await.expect("answers");
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
-    assert_eq!(session(&mut app, &tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
+    assert_eq!(app.session(&tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
     assert_eq!(provider_ends(&stack).await + stack.provider_saw("/revoke", None).await.expect("the journal answers"), 0);
 }
 
 #[tokio::test]
 async fn a_copied_refresh_token_kills_the_family_once_its_successor_was_used() {
     let stack = stack().await;
-    let mut app = stack.app().expect("an app");
-    let first = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let app = stack.app().expect("an app");
+    let first = stack.sign_in(&app, "camille").await.expect("signed in");
     // A lost answer is survived: the old one is good until its successor was used.
-    refreshed(&mut app, &first).await;
-    let second = refreshed(&mut app, &first).await;
-    assert_eq!(session(&mut app, &second.access).await.expect("answers").status, StatusCode::OK);
+    refreshed(&app, &first).await;
+    let second = refreshed(&app, &first).await;
+    assert_eq!(app.session(&second.access).await.expect("answers").status, StatusCode::OK);
     // Now it was used: the old one betrays a copy.
     assert_eq!(app.refresh(&first.refresh).await.expect("answers").status, StatusCode::BAD_REQUEST);
-    assert_eq!(session(&mut app, &second.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
+    assert_eq!(app.session(&second.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
 async fn a_person_with_one_situation_has_it_chosen_and_with_several_her_last_choice_is_offered() {
     let stack = stack().await;
-    let mut app = stack.app().expect("an app");
-    let one = stack.sign_in(&mut app, "ange").await.expect("signed in");
+    let app = stack.app().expect("an app");
+    let one = stack.sign_in(&app, "ange").await.expect("signed in");
     assert!(one.session["situation_id"].is_string(), "{}", one.session);
 
-    let several = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let several = stack.sign_in(&app, "camille").await.expect("signed in");
     assert!(several.session["situation_id"].is_null() && several.session["suggested_situation_id"].is_null());
     let chosen = several.session["practitioner"]["practices"][0]["situations"][1]["id"].clone();
     let body = json!({ "situation_id": chosen });
     let answer = app.call(Method::PUT, "/api/v1/session/situation", Some(&several.access), Body::Json(&body)).await.expect("answers");
     assert_eq!((answer.status, &answer.body["situation_id"]), (StatusCode::OK, &chosen), "{answer:?}");
 
-    let again = stack.sign_in(&mut app, "camille").await.expect("signed in");
+    let again = stack.sign_in(&app, "camille").await.expect("signed in");
     assert_eq!(again.session["suggested_situation_id"], chosen);
     let unknown = json!({ "situation_id": "nowhere" });
     let answer = app.call(Method::PUT, "/api/v1/session/situation", Some(&again.access), Body::Json(&unknown)).await.expect("answers");
@@ -201,8 +201,8 @@ async fn a_person_with_one_situation_has_it_chosen_and_with_several_her_last_cho
 async fn every_persona_of_the_simulator_signs_in() {
     let stack = stack().await;
     for persona in psc_simulator::persona::embedded().expect("the people") {
-        let mut app = stack.app().expect("an app");
-        let tokens = stack.sign_in(&mut app, &persona.id).await.expect("signed in");
+        let app = stack.app().expect("an app");
+        let tokens = stack.sign_in(&app, &persona.id).await.expect("signed in");
         assert!(tokens.session["practitioner"]["national_id"].as_str().is_some_and(|id| !id.is_empty()), "{}", persona.id);
     }
 }
@@ -210,10 +210,10 @@ async fn every_persona_of_the_simulator_signs_in() {
 #[tokio::test]
 async fn on_a_shared_workstation_every_sign_in_is_confirmed() {
     let stack = Stack::start(Options { shared_workstation: true, ..Options::default() }).await.expect("the stack starts");
-    let mut app = stack.app().expect("an app");
+    let app = stack.app().expect("an app");
     for round in 0..2 {
         let mut browser = ScriptedBrowser::new().expect("a browser");
-        stack.sign_in_with(&mut app, &mut browser, &Person::named("camille")).await.expect("walks").tokens().expect("signed in");
+        stack.sign_in_with(&app, &mut browser, &Person::named("camille")).await.expect("walks").tokens().expect("signed in");
         assert!(browser.history.iter().any(|url| url.path() == "/sign-in/confirm"), "round {round}");
     }
 }

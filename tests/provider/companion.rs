@@ -15,11 +15,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vestibule_installation::Installation;
 use vestibule_installation::place::write_private;
-
 use vestibule_lying_provider::{CLIENT_ID, CLIENT_SECRET, LyingProvider};
+use vestibule_tests::browser_double::ScriptedBrowser;
+use vestibule_tests::raw_client::RawClient;
 
-use crate::app::App;
-use crate::browser::Browser;
 use crate::case::Case;
 
 pub const NOW_S: i64 = 1_795_000_000;
@@ -74,12 +73,12 @@ impl TestCompanion {
         Self { url: format!("http://{public}"), provider, clock, shutdown, running: Some(running), memory, _folder: folder }
     }
 
-    pub fn app(&self) -> App {
-        App::new(&self.url)
+    pub fn app(&self) -> RawClient {
+        RawClient::new(&self.url, || NOW_S.unsigned_abs()).unwrap().without_repeating()
     }
 
-    pub fn browser(&self) -> Browser {
-        Browser::new(&self.url)
+    pub fn browser(&self) -> ScriptedBrowser {
+        ScriptedBrowser::at(&self.url).unwrap()
     }
 
     /// Stops once everything under way is done.

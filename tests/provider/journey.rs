@@ -1,13 +1,14 @@
 //! One sign-in with the provider of a case, and what is left of it.
 
-use http::{Method, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use vestibule_model::ErrorCode;
+use vestibule_tests::browser_double::{Page, ScriptedBrowser};
+use vestibule_tests::raw_client::{Answer, Body, RawClient};
 
-use crate::app::{Answer, App, REDIRECT_URI, VERIFIER};
-use crate::browser::{Browser, hidden_field, next_address, query_of};
 use crate::case::{Case, Expected, Stage, honest_query};
 use crate::companion::{Grant, Kept, NOW_S, TestCompanion};
+use crate::sign_in::{REDIRECT_URI, VERIFIER, push, query_of, redeem};
 
 const NOTHING: Kept = Kept { accounts: 0, grants: 0, sessions: 0, live_sessions: 0, sign_outs: 0 };
 const ONE_SESSION: Kept = Kept { accounts: 1, grants: 1, sessions: 1, live_sessions: 1, sign_outs: 0 };
@@ -34,12 +35,12 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, found: &T, expected: &T) -> 
 
 async fn sign_in(companion: &TestCompanion, case: &Case) -> Result<(), String> {
     let (app, mut browser) = (companion.app(), companion.browser());
-    let pushed = app.push().await;
+    let pushed = push(&app).await;
     assert_eq!(pushed.status, StatusCode::CREATED, "{pushed:?}");
     let pushed = pushed.json();
-    let page = browser.open(pushed["request_uri"].as_str().unwrap()).await;
+    let page = browser.open_request(pushed["request_uri"].as_str().unwrap()).await.unwrap();
 
-    let left = next_address(&page);
+    let left = page.way_on().unwrap();
     let found = if left.as_str().starts_with(REDIRECT_URI) {
         same("discovery asked before leaving", &companion.provider.calls("wallet-openid-configuration"), &1)?;
         outcome(companion, &app, page, &mut browser).await?
@@ -47,7 +48,7 @@ async fn sign_in(companion: &TestCompanion, case: &Case) -> Result<(), String> {
         let request = query_of(&left);
         companion.provider.learn(&request["nonce"], &request["state"]);
         let query = (case.query)(&companion.provider.facts());
-        let page = browser.get(&format!("/psc/callback?{query}")).await;
+        let page = browser.get(&format!("/psc/callback?{query}")).await.unwrap();
         outcome(companion, &app, page, &mut browser).await?
     };
     same("outcome", &found, &case.expected)?;
@@ -57,7 +58,7 @@ async fn sign_in(companion: &TestCompanion, case: &Case) -> Result<(), String> {
 
     if let Expected::Ignored(_) = found {
         // The real answer still comes through.
-        let page = browser.get(&format!("/psc/callback?{}", honest_query(&companion.provider.facts()))).await;
+        let page = browser.get(&format!("/psc/callback?{}", honest_query(&companion.provider.facts()))).await.unwrap();
         same("the right answer, later", &outcome(companion, &app, page, &mut browser).await?, &Expected::Accepted)?;
     }
     Ok(())
@@ -78,9 +79,9 @@ fn asked(companion: &TestCompanion, case: &Case) -> Result<(), String> {
 }
 
 /// Follows the browser to the end of the sign-in.
-async fn outcome(companion: &TestCompanion, app: &App, page: Answer, browser: &mut Browser) -> Result<Expected, String> {
+async fn outcome(companion: &TestCompanion, app: &RawClient, page: Page, browser: &mut ScriptedBrowser) -> Result<Expected, String> {
     if !page.status.is_success() && page.status != StatusCode::SEE_OTHER {
-        return Ok(Expected::Ignored(code_in(&page.text)?));
+        return Ok(Expected::Ignored(code_in(&page.body)?));
     }
     let back = query_of(&companion.go_to_app(page, browser).await);
     same("state of the app", &back["state"].as_str(), &"app-state")?;
@@ -88,10 +89,10 @@ async fn outcome(companion: &TestCompanion, app: &App, page: Answer, browser: &m
         (Some("access_denied"), None) => Ok(Expected::Declined),
         (Some(_), Some(code)) => Ok(Expected::Refused(ErrorCode::try_from(code.clone()).map_err(|error| error.to_string())?)),
         (None, None) => {
-            let tokens = app.redeem(&back["code"], VERIFIER).await;
+            let tokens = redeem(app, &back["code"], VERIFIER).await;
             same("redemption", &tokens.status, &StatusCode::OK)?;
             let token = tokens.json()["access_token"].as_str().unwrap().to_owned();
-            same("session", &app.call(Method::GET, "/api/v1/session", &token).await.status, &StatusCode::OK)?;
+            same("session", &app.session(&token).await.unwrap().status, &StatusCode::OK)?;
             Ok(Expected::Accepted)
         }
         odd => Err(format!("{odd:?}")),
@@ -105,9 +106,9 @@ fn code_in(page: &str) -> Result<ErrorCode, String> {
     ErrorCode::try_from(code).map_err(|error| error.to_string())
 }
 
-async fn followed(app: &App, pushed: &Value) -> Value {
+async fn followed(app: &RawClient, pushed: &Value) -> Value {
     let path = format!("/api/v1/sign-ins/{}/events", pushed["sign_in_id"].as_str().unwrap());
-    Answer::read(app.proven(Method::GET, &path, None).await.send().await.unwrap()).await.json()
+    Answer::to(app.proven(Method::GET, &path, None).await.unwrap()).await.unwrap().json()
 }
 
 fn told(expected: Expected) -> Value {
@@ -122,7 +123,7 @@ fn told(expected: Expected) -> Value {
 }
 
 /// A sign-in with which nothing is wrong: the app's tokens.
-async fn signed_in(companion: &TestCompanion, app: &App) -> Value {
+async fn signed_in(companion: &TestCompanion, app: &RawClient) -> Value {
     let tokens = companion.sign_in(app).await;
     assert_eq!(companion.kept().await, ONE_SESSION);
     tokens
@@ -135,10 +136,10 @@ async fn refresh(mut companion: TestCompanion, expected: Expected) -> Result<(),
     companion.clock.advance_seconds(REFRESH_DUE_S);
     companion.provider.set_now(NOW_S + REFRESH_DUE_S);
     app.advance_seconds(REFRESH_DUE_S);
-    app.learn_nonce().await;
-    let token = app.refresh(tokens["refresh_token"].as_str().unwrap()).await.json()["access_token"].as_str().unwrap().to_owned();
+    app.learn_nonce().await.unwrap();
+    let token = app.refresh(tokens["refresh_token"].as_str().unwrap()).await.unwrap().json()["access_token"].as_str().unwrap().to_owned();
     same("calls of the token endpoint before any activity", &companion.provider.calls("/token"), &1)?;
-    let report = app.proven(Method::POST, "/api/v1/session/activity", Some(&token)).await.json(&json!({"idle_ms": 0}));
+    let report = app.proven(Method::POST, "/api/v1/session/activity", Some(&token)).await.unwrap().json(&json!({"idle_ms": 0}));
     same("activity", &report.send().await.unwrap().status(), &StatusCode::OK)?;
     drop(app);
     // Whatever Pro Santé Connect answered is dealt with by then.
@@ -160,14 +161,14 @@ async fn sign_out(companion: &TestCompanion, case: &Case) -> Result<(), String> 
     let app = companion.app();
     let tokens = signed_in(companion, &app).await;
     let token = tokens["access_token"].as_str().unwrap();
-    let answer = app.call(Method::POST, "/api/v1/session/sign-out", token).await.json();
+    let answer = app.call(Method::POST, "/api/v1/session/sign-out", Some(token), Body::None).await.unwrap().json();
     if let Some(farewell) = case.farewell {
         let path = answer["browser_url"].as_str().unwrap().strip_prefix(&companion.url).unwrap();
         let mut browser = companion.browser();
-        let start = browser.get(path).await;
-        let page = browser.post("/sign-out", &[("ticket", hidden_field(&start, "ticket"))]).await;
-        let query = farewell(hidden_field(&page, "state"));
-        let greeting = browser.get(&format!("/psc/logout-return?{query}")).await;
+        let start = browser.get(path).await.unwrap();
+        let page = browser.post("/sign-out", &[("ticket", &start.hidden_field("ticket").unwrap())]).await.unwrap();
+        let query = farewell(&page.hidden_field("state").unwrap());
+        let greeting = browser.get(&format!("/psc/logout-return?{query}")).await.unwrap();
         same("server fault on return", &greeting.status.is_server_error(), &false)?;
     }
     let kept = companion.kept().await;
@@ -179,7 +180,7 @@ async fn sign_out(companion: &TestCompanion, case: &Case) -> Result<(), String> 
         odd => return Err(format!("{odd:?}")),
     };
     same("outcome", &found, &case.expected)?;
-    same("session afterwards", &app.call(Method::GET, "/api/v1/session", token).await.status, &StatusCode::UNAUTHORIZED)?;
+    same("session afterwards", &app.session(token).await.unwrap().status, &StatusCode::UNAUTHORIZED)?;
     same("calls elsewhere", &companion.provider.calls("/ailleurs"), &0)?;
     same("what is kept", &kept, &Kept { grants: 0, live_sessions: 0, sign_outs: kept.sign_outs, ..ONE_SESSION })
 }

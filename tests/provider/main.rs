@@ -8,17 +8,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
-#[expect(dead_code, reason = "shared with the faces, which need more of it")]
-#[path = "../faces/app.rs"]
-mod app;
-#[expect(dead_code, reason = "shared with the faces, which need more of it")]
-#[path = "../faces/browser.rs"]
-mod browser;
 mod case;
 mod cases;
 mod companion;
 mod journey;
 mod published;
+#[expect(dead_code, reason = "shared with the faces, which need more of it")]
+#[path = "../faces/sign_in.rs"]
+mod sign_in;
 
 use std::collections::HashSet;
 

@@ -226,7 +226,7 @@ impl Cluster {
     ///
     /// # Errors
     /// When a page or a companion does not answer.
-    pub async fn until_code(&self, app: &mut RawClient, persona: &str) -> anyhow::Result<(Started, String)> {
+    pub async fn until_code(&self, app: &RawClient, persona: &str) -> anyhow::Result<(Started, String)> {
         let doorstep = Doorstep::open()?;
         let started = app.start(&doorstep.redirect_uri).await?;
         let mut browser = ScriptedBrowser::new()?;

@@ -2,8 +2,9 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`browser_double`] | a scripted HTTP browser that walks the pages as a person would |
-//! | [`raw_client`] | a stranger's thick client, written from the RFCs alone |
+//! | [`browser_double`] | the one browser: it keeps cookies, sends as it is told, and walks the pages as a person would |
+//! | [`raw_client`] | the one app: a stranger's thick client, written from the RFCs alone |
+//! | [`http`] | the HTTP client of both |
 //! | [`stack`] | simulator and companion inside the test, with clocks that it moves |
 //! | [`attacks`] | the attack table of the exchange, and the tests that bear its numbers |
 //! | [`requirements`] | the référentiel, and the tests that bear its numbers |
@@ -21,6 +22,7 @@ pub mod attacks;
 pub mod browser_double;
 pub mod cluster;
 pub mod declared;
+pub mod http;
 pub mod known_secrets;
 pub mod machine;
 pub mod programs;

@@ -1,120 +1,69 @@
-//! A thick client in a hundred lines, with none of our own client code: what a stranger would write from the RFCs.
+//! A thick client with none of our own client code: what a stranger would write from the RFCs.
 //!
 //! Tests use it to say exactly what goes over the wire, right or wrong.
 
-use anyhow::Context as _;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use p256::ecdsa::signature::Signer as _;
-use p256::ecdsa::{Signature, SigningKey};
-use reqwest::{Client, Method, StatusCode};
-use serde_json::{Value, json};
+use reqwest::header::{HeaderMap, HeaderName};
+use reqwest::{Client, Method, RequestBuilder};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::http;
+
+mod answer;
 mod polling;
+mod proof;
+mod pushed;
 
-pub use polling::Polling;
+pub use answer::{Answer, Tokens};
+pub use polling::{DEVICE_CODE, Polling};
+pub use proof::{Device, Proof};
+pub use pushed::{Secrets, Started, redemption};
 
-/// An answer: status, JSON (or `null`), and the headers a test may look at.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub body: Value,
-    pub headers: reqwest::header::HeaderMap,
-}
-
-/// A device key with its proofs (RFC 9449).
-#[derive(Debug, Clone)]
-pub struct Device {
-    key: SigningKey,
-}
-
-/// Everything a proof says; a test changes what it wants wrong.
-#[derive(Debug, Clone)]
-pub struct Proof {
-    pub header: Value,
-    pub claims: Value,
-}
-
-impl Device {
-    /// A new key.
-    ///
-    /// # Errors
-    /// When the system gives no randomness.
-    pub fn new() -> anyhow::Result<Self> {
-        let mut bytes = [0_u8; 32];
-        getrandom::fill(&mut bytes)?;
-        Ok(Self { key: SigningKey::from_slice(&bytes)? })
-    }
-
-    /// A right proof for one call.
-    pub fn proof(&self, method: &Method, address: &str, token: Option<&str>, nonce: Option<&str>, now: u64) -> Proof {
-        let mut claims = json!({ "jti": random_text(), "htm": method.as_str(), "htu": address.split('?').next(), "iat": now });
-        if let Some(token) = token {
-            claims["ath"] = json!(URL_SAFE_NO_PAD.encode(Sha256::digest(token)));
-        }
-        if let Some(nonce) = nonce {
-            claims["nonce"] = json!(nonce);
-        }
-        Proof { header: json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": self.jwk() }), claims }
-    }
-
-    /// The proof as it travels.
-    pub fn sign(&self, proof: &Proof) -> String {
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!("{}.{}", part(&proof.header), part(&proof.claims));
-        let signature: Signature = self.key.sign(signed.as_bytes());
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
-    }
-
-    /// Public half of the key.
-    pub fn jwk(&self) -> Value {
-        let point = self.key.verifying_key().to_sec1_point(false);
-        let coordinate = |bytes: Option<&p256::FieldBytes>| bytes.map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).unwrap_or_default();
-        json!({ "kty": "EC", "crv": "P-256", "x": coordinate(point.x()), "y": coordinate(point.y()) })
-    }
-}
+/// How every app of ours names itself.
+pub const CLIENT_ID: &str = "vestibule-desktop";
 
 /// One installation of a stranger's app: device key, HTTP client and the companion's latest nonce. A clone is the same installation, copied.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct RawClient {
     pub companion: String,
     pub device: Device,
     http: Client,
-    nonce: Option<String>,
-    now: fn() -> u64,
     /// Where requests go, when not to the companion's own address: to one of several that bear it.
     door: Option<String>,
+    now: fn() -> u64,
+    /// Whether a call is repeated with the nonce that the companion asks for.
+    repeats: bool,
+    state: Mutex<State>,
 }
 
-/// What the app keeps between the pushed request and the tokens.
-#[derive(Debug, Clone)]
-pub struct Started {
-    pub request_uri: String,
-    pub sign_in_id: String,
-    pub events_uri: String,
-    pub match_number: String,
-    pub verifier: String,
-    pub state: String,
-    pub redirect_uri: String,
+#[derive(Debug, Default, Clone)]
+struct State {
+    nonce: Option<String>,
+    /// Seconds that its clock is ahead of what `now` says.
+    ahead_s: i64,
 }
 
-/// Tokens of a session.
-#[derive(Debug, Clone)]
-pub struct Tokens {
-    pub access: String,
-    pub refresh: String,
-    pub session: Value,
+/// Body of a call.
+#[derive(Debug, Clone, Copy)]
+pub enum Body<'a> {
+    None,
+    Form(&'a [(&'a str, &'a str)]),
+    Json(&'a Value),
 }
 
 impl RawClient {
     /// An app that trusts `companion` and reads the time from `now` (seconds since 1970).
     ///
     /// # Errors
-    /// When no HTTP client can be built.
+    /// When no key or HTTP client can be made.
     pub fn new(companion: &str, now: fn() -> u64) -> anyhow::Result<Self> {
-        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()?;
-        Ok(Self { companion: companion.to_owned(), device: Device::new()?, http, nonce: None, now, door: None })
+        let (device, http, state) = (Device::new()?, http::client()?, Mutex::default());
+        Ok(Self { companion: companion.to_owned(), device, http, door: None, now, repeats: true, state })
     }
 
     /// The same installation, whose requests go straight to the companion behind this address: one of several that are known by another.
@@ -123,20 +72,94 @@ impl RawClient {
         Self { door: Some(door.to_owned()), ..self.clone() }
     }
 
+    /// The same installation, which asks for a nonce before its first call and repeats none: each answer is that to a right proof.
+    #[must_use]
+    pub fn without_repeating(self) -> Self {
+        Self { repeats: false, ..self }
+    }
+
+    /// The same installation, calling from another address of this machine and with these headers, as a proxy would forward it.
+    ///
+    /// # Errors
+    /// When a header is none.
+    pub fn calling_from(self, address: impl Into<IpAddr>, headers: &[(&'static str, &str)]) -> anyhow::Result<Self> {
+        let named = |(name, value): &(&'static str, &str)| Ok((HeaderName::from_static(name), value.parse()?));
+        let headers = headers.iter().map(named).collect::<anyhow::Result<HeaderMap>>()?;
+        Ok(Self { http: http::builder().local_address(address.into()).default_headers(headers).build()?, ..self })
+    }
+
+    /// The same installation, on a new connection for each call: one whose request was refused before its end is closed.
+    ///
+    /// # Errors
+    /// When no HTTP client can be built.
+    pub fn on_new_connections(self) -> anyhow::Result<Self> {
+        Ok(Self { http: http::builder().pool_max_idle_per_host(0).build()?, ..self })
+    }
+
+    /// Moves the clock of this installation alone.
+    pub fn advance_seconds(&self, seconds: i64) {
+        self.state().ahead_s += seconds;
+    }
+
     /// The latest nonce that was heard.
-    pub fn nonce(&self) -> Option<&str> {
-        self.nonce.as_deref()
+    pub fn nonce(&self) -> Option<String> {
+        self.state().nonce.clone()
+    }
+
+    /// Takes a nonce as a first call would.
+    ///
+    /// # Errors
+    /// When the companion gives none.
+    pub async fn learn_nonce(&self) -> anyhow::Result<()> {
+        let answer = Answer::to(self.bare(Method::GET, "/api/v1/session")).await?;
+        self.hear(&answer.headers)?;
+        anyhow::ensure!(answer.headers.contains_key("DPoP-Nonce"), "no nonce: {answer:?}");
+        Ok(())
+    }
+
+    /// A right proof with what is known now.
+    pub fn proof(&self, method: &Method, path: &str, token: Option<&str>) -> Proof {
+        let State { nonce, ahead_s } = self.state().clone();
+        let now = (self.now)().saturating_add_signed(ahead_s);
+        self.device.proof(method, &format!("{}{path}", self.companion), token, nonce.as_deref(), now)
+    }
+
+    /// A request without any proof.
+    pub fn bare(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.door.as_ref().unwrap_or(&self.companion)))
+    }
+
+    /// A request with a right proof, to be completed; a nonce is fetched first when none is known.
+    ///
+    /// # Errors
+    /// When the companion gives none.
+    pub async fn proven(&self, method: Method, path: &str, token: Option<&str>) -> anyhow::Result<RequestBuilder> {
+        if self.nonce().is_none() {
+            self.learn_nonce().await?;
+        }
+        let proof = self.device.sign(&self.proof(&method, path, token));
+        Ok(self.presenting(method, path, token, &proof))
+    }
+
+    fn presenting(&self, method: Method, path: &str, token: Option<&str>, proof: &str) -> RequestBuilder {
+        let request = self.bare(method, path).header("DPoP", proof);
+        match token {
+            Some(token) => request.header("Authorization", format!("DPoP {token}")),
+            None => request,
+        }
     }
 
     /// A call with a right proof; repeated once with the nonce that the companion asks for.
     ///
     /// # Errors
     /// When the companion does not answer.
-    pub async fn call(&mut self, method: Method, path: &str, token: Option<&str>, body: Body<'_>) -> anyhow::Result<Answer> {
+    pub async fn call(&self, method: Method, path: &str, token: Option<&str>, body: Body<'_>) -> anyhow::Result<Answer> {
+        if !self.repeats {
+            return self.hears(body.of(self.proven(method, path, token).await?)).await;
+        }
         for _ in 0..2 {
-            let address = format!("{}{path}", self.companion);
-            let proof = self.device.proof(&method, &address, token, self.nonce.as_deref(), (self.now)());
-            let answer = self.send(method.clone(), path, token, &self.device.sign(&proof), body).await?;
+            let proof = self.device.sign(&self.proof(&method, path, token));
+            let answer = self.send(method.clone(), path, token, &proof, body).await?;
             if answer.body["error"] != "use_dpop_nonce" {
                 return Ok(answer);
             }
@@ -148,121 +171,71 @@ impl RawClient {
     ///
     /// # Errors
     /// When the companion does not answer.
-    pub async fn send(&mut self, method: Method, path: &str, token: Option<&str>, proof: &str, body: Body<'_>) -> anyhow::Result<Answer> {
-        let door = self.door.as_ref().unwrap_or(&self.companion);
-        let mut request = self.http.request(method, format!("{door}{path}")).header("DPoP", proof);
-        if let Some(token) = token {
-            request = request.header("Authorization", format!("DPoP {token}"));
-        }
-        request = match body {
-            Body::None => request,
-            Body::Form(fields) => request.form(fields),
-            Body::Json(value) => request.json(value),
-        };
-        let response = request.send().await.map_err(reqwest::Error::without_url)?;
-        let (status, headers) = (response.status(), response.headers().clone());
+    pub async fn send(&self, method: Method, path: &str, token: Option<&str>, proof: &str, body: Body<'_>) -> anyhow::Result<Answer> {
+        self.hears(body.of(self.presenting(method, path, token, proof))).await
+    }
+
+    /// A form with a right proof, as [`Self::call`].
+    ///
+    /// # Errors
+    /// When the companion does not answer.
+    pub async fn post_form(&self, path: &str, form: &[(&str, &str)]) -> anyhow::Result<Answer> {
+        self.call(Method::POST, path, None, Body::Form(form)).await
+    }
+
+    /// The session, as this token opens it.
+    ///
+    /// # Errors
+    /// When the companion does not answer.
+    pub async fn session(&self, token: &str) -> anyhow::Result<Answer> {
+        self.call(Method::GET, "/api/v1/session", Some(token), Body::None).await
+    }
+
+    async fn hears(&self, request: RequestBuilder) -> anyhow::Result<Answer> {
+        let answer = Answer::to(request).await?;
+        self.hear(&answer.headers)?;
+        Ok(answer)
+    }
+
+    fn hear(&self, headers: &HeaderMap) -> anyhow::Result<()> {
         if let Some(nonce) = headers.get("DPoP-Nonce") {
-            self.nonce = Some(nonce.to_str()?.to_owned());
+            self.state().nonce = Some(nonce.to_str()?.to_owned());
         }
-        let text = response.text().await?;
-        Ok(Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null) })
+        Ok(())
     }
 
-    /// Pushes a sign-in that returns to `redirect_uri`.
-    ///
-    /// # Errors
-    /// When it is refused; the answer is part of the message.
-    pub async fn start(&mut self, redirect_uri: &str) -> anyhow::Result<Started> {
-        self.start_labelled(redirect_uri, "POSTE-ESSAI").await
-    }
-
-    /// The same, from a workstation that calls itself `device_label`.
-    ///
-    /// # Errors
-    /// As [`Self::start`].
-    pub async fn start_labelled(&mut self, redirect_uri: &str, device_label: &str) -> anyhow::Result<Started> {
-        let (verifier, state) = (random_text(), random_text());
-        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
-        let fields = [
-            ("client_id", "vestibule-desktop"),
-            ("response_type", "code"),
-            ("redirect_uri", redirect_uri),
-            ("code_challenge", &challenge),
-            ("code_challenge_method", "S256"),
-            ("state", &state),
-            ("device_label", device_label),
-        ];
-        let answer = self.call(Method::POST, "/oauth/par", None, Body::Form(&fields)).await?;
-        anyhow::ensure!(answer.status == StatusCode::CREATED, "refused: {answer:?}");
-        let text = |name: &str| answer.body[name].as_str().map(str::to_owned).with_context(|| format!("no {name}"));
-        Ok(Started {
-            request_uri: text("request_uri")?,
-            sign_in_id: text("sign_in_id")?,
-            events_uri: text("events_uri")?,
-            match_number: text("match_number")?,
-            verifier,
-            state,
-            redirect_uri: redirect_uri.to_owned(),
-        })
-    }
-
-    /// Address that the browser opens.
-    pub fn authorize_address(&self, started: &Started) -> String {
-        format!("{}/oauth/authorize?client_id=vestibule-desktop&request_uri={}", self.companion, started.request_uri)
-    }
-
-    /// Redeems a code.
-    ///
-    /// # Errors
-    /// When the companion does not answer.
-    pub async fn redeem(&mut self, started: &Started, code: &str) -> anyhow::Result<Answer> {
-        self.redeem_with(started, code, None).await
-    }
-
-    /// The same, with letters of the page when there are some.
-    ///
-    /// # Errors
-    /// As [`Self::redeem`].
-    pub async fn redeem_with(&mut self, started: &Started, code: &str, letters: Option<&str>) -> anyhow::Result<Answer> {
-        let mut fields = vec![
-            ("grant_type", "authorization_code"),
-            ("client_id", "vestibule-desktop"),
-            ("code", code),
-            ("code_verifier", &started.verifier),
-            ("redirect_uri", &started.redirect_uri),
-        ];
-        fields.extend(letters.map(|letters| ("confirmation_code", letters)));
-        self.call(Method::POST, "/oauth/token", None, Body::Form(&fields)).await
-    }
-
-    /// Rotates a refresh token.
-    ///
-    /// # Errors
-    /// When the companion does not answer.
-    pub async fn refresh(&mut self, refresh_token: &str) -> anyhow::Result<Answer> {
-        let fields = [("grant_type", "refresh_token"), ("client_id", "vestibule-desktop"), ("refresh_token", refresh_token)];
-        self.call(Method::POST, "/oauth/token", None, Body::Form(&fields)).await
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Answer {
-    /// Tokens of a 200 answer.
-    ///
-    /// # Errors
-    /// When it is no such answer; it is part of the message.
-    pub fn tokens(&self) -> anyhow::Result<Tokens> {
-        anyhow::ensure!(self.status == StatusCode::OK, "no tokens: {} {}", self.status, self.body["error"]);
-        let text = |name: &str| self.body[name].as_str().map(str::to_owned).with_context(|| format!("no {name}"));
-        Ok(Tokens { access: text("access_token")?, refresh: text("refresh_token")?, session: self.body["session"].clone() })
+impl Clone for RawClient {
+    fn clone(&self) -> Self {
+        Self {
+            companion: self.companion.clone(),
+            device: self.device.clone(),
+            http: self.http.clone(),
+            door: self.door.clone(),
+            now: self.now,
+            repeats: self.repeats,
+            state: Mutex::new(self.state().clone()),
+        }
     }
 }
 
-/// Body of a call.
-#[derive(Debug, Clone, Copy)]
-pub enum Body<'a> {
-    None,
-    Form(&'a [(&'a str, &'a str)]),
-    Json(&'a Value),
+impl Body<'_> {
+    fn of(self, request: RequestBuilder) -> RequestBuilder {
+        match self {
+            Self::None => request,
+            Self::Form(fields) => request.form(fields),
+            Self::Json(value) => request.json(value),
+        }
+    }
+}
+
+/// SHA-256 as the RFCs write it.
+pub fn digest(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(text))
 }
 
 /// 256 random bits as text.

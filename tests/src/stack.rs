@@ -11,7 +11,6 @@ use companion_server::random::SystemRandom;
 use psc_simulator::keys::SigningKeys;
 use psc_simulator::persona;
 use psc_simulator::settings::{Authentication, Client, Settings};
-use reqwest::Method;
 use serde_json::Value;
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -21,7 +20,7 @@ use url::Url;
 use vestibule_installation::Installation;
 
 use crate::browser_double::{Person, ScriptedBrowser};
-use crate::raw_client::{Answer, Body, RawClient, Started, Tokens, random_text};
+use crate::raw_client::{Answer, RawClient, Started, Tokens, random_text};
 
 /// What differs from one test to another.
 #[derive(Debug, Clone, Copy, Default)]
@@ -170,7 +169,7 @@ impl Stack {
     ///
     /// # Errors
     /// When any step fails.
-    pub async fn sign_in(&self, app: &mut RawClient, persona: &str) -> anyhow::Result<Tokens> {
+    pub async fn sign_in(&self, app: &RawClient, persona: &str) -> anyhow::Result<Tokens> {
         self.sign_in_with(app, &mut ScriptedBrowser::new()?, &Person::named(persona)).await?.tokens()
     }
 
@@ -178,7 +177,7 @@ impl Stack {
     ///
     /// # Errors
     /// When a page or the companion does not answer, or no code comes back.
-    pub async fn sign_in_with(&self, app: &mut RawClient, browser: &mut ScriptedBrowser, person: &Person) -> anyhow::Result<Answer> {
+    pub async fn sign_in_with(&self, app: &RawClient, browser: &mut ScriptedBrowser, person: &Person) -> anyhow::Result<Answer> {
         let (started, back) = self.walk(app, browser, person).await?;
         let code = back.query_pairs().find(|(name, _)| name == "code").context("no code came back")?.1.into_owned();
         app.redeem(&started, &code).await
@@ -188,7 +187,7 @@ impl Stack {
     ///
     /// # Errors
     /// When it never is.
-    pub async fn walk(&self, app: &mut RawClient, browser: &mut ScriptedBrowser, person: &Person) -> anyhow::Result<(Started, Url)> {
+    pub async fn walk(&self, app: &RawClient, browser: &mut ScriptedBrowser, person: &Person) -> anyhow::Result<(Started, Url)> {
         let doorstep = Doorstep::open()?;
         let started = app.start(&doorstep.redirect_uri).await?;
         browser.walk(&app.authorize_address(&started), person).await?;
@@ -261,14 +260,6 @@ impl Drop for Stack {
             task.abort();
         }
     }
-}
-
-/// Reads the session with a right proof.
-///
-/// # Errors
-/// When the companion does not answer.
-pub async fn session(app: &mut RawClient, access_token: &str) -> anyhow::Result<Answer> {
-    app.call(Method::GET, "/api/v1/session", Some(access_token), Body::None).await
 }
 
 /// A loopback address that answers the browser's return with a page, as an app's listener would.

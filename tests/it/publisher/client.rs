@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use vestibule_tests::browser_double::{Person, ScriptedBrowser};
-use vestibule_tests::raw_client::{Answer, Body, RawClient, random_text};
+use vestibule_tests::raw_client::{Answer, Body, RawClient, digest, random_text};
 use vestibule_tests::stack::{Doorstep, Options, Stack, now};
 
 use super::{Request, fields};
@@ -32,16 +29,13 @@ impl Publisher {
         let stack = Stack::start(Options { workstations, ..Options::default() }).await.expect("the stack starts");
         let app = stack.app().expect("an app");
         let doorstep = Doorstep::open().expect("a listener");
-        let jwk = app.device.jwk();
-        let thumbprint = format!(r#"{{"crv":"P-256","kty":"EC","x":{},"y":{}}}"#, jwk["x"], jwk["y"]);
-        let hash = |text: &str| URL_SAFE_NO_PAD.encode(Sha256::digest(text));
         let verifier = random_text();
         let values = BTreeMap::from([
             ("redirect_uri".to_owned(), doorstep.redirect_uri.clone()),
             ("state".to_owned(), random_text()),
-            ("code_challenge".to_owned(), hash(&verifier)),
+            ("code_challenge".to_owned(), digest(&verifier)),
             ("code_verifier".to_owned(), verifier),
-            ("dpop_jkt".to_owned(), hash(&thumbprint)),
+            ("dpop_jkt".to_owned(), app.device.thumbprint()),
             ("enrolment_token".to_owned(), String::new()),
         ]);
         let browser = ScriptedBrowser::new().expect("a browser");
@@ -100,7 +94,7 @@ impl Publisher {
 
     /// The publisher's server has no key: it presents the proof that the workstation made for it, once.
     async fn own_server_asks(&mut self, path: &str, token: Option<&str>) -> anyhow::Result<Answer> {
-        let mut server = self.stack.app()?;
+        let server = self.stack.app()?;
         let address = format!("{}{path}", self.stack.companion_url);
         let nonce = self.answer.as_ref().and_then(|answer| answer.headers.get("DPoP-Nonce")).and_then(|nonce| nonce.to_str().ok());
         let proof = self.app.device.sign(&self.app.device.proof(&Method::GET, &address, token, nonce, now()));
@@ -114,12 +108,9 @@ impl Publisher {
     }
 
     async fn without_proof(&self, path: &str, form: &[(&str, &str)]) -> anyhow::Result<Answer> {
-        let client = reqwest::Client::builder().no_proxy().build()?;
-        let response = client.post(format!("{}{path}", self.stack.companion_url)).form(form).send().await?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let text = response.text().await?;
-        assert!(text.is_empty(), "{path} answers nothing: {text}");
-        Ok(Answer { status, headers, body: Value::Null })
+        let answer = Answer::to(self.app.bare(Method::POST, path).form(form)).await?;
+        assert!(answer.text.is_empty(), "{path} answers nothing: {answer:?}");
+        Ok(answer)
     }
 
     async fn opens_the_browser(&mut self, query: &str) {

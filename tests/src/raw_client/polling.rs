@@ -1,12 +1,11 @@
 //! The stranger's app in the polling exchange (RFC 8628).
 
-use anyhow::Context as _;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use reqwest::{Method, StatusCode};
-use sha2::{Digest as _, Sha256};
+use reqwest::StatusCode;
 
-use super::{Answer, Body, RawClient, random_text};
+use super::{Answer, CLIENT_ID, RawClient, Secrets};
+
+/// Grant type of a poll.
+pub const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// What the app keeps between the device authorization and the tokens.
 #[derive(Debug, Clone)]
@@ -20,45 +19,54 @@ pub struct Polling {
     pub verifier: String,
 }
 
+impl Secrets {
+    /// What every device authorization says.
+    pub fn device_form(&self) -> Vec<(&'static str, &str)> {
+        vec![("client_id", CLIENT_ID), ("code_challenge", &self.challenge), ("code_challenge_method", "S256")]
+    }
+}
+
 impl RawClient {
     /// Starts a polling sign-in from a workstation that calls itself `device_label`.
     ///
     /// # Errors
     /// When it is refused; the answer is part of the message.
-    pub async fn start_polling(&mut self, device_label: &str) -> anyhow::Result<Polling> {
-        let verifier = random_text();
-        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
-        let fields = [
-            ("client_id", "vestibule-desktop"),
-            ("code_challenge", &challenge),
-            ("code_challenge_method", "S256"),
-            ("device_label", device_label),
-        ];
-        let answer = self.call(Method::POST, "/oauth/device_authorization", None, Body::Form(&fields)).await?;
+    pub async fn start_polling(&self, device_label: &str) -> anyhow::Result<Polling> {
+        let secrets = Secrets::new();
+        let answer = self.authorize_device(&secrets, &[("device_label", device_label)]).await?;
         anyhow::ensure!(answer.status == StatusCode::OK, "refused: {answer:?}");
-        let text = |name: &str| answer.body[name].as_str().map(str::to_owned).with_context(|| format!("no {name}"));
         Ok(Polling {
-            device_code: text("device_code")?,
-            verification_uri: text("verification_uri_complete")?,
-            sign_in_id: text("sign_in_id")?,
-            match_number: text("match_number")?,
-            confirmation: text("confirmation")?,
-            verifier,
+            device_code: answer.member("device_code")?,
+            verification_uri: answer.member("verification_uri_complete")?,
+            sign_in_id: answer.member("sign_in_id")?,
+            match_number: answer.member("match_number")?,
+            confirmation: answer.member("confirmation")?,
+            verifier: secrets.verifier,
         })
+    }
+
+    /// Asks for a device code, with anything besides what every one is asked with; the answer, whatever it is.
+    ///
+    /// # Errors
+    /// When the companion does not answer.
+    pub async fn authorize_device(&self, secrets: &Secrets, more: &[(&str, &str)]) -> anyhow::Result<Answer> {
+        let mut form = secrets.device_form();
+        form.extend(more);
+        self.post_form("/oauth/device_authorization", &form).await
     }
 
     /// Asks for the tokens, with letters when there are some.
     ///
     /// # Errors
     /// When the companion does not answer.
-    pub async fn poll(&mut self, polling: &Polling, letters: Option<&str>) -> anyhow::Result<Answer> {
-        let mut fields = vec![
-            ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
-            ("client_id", "vestibule-desktop"),
+    pub async fn poll(&self, polling: &Polling, letters: Option<&str>) -> anyhow::Result<Answer> {
+        let mut form = vec![
+            ("grant_type", DEVICE_CODE),
+            ("client_id", CLIENT_ID),
             ("device_code", &polling.device_code),
             ("code_verifier", &polling.verifier),
         ];
-        fields.extend(letters.map(|letters| ("confirmation_code", letters)));
-        self.call(Method::POST, "/oauth/token", None, Body::Form(&fields)).await
+        form.extend(letters.map(|letters| ("confirmation_code", letters)));
+        self.post_form("/oauth/token", &form).await
     }
 }
