@@ -65,7 +65,7 @@ pub async fn examine(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>
             let glance = preflight::database(&config, &*clock).await;
             checks.push(vault(&config, glance.as_ref().ok().and_then(Option::as_ref)));
             let refused_devices = glance.as_ref().ok().and_then(Option::as_ref).map(refused_devices).unwrap_or_default();
-            checks.push(database(glance));
+            checks.push(database(glance, preflight::memory_named(&config)));
             let serving = client::health(config.administration.address).await;
             let is_serving = serving.is_ok();
             checks.push(listener("listener", "Écoute publique", config.listener.address, is_serving));
@@ -96,13 +96,13 @@ fn vault(config: &Config, glance: Option<&Glance>) -> Check {
     }
 }
 
-fn database(glance: Result<Option<Glance>, StartError>) -> Check {
+fn database(glance: Result<Option<Glance>, StartError>, place: Option<String>) -> Check {
     let (name, title) = ("database", "Base de données");
     match glance {
         Ok(Some(glance)) if glance.is_older => {
             warned(name, title, "Elle est d’une version antérieure\u{202f}; elle sera mise à jour au prochain démarrage.".into())
         }
-        Ok(Some(_)) => passed(name, title, None),
+        Ok(Some(_)) => passed(name, title, place),
         Ok(None) => warned(name, title, "Elle est encore vide\u{202f}; elle sera préparée au premier démarrage.".into()),
         // Of the key, not of the memory: said there.
         Err(error @ StartError::Keys(_)) => failed("vault", "Clé du coffre", error.code(), error.to_string()),

@@ -56,8 +56,10 @@ pub enum RotationRefused {
     #[error("{code} : la clé vient du gestionnaire de services, qui ne se laisse pas réécrire ; ajoutez « --new-key-file FICHIER », puis donnez ce fichier à LoadCredential", code = ErrorCode::KeyRotationNotBegun)]
     ReadOnly,
     /// A key file cannot be written.
-    #[error("{code} : « {} » ne peut pas être écrit : {} ; lancez la commande avec un compte qui le peut, ou ajoutez « --new-key-file FICHIER »", path.display(), crate::config::in_french(source), code = ErrorCode::KeyRotationUnfinished)]
+    #[error("{code} : « {} » ne peut pas être écrit : {} ; lancez la commande avec un compte qui le peut, ou ajoutez « --new-key-file FICHIER »", path.display(), crate::config::in_french(source))]
     Unwritable {
+        /// Whether the rotation has begun by then.
+        code: ErrorCode,
         /// The key file.
         path: PathBuf,
         /// What the system says.
@@ -67,14 +69,19 @@ pub enum RotationRefused {
     #[error("{code}\u{a0}: plusieurs compagnons peuvent servir cette base, chacun avec son fichier de clé\u{202f}; ajoutez «\u{a0}--new-key-file FICHIER\u{a0}»\u{202f}: la commande dit ensuite comment donner ce fichier à chacun", code = ErrorCode::KeyRotationNotBegun)]
     ManyFiles,
     /// The new file cannot be made.
-    #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» ne peut pas être écrit\u{a0}: {}\u{202f}; vérifiez que le dossier existe et que ce compte peut y écrire", path.display(), crate::words::of_new_file(source, path), code = ErrorCode::KeyRotationNotBegun)]
+    #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» ne peut pas être écrit\u{a0}: {}\u{202f}; vérifiez que le dossier existe et que ce compte peut y écrire", path.display(), crate::words::of_new_file(source, path))]
     NotMade {
+        /// As of [`Self::Unwritable`].
+        code: ErrorCode,
         /// The file.
         path: PathBuf,
         /// What the system says.
         source: std::io::Error,
     },
-    /// The file to write has keys of something else.
+    /// What lies where a new file goes is no file of this rotation.
+    #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» existe déjà et n’est pas la suite de la clé en service\u{202f}; nommez un autre fichier", .0.display(), code = ErrorCode::KeyRotationNotBegun)]
+    Occupied(PathBuf),
+    /// The file to write the outcome to was exchanged for one with keys of something else.
     #[error("{code} : « {} » existe déjà et n’est pas la suite de la clé en service ; nommez un autre fichier", .0.display(), code = ErrorCode::KeyRotationUnfinished)]
     OtherKeys(PathBuf),
     /// Values under a former key that do not open: it is not forgotten.
@@ -92,12 +99,11 @@ impl RotationRefused {
             Self::Vault(refused) => refused.code(),
             Self::Config(error) => error.code(),
             Self::Store(_) | Self::NoDatabase(_) => ErrorCode::StorageUnavailable,
-            Self::ReadOnly | Self::ManyFiles | Self::NotMade { .. } => ErrorCode::KeyRotationNotBegun,
+            Self::ReadOnly | Self::ManyFiles | Self::Occupied(_) => ErrorCode::KeyRotationNotBegun,
+            Self::Unwritable { code, .. } | Self::NotMade { code, .. } => *code,
             Self::Forgotten(_) => ErrorCode::SealingKeyForgotten,
             Self::OpensNothing(_) => ErrorCode::SealingKeyMissing,
-            Self::Busy | Self::Unwritable { .. } | Self::OtherKeys(_) | Self::Unreadable(_) | Self::StillUsed => {
-                ErrorCode::KeyRotationUnfinished
-            }
+            Self::Busy | Self::OtherKeys(_) | Self::Unreadable(_) | Self::StillUsed => ErrorCode::KeyRotationUnfinished,
         }
     }
 }
@@ -269,7 +275,7 @@ impl Rotation {
         match &self.files.new {
             None if self.files.read_only => Err(RotationRefused::ReadOnly),
             None => {
-                replace(&self.files.in_service, &next)?;
+                replace(&self.files.in_service, &next, ErrorCode::KeyRotationNotBegun)?;
                 Ok(Begun::Here(next))
             }
             Some(file) if file.exists() => {
@@ -279,12 +285,16 @@ impl Rotation {
                     return Ok(Begun::Here(ring));
                 }
                 if !prepared.former().contains(&in_service) {
-                    return Err(RotationRefused::OtherKeys(file.clone()));
+                    return Err(RotationRefused::Occupied(file.clone()));
                 }
                 self.to_install(file, &ring, &prepared)
             }
             Some(file) => {
-                write(file, &next)?;
+                let before = given_before(file);
+                if self.files.is_one_of_many && before.exists() {
+                    return Err(RotationRefused::Occupied(before));
+                }
+                write(file, &next, ErrorCode::KeyRotationNotBegun)?;
                 self.to_install(file, &ring, &next)
             }
         }
@@ -296,9 +306,9 @@ impl Rotation {
         if let Some(before) = before.as_ref().filter(|_| ring.current() != next.current()) {
             let ready = ring.ready_for(next);
             if !before.exists() {
-                write(before, &ready)?;
+                write(before, &ready, ErrorCode::KeyRotationNotBegun)?;
             } else if vault::read_key_file(before)?.ids() != ready.ids() {
-                return Err(RotationRefused::OtherKeys(before.clone()));
+                return Err(RotationRefused::Occupied(before.clone()));
             }
         }
         Ok(Begun::Elsewhere(Outcome::ToInstall { file: file.to_owned(), current: next.current(), before }))
@@ -363,16 +373,16 @@ impl Rotation {
                 if vault::read_key_file(file)?.current() != alone.current() {
                     return Err(RotationRefused::OtherKeys(file.clone()));
                 }
-                replace(file, alone)?;
+                replace(file, alone, ErrorCode::KeyRotationUnfinished)?;
                 Ok(Some(file.clone()))
             }
             Some(file) => {
-                write(file, alone)?;
+                write(file, alone, ErrorCode::KeyRotationUnfinished)?;
                 Ok(Some(file.clone()))
             }
             None if self.files.read_only => Ok(None),
             None => {
-                replace(&self.files.in_service, alone)?;
+                replace(&self.files.in_service, alone, ErrorCode::KeyRotationUnfinished)?;
                 Ok(Some(self.files.in_service.clone()))
             }
         }
@@ -405,12 +415,12 @@ fn given_before(file: &Path) -> PathBuf {
     name.into()
 }
 
-fn replace(file: &Path, ring: &KeyRing) -> Result<(), RotationRefused> {
-    vault::replace_key_file(file, ring).map_err(|source| RotationRefused::Unwritable { path: file.to_owned(), source })
+fn replace(file: &Path, ring: &KeyRing, code: ErrorCode) -> Result<(), RotationRefused> {
+    vault::replace_key_file(file, ring).map_err(|source| RotationRefused::Unwritable { code, path: file.to_owned(), source })
 }
 
-fn write(file: &Path, ring: &KeyRing) -> Result<(), RotationRefused> {
-    vault::write_key_file(file, ring).map_err(|source| RotationRefused::NotMade { path: file.to_owned(), source })
+fn write(file: &Path, ring: &KeyRing, code: ErrorCode) -> Result<(), RotationRefused> {
+    vault::write_key_file(file, ring).map_err(|source| RotationRefused::NotMade { code, path: file.to_owned(), source })
 }
 
 impl Outcome {

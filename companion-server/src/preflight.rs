@@ -38,10 +38,10 @@ pub enum StartError {
     #[error(transparent)]
     Keys(#[from] RotationRefused),
     /// The database.
-    #[error("{code} : la base de données « {key} » ne peut pas être ouverte : {}", error.in_french(), code = ErrorCode::StorageUnavailable)]
+    #[error("{code}\u{a0}: la base de données {named} ne peut pas être ouverte\u{a0}: {}", error.in_french(), code = ErrorCode::StorageUnavailable)]
     Store {
-        /// What names it.
-        key: &'static str,
+        /// The key that names it, and in brackets which one it is, where that can be said.
+        named: Box<str>,
         /// What is wrong with it.
         error: StoreError,
     },
@@ -63,8 +63,9 @@ pub enum StartError {
 
 impl StartError {
     /// The memory that this configuration names cannot serve.
-    pub(crate) const fn store(config: &Config, error: StoreError) -> Self {
-        Self::Store { key: config.storage.key(), error }
+    pub(crate) fn store(config: &Config, error: StoreError) -> Self {
+        let place = memory_named(config).map(|place| format!(" ({place})")).unwrap_or_default();
+        Self::Store { named: format!("«\u{a0}{}\u{a0}»{place}", config.storage.key()).into(), error }
     }
 
     /// The catalogue's number.
@@ -146,6 +147,14 @@ pub async fn glance(config: &Config, clock: &dyn Clock) -> Result<Option<Glance>
         StoragePlace::Server { url_file, ca_file } => Glance::of_server(StorageSection::read_postgres_url(url_file)?, ca_file, since).await,
     };
     glance.map_err(|error| StartError::store(config, error))
+}
+
+/// The file, or the database, its server and account, for an administrator; `None` where the address cannot be read. Performs I/O.
+pub fn memory_named(config: &Config) -> Option<String> {
+    match config.storage.place() {
+        StoragePlace::File(file) => Some(file.display().to_string()),
+        StoragePlace::Server { url_file, .. } => Store::named(&StorageSection::read_postgres_url(url_file).ok()?),
+    }
 }
 
 /// Whether the memory's folder takes new files: a start makes a lock there, and what would refuse it is asked without leaving anything.

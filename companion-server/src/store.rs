@@ -92,6 +92,11 @@ impl Store {
             .map(|postgres| Self(Database::Postgres(Box::new(postgres))))
     }
 
+    /// How a database at this address is named to an administrator, in French: never with its password. `None` for what is no such address.
+    pub fn named(address: &SecretString) -> Option<String> {
+        postgres::named(address)
+    }
+
     /// Runs one command whole or not at all, and answers after it is durable. A caller that goes away does not undo it. The command may be run
     /// more than once, of which only the last counts.
     async fn write<T, F>(&self, command: F) -> Result<T, StoreError>

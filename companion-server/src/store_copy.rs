@@ -48,6 +48,9 @@ pub enum CopyRefused {
         /// How many.
         lines: u64,
     },
+    /// A companion serves the file.
+    #[error("{code}\u{a0}: un compagnon se sert de la base «\u{a0}{}\u{a0}»\u{202f}; arrêtez-le", .0.display(), code = ErrorCode::StoreNotCopied)]
+    Served(PathBuf),
     /// Someone is connected to the server's database.
     #[error("{code}\u{a0}: un compagnon, ou une de ses commandes, est relié à la base PostgreSQL\u{202f}; arrêtez-le", code = ErrorCode::StoreNotCopied)]
     Connected,
@@ -79,6 +82,7 @@ impl CopyRefused {
             | Self::NoMemory(_)
             | Self::NothingToCopy
             | Self::NotEmpty { .. }
+            | Self::Served(_)
             | Self::Connected
             | Self::Rotating(_)
             | Self::Differs(_) => ErrorCode::StoreNotCopied,
@@ -127,8 +131,7 @@ fn hold(file: &Path, config: Config) -> Result<Side, CopyRefused> {
     let (held, rights) = match config.storage.place() {
         StoragePlace::File(database) => {
             preflight::memory_folder(database).map_err(|error| refused(file, error))?;
-            let taken = || refused(file, StartError::StoreTaken(database.to_owned()));
-            let tenancy = Tenancy::take(database).map_err(failed)?.ok_or_else(taken)?;
+            let tenancy = Tenancy::take(database).map_err(failed)?.ok_or_else(|| CopyRefused::Served(database.to_owned()))?;
             let mut beside = database.as_os_str().to_owned();
             beside.push(".rotation");
             let rotation = Tenancy::take(Path::new(&beside)).map_err(failed)?;

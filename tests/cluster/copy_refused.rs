@@ -112,9 +112,9 @@ async fn what_is_there_already_is_never_mixed_and_another_key_opens_nothing() {
 async fn a_memory_that_a_companion_serves_is_left_alone_at_either_end() {
     let (mut mover, _held) = stopped().await;
     mover.serve(Home::File).await.expect("served");
-    assert_says(&mover.copy(Home::File).await.expect("ends"), "VST-3002", &["un autre compagnon se sert déjà de la base de données"]);
+    assert_says(&mover.copy(Home::File).await.expect("ends"), "VST-3027", &["un compagnon se sert de la base", "arrêtez-le"]);
     assert_eq!(lines(&mover, Home::Server).await, []);
-    assert_says(&mover.copy(Home::Server).await.expect("ends"), "VST-3002", &["un autre compagnon se sert déjà de la base de données"]);
+    assert_says(&mover.copy(Home::Server).await.expect("ends"), "VST-3027", &["un compagnon se sert de la base", "arrêtez-le"]);
     mover.end().await.expect("ends");
     mover.serve(Home::Server).await.expect("served");
     assert_says(&mover.copy(Home::File).await.expect("ends"), "VST-3027", &["est relié à la base PostgreSQL", "arrêtez-le"]);

@@ -27,6 +27,11 @@ async fn says(mover: &Mover, home: Home, (commands, first): (&[&str], &str), wor
         for words in ["VST-3002 : ", words, key] {
             assert!(said.contains(words), "{command}: {words}: {said}");
         }
+        let place = match home {
+            Home::File => mover.folder().display().to_string(),
+            Home::Server => "compte ".to_owned(),
+        };
+        assert!(said.contains(&place), "which one: {command}: {said}");
         assert!(!said.contains("-password"), "{command}: {said}");
     }
 }

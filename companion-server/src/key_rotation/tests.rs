@@ -147,7 +147,7 @@ async fn a_rotation_interrupted_at_any_step_is_finished_by_the_next_one() {
         // Before the file was replaced.
         fs::write(scene.file("key.new"), "half a k").expect("written");
         if step >= 1 {
-            replace(&scene.file("key"), &next).expect("replaced");
+            replace(&scene.file("key"), &next, ErrorCode::KeyRotationNotBegun).expect("replaced");
         }
         if step >= 2 {
             let column = tokens_column();
@@ -211,7 +211,8 @@ async fn a_key_of_the_service_manager_is_rotated_in_two_steps() {
     create_key_file(&other, &SystemRandom).expect("a key of something else");
     let before = fs::read(&other).expect("a key");
     let refused = scene.rotation_with(true, Some(other.clone())).run().await.expect_err("not the next of this one");
-    assert!(matches!(refused, RotationRefused::OtherKeys(_)), "{refused}");
+    assert!(matches!(refused, RotationRefused::Occupied(_)), "{refused}");
+    assert_eq!(refused.code(), ErrorCode::KeyRotationNotBegun);
     assert_eq!(fs::read(&other).expect("a key"), before);
 }
 
@@ -273,9 +274,12 @@ async fn what_lies_where_the_file_to_give_first_goes_is_looked_at_and_never_remo
         (rotation.files.is_one_of_many, rotation.files.is_given_to_all) = (is_one_of_many, true);
         if is_one_of_many {
             let refused = rotation.run().await.expect_err("not what would be given");
-            assert!(matches!(&refused, RotationRefused::OtherKeys(file) if *file == before), "{refused}");
+            assert!(matches!(&refused, RotationRefused::Occupied(file) if *file == before), "{refused}");
+            assert!(!new.exists(), "nothing is made that the next run would trip over");
+            fs::remove_file(&before).expect("out of the way");
         }
-        rotation.run().await.ok();
+        rotation.run().await.expect("prepared");
+        fs::write(&before, &own).expect("and back");
         fs::copy(&new, scene.file("key")).expect("installed");
         let done = rotation.run().await.expect("finished");
         assert!(matches!(done, Outcome::Done { .. }), "{done:?}");
@@ -285,7 +289,8 @@ async fn what_lies_where_the_file_to_give_first_goes_is_looked_at_and_never_remo
     fs::create_dir(scene.file("next.avant")).expect("a folder");
     let mut rotation = scene.rotation_with(false, Some(scene.file("next")));
     rotation.files.is_one_of_many = true;
-    assert!(matches!(rotation.run().await.expect_err("no file"), RotationRefused::Vault(_)));
+    assert!(matches!(rotation.run().await.expect_err("no file"), RotationRefused::Occupied(_)));
+    assert!(!scene.file("next").exists());
 }
 
 #[tokio::test]
@@ -334,7 +339,7 @@ async fn the_status_names_each_key_its_part_and_what_lies_under_it() {
     let scene = Scene::new().await;
     scene.keep(&scene.companion, "old").await.expect("kept");
     let stranger = Vault::with_key(&[9; crate::vault::KEY_BYTES], Arc::new(SystemRandom));
-    replace(&scene.file("key"), &scene.ring().with_new_first(&SystemRandom)).expect("begun");
+    replace(&scene.file("key"), &scene.ring().with_new_first(&SystemRandom), ErrorCode::KeyRotationNotBegun).expect("begun");
     scene.keep(&scene.companion, "new").await.expect("kept");
     let census = scene.store.key_census().await.expect("counted");
     let status = KeyStatus::new(&scene.ring(), &census);
@@ -361,13 +366,13 @@ fn a_replaced_key_file_keeps_its_mode_and_its_place_behind_a_link() {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("given to its group");
     symlink(&file, &link).expect("linked");
     let ring = KeyRing::drawn(&SystemRandom);
-    replace(&link, &ring).expect("replaced");
+    replace(&link, &ring, ErrorCode::KeyRotationNotBegun).expect("replaced");
     assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
     assert_eq!(fs::metadata(&file).expect("there").permissions().mode() & 0o777, 0o640);
     assert_eq!(crate::vault::read_key_file(&link).expect("a ring").ids(), ring.ids());
     assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 2, "nothing is left beside");
-    let refused = replace(Path::new("/nowhere/key"), &ring).expect_err("no such folder");
-    assert_eq!(refused.code(), ErrorCode::KeyRotationUnfinished);
+    let refused = replace(Path::new("/nowhere/key"), &ring, ErrorCode::KeyRotationNotBegun).expect_err("no such folder");
+    assert_eq!(refused.code(), ErrorCode::KeyRotationNotBegun);
 }
 
 #[test]

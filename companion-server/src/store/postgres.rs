@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 pub use self::changes::Ear;
 pub use self::claim::SharedClaim;
 use self::connect::Connector;
+pub(super) use self::connect::named;
 use self::pool::{Manner, Pool};
 pub(super) use self::session::Session;
 use super::schema::{self, Migration, migrations};

@@ -68,8 +68,9 @@ async fn a_file_that_a_companion_serves_or_a_rotation_goes_through_is_left_alone
     {
         let _serving = Tenancy::take(&scene.database()).expect("a lock").expect("free");
         let refused = scene.refused("before", "after");
-        assert!(refused.to_string().starts_with("VST-3002 : un autre compagnon se sert déjà"), "{refused}");
-        assert!(refused.to_string().contains("before/companion.toml"), "{refused}");
+        let told = refused.to_string();
+        assert!(told.starts_with("VST-3027\u{a0}: un compagnon se sert de la base") && told.ends_with("arrêtez-le"), "{refused}");
+        assert!(told.contains("memory/companion.sqlite"), "{refused}");
     }
     let _rotation = Tenancy::take(&scene.database().with_file_name("companion.sqlite.rotation")).expect("a lock").expect("free");
     assert!(matches!(scene.refused("before", "after"), CopyRefused::Rotating(_)));

@@ -12,10 +12,14 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio_postgres_rustls::MakeRustlsConnect;
+use vestibule_model::wire::printable;
 
 use crate::ordinary_file;
 use crate::store::{AddressRefused, StoreError};
 
+const DEFAULT_PORT: u16 = 5432;
+/// Characters of a database's name, server and account that are shown.
+const NAME_LIMIT: usize = 200;
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// After this long without an answer to what was sent, whoever is at the other end is taken for gone.
 const SILENCE_LIMIT: Duration = Duration::from_secs(10);
@@ -56,6 +60,26 @@ impl Connector {
     }
 }
 
+/// Database, server and account of an address, for an administrator, in French: never its password. `None` for what is no such address, and for
+/// one with a second `@`: a password that was not written as it must be would be read as the server's or the database's name.
+pub(in crate::store) fn named(address: &SecretString) -> Option<String> {
+    let address = address.expose_secret().trim();
+    if address.matches('@').count() > 1 {
+        return None;
+    }
+    let config: Config = address.parse().ok()?;
+    let ports = config.get_ports();
+    let of_host = |(number, host): (usize, &Host)| match host {
+        Host::Tcp(name) => format!("{name}:{}", ports.get(number).or(ports.first()).unwrap_or(&DEFAULT_PORT)),
+        #[cfg(unix)]
+        Host::Unix(folder) => folder.display().to_string(),
+    };
+    let hosts: Vec<_> = config.get_hosts().iter().enumerate().map(of_host).collect();
+    let (database, account) = (config.get_dbname()?, config.get_user().unwrap_or("?"));
+    let named = format!("base {database} de {}, compte {account}", hosts.join(", "));
+    Some(printable(&named, NAME_LIMIT))
+}
+
 /// What is said to this machine crosses no network.
 fn is_local(host: &Host) -> bool {
     match host {
@@ -85,4 +109,26 @@ fn tls(authorities: Option<&Path>) -> Result<ClientConfig, StoreError> {
     let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = versions.map_err(|_| AddressRefused::Authorities)?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_is_named_without_its_password() {
+        for (address, expected) in [
+            ("postgres://reader:word@db.example/memory", Some("base memory de db.example:5432, compte reader")),
+            ("postgres://reader:wo%40rd@one:1,two:2/memory", Some("base memory de one:1, two:2, compte reader")),
+            ("postgres://reader@%2Frun%2Fdb/memory", Some("base memory de /run/db, compte reader")),
+            ("host=db.example dbname=memory user=reader password=word", Some("base memory de db.example:5432, compte reader")),
+            ("postgres://db.example", None),
+            ("anything", None),
+            // Not written as it must be: what follows the first `@` is part of the password.
+            ("postgres://reader:wo@rd@db.example/memory", None),
+            ("postgres://reader:wo@r/d@db.example/memory", None),
+        ] {
+            assert_eq!(named(&SecretString::from(address)).as_deref(), expected, "{address}");
+        }
+    }
 }
