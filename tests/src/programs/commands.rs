@@ -71,6 +71,8 @@ impl Programs {
             .env("HOME", &home)
             .env("XDG_STATE_HOME", home.join("state"))
             .env("XDG_CONFIG_HOME", home.join("config"))
+            // Which programs this machine has for addresses is nothing to a test: it brings its own.
+            .env("XDG_DATA_DIRS", home.join("no-programs"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
