@@ -4,7 +4,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::Row as _;
 use vestibule_tests::browser_double::ScriptedBrowser;
-use vestibule_tests::raw_client::{Body, random_text};
+use vestibule_tests::raw_client::{Body, Secrets};
 use vestibule_tests::stack::{Doorstep, now};
 
 use super::scene::{Trip, events, http, memory, stack};
@@ -59,7 +59,7 @@ async fn attack_14_only_a_clean_loopback_return_address_is_taken() {
     let stack = stack().await;
     let app = stack.app().expect("an app");
     let long = format!("http://127.0.0.1:5000/{}", "a".repeat(4000));
-    let verifier = random_text();
+    let secrets = Secrets::new();
     for address in [
         "http://127.0.0.1:22/cb/x",
         "http://127.0.0.1:1023/cb/x",
@@ -99,15 +99,7 @@ async fn attack_14_only_a_clean_loopback_return_address_is_taken() {
         "urn:ietf:wg:oauth:2.0:oob",
         &long,
     ] {
-        let fields = [
-            ("client_id", "vestibule-desktop"),
-            ("response_type", "code"),
-            ("redirect_uri", address),
-            ("code_challenge", verifier.as_str()),
-            ("code_challenge_method", "S256"),
-            ("state", "state"),
-        ];
-        let answer = app.call(Method::POST, "/oauth/par", None, Body::Form(&fields)).await.expect("answers");
+        let answer = app.push(&secrets, address, &[]).await.expect("answers");
         assert_eq!((answer.status, &answer.body["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_request")), "{address:?}");
     }
     // The last word of the table: the same request with a clean address is taken.
@@ -123,16 +115,9 @@ async fn attack_27_a_flood_of_starts_is_told_when_to_come_back() {
     for _ in 0..2 {
         flood.start(&doorstep.redirect_uri).await.expect("three may wait at once");
     }
-    let fields = [
-        ("client_id", "vestibule-desktop"),
-        ("response_type", "code"),
-        ("redirect_uri", doorstep.redirect_uri.as_str()),
-        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
-        ("code_challenge_method", "S256"),
-        ("state", "state"),
-    ];
+    let secrets = Secrets::new();
     for _ in 0..100 {
-        let answer = flood.call(Method::POST, "/oauth/par", None, Body::Form(&fields)).await.expect("answers");
+        let answer = flood.push(&secrets, &doorstep.redirect_uri, &[]).await.expect("answers");
         assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
         let wait: u32 = answer.headers["retry-after"].to_str().expect("text").parse().expect("seconds");
         assert!((1..=600).contains(&wait), "{wait}");
@@ -146,14 +131,7 @@ async fn attack_36_forwarded_headers_of_an_untrusted_peer_are_ignored() {
     let app = stack.app().expect("an app");
     let doorstep = Doorstep::open().expect("a loopback address");
     let address = format!("{}/oauth/par", stack.companion_url);
-    let fields = [
-        ("client_id", "vestibule-desktop"),
-        ("response_type", "code"),
-        ("redirect_uri", doorstep.redirect_uri.as_str()),
-        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
-        ("code_challenge_method", "S256"),
-        ("state", "state"),
-    ];
+    let secrets = Secrets::new();
     let nonce = app.call(Method::POST, "/oauth/par", None, Body::None).await.expect("answers").headers["dpop-nonce"].clone();
     let push = |proof_for: &str| {
         let proof = app.device.proof(&Method::POST, proof_for, None, nonce.to_str().ok(), now());
@@ -166,7 +144,7 @@ async fn attack_36_forwarded_headers_of_an_untrusted_peer_are_ignored() {
             .header("X-Forwarded-Proto", "https")
             .header("Forwarded", "for=203.0.113.9;host=evil.example;proto=https")
             .header("DPoP", app.device.sign(&proof))
-            .form(&fields)
+            .form(&secrets.pushed_form(&doorstep.redirect_uri))
             .send()
     };
     // A proof made for the name in the headers is not a proof for the companion.

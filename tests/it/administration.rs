@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 use vestibule_installation::{Installation, Policy};
 use vestibule_tests::programs::Programs;
-use vestibule_tests::raw_client::{Body, RawClient};
+use vestibule_tests::raw_client::{Body, CLIENT_ID, RawClient};
 use vestibule_tests::stack::{Doorstep, Options, Stack};
 
 async fn stack() -> Stack {
@@ -245,7 +245,7 @@ async fn exi_18_every_line_about_a_request_bears_the_address_it_came_from() {
     app.call(Method::PUT, "/api/v1/session/situation", Some(&tokens.access), Body::Json(&body)).await.expect("answers");
     app.call(Method::POST, "/api/v1/session/sign-out", Some(&tokens.access), Body::None).await.expect("answers");
     let tokens = stack.sign_in(&app, "camille").await.expect("signed in");
-    let fields = [("token", tokens.refresh.as_str()), ("client_id", "vestibule-desktop")];
+    let fields = [("token", tokens.refresh.as_str()), ("client_id", CLIENT_ID)];
     app.call(Method::POST, "/oauth/revoke", None, Body::Form(&fields)).await.expect("answers");
     let first = stack.sign_in(&app, "camille").await.expect("signed in");
     let second = app.refresh(&first.refresh).await.expect("answers").tokens().expect("refreshed");

@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use vestibule_tests::browser_double::{Person, ScriptedBrowser};
-use vestibule_tests::raw_client::{Body, RawClient, Tokens};
+use vestibule_tests::raw_client::{Body, CLIENT_ID, RawClient, Tokens};
 use vestibule_tests::stack::{Options, Stack};
 
 const MINUTE: u32 = 60;
@@ -155,7 +155,7 @@ async fn reco_06_closing_the_application_ends_the_service_session_only() {
     let stack = stack().await;
     let app = stack.app().expect("an app");
     let tokens = stack.sign_in(&app, "camille").await.expect("signed in");
-    let fields = [("token", tokens.refresh.as_str()), ("client_id", "vestibule-desktop")];
+    let fields = [("token", tokens.refresh.as_str()), ("client_id", CLIENT_ID)];
     let answer = app.call(Method::POST, "/oauth/revoke", None, Body::Form(&fields)).await.expect("answers");
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     assert_eq!(app.session(&tokens.access).await.expect("answers").status, StatusCode::UNAUTHORIZED);

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use url::Url;
-use vestibule_tests::raw_client::Device;
+use vestibule_tests::raw_client::{CLIENT_ID, Device};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
@@ -34,7 +34,7 @@ async fn sign_in_and_out(companion: &str, browser: &str) -> anyhow::Result<Value
     let http_client = |request: HttpRequest| http.send(request, None);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let redirect_uri = format!("http://{}/cb/{}", listener.local_addr()?, CsrfToken::new_random().secret());
-    let client = BasicClient::new(ClientId::new("vestibule-desktop".into()))
+    let client = BasicClient::new(ClientId::new(CLIENT_ID.into()))
         .set_auth_type(AuthType::RequestBody)
         .set_auth_uri(AuthUrl::new(format!("{companion}/oauth/authorize"))?)
         .set_token_uri(TokenUrl::new(format!("{companion}/oauth/token"))?)
@@ -48,7 +48,7 @@ async fn sign_in_and_out(companion: &str, browser: &str) -> anyhow::Result<Value
     let pushed: Value = serde_json::from_slice(http.send(pushed, None).await?.body())?;
     let mut page = built;
     let request_uri = pushed["request_uri"].as_str().with_context(|| format!("refused: {pushed}"))?;
-    page.query_pairs_mut().clear().append_pair("client_id", "vestibule-desktop").append_pair("request_uri", request_uri);
+    page.query_pairs_mut().clear().append_pair("client_id", CLIENT_ID).append_pair("request_uri", request_uri);
 
     let person = tokio::process::Command::new(browser).arg(page.as_str()).spawn()?;
     let answer = tokio::time::timeout(Duration::from_secs(60), answer(&listener, &redirect_uri)).await??;

@@ -54,7 +54,10 @@ impl Cookies {
 pub fn checked(line: &str) -> anyhow::Result<(&str, &str, &str)> {
     let (name, rest) = line.split_once('=').context("a cookie without a value")?;
     let (value, attributes) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
-    let is_sound = name.starts_with(SIMULATOR) || name.starts_with(PREFIX) && attributes.ends_with(ATTRIBUTES);
+    let life = attributes.strip_suffix(ATTRIBUTES).filter(|_| name.starts_with(PREFIX));
+    // A browser keeps none under this prefix that names a domain.
+    let is_ours = life.is_some_and(|life| life.is_empty() || life.starts_with("; Max-Age=") && life.matches(';').count() == 1);
+    let is_sound = is_ours || name.starts_with(SIMULATOR);
     ensure!(is_sound, "a cookie that nothing of ours may set: {name}=…{attributes}");
     Ok((name, value, attributes))
 }
@@ -95,6 +98,9 @@ mod tests {
         for unsound in ["=secret", "secret", "other=secret; Path=/; Secure; HttpOnly; SameSite=Lax"] {
             assert!(cookies.take("127.0.0.1", unsound).is_err(), "{unsound}");
         }
-        assert!(cookies.take("127.0.0.1", &format!("{sound}; Domain=hopital.example")).is_err());
+        for place in ["; Max-Age", "; Path", "; Secure"] {
+            let shared = sound.replace(place, &format!("; Domain=hopital.example{place}"));
+            assert!(cookies.take("127.0.0.1", &shared).is_err(), "{shared}");
+        }
     }
 }

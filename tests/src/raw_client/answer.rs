@@ -45,6 +45,7 @@ impl Answer {
     ///
     /// # Panics
     /// When it is none.
+    #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
     }
@@ -53,6 +54,7 @@ impl Answer {
     ///
     /// # Panics
     /// When it lacks what every refusal has.
+    #[track_caller]
     pub fn refusal(&self) -> (u16, String) {
         let body = self.json();
         assert!(body["error_description"].as_str().is_some_and(|description| !description.is_empty()), "no description: {body}");
