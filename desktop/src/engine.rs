@@ -10,6 +10,7 @@ use crate::ports::Ports;
 use crate::settings::Settings;
 
 mod core;
+mod ends;
 mod events;
 pub(crate) mod screens;
 mod state;

@@ -15,10 +15,10 @@ use vestibule_model::language::Language;
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::view::{AppRequest, AppView, ServiceView, SignInNotice};
 
-use super::events::{Event, Events, Happening};
+use super::events::{Event, Events, Happening, Opened};
 use super::screens::screen;
 use super::state::{AfterSignOut, Attempting, State, problem};
-use super::tasks::{self, Opened};
+use super::tasks;
 use super::{Call, Signals};
 use crate::companion::CompanionError;
 use crate::exchange::Outcome;

@@ -1,17 +1,18 @@
 //! What the tasks find, and of which attempt or session.
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use vestibule_model::exchange::{CompanionMetadata, SessionEvent};
 use vestibule_model::session::{SessionClocks, SessionEnd};
 use vestibule_model::view::SignInNotice;
 use vestibule_model::{ErrorCode, Session};
 
-use super::tasks::Opened;
 use super::warning::Near;
 use crate::companion::CompanionError;
 use crate::exchange::{Outcome, Progress};
 use crate::link::Link;
-use crate::session::CallError;
+use crate::session::{CallError, ServiceSession};
 
 /// Something that a task found.
 pub(super) struct Event {
@@ -43,6 +44,9 @@ pub(super) enum Happening {
     Settled(Option<SignInNotice>),
     SignedOut(SignInNotice),
 }
+
+/// A session that was opened or resumed.
+pub(super) type Opened = (Arc<ServiceSession>, Session);
 
 /// Where a task brings what it finds. What that is about is said once, when the task starts.
 #[derive(Clone)]

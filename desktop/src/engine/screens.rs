@@ -4,7 +4,8 @@ use vestibule_model::Session;
 use vestibule_model::practitioner::{PracticeSituation, Practitioner, ProfessionalPractice, Structure};
 use vestibule_model::view::{Screen, SessionView, SituationView};
 
-use super::state::{Attempting, Ends, Live, State};
+use super::ends::Ends;
+use super::state::{Attempting, Live, State};
 
 pub(super) fn screen(state: &State) -> Screen {
     match state {

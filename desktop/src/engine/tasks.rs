@@ -6,7 +6,6 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio_util::sync::CancellationToken;
-use vestibule_model::Session;
 use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::view::SignInNotice;
 use vestibule_model::{ErrorCode, Secret};
@@ -23,9 +22,6 @@ use super::events::{Events, Happening};
 
 /// A person may take her time to unlock the keyring. Once it is said to be slow, she may go on without it.
 const KEYRING: Patience = Patience { longest: Duration::from_secs(60), slow: Duration::from_secs(3) };
-
-/// A session that was opened or resumed.
-pub(super) type Opened = (Arc<ServiceSession>, Session);
 
 /// `without` says that the person goes on without the keyring.
 pub(super) async fn link(settings: Settings, ports: Ports, without: CancellationToken, events: Events) {

@@ -2,7 +2,7 @@
 
 use vestibule_model::language::Language;
 
-use super::state::Ends;
+use super::ends::Ends;
 use crate::notifications::Notice;
 use crate::words;
 
@@ -67,7 +67,7 @@ pub(super) fn notice(near: Near, language: Language, service: &str) -> Notice {
 #[cfg(test)]
 mod tests {
     use super::{Near, Warned};
-    use crate::engine::state::Ends;
+    use crate::engine::ends::Ends;
 
     fn ends(idle_s: u64, latest_s: u64) -> Ends {
         Ends { idle_at_ms: idle_s * 1000, at_ms: latest_s * 1000, idle_limit_s: 900 }

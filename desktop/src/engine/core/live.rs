@@ -13,9 +13,10 @@ use vestibule_model::view::SignInNotice;
 
 use super::Core;
 use crate::activity::{Next, Pace};
-use crate::engine::events::Happening;
-use crate::engine::state::{AfterSignOut, Ends, Live, State, problem};
-use crate::engine::tasks::{self, Opened};
+use crate::engine::ends::Ends;
+use crate::engine::events::{Happening, Opened};
+use crate::engine::state::{AfterSignOut, Live, State, problem};
+use crate::engine::tasks;
 use crate::engine::warning::{Near, Warned, notice};
 use crate::session::CallError;
 
