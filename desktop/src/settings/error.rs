@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use vestibule_model::ErrorCode;
 
 use super::POLICY_VARIABLE;
-use super::file::Fault;
+use super::fault::Fault;
 use crate::paths::NoHome;
 use crate::system_words::SystemFault;
 use crate::trusted_file::Exposure;

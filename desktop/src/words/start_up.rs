@@ -4,7 +4,7 @@ use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
 
 use super::of;
-use crate::Settings;
+use crate::settings::Settings;
 
 /// The language of this workstation and person; French where the settings do not say it, or cannot be used. Performs I/O.
 pub fn language() -> Language {
