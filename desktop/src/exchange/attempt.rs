@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `returning.rs` | the browser comes back to this workstation: loopback listener or private-use scheme |
 //! | `letters.rs` | where the way back proves nothing: the letters of the page, typed here |
+//! | `poller.rs` | the questions for the session, with the letters that are due |
 //! | `../polling.rs` | the browser may be anywhere; the person proves to sit in front of this app |
 //! | `report.rs` | the companion's parked report, which never yields a session |
 //! | `outcome.rs` | how it goes and ends |
@@ -20,12 +21,14 @@ use vestibule_model::{ErrorCode, Secret};
 
 mod letters;
 mod outcome;
+mod poller;
 mod report;
 mod returning;
 
 pub(crate) use outcome::is_of_this_host;
 pub use outcome::{Ask, Outcome, Progress, SignedIn, Started, Timings};
 pub(super) use outcome::{Brought, Ended, refusal, refused, reported, stage};
+pub(super) use poller::{Poller, converse};
 pub(super) use report::ReportEnd;
 
 use super::scheme::Door;
@@ -41,7 +44,7 @@ use crate::settings::{EnrolmentToken, Road, Settings};
 pub const LAUNCH_HOP: Duration = Duration::from_secs(8);
 
 /// How long a withdrawal may take before it is left to run out.
-pub(super) const WITHDRAWAL: Duration = Duration::from_secs(2);
+const WITHDRAWAL: Duration = Duration::from_secs(2);
 
 /// Why nobody waits for an attempt any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -251,6 +254,14 @@ impl Attempt {
         };
         tracing::info!(sign_in.id = %id, reason, told = matches!(withdrawn, Withdrawn::Agreed), "The sign-in was withdrawn");
         withdrawn
+    }
+
+    /// What was on its way when she withdrew.
+    pub(super) async fn last_word<T>(&self, conversation: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            polled = conversation => Some(polled),
+            () = self.ports.clock.sleep(WITHDRAWAL) => None,
+        }
     }
 
     /// Nothing came in time.

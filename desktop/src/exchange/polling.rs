@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use secrecy::SecretString;
-use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{
@@ -15,22 +15,13 @@ use vestibule_model::exchange::{
     SignInState, TokenAnswer,
 };
 
-mod poller;
-
-use poller::{LettersDue, Polled};
-
-pub(super) use poller::Poller;
-
 use super::attempt::{
-    Ask, Attempt, Brought, Ended, LAUNCH_HOP, Outcome, Progress, ReportEnd, Started, Talk, Timings, WITHDRAWAL, Withdrawn, refused,
+    Ask, Attempt, Brought, Ended, LAUNCH_HOP, Outcome, Poller, Progress, ReportEnd, Started, Talk, Timings, Withdrawn, converse, refused,
     reported, stage,
 };
 use crate::browser::{AuthorizePage, BrowserNotOpened, Destination};
 use crate::companion::CompanionError;
 use crate::device_key::code_challenge;
-
-/// The companion says by itself that letters came too late; this much later, it is asked.
-const LETTERS_MARGIN: Duration = Duration::from_secs(1);
 
 /// The letters of a page as they are sent: capitals without spaces or hyphens. `None` when they cannot be a code at all.
 pub fn letters(typed: &str) -> Option<SecretString> {
@@ -169,20 +160,6 @@ impl Attempt {
         outcome.into()
     }
 
-    /// How the companion says that it ended, other than by a session.
-    pub(super) async fn end_of(&self, events_uri: &str) -> Option<SignInEvent> {
-        let event = self.link.companion.sign_in_event(events_uri, None).await.ok()?;
-        (event.state.is_end() && event.state != SignInState::Redeemed).then_some(event)
-    }
-
-    /// What was on its way when she withdrew.
-    pub(super) async fn last_word<T>(&self, conversation: impl Future<Output = T>) -> Option<T> {
-        tokio::select! {
-            polled = conversation => Some(polled),
-            () = self.ports.clock.sleep(WITHDRAWAL) => None,
-        }
-    }
-
     /// Opens the browser, tells how far it got, and passes on what the person asks for, until the companion or the time ends it.
     async fn watch(
         &self,
@@ -238,31 +215,6 @@ impl Attempt {
         let code = ErrorCode::BrowserNotOpened;
         tracing::warn!(sign_in.id = %authorized.sign_in_id, error.code = %code, %error, "No browser opened here: the link remains");
         let _ = progress.send(Progress::BrowserMissing);
-    }
-}
-
-/// Asks until the session is there, or cannot come any more; meanwhile hears the letters that are due.
-pub(super) async fn converse(
-    mut poller: Poller<'_>,
-    mut letters: UnboundedReceiver<SecretString>,
-    progress: UnboundedSender<Progress>,
-) -> Result<Box<TokenAnswer>, CompanionError> {
-    let mut polled = poller.poll(None).await;
-    loop {
-        let LettersDue { tries_left, ends_in, refused } = match polled {
-            Polled::Session(answer) => return Ok(answer),
-            Polled::Over(error) => return Err(error),
-            Polled::LettersDue(due) => due,
-        };
-        let _ = progress.send(Progress::LettersDue { tries_left, ends_in, refused });
-        let typed = tokio::select! {
-            typed = letters.recv() => typed,
-            () = poller.sleep(ends_in + LETTERS_MARGIN) => None,
-        };
-        if typed.is_some() {
-            let _ = progress.send(Progress::CheckingLetters);
-        }
-        polled = poller.poll(typed.as_ref()).await;
     }
 }
 

@@ -9,8 +9,7 @@ use tokio_util::sync::CancellationToken;
 use vestibule_model::exchange::{PushedAuthorizationAnswer, TokenAnswer};
 use vestibule_model::{ErrorCode, Secret};
 
-use super::{Ask, Attempt, Outcome, ReportEnd, Talk, refused, reported};
-use crate::exchange::polling::{Poller, converse};
+use super::{Ask, Attempt, Outcome, Poller, ReportEnd, Talk, converse, refused, reported};
 
 /// A code that came back, and what the companion wants with it.
 pub(super) struct ReturnedCode<'a> {

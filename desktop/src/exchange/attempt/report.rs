@@ -49,4 +49,10 @@ impl Attempt {
             }
         }
     }
+
+    /// How the companion says that it ended, other than by a session.
+    pub(in crate::exchange) async fn end_of(&self, events_uri: &str) -> Option<SignInEvent> {
+        let event = self.link.companion.sign_in_event(events_uri, None).await.ok()?;
+        (event.state.is_end() && event.state != SignInState::Redeemed).then_some(event)
+    }
 }

@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use vestibule_model::exchange::{DeviceAuthorizationAnswer, TokenAnswer};
 use vestibule_model::session::SignInId;
 use vestibule_model::{ErrorCode, Secret};
 
-use super::Attempt;
+use super::{Attempt, Progress};
 use crate::companion::{CompanionError, Letters};
 
 /// RFC 8628 section 3.5: `slow_down` adds this much, for good.
@@ -17,8 +18,36 @@ const SLOWER: Duration = Duration::from_secs(5);
 /// Longest pause between two tries at a companion out of reach.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// The companion says by itself that letters came too late; this much later, it is asked.
+const LETTERS_MARGIN: Duration = Duration::from_secs(1);
+
+/// Asks until the session is there, or cannot come any more; meanwhile hears the letters that are due.
+pub(in crate::exchange) async fn converse(
+    mut poller: Poller<'_>,
+    mut letters: UnboundedReceiver<SecretString>,
+    progress: UnboundedSender<Progress>,
+) -> Result<Box<TokenAnswer>, CompanionError> {
+    let mut polled = poller.poll(None).await;
+    loop {
+        let LettersDue { tries_left, ends_in, refused } = match polled {
+            Polled::Session(answer) => return Ok(answer),
+            Polled::Over(error) => return Err(error),
+            Polled::LettersDue(due) => due,
+        };
+        let _ = progress.send(Progress::LettersDue { tries_left, ends_in, refused });
+        let typed = tokio::select! {
+            typed = letters.recv() => typed,
+            () = poller.sleep(ends_in + LETTERS_MARGIN) => None,
+        };
+        if typed.is_some() {
+            let _ = progress.send(Progress::CheckingLetters);
+        }
+        polled = poller.poll(typed.as_ref()).await;
+    }
+}
+
 /// Something that matters.
-pub(in crate::exchange) enum Polled {
+enum Polled {
     Session(Box<TokenAnswer>),
     LettersDue(LettersDue),
     /// Nothing will come any more.
@@ -26,11 +55,11 @@ pub(in crate::exchange) enum Polled {
 }
 
 /// Letters that are to be typed.
-pub(in crate::exchange) struct LettersDue {
-    pub tries_left: u32,
-    pub ends_in: Duration,
+struct LettersDue {
+    tries_left: u32,
+    ends_in: Duration,
     /// The last ones were not right.
-    pub refused: bool,
+    refused: bool,
 }
 
 /// One sign-in's questions.
@@ -85,12 +114,12 @@ impl<'a> Poller<'a> {
         }
     }
 
-    pub async fn sleep(&self, duration: Duration) {
+    async fn sleep(&self, duration: Duration) {
         self.attempt.ports.clock.sleep(duration).await;
     }
 
     /// Asks, with letters when there are, until something matters.
-    pub async fn poll(&mut self, letters: Option<&SecretString>) -> Polled {
+    async fn poll(&mut self, letters: Option<&SecretString>) -> Polled {
         let mut sending = letters;
         let mut pause = Duration::from_secs(1);
         loop {
