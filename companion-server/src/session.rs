@@ -13,6 +13,7 @@ use crate::surroundings::{Surroundings, Wakeups};
 mod activity;
 mod administration;
 mod browser;
+mod calls;
 mod end_at_provider;
 mod farewells;
 mod live;
@@ -25,7 +26,7 @@ mod upkeep;
 
 pub use administration::{Administered, PersonErased};
 pub use browser::{SignOutBrowser, SignOutCookies, SignOutForm, SignOutStart};
-pub use farewells::ProviderEnds;
+pub use calls::ProviderEnds;
 
 pub(crate) use refresh::TokenPair;
 pub(crate) use sign_out::Disowned;

@@ -6,8 +6,7 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 
-use super::farewells::{ProviderEnds, told};
-use super::owed::Calls;
+use super::calls::{Calls, ProviderEnds, told};
 use super::{SessionRefused, Sessions};
 use crate::audit::{self, Entry, Event};
 use crate::store::{Designated, Ending, Erased, SessionRow, StoreError};

@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use secrecy::SecretString;
 use vestibule_model::session::SignInId;
 
-use super::end_at_provider::{Attempt, Call, EndAtProvider, Precedence};
+use super::end_at_provider::{Attempt, Call, Precedence};
+use super::farewells::EndAtProvider;
 use super::{Sessions, SignOutRefused, SignOutReturn};
 use crate::audit::{self, Event};
 use crate::provider::BrowserEndSession;

@@ -2,12 +2,11 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::oneshot;
-use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::{SignOutAnswer, path};
 use vestibule_model::session::SignInId;
 
 use super::Sessions;
-use super::farewells::{Awaited, Farewell, UnderWay, WAIT_FOR_ANOTHER};
+use super::farewells::{Awaited, EndAtProvider, Farewell, UnderWay, WAIT_FOR_ANOTHER};
 use crate::audit::{self, Entry, Event};
 use crate::clock::Timestamp;
 use crate::provider::ProviderError;
@@ -18,16 +17,6 @@ use crate::surroundings::OwedEnd;
 
 /// Seconds after which a companion that was asking is taken for dead: what one call takes. Whoever waited so long asks then.
 const TELLING_S: i64 = WAIT_FOR_ANOTHER.as_secs() as i64;
-
-/// What is known of Pro Santé Connect's session after it was asked to end it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum EndAtProvider {
-    Done,
-    /// Why not; `None` when it was not even asked.
-    NotDone(Option<ErrorCode>),
-    /// It answered, and nothing proves anything.
-    Unproven,
-}
 
 /// Whether the trail knows already that Pro Santé Connect did not end a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

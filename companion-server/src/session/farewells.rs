@@ -7,16 +7,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::timeout;
+use vestibule_model::error_code::ErrorCode;
 use vestibule_model::session::SignInId;
-
-use super::end_at_provider::EndAtProvider;
-use super::owed::Calls;
 
 /// Calls at once, whatever a single order ends: Pro Santé Connect serves the whole country.
 const AT_ONCE: usize = 8;
 /// Longest time that another ask waits for a call under way: what one call may take, and less than an app waits.
 pub(super) const WAIT_FOR_ANOTHER: Duration = Duration::from_secs(12);
+
+/// What is known of Pro Santé Connect's session after it was asked to end it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EndAtProvider {
+    Done,
+    /// Why not; `None` when it was not even asked.
+    NotDone(Option<ErrorCode>),
+    /// It answered, and nothing proves anything.
+    Unproven,
+}
 
 /// How a call stands.
 #[derive(Clone, Copy, PartialEq)]
@@ -52,17 +60,6 @@ pub(super) enum Awaited {
     GivenUp,
     /// Longer than anybody waits: what comes of it is not known yet.
     StillUnderWay,
-}
-
-/// What became of Pro Santé Connect's sessions behind those that were ended here.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ProviderEnds {
-    /// It said that they are over.
-    pub ended: usize,
-    /// It did not, or proved nothing.
-    pub failed: usize,
-    /// Not known yet.
-    pub under_way: usize,
 }
 
 impl Default for Farewells {
@@ -150,18 +147,4 @@ impl UnderWay {
             Ok(CallState::UnderWay | CallState::GivenUp) | Err(_) => None,
         }
     }
-}
-
-/// What became of calls, waited for at most so long altogether.
-pub(super) async fn told(calls: Calls, limit: Duration) -> ProviderEnds {
-    let (mut ends, until) = (ProviderEnds::default(), Instant::now() + limit);
-    ends.failed += calls.values().filter(|call| call.is_none()).count();
-    for call in calls.into_values().flatten() {
-        match timeout_at(until, call).await {
-            Ok(Ok(EndAtProvider::Done)) => ends.ended += 1,
-            Ok(Ok(EndAtProvider::NotDone(_) | EndAtProvider::Unproven) | Err(_)) => ends.failed += 1,
-            Err(_) => ends.under_way += 1,
-        }
-    }
-    ends
 }

@@ -1,25 +1,20 @@
 //! Sign-outs that are owed to Pro Santé Connect: taken up every minute, and by whoever ends something of the same person or workstation.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
-use vestibule_model::session::SignInId;
 
 use super::Sessions;
-use super::end_at_provider::{Attempt, Call, EndAtProvider, Precedence};
-use super::farewells::{Awaited, Farewell};
+use super::calls::Calls;
+use super::end_at_provider::{Attempt, Call, Precedence};
+use super::farewells::{Awaited, EndAtProvider, Farewell};
 use crate::store::{OwedSignOut, StoreError};
 
 /// Sign-outs taken up in one round, whatever else is owed.
 const RESUMED: u32 = 500;
 /// Longest time in which a round begins calls: what waits behind a slow Pro Santé Connect is the first of the next.
 const ROUND: Duration = Duration::from_secs(60);
-
-/// Calls of one order by session, each to be told of once; `None` where none could be made.
-pub(super) type Calls = HashMap<SignInId, Option<oneshot::Receiver<EndAtProvider>>>;
 
 impl Sessions {
     /// Asks Pro Santé Connect again for the ends that it owes, whoever ordered them and whether or not a browser was sent: what waited longest

@@ -9,8 +9,9 @@ use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::session::SignInId;
 
 use super::Sessions;
-use super::end_at_provider::{Attempt, Begun, Call, EndAtProvider, Precedence};
-use super::owed::Calls;
+use super::calls::Calls;
+use super::end_at_provider::{Attempt, Begun, Call, Precedence};
+use super::farewells::EndAtProvider;
 use super::sign_out::not_told;
 use crate::provider_name::ProviderName;
 use crate::store::{ClosedSignIn, SignOut, StoreError};

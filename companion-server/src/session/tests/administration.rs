@@ -11,8 +11,8 @@ use super::{KEY, Stage};
 use crate::audit::Event;
 use crate::provider_name::ProviderName;
 use crate::session::ProviderEnds;
-use crate::session::end_at_provider::EndAtProvider;
-use crate::session::farewells::told;
+use crate::session::calls::told;
+use crate::session::farewells::EndAtProvider;
 use crate::store::Designated;
 
 const BY: &str = "administrator:dsi";

@@ -12,7 +12,7 @@ use super::browser::{ask_again, is_refused, left_to_the_browser};
 use super::{APP, KEY, Stage};
 use crate::audit::Event;
 use crate::provider_name::ProviderName;
-use crate::session::end_at_provider::EndAtProvider;
+use crate::session::farewells::EndAtProvider;
 use crate::session::{ProviderEnds, SessionRefused, SignOutForm};
 use crate::store::Designated;
 
