@@ -1,6 +1,7 @@
 //! The authorization server for the desktop apps (OAuth 2.1): pushed requests, the browser's pages, tokens.
 
 pub(crate) mod authorize;
+mod browser;
 pub(crate) mod callback;
 pub(crate) mod client;
 pub(crate) mod confirm;

@@ -10,17 +10,17 @@ use secrecy::SecretString;
 use vestibule_model::exchange::path;
 use vestibule_model::session::SignInId;
 
-use crate::companion::page::{page_or_problem, shell};
+use crate::companion::page::page_or_problem;
 use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
 use crate::edge::{client_address, cookie};
-use crate::pages::{self, Destination, Page, field};
+use crate::pages::{Page, field};
 use crate::provider_name::ProviderName;
 use crate::sign_in::{AfterCallback, Callback, CallbackRefused, Onward};
 
-use super::confirm::browser;
-use super::farewell::{go_back, outcome_page, refused_page};
+use super::browser::cookie_of;
+use super::farewell::{go_back, go_on, refused_page};
 
 /// `GET /psc/callback`. What Pro Santé Connect says in words (`error_description`) is never read.
 pub async fn take(State(companion): State<SharedCompanion>, connection: ConnectInfo<SocketAddr>, request: Request) -> Response {
@@ -40,31 +40,16 @@ pub async fn take(State(companion): State<SharedCompanion>, connection: ConnectI
 }
 
 async fn came_to_nothing(companion: &Companion, onward: &Onward, headers: &HeaderMap) -> Result<Page, Refusal> {
-    let cookie = browser(companion, onward.sign_in_id(), headers).await?;
+    let cookie = cookie_of(companion, onward.sign_in_id(), headers).await?;
     go_back(companion, onward, cookie.as_ref()).await
 }
 
 async fn refused(companion: &Companion, refusal: Refusal, headers: &HeaderMap) -> Result<Page, Refusal> {
     let cookie = match refusal.sign_in_id() {
-        Some(id) => browser(companion, id, headers).await?,
+        Some(id) => cookie_of(companion, id, headers).await?,
         None => None,
     };
     refused_page(companion, refusal, cookie.as_ref()).await
-}
-
-/// The page that takes the browser back to the app, or that sends the person back to it. The cookie stays until it ends by itself: asked
-/// again, the page is the same, and with it she may still say that she asked for nothing.
-///
-/// # Errors
-/// 503.
-pub async fn go_on(companion: &Companion, onward: &Onward, cookie: Option<&SecretString>) -> Result<Page, Refusal> {
-    match onward {
-        Onward::ReturnToApp(back) => {
-            let form_guard = cookie.map(|cookie| companion.sign_ins.form_guard(cookie));
-            Ok(pages::leave_for(shell(companion, Some(&back.sign_in_id)), &back.url, Destination::App, form_guard.as_ref()))
-        }
-        Onward::Stay(id) => outcome_page(companion, id, cookie).await,
-    }
 }
 
 async fn after(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>, request: Request) -> Result<AfterCallback, Refusal> {

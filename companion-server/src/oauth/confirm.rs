@@ -7,16 +7,16 @@ use secrecy::SecretString;
 use vestibule_model::ErrorCode;
 use vestibule_model::session::SignInId;
 
+use crate::companion::SharedCompanion;
 use crate::companion::page::{check_own_form, page_or_problem, shell};
-use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::edge::{cookie, to_completion};
+use crate::edge::to_completion;
 use crate::pages::{self, ConfirmationQuestion, Page, field};
-use crate::sign_in::{ConfirmationReason, ConfirmationRefused, Decided, Decision, Onward, Question, TypedCode};
+use crate::sign_in::{ConfirmationReason, ConfirmationRefused, Decided, Decision, Onward, Question};
 
-use super::callback::go_on;
-use super::farewell::{ended_page, go_back, refused_page};
+use super::browser::cookie_of;
+use super::farewell::{ended_page, go_back, go_on, letters_to_type, refused_page};
 
 /// `GET /sign-in/confirm`.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
@@ -34,7 +34,7 @@ pub async fn decide(State(companion): State<SharedCompanion>, request: Request) 
 async fn question(companion: &SharedCompanion, uri: &Uri, headers: &HeaderMap) -> Result<Page, Refusal> {
     let params = Params::from_query(uri.query())?;
     let id = SignInId(params.required(field::SIGN_IN)?.to_owned());
-    let Some(cookie) = browser(companion, &id, headers).await? else { return not_the_browser(companion, id).await };
+    let Some(cookie) = cookie_of(companion, &id, headers).await? else { return not_the_browser(companion, id).await };
     let facts = match companion.sign_ins.confirmation(&cookie).await {
         Err(ConfirmationRefused::Replayed(_)) => return reply(companion, companion.sign_ins.decided(&cookie).await, &cookie).await,
         Err(refused) => return reply(companion, Err(refused), &cookie).await,
@@ -67,7 +67,7 @@ async fn answer(companion: &SharedCompanion, request: Request) -> Result<Page, R
     check_own_form(companion, &parts.headers)?;
     let params = Params::from_form(&parts.headers, body).await?;
     let id = SignInId(params.required(field::SIGN_IN).map_err(|_| forged())?.to_owned());
-    let Some(cookie) = browser(companion, &id, &parts.headers).await? else { return not_the_browser(companion, id).await };
+    let Some(cookie) = cookie_of(companion, &id, &parts.headers).await? else { return not_the_browser(companion, id).await };
     let guard = params.secret(field::FORM_GUARD).map_err(|_| forged())?;
     let decision = match (params.optional(field::DECISION), params.optional(field::NUMBER)) {
         (Some(field::ACCEPT), None) => Decision::Accept,
@@ -104,28 +104,6 @@ async fn not_the_browser(companion: &SharedCompanion, id: SignInId) -> Result<Pa
         Some(page) => Ok(page),
         None => Err(Refusal::invalid_request(ErrorCode::BrowserMismatch)),
     }
-}
-
-/// The page with the letters. Keeps the cookie: the page can still say no.
-pub(super) fn letters_to_type(companion: &Companion, typed: &TypedCode) -> Page {
-    let shown = pages::LettersShown {
-        practitioner: &typed.practitioner,
-        code: &typed.code,
-        sign_in_id: &typed.sign_in_id,
-        expires_in_s: typed.expires_in_s,
-        form_guard: &typed.form_guard,
-        opens_app: typed.opens_app.as_ref(),
-    };
-    pages::typed_code(shell(companion, Some(&typed.sign_in_id)), &shown)
-}
-
-/// The cookie by which this browser is known as the attempt's.
-///
-/// # Errors
-/// 503.
-pub(super) async fn browser(companion: &Companion, id: &SignInId, headers: &HeaderMap) -> Result<Option<SecretString>, Refusal> {
-    let found = companion.sign_ins.cookie_of(id, &cookie::read(headers)).await;
-    found.map_err(|error| ConfirmationRefused::Store(error).into())
 }
 
 const fn forged() -> Refusal {

@@ -12,10 +12,10 @@ use crate::companion::page::{page_or_problem, shell};
 use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::pages::{self, Page};
-use crate::sign_in::{Afterwards, Onward};
+use crate::pages::{self, Destination, Page};
+use crate::sign_in::{Afterwards, Onward, TypedCode};
 
-use super::confirm::{browser, letters_to_type};
+use super::browser::cookie_of;
 
 /// `GET /sign-in/return?id=`: the app has its answer, the person may go back to it, or learns why not.
 pub async fn returned(State(companion): State<SharedCompanion>, request: Request) -> Response {
@@ -29,7 +29,7 @@ async fn returned_page(companion: &SharedCompanion, uri: &Uri, headers: &HeaderM
     let Some(id) = params.optional("id").and_then(|id| SignInId::parse(id).ok()) else {
         return Ok(pages::returned(shell(companion, None), None));
     };
-    let cookie = browser(companion, &id, headers).await?;
+    let cookie = cookie_of(companion, &id, headers).await?;
     outcome_page(companion, &id, cookie.as_ref()).await
 }
 
@@ -58,6 +58,21 @@ pub async fn outcome_page(companion: &Companion, id: &SignInId, cookie: Option<&
     Ok(page_of(companion, id, (state, code), psc.as_ref()))
 }
 
+/// The page that takes the browser back to the app, or that sends the person back to it. The cookie stays until it ends by itself: asked
+/// again, the page is the same, and with it she may still say that she asked for nothing.
+///
+/// # Errors
+/// 503.
+pub(super) async fn go_on(companion: &Companion, onward: &Onward, cookie: Option<&SecretString>) -> Result<Page, Refusal> {
+    match onward {
+        Onward::ReturnToApp(back) => {
+            let form_guard = cookie.map(|cookie| companion.sign_ins.form_guard(cookie));
+            Ok(pages::leave_for(shell(companion, Some(&back.sign_in_id)), &back.url, Destination::App, form_guard.as_ref()))
+        }
+        Onward::Stay(id) => outcome_page(companion, id, cookie).await,
+    }
+}
+
 /// Where a browser goes whose attempt came to nothing: with that to the app, or to the page that says it.
 ///
 /// # Errors
@@ -73,6 +88,19 @@ pub(super) async fn go_back(companion: &Companion, onward: &Onward, cookie: Opti
         None => None,
     };
     Ok(pages::leave_ended(shell(companion, Some(&back.sign_in_id)), &back.url, psc.as_ref()))
+}
+
+/// The page with the letters. Keeps the cookie: the page can still say no.
+pub(super) fn letters_to_type(companion: &Companion, typed: &TypedCode) -> Page {
+    let shown = pages::LettersShown {
+        practitioner: &typed.practitioner,
+        code: &typed.code,
+        sign_in_id: &typed.sign_in_id,
+        expires_in_s: typed.expires_in_s,
+        form_guard: &typed.form_guard,
+        opens_app: typed.opens_app.as_ref(),
+    };
+    pages::typed_code(shell(companion, Some(&typed.sign_in_id)), &shown)
 }
 
 /// What is refused to the browser with this cookie, with what is known of Pro Santé Connect's session where its attempt came to nothing.
@@ -105,7 +133,7 @@ pub async fn standing_page(companion: &Companion, id: &SignInId, headers: &Heade
     if confirms {
         return Ok(pages::under_way(shell(companion, Some(id)), Some(id)));
     }
-    let cookie = browser(companion, id, headers).await?;
+    let cookie = cookie_of(companion, id, headers).await?;
     outcome_page(companion, id, cookie.as_ref()).await
 }
 

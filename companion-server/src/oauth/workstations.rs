@@ -17,7 +17,7 @@ use crate::edge::to_completion;
 use crate::pages::{self, KnownWorkstation, KnownWorkstations, Page, field};
 use crate::sign_in::{OwnPage, OwnPageForgot, OwnPageRefused};
 
-use super::confirm::browser;
+use super::browser;
 
 const MONTHS: [&str; 12] =
     ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
@@ -83,7 +83,7 @@ fn day(moment: Timestamp) -> String {
 async fn cookie_of(companion: &Companion, id: Option<&str>, headers: &HeaderMap) -> Result<SecretString, Refusal> {
     let mismatch = || Refusal::invalid_request(ErrorCode::BrowserMismatch);
     let id = SignInId(id.ok_or_else(mismatch)?.to_owned());
-    browser(companion, &id, headers).await?.ok_or_else(mismatch)
+    browser::cookie_of(companion, &id, headers).await?.ok_or_else(mismatch)
 }
 
 const fn forged() -> Refusal {
