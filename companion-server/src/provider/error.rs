@@ -6,7 +6,6 @@ use std::io::{self, ErrorKind};
 use vestibule_model::ErrorCode;
 use vestibule_model::practitioner::NationalIdRejected;
 
-use super::oidc::causes;
 use crate::words::for_administrator;
 
 /// A call to a provider, for logs.
@@ -206,6 +205,17 @@ fn network_in_french(source: &(dyn Error + Send + Sync + 'static)) -> &'static s
         _ if error.is_connect() => "la connexion ne s’établit pas",
         _ => "la connexion est coupée avant la fin de la réponse",
     }
+}
+
+/// What an HTTP client's error comes from, from the outside in.
+pub(super) fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    std::iter::successors(Error::source(error), |&error| {
+        // An I/O error holds its cause without naming it as its source.
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        }
+    })
 }
 
 /// A code from outside, fit for a log: printable ASCII without quotes (RFC 6749 appendix A.7), at most 64 characters.

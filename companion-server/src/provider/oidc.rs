@@ -12,14 +12,13 @@ mod settings;
 mod signing_key;
 mod token_answer;
 
-pub(super) use http::causes;
 pub(super) use id_token::{ExpectedIdToken, verify};
 pub(super) use json::{JsonRefused, parse};
 pub use link::LinkState;
-pub use metadata::Endpoints;
 pub(super) use metadata::{read_discovery, read_keys};
 pub use relying_party::{CHAIN_LIMIT, Credentials, RelyingParty};
 pub(super) use relying_party::{Demand, Limits};
+pub use settings::Endpoints;
 pub(super) use settings::{LinkSettings, Settings};
 pub(super) use signing_key::{SigningKey, signed_token};
 pub(super) use token_answer::{TokenAnswer, used};

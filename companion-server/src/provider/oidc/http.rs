@@ -12,6 +12,7 @@ use super::clock_offset::ClockOffset;
 use super::link::{Clients, LinkState, TlsLink};
 use crate::clock::Clock;
 use crate::config::ConfigError;
+use crate::provider::error::causes;
 use crate::provider::{ProviderError, Step};
 
 /// How long one call may take, answer included.
@@ -168,17 +169,6 @@ fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
 /// Whether the connection was lost before the first byte of the request left, for a reason that nobody kept.
 fn was_never_sent(error: &reqwest::Error) -> bool {
     tls_error(error).is_none() && causes(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>()).any(hyper::Error::is_canceled)
-}
-
-/// From the outside in.
-pub fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
-    std::iter::successors(std::error::Error::source(error), |error| {
-        // An I/O error holds its cause without naming it as its source.
-        match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
-            Some(inner) => Some(inner),
-            None => error.source(),
-        }
-    })
 }
 
 fn content_type(answer: &HttpResponse) -> Option<String> {

@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::http::Http;
+use super::settings::Endpoints;
 use super::signing_key::SigningKey;
 use crate::clock::{Clock, Timestamp};
 use crate::provider::{ProviderError, Step};
@@ -18,21 +19,6 @@ use crate::provider::{ProviderError, Step};
 const LIFETIME_MS: i64 = 60 * 60 * 1000;
 /// At most one fetch of the keys a minute, however many tokens name an unknown one.
 const REFETCH_PAUSE_MS: i64 = 60 * 1000;
-
-/// Where one provider lives, as it is known before anything is asked of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoints {
-    /// Host of every server-to-server call, without a trailing slash.
-    pub called_origin: String,
-    /// Host of the pages that the browser opens, without a trailing slash.
-    pub page_origin: String,
-    /// The one accepted `iss`.
-    pub issuer: String,
-    /// The discovery document.
-    pub discovery_url: String,
-    /// Host of the `mtls_endpoint_aliases` (RFC 8705), without a trailing slash; `None` where no client certificate is presented.
-    pub aliases_origin: Option<String>,
-}
 
 /// Discovery and keys of one moment.
 #[derive(Debug, Clone)]

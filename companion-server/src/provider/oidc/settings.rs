@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-use super::Endpoints;
 use crate::config::{ClientAuthMethod, ClientCertificateSection, ConfigError, ProxySection};
 
 /// Reads the client secret of this moment; `None` where a certificate alone makes the companion known. Performs I/O.
@@ -25,6 +24,21 @@ pub struct Settings {
     pub auth_method: ClientAuthMethod,
     /// Where the browser comes back.
     pub callback: String,
+}
+
+/// Where one provider lives, as it is known before anything is asked of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Host of every server-to-server call, without a trailing slash.
+    pub called_origin: String,
+    /// Host of the pages that the browser opens, without a trailing slash.
+    pub page_origin: String,
+    /// The one accepted `iss`.
+    pub issuer: String,
+    /// The discovery document.
+    pub discovery_url: String,
+    /// Host of the `mtls_endpoint_aliases` (RFC 8705), without a trailing slash; `None` where no client certificate is presented.
+    pub aliases_origin: Option<String>,
 }
 
 /// What leads to a provider.
