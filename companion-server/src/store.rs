@@ -6,11 +6,13 @@
 
 mod administration;
 mod arrival;
+mod asked_anew;
 mod audit_trail;
 mod census;
 mod change;
 mod codec;
 mod copy;
+mod device_groups;
 mod error;
 #[cfg(test)]
 pub(crate) mod fixture;

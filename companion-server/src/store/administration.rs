@@ -5,7 +5,7 @@ use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 
 use super::visit::{Bind as _, Visit, values};
-use super::{audit_trail, codec, pairs, people, sign_ins, sign_outs};
+use super::{asked_anew, audit_trail, codec, people, sign_ins, sign_outs};
 use crate::clock::Timestamp;
 use crate::store::{AuditRow, Cancelled, Designated, DeviceEntry, Erased, Owing, SessionEntry, SessionRow, SignInEnd, Store, StoreError};
 
@@ -144,7 +144,7 @@ pub(super) fn forget_device(visit: &mut dyn Visit, jkt: &str, (owing, now): (&Ow
         visit.execute(statement, values![jkt])?;
     }
     if !cancelled.closed.is_empty() {
-        pairs::ask_anew(visit, jkt, now)?;
+        asked_anew::ask_anew(visit, jkt, now)?;
     }
     Ok(cancelled)
 }

@@ -1,5 +1,7 @@
 //! A whole memory taken from one database into another that holds nothing: in one transaction of each, so that all of it comes or nothing does.
 
+mod file;
+mod server;
 mod tables;
 
 use std::path::Path;

@@ -4,7 +4,7 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::visit::{Row, Visit, values};
-use super::{audit_trail, codec, sign_ins, sign_outs};
+use super::{asked_anew, audit_trail, codec, sign_ins, sign_outs};
 use crate::clock::Timestamp;
 use crate::store::{AuditRow, Cancelled, Forgetting, Forgotten, PairRow, SessionRow, SignInEnd, SignInRow, Store, StoreError};
 
@@ -23,12 +23,6 @@ impl Store {
     pub async fn live_session(&self, account_id: i64, jkt: &str) -> Result<Option<SessionRow>, StoreError> {
         let jkt = jkt.to_owned();
         self.read(move |visit| live_session(visit, account_id, &jkt)).await
-    }
-
-    /// Whether the next sign-in on this device key must ask anew who it is: the last one was signed out of, or refused by the person.
-    pub async fn must_ask_anew(&self, jkt: &str) -> Result<bool, StoreError> {
-        let jkt = jkt.to_owned();
-        self.read(move |visit| must_ask_anew(visit, &jkt)).await
     }
 }
 
@@ -82,19 +76,6 @@ pub(super) fn live_session(visit: &mut dyn Visit, account_id: i64, jkt: &str) ->
     visit.optional(live, values![account_id, jkt])?.as_ref().map(codec::session).transpose()
 }
 
-pub(super) fn must_ask_anew(visit: &mut dyn Visit, jkt: &str) -> Result<bool, StoreError> {
-    visit.scalar("SELECT EXISTS (SELECT 1 FROM asked_anew WHERE jkt = ?1)", values![jkt])
-}
-
-/// The next sign-in on the device asks who it is, whatever Pro Santé Connect or a local provider remember.
-pub(super) fn ask_anew(visit: &mut dyn Visit, jkt: &str, now: Timestamp) -> Result<(), StoreError> {
-    visit.execute(
-        "INSERT INTO asked_anew (jkt, since) VALUES (?1, ?2) ON CONFLICT (jkt) DO UPDATE SET since = excluded.since",
-        values![jkt, now.0],
-    )?;
-    Ok(())
-}
-
 pub(super) fn forget(visit: &mut dyn Visit, forgetting: &Forgetting, now: Timestamp) -> Result<Option<Forgotten>, StoreError> {
     let Forgetting { account_id, jkt, hint, hint_ends_at, owing, line } = forgetting;
     let removed = visit.execute("DELETE FROM pairs WHERE account_id = ?1 AND jkt = ?2", values![account_id, jkt])? == 1;
@@ -128,7 +109,7 @@ pub(super) fn forget(visit: &mut dyn Visit, forgetting: &Forgetting, now: Timest
     let line = AuditRow { sign_in_id: session.as_ref().map(|id| id.0.clone()), ..line.clone() };
     audit_trail::record_of_pair(visit, &line, *account_id, jkt)?;
     let owed = sign_outs::withdraw_of_pair(visit, (*account_id, jkt), now)?;
-    ask_anew(visit, jkt, now)?;
+    asked_anew::ask_anew(visit, jkt, now)?;
     Ok(Some(Forgotten { session, attempts, owed }))
 }
 

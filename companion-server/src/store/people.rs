@@ -2,12 +2,11 @@
 
 use vestibule_model::practitioner::{NationalId, SituationId};
 
-use super::audit_trail;
 use super::visit::{Visit, values};
 use crate::clock::Timestamp;
 use crate::provider_name::ProviderName;
 use crate::random::{Random as _, SystemRandom};
-use crate::store::{AuditRow, Designated, Recognition, Store, StoreError};
+use crate::store::{Designated, Recognition, Store, StoreError};
 
 impl Store {
     /// What is known of an account on a device key, without any effect. What was not used after `used_after` is not known.
@@ -31,33 +30,6 @@ impl Store {
     pub async fn is_known_device(&self, jkt: &str, used_after: Timestamp) -> Result<bool, StoreError> {
         let jkt = jkt.to_owned();
         self.read(move |visit| is_known_device(visit, &jkt, used_after)).await
-    }
-
-    /// The group that an enrolment token led this key into.
-    pub async fn device_group(&self, jkt: &str) -> Result<Option<String>, StoreError> {
-        let jkt = jkt.to_owned();
-        self.read(move |visit| device_group(visit, &jkt)).await
-    }
-
-    /// Puts a key into a group; gives back the one it was in.
-    pub async fn join_group(
-        &self,
-        jkt: &str,
-        group: &str,
-        (joined, changed): (AuditRow, AuditRow),
-        now: Timestamp,
-    ) -> Result<Option<String>, StoreError> {
-        let (jkt, group) = (jkt.to_owned(), group.to_owned());
-        self.write(move |visit| {
-            let former = join_group(visit, &jkt, &group, now)?;
-            match &former {
-                Some(former) if *former == group => {}
-                Some(_) => audit_trail::record(visit, &changed)?,
-                None => audit_trail::record(visit, &joined)?,
-            }
-            Ok(former)
-        })
-        .await
     }
 }
 
@@ -128,19 +100,4 @@ pub(super) fn national_id(visit: &mut dyn Visit, account_id: i64) -> Result<Opti
     let subject = "SELECT subject FROM identities WHERE account_id = ?1 AND provider = 'psc'";
     let text: Option<String> = visit.optional_scalar(subject, values![account_id])?;
     text.map(|text| NationalId::parse(&text).map_err(|_| StoreError::Unreadable("national id"))).transpose()
-}
-
-pub(super) fn device_group(visit: &mut dyn Visit, jkt: &str) -> Result<Option<String>, StoreError> {
-    visit.optional_scalar("SELECT group_name FROM device_groups WHERE jkt = ?1", values![jkt])
-}
-
-pub(super) fn join_group(visit: &mut dyn Visit, jkt: &str, group: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
-    let former = device_group(visit, jkt)?;
-    visit.execute(
-        "INSERT INTO device_groups (jkt, group_name, joined_at) VALUES (?1, ?2, ?3)
-         ON CONFLICT (jkt) DO UPDATE SET group_name = excluded.group_name, joined_at = excluded.joined_at
-         WHERE device_groups.group_name <> excluded.group_name",
-        values![jkt, group, now.0],
-    )?;
-    Ok(former)
 }

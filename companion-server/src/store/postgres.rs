@@ -3,7 +3,6 @@
 mod changes;
 mod claim;
 mod connect;
-mod copying;
 mod pool;
 mod session;
 

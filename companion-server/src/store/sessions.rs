@@ -5,7 +5,7 @@ use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::codec::{self, kind_name};
 use super::visit::{Visit, values};
-use super::{audit_trail, pairs, sign_outs};
+use super::{asked_anew, audit_trail, sign_outs};
 use crate::clock::Timestamp;
 use crate::store::{AuditRow, Ending, GrantRow, RotateAttempt, Rotated, SecretHash, SessionRow, Store, StoreError, TokenKind, TokenRow};
 
@@ -231,7 +231,7 @@ fn end_for_good(
         return Ok(false);
     }
     let jkt: String = visit.scalar("SELECT jkt FROM sessions WHERE sign_in_id = ?1", values![&id.0])?;
-    pairs::ask_anew(visit, &jkt, now)?;
+    asked_anew::ask_anew(visit, &jkt, now)?;
     if let (Some(id_token_sealed), Some(provider)) = (id_token_sealed, provider) {
         sign_outs::owe(visit, (id, &provider), id_token_sealed, ends_at, now)?;
     }

@@ -5,7 +5,7 @@ use vestibule_model::exchange::SignInState;
 use vestibule_model::session::SignInId;
 
 use super::visit::{Bind as _, Visit, values};
-use super::{audit_trail, codec, pairs, sign_outs};
+use super::{asked_anew, audit_trail, codec, sign_outs};
 use crate::clock::Timestamp;
 use crate::store::{
     Arrow, AuditRow, Cancelled, ClosedSignIn, DroppedGrant, Inserted, NewSignInRow, Owing, SealedTokens, SecretHash, SignInEnd, SignInKey,
@@ -235,7 +235,7 @@ pub(super) fn detach(visit: &mut dyn Visit, account_id: i64, (owing, now): (&Owi
         let id = SignInId(row.get("id")?);
         cancelled.closed.extend(drop_owing(visit, &id, SignInEnd::Cancelled, (owing, now))?);
         if row.get("is_under_way")? {
-            pairs::ask_anew(visit, row.get("jkt")?, now)?;
+            asked_anew::ask_anew(visit, row.get("jkt")?, now)?;
             cancelled.under_way.push(id.clone());
         }
         cancelled.sign_ins.push(id);

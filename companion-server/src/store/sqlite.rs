@@ -1,7 +1,6 @@
 //! SQLite: one writer that groups commits, a few readers, one companion to a file.
 
 mod connection;
-mod copying;
 mod writer;
 
 use std::path::{Path, PathBuf};

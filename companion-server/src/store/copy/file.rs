@@ -1,8 +1,8 @@
 //! What a copy asks of a file.
 
-use super::connection::Connection;
+use super::{Ground, Table};
 use crate::store::StoreError;
-use crate::store::copy::{Ground, Table};
+use crate::store::sqlite::Connection;
 use crate::store::visit::{Visit, values};
 
 impl Ground for Connection {

@@ -1,8 +1,8 @@
 //! What a copy asks of a server.
 
-use super::session::Session;
+use super::{Ground, Table};
 use crate::store::StoreError;
-use crate::store::copy::{Ground, Table};
+use crate::store::postgres::Session;
 use crate::store::visit::Visit;
 
 /// A transaction that is as long as there are lines; no other can begin to change these tables, or to read what is not whole.
