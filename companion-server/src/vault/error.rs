@@ -19,8 +19,11 @@ pub enum VaultRefused {
     #[error("la clé de scellement n’est faite que de zéros ; créez-en une avec « companion-server init-key »")]
     AllZero,
     /// The same key twice, or more keys than a rotation ever leaves.
-    #[error("le fichier de clé répète une clé ou en compte plus de {most} ; gardez la clé courante sur la première ligne", most = super::ring::MAX_KEYS)]
-    Crowded,
+    #[error("le fichier de clé répète une clé ou en compte plus de {most} ; gardez la clé courante sur la première ligne")]
+    Crowded {
+        /// How many it may hold.
+        most: usize,
+    },
     /// Whoever copies the database's folder would copy the key too.
     #[error("« {} » est dans le dossier de la base de données, « {} » ; rangez la clé ailleurs", file.display(), folder.display())]
     BesideDatabase {
@@ -37,7 +40,7 @@ impl VaultRefused {
         match self {
             Self::BesideDatabase { .. } => ErrorCode::SealingKeyBesideDatabase,
             Self::File(refused) => refused.code_or(ErrorCode::SealingKeyRefused),
-            Self::NotAKey | Self::AllZero | Self::Crowded => ErrorCode::SealingKeyRefused,
+            Self::NotAKey | Self::AllZero | Self::Crowded { .. } => ErrorCode::SealingKeyRefused,
         }
     }
 }

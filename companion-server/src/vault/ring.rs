@@ -15,7 +15,7 @@ pub const KEY_BYTES: usize = 32;
 /// Length of a key's name, in bytes.
 pub const KEY_ID_BYTES: usize = 8;
 /// A rotation leaves two; the rest is room for a hurried administrator.
-pub(super) const MAX_KEYS: usize = 8;
+const MAX_KEYS: usize = 8;
 
 /// Name of a key, drawn from the key: not a secret.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -100,7 +100,7 @@ impl KeyRing {
         ids.sort_unstable();
         ids.dedup();
         if ids.len() != ring.former.len() + 1 || ids.len() > MAX_KEYS {
-            return Err(VaultRefused::Crowded);
+            return Err(VaultRefused::Crowded { most: MAX_KEYS });
         }
         Ok(ring)
     }
