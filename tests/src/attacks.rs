@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::proofs::PROVEN;
+use crate::claim::PROVEN;
 
 /// One attack.
 #[derive(Debug, Clone, Copy)]

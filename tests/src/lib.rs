@@ -20,6 +20,7 @@
 
 pub mod attacks;
 pub mod browser_double;
+mod claim;
 pub mod cluster;
 pub mod declared;
 pub mod http;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::proofs::PROVEN;
+use crate::claim::PROVEN;
 
 /// Who must act for a requirement to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -59,7 +59,7 @@ impl Workstation {
 
     pub fn with_keyring(keyring: Arc<MemoryKeyring>) -> Self {
         // Before anything logs: some tests read what their thread says.
-        crate::logs::hears();
+        crate::paper::hears();
         let folder = tempfile::tempdir().expect("a folder");
         let (clock, browser, owner) = (ManualClock::new(), PaperBrowser::new(), Owner::new());
         Self {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::app::Workstation;
 use crate::cli::{Done, login, run};
 use crate::companion::Companion;
-use crate::logs::Paper;
+use crate::paper::Paper;
 
 /// Signed in, then stopped while the companion is asked this and says nothing.
 async fn stopped_at(arguments: &[&str], path: Option<&str>) -> (Done, String, Companion, Workstation) {

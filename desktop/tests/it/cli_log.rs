@@ -12,7 +12,7 @@ use crate::app::Workstation;
 use crate::cli::{ClosedPipe, Done, login, run, run_typing};
 use crate::companion::{Companion, answers_code};
 use crate::doubles::visit;
-use crate::logs::Paper;
+use crate::paper::Paper;
 use crate::polling_cli::{self, types};
 
 /// The double numbers a session otherwise than the sign-in that opened it.

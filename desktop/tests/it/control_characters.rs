@@ -9,7 +9,7 @@ use crate::app::Workstation;
 use crate::cli::{Done, run_with};
 use crate::companion::{Companion, answers_code};
 use crate::doubles::visit;
-use crate::logs::Paper;
+use crate::paper::Paper;
 
 /// Moves the cursor, names the window, rings, begins a line that looks like one of ours, turns the writing, hides.
 const HOSTILE: &str = "\u{1b}]0;x\u{7}\u{1b}[2J\r\n2026-01-01T00:00:00Z ERROR forged\u{9b}31m\u{202e}\u{200b}\u{2066}\u{ad}\u{0}";

@@ -4,51 +4,18 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tracing::Level;
-use vestibule_installation::log::{self, Log, Until};
 use vestibule_model::view::{AppRequest, Screen};
 
 use crate::app::Workstation;
 use crate::cli::{login_that_nobody_ends, run};
 use crate::companion::{Companion, answers_code};
 use crate::doubles::{raw, visit};
-
-/// What this thread logs, or every thread.
-#[derive(Clone)]
-pub struct Paper(Log);
-
-impl Paper {
-    /// Of the calling thread, up to this level, until the guard goes.
-    pub fn of_this_thread(level: Level) -> (Self, Until) {
-        hears();
-        let (log, until) = log::here(level);
-        (Self(log), until)
-    }
-
-    pub fn text(&self) -> String {
-        self.0.text()
-    }
-
-    /// Waits until this is written.
-    pub async fn tells(&self, sentence: &str) {
-        let told = async {
-            while !self.text().contains(sentence) {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(20), told).await.unwrap_or_else(|_| panic!("no {sentence} in {}", self.text()));
-    }
-}
-
-/// Through the filter of the app, under a subscriber that would take everything.
-pub fn hears() {
-    log::listen(vestibule_desktop::logging::filter(Level::TRACE));
-}
+use crate::paper::Paper;
 
 #[tokio::test]
 async fn attack_29_a_day_at_trace_holds_no_secret_and_no_name() {
-    hears();
     // For the whole process: the tests that run beside this one must not say anything secret either.
-    let paper = Paper(log::everywhere());
+    let paper = Paper::of_every_thread();
 
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     let mut app = workstation.start(&companion);

@@ -18,6 +18,7 @@ mod doubles;
 mod keyring;
 mod listener;
 mod logs;
+mod paper;
 mod polling;
 mod polling_cli;
 mod renewed_launch;
