@@ -6,12 +6,17 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+mod rooms;
+mod source;
+
+use rooms::Rooms;
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
 }
 
-/// Direct dependencies of each member, by kind: `None` is what ends up in the program.
-fn members() -> BTreeMap<String, BTreeSet<String>> {
+/// What cargo knows of every member.
+fn packages() -> Vec<Value> {
     let output = std::process::Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
         .current_dir(root())
@@ -19,9 +24,12 @@ fn members() -> BTreeMap<String, BTreeSet<String>> {
         .expect("cargo metadata runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    metadata["packages"]
-        .as_array()
-        .expect("packages")
+    metadata["packages"].as_array().expect("packages").clone()
+}
+
+/// Direct dependencies of each member, by kind: `None` is what ends up in the program.
+fn members() -> BTreeMap<String, BTreeSet<String>> {
+    packages()
         .iter()
         .map(|package| {
             let dependencies = package["dependencies"].as_array().expect("dependencies");
@@ -229,13 +237,9 @@ fn a_file_at_a_path_that_somebody_gave_is_opened_in_one_way() {
 
 #[test]
 fn in_the_companion_the_two_faces_never_meet() {
-    let source = root().join("companion-server/src");
-    for (floor, forbidden) in
-        [("provider", "oauth"), ("oauth", "provider"), ("api", "provider"), ("store", "provider"), ("provider", "store")]
-    {
-        for path in files_of_module(&source, floor) {
-            assert!(!imports(&fs::read_to_string(&path).expect("text")).contains(forbidden), "{} names crate::{forbidden}", path.display());
-        }
+    let never = [("provider", "oauth"), ("oauth", "provider"), ("api", "provider"), ("store", "provider"), ("provider", "store")];
+    for arrow in Rooms::of_crate(&root().join("companion-server/src/lib.rs")).arrows() {
+        assert!(!arrow.room.is_empty() || !never.contains(&(&arrow.from, &arrow.to)), "{arrow}");
     }
 }
 
@@ -289,19 +293,18 @@ fn in_no_crate_does_anything_call_up_or_sideways() {
         assert_eq!(floor_of.len(), floors.iter().map(Vec::len).sum::<usize>(), "{crate_}: a module stands on one floor");
         let standing: BTreeSet<String> = floor_of.keys().map(|module| (*module).to_owned()).collect();
         assert_eq!(modules(&source.join("lib.rs")), standing, "{crate_}: every module stands on a floor, and nothing else does");
-        for (module, level) in &floor_of {
-            for file in files_of_module(&source, module) {
-                for taken in imports(&fs::read_to_string(&file).expect("text")) {
-                    let below = floor_of.get(taken.as_str()).is_some_and(|other| other > level);
-                    // The crate's own name for what `lib.rs` hands out again is no module.
-                    if taken != *module && !below && standing.contains(&taken) {
-                        wrong.push(format!("{} takes {taken}", file.strip_prefix(root()).expect("below").display()));
-                    }
-                }
+        for arrow in Rooms::of_crate(&source.join("lib.rs")).arrows().iter().filter(|arrow| arrow.room.is_empty()) {
+            if floor_of[arrow.to.as_str()] <= floor_of[arrow.from.as_str()] {
+                wrong.push(from_root(&arrow.to_string()));
             }
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What is said of files, by their paths from the root of the repository.
+fn from_root(text: &str) -> String {
+    text.replace(&format!("{}/", root().display()), "")
 }
 
 /// The modules that a crate's root declares.
@@ -321,45 +324,80 @@ fn files_of_module(source: &Path, module: &str) -> Vec<PathBuf> {
     files
 }
 
-/// First segments of every path of this crate in a file, grouped imports too; comments and the file's own tests apart.
-fn imports(text: &str) -> BTreeSet<String> {
-    let shipped = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-    let code: String = shipped.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
-    let mut found = BTreeSet::new();
-    for (at, _) in code.match_indices("crate::") {
-        let inside_a_name = code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':');
-        if !inside_a_name {
-            first_segments(&code[at + "crate::".len()..], &mut found);
-        }
+/// Wherever files are neighbours, in a room, in a room of it, or in a crate, of libraries, programs and tests.
+#[test]
+fn in_no_room_do_files_take_from_one_another_in_a_circle() {
+    let (mut circles, mut files) = (Vec::new(), 0);
+    for target in packages().iter().flat_map(|package| package["targets"].as_array().expect("targets")) {
+        let rooms = Rooms::of_crate(Path::new(target["src_path"].as_str().expect("a path")));
+        files += rooms.files();
+        circles.extend(rooms.circles().iter().map(|circle| from_root(circle)));
     }
-    found
-}
-
-/// `a::b` gives a; `{a::{b, c}, d}` gives a and d.
-fn first_segments(path: &str, found: &mut BTreeSet<String>) {
-    let word = |text: &str| text.chars().take_while(|sign| sign.is_alphanumeric() || *sign == '_').collect::<String>();
-    let Some(group) = path.strip_prefix('{') else {
-        found.insert(word(path));
-        return;
-    };
-    let (mut depth, mut start) = (0_usize, true);
-    for (at, sign) in group.char_indices() {
-        match sign {
-            '{' => depth += 1,
-            '}' if depth == 0 => return,
-            '}' => depth -= 1,
-            ',' if depth == 0 => start = true,
-            sign if start && !sign.is_whitespace() => {
-                found.insert(word(&group[at..]));
-                start = false;
-            }
-            _ => {}
-        }
-    }
+    assert!(files >= 500, "the search reads {files} files");
+    assert!(circles.is_empty(), "what ties them belongs to the lower of them, or to a file of its own: {circles:#?}");
 }
 
 #[test]
-fn the_search_for_imports_sees_every_form() {
-    let text = "use crate::{a::{b, c}, d};\nuse crate::e;\nfn f() { crate::g::h(); other_crate::i() }\n// crate::j\n#[cfg(test)]\nmod tests {\n use crate::k;";
-    assert_eq!(imports(text), BTreeSet::from(["a", "d", "e", "g"].map(str::to_owned)));
+fn the_search_for_circles_sees_every_form_of_import() {
+    let shown = |files: &[(&str, &str)]| {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            fs::write(path, text).expect("written");
+        }
+        let circles = Rooms::of_crate(&folder.path().join("lib.rs")).circles();
+        circles.into_iter().map(|circle| circle.replace(&format!("{}/", folder.path().display()), "")).collect::<Vec<_>>()
+    };
+    let room = ("lib.rs", "mod room;");
+    let told = "room/a.rs takes B from room/b.rs; and room/b.rs takes A from room/a.rs";
+    for by_b in [
+        "use super::a::A;",
+        "use crate::room::a::A;",
+        "use super::{c::C, a::{self, A}};",
+        "use crate::{other::{X, Y}, room::{c::C, a::A as Known}};",
+        "fn f() { super::a::A::new(); }",
+        "use super::a; struct B(Vec<a::A>);",
+        "use super::A;",
+        "use crate::A;",
+        "#[derive(Error)] #[error(\"{}\", super::a::A)] struct B;",
+        "use super::a; #[serde(with = \"a::A\")] struct B;",
+        "mod inner { use super::super::a::A; }",
+        "/* \" */ const TEXT: &str = r#\"\"//\"#; const SIGN: char = '\"'; fn f<'a>(a: &'a crate::room::a::A) {}",
+    ] {
+        let files = [room, ("room.rs", "mod a; mod b; pub use a::A;"), ("room/a.rs", "use super::b::B;"), ("room/b.rs", by_b)];
+        let lib = (files[0].0, "mod room; pub use room::A;");
+        assert_eq!(shown(&[lib, files[1], files[2], files[3]]), [told], "{by_b}");
+    }
+    for by_b in [
+        "// use super::a::A;",
+        "const TEXT: &str = \"use super::a::A;\";",
+        "pub(in crate::room::a) fn f() {}",
+        "#[cfg(test)]\nmod tests { use crate::room::a::A; }",
+        "#[cfg(test)] mod tests;",
+    ] {
+        let files = [room, ("room.rs", "mod a; mod b;"), ("room/a.rs", "use super::b::B;"), ("room/b.rs", by_b)];
+        assert_eq!(shown(&files), Vec::<String>::new(), "{by_b}");
+    }
+    // A file and its folder are one room: what is in there may take the words of the file, which hands out, or uses, what is in there.
+    let own = [room, ("room.rs", "mod a; pub use a::A; use a::{Inner, work}; pub struct Word;"), ("room/a.rs", "use super::Word;")];
+    assert_eq!(shown(&own), Vec::<String>::new());
+    // But no neighbour stands between them, and no two rooms hold one another by different files.
+    let through = [
+        room,
+        ("room.rs", "mod a; mod b;"),
+        ("room/a.rs", "mod inner; use super::b::B;"),
+        ("room/a/inner.rs", "pub struct Inner;"),
+        ("room/b.rs", "use crate::room::a::inner::Inner;"),
+    ];
+    assert_eq!(shown(&through), ["room/a.rs takes B from room/b.rs; and room/b.rs takes Inner from room/a/inner.rs"]);
+    let three = [
+        room,
+        ("room.rs", "mod a; mod b; mod c;"),
+        ("room/a.rs", "use super::b::B;"),
+        ("room/b.rs", "use super::c::C;"),
+        ("room/c.rs", "use super::a::A;"),
+    ];
+    let told = "room/a.rs takes B from room/b.rs; and room/b.rs takes C from room/c.rs; and room/c.rs takes A from room/a.rs";
+    assert_eq!(shown(&three), [told]);
 }
