@@ -15,6 +15,7 @@ use companion_server::admin::wire::{
     AtProvider, DEVICES, DeviceLine, END_SESSIONS, ERASE_PERSON, Ended, ErasePerson, Erasure, FORGET_DEVICE, Forget, Forgotten, SESSIONS,
     SessionLine, SessionsToEnd,
 };
+use companion_server::arguments::{DevicesCommand, SessionsCommand};
 use companion_server::config::{Config, in_french};
 use companion_server::ordinary_file;
 use serde::Serialize;
@@ -22,7 +23,6 @@ use vestibule_model::practitioner::NationalId;
 use vestibule_model::wire::printable;
 
 use self::table::{device_table, session_table};
-use crate::arguments::{DevicesCommand, SessionsCommand};
 use crate::{runtime, say};
 
 /// How long a command waits without a word.

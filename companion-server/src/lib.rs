@@ -6,6 +6,7 @@
 pub mod account;
 pub mod admin;
 pub mod api;
+pub mod arguments;
 pub mod audit;
 pub mod certificate;
 pub mod clock;

@@ -1,7 +1,6 @@
 //! The companion's command line.
 
 mod administer;
-mod arguments;
 mod signals;
 
 use std::io::{ErrorKind, Write as _};
@@ -11,6 +10,7 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 use companion_server::admin::client::CommandRefused;
+use companion_server::arguments::{self, Arguments, Command, StoreCommand, VaultCommand};
 use companion_server::clock::SystemClock;
 use companion_server::config::{self, Config};
 use companion_server::key_rotation::{self, KeyFiles, KeyStatus, Rotation, RotationRefused};
@@ -19,8 +19,6 @@ use companion_server::store_copy::{self, CopyRefused};
 use companion_server::{Control, Listeners, StartError, doctor, group, logging, preflight, vault, words};
 use secrecy::ExposeSecret as _;
 use vestibule_model::ErrorCode;
-
-use crate::arguments::{Arguments, Command, StoreCommand, VaultCommand};
 
 /// Wrong configuration, or an installation that is not ready.
 const NOT_READY: u8 = 2;

@@ -215,6 +215,11 @@ fn aside(err: &mut (dyn Write + Send), line: &str) {
     }
 }
 
+/// All that can be asked, as the help tells it in this language.
+pub fn command_line(language: Language) -> clap::Command {
+    arguments::command(words::of(language))
+}
+
 /// Lines that a person types, once somebody asks for them; a line may hold letters of a page.
 pub type Typing = Box<dyn FnOnce() -> UnboundedReceiver<SecretString> + Send>;
 

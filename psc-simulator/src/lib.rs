@@ -38,6 +38,7 @@ use crate::tls::{Caller, Tls, TlsListener};
 mod administration;
 mod authorization;
 pub mod clock;
+pub mod command_line;
 pub mod fault;
 mod host;
 pub mod journal;

@@ -3,109 +3,20 @@
 use std::fs;
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
-use clap::{Args, Parser, Subcommand};
+use clap::Parser as _;
 use psc_simulator::clock::SystemClock;
+use psc_simulator::command_line::{Command, CommandLine, Serve};
 use psc_simulator::keys::SigningKeys;
 use psc_simulator::settings::{Authentication, Client, Settings, read_clients, read_secret};
 use psc_simulator::tls::Tls;
 use psc_simulator::{AddressSummary, Listeners, persona, run};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
-
-const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}";
-
-/// Double de Pro Santé Connect, pour travailler sans lui.
-#[derive(Parser)]
-#[command(
-    name = "psc-simulator",
-    version,
-    help_template = TEMPLATE,
-    subcommand_help_heading = "Commandes",
-    subcommand_value_name = "COMMANDE",
-    disable_help_flag = true,
-    disable_version_flag = true,
-    disable_help_subcommand = true
-)]
-struct CommandLine {
-    #[command(subcommand)]
-    command: Command,
-    /// Affiche cette aide.
-    #[arg(short, long, global = true, display_order = 100, action = clap::ArgAction::Help)]
-    help: Option<bool>,
-    /// Affiche la version.
-    #[arg(short = 'V', long, action = clap::ArgAction::Version)]
-    version: Option<bool>,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Sert le portefeuille, l’hôte d’authentification et l’administration, jusqu’à l’interruption.
-    #[command(help_template = TEMPLATE)]
-    Serve(Serve),
-}
-
-#[derive(Args)]
-struct Serve {
-    /// Adresse de la page de connexion, pour le navigateur ; 127.0.0.1:8091 sinon.
-    #[arg(long, value_name = "ADRESSE", default_value = "127.0.0.1:8091", hide_default_value = true)]
-    wallet: SocketAddr,
-    /// Adresse du realm, pour les serveurs ; 127.0.0.1:8090 sinon.
-    #[arg(long, value_name = "ADRESSE", default_value = "127.0.0.1:8090", hide_default_value = true)]
-    auth: SocketAddr,
-    /// Adresse de l’administration, boucle locale seulement ; 127.0.0.1:8092 sinon.
-    #[arg(long, value_name = "ADRESSE", default_value = "127.0.0.1:8092", hide_default_value = true)]
-    administration: SocketAddr,
-    /// Fichier TOML de services, au lieu du seul que décrivent les options suivantes.
-    #[arg(long, value_name = "FICHIER", conflicts_with = "client_secret_file")]
-    clients: Option<PathBuf>,
-    /// Identifiant du seul service ; vestibule-demo sinon.
-    #[arg(long, value_name = "ID", default_value = "vestibule-demo", hide_default_value = true)]
-    client_id: String,
-    /// Nom du seul service, montré à la personne ; Dossier Exemple sinon.
-    #[arg(long, value_name = "NOM", default_value = "Dossier Exemple", hide_default_value = true)]
-    client_name: String,
-    /// Fichier qui contient le secret du seul service.
-    #[arg(long, value_name = "FICHIER", required_unless_present_any = ["clients", "client_certificate_subject"])]
-    client_secret_file: Option<PathBuf>,
-    /// Adresse de retour exacte du seul service, répétable ; http://127.0.0.1:8080/psc/callback sinon.
-    #[arg(long, value_name = "ADRESSE", default_value = "http://127.0.0.1:8080/psc/callback", hide_default_value = true)]
-    redirect_uri: Vec<String>,
-    /// Adresse exacte de retour de déconnexion, répétable ; http://127.0.0.1:8080/psc/logout-return sinon.
-    #[arg(long, value_name = "ADRESSE", default_value = "http://127.0.0.1:8080/psc/logout-return", hide_default_value = true)]
-    logout_uri: Vec<String>,
-    /// L’hôte d’authentification parle TLS, avec un certificat fait au démarrage ; son autorité est écrite dans ce fichier.
-    #[arg(long, value_name = "FICHIER", conflicts_with = "tls_certificate")]
-    tls_authority_file: Option<PathBuf>,
-    /// L’hôte d’authentification parle TLS, avec cette chaîne PEM.
-    #[arg(long, value_name = "FICHIER", requires = "tls_key")]
-    tls_certificate: Option<PathBuf>,
-    /// Clé PEM de --tls-certificate.
-    #[arg(long, value_name = "FICHIER", requires = "tls_certificate")]
-    tls_key: Option<PathBuf>,
-    /// Autorités PEM des certificats de clients ; demande TLS.
-    #[arg(long, value_name = "FICHIER")]
-    client_authorities: Option<PathBuf>,
-    /// Adresse du realm où un certificat de client est exigé, annoncée dans mtls_endpoint_aliases.
-    #[arg(long, value_name = "ADRESSE", requires = "client_authorities")]
-    mtls: Option<SocketAddr>,
-    /// Le seul service se fait reconnaître par le certificat qui porte ce sujet (tls_client_auth), au lieu d’un secret.
-    #[arg(long, value_name = "SUJET", conflicts_with_all = ["clients", "client_secret_file"], requires = "client_authorities")]
-    client_certificate_subject: Option<String>,
-    /// Les jetons demandés avec un certificat ne servent qu’avec lui (RFC 8705).
-    #[arg(long, requires = "client_authorities")]
-    bind_tokens: bool,
-    /// Fichier écrit quand tout écoute : les adresses obtenues, en JSON.
-    #[arg(long, value_name = "FICHIER")]
-    ready_file: Option<PathBuf>,
-    /// Journal en lignes JSON.
-    #[arg(long)]
-    log_json: bool,
-}
 
 #[tokio::main]
 async fn main() -> ExitCode {

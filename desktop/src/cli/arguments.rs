@@ -79,7 +79,7 @@ impl Arguments {
 }
 
 /// The whole command line, in these words.
-fn command(words: &dyn Words) -> clap::Command {
+pub(super) fn command(words: &dyn Words) -> clap::Command {
     told(Arguments::command(), words).after_help(words.help(Help::ExitCodes))
 }
 
