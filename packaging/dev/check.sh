@@ -1,13 +1,14 @@
 # shellcheck shell=bash
 # Verification and measurement. Sourced, never run.
 
-STEP_NAMES=(format ui lint build generated dependencies rust postgres screens desktop interop proofs)
+STEP_NAMES=(format ui lint build generated dependencies rust postgres screens desktop interop packages-contents proofs)
 
 run_tests() {
   need_toolchain
   need_packages "$HEADLESS_PACKAGES
 $WINDOW_PACKAGES
-$TEST_PACKAGES"
+$TEST_PACKAGES
+$PACKAGE_PACKAGES"
   local steps=("${STEP_NAMES[@]}") step failed=() began
   [ $# -eq 0 ] || steps=("$@")
   for step in "${steps[@]}"; do
@@ -43,6 +44,25 @@ test_desktop() { npm_install tests/desktop && recorded desktop.jsonl with_keyrin
 test_interop() { npm_install tests/interop && python_install tests/interop && recorded interop.jsonl npm --prefix tests/interop test --silent; }
 # Fifty sign-ins in a row for each library, where the ordinary step has five. Asked for by name.
 test_interop-full() { INTEROP_SIGN_INS=50 test_interop; }
+# Packages of the programs that the build step left, and what is in them.
+test_packages-contents() {
+  packages_to_try && recorded packages.txt bash -c 'set -o pipefail
+    cargo test --workspace --test packages --no-fail-fast -- --skip life_ | tee "$1"' packages "$RESULTS/packages.txt"
+}
+# The same, and their lives on a Debian of their own, under two versions. Asked for by name: it takes root, and the archive of Debian.
+test_packages() {
+  if [ "$(id -u)" -ne 0 ]; then note "Les paquets s’installent sur une Debian à part, que seul root peut faire : sudo ./dev test packages"; return 1; fi
+  need_packages 'debootstrap=la Debian où les paquets sont installés'
+  packages_to_try old && recorded packages.txt unshare --mount --pid --fork --kill-child --mount-proc bash -c 'set -o pipefail
+    cargo test --workspace --test packages --no-fail-fast -- --test-threads=2 | tee "$1"' packages "$RESULTS/packages.txt"
+}
+# Programs as they are delivered can be tried too: VESTIBULE_BIN=target/release ./dev test packages. An argument asks for a lower version beside them.
+packages_to_try() {
+  export VESTIBULE_BIN=${VESTIBULE_BIN:-$BIN} VESTIBULE_TEST_PACKAGES=$RESULTS/packages VESTIBULE_TEST_ROOTS=$RESULTS/roots VESTIBULE_DEB_COMPRESSION='-Zgzip -z1'
+  rm -rf "$VESTIBULE_TEST_PACKAGES"
+  (PACKAGES=$VESTIBULE_TEST_PACKAGES; package_deb development) || return
+  [ $# -eq 0 ] || (PACKAGES=$VESTIBULE_TEST_PACKAGES/old; export VESTIBULE_VERSION=0.0.9~dev1 VESTIBULE_LINTIAN=no; package_deb development)
+}
 # The pages that name tests as proofs, against what the steps above said of each test.
 test_proofs() { "$BIN/proofs" "$RESULTS" "$(tree_fingerprint)"; }
 

@@ -31,6 +31,11 @@ systemd=vérifie le service du guide (systemd-analyze)
 postgresql=la mémoire que plusieurs compagnons partagent
 haproxy=le répartiteur devant eux
 sqlite3=la sauvegarde du guide'
+PACKAGE_PACKAGES='debhelper=assemble les paquets Debian
+lintian=relit les paquets Debian
+appstream=vérifie la fiche de l’application (appstreamcli)
+desktop-file-utils=vérifie l’entrée du bureau
+gnupg=signe les paquets, dans les essais'
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed'; }
 
@@ -66,7 +71,8 @@ doctor() {
     if installed "${line%%=*}"; then note "✔ ${line%%=*}"; else note "✘ ${line%%=*} : ${line#*=}"; ok=1; fi
   done <<<"$HEADLESS_PACKAGES
 $WINDOW_PACKAGES
-$TEST_PACKAGES"
+$TEST_PACKAGES
+$PACKAGE_PACKAGES"
   [ $ok -eq 0 ] && say "Ce poste est prêt." || say "Ce qui manque sera installé par ./dev demo ou ./dev test."
   return $ok
 }

@@ -8,6 +8,7 @@ use std::process::Stdio;
 use rcgen::{CertificateParams, KeyPair};
 use vestibule_installation::{Installation, Policy};
 use vestibule_tests::cluster::backups;
+use vestibule_tests::package_guide;
 use vestibule_tests::programs::{Programs, free_port, program};
 use vestibule_tests::servers::any_ending_with_us;
 
@@ -85,6 +86,8 @@ fn proof(example: &Example) -> Option<Proof> {
     match (example.guide, example.language.as_str()) {
         // `tests/cluster/backups.rs` runs them, on a server.
         ("docs/fr/administrateur.md", "sh") if backups::TITLES.contains(&first) => Some(Proof::Elsewhere),
+        // `tests/packages/life.rs` runs them, on a Debian of its own.
+        ("docs/fr/administrateur.md", "sh") if package_guide::TITLES.contains(&first) => Some(Proof::Elsewhere),
         ("docs/fr/administrateur.md" | "packaging/companion/README.md", "sh") => Some(Proof::CompanionCommands),
         ("docs/fr/administrateur.md", "toml") if first == "# /etc/vestibule/policy.toml" => Some(Proof::Policy),
         ("docs/fr/administrateur.md", "toml") => Some(Proof::CompanionConfiguration),
@@ -251,8 +254,11 @@ async fn every_policy_of_the_guide_is_understood_by_the_workstation() {
 fn the_measures_of_the_guide_are_those_of_the_companion() {
     let source = fs::read_to_string(root().join("companion-server/src/admin/metrics.rs")).expect("the source");
     let guide = fs::read_to_string(root().join("docs/fr/administrateur.md")).expect("the guide");
-    let names: Vec<&str> =
-        guide.split(|letter: char| !(letter.is_ascii_lowercase() || letter == '_')).filter(|word| word.starts_with("vestibule_")).collect();
+    // A package's file begins like one.
+    let names: Vec<&str> = guide
+        .split(|letter: char| !(letter.is_ascii_lowercase() || letter == '_'))
+        .filter(|word| word.len() > 10 && word.starts_with("vestibule_"))
+        .collect();
     assert!(names.len() > 5, "{names:?}");
     let unknown: Vec<&&str> = names
         .iter()

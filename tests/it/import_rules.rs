@@ -90,6 +90,7 @@ fn members_import_only_downwards() {
         "psc-simulator",
         "vestibule-installation",
         "vestibule-lying-provider",
+        "vestibule-packaging",
         "vestibule-tests",
         "vestibule-fuzz",
     ];
@@ -101,6 +102,7 @@ fn members_import_only_downwards() {
         ("psc-simulator", ["vestibule-model"].as_slice()),
         ("vestibule-installation", [].as_slice()),
         ("vestibule-lying-provider", [].as_slice()),
+        ("vestibule-packaging", ["vestibule-model", "vestibule-desktop", "companion-server", "psc-simulator"].as_slice()),
         (
             "vestibule-tests",
             [

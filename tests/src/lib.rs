@@ -26,6 +26,7 @@ pub mod declared;
 pub mod http;
 pub mod known_secrets;
 pub mod machine;
+pub mod package_guide;
 pub mod programs;
 pub mod proofs;
 pub mod proxy_double;
