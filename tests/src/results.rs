@@ -11,8 +11,14 @@ use serde::Deserialize;
 type Reader = fn(&str) -> Result<Vec<(String, Outcome)>, String>;
 
 /// Every suite that may prove something: the file of its results.
-const SUITES: [(&str, Reader); 5] =
-    [("rust.txt", libtest), ("postgres.txt", libtest), ("screens.jsonl", node), ("desktop.jsonl", node), ("interop.jsonl", node)];
+const SUITES: [(&str, Reader); 6] = [
+    ("rust.txt", libtest),
+    ("postgres.txt", libtest),
+    ("screens.jsonl", node),
+    ("desktop.jsonl", node),
+    ("interop.jsonl", node),
+    ("packages.txt", libtest),
+];
 
 /// How a test ended. The order is that of what prevails when two tests bear one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]

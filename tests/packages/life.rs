@@ -1,0 +1,410 @@
+//! What becomes of the packages on a machine: installed, signed in with, upgraded, taken back, removed, purged.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use vestibule_installation::place::{free_address, random_secret};
+use vestibule_installation::{Installation, Policy};
+use vestibule_tests::package_guide::{self, INSTALL_COMPANION, INSTALL_WORKSTATION, PURGE, REMOVE, TAKE_BACK, UPGRADE};
+use vestibule_tests::servers::program;
+
+use crate::package::{NAMES, Package, folder, packages_in, said};
+use crate::root::{Root, Running};
+use crate::unit::Unit;
+
+const UNIT: &str = "/lib/systemd/system/compagnon.service";
+const CONFIGURATION: &str = "/etc/vestibule/companion.toml";
+/// Where the service manager puts the service's secrets while it runs.
+const CREDENTIALS: &str = "/run/credentials/compagnon.service";
+const POLICY: &str = "/etc/vestibule/policy.toml";
+/// What the ANS gave, where the guide says.
+const GIVEN_SECRET: &str = "/root/secret-remis-par-l-ans";
+
+/// A machine with the packages, its companion and its simulator.
+struct Machine {
+    root: Root,
+    addresses: [std::net::SocketAddr; 5],
+}
+
+impl Machine {
+    fn over(root: Root) -> Self {
+        let addresses = [(); 5].map(|()| free_address().expect("a free address"));
+        // The person's browser; no package has one like it.
+        fs::copy(program("scripted-browser").expect("built"), root.at("/srv/scripted-browser")).expect("copied");
+        let secret = random_secret().expect("a secret");
+        root.write(GIVEN_SECRET, &secret, 0o600);
+        // The simulator's own, as the publisher's team would keep it.
+        root.write("/srv/client-secret", &secret, 0o600);
+        Self { root, addresses }
+    }
+
+    /// An example of the guide, with these packages in the folder where the administrator is.
+    fn guide(&self, title: &str, packages: &[Package]) {
+        let place = "/srv/packages";
+        drop(fs::remove_dir_all(self.root.at(place)));
+        fs::create_dir(self.root.at(place)).expect("a folder");
+        for package in packages {
+            fs::copy(&package.file, self.root.at(format!("{place}/{}", package.file_name()))).expect("copied");
+        }
+        self.root.write(&format!("{place}/policy.toml"), &self.policy(), 0o644);
+        let example = format!("set -e\ncd {place}\n{}", package_guide::example(title));
+        self.root.said(&["bash", "-c", &example]);
+    }
+
+    fn policy(&self) -> String {
+        Policy::towards(&format!("http://{}", self.addresses[0])).with("device_label = \"ACCUEIL-03\"").text()
+    }
+
+    /// What an administrator writes after the installation.
+    fn configure(&self) {
+        let [companion, administration, auth, wallet, _] = self.addresses;
+        let configuration = Installation::at(companion)
+            .administered_at(administration)
+            .towards(&format!("http://{auth}"), &format!("http://{wallet}"))
+            .with("psc.client_secret_file = \"credential:secrets_psc-client-secret\"\nvault.key_file = \"credential:secrets_vault-key\"")
+            .with("storage.sqlite_file = \"/var/lib/vestibule/compagnon.sqlite\"\nadministration.token_file = \"/var/lib/vestibule/administration-token\"");
+        self.root.write(CONFIGURATION, &configuration.text(), 0o644);
+    }
+
+    async fn start_simulator(&self) -> Running {
+        let [companion, _, auth, wallet, administration] = self.addresses.map(|address| address.to_string());
+        let (back, left) = (format!("http://{companion}/psc/callback"), format!("http://{companion}/psc/logout-return"));
+        let words = ["psc-simulator", "serve", "--auth", &auth, "--wallet", &wallet, "--administration", &administration];
+        let also = ["--redirect-uri", &back, "--logout-uri", &left, "--client-secret-file", "/srv/client-secret"];
+        let running = start(self.root.command(&[&words[..], &also].concat()), &self.root.at("/srv/simulator.log"));
+        ready(&administration, &self.root.at("/srv/simulator.log")).await;
+        running
+    }
+
+    /// Without systemd, exactly as its unit says: account, state, secrets, rights, command.
+    async fn start_companion(&self, watched_by: &[&str]) -> Running {
+        let unit = Unit::read(&self.root.at(UNIT));
+        assert!(self.root.at(unit.value("ConditionPathExists")).exists(), "systemd would not start it yet");
+        let user = unit.value("User");
+        let of_user = |kind: &str| self.root.said(&["id", kind, user]).trim().parse::<u32>().expect("a number");
+        let (uid, gid) = (of_user("-u"), of_user("-g"));
+        let given = |folder: &str, mode: u32| {
+            fs::create_dir_all(self.root.at(folder)).expect("a folder");
+            fs::set_permissions(self.root.at(folder), fs::Permissions::from_mode(mode)).expect("changed");
+            chown(self.root.at(folder), Some(uid), Some(gid)).expect("given");
+        };
+        let state_mode = u32::from_str_radix(unit.value("StateDirectoryMode"), 8).expect("a mode");
+        given(&format!("/var/lib/{}", unit.value("StateDirectory")), state_mode);
+        given(CREDENTIALS, 0o500);
+        let (id, secrets) = unit.credentials();
+        for entry in fs::read_dir(self.root.at(&secrets)).expect("the package's folder") {
+            let entry = entry.expect("an entry");
+            let name = format!("{CREDENTIALS}/{id}_{}", entry.file_name().to_string_lossy());
+            self.root.write(&name, &fs::read_to_string(entry.path()).expect("text"), 0o400);
+            chown(self.root.at(&name), Some(uid), Some(gid)).expect("given");
+        }
+        let (open_files, user) = (format!("--nofile={}", unit.value("LimitNOFILE")), format!("--reuid={user}"));
+        let (group, variable) = (format!("--regid={gid}"), format!("CREDENTIALS_DIRECTORY={CREDENTIALS}"));
+        let command = unit.command();
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
+        let rights = [
+            "--clear-groups",
+            "--no-new-privs",
+            "--inh-caps=-all,+net_bind_service",
+            "--ambient-caps=+net_bind_service",
+            "--bounding-set=-all,+net_bind_service",
+        ];
+        assert_eq!(
+            (unit.value("AmbientCapabilities"), unit.value("CapabilityBoundingSet")),
+            ("CAP_NET_BIND_SERVICE", "CAP_NET_BIND_SERVICE")
+        );
+        assert_eq!(unit.value("UMask"), "0077");
+        let words = [
+            &["prlimit", &open_files, "setpriv", &user, &group][..],
+            &rights,
+            &["env", "-i", &variable, "sh", "-c", "umask 0077; exec \"$@\"", "unit"],
+            &command,
+        ]
+        .concat();
+        let inside = self.root.command(&words);
+        let mut outside = match watched_by {
+            [] => inside,
+            [watcher, arguments @ ..] => {
+                let mut outside = Command::new(watcher);
+                outside.args(arguments).arg(inside.get_program()).args(inside.get_args());
+                outside
+            }
+        };
+        outside.stdin(Stdio::null());
+        let running = start(outside, &self.root.at("/srv/companion.log"));
+        ready(&self.addresses[1].to_string(), &self.root.at("/srv/companion.log")).await;
+        running
+    }
+
+    /// The installed command line, as a person of that machine, with her keyring and her browser; exit code and document.
+    fn vestibule(&self, arguments: &[&str]) -> (Option<i32>, Value) {
+        // All machines share their processes: one keyring of hers at a time.
+        static HER_SESSION: Mutex<()> = Mutex::new(());
+        let _here = HER_SESSION.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = "export XDG_RUNTIME_DIR=$(mktemp -d)
+            printf demonstration | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
+            vestibule \"$@\"; status=$?
+            pkill -x -u camille gnome-keyring-d
+            exit $status";
+        let words = ["setpriv", "--reuid=camille", "--regid=camille", "--init-groups", "env", "-i"];
+        let environment = ["HOME=/home/camille", "USER=camille", "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "BROWSER=/srv/scripted-browser"];
+        let session = ["dbus-run-session", "--", "bash", "-c", session, "session"];
+        let output = self.root.command(&[&words[..], &environment, &session, arguments].concat()).output().expect("it runs");
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let document = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}\n{err}\n{}", self.log()));
+        (output.status.code(), document)
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.root.at("/srv/companion.log")).unwrap_or_default()
+    }
+
+    /// The one workstation that the companion knows, and the one session that is open.
+    fn known(&self) -> (Value, Value) {
+        let given = format!("CREDENTIALS_DIRECTORY={CREDENTIALS}");
+        let list = |what: &str| -> Value {
+            let text = self.root.said(&["env", &given, "companion-server", what, "list", "--config", CONFIGURATION, "--json"]);
+            let list: Value = serde_json::from_str(&text).expect("JSON");
+            assert_eq!(list.as_array().map(Vec::len), Some(1), "{what}: {list}");
+            list[0].clone()
+        };
+        (list("devices")["device"].clone(), list("sessions")["id"].clone())
+    }
+
+    /// What is written down of the packages: name and version of each that is there.
+    fn installed(&self) -> BTreeMap<String, String> {
+        let listed = self.root.said(&["dpkg-query", "--show", "--showformat", "${db:Status-Status} ${Package} ${Version}\\n"]);
+        let ours = listed.lines().filter_map(|line| line.strip_prefix("installed ")?.split_once(' '));
+        ours.filter(|(name, _)| NAMES.contains(name)).map(|(name, version)| (name.to_owned(), version.to_owned())).collect()
+    }
+}
+
+fn start(mut command: Command, log: &Path) -> Running {
+    let log = fs::OpenOptions::new().create(true).append(true).open(log).expect("a log");
+    Running(command.stdout(log.try_clone().expect("a log")).stderr(log).spawn().expect("started"))
+}
+
+async fn ready(administration: &str, log: &Path) {
+    let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build().expect("a client");
+    let mut attempts = tokio::time::interval(Duration::from_millis(50));
+    for _ in 0..600 {
+        attempts.tick().await;
+        if http.get(format!("http://{administration}/health")).send().await.is_ok_and(|answer| answer.status().is_success()) {
+            return;
+        }
+    }
+    panic!("not ready: {}", fs::read_to_string(log).unwrap_or_default())
+}
+
+fn new() -> Vec<Package> {
+    packages_in(&folder())
+}
+
+/// The same programs under a lower version.
+fn old() -> Vec<Package> {
+    packages_in(&folder().join("old"))
+}
+
+fn versions(packages: &[Package]) -> BTreeMap<String, String> {
+    packages.iter().map(|package| (package.name.to_owned(), package.version())).collect()
+}
+
+#[tokio::test]
+async fn life_goes_from_the_installation_to_a_purge_that_leaves_nothing() {
+    let machine = Machine::over(Root::with_what_is_needed());
+    let before = machine.root.paths();
+    assert!(before.contains("/usr/bin/xdg-open") && !before.iter().any(|path| path.contains("vestibule")), "what is compared");
+
+    machine.guide(INSTALL_COMPANION, &old());
+    machine.guide(INSTALL_WORKSTATION, &old());
+    machine.root.install(&old()[2..], &[]);
+    assert_eq!(machine.installed(), versions(&old()));
+    machine.configure();
+    let simulator = machine.start_simulator().await;
+    let companion = machine.start_companion(&[]).await;
+    let (code, login) = machine.vestibule(&["login", "--json", "--situation", "first"]);
+    assert_eq!(code, Some(0), "{login}\n{}", machine.log());
+    let (known, settings) = (machine.known(), machine.vestibule(&["settings", "show", "--sources", "--json"]));
+    assert!(settings.1.to_string().contains("ACCUEIL-03"), "{settings:?}");
+
+    // The service manager would start it again.
+    companion.stop();
+    machine.guide(UPGRADE, &new());
+    machine.root.install(&new()[2..], &[]);
+    assert_eq!(machine.installed(), versions(&new()));
+    let companion = machine.start_companion(&[]).await;
+    let (code, status) = machine.vestibule(&["status", "--json"]);
+    assert_eq!(code, Some(0), "{status}\n{}", machine.log());
+    assert_eq!(status["practitioner"], login["practitioner"]);
+    assert_eq!((machine.known(), machine.vestibule(&["settings", "show", "--sources", "--json"])), (known.clone(), settings.clone()));
+
+    // And back.
+    companion.stop();
+    machine.guide(TAKE_BACK, &old());
+    machine.root.install(&old()[2..], &["--allow-downgrades"]);
+    assert_eq!(machine.installed(), versions(&old()));
+    let companion = machine.start_companion(&[]).await;
+    assert_eq!(machine.vestibule(&["status", "--json"]).0, Some(0), "{}", machine.log());
+    assert_eq!(machine.known(), known);
+    machine.root.install(&new(), &[]);
+
+    // Removed, everything stays that a later installation needs.
+    companion.stop();
+    machine.guide(REMOVE, &[]);
+    machine.root.said(&["apt-get", "remove", "-y", NAMES[2]]);
+    assert_eq!(machine.installed(), BTreeMap::new());
+    for gone in ["/usr/bin/vestibule", "/usr/bin/vestibule-app", "/usr/bin/companion-server", "/usr/bin/psc-simulator", UNIT] {
+        assert!(!machine.root.at(gone).exists(), "{gone}");
+    }
+    for kept in [
+        CONFIGURATION,
+        POLICY,
+        "/etc/vestibule/secrets/vault-key",
+        "/var/lib/vestibule/compagnon.sqlite",
+        "/etc/vestibule/policy.sample.toml",
+    ] {
+        assert!(machine.root.at(kept).exists(), "{kept}");
+    }
+    machine.root.install(&new(), &[]);
+    let companion = machine.start_companion(&[]).await;
+    assert_eq!(machine.known(), known);
+    let (code, logout) = machine.vestibule(&["logout", "--json"]);
+    assert_eq!(code, Some(0), "{logout}\n{}", machine.log());
+    companion.stop();
+    simulator.stop();
+
+    machine.root.said(&["apt-get", "purge", "-y", NAMES[2]]);
+    machine.guide(PURGE, &[]);
+    let after = machine.root.paths();
+    assert_eq!(after.difference(&before).collect::<Vec<_>>(), Vec::<&String>::new(), "left behind");
+    assert_eq!(before.difference(&after).collect::<Vec<_>>(), Vec::<&String>::new(), "taken along");
+    // The account stays: no other one is given its number, and with it what a backup brings back.
+    assert!(fs::read_to_string(machine.root.at("/etc/passwd")).expect("accounts").contains("\nvestibule:"));
+}
+
+#[test]
+fn life_on_the_least_of_debian_apt_brings_whatever_the_programs_load() {
+    let root = Root::bare();
+    root.said(&["apt-get", "-o", "Acquire::Check-Valid-Until=false", "-o", "Acquire::Check-Date=false", "update", "-q"]);
+    root.install(&new(), &[]);
+    for program in ["vestibule", "vestibule-app", "companion-server", "psc-simulator"] {
+        assert!(root.said(&[program, "--version"]).starts_with(program), "{program}");
+    }
+    assert!(root.said(&["companion-server", "sample-config"]).contains("[vault]"));
+    let sample = fs::read_to_string(root.at("/etc/vestibule/companion.sample.toml")).expect("the sample");
+    assert_eq!(root.said(&["companion-server", "sample-config"]).trim_end(), sample.trim_end());
+}
+
+#[test]
+fn life_scripts_of_the_packages_run_twice_and_change_nothing_more() {
+    let root = Root::with_what_is_needed();
+    root.install(&new(), &[]);
+    let (account, paths) = (root.said(&["getent", "passwd", "vestibule"]), root.paths());
+    let [uid, gid] = [0, 0];
+    let rights = || {
+        ["/etc/vestibule", "/etc/vestibule/secrets"].map(|folder| {
+            let metadata = fs::metadata(root.at(folder)).expect("there");
+            (metadata.uid(), metadata.gid(), metadata.mode() & 0o7777)
+        })
+    };
+    assert_eq!(rights(), [(uid, gid, 0o755), (uid, gid, 0o700)]);
+    for name in NAMES {
+        for script in ["preinst", "postinst"] {
+            let file = format!("/var/lib/dpkg/info/{name}.{script}");
+            if root.at(&file).exists() {
+                let words = if script == "postinst" { ["configure", ""] } else { ["upgrade", "0"] };
+                let mut run = root.command(&[&file, words[0], words[1]]);
+                said(run.env("DPKG_MAINTSCRIPT_PACKAGE", name).env("DPKG_MAINTSCRIPT_NAME", script));
+            }
+        }
+    }
+    root.install(&new(), &["--reinstall"]);
+    assert_eq!((root.said(&["getent", "passwd", "vestibule"]), root.paths()), (account.clone(), paths));
+    assert_eq!(rights(), [(uid, gid, 0o755), (uid, gid, 0o700)]);
+    assert!(account.ends_with(":/usr/sbin/nologin\n"), "{account}");
+    // What no administrator changed is no question to him at the next version.
+    assert_eq!(root.said(&["dpkg", "--verify", "vestibule", "vestibule-companion"]), "");
+    // A purge takes what only the companion reads, and leaves what the administrator gave the workstation.
+    for file in [CONFIGURATION, POLICY, "/etc/vestibule/secrets/vault-key"] {
+        root.write(file, "", 0o600);
+    }
+    root.said(&["apt-get", "purge", "-y", "vestibule", "vestibule-companion"]);
+    let left: Vec<String> =
+        root.paths().into_iter().filter(|path| path.starts_with("/etc/vestibule") || path.starts_with("/var/lib/vestibule")).collect();
+    assert_eq!(left, ["/etc/vestibule", POLICY]);
+}
+
+/// Names of the groups of systemd's filter, and what each holds.
+fn call_groups() -> BTreeMap<String, Vec<String>> {
+    let listed = said(Command::new("systemd-analyze").args(["--no-pager", "syscall-filter"]));
+    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut open = String::new();
+    for line in listed.lines().filter(|line| !line.trim_start().starts_with('#') && !line.trim().is_empty()) {
+        if line.starts_with('@') {
+            open = line.to_owned();
+        } else {
+            groups.entry(open.clone()).or_default().push(line.trim().to_owned());
+        }
+    }
+    groups
+}
+
+fn calls_of(group: &str, groups: &BTreeMap<String, Vec<String>>) -> BTreeSet<String> {
+    let parts = groups.get(group).unwrap_or_else(|| panic!("no group {group}"));
+    parts.iter().flat_map(|part| if part.starts_with('@') { calls_of(part, groups) } else { BTreeSet::from([part.clone()]) }).collect()
+}
+
+/// The filter cannot be put in force here without systemd: what the service asks of the kernel is held against it.
+#[tokio::test]
+async fn life_the_service_asks_the_kernel_for_nothing_that_its_unit_forbids() {
+    let machine = Machine::over(Root::with_what_is_needed());
+    machine.guide(INSTALL_COMPANION, &new());
+    machine.guide(INSTALL_WORKSTATION, &new());
+    machine.root.install(&new()[2..], &[]);
+    machine.configure();
+    let unit = fs::read_to_string(machine.root.at(UNIT)).expect("the unit");
+    assert!(unit.contains("\nSystemCallFilter=@system-service\nSystemCallFilter=~@privileged @resources\n"), "the filter of this test");
+    let groups = call_groups();
+    let mut allowed = calls_of("@system-service", &groups);
+    for group in ["@privileged", "@resources"] {
+        for call in calls_of(group, &groups) {
+            allowed.remove(&call);
+        }
+    }
+
+    let log = machine.root.at("/srv/calls");
+    let simulator = machine.start_simulator().await;
+    let companion = machine.start_companion(&["strace", "-D", "-f", "-qq", "-s", "64", "-o", &log.display().to_string()]).await;
+    assert_eq!(machine.vestibule(&["login", "--json", "--situation", "first"]).0, Some(0), "{}", machine.log());
+    said(Command::new("kill").args(["-HUP", &companion.0.id().to_string()]));
+    assert_eq!(machine.vestibule(&["logout", "--json"]).0, Some(0), "{}", machine.log());
+    companion.stop();
+    simulator.stop();
+
+    // What starts it belongs to systemd; the program itself begins with its own execve.
+    let calls = fs::read_to_string(&log).expect("the calls");
+    let (_, calls) = calls.split_once("execve(\"/usr/bin/companion-server\"").expect("it started");
+    let asked: BTreeSet<&str> = calls
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_once(' ')?.1.trim_start().split_once('(').map(|(name, _)| name))
+        .filter(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'))
+        .collect();
+    assert!(asked.len() > 30 && asked.contains("accept4") && asked.contains("openat"), "{asked:?}");
+    let refused: Vec<&&str> = asked.iter().filter(|call| !allowed.contains(**call)).collect();
+    assert!(refused.is_empty(), "{refused:?}");
+    // MemoryDenyWriteExecute, RestrictAddressFamilies.
+    let is_forbidden = |line: &&str| {
+        (line.contains("PROT_WRITE|PROT_EXEC") && (line.contains("mmap(") || line.contains("mprotect(")))
+            || line
+                .split_once("socket(")
+                .is_some_and(|(_, rest)| !["AF_INET,", "AF_INET6,", "AF_UNIX,"].iter().any(|family| rest.starts_with(family)))
+    };
+    assert_eq!(calls.lines().filter(is_forbidden).collect::<Vec<_>>(), Vec::<&str>::new());
+}
