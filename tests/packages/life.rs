@@ -11,11 +11,11 @@ use std::time::Duration;
 use serde_json::Value;
 use vestibule_installation::place::{free_address, random_secret};
 use vestibule_installation::{Installation, Policy};
-use vestibule_tests::package_guide::{self, INSTALL_COMPANION, INSTALL_WORKSTATION, PURGE, REMOVE, TAKE_BACK, UPGRADE};
+use vestibule_tests::package_guide::{self, INSTALL_COMPANION, INSTALL_WORKSTATION, PURGE, REMOVE, START, TAKE_BACK, UPGRADE};
 use vestibule_tests::servers::program;
 
 use crate::package::{NAMES, Package, folder, packages_in, said};
-use crate::root::{Root, Running};
+use crate::root::{Booted, Root, Running};
 use crate::unit::Unit;
 
 const UNIT: &str = "/lib/systemd/system/compagnon.service";
@@ -46,6 +46,12 @@ impl Machine {
 
     /// An example of the guide, with these packages in the folder where the administrator is.
     fn guide(&self, title: &str, packages: &[Package]) {
+        let example = self.prepared(title, packages);
+        self.root.said(&["bash", "-c", &example]);
+    }
+
+    /// What lies there is made ready; the example, to be run.
+    fn prepared(&self, title: &str, packages: &[Package]) -> String {
         let place = "/srv/packages";
         drop(fs::remove_dir_all(self.root.at(place)));
         fs::create_dir(self.root.at(place)).expect("a folder");
@@ -53,8 +59,7 @@ impl Machine {
             fs::copy(&package.file, self.root.at(format!("{place}/{}", package.file_name()))).expect("copied");
         }
         self.root.write(&format!("{place}/policy.toml"), &self.policy(), 0o644);
-        let example = format!("set -e\ncd {place}\n{}", package_guide::example(title));
-        self.root.said(&["bash", "-c", &example]);
+        format!("set -e\ncd {place}\n{}", package_guide::example(title))
     }
 
     fn policy(&self) -> String {
@@ -288,6 +293,52 @@ async fn life_goes_from_the_installation_to_a_purge_that_leaves_nothing() {
     assert!(fs::read_to_string(machine.root.at("/etc/passwd")).expect("accounts").contains("\nvestibule:"));
 }
 
+#[tokio::test]
+async fn life_under_a_real_systemd_goes_by_the_guide_and_keeps_the_session() {
+    let machine = Machine::over(Root::with_what_is_needed());
+    let booted = Booted::on(&machine.root).await;
+    let by_the_guide = |title: &str, packages: &[Package]| booted.said(&["bash", "-c", &machine.prepared(title, packages)]);
+    let unit = |key: &str| booted.said(&["systemctl", "show", "--value", "--property", key, "compagnon"]).trim().to_owned();
+    by_the_guide(INSTALL_COMPANION, &old());
+    by_the_guide(INSTALL_WORKSTATION, &old());
+    // Without its configuration it waits, and nothing has failed.
+    booted.said(&["rm", CONFIGURATION]);
+    booted.said(&["systemctl", "restart", "compagnon"]);
+    assert_eq!((unit("ActiveState"), unit("ConditionResult"), unit("Result")), ("inactive".into(), "no".into(), "success".into()));
+
+    machine.root.install(&old()[2..], &[]);
+    machine.configure();
+    let simulator = machine.start_simulator().await;
+    let told = by_the_guide(START, &[]);
+    assert!(told.contains("active (running)"), "{told}");
+    ready(&machine.addresses[1].to_string(), &machine.root.at("/srv/companion.log")).await;
+    let first = unit("MainPID");
+    let status = booted.said(&["cat", &format!("/proc/{first}/status")]);
+    assert!(status.contains("\nSeccomp:\t2\n") && status.contains("\nNoNewPrivs:\t1\n"), "its rights are in force: {status}");
+    assert_eq!(machine.vestibule(&["login", "--json", "--situation", "first"]).0, Some(0), "{}", journal(&booted));
+    booted.said(&["systemctl", "reload", "compagnon"]);
+    assert_eq!(unit("MainPID"), first);
+    let administer =
+        ["env", &format!("CREDENTIALS_DIRECTORY={CREDENTIALS}"), "companion-server", "doctor", "--config", CONFIGURATION, "--json"];
+    assert!(booted.said(&administer).contains("\"companion\""));
+
+    by_the_guide(UPGRADE, &new());
+    ready(&machine.addresses[1].to_string(), &machine.root.at("/srv/companion.log")).await;
+    assert_eq!((unit("ActiveState"), unit("NRestarts")), ("active".into(), "0".into()));
+    assert_ne!(unit("MainPID"), first, "the new one serves");
+    assert_eq!(machine.vestibule(&["status", "--json"]).0, Some(0), "{}", journal(&booted));
+    simulator.stop();
+
+    by_the_guide(PURGE, &[]);
+    assert_eq!(unit("LoadState"), "not-found");
+    let failed = booted.said(&["systemctl", "list-units", "--failed", "--plain", "--no-legend"]);
+    assert!(!failed.contains("compagnon"), "{failed}");
+}
+
+fn journal(booted: &Booted<'_>) -> String {
+    booted.said(&["journalctl", "--no-pager", "--unit", "compagnon"])
+}
+
 #[test]
 fn life_on_the_least_of_debian_apt_brings_whatever_the_programs_load() {
     let root = Root::bare();
@@ -306,14 +357,15 @@ fn life_scripts_of_the_packages_run_twice_and_change_nothing_more() {
     let root = Root::with_what_is_needed();
     root.install(&new(), &[]);
     let (account, paths) = (root.said(&["getent", "passwd", "vestibule"]), root.paths());
-    let [uid, gid] = [0, 0];
+    let of_account: Vec<u32> = account.split(':').skip(2).take(2).map(|number| number.parse().expect("a number")).collect();
+    let expected = [(0, 0, 0o755), (0, 0, 0o700), (of_account[0], of_account[1], 0o700)];
     let rights = || {
-        ["/etc/vestibule", "/etc/vestibule/secrets"].map(|folder| {
+        ["/etc/vestibule", "/etc/vestibule/secrets", "/var/lib/vestibule"].map(|folder| {
             let metadata = fs::metadata(root.at(folder)).expect("there");
             (metadata.uid(), metadata.gid(), metadata.mode() & 0o7777)
         })
     };
-    assert_eq!(rights(), [(uid, gid, 0o755), (uid, gid, 0o700)]);
+    assert_eq!(rights(), expected);
     for name in NAMES {
         for script in ["preinst", "postinst"] {
             let file = format!("/var/lib/dpkg/info/{name}.{script}");
@@ -326,7 +378,7 @@ fn life_scripts_of_the_packages_run_twice_and_change_nothing_more() {
     }
     root.install(&new(), &["--reinstall"]);
     assert_eq!((root.said(&["getent", "passwd", "vestibule"]), root.paths()), (account.clone(), paths));
-    assert_eq!(rights(), [(uid, gid, 0o755), (uid, gid, 0o700)]);
+    assert_eq!(rights(), expected);
     assert!(account.ends_with(":/usr/sbin/nologin\n"), "{account}");
     // What no administrator changed is no question to him at the next version.
     assert_eq!(root.said(&["dpkg", "--verify", "vestibule", "vestibule-companion"]), "");
@@ -360,7 +412,7 @@ fn calls_of(group: &str, groups: &BTreeMap<String, Vec<String>>) -> BTreeSet<Str
     parts.iter().flat_map(|part| if part.starts_with('@') { calls_of(part, groups) } else { BTreeSet::from([part.clone()]) }).collect()
 }
 
-/// The filter cannot be put in force here without systemd: what the service asks of the kernel is held against it.
+/// Under systemd a call that is forbidden only fails, and may not be noticed: here all that are made are held against the filter.
 #[tokio::test]
 async fn life_the_service_asks_the_kernel_for_nothing_that_its_unit_forbids() {
     let machine = Machine::over(Root::with_what_is_needed());

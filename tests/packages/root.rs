@@ -7,6 +7,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use crate::package::{Package, said};
 
@@ -110,6 +111,78 @@ impl Root {
 impl Drop for Root {
     fn drop(&mut self) {
         drop(Command::new("umount").args(["--recursive", "--lazy"]).arg(&self.path).status());
+    }
+}
+
+/// What a container's manager does before it starts systemd: file systems of its own, shared with whatever the services mount.
+const BOOT: &str = r#"
+    set -e
+    root=$1
+    mount -t proc proc "$root/proc"
+    mount -t sysfs -o ro sysfs "$root/sys"
+    if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; then mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"; else
+        mount -t tmpfs tmpfs "$root/sys/fs/cgroup"
+        mkdir "$root/sys/fs/cgroup/systemd"
+        mount -t cgroup -o none,name=systemd cgroup "$root/sys/fs/cgroup/systemd"
+    fi
+    for folder in run tmp; do mount -t tmpfs tmpfs "$root/$folder"; done
+    mount --make-rshared "$root"
+    export container=other
+    exec chroot "$root" /lib/systemd/systemd --system --unit=multi-user.target --log-target=journal
+"#;
+
+/// The machine under a real systemd, the first process of its own; it ends with this.
+#[derive(Debug)]
+pub struct Booted<'r> {
+    root: &'r Root,
+    /// Holds the first process, which dies with it.
+    holder: Child,
+    first: String,
+}
+
+impl<'r> Booted<'r> {
+    /// Starts it, and waits until every unit of the start is there.
+    pub async fn on(root: &'r Root) -> Self {
+        let mut holder = Command::new("unshare");
+        holder.args(["--mount", "--pid", "--fork", "--uts", "--ipc", "--cgroup", "--kill-child", "bash", "-c", BOOT, "boot"]);
+        let holder = holder.arg(&root.path).stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("unshare");
+        let mut booted = Self { root, holder, first: String::new() };
+        let mut attempts = tokio::time::interval(Duration::from_millis(100));
+        for _ in 0..600 {
+            attempts.tick().await;
+            let children = format!("/proc/{0}/task/{0}/children", booted.holder.id());
+            booted.first = fs::read_to_string(children).unwrap_or_default().trim().to_owned();
+            let state = booted.command(&["systemctl", "is-system-running"]).output().expect("nsenter");
+            // What a container lacks (a console, say) may have failed.
+            if ["running\n", "degraded\n"].iter().any(|state_| state.stdout == state_.as_bytes()) {
+                return booted;
+            }
+        }
+        panic!("systemd does not start here: {:?}", booted.command(&["systemctl", "--no-pager", "list-jobs"]).output())
+    }
+
+    /// A program beside its services.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let inside = self.root.command(words);
+        let mut command = Command::new("nsenter");
+        command
+            .args(["--mount", "--pid", "--ipc", "--uts", "--cgroup", "--target", &self.first])
+            .arg(inside.get_program())
+            .args(inside.get_args());
+        command.env_clear().envs(ENVIRONMENT).stdin(Stdio::null()).current_dir("/");
+        command
+    }
+
+    /// What it says.
+    pub fn said(&self, words: &[&str]) -> String {
+        said(&mut self.command(words))
+    }
+}
+
+impl Drop for Booted<'_> {
+    fn drop(&mut self) {
+        drop(self.holder.kill());
+        drop(self.holder.wait());
     }
 }
 

@@ -4,7 +4,6 @@ use crate::cluster::backups;
 
 pub const VERIFY: &str = "# Paquets Debian : vérifier";
 pub const INSTALL_COMPANION: &str = "# Paquets Debian : installer le compagnon";
-/// Where there is no systemd to run it, the tests do what the unit says by themselves.
 pub const START: &str = "# Paquets Debian : démarrer le compagnon (systemd)";
 pub const INSTALL_WORKSTATION: &str = "# Paquets Debian : installer un poste";
 pub const UPGRADE: &str = "# Paquets Debian : mettre à jour";
