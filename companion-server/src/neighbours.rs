@@ -1,5 +1,7 @@
 //! Other companions over the same memory: what changed at one is heard at the others, and a proof that one took is taken by no other.
 
+mod common_clock;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -7,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use vestibule_model::session::SignInId;
 
+pub use self::common_clock::CommonClock;
 use crate::clock::Timestamp;
 use crate::gate::dpop::{Seed, Sighting, Silent, Witness};
 use crate::random::Random;

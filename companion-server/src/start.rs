@@ -19,7 +19,7 @@ use crate::gate::places::Capacity;
 use crate::gate::{Connections, Memory, Parked, ProofChecker, Rates, Requests, TrustedProxies};
 use crate::http::public_router;
 use crate::key_rotation;
-use crate::neighbours::{MemoryOfProofs, Neighbours};
+use crate::neighbours::{CommonClock, MemoryOfProofs, Neighbours};
 use crate::open_files;
 use crate::own_certificate::OwnCertificate;
 use crate::pages::FixedPages;
@@ -147,12 +147,15 @@ async fn build(
     shutdown: CancellationToken,
 ) -> Result<(SharedCompanion, Arc<Vault>), StartError> {
     prepare_token(&config, &*random)?;
+    let common = CommonClock::new(clock);
+    let clock: Arc<dyn Clock> = common.clone();
     let own_certificate = OwnCertificate::open(&config, Arc::clone(&clock))?.map(Arc::new);
     let vault = Arc::new(Vault::open(&config.vault.key_file, Arc::clone(&random))?);
     let opened = provider::open(&config, Arc::clone(&clock), Arc::clone(&random))?;
     let store = Arc::new(preflight::open(&config).await?);
     key_rotation::check(&store, &vault).await?;
     let failed = |error| StartError::store(&config, error);
+    common.follow(&store).await.map_err(failed)?;
     let (wakeups, neighbours) = Neighbours::join(&store).map_err(failed)?;
     let around = Surroundings {
         wakeups,

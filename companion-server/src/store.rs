@@ -27,6 +27,7 @@ mod schema;
 mod sealed;
 mod sealing;
 mod secret_hash;
+mod server_time;
 mod session_rules;
 mod sessions;
 mod sign_ins;

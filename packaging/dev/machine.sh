@@ -30,6 +30,7 @@ nginx=mandataire inverse du guide
 systemd=vérifie le service du guide (systemd-analyze)
 postgresql=la mémoire que plusieurs compagnons partagent
 haproxy=le répartiteur devant eux
+faketime=un compagnon dont la machine n’est pas à l’heure
 sqlite3=la sauvegarde du guide'
 PACKAGE_PACKAGES='debhelper=assemble les paquets Debian
 lintian=relit les paquets Debian

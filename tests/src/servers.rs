@@ -196,7 +196,13 @@ pub(crate) fn start_simulator(folder: &Path, addresses: &Addresses, url: &str, p
 }
 
 pub(crate) fn start_companion(folder: &Path, is_for_tests: bool) -> anyhow::Result<Child> {
+    start_companion_in(folder, is_for_tests, &[])
+}
+
+/// The same, with these variables beside those that there are.
+pub(crate) fn start_companion_in(folder: &Path, is_for_tests: bool, variables: &[(&str, &OsStr)]) -> anyhow::Result<Child> {
     let mut command = ending_with_us("companion-server")?;
+    command.envs(variables.iter().copied());
     command.args(["serve", "--config"]).arg(folder.join(companion::FILE));
     writing_to(command, &folder.join("companion.log"), is_for_tests)
 }
