@@ -28,6 +28,14 @@ pub(super) enum Attempt {
 /// Whether the call of an ask can begin, or is another's.
 pub(super) type Begun = Result<Farewell, UnderWay>;
 
+/// Whose call it is.
+enum Telling {
+    /// This companion's, until then.
+    Ours { until: Timestamp },
+    /// Nobody's, or another companion's, who made it.
+    Known(EndAtProvider),
+}
+
 /// What one ask wants of Pro Santé Connect.
 #[derive(Clone, Copy)]
 pub(super) struct Call<'a> {
@@ -172,10 +180,13 @@ impl Sessions {
                 None => return Ok(EndAtProvider::NotDone(None)),
             },
         };
-        if let Some(known) = self.told_elsewhere(id, attempt).await? {
-            farewell.over(known);
-            return Ok(known);
-        }
+        let until = match self.told_elsewhere(id, attempt).await? {
+            Telling::Ours { until } => until,
+            Telling::Known(known) => {
+                farewell.over(known);
+                return Ok(known);
+            }
+        };
         let end = match self.around.provider(provider)?.end_session(hint).await {
             Ok(()) => {
                 let line = self.line(Event::PscSessionEnded, None);
@@ -196,7 +207,7 @@ impl Sessions {
                 EndAtProvider::NotDone(Some(error.code()))
             }
         };
-        if let Err(error) = self.around.store.end_telling(id).await {
+        if let Err(error) = self.around.store.end_telling(id, until).await {
             tracing::warn!(sign_in.id = %id, %error, "Other companions wait before they ask for a sign-out again");
         }
         self.wakeups.wake(id);
@@ -204,8 +215,8 @@ impl Sessions {
         Ok(end)
     }
 
-    /// What is known without a call of this companion's; `None` when it is its to make.
-    async fn told_elsewhere(&self, id: &SignInId, attempt: Attempt) -> Result<Option<EndAtProvider>, StoreError> {
+    /// What is known without a call of this companion's, unless it is its to make.
+    async fn told_elsewhere(&self, id: &SignInId, attempt: Attempt) -> Result<Telling, StoreError> {
         let (mut is_to_be_read, waiting) = (attempt == Attempt::Again, self.wakeups.watch(id, WAIT_FOR_ANOTHER));
         loop {
             let (changed, now) = (waiting.listen(), self.around.clock.now());
@@ -213,21 +224,22 @@ impl Sessions {
                 match self.around.store.sign_out(id, now).await? {
                     Some(SignOut::Owed(_)) => {}
                     // Since this ask looked, by the call that it did not have to wait for.
-                    Some(SignOut::Finished) => return Ok(Some(EndAtProvider::Done)),
-                    None => return Ok(Some(EndAtProvider::NotDone(None))),
+                    Some(SignOut::Finished) => return Ok(Telling::Known(EndAtProvider::Done)),
+                    None => return Ok(Telling::Known(EndAtProvider::NotDone(None))),
                 }
             }
-            match self.around.store.begin_telling(id, now.plus_seconds(TELLING_S), now).await {
-                Ok(true) => return Ok(None),
+            let until = now.plus_seconds(TELLING_S);
+            match self.around.store.begin_telling(id, until, now).await {
+                Ok(true) => return Ok(Telling::Ours { until }),
                 Ok(false) => {}
                 // Asked twice is better than never.
                 Err(error) => {
                     tracing::warn!(sign_in.id = %id, %error, "Whether another companion asks for a sign-out is not known");
-                    return Ok(None);
+                    return Ok(Telling::Ours { until });
                 }
             }
             if waiting.is_over() {
-                return Ok(Some(EndAtProvider::Unproven));
+                return Ok(Telling::Known(EndAtProvider::Unproven));
             }
             waiting.sleep(changed, WAIT_FOR_ANOTHER).await;
             is_to_be_read = true;

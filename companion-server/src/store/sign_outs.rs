@@ -92,13 +92,14 @@ impl Store {
         self.write(move |visit| begin_telling(visit, &id, until, now)).await
     }
 
-    /// Gives that right back.
-    pub async fn end_telling(&self, id: &SignInId) -> Result<(), StoreError> {
+    /// Gives back the right that was taken `until` then; one that another companion took since stays its own.
+    pub async fn end_telling(&self, id: &SignInId, until: Timestamp) -> Result<(), StoreError> {
         if self.server().is_none() {
             return Ok(());
         }
         let id = id.clone();
-        self.write(move |visit| visit.execute("UPDATE sign_outs SET told_until = 0 WHERE sign_in_id = ?1", values![id]).map(drop)).await
+        let freed = "UPDATE sign_outs SET told_until = 0 WHERE sign_in_id = ?1 AND told_until = ?2";
+        self.write(move |visit| visit.execute(freed, values![id, until]).map(drop)).await
     }
 
     /// The sign-out is finished at Pro Santé Connect too: what ended it is wiped, that it did is remembered. `false` when it was before.

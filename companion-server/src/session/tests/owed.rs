@@ -249,7 +249,10 @@ async fn of_companions_over_one_memory_one_asks_for_a_debt_at_a_time() {
     let is_alone = stage.store.listen(tokio::sync::mpsc::unbounded_channel().0).expect("listens").is_none();
     assert_eq!(begin(11).await, is_alone, "another one asks");
     assert!(begin(12).await, "it is taken for dead");
-    stage.store.end_telling(&id).await.expect("given back");
+    // Who was taken for dead comes back: the right is another's by now.
+    stage.store.end_telling(&id, now.plus_seconds(12)).await.expect("answers");
+    assert_eq!(begin(13).await, is_alone, "the other one still asks");
+    stage.store.end_telling(&id, now.plus_seconds(24)).await.expect("given back");
     assert!(begin(13).await);
 }
 
