@@ -88,3 +88,36 @@ async fn a_crash_of_the_database_makes_no_used_proof_good_again() {
     // Whoever makes a new proof goes on.
     assert_eq!(session(&trip.app, &tokens.access).await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_database_that_is_frozen_keeps_nobody_waiting_for_an_unforeseen_problem() {
+    let _alone = server::alone().await;
+    let cluster = Cluster::start().await.expect("the cluster starts");
+    let mut trip = Trip::until(cluster.app().expect("an app"), "camille", "").await;
+    let tokens = trip.ends_well().await;
+    let frozen = server::freeze(&cluster.database).await.expect("frozen");
+    for app in at_both(&cluster, &trip.app) {
+        let answer = session(&app, &tokens.access).await;
+        assert_eq!((answer.status, &answer.body["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("VST-3002")), "{answer:?}");
+    }
+    drop(frozen);
+    for app in at_both(&cluster, &trip.app) {
+        until("it is served again", async || session(&app, &tokens.access).await.status == StatusCode::OK).await;
+    }
+}
+
+#[tokio::test]
+async fn connections_that_nothing_answers_any_more_are_replaced_and_hold_up_no_end() {
+    let _alone = server::alone().await;
+    let mut cluster = Cluster::start().await.expect("the cluster starts");
+    let mut trip = Trip::until(cluster.app().expect("an app"), "camille", "").await;
+    let tokens = trip.ends_well().await;
+    let _frozen = server::freeze_connections(&cluster.database).await.expect("frozen");
+    for app in at_both(&cluster, &trip.app) {
+        until("it is served again", async || session(&app, &tokens.access).await.status == StatusCode::OK).await;
+    }
+    for which in Which::BOTH {
+        assert!(cluster.log(which).expect("a log").contains("another connection takes the place of the one that hangs"), "{which:?}");
+        cluster.end(which).await.expect("it ends");
+    }
+}

@@ -28,6 +28,9 @@ pub enum StoreError {
     /// The changes were made but could not be made durable.
     #[error("the database could not keep the change")]
     NotCommitted,
+    /// No answer in time. The command was not begun, or nobody knows what became of it.
+    #[error("the database did not answer in time")]
+    Silent,
     /// The writer stopped: the companion is shutting down or its database thread died.
     #[error("the database's writer stopped")]
     Stopped,
@@ -97,7 +100,13 @@ impl StoreError {
         match self {
             Self::Sqlite(error) => extended_code(error).is_some_and(|code| code & 0xff == rusqlite::ffi::SQLITE_CONSTRAINT),
             Self::Postgres(error) => error.code().is_some_and(|code| code.code().starts_with("23")),
-            Self::Address(_) | Self::Schema(_) | Self::File(_) | Self::Unreadable(_) | Self::NotCommitted | Self::Stopped => false,
+            Self::Address(_)
+            | Self::Schema(_)
+            | Self::File(_)
+            | Self::Unreadable(_)
+            | Self::NotCommitted
+            | Self::Silent
+            | Self::Stopped => false,
         }
     }
 
@@ -121,6 +130,7 @@ impl StoreError {
             Self::Schema(error) => error.in_french().to_owned(),
             Self::File(error) => in_french(error),
             Self::Unreadable(_) => "une ligne y est illisible\u{202f}; reprenez une sauvegarde".into(),
+            Self::Silent => "elle ne répond pas à temps".into(),
             Self::NotCommitted | Self::Stopped => "elle n’a pas pu garder un changement".into(),
         }
     }

@@ -246,6 +246,46 @@ pub async fn crash(database: &Database) -> anyhow::Result<()> {
     control(&["kill", "KILL", &text]).await
 }
 
+/// The processes of a server that stands still; dropped, it goes on.
+#[derive(Debug)]
+pub struct Frozen(Vec<String>);
+
+/// Lets every process of the server stand still where it is: connections stay, and nothing is answered.
+///
+/// # Errors
+/// When they cannot be told.
+pub async fn freeze(database: &Database) -> anyhow::Result<Frozen> {
+    let file = database.ask("SELECT current_setting('data_directory') || '/postmaster.pid'").await?;
+    let first = database.ask(&format!("SELECT split_part(pg_read_file('{file}'), chr(10), 1)")).await?;
+    let children = Command::new("pgrep").args(["-P", &first]).output().await?;
+    let children = String::from_utf8(children.stdout)?;
+    // The first one makes no other once it stands still.
+    stand_still(std::iter::once(first).chain(children.lines().map(str::to_owned)).collect()).await
+}
+
+/// The same of the connections that this database has now: new ones are served, as behind a proxy whose other side died.
+///
+/// # Errors
+/// As [`freeze`].
+pub async fn freeze_connections(database: &Database) -> anyhow::Result<Frozen> {
+    let connected = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    stand_still(database.ask(connected).await?.lines().map(str::to_owned).collect()).await
+}
+
+async fn stand_still(processes: Vec<String>) -> anyhow::Result<Frozen> {
+    let told = Command::new("kill").arg("-STOP").args(&processes).status().await?;
+    let frozen = Frozen(processes);
+    anyhow::ensure!(told.success(), "not every process could be told");
+    Ok(frozen)
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        // One that ended meanwhile cannot be told, and need not be.
+        drop(std::process::Command::new("kill").arg("-CONT").args(&self.0).stderr(Stdio::null()).status());
+    }
+}
+
 pub(super) async fn control(arguments: &[&str]) -> anyhow::Result<()> {
     let output = Command::new(named(CONTROL)?).args(arguments).output().await?;
     anyhow::ensure!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
