@@ -45,6 +45,14 @@ pub enum StartError {
         /// What is wrong with it.
         error: StoreError,
     },
+    /// It holds the people of another Pro Santé Connect.
+    #[error("{code}\u{a0}: la base de données {named} tient ce qui s’est passé avec l’environnement «\u{a0}{other}\u{a0}», et «\u{a0}psc.environment\u{a0}» en nomme un autre\u{202f}; chaque environnement a sa base", code = ErrorCode::EnvironmentMixed)]
+    OtherEnvironment {
+        /// As of [`Self::Store`].
+        named: Box<str>,
+        /// The one that it is of.
+        other: Box<str>,
+    },
     /// Its folder.
     #[error("{code}\u{a0}: le dossier de la base de données («\u{a0}storage.sqlite_file\u{a0}»), «\u{a0}{}\u{a0}», ne peut pas servir\u{a0}: {}", folder.display(), of_folder(source), code = ErrorCode::StorageUnavailable)]
     StoreFolder {
@@ -64,8 +72,12 @@ pub enum StartError {
 impl StartError {
     /// The memory that this configuration names cannot serve.
     pub(crate) fn store(config: &Config, error: StoreError) -> Self {
-        let place = memory_named(config).map(|place| format!(" ({place})")).unwrap_or_default();
-        Self::Store { named: format!("«\u{a0}{}\u{a0}»{place}", config.storage.key()).into(), error }
+        Self::Store { named: named(config), error }
+    }
+
+    /// The memory is of this environment, and the configuration of another.
+    pub(crate) fn other_environment(config: &Config, other: &str) -> Self {
+        Self::OtherEnvironment { named: named(config), other: other.into() }
     }
 
     /// The catalogue's number.
@@ -75,6 +87,7 @@ impl StartError {
             Self::Listener { .. } | Self::Broken(_) => ErrorCode::ListenerUnavailable,
             Self::Vault(refused) => refused.code(),
             Self::Keys(refused) => refused.code(),
+            Self::OtherEnvironment { .. } => ErrorCode::EnvironmentMixed,
             Self::Store { .. } | Self::StoreFolder { .. } | Self::StoreTaken(_) => ErrorCode::StorageUnavailable,
         }
     }
@@ -129,6 +142,9 @@ pub async fn database(config: &Config, clock: &dyn Clock) -> Result<Option<Glanc
         memory_folder(file)?;
     }
     let Some(glance) = glance(config, clock).await? else { return Ok(None) };
+    if let Some(other) = glance.environment.as_deref().filter(|name| *name != config.psc.environment.name()) {
+        return Err(StartError::other_environment(config, other));
+    }
     let ring = vault::read_key_file(&config.vault.key_file)?;
     if glance.keys.forgotten.contains(&ring.current()) {
         return Err(RotationRefused::Forgotten(ring.current()).into());
@@ -147,6 +163,12 @@ pub async fn glance(config: &Config, clock: &dyn Clock) -> Result<Option<Glance>
         StoragePlace::Server { url_file, ca_file } => Glance::of_server(StorageSection::read_postgres_url(url_file)?, ca_file, since).await,
     };
     glance.map_err(|error| StartError::store(config, error))
+}
+
+/// The key that names the memory, and in brackets which one it is, where that can be said. Performs I/O.
+fn named(config: &Config) -> Box<str> {
+    let place = memory_named(config).map(|place| format!(" ({place})")).unwrap_or_default();
+    format!("«\u{a0}{}\u{a0}»{place}", config.storage.key()).into()
 }
 
 /// The file, or the database, its server and account, for an administrator; `None` where the address cannot be read. Performs I/O.

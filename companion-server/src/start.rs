@@ -155,6 +155,9 @@ async fn build(
     let store = Arc::new(preflight::open(&config).await?);
     key_rotation::check(&store, &vault).await?;
     let failed = |error| StartError::store(&config, error);
+    if let Some(other) = store.belong_to(config.psc.environment).await.map_err(failed)? {
+        return Err(StartError::other_environment(&config, &other));
+    }
     common.follow(&store).await.map_err(failed)?;
     let (wakeups, neighbours) = Neighbours::join(&store).map_err(failed)?;
     let around = Surroundings {

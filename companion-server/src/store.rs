@@ -13,6 +13,7 @@ mod change;
 mod codec;
 mod copy;
 mod device_groups;
+mod environment;
 mod error;
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -34,6 +34,9 @@ pub enum CopyRefused {
     /// Two files, or two servers.
     #[error("{code}\u{a0}: les deux configurations nomment le même genre de base\u{202f}; cette commande va d’un fichier SQLite à une base PostgreSQL, ou l’inverse\u{a0}: pour rester sur le même genre, restaurez une sauvegarde", code = ErrorCode::StoreNotCopied)]
     SameKind,
+    /// The people of one Pro Santé Connect are nobody at another.
+    #[error("{code}\u{a0}: les deux configurations nomment deux environnements de Pro\u{a0}Santé\u{a0}Connect\u{202f}; chaque environnement a sa base", code = ErrorCode::EnvironmentMixed)]
+    OtherEnvironment,
     /// There is no such file.
     #[error("{code}\u{a0}: la base de départ «\u{a0}{}\u{a0}» n’existe pas, ou le fichier est vide\u{202f}; vérifiez son chemin dans la configuration de départ", .0.display(), code = ErrorCode::StoreNotCopied)]
     NoMemory(PathBuf),
@@ -77,6 +80,7 @@ impl CopyRefused {
         match self {
             Self::Start { error, .. } => error.code(),
             Self::OtherKey(_) => ErrorCode::SealingKeyMissing,
+            Self::OtherEnvironment => ErrorCode::EnvironmentMixed,
             Self::Failed(_) | Self::Unknown => ErrorCode::StorageUnavailable,
             Self::SameKind
             | Self::NoMemory(_)
@@ -104,6 +108,9 @@ struct Side {
 pub fn copy(from: &Path, to: &Path) -> Result<Copied, CopyRefused> {
     let [before, after] = [from, to].map(|file| Config::load(file).map_err(|error| refused(file, error.into())));
     let (before, after) = (before?, after?);
+    if before.psc.environment != after.psc.environment {
+        return Err(CopyRefused::OtherEnvironment);
+    }
     match (before.storage.place(), after.storage.place()) {
         (StoragePlace::File(_), StoragePlace::File(_)) | (StoragePlace::Server { .. }, StoragePlace::Server { .. }) => {
             return Err(CopyRefused::SameKind);

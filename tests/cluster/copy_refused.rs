@@ -24,7 +24,7 @@ async fn stopped() -> (Mover, RwLockReadGuard<'static, ()>) {
 /// Lines of a memory, but for what a start alone makes.
 async fn lines(mover: &Mover, home: Home) -> Vec<(String, String)> {
     let all = mover.everything(home).await.expect("readable");
-    let made_by_a_start = ["_sqlx_migrations", "nonce_seeds", "seen_proofs", "sqlite_sequence"];
+    let made_by_a_start = ["_sqlx_migrations", "environment", "nonce_seeds", "seen_proofs", "sqlite_sequence"];
     all.into_iter().filter(|(table, lines)| !lines.is_empty() && !made_by_a_start.contains(&table.as_str())).collect()
 }
 

@@ -343,6 +343,7 @@ async fn break_as(folder: &Path, what: &str) {
             )
             .await;
         }
+        "database of another environment" => database(folder, "INSERT INTO environment (name) VALUES ('production')").await,
         "altered schema" => database(folder, "UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 1").await,
         other => panic!("{other} is not known"),
     }
@@ -371,6 +372,7 @@ async fn whatever_a_start_refuses_the_check_and_the_doctor_refuse_with_the_same_
         ("folder as database", "VST-3002", "storage.sqlite_file"),
         ("database of a later version", "VST-3002", "storage.sqlite_file"),
         ("altered schema", "VST-3002", "storage.sqlite_file"),
+        ("database of another environment", "VST-3005", "l’environnement «\u{a0}production\u{a0}»"),
     ];
     for (what, code, words) in all {
         let folder = tempfile::tempdir().unwrap();

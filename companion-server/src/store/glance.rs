@@ -7,7 +7,7 @@ use vestibule_model::ErrorCode;
 
 use super::schema::{self, Migration};
 use super::visit::{Visit, values};
-use super::{KeyCensus, StoreError, postgres, sealing, sqlite};
+use super::{KeyCensus, StoreError, environment, postgres, sealing, sqlite};
 use crate::clock::Timestamp;
 
 /// What a database holds, as far as whoever only looks may know. Looking changes nothing and hinders no companion that serves.
@@ -17,6 +17,8 @@ pub struct Glance {
     pub keys: KeyCensus,
     /// Workstations that were refused their group since a moment.
     pub refused_devices: RefusedDevices,
+    /// Name of the environment whose people it holds.
+    pub environment: Option<String>,
     /// Whether the next start brings the schema up to date.
     pub is_older: bool,
     /// Whether a start prepared it.
@@ -64,7 +66,8 @@ fn look(visit: &mut dyn Visit, has_table: &str, known: &[Migration], since: Time
     let is_older = !is_prepared || schema::is_older(visit, known)?;
     let keys = if is_there(visit, "forgotten_keys")? { sealing::census(visit)? } else { KeyCensus::default() };
     let refused_devices = if is_there(visit, "audit")? { refused_devices(visit, since)? } else { RefusedDevices::default() };
-    Ok(Glance { keys, refused_devices, is_older, is_prepared })
+    let environment = if is_there(visit, "environment")? { environment::noted_in(visit)? } else { None };
+    Ok(Glance { keys, refused_devices, environment, is_older, is_prepared })
 }
 
 fn refused_devices(looker: &mut dyn Visit, since: Timestamp) -> Result<RefusedDevices, StoreError> {

@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = migrations!["":
     (13, "session rules", "0013_session_rules.sql"),
     (14, "sign outs remembered", "0014_sign_outs_remembered.sql"),
     (15, "providers", "0015_providers.sql"),
+    (16, "environment", "0016_environment.sql"),
 ];
 
 /// As the programs of before made it, and as they read it.

@@ -77,6 +77,15 @@ async fn a_file_that_a_companion_serves_or_a_rotation_goes_through_is_left_alone
 }
 
 #[tokio::test]
+async fn a_memory_does_not_go_from_one_environment_to_another() {
+    let scene = Scene::filled("postgres://x@127.0.0.1:1/y").await;
+    let other = |kept: Installation| kept.with("service.public_url = \"https://vestibule.example\"\npsc.environment = \"bas\"");
+    Installation::edit(&scene.folder.path().join("after"), other).expect("edited");
+    let refused = scene.refused("before", "after");
+    assert!(matches!(refused, CopyRefused::OtherEnvironment) && refused.code() == ErrorCode::EnvironmentMixed, "{refused}");
+}
+
+#[tokio::test]
 async fn two_configurations_of_one_kind_are_refused() {
     let scene = Scene::filled("postgres://x@127.0.0.1:1/y").await;
     for name in ["before", "after"] {

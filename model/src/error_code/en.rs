@@ -387,8 +387,8 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::EnvironmentMixed => Explanation {
             title: "Two environments are mixed",
-            cause: "The configuration brings together addresses of the simulator, the sandbox or production.",
-            remedy: "Keep a single environment in the [psc] section.",
+            cause: "The configuration brings together addresses of the simulator, the sandbox or production, or names the database of another environment than its own.",
+            remedy: "Keep a single environment in the [psc] section, and one database for each environment.",
         },
         ErrorCode::ListenerUnavailable => Explanation {
             title: "The listening address is not available",

@@ -387,8 +387,8 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::EnvironmentMixed => Explanation {
             title: "Deux environnements sont mélangés",
-            cause: "La configuration réunit des adresses du simulateur, du bac à sable ou de la production.",
-            remedy: "Ne gardez qu’un environnement dans la section [psc].",
+            cause: "La configuration réunit des adresses du simulateur, du bac à sable ou de la production, ou nomme la base d’un autre environnement que le sien.",
+            remedy: "Ne gardez qu’un environnement dans la section [psc], et une base pour chaque environnement.",
         },
         ErrorCode::ListenerUnavailable => Explanation {
             title: "L’adresse d’écoute n’est pas disponible",

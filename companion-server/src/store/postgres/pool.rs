@@ -95,7 +95,13 @@ impl Progress {
 impl Pool {
     pub(super) fn start(connector: &Connector, first: Session) -> Result<Self, StoreError> {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        let crew = Arc::new(Crew { connector: connector.clone(), jobs: Mutex::new(receiver), at_work: Mutex::default(), given_up: AtomicUsize::new(0), distrusted: Arc::default() });
+        let crew = Arc::new(Crew {
+            connector: connector.clone(),
+            jobs: Mutex::new(receiver),
+            at_work: Mutex::default(),
+            given_up: AtomicUsize::new(0),
+            distrusted: Arc::default(),
+        });
         let mut first = Some(first);
         for _ in 0..CONNECTIONS {
             crew.take_on(first.take())?;
@@ -169,7 +175,8 @@ impl Crew {
     }
 
     fn take_on(self: &Arc<Self>, session: Option<Session>) -> Result<(), StoreError> {
-        let (crew, worker) = (Arc::clone(self), Worker { connector: self.connector.clone(), session, made: 0, distrusted: Arc::clone(&self.distrusted) });
+        let (crew, worker) =
+            (Arc::clone(self), Worker { connector: self.connector.clone(), session, made: 0, distrusted: Arc::clone(&self.distrusted) });
         let thread = std::thread::Builder::new().name("memory".into()).spawn(move || crew.work(worker))?;
         self.at_work().insert(thread.thread().id(), thread);
         Ok(())

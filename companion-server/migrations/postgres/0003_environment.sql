@@ -1,0 +1,4 @@
+-- As SQLite's migration 16.
+CREATE TABLE environment (
+    name TEXT PRIMARY KEY
+);
