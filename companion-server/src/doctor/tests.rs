@@ -75,7 +75,13 @@ fn a_companion_of_another_version_or_environment_is_to_be_started_again() {
 fn workstations_that_are_refused_are_told_under_the_code_that_their_people_read() {
     let told = |by_token, by_gone_group| {
         let refused_devices = crate::store::RefusedDevices { by_token, by_gone_group };
-        refused_devices_of(Glance { keys: crate::store::KeyCensus::default(), refused_devices, environment: None, is_older: false, is_prepared: true })
+        refused_devices_of(Glance {
+            keys: crate::store::KeyCensus::default(),
+            refused_devices,
+            environment: None,
+            is_older: false,
+            is_prepared: true,
+        })
     };
     assert_eq!(told(0, 0), Vec::<String>::new());
     let both = told(1, 3);

@@ -196,10 +196,11 @@ async fn no_table_and_no_column_is_left_behind() {
     let folder = tempfile::tempdir().expect("a folder");
     let listed: BTreeSet<String> =
         TABLES.iter().flat_map(|table| table.columns.iter().map(|column| format!("{}.{column}", table.name))).collect();
+    // Whose people they are is noted by the first start, under a configuration that names the same environment.
     let of_file = "SELECT tables.name || '.' || columns.name FROM sqlite_schema AS tables JOIN pragma_table_info(tables.name) AS columns
-                   WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tables.name <> '_sqlx_migrations'";
+                   WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tables.name NOT IN ('_sqlx_migrations', 'environment')";
     let of_server = "SELECT CAST(table_name || '.' || column_name AS TEXT) FROM information_schema.columns
-                     WHERE table_schema = current_schema() AND table_name NOT IN ('_sqlx_migrations', 'seen_proofs', 'nonce_seeds')";
+                     WHERE table_schema = current_schema() AND table_name NOT IN ('_sqlx_migrations', 'environment', 'seen_proofs', 'nonce_seeds')";
     let file = Store::open_file(&folder.path().join("companion.sqlite")).expect("a database");
     assert_eq!(file.look::<String>(of_file, &[]).await.into_iter().collect::<BTreeSet<_>>(), listed);
     if fixture::is_on_a_server() {
