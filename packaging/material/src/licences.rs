@@ -16,17 +16,27 @@ const NAMES: [&str; 6] = ["license", "licence", "copying", "notice", "copyright"
 /// When a text cannot be read.
 pub fn page(package: &str, closure: &Closure) -> anyhow::Result<String> {
     let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut without_text = Vec::new();
     let mut page = format!(
         "# Licences des composants de {package}\n\nEngendrée avec la nomenclature (`sbom.cdx.json`), depuis les mêmes composants. Vestibule lui-même est sous licence \
          Apache-2.0\n(`/usr/share/common-licenses/Apache-2.0`).\n\n| composant | version | licence |\n|---|---|---|\n"
     );
     for part in closure.parts.values() {
         writeln!(page, "| {} | {} | {} |", part.name, part.version, part.licence.as_deref().unwrap_or("voir le texte"))?;
-        for text in texts_of(part)? {
+        let of_part = texts_of(part)?;
+        if of_part.is_empty() {
+            without_text.push(format!("{} {}", part.name, part.version));
+        }
+        for text in of_part {
             texts.entry(text).or_default().push(format!("{} {}", part.name, part.version));
         }
     }
-    page.push_str("\n## Textes\n");
+    write!(
+        page,
+        "\nSans texte dans leur archive, donc ici sous le seul nom de leur licence\u{a0}: {}.\nLes sources de chaque composant, inchangées, sont à l’adresse \
+         que donne sa `purl` dans la nomenclature.\n\n## Textes\n",
+        without_text.join(", ")
+    )?;
     let mut texts: Vec<(String, Vec<String>)> = texts.into_iter().collect();
     texts.sort_by(|(_, left), (_, right)| left.cmp(right));
     for (text, parts) in texts {
@@ -64,6 +74,10 @@ mod tests {
         let page = page("vestibule-companion", &closure).expect("written");
         let (table, texts) = page.split_once("\n## Textes\n").expect("two parts");
         assert!(table.contains("| aws-lc-sys |") && table.contains("| sqlite |"));
+        let told = texts.to_owned() + table.rsplit_once("Sans texte").expect("those without").1;
+        for part in closure.parts.values() {
+            assert!(told.contains(&format!("{} {}", part.name, part.version)), "{} has neither a text nor a word on it", part.name);
+        }
         for word in ["Permission is hereby granted", "THE SOFTWARE IS PROVIDED", "Apache License"] {
             assert!(texts.contains(word), "{word}");
         }
