@@ -248,6 +248,7 @@ pub async fn run(
     output: Output<'_>,
 ) -> u8 {
     let Output { out, err } = output;
+    let ports = settings.iter().fold(ports, Ports::under);
     let language = settings.as_ref().map_or(Language::Fr, |settings| settings.language);
     let words = words::of(language);
     let arguments = arguments::usual(arguments);

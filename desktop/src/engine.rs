@@ -34,6 +34,7 @@ pub(crate) enum Call {
 impl Engine {
     /// Starts the engine's task on the current tokio runtime (call it inside one). It looks at once whether a session can go on.
     pub fn start(settings: Settings, ports: Ports) -> EngineHandle {
+        let ports = ports.under(&settings);
         let (calls_in, calls) = mpsc::unbounded_channel();
         let (raise_in, raise) = watch::channel(0);
         let (attention_in, attention) = watch::channel(false);

@@ -20,7 +20,7 @@ pub trait SchemeHandlers: Send + Sync + std::fmt::Debug {
 }
 
 /// The answer of the system's own tool. A tool that does not answer in time is ended; it must not keep anyone waiting.
-#[cfg(any(target_os = "linux", windows))]
+#[cfg(target_os = "linux")]
 async fn answer(mut tool: tokio::process::Command) -> Option<String> {
     const LIMIT: std::time::Duration = std::time::Duration::from_secs(3);
     let tool = tool.stdin(std::process::Stdio::null()).stderr(std::process::Stdio::null()).kill_on_drop(true);

@@ -1,4 +1,4 @@
-//! What ends a command before its time: Ctrl-C, the terminal that closes (SIGHUP), the system that stops (SIGTERM). Whoever hears it withdraws
+//! What ends a command before its time: Ctrl-C, the terminal that closes, the system that stops. Whoever hears it withdraws
 //! or keeps what was begun, so that nothing waits at the companion for an app that is gone.
 
 use async_trait::async_trait;
@@ -37,7 +37,18 @@ async fn delivered() -> std::io::Result<()> {
     Ok(())
 }
 
-#[cfg(not(unix))]
+/// Ctrl-C, Ctrl-Break, the console's window that closes, the end of the Windows session.
+#[cfg(windows)]
 async fn delivered() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
+    use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
+    let (mut interrupt, mut stop, mut close, mut logoff, mut shutdown) =
+        (ctrl_c()?, ctrl_break()?, ctrl_close()?, ctrl_logoff()?, ctrl_shutdown()?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = stop.recv() => {}
+        _ = close.recv() => {}
+        _ = logoff.recv() => {}
+        _ = shutdown.recv() => {}
+    }
+    Ok(())
 }

@@ -47,7 +47,6 @@ pub mod session;
 pub mod settings;
 pub mod system_words;
 pub mod trusted_file;
-#[cfg(any(windows, test))]
 mod windows_registry;
 pub mod words;
 

@@ -46,7 +46,7 @@ impl Notifications for SystemNotifications {
         let asked = outside(move || {
             let mut shown = shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             take_away(shown.take());
-            *shown = Some(notification(&notice).show()?);
+            *shown = Some(held(notification(&notice).show()?));
             Ok::<(), notify_rust::error::Error>(())
         });
         if let Ok(Err(error)) = asked.await {
@@ -72,8 +72,19 @@ fn notification(notice: &Notice) -> notify_rust::Notification {
         // It stays until she comes, or until it is taken away.
         .urgency(notify_rust::Urgency::Critical)
         .timeout(notify_rust::Timeout::Never);
+    // Under which the installer registers the app: Windows shows its name and icon.
+    #[cfg(windows)]
+    notification.app_id("fr.vestibule.app");
     notification
 }
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn held(shown: Shown) -> Shown {
+    shown
+}
+
+#[cfg(any(windows, target_os = "macos"))]
+fn held<T>(_shown: T) {}
 
 #[cfg(all(unix, not(target_os = "macos")))]
 fn take_away(shown: Option<Shown>) {

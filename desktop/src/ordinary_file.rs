@@ -54,7 +54,7 @@ fn is_of_no_file(_: &io::Error) -> bool {
     false
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::net::UnixListener;
 

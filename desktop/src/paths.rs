@@ -1,5 +1,6 @@
 //! The only place that builds a path.
 
+#[cfg(unix)]
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -12,13 +13,35 @@ mod system;
 #[path = "paths/windows.rs"]
 mod system;
 
+/// The administrator's key of the registry of Windows, below `HKLM`.
+pub const POLICY_KEY: &str = r"Software\Policies\Vestibule";
+
+/// Where the administrator's word is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PolicyPlace {
+    /// A file, and who may own it.
+    File { path: PathBuf, owner: PolicyOwner },
+    /// Values of this key below `HKLM`.
+    #[cfg(windows)]
+    Registry(String),
+}
+
+impl PolicyPlace {
+    /// As an administrator is told of it.
+    pub fn shown(&self) -> PathBuf {
+        match self {
+            Self::File { path, .. } => path.clone(),
+            #[cfg(windows)]
+            Self::Registry(key) => PathBuf::from(format!(r"HKLM\{key}")),
+        }
+    }
+}
+
 /// Where this app's files are for this user. Nothing secret is ever in any of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paths {
     /// What the administrator decides.
-    pub machine_policy: PathBuf,
-    /// Who may own that file.
-    pub policy_owner: PolicyOwner,
+    pub machine_policy: PolicyPlace,
     /// What the user decides.
     pub user_settings: PathBuf,
     /// Daily log files.
@@ -35,27 +58,24 @@ pub struct Paths {
 pub struct NoHome;
 
 impl Paths {
-    /// From the environment of this process.
+    /// From the environment of this process on Linux, from the system on Windows.
     ///
     /// # Errors
     /// [`NoHome`].
     pub fn of_this_user() -> Result<Self, NoHome> {
-        Self::from_environment(&|name| match std::env::var_os(name) {
-            // A service, a bare `env -i`: the account itself names its home.
-            None if name == "HOME" => std::env::home_dir().map(PathBuf::into_os_string),
-            value => value,
-        })
+        system::of_this_user().ok_or(NoHome)
     }
 
-    /// From the given variables: XDG base folders on Linux, known folders on Windows. They decide where this user's own files are, and never
-    /// where the administrator's is.
+    /// From the given variables, which name the XDG base folders. They decide where this user's own files are, and never where the
+    /// administrator's is.
     ///
     /// # Errors
     /// [`NoHome`].
+    #[cfg(unix)]
     pub fn from_environment(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<Self, NoHome> {
         system::paths(variable).ok_or(NoHome)
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

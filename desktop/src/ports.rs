@@ -8,8 +8,9 @@ use crate::handlers::{SchemeHandlers, SystemSchemeHandlers};
 use crate::interruption::{Interruption, SystemInterruption};
 use crate::keyring::{SecretStore, SystemKeyring};
 use crate::notifications::{Notifications, SystemNotifications};
-use crate::peer_owner::{PeerOwner, SystemPeerOwner};
+use crate::peer_owner::{PeerOwner, Strict, SystemPeerOwner};
 use crate::random::{Random, SystemRandom};
+use crate::settings::Settings;
 
 /// Browser, keyring, clock, randomness, the owner of a connection, the register of schemes, the desktop's notices and orders to stop. The HTTP client is built from the settings: it only ever talks to one companion.
 #[derive(Debug, Clone)]
@@ -45,5 +46,11 @@ impl Ports {
             notifications: Arc::new(SystemNotifications::default()),
             interruption: Arc::new(SystemInterruption),
         }
+    }
+
+    /// As the administrator wants them.
+    #[must_use]
+    pub fn under(self, settings: &Settings) -> Self {
+        if settings.strict_loopback { Self { peer_owner: Arc::new(Strict(self.peer_owner)), ..self } } else { self }
     }
 }

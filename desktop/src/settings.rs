@@ -10,7 +10,7 @@ use url::Url;
 use vestibule_model::language::Language;
 use vestibule_model::wire::printable;
 
-use crate::paths::Paths;
+use crate::paths::{Paths, PolicyPlace};
 use crate::private;
 use crate::route::{self, Route, Surroundings};
 use crate::system_words::SystemFault;
@@ -21,7 +21,12 @@ mod enrolment;
 mod error;
 mod fault;
 mod file;
+pub mod group_policy;
+pub mod installer;
+mod policy;
 pub mod reference;
+#[cfg(any(windows, test))]
+mod registry;
 mod road;
 pub mod schema;
 mod shown;
@@ -31,9 +36,10 @@ pub use enrolment::EnrolmentToken;
 pub use error::SettingsError;
 pub use fault::Fault;
 use file::SettingsText;
+use policy::Policy;
 pub use road::{ExchangeChoice, Road};
 pub use schema::Sources;
-use schema::{PolicyFile, SETTINGS, Scope, UserFile};
+use schema::{SETTINGS, Scope, UserFile};
 pub use shown::{Shown, ShownValue};
 
 /// Names the variable with which a developer or a demonstration brings a policy file of its own.
@@ -75,6 +81,8 @@ pub struct Settings {
     pub return_scheme: String,
     /// By which way requests reach the companion, and who decided it.
     pub route: Route,
+    /// Whether the loopback listener answers only to what is known to be the person's own.
+    pub strict_loopback: bool,
     /// Whether the window comes to the front when the session is about to end, instead of only asking for attention.
     pub raise_before_end: bool,
     /// Where each of them comes from.
@@ -127,24 +135,26 @@ impl Settings {
         host_name: &str,
         surroundings: &Surroundings<'_>,
     ) -> Result<Self, SettingsError> {
-        let (policy_path, policy_source, owner) = match development_policy {
-            Some(path) if !exists(&paths.machine_policy)? => (path, Source::DevelopmentPolicy, PolicyOwner::RunningUser),
-            Some(_) | None => (paths.machine_policy.as_path(), Source::MachinePolicy, paths.policy_owner),
+        let development = match development_policy {
+            Some(path) if !policy::exists(&paths.machine_policy)? => {
+                Some(PolicyPlace::File { path: path.to_owned(), owner: PolicyOwner::RunningUser })
+            }
+            Some(_) | None => None,
         };
-        refuse_exposed(policy_path, owner)?;
-        let policy_text = SettingsText::read(policy_path)?.ok_or_else(|| SettingsError::NoPolicy(policy_path.to_owned()))?;
-        let policy: PolicyFile = policy_text.parse()?;
+        let policy_source = if development.is_some() { Source::DevelopmentPolicy } else { Source::MachinePolicy };
+        let Policy { place: policy_path, owner, folder, file: policy, table } =
+            policy::read(development.as_ref().unwrap_or(&paths.machine_policy))?;
         let (user, user_table) = user_file(&paths.user_settings)?;
 
-        let sources = Sources::of(&policy, &user, policy_source, policy_path);
-        let shown = shown::of(&sources, &policy_text.parse()?, &user_table, host_name);
-        let address = policy.companion_url.ok_or_else(|| SettingsError::NoCompanion(policy_path.to_owned()))?;
-        let companion_url = companion_origin(&address).ok_or_else(|| SettingsError::AddressRefused { path: policy_path.to_owned() })?;
+        let sources = Sources::of(&policy, &user, policy_source, &policy_path);
+        let shown = shown::of(&sources, &table, &user_table, host_name);
+        let address = policy.companion_url.ok_or_else(|| SettingsError::NoCompanion(policy_path.clone()))?;
+        let companion_url = companion_origin(&address).ok_or_else(|| SettingsError::AddressRefused { path: policy_path.clone() })?;
         if policy_source == Source::DevelopmentPolicy && !is_local(&companion_url) {
-            return Err(SettingsError::AddressNotLocal { path: policy_path.to_owned() });
+            return Err(SettingsError::AddressNotLocal { path: policy_path });
         }
 
-        let malformed = |fault| SettingsError::Malformed { path: policy_path.to_owned(), line: None, fault };
+        let malformed = |fault| SettingsError::Malformed { path: policy_path.clone(), line: None, fault };
         let unusable = |key| malformed(Fault::Unusable(key));
         if policy.enrolment_token.as_ref().is_some_and(|token| !token.is_usable()) {
             return Err(unusable("enrolment_token"));
@@ -154,8 +164,11 @@ impl Settings {
             return Err(unusable("return_scheme"));
         }
         // Never from the folder where the app happens to be started: anyone may have put an authority there.
-        let companion_ca_file = policy.companion_ca_file.map(|file| policy_path.parent().unwrap_or(Path::new("/")).join(file));
+        let companion_ca_file = policy.companion_ca_file.map(|file| folder.as_deref().unwrap_or(Path::new("")).join(file));
         if let Some(file) = &companion_ca_file {
+            if !file.is_absolute() && folder.is_none() {
+                return Err(unusable("companion_ca_file"));
+            }
             if file.to_string_lossy().contains(char::is_control) {
                 return Err(malformed(Fault::ControlCharacter("companion_ca_file")));
             }
@@ -175,6 +188,7 @@ impl Settings {
             exchange: policy.exchange.unwrap_or_default(),
             return_scheme,
             route,
+            strict_loopback: policy.strict_loopback.unwrap_or_default(),
             raise_before_end: policy.raise_before_end.unwrap_or_default(),
             sources,
             shown,
@@ -201,10 +215,6 @@ impl Settings {
         let text = toml::to_string(&file).map_err(|error| unwritable(std::io::Error::other(error)))?;
         private::write(path, &text).map_err(unwritable)
     }
-}
-
-fn exists(path: &Path) -> Result<bool, SettingsError> {
-    path.try_exists().map_err(|error| SettingsError::Unreadable { path: path.to_owned(), fault: SystemFault::from(&error) })
 }
 
 /// Whoever can write what decides whom to trust decides it.

@@ -27,34 +27,58 @@ pub struct Exposure {
 }
 
 /// By what it may have been changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExposureKind {
     /// It belongs to this user.
     Owner(u32),
     /// Group or others may write it; permission bits.
     Writable(u32),
+    /// Windows: it is not below this folder, where administrators alone write.
+    Outside(PathBuf),
 }
 
 impl fmt::Display for Exposure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = self.at.display();
-        match self.kind {
+        match &self.kind {
+            ExposureKind::Outside(folder) => write!(formatter, "{at} is not below {}", folder.display()),
             ExposureKind::Owner(user) => write!(formatter, "{at} belongs to user {user}"),
             ExposureKind::Writable(mode) => write!(formatter, "{at} is writable for group or others (mode {mode:o})"),
         }
     }
 }
 
-/// Looks at the file and at every folder above it. A file that does not exist exposes nothing. Performs I/O.
-///
-/// On Windows owners and rights are in access control lists, which no safe call of the standard library reads: nothing is looked at there.
-#[cfg(not(unix))]
-pub(crate) fn look(_path: &std::path::Path, _allowed: PolicyOwner) -> std::io::Result<Option<Exposure>> {
-    Ok(None)
-}
+#[cfg(windows)]
+pub(crate) use windows::look;
 
 #[cfg(unix)]
 pub(crate) use unix::look;
+
+/// Owners and rights are in access control lists, which no safe call reads. What Windows itself keeps for administrators is enough: the folder
+/// of installed programs.
+#[cfg(windows)]
+mod windows {
+    use std::io;
+    use std::path::Path;
+
+    use known_folders::{KnownFolder, get_known_folder_path};
+
+    use super::{Exposure, ExposureKind, PolicyOwner};
+
+    /// A file that does not exist exposes nothing. Performs I/O.
+    pub fn look(path: &Path, allowed: PolicyOwner) -> io::Result<Option<Exposure>> {
+        if allowed == PolicyOwner::RunningUser {
+            return Ok(None);
+        }
+        let programs = get_known_folder_path(KnownFolder::ProgramFiles).ok_or(io::ErrorKind::NotFound)?;
+        match path.canonicalize() {
+            Ok(real) if real.starts_with(programs.canonicalize()?) => Ok(None),
+            Ok(_) => Ok(Some(Exposure { at: path.to_owned(), kind: ExposureKind::Outside(programs), allowed })),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
 
 #[cfg(unix)]
 mod unix {

@@ -229,6 +229,7 @@ pub(crate) trait Words: Sync {
     // The window's program, before there is a window.
     fn window_help(&self, version: &str) -> String;
     fn no_screen(&self) -> &'static str;
+    fn no_web_view(&self, code: ErrorCode, told: Explanation) -> String;
     fn no_log(&self, code: ErrorCode, told: Explanation) -> String;
 }
 

@@ -129,6 +129,8 @@ catalogue! {
     CommandRefused = 1029, Error, Person, retry: false;
     /// A command's output is full, or nobody reads it.
     OutputUnwritten = 1030, Error, Person, retry: true;
+    /// Windows lacks what shows the window.
+    WebViewMissing = 1031, Blocking, Administrator, retry: false;
     /// Something the app did not foresee.
     AppFault = 1099, Error, Support, retry: true;
 
@@ -356,6 +358,7 @@ impl ErrorCode {
                 | Self::CommandInterrupted
                 | Self::CommandRefused
                 | Self::OutputUnwritten
+                | Self::WebViewMissing
                 | Self::InputClosed
         )
     }

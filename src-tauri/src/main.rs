@@ -6,11 +6,14 @@
 //! | `window.rs` | builds the window, follows the engine, quits |
 //! | `navigation.rs` | refuses every page that is not bundled (EXI 25) |
 //! | `commands.rs` | the two doors of the interface |
+//! | `web_view.rs` | Windows: whether there is anything to show the window with |
 
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
 mod commands;
 mod navigation;
+#[cfg(windows)]
+mod web_view;
 mod window;
 
 use std::ffi::OsString;
@@ -41,6 +44,10 @@ fn main() -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(2));
     }
     let _log_guard = start_log();
+    #[cfg(windows)]
+    if web_view::is_missing() {
+        return Ok(web_view::tell(start_up::language()));
+    }
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|app, arguments, _folder| window::second_start(app, arguments)))
         .invoke_handler(tauri::generate_handler![commands::view, commands::request])

@@ -95,6 +95,10 @@ pub fn on_run_event(app: &AppHandle, event: RunEvent) {
     if let RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } = event {
         api.prevent_close();
         tauri::async_runtime::spawn(quit(app.clone()));
+    } else if matches!(event, RunEvent::Exit) {
+        // The end of a Windows session comes without any window being closed, and the process is gone when this returns. After [`quit`] there
+        // is nothing left to end.
+        tauri::async_runtime::block_on(end_session(app));
     }
 }
 
@@ -105,9 +109,14 @@ async fn quit(app: AppHandle) {
     {
         tracing::warn!(%error, "The window could not be hidden while quitting");
     }
-    let engine = app.state::<EngineHandle>().inner().clone();
-    engine.quit().await;
+    end_session(&app).await;
     app.exit(0);
+}
+
+async fn end_session(app: &AppHandle) {
+    if let Some(engine) = app.try_state::<EngineHandle>() {
+        engine.inner().clone().quit().await;
+    }
 }
 
 /// The end of the desktop session, or Ctrl-C in a terminal, is a way of closing the window too.

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::system::{cut_at_a_blank, unaddressed};
+use super::system::unaddressed;
 use super::{AuthorizePage, BrowserNotOpened, Destination};
 
 #[test]
@@ -51,8 +51,12 @@ fn only_the_authorize_page_of_the_companion_is_opened_in_the_polling_exchange() 
     }
 }
 
+// What a variable lists, which Windows does not know.
+#[cfg(unix)]
 #[test]
 fn a_browser_whose_path_has_a_blank_is_found_among_those_that_are_listed() {
+    use super::system::cut_at_a_blank;
+
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("mon navigateur");
     std::fs::write(&path, "").expect("written");

@@ -89,7 +89,7 @@ pub(super) async fn loopback(ports: &Ports, words: &dyn Words) -> Check {
     let Ok(Ok(stream)) = connecting.await else {
         return failure(ErrorCode::LoopbackUnavailable, words.loopback_silent().to_owned());
     };
-    let ours = matches!(stream.local_addr(), Ok(SocketAddr::V4(client)) if ports.peer_owner.is_mine(client, server));
+    let ours = matches!(stream.local_addr(), Ok(SocketAddr::V4(client)) if ports.peer_owner.owner(client, server).is_let_in());
     if !ours {
         return failure(ErrorCode::LoopbackUnavailable, words.loopback_unowned().to_owned());
     }

@@ -249,7 +249,7 @@ impl Gate {
 
     async fn is_ours(&self, client: SocketAddrV4) -> bool {
         let (owner, server) = (self.owner.clone(), SocketAddrV4::new(Ipv4Addr::LOCALHOST, self.port));
-        tokio::task::spawn_blocking(move || owner.is_mine(client, server)).await.unwrap_or(false)
+        tokio::task::spawn_blocking(move || owner.owner(client, server).is_let_in()).await.unwrap_or(false)
     }
 
     fn judge(&self, head: &[u8]) -> Ruling {

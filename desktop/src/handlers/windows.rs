@@ -1,17 +1,16 @@
-//! The registry's classes, read with the system's own tool: no call of ours is unsafe.
+//! The registry's classes, and the person's own choice of a browser before them.
 
-use tokio::process::Command;
-
-/// No console window flashes up for it.
-const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+use crate::outside::outside;
+use crate::windows_registry::{Root, value};
 
 pub(super) async fn handler(scheme: &str) -> Option<String> {
-    let mut tool = Command::new("reg");
-    tool.args(["query", &format!(r"HKCR\{scheme}\shell\open\command"), "/ve"]).creation_flags(CREATE_NO_WINDOW);
-    let answer = super::answer(tool).await?;
-    answer
-        .lines()
-        .find_map(|line| line.split_once("REG_SZ"))
-        .map(|(_, command)| command.trim().to_owned())
-        .filter(|command| !command.is_empty())
+    let scheme = scheme.to_owned();
+    outside(move || command(&scheme)).await.ok().flatten().filter(|command| !command.is_empty())
+}
+
+/// Performs I/O.
+fn command(scheme: &str) -> Option<String> {
+    let choice = format!(r"Software\Microsoft\Windows\Shell\Associations\UrlAssociations\{scheme}\UserChoice");
+    let class = value(Root::User, &choice, "ProgId").unwrap_or_else(|| scheme.to_owned());
+    value(Root::Classes, &format!(r"{class}\shell\open\command"), "")
 }

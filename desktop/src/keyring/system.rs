@@ -17,12 +17,11 @@ pub struct SystemKeyring;
 impl SecretStore for SystemKeyring {
     async fn load(&self, account: &str) -> Result<Vec<SecretString>, KeyringError> {
         let account = account.to_owned();
-        on_a_thread_of_its_own(move || match entry(&account)?.get_password() {
-            Ok(secret) => Ok(vec![SecretString::from(secret)]),
+        on_a_thread_of_its_own(move || match text(&entry(&account)?) {
+            Ok(secret) => Ok(vec![secret]),
             Err(Error::NoEntry) => Ok(Vec::new()),
             Err(Error::Ambiguous(entries)) => {
-                let readable: Vec<SecretString> =
-                    entries.iter().filter_map(|entry| entry.get_password().ok()).map(SecretString::from).collect();
+                let readable: Vec<SecretString> = entries.iter().filter_map(|entry| decoded(entry.get_secret()).ok()).collect();
                 tracing::warn!(entries = entries.len(), readable = readable.len(), "The keyring has more than one entry of this name");
                 Ok(readable)
             }
@@ -39,11 +38,11 @@ impl SecretStore for SystemKeyring {
     async fn save(&self, account: &str, secret: SecretString) -> Result<(), KeyringError> {
         let account = account.to_owned();
         on_a_thread_of_its_own(move || {
-            let secret = secret.expose_secret();
-            match entry(&account)?.set_password(secret) {
+            let secret = secret.expose_secret().as_bytes();
+            match entry(&account)?.set_secret(secret) {
                 // One is written, then the others are removed: a failure in between loses nothing.
                 Err(Error::Ambiguous(entries)) => {
-                    let written = entries.iter().position(|entry| entry.set_password(secret).is_ok()).ok_or(KeyringError::Failed)?;
+                    let written = entries.iter().position(|entry| entry.set_secret(secret).is_ok()).ok_or(KeyringError::Failed)?;
                     for (_, other) in entries.iter().enumerate().filter(|(at, _)| *at != written) {
                         other.delete_credential().map_err(|error| meaning(&error))?;
                     }
@@ -73,6 +72,15 @@ async fn on_a_thread_of_its_own<T: Send + 'static>(
     }
     // A thread that ends without an answer has panicked.
     answer.await.unwrap_or(Err(KeyringError::Failed))
+}
+
+/// The bytes of a text, and not its letters, which Windows would keep as UTF-16: half as many of them would fit.
+fn text(entry: &Entry) -> Result<SecretString, Error> {
+    decoded(entry.get_secret())
+}
+
+fn decoded(secret: Result<Vec<u8>, Error>) -> Result<SecretString, Error> {
+    String::from_utf8(secret?).map(SecretString::from).map_err(|error| Error::BadEncoding(error.into_bytes()))
 }
 
 fn entry(account: &str) -> Result<Entry, KeyringError> {

@@ -3,8 +3,16 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::Paths;
+use super::{Paths, PolicyPlace};
 use crate::trusted_file::PolicyOwner;
+
+pub(super) fn of_this_user() -> Option<Paths> {
+    paths(&|name| match std::env::var_os(name) {
+        // A service, a bare `env -i`: the account itself names its home.
+        None if name == "HOME" => std::env::home_dir().map(PathBuf::into_os_string),
+        value => value,
+    })
+}
 
 pub(super) fn paths(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<Paths> {
     // The specification says to ignore a relative path.
@@ -14,8 +22,7 @@ pub(super) fn paths(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<Paths
     let settings = folder("XDG_CONFIG_HOME", ".config")?.join("vestibule");
     let state = folder("XDG_STATE_HOME", ".local/state")?.join("vestibule");
     Some(Paths {
-        machine_policy: PathBuf::from("/etc/vestibule/policy.toml"),
-        policy_owner: PolicyOwner::Root,
+        machine_policy: PolicyPlace::File { path: PathBuf::from("/etc/vestibule/policy.toml"), owner: PolicyOwner::Root },
         user_settings: settings.join("settings.toml"),
         logs: state.join("logs"),
         session_lock: state.join("session.lock"),

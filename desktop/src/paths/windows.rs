@@ -1,31 +1,23 @@
-//! Known folders: the user's by the variables that Windows sets for every process, the machine's from the registry, since a user may set
-//! variables of her own.
+//! Known folders, asked of the system. No variable is looked at.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::Paths;
-use crate::trusted_file::PolicyOwner;
-use crate::windows_registry;
+use known_folders::{KnownFolder, get_known_folder_path};
 
-/// Where Windows keeps it unless it was told otherwise at installation.
-const PROGRAM_DATA: &str = r"C:\ProgramData";
+use super::{POLICY_KEY, Paths, PolicyPlace};
 
-pub(super) fn paths(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<Paths> {
-    let machine = PathBuf::from(program_data()).join("Vestibule");
-    let roaming = PathBuf::from(variable("APPDATA")?).join("Vestibule");
-    let local = PathBuf::from(variable("LOCALAPPDATA")?).join("Vestibule");
-    Some(Paths {
-        machine_policy: machine.join("policy.toml"),
-        policy_owner: PolicyOwner::Root,
+pub(super) fn of_this_user() -> Option<Paths> {
+    let folder = |which: KnownFolder| get_known_folder_path(which).map(|folder| folder.join("Vestibule"));
+    Some(paths(folder(KnownFolder::RoamingAppData)?, folder(KnownFolder::LocalAppData)?))
+}
+
+/// What follows the person from one machine to another, and what does not.
+fn paths(roaming: PathBuf, local: PathBuf) -> Paths {
+    Paths {
+        machine_policy: PolicyPlace::Registry(POLICY_KEY.to_owned()),
         user_settings: roaming.join("settings.toml"),
         logs: local.join("logs"),
         session_lock: local.join("session.lock"),
         unfinished_sign_ins: local.join("sign-ins"),
-    })
-}
-
-fn program_data() -> String {
-    const FOLDERS: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Explorer\Shell Folders";
-    windows_registry::value(FOLDERS, "Common AppData").unwrap_or_else(|| PROGRAM_DATA.to_owned())
+    }
 }

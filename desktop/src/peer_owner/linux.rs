@@ -2,15 +2,19 @@
 
 use std::net::SocketAddrV4;
 
+use super::Owner;
+
 /// A connection that stands.
 const ESTABLISHED: &str = "01";
 
-pub(super) fn is_mine(client: SocketAddrV4, server: SocketAddrV4) -> bool {
-    let Some(own) = own_user() else { return false };
-    let owner = |table: &str, form: fn(SocketAddrV4) -> String| {
+/// What cannot be read is another's: these tables are always there.
+pub(super) fn owner(client: SocketAddrV4, server: SocketAddrV4) -> Owner {
+    let Some(own) = own_user() else { return Owner::Another };
+    let user = |table: &str, form: fn(SocketAddrV4) -> String| {
         std::fs::read_to_string(table).ok().and_then(|rows| owner_in(&rows, &form(client), &form(server)))
     };
-    owner("/proc/net/tcp", plain).or_else(|| owner("/proc/net/tcp6", mapped)).is_some_and(|user| user == own)
+    let found = user("/proc/net/tcp", plain).or_else(|| user("/proc/net/tcp6", mapped));
+    if found == Some(own) { Owner::Mine } else { Owner::Another }
 }
 
 /// The user under which this process opens sockets.
@@ -47,7 +51,7 @@ fn mapped(end: SocketAddrV4) -> String {
 mod tests {
     use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
 
-    use super::{is_mine, mapped, owner_in, plain, user_in_status};
+    use super::{Owner, mapped, owner, owner_in, plain, user_in_status};
 
     const ROWS: &str = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n\
         \x20  0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0\n\
@@ -86,7 +90,7 @@ mod tests {
         let SocketAddr::V4(server) = listener.local_addr().expect("an address") else { panic!("IPv4 was asked for") };
         let stream = TcpStream::connect(server).expect("connected");
         let SocketAddr::V4(client) = stream.local_addr().expect("an address") else { panic!("IPv4 was asked for") };
-        assert!(is_mine(client, server));
-        assert!(!is_mine(local(1), server));
+        assert_eq!(owner(client, server), Owner::Mine);
+        assert_eq!(owner(local(1), server), Owner::Another);
     }
 }

@@ -92,11 +92,12 @@ pub(super) fn read() -> SystemProxy {
 /// Performs I/O. The machine's own settings where its policy says so, else those of the person's Windows account, where group policies write.
 #[cfg(windows)]
 pub(super) fn read() -> SystemProxy {
-    const SETTINGS: &str = r"Microsoft\Windows\CurrentVersion\Internet Settings";
-    let per_user = crate::windows_registry::value(&format!(r"HKLM\SOFTWARE\Policies\{SETTINGS}"), "ProxySettingsPerUser");
-    let is_machine_wide = per_user.is_some_and(|number| number.trim_start_matches("0x").trim_matches('0').is_empty());
-    let root = if is_machine_wide { "HKLM" } else { "HKCU" };
-    SystemProxy::of_registry(&|name| crate::windows_registry::value(&format!(r"{root}\SOFTWARE\{SETTINGS}"), name))
+    use crate::windows_registry::{Root, value};
+    const SETTINGS: &str = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings";
+    const POLICY: &str = r"Software\Policies\Microsoft\Windows\CurrentVersion\Internet Settings";
+    let is_machine_wide = value(Root::Machine, POLICY, "ProxySettingsPerUser").is_some_and(|per_user| per_user == "0");
+    let root = if is_machine_wide { Root::Machine } else { Root::User };
+    SystemProxy::of_registry(&|name| value(root, SETTINGS, name))
 }
 
 /// Performs I/O.

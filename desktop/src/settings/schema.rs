@@ -154,6 +154,9 @@ settings! {
         proxy_exceptions: Vec<String>, Kind::Texts, false, Some("[]"), "[\"*.hopital.example\", \"10.0.0.0/8\"]",
             "Ce qui se joint sans le proxy.",
             "What is reached without the proxy.";
+        strict_loopback: bool, Kind::Switch, false, Some("false"), "true",
+            "Windows : ferme la boucle locale au navigateur dont le système ne dit pas à qui il est, même quand personne d’autre n’a ouvert de session.",
+            "Windows: closes the loopback to a browser of which the system does not say whose it is, even when nobody else is logged on.";
         raise_before_end: bool, Kind::Switch, false, Some("false"), "true",
             "La fenêtre passe devant avant la fin de la session, au lieu de seulement demander l’attention.",
             "The window comes to the front before the end of the session, instead of only asking for attention.";
@@ -180,6 +183,17 @@ impl Setting {
     /// The setting of this key; `None` for one that is not ours.
     pub fn named(name: &str) -> Option<&'static Self> {
         SETTINGS.iter().find(|setting| setting.name == name)
+    }
+
+    /// Name of its value in the registry of Windows, and of its policy in the administrative template.
+    pub fn registry_value(&self) -> String {
+        let word = |word: &str| word[..1].to_uppercase() + &word[1..];
+        self.name.split('_').map(word).collect()
+    }
+
+    /// Name of the installer's public property, as given on its command line.
+    pub fn installer_property(&self) -> String {
+        self.name.to_uppercase()
     }
 
     /// What it takes, for whoever wrote something else.

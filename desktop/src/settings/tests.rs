@@ -9,6 +9,7 @@ use vestibule_model::language::Language;
 use super::schema::{SETTINGS, Scope, Setting};
 use super::{EnrolmentToken, ExchangeChoice, Fault, Settings, SettingsError, ShownValue, Source};
 use crate::paths::Paths;
+use crate::paths::PolicyPlace;
 use crate::trusted_file::PolicyOwner;
 
 /// A machine of its own, with the files that are given.
@@ -24,8 +25,7 @@ impl Machine {
     fn paths(&self) -> Paths {
         let at = |name: &str| self.folder.path().join(name);
         Paths {
-            machine_policy: at("policy.toml"),
-            policy_owner: PolicyOwner::RunningUser,
+            machine_policy: PolicyPlace::File { path: at("policy.toml"), owner: PolicyOwner::RunningUser },
             user_settings: at("user/settings.toml"),
             logs: at("logs"),
             session_lock: at("lock"),
@@ -135,7 +135,8 @@ fn attack_40_a_development_policy_serves_only_a_companion_on_this_machine() {
 
 #[test]
 fn an_authority_is_looked_for_beside_the_policy_and_not_where_the_app_is_started() {
-    for (written, expected) in [("ca.pem", None), ("/etc/vestibule/ca.pem", Some("/etc/vestibule/ca.pem"))] {
+    let whole = if cfg!(windows) { "C:/vestibule/ca.pem" } else { "/etc/vestibule/ca.pem" };
+    for (written, expected) in [("ca.pem", None), (whole, Some(whole))] {
         let machine = Machine::new().policy(format!("{POLICY}companion_ca_file = \"{written}\""));
         let expected = expected.map_or_else(|| machine.folder.path().join(written), PathBuf::from);
         assert_eq!(machine.load(None).expect("good settings").companion_ca_file, Some(expected));
@@ -246,6 +247,7 @@ fn each_usual_slip_of_an_editor_is_named_in_french_with_its_remedy() {
     assert!(Machine::new().policy(marked).load(None).is_ok(), "the mark that Windows puts before UTF-8 is no slip");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_pipe_in_place_of_a_file_keeps_nobody_waiting() {
     let machine = Machine::new().policy(POLICY);

@@ -77,7 +77,7 @@ impl Words for English {
     }
 
     fn fault(&self, fault: &Fault) -> String {
-        let example = "'C:\\ProgramData\\Vestibule\\ca.pem'";
+        let example = "'C:\\Program Files\\Vestibule\\ca.pem'";
         let quoting = QUOTING.replace("{example}", example);
         let named = |key: &Option<String>| key.clone().unwrap_or_else(|| "a key".to_owned());
         let expected = |key: &str| {
@@ -109,7 +109,11 @@ impl Words for English {
             PolicyOwner::Root => "root",
             PolicyOwner::RunningUser => "root or to whoever starts the app",
         };
-        match exposure.kind {
+        match &exposure.kind {
+            ExposureKind::Outside(folder) => {
+                let folder = folder.display();
+                format!("{at} is not in {folder}, where administrators alone write. Remedy: put it in a folder of {folder}")
+            }
             ExposureKind::Owner(user) => format!("{at} belongs to user {user}, and must belong to {owner}. Remedy: chown root:root {at}"),
             ExposureKind::Writable(mode) => format!("{at} can be changed by others (mode {mode:o}). Remedy: chmod go-w {at}"),
         }
@@ -722,7 +726,7 @@ impl Words for English {
 
     fn window_help(&self, version: &str) -> String {
         format!(
-            "{version}\n\nOpens the sign-in window, or brings the one that is open to the front.\n\nUsage: vestibule-app\n\n\
+            "{version}\n\nOpens the sign-in window, or brings the one that is open to the front.\n\nUsage: vestibule-app\n\n  --no-dialog  Windows: no dialog when the window cannot open (exit code 4)\n\n\
              Without a window, the same sign-in: vestibule login\nThe diagnosis: vestibule doctor"
         )
     }
@@ -730,6 +734,11 @@ impl Words for English {
     fn no_screen(&self) -> &'static str {
         "vestibule-app: this session has no screen (neither DISPLAY nor WAYLAND_DISPLAY); the window cannot open.\n\
          The same sign-in, without a window: vestibule login"
+    }
+
+    fn no_web_view(&self, code: ErrorCode, told: Explanation) -> String {
+        let Explanation { title, cause, remedy } = told;
+        format!("{title} ({code}).\n\n{cause}\n\n{remedy}")
     }
 
     fn no_log(&self, code: ErrorCode, told: Explanation) -> String {

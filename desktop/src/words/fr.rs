@@ -78,7 +78,7 @@ impl Words for French {
     }
 
     fn fault(&self, fault: &Fault) -> String {
-        let example = "'C:\\ProgramData\\Vestibule\\ca.pem'";
+        let example = "'C:\\Program Files\\Vestibule\\ca.pem'";
         let quoting = QUOTING.replace("{example}", example);
         let named = |key: &Option<String>| key.clone().unwrap_or_else(|| "une clé".to_owned());
         let expected = |key: &str| {
@@ -114,7 +114,13 @@ impl Words for French {
             PolicyOwner::Root => "root",
             PolicyOwner::RunningUser => "root ou à la personne qui lance l’application",
         };
-        match exposure.kind {
+        match &exposure.kind {
+            ExposureKind::Outside(folder) => {
+                let folder = folder.display();
+                format!(
+                    "{at} n’est pas dans {folder}, où seuls les administrateurs écrivent. Remède\u{a0}: placez-le dans un dossier de {folder}"
+                )
+            }
             ExposureKind::Owner(user) => {
                 format!("{at} appartient à l’utilisateur n°\u{a0}{user}, et doit appartenir à {owner}. Remède\u{a0}: chown root:root {at}")
             }
@@ -736,7 +742,7 @@ impl Words for French {
 
     fn window_help(&self, version: &str) -> String {
         format!(
-            "{version}\n\nOuvre la fenêtre de connexion, ou ramène au premier plan celle qui est ouverte.\n\nUsage\u{a0}: vestibule-app\n\n\
+            "{version}\n\nOuvre la fenêtre de connexion, ou ramène au premier plan celle qui est ouverte.\n\nUsage\u{a0}: vestibule-app\n\n  --no-dialog  Windows\u{a0}: sans boîte de dialogue quand la fenêtre ne peut pas s’ouvrir (code de sortie 4)\n\n\
              Sans fenêtre, la même connexion\u{a0}: vestibule login\nLe diagnostic\u{a0}: vestibule doctor"
         )
     }
@@ -744,6 +750,11 @@ impl Words for French {
     fn no_screen(&self) -> &'static str {
         "vestibule-app\u{a0}: cette session n’a pas d’écran (ni DISPLAY, ni WAYLAND_DISPLAY)\u{202f}; la fenêtre ne peut pas s’ouvrir.\n\
          La même connexion, sans fenêtre\u{a0}: vestibule login"
+    }
+
+    fn no_web_view(&self, code: ErrorCode, told: Explanation) -> String {
+        let Explanation { title, cause, remedy } = told;
+        format!("{title} ({code}).\n\n{cause}\n\n{remedy}")
     }
 
     fn no_log(&self, code: ErrorCode, told: Explanation) -> String {

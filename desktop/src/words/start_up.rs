@@ -21,6 +21,12 @@ pub fn no_screen(language: Language) -> &'static str {
     of(language).no_screen()
 }
 
+/// What shows the window is not there.
+pub fn no_web_view(language: Language) -> String {
+    let code = ErrorCode::WebViewMissing;
+    of(language).no_web_view(code, code.explanation(language))
+}
+
 /// Why nothing is written down: whoever started the window on a terminal reads it.
 pub fn no_log(language: Language, code: ErrorCode) -> String {
     of(language).no_log(code, code.explanation(language))

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::sync::watch;
-use vestibule_desktop::paths::Paths;
+use vestibule_desktop::paths::{Paths, PolicyPlace};
 use vestibule_desktop::random::SystemRandom;
 use vestibule_desktop::trusted_file::PolicyOwner;
 use vestibule_desktop::{Engine, EngineHandle, Ports, Settings};
@@ -42,8 +42,7 @@ pub fn settings(folder: &Path, companion: &Companion, more: &str) -> Settings {
     let address = companion.origin.as_str();
     std::fs::write(&policy, format!("companion_url = \"{address}\"\ndevice_label = \"Salle 3\"\n{more}")).expect("written");
     let paths = Paths {
-        machine_policy: at("none"),
-        policy_owner: PolicyOwner::Root,
+        machine_policy: PolicyPlace::File { path: at("none"), owner: PolicyOwner::Root },
         user_settings: at("user.toml"),
         logs: at("logs"),
         session_lock: at("lock"),

@@ -309,7 +309,7 @@ pub struct FullDisk;
 
 impl std::io::Write for FullDisk {
     fn write(&mut self, _bytes: &[u8]) -> std::io::Result<usize> {
-        Err(std::io::Error::from_raw_os_error(28))
+        Err(std::io::Error::from_raw_os_error(if cfg!(windows) { 112 } else { 28 }))
     }
 
     fn flush(&mut self) -> std::io::Result<()> {

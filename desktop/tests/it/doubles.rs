@@ -17,7 +17,7 @@ use vestibule_desktop::handlers::SchemeHandlers;
 use vestibule_desktop::interruption::Interruption;
 use vestibule_desktop::keyring::{KeyringError, SecretStore};
 use vestibule_desktop::notifications::{Notice, Notifications};
-use vestibule_desktop::peer_owner::PeerOwner;
+use vestibule_desktop::peer_owner::{self, PeerOwner};
 
 /// Moves only when it is told to.
 #[derive(Debug)]
@@ -336,8 +336,8 @@ impl Owner {
 }
 
 impl PeerOwner for Owner {
-    fn is_mine(&self, _client: std::net::SocketAddrV4, _server: std::net::SocketAddrV4) -> bool {
-        self.mine.load(Ordering::SeqCst)
+    fn owner(&self, _client: std::net::SocketAddrV4, _server: std::net::SocketAddrV4) -> peer_owner::Owner {
+        if self.mine.load(Ordering::SeqCst) { peer_owner::Owner::Mine } else { peer_owner::Owner::Another }
     }
 }
 

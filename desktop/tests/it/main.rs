@@ -15,6 +15,7 @@ mod companion;
 mod control_characters;
 mod doctor;
 mod doubles;
+#[cfg(target_os = "linux")]
 mod keyring;
 mod listener;
 mod logs;

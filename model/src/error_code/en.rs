@@ -135,6 +135,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "The command’s output is full, or nobody reads it any more.",
             remedy: "Make this output possible (room on the disk, redirection, a program that reads it to its end), then run it again: “vestibule status” tells who is signed in.",
         },
+        ErrorCode::WebViewMissing => Explanation {
+            title: "The window cannot open",
+            cause: "The component Microsoft Edge WebView2, which shows the window on Windows, is not installed on this computer, or does not start.",
+            remedy: "The administrator must install the “WebView2 Runtime” (Evergreen). Meanwhile the same sign-in, without a window: “vestibule login”.",
+        },
         ErrorCode::AppFault => Explanation {
             title: "The app ran into a problem",
             cause: "Something unforeseen happened. It is nothing you did.",

@@ -135,6 +135,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "La sortie de la commande est pleine, ou plus personne ne la lit.",
             remedy: "Rendez cette sortie possible (place sur le disque, redirection, programme qui la lit jusqu’au bout), puis recommencez\u{a0}: «\u{a0}vestibule status\u{a0}» dit qui est connecté.",
         },
+        ErrorCode::WebViewMissing => Explanation {
+            title: "La fenêtre ne peut pas s’ouvrir",
+            cause: "Le composant «\u{a0}Microsoft Edge WebView2\u{a0}», qui affiche la fenêtre sous Windows, n’est pas installé sur cet ordinateur, ou ne démarre pas.",
+            remedy: "L’administrateur doit installer «\u{a0}WebView2 Runtime\u{a0}» (Evergreen). En attendant, la même connexion, sans fenêtre\u{a0}: «\u{a0}vestibule login\u{a0}».",
+        },
         ErrorCode::AppFault => Explanation {
             title: "L’application a rencontré un problème",
             cause: "Quelque chose d’imprévu s’est produit. Cela ne vient pas de vous.",

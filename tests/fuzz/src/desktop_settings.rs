@@ -3,7 +3,7 @@ use std::path::Path;
 use tempfile::TempDir;
 use url::{Host, Url};
 use vestibule_desktop::Settings;
-use vestibule_desktop::paths::Paths;
+use vestibule_desktop::paths::{Paths, PolicyPlace};
 use vestibule_desktop::settings::{SettingsError, Source};
 use vestibule_desktop::trusted_file::PolicyOwner;
 
@@ -55,8 +55,10 @@ fn accepts_at(desk: &Path, input: &[u8]) -> bool {
 fn load(desk: &Path, policy: &Path, is_development: bool) -> Result<Settings, SettingsError> {
     let absent = desk.join("absent.toml");
     let paths = Paths {
-        machine_policy: if is_development { absent } else { policy.to_owned() },
-        policy_owner: PolicyOwner::RunningUser,
+        machine_policy: PolicyPlace::File {
+            path: if is_development { absent } else { policy.to_owned() },
+            owner: PolicyOwner::RunningUser,
+        },
         user_settings: desk.join("user.toml"),
         logs: desk.join("logs"),
         session_lock: desk.join("lock"),

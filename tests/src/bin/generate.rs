@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use clap::Parser;
 use serde_json::{Map, Value, json};
 use ts_rs::{TS, TypeVisitor};
+use vestibule_desktop::settings::group_policy;
 use vestibule_model::error_code::{Actor, ErrorCode, Severity};
 use vestibule_model::language::Language;
 use vestibule_model::view::{AppRequest, AppView};
@@ -66,9 +67,20 @@ fn generated(root: &Path) -> anyhow::Result<Vec<(&'static str, String)>> {
         ("docs/reglages-poste.md", vestibule_desktop::settings::reference::page()),
         ("docs/policy.schema.json", pretty(vestibule_desktop::settings::reference::schema())?),
         ("packaging/policy.sample.toml", vestibule_desktop::settings::reference::sample()),
+        ("packaging/windows/Vestibule.admx", group_policy::template()),
+        ("packaging/windows/fr-FR/Vestibule.adml", group_policy::words(Language::Fr)),
+        ("packaging/windows/en-US/Vestibule.adml", group_policy::words(Language::En)),
+        ("packaging/windows/vestibule.wxs", installer(root)?),
+        ("packaging/windows/vestibule.sql", vestibule_desktop::settings::installer::statements()),
         attacks,
         requirements,
     ])
+}
+
+/// The source of the Windows installer, with every setting of the policy in it.
+fn installer(root: &Path) -> anyhow::Result<String> {
+    let skeleton = std::fs::read_to_string(root.join("packaging/windows/vestibule.wxs.in"))?;
+    vestibule_desktop::settings::installer::source(&skeleton).map_err(|mark| anyhow::anyhow!("vestibule.wxs.in has no line {mark}"))
 }
 
 fn pretty(value: Value) -> anyhow::Result<String> {

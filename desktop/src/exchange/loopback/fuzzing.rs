@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::head::Head;
 use super::{Answer, Expected, Gate, PeerOwner, Ruling};
+use crate::peer_owner::Owner;
 
 /// What a head amounts to.
 #[derive(Debug)]
@@ -25,8 +26,8 @@ pub enum Judged {
 struct Anyone;
 
 impl PeerOwner for Anyone {
-    fn is_mine(&self, _: SocketAddrV4, _: SocketAddrV4) -> bool {
-        true
+    fn owner(&self, _: SocketAddrV4, _: SocketAddrV4) -> Owner {
+        Owner::Mine
     }
 }
 
