@@ -29,6 +29,7 @@ build() {
 $WINDOW_PACKAGES"
   build_ui
   [ "${1:-}" = ui ] && return
+  if [ "${1:-}" = windows ]; then build_windows "${2:-}"; return; fi
   say "Programmes (la première fois : quelques minutes)…"
   cargo build --workspace --bins >&2
 }

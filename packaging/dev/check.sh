@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Verification and measurement. Sourced, never run.
 
-STEP_NAMES=(format ui lint build generated dependencies rust postgres screens desktop interop packages-contents proofs)
+STEP_NAMES=(format ui lint build generated dependencies rust postgres screens desktop interop packages-contents windows-code proofs)
 
 run_tests() {
   need_toolchain

@@ -11,13 +11,14 @@ use serde::Deserialize;
 type Reader = fn(&str) -> Result<Vec<(String, Outcome)>, String>;
 
 /// Every suite that may prove something: the file of its results.
-const SUITES: [(&str, Reader); 6] = [
+const SUITES: [(&str, Reader); 7] = [
     ("rust.txt", libtest),
     ("postgres.txt", libtest),
     ("screens.jsonl", node),
     ("desktop.jsonl", node),
     ("interop.jsonl", node),
     ("packages.txt", libtest),
+    ("windows-code.txt", libtest),
 ];
 
 /// How a test ended. The order is that of what prevails when two tests bear one name.

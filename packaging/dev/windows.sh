@@ -1,0 +1,132 @@
+# shellcheck shell=bash
+# Programs for Windows, made and tried on this machine: a cross compiler, its standard library, wine. Sourced, never run.
+
+WINDOWS_TARGET=x86_64-pc-windows-gnu
+# Everything that is made for Windows; beside what the ordinary compiler makes, which another one must not touch.
+WINDOWS=$(realpath -m "$TARGET")/windows
+# Debian's own compiler: its sources of the standard library are of the very same version, which the library must be.
+WINDOWS_PACKAGES='rustc-web=compilateur Rust de Debian, dont les sources de la bibliothèque standard sont empaquetées
+cargo-web=cargo de même version
+rust-web-src=sources de la bibliothèque standard
+rust-web-clippy=relit le code propre à Windows
+gcc-mingw-w64-x86-64-posix=édition de liens pour Windows
+g++-mingw-w64-x86-64-posix=parties en C++
+nasm=cryptographie (assembleur)'
+WINE_PACKAGES='wine=essaie les programmes Windows
+wine64=son moteur
+msitools=change et relit un installateur
+wixl=fait l’installateur
+xvfb=écran virtuel
+xauth=écran virtuel'
+
+web_tool() { # package, name of the program
+  dpkg -L "$1" | grep -m 1 "/bin/$2\$"
+}
+
+# The standard library for Windows, compiled once for each version of the compiler.
+windows_toolchain() {
+  need_packages "$WINDOWS_PACKAGES"
+  local rustc cargo hash
+  rustc=$(web_tool rustc-web rustc) cargo=$(web_tool cargo-web cargo)
+  hash=$("$rustc" -vV | sed -n 's/^commit-hash: //p')
+  if [ "$(cat "$WINDOWS/sysroot/.compiler" 2>/dev/null)" != "$hash" ]; then
+    say "Bibliothèque standard de Rust pour Windows (une fois : deux minutes)…"
+    windows_library "$rustc" "$cargo" || return
+    echo "$hash" >"$WINDOWS/sysroot/.compiler"
+  fi
+  printf '#!/bin/sh\nexec %q --sysroot %q "$@"\n' "$rustc" "$WINDOWS/sysroot" >"$WINDOWS/rustc"
+  chmod +x "$WINDOWS/rustc"
+}
+
+windows_library() { # rustc, cargo
+  local work libraries host
+  work=$(mktemp -d)
+  mkdir -p "$work/empty/src"
+  : >"$work/empty/src/lib.rs"
+  printf '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2021"\n' >"$work/empty/Cargo.toml"
+  # As in Rust's own build, the library that aborts on a panic must itself be compiled so.
+  printf '#!/bin/sh\ncase " $* " in *" --crate-name panic_abort "*) set -- "$@" -C panic=abort;; esac\nexec %q "$@"\n' "$1" >"$work/rustc"
+  chmod +x "$work/rustc"
+  if ! (cd "$work/empty" && RUSTC=$work/rustc RUSTC_BOOTSTRAP=1 "$2" build -q --release --target $WINDOWS_TARGET --target-dir "$work/out" \
+    -Zbuild-std=std,panic_unwind,panic_abort,test) >&2; then
+    rm -rf "$work"
+    return 1
+  fi
+  rm -rf "$WINDOWS/sysroot" "$WINDOWS/out"
+  libraries=$WINDOWS/sysroot/lib/rustlib
+  mkdir -p "$libraries/$WINDOWS_TARGET/lib"
+  cp "$work/out/$WINDOWS_TARGET/release/deps/"*.rlib "$libraries/$WINDOWS_TARGET/lib/"
+  rm -f "$libraries/$WINDOWS_TARGET/lib/"libempty-*.rlib
+  host=$("$1" --print sysroot)/lib/rustlib
+  ln -s "$host"/*-unknown-linux-gnu "$host/etc" "$host/src" "$libraries/"
+  rm -rf "$work"
+}
+
+# Cargo, for Windows. Arguments: as cargo's.
+windows_cargo() {
+  local tools=x86_64-w64-mingw32 command=$1; shift
+  RUSTC=$WINDOWS/rustc \
+    CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=$tools-gcc-posix CC_x86_64_pc_windows_gnu=$tools-gcc-posix \
+    CXX_x86_64_pc_windows_gnu=$tools-g++-posix AR_x86_64_pc_windows_gnu=$tools-ar \
+    CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER="$ROOT/packaging/windows/wine/run" \
+    "$(web_tool cargo-web cargo)" "$command" --target $WINDOWS_TARGET --target-dir "$WINDOWS/out" "$@"
+}
+
+# A fresh Windows, as wine has it. Argument: its folder.
+wine_prefix() {
+  need_packages "$WINE_PACKAGES"
+  local shim=$1/drive_c/windows/system32/bcryptprimitives.dll
+  [ ! -f "$shim" ] || return 0
+  mkdir -p "$1"
+  WINEPREFIX=$1 WINEARCH=win64 WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=' wineboot -i >&2 &&
+    x86_64-w64-mingw32-gcc-posix -O2 -shared -s -o "$shim" packaging/windows/wine/bcryptprimitives.c -ladvapi32
+}
+
+# Programs for Windows. Argument: `release` for those that are packaged.
+build_windows() {
+  local profile=()
+  [ -z "${1:-}" ] || profile=(--release)
+  need_toolchain
+  windows_toolchain && build_ui || return
+  say "Programmes pour Windows…"
+  windows_cargo build "${profile[@]}" --package vestibule-desktop --package vestibule-app --bins >&2
+}
+
+windows_programs() { echo "$WINDOWS/out/$WINDOWS_TARGET/${1:-debug}"; }
+
+package_msi() { # kind
+  local version package
+  need_packages "$WINE_PACKAGES"
+  build_windows release || return
+  # Three numbers are all that Windows Installer compares.
+  version=$(program_version)
+  package=$PACKAGES/vestibule-$(package_version "$1").msi
+  packaging/windows/msi.sh "$(windows_programs release)" "$version" "$package" && note "$package : $(du -h "$package" | cut -f1)"
+}
+
+# The code that only Windows has is read as all other code is; engine and command line are tried under wine.
+test_windows-code() {
+  windows_toolchain && wine_prefix "$WINDOWS/wine" || return
+  windows_cargo clippy --package vestibule-model --package vestibule-desktop --all-targets -- -D warnings &&
+    recorded windows-code.txt in_windows 'windows_cargo test --package vestibule-model --package vestibule-desktop --lib --tests --no-fail-fast | tee "$1"' \
+      "$RESULTS/windows-code.txt"
+}
+
+# A sign-in and the installer's life, under the same wine. Asked for by name: the window's program takes long to build.
+test_windows() {
+  local version
+  build_windows && wine_prefix "$WINDOWS/wine" && cargo build --workspace --bins || return
+  windows_cargo clippy --package vestibule-app --all-targets -- -D warnings || return
+  for version in 1.0.0 1.1.0; do
+    packaging/windows/msi.sh "$(windows_programs)" $version "$WINDOWS/msi/vestibule-$version.msi" || return
+  done
+  VESTIBULE_TEST_WINDOWS=$(windows_programs) VESTIBULE_TEST_MSI=$WINDOWS/msi \
+    recorded windows.txt in_windows 'cargo test --workspace --test windows --no-fail-fast -- --test-threads=1 | tee "$1"' "$RESULTS/windows.txt"
+}
+
+# Commands of this file in a shell of their own, which has a wine. Arguments: the commands, theirs.
+in_windows() {
+  local commands=$1; shift
+  ROOT=$ROOT TARGET=$TARGET WINEPREFIX=$WINDOWS/wine \
+    bash -c "set -o pipefail; source packaging/dev/machine.sh; source packaging/dev/windows.sh; $commands" windows "$@"
+}
