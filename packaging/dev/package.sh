@@ -26,6 +26,8 @@ refuse_unofficial() {
       "Déposez button.svg ou button.png dans $KIT ($KIT/README.md dit où les prendre), puis relancez." \
       "Pour essayer sans : ./dev package deb, dont les fichiers portent « dev » dans leur nom."
   fi
+  # Whatever lies elsewhere may show other art.
+  [ -z "${VESTIBULE_BIN:-}" ] || fail "Une version à publier se fait avec des programmes construits pour elle." "Relancez sans VESTIBULE_BIN."
   [ -z "$(git status --porcelain 2>&1)" ] || fail "Une version à publier se fait depuis des sources enregistrées." "git status dit ce qui ne l’est pas."
 }
 
