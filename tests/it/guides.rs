@@ -97,7 +97,9 @@ fn proof(example: &Example) -> Option<Proof> {
         ("docs/fr/administrateur.md", "") if first.starts_with("vestibule_") => Some(Proof::Measures),
         // `publisher.rs` runs those of the publishers' guide; `./dev` runs these tests; the picture is none to run; the
         // desktop's own entry is installed on a whole machine.
-        ("docs/fr/editeur.md", "http" | "json") | ("README.md", "sh" | "") | ("packaging/linux/README.md", "") => Some(Proof::Elsewhere),
+        ("docs/fr/editeur.md", "http" | "json")
+        | ("README.md", "sh" | "")
+        | ("packaging/linux/README.md" | "packaging/windows/README.md", "") => Some(Proof::Elsewhere),
         _ => None,
     }
 }
