@@ -17,9 +17,11 @@ sed 's/$/\r/' "$here/../../LICENSE" >"$work/LICENSE.txt"
 sign "$work/vestibule-app.exe"
 sign "$work/vestibule.exe"
 
-# wixl passes over what it does not know with a warning and succeeds: a warning is a failure here.
-if ! wixl -a x64 -D Version="$version" -D Manufacturer="${MANUFACTURER:-Vestibule}" -D Folder="$work" -D Icon="$here/../../src-tauri/icons/icon.ico" \
-  -o "$work/package.msi" "$here/vestibule.wxs" 2>"$work/said" || grep -qE 'WARNING|CRITICAL' "$work/said"; then
+cp "$here/vestibule.wxs" "$work/"
+cp "$here/../../src-tauri/icons/icon.ico" "$work/vestibule.ico"
+# wixl passes over what it does not know with a warning and succeeds: a warning is a failure here. It takes files beside its source alone.
+if ! (cd "$work" && wixl -a x64 -D Version="$version" -D Manufacturer="${MANUFACTURER:-Vestibule}" -D Folder=. -D Icon=vestibule.ico -o package.msi vestibule.wxs) \
+  2>"$work/said" || grep -qE 'WARNING|CRITICAL' "$work/said"; then
   cat "$work/said" >&2
   exit 1
 fi

@@ -68,7 +68,7 @@ async fn the_installer_lives_and_leaves_nothing() {
 
     // A file that was lost comes back.
     std::fs::remove_file(on_c("Program Files/Vestibule/vestibule.exe").expect("a path")).expect("removed");
-    let repaired = msiexec("/fa", "1.0.0", &[]).await;
+    let repaired = msiexec("/i", "1.0.0", &["REINSTALL=ALL"]).await;
     assert!(repaired.code == Some(0) && installed(&["--version"]).await.code == Some(0), "{repaired:?}");
 
     // What is not given again is kept; what is, is changed.

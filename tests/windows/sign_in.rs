@@ -31,7 +31,7 @@ async fn a_person_signs_in_is_known_again_and_signs_out() {
     let programs = Programs::start().await.expect("the stack starts");
     let policy = Registry(POLICY);
     policy.remove().await.expect("none is left");
-    policy.set("CompanionUrl", "REG_SZ", &programs.companion_url()).await.expect("set");
+    policy.set("CompanionUrl", "REG_SZ", &programs.companion_url).await.expect("set");
 
     let login = vestibule(&programs, &["login", "--json", "--situation", "first"]).await;
     assert_eq!(login.code, Some(0), "{login:?}");

@@ -65,8 +65,9 @@ impl Registry {
         run(command("reg", &["delete", self.0, "/f"])).await.map(drop)
     }
 
-    /// What stands there, as the tool prints it: a line for each value, and for each key below.
+    /// What stands there, as the tool prints it: a line for each value, and for each key below; nothing where there is no such key.
     pub async fn listed(&self) -> anyhow::Result<String> {
-        Ok(run(command("reg", &["query", self.0, "/s"])).await?.stdout)
+        let outcome = run(command("reg", &["query", self.0, "/s"])).await?;
+        Ok(if outcome.code == Some(0) { outcome.stdout } else { String::new() })
     }
 }
