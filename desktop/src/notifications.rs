@@ -37,7 +37,7 @@ pub struct SystemNotifications {
 type Shown = notify_rust::NotificationHandle;
 /// Toasts go away by themselves.
 #[cfg(any(windows, target_os = "macos"))]
-type Shown = ();
+struct Shown;
 
 #[async_trait]
 impl Notifications for SystemNotifications {
@@ -84,7 +84,9 @@ fn held(shown: Shown) -> Shown {
 }
 
 #[cfg(any(windows, target_os = "macos"))]
-fn held<T>(_shown: T) {}
+fn held<T>(_shown: T) -> Shown {
+    Shown
+}
 
 #[cfg(all(unix, not(target_os = "macos")))]
 fn take_away(shown: Option<Shown>) {
