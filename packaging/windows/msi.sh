@@ -40,7 +40,7 @@ done
 change "UPDATE File SET FileName='WEBVIE~1.DLL|WebView2Loader.dll' WHERE File='WebViewLoaderDll'"
 change "UPDATE Shortcut SET Name='VESTIB~1|Vestibule' WHERE Shortcut='StartMenuShortcut'"
 change "UPDATE Directory SET DefaultDir='VESTIB~1|Vestibule' WHERE Directory='INSTALLDIR'"
-# Each package is one of its own, named by what is in it: the same programs give the same package.
+# The code of the package is made of what is in it; that of the product is drawn anew each time, by wixl.
 code=$(cat "$work"/*.exe "$work"/*.dll "$here/vestibule.wxs" "$here/vestibule.sql" | sha256sum | tr a-f A-F)
 msibuild "$work/package.msi" -s "Vestibule $version" "${MANUFACTURER:-Vestibule}" "x64;1036" "{${code:0:8}-${code:8:4}-8${code:13:3}-A${code:17:3}-${code:20:12}}"
 sign "$work/package.msi"

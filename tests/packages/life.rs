@@ -24,7 +24,7 @@ const CONFIGURATION: &str = "/etc/vestibule/companion.toml";
 const CREDENTIALS: &str = "/run/credentials/compagnon.service";
 const POLICY: &str = "/etc/vestibule/policy.toml";
 /// What the ANS gave, where the guide says.
-const GIVEN_SECRET: &str = "/root/secret-remis-par-l-ans";
+const GIVEN_SECRET: &str = "/srv/secret-remis-par-l-ans";
 
 /// A machine with the packages, its companion and its simulator.
 struct Machine {
