@@ -147,3 +147,22 @@ fn bring_up_to_date(session: &mut Session) -> Result<(), StoreError> {
     session.script(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
     done
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::store::fixture;
+
+    #[tokio::test]
+    async fn no_plan_is_compiled_to_machine_code() {
+        if !fixture::is_on_a_server() {
+            // There is no planner to ask: this runs with the store's other tests on a server.
+            return;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = fixture::open(folder.path()).await;
+        // Nothing but the whole of this table can be read, at a price beyond which the server compiles what it is left to decide.
+        let plan: Vec<String> = store.look("EXPLAIN ANALYZE SELECT count(*) FROM information_schema.sql_features", &[]).await;
+        assert!(plan[0].contains("cost=1000000"), "{plan:?}");
+        assert!(!plan.iter().any(|line| line.contains("JIT")), "{plan:?}");
+    }
+}
