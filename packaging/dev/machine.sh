@@ -30,6 +30,8 @@ nginx=mandataire inverse du guide
 systemd=vérifie le service du guide (systemd-analyze)
 postgresql=la mémoire que plusieurs compagnons partagent
 haproxy=le répartiteur devant eux
+squid-openssl=le proxy d’un hôpital, qui demande un compte ou ouvre le TLS
+tinyproxy=un autre proxy, qui demande un compte
 faketime=un compagnon dont la machine n’est pas à l’heure
 sqlite3=la sauvegarde du guide'
 PACKAGE_PACKAGES='debhelper=assemble les paquets Debian

@@ -16,6 +16,7 @@ mod psc_clock;
 mod psc_link;
 mod psc_proxy;
 mod publisher;
+mod real_proxies;
 mod sessions;
 mod sign_in;
 mod stack;

@@ -16,6 +16,7 @@
 //! | [`programs`] | the same in a folder of their own, with the command lines |
 //! | [`known_secrets`] | recognises in a log what only the companion knows, by its hash |
 //! | [`proxy_double`] | an outgoing proxy that tunnels (CONNECT), and wants an account if told to |
+//! | [`real_proxy`] | the outgoing proxies that hospitals have: Squid, which may open TLS, and Tinyproxy |
 //! | [`psc_link`] | mutual TLS between companion and simulator |
 
 pub mod attacks;
@@ -32,6 +33,7 @@ pub mod proofs;
 pub mod proxy_double;
 pub mod psc_link;
 pub mod raw_client;
+pub mod real_proxy;
 pub mod requirements;
 pub mod results;
 pub mod servers;
