@@ -33,7 +33,8 @@ haproxy=le répartiteur devant eux
 squid-openssl=le proxy d’un hôpital, qui demande un compte ou ouvre le TLS
 tinyproxy=un autre proxy, qui demande un compte
 faketime=un compagnon dont la machine n’est pas à l’heure
-sqlite3=la sauvegarde du guide'
+sqlite3=la sauvegarde du guide
+ansible-core=le déploiement du guide'
 PACKAGE_PACKAGES='debhelper=assemble les paquets Debian
 lintian=relit les paquets Debian
 appstream=vérifie la fiche de l’application (appstreamcli)

@@ -8,13 +8,15 @@ use std::process::Stdio;
 use rcgen::{CertificateParams, KeyPair};
 use vestibule_installation::{Installation, Policy};
 use vestibule_tests::cluster::backups;
+use vestibule_tests::machine::Machine;
 use vestibule_tests::package_guide;
 use vestibule_tests::programs::{Programs, free_port, program};
 use vestibule_tests::servers::any_ending_with_us;
 
-const GUIDES: [&str; 8] = [
+const GUIDES: [&str; 9] = [
     "docs/fr/administrateur.md",
     "docs/fr/clinicien.md",
+    "docs/fr/deployer-postes.md",
     "docs/fr/editeur.md",
     "docs/fr/support.md",
     "packaging/companion/README.md",
@@ -46,6 +48,10 @@ enum Proof {
     /// Lines of the balancer that `tests/cluster` puts before its companions.
     Balancer,
     Unit,
+    /// The command lines of the Windows installer; `tests/windows/installer.rs` runs their kind.
+    Installer,
+    /// What Ansible makes of a workstation.
+    Playbook,
     /// The names of measures that `/metrics` gives.
     Measures,
     /// Run or shown by another test, or not for this machine; the reason stands in [`proof`].
@@ -91,6 +97,8 @@ fn proof(example: &Example) -> Option<Proof> {
         ("docs/fr/administrateur.md" | "packaging/companion/README.md", "sh") => Some(Proof::CompanionCommands),
         ("docs/fr/administrateur.md", "toml") if first == "# /etc/vestibule/policy.toml" => Some(Proof::Policy),
         ("docs/fr/administrateur.md", "toml") => Some(Proof::CompanionConfiguration),
+        ("docs/fr/deployer-postes.md", "bat") => Some(Proof::Installer),
+        ("docs/fr/deployer-postes.md", "yaml") => Some(Proof::Playbook),
         ("docs/fr/administrateur.md", "nginx") => Some(Proof::Nginx),
         ("docs/fr/administrateur.md", "haproxy") => Some(Proof::Balancer),
         ("docs/fr/administrateur.md" | "packaging/companion/README.md", "ini") => Some(Proof::Unit),
@@ -250,6 +258,49 @@ async fn every_policy_of_the_guide_is_understood_by_the_workstation() {
         let status = programs.run("camille", &["status", "--json"]).await.expect("ends");
         assert!(status.code != Some(2) && !status.stderr.contains("VST-1005"), "{status:?}\n{}", example.text);
     }
+}
+
+#[test]
+fn the_installers_command_lines_of_the_guide_name_properties_that_it_has() {
+    let source = fs::read_to_string(root().join("packaging/windows/vestibule.sql")).expect("the source");
+    let listed = source.split("SET Value='").nth(1).and_then(|rest| rest.split('\'').next()).expect("the properties that may be given");
+    // The last two are set by no policy: what starts with the session, and Windows Installer's own.
+    let known: Vec<&str> = listed.split(';').chain(["AUTOSTART", "REINSTALL"]).collect();
+    let mut properties = 0;
+    for example in proved_as(Proof::Installer) {
+        for line in example.text.lines().filter(|line| !line.starts_with("rem ")) {
+            let words: Vec<&str> = line.split(' ').collect();
+            let [program, action, package, silent, restart, ..] = words[..] else { panic!("{line}") };
+            assert_eq!((program, silent, restart), ("msiexec", "/qn", "/norestart"), "{line}");
+            assert!(["/i", "/x"].contains(&action) && package.ends_with(".msi"), "{line}");
+            for (name, value) in words[5..].iter().filter_map(|word| word.split_once('=')) {
+                assert!(known.contains(&name) && !value.is_empty(), "{line}");
+                properties += 1;
+            }
+        }
+    }
+    assert!(properties > 5, "{properties}");
+}
+
+#[tokio::test]
+async fn ansible_makes_a_workstation_of_the_guides_playbook_and_then_changes_nothing() {
+    let (machine, folder) = (Machine::new().expect("a machine"), tempfile::tempdir().expect("a folder"));
+    let [example] = <[Example; 1]>::try_from(proved_as(Proof::Playbook)).expect("one example");
+    fs::write(folder.path().join("postes.yml"), &example.text).expect("written");
+    let bin = program("vestibule").expect("built");
+    let path = format!("{}:{}", bin.parent().expect("a folder").display(), std::env::var("PATH").unwrap_or_default());
+    for changed in ["changed=1", "changed=0"] {
+        let mut playbook = any_ending_with_us("ansible-playbook");
+        // Without the package, which is installed on a whole Debian by `tests/packages`, and as root already.
+        playbook.args(["-i", "accueil-03,", "-c", "local", "--skip-tags", "paquet", "-e", "ansible_become=false"]);
+        playbook.args(["-e", "ansible_python_interpreter=/usr/bin/python3", "-e", "compagnon=https://connexion.hopital.example"]);
+        playbook.arg(folder.path().join("postes.yml")).env("PATH", &path).env("HOME", folder.path()).env("LC_ALL", "C.UTF-8");
+        let output = machine.command(&playbook).output().await.expect("ansible-core is installed");
+        let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success() && told.contains(changed), "{changed}: {told}");
+    }
+    let policy = fs::read_to_string(machine.etc("vestibule/policy.toml")).expect("the policy");
+    assert_eq!(policy, "companion_url = \"https://connexion.hopital.example\"\ndevice_label = \"accueil-03\"\n");
 }
 
 #[test]
