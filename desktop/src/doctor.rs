@@ -114,6 +114,7 @@ fn id(of: Title) -> &'static str {
         Title::Settings => "settings",
         Title::Route => "route",
         Title::Companion => "companion",
+        Title::App => "app",
         Title::Clock => "clock",
         Title::Keyring => "keyring",
         Title::Workstation => "workstation",

@@ -50,6 +50,7 @@ impl Engine {
             environment: None,
             app_version: env!("CARGO_PKG_VERSION").to_owned(),
             companion_version: None,
+            update: None,
             device_label: String::new(),
             shared_workstation: false,
             resumable: false,

@@ -16,6 +16,7 @@
 //! | [`notifications`] | notices of the desktop, outside the window |
 //! | [`settings`] | machine policy > user file > default |
 //! | [`words`] | every sentence that is read outside the window, in both languages |
+//! | `update` | whether another version of the app is wanted |
 //! | [`doctor`] | what to check when it does not work |
 
 pub mod activity;
@@ -47,6 +48,7 @@ pub mod session;
 pub mod settings;
 pub mod system_words;
 pub mod trusted_file;
+mod update;
 mod windows_registry;
 pub mod words;
 

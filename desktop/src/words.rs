@@ -83,6 +83,7 @@ pub(crate) enum Title {
     Settings,
     Route,
     Companion,
+    App,
     Clock,
     Keyring,
     Workstation,
@@ -210,6 +211,8 @@ pub(crate) trait Words: Sync {
     fn loopback_unowned(&self) -> &'static str;
     fn loopback_good(&self) -> &'static str;
     fn companion_found(&self, name: &str, version: &str, environment: &str, milliseconds: u128) -> String;
+    fn app_version(&self, own: &str) -> String;
+    fn app_outdated(&self, own: &str, wanted: &str, required: bool) -> String;
     fn clock_good(&self, seconds: u64) -> String;
     fn clock_behind(&self, seconds: u64) -> String;
     fn clock_ahead(&self, seconds: u64) -> String;

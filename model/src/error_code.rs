@@ -131,6 +131,8 @@ catalogue! {
     OutputUnwritten = 1030, Error, Person, retry: true;
     /// Windows lacks what shows the window.
     WebViewMissing = 1031, Blocking, Administrator, retry: false;
+    /// The companion's administrator wants a later version of the app.
+    AppOutdated = 1032, Blocking, Administrator, retry: false;
     /// Something the app did not foresee.
     AppFault = 1099, Error, Support, retry: true;
 

@@ -83,7 +83,7 @@ named! {
     }
 }
 
-/// RFC 8414 metadata with our three additions.
+/// RFC 8414 metadata with our additions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompanionMetadata {
     /// Public origin of the companion, without a trailing slash; compared with `iss` in the authorization answer (RFC 9207).
@@ -129,6 +129,12 @@ pub struct CompanionMetadata {
     /// Ours: version of the companion, for "About" and for support.
     #[serde(deserialize_with = "wire::text")]
     pub companion_version: String,
+    /// Ours: no sign-in starts from an app of a version below (Semantic Versioning 2.0.0), as its administrator wants it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "wire::optional_text")]
+    pub minimum_app_version: Option<String>,
+    /// Ours: an app of a version below says that there is a newer one.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "wire::optional_text")]
+    pub current_app_version: Option<String>,
 }
 
 /// Under which rules a sign-in of this workstation would start: told to the key that proves itself, and nothing changes by it.

@@ -26,11 +26,22 @@ pub struct ServiceView {
     pub environment: Option<PscEnvironment>,
     pub app_version: String,
     pub companion_version: Option<String>,
+    /// Another version of the app is wanted.
+    pub update: Option<UpdateView>,
     /// What this workstation calls itself.
     pub device_label: String,
     pub shared_workstation: bool,
     /// Whether a restart can resume the session: `false` when the keyring is out of reach and the key lives in memory only.
     pub resumable: bool,
+}
+
+/// The version of the app that the companion's administrator wants, when it is not this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct UpdateView {
+    pub version: String,
+    /// Whether no sign-in starts before.
+    pub required: bool,
 }
 
 /// One screen, one decision.

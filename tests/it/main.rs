@@ -21,4 +21,5 @@ mod sessions;
 mod sign_in;
 mod stack;
 mod tls;
+mod updates;
 mod workstation;

@@ -238,6 +238,18 @@ test('where the way back proves nothing, the number is to be picked on the page 
   assert.match(await status(), /doit afficher 47, elle aussi/);
 });
 
+test('a later version of the app is said on the first screen and in « À propos », in both languages', async () => {
+  const notice = () => page.locator('.content.welcome > .notice').textContent();
+  await window.show('sign-in');
+  assert.equal(await page.locator('.content.welcome > .notice').count(), 0);
+  await window.show('sign-in-update');
+  assert.match(await notice(), /Une version plus récente de l’application existe \(1\.2\.0\)/);
+  await page.getByRole('button', { name: 'À propos' }).click();
+  await page.getByText('0.1.0, à mettre à jour vers 1.2.0').waitFor();
+  await window.show('sign-in-update-required', { lang: 'en' });
+  assert.match(await notice(), /can no longer sign in.*1\.2\.0/);
+});
+
 test('a first sign-in on this workstation is said, in both languages, and so is a session that ended from elsewhere', async () => {
   await window.show('signed-in');
   assert.equal(await page.getByText('Première connexion sur ce poste.').count(), 0);

@@ -1,6 +1,7 @@
 //! The section `[client]`.
 
 use schemars::JsonSchema;
+use semver::Version;
 use serde::{Deserialize, Serialize};
 use vestibule_model::ErrorCode;
 
@@ -15,11 +16,21 @@ pub struct ClientSection {
     /// Schéma d’adresse par lequel un navigateur rouvre l’application, dans l’échange "scheme" : une forme inversée de nom de domaine,
     /// celle que l’installation de l’application enregistre sur le poste.
     pub return_scheme: String,
+    /// Version la plus ancienne de l’application (comme "1.2.0") qui peut commencer une connexion : une plus ancienne dit à la personne de
+    /// prévenir son administrateur (VST-1032). Les sessions ouvertes continuent. C’est l’application qui s’arrête : ce n’est pas une défense.
+    pub minimum_app_version: Option<String>,
+    /// Version actuelle de l’application : une plus ancienne le signale, et se connecte. Rien ne se met à jour de soi-même.
+    pub current_app_version: Option<String>,
 }
 
 impl Default for ClientSection {
     fn default() -> Self {
-        Self { id: "vestibule-desktop".into(), return_scheme: "fr.vestibule.app".into() }
+        Self {
+            id: "vestibule-desktop".into(),
+            return_scheme: "fr.vestibule.app".into(),
+            minimum_app_version: None,
+            current_app_version: None,
+        }
     }
 }
 
@@ -34,8 +45,21 @@ impl ClientSection {
             let reason = "la forme inversée d’un nom de domaine, en minuscules et avec au moins un point (comme « fr.vestibule.app »)";
             return Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, "client.return_scheme", reason));
         }
+        let minimum = app_version("client.minimum_app_version", self.minimum_app_version.as_deref())?;
+        let current = app_version("client.current_app_version", self.current_app_version.as_deref())?;
+        if minimum.is_some() && current.is_some() && minimum > current {
+            let reason = "elle est au-dessus de client.current_app_version : personne ne pourrait l’avoir";
+            return Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, "client.minimum_app_version", reason));
+        }
         Ok(())
     }
+}
+
+/// Semantic Versioning 2.0.0.
+fn app_version(key: &'static str, text: Option<&str>) -> Result<Option<Version>, ConfigError> {
+    let reason = "trois nombres séparés par des points, comme « 1.2.0 »";
+    let read = |text| Version::parse(text).map_err(|_| ConfigError::refused(ErrorCode::ConfigurationInvalid, key, reason));
+    text.map(read).transpose()
 }
 
 /// RFC 8252 section 7.1: a scheme that its owner's domain keeps apart from everyone else's. At most 64 characters.

@@ -33,6 +33,8 @@ token_file = "/var/lib/vestibule/administration-token"
 [client]
 id = "vestibule-desktop"
 return_scheme = "fr.vestibule.app"
+minimum_app_version = "1.1.0"
+current_app_version = "1.2.0"
 
 [psc]
 environment = "bas"

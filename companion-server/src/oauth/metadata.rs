@@ -41,5 +41,7 @@ pub fn metadata(config: &Config) -> CompanionMetadata {
         service_name: service.name.clone(),
         psc_environment: config.psc.environment,
         companion_version: env!("CARGO_PKG_VERSION").to_owned(),
+        minimum_app_version: config.client.minimum_app_version.clone(),
+        current_app_version: config.client.current_app_version.clone(),
     }
 }

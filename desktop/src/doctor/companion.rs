@@ -1,13 +1,14 @@
 //! What only the companion can tell.
 
 use vestibule_model::ErrorCode;
-use vestibule_model::exchange::{Exchange, WorkstationRules};
+use vestibule_model::exchange::{CompanionMetadata, Exchange, WorkstationRules};
 
 use super::{Check, Verdict};
 use crate::companion::{Companion, CompanionError};
 use crate::device_key::DeviceKey;
 use crate::ports::Ports;
 use crate::settings::Settings;
+use crate::update;
 use crate::words::{Title, Words};
 
 /// A clock that is wrong by more is worth a word, in seconds.
@@ -35,7 +36,19 @@ pub(super) async fn asked(settings: &Settings, ports: &Ports, words: &dyn Words)
     let duration_ms = ports.clock.elapsed().saturating_sub(asked).as_millis();
     let environment = words.environment(metadata.psc_environment);
     let found = words.companion_found(&metadata.service_name, &metadata.companion_version, environment, duration_ms);
-    (vec![Check::ok(Title::Companion, words, found), clock(companion.clock_lead_s(), words)], true)
+    (vec![Check::ok(Title::Companion, words, found), version(&metadata, words), clock(companion.clock_lead_s(), words)], true)
+}
+
+/// This app, beside what its administrator wants.
+fn version(metadata: &CompanionMetadata, words: &dyn Words) -> Check {
+    let own = env!("CARGO_PKG_VERSION");
+    match update::wanted(metadata) {
+        None => Check::ok(Title::App, words, words.app_version(own)),
+        Some(wanted) => {
+            let verdict = if wanted.required { Verdict::Failure } else { Verdict::Warning };
+            Check::wrong(Title::App, words, verdict, ErrorCode::AppOutdated, words.app_outdated(own, &wanted.version, wanted.required))
+        }
+    }
 }
 
 fn clock(lead_s: i64, words: &dyn Words) -> Check {

@@ -27,6 +27,7 @@ use crate::link::Link;
 use crate::outside::outside;
 use crate::ports::Ports;
 use crate::settings::{Road, Settings};
+use crate::update;
 
 /// The window does not wait longer for a goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -68,6 +69,7 @@ impl Core {
             environment: None,
             app_version: env!("CARGO_PKG_VERSION").to_owned(),
             companion_version: None,
+            update: None,
             device_label: settings.device_label.clone(),
             shared_workstation: false,
             resumable: true,
@@ -250,6 +252,7 @@ impl Core {
         self.service.name.clone_from(&metadata.service_name);
         self.service.environment = Some(metadata.psc_environment);
         self.service.companion_version = Some(metadata.companion_version.clone());
+        self.service.update = update::wanted(metadata);
     }
 
     /// Back to the sign-in screen.

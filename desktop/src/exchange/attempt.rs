@@ -39,6 +39,7 @@ use crate::ports::Ports;
 use crate::random::token;
 use crate::session::{Kept, ServiceSession};
 use crate::settings::{EnrolmentToken, Road, Settings};
+use crate::update;
 
 /// No sign of the browser after that: the help unfolds.
 pub const LAUNCH_HOP: Duration = Duration::from_secs(8);
@@ -199,8 +200,15 @@ impl Attempt {
     /// Always asked anew: it also tells the time, which the proofs need after a long sleep of the machine.
     pub(super) async fn introduce(&self, progress: &UnboundedSender<Progress>) -> Result<(), Ended> {
         let metadata = self.link.companion.metadata().await.map_err(|error| Outcome::of(&error, None))?;
+        let wanted = update::wanted(&metadata).filter(|wanted| wanted.required);
         let _ = progress.send(Progress::Companion(Box::new(metadata)));
-        Ok(())
+        match wanted {
+            Some(wanted) => {
+                tracing::error!(error.code = %ErrorCode::AppOutdated, version = wanted.version, "A later version of the app is required");
+                Err(Ended::problem(ErrorCode::AppOutdated, None))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Starts at the companion, after withdrawing what earlier runs left behind when it says that there are too many.

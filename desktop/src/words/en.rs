@@ -584,6 +584,7 @@ impl Words for English {
             Title::Settings => "Settings",
             Title::Route => "Way to the companion",
             Title::Companion => "Companion",
+            Title::App => "App",
             Title::Clock => "Clock of the workstation",
             Title::Keyring => "Keyring",
             Title::Workstation => "Group of the workstation",
@@ -668,6 +669,15 @@ impl Words for English {
 
     fn companion_found(&self, name: &str, version: &str, environment: &str, milliseconds: u128) -> String {
         format!("{name}, version {version}, environment {environment}, answer in {milliseconds} ms")
+    }
+
+    fn app_version(&self, own: &str) -> String {
+        format!("version {own}")
+    }
+
+    fn app_outdated(&self, own: &str, wanted: &str, required: bool) -> String {
+        let consequence = if required { "no sign-in starts until then" } else { "signing in still works" };
+        format!("version {own}, where the companion asks for {wanted}: {consequence}")
     }
 
     fn clock_good(&self, seconds: u64) -> String {

@@ -600,6 +600,7 @@ impl Words for French {
             Title::Settings => "Réglages",
             Title::Route => "Accès au compagnon",
             Title::Companion => "Compagnon",
+            Title::App => "Application",
             Title::Clock => "Horloge du poste",
             Title::Keyring => "Trousseau",
             Title::Workstation => "Groupe du poste",
@@ -684,6 +685,15 @@ impl Words for French {
 
     fn companion_found(&self, name: &str, version: &str, environment: &str, milliseconds: u128) -> String {
         format!("{name}, version {version}, environnement {environment}, réponse en {milliseconds} ms")
+    }
+
+    fn app_version(&self, own: &str) -> String {
+        format!("version {own}")
+    }
+
+    fn app_outdated(&self, own: &str, wanted: &str, required: bool) -> String {
+        let consequence = if required { "aucune connexion ne commence d’ici là" } else { "la connexion reste possible" };
+        format!("version {own}, alors que le compagnon demande la {wanted}\u{a0}: {consequence}")
     }
 
     fn clock_good(&self, seconds: u64) -> String {

@@ -140,6 +140,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "The component Microsoft Edge WebView2, which shows the window on Windows, is not installed on this computer, or does not start.",
             remedy: "The administrator must install the “WebView2 Runtime” (Evergreen). Meanwhile the same sign-in, without a window: “vestibule login”.",
         },
+        ErrorCode::AppOutdated => Explanation {
+            title: "The app has to be updated",
+            cause: "Your institution no longer accepts this version of the app for signing in.",
+            remedy: "Tell your administrator: a later version has to be installed on this workstation. “About” and the diagnosis say which.",
+        },
         ErrorCode::AppFault => Explanation {
             title: "The app ran into a problem",
             cause: "Something unforeseen happened. It is nothing you did.",

@@ -140,6 +140,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Le composant «\u{a0}Microsoft Edge WebView2\u{a0}», qui affiche la fenêtre sous Windows, n’est pas installé sur cet ordinateur, ou ne démarre pas.",
             remedy: "L’administrateur doit installer «\u{a0}WebView2 Runtime\u{a0}» (Evergreen). En attendant, la même connexion, sans fenêtre\u{a0}: «\u{a0}vestibule login\u{a0}».",
         },
+        ErrorCode::AppOutdated => Explanation {
+            title: "L’application est à mettre à jour",
+            cause: "Votre établissement n’accepte plus cette version de l’application pour se connecter.",
+            remedy: "Prévenez votre administrateur\u{a0}: une version plus récente est à installer sur ce poste. «\u{a0}À propos\u{a0}» et le diagnostic disent laquelle.",
+        },
         ErrorCode::AppFault => Explanation {
             title: "L’application a rencontré un problème",
             cause: "Quelque chose d’imprévu s’est produit. Cela ne vient pas de vous.",

@@ -30,6 +30,7 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
       environment: 'production',
       app_version: '0.1.0',
       companion_version: '0.1.0',
+      update: null,
       device_label: 'ACCUEIL-03',
       shared_workstation: false,
       resumable: true,

@@ -105,6 +105,10 @@ name: string,
  */
 environment: PscEnvironment | null, app_version: string, companion_version: string | null,
 /**
+ * Another version of the app is wanted.
+ */
+update: UpdateView | null,
+/**
  * What this workstation calls itself.
  */
 device_label: string, shared_workstation: boolean,
@@ -186,6 +190,15 @@ mode: string | null,
  * Function held, when there is one.
  */
 role: string | null, };
+
+/**
+ * The version of the app that the companion's administrator wants, when it is not this one.
+ */
+export type UpdateView = { version: string,
+/**
+ * Whether no sign-in starts before.
+ */
+required: boolean, };
 
 /**
  * How far the browser got.

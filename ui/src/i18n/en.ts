@@ -31,6 +31,8 @@ export const en: Words = {
     officialButton: 'S’identifier avec Pro Santé Connect',
     placeholder: 'slot of the official button',
     trouble: 'Trouble signing in?',
+    updateWanted: (version) => `There is a later version of the app (${version}). Ask your administrator for it.`,
+    updateRequired: (version) => `This version of the app can no longer sign in. Ask your administrator to install version ${version} on this workstation.`,
     shared: { strong: 'Shared workstation:', rest: 'check your identity after signing in.' },
     notice: {
       cancelled: 'Sign-in cancelled. Nobody is signed in on this workstation.',
@@ -198,6 +200,7 @@ export const en: Words = {
     title: 'About',
     uses: (service) => `${service} uses Vestibule to identify you.`,
     app: 'Vestibule',
+    updateTo: (version) => `, to be updated to ${version}`,
     companion: 'Sign-in service',
     companionUnknown: 'Not reached yet',
     environment: 'Environment',

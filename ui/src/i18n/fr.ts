@@ -29,6 +29,9 @@ export const fr = {
     officialButton: 'S’identifier avec Pro Santé Connect',
     placeholder: 'emplacement du bouton officiel',
     trouble: 'Problème de connexion ?',
+    updateWanted: (version: string) => `Une version plus récente de l’application existe (${version}). Demandez-la à votre administrateur.`,
+    updateRequired: (version: string) =>
+      `Cette version de l’application ne permet plus de se connecter. Demandez à votre administrateur d’installer la version ${version} sur ce poste.`,
     shared: { strong: 'Poste partagé :', rest: 'vérifiez votre identité après la connexion.' },
     notice: {
       cancelled: 'Connexion annulée. Personne n’est connecté sur ce poste.',
@@ -199,6 +202,7 @@ export const fr = {
     title: 'À propos',
     uses: (service: string) => `${service} utilise Vestibule pour vous identifier.`,
     app: 'Vestibule',
+    updateTo: (version: string) => `, à mettre à jour vers ${version}`,
     companion: 'Service de connexion',
     companionUnknown: 'Pas encore joint',
     environment: 'Environnement',
