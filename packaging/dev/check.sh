@@ -66,8 +66,11 @@ packages_to_try() {
 # The pages that name tests as proofs, against what the steps above said of each test.
 test_proofs() { "$BIN/proofs" "$RESULTS" "$(tree_fingerprint)"; }
 
-# Optional: compiling the tool takes longer than all the rest. Where it or its advisories are missing, that is said, not passed over.
-test_dependencies() {
+# Whatever cannot be had here, a tool or its advisories, is said and not passed over.
+test_dependencies() { crates_are_sound && npm_packages_are_sound; }
+
+# Optional: compiling the tool takes longer than all the rest.
+crates_are_sound() {
   if ! cargo deny --version >/dev/null 2>&1; then
     note "NON VÉRIFIÉ : licences, sources, interdictions et avis de sécurité des dépendances (cargo-deny est absent : cargo install cargo-deny --locked)."
     return 0
@@ -76,6 +79,20 @@ test_dependencies() {
   if cargo deny fetch db; then cargo deny --offline check advisories; else
     note "NON VÉRIFIÉ : avis de sécurité des dépendances (leur base n’a pas pu être lue : réseau ?)."
   fi
+}
+
+# What the window is made of, and what tests it. Only an answer of the registry counts: without one, nothing was checked.
+npm_packages_are_sound() {
+  local folder answer status=0
+  for folder in ui tests/ui tests/desktop tests/interop; do
+    answer=$(cd "$folder" && npm audit --package-lock-only --json 2>/dev/null) || true
+    case $(node -p 'try { const { metadata: { vulnerabilities: found } } = JSON.parse(process.argv[1]); found.high + found.critical > 0 ? "bad" : "good" } catch { "unknown" }' "$answer") in
+      good) ;;
+      bad) note "Avis de sécurité graves sur des paquets npm de $folder : npm audit --prefix $folder"; status=1 ;;
+      *) note "NON VÉRIFIÉ : avis de sécurité des paquets npm de $folder (le registre ne les donne pas : réseau ?)." ;;
+    esac
+  done
+  return $status
 }
 
 # --- What each suite said, for the step `proofs` -----------------------------------------------------------------------

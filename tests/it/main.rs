@@ -3,6 +3,7 @@
 mod administration;
 mod command_line;
 mod delegation;
+mod dependencies;
 mod documents;
 mod guides;
 mod import_rules;
