@@ -138,6 +138,9 @@ fn escaped(text: &str) -> String {
 }
 
 #[cfg(test)]
+mod published_rules;
+
+#[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 

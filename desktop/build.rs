@@ -1,0 +1,28 @@
+//! What Windows shows of the command line's program, and how it treats it. Nothing for other systems.
+
+use std::io;
+
+/// The window's program says the same, by `src-tauri/tauri.conf.json`: `tests/windows` compares.
+const SHOWN: [(&str, &str); 5] = [
+    ("ProductName", "Vestibule"),
+    ("FileDescription", "Vestibule (ligne de commande)"),
+    ("CompanyName", "Vestibule"),
+    ("LegalCopyright", "© 2026 The Vestibule authors"),
+    ("OriginalFilename", "vestibule.exe"),
+];
+const MANIFEST: &str = "../packaging/windows/vestibule.manifest";
+const ICON: &str = "../src-tauri/icons/icon.ico";
+
+fn main() -> io::Result<()> {
+    for file in ["build.rs", MANIFEST, ICON] {
+        println!("cargo::rerun-if-changed={file}");
+    }
+    if std::env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("windows") {
+        return Ok(());
+    }
+    let mut resource = tauri_winres::WindowsResource::new();
+    for (name, value) in SHOWN {
+        resource.set(name, value);
+    }
+    resource.set_manifest(&std::fs::read_to_string(MANIFEST)?).set_icon(ICON).compile()
+}
