@@ -17,7 +17,8 @@ wine64=son moteur
 msitools=change et relit un installateur
 wixl=fait l’installateur
 xvfb=écran virtuel
-xauth=écran virtuel'
+xauth=écran virtuel
+osslsigncode=signe les programmes et l’installateur'
 
 web_tool() { # package, name of the program
   dpkg -L "$1" | grep -m 1 "/bin/$2\$"
@@ -28,7 +29,8 @@ windows_toolchain() {
   need_packages "$WINDOWS_PACKAGES"
   local rustc cargo hash
   rustc=$(web_tool rustc-web rustc) cargo=$(web_tool cargo-web cargo)
-  hash=$("$rustc" -vV | sed -n 's/^commit-hash: //p')
+  # Of the compiler, and of how the library is made.
+  hash=$("$rustc" -vV | sed -n 's/^commit-hash: //p')-$(declare -f windows_library | sha256sum | cut -c 1-12)
   if [ "$(cat "$WINDOWS/sysroot/.compiler" 2>/dev/null)" != "$hash" ]; then
     say "Bibliothèque standard de Rust pour Windows (une fois : deux minutes)…"
     windows_library "$rustc" "$cargo" || return
@@ -44,8 +46,9 @@ windows_library() { # rustc, cargo
   mkdir -p "$work/empty/src"
   : >"$work/empty/src/lib.rs"
   printf '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2021"\n' >"$work/empty/Cargo.toml"
-  # As in Rust's own build, the library that aborts on a panic must itself be compiled so.
-  printf '#!/bin/sh\ncase " $* " in *" --crate-name panic_abort "*) set -- "$@" -C panic=abort;; esac\nexec %q "$@"\n' "$1" >"$work/rustc"
+  # As in Rust's own build: what release programs optimise as one with themselves is kept beside the code (cargo asks for the contrary, and the
+  # last word counts), and the library that aborts on a panic must itself be compiled so.
+  printf '#!/bin/sh\nset -- "$@" -C embed-bitcode=yes\ncase " $* " in *" --crate-name panic_abort "*) set -- "$@" -C panic=abort;; esac\nexec %q "$@"\n' "$1" >"$work/rustc"
   chmod +x "$work/rustc"
   if ! (cd "$work/empty" && RUSTC=$work/rustc RUSTC_BOOTSTRAP=1 "$2" build -q --release --target $WINDOWS_TARGET --target-dir "$work/out" \
     -Zbuild-std=std,panic_unwind,panic_abort,test) >&2; then
@@ -96,33 +99,49 @@ build_windows() {
 windows_programs() { echo "$WINDOWS/out/$WINDOWS_TARGET/${1:-debug}"; }
 
 package_msi() { # kind
-  local version package
+  local version package name material=$WINDOWS/material
   need_packages "$WINE_PACKAGES"
-  build_windows release || return
+  # The tool that writes what goes beside the programs is one of this machine.
+  build && build_windows release || return
+  version=$(package_version "$1") name=vestibule-$(package_version "$1")
+  windows_material "$version" "$material" || return
+  say "Installateur de Windows $version…"
   # Three numbers are all that Windows Installer compares.
-  version=$(program_version)
-  package=$PACKAGES/vestibule-$(package_version "$1").msi
-  packaging/windows/msi.sh "$(windows_programs release)" "$version" "$package" && note "$package : $(du -h "$package" | cut -f1)"
+  packaging/windows/msi.sh "$(windows_programs release)" "$(program_version)" "$material" "$PACKAGES/$name.msi" || return
+  cp "$material/sbom.cdx.json" "$PACKAGES/$name.cdx.json"
+  [ -n "${VESTIBULE_SIGN_WINDOWS:-}" ] || note "Non signé pour Windows : VESTIBULE_SIGN_WINDOWS ne nomme aucune commande (packaging/windows/README.md)."
+  sign_and_sum "$name.msi.sha256" "$name.msi" "$name.cdx.json"
+  (cd "$PACKAGES" && du -bh --apparent-size "$name.msi" "$name.cdx.json" | sed 's/^/  /' >&2)
+  say "Il est dans $PACKAGES."
+}
+
+# What the programs for Windows are made of, and under which licences. Arguments: version, folder
+windows_material() {
+  "$BIN/package-material" bill --package vestibule --kind msi --version "$1" --timestamp "$(date -u -d "@$(sources_epoch)" +%FT%TZ)" \
+    --crate vestibule-desktop --crate vestibule-app --target $WINDOWS_TARGET --window ui/package-lock.json --into "$2"
 }
 
 # Of a compiler that is not the one of the other steps: what it alone finds wrong, and is not, is named here.
 WINDOWS_LINTS=(-D warnings -A clippy::missing_const_for_thread_local)
 
-# The code that only Windows has is read as all other code is; engine and command line are tried under wine.
+# The code that only Windows has is read as all other code is; engine and command line are tried under wine. What the installer says in its
+# tables, and its signature, take no program of ours: stand-ins do.
 test_windows-code() {
   windows_toolchain && wine_prefix "$WINDOWS/wine" || return
   windows_cargo clippy --package vestibule-model --package vestibule-desktop --all-targets -- "${WINDOWS_LINTS[@]}" &&
-    recorded windows-code.txt in_windows 'windows_cargo test --package vestibule-model --package vestibule-desktop --lib --tests --no-fail-fast | tee "$1"' \
-      "$RESULTS/windows-code.txt"
+    recorded windows-code.txt in_windows '{ status=0
+      windows_cargo test --package vestibule-model --package vestibule-desktop --lib --tests --no-fail-fast || status=$?
+      cargo test --workspace --test windows --no-fail-fast -- tables:: signature:: || status=$?
+      (exit $status); } | tee "$1"' "$RESULTS/windows-code.txt"
 }
 
 # A sign-in and the installer's life, under the same wine. Asked for by name: the window's program takes long to build.
 test_windows() {
   local version
-  build_windows && wine_prefix "$WINDOWS/wine" && cargo build --workspace --bins || return
+  build_windows && wine_prefix "$WINDOWS/wine" && cargo build --workspace --bins && windows_material 1.0.0 "$WINDOWS/material" || return
   windows_cargo clippy --package vestibule-app --all-targets -- "${WINDOWS_LINTS[@]}" || return
   for version in 1.0.0 1.1.0; do
-    packaging/windows/msi.sh "$(windows_programs)" $version "$WINDOWS/msi/vestibule-$version.msi" || return
+    packaging/windows/msi.sh "$(windows_programs)" $version "$WINDOWS/material" "$WINDOWS/msi/vestibule-$version.msi" || return
   done
   VESTIBULE_TEST_WINDOWS=$(windows_programs) VESTIBULE_TEST_MSI=$WINDOWS/msi \
     recorded windows.txt in_windows 'cargo test --workspace --test windows --no-fail-fast -- --test-threads=1 | tee "$1"' "$RESULTS/windows.txt"

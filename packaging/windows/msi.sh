@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # The Windows installer, made by wixl and mended by msibuild where wixl cannot say what is meant.
-# Arguments: folder of the programs, version (a.b.c), package to write; MANUFACTURER and SIGN_COMMAND from the environment.
+# Arguments: folder of the programs, version (a.b.c), folder of licences.md and sbom.cdx.json, package to write. From the environment:
+# MANUFACTURER, and VESTIBULE_SIGN_WINDOWS, a command that is given a file and signs it in place.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-folder=$(realpath "$1") version=$2 package=$(realpath -m "$3")
+folder=$(realpath "$1") version=$2 material=$(realpath "$3") package=$(realpath -m "$4")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # What is signed is signed before it is packed.
-sign() { # file
-  [ -z "${SIGN_COMMAND:-}" ] || { $SIGN_COMMAND "$1" "$work/signed" && mv "$work/signed" "$1"; }
-}
+sign() { [ -z "${VESTIBULE_SIGN_WINDOWS:-}" ] || $VESTIBULE_SIGN_WINDOWS "$1" >&2; }
 
 cp "$folder"/{vestibule-app.exe,vestibule.exe,WebView2Loader.dll} "$work/"
 sed 's/$/\r/' "$here/../../LICENSE" >"$work/LICENSE.txt"
+sed 's/$/\r/' "$material/licences.md" >"$work/licences.txt"
+cp "$material/sbom.cdx.json" "$work/"
 sign "$work/vestibule-app.exe"
 sign "$work/vestibule.exe"
 
@@ -38,11 +39,26 @@ for file in WindowExe:VESTIB~1.EXE:vestibule-app.exe CommandLineExe:VESTIB~2.EXE
   change "DELETE FROM MsiFileHash WHERE File_='$id'"
 done
 change "UPDATE File SET FileName='WEBVIE~1.DLL|WebView2Loader.dll' WHERE File='WebViewLoaderDll'"
+loader=$(x86_64-w64-mingw32-strings -el "$work/WebView2Loader.dll" | sed -n '/^FileVersion$/{n;p;q}')
+if [ -n "$loader" ]; then
+  change "UPDATE File SET Version='$loader', Language='1033' WHERE File='WebViewLoaderDll'"
+  change "DELETE FROM MsiFileHash WHERE File_='WebViewLoaderDll'"
+fi
+change "UPDATE File SET FileName='SBOMCD~1.JSO|sbom.cdx.json' WHERE File='BillOfMaterials'"
 change "UPDATE Shortcut SET Name='VESTIB~1|Vestibule' WHERE Shortcut='StartMenuShortcut'"
 change "UPDATE Directory SET DefaultDir='VESTIB~1|Vestibule' WHERE Directory='INSTALLDIR'"
-# The code of the package is made of what is in it; that of the product is drawn anew each time, by wixl.
-code=$(cat "$work"/*.exe "$work"/*.dll "$here/vestibule.wxs" "$here/vestibule.sql" | sha256sum | tr a-f A-F)
-msibuild "$work/package.msi" -s "Vestibule $version" "${MANUFACTURER:-Vestibule}" "x64;1036" "{${code:0:8}-${code:8:4}-8${code:13:3}-A${code:17:3}-${code:20:12}}"
+# Another build of the same version takes the place of the first, too (512: that version included).
+upgrade=$(msiinfo export "$work/package.msi" Property | sed -n 's/^UpgradeCode\t\({[^}]*}\).*/\1/p')
+change "DELETE FROM Upgrade WHERE ActionProperty='WIX_UPGRADE_DETECTED'"
+change "INSERT INTO Upgrade (UpgradeCode, VersionMax, Attributes, ActionProperty) VALUES ('$upgrade', '$version', 513, 'WIX_UPGRADE_DETECTED')"
+# Both codes are made of what is in the package: the same programs give the same, anything else is another product to Windows.
+code() { # of what
+  local sum
+  sum=$({ echo "$1 $version ${MANUFACTURER:-Vestibule}"; cat "$work"/*.{exe,dll,txt,json,ico} "$here"/{msi.sh,vestibule.wxs,vestibule.sql}; } | sha256sum | tr a-f A-F)
+  echo "{${sum:0:8}-${sum:8:4}-8${sum:13:3}-A${sum:17:3}-${sum:20:12}}"
+}
+change "UPDATE Property SET Value='$(code product)' WHERE Property='ProductCode'"
+msibuild "$work/package.msi" -s "Vestibule $version" "${MANUFACTURER:-Vestibule}" "x64;1036" "$(code package)"
 sign "$work/package.msi"
 mkdir -p "$(dirname "$package")"
 mv "$work/package.msi" "$package"

@@ -1,27 +1,53 @@
-UPDATE Property SET Value='WIX_UPGRADE_DETECTED;WIX_DOWNGRADE_DETECTED;COMPANION_URL;COMPANION_CA_FILE;CLIENT_ID;SERVICE_NAME;ENROLMENT_TOKEN;EXCHANGE;RETURN_SCHEME;PROXY;PROXY_EXCEPTIONS;STRICT_LOOPBACK;RAISE_BEFORE_END;DEVICE_LABEL;LANGUAGE' WHERE Property='SecureCustomProperties'
+UPDATE Property SET Value='WIX_UPGRADE_DETECTED;WIX_DOWNGRADE_DETECTED;KEPT_COMPANION_URL;COMPANION_URL;KEPT_COMPANION_CA_FILE;COMPANION_CA_FILE;KEPT_CLIENT_ID;CLIENT_ID;KEPT_SERVICE_NAME;SERVICE_NAME;KEPT_ENROLMENT_TOKEN;ENROLMENT_TOKEN;KEPT_EXCHANGE;EXCHANGE;KEPT_RETURN_SCHEME;RETURN_SCHEME;KEPT_PROXY;PROXY;KEPT_PROXY_EXCEPTIONS;PROXY_EXCEPTIONS;KEPT_STRICT_LOOPBACK;STRICT_LOOPBACK;KEPT_RAISE_BEFORE_END;RAISE_BEFORE_END;KEPT_DEVICE_LABEL;DEVICE_LABEL;KEPT_LANGUAGE;LANGUAGE;KEPT_AUTOSTART;AUTOSTART' WHERE Property='SecureCustomProperties'
 UPDATE Component SET Condition='COMPANION_URL' WHERE Component='SettingCompanionUrl'
 UPDATE CustomAction SET Type=307 WHERE Action='KeepCompanionUrl'
+INSERT INTO InstallUISequence (Action, Condition, Sequence) VALUES ('KeepCompanionUrl', 'NOT COMPANION_URL AND KEPT_COMPANION_URL', 51)
+INSERT INTO InstallExecuteSequence (Action, Condition, Sequence) VALUES ('KeepCompanionUrl', 'NOT COMPANION_URL AND KEPT_COMPANION_URL', 51)
 UPDATE Component SET Condition='COMPANION_CA_FILE' WHERE Component='SettingCompanionCaFile'
 UPDATE CustomAction SET Type=307 WHERE Action='KeepCompanionCaFile'
+INSERT INTO InstallUISequence (Action, Condition, Sequence) VALUES ('KeepCompanionCaFile', 'NOT COMPANION_CA_FILE AND KEPT_COMPANION_CA_FILE', 52)
+INSERT INTO InstallExecuteSequence (Action, Condition, Sequence) VALUES ('KeepCompanionCaFile', 'NOT COMPANION_CA_FILE AND KEPT_COMPANION_CA_FILE', 52)
 UPDATE Component SET Condition='CLIENT_ID' WHERE Component='SettingClientId'
 UPDATE CustomAction SET Type=307 WHERE Action='KeepClientId'
+INSERT INTO InstallUISequence (Action, Condition, Sequence) VALUES ('KeepClientId', 'NOT CLIENT_ID AND KEPT_CLIENT_ID', 53)
+INSERT INTO InstallExecuteSequence (Action, Condition, Sequence) VALUES ('KeepClientId', 'NOT CLIENT_ID AND KEPT_CLIENT_ID', 53)
 UPDATE Component SET Condition='SERVICE_NAME' WHERE Component='SettingServiceName'
 UPDATE CustomAction SET Type=307 WHERE Action='KeepServiceName'
+INSERT INTO InstallUISequence (Action, Condition, Sequence) VALUES ('KeepServiceName', 'NOT SERVICE_NAME AND KEPT_SERVICE_NAME', 54)
+INSERT INTO InstallExecuteSequence (Action, Condition, Sequence) VALUES ('KeepServiceName', 'NOT SERVICE_NAME AND KEPT_SERVICE_NAME', 54)
 UPDATE Component SET Condition='ENROLMENT_TOKEN' WHERE Component='SettingEnrolmentToken'
 UPDATE CustomAction SET Type=307 WHERE Action='KeepEnrolmentToken'
+INSERT INTO InstallUISequence (Action, Condition, Sequence) VALUES ('KeepEnrolmentToken', 'NOT ENROLMENT_TOKEN AND KEPT_ENROLMENT_TOKEN', 55)
+INSERT INTO InstallExecuteSequence (Action, Condition, Sequence) VALUES ('KeepEnrolmentToken', 'NOT ENROLMENT_TOKEN AND KEPT_ENROLMENT_TOKEN', 55)
 UPDATE Component SET Condition='EXCHANGE' WHERE Component='SettingExchange'
 UPDATE CustomAction SET Type=307 WHERE Action='KeepExchange'
+INSERT INTO InstallUISequence (Action, Condition, Sequence) VALUES ('KeepExchange', 'NOT EXCHANGE AND KEPT_EXCHANGE', 56)
+INSERT INTO InstallExecuteSequence (Action, Condition, Sequence) VALUES ('KeepExchange', 'NOT EXCHANGE AND KEPT_EXCHANGE', 56)
 UPDATE Component SET Condition='RETURN_SCHEME' WHERE Component='SettingReturnScheme'
 UPDATE CustomAction SET Type=307 WHERE Action='KeepReturnScheme'
+INSERT INTO InstallUISequence (Action, Condition, Sequence) VALUES ('KeepReturnScheme', 'NOT RETURN_SCHEME AND KEPT_RETURN_SCHEME', 57)
+INSERT INTO InstallExecuteSequence (Action, Condition, Sequence) VALUES ('KeepReturnScheme', 'NOT RETURN_SCHEME AND KEPT_RETURN_SCHEME', 57)
 UPDATE Component SET Condition='PROXY' WHERE Component='SettingProxy'
 UPDATE CustomAction SET Type=307 WHERE Action='KeepProxy'
+INSERT INTO InstallUISequence (Action, Condition, Sequence) VALUES ('KeepProxy', 'NOT PROXY AND KEPT_PROXY', 58)
+INSERT INTO InstallExecuteSequence (Action, Condition, Sequence) VALUES ('KeepProxy', 'NOT PROXY AND KEPT_PROXY', 58)
 UPDATE Component SET Condition='PROXY_EXCEPTIONS' WHERE Component='SettingProxyExceptions'
 UPDATE CustomAction SET Type=307 WHERE Action='KeepProxyExceptions'
+INSERT INTO InstallUISequence (Action, Condition, Sequence) VALUES ('KeepProxyExceptions', 'NOT PROXY_EXCEPTIONS AND KEPT_PROXY_EXCEPTIONS', 59)
+INSERT INTO InstallExecuteSequence (Action, Condition, Sequence) VALUES ('KeepProxyExceptions', 'NOT PROXY_EXCEPTIONS AND KEPT_PROXY_EXCEPTIONS', 59)
 UPDATE Component SET Condition='STRICT_LOOPBACK' WHERE Component='SettingStrictLoopback'
 UPDATE CustomAction SET Type=307 WHERE Action='KeepStrictLoopback'
+INSERT INTO InstallUISequence (Action, Condition, Sequence) VALUES ('KeepStrictLoopback', 'NOT STRICT_LOOPBACK AND KEPT_STRICT_LOOPBACK', 60)
+INSERT INTO InstallExecuteSequence (Action, Condition, Sequence) VALUES ('KeepStrictLoopback', 'NOT STRICT_LOOPBACK AND KEPT_STRICT_LOOPBACK', 60)
 UPDATE Component SET Condition='RAISE_BEFORE_END' WHERE Component='SettingRaiseBeforeEnd'
 UPDATE CustomAction SET Type=307 WHERE Action='KeepRaiseBeforeEnd'
+INSERT INTO InstallUISequence (Action, Condition, Sequence) VALUES ('KeepRaiseBeforeEnd', 'NOT RAISE_BEFORE_END AND KEPT_RAISE_BEFORE_END', 61)
+INSERT INTO InstallExecuteSequence (Action, Condition, Sequence) VALUES ('KeepRaiseBeforeEnd', 'NOT RAISE_BEFORE_END AND KEPT_RAISE_BEFORE_END', 61)
 UPDATE Component SET Condition='DEVICE_LABEL' WHERE Component='SettingDeviceLabel'
 UPDATE CustomAction SET Type=307 WHERE Action='KeepDeviceLabel'
+INSERT INTO InstallUISequence (Action, Condition, Sequence) VALUES ('KeepDeviceLabel', 'NOT DEVICE_LABEL AND KEPT_DEVICE_LABEL', 62)
+INSERT INTO InstallExecuteSequence (Action, Condition, Sequence) VALUES ('KeepDeviceLabel', 'NOT DEVICE_LABEL AND KEPT_DEVICE_LABEL', 62)
 UPDATE Component SET Condition='LANGUAGE' WHERE Component='SettingLanguage'
 UPDATE CustomAction SET Type=307 WHERE Action='KeepLanguage'
+INSERT INTO InstallUISequence (Action, Condition, Sequence) VALUES ('KeepLanguage', 'NOT LANGUAGE AND KEPT_LANGUAGE', 63)
+INSERT INTO InstallExecuteSequence (Action, Condition, Sequence) VALUES ('KeepLanguage', 'NOT LANGUAGE AND KEPT_LANGUAGE', 63)

@@ -8,9 +8,11 @@ use std::process::Command;
 use serde_json::Value;
 
 use vestibule_tests::package_guide;
+use vestibule_tests::shipped::{
+    OF_THE_SERVER_ALONE, OF_THE_WINDOW, files_below, holding, lay_window_open, official_kit, pictures, said, secrets, workspace,
+};
 
-use crate::package::{NAMES, Package, files_below, folder, packages_in, said, workspace};
-use crate::window;
+use crate::package::{NAMES, Package, folder, packages_in};
 
 fn packages() -> Vec<Package> {
     packages_in(&folder())
@@ -30,31 +32,17 @@ fn laid_open(package: &Package) -> tempfile::TempDir {
     }
     let program = unpacked.path().join("usr/bin/vestibule-app");
     if program.exists() {
-        let folder = unpacked.path().join(WINDOW);
-        fs::create_dir(&folder).expect("a folder");
-        for (number, bytes) in window::files(&fs::read(program).expect("readable")).into_iter().enumerate() {
-            fs::write(folder.join(number.to_string()), bytes).expect("written");
-        }
+        lay_window_open(&program, &unpacked.path().join(WINDOW));
     }
     unpacked
 }
 
 const WINDOW: &str = "window";
 
-/// Names of the files below a folder that hold these words, in letters of any size.
-fn holding(folder: &Path, words: &str) -> Vec<String> {
-    let found = Command::new("grep").args(["-r", "-a", "-i", "-l", "-F", "-e", words, "."]).current_dir(folder).output().expect("grep");
-    assert!(matches!(found.status.code(), Some(0 | 1)), "{found:?}");
-    String::from_utf8_lossy(&found.stdout).lines().map(str::to_owned).collect()
-}
-
-/// Hosts of Pro Santé Connect, the name under which the client's secret travels, and the example of an id.
-const OF_THE_SERVER_ALONE: [&str; 3] = ["esante.gouv.fr", "client_secret", "identifiant-remis-par-l-ans"];
-
 #[test]
 fn exi_22_no_package_of_a_workstation_knows_the_provider_or_what_opens_it() {
     let (workstation, server) = (laid_open(&package("vestibule")), laid_open(&package("vestibule-companion")));
-    let of_the_window = holding(&workstation.path().join(WINDOW), "Pro\u{a0}Santé\u{a0}Connect");
+    let of_the_window = holding(&workstation.path().join(WINDOW), OF_THE_WINDOW);
     assert!(!of_the_window.is_empty(), "the words of the window are among what is searched");
     for words in OF_THE_SERVER_ALONE {
         assert_eq!(holding(workstation.path(), words), Vec::<String>::new(), "{words}");
@@ -67,42 +55,21 @@ fn exi_22_no_package_of_a_workstation_knows_the_provider_or_what_opens_it() {
 fn exi_22_no_package_carries_a_secret_or_a_configuration_in_force() {
     for package in packages() {
         let unpacked = laid_open(&package);
-        for file in files_below(unpacked.path()) {
-            let name = file.file_name().expect("a name").to_string_lossy().into_owned();
-            assert!(!["policy.toml", "companion.toml", "client-secret", "vault-key"].contains(&name.as_str()), "{name}");
-        }
-        // Whatever begins a key in the programs themselves is the name of a format, not a line of its own.
-        let keys = Command::new("grep")
-            .args(["-r", "-a", "-l", "-E", "^-----BEGIN ([A-Z]+ )?PRIVATE KEY-----$", "."])
-            .current_dir(unpacked.path())
-            .output();
-        assert_eq!(String::from_utf8_lossy(&keys.expect("grep").stdout), "", "{}", package.name);
+        assert_eq!(secrets(unpacked.path()), Vec::<String>::new(), "{}", package.name);
     }
 }
 
 #[test]
 fn exi_29_the_only_art_that_a_window_shows_is_that_of_the_official_kit() {
-    let kit = files_below(&workspace().join("packaging/psc-charte"));
-    let kit: Vec<Vec<u8>> = kit.iter().filter(|file| !file.ends_with("README.md")).map(|file| fs::read(file).expect("readable")).collect();
+    let kit = official_kit();
     let unpacked = laid_open(&package("vestibule"));
     let folder = unpacked.path().join(WINDOW);
     assert!(!holding(&folder, "<!doctype html>").is_empty(), "the window's page is found");
-    let pictures: Vec<Vec<u8>> =
-        files_below(&folder).iter().map(|file| fs::read(file).expect("readable")).filter(|file| is_picture(file)).collect();
+    let pictures = pictures(&folder);
     for picture in &pictures {
         assert!(kit.contains(picture), "a picture of {} bytes is not of the kit", picture.len());
     }
     assert_eq!(pictures.is_empty(), kit.is_empty(), "what the kit holds is shown");
-}
-
-/// By their first bytes.
-fn is_picture(file: &[u8]) -> bool {
-    let start = String::from_utf8_lossy(&file[..file.len().min(200)]).to_lowercase();
-    file.starts_with(b"\x89PNG")
-        || file.starts_with(b"\xff\xd8")
-        || file.starts_with(b"RIFF")
-        || start.trim_start().starts_with("<svg")
-        || (start.contains("<?xml") && start.contains("<svg"))
 }
 
 #[test]

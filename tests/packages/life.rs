@@ -13,8 +13,9 @@ use vestibule_installation::place::{free_address, random_secret};
 use vestibule_installation::{Installation, Policy};
 use vestibule_tests::package_guide::{self, INSTALL_COMPANION, INSTALL_WORKSTATION, PURGE, REMOVE, START, TAKE_BACK, UPGRADE};
 use vestibule_tests::servers::program;
+use vestibule_tests::shipped::said;
 
-use crate::package::{NAMES, Package, folder, packages_in, said};
+use crate::package::{NAMES, Package, folder, packages_in};
 use crate::root::{Booted, Root, Running};
 use crate::unit::Unit;
 

@@ -8,4 +8,3 @@ mod life;
 mod package;
 mod root;
 mod unit;
-mod window;

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use vestibule_tests::shipped::said;
+
 /// The three, in the order of `./dev package`.
 pub const NAMES: [&str; 3] = ["vestibule", "vestibule-companion", "vestibule-psc-simulator"];
 
@@ -51,33 +53,4 @@ pub fn packages_in(folder: &Path) -> Vec<Package> {
         Package { name, file }
     };
     NAMES.into_iter().map(find).collect()
-}
-
-/// What a program says on its standard output.
-pub fn said(command: &mut Command) -> String {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let (out, err) = (String::from_utf8_lossy(&output.stdout).into_owned(), String::from_utf8_lossy(&output.stderr).into_owned());
-    assert!(output.status.success(), "{command:?}: {}\n{out}\n{err}", output.status);
-    out
-}
-
-/// Every file below a folder, links apart.
-pub fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let entry = entry.expect("an entry");
-        let kind = entry.file_type().expect("a kind");
-        if kind.is_dir() {
-            found.extend(files_below(&entry.path()));
-        } else if kind.is_file() {
-            found.push(entry.path());
-        }
-    }
-    found.sort();
-    found
-}
-
-/// The sources that the packages were made from.
-pub fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
 }

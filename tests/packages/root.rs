@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::package::{Package, said};
+use vestibule_tests::shipped::said;
+
+use crate::package::Package;
 
 /// What every program on that machine finds in its environment.
 const ENVIRONMENT: [(&str, &str); 3] =

@@ -14,6 +14,7 @@
 //! | [`servers`] | simulator and companion as real processes: what the program `stack` and every suite start |
 //! | [`cluster`] | the same with two companions over one PostgreSQL database, behind HAProxy |
 //! | [`programs`] | the same in a folder of their own, with the command lines |
+//! | [`shipped`] | what a package or a program holds, laid open |
 //! | [`known_secrets`] | recognises in a log what only the companion knows, by its hash |
 //! | [`proxy_double`] | an outgoing proxy that tunnels (CONNECT), and wants an account if told to |
 //! | [`real_proxy`] | the outgoing proxies that hospitals have: Squid, which may open TLS, and Tinyproxy |
@@ -37,4 +38,5 @@ pub mod real_proxy;
 pub mod requirements;
 pub mod results;
 pub mod servers;
+pub mod shipped;
 pub mod stack;

@@ -4,6 +4,9 @@
 use super::schema::{Kind, SETTINGS, Setting};
 use crate::paths::POLICY_KEY;
 
+/// Of the action that looks for what was there before, in both sequences of wixl; what keeps it follows, before anything is judged or counted.
+const SEARCH: usize = 50;
+
 /// The installer's source, in which three lines stand for every setting.
 ///
 /// # Errors
@@ -12,7 +15,6 @@ pub fn source(skeleton: &str) -> Result<String, &'static str> {
     let mut text = skeleton.to_owned();
     for (mark, lines) in [
         ("<!-- @properties@ -->\n", SETTINGS.iter().map(properties).collect::<String>()),
-        ("<!-- @kept@ -->\n", SETTINGS.iter().map(kept).collect()),
         ("<!-- @values@ -->\n", SETTINGS.iter().map(component).collect()),
         ("<!-- @references@ -->\n", SETTINGS.iter().map(reference).collect()),
         ("@secrets@", secrets()),
@@ -28,16 +30,27 @@ pub fn source(skeleton: &str) -> Result<String, &'static str> {
 
 /// What is done to the package afterwards, which its maker cannot say: one statement of its database a line.
 pub fn statements() -> String {
-    let properties: Vec<String> = SETTINGS.iter().map(Setting::installer_property).collect();
+    // Others are lost on the way from the person's half of the installer to that of the machine.
+    let properties: Vec<String> = SETTINGS
+        .iter()
+        .map(Setting::installer_property)
+        .chain(["AUTOSTART".to_owned()])
+        .flat_map(|property| [format!("KEPT_{property}"), property])
+        .collect();
     let mut text = format!(
         "UPDATE Property SET Value='WIX_UPGRADE_DETECTED;WIX_DOWNGRADE_DETECTED;{}' WHERE Property='SecureCustomProperties'\n",
         properties.join(";")
     );
-    for setting in SETTINGS {
+    for (setting, sequence) in SETTINGS.iter().zip(SEARCH + 1..) {
         let (name, property) = (setting.registry_value(), setting.installer_property());
         text.push_str(&format!("UPDATE Component SET Condition='{property}' WHERE Component='Setting{name}'\n"));
-        // In the first of the two sequences only, and once.
+        // In the first of the two sequences only, and once: the person's where the installer shows itself, which silence skips.
         text.push_str(&format!("UPDATE CustomAction SET Type=307 WHERE Action='Keep{name}'\n"));
+        for table in ["InstallUISequence", "InstallExecuteSequence"] {
+            text.push_str(&format!(
+                "INSERT INTO {table} (Action, Condition, Sequence) VALUES ('Keep{name}', 'NOT {property} AND KEPT_{property}', {sequence})\n"
+            ));
+        }
     }
     text
 }
@@ -52,11 +65,6 @@ fn properties(setting: &Setting) -> String {
     <CustomAction Id="Keep{name}" Property="{property}" Value="[KEPT_{property}]" Execute="firstSequence"/>
 "#
     )
-}
-
-fn kept(setting: &Setting) -> String {
-    let (name, property) = (setting.registry_value(), setting.installer_property());
-    format!("      <Custom Action=\"Keep{name}\" After=\"AppSearch\">NOT {property} AND KEPT_{property}</Custom>\n")
 }
 
 fn component(setting: &Setting) -> String {
@@ -103,7 +111,7 @@ mod tests {
 
     #[test]
     fn every_setting_has_a_property_a_value_and_a_component_of_its_own() {
-        let skeleton = "<a>\n  <!-- @properties@ -->\n  <!-- @kept@ -->\n  <!-- @values@ -->\n  <!-- @references@ -->\n@secrets@\n</a>\n";
+        let skeleton = "<a>\n  <!-- @properties@ -->\n  <!-- @values@ -->\n  <!-- @references@ -->\n@secrets@\n</a>\n";
         let text = source(skeleton).expect("complete");
         let guids: std::collections::HashSet<String> = SETTINGS.iter().map(guid).collect();
         assert_eq!(guids.len(), SETTINGS.len());
@@ -112,6 +120,8 @@ mod tests {
             assert!(text.contains(&format!("Name=\"{name}\" Type=\"string\" Value=\"[{property}]\"")), "{name}");
             assert!(text.contains(&format!("<ComponentRef Id=\"Setting{name}\"/>")), "{name}");
             assert!(statements().contains(&format!("Condition='{property}'")), "{name}");
+            let kept = format!("('Keep{name}', 'NOT {property} AND KEPT_{property}', ");
+            assert_eq!(statements().matches(&kept).count(), 2, "{name}: in both sequences");
         }
         assert!(text.contains("\nKEPT_ENROLMENT_TOKEN;ENROLMENT_TOKEN;KEPT_PROXY;PROXY\n"), "{text}");
         assert!(!text.contains('@') && text.ends_with("</a>\n"));

@@ -12,7 +12,33 @@ pub struct Bill<'a> {
     pub version: &'a str,
     /// When its sources were written: RFC 3339, in UTC.
     pub timestamp: &'a str,
+    pub kind: Kind,
     pub closure: &'a Closure,
+}
+
+/// Of package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Kind {
+    Deb,
+    Msi,
+}
+
+impl Kind {
+    /// Its type in a purl, where installers of Windows have none.
+    const fn purl_type(self) -> &'static str {
+        match self {
+            Self::Deb => "deb",
+            Self::Msi => "generic",
+        }
+    }
+
+    /// Where the package has the text of its own licence.
+    pub const fn own_licence(self) -> &'static str {
+        match self {
+            Self::Deb => "/usr/share/common-licenses/Apache-2.0",
+            Self::Msi => "LICENSE.txt",
+        }
+    }
 }
 
 impl Bill<'_> {
@@ -21,7 +47,7 @@ impl Bill<'_> {
     /// # Errors
     /// When the document cannot be written as JSON.
     pub fn to_json(&self) -> anyhow::Result<String> {
-        let root = format!("pkg:deb/{}@{}", self.package, self.version);
+        let root = format!("pkg:{}/{}@{}", self.kind.purl_type(), self.package, self.version);
         let mut dependencies = vec![json!({ "ref": root, "dependsOn": self.closure.roots })];
         dependencies.extend(self.closure.parts.values().map(|part| json!({ "ref": part.purl, "dependsOn": part.needs })));
         let document = json!({
@@ -85,10 +111,8 @@ mod tests {
 
     fn bill_of(version: &str) -> Value {
         let closure = Closure::of(&["companion-server".to_owned()], "x86_64-unknown-linux-gnu").expect("cargo answers");
-        let text = Bill { package: "vestibule-companion", version, timestamp: "2026-11-22T12:00:00Z", closure: &closure }
-            .to_json()
-            .expect("written");
-        serde_json::from_str(&text).expect("JSON")
+        let bill = Bill { package: "vestibule-companion", version, timestamp: "2026-11-22T12:00:00Z", kind: Kind::Deb, closure: &closure };
+        serde_json::from_str(&bill.to_json().expect("written")).expect("JSON")
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 
 /// One part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,6 +137,7 @@ impl Closure {
             });
         }
         closure.add_brought()?;
+        closure.add_loader(target, &metadata.workspace_root)?;
         Ok(closure)
     }
 
@@ -191,6 +193,46 @@ impl Closure {
         }
         Ok(())
     }
+}
+
+/// The library that finds the web view of Windows: a crate brings it as Microsoft built it, and the installer puts it beside the program.
+const LOADER: (&str, &str) = ("webview2-com-sys", "x64/WebView2Loader.dll");
+
+impl Closure {
+    /// Performs I/O.
+    fn add_loader(&mut self, target: &str, workspace: &Path) -> anyhow::Result<()> {
+        let (crate_, file) = LOADER;
+        let Some(by) = self.parts.values_mut().find(|part| part.name == crate_ && target.ends_with("-windows-gnu")) else { return Ok(()) };
+        let file = by.folder.as_ref().context("a crate lies in a folder")?.join(file);
+        let bytes = fs::read(&file).with_context(|| file.display().to_string())?;
+        let version = file_version(&bytes).with_context(|| format!("{} has no version", file.display()))?;
+        let purl = format!("pkg:nuget/Microsoft.Web.WebView2@{version}");
+        by.needs.insert(purl.clone());
+        self.add(Part {
+            name: "WebView2Loader.dll".to_owned(),
+            version,
+            licence: Some("BSD-3-Clause".to_owned()),
+            purl,
+            sha256: Some(hex(&Sha256::digest(&bytes))),
+            needs: BTreeSet::new(),
+            // The crate does not carry it.
+            folder: Some(workspace.join("packaging/windows/webview2-loader")),
+        });
+        Ok(())
+    }
+}
+
+/// What the version resource of a program for Windows calls `FileVersion`.
+fn file_version(program: &[u8]) -> Option<String> {
+    let name: Vec<u8> = "FileVersion\0".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let at = program.windows(name.len()).position(|window| window == name)? + name.len();
+    let letters = program.get(at..)?.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+    let text: Vec<u16> = letters.skip_while(|letter| *letter == 0).take_while(|letter| *letter != 0).collect();
+    String::from_utf16(&text).ok().filter(|text| !text.is_empty())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn metadata(target: &str) -> anyhow::Result<Metadata> {
@@ -249,6 +291,18 @@ mod tests {
         }
         // It writes code for the compiler, and is in no program.
         assert!(!companion.contains("serde_derive") && companion.contains("serde"));
+    }
+
+    #[test]
+    fn a_program_for_windows_is_made_of_what_windows_needs() {
+        let crates = ["vestibule-desktop", "vestibule-app"].map(str::to_owned);
+        let closure = Closure::of(&crates, "x86_64-pc-windows-gnu").expect("cargo answers");
+        let names = names(&closure);
+        assert!(["windows-registry", "known-folders", "webview2-com-sys", "WebView2Loader.dll"].iter().all(|name| names.contains(name)));
+        assert!(["zbus", "gtk", "webkit2gtk"].iter().all(|name| !names.contains(name)), "{names:?}");
+        let loader = closure.parts.values().find(|part| part.name == "WebView2Loader.dll").expect("a part");
+        assert_eq!(loader.version.split('.').filter(|number| number.parse::<u32>().is_ok()).count(), 4, "{loader:?}");
+        assert!(loader.folder.as_ref().is_some_and(|folder| folder.join("LICENSE.txt").exists()), "{loader:?}");
     }
 
     #[test]

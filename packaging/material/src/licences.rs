@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use crate::bill::Kind;
 use crate::closure::{Closure, Part};
 
 /// Names of files that hold such a text, in small letters, before any ending.
@@ -14,12 +15,13 @@ const NAMES: [&str; 6] = ["license", "licence", "copying", "notice", "copyright"
 ///
 /// # Errors
 /// When a text cannot be read.
-pub fn page(package: &str, closure: &Closure) -> anyhow::Result<String> {
+pub fn page(package: &str, kind: Kind, closure: &Closure) -> anyhow::Result<String> {
     let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut without_text = Vec::new();
     let mut page = format!(
         "# Licences des composants de {package}\n\nEngendrée avec la nomenclature (`sbom.cdx.json`), depuis les mêmes composants. Vestibule lui-même est sous licence \
-         Apache-2.0\n(`/usr/share/common-licenses/Apache-2.0`).\n\n| composant | version | licence |\n|---|---|---|\n"
+         Apache-2.0\n(`{}`).\n\n| composant | version | licence |\n|---|---|---|\n",
+        kind.own_licence()
     );
     for part in closure.parts.values() {
         writeln!(page, "| {} | {} | {} |", part.name, part.version, part.licence.as_deref().unwrap_or("voir le texte"))?;
@@ -71,7 +73,7 @@ mod tests {
     #[test]
     fn whatever_asks_for_its_notice_has_it_on_the_page() {
         let closure = Closure::of(&["companion-server".to_owned()], "x86_64-unknown-linux-gnu").expect("cargo answers");
-        let page = page("vestibule-companion", &closure).expect("written");
+        let page = page("vestibule-companion", Kind::Deb, &closure).expect("written");
         let (table, texts) = page.split_once("\n## Textes\n").expect("two parts");
         assert!(table.contains("| aws-lc-sys |") && table.contains("| sqlite |"));
         let told = texts.to_owned() + table.rsplit_once("Sans texte").expect("those without").1;

@@ -15,7 +15,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::bill::Bill;
+use crate::bill::{Bill, Kind};
 use crate::closure::Closure;
 use crate::program::Program;
 
@@ -60,6 +60,9 @@ enum Command {
         /// What the programs are built for.
         #[arg(long, default_value = "x86_64-unknown-linux-gnu")]
         target: String,
+        /// What the package is for.
+        #[arg(long, value_enum, default_value_t = Kind::Deb)]
+        kind: Kind,
         /// A lock file of npm whose packages the window carries.
         #[arg(long, value_name = "FILE")]
         window: Option<PathBuf>,
@@ -92,15 +95,15 @@ fn main() -> anyhow::Result<()> {
             }
             Ok(())
         }
-        Command::Bill { package, version, crates, target, window, timestamp, into } => {
+        Command::Bill { package, version, crates, target, kind, window, timestamp, into } => {
             let mut closure = Closure::of(&crates, &target)?;
             if let Some(lock) = window {
                 closure.add_window(&lock)?;
             }
             fs::create_dir_all(&into)?;
-            let bill = Bill { package: &package, version: &version, timestamp: &timestamp, closure: &closure };
+            let bill = Bill { package: &package, version: &version, timestamp: &timestamp, kind, closure: &closure };
             write(&into.join("sbom.cdx.json"), bill.to_json()?)?;
-            write(&into.join("licences.md"), licences::page(&package, &closure)?)
+            write(&into.join("licences.md"), licences::page(&package, kind, &closure)?)
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::io::Read as _;
 
+use super::portable;
+
 /// A section of a program: where it is loaded, and its bytes.
 struct Section<'a> {
     name: String,
@@ -11,12 +13,38 @@ struct Section<'a> {
 
 /// Every constant of a program that is one whole brotli stream, in the clear: the window's pages, scripts, letters and pictures.
 ///
-/// A constant is a pair (address, length) of the relocated data; what is compressed is tried, and nothing else opens.
+/// A constant is a pair (address, length); what is compressed is tried, and nothing else opens.
+///
+/// # Panics
+/// When the program is neither one of Linux nor one of Windows.
 pub fn files(program: &[u8]) -> Vec<Vec<u8>> {
+    let streams = match portable::Program::of(program) {
+        Some(program) => constants_for_windows(&program),
+        None => constants_for_linux(program),
+    };
+    let mut found: Vec<Vec<u8>> = streams.into_iter().filter(|stream| stream.len() >= SHORTEST).filter_map(opened).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Any two words of the constants of which the first is an address among them.
+fn constants_for_windows<'a>(program: &portable::Program<'a>) -> Vec<&'a [u8]> {
+    let constants = program.section(".rdata").expect("it is in every program");
+    let words: Vec<u64> = constants.bytes.chunks_exact(8).map(number).collect();
+    let pairs = words.windows(2).filter_map(|pair| {
+        let from = usize::try_from(pair[0].checked_sub(constants.address)?).ok()?;
+        constants.bytes.get(from..from.checked_add(usize::try_from(pair[1]).ok()?)?)
+    });
+    pairs.collect()
+}
+
+/// Of the relocated data.
+fn constants_for_linux(program: &[u8]) -> Vec<&[u8]> {
     let sections = sections(program);
     let named = |name: &str| sections.iter().find(|section| section.name == name).unwrap_or_else(|| panic!("{name} is in every program"));
     let (constants, pairs) = (named(".rodata"), named(".data.rel.ro"));
-    let mut found: Vec<Vec<u8>> = named(".rela.dyn")
+    named(".rela.dyn")
         .bytes
         .chunks_exact(24)
         .filter(|entry| number(&entry[8..16]) & 0xffff_ffff == RELATIVE)
@@ -25,13 +53,9 @@ pub fn files(program: &[u8]) -> Vec<Vec<u8>> {
             let at = usize::try_from(place.checked_sub(pairs.address)?).ok()?;
             let length = usize::try_from(number(pairs.bytes.get(at + 8..at + 16)?)).ok()?;
             let from = usize::try_from(target.checked_sub(constants.address)?).ok()?;
-            let stream = constants.bytes.get(from..from.checked_add(length)?)?;
-            (length >= SHORTEST).then(|| opened(stream)).flatten()
+            constants.bytes.get(from..from.checked_add(length)?)
         })
-        .collect();
-    found.sort();
-    found.dedup();
-    found
+        .collect()
 }
 
 /// `R_X86_64_RELATIVE`: the address of something in the program itself.
