@@ -90,15 +90,40 @@ pub fn bring_to_front(app: &AppHandle) {
     }
 }
 
-/// Closing the window ends the service session only: Pro Santé Connect stays open (RECO 06).
+/// What is done about an event of the toolkit's loop.
+#[derive(Debug, PartialEq, Eq)]
+enum Step {
+    /// End the service session, then the program.
+    Quit,
+    /// End the service session before this returns: the process is gone afterwards.
+    EndSession,
+    Nothing,
+}
+
+impl Step {
+    /// Closing the window ends the service session only: Pro Santé Connect stays open (RECO 06).
+    const fn after(event: &RunEvent) -> Self {
+        if matches!(event, RunEvent::WindowEvent { event: WindowEvent::CloseRequested { .. }, .. }) {
+            Self::Quit
+        } else if matches!(event, RunEvent::Exit) {
+            // The end of a Windows session comes without any window being closed. After [`quit`] there is nothing left to end.
+            Self::EndSession
+        } else {
+            Self::Nothing
+        }
+    }
+}
+
 pub fn on_run_event(app: &AppHandle, event: RunEvent) {
-    if let RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } = event {
-        api.prevent_close();
-        tauri::async_runtime::spawn(quit(app.clone()));
-    } else if matches!(event, RunEvent::Exit) {
-        // The end of a Windows session comes without any window being closed, and the process is gone when this returns. After [`quit`] there
-        // is nothing left to end.
-        tauri::async_runtime::block_on(end_session(app));
+    match Step::after(&event) {
+        Step::Quit => {
+            if let RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } = event {
+                api.prevent_close();
+            }
+            tauri::async_runtime::spawn(quit(app.clone()));
+        }
+        Step::EndSession => tauri::async_runtime::block_on(end_session(app)),
+        Step::Nothing => {}
     }
 }
 
@@ -178,4 +203,17 @@ fn follow(app: AppHandle, engine: &EngineHandle) {
             }
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reco_06_the_end_of_the_loop_ends_the_session_even_when_no_window_was_closed() {
+        assert_eq!(Step::after(&RunEvent::Exit), Step::EndSession);
+        for event in [RunEvent::Ready, RunEvent::Resumed, RunEvent::MainEventsCleared] {
+            assert_eq!(Step::after(&event), Step::Nothing, "{event:?}");
+        }
+    }
 }
