@@ -21,8 +21,9 @@ fn laid_open() -> tempfile::TempDir {
     unpacked
 }
 
+/// EXI PSC 22, as for every package.
 #[test]
-fn exi_22_the_installer_knows_neither_the_provider_nor_what_opens_it() {
+fn the_installer_knows_neither_the_provider_nor_what_opens_it() {
     let unpacked = laid_open();
     assert!(!holding(&unpacked.path().join(WINDOW), OF_THE_WINDOW).is_empty(), "the words of the window are among what is searched");
     for words in OF_THE_SERVER_ALONE {
@@ -31,8 +32,9 @@ fn exi_22_the_installer_knows_neither_the_provider_nor_what_opens_it() {
     assert_eq!(secrets(unpacked.path()), Vec::<String>::new());
 }
 
+/// EXI PSC 29, as for every package.
 #[test]
-fn exi_29_the_only_art_of_the_installer_s_window_is_that_of_the_official_kit() {
+fn the_only_art_of_the_installer_s_window_is_that_of_the_official_kit() {
     let (unpacked, kit) = (laid_open(), official_kit());
     let pictures = pictures(&unpacked.path().join(WINDOW));
     for picture in &pictures {
