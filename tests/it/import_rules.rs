@@ -83,6 +83,7 @@ fn files_naming(folder: &str, name: &str) -> Vec<String> {
 #[test]
 fn members_import_only_downwards() {
     let ours = [
+        "vestibule-branding",
         "vestibule-model",
         "vestibule-desktop",
         "vestibule-app",
@@ -95,10 +96,11 @@ fn members_import_only_downwards() {
         "vestibule-fuzz",
     ];
     let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("vestibule-branding", [].as_slice()),
         ("vestibule-model", [].as_slice()),
-        ("vestibule-desktop", ["vestibule-model"].as_slice()),
-        ("vestibule-app", ["vestibule-model", "vestibule-desktop"].as_slice()),
-        ("companion-server", ["vestibule-model"].as_slice()),
+        ("vestibule-desktop", ["vestibule-branding", "vestibule-model"].as_slice()),
+        ("vestibule-app", ["vestibule-branding", "vestibule-model", "vestibule-desktop"].as_slice()),
+        ("companion-server", ["vestibule-branding", "vestibule-model"].as_slice()),
         ("psc-simulator", ["vestibule-model"].as_slice()),
         ("vestibule-installation", [].as_slice()),
         ("vestibule-lying-provider", [].as_slice()),
@@ -106,6 +108,7 @@ fn members_import_only_downwards() {
         (
             "vestibule-tests",
             [
+                "vestibule-branding",
                 "vestibule-model",
                 "vestibule-desktop",
                 "companion-server",

@@ -58,9 +58,12 @@ fn report(stale: &[PathBuf], check: bool) {
 /// Every generated file: path from the root of the repository, and text.
 fn generated(root: &Path) -> anyhow::Result<Vec<(&'static str, String)>> {
     let [attacks, requirements] = vestibule_tests::proofs::pages(&vestibule_tests::declared::tests(root)?);
+    let brand = vestibule_branding::interface(&vestibule_branding::compiled());
     Ok(vec![
         ("ui/src/generated/model.ts", typescript()),
         ("ui/src/generated/errors.json", pretty(errors()?)?),
+        ("ui/src/generated/branding.ts", brand.module),
+        ("ui/src/generated/branding.css", brand.sheet),
         ("docs/codes-erreur.md", codes_erreur()?),
         ("docs/companion.schema.json", pretty(companion_server::config::schema())?),
         ("companion-server/companion.sample.toml", companion_server::config::sample()),
