@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::gate::{Connections, Memory, Parked, ProofChecker, Rates, Requests, TrustedProxies};
 use crate::neighbours::Neighbours;
 use crate::own_certificate::OwnCertificate;
-use crate::pages::FixedPages;
+use crate::pages::{FixedPages, Look};
 use crate::provider::RelyingParties;
 use crate::random::Random;
 use crate::session::Sessions;
@@ -50,6 +50,8 @@ pub struct Companion {
     pub rates: Rates,
     /// Requests under way.
     pub requests: Requests,
+    /// What pages wear.
+    pub look: Look,
     /// The pages that are the same for everybody.
     pub pages: FixedPages,
     /// Which refusals are written into the log.

@@ -9,10 +9,12 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use url::Url;
 use vestibule_model::{ErrorCode, PscEnvironment};
 
 mod administration;
 mod audit;
+mod branding;
 mod client;
 mod client_certificate;
 mod error;
@@ -37,6 +39,7 @@ use crate::secret_file;
 pub use crate::words::in_french;
 pub use administration::AdministrationSection;
 pub use audit::AuditSection;
+pub use branding::BrandingSection;
 pub use client::ClientSection;
 pub use client_certificate::ClientCertificateSection;
 pub use error::ConfigError;
@@ -59,6 +62,9 @@ pub use workstations::{ConfirmationRule, WorkstationsSection};
 pub struct Config {
     /// Le service que les professionnels rejoignent.
     pub service: ServiceSection,
+    /// La marque que portent les pages.
+    #[serde(default)]
+    pub branding: BrandingSection,
     /// L’écoute publique : postes de travail et navigateurs.
     pub listener: ListenerSection,
     /// L’écoute d’administration, réservée à cette machine.
@@ -136,8 +142,20 @@ impl Config {
     fn parse_with(text: &str, folder: &Path, credentials: Option<&Path>) -> Result<Self, ConfigError> {
         let mut config: Self = toml::from_str(text).map_err(|error| ConfigError::from_toml(text, &error))?;
         config.resolve_paths(folder, credentials);
+        config.take_from_brand();
         config.validate()?;
         Ok(config)
+    }
+
+    /// Where the file is silent, the publisher of the program has its say.
+    fn take_from_brand(&mut self) {
+        let brand = vestibule_branding::compiled();
+        let address = |text: Option<String>| text.and_then(|text| Url::parse(&text).ok());
+        let service = &mut self.service;
+        service.terms_url = service.terms_url.take().or_else(|| address(brand.terms_url));
+        service.privacy_url = service.privacy_url.take().or_else(|| address(brand.privacy_url));
+        let support = self.branding.support.clone().or(brand.support);
+        service.support_contact = service.support_contact.take().or(support);
     }
 
     /// How long the companion still answers once it is told to stop. Alone over its memory, it has nobody to leave the requests to.
@@ -153,6 +171,7 @@ impl Config {
     /// [`ConfigError::Refused`] for the first value that cannot stand.
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.service.validate()?;
+        self.branding.validate()?;
         self.listener.validate()?;
         self.administration.validate()?;
         self.client.validate()?;
@@ -189,6 +208,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError::Refused`] for the first file that cannot serve.
     pub fn check_files(&self) -> Result<(), ConfigError> {
+        self.branding.check_files()?;
         self.listener.check_files()?;
         let database = self.storage.sqlite_file.as_deref();
         self.administration.check_files(self.storage.of_the_service())?;
@@ -235,7 +255,8 @@ impl Config {
         {
             resolve_secret(folder, credentials, file);
         }
-        for file in self.storage.sqlite_file.iter_mut().chain(&mut self.administration.token_file) {
+        let plain = self.storage.sqlite_file.iter_mut().chain(&mut self.administration.token_file).chain(&mut self.branding.logo_file);
+        for file in plain {
             resolve(folder, file);
         }
         self.vault.is_credential = resolve_secret(folder, credentials, &mut self.vault.key_file);

@@ -84,6 +84,7 @@ fn browsers() -> Router<SharedCompanion> {
         .route(path::TERMS, get(oauth::farewell::terms))
         .route(path::PRIVACY, get(oauth::farewell::privacy))
         .route(path::ACCESSIBILITY, get(oauth::farewell::accessibility))
+        .route(path::LOGO, get(oauth::farewell::logo))
 }
 
 async fn ready(State(companion): State<SharedCompanion>) -> (StatusCode, &'static str) {

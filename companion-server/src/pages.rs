@@ -17,12 +17,14 @@ use crate::random::Random;
 
 mod law;
 mod leaving;
+mod look;
 mod page;
 mod time;
 mod who;
 
 pub use law::{FixedPages, accessibility, privacy, terms};
 pub use leaving::{sign_out, sign_out_start, sign_out_unconfirmed, signed_out};
+pub use look::Look;
 pub use page::Page;
 use page::{Frame, Policy};
 use time::{Duration, Time};
@@ -51,6 +53,8 @@ pub mod field {
 /// What surrounds every page.
 #[derive(Clone, Copy)]
 pub struct Shell<'a> {
+    /// The brand that it wears.
+    pub look: &'a Look,
     /// Name of the service, by configuration.
     pub service_name: &'a str,
     /// For the ribbon.

@@ -22,7 +22,7 @@ use crate::key_rotation;
 use crate::neighbours::{CommonClock, MemoryOfProofs, Neighbours};
 use crate::open_files;
 use crate::own_certificate::OwnCertificate;
-use crate::pages::FixedPages;
+use crate::pages::{FixedPages, Look};
 use crate::preflight::{self, StartError};
 use crate::provider;
 use crate::random::Random;
@@ -180,7 +180,8 @@ async fn build(
     let memory = Memory::new(limits.bytes_per_address, Arc::clone(&clock));
     let proxies = config.listener.trusted_proxies.clone();
     let service = &config.service;
-    let shell = shell_of(&config, random.as_ref());
+    let look = Look::new(&config.branding.brand()?);
+    let shell = shell_of(&config, &look, random.as_ref());
     let pages = FixedPages::new(shell, service.terms_url.as_ref(), service.privacy_url.as_ref(), config.audit.keep_days);
     let proofs = ProofChecker::new(config.service.public_url.clone(), Arc::clone(&clock), random.as_ref());
     let proofs = match MemoryOfProofs::among(&store, &random).await.map_err(failed)? {
@@ -203,6 +204,7 @@ async fn build(
         proxies: TrustedProxies::new(&config.listener, Arc::clone(&clock)),
         connections: Arc::new(Connections::new(connections, memory.clone(), proxies, Arc::clone(&clock))),
         memory,
+        look,
         pages,
         config,
         clock,

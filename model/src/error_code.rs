@@ -283,6 +283,8 @@ catalogue! {
     StoreNotCopied = 3027, Error, Administrator, retry: false;
     /// The vault's key is not replaced: the command lacks a file to write to.
     KeyRotationNotBegun = 3028, Error, Administrator, retry: false;
+    /// The brand of the pages cannot be worn: a name, a colour or a logo.
+    BrandingRefused = 3033, Blocking, Administrator, retry: false;
 
     /// Pro Santé Connect cannot be reached: name, network, TLS, or no answer in ten seconds.
     PscUnreachable = 4001, Error, Support, retry: true;
@@ -334,6 +336,7 @@ impl ErrorCode {
                 | Self::SealingKeyBesideDatabase
                 | Self::KeyRotationUnfinished
                 | Self::KeyRotationNotBegun
+                | Self::BrandingRefused
                 | Self::ListenerCertificateRefused
                 | Self::ListenerCertificateUntrusted
                 | Self::ReloadRefused

@@ -56,6 +56,8 @@ pub mod path {
     pub const PRIVACY: &str = "/privacy";
     /// See [`TERMS`].
     pub const ACCESSIBILITY: &str = "/accessibility";
+    /// The picture of the brand that the pages wear.
+    pub const LOGO: &str = "/logo";
 }
 
 /// `grant_type` of the polling exchange (RFC 8628 section 3.4).

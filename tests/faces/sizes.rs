@@ -15,7 +15,7 @@ use crate::sign_in::pushed_form;
 const KIB: usize = 1024;
 
 /// Every path that takes a request, and one that does not.
-pub const PATHS: [(&str, &str); 24] = [
+pub const PATHS: [(&str, &str); 25] = [
     ("GET", "/.well-known/oauth-authorization-server"),
     ("POST", "/oauth/par"),
     ("POST", "/oauth/device_authorization"),
@@ -39,6 +39,7 @@ pub const PATHS: [(&str, &str); 24] = [
     ("GET", "/terms"),
     ("GET", "/privacy"),
     ("GET", "/accessibility"),
+    ("GET", "/logo"),
     ("POST", "/no/such/path"),
 ];
 

@@ -7,7 +7,7 @@ use vestibule_model::ErrorCode;
 use vestibule_model::session::SignInId;
 
 use crate::config::Config;
-use crate::pages::{self, Page, Shell};
+use crate::pages::{self, Look, Page, Shell};
 use crate::random::Random;
 
 use super::Companion;
@@ -17,13 +17,14 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// What surrounds every page of this companion.
 pub fn shell<'a>(companion: &'a Companion, sign_in_id: Option<&'a SignInId>) -> Shell<'a> {
-    Shell { sign_in_id, ..shell_of(&companion.config, companion.random.as_ref()) }
+    Shell { sign_in_id, ..shell_of(&companion.config, &companion.look, companion.random.as_ref()) }
 }
 
 /// What surrounds the pages of a companion configured so.
-pub fn shell_of<'a>(config: &'a Config, random: &'a dyn Random) -> Shell<'a> {
+pub fn shell_of<'a>(config: &'a Config, look: &'a Look, random: &'a dyn Random) -> Shell<'a> {
     let service = &config.service;
     Shell {
+        look,
         service_name: &service.name,
         environment: config.psc.environment,
         sign_in_id: None,

@@ -8,13 +8,21 @@ use serde_json::Value;
 use super::Config;
 
 /// Invented values for every key; keys that the schema does not require are commented out in the sample.
-const VALUES: &str = r#"
+const VALUES: &str = r##"
 [service]
 name = "Dossier de démonstration"
 public_url = "https://vestibule.hopital.example"
 support_contact = "01 99 00 00 00"
 terms_url = "https://www.hopital.example/conditions"
 privacy_url = "https://www.hopital.example/donnees-personnelles"
+
+[branding]
+product_name = "Vestibule"
+publisher = "Vestibule"
+support = "01 99 00 00 01"
+accent = "#0e5a59"
+accent_dark = "#74c4ba"
+logo_file = "/etc/vestibule/logo.svg"
 
 [listener]
 address = "127.0.0.1:8080"
@@ -109,7 +117,7 @@ bytes_per_address = 268435456
 [logs]
 format = "human"
 level = "info"
-"#;
+"##;
 
 /// Needed with the default authentication method, though not with every one; and the memory that most take, though there is another.
 const SHOWN_THOUGH_OPTIONAL: [&str; 2] = ["client_secret_file", "sqlite_file"];

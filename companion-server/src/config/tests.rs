@@ -129,7 +129,7 @@ fn what_was_expected_is_said_in_french() {
 #[test]
 fn every_impossible_value_is_refused_with_its_key_and_its_code() {
     let minimal = minimal();
-    use ErrorCode::{ConfigurationInvalid, EnvironmentMixed, ListenerInsecure};
+    use ErrorCode::{BrandingRefused, ConfigurationInvalid, EnvironmentMixed, ListenerInsecure};
 
     let public = "public_url = \"http://127.0.0.1:8080\"";
     let cases = [
@@ -162,6 +162,12 @@ fn every_impossible_value_is_refused_with_its_key_and_its_code() {
         (format!("{minimal}[logs]\nlevel = \"info,inf\"\n"), "logs.level", ConfigurationInvalid),
         (format!("{minimal}[logs]\nlevel = \"\"\n"), "logs.level", ConfigurationInvalid),
         (with("\"simulator\"", "\"production\""), "service.public_url", EnvironmentMixed),
+        (format!("{minimal}[branding]\nproduct_name = \"a|b\"\n"), "branding.product_name", BrandingRefused),
+        (format!("{minimal}[branding]\npublisher = \"\"\n"), "branding.publisher", BrandingRefused),
+        (format!("{minimal}[branding]\nsupport = \" \"\n"), "branding.support", BrandingRefused),
+        (format!("{minimal}[branding]\naccent = \"#8a1c4a\"\n"), "branding.accent_dark", BrandingRefused),
+        (format!("{minimal}[branding]\naccent = \"#f28c28\"\naccent_dark = \"#f0a6c4\"\n"), "branding.accent", BrandingRefused),
+        (format!("{minimal}[branding]\naccent = \"#8a1c4a\"\naccent_dark = \"rose\"\n"), "branding.accent_dark", BrandingRefused),
     ];
     for (text, key, code) in cases {
         let error = refusal(&text);
@@ -360,6 +366,33 @@ fn schema_keys(root: &serde_json::Value, schema: &serde_json::Value, prefix: &st
         schema_keys(root, property, &key, keys);
         keys.push(key);
     }
+}
+
+#[test]
+fn a_logo_that_cannot_be_shown_is_refused_with_the_configuration() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let refused = |content: &str| {
+        std::fs::write(folder.path().join("logo.svg"), content).expect("written");
+        let config = Config::parse(&format!("{}[branding]\nlogo_file = \"logo.svg\"\n", minimal()), folder.path()).expect("parsed");
+        config.branding.brand().expect_err(content)
+    };
+    let error = refused("<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>");
+    assert_eq!((error.key(), error.code()), (Some("branding.logo_file"), ErrorCode::BrandingRefused), "{error}");
+    assert!(error.to_string().contains("<script>") && error.to_string().contains("ni script"), "{error}");
+    assert!(refused("hello").to_string().contains("ni un PNG, ni un SVG"));
+    std::fs::remove_file(folder.path().join("logo.svg")).expect("removed");
+    let text = format!("{}[branding]\nlogo_file = \"logo.svg\"\n", minimal());
+    let absent = Config::parse(&text, folder.path()).expect("parsed").branding.brand().expect_err("absent").to_string();
+    assert!(absent.starts_with("VST-3033") && absent.contains("n’existe pas"), "{absent}");
+}
+
+#[test]
+fn the_publishers_support_stands_where_the_service_names_none() {
+    let branding = "[branding]\nsupport = \"01 99 00 00 01\"\n";
+    let contact = |text: &str| parse(text).expect("accepted").service.support_contact.clone();
+    assert_eq!(contact(&format!("{}{branding}", minimal())).as_deref(), Some("01 99 00 00 01"));
+    let named = with("name = \"Dossier Exemple\"", "name = \"Dossier Exemple\"\nsupport_contact = \"poste 12\"");
+    assert_eq!(contact(&format!("{named}{branding}")).as_deref(), Some("poste 12"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{SignInEvent, SignInState, SignOutAnswer};
 use vestibule_model::session::SignInId;
 
-use crate::companion::page::{page_or_problem, shell};
+use crate::companion::page::{page_or_problem, problem, shell};
 use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
@@ -176,6 +176,12 @@ pub async fn terms(State(companion): State<SharedCompanion>) -> Response {
 /// `GET /privacy`.
 pub async fn privacy(State(companion): State<SharedCompanion>) -> Response {
     companion.pages.privacy.clone().into_response()
+}
+
+/// `GET /logo`: the picture of the brand, where it has one.
+pub async fn logo(State(companion): State<SharedCompanion>) -> Response {
+    let unknown = || problem(&companion, &Refusal::new(StatusCode::NOT_FOUND, "not_found", ErrorCode::PathUnknown)).into_response();
+    companion.look.logo().unwrap_or_else(unknown)
 }
 
 /// `GET /accessibility`.

@@ -1,12 +1,9 @@
 //! A page on its way out: markup and headers.
 
-use std::sync::OnceLock;
-
 use askama::Template;
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
@@ -17,7 +14,7 @@ use url::Url;
 use vestibule_model::exchange::path;
 use vestibule_model::session::{PscEnvironment, SignInId};
 
-use super::Shell;
+use super::{Look, Shell};
 
 /// A whole HTML answer. Status and headers may be looked at, and more headers added (a cookie).
 /// Cheap to clone: the markup is shared.
@@ -45,6 +42,7 @@ impl IntoResponse for Page {
 
 /// What every template may show around its content.
 pub(super) struct Frame<'a> {
+    pub(super) look: &'a Look,
     pub(super) service_name: &'a str,
     pub(super) environment: PscEnvironment,
     pub(super) sign_in_id: Option<&'a SignInId>,
@@ -57,11 +55,13 @@ impl<'a> Frame<'a> {
     pub(super) const PRIVACY: &'static str = path::PRIVACY;
     pub(super) const RETURN: &'static str = path::RETURN;
     pub(super) const ACCESSIBILITY: &'static str = path::ACCESSIBILITY;
+    pub(super) const LOGO: &'static str = path::LOGO;
 
     pub(super) fn new(shell: Shell<'a>) -> Self {
         let mut bytes = [0_u8; 16];
         shell.random.fill(&mut bytes);
         Self {
+            look: shell.look,
             service_name: shell.service_name,
             environment: shell.environment,
             sign_in_id: shell.sign_in_id,
@@ -81,18 +81,9 @@ impl<'a> Frame<'a> {
         #[expect(clippy::expect_used, reason = "writing to a String cannot fail, and no template has an operation that can")]
         let body = template.render().expect("templates render");
         #[expect(clippy::expect_used, reason = "an origin, a hash and a base64url nonce are always fit for a header")]
-        headers.insert(CONTENT_SECURITY_POLICY, policy.header(&self.nonce, style_hash(&body)).try_into().expect("ASCII"));
+        headers.insert(CONTENT_SECURITY_POLICY, policy.header(&self.nonce, self.look).try_into().expect("ASCII"));
         Page { status, headers, body: body.into() }
     }
-}
-
-/// The style is the same on every page: by its hash (CSP level 3, section 2.3.1), so that a page without script is the same for everybody.
-fn style_hash(page: &str) -> &'static str {
-    static HASH: OnceLock<String> = OnceLock::new();
-    HASH.get_or_init(|| {
-        let style = page.split_once("<style>").and_then(|(_, rest)| rest.split_once("</style>")).map_or("", |(style, _)| style);
-        STANDARD.encode(digest(&SHA256, style.as_bytes()))
-    })
 }
 
 const FIXED_HEADERS: [(HeaderName, &str); 8] = [
@@ -133,11 +124,12 @@ impl Policy {
         self
     }
 
-    fn header(&self, nonce: &str, style_hash: &str) -> String {
+    fn header(&self, nonce: &str, look: &Look) -> String {
+        let picture = if look.has_logo() { " img-src 'self';" } else { "" };
         let script = if self.script { format!(" script-src 'nonce-{nonce}';") } else { String::new() };
         format!(
-            "default-src 'none'; style-src 'sha256-{style_hash}';{script} form-action {}; frame-ancestors 'none'; base-uri 'none'",
-            self.form_action
+            "default-src 'none'; style-src 'sha256-{}';{picture}{script} form-action {}; frame-ancestors 'none'; base-uri 'none'",
+            look.style_hash, self.form_action
         )
     }
 }

@@ -1,5 +1,6 @@
 //! Pages as they are served: words, addresses, what they must not hold.
 
+mod brand;
 mod objection;
 mod polling;
 
@@ -50,6 +51,7 @@ fn practitioner(name: &str) -> Practitioner {
 }
 
 struct Bench {
+    look: Look,
     random: Counting,
     id: SignInId,
     guard: SecretString,
@@ -64,6 +66,7 @@ struct Bench {
 impl Bench {
     fn new(service_name: &str, device_label: &str, family_name: &str) -> Self {
         Self {
+            look: Look::new(&vestibule_branding::compiled()),
             random: Counting(0.into()),
             id: SignInId("7F3K-9QXM".into()),
             guard: "guard-of-the-form".into(),
@@ -82,6 +85,7 @@ impl Bench {
 
     fn shell(&self) -> Shell<'_> {
         Shell {
+            look: &self.look,
             service_name: &self.service_name,
             environment: PscEnvironment::Simulator,
             sign_in_id: Some(&self.id),
@@ -501,18 +505,25 @@ fn texts(markup: &str) -> Vec<String> {
         .collect()
 }
 
-const STYLE: &str = include_str!("../../templates/style.css");
+/// The style as pages carry it, the colours of the brand in it.
+fn style() -> String {
+    Look::new(&vestibule_branding::compiled()).style
+}
 
-/// The window's tokens: pages and window are one product to the eye.
-const WINDOW_TOKENS: &str = include_str!("../../../ui/src/theme/tokens.css");
+/// The window's tokens: pages and window are one product to the eye. Those of the brand have their own sheet there.
+const WINDOW_TOKENS: [&str; 2] = [include_str!("../../../ui/src/theme/tokens.css"), include_str!("../../../ui/src/generated/branding.css")];
 
-const LIGHT: &str = "  color-scheme: light;\n";
-const DARK: &str = "    color-scheme: dark;\n";
+const LIGHT: &str = ":root {\n";
+const DARK: &str = "@media (prefers-color-scheme: dark) {\n  :root";
+const FORCED: &str = "@media (forced-colors: active) {\n  :root {\n";
 
-/// Tokens of the block that begins after `start`.
-fn tokens(style: &'static str, start: &str) -> BTreeMap<&'static str, &'static str> {
-    let block = style.split_once(start).expect("the block").1.split_once('}').expect("its end").0;
-    block.lines().filter_map(|line| line.trim().strip_prefix("--")?.strip_suffix(';')?.split_once(": ")).collect()
+/// Tokens of the blocks that begin so at the start of a line.
+fn tokens<'a>(style: &'a str, start: &str) -> BTreeMap<&'a str, &'a str> {
+    let blocks = style.match_indices(start).filter(|(at, _)| *at == 0 || style[..*at].ends_with('\n'));
+    blocks
+        .flat_map(|(at, _)| style[at + start.len()..].split('}').next().expect("its end").lines())
+        .filter_map(|line| line.trim().strip_prefix("--")?.strip_suffix(';')?.split_once(": "))
+        .collect()
 }
 
 fn luminance(colour: &str) -> f64 {
@@ -548,7 +559,8 @@ fn contrasts_hold_in_both_themes() {
         ("focus", "surface-raised", 3.0),
     ];
     for start in [LIGHT, DARK] {
-        let tokens = tokens(STYLE, start);
+        let style = style();
+        let tokens = tokens(&style, start);
         for (ink, ground, least) in PAIRS {
             let (ink_light, ground_light) = (luminance(tokens[ink]), luminance(tokens[ground]));
             let ratio = (ink_light.max(ground_light) + 0.05) / (ink_light.min(ground_light) + 0.05);
@@ -559,21 +571,47 @@ fn contrasts_hold_in_both_themes() {
 
 #[test]
 fn both_themes_and_forced_colours_name_the_same_tokens() {
-    let names = |start| tokens(STYLE, start).into_keys().filter(|name| *name != "gutter").collect::<Vec<_>>();
+    let style = style();
+    // What pages have no use for is not said of forced colours.
+    let names = |start| {
+        let mut names: Vec<&str> = tokens(&style, start).into_keys().collect();
+        names.retain(|name| !matches!(*name, "gutter" | "accent-soft") && !name.starts_with("banner"));
+        names
+    };
     let light = names(LIGHT);
+    assert!(light.len() > 20, "{light:?}");
     assert_eq!(light, names(DARK));
-    assert_eq!(light, names("@media (forced-colors: active) {\n  :root {"));
-    for used in STYLE.split("var(--").skip(1).map(|rest| rest.split(')').next().expect("a name")) {
+    assert_eq!(light, names(FORCED));
+    for used in style.split("var(--").skip(1).map(|rest| rest.split(')').next().expect("a name")) {
         assert!(used == "gutter" || light.contains(&used), "{used}");
     }
 }
 
 #[test]
 fn the_pages_wear_the_windows_colours() {
+    let style = style();
     for start in [LIGHT, DARK] {
-        let window = tokens(WINDOW_TOKENS, start);
-        for (name, value) in tokens(STYLE, start).into_iter().filter(|(name, _)| *name != "gutter") {
+        let window: BTreeMap<&str, &str> = WINDOW_TOKENS.iter().flat_map(|sheet| tokens(sheet, start)).collect();
+        for (name, value) in tokens(&style, start).into_iter().filter(|(name, _)| *name != "gutter") {
             assert_eq!(window.get(name), Some(&value), "{start}{name}");
+        }
+    }
+}
+
+/// A brand is measured against these: they are those of the style.
+#[test]
+fn a_brands_colours_are_measured_on_the_grounds_that_pages_have() {
+    let style = style();
+    for (start, ground) in [(LIGHT, vestibule_branding::LIGHT), (DARK, vestibule_branding::DARK)] {
+        let tokens = tokens(&style, start);
+        for (name, colour) in [
+            ("surface", ground.surface),
+            ("surface-raised", ground.raised),
+            ("surface-sunken", ground.sunken),
+            ("text", ground.text),
+            ("text-soft", ground.text_soft),
+        ] {
+            assert_eq!(tokens[name], colour.to_string(), "{start}{name}");
         }
     }
 }

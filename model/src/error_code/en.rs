@@ -435,6 +435,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "The command cannot write the new key to where it would be used. Nothing has changed.",
             remedy: "Follow the message beside this code.",
         },
+        ErrorCode::BrandingRefused => Explanation {
+            title: "The brand of the pages cannot be worn",
+            cause: "In [branding], a name has characters that are not allowed, a colour has too little contrast, or the logo is not a drawing that stands alone.",
+            remedy: "Correct what the message beside this code says, then “companion-server check-config”. Without the key at fault, pages wear the brand of the program.",
+        },
         ErrorCode::SealingKeyMissing => Explanation {
             title: "A key of the vault is missing",
             cause: "Values in the database are sealed under a key that is not in the key file. They cannot be read.",

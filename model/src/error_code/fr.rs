@@ -435,6 +435,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "La commande ne peut pas écrire la nouvelle clé là où elle servirait. Rien n’a changé.",
             remedy: "Suivez le message qui accompagne ce code.",
         },
+        ErrorCode::BrandingRefused => Explanation {
+            title: "La marque des pages ne peut pas être portée",
+            cause: "Dans [branding], un nom a des caractères qui n’y sont pas admis, une couleur n’a pas un contraste suffisant, ou le logo n’est pas un dessin qui se suffit.",
+            remedy: "Corrigez ce que dit le message qui accompagne ce code, puis «\u{a0}companion-server check-config\u{a0}». Sans la clé en cause, les pages portent la marque du programme.",
+        },
         ErrorCode::SealingKeyMissing => Explanation {
             title: "Une clé du coffre manque",
             cause: "Des valeurs de la base sont scellées par une clé qui n’est pas dans le fichier de clé. Elles sont illisibles.",
