@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
+import { branding } from './branding.js';
 
 const KIT = new URL('../packaging/psc-charte/', import.meta.url);
 
@@ -19,7 +20,7 @@ function refuseReleaseWithoutOfficialArt() {
 }
 
 export default defineConfig(({ mode }) => ({
-  plugins: [svelte(), refuseReleaseWithoutOfficialArt()],
+  plugins: [branding(), svelte(), refuseReleaseWithoutOfficialArt()],
   server: { fs: { allow: ['.', '../packaging/psc-charte'] } },
   build: {
     outDir: mode === 'fake' ? 'dist-fake' : 'dist',

@@ -85,7 +85,7 @@ impl Diagnosis {
 
     /// What stands above the checks, as text.
     pub fn heading() -> String {
-        format!("Vestibule {}\n\n", env!("CARGO_PKG_VERSION"))
+        format!("{} {}\n\n", vestibule_branding::PRODUCT_NAME, env!("CARGO_PKG_VERSION"))
     }
 }
 

@@ -46,7 +46,7 @@ impl Engine {
     /// A handle whose only screen is the problem that keeps the engine from starting (settings, for example). Needs no runtime.
     pub fn refused(code: ErrorCode) -> EngineHandle {
         let service = ServiceView {
-            name: "Vestibule".to_owned(),
+            name: vestibule_branding::SERVICE_NAME.to_owned(),
             environment: None,
             app_version: env!("CARGO_PKG_VERSION").to_owned(),
             companion_version: None,

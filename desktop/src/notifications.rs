@@ -65,7 +65,7 @@ impl Notifications for SystemNotifications {
 
 fn notification(notice: &Notice) -> notify_rust::Notification {
     let mut notification = notify_rust::Notification::new();
-    notification.appname("Vestibule").summary(&notice.title).body(&notice.text);
+    notification.appname(vestibule_branding::PRODUCT_NAME).summary(&notice.title).body(&notice.text);
     #[cfg(all(unix, not(target_os = "macos")))]
     notification
         .hint(notify_rust::Hint::DesktopEntry("fr.vestibule.app".to_owned()))

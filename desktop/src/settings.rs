@@ -54,7 +54,7 @@ pub const DEFAULT_CLIENT_ID: &str = "vestibule-desktop";
 pub const DEFAULT_RETURN_SCHEME: &str = "fr.vestibule.app";
 
 /// Shown when neither policy nor companion names the service.
-const DEFAULT_SERVICE_NAME: &str = "Vestibule";
+const DEFAULT_SERVICE_NAME: &str = vestibule_branding::SERVICE_NAME;
 
 /// Longest label that the companion keeps, in characters.
 const LABEL_CAP: usize = 64;

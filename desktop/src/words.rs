@@ -128,8 +128,8 @@ pub(crate) trait Words: Sync {
 
     // Signing in on a terminal.
     fn exchange_fixed(&self, exchange: &str) -> String;
-    fn window_only(&self) -> &'static str;
-    fn window_only_by_policy(&self) -> &'static str;
+    fn window_only(&self) -> String;
+    fn window_only_by_policy(&self) -> String;
     fn open_here(&self) -> &'static str;
     fn service(&self, name: &str) -> String;
     fn provider_waits(&self) -> &'static str;

@@ -25,7 +25,11 @@ pub fn tell(language: Language) -> ExitCode {
         eprintln!("{told}");
     }
     if !std::env::args_os().skip(1).any(|argument| argument == NO_DIALOG) {
-        rfd::MessageDialog::new().set_level(rfd::MessageLevel::Error).set_title("Vestibule").set_description(told).show();
+        rfd::MessageDialog::new()
+            .set_level(rfd::MessageLevel::Error)
+            .set_title(vestibule_branding::PRODUCT_NAME)
+            .set_description(told)
+            .show();
     }
     ExitCode::from(EXIT_CODE)
 }

@@ -19,13 +19,13 @@ export const CSP = JSON.parse(readFileSync(folder('../../src-tauri/tauri.conf.js
 
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.woff2': 'font/woff2', '.svg': 'image/svg+xml', '.png': 'image/png' };
 
-/** Serves `ui/dist-fake`, and the neutral art of these tests, on a free port of the loopback. */
-export async function serve() {
+/** Serves `ui/dist-fake`, or the window built elsewhere, and the neutral art of these tests, on a free port of the loopback. */
+export async function serve(built = join(UI, 'dist-fake')) {
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, 'http://x').pathname));
     const name = path === '/' ? '/index.html' : path;
     if (name === '/favicon.ico') return response.writeHead(204).end();
-    const file = [join(UI, 'dist-fake', name), join(HERE, 'art', name)].find((candidate) => existsSync(candidate));
+    const file = [join(built, name), join(HERE, 'art', name)].find((candidate) => existsSync(candidate));
     if (file === undefined) return response.writeHead(404).end();
     response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-security-policy': CSP });
     return createReadStream(file).pipe(response);

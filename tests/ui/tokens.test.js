@@ -3,16 +3,19 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
 const theme = new URL('../../ui/src/theme/', import.meta.url);
-const css = await readFile(new URL('tokens.css', theme), 'utf8');
+// As index.html loads them: the brand's colours, then all others.
+const sheets = await Promise.all([new URL('../generated/branding.css', theme), new URL('tokens.css', theme)].map((url) => readFile(url, 'utf8')));
 const base = await readFile(new URL('base.css', theme), 'utf8');
 
-/** The custom properties of the first block opened by this selector after `from`. */
-function block(selector, from = 0) {
-  const start = css.indexOf(selector, from);
-  assert.ok(start >= 0, `no block of ${selector}`);
-  const open = css.indexOf('{', start);
-  const body = css.slice(open + 1, css.indexOf('}', open));
-  return new Map([...body.matchAll(/--([\w-]+):\s*([^;]+);/g)].map(([, name, value]) => [name, value.trim()]));
+/** The custom properties of the first block that this selector opens in each sheet. */
+function block(selector) {
+  return new Map(sheets.flatMap((css) => {
+    const start = css.indexOf(selector);
+    assert.ok(start >= 0, `no block of ${selector}`);
+    const open = css.indexOf('{', start);
+    const body = css.slice(open + 1, css.indexOf('}', open));
+    return [...body.matchAll(/--([\w-]+):\s*([^;]+);/g)].map(([, name, value]) => [name, value.trim()]);
+  }));
 }
 
 const light = block(':root {');

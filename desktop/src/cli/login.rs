@@ -59,14 +59,14 @@ fn road(asked: Option<ExchangeChoice>, policy: ExchangeChoice, words: &dyn Words
     }
     match asked.only() {
         // The system brings such an answer to the window's program, never to a terminal.
-        Some(Exchange::Scheme) => Err(Stop::misused(window_only(policy, words).to_owned())),
+        Some(Exchange::Scheme) => Err(Stop::misused(window_only(policy, words))),
         Some(only) => Ok(Road::only(only)),
         None => Ok(Road::starting_with(Exchange::Loopback, &[Exchange::Loopback, Exchange::Polling])),
     }
 }
 
 /// What else is possible, as far as the policy allows it.
-fn window_only(policy: ExchangeChoice, words: &dyn Words) -> &'static str {
+fn window_only(policy: ExchangeChoice, words: &dyn Words) -> String {
     match policy.only() {
         None => words.window_only(),
         Some(_) => words.window_only_by_policy(),

@@ -136,7 +136,7 @@ settings! {
         client_id: String, Kind::Text, false, Some("\"vestibule-desktop\""), "\"vestibule-desktop\"",
             "Identifiant public de l’application auprès du compagnon : la même valeur que [client] id.",
             "The app’s public client id at the companion: the same value as [client] id.";
-        service_name: String, Kind::Text, false, Some("\"Vestibule\""), "\"Dossier Exemple\"",
+        service_name: String, Kind::Text, false, Some(vestibule_branding::SERVICE_NAME_IN_TOML), "\"Dossier Exemple\"",
             "Nom du service, montré tant que le compagnon n’a pas répondu.",
             "Name of the service, shown until the companion has answered.";
         enrolment_token: EnrolmentToken, Kind::Secret, false, None, "\"vst-poste-…\"",

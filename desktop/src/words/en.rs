@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use vestibule_branding::PRODUCT_NAME;
 use vestibule_model::ErrorCode;
 use vestibule_model::error_code::Explanation;
 use vestibule_model::language::Language;
@@ -133,11 +134,10 @@ impl Words for English {
             Route::Proxy { address, set_by } => format!("by the proxy {address}, set by {}", set_by_whom(*set_by)),
             Route::Direct(Direct::ThisMachine) => "direct, on this workstation".to_owned(),
             Route::Direct(Direct::NothingSet) => "direct, no proxy is set".to_owned(),
-            Route::Direct(Direct::ScriptIgnored) => {
-                "direct: the system has an automatic configuration script (PAC), which Vestibule does not read. If a proxy is needed, \
+            Route::Direct(Direct::ScriptIgnored) => format!(
+                "direct: the system has an automatic configuration script (PAC), which {PRODUCT_NAME} does not read. If a proxy is needed, \
                  set “proxy” in the policy"
-                    .to_owned()
-            }
+            ),
             Route::Direct(Direct::Wanted) => "direct, as the policy of the workstation wants it".to_owned(),
             Route::Direct(Direct::Exception(set_by)) => {
                 format!("direct: the companion is an exception to the proxy, set by {}", set_by_whom(*set_by))
@@ -338,12 +338,14 @@ impl Words for English {
         )
     }
 
-    fn window_only(&self) -> &'static str {
-        "The exchange “scheme” works with the window only: open Vestibule, or try --exchange polling."
+    fn window_only(&self) -> String {
+        format!("The exchange “scheme” works with the window only: open {PRODUCT_NAME}, or try --exchange polling.")
     }
 
-    fn window_only_by_policy(&self) -> &'static str {
-        "The policy of the computer sets the exchange of this workstation: scheme, which works with the window only. Open Vestibule."
+    fn window_only_by_policy(&self) -> String {
+        format!(
+            "The policy of the computer sets the exchange of this workstation: scheme, which works with the window only. Open {PRODUCT_NAME}."
+        )
     }
 
     fn open_here(&self) -> &'static str {
@@ -685,11 +687,11 @@ impl Words for English {
     }
 
     fn clock_behind(&self, seconds: u64) -> String {
-        format!("the workstation is {seconds} s behind the companion; Vestibule allows for it")
+        format!("the workstation is {seconds} s behind the companion; {PRODUCT_NAME} allows for it")
     }
 
     fn clock_ahead(&self, seconds: u64) -> String {
-        format!("the workstation is {seconds} s ahead of the companion; Vestibule allows for it")
+        format!("the workstation is {seconds} s ahead of the companion; {PRODUCT_NAME} allows for it")
     }
 
     fn would_be_refused(&self, cause: &str) -> String {

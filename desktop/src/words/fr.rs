@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use vestibule_branding::PRODUCT_NAME;
 use vestibule_model::ErrorCode;
 use vestibule_model::error_code::Explanation;
 use vestibule_model::language::Language;
@@ -144,11 +145,10 @@ impl Words for French {
             Route::Proxy { address, set_by } => format!("par le proxy {address}, fixé par {}", set_by_whom(*set_by)),
             Route::Direct(Direct::ThisMachine) => "directe, sur ce poste".to_owned(),
             Route::Direct(Direct::NothingSet) => "directe, aucun proxy n’est fixé".to_owned(),
-            Route::Direct(Direct::ScriptIgnored) => {
-                "directe\u{a0}: le système a un script de configuration automatique (PAC), que Vestibule ne lit pas. S’il faut un proxy, \
+            Route::Direct(Direct::ScriptIgnored) => format!(
+                "directe\u{a0}: le système a un script de configuration automatique (PAC), que {PRODUCT_NAME} ne lit pas. S’il faut un proxy, \
                  fixez «\u{a0}proxy\u{a0}» dans la stratégie"
-                    .to_owned()
-            }
+            ),
             Route::Direct(Direct::Wanted) => "directe, voulue par la stratégie du poste".to_owned(),
             Route::Direct(Direct::Exception(set_by)) => {
                 format!("directe\u{a0}: le compagnon est une exception au proxy, fixée par {}", set_by_whom(*set_by))
@@ -352,12 +352,16 @@ impl Words for French {
         )
     }
 
-    fn window_only(&self) -> &'static str {
-        "L’échange «\u{a0}scheme\u{a0}» ne fonctionne qu’avec la fenêtre\u{a0}: ouvrez Vestibule, ou essayez --exchange polling."
+    fn window_only(&self) -> String {
+        format!(
+            "L’échange «\u{a0}scheme\u{a0}» ne fonctionne qu’avec la fenêtre\u{a0}: ouvrez {PRODUCT_NAME}, ou essayez --exchange polling."
+        )
     }
 
-    fn window_only_by_policy(&self) -> &'static str {
-        "La stratégie de l’ordinateur fixe l’échange de ce poste\u{a0}: scheme, qui ne fonctionne qu’avec la fenêtre. Ouvrez Vestibule."
+    fn window_only_by_policy(&self) -> String {
+        format!(
+            "La stratégie de l’ordinateur fixe l’échange de ce poste\u{a0}: scheme, qui ne fonctionne qu’avec la fenêtre. Ouvrez {PRODUCT_NAME}."
+        )
     }
 
     fn open_here(&self) -> &'static str {
@@ -701,11 +705,11 @@ impl Words for French {
     }
 
     fn clock_behind(&self, seconds: u64) -> String {
-        format!("le poste retarde de {seconds} s sur le compagnon\u{202f}; Vestibule en tient compte")
+        format!("le poste retarde de {seconds} s sur le compagnon\u{202f}; {PRODUCT_NAME} en tient compte")
     }
 
     fn clock_ahead(&self, seconds: u64) -> String {
-        format!("le poste avance de {seconds} s sur le compagnon\u{202f}; Vestibule en tient compte")
+        format!("le poste avance de {seconds} s sur le compagnon\u{202f}; {PRODUCT_NAME} en tient compte")
     }
 
     fn would_be_refused(&self, cause: &str) -> String {

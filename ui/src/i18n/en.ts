@@ -1,3 +1,4 @@
+import { product } from '../generated/branding';
 import type { Words } from './fr';
 
 /** Every English word of the window. Official names stay French. */
@@ -7,7 +8,7 @@ export const en: Words = {
     barLabel: 'Help and language',
     help: 'Help',
     otherLanguage: 'Français',
-    version: (version) => `Vestibule ${version}`,
+    version: (version) => `${product} ${version}`,
     identityLabel: 'Signed-in person',
   },
   ribbon: {
@@ -198,8 +199,11 @@ export const en: Words = {
   },
   about: {
     title: 'About',
-    uses: (service) => `${service} uses Vestibule to identify you.`,
-    app: 'Vestibule',
+    uses: (service) => `${service} uses ${product} to identify you.`,
+    app: product,
+    publisher: 'Publisher',
+    support: 'Publisher’s support',
+    elsewhere: 'The publisher’s text:',
     updateTo: (version) => `, to be updated to ${version}`,
     companion: 'Sign-in service',
     companionUnknown: 'Not reached yet',
@@ -235,7 +239,7 @@ export const en: Words = {
     },
     licences: {
       title: 'Licences of the software used',
-      body: () => ['Vestibule is published under the Apache 2.0 licence. This window contains the following; those of the other parts of the software are listed in its package.'],
+      body: () => ['This application is made of free software, published under the Apache 2.0 licence. Its window contains the following; those of the other parts of the software are listed in its package.'],
     },
     officialText: 'Official text of the Agence du Numérique en Santé, in French',
   },

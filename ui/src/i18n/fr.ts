@@ -1,3 +1,5 @@
+import { product } from '../generated/branding';
+
 /** Every French word of the window. Narrow no-break space before ; ! ?, no-break space before : and inside « ». */
 export const fr = {
   app: {
@@ -5,7 +7,7 @@ export const fr = {
     barLabel: 'Aide et langue',
     help: 'Aide',
     otherLanguage: 'English',
-    version: (version: string) => `Vestibule ${version}`,
+    version: (version: string) => `${product} ${version}`,
     identityLabel: 'Personne connectée',
   },
   ribbon: {
@@ -200,8 +202,11 @@ export const fr = {
   },
   about: {
     title: 'À propos',
-    uses: (service: string) => `${service} utilise Vestibule pour vous identifier.`,
-    app: 'Vestibule',
+    uses: (service: string) => `${service} utilise ${product} pour vous identifier.`,
+    app: product,
+    publisher: 'Éditeur',
+    support: 'Assistance de l’éditeur',
+    elsewhere: 'Texte de l’éditeur :',
     updateTo: (version: string) => `, à mettre à jour vers ${version}`,
     companion: 'Service de connexion',
     companionUnknown: 'Pas encore joint',
@@ -237,7 +242,7 @@ export const fr = {
     },
     licences: {
       title: 'Licences des logiciels utilisés',
-      body: () => ['Vestibule est publié sous licence Apache 2.0. Cette fenêtre contient les éléments suivants ; ceux des autres parties du logiciel sont listés dans son paquet.'],
+      body: () => ['Cette application est faite d’un logiciel libre, publié sous licence Apache 2.0. Sa fenêtre contient les éléments suivants ; ceux des autres parties du logiciel sont listés dans son paquet.'],
     },
     officialText: 'Texte officiel de l’Agence du Numérique en Santé',
   },
