@@ -2,14 +2,6 @@
 
 use std::io;
 
-/// The window's program says the same, by `src-tauri/tauri.conf.json`: `tests/windows` compares.
-const SHOWN: [(&str, &str); 5] = [
-    ("ProductName", "Vestibule"),
-    ("FileDescription", "Vestibule (ligne de commande)"),
-    ("CompanyName", "Vestibule"),
-    ("LegalCopyright", "© 2026 The Vestibule authors"),
-    ("OriginalFilename", "vestibule.exe"),
-];
 const MANIFEST: &str = "../packaging/windows/vestibule.manifest";
 const ICON: &str = "../src-tauri/icons/icon.ico";
 
@@ -21,7 +13,15 @@ fn main() -> io::Result<()> {
         return Ok(());
     }
     let mut resource = tauri_winres::WindowsResource::new();
-    for (name, value) in SHOWN {
+    // The window's program says the same, by `src-tauri/tauri.conf.json` or the brand in its place: `tests/windows` compares.
+    let brand = vestibule_branding::compiled();
+    for (name, value) in [
+        ("ProductName", brand.product_name.as_str()),
+        ("FileDescription", &format!("{} (ligne de commande)", brand.product_name)),
+        ("CompanyName", &brand.publisher),
+        ("LegalCopyright", "© 2026 The Vestibule authors"),
+        ("OriginalFilename", "vestibule.exe"),
+    ] {
         resource.set(name, value);
     }
     resource.set_manifest(&std::fs::read_to_string(MANIFEST)?).set_icon(ICON).compile()

@@ -64,13 +64,14 @@ fn value<'a>(brand: &'a Brand, key: &str) -> Result<&'a str, String> {
 /// A part of the toolkit's configuration, as JSON. No name has a character that it would have to write otherwise.
 fn window(brand: &Brand, folder: &Path) -> String {
     let icons = folder.join("icons");
-    let bundle = if icons.is_dir() {
+    let icon = if icons.is_dir() {
         let named: Vec<String> =
             ICONS.iter().filter(|name| !name.ends_with(".svg")).map(|name| format!("{:?}", icons.join(name))).collect();
-        format!(",\"bundle\":{{\"icon\":[{}]}}", named.join(","))
+        format!(",\"icon\":[{}]", named.join(","))
     } else {
         String::new()
     };
+    let bundle = format!(",\"bundle\":{{\"publisher\":\"{}\"{icon}}}", brand.publisher);
     format!("{{\"productName\":\"{}\"{bundle}}}", brand.product_name)
 }
 

@@ -16,11 +16,24 @@ python_install() { # folder
 }
 
 build_ui() {
+  export_brand
   say "Interface…"
   npm_install ui
-  if [ ! -f ui/dist/index.html ] || [ -n "$(find ui packaging/psc-charte -path ui/node_modules -prune -o -path ui/dist -prune -o -path ui/dist-fake -prune -o -type f -newer ui/dist/index.html -print -quit)" ]; then
+  # Another brand than the last time, or one whose files may have changed.
+  if [ "$(cat "$TARGET/interface-brand" 2>/dev/null)" != "${VESTIBULE_BRANDING:-}" ] || [ -n "${VESTIBULE_BRANDING:-}" ] || [ ! -f ui/dist/index.html ] || [ -n "$(find ui packaging/psc-charte -path ui/node_modules -prune -o -path ui/dist -prune -o -path ui/dist-fake -prune -o -type f -newer ui/dist/index.html -print -quit)" ]; then
     (cd ui && npm run --silent build) >&2
+    mkdir -p "$TARGET" && echo "${VESTIBULE_BRANDING:-}" >"$TARGET/interface-brand"
   fi
+}
+
+# What reads a brand. Apart: no brand is in it, and all that is built would be built anew for want of the one that it wears.
+brand_program() { env -u VESTIBULE_BRANDING cargo run -q --target-dir "$TARGET/branding" -p vestibule-branding -- "$@"; }
+
+# What the toolkit of the window is told of another brand, which it reads by itself.
+export_brand() {
+  [ -n "${VESTIBULE_BRANDING:-}" ] || return 0
+  TAURI_CONFIG=$(brand_program window "$BRAND") || fail "La marque de $VESTIBULE_BRANDING ne peut pas être portée."
+  export TAURI_CONFIG
 }
 
 build() {

@@ -84,13 +84,15 @@ stage_deb() {
   local kind=$1 programs=$2 version=$3 tree=$4 date package
   mkdir -p "$tree/bin"
   cp -r packaging/deb/debian "$tree/debian"
+  BRANDING=$programs/branding
+  [ "$(brand built)" = "$(brand value "$BRAND" product_name)" ] || fail "Ces programmes portent une autre marque que celle de $BRAND." "Construisez-les sous la même : VESTIBULE_BRANDING."
   for program in vestibule vestibule-app companion-server psc-simulator; do install -m 755 "$programs/$program" "$tree/bin/"; done
   date=$(date -u -d "@$(sources_epoch)" +%F)
   stage_desktop "$kind" "$version" "$date" "$tree"
   install -m 644 companion-server/companion.sample.toml "$tree/"
   install -m 644 packaging/companion/compagnon.service "$tree/debian/vestibule-companion.compagnon.service"
   stage_material "$programs/package-material" "$version" "$date" "$tree"
-  sed -i "s|@MAINTAINER@|$(maintainer)|" "$tree/debian/control"
+  sed -i "s|@MAINTAINER@|$(maintainer | sed 's/&/\\&/g')|" "$tree/debian/control"
   cat >"$tree/debian/changelog" <<TXT
 vestibule ($version) unstable; urgency=medium
 
@@ -100,20 +102,27 @@ vestibule ($version) unstable; urgency=medium
 TXT
 }
 
-maintainer() { echo "${VESTIBULE_MAINTAINER:-Vestibule <paquets@vestibule.invalid>}"; }
+maintainer() { echo "${VESTIBULE_MAINTAINER:-$(brand value "$BRAND" publisher) <$(brand value "$BRAND" packages_address)>}"; }
+
+# What reads a brand: beside the programs that are packed, or built for the occasion.
+brand() { if [ -n "${BRANDING:-}" ]; then "$BRANDING" "$@"; else brand_program "$@"; fi; }
 
 stage_desktop() { # kind, version, date, folder
   local tree=$4 size type=stable
   [ "$1" = release ] || type=development
-  install -m 644 packaging/policy.sample.toml packaging/linux/fr.vestibule.app.desktop "$tree/"
-  sed "s|@VERSION@|$2|; s|@DATE@|$3|; s|@TYPE@|$type|" packaging/linux/fr.vestibule.app.metainfo.xml >"$tree/fr.vestibule.app.metainfo.xml"
+  install -m 644 packaging/policy.sample.toml "$tree/"
+  sed "s|^Name=.*|Name=@PRODUCT@|" packaging/linux/fr.vestibule.app.desktop | brand fill "$BRAND" plain >"$tree/fr.vestibule.app.desktop"
+  sed "s|@VERSION@|$2|; s|@DATE@|$3|; s|@TYPE@|$type|" packaging/linux/fr.vestibule.app.metainfo.xml | brand fill "$BRAND" xml >"$tree/fr.vestibule.app.metainfo.xml"
   desktop-file-validate "$tree/fr.vestibule.app.desktop" >&2 && appstreamcli validate --no-net --no-color "$tree/fr.vestibule.app.metainfo.xml" >"$tree/../appstream.log" ||
     { cat "$tree/../appstream.log" >&2; fail "L’entrée du bureau ou la fiche de l’application ne convient pas."; }
   for size in 32x32=32x32 128x128=128x128 256x256=128x128@2x 512x512=icon; do
-    install -D -m 644 "src-tauri/icons/${size#*=}.png" "$tree/icons/hicolor/${size%%=*}/apps/fr.vestibule.app.png"
+    install -D -m 644 "$(icons)/${size#*=}.png" "$tree/icons/hicolor/${size%%=*}/apps/fr.vestibule.app.png"
   done
-  install -D -m 644 src-tauri/icons/icon.svg "$tree/icons/hicolor/scalable/apps/fr.vestibule.app.svg"
+  install -D -m 644 "$(icons)/icon.svg" "$tree/icons/hicolor/scalable/apps/fr.vestibule.app.svg"
 }
+
+# A brand has all of them or none.
+icons() { if [ -d "$BRAND/icons" ]; then echo "$BRAND/icons"; else echo src-tauri/icons; fi; }
 
 stage_material() { # program, version, date, folder
   local make=$1 version=$2 date=$3 tree=$4 program package page stamp

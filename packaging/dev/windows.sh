@@ -107,7 +107,8 @@ package_msi() { # kind
   windows_material "$version" "$material" || return
   say "Installateur de Windows $version…"
   # Three numbers are all that Windows Installer compares.
-  packaging/windows/msi.sh "$(windows_programs release)" "$(program_version)" "$material" "$PACKAGES/$name.msi" || return
+  PRODUCT=$(brand value "$BRAND" product_name) MANUFACTURER=$(brand value "$BRAND" publisher) ICON=$(realpath "$(icons)/icon.ico") \
+    packaging/windows/msi.sh "$(windows_programs release)" "$(program_version)" "$material" "$PACKAGES/$name.msi" || return
   cp "$material/sbom.cdx.json" "$PACKAGES/$name.cdx.json"
   [ -n "${VESTIBULE_SIGN_WINDOWS:-}" ] || note "Non signé pour Windows : VESTIBULE_SIGN_WINDOWS ne nomme aucune commande (packaging/windows/README.md)."
   sign_and_sum "$name.msi.sha256" "$name.msi" "$name.cdx.json"

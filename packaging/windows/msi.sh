@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # The Windows installer, made by wixl and mended by msibuild where wixl cannot say what is meant.
 # Arguments: folder of the programs, version (a.b.c), folder of licences.md and sbom.cdx.json, package to write. From the environment:
-# MANUFACTURER, and VESTIBULE_SIGN_WINDOWS, a command that is given a file and signs it in place.
+# the brand (PRODUCT, MANUFACTURER, ICON), and VESTIBULE_SIGN_WINDOWS, a command that is given a file and signs it in place.
 set -euo pipefail
+# Names have letters that no other locale would take.
+export LC_ALL=C.UTF-8
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=$(realpath "$1") version=$2 material=$(realpath "$3") package=$(realpath -m "$4")
 work=$(mktemp -d)
@@ -18,10 +20,14 @@ cp "$material/sbom.cdx.json" "$work/"
 sign "$work/vestibule-app.exe"
 sign "$work/vestibule.exe"
 
-cp "$here/vestibule.wxs" "$work/"
-cp "$here/../../src-tauri/icons/icon.ico" "$work/vestibule.ico"
+cp "${ICON:-$here/../../src-tauri/icons/icon.ico}" "$work/vestibule.ico"
+product=${PRODUCT:-Vestibule} manufacturer=${MANUFACTURER:-Vestibule}
+# Names have letters that wixl does not take on its command line.
+source=$(<"$here/vestibule.wxs")
+source=${source//'$(var.Product)'/"${product//&/"&amp;"}"}
+printf '%s\n' "${source//'$(var.Manufacturer)'/"${manufacturer//&/"&amp;"}"}" >"$work/vestibule.wxs"
 # wixl passes over what it does not know with a warning and succeeds: a warning is a failure here. It takes files beside its source alone.
-if ! (cd "$work" && wixl -a x64 -D Version="$version" -D Manufacturer="${MANUFACTURER:-Vestibule}" -D Folder=. -D Icon=vestibule.ico -o package.msi vestibule.wxs) \
+if ! (cd "$work" && wixl -a x64 -D Version="$version" -D Folder=. -D Icon=vestibule.ico -o package.msi vestibule.wxs) \
   2>"$work/said" || grep -qE 'WARNING|CRITICAL' "$work/said"; then
   cat "$work/said" >&2
   exit 1
@@ -45,7 +51,7 @@ if [ -n "$loader" ]; then
   change "DELETE FROM MsiFileHash WHERE File_='WebViewLoaderDll'"
 fi
 change "UPDATE File SET FileName='SBOMCD~1.JSO|sbom.cdx.json' WHERE File='BillOfMaterials'"
-change "UPDATE Shortcut SET Name='VESTIB~1|Vestibule' WHERE Shortcut='StartMenuShortcut'"
+change "UPDATE Shortcut SET Name='VESTIB~1|$product' WHERE Shortcut='StartMenuShortcut'"
 change "UPDATE Directory SET DefaultDir='VESTIB~1|Vestibule' WHERE Directory='INSTALLDIR'"
 # Another build of the same version takes the place of the first, too (512: that version included).
 upgrade=$(msiinfo export "$work/package.msi" Property | sed -n 's/^UpgradeCode\t\({[^}]*}\).*/\1/p')
@@ -54,11 +60,11 @@ change "INSERT INTO Upgrade (UpgradeCode, VersionMax, Attributes, ActionProperty
 # Both codes are made of what is in the package: the same programs give the same, anything else is another product to Windows.
 code() { # of what
   local sum
-  sum=$({ echo "$1 $version ${MANUFACTURER:-Vestibule}"; cat "$work"/*.{exe,dll,txt,json,ico} "$here"/{msi.sh,vestibule.wxs,vestibule.sql}; } | sha256sum | tr a-f A-F)
+  sum=$({ echo "$1 $version $manufacturer"; cat "$work"/*.{exe,dll,txt,json,ico} "$work/vestibule.wxs" "$here"/{msi.sh,vestibule.sql}; } | sha256sum | tr a-f A-F)
   echo "{${sum:0:8}-${sum:8:4}-8${sum:13:3}-A${sum:17:3}-${sum:20:12}}"
 }
 change "UPDATE Property SET Value='$(code product)' WHERE Property='ProductCode'"
-msibuild "$work/package.msi" -s "Vestibule $version" "${MANUFACTURER:-Vestibule}" "x64;1036" "$(code package)"
+msibuild "$work/package.msi" -s "$product $version" "$manufacturer" "x64;1036" "$(code package)"
 sign "$work/package.msi"
 mkdir -p "$(dirname "$package")"
 mv "$work/package.msi" "$package"

@@ -20,7 +20,8 @@ fn told(answer: &str, code: i32) -> (bool, String) {
 
 #[test]
 fn an_audit_that_gave_no_answer_is_said_to_be_none_and_a_grave_one_fails() {
-    let counted = |high, critical| format!("{{\"metadata\":{{\"vulnerabilities\":{{\"low\":3,\"high\":{high},\"critical\":{critical}}}}}}}");
+    let counted =
+        |high, critical| format!("{{\"metadata\":{{\"vulnerabilities\":{{\"low\":3,\"high\":{high},\"critical\":{critical}}}}}}}");
     assert_eq!(told(&counted(0, 0), 1), (true, String::new()), "what is slight does not stop");
     for (high, critical) in [(1, 0), (0, 2)] {
         let (passes, said) = told(&counted(high, critical), 1);

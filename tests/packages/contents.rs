@@ -8,6 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use vestibule_tests::package_guide;
+use vestibule_tests::programs::program;
 use vestibule_tests::shipped::{
     OF_THE_SERVER_ALONE, OF_THE_WINDOW, files_below, holding, lay_window_open, official_kit, pictures, said, secrets, workspace,
 };
@@ -96,6 +97,46 @@ fn exi_29_a_development_package_says_so_in_its_name_and_no_other_is_made_without
     refused.args(["-c", &example]).current_dir(workspace()).env("VESTIBULE_PACKAGES", empty.path());
     assert_eq!(refused.output().expect("bash").status.code(), Some(1), "{example}");
     assert_eq!(files_below(empty.path()), Vec::<std::path::PathBuf>::new(), "and nothing is made");
+}
+
+/// What a package says to a desktop and to apt, under the invented brand of the tests.
+#[test]
+fn a_package_under_another_brand_names_it_to_the_desktop_and_to_apt() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = "set -euo pipefail; ROOT=$PWD; TARGET=$1; BRAND=$ROOT/tests/brand; BRANDING=$2; for step in machine build package; do source packaging/dev/$step.sh; done
+        mkdir -p \"$3/tree\"; stage_desktop development 1.0 2026-01-01 \"$3/tree\"; maintainer >\"$3/maintainer\"";
+    let made = Command::new("bash")
+        .args(["-c", script, "brand"])
+        .args([folder.path().join("target"), program("branding").expect("built"), folder.path().to_owned()])
+        .current_dir(workspace())
+        .env_remove("VESTIBULE_MAINTAINER")
+        .output()
+        .expect("bash");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect("written");
+    let entry = read("tree/fr.vestibule.app.desktop");
+    assert!(entry.contains("\nName=Passerelle & Soins\n") && entry.contains("\nExec=vestibule-app %u\n"), "{entry}");
+    let sheet = read("tree/fr.vestibule.app.metainfo.xml");
+    for part in ["<name>Passerelle &amp; Soins</name>", "<developer_name>Éditions Mirabelle</developer_name>", "<id>fr.vestibule.app</id>"]
+    {
+        assert!(sheet.contains(part), "{part}: {sheet}");
+    }
+    assert!(!entry.contains("Vestibule") && !sheet.contains("Vestibule"), "{entry}{sheet}");
+    assert_eq!(read("maintainer").trim_end(), "Éditions Mirabelle <paquets@mirabelle.example>");
+}
+
+#[test]
+fn programs_of_one_brand_are_not_packed_under_another() {
+    let empty = tempfile::tempdir().expect("a folder");
+    let refused = Command::new(workspace().join("dev"))
+        .args(["package", "deb"])
+        .env("VESTIBULE_PACKAGES", empty.path())
+        .env("VESTIBULE_BIN", program("branding").expect("built").parent().expect("a folder"))
+        .env("VESTIBULE_BRANDING", workspace().join("tests/brand"))
+        .output()
+        .expect("./dev");
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && told.contains("portent une autre marque"), "{told}");
 }
 
 #[test]
