@@ -96,13 +96,15 @@ fn proof(example: &Example) -> Option<Proof> {
         ("docs/fr/administrateur.md", "sh") if package_guide::TITLES.contains(&first) => Some(Proof::Elsewhere),
         ("docs/fr/administrateur.md" | "packaging/companion/README.md", "sh") => Some(Proof::CompanionCommands),
         ("docs/fr/administrateur.md", "toml") if first == "# /etc/vestibule/policy.toml" => Some(Proof::Policy),
-        ("docs/fr/administrateur.md", "toml") => Some(Proof::CompanionConfiguration),
+        ("docs/fr/administrateur.md" | "docs/fr/editeur.md", "toml") => Some(Proof::CompanionConfiguration),
         ("docs/fr/deployer-postes.md", "bat") => Some(Proof::Installer),
         ("docs/fr/deployer-postes.md", "yaml") => Some(Proof::Playbook),
         ("docs/fr/administrateur.md", "nginx") => Some(Proof::Nginx),
         ("docs/fr/administrateur.md", "haproxy") => Some(Proof::Balancer),
         ("docs/fr/administrateur.md" | "packaging/companion/README.md", "ini") => Some(Proof::Unit),
         ("docs/fr/administrateur.md", "") if first.starts_with("vestibule_") => Some(Proof::Measures),
+        // `tests/ui/branding.test.js` builds under another brand, and `tests/packages` packs under one.
+        ("docs/fr/editeur.md", "sh") if example.text.contains("VESTIBULE_BRANDING=") => Some(Proof::Elsewhere),
         // `publisher.rs` runs those of the publishers' guide; `./dev` runs these tests; the picture is none to run; the
         // desktop's own entry is installed on a whole machine.
         ("docs/fr/editeur.md", "http" | "json")
