@@ -142,16 +142,13 @@ fn typescript() -> String {
     text
 }
 
-/// Code to texts, severity, actor and whether trying again makes sense: what the window may have to explain.
+/// Code to texts: what the window may have to explain.
 fn errors() -> anyhow::Result<Value> {
     let mut catalogue = Map::new();
     for &code in ErrorCode::ALL.iter().filter(|code| code.is_told_in_the_window()) {
         let entry = json!({
             "fr": code.explanation(Language::Fr),
             "en": code.explanation(Language::En),
-            "severity": code.severity(),
-            "actor": code.actor(),
-            "can_retry": code.can_retry(),
         });
         catalogue.insert(code.to_string(), entry);
     }
