@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand};
 
+use crate::setup::Given;
+
 const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}{after-help}";
 
 const EXIT_CODES: &str =
@@ -37,6 +39,9 @@ pub struct Arguments {
 /// One thing to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Écrit une première configuration avec ses secrets, et la vérifie : demande ce qui n’est pas donné, ou ne demande rien (--yes).
+    #[command(help_template = TEMPLATE)]
+    Setup(Box<Given>),
     /// Démarre le compagnon.
     #[command(help_template = TEMPLATE)]
     Serve {

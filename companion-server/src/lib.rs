@@ -35,6 +35,7 @@ mod reload;
 pub mod secret_file;
 mod serve;
 pub mod session;
+pub mod setup;
 pub mod sign_in;
 mod start;
 pub mod store;

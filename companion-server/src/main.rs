@@ -1,6 +1,7 @@
 //! The companion's command line.
 
 mod administer;
+mod set_up;
 mod signals;
 
 use std::io::{ErrorKind, Write as _};
@@ -15,6 +16,7 @@ use companion_server::clock::SystemClock;
 use companion_server::config::{self, Config};
 use companion_server::key_rotation::{self, KeyFiles, KeyStatus, Rotation, RotationRefused};
 use companion_server::random::SystemRandom;
+use companion_server::setup::SetupRefused;
 use companion_server::store_copy::{self, CopyRefused};
 use companion_server::{Control, Listeners, StartError, doctor, group, logging, preflight, vault, words};
 use secrecy::ExposeSecret as _;
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         Err(error) => return explain(&anyhow::anyhow!(arguments::misunderstood(&error))),
     };
     let outcome = match arguments.command {
+        Command::Setup(given) => set_up::set_up(&given),
         Command::Serve { config } => serve(&config),
         Command::CheckConfig { config } => check_config(&config),
         Command::Doctor { config, json } => examine(config, json),
@@ -170,8 +173,9 @@ fn explain(error: &anyhow::Error) -> ExitCode {
     let start = error.downcast_ref::<StartError>().map(StartError::code);
     let command = error.downcast_ref::<CommandRefused>().map(CommandRefused::code);
     let copy = error.downcast_ref::<CopyRefused>().map(CopyRefused::code);
+    let setup = error.downcast_ref::<SetupRefused>().map(SetupRefused::code);
     let unwritten = matches!(error.downcast_ref(), Some(TerminalError::Answer(_))).then_some(ErrorCode::AnswerUnwritten);
-    let text = match start.or(command).or(copy).or(unwritten) {
+    let text = match start.or(command).or(copy).or(setup).or(unwritten) {
         Some(code) => {
             let explanation = words::for_administrator(code);
             format!("{error}\n{}\n{}\n{}\n", explanation.title, explanation.cause, explanation.remedy)

@@ -34,6 +34,37 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// A file that must not exist, readable by its owner only from its first moment. Performs I/O.
+///
+/// # Errors
+/// The system's, notably `AlreadyExists`.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Makes a file's name in its folder outlast a power cut. Performs I/O.
+///
+/// # Errors
+/// The system's.
+#[cfg(unix)]
+pub fn sync_folder_of(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    OpenOptions::new().read(true).open(folder)?.sync_all()
+}
+
+/// Makes a file's name in its folder outlast a power cut.
+///
+/// # Errors
+/// None here.
+#[cfg(not(unix))]
+pub fn sync_folder_of(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 fn not_ordinary() -> io::Error {
     io::Error::other(NotOrdinary)
 }

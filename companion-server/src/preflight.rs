@@ -101,13 +101,20 @@ const RECENT_S: i64 = 24 * 60 * 60;
 /// # Errors
 /// [`StartError`], the first that a start would meet; [`ConfigError::Refused`] also for a certificate that workstations refuse.
 pub async fn check(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<(), StartError> {
-    let config = Config::load(file)?;
+    check_config(&Config::load(file)?, clock, random).await
+}
+
+/// As [`check`], of a configuration that was read and whose files were looked at.
+///
+/// # Errors
+/// As [`check`].
+pub async fn check_config(config: &Config, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<(), StartError> {
     for address in [config.listener.address, config.administration.address] {
         listenable(address)?;
     }
-    provider::open(&config, Arc::clone(&clock), random)?;
-    database(&config, &*clock).await?;
-    Ok(workstations_accept(&config, &*clock)?)
+    provider::open(config, Arc::clone(&clock), random)?;
+    database(config, &*clock).await?;
+    Ok(workstations_accept(config, &*clock)?)
 }
 
 /// Whether an address can be listened on. Taken is not refused: by the companion itself, if it runs.

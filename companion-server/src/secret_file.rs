@@ -16,6 +16,8 @@ const MAX_BYTES: u64 = 64 * 1024;
 const CREDENTIAL: &str = "credential:";
 /// Names the folder of the service's credentials; the service manager sets it.
 const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
+/// That folder of the package's service.
+const OF_THE_SERVICE: &str = "/run/credentials/compagnon.service";
 
 /// Why a secret file cannot serve. In French: the administrator reads it.
 #[derive(Debug, thiserror::Error)]
@@ -78,9 +80,11 @@ impl SecretFileRefused {
     }
 }
 
-/// Where the service manager put the credentials of this process.
+/// Where the service manager put the credentials of this process; for a command that an administrator runs beside it, those of the package's
+/// service while it runs, which only root and the service enter.
 pub(super) fn credentials_folder() -> Option<PathBuf> {
-    std::env::var_os(CREDENTIALS_DIRECTORY).filter(|folder| !folder.is_empty()).map(PathBuf::from)
+    let own = std::env::var_os(CREDENTIALS_DIRECTORY).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    own.or_else(|| Some(PathBuf::from(OF_THE_SERVICE)).filter(|folder| folder.is_dir()))
 }
 
 /// The name in `credential:NAME`.

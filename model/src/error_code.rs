@@ -283,6 +283,14 @@ catalogue! {
     StoreNotCopied = 3027, Error, Administrator, retry: false;
     /// The vault's key is not replaced: the command lacks a file to write to.
     KeyRotationNotBegun = 3028, Error, Administrator, retry: false;
+    /// A first configuration lacks a value, and nobody is there to be asked.
+    SetupValueMissing = 3029, Error, Administrator, retry: false;
+    /// A value given for a first configuration cannot stand.
+    SetupValueRefused = 3030, Error, Administrator, retry: false;
+    /// A first configuration, or its secret, would take the place of another.
+    SetupWouldReplace = 3031, Error, Administrator, retry: false;
+    /// A first configuration is not written; whatever was written of it is taken back.
+    SetupNotWritten = 3032, Error, Administrator, retry: false;
     /// The brand of the pages cannot be worn: a name, a colour or a logo.
     BrandingRefused = 3033, Blocking, Administrator, retry: false;
 

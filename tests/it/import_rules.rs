@@ -237,7 +237,6 @@ fn a_file_at_a_path_that_somebody_gave_is_opened_in_one_way() {
     otherwise.sort();
     let of_the_system = [
         "companion-server/src/administer.rs",
-        "companion-server/src/vault/key_file.rs",
         "desktop/src/peer_owner/linux.rs",
         "desktop/src/route/system_proxy.rs",
         "desktop/src/settings.rs",

@@ -19,6 +19,7 @@ mod psc_proxy;
 mod publisher;
 mod real_proxies;
 mod sessions;
+mod setup;
 mod sign_in;
 mod stack;
 mod tls;

@@ -145,7 +145,10 @@ impl Servers {
 }
 
 /// Waits until whoever is administered here says that it is well.
-pub(crate) async fn until_ready(administration: SocketAddr, log: &Path) -> anyhow::Result<()> {
+///
+/// # Errors
+/// When that never comes; the log is part of the message.
+pub async fn until_ready(administration: SocketAddr, log: &Path) -> anyhow::Result<()> {
     let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build()?;
     let mut attempts = tokio::time::interval(Duration::from_millis(50));
     for _ in 0..400 {

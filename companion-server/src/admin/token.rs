@@ -10,6 +10,7 @@ use vestibule_model::ErrorCode;
 
 use crate::config::{Config, token_file};
 use crate::edge::answer::Refusal;
+use crate::ordinary_file::create_private;
 use crate::random::{Random, secret_256};
 use crate::store::SecretHash;
 
@@ -18,11 +19,7 @@ use crate::store::SecretHash;
 /// # Errors
 /// The system's.
 pub fn prepare(file: &Path, random: &dyn Random) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(file) {
+    match create_private(file) {
         Ok(mut made) => {
             use std::io::Write as _;
             made.write_all(secret_256(random).expose_secret().as_bytes())?;

@@ -146,14 +146,23 @@ impl PscSection {
         let Some(file) = &self.client_secret_file else { return Ok(None) };
         let bytes =
             secret_file::read(file).map_err(|refusal| ConfigError::of_secret_file(ErrorCode::ConfigurationInvalid, key, &refusal))?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| refused("le secret n’est pas du texte".into()))?.trim();
+        let secret = Self::secret_in(&bytes).map_err(|reason| refused(reason.to_owned()))?;
+        Ok(Some(secret))
+    }
+
+    /// The secret in what a file holds; white space around it is dropped.
+    ///
+    /// # Errors
+    /// In French, when there is none, or several lines.
+    pub(crate) fn secret_in(bytes: &[u8]) -> Result<SecretString, &'static str> {
+        let text = std::str::from_utf8(bytes).map_err(|_| "le secret n’est pas du texte")?.trim();
         if text.is_empty() || text.chars().any(char::is_control) {
-            return Err(refused("le secret est vide ou compte plusieurs lignes".into()));
+            return Err("le secret est vide ou compte plusieurs lignes");
         }
         let mut owned = text.to_owned();
         let secret = SecretString::from(owned.as_str());
         owned.zeroize();
-        Ok(Some(secret))
+        Ok(secret)
     }
 
     pub(super) fn validate(&self) -> Result<(), ConfigError> {

@@ -1,11 +1,12 @@
 //! Writing key files. At every moment, also after a power cut, the file is whole: the former one or the new one.
 
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{KeyRing, VaultRefused};
+use crate::ordinary_file::{create_private, sync_folder_of};
 use crate::random::Random;
 
 /// Writes a new sealing key to a file that must not exist, readable by its owner only. Performs I/O.
@@ -21,10 +22,10 @@ pub fn create_key_file(path: &Path, random: &dyn Random) -> io::Result<()> {
 /// # Errors
 /// The system's, notably `AlreadyExists`.
 pub fn write_key_file(path: &Path, ring: &KeyRing) -> io::Result<()> {
-    let mut file = private(path)?;
+    let mut file = create_private(path)?;
     file.write_all(ring.to_text().as_bytes())?;
     file.sync_all()?;
-    sync_folder(path)
+    sync_folder_of(path)
 }
 
 /// Puts other keys into an existing file, which keeps its owner, group and mode; links are followed. Performs I/O.
@@ -40,14 +41,15 @@ pub fn replace_key_file(path: &Path, ring: &KeyRing) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
-    let mut file = private(&beside)?;
+    let mut file = create_private(&beside)?;
     let written = file.write_all(ring.to_text().as_bytes()).and_then(|()| resemble(&file, &target)).and_then(|()| file.sync_all());
     if let Err(error) = written.and_then(|()| std::fs::rename(&beside, &target)) {
         // The first reason counts; what could not be removed goes at the next run.
         let _ = std::fs::remove_file(&beside);
         return Err(error);
     }
-    sync_folder(&target)
+    // Otherwise a power cut could bring the former name back after rows were wrapped with the new key.
+    sync_folder_of(&target)
 }
 
 /// Refuses a key file in the database's folder or below it, links followed: a copy of the one would take the other along. Performs I/O.
@@ -77,14 +79,6 @@ fn beside(target: &Path) -> PathBuf {
     target.with_file_name(name)
 }
 
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
 /// The service's account must still be able to read what an administrator replaced.
 #[cfg(unix)]
 fn resemble(file: &File, model: &Path) -> io::Result<()> {
@@ -99,16 +93,5 @@ fn resemble(file: &File, model: &Path) -> io::Result<()> {
 
 #[cfg(not(unix))]
 fn resemble(_: &File, _: &Path) -> io::Result<()> {
-    Ok(())
-}
-
-/// Without this a power cut could bring the former name back after rows were wrapped with the new key.
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(folder_of(path))?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }

@@ -435,6 +435,26 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "The command cannot write the new key to where it would be used. Nothing has changed.",
             remedy: "Follow the message beside this code.",
         },
+        ErrorCode::SetupValueMissing => Explanation {
+            title: "A value is missing to write the configuration",
+            cause: "A value that is needed was not given, and there is nobody to ask: standard input is no terminal, it ended, or the option --yes was given. Nothing was written.",
+            remedy: "Give the option that the message names, or run the command in a terminal, without “--yes”.",
+        },
+        ErrorCode::SetupValueRefused => Explanation {
+            title: "A value given for the configuration cannot stand",
+            cause: "The value of the option that the message names cannot serve, or the file that it names cannot. Nothing was written.",
+            remedy: "Correct the value, then run the same command again.",
+        },
+        ErrorCode::SetupWouldReplace => Explanation {
+            title: "There is already a file of this name",
+            cause: "The command would have to replace a configuration or a secret that exists. Nothing was written.",
+            remedy: "Change the file that is there, or run the command again with “--force”: the former configuration is kept beside it, under a dated name. The vault’s key is never replaced.",
+        },
+        ErrorCode::SetupNotWritten => Explanation {
+            title: "The configuration was not written",
+            cause: "The command was interrupted, or could not write. Whatever it had written was taken back.",
+            remedy: "Follow the message beside this code, then run the same command again.",
+        },
         ErrorCode::BrandingRefused => Explanation {
             title: "The brand of the pages cannot be worn",
             cause: "In [branding], a name has characters that are not allowed, a colour has too little contrast, or the logo is not a drawing that stands alone.",

@@ -435,6 +435,26 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "La commande ne peut pas écrire la nouvelle clé là où elle servirait. Rien n’a changé.",
             remedy: "Suivez le message qui accompagne ce code.",
         },
+        ErrorCode::SetupValueMissing => Explanation {
+            title: "Il manque une valeur pour écrire la configuration",
+            cause: "Une valeur nécessaire n’a pas été donnée, et il n’y a personne à qui la demander\u{a0}: l’entrée standard n’est pas un terminal, elle a pris fin, ou «\u{a0}--yes\u{a0}» a été donné. Rien n’a été écrit.",
+            remedy: "Donnez l’option que nomme le message, ou lancez la commande dans un terminal, sans «\u{a0}--yes\u{a0}».",
+        },
+        ErrorCode::SetupValueRefused => Explanation {
+            title: "Une valeur donnée pour la configuration ne convient pas",
+            cause: "La valeur de l’option que nomme le message ne peut pas servir, ou le fichier qu’elle nomme. Rien n’a été écrit.",
+            remedy: "Corrigez cette valeur, puis relancez la même commande.",
+        },
+        ErrorCode::SetupWouldReplace => Explanation {
+            title: "Un fichier de ce nom est déjà là",
+            cause: "La commande devrait remplacer une configuration ou un secret qui existe. Rien n’a été écrit.",
+            remedy: "Modifiez le fichier qui est là, ou relancez la commande avec «\u{a0}--force\u{a0}»\u{a0}: l’ancienne configuration est gardée à côté, sous un nom daté. La clé du coffre n’est jamais remplacée.",
+        },
+        ErrorCode::SetupNotWritten => Explanation {
+            title: "La configuration n’a pas été écrite",
+            cause: "La commande a été interrompue, ou n’a pas pu écrire. Ce qu’elle avait écrit a été retiré.",
+            remedy: "Suivez le message qui accompagne ce code, puis relancez la même commande.",
+        },
         ErrorCode::BrandingRefused => Explanation {
             title: "La marque des pages ne peut pas être portée",
             cause: "Dans [branding], un nom a des caractères qui n’y sont pas admis, une couleur n’a pas un contraste suffisant, ou le logo n’est pas un dessin qui se suffit.",

@@ -1,0 +1,108 @@
+//! The terminal that the command was run in. Questions go to standard error: standard output is for the answer.
+
+use std::io::{self, BufRead as _, ErrorKind, IsTerminal as _, Write as _};
+
+use zeroize::Zeroizing;
+
+use super::interview::Person;
+
+/// The person before it.
+#[derive(Debug, Default)]
+pub struct Terminal(());
+
+impl Terminal {
+    /// Where standard input is one.
+    pub fn here() -> Option<Self> {
+        io::stdin().is_terminal().then_some(Self(()))
+    }
+}
+
+impl Person for Terminal {
+    fn tell(&mut self, text: &str) -> io::Result<()> {
+        io::stderr().write_all(format!("{text}\n").as_bytes())
+    }
+
+    fn ask(&mut self, question: &str) -> io::Result<Option<String>> {
+        io::stderr().write_all(format!("{question} ").as_bytes())?;
+        let mut line = Vec::new();
+        if io::stdin().lock().read_until(b'\n', &mut line)? == 0 {
+            self.tell("")?;
+            return Ok(None);
+        }
+        // What is no text is refused as the sign that stands for it.
+        Ok(Some(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).replace(char::REPLACEMENT_CHARACTER, "\u{0}")))
+    }
+
+    fn ask_hidden(&mut self, question: &str) -> io::Result<Option<Zeroizing<String>>> {
+        let line = hidden_line(question);
+        self.tell("")?;
+        line
+    }
+}
+
+/// Longest line that is read so.
+const LONGEST: usize = 4096;
+
+/// Sign by sign and without an echo. The terminal is as it was again at the end, also of a person who gives up: her Ctrl-C is a sign here.
+#[cfg(unix)]
+fn hidden_line(question: &str) -> io::Result<Option<Zeroizing<String>>> {
+    use std::io::Read as _;
+
+    // Before the question: whoever answers at once is not shown either.
+    let _quiet = quiet::Quiet::begin()?;
+    io::stderr().write_all(format!("{question} ").as_bytes())?;
+    let mut line = Zeroizing::new(Vec::with_capacity(LONGEST));
+    let mut byte = [0];
+    loop {
+        if io::stdin().lock().read(&mut byte)? == 0 {
+            return Ok(None);
+        }
+        match byte[0] {
+            b'\r' | b'\n' => break,
+            // Ctrl-C
+            3 => return Err(ErrorKind::Interrupted.into()),
+            // Ctrl-D
+            4 => return Ok(None),
+            // Ctrl-U
+            21 => line.clear(),
+            8 | 127 => drop(line.pop()),
+            other if line.len() < LONGEST => line.push(other),
+            _ => {}
+        }
+    }
+    let text = std::str::from_utf8(&line).map_err(|_| ErrorKind::InvalidData)?;
+    Ok(Some(Zeroizing::new(text.to_owned())))
+}
+
+#[cfg(unix)]
+mod quiet {
+    use std::io;
+
+    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
+    /// Until it goes, the terminal shows nothing of what is typed.
+    pub struct Quiet(Termios);
+
+    impl Quiet {
+        pub fn begin() -> io::Result<Self> {
+            let before = tcgetattr(io::stdin())?;
+            let mut quiet = before.clone();
+            quiet.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
+            tcsetattr(io::stdin(), OptionalActions::Flush, &quiet)?;
+            Ok(Self(before))
+        }
+    }
+
+    impl Drop for Quiet {
+        fn drop(&mut self) {
+            // Nobody is left to be told.
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
+        }
+    }
+}
+
+/// Elsewhere a file gives it.
+#[cfg(not(unix))]
+fn hidden_line(_: &str) -> io::Result<Option<Zeroizing<String>>> {
+    Ok(None)
+}
