@@ -13,9 +13,10 @@ use vestibule_tests::package_guide;
 use vestibule_tests::programs::{Programs, free_port, program};
 use vestibule_tests::servers::any_ending_with_us;
 
-const GUIDES: [&str; 9] = [
+const GUIDES: [&str; 10] = [
     "docs/fr/administrateur.md",
     "docs/fr/clinicien.md",
+    "docs/fr/deployer-compagnon.md",
     "docs/fr/deployer-postes.md",
     "docs/fr/editeur.md",
     "docs/fr/support.md",
@@ -93,13 +94,17 @@ fn proof(example: &Example) -> Option<Proof> {
         // `tests/cluster/backups.rs` runs them, on a server.
         ("docs/fr/administrateur.md", "sh") if backups::TITLES.contains(&first) => Some(Proof::Elsewhere),
         // `tests/packages/life.rs` runs them, on a Debian of its own.
-        ("docs/fr/administrateur.md", "sh") if package_guide::TITLES.contains(&first) => Some(Proof::Elsewhere),
+        ("docs/fr/administrateur.md" | "docs/fr/deployer-compagnon.md", "sh") if package_guide::TITLES.contains(&first) => {
+            Some(Proof::Elsewhere)
+        }
         ("docs/fr/administrateur.md" | "packaging/companion/README.md", "sh") => Some(Proof::CompanionCommands),
-        ("docs/fr/administrateur.md", "toml") if first == "# /etc/vestibule/policy.toml" => Some(Proof::Policy),
+        ("docs/fr/administrateur.md" | "docs/fr/deployer-compagnon.md", "toml") if first == "# /etc/vestibule/policy.toml" => {
+            Some(Proof::Policy)
+        }
         ("docs/fr/administrateur.md" | "docs/fr/editeur.md", "toml") => Some(Proof::CompanionConfiguration),
         ("docs/fr/deployer-postes.md", "bat") => Some(Proof::Installer),
         ("docs/fr/deployer-postes.md", "yaml") => Some(Proof::Playbook),
-        ("docs/fr/administrateur.md", "nginx") => Some(Proof::Nginx),
+        ("docs/fr/deployer-compagnon.md", "nginx") => Some(Proof::Nginx),
         ("docs/fr/administrateur.md", "haproxy") => Some(Proof::Balancer),
         ("docs/fr/administrateur.md" | "packaging/companion/README.md", "ini") => Some(Proof::Unit),
         ("docs/fr/administrateur.md", "") if first.starts_with("vestibule_") => Some(Proof::Measures),
@@ -308,7 +313,8 @@ async fn ansible_makes_a_workstation_of_the_guides_playbook_and_then_changes_not
 #[test]
 fn the_measures_of_the_guide_are_those_of_the_companion() {
     let source = fs::read_to_string(root().join("companion-server/src/admin/metrics.rs")).expect("the source");
-    let guide = fs::read_to_string(root().join("docs/fr/administrateur.md")).expect("the guide");
+    let pages = ["docs/fr/administrateur.md", "docs/fr/deployer-compagnon.md"];
+    let guide: String = pages.iter().map(|page| fs::read_to_string(root().join(page)).expect("the guide")).collect();
     // A package's file begins like one.
     let names: Vec<&str> = guide
         .split(|letter: char| !(letter.is_ascii_lowercase() || letter == '_'))

@@ -9,9 +9,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
+use vestibule_installation::Policy;
 use vestibule_installation::place::{free_address, random_secret};
-use vestibule_installation::{Installation, Policy};
-use vestibule_tests::package_guide::{self, INSTALL_COMPANION, INSTALL_WORKSTATION, PURGE, REMOVE, START, TAKE_BACK, UPGRADE};
+use vestibule_tests::package_guide::{
+    self, BACK_UP, EXAMINE, INSTALL_COMPANION, INSTALL_WORKSTATION, PRODUCTION, PURGE, REMOVE, RESTORE, SET_UP, START, TAKE_BACK,
+    TAKE_BACK_COMPANION, UPGRADE, UPGRADE_COMPANION,
+};
 use vestibule_tests::servers::program;
 use vestibule_tests::shipped::said;
 
@@ -60,22 +63,24 @@ impl Machine {
             fs::copy(&package.file, self.root.at(format!("{place}/{}", package.file_name()))).expect("copied");
         }
         self.root.write(&format!("{place}/policy.toml"), &self.policy(), 0o644);
-        format!("set -e\ncd {place}\n{}", package_guide::example(title))
+        format!("set -e\ncd {place}\n{}", self.here(&package_guide::example(title)))
+    }
+
+    /// With the simulator and this machine's addresses for those of the page.
+    fn here(&self, example: &str) -> String {
+        let [companion, administration, auth, wallet, _] = self.addresses;
+        let listening = format!("--listen {companion} --administration-address {administration}");
+        let tried = format!(
+            "--environment simulator --simulator-auth-url http://{auth} --simulator-wallet-url http://{wallet} --public-url http://{companion} {listening}"
+        );
+        example
+            .replace("--environment bas --public-url https://connexion.hopital.example", &tried)
+            .replace("--client-id identifiant-remis-par-l-ans", "--client-id vestibule-demo")
+            .replace("--environment production", &format!("--environment production {listening}"))
     }
 
     fn policy(&self) -> String {
         Policy::towards(&format!("http://{}", self.addresses[0])).with("device_label = \"ACCUEIL-03\"").text()
-    }
-
-    /// What an administrator writes after the installation.
-    fn configure(&self) {
-        let [companion, administration, auth, wallet, _] = self.addresses;
-        let configuration = Installation::at(companion)
-            .administered_at(administration)
-            .towards(&format!("http://{auth}"), &format!("http://{wallet}"))
-            .with("psc.client_secret_file = \"credential:secrets_psc-client-secret\"\nvault.key_file = \"credential:secrets_vault-key\"")
-            .with("storage.sqlite_file = \"/var/lib/vestibule/compagnon.sqlite\"\nadministration.token_file = \"/var/lib/vestibule/administration-token\"");
-        self.root.write(CONFIGURATION, &configuration.text(), 0o644);
     }
 
     async fn start_simulator(&self) -> Running {
@@ -173,9 +178,8 @@ impl Machine {
 
     /// The one workstation that the companion knows, and the one session that is open.
     fn known(&self) -> (Value, Value) {
-        let given = format!("CREDENTIALS_DIRECTORY={CREDENTIALS}");
         let list = |what: &str| -> Value {
-            let text = self.root.said(&["env", &given, "companion-server", what, "list", "--config", CONFIGURATION, "--json"]);
+            let text = self.root.said(&["companion-server", what, "list", "--config", CONFIGURATION, "--json"]);
             let list: Value = serde_json::from_str(&text).expect("JSON");
             assert_eq!(list.as_array().map(Vec::len), Some(1), "{what}: {list}");
             list[0].clone()
@@ -231,7 +235,7 @@ async fn life_goes_from_the_installation_to_a_purge_that_leaves_nothing() {
     machine.guide(INSTALL_WORKSTATION, &old());
     machine.root.install(&old()[2..], &[]);
     assert_eq!(machine.installed(), versions(&old()));
-    machine.configure();
+    machine.guide(SET_UP, &[]);
     let simulator = machine.start_simulator().await;
     let companion = machine.start_companion(&[]).await;
     let (code, login) = machine.vestibule(&["login", "--json", "--situation", "first"]);
@@ -303,12 +307,11 @@ async fn life_under_a_real_systemd_goes_by_the_guide_and_keeps_the_session() {
     by_the_guide(INSTALL_COMPANION, &old());
     by_the_guide(INSTALL_WORKSTATION, &old());
     // Without its configuration it waits, and nothing has failed.
-    booted.said(&["rm", CONFIGURATION]);
     booted.said(&["systemctl", "restart", "compagnon"]);
     assert_eq!((unit("ActiveState"), unit("ConditionResult"), unit("Result")), ("inactive".into(), "no".into(), "success".into()));
 
     machine.root.install(&old()[2..], &[]);
-    machine.configure();
+    by_the_guide(SET_UP, &[]);
     let simulator = machine.start_simulator().await;
     let told = by_the_guide(START, &[]);
     assert!(told.contains("active (running)"), "{told}");
@@ -319,9 +322,8 @@ async fn life_under_a_real_systemd_goes_by_the_guide_and_keeps_the_session() {
     assert_eq!(machine.vestibule(&["login", "--json", "--situation", "first"]).0, Some(0), "{}", journal(&booted));
     booted.said(&["systemctl", "reload", "compagnon"]);
     assert_eq!(unit("MainPID"), first);
-    let administer =
-        ["env", &format!("CREDENTIALS_DIRECTORY={CREDENTIALS}"), "companion-server", "doctor", "--config", CONFIGURATION, "--json"];
-    assert!(booted.said(&administer).contains("\"companion\""));
+    // Root is not asked where the service's secrets are.
+    assert!(booted.said(&["companion-server", "doctor", "--config", CONFIGURATION, "--json"]).contains("\"companion\""));
 
     by_the_guide(UPGRADE, &new());
     ready(&machine.addresses[1].to_string(), &machine.root.at("/srv/companion.log")).await;
@@ -334,6 +336,68 @@ async fn life_under_a_real_systemd_goes_by_the_guide_and_keeps_the_session() {
     assert_eq!(unit("LoadState"), "not-found");
     let failed = booted.said(&["systemctl", "list-units", "--failed", "--plain", "--no-legend"]);
     assert!(!failed.contains("compagnon"), "{failed}");
+}
+
+/// The page of deployment, from its top to its end, by somebody who has nothing but a Debian.
+#[tokio::test]
+async fn life_of_a_companion_goes_from_nothing_to_production_by_its_own_page() {
+    let machine = Machine::over(Root::with_what_is_needed());
+    let booted = Booted::on(&machine.root).await;
+    let by_the_page = |title: &str, packages: &[Package]| booted.said(&["bash", "-c", &machine.prepared(title, packages)]);
+    let log = machine.root.at("/srv/companion.log");
+    let administration = machine.addresses[1].to_string();
+    by_the_page(INSTALL_COMPANION, &old()[1..2]);
+    let told = by_the_page(SET_UP, &[]);
+    for address in ["/psc/callback", "/psc/logout-return"] {
+        assert!(told.contains(&format!("http://{}{address}", machine.addresses[0])), "{told}");
+    }
+    assert!(told.contains("systemctl restart compagnon") && !machine.root.at(GIVEN_SECRET).exists(), "{told}");
+    let rights = |path: &str| {
+        let metadata = fs::metadata(machine.root.at(path)).expect("there");
+        (metadata.uid(), metadata.gid(), metadata.mode() & 0o7777)
+    };
+    let secrets = ["/etc/vestibule/secrets/vault-key", "/etc/vestibule/secrets/psc-client-secret"].map(rights);
+    assert_eq!((secrets, rights(CONFIGURATION)), ([(0, 0, 0o600); 2], (0, 0, 0o644)));
+    machine.root.install(&new()[2..], &[]);
+    let simulator = machine.start_simulator().await;
+    assert!(by_the_page(START, &[]).contains("active (running)"));
+    ready(&administration, &log).await;
+    let told = by_the_page(EXAMINE, &[]);
+    assert!(!told.contains("ÉCHEC") && !told.contains("à voir"), "{told}");
+
+    by_the_page(INSTALL_WORKSTATION, &new()[..1]);
+    let signed_in = |command: &[&str]| assert_eq!(machine.vestibule(command).0, Some(0), "{command:?}: {}", journal(&booted));
+    signed_in(&["login", "--json", "--situation", "first"]);
+    booted.said(&["apt-get", "install", "-y", "-q", "--no-install-recommends", "sqlite3"]);
+    by_the_page(BACK_UP, &[]);
+    by_the_page(UPGRADE_COMPANION, &new()[1..2]);
+    ready(&administration, &log).await;
+    signed_in(&["status", "--json"]);
+    by_the_page(TAKE_BACK_COMPANION, &old()[1..2]);
+    ready(&administration, &log).await;
+    signed_in(&["status", "--json"]);
+    // Lost, and restored with the session of before.
+    booted.said(&["rm", "/var/lib/vestibule/compagnon.sqlite"]);
+    by_the_page(RESTORE, &[]);
+    ready(&administration, &log).await;
+    let lines = booted.said(&["companion-server", "sessions", "list", "--config", CONFIGURATION, "--json"]);
+    assert_eq!(serde_json::from_str::<Value>(&lines).expect("JSON").as_array().map(Vec::len), Some(1), "{lines}");
+    simulator.stop();
+
+    machine.root.write("/srv/secret-de-production", &random_secret().expect("a secret"), 0o600);
+    let key = fs::read(machine.root.at(secrets_of("vault-key"))).expect("there");
+    by_the_page(PRODUCTION, &[]);
+    ready(&administration, &log).await;
+    assert!(machine.root.at("/var/lib/vestibule/production.sqlite").exists());
+    assert!(fs::read_to_string(machine.root.at(CONFIGURATION)).expect("there").contains("environment = \"production\""));
+    assert_eq!(fs::read(machine.root.at(secrets_of("vault-key"))).expect("there"), key, "never replaced");
+    by_the_page(PURGE, &[]);
+    let left: Vec<String> = machine.root.paths().into_iter().filter(|path| path.starts_with("/etc/vestibule/")).collect();
+    assert_eq!(left, Vec::<String>::new(), "the dated configuration went too");
+}
+
+fn secrets_of(name: &str) -> String {
+    format!("/etc/vestibule/secrets/{name}")
 }
 
 fn journal(booted: &Booted<'_>) -> String {
@@ -420,7 +484,7 @@ async fn life_the_service_asks_the_kernel_for_nothing_that_its_unit_forbids() {
     machine.guide(INSTALL_COMPANION, &new());
     machine.guide(INSTALL_WORKSTATION, &new());
     machine.root.install(&new()[2..], &[]);
-    machine.configure();
+    machine.guide(SET_UP, &[]);
     let unit = fs::read_to_string(machine.root.at(UNIT)).expect("the unit");
     assert!(unit.contains("\nSystemCallFilter=@system-service\nSystemCallFilter=~@privileged @resources\n"), "the filter of this test");
     let groups = call_groups();

@@ -1,20 +1,44 @@
-//! The examples of the administrator's guide about packages: `tests/packages` runs them, and `tests/it/guides.rs` knows that.
+//! The examples of the administrator's pages about packages: `tests/packages` runs them, and `tests/it/guides.rs` knows that.
 
 use crate::cluster::backups;
 
 pub const VERIFY: &str = "# Paquets Debian : vérifier";
 pub const INSTALL_COMPANION: &str = "# Paquets Debian : installer le compagnon";
+pub const SET_UP: &str = "# Paquets Debian : configurer le compagnon";
 pub const START: &str = "# Paquets Debian : démarrer le compagnon (systemd)";
 pub const INSTALL_WORKSTATION: &str = "# Paquets Debian : installer un poste";
 pub const UPGRADE: &str = "# Paquets Debian : mettre à jour";
 pub const TAKE_BACK: &str = "# Paquets Debian : revenir en arrière";
 pub const REMOVE: &str = "# Paquets Debian : retirer";
 pub const PURGE: &str = "# Paquets Debian : purger";
+pub const EXAMINE: &str = "# Paquets Debian : examiner le compagnon";
+pub const BACK_UP: &str = "# Paquets Debian : sauvegarder le compagnon";
+pub const RESTORE: &str = "# Paquets Debian : restaurer le compagnon";
+pub const UPGRADE_COMPANION: &str = "# Paquets Debian : mettre à jour le compagnon";
+pub const TAKE_BACK_COMPANION: &str = "# Paquets Debian : revenir à la version d’avant du compagnon";
+pub const PRODUCTION: &str = "# Paquets Debian : passer le compagnon en production";
 /// Refused here, where nobody has the official kit.
 pub const RELEASE: &str = "# Paquets Debian : faire une version à publier";
 
 /// How each of those examples begins.
-pub const TITLES: [&str; 9] = [VERIFY, INSTALL_COMPANION, START, INSTALL_WORKSTATION, UPGRADE, TAKE_BACK, REMOVE, PURGE, RELEASE];
+pub const TITLES: [&str; 16] = [
+    VERIFY,
+    INSTALL_COMPANION,
+    SET_UP,
+    START,
+    EXAMINE,
+    INSTALL_WORKSTATION,
+    BACK_UP,
+    RESTORE,
+    UPGRADE,
+    UPGRADE_COMPANION,
+    TAKE_BACK,
+    TAKE_BACK_COMPANION,
+    PRODUCTION,
+    REMOVE,
+    PURGE,
+    RELEASE,
+];
 
 /// The example with this title, as it stands.
 ///

@@ -13,13 +13,16 @@ pub const TITLES: [&str; 4] = [
     "# Restauration : base PostgreSQL, compagnons arrêtés",
 ];
 
+/// The pages that an administrator copies commands from.
+const PAGES: [&str; 2] = ["administrateur.md", "deployer-compagnon.md"];
+
 /// The example with this title, as it stands.
 ///
 /// # Errors
-/// When the guide has none, or two.
+/// When the pages have none, or two.
 pub fn example(title: &str) -> anyhow::Result<String> {
-    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/fr/administrateur.md");
-    let guide = fs::read_to_string(guide)?;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/fr");
+    let guide = PAGES.iter().map(|page| fs::read_to_string(folder.join(page))).collect::<Result<String, _>>()?;
     let begin = format!("```sh\n{title}\n");
     let mut found = guide.split(begin.as_str()).skip(1);
     let (example, none) = (found.next().with_context(|| format!("the guide has no example {title}"))?, found.next());
