@@ -372,6 +372,10 @@ impl ErrorCode {
                 | Self::CommandRefused
                 | Self::OutputUnwritten
                 | Self::WebViewMissing
+                | Self::SetupValueMissing
+                | Self::SetupValueRefused
+                | Self::SetupWouldReplace
+                | Self::SetupNotWritten
                 | Self::InputClosed
         )
     }
