@@ -318,8 +318,11 @@ impl Before {
         let quoted: Vec<String> = words.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect();
         let line =
             format!("'{}' {}; status=$?{after}; exit $status", program("companion-server").expect("built").display(), quoted.join(" "));
-        let mut command = any_ending_with_us("script");
-        command.args(["--quiet", "--return", "--command", &line, "/dev/null"]).env("SHELL", "/bin/sh");
+        // Whoever starts these tests in the background has left them deaf to Ctrl-C, and a terminal is not.
+        let mut command = any_ending_with_us("env");
+        command
+            .args(["--default-signal=INT,QUIT", "script", "--quiet", "--return", "--command", &line, "/dev/null"])
+            .env("SHELL", "/bin/sh");
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("script (bsdutils)");
         let (keyboard, screen) = (child.stdin.take().expect("an input"), child.stdout.take().expect("an output"));
         Self { child, keyboard, screen, raw: Vec::new(), seen: String::new(), answered: 0 }
