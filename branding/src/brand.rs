@@ -16,6 +16,12 @@ pub const FILE: &str = "branding.toml";
 /// Icons of the program, in every form that a desktop asks for; a brand has all of them in `icons/`, or none.
 pub const ICONS: [&str; 6] = ["32x32.png", "128x128.png", "128x128@2x.png", "icon.png", "icon.ico", "icon.svg"];
 
+/// Longest words of each kind, in characters.
+pub const PRODUCT_NAME_CAP: usize = 40;
+pub const PUBLISHER_CAP: usize = 80;
+pub const SUPPORT_CAP: usize = 120;
+const SERVICE_NAME_CAP: usize = 80;
+
 /// Whose software a person meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brand {
@@ -88,13 +94,13 @@ impl Brand {
     /// The first thing that cannot stand.
     pub fn parse(text: &str, picture: impl FnOnce(&str) -> Result<Cow<'static, [u8]>, Refusal>) -> Result<Self, Refusal> {
         let given: Given = toml::from_str(text).map_err(|error| of_toml(text, &error))?;
-        check_name("product_name", &given.product_name, 40)?;
-        check_name("publisher", &given.publisher, 80)?;
+        check_name("product_name", &given.product_name, PRODUCT_NAME_CAP)?;
+        check_name("publisher", &given.publisher, PUBLISHER_CAP)?;
         let service_name = given.service_name.unwrap_or_else(|| given.product_name.clone());
-        check_words("service_name", &service_name, 80)?;
+        check_words("service_name", &service_name, SERVICE_NAME_CAP)?;
         check_address(&given.packages_address)?;
         if let Some(support) = &given.support {
-            check_words("support", support, 120)?;
+            check_words("support", support, SUPPORT_CAP)?;
         }
         for (key, address) in [("terms_url", &given.terms_url), ("privacy_url", &given.privacy_url)] {
             check_link(key, address.as_deref())?;

@@ -11,7 +11,7 @@ mod refusal;
 
 use std::borrow::Cow;
 
-pub use brand::{Brand, FILE, ICONS, check_name, check_words};
+pub use brand::{Brand, FILE, ICONS, PRODUCT_NAME_CAP, PUBLISHER_CAP, SUPPORT_CAP, check_name, check_words};
 pub use colour::Colour;
 pub use interface::{Written, interface};
 pub use logo::{CAP, Kind, Logo};

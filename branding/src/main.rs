@@ -5,6 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
+use serde_json::json;
 use vestibule_branding::{Brand, ICONS, PRODUCT_NAME, interface};
 
 fn main() -> ExitCode {
@@ -61,18 +62,15 @@ fn value<'a>(brand: &'a Brand, key: &str) -> Result<&'a str, String> {
     }
 }
 
-/// A part of the toolkit's configuration, as JSON. No name has a character that it would have to write otherwise.
+/// A part of the toolkit's configuration, as JSON.
 fn window(brand: &Brand, folder: &Path) -> String {
     let icons = folder.join("icons");
-    let icon = if icons.is_dir() {
-        let named: Vec<String> =
-            ICONS.iter().filter(|name| !name.ends_with(".svg")).map(|name| format!("{:?}", icons.join(name))).collect();
-        format!(",\"icon\":[{}]", named.join(","))
-    } else {
-        String::new()
-    };
-    let bundle = format!(",\"bundle\":{{\"publisher\":\"{}\"{icon}}}", brand.publisher);
-    format!("{{\"productName\":\"{}\"{bundle}}}", brand.product_name)
+    let mut bundle = json!({ "publisher": brand.publisher });
+    if icons.is_dir() {
+        let drawn = ICONS.iter().filter(|name| !name.ends_with(".svg"));
+        bundle["icon"] = drawn.map(|name| icons.join(name).to_string_lossy().into_owned()).collect();
+    }
+    json!({ "productName": brand.product_name, "bundle": bundle }).to_string()
 }
 
 /// A file of the packages, with the brand where its marks are.

@@ -102,7 +102,7 @@ impl Plan {
             .map_err(StartError::from)?;
         preflight::check_config(&checked, Arc::clone(&clock), random).await?;
         let former = files.configuration(&self.layout, &text, clock.now())?;
-        files.keep();
+        files.keep()?;
         Ok(Report { layout: self.layout, config: checked, former, has_new_secret, has_new_key })
     }
 

@@ -12,7 +12,12 @@ package() { # deb | msi | all, and --release
   done
   # Nothing but the word `--release` means what can be made here.
   [ ${#what[@]} -gt 0 ] || what=(deb)
-  [ "$kind" = development ] || refuse_unofficial
+  if [ "$kind" = release ]; then
+    refuse_unofficial
+    # Whatever was built before may hold other art.
+    rm -f ui/dist/index.html
+    export VESTIBULE_RELEASE=1
+  fi
   for word in "${what[@]}"; do
     declare -F "package_$word" >/dev/null || fail "Les paquets « $word » ne se font pas encore ici." "Ceux qui se font : ./dev package deb"
   done
@@ -54,7 +59,7 @@ DEB_PACKAGES=(vestibule vestibule-companion vestibule-psc-simulator)
 package_deb() { # kind
   local kind=$1 programs=${VESTIBULE_BIN:-} work=$PACKAGES/work version
   need_packages "$PACKAGE_PACKAGES"
-  [ -n "$programs" ] || { build_for_packages "$kind"; programs=$TARGET/release; }
+  [ -n "$programs" ] || { build_for_packages; programs=$TARGET/release; }
   version=$(package_version "$kind")
   say "Paquets Debian $version…"
   rm -rf "$work" && mkdir -p "$work"
@@ -65,15 +70,10 @@ package_deb() { # kind
   collect_deb "$version" "$work"
 }
 
-build_for_packages() { # kind
+build_for_packages() {
   need_toolchain
   need_packages "$HEADLESS_PACKAGES
 $WINDOW_PACKAGES"
-  if [ "$1" = release ]; then
-    # Whatever was built before may hold other art.
-    rm -f ui/dist/index.html
-    export VESTIBULE_RELEASE=1
-  fi
   build_ui
   say "Programmes, tels qu’ils sont livrés (la première fois : dix minutes)…"
   cargo build --release --workspace --bins >&2

@@ -102,7 +102,7 @@ package_msi() { # kind
   local version package name material=$WINDOWS/material
   need_packages "$WINE_PACKAGES"
   # The tool that writes what goes beside the programs is one of this machine.
-  build && build_windows release || return
+  build_without_window && build_windows release || return
   version=$(package_version "$1") name=vestibule-$(package_version "$1")
   windows_material "$version" "$material" || return
   say "Installateur de Windows $version…"

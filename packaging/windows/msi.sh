@@ -10,7 +10,9 @@ folder=$(realpath "$1") version=$2 material=$(realpath "$3") package=$(realpath 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# What is signed is signed before it is packed.
+product=${PRODUCT:-Vestibule} manufacturer=${MANUFACTURER:-Vestibule}
+# What is signed is signed before it is packed, under the brand's name.
+export PRODUCT=$product
 sign() { [ -z "${VESTIBULE_SIGN_WINDOWS:-}" ] || $VESTIBULE_SIGN_WINDOWS "$1" >&2; }
 
 cp "$folder"/{vestibule-app.exe,vestibule.exe,WebView2Loader.dll} "$work/"
@@ -21,7 +23,6 @@ sign "$work/vestibule-app.exe"
 sign "$work/vestibule.exe"
 
 cp "${ICON:-$here/../../src-tauri/icons/icon.ico}" "$work/vestibule.ico"
-product=${PRODUCT:-Vestibule} manufacturer=${MANUFACTURER:-Vestibule}
 # Names have letters that wixl does not take on its command line.
 source=$(<"$here/vestibule.wxs")
 source=${source//'$(var.Product)'/"${product//&/"&amp;"}"}

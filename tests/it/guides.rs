@@ -271,8 +271,8 @@ async fn every_policy_of_the_guide_is_understood_by_the_workstation() {
 fn the_installers_command_lines_of_the_guide_name_properties_that_it_has() {
     let source = fs::read_to_string(root().join("packaging/windows/vestibule.sql")).expect("the source");
     let listed = source.split("SET Value='").nth(1).and_then(|rest| rest.split('\'').next()).expect("the properties that may be given");
-    // The last two are set by no policy: what starts with the session, and Windows Installer's own.
-    let known: Vec<&str> = listed.split(';').chain(["AUTOSTART", "REINSTALL"]).collect();
+    // The last one is Windows Installer's own.
+    let known: Vec<&str> = listed.split(';').chain(["REINSTALL"]).collect();
     let mut properties = 0;
     for example in proved_as(Proof::Installer) {
         for line in example.text.lines().filter(|line| !line.starts_with("rem ")) {

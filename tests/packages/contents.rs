@@ -99,6 +99,30 @@ fn exi_29_a_development_package_says_so_in_its_name_and_no_other_is_made_without
     assert_eq!(files_below(empty.path()), Vec::<std::path::PathBuf>::new(), "and nothing is made");
 }
 
+/// Whatever the packages are for: none may show the art of an earlier build.
+#[test]
+fn exi_29_a_release_of_any_kind_has_its_window_built_anew() {
+    for kind in ["deb", "msi"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let page = folder.path().join("ui/dist/index.html");
+        fs::create_dir_all(page.parent().expect("a folder")).expect("made");
+        fs::write(&page, "of an earlier build").expect("written");
+        let script = format!(
+            "TARGET=$1 ROOT=$2; for step in machine build package; do source \"$2/packaging/dev/$step.sh\"; done
+            refuse_unofficial() {{ :; }}; package_{kind}() {{ echo \"$1 $VESTIBULE_RELEASE\"; }}; package {kind} --release"
+        );
+        let made = Command::new("bash")
+            .args(["-euc", &script, "release"])
+            .args([folder.path().join("target"), workspace()])
+            .current_dir(folder.path())
+            .output()
+            .expect("bash");
+        let told = String::from_utf8_lossy(&made.stdout).into_owned();
+        assert_eq!(told.trim(), "release 1", "{kind}: {}", String::from_utf8_lossy(&made.stderr));
+        assert!(!page.exists(), "{kind}");
+    }
+}
+
 /// What a package says to a desktop and to apt, under the invented brand of the tests.
 #[test]
 fn a_package_under_another_brand_names_it_to_the_desktop_and_to_apt() {

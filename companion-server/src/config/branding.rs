@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use vestibule_branding::{Brand, DARK, GivenColours, LIGHT, Logo, Palette, Refusal, check_name, check_words};
+use vestibule_branding::{
+    Brand, DARK, GivenColours, LIGHT, Logo, PRODUCT_NAME_CAP, PUBLISHER_CAP, Palette, Refusal, SUPPORT_CAP, check_name, check_words,
+};
 use vestibule_model::ErrorCode;
 
 use super::ConfigError;
@@ -64,15 +66,15 @@ impl BrandingSection {
     fn without_logo(&self) -> Result<Brand, ConfigError> {
         let mut brand = vestibule_branding::compiled();
         if let Some(name) = &self.product_name {
-            check_name("branding.product_name", name, 40).map_err(refused)?;
+            check_name("branding.product_name", name, PRODUCT_NAME_CAP).map_err(refused)?;
             brand.product_name.clone_from(name);
         }
         if let Some(name) = &self.publisher {
-            check_name("branding.publisher", name, 80).map_err(refused)?;
+            check_name("branding.publisher", name, PUBLISHER_CAP).map_err(refused)?;
             brand.publisher.clone_from(name);
         }
         if let Some(support) = &self.support {
-            check_words("branding.support", support, 120).map_err(refused)?;
+            check_words("branding.support", support, SUPPORT_CAP).map_err(refused)?;
             brand.support = Some(support.clone());
         }
         match (&self.accent, &self.accent_dark) {

@@ -23,8 +23,8 @@ pub struct Files {
 enum Done {
     Folder(PathBuf),
     File(PathBuf),
-    /// What stood there before.
-    Replaced(PathBuf, Zeroizing<Vec<u8>>),
+    /// And where what stood there before waits under another name: to write it again could fail half way.
+    Replaced(PathBuf, PathBuf),
 }
 
 /// Rights of a file or folder, and whose it is; this account's where nobody is named.
@@ -97,12 +97,14 @@ impl Files {
         let file = layout.client_secret();
         let unwritten = SetupRefused::unwritten(&file);
         let former = match ordinary_file::read(&file) {
-            Ok(there) if there.trim_ascii() == secret.as_bytes() => return Ok(false),
             Ok(there) => Some(Zeroizing::new(there)),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(unwritten(error)),
         };
-        self.put(&file, secret.as_bytes(), &of_secrets(layout, 0o600), former).map_err(unwritten)?;
+        if former.as_ref().is_some_and(|there| there.trim_ascii() == secret.as_bytes()) {
+            return Ok(false);
+        }
+        self.put(&file, secret.as_bytes(), &of_secrets(layout, 0o600)).map_err(unwritten)?;
         Ok(true)
     }
 
@@ -129,7 +131,7 @@ impl Files {
         let file = &layout.config;
         let former = match ordinary_file::read(file) {
             Ok(there) if there == text.as_bytes() => return Ok(None),
-            Ok(there) => Some(Zeroizing::new(there)),
+            Ok(there) => Some(there),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(SetupRefused::unwritten(file)(error)),
         };
@@ -138,7 +140,7 @@ impl Files {
             None => None,
         };
         // No secret stands in it, and every account may run `check-config`.
-        self.put(file, text.as_bytes(), &Rights { mode: 0o644, owner: None }, former).map_err(SetupRefused::unwritten(file))?;
+        self.put(file, text.as_bytes(), &Rights { mode: 0o644, owner: None }).map_err(SetupRefused::unwritten(file))?;
         Ok(copy)
     }
 
@@ -153,17 +155,25 @@ impl Files {
     }
 
     /// Whole, or not at all: written beside, then renamed.
-    fn put(&mut self, file: &Path, content: &[u8], rights: &Rights<'_>, former: Option<Zeroizing<Vec<u8>>>) -> io::Result<()> {
-        let beside = with_ending(file, ".new");
-        match fs::remove_file(&beside) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            // Left by a run that was killed here.
-            _ => {}
+    fn put(&mut self, file: &Path, content: &[u8], rights: &Rights<'_>) -> io::Result<()> {
+        let [beside, former] = [".new", ".former"].map(|ending| with_ending(file, ending));
+        // Left by a run that was killed here.
+        for left in [&beside, &former] {
+            was_there(fs::remove_file(left))?;
+        }
+        let is_replaced = was_there(fs::hard_link(file, &former))?;
+        if is_replaced {
+            self.done.push(Done::File(former.clone()));
         }
         self.write_new(&beside, content, rights)?;
         fs::rename(&beside, file)?;
         self.done.pop();
-        self.done.push(former.map_or_else(|| Done::File(file.to_owned()), |former| Done::Replaced(file.to_owned(), former)));
+        if is_replaced {
+            self.done.pop();
+            self.done.push(Done::Replaced(file.to_owned(), former));
+        } else {
+            self.done.push(Done::File(file.to_owned()));
+        }
         sync_folder_of(file)
     }
 
@@ -176,8 +186,14 @@ impl Files {
     }
 
     /// It is good: nothing is taken back.
-    pub fn keep(mut self) {
-        self.done.clear();
+    ///
+    /// # Errors
+    /// [`SetupRefused::Unwritten`], for what was there before and cannot be removed.
+    pub fn keep(mut self) -> Result<(), SetupRefused> {
+        self.done.drain(..).try_for_each(|done| match done {
+            Done::Replaced(_, former) => fs::remove_file(&former).map_err(SetupRefused::unwritten(&former)),
+            Done::Folder(_) | Done::File(_) => Ok(()),
+        })
     }
 }
 
@@ -188,9 +204,18 @@ impl Drop for Files {
             let _ = match done {
                 Done::Folder(folder) => fs::remove_dir(folder),
                 Done::File(file) => fs::remove_file(file),
-                Done::Replaced(file, former) => fs::write(file, former),
+                Done::Replaced(file, former) => fs::rename(former, file),
             };
         }
+    }
+}
+
+/// Whether there was something to do it to.
+fn was_there(outcome: io::Result<()>) -> io::Result<bool> {
+    match outcome {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

@@ -65,13 +65,19 @@ fn hidden_line(question: &str) -> io::Result<Option<Zeroizing<String>>> {
             4 => return Ok(None),
             // Ctrl-U
             21 => line.clear(),
-            8 | 127 => drop(line.pop()),
+            8 | 127 => drop_last(&mut line),
             other if line.len() < LONGEST => line.push(other),
             _ => {}
         }
     }
     let text = std::str::from_utf8(&line).map_err(|_| ErrorKind::InvalidData)?;
     Ok(Some(Zeroizing::new(text.to_owned())))
+}
+
+/// A letter may be several bytes.
+#[cfg(unix)]
+fn drop_last(line: &mut Vec<u8>) {
+    while line.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
 }
 
 #[cfg(unix)]
@@ -105,4 +111,16 @@ mod quiet {
 #[cfg(not(unix))]
 fn hidden_line(_: &str) -> io::Result<Option<Zeroizing<String>>> {
     Ok(None)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #[test]
+    fn what_is_erased_is_a_letter_and_not_a_byte() {
+        let mut line = "aé€".as_bytes().to_vec();
+        for left in ["aé", "a", "", ""] {
+            super::drop_last(&mut line);
+            assert_eq!(std::str::from_utf8(&line), Ok(left));
+        }
+    }
 }

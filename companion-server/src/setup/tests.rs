@@ -238,6 +238,11 @@ fn names_below(folder: &Path) -> Vec<String> {
     names
 }
 
+#[cfg(unix)]
+fn inode(metadata: &fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
 #[test]
 fn what_is_not_kept_goes_and_what_was_replaced_comes_back() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -255,6 +260,8 @@ fn what_is_not_kept_goes_and_what_was_replaced_comes_back() {
 
     fs::create_dir(&layout.secrets).expect("made");
     fs::write(layout.client_secret(), "ancien").expect("written");
+    #[cfg(unix)]
+    let former = fs::metadata(layout.client_secret()).expect("there");
     fs::write(layout.vault_key(), "clé").expect("written");
     fs::write(&layout.config, "ancienne").expect("written");
     let mut files = Files::default();
@@ -264,11 +271,15 @@ fn what_is_not_kept_goes_and_what_was_replaced_comes_back() {
     assert_eq!(names_below(folder.path()), ["companion.toml", "secrets"]);
     assert_eq!(fs::read_to_string(&layout.config).expect("there"), "ancienne");
     assert_eq!(fs::read_to_string(layout.client_secret()).expect("there"), "ancien");
+    // The very file, with its owner and rights: nothing was written that could have failed half way.
+    #[cfg(unix)]
+    assert_eq!(inode(&fs::metadata(layout.client_secret()).expect("there")), inode(&former));
+    assert_eq!(names_below(&layout.secrets), ["psc-client-secret", "vault-key"]);
     assert_eq!(fs::read_to_string(layout.vault_key()).expect("there"), "clé", "never replaced");
 
     let mut files = Files::default();
     all(&mut files);
-    files.keep();
+    files.keep().expect("kept");
     assert_eq!(names_below(folder.path()), ["companion.toml", "companion.toml.2026-11-22T120000Z", "memory", "secrets"]);
     assert_eq!(fs::read_to_string(layout.vault_key()).expect("there"), "clé", "never replaced");
     assert_eq!(names_below(&layout.secrets), ["psc-client-secret", "vault-key"]);
