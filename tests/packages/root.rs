@@ -257,9 +257,12 @@ fn base() -> PathBuf {
     })
 }
 
-/// Made where it is not there yet; half of one is never taken for a whole.
+/// Made where it is not there yet, by one test while the others wait; half of one is never taken for a whole.
 fn made(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
     let (whole, unfinished) = (kept().join(name), kept().join(format!("{name}.unfinished")));
+    fs::create_dir_all(kept()).expect("a folder");
+    let turn = fs::File::create(kept().join(format!("{name}.lock"))).expect("a lock");
+    turn.lock().expect("locked");
     if !whole.exists() {
         drop(fs::remove_dir_all(&unfinished));
         fs::create_dir_all(&unfinished).expect("a folder");
