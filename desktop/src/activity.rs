@@ -30,9 +30,9 @@ impl Pace {
         Self { last_report: now, last_input: now, scheduled: false }
     }
 
-    /// Something was typed, clicked or touched.
-    pub fn input(&mut self, now: Duration) -> Next {
-        self.last_input = now;
+    /// Something was typed, clicked or touched, so long ago. Of two inputs, the later one counts.
+    pub fn input(&mut self, now: Duration, since_input: Duration) -> Next {
+        self.last_input = self.last_input.max(now.saturating_sub(since_input));
         if self.scheduled {
             return Next::Nothing;
         }
@@ -73,7 +73,7 @@ mod tests {
                 reports += 1;
                 assert!(pace.report(at(second)) <= at(1));
             }
-            match pace.input(at(second)) {
+            match pace.input(at(second), at(0)) {
                 Next::Report => reports += 1,
                 Next::ReportIn(wait) => due = Some(second + wait.as_secs()),
                 Next::Nothing => {}
@@ -85,15 +85,25 @@ mod tests {
     #[test]
     fn an_input_after_a_quiet_minute_is_told_at_once() {
         let mut pace = Pace::new(at(0));
-        assert_eq!(pace.input(at(61)), Next::Report);
+        assert_eq!(pace.input(at(61), at(0)), Next::Report);
     }
 
     #[test]
     fn the_last_input_of_a_minute_is_told_with_its_age() {
         let mut pace = Pace::new(at(0));
-        assert_eq!(pace.input(at(10)), Next::ReportIn(at(50)));
-        assert_eq!(pace.input(at(20)), Next::Nothing);
+        assert_eq!(pace.input(at(10), at(0)), Next::ReportIn(at(50)));
+        assert_eq!(pace.input(at(20), at(0)), Next::Nothing);
         assert_eq!(pace.report(at(60)), at(40));
+    }
+
+    #[test]
+    fn an_input_elsewhere_is_told_with_its_age_and_hides_no_later_one() {
+        let mut pace = Pace::new(at(0));
+        assert_eq!(pace.input(at(100), at(40)), Next::Report);
+        assert_eq!(pace.report(at(100)), at(40));
+        pace.input(at(110), at(0));
+        pace.input(at(120), at(50));
+        assert_eq!(pace.report(at(160)), at(50));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::link::{Link, LinkRefused, Patience};
 use crate::ports::Ports;
 use crate::route::Route;
 use crate::session::CallError;
-use crate::settings::{Settings, SettingsError};
+use crate::settings::{ActivitySource, Settings, SettingsError};
 use crate::system_words::SystemFault;
 use crate::words::{self, Words};
 
@@ -304,7 +304,10 @@ async fn command(
     let done = match command {
         Command::Login(asked) => login::login(asked, settings, ports, typing, output).await,
         Command::Doctor { .. } | Command::Settings { .. } => Ok(DONE),
-        command @ (Command::Status { .. } | Command::Situation { .. } | Command::Logout { .. }) => {
+        Command::Activity { .. } if settings.activity_source != ActivitySource::Caller => {
+            Err(Stop::misused(words.activity_counts_not().to_owned()))
+        }
+        command @ (Command::Status { .. } | Command::Situation { .. } | Command::Logout { .. } | Command::Activity { .. }) => {
             about_the_session(command, &settings, ports, output).await
         }
     };
@@ -337,6 +340,7 @@ async fn about_the_session(command: Command, settings: &Settings, ports: Ports, 
         match command {
             Command::Status { json } => session::status(json, owed, &workstation, output).await,
             Command::Situation { id, json } => session::situation(id, json, owed, &workstation, output).await,
+            Command::Activity { ago, json } => session::activity(Duration::from_secs(ago), json, owed, &workstation, output).await,
             Command::Login(_) | Command::Logout { .. } | Command::Doctor { .. } | Command::Settings { .. } => Ok(DONE),
         }
     };

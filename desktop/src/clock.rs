@@ -13,6 +13,11 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
     /// Time since an origin of its own, suspensions of the machine included; never goes back.
     fn elapsed(&self) -> Duration;
 
+    /// The same, suspensions left out where the system leaves them out when it says how long ago the last input was.
+    fn awake(&self) -> Duration {
+        self.elapsed()
+    }
+
     /// Returns once `duration` has passed.
     async fn sleep(&self, duration: Duration);
 }
@@ -82,6 +87,13 @@ impl Clock for SystemClock {
 
     fn elapsed(&self) -> Duration {
         self.origin.elapsed()
+    }
+
+    /// X11 and GNOME count on a clock that stands still while the machine is suspended.
+    #[cfg(target_os = "linux")]
+    fn awake(&self) -> Duration {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap_or(0))
     }
 
     async fn sleep(&self, duration: Duration) {

@@ -121,6 +121,7 @@ fn id(of: Title) -> &'static str {
         Title::Browser => "browser",
         Title::Loopback => "loopback",
         Title::ReturnScheme => "return_scheme",
+        Title::Activity => "activity",
     }
 }
 
@@ -158,6 +159,7 @@ pub(crate) async fn examine(
     known(workstation::loopback(ports, words).await.if_needed(may_come_back));
     if let Ok(settings) = settings {
         known(workstation::return_scheme(settings, ports, words).await);
+        known(workstation::activity(settings, ports, words).await);
     }
     Diagnosis { app_version: env!("CARGO_PKG_VERSION"), checks }
 }

@@ -1,5 +1,7 @@
 //! The only owner of state: one task, requests and events in, [`AppView`] out.
 
+use std::time::Duration;
+
 use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot, watch};
 use vestibule_model::ErrorCode;
@@ -28,6 +30,8 @@ pub(crate) enum Call {
     Request(AppRequest),
     /// An argument of a second instance: an address of the app's scheme, perhaps with a code.
     Returned(SecretString),
+    /// Another software of this workstation saw her so long ago.
+    Active(Duration),
     Quit(oneshot::Sender<()>),
 }
 
@@ -97,6 +101,15 @@ impl EngineHandle {
         }
     }
 
+    /// Real input in a software that embeds this engine, this long ago. Counts where the administrator lets other software speak for her
+    /// (`activity_source = "caller"`), and never on a shared workstation; opens nothing.
+    pub fn activity(&self, since_input: Duration) {
+        if let Some(calls) = &self.calls {
+            // As for a request.
+            let _ = calls.send(Call::Active(since_input));
+        }
+    }
+
     /// What the window shows, now and after each change.
     pub fn view(&self) -> watch::Receiver<AppView> {
         self.view.clone()
@@ -129,6 +142,7 @@ impl std::fmt::Debug for Call {
         formatter.write_str(match self {
             Self::Request(_) => "Request",
             Self::Returned(_) => "Returned",
+            Self::Active(_) => "Active",
             Self::Quit(_) => "Quit",
         })
     }

@@ -51,6 +51,7 @@ pub mod trusted_file;
 mod update;
 mod windows_registry;
 pub mod words;
+pub mod workstation_input;
 
 pub use engine::{Engine, EngineHandle};
 pub use ports::Ports;

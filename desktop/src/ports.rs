@@ -11,8 +11,9 @@ use crate::notifications::{Notifications, SystemNotifications};
 use crate::peer_owner::{PeerOwner, Strict, SystemPeerOwner};
 use crate::random::{Random, SystemRandom};
 use crate::settings::Settings;
+use crate::workstation_input::{SystemWorkstationInput, WorkstationInput};
 
-/// Browser, keyring, clock, randomness, the owner of a connection, the register of schemes, the desktop's notices and orders to stop. The HTTP client is built from the settings: it only ever talks to one companion.
+/// Browser, keyring, clock, randomness, the owner of a connection, the register of schemes, the desktop's notices, input outside our window and orders to stop. The HTTP client is built from the settings: it only ever talks to one companion.
 #[derive(Debug, Clone)]
 pub struct Ports {
     /// The person's own browser.
@@ -29,6 +30,8 @@ pub struct Ports {
     pub handlers: Arc<dyn SchemeHandlers>,
     /// What the desktop shows outside the window.
     pub notifications: Arc<dyn Notifications>,
+    /// Real input outside our window.
+    pub workstation_input: Arc<dyn WorkstationInput>,
     /// What ends a command before its time.
     pub interruption: Arc<dyn Interruption>,
 }
@@ -44,6 +47,7 @@ impl Ports {
             peer_owner: Arc::new(SystemPeerOwner),
             handlers: Arc::new(SystemSchemeHandlers),
             notifications: Arc::new(SystemNotifications::default()),
+            workstation_input: Arc::new(SystemWorkstationInput::default()),
             interruption: Arc::new(SystemInterruption),
         }
     }

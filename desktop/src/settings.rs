@@ -16,6 +16,7 @@ use crate::route::{self, Route, Surroundings};
 use crate::system_words::SystemFault;
 use crate::trusted_file::{self, PolicyOwner};
 
+mod activity_source;
 mod address;
 mod enrolment;
 mod error;
@@ -31,6 +32,7 @@ mod road;
 pub mod schema;
 mod shown;
 
+pub use activity_source::ActivitySource;
 use address::{companion_origin, is_local, is_private_use_scheme};
 pub use enrolment::EnrolmentToken;
 pub use error::SettingsError;
@@ -83,6 +85,8 @@ pub struct Settings {
     pub route: Route,
     /// Whether the loopback listener answers only to what is known to be the person's own.
     pub strict_loopback: bool,
+    /// What counts as activity besides the window.
+    pub activity_source: ActivitySource,
     /// Whether the window comes to the front when the session is about to end, instead of only asking for attention.
     pub raise_before_end: bool,
     /// Where each of them comes from.
@@ -189,6 +193,7 @@ impl Settings {
             return_scheme,
             route,
             strict_loopback: policy.strict_loopback.unwrap_or_default(),
+            activity_source: policy.activity_source.unwrap_or_default(),
             raise_before_end: policy.raise_before_end.unwrap_or_default(),
             sources,
             shown,

@@ -11,7 +11,7 @@ use vestibule_model::session::{PscEnvironment, SessionEnd};
 use crate::browser::Launcher;
 use crate::companion::{Cause, ClientRefused, CompanionError};
 use crate::route::Route;
-use crate::settings::{Fault, SettingsError, Source};
+use crate::settings::{ActivitySource, Fault, SettingsError, Source};
 use crate::system_words::SystemFault;
 use crate::trusted_file::Exposure;
 
@@ -41,6 +41,8 @@ pub(crate) enum Help {
     Status,
     Situation,
     Logout,
+    Activity,
+    Ago,
     Doctor,
     Settings,
     Show,
@@ -59,6 +61,7 @@ pub(crate) enum Help {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Admitted {
     Seconds,
+    SecondsAgo,
     Exchange,
     Situation,
 }
@@ -90,6 +93,7 @@ pub(crate) enum Title {
     Browser,
     Loopback,
     ReturnScheme,
+    Activity,
 }
 
 /// The sentences. A method each, or one for all that a type may be; none quotes a secret.
@@ -157,6 +161,8 @@ pub(crate) trait Words: Sync {
     fn first_time_here(&self) -> &'static str;
     fn open_while_active(&self, minutes: u32, latest: &str) -> String;
     fn open_until(&self, minutes: u32, latest: &str) -> String;
+    fn activity_counts_not(&self) -> &'static str;
+    fn activity_not_on_shared(&self) -> &'static str;
     fn time_of_day(&self, hour: u32, minute: u32) -> String;
 
     // Nobody signed in, and leaving.
@@ -223,6 +229,8 @@ pub(crate) trait Words: Sync {
     fn another_scheme(&self, rules: &str, theirs: &str, ours: &str) -> String;
     fn in_the_window_only(&self, rules: &str) -> String;
     fn scheme_of_group_missing(&self, rules: &str, scheme: &str) -> String;
+
+    fn activity(&self, source: ActivitySource, readable: bool) -> &'static str;
 
     // The desktop's notices.
     fn closes_soon(&self, service: &str) -> String;

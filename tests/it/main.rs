@@ -25,3 +25,4 @@ mod stack;
 mod tls;
 mod updates;
 mod workstation;
+mod workstation_input;

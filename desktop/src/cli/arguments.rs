@@ -34,6 +34,12 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    Activity {
+        #[arg(long, default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u64).range(0..=3600))]
+        ago: u64,
+        #[arg(long)]
+        json: bool,
+    },
     Doctor {
         #[arg(long)]
         json: bool,
@@ -114,6 +120,7 @@ fn help_of_command(name: &str) -> Option<Help> {
         "status" => Help::Status,
         "situation" => Help::Situation,
         "logout" => Help::Logout,
+        "activity" => Help::Activity,
         "doctor" => Help::Doctor,
         "settings" => Help::Settings,
         "show" => Help::Show,
@@ -130,6 +137,7 @@ fn help_of_argument(command: &str, id: &str) -> Option<Help> {
         ("login", "timeout") => Help::Timeout,
         ("login", "no_browser") => Help::NoBrowser,
         ("login", "exchange") => Help::Exchange,
+        ("activity", "ago") => Help::Ago,
         ("situation", "id") => Help::SituationId,
         ("show", "sources") => Help::Sources,
         _ => return None,
@@ -138,7 +146,7 @@ fn help_of_argument(command: &str, id: &str) -> Option<Help> {
 
 fn value_of_argument(id: &str) -> Option<Help> {
     match id {
-        "timeout" => Some(Help::Seconds),
+        "timeout" | "ago" => Some(Help::Seconds),
         "exchange" => Some(Help::ExchangeName),
         _ => None,
     }
@@ -196,6 +204,8 @@ pub(super) fn misunderstood(error: &clap::Error) -> Misunderstood {
 fn admitted(option: &str) -> Option<Admitted> {
     if option.starts_with("--timeout") {
         Some(Admitted::Seconds)
+    } else if option.starts_with("--ago") {
+        Some(Admitted::SecondsAgo)
     } else if option.starts_with("--exchange") {
         Some(Admitted::Exchange)
     } else if option.starts_with("--situation") || option.starts_with("[ID") {

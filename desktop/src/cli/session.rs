@@ -37,6 +37,32 @@ pub(super) async fn status(json: bool, owed: bool, workstation: &Workstation, ou
     Ok(DONE)
 }
 
+/// Another software of this workstation says that she works in it. It opens nothing, and speaks for nobody where several people share a post.
+pub(super) async fn activity(
+    since_input: Duration,
+    json: bool,
+    owed: bool,
+    workstation: &Workstation,
+    output: Output<'_>,
+) -> Result<u8, Stop> {
+    let words = workstation.words();
+    let (service, mut session) = match known(resume(workstation).await, workstation)? {
+        Resumed::Live(service, session) => (service, session),
+        Resumed::Nobody(over) => return nobody(over.as_ref(), owed, (json, words), output),
+    };
+    if session.shared_workstation {
+        return Err(Stop { sign_in_id: Some(session.sign_in_id), ..Stop::misused(words.activity_not_on_shared().to_owned()) });
+    }
+    session.clocks = service.report_activity(since_input).await?;
+    let text = if json {
+        print::json(&json!({"session": print::session_document(&session), "owed_sign_out": owed}))?
+    } else {
+        print::session_text(&session, words)
+    };
+    output.out.write_all(text.as_bytes())?;
+    Ok(DONE)
+}
+
 pub(super) async fn situation(
     id: Option<String>,
     json: bool,

@@ -12,7 +12,7 @@ use crate::exchange::loopback::{BindError, Listener};
 use crate::keyring::{ANSWER, Keyring};
 use crate::ports::Ports;
 use crate::route;
-use crate::settings::{ExchangeChoice, Settings, SettingsError, Source};
+use crate::settings::{ActivitySource, ExchangeChoice, Settings, SettingsError, Source};
 use crate::system_words::SystemFault;
 use crate::words::{Title, Words};
 
@@ -76,6 +76,13 @@ pub(super) async fn return_scheme(settings: &Settings, ports: &Ports, words: &dy
         }
         None => Check::ok(Title::ReturnScheme, words, words.scheme_optional(scheme)),
     }
+}
+
+/// What keeps a session open. That the system says nothing is no fault: the window counts everywhere.
+pub(super) async fn activity(settings: &Settings, ports: &Ports, words: &dyn Words) -> Check {
+    let source = settings.activity_source;
+    let is_readable = source == ActivitySource::Workstation && ports.workstation_input.since_last().await.is_some();
+    Check::ok(Title::Activity, words, words.activity(source, is_readable))
 }
 
 pub(super) async fn loopback(ports: &Ports, words: &dyn Words) -> Check {

@@ -110,6 +110,7 @@ impl Core {
                 call = calls.recv() => match call {
                     Some(Call::Request(request)) => self.requested(request),
                     Some(Call::Returned(argument)) => self.returned(&argument),
+                    Some(Call::Active(since_input)) => self.called_active(since_input),
                     Some(Call::Quit(done)) => return self.quit(done).await,
                     None => return,
                 },
@@ -222,6 +223,7 @@ impl Core {
             Happening::Clocks(clocks) => self.clocks_are(&clocks),
             Happening::SessionOver(reason) => self.over(reason),
             Happening::Chosen(chosen) => self.chosen(chosen),
+            Happening::InputElsewhere(since_input) => self.active_elsewhere(since_input),
             Happening::ReportDue => self.report(),
             Happening::LocalEnd => self.over(None),
             Happening::EndNear(near) => self.end_near(near),

@@ -1,6 +1,7 @@
 //! What the tasks find, and of which attempt or session.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use vestibule_model::exchange::{CompanionMetadata, SessionEvent};
@@ -33,6 +34,8 @@ pub(super) enum Happening {
     Clocks(SessionClocks),
     SessionOver(Option<SessionEnd>),
     Chosen(Result<Session, CallError>),
+    /// She typed outside our window, this long ago.
+    InputElsewhere(Duration),
     ReportDue,
     LocalEnd,
     EndNear(Near),

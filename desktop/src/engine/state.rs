@@ -14,6 +14,7 @@ use vestibule_model::view::{CodeView, ProblemView, SignInNotice, WaitingView};
 use crate::activity::Pace;
 use crate::exchange::Ask;
 use crate::session::ServiceSession;
+use crate::workstation_input::News;
 
 use super::ends::Ends;
 use super::warning::Warned;
@@ -64,6 +65,8 @@ pub(super) struct Live {
     /// The list of situations was asked for.
     pub choosing: bool,
     pub pace: Pace,
+    /// What she types elsewhere, where it counts.
+    pub elsewhere: Option<Arc<News>>,
     /// Whether the companion answered when it was last asked.
     pub reachable: bool,
     pub warned: Warned,

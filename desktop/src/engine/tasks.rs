@@ -10,6 +10,7 @@ use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::view::SignInNotice;
 use vestibule_model::{ErrorCode, Secret};
 
+use crate::activity::PACE;
 use crate::clock::Clock;
 use crate::exchange::hop::{SignOutPage, send_browser};
 use crate::exchange::{Ask, Attempt, Talk};
@@ -17,8 +18,10 @@ use crate::link::{Link, Patience};
 use crate::ports::Ports;
 use crate::session::{self, CallError, Kept, ResumeError, ServiceSession, Settled, Settling, SignOutError};
 use crate::settings::Settings;
+use crate::workstation_input::News;
 
 use super::events::{Events, Happening};
+use super::warning::Near;
 
 /// A person may take her time to unlock the keyring. Once it is said to be slow, she may go on without it.
 const KEYRING: Patience = Patience { longest: Duration::from_secs(60), slow: Duration::from_secs(3) };
@@ -125,6 +128,46 @@ pub(super) async fn watch(service: Arc<ServiceSession>, clock: Arc<dyn Clock>, e
                 clock.sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_secs(15));
             }
+        }
+    }
+}
+
+/// Asks once a minute whether she typed elsewhere.
+pub(super) async fn watch_input(news: Arc<News>, clock: Arc<dyn Clock>, events: Events) {
+    loop {
+        clock.sleep(PACE).await;
+        if let Some(since_input) = news.last().await {
+            events.send(Happening::InputElsewhere(since_input));
+        }
+    }
+}
+
+/// How often that is asked when the end for lack of activity is near.
+const NEAR: Duration = Duration::from_secs(5);
+
+/// Comes back once she is to be warned: not while she types elsewhere, which puts the end off.
+pub(super) async fn until_warning(wait: Duration, near: Near, news: Option<Arc<News>>, clock: Arc<dyn Clock>, events: Events) {
+    clock.sleep(wait).await;
+    if let (Near::Idle, Some(news)) = (near, news) {
+        loop {
+            match news.last().await {
+                Some(since_input) => events.send(Happening::InputElsewhere(since_input)),
+                // Said to the minute's question a moment ago: the companion is being told.
+                None if news.is_newer_than(2 * NEAR) => {}
+                None => break,
+            }
+            clock.sleep(NEAR).await;
+        }
+    }
+    events.send(Happening::EndNear(near));
+}
+
+/// After the warning: to go on working is an answer to it.
+pub(super) async fn watch_input_closely(news: Arc<News>, clock: Arc<dyn Clock>, events: Events) {
+    loop {
+        clock.sleep(NEAR).await;
+        if let Some(since_input) = news.last().await {
+            events.send(Happening::InputElsewhere(since_input));
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use vestibule_model::exchange::Exchange;
 use vestibule_model::language::Language;
 
-use super::{EnrolmentToken, ExchangeChoice, Source};
+use super::{ActivitySource, EnrolmentToken, ExchangeChoice, Source};
 use crate::route::ProxyWish;
 
 /// Who may set a value.
@@ -157,6 +157,9 @@ settings! {
         strict_loopback: bool, Kind::Switch, false, Some("false"), "true",
             "Windows : ferme la boucle locale au navigateur dont le système ne dit pas à qui il est, même quand personne d’autre n’a ouvert de session.",
             "Windows: closes the loopback to a browser of which the system does not say whose it is, even when nobody else is logged on.";
+        activity_source: ActivitySource, Kind::Word(activity_sources), false, Some("\"workstation\""), "\"window\"",
+            "Ce qui compte comme activité, en plus de la fenêtre : rien (« window »), toute frappe dans la session de la personne (« workstation »), ou ce qu’en dit le logiciel métier (« caller »). Sur un poste partagé, la fenêtre seule.",
+            "What counts as activity besides the window: nothing (\"window\"), whatever is typed in the person’s session of the machine (\"workstation\"), or what the practice software says of it (\"caller\"). On a shared workstation, the window alone.";
         raise_before_end: bool, Kind::Switch, false, Some("false"), "true",
             "La fenêtre passe devant avant la fin de la session, au lieu de seulement demander l’attention.",
             "The window comes to the front before the end of the session, instead of only asking for attention.";
@@ -173,6 +176,10 @@ settings! {
 
 fn exchanges() -> Vec<&'static str> {
     std::iter::once("auto").chain(Exchange::ALL.iter().map(|exchange| exchange.name())).collect()
+}
+
+fn activity_sources() -> Vec<&'static str> {
+    ActivitySource::ALL.iter().map(|source| source.name()).collect()
 }
 
 fn languages() -> Vec<&'static str> {

@@ -13,7 +13,7 @@ use crate::browser::Launcher;
 use crate::companion::{AuthorityFault, Cause, ClientRefused, CompanionError, ProxyFault};
 use crate::route::{Direct, Route, SetBy};
 use crate::settings::schema::Setting;
-use crate::settings::{Fault, POLICY_VARIABLE, SettingsError, Source};
+use crate::settings::{ActivitySource, Fault, POLICY_VARIABLE, SettingsError, Source};
 use crate::system_words::{SystemFault, UsualFault};
 use crate::trusted_file::{Exposure, ExposureKind, PolicyOwner};
 
@@ -255,6 +255,8 @@ impl Words for English {
             Help::Status => "Says who is signed in",
             Help::Situation => "Lists the practice situations, or chooses one",
             Help::Logout => "Signs out of the service and of Pro Santé Connect",
+            Help::Activity => "Says that the person works in other software, where the setting activity_source is caller",
+            Help::Ago => "For how many seconds she has typed nothing",
             Help::Doctor => "Checks what may keep sign-in from working",
             Help::Settings => "The settings of this workstation",
             Help::Show => "Gives each setting in force",
@@ -275,6 +277,7 @@ impl Words for English {
     fn misunderstood(&self, misunderstood: &Misunderstood) -> String {
         let admitted = |admitted: &Option<Admitted>| match admitted {
             Some(Admitted::Seconds) => " (a number of seconds, from 1 to 600)",
+            Some(Admitted::SecondsAgo) => " (a number of seconds, from 0 to 3600)",
             Some(Admitted::Exchange) => " (auto, loopback or polling)",
             Some(Admitted::Situation) => " (the id of a situation, or first)",
             None => "",
@@ -456,6 +459,14 @@ impl Words for English {
         format!("Session open, for another {} at most ({latest})", in_minutes(minutes))
     }
 
+    fn activity_counts_not(&self) -> &'static str {
+        "Activity that other software speaks of does not count on this workstation: the setting activity_source is not caller there."
+    }
+
+    fn activity_not_on_shared(&self) -> &'static str {
+        "Activity that other software speaks of does not count on a shared workstation: somebody else could be working there."
+    }
+
     fn time_of_day(&self, hour: u32, minute: u32) -> String {
         format!("{hour:02}:{minute:02}")
     }
@@ -593,6 +604,7 @@ impl Words for English {
             Title::Browser => "Browser",
             Title::Loopback => "Return of the browser",
             Title::ReturnScheme => "Address of the app",
+            Title::Activity => "Activity",
         }
     }
 
@@ -722,6 +734,19 @@ impl Words for English {
 
     fn scheme_of_group_missing(&self, rules: &str, scheme: &str) -> String {
         format!("{rules}; {scheme} is not registered on this workstation")
+    }
+
+    fn activity(&self, source: ActivitySource, readable: bool) -> &'static str {
+        match (source, readable) {
+            (ActivitySource::Window, _) => "the window alone counts",
+            (ActivitySource::Workstation, true) => {
+                "what the person types in her session of the machine counts too; on a shared workstation, the window alone"
+            }
+            (ActivitySource::Workstation, false) => "the window alone counts: here, the system does not say how long ago the person typed",
+            (ActivitySource::Caller, _) => {
+                "what other software of this workstation says of her counts too; on a shared workstation, the window alone"
+            }
+        }
     }
 
     fn closes_soon(&self, service: &str) -> String {

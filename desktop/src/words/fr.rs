@@ -13,7 +13,7 @@ use crate::browser::Launcher;
 use crate::companion::{AuthorityFault, Cause, ClientRefused, CompanionError, ProxyFault};
 use crate::route::{Direct, Route, SetBy};
 use crate::settings::schema::Setting;
-use crate::settings::{Fault, POLICY_VARIABLE, SettingsError, Source};
+use crate::settings::{ActivitySource, Fault, POLICY_VARIABLE, SettingsError, Source};
 use crate::system_words::{SystemFault, UsualFault};
 use crate::trusted_file::{Exposure, ExposureKind, PolicyOwner};
 
@@ -269,6 +269,8 @@ impl Words for French {
             Help::Status => "Dit qui est connecté",
             Help::Situation => "Liste les situations d’exercice, ou en choisit une",
             Help::Logout => "Déconnecte du service et de Pro Santé Connect",
+            Help::Activity => "Dit que la personne travaille dans un autre logiciel, là où le réglage activity_source vaut caller",
+            Help::Ago => "Depuis combien de secondes elle n’a plus rien tapé",
             Help::Doctor => "Vérifie ce qui peut empêcher la connexion",
             Help::Settings => "Les réglages de ce poste",
             Help::Show => "Donne chaque réglage en vigueur",
@@ -289,6 +291,7 @@ impl Words for French {
     fn misunderstood(&self, misunderstood: &Misunderstood) -> String {
         let admitted = |admitted: &Option<Admitted>| match admitted {
             Some(Admitted::Seconds) => " (un nombre de secondes, de 1 à 600)",
+            Some(Admitted::SecondsAgo) => " (un nombre de secondes, de 0 à 3600)",
             Some(Admitted::Exchange) => " (auto, loopback ou polling)",
             Some(Admitted::Situation) => " (l’identifiant d’une situation, ou first)",
             None => "",
@@ -472,6 +475,14 @@ impl Words for French {
         format!("Session ouverte, encore {} au plus ({latest})", in_minutes(minutes))
     }
 
+    fn activity_counts_not(&self) -> &'static str {
+        "L’activité dite par un autre logiciel ne compte pas sur ce poste\u{a0}: le réglage activity_source n’y vaut pas caller."
+    }
+
+    fn activity_not_on_shared(&self) -> &'static str {
+        "L’activité dite par un autre logiciel ne compte pas sur un poste partagé\u{a0}: quelqu’un d’autre pourrait y travailler."
+    }
+
     fn time_of_day(&self, hour: u32, minute: u32) -> String {
         format!("{hour:02}\u{a0}h\u{a0}{minute:02}")
     }
@@ -611,6 +622,7 @@ impl Words for French {
             Title::Browser => "Navigateur",
             Title::Loopback => "Retour du navigateur",
             Title::ReturnScheme => "Adresse de l’application",
+            Title::Activity => "Activité",
         }
     }
 
@@ -740,6 +752,21 @@ impl Words for French {
 
     fn scheme_of_group_missing(&self, rules: &str, scheme: &str) -> String {
         format!("{rules}\u{202f}; {scheme} n’est pas enregistrée sur ce poste")
+    }
+
+    fn activity(&self, source: ActivitySource, readable: bool) -> &'static str {
+        match (source, readable) {
+            (ActivitySource::Window, _) => "seule la fenêtre compte",
+            (ActivitySource::Workstation, true) => {
+                "ce que la personne tape dans sa session du poste compte aussi\u{202f}; sur un poste partagé, seule la fenêtre"
+            }
+            (ActivitySource::Workstation, false) => {
+                "seule la fenêtre compte\u{a0}: ici, le système ne dit pas depuis quand la personne n’a rien tapé"
+            }
+            (ActivitySource::Caller, _) => {
+                "ce qu’en dit un autre logiciel de ce poste compte aussi\u{202f}; sur un poste partagé, seule la fenêtre"
+            }
+        }
     }
 
     fn closes_soon(&self, service: &str) -> String {

@@ -13,7 +13,7 @@ use vestibule_desktop::{Engine, EngineHandle, Ports, Settings};
 use vestibule_model::view::{AppRequest, AppView, Screen, SessionView, SignInNotice, WaitingView};
 
 use crate::companion::{Companion, answers_code};
-use crate::doubles::{Handlers, ManualClock, MemoryKeyring, Orders, Owner, PaperBrowser, PaperNotices, visit};
+use crate::doubles::{Handlers, Keyboard, ManualClock, MemoryKeyring, Orders, Owner, PaperBrowser, PaperNotices, visit};
 
 /// A workstation: what outlives a restart of the app.
 pub struct Workstation {
@@ -25,6 +25,7 @@ pub struct Workstation {
     pub handlers: Arc<Handlers>,
     pub notices: Arc<PaperNotices>,
     pub orders: Arc<Orders>,
+    pub keyboard: Arc<Keyboard>,
     /// More lines of the policy.
     pub policy: String,
 }
@@ -61,6 +62,7 @@ impl Workstation {
         crate::paper::hears();
         let folder = tempfile::tempdir().expect("a folder");
         let (clock, browser, owner) = (ManualClock::new(), PaperBrowser::new(), Owner::new());
+        let keyboard = Keyboard::at(clock.clone());
         Self {
             folder,
             clock,
@@ -70,6 +72,7 @@ impl Workstation {
             handlers: Arc::default(),
             notices: Arc::default(),
             orders: Arc::default(),
+            keyboard,
             policy: String::new(),
         }
     }
@@ -92,6 +95,7 @@ impl Workstation {
             peer_owner: self.owner.clone(),
             handlers: self.handlers.clone(),
             notifications: self.notices.clone(),
+            workstation_input: self.keyboard.clone(),
             interruption: self.orders.clone(),
         }
     }

@@ -18,6 +18,7 @@ use vestibule_desktop::interruption::Interruption;
 use vestibule_desktop::keyring::{KeyringError, SecretStore};
 use vestibule_desktop::notifications::{Notice, Notifications};
 use vestibule_desktop::peer_owner::{self, PeerOwner};
+use vestibule_desktop::workstation_input::WorkstationInput;
 
 /// Moves only when it is told to.
 #[derive(Debug)]
@@ -396,5 +397,31 @@ impl Orders {
 impl Interruption for Orders {
     async fn comes(&self) {
         self.0.notified().await;
+    }
+}
+
+/// Everything of the workstation that she can type into, besides our window.
+#[derive(Debug)]
+pub struct Keyboard {
+    clock: Arc<ManualClock>,
+    typed_at: Mutex<Option<Duration>>,
+}
+
+impl Keyboard {
+    pub fn at(clock: Arc<ManualClock>) -> Arc<Self> {
+        Arc::new(Self { clock, typed_at: Mutex::default() })
+    }
+
+    /// Somebody types, now.
+    pub fn is_used(&self) {
+        *self.typed_at.lock().expect("unpoisoned") = Some(self.clock.elapsed());
+    }
+}
+
+#[async_trait]
+impl WorkstationInput for Keyboard {
+    async fn since_last(&self) -> Option<Duration> {
+        let typed_at = *self.typed_at.lock().expect("unpoisoned");
+        typed_at.map(|typed_at| self.clock.elapsed().saturating_sub(typed_at))
     }
 }

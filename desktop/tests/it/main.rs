@@ -2,6 +2,7 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test asks for one screen and takes no other")]
 
+mod activity;
 mod app;
 mod cli;
 mod cli_ends;

@@ -19,6 +19,8 @@ use crate::engine::state::{AfterSignOut, Live, State, problem};
 use crate::engine::tasks;
 use crate::engine::warning::{Near, Warned, notice};
 use crate::session::CallError;
+use crate::settings::ActivitySource;
+use crate::workstation_input::News;
 
 /// Clocks are told in whole seconds.
 const PUT_OFF_MS: u64 = 2000;
@@ -36,6 +38,11 @@ impl Core {
         let watch = CancellationToken::new();
         let (clock, events) = (self.ports.clock.clone(), self.found.of(self.number));
         self.spawn_until(watch.clone(), tasks::watch(service.clone(), clock, events));
+        let elsewhere = self.elsewhere(&session);
+        if let Some(news) = elsewhere.clone() {
+            let (clock, events) = (self.ports.clock.clone(), self.found.of(self.number));
+            self.spawn_until(watch.clone(), tasks::watch_input(news, clock, events));
+        }
         let (ends, warned) = (Ends::of(&session.clocks, self.ports.clock.unix_ms()), Warned::default());
         self.state = State::Live(Box::new(Live {
             service,
@@ -47,21 +54,28 @@ impl Core {
             warned,
             trouble: None,
             _watch: watch.drop_guard(),
-            _countdown: self.countdown(ends, warned),
+            _countdown: self.countdown(ends, warned, elsewhere.clone()),
+            elsewhere,
         }));
     }
 
+    /// What she types outside the window, where it counts as hers: on a shared workstation, somebody else may be typing.
+    fn elsewhere(&self, session: &Session) -> Option<Arc<News>> {
+        let counts = self.settings.activity_source == ActivitySource::Workstation && !session.shared_workstation;
+        counts.then(|| Arc::new(News::new(self.ports.workstation_input.clone(), self.ports.clock.clone())))
+    }
+
     /// To the next warning and to the end.
-    fn countdown(&self, ends: Ends, warned: Warned) -> DropGuard {
+    fn countdown(&self, ends: Ends, warned: Warned, elsewhere: Option<Arc<News>>) -> DropGuard {
         let (clock, events, end) = (self.ports.clock.clone(), self.found.of(self.number), CancellationToken::new());
         let until = |at_ms: u64| Duration::from_millis(at_ms.saturating_sub(clock.unix_ms()));
         let left = until(ends.idle_at_ms.min(ends.at_ms) + COUNTDOWN_MARGIN_MS);
         if let Some((at_ms, near)) = warned.next(&ends) {
-            let (until_warning, clock, events) = (until(at_ms), clock.clone(), events.clone());
-            self.spawn_until(end.clone(), async move {
-                clock.sleep(until_warning).await;
-                events.send(Happening::EndNear(near));
-            });
+            let warning = tasks::until_warning(until(at_ms), near, elsewhere.clone(), clock.clone(), events.clone());
+            self.spawn_until(end.clone(), warning);
+        }
+        if let (true, Some(news)) = (warned.idle, elsewhere) {
+            self.spawn_until(end.clone(), tasks::watch_input_closely(news, clock.clone(), events.clone()));
         }
         self.spawn_until(end.clone(), async move {
             clock.sleep(left).await;
@@ -96,7 +110,7 @@ impl Core {
 
     fn count_down_again(&mut self) {
         let State::Live(live) = &self.state else { return };
-        let countdown = self.countdown(live.ends, live.warned);
+        let countdown = self.countdown(live.ends, live.warned, live.elsewhere.clone());
         if let State::Live(live) = &mut self.state {
             live._countdown = countdown;
         }
@@ -130,14 +144,30 @@ impl Core {
         }
     }
 
+    /// Real input in the window: she is here.
     pub(super) fn active(&mut self) {
+        if matches!(self.state, State::Live(_)) {
+            self.attend(false);
+            self.active_elsewhere(Duration::ZERO);
+        }
+    }
+
+    /// Another software speaks for her, where it may.
+    pub(super) fn called_active(&mut self, since_input: Duration) {
+        let State::Live(live) = &self.state else { return };
+        if self.settings.activity_source == ActivitySource::Caller && !live.session.shared_workstation {
+            self.active_elsewhere(since_input);
+        } else {
+            tracing::info!("Activity of another software does not count on this workstation");
+        }
+    }
+
+    /// Real input so long ago, be it somewhere else. The warning goes away once the companion has put the end off.
+    pub(super) fn active_elsewhere(&mut self, since_input: Duration) {
         let now = self.ports.clock.elapsed();
         let State::Live(live) = &mut self.state else { return };
         live.service.touched();
-        let next = live.pace.input(now);
-        // She is here.
-        self.attend(false);
-        match next {
+        match live.pace.input(now, since_input) {
             Next::Report => self.report(),
             Next::ReportIn(wait) => {
                 let (clock, events) = (self.ports.clock.clone(), self.found.of(self.number));
