@@ -23,6 +23,13 @@ impl Timestamp {
     }
 }
 
+impl From<Timestamp> for std::time::SystemTime {
+    /// Of before 1970, nothing here is.
+    fn from(moment: Timestamp) -> Self {
+        Self::UNIX_EPOCH + std::time::Duration::from_millis(u64::try_from(moment.0).unwrap_or(0))
+    }
+}
+
 /// What an outside date says of the machine's clock. What cannot be undone waits for [`Confirmation::Right`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Confirmation {

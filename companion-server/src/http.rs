@@ -9,7 +9,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post, put};
-use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, DATE, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
 use tracing::Instrument as _;
 use vestibule_model::ErrorCode;
@@ -181,6 +181,10 @@ async fn add_headers(State(companion): State<SharedCompanion>, request: Request,
     let mut response = next.run(request).await;
     let status = response.status();
     let headers = response.headers_mut();
+    // The clock that judges proofs: by it an app sets its own right, and this machine's may be another.
+    if let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(companion.clock.now().into())) {
+        headers.insert(DATE, date);
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let caching = if is_metadata && status.is_success() { "max-age=300" } else { "no-store" };
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));

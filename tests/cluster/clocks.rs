@@ -1,7 +1,7 @@
 //! A companion on a machine whose clock is wrong: it goes by the database's, as the others do.
 
 use reqwest::{Method, StatusCode};
-use vestibule_tests::cluster::{Cluster, Which, server};
+use vestibule_tests::cluster::{Cluster, Which, now, server};
 use vestibule_tests::raw_client::Body;
 
 use super::scene::{Trip, until};
@@ -22,6 +22,10 @@ async fn a_machine_whose_clock_is_wrong_ends_nobody_s_session_and_serves_as_the_
             let app = trip.app.through(&cluster.door(which));
             let session = app.call(Method::GET, "/api/v1/session", Some(&tokens.access), Body::None).await.expect("answers");
             assert_eq!(session.status, StatusCode::OK, "{wrong_by} {which:?}: {session:?}");
+            // By which the app sets its own right, wherever it is answered.
+            let date = session.headers["date"].to_str().expect("text");
+            let told = httpdate::parse_http_date(date).expect("a date").duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+            assert!(told.as_secs().abs_diff(now()) < 60, "{wrong_by} {which:?}: {date}");
         }
         // One and the other in turn.
         let mut other = Trip::until(cluster.app().expect("an app"), "alix", "").await;

@@ -229,6 +229,17 @@ async fn a_clock_that_is_minutes_off_is_forgiven_beside_a_fresh_nonce_and_a_wors
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_answer_bears_the_time_by_which_proofs_are_judged() {
+    let companion = TestCompanion::start().await;
+    companion.clock.advance_seconds(3_600);
+    let app = companion.app();
+    for path in ["/.well-known/vestibule", "/api/v1/session", "/ready", "/unknown"] {
+        let answer = Answer::to(app.bare(Method::GET, path)).await.unwrap();
+        assert_eq!(answer.headers["date"], "Wed, 18 Nov 2026 12:06:40 GMT", "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn attack_51_a_first_page_that_is_shown_to_nobody_takes_no_place_among_the_cookies() {
     let companion = TestCompanion::start().await;
     for (mode, destination, purpose, gets_one) in [
