@@ -2,6 +2,7 @@
 
 mod administration;
 mod command_line;
+mod day;
 mod delegation;
 mod dependencies;
 mod documents;

@@ -40,3 +40,4 @@ pub mod results;
 pub mod servers;
 pub mod shipped;
 pub mod stack;
+pub mod workplace;

@@ -214,6 +214,14 @@ impl Stack {
             .count())
     }
 
+    /// Every request that the simulator received, whichever it was.
+    ///
+    /// # Errors
+    /// When the simulator does not answer.
+    pub async fn provider_heard(&self) -> anyhow::Result<usize> {
+        self.provider_saw("", None).await
+    }
+
     /// Puts faults into the simulator.
     ///
     /// # Errors
