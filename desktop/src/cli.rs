@@ -26,6 +26,7 @@ use crate::system_words::SystemFault;
 use crate::words::{self, Words};
 
 mod arguments;
+mod card;
 mod login;
 mod print;
 mod session;
@@ -300,10 +301,13 @@ async fn command(
     if let Command::Settings { action: SettingsAction::Show { sources, json } } = command {
         return settings::show(sources, json, &settings, output);
     }
+    if let Command::Card { action } = command {
+        return card::card(action, &settings, &ports, output).await;
+    }
     let (route, outside, words) = (settings.route.clone(), ports.clone(), words::of(settings.language));
     let done = match command {
         Command::Login(asked) => login::login(asked, settings, ports, typing, output).await,
-        Command::Doctor { .. } | Command::Settings { .. } => Ok(DONE),
+        Command::Doctor { .. } | Command::Settings { .. } | Command::Card { .. } => Ok(DONE),
         Command::Activity { .. } if settings.activity_source != ActivitySource::Caller => {
             Err(Stop::misused(words.activity_counts_not().to_owned()))
         }
@@ -341,7 +345,9 @@ async fn about_the_session(command: Command, settings: &Settings, ports: Ports, 
             Command::Status { json } => session::status(json, owed, &workstation, output).await,
             Command::Situation { id, json } => session::situation(id, json, owed, &workstation, output).await,
             Command::Activity { ago, json } => session::activity(Duration::from_secs(ago), json, owed, &workstation, output).await,
-            Command::Login(_) | Command::Logout { .. } | Command::Doctor { .. } | Command::Settings { .. } => Ok(DONE),
+            Command::Login(_) | Command::Logout { .. } | Command::Doctor { .. } | Command::Settings { .. } | Command::Card { .. } => {
+                Ok(DONE)
+            }
         }
     };
     tokio::select! {

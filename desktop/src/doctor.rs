@@ -9,6 +9,7 @@ use crate::ports::Ports;
 use crate::settings::{ExchangeChoice, Settings, SettingsError};
 use crate::words::{Title, Words};
 
+mod cards;
 mod companion;
 mod workstation;
 
@@ -122,6 +123,10 @@ fn id(of: Title) -> &'static str {
         Title::Loopback => "loopback",
         Title::ReturnScheme => "return_scheme",
         Title::Activity => "activity",
+        Title::CardService => "card_service",
+        Title::CardReaders => "card_readers",
+        Title::CardDriver => "card_driver",
+        Title::Card => "card",
     }
 }
 
@@ -160,6 +165,7 @@ pub(crate) async fn examine(
     if let Ok(settings) = settings {
         known(workstation::return_scheme(settings, ports, words).await);
         known(workstation::activity(settings, ports, words).await);
+        cards::cards(settings, ports, words).await.into_iter().for_each(&mut known);
     }
     Diagnosis { app_version: env!("CARGO_PKG_VERSION"), checks }
 }

@@ -14,6 +14,7 @@
 //! | [`browser`] | the person's own browser |
 //! | [`route`] | by which way requests reach the companion, and who decided it |
 //! | [`notifications`] | notices of the desktop, outside the window |
+//! | [`card`] | whether a CPS card is in a reader: a hint, never a proof |
 //! | [`settings`] | machine policy > user file > default |
 //! | [`words`] | every sentence that is read outside the window, in both languages |
 //! | `update` | whether another version of the app is wanted |
@@ -21,6 +22,7 @@
 
 pub mod activity;
 pub mod browser;
+pub mod card;
 pub mod cli;
 pub mod clock;
 pub mod companion;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::browser::{Browser, SystemBrowser};
+use crate::card::{CardService, SystemCards};
 use crate::clock::{Clock, SystemClock};
 use crate::handlers::{SchemeHandlers, SystemSchemeHandlers};
 use crate::interruption::{Interruption, SystemInterruption};
@@ -13,7 +14,7 @@ use crate::random::{Random, SystemRandom};
 use crate::settings::Settings;
 use crate::workstation_input::{SystemWorkstationInput, WorkstationInput};
 
-/// Browser, keyring, clock, randomness, the owner of a connection, the register of schemes, the desktop's notices, input outside our window and orders to stop. The HTTP client is built from the settings: it only ever talks to one companion.
+/// Browser, keyring, clock, randomness, the owner of a connection, the register of schemes, the desktop's notices, input outside our window, card readers and orders to stop. The HTTP client is built from the settings: it only ever talks to one companion.
 #[derive(Debug, Clone)]
 pub struct Ports {
     /// The person's own browser.
@@ -32,6 +33,8 @@ pub struct Ports {
     pub notifications: Arc<dyn Notifications>,
     /// Real input outside our window.
     pub workstation_input: Arc<dyn WorkstationInput>,
+    /// Readers of smart cards.
+    pub cards: Arc<dyn CardService>,
     /// What ends a command before its time.
     pub interruption: Arc<dyn Interruption>,
 }
@@ -48,6 +51,7 @@ impl Ports {
             handlers: Arc::new(SystemSchemeHandlers),
             notifications: Arc::new(SystemNotifications::default()),
             workstation_input: Arc::new(SystemWorkstationInput::default()),
+            cards: Arc::new(SystemCards),
             interruption: Arc::new(SystemInterruption),
         }
     }

@@ -87,6 +87,8 @@ pub struct Settings {
     pub strict_loopback: bool,
     /// What counts as activity besides the window.
     pub activity_source: ActivitySource,
+    /// Whether cards in readers are watched.
+    pub card_detection: bool,
     /// Whether the window comes to the front when the session is about to end, instead of only asking for attention.
     pub raise_before_end: bool,
     /// Where each of them comes from.
@@ -194,6 +196,7 @@ impl Settings {
             route,
             strict_loopback: policy.strict_loopback.unwrap_or_default(),
             activity_source: policy.activity_source.unwrap_or_default(),
+            card_detection: policy.card_detection.unwrap_or(true),
             raise_before_end: policy.raise_before_end.unwrap_or_default(),
             sources,
             shown,

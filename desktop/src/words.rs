@@ -9,6 +9,7 @@ use vestibule_model::language::Language;
 use vestibule_model::session::{PscEnvironment, SessionEnd};
 
 use crate::browser::Launcher;
+use crate::card::{Interface, Presence, Seen};
 use crate::companion::{Cause, ClientRefused, CompanionError};
 use crate::route::Route;
 use crate::settings::{ActivitySource, Fault, SettingsError, Source};
@@ -43,6 +44,9 @@ pub(crate) enum Help {
     Logout,
     Activity,
     Ago,
+    Card,
+    CardStatus,
+    CardWatch,
     Doctor,
     Settings,
     Show,
@@ -94,6 +98,10 @@ pub(crate) enum Title {
     Loopback,
     ReturnScheme,
     Activity,
+    CardService,
+    CardReaders,
+    CardDriver,
+    Card,
 }
 
 /// The sentences. A method each, or one for all that a type may be; none quotes a secret.
@@ -231,6 +239,15 @@ pub(crate) trait Words: Sync {
     fn scheme_of_group_missing(&self, rules: &str, scheme: &str) -> String;
 
     fn activity(&self, source: ActivitySource, readable: bool) -> &'static str;
+
+    // Cards and their readers.
+    fn presence(&self, presence: Presence) -> &'static str;
+    fn in_reader(&self, reader: &str, card: Seen, interface: Option<Interface>) -> String;
+    fn card_detection_off(&self) -> &'static str;
+    fn card_service_there(&self) -> &'static str;
+    fn card_readers(&self, names: &str) -> String;
+    fn card_drivers(&self, names: &str) -> String;
+    fn no_card_driver(&self) -> &'static str;
 
     // The desktop's notices.
     fn closes_soon(&self, service: &str) -> String;

@@ -48,7 +48,7 @@ macro_rules! catalogue {
     ($($(#[doc = $doc:literal])+ $name:ident = $number:literal, $severity:ident, $actor:ident, retry: $retry:literal;)+) => {
         /// A stable code, written `VST-` and its number. Numbers are never given to another meaning.
         ///
-        /// 1xxx workstation · 2xxx exchange between app and companion · 3xxx companion's configuration and storage · 4xxx Pro Santé Connect.
+        /// 1xxx workstation · 2xxx exchange between app and companion · 3xxx companion's configuration and storage · 4xxx Pro Santé Connect · 5xxx cards and their readers.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]
@@ -326,12 +326,23 @@ catalogue! {
     ClockWrong = 4015, Blocking, Administrator, retry: false;
     /// The proxy on the way to Pro Santé Connect does not let the companion through.
     PscProxyRefused = 4016, Blocking, Administrator, retry: true;
+
+    /// No smart card service runs on the workstation: no card is detected.
+    CardServiceMissing = 5001, Warning, Administrator, retry: true;
+    /// The smart card service answers to others, but not to this session of the machine.
+    CardServiceRefused = 5002, Warning, Administrator, retry: true;
+    /// The smart card service knows no reader.
+    CardReaderMissing = 5003, Warning, Support, retry: true;
+    /// A card does not answer its reader.
+    CardMute = 5004, Warning, Person, retry: true;
+    /// Two CPS cards are in the readers: nobody knows which one is hers.
+    CardsSeveral = 5005, Warning, Person, retry: true;
 }
 
 impl ErrorCode {
     /// Whether a window may have to explain it: not what a companion says of its own configuration, start and administration, which only
     /// its administrator's terminal, log and metrics tell; nor what only a page of the companion
-    /// tells the browser that asked, a client's developer reads, or the command line says of itself.
+    /// tells the browser that asked, a client's developer reads, or the command line says of itself and of cards.
     pub const fn is_told_in_the_window(self) -> bool {
         !matches!(
             self,
@@ -377,6 +388,11 @@ impl ErrorCode {
                 | Self::SetupWouldReplace
                 | Self::SetupNotWritten
                 | Self::InputClosed
+                | Self::CardServiceMissing
+                | Self::CardServiceRefused
+                | Self::CardReaderMissing
+                | Self::CardMute
+                | Self::CardsSeveral
         )
     }
 

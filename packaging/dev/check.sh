@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Verification and measurement. Sourced, never run.
 
-STEP_NAMES=(format ui lint build generated dependencies rust postgres screens desktop interop packages-contents windows-code proofs)
+STEP_NAMES=(format ui lint build generated dependencies rust cards postgres screens desktop interop packages-contents windows-code proofs)
 
 run_tests() {
   need_toolchain
@@ -30,6 +30,17 @@ test_lint() { test_ui_present && cargo clippy --workspace --all-targets -- -D wa
 # The program that the build step left: built alone, its dependencies would be compiled anew with other features.
 test_generated() { "$BIN/generate" --check; }
 test_rust() { recorded rust.txt with_keyring bash -c 'set -o pipefail; cargo test --workspace --no-fail-fast | tee "$1"' rust "$RESULTS/rust.txt"; }
+# A real smart card service, apart from that of the machine: its socket and the ports of its readers are of these namespaces.
+test_cards() {
+  cargo clippy --workspace --test cards -- -D warnings && cargo test --workspace --test cards --no-run &&
+    recorded cards.txt in_card_namespaces bash -c 'set -o pipefail
+      VESTIBULE_TEST_CARDS=1 cargo test --offline --workspace --test cards --no-fail-fast -- "${@:2}" | tee "$1"' cards "$RESULTS/cards.txt"
+}
+in_card_namespaces() {
+  local user=()
+  [ "$(id -u)" -eq 0 ] || user=(--user --map-root-user)
+  unshare "${user[@]}" --mount --net --pid --fork --kill-child --mount-proc bash -c 'ip link set lo up && mount -t tmpfs tmpfs /run && mkdir /run/pcscd && exec "$@"' apart "$@"
+}
 # The same unit tests over a server instead of a file, then companions that share one.
 test_postgres() {
   cargo clippy --workspace --test cluster -- -D warnings &&

@@ -8,6 +8,7 @@ fail() { printf '\033[1;31m%s\033[0m\n' "$1" >&2; [ $# -lt 2 ] || printf '  %s\n
 # package = why, one a line; the lists are disjoint.
 HEADLESS_PACKAGES='build-essential=compilateur C (cryptographie, SQLite)
 pkg-config=trouve les bibliothèques du système
+libpcsclite-dev=présence d’une carte dans un lecteur
 dbus=bus de session privé de la démonstration
 gnome-keyring=trousseau (Secret Service) qui garde la clé du poste
 xdg-utils=ouvre le navigateur par défaut
@@ -34,6 +35,9 @@ squid-openssl=le proxy d’un hôpital, qui demande un compte ou ouvre le TLS
 tinyproxy=un autre proxy, qui demande un compte
 faketime=un compagnon dont la machine n’est pas à l’heure
 sqlite3=la sauvegarde du guide
+pcscd=le service de cartes à puce
+vsmartcard-vpcd=un lecteur de carte virtuel
+iproute2=le réseau à part de ce lecteur
 ansible-core=le déploiement du guide'
 PACKAGE_PACKAGES='debhelper=assemble les paquets Debian
 lintian=relit les paquets Debian

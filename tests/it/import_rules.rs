@@ -172,6 +172,7 @@ fn each_operating_system_crate_has_one_room() {
     assert_eq!(files_naming("desktop/src", "keyring"), ["keyring/system.rs"]);
     assert_eq!(files_naming("desktop/src", "open"), ["browser/system.rs"]);
     assert_eq!(files_naming("desktop/src", "notify_rust"), ["notifications.rs"]);
+    assert_eq!(files_naming("desktop/src", "pcsc"), ["card/presence.rs"]);
     let http: Vec<String> = files_naming("desktop/src", "reqwest").into_iter().filter(|file| !file.starts_with("companion")).collect();
     assert_eq!(http, Vec::<String>::new(), "only the companion's client speaks HTTP");
 }

@@ -11,12 +11,13 @@ use serde::Deserialize;
 type Reader = fn(&str) -> Result<Vec<(String, Outcome)>, String>;
 
 /// Every suite that may prove something: the file of its results.
-const SUITES: [(&str, Reader); 7] = [
+const SUITES: [(&str, Reader); 8] = [
     ("rust.txt", libtest),
     ("postgres.txt", libtest),
     ("screens.jsonl", node),
     ("desktop.jsonl", node),
     ("interop.jsonl", node),
+    ("cards.txt", libtest),
     ("packages.txt", libtest),
     ("windows-code.txt", libtest),
 ];

@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{mpsc, watch};
 use vestibule_desktop::browser::{Browser, BrowserNotOpened, Destination, Launcher};
+use vestibule_desktop::card::{CardConnection, CardService, Fault};
 use vestibule_desktop::clock::Clock;
 use vestibule_desktop::handlers::SchemeHandlers;
 use vestibule_desktop::interruption::Interruption;
@@ -194,6 +195,12 @@ impl PeerOwner for Quiet {
     }
 }
 
+impl CardService for Quiet {
+    fn connect(&self) -> Result<Box<dyn CardConnection>, Fault> {
+        Err(Fault::NoService)
+    }
+}
+
 #[async_trait::async_trait]
 impl SchemeHandlers for Quiet {
     async fn handler(&self, _scheme: &str) -> Option<String> {
@@ -263,6 +270,7 @@ impl Workplace {
             handlers: Arc::new(Quiet),
             notifications: self.notices.clone(),
             workstation_input: self.clock.clone(),
+            cards: Arc::new(Quiet),
             interruption: Arc::new(Quiet),
         }
     }

@@ -40,6 +40,10 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    Card {
+        #[command(subcommand)]
+        action: CardAction,
+    },
     Doctor {
         #[arg(long)]
         json: bool,
@@ -55,6 +59,18 @@ pub(super) enum SettingsAction {
     Show {
         #[arg(long)]
         sources: bool,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CardAction {
+    Status {
+        #[arg(long)]
+        json: bool,
+    },
+    Watch {
         #[arg(long)]
         json: bool,
     },
@@ -86,13 +102,13 @@ impl Arguments {
 
 /// The whole command line, in these words.
 pub(super) fn command(words: &dyn Words) -> clap::Command {
-    told(Arguments::command(), words).after_help(words.help(Help::ExitCodes))
+    told(Arguments::command(), "", words).after_help(words.help(Help::ExitCodes))
 }
 
-fn told(command: clap::Command, words: &dyn Words) -> clap::Command {
+fn told(command: clap::Command, parent: &str, words: &dyn Words) -> clap::Command {
     let name = command.get_name().to_owned();
     let template = format!("{{about-with-newline}}\n{} {{usage}}\n\n{{all-args}}{{after-help}}", words.help(Help::Usage));
-    let command = match help_of_command(&name) {
+    let command = match help_of_command(parent, &name) {
         Some(help) => command.about(words.help(help)),
         None => command,
     };
@@ -110,17 +126,20 @@ fn told(command: clap::Command, words: &dyn Words) -> clap::Command {
                 None => argument,
             }
         })
-        .mut_subcommands(|subcommand| told(subcommand, words))
+        .mut_subcommands(|subcommand| told(subcommand, &name, words))
 }
 
-fn help_of_command(name: &str) -> Option<Help> {
+fn help_of_command(parent: &str, name: &str) -> Option<Help> {
     Some(match name {
+        "status" if parent == "card" => Help::CardStatus,
         "vestibule" => Help::About,
         "login" => Help::Login,
         "status" => Help::Status,
         "situation" => Help::Situation,
         "logout" => Help::Logout,
         "activity" => Help::Activity,
+        "card" => Help::Card,
+        "watch" => Help::CardWatch,
         "doctor" => Help::Doctor,
         "settings" => Help::Settings,
         "show" => Help::Show,
@@ -222,19 +241,19 @@ mod tests {
     use super::{command, help_of_argument, help_of_command};
     use crate::words;
 
-    fn each(command: &clap::Command, look: &mut dyn FnMut(&clap::Command)) {
-        look(command);
+    fn each(command: &clap::Command, parent: &str, look: &mut dyn FnMut(&str, &clap::Command)) {
+        look(parent, command);
         for subcommand in command.get_subcommands() {
-            each(subcommand, look);
+            each(subcommand, command.get_name(), look);
         }
     }
 
     #[test]
     fn every_command_and_every_argument_is_explained_in_both_languages() {
         for language in [Language::Fr, Language::En] {
-            each(&command(words::of(language)), &mut |command| {
+            each(&command(words::of(language)), "", &mut |parent, command| {
                 let name = command.get_name();
-                assert!(help_of_command(name).is_some() && command.get_about().is_some(), "{name}");
+                assert!(help_of_command(parent, name).is_some() && command.get_about().is_some(), "{name}");
                 for argument in command.get_arguments() {
                     let id = argument.get_id().as_str();
                     assert!(help_of_argument(name, id).is_some() && argument.get_help().is_some(), "{name} {id}");

@@ -158,7 +158,7 @@ pub(super) fn situations_text(session: &Session, words: &dyn Words) -> String {
 }
 
 /// As a clock on the wall here shows it.
-fn time_of_day(unix_s: u64, zone: &impl TimeZone, words: &dyn Words) -> String {
+pub(super) fn time_of_day(unix_s: u64, zone: &impl TimeZone, words: &dyn Words) -> String {
     let there = i64::try_from(unix_s).ok().and_then(|seconds| zone.timestamp_opt(seconds, 0).single());
     there.map_or_else(|| rfc_3339(unix_s), |time| words.time_of_day(time.hour(), time.minute()))
 }

@@ -160,6 +160,9 @@ settings! {
         activity_source: ActivitySource, Kind::Word(activity_sources), false, Some("\"workstation\""), "\"window\"",
             "Ce qui compte comme activité, en plus de la fenêtre : rien (« window »), toute frappe dans la session de la personne (« workstation »), ou ce qu’en dit le logiciel métier (« caller »). Sur un poste partagé, la fenêtre seule.",
             "What counts as activity besides the window: nothing (\"window\"), whatever is typed in the person’s session of the machine (\"workstation\"), or what the practice software says of it (\"caller\"). On a shared workstation, the window alone.";
+        card_detection: bool, Kind::Switch, false, Some("true"), "false",
+            "Présence d’une carte CPS dans un lecteur, par les états que publie le système ; aucune carte n’est interrogée. Une indication, jamais une preuve.",
+            "Presence of a CPS card in a reader, by the states that the system publishes; no card is asked anything. A hint, never a proof.";
         raise_before_end: bool, Kind::Switch, false, Some("false"), "true",
             "La fenêtre passe devant avant la fin de la session, au lieu de seulement demander l’attention.",
             "The window comes to the front before the end of the session, instead of only asking for attention.";

@@ -10,6 +10,7 @@ use vestibule_model::session::{PscEnvironment, SessionEnd};
 
 use super::{Admitted, Help, Misunderstood, Title, Words};
 use crate::browser::Launcher;
+use crate::card::{Interface, Presence, Seen};
 use crate::companion::{AuthorityFault, Cause, ClientRefused, CompanionError, ProxyFault};
 use crate::route::{Direct, Route, SetBy};
 use crate::settings::schema::Setting;
@@ -257,6 +258,9 @@ impl Words for English {
             Help::Logout => "Signs out of the service and of Pro Santé Connect",
             Help::Activity => "Says that the person works in other software, where the setting activity_source is caller",
             Help::Ago => "For how many seconds she has typed nothing",
+            Help::Card => "The card readers of this workstation",
+            Help::CardStatus => "Says whether a CPS card is in a reader: a hint, never a proof",
+            Help::CardWatch => "Says so at each change, until it is stopped",
             Help::Doctor => "Checks what may keep sign-in from working",
             Help::Settings => "The settings of this workstation",
             Help::Show => "Gives each setting in force",
@@ -605,6 +609,10 @@ impl Words for English {
             Title::Loopback => "Return of the browser",
             Title::ReturnScheme => "Address of the app",
             Title::Activity => "Activity",
+            Title::CardService => "Smart cards",
+            Title::CardReaders => "Card readers",
+            Title::CardDriver => "Reader driver",
+            Title::Card => "Card",
         }
     }
 
@@ -747,6 +755,61 @@ impl Words for English {
                 "what other software of this workstation says of her counts too; on a shared workstation, the window alone"
             }
         }
+    }
+
+    fn presence(&self, presence: Presence) -> &'static str {
+        match presence {
+            Presence::Disabled => "card detection is off on this workstation",
+            Presence::NoService => "no card detection on this workstation",
+            Presence::AccessDenied => "card detection is refused to this session of the machine",
+            Presence::NoReader => "no card reader",
+            Presence::ReaderEmpty => "reader detected, no card",
+            Presence::OtherCard => "reader detected, no CPS card",
+            Presence::UnknownCard => "unknown card",
+            Presence::MuteCard => "the card does not answer its reader",
+            Presence::CpsPresent => "CPS card detected",
+            Presence::SeveralCps => "several CPS cards detected",
+            Presence::DetectionLost => "the card is not seen any more: reader unplugged or service stopped",
+        }
+    }
+
+    fn in_reader(&self, reader: &str, card: Seen, interface: Option<Interface>) -> String {
+        let card = match card {
+            Seen::None => "empty",
+            Seen::Cps3 => "CPS card (CPS3)",
+            Seen::Cps4 => "CPS card (CPS4)",
+            Seen::Cps => "CPS card",
+            Seen::MaybeCps | Seen::Unknown => "unknown card",
+            Seen::Other => "another card",
+            Seen::Mute => "card that does not answer",
+            Seen::Unsaid => "state unknown",
+        };
+        let interface = match interface {
+            Some(Interface::Contact) => ", contact",
+            Some(Interface::Contactless) => ", contactless",
+            None => "",
+        };
+        format!("{reader}: {card}{interface}")
+    }
+
+    fn card_detection_off(&self) -> &'static str {
+        "Card detection is off by the policy of this workstation (setting card_detection)."
+    }
+
+    fn card_service_there(&self) -> &'static str {
+        "the system’s smart card service answers"
+    }
+
+    fn card_readers(&self, names: &str) -> String {
+        format!("seen: {names}")
+    }
+
+    fn card_drivers(&self, names: &str) -> String {
+        format!("installed: {names}")
+    }
+
+    fn no_card_driver(&self) -> &'static str {
+        "no reader driver is installed (package libccid on Debian)"
     }
 
     fn closes_soon(&self, service: &str) -> String {

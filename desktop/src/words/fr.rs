@@ -10,6 +10,7 @@ use vestibule_model::session::{PscEnvironment, SessionEnd};
 
 use super::{Admitted, Help, Misunderstood, Title, Words};
 use crate::browser::Launcher;
+use crate::card::{Interface, Presence, Seen};
 use crate::companion::{AuthorityFault, Cause, ClientRefused, CompanionError, ProxyFault};
 use crate::route::{Direct, Route, SetBy};
 use crate::settings::schema::Setting;
@@ -271,6 +272,9 @@ impl Words for French {
             Help::Logout => "Déconnecte du service et de Pro Santé Connect",
             Help::Activity => "Dit que la personne travaille dans un autre logiciel, là où le réglage activity_source vaut caller",
             Help::Ago => "Depuis combien de secondes elle n’a plus rien tapé",
+            Help::Card => "Les lecteurs de carte de ce poste",
+            Help::CardStatus => "Dit si une carte CPS est dans un lecteur\u{a0}: une indication, jamais une preuve",
+            Help::CardWatch => "Le dit à chaque changement, jusqu’à ce qu’on l’arrête",
             Help::Doctor => "Vérifie ce qui peut empêcher la connexion",
             Help::Settings => "Les réglages de ce poste",
             Help::Show => "Donne chaque réglage en vigueur",
@@ -623,6 +627,10 @@ impl Words for French {
             Title::Loopback => "Retour du navigateur",
             Title::ReturnScheme => "Adresse de l’application",
             Title::Activity => "Activité",
+            Title::CardService => "Cartes à puce",
+            Title::CardReaders => "Lecteurs de carte",
+            Title::CardDriver => "Pilote de lecteur",
+            Title::Card => "Carte",
         }
     }
 
@@ -767,6 +775,61 @@ impl Words for French {
                 "ce qu’en dit un autre logiciel de ce poste compte aussi\u{202f}; sur un poste partagé, seule la fenêtre"
             }
         }
+    }
+
+    fn presence(&self, presence: Presence) -> &'static str {
+        match presence {
+            Presence::Disabled => "détection de carte désactivée sur ce poste",
+            Presence::NoService => "pas de détection de carte sur ce poste",
+            Presence::AccessDenied => "détection de carte refusée à cette session du poste",
+            Presence::NoReader => "aucun lecteur de carte",
+            Presence::ReaderEmpty => "lecteur détecté, aucune carte",
+            Presence::OtherCard => "lecteur détecté, aucune carte CPS",
+            Presence::UnknownCard => "carte inconnue",
+            Presence::MuteCard => "la carte ne répond pas au lecteur",
+            Presence::CpsPresent => "carte CPS détectée",
+            Presence::SeveralCps => "plusieurs cartes CPS détectées",
+            Presence::DetectionLost => "la carte n’est plus vue\u{a0}: lecteur débranché ou service arrêté",
+        }
+    }
+
+    fn in_reader(&self, reader: &str, card: Seen, interface: Option<Interface>) -> String {
+        let card = match card {
+            Seen::None => "vide",
+            Seen::Cps3 => "carte CPS (CPS3)",
+            Seen::Cps4 => "carte CPS (CPS4)",
+            Seen::Cps => "carte CPS",
+            Seen::MaybeCps | Seen::Unknown => "carte inconnue",
+            Seen::Other => "autre carte",
+            Seen::Mute => "carte qui ne répond pas",
+            Seen::Unsaid => "état inconnu",
+        };
+        let interface = match interface {
+            Some(Interface::Contact) => ", avec contact",
+            Some(Interface::Contactless) => ", sans contact",
+            None => "",
+        };
+        format!("{reader}\u{a0}: {card}{interface}")
+    }
+
+    fn card_detection_off(&self) -> &'static str {
+        "La détection de carte est désactivée par la stratégie de ce poste (réglage card_detection)."
+    }
+
+    fn card_service_there(&self) -> &'static str {
+        "le service de cartes à puce du système répond"
+    }
+
+    fn card_readers(&self, names: &str) -> String {
+        format!("vus\u{a0}: {names}")
+    }
+
+    fn card_drivers(&self, names: &str) -> String {
+        format!("installés\u{a0}: {names}")
+    }
+
+    fn no_card_driver(&self) -> &'static str {
+        "aucun pilote de lecteur n’est installé (paquet libccid sous Debian)"
     }
 
     fn closes_soon(&self, service: &str) -> String {

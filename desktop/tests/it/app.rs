@@ -13,7 +13,7 @@ use vestibule_desktop::{Engine, EngineHandle, Ports, Settings};
 use vestibule_model::view::{AppRequest, AppView, Screen, SessionView, SignInNotice, WaitingView};
 
 use crate::companion::{Companion, answers_code};
-use crate::doubles::{Handlers, Keyboard, ManualClock, MemoryKeyring, Orders, Owner, PaperBrowser, PaperNotices, visit};
+use crate::doubles::{Handlers, Keyboard, ManualClock, MemoryKeyring, Orders, Owner, PaperBrowser, PaperNotices, Readers, visit};
 
 /// A workstation: what outlives a restart of the app.
 pub struct Workstation {
@@ -26,6 +26,7 @@ pub struct Workstation {
     pub notices: Arc<PaperNotices>,
     pub orders: Arc<Orders>,
     pub keyboard: Arc<Keyboard>,
+    pub readers: Arc<Readers>,
     /// More lines of the policy.
     pub policy: String,
 }
@@ -73,6 +74,7 @@ impl Workstation {
             notices: Arc::default(),
             orders: Arc::default(),
             keyboard,
+            readers: Arc::default(),
             policy: String::new(),
         }
     }
@@ -96,6 +98,7 @@ impl Workstation {
             handlers: self.handlers.clone(),
             notifications: self.notices.clone(),
             workstation_input: self.keyboard.clone(),
+            cards: self.readers.clone(),
             interruption: self.orders.clone(),
         }
     }

@@ -180,13 +180,15 @@ async fn errors_are_coded_french_and_have_their_exit_codes() {
 #[tokio::test]
 async fn the_help_is_french_and_names_every_command_and_option() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
-    let commands: [(&[&str], &[&str]); 7] = [
+    let commands: [(&[&str], &[&str]); 9] = [
         (&[], &["login", "status", "situation", "logout", "doctor", "--version", "Codes de sortie"]),
         (&["login"], &["--json", "--timeout <SECONDES>", "--situation <ID|first>", "--no-browser", "--exchange <ÉCHANGE>"]),
         (&["status"], &["--json"]),
         (&["situation"], &["[ID|first]", "--json"]),
         (&["logout"], &["--json"]),
         (&["activity"], &["--ago <SECONDES>", "--json"]),
+        (&["card"], &["status", "watch"]),
+        (&["card", "watch"], &["--json"]),
         (&["doctor"], &["--json"]),
     ];
     for (command, named) in commands {
@@ -214,7 +216,20 @@ async fn the_doctor_finds_what_is_wrong() {
     let ids: Vec<_> = report["checks"].as_array().expect("checks").iter().map(|check| check["id"].as_str().expect("an id")).collect();
     assert_eq!(
         ids,
-        ["settings", "route", "companion", "app", "clock", "keyring", "workstation", "browser", "loopback", "return_scheme", "activity"]
+        [
+            "settings",
+            "route",
+            "companion",
+            "app",
+            "clock",
+            "keyring",
+            "workstation",
+            "browser",
+            "loopback",
+            "return_scheme",
+            "activity",
+            "card_service"
+        ]
     );
 
     workstation.clock.advance(Duration::from_secs(300));

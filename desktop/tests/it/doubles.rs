@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use url::Url;
 use vestibule_desktop::browser::{Browser, BrowserNotOpened, Destination, Launcher};
+use vestibule_desktop::card::{Atr, CardConnection, CardService, Fault, Reader, Sight, Slot, Waker};
 use vestibule_desktop::clock::Clock;
 use vestibule_desktop::handlers::SchemeHandlers;
 use vestibule_desktop::interruption::Interruption;
@@ -423,5 +424,83 @@ impl WorkstationInput for Keyboard {
     async fn since_last(&self) -> Option<Duration> {
         let typed_at = *self.typed_at.lock().expect("unpoisoned");
         typed_at.map(|typed_at| self.clock.elapsed().saturating_sub(typed_at))
+    }
+}
+
+/// How a CPS3 answers when it is powered up.
+pub const CPS: &[u8] = &[0x3B, 0xAC, 0x00, 0x40, 0x2A, 0x00, 0x12, 0x25, 0x00, 0x64, 0x80, 0x00, 0x03, 0x10, 0x00, 0x90, 0x00];
+
+/// How a patient's card does.
+pub const OTHER: &[u8] = &[0x3B, 0x75, 0x13, 0x00, 0x00, 0x43, 0x09, 0xEA, 0x90, 0x00];
+
+/// Readers in the test's hand; at first, the workstation has no service for them.
+#[derive(Debug)]
+pub struct Readers(Arc<(Mutex<Table>, Condvar)>);
+
+#[derive(Debug)]
+struct Table {
+    sight: Sight,
+    version: u64,
+}
+
+impl Default for Readers {
+    fn default() -> Self {
+        Self(Arc::new((Mutex::new(Table { sight: Err(Fault::NoService), version: 0 }), Condvar::new())))
+    }
+}
+
+impl Readers {
+    /// These readers from now on, each with this card.
+    pub fn are(&self, cards: &[(&str, Option<&[u8]>)]) {
+        self.say(|version| {
+            let slot = |card: Option<&[u8]>| card.map_or(Slot::Empty, |bytes| Slot::Card(Atr::new(bytes)));
+            let events = u32::try_from(version).expect("a short test");
+            Ok(cards.iter().map(|(name, card)| Reader { name: (*name).to_owned(), slot: slot(*card), events }).collect())
+        });
+    }
+
+    /// The service stops answering so.
+    pub fn fail(&self, fault: Fault) {
+        self.say(|_| Err(fault));
+    }
+
+    fn say(&self, sight: impl FnOnce(u64) -> Sight) {
+        let (table, changed) = &*self.0;
+        let mut table = table.lock().expect("unpoisoned");
+        table.version += 1;
+        table.sight = sight(table.version);
+        changed.notify_all();
+    }
+}
+
+struct Watched {
+    readers: Arc<(Mutex<Table>, Condvar)>,
+    seen: Option<u64>,
+    is_left: Arc<AtomicBool>,
+}
+
+impl CardService for Readers {
+    fn connect(&self) -> Result<Box<dyn CardConnection>, Fault> {
+        self.0.0.lock().expect("unpoisoned").sight.clone()?;
+        Ok(Box::new(Watched { readers: self.0.clone(), seen: None, is_left: Arc::default() }))
+    }
+}
+
+impl CardConnection for Watched {
+    fn next(&mut self, longest: Duration) -> Result<Vec<Reader>, Fault> {
+        let (table, changed) = &*self.readers;
+        let guard = table.lock().expect("unpoisoned");
+        let is_known = |table: &mut Table| self.seen == Some(table.version) && !self.is_left.load(Ordering::SeqCst);
+        let (table, _) = changed.wait_timeout_while(guard, longest, is_known).expect("unpoisoned");
+        self.seen = Some(table.version);
+        table.sight.clone()
+    }
+
+    fn waker(&self) -> Waker {
+        let (readers, is_left) = (self.readers.clone(), self.is_left.clone());
+        Box::new(move || {
+            is_left.store(true, Ordering::SeqCst);
+            readers.1.notify_all();
+        })
     }
 }

@@ -4,6 +4,7 @@
 
 mod activity;
 mod app;
+mod card;
 mod cli;
 mod cli_ends;
 mod cli_english;

@@ -620,5 +620,30 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "The service goes through an outgoing proxy, which does not answer or refuses. This does not come from you.",
             remedy: "Tell your administrator: the address, the account or the rules of that proxy are to be checked.",
         },
+        ErrorCode::CardServiceMissing => Explanation {
+            title: "No card detection on this workstation",
+            cause: "No smart card service answers. Signing in does not depend on it: card and e-CPS still work in the browser.",
+            remedy: "For cards to be detected, the administrator installs the system’s service (package pcscd on Debian) and the reader’s driver.",
+        },
+        ErrorCode::CardServiceRefused => Explanation {
+            title: "Card detection is refused to this session",
+            cause: "The smart card service answers, but not to this session of the machine: often a remote one. Signing in does not depend on it.",
+            remedy: "The administrator may allow it by the rules of the system (polkit on Linux).",
+        },
+        ErrorCode::CardReaderMissing => Explanation {
+            title: "No card reader is seen",
+            cause: "The smart card service runs and knows no reader: unplugged, without a driver, or of a kind that the system does not see.",
+            remedy: "Check the reader’s plug and driver. A two-slot reader driven by GALSS is not seen here, and serves in the browser all the same.",
+        },
+        ErrorCode::CardMute => Explanation {
+            title: "The card does not answer its reader",
+            cause: "It is not fully inserted, upside down, or its chip is dirty or damaged.",
+            remedy: "Take it out, wipe the chip, put it back fully, chip first, then try again.",
+        },
+        ErrorCode::CardsSeveral => Explanation {
+            title: "Several CPS cards are in the readers",
+            cause: "The app does not know which one is yours: pulling a card neither closes nor locks anything.",
+            remedy: "Leave your own card only, then try again.",
+        },
     }
 }

@@ -620,5 +620,30 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Le service passe par un mandataire de sortie, qui ne répond pas ou refuse. Cela ne vient pas de vous.",
             remedy: "Prévenez votre administrateur\u{a0}: l’adresse, le compte ou les règles de ce mandataire sont à vérifier.",
         },
+        ErrorCode::CardServiceMissing => Explanation {
+            title: "Pas de détection de carte sur ce poste",
+            cause: "Aucun service de cartes à puce ne répond. La connexion n’en dépend pas\u{a0}: carte et e-CPS restent possibles dans le navigateur.",
+            remedy: "Pour que la carte soit détectée, l’administrateur installe le service du système (paquet pcscd sous Debian) et le pilote du lecteur.",
+        },
+        ErrorCode::CardServiceRefused => Explanation {
+            title: "La détection de carte est refusée à cette session",
+            cause: "Le service de cartes à puce répond, mais pas à cette session du poste\u{a0}: souvent une session à distance. La connexion n’en dépend pas.",
+            remedy: "L’administrateur peut l’autoriser par les règles du système (polkit sous Linux).",
+        },
+        ErrorCode::CardReaderMissing => Explanation {
+            title: "Aucun lecteur de carte n’est vu",
+            cause: "Le service de cartes à puce fonctionne et ne connaît aucun lecteur\u{a0}: débranché, sans pilote, ou d’une sorte que le système ne voit pas.",
+            remedy: "Vérifiez le branchement et le pilote du lecteur. Un lecteur bi-fente conduit par GALSS n’est pas vu ici, et sert quand même dans le navigateur.",
+        },
+        ErrorCode::CardMute => Explanation {
+            title: "La carte ne répond pas au lecteur",
+            cause: "Elle est mal enfoncée, à l’envers, ou sa puce est sale ou abîmée.",
+            remedy: "Retirez-la, essuyez la puce, remettez-la à fond, puce en avant, puis réessayez.",
+        },
+        ErrorCode::CardsSeveral => Explanation {
+            title: "Plusieurs cartes CPS sont dans les lecteurs",
+            cause: "L’application ne sait pas laquelle est la vôtre\u{a0}: le retrait d’une carte ne ferme ni ne verrouille rien.",
+            remedy: "Ne laissez que votre carte, puis réessayez.",
+        },
     }
 }

@@ -168,6 +168,7 @@ fn codes_erreur() -> anyhow::Result<String> {
         (2, "2xxx\u{a0}: l’échange entre l’application et le compagnon"),
         (3, "3xxx\u{a0}: la configuration et le stockage du compagnon"),
         (4, "4xxx\u{a0}: Pro Santé Connect"),
+        (5, "5xxx\u{a0}: les cartes et leurs lecteurs"),
     ] {
         writeln!(text, "\n## {heading}\n")?;
         writeln!(text, "| Code | Ce que la personne lit | Cause | Que faire | Gravité | Qui agit | Réessayer | Nom dans le code |")?;

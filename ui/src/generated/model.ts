@@ -30,7 +30,7 @@ checking: boolean, };
 /**
  * A stable code, written `VST-` and its number. Numbers are never given to another meaning.
  *
- * 1xxx workstation · 2xxx exchange between app and companion · 3xxx companion's configuration and storage · 4xxx Pro Santé Connect.
+ * 1xxx workstation · 2xxx exchange between app and companion · 3xxx companion's configuration and storage · 4xxx Pro Santé Connect · 5xxx cards and their readers.
  */
 export type ErrorCode = string;
 
