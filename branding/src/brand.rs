@@ -144,7 +144,9 @@ fn of_toml(text: &str, error: &toml::de::Error) -> Refusal {
     let reason = if let Some(key) = named("unknown field `") {
         format!("ligne {line}, clé inconnue\u{a0}: «\u{a0}{key}\u{a0}»")
     } else if let Some(key) = named("missing field `") {
-        format!("il y manque «\u{a0}{key}\u{a0}»")
+        // Where the fault is a table's, its heading is where it begins.
+        let heading = text[before.len()..].lines().next().filter(|line| line.starts_with('['));
+        format!("il y manque «\u{a0}{key}\u{a0}»{}", heading.map(|table| format!(" dans {table}")).unwrap_or_default())
     } else if said.starts_with("invalid type") {
         format!("ligne {line}, un texte entre guillemets est attendu")
     } else {
@@ -173,13 +175,15 @@ pub fn check_name(key: &str, name: &str, longest: usize) -> Result<(), Refusal> 
         (character.is_alphanumeric() && character <= '\u{ff}')
             || matches!(character, 'Œ' | 'œ' | 'Ÿ' | ' ' | '-' | '’' | '.' | '+' | '&' | '(' | ')')
     };
-    if let Some(other) = name.chars().find(|character| !is_plain(*character)) {
-        return Err(Refusal::new(
+    match name.chars().find(|character| !is_plain(*character)) {
+        None => Ok(()),
+        // The one that keyboards have.
+        Some('\'') => Err(Refusal::new(key, "l’apostrophe droite n’y est pas admise\u{202f}; écrivez «\u{a0}’\u{a0}»")),
+        Some(other) => Err(Refusal::new(
             key,
             format!("«\u{a0}{other}\u{a0}» n’y est pas admis\u{202f}; des lettres, des chiffres, des espaces et - ’ . + & ( )"),
-        ));
+        )),
     }
-    Ok(())
 }
 
 /// Words that are shown as they are.

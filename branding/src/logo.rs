@@ -130,6 +130,12 @@ fn check_element(element: &BytesStart<'_>, inside: Option<&str>, seen: &mut bool
     let name = element.name().as_ref().to_owned();
     match inside {
         None if name != "svg" || *seen => return Err(NO_PICTURE.to_owned()),
+        // What a drawing program writes for itself; it can leave it out.
+        _ if name.contains(':') => {
+            return Err(format!(
+                "ce SVG contient «\u{a0}<{name}>\u{a0}», une note de son éditeur\u{202f}; enregistrez-le en «\u{a0}SVG simple\u{a0}»"
+            ));
+        }
         _ if !DRAWING.contains(&name.as_str()) => {
             return Err(format!(
                 "ce SVG contient «\u{a0}<{name}>\u{a0}»\u{202f}; seul un dessin est admis\u{a0}: ni script, ni image, ni texte, ni lien, ni animation"

@@ -81,6 +81,8 @@ fn a_key_that_is_unknown_is_refused() {
 fn a_file_that_is_not_what_it_should_be_is_refused_in_french() {
     let reason = |text: &str| parse(text).expect_err("refused").reason;
     assert_eq!(reason(&LEAST.replace("publisher", "#publisher")), "il y manque «\u{a0}publisher\u{a0}»");
+    let without_dark = LEAST.replace("[colours.dark]\naccent", "[colours.dark]\n#accent");
+    assert_eq!(reason(&without_dark), "il y manque «\u{a0}accent\u{a0}» dans [colours.dark]");
     assert_eq!(reason(&LEAST.replace("\"#8a1c4a\"", "12")), "ligne 5, un texte entre guillemets est attendu");
     assert!(reason("product_name = ").starts_with("ligne 1, ce n’est pas du TOML"));
     let absent = Brand::read(std::path::Path::new("/nulle/part")).expect_err("absent").to_string();
@@ -97,6 +99,12 @@ fn names_are_letters_that_every_package_can_write() {
     for wrong in ["paquets", "paquets@editeur", "a b@editeur.example", "a@b.example>"] {
         assert_eq!(refusal("paquets@editeur.example", wrong).key, "packages_address", "{wrong}");
     }
+}
+
+#[test]
+fn the_apostrophe_of_keyboards_is_answered_by_the_one_to_write() {
+    let told = refusal("Accès Santé", "L'accès").reason;
+    assert!(told.contains("apostrophe droite") && told.ends_with("écrivez «\u{a0}’\u{a0}»"), "{told}");
 }
 
 #[test]
@@ -157,6 +165,8 @@ fn a_drawing_neither_acts_nor_fetches() {
     ] {
         with(refused).expect_err(refused);
     }
+    let noted = with("<sodipodi:namedview id=\"a\"/>").expect_err("an editor's own");
+    assert!(noted.contains("<sodipodi:namedview>") && noted.ends_with("enregistrez-le en «\u{a0}SVG simple\u{a0}»"), "{noted}");
     let doctype = format!("<!DOCTYPE svg [<!ENTITY a \"b\">]>{DRAWING}");
     assert!(Logo::of(Cow::Owned(doctype.into_bytes())).expect_err("refused").contains("DOCTYPE"));
 }
