@@ -217,7 +217,7 @@ fn listener_certificate(config: &Config, clock: &dyn Clock) -> Option<Check> {
 fn psc_certificate(config: &Config, clock: &dyn Clock) -> Check {
     let (name, title) = ("psc_certificate", "Certificat présenté à Pro Santé Connect");
     let Some(section) = &config.psc.client_certificate else {
-        let detail = "Aucun. L’exigence EXI 24 en demande un, de l’IGC-Santé (offre ORG, profil AUTH_CLI).".into();
+        let detail = "Aucun. L’exigence EXI PSC 24 en demande un, de l’IGC-Santé (offre ORG, profil AUTH_CLI).".into();
         return if config.psc.environment == PscEnvironment::Simulator {
             passed(name, title, Some("Aucun : le simulateur n’en demande pas.".into()))
         } else {

@@ -62,10 +62,16 @@ pub fn check_room(layout: &Layout, database_folder: Option<PathBuf>) -> Result<(
         }
         writable(there).map_err(SetupRefused::unwritten(there))?;
     }
-    match database_folder.filter(|folder| folder.exists()).and_then(|folder| layout.withheld(&folder, Access::Write)) {
+    match database_folder.and_then(|folder| withheld_database(layout, &folder)) {
         Some(reason) => Err(SetupRefused::Value { option: "--sqlite-file", reason }),
         None => Ok(()),
     }
+}
+
+/// Why the service could not keep its database in this folder.
+pub fn withheld_database(layout: &Layout, folder: &Path) -> Option<String> {
+    let of_rights = || if folder.exists() { layout.withheld(folder, Access::Write) } else { None };
+    layout.shut_by_the_service(folder).or_else(of_rights)
 }
 
 impl Files {

@@ -10,6 +10,7 @@ use vestibule_model::PscEnvironment;
 use zeroize::Zeroizing;
 
 use super::draft::{Draft, Memory};
+use super::files;
 use super::given::Given;
 use super::layout::{self, Access, Layout};
 use super::refused::SetupRefused;
@@ -312,9 +313,12 @@ impl<'i> Interview<'i> {
             usual: Some("/var/lib/vestibule/compagnon.sqlite"),
             keys: &["storage.sqlite_file"],
         };
+        let layout = self.layout;
         self.settle_path(&ask, given.sqlite_file.as_deref(), &|draft, path| {
             draft.memory = Memory::File(path.unwrap_or_default());
-            Ok(())
+            // Said here, before the secret and the agreement, while it can be answered again.
+            let withheld = draft.database_folder().and_then(|folder| files::withheld_database(layout, &folder));
+            withheld.map_or(Ok(()), Err)
         })
     }
 

@@ -12,6 +12,9 @@ const PACKAGED_SECRETS: &str = "/etc/vestibule/secrets";
 const UNITS: [&str; 3] =
     ["/etc/systemd/system/compagnon.service", "/lib/systemd/system/compagnon.service", "/usr/lib/systemd/system/compagnon.service"];
 const GIVES_SECRETS: &str = "LoadCredential=secrets:/etc/vestibule/secrets";
+/// All that its service writes to, and where an administrator may have given it more.
+const PACKAGED_STATE: &str = "/var/lib/vestibule";
+const ADDITIONS: &str = "/etc/systemd/system/compagnon.service.d";
 /// The package's account.
 const ACCOUNT: &str = "vestibule";
 
@@ -89,9 +92,23 @@ impl Layout {
         self.account.as_ref().filter(|_| !self.is_given_by_service)
     }
 
+    /// Why the package's service could not write there, whatever the folder's own rights; `None` where it may. Performs I/O.
+    pub fn shut_by_the_service(&self, folder: &Path) -> Option<String> {
+        let is_open =
+            !self.is_given_by_service || folder.starts_with(PACKAGED_STATE) || additions().iter().any(|open| folder.starts_with(open));
+        (!is_open).then(|| {
+            format!(
+                "le service n’écrit que dans «\u{a0}{PACKAGED_STATE}\u{a0}»\u{202f}; pour un autre dossier, ouvrez-le-lui d’abord («\u{a0}systemctl edit compagnon\u{a0}», [Service], ReadWritePaths=)"
+            )
+        })
+    }
+
     /// Why the service could not use this file or folder, as the system itself judges; `None` too where that cannot be asked. Performs I/O.
     pub fn withheld(&self, path: &Path, what: Access) -> Option<String> {
         let account = self.account.as_ref()?;
+        if matches!(path.try_exists(), Ok(false)) {
+            return Some(format!("«\u{a0}{}\u{a0}» n’existe pas", path.display()));
+        }
         let (test, verb) = match what {
             Access::Read => ("-r", "lire"),
             Access::Write => ("-w", "écrire dans"),
@@ -139,6 +156,17 @@ fn text_of(file: &str) -> String {
     ordinary_file::read(Path::new(file)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
+/// Folders that the administrator's own additions to the unit open.
+fn additions() -> Vec<PathBuf> {
+    let files = std::fs::read_dir(ADDITIONS).into_iter().flatten().flatten();
+    files.flat_map(|file| opened_in(&text_of(&file.path().to_string_lossy()))).collect()
+}
+
+fn opened_in(unit: &str) -> Vec<PathBuf> {
+    let values = unit.lines().filter_map(|line| line.trim().strip_prefix("ReadWritePaths="));
+    values.flat_map(str::split_whitespace).map(|path| PathBuf::from(path.trim_start_matches(['-', '+']))).collect()
+}
+
 fn account_in(accounts: &str) -> Option<Account> {
     accounts.lines().find_map(|line| {
         let mut fields = line.split(':');
@@ -167,6 +195,26 @@ mod tests {
             "root:x:0:0:root:/root:/bin/bash\nvestibule2:x:5:6::/:/bin/sh\nvestibule:x:998:997::/var/lib/vestibule:/usr/sbin/nologin\n";
         assert_eq!(account_in(accounts), Some(Account { name: "vestibule".into(), user: 998, group: 997 }));
         assert_eq!(account_in("root:x:0:0:root:/root:/bin/bash\nvestibule:x:autre\n"), None);
+    }
+
+    #[test]
+    fn folders_that_an_addition_to_the_unit_opens_are_known() {
+        assert_eq!(
+            opened_in("[Service]\nReadWritePaths=/srv/base -/srv/autre\nUMask=0077\n"),
+            ["/srv/base", "/srv/autre"].map(PathBuf::from)
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_not_called_a_forbidden_one() {
+        let layout = Layout {
+            config: "/etc/vestibule/companion.toml".into(),
+            secrets: "/etc/vestibule/secrets".into(),
+            is_given_by_service: false,
+            account: Some(Account { name: "vestibule".into(), user: 998, group: 997 }),
+        };
+        let told = layout.withheld(Path::new("/nulle-part/cert.pem"), Access::Read);
+        assert_eq!(told.as_deref(), Some("«\u{a0}/nulle-part/cert.pem\u{a0}» n’existe pas"));
     }
 
     #[test]

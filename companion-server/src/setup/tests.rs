@@ -118,6 +118,20 @@ fn every_way_of_answering_gives_a_configuration_that_the_companion_takes() {
 }
 
 #[test]
+fn a_database_where_the_packages_service_cannot_write_is_asked_for_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let layout = packaged(folder.path());
+    match prepared(&[&ENOUGH[..], &["--sqlite-file", "/srv/base/c.sqlite", "--print"]].concat(), &layout, None, "") {
+        Err(SetupRefused::Value { option: "--sqlite-file", reason }) => assert!(reason.contains("ReadWritePaths="), "{reason}"),
+        other => panic!("{other:?}"),
+    }
+    let mut person = Scripted::saying(&["", "", "", "", "", "/srv/base/c.sqlite", "/var/lib/vestibule/c.sqlite"]);
+    let words = [&ENOUGH[..], &["--support-contact", "01", "--print"]].concat();
+    let shown = prepared(&words, &layout, Some(&mut person), "").unwrap_or_else(|error| panic!("{error}\n{}", person.said));
+    assert!(matches!(&shown, Prepared::Shown(text) if text.contains("\"/var/lib/vestibule/c.sqlite\"")), "{shown:?}");
+}
+
+#[test]
 fn a_value_that_the_companion_refuses_is_named_by_its_option() {
     let folder = tempfile::tempdir().expect("a folder");
     let wrong: &[(&[&str], &str)] = &[
