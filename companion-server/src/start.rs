@@ -1,5 +1,8 @@
 //! Start-up and shutdown: what must be there before the first request, and how the last ones end.
 
+#[cfg(unix)]
+mod ready;
+
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -272,6 +275,9 @@ fn announce(companion: &Companion, listeners: &Listeners) {
         administration = address(&listeners.administration),
         "The companion is ready"
     );
+    // The listeners hold whoever comes before the first answer.
+    #[cfg(unix)]
+    ready::tell();
 }
 
 #[cfg(test)]

@@ -131,6 +131,16 @@ fn every_example_of_the_guides_has_a_proof() {
     assert!(unproved.is_empty(), "{unproved:#?}");
 }
 
+/// Pasted whole, the lines of an example all run, whatever became of the first.
+#[test]
+fn a_secret_is_removed_only_once_it_was_taken() {
+    for title in [package_guide::SET_UP, package_guide::PRODUCTION] {
+        let commands = commands(&package_guide::example(title));
+        let removes: Vec<&String> = commands.iter().filter(|command| command.contains("rm /srv/")).collect();
+        assert!(!removes.is_empty() && removes.iter().all(|command| command.starts_with("companion-server setup ")), "{commands:#?}");
+    }
+}
+
 #[test]
 fn the_balancer_of_the_guide_is_the_one_that_companions_are_tried_behind() {
     let tried: Vec<&str> = include_str!("../src/cluster/haproxy.cfg").lines().map(str::trim).collect();
@@ -220,7 +230,7 @@ async fn the_units_of_the_guide_and_of_the_package_stand_before_systemd() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = program("companion-server").expect("built");
     let unit = fs::read_to_string(root().join("packaging/companion/compagnon.service")).expect("the unit");
-    assert!(unit.contains("\nExecReload=/bin/kill -HUP $MAINPID\n"));
+    assert!(unit.contains("\nExecReload=/bin/kill -HUP $MAINPID\n") && unit.contains("\nType=notify\n"));
     for (number, example) in
         std::iter::once(String::new()).chain(proved_as(Proof::Unit).into_iter().map(|example| example.text)).enumerate()
     {

@@ -360,10 +360,18 @@ async fn life_of_a_companion_goes_from_nothing_to_production_by_its_own_page() {
     assert_eq!((secrets, rights(CONFIGURATION)), ([(0, 0, 0o600); 2], (0, 0, 0o644)));
     machine.root.install(&new()[2..], &[]);
     let simulator = machine.start_simulator().await;
+    // Started is ready: nobody waits before looking.
     assert!(by_the_page(START, &[]).contains("active (running)"));
-    ready(&administration, &log).await;
     let told = by_the_page(EXAMINE, &[]);
     assert!(!told.contains("ÉCHEC") && !told.contains("à voir"), "{told}");
+
+    // A start that is refused is one to whoever asked for it.
+    let whole = fs::read_to_string(machine.root.at(CONFIGURATION)).expect("there");
+    machine.root.write(CONFIGURATION, &format!("{whole}\ncle_inconnue = 1\n"), 0o644);
+    assert!(!booted.command(&["systemctl", "restart", "compagnon"]).status().expect("nsenter").success(), "{}", journal(&booted));
+    machine.root.write(CONFIGURATION, &whole, 0o644);
+    booted.said(&["systemctl", "reset-failed", "compagnon"]);
+    booted.said(&["systemctl", "restart", "compagnon"]);
 
     by_the_page(INSTALL_WORKSTATION, &new()[..1]);
     let signed_in = |command: &[&str]| assert_eq!(machine.vestibule(command).0, Some(0), "{command:?}: {}", journal(&booted));
