@@ -46,6 +46,10 @@ pub enum Event {
     SessionClosed,
     /// Another sign-in took the session's place on its device.
     SessionReplaced,
+    /// The app locked the session: its card left the reader.
+    SessionLocked,
+    /// The person of a locked session signed in again on the same workstation.
+    SessionUnlocked,
     /// The person was new to the device.
     NewWorkstation,
     /// A person is no longer known on a device: she said so, or the administrator.
@@ -112,6 +116,8 @@ impl Event {
             Self::PscSessionOver => "psc_session_over",
             Self::SessionClosed => "session_closed",
             Self::SessionReplaced => "session_replaced",
+            Self::SessionLocked => "session_locked",
+            Self::SessionUnlocked => "session_unlocked",
             Self::NewWorkstation => "new_workstation",
             Self::WorkstationForgotten => "workstation_forgotten",
             Self::WorkstationExpired => "workstation_expired",

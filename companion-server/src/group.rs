@@ -8,6 +8,7 @@ mod token;
 use secrecy::SecretString;
 use subtle::ConstantTimeEq as _;
 use vestibule_model::exchange::Exchange;
+use vestibule_model::session::CardRule;
 
 pub use enrolment::{Enrolment, EnrolmentRefused};
 pub use token::{EnrolmentToken, draw_token};
@@ -111,7 +112,11 @@ impl From<&Config> for Groups {
             always_confirm: config.workstations.confirmation == ConfirmationRule::Always,
             multi_session: config.workstations.multi_session,
             idp_hint: config.psc.idp_hint.clone(),
-            session: SessionRules { idle_limit_s: config.session.idle_limit_s(), shared_workstation: config.workstations.shared },
+            session: SessionRules {
+                idle_limit_s: config.session.idle_limit_s(),
+                shared_workstation: config.workstations.shared,
+                card_rule: CardRule { action: config.workstations.card_removal, grace_s: config.workstations.card_grace_seconds },
+            },
         };
         let named = config.groups.iter().map(|(name, section)| Named::new(name, section, &default)).collect();
         Self { default, named }
@@ -130,6 +135,10 @@ impl Named {
             session: SessionRules {
                 idle_limit_s: section.idle_limit_minutes.map_or(default.session.idle_limit_s, |minutes| minutes * 60),
                 shared_workstation: section.shared.unwrap_or(default.session.shared_workstation),
+                card_rule: CardRule {
+                    action: section.card_removal.unwrap_or(default.session.card_rule.action),
+                    grace_s: section.card_grace_seconds.unwrap_or(default.session.card_rule.grace_s),
+                },
             },
         };
         Self { group, token_hashes: section.enrolment_token_hashes.clone() }

@@ -62,6 +62,7 @@ fn apps() -> Router<SharedCompanion> {
         .route(path::SESSION, get(api::session::show))
         .route(path::SITUATION, put(api::session::choose_situation))
         .route(path::ACTIVITY, post(api::session::report_activity))
+        .route(path::LOCK, post(api::session::lock))
         .route(path::SIGN_OUT, post(api::session::sign_out))
 }
 

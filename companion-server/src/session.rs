@@ -7,7 +7,7 @@ use vestibule_model::session::{SessionEnd, SignInId};
 
 use self::farewells::Farewells;
 use crate::audit::{self, Audit, Entry, Event};
-use crate::store::{AuditRow, SessionRow, StoreError};
+use crate::store::{AuditRow, Replaced, SessionRow, StoreError};
 use crate::surroundings::{Surroundings, Wakeups};
 
 mod activity;
@@ -17,6 +17,7 @@ mod calls;
 mod end_at_provider;
 mod farewells;
 mod live;
+mod lock;
 mod owed;
 mod pairs;
 mod refresh;
@@ -43,12 +44,15 @@ pub struct Sessions {
     farewells: Farewells,
 }
 
-/// Proof that a request comes from a live session: only [`Sessions::authenticate`] makes one.
+/// Proof that a request comes from a live session, locked or not: only [`Sessions::authenticate`] and
+/// [`Sessions::authenticate_even_locked`] make one.
 #[derive(Debug, Clone)]
 pub struct LiveSession {
     sign_in_id: SignInId,
     /// Where the request comes from.
     address: IpAddr,
+    /// As it was when the proof was made.
+    is_locked: bool,
 }
 
 impl LiveSession {
@@ -70,6 +74,9 @@ pub enum SessionRefused {
     /// 401 `invalid_token`, with the reason for the app.
     #[error("the session ended")]
     Ended(SessionEnd),
+    /// 423: its person has to sign in again.
+    #[error("the session is locked")]
+    Locked,
     /// 404.
     #[error("no such practice situation for this person")]
     SituationUnknown,
@@ -83,6 +90,7 @@ impl SessionRefused {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::Unknown | Self::AccessTokenExpired | Self::Ended(_) => ErrorCode::SessionEnded,
+            Self::Locked => ErrorCode::SessionLocked,
             Self::SituationUnknown => ErrorCode::SituationUnknown,
             Self::Store(_) => ErrorCode::StorageUnavailable,
         }
@@ -98,6 +106,9 @@ pub enum RefreshRefused {
     /// The session ended before.
     #[error("the session ended")]
     Ended { end: SessionEnd, id: SignInId },
+    /// 423: its person has to sign in again.
+    #[error("the session is locked")]
+    Locked(SignInId),
     /// A rotated-out token whose successor was used: the family is dead now.
     #[error("a rotated-out refresh token was presented")]
     Reused(SignInId),
@@ -111,6 +122,7 @@ impl RefreshRefused {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::Unknown | Self::Ended { .. } => ErrorCode::SessionEnded,
+            Self::Locked(_) => ErrorCode::SessionLocked,
             Self::Reused(_) => ErrorCode::SessionRevoked,
             Self::Store(_) => ErrorCode::StorageUnavailable,
         }
@@ -164,11 +176,14 @@ impl Sessions {
     }
 
     /// Tells whoever waits that a session began, and that the one it replaced is over; the trail knows.
-    pub(crate) fn announce_opened(&self, row: &SessionRow, replaced: Option<&SignInId>) {
+    pub(crate) fn announce_opened(&self, row: &SessionRow, replaced: Option<&Replaced>) {
         if let Some(former) = replaced {
-            self.announce_end(former, Event::SessionReplaced);
+            self.announce_end(&former.id, Event::SessionReplaced);
         }
         audit::kept(Event::SignedIn, Some(&row.sign_in_id));
+        if replaced.is_some_and(|former| former.is_unlocked) {
+            audit::kept(Event::SessionUnlocked, Some(&row.sign_in_id));
+        }
         if row.new_workstation {
             audit::kept(Event::NewWorkstation, Some(&row.sign_in_id));
         }

@@ -204,6 +204,14 @@ impl Companion {
         self.send(Outgoing::new(Method::POST, path::REVOKE).form(&request)).await.map(drop)
     }
 
+    /// Locks the session: from here on it gives nothing until its person signs in again.
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn lock(&self, access_token: &SecretString) -> Result<SessionClocks, CompanionError> {
+        self.call(Outgoing::new(Method::POST, path::LOCK).with(access_token)).await
+    }
+
     /// Who is signed in.
     ///
     /// # Errors

@@ -226,6 +226,8 @@ catalogue! {
     WorkstationForgotten = 2048, Error, Person, retry: true;
     /// The browser's address of a sign-out is unknown, too old, or was used by another browser.
     SignOutAddressDead = 2049, Error, Person, retry: false;
+    /// The session is locked: its person has to sign in again.
+    SessionLocked = 2050, Error, Person, retry: true;
 
     /// The companion's configuration is wrong.
     ConfigurationInvalid = 3001, Blocking, Administrator, retry: false;

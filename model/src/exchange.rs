@@ -46,6 +46,8 @@ pub mod path {
     pub const SITUATION: &str = "/api/v1/session/situation";
     /// `POST`.
     pub const ACTIVITY: &str = "/api/v1/session/activity";
+    /// The session gives nothing any more until its person signs in again.
+    pub const LOCK: &str = "/api/v1/session/lock";
     /// Server-sent events, or `?wait=` long poll.
     pub const SESSION_EVENTS: &str = "/api/v1/session/events";
     /// `POST`.
@@ -460,6 +462,9 @@ pub struct SessionEvent {
     pub ended: Option<SessionEnd>,
     /// `None` once it ended.
     pub clocks: Option<SessionClocks>,
+    /// Whether nothing is given of it until its person signs in again.
+    #[serde(default)]
+    pub locked: bool,
 }
 
 /// Answer to a sign-out. The service session is dead whatever this says (EXI 20).

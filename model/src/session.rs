@@ -66,6 +66,43 @@ impl std::fmt::Display for SignInId {
     }
 }
 
+named! {
+    /// What becomes of a session when the card that was there leaves its reader. Each does more than the one before it.
+    #[derive(Default, PartialOrd, Ord)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+    pub enum CardRemoval {
+        /// Nothing: cards stay in readers all day where removing one costs a sign-in.
+        #[default]
+        Nothing = "nothing",
+        /// The session is locked until its person signs in again.
+        Lock = "lock",
+        /// The service session ends; Pro Santé Connect's own is left alone.
+        End = "end",
+    }
+}
+
+/// The rule of a group about cards. A workstation may do more, never less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardRule {
+    /// What becomes of the session.
+    pub action: CardRemoval,
+    /// Seconds during which putting the card back undoes its removal.
+    pub grace_s: u32,
+}
+
+impl CardRule {
+    /// Seconds of grace where nobody says another number.
+    pub const GRACE_S: u32 = 10;
+    /// Most seconds of grace.
+    pub const MOST_GRACE_S: u32 = 120;
+}
+
+impl Default for CardRule {
+    fn default() -> Self {
+        Self { action: CardRemoval::Nothing, grace_s: Self::GRACE_S }
+    }
+}
+
 /// A service session as the companion describes it to the app that holds it. Never a token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
@@ -89,6 +126,9 @@ pub struct Session {
     /// Whether the person was new to this workstation when the session opened.
     #[serde(default)]
     pub new_workstation: bool,
+    /// What becomes of it when its card leaves the reader, at least; an older companion says nothing.
+    #[serde(default)]
+    pub card_rule: CardRule,
     /// Until when.
     pub clocks: SessionClocks,
 }

@@ -6,6 +6,7 @@ mod companion;
 mod environment;
 mod groups;
 mod key;
+mod lock;
 mod loopback;
 mod pages;
 mod polling;

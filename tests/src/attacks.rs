@@ -40,7 +40,7 @@ pub const REDEMPTION_ROUNDS: usize = 25;
 pub const SHARED_REDEMPTION_ROUNDS: usize = 20;
 
 /// Every row, in order.
-pub const ATTACKS: [Attack; 52] = [
+pub const ATTACKS: [Attack; 53] = [
     attack(
         1,
         "l’attaquant commence, la victime s’identifie, l’attaquant interroge",
@@ -189,6 +189,11 @@ pub const ATTACKS: [Attack; 52] = [
         "les deux aboutissent ; les mots sont vrais",
     ),
     attack(52, "un couple connu, un poste ancien, un poste oublié", "expiration, oubli en moins de 30 s, événement"),
+    attack(
+        53,
+        "une session verrouillée : ses jetons, ses jetons suivants, des appels au même instant, une autre personne sur le poste",
+        "423 et rien d’elle ; seules passent la fin et la déconnexion ; une autre personne n’en reprend rien",
+    ),
 ];
 
 /// The published page, in French, with `tests` as proofs.

@@ -26,18 +26,21 @@ pub async fn proven_key(companion: &Companion, parts: &Parts) -> Result<String, 
 /// Finds the session of a request.
 ///
 /// # Errors
-/// 401 with a challenge; 429; 503.
+/// 401 with a challenge; 423 when it is locked; 429; 503.
 pub async fn live_session(companion: &Companion, parts: &Parts) -> Result<LiveSession, Refusal> {
-    Ok(live_session_of_key(companion, parts).await?.0)
-}
-
-/// The same, with the thumbprint of the device key.
-///
-/// # Errors
-/// As [`live_session`].
-pub async fn live_session_of_key(companion: &Companion, parts: &Parts) -> Result<(LiveSession, String), Refusal> {
     let (token, jkt) = proven_token(companion, parts).await?;
     let live = companion.sessions.authenticate(&jkt, &token, client_of(parts)).await?;
+    companion.proofs.vouch(&jkt);
+    Ok(live)
+}
+
+/// The same for what may be asked of a locked session too, with the thumbprint of the device key.
+///
+/// # Errors
+/// As [`live_session`], but 423.
+pub async fn session_of_key_even_locked(companion: &Companion, parts: &Parts) -> Result<(LiveSession, String), Refusal> {
+    let (token, jkt) = proven_token(companion, parts).await?;
+    let live = companion.sessions.authenticate_even_locked(&jkt, &token, client_of(parts)).await?;
     companion.proofs.vouch(&jkt);
     Ok((live, jkt))
 }
@@ -98,6 +101,7 @@ impl From<SessionRefused> for Refusal {
         match reason {
             SessionRefused::Unknown | SessionRefused::AccessTokenExpired => Self::invalid_token(),
             SessionRefused::Ended(end) => Self::invalid_token().after(end),
+            SessionRefused::Locked => Self::locked(),
             SessionRefused::SituationUnknown => Self::new(StatusCode::NOT_FOUND, "not_found", code),
             SessionRefused::Store(_) => {
                 tracing::error!(error.code = %code, "A session could not be read or changed");

@@ -13,7 +13,7 @@ use crate::edge::params::{Params, media_type};
 use crate::edge::{client_of, to_completion};
 use crate::store::TokenKind;
 
-use super::access::{live_session, proven_key, proven_token, read_json};
+use super::access::{live_session, proven_key, proven_token, read_json, session_of_key_even_locked};
 
 /// `GET /api/v1/session`. Not activity.
 ///
@@ -51,6 +51,17 @@ pub async fn report_activity(State(companion): State<SharedCompanion>, request: 
     }
     let sessions = companion.sessions.clone();
     Ok(Json(to_completion(async move { sessions.activity(&live, report.idle_ms).await }).await??))
+}
+
+/// `POST /api/v1/session/lock`: nothing is given of the session any more until its person signs in again. Asked again, it is answered again.
+///
+/// # Errors
+/// 401, 503.
+pub async fn lock(State(companion): State<SharedCompanion>, request: Request) -> Result<Json<SessionClocks>, Refusal> {
+    let (parts, _) = request.into_parts();
+    let (live, _) = session_of_key_even_locked(&companion, &parts).await?;
+    let sessions = companion.sessions.clone();
+    Ok(Json(to_completion(async move { sessions.lock(&live).await }).await??))
 }
 
 /// `POST /api/v1/session/sign-out`: both sessions (EXI 20). Asked again within ten minutes, it is answered again: an answer may be lost.

@@ -16,7 +16,7 @@ use crate::edge::params::Params;
 use crate::gate::{Awaited, ParkedRequest};
 use crate::session::LiveSession;
 
-use super::access::live_session_of_key;
+use super::access::session_of_key_even_locked;
 use super::wait;
 
 /// Silence after which a stream says that it is alive, in seconds.
@@ -30,7 +30,7 @@ const MOST_MESSAGES: u32 = 40;
 /// 400, 401, 429, 503.
 pub async fn events(State(companion): State<SharedCompanion>, request: Request) -> Result<Response, Refusal> {
     let (parts, _) = request.into_parts();
-    let (live, jkt) = live_session_of_key(&companion, &parts).await?;
+    let (live, jkt) = session_of_key_even_locked(&companion, &parts).await?;
     let params = Params::from_query(parts.uri.query())?;
     let after = params.optional("after").map(str::parse::<u64>).transpose();
     let after = after.map_err(|_| Refusal::parameter("after"))?;

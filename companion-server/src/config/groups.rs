@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::Exchange;
+use vestibule_model::session::CardRemoval;
 
-use super::workstations::{ExchangeName, check_exchanges};
+use super::workstations::{CardRemovalName, ExchangeName, check_exchanges, check_grace};
 use super::{ConfigError, ConfirmationRule, SessionSection};
 
 /// Longest name of a group, in characters.
@@ -40,6 +41,13 @@ pub struct GroupSection {
     /// Minutes sans activité qui ferment la session du service, de 5 à 30.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_limit_minutes: Option<u32>,
+    /// Ce que devient la session quand la carte CPS quitte le lecteur : "nothing", "lock" ou "end".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<CardRemovalName>")]
+    pub card_removal: Option<CardRemoval>,
+    /// Secondes pendant lesquelles remettre la carte annule son retrait, de 0 à 120.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_grace_seconds: Option<u32>,
 }
 
 /// Checks every group, and the groups against each other.
@@ -75,6 +83,9 @@ impl GroupSection {
         }
         if let Some(exchanges) = &self.exchanges {
             check_exchanges(&format!("groups.{name}.exchanges"), exchanges)?;
+        }
+        if let Some(seconds) = self.card_grace_seconds {
+            check_grace(&format!("groups.{name}.card_grace_seconds"), seconds)?;
         }
         if self.idp_hint.as_deref().is_some_and(|hint| hint.is_empty() || hint.trim() != hint || hint.chars().any(char::is_control)) {
             return refused("idp_hint", "l’alias est vide ou entouré d’espaces");

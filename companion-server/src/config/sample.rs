@@ -89,6 +89,8 @@ multi_session = false
 pair_unused_days = 90
 confirmation = "when_due"
 exchanges = ["loopback", "scheme", "polling"]
+card_removal = "nothing"
+card_grace_seconds = 10
 
 [groups.bureau-a-distance]
 enrolment_token_hashes = ["3f1c8a52d07be94466a1f0c2875de3b914a7cc60f2d85b3e97104ea6bd28c35f"]
@@ -98,6 +100,8 @@ shared = true
 multi_session = true
 idp_hint = "alias-remis-par-l-ans"
 idle_limit_minutes = 10
+card_removal = "lock"
+card_grace_seconds = 10
 
 [audit]
 keep_days = 365

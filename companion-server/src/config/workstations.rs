@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::Exchange;
+use vestibule_model::session::{CardRemoval, CardRule};
 
 use super::ConfigError;
 
@@ -25,6 +26,25 @@ pub struct WorkstationsSection {
     /// l’application par son schéma d’adresse) et "polling" (l’application interroge, le navigateur peut être sur une autre machine).
     #[schemars(with = "Vec<ExchangeName>")]
     pub exchanges: Vec<Exchange>,
+    /// Ce que devient la session quand la carte CPS présente à son ouverture quitte le lecteur : "nothing" (rien), "lock" (verrouillée jusqu’à une
+    /// nouvelle connexion de la même personne) ou "end" (fermée, sans fermer Pro Santé Connect). Un poste peut faire plus, jamais moins.
+    #[schemars(with = "CardRemovalName")]
+    pub card_removal: CardRemoval,
+    /// Secondes pendant lesquelles remettre la carte annule son retrait, de 0 à 120.
+    pub card_grace_seconds: u32,
+}
+
+/// Names of what a removed card does, for the schema only.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case", inline)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(super) enum CardRemovalName {
+    /// Rien.
+    Nothing,
+    /// La session est verrouillée.
+    Lock,
+    /// La session du service est fermée.
+    End,
 }
 
 /// Quand demander de confirmer l’identité dans le navigateur.
@@ -54,7 +74,16 @@ pub(super) enum ExchangeName {
 impl Default for WorkstationsSection {
     fn default() -> Self {
         let exchanges = vec![Exchange::Loopback, Exchange::Scheme, Exchange::Polling];
-        Self { shared: false, multi_session: false, pair_unused_days: 90, confirmation: ConfirmationRule::WhenDue, exchanges }
+        let CardRule { action: card_removal, grace_s: card_grace_seconds } = CardRule::default();
+        Self {
+            shared: false,
+            multi_session: false,
+            pair_unused_days: 90,
+            confirmation: ConfirmationRule::WhenDue,
+            exchanges,
+            card_removal,
+            card_grace_seconds,
+        }
     }
 }
 
@@ -64,6 +93,7 @@ impl WorkstationsSection {
             let reason = "de 7 à 365 jours".to_owned();
             return Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, "workstations.pair_unused_days".to_owned(), reason));
         }
+        check_grace("workstations.card_grace_seconds", self.card_grace_seconds)?;
         check_exchanges("workstations.exchanges", &self.exchanges)
     }
 
@@ -71,6 +101,14 @@ impl WorkstationsSection {
     pub fn pair_unused_ms(&self) -> i64 {
         i64::from(self.pair_unused_days) * 24 * 3600 * 1000
     }
+}
+
+/// Long enough to turn a card round, too short to walk away.
+pub(super) fn check_grace(key: &str, seconds: u32) -> Result<(), ConfigError> {
+    if seconds <= CardRule::MOST_GRACE_S {
+        return Ok(());
+    }
+    Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, key.to_owned(), "de 0 à 120 secondes"))
 }
 
 /// At least one exchange, each named once.

@@ -69,6 +69,11 @@ impl Refusal {
         Self { challenge: Some(Challenge::WithError), ..Self::new(StatusCode::UNAUTHORIZED, "invalid_token", ErrorCode::SessionEnded) }
     }
 
+    /// 423: the session is there, and gives nothing until its person signs in again.
+    pub const fn locked() -> Self {
+        Self::new(StatusCode::LOCKED, "session_locked", ErrorCode::SessionLocked)
+    }
+
     /// 401 `invalid_client`: another client id, or credentials that a public client does not have.
     pub fn invalid_client(tried_basic: bool) -> Self {
         let challenge = if tried_basic { Some(Challenge::Basic) } else { None };

@@ -185,6 +185,7 @@ impl From<RefreshRefused> for Refusal {
         match reason {
             RefreshRefused::Unknown => Self::invalid_grant(code),
             RefreshRefused::Ended { end, id } => Self::invalid_grant(code).about(id).after(end),
+            RefreshRefused::Locked(id) => Self::locked().about(id),
             RefreshRefused::Reused(id) => Self::invalid_grant(code).about(id).after(SessionEnd::Revoked),
             RefreshRefused::Store(_) => {
                 tracing::error!(error.code = %code, "A session could not be refreshed");

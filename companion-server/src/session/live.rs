@@ -8,6 +8,7 @@ use vestibule_model::exchange::SessionEvent;
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::{Session, SessionClocks, SessionEnd, SignInMeans};
 
+use super::lock::unlocked;
 use super::{LiveSession, SessionRefused, Sessions};
 use crate::audit::{self, Entry, Event};
 use crate::clock::Timestamp;
@@ -20,6 +21,20 @@ impl Sessions {
     /// # Errors
     /// [`SessionRefused`]; the first call after the idle or absolute limit ends the session.
     pub async fn authenticate(&self, jkt: &str, access_token: &SecretString, from: IpAddr) -> Result<LiveSession, SessionRefused> {
+        let live = self.authenticate_even_locked(jkt, access_token, from).await?;
+        if live.is_locked { Err(SessionRefused::Locked) } else { Ok(live) }
+    }
+
+    /// The same for what may be asked of a locked session: what becomes of it, and its end.
+    ///
+    /// # Errors
+    /// As [`Self::authenticate`], but [`SessionRefused::Locked`].
+    pub async fn authenticate_even_locked(
+        &self,
+        jkt: &str,
+        access_token: &SecretString,
+        from: IpAddr,
+    ) -> Result<LiveSession, SessionRefused> {
         let found = self.around.store.session_by_token(&SecretHash::of(access_token), TokenKind::Access).await?;
         let Some((row, token)) = found else { return Err(SessionRefused::Unknown) };
         if row.jkt != jkt {
@@ -37,7 +52,7 @@ impl Sessions {
             }
             self.around.store.confirm_generation(&row.sign_in_id, token.generation).await?;
         }
-        Ok(LiveSession { sign_in_id: row.sign_in_id, address: from })
+        Ok(LiveSession { is_locked: row.locked_at.is_some(), sign_in_id: row.sign_in_id, address: from })
     }
 
     /// The session as its app may know it.
@@ -46,7 +61,7 @@ impl Sessions {
     /// [`SessionRefused`]
     pub async fn describe(&self, live: &LiveSession) -> Result<Session, SessionRefused> {
         let row = self.around.store.session(&live.sign_in_id).await?.ok_or(SessionRefused::Unknown)?;
-        let row = self.still_live(row).await?;
+        let row = unlocked(self.still_live(row).await?)?;
         self.describe_row(&row).await
     }
 
@@ -79,11 +94,11 @@ impl Sessions {
             let changed = waiting.listen();
             let is_last = waiting.is_over();
             let row = self.around.store.session(&live.sign_in_id).await?.ok_or(SessionRefused::Unknown)?;
-            let (version, clocks, ended) = match self.still_live(row).await {
-                Ok(row) => (row.version, Some(self.clocks(&row)), None),
+            let (version, clocks, ended, locked) = match self.still_live(row).await {
+                Ok(row) => (row.version, Some(self.clocks(&row)), None, row.locked_at.is_some()),
                 Err(SessionRefused::Ended(end)) => {
                     let row = self.around.store.session(&live.sign_in_id).await?.ok_or(SessionRefused::Unknown)?;
-                    (row.version, None, Some(end))
+                    (row.version, None, Some(end), false)
                 }
                 Err(other) => return Err(other),
             };
@@ -93,7 +108,7 @@ impl Sessions {
                     let at_most = u64::from(clocks.idle_in_s.min(clocks.absolute_in_s)) + 1;
                     waiting.sleep(changed, Duration::from_secs(at_most)).await;
                 }
-                _ => return Ok(SessionEvent { version, ended, clocks }),
+                _ => return Ok(SessionEvent { version, ended, clocks, locked }),
             }
         }
     }
@@ -131,13 +146,17 @@ impl Sessions {
             return Ok(row);
         }
         let row = self.around.store.session(&live.sign_in_id).await?.ok_or(SessionRefused::Unknown)?;
-        self.still_live(row).await
+        unlocked(self.still_live(row).await?)
     }
 
-    /// The reason of an end that another request brought about.
+    /// The reason of an end, or of a lock, that another request brought about.
     pub(super) async fn why_over(&self, row: &SessionRow) -> Result<SessionRefused, StoreError> {
-        let ended = self.around.store.session(&row.sign_in_id).await?.and_then(|row| row.ended);
-        Ok(ended.map_or(SessionRefused::Unknown, SessionRefused::Ended))
+        let Some(row) = self.around.store.session(&row.sign_in_id).await? else { return Ok(SessionRefused::Unknown) };
+        Ok(match (row.ended, row.locked_at) {
+            (Some(end), _) => SessionRefused::Ended(end),
+            (None, Some(_)) => SessionRefused::Locked,
+            (None, None) => SessionRefused::Unknown,
+        })
     }
 
     pub(crate) async fn describe_row(&self, row: &SessionRow) -> Result<Session, SessionRefused> {
@@ -154,6 +173,7 @@ impl Sessions {
             shared_workstation: row.rules.shared_workstation,
             new_workstation: row.new_workstation,
             identity_changed: row.identity_changed,
+            card_rule: row.rules.card_rule,
             clocks: self.clocks(row),
         })
     }

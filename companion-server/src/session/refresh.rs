@@ -54,6 +54,7 @@ impl RefreshRefused {
     fn of(refused: SessionRefused, id: &SignInId) -> Self {
         match refused {
             SessionRefused::Ended(end) => Self::Ended { end, id: id.clone() },
+            SessionRefused::Locked => Self::Locked(id.clone()),
             SessionRefused::Store(error) => Self::Store(error),
             SessionRefused::Unknown | SessionRefused::AccessTokenExpired | SessionRefused::SituationUnknown => Self::Unknown,
         }

@@ -60,7 +60,7 @@ impl Sessions {
         }
         let id = row.sign_in_id.clone();
         let left = match kind {
-            TokenKind::Access => match self.authenticate(jkt, token, from).await {
+            TokenKind::Access => match self.authenticate_even_locked(jkt, token, from).await {
                 Ok(live) => self.sign_out(&live).await,
                 Err(refused) => Err(refused),
             },

@@ -5,6 +5,7 @@ mod administration;
 mod browser;
 mod fake;
 mod live;
+mod lock;
 mod owed;
 mod refresh;
 mod sign_out;
@@ -82,7 +83,7 @@ pub(crate) fn default_group() -> Group {
         always_confirm: false,
         multi_session: false,
         idp_hint: None,
-        session: SessionRules { idle_limit_s: 900, shared_workstation: false },
+        session: SessionRules { idle_limit_s: 900, shared_workstation: false, ..SessionRules::default() },
     }
 }
 

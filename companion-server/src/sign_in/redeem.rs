@@ -17,8 +17,8 @@ use super::{RedeemRefused, Redemption, SignIns};
 use crate::audit::{self, Entry, Event};
 use crate::session::{ACCESS_TOKEN_S, SessionRefused, TokenPair};
 use crate::store::{
-    ClosedSignIn, Identified, Over, Presented, RedeemAttempt, RedeemLines, Redeemed, SecretHash, SessionRow, SignInEnd, SignInKey,
-    SignInRow, Stage, StoreError,
+    ClosedSignIn, Identified, Over, Presented, RedeemAttempt, RedeemLines, Redeemed, Replaced, SecretHash, SessionRow, SignInEnd,
+    SignInKey, SignInRow, Stage, StoreError,
 };
 use crate::surroundings::unseal_practitioner;
 
@@ -119,6 +119,7 @@ impl SignIns {
             signed_in: line(Event::SignedIn),
             new_workstation: line(Event::NewWorkstation),
             replaced: line(Event::SessionReplaced),
+            unlocked: line(Event::SessionUnlocked),
             burned: self.audit.line(burned(claim.jkt, claim.from)),
         }
     }
@@ -127,7 +128,7 @@ impl SignIns {
     pub(super) async fn welcome(
         &self,
         session: &SessionRow,
-        replaced: Option<&SignInId>,
+        replaced: Option<&Replaced>,
         cancelled: &[ClosedSignIn],
         pair: TokenPair,
     ) -> Result<TokenAnswer, RedeemRefused> {

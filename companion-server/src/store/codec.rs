@@ -141,6 +141,7 @@ pub(super) fn session(row: &Row) -> Result<SessionRow, StoreError> {
         head: row.get("head")?,
         confirmed: row.get("confirmed")?,
         version: row.get("version")?,
+        locked_at: row.get::<Option<i64>>("locked_at")?.map(Timestamp),
         ended,
         ended_at: row.get::<Option<i64>>("ended_at")?.map(Timestamp),
     })

@@ -2,13 +2,14 @@
 
 use subtle::ConstantTimeEq as _;
 use vestibule_model::error_code::ErrorCode;
+use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::codec;
 use super::visit::{Visit, values};
 use super::{audit_trail, pairs, sessions, sign_ins};
 use crate::clock::Timestamp;
-use crate::store::{Identified, Presented, RedeemAttempt, RedeemLines, Redeemed, SignInEnd, SignInRow, Stage, Store, StoreError};
+use crate::store::{Identified, Presented, RedeemAttempt, RedeemLines, Redeemed, Replaced, SignInEnd, SignInRow, Stage, Store, StoreError};
 
 impl Store {
     /// Turns a confirmed sign-in into a session: exactly one winner.
@@ -26,9 +27,12 @@ fn tell(visit: &mut dyn Visit, redeemed: &Redeemed, lines: &RedeemLines) -> Resu
     match redeemed {
         Redeemed::Opened { session, replaced, .. } => {
             if let Some(former) = replaced {
-                audit_trail::record_of_session(visit, &lines.replaced, former)?;
+                audit_trail::record_of_session(visit, &lines.replaced, &former.id)?;
             }
             audit_trail::record_of_session(visit, &lines.signed_in, &session.sign_in_id)?;
+            if replaced.as_ref().is_some_and(|former| former.is_unlocked) {
+                audit_trail::record_of_session(visit, &lines.unlocked, &session.sign_in_id)?;
+            }
             if session.new_workstation {
                 audit_trail::record_of_session(visit, &lines.new_workstation, &session.sign_in_id)?;
             }
@@ -104,7 +108,9 @@ fn open_session(
     attempt: &RedeemAttempt,
     now: Timestamp,
 ) -> Result<Redeemed, StoreError> {
-    let replaced = end_former(visit, &sign_in.jkt, now)?;
+    let former = end_former(visit, &sign_in.jkt, now)?;
+    let unlocked = former.as_ref().filter(|former| former.is_locked && former.account_id == who.account_id);
+    let situation_id = attempt.situation_id.as_ref().or_else(|| unlocked.and_then(|former| former.goes_on(attempt)));
     let new_workstation = pairs::remember(visit, who.account_id, sign_in, attempt.pair_used_after, now)?;
     visit.execute(
         "INSERT INTO sessions (sign_in_id, account_id, jkt, situation_id, suggested_situation_id, identity_changed,
@@ -114,7 +120,7 @@ fn open_session(
             &sign_in.id.0,
             who.account_id,
             &sign_in.jkt,
-            attempt.situation_id.as_ref().map(|id| &id.0),
+            situation_id.map(|id| &id.0),
             attempt.suggested_situation_id.as_ref().map(|id| &id.0),
             who.identity_changed,
             now.0,
@@ -130,16 +136,40 @@ fn open_session(
     for id in sign_ins::cancel_others(visit, &sign_in.jkt, &sign_in.id, ErrorCode::SignInReplaced, now)? {
         cancelled.push(sign_ins::settle(visit, &id, SignInEnd::Cancelled, (&attempt.owing, now))?);
     }
+    let is_unlocked = unlocked.is_some();
+    let replaced = former.map(|former| Replaced { id: former.id, is_unlocked });
     Ok(Redeemed::Opened { session: Box::new(session), replaced, cancelled })
 }
 
+/// The session that the device key had.
+struct Former {
+    id: SignInId,
+    account_id: i64,
+    situation_id: Option<SituationId>,
+    is_locked: bool,
+}
+
+impl Former {
+    /// The capacity in which its person was at work, where the register still knows of it: she is asked once, not at each return.
+    fn goes_on<'a>(&self, attempt: &'a RedeemAttempt) -> Option<&'a SituationId> {
+        attempt.suggested_situation_id.as_ref().filter(|suggested| self.situation_id.as_ref() == Some(*suggested))
+    }
+}
+
 /// One session per device key: the former one ends, the service's only.
-fn end_former(visit: &mut dyn Visit, jkt: &str, now: Timestamp) -> Result<Option<SignInId>, StoreError> {
-    let former: Option<String> = visit.optional_scalar(
-        "UPDATE sessions SET ended = ?2, ended_at = ?3, version = version + 1 WHERE jkt = ?1 AND ended IS NULL RETURNING sign_in_id",
+fn end_former(visit: &mut dyn Visit, jkt: &str, now: Timestamp) -> Result<Option<Former>, StoreError> {
+    let former = visit.optional(
+        "UPDATE sessions SET ended = ?2, ended_at = ?3, version = version + 1 WHERE jkt = ?1 AND ended IS NULL
+         RETURNING sign_in_id, account_id, situation_id, locked_at",
         values![jkt, SessionEnd::Replaced.name(), now.0],
     )?;
     let Some(former) = former else { return Ok(None) };
-    visit.execute("DELETE FROM grants WHERE sign_in_id = ?1", values![&former])?;
-    Ok(Some(SignInId(former)))
+    let former = Former {
+        id: SignInId(former.get("sign_in_id")?),
+        account_id: former.get("account_id")?,
+        situation_id: former.get::<Option<String>>("situation_id")?.map(SituationId),
+        is_locked: former.get::<Option<i64>>("locked_at")?.is_some(),
+    };
+    visit.execute("DELETE FROM grants WHERE sign_in_id = ?1", values![&former.id])?;
+    Ok(Some(former))
 }

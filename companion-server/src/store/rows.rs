@@ -14,7 +14,7 @@ pub use administration::{Cancelled, Designated, DeviceEntry, Erased, SessionEntr
 pub use grant::{DroppedGrant, GrantRow, Owing, SealedTokens};
 pub use pair::{Forgetting, Forgotten, PairRow, Recognition};
 pub use purge::{PurgeLines, PurgeRules, Purged};
-pub use redemption::{Presented, RedeemAttempt, RedeemLines, Redeemed};
+pub use redemption::{Presented, RedeemAttempt, RedeemLines, Redeemed, Replaced};
 pub use session::{Ending, RotateAttempt, Rotated, SessionRow, TokenKind, TokenRow};
 pub use sign_in::{Arrow, ClosedSignIn, Inserted, NewSignInRow, Release, ReturnAddress, SignInKey, SignInRow, TypedTry, WayBack};
 pub use sign_out::{NewAddress, NewSignOut, OwedSignOut, SignOut};

@@ -52,6 +52,12 @@ impl Store {
         self.write_and_tell(id.clone(), line, move |visit| choose_situation(visit, &id, &choice)).await
     }
 
+    /// Locks a live session, once; `false` when it was, or is over.
+    pub async fn lock_session(&self, id: &SignInId, line: AuditRow, now: Timestamp) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.write_and_tell(id.clone(), line, move |visit| lock(visit, &id, now)).await
+    }
+
     /// Ends a live session and forgets what was granted to it; `false` when it was over or does not meet the condition.
     pub async fn end_session(&self, id: &SignInId, ending: Ending, line: AuditRow, now: Timestamp) -> Result<bool, StoreError> {
         let id = id.clone();
@@ -158,7 +164,7 @@ pub(super) fn rotate(visit: &mut dyn Visit, attempt: &RotateAttempt, now: Timest
     let id = &attempt.sign_in_id;
     let rotated = visit.optional(
         "UPDATE sessions SET confirmed = ?2, head = head + 1
-         WHERE sign_in_id = ?1 AND ended IS NULL AND (head = ?2 OR confirmed = ?2) AND idle_ends_at > ?3 AND absolute_ends_at > ?3
+         WHERE sign_in_id = ?1 AND ended IS NULL AND locked_at IS NULL AND (head = ?2 OR confirmed = ?2) AND idle_ends_at > ?3 AND absolute_ends_at > ?3
          RETURNING *",
         values![&id.0, attempt.presented, now.0],
     )?;
@@ -177,6 +183,7 @@ pub(super) fn rotate(visit: &mut dyn Visit, attempt: &RotateAttempt, now: Timest
     if session.ended.is_some() || session.head == attempt.presented || session.confirmed == attempt.presented {
         return Ok(Rotated::Over);
     }
+    // A token whose successor was used was copied, be the session locked or not.
     end_as(visit, id, SessionEnd::Revoked, now)?;
     Ok(Rotated::Reused)
 }
@@ -185,14 +192,14 @@ pub(super) fn touch(visit: &mut dyn Visit, id: &SignInId, at: Timestamp, now: Ti
     let row = visit.optional("UPDATE sessions SET version = CASE WHEN last_activity_at < ?2 THEN version + 1 ELSE version END,
                              idle_ends_at = CASE WHEN last_activity_at < ?2 THEN idle_ends_at + (?2 - last_activity_at) ELSE idle_ends_at END,
                              last_activity_at = CASE WHEN last_activity_at < ?2 THEN ?2 ELSE last_activity_at END
-         WHERE sign_in_id = ?1 AND ended IS NULL AND idle_ends_at > ?3 AND absolute_ends_at > ?3
+         WHERE sign_in_id = ?1 AND ended IS NULL AND locked_at IS NULL AND idle_ends_at > ?3 AND absolute_ends_at > ?3
          RETURNING *", values![&id.0, at.0, now.0])?;
     row.as_ref().map(codec::session).transpose()
 }
 
 pub(super) fn choose_situation(visit: &mut dyn Visit, id: &SignInId, choice: &SituationId) -> Result<bool, StoreError> {
     let chosen = visit.execute(
-        "UPDATE sessions SET situation_id = ?2, version = version + 1 WHERE sign_in_id = ?1 AND ended IS NULL",
+        "UPDATE sessions SET situation_id = ?2, version = version + 1 WHERE sign_in_id = ?1 AND ended IS NULL AND locked_at IS NULL",
         values![&id.0, &choice.0],
     )?;
     if chosen == 0 {
@@ -204,6 +211,16 @@ pub(super) fn choose_situation(visit: &mut dyn Visit, id: &SignInId, choice: &Si
         values![&id.0, &choice.0],
     )?;
     Ok(true)
+}
+
+/// Nothing undoes it: a new session takes its place.
+pub(super) fn lock(visit: &mut dyn Visit, id: &SignInId, now: Timestamp) -> Result<bool, StoreError> {
+    let locked = visit.execute(
+        "UPDATE sessions SET locked_at = ?2, version = version + 1
+         WHERE sign_in_id = ?1 AND ended IS NULL AND locked_at IS NULL AND idle_ends_at > ?2 AND absolute_ends_at > ?2",
+        values![&id.0, now.0],
+    )?;
+    Ok(locked == 1)
 }
 
 pub(super) fn end(visit: &mut dyn Visit, id: &SignInId, ending: &Ending, now: Timestamp) -> Result<bool, StoreError> {

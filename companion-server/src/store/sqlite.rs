@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = migrations!["":
     (14, "sign outs remembered", "0014_sign_outs_remembered.sql"),
     (15, "providers", "0015_providers.sql"),
     (16, "environment", "0016_environment.sql"),
+    (17, "locked sessions", "0017_locked_sessions.sql"),
 ];
 
 /// As the programs of before made it, and as they read it.

@@ -90,7 +90,7 @@ impl Companion {
             frozen: AtomicBool::new(false),
             frozen_at: Mutex::default(),
             sign_in: watch::channel(json!({"state": "created"})).0,
-            session: watch::channel(SessionEvent { version: 1, ended: None, clocks: Some(CLOCKS) }).0,
+            session: watch::channel(SessionEvent { version: 1, ended: None, clocks: Some(CLOCKS), locked: false }).0,
             pushed: AtomicU32::new(0),
             own_ids: AtomicBool::new(false),
             refreshed: AtomicU32::new(0),
@@ -166,11 +166,15 @@ impl Companion {
     }
 
     pub fn session_ends(&self, reason: SessionEnd) {
-        self.facts.session.send_modify(|event| *event = SessionEvent { version: event.version + 1, ended: Some(reason), clocks: None });
+        self.facts
+            .session
+            .send_modify(|event| *event = SessionEvent { version: event.version + 1, ended: Some(reason), clocks: None, locked: false });
     }
 
     pub fn clocks_are(&self, clocks: SessionClocks) {
-        self.facts.session.send_modify(|event| *event = SessionEvent { version: event.version + 1, ended: None, clocks: Some(clocks) });
+        self.facts
+            .session
+            .send_modify(|event| *event = SessionEvent { version: event.version + 1, ended: None, clocks: Some(clocks), locked: false });
     }
 
     /// Requests to this path so far.

@@ -325,6 +325,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "It was used in another browser, more than ten minutes have passed, or it was never given.",
             remedy: "If you had just signed out, ask once more in the application: for ten minutes it can give another address. On a shared workstation, close every window of the browser and remove your card.",
         },
+        ErrorCode::SessionLocked => Explanation {
+            title: "The session is locked",
+            cause: "The card was removed, or the app locked the session: nothing of it is shown or given.",
+            remedy: "Sign in again with Pro Santé Connect on this workstation: the session goes on where it was.",
+        },
         ErrorCode::DecisionTaken => Explanation {
             title: "An answer was already given",
             cause: "This page has already received another answer, and the first one counts.",

@@ -325,6 +325,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Elle a servi dans un autre navigateur, plus de dix minutes ont passé, ou elle n’a jamais été donnée.",
             remedy: "Si vous veniez de vous déconnecter, demandez-le encore une fois dans l’application\u{a0}: pendant dix minutes, elle peut donner une autre adresse. Sur un poste partagé, fermez toutes les fenêtres du navigateur et retirez votre carte.",
         },
+        ErrorCode::SessionLocked => Explanation {
+            title: "La session est verrouillée",
+            cause: "La carte a été retirée, ou l’application a verrouillé la session\u{a0}: rien n’en est montré ni donné.",
+            remedy: "Reconnectez-vous avec Pro\u{a0}Santé\u{a0}Connect sur ce poste\u{a0}: la session reprend où elle en était.",
+        },
         ErrorCode::DecisionTaken => Explanation {
             title: "Une réponse a déjà été donnée",
             cause: "Cette page a déjà reçu une autre réponse, et c’est la première qui compte.",

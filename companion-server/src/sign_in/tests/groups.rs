@@ -30,7 +30,7 @@ fn desk() -> Group {
         name: Some("accueil".to_owned()),
         exchanges: vec![Exchange::Polling, Exchange::Scheme],
         idp_hint: Some("chu".to_owned()),
-        session: SessionRules { idle_limit_s: 300, shared_workstation: true },
+        session: SessionRules { idle_limit_s: 300, shared_workstation: true, ..SessionRules::default() },
         ..default_group()
     }
 }
@@ -207,7 +207,7 @@ async fn a_changed_configuration_applies_to_new_sign_ins_and_leaves_open_session
     let stage = Stage::new().await;
     let answer = stage.sign_in(KEY, "doctor").await;
     let stricter = Group {
-        session: SessionRules { idle_limit_s: 300, shared_workstation: false },
+        session: SessionRules { idle_limit_s: 300, shared_workstation: false, ..SessionRules::default() },
         always_confirm: true,
         exchanges: vec![Exchange::Loopback],
         ..default_group()

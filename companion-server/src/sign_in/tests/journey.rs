@@ -67,7 +67,10 @@ async fn confirmation_is_due_when_the_rules_say_so() {
     assert_eq!(reason(&stage, "nurse").await, ConfirmationReason::IdentityChanged);
 
     let shared = Stage::with(Rules {
-        groups: only(Group { session: SessionRules { idle_limit_s: 900, shared_workstation: true }, ..default_group() }),
+        groups: only(Group {
+            session: SessionRules { idle_limit_s: 900, shared_workstation: true, ..SessionRules::default() },
+            ..default_group()
+        }),
         ..rules()
     })
     .await;

@@ -129,7 +129,13 @@ impl End {
 }
 
 fn shared() -> Rules {
-    Rules { groups: only(Group { session: SessionRules { idle_limit_s: 900, shared_workstation: true }, ..default_group() }), ..rules() }
+    Rules {
+        groups: only(Group {
+            session: SessionRules { idle_limit_s: 900, shared_workstation: true, ..SessionRules::default() },
+            ..default_group()
+        }),
+        ..rules()
+    }
 }
 
 async fn take_up(stage: &Stage) {

@@ -103,6 +103,7 @@ pub const TABLES: &[Table] = &[
             "rules",
             "idle_ends_at",
             "objected_at",
+            "locked_at",
         ],
     },
     Table {

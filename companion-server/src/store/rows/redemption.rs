@@ -46,14 +46,23 @@ pub struct RedeemLines {
     pub signed_in: AuditRow,
     pub new_workstation: AuditRow,
     pub replaced: AuditRow,
+    pub unlocked: AuditRow,
     pub burned: AuditRow,
+}
+
+/// The session that a new one of the same key ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    pub id: SignInId,
+    /// Whether it was locked, and its own person came back.
+    pub is_unlocked: bool,
 }
 
 /// What became of a code.
 #[derive(Debug, Clone)]
 pub enum Redeemed {
     /// The one winner; with the session its key had before, now ended, and what else the key had started, now cancelled.
-    Opened { session: Box<SessionRow>, replaced: Option<SignInId>, cancelled: Vec<ClosedSignIn> },
+    Opened { session: Box<SessionRow>, replaced: Option<Replaced>, cancelled: Vec<ClosedSignIn> },
     /// No such code.
     Unknown,
     /// Used before.

@@ -27,6 +27,8 @@ pub struct SessionRow {
     /// Last generation the app showed it holds.
     pub confirmed: i64,
     pub version: i64,
+    /// Since when it gives nothing until its person signs in again.
+    pub locked_at: Option<Timestamp>,
     pub ended: Option<SessionEnd>,
     pub ended_at: Option<Timestamp>,
 }
