@@ -175,6 +175,10 @@ pub fn check_name(key: &str, name: &str, longest: usize) -> Result<(), Refusal> 
         (character.is_alphanumeric() && character <= '\u{ff}')
             || matches!(character, 'Œ' | 'œ' | 'Ÿ' | ' ' | '-' | '’' | '.' | '+' | '&' | '(' | ')')
     };
+    // As the first word of a command's argument, a dash would be an option.
+    if !name.starts_with(char::is_alphanumeric) {
+        return Err(Refusal::new(key, "il commence par une lettre ou un chiffre"));
+    }
     match name.chars().find(|character| !is_plain(*character)) {
         None => Ok(()),
         // The one that keyboards have.
@@ -186,13 +190,18 @@ pub fn check_name(key: &str, name: &str, longest: usize) -> Result<(), Refusal> 
     }
 }
 
+/// Controls, and what turns the direction of writing or is not seen.
+const fn is_unseen(sign: char) -> bool {
+    matches!(sign, '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
 /// Words that are shown as they are.
 ///
 /// # Errors
 /// When there are none, or too many, or some that cannot be shown.
 pub fn check_words(key: &str, words: &str, longest: usize) -> Result<(), Refusal> {
     let length = words.chars().count();
-    if length == 0 || length > longest || words.trim() != words || words.chars().any(char::is_control) {
+    if length == 0 || length > longest || words.trim() != words || words.chars().any(is_unseen) {
         return Err(Refusal::new(key, format!("de 1 à {longest} caractères affichables, sans espace aux bouts")));
     }
     Ok(())

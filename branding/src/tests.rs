@@ -96,6 +96,10 @@ fn names_are_letters_that_every_package_can_write() {
     }
     assert_eq!(refusal("Accès Santé", &"é".repeat(41)).key, "product_name");
     assert_eq!(refusal("Carrefour & Fils", "a, b").key, "publisher");
+    for unseen in ["Accès\u{202e} Santé", "Accès\u{200b} Santé", "Accès\u{2028}Santé"] {
+        assert!(refusal("Accès Santé", unseen).to_string().contains("affichables"), "{unseen:?}");
+    }
+    assert!(refusal("Accès Santé", "-Santé").to_string().contains("commence par une lettre"));
     for wrong in ["paquets", "paquets@editeur", "a b@editeur.example", "a@b.example>"] {
         assert_eq!(refusal("paquets@editeur.example", wrong).key, "packages_address", "{wrong}");
     }

@@ -295,6 +295,7 @@ pub(crate) fn is_loopback_host(url: &url::Url) -> bool {
 /// Whether an address is an origin and nothing more: no user, path, query or fragment.
 pub(crate) fn is_bare_origin(url: &url::Url) -> bool {
     url.has_host()
+        && url.port() != Some(0)
         && url.username().is_empty()
         && url.password().is_none()
         && matches!(url.path(), "" | "/")

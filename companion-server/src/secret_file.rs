@@ -130,6 +130,11 @@ pub fn read_with_metadata(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Metadata),
     Ok((bytes, metadata))
 }
 
+/// What a file holds, as text: without the mark that some editors put before it, which no password has. `None` when it is none.
+pub fn text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok().map(|text| text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
 /// Its group may read it: that is how an administrator's file is given to a service's account.
 #[cfg(unix)]
 fn is_open_to_others(metadata: &Metadata) -> bool {
@@ -140,4 +145,17 @@ fn is_open_to_others(metadata: &Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_open_to_others(_: &Metadata) -> bool {
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn the_mark_that_an_editor_puts_before_a_text_is_no_part_of_a_secret() {
+        assert_eq!(text("\u{feff}secret\r\n".as_bytes()), Some("secret\r\n"));
+        assert_eq!(text(b"secret"), Some("secret"));
+        assert_eq!(text("\u{feff}\u{feff}x".as_bytes()), Some("\u{feff}x"), "one mark, no more");
+        assert_eq!(text(b"\xff\xfes\0"), None);
+    }
 }

@@ -3,6 +3,7 @@
 use semver::Version;
 use vestibule_model::exchange::CompanionMetadata;
 use vestibule_model::view::UpdateView;
+use vestibule_model::wire::is_word;
 
 /// What the companion says of this version of the app.
 pub(crate) fn wanted(metadata: &CompanionMetadata) -> Option<UpdateView> {
@@ -12,7 +13,8 @@ pub(crate) fn wanted(metadata: &CompanionMetadata) -> Option<UpdateView> {
 /// A version that cannot be read asks for nothing: a slip at the companion must not keep a hospital out.
 fn wanted_of(own: &str, minimum: Option<&str>, current: Option<&str>) -> Option<UpdateView> {
     let own = Version::parse(own).ok()?;
-    let above = |text: Option<&str>| text.and_then(|text| Version::parse(text).ok()).filter(|version| own < *version);
+    let above =
+        |text: Option<&str>| text.filter(|text| is_word(text)).and_then(|text| Version::parse(text).ok()).filter(|version| own < *version);
     let (minimum, current) = (above(minimum), above(current));
     let required = minimum.is_some();
     // Whoever has to install one installs the latest.
@@ -26,6 +28,7 @@ mod tests {
 
     #[test]
     fn a_version_below_is_told_which_one_is_wanted_and_whether_it_must_be() {
+        let long = format!("9.9.9+{}", "a".repeat(10_000));
         for (minimum, current, expected) in [
             (None, None, None),
             (Some("1.2.0"), Some("1.2.0"), None),
@@ -35,6 +38,7 @@ mod tests {
             (Some("1.3.0"), Some("1.4.0"), Some(("1.4.0", true))),
             (Some("1.2.0-rc.1"), None, None),
             (Some("two"), Some("1.2"), None),
+            (Some(long.as_str()), Some(long.as_str()), None),
         ] {
             let found = wanted_of("1.2.0", minimum, current);
             assert_eq!(found.as_ref().map(|found| (found.version.as_str(), found.required)), expected, "{minimum:?} {current:?}");

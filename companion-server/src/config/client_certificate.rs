@@ -64,7 +64,7 @@ impl ClientCertificateSection {
             Files::Pkcs12 { file, password } => {
                 let file = secret("psc.client_certificate.pkcs12_file", file)?;
                 let password = secret("psc.client_certificate.pkcs12_password_file", password)?;
-                let password = std::str::from_utf8(&password).map_err(|_| {
+                let password = secret_file::text(&password).ok_or_else(|| {
                     let reason = "le mot de passe n’est pas du texte";
                     ConfigError::refused(ErrorCode::CertificateRefused, "psc.client_certificate.pkcs12_password_file", reason)
                 })?;

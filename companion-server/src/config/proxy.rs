@@ -49,7 +49,7 @@ impl ProxySection {
         let (code, key) = (ErrorCode::ConfigurationInvalid, "psc.proxy.password_file");
         let refused = |reason: String| ConfigError::refused(code, key, reason);
         let bytes = secret_file::read(file).map_err(|refusal| ConfigError::of_secret_file(code, key, &refusal))?;
-        let password = std::str::from_utf8(&bytes).map_err(|_| refused("le mot de passe n’est pas du texte".into()))?;
+        let password = secret_file::text(&bytes).ok_or_else(|| refused("le mot de passe n’est pas du texte".into()))?;
         Ok(Some((user.clone(), SecretString::from(password.trim_end_matches(['\r', '\n'])))))
     }
 }

@@ -155,7 +155,7 @@ impl PscSection {
     /// # Errors
     /// In French, when there is none, or several lines.
     pub(crate) fn secret_in(bytes: &[u8]) -> Result<SecretString, &'static str> {
-        let text = std::str::from_utf8(bytes).map_err(|_| "le secret n’est pas du texte")?.trim();
+        let text = secret_file::text(bytes).ok_or("le secret n’est pas du texte")?.trim();
         if text.is_empty() || text.chars().any(char::is_control) {
             return Err("le secret est vide ou compte plusieurs lignes");
         }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 use vestibule_model::ErrorCode;
+use vestibule_model::wire::is_unseen;
 
 use super::{ConfigError, is_bare_origin, is_loopback_host};
 
@@ -56,7 +57,7 @@ impl ServiceSection {
 
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         let refused = |key, reason: &str| Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, key, reason));
-        if self.name.trim().is_empty() || self.name.chars().count() > 80 || self.name.chars().any(char::is_control) {
+        if self.name.trim().is_empty() || self.name.chars().count() > 80 || self.name.chars().any(is_unseen) {
             return refused("service.name", "le nom compte de 1 à 80 caractères affichables");
         }
         if !is_bare_origin(&self.public_url) {

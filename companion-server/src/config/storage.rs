@@ -75,7 +75,7 @@ impl StorageSection {
         let refused = |reason: &str| ConfigError::refused(ErrorCode::ConfigurationInvalid, key, reason);
         let bytes =
             secret_file::read(file).map_err(|refusal| ConfigError::of_secret_file(ErrorCode::ConfigurationInvalid, key, &refusal))?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| refused("l’adresse n’est pas du texte"))?.trim();
+        let text = secret_file::text(&bytes).ok_or_else(|| refused("l’adresse n’est pas du texte"))?.trim();
         if text.is_empty() || text.chars().any(char::is_control) {
             return Err(refused("l’adresse est vide ou compte plusieurs lignes"));
         }

@@ -134,12 +134,15 @@ fn every_impossible_value_is_refused_with_its_key_and_its_code() {
     let public = "public_url = \"http://127.0.0.1:8080\"";
     let cases = [
         (with("name = \"Dossier Exemple\"", "name = \" \""), "service.name", ConfigurationInvalid),
+        (with("name = \"Dossier Exemple\"", "name = \"\u{202e}elpmexE\""), "service.name", ConfigurationInvalid),
+        (with("name = \"Dossier Exemple\"", "name = \"\u{200b}\""), "service.name", ConfigurationInvalid),
         (with(public, "public_url = \"http://vestibule.hopital.example\""), "service.public_url", ConfigurationInvalid),
         (with(public, "public_url = \"http://127.0.0.2\""), "service.public_url", ConfigurationInvalid),
         (with(public, "public_url = \"https://vestibule.hopital.example/app\""), "service.public_url", ConfigurationInvalid),
         (with(public, "public_url = \"https://moi:mdp@vestibule.hopital.example\""), "service.public_url", ConfigurationInvalid),
         (with(public, "public_url = \"https://vestibule.hopital.example/?a\""), "service.public_url", ConfigurationInvalid),
         (with(public, "public_url = \"ftp://127.0.0.1\""), "service.public_url", ConfigurationInvalid),
+        (with(public, "public_url = \"https://vestibule.hopital.example:0\""), "service.public_url", ConfigurationInvalid),
         (with(public, &format!("{public}\nterms_url = \"http://hopital.example\"")), "service.terms_url", ConfigurationInvalid),
         (with("address = \"127.0.0.1:8080\"", "address = \"0.0.0.0:8080\""), "listener.address", ListenerInsecure),
         (with("address = \"127.0.0.1:8080\"", "address = \"[::]:8080\""), "listener.address", ListenerInsecure),

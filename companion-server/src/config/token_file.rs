@@ -93,7 +93,7 @@ fn read_of(file: &Path, database: Option<&Path>, own: u32) -> Result<SecretStrin
 }
 
 fn of_file(bytes: zeroize::Zeroizing<Vec<u8>>, file: &Path) -> Result<SecretString, TokenRefused> {
-    let text = std::str::from_utf8(&bytes).map(str::trim).unwrap_or_default();
+    let text = secret_file::text(&bytes).map(str::trim).unwrap_or_default();
     let signs: BTreeSet<u8> = text.bytes().collect();
     if text.len() < SHORTEST || signs.len() < FEWEST_SIGNS || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(TokenRefused::Weak { path: file.to_owned() });

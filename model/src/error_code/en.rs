@@ -328,7 +328,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::SessionLocked => Explanation {
             title: "The session is locked",
             cause: "The card was removed, or the app locked the session: nothing of it is shown or given.",
-            remedy: "Sign in again with Pro Santé Connect on this workstation: the session goes on where it was.",
+            remedy: "Sign in again with Pro\u{a0}Santé\u{a0}Connect on this workstation: the session goes on where it was.",
         },
         ErrorCode::DecisionTaken => Explanation {
             title: "An answer was already given",

@@ -328,7 +328,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::SessionLocked => Explanation {
             title: "La session est verrouillée",
             cause: "La carte a été retirée, ou l’application a verrouillé la session\u{a0}: rien n’en est montré ni donné.",
-            remedy: "Reconnectez-vous avec Pro\u{a0}Santé\u{a0}Connect sur ce poste\u{a0}: la session reprend où elle en était.",
+            remedy: "Identifiez-vous de nouveau avec Pro\u{a0}Santé\u{a0}Connect sur ce poste\u{a0}: la session reprend où elle en était.",
         },
         ErrorCode::DecisionTaken => Explanation {
             title: "Une réponse a déjà été donnée",
