@@ -110,6 +110,9 @@ package_msi() { # kind
   PRODUCT=$(brand value "$BRAND" product_name) MANUFACTURER=$(brand value "$BRAND" publisher) ICON=$(realpath "$(icons)/icon.ico") \
     packaging/windows/msi.sh "$(windows_programs release)" "$(program_version)" "$material" "$PACKAGES/$name.msi" || return
   cp "$material/sbom.cdx.json" "$PACKAGES/$name.cdx.json"
+  # What an administrator puts into the central store, beside the package that obeys it.
+  rm -rf "$PACKAGES/$name-PolicyDefinitions"
+  mkdir "$PACKAGES/$name-PolicyDefinitions" && cp -r packaging/windows/{Vestibule.admx,fr-FR,en-US} "$PACKAGES/$name-PolicyDefinitions/" || return
   [ -n "${VESTIBULE_SIGN_WINDOWS:-}" ] || note "Non signé pour Windows : VESTIBULE_SIGN_WINDOWS ne nomme aucune commande (packaging/windows/README.md)."
   sign_and_sum "$name.msi.sha256" "$name.msi" "$name.cdx.json"
   (cd "$PACKAGES" && du -bh --apparent-size "$name.msi" "$name.cdx.json" | sed 's/^/  /' >&2)

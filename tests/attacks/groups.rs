@@ -365,7 +365,8 @@ async fn attack_09_the_real_app_is_in_the_group_of_its_machine_policy_and_gets_i
     assert_eq!(signed_in.code, Some(0), "{signed_in:?}");
     let mut memory = memory(&site.database()).await;
     let rules: String = sqlx::query_scalar("SELECT rules FROM sessions").fetch_one(&mut memory).await.expect("a session");
-    assert_eq!(rules, r#"{"idle_limit_s":300,"shared_workstation":true}"#);
+    let rules: serde_json::Value = serde_json::from_str(&rules).expect("JSON");
+    assert_eq!((&rules["idle_limit_s"], &rules["shared_workstation"]), (&json!(300), &json!(true)), "{rules}");
     let groups = sqlx::query("SELECT group_name FROM device_groups").fetch_all(&mut memory).await.expect("the devices");
     assert!(groups.iter().all(|row| row.get::<String, _>("group_name") == "poste-de-soins") && !groups.is_empty());
     let logs = site.programs.talkative_logs().expect("logs that could tell");
