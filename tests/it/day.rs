@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use vestibule_desktop::clock::Clock as _;
 use vestibule_model::view::{AppRequest, Screen};
 use vestibule_tests::stack::{Options, Stack, now};
 use vestibule_tests::workplace::{App, Workplace};
 
 /// Seconds of one step of the clocks.
 const STEP_S: u32 = 30;
+
+/// Of inactivity, by the companion's usual rule.
+const IDLE_MS: u64 = 900_000;
 
 /// Minutes after the last exchange with the provider during which another is not worth it.
 const WINDOW: usize = 10;
@@ -51,6 +55,11 @@ async fn lived(active: impl Fn(usize) -> bool) -> anyhow::Result<Day> {
             place.clock.advance(STEP_S);
             settled().await;
         }
+        let is_due = is_active && fresh_since.is_some_and(|since| minute + 1 >= since + WINDOW);
+        told(&place, &mut app, is_active).await?;
+        if is_due {
+            refreshed(&stack, before.1).await?;
+        }
         let after = (stack.provider_heard().await?, refreshes(&stack).await?);
         let made = after.0 - before.0;
         day.calls += made;
@@ -59,12 +68,34 @@ async fn lived(active: impl Fn(usize) -> bool) -> anyhow::Result<Day> {
             day.while_idle += made;
         }
         was_active = is_active;
-        if is_active && fresh_since.is_some_and(|since| minute + 1 >= since + WINDOW) {
+        if is_due {
             day.ideal += 1;
             fresh_since = Some(minute + 1);
         }
     }
     Ok(day)
+}
+
+/// Waits until the minute's key has put the end off; without one for a quarter of an hour, until the session is over.
+async fn told(place: &Workplace, app: &mut App, is_active: bool) -> anyhow::Result<()> {
+    let now_ms = place.clock.unix_ms();
+    let is_told = |screen: &Screen| match screen {
+        Screen::SignedIn { session } if is_active => (session.idle_ends_at_ms + 62_000 >= now_ms + IDLE_MS).then_some(()),
+        Screen::SignedIn { session } => (session.idle_ends_at_ms > now_ms).then_some(()),
+        _ => Some(()),
+    };
+    app.shows("the minute's news", is_told).await
+}
+
+/// Waits for the refresh that is due; whoever makes none is counted as having made none.
+async fn refreshed(stack: &Stack, before: usize) -> anyhow::Result<()> {
+    for _ in 0..250 {
+        if refreshes(stack).await? > before {
+            break;
+        }
+        settled().await;
+    }
+    Ok(())
 }
 
 fn is_signed_in(app: &App) -> bool {
