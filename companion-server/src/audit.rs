@@ -50,6 +50,8 @@ pub enum Event {
     SessionLocked,
     /// The person of a locked session signed in again on the same workstation.
     SessionUnlocked,
+    /// The person ended the session from another of hers, which the line names, or on her own page.
+    SessionEndedElsewhere,
     /// The person was new to the device.
     NewWorkstation,
     /// A person is no longer known on a device: she said so, or the administrator.
@@ -118,6 +120,7 @@ impl Event {
             Self::SessionReplaced => "session_replaced",
             Self::SessionLocked => "session_locked",
             Self::SessionUnlocked => "session_unlocked",
+            Self::SessionEndedElsewhere => "session_ended_elsewhere",
             Self::NewWorkstation => "new_workstation",
             Self::WorkstationForgotten => "workstation_forgotten",
             Self::WorkstationExpired => "workstation_expired",

@@ -51,6 +51,7 @@ pub fn public_router(companion: SharedCompanion) -> Router {
 /// Towards apps: JSON.
 fn apps() -> Router<SharedCompanion> {
     let sign_in = format!("{}/{{id}}", path::SIGN_INS);
+    let own_session = format!("{}/{{id}}", path::SESSIONS);
     Router::new()
         .route(path::METADATA, get(oauth::metadata::show))
         .route(path::PAR, post(oauth::par::push))
@@ -64,6 +65,8 @@ fn apps() -> Router<SharedCompanion> {
         .route(path::ACTIVITY, post(api::session::report_activity))
         .route(path::LOCK, post(api::session::lock))
         .route(path::SIGN_OUT, post(api::session::sign_out))
+        .route(path::SESSIONS, get(api::own_sessions::list).delete(api::own_sessions::end_many))
+        .route(&own_session, delete(api::own_sessions::end_one))
 }
 
 /// Towards apps, held until something happens.
@@ -79,7 +82,7 @@ fn browsers() -> Router<SharedCompanion> {
         .route(path::PSC_CALLBACK, get(oauth::callback::take).head(head_refused))
         .route(path::CONFIRM, get(oauth::confirm::show).post(oauth::confirm::decide))
         .route(path::RETURN, get(oauth::farewell::returned))
-        .route(path::WORKSTATIONS, get(oauth::workstations::show).post(oauth::workstations::forget))
+        .route(path::WORKSTATIONS, get(oauth::workstations::show).post(oauth::workstations::change))
         .route(path::SIGN_OUT_PAGE, get(oauth::sign_out::show).post(oauth::sign_out::open).head(head_refused))
         .route(path::PSC_LOGOUT_RETURN, get(oauth::sign_out::returned).head(head_refused))
         .route(path::TERMS, get(oauth::farewell::terms))

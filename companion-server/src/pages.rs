@@ -27,7 +27,7 @@ pub use leaving::{sign_out, sign_out_start, sign_out_unconfirmed, signed_out};
 pub use look::Look;
 pub use page::Page;
 use page::{Frame, Policy};
-use time::{Duration, Time};
+use time::{Ago, Duration, Time};
 use who::Who;
 
 /// Names of the fields of the confirmation form.
@@ -46,6 +46,10 @@ pub mod field {
     pub const DECLINE: &str = "decline";
     /// The workstation to be forgotten.
     pub const WORKSTATION: &str = "workstation";
+    /// The session to be ended.
+    pub const SESSION: &str = "session";
+    /// All sessions but the one by which she came are to be ended.
+    pub const OTHERS: &str = "others";
     /// Hidden: how often the page was shown again because its cookie had been given back.
     pub const AGAIN: &str = "again";
 }
@@ -165,8 +169,19 @@ pub struct KnownWorkstations<'a> {
     pub workstations: &'a [KnownWorkstation],
     /// Goes into the hidden field [`field::FORM_GUARD`].
     pub form_guard: &'a SecretString,
-    /// Whether one was just forgotten.
-    pub forgotten: bool,
+    /// What she just did here.
+    pub notice: Option<OwnPageNotice>,
+}
+
+/// What a person just did on her own page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnPageNotice {
+    /// A workstation is forgotten.
+    Forgotten,
+    /// Her session on another workstation is over.
+    SessionEnded,
+    /// Those on all others are.
+    OthersEnded,
 }
 
 /// A workstation on which a person is known.
@@ -180,6 +195,19 @@ pub struct KnownWorkstation {
     pub last_used: String,
     /// Whether she is signed in there now, by this very browser.
     pub is_here: bool,
+    /// Her session there, when one is open.
+    pub session: Option<OpenSession>,
+}
+
+/// A session that is open on a workstation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenSession {
+    /// Value of [`field::SESSION`].
+    pub handle: String,
+    /// Milliseconds since it opened.
+    pub opened_ms_ago: i64,
+    /// Milliseconds since real input was told there.
+    pub active_ms_ago: i64,
 }
 
 /// Page without effect: its form leads to Pro Santé Connect, by itself or by its button.
@@ -304,7 +332,8 @@ pub fn workstations(shell: Shell<'_>, known: &KnownWorkstations<'_>) -> Page {
         action: path::WORKSTATIONS,
         form_guard: known.form_guard.expose_secret(),
         workstations: known.workstations,
-        forgotten: known.forgotten,
+        has_others: known.workstations.iter().any(|workstation| workstation.session.is_some() && !workstation.is_here),
+        notice: known.notice,
     };
     let policy = if known.workstations.is_empty() { Policy::no_form() } else { Policy::own_form() };
     frame.page(StatusCode::OK, policy, &template)
@@ -452,7 +481,8 @@ struct WorkstationsTemplate<'a> {
     action: &'a str,
     form_guard: &'a str,
     workstations: &'a [KnownWorkstation],
-    forgotten: bool,
+    has_others: bool,
+    notice: Option<OwnPageNotice>,
 }
 
 #[derive(Template)]

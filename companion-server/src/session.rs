@@ -19,6 +19,7 @@ mod farewells;
 mod live;
 mod lock;
 mod owed;
+mod own;
 mod pairs;
 mod refresh;
 mod sign_out;
@@ -80,6 +81,9 @@ pub enum SessionRefused {
     /// 404.
     #[error("no such practice situation for this person")]
     SituationUnknown,
+    /// 404.
+    #[error("no such live session of this person")]
+    NotHers,
     /// 503.
     #[error("the memory failed")]
     Store(#[from] StoreError),
@@ -92,6 +96,7 @@ impl SessionRefused {
             Self::Unknown | Self::AccessTokenExpired | Self::Ended(_) => ErrorCode::SessionEnded,
             Self::Locked => ErrorCode::SessionLocked,
             Self::SituationUnknown => ErrorCode::SituationUnknown,
+            Self::NotHers => ErrorCode::SessionNotOpen,
             Self::Store(_) => ErrorCode::StorageUnavailable,
         }
     }

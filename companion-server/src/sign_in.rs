@@ -33,7 +33,7 @@ use vestibule_model::session::SignInId;
 pub use self::browser::BrowserCookies;
 pub use self::letters::letters;
 use self::limits::Limits;
-pub use self::own_page::{OwnPage, OwnPageForgot, OwnPageRefused};
+pub use self::own_page::{OwnPage, OwnPageEnds, OwnPageForgot, OwnPageRefused};
 pub use self::poll::POLL_INTERVAL_S;
 use self::poll::Pace;
 pub use self::refused::{CallbackRefused, ConfirmationRefused, FollowRefused, OpenRefused, PollRefused, RedeemRefused, StartRefused};

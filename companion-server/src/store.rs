@@ -56,9 +56,9 @@ pub use postgres::{Ear, SharedClaim};
 pub use proofs::ProofSeen;
 pub use rows::{
     Arrow, AuditPeriod, AuditRow, Cancelled, ClosedSignIn, Designated, DeviceEntry, DroppedGrant, Ending, Erased, Forgetting, Forgotten,
-    GrantRow, Inserted, NewAddress, NewSignInRow, NewSignOut, OwedSignOut, Owing, PairRow, Presented, PurgeLines, PurgeRules, Purged,
-    Recognition, RedeemAttempt, RedeemLines, Redeemed, Release, Replaced, ReturnAddress, RotateAttempt, Rotated, SealHash, SealedTokens,
-    SessionEntry, SessionRow, SignInKey, SignInRow, SignOut, TokenKind, TokenRow, TypedTry, WayBack,
+    GrantRow, Inserted, NewAddress, NewSignInRow, NewSignOut, OwedSignOut, Owing, OwnSessionRow, PairRow, Presented, PurgeLines,
+    PurgeRules, Purged, Recognition, RedeemAttempt, RedeemLines, Redeemed, Release, Replaced, ReturnAddress, RotateAttempt, Rotated,
+    SealHash, SealedTokens, SessionEntry, SessionRow, SignInKey, SignInRow, SignOut, TokenKind, TokenRow, TypedTry, WayBack,
 };
 pub use sealed::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow};
 pub use secret_hash::SecretHash;

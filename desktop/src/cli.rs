@@ -30,10 +30,11 @@ mod card;
 mod login;
 mod print;
 mod session;
+mod sessions;
 mod settings;
 mod unkept;
 
-use arguments::{Arguments, Command, SettingsAction};
+use arguments::{Arguments, Command, SessionsAction, SettingsAction};
 
 /// What a command line writes to.
 pub struct Output<'a> {
@@ -311,9 +312,11 @@ async fn command(
         Command::Activity { .. } if settings.activity_source != ActivitySource::Caller => {
             Err(Stop::misused(words.activity_counts_not().to_owned()))
         }
-        command @ (Command::Status { .. } | Command::Situation { .. } | Command::Logout { .. } | Command::Activity { .. }) => {
-            about_the_session(command, &settings, ports, output).await
-        }
+        command @ (Command::Status { .. }
+        | Command::Situation { .. }
+        | Command::Logout { .. }
+        | Command::Activity { .. }
+        | Command::Sessions { .. }) => about_the_session(command, &settings, ports, output).await,
     };
     match done {
         Err(stop) => Err(stop.explained(&route, &outside, words).await),
@@ -330,7 +333,8 @@ async fn about_the_session(command: Command, settings: &Settings, ports: Ports, 
         () = &mut interrupted => return Err(Stop::interrupted(None)),
         workstation = Workstation::open(settings, ports, KEYRING, output.err) => workstation?,
     };
-    let patience = if matches!(command, Command::Logout { .. }) { SIGN_OUTS } else { SIGN_OUTS_ASIDE };
+    let leaves = matches!(command, Command::Logout { .. } | Command::Sessions { action: Some(_), .. });
+    let patience = if leaves { SIGN_OUTS } else { SIGN_OUTS_ASIDE };
     let earlier = tokio::select! {
         biased;
         () = &mut interrupted => return Err(Stop::interrupted(None)),
@@ -340,8 +344,20 @@ async fn about_the_session(command: Command, settings: &Settings, ports: Ports, 
     if let Command::Logout { json } = command {
         return session::logout(json, earlier, &workstation, interrupted, output).await;
     }
+    if let Command::Sessions { action: Some(SessionsAction::End { ended, json }), .. } = command {
+        let ended = tokio::select! {
+            biased;
+            () = &mut interrupted => return Err(Stop::interrupted(workstation.thread.get().cloned())),
+            ended = sessions::end(ended, json, owed, &workstation, &mut output) => ended?,
+        };
+        return match ended {
+            sessions::Then::Done(exit) => Ok(exit),
+            sessions::Then::SignOut => session::logout(json, earlier, &workstation, interrupted, output).await,
+        };
+    }
     let asked = async {
         match command {
+            Command::Sessions { json, .. } => sessions::list(json, owed, &workstation, output).await,
             Command::Status { json } => session::status(json, owed, &workstation, output).await,
             Command::Situation { id, json } => session::situation(id, json, owed, &workstation, output).await,
             Command::Activity { ago, json } => session::activity(Duration::from_secs(ago), json, owed, &workstation, output).await,

@@ -15,11 +15,11 @@ use url::Url;
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::exchange::{
-    ActivityReport, CompanionMetadata, KeptSignOutRequest, RevocationRequest, SessionEvent, SignOutAnswer, SituationChoice, TokenAnswer,
-    TokenRequest, path,
+    ActivityReport, CompanionMetadata, KeptSignOutRequest, OwnSession, OwnSessions, RevocationRequest, SessionEvent, SessionsEnded,
+    SignOutAnswer, SituationChoice, TokenAnswer, TokenRequest, WhichSessions, path,
 };
 use vestibule_model::practitioner::SituationId;
-use vestibule_model::session::SessionClocks;
+use vestibule_model::session::{SessionClocks, SignInId};
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
@@ -250,6 +250,35 @@ impl Companion {
             None => call.query.push(("wait", "0".to_owned())),
         }
         self.call(call).await
+    }
+
+    /// Her sessions on all her workstations, the oldest first.
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn own_sessions(&self, access_token: &SecretString) -> Result<Vec<OwnSession>, CompanionError> {
+        let own: OwnSessions = self.call(Outgoing::new(Method::GET, path::SESSIONS).with(access_token)).await?;
+        Ok(own.sessions)
+    }
+
+    /// Ends one of those.
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn end_session(&self, access_token: &SecretString, id: &SignInId) -> Result<(), CompanionError> {
+        let path = format!("{}/{id}", path::SESSIONS);
+        self.send(Outgoing::new(Method::DELETE, &path).with(access_token)).await.map(drop)
+    }
+
+    /// Ends all of those but the one that asks; how many.
+    ///
+    /// # Errors
+    /// [`CompanionError`].
+    pub async fn end_other_sessions(&self, access_token: &SecretString) -> Result<u32, CompanionError> {
+        let mut call = Outgoing::new(Method::DELETE, path::SESSIONS).with(access_token);
+        call.query.push(("which", WhichSessions::Others.name().to_owned()));
+        let SessionsEnded { ended } = self.call(call).await?;
+        Ok(ended)
     }
 
     /// Ends both sessions (EXI 20).

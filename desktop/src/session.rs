@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
-use vestibule_model::exchange::{SessionEvent, SignOutAnswer, TokenAnswer};
+use vestibule_model::exchange::{OwnSession, SessionEvent, SignOutAnswer, TokenAnswer};
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::{SessionClocks, SessionEnd, SignInId};
 
@@ -249,6 +249,33 @@ impl ServiceSession {
     /// [`CallError`].
     pub async fn event(&self, after: Option<u64>) -> Result<SessionEvent, CallError> {
         self.call(move |companion, access| async move { companion.session_event(&access, after).await }).await
+    }
+
+    /// Her sessions on all her workstations.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn own_sessions(&self) -> Result<Vec<OwnSession>, CallError> {
+        self.touched();
+        self.call(|companion, access| async move { companion.own_sessions(&access).await }).await
+    }
+
+    /// Ends one that is not this one: the way out of this one is [`Self::sign_out`].
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn end_session(&self, id: &SignInId) -> Result<(), CallError> {
+        self.touched();
+        self.call(|companion, access| async move { companion.end_session(&access, id).await }).await
+    }
+
+    /// Ends all but this one; how many.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn end_other_sessions(&self) -> Result<u32, CallError> {
+        self.touched();
+        self.call(|companion, access| async move { companion.end_other_sessions(&access).await }).await
     }
 
     /// Ends both sessions (EXI 20). Whatever the answer, nothing goes on with it here.

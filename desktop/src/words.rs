@@ -5,6 +5,7 @@ use std::path::Path;
 
 use vestibule_model::ErrorCode;
 use vestibule_model::error_code::Explanation;
+use vestibule_model::exchange::OwnSession;
 use vestibule_model::language::Language;
 use vestibule_model::session::{PscEnvironment, SessionEnd};
 
@@ -47,6 +48,11 @@ pub(crate) enum Help {
     Card,
     CardStatus,
     CardWatch,
+    Sessions,
+    EndSessions,
+    EndedSession,
+    AllSessions,
+    OtherSessions,
     Doctor,
     Settings,
     Show,
@@ -68,6 +74,7 @@ pub(crate) enum Admitted {
     SecondsAgo,
     Exchange,
     Situation,
+    Session,
 }
 
 /// What is wrong with a command line; texts are the words at fault.
@@ -172,6 +179,8 @@ pub(crate) trait Words: Sync {
     fn activity_counts_not(&self) -> &'static str;
     fn activity_not_on_shared(&self) -> &'static str;
     fn time_of_day(&self, hour: u32, minute: u32) -> String;
+    fn own_session(&self, session: &OwnSession) -> String;
+    fn sessions_ended(&self, count: u32) -> String;
 
     // Nobody signed in, and leaving.
     fn nobody(&self) -> &'static str;

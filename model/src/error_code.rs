@@ -228,6 +228,8 @@ catalogue! {
     SignOutAddressDead = 2049, Error, Person, retry: false;
     /// The session is locked: its person has to sign in again.
     SessionLocked = 2050, Error, Person, retry: true;
+    /// No open session of this person has that number.
+    SessionNotOpen = 2051, Error, Person, retry: false;
 
     /// The companion's configuration is wrong.
     ConfigurationInvalid = 3001, Blocking, Administrator, retry: false;
@@ -379,6 +381,7 @@ impl ErrorCode {
                 | Self::CookiesTooLong
                 | Self::BrowserFull
                 | Self::SignOutAddressDead
+                | Self::SessionNotOpen
                 | Self::ProofNonceDue
                 | Self::ScopeUnknown
                 | Self::CommandInterrupted

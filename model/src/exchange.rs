@@ -52,6 +52,9 @@ pub mod path {
     pub const SESSION_EVENTS: &str = "/api/v1/session/events";
     /// `POST`.
     pub const SIGN_OUT: &str = "/api/v1/session/sign-out";
+    /// `GET`: the sessions of the person who asks, on all her workstations; `DELETE` ends all, or with `?which=others` all but the one that
+    /// asks; `DELETE {prefix}/{id}` ends one.
+    pub const SESSIONS: &str = "/api/v1/sessions";
     /// Terms, privacy, accessibility: pages for people.
     pub const TERMS: &str = "/terms";
     /// See [`TERMS`].
@@ -465,6 +468,48 @@ pub struct SessionEvent {
     /// Whether nothing is given of it until its person signs in again.
     #[serde(default)]
     pub locked: bool,
+}
+
+/// A live session of the person who asks, as she may tell it from the others. Times are relative to the answer: workstation clocks are often wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnSession {
+    /// Names it to whoever ends it. Not a secret: only its own person can do that.
+    pub id: SignInId,
+    /// What its workstation calls itself: self-declared.
+    #[serde(default, deserialize_with = "wire::optional_text")]
+    pub device_label: Option<String>,
+    /// Seconds since it opened.
+    pub opened_s_ago: u64,
+    /// Seconds since real input was last told there.
+    pub active_s_ago: u64,
+    /// Whether it is the one that asks.
+    pub is_this: bool,
+    /// Whether it gives nothing until its person signs in again.
+    #[serde(default)]
+    pub locked: bool,
+}
+
+/// `GET /api/v1/sessions`: the oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnSessions {
+    pub sessions: Vec<OwnSession>,
+}
+
+named! {
+    /// `?which=` of `DELETE /api/v1/sessions`.
+    pub enum WhichSessions {
+        /// All but the one that asks.
+        Others = "others",
+        /// That one too: Pro Santé Connect's session behind it as by a sign-out, which asked next says what became of that.
+        All = "all",
+    }
+}
+
+/// Answer to `DELETE /api/v1/sessions`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionsEnded {
+    /// How many this ended.
+    pub ended: u32,
 }
 
 /// Answer to a sign-out. The service session is dead whatever this says (EXI 20).

@@ -175,5 +175,7 @@ named! {
         Forgotten = "forgotten",
         /// An administrator ended it.
         Administrator = "administrator",
+        /// The person ended it from another of her sessions, or on her own page.
+        EndedElsewhere = "ended_elsewhere",
     }
 }

@@ -8,6 +8,7 @@ mod groups;
 mod key;
 mod lock;
 mod loopback;
+mod own_sessions;
 mod pages;
 mod polling;
 mod presence;

@@ -237,18 +237,18 @@ async fn attack_52_what_she_forgets_on_her_own_page_is_over_on_the_next_call() {
     let page = browser.open(&address).await.expect("a page");
     assert!(page.headers["content-security-policy"].to_str().expect("text").starts_with("default-src 'none'"));
     let forms = page.forms().expect("forms");
-    assert_eq!(forms.len(), 2, "{}", page.body);
+    assert_eq!(forms.len(), 3, "each workstation, and all sessions but this one: {}", page.body);
     assert!(!page.body.contains("<script"));
 
     // The page of another browser, and a form of another site, forget nothing.
     let other =
-        ScriptedBrowser::new().expect("a browser").submit(&forms[1], &[("workstation", &forms[1].buttons[0].1)]).await.expect("a page");
+        ScriptedBrowser::new().expect("a browser").submit(&forms[1], &[("workstation", &forms[1].buttons[1].1)]).await.expect("a page");
     assert_eq!(other.status, StatusCode::BAD_REQUEST);
-    let forged = browser.submit(&forms[1], &[("workstation", &forms[1].buttons[0].1), ("form_guard", "forged")]).await.expect("a page");
+    let forged = browser.submit(&forms[1], &[("workstation", &forms[1].buttons[1].1), ("form_guard", "forged")]).await.expect("a page");
     assert_eq!(forged.status, StatusCode::FORBIDDEN);
     assert_eq!(old.session(&lost.access).await.expect("answers").status, StatusCode::OK);
 
-    let page = browser.submit(&forms[1], &[("workstation", &forms[1].buttons[0].1)]).await.expect("a page");
+    let page = browser.submit(&forms[1], &[("workstation", &forms[1].buttons[1].1)]).await.expect("a page");
     assert!(page.text().expect("a page").contains("Le poste est oublié"), "{}", page.body);
     let call = old.session(&lost.access).await.expect("answers");
     assert_eq!(call.status, StatusCode::UNAUTHORIZED, "on the next call");

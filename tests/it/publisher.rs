@@ -121,7 +121,7 @@ async fn the_loopback_exchange_of_the_publishers_guide_runs_as_it_stands() {
             }
         }
     }
-    assert_eq!((requests.len(), answers), (11, 4), "{requests:#?}");
+    assert_eq!((requests.len(), answers), (12, 5), "{requests:#?}");
 }
 
 async fn signs_in_again(publisher: &mut Publisher) {
@@ -228,12 +228,12 @@ fn word(value: impl serde::Serialize) -> String {
 
 #[test]
 fn every_value_of_the_wire_stands_in_the_publishers_guide() {
-    use SessionEnd::{Administrator, Closed, Disowned, Expired, Forgotten, Idle, Replaced, Revoked, SignedOut};
+    use SessionEnd::{Administrator, Closed, Disowned, EndedElsewhere, Expired, Forgotten, Idle, Replaced, Revoked, SignedOut};
     let text = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(GUIDE)).expect("the guide");
-    let ends = [Idle, Expired, SignedOut, Closed, Revoked, Replaced, Disowned, Forgotten, Administrator];
+    let ends = [Idle, Expired, SignedOut, Closed, Revoked, Replaced, Disowned, Forgotten, Administrator, EndedElsewhere];
     // A value that joins one of them does not compile here before it is in the list above, and in the guide.
     let _ = |end: SessionEnd| match end {
-        Idle | Expired | SignedOut | Closed | Revoked | Replaced | Disowned | Forgotten | Administrator => {}
+        Idle | Expired | SignedOut | Closed | Revoked | Replaced | Disowned | Forgotten | Administrator | EndedElsewhere => {}
     };
     let _ = |means: SignInMeans| match means {
         SignInMeans::Card | SignInMeans::ECps => {}

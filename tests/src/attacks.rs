@@ -40,7 +40,7 @@ pub const REDEMPTION_ROUNDS: usize = 25;
 pub const SHARED_REDEMPTION_ROUNDS: usize = 20;
 
 /// Every row, in order.
-pub const ATTACKS: [Attack; 53] = [
+pub const ATTACKS: [Attack; 54] = [
     attack(
         1,
         "l’attaquant commence, la victime s’identifie, l’attaquant interroge",
@@ -193,6 +193,11 @@ pub const ATTACKS: [Attack; 53] = [
         53,
         "une session verrouillée : ses jetons, ses jetons suivants, des appels au même instant, une autre personne sur le poste",
         "423 et rien d’elle ; seules passent la fin et la déconnexion ; une autre personne n’en reprend rien",
+    ),
+    attack(
+        54,
+        "fermer la session d’une autre personne : par son numéro, par un jeton volé, par un formulaire contrefait",
+        "404 comme pour l’inconnu, 401, 403 ; elle reste ouverte et rien n’en est dit",
     ),
 ];
 

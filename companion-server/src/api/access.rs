@@ -102,7 +102,7 @@ impl From<SessionRefused> for Refusal {
             SessionRefused::Unknown | SessionRefused::AccessTokenExpired => Self::invalid_token(),
             SessionRefused::Ended(end) => Self::invalid_token().after(end),
             SessionRefused::Locked => Self::locked(),
-            SessionRefused::SituationUnknown => Self::new(StatusCode::NOT_FOUND, "not_found", code),
+            SessionRefused::SituationUnknown | SessionRefused::NotHers => Self::new(StatusCode::NOT_FOUND, "not_found", code),
             SessionRefused::Store(_) => {
                 tracing::error!(error.code = %code, "A session could not be read or changed");
                 Self::unavailable(code)

@@ -1,4 +1,5 @@
-//! The person's own page: on which workstations she is known, and the form that forgets one. Works without script.
+//! The person's own page: on which workstations she is known and signed in, and the forms that forget one or end a session. Works without
+//! script.
 
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -14,8 +15,8 @@ use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
 use crate::edge::to_completion;
-use crate::pages::{self, KnownWorkstation, KnownWorkstations, Page, field};
-use crate::sign_in::{OwnPage, OwnPageForgot, OwnPageRefused};
+use crate::pages::{self, KnownWorkstation, KnownWorkstations, OpenSession, OwnPageNotice, Page, field};
+use crate::sign_in::{OwnPage, OwnPageEnds, OwnPageForgot, OwnPageRefused};
 
 use super::browser;
 
@@ -29,9 +30,9 @@ pub async fn show(State(companion): State<SharedCompanion>, request: Request) ->
     page_or_problem(&companion, outcome)
 }
 
-/// `POST /sign-in/workstations`: forgets one.
-pub async fn forget(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    let outcome = forgotten(&companion, request).await;
+/// `POST /sign-in/workstations`: forgets one, or ends sessions on others.
+pub async fn change(State(companion): State<SharedCompanion>, request: Request) -> Response {
+    let outcome = changed(&companion, request).await;
     page_or_problem(&companion, outcome)
 }
 
@@ -39,24 +40,35 @@ async fn known(companion: &SharedCompanion, uri: &Uri, headers: &HeaderMap) -> R
     let params = Params::from_query(uri.query())?;
     let cookie = cookie_of(companion, params.optional(field::SIGN_IN), headers).await?;
     let own = companion.sign_ins.own_page(&cookie).await?;
-    Ok(page(companion, &cookie, &own, false))
+    Ok(page(companion, &cookie, &own, None))
 }
 
-async fn forgotten(companion: &SharedCompanion, request: Request) -> Result<Page, Refusal> {
+async fn changed(companion: &SharedCompanion, request: Request) -> Result<Page, Refusal> {
     let (parts, body) = request.into_parts();
     check_own_form(companion, &parts.headers)?;
     let params = Params::from_form(&parts.headers, body).await?;
     let cookie = cookie_of(companion, params.optional(field::SIGN_IN), &parts.headers).await?;
     let guard = params.secret(field::FORM_GUARD).map_err(|_| forged())?;
-    let workstation = params.required(field::WORKSTATION)?.to_owned();
     let (sign_ins, kept) = (companion.sign_ins.clone(), cookie.clone());
+    if let Some((which, notice)) = ends(&params) {
+        let own = to_completion(async move { sign_ins.end_sessions(&cookie, &guard, &which).await }).await??;
+        return Ok(page(companion, &kept, &own, Some(notice)));
+    }
+    let workstation = params.required(field::WORKSTATION)?.to_owned();
     match to_completion(async move { sign_ins.forget(&cookie, &guard, &workstation).await }).await?? {
-        OwnPageForgot::Another(own) => Ok(page(companion, &kept, &own, true)),
+        OwnPageForgot::Another(own) => Ok(page(companion, &kept, &own, Some(OwnPageNotice::Forgotten))),
         OwnPageForgot::Here(id) => Ok(pages::workstation_forgotten(shell(companion, Some(&id)))),
     }
 }
 
-fn page(companion: &Companion, cookie: &SecretString, own: &OwnPage, forgotten: bool) -> Page {
+/// Which sessions a form ends; `None` where it is about a workstation.
+fn ends(params: &Params) -> Option<(OwnPageEnds, OwnPageNotice)> {
+    let one = params.optional(field::SESSION).map(|id| (OwnPageEnds::One(SignInId(id.to_owned())), OwnPageNotice::SessionEnded));
+    one.or_else(|| params.optional(field::OTHERS).map(|_| (OwnPageEnds::Others, OwnPageNotice::OthersEnded)))
+}
+
+fn page(companion: &Companion, cookie: &SecretString, own: &OwnPage, notice: Option<OwnPageNotice>) -> Page {
+    let now = companion.clock.now();
     let workstations: Vec<_> = own
         .pairs
         .iter()
@@ -65,10 +77,15 @@ fn page(companion: &Companion, cookie: &SecretString, own: &OwnPage, forgotten: 
             device_label: pair.device_label.clone(),
             last_used: day(pair.last_sign_in_at),
             is_here: pair.jkt == own.here,
+            session: own.sessions.iter().find(|session| session.session.jkt == pair.jkt).map(|own| OpenSession {
+                handle: own.session.sign_in_id.0.clone(),
+                opened_ms_ago: now.millis_since(own.session.created_at),
+                active_ms_ago: now.millis_since(own.session.last_activity_at),
+            }),
         })
         .collect();
     let form_guard = companion.sign_ins.form_guard(cookie);
-    let known = KnownWorkstations { workstations: &workstations, form_guard: &form_guard, forgotten };
+    let known = KnownWorkstations { workstations: &workstations, form_guard: &form_guard, notice };
     pages::workstations(shell(companion, Some(&own.sign_in_id)), &known)
 }
 

@@ -109,7 +109,9 @@ impl Bench {
     }
 
     fn known(&self) -> Vec<KnownWorkstation> {
+        let open = |handle: &str| OpenSession { handle: handle.to_owned(), opened_ms_ago: 7_500_000, active_ms_ago: 61_000 };
         let known = |handle: &str, device_label: Option<String>, is_here| KnownWorkstation {
+            session: Some(open(handle)),
             handle: handle.to_owned(),
             device_label,
             last_used: "22\u{a0}novembre 2026".to_owned(),
@@ -149,11 +151,14 @@ impl Bench {
             ("disowned too late".to_owned(), disowned(shell, false, None)),
             (
                 "workstations".to_owned(),
-                workstations(shell, &KnownWorkstations { workstations: &self.known(), form_guard: &self.guard, forgotten: true }),
+                workstations(
+                    shell,
+                    &KnownWorkstations { workstations: &self.known(), form_guard: &self.guard, notice: Some(OwnPageNotice::Forgotten) },
+                ),
             ),
             (
                 "no workstations".to_owned(),
-                workstations(shell, &KnownWorkstations { workstations: &[], form_guard: &self.guard, forgotten: false }),
+                workstations(shell, &KnownWorkstations { workstations: &[], form_guard: &self.guard, notice: None }),
             ),
             ("forgotten".to_owned(), workstation_forgotten(shell)),
             ("declined".to_owned(), declined(shell, None)),
@@ -302,7 +307,7 @@ fn a_form_goes_where_the_page_says_and_nowhere_else() {
             name if own.contains(&name) => assert_eq!(form_action, "'self'", "{name}"),
             name => assert_eq!(form_action, "'none'", "{name}"),
         }
-        let forms = if name == "workstations" { 2 } else { usize::from(form_action != "'none'") };
+        let forms = if name == "workstations" { 3 } else { usize::from(form_action != "'none'") };
         assert_eq!(count(&page, "<form"), forms, "{name}");
         assert_eq!(count(&page, "<form"), count(&page, " method=\"post\""), "{name}");
     }

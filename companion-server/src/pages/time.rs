@@ -25,6 +25,21 @@ impl fmt::Display for Duration {
     }
 }
 
+/// Time that went by, in words: whole minutes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ago(pub(super) i64);
+
+impl fmt::Display for Ago {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 / 60_000 {
+            ..=0 => formatter.write_str("moins d’une minute"),
+            1 => formatter.write_str("une minute"),
+            minutes @ ..60 => write!(formatter, "{minutes}\u{a0}minutes"),
+            minutes => write!(formatter, "{}\u{a0}h\u{a0}{:02}", minutes / 60, minutes % 60),
+        }
+    }
+}
+
 /// What is left of the time in which a page may be answered.
 pub(super) struct Time<'a> {
     pub(super) left: Duration,
@@ -55,6 +70,19 @@ impl<'a> Time<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_went_by_is_said_in_minutes_then_hours() {
+        for (milliseconds, words) in [
+            (-5, "moins d’une minute"),
+            (59_999, "moins d’une minute"),
+            (60_000, "une minute"),
+            (3_599_999, "59\u{a0}minutes"),
+            (7_500_000, "2\u{a0}h\u{a0}05"),
+        ] {
+            assert_eq!(Ago(milliseconds).to_string(), words);
+        }
+    }
 
     #[test]
     fn a_duration_is_said_in_words() {

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::practitioner::NationalId;
-use vestibule_model::session::SignInId;
+use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::calls::{Calls, ProviderEnds, told};
 use super::{SessionRefused, Sessions};
 use crate::audit::{self, Entry, Event};
-use crate::store::{Designated, Ending, Erased, SessionRow, StoreError};
+use crate::store::{AuditRow, Designated, Ending, Erased, SessionRow, StoreError};
 use crate::surroundings::{GrantedTokens, SIGN_OUT_S};
 
 /// Longest time whoever gives an order waits for Pro Santé Connect; the calls go on.
@@ -35,6 +35,14 @@ pub struct PersonErased {
     pub at_provider: ProviderEnds,
     /// Rows removed.
     pub removed: Erased,
+}
+
+/// An end that somebody other than the session's own app asks for.
+pub(super) struct Order {
+    pub(super) end: SessionEnd,
+    pub(super) event: Event,
+    /// What the trail says of it.
+    pub(super) line: AuditRow,
 }
 
 /// Each under its thread: that is how support finds out why it ended.
@@ -66,7 +74,9 @@ impl Sessions {
                 // Out of time, and traced as such.
                 Err(_) => continue,
             };
-            if self.end_one(&row, by, &mut calls).await? {
+            let line = self.audit.line(Entry::new(Event::SessionEndedByAdministrator).by(by));
+            let order = Order { end: SessionEnd::Administrator, event: Event::SessionEndedByAdministrator, line };
+            if self.end_by_order(&row, order, &mut calls).await? {
                 ended.push(row.sign_in_id);
             }
         }
@@ -115,19 +125,19 @@ impl Sessions {
         Ok(Some(PersonErased { ended, at_provider: told(calls, WAIT_FOR_PROVIDER).await, removed }))
     }
 
-    async fn end_one(&self, row: &SessionRow, by: &str, calls: &mut Calls) -> Result<bool, StoreError> {
+    /// Ends a session that is not the one that asks, and begins the call to Pro Santé Connect; `false` when it was over.
+    pub(super) async fn end_by_order(&self, row: &SessionRow, order: Order, calls: &mut Calls) -> Result<bool, StoreError> {
         let (id, now) = (&row.sign_in_id, self.around.clock.now());
         let grant = self.around.store.grant(id).await?;
         // Without a readable hint Pro Santé Connect cannot be told; our session dies all the same.
         let hint = grant.as_ref().and_then(|grant| GrantedTokens::unseal(&self.around.vault, id, &grant.tokens_sealed).ok());
         let hint = hint.map(|tokens| tokens.id_token);
         let id_token_sealed = hint.as_ref().map(|hint| self.around.seal_owed(id, hint));
-        let ending = Ending::Administrator { id_token_sealed, ends_at: now.plus_seconds(SIGN_OUT_S) };
-        let line = self.audit.line(Entry::new(Event::SessionEndedByAdministrator).by(by));
-        if !self.around.store.end_session(id, ending, line, now).await? {
+        let ending = Ending::ForGood { end: order.end, id_token_sealed, ends_at: now.plus_seconds(SIGN_OUT_S) };
+        if !self.around.store.end_session(id, ending, order.line, now).await? {
             return Ok(false);
         }
-        self.announce_end(id, Event::SessionEndedByAdministrator);
+        self.announce_end(id, order.event);
         calls.insert(id.clone(), grant.and_then(|grant| self.tell_provider((id, &grant.provider), hint)));
         Ok(true)
     }

@@ -56,7 +56,9 @@ impl RefreshRefused {
             SessionRefused::Ended(end) => Self::Ended { end, id: id.clone() },
             SessionRefused::Locked => Self::Locked(id.clone()),
             SessionRefused::Store(error) => Self::Store(error),
-            SessionRefused::Unknown | SessionRefused::AccessTokenExpired | SessionRefused::SituationUnknown => Self::Unknown,
+            SessionRefused::Unknown | SessionRefused::AccessTokenExpired | SessionRefused::SituationUnknown | SessionRefused::NotHers => {
+                Self::Unknown
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::store::{Ending, OwedSignOut, SecretHash, SessionRow, SignOut, StoreEr
 use crate::surroundings::{GrantedTokens, SIGN_OUT_S};
 
 /// What came of ending a session in the person's name.
-enum Departure {
+pub(super) enum Departure {
     /// Over before.
     WasOver,
     /// With what she is told of Pro Santé Connect's; `None` when nothing can be done about that any more.
@@ -145,7 +145,13 @@ impl Sessions {
     }
 
     /// Ends a session in the person's name, durably, then Pro Santé Connect's.
-    async fn leave(&self, row: &SessionRow, end: SessionEnd, event: Event, from: Option<IpAddr>) -> Result<Departure, StoreError> {
+    pub(super) async fn leave(
+        &self,
+        row: &SessionRow,
+        end: SessionEnd,
+        event: Event,
+        from: Option<IpAddr>,
+    ) -> Result<Departure, StoreError> {
         let id = &row.sign_in_id;
         let Some(grant) = self.around.store.grant(id).await? else { return Ok(Departure::WasOver) };
         let hint = GrantedTokens::unseal(&self.around.vault, id, &grant.tokens_sealed).map(|tokens| tokens.id_token);
@@ -156,7 +162,7 @@ impl Sessions {
         let end = if hint.is_err() && end == SessionEnd::SignedOut { SessionEnd::Closed } else { end };
         // From before it is owed: what is taken up every minute would ask a second time.
         let farewell = self.farewells.begin(id);
-        let ending = Ending::ByPerson { end, id_token_sealed, ends_at };
+        let ending = Ending::ForGood { end, id_token_sealed, ends_at };
         if !self.around.store.end_session(id, ending, self.line(event, from), now).await? {
             return Ok(Departure::WasOver);
         }

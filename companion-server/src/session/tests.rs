@@ -7,6 +7,7 @@ mod fake;
 mod live;
 mod lock;
 mod owed;
+mod own;
 mod refresh;
 mod sign_out;
 

@@ -1,11 +1,11 @@
-//! The person's own page: on which workstations she is known. Reached after a sign-in, by the browser that signed in, for some minutes.
+//! The person's own page: on which workstations she is known, and where she is signed in. Reached after a sign-in, by the browser that signed in, for some minutes.
 
 use secrecy::SecretString;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::session::SignInId;
 
 use super::SignIns;
-use crate::store::{PairRow, SecretHash, SessionRow, SignInKey, SignInRow, Stage, StoreError};
+use crate::store::{OwnSessionRow, PairRow, SecretHash, SessionRow, SignInKey, SignInRow, Stage, StoreError};
 
 /// Seconds after the session opened during which the page may be opened: nobody shall find it later in a browser left alone.
 const OPEN_S: i64 = 600;
@@ -17,6 +17,8 @@ pub struct OwnPage {
     pub sign_in_id: SignInId,
     /// The last used first.
     pub pairs: Vec<PairRow>,
+    /// Her live sessions, at most one on each of those.
+    pub sessions: Vec<OwnSessionRow>,
     /// The device on which that sign-in opened its session.
     pub here: String,
 }
@@ -28,6 +30,13 @@ pub enum OwnPageForgot {
     Another(OwnPage),
     /// The workstation by which she came: her session is over, and the page with it.
     Here(SignInId),
+}
+
+/// Which sessions the page ends: never the one by which she came, which has its app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OwnPageEnds {
+    One(SignInId),
+    Others,
 }
 
 /// Why the page does not open.
@@ -66,8 +75,35 @@ impl SignIns {
     /// [`OwnPageRefused`]
     pub async fn own_page(&self, cookie: &SecretString) -> Result<OwnPage, OwnPageRefused> {
         let (row, session) = self.just_signed_in(cookie).await?;
+        self.shown(row, session).await
+    }
+
+    /// Ends what she has open elsewhere. What is not hers, or over, is left as it is, and she sees what is left.
+    ///
+    /// # Errors
+    /// [`OwnPageRefused`]
+    pub async fn end_sessions(&self, cookie: &SecretString, guard: &SecretString, which: &OwnPageEnds) -> Result<OwnPage, OwnPageRefused> {
+        let (row, session) = self.just_signed_in(cookie).await?;
+        if !self.is_own_form(&row, cookie, guard).await? {
+            return Err(OwnPageRefused::FormRefused(row.id));
+        }
+        match which {
+            OwnPageEnds::Others => drop(self.sessions.end_others(&session, row.browser_address()).await?),
+            OwnPageEnds::One(id) => {
+                let hers = self.sessions.sessions_of(session.account_id).await?;
+                let is_meant = |own: &&OwnSessionRow| own.session.sign_in_id == *id && *id != session.sign_in_id;
+                if let Some(own) = hers.iter().find(is_meant) {
+                    self.sessions.end_from(&own.session, &session.sign_in_id, row.browser_address()).await?;
+                }
+            }
+        }
+        self.shown(row, session).await
+    }
+
+    async fn shown(&self, row: SignInRow, session: SessionRow) -> Result<OwnPage, OwnPageRefused> {
         let pairs = self.sessions.pairs_of(session.account_id).await?;
-        Ok(OwnPage { sign_in_id: row.id, pairs, here: session.jkt })
+        let sessions = self.sessions.sessions_of(session.account_id).await?;
+        Ok(OwnPage { sign_in_id: row.id, pairs, sessions, here: session.jkt })
     }
 
     /// Forgets her on one workstation, and ends what she has there.
@@ -85,8 +121,7 @@ impl SignIns {
         if jkt == session.jkt {
             return Ok(OwnPageForgot::Here(row.id));
         }
-        let pairs = self.sessions.pairs_of(session.account_id).await?;
-        Ok(OwnPageForgot::Another(OwnPage { sign_in_id: row.id, pairs, here: session.jkt }))
+        Ok(OwnPageForgot::Another(self.shown(row, session).await?))
     }
 
     async fn just_signed_in(&self, cookie: &SecretString) -> Result<(SignInRow, SessionRow), OwnPageRefused> {
@@ -97,7 +132,8 @@ impl SignIns {
         }
         let now = self.around.clock.now();
         let session = self.around.store.session(&row.id).await?;
-        let is_open = |session: &SessionRow| session.is_live(now) && session.created_at.plus_seconds(OPEN_S) > now;
+        let is_open =
+            |session: &SessionRow| session.is_live(now) && session.locked_at.is_none() && session.created_at.plus_seconds(OPEN_S) > now;
         match session.filter(is_open) {
             Some(session) => Ok((row, session)),
             None => Err(OwnPageRefused::Closed(row.id)),

@@ -6,7 +6,9 @@ use vestibule_model::session::{SessionEnd, SignInId};
 use super::visit::{Row, Visit, values};
 use super::{asked_anew, audit_trail, codec, sign_ins, sign_outs};
 use crate::clock::Timestamp;
-use crate::store::{AuditRow, Cancelled, Forgetting, Forgotten, PairRow, SessionRow, SignInEnd, SignInRow, Store, StoreError};
+use crate::store::{
+    AuditRow, Cancelled, Forgetting, Forgotten, OwnSessionRow, PairRow, SessionRow, SignInEnd, SignInRow, Store, StoreError,
+};
 
 impl Store {
     /// The devices on which an account is known, the last used first; see [`Self::recognise`].
@@ -17,6 +19,11 @@ impl Store {
     /// Forgets an account on a device key, and ends there at once what it has or is about to have; `None` when nothing was known.
     pub async fn forget_pair(&self, forgetting: Forgetting, now: Timestamp) -> Result<Option<Forgotten>, StoreError> {
         self.write(move |visit| forget(visit, &forgetting, now)).await
+    }
+
+    /// The sessions of an account that live at this moment, the oldest first.
+    pub async fn live_sessions_of(&self, account_id: i64, now: Timestamp) -> Result<Vec<OwnSessionRow>, StoreError> {
+        self.read(move |visit| live_sessions(visit, account_id, now)).await
     }
 
     /// The live session of an account on a device key.
@@ -69,6 +76,15 @@ pub(super) fn remember(
     )?;
     visit.execute("DELETE FROM asked_anew WHERE jkt = ?1", values![jkt])?;
     Ok(!is_known)
+}
+
+pub(super) fn live_sessions(visit: &mut dyn Visit, account_id: i64, now: Timestamp) -> Result<Vec<OwnSessionRow>, StoreError> {
+    let rows = visit.rows(
+        "SELECT sessions.*, pairs.device_label FROM sessions LEFT JOIN pairs USING (account_id, jkt)
+         WHERE account_id = ?1 AND ended IS NULL AND idle_ends_at > ?2 AND absolute_ends_at > ?2 ORDER BY sessions.created_at, sign_in_id",
+        values![account_id, now.0],
+    )?;
+    rows.iter().map(|row| Ok(OwnSessionRow { session: codec::session(row)?, device_label: row.get("device_label")? })).collect()
 }
 
 pub(super) fn live_session(visit: &mut dyn Visit, account_id: i64, jkt: &str) -> Result<Option<SessionRow>, StoreError> {

@@ -228,10 +228,7 @@ pub(super) fn end(visit: &mut dyn Visit, id: &SignInId, ending: &Ending, now: Ti
         Ending::Idle => end_when(visit, id, SessionEnd::Idle, now, Timestamp(i64::MAX), now),
         Ending::Expired => end_when(visit, id, SessionEnd::Expired, Timestamp(i64::MAX), now, now),
         Ending::Closed => end_as(visit, id, SessionEnd::Closed, now),
-        Ending::ByPerson { end, id_token_sealed, ends_at } => end_for_good(visit, id, *end, (id_token_sealed.as_deref(), *ends_at), now),
-        Ending::Administrator { id_token_sealed, ends_at } => {
-            end_for_good(visit, id, SessionEnd::Administrator, (id_token_sealed.as_deref(), *ends_at), now)
-        }
+        Ending::ForGood { end, id_token_sealed, ends_at } => end_for_good(visit, id, *end, (id_token_sealed.as_deref(), *ends_at), now),
     }
 }
 

@@ -3,6 +3,8 @@
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use vestibule_model::session::SignInId;
+
 use crate::settings::ExchangeChoice;
 use crate::words::{Admitted, Help, Misunderstood, Words};
 
@@ -44,6 +46,12 @@ pub(super) enum Command {
         #[command(subcommand)]
         action: CardAction,
     },
+    Sessions {
+        #[command(subcommand)]
+        action: Option<SessionsAction>,
+        #[arg(long)]
+        json: bool,
+    },
     Doctor {
         #[arg(long)]
         json: bool,
@@ -52,6 +60,28 @@ pub(super) enum Command {
         #[command(subcommand)]
         action: SettingsAction,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SessionsAction {
+    End {
+        #[command(flatten)]
+        ended: EndedSessions,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Exactly one of them.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct EndedSessions {
+    #[arg(value_name = "ID", value_parser = session_number)]
+    pub number: Option<SignInId>,
+    #[arg(long)]
+    pub all: bool,
+    #[arg(long)]
+    pub others: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -140,6 +170,8 @@ fn help_of_command(parent: &str, name: &str) -> Option<Help> {
         "activity" => Help::Activity,
         "card" => Help::Card,
         "watch" => Help::CardWatch,
+        "sessions" => Help::Sessions,
+        "end" => Help::EndSessions,
         "doctor" => Help::Doctor,
         "settings" => Help::Settings,
         "show" => Help::Show,
@@ -157,6 +189,9 @@ fn help_of_argument(command: &str, id: &str) -> Option<Help> {
         ("login", "no_browser") => Help::NoBrowser,
         ("login", "exchange") => Help::Exchange,
         ("activity", "ago") => Help::Ago,
+        ("end", "number") => Help::EndedSession,
+        ("end", "all") => Help::AllSessions,
+        ("end", "others") => Help::OtherSessions,
         ("situation", "id") => Help::SituationId,
         ("show", "sources") => Help::Sources,
         _ => return None,
@@ -180,6 +215,11 @@ fn exchange(name: &str) -> Result<ExchangeChoice, String> {
 /// An empty variable of a script is no situation, and is said before anybody is asked to sign in.
 fn situation(id: &str) -> Result<String, String> {
     if id.trim().is_empty() { Err("ID, first".to_owned()) } else { Ok(id.to_owned()) }
+}
+
+/// As the list gives it, in whatever case.
+fn session_number(text: &str) -> Result<SignInId, String> {
+    SignInId::parse(&text.to_ascii_uppercase()).map_err(|_| "ID".to_owned())
 }
 
 /// `help` and `help COMMAND` are ways of asking that people know from elsewhere.
@@ -227,8 +267,10 @@ fn admitted(option: &str) -> Option<Admitted> {
         Some(Admitted::SecondsAgo)
     } else if option.starts_with("--exchange") {
         Some(Admitted::Exchange)
-    } else if option.starts_with("--situation") || option.starts_with("[ID") {
+    } else if option.starts_with("--situation") || option.starts_with("[ID|") {
         Some(Admitted::Situation)
+    } else if option.starts_with("[ID]") || option.starts_with("<ID") {
+        Some(Admitted::Session)
     } else {
         None
     }

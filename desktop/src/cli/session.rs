@@ -296,14 +296,17 @@ async fn finish_in_browser(workstation: &Workstation, browser_url: &Secret) -> b
 }
 
 /// What there is of a session.
-enum Resumed {
+pub(super) enum Resumed {
     Live(Arc<ServiceSession>, Box<Session>),
     /// None; the one that was remembered, when there was one, is over.
     Nobody(Option<Over>),
 }
 
 /// Stops where nobody can tell whether there is a session.
-fn known(resumed: Result<Option<(Arc<ServiceSession>, Session)>, ResumeError>, workstation: &Workstation) -> Result<Resumed, Stop> {
+pub(super) fn known(
+    resumed: Result<Option<(Arc<ServiceSession>, Session)>, ResumeError>,
+    workstation: &Workstation,
+) -> Result<Resumed, Stop> {
     match resumed {
         Ok(Some((service, session))) => {
             workstation.thread.get_or_init(|| session.sign_in_id.clone());
@@ -317,11 +320,11 @@ fn known(resumed: Result<Option<(Arc<ServiceSession>, Session)>, ResumeError>, w
 }
 
 /// The remembered session. The command that was typed is real input.
-async fn resume(workstation: &Workstation) -> Result<Option<(Arc<ServiceSession>, Session)>, ResumeError> {
+pub(super) async fn resume(workstation: &Workstation) -> Result<Option<(Arc<ServiceSession>, Session)>, ResumeError> {
     ServiceSession::resume(workstation.link.clone(), Kept::Always).await
 }
 
-fn nobody(over: Option<&Over>, owed: bool, (json, words): (bool, &dyn Words), output: Output<'_>) -> Result<u8, Stop> {
+pub(super) fn nobody(over: Option<&Over>, owed: bool, (json, words): (bool, &dyn Words), output: Output<'_>) -> Result<u8, Stop> {
     no_session(over, json!({"session": Value::Null, "owed_sign_out": owed}), owed, (json, words), output)?;
     Ok(REFUSED)
 }

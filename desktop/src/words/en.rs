@@ -5,6 +5,7 @@ use std::path::Path;
 use vestibule_branding::PRODUCT_NAME;
 use vestibule_model::ErrorCode;
 use vestibule_model::error_code::Explanation;
+use vestibule_model::exchange::OwnSession;
 use vestibule_model::language::Language;
 use vestibule_model::session::{PscEnvironment, SessionEnd};
 
@@ -261,6 +262,11 @@ impl Words for English {
             Help::Card => "The card readers of this workstation",
             Help::CardStatus => "Says whether a CPS card is in a reader: a hint, never a proof",
             Help::CardWatch => "Says so at each change, until it is stopped",
+            Help::Sessions => "Gives the person’s sessions on all her workstations",
+            Help::EndSessions => "Ends sessions of the person, and Pro Santé Connect behind them",
+            Help::EndedSession => "The number of a session, as the list gives it",
+            Help::AllSessions => "All of them, the one of this workstation too",
+            Help::OtherSessions => "All but the one of this workstation",
             Help::Doctor => "Checks what may keep sign-in from working",
             Help::Settings => "The settings of this workstation",
             Help::Show => "Gives each setting in force",
@@ -284,6 +290,7 @@ impl Words for English {
             Some(Admitted::SecondsAgo) => " (a number of seconds, from 0 to 3600)",
             Some(Admitted::Exchange) => " (auto, loopback or polling)",
             Some(Admitted::Situation) => " (the id of a situation, or first)",
+            Some(Admitted::Session) => " (the number of a session, for example 7F3K-9QXM)",
             None => "",
         };
         match misunderstood {
@@ -475,6 +482,22 @@ impl Words for English {
         format!("{hour:02}:{minute:02}")
     }
 
+    fn own_session(&self, session: &OwnSession) -> String {
+        let label = session.device_label.as_deref().unwrap_or("Unnamed workstation");
+        let here = if session.is_this { " (this workstation)" } else { "" };
+        let locked = if session.locked { " · locked" } else { "" };
+        let (opened, active) = (gone_by(session.opened_s_ago), gone_by(session.active_s_ago));
+        format!("{label}{here}{locked} · open for {opened} · last activity {active} ago")
+    }
+
+    fn sessions_ended(&self, count: u32) -> String {
+        match count {
+            0 => "No session was open on another workstation.".to_owned(),
+            1 => "One session is closed on another workstation.".to_owned(),
+            count => format!("{count} sessions are closed on other workstations."),
+        }
+    }
+
     fn nobody(&self) -> &'static str {
         "Nobody is signed in."
     }
@@ -495,6 +518,7 @@ impl Words for English {
                 "The session is over. This workstation was forgotten at the request of the person or the administrator."
             }
             Some(SessionEnd::Administrator) => "The session is over. The administrator of the service closed it.",
+            Some(SessionEnd::EndedElsewhere) => "The session is over. The person closed it from another workstation.",
             None => "The session is over. The service no longer knows why.",
         }
     }
@@ -862,4 +886,14 @@ fn tries(left: u32) -> String {
 fn in_minutes(minutes: u32) -> String {
     let unit = if minutes < 2 { "minute" } else { "minutes" };
     format!("{minutes} {unit}")
+}
+
+/// Whole minutes that went by.
+fn gone_by(seconds: u64) -> String {
+    match seconds / 60 {
+        0 => "less than a minute".to_owned(),
+        1 => "a minute".to_owned(),
+        minutes @ ..60 => format!("{minutes} minutes"),
+        minutes => format!("{} h {:02}", minutes / 60, minutes % 60),
+    }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use vestibule_branding::PRODUCT_NAME;
 use vestibule_model::ErrorCode;
 use vestibule_model::error_code::Explanation;
+use vestibule_model::exchange::OwnSession;
 use vestibule_model::language::Language;
 use vestibule_model::session::{PscEnvironment, SessionEnd};
 
@@ -275,6 +276,11 @@ impl Words for French {
             Help::Card => "Les lecteurs de carte de ce poste",
             Help::CardStatus => "Dit si une carte CPS est dans un lecteur\u{a0}: une indication, jamais une preuve",
             Help::CardWatch => "Le dit à chaque changement, jusqu’à ce qu’on l’arrête",
+            Help::Sessions => "Donne les sessions de la personne sur tous ses postes",
+            Help::EndSessions => "Ferme des sessions de la personne, et Pro Santé Connect derrière elles",
+            Help::EndedSession => "Le numéro d’une session, comme la liste le donne",
+            Help::AllSessions => "Toutes, celle de ce poste aussi",
+            Help::OtherSessions => "Toutes sauf celle de ce poste",
             Help::Doctor => "Vérifie ce qui peut empêcher la connexion",
             Help::Settings => "Les réglages de ce poste",
             Help::Show => "Donne chaque réglage en vigueur",
@@ -298,6 +304,7 @@ impl Words for French {
             Some(Admitted::SecondsAgo) => " (un nombre de secondes, de 0 à 3600)",
             Some(Admitted::Exchange) => " (auto, loopback ou polling)",
             Some(Admitted::Situation) => " (l’identifiant d’une situation, ou first)",
+            Some(Admitted::Session) => " (le numéro d’une session, par exemple 7F3K-9QXM)",
             None => "",
         };
         match misunderstood {
@@ -491,6 +498,22 @@ impl Words for French {
         format!("{hour:02}\u{a0}h\u{a0}{minute:02}")
     }
 
+    fn own_session(&self, session: &OwnSession) -> String {
+        let label = session.device_label.as_deref().unwrap_or("Poste sans nom");
+        let here = if session.is_this { " (ce poste)" } else { "" };
+        let locked = if session.locked { " · verrouillée" } else { "" };
+        let (opened, active) = (gone_by(session.opened_s_ago), gone_by(session.active_s_ago));
+        format!("{label}{here}{locked} · ouverte depuis {opened} · dernière activité il y a {active}")
+    }
+
+    fn sessions_ended(&self, count: u32) -> String {
+        match count {
+            0 => "Aucune session n’était ouverte sur un autre poste.".to_owned(),
+            1 => "Une session est fermée sur un autre poste.".to_owned(),
+            count => format!("{count}\u{a0}sessions sont fermées sur d’autres postes."),
+        }
+    }
+
     fn nobody(&self) -> &'static str {
         "Personne n’est connecté."
     }
@@ -513,6 +536,7 @@ impl Words for French {
                 "La session est terminée. Ce poste a été oublié à la demande de la personne ou de l’administrateur."
             }
             Some(SessionEnd::Administrator) => "La session est terminée. L’administrateur du service l’a fermée.",
+            Some(SessionEnd::EndedElsewhere) => "La session est terminée. La personne l’a fermée depuis un autre poste.",
             None => "La session est terminée. Le service n’en connaît plus la raison.",
         }
     }
@@ -882,4 +906,14 @@ fn tries(left: u32) -> String {
 fn in_minutes(minutes: u32) -> String {
     let unit = if minutes < 2 { "minute" } else { "minutes" };
     format!("{minutes} {unit}")
+}
+
+/// Whole minutes that went by.
+fn gone_by(seconds: u64) -> String {
+    match seconds / 60 {
+        0 => "moins d’une minute".to_owned(),
+        1 => "une minute".to_owned(),
+        minutes @ ..60 => format!("{minutes}\u{a0}minutes"),
+        minutes => format!("{}\u{a0}h\u{a0}{:02}", minutes / 60, minutes % 60),
+    }
 }

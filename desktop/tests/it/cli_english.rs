@@ -53,6 +53,9 @@ async fn a_whole_day_in_english() {
     run(&workstation, &companion, &["situation"]).await;
     let unknown = run(&workstation, &companion, &["situation", "nowhere"]).await;
     assert!(unknown.err.contains("lists them"), "{}", unknown.err);
+    let listed = run(&workstation, &companion, &["sessions"]).await;
+    assert!(listed.out.contains("Unnamed workstation · locked · open for 3 h 00 · last activity 3 minutes ago"), "{}", listed.out);
+    assert!(run(&workstation, &companion, &["sessions", "end", "--others"]).await.out.contains("One session is closed on another"));
     let done = run(&workstation, &companion, &["logout"]).await;
     assert!(done.out.contains("You are signed out of the service and of"), "{}", done.out);
     let done = run(&workstation, &companion, &["status"]).await;

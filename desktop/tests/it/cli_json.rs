@@ -101,9 +101,14 @@ async fn the_publishers_guide_names_every_member_of_every_document_and_no_other(
     companion.facts.two_situations.store(true, Ordering::SeqCst);
     *companion.facts.situation.lock().expect("unpoisoned") = None;
     members(&login(&workstation, &companion, &["login", "--json"]).await.json(), &mut found);
-    for arguments in
-        [&["situation", "s2", "--json"][..], &["status", "--json"], &["logout", "--json"], &["doctor", "--json"], &["x", "--json"]]
-    {
+    for arguments in [
+        &["situation", "s2", "--json"][..],
+        &["status", "--json"],
+        &["sessions", "--json"],
+        &["logout", "--json"],
+        &["doctor", "--json"],
+        &["x", "--json"],
+    ] {
         members(&run(&workstation, &companion, arguments).await.json(), &mut found);
     }
     members(&login(&workstation, &companion, &["login", "--json", "--situation", "nulle-part"]).await.json(), &mut found);

@@ -53,6 +53,8 @@ pub struct Facts {
     pub identity_changed: AtomicBool,
     pub two_situations: AtomicBool,
     pub shared: AtomicBool,
+    /// She is signed in on another workstation too.
+    pub has_others: AtomicBool,
     /// The exchanges open to the workstation.
     pub exchanges: Mutex<Vec<&'static str>>,
     /// The workstation's group; none for the default one.
@@ -101,6 +103,7 @@ impl Companion {
             identity_changed: AtomicBool::new(false),
             two_situations: AtomicBool::new(false),
             shared: AtomicBool::new(false),
+            has_others: AtomicBool::new(true),
             exchanges: Mutex::new(vec!["loopback", "scheme", "polling"]),
             group: Mutex::default(),
             letters: Mutex::default(),

@@ -43,12 +43,13 @@ async fn command(workstation: &Workstation, companion: &Companion, arguments: &[
     }
 }
 
-const COMMANDS: [&[&str]; 7] = [
+const COMMANDS: [&[&str]; 8] = [
     &["doctor"],
     &["login"],
     &["status"],
     &["status", "--json"],
     &["situation"],
+    &["sessions"],
     &["login", "--exchange", "polling", "--json"],
     &["logout"],
 ];

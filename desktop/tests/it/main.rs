@@ -12,6 +12,7 @@ mod cli_interrupted;
 mod cli_json;
 mod cli_keyring;
 mod cli_log;
+mod cli_sessions;
 mod cli_sign_out;
 mod companion;
 mod control_characters;

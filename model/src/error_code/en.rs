@@ -330,6 +330,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "The card was removed, or the app locked the session: nothing of it is shown or given.",
             remedy: "Sign in again with Pro\u{a0}Santé\u{a0}Connect on this workstation: the session goes on where it was.",
         },
+        ErrorCode::SessionNotOpen => Explanation {
+            title: "This session is not open",
+            cause: "No open session of yours has this number: it may have closed meanwhile.",
+            remedy: "Show the list of your sessions again.",
+        },
         ErrorCode::DecisionTaken => Explanation {
             title: "An answer was already given",
             cause: "This page has already received another answer, and the first one counts.",

@@ -330,6 +330,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "La carte a été retirée, ou l’application a verrouillé la session\u{a0}: rien n’en est montré ni donné.",
             remedy: "Identifiez-vous de nouveau avec Pro\u{a0}Santé\u{a0}Connect sur ce poste\u{a0}: la session reprend où elle en était.",
         },
+        ErrorCode::SessionNotOpen => Explanation {
+            title: "Cette session n’est pas ouverte",
+            cause: "Aucune session ouverte à votre nom ne porte ce numéro\u{a0}: elle s’est peut-être fermée entre-temps.",
+            remedy: "Affichez à nouveau la liste de vos sessions.",
+        },
         ErrorCode::DecisionTaken => Explanation {
             title: "Une réponse a déjà été donnée",
             cause: "Cette page a déjà reçu une autre réponse, et c’est la première qui compte.",

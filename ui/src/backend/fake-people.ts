@@ -180,6 +180,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'ended-revoked': { screen: (now) => ({ name: 'ended', reason: 'revoked', at_ms: now - 2 * MINUTE, idle_limit_s: 900 }), service: shared },
   'ended-disowned': { screen: (now) => ({ name: 'ended', reason: 'disowned', at_ms: now - 2 * MINUTE, idle_limit_s: 900 }) },
   'ended-forgotten': { screen: (now) => ({ name: 'ended', reason: 'forgotten', at_ms: now - 2 * MINUTE, idle_limit_s: 900 }) },
+  'ended-elsewhere': { screen: (now) => ({ name: 'ended', reason: 'ended_elsewhere', at_ms: now - 2 * MINUTE, idle_limit_s: 900 }) },
   'ended-unknown': { screen: (now) => ({ name: 'ended', reason: null, at_ms: now - 2 * MINUTE, idle_limit_s: 900 }) },
   problem: { screen: () => problem('VST-2041', true) },
   'problem-another-browser': { screen: () => problem('VST-1002', true, { can_use_another_browser: true }) },

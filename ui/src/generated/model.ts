@@ -120,7 +120,7 @@ resumable: boolean, };
 /**
  * Why a service session ended.
  */
-export type SessionEnd = "idle" | "expired" | "signed_out" | "closed" | "revoked" | "replaced" | "disowned" | "forgotten" | "administrator";
+export type SessionEnd = "idle" | "expired" | "signed_out" | "closed" | "revoked" | "replaced" | "disowned" | "forgotten" | "administrator" | "ended_elsewhere";
 
 /**
  * Who is signed in, how and until when.

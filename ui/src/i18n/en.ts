@@ -176,6 +176,7 @@ export const en: Words = {
       forgotten: (hour) => `It was closed at ${hour}: this workstation was forgotten, as the person or the administrator asked.`,
       replaced: (hour) => `Another session took its place on this workstation at ${hour}.`,
       administrator: (hour) => `The administrator of the service ended it at ${hour}.`,
+      ended_elsewhere: (hour) => `It was closed at ${hour} from another workstation of the same person.`,
       unknown: (hour) => `The service closed it at ${hour} without saying why.`,
     },
     psc: { strong: 'Pro Santé Connect may still be open', rest: 'in your browser. On a shared workstation, close the browser too.' },

@@ -179,6 +179,7 @@ export const fr = {
       forgotten: (hour: string) => `Elle a été fermée à ${hour} : ce poste a été oublié à la demande de la personne ou de l’administrateur.`,
       replaced: (hour: string) => `Une autre session a pris sa place sur ce poste à ${hour}.`,
       administrator: (hour: string) => `L’administrateur du service l’a fermée à ${hour}.`,
+      ended_elsewhere: (hour: string) => `Elle a été fermée à ${hour} depuis un autre poste de la même personne.`,
       unknown: (hour: string) => `Le service l’a fermée à ${hour}, sans dire pourquoi.`,
     },
     psc: { strong: 'Pro Santé Connect est peut-être encore ouvert', rest: 'dans votre navigateur. Sur un poste partagé, fermez aussi le navigateur.' },

@@ -59,16 +59,23 @@ fn after_her_no_each_page_says_what_is_known_of_psc_and_leads_to_it() {
 #[test]
 fn each_known_workstation_has_its_own_form() {
     let bench = Bench::plain();
-    let page = workstations(bench.shell(), &KnownWorkstations { workstations: &bench.known(), form_guard: &bench.guard, forgotten: false });
-    assert_eq!((count(&page, "<form"), count(&page, "guard-of-the-form")), (2, 2));
+    let page = workstations(bench.shell(), &KnownWorkstations { workstations: &bench.known(), form_guard: &bench.guard, notice: None });
+    assert_eq!((count(&page, "<form"), count(&page, "guard-of-the-form")), (3, 3));
     for part in [
         "name=\"workstation\" value=\"one\"",
         "name=\"workstation\" value=\"two\"",
         "Poste sans nom",
         "Ce poste-ci",
         "22\u{a0}novembre 2026",
+        "name=\"session\" value=\"two\"",
+        "name=\"others\"",
+        "Session ouverte depuis 2\u{a0}h\u{a0}05, dernière activité il y a une minute",
     ] {
         assert!(page.body().contains(part), "{part}");
     }
+    assert_eq!(count(&page, "name=\"session\""), 1, "the way out of the session by which she came is its app");
+    let alone = &bench.known()[..1];
+    let page = workstations(bench.shell(), &KnownWorkstations { workstations: alone, form_guard: &bench.guard, notice: None });
+    assert!(!page.body().contains("name=\"others\""), "there are none");
     assert_eq!(count(&page, "<script"), 0);
 }

@@ -7,13 +7,15 @@ use secrecy::SecretString;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
 use vestibule_model::practitioner::NationalId;
-use vestibule_model::session::SessionEnd;
+use vestibule_model::session::{SessionEnd, SignInId};
 
 use crate::audit::{Entry, Event};
 use crate::provider_name::ProviderName;
 use crate::session::SessionRefused;
 use crate::session::tests::{APP, KEY, OTHER_KEY, Stage, parameter, redemption};
-use crate::sign_in::{AfterCallback, CallbackRefused, ConfirmationReason, Decision, Onward, OwnPageForgot, OwnPageRefused, RedeemRefused};
+use crate::sign_in::{
+    AfterCallback, CallbackRefused, ConfirmationReason, Decision, Onward, OwnPageEnds, OwnPageForgot, OwnPageRefused, RedeemRefused,
+};
 use crate::store::Designated;
 
 const DAY_S: i64 = 24 * 3600;
@@ -334,4 +336,50 @@ async fn after_the_last_person_was_erased_or_forgotten_the_next_one_is_asked() {
             "the workstation is known all the same"
         );
     }
+}
+
+#[tokio::test]
+async fn she_ends_her_sessions_elsewhere_on_her_own_page_and_stays_known_there() {
+    let stage = Stage::new().await;
+    let other = stage.sign_in(OTHER_KEY, "doctor").await.session.sign_in_id;
+    let nurse = stage.sign_in("key of a third device", "nurse").await.session.sign_in_id;
+    stage.clock.advance_seconds(60);
+    let cookie = signed_in_browser(&stage, KEY, "doctor").await;
+    let own = stage.sign_ins.own_page(&cookie).await.expect("open");
+    assert_eq!(own.sessions.iter().map(|one| one.session.jkt.as_str()).collect::<Vec<_>>(), [OTHER_KEY, KEY]);
+    let here = own.sign_in_id;
+    let ended = |id: SignInId| {
+        let store = stage.store.clone();
+        async move { store.session(&id).await.expect("readable").expect("kept").ended }
+    };
+
+    let forged = stage.sign_ins.end_sessions(&cookie, &"forged".into(), &OwnPageEnds::Others).await;
+    assert!(matches!(forged, Err(OwnPageRefused::FormRefused(_))), "{forged:?}");
+    let guard = stage.sign_ins.form_guard(&cookie);
+    for id in [&nurse, &here, &SignInId("nothing".to_owned())] {
+        let left = stage.sign_ins.end_sessions(&cookie, &guard, &OwnPageEnds::One(id.clone())).await.expect("a page");
+        assert_eq!(left.sessions.len(), 2, "{id} is not hers to end here");
+    }
+    assert_eq!((ended(other.clone()).await, ended(nurse.clone()).await), (None, None));
+    let left = stage.sign_ins.end_sessions(&cookie, &guard, &OwnPageEnds::One(other.clone())).await.expect("ended");
+    assert_eq!((left.sessions.len(), left.pairs.len()), (1, 2), "the workstation knows her still");
+    assert_eq!(ended(other).await, Some(SessionEnd::EndedElsewhere));
+
+    let again = stage.sign_in(OTHER_KEY, "doctor").await.session.sign_in_id;
+    let left = stage.sign_ins.end_sessions(&cookie, &guard, &OwnPageEnds::Others).await.expect("ended");
+    assert_eq!((left.sessions.len(), ended(again).await), (1, Some(SessionEnd::EndedElsewhere)));
+    assert_eq!((ended(nurse).await, ended(here).await), (None, None));
+    stage.clock.advance_seconds(601);
+    let late = stage.sign_ins.end_sessions(&cookie, &guard, &OwnPageEnds::Others).await;
+    assert!(matches!(late, Err(OwnPageRefused::Closed(_))), "for some minutes only: {late:?}");
+}
+
+#[tokio::test]
+async fn attack_53_her_own_page_is_closed_once_her_session_is_locked() {
+    let stage = Stage::new().await;
+    let cookie = signed_in_browser(&stage, KEY, "doctor").await;
+    let here = stage.sign_ins.own_page(&cookie).await.expect("open").sign_in_id;
+    stage.store.change("UPDATE sessions SET locked_at = 1", &[]).await.expect("locked");
+    let refused = stage.sign_ins.own_page(&cookie).await.map(drop);
+    assert!(matches!(&refused, Err(OwnPageRefused::Closed(id)) if *id == here), "{refused:?}");
 }

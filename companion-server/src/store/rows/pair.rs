@@ -3,7 +3,7 @@
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::SignInId;
 
-use super::{AuditRow, Cancelled, OwedSignOut, Owing};
+use super::{AuditRow, Cancelled, OwedSignOut, Owing, SessionRow};
 use crate::clock::Timestamp;
 
 /// A person, and what is known of her on one device key.
@@ -27,6 +27,14 @@ pub struct PairRow {
     pub device_label: Option<String>,
     pub created_at: Timestamp,
     pub last_sign_in_at: Timestamp,
+}
+
+/// A live session of a person, as she may tell it from her others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnSessionRow {
+    pub session: SessionRow,
+    /// What its workstation called itself when it opened.
+    pub device_label: Option<String>,
 }
 
 /// A pair to be forgotten.

@@ -86,11 +86,9 @@ pub enum Ending {
     Idle,
     /// The absolute limit is reached.
     Expired,
-    /// By the person, in this manner; with the sealed hint that ends Pro Santé Connect's session, kept until that is done or `ends_at`. The next
-    /// sign-in on her device asks anew who it is.
-    ByPerson { end: SessionEnd, id_token_sealed: Option<Vec<u8>>, ends_at: Timestamp },
+    /// By a person, in this manner; with the sealed hint that ends Pro Santé Connect's session, kept until that is done or `ends_at`. The next
+    /// sign-in on the device asks anew who it is.
+    ForGood { end: SessionEnd, id_token_sealed: Option<Vec<u8>>, ends_at: Timestamp },
     /// By the app.
     Closed,
-    /// By an administrator; as [`Ending::ByPerson`].
-    Administrator { id_token_sealed: Option<Vec<u8>>, ends_at: Timestamp },
 }

@@ -235,7 +235,8 @@ impl Core {
                 | SessionEnd::Replaced
                 | SessionEnd::Disowned
                 | SessionEnd::Forgotten
-                | SessionEnd::Administrator,
+                | SessionEnd::Administrator
+                | SessionEnd::EndedElsewhere,
             )
             | None => {
                 self.state = State::Ended { reason, at_ms: now_ms, idle_limit_s };

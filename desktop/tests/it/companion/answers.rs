@@ -129,6 +129,25 @@ impl Facts {
         (200, answer)
     }
 
+    fn own_sessions(&self) -> Value {
+        let id = self.describe()["sign_in_id"].clone();
+        let mut own = vec![
+            json!({"id": id, "device_label": "Poste d’accueil", "opened_s_ago": 7500, "active_s_ago": 59, "is_this": true, "locked": false}),
+        ];
+        if self.has_others.load(Ordering::SeqCst) {
+            own.insert(
+                0,
+                json!({"id": "AB2C-D3EF", "device_label": null, "opened_s_ago": 10800, "active_s_ago": 180, "is_this": false, "locked": true}),
+            );
+        }
+        json!({"sessions": own})
+    }
+
+    /// How many this ended.
+    fn others_are_over(&self) -> u32 {
+        u32::from(self.has_others.swap(false, Ordering::SeqCst))
+    }
+
     async fn session_answer(&self, request: &Request) -> (u16, Value) {
         let kept = request.path == "/api/v1/session/sign-out" && request.form("refresh_token").is_some();
         if kept && !self.of_before.load(Ordering::SeqCst) {
@@ -159,6 +178,14 @@ impl Facts {
                     Err(_) => self.session.borrow().clone(),
                 };
                 (200, serde_json::to_value(event).expect("JSON"))
+            }
+            ("GET", "/api/v1/sessions") => (200, self.own_sessions()),
+            ("DELETE", "/api/v1/sessions") => (200, json!({"ended": self.others_are_over()})),
+            ("DELETE", path) if path.starts_with("/api/v1/sessions/") => {
+                if path.ends_with("/AB2C-D3EF") && self.others_are_over() > 0 {
+                    return (204, Value::Null);
+                }
+                (404, json!({"error": "not_found", "error_description": "not open", "code": "VST-2051"}))
             }
             ("POST", "/api/v1/session/sign-out") => {
                 self.refresh_token.lock().expect("unpoisoned").clear();
