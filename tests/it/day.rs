@@ -1,5 +1,7 @@
 //! Eight hours of a working day before the recording simulator, with the real engine and the real companion (EXI 11, EXI 32).
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test asks for one screen and takes no other")]
+
 use std::time::Duration;
 
 use anyhow::Context as _;

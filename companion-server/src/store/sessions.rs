@@ -177,7 +177,7 @@ pub(super) fn rotate(visit: &mut dyn Visit, attempt: &RotateAttempt, now: Timest
         )?;
         let refresh_ends_at = session.absolute_ends_at;
         keep_tokens(visit, id, session.head, (&attempt.access, attempt.access_ends_at), (&attempt.refresh, refresh_ends_at))?;
-        return Ok(Rotated::Next(session));
+        return Ok(Rotated::Next(Box::new(session)));
     }
     let Some(session) = find(visit, id)? else { return Ok(Rotated::Over) };
     if session.ended.is_some() || session.head == attempt.presented || session.confirmed == attempt.presented {

@@ -72,7 +72,7 @@ pub struct RotateAttempt {
 /// What became of a refresh token.
 #[derive(Debug, Clone)]
 pub enum Rotated {
-    Next(SessionRow),
+    Next(Box<SessionRow>),
     /// Its successor had been used: the family is dead.
     Reused,
     /// The session was over, or out of time.
