@@ -5,6 +5,7 @@
 
 pub mod aggregate;
 pub mod atr;
+pub mod policy;
 pub mod presence;
 pub mod watcher;
 

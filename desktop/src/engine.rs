@@ -60,7 +60,7 @@ impl Engine {
             resumable: false,
         };
         let problem = ProblemView { code, sign_in_id: None, can_retry: false, can_use_another_browser: false };
-        let view = AppView { service, language: Language::default(), screen: Screen::Problem(problem) };
+        let view = AppView { service, language: Language::default(), card: None, screen: Screen::Problem(problem) };
         EngineHandle { calls: None, view: watch::channel(view).1, raise: watch::channel(0).1, attention: watch::channel(false).1 }
     }
 }

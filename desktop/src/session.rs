@@ -243,6 +243,19 @@ impl ServiceSession {
         self.call(move |companion, access| async move { companion.report_activity(&access, since_input).await }).await
     }
 
+    /// Locks it: the companion gives nothing of it any more, and no restart of this app finds it.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn lock(&self) -> Result<(), CallError> {
+        // She pulled her card: her hand was here. The companion takes no lock for activity.
+        self.touched();
+        self.forget().await;
+        let locked = self.call(|companion, access| async move { companion.lock(&access).await }).await;
+        self.input_since_refresh.store(false, Ordering::SeqCst);
+        locked.map(drop)
+    }
+
     /// Parks until the session changes; see [`Companion::session_event`].
     ///
     /// # Errors
@@ -292,16 +305,20 @@ impl ServiceSession {
                 owed::owe_and_send(&self.link, &token, error).await
             }
             // Another call used this very input for a rotation, and what that gave is old already: her order needs none.
-            Err(CallError::NoInput) => {
-                let token = self.tokens.lock().await.refresh.clone();
-                let _turn = self.link.device.turn().await;
-                owed::owe_and_send_now(&self.link, &token).await
-            }
+            Err(CallError::NoInput) => self.sign_out_by_refresh_token().await,
+            // A locked session lets no token be renewed; its end may be asked for all the same.
+            Err(CallError::Companion(error)) if error.code() == ErrorCode::SessionLocked => self.sign_out_by_refresh_token().await,
             outcome => {
                 self.forget().await;
                 Ok(outcome?)
             }
         }
+    }
+
+    async fn sign_out_by_refresh_token(&self) -> Result<SignOutAnswer, SignOutError> {
+        let token = self.tokens.lock().await.refresh.clone();
+        let _turn = self.link.device.turn().await;
+        owed::owe_and_send_now(&self.link, &token).await
     }
 
     /// Ends the service session only (RECO 06): Pro Santé Connect is left alone. Whatever the answer, nothing of it is left here.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use toml::Table;
 use url::Url;
 use vestibule_model::language::Language;
+use vestibule_model::session::{CardRemoval, CardRule};
 use vestibule_model::wire::printable;
 
 use crate::paths::{Paths, PolicyPlace};
@@ -89,6 +90,9 @@ pub struct Settings {
     pub activity_source: ActivitySource,
     /// Whether cards in readers are watched.
     pub card_detection: bool,
+    /// What this workstation wants when the card leaves its reader, and its own seconds of grace. The group's rule is beside it: see [`crate::card::policy`].
+    pub on_card_removed: CardRemoval,
+    pub card_grace_s: Option<u32>,
     /// Whether the window comes to the front when the session is about to end, instead of only asking for attention.
     pub raise_before_end: bool,
     /// Where each of them comes from.
@@ -165,6 +169,9 @@ impl Settings {
         if policy.enrolment_token.as_ref().is_some_and(|token| !token.is_usable()) {
             return Err(unusable("enrolment_token"));
         }
+        if policy.card_grace_seconds.is_some_and(|seconds| seconds > CardRule::MOST_GRACE_S) {
+            return Err(unusable("card_grace_seconds"));
+        }
         let return_scheme = policy.return_scheme.unwrap_or_else(|| DEFAULT_RETURN_SCHEME.to_owned());
         if !is_private_use_scheme(&return_scheme) {
             return Err(unusable("return_scheme"));
@@ -197,6 +204,8 @@ impl Settings {
             strict_loopback: policy.strict_loopback.unwrap_or_default(),
             activity_source: policy.activity_source.unwrap_or_default(),
             card_detection: policy.card_detection.unwrap_or(true),
+            on_card_removed: policy.on_card_removed.unwrap_or_default(),
+            card_grace_s: policy.card_grace_seconds,
             raise_before_end: policy.raise_before_end.unwrap_or_default(),
             sources,
             shown,

@@ -7,7 +7,7 @@ use vestibule_model::ErrorCode;
 use vestibule_model::error_code::Explanation;
 use vestibule_model::exchange::OwnSession;
 use vestibule_model::language::Language;
-use vestibule_model::session::{PscEnvironment, SessionEnd};
+use vestibule_model::session::{CardRemoval, PscEnvironment, SessionEnd};
 
 use crate::browser::Launcher;
 use crate::card::{Interface, Presence, Seen};
@@ -262,6 +262,9 @@ pub(crate) trait Words: Sync {
     fn closes_soon(&self, service: &str) -> String;
     fn closes_when_idle(&self) -> &'static str;
     fn closes_at_the_latest(&self) -> &'static str;
+
+    fn card_removed(&self, service: &str) -> String;
+    fn after_card_removed(&self, action: CardRemoval) -> &'static str;
 
     // The window's program, before there is a window.
     fn window_help(&self, version: &str) -> String;

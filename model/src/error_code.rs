@@ -346,7 +346,8 @@ catalogue! {
 impl ErrorCode {
     /// Whether a window may have to explain it: not what a companion says of its own configuration, start and administration, which only
     /// its administrator's terminal, log and metrics tell; nor what only a page of the companion
-    /// tells the browser that asked, a client's developer reads, or the command line says of itself and of cards.
+    /// tells the browser that asked, a client's developer reads, or the command line says of itself and of cards;
+    /// nor a keyring out of reach or a locked session, for which the window has words of its own.
     pub const fn is_told_in_the_window(self) -> bool {
         !matches!(
             self,
@@ -393,6 +394,13 @@ impl ErrorCode {
                 | Self::SetupWouldReplace
                 | Self::SetupNotWritten
                 | Self::InputClosed
+                | Self::SessionLocked
+                | Self::KeyringUnavailable
+                | Self::KeyringLocked
+                | Self::KeyringAmbiguous
+                | Self::KeyringSilent
+                | Self::KeyringFailed
+                | Self::KeyringUnfit
                 | Self::CardServiceMissing
                 | Self::CardServiceRefused
                 | Self::CardReaderMissing

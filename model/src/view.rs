@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error_code::ErrorCode;
 use crate::exchange::Exchange;
 use crate::language::Language;
-use crate::session::{PscEnvironment, SessionEnd, SignInMeans};
+use crate::session::{CardRemoval, PscEnvironment, SessionEnd, SignInMeans};
 
 /// Everything the window shows at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,7 +13,41 @@ use crate::session::{PscEnvironment, SessionEnd, SignInMeans};
 pub struct AppView {
     pub service: ServiceView,
     pub language: Language,
+    /// `None` where nothing of cards can be told.
+    pub card: Option<CardView>,
     pub screen: Screen,
+}
+
+/// Cards in the readers of this workstation: a hint, never a proof, and nobody's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct CardView {
+    pub badge: CardBadge,
+    /// The card of this session was pulled: what comes next, unless it is put back.
+    pub removal: Option<CardRemovalView>,
+}
+
+/// What there is to show of the readers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum CardBadge {
+    /// A reader, and no CPS card in it.
+    ReaderEmpty,
+    CpsPresent,
+    /// Two or more: removing one does nothing.
+    SeveralCps,
+    UnknownCard,
+    MuteCard,
+}
+
+/// What comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct CardRemovalView {
+    pub action: CardRemoval,
+    /// When, local wall clock, milliseconds since 1970.
+    pub at_ms: u64,
 }
 
 /// The service whose door this is.
@@ -73,6 +107,8 @@ pub enum Screen {
     SignedIn {
         session: SessionView,
     },
+    /// The session is hidden until its person signs in again.
+    Locked,
     SigningOut,
     /// The session ended without the person asking for it.
     Ended {
@@ -110,6 +146,8 @@ pub enum SignInNotice {
     EarlierSignOutDone,
     /// A sign-out asked for earlier came too late: the service session had ended by itself, Pro Santé Connect may still be open.
     EarlierSignOutLost,
+    /// Her card left its reader: the service session is closed, Pro Santé Connect may still be open.
+    CardRemoved,
 }
 
 impl SignInNotice {
@@ -126,6 +164,7 @@ impl SignInNotice {
             Self::SignedOutLater => "signed_out_later",
             Self::EarlierSignOutDone => "earlier_sign_out_done",
             Self::EarlierSignOutLost => "earlier_sign_out_lost",
+            Self::CardRemoved => "card_removed",
         }
     }
 }

@@ -126,7 +126,7 @@ pub const ATTACKS: [Attack; 54] = [
     ]),
     attack(33, "personne bloquée pendant sa session", "403 en moins de 30 s sur les deux instances").missing("liste de blocage"),
     attack(34, "compte pris par appariement", "les deux preuves, la même clé, ou rien ne change").missing("appariement des comptes"),
-    attack(35, "présence de carte contrefaite", "ne peut que resserrer").missing("présence de la carte"),
+    attack(35, "présence de carte contrefaite", "ne peut que resserrer"),
     attack(36, "X-Forwarded-* d’un voisin sans confiance", "ignorés"),
     attack(37, "le client se dit mono-session sur RDS", "la règle ne change pas"),
     attack(

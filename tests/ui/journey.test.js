@@ -380,3 +380,20 @@ test('the shared banner stays in sight when the window is short and scrolled', a
   const { y } = await page.getByText('FICTIF-EXEMPLE').boundingBox();
   assert.ok(y >= 0, `the name is at ${y}`);
 });
+
+test('the countdown of a pulled card is answered by the card alone: no key on its way signs out, and Escape closes nothing', async () => {
+  const window = await openWindow(browser, server.origin, {});
+  await window.show('card-pulled-lock');
+  const dialog = window.page.locator('dialog[open]');
+  await dialog.waitFor();
+  assert.match(await dialog.innerText(), /Carte retirée[^]*seconde[^]*verrouillée/);
+  for (const key of ['Enter', 'Space', 'Escape']) await window.page.keyboard.press(key);
+  assert.ok(await dialog.isVisible());
+  const asked = () => window.page.evaluate(() => window.requests.map(({ name }) => name).filter((name) => name !== 'activity'));
+  assert.deepEqual(await asked(), []);
+  await window.show('locked');
+  assert.doesNotMatch(await window.page.locator('body').innerText(), /FICTIF/, 'nothing of her is shown');
+  await window.page.keyboard.press('Enter');
+  assert.deepEqual(await asked(), ['sign_in']);
+  await window.close();
+});

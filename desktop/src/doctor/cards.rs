@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use vestibule_model::ErrorCode;
+use vestibule_model::session::CardRemoval;
 
 use super::{Check, Verdict};
 use crate::card::{CardWatch, Presence, Watching};
@@ -52,8 +53,11 @@ fn told(seen: &Watching, settings: &Settings, ports: &Ports, words: &dyn Words) 
 }
 
 /// What is missing matters only where the policy wants the app to follow a card.
-fn missing(of: Title, code: ErrorCode, detail: &str, _settings: &Settings, words: &dyn Words) -> Check {
-    Check { code: Some(code), ..Check::ok(of, words, detail) }
+fn missing(of: Title, code: ErrorCode, detail: &str, settings: &Settings, words: &dyn Words) -> Check {
+    if settings.on_card_removed == CardRemoval::Nothing {
+        return Check { code: Some(code), ..Check::ok(of, words, detail) };
+    }
+    Check::wrong(of, words, Verdict::Warning, code, detail)
 }
 
 fn card(code: ErrorCode, detail: &str, words: &dyn Words) -> Check {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 mod attempt;
+mod cards;
 mod live;
 
 use secrecy::SecretString;
@@ -17,9 +18,10 @@ use vestibule_model::view::{AppRequest, AppView, ServiceView, SignInNotice};
 
 use super::events::{Event, Events, Happening, Opened};
 use super::screens::screen;
-use super::state::{AfterSignOut, Attempting, State, problem};
+use super::state::{AfterSignOut, Attempting, Locked, State, problem};
 use super::tasks;
 use super::{Call, Signals};
+use crate::card::Watching;
 use crate::companion::CompanionError;
 use crate::exchange::Outcome;
 use crate::exchange::scheme::Door;
@@ -39,6 +41,10 @@ pub(super) struct Core {
     language: Language,
     state: State,
     link: Option<Link>,
+    /// A session that is hidden until its person signs in again.
+    behind: Option<Locked>,
+    /// What was last seen of the readers.
+    cards: Option<Watching>,
     /// Of the present attempt or session; events of another one are late.
     number: u64,
     /// She goes on without the keyring.
@@ -76,7 +82,7 @@ impl Core {
         };
         let (found, events) = Events::channel();
         let (language, state, ended) = (settings.language, State::Resuming, CancellationToken::new());
-        let (view, receiver) = watch::channel(AppView { service: service.clone(), language, screen: screen(&state) });
+        let (view, receiver) = watch::channel(AppView { service: service.clone(), language, card: None, screen: screen(&state) });
         let end = ended.clone().drop_guard();
         let door = Door::new(&settings.return_scheme);
         let core = Self {
@@ -86,6 +92,8 @@ impl Core {
             language,
             state,
             link: None,
+            behind: None,
+            cards: None,
             number: 0,
             without_keyring: CancellationToken::new(),
             resume_due: true,
@@ -105,6 +113,7 @@ impl Core {
 
     pub async fn run(mut self, mut calls: UnboundedReceiver<Call>) {
         self.spawn(tasks::link(self.settings.clone(), self.ports.clone(), self.without_keyring.clone(), self.found.clone()));
+        self.watch_cards();
         loop {
             tokio::select! {
                 call = calls.recv() => match call {
@@ -142,7 +151,7 @@ impl Core {
     }
 
     fn show(&self) {
-        let view = AppView { service: self.service.clone(), language: self.language, screen: screen(&self.state) };
+        let view = AppView { service: self.service.clone(), language: self.language, card: self.card_view(), screen: screen(&self.state) };
         self.view.send_if_modified(|shown| {
             let changed = *shown != view;
             *shown = view;
@@ -157,7 +166,9 @@ impl Core {
                 self.state = State::Resuming;
                 self.without_keyring.cancel();
             }
-            (AppRequest::SignIn, State::SignIn { .. } | State::Ended { .. } | State::Problem(_)) => self.sign_in(),
+            (AppRequest::SignIn, State::SignIn { .. } | State::Ended { .. } | State::Problem(_) | State::Locked) => self.sign_in(),
+            (AppRequest::SignOut, State::Locked) => self.sign_out(AfterSignOut::Rest),
+            (AppRequest::ChangeUser, State::Locked) => self.sign_out(AfterSignOut::NextPerson),
             (AppRequest::Cancel, State::Attempting(attempting)) => {
                 attempting.cancel.cancel();
                 self.rest(Some(SignInNotice::Cancelled));
@@ -204,6 +215,9 @@ impl Core {
     }
 
     fn happened(&mut self, Event { of, what }: Event) {
+        if self.behind.as_ref().is_some_and(|locked| of == Some(locked.number)) {
+            return self.behind_the_lock(what);
+        }
         if of.is_some_and(|of| of != self.number) {
             return self.came_late(what);
         }
@@ -226,6 +240,9 @@ impl Core {
             Happening::InputElsewhere(since_input) => self.active_elsewhere(since_input),
             Happening::ReportDue => self.report(),
             Happening::LocalEnd => self.over(None),
+            Happening::Cards(cards) => self.cards_changed(cards),
+            Happening::CardGone => self.card_gone(),
+            Happening::Locked => self.locked(),
             Happening::EndNear(near) => self.end_near(near),
             Happening::Reached(reachable) => self.reached(reachable),
             Happening::Owing => self.owing(),
@@ -257,10 +274,10 @@ impl Core {
         self.service.update = update::wanted(metadata);
     }
 
-    /// Back to the sign-in screen.
+    /// Back to the sign-in screen; to the lock, where a session stands behind it.
     fn rest(&mut self, notice: Option<SignInNotice>) {
         self.number += 1;
-        self.state = State::SignIn { notice };
+        self.state = if self.behind.is_some() { State::Locked } else { State::SignIn { notice } };
     }
 
     fn resume(&mut self) {
@@ -296,7 +313,7 @@ impl Core {
         if let Some(hurry) = &self.settling {
             hurry.notify_one();
         }
-        if self.resume_due {
+        if self.resume_due && self.behind.is_none() {
             self.sign_in_wanted = true;
             self.resume();
         } else {
@@ -318,6 +335,11 @@ impl Core {
     /// Ends the service session only (RECO 06), withdraws a sign-in, lets a sign-out finish: two seconds for all that.
     async fn quit(self, done: oneshot::Sender<()>) {
         let goodbye = async {
+            if let Some(locked) = self.behind
+                && let Err(error) = locked.live.service.end().await
+            {
+                tracing::warn!(error.code = %error.code(), %error, "The locked session runs out by itself");
+            }
             match self.state {
                 State::Live(live) => {
                     if let Err(error) = live.service.end().await {
@@ -331,7 +353,12 @@ impl Core {
                 State::SigningOut { task, .. } => {
                     let _ = task.await;
                 }
-                State::Resuming | State::AwaitingKeyring | State::SignIn { .. } | State::Ended { .. } | State::Problem(_) => {}
+                State::Resuming
+                | State::AwaitingKeyring
+                | State::SignIn { .. }
+                | State::Locked
+                | State::Ended { .. }
+                | State::Problem(_) => {}
             }
         };
         tokio::select! {

@@ -10,6 +10,7 @@ use vestibule_model::view::SignInNotice;
 use vestibule_model::{ErrorCode, Session};
 
 use super::warning::Near;
+use crate::card::Watching;
 use crate::companion::CompanionError;
 use crate::exchange::{Outcome, Progress};
 use crate::link::Link;
@@ -38,6 +39,12 @@ pub(super) enum Happening {
     InputElsewhere(Duration),
     ReportDue,
     LocalEnd,
+    /// The readers of this workstation.
+    Cards(Watching),
+    /// Her card was not put back in time.
+    CardGone,
+    /// Somebody locked the session: this app, or another software of hers.
+    Locked,
     EndNear(Near),
     /// Whether the companion answers.
     Reached(bool),

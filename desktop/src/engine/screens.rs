@@ -15,6 +15,7 @@ pub(super) fn screen(state: &State) -> Screen {
         State::Attempting(Attempting { code: Some(code), .. }) => Screen::EnteringCode(code.clone()),
         State::Attempting(attempting) => attempting.waiting.clone().map_or(Screen::OpeningBrowser, Screen::WaitingForBrowser),
         State::Live(live) => live_screen(live),
+        State::Locked => Screen::Locked,
         State::SigningOut { .. } => Screen::SigningOut,
         State::Ended { reason, at_ms, idle_limit_s } => Screen::Ended { reason: *reason, at_ms: *at_ms, idle_limit_s: *idle_limit_s },
         State::Problem(problem) => Screen::Problem(problem.clone()),

@@ -9,9 +9,10 @@ use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::exchange::Exchange;
 use vestibule_model::session::SessionEnd;
-use vestibule_model::view::{CodeView, ProblemView, SignInNotice, WaitingView};
+use vestibule_model::view::{CardRemovalView, CodeView, ProblemView, SignInNotice, WaitingView};
 
 use crate::activity::Pace;
+use crate::card::policy::Guard;
 use crate::exchange::Ask;
 use crate::session::ServiceSession;
 use crate::workstation_input::News;
@@ -28,6 +29,8 @@ pub(super) enum State {
     },
     Attempting(Attempting),
     Live(Box<Live>),
+    /// Her session stands behind it, in [`Locked`].
+    Locked,
     SigningOut {
         then: AfterSignOut,
         task: JoinHandle<()>,
@@ -70,11 +73,28 @@ pub(super) struct Live {
     /// Whether the companion answered when it was last asked.
     pub reachable: bool,
     pub warned: Warned,
+    /// Follows her card.
+    pub guard: Guard,
+    pub pulled: Option<Pulled>,
     /// Something failed that does not end the session.
     pub trouble: Option<ProblemView>,
     /// Stops watching and reporting when the session is left.
     pub _watch: DropGuard,
     /// Stops the local countdown when the clocks change.
+    pub _countdown: DropGuard,
+}
+
+/// A session that nothing is shown of, until its person signs in again.
+pub(super) struct Locked {
+    pub live: Box<Live>,
+    /// Of the session, which events are about.
+    pub number: u64,
+}
+
+/// Her card left its reader: what comes next, unless it is put back.
+pub(super) struct Pulled {
+    pub view: CardRemovalView,
+    /// Stops the countdown.
     pub _countdown: DropGuard,
 }
 

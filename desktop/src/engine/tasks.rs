@@ -11,6 +11,7 @@ use vestibule_model::view::SignInNotice;
 use vestibule_model::{ErrorCode, Secret};
 
 use crate::activity::PACE;
+use crate::card::CardWatch;
 use crate::clock::Clock;
 use crate::exchange::hop::{SignOutPage, send_browser};
 use crate::exchange::{Ask, Attempt, Talk};
@@ -62,6 +63,8 @@ pub(super) async fn resume(link: Link, events: Events) {
         Ok(resumed) => Ok(resumed),
         // The window says that it remembers nothing, and she signs in.
         Err(ResumeError::Keyring(_) | ResumeError::Over(_)) => Ok(None),
+        // Its person signs in again, and that takes its place.
+        Err(ResumeError::Companion(error)) if error.code() == ErrorCode::SessionLocked => Ok(None),
         Err(ResumeError::Companion(error)) => Err(error),
     };
     events.send(Happening::Resumed(resumed));
@@ -118,6 +121,11 @@ pub(super) async fn watch(service: Arc<ServiceSession>, clock: Arc<dyn Clock>, e
                 return;
             }
             Err(CallError::NoInput) => input.await,
+            // Nothing more is told of it but its end, by the clock.
+            Err(CallError::Companion(error)) if error.code() == ErrorCode::SessionLocked => {
+                events.send(Happening::Locked);
+                return;
+            }
             Err(CallError::Companion(error)) => {
                 tracing::warn!(error.code = %error.code(), %error, "The session's report is out of reach");
                 // Who limits how often it is asked is there.
@@ -181,8 +189,33 @@ pub(super) async fn report_activity(service: Arc<ServiceSession>, since_input: D
         Err(CallError::Over(reason)) => {
             events.send(Happening::SessionOver(reason));
         }
+        Err(CallError::Companion(error)) if error.code() == ErrorCode::SessionLocked => events.send(Happening::Locked),
         Err(CallError::Companion(error)) => {
             tracing::warn!(error.code = %error.code(), %error, "Activity could not be told");
+        }
+    }
+}
+
+/// Tells the readers as they change.
+pub(super) async fn watch_cards(mut watch: CardWatch, events: Events) {
+    loop {
+        events.send(Happening::Cards(watch.next().await));
+    }
+}
+
+/// Tells the companion, until it knows: here, everything is hidden already.
+pub(super) async fn lock(service: Arc<ServiceSession>, clock: Arc<dyn Clock>, events: Events) {
+    let mut pause = Duration::from_secs(1);
+    loop {
+        match service.lock().await {
+            Ok(()) => return tracing::info!("The companion gives nothing of the session any more"),
+            Err(CallError::Over(reason)) => return events.send(Happening::SessionOver(reason)),
+            Err(CallError::Companion(error)) if error.code() == ErrorCode::SessionLocked => return,
+            Err(error) => {
+                tracing::warn!(error.code = %error.code(), %error, "The session is locked here alone");
+                clock.sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(15));
+            }
         }
     }
 }
@@ -247,7 +280,7 @@ async fn settled_notice(settled: Settled, link: &Link, ports: &Ports) -> SignInN
 /// How much is left to the person after what a notice says.
 fn left_to_do(notice: SignInNotice) -> u8 {
     match notice {
-        SignInNotice::EarlierSignOutLost => 3,
+        SignInNotice::EarlierSignOutLost | SignInNotice::CardRemoved => 3,
         SignInNotice::SignedOutServiceOnly => 2,
         SignInNotice::SignedOutBrowserFinishes | SignInNotice::SignedOutBrowserMakesSure => 1,
         SignInNotice::EarlierSignOutDone

@@ -1,6 +1,7 @@
 //! The warning before the end: when it is due, and what it says outside the window.
 
 use vestibule_model::language::Language;
+use vestibule_model::session::CardRemoval;
 
 use super::ends::Ends;
 use crate::notifications::Notice;
@@ -62,6 +63,12 @@ pub(super) fn notice(near: Near, language: Language, service: &str) -> Notice {
         Near::Latest => words.closes_at_the_latest(),
     };
     Notice { title: words.closes_soon(service), text: text.to_owned() }
+}
+
+/// The same of her card, which left its reader.
+pub(super) fn card_notice(action: CardRemoval, language: Language, service: &str) -> Notice {
+    let words = words::of(language);
+    Notice { title: words.card_removed(service), text: words.after_card_removed(action).to_owned() }
 }
 
 #[cfg(test)]

@@ -70,6 +70,9 @@ fn element(setting: &Setting) -> Option<String> {
             format!("        <enum id=\"{name}_Field\" valueName=\"{name}\" required=\"true\">\n{items}        </enum>\n")
         }
         Kind::Texts => format!("        <multiText id=\"{name}_Field\" valueName=\"{name}\"/>\n"),
+        Kind::Seconds(most) => {
+            format!("        <decimal id=\"{name}_Field\" valueName=\"{name}\" required=\"true\" minValue=\"0\" maxValue=\"{most}\"/>\n")
+        }
         Kind::Origin | Kind::File | Kind::Text | Kind::Secret | Kind::Scheme | Kind::Proxy => {
             format!("        <text id=\"{name}_Field\" valueName=\"{name}\" required=\"true\" maxLength=\"{LONGEST}\"/>\n")
         }
@@ -116,6 +119,7 @@ fn presentation(setting: &Setting) -> String {
     let field = match setting.kind {
         Kind::Switch => return String::new(),
         Kind::Word(_) => format!("<dropdownList refId=\"{name}_Field\" noSort=\"true\" defaultItem=\"0\">{label}</dropdownList>"),
+        Kind::Seconds(_) => format!("<decimalTextBox refId=\"{name}_Field\" defaultValue=\"{}\">{label}</decimalTextBox>", setting.example),
         Kind::Texts => format!("<multiTextBox refId=\"{name}_Field\">{label}</multiTextBox>"),
         Kind::Origin | Kind::File | Kind::Text | Kind::Secret | Kind::Scheme | Kind::Proxy => {
             format!("<textBox refId=\"{name}_Field\"><label>{label}</label></textBox>")

@@ -34,6 +34,8 @@ fn value(setting: &Setting, written: Written) -> Result<Option<Value>, Fault> {
             "0" | "false" => Ok(Some(Value::from(false))),
             _ => Err(wrong()),
         },
+        (Kind::Seconds(_), Written::Number(number)) => u32::try_from(number).map(|number| Some(Value::from(number))).map_err(|_| wrong()),
+        (Kind::Seconds(_), Written::Text(text)) => text.parse::<u32>().map(|number| Some(Value::from(number))).map_err(|_| wrong()),
         (Kind::Texts, Written::Texts(texts)) => Ok(Some(Value::from(texts))),
         // One line of a form, or of a command.
         (Kind::Texts, Written::Text(text)) => {
@@ -81,6 +83,9 @@ mod tests {
         for (written, expected) in [(text("1"), true), (text("true"), true), (text("0"), false), (Written::Number(0), false)] {
             assert_eq!(table_of("RaiseBeforeEnd", written).expect("read")["raise_before_end"], Value::from(expected));
         }
+        for written in [text("30"), Written::Number(30)] {
+            assert_eq!(table_of("CardGraceSeconds", written).expect("read")["card_grace_seconds"], Value::from(30));
+        }
     }
 
     #[test]
@@ -91,6 +96,7 @@ mod tests {
             ("RaiseBeforeEnd", Written::Number(2), Fault::WrongKind(Some("raise_before_end".to_owned()))),
             ("RaiseBeforeEnd", text("canary"), Fault::WrongKind(Some("raise_before_end".to_owned()))),
             ("CompanionUrl", Written::Number(1), Fault::WrongKind(Some("companion_url".to_owned()))),
+            ("CardGraceSeconds", text("canary"), Fault::WrongKind(Some("card_grace_seconds".to_owned()))),
             ("ServiceName", Written::Other, Fault::WrongKind(Some("service_name".to_owned()))),
         ] {
             let found = table_of(name, written).expect_err(name);

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use vestibule_model::exchange::Exchange;
 use vestibule_model::language::Language;
+use vestibule_model::session::{CardRemoval, CardRule};
 
 use super::{ActivitySource, EnrolmentToken, ExchangeChoice, Source};
 use crate::route::ProxyWish;
@@ -40,6 +41,8 @@ pub enum Kind {
     /// Several texts.
     Texts,
     Switch,
+    /// Whole seconds, so many at most.
+    Seconds(u32),
 }
 
 /// One setting.
@@ -163,6 +166,12 @@ settings! {
         card_detection: bool, Kind::Switch, false, Some("true"), "false",
             "Présence d’une carte CPS dans un lecteur, par les états que publie le système ; aucune carte n’est interrogée. Une indication, jamais une preuve.",
             "Presence of a CPS card in a reader, by the states that the system publishes; no card is asked anything. A hint, never a proof.";
+        on_card_removed: CardRemoval, Kind::Word(card_removals), false, Some("\"nothing\""), "\"lock\"",
+            "Ce qui se passe quand la carte CPS présente à la connexion quitte son lecteur : rien (« nothing »), la session est verrouillée (« lock »), ou fermée (« end », Pro Santé Connect reste ouvert). Le groupe du poste peut demander davantage, jamais moins.",
+            "What happens when the CPS card that was there at sign-in leaves its reader: nothing, the session is locked (\"lock\"), or it ends (\"end\"; Pro Santé Connect stays open). The group of the workstation may ask for more, never for less.";
+        card_grace_seconds: u32, Kind::Seconds(CardRule::MOST_GRACE_S), false, None, "10",
+            "Secondes pendant lesquelles remettre la carte annule son retrait : celles du groupe du poste si elles sont moins nombreuses, 10 si rien n’est dit.",
+            "Seconds during which putting the card back undoes its removal: those of the workstation’s group if they are fewer, 10 where nothing is said.";
         raise_before_end: bool, Kind::Switch, false, Some("false"), "true",
             "La fenêtre passe devant avant la fin de la session, au lieu de seulement demander l’attention.",
             "The window comes to the front before the end of the session, instead of only asking for attention.";
@@ -183,6 +192,10 @@ fn exchanges() -> Vec<&'static str> {
 
 fn activity_sources() -> Vec<&'static str> {
     ActivitySource::ALL.iter().map(|source| source.name()).collect()
+}
+
+fn card_removals() -> Vec<&'static str> {
+    CardRemoval::ALL.iter().map(|removal| removal.name()).collect()
 }
 
 fn languages() -> Vec<&'static str> {
@@ -225,6 +238,7 @@ impl Setting {
             Kind::Proxy => format!("\"direct\", \"system\", ou l’adresse d’un proxy http, par exemple {}", self.example),
             Kind::Texts => format!("une liste de textes, par exemple {}", self.example),
             Kind::Switch => "true ou false, sans guillemets".to_owned(),
+            Kind::Seconds(most) => format!("un nombre de secondes, de 0 à {most}"),
         }
     }
 
@@ -239,6 +253,7 @@ impl Setting {
             Kind::Proxy => format!("\"direct\", \"system\", or the address of an http proxy, for example {}", self.example),
             Kind::Texts => format!("a list of texts, for example {}", self.example),
             Kind::Switch => "true or false, without quotes".to_owned(),
+            Kind::Seconds(most) => format!("a number of seconds, from 0 to {most}"),
         }
     }
 }

@@ -7,7 +7,7 @@ use vestibule_model::ErrorCode;
 use vestibule_model::error_code::Explanation;
 use vestibule_model::exchange::OwnSession;
 use vestibule_model::language::Language;
-use vestibule_model::session::{PscEnvironment, SessionEnd};
+use vestibule_model::session::{CardRemoval, PscEnvironment, SessionEnd};
 
 use super::{Admitted, Help, Misunderstood, Title, Words};
 use crate::browser::Launcher;
@@ -846,6 +846,18 @@ impl Words for English {
 
     fn closes_at_the_latest(&self) -> &'static str {
         "It reaches its longest duration and closes in five minutes. Finish what you are doing; you can sign in again straight away."
+    }
+
+    fn card_removed(&self, service: &str) -> String {
+        format!("{service}: card removed")
+    }
+
+    fn after_card_removed(&self, action: CardRemoval) -> &'static str {
+        match action {
+            CardRemoval::Lock => "The session is about to be locked. Put the card back into the same reader to go on.",
+            CardRemoval::End => "The session is about to end. Put the card back into the same reader to go on.",
+            CardRemoval::Nothing => "The session goes on.",
+        }
     }
 
     fn window_help(&self, version: &str) -> String {

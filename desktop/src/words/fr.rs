@@ -7,7 +7,7 @@ use vestibule_model::ErrorCode;
 use vestibule_model::error_code::Explanation;
 use vestibule_model::exchange::OwnSession;
 use vestibule_model::language::Language;
-use vestibule_model::session::{PscEnvironment, SessionEnd};
+use vestibule_model::session::{CardRemoval, PscEnvironment, SessionEnd};
 
 use super::{Admitted, Help, Misunderstood, Title, Words};
 use crate::browser::Launcher;
@@ -866,6 +866,18 @@ impl Words for French {
 
     fn closes_at_the_latest(&self) -> &'static str {
         "Elle atteint sa durée maximale et se ferme dans cinq minutes. Terminez ce que vous faites\u{202f}; vous pourrez vous identifier de nouveau aussitôt."
+    }
+
+    fn card_removed(&self, service: &str) -> String {
+        format!("{service}\u{a0}: carte retirée")
+    }
+
+    fn after_card_removed(&self, action: CardRemoval) -> &'static str {
+        match action {
+            CardRemoval::Lock => "La session va être verrouillée. Remettez la carte dans le même lecteur pour continuer.",
+            CardRemoval::End => "La session va être fermée. Remettez la carte dans le même lecteur pour continuer.",
+            CardRemoval::Nothing => "La session continue.",
+        }
     }
 
     fn window_help(&self, version: &str) -> String {

@@ -51,6 +51,8 @@ pub struct Facts {
     pub access_expires_in: AtomicU32,
     pub situation: Mutex<Option<String>>,
     pub identity_changed: AtomicBool,
+    pub card_rule: Mutex<Value>,
+    pub means: Mutex<Value>,
     pub two_situations: AtomicBool,
     pub shared: AtomicBool,
     /// She is signed in on another workstation too.
@@ -101,6 +103,8 @@ impl Companion {
             access_expires_in: AtomicU32::new(300),
             situation: Mutex::new(Some("s1".to_owned())),
             identity_changed: AtomicBool::new(false),
+            card_rule: Mutex::new(json!({"action": "nothing", "grace_s": 10})),
+            means: Mutex::new(json!("card")),
             two_situations: AtomicBool::new(false),
             shared: AtomicBool::new(false),
             has_others: AtomicBool::new(true),

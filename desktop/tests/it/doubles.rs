@@ -55,6 +55,10 @@ impl ManualClock {
         self.now.send_modify(|now| *now += duration);
     }
 
+    pub fn now(&self) -> Duration {
+        *self.now.borrow()
+    }
+
     /// Waits until somebody sleeps to this moment: whoever moves the clock before would move it under him.
     pub async fn is_awaited_at(&self, moment: Duration) {
         let moments = || self.awaited.lock().expect("unpoisoned").clone();

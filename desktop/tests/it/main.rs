@@ -5,6 +5,7 @@
 mod activity;
 mod app;
 mod card;
+mod card_removal;
 mod cli;
 mod cli_ends;
 mod cli_english;

@@ -1,4 +1,4 @@
-import type { AppView, CodeView, ProblemView, Screen, SessionView, SituationView, WaitingView } from '../generated/model';
+import type { AppView, CardView, CodeView, ProblemView, Screen, SessionView, SituationView, WaitingView } from '../generated/model';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -110,10 +110,15 @@ const LONG = {
 
 type Service = Partial<AppView['service']>;
 
+function card(badge: CardView['badge'], removal: CardView['removal'] = null): CardView {
+  return { badge, removal };
+}
+
 /** What a scenario shows: a screen at one moment, and what is unusual about the service. */
 export interface Scenario {
   screen: (now: number) => Screen;
   service?: Service;
+  card?: (now: number) => CardView;
 }
 
 const shared: Service = { shared_workstation: true };
@@ -136,6 +141,10 @@ export const SCENARIOS: Record<string, Scenario> = {
   'sign-in-signed-out-later': { screen: () => ({ name: 'sign_in', notice: 'signed_out_later' }), service: shared },
   'sign-in-earlier-done': { screen: () => ({ name: 'sign_in', notice: 'earlier_sign_out_done' }) },
   'sign-in-earlier-lost': { screen: () => ({ name: 'sign_in', notice: 'earlier_sign_out_lost' }) },
+  'sign-in-card-removed': { screen: () => ({ name: 'sign_in', notice: 'card_removed' }), card: () => card('reader_empty') },
+  'sign-in-card': { screen: () => ({ name: 'sign_in', notice: null }), card: () => card('cps_present') },
+  'sign-in-reader-empty': { screen: () => ({ name: 'sign_in', notice: null }), card: () => card('reader_empty') },
+  'sign-in-card-mute': { screen: () => ({ name: 'sign_in', notice: null }), card: () => card('mute_card') },
   'opening-browser': { screen: () => ({ name: 'opening_browser' }) },
   'waiting-asked': { screen: (now) => waitingScreen(now, { stage: 'browser_asked' }) },
   waiting: { screen: (now) => waitingScreen(now) },
@@ -175,6 +184,12 @@ export const SCENARIOS: Record<string, Scenario> = {
   'signed-in-absolute-first': { screen: (now) => signedIn(now, { ends_at_ms: now + 10 * MINUTE + 5_000 }) },
   'signed-in-away': { screen: (now) => signedIn(now, { service_reachable: false }) },
   'signed-in-last-minute': { screen: (now) => signedIn(now, { idle_ends_at_ms: now + 45_000 }) },
+  'signed-in-card': { screen: (now) => signedIn(now), card: () => card('cps_present') },
+  'signed-in-several-cards': { screen: (now) => signedIn(now), card: () => card('several_cps') },
+  'signed-in-unknown-card': { screen: (now) => signedIn(now), card: () => card('unknown_card') },
+  'card-pulled-lock': { screen: (now) => signedIn(now), card: (now) => card('reader_empty', { action: 'lock', at_ms: now + 9_500 }) },
+  'card-pulled-end': { screen: (now) => choosing(now, 2), card: (now) => card('reader_empty', { action: 'end', at_ms: now + 90_500 }) },
+  locked: { screen: () => ({ name: 'locked' }) },
   'signing-out': { screen: () => ({ name: 'signing_out' }) },
   'ended-idle': { screen: (now) => ({ name: 'ended', reason: 'idle', at_ms: now - 2 * MINUTE, idle_limit_s: 900 }) },
   'ended-revoked': { screen: (now) => ({ name: 'ended', reason: 'revoked', at_ms: now - 2 * MINUTE, idle_limit_s: 900 }), service: shared },

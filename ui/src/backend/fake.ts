@@ -37,6 +37,7 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
       ...scenario.service,
     },
     language: wishes.get('lang') === 'en' ? 'en' : 'fr',
+    card: scenario.card?.(Date.now()) ?? null,
     screen: scenario.screen(Date.now()),
   };
   const listeners = new Set<(view: AppView) => void>();

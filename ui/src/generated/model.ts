@@ -8,7 +8,39 @@ export type AppRequest = { "name": "sign_in" } | { "name": "cancel" } | { "name"
 /**
  * Everything the window shows at one moment.
  */
-export type AppView = { service: ServiceView, language: Language, screen: Screen, };
+export type AppView = { service: ServiceView, language: Language,
+/**
+ * `None` where nothing of cards can be told.
+ */
+card: CardView | null, screen: Screen, };
+
+/**
+ * What there is to show of the readers.
+ */
+export type CardBadge = "reader_empty" | "cps_present" | "several_cps" | "unknown_card" | "mute_card";
+
+/**
+ * What becomes of a session when the card that was there leaves its reader. Each does more than the one before it.
+ */
+export type CardRemoval = "nothing" | "lock" | "end";
+
+/**
+ * What comes next.
+ */
+export type CardRemovalView = { action: CardRemoval,
+/**
+ * When, local wall clock, milliseconds since 1970.
+ */
+at_ms: number, };
+
+/**
+ * Cards in the readers of this workstation: a hint, never a proof, and nobody's.
+ */
+export type CardView = { badge: CardBadge,
+/**
+ * The card of this session was pulled: what comes next, unless it is put back.
+ */
+removal: CardRemovalView | null, };
 
 /**
  * The field for the letters shown in the browser.
@@ -82,7 +114,7 @@ suggested_id: string | null,
 /**
  * Whether one was already chosen, so that the screen can be left without choosing.
  */
-can_keep: boolean, } | { "name": "signed_in", session: SessionView, } | { "name": "signing_out" } | { "name": "ended",
+can_keep: boolean, } | { "name": "signed_in", session: SessionView, } | { "name": "locked" } | { "name": "signing_out" } | { "name": "ended",
 /**
  * `None` when the companion did not say and no clock of ours tells.
  */
@@ -171,7 +203,7 @@ export type SignInMeans = "card" | "e_cps";
 /**
  * A line on the sign-in screen after a quiet outcome: not an error.
  */
-export type SignInNotice = "cancelled" | "declined" | "timed_out" | "signed_out_everywhere" | "signed_out_browser_finishes" | "signed_out_browser_makes_sure" | "signed_out_service_only" | "signed_out_later" | "earlier_sign_out_done" | "earlier_sign_out_lost";
+export type SignInNotice = "cancelled" | "declined" | "timed_out" | "signed_out_everywhere" | "signed_out_browser_finishes" | "signed_out_browser_makes_sure" | "signed_out_service_only" | "signed_out_later" | "earlier_sign_out_done" | "earlier_sign_out_lost" | "card_removed";
 
 export type SituationView = { id: string,
 /**

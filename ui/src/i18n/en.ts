@@ -46,6 +46,7 @@ export const en: Words = {
       signed_out_later: 'Your session is closed here, but the service could not be told: Pro Santé Connect may still be open. The sign-out will be sent as soon as it can be. Until then, close your browser.',
       earlier_sign_out_done: 'The sign-out asked for earlier is complete: the session is closed in the service and at Pro Santé Connect.',
       earlier_sign_out_lost: 'The sign-out asked for earlier came too late: the session had closed by itself in the service, but Pro Santé Connect may still be open. Close your browser.',
+      card_removed: 'Your card was removed: the session is closed here, but Pro Santé Connect may still be open in your browser.',
     },
   },
   waiting: {
@@ -159,6 +160,24 @@ export const en: Words = {
     psc: 'Pro Santé Connect will stay open in the browser.',
     timeLeft: 'Time left',
     stay: 'I am here',
+  },
+  card: {
+    badge: {
+      reader_empty: 'Reader detected, no CPS card',
+      cps_present: 'CPS card detected',
+      several_cps: 'Several CPS cards detected',
+      unknown_card: 'Unknown card',
+      mute_card: 'The card does not answer its reader',
+    },
+    insert: ': insert yours, then sign in, or use the e-CPS.',
+    removed: 'Card removed',
+    putBack: 'Put it back into the same reader to go on.',
+    lock: 'Otherwise, your session will be locked.',
+    end: 'Otherwise, your session will end here.',
+  },
+  locked: {
+    title: 'Session locked',
+    text: 'Nothing of it is shown. Sign in again to go on with it.',
   },
   signingOut: {
     title: 'Signing out',

@@ -46,6 +46,7 @@ export const fr = {
       signed_out_later: 'Votre session est fermée ici, mais le service n’a pas pu être prévenu : Pro Santé Connect est peut-être encore ouvert. La déconnexion partira dès qu’il pourra l’être. D’ici là, fermez votre navigateur.',
       earlier_sign_out_done: 'La déconnexion demandée plus tôt est terminée : la session est fermée dans le service et dans Pro Santé Connect.',
       earlier_sign_out_lost: 'La déconnexion demandée plus tôt est arrivée trop tard : la session du service s’était fermée d’elle-même, mais Pro Santé Connect est peut-être encore ouvert. Fermez votre navigateur.',
+      card_removed: 'Votre carte a été retirée : la session est fermée ici, mais Pro Santé Connect est peut-être encore ouvert dans votre navigateur.',
     },
   },
   waiting: {
@@ -162,6 +163,24 @@ export const fr = {
     psc: 'Pro Santé Connect restera ouvert dans le navigateur.',
     timeLeft: 'Temps restant',
     stay: 'Je suis là',
+  },
+  card: {
+    badge: {
+      reader_empty: 'Lecteur détecté, aucune carte CPS',
+      cps_present: 'Carte CPS détectée',
+      several_cps: 'Plusieurs cartes CPS détectées',
+      unknown_card: 'Carte inconnue',
+      mute_card: 'La carte ne répond pas au lecteur',
+    },
+    insert: ' : insérez la vôtre, puis identifiez-vous, ou employez l’e-CPS.',
+    removed: 'Carte retirée',
+    putBack: 'Remettez-la dans le même lecteur pour continuer.',
+    lock: 'Sinon, votre session sera verrouillée.',
+    end: 'Sinon, votre session sera fermée ici.',
+  },
+  locked: {
+    title: 'Session verrouillée',
+    text: 'Rien n’en est affiché. Identifiez-vous de nouveau pour la reprendre.',
   },
   signingOut: {
     title: 'Déconnexion en cours',

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::exchange::SessionEvent;
 use vestibule_model::practitioner::SituationId;
@@ -13,11 +14,13 @@ use vestibule_model::view::SignInNotice;
 
 use super::Core;
 use crate::activity::{Next, Pace};
+use crate::card::policy::Guard;
 use crate::engine::ends::Ends;
 use crate::engine::events::{Happening, Opened};
 use crate::engine::state::{AfterSignOut, Live, State, problem};
 use crate::engine::tasks;
 use crate::engine::warning::{Near, Warned, notice};
+use crate::notifications::Notice;
 use crate::session::CallError;
 use crate::settings::ActivitySource;
 use crate::workstation_input::News;
@@ -31,6 +34,8 @@ const COUNTDOWN_MARGIN_MS: u64 = 1000;
 impl Core {
     pub(super) fn live(&mut self, (service, session): Opened) {
         self.number += 1;
+        // Of the same person, it takes the place of the locked one; of another, the companion has ended that.
+        self.behind = None;
         self.resume_due = false;
         self.sign_in_wanted = false;
         self.service.environment = Some(session.environment);
@@ -46,16 +51,18 @@ impl Core {
         let (ends, warned) = (Ends::of(&session.clocks, self.ports.clock.unix_ms()), Warned::default());
         self.state = State::Live(Box::new(Live {
             service,
-            session,
             ends,
             choosing: false,
             pace: Pace::new(self.ports.clock.elapsed()),
             reachable: true,
             warned,
+            guard: Guard::new(session.means, self.cps()),
+            pulled: None,
             trouble: None,
             _watch: watch.drop_guard(),
             _countdown: self.countdown(ends, warned, elsewhere.clone()),
             elsewhere,
+            session,
         }));
     }
 
@@ -91,6 +98,9 @@ impl Core {
         if let Some(clocks) = event.clocks {
             self.clocks_are(&clocks);
         }
+        if event.locked {
+            self.locked();
+        }
     }
 
     pub(super) fn clocks_are(&mut self, clocks: &SessionClocks) {
@@ -121,13 +131,18 @@ impl Core {
         let State::Live(live) = &mut self.state else { return };
         live.warned.of(near);
         tracing::info!(sign_in.id = %live.session.sign_in_id, near = near.name(), "She is warned that the session ends soon");
-        let (notice, notifications) = (notice(near, self.language, &self.service.name), self.ports.notifications.clone());
+        self.warn(notice(near, self.language, &self.service.name));
+        self.count_down_again();
+    }
+
+    /// She is to see it wherever she works.
+    pub(super) fn warn(&self, notice: Notice) {
+        let notifications = self.ports.notifications.clone();
         self.signals.attention.send_replace(true);
         if self.settings.raise_before_end {
             self.signals.raise.send_modify(|count| *count += 1);
         }
         self.spawn(async move { notifications.show(notice).await });
-        self.count_down_again();
     }
 
     /// Whether the window is to ask for attention; the notice of the desktop goes away with that.
@@ -207,6 +222,7 @@ impl Core {
                 self.ends_are(ends);
             }
             Err(CallError::Over(reason)) => self.over(reason),
+            Err(error) if error.code() == ErrorCode::SessionLocked => self.locked(),
             Err(error) => {
                 tracing::warn!(error.code = %error.code(), %error, "The situation was not chosen");
                 let State::Live(live) = &mut self.state else { return };
@@ -245,8 +261,12 @@ impl Core {
     }
 
     pub(super) fn sign_out(&mut self, then: AfterSignOut) {
-        let (State::Live(live), Some(link)) = (&self.state, self.link.clone()) else { return };
-        let service = live.service.clone();
+        let Some(link) = self.link.clone() else { return };
+        let service = match (&self.state, self.behind.take()) {
+            (State::Live(live), _) => live.service.clone(),
+            (State::Locked, Some(locked)) => locked.live.service,
+            _ => return,
+        };
         self.number += 1;
         let task = self.spawn(tasks::sign_out(service, link, self.ports.clone(), self.found.of(self.number)));
         self.state = State::SigningOut { then, task };

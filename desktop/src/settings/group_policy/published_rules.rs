@@ -109,7 +109,7 @@ const MANY: usize = usize::MAX;
 /// The element above, the element, its attributes (an `!` before those that it must have), what is in it.
 type Rule = (&'static str, &'static str, &'static [(&'static str, Kind)], Content);
 
-const RULES: [Rule; 32] = [
+const RULES: [Rule; 33] = [
     (
         "",
         "policyDefinitions",
@@ -151,11 +151,23 @@ const RULES: [Rule; 32] = [
     ("enabledValue", "decimal", &[("!value", Kind::Number)], Nothing),
     ("disabledValue", "decimal", &[("!value", Kind::Number)], Nothing),
     // The schema lets several stand there; a form of ours has one field.
-    ("policy", "elements", &[], Sequence(&[("text", 0, 1), ("enum", 0, 1), ("multiText", 0, 1)])),
+    ("policy", "elements", &[], Sequence(&[("decimal", 0, 1), ("text", 0, 1), ("enum", 0, 1), ("multiText", 0, 1)])),
     (
         "elements",
         "text",
         &[("!id", Kind::Name), ("!valueName", Kind::Any), ("required", Kind::Truth), ("maxLength", Kind::Number)],
+        Nothing,
+    ),
+    (
+        "elements",
+        "decimal",
+        &[
+            ("!id", Kind::Name),
+            ("!valueName", Kind::Any),
+            ("required", Kind::Truth),
+            ("minValue", Kind::Number),
+            ("maxValue", Kind::Number),
+        ],
         Nothing,
     ),
     ("elements", "multiText", &[("!id", Kind::Name), ("!valueName", Kind::Any), ("required", Kind::Truth)], Nothing),
@@ -179,14 +191,15 @@ const RULES: [Rule; 32] = [
         "presentationTable",
         "presentation",
         &[("!id", Kind::Name)],
-        Sequence(&[("textBox", 0, 1), ("dropdownList", 0, 1), ("multiTextBox", 0, 1)]),
+        Sequence(&[("decimalTextBox", 0, 1), ("textBox", 0, 1), ("dropdownList", 0, 1), ("multiTextBox", 0, 1)]),
     ),
 ];
 
 /// Fields of a form, and the element of the template that each shows.
-const FIELDS: [(Rule, &str); 3] = [
+const FIELDS: [(Rule, &str); 4] = [
     (("presentation", "textBox", &[("!refId", Kind::Name)], Sequence(&[("label", 1, 1), ("defaultValue", 0, 1)])), "text"),
     (("presentation", "dropdownList", &[("!refId", Kind::Name), ("noSort", Kind::Truth), ("defaultItem", Kind::Number)], Text), "enum"),
+    (("presentation", "decimalTextBox", &[("!refId", Kind::Name), ("defaultValue", Kind::Number)], Text), "decimal"),
     (("presentation", "multiTextBox", &[("!refId", Kind::Name)], Text), "multiText"),
 ];
 const LABEL: Rule = ("textBox", "label", &[], Text);

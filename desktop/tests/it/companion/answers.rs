@@ -99,6 +99,8 @@ impl Facts {
                     return refused;
                 }
                 self.sign_in_number.fetch_add(1, Ordering::SeqCst);
+                // Another session takes the place of a locked one.
+                self.session.send_if_modified(|event| std::mem::take(&mut event.locked));
             }
             "refresh_token" => {
                 let good = self.refresh_token.lock().expect("unpoisoned").clone();
@@ -169,6 +171,10 @@ impl Facts {
                 (200, self.describe())
             }
             ("POST", "/api/v1/session/activity") => (200, json!(CLOCKS)),
+            ("POST", "/api/v1/session/lock") => {
+                self.session.send_modify(|event| (event.version, event.locked) = (event.version + 1, true));
+                (200, json!(CLOCKS))
+            }
             ("GET", "/api/v1/session/events") => {
                 let after: Option<u64> = request.query("after").map(|after| after.parse().expect("a number"));
                 let mut event = self.session.subscribe();
@@ -218,7 +224,8 @@ impl Facts {
                     "speciality": {"code": "SM54", "label": "Médecine générale"}, "situations": situations
                 }]
             },
-            "situation_id": *self.situation.lock().expect("unpoisoned"), "suggested_situation_id": null, "means": "card",
+            "situation_id": *self.situation.lock().expect("unpoisoned"), "suggested_situation_id": null, "means": *self.means.lock().expect("unpoisoned"),
+            "card_rule": *self.card_rule.lock().expect("unpoisoned"),
             "environment": "simulator", "shared_workstation": self.shared.load(Ordering::SeqCst),
             "identity_changed": self.identity_changed.load(Ordering::SeqCst), "clocks": CLOCKS
         })
