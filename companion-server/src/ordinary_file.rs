@@ -2,7 +2,7 @@
 //! writes into it, and reading a device may have no end.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Read as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::Path;
 
 /// A pipe, a socket or a device. In French: the administrator reads it.
@@ -44,6 +44,24 @@ pub fn create_private(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+/// A file as [`create_private`] makes it, whole and lasting or not there: an empty one would be taken for what it was to hold. Performs I/O.
+///
+/// # Errors
+/// The system's, notably `AlreadyExists`.
+pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    whole(path, |file| file.write_all(content))
+}
+
+fn whole(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    let mut file = create_private(path)?;
+    if let Err(error) = write(&mut file).and_then(|()| file.sync_all()) {
+        // The first reason is the one that is told.
+        let _ = std::fs::remove_file(path);
+        return Err(error);
+    }
+    sync_folder_of(path)
 }
 
 /// Makes a file's name in its folder outlast a power cut. Performs I/O.
@@ -102,6 +120,18 @@ mod tests {
 
     use super::*;
     use crate::words::in_french;
+
+    #[test]
+    fn what_could_not_be_written_whole_is_not_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("key");
+        let full = whole(&file, |file| file.write_all(b"half").and(Err(ErrorKind::StorageFull.into())));
+        assert_eq!(full.expect_err("no room").kind(), ErrorKind::StorageFull);
+        assert!(!file.exists());
+        write_private(&file, b"whole").expect("written");
+        assert_eq!(write_private(&file, b"other").expect_err("there").kind(), ErrorKind::AlreadyExists);
+        assert_eq!(read(&file).expect("read"), b"whole");
+    }
 
     /// Each of them without waiting: nobody ever writes into that pipe.
     #[test]

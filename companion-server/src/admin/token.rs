@@ -10,7 +10,7 @@ use vestibule_model::ErrorCode;
 
 use crate::config::{Config, token_file};
 use crate::edge::answer::Refusal;
-use crate::ordinary_file::create_private;
+use crate::ordinary_file::write_private;
 use crate::random::{Random, secret_256};
 use crate::store::SecretHash;
 
@@ -19,14 +19,9 @@ use crate::store::SecretHash;
 /// # Errors
 /// The system's.
 pub fn prepare(file: &Path, random: &dyn Random) -> std::io::Result<()> {
-    match create_private(file) {
-        Ok(mut made) => {
-            use std::io::Write as _;
-            made.write_all(secret_256(random).expose_secret().as_bytes())?;
-            made.sync_all()
-        }
+    match write_private(file, secret_256(random).expose_secret().as_bytes()) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
+        written => written,
     }
 }
 

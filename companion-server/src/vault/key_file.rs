@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{KeyRing, VaultRefused};
-use crate::ordinary_file::{create_private, sync_folder_of};
+use crate::ordinary_file::{create_private, sync_folder_of, write_private};
 use crate::random::Random;
 
 /// Writes a new sealing key to a file that must not exist, readable by its owner only. Performs I/O.
@@ -22,10 +22,7 @@ pub fn create_key_file(path: &Path, random: &dyn Random) -> io::Result<()> {
 /// # Errors
 /// The system's, notably `AlreadyExists`.
 pub fn write_key_file(path: &Path, ring: &KeyRing) -> io::Result<()> {
-    let mut file = create_private(path)?;
-    file.write_all(ring.to_text().as_bytes())?;
-    file.sync_all()?;
-    sync_folder_of(path)
+    write_private(path, ring.to_text().as_bytes())
 }
 
 /// Puts other keys into an existing file, which keeps its owner, group and mode; links are followed. Performs I/O.
