@@ -43,35 +43,50 @@ impl Person for Terminal {
 /// Longest line that is read so.
 const LONGEST: usize = 4096;
 
-/// Sign by sign and without an echo. The terminal is as it was again at the end, also of a person who gives up: her Ctrl-C is a sign here.
+/// Without an echo. The terminal is as it was again at the end, also of a person who gives up: her Ctrl-C is a sign here.
 #[cfg(unix)]
 fn hidden_line(question: &str) -> io::Result<Option<Zeroizing<String>>> {
-    use std::io::Read as _;
-
     // Before the question: whoever answers at once is not shown either.
     let _quiet = quiet::Quiet::begin()?;
     io::stderr().write_all(format!("{question} ").as_bytes())?;
+    typed(&mut quiet::Keys)
+}
+
+/// The line that the keys give. What was pasted with it and is not blank is refused with it: it would answer the next question, and be shown.
+#[cfg(unix)]
+fn typed(keys: &mut impl io::Read) -> io::Result<Option<Zeroizing<String>>> {
+    // Refused as no text is.
+    let unfit = || Ok(Some(Zeroizing::new("\u{0}".to_owned())));
     let mut line = Zeroizing::new(Vec::with_capacity(LONGEST));
-    let mut byte = [0];
+    let mut chunk = Zeroizing::new([0_u8; LONGEST]);
+    let mut is_whole = true;
     loop {
-        if io::stdin().lock().read(&mut byte)? == 0 {
+        let count = keys.read(&mut *chunk)?;
+        if count == 0 {
             return Ok(None);
         }
-        match byte[0] {
-            b'\r' | b'\n' => break,
-            // Ctrl-C
-            3 => return Err(ErrorKind::Interrupted.into()),
-            // Ctrl-D
-            4 => return Ok(None),
-            // Ctrl-U
-            21 => line.clear(),
-            8 | 127 => drop_last(&mut line),
-            other if line.len() < LONGEST => line.push(other),
-            _ => {}
+        for (place, byte) in chunk[..count].iter().enumerate() {
+            match *byte {
+                b'\r' | b'\n' => {
+                    let is_alone = chunk[place..count].iter().all(u8::is_ascii_whitespace);
+                    let text = std::str::from_utf8(&line).ok().filter(|_| is_alone && is_whole);
+                    return text.map_or_else(unfit, |text| Ok(Some(Zeroizing::new(text.to_owned()))));
+                }
+                // Ctrl-C
+                3 => return Err(ErrorKind::Interrupted.into()),
+                // Ctrl-D
+                4 => return Ok(None),
+                // Ctrl-U
+                21 => {
+                    line.clear();
+                    is_whole = true;
+                }
+                8 | 127 => drop_last(&mut line),
+                other if line.len() < LONGEST => line.push(other),
+                _ => is_whole = false,
+            }
         }
     }
-    let text = std::str::from_utf8(&line).map_err(|_| ErrorKind::InvalidData)?;
-    Ok(Some(Zeroizing::new(text.to_owned())))
 }
 
 /// A letter may be several bytes.
@@ -85,6 +100,15 @@ mod quiet {
     use std::io;
 
     use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
+    /// What is typed, with nothing of it kept back for a later question.
+    pub struct Keys;
+
+    impl io::Read for Keys {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            Ok(rustix::io::read(io::stdin(), into)?)
+        }
+    }
 
     /// Until it goes, the terminal shows nothing of what is typed.
     pub struct Quiet(Termios);
@@ -101,8 +125,8 @@ mod quiet {
 
     impl Drop for Quiet {
         fn drop(&mut self) {
-            // Nobody is left to be told.
-            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
+            // Nobody is left to be told. What was typed unseen goes with it.
+            let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &self.0);
         }
     }
 }
@@ -115,6 +139,22 @@ fn hidden_line(_: &str) -> io::Result<Option<Zeroizing<String>>> {
 
 #[cfg(all(test, unix))]
 mod tests {
+    #[test]
+    fn what_is_pasted_after_the_line_is_no_answer_to_another_question() {
+        let of = |keys: &str| super::typed(&mut keys.as_bytes()).expect("read").map(|line| line.to_string());
+        assert_eq!(of("secret\r"), Some("secret".into()));
+        assert_eq!(of("secret\r\r\n \r"), Some("secret".into()));
+        assert_eq!(of("sek\u{7f}cret\n"), Some("secret".into()));
+        assert_eq!(of("wrong\u{15}secret\n"), Some("secret".into()));
+        assert_eq!(of("secret"), None, "never ended");
+        let long = format!("{}\n", "a".repeat(super::LONGEST + 1));
+        for unfit in ["first\nsecond\n", "first\n\nsecond", long.as_str()] {
+            assert_eq!(of(unfit), Some("\u{0}".into()), "{unfit}");
+        }
+        assert_eq!(super::typed(&mut &b"\xe9\n"[..]).expect("read").as_deref().map(String::as_str), Some("\u{0}"));
+        assert!(super::typed(&mut &b"abc\x03"[..]).is_err());
+    }
+
     #[test]
     fn what_is_erased_is_a_letter_and_not_a_byte() {
         let mut line = "aé€".as_bytes().to_vec();
