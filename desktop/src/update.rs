@@ -1,5 +1,7 @@
 //! Whether this version of the app is the one that the companion's administrator wants. It is said, and nothing updates itself.
 
+use std::cmp::Ordering::Less;
+
 use semver::Version;
 use vestibule_model::exchange::CompanionMetadata;
 use vestibule_model::view::UpdateView;
@@ -13,8 +15,9 @@ pub(crate) fn wanted(metadata: &CompanionMetadata) -> Option<UpdateView> {
 /// A version that cannot be read asks for nothing: a slip at the companion must not keep a hospital out.
 fn wanted_of(own: &str, minimum: Option<&str>, current: Option<&str>) -> Option<UpdateView> {
     let own = Version::parse(own).ok()?;
-    let above =
-        |text: Option<&str>| text.filter(|text| is_word(text)).and_then(|text| Version::parse(text).ok()).filter(|version| own < *version);
+    let read = |text: &str| Version::parse(text).ok().filter(|_| is_word(text));
+    // By precedence: what a version says of its build (`1.2.0+site`) puts it above nothing.
+    let above = |text: Option<&str>| text.and_then(read).filter(|version| own.cmp_precedence(version) == Less);
     let (minimum, current) = (above(minimum), above(current));
     let required = minimum.is_some();
     // Whoever has to install one installs the latest.
@@ -37,6 +40,8 @@ mod tests {
             (Some("1.3.0"), None, Some(("1.3.0", true))),
             (Some("1.3.0"), Some("1.4.0"), Some(("1.4.0", true))),
             (Some("1.2.0-rc.1"), None, None),
+            // What was built says nothing of what comes before what.
+            (Some("1.2.0+hopital.7"), Some("1.2.0+autre"), None),
             (Some("two"), Some("1.2"), None),
             (Some(long.as_str()), Some(long.as_str()), None),
         ] {

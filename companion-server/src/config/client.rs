@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 use vestibule_model::ErrorCode;
+use vestibule_model::wire::is_word;
 
 use super::ConfigError;
 
@@ -47,7 +48,7 @@ impl ClientSection {
         }
         let minimum = app_version("client.minimum_app_version", self.minimum_app_version.as_deref())?;
         let current = app_version("client.current_app_version", self.current_app_version.as_deref())?;
-        if minimum.is_some() && current.is_some() && minimum > current {
+        if minimum.zip(current).is_some_and(|(minimum, current)| minimum.cmp_precedence(&current).is_gt()) {
             let reason = "elle est au-dessus de client.current_app_version : personne ne pourrait l’avoir";
             return Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, "client.minimum_app_version", reason));
         }
@@ -55,11 +56,11 @@ impl ClientSection {
     }
 }
 
-/// Semantic Versioning 2.0.0.
+/// Semantic Versioning 2.0.0, no longer than an app reads.
 fn app_version(key: &'static str, text: Option<&str>) -> Result<Option<Version>, ConfigError> {
     let reason = "trois nombres séparés par des points, comme « 1.2.0 »";
-    let read = |text| Version::parse(text).map_err(|_| ConfigError::refused(ErrorCode::ConfigurationInvalid, key, reason));
-    text.map(read).transpose()
+    let read = |text: &str| Version::parse(text).ok().filter(|_| is_word(text));
+    text.map(|text| read(text).ok_or_else(|| ConfigError::refused(ErrorCode::ConfigurationInvalid, key, reason))).transpose()
 }
 
 /// RFC 8252 section 7.1: a scheme that its owner's domain keeps apart from everyone else's. At most 64 characters.

@@ -82,13 +82,21 @@ fn a_refused_token_is_not_repeated_in_the_message() {
 #[test]
 fn the_versions_of_the_app_are_versions_in_order() {
     let with = |lines: &str| parse(&format!("[client]\n{lines}\n"));
-    for lines in ["", "minimum_app_version = \"1.2.0\"", "minimum_app_version = \"1.2.0-rc.1\"\ncurrent_app_version = \"1.2.0\""] {
+    let long = format!("current_app_version = \"1.2.0-{}\"", "a".repeat(64));
+    for lines in [
+        "",
+        "minimum_app_version = \"1.2.0\"",
+        "minimum_app_version = \"1.2.0-rc.1\"\ncurrent_app_version = \"1.2.0\"",
+        "minimum_app_version = \"1.2.0+hopital\"\ncurrent_app_version = \"1.2.0\"",
+    ] {
         with(lines).expect(lines);
     }
     for (lines, key) in [
         ("minimum_app_version = \"\"", "client.minimum_app_version"),
         ("minimum_app_version = \"1.2\"", "client.minimum_app_version"),
         ("current_app_version = \"v1.2.0\"", "client.current_app_version"),
+        // No app would read it.
+        (&long, "client.current_app_version"),
         ("minimum_app_version = \"1.10.0\"\ncurrent_app_version = \"1.9.0\"", "client.minimum_app_version"),
     ] {
         assert_eq!(with(lines).expect_err(lines).key(), Some(key), "{lines}");
