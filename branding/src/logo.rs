@@ -9,7 +9,14 @@ use quick_xml::events::{BytesStart, Event};
 pub const CAP: usize = 64 * 1024;
 
 const NO_PICTURE: &str = "le logo n’est ni un PNG, ni un SVG";
+/// What every PNG begins with: its mark, then the heading of its first part, which says its size.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+const PNG_SIZE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+const PNG_END: &[u8] = b"\0\0\0\0IEND\xaeB`\x82";
+/// Widest and highest picture of points: a small file can unfold to gigabytes.
+const MOST_POINTS: u32 = 2048;
+/// Most times that a drawing may draw a part of itself again: parts that repeat one another double at each turn.
+const MOST_REPEATS: usize = 16;
 
 /// Elements of a drawing that stands alone. No text: its typeface would be missing.
 const DRAWING: [&str; 19] = [
@@ -80,6 +87,7 @@ impl Logo {
             return Err(format!("le logo pèse {} octets\u{202f}; {CAP} au plus", bytes.len()));
         }
         if bytes.starts_with(PNG) {
+            check_points(&bytes)?;
             return Ok(Self { kind: Kind::Png, bytes });
         }
         let text = std::str::from_utf8(&bytes).map_err(|_| "le logo n’est ni un PNG, ni un SVG en UTF-8".to_owned())?;
@@ -88,17 +96,32 @@ impl Logo {
     }
 }
 
+fn check_points(file: &[u8]) -> Result<(), String> {
+    let sides = file.strip_prefix(PNG_SIZE).filter(|_| file.ends_with(PNG_END)).and_then(<[u8]>::first_chunk::<8>);
+    let [a, b, c, d, e, f, g, h] = *sides.ok_or("ce PNG est abîmé, ou n’en est pas un")?;
+    let is_fit = |side| (1..=MOST_POINTS).contains(&side);
+    if is_fit(u32::from_be_bytes([a, b, c, d])) && is_fit(u32::from_be_bytes([e, f, g, h])) {
+        return Ok(());
+    }
+    Err(format!("ce PNG est vide ou trop grand\u{202f}; {MOST_POINTS} points au plus de chaque côté"))
+}
+
 fn check_drawing(text: &str) -> Result<(), String> {
     let mut reader = Reader::from_str(text);
     let mut path: Vec<String> = Vec::new();
-    let (mut seen, mut style) = (false, String::new());
+    let (mut seen, mut repeats, mut style) = (false, 0, String::new());
     loop {
         match reader.read_event().map_err(|error| ill_formed(&error))? {
-            Event::Start(element) => path.push(check_element(&element, path.last().map(String::as_str), &mut seen)?),
-            Event::Empty(element) => drop(check_element(&element, path.last().map(String::as_str), &mut seen)?),
+            Event::Start(element) => path.push(check_element(&element, path.last().map(String::as_str), &mut seen, &mut repeats)?),
+            Event::Empty(element) => drop(check_element(&element, path.last().map(String::as_str), &mut seen, &mut repeats)?),
             Event::End(_) => {
                 path.pop();
-                check_style(&std::mem::take(&mut style))?;
+                check_style(&style)?;
+                if masks(&std::mem::take(&mut style)) {
+                    return Err(
+                        "ce SVG masque ou découpe par sa feuille de style\u{202f}; que ce soit par un attribut de l’élément".to_owned()
+                    );
+                }
             }
             // Judged as a browser joins it, whatever stands between its parts.
             Event::Text(text) if in_style(&path) => style.push_str(&text),
@@ -113,6 +136,9 @@ fn check_drawing(text: &str) -> Result<(), String> {
     match (path.is_empty(), seen) {
         (false, _) => Err(ill_formed(&"il s’arrête avant sa fin")),
         (true, false) => Err(NO_PICTURE.to_owned()),
+        (true, true) if repeats > MOST_REPEATS => {
+            Err(format!("ce SVG se répète, se masque ou se découpe {repeats} fois\u{202f}; {MOST_REPEATS} au plus"))
+        }
         (true, true) => Ok(()),
     }
 }
@@ -121,12 +147,18 @@ fn in_style(path: &[String]) -> bool {
     path.last().is_some_and(|name| name == "style")
 }
 
+/// Whether a style takes other parts of the drawing to draw its own.
+fn masks(style: &str) -> bool {
+    let plain = style.to_lowercase().replace(char::is_whitespace, "");
+    ["mask:", "mask-image:", "clip-path:"].iter().any(|property| plain.contains(property))
+}
+
 fn ill_formed(what: &dyn std::fmt::Display) -> String {
     format!("ce SVG n’est pas bien formé\u{a0}: {what}")
 }
 
 /// The name of an element that may stand in a drawing. Whatever is not of SVG (an editor's own remarks) is refused too: none of it is drawn.
-fn check_element(element: &BytesStart<'_>, inside: Option<&str>, seen: &mut bool) -> Result<String, String> {
+fn check_element(element: &BytesStart<'_>, inside: Option<&str>, seen: &mut bool, repeats: &mut usize) -> Result<String, String> {
     let name = element.name().as_ref().to_owned();
     match inside {
         None if name != "svg" || *seen => return Err(NO_PICTURE.to_owned()),
@@ -143,10 +175,12 @@ fn check_element(element: &BytesStart<'_>, inside: Option<&str>, seen: &mut bool
         }
         _ => *seen = true,
     }
+    *repeats += usize::from(name == "use");
     for attribute in element.attributes() {
         let attribute = attribute.map_err(|error| ill_formed(&error))?;
         let key = attribute.key.as_ref().to_lowercase();
         check_attribute(&key, &attribute.value)?;
+        *repeats += usize::from(matches!(key.as_str(), "mask" | "clip-path") || (key == "style" && masks(&attribute.value)));
     }
     Ok(name)
 }

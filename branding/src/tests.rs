@@ -124,7 +124,18 @@ fn addresses_of_pages_are_https() {
 fn a_logo_is_a_picture_of_a_bounded_size() {
     let of = |bytes: &[u8]| Logo::of(Cow::Owned(bytes.to_vec()));
     assert_eq!(of(DRAWING.as_bytes()).expect("taken").kind, Kind::Svg);
-    assert_eq!(of(b"\x89PNG\r\n\x1a\nrest").expect("taken").kind, Kind::Png);
+    let png = |width: u32, height: u32, end: &[u8]| {
+        let start = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+        [start, width.to_be_bytes().to_vec(), height.to_be_bytes().to_vec(), b"\x01\0\0\0\0".to_vec(), end.to_vec()].concat()
+    };
+    let end = b"\0\0\0\0IEND\xaeB`\x82";
+    assert_eq!(of(&png(2048, 1, end)).expect("taken").kind, Kind::Png);
+    for (wide, high) in [(20_000, 20_000), (1, 2049), (0, 1), (u32::MAX, 1)] {
+        assert!(of(&png(wide, high, end)).expect_err("of that size").contains("2048 points au plus"), "{wide} {high}");
+    }
+    for broken in [&png(1, 1, b"")[..], b"\x89PNG\r\n\x1a\n", b"\x89PNG\r\n\x1a\nrest"] {
+        assert!(of(broken).expect_err("no whole picture").contains("abîmé"), "{broken:?}");
+    }
     assert!(of(&vec![b' '; CAP + 1]).expect_err("too large").contains("65536 au plus"));
     for other in [&b"GIF89a"[..], b"\xff\xfe", b"", b"<html></html>", b"hello"] {
         assert!(of(other).expect_err("no picture").contains("ni un PNG, ni un SVG"), "{other:?}");
@@ -169,6 +180,12 @@ fn a_drawing_neither_acts_nor_fetches() {
     ] {
         with(refused).expect_err(refused);
     }
+    // Each draws the one before several times: a browser would never have done.
+    let doubled = "<g><use href=\"#a\"/><use href=\"#a\"/></g>".repeat(9);
+    assert!(with(&doubled).expect_err("too much").contains("16 au plus"));
+    assert!(with(&"<path mask=\"url(#a)\"/>".repeat(17)).is_err());
+    with("<style>path{clip-path:url(#a)}</style>").expect_err("for as many as there are");
+    with(&"<path clip-path=\"url(#a)\"/>".repeat(16)).expect("taken");
     let noted = with("<sodipodi:namedview id=\"a\"/>").expect_err("an editor's own");
     assert!(noted.contains("<sodipodi:namedview>") && noted.ends_with("enregistrez-le en «\u{a0}SVG simple\u{a0}»"), "{noted}");
     let doctype = format!("<!DOCTYPE svg [<!ENTITY a \"b\">]>{DRAWING}");

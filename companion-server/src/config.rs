@@ -170,8 +170,9 @@ impl Config {
     /// # Errors
     /// [`ConfigError::Refused`] for the first value that cannot stand.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        self.service.validate()?;
+        // What the service shows may come from there.
         self.branding.validate()?;
+        self.service.validate()?;
         self.listener.validate()?;
         self.administration.validate()?;
         self.client.validate()?;

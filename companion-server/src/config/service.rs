@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 use vestibule_model::ErrorCode;
-use vestibule_model::wire::is_unseen;
+use vestibule_model::wire::{LONGEST_TEXT, is_unseen};
 
 use super::{ConfigError, is_bare_origin, is_loopback_host};
 
@@ -57,8 +57,12 @@ impl ServiceSection {
 
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         let refused = |key, reason: &str| Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, key, reason));
-        if self.name.trim().is_empty() || self.name.chars().count() > 80 || self.name.chars().any(is_unseen) {
+        let can_be_shown = |words: &str, most| !words.trim().is_empty() && words.chars().count() <= most && !words.chars().any(is_unseen);
+        if !can_be_shown(&self.name, 80) {
             return refused("service.name", "le nom compte de 1 à 80 caractères affichables");
+        }
+        if self.support_contact.as_ref().is_some_and(|contact| !can_be_shown(contact, LONGEST_TEXT)) {
+            return refused("service.support_contact", "le contact compte de 1 à 200 caractères affichables");
         }
         if !is_bare_origin(&self.public_url) {
             return refused("service.public_url", "seulement https://nom ou https://nom:port, sans chemin ni paramètre");

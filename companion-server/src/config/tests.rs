@@ -136,6 +136,9 @@ fn every_impossible_value_is_refused_with_its_key_and_its_code() {
         (with("name = \"Dossier Exemple\"", "name = \" \""), "service.name", ConfigurationInvalid),
         (with("name = \"Dossier Exemple\"", "name = \"\u{202e}elpmexE\""), "service.name", ConfigurationInvalid),
         (with("name = \"Dossier Exemple\"", "name = \"\u{200b}\""), "service.name", ConfigurationInvalid),
+        (with(public, &format!("{public}\nsupport_contact = \"\u{202e}01\"")), "service.support_contact", ConfigurationInvalid),
+        (with(public, &format!("{public}\nsupport_contact = \" \"")), "service.support_contact", ConfigurationInvalid),
+        (with(public, &format!("{public}\nsupport_contact = \"{}\"", "1".repeat(201))), "service.support_contact", ConfigurationInvalid),
         (with(public, "public_url = \"http://vestibule.hopital.example\""), "service.public_url", ConfigurationInvalid),
         (with(public, "public_url = \"http://127.0.0.2\""), "service.public_url", ConfigurationInvalid),
         (with(public, "public_url = \"https://vestibule.hopital.example/app\""), "service.public_url", ConfigurationInvalid),
@@ -387,6 +390,13 @@ fn a_logo_that_cannot_be_shown_is_refused_with_the_configuration() {
     let text = format!("{}[branding]\nlogo_file = \"logo.svg\"\n", minimal());
     let absent = Config::parse(&text, folder.path()).expect("parsed").branding.brand().expect_err("absent").to_string();
     assert!(absent.starts_with("VST-3033") && absent.contains("n’existe pas"), "{absent}");
+}
+
+#[test]
+fn a_brand_shows_no_sign_that_a_service_may_not_show() {
+    let takes = |sign: char| vestibule_branding::check_words("support", &format!("a{sign}b"), 3).is_ok();
+    let differing = ('\u{0}'..=char::MAX).find(|sign| takes(*sign) == vestibule_model::wire::is_unseen(*sign));
+    assert_eq!(differing, None);
 }
 
 #[test]
