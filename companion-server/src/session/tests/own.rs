@@ -114,6 +114,8 @@ async fn what_psc_did_not_end_elsewhere_is_asked_again_and_nobody_waits() {
 async fn attack_53_a_locked_session_sees_and_ends_nothing_and_is_ended_from_elsewhere() {
     let stage = Stage::new().await;
     let (locked, id) = signed_in(&stage, KEY, "doctor").await;
+    // Two sessions of one moment have no order.
+    stage.clock.advance_seconds(1);
     let (here, asking) = signed_in(&stage, OTHER_KEY, "doctor").await;
     stage.sessions.lock(&locked).await.expect("locked");
     let calls = [
