@@ -15,11 +15,41 @@ $PACKAGE_PACKAGES"
     declare -F "test_$step" >/dev/null || fail "Étape inconnue : $step" "Étapes : ${STEP_NAMES[*]}"
     say "── $step"
     began=$SECONDS
-    if ! "test_$step"; then failed+=("$step"); fi
+    if ! within_limit "test_$step"; then failed+=("$step"); fi
     note "$step : $((SECONDS - began)) s"
   done
   [ ${#failed[@]} -eq 0 ] || fail "Échec : ${failed[*]}"
   say "Tout est vérifié."
+}
+
+# The longest step takes a quarter of this, alone on two cores and from nothing: beyond it, something waits for what will not come.
+# The step stays in the foreground, where Ctrl-C reaches it; what it started is ended, and its last lines say which test it was.
+STEP_LIMIT=${VESTIBULE_STEP_LIMIT:-2400}
+within_limit() {
+  local watch own=$BASHPID status=0
+  end_when_late "$own" "${1#test_}" & watch=$!
+  "$1" || status=$?
+  kill "$watch" 2>/dev/null || status=1
+  wait "$watch" 2>/dev/null || :
+  return $status
+}
+# Looks again and again whether the step is still there: a process in the background does not hear Ctrl-C.
+end_when_late() {
+  local self=$BASHPID late=$((SECONDS + STEP_LIMIT))
+  while [ "$SECONDS" -lt "$late" ]; do
+    sleep 1
+    kill -0 "$1" 2>/dev/null || exit 0
+  done
+  note "$2 : arrêté après $STEP_LIMIT s ; ce qui précède nomme l’essai qui n’a pas fini."
+  # shellcheck disable=SC2046 # one word for each process
+  kill $(descendants "$1" "$self") 2>/dev/null
+}
+# Every process below the first, without the second and what is below it.
+descendants() {
+  local child
+  for child in $(ps -o pid= --ppid "$1"); do
+    [ "$child" -eq "$2" ] || { descendants "$child" "$2"; echo "$child"; }
+  done
 }
 
 # Called where errexit is off, hence the explicit chains.

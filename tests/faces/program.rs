@@ -1,5 +1,6 @@
 //! The command line: what an administrator meets before anything runs.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Output;
 
@@ -45,7 +46,10 @@ async fn a_wrong_configuration_is_explained_in_french() {
 
 /// Everything `serve` needs, in `folder`.
 pub fn installed(folder: &Path, address: &str, administration: &str) {
-    let installation = Installation::at(address.parse().unwrap());
+    let address: SocketAddr = address.parse().unwrap();
+    // Any port will do to listen on; in the address that is shown it would be a mistake.
+    let shown = if address.port() == 0 { 8080 } else { address.port() };
+    let installation = Installation::at(address).with(&format!("service.public_url = \"http://127.0.0.1:{shown}\""));
     // Without a name for the token: the place that is its own when nothing is said.
     installation.with(&format!("administration.address = \"{administration}\"")).write(folder).unwrap();
 }
@@ -421,7 +425,7 @@ async fn the_check_sees_the_certificate_as_a_workstation_does() {
     let mut params = rcgen::CertificateParams::new(vec!["127.0.0.1".into()]).unwrap();
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     tls(folder.path(), &params.self_signed(&key).unwrap().pem(), &key.serialize_pem());
-    edit(folder.path(), "service.public_url = \"https://127.0.0.1:0\"");
+    edit(folder.path(), "service.public_url = \"https://127.0.0.1:8443\"");
     let config = folder.path().join("companion.toml");
     for command in ["check-config", "doctor"] {
         let told = run(&[command, "--config", config.to_str().unwrap()]).await;

@@ -15,7 +15,10 @@ async fn whoever_examines_a_companion_that_does_not_answer_is_told_that_the_exam
     let mut doctor = ending_with_us("companion-server").unwrap();
     doctor.args(["doctor", "--json", "--config"]).arg(folder.path().join("companion.toml")).env_clear();
     let mut doctor = doctor.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let (held, _) = silent.accept().await.unwrap();
+    let held = tokio::select! {
+        called = silent.accept() => called.unwrap(),
+        ended = doctor.wait() => panic!("it called nobody: {ended:?}"),
+    };
     let mut told = BufReader::new(doctor.stderr.take().unwrap()).lines();
     let line = told.next_line().await.unwrap().unwrap();
     assert!(line.contains("L’examen n’est pas fini") && line.contains("la commande attend"), "{line}");

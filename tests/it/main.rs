@@ -23,6 +23,7 @@ mod sessions;
 mod setup;
 mod sign_in;
 mod stack;
+mod steps;
 mod tls;
 mod updates;
 mod workstation;
