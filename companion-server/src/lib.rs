@@ -13,6 +13,7 @@ pub mod clock;
 pub mod companion;
 pub mod config;
 pub mod control;
+pub mod core_dumps;
 pub mod doctor;
 pub mod edge;
 pub mod gate;

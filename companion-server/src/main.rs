@@ -18,7 +18,7 @@ use companion_server::key_rotation::{self, KeyFiles, KeyStatus, Rotation, Rotati
 use companion_server::random::SystemRandom;
 use companion_server::setup::SetupRefused;
 use companion_server::store_copy::{self, CopyRefused};
-use companion_server::{Control, Listeners, StartError, doctor, group, logging, preflight, vault, words};
+use companion_server::{Control, Listeners, StartError, core_dumps, doctor, group, logging, preflight, vault, words};
 use secrecy::ExposeSecret as _;
 use vestibule_model::ErrorCode;
 
@@ -26,6 +26,7 @@ use vestibule_model::ErrorCode;
 const NOT_READY: u8 = 2;
 
 fn main() -> ExitCode {
+    core_dumps::leave_none();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) if !error.use_stderr() => return say(&error.to_string()).unwrap_or_else(|error| explain(&error)),

@@ -18,6 +18,7 @@
 //! | [`settings`] | machine policy > user file > default |
 //! | [`words`] | every sentence that is read outside the window, in both languages |
 //! | `update` | whether another version of the app is wanted |
+//! | [`core_dumps`] | nothing of its memory is left where it crashed |
 //! | [`doctor`] | what to check when it does not work |
 
 pub mod activity;
@@ -26,6 +27,7 @@ pub mod card;
 pub mod cli;
 pub mod clock;
 pub mod companion;
+pub mod core_dumps;
 pub mod device;
 pub mod device_key;
 pub mod doctor;

@@ -24,11 +24,12 @@ use vestibule_desktop::logging::{self, LogGuard};
 use vestibule_desktop::paths::Paths;
 use vestibule_desktop::settings::Settings;
 use vestibule_desktop::words::start_up;
-use vestibule_desktop::{Engine, EngineHandle, Ports};
+use vestibule_desktop::{Engine, EngineHandle, Ports, core_dumps};
 use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
 
 fn main() -> anyhow::Result<ExitCode> {
+    core_dumps::leave_none();
     if let Some(text) = answer(std::env::args_os().nth(1), start_up::language) {
         #[expect(clippy::print_stdout, reason = "what was asked for")]
         {

@@ -2,6 +2,7 @@
 
 mod administration;
 mod command_line;
+mod core_dumps;
 mod day;
 mod delegation;
 mod dependencies;

@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use vestibule_desktop::cli::{self, Output};
 use vestibule_desktop::paths::Paths;
-use vestibule_desktop::{Ports, Settings, logging};
+use vestibule_desktop::{Ports, Settings, core_dumps, logging};
 
 fn main() -> std::io::Result<ExitCode> {
+    core_dumps::leave_none();
     // The log is a convenience here: a command works without it, and says what went wrong by itself. Unusable settings belong in it too.
     let _log = Paths::of_this_user().ok().and_then(|paths| logging::start(&paths.logs, logging::level_from_environment()).ok());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
