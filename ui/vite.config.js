@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { branding } from './branding.js';
@@ -19,8 +19,30 @@ function refuseReleaseWithoutOfficialArt() {
   };
 }
 
+/** The minifier writes a no-break space in four characters, and the window has hundreds of them. */
+function writeNoBreakSpacesAsThemselves() {
+  return {
+    name: 'write-no-break-spaces-as-themselves',
+    generateBundle(_, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type === 'chunk') chunk.code = chunk.code.replaceAll('\\xA0', '\u00a0');
+      }
+    },
+  };
+}
+
+/** The MIT licence is one text under the notices of several: the window carries it once. */
+function mitLicence(...files) {
+  const parts = files.map((file) => readFileSync(new URL(`node_modules/${file}`, import.meta.url), 'utf8').split(/(?=Permission is hereby granted)/));
+  const [[, text], ...others] = parts;
+  const plain = (words) => words.replace(/\s+/g, ' ').trim();
+  for (const [, other] of others) if (plain(other) !== plain(text)) throw new Error(`not the same licence: ${files.join(', ')}`);
+  return `${parts.map(([notice]) => notice.trim()).join('\n')}\n\n${text}`;
+}
+
 export default defineConfig(({ mode }) => ({
-  plugins: [branding(), svelte(), refuseReleaseWithoutOfficialArt()],
+  plugins: [branding(), svelte(), refuseReleaseWithoutOfficialArt(), writeNoBreakSpacesAsThemselves()],
+  define: { MIT_LICENCE: JSON.stringify(mitLicence('svelte/LICENSE.md', '@tauri-apps/api/LICENSE-MIT')) },
   server: { fs: { allow: ['.', '../packaging/psc-charte'] } },
   build: {
     outDir: mode === 'fake' ? 'dist-fake' : 'dist',

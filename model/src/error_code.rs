@@ -347,7 +347,8 @@ impl ErrorCode {
     /// Whether a window may have to explain it: not what a companion says of its own configuration, start and administration, which only
     /// its administrator's terminal, log and metrics tell; nor what only a page of the companion
     /// tells the browser that asked, a client's developer reads, or the command line says of itself and of cards;
-    /// nor a keyring out of reach or a locked session, for which the window has words of its own.
+    /// nor a keyring out of reach, a locked session, a sign-in that waits or was declined, or letters that are not the right ones, for which
+    /// the window has words of its own.
     pub const fn is_told_in_the_window(self) -> bool {
         !matches!(
             self,
@@ -358,6 +359,8 @@ impl ErrorCode {
                 | Self::CertificateRefused
                 | Self::CertificateExpiring
                 | Self::SealingKeyBesideDatabase
+                | Self::SealingKeyRefused
+                | Self::SealingKeyForgotten
                 | Self::KeyRotationUnfinished
                 | Self::KeyRotationNotBegun
                 | Self::BrandingRefused
@@ -377,6 +380,9 @@ impl ErrorCode {
                 | Self::DesignationAmbiguous
                 | Self::StoreNotCopied
                 | Self::CallbackReplayed
+                | Self::RequestAlreadyOpened
+                | Self::BrowserMismatch
+                | Self::FormRefused
                 | Self::OwnPageClosed
                 | Self::DecisionTaken
                 | Self::CookiesTooLong
@@ -395,6 +401,9 @@ impl ErrorCode {
                 | Self::SetupNotWritten
                 | Self::InputClosed
                 | Self::SessionLocked
+                | Self::SignInPending
+                | Self::SignInDeclined
+                | Self::ConfirmationCodeWrong
                 | Self::KeyringUnavailable
                 | Self::KeyringLocked
                 | Self::KeyringAmbiguous

@@ -81,7 +81,10 @@ test('exi_29 exi_30 a build ships the files of the kit byte for byte, and shows 
   }
 });
 
-test('the letters come with their licence', () => {
+test('the letters and what others wrote come with their licences', () => {
   assert.ok(files.some(({ name }) => /atkinson.*\.woff2$/.test(name)));
-  assert.ok(texts().some(({ text }) => text.includes('SIL OPEN FONT LICENSE Version 1.1')));
+  const all = texts().map(({ text }) => text).join('\n');
+  assert.ok(all.includes('SIL OPEN FONT LICENSE Version 1.1'));
+  for (const notice of ['Copyright (c) 2016-2025 [Svelte Contributors]', 'Copyright (c) 2017 - Present Tauri Apps Contributors']) assert.ok(all.includes(notice), notice);
+  assert.equal(all.split('to any person obtaining a copy of this software').length, 2, 'the text that both are under, once');
 });

@@ -8,9 +8,11 @@ export interface Explanation {
   remedy: string;
 }
 
-const known: Record<string, Record<Language, Explanation>> = catalogue;
+/** By number: title, cause and remedy, in French and then in English. */
+const known: Record<string, string[]> = catalogue;
 
 /** The catalogue's words for a code; `null` for a code of a later version. */
 export function explanationOf(code: ErrorCode, language: Language): Explanation | null {
-  return known[code]?.[language] ?? null;
+  const [title, cause, remedy] = known[code.slice('VST-'.length)]?.slice(language === 'fr' ? 0 : 3) ?? [];
+  return title === undefined || cause === undefined || remedy === undefined ? null : { title, cause, remedy };
 }

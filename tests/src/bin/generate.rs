@@ -142,15 +142,13 @@ fn typescript() -> String {
     text
 }
 
-/// Code to texts: what the window may have to explain.
+/// Number to texts: what the window may have to explain. Title, cause and remedy, in French and then in English: the window carries them.
 fn errors() -> anyhow::Result<Value> {
     let mut catalogue = Map::new();
     for &code in ErrorCode::ALL.iter().filter(|code| code.is_told_in_the_window()) {
-        let entry = json!({
-            "fr": code.explanation(Language::Fr),
-            "en": code.explanation(Language::En),
-        });
-        catalogue.insert(code.to_string(), entry);
+        let words = [Language::Fr, Language::En].map(|language| code.explanation(language));
+        let entry: Vec<&str> = words.iter().flat_map(|words| [words.title, words.cause, words.remedy]).collect();
+        catalogue.insert(code.number().to_string(), json!(entry));
     }
     Ok(serde_json::to_value(catalogue)?)
 }
