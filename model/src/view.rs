@@ -107,6 +107,7 @@ pub enum Screen {
     SignedIn {
         session: SessionView,
     },
+    OwnSessions(OwnSessionsView),
     /// The session is hidden until its person signs in again.
     Locked,
     SigningOut,
@@ -264,6 +265,38 @@ pub struct SituationView {
     pub role: Option<String>,
 }
 
+/// Where she is signed in, on all her workstations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct OwnSessionsView {
+    /// The one of this workstation.
+    pub session: SessionView,
+    /// The oldest first; `None` until the companion has told.
+    pub sessions: Option<Vec<OwnSessionView>>,
+    /// An answer of the companion is awaited.
+    pub busy: bool,
+    /// How many the last request ended elsewhere.
+    pub ended: Option<u32>,
+    /// Why the last request gave nothing.
+    pub problem: Option<ProblemView>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct OwnSessionView {
+    pub id: String,
+    /// What its workstation calls itself.
+    pub device_label: Option<String>,
+    /// Local wall clock, milliseconds since 1970.
+    pub opened_at_ms: u64,
+    /// When real input was last told there, same unit.
+    pub active_at_ms: u64,
+    /// Whether it is the one of this workstation.
+    pub is_this: bool,
+    pub locked: bool,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ProblemView {
@@ -302,6 +335,18 @@ pub enum AppRequest {
     SignOut,
     /// End both sessions and start a sign-in at once.
     ChangeUser,
+    /// Show where she is signed in, or ask for it again.
+    ShowOwnSessions,
+    /// Leave that list.
+    HideOwnSessions,
+    /// End one of its sessions that is not this one.
+    EndOwnSession {
+        id: String,
+    },
+    /// End all of them but this one.
+    EndOtherSessions,
+    /// End all of them: this one by a sign-out, once the others are closed.
+    EndAllSessions,
     /// Real input happened in the window.
     Activity,
     /// Leave a problem, an ending or a notice.
@@ -327,6 +372,11 @@ impl std::fmt::Debug for AppRequest {
             Self::KeepSituation => "KeepSituation",
             Self::SignOut => "SignOut",
             Self::ChangeUser => "ChangeUser",
+            Self::ShowOwnSessions => "ShowOwnSessions",
+            Self::HideOwnSessions => "HideOwnSessions",
+            Self::EndOwnSession { .. } => "EndOwnSession",
+            Self::EndOtherSessions => "EndOtherSessions",
+            Self::EndAllSessions => "EndAllSessions",
             Self::Activity => "Activity",
             Self::Dismiss => "Dismiss",
             Self::GoOnWithoutKeyring => "GoOnWithoutKeyring",

@@ -12,6 +12,7 @@ mod import_rules;
 mod interruptions;
 mod log_style;
 mod lost_answers;
+mod own_sessions;
 mod polling;
 mod privacy;
 mod proxy;

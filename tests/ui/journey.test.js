@@ -110,7 +110,7 @@ test('the help unfolds by itself when the browser gives no sign', async () => {
 });
 
 test('the focus can leave every control of every screen', async () => {
-  for (const scenario of ['sign-in', 'waiting', 'waiting-polling', 'code', 'situation-seven', 'signed-in-shared', 'problem']) {
+  for (const scenario of ['sign-in', 'waiting', 'waiting-polling', 'code', 'situation-seven', 'signed-in-shared', 'own-sessions', 'locked', 'problem']) {
     await window.show(scenario);
     const controls = await page.evaluate(() => {
       const all = [...document.querySelectorAll('button, input, select, textarea, summary, a[href]')].filter((control) => !control.disabled && control.checkVisibility());

@@ -72,6 +72,22 @@ pictures.push(
       await window.page.locator('.notice.critical').waitFor();
     },
   },
+  ...['one', 'here', 'others', 'all'].map((what, number) => ({
+    name: `own-sessions-end-${what}`,
+    go: async (window, lang) => {
+      await window.show('own-sessions', { lang });
+      await window.page.locator('.list button, .content > .stack > .button').nth([0, 1, 3, 4][number]).click();
+      await window.page.locator('dialog[open]').waitFor();
+    },
+  })),
+  {
+    name: 'locked-change',
+    go: async (window, lang) => {
+      await window.show('locked', { lang });
+      await window.page.locator('.quiet').click();
+      await window.page.locator('dialog[open]').waitFor();
+    },
+  },
   {
     name: 'waiting-polling-copied',
     go: async (window, lang) => {

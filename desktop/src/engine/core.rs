@@ -6,6 +6,7 @@ use std::time::Duration;
 mod attempt;
 mod cards;
 mod live;
+mod own;
 
 use secrecy::SecretString;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -16,7 +17,7 @@ use vestibule_model::language::Language;
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::view::{AppRequest, AppView, ServiceView, SignInNotice};
 
-use super::events::{Event, Events, Happening, Opened};
+use super::events::{Event, Events, Happening, Opened, OwnAsked};
 use super::screens::screen;
 use super::state::{AfterSignOut, Attempting, Locked, State, problem};
 use super::tasks;
@@ -197,6 +198,11 @@ impl Core {
             AppRequest::ChooseSituation { situation_id } => self.choose(SituationId(situation_id)),
             AppRequest::ChangeSituation => live.choosing = true,
             AppRequest::KeepSituation => live.choosing = false,
+            AppRequest::ShowOwnSessions => self.show_own_sessions(),
+            AppRequest::HideOwnSessions => self.hide_own_sessions(),
+            AppRequest::EndOwnSession { id } => self.end_own_session(&id),
+            AppRequest::EndOtherSessions => self.end_own_sessions(OwnAsked::Others),
+            AppRequest::EndAllSessions => self.end_own_sessions(OwnAsked::All),
             AppRequest::Dismiss => live.trouble = None,
             // "Réessayer" under a problem of one call: the session itself is whole.
             AppRequest::SignIn if live.trouble.is_some() => live.trouble = None,
@@ -237,6 +243,7 @@ impl Core {
             Happening::Clocks(clocks) => self.clocks_are(&clocks),
             Happening::SessionOver(reason) => self.over(reason),
             Happening::Chosen(chosen) => self.chosen(chosen),
+            Happening::Own(answer) => self.own_sessions_told(answer),
             Happening::InputElsewhere(since_input) => self.active_elsewhere(since_input),
             Happening::ReportDue => self.report(),
             Happening::LocalEnd => self.over(None),

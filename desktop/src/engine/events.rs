@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
-use vestibule_model::exchange::{CompanionMetadata, SessionEvent};
-use vestibule_model::session::{SessionClocks, SessionEnd};
+use vestibule_model::exchange::{CompanionMetadata, OwnSession, SessionEvent};
+use vestibule_model::session::{SessionClocks, SessionEnd, SignInId};
 use vestibule_model::view::SignInNotice;
 use vestibule_model::{ErrorCode, Session};
 
@@ -35,6 +35,8 @@ pub(super) enum Happening {
     Clocks(SessionClocks),
     SessionOver(Option<SessionEnd>),
     Chosen(Result<Session, CallError>),
+    /// Her sessions, and what became of those that she ends.
+    Own(OwnAnswer),
     /// She typed outside our window, this long ago.
     InputElsewhere(Duration),
     ReportDue,
@@ -53,6 +55,26 @@ pub(super) enum Happening {
     /// The sign-outs that were owed are settled; what there is to say of it.
     Settled(Option<SignInNotice>),
     SignedOut(SignInNotice),
+}
+
+/// What she asks about her sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum OwnAsked {
+    List,
+    /// The end of one that is not this one.
+    One(SignInId),
+    Others,
+    /// The same, and this one afterwards.
+    All,
+}
+
+/// What the companion said about them.
+pub(super) struct OwnAnswer {
+    pub asked: OwnAsked,
+    /// How many ended elsewhere; `None` when only the list was asked.
+    pub ended: Result<Option<u32>, CallError>,
+    /// As they stand afterwards; `None` when that was not asked any more.
+    pub sessions: Option<Result<Vec<OwnSession>, CallError>>,
 }
 
 /// A session that was opened or resumed.

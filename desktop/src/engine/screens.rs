@@ -2,10 +2,10 @@
 
 use vestibule_model::Session;
 use vestibule_model::practitioner::{PracticeSituation, Practitioner, ProfessionalPractice, Structure};
-use vestibule_model::view::{Screen, SessionView, SituationView};
+use vestibule_model::view::{OwnSessionsView, Screen, SessionView, SituationView};
 
 use super::ends::Ends;
-use super::state::{Attempting, Live, State};
+use super::state::{Attempting, Live, OwnList, State};
 
 pub(super) fn screen(state: &State) -> Screen {
     match state {
@@ -28,11 +28,15 @@ fn live_screen(live: &Live) -> Screen {
     }
     let session = SessionView { service_reachable: live.reachable, ..session_view(&live.session, &live.ends) };
     if !live.choosing && !live.session.situation_choice_due() {
-        return Screen::SignedIn { session };
+        return if live.own.shown { Screen::OwnSessions(own_sessions_view(&live.own, session)) } else { Screen::SignedIn { session } };
     }
     let situations = live.session.practitioner.situations().map(|(practice, situation)| situation_view(practice, situation)).collect();
     let suggested_id = live.session.situation_id.as_ref().or(live.session.suggested_situation_id.as_ref()).map(|id| id.0.clone());
     Screen::ChoosingSituation { session, situations, suggested_id, can_keep: live.session.situation_id.is_some() }
+}
+
+fn own_sessions_view(own: &OwnList, session: SessionView) -> OwnSessionsView {
+    OwnSessionsView { session, sessions: own.sessions.clone(), busy: own.busy, ended: own.ended, problem: own.problem.clone() }
 }
 
 /// A session without its national id, but for its last signs where there is no name to show.

@@ -9,7 +9,7 @@ use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::exchange::Exchange;
 use vestibule_model::session::SessionEnd;
-use vestibule_model::view::{CardRemovalView, CodeView, ProblemView, SignInNotice, WaitingView};
+use vestibule_model::view::{CardRemovalView, CodeView, OwnSessionView, ProblemView, SignInNotice, WaitingView};
 
 use crate::activity::Pace;
 use crate::card::policy::Guard;
@@ -67,6 +67,7 @@ pub(super) struct Live {
     pub ends: Ends,
     /// The list of situations was asked for.
     pub choosing: bool,
+    pub own: OwnList,
     pub pace: Pace,
     /// What she types elsewhere, where it counts.
     pub elsewhere: Option<Arc<News>>,
@@ -82,6 +83,19 @@ pub(super) struct Live {
     pub _watch: DropGuard,
     /// Stops the local countdown when the clocks change.
     pub _countdown: DropGuard,
+}
+
+/// Her sessions on all her workstations, as she looks at them.
+#[derive(Default)]
+pub(super) struct OwnList {
+    pub shown: bool,
+    /// `None` until the companion has told.
+    pub sessions: Option<Vec<OwnSessionView>>,
+    /// One thing at a time is asked of the companion.
+    pub busy: bool,
+    /// How many the last request ended elsewhere.
+    pub ended: Option<u32>,
+    pub problem: Option<ProblemView>,
 }
 
 /// A session that nothing is shown of, until its person signs in again.

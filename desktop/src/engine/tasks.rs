@@ -21,7 +21,7 @@ use crate::session::{self, CallError, Kept, ResumeError, ServiceSession, Settled
 use crate::settings::Settings;
 use crate::workstation_input::News;
 
-use super::events::{Events, Happening};
+use super::events::{Events, Happening, OwnAnswer, OwnAsked};
 use super::warning::Near;
 
 /// A person may take her time to unlock the keyring. Once it is said to be slow, she may go on without it.
@@ -194,6 +194,22 @@ pub(super) async fn report_activity(service: Arc<ServiceSession>, since_input: D
             tracing::warn!(error.code = %error.code(), %error, "Activity could not be told");
         }
     }
+}
+
+/// Ends those that she says, then asks for all of them again: others may have come or gone meanwhile.
+pub(super) async fn own_sessions(service: Arc<ServiceSession>, asked: OwnAsked, events: Events) {
+    let ended = match &asked {
+        OwnAsked::List => Ok(None),
+        OwnAsked::One(id) => service.end_session(id).await.map(|()| Some(1)),
+        OwnAsked::Others | OwnAsked::All => service.end_other_sessions().await.map(Some),
+    };
+    let goes_on = match &ended {
+        Ok(_) => asked != OwnAsked::All,
+        // It was over already: what she saw is old.
+        Err(error) => error.code() == ErrorCode::SessionNotOpen,
+    };
+    let sessions = if goes_on { Some(service.own_sessions().await) } else { None };
+    events.send(Happening::Own(OwnAnswer { asked, ended, sessions }));
 }
 
 /// Tells the readers as they change.

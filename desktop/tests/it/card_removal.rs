@@ -267,6 +267,32 @@ async fn a_locked_session_ends_at_its_hour_and_can_be_signed_out() {
 }
 
 #[tokio::test]
+async fn exi_20_another_person_ends_a_locked_session_and_her_own_sign_in_begins() {
+    let (companion, workstation, mut app) = signed_in(LOCKING).await;
+    pulled(&workstation, &mut app).await;
+    grace_is_over(&workstation).await;
+    is_locked(&mut app).await;
+    companion.has_seen("POST", LOCK, 1).await;
+    app.handle.request(AppRequest::ChangeUser);
+    app.waits().await;
+    assert_eq!(companion.requests("POST", "/api/v1/session/sign-out").len(), 1);
+    app.handle.request(AppRequest::Cancel);
+    assert_eq!(app.rests().await, Some(SignInNotice::Cancelled), "nothing is locked behind it any more");
+
+    // With Pro Santé Connect still open, a sign-in would bring the same person back: she is told, and asks for it herself.
+    let (companion, workstation, mut app) = signed_in(LOCKING).await;
+    let page = companion.origin.join("/sign-out?ticket=one-time").expect("an address");
+    *companion.facts.sign_out.lock().expect("unpoisoned") = json!({"psc_session": "browser_needed", "browser_url": page});
+    pulled(&workstation, &mut app).await;
+    grace_is_over(&workstation).await;
+    is_locked(&mut app).await;
+    companion.has_seen("POST", LOCK, 1).await;
+    app.handle.request(AppRequest::ChangeUser);
+    assert_eq!(visit(&workstation.browser.address(1).await).await.status, 303);
+    assert_eq!(app.rests().await, Some(SignInNotice::SignedOutBrowserFinishes));
+}
+
+#[tokio::test]
 async fn what_another_software_locked_is_hidden_here_too() {
     let (companion, _workstation, mut app) = signed_in("").await;
     companion.facts.session.send_modify(|event| {

@@ -31,6 +31,13 @@ async fn attack_29_a_day_at_trace_holds_no_secret_and_no_name() {
     app.handle.request(AppRequest::ChooseSituation { situation_id: "s1".to_owned() });
     app.has_problem().await;
     companion.is_down(false);
+    app.handle.request(AppRequest::Dismiss);
+    app.is_signed_in().await;
+    app.handle.request(AppRequest::ShowOwnSessions);
+    let listed = |screen: &Screen| matches!(screen, Screen::OwnSessions(own) if own.sessions.is_some()).then_some(());
+    app.shows(listed).await;
+    app.handle.request(AppRequest::EndOwnSession { id: "AB2C-D3EF".to_owned() });
+    app.shows(|screen| matches!(screen, Screen::OwnSessions(own) if own.ended == Some(1)).then_some(())).await;
     app.handle.request(AppRequest::SignOut);
     app.rests().await;
     app.handle.request(AppRequest::SignIn);
@@ -78,7 +85,9 @@ async fn attack_29_a_day_at_trace_holds_no_secret_and_no_name() {
     let log = paper.text();
     assert!(log.contains("Signed in") && log.contains("7F3K-9QX"), "the log tells the story: {log}");
     let random = redirect.rsplit('/').next().expect("a path").to_owned();
-    for secret in ["canary", "899700000001", "FICTIF", "Camille", answers_code(), &state, &verifier, &random, &returned, "marque"] {
+    for secret in
+        ["canary", "899700000001", "FICTIF", "Camille", answers_code(), &state, &verifier, &random, &returned, "marque", "Poste d’accueil"]
+    {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
     for letters in ["bcdf", "zzzz"] {

@@ -23,6 +23,7 @@ mod doubles;
 mod keyring;
 mod listener;
 mod logs;
+mod own_sessions;
 mod paper;
 mod polling;
 mod polling_cli;

@@ -1,4 +1,4 @@
-import type { AppView, CardView, CodeView, ProblemView, Screen, SessionView, SituationView, WaitingView } from '../generated/model';
+import type { AppView, CardView, CodeView, OwnSessionsView, OwnSessionView, ProblemView, Screen, SessionView, SituationView, WaitingView } from '../generated/model';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -101,6 +101,24 @@ function signedIn(now: number, changes: Partial<SessionView> = {}): Screen {
   return { name: 'signed_in', session: session(now, changes) };
 }
 
+/** This workstation's session and `others` more, of which one is locked and one has no name. */
+export function ownSessions(now: number, others: number): OwnSessionView[] {
+  const all: OwnSessionView[] = [
+    { id: 'AB2C-D3EF', device_label: 'URGENCES-BOX-2', opened_at_ms: now - 3 * HOUR - 5 * MINUTE, active_at_ms: now - 12 * MINUTE, is_this: false, locked: true },
+    { id: '7F3K-9QXM', device_label: 'ACCUEIL-03', opened_at_ms: now - 48 * MINUTE, active_at_ms: now - 20_000, is_this: true, locked: false },
+    { id: 'GH4J-K5LM', device_label: null, opened_at_ms: now - 25 * MINUTE, active_at_ms: now - 6 * MINUTE, is_this: false, locked: false },
+  ];
+  return all.filter(({ is_this, device_label }) => is_this || others === 2 || (others === 1 && device_label === null));
+}
+
+export function ownScreen(now: number, changes: Partial<OwnSessionsView> = {}): Screen {
+  return { name: 'own_sessions', session: session(now), sessions: ownSessions(now, 2), busy: false, ended: null, problem: null, ...changes };
+}
+
+function ownProblem(code: string): ProblemView {
+  return { code, sign_in_id: '7F3K-9QXM', can_retry: true, can_use_another_browser: false };
+}
+
 const LONG = {
   given_name: 'Marie-Bérengère Apollonie',
   family_name: 'DE LA FICTION-INTERMINABLE-D’EXEMPLE',
@@ -189,6 +207,13 @@ export const SCENARIOS: Record<string, Scenario> = {
   'signed-in-unknown-card': { screen: (now) => signedIn(now), card: () => card('unknown_card') },
   'card-pulled-lock': { screen: (now) => signedIn(now), card: (now) => card('reader_empty', { action: 'lock', at_ms: now + 9_500 }) },
   'card-pulled-end': { screen: (now) => choosing(now, 2), card: (now) => card('reader_empty', { action: 'end', at_ms: now + 90_500 }) },
+  'own-sessions': { screen: (now) => ownScreen(now) },
+  'own-sessions-loading': { screen: (now) => ownScreen(now, { sessions: null, busy: true }) },
+  'own-sessions-only': { screen: (now) => ownScreen(now, { sessions: ownSessions(now, 0) }) },
+  'own-sessions-ended': { screen: (now) => ownScreen(now, { sessions: ownSessions(now, 1), ended: 1 }) },
+  'own-sessions-gone': { screen: (now) => ownScreen(now, { sessions: ownSessions(now, 1), problem: ownProblem('VST-2051') }) },
+  'own-sessions-away': { screen: (now) => ownScreen(now, { session: session(now, { service_reachable: false }), sessions: null, problem: ownProblem('VST-2041') }), service: shared },
+  'own-sessions-last-minute': { screen: (now) => ownScreen(now, { session: session(now, { idle_ends_at_ms: now + 45_000 }) }) },
   locked: { screen: () => ({ name: 'locked' }) },
   'signing-out': { screen: () => ({ name: 'signing_out' }) },
   'ended-idle': { screen: (now) => ({ name: 'ended', reason: 'idle', at_ms: now - 2 * MINUTE, idle_limit_s: 900 }) },

@@ -1,6 +1,6 @@
-import type { AppRequest, AppView, Screen } from '../generated/model';
+import type { AppRequest, AppView, OwnSessionView, Screen } from '../generated/model';
 import type { Backend, OfficialButton } from './backend';
-import { codeScreen, pollingScreen, RIGHT_CODE, SCENARIOS, session, SITUATIONS, waitingScreen } from './fake-people';
+import { codeScreen, ownScreen, ownSessions, pollingScreen, RIGHT_CODE, SCENARIOS, session, SITUATIONS, waitingScreen } from './fake-people';
 import { officialArt } from './official-art';
 
 declare global {
@@ -106,9 +106,20 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
     due.push(setTimeout(next, 1_100));
   }
 
+  function open(screen: Screen): OwnSessionView[] {
+    return screen.name === 'own_sessions' && screen.sessions !== null ? screen.sessions : ownSessions(Date.now(), 2);
+  }
+
+  function endSessions(screen: Screen, ends: (one: OwnSessionView) => boolean): void {
+    if (screen.name !== 'own_sessions' || screen.busy) return;
+    show({ ...screen, busy: true, ended: null, problem: null });
+    const left = open(screen).filter((one) => !ends(one));
+    then([[600, () => ({ ...screen, sessions: left, busy: false, ended: open(screen).length - left.length, problem: null })]]);
+  }
+
   function answer(request: AppRequest): void {
     const { screen } = view;
-    const current = screen.name === 'signed_in' || screen.name === 'choosing_situation' ? screen.session : session(Date.now());
+    const current = screen.name === 'signed_in' || screen.name === 'choosing_situation' || screen.name === 'own_sessions' ? screen.session : session(Date.now());
     switch (request.name) {
       case 'sign_in':
         return signIn();
@@ -129,12 +140,24 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
         return show(choosing(true));
       case 'keep_situation':
         return show({ name: 'signed_in', session: current });
+      case 'show_own_sessions':
+        show(ownScreen(Date.now(), { session: current, sessions: null, busy: true }));
+        return then([[400, () => ownScreen(Date.now(), { session: current, sessions: open(screen) })]]);
+      case 'hide_own_sessions':
+        then([]);
+        return show({ name: 'signed_in', session: current });
+      case 'end_own_session':
+        return endSessions(screen, ({ id }) => id === request.id);
+      case 'end_other_sessions':
+        return endSessions(screen, ({ is_this }) => !is_this);
+      case 'end_all_sessions':
+        return signOut(() => undefined);
       case 'sign_out':
         return signOut(() => undefined);
       case 'change_user':
         return signOut(signIn);
       case 'activity':
-        if (screen.name === 'signed_in' || screen.name === 'choosing_situation') {
+        if (screen.name === 'signed_in' || screen.name === 'choosing_situation' || screen.name === 'own_sessions') {
           show({ ...screen, session: { ...current, idle_ends_at_ms: Math.min(current.ends_at_ms, Date.now() + 900_000) } });
         }
         return;

@@ -3,7 +3,7 @@
 /**
  * What a person asks for. The shell forwards it; the engine decides.
  */
-export type AppRequest = { "name": "sign_in" } | { "name": "cancel" } | { "name": "reopen_browser" } | { "name": "use_another_browser" } | { "name": "confirm_code", code: string, } | { "name": "choose_situation", situation_id: string, } | { "name": "change_situation" } | { "name": "keep_situation" } | { "name": "sign_out" } | { "name": "change_user" } | { "name": "activity" } | { "name": "dismiss" } | { "name": "go_on_without_keyring" } | { "name": "set_language", language: Language, };
+export type AppRequest = { "name": "sign_in" } | { "name": "cancel" } | { "name": "reopen_browser" } | { "name": "use_another_browser" } | { "name": "confirm_code", code: string, } | { "name": "choose_situation", situation_id: string, } | { "name": "change_situation" } | { "name": "keep_situation" } | { "name": "sign_out" } | { "name": "change_user" } | { "name": "show_own_sessions" } | { "name": "hide_own_sessions" } | { "name": "end_own_session", id: string, } | { "name": "end_other_sessions" } | { "name": "end_all_sessions" } | { "name": "activity" } | { "name": "dismiss" } | { "name": "go_on_without_keyring" } | { "name": "set_language", language: Language, };
 
 /**
  * Everything the window shows at one moment.
@@ -76,6 +76,52 @@ export type Exchange = "loopback" | "scheme" | "polling";
  */
 export type Language = "fr" | "en";
 
+/**
+ * One of them.
+ */
+export type OwnSessionView = { id: string,
+/**
+ * What its workstation calls itself.
+ */
+device_label: string | null,
+/**
+ * Local wall clock, milliseconds since 1970.
+ */
+opened_at_ms: number,
+/**
+ * When real input was last told there, same unit.
+ */
+active_at_ms: number,
+/**
+ * Whether it is the one of this workstation.
+ */
+is_this: boolean, locked: boolean, };
+
+/**
+ * Where she is signed in, on all her workstations.
+ */
+export type OwnSessionsView = {
+/**
+ * The one of this workstation.
+ */
+session: SessionView,
+/**
+ * The oldest first; `None` until the companion has told.
+ */
+sessions: Array<OwnSessionView> | null,
+/**
+ * An answer of the companion is awaited.
+ */
+busy: boolean,
+/**
+ * How many the last request ended elsewhere.
+ */
+ended: number | null,
+/**
+ * Why the last request gave nothing.
+ */
+problem: ProblemView | null, };
+
 export type ProblemView = {
 /**
  * Number of the catalogue; the screen finds title, cause and remedy by it.
@@ -114,7 +160,7 @@ suggested_id: string | null,
 /**
  * Whether one was already chosen, so that the screen can be left without choosing.
  */
-can_keep: boolean, } | { "name": "signed_in", session: SessionView, } | { "name": "locked" } | { "name": "signing_out" } | { "name": "ended",
+can_keep: boolean, } | { "name": "signed_in", session: SessionView, } | { "name": "own_sessions" } & OwnSessionsView | { "name": "locked" } | { "name": "signing_out" } | { "name": "ended",
 /**
  * `None` when the companion did not say and no clock of ours tells.
  */

@@ -154,6 +154,42 @@ export const en: Words = {
     signOut: 'Sign out',
     changeUser: 'Change user',
   },
+  own: {
+    title: 'My sessions',
+    loading: 'We are asking the service where a session is open in your name.',
+    count: (count) => (count < 2 ? 'No session is open in your name on another workstation.' : `${count} sessions are open in your name, this workstation’s included.`),
+    unnamed: 'Unnamed workstation',
+    here: 'This workstation',
+    locked: 'Locked',
+    times: (opened, active) => `Open for ${opened} · last activity ${active} ago`,
+    aMoment: 'less than a minute',
+    on: (label) => ` on ${label}`,
+    ended: (count) =>
+      count === 0
+        ? 'No session was open on another workstation.'
+        : count === 1
+          ? 'One session is closed on another workstation.'
+          : `${count} sessions are closed on other workstations.`,
+    gone: 'That session was not open any more. The list is up to date.',
+    ends: {
+      one: {
+        button: 'Close the session',
+        title: 'Close this session?',
+        text: 'It closes at once, in Pro Santé Connect too. What is not saved there may be lost.',
+      },
+      here: { button: 'Sign out', title: 'Sign out of this workstation?', text: 'Your session will be closed here and in Pro Santé Connect.' },
+      others: {
+        button: 'Close all the others',
+        title: 'Close all the other sessions?',
+        text: 'They close at once, in Pro Santé Connect too. What is not saved there may be lost. The one of this workstation stays open.',
+      },
+      all: {
+        button: 'Close all sessions',
+        title: 'Close all sessions?',
+        text: 'They close at once, this workstation’s included, in Pro Santé Connect too. What is not saved may be lost.',
+      },
+    },
+  },
   soon: {
     title: 'Are you still there?',
     text: 'Without an answer, your session will be closed here.',
@@ -178,6 +214,12 @@ export const en: Words = {
   locked: {
     title: 'Session locked',
     text: 'Nothing of it is shown. Sign in again to go on with it.',
+    notYou: 'Not you?',
+    change: {
+      button: 'End the session and change user',
+      title: 'End the locked session?',
+      text: 'It will be closed here and in Pro Santé Connect, and its person cannot go on with it. What is not saved in it may be lost.',
+    },
   },
   signingOut: {
     title: 'Signing out',
@@ -205,6 +247,7 @@ export const en: Words = {
   problem: {
     remedy: 'What you can do',
     support: 'Code for support',
+    forSupport: (code) => `For support: ${code}`,
     copy: 'Copy',
     copied: 'Code copied.',
     notCopied: 'Copying did not work: select the code, or read it out.',

@@ -157,6 +157,44 @@ export const fr = {
     signOut: 'Se déconnecter',
     changeUser: 'Changer d’utilisateur',
   },
+  own: {
+    title: 'Mes sessions',
+    loading: 'Nous demandons au service où une session est ouverte à votre nom.',
+    count: (count: number) =>
+      count < 2 ? 'Aucune session n’est ouverte à votre nom sur un autre poste.' : `${count} sessions sont ouvertes à votre nom, celle de ce poste comprise.`,
+    unnamed: 'Poste sans nom',
+    here: 'Ce poste',
+    locked: 'Verrouillée',
+    times: (opened: string, active: string) => `Ouverte depuis ${opened} · dernière activité il y a ${active}`,
+    aMoment: 'moins d’une minute',
+    on: (label: string) => ` sur ${label}`,
+    ended: (count: number) =>
+      count === 0
+        ? 'Aucune session n’était ouverte sur un autre poste.'
+        : count === 1
+          ? 'Une session est fermée sur un autre poste.'
+          : `${count} sessions sont fermées sur d’autres postes.`,
+    gone: 'Cette session n’était plus ouverte. La liste est à jour.',
+    /** What she asks for, and what she is asked before it is done. */
+    ends: {
+      one: {
+        button: 'Fermer la session',
+        title: 'Fermer cette session ?',
+        text: 'Elle se fermera aussitôt, dans Pro Santé Connect aussi. Ce qui n’y est pas enregistré peut être perdu.',
+      },
+      here: { button: 'Se déconnecter', title: 'Se déconnecter de ce poste ?', text: 'Votre session sera fermée ici et dans Pro Santé Connect.' },
+      others: {
+        button: 'Fermer toutes les autres',
+        title: 'Fermer toutes les autres sessions ?',
+        text: 'Elles se fermeront aussitôt, dans Pro Santé Connect aussi. Ce qui n’y est pas enregistré peut être perdu. Celle de ce poste reste ouverte.',
+      },
+      all: {
+        button: 'Fermer toutes les sessions',
+        title: 'Fermer toutes les sessions ?',
+        text: 'Elles se fermeront aussitôt, celle de ce poste comprise, dans Pro Santé Connect aussi. Ce qui n’est pas enregistré peut être perdu.',
+      },
+    },
+  },
   soon: {
     title: 'Êtes-vous toujours là ?',
     text: 'Sans réponse, votre session sera fermée ici.',
@@ -181,6 +219,12 @@ export const fr = {
   locked: {
     title: 'Session verrouillée',
     text: 'Rien n’en est affiché. Identifiez-vous de nouveau pour la reprendre.',
+    notYou: 'Ce n’est pas vous ?',
+    change: {
+      button: 'Terminer la session et changer d’utilisateur',
+      title: 'Terminer la session verrouillée ?',
+      text: 'Elle sera fermée ici et dans Pro Santé Connect, et sa personne ne pourra plus la reprendre. Ce qui n’y est pas enregistré peut être perdu.',
+    },
   },
   signingOut: {
     title: 'Déconnexion en cours',
@@ -208,6 +252,7 @@ export const fr = {
   problem: {
     remedy: 'Ce que vous pouvez faire',
     support: 'Code à donner au support',
+    forSupport: (code: string) => `Pour le support : ${code}`,
     copy: 'Copier',
     copied: 'Code copié.',
     notCopied: 'La copie n’a pas fonctionné : sélectionnez le code, ou dictez-le.',

@@ -17,7 +17,7 @@ use crate::activity::{Next, Pace};
 use crate::card::policy::Guard;
 use crate::engine::ends::Ends;
 use crate::engine::events::{Happening, Opened};
-use crate::engine::state::{AfterSignOut, Live, State, problem};
+use crate::engine::state::{AfterSignOut, Live, OwnList, State, problem};
 use crate::engine::tasks;
 use crate::engine::warning::{Near, Warned, notice};
 use crate::notifications::Notice;
@@ -53,6 +53,7 @@ impl Core {
             service,
             ends,
             choosing: false,
+            own: OwnList::default(),
             pace: Pace::new(self.ports.clock.elapsed()),
             reachable: true,
             warned,
