@@ -5,12 +5,17 @@ use std::time::Duration;
 /// Shortest time between two reports.
 pub const PACE: Duration = Duration::from_secs(60);
 
+/// After a report that did not arrive.
+const AGAIN: Duration = Duration::from_secs(15);
+
 /// When to tell the companion of real input.
 #[derive(Debug, Clone)]
 pub struct Pace {
     last_report: Duration,
     last_input: Duration,
     scheduled: bool,
+    /// The last report did not arrive.
+    owed: bool,
 }
 
 /// What an input calls for.
@@ -27,7 +32,7 @@ pub enum Next {
 impl Pace {
     /// The sign-in itself counts as input.
     pub fn new(now: Duration) -> Self {
-        Self { last_report: now, last_input: now, scheduled: false }
+        Self { last_report: now, last_input: now, scheduled: false, owed: false }
     }
 
     /// Something was typed, clicked or touched, so long ago. Of two inputs, the later one counts.
@@ -48,8 +53,20 @@ impl Pace {
     /// The scheduled report goes out; returns how long ago the last input was.
     pub fn report(&mut self, now: Duration) -> Duration {
         self.scheduled = false;
+        self.owed = false;
         self.last_report = now;
         now.saturating_sub(self.last_input)
+    }
+
+    /// The report did not arrive.
+    pub fn untold(&mut self) -> Next {
+        self.owed = true;
+        if std::mem::replace(&mut self.scheduled, true) { Next::Nothing } else { Next::ReportIn(AGAIN) }
+    }
+
+    /// Whether the last report did not arrive, and no later one was made.
+    pub fn is_owed(&self) -> bool {
+        self.owed
     }
 }
 
@@ -57,7 +74,7 @@ impl Pace {
 mod tests {
     use std::time::Duration;
 
-    use super::{Next, Pace};
+    use super::{AGAIN, Next, Pace};
 
     const fn at(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
@@ -104,6 +121,15 @@ mod tests {
         pace.input(at(110), at(0));
         pace.input(at(120), at(50));
         assert_eq!(pace.report(at(160)), at(50));
+    }
+
+    #[test]
+    fn a_report_that_did_not_arrive_is_made_again_with_the_age_of_its_input() {
+        let mut pace = Pace::new(at(0));
+        assert_eq!(pace.input(at(100), at(0)), Next::Report);
+        assert_eq!((pace.untold(), pace.is_owed()), (Next::ReportIn(AGAIN), true));
+        assert_eq!((pace.untold(), pace.input(at(110), at(5))), (Next::Nothing, Next::Nothing));
+        assert_eq!((pace.report(at(115)), pace.is_owed()), (at(10), false));
     }
 
     #[test]

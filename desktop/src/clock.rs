@@ -22,6 +22,31 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
     async fn sleep(&self, duration: Duration);
 }
 
+/// By how much the wall clock is ahead of the one that nobody sets, in milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub struct WallAhead(i64);
+
+impl WallAhead {
+    /// Slower than that, a clock is being corrected little by little, or was read in two moments.
+    const LEAST_MS: u64 = 1000;
+
+    /// Now.
+    pub fn of(clock: &dyn Clock) -> Self {
+        let [wall, elapsed] = [u128::from(clock.unix_ms()), clock.elapsed().as_millis()].map(|ms| i64::try_from(ms).unwrap_or(i64::MAX));
+        Self(wall.saturating_sub(elapsed))
+    }
+
+    /// By how much the wall clock was set since the last such answer: forward, or back when negative; `None` when it was not.
+    pub fn moved(&mut self, clock: &dyn Clock) -> Option<i64> {
+        let now = Self::of(clock);
+        let by_ms = now.0.saturating_sub(self.0);
+        (by_ms.unsigned_abs() >= Self::LEAST_MS).then(|| {
+            *self = now;
+            by_ms
+        })
+    }
+}
+
 /// The workstation's clocks.
 #[derive(Debug)]
 pub struct SystemClock {

@@ -18,6 +18,7 @@
 //! | [`known_secrets`] | recognises in a log what only the companion knows, by its hash |
 //! | [`proxy_double`] | an outgoing proxy that tunnels (CONNECT), and wants an account if told to |
 //! | [`real_proxy`] | the outgoing proxies that hospitals have: Squid, which may open TLS, and Tinyproxy |
+//! | [`wire`] | the network between workstation and companion, which fails |
 //! | [`psc_link`] | mutual TLS between companion and simulator |
 
 pub mod attacks;
@@ -40,4 +41,5 @@ pub mod results;
 pub mod servers;
 pub mod shipped;
 pub mod stack;
+pub mod wire;
 pub mod workplace;

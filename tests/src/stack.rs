@@ -34,6 +34,31 @@ pub struct Options {
     pub psc: &'static str,
 }
 
+/// The companion that runs.
+#[derive(Debug)]
+struct Running {
+    config: std::path::PathBuf,
+    public: SocketAddr,
+    administration: SocketAddr,
+    stop: CancellationToken,
+    task: JoinHandle<anyhow::Result<()>>,
+}
+
+impl Running {
+    fn start(config: std::path::PathBuf, [public, administration]: [TcpListener; 2], clock: &Arc<ManualClock>) -> anyhow::Result<Self> {
+        let (stop, loaded, clock) = (CancellationToken::new(), Config::load(&config)?, Arc::clone(clock));
+        let addresses = (public.local_addr()?, administration.local_addr()?);
+        let task = tokio::spawn({
+            let (listeners, stop) = (companion_server::Listeners { public, administration }, stop.clone());
+            async move {
+                let run = companion_server::run(loaded, listeners, clock as Arc<dyn Clock>, Arc::new(SystemRandom), stop);
+                run.await.map_err(anyhow::Error::from)
+            }
+        });
+        Ok(Self { config, public: addresses.0, administration: addresses.1, stop, task })
+    }
+}
+
 /// The running stack; dropped, it stops.
 #[derive(Debug)]
 pub struct Stack {
@@ -43,7 +68,8 @@ pub struct Stack {
     administration: String,
     companion_administration: String,
     shutdown: CancellationToken,
-    tasks: Vec<JoinHandle<anyhow::Result<()>>>,
+    simulator: JoinHandle<anyhow::Result<()>>,
+    companion: Running,
     http: reqwest::Client,
 }
 
@@ -74,17 +100,26 @@ impl Stack {
     /// # Errors
     /// As [`Self::start`].
     pub async fn start_with_people(options: Options, personas: Vec<persona::Persona>) -> anyhow::Result<Self> {
+        Self::start_behind(None, options, personas).await
+    }
+
+    /// The same with a companion that apps and browsers find at another address than its own, if one is given.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_behind(front: Option<&str>, options: Options, personas: Vec<persona::Persona>) -> anyhow::Result<Self> {
         NOW.with(|now| now.set(START_S));
         let folder = tempfile::Builder::new().prefix("vestibule-stack.").tempdir()?;
         let shutdown = CancellationToken::new();
-        let public = listener()?;
-        let companion_administration = listener()?;
-        let companion_url = format!("http://{}", public.local_addr()?);
+        let own = [listener()?, listener()?];
+        let companion_url = front.map_or_else(|| Ok(format!("http://{}", own[0].local_addr()?)), |front| anyhow::Ok(front.to_owned()))?;
 
         let any: SocketAddr = "127.0.0.1:0".parse()?;
         let listeners = psc_simulator::Listeners::bind(any, any, any).await?;
         let addresses = listeners.addresses()?;
-        let file = installation(public.local_addr()?, companion_administration.local_addr()?, &addresses, options).write(folder.path())?;
+        let file = installation([own[0].local_addr()?, own[1].local_addr()?], &addresses, options)
+            .known_as(&companion_url)
+            .write(folder.path())?;
         let secret = fs::read_to_string(folder.path().join("client-secret"))?;
         let settings = Settings {
             clients: vec![Client {
@@ -104,27 +139,36 @@ impl Stack {
         });
 
         let clock = Arc::new(ManualClock::at(Timestamp(i64::try_from(START_S)? * 1000)));
-        let config = Config::load(&file)?;
-        let administration = format!("http://{}", companion_administration.local_addr()?);
-        let companion = tokio::spawn({
-            let (shutdown, clock) = (shutdown.clone(), Arc::clone(&clock));
-            let listeners = companion_server::Listeners { public, administration: companion_administration };
-            async move {
-                companion_server::run(config, listeners, clock as Arc<dyn Clock>, Arc::new(SystemRandom), shutdown)
-                    .await
-                    .map_err(anyhow::Error::from)
-            }
-        });
+        let companion = Running::start(file, own, &clock)?;
         Ok(Self {
             companion_url,
             folder,
             clock,
             administration: format!("http://{}", addresses.administration),
-            companion_administration: administration,
+            companion_administration: format!("http://{}", companion.administration),
             shutdown,
-            tasks: vec![simulator, companion],
+            simulator,
+            companion,
             http: reqwest::Client::builder().no_proxy().build()?,
         })
+    }
+
+    /// Where the companion itself listens.
+    pub fn companion_listener(&self) -> SocketAddr {
+        self.companion.public
+    }
+
+    /// Stops the companion as its service would, and starts it again on the same memory and addresses.
+    ///
+    /// # Errors
+    /// When it does not stop within half a minute, or does not start.
+    pub async fn restart_companion(&mut self) -> anyhow::Result<()> {
+        self.companion.stop.cancel();
+        let task = std::mem::replace(&mut self.companion.task, tokio::spawn(async { Ok(()) }));
+        tokio::time::timeout(std::time::Duration::from_secs(30), task).await.context("the companion does not stop")???;
+        let again = [TcpListener::bind(self.companion.public)?, TcpListener::bind(self.companion.administration)?];
+        self.companion = Running::start(self.companion.config.clone(), again, &self.clock)?;
+        Ok(())
     }
 
     /// Moves both clocks and those of the raw clients of this test.
@@ -264,9 +308,9 @@ impl Stack {
 impl Drop for Stack {
     fn drop(&mut self) {
         self.shutdown.cancel();
-        for task in &self.tasks {
-            task.abort();
-        }
+        self.companion.stop.cancel();
+        self.simulator.abort();
+        self.companion.task.abort();
     }
 }
 
@@ -319,7 +363,7 @@ fn listener() -> anyhow::Result<TcpListener> {
     Ok(TcpListener::bind("127.0.0.1:0")?)
 }
 
-fn installation(companion: SocketAddr, administration: SocketAddr, psc: &psc_simulator::Addresses, options: Options) -> Installation {
+fn installation([companion, administration]: [SocketAddr; 2], psc: &psc_simulator::Addresses, options: Options) -> Installation {
     let exchanges = options.exchanges.map(|list| format!("exchanges = {list}")).unwrap_or_default();
     Installation::at(companion)
         .administered_at(administration)

@@ -12,7 +12,6 @@ use anyhow::Context as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{mpsc, watch};
 use vestibule_desktop::browser::{Browser, BrowserNotOpened, Destination, Launcher};
-use vestibule_desktop::card::{CardConnection, CardService, Fault};
 use vestibule_desktop::clock::Clock;
 use vestibule_desktop::handlers::SchemeHandlers;
 use vestibule_desktop::interruption::Interruption;
@@ -28,6 +27,10 @@ use vestibule_model::view::{AppRequest, AppView, Screen};
 
 use crate::browser_double::{Person, ScriptedBrowser};
 
+mod readers;
+
+pub use readers::Readers;
+
 /// Real time after which an expected screen is missing.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -40,6 +43,7 @@ pub struct Workplace {
     pub clock: Arc<PostClock>,
     pub keyring: Arc<Chest>,
     pub notices: Arc<Board>,
+    pub readers: Arc<Readers>,
     asked: Mutex<mpsc::UnboundedReceiver<String>>,
     browser: Arc<Asked>,
     person: ScriptedBrowser,
@@ -67,6 +71,8 @@ struct Times {
     wrong_by_s: i64,
     /// The last key of her, by the clock that counts no suspension.
     typed: Option<Duration>,
+    /// The system does not say when she typed.
+    is_deaf: bool,
 }
 
 impl PostClock {
@@ -86,6 +92,11 @@ impl PostClock {
     /// Somebody sets the wall clock: forward, or back when negative.
     pub fn is_set_by(&self, seconds: i64) {
         self.now.send_modify(|now| now.wrong_by_s += seconds);
+    }
+
+    /// Whether the system says when somebody typed: a remote desktop that nobody sits at does not.
+    pub fn hears(&self, hears: bool) {
+        self.now.send_modify(|now| now.is_deaf = !hears);
     }
 
     /// Somebody types on this workstation.
@@ -121,7 +132,7 @@ impl Clock for PostClock {
 impl WorkstationInput for PostClock {
     async fn since_last(&self) -> Option<Duration> {
         let now = *self.now.borrow();
-        now.typed.map(|typed| now.elapsed - now.asleep - typed)
+        now.typed.filter(|_| !now.is_deaf).map(|typed| now.elapsed - now.asleep - typed)
     }
 }
 
@@ -195,12 +206,6 @@ impl PeerOwner for Quiet {
     }
 }
 
-impl CardService for Quiet {
-    fn connect(&self) -> Result<Box<dyn CardConnection>, Fault> {
-        Err(Fault::NoService)
-    }
-}
-
 #[async_trait::async_trait]
 impl SchemeHandlers for Quiet {
     async fn handler(&self, _scheme: &str) -> Option<String> {
@@ -229,6 +234,7 @@ impl Workplace {
             clock: Arc::new(PostClock { start_s, now: watch::channel(Times::default()).0 }),
             keyring: Arc::default(),
             notices: Arc::default(),
+            readers: Arc::default(),
             asked: Mutex::new(asked),
             browser: Arc::new(Asked(asked_in)),
             person: ScriptedBrowser::new()?,
@@ -270,7 +276,7 @@ impl Workplace {
             handlers: Arc::new(Quiet),
             notifications: self.notices.clone(),
             workstation_input: self.clock.clone(),
-            cards: Arc::new(Quiet),
+            cards: self.readers.clone(),
             interruption: Arc::new(Quiet),
         }
     }
@@ -285,11 +291,19 @@ impl Workplace {
     /// # Errors
     /// When a page or a screen does not come.
     pub async fn signs_in(&mut self, app: &mut App, persona: &str) -> anyhow::Result<()> {
+        self.signs_in_as(app, &Person::named(persona)).await
+    }
+
+    /// The same, her way.
+    ///
+    /// # Errors
+    /// As [`Self::signs_in`].
+    pub async fn signs_in_as(&mut self, app: &mut App, person: &Person) -> anyhow::Result<()> {
         app.handle.request(AppRequest::SignIn);
         let address = self.asked.get_mut().unwrap_or_else(PoisonError::into_inner).recv();
         let address = tokio::time::timeout(PATIENCE, address).await;
         let address = address.with_context(|| format!("no browser was asked for; shown: {}", app.shown()))?.context("the app is gone")?;
-        self.person.walk(&address, &Person::named(persona)).await?;
+        self.person.walk(&address, person).await?;
         let chosen = |screen: &Screen| match screen {
             Screen::ChoosingSituation { situations, .. } => Some(situations.first().map(|situation| situation.id.clone())),
             Screen::SignedIn { .. } => Some(None),

@@ -182,7 +182,8 @@ impl Sessions {
         let now = self.around.clock.now();
         let left = |until: Timestamp| u32::try_from(until.millis_since(now).max(0) / 1000).unwrap_or(u32::MAX);
         SessionClocks {
-            idle_in_s: left(row.idle_ends_at()),
+            // A clock set back since the last activity keeps nobody longer than she is allowed.
+            idle_in_s: left(row.idle_ends_at()).min(row.rules.idle_limit_s),
             idle_limit_s: row.rules.idle_limit_s,
             absolute_in_s: left(row.absolute_ends_at),
             expires_at_unix_s: u64::try_from(row.absolute_ends_at.unix_seconds()).unwrap_or_default(),

@@ -23,6 +23,7 @@ use super::state::{AfterSignOut, Attempting, Locked, State, problem};
 use super::tasks;
 use super::{Call, Signals};
 use crate::card::Watching;
+use crate::clock::WallAhead;
 use crate::companion::CompanionError;
 use crate::exchange::Outcome;
 use crate::exchange::scheme::Door;
@@ -46,6 +47,8 @@ pub(super) struct Core {
     behind: Option<Locked>,
     /// What was last seen of the readers.
     cards: Option<Watching>,
+    /// By how much the wall clock is ahead of the one that nobody sets, as what is shown counts on it.
+    wall_ahead: WallAhead,
     /// Of the present attempt or session; events of another one are late.
     number: u64,
     /// She goes on without the keyring.
@@ -86,6 +89,7 @@ impl Core {
         let (view, receiver) = watch::channel(AppView { service: service.clone(), language, card: None, screen: screen(&state) });
         let end = ended.clone().drop_guard();
         let door = Door::new(&settings.return_scheme);
+        let wall_ahead = WallAhead::of(ports.clock.as_ref());
         let core = Self {
             settings,
             ports,
@@ -95,6 +99,7 @@ impl Core {
             link: None,
             behind: None,
             cards: None,
+            wall_ahead,
             number: 0,
             without_keyring: CancellationToken::new(),
             resume_due: true,
@@ -115,18 +120,37 @@ impl Core {
     pub async fn run(mut self, mut calls: UnboundedReceiver<Call>) {
         self.spawn(tasks::link(self.settings.clone(), self.ports.clone(), self.without_keyring.clone(), self.found.clone()));
         self.watch_cards();
+        self.spawn(tasks::watch_wall_clock(self.wall_ahead, self.ports.clock.clone(), self.found.clone()));
         loop {
             tokio::select! {
                 call = calls.recv() => match call {
-                    Some(Call::Request(request)) => self.requested(request),
-                    Some(Call::Returned(argument)) => self.returned(&argument),
-                    Some(Call::Active(since_input)) => self.called_active(since_input),
-                    Some(Call::Quit(done)) => return self.quit(done).await,
+                    Some(call) => {
+                        self.follow_wall_clock();
+                        match call {
+                            Call::Request(request) => self.requested(request),
+                            Call::Returned(argument) => self.returned(&argument),
+                            Call::Active(since_input) => self.called_active(since_input),
+                            Call::Quit(done) => return self.quit(done).await,
+                        }
+                    }
                     None => return,
                 },
-                Some(event) = self.events.recv() => self.happened(event),
+                Some(event) = self.events.recv() => {
+                    self.follow_wall_clock();
+                    self.happened(event);
+                }
             }
             self.show();
+        }
+    }
+
+    /// Before anything is compared with the wall clock: somebody may have set it. What is waited for stays where it is, what is shown moves.
+    fn follow_wall_clock(&mut self) {
+        let Some(by_ms) = self.wall_ahead.moved(self.ports.clock.as_ref()) else { return };
+        tracing::info!(by_ms, "The clock of this workstation was set");
+        self.state.follow_wall_clock(by_ms);
+        if let Some(locked) = &mut self.behind {
+            locked.live.follow_wall_clock(by_ms);
         }
     }
 
@@ -240,12 +264,16 @@ impl Core {
             Happening::Progress(step) => self.progressed(step),
             Happening::AttemptEnded(outcome) => self.attempt_ended(outcome),
             Happening::Session(event) => self.session_changed(event),
-            Happening::Clocks(clocks) => self.clocks_are(&clocks),
+            Happening::Clocks(clocks) => {
+                self.reached(true);
+                self.clocks_are(&clocks);
+            }
             Happening::SessionOver(reason) => self.over(reason),
             Happening::Chosen(chosen) => self.chosen(chosen),
             Happening::Own(answer) => self.own_sessions_told(answer),
             Happening::InputElsewhere(since_input) => self.active_elsewhere(since_input),
             Happening::ReportDue => self.report(),
+            Happening::ActivityUntold => self.activity_untold(),
             Happening::LocalEnd => self.over(None),
             Happening::Cards(cards) => self.cards_changed(cards),
             Happening::CardGone => self.card_gone(),
@@ -255,6 +283,8 @@ impl Core {
             Happening::Owing => self.owing(),
             Happening::Settled(notice) => self.settled(notice),
             Happening::SignedOut(notice) => self.signed_out(notice),
+            // Followed before this was read.
+            Happening::WallClockSet => {}
         }
     }
 

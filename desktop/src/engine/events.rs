@@ -40,6 +40,8 @@ pub(super) enum Happening {
     /// She typed outside our window, this long ago.
     InputElsewhere(Duration),
     ReportDue,
+    /// The companion could not be told that she was active; it may be later.
+    ActivityUntold,
     LocalEnd,
     /// The readers of this workstation.
     Cards(Watching),
@@ -55,6 +57,7 @@ pub(super) enum Happening {
     /// The sign-outs that were owed are settled; what there is to say of it.
     Settled(Option<SignInNotice>),
     SignedOut(SignInNotice),
+    WallClockSet,
 }
 
 /// What she asks about her sessions.

@@ -120,6 +120,35 @@ pub(super) enum AfterSignOut {
     NextPerson,
 }
 
+impl State {
+    /// The wall clock was set by so much: what is shown in its hours moves with it.
+    pub fn follow_wall_clock(&mut self, by_ms: i64) {
+        let shift = |at_ms: &mut u64| *at_ms = at_ms.saturating_add_signed(by_ms);
+        match self {
+            Self::Attempting(Attempting { waiting, code, .. }) => {
+                if let Some(waiting) = waiting {
+                    shift(&mut waiting.ends_at_ms);
+                    waiting.link_ends_at_ms.iter_mut().for_each(shift);
+                }
+                code.iter_mut().for_each(|code| shift(&mut code.ends_at_ms));
+            }
+            Self::Live(live) => live.follow_wall_clock(by_ms),
+            Self::Ended { at_ms, .. } => shift(at_ms),
+            Self::Resuming | Self::AwaitingKeyring | Self::SignIn { .. } | Self::Locked | Self::SigningOut { .. } | Self::Problem(_) => {}
+        }
+    }
+}
+
+impl Live {
+    /// As for [`State`].
+    pub fn follow_wall_clock(&mut self, by_ms: i64) {
+        let shift = |at_ms: &mut u64| *at_ms = at_ms.saturating_add_signed(by_ms);
+        shift(&mut self.ends.idle_at_ms);
+        shift(&mut self.ends.at_ms);
+        self.pulled.iter_mut().for_each(|pulled| shift(&mut pulled.view.at_ms));
+    }
+}
+
 pub(super) fn problem(code: ErrorCode, sign_in_id: Option<String>) -> ProblemView {
     ProblemView { code, sign_in_id, can_retry: code.can_retry(), can_use_another_browser: false }
 }

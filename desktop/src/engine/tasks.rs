@@ -12,7 +12,7 @@ use vestibule_model::{ErrorCode, Secret};
 
 use crate::activity::PACE;
 use crate::card::CardWatch;
-use crate::clock::Clock;
+use crate::clock::{Clock, WallAhead};
 use crate::exchange::hop::{SignOutPage, send_browser};
 use crate::exchange::{Ask, Attempt, Talk};
 use crate::link::{Link, Patience};
@@ -97,7 +97,9 @@ pub(super) async fn watch(service: Arc<ServiceSession>, clock: Arc<dyn Clock>, e
         let asked = clock.elapsed();
         // Before the call, or an input during it would be missed.
         let input = service.next_input();
-        match service.event(version).await {
+        // After a failure, at once: whether it is there again must not wait for the next change.
+        let after = version.filter(|_| failures == 0);
+        match service.event(after).await {
             Ok(event) => {
                 pause = Duration::from_secs(1);
                 if std::mem::take(&mut failures) >= AWAY_AFTER {
@@ -130,7 +132,8 @@ pub(super) async fn watch(service: Arc<ServiceSession>, clock: Arc<dyn Clock>, e
                 tracing::warn!(error.code = %error.code(), %error, "The session's report is out of reach");
                 // Who limits how often it is asked is there.
                 failures += u32::from(error.code() != ErrorCode::TooManyRequests);
-                if failures == AWAY_AFTER {
+                // Each time: another call may have found it in between.
+                if failures >= AWAY_AFTER {
                     events.send(Happening::Reached(false));
                 }
                 clock.sleep(pause).await;
@@ -192,6 +195,20 @@ pub(super) async fn report_activity(service: Arc<ServiceSession>, since_input: D
         Err(CallError::Companion(error)) if error.code() == ErrorCode::SessionLocked => events.send(Happening::Locked),
         Err(CallError::Companion(error)) => {
             tracing::warn!(error.code = %error.code(), %error, "Activity could not be told");
+            events.send(Happening::ActivityUntold);
+        }
+    }
+}
+
+/// Between two looks at the wall clock.
+const LOOK: Duration = Duration::from_secs(7);
+
+/// Tells that the wall clock was set, so that nobody reads for long that an end is hours away, or past.
+pub(super) async fn watch_wall_clock(mut ahead: WallAhead, clock: Arc<dyn Clock>, events: Events) {
+    loop {
+        clock.sleep(LOOK).await;
+        if ahead.moved(clock.as_ref()).is_some() {
+            events.send(Happening::WallClockSet);
         }
     }
 }

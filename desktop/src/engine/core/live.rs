@@ -157,6 +157,9 @@ impl Core {
     pub(super) fn reached(&mut self, reachable: bool) {
         if let State::Live(live) = &mut self.state {
             live.reachable = reachable;
+            if reachable && live.pace.is_owed() {
+                self.report();
+            }
         }
     }
 
@@ -183,7 +186,12 @@ impl Core {
         let now = self.ports.clock.elapsed();
         let State::Live(live) = &mut self.state else { return };
         live.service.touched();
-        match live.pace.input(now, since_input) {
+        let next = live.pace.input(now, since_input);
+        self.report_next(next);
+    }
+
+    fn report_next(&mut self, next: Next) {
+        match next {
             Next::Report => self.report(),
             Next::ReportIn(wait) => {
                 let (clock, events) = (self.ports.clock.clone(), self.found.of(self.number));
@@ -194,6 +202,13 @@ impl Core {
             }
             Next::Nothing => {}
         }
+    }
+
+    /// What she did while the companion was out of reach counts once it is back.
+    pub(super) fn activity_untold(&mut self) {
+        let State::Live(live) = &mut self.state else { return };
+        let next = live.pace.untold();
+        self.report_next(next);
     }
 
     pub(super) fn report(&mut self) {
