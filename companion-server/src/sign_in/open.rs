@@ -122,7 +122,9 @@ impl SignIns {
             return Ok(AuthorizationWish { idp_hint, prompt_login: false });
         }
         let rule = self.around.rules.ask_anew;
-        Ok(AuthorizationWish { idp_hint: idp_hint.filter(|_| rule.keeps_hint()), prompt_login: rule.prompts() })
+        // Behind a lock, whoever stands there now must not be brought in by what the browser still remembers of her.
+        let prompt_login = rule.prompts() || self.around.store.was_locked(&row.jkt).await?;
+        Ok(AuthorizationWish { idp_hint: idp_hint.filter(|_| rule.keeps_hint()), prompt_login })
     }
 
     async fn requested(&self, request_uri: &str) -> Result<SignInRow, OpenRefused> {

@@ -10,6 +10,13 @@ impl Store {
         let jkt = jkt.to_owned();
         self.read(move |visit| must_ask_anew(visit, &jkt)).await
     }
+
+    /// Whether the last session of this device key was locked, and nobody showed since who she is.
+    pub async fn was_locked(&self, jkt: &str) -> Result<bool, StoreError> {
+        let jkt = jkt.to_owned();
+        let locked = "SELECT EXISTS (SELECT 1 FROM asked_anew WHERE jkt = ?1 AND locked_at IS NOT NULL)";
+        self.read(move |visit| visit.scalar(locked, values![jkt])).await
+    }
 }
 
 pub(super) fn must_ask_anew(visit: &mut dyn Visit, jkt: &str) -> Result<bool, StoreError> {
@@ -20,6 +27,16 @@ pub(super) fn must_ask_anew(visit: &mut dyn Visit, jkt: &str) -> Result<bool, St
 pub(super) fn ask_anew(visit: &mut dyn Visit, jkt: &str, now: Timestamp) -> Result<(), StoreError> {
     visit.execute(
         "INSERT INTO asked_anew (jkt, since) VALUES (?1, ?2) ON CONFLICT (jkt) DO UPDATE SET since = excluded.since",
+        values![jkt, now.0],
+    )?;
+    Ok(())
+}
+
+/// The same, of a session that is locked: it may be anybody who stands before the workstation now.
+pub(super) fn ask_anew_after_lock(visit: &mut dyn Visit, jkt: &str, now: Timestamp) -> Result<(), StoreError> {
+    visit.execute(
+        "INSERT INTO asked_anew (jkt, since, locked_at) VALUES (?1, ?2, ?2)
+         ON CONFLICT (jkt) DO UPDATE SET since = excluded.since, locked_at = excluded.locked_at",
         values![jkt, now.0],
     )?;
     Ok(())

@@ -215,12 +215,15 @@ pub(super) fn choose_situation(visit: &mut dyn Visit, id: &SignInId, choice: &Si
 
 /// Nothing undoes it: a new session takes its place.
 pub(super) fn lock(visit: &mut dyn Visit, id: &SignInId, now: Timestamp) -> Result<bool, StoreError> {
-    let locked = visit.execute(
+    let locked = visit.optional(
         "UPDATE sessions SET locked_at = ?2, version = version + 1
-         WHERE sign_in_id = ?1 AND ended IS NULL AND locked_at IS NULL AND idle_ends_at > ?2 AND absolute_ends_at > ?2",
+         WHERE sign_in_id = ?1 AND ended IS NULL AND locked_at IS NULL AND idle_ends_at > ?2 AND absolute_ends_at > ?2
+         RETURNING jkt",
         values![&id.0, now.0],
     )?;
-    Ok(locked == 1)
+    let Some(locked) = locked else { return Ok(false) };
+    asked_anew::ask_anew_after_lock(visit, locked.get("jkt")?, now)?;
+    Ok(true)
 }
 
 pub(super) fn end(visit: &mut dyn Visit, id: &SignInId, ending: &Ending, now: Timestamp) -> Result<bool, StoreError> {

@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = migrations!["":
     (15, "providers", "0015_providers.sql"),
     (16, "environment", "0016_environment.sql"),
     (17, "locked sessions", "0017_locked_sessions.sql"),
+    (18, "asked anew after a lock", "0018_asked_anew_after_a_lock.sql"),
 ];
 
 /// As the programs of before made it, and as they read it.

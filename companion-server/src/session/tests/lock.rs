@@ -87,6 +87,8 @@ async fn its_person_goes_on_where_she_was_and_the_trail_says_so() {
     let live = stage.live(KEY, &first).await;
     stage.sessions.choose_situation(&live, &situation_id("nurse", 2)).await.expect("chosen");
     stage.sessions.lock(&live).await.expect("locked");
+    // Let in before it was locked: it changes nothing any more.
+    assert!(matches!(stage.sessions.choose_situation(&live, &situation_id("nurse", 1)).await, Err(SessionRefused::Locked)));
     let second = stage.sign_in(KEY, "nurse").await;
     assert_eq!(second.session.situation_id, Some(situation_id("nurse", 2)), "she is not asked again");
     assert_eq!(stage.count(Event::SessionUnlocked).await, 1);

@@ -238,6 +238,15 @@ async fn after_a_sign_out_or_a_no_the_next_start_of_that_device_asks_anew() {
         let (_, cookie) = stage.to_confirmation(KEY, "doctor").await;
         stage.decide(&cookie, Decision::Decline).await;
         assert_eq!(asked(&stage, KEY).await, expected, "after \"not me\"");
+        let answer = stage.sign_in(KEY, "doctor").await;
+        stage.sessions.lock(&stage.live(KEY, &answer).await).await.expect("locked");
+        let behind_the_lock = (expected.0, true);
+        assert_eq!(asked(&stage, KEY).await, behind_the_lock, "anybody may stand there");
+        stage.clock.advance_seconds(901);
+        stage.sessions.sweep().await.expect("swept");
+        assert_eq!(asked(&stage, KEY).await, behind_the_lock, "and after its end too");
+        stage.sign_in(KEY, "doctor").await;
+        assert_eq!(asked(&stage, KEY).await, (true, false), "someone showed who she is");
     }
 }
 

@@ -23,7 +23,7 @@ pub const TABLES: &[Table] = &[
         key: 2,
         columns: &["account_id", "jkt", "last_situation_id", "created_at", "last_sign_in_at", "device_label"],
     },
-    Table { name: "asked_anew", french: "questions à reposer", key: 1, columns: &["jkt", "since"] },
+    Table { name: "asked_anew", french: "questions à reposer", key: 1, columns: &["jkt", "since", "locked_at"] },
     Table { name: "device_groups", french: "groupes des postes", key: 1, columns: &["jkt", "group_name", "joined_at"] },
     Table { name: "forgotten_keys", french: "clés oubliées", key: 1, columns: &["key_id", "forgotten_at"] },
     Table {

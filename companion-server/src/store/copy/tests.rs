@@ -20,7 +20,7 @@ const LINES: &str = "
     INSERT INTO accounts VALUES (-7, 1, 2), (9223372036854775807, 3, NULL);
     INSERT INTO identities VALUES ('psc', '899700000001', -7), ('other', 'é', -7), ('psc', '899700000002', 9223372036854775807);
     INSERT INTO devices (jkt, last_account_id, last_sign_in_at, label) VALUES ('k1', -7, 5, 'POSTE-É'), ('k2', NULL, 6, NULL);
-    INSERT INTO asked_anew VALUES ('k1', 8);
+    INSERT INTO asked_anew VALUES ('k1', 8, 8);
     INSERT INTO forgotten_keys VALUES (x'0102030405060708', 9);
     INSERT INTO sign_ins (id, state, is_open, jkt, app_address, exchange, redirect_uri, app_state, code_challenge, match_number, request_hash,
         provider_state_hash, pending_sealed, account_id, identity_changed, created_at, ends_at, stage_ends_at)
