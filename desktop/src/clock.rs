@@ -1,8 +1,12 @@
 //! Time, handed in so that tests move it.
 
+mod wakes;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
+
+pub use wakes::Wakes;
 
 /// Wall clock, monotonic clock and waiting.
 #[async_trait]

@@ -39,6 +39,8 @@ pub struct ServiceSession {
     tokens: Mutex<Tokens>,
     input_since_refresh: AtomicBool,
     input: Notify,
+    /// Locked: no restart may go on with it, whatever token is fetched to tell the companion.
+    is_locked: AtomicBool,
 }
 
 /// Where a session outlives its process.
@@ -183,7 +185,8 @@ impl ServiceSession {
         let tokens = Tokens::of(answer, link.clock.as_ref());
         let (sign_in_id, shared) = (session.sign_in_id.clone(), session.shared_workstation);
         let (input_since_refresh, input) = (AtomicBool::new(false), Notify::new());
-        let held = Self { link, kept, shared, sign_in_id, tokens: Mutex::new(tokens), input_since_refresh, input };
+        let is_locked = AtomicBool::new(false);
+        let held = Self { link, kept, shared, sign_in_id, tokens: Mutex::new(tokens), input_since_refresh, input, is_locked };
         (held, session)
     }
 
@@ -199,7 +202,7 @@ impl ServiceSession {
     }
 
     async fn remember(&self, refresh_token: &SecretString) {
-        let keeps = self.kept == Kept::Always || !self.shared;
+        let keeps = (self.kept == Kept::Always || !self.shared) && !self.is_locked.load(Ordering::SeqCst);
         self.link.device.remember(keeps.then_some(refresh_token)).await;
     }
 
@@ -250,6 +253,7 @@ impl ServiceSession {
     pub async fn lock(&self) -> Result<(), CallError> {
         // She pulled her card: her hand was here. The companion takes no lock for activity.
         self.touched();
+        self.is_locked.store(true, Ordering::SeqCst);
         self.forget().await;
         let locked = self.call(|companion, access| async move { companion.lock(&access).await }).await;
         self.input_since_refresh.store(false, Ordering::SeqCst);

@@ -22,7 +22,8 @@ pub struct AppView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct CardView {
-    pub badge: CardBadge,
+    /// `None` where nothing is seen any more.
+    pub badge: Option<CardBadge>,
     /// The card of this session was pulled: what comes next, unless it is put back.
     pub removal: Option<CardRemovalView>,
 }
@@ -35,7 +36,7 @@ pub enum CardBadge {
     /// A reader, and no CPS card in it.
     ReaderEmpty,
     CpsPresent,
-    /// Two or more: removing one does nothing.
+    /// Two or more: whoever signs in now is followed by none of them.
     SeveralCps,
     UnknownCard,
     MuteCard,

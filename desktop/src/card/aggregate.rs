@@ -108,9 +108,9 @@ impl Default for Aggregate {
 }
 
 impl Aggregate {
-    /// The machine slept and is awake again.
-    pub fn slept(&mut self, now: Duration) {
-        self.slept_until = now + AFTER_SLEEP;
+    /// The machine slept and woke up at this moment.
+    pub fn woke(&mut self, at: Duration) {
+        self.slept_until = at + AFTER_SLEEP;
     }
 
     /// One more look.
@@ -235,7 +235,7 @@ fn follow(before: Option<Tracked>, reader: Reader, now: Duration, is_after_sleep
     let Tracked { mut leaving, mut pulled, reader: earlier } = before;
     match (was, &reader.slot) {
         // The service does not say: as it was.
-        (_, Slot::Unsaid) => return Tracked { reader: Reader { slot: earlier.slot, ..reader }, leaving, pulled },
+        (_, Slot::Unsaid) => return Tracked { reader: earlier, leaving, pulled },
         // Gone and come between two looks.
         (Some(was), Slot::Card(atr)) if was == *atr && leaving.is_none() && !is_after_sleep && has_moved(&earlier, &reader) => {
             happened.push(Happening::Removed { reader: name() });

@@ -97,3 +97,47 @@ fn fault(error: Error) -> Fault {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(name: &std::ffi::CStr, state: State) -> ReaderState {
+        ReaderState::new(name, state)
+    }
+
+    #[test]
+    fn a_reader_that_is_gone_or_of_another_session_is_watched_no_further_and_the_arrivals_are() {
+        for (said, is_left) in
+            [(State::UNKNOWN, true), (State::IGNORE, true), (State::EMPTY, false), (State::PRESENT | State::INUSE, false)]
+        {
+            assert_eq!(is_gone(&state(c"Lecteur", said)), is_left, "{said:?}");
+            assert!(!is_gone(&state(PNP_NOTIFICATION(), said)), "{said:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_service_says_of_a_slot_is_what_is_in_it() {
+        for (said, slot) in [
+            (State::EMPTY, Slot::Empty),
+            (State::PRESENT | State::MUTE, Slot::Mute),
+            (State::PRESENT | State::EXCLUSIVE | State::INUSE, Slot::Card(Atr::new(&[]))),
+            (State::UNAVAILABLE, Slot::Unsaid),
+        ] {
+            assert_eq!(reader(&state(c"Lecteur", said)), Reader { name: "Lecteur".to_owned(), slot, events: 0 }, "{said:?}");
+        }
+    }
+
+    #[test]
+    fn a_service_that_does_not_answer_as_it_should_is_lost_and_one_that_refuses_says_so() {
+        for (error, said) in [
+            (Error::NoService, Fault::NoService),
+            (Error::NoAccess, Fault::AccessDenied),
+            (Error::SecurityViolation, Fault::AccessDenied),
+            (Error::ServiceStopped, Fault::Lost),
+            (Error::InvalidHandle, Fault::Lost),
+        ] {
+            assert_eq!(fault(error), said);
+        }
+    }
+}

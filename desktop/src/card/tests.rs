@@ -9,11 +9,13 @@ use async_trait::async_trait;
 
 use super::aggregate::{AFTER_SLEEP, Aggregate, DEBOUNCE};
 use super::{Atr, CardConnection, CardService, CardWatch, Fault, Happening, Presence, Reader, Sight, Slot, Waker};
-use crate::clock::Clock;
+use crate::clock::{Clock, Wakes};
 
 const CPS3: &[u8] = &[0x3B, 0xAC, 0x00, 0x40, 0x2A, 0x00, 0x12, 0x25, 0x00, 0x64, 0x80, 0x00, 0x03, 0x10, 0x00, 0x90, 0x00];
 const CPS4: &[u8] = &[0x3B, 0x9B, 0x18, 0x80, 0x01, 0x00, 0x12, 0x25, 0x00, 0x64, 0x80, 0x04, 0x01, 0x00, 0x00, 0x90, 0x44];
 const PATIENT: &[u8] = &[0x3B, 0x75, 0x13, 0x00, 0x00, 0x43, 0x09, 0xEA, 0x90, 0x00];
+/// Of a hospital, contactless: it may be a CPS, and nobody knows.
+const BADGE: &[u8] = &[0x3B, 0x8F, 0x80, 1, 0, 0x31, 0xB8, 0x64, 4, 0xB0, 0xEC, 0xC1, 0x73, 0x94, 1, 0x80, 0xFF, 0xFF, 0xFF, 0xE3];
 const STRANGE: &[u8] = &[0x3B, 0x02, 0x14, 0x50];
 
 const fn at(milliseconds: u64) -> Duration {
@@ -72,6 +74,22 @@ fn a_card_that_stays_away_was_removed_and_one_that_is_back_at_once_was_not() {
 }
 
 #[test]
+fn a_removal_is_put_off_by_nothing_that_happens_meanwhile() {
+    let mut aggregate = watching();
+    aggregate.look(one(Slot::Empty, 2), at(1000));
+    // Of another reader, say.
+    aggregate.look(one(Slot::Empty, 2), at(2000));
+    assert_eq!(aggregate.next_due(), Some(at(1000) + DEBOUNCE));
+    assert_eq!(aggregate.due(at(1000) + DEBOUNCE), [removed("A")]);
+
+    // Bounced more than once between two looks, it is back all the same.
+    let mut aggregate = watching();
+    aggregate.look(one(Slot::Empty, 2), at(1000));
+    assert_eq!(aggregate.look(one(card(CPS3), 5), at(1500)), []);
+    assert_eq!(aggregate.next_due(), None);
+}
+
+#[test]
 fn a_card_of_another_kind_is_not_the_card_that_is_put_back() {
     let mut aggregate = watching();
     aggregate.look(one(Slot::Empty, 2), at(0));
@@ -106,6 +124,10 @@ fn a_reset_and_a_use_by_another_program_are_no_removal() {
     // Pulled while it does not answer, it was pulled.
     aggregate.look(one(Slot::Empty, 2), at(0));
     assert_eq!(aggregate.due(DEBOUNCE), [removed("A")]);
+    // And counted when nothing is said of it, it is counted when something is.
+    let mut aggregate = watching();
+    assert_eq!(aggregate.look(one(Slot::Unsaid, 3), at(0)), []);
+    assert_eq!(aggregate.look(one(card(CPS3), 3), at(0)), [removed("A"), put_back("A")]);
 }
 
 #[test]
@@ -117,6 +139,7 @@ fn cards_of_other_kinds_come_and_go_all_day_and_nothing_happens() {
         (2, Slot::Empty, Presence::ReaderEmpty),
         (3, card(STRANGE), Presence::UnknownCard),
         (5, card(PATIENT), Presence::OtherCard),
+        (5, card(BADGE), Presence::UnknownCard),
         (6, Slot::Mute, Presence::MuteCard),
         (7, Slot::Empty, Presence::ReaderEmpty),
     ] {
@@ -168,13 +191,13 @@ fn where_nothing_was_seen_nothing_is_lost() {
 #[test]
 fn a_machine_that_slept_says_nothing_of_who_pulled_what() {
     let mut aggregate = watching();
-    aggregate.slept(at(1000));
+    aggregate.woke(at(1000));
     assert_eq!(aggregate.look(one(card(CPS3), 3), at(1000)), []);
     assert_eq!(aggregate.look(one(Slot::Empty, 4), at(1500)), [lost("A")]);
     assert_eq!((aggregate.presence(), aggregate.next_due()), (Presence::ReaderEmpty, None));
     // Awake for long enough, it does.
     let mut aggregate = watching();
-    aggregate.slept(at(1000));
+    aggregate.woke(at(1000));
     aggregate.look(one(Slot::Empty, 2), at(1000) + AFTER_SLEEP);
     assert!(aggregate.next_due().is_some());
 }
@@ -201,24 +224,38 @@ struct FakeService {
     /// One script a connection; without one, there is no service.
     connections: Mutex<VecDeque<Script>>,
     calls: Arc<AtomicUsize>,
-    woken: Arc<(Mutex<bool>, Condvar)>,
+    hand: Arc<(Mutex<Hand>, Condvar)>,
     /// Comes back at once for ever instead of waiting.
     is_restless: bool,
+}
+
+/// What the test does while a connection waits.
+#[derive(Debug, Default)]
+struct Hand {
+    is_woken: bool,
+    says: Script,
+}
+
+impl FakeService {
+    fn says(&self, sight: Sight) {
+        self.hand.0.lock().expect("unpoisoned").says.push_back(sight);
+        self.hand.1.notify_all();
+    }
 }
 
 struct FakeConnection {
     script: Script,
     last: Vec<Reader>,
     calls: Arc<AtomicUsize>,
-    woken: Arc<(Mutex<bool>, Condvar)>,
+    hand: Arc<(Mutex<Hand>, Condvar)>,
     is_restless: bool,
 }
 
 impl CardService for FakeService {
     fn connect(&self) -> Result<Box<dyn CardConnection>, Fault> {
         let script = self.connections.lock().expect("unpoisoned").pop_front().ok_or(Fault::NoService)?;
-        let (calls, woken, is_restless) = (self.calls.clone(), self.woken.clone(), self.is_restless);
-        Ok(Box::new(FakeConnection { script, last: Vec::new(), calls, woken, is_restless }))
+        let (calls, hand, is_restless) = (self.calls.clone(), self.hand.clone(), self.is_restless);
+        Ok(Box::new(FakeConnection { script, last: Vec::new(), calls, hand, is_restless }))
     }
 }
 
@@ -229,19 +266,23 @@ impl CardConnection for FakeConnection {
             Some(sight) => self.last = sight?,
             None if self.is_restless => {}
             None => {
-                let (woken, bell) = &*self.woken;
-                let guard = woken.lock().expect("unpoisoned");
-                drop(bell.wait_timeout_while(guard, longest, |woken| !*woken).expect("unpoisoned"));
+                let (hand, bell) = &*self.hand;
+                let hand = hand.lock().expect("unpoisoned");
+                let is_idle = |hand: &mut Hand| !hand.is_woken && hand.says.is_empty();
+                let (mut hand, _) = bell.wait_timeout_while(hand, longest, is_idle).expect("unpoisoned");
+                if let Some(sight) = hand.says.pop_front() {
+                    self.last = sight?;
+                }
             }
         }
         Ok(self.last.clone())
     }
 
     fn waker(&self) -> Waker {
-        let woken = self.woken.clone();
+        let hand = self.hand.clone();
         Box::new(move || {
-            *woken.0.lock().expect("unpoisoned") = true;
-            woken.1.notify_all();
+            hand.0.lock().expect("unpoisoned").is_woken = true;
+            hand.1.notify_all();
         })
     }
 }
@@ -279,17 +320,82 @@ async fn next(watch: &mut CardWatch) -> (Presence, Vec<Happening>) {
 async fn a_service_that_stops_or_forgets_its_handle_is_found_again() {
     for fault in [Fault::Lost, Fault::NoService] {
         let service = service([vec![one(card(CPS3), 1), Err(fault)], vec![one(card(CPS3), 0)]]);
-        let mut watch = CardWatch::start(Arc::new(service), Arc::new(StillClock));
+        let mut watch = CardWatch::start(Arc::new(service), Wakes::by(Arc::new(StillClock)));
         assert_eq!(next(&mut watch).await, (Presence::CpsPresent, vec![inserted("A")]));
         assert_eq!(next(&mut watch).await, (Presence::DetectionLost, vec![lost("A")]));
         assert_eq!(next(&mut watch).await, (Presence::CpsPresent, vec![inserted("A")]));
     }
 }
 
+/// A machine that sleeps when the test says so.
+#[derive(Debug, Default)]
+struct Lid(Mutex<(Duration, Duration)>);
+
+impl Lid {
+    fn pass(&self, awake: Duration, asleep: Duration) {
+        let mut passed = self.0.lock().expect("unpoisoned");
+        passed.0 += awake + asleep;
+        passed.1 += asleep;
+    }
+}
+
+#[async_trait]
+impl Clock for Lid {
+    fn unix_ms(&self) -> u64 {
+        0
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.lock().expect("unpoisoned").0
+    }
+
+    fn awake(&self) -> Duration {
+        let passed = self.0.lock().expect("unpoisoned");
+        passed.0 - passed.1
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let end = self.elapsed() + duration;
+        while self.elapsed() < end {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_card_that_leaves_right_after_a_sleep_is_lost_and_one_that_leaves_later_is_removed() {
+    const NIGHT: Duration = Duration::from_secs(8 * 3600);
+    for (later, happened) in [(Duration::from_secs(1), lost("A")), (Duration::from_secs(60), removed("A"))] {
+        let (readers, lid) = (Arc::new(service([vec![one(card(CPS3), 1)]])), Arc::new(Lid::default()));
+        let wakes = Wakes::by(lid.clone());
+        let mut watch = CardWatch::start(readers.clone(), wakes.clone());
+        assert_eq!(next(&mut watch).await.1, [inserted("A")]);
+        let looks = tokio::spawn(async move { wakes.keep_looking().await });
+        tokio::task::yield_now().await;
+        // Nothing happens in the reader as the machine wakes up: only the clocks tell.
+        lid.pass(Duration::from_secs(3600), NIGHT);
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        looks.abort();
+        lid.pass(later, Duration::ZERO);
+        readers.says(one(Slot::Empty, 2));
+        let bounce = async {
+            while later > AFTER_SLEEP {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                lid.pass(DEBOUNCE, Duration::ZERO);
+            }
+            std::future::pending().await
+        };
+        let told = tokio::select! { (_, told) = next(&mut watch) => told, () = bounce => Vec::new() };
+        assert_eq!(told, [happened], "{later:?} after it woke up");
+    }
+}
+
 #[tokio::test]
 async fn a_workstation_without_a_service_says_so_once() {
     let service = Arc::new(service([]));
-    let mut watch = CardWatch::start(service, Arc::new(StillClock));
+    let mut watch = CardWatch::start(service, Wakes::by(Arc::new(StillClock)));
     assert_eq!(next(&mut watch).await, (Presence::NoService, Vec::new()));
     assert!(tokio::time::timeout(Duration::from_millis(1500), watch.next()).await.is_err(), "and nothing more");
 }
@@ -297,7 +403,7 @@ async fn a_workstation_without_a_service_says_so_once() {
 #[tokio::test]
 async fn a_service_that_comes_back_at_once_without_news_takes_no_processor() {
     let restless = Arc::new(FakeService { is_restless: true, ..service([vec![one(card(CPS3), 1)]]) });
-    let mut watch = CardWatch::start(restless.clone(), Arc::new(StillClock));
+    let mut watch = CardWatch::start(restless.clone(), Wakes::by(Arc::new(StillClock)));
     next(&mut watch).await;
     assert!(tokio::time::timeout(Duration::from_secs(2), watch.next()).await.is_err());
     let calls = restless.calls.load(Ordering::SeqCst);
@@ -307,7 +413,7 @@ async fn a_service_that_comes_back_at_once_without_news_takes_no_processor() {
 #[tokio::test]
 async fn a_watch_that_is_left_leaves_no_thread_behind() {
     let service = Arc::new(service([vec![one(card(CPS3), 1)]]));
-    let mut watch = CardWatch::start(service.clone(), Arc::new(StillClock));
+    let mut watch = CardWatch::start(service.clone(), Wakes::by(Arc::new(StillClock)));
     next(&mut watch).await;
     while service.calls.load(Ordering::SeqCst) < 2 {
         tokio::task::yield_now().await;

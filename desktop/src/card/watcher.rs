@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::aggregate::Aggregate;
 use super::{CardService, Happening, Presence, ReaderView, Sight, Waker};
-use crate::clock::Clock;
+use crate::clock::{Clock, Wakes};
 
 /// Readers are listed anew so often even if the service never says that one came.
 const LONGEST: Duration = Duration::from_secs(300);
@@ -25,17 +25,12 @@ const EMPTY_HANDED: (Duration, Duration) = (Duration::from_millis(20), Duration:
 /// A call that took so long did wait.
 const WAITED: Duration = Duration::from_secs(1);
 
-/// A sleep of the machine is longer than what its two clocks may differ by.
-const SLEPT: Duration = Duration::from_secs(2);
-
 /// A task's end of a watch. Dropped, the watch ends.
 #[derive(Debug)]
 pub struct CardWatch {
     sights: UnboundedReceiver<Sight>,
     aggregate: Aggregate,
-    clock: Arc<dyn Clock>,
-    /// How long the machine had slept at the last look.
-    asleep: Duration,
+    wakes: Arc<Wakes>,
     told: Option<(Presence, Vec<ReaderView>)>,
     _stop: Stop,
 }
@@ -52,7 +47,7 @@ pub struct Watching {
 
 impl CardWatch {
     /// Starts one; the first [`Self::next`] says what is there.
-    pub fn start(service: Arc<dyn CardService>, clock: Arc<dyn Clock>) -> Self {
+    pub fn start(service: Arc<dyn CardService>, wakes: Arc<Wakes>) -> Self {
         let (sights_in, sights) = unbounded_channel();
         let (stop_in, stop) = mpsc::channel();
         let waker = SharedWaker::default();
@@ -61,21 +56,21 @@ impl CardWatch {
         if let Err(error) = thread {
             tracing::warn!(%error, "No card is watched");
         }
-        let asleep = asleep(clock.as_ref());
-        Self { sights, aggregate: Aggregate::default(), clock, asleep, told: None, _stop: Stop { waker, _told: stop_in } }
+        Self { sights, aggregate: Aggregate::default(), wakes, told: None, _stop: Stop { waker, _told: stop_in } }
     }
 
     /// The next change; never, where nothing can be watched. Lost by nobody who stops waiting.
     pub async fn next(&mut self) -> Watching {
         loop {
-            let due = self.aggregate.next_due().map(|at| at.saturating_sub(self.clock.elapsed()));
+            let clock = self.wakes.clock();
+            let due = self.aggregate.next_due().map(|at| at.saturating_sub(clock.elapsed()));
             let happened = tokio::select! {
                 biased;
                 sight = self.sights.recv() => match sight {
                     Some(sight) => self.looked(sight),
                     None => std::future::pending().await,
                 },
-                () = sleep(self.clock.as_ref(), due) => self.aggregate.due(self.clock.elapsed()),
+                () = sleep(clock.as_ref(), due) => self.aggregate.due(clock.elapsed()),
             };
             let now = Some((self.aggregate.presence(), self.aggregate.readers()));
             if self.told != now || !happened.is_empty() {
@@ -91,16 +86,11 @@ impl CardWatch {
     }
 
     fn looked(&mut self, sight: Sight) -> Vec<Happening> {
-        let (now, asleep) = (self.clock.elapsed(), asleep(self.clock.as_ref()));
-        if asleep.saturating_sub(std::mem::replace(&mut self.asleep, asleep)) >= SLEPT {
-            self.aggregate.slept(now);
+        if let Some(woke) = self.wakes.look() {
+            self.aggregate.woke(woke);
         }
-        self.aggregate.look(sight, now)
+        self.aggregate.look(sight, self.wakes.clock().elapsed())
     }
-}
-
-fn asleep(clock: &dyn Clock) -> Duration {
-    clock.elapsed().saturating_sub(clock.awake())
 }
 
 async fn sleep(clock: &dyn Clock, duration: Option<Duration>) {

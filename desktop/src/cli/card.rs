@@ -8,6 +8,7 @@ use vestibule_model::ErrorCode;
 use super::arguments::CardAction;
 use super::{DONE, Output, Stop, print};
 use crate::card::{CardWatch, Presence, Watching};
+use crate::clock::Wakes;
 use crate::ports::Ports;
 use crate::settings::Settings;
 use crate::words::{self, Words};
@@ -20,7 +21,7 @@ pub(super) async fn card(action: CardAction, settings: &Settings, ports: &Ports,
     if !settings.card_detection {
         return Err(Stop::misused(words.card_detection_off().to_owned()));
     }
-    let mut watch = CardWatch::start(ports.cards.clone(), ports.clock.clone());
+    let mut watch = CardWatch::start(ports.cards.clone(), Wakes::by(ports.clock.clone()));
     match action {
         CardAction::Status { json } => status(json, &mut watch, ports, words, output).await,
         CardAction::Watch { json } => follow(json, &mut watch, ports, words, output).await,

@@ -7,6 +7,7 @@ use vestibule_model::session::CardRemoval;
 
 use super::{Check, Verdict};
 use crate::card::{CardWatch, Presence, Watching};
+use crate::clock::Wakes;
 use crate::ports::Ports;
 use crate::settings::Settings;
 use crate::words::{Title, Words};
@@ -18,7 +19,7 @@ pub(super) async fn cards(settings: &Settings, ports: &Ports, words: &dyn Words)
     if !settings.card_detection {
         return vec![Check::ok(Title::CardService, words, words.presence(Presence::Disabled))];
     }
-    let mut watch = CardWatch::start(ports.cards.clone(), ports.clock.clone());
+    let mut watch = CardWatch::start(ports.cards.clone(), Wakes::by(ports.clock.clone()));
     let seen = tokio::select! {
         biased;
         seen = watch.next() => Some(seen),

@@ -23,7 +23,7 @@ use super::state::{AfterSignOut, Attempting, Locked, State, problem};
 use super::tasks;
 use super::{Call, Signals};
 use crate::card::Watching;
-use crate::clock::WallAhead;
+use crate::clock::{Wakes, WallAhead};
 use crate::companion::CompanionError;
 use crate::exchange::Outcome;
 use crate::exchange::scheme::Door;
@@ -61,6 +61,8 @@ pub(super) struct Core {
     events: UnboundedReceiver<Event>,
     view: watch::Sender<AppView>,
     signals: Signals,
+    /// When the machine woke up: what happens in a reader then is nobody's doing.
+    wakes: Arc<Wakes>,
     /// Sends the sign-outs that are owed; told to hurry when somebody waits.
     settling: Option<Arc<Notify>>,
     /// Where the answer of the app's private-use scheme is brought.
@@ -90,9 +92,11 @@ impl Core {
         let end = ended.clone().drop_guard();
         let door = Door::new(&settings.return_scheme);
         let wall_ahead = WallAhead::of(ports.clock.as_ref());
+        let wakes = Wakes::by(ports.clock.clone());
         let core = Self {
             settings,
             ports,
+            wakes,
             service,
             language,
             state,
@@ -350,7 +354,7 @@ impl Core {
         if let Some(hurry) = &self.settling {
             hurry.notify_one();
         }
-        if self.resume_due && self.behind.is_none() {
+        if self.resume_due {
             self.sign_in_wanted = true;
             self.resume();
         } else {

@@ -5,29 +5,29 @@ use std::time::Duration;
 
 use serde_json::json;
 use vestibule_desktop::card::Fault;
-use vestibule_model::session::{CardRemoval, SessionEnd};
+use vestibule_model::session::CardRemoval;
 use vestibule_model::view::{AppRequest, CardBadge, CardView, Screen, SignInNotice};
 
 use crate::app::{App, Workstation};
 use crate::companion::{Companion, answers_code};
 use crate::doubles::{CPS, OTHER, START_MS, a_moment, visit};
 
-const LOCK: &str = "/api/v1/session/lock";
-const LOCKING: &str = "on_card_removed = \"lock\"\n";
+pub const LOCK: &str = "/api/v1/session/lock";
+pub const LOCKING: &str = "on_card_removed = \"lock\"\n";
 const ENDING: &str = "on_card_removed = \"end\"\n";
 
 /// A bounce, then the ten seconds of grace.
 const BOUNCE: Duration = Duration::from_millis(1800);
-const GRACE: Duration = Duration::from_secs(10);
+pub const GRACE: Duration = Duration::from_secs(10);
 
-fn in_reader(card: &'static [u8]) -> [(&'static str, Option<&'static [u8]>); 1] {
+pub fn in_reader(card: &'static [u8]) -> [(&'static str, Option<&'static [u8]>); 1] {
     [("A", Some(card))]
 }
 
-const EMPTY: [(&str, Option<&[u8]>); 1] = [("A", None)];
+pub const EMPTY: [(&str, Option<&[u8]>); 1] = [("A", None)];
 
 /// Signed in with a card in the reader.
-async fn signed_in(policy: &str) -> (Companion, Workstation, App) {
+pub async fn signed_in(policy: &str) -> (Companion, Workstation, App) {
     let (companion, workstation) = (Companion::start().await, Workstation::with_policy(policy));
     workstation.readers.are(&in_reader(CPS));
     let mut app = workstation.start(&companion);
@@ -36,29 +36,29 @@ async fn signed_in(policy: &str) -> (Companion, Workstation, App) {
     (companion, workstation, app)
 }
 
-async fn has_card(app: &mut App, accept: impl Fn(Option<CardView>) -> bool) -> Option<CardView> {
+pub async fn has_card(app: &mut App, accept: impl Fn(Option<CardView>) -> bool) -> Option<CardView> {
     let seen = app.view.wait_for(|view| accept(view.card));
     tokio::time::timeout(Duration::from_secs(20), seen).await.expect("in time").expect("the engine lives").card
 }
 
-async fn has_badge(app: &mut App, badge: Option<CardBadge>) {
-    has_card(app, |card| card.map(|card| card.badge) == badge).await;
+pub async fn has_badge(app: &mut App, badge: Option<CardBadge>) {
+    has_card(app, |card| card.and_then(|card| card.badge) == badge).await;
 }
 
 /// Pulls it, and waits until the app believes it.
-async fn pulled(workstation: &Workstation, app: &mut App) -> CardView {
+pub async fn pulled(workstation: &Workstation, app: &mut App) -> CardView {
     let now = workstation.clock.now();
     workstation.readers.are(&EMPTY);
     workstation.clock.is_awaited_at(now + BOUNCE).await;
     workstation.clock.advance(BOUNCE);
-    has_card(app, |card| card.is_some_and(|card| card.badge == CardBadge::ReaderEmpty)).await.expect("a reader")
+    has_card(app, |card| card.is_some_and(|card| card.badge == Some(CardBadge::ReaderEmpty))).await.expect("a reader")
 }
 
-async fn is_locked(app: &mut App) {
+pub async fn is_locked(app: &mut App) {
     app.shows(|screen| matches!(screen, Screen::Locked).then_some(())).await;
 }
 
-async fn grace_is_over(workstation: &Workstation) {
+pub async fn grace_is_over(workstation: &Workstation) {
     let now = workstation.clock.now();
     workstation.clock.is_awaited_at(now + GRACE).await;
     workstation.clock.advance(GRACE);
@@ -87,6 +87,7 @@ async fn a_card_that_stays_away_locks_the_session_and_a_new_sign_in_takes_its_pl
     is_locked(&mut app).await;
     companion.has_seen("POST", LOCK, 1).await;
     assert!(!format!("{:?}", app.view.borrow()).contains("FICTIF"), "nothing of her is shown");
+    assert!(!*app.handle.attention_wanted().borrow(), "and nothing is asked of whoever passes");
     workstation.keyring.forgets().await;
 
     // The card that is back opens nothing; nor does anything but a sign-in.
@@ -119,7 +120,7 @@ async fn a_card_that_is_put_back_in_time_undoes_it_and_another_card_does_not() {
         pulled(&workstation, &mut app).await.removal.expect("a countdown");
         workstation.clock.advance(Duration::from_secs(9));
         workstation.readers.are(&in_reader(CPS));
-        has_card(&mut app, |card| card.is_some_and(|card| card.badge == CardBadge::CpsPresent && card.removal.is_none())).await;
+        has_card(&mut app, |card| card.is_some_and(|card| card.badge == Some(CardBadge::CpsPresent) && card.removal.is_none())).await;
         assert!(!*app.handle.attention_wanted().borrow());
         workstation.clock.advance(GRACE);
     }
@@ -149,6 +150,40 @@ async fn twice_within_a_bounce_is_nothing() {
     assert!(companion.requests("POST", LOCK).is_empty());
     pulled(&workstation, &mut app).await;
     is_locked(&mut app).await;
+    assert!(workstation.notices.all().is_empty(), "no time is left to be told of");
+}
+
+#[tokio::test]
+async fn a_card_that_is_pulled_again_has_all_its_time_again() {
+    let (companion, workstation, mut app) = signed_in(LOCKING).await;
+    let first = pulled(&workstation, &mut app).await.removal.expect("a countdown");
+    workstation.readers.are(&in_reader(CPS));
+    has_badge(&mut app, Some(CardBadge::CpsPresent)).await;
+    let second = pulled(&workstation, &mut app).await.removal.expect("a countdown");
+    assert_eq!(second.at_ms - first.at_ms, 1800);
+    // The end of the first.
+    workstation.clock.advance(GRACE - BOUNCE);
+    a_moment().await;
+    app.is_signed_in().await;
+    assert!(companion.requests("POST", LOCK).is_empty());
+    workstation.clock.advance(BOUNCE);
+    is_locked(&mut app).await;
+}
+
+#[tokio::test]
+async fn a_reader_that_is_unplugged_during_the_countdown_hides_no_countdown_and_stops_none() {
+    for gone in [None, Some(Fault::Lost)] {
+        let (_companion, workstation, mut app) = signed_in(LOCKING).await;
+        let removal = pulled(&workstation, &mut app).await.removal.expect("a countdown");
+        match gone {
+            None => workstation.readers.are(&[]),
+            Some(fault) => workstation.readers.fail(fault),
+        }
+        let card = has_card(&mut app, |card| card.is_some_and(|card| card.badge.is_none())).await.expect("something to tell");
+        assert_eq!(card.removal, Some(removal));
+        workstation.clock.advance(GRACE);
+        is_locked(&mut app).await;
+    }
 }
 
 #[tokio::test]
@@ -247,26 +282,6 @@ async fn attack_35_forged_card_presence_can_only_tighten() {
 }
 
 #[tokio::test]
-async fn a_locked_session_ends_at_its_hour_and_can_be_signed_out() {
-    let (companion, workstation, mut app) = signed_in(LOCKING).await;
-    pulled(&workstation, &mut app).await;
-    grace_is_over(&workstation).await;
-    is_locked(&mut app).await;
-    companion.has_seen("POST", LOCK, 1).await;
-    companion.session_ends(SessionEnd::Idle);
-    app.shows(|screen| matches!(screen, Screen::Ended { reason: Some(SessionEnd::Idle), .. }).then_some(())).await;
-
-    let (companion, workstation, mut app) = signed_in(LOCKING).await;
-    pulled(&workstation, &mut app).await;
-    grace_is_over(&workstation).await;
-    is_locked(&mut app).await;
-    companion.has_seen("POST", LOCK, 1).await;
-    app.handle.request(AppRequest::SignOut);
-    assert_eq!(app.shows(|screen| matches!(screen, Screen::SignIn { notice: Some(_) }).then_some(())).await, ());
-    companion.has_seen("POST", "/api/v1/session/sign-out", 1).await;
-}
-
-#[tokio::test]
 async fn exi_20_another_person_ends_a_locked_session_and_her_own_sign_in_begins() {
     let (companion, workstation, mut app) = signed_in(LOCKING).await;
     pulled(&workstation, &mut app).await;
@@ -290,36 +305,6 @@ async fn exi_20_another_person_ends_a_locked_session_and_her_own_sign_in_begins(
     app.handle.request(AppRequest::ChangeUser);
     assert_eq!(visit(&workstation.browser.address(1).await).await.status, 303);
     assert_eq!(app.rests().await, Some(SignInNotice::SignedOutBrowserFinishes));
-}
-
-#[tokio::test]
-async fn what_another_software_locked_is_hidden_here_too() {
-    let (companion, _workstation, mut app) = signed_in("").await;
-    companion.facts.session.send_modify(|event| {
-        event.version += 1;
-        event.locked = true;
-    });
-    is_locked(&mut app).await;
-}
-
-#[tokio::test]
-async fn a_lock_that_the_companion_could_not_be_told_is_told_when_it_answers() {
-    let (companion, workstation, mut app) = signed_in(LOCKING).await;
-    companion.is_down(true);
-    pulled(&workstation, &mut app).await;
-    grace_is_over(&workstation).await;
-    is_locked(&mut app).await;
-    workstation.keyring.forgets().await;
-    companion.is_down(false);
-    for _ in 0..40 {
-        if !companion.requests("POST", LOCK).is_empty() {
-            break;
-        }
-        workstation.clock.advance(Duration::from_secs(1));
-        a_moment().await;
-    }
-    companion.has_seen("POST", LOCK, 1).await;
-    assert_eq!(companion.facts.refreshed.load(Ordering::SeqCst), 0, "nothing is renewed for it");
 }
 
 #[tokio::test]

@@ -178,6 +178,14 @@ impl Companion {
             .send_modify(|event| *event = SessionEvent { version: event.version + 1, ended: Some(reason), clocks: None, locked: false });
     }
 
+    /// Another software locks it, and the app's own watch has not heard of that yet.
+    pub fn is_locked_unheard(&self) {
+        self.facts.session.send_if_modified(|event| {
+            event.locked = true;
+            false
+        });
+    }
+
     pub fn clocks_are(&self, clocks: SessionClocks) {
         self.facts
             .session

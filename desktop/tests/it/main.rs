@@ -22,6 +22,7 @@ mod doubles;
 #[cfg(target_os = "linux")]
 mod keyring;
 mod listener;
+mod lock;
 mod logs;
 mod own_sessions;
 mod paper;

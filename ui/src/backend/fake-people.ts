@@ -206,6 +206,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'signed-in-several-cards': { screen: (now) => signedIn(now), card: () => card('several_cps') },
   'signed-in-unknown-card': { screen: (now) => signedIn(now), card: () => card('unknown_card') },
   'card-pulled-lock': { screen: (now) => signedIn(now), card: (now) => card('reader_empty', { action: 'lock', at_ms: now + 9_500 }) },
+  'card-pulled-reader-gone': { screen: (now) => signedIn(now), card: (now) => card(null, { action: 'lock', at_ms: now + 9_500 }) },
   'card-pulled-end': { screen: (now) => choosing(now, 2), card: (now) => card('reader_empty', { action: 'end', at_ms: now + 90_500 }) },
   'own-sessions': { screen: (now) => ownScreen(now) },
   'own-sessions-loading': { screen: (now) => ownScreen(now, { sessions: null, busy: true }) },

@@ -36,7 +36,11 @@ at_ms: number, };
 /**
  * Cards in the readers of this workstation: a hint, never a proof, and nobody's.
  */
-export type CardView = { badge: CardBadge,
+export type CardView = {
+/**
+ * `None` where nothing is seen any more.
+ */
+badge: CardBadge | null,
 /**
  * The card of this session was pulled: what comes next, unless it is put back.
  */

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
+use vestibule_model::Session;
 use vestibule_model::session::{CardRemoval, CardRule, SessionEnd};
 use vestibule_model::view::{CardBadge, CardRemovalView, CardView, SignInNotice};
 
@@ -18,22 +19,19 @@ use crate::engine::warning::card_notice;
 impl Core {
     pub(super) fn watch_cards(&self) {
         if self.settings.card_detection {
-            let watch = CardWatch::start(self.ports.cards.clone(), self.ports.clock.clone());
+            let watch = CardWatch::start(self.ports.cards.clone(), self.wakes.clone());
             self.spawn(tasks::watch_cards(watch, self.found.clone()));
         }
     }
 
+    /// What becomes of this session when its card leaves.
+    pub(super) fn card_rule(&self, session: &Session) -> CardRule {
+        stricter(session.card_rule, self.settings.on_card_removed, self.settings.card_grace_s)
+    }
+
     pub(super) fn card_view(&self) -> Option<CardView> {
-        let badge = match self.cards.as_ref()?.presence {
-            Presence::ReaderEmpty | Presence::OtherCard => CardBadge::ReaderEmpty,
-            Presence::CpsPresent => CardBadge::CpsPresent,
-            Presence::SeveralCps => CardBadge::SeveralCps,
-            Presence::UnknownCard => CardBadge::UnknownCard,
-            Presence::MuteCard => CardBadge::MuteCard,
-            Presence::Disabled | Presence::NoService | Presence::AccessDenied | Presence::NoReader | Presence::DetectionLost => {
-                return None;
-            }
-        };
+        let badge = self.cards.as_ref().and_then(|cards| badge(cards.presence));
+        // What comes next is told even if the reader is unplugged meanwhile: that stops no countdown.
         let removal = match &self.state {
             State::Live(live) => live.pulled.as_ref().map(|pulled| pulled.view),
             State::Resuming
@@ -45,7 +43,7 @@ impl Core {
             | State::Ended { .. }
             | State::Problem(_) => None,
         };
-        Some(CardView { badge, removal })
+        (badge.is_some() || removal.is_some()).then_some(CardView { badge, removal })
     }
 
     /// The readers with a card of the family.
@@ -66,8 +64,10 @@ impl Core {
     }
 
     fn card_pulled(&mut self) {
+        let State::Live(live) = &self.state else { return };
+        let rule = self.card_rule(&live.session);
         let State::Live(live) = &mut self.state else { return };
-        let CardRule { action, grace_s } = stricter(live.session.card_rule, self.settings.on_card_removed, self.settings.card_grace_s);
+        let CardRule { action, grace_s } = rule;
         if action == CardRemoval::Nothing {
             return;
         }
@@ -170,4 +170,15 @@ impl Core {
             self.state = State::Ended { reason, at_ms: now_ms, idle_limit_s: ends.idle_limit_s };
         }
     }
+}
+
+fn badge(presence: Presence) -> Option<CardBadge> {
+    Some(match presence {
+        Presence::ReaderEmpty | Presence::OtherCard => CardBadge::ReaderEmpty,
+        Presence::CpsPresent => CardBadge::CpsPresent,
+        Presence::SeveralCps => CardBadge::SeveralCps,
+        Presence::UnknownCard => CardBadge::UnknownCard,
+        Presence::MuteCard => CardBadge::MuteCard,
+        Presence::Disabled | Presence::NoService | Presence::AccessDenied | Presence::NoReader | Presence::DetectionLost => return None,
+    })
 }

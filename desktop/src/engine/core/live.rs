@@ -9,7 +9,7 @@ use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::exchange::SessionEvent;
 use vestibule_model::practitioner::SituationId;
-use vestibule_model::session::{SessionClocks, SessionEnd};
+use vestibule_model::session::{CardRemoval, SessionClocks, SessionEnd};
 use vestibule_model::view::SignInNotice;
 
 use super::Core;
@@ -47,6 +47,10 @@ impl Core {
         if let Some(news) = elsewhere.clone() {
             let (clock, events) = (self.ports.clock.clone(), self.found.of(self.number));
             self.spawn_until(watch.clone(), tasks::watch_input(news, clock, events));
+        }
+        if self.settings.card_detection && self.card_rule(&session).action != CardRemoval::Nothing {
+            let wakes = self.wakes.clone();
+            self.spawn_until(watch.clone(), async move { wakes.keep_looking().await });
         }
         let (ends, warned) = (Ends::of(&session.clocks, self.ports.clock.unix_ms()), Warned::default());
         self.state = State::Live(Box::new(Live {

@@ -110,6 +110,9 @@ impl Facts {
                 if form("refresh_token") != good {
                     return refused("VST-2013");
                 }
+                if self.session.borrow().locked {
+                    return locked();
+                }
                 self.refreshed.fetch_add(1, Ordering::SeqCst);
             }
             "urn:ietf:params:oauth:grant-type:device_code" => {
@@ -161,6 +164,11 @@ impl Facts {
             return (401, json!({"error": "invalid_token", "error_description": "over", "code": "VST-2012"}));
         }
         match (request.method.as_str(), request.path.as_str()) {
+            ("GET", "/api/v1/session") | ("PUT", "/api/v1/session/situation") | ("POST", "/api/v1/session/activity")
+                if self.session.borrow().locked =>
+            {
+                locked()
+            }
             ("GET", "/api/v1/session") => (200, self.describe()),
             ("PUT", "/api/v1/session/situation") => {
                 let id = request.json()["situation_id"].as_str().expect("an id").to_owned();
@@ -230,6 +238,11 @@ impl Facts {
             "identity_changed": self.identity_changed.load(Ordering::SeqCst), "clocks": CLOCKS
         })
     }
+}
+
+/// Of a session that is locked, nothing is given.
+fn locked() -> (u16, Value) {
+    (423, json!({"error": "session_locked", "error_description": "locked", "code": "VST-2050"}))
 }
 
 fn metadata(origin: &str) -> Value {
