@@ -10,6 +10,7 @@ mod documents;
 mod guides;
 mod import_rules;
 mod interruptions;
+mod lock;
 mod log_style;
 mod lost_answers;
 mod own_sessions;

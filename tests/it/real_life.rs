@@ -60,7 +60,7 @@ impl Life {
     /// What the window shows of the readers.
     async fn sees(&self, badge: Option<CardBadge>) {
         let mut view = self.app.view.clone();
-        let seen = view.wait_for(|view| view.card.map(|card| card.badge) == badge);
+        let seen = view.wait_for(|view| view.card.and_then(|card| card.badge) == badge);
         let seen = tokio::time::timeout(Duration::from_secs(20), seen).await.is_ok();
         assert!(seen, "{badge:?} expected, {:?} shown", self.app.view.borrow().card);
     }

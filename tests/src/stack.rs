@@ -14,6 +14,7 @@ use psc_simulator::settings::{Authentication, Client, Settings};
 use serde_json::Value;
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -32,6 +33,8 @@ pub struct Options {
     pub workstations: &'static str,
     /// More lines of the section `[psc]`.
     pub psc: &'static str,
+    /// With a line to the companion that can be cut: [`Stack::cut_the_line`].
+    pub on_a_line: bool,
 }
 
 /// The companion that runs.
@@ -70,6 +73,7 @@ pub struct Stack {
     shutdown: CancellationToken,
     simulator: JoinHandle<anyhow::Result<()>>,
     companion: Running,
+    line: Option<Line>,
     http: reqwest::Client,
 }
 
@@ -112,7 +116,9 @@ impl Stack {
         let folder = tempfile::Builder::new().prefix("vestibule-stack.").tempdir()?;
         let shutdown = CancellationToken::new();
         let own = [listener()?, listener()?];
-        let companion_url = front.map_or_else(|| Ok(format!("http://{}", own[0].local_addr()?)), |front| anyhow::Ok(front.to_owned()))?;
+        let line = if options.on_a_line { Some(Line::to(own[0].local_addr()?)?) } else { None };
+        let address = line.as_ref().map_or_else(|| own[0].local_addr(), |line| Ok(line.address))?;
+        let companion_url = front.map_or_else(|| format!("http://{address}"), ToOwned::to_owned);
 
         let any: SocketAddr = "127.0.0.1:0".parse()?;
         let listeners = psc_simulator::Listeners::bind(any, any, any).await?;
@@ -149,6 +155,7 @@ impl Stack {
             shutdown,
             simulator,
             companion,
+            line,
             http: reqwest::Client::builder().no_proxy().build()?,
         })
     }
@@ -191,6 +198,13 @@ impl Stack {
     pub fn set_companion_off(&self, seconds: i64) {
         self.clock.advance_seconds(seconds);
         NOW.with(|now| now.set(now.get().saturating_add_signed(seconds)));
+    }
+
+    /// Nobody reaches the companion any more, calls under way included; or everybody does again. Of a stack [`Options::on_a_line`].
+    pub fn cut_the_line(&self, is_cut: bool) {
+        if let Some(line) = &self.line {
+            line.is_cut.send_replace(is_cut);
+        }
     }
 
     /// The token that opens the companion's administration.
@@ -373,4 +387,44 @@ fn installation([companion, administration]: [SocketAddr; 2], psc: &psc_simulato
             "[psc]\n{}\n[workstations]\nshared = {}\n{exchanges}\n{}",
             options.psc, options.shared_workstation, options.workstations
         ))
+}
+
+/// The way to the companion, in the test's hand.
+#[derive(Debug)]
+struct Line {
+    address: SocketAddr,
+    is_cut: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Line {
+    fn to(companion: SocketAddr) -> anyhow::Result<Self> {
+        let listener = listener()?;
+        let (address, is_cut) = (listener.local_addr()?, watch::channel(false).0);
+        listener.set_nonblocking(true)?;
+        let (listener, cut) = (tokio::net::TcpListener::from_std(listener)?, is_cut.subscribe());
+        let task = tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let mut cut = cut.clone();
+                tokio::spawn(async move {
+                    if *cut.borrow_and_update() {
+                        return;
+                    }
+                    let Ok(mut server) = tokio::net::TcpStream::connect(companion).await else { return };
+                    tokio::select! {
+                        // Either side may hang up first.
+                        _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
+                        _ = cut.wait_for(|cut| *cut) => {}
+                    }
+                });
+            }
+        });
+        Ok(Self { address, is_cut, task })
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
 }

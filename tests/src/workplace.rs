@@ -1,5 +1,5 @@
-//! The real engine of the app inside the test's own process, before the real companion and the simulator: clock, keyboard, browser, keyring
-//! and notices in the test's hand, everything else as it is shipped.
+//! The real engine of the app inside the test's own process, before the real companion and the simulator: clock, keyboard, card readers,
+//! browser, keyring and notices in the test's hand, everything else as it is shipped.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test asks for one screen and takes no other")]
 
@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{mpsc, watch};
 use vestibule_desktop::browser::{Browser, BrowserNotOpened, Destination, Launcher};
+use vestibule_desktop::cli::{self, Output, Typing};
 use vestibule_desktop::clock::Clock;
 use vestibule_desktop::handlers::SchemeHandlers;
 use vestibule_desktop::interruption::Interruption;
@@ -141,6 +142,18 @@ impl WorkstationInput for PostClock {
 pub struct Chest(Mutex<HashMap<String, String>>);
 
 impl Chest {
+    /// What somebody took from it before is in it again.
+    pub fn is_given_back(&self, former: &Self) {
+        let former = former.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = former;
+    }
+
+    /// A copy of all that it holds, as of somebody who reads it.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        Self(Mutex::new(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()))
+    }
+
     /// All that it holds, for the search of what must not be there.
     pub fn contents(&self) -> String {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
@@ -251,6 +264,11 @@ impl Workplace {
     /// # Errors
     /// When the settings are not good.
     pub fn start(&self) -> anyhow::Result<App> {
+        let handle = Engine::start(self.settings()?, self.ports());
+        Ok(App { view: handle.view(), handle })
+    }
+
+    fn settings(&self) -> anyhow::Result<Settings> {
         let at = |name: &str| self.folder.path().join(name);
         let policy = at("development.toml");
         std::fs::write(&policy, format!("companion_url = \"{}\"\ndevice_label = \"Salle 3\"\n{}", self.companion, self.policy))?;
@@ -261,9 +279,7 @@ impl Workplace {
             session_lock: at("lock"),
             unfinished_sign_ins: at("unfinished"),
         };
-        let settings = Settings::load_from(paths, Some(&policy), "poste")?;
-        let handle = Engine::start(settings, self.ports());
-        Ok(App { view: handle.view(), handle })
+        Ok(Settings::load_from(paths, Some(&policy), "poste")?)
     }
 
     fn ports(&self) -> Ports {
@@ -286,6 +302,18 @@ impl Workplace {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
+    /// One command of the command line in the same place; exit code, and what it wrote on both ways out.
+    ///
+    /// # Errors
+    /// When the settings are not good.
+    pub async fn runs(&self, arguments: &[&str]) -> anyhow::Result<(u8, String)> {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let arguments = std::iter::once("vestibule").chain(arguments.iter().copied()).map(str::to_owned).collect();
+        let nobody: Typing = Box::new(|| mpsc::unbounded_channel().1);
+        let exit = cli::run(arguments, Ok(self.settings()?), self.ports(), nobody, Output { out: &mut out, err: &mut err }).await;
+        Ok((exit, String::from_utf8([out, err].concat())?))
+    }
+
     /// Signs a persona in, in the same browser each time, and chooses her first situation.
     ///
     /// # Errors
@@ -299,11 +327,7 @@ impl Workplace {
     /// # Errors
     /// As [`Self::signs_in`].
     pub async fn signs_in_as(&mut self, app: &mut App, person: &Person) -> anyhow::Result<()> {
-        app.handle.request(AppRequest::SignIn);
-        let address = self.asked.get_mut().unwrap_or_else(PoisonError::into_inner).recv();
-        let address = tokio::time::timeout(PATIENCE, address).await;
-        let address = address.with_context(|| format!("no browser was asked for; shown: {}", app.shown()))?.context("the app is gone")?;
-        self.person.walk(&address, person).await?;
+        self.comes_back(app, person).await?;
         let chosen = |screen: &Screen| match screen {
             Screen::ChoosingSituation { situations, .. } => Some(situations.first().map(|situation| situation.id.clone())),
             Screen::SignedIn { .. } => Some(None),
@@ -313,6 +337,19 @@ impl Workplace {
             app.handle.request(AppRequest::ChooseSituation { situation_id });
             app.shows("signed in", |screen| matches!(screen, Screen::SignedIn { .. }).then_some(())).await?;
         }
+        Ok(())
+    }
+
+    /// The same until the browser has done its part: whatever the app shows then.
+    ///
+    /// # Errors
+    /// When a page does not come.
+    pub async fn comes_back(&mut self, app: &mut App, person: &Person) -> anyhow::Result<()> {
+        app.handle.request(AppRequest::SignIn);
+        let address = self.asked.get_mut().unwrap_or_else(PoisonError::into_inner).recv();
+        let address = tokio::time::timeout(PATIENCE, address).await;
+        let address = address.with_context(|| format!("no browser was asked for; shown: {}", app.shown()))?.context("the app is gone")?;
+        self.person.walk(&address, person).await?;
         Ok(())
     }
 }
