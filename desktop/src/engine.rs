@@ -32,19 +32,21 @@ pub(crate) enum Call {
     Returned(SecretString),
     /// Another software of this workstation saw her so long ago.
     Active(Duration),
+    /// Whether she closed the window behind the icon.
+    Hidden(bool),
     Quit(oneshot::Sender<()>),
 }
 
 impl Engine {
     /// Starts the engine's task on the current tokio runtime (call it inside one). It looks at once whether a session can go on.
     pub fn start(settings: Settings, ports: Ports) -> EngineHandle {
-        let ports = ports.under(&settings);
+        let (ports, wants_tray) = (ports.under(&settings), settings.tray);
         let (calls_in, calls) = mpsc::unbounded_channel();
         let (raise_in, raise) = watch::channel(0);
         let (attention_in, attention) = watch::channel(false);
         let (core, view) = Core::new(settings, ports, Signals { raise: raise_in, attention: attention_in });
         tokio::spawn(core.run(calls));
-        EngineHandle { calls: Some(calls_in), view, raise, attention }
+        EngineHandle { calls: Some(calls_in), view, raise, attention, wants_tray }
     }
 
     /// A handle whose only screen is the problem that keeps the engine from starting (settings, for example). Needs no runtime.
@@ -61,7 +63,8 @@ impl Engine {
         };
         let problem = ProblemView { code, sign_in_id: None, can_retry: false, can_use_another_browser: false };
         let view = AppView { service, language: Language::default(), card: None, screen: Screen::Problem(problem) };
-        EngineHandle { calls: None, view: watch::channel(view).1, raise: watch::channel(0).1, attention: watch::channel(false).1 }
+        let (raise, attention) = (watch::channel(0).1, watch::channel(false).1);
+        EngineHandle { calls: None, view: watch::channel(view).1, raise, attention, wants_tray: false }
     }
 }
 
@@ -72,6 +75,7 @@ pub struct EngineHandle {
     view: watch::Receiver<AppView>,
     raise: watch::Receiver<u64>,
     attention: watch::Receiver<bool>,
+    wants_tray: bool,
 }
 
 /// What the engine asks of the window besides what it shows.
@@ -125,6 +129,19 @@ impl EngineHandle {
         self.attention.clone()
     }
 
+    /// Whether the administrator wants an icon beside the clock.
+    pub fn wants_tray(&self) -> bool {
+        self.wants_tray
+    }
+
+    /// Whether the window is put away behind that icon: what happens to the session is then told by a notice of the desktop.
+    pub fn hidden(&self, hidden: bool) {
+        if let Some(calls) = &self.calls {
+            // As for a request.
+            let _ = calls.send(Call::Hidden(hidden));
+        }
+    }
+
     /// Ends the service session only (RECO 06): Pro Santé Connect stays open. Waits two seconds at most.
     pub async fn quit(&self) {
         let (done_in, done) = oneshot::channel();
@@ -143,6 +160,7 @@ impl std::fmt::Debug for Call {
             Self::Request(_) => "Request",
             Self::Returned(_) => "Returned",
             Self::Active(_) => "Active",
+            Self::Hidden(_) => "Hidden",
             Self::Quit(_) => "Quit",
         })
     }

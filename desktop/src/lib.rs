@@ -14,6 +14,7 @@
 //! | [`browser`] | the person's own browser |
 //! | [`route`] | by which way requests reach the companion, and who decided it |
 //! | [`notifications`] | notices of the desktop, outside the window |
+//! | [`tray`] | what the icon beside the clock says and offers |
 //! | [`card`] | whether a CPS card is in a reader: a hint, never a proof |
 //! | [`settings`] | machine policy > user file > default |
 //! | [`words`] | every sentence that is read outside the window, in both languages |
@@ -50,7 +51,9 @@ pub mod route;
 pub mod secret;
 pub mod session;
 pub mod settings;
+pub mod standing;
 pub mod system_words;
+pub mod tray;
 pub mod trusted_file;
 mod update;
 mod windows_registry;

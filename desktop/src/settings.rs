@@ -95,6 +95,8 @@ pub struct Settings {
     pub card_grace_s: Option<u32>,
     /// Whether the window comes to the front when the session is about to end, instead of only asking for attention.
     pub raise_before_end: bool,
+    /// Whether there is an icon beside the clock, behind which the window can be closed.
+    pub tray: bool,
     /// Where each of them comes from.
     pub sources: Sources,
     /// Each as it is in force, for whoever asks.
@@ -207,6 +209,7 @@ impl Settings {
             on_card_removed: policy.on_card_removed.unwrap_or_default(),
             card_grace_s: policy.card_grace_seconds,
             raise_before_end: policy.raise_before_end.unwrap_or_default(),
+            tray: policy.tray.unwrap_or_default(),
             sources,
             shown,
             paths,

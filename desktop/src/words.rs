@@ -14,6 +14,7 @@ use crate::card::{Interface, Presence, Seen};
 use crate::companion::{Cause, ClientRefused, CompanionError};
 use crate::route::Route;
 use crate::settings::{ActivitySource, Fault, SettingsError, Source};
+use crate::standing::Standing;
 use crate::system_words::SystemFault;
 use crate::trusted_file::Exposure;
 
@@ -265,6 +266,18 @@ pub(crate) trait Words: Sync {
 
     fn card_removed(&self, service: &str) -> String;
     fn after_card_removed(&self, action: CardRemoval) -> &'static str;
+
+    // The icon beside the clock.
+    fn tray_title(&self, service: &str, standing: Standing) -> String;
+    fn tray_news(&self, standing: Standing) -> &'static str;
+    fn tray_hidden(&self) -> &'static str;
+    fn tray_open(&self) -> &'static str;
+    fn tray_sign_in(&self) -> &'static str;
+    fn tray_unlock(&self) -> &'static str;
+    fn tray_sign_out(&self) -> &'static str;
+    fn tray_cancel(&self) -> &'static str;
+    fn tray_quit(&self) -> &'static str;
+    fn tray_quit_session(&self) -> &'static str;
 
     // The window's program, before there is a window.
     fn window_help(&self, version: &str) -> String;

@@ -3,6 +3,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `main.rs` | starts the engine, then the window |
+//! | `tray.rs` | the icon beside the clock, where the administrator wants one |
 //! | `window.rs` | builds the window, follows the engine, quits |
 //! | `navigation.rs` | refuses every page that is not bundled (EXI 25) |
 //! | `commands.rs` | the two doors of the interface |
@@ -12,6 +13,7 @@
 
 mod commands;
 mod navigation;
+mod tray;
 #[cfg(windows)]
 mod web_view;
 mod window;
@@ -55,11 +57,12 @@ fn main() -> anyhow::Result<ExitCode> {
         .setup(|app| {
             let engine = start_engine();
             window::open(app.handle(), &engine)?;
-            app.manage(engine);
+            app.manage(engine.clone());
+            tray::start(app.handle(), &engine, std::env::args_os().nth(1).is_some_and(|argument| argument == tray::HIDDEN));
             Ok(())
         })
         .build(tauri::generate_context!())?;
-    app.run(window::on_run_event);
+    app.run(|app, event| window::on_run_event(app, event, tray::close));
     Ok(ExitCode::SUCCESS)
 }
 

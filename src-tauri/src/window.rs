@@ -17,7 +17,7 @@ const VIEW_EVENT: &str = "view";
 const SURFACE_LIGHT: Color = Color(0xf4, 0xf1, 0xec, 0xff);
 const SURFACE_DARK: Color = Color(0x19, 0x17, 0x15, 0xff);
 
-/// Builds the window and ties it to the engine.
+/// Builds the window, hidden yet, and ties it to the engine.
 ///
 /// # Errors
 /// When the web view of the system cannot be started.
@@ -52,7 +52,6 @@ pub fn open(app: &AppHandle, engine: &EngineHandle) -> tauri::Result<()> {
         .build()?;
     let surface = if matches!(window.theme(), Ok(tauri::Theme::Dark)) { SURFACE_DARK } else { SURFACE_LIGHT };
     window.set_background_color(Some(surface))?;
-    window.show()?;
     follow(app.clone(), engine);
     #[cfg(unix)]
     quit_on_signals(app.clone());
@@ -80,6 +79,34 @@ pub fn second_start(app: &AppHandle, arguments: Vec<String>) {
     }
 }
 
+/// The window of a start.
+pub fn show(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    if let Err(error) = window.show() {
+        tracing::error!(%error, "The window could not be shown");
+    }
+}
+
+/// Closed behind its icon.
+pub fn put_away(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    match window.hide() {
+        Ok(()) => tell_engine(app, true),
+        Err(error) => tracing::warn!(%error, "The window could not be hidden"),
+    }
+}
+
+/// Whether nobody can see it. A window that cannot say is one to bring back.
+pub fn is_hidden(app: &AppHandle) -> bool {
+    app.get_webview_window(LABEL).is_some_and(|window| !window.is_visible().unwrap_or(false))
+}
+
+fn tell_engine(app: &AppHandle, hidden: bool) {
+    if let Some(engine) = app.try_state::<EngineHandle>() {
+        engine.hidden(hidden);
+    }
+}
+
 /// A second start of the program, a finished sign-in: the window comes to the front.
 pub fn bring_to_front(app: &AppHandle) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
@@ -88,23 +115,24 @@ pub fn bring_to_front(app: &AppHandle) {
             tracing::warn!(%error, "The window could not be brought to the front");
         }
     }
+    tell_engine(app, false);
 }
 
 /// What is done about an event of the toolkit's loop.
 #[derive(Debug, PartialEq, Eq)]
 enum Step {
-    /// End the service session, then the program.
-    Quit,
+    /// Put the window away behind its icon; without one, end the service session, then the program.
+    Close,
     /// End the service session before this returns: the process is gone afterwards.
     EndSession,
     Nothing,
 }
 
 impl Step {
-    /// Closing the window ends the service session only: Pro Santé Connect stays open (RECO 06).
+    /// Without an icon, closing the window ends the service session only: Pro Santé Connect stays open (RECO 06).
     const fn after(event: &RunEvent) -> Self {
         if matches!(event, RunEvent::WindowEvent { event: WindowEvent::CloseRequested { .. }, .. }) {
-            Self::Quit
+            Self::Close
         } else if matches!(event, RunEvent::Exit) {
             // The end of a Windows session comes without any window being closed. After [`quit`] there is nothing left to end.
             Self::EndSession
@@ -114,13 +142,14 @@ impl Step {
     }
 }
 
-pub fn on_run_event(app: &AppHandle, event: RunEvent) {
+/// `close` says what closing the window does.
+pub fn on_run_event<C: Future<Output = ()> + Send + 'static>(app: &AppHandle, event: RunEvent, close: impl FnOnce(AppHandle) -> C) {
     match Step::after(&event) {
-        Step::Quit => {
+        Step::Close => {
             if let RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } = event {
                 api.prevent_close();
             }
-            tauri::async_runtime::spawn(quit(app.clone()));
+            tauri::async_runtime::spawn(close(app.clone()));
         }
         Step::EndSession => tauri::async_runtime::block_on(end_session(app)),
         Step::Nothing => {}
@@ -128,7 +157,7 @@ pub fn on_run_event(app: &AppHandle, event: RunEvent) {
 }
 
 /// Ends the service session, then the program.
-async fn quit(app: AppHandle) {
+pub async fn quit(app: AppHandle) {
     if let Some(window) = app.get_webview_window(LABEL)
         && let Err(error) = window.hide()
     {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 mod attempt;
 mod cards;
+mod hidden;
 mod live;
 mod own;
 
@@ -17,6 +18,7 @@ use vestibule_model::language::Language;
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::view::{AppRequest, AppView, ServiceView, SignInNotice};
 
+use self::hidden::Away;
 use super::events::{Event, Events, Happening, Opened, OwnAsked};
 use super::screens::screen;
 use super::state::{AfterSignOut, Attempting, Locked, State, problem};
@@ -69,6 +71,8 @@ pub(super) struct Core {
     door: Arc<Door>,
     /// The exchange that brought the last session of this run: nobody shall have to find out twice.
     last_exchange: Option<Exchange>,
+    /// What is told while the window is put away.
+    away: Away,
     /// Stops everything that runs beside this task.
     end: DropGuard,
     ended: CancellationToken,
@@ -115,6 +119,7 @@ impl Core {
             settling: None,
             door,
             last_exchange: None,
+            away: Away::default(),
             end,
             ended,
         };
@@ -134,6 +139,7 @@ impl Core {
                             Call::Request(request) => self.requested(request),
                             Call::Returned(argument) => self.returned(&argument),
                             Call::Active(since_input) => self.called_active(since_input),
+                            Call::Hidden(hidden) => self.hidden(hidden),
                             Call::Quit(done) => return self.quit(done).await,
                         }
                     }
@@ -179,8 +185,9 @@ impl Core {
         });
     }
 
-    fn show(&self) {
+    fn show(&mut self) {
         let view = AppView { service: self.service.clone(), language: self.language, card: self.card_view(), screen: screen(&self.state) };
+        self.tell_who_does_not_see(&view);
         self.view.send_if_modified(|shown| {
             let changed = *shown != view;
             *shown = view;

@@ -175,6 +175,9 @@ settings! {
         raise_before_end: bool, Kind::Switch, false, Some("false"), "true",
             "La fenêtre passe devant avant la fin de la session, au lieu de seulement demander l’attention.",
             "The window comes to the front before the end of the session, instead of only asking for attention.";
+        tray: bool, Kind::Switch, false, Some("false"), "true",
+            "Une icône près de l’horloge dit si une session est ouverte ; fermer la fenêtre la range là, sauf sur un poste partagé ou là où le bureau n’a pas de place pour une icône.",
+            "An icon beside the clock says whether a session is open; closing the window puts it away there, except on a shared workstation or where the desktop has no room for an icon.";
     }
     both {
         device_label: String, Kind::Text, false, None, "\"ACCUEIL-03\"",

@@ -16,6 +16,7 @@ use crate::companion::{AuthorityFault, Cause, ClientRefused, CompanionError, Pro
 use crate::route::{Direct, Route, SetBy};
 use crate::settings::schema::Setting;
 use crate::settings::{ActivitySource, Fault, POLICY_VARIABLE, SettingsError, Source};
+use crate::standing::Standing;
 use crate::system_words::{SystemFault, UsualFault};
 use crate::trusted_file::{Exposure, ExposureKind, PolicyOwner};
 
@@ -860,9 +861,62 @@ impl Words for English {
         }
     }
 
+    fn tray_title(&self, service: &str, standing: Standing) -> String {
+        let standing = match standing {
+            Standing::Busy => "one moment",
+            Standing::SignedOut => "no session open",
+            Standing::SignedIn => "session open",
+            Standing::Locked => "session locked",
+            Standing::Problem => "a problem to read in the window",
+        };
+        format!("{service}: {standing}")
+    }
+
+    fn tray_news(&self, standing: Standing) -> &'static str {
+        match standing {
+            Standing::Locked => "Nothing of it is shown any more. Sign in again to resume it.",
+            Standing::Problem => "Open the window to learn what to do.",
+            Standing::SignedOut | Standing::SignedIn | Standing::Busy => {
+                "Your session has ended. Open the window to learn why, or to sign in again."
+            }
+        }
+    }
+
+    fn tray_hidden(&self) -> &'static str {
+        "The window is closed, the app stays open. The icon beside the clock reopens the window, or quits."
+    }
+
+    fn tray_open(&self) -> &'static str {
+        "Open the window"
+    }
+
+    fn tray_sign_in(&self) -> &'static str {
+        "Sign in with Pro Santé Connect"
+    }
+
+    fn tray_unlock(&self) -> &'static str {
+        "Resume the session"
+    }
+
+    fn tray_sign_out(&self) -> &'static str {
+        "Sign out"
+    }
+
+    fn tray_cancel(&self) -> &'static str {
+        "Cancel the sign-in"
+    }
+
+    fn tray_quit(&self) -> &'static str {
+        "Quit"
+    }
+
+    fn tray_quit_session(&self) -> &'static str {
+        "Quit and end the session"
+    }
+
     fn window_help(&self, version: &str) -> String {
         format!(
-            "{version}\n\nOpens the sign-in window, or brings the one that is open to the front.\n\nUsage: vestibule-app\n\n  --no-dialog  Windows: no dialog when the window cannot open (exit code 4)\n\n\
+            "{version}\n\nOpens the sign-in window, or brings the one that is open to the front.\n\nUsage: vestibule-app\n\n  --no-dialog  Windows: no dialog when the window cannot open (exit code 4)\n  --hidden     starts without showing the window, where the policy puts an icon beside the clock (tray)\n\n\
              Without a window, the same sign-in: vestibule login\nThe diagnosis: vestibule doctor"
         )
     }

@@ -16,6 +16,7 @@ use crate::companion::{AuthorityFault, Cause, ClientRefused, CompanionError, Pro
 use crate::route::{Direct, Route, SetBy};
 use crate::settings::schema::Setting;
 use crate::settings::{ActivitySource, Fault, POLICY_VARIABLE, SettingsError, Source};
+use crate::standing::Standing;
 use crate::system_words::{SystemFault, UsualFault};
 use crate::trusted_file::{Exposure, ExposureKind, PolicyOwner};
 
@@ -880,9 +881,62 @@ impl Words for French {
         }
     }
 
+    fn tray_title(&self, service: &str, standing: Standing) -> String {
+        let standing = match standing {
+            Standing::Busy => "un instant",
+            Standing::SignedOut => "aucune session ouverte",
+            Standing::SignedIn => "session ouverte",
+            Standing::Locked => "session verrouillée",
+            Standing::Problem => "un problème à lire dans la fenêtre",
+        };
+        format!("{service}\u{a0}: {standing}")
+    }
+
+    fn tray_news(&self, standing: Standing) -> &'static str {
+        match standing {
+            Standing::Locked => "Rien n’en est plus affiché. Identifiez-vous de nouveau pour la reprendre.",
+            Standing::Problem => "Ouvrez la fenêtre pour savoir quoi faire.",
+            Standing::SignedOut | Standing::SignedIn | Standing::Busy => {
+                "Votre session s’est terminée. Ouvrez la fenêtre pour savoir pourquoi, ou pour vous identifier de nouveau."
+            }
+        }
+    }
+
+    fn tray_hidden(&self) -> &'static str {
+        "La fenêtre est fermée, l’application reste ouverte. L’icône près de l’horloge rouvre la fenêtre, ou quitte."
+    }
+
+    fn tray_open(&self) -> &'static str {
+        "Ouvrir la fenêtre"
+    }
+
+    fn tray_sign_in(&self) -> &'static str {
+        "S’identifier avec Pro Santé Connect"
+    }
+
+    fn tray_unlock(&self) -> &'static str {
+        "Reprendre la session"
+    }
+
+    fn tray_sign_out(&self) -> &'static str {
+        "Se déconnecter"
+    }
+
+    fn tray_cancel(&self) -> &'static str {
+        "Annuler la connexion"
+    }
+
+    fn tray_quit(&self) -> &'static str {
+        "Quitter"
+    }
+
+    fn tray_quit_session(&self) -> &'static str {
+        "Quitter et fermer la session"
+    }
+
     fn window_help(&self, version: &str) -> String {
         format!(
-            "{version}\n\nOuvre la fenêtre de connexion, ou ramène au premier plan celle qui est ouverte.\n\nUsage\u{a0}: vestibule-app\n\n  --no-dialog  Windows\u{a0}: sans boîte de dialogue quand la fenêtre ne peut pas s’ouvrir (code de sortie 4)\n\n\
+            "{version}\n\nOuvre la fenêtre de connexion, ou ramène au premier plan celle qui est ouverte.\n\nUsage\u{a0}: vestibule-app\n\n  --no-dialog  Windows\u{a0}: sans boîte de dialogue quand la fenêtre ne peut pas s’ouvrir (code de sortie 4)\n  --hidden     démarre sans montrer la fenêtre, si la stratégie met une icône près de l’horloge (tray)\n\n\
              Sans fenêtre, la même connexion\u{a0}: vestibule login\nLe diagnostic\u{a0}: vestibule doctor"
         )
     }

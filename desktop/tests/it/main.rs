@@ -34,3 +34,4 @@ mod scheme;
 mod sign_in;
 mod sign_out;
 mod signed_in;
+mod tray;

@@ -1,0 +1,71 @@
+//! The window is put away behind its icon.
+
+use std::time::Duration;
+
+use vestibule_desktop::standing::Standing;
+use vestibule_desktop::tray::tray_view;
+use vestibule_model::session::SessionEnd;
+use vestibule_model::view::{AppRequest, Screen};
+
+use crate::app::Workstation;
+use crate::companion::Companion;
+
+fn is_over(screen: &Screen) -> Option<()> {
+    matches!(screen, Screen::Ended { .. }).then_some(())
+}
+
+#[tokio::test]
+async fn an_end_is_told_to_who_does_not_see_the_window_once_and_names_nobody() {
+    let (companion, workstation) = (Companion::start().await, Workstation::with_policy("tray = true\n"));
+    let mut app = workstation.start(&companion);
+    assert!(app.handle.wants_tray());
+    app.signs_in(&companion).await;
+    assert_eq!(tray_view(&app.handle.view().borrow()).standing, Standing::SignedIn);
+    app.handle.hidden(true);
+    let where_it_went = workstation.notices.are(1).await.remove(0).expect("shown");
+    assert!(where_it_went.text.contains("près de l’horloge"), "{where_it_went:?}");
+    companion.session_ends(SessionEnd::Administrator);
+    app.shows(is_over).await;
+    assert_eq!(tray_view(&app.handle.view().borrow()).standing, Standing::SignedOut, "never « session open » after its end");
+    let told = workstation.notices.are(2).await.remove(1).expect("shown");
+    assert_eq!(told.title, "Dossier de démonstration\u{a0}: aucune session ouverte");
+    assert!(!format!("{told:?}").contains("FICTIF"), "{told:?}");
+    app.handle.hidden(false);
+    assert_eq!(workstation.notices.are(3).await[2], None, "taken away once she looks");
+    app.handle.request(AppRequest::Dismiss);
+    app.rests().await;
+    app.handle.hidden(true);
+    app.handle.hidden(false);
+    companion.is_quiet().await;
+    assert_eq!(workstation.notices.all().len(), 3, "where the window goes is told once");
+}
+
+#[tokio::test]
+async fn who_sees_the_window_is_told_nothing_beside_it() {
+    let (companion, workstation) = (Companion::start().await, Workstation::with_policy("tray = true\n"));
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    companion.session_ends(SessionEnd::Revoked);
+    app.shows(is_over).await;
+    companion.is_quiet().await;
+    assert_eq!(workstation.notices.all(), []);
+}
+
+#[tokio::test]
+async fn the_end_that_no_companion_tells_changes_the_icon_too() {
+    let (companion, workstation) = (Companion::start().await, Workstation::with_policy("tray = true\n"));
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    app.handle.hidden(true);
+    companion.is_down(true);
+    workstation.clock.advance(Duration::from_secs(902));
+    app.shows(is_over).await;
+    let shown = tray_view(&app.handle.view().borrow());
+    assert_eq!(shown.standing, Standing::SignedOut, "{shown:?}");
+}
+
+#[tokio::test]
+async fn there_is_no_icon_unless_the_administrator_wants_one() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    assert!(!workstation.start(&companion).handle.wants_tray());
+}
