@@ -7,9 +7,11 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 
 import { eventually, program, startStack } from '../tests/desktop/stack.mjs';
+import { switchUsers } from './switch.mjs';
 
 const SIGN_INS = Number(process.env.SIGN_INS ?? 100);
 const STARTS = Number(process.env.STARTS ?? 7);
+const SWITCHES = Number(process.env.SWITCHES ?? Math.min(SIGN_INS, 10));
 
 const quantile = (values, q) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))];
 const spread = (values, digits = 0) => [0.5, 0.95].map((q) => quantile(values, q).toFixed(digits));
@@ -36,6 +38,8 @@ function signIn(stack) {
   };
   delete env.DISPLAY;
   delete env.WAYLAND_DISPLAY;
+  // Without a keyring: a session that is kept costs what that keyring costs.
+  delete env.DBUS_SESSION_BUS_ADDRESS;
   return JSON.parse(execFileSync(program('vestibule'), ['login', '--json', '--situation', 'first'], { env, stdio: ['ignore', 'pipe', 'ignore'] })).timings_ms;
 }
 
@@ -79,6 +83,7 @@ try {
   for (let round = 0; round < SIGN_INS; round += 1) timings.push(signIn(stack));
   const starts = [];
   for (let round = 0; round < STARTS; round += 1) starts.push(await coldStart(stack, round));
+  const switches = await switchUsers(SWITCHES);
   const back = timings.map((timing) => timing.callback_to_session);
   const row = (...cells) => console.log(`| ${cells.join(' | ')} |`);
   row('mesure', 'médiane', 'p95', 'rapport à la limite physique');
@@ -86,6 +91,12 @@ try {
   row('écriture durable de 4 Kio (limite)', ...spread(limit, 1).map((v) => `${v} ms`), '1');
   row(`retour du navigateur → session (${SIGN_INS} connexions)`, ...spread(back, 1).map((v) => `${v} ms`), `${(quantile(back, 0.5) / quantile(limit, 0.5)).toFixed(1)} écritures durables`);
   row('connexion entière, navigateur scripté', ...spread(timings.map((t) => t.total)).map((v) => `${v} ms`), '');
+  const keys = (place) => Math.max(...switches.map((one) => one.keys[place]));
+  const [ours, theirs] = ['ours', 'provider'].map((owner) => switches.map((one) => one[owner]));
+  const share = (values) => `${Math.round((100 * quantile(values, 0.5)) / (quantile(ours, 0.5) + quantile(theirs, 0.5)))} % du tout`;
+  row(`changement d’utilisateur sur un poste partagé (${SWITCHES}) : touches`, keys('window') + keys('companion'), '', `${keys('window')} dans la fenêtre, ${keys('companion')} sur notre page ; ${keys('provider')} de plus chez PSC (simulateur)`);
+  row('changement d’utilisateur : temps à nous', ...spread(ours).map((v) => `${v} ms`), share(ours));
+  row('changement d’utilisateur : temps chez PSC (simulateur, gestes scriptés)', ...spread(theirs).map((v) => `${v} ms`), share(theirs));
   row(`démarrage à froid de la fenêtre (${STARTS})`, ...spread(starts.map((s) => s.took)).map((v) => `${v} ms`), '');
   row('mémoire de la fenêtre, PSS de tous ses processus', ...spread(starts.map((s) => s.memory)).map((v) => `${v} Mio`), '');
   for (const name of ['vestibule-app', 'vestibule', 'companion-server', 'psc-simulator']) {

@@ -182,5 +182,5 @@ $TEST_PACKAGES"
   build_ui
   cargo build --release --workspace --bins >&2
   npm_install tests/desktop
-  VESTIBULE_BIN=$TARGET/release node bench/measure.mjs "$@"
+  VESTIBULE_BIN=$TARGET/release with_keyring node bench/measure.mjs "$@"
 }
