@@ -10,6 +10,7 @@ use vestibule_model::view::{AppRequest, AppView, ProblemView, Screen, ServiceVie
 
 use crate::ports::Ports;
 use crate::settings::Settings;
+use crate::tray::Whereabouts;
 
 mod core;
 mod ends;
@@ -32,8 +33,7 @@ pub(crate) enum Call {
     Returned(SecretString),
     /// Another software of this workstation saw her so long ago.
     Active(Duration),
-    /// Whether she closed the window behind the icon.
-    Hidden(bool),
+    WindowIs(Whereabouts),
     Quit(oneshot::Sender<()>),
 }
 
@@ -134,11 +134,11 @@ impl EngineHandle {
         self.wants_tray
     }
 
-    /// Whether the window is put away behind that icon: what happens to the session is then told by a notice of the desktop.
-    pub fn hidden(&self, hidden: bool) {
+    /// Where the window is: of one that nobody sees, what happens to the session is told by a notice of the desktop.
+    pub fn window_is(&self, whereabouts: Whereabouts) {
         if let Some(calls) = &self.calls {
             // As for a request.
-            let _ = calls.send(Call::Hidden(hidden));
+            let _ = calls.send(Call::WindowIs(whereabouts));
         }
     }
 
@@ -160,7 +160,7 @@ impl std::fmt::Debug for Call {
             Self::Request(_) => "Request",
             Self::Returned(_) => "Returned",
             Self::Active(_) => "Active",
-            Self::Hidden(_) => "Hidden",
+            Self::WindowIs(_) => "WindowIs",
             Self::Quit(_) => "Quit",
         })
     }

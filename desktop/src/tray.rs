@@ -67,6 +67,16 @@ pub enum Closing {
     Quits,
 }
 
+/// Where the window is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whereabouts {
+    InSight,
+    /// She closed it behind its icon.
+    Closed,
+    /// The program started behind its icon.
+    NotOpened,
+}
+
 /// What the icon shows.
 pub fn tray_view(view: &AppView) -> TrayView {
     let (words, standing) = (words::of(view.language), Standing::of(&view.screen));

@@ -22,7 +22,7 @@ $PACKAGE_PACKAGES"
   say "Tout est vérifié."
 }
 
-# The longest step takes a quarter of this, alone on two cores and from nothing: beyond it, something waits for what will not come.
+# The longest step takes less than half of this, on two cores, from nothing and beside another build: beyond it, something waits for what will not come.
 # The step stays in the foreground, where Ctrl-C reaches it; what it started is ended, and its last lines say which test it was.
 STEP_LIMIT=${VESTIBULE_STEP_LIMIT:-2400}
 within_limit() {

@@ -7,7 +7,7 @@ use tauri::{AppHandle, Manager as _};
 use tokio::sync::{mpsc, watch};
 use vestibule_desktop::EngineHandle;
 use vestibule_desktop::standing::Standing;
-use vestibule_desktop::tray::{Act, Closing, TrayView, closing, tray_view};
+use vestibule_desktop::tray::{Act, Closing, TrayView, Whereabouts, closing, tray_view};
 
 use crate::window;
 
@@ -62,13 +62,15 @@ pub fn start(app: &AppHandle, engine: &EngineHandle, starts_hidden: bool) {
 
 /// A desktop that makes no room in time, or never: the window is what there is.
 async fn open_without_icon(app: AppHandle, mut there: watch::Receiver<bool>) {
+    window::tell_engine(&app, Whereabouts::NotOpened);
     let appeared = matches!(tokio::time::timeout(PATIENCE, there.wait_for(|there| *there)).await, Ok(Ok(_)));
     if appeared && icon::is_seen().await {
+        // Or she opened it meanwhile, and it stays.
         tracing::info!("The window starts behind its icon");
-        window::put_away(&app);
     } else {
         tracing::warn!("This desktop shows no icons: the window opens");
         window::show(&app);
+        window::tell_engine(&app, Whereabouts::InSight);
     }
 }
 

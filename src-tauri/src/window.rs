@@ -5,6 +5,7 @@ use std::time::Instant;
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::window::Color;
 use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, UserAttentionType, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+use vestibule_desktop::tray::Whereabouts;
 use vestibule_desktop::{EngineHandle, private};
 
 use crate::navigation::is_bundled_page;
@@ -91,7 +92,7 @@ pub fn show(app: &AppHandle) {
 pub fn put_away(app: &AppHandle) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
     match window.hide() {
-        Ok(()) => tell_engine(app, true),
+        Ok(()) => tell_engine(app, Whereabouts::Closed),
         Err(error) => tracing::warn!(%error, "The window could not be hidden"),
     }
 }
@@ -101,9 +102,10 @@ pub fn is_hidden(app: &AppHandle) -> bool {
     app.get_webview_window(LABEL).is_some_and(|window| !window.is_visible().unwrap_or(false))
 }
 
-fn tell_engine(app: &AppHandle, hidden: bool) {
+/// So that what happens is told where it can be seen.
+pub fn tell_engine(app: &AppHandle, whereabouts: Whereabouts) {
     if let Some(engine) = app.try_state::<EngineHandle>() {
-        engine.hidden(hidden);
+        engine.window_is(whereabouts);
     }
 }
 
@@ -115,7 +117,7 @@ pub fn bring_to_front(app: &AppHandle) {
             tracing::warn!(%error, "The window could not be brought to the front");
         }
     }
-    tell_engine(app, false);
+    tell_engine(app, Whereabouts::InSight);
 }
 
 /// What is done about an event of the toolkit's loop.

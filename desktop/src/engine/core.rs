@@ -5,8 +5,8 @@ use std::time::Duration;
 
 mod attempt;
 mod cards;
-mod hidden;
 mod live;
+mod notices;
 mod own;
 
 use secrecy::SecretString;
@@ -18,7 +18,7 @@ use vestibule_model::language::Language;
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::view::{AppRequest, AppView, ServiceView, SignInNotice};
 
-use self::hidden::Away;
+use self::notices::{Away, Notices};
 use super::events::{Event, Events, Happening, Opened, OwnAsked};
 use super::screens::screen;
 use super::state::{AfterSignOut, Attempting, Locked, State, problem};
@@ -71,7 +71,7 @@ pub(super) struct Core {
     door: Arc<Door>,
     /// The exchange that brought the last session of this run: nobody shall have to find out twice.
     last_exchange: Option<Exchange>,
-    /// What is told while the window is put away.
+    notices: Notices,
     away: Away,
     /// Stops everything that runs beside this task.
     end: DropGuard,
@@ -97,6 +97,7 @@ impl Core {
         let door = Door::new(&settings.return_scheme);
         let wall_ahead = WallAhead::of(ports.clock.as_ref());
         let wakes = Wakes::by(ports.clock.clone());
+        let notices = Notices::by(ports.notifications.clone());
         let core = Self {
             settings,
             ports,
@@ -119,6 +120,7 @@ impl Core {
             settling: None,
             door,
             last_exchange: None,
+            notices,
             away: Away::default(),
             end,
             ended,
@@ -129,7 +131,6 @@ impl Core {
     pub async fn run(mut self, mut calls: UnboundedReceiver<Call>) {
         self.spawn(tasks::link(self.settings.clone(), self.ports.clone(), self.without_keyring.clone(), self.found.clone()));
         self.watch_cards();
-        self.spawn(tasks::watch_wall_clock(self.wall_ahead, self.ports.clock.clone(), self.found.clone()));
         loop {
             tokio::select! {
                 call = calls.recv() => match call {
@@ -139,7 +140,7 @@ impl Core {
                             Call::Request(request) => self.requested(request),
                             Call::Returned(argument) => self.returned(&argument),
                             Call::Active(since_input) => self.called_active(since_input),
-                            Call::Hidden(hidden) => self.hidden(hidden),
+                            Call::WindowIs(whereabouts) => self.window_is(whereabouts),
                             Call::Quit(done) => return self.quit(done).await,
                         }
                     }
@@ -381,7 +382,8 @@ impl Core {
     }
 
     /// Ends the service session only (RECO 06), withdraws a sign-in, lets a sign-out finish: two seconds for all that.
-    async fn quit(self, done: oneshot::Sender<()>) {
+    async fn quit(mut self, done: oneshot::Sender<()>) {
+        self.notices.withdraw();
         let goodbye = async {
             if let Some(locked) = self.behind
                 && let Err(error) = locked.live.service.end().await

@@ -123,7 +123,7 @@ pub(super) enum AfterSignOut {
 impl State {
     /// The wall clock was set by so much: what is shown in its hours moves with it.
     pub fn follow_wall_clock(&mut self, by_ms: i64) {
-        let shift = |at_ms: &mut u64| *at_ms = at_ms.saturating_add_signed(by_ms);
+        let shift = |at_ms: &mut u64| shifted(at_ms, by_ms);
         match self {
             Self::Attempting(Attempting { waiting, code, .. }) => {
                 if let Some(waiting) = waiting {
@@ -142,11 +142,19 @@ impl State {
 impl Live {
     /// As for [`State`].
     pub fn follow_wall_clock(&mut self, by_ms: i64) {
-        let shift = |at_ms: &mut u64| *at_ms = at_ms.saturating_add_signed(by_ms);
+        let shift = |at_ms: &mut u64| shifted(at_ms, by_ms);
         shift(&mut self.ends.idle_at_ms);
         shift(&mut self.ends.at_ms);
         self.pulled.iter_mut().for_each(|pulled| shift(&mut pulled.view.at_ms));
+        for session in self.own.sessions.iter_mut().flatten() {
+            shift(&mut session.opened_at_ms);
+            shift(&mut session.active_at_ms);
+        }
     }
+}
+
+fn shifted(at_ms: &mut u64, by_ms: i64) {
+    *at_ms = at_ms.saturating_add_signed(by_ms);
 }
 
 pub(super) fn problem(code: ErrorCode, sign_in_id: Option<String>) -> ProblemView {

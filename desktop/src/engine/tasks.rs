@@ -200,7 +200,7 @@ pub(super) async fn report_activity(service: Arc<ServiceSession>, since_input: D
     }
 }
 
-/// Between two looks at the wall clock.
+/// Between two looks at the wall clock while a session's ends are shown by it. Whatever else happens looks too.
 const LOOK: Duration = Duration::from_secs(7);
 
 /// Tells that the wall clock was set, so that nobody reads for long that an end is hours away, or past.

@@ -1,7 +1,7 @@
 //! Clock, keyring, browser and peer owner in the test's hand.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ use vestibule_desktop::workstation_input::WorkstationInput;
 #[derive(Debug)]
 pub struct ManualClock {
     now: watch::Sender<Duration>,
+    /// By how much somebody set the wall clock.
+    set_by_ms: AtomicI64,
     /// The moments that somebody sleeps to.
     awaited: Mutex<Vec<Duration>>,
 }
@@ -48,7 +50,7 @@ pub const START_MS: u64 = 1_800_000_000_000;
 
 impl ManualClock {
     pub fn new() -> Arc<Self> {
-        Arc::new(Self { now: watch::channel(Duration::ZERO).0, awaited: Mutex::default() })
+        Arc::new(Self { now: watch::channel(Duration::ZERO).0, set_by_ms: AtomicI64::new(0), awaited: Mutex::default() })
     }
 
     pub fn advance(&self, duration: Duration) {
@@ -57,6 +59,11 @@ impl ManualClock {
 
     pub fn now(&self) -> Duration {
         *self.now.borrow()
+    }
+
+    /// Somebody sets the wall clock: forward, or back when negative.
+    pub fn is_set_by(&self, by_ms: i64) {
+        self.set_by_ms.store(by_ms, Ordering::SeqCst);
     }
 
     /// Waits until somebody sleeps to this moment: whoever moves the clock before would move it under him.
@@ -79,7 +86,8 @@ impl ManualClock {
 #[async_trait]
 impl Clock for ManualClock {
     fn unix_ms(&self) -> u64 {
-        START_MS + u64::try_from(self.elapsed().as_millis()).expect("a short test")
+        let passed = u64::try_from(self.elapsed().as_millis()).expect("a short test");
+        (START_MS + passed).saturating_add_signed(self.set_by_ms.load(Ordering::SeqCst))
     }
 
     fn elapsed(&self) -> Duration {

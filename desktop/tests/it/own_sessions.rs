@@ -57,6 +57,30 @@ fn problem(own: &OwnSessionsView) -> Option<String> {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_set_makes_no_session_older() {
+    let (_companion, workstation, mut app) = signed_in().await;
+    let before = opens(&mut app).await.sessions.expect("a list");
+    workstation.clock.is_set_by(3_600_000);
+    app.handle.request(AppRequest::Activity);
+    let moved = |own: &OwnSessionsView| own.session.idle_ends_at_ms > START_MS + 3_600_000;
+    let own = app
+        .shows(|screen| {
+            if let Screen::OwnSessions(own) = screen
+                && moved(own)
+            {
+                Some(own.clone())
+            } else {
+                None
+            }
+        })
+        .await;
+    for (before, after) in before.iter().zip(own.sessions.expect("the list")) {
+        let by = (after.opened_at_ms - before.opened_at_ms, after.active_at_ms - before.active_at_ms);
+        assert_eq!(by, (3_600_000, 3_600_000), "with the clock that it is compared with");
+    }
+}
+
+#[tokio::test]
 async fn the_list_says_where_since_when_and_which_one_is_here_by_this_workstations_clock() {
     let (companion, workstation, mut app) = signed_in().await;
     app.handle.request(AppRequest::ShowOwnSessions);

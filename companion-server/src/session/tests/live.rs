@@ -26,6 +26,15 @@ async fn a_session_tells_who_how_and_until_when() {
 }
 
 #[tokio::test]
+async fn a_clock_set_back_announces_no_more_time_than_the_rule_gives() {
+    let stage = Stage::new().await;
+    let answer = stage.sign_in(KEY, "doctor").await;
+    stage.clock.advance_seconds(-60);
+    let clocks = stage.sessions.describe(&stage.live(KEY, &answer).await).await.expect("a session").clocks;
+    assert_eq!((clocks.idle_in_s, clocks.idle_limit_s), (900, 900));
+}
+
+#[tokio::test]
 async fn an_access_token_is_worth_nothing_to_another_key_and_dies_after_five_minutes() {
     let stage = Stage::new().await;
     let answer = stage.sign_in(KEY, "doctor").await;

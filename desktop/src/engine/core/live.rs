@@ -43,6 +43,8 @@ impl Core {
         let watch = CancellationToken::new();
         let (clock, events) = (self.ports.clock.clone(), self.found.of(self.number));
         self.spawn_until(watch.clone(), tasks::watch(service.clone(), clock, events));
+        let (clock, events) = (self.ports.clock.clone(), self.found.of(self.number));
+        self.spawn_until(watch.clone(), tasks::watch_wall_clock(self.wall_ahead, clock, events));
         let elsewhere = self.elsewhere(&session);
         if let Some(news) = elsewhere.clone() {
             let (clock, events) = (self.ports.clock.clone(), self.found.of(self.number));
@@ -141,20 +143,18 @@ impl Core {
     }
 
     /// She is to see it wherever she works.
-    pub(super) fn warn(&self, notice: Notice) {
-        let notifications = self.ports.notifications.clone();
+    pub(super) fn warn(&mut self, notice: Notice) {
         self.signals.attention.send_replace(true);
         if self.settings.raise_before_end {
             self.signals.raise.send_modify(|count| *count += 1);
         }
-        self.spawn(async move { notifications.show(notice).await });
+        self.notices.show(notice);
     }
 
     /// Whether the window is to ask for attention; the notice of the desktop goes away with that.
     pub(super) fn attend(&mut self, wanted: bool) {
         if self.signals.attention.send_replace(wanted) && !wanted {
-            let notifications = self.ports.notifications.clone();
-            self.spawn(async move { notifications.withdraw().await });
+            self.notices.withdraw();
         }
     }
 
