@@ -48,8 +48,12 @@ async fn attack_54_the_number_of_another_persons_session_is_answered_like_one_th
         assert_eq!(stolen.status, StatusCode::UNAUTHORIZED, "{which}");
     }
     assert_eq!(end(&other, &camille, &id_of(&camille)).await.status, StatusCode::UNAUTHORIZED);
-    let unknown = other.call(Method::DELETE, &format!("{SESSIONS}?which=hers"), Some(&alix.access), Body::None).await.expect("answers");
-    assert_eq!(unknown.status, StatusCode::BAD_REQUEST, "{unknown:?}");
+    // Nor does what was meant otherwise end all: an empty value, a slip.
+    for slip in ["which=hers", "which=", "which", "wich=others", "others", "which=others&which=all"] {
+        let refused = other.call(Method::DELETE, &format!("{SESSIONS}?{slip}"), Some(&alix.access), Body::None).await.expect("answers");
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{slip}: {refused:?}");
+    }
+    assert_eq!(other.session(&alix.access).await.expect("answers").status, StatusCode::OK);
     assert_eq!(hers.session(&camille.access).await.expect("answers").status, StatusCode::OK);
     assert!(!events(&stack.database()).await.contains(&"session_ended_elsewhere".to_owned()));
 }

@@ -44,12 +44,17 @@ pub async fn end_one(State(companion): State<SharedCompanion>, Path(id): Path<St
 pub async fn end_many(State(companion): State<SharedCompanion>, request: Request) -> Result<Json<SessionsEnded>, Refusal> {
     let (parts, _) = request.into_parts();
     let live = live_session(&companion, &parts).await?;
-    let params = Params::from_query(parts.uri.query())?;
-    let which = match params.optional("which") {
-        None => WhichSessions::All,
-        Some(name) => WhichSessions::from_name(name).ok_or_else(|| Refusal::parameter("which"))?,
-    };
+    let which = which_of(parts.uri.query().unwrap_or_default())?;
     let sessions = companion.sessions.clone();
     let ended = to_completion(async move { sessions.end_all_own(&live, which).await }).await??;
     Ok(Json(SessionsEnded { ended }))
+}
+
+/// A query that was begun and says no such thing (an empty value, a slip) ends nothing, rather than all.
+fn which_of(query: &str) -> Result<WhichSessions, Refusal> {
+    if query.is_empty() {
+        return Ok(WhichSessions::All);
+    }
+    let params = Params::from_query(Some(query))?;
+    params.optional("which").and_then(WhichSessions::from_name).ok_or_else(|| Refusal::parameter("which"))
 }
