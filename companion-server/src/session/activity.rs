@@ -39,7 +39,7 @@ impl Sessions {
     }
 
     /// Single flight: whoever takes the lease asks, the others do nothing.
-    async fn refresh_at_provider(&self, id: &SignInId) -> Result<(), StoreError> {
+    pub(super) async fn refresh_at_provider(&self, id: &SignInId) -> Result<(), StoreError> {
         let now = self.around.clock.now();
         let (older_than, until) = (now.plus_seconds(-PSC_REFRESH_AFTER_S), now.plus_seconds(PSC_LEASE_S));
         let Some(grant) = self.around.store.lease_grant(id, older_than, until, now).await? else { return Ok(()) };

@@ -146,6 +146,7 @@ struct Former {
     id: SignInId,
     account_id: i64,
     situation_id: Option<SituationId>,
+    /// And not out of time, whether anybody had noticed or not.
     is_locked: bool,
 }
 
@@ -160,7 +161,8 @@ impl Former {
 fn end_former(visit: &mut dyn Visit, jkt: &str, now: Timestamp) -> Result<Option<Former>, StoreError> {
     let former = visit.optional(
         "UPDATE sessions SET ended = ?2, ended_at = ?3, version = version + 1 WHERE jkt = ?1 AND ended IS NULL
-         RETURNING sign_in_id, account_id, situation_id, locked_at",
+         RETURNING sign_in_id, account_id, situation_id,
+                   locked_at IS NOT NULL AND idle_ends_at > ?3 AND absolute_ends_at > ?3 AS is_locked",
         values![jkt, SessionEnd::Replaced.name(), now.0],
     )?;
     let Some(former) = former else { return Ok(None) };
@@ -168,7 +170,7 @@ fn end_former(visit: &mut dyn Visit, jkt: &str, now: Timestamp) -> Result<Option
         id: SignInId(former.get("sign_in_id")?),
         account_id: former.get("account_id")?,
         situation_id: former.get::<Option<String>>("situation_id")?.map(SituationId),
-        is_locked: former.get::<Option<i64>>("locked_at")?.is_some(),
+        is_locked: former.get("is_locked")?,
     };
     visit.execute("DELETE FROM grants WHERE sign_in_id = ?1", values![&former.id])?;
     Ok(Some(former))

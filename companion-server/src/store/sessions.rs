@@ -304,7 +304,7 @@ pub(super) fn lease_grant(
     let row = visit.optional(
         "UPDATE grants SET leased_until = ?3
          WHERE sign_in_id = ?1 AND last_exchange_at <= ?2 AND leased_until <= ?4 AND NOT provider_over
-           AND EXISTS (SELECT 1 FROM sessions WHERE sign_in_id = ?1 AND ended IS NULL)
+           AND EXISTS (SELECT 1 FROM sessions WHERE sign_in_id = ?1 AND ended IS NULL AND locked_at IS NULL)
          RETURNING *",
         values![&id.0, older_than.0, until.0, now.0],
     )?;

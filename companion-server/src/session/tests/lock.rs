@@ -122,3 +122,26 @@ async fn a_copied_token_kills_a_locked_session_as_any_other() {
     let refused = stage.sessions.refresh(KEY, &first.refresh_token.into(), APP).await;
     assert!(matches!(refused, Err(RefreshRefused::Reused(_))), "{refused:?}");
 }
+
+#[tokio::test]
+async fn exi_32_what_ran_out_of_time_behind_the_lock_is_not_gone_on_with_although_nobody_had_noticed() {
+    let stage = Stage::new().await;
+    let first = stage.sign_in(KEY, "nurse").await;
+    let live = stage.live(KEY, &first).await;
+    stage.sessions.choose_situation(&live, &situation_id("nurse", 2)).await.expect("chosen");
+    stage.sessions.lock(&live).await.expect("locked");
+    stage.clock.advance_seconds(900);
+    let second = stage.sign_in(KEY, "nurse").await;
+    assert_eq!((second.session.situation_id, stage.count(Event::SessionUnlocked).await), (None, 0));
+}
+
+#[tokio::test]
+async fn an_activity_that_was_let_in_before_the_lock_refreshes_nothing_at_pro_sante_connect_after_it() {
+    let stage = Stage::new().await;
+    let answer = stage.sign_in(KEY, "doctor").await;
+    let live = stage.live(KEY, &answer).await;
+    stage.clock.advance_seconds(700);
+    stage.sessions.lock(&live).await.expect("locked");
+    stage.sessions.refresh_at_provider(live.sign_in_id()).await.expect("nothing to keep");
+    assert_eq!(stage.psc.refreshes(), 0);
+}
