@@ -5,7 +5,12 @@ use std::time::Duration;
 
 use pcsc::{Context, Error, PNP_NOTIFICATION, ReaderState, Scope, State};
 
+use vestibule_model::wire::printable;
+
 use super::{Atr, CardConnection, CardService, Fault, Reader, Slot, Waker};
+
+/// Signs of a reader's name that are kept: as many as the service has.
+const NAME_CAP: usize = 128;
 
 /// Of the operating system: `pcscd`, or the smart card service of Windows.
 #[derive(Debug)]
@@ -83,7 +88,8 @@ fn reader(state: &ReaderState) -> Reader {
     } else {
         Slot::Unsaid
     };
-    Reader { name: CString::from(state.name()).to_string_lossy().into_owned(), slot, events }
+    // Whoever made the reader wrote its name, and a terminal is to show it.
+    Reader { name: printable(&CString::from(state.name()).to_string_lossy(), NAME_CAP), slot, events }
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else a service answers, the connection is of no use any more")]
@@ -126,6 +132,12 @@ mod tests {
         ] {
             assert_eq!(reader(&state(c"Lecteur", said)), Reader { name: "Lecteur".to_owned(), slot, events: 0 }, "{said:?}");
         }
+    }
+
+    #[test]
+    fn the_name_of_a_reader_does_nothing_to_the_terminal_that_shows_it() {
+        let named = state(c"\x1b[2JLecteur\r\n\xe2\x80\xae \xff 00 00", State::EMPTY);
+        assert_eq!(reader(&named).name, "[2JLecteur \u{fffd} 00 00");
     }
 
     #[test]
