@@ -17,7 +17,7 @@ pub const LOCKING: &str = "on_card_removed = \"lock\"\n";
 const ENDING: &str = "on_card_removed = \"end\"\n";
 
 /// A bounce, then the ten seconds of grace.
-const BOUNCE: Duration = Duration::from_millis(1800);
+pub const BOUNCE: Duration = Duration::from_millis(1800);
 pub const GRACE: Duration = Duration::from_secs(10);
 
 pub fn in_reader(card: &'static [u8]) -> [(&'static str, Option<&'static [u8]>); 1] {

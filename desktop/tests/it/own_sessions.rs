@@ -8,6 +8,7 @@ use vestibule_model::session::SessionEnd;
 use vestibule_model::view::{AppRequest, OwnSessionView, OwnSessionsView, Screen, SignInNotice};
 
 use crate::app::{App, Workstation};
+use crate::card_removal::{self, BOUNCE, EMPTY};
 use crate::companion::Companion;
 use crate::doubles::{START_MS, a_moment};
 
@@ -143,6 +144,19 @@ async fn all_end_the_others_first_and_this_one_by_a_sign_out() {
     assert_eq!(companion.requests("DELETE", SESSIONS)[0].query("which"), Some("others"));
     assert_eq!(companion.requests("POST", SIGN_OUT).len(), 1);
     workstation.keyring.forgets().await;
+}
+
+#[tokio::test]
+async fn all_end_although_her_card_is_pulled_meanwhile() {
+    let (companion, workstation, mut app) = card_removal::signed_in("on_card_removed = \"lock\"\ncard_grace_seconds = 0\n").await;
+    opens(&mut app).await;
+    let now = workstation.clock.now();
+    workstation.readers.are(&EMPTY);
+    workstation.clock.is_awaited_at(now + BOUNCE).await;
+    app.handle.request(AppRequest::EndAllSessions);
+    workstation.clock.advance(BOUNCE);
+    assert_eq!(app.rests().await, Some(SignInNotice::SignedOutEverywhere));
+    assert_eq!(companion.requests("POST", SIGN_OUT).len(), 1);
 }
 
 #[tokio::test]

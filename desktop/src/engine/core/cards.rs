@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use vestibule_model::Session;
-use vestibule_model::session::{CardRemoval, CardRule, SessionEnd};
+use vestibule_model::session::{CardRemoval, CardRule, SessionEnd, SignInId};
 use vestibule_model::view::{CardBadge, CardRemovalView, CardView, SignInNotice};
 
 use super::Core;
 use crate::card::policy::{Turn, stricter};
 use crate::card::{CardWatch, Presence, Watching};
 use crate::engine::ends::Ends;
-use crate::engine::events::Happening;
-use crate::engine::state::{Locked, Pulled, State};
+use crate::engine::events::{Happening, OwnAnswer, OwnAsked};
+use crate::engine::state::{AfterSignOut, Locked, Pulled, State};
 use crate::engine::tasks;
 use crate::engine::warning::card_notice;
 
@@ -153,18 +153,22 @@ impl Core {
             Happening::Session(event) => event.ended,
             Happening::SessionOver(reason) => reason,
             Happening::LocalEnd => None,
+            // She closed all of them, this one too, and pulled her card before the others were.
+            Happening::Own(OwnAnswer { asked: OwnAsked::All, ended: Ok(_), .. }) if matches!(self.state, State::Locked) => {
+                return self.sign_out(AfterSignOut::Rest);
+            }
             _ => return,
         };
         let Locked { live, .. } = match self.behind.take() {
             Some(locked) => locked,
             None => return,
         };
-        self.over_behind(&live.ends, live.session.sign_in_id.0.as_str(), reason, now_ms);
+        self.over_behind(&live.ends, &live.session.sign_in_id, reason, now_ms);
     }
 
-    fn over_behind(&mut self, ends: &Ends, sign_in_id: &str, reason: Option<SessionEnd>, now_ms: u64) {
+    fn over_behind(&mut self, ends: &Ends, id: &SignInId, reason: Option<SessionEnd>, now_ms: u64) {
         let reason = reason.or_else(|| ends.reason(now_ms));
-        tracing::info!(sign_in.id = sign_in_id, ?reason, "The locked session ended");
+        tracing::info!(sign_in.id = %id, reason = reason.map_or("unknown", SessionEnd::name), "The locked session ended");
         if matches!(self.state, State::Locked) {
             self.number += 1;
             self.state = State::Ended { reason, at_ms: now_ms, idle_limit_s: ends.idle_limit_s };

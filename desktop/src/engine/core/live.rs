@@ -256,7 +256,8 @@ impl Core {
         let now_ms = self.ports.clock.unix_ms();
         let State::Live(live) = &self.state else { return };
         let reason = reason.or_else(|| live.ends.reason(now_ms));
-        tracing::info!(sign_in.id = %live.session.sign_in_id, ?reason, "The session ended");
+        let told = reason.map_or("unknown", SessionEnd::name);
+        tracing::info!(sign_in.id = %live.session.sign_in_id, reason = told, "The session ended");
         let (service, idle_limit_s) = (live.service.clone(), live.ends.idle_limit_s);
         self.spawn(async move { service.forget().await });
         self.rest(None);

@@ -62,6 +62,9 @@ impl Core {
         let now_ms = self.ports.clock.unix_ms();
         let State::Live(live) = &mut self.state else { return };
         live.own.busy = false;
+        if let Ok(Some(count)) = ended {
+            tracing::info!(sign_in.id = %live.session.sign_in_id, ended = count, "Her sessions elsewhere were ended from here");
+        }
         if ended.is_ok() && asked == OwnAsked::All {
             return self.sign_out(AfterSignOut::Rest);
         }
