@@ -341,6 +341,8 @@ async fn about_the_session(command: Command, settings: &Settings, ports: Ports, 
         earlier = session::settle_earlier(&workstation, &mut output, patience) => earlier,
     };
     let owed = earlier == Some(session::PscSession::Later);
+    // What the companion refuses without naming the session is about this one all the same.
+    let named = |stop: Stop| Stop { sign_in_id: stop.sign_in_id.or_else(|| workstation.thread.get().cloned()), ..stop };
     if let Command::Logout { json } = command {
         return session::logout(json, earlier, &workstation, interrupted, output).await;
     }
@@ -348,7 +350,7 @@ async fn about_the_session(command: Command, settings: &Settings, ports: Ports, 
         let ended = tokio::select! {
             biased;
             () = &mut interrupted => return Err(Stop::interrupted(workstation.thread.get().cloned())),
-            ended = sessions::end(ended, json, owed, &workstation, &mut output) => ended?,
+            ended = sessions::end(ended, json, owed, &workstation, &mut output) => ended.map_err(named)?,
         };
         return match ended {
             sessions::Then::Done(exit) => Ok(exit),
@@ -369,7 +371,7 @@ async fn about_the_session(command: Command, settings: &Settings, ports: Ports, 
     tokio::select! {
         biased;
         () = interrupted => Err(Stop::interrupted(workstation.thread.get().cloned())),
-        done = asked => done,
+        done = asked => done.map_err(named),
     }
 }
 

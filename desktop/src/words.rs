@@ -88,6 +88,8 @@ pub(crate) enum Misunderstood {
     WrongValue(String, Option<Admitted>),
     TakesNoValue(String),
     Twice(String),
+    NotTogether(String, String),
+    Missing(String),
     NoCommand,
     Otherwise,
 }

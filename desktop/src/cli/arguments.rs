@@ -251,7 +251,10 @@ pub(super) fn misunderstood(error: &clap::Error) -> Misunderstood {
     } else if matches!(kind, ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues) {
         Misunderstood::TakesNoValue(word)
     } else if kind == ErrorKind::ArgumentConflict {
-        Misunderstood::Twice(word)
+        let other = text(ContextKind::PriorArg);
+        if other == word { Misunderstood::Twice(word) } else { Misunderstood::NotTogether(other, word) }
+    } else if kind == ErrorKind::MissingRequiredArgument {
+        Misunderstood::Missing(word)
     } else if matches!(kind, ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand) {
         Misunderstood::NoCommand
     } else {

@@ -1,10 +1,12 @@
 //! `vestibule sessions`: hers on all her workstations, and their end.
 
 use serde_json::json;
+use vestibule_model::ErrorCode;
 
 use super::arguments::EndedSessions;
 use super::session::{Resumed, known, nobody, resume};
 use super::{DONE, Output, Stop, Workstation, print};
+use crate::session::ResumeError;
 
 /// What is left to do after sessions were ended.
 pub(super) enum Then {
@@ -39,7 +41,15 @@ pub(super) async fn end(
     output: &mut Output<'_>,
 ) -> Result<Then, Stop> {
     let words = workstation.words();
-    let (service, session) = match known(resume(workstation).await, workstation)? {
+    let resumed = resume(workstation).await;
+    // Locked, it lets nothing else be asked.
+    if let Err(ResumeError::Companion(error)) = &resumed
+        && error.code() == ErrorCode::SessionLocked
+        && ended.number.as_ref().is_some_and(|number| error.sign_in_id() == Some(number))
+    {
+        return Ok(Then::SignOut);
+    }
+    let (service, session) = match known(resumed, workstation)? {
         Resumed::Live(service, session) => (service, session),
         Resumed::Nobody(over) => {
             let output = Output { out: &mut *output.out, err: &mut *output.err };
@@ -51,6 +61,7 @@ pub(super) async fn end(
         Some(number) => service.end_session(number).await.map(|()| 1)?,
         None => service.end_other_sessions().await?,
     };
+    tracing::info!(sign_in.id = %session.sign_in_id, ended = count, "Her sessions elsewhere were ended from here");
     // One document: that of the sign-out, where one follows.
     if !json {
         writeln!(output.out, "{}", words.sessions_ended(count))?;

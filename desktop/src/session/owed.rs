@@ -1,6 +1,7 @@
 //! Sign-outs that were asked for while the companion was away. They are kept, and sent as soon as it answers.
 
 use secrecy::SecretString;
+use vestibule_model::ErrorCode;
 use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::session::SessionEnd;
 
@@ -92,7 +93,9 @@ async fn send(link: &Link, token: &mut SecretString) -> Result<SignOutAnswer, Co
 /// [`SignOutError`]; lost when there is nothing that could be sent later.
 pub async fn sign_out_remembered(link: &Link, error: CompanionError) -> Result<SignOutAnswer, SignOutError> {
     let _turn = link.device.turn().await;
-    let stored = if may_be_told_later(&error) { link.device.stored_token().await.ok().flatten() } else { None };
+    // A locked session lets no token be renewed; its end may be asked for all the same (EXI 20).
+    let can_end = may_be_told_later(&error) || error.code() == ErrorCode::SessionLocked;
+    let stored = if can_end { link.device.stored_token().await.ok().flatten() } else { None };
     let Some(stored) = stored else { return Err(SignOutError::Lost(error.into())) };
     owe_and_send(link, &stored, error).await
 }

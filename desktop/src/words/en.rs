@@ -302,6 +302,8 @@ impl Words for English {
             Misunderstood::WrongValue(word, of) => format!("Wrong value for {word}{}.", admitted(of)),
             Misunderstood::TakesNoValue(word) => format!("The option {word} takes no value."),
             Misunderstood::Twice(word) => format!("Option given twice: {word}."),
+            Misunderstood::NotTogether(one, other) => format!("Not to be given together: {one} and {other}."),
+            Misunderstood::Missing(what) => format!("Missing: {what}."),
             Misunderstood::NoCommand => "No command is given.".to_owned(),
             Misunderstood::Otherwise => "The command is not understood.".to_owned(),
         }

@@ -316,6 +316,8 @@ impl Words for French {
             Misunderstood::WrongValue(word, of) => format!("Valeur incorrecte pour {word}{}.", admitted(of)),
             Misunderstood::TakesNoValue(word) => format!("L’option {word} ne prend pas de valeur."),
             Misunderstood::Twice(word) => format!("Option donnée deux fois\u{a0}: {word}."),
+            Misunderstood::NotTogether(one, other) => format!("Ne vont pas ensemble\u{a0}: {one} et {other}."),
+            Misunderstood::Missing(what) => format!("Il manque\u{a0}: {what}."),
             Misunderstood::NoCommand => "Aucune commande n’est donnée.".to_owned(),
             Misunderstood::Otherwise => "La commande n’est pas comprise.".to_owned(),
         }

@@ -43,6 +43,7 @@ async fn one_session_ends_by_its_number_in_whatever_case_and_once() {
     assert_eq!(companion.requests("DELETE", "/api/v1/sessions/AB2C-D3EF").len(), 1);
     let again = run(&workstation, &companion, &["sessions", "end", "AB2C-D3EF", "--json"]).await;
     assert_eq!((again.exit, again.json()["error"]["code"].as_str()), (1, Some("VST-2051")), "{}", again.err);
+    assert!(again.json()["error"]["sign_in_id"].is_string(), "support finds the thread: {}", again.err);
     assert_eq!(run(&workstation, &companion, &["status"]).await.exit, 0, "hers here goes on");
 }
 
@@ -73,6 +74,22 @@ async fn her_own_number_is_a_sign_out() {
 }
 
 #[tokio::test]
+async fn exi_20_what_another_software_locked_is_signed_out_all_the_same() {
+    for by_number in [false, true] {
+        let (companion, workstation) = logged_in().await;
+        let document = run(&workstation, &companion, &["sessions", "--json"]).await.json();
+        let own = document["sessions"][1]["id"].as_str().expect("a number").to_owned();
+        companion.is_locked_unheard();
+        let asked = if by_number { vec!["sessions", "end", own.as_str(), "--json"] } else { vec!["logout", "--json"] };
+        let done = run(&workstation, &companion, &asked).await;
+        assert_eq!((done.exit, &done.json()["psc_session"]), (0, &json!("ended")), "{asked:?}: {}", done.err);
+        assert_eq!(workstation.keyring.refresh_token(), None);
+        let others = run(&workstation, &companion, &["sessions", "end", "--others"]).await;
+        assert_eq!((others.exit, others.err.trim()), (1, "Personne n’est connecté."));
+    }
+}
+
+#[tokio::test]
 async fn what_ends_must_be_said_once_and_as_the_list_has_it() {
     let (companion, workstation) = logged_in().await;
     for asked in [
@@ -85,7 +102,14 @@ async fn what_ends_must_be_said_once_and_as_the_list_has_it() {
         assert_eq!(done.exit, 2, "{asked:?}: {} {}", done.out, done.err);
         assert!(done.err.starts_with("VST-1029"), "{asked:?}: {}", done.err);
     }
-    let done = run(&workstation, &companion, &["sessions", "end", "nothing"]).await;
-    assert!(done.err.contains("par exemple 7F3K-9QXM"), "{}", done.err);
+    for (asked, said) in [
+        (&["sessions", "end", "nothing"][..], "par exemple 7F3K-9QXM"),
+        (&["sessions", "end"], "Il manque\u{a0}: <ID|--all|--others>."),
+        (&["sessions", "end", "--all", "--others"], "Ne vont pas ensemble\u{a0}: --others et --all."),
+        (&["sessions", "end", "--all", "--all"], "Option donnée deux fois\u{a0}: --all."),
+    ] {
+        let done = run(&workstation, &companion, asked).await;
+        assert!(done.err.contains(said), "{asked:?}: {}", done.err);
+    }
     assert!(companion.heard().iter().all(|request| request.method != "DELETE"));
 }

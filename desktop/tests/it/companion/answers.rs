@@ -111,7 +111,9 @@ impl Facts {
                     return refused("VST-2013");
                 }
                 if self.session.borrow().locked {
-                    return locked();
+                    let (status, mut answer) = locked();
+                    answer["sign_in_id"] = self.describe()["sign_in_id"].clone();
+                    return (status, answer);
                 }
                 self.refreshed.fetch_add(1, Ordering::SeqCst);
             }
