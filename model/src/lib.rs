@@ -12,6 +12,7 @@
 //! | [`view`] | what a screen may know: never a token, never the national id |
 //! | [`wire`] | how what comes from outside is parsed |
 //! | [`secret`] | a text that only its receiver may read |
+//! | [`redaction`] | the last pass over a text that leaves the machine |
 //! | [`toml_slip`] | what a file that is no TOML gets wrong |
 //! | [`error_code`] | stable codes, and who acts on each |
 
@@ -21,6 +22,7 @@ pub mod language;
 mod named;
 pub mod nomenclature;
 pub mod practitioner;
+pub mod redaction;
 pub mod secret;
 pub mod session;
 pub mod toml_slip;

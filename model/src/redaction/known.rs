@@ -1,0 +1,77 @@
+//! The words that the caller knows to be personal: the person's names, the account, the machine.
+
+use super::{Found, Kind};
+
+/// Words that are looked for.
+const MOST: usize = 64;
+/// Shorter ones are in every text.
+const SHORTEST: usize = 2;
+/// Accounts and machines that are called like a thing.
+const OF_NOBODY: [&str; 6] = ["root", "localhost", "localdomain", "user", "admin", "vestibule"];
+
+/// Words that may not leave, with or without accents, in whatever case.
+#[derive(Clone, Default)]
+pub struct KnownWords(Vec<Vec<char>>);
+
+impl std::fmt::Debug for KnownWords {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "KnownWords({})", self.0.len())
+    }
+}
+
+impl KnownWords {
+    /// Each of them, and each of the words that one is made of.
+    pub fn new<T: AsRef<str>>(words: impl IntoIterator<Item = T>) -> Self {
+        let mut known: Vec<Vec<char>> = Vec::new();
+        for words in words {
+            let words = words.as_ref().trim();
+            let parts = words.split(|character: char| character.is_whitespace() || matches!(character, '-' | '\'' | '’'));
+            for word in std::iter::once(words).chain(parts) {
+                let folded: Vec<char> = word.chars().map(folded).collect();
+                if word.chars().count() >= SHORTEST && !OF_NOBODY.contains(&word.to_lowercase().as_str()) && !known.contains(&folded) {
+                    known.push(folded);
+                }
+            }
+        }
+        // The longest first: what is left of a name would say it.
+        known.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        known.truncate(MOST);
+        Self(known)
+    }
+
+    pub(super) fn find(&self, chars: &[char], found: &mut Vec<Found>) {
+        if self.0.is_empty() {
+            return;
+        }
+        let text: Vec<char> = chars.iter().copied().map(folded).collect();
+        let is_word = |at: usize| text.get(at).is_some_and(|character| character.is_alphanumeric());
+        let mut at = 0;
+        while at < text.len() {
+            let is_start = is_word(at) && (at == 0 || !is_word(at - 1));
+            let fits = |word: &&Vec<char>| text[at..].starts_with(word) && !is_word(at + word.len());
+            match self.0.iter().find(|word| is_start && fits(word)) {
+                Some(word) => {
+                    found.push(Found { start: at, end: at + word.len(), kind: Kind::Name });
+                    at += word.len();
+                }
+                None => at += 1,
+            }
+        }
+    }
+}
+
+/// In lower case and without its accent: names are written both ways.
+fn folded(character: char) -> char {
+    let small = character.to_lowercase().next().unwrap_or(character);
+    match small {
+        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => 'a',
+        'ç' => 'c',
+        'è' | 'é' | 'ê' | 'ë' => 'e',
+        'ì' | 'í' | 'î' | 'ï' => 'i',
+        'ñ' => 'n',
+        'ò' | 'ó' | 'ô' | 'õ' | 'ö' => 'o',
+        'ù' | 'ú' | 'û' | 'ü' => 'u',
+        'ý' | 'ÿ' => 'y',
+        other => other,
+    }
+}
