@@ -27,6 +27,7 @@ use crate::words::{self, Words};
 
 mod arguments;
 mod card;
+mod log;
 mod login;
 mod print;
 mod session;
@@ -298,6 +299,9 @@ async fn command(
     }
     // Nobody could say in which language.
     let told = |error: &SettingsError| Some(Detail::Said(words::of(Language::Fr).settings_error(error)));
+    if let Command::Log(asked) = command {
+        return log::log(asked, settings.as_ref().ok(), &ports, output).await;
+    }
     let settings = settings.map_err(|error| Stop { detail: told(&error), ..Stop::of(error.code()) })?;
     if let Command::Settings { action: SettingsAction::Show { sources, json } } = command {
         return settings::show(sources, json, &settings, output);
@@ -308,7 +312,7 @@ async fn command(
     let (route, outside, words) = (settings.route.clone(), ports.clone(), words::of(settings.language));
     let done = match command {
         Command::Login(asked) => login::login(asked, settings, ports, typing, output).await,
-        Command::Doctor { .. } | Command::Settings { .. } | Command::Card { .. } => Ok(DONE),
+        Command::Doctor { .. } | Command::Settings { .. } | Command::Card { .. } | Command::Log(_) => Ok(DONE),
         Command::Activity { .. } if settings.activity_source != ActivitySource::Caller => {
             Err(Stop::misused(words.activity_counts_not().to_owned()))
         }
@@ -363,9 +367,12 @@ async fn about_the_session(command: Command, settings: &Settings, ports: Ports, 
             Command::Status { json } => session::status(json, owed, &workstation, output).await,
             Command::Situation { id, json } => session::situation(id, json, owed, &workstation, output).await,
             Command::Activity { ago, json } => session::activity(Duration::from_secs(ago), json, owed, &workstation, output).await,
-            Command::Login(_) | Command::Logout { .. } | Command::Doctor { .. } | Command::Settings { .. } | Command::Card { .. } => {
-                Ok(DONE)
-            }
+            Command::Login(_)
+            | Command::Logout { .. }
+            | Command::Doctor { .. }
+            | Command::Settings { .. }
+            | Command::Card { .. }
+            | Command::Log(_) => Ok(DONE),
         }
     };
     tokio::select! {

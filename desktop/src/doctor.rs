@@ -123,6 +123,7 @@ fn id(of: Title) -> &'static str {
         Title::Loopback => "loopback",
         Title::ReturnScheme => "return_scheme",
         Title::Activity => "activity",
+        Title::Log => "log",
         Title::CardService => "card_service",
         Title::CardReaders => "card_readers",
         Title::CardDriver => "card_driver",
@@ -162,6 +163,7 @@ pub(crate) async fn examine(
     let may_come_back = comes_back_here(settings.ok(), rules.as_ref());
     known(workstation::browser(ports, words).await.if_needed(may_come_back));
     known(workstation::loopback(ports, words).await.if_needed(may_come_back));
+    known(workstation::log(settings.ok(), words));
     if let Ok(settings) = settings {
         known(workstation::return_scheme(settings, ports, words).await);
         known(workstation::activity(settings, ports, words).await);

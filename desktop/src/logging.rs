@@ -1,14 +1,20 @@
-//! Logs of the desktop: one line per event to a file that rolls daily, fourteen files kept.
+//! Logs of the desktop: one line per event to a file a day, bounded in age and in size.
 //!
 //! Our own crates follow the level that was asked for; all others stay at INFO whatever was asked. At TRACE, HTTP and D-Bus libraries
 //! print headers and message bodies, which hold tokens and keys; our own events never do.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `files.rs` | which files there are, in which order, and which of them are too many |
+//! | `writer.rs` | writes a line, and begins another file when it is time |
+//! | `reading.rs` | reads all of them as one log |
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use serde::Deserialize;
 use tracing::Level;
 use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::WorkerGuard;
-use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -16,15 +22,57 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use vestibule_model::ErrorCode;
 
 use crate::private;
+use crate::system_words::SystemFault;
+
+pub mod files;
+pub mod reading;
+mod writer;
+
+use writer::LogWriter;
 
 /// Names the variable that sets the level: `error`, `warn`, `info` (default), `debug` or `trace`.
 pub const LEVEL_VARIABLE: &str = "VESTIBULE_LOG";
 
-/// Daily files kept.
-const KEPT: usize = 14;
-
 /// Crates whose events we vouch for.
 const OURS: [&str; 4] = ["vestibule_desktop", "vestibule_model", "vestibule_app", "vestibule"];
+
+/// How lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For a person.
+    #[default]
+    Text,
+    /// For a collector.
+    Json,
+}
+
+impl LogFormat {
+    /// Every one, in the order of the reference.
+    pub const ALL: [Self; 2] = [Self::Text, Self::Json];
+
+    /// Its one name, in the settings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// How large the log may become, in bytes; the most recent lines survive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caps {
+    /// A file that reaches it is followed by another.
+    pub file: u64,
+    /// All files together; the oldest go.
+    pub folder: u64,
+}
+
+impl Caps {
+    /// A day at INFO is some hundred kilobytes; one at TRACE may be many megabytes.
+    pub const USUAL: Self = Self { file: 4 << 20, folder: 20 << 20 };
+}
 
 /// Keeps the writer of the log file alive; dropping it flushes.
 #[derive(Debug)]
@@ -37,7 +85,7 @@ pub struct LogGuard {
 pub enum LoggingError {
     /// The folder cannot be made or written.
     #[error("the log folder cannot be written: {0}")]
-    Folder(String),
+    Folder(SystemFault),
     /// Logging was started before in this process.
     #[error("logging was started before")]
     Started,
@@ -57,52 +105,20 @@ impl LoggingError {
 ///
 /// # Errors
 /// [`LoggingError`].
-pub fn start(folder: &Path, level: Level) -> Result<LogGuard, LoggingError> {
-    private::folder(folder).map_err(|error| LoggingError::Folder(error.to_string()))?;
+pub fn start(folder: &Path, level: Level, format: LogFormat) -> Result<LogGuard, LoggingError> {
+    let refused = |error: std::io::Error| LoggingError::Folder(SystemFault::from(&error));
+    private::folder(folder).map_err(refused)?;
     private::narrow_all(folder);
-    let file = RollingFileAppender::builder()
-        .rotation(Rotation::DAILY)
-        .filename_prefix("vestibule")
-        .filename_suffix("log")
-        .max_log_files(KEPT)
-        .build(folder)
-        .map_err(|error| LoggingError::Folder(error.to_string()))?;
-    let (writer, worker) = tracing_appender::non_blocking(PrivateFile { file, folder: folder.to_owned(), narrowed: None });
-    let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false).with_filter(filter(level));
+    let file = LogWriter::begin(folder, Caps::USUAL).map_err(refused)?;
+    let (writer, worker) = tracing_appender::non_blocking(file);
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false);
+    let lines = match format {
+        LogFormat::Text => lines.with_filter(filter(level)).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_filter(filter(level)).boxed(),
+    };
     tracing_subscriber::registry().with(lines).try_init().map_err(|_| LoggingError::Started)?;
     tracing::trace!("Everything of ours is written here");
     Ok(LogGuard { _worker: worker })
-}
-
-/// A rolling file that is closed to others from its first line on.
-struct PrivateFile {
-    file: RollingFileAppender,
-    folder: PathBuf,
-    /// The day, since 1970, whose file was narrowed.
-    narrowed: Option<u64>,
-}
-
-impl std::io::Write for PrivateFile {
-    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        let written = self.file.write(line)?;
-        // The appender makes a file a day, with the mode that the umask leaves.
-        let day = today();
-        if self.narrowed.replace(day) != Some(day) {
-            private::narrow_all(&self.folder);
-        }
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.file.flush()
-    }
-}
-
-/// Days since 1970, as the appender counts them.
-fn today() -> u64 {
-    #[expect(clippy::disallowed_methods, reason = "names of log files follow the workstation's own day, whatever clock was handed in")]
-    let now = std::time::SystemTime::now();
-    now.duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400)
 }
 
 /// The level asked for by [`LEVEL_VARIABLE`], or INFO.

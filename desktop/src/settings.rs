@@ -11,6 +11,7 @@ use vestibule_model::language::Language;
 use vestibule_model::session::{CardRemoval, CardRule};
 use vestibule_model::wire::printable;
 
+use crate::logging::LogFormat;
 use crate::paths::{Paths, PolicyPlace};
 use crate::private;
 use crate::route::{self, Route, Surroundings};
@@ -97,6 +98,8 @@ pub struct Settings {
     pub raise_before_end: bool,
     /// Whether there is an icon beside the clock, behind which the window can be closed.
     pub tray: bool,
+    /// How the log is written.
+    pub log_format: LogFormat,
     /// Where each of them comes from.
     pub sources: Sources,
     /// Each as it is in force, for whoever asks.
@@ -210,6 +213,7 @@ impl Settings {
             card_grace_s: policy.card_grace_seconds,
             raise_before_end: policy.raise_before_end.unwrap_or_default(),
             tray: policy.tray.unwrap_or_default(),
+            log_format: policy.log_format.unwrap_or_default(),
             sources,
             shown,
             paths,

@@ -24,6 +24,7 @@ pub enum UsualFault {
     NameNotAllowed,
     NoOrdinaryFile,
     NoAnswer,
+    AlreadyThere,
     /// Whoever read the output has gone.
     NobodyReads,
 }
@@ -55,6 +56,7 @@ impl SystemFault {
             (ErrorKind::InvalidFilename, UsualFault::NameNotAllowed),
             (ErrorKind::InvalidInput, UsualFault::NoOrdinaryFile),
             (ErrorKind::TimedOut, UsualFault::NoAnswer),
+            (ErrorKind::AlreadyExists, UsualFault::AlreadyThere),
             (ErrorKind::BrokenPipe, UsualFault::NobodyReads),
         ];
         usual.into_iter().find(|(kind, _)| *kind == self.kind).map(|(_, usual)| usual)

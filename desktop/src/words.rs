@@ -55,6 +55,12 @@ pub(crate) enum Help {
     AllSessions,
     OtherSessions,
     Doctor,
+    Log,
+    Follow,
+    OfSignIn,
+    Lines,
+    Number,
+    LogFolder,
     Settings,
     Show,
     Json,
@@ -76,6 +82,7 @@ pub(crate) enum Admitted {
     Exchange,
     Situation,
     Session,
+    Number,
 }
 
 /// What is wrong with a command line; texts are the words at fault.
@@ -108,6 +115,7 @@ pub(crate) enum Title {
     Loopback,
     ReturnScheme,
     Activity,
+    Log,
     CardService,
     CardReaders,
     CardDriver,
@@ -251,6 +259,11 @@ pub(crate) trait Words: Sync {
     fn scheme_of_group_missing(&self, rules: &str, scheme: &str) -> String;
 
     fn activity(&self, source: ActivitySource, readable: bool) -> &'static str;
+
+    fn log_folder(&self, folder: &Path, files: usize, kib: u64) -> String;
+    fn log_folder_refused(&self, folder: &Path, fault: &str) -> String;
+    fn no_log_line(&self, folder: &Path) -> String;
+    fn log_unreadable(&self, folder: &Path, fault: &str) -> String;
 
     // Cards and their readers.
     fn presence(&self, presence: Presence) -> &'static str;

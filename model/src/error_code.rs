@@ -133,6 +133,10 @@ catalogue! {
     WebViewMissing = 1031, Blocking, Administrator, retry: false;
     /// The companion's administrator wants a later version of the app.
     AppOutdated = 1032, Blocking, Administrator, retry: false;
+    /// The support report could not be written.
+    ReportUnwritten = 1033, Error, Person, retry: true;
+    /// The log of this workstation cannot be read.
+    LogUnreadable = 1034, Error, Administrator, retry: true;
     /// Something the app did not foresee.
     AppFault = 1099, Error, Support, retry: true;
 
@@ -394,6 +398,8 @@ impl ErrorCode {
                 | Self::CommandInterrupted
                 | Self::CommandRefused
                 | Self::OutputUnwritten
+                | Self::ReportUnwritten
+                | Self::LogUnreadable
                 | Self::WebViewMissing
                 | Self::SetupValueMissing
                 | Self::SetupValueRefused

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use tauri::Manager as _;
 use vestibule_desktop::logging::{self, LogGuard};
 use vestibule_desktop::paths::Paths;
-use vestibule_desktop::settings::Settings;
+use vestibule_desktop::settings::{Settings, SettingsError};
 use vestibule_desktop::words::start_up;
 use vestibule_desktop::{Engine, EngineHandle, Ports, core_dumps};
 use vestibule_model::ErrorCode;
@@ -46,7 +46,8 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::from(2));
     }
-    let _log_guard = start_log();
+    let settings = Settings::load();
+    let _log_guard = start_log(settings.as_ref().ok());
     #[cfg(windows)]
     if web_view::is_missing() {
         return Ok(web_view::tell(start_up::language()));
@@ -55,7 +56,7 @@ fn main() -> anyhow::Result<ExitCode> {
         .plugin(tauri_plugin_single_instance::init(|app, arguments, _folder| window::second_start(app, arguments)))
         .invoke_handler(tauri::generate_handler![commands::view, commands::request])
         .setup(|app| {
-            let engine = start_engine();
+            let engine = start_engine(settings);
             window::open(app.handle(), &engine)?;
             app.manage(engine.clone());
             tray::start(app.handle(), &engine, std::env::args_os().nth(1).is_some_and(|argument| argument == tray::HIDDEN));
@@ -82,18 +83,19 @@ fn has_screen(variable: impl Fn(&str) -> Option<OsString>) -> bool {
 }
 
 /// A folder that cannot be written must not keep anyone from working: the log is then missing, and stderr says why.
-fn start_log() -> Option<LogGuard> {
+fn start_log(settings: Option<&Settings>) -> Option<LogGuard> {
+    let format = settings.map(|settings| settings.log_format).unwrap_or_default();
     let started = Paths::of_this_user()
         .map_err(|_| ErrorCode::HomeUnknown)
-        .and_then(|paths| logging::start(&paths.logs, logging::level_from_environment()).map_err(|error| error.code()));
+        .and_then(|paths| logging::start(&paths.logs, logging::level_from_environment(), format).map_err(|error| error.code()));
     #[expect(clippy::print_stderr, reason = "there is no log to write to")]
     started.inspect_err(|code| eprintln!("{}", start_up::no_log(start_up::language(), *code))).ok()
 }
 
 /// Unusable settings still give a window: it shows what is wrong, instead of nothing at all.
-fn start_engine() -> EngineHandle {
+fn start_engine(settings: Result<Settings, SettingsError>) -> EngineHandle {
     let _runtime = tauri::async_runtime::handle().inner().enter();
-    match Settings::load() {
+    match settings {
         Ok(settings) => Engine::start(settings, Ports::system()),
         Err(error) => {
             tracing::error!(error.code = %error.code(), %error, "The settings cannot be used");

@@ -56,10 +56,25 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    Log(Log),
     Settings {
         #[command(subcommand)]
         action: SettingsAction,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Log {
+    #[arg(long)]
+    pub follow: bool,
+    #[arg(long, value_name = "ID", value_parser = session_number)]
+    pub sign_in: Option<SignInId>,
+    #[arg(long)]
+    pub lines: Option<usize>,
+    #[arg(long, conflicts_with_all = ["follow", "sign_in", "lines"])]
+    pub folder: bool,
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -173,6 +188,7 @@ fn help_of_command(parent: &str, name: &str) -> Option<Help> {
         "sessions" => Help::Sessions,
         "end" => Help::EndSessions,
         "doctor" => Help::Doctor,
+        "log" => Help::Log,
         "settings" => Help::Settings,
         "show" => Help::Show,
         _ => return None,
@@ -192,6 +208,10 @@ fn help_of_argument(command: &str, id: &str) -> Option<Help> {
         ("end", "number") => Help::EndedSession,
         ("end", "all") => Help::AllSessions,
         ("end", "others") => Help::OtherSessions,
+        ("log", "follow") => Help::Follow,
+        ("log", "sign_in") => Help::OfSignIn,
+        ("log", "lines") => Help::Lines,
+        ("log", "folder") => Help::LogFolder,
         ("situation", "id") => Help::SituationId,
         ("show", "sources") => Help::Sources,
         _ => return None,
@@ -201,6 +221,7 @@ fn help_of_argument(command: &str, id: &str) -> Option<Help> {
 fn value_of_argument(id: &str) -> Option<Help> {
     match id {
         "timeout" | "ago" => Some(Help::Seconds),
+        "lines" => Some(Help::Number),
         "exchange" => Some(Help::ExchangeName),
         _ => None,
     }
@@ -272,7 +293,9 @@ fn admitted(option: &str) -> Option<Admitted> {
         Some(Admitted::Exchange)
     } else if option.starts_with("--situation") || option.starts_with("[ID|") {
         Some(Admitted::Situation)
-    } else if option.starts_with("[ID]") || option.starts_with("<ID") {
+    } else if option.starts_with("--lines") {
+        Some(Admitted::Number)
+    } else if option.starts_with("[ID]") || option.starts_with("<ID") || option.starts_with("--sign-in") {
         Some(Admitted::Session)
     } else {
         None

@@ -1,5 +1,6 @@
 //! What this workstation can tell by itself.
 
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -10,11 +11,13 @@ use crate::device::key_among;
 use crate::device_key::DeviceKey;
 use crate::exchange::loopback::{BindError, Listener};
 use crate::keyring::{ANSWER, Keyring};
+use crate::logging::files::LogFile;
+use crate::paths::Paths;
 use crate::ports::Ports;
-use crate::route;
 use crate::settings::{ActivitySource, ExchangeChoice, Settings, SettingsError, Source};
 use crate::system_words::SystemFault;
 use crate::words::{Title, Words};
+use crate::{logging, route};
 
 pub(super) fn settings(settings: Result<&Settings, &SettingsError>, words: &dyn Words) -> Check {
     match settings {
@@ -83,6 +86,25 @@ pub(super) async fn activity(settings: &Settings, ports: &Ports, words: &dyn Wor
     let source = settings.activity_source;
     let is_readable = source == ActivitySource::Workstation && ports.workstation_input.since_last().await.is_some();
     Check::ok(Title::Activity, words, words.activity(source, is_readable))
+}
+
+/// Where support finds the log, which nothing else depends on.
+pub(super) fn log(settings: Option<&Settings>, words: &dyn Words) -> Check {
+    let Some(folder) = settings.map(|settings| settings.paths.logs.clone()).or_else(|| Some(Paths::of_this_user().ok()?.logs)) else {
+        let code = ErrorCode::HomeUnknown;
+        return Check::wrong(Title::Log, words, Verdict::Warning, code, words.explanation(code).cause);
+    };
+    match logging::files::all(&folder) {
+        Ok(files) => {
+            let bytes: u64 = files.iter().map(LogFile::bytes).sum();
+            Check::ok(Title::Log, words, words.log_folder(&folder, files.len(), bytes.div_ceil(1024)))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Check::ok(Title::Log, words, words.log_folder(&folder, 0, 0)),
+        Err(error) => {
+            let detail = words.log_folder_refused(&folder, &words.system_fault(SystemFault::from(&error)));
+            Check::wrong(Title::Log, words, Verdict::Warning, ErrorCode::LogUnreadable, detail)
+        }
+    }
 }
 
 pub(super) async fn loopback(ports: &Ports, words: &dyn Words) -> Check {

@@ -46,6 +46,7 @@ impl Words for English {
             UsualFault::NameNotAllowed => "the system does not allow this name",
             UsualFault::NoOrdinaryFile => "this is no ordinary file",
             UsualFault::NoAnswer => "no answer in time",
+            UsualFault::AlreadyThere => "a file of this name is there already",
             UsualFault::NobodyReads => "nobody reads the output any more",
         };
         usual.to_owned()
@@ -269,6 +270,12 @@ impl Words for English {
             Help::AllSessions => "All of them, the one of this workstation too",
             Help::OtherSessions => "All but the one of this workstation",
             Help::Doctor => "Checks what may keep sign-in from working",
+            Help::Log => "Reads the log of this workstation, from its oldest line to its most recent",
+            Help::Follow => "Goes on with the lines to come, until it is stopped",
+            Help::OfSignIn => "Only the lines of one sign-in, by its number",
+            Help::Lines => "Only the last lines, so many",
+            Help::Number => "NUMBER",
+            Help::LogFolder => "Only gives the folder of the log",
             Help::Settings => "The settings of this workstation",
             Help::Show => "Gives each setting in force",
             Help::Json => "Answers with a JSON document",
@@ -291,6 +298,7 @@ impl Words for English {
             Some(Admitted::SecondsAgo) => " (a number of seconds, from 0 to 3600)",
             Some(Admitted::Exchange) => " (auto, loopback or polling)",
             Some(Admitted::Situation) => " (the id of a situation, or first)",
+            Some(Admitted::Number) => " (a number)",
             Some(Admitted::Session) => " (the number of a session, for example 7F3K-9QXM)",
             None => "",
         };
@@ -636,6 +644,7 @@ impl Words for English {
             Title::Loopback => "Return of the browser",
             Title::ReturnScheme => "Address of the app",
             Title::Activity => "Activity",
+            Title::Log => "Log",
             Title::CardService => "Smart cards",
             Title::CardReaders => "Card readers",
             Title::CardDriver => "Reader driver",
@@ -769,6 +778,23 @@ impl Words for English {
 
     fn scheme_of_group_missing(&self, rules: &str, scheme: &str) -> String {
         format!("{rules}; {scheme} is not registered on this workstation")
+    }
+
+    fn log_folder(&self, folder: &Path, files: usize, kib: u64) -> String {
+        let files = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+        format!("{} ({files}, {kib} KiB)", folder.display())
+    }
+
+    fn log_folder_refused(&self, folder: &Path, fault: &str) -> String {
+        format!("nothing can be written in {} ({fault}): this workstation has no log, signing in works", folder.display())
+    }
+
+    fn no_log_line(&self, folder: &Path) -> String {
+        format!("No line of a log in {}.", folder.display())
+    }
+
+    fn log_unreadable(&self, folder: &Path, fault: &str) -> String {
+        format!("{}: {fault}.", folder.display())
     }
 
     fn activity(&self, source: ActivitySource, readable: bool) -> &'static str {

@@ -46,6 +46,7 @@ impl Words for French {
             UsualFault::NameNotAllowed => "le nom n’est pas permis par le système",
             UsualFault::NoOrdinaryFile => "ce n’est pas un fichier ordinaire",
             UsualFault::NoAnswer => "pas de réponse à temps",
+            UsualFault::AlreadyThere => "un fichier de ce nom existe déjà",
             UsualFault::NobodyReads => "plus personne ne lit la sortie",
         };
         usual.to_owned()
@@ -283,6 +284,12 @@ impl Words for French {
             Help::AllSessions => "Toutes, celle de ce poste aussi",
             Help::OtherSessions => "Toutes sauf celle de ce poste",
             Help::Doctor => "Vérifie ce qui peut empêcher la connexion",
+            Help::Log => "Lit le journal de ce poste, de la plus ancienne de ses lignes à la plus récente",
+            Help::Follow => "Continue avec les lignes à venir, jusqu’à ce qu’on l’arrête",
+            Help::OfSignIn => "Seulement les lignes d’une connexion, par son numéro",
+            Help::Lines => "Seulement les dernières lignes, en nombre",
+            Help::Number => "NOMBRE",
+            Help::LogFolder => "Donne seulement le dossier du journal",
             Help::Settings => "Les réglages de ce poste",
             Help::Show => "Donne chaque réglage en vigueur",
             Help::Json => "Répond par un document JSON",
@@ -305,6 +312,7 @@ impl Words for French {
             Some(Admitted::SecondsAgo) => " (un nombre de secondes, de 0 à 3600)",
             Some(Admitted::Exchange) => " (auto, loopback ou polling)",
             Some(Admitted::Situation) => " (l’identifiant d’une situation, ou first)",
+            Some(Admitted::Number) => " (un nombre)",
             Some(Admitted::Session) => " (le numéro d’une session, par exemple 7F3K-9QXM)",
             None => "",
         };
@@ -654,6 +662,7 @@ impl Words for French {
             Title::Loopback => "Retour du navigateur",
             Title::ReturnScheme => "Adresse de l’application",
             Title::Activity => "Activité",
+            Title::Log => "Journal",
             Title::CardService => "Cartes à puce",
             Title::CardReaders => "Lecteurs de carte",
             Title::CardDriver => "Pilote de lecteur",
@@ -787,6 +796,23 @@ impl Words for French {
 
     fn scheme_of_group_missing(&self, rules: &str, scheme: &str) -> String {
         format!("{rules}\u{202f}; {scheme} n’est pas enregistrée sur ce poste")
+    }
+
+    fn log_folder(&self, folder: &Path, files: usize, kib: u64) -> String {
+        let files = if files > 1 { format!("{files}\u{a0}fichiers") } else { format!("{files}\u{a0}fichier") };
+        format!("{} ({files}, {kib}\u{a0}Kio)", folder.display())
+    }
+
+    fn log_folder_refused(&self, folder: &Path, fault: &str) -> String {
+        format!("rien ne peut être écrit dans {} ({fault})\u{a0}: le journal de ce poste manque, la connexion fonctionne", folder.display())
+    }
+
+    fn no_log_line(&self, folder: &Path) -> String {
+        format!("Aucune ligne de journal dans {}.", folder.display())
+    }
+
+    fn log_unreadable(&self, folder: &Path, fault: &str) -> String {
+        format!("{}\u{a0}: {fault}.", folder.display())
     }
 
     fn activity(&self, source: ActivitySource, readable: bool) -> &'static str {

@@ -226,6 +226,7 @@ async fn the_doctor_finds_what_is_wrong() {
             "workstation",
             "browser",
             "loopback",
+            "log",
             "return_scheme",
             "activity",
             "card_service"

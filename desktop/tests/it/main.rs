@@ -23,6 +23,7 @@ mod doubles;
 mod keyring;
 mod listener;
 mod lock;
+mod log_command;
 mod logs;
 mod own_sessions;
 mod paper;

@@ -145,6 +145,16 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Your institution no longer accepts this version of the app for signing in.",
             remedy: "Tell your administrator: a later version has to be installed on this workstation. “About” and the diagnosis say which.",
         },
+        ErrorCode::ReportUnwritten => Explanation {
+            title: "The report was not written",
+            cause: "The file of the report cannot be written there: the disk is full, access is denied, or a file of this name is there already.",
+            remedy: "Choose another folder or another disk, then start again. Nothing was left half written, and nothing was sent.",
+        },
+        ErrorCode::LogUnreadable => Explanation {
+            title: "The log of this workstation cannot be read",
+            cause: "The folder of the log, or one of its files, cannot be read: access is denied, or it is no folder.",
+            remedy: "Ask your administrator to check the rights of the folder: “vestibule log --folder” says which it is.",
+        },
         ErrorCode::AppFault => Explanation {
             title: "The app ran into a problem",
             cause: "Something unforeseen happened. It is nothing you did.",

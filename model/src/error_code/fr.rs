@@ -145,6 +145,16 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Votre établissement n’accepte plus cette version de l’application pour se connecter.",
             remedy: "Prévenez votre administrateur\u{a0}: une version plus récente est à installer sur ce poste. «\u{a0}À propos\u{a0}» et le diagnostic disent laquelle.",
         },
+        ErrorCode::ReportUnwritten => Explanation {
+            title: "Le rapport n’a pas été écrit",
+            cause: "Le fichier du rapport ne peut pas être écrit à cet endroit\u{a0}: le disque est plein, l’accès est refusé, ou un fichier de ce nom existe déjà.",
+            remedy: "Choisissez un autre dossier ou un autre disque, puis recommencez. Rien n’a été laissé à moitié écrit, et rien n’a été envoyé.",
+        },
+        ErrorCode::LogUnreadable => Explanation {
+            title: "Le journal de ce poste n’est pas lisible",
+            cause: "Le dossier du journal, ou l’un de ses fichiers, ne peut pas être lu\u{a0}: l’accès est refusé, ou ce n’est pas un dossier.",
+            remedy: "Demandez à votre administrateur de vérifier les droits du dossier\u{a0}: «\u{a0}vestibule log --folder\u{a0}» dit lequel.",
+        },
         ErrorCode::AppFault => Explanation {
             title: "L’application a rencontré un problème",
             cause: "Quelque chose d’imprévu s’est produit. Cela ne vient pas de vous.",

@@ -1,0 +1,101 @@
+//! `vestibule log`: every file of the log as one, whatever form it was written in; then what comes.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::json;
+use vestibule_model::ErrorCode;
+use vestibule_model::language::Language;
+
+use super::arguments::Log;
+use super::{DONE, Detail, Output, Stop, aside, print};
+use crate::logging::reading::{Last, Line, Reader};
+use crate::paths::Paths;
+use crate::ports::Ports;
+use crate::settings::Settings;
+use crate::system_words::SystemFault;
+use crate::words::{self, Words};
+
+/// How often what comes is looked for.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Where the log of this person is, whatever the settings say.
+pub(super) fn folder(settings: Option<&Settings>) -> Result<PathBuf, Stop> {
+    match settings {
+        Some(settings) => Ok(settings.paths.logs.clone()),
+        None => Paths::of_this_user().map(|paths| paths.logs).map_err(|_| Stop::of(ErrorCode::HomeUnknown)),
+    }
+}
+
+pub(super) async fn log(asked: Log, settings: Option<&Settings>, ports: &Ports, output: Output<'_>) -> Result<u8, Stop> {
+    let words = words::of(settings.map_or(Language::Fr, |settings| settings.language));
+    let folder = folder(settings)?;
+    if asked.folder {
+        let text = if asked.json { print::json(&json!({ "folder": folder }))? } else { format!("{}\n", folder.display()) };
+        output.out.write_all(text.as_bytes())?;
+        return Ok(DONE);
+    }
+    let Output { out, err } = output;
+    let mut told = Told { reader: Reader::new(&folder), asked, folder, words };
+    let mut last = told.beginning()?.peekable();
+    if last.peek().is_none() {
+        aside(err, &words.no_log_line(&told.folder));
+    }
+    out.write_all(last.collect::<String>().as_bytes())?;
+    out.flush()?;
+    if !told.asked.follow {
+        return Ok(DONE);
+    }
+    let mut interrupted = std::pin::pin!(ports.interruption.comes());
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut interrupted => return Ok(DONE),
+            () = ports.clock.sleep(LOOK) => {}
+        }
+        let new = told.new_lines()?;
+        out.write_all(new.concat().as_bytes())?;
+        out.flush()?;
+    }
+}
+
+/// What is told of the log, and how.
+struct Told {
+    reader: Reader,
+    asked: Log,
+    folder: PathBuf,
+    words: &'static dyn Words,
+}
+
+impl Told {
+    /// What is there already: all of it, or its last lines.
+    fn beginning(&mut self) -> Result<impl Iterator<Item = String> + use<>, Stop> {
+        let mut last = Last::new(self.asked.lines.unwrap_or(usize::MAX));
+        for line in self.new_lines()? {
+            last.push(&line);
+        }
+        Ok(last.into_lines())
+    }
+
+    fn new_lines(&mut self) -> Result<Vec<String>, Stop> {
+        let Self { reader, asked, folder, words } = self;
+        let mut lines = Vec::new();
+        let read = reader.lines(&mut |line| lines.extend(shown(line, asked)));
+        read.map_err(|error| unreadable(folder, &error, *words))?;
+        Ok(lines)
+    }
+}
+
+/// As it is asked for; `None` for a line of another sign-in.
+fn shown(line: &str, asked: &Log) -> Option<String> {
+    if asked.sign_in.as_ref().is_some_and(|id| !line.contains(&id.to_string())) {
+        return None;
+    }
+    let line = Line::parse(line);
+    if asked.json { Some(format!("{}\n", serde_json::to_string(&line).ok()?)) } else { Some(line.to_text() + "\n") }
+}
+
+fn unreadable(folder: &Path, error: &std::io::Error, words: &dyn Words) -> Stop {
+    let fault = words.system_fault(SystemFault::from(error));
+    Stop { detail: Some(Detail::Said(words.log_unreadable(folder, &fault))), ..Stop::of(ErrorCode::LogUnreadable) }
+}
