@@ -36,8 +36,8 @@ pub enum Act {
 }
 
 impl Act {
-    /// Every one that a menu may hold.
-    fn all() -> [Self; 5] {
+    /// Every one that a menu may hold, in the order of any menu.
+    pub fn all() -> [Self; 5] {
         [Self::Open, Self::OpenAnd(AppRequest::SignIn), Self::OpenAnd(AppRequest::SignOut), Self::Ask(AppRequest::Cancel), Self::Quit]
     }
 

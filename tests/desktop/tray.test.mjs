@@ -84,6 +84,9 @@ test('a session goes on behind the icon, which tells how it stands and ends it',
 
   await panel.ask('choose S’identifier avec Pro Santé Connect');
   await eventually('the window: what to compare is read there', isShown);
+  await eventually('a sign-in is under way', async () => (await panel.ask('show')).menu.includes('Annuler la connexion'));
+  // A click that comes late, from a menu that was opened before: it is not what stands in its place now.
+  await panel.ask('again');
   const browser = await openBrowser(await eventually('a browser was asked for', () => stack.browser.asked()[0]));
   await browser.signIn('camille');
   await titleIs('Dossier Exemple : session ouverte');

@@ -163,3 +163,12 @@ fn closing_hides_only_where_an_icon_brings_the_window_back_and_nobody_else_sits_
     shown.service.shared_workstation = true;
     assert_eq!(closing(&shown, true), Closing::Quits);
 }
+
+#[test]
+fn every_menu_holds_its_lines_in_one_order() {
+    for screen in [Screen::SignIn { notice: None }, Screen::OpeningBrowser, signed_in(), Screen::Locked, problem(), over()] {
+        let shown = tray_view(&view(screen, Language::Fr)).entries;
+        let mut places = shown.iter().map(|entry| Act::all().iter().position(|act| *act == entry.act).expect("a place"));
+        assert!(places.clone().is_sorted() && places.next() == Some(0), "{shown:?}");
+    }
+}

@@ -93,10 +93,12 @@ impl ksni::Tray for Item {
 
     fn menu(&self) -> Vec<MenuItem<Self>> {
         let state = StandardItem { label: without_mnemonic(&self.face.view.title), enabled: false, ..StandardItem::default() };
-        let entries = self.face.view.entries.iter().cloned().map(|entry| {
-            let act = entry.act;
+        // Each keeps its place, and with that its number on the bus: what is chosen in a menu that was opened a moment ago is what was read.
+        let entries = Act::all().into_iter().map(|act| {
+            let label = self.face.view.entries.iter().find(|entry| entry.act == act).map(|entry| without_mnemonic(&entry.label));
+            let (visible, label) = (label.is_some(), label.unwrap_or_default());
             let activate = Box::new(move |item: &mut Self| send(&item.acts, act.clone()));
-            StandardItem { label: without_mnemonic(&entry.label), activate, ..StandardItem::default() }.into()
+            StandardItem { label, visible, activate, ..StandardItem::default() }.into()
         });
         [state.into(), MenuItem::Separator].into_iter().chain(entries).collect()
     }

@@ -1,6 +1,6 @@
 //! Stands in for a desktop's panel: owns `org.kde.StatusNotifierWatcher` on the session bus, looks at the icon that comes and uses its menu.
 //!
-//! A line of the input asks: `show`, `activate`, `choose <label>`, `host on|off`, `leave`, `return`. Each is answered by one line of JSON.
+//! A line of the input asks: `show`, `activate`, `choose <label>`, `again` (what was chosen last, by its number), `host on|off`, `leave`, `return`. Each is answered by one line of JSON.
 
 use std::io::BufRead as _;
 use std::sync::{Arc, Mutex};
@@ -19,6 +19,8 @@ const PATH: &str = "/StatusNotifierWatcher";
 struct Seen {
     items: Vec<String>,
     has_host: bool,
+    /// The number of what was chosen last.
+    chosen: i32,
 }
 
 struct Watcher(Arc<Mutex<Seen>>);
@@ -87,9 +89,10 @@ impl Panel {
             "choose" => {
                 let (menu, entries) = self.menu()?;
                 let (id, _) = entries.iter().find(|(_, label)| label == rest).with_context(|| format!("{entries:?}"))?;
-                menu.call_method("Event", &(*id, "clicked", Variant::from(0_i32), 0_u32))?;
-                Ok(json!("chosen"))
+                self.seen().chosen = *id;
+                click(&menu, *id)
             }
+            "again" => click(&self.menu()?.0, self.seen().chosen),
             "host" => {
                 self.seen().has_host = rest == "on";
                 Ok(json!(rest))
@@ -107,14 +110,23 @@ impl Panel {
     }
 }
 
+fn click(menu: &Proxy<'_>, id: i32) -> anyhow::Result<Value> {
+    menu.call_method("Event", &(id, "clicked", Variant::from(0_i32), 0_u32))?;
+    Ok(json!("chosen"))
+}
+
 /// Identifier, properties, children.
 type Layout = (i32, std::collections::HashMap<String, OwnedValue>, Vec<OwnedValue>);
 
-/// A line of the menu that can be chosen, and the first, which cannot.
+/// A line of the menu that can be chosen, and the first, which cannot; not one that is hidden.
 fn entry(child: &OwnedValue) -> Option<(i32, String)> {
     let structure: Structure<'_> = child.downcast_ref().ok()?;
     let [id, properties, _] = structure.fields() else { return None };
     let properties: std::collections::HashMap<String, OwnedValue> = properties.try_clone().ok()?.try_into().ok()?;
+    let hidden = properties.get("visible").is_some_and(|visible| matches!(visible.downcast_ref::<bool>(), Ok(false)));
+    if hidden {
+        return None;
+    }
     let label: String = properties.get("label")?.try_clone().ok()?.try_into().ok()?;
     Some((id.downcast_ref().ok()?, label))
 }
