@@ -206,6 +206,11 @@ impl ServiceSession {
         self.link.device.remember(keeps.then_some(refresh_token)).await;
     }
 
+    /// The thread that support follows.
+    pub fn thread(&self) -> &SignInId {
+        &self.sign_in_id
+    }
+
     /// Real input happened: the next call may refresh.
     pub fn touched(&self) {
         self.input_since_refresh.store(true, Ordering::SeqCst);

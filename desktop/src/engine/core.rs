@@ -385,17 +385,11 @@ impl Core {
     async fn quit(mut self, done: oneshot::Sender<()>) {
         self.notices.withdraw();
         let goodbye = async {
-            if let Some(locked) = self.behind
-                && let Err(error) = locked.live.service.end().await
-            {
-                tracing::warn!(error.code = %error.code(), %error, "The locked session runs out by itself");
+            if let Some(locked) = self.behind {
+                tasks::end(&locked.live.service).await;
             }
             match self.state {
-                State::Live(live) => {
-                    if let Err(error) = live.service.end().await {
-                        tracing::warn!(error.code = %error.code(), %error, "The service session runs out by itself");
-                    }
-                }
+                State::Live(live) => tasks::end(&live.service).await,
                 State::Attempting(attempting) => {
                     attempting.cancel.cancel();
                     let _ = attempting.task.await;

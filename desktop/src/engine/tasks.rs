@@ -129,7 +129,7 @@ pub(super) async fn watch(service: Arc<ServiceSession>, clock: Arc<dyn Clock>, e
                 return;
             }
             Err(CallError::Companion(error)) => {
-                tracing::warn!(error.code = %error.code(), %error, "The session's report is out of reach");
+                tracing::warn!(sign_in.id = %service.thread(), error.code = %error.code(), %error, "The session's report is out of reach");
                 // Who limits how often it is asked is there.
                 failures += u32::from(error.code() != ErrorCode::TooManyRequests);
                 // Each time: another call may have found it in between.
@@ -194,7 +194,7 @@ pub(super) async fn report_activity(service: Arc<ServiceSession>, since_input: D
         }
         Err(CallError::Companion(error)) if error.code() == ErrorCode::SessionLocked => events.send(Happening::Locked),
         Err(CallError::Companion(error)) => {
-            tracing::warn!(error.code = %error.code(), %error, "Activity could not be told");
+            tracing::warn!(sign_in.id = %service.thread(), error.code = %error.code(), %error, "Activity could not be told");
             events.send(Happening::ActivityUntold);
         }
     }
@@ -241,15 +241,24 @@ pub(super) async fn lock(service: Arc<ServiceSession>, clock: Arc<dyn Clock>, ev
     let mut pause = Duration::from_secs(1);
     loop {
         match service.lock().await {
-            Ok(()) => return tracing::info!("The companion gives nothing of the session any more"),
+            Ok(()) => return tracing::info!(sign_in.id = %service.thread(), "The companion gives nothing of the session any more"),
             Err(CallError::Over(reason)) => return events.send(Happening::SessionOver(reason)),
             Err(CallError::Companion(error)) if error.code() == ErrorCode::SessionLocked => return,
             Err(error) => {
-                tracing::warn!(error.code = %error.code(), %error, "The session is locked here alone");
+                tracing::warn!(sign_in.id = %service.thread(), error.code = %error.code(), %error, "The session is locked here alone");
                 clock.sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_secs(15));
             }
         }
+    }
+}
+
+/// Ends the service session only: Pro Santé Connect is left alone (EXI 32, RECO 06).
+pub(super) async fn end(service: &ServiceSession) {
+    let id = service.thread();
+    match service.end().await {
+        Ok(()) => tracing::info!(sign_in.id = %id, "The service session is closed"),
+        Err(error) => tracing::warn!(sign_in.id = %id, error.code = %error.code(), %error, "The service session runs out by itself"),
     }
 }
 
@@ -264,15 +273,16 @@ pub(super) async fn sign_out(service: Arc<ServiceSession>, link: Link, ports: Po
             finish_in_browser(&link, &ports, &browser_url, SignInNotice::SignedOutBrowserMakesSure).await
         }
         Err(SignOutError::Later(error)) => {
-            tracing::warn!(error.code = %error.code(), %error, "Signed out here; the companion will be told as soon as it answers");
+            let (id, code) = (service.thread(), error.code());
+            tracing::warn!(sign_in.id = %id, error.code = %code, %error, "Signed out here; the companion will be told as soon as it answers");
             SignInNotice::SignedOutLater
         }
         Err(SignOutError::Lost(error)) => {
-            tracing::warn!(error.code = %error.code(), %error, "Signed out here only");
+            tracing::warn!(sign_in.id = %service.thread(), error.code = %error.code(), %error, "Signed out here only");
             SignInNotice::SignedOutServiceOnly
         }
     };
-    tracing::info!(notice = notice.name(), "Signed out");
+    tracing::info!(sign_in.id = %service.thread(), notice = notice.name(), "Signed out");
     events.send(Happening::SignedOut(notice));
 }
 

@@ -7,6 +7,7 @@ use tracing::Level;
 use vestibule_model::view::{AppRequest, Screen};
 
 use crate::app::Workstation;
+use crate::card_removal::{self, LOCKING, grace_is_over, pulled};
 use crate::cli::{login_that_nobody_ends, run};
 use crate::companion::{Companion, answers_code};
 use crate::doubles::{raw, visit};
@@ -95,6 +96,43 @@ async fn attack_29_a_day_at_trace_holds_no_secret_and_no_name() {
     }
     for told in ["An address of the app's scheme was ignored", "reason=\"with a parameter that no answer has\"", "exchange=Polling"] {
         assert!(log.contains(told), "{told} in {log}");
+    }
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_session_is_told_with_its_thread() {
+    let (paper, _until_its_end) = Paper::of_this_thread(Level::INFO);
+    let (companion, _workstation, mut app) = card_removal::signed_in(LOCKING).await;
+    let thread = format!("sign_in.id={} ", app.is_signed_in().await.sign_in_id);
+    app.handle.request(AppRequest::ShowOwnSessions);
+    app.shows(|screen| matches!(screen, Screen::OwnSessions(own) if own.sessions.is_some()).then_some(())).await;
+    app.handle.request(AppRequest::EndOtherSessions);
+    paper.tells("Her sessions elsewhere were ended from here").await;
+    companion.is_down(true);
+    app.handle.request(AppRequest::SignOut);
+    paper.tells("Signed out here").await;
+    app.rests().await;
+    companion.is_down(false);
+
+    let (companion, workstation, mut app) = card_removal::signed_in(LOCKING).await;
+    pulled(&workstation, &mut app).await;
+    grace_is_over(&workstation).await;
+    paper.tells("The companion gives nothing of the session").await;
+    app.handle.quit().await;
+    drop(companion);
+
+    let log = paper.text();
+    for told in [
+        "Her sessions elsewhere were ended from here",
+        "Signed out here; the companion will be told",
+        "Signed out",
+        "Her card left its reader",
+        "The session is locked",
+        "The companion gives nothing of the session any more",
+        "The service session is closed",
+    ] {
+        let lines: Vec<_> = log.lines().filter(|line| line.contains(told)).collect();
+        assert!(!lines.is_empty() && lines.iter().all(|line| format!("{line} ").contains(&thread)), "{told}, {thread}: {lines:?} in {log}");
     }
 }
 

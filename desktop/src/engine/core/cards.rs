@@ -109,11 +109,7 @@ impl Core {
         let State::Live(live) = &self.state else { return };
         tracing::info!(sign_in.id = %live.session.sign_in_id, "The session ended with her card");
         let service = live.service.clone();
-        self.spawn(async move {
-            if let Err(error) = service.end().await {
-                tracing::warn!(error.code = %error.code(), %error, "The service session runs out by itself");
-            }
-        });
+        self.spawn(async move { tasks::end(&service).await });
         self.rest(Some(SignInNotice::CardRemoved));
         self.attend(false);
     }

@@ -244,8 +244,8 @@ impl Core {
             Err(CallError::Over(reason)) => self.over(reason),
             Err(error) if error.code() == ErrorCode::SessionLocked => self.locked(),
             Err(error) => {
-                tracing::warn!(error.code = %error.code(), %error, "The situation was not chosen");
                 let State::Live(live) = &mut self.state else { return };
+                tracing::warn!(sign_in.id = %live.session.sign_in_id, error.code = %error.code(), %error, "The situation was not chosen");
                 live.trouble = Some(problem(error.code(), Some(live.session.sign_in_id.0.clone())));
             }
         }

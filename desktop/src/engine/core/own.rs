@@ -74,7 +74,8 @@ impl Core {
             Some(CallError::Over(reason)) => return self.over(reason),
             Some(error) if error.code() == ErrorCode::SessionLocked => return self.locked(),
             Some(error) => {
-                tracing::warn!(error.code = %error.code(), %error, "Her sessions were not shown or ended");
+                let (id, code) = (&live.session.sign_in_id, error.code());
+                tracing::warn!(sign_in.id = %id, error.code = %code, %error, "Her sessions were not shown or ended");
                 Some(problem(error.code(), Some(live.session.sign_in_id.0.clone())))
             }
             None => None,
