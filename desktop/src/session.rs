@@ -39,8 +39,8 @@ pub struct ServiceSession {
     tokens: Mutex<Tokens>,
     input_since_refresh: AtomicBool,
     input: Notify,
-    /// Locked: no restart may go on with it, whatever token is fetched to tell the companion.
-    is_locked: AtomicBool,
+    /// Locked, or about to be: no restart may go on with it, whatever token is fetched to tell the companion.
+    is_withheld: AtomicBool,
 }
 
 /// Where a session outlives its process.
@@ -185,8 +185,8 @@ impl ServiceSession {
         let tokens = Tokens::of(answer, link.clock.as_ref());
         let (sign_in_id, shared) = (session.sign_in_id.clone(), session.shared_workstation);
         let (input_since_refresh, input) = (AtomicBool::new(false), Notify::new());
-        let is_locked = AtomicBool::new(false);
-        let held = Self { link, kept, shared, sign_in_id, tokens: Mutex::new(tokens), input_since_refresh, input, is_locked };
+        let is_withheld = AtomicBool::new(false);
+        let held = Self { link, kept, shared, sign_in_id, tokens: Mutex::new(tokens), input_since_refresh, input, is_withheld };
         (held, session)
     }
 
@@ -202,8 +202,29 @@ impl ServiceSession {
     }
 
     async fn remember(&self, refresh_token: &SecretString) {
-        let keeps = (self.kept == Kept::Always || !self.shared) && !self.is_locked.load(Ordering::SeqCst);
-        self.link.device.remember(keeps.then_some(refresh_token)).await;
+        self.link.device.remember(self.may_be_resumed().then_some(refresh_token)).await;
+    }
+
+    fn may_be_resumed(&self) -> bool {
+        (self.kept == Kept::Always || !self.shared) && !self.is_withheld.load(Ordering::SeqCst)
+    }
+
+    /// Her card left, or is back: whether a restart may go on with it. The keyring follows by [`Self::follow_card`].
+    pub fn is_without_card(&self, without: bool) {
+        self.is_withheld.store(without, Ordering::SeqCst);
+    }
+
+    /// Erases what the keyring holds of this session while her card is away, and puts it back when it is; of two such tasks, either may be first.
+    pub async fn follow_card(&self) {
+        let token = self.tokens.lock().await.refresh.clone();
+        let _turn = self.link.device.turn().await;
+        if !self.may_be_resumed() {
+            return self.link.device.forget(&token).await;
+        }
+        // What another process kept meanwhile is of a session that took the place of this one.
+        if matches!(self.link.device.stored_token().await, Ok(None)) {
+            self.remember(&token).await;
+        }
     }
 
     /// The thread that support follows.
@@ -258,7 +279,7 @@ impl ServiceSession {
     pub async fn lock(&self) -> Result<(), CallError> {
         // She pulled her card: her hand was here. The companion takes no lock for activity.
         self.touched();
-        self.is_locked.store(true, Ordering::SeqCst);
+        self.is_withheld.store(true, Ordering::SeqCst);
         self.forget().await;
         let locked = self.call(|companion, access| async move { companion.lock(&access).await }).await;
         self.input_since_refresh.store(false, Ordering::SeqCst);

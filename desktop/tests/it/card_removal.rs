@@ -118,10 +118,13 @@ async fn a_card_that_is_put_back_in_time_undoes_it_and_another_card_does_not() {
     let (companion, workstation, mut app) = signed_in(LOCKING).await;
     for _ in 0..2 {
         pulled(&workstation, &mut app).await.removal.expect("a countdown");
+        // Killed now, it does not come back open.
+        workstation.keyring.forgets().await;
         workstation.clock.advance(Duration::from_secs(9));
         workstation.readers.are(&in_reader(CPS));
         has_card(&mut app, |card| card.is_some_and(|card| card.badge == Some(CardBadge::CpsPresent) && card.removal.is_none())).await;
         assert!(!*app.handle.attention_wanted().borrow());
+        workstation.keyring.remembers().await;
         workstation.clock.advance(GRACE);
     }
     a_moment().await;

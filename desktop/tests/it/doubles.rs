@@ -219,6 +219,16 @@ impl MemoryKeyring {
         tokio::time::timeout(Duration::from_secs(20), forgotten).await.expect("forgotten in time");
     }
 
+    /// Waits until it holds one.
+    pub async fn remembers(&self) {
+        let remembered = async {
+            while self.refresh_token().is_none() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), remembered).await.expect("remembered in time");
+    }
+
     /// As another process of the same user would.
     pub fn replace_refresh_token(&self, token: &str) {
         let mut entries = self.entries.lock().expect("unpoisoned");

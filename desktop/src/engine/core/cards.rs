@@ -83,6 +83,7 @@ impl Core {
             clock.sleep(grace).await;
             events.send(Happening::CardGone);
         });
+        self.withhold(true);
         self.warn(card_notice(action, self.language, &self.service.name));
     }
 
@@ -91,7 +92,16 @@ impl Core {
         if live.pulled.take().is_some() {
             tracing::info!(sign_in.id = %live.session.sign_in_id, "Her card is back in its reader");
             self.attend(false);
+            self.withhold(false);
         }
+    }
+
+    /// An app that is killed while her card is away, and started again, would know nothing of that.
+    fn withhold(&self, without_card: bool) {
+        let State::Live(live) = &self.state else { return };
+        let service = live.service.clone();
+        service.is_without_card(without_card);
+        self.spawn(async move { service.follow_card().await });
     }
 
     /// It was not put back in time.
