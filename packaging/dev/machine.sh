@@ -22,6 +22,7 @@ libsecret-tools=relit le trousseau comme le ferait le support
 strace=note chaque connexion réseau du poste
 openbox=gestionnaire de fenêtres de l’écran virtuel
 wmctrl=ferme la fenêtre comme une personne
+at-spi2-core=ce qu’un lecteur d’écran entend de la fenêtre
 x11-utils=lit ce que la fenêtre demande au bureau
 fonts-dejavu-core=polices de l’écran virtuel
 python3-venv=client OAuth d’essai écrit en Python
