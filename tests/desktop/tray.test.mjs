@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 
@@ -41,6 +42,23 @@ function startPanel() {
     return value;
   };
   return { child, ask };
+}
+
+/** The desktop's notices, on the bus of the app. */
+function startNotices() {
+  const child = spawn(program('notification-server'), { stdio: ['ignore', 'pipe', 'inherit'] });
+  const calls = [];
+  createInterface({ input: child.stdout }).on('line', (line) => calls.push(JSON.parse(line.replaceAll('\u00a0', ' '))));
+  return { child, shown: () => calls.filter(({ call }) => call === 'notify') };
+}
+
+/** For the `number`th time in this desktop: whom this workstation knows by then confirms nothing. */
+async function signInFromTheMenu(number) {
+  await panel.ask('choose S’identifier avec Pro Santé Connect');
+  const browser = await openBrowser(await eventually('a browser was asked for', () => stack.browser.asked()[number]));
+  await browser.signIn('camille', { known: true });
+  await titleIs('Dossier Exemple : session ouverte');
+  await browser.close();
 }
 
 /** Without a driver: what is asked here is asked of the window manager and of the panel. */
@@ -112,6 +130,35 @@ test('a session goes on behind the icon, which tells how it stands and ends it',
   await gone();
   await panel.ask('host on');
   await browser.close();
+});
+
+test('a session that the administrator ends is told by the icon and by a notice that names nobody; the menu signs out', async () => {
+  const notices = startNotices();
+  try {
+    app = startApp('--hidden');
+    await titleIs('Dossier Exemple : aucune session ouverte');
+    await signInFromTheMenu(1);
+    close();
+    await eventually('the window is put away', () => !isShown());
+    await eventually('she is told where it went', () => notices.shown().length === 1);
+
+    const ended = execFileSync(program('companion-server'), ['sessions', 'end', '--all', '--config', path.join(stack.dir, 'companion.toml')], { encoding: 'utf8' });
+    await titleIs('Dossier Exemple : aucune session ouverte');
+    const [, news] = await eventually('a notice', () => (notices.shown().length === 2 ? notices.shown() : undefined));
+    assert.match(news.summary, /aucune session ouverte/, ended);
+    assert.doesNotMatch(JSON.stringify(notices.shown()), /FICTIF|Camille|899700999016/i);
+    assert.equal(isShown(), false, 'nothing comes before what she does');
+
+    await signInFromTheMenu(2);
+    close();
+    await eventually('the window is put away', () => !isShown());
+    await panel.ask('choose Se déconnecter');
+    await titleIs('Dossier Exemple : aucune session ouverte');
+    await panel.ask('choose Quitter');
+    await gone();
+  } finally {
+    if (notices.child.kill()) await once(notices.child, 'exit');
+  }
 });
 
 test('what is chosen in the menu ends the session and the program', async () => {
