@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand};
 
+use crate::clock::Timestamp;
 use crate::setup::Given;
+use crate::support::moment_from;
 
 const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}{after-help}";
 
@@ -97,6 +99,38 @@ pub enum Command {
     Devices {
         #[command(subcommand)]
         command: DevicesCommand,
+    },
+    /// Raconte une connexion, du numéro que donne la personne : le journal d’audit, l’état de la tentative, et les journaux donnés. Sans nommer personne.
+    #[command(help_template = TEMPLATE)]
+    Trace {
+        /// Fichier de configuration.
+        #[arg(long, value_name = "FICHIER")]
+        config: PathBuf,
+        /// Numéro de la connexion, tel que l’écran l’affiche : 7F3K-9QXM.
+        #[arg(value_name = "CONNEXION", allow_hyphen_values = true)]
+        id: String,
+        /// Journal à y mêler, du compagnon ou d’un poste ; « - » pour l’entrée standard. Plusieurs fois au besoin.
+        #[arg(long, value_name = "FICHIER")]
+        logs: Vec<PathBuf>,
+        /// Un document JSON au lieu de phrases.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Les évènements de sécurité d’une période, comptés et racontés sans nommer personne (EXI PSC 27).
+    #[command(help_template = TEMPLATE)]
+    Incidents {
+        /// Fichier de configuration.
+        #[arg(long, value_name = "FICHIER")]
+        config: PathBuf,
+        /// Début : un jour (2026-11-22), ou un moment (2026-11-22T14:30:00Z). En UTC.
+        #[arg(long, value_name = "MOMENT", value_parser = |text: &str| moment_from(text, false))]
+        from: Timestamp,
+        /// Fin : un jour, compris, ou un moment. Par défaut, maintenant.
+        #[arg(long, value_name = "MOMENT", value_parser = |text: &str| moment_from(text, true))]
+        to: Option<Timestamp>,
+        /// Un document JSON au lieu de phrases.
+        #[arg(long)]
+        json: bool,
     },
     /// Efface une personne : compte, postes connus, sessions, tentatives. Le journal d’audit garde son propre terme.
     #[command(help_template = TEMPLATE)]

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use vestibule_model::error_code::ErrorCode;
+use vestibule_model::named;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 
@@ -15,138 +16,93 @@ use crate::store::{AuditRow, Store, StoreError};
 
 pub use retention::{Retention, Seal};
 
-/// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Event {
-    /// Pro Santé Connect vouches for the person.
-    Authenticated,
-    /// The app has its session.
-    SignedIn,
-    /// The person refused, at Pro Santé Connect or on the confirmation page.
-    Declined,
-    /// Pro Santé Connect or a check refused.
-    SignInFailed,
-    /// The person chose a practice situation.
-    SituationChosen,
-    /// No activity; Pro Santé Connect was left alone (EXI 32).
-    SessionIdle,
-    /// The absolute limit.
-    SessionExpired,
-    /// The person signed out (EXI 20).
-    SignedOut,
-    /// Pro Santé Connect's session was ended too.
-    PscSessionEnded,
-    /// Pro Santé Connect's session could not be ended from here.
-    PscSignOutFailed,
-    /// Pro Santé Connect answered the end of its session with something that proves nothing.
-    PscSignOutUnproven,
-    /// Pro Santé Connect refused a refresh: its session is over, ours goes on to its own limits.
-    PscSessionOver,
-    /// The app closed its session (RECO 06).
-    SessionClosed,
-    /// Another sign-in took the session's place on its device.
-    SessionReplaced,
-    /// The app locked the session: its card left the reader.
-    SessionLocked,
-    /// The person of a locked session signed in again on the same workstation.
-    SessionUnlocked,
-    /// The person ended the session from another of hers, which the line names, or on her own page.
-    SessionEndedElsewhere,
-    /// The person was new to the device.
-    NewWorkstation,
-    /// A person is no longer known on a device: she said so, or the administrator.
-    WorkstationForgotten,
-    /// A person is no longer known on a device: she did not use it for too long.
-    WorkstationExpired,
-    /// An administrator ended the session.
-    SessionEndedByAdministrator,
-    /// An administrator had a device forgotten: who signed in on it, and its group.
-    DeviceForgotten,
-    /// An administrator had a person erased, but for this trail.
-    PersonErased,
-    /// A day of this trail reached the end of its time.
-    AuditPruned,
-    /// An enrolment token led a device into its first group.
-    DeviceJoinedGroup,
-    /// Another enrolment token led a device into another group.
-    DeviceChangedGroup,
-    /// Security: a device came with a token that leads nowhere, or from a group that is gone.
-    EnrolmentRefused,
-    /// Security: the request link was opened twice.
-    RequestReopened,
-    /// Security: Pro Santé Connect's answer came from another browser.
-    BrowserMismatch,
-    /// Security: Pro Santé Connect's answer was presented again.
-    CallbackReplayed,
-    /// Security: a form came without its guard.
-    FormRefused,
-    /// Security: the person who signed in picked another number than the app's.
-    NumberRefused,
-    /// Security: the person who signed in says that she asked for nothing.
-    NothingAsked,
-    /// Security: letters typed into the app were not those of the page.
-    TypedCodeWrong,
-    /// Security: all tries at the letters are spent; the sign-in is burned.
-    TypedTriesSpent,
-    /// Security: a redeemed code was presented again.
-    CodeReplayed,
-    /// Security: a right code with a wrong verifier or key, or too many wrong tries.
-    SignInBurned,
-    /// Security: a rotated-out refresh token was presented; the family is dead.
-    SessionRevoked,
-    /// Security: a token was presented with the proof of another key.
-    TokenOfOtherKey,
-    /// Security: what Pro Santé Connect answered to a refresh failed a check; it was not kept.
-    PscRefreshSuspect,
+named! {
+    /// What happened; the name is as written in the trail and in the logs.
+    pub enum Event {
+        /// Pro Santé Connect vouches for the person.
+        Authenticated = "authenticated",
+        /// The app has its session.
+        SignedIn = "signed_in",
+        /// The person refused, at Pro Santé Connect or on the confirmation page.
+        Declined = "declined",
+        /// Pro Santé Connect or a check refused.
+        SignInFailed = "sign_in_failed",
+        /// The person chose a practice situation.
+        SituationChosen = "situation_chosen",
+        /// No activity; Pro Santé Connect was left alone (EXI 32).
+        SessionIdle = "session_idle",
+        /// The absolute limit.
+        SessionExpired = "session_expired",
+        /// The person signed out (EXI 20).
+        SignedOut = "signed_out",
+        /// Pro Santé Connect's session was ended too.
+        PscSessionEnded = "psc_session_ended",
+        /// Pro Santé Connect's session could not be ended from here.
+        PscSignOutFailed = "psc_sign_out_failed",
+        /// Pro Santé Connect answered the end of its session with something that proves nothing.
+        PscSignOutUnproven = "psc_sign_out_unproven",
+        /// Pro Santé Connect refused a refresh: its session is over, ours goes on to its own limits.
+        PscSessionOver = "psc_session_over",
+        /// The app closed its session (RECO 06).
+        SessionClosed = "session_closed",
+        /// Another sign-in took the session's place on its device.
+        SessionReplaced = "session_replaced",
+        /// The app locked the session: its card left the reader.
+        SessionLocked = "session_locked",
+        /// The person of a locked session signed in again on the same workstation.
+        SessionUnlocked = "session_unlocked",
+        /// The person ended the session from another of hers, which the line names, or on her own page.
+        SessionEndedElsewhere = "session_ended_elsewhere",
+        /// The person was new to the device.
+        NewWorkstation = "new_workstation",
+        /// A person is no longer known on a device: she said so, or the administrator.
+        WorkstationForgotten = "workstation_forgotten",
+        /// A person is no longer known on a device: she did not use it for too long.
+        WorkstationExpired = "workstation_expired",
+        /// An administrator ended the session.
+        SessionEndedByAdministrator = "session_ended_by_administrator",
+        /// An administrator had a device forgotten: who signed in on it, and its group.
+        DeviceForgotten = "device_forgotten",
+        /// An administrator had a person erased, but for this trail.
+        PersonErased = "person_erased",
+        /// A day of this trail reached the end of its time.
+        AuditPruned = "audit_pruned",
+        /// An enrolment token led a device into its first group.
+        DeviceJoinedGroup = "device_joined_group",
+        /// Another enrolment token led a device into another group.
+        DeviceChangedGroup = "device_changed_group",
+        /// Security: a device came with a token that leads nowhere, or from a group that is gone.
+        EnrolmentRefused = "enrolment_refused",
+        /// Security: the request link was opened twice.
+        RequestReopened = "request_reopened",
+        /// Security: Pro Santé Connect's answer came from another browser.
+        BrowserMismatch = "browser_mismatch",
+        /// Security: Pro Santé Connect's answer was presented again.
+        CallbackReplayed = "callback_replayed",
+        /// Security: a form came without its guard.
+        FormRefused = "form_refused",
+        /// Security: the person who signed in picked another number than the app's.
+        NumberRefused = "number_refused",
+        /// Security: the person who signed in says that she asked for nothing.
+        NothingAsked = "nothing_asked",
+        /// Security: letters typed into the app were not those of the page.
+        TypedCodeWrong = "typed_code_wrong",
+        /// Security: all tries at the letters are spent; the sign-in is burned.
+        TypedTriesSpent = "typed_tries_spent",
+        /// Security: a redeemed code was presented again.
+        CodeReplayed = "code_replayed",
+        /// Security: a right code with a wrong verifier or key, or too many wrong tries.
+        SignInBurned = "sign_in_burned",
+        /// Security: a rotated-out refresh token was presented; the family is dead.
+        SessionRevoked = "session_revoked",
+        /// Security: a token was presented with the proof of another key.
+        TokenOfOtherKey = "token_of_other_key",
+        /// Security: what Pro Santé Connect answered to a refresh failed a check; it was not kept.
+        PscRefreshSuspect = "psc_refresh_suspect",
+    }
 }
 
 impl Event {
-    /// As written in the trail and in the logs.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Authenticated => "authenticated",
-            Self::SignedIn => "signed_in",
-            Self::Declined => "declined",
-            Self::SignInFailed => "sign_in_failed",
-            Self::SituationChosen => "situation_chosen",
-            Self::SessionIdle => "session_idle",
-            Self::SessionExpired => "session_expired",
-            Self::SignedOut => "signed_out",
-            Self::PscSessionEnded => "psc_session_ended",
-            Self::PscSignOutFailed => "psc_sign_out_failed",
-            Self::PscSignOutUnproven => "psc_sign_out_unproven",
-            Self::PscSessionOver => "psc_session_over",
-            Self::SessionClosed => "session_closed",
-            Self::SessionReplaced => "session_replaced",
-            Self::SessionLocked => "session_locked",
-            Self::SessionUnlocked => "session_unlocked",
-            Self::SessionEndedElsewhere => "session_ended_elsewhere",
-            Self::NewWorkstation => "new_workstation",
-            Self::WorkstationForgotten => "workstation_forgotten",
-            Self::WorkstationExpired => "workstation_expired",
-            Self::SessionEndedByAdministrator => "session_ended_by_administrator",
-            Self::DeviceForgotten => "device_forgotten",
-            Self::PersonErased => "person_erased",
-            Self::AuditPruned => "audit_pruned",
-            Self::DeviceJoinedGroup => "device_joined_group",
-            Self::DeviceChangedGroup => "device_changed_group",
-            Self::EnrolmentRefused => "enrolment_refused",
-            Self::RequestReopened => "request_reopened",
-            Self::BrowserMismatch => "browser_mismatch",
-            Self::CallbackReplayed => "callback_replayed",
-            Self::FormRefused => "form_refused",
-            Self::NumberRefused => "number_refused",
-            Self::NothingAsked => "nothing_asked",
-            Self::TypedCodeWrong => "typed_code_wrong",
-            Self::TypedTriesSpent => "typed_tries_spent",
-            Self::CodeReplayed => "code_replayed",
-            Self::SignInBurned => "sign_in_burned",
-            Self::SessionRevoked => "session_revoked",
-            Self::TokenOfOtherKey => "token_of_other_key",
-            Self::PscRefreshSuspect => "psc_refresh_suspect",
-        }
-    }
-
     /// Whether it can be brought about as often as one likes with a single sign-in.
     const fn is_repeatable(self) -> bool {
         matches!(

@@ -41,6 +41,7 @@ pub mod sign_in;
 mod start;
 pub mod store;
 pub mod store_copy;
+pub mod support;
 pub mod surroundings;
 pub mod tally;
 pub mod vault;

@@ -1,6 +1,7 @@
 //! The companion's command line.
 
 mod administer;
+mod help_desk;
 mod set_up;
 mod signals;
 
@@ -18,6 +19,7 @@ use companion_server::key_rotation::{self, KeyFiles, KeyStatus, Rotation, Rotati
 use companion_server::random::SystemRandom;
 use companion_server::setup::SetupRefused;
 use companion_server::store_copy::{self, CopyRefused};
+use companion_server::support::SupportRefused;
 use companion_server::{Control, Listeners, StartError, core_dumps, doctor, group, logging, preflight, vault, words};
 use secrecy::ExposeSecret as _;
 use vestibule_model::ErrorCode;
@@ -43,6 +45,8 @@ fn main() -> ExitCode {
         Command::InitKey { file } => init_key(&file),
         Command::Sessions { command } => administer::sessions(command),
         Command::Devices { command } => administer::devices(command),
+        Command::Trace { config, id, logs, json } => help_desk::trace(&config, &id, &logs, json),
+        Command::Incidents { config, from, to, json } => help_desk::incidents(&config, from, to, json),
         Command::Erase { config, national_id_file, json } => administer::erase(&config, &national_id_file, json),
         Command::Store { command: StoreCommand::Copy { from, to, json } } => copy_store(&from, &to, json),
         Command::Vault { command: VaultCommand::Rotate { config, new_key_file, given_to_all } } => {
@@ -175,8 +179,9 @@ fn explain(error: &anyhow::Error) -> ExitCode {
     let command = error.downcast_ref::<CommandRefused>().map(CommandRefused::code);
     let copy = error.downcast_ref::<CopyRefused>().map(CopyRefused::code);
     let setup = error.downcast_ref::<SetupRefused>().map(SetupRefused::code);
+    let support = error.downcast_ref::<SupportRefused>().map(SupportRefused::code);
     let unwritten = matches!(error.downcast_ref(), Some(TerminalError::Answer(_))).then_some(ErrorCode::AnswerUnwritten);
-    let text = match start.or(command).or(copy).or(setup).or(unwritten) {
+    let text = match start.or(command).or(copy).or(setup).or(support).or(unwritten) {
         Some(code) => {
             let explanation = words::for_administrator(code);
             format!("{error}\n{}\n{}\n{}\n", explanation.title, explanation.cause, explanation.remedy)

@@ -36,6 +36,7 @@ mod sign_outs;
 mod sqlite;
 mod stage;
 mod tenancy;
+mod trail_reader;
 mod upkeep;
 mod visit;
 
@@ -66,6 +67,7 @@ pub use session_rules::SessionRules;
 use sqlite::Sqlite;
 pub use stage::{Asks, Browser, ConfirmationReason, Identified, Over, SignInEnd, Stage};
 pub use tenancy::Tenancy;
+pub use trail_reader::{Attempt, OpenedSession, PeriodLines, SignInRecord, TrailReader};
 use visit::Visit;
 
 /// Everything the companion remembers. Share it behind an `Arc`; it ends with its last handle, once what was asked of it is done.

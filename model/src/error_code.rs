@@ -301,6 +301,8 @@ catalogue! {
     SetupNotWritten = 3032, Error, Administrator, retry: false;
     /// The brand of the pages cannot be worn: a name, a colour or a logo.
     BrandingRefused = 3033, Blocking, Administrator, retry: false;
+    /// What support asks for is not there to be told.
+    NothingToTell = 3034, Blocking, Administrator, retry: false;
 
     /// Pro Santé Connect cannot be reached: name, network, TLS, or no answer in ten seconds.
     PscUnreachable = 4001, Error, Support, retry: true;
@@ -368,6 +370,7 @@ impl ErrorCode {
                 | Self::KeyRotationUnfinished
                 | Self::KeyRotationNotBegun
                 | Self::BrandingRefused
+                | Self::NothingToTell
                 | Self::ListenerCertificateRefused
                 | Self::ListenerCertificateUntrusted
                 | Self::ReloadRefused

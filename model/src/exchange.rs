@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error_code::ErrorCode;
 use crate::language::Language;
-use crate::named::named;
+use crate::named;
 use crate::practitioner::SituationId;
 use crate::secret::Secret;
 use crate::session::{PscEnvironment, Session, SessionClocks, SessionEnd, SignInId};

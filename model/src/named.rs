@@ -1,6 +1,7 @@
 //! Enums whose members have one name each: on the wire, in the store, in settings and in what people read of them alike.
 
 /// Declares an enum by its members and their names, and how they are written and read. `"new" | "old"` reads an older name too.
+#[macro_export]
 macro_rules! named {
     ($(#[$meta:meta])* pub enum $Name:ident { $($(#[$of:meta])* $Member:ident = $name:tt $(| $former:tt)?),+ $(,)? }) => {
         $(#[$meta])*
@@ -36,8 +37,6 @@ macro_rules! named {
         }
     };
 }
-
-pub(crate) use named;
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@ mod delegation;
 mod dependencies;
 mod documents;
 mod guides;
+mod help_desk;
 mod import_rules;
 mod interruptions;
 mod lock;

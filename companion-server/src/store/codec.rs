@@ -178,7 +178,7 @@ pub(super) fn audit(row: &Row) -> Result<AuditRow, StoreError> {
     })
 }
 
-fn error_code(row: &Row) -> Result<Option<ErrorCode>, StoreError> {
+pub(super) fn error_code(row: &Row) -> Result<Option<ErrorCode>, StoreError> {
     let Some(number) = row.get::<Option<i64>>("error_code")? else { return Ok(None) };
     let known = ErrorCode::ALL.iter().copied().find(|code| i64::from(code.number()) == number);
     known.map(Some).ok_or(StoreError::Unreadable("error code"))

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use vestibule_model::practitioner::NationalId;
 
 use super::visit::{Bind as _, Column, FromValue};
-use super::{HeldDatabase, Recognition, Store, StoreError, people};
+use super::{HeldDatabase, Recognition, Store, StoreError, TrailReader, people};
 use crate::clock::Timestamp;
 use crate::ordinary_file;
 use crate::provider_name::ProviderName;
@@ -27,6 +27,14 @@ pub(crate) fn hold(folder: &Path) -> Result<HeldDatabase, StoreError> {
     match address(folder) {
         None => HeldDatabase::of_file(&folder.join("companion.sqlite")),
         Some(address) => HeldDatabase::hold(Box::new(super::postgres::beside(&address, None)?)),
+    }
+}
+
+/// The same memory, for whoever only reads its trail.
+pub(crate) fn trail(folder: &Path) -> TrailReader {
+    match address(folder) {
+        None => TrailReader::File(folder.join("companion.sqlite")),
+        Some(address) => TrailReader::Server { address, authorities: None },
     }
 }
 

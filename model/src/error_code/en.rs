@@ -480,6 +480,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "In [branding], a name has characters that are not allowed, a colour has too little contrast, or the logo is not a drawing that stands alone.",
             remedy: "Correct what the message beside this code says, then “companion-server check-config”. Without the key at fault, pages wear the brand of the program.",
         },
+        ErrorCode::NothingToTell => Explanation {
+            title: "There is nothing to tell",
+            cause: "The number of the sign-in, the period or the log that is given leads to nothing known.",
+            remedy: "Read the number on the screen again (7F3K-9QXM), check that “--config” names the companion where the person was signing in, and that this account may read the logs that are given. An attempt that identified nobody is kept for one day only; after that, the logs alone tell of it.",
+        },
         ErrorCode::SealingKeyMissing => Explanation {
             title: "A key of the vault is missing",
             cause: "Values in the database are sealed under a key that is not in the key file. They cannot be read.",

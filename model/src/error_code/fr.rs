@@ -480,6 +480,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Dans [branding], un nom a des caractères qui n’y sont pas admis, une couleur n’a pas un contraste suffisant, ou le logo n’est pas un dessin qui se suffit.",
             remedy: "Corrigez ce que dit le message qui accompagne ce code, puis «\u{a0}companion-server check-config\u{a0}». Sans la clé en cause, les pages portent la marque du programme.",
         },
+        ErrorCode::NothingToTell => Explanation {
+            title: "Il n’y a rien à raconter",
+            cause: "Le numéro de connexion, la période ou le journal qui est donné ne mène à rien de connu.",
+            remedy: "Relisez le numéro sur l’écran (7F3K-9QXM), vérifiez que «\u{a0}--config\u{a0}» nomme le compagnon où la personne se connectait, et que ce compte peut lire les journaux donnés. Une tentative qui n’a identifié personne n’est gardée qu’un jour\u{202f}; ensuite, seuls les journaux la racontent.",
+        },
         ErrorCode::SealingKeyMissing => Explanation {
             title: "Une clé du coffre manque",
             cause: "Des valeurs de la base sont scellées par une clé qui n’est pas dans le fichier de clé. Elles sont illisibles.",

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use vestibule_model::session::{SessionEnd, SignInMeans};
+use vestibule_model::exchange::SignInState;
+use vestibule_model::session::{SessionEnd, SignInId, SignInMeans};
 
 use super::{APP, KEY, OTHER_KEY, Stage, rules, situation_id};
 use crate::audit::Event;
+use crate::clock::Clock as _;
 use crate::session::{RefreshRefused, SessionRefused};
 use crate::store::{StoreError, fixture};
 use crate::surroundings::Rules;
@@ -32,6 +34,28 @@ async fn a_clock_set_back_announces_no_more_time_than_the_rule_gives() {
     stage.clock.advance_seconds(-60);
     let clocks = stage.sessions.describe(&stage.live(KEY, &answer).await).await.expect("a session").clocks;
     assert_eq!((clocks.idle_in_s, clocks.idle_limit_s), (900, 900));
+}
+
+#[tokio::test]
+async fn whoever_only_reads_finds_a_sign_in_its_session_and_its_lines_by_number_and_by_period() {
+    let stage = Stage::new().await;
+    let answer = stage.sign_in(KEY, "doctor").await;
+    let (id, began) = (answer.session.sign_in_id.clone(), stage.clock.now());
+    let read = fixture::trail(stage.folder.path()).sign_in(id.clone()).await.expect("a memory");
+    assert_eq!(read.lines.iter().map(|line| line.event.as_str()).collect::<Vec<_>>(), ["authenticated", "signed_in", "new_workstation"]);
+    assert_eq!(read.attempt.map(|attempt| attempt.state), Some(SignInState::Redeemed));
+    assert_eq!(read.session.map(|session| (session.ends_at, session.over)), Some((began.plus_seconds(900), None)));
+    stage.clock.advance_seconds(60);
+    stage.sessions.sign_out(&stage.live(KEY, &answer).await).await.expect("signed out");
+    let read = fixture::trail(stage.folder.path()).sign_in(id).await.expect("a memory");
+    assert_eq!(read.session.and_then(|session| session.over), Some((SessionEnd::SignedOut, began.plus_seconds(60))));
+    let within = |from, until, limit| fixture::trail(stage.folder.path()).period(from, until, limit);
+    let before = within(began, began.plus_seconds(60), 10).await.expect("read");
+    assert_eq!((before.lines.len(), before.is_cut), (3, false), "the end is not within");
+    let cut = within(began, began.plus_seconds(61), 2).await.expect("read");
+    assert_eq!((cut.lines.len(), cut.is_cut), (2, true));
+    let none = fixture::trail(stage.folder.path()).sign_in(SignInId("AAAA-BBBB".into())).await.expect("a memory");
+    assert!(none.lines.is_empty() && none.attempt.is_none() && none.session.is_none());
 }
 
 #[tokio::test]

@@ -1,0 +1,50 @@
+//! `trace` and `incidents`: what support and the security officer read, of a companion that runs or not.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use companion_server::StartError;
+use companion_server::clock::{Clock as _, SystemClock, Timestamp};
+use companion_server::config::Config;
+use companion_server::store::{StoreError, TrailReader};
+use companion_server::support::{self, Incidents, LogLine, PERIOD_LINES, Story, SupportRefused};
+use vestibule_model::session::SignInId;
+use vestibule_model::wire::printable;
+
+use crate::{runtime, say};
+
+pub fn trace(config: &Path, id: &str, logs: &[PathBuf], json: bool) -> anyhow::Result<ExitCode> {
+    let story = told(config, id, logs)?;
+    say(&if json { serde_json::to_string_pretty(&story)? } else { story.to_text() })
+}
+
+fn told(config: &Path, id: &str, logs: &[PathBuf]) -> anyhow::Result<Story> {
+    // As people dictate it over the telephone.
+    let typed = id.trim().to_uppercase();
+    let id = SignInId::parse(&typed).map_err(|_| SupportRefused::NotASignInId(printable(id, 40)))?;
+    let record = of_trail(config, |trail| trail.sign_in(id.clone()))?;
+    let mut lines: Vec<LogLine> = Vec::new();
+    for file in logs {
+        lines.extend(support::lines_about(&id, file).map_err(SupportRefused::from)?);
+    }
+    Ok(Story::of(&id, &record, lines, SystemClock.now()).ok_or(SupportRefused::UnknownSignIn(typed))?)
+}
+
+pub fn incidents(config: &Path, from: Timestamp, until: Option<Timestamp>, json: bool) -> anyhow::Result<ExitCode> {
+    let until = until.unwrap_or_else(|| SystemClock.now());
+    if until < from {
+        return Err(SupportRefused::PeriodReversed.into());
+    }
+    let lines = of_trail(config, |trail| trail.period(from, until, PERIOD_LINES))?;
+    let incidents = Incidents::of(from, until, &lines);
+    say(&if json { serde_json::to_string_pretty(&incidents)? } else { incidents.to_text() })
+}
+
+fn of_trail<T, Reading>(config: &Path, read: impl FnOnce(TrailReader) -> Reading) -> anyhow::Result<T>
+where
+    Reading: Future<Output = Result<T, StoreError>>,
+{
+    let config = Config::load(config).map_err(StartError::from)?;
+    let trail = support::trail(&config).map_err(StartError::from)?;
+    Ok(runtime()?.block_on(read(trail)).map_err(|error| support::unreadable(&config, error))?)
+}

@@ -1,0 +1,163 @@
+//! What to tell the ANS within twelve hours of a security incident (EXI 27): the security events of a period, counted and told, nobody named.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use serde::Serialize;
+use vestibule_model::ErrorCode;
+use vestibule_model::wire::printable;
+
+use super::{device, moment, narration, stamp};
+use crate::audit::Event;
+use crate::clock::Timestamp;
+use crate::store::{AuditRow, PeriodLines};
+
+/// Most lines of the trail that are read for one period.
+pub const PERIOD_LINES: u32 = 200_000;
+
+/// The security events of a period.
+#[derive(Debug, Serialize)]
+pub struct Incidents {
+    from: String,
+    until: String,
+    #[serde(skip)]
+    bounds: (Timestamp, Timestamp),
+    /// Whether the period holds more lines than were read: what is told is of its beginning.
+    is_cut: bool,
+    /// How many of each kind, by the name of the event.
+    counts: BTreeMap<&'static str, u64>,
+    /// Different people that the trail names on these lines.
+    people: usize,
+    devices: usize,
+    addresses: usize,
+    events: Vec<Incident>,
+}
+
+#[derive(Debug, Serialize)]
+struct Incident {
+    #[serde(skip)]
+    moment: Timestamp,
+    #[serde(skip)]
+    kind: Event,
+    at: String,
+    event: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign_in_id: Option<String>,
+    /// The same number for the same person within one answer; the trail itself says who.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<ErrorCode>,
+}
+
+impl Incidents {
+    /// Out of the lines of the trail from `from` on and before `until`.
+    pub fn of(from: Timestamp, until: Timestamp, lines: &PeriodLines) -> Self {
+        let mut numbers: HashMap<&str, usize> = HashMap::new();
+        let told = lines
+            .lines
+            .iter()
+            .filter_map(|line| Event::from_name(&line.event).filter(|event| event.is_security()).map(|kind| (line, kind)));
+        let events: Vec<Incident> = told
+            .map(|(line, kind)| {
+                let person = line.national_id.as_deref().map(|id| {
+                    let next = numbers.len() + 1;
+                    *numbers.entry(id).or_insert(next)
+                });
+                Incident::of(line, kind, person)
+            })
+            .collect();
+        let mut counts = BTreeMap::new();
+        events.iter().for_each(|incident| *counts.entry(incident.event).or_default() += 1);
+        let different = |of: fn(&Incident) -> Option<&String>| events.iter().filter_map(of).collect::<BTreeSet<_>>().len();
+        Self {
+            from: stamp(from),
+            until: stamp(until),
+            bounds: (from, until),
+            is_cut: lines.is_cut,
+            counts,
+            people: numbers.len(),
+            devices: different(|incident| incident.device.as_ref()),
+            addresses: different(|incident| incident.address.as_ref()),
+            events,
+        }
+    }
+
+    /// For a person, in French.
+    pub fn to_text(&self) -> String {
+        let (from, until) = (moment(self.bounds.0), moment(self.bounds.1));
+        let mut text = format!("Évènements de sécurité du {from} au {until} (UTC)\u{a0}: {}\n", self.events.len());
+        if self.is_cut {
+            text.push_str("La période tient plus de lignes que cette commande n’en lit\u{a0}: seul son début est ici. Raccourcissez-la.\n");
+        }
+        if self.events.is_empty() {
+            return text;
+        }
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "Personnes\u{a0}: {}. Postes\u{a0}: {}. Adresses\u{a0}: {}.\n", self.people, self.devices, self.addresses);
+        for (name, count) in &self.counts {
+            let sentence = Event::from_name(name).map(narration::told).unwrap_or_default();
+            let _ = writeln!(text, "{count:>6}  {sentence} ({name})");
+        }
+        text.push('\n');
+        self.events.iter().for_each(|incident| text.push_str(&incident.to_text()));
+        text.push_str(
+            "\nCes lignes ne nomment personne\u{a0}: l’identifiant national n’est que dans la table «\u{a0}audit\u{a0}» de la base.\n\
+             EXI PSC 27\u{a0}: l’ANS doit être prévenue sous 12 heures d’un incident de sécurité\u{202f}; voyez le guide de l’administrateur.\n",
+        );
+        text
+    }
+}
+
+impl Incident {
+    fn of(line: &AuditRow, kind: Event, person: Option<usize>) -> Self {
+        Self {
+            moment: line.at,
+            kind,
+            at: stamp(line.at),
+            event: kind.name(),
+            sign_in_id: line.sign_in_id.clone(),
+            person,
+            device: line.jkt.as_deref().map(device),
+            address: line.address.clone(),
+            group: line.group_name.as_deref().map(|group| printable(group, 80)),
+            code: line.error_code,
+        }
+    }
+
+    fn to_text(&self) -> String {
+        let details = [
+            self.sign_in_id.as_ref().map(|id| format!("connexion {id}")),
+            self.person.map(|number| format!("personne {number}")),
+            self.device.as_ref().map(|device| format!("poste {device}")),
+            self.group.as_ref().map(|group| format!("groupe {group}")),
+            self.address.as_ref().map(|address| format!("adresse {address}")),
+            self.code.map(|code| code.to_string()),
+        ];
+        let details = details.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        format!("{}  {} ({details})\n", moment(self.moment), narration::told(self.kind))
+    }
+}
+
+/// A day, `2026-11-22`, from its first moment, or its end for the end of a period; or a moment, `2026-11-22T14:30:00Z`.
+///
+/// # Errors
+/// Anything else.
+pub fn moment_from(text: &str, is_end: bool) -> Result<Timestamp, chrono::ParseError> {
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Ok(Timestamp(at.timestamp_millis()));
+    }
+    let day: NaiveDate = text.parse()?;
+    let day = if is_end { day.succ_opt().unwrap_or(day) } else { day };
+    Ok(Timestamp(day.and_time(NaiveTime::MIN).and_local_timezone(Utc).earliest().map_or(0, |at| at.timestamp_millis())))
+}
+
+#[cfg(test)]
+mod tests;

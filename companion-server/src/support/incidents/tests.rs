@@ -1,0 +1,50 @@
+//! What is told of a period.
+
+use super::*;
+
+const DAY: Timestamp = Timestamp(1_795_305_600_000);
+
+fn line(seconds: i64, event: &str, person: Option<&str>) -> AuditRow {
+    AuditRow {
+        at: DAY.plus_seconds(seconds),
+        event: event.into(),
+        national_id: person.map(Into::into),
+        jkt: Some("4yB0hKx3Qm2eLONGER".into()),
+        address: Some("10.0.0.7".into()),
+        ..AuditRow::default()
+    }
+}
+
+#[test]
+fn exi_27_a_period_tells_its_security_events_and_gives_people_numbers_for_names() {
+    let lines = vec![
+        line(1, "authenticated", Some("899700999016")),
+        line(2, "number_refused", Some("899700999016")),
+        line(3, "nothing_asked", Some("899700999024")),
+        line(4, "number_refused", Some("899700999016")),
+        line(5, "browser_mismatch", None),
+    ];
+    let incidents = Incidents::of(DAY, DAY.plus_seconds(86_400), &PeriodLines { lines, is_cut: true });
+    let people: Vec<_> = incidents.events.iter().map(|incident| (incident.event, incident.person)).collect();
+    assert_eq!(people, [("number_refused", Some(1)), ("nothing_asked", Some(2)), ("number_refused", Some(1)), ("browser_mismatch", None)]);
+    assert_eq!((incidents.people, incidents.devices, incidents.addresses), (2, 1, 1));
+    let (text, json) = (incidents.to_text(), serde_json::to_string(&incidents).expect("written"));
+    assert!(text.starts_with("Évènements de sécurité du 2026-11-22 00:00:00 au 2026-11-23 00:00:00 (UTC)\u{a0}: 4\n"), "{text}");
+    assert!(
+        text.contains("     2  La personne identifiée a choisi un autre nombre que celui de l’application. (number_refused)"),
+        "{text}"
+    );
+    assert!(text.contains("Raccourcissez-la"), "a cut list says so: {text}");
+    assert!(!text.contains("8997") && !json.contains("8997"), "{json}");
+}
+
+#[test]
+fn a_period_is_of_whole_days_or_of_moments() {
+    let at = |text, is_end| moment_from(text, is_end).map(|at| at.0).ok();
+    assert_eq!(at("2026-11-22", false), Some(DAY.0));
+    assert_eq!(at("2026-11-22", true), Some(DAY.0 + 86_400_000), "the day itself is within");
+    assert_eq!(at("2026-11-22T01:00:00+01:00", true), Some(DAY.0));
+    for wrong in ["", "hier", "22/11/2026", "2026-13-01", "2026-11-22T01:00:00"] {
+        assert_eq!(at(wrong, false), None, "{wrong}");
+    }
+}

@@ -1,0 +1,70 @@
+//! What support and the security officer read of a companion: from the number on a screen to what happened.
+
+use serde_json::json;
+use vestibule_tests::browser_double::ScriptedBrowser;
+use vestibule_tests::programs::{Programs, Writer};
+
+#[tokio::test]
+async fn a_number_read_over_the_telephone_tells_what_happened_from_both_logs_and_names_nobody() {
+    let mut programs = Programs::start().await.expect("the stack starts");
+    let login = programs.run("camille", &["login", "--json", "--situation", "first"]).await.expect("login ends");
+    let answer = login.json().expect("one document");
+    let id = answer["session"]["sign_in_id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
+    assert_eq!(programs.run("camille", &["logout", "--json"]).await.expect("logout ends").code, Some(0));
+
+    let companion_log = programs.folder().join("companion.log");
+    let asked = ["trace", &id.to_lowercase(), "--logs", companion_log.to_str().expect("a path"), "--logs", "-"];
+    let of_workstation = programs.log_of(Writer::App).expect("the log of the workstation");
+    let told = programs.companion_command(&asked, &of_workstation).await.expect("it ends");
+    assert_eq!(told.code, Some(0), "{told:?}");
+    let at = |words: &str| told.stdout.find(words).unwrap_or_else(|| panic!("{words} in {}", told.stdout));
+    assert!(at("par boucle locale") < at("Pro\u{a0}Santé\u{a0}Connect a dit qui est la personne."));
+    assert!(at("a dit qui est la personne.") < at("La session est ouverte sur le poste."));
+    assert!(at("La session est ouverte sur le poste.") < at("La personne s’est déconnectée"));
+    assert!(at("journal\u{a0}: «\u{a0}A sign-in started") > 0 && at("companion.log\u{a0}: «\u{a0}") > 0);
+    for secret in ["FICTIF", "Camille", "899700999016"] {
+        assert!(!told.stdout.contains(secret), "{secret}");
+    }
+
+    programs.kill_companion().await.expect("stopped");
+    let stopped = programs.companion_command(&["trace", &id, "--json"], "").await.expect("it ends");
+    let story = stopped.json().expect("one document");
+    assert_eq!((stopped.code, &story["session"]["ended"]), (Some(0), &json!("signed_out")), "{story}");
+}
+
+#[tokio::test]
+async fn a_number_that_leads_nowhere_is_said_with_what_to_look_at() {
+    let programs = Programs::start().await.expect("the stack starts");
+    for (given, words) in [("AAAA-BBBB", "rien n’est connu de la connexion"), ("oubli", "n’est pas un numéro de connexion")] {
+        let told = programs.companion_command(&["trace", given], "").await.expect("it ends");
+        assert_eq!((told.code, told.stdout.as_str()), (Some(2), ""), "{told:?}");
+        assert!(told.stderr.starts_with("VST-3034") && told.stderr.contains(words), "{told:?}");
+    }
+    let told = programs.companion_command(&["trace", "AAAA-BBBB", "--logs", "/nowhere.log"], "").await.expect("it ends");
+    assert!(told.code == Some(2) && told.stderr.contains("le journal «\u{a0}nowhere.log\u{a0}»"), "{told:?}");
+    let told = programs.companion_command(&["incidents", "--from", "hier"], "").await.expect("it ends");
+    assert!(told.code == Some(2) && told.stderr.starts_with("Valeur incorrecte pour --from"), "{told:?}");
+    let told = programs.companion_command(&["incidents", "--from", "2026-11-22", "--to", "2026-11-20"], "").await.expect("it ends");
+    assert!(told.code == Some(2) && told.stderr.contains("finit avant de commencer"), "{told:?}");
+}
+
+#[tokio::test]
+async fn exi_27_the_security_events_of_a_period_are_told_without_naming_anybody() {
+    let programs = Programs::start().await.expect("the stack starts");
+    let quiet = programs.companion_command(&["incidents", "--from", "2020-01-01"], "").await.expect("it ends");
+    assert!(quiet.code == Some(0) && quiet.stdout.trim_end().ends_with("(UTC)\u{a0}: 0"), "{quiet:?}");
+    let (mut login, address) = programs.command_line_for_test_browser(&["login", "--json"]).await.expect("ready");
+    let mut login = login.kill_on_drop(true).spawn().expect("the app starts");
+    let address = address.wait().await.expect("an address");
+    let mut browsers = [ScriptedBrowser::new().expect("a browser"), ScriptedBrowser::new().expect("a browser")];
+    let page = browsers[0].open(&address).await.expect("a page");
+    let form = page.forms().expect("forms").into_iter().find(|form| form.id == "continue").expect("the form");
+    for browser in &mut browsers {
+        browser.submit(&form, &[]).await.expect("an answer");
+    }
+    login.kill().await.expect("stopped");
+    let told = programs.companion_command(&["incidents", "--from", "2020-01-01", "--json"], "").await.expect("it ends");
+    let incidents = told.json().expect("one document");
+    assert_eq!(incidents["counts"], json!({ "request_reopened": 1 }), "{incidents}");
+    assert!(incidents["events"][0]["sign_in_id"].as_str().is_some_and(|id| id.len() == 9), "{incidents}");
+}
