@@ -208,6 +208,8 @@ pub struct OpenSession {
     pub opened_ms_ago: i64,
     /// Milliseconds since real input was told there.
     pub active_ms_ago: i64,
+    /// Whether nothing of it is shown there until she signs in again.
+    pub is_locked: bool,
 }
 
 /// Page without effect: its form leads to Pro Santé Connect, by itself or by its button.

@@ -81,6 +81,7 @@ fn page(companion: &Companion, cookie: &SecretString, own: &OwnPage, notice: Opt
                 handle: own.session.sign_in_id.0.clone(),
                 opened_ms_ago: now.millis_since(own.session.created_at),
                 active_ms_ago: now.millis_since(own.session.last_activity_at),
+                is_locked: own.session.locked_at.is_some(),
             }),
         })
         .collect();

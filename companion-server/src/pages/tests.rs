@@ -109,7 +109,12 @@ impl Bench {
     }
 
     fn known(&self) -> Vec<KnownWorkstation> {
-        let open = |handle: &str| OpenSession { handle: handle.to_owned(), opened_ms_ago: 7_500_000, active_ms_ago: 61_000 };
+        let open = |handle: &str| OpenSession {
+            handle: handle.to_owned(),
+            opened_ms_ago: 7_500_000,
+            active_ms_ago: 61_000,
+            is_locked: handle == "two",
+        };
         let known = |handle: &str, device_label: Option<String>, is_here| KnownWorkstation {
             session: Some(open(handle)),
             handle: handle.to_owned(),

@@ -70,6 +70,7 @@ fn each_known_workstation_has_its_own_form() {
         "name=\"session\" value=\"two\"",
         "name=\"others\"",
         "Session ouverte depuis 2\u{a0}h\u{a0}05, dernière activité il y a une minute",
+        "Session verrouillée, ouverte depuis 2\u{a0}h\u{a0}05, dernière activité il y a une minute",
     ] {
         assert!(page.body().contains(part), "{part}");
     }
