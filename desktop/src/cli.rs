@@ -30,6 +30,7 @@ mod card;
 mod log;
 mod login;
 mod print;
+mod report;
 mod session;
 mod sessions;
 mod settings;
@@ -299,8 +300,12 @@ async fn command(
     }
     // Nobody could say in which language.
     let told = |error: &SettingsError| Some(Detail::Said(words::of(Language::Fr).settings_error(error)));
+    // Both are for when nothing else works.
     if let Command::Log(asked) = command {
         return log::log(asked, settings.as_ref().ok(), &ports, output).await;
+    }
+    if let Command::Report(asked) = command {
+        return report::report(asked, settings.as_ref(), &ports, typing, output).await;
     }
     let settings = settings.map_err(|error| Stop { detail: told(&error), ..Stop::of(error.code()) })?;
     if let Command::Settings { action: SettingsAction::Show { sources, json } } = command {
@@ -312,7 +317,7 @@ async fn command(
     let (route, outside, words) = (settings.route.clone(), ports.clone(), words::of(settings.language));
     let done = match command {
         Command::Login(asked) => login::login(asked, settings, ports, typing, output).await,
-        Command::Doctor { .. } | Command::Settings { .. } | Command::Card { .. } | Command::Log(_) => Ok(DONE),
+        Command::Doctor { .. } | Command::Settings { .. } | Command::Card { .. } | Command::Log(_) | Command::Report(_) => Ok(DONE),
         Command::Activity { .. } if settings.activity_source != ActivitySource::Caller => {
             Err(Stop::misused(words.activity_counts_not().to_owned()))
         }
@@ -372,7 +377,8 @@ async fn about_the_session(command: Command, settings: &Settings, ports: Ports, 
             | Command::Doctor { .. }
             | Command::Settings { .. }
             | Command::Card { .. }
-            | Command::Log(_) => Ok(DONE),
+            | Command::Log(_)
+            | Command::Report(_) => Ok(DONE),
         }
     };
     tokio::select! {

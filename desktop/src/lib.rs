@@ -20,6 +20,7 @@
 //! | [`words`] | every sentence that is read outside the window, in both languages |
 //! | `update` | whether another version of the app is wanted |
 //! | [`core_dumps`] | nothing of its memory is left where it crashed |
+//! | [`report`] | what support needs, in one file without names |
 //! | [`doctor`] | what to check when it does not work |
 
 pub mod activity;
@@ -47,6 +48,7 @@ pub mod peer_owner;
 pub mod ports;
 pub mod private;
 pub mod random;
+pub mod report;
 pub mod route;
 pub mod secret;
 pub mod session;

@@ -54,6 +54,16 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     std::fs::rename(draft, path)
 }
 
+/// Writes a new file in a folder that need not be ours, through to the disk. One that is there already stays.
+///
+/// # Errors
+/// Of the system.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = system::make(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
 /// Closes every file of the folder to others; those that cannot be are left.
 pub fn narrow_all(path: &Path) {
     let Ok(entries) = std::fs::read_dir(path) else { return };

@@ -260,7 +260,7 @@ fn user_file(path: &Path) -> Result<(UserFile, Table), SettingsError> {
 }
 
 /// What the machine calls itself.
-fn host_name() -> String {
+pub(crate) fn host_name() -> String {
     let named = if cfg!(windows) { std::env::var("COMPUTERNAME").ok() } else { std::fs::read_to_string("/proc/sys/kernel/hostname").ok() };
     named.map(|name| printable(&name, LABEL_CAP)).filter(|name| !name.is_empty()).unwrap_or_else(|| "Poste de travail".to_owned())
 }

@@ -61,6 +61,11 @@ pub(crate) enum Help {
     Lines,
     Number,
     LogFolder,
+    Report,
+    ReportFile,
+    ReportDays,
+    ReportUnasked,
+    File,
     Settings,
     Show,
     Json,
@@ -83,6 +88,7 @@ pub(crate) enum Admitted {
     Situation,
     Session,
     Number,
+    Days,
 }
 
 /// What is wrong with a command line; texts are the words at fault.
@@ -264,6 +270,17 @@ pub(crate) trait Words: Sync {
     fn log_folder_refused(&self, folder: &Path, fault: &str) -> String;
     fn no_log_line(&self, folder: &Path) -> String;
     fn log_unreadable(&self, folder: &Path, fault: &str) -> String;
+
+    // The support report.
+    fn report_missing(&self, why: &str) -> String;
+    fn report_cut(&self, bytes: u64) -> String;
+    fn report_contents(&self, kib: u64) -> String;
+    fn report_part(&self, name: &str, bytes: usize, missing: Option<&str>) -> String;
+    fn report_lines_between(&self, count: usize) -> String;
+    fn report_question(&self, path: &Path) -> String;
+    fn report_written(&self, path: &Path) -> String;
+    fn report_not_written(&self) -> &'static str;
+    fn report_unwritten(&self, path: &Path, fault: &str) -> String;
 
     // Cards and their readers.
     fn presence(&self, presence: Presence) -> &'static str;

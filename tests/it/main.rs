@@ -24,6 +24,7 @@ mod psc_proxy;
 mod publisher;
 mod real_life;
 mod real_proxies;
+mod report;
 mod residue;
 mod sessions;
 mod setup;

@@ -1,5 +1,7 @@
 //! What can be asked. What the help says of it stands with the other words, in each language.
 
+use std::path::PathBuf;
+
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
@@ -57,10 +59,23 @@ pub(super) enum Command {
         json: bool,
     },
     Log(Log),
+    Report(Report),
     Settings {
         #[command(subcommand)]
         action: SettingsAction,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Report {
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    #[arg(long, default_value_t = crate::report::DAYS, hide_default_value = true, value_parser = clap::value_parser!(u32).range(1..=14))]
+    pub days: u32,
+    #[arg(long)]
+    pub yes: bool,
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -189,6 +204,7 @@ fn help_of_command(parent: &str, name: &str) -> Option<Help> {
         "end" => Help::EndSessions,
         "doctor" => Help::Doctor,
         "log" => Help::Log,
+        "report" => Help::Report,
         "settings" => Help::Settings,
         "show" => Help::Show,
         _ => return None,
@@ -212,6 +228,9 @@ fn help_of_argument(command: &str, id: &str) -> Option<Help> {
         ("log", "sign_in") => Help::OfSignIn,
         ("log", "lines") => Help::Lines,
         ("log", "folder") => Help::LogFolder,
+        ("report", "out") => Help::ReportFile,
+        ("report", "days") => Help::ReportDays,
+        ("report", "yes") => Help::ReportUnasked,
         ("situation", "id") => Help::SituationId,
         ("show", "sources") => Help::Sources,
         _ => return None,
@@ -221,7 +240,8 @@ fn help_of_argument(command: &str, id: &str) -> Option<Help> {
 fn value_of_argument(id: &str) -> Option<Help> {
     match id {
         "timeout" | "ago" => Some(Help::Seconds),
-        "lines" => Some(Help::Number),
+        "lines" | "days" => Some(Help::Number),
+        "out" => Some(Help::File),
         "exchange" => Some(Help::ExchangeName),
         _ => None,
     }
@@ -293,6 +313,8 @@ fn admitted(option: &str) -> Option<Admitted> {
         Some(Admitted::Exchange)
     } else if option.starts_with("--situation") || option.starts_with("[ID|") {
         Some(Admitted::Situation)
+    } else if option.starts_with("--days") {
+        Some(Admitted::Days)
     } else if option.starts_with("--lines") {
         Some(Admitted::Number)
     } else if option.starts_with("[ID]") || option.starts_with("<ID") || option.starts_with("--sign-in") {

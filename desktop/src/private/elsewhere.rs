@@ -12,6 +12,10 @@ pub(super) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     options.open(path)
 }
 
+pub(super) fn make(path: &Path) -> io::Result<File> {
+    OpenOptions::new().create_new(true).write(true).open(path)
+}
+
 pub(super) fn forsake_if_open_to_others(_path: &Path) -> io::Result<()> {
     Ok(())
 }

@@ -26,6 +26,11 @@ pub(super) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     Ok(file)
 }
 
+/// Modes are not looked at again: a disk that has none refuses to set them.
+pub(super) fn make(path: &Path) -> io::Result<File> {
+    ordinary_file::open(path, OpenOptions::new().create_new(true).write(true).mode(FILE))
+}
+
 /// Open to others, or made by one while the folder was.
 pub(super) fn forsake_if_open_to_others(path: &Path) -> io::Result<()> {
     let file = match path.symlink_metadata() {

@@ -276,6 +276,11 @@ impl Words for English {
             Help::Lines => "Only the last lines, so many",
             Help::Number => "NUMBER",
             Help::LogFolder => "Only gives the folder of the log",
+            Help::Report => "Puts what support needs into one file, without names or secrets; shows it first, sends nothing",
+            Help::ReportFile => "Writes to this file, or into this folder",
+            Help::ReportDays => "Days of the log, from 1 to 14 (7 where nothing is said)",
+            Help::ReportUnasked => "Writes without asking",
+            Help::File => "FILE",
             Help::Settings => "The settings of this workstation",
             Help::Show => "Gives each setting in force",
             Help::Json => "Answers with a JSON document",
@@ -298,6 +303,7 @@ impl Words for English {
             Some(Admitted::SecondsAgo) => " (a number of seconds, from 0 to 3600)",
             Some(Admitted::Exchange) => " (auto, loopback or polling)",
             Some(Admitted::Situation) => " (the id of a situation, or first)",
+            Some(Admitted::Days) => " (a number of days, from 1 to 14)",
             Some(Admitted::Number) => " (a number)",
             Some(Admitted::Session) => " (the number of a session, for example 7F3K-9QXM)",
             None => "",
@@ -795,6 +801,45 @@ impl Words for English {
 
     fn log_unreadable(&self, folder: &Path, fault: &str) -> String {
         format!("{}: {fault}.", folder.display())
+    }
+
+    fn report_missing(&self, why: &str) -> String {
+        format!("[missing: {why}]")
+    }
+
+    fn report_cut(&self, bytes: u64) -> String {
+        format!("[older, left out: {bytes} bytes]")
+    }
+
+    fn report_contents(&self, kib: u64) -> String {
+        format!("This report will hold this, and nothing else ({kib} KiB):")
+    }
+
+    fn report_part(&self, name: &str, bytes: usize, missing: Option<&str>) -> String {
+        match missing {
+            Some(why) => format!("{name}: missing ({why})"),
+            None => format!("{name}: {bytes} bytes"),
+        }
+    }
+
+    fn report_lines_between(&self, count: usize) -> String {
+        format!("   … {count} more lines …")
+    }
+
+    fn report_question(&self, path: &Path) -> String {
+        format!("Write this report to {}? Type y for yes, v to view all of it, n for no, then Enter.", path.display())
+    }
+
+    fn report_written(&self, path: &Path) -> String {
+        format!("Report written: {}\nNothing was sent: give this file to support yourself.", path.display())
+    }
+
+    fn report_not_written(&self) -> &'static str {
+        "No report was written. Where nobody is there to answer, add --yes."
+    }
+
+    fn report_unwritten(&self, path: &Path, fault: &str) -> String {
+        format!("{}: {fault}.", path.display())
     }
 
     fn activity(&self, source: ActivitySource, readable: bool) -> &'static str {

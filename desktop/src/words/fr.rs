@@ -290,6 +290,13 @@ impl Words for French {
             Help::Lines => "Seulement les dernières lignes, en nombre",
             Help::Number => "NOMBRE",
             Help::LogFolder => "Donne seulement le dossier du journal",
+            Help::Report => {
+                "Réunit dans un fichier ce dont le support a besoin, sans nom ni secret\u{202f}; le montre d’abord, n’envoie rien"
+            }
+            Help::ReportFile => "Écrit dans ce fichier, ou dans ce dossier",
+            Help::ReportDays => "Jours de journal, de 1 à 14 (7, si rien n’est dit)",
+            Help::ReportUnasked => "Écrit sans demander",
+            Help::File => "FICHIER",
             Help::Settings => "Les réglages de ce poste",
             Help::Show => "Donne chaque réglage en vigueur",
             Help::Json => "Répond par un document JSON",
@@ -312,6 +319,7 @@ impl Words for French {
             Some(Admitted::SecondsAgo) => " (un nombre de secondes, de 0 à 3600)",
             Some(Admitted::Exchange) => " (auto, loopback ou polling)",
             Some(Admitted::Situation) => " (l’identifiant d’une situation, ou first)",
+            Some(Admitted::Days) => " (un nombre de jours, de 1 à 14)",
             Some(Admitted::Number) => " (un nombre)",
             Some(Admitted::Session) => " (le numéro d’une session, par exemple 7F3K-9QXM)",
             None => "",
@@ -813,6 +821,45 @@ impl Words for French {
 
     fn log_unreadable(&self, folder: &Path, fault: &str) -> String {
         format!("{}\u{a0}: {fault}.", folder.display())
+    }
+
+    fn report_missing(&self, why: &str) -> String {
+        format!("[absent\u{a0}: {why}]")
+    }
+
+    fn report_cut(&self, bytes: u64) -> String {
+        format!("[plus ancien, laissé de côté\u{a0}: {bytes}\u{a0}octets]")
+    }
+
+    fn report_contents(&self, kib: u64) -> String {
+        format!("Ce rapport contiendra ceci, et rien d’autre ({kib}\u{a0}Kio)\u{a0}:")
+    }
+
+    fn report_part(&self, name: &str, bytes: usize, missing: Option<&str>) -> String {
+        match missing {
+            Some(why) => format!("{name}\u{a0}: absent ({why})"),
+            None => format!("{name}\u{a0}: {bytes}\u{a0}octets"),
+        }
+    }
+
+    fn report_lines_between(&self, count: usize) -> String {
+        format!("   … {count}\u{a0}lignes de plus …")
+    }
+
+    fn report_question(&self, path: &Path) -> String {
+        format!("Écrire ce rapport dans {}\u{202f}? Tapez o pour oui, v pour tout voir, n pour non, puis Entrée.", path.display())
+    }
+
+    fn report_written(&self, path: &Path) -> String {
+        format!("Rapport écrit\u{a0}: {}\nRien n’a été envoyé\u{a0}: donnez vous-même ce fichier au support.", path.display())
+    }
+
+    fn report_not_written(&self) -> &'static str {
+        "Aucun rapport n’a été écrit. Sans personne pour répondre, ajoutez --yes."
+    }
+
+    fn report_unwritten(&self, path: &Path, fault: &str) -> String {
+        format!("{}\u{a0}: {fault}.", path.display())
     }
 
     fn activity(&self, source: ActivitySource, readable: bool) -> &'static str {

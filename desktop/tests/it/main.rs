@@ -30,6 +30,7 @@ mod paper;
 mod polling;
 mod polling_cli;
 mod renewed_launch;
+mod report;
 mod resume;
 mod scheme;
 mod sign_in;

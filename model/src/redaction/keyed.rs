@@ -23,9 +23,9 @@ enum Rule {
 fn rule(key: &str) -> Option<Rule> {
     Some(match key {
         "authorization" | "proxy_authorization" | "cookie" | "set_cookie" => Rule::Rest,
-        "password" | "passwd" | "pwd" | "passphrase" | "mot_de_passe" | "pin" | "secret" | "client_secret" | "letters" | "user_code"
-        | "typed_code" | "device_code" | "match_number" | "code_verifier" | "code_challenge" | "access_token" | "refresh_token"
-        | "id_token" | "id_token_hint" | "logout_token" | "client_assertion" | "assertion" | "request_uri" | "private_key" | "cvv" => {
+        "password" | "passwd" | "pwd" | "passphrase" | "mot_de_passe" | "pin" | "secret" | "letters" | "user_code" | "typed_code"
+        | "device_code" | "match_number" | "code_verifier" | "code_challenge" | "access_token" | "refresh_token" | "id_token"
+        | "id_token_hint" | "logout_token" | "client_assertion" | "assertion" | "request_uri" | "private_key" | "cvv" => {
             Rule::Value(Kind::Secret)
         }
         "code" | "state" | "nonce" | "token" | "enrolment_token" | "session_state" | "sid" | "jti" | "dpop" | "dpop_nonce" | "jwt"
@@ -36,6 +36,8 @@ fn rule(key: &str) -> Option<Rule> {
         }
         "display_name" | "given_name" | "family_name" | "first_name" | "last_name" | "preferred_username" | "username" | "user_name"
         | "login_name" | "nomexercice" | "prenomexercice" | "nomdenaissance" => Rule::Names,
+        // Whose ever it is: no program of the workstation holds the name of the provider's.
+        key if key.ends_with("_secret") => Rule::Value(Kind::Secret),
         _ => return None,
     })
 }
@@ -96,7 +98,8 @@ fn value(chars: &[char], from: usize, rule: Rule) -> (Option<Found>, usize) {
     }
     let (from, to) = match chars.get(quote) {
         Some('"' | '\'') => (quote + 1, end_of_quotes(chars, quote + 1, chars[quote])),
-        Some('[') => (quote + 1, end_of_value(chars, quote + 1, rule)),
+        // What is in a list or an object is looked at by itself.
+        Some('[' | '{') => (quote + 1, end_of_value(chars, quote + 1, rule)),
         _ => (from, end_of_value(chars, from, rule)),
     };
     let text = &chars[from..to];

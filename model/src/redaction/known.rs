@@ -6,6 +6,7 @@ use super::{Found, Kind};
 const MOST: usize = 64;
 /// Shorter ones are in every text.
 const SHORTEST: usize = 2;
+const SHORTEST_PART: usize = 3;
 /// Accounts and machines that are called like a thing.
 const OF_NOBODY: [&str; 6] = ["root", "localhost", "localdomain", "user", "admin", "vestibule"];
 
@@ -20,23 +21,40 @@ impl std::fmt::Debug for KnownWords {
 }
 
 impl KnownWords {
-    /// Each of them, and each of the words that one is made of.
-    pub fn new<T: AsRef<str>>(words: impl IntoIterator<Item = T>) -> Self {
-        let mut known: Vec<Vec<char>> = Vec::new();
-        for words in words {
-            let words = words.as_ref().trim();
-            let parts = words.split(|character: char| character.is_whitespace() || matches!(character, '-' | '\'' | '’'));
-            for word in std::iter::once(words).chain(parts) {
-                let folded: Vec<char> = word.chars().map(folded).collect();
-                if word.chars().count() >= SHORTEST && !OF_NOBODY.contains(&word.to_lowercase().as_str()) && !known.contains(&folded) {
-                    known.push(folded);
-                }
-            }
+    /// Names of persons: each as it is, and each of the names that it is made of.
+    pub fn names<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Self {
+        let mut known = Self::default();
+        for name in names {
+            let name = name.as_ref().trim();
+            known.add(name);
+            let parts = name.split(|character: char| character.is_whitespace() || matches!(character, '-' | '\'' | '’'));
+            let is_name = |part: &&str| part.chars().count() >= SHORTEST_PART && part.chars().all(char::is_alphabetic);
+            parts.filter(is_name).for_each(|part| known.add(part));
         }
+        known
+    }
+
+    /// Names of things beside them, an account or a machine: parts of these may be any word.
+    #[must_use]
+    pub fn and_things<T: AsRef<str>>(mut self, things: impl IntoIterator<Item = T>) -> Self {
+        things.into_iter().for_each(|thing| self.add(thing.as_ref().trim()));
+        self
+    }
+
+    fn add(&mut self, word: &str) {
+        let is_of_nobody = OF_NOBODY.contains(&word.to_lowercase().as_str());
+        let folded: Vec<char> = word.chars().map(folded).collect();
+        if folded.len() < SHORTEST
+            || is_of_nobody
+            || self.0.len() == MOST
+            || self.0.contains(&folded)
+            || !word.contains(char::is_alphabetic)
+        {
+            return;
+        }
+        self.0.push(folded);
         // The longest first: what is left of a name would say it.
-        known.sort_by_key(|word| std::cmp::Reverse(word.len()));
-        known.truncate(MOST);
-        Self(known)
+        self.0.sort_by_key(|word| std::cmp::Reverse(word.len()));
     }
 
     pub(super) fn find(&self, chars: &[char], found: &mut Vec<Found>) {
@@ -72,6 +90,7 @@ fn folded(character: char) -> char {
         'ò' | 'ó' | 'ô' | 'õ' | 'ö' => 'o',
         'ù' | 'ú' | 'û' | 'ü' => 'u',
         'ý' | 'ÿ' => 'y',
+        space if space.is_whitespace() => ' ',
         other => other,
     }
 }

@@ -1,0 +1,141 @@
+//! The last days of the log. The newest lines are kept where there is no room for all.
+
+use std::fs::OpenOptions;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use chrono::{Days, NaiveDate};
+use vestibule_model::ErrorCode;
+use vestibule_model::redaction::{self, KnownWords};
+
+use super::Part;
+use crate::logging::files::{self, LogFile};
+use crate::ordinary_file;
+use crate::system_words::SystemFault;
+use crate::words::Words;
+
+/// Stands for the log where there is none.
+const NO_LOG: &str = "logs/absent.txt";
+
+/// Redacts and measures, the newest file first, until there is no more room. Performs I/O.
+pub(super) fn of(folder: Option<PathBuf>, days: u32, today: NaiveDate, room: u64, known: &KnownWords, words: &dyn Words) -> Vec<Part> {
+    let missing = |why: String| vec![Part::missing(NO_LOG, why, words).redacted(known)];
+    let Some(folder) = folder else { return missing(words.explanation(ErrorCode::HomeUnknown).cause.to_owned()) };
+    let files = match files::all(&folder) {
+        Ok(files) => files,
+        Err(error) => return missing(why(&folder, &error, words)),
+    };
+    let first = today.checked_sub_days(Days::new(u64::from(days.saturating_sub(1)))).unwrap_or_default().to_string();
+    let mut left = room;
+    let mut parts: Vec<Part> = Vec::new();
+    for file in files.iter().rev().filter(|file| file.day() >= first.as_str()) {
+        let part = part(file, left, known, words);
+        left = left.saturating_sub(part.text.len() as u64);
+        parts.push(part);
+    }
+    parts.reverse();
+    if parts.is_empty() { missing(words.no_log_line(&folder)) } else { parts }
+}
+
+fn why(path: &Path, error: &io::Error, words: &dyn Words) -> String {
+    words.log_unreadable(path, &words.system_fault(SystemFault::from(error)))
+}
+
+fn part(file: &LogFile, room: u64, known: &KnownWords, words: &dyn Words) -> Part {
+    let name = format!("logs/{}", file.name());
+    let (bytes, left_out) = match tail(file.path(), room) {
+        Ok(read) => read,
+        Err(error) => return Part::missing(&name, why(file.path(), &error, words), words).redacted(known),
+    };
+    let redacted = redaction::redact(&String::from_utf8_lossy(&bytes), known);
+    // What stands in the place of a short word may be longer than it.
+    let text = newest(&redacted, room);
+    let left_out = left_out + (redacted.len() - text.len()) as u64;
+    let notice = if left_out > 0 { words.report_cut(left_out) + "\n" } else { String::new() };
+    Part { left_out, ..Part::new(&name, notice + text) }
+}
+
+/// The end of a file, from the beginning of a line; how much was left out.
+fn tail(path: &Path, room: u64) -> io::Result<(Vec<u8>, u64)> {
+    let mut file = ordinary_file::open(path, OpenOptions::new().read(true))?;
+    let length = file.metadata()?.len();
+    let from = length.saturating_sub(room);
+    file.seek(SeekFrom::Start(from))?;
+    let mut bytes = Vec::new();
+    // It may grow meanwhile.
+    file.take(length - from).read_to_end(&mut bytes)?;
+    let begun = if from == 0 { 0 } else { bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| end + 1) };
+    bytes.drain(..begun);
+    Ok((bytes, from + begun as u64))
+}
+
+/// Whole lines at the end, so many bytes at most.
+fn newest(text: &str, room: u64) -> &str {
+    let excess = text.len().saturating_sub(usize::try_from(room).unwrap_or(usize::MAX));
+    if excess == 0 {
+        return text;
+    }
+    text.as_bytes()[excess..].iter().position(|byte| *byte == b'\n').map_or("", |end| &text[excess + end + 1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use chrono::NaiveDate;
+    use vestibule_model::language::Language;
+    use vestibule_model::redaction::KnownWords;
+
+    use super::{NO_LOG, Part, of};
+    use crate::words;
+
+    fn parts(folder: &std::path::Path, days: u32, room: u64) -> Vec<Part> {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 28).expect("a day");
+        of(Some(folder.to_owned()), days, today, room, &KnownWords::default(), words::of(Language::Fr))
+    }
+
+    #[test]
+    fn the_newest_lines_are_kept_where_there_is_no_room_for_all_and_the_cut_is_said() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let lines = |day: &str| (0..100).map(|number| format!("{day} line {number}\n")).collect::<String>();
+        for day in ["20", "27", "28"] {
+            fs::write(folder.path().join(format!("vestibule.2026-11-{day}.log")), lines(day)).expect("written");
+        }
+        let all = parts(folder.path(), 7, 1 << 20);
+        assert_eq!(
+            all.iter().map(|part| part.name.as_str()).collect::<Vec<_>>(),
+            ["logs/vestibule.2026-11-27.log", "logs/vestibule.2026-11-28.log"]
+        );
+        assert_eq!((all[0].text.as_str(), all[1].left_out), (lines("27").as_str(), 0));
+        let whole = lines("28").len() as u64;
+        let cut = parts(folder.path(), 7, whole + 100);
+        assert_eq!((cut[1].left_out, &cut[1].text), (0, &lines("28")));
+        assert!(cut[0].text.ends_with("27 line 99\n") && cut[0].left_out > 900 && cut[0].text.starts_with('['), "{:?}", cut[0]);
+        assert!(cut[0].text.lines().skip(1).all(|line| line.starts_with("27 line ")), "whole lines: {:?}", cut[0]);
+        let none = parts(folder.path(), 7, 50);
+        assert!(none[0].left_out > 0 && none[1].text.ends_with("28 line 99\n"), "{none:?}");
+        assert_eq!(parts(folder.path(), 1, 1 << 20).len(), 1);
+    }
+
+    #[test]
+    fn a_line_that_becomes_longer_when_it_is_redacted_breaks_no_limit() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("vestibule.2026-11-28.log"), "1.1.1.1 2.2.2.2 3.3.3.3\n".repeat(1000)).expect("written");
+        let part = &parts(folder.path(), 7, 24_000)[0];
+        assert!(part.text.len() <= 24_100 && part.left_out > 0 && !part.text.contains("1.1.1.1"), "{}", part.text.len());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_in_its_place() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let absent = parts(&folder.path().join("none"), 7, 1000);
+        assert!(
+            absent[0].name == NO_LOG && absent[0].text.contains("fichier ou dossier absent") && absent[0].missing.is_some(),
+            "{absent:?}"
+        );
+        assert!(parts(folder.path(), 7, 1000)[0].text.contains("Aucune ligne de journal"));
+        fs::create_dir(folder.path().join("vestibule.2026-11-28.log")).expect("made");
+        let unreadable = parts(folder.path(), 7, 1000);
+        assert!(unreadable[0].name == "logs/vestibule.2026-11-28.log" && unreadable[0].missing.is_some(), "{unreadable:?}");
+    }
+}
