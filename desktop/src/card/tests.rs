@@ -162,6 +162,19 @@ fn a_reader_that_goes_with_its_card_is_no_removal() {
 }
 
 #[test]
+fn a_reader_that_comes_back_without_its_card_is_an_empty_reader() {
+    for (slot, presence) in [(Slot::Empty, Presence::ReaderEmpty), (Slot::Mute, Presence::MuteCard)] {
+        let mut aggregate = watching();
+        assert_eq!(aggregate.look(Ok(Vec::new()), at(0)), [lost("A")]);
+        assert_eq!(aggregate.look(one(slot, 0), at(0)), []);
+        assert_eq!(aggregate.presence(), presence);
+        // What was lost is not lost for ever.
+        assert_eq!(aggregate.look(Ok(Vec::new()), at(0)), []);
+        assert_eq!(aggregate.presence(), Presence::NoReader);
+    }
+}
+
+#[test]
 fn a_service_that_is_gone_is_no_removal_and_its_new_counts_are_none_either() {
     for fault in [Fault::NoService, Fault::Lost, Fault::AccessDenied] {
         let mut aggregate = watching();

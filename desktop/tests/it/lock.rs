@@ -3,13 +3,16 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use vestibule_model::session::SessionEnd;
+use vestibule_model::session::{SessionClocks, SessionEnd};
 use vestibule_model::view::{AppRequest, Screen};
 
 use crate::app::{App, Workstation};
 use crate::card_removal::{LOCK, LOCKING, grace_is_over, is_locked, pulled, signed_in};
-use crate::companion::{Companion, answers_code};
+use crate::companion::{CLOCKS, Companion, answers_code};
 use crate::doubles::{a_moment, visit};
+
+const SESSIONS: &str = "/api/v1/sessions";
+const ACTIVITY: &str = "/api/v1/session/activity";
 
 /// Signed in, card pulled, and the companion knows.
 async fn locked() -> (Companion, Workstation, App) {
@@ -149,6 +152,31 @@ async fn a_call_that_meets_a_locked_session_hides_it() {
         workstation.clock.advance(Duration::from_secs(60));
         is_locked(&mut app).await;
     }
+}
+
+#[tokio::test]
+async fn her_list_of_sessions_gives_way_to_the_lock_and_nothing_is_asked_or_told_behind_it() {
+    let (companion, workstation, mut app) = signed_in(LOCKING).await;
+    app.handle.request(AppRequest::ShowOwnSessions);
+    app.shows(|screen| matches!(screen, Screen::OwnSessions(own) if !own.busy).then_some(())).await;
+    pulled(&workstation, &mut app).await;
+    grace_is_over(&workstation).await;
+    is_locked(&mut app).await;
+    companion.has_seen("POST", LOCK, 1).await;
+
+    let (lists, told) = (companion.requests("GET", SESSIONS).len(), companion.requests("POST", ACTIVITY).len());
+    app.handle.request(AppRequest::ShowOwnSessions);
+    app.handle.request(AppRequest::Activity);
+    workstation.clock.advance(Duration::from_secs(60));
+    companion.clocks_are(SessionClocks { idle_limit_s: 240, ..CLOCKS });
+    a_moment().await;
+    is_locked(&mut app).await;
+    assert!(!format!("{:?}", app.view.borrow()).contains("FICTIF"), "nothing of her is shown");
+    assert_eq!((companion.requests("GET", SESSIONS).len(), companion.requests("POST", ACTIVITY).len()), (lists, told));
+
+    // Its clocks are followed all the same, for the words of its end.
+    companion.session_ends(SessionEnd::Idle);
+    app.shows(|screen| matches!(screen, Screen::Ended { idle_limit_s: 240, .. }).then_some(())).await;
 }
 
 #[tokio::test]

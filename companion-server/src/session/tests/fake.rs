@@ -28,6 +28,8 @@ pub(crate) struct FakeProvider {
     pub(crate) is_session_over: AtomicBool,
     /// The next refreshes bring another person's tokens.
     pub(crate) is_someone_else: AtomicBool,
+    /// The register no longer knows the last place of whoever signs in.
+    pub(crate) has_left_a_place: AtomicBool,
     /// Calls wait here for permits, once set.
     gate: Mutex<Option<&'static Semaphore>>,
     pub(crate) waiting: AtomicUsize,
@@ -49,6 +51,14 @@ impl FakeProvider {
 
     pub(crate) fn go_down(&self, is_down: bool) {
         self.is_down.store(is_down, Ordering::SeqCst);
+    }
+
+    fn registered(&self, persona: &str) -> Practitioner {
+        let mut practitioner = practitioner(persona);
+        if self.has_left_a_place.load(Ordering::SeqCst) {
+            practitioner.practices.iter_mut().for_each(|practice| drop(practice.situations.pop()));
+        }
+        practitioner
     }
 
     /// From now on calls wait for the returned gate.
@@ -129,7 +139,7 @@ impl Provider for FakeProvider {
             return Err(ProviderError::CodeRefused);
         }
         Ok(Identity {
-            practitioner: practitioner(persona),
+            practitioner: self.registered(persona),
             means: Some(SignInMeans::ECps),
             acr: Some("eidas1".to_owned()),
             tokens: ProviderTokens {

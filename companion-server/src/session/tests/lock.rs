@@ -1,5 +1,6 @@
 //! A locked session: what it gives, what ends it, and who comes back to it.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use vestibule_model::session::SessionEnd;
@@ -96,6 +97,19 @@ async fn its_person_goes_on_where_she_was_and_the_trail_says_so() {
     assert!(matches!(refused, Err(SessionRefused::Ended(SessionEnd::Replaced))), "{refused:?}");
     // A sign-in over a session that is not locked is another visit: the situation is asked for.
     assert_eq!(stage.sign_in(KEY, "nurse").await.session.situation_id, None);
+    assert_eq!(stage.count(Event::SessionUnlocked).await, 1);
+}
+
+#[tokio::test]
+async fn a_situation_that_left_the_register_meanwhile_is_not_gone_on_with() {
+    let stage = Stage::new().await;
+    let first = stage.sign_in(KEY, "nurse").await;
+    let live = stage.live(KEY, &first).await;
+    stage.sessions.choose_situation(&live, &situation_id("nurse", 3)).await.expect("chosen");
+    stage.sessions.lock(&live).await.expect("locked");
+    stage.psc.has_left_a_place.store(true, Ordering::SeqCst);
+    let second = stage.sign_in(KEY, "nurse").await;
+    assert_eq!((second.session.situation_id, second.session.suggested_situation_id), (None, None), "she is asked");
     assert_eq!(stage.count(Event::SessionUnlocked).await, 1);
 }
 
