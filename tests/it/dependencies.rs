@@ -1,4 +1,5 @@
-//! What `./dev test dependencies` makes of each answer of npm: none is never taken for a good one.
+//! What `./dev test dependencies` makes of each answer of npm: none is never taken for a good one. And what `deny.toml` alone would not hold
+//! where its tool is missing.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -31,4 +32,13 @@ fn an_audit_that_gave_no_answer_is_said_to_be_none_and_a_grave_one_fails() {
         let (passes, said) = told(nothing, 1);
         assert!(passes && said.matches("NON VÉRIFIÉ").count() == 4, "{said}");
     }
+}
+
+#[test]
+fn no_library_is_locked_that_wakes_an_idle_window() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let lock = fs::read_to_string(root.join("Cargo.lock")).expect("the lock");
+    let version = lock.split("name = \"blocking\"\nversion = \"").nth(1).and_then(|rest| rest.split('"').next());
+    // deny.toml says why.
+    assert!(version.is_none_or(|version| version.starts_with("1.6.")), "{version:?}");
 }
