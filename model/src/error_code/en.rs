@@ -483,7 +483,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::NothingToTell => Explanation {
             title: "There is nothing to tell",
             cause: "The number of the sign-in, the period or the log that is given leads to nothing known.",
-            remedy: "Read the number on the screen again (7F3K-9QXM), check that “--config” names the companion where the person was signing in, and that this account may read the logs that are given. An attempt that identified nobody is kept for one day only; after that, the logs alone tell of it.",
+            remedy: "Read the number on the screen again (7F3K-9QXM); check that “--config” names the companion of this workstation, and that this account may read the logs that are given. An attempt without an identity is kept for one day.",
         },
         ErrorCode::SealingKeyMissing => Explanation {
             title: "A key of the vault is missing",

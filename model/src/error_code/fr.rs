@@ -483,7 +483,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::NothingToTell => Explanation {
             title: "Il n’y a rien à raconter",
             cause: "Le numéro de connexion, la période ou le journal qui est donné ne mène à rien de connu.",
-            remedy: "Relisez le numéro sur l’écran (7F3K-9QXM), vérifiez que «\u{a0}--config\u{a0}» nomme le compagnon où la personne se connectait, et que ce compte peut lire les journaux donnés. Une tentative qui n’a identifié personne n’est gardée qu’un jour\u{202f}; ensuite, seuls les journaux la racontent.",
+            remedy: "Relisez le numéro sur l’écran (7F3K-9QXM)\u{202f}; vérifiez que «\u{a0}--config\u{a0}» nomme le compagnon de ce poste, et que ce compte peut lire les journaux donnés. Une tentative sans identité n’est gardée qu’un jour.",
         },
         ErrorCode::SealingKeyMissing => Explanation {
             title: "Une clé du coffre manque",
