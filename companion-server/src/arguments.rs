@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::clock::Timestamp;
 use crate::setup::Given;
-use crate::support::moment_from;
+use crate::support;
 
 const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}{after-help}";
 
@@ -123,10 +123,10 @@ pub enum Command {
         #[arg(long, value_name = "FICHIER")]
         config: PathBuf,
         /// Début : un jour (2026-11-22), ou un moment (2026-11-22T14:30:00Z). En UTC.
-        #[arg(long, value_name = "MOMENT", value_parser = |text: &str| moment_from(text, false))]
+        #[arg(long, value_name = "MOMENT", value_parser = support::beginning)]
         from: Timestamp,
         /// Fin : un jour, compris, ou un moment. Par défaut, maintenant.
-        #[arg(long, value_name = "MOMENT", value_parser = |text: &str| moment_from(text, true))]
+        #[arg(long, value_name = "MOMENT", value_parser = support::end)]
         to: Option<Timestamp>,
         /// Un document JSON au lieu de phrases.
         #[arg(long)]

@@ -7,7 +7,7 @@ use companion_server::StartError;
 use companion_server::clock::{Clock as _, SystemClock, Timestamp};
 use companion_server::config::Config;
 use companion_server::store::{StoreError, TrailReader};
-use companion_server::support::{self, Incidents, LogLine, PERIOD_LINES, Story, SupportRefused};
+use companion_server::support::{self, Incidents, LogEntry, PERIOD_LINES, Story, SupportRefused};
 use vestibule_model::session::SignInId;
 use vestibule_model::wire::printable;
 
@@ -23,7 +23,7 @@ fn told(config: &Path, id: &str, logs: &[PathBuf]) -> anyhow::Result<Story> {
     let typed = id.trim().to_uppercase();
     let id = SignInId::parse(&typed).map_err(|_| SupportRefused::NotASignInId(printable(id, 40)))?;
     let record = of_trail(config, |trail| trail.sign_in(id.clone()))?;
-    let mut lines: Vec<LogLine> = Vec::new();
+    let mut lines: Vec<LogEntry> = Vec::new();
     for file in logs {
         lines.extend(support::lines_about(&id, file).map_err(SupportRefused::from)?);
     }

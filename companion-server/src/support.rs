@@ -9,8 +9,8 @@ mod story;
 use chrono::{DateTime, SecondsFormat, Utc};
 use vestibule_model::ErrorCode;
 
-pub use self::incidents::{Incidents, PERIOD_LINES, moment_from};
-pub use self::log_lines::{LogLine, LogsRefused, lines_about};
+pub use self::incidents::{Incidents, PERIOD_LINES, beginning, end};
+pub use self::log_lines::{LogEntry, LogsRefused, lines_about};
 pub use self::story::Story;
 use crate::clock::Timestamp;
 use crate::config::{Config, ConfigError, StoragePlace, StorageSection};

@@ -11,7 +11,6 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
 use tracing::Level;
 use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::WorkerGuard;
@@ -19,7 +18,7 @@ use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use vestibule_model::ErrorCode;
+use vestibule_model::{ErrorCode, named};
 
 use crate::private;
 use crate::system_words::SystemFault;
@@ -36,27 +35,15 @@ pub const LEVEL_VARIABLE: &str = "VESTIBULE_LOG";
 /// Crates whose events we vouch for.
 const OURS: [&str; 4] = ["vestibule_desktop", "vestibule_model", "vestibule_app", "vestibule"];
 
-/// How lines are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LogFormat {
-    /// For a person.
-    #[default]
-    Text,
-    /// For a collector.
-    Json,
-}
-
-impl LogFormat {
-    /// Every one, in the order of the reference.
-    pub const ALL: [Self; 2] = [Self::Text, Self::Json];
-
-    /// Its one name, in the settings.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-        }
+named! {
+    /// How lines are written. The companion's setting has the same words.
+    #[derive(Default)]
+    pub enum LogFormat {
+        /// For a person.
+        #[default]
+        Human = "human",
+        /// For a collector.
+        Json = "json",
     }
 }
 
@@ -113,7 +100,7 @@ pub fn start(folder: &Path, level: Level, format: LogFormat) -> Result<LogGuard,
     let (writer, worker) = tracing_appender::non_blocking(file);
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false);
     let lines = match format {
-        LogFormat::Text => lines.with_filter(filter(level)).boxed(),
+        LogFormat::Human => lines.with_filter(filter(level)).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_filter(filter(level)).boxed(),
     };
     tracing_subscriber::registry().with(lines).try_init().map_err(|_| LoggingError::Started)?;

@@ -210,8 +210,8 @@ impl ServiceSession {
     }
 
     /// Her card left, or is back: whether a restart may go on with it. The keyring follows by [`Self::follow_card`].
-    pub fn is_without_card(&self, without: bool) {
-        self.is_withheld.store(without, Ordering::SeqCst);
+    pub fn withhold(&self, withheld: bool) {
+        self.is_withheld.store(withheld, Ordering::SeqCst);
     }
 
     /// Erases what the keyring holds of this session while her card is away, and puts it back when it is; of two such tasks, either may be first.

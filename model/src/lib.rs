@@ -19,6 +19,7 @@
 pub mod error_code;
 pub mod exchange;
 pub mod language;
+pub mod log_line;
 mod named;
 pub mod nomenclature;
 pub mod practitioner;

@@ -123,9 +123,6 @@ fn way_back(row: &Row) -> Result<WayBack, StoreError> {
 }
 
 pub(super) fn session(row: &Row) -> Result<SessionRow, StoreError> {
-    let ended: Option<&str> = row.get("ended")?;
-    let unreadable = StoreError::Unreadable("session end");
-    let ended = ended.map(|name| SessionEnd::from_name(name).ok_or(unreadable)).transpose()?;
     Ok(SessionRow {
         sign_in_id: SignInId(row.get("sign_in_id")?),
         account_id: row.get("account_id")?,
@@ -142,9 +139,14 @@ pub(super) fn session(row: &Row) -> Result<SessionRow, StoreError> {
         confirmed: row.get("confirmed")?,
         version: row.get("version")?,
         locked_at: row.get::<Option<i64>>("locked_at")?.map(Timestamp),
-        ended,
+        ended: session_end(row)?,
         ended_at: row.get::<Option<i64>>("ended_at")?.map(Timestamp),
     })
+}
+
+pub(super) fn session_end(row: &Row) -> Result<Option<SessionEnd>, StoreError> {
+    let ended: Option<&str> = row.get("ended")?;
+    ended.map(|name| SessionEnd::from_name(name).ok_or(StoreError::Unreadable("session end"))).transpose()
 }
 
 pub(super) fn token(row: &Row) -> Result<TokenRow, StoreError> {

@@ -145,14 +145,11 @@ fn as_attempt(row: &Row) -> Result<Attempt, StoreError> {
 }
 
 fn as_session(row: &Row) -> Result<OpenedSession, StoreError> {
-    let over = match (row.get::<Option<&str>>("ended")?, row.get::<Option<i64>>("ended_at")?) {
-        (Some(reason), Some(at)) => Some((SessionEnd::from_name(reason).ok_or(StoreError::Unreadable("end of a session"))?, Timestamp(at))),
-        _ => None,
-    };
+    let ended_at = row.get::<Option<i64>>("ended_at")?.map(Timestamp);
     Ok(OpenedSession {
         began_at: Timestamp(row.get("created_at")?),
         last_activity_at: Timestamp(row.get("last_activity_at")?),
         ends_at: Timestamp(row.get::<i64>("idle_ends_at")?.min(row.get("absolute_ends_at")?)),
-        over,
+        over: codec::session_end(row)?.zip(ended_at),
     })
 }

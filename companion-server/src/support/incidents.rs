@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime};
 use serde::Serialize;
 use vestibule_model::ErrorCode;
 use vestibule_model::wire::printable;
@@ -146,17 +146,27 @@ impl Incident {
     }
 }
 
-/// A day, `2026-11-22`, from its first moment, or its end for the end of a period; or a moment, `2026-11-22T14:30:00Z`.
+/// Where a period begins: a moment (`2026-11-22T14:30:00Z`), or the first of a day (`2026-11-22`, UTC).
 ///
 /// # Errors
 /// Anything else.
-pub fn moment_from(text: &str, is_end: bool) -> Result<Timestamp, chrono::ParseError> {
-    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-        return Ok(Timestamp(at.timestamp_millis()));
+pub fn beginning(text: &str) -> Result<Timestamp, chrono::ParseError> {
+    moment_or_day(text, |day| day)
+}
+
+/// Where a period ends: a moment, or the end of a day, which is within.
+///
+/// # Errors
+/// As [`beginning`].
+pub fn end(text: &str) -> Result<Timestamp, chrono::ParseError> {
+    moment_or_day(text, |day| day.succ_opt().unwrap_or(day))
+}
+
+fn moment_or_day(text: &str, first_of: impl FnOnce(NaiveDate) -> NaiveDate) -> Result<Timestamp, chrono::ParseError> {
+    match DateTime::parse_from_rfc3339(text) {
+        Ok(at) => Ok(Timestamp(at.timestamp_millis())),
+        Err(_) => text.parse().map(|day| Timestamp(first_of(day).and_time(NaiveTime::MIN).and_utc().timestamp_millis())),
     }
-    let day: NaiveDate = text.parse()?;
-    let day = if is_end { day.succ_opt().unwrap_or(day) } else { day };
-    Ok(Timestamp(day.and_time(NaiveTime::MIN).and_local_timezone(Utc).earliest().map_or(0, |at| at.timestamp_millis())))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
+use vestibule_model::log_line::LogLine;
 use vestibule_model::session::SignInId;
 use vestibule_model::wire::printable;
 
@@ -20,7 +21,7 @@ const LONGEST_LINE: u64 = 16 * 1024;
 const LONGEST_TOLD: usize = 500;
 /// Lines kept of one file.
 const MOST_LINES: usize = 2_000;
-/// Words in front of the moment that a collector may put there.
+/// Words in front of a line that a collector may put there.
 const FOREWORDS: usize = 6;
 
 /// A file of logs that cannot be read. In French: the administrator reads it.
@@ -38,45 +39,25 @@ impl LogsRefused {
     }
 }
 
-/// One line.
+/// One line, at its place in a story.
 #[derive(Debug, PartialEq, Eq)]
-pub struct LogLine {
+pub struct LogEntry {
     /// The file's name.
     pub source: String,
     pub at: Timestamp,
-    pub level: Level,
-    /// As it was written, without moment and level.
+    /// A warning or an error.
+    pub is_trouble: bool,
+    /// The sentence and its fields.
     pub text: String,
     /// The one it names, if any.
     pub code: Option<ErrorCode>,
-}
-
-/// How loud.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    Detail,
-    Info,
-    Warning,
-    Error,
-}
-
-impl Level {
-    fn of(name: &str) -> Option<Self> {
-        match name {
-            "TRACE" | "DEBUG" => Some(Self::Detail),
-            "INFO" => Some(Self::Info),
-            "WARN" => Some(Self::Warning),
-            "ERROR" => Some(Self::Error),
-            _ => None,
-        }
-    }
 }
 
 /// Those that name this sign-in, in the order of the file; `-` is the standard input. Performs I/O.
 ///
 /// # Errors
 /// [`LogsRefused`].
-pub fn lines_about(id: &SignInId, file: &Path) -> Result<Vec<LogLine>, LogsRefused> {
+pub fn lines_about(id: &SignInId, file: &Path) -> Result<Vec<LogEntry>, LogsRefused> {
     let is_input = file == Path::new("-");
     let source = if is_input { "journal".to_owned() } else { named(file) };
     let refused = |error| LogsRefused { file: source.clone(), error };
@@ -93,7 +74,7 @@ fn named(file: &Path) -> String {
     printable(&name.to_string_lossy(), 80)
 }
 
-fn about(id: &SignInId, source: &str, mut from: impl BufRead) -> io::Result<Vec<LogLine>> {
+fn about(id: &SignInId, source: &str, mut from: impl BufRead) -> io::Result<Vec<LogEntry>> {
     let (mut lines, mut bytes) = (Vec::new(), Vec::new());
     while lines.len() < MOST_LINES && next_line(&mut from, &mut bytes)? {
         let text = String::from_utf8_lossy(&bytes);
@@ -115,33 +96,14 @@ fn next_line(from: &mut impl BufRead, bytes: &mut Vec<u8>) -> io::Result<bool> {
 }
 
 /// `None` for a line without a moment: it belongs to no place in a story.
-fn understood(source: &str, line: &str) -> Option<LogLine> {
-    let (at, level, text) = as_json(line).or_else(|| as_text(line))?;
-    Some(LogLine { source: source.to_owned(), at, level, text: printable(&text, LONGEST_TOLD), code: code_in(line) })
-}
-
-fn as_json(line: &str) -> Option<(Timestamp, Level, String)> {
-    let document: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line.get(line.find('{')?..)?).ok()?;
-    let field = |name: &str| document.get(name).and_then(serde_json::Value::as_str);
-    let (at, level) = (moment(field("timestamp")?)?, Level::of(field("level")?)?);
-    let rest = document.iter().filter(|(name, _)| !["timestamp", "level", "message", "target"].contains(&name.as_str()));
-    let fields: String = rest.map(|(name, value)| format!(" {name}={value}")).collect();
-    Some((at, level, format!("{}{fields}", field("message").unwrap_or_default())))
-}
-
-fn as_text(line: &str) -> Option<(Timestamp, Level, String)> {
-    let mut rest = line;
-    for _ in 0..=FOREWORDS {
-        let (word, after) = rest.split_once(' ')?;
-        if let Some(at) = moment(word) {
-            let (level, after) = after.trim_start().split_once(' ')?;
-            // The module that speaks is of no use here.
-            let told = after.split_once(": ").map_or(after, |(_, told)| told);
-            return Some((at, Level::of(level)?, told.to_owned()));
-        }
-        rest = after;
-    }
-    None
+fn understood(source: &str, line: &str) -> Option<LogEntry> {
+    let begins = std::iter::once(0).chain(line.match_indices(' ').map(|(at, _)| at + 1)).take(FOREWORDS + 1);
+    let (written, at) = begins.map(|at| LogLine::parse(&line[at..])).find_map(|written| {
+        let at = moment(written.timestamp.as_deref()?)?;
+        Some((written, at))
+    })?;
+    let is_trouble = matches!(written.level.as_deref(), Some("WARN" | "ERROR"));
+    Some(LogEntry { source: source.to_owned(), at, is_trouble, text: printable(&written.text, LONGEST_TOLD), code: code_in(line) })
 }
 
 fn moment(word: &str) -> Option<Timestamp> {
@@ -178,14 +140,14 @@ mod tests {
         let input =
             format!("{text}\n{json}\n{collected}\nno moment 7F3K-9QXM\n2026-11-22T12:00:03Z INFO x: another sign_in.id=AAAA-BBBB\n");
         let lines = about(&id(), "companion.log", input.as_bytes()).expect("read");
-        let told: Vec<_> = lines.iter().map(|line| (line.at.0, line.level, line.text.as_str(), line.code)).collect();
+        let told: Vec<_> = lines.iter().map(|line| (line.at.0, line.is_trouble, line.text.as_str(), line.code)).collect();
         let warned = "A sign-in was refused error.code=VST-2021 sign_in.id=7F3K-9QXM";
         assert_eq!(
             told,
             [
-                (1_795_348_803_500, Level::Warning, warned, Some(ErrorCode::NumberRefused)),
-                (1_795_348_804_000, Level::Error, "The sign-in failed sign_in.id=\"7F3K-9QXM\"", None),
-                (1_795_348_803_500, Level::Warning, warned, Some(ErrorCode::NumberRefused)),
+                (1_795_348_803_500, true, warned, Some(ErrorCode::NumberRefused)),
+                (1_795_348_804_000, true, "The sign-in failed sign_in.id=7F3K-9QXM", None),
+                (1_795_348_803_500, true, warned, Some(ErrorCode::NumberRefused)),
             ]
         );
     }

@@ -9,7 +9,7 @@ use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
 use vestibule_model::wire::printable;
 
-use super::log_lines::{Level, LogLine, title};
+use super::log_lines::{LogEntry, title};
 use super::{device, moment, narration, stamp};
 use crate::audit::Event;
 use crate::clock::Timestamp;
@@ -74,7 +74,7 @@ struct Step {
 
 impl Story {
     /// Puts together what is known; `None` when nothing is. `now` tells an open session from one that ran out.
-    pub fn of(id: &SignInId, record: &SignInRecord, logs: Vec<LogLine>, now: Timestamp) -> Option<Self> {
+    pub fn of(id: &SignInId, record: &SignInRecord, logs: Vec<LogEntry>, now: Timestamp) -> Option<Self> {
         if record.lines.is_empty() && record.attempt.is_none() && record.session.is_none() && logs.is_empty() {
             return None;
         }
@@ -174,14 +174,14 @@ impl Step {
         }
     }
 
-    fn of_log(line: LogLine) -> Self {
+    fn of_log(line: LogEntry) -> Self {
         Self {
             moment: line.at,
             at: stamp(line.at),
             source: line.source,
             event: None,
             is_security: false,
-            is_trouble: matches!(line.level, Level::Warning | Level::Error),
+            is_trouble: line.is_trouble,
             said: line.text,
             code: line.code,
         }

@@ -6,10 +6,11 @@ use std::time::Duration;
 use serde_json::json;
 use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
+use vestibule_model::log_line::LogLine;
 
 use super::arguments::Log;
 use super::{DONE, Detail, Output, Stop, aside, print};
-use crate::logging::reading::{Last, Line, Reader};
+use crate::logging::reading::Reader;
 use crate::paths::Paths;
 use crate::ports::Ports;
 use crate::settings::Settings;
@@ -37,11 +38,11 @@ pub(super) async fn log(asked: Log, settings: Option<&Settings>, ports: &Ports, 
     }
     let Output { out, err } = output;
     let mut told = Told { reader: Reader::new(&folder), asked, folder, words };
-    let mut last = told.beginning()?.peekable();
-    if last.peek().is_none() {
+    let last = told.beginning()?;
+    if last.is_empty() {
         aside(err, &words.no_log_line(&told.folder));
     }
-    out.write_all(last.collect::<String>().as_bytes())?;
+    out.write_all(last.concat().as_bytes())?;
     out.flush()?;
     if !told.asked.follow {
         return Ok(DONE);
@@ -69,12 +70,11 @@ struct Told {
 
 impl Told {
     /// What is there already: all of it, or its last lines.
-    fn beginning(&mut self) -> Result<impl Iterator<Item = String> + use<>, Stop> {
-        let mut last = Last::new(self.asked.lines.unwrap_or(usize::MAX));
-        for line in self.new_lines()? {
-            last.push(&line);
-        }
-        Ok(last.into_lines())
+    fn beginning(&mut self) -> Result<Vec<String>, Stop> {
+        let mut lines = self.new_lines()?;
+        let before = self.asked.lines.map_or(0, |most| lines.len().saturating_sub(most));
+        lines.drain(..before);
+        Ok(lines)
     }
 
     fn new_lines(&mut self) -> Result<Vec<String>, Stop> {
@@ -91,7 +91,7 @@ fn shown(line: &str, asked: &Log) -> Option<String> {
     if asked.sign_in.as_ref().is_some_and(|id| !line.contains(&id.to_string())) {
         return None;
     }
-    let line = Line::parse(line);
+    let line = LogLine::parse(line);
     if asked.json { Some(format!("{}\n", serde_json::to_string(&line).ok()?)) } else { Some(line.to_text() + "\n") }
 }
 

@@ -1,70 +1,14 @@
 //! All files of the log as one: its lines in the order in which they were written, and what comes after them.
 
-use std::collections::VecDeque;
 use std::fs::OpenOptions;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
-
-use serde::Serialize;
-use serde_json::{Map, Value};
 
 use super::files::{self, LogFile};
 use crate::ordinary_file;
 
 /// A file is read so much at a time: none of them is larger, but others may have put anything there.
 const MOST: u64 = 64 << 20;
-
-/// One line of the log, whatever form it was written in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Line {
-    /// RFC 3339 in UTC; none for a line that is not of the usual form.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timestamp: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub level: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target: Option<String>,
-    /// The sentence and its fields.
-    pub text: String,
-}
-
-impl Line {
-    /// Of a line as it stands in a file.
-    pub fn parse(line: &str) -> Self {
-        Self::of_json(line).or_else(|| Self::of_text(line)).unwrap_or_else(|| Self {
-            timestamp: None,
-            level: None,
-            target: None,
-            text: line.to_owned(),
-        })
-    }
-
-    fn of_json(line: &str) -> Option<Self> {
-        let mut fields: Map<String, Value> = line.starts_with('{').then(|| serde_json::from_str(line).ok())??;
-        let mut text_of = |key: &str| fields.remove(key).and_then(|value| value.as_str().map(str::to_owned));
-        let (timestamp, level, target, message) = (text_of("timestamp"), text_of("level"), text_of("target"), text_of("message"));
-        let told = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let rest = fields.iter().map(|(key, value)| format!(" {key}={}", told(value)));
-        Some(Self { timestamp, level, target, text: message.unwrap_or_default() + &rest.collect::<String>() })
-    }
-
-    fn of_text(line: &str) -> Option<Self> {
-        let (timestamp, rest) = line.split_once(' ')?;
-        let (level, rest) = rest.trim_start().split_once(' ')?;
-        let (target, text) = rest.split_once(": ")?;
-        let is_usual = timestamp.ends_with('Z') && matches!(level, "ERROR" | "WARN" | "INFO" | "DEBUG" | "TRACE");
-        let owned = |text: &str| Some(text.to_owned());
-        is_usual.then(|| Self { timestamp: owned(timestamp), level: owned(level), target: owned(target), text: text.to_owned() })
-    }
-
-    /// As a log in text has it.
-    pub fn to_text(&self) -> String {
-        match (&self.timestamp, &self.level, &self.target) {
-            (Some(timestamp), Some(level), Some(target)) => format!("{timestamp} {level:>5} {target}: {}", self.text),
-            _ => self.text.clone(),
-        }
-    }
-}
 
 /// Reads on where it stopped, over the day's end and over files that are put aside meanwhile.
 #[derive(Debug)]
@@ -127,38 +71,12 @@ fn lines_from(file: &LogFile, from: u64, tell: &mut dyn FnMut(&str)) -> io::Resu
     Ok(from + whole as u64)
 }
 
-/// The last lines that are asked for.
-pub struct Last {
-    most: usize,
-    lines: VecDeque<String>,
-}
-
-impl Last {
-    /// So many at most.
-    pub fn new(most: usize) -> Self {
-        Self { most, lines: VecDeque::new() }
-    }
-
-    pub fn push(&mut self, line: &str) {
-        if self.lines.len() == self.most {
-            self.lines.pop_front();
-        }
-        if self.most > 0 {
-            self.lines.push_back(line.to_owned());
-        }
-    }
-
-    pub fn into_lines(self) -> impl Iterator<Item = String> {
-        self.lines.into_iter()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::{Last, Line, Reader};
+    use super::Reader;
 
     fn new_lines(reader: &mut Reader) -> Vec<String> {
         let mut lines = Vec::new();
@@ -197,26 +115,5 @@ mod tests {
         assert_eq!(new_lines(&mut reader), ["of a process that was late", "i"]);
         fs::remove_file(folder.join("vestibule.2026-11-27.log")).expect("pruned");
         assert!(new_lines(&mut reader).is_empty());
-    }
-
-    #[test]
-    fn a_line_of_either_format_says_the_same() {
-        let text = "2026-11-28T15:28:23.123456Z  WARN vestibule_desktop::cli: The command stopped error.code=VST-2041";
-        let json = "{\"timestamp\":\"2026-11-28T15:28:23.123456Z\",\"level\":\"WARN\",\"message\":\"The command stopped\",\
-                    \"error.code\":\"VST-2041\",\"target\":\"vestibule_desktop::cli\"}";
-        assert_eq!(Line::parse(text), Line::parse(json));
-        assert_eq!(Line::parse(json).to_text(), text);
-        for odd in ["", "a panic: at once", "{\"half", "2026 WARN x: y"] {
-            assert_eq!((Line::parse(odd).to_text().as_str(), Line::parse(odd).level), (odd, None));
-        }
-    }
-
-    #[test]
-    fn the_last_lines_are_the_last() {
-        for (most, expected) in [(0, ""), (2, "45"), (9, "12345")] {
-            let mut last = Last::new(most);
-            ["1", "2", "3", "4", "5"].iter().for_each(|line| last.push(line));
-            assert_eq!(last.into_lines().collect::<String>(), expected);
-        }
     }
 }

@@ -179,9 +179,9 @@ settings! {
         tray: bool, Kind::Switch, false, Some("false"), "true",
             "Une icône près de l’horloge dit si une session est ouverte ; fermer la fenêtre la range là, sauf sur un poste partagé ou là où le bureau n’a pas de place pour une icône.",
             "An icon beside the clock says whether a session is open; closing the window puts it away there, except on a shared workstation or where the desktop has no room for an icon.";
-        log_format: LogFormat, Kind::Word(log_formats), false, Some("\"text\""), "\"json\"",
-            "Forme du journal du poste : des lignes à lire (« text »), ou un document JSON par ligne (« json »), pour un collecteur. `vestibule log` lit les deux.",
-            "Form of the workstation’s log: lines to read (\"text\"), or one JSON document a line (\"json\"), for a collector. `vestibule log` reads both.";
+        log_format: LogFormat, Kind::Word(log_formats), false, Some("\"human\""), "\"json\"",
+            "Forme du journal du poste : des lignes à lire (« human »), ou un document JSON par ligne (« json »), pour un collecteur. `vestibule log` lit les deux.",
+            "Form of the workstation’s log: lines to read (\"human\"), or one JSON document a line (\"json\"), for a collector. `vestibule log` reads both.";
     }
     both {
         device_label: String, Kind::Text, false, None, "\"ACCUEIL-03\"",

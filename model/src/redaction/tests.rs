@@ -1,6 +1,6 @@
 //! In pairs: what must go, what must stay. Then secrets drawn from a seed, at every place of a line and in every encoding.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::{CUT, KnownWords, LONGEST_LINE, redact};
 
@@ -290,6 +290,15 @@ fn a_long_line_is_cut_and_shows_no_beginning_of_a_word() {
 #[test]
 fn hostile_lines_take_no_more_time_than_others() {
     let known = KnownWords::names((0..64).map(|number| format!("aaaaaaaaaaaa{number}")));
+    let took = |line: &str| {
+        let once = || {
+            let began = Instant::now();
+            assert!(redact(line, &known).len() <= 8 * line.len());
+            began.elapsed().as_secs_f64()
+        };
+        (0..3).map(|_| once()).fold(f64::INFINITY, f64::min)
+    };
+    let ordinary = "what a log says ".repeat(LONGEST_LINE / 16);
     for piece in [
         "a",
         "@",
@@ -323,9 +332,8 @@ fn hostile_lines_take_no_more_time_than_others() {
         "\u{0}",
     ] {
         let line = piece.repeat(LONGEST_LINE / piece.len());
-        let began = Instant::now();
-        let left = redact(&line, &known);
-        assert!(began.elapsed() < Duration::from_secs(2), "{piece}: {:?}", began.elapsed());
-        assert!(left.len() <= 8 * line.len());
+        // Beside a line of the same length that holds nothing, in the same moment: what grew with the square would take hundreds of times as long.
+        let ratio = took(&line) / took(&ordinary);
+        assert!(ratio < 50.0, "{piece}: {ratio}");
     }
 }

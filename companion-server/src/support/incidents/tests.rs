@@ -40,11 +40,11 @@ fn exi_27_a_period_tells_its_security_events_and_gives_people_numbers_for_names(
 
 #[test]
 fn a_period_is_of_whole_days_or_of_moments() {
-    let at = |text, is_end| moment_from(text, is_end).map(|at| at.0).ok();
-    assert_eq!(at("2026-11-22", false), Some(DAY.0));
-    assert_eq!(at("2026-11-22", true), Some(DAY.0 + 86_400_000), "the day itself is within");
-    assert_eq!(at("2026-11-22T01:00:00+01:00", true), Some(DAY.0));
+    let ms = |at: Result<Timestamp, _>| at.map(|at: Timestamp| at.0).ok();
+    assert_eq!(ms(beginning("2026-11-22")), Some(DAY.0));
+    assert_eq!(ms(end("2026-11-22")), Some(DAY.0 + 86_400_000), "the day itself is within");
+    assert_eq!(ms(end("2026-11-22T01:00:00+01:00")), Some(DAY.0));
     for wrong in ["", "hier", "22/11/2026", "2026-13-01", "2026-11-22T01:00:00"] {
-        assert_eq!(at(wrong, false), None, "{wrong}");
+        assert_eq!(ms(beginning(wrong)), None, "{wrong}");
     }
 }

@@ -38,13 +38,8 @@ fn failed_attempt() -> Attempt {
 
 #[test]
 fn a_story_goes_in_the_order_of_time_in_french_and_names_nobody() {
-    let log = LogLine {
-        source: "poste.log".into(),
-        at: START.plus_seconds(5),
-        level: Level::Warning,
-        text: "The sign-in failed".into(),
-        code: None,
-    };
+    let log =
+        LogEntry { source: "poste.log".into(), at: START.plus_seconds(5), is_trouble: true, text: "The sign-in failed".into(), code: None };
     let lines = vec![line(3, "authenticated"), line(7, "number_refused")];
     let record = SignInRecord { lines, attempt: Some(failed_attempt()), session: None };
     let story = Story::of(&id(), &record, vec![log], START.plus_seconds(60)).expect("something");

@@ -100,7 +100,7 @@ impl Core {
     fn withhold(&self, without_card: bool) {
         let State::Live(live) = &self.state else { return };
         let service = live.service.clone();
-        service.is_without_card(without_card);
+        service.withhold(without_card);
         self.spawn(async move { service.follow_card().await });
     }
 
