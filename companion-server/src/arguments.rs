@@ -14,7 +14,10 @@ const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}{aft
 const EXIT_CODES: &str =
     "Codes de sortie :\n  0  fait, ou arrêté à la demande\n  2  commande, configuration ou installation à corriger : le message dit quoi";
 
-/// Compagnon Vestibule : relie un client lourd à Pro Santé Connect.
+const EXIT_CODES_OF_THE_DOCTOR: &str =
+    "Codes de sortie :\n  0  tout va bien\n  1  quelque chose est à voir, rien n’est à réparer\n  2  un échec : la ligne dit quoi faire";
+
+/// Compagnon Vestibule : relie un client lourd à Pro Santé Connect.
 #[derive(Debug, Parser)]
 #[command(
     name = "companion-server",
@@ -51,15 +54,15 @@ pub enum Command {
         #[arg(long, value_name = "FICHIER")]
         config: PathBuf,
     },
-    /// Vérifie la configuration et les fichiers qu’elle nomme, sans rien démarrer.
+    /// Vérifie la configuration et les fichiers qu’elle nomme, sans rien démarrer : 0, ou 2 pour ce qu’un démarrage refuserait.
     #[command(help_template = TEMPLATE)]
     CheckConfig {
         /// Fichier de configuration.
         #[arg(long, value_name = "FICHIER")]
         config: PathBuf,
     },
-    /// Examine l’installation : configuration, coffre, base de données, adresses, Pro Santé Connect.
-    #[command(help_template = TEMPLATE)]
+    /// Examine l’installation : configuration, coffre, base de données, adresses, Pro Santé Connect.
+    #[command(help_template = TEMPLATE, after_help = EXIT_CODES_OF_THE_DOCTOR)]
     Doctor {
         /// Fichier de configuration.
         #[arg(long, value_name = "FICHIER")]

@@ -33,9 +33,13 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether nothing failed.
-    pub fn is_ready(&self) -> bool {
-        self.checks.iter().all(|check| check.status != Status::Failed)
+    /// 0 all well, 1 something to know, 2 a failure: as at a workstation.
+    pub fn exit_code(&self) -> u8 {
+        match self.checks.iter().map(|check| check.status).max() {
+            None | Some(Status::Ok) => 0,
+            Some(Status::Warning) => 1,
+            Some(Status::Failed) => 2,
+        }
     }
 
     /// For a person, in French.

@@ -78,7 +78,7 @@ fn examine(file: PathBuf, json: bool) -> anyhow::Result<ExitCode> {
     let examined = doctor::examine(&file, Arc::new(SystemClock), Arc::new(SystemRandom));
     let report = runtime()?.block_on(administer::while_examined(examined));
     say(&if json { serde_json::to_string_pretty(&report)? } else { report.to_text() })?;
-    Ok(if report.is_ready() { ExitCode::SUCCESS } else { ExitCode::from(NOT_READY) })
+    Ok(ExitCode::from(report.exit_code()))
 }
 
 /// The one place where a token is shown: it goes from here to the machine policy, and the configuration keeps its hash.

@@ -322,7 +322,7 @@ async fn a_wrong_enrolment_token_shows_in_the_log_the_metrics_and_the_doctor() {
         http.get(format!("{}/metrics", programs.companion_administration)).send().await.expect("answers").text().await.expect("text");
     assert!(metrics.contains("vestibule_enrolment_refused_total{reason=\"unknown_token\"} 1"), "{metrics}");
     let doctor = programs.companion_command(&["doctor"], "").await.expect("ends");
-    assert!(doctor.stdout.contains("VST-2023\u{a0}: 1 poste a été refusé"), "{}", doctor.stdout);
+    assert!(doctor.stdout.contains("VST-2023\u{a0}: 1 poste a été refusé") && doctor.code == Some(1), "{}", doctor.stdout);
     assert!(std::fs::read_to_string(programs.folder().join("companion.log")).expect("the log").contains("A device was refused its group"));
 }
 
@@ -342,7 +342,7 @@ async fn the_doctor_tells_whether_the_companion_serves_and_whether_its_secret_is
     programs.kill_companion().await.expect("killed");
     let doctor = programs.companion_command(&["doctor"], "").await.expect("ends");
     assert!(
-        doctor.code == Some(0) && doctor.stdout.contains("VST-3017") && doctor.stdout.contains("rien n’est servi"),
+        doctor.code == Some(1) && doctor.stdout.contains("VST-3017") && doctor.stdout.contains("rien n’est servi"),
         "{}",
         doctor.stdout
     );

@@ -27,6 +27,15 @@ fn exi_24_the_doctor_has_a_verdict_for_each_step_towards_the_end() {
 }
 
 #[test]
+fn the_exit_code_is_that_of_the_gravest_check() {
+    let of = |checks: Vec<Check>| Report { version: "1", checks }.exit_code();
+    let (good, seen) = (|| passed("a", "A", None), || warned("b", "B", "Lu.".into()));
+    let bad = failed("c", "C", ErrorCode::StorageUnavailable, "plein".into());
+    assert_eq!((of(vec![]), of(vec![good()]), of(vec![seen(), good()])), (0, 0, 1));
+    assert_eq!(of(vec![seen(), bad, good()]), 2);
+}
+
+#[test]
 fn the_doctor_speaks_french_of_files_and_addresses() {
     for (kind, words) in [(ErrorKind::NotFound, "n’existe pas"), (ErrorKind::PermissionDenied, "pas accès")] {
         assert!(in_french(&kind.into()).contains(words));
