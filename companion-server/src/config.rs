@@ -256,7 +256,8 @@ impl Config {
         {
             resolve_secret(folder, credentials, file);
         }
-        let plain = self.storage.sqlite_file.iter_mut().chain(&mut self.administration.token_file).chain(&mut self.branding.logo_file);
+        let storage = self.storage.sqlite_file.iter_mut().chain(&mut self.storage.backup_file);
+        let plain = storage.chain(&mut self.administration.token_file).chain(&mut self.branding.logo_file);
         for file in plain {
             resolve(folder, file);
         }

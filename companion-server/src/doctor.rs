@@ -1,6 +1,7 @@
 //! Examines an installation without changing it: one list of checks, for a person or as JSON.
 
 mod check;
+mod memory;
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
@@ -19,7 +20,6 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, in_french};
 use crate::group::Groups;
 use crate::preflight;
-use crate::preflight::StartError;
 use crate::provider::{self, Credentials, RelyingParty};
 use crate::random::Random;
 use crate::store::Glance;
@@ -67,9 +67,8 @@ pub async fn examine(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>
         Ok(config) => {
             checks.push(passed("configuration", "Configuration", None));
             let glance = preflight::database(&config, &*clock).await;
-            checks.push(vault(&config, glance.as_ref().ok().and_then(Option::as_ref)));
             let refused_devices = glance.as_ref().ok().and_then(Option::as_ref).map(refused_devices).unwrap_or_default();
-            checks.push(database(glance, preflight::memory_named(&config)));
+            checks.extend(memory::memory(&config, glance, &*clock).await);
             let serving = client::health(config.administration.address).await;
             let is_serving = serving.is_ok();
             checks.push(listener("listener", "Écoute publique", config.listener.address, is_serving));
@@ -85,33 +84,6 @@ pub async fn examine(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>
         Err(error) => checks.push(failed("configuration", "Configuration", error.code(), error.to_string())),
     }
     Report { version: env!("CARGO_PKG_VERSION"), checks }
-}
-
-fn vault(config: &Config, glance: Option<&Glance>) -> Check {
-    let (name, title) = ("vault", "Clé du coffre");
-    let missing = glance.map_or(Ok(0), |glance| preflight::missing_values(config, glance));
-    match missing {
-        Ok(0) => passed(name, title, glance.map(|_| "Le fichier convient, et la base reconnaît ses clés.".into())),
-        Ok(values) => {
-            let detail = format!("Valeurs de la base que scelle une clé absente du fichier\u{a0}: {values}.");
-            failed(name, title, ErrorCode::SealingKeyMissing, detail)
-        }
-        Err(error) => failed(name, title, error.code(), error.to_string()),
-    }
-}
-
-fn database(glance: Result<Option<Glance>, StartError>, place: Option<String>) -> Check {
-    let (name, title) = ("database", "Base de données");
-    match glance {
-        Ok(Some(glance)) if glance.is_older => {
-            warned(name, title, "Elle est d’une version antérieure\u{202f}; elle sera mise à jour au prochain démarrage.".into())
-        }
-        Ok(Some(_)) => passed(name, title, place),
-        Ok(None) => warned(name, title, "Elle est encore vide\u{202f}; elle sera préparée au premier démarrage.".into()),
-        // Of the key, not of the memory: said there.
-        Err(error @ StartError::Keys(_)) => failed("vault", "Clé du coffre", error.code(), error.to_string()),
-        Err(error) => failed(name, title, error.code(), error.to_string()),
-    }
 }
 
 fn listener(name: &'static str, title: &'static str, address: SocketAddr, is_serving: bool) -> Check {
@@ -247,7 +219,7 @@ fn dates(name: &'static str, title: &'static str, validity: Validity, now: Times
     };
     let near = |advice: &str| warned(name, title, format!("{code} : il prend fin le {end}, {left}. {advice}"));
     match validity.nearness(now) {
-        Nearness::Far => passed(name, title, Some(format!("Valable jusqu’au {end}."))),
+        Nearness::Far => passed(name, title, Some(format!("Valable jusqu’au {end}, encore {days} jours."))),
         Nearness::SixtyDays => near("Demandez dès maintenant son renouvellement."),
         Nearness::ThirtyDays => near("Son renouvellement devrait être en cours."),
         Nearness::SevenDays | Nearness::Over => near("Remplacez-le sans attendre : après, les connexions échoueront."),

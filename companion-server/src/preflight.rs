@@ -12,9 +12,9 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError, StoragePlace, StorageSection};
 use crate::key_rotation::{self, RotationRefused};
 use crate::provider;
-use crate::random::Random;
+use crate::random::{Random, SystemRandom};
 use crate::store::{Glance, Store, StoreError};
-use crate::vault::{self, VaultRefused};
+use crate::vault::{self, KeyRing, SealedPlace, Vault, VaultRefused};
 use crate::words::{in_french, of_folder};
 
 /// Why the companion does not start, or stops by itself.
@@ -195,12 +195,49 @@ pub fn memory_folder(database: &Path) -> Result<(), StartError> {
     writable_folder(folder).map_err(|source| StartError::StoreFolder { folder: folder.to_owned(), source })
 }
 
-/// How many values of the memory no key of the file opens.
+/// Writes into a memory that a start prepared, and takes it back at once; a companion that serves meanwhile waits a moment for it at most.
+/// Performs I/O.
+///
+/// # Errors
+/// [`StartError::Store`] with what refuses it, [`StartError::Config`] for a file with an address that cannot serve.
+pub async fn trial(config: &Config) -> Result<(), StartError> {
+    let tried = match config.storage.place() {
+        StoragePlace::File(file) => Glance::try_file(file),
+        StoragePlace::Server { url_file, ca_file } => Glance::try_server(StorageSection::read_postgres_url(url_file)?, ca_file).await,
+    };
+    tried.map_err(|error| StartError::store(config, error))
+}
+
+/// The keys of the vault. Performs I/O.
 ///
 /// # Errors
 /// [`StartError::Vault`]
-pub fn missing_values(config: &Config, glance: &Glance) -> Result<u64, StartError> {
-    Ok(key_rotation::missing_values(&vault::read_key_file(&config.vault.key_file)?, &glance.keys))
+pub fn key_file(config: &Config) -> Result<KeyRing, StartError> {
+    Ok(vault::read_key_file(&config.vault.key_file)?)
+}
+
+/// How many values of the memory lie under a key that is none of these.
+pub fn missing_values(ring: &KeyRing, glance: &Glance) -> u64 {
+    key_rotation::missing_values(ring, &glance.keys)
+}
+
+/// Sealed values that were opened to see whether they open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TriedValues {
+    /// Looked at.
+    pub all: usize,
+    /// That their own key does not open.
+    pub refused: usize,
+}
+
+/// Opens the values that the glance took along, and keeps none.
+pub fn tried_values(ring: KeyRing, glance: &Glance) -> TriedValues {
+    let vault = Vault::with_ring(ring, Arc::new(SystemRandom));
+    let refused = glance.sealed.iter().filter(|(column, value)| {
+        let place = SealedPlace { table: column.table, row: value.row.as_bytes(), column: column.place };
+        vault.check(&place, &value.envelope).is_err()
+    });
+    TriedValues { all: glance.sealed.len(), refused: refused.count() }
 }
 
 /// # Errors

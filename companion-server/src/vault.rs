@@ -127,6 +127,17 @@ impl Vault {
         decrypt(&cipher(&value_key), nonce, &bound_to(place, b'v', None), value)
     }
 
+    /// Whether what lies at a place opens there; a kept short code is none that is opened, and its wrapped key alone is looked at.
+    ///
+    /// # Errors
+    /// As [`Vault::unseal`].
+    pub fn check(&self, place: &SealedPlace<'_>, envelope: &[u8]) -> Result<(), VaultError> {
+        if place.column == SealedPlace::of_short_code(place.row).column {
+            return self.opened(place, envelope).map(drop);
+        }
+        self.unseal(place, envelope).map(drop)
+    }
+
     /// Opens an envelope that holds a secret text.
     ///
     /// # Errors

@@ -4,7 +4,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Output;
 
+use companion_server::random::SystemRandom;
 use companion_server::store::Tenancy;
+use companion_server::vault::{self, SealedPlace, Vault};
+use sqlx::{Connection as _, SqliteConnection};
 use vestibule_installation::Installation;
 use vestibule_installation::place::write_private;
 use vestibule_tests::servers::ending_with_us;
@@ -288,11 +291,15 @@ fn tls(folder: &Path, chain: &str, key: &str) {
 }
 
 async fn database(folder: &Path, statement: &'static str) {
-    use sqlx::Connection as _;
+    let mut connection = made(folder).await;
+    sqlx::query(statement).execute(&mut connection).await.unwrap();
+}
+
+/// The database as a start makes it, and a connection to it.
+async fn made(folder: &Path) -> SqliteConnection {
     let file = folder.join("memory/companion.sqlite");
     drop(companion_server::store::Store::open_file(&file).unwrap());
-    let mut connection = sqlx::SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.unwrap();
-    sqlx::query(statement).execute(&mut connection).await.unwrap();
+    SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.unwrap()
 }
 
 /// What breaks the installation, the code, and words of the message.
@@ -415,6 +422,83 @@ async fn the_check_and_the_doctor_leave_a_database_as_it_is_and_tell_a_foreign_k
     let status = run(&["vault", "status", "--json", "--config", config]).await;
     let status: serde_json::Value = serde_json::from_slice(&status.stdout).unwrap();
     assert_eq!((status["missing"].as_u64(), status["keys"].as_array().unwrap().len()), (Some(2), 2), "nothing was forgotten: {status}");
+}
+
+/// What the doctor says under this name.
+async fn checked(config: &str, name: &str) -> (Option<i32>, serde_json::Value) {
+    let doctor = run(&["doctor", "--json", "--config", config]).await;
+    let report: serde_json::Value = serde_json::from_slice(&doctor.stdout).unwrap();
+    let check = report["checks"].as_array().unwrap().iter().find(|check| check["name"] == name);
+    (doctor.status.code(), check.cloned().unwrap_or_else(|| panic!("{name}: {report}")))
+}
+
+#[tokio::test]
+async fn the_doctor_writes_into_the_database_and_leaves_it_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0");
+    let config = folder.path().join("companion.toml");
+    let config = config.to_str().unwrap();
+    made(folder.path()).await.close().await.unwrap();
+    let memory = folder.path().join("memory");
+    let base = memory.join("companion.sqlite");
+    // Whoever made it is gone once its files beside it are.
+    let only = || std::fs::read_dir(&memory).unwrap().count() == 1;
+    let gone = async {
+        while !only() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), gone).await.unwrap();
+    let before = std::fs::read(&base).unwrap();
+    let (_, check) = checked(config, "database_writing").await;
+    assert_eq!(check["status"], "ok", "{check}");
+    assert!(std::fs::read(&base).unwrap() == before && only(), "nothing stays");
+
+    // A program that keeps it for itself: what it holds is seen, and nothing can be added.
+    let mut other = made(folder.path()).await;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let (code, check) = checked(config, "database_writing").await;
+    assert_eq!((code, check["code"].as_str()), (Some(2), Some("VST-3002")), "{check}");
+    assert!(check["detail"].as_str().unwrap().contains("la tient verrouillée"), "{check}");
+}
+
+#[tokio::test]
+async fn the_doctor_opens_what_is_sealed_and_tells_what_does_not_open() {
+    let folder = tempfile::tempdir().unwrap();
+    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0");
+    let config = folder.path().join("companion.toml");
+    let config = config.to_str().unwrap();
+    let file = folder.path().join("vault-key");
+    let ring = vault::read_key_file(&file).unwrap();
+    let sealed = |column| {
+        let vault = Vault::with_ring(ring.clone(), std::sync::Arc::new(SystemRandom));
+        vault.seal(&SealedPlace { table: "grants", row: b"A", column }, b"value").0
+    };
+    let mut memory = made(folder.path()).await;
+    let insert = "INSERT INTO grants (sign_in_id, practitioner_sealed, tokens_sealed, last_exchange_at) VALUES ('A', ?1, ?2, 0)";
+    let insert = sqlx::query(insert).bind(sealed("practitioner")).bind(sealed("tokens"));
+    insert.execute(&mut memory).await.unwrap();
+    memory.close().await.unwrap();
+    let (_, check) = checked(config, "vault").await;
+    assert!(check["status"] == "ok" && check["detail"].as_str().unwrap().contains("essayé sur 2"), "{check}");
+    // Moved from the place where it was sealed.
+    database(folder.path(), "UPDATE grants SET tokens_sealed = practitioner_sealed").await;
+    let (code, check) = checked(config, "vault").await;
+    assert_eq!((code, check["code"].as_str()), (Some(2), Some("VST-3012")), "{check}");
+    assert!(check["detail"].as_str().unwrap().contains("1 sur 2"), "{check}");
+}
+
+#[tokio::test]
+async fn the_doctor_looks_at_the_backup_that_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0");
+    edit(folder.path(), "storage.backup_file = \"copie.sqlite\"");
+    let config = folder.path().join("companion.toml");
+    let (_, check) = checked(config.to_str().unwrap(), "backup").await;
+    assert!(check["status"] == "warning" && check["detail"].as_str().unwrap().contains("copie.sqlite"), "{check}");
+    std::fs::write(folder.path().join("copie.sqlite"), "x").unwrap();
+    let (_, check) = checked(config.to_str().unwrap(), "backup").await;
+    assert_eq!(check["status"], "ok", "{check}");
 }
 
 #[tokio::test]

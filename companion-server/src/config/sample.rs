@@ -75,6 +75,7 @@ wallet_url = "http://127.0.0.1:8091"
 sqlite_file = "/var/lib/vestibule/compagnon.sqlite"
 postgres_url_file = "/etc/vestibule/base-de-donnees"
 postgres_ca_file = "/etc/vestibule/base-de-donnees-autorites.pem"
+backup_file = "/srv/sauvegardes/compagnon.sqlite"
 
 [vault]
 key_file = "/etc/vestibule/vault-key"

@@ -24,6 +24,10 @@ pub struct StorageSection {
     /// Autorités (PEM) qui jugent le certificat du serveur PostgreSQL, à la place de celles du système.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub postgres_ca_file: Option<PathBuf>,
+    /// Fichier de la dernière sauvegarde, ou dossier où elle est : `doctor` dit son âge, et avertit au-delà de 36 heures. Le compagnon n’y écrit
+    /// ni n’y lit rien.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_file: Option<PathBuf>,
 }
 
 /// Where the memory is.

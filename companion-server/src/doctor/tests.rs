@@ -14,7 +14,7 @@ fn verdict(days_before_end: i64) -> (Status, String) {
 
 #[test]
 fn exi_24_the_doctor_has_a_verdict_for_each_step_towards_the_end() {
-    assert_eq!(verdict(90), (Status::Ok, format!("Valable jusqu’au {}.", french_date(END))));
+    assert_eq!(verdict(90), (Status::Ok, format!("Valable jusqu’au {}, encore 90 jours.", french_date(END))));
     for (days, words) in [(60, "Demandez dès maintenant"), (30, "devrait être en cours"), (7, "sans attendre"), (1, "dans 1\u{a0}jour")] {
         let (status, detail) = verdict(days);
         assert_eq!(status, Status::Warning, "{days}");
@@ -90,6 +90,7 @@ fn workstations_that_are_refused_are_told_under_the_code_that_their_people_read(
             environment: None,
             is_older: false,
             is_prepared: true,
+            sealed: Vec::new(),
         })
     };
     assert_eq!(told(0, 0), Vec::<String>::new());

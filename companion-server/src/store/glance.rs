@@ -7,7 +7,7 @@ use vestibule_model::ErrorCode;
 
 use super::schema::{self, Migration};
 use super::visit::{Visit, values};
-use super::{KeyCensus, StoreError, environment, postgres, sealing, sqlite};
+use super::{KeyCensus, SEALED_COLUMNS, SealedColumn, SealedRow, StoreError, environment, postgres, sealing, sqlite};
 use crate::clock::Timestamp;
 
 /// What a database holds, as far as whoever only looks may know. Looking changes nothing and hinders no companion that serves.
@@ -23,7 +23,12 @@ pub struct Glance {
     pub is_older: bool,
     /// Whether a start prepared it.
     pub is_prepared: bool,
+    /// Some of its sealed values, as they lie, to try the keys on.
+    pub sealed: Vec<(&'static SealedColumn, SealedRow)>,
 }
+
+/// Sealed values of each column that are taken along, at most.
+const SEALED_SEEN: u32 = 25;
 
 /// How many workstations were refused a group, by what is to be done about it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -59,15 +64,44 @@ impl Glance {
     }
 }
 
+impl Glance {
+    /// Writes into a file that a start prepared, and takes it back. Performs I/O.
+    ///
+    /// # Errors
+    /// What a companion that writes would meet.
+    pub fn try_file(file: &Path) -> Result<(), StoreError> {
+        sqlite::trial(file)
+    }
+
+    /// As [`Self::try_file`], in a database of PostgreSQL.
+    ///
+    /// # Errors
+    /// As [`Self::try_file`].
+    pub async fn try_server(address: SecretString, authorities: Option<&Path>) -> Result<(), StoreError> {
+        let authorities = authorities.map(Path::to_owned);
+        postgres::apart(move || postgres::trial(&address, authorities.as_deref())).await
+    }
+}
+
 /// `has_table` asks whether a table of this name is there.
 fn look(visit: &mut dyn Visit, has_table: &str, known: &[Migration], since: Timestamp) -> Result<Glance, StoreError> {
     let is_there = |visit: &mut dyn Visit, table: &str| visit.scalar::<bool>(has_table, values![table]);
     let is_prepared = is_there(visit, "_sqlx_migrations")?;
     let is_older = !is_prepared || schema::is_older(visit, known)?;
-    let keys = if is_there(visit, "forgotten_keys")? { sealing::census(visit)? } else { KeyCensus::default() };
+    let has_keys = is_there(visit, "forgotten_keys")?;
+    let keys = if has_keys { sealing::census(visit)? } else { KeyCensus::default() };
+    let sealed = if has_keys { some_sealed(visit)? } else { Vec::new() };
     let refused_devices = if is_there(visit, "audit")? { refused_devices(visit, since)? } else { RefusedDevices::default() };
     let environment = if is_there(visit, "environment")? { environment::noted_in(visit)? } else { None };
-    Ok(Glance { keys, refused_devices, environment, is_older, is_prepared })
+    Ok(Glance { keys, refused_devices, environment, is_older, is_prepared, sealed })
+}
+
+fn some_sealed(visit: &mut dyn Visit) -> Result<Vec<(&'static SealedColumn, SealedRow)>, StoreError> {
+    let mut some = Vec::new();
+    for column in SEALED_COLUMNS {
+        some.extend(sealing::some(visit, column, SEALED_SEEN)?.into_iter().map(|row| (column, row)));
+    }
+    Ok(some)
 }
 
 fn refused_devices(looker: &mut dyn Visit, since: Timestamp) -> Result<RefusedDevices, StoreError> {

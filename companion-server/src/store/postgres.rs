@@ -110,6 +110,15 @@ pub(super) fn look<T>(
     look(&mut session, HAS_TABLE, MIGRATIONS)
 }
 
+/// A change of a line that nobody changes otherwise, taken back.
+const TRIAL: &str = "BEGIN; UPDATE _sqlx_migrations SET execution_time = execution_time
+    WHERE version = (SELECT max(version) FROM _sqlx_migrations); ROLLBACK";
+
+/// Writes, and takes it back. Blocks, and performs I/O.
+pub(super) fn trial(address: &SecretString, authorities: Option<&Path>) -> Result<(), StoreError> {
+    Session::begin(Connector::new(address, authorities)?.connect()?)?.script(TRIAL)
+}
+
 /// Another connection of this program: one that serves, or a command.
 const ANOTHER: &str = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = current_setting('application_name') AND pid <> pg_backend_pid())";

@@ -55,6 +55,14 @@ pub(super) fn elsewhere(
     rows.iter().map(|row| Ok(SealedRow { row: row.get("id")?, envelope: row.get("envelope")? })).collect()
 }
 
+/// Values of one column, whatever key they lie under.
+pub(super) fn some(visit: &mut dyn Visit, column: &SealedColumn, limit: u32) -> Result<Vec<SealedRow>, StoreError> {
+    let SealedColumn { table, key, column, .. } = column;
+    let statement = format!("SELECT {key} AS id, {column} AS envelope FROM {table} WHERE {column} IS NOT NULL ORDER BY {key} LIMIT ?1");
+    let rows = visit.rows(&statement, values![i64::from(limit)])?;
+    rows.iter().map(|row| Ok(SealedRow { row: row.get("id")?, envelope: row.get("envelope")? })).collect()
+}
+
 pub(super) fn rewrap(visit: &mut dyn Visit, column: &SealedColumn, moved: &[Rewrapped]) -> Result<u64, StoreError> {
     let SealedColumn { table, key, column, .. } = column;
     let statement = format!("UPDATE {table} SET {column} = ?3 WHERE {key} = ?1 AND {column} = ?2");

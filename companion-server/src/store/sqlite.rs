@@ -116,6 +116,16 @@ pub(super) fn look<T>(
     seen.map(Some)
 }
 
+/// A change that every schema takes, and that nothing keeps.
+const TRIAL: &str = "BEGIN IMMEDIATE; CREATE TABLE tried (id INTEGER) STRICT; ROLLBACK;";
+
+/// Writes, and takes it back. Performs I/O.
+pub(super) fn trial(file: &Path) -> Result<(), StoreError> {
+    let mut connection = Connection::open(file, Purpose::Try)?;
+    connection.script(TRIAL)?;
+    connection.close()
+}
+
 fn bring_up_to_date(connection: &mut Connection) -> Result<(), StoreError> {
     connection.execute("BEGIN IMMEDIATE", &[])?;
     let done = connection.script(STEPS).and_then(|()| schema::bring_up_to_date(connection, MIGRATIONS));

@@ -24,6 +24,8 @@ pub(super) enum Purpose {
     Read,
     /// Only looks at a file that nobody may be serving.
     Look,
+    /// Writes nothing that stays, into such a file.
+    Try,
 }
 
 pub(in crate::store) struct Connection(rusqlite::Connection);
@@ -33,13 +35,13 @@ impl Connection {
     pub(super) fn open(file: &Path, purpose: Purpose) -> Result<Self, StoreError> {
         let flags = match purpose {
             Purpose::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
-            Purpose::Read => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            Purpose::Read | Purpose::Try => OpenFlags::SQLITE_OPEN_READ_WRITE,
             Purpose::Look => OpenFlags::SQLITE_OPEN_READ_ONLY,
         };
         let connection = rusqlite::Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(BUSY)?;
         connection.set_prepared_statement_cache_capacity(PREPARED);
-        if purpose != Purpose::Look {
+        if matches!(purpose, Purpose::Write | Purpose::Read) {
             connection.pragma_update(None, "journal_mode", "wal")?;
             // A redeemed code or a sign-out must survive a power cut: the grouped writer pays for it.
             connection.pragma_update(None, "synchronous", "full")?;

@@ -1,0 +1,237 @@
+//! The memory: what is in it, whether it takes what a companion writes, the room there is for it, and its last copy.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use vestibule_model::ErrorCode;
+
+use super::check::{Check, failed, passed, warned};
+use crate::clock::Clock;
+use crate::config::{Config, StoragePlace, in_french};
+use crate::preflight::{self, StartError};
+use crate::store::Glance;
+
+const MIB: u64 = 1 << 20;
+/// With less room than this, what is to be recorded soon cannot be.
+const FULL: u64 = 16 * MIB;
+/// With less room than this, somebody should make some.
+const SCARCE: u64 = 512 * MIB;
+
+const HOUR_S: u64 = 60 * 60;
+/// A copy is made each night; one that failed is told before the second does.
+const STALE_S: u64 = 36 * HOUR_S;
+
+/// Everything about it, in the order in which it is told.
+pub(super) async fn memory(config: &Config, glance: Result<Option<Glance>, StartError>, clock: &dyn Clock) -> Vec<Check> {
+    let seen = glance.as_ref().ok().and_then(Option::as_ref);
+    let mut checks = vec![vault(config, seen)];
+    let is_written = seen.is_some();
+    checks.push(database(glance, preflight::memory_named(config)));
+    if is_written {
+        checks.push(written(preflight::trial(config).await));
+    }
+    if let StoragePlace::File(file) = config.storage.place() {
+        let folder = file.parent().unwrap_or(Path::new("."));
+        checks.extend(free(folder).map(|free| room(folder, free)));
+    }
+    checks.extend(config.storage.backup_file.as_deref().map(|path| backup(path, last_written(path), clock.now().into())));
+    checks
+}
+
+fn vault(config: &Config, glance: Option<&Glance>) -> Check {
+    let (name, title) = ("vault", "Clé du coffre");
+    let Some(glance) = glance else {
+        return match preflight::key_file(config) {
+            Ok(_) => passed(name, title, None),
+            Err(error) => failed(name, title, error.code(), error.to_string()),
+        };
+    };
+    let code = ErrorCode::SealingKeyMissing;
+    match preflight::key_file(config).map(|ring| (preflight::missing_values(&ring, glance), preflight::tried_values(ring, glance))) {
+        Ok((missing @ 1.., _)) => {
+            failed(name, title, code, format!("Valeurs de la base que scelle une clé absente du fichier\u{a0}: {missing}."))
+        }
+        Ok((0, tried)) if tried.refused > 0 => {
+            let detail = format!(
+                "Valeurs de la base qui ne s’ouvrent pas, bien que leur clé soit dans le fichier\u{a0}: {} sur {}. La base a été abîmée, ou changée par un autre programme que le compagnon.",
+                tried.refused, tried.all
+            );
+            failed(name, title, code, detail)
+        }
+        Ok((0, tried)) if tried.all == 0 => {
+            passed(name, title, Some("Le fichier convient\u{202f}; la base n’a encore rien de scellé.".into()))
+        }
+        Ok((0, tried)) => {
+            passed(name, title, Some(format!("Le fichier convient, et ouvre ce que la base a de scellé (essayé sur {}).", tried.all)))
+        }
+        Err(error) => failed(name, title, error.code(), error.to_string()),
+    }
+}
+
+fn database(glance: Result<Option<Glance>, StartError>, place: Option<String>) -> Check {
+    let (name, title) = ("database", "Base de données");
+    match glance {
+        Ok(Some(glance)) if glance.is_older => {
+            warned(name, title, "Elle est d’une version antérieure\u{202f}; elle sera mise à jour au prochain démarrage.".into())
+        }
+        Ok(Some(_)) => passed(name, title, place),
+        Ok(None) => warned(name, title, "Elle est encore vide\u{202f}; elle sera préparée au premier démarrage.".into()),
+        // Of the key, not of the memory: said there.
+        Err(error @ StartError::Keys(_)) => failed("vault", "Clé du coffre", error.code(), error.to_string()),
+        Err(error) => failed(name, title, error.code(), error.to_string()),
+    }
+}
+
+/// To be read is not to be written: a full disk, a standby and a file of another account still show what they hold.
+fn written(trial: Result<(), StartError>) -> Check {
+    let (name, title) = ("database_writing", "Écriture dans la base");
+    match trial {
+        Ok(()) => passed(name, title, Some("Elle prend ce qu’on y écrit\u{202f}; l’essai est défait aussitôt.".into())),
+        Err(error) => failed(name, title, error.code(), error.to_string()),
+    }
+}
+
+/// What a file system still takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Free {
+    bytes: u64,
+    /// `None` where it has no limit of its own.
+    files: Option<u64>,
+}
+
+/// `None` where the system does not say. Performs I/O.
+#[cfg(unix)]
+fn free(folder: &Path) -> Option<Free> {
+    let said = rustix::fs::statvfs(folder).ok()?;
+    Some(Free { bytes: said.f_bavail.saturating_mul(said.f_frsize), files: (said.f_files > 0).then_some(said.f_favail) })
+}
+
+#[cfg(not(unix))]
+fn free(_: &Path) -> Option<Free> {
+    None
+}
+
+fn room(folder: &Path, free: Free) -> Check {
+    let (name, title, folder) = ("disk", "Place pour la base", folder.display());
+    if free.files == Some(0) {
+        let detail = format!("Le disque de «\u{a0}{folder}\u{a0}» ne prend plus aucun fichier (plus d’«\u{a0}inode\u{a0}» libre).");
+        return failed(name, title, ErrorCode::StorageUnavailable, detail);
+    }
+    let left = format!("{} Mio libres sur le disque de «\u{a0}{folder}\u{a0}»", free.bytes / MIB);
+    match free.bytes {
+        ..FULL => failed(name, title, ErrorCode::StorageUnavailable, format!("{left}\u{a0}: il est plein.")),
+        FULL..SCARCE => warned(name, title, format!("{left}. Faites de la place\u{a0}: plein, plus personne ne se connecte.")),
+        SCARCE.. => passed(name, title, Some(format!("{left}."))),
+    }
+}
+
+/// A copy of the memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Copied {
+    at: SystemTime,
+    bytes: u64,
+}
+
+/// Of a file, or of the youngest file in a folder; `None` for a folder without any. Performs I/O.
+fn last_written(path: &Path) -> io::Result<Option<Copied>> {
+    let of = |metadata: std::fs::Metadata| Ok::<_, io::Error>(Copied { at: metadata.modified()?, bytes: metadata.len() });
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_dir() {
+        return of(metadata).map(Some);
+    }
+    let mut last: Option<Copied> = None;
+    for entry in std::fs::read_dir(path)? {
+        let metadata = entry?.metadata()?;
+        if metadata.is_file() {
+            let copied = of(metadata)?;
+            last = last.filter(|last| last.at >= copied.at).or(Some(copied));
+        }
+    }
+    Ok(last)
+}
+
+/// The companion serves without: to be seen, and no failure.
+fn backup(path: &Path, last: io::Result<Option<Copied>>, now: SystemTime) -> Check {
+    let (name, title, path) = ("backup", "Sauvegarde", PathBuf::from(path));
+    let seen = |detail: String| warned(name, title, format!("{detail} («\u{a0}storage.backup_file\u{a0}»\u{a0}: {})", path.display()));
+    let copied = match last {
+        Ok(Some(copied)) => copied,
+        Ok(None) => return seen("Il n’y a encore aucune sauvegarde à l’endroit dit.".into()),
+        Err(error) => return seen(format!("La sauvegarde ne peut pas être regardée\u{a0}: {}.", in_french(&error))),
+    };
+    let hours = now.duration_since(copied.at).unwrap_or_default().as_secs() / HOUR_S;
+    match (copied.bytes, hours * HOUR_S) {
+        (0, _) => seen("La dernière sauvegarde est vide.".into()),
+        (_, age) if age > STALE_S => seen(format!("La dernière sauvegarde a {hours} heures\u{a0}: la nuit passée n’en a pas fait.")),
+        _ => passed(
+            name,
+            title,
+            Some(format!("La dernière a {}.", if hours < 2 { "moins de deux heures".into() } else { format!("{hours} heures") })),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::doctor::check::Status;
+
+    #[test]
+    fn a_disk_is_roomy_scarce_or_full() {
+        let told = |bytes, files| {
+            let check = room(Path::new("/var/lib/vestibule"), Free { bytes, files });
+            (check.status, check.code, check.detail.expect("said"))
+        };
+        let (status, _, detail) = told(SCARCE, Some(1000));
+        assert!(status == Status::Ok && detail == "512 Mio libres sur le disque de «\u{a0}/var/lib/vestibule\u{a0}».", "{detail}");
+        let (status, code, detail) = told(SCARCE - 1, None);
+        assert!(status == Status::Warning && code.is_none() && detail.contains("511 Mio"), "{detail}");
+        let (status, code, detail) = told(FULL - 1, None);
+        assert!(status == Status::Failed && code == Some(ErrorCode::StorageUnavailable) && detail.contains("il est plein"), "{detail}");
+        assert_eq!((told(FULL, None).0, told(SCARCE, Some(0)).0), (Status::Warning, Status::Failed));
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(free(folder.path()).expect("said").bytes > 0);
+    }
+
+    #[test]
+    fn a_copy_is_recent_stale_empty_or_absent() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let told = |last| {
+            let check = backup(Path::new("/srv/sauvegardes"), last, now);
+            (check.status, check.detail.expect("said"))
+        };
+        let copied = |age_s, bytes| Ok(Some(Copied { at: now - Duration::from_secs(age_s), bytes }));
+        assert_eq!(told(copied(0, 1)), (Status::Ok, "La dernière a moins de deux heures.".into()));
+        assert_eq!(told(copied(STALE_S, 1)), (Status::Ok, "La dernière a 36 heures.".into()));
+        for (last, words) in [
+            (copied(STALE_S + HOUR_S, 1), "a 37 heures"),
+            (copied(0, 0), "est vide"),
+            (Ok(None), "aucune sauvegarde"),
+            (Err(io::ErrorKind::NotFound.into()), "n’existe pas"),
+        ] {
+            let (status, detail) = told(last);
+            assert!(status == Status::Warning && detail.contains(words) && detail.contains("/srv/sauvegardes"), "{detail}");
+        }
+        // A clock that went back makes no copy old.
+        assert_eq!(told(Ok(Some(Copied { at: now + Duration::from_secs(HOUR_S), bytes: 1 }))).0, Status::Ok);
+    }
+
+    #[test]
+    fn the_youngest_file_of_a_folder_is_the_last_copy() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(last_written(folder.path()).expect("read"), None);
+        for (name, age_s, text) in [("lundi", 0, "12"), ("dimanche", 90_000, "1")] {
+            let file = std::fs::File::create(folder.path().join(name)).expect("made");
+            std::io::Write::write_all(&mut &file, text.as_bytes()).expect("written");
+            let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 - age_s);
+            file.set_modified(at).expect("dated");
+        }
+        std::fs::create_dir(folder.path().join("autre")).expect("made");
+        assert_eq!(last_written(folder.path()).expect("read").expect("one").bytes, 2);
+        assert_eq!(last_written(&folder.path().join("dimanche")).expect("read").expect("one").bytes, 1);
+        assert!(last_written(&folder.path().join("absent")).is_err());
+    }
+}
