@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot, watch};
 use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
-use vestibule_model::view::{AppRequest, AppView, ProblemView, Screen, ServiceView};
+use vestibule_model::view::{AppRequest, AppView, Screen, ServiceView};
 
 use crate::ports::Ports;
 use crate::settings::Settings;
@@ -21,6 +21,8 @@ mod tasks;
 mod warning;
 
 use self::core::Core;
+use self::screens::problem_view;
+use self::state::Trouble;
 
 /// Starts the engine.
 #[derive(Debug)]
@@ -61,8 +63,9 @@ impl Engine {
             shared_workstation: false,
             resumable: false,
         };
-        let problem = ProblemView { code, sign_in_id: None, can_retry: false, can_use_another_browser: false };
-        let view = AppView { service, language: Language::default(), card: None, screen: Screen::Problem(problem) };
+        let language = Language::default();
+        let trouble = Trouble { code, sign_in_id: None, can_retry: false, can_use_another_browser: false };
+        let view = AppView { service, language, card: None, screen: Screen::Problem(problem_view(&trouble, language)) };
         let (raise, attention) = (watch::channel(0).1, watch::channel(false).1);
         EngineHandle { calls: None, view: watch::channel(view).1, raise, attention, wants_tray: false }
     }

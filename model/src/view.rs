@@ -301,8 +301,11 @@ pub struct OwnSessionView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ProblemView {
-    /// Number of the catalogue; the screen finds title, cause and remedy by it.
     pub code: ErrorCode,
+    /// The catalogue's words, in the language of the window.
+    pub title: String,
+    pub cause: String,
+    pub remedy: String,
     /// The thread for support; absent when nothing had started.
     pub sign_in_id: Option<String>,
     /// Whether trying again makes sense without anyone else acting.

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { UI } from './browser.js';
 
+const CATALOGUE = JSON.parse(await readFile(join(UI, 'src/generated/errors.json'), 'utf8'));
 const DIST = join(UI, 'dist-fake', 'production');
 let files;
 before(async () => {
@@ -23,7 +24,7 @@ test('the fake engine and its invented people are not shipped', async () => {
   // The build that the other tests look at has each of them: they are still what to look for.
   const scripts = (await readdir(join(UI, 'dist-fake'), { recursive: true })).filter((name) => name.endsWith('.js') && !name.startsWith('production'));
   const fake = (await Promise.all(scripts.map((name) => readFile(join(UI, 'dist-fake', name), 'utf8')))).join('\n');
-  for (const trace of ['FICTIF', 'breakNextRequest', 'neutral-art', '.get("fake")', 'no such scenario']) {
+  for (const trace of ['FICTIF', 'breakNextRequest', 'neutral-art', '.get("fake")', 'no such scenario', CATALOGUE['2041'][1], CATALOGUE['2041'][4]]) {
     assert.ok(fake.replaceAll(/[`']/g, '"').includes(trace), `the fake build holds ${trace}`);
     for (const { name, text } of texts()) assert.ok(!text.replaceAll(/[`']/g, '"').includes(trace), `${name} holds ${trace}`);
   }

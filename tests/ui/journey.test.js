@@ -344,6 +344,8 @@ test('an engine out of reach is a problem with a code, not a dead window', async
   await page.evaluate(() => (window.breakNextRequest = true));
   await page.keyboard.press('Enter');
   await page.getByText('VST-1099').waitFor();
+  const told = (await page.locator('h1, h1 + p, h2 + p').allInnerTexts()).map((text) => text.trim()).slice(0, 3);
+  assert.deepEqual(told, CATALOGUE['1099'].slice(0, 3), 'in the catalogue’s words, though nobody brought them');
   await page.keyboard.press('Enter');
   await appears('Identifiez-vous');
 });

@@ -92,7 +92,7 @@ impl Core {
         };
         let (found, events) = Events::channel();
         let (language, state, ended) = (settings.language, State::Resuming, CancellationToken::new());
-        let (view, receiver) = watch::channel(AppView { service: service.clone(), language, card: None, screen: screen(&state) });
+        let (view, receiver) = watch::channel(AppView { service: service.clone(), language, card: None, screen: screen(&state, language) });
         let end = ended.clone().drop_guard();
         let door = Door::new(&settings.return_scheme);
         let wall_ahead = WallAhead::of(ports.clock.as_ref());
@@ -187,7 +187,7 @@ impl Core {
     }
 
     fn show(&mut self) {
-        let view = AppView { service: self.service.clone(), language: self.language, card: self.card_view(), screen: screen(&self.state) };
+        let view = AppView { service: self.service.clone(), language: self.language, card: self.card_view(), screen: screen(&self.state, self.language) };
         self.tell_who_does_not_see(&view);
         self.view.send_if_modified(|shown| {
             let changed = *shown != view;

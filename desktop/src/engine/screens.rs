@@ -1,42 +1,62 @@
 //! State to screen. Everything a person may see passes here, and nothing else does.
 
 use vestibule_model::Session;
+use vestibule_model::language::Language;
 use vestibule_model::practitioner::{PracticeSituation, Practitioner, ProfessionalPractice, Structure};
-use vestibule_model::view::{OwnSessionsView, Screen, SessionView, SituationView};
+use vestibule_model::view::{OwnSessionsView, ProblemView, Screen, SessionView, SituationView};
 
 use super::ends::Ends;
-use super::state::{Attempting, Live, OwnList, State};
+use super::state::{Attempting, Live, OwnList, State, Trouble};
 
-pub(super) fn screen(state: &State) -> Screen {
+pub(super) fn screen(state: &State, language: Language) -> Screen {
     match state {
         State::Resuming => Screen::Resuming,
         State::AwaitingKeyring => Screen::AwaitingKeyring,
         State::SignIn { notice } => Screen::SignIn { notice: *notice },
         State::Attempting(Attempting { code: Some(code), .. }) => Screen::EnteringCode(code.clone()),
         State::Attempting(attempting) => attempting.waiting.clone().map_or(Screen::OpeningBrowser, Screen::WaitingForBrowser),
-        State::Live(live) => live_screen(live),
+        State::Live(live) => live_screen(live, language),
         State::Locked => Screen::Locked,
         State::SigningOut { .. } => Screen::SigningOut,
         State::Ended { reason, at_ms, idle_limit_s } => Screen::Ended { reason: *reason, at_ms: *at_ms, idle_limit_s: *idle_limit_s },
-        State::Problem(problem) => Screen::Problem(problem.clone()),
+        State::Problem(trouble) => Screen::Problem(problem_view(trouble, language)),
     }
 }
 
-fn live_screen(live: &Live) -> Screen {
+fn live_screen(live: &Live, language: Language) -> Screen {
     if let Some(trouble) = &live.trouble {
-        return Screen::Problem(trouble.clone());
+        return Screen::Problem(problem_view(trouble, language));
     }
     let session = SessionView { service_reachable: live.reachable, ..session_view(&live.session, &live.ends) };
     if !live.choosing && !live.session.situation_choice_due() {
-        return if live.own.shown { Screen::OwnSessions(own_sessions_view(&live.own, session)) } else { Screen::SignedIn { session } };
+        return if live.own.shown {
+            Screen::OwnSessions(own_sessions_view(&live.own, session, language))
+        } else {
+            Screen::SignedIn { session }
+        };
     }
     let situations = live.session.practitioner.situations().map(|(practice, situation)| situation_view(practice, situation)).collect();
     let suggested_id = live.session.situation_id.as_ref().or(live.session.suggested_situation_id.as_ref()).map(|id| id.0.clone());
     Screen::ChoosingSituation { session, situations, suggested_id, can_keep: live.session.situation_id.is_some() }
 }
 
-fn own_sessions_view(own: &OwnList, session: SessionView) -> OwnSessionsView {
-    OwnSessionsView { session, sessions: own.sessions.clone(), busy: own.busy, ended: own.ended, problem: own.problem.clone() }
+fn own_sessions_view(own: &OwnList, session: SessionView, language: Language) -> OwnSessionsView {
+    let problem = own.problem.as_ref().map(|trouble| problem_view(trouble, language));
+    OwnSessionsView { session, sessions: own.sessions.clone(), busy: own.busy, ended: own.ended, problem }
+}
+
+/// The catalogue's words in her language: the window has none of them.
+pub(super) fn problem_view(trouble: &Trouble, language: Language) -> ProblemView {
+    let told = trouble.code.explanation(language);
+    ProblemView {
+        code: trouble.code,
+        title: told.title.to_owned(),
+        cause: told.cause.to_owned(),
+        remedy: told.remedy.to_owned(),
+        sign_in_id: trouble.sign_in_id.clone(),
+        can_retry: trouble.can_retry,
+        can_use_another_browser: trouble.can_use_another_browser,
+    }
 }
 
 /// A session without its national id, but for its last signs where there is no name to show.

@@ -9,7 +9,7 @@ use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::exchange::Exchange;
 use vestibule_model::session::SessionEnd;
-use vestibule_model::view::{CardRemovalView, CodeView, OwnSessionView, ProblemView, SignInNotice, WaitingView};
+use vestibule_model::view::{CardRemovalView, CodeView, OwnSessionView, SignInNotice, WaitingView};
 
 use crate::activity::Pace;
 use crate::card::policy::Guard;
@@ -40,7 +40,7 @@ pub(super) enum State {
         at_ms: u64,
         idle_limit_s: u32,
     },
-    Problem(ProblemView),
+    Problem(Trouble),
 }
 
 /// A sign-in in progress.
@@ -78,11 +78,21 @@ pub(super) struct Live {
     pub guard: Guard,
     pub pulled: Option<Pulled>,
     /// Something failed that does not end the session.
-    pub trouble: Option<ProblemView>,
+    pub trouble: Option<Trouble>,
     /// Stops watching and reporting when the session is left.
     pub _watch: DropGuard,
     /// Stops the local countdown when the clocks change.
     pub _countdown: DropGuard,
+}
+
+/// What went wrong, before it is put into words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Trouble {
+    pub code: ErrorCode,
+    /// The thread for support; absent when nothing had started.
+    pub sign_in_id: Option<String>,
+    pub can_retry: bool,
+    pub can_use_another_browser: bool,
 }
 
 /// Her sessions on all her workstations, as she looks at them.
@@ -95,7 +105,7 @@ pub(super) struct OwnList {
     pub busy: bool,
     /// How many the last request ended elsewhere.
     pub ended: Option<u32>,
-    pub problem: Option<ProblemView>,
+    pub problem: Option<Trouble>,
 }
 
 /// A session that nothing is shown of, until its person signs in again.
@@ -157,6 +167,6 @@ fn shifted(at_ms: &mut u64, by_ms: i64) {
     *at_ms = at_ms.saturating_add_signed(by_ms);
 }
 
-pub(super) fn problem(code: ErrorCode, sign_in_id: Option<String>) -> ProblemView {
-    ProblemView { code, sign_in_id, can_retry: code.can_retry(), can_use_another_browser: false }
+pub(super) fn problem(code: ErrorCode, sign_in_id: Option<String>) -> Trouble {
+    Trouble { code, sign_in_id, can_retry: code.can_retry(), can_use_another_browser: false }
 }

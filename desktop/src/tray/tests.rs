@@ -38,6 +38,9 @@ fn session() -> SessionView {
 fn problem() -> Screen {
     Screen::Problem(ProblemView {
         code: ErrorCode::HomeUnknown,
+        title: String::new(),
+        cause: String::new(),
+        remedy: String::new(),
         sign_in_id: Some("7F3K-9QXM".to_owned()),
         can_retry: false,
         can_use_another_browser: false,

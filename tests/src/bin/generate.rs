@@ -142,7 +142,8 @@ fn typescript() -> String {
     text
 }
 
-/// Number to texts: what the window may have to explain. Title, cause and remedy, in French and then in English: the window carries them.
+/// Number to texts: what the window may have to show. Title, cause and remedy, in French and then in English. The engine brings the words of
+/// each problem; these are for whatever stands in its place in the tests of the window.
 fn errors() -> anyhow::Result<Value> {
     let mut catalogue = Map::new();
     for &code in ErrorCode::ALL.iter().filter(|code| code.is_told_in_the_window()) {

@@ -93,8 +93,11 @@ function choosing(now: number, count: number, canKeep = false, changes: Partial<
   };
 }
 
-function problem(code: string, canRetry: boolean, changes: Partial<ProblemView> = {}): Screen {
-  return { name: 'problem', code, sign_in_id: '7F3K-9QXM', can_retry: canRetry, can_use_another_browser: false, ...changes };
+/** Until the fake engine has put them into the language of the window. */
+const UNTOLD = { title: '', cause: '', remedy: '' };
+
+export function problem(code: string, canRetry: boolean, changes: Partial<ProblemView> = {}): Screen {
+  return { name: 'problem', ...UNTOLD, code, sign_in_id: '7F3K-9QXM', can_retry: canRetry, can_use_another_browser: false, ...changes };
 }
 
 function signedIn(now: number, changes: Partial<SessionView> = {}): Screen {
@@ -116,7 +119,7 @@ export function ownScreen(now: number, changes: Partial<OwnSessionsView> = {}): 
 }
 
 function ownProblem(code: string): ProblemView {
-  return { code, sign_in_id: '7F3K-9QXM', can_retry: true, can_use_another_browser: false };
+  return { ...UNTOLD, code, sign_in_id: '7F3K-9QXM', can_retry: true, can_use_another_browser: false };
 }
 
 const LONG = {
@@ -227,5 +230,4 @@ export const SCENARIOS: Record<string, Scenario> = {
   'problem-another-browser': { screen: () => problem('VST-1002', true, { can_use_another_browser: true }) },
   'problem-code-spent': { screen: () => problem('VST-2020', true) },
   'problem-final': { screen: () => problem('VST-1005', false, { sign_in_id: null }) },
-  'problem-unknown': { screen: () => problem('VST-8999', true) },
 };

@@ -1,6 +1,7 @@
-import type { AppRequest, AppView, OwnSessionView, Screen } from '../generated/model';
+import catalogue from '../generated/errors.json';
+import type { AppRequest, AppView, Language, OwnSessionView, ProblemView, Screen } from '../generated/model';
 import type { Backend, OfficialButton } from './backend';
-import { codeScreen, ownScreen, ownSessions, pollingScreen, RIGHT_CODE, SCENARIOS, session, SITUATIONS, waitingScreen } from './fake-people';
+import { codeScreen, ownScreen, ownSessions, pollingScreen, problem, RIGHT_CODE, SCENARIOS, session, SITUATIONS, waitingScreen } from './fake-people';
 import { officialArt } from './official-art';
 
 declare global {
@@ -15,6 +16,23 @@ declare global {
 /** Neutral squares of the official ratio, to prove that art is left untouched without owning any. */
 function neutralArt(): OfficialButton {
   return { rest: 'neutral-art.svg', hover: 'neutral-art-hover.svg' };
+}
+
+/** By number: title, cause and remedy, in French and then in English. */
+const known: Record<string, string[]> = catalogue;
+
+function explained<P extends ProblemView>(problem: P, language: Language): P {
+  const [title, cause, remedy] = known[problem.code.slice('VST-'.length)]?.slice(language === 'fr' ? 0 : 3) ?? [];
+  if (title === undefined || cause === undefined || remedy === undefined) throw new Error(`the window is not told of ${problem.code}`);
+  return { ...problem, title, cause, remedy };
+}
+
+/** As the engine does: the words of a problem in the language of the window. */
+function told(view: AppView): AppView {
+  const { language, screen } = view;
+  if (screen.name === 'problem') return { ...view, screen: explained(screen, language) };
+  if (screen.name === 'own_sessions' && screen.problem !== null) return { ...view, screen: { ...screen, problem: explained(screen.problem, language) } };
+  return view;
 }
 
 /** Stands for the engine in development and in tests: `?fake=<scenario>&lang=fr|en&theme=light|dark&art=neutral`. */
@@ -47,7 +65,7 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
 
   function show(screen: Screen): void {
     view = { ...view, screen };
-    for (const changed of listeners) changed(view);
+    for (const changed of listeners) changed(told(view));
   }
 
   /** The rest of a journey, each step at its time in milliseconds; a request on the way replaces it. */
@@ -91,7 +109,7 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
     const left = screen.tries_left - 1;
     const refused: Screen =
       left === 0
-        ? { name: 'problem', code: 'VST-2020', sign_in_id: screen.sign_in_id, can_retry: true, can_use_another_browser: false }
+        ? problem('VST-2020', true, { sign_in_id: screen.sign_in_id })
         : { ...screen, last_refused: true, tries_left: left };
     then([[600, () => (code === RIGHT_CODE ? choosing(false) : refused)]]);
   }
@@ -173,7 +191,7 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
   }
 
   return {
-    view: async () => view,
+    view: async () => told(view),
     onView(changed) {
       listeners.add(changed);
       return () => listeners.delete(changed);

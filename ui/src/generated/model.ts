@@ -126,11 +126,11 @@ ended: number | null,
  */
 problem: ProblemView | null, };
 
-export type ProblemView = {
+export type ProblemView = { code: ErrorCode,
 /**
- * Number of the catalogue; the screen finds title, cause and remedy by it.
+ * The catalogue's words, in the language of the window.
  */
-code: ErrorCode,
+title: string, cause: string, remedy: string,
 /**
  * The thread for support; absent when nothing had started.
  */

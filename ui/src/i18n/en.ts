@@ -254,10 +254,10 @@ export const en: Words = {
     another: 'My browser is on another machine',
     back: 'Back',
     retry: 'Try again',
-    unknown: {
-      title: 'A problem occurred',
-      cause: 'This version of the application does not know this code.',
-      remedy: 'Try again. If it continues, give the code below to support.',
+    fault: {
+      title: 'The app ran into a problem',
+      cause: 'Something unforeseen happened. It is nothing you did.',
+      remedy: 'Try again. If it happens again, close the app and open it again.',
     },
   },
   about: {

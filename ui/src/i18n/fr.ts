@@ -259,10 +259,11 @@ export const fr = {
     another: 'Mon navigateur est sur un autre poste',
     back: 'Revenir',
     retry: 'Réessayer',
-    unknown: {
-      title: 'Un problème est survenu',
-      cause: 'Cette version de l’application ne connaît pas ce code.',
-      remedy: 'Réessayez. Si cela continue, donnez le code ci-dessous au support.',
+    /** VST-1099, in the catalogue’s words: what cannot reach the engine has nobody to ask for them. */
+    fault: {
+      title: 'L’application a rencontré un problème',
+      cause: 'Quelque chose d’imprévu s’est produit. Cela ne vient pas de vous.',
+      remedy: 'Réessayez. Si cela se répète, fermez puis rouvrez l’application.',
     },
   },
   about: {
