@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot, watch};
 use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
-use vestibule_model::view::{AppRequest, AppView, Screen, ServiceView};
+use vestibule_model::view::{AppRequest, AppView, ContactView, Screen, ServiceView};
 
 use crate::ports::Ports;
 use crate::settings::Settings;
@@ -62,6 +62,7 @@ impl Engine {
             device_label: String::new(),
             shared_workstation: false,
             resumable: false,
+            contact: ContactView::default(),
         };
         let language = Language::default();
         let trouble = Trouble { code, sign_in_id: None, can_retry: false, can_use_another_browser: false };

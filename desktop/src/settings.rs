@@ -33,6 +33,7 @@ mod registry;
 mod road;
 pub mod schema;
 mod shown;
+mod support;
 
 pub use activity_source::ActivitySource;
 use address::{companion_origin, is_local, is_private_use_scheme};
@@ -45,6 +46,7 @@ pub use road::{ExchangeChoice, Road};
 pub use schema::Sources;
 use schema::{SETTINGS, Scope, UserFile};
 pub use shown::{Shown, ShownValue};
+pub use support::SupportContact;
 
 /// Names the variable with which a developer or a demonstration brings a policy file of its own.
 ///
@@ -100,6 +102,7 @@ pub struct Settings {
     pub tray: bool,
     /// How the log is written.
     pub log_format: LogFormat,
+    pub support: SupportContact,
     /// Where each of them comes from.
     pub sources: Sources,
     /// Each as it is in force, for whoever asks.
@@ -214,6 +217,7 @@ impl Settings {
             raise_before_end: policy.raise_before_end.unwrap_or_default(),
             tray: policy.tray.unwrap_or_default(),
             log_format: policy.log_format.unwrap_or_default(),
+            support: SupportContact::of(policy.support_address, policy.support_phone).map_err(malformed)?,
             sources,
             shown,
             paths,

@@ -68,6 +68,16 @@ pub struct ServiceView {
     pub shared_workstation: bool,
     /// Whether a restart can resume the session: `false` when the keyring is out of reach and the key lives in memory only.
     pub resumable: bool,
+    pub contact: ContactView,
+}
+
+/// How support is reached, as the administrator wants it read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ContactView {
+    /// An e-mail address, a page, an office.
+    pub address: Option<String>,
+    pub phone: Option<String>,
 }
 
 /// The version of the app that the companion's administrator wants, when it is not this one.

@@ -1,10 +1,13 @@
 // The whole journey, by keyboard alone and by pointer, with a clock that the test moves.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { launch, openWindow, serve } from './browser.js';
+import { launch, openWindow, serve, UI } from './browser.js';
 import { load } from './modules.js';
 
 const { SCENARIOS } = await load('backend/fake-people.ts');
+const CATALOGUE = JSON.parse(await readFile(join(UI, 'src/generated/errors.json'), 'utf8'));
 
 let browser;
 let server;
@@ -337,6 +340,18 @@ test('a copy that fails is said, with the way round', async () => {
   await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: { writeText: () => Promise.reject(new Error('no')) } }));
   await page.getByRole('button', { name: 'Copier' }).click();
   await page.getByText('sélectionnez le code').waitFor();
+});
+
+test('how support is reached stands beside the reference, as text that opens nothing; without a word of the administrator there is none', async () => {
+  for (const scenario of ['problem', 'own-sessions-away']) {
+    await window.show(scenario);
+    const told = (await page.locator('main').innerText()).replace(/\s+/g, ' ');
+    assert.match(told, /Téléphone du support 01 00 00 00 00, poste 4242 Support Support informatique, support@exemple\.example/, scenario);
+    assert.equal(await page.locator('a').count(), 0, 'nothing to follow');
+    assert.equal(await page.locator('dd strong').first().evaluate((element) => getComputedStyle(element).userSelect), 'all');
+  }
+  await window.show('problem-final');
+  assert.equal(await page.locator('main dl').count(), 0);
 });
 
 test('an engine out of reach is a problem with a code, not a dead window', async () => {

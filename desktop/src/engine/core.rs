@@ -16,7 +16,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use vestibule_model::exchange::{CompanionMetadata, Exchange};
 use vestibule_model::language::Language;
 use vestibule_model::practitioner::SituationId;
-use vestibule_model::view::{AppRequest, AppView, ServiceView, SignInNotice};
+use vestibule_model::view::{AppRequest, AppView, ContactView, ServiceView, SignInNotice};
 
 use self::notices::{Away, Notices};
 use super::events::{Event, Events, Happening, Opened, OwnAsked};
@@ -89,6 +89,7 @@ impl Core {
             device_label: settings.device_label.clone(),
             shared_workstation: false,
             resumable: true,
+            contact: ContactView { address: settings.support.address.clone(), phone: settings.support.phone.clone() },
         };
         let (found, events) = Events::channel();
         let (language, state, ended) = (settings.language, State::Resuming, CancellationToken::new());
@@ -187,7 +188,12 @@ impl Core {
     }
 
     fn show(&mut self) {
-        let view = AppView { service: self.service.clone(), language: self.language, card: self.card_view(), screen: screen(&self.state, self.language) };
+        let view = AppView {
+            service: self.service.clone(),
+            language: self.language,
+            card: self.card_view(),
+            screen: screen(&self.state, self.language),
+        };
         self.tell_who_does_not_see(&view);
         self.view.send_if_modified(|shown| {
             let changed = *shown != view;

@@ -10,7 +10,7 @@ use vestibule_model::exchange::Exchange;
 use vestibule_model::language::Language;
 use vestibule_model::session::{CardRemoval, CardRule};
 
-use super::{ActivitySource, EnrolmentToken, ExchangeChoice, Source};
+use super::{ActivitySource, EnrolmentToken, ExchangeChoice, Source, SupportContact};
 use crate::logging::LogFormat;
 use crate::route::ProxyWish;
 
@@ -31,6 +31,8 @@ pub enum Kind {
     /// A path.
     File,
     Text,
+    /// A text of one line, so many characters at most.
+    Line(u32),
     /// A text that is shown to nobody.
     Secret,
     /// One of these words.
@@ -182,6 +184,12 @@ settings! {
         log_format: LogFormat, Kind::Word(log_formats), false, Some("\"human\""), "\"json\"",
             "Forme du journal du poste : des lignes à lire (« human »), ou un document JSON par ligne (« json »), pour un collecteur. `vestibule log` lit les deux.",
             "Form of the workstation’s log: lines to read (\"human\"), or one JSON document a line (\"json\"), for a collector. `vestibule log` reads both.";
+        support_address: String, Kind::Line(SupportContact::LONGEST), false, None, "\"support@hopital.example\"",
+            "Où joindre le support, affiché sur chaque écran de problème : une adresse de messagerie, une page, un bureau. Montré tel quel ; rien ne s’ouvre.",
+            "Where support is reached, shown on every problem screen: an e-mail address, a page, an office. Shown as it is; nothing opens.";
+        support_phone: String, Kind::Line(SupportContact::LONGEST), false, None, "\"poste 4242, ou 01 23 45 67 89\"",
+            "Téléphone du support, affiché sur chaque écran de problème, à côté de la référence à lui dicter.",
+            "Telephone of support, shown on every problem screen, beside the reference to read out.";
     }
     both {
         device_label: String, Kind::Text, false, None, "\"ACCUEIL-03\"",
@@ -243,6 +251,7 @@ impl Setting {
             Kind::Origin => format!("une adresse entre guillemets, par exemple {}", self.example),
             Kind::File => "le chemin d’un fichier PEM, entre guillemets".to_owned(),
             Kind::Text => "un texte entre guillemets".to_owned(),
+            Kind::Line(most) => format!("un texte d’une ligne entre guillemets, de 1 à {most} signes"),
             Kind::Secret => format!("la clé d’inscription entre guillemets, {}", self.example),
             Kind::Word(words) => or(&words(), "ou"),
             Kind::Scheme => format!("un nom de domaine à l’envers, en minuscules et entre guillemets, par exemple {}", self.example),
@@ -258,6 +267,7 @@ impl Setting {
             Kind::Origin => format!("an address in quotes, for example {}", self.example),
             Kind::File => "the path of a PEM file, in quotes".to_owned(),
             Kind::Text => "a text in quotes".to_owned(),
+            Kind::Line(most) => format!("a text of one line in quotes, of 1 to {most} characters"),
             Kind::Secret => format!("the enrolment token in quotes, {}", self.example),
             Kind::Word(words) => or(&words(), "or"),
             Kind::Scheme => format!("a domain name in reverse, in lower case and in quotes, for example {}", self.example),

@@ -303,6 +303,21 @@ fn attack_46_a_policy_or_an_authority_that_others_may_write_is_refused_by_name()
 }
 
 #[test]
+fn how_support_is_reached_is_one_line_or_refused_by_its_key() {
+    let with = |lines: &str| Machine::new().policy(format!("{POLICY}{lines}\n")).load(None);
+    let settings = with("support_phone = \"poste 4242\"\n").expect("good");
+    assert_eq!((settings.support.phone.as_deref(), settings.support.address), (Some("poste 4242"), None));
+    for (line, fault) in [
+        ("support_address = \"a\\nb\"", Fault::ControlCharacter("support_address")),
+        ("support_phone = \"\"", Fault::Unusable("support_phone")),
+        (&format!("support_phone = \"{}\"", "4".repeat(101)), Fault::Unusable("support_phone")),
+    ] {
+        let refused = with(line).expect_err(line);
+        assert!(matches!(&refused, SettingsError::Malformed { fault: found, .. } if *found == fault), "{line}: {refused:?}");
+    }
+}
+
+#[test]
 fn every_setting_says_what_is_in_force_and_where_it_comes_from_and_no_secret() {
     let lines = "enrolment_token = \"vst-poste-marque\"\nproxy = \"http://moi:marque@proxy:3128\"\nexchange = \"polling\"\n";
     let settings = Machine::new().policy(format!("{POLICY}{lines}")).user("language = \"en\"\n").load(None).expect("good settings");

@@ -143,6 +143,7 @@ export interface Scenario {
 }
 
 const shared: Service = { shared_workstation: true };
+const reached: Service = { contact: { address: 'Support informatique, support@exemple.example', phone: '01\u00a000\u00a000\u00a000\u00a000, poste 4242' } };
 
 /** Every screen and every state of it that looks different. The tests take a picture of each. */
 export const SCENARIOS: Record<string, Scenario> = {
@@ -152,7 +153,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'sign-in-sandbox': { screen: () => ({ name: 'sign_in', notice: null }), service: { environment: 'bas' } },
   'sign-in-update': { screen: () => ({ name: 'sign_in', notice: null }), service: { update: { version: '1.2.0', required: false } } },
   'sign-in-update-required': { screen: () => ({ name: 'sign_in', notice: null }), service: { update: { version: '1.2.0', required: true } } },
-  'sign-in-shared': { screen: () => ({ name: 'sign_in', notice: 'cancelled' }), service: shared },
+  'sign-in-shared': { screen: () => ({ name: 'sign_in', notice: 'cancelled' }), service: { ...shared, ...reached } },
   'sign-in-declined': { screen: () => ({ name: 'sign_in', notice: 'declined' }) },
   'sign-in-timed-out': { screen: () => ({ name: 'sign_in', notice: 'timed_out' }) },
   'sign-in-signed-out': { screen: () => ({ name: 'sign_in', notice: 'signed_out_everywhere' }) },
@@ -216,7 +217,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'own-sessions-only': { screen: (now) => ownScreen(now, { sessions: ownSessions(now, 0) }) },
   'own-sessions-ended': { screen: (now) => ownScreen(now, { sessions: ownSessions(now, 1), ended: 1 }) },
   'own-sessions-gone': { screen: (now) => ownScreen(now, { sessions: ownSessions(now, 1), problem: ownProblem('VST-2051') }) },
-  'own-sessions-away': { screen: (now) => ownScreen(now, { session: session(now, { service_reachable: false }), sessions: null, problem: ownProblem('VST-2041') }), service: shared },
+  'own-sessions-away': { screen: (now) => ownScreen(now, { session: session(now, { service_reachable: false }), sessions: null, problem: ownProblem('VST-2041') }), service: { ...shared, ...reached } },
   'own-sessions-last-minute': { screen: (now) => ownScreen(now, { session: session(now, { idle_ends_at_ms: now + 45_000 }) }) },
   locked: { screen: () => ({ name: 'locked' }) },
   'signing-out': { screen: () => ({ name: 'signing_out' }) },
@@ -226,7 +227,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'ended-forgotten': { screen: (now) => ({ name: 'ended', reason: 'forgotten', at_ms: now - 2 * MINUTE, idle_limit_s: 900 }) },
   'ended-elsewhere': { screen: (now) => ({ name: 'ended', reason: 'ended_elsewhere', at_ms: now - 2 * MINUTE, idle_limit_s: 900 }) },
   'ended-unknown': { screen: (now) => ({ name: 'ended', reason: null, at_ms: now - 2 * MINUTE, idle_limit_s: 900 }) },
-  problem: { screen: () => problem('VST-2041', true) },
+  problem: { screen: () => problem('VST-2041', true), service: reached },
   'problem-another-browser': { screen: () => problem('VST-1002', true, { can_use_another_browser: true }) },
   'problem-code-spent': { screen: () => problem('VST-2020', true) },
   'problem-final': { screen: () => problem('VST-1005', false, { sign_in_id: null }) },

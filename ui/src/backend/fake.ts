@@ -22,8 +22,8 @@ function neutralArt(): OfficialButton {
 const known: Record<string, string[]> = catalogue;
 
 function explained<P extends ProblemView>(problem: P, language: Language): P {
-  const [title, cause, remedy] = known[problem.code.slice('VST-'.length)]?.slice(language === 'fr' ? 0 : 3) ?? [];
-  if (title === undefined || cause === undefined || remedy === undefined) throw new Error(`the window is not told of ${problem.code}`);
+  // Of some, the window has words of its own.
+  const [title = '', cause = '', remedy = ''] = known[problem.code.slice('VST-'.length)]?.slice(language === 'fr' ? 0 : 3) ?? [];
   return { ...problem, title, cause, remedy };
 }
 
@@ -52,6 +52,7 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
       device_label: 'ACCUEIL-03',
       shared_workstation: false,
       resumable: true,
+      contact: { address: null, phone: null },
       ...scenario.service,
     },
     language: wishes.get('lang') === 'en' ? 'en' : 'fr',

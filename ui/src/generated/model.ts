@@ -64,6 +64,15 @@ last_refused: boolean,
 checking: boolean, };
 
 /**
+ * How support is reached, as the administrator wants it read.
+ */
+export type ContactView = {
+/**
+ * An e-mail address, a page, an office.
+ */
+address: string | null, phone: string | null, };
+
+/**
  * A stable code, written `VST-` and its number. Numbers are never given to another meaning.
  *
  * 1xxx workstation · 2xxx exchange between app and companion · 3xxx companion's configuration and storage · 4xxx Pro Santé Connect · 5xxx cards and their readers.
@@ -197,7 +206,7 @@ device_label: string, shared_workstation: boolean,
 /**
  * Whether a restart can resume the session: `false` when the keyring is out of reach and the key lives in memory only.
  */
-resumable: boolean, };
+resumable: boolean, contact: ContactView, };
 
 /**
  * Why a service session ended.

@@ -260,6 +260,10 @@ export const en: Words = {
       remedy: 'Try again. If it happens again, close the app and open it again.',
     },
   },
+  contact: {
+    phone: 'Support telephone',
+    address: 'Support',
+  },
   about: {
     title: 'About',
     uses: (service) => `${service} uses ${product} to identify you.`,

@@ -266,6 +266,10 @@ export const fr = {
       remedy: 'Réessayez. Si cela se répète, fermez puis rouvrez l’application.',
     },
   },
+  contact: {
+    phone: 'Téléphone du support',
+    address: 'Support',
+  },
   about: {
     title: 'À propos',
     uses: (service: string) => `${service} utilise ${product} pour vous identifier.`,
