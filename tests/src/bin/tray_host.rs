@@ -110,8 +110,9 @@ impl Panel {
     }
 }
 
+/// Like a panel, which waits for no answer: a program that quits at once may give none.
 fn click(menu: &Proxy<'_>, id: i32) -> anyhow::Result<Value> {
-    menu.call_method("Event", &(id, "clicked", Variant::from(0_i32), 0_u32))?;
+    menu.call_noreply("Event", &(id, "clicked", Variant::from(0_i32), 0_u32))?;
     Ok(json!("chosen"))
 }
 
