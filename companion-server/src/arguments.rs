@@ -17,7 +17,9 @@ const EXIT_CODES: &str =
 const EXIT_CODES_OF_THE_DOCTOR: &str =
     "Codes de sortie :\n  0  tout va bien\n  1  quelque chose est à voir, rien n’est à réparer\n  2  un échec : la ligne dit quoi faire";
 
-/// Compagnon Vestibule : relie un client lourd à Pro Santé Connect.
+const EXIT_CODES_OF_THE_DOSSIER: &str = "Codes de sortie :\n  0  dossier complet, rien en rouge\n  1  dossier écrit, avec du rouge ou des réponses à donner\n  2  dossier non écrit : le message dit pourquoi";
+
+/// Compagnon Vestibule : relie un client lourd à Pro Santé Connect.
 #[derive(Debug, Parser)]
 #[command(
     name = "companion-server",
@@ -134,6 +136,22 @@ pub enum Command {
         /// Un document JSON au lieu de phrases.
         #[arg(long)]
         json: bool,
+    },
+    /// Écrit le dossier de conformité : chaque exigence, ses essais et leurs résultats, la configuration en vigueur, ce qui revient à l’organisation.
+    #[command(help_template = TEMPLATE, after_help = EXIT_CODES_OF_THE_DOSSIER)]
+    Conformity {
+        /// Fichier de configuration.
+        #[arg(long, value_name = "FICHIER")]
+        config: PathBuf,
+        /// Dossier où écrire : dossier.html, dossier.json, et la première fois organisation.toml, à remplir.
+        #[arg(long, value_name = "DOSSIER")]
+        out: PathBuf,
+        /// Résultats des essais de cette version (essais.json), remis par l’éditeur. Sans eux, rien n’est prouvé.
+        #[arg(long, value_name = "FICHIER")]
+        results: Option<PathBuf>,
+        /// Le dossier.json qu’a fait le compagnon du bac à sable (EXI PSC 12).
+        #[arg(long, value_name = "FICHIER")]
+        sandbox: Option<PathBuf>,
     },
     /// Efface une personne : compte, postes connus, sessions, tentatives. Le journal d’audit garde son propre terme.
     #[command(help_template = TEMPLATE)]

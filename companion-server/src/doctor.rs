@@ -26,7 +26,7 @@ use crate::store::Glance;
 use crate::words;
 
 /// What the examination found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct Report {
     version: &'static str,
     checks: Vec<Check>,

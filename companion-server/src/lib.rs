@@ -12,6 +12,7 @@ pub mod certificate;
 pub mod clock;
 pub mod companion;
 pub mod config;
+pub mod conformity;
 pub mod control;
 pub mod core_dumps;
 pub mod doctor;

@@ -1,6 +1,7 @@
 //! The companion's command line.
 
 mod administer;
+mod conform;
 mod help_desk;
 mod set_up;
 mod signals;
@@ -15,6 +16,7 @@ use companion_server::admin::client::CommandRefused;
 use companion_server::arguments::{self, Arguments, Command, StoreCommand, VaultCommand};
 use companion_server::clock::SystemClock;
 use companion_server::config::{self, Config};
+use companion_server::conformity::ConformityRefused;
 use companion_server::key_rotation::{self, KeyFiles, KeyStatus, Rotation, RotationRefused};
 use companion_server::random::SystemRandom;
 use companion_server::setup::SetupRefused;
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Command::Devices { command } => administer::devices(command),
         Command::Trace { config, id, logs, json } => help_desk::trace(&config, &id, &logs, json),
         Command::Incidents { config, from, to, json } => help_desk::incidents(&config, from, to, json),
+        Command::Conformity { config, out, results, sandbox } => conform::conformity(&config, &out, results.as_deref(), sandbox.as_deref()),
         Command::Erase { config, national_id_file, json } => administer::erase(&config, &national_id_file, json),
         Command::Store { command: StoreCommand::Copy { from, to, json } } => copy_store(&from, &to, json),
         Command::Vault { command: VaultCommand::Rotate { config, new_key_file, given_to_all } } => {
@@ -180,8 +183,9 @@ fn explain(error: &anyhow::Error) -> ExitCode {
     let copy = error.downcast_ref::<CopyRefused>().map(CopyRefused::code);
     let setup = error.downcast_ref::<SetupRefused>().map(SetupRefused::code);
     let support = error.downcast_ref::<SupportRefused>().map(SupportRefused::code);
+    let conformity = error.downcast_ref::<ConformityRefused>().map(ConformityRefused::code);
     let unwritten = matches!(error.downcast_ref(), Some(TerminalError::Answer(_))).then_some(ErrorCode::AnswerUnwritten);
-    let text = match start.or(command).or(copy).or(setup).or(support).or(unwritten) {
+    let text = match start.or(command).or(copy).or(setup).or(support).or(conformity).or(unwritten) {
         Some(code) => {
             let explanation = words::for_administrator(code);
             format!("{error}\n{}\n{}\n{}\n", explanation.title, explanation.cause, explanation.remedy)

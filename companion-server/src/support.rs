@@ -72,7 +72,7 @@ fn moment(at: Timestamp) -> String {
 }
 
 /// For a program: RFC 3339, UTC.
-fn stamp(at: Timestamp) -> String {
+pub fn stamp(at: Timestamp) -> String {
     DateTime::<Utc>::from_timestamp_millis(at.0).map_or_else(|| "?".into(), |at| at.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 

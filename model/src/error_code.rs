@@ -303,6 +303,8 @@ catalogue! {
     BrandingRefused = 3033, Blocking, Administrator, retry: false;
     /// What support asks for is not there to be told.
     NothingToTell = 3034, Blocking, Administrator, retry: false;
+    /// The conformity dossier cannot be made: a file that was given, or where it goes.
+    ConformityRefused = 3035, Blocking, Administrator, retry: false;
 
     /// Pro Santé Connect cannot be reached: name, network, TLS, or no answer in ten seconds.
     PscUnreachable = 4001, Error, Support, retry: true;
@@ -371,6 +373,7 @@ impl ErrorCode {
                 | Self::KeyRotationNotBegun
                 | Self::BrandingRefused
                 | Self::NothingToTell
+                | Self::ConformityRefused
                 | Self::ListenerCertificateRefused
                 | Self::ListenerCertificateUntrusted
                 | Self::ReloadRefused

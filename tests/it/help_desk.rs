@@ -68,3 +68,35 @@ async fn exi_27_the_security_events_of_a_period_are_told_without_naming_anybody(
     assert_eq!(incidents["counts"], json!({ "request_reopened": 1 }), "{incidents}");
     assert!(incidents["events"][0]["sign_in_id"].as_str().is_some_and(|id| id.len() == 9), "{incidents}");
 }
+
+#[tokio::test]
+async fn a_dossier_is_made_of_the_companion_that_runs_and_says_what_is_missing() {
+    let programs = Programs::start().await.expect("the stack starts");
+    let out = programs.folder().join("conformité");
+    let results = programs.folder().join("essais.json");
+    let run = json!({ "format": 1, "version": env!("CARGO_PKG_VERSION"), "sources": "abc", "ended_at": "2026-11-28T12:00:00.000Z",
+        "tests": { "exi_08_passes": "passed", "exi_09_fails": "failed" } });
+    std::fs::write(&results, run.to_string()).expect("written");
+    let asked = ["conformity", "--out", out.to_str().expect("a path"), "--results", results.to_str().expect("a path")];
+    let told = programs.companion_command(&asked, "").await.expect("it ends");
+    assert_eq!(told.code, Some(1), "{told:?}");
+    assert!(told.stdout.contains("Exigences prouvées par des essais\u{a0}: 1\n"), "{told:?}");
+    let document: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("dossier.json")).expect("there")).expect("JSON");
+    assert_eq!((&document["environment"], &document["sandbox"]), (&json!("simulator"), &json!(null)));
+    let checks = document["examination"]["checks"].as_array().expect("the examination");
+    assert!(checks.iter().any(|check| check["name"] == "companion" && check["status"] == "ok"), "{checks:?}");
+    let page = std::fs::read_to_string(out.join("dossier.html")).expect("there");
+    assert!(page.contains("EXI PSC 09") && page.contains("un essai a échoué"), "{page}");
+    for file in ["dossier.html", "dossier.json", "organisation.toml"] {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(out.join(file)).expect("there").permissions());
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    let secret = std::fs::read_to_string(programs.folder().join("client-secret")).expect("the secret");
+    assert!(!page.contains(secret.trim()) && !document.to_string().contains(secret.trim()), "no secret is in it");
+
+    let before = std::fs::read(out.join("dossier.html")).expect("there");
+    std::fs::write(&results, "{}").expect("written");
+    let refused = programs.companion_command(&asked, "").await.expect("it ends");
+    assert!(refused.code == Some(2) && refused.stderr.starts_with("VST-3035") && refused.stdout.is_empty(), "{refused:?}");
+    assert_eq!(std::fs::read(out.join("dossier.html")).expect("there"), before, "what was there still is");
+}

@@ -17,8 +17,9 @@ mod published;
 #[path = "../faces/sign_in.rs"]
 mod sign_in;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
+use companion_server::conformity::cross_table::{Answer, OPENID_FOUNDATION};
 use futures::StreamExt as _;
 
 use crate::case::Case;
@@ -64,6 +65,14 @@ fn there_are_many_cases_and_no_name_twice() {
     let names: HashSet<&str> = cases.iter().map(|case| case.name).collect();
     assert_eq!(names.len(), cases.len());
     assert!(cases.len() >= 120, "{}", cases.len());
+}
+
+/// The library is not certified: what the certification would play, these cases do.
+#[test]
+fn reco_01_the_cross_table_of_the_dossier_names_the_modules_that_the_cases_play() {
+    let played: BTreeSet<&str> = cases::all().iter().filter_map(|case| case.module).collect();
+    let with_a_test = OPENID_FOUNDATION.iter().filter(|row| matches!(row.answer, Answer::Tests(_))).map(|row| row.asked);
+    assert_eq!(with_a_test.collect::<BTreeSet<_>>(), played);
 }
 
 /// `VESTIBULE_WRITE=1 cargo test --workspace --test provider published` writes it.

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use companion_server::conformity::{Outcome, TestResults};
 use serde::Deserialize;
 
 /// Reads the outcome of every test from what a suite left, or says where it was cut short.
@@ -22,15 +23,6 @@ const SUITES: [(&str, Reader); 8] = [
     ("windows-code.txt", libtest),
 ];
 
-/// How a test ended. The order is that of what prevails when two tests bear one name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Outcome {
-    Passed,
-    Ignored,
-    Failed,
-}
-
 /// Why there is nothing to prove with.
 #[derive(Debug, thiserror::Error)]
 pub enum ResultsError {
@@ -47,6 +39,18 @@ pub enum ResultsError {
 pub struct Results(BTreeMap<String, Outcome>);
 
 impl Results {
+    /// When the last suite ended. Performs I/O.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn ended_at(folder: &Path) -> std::io::Result<std::time::SystemTime> {
+        let mut last = std::time::SystemTime::UNIX_EPOCH;
+        for (name, _) in SUITES {
+            last = last.max(folder.join(name).metadata()?.modified()?);
+        }
+        Ok(last)
+    }
+
     /// Reads what every suite left in `folder`, for the sources whose fingerprint is `tree`.
     ///
     /// # Errors
@@ -72,6 +76,19 @@ impl Results {
     #[must_use]
     pub fn passed(&self) -> BTreeSet<String> {
         self.0.iter().filter(|(_, outcome)| **outcome == Outcome::Passed).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// What the conformity dossier reads: every test that a requirement, an attack or the cross table could name. `ended_at` is RFC 3339.
+    #[must_use]
+    pub fn published(&self, version: &str, sources: &str, ended_at: String) -> TestResults {
+        let tests = self.0.iter().filter(|(name, _)| ["exi_", "reco_", "attack_"].iter().any(|mark| name.contains(mark)));
+        TestResults {
+            format: companion_server::conformity::results::FORMAT,
+            version: version.to_owned(),
+            sources: sources.to_owned(),
+            ended_at,
+            tests: tests.map(|(name, outcome)| (name.clone(), *outcome)).collect(),
+        }
     }
 
     /// Why a test proves nothing, for people; nothing when it does.

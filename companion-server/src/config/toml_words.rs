@@ -34,7 +34,7 @@ impl ConfigError {
         Self::Malformed { key: None, line, problem: "un signe n’est pas en UTF-8\u{202f}; enregistrez le fichier en UTF-8".into() }
     }
 
-    pub(super) fn from_toml(text: &str, error: &toml::de::Error) -> Self {
+    pub(crate) fn from_toml(text: &str, error: &toml::de::Error) -> Self {
         let start = error.span().map_or(0, |span| span.start).min(text.len());
         let before = text.get(..start).unwrap_or_default();
         let line = before.matches('\n').count() + 1;

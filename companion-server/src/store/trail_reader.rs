@@ -114,6 +114,19 @@ impl TrailReader {
         Ok(PeriodLines { lines, is_cut })
     }
 
+    /// Every line of the sign-in that the newest line of this event is about. Performs I/O.
+    ///
+    /// # Errors
+    /// As [`Self::sign_in`].
+    pub async fn last_of(self, event: &'static str) -> Result<Vec<AuditRow>, StoreError> {
+        let looked = self.look(move |visit| {
+            let statement = "SELECT * FROM audit WHERE sign_in_id = \
+                (SELECT sign_in_id FROM audit WHERE event = ?1 AND sign_in_id IS NOT NULL ORDER BY id DESC LIMIT 1) ORDER BY id";
+            visit.rows(statement, values![event])?.iter().map(codec::audit).collect::<Result<Vec<_>, _>>()
+        });
+        looked.await.map(Option::unwrap_or_default)
+    }
+
     /// `None` where no start made the memory yet.
     async fn look<T: Send + 'static>(
         self,

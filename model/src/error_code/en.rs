@@ -485,6 +485,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "The number of the sign-in, the period or the log that is given leads to nothing known.",
             remedy: "Read the number on the screen again (7F3K-9QXM); check that “--config” names the companion of this workstation, and that this account may read the logs that are given. An attempt without an identity is kept for one day.",
         },
+        ErrorCode::ConformityRefused => Explanation {
+            title: "The conformity dossier was not written",
+            cause: "A file that was given is not the right one, or the folder that is named cannot be written. Nothing was replaced.",
+            remedy: "Correct what the message says, then run the same command again. “--results” takes the file that “./dev test” leaves; “--sandbox”, a “dossier.json”.",
+        },
         ErrorCode::SealingKeyMissing => Explanation {
             title: "A key of the vault is missing",
             cause: "Values in the database are sealed under a key that is not in the key file. They cannot be read.",

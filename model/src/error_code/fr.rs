@@ -485,6 +485,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Le numéro de connexion, la période ou le journal qui est donné ne mène à rien de connu.",
             remedy: "Relisez le numéro sur l’écran (7F3K-9QXM)\u{202f}; vérifiez que «\u{a0}--config\u{a0}» nomme le compagnon de ce poste, et que ce compte peut lire les journaux donnés. Une tentative sans identité n’est gardée qu’un jour.",
         },
+        ErrorCode::ConformityRefused => Explanation {
+            title: "Le dossier de conformité n’a pas été écrit",
+            cause: "Un fichier donné n’est pas celui qu’il faut, ou le dossier nommé ne peut pas être écrit. Rien n’a été remplacé.",
+            remedy: "Corrigez ce que dit le message, puis relancez la même commande. «\u{a0}--results\u{a0}» attend le fichier que laisse «\u{a0}./dev test\u{a0}»\u{202f}; «\u{a0}--sandbox\u{a0}», un «\u{a0}dossier.json\u{a0}».",
+        },
         ErrorCode::SealingKeyMissing => Explanation {
             title: "Une clé du coffre manque",
             cause: "Des valeurs de la base sont scellées par une clé qui n’est pas dans le fichier de clé. Elles sont illisibles.",

@@ -1,0 +1,230 @@
+//! Everything that is found, put together and judged.
+
+use serde::Serialize;
+
+use super::cross_table::{self, Answer, Row};
+use super::effective::Setting;
+use super::organisation::{Comparison, Organisation};
+use super::requirements::{Bearer, REQUIREMENTS, Requirement};
+use super::results::{Outcome, TestResults};
+use super::runbook::{self, Step};
+use super::sandbox::SandboxRun;
+use crate::clock::Timestamp;
+use crate::config::Config;
+use crate::doctor;
+use crate::support::stamp;
+
+/// What a dossier is made of.
+pub struct Found<'a> {
+    pub config: &'a Config,
+    /// Path of the configuration, as it was given.
+    pub config_file: &'a str,
+    pub settings: Vec<Setting>,
+    pub results: Option<TestResults>,
+    pub organisation: Organisation,
+    pub sandbox: Option<SandboxRun>,
+    pub examined: doctor::Report,
+    pub now: Timestamp,
+}
+
+/// The dossier.
+#[derive(Debug, Serialize)]
+pub struct Dossier {
+    pub version: &'static str,
+    pub service: String,
+    pub environment: &'static str,
+    /// RFC 3339, UTC.
+    pub made_at: String,
+    pub counts: Counts,
+    pub run: Option<Run>,
+    /// Why nothing is proved, in French.
+    pub objection: Option<String>,
+    pub requirements: Vec<Line>,
+    pub openid_foundation: Vec<CrossLine>,
+    pub anssi: Vec<CrossLine>,
+    pub declared: Vec<Comparison>,
+    pub settings: Vec<Setting>,
+    pub sandbox: Option<SandboxRun>,
+    pub examination: doctor::Report,
+    pub runbook: Vec<Step>,
+}
+
+/// How many of each; a requirement of both is counted on both sides.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    pub proved: usize,
+    /// Without a passing test, or with one that failed.
+    pub red: usize,
+    pub answered: usize,
+    pub unanswered: usize,
+    /// Values in force that are not those declared.
+    pub contradicted: usize,
+}
+
+/// The run that the proofs come from.
+#[derive(Debug, Serialize)]
+pub struct Run {
+    pub version: String,
+    pub sources: String,
+    pub ended_at: String,
+    pub tests: usize,
+}
+
+/// One requirement, judged.
+#[derive(Debug, Serialize)]
+pub struct Line {
+    pub number: String,
+    pub asks: &'static str,
+    pub met: &'static str,
+    /// `None` where the software proves nothing.
+    pub proof: Option<Proof>,
+    pub tests: Vec<Test>,
+    pub question: Option<&'static str>,
+    pub answer: Option<String>,
+}
+
+/// What the run makes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    Proved,
+    /// One test at least failed.
+    Failed,
+    /// No test passed.
+    Missing,
+}
+
+impl Proof {
+    pub fn is_red(self) -> bool {
+        self != Self::Proved
+    }
+
+    /// In French.
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Proved => "prouvé",
+            Self::Failed => "un essai a échoué",
+            Self::Missing => "sans preuve",
+        }
+    }
+}
+
+/// A test that bears the requirement's number.
+#[derive(Debug, Serialize)]
+pub struct Test {
+    pub name: String,
+    pub outcome: Outcome,
+}
+
+/// What others ask, and what we have to say.
+#[derive(Debug, Serialize)]
+pub struct CrossLine {
+    pub asked: &'static str,
+    pub proof: Option<Proof>,
+    pub tests: Vec<&'static str>,
+    pub reason: Option<&'static str>,
+}
+
+impl Dossier {
+    /// Judges what was found.
+    pub fn new(found: Found<'_>) -> Self {
+        let version = env!("CARGO_PKG_VERSION");
+        let objection = found
+            .results
+            .as_ref()
+            .map_or_else(|| Some("aucun résultat d’essais n’a été donné (--results)".to_owned()), |results| results.objection(version));
+        let proving = found.results.as_ref().filter(|_| objection.is_none());
+        let requirements: Vec<Line> = REQUIREMENTS.iter().map(|requirement| judged(requirement, proving, &found.organisation)).collect();
+        let declared = found.organisation.compared(found.config);
+        Self {
+            version,
+            service: found.config.service.name.clone(),
+            environment: found.config.psc.environment.name(),
+            made_at: stamp(found.now),
+            counts: Counts::of(&requirements, &declared),
+            run: found.results.as_ref().map(Run::of),
+            requirements,
+            openid_foundation: crossed(&cross_table::OPENID_FOUNDATION, proving),
+            anssi: crossed(&cross_table::ANSSI, proving),
+            objection,
+            declared,
+            settings: found.settings,
+            sandbox: found.sandbox,
+            examination: found.examined,
+            runbook: runbook::steps(found.config_file),
+        }
+    }
+
+    /// Whether nothing is red, missing or contradicted.
+    pub fn is_complete(&self) -> bool {
+        let Counts { red, unanswered, contradicted, .. } = self.counts;
+        (red, unanswered, contradicted) == (0, 0, 0)
+    }
+}
+
+impl Counts {
+    fn of(lines: &[Line], declared: &[Comparison]) -> Self {
+        let proofs = |red| lines.iter().filter(|line| line.proof.is_some_and(|proof| proof.is_red() == red)).count();
+        let answers = |given| lines.iter().filter(|line| line.question.is_some() && line.answer.is_some() == given).count();
+        Self {
+            proved: proofs(false),
+            red: proofs(true),
+            answered: answers(true),
+            unanswered: answers(false),
+            contradicted: declared.iter().filter(|value| value.agrees == Some(false)).count(),
+        }
+    }
+}
+
+impl Run {
+    fn of(results: &TestResults) -> Self {
+        let TestResults { version, sources, ended_at, tests, .. } = results.clone();
+        Self { version, sources, ended_at, tests: tests.len() }
+    }
+}
+
+fn judged(requirement: &Requirement, results: Option<&TestResults>, organisation: &Organisation) -> Line {
+    let all = results.into_iter().flat_map(|results| &results.tests);
+    let tests: Vec<Test> = all
+        .filter(|(name, _)| requirement.is_borne_by(name))
+        .map(|(name, outcome)| Test { name: name.clone(), outcome: *outcome })
+        .collect();
+    Line {
+        number: requirement.number(),
+        asks: requirement.asks,
+        met: requirement.met,
+        proof: (requirement.bearer != Bearer::Organisation).then(|| proof(tests.iter().map(|test| Some(test.outcome)))),
+        tests,
+        question: requirement.question,
+        answer: organisation.answer(requirement.key).map(ToOwned::to_owned),
+    }
+}
+
+fn crossed(rows: &[Row], results: Option<&TestResults>) -> Vec<CrossLine> {
+    let outcome = |name: &&str| results.and_then(|results| results.tests.get(*name).copied());
+    rows.iter()
+        .map(|row| match row.answer {
+            Answer::Tests(names) => {
+                // Each of them is needed: one that did not run is missing.
+                let outcomes: Vec<_> = names.iter().map(outcome).collect();
+                let is_whole = outcomes.iter().all(Option::is_some);
+                let proof = if is_whole { proof(outcomes.into_iter()) } else { Proof::Missing };
+                CrossLine { asked: row.asked, proof: Some(proof), tests: names.to_vec(), reason: None }
+            }
+            Answer::Reason(reason) => CrossLine { asked: row.asked, proof: None, tests: Vec::new(), reason: Some(reason) },
+        })
+        .collect()
+}
+
+/// A test that was skipped proves nothing, and takes nothing away.
+fn proof(outcomes: impl Iterator<Item = Option<Outcome>>) -> Proof {
+    let mut proof = Proof::Missing;
+    for outcome in outcomes.flatten() {
+        match outcome {
+            Outcome::Failed => return Proof::Failed,
+            Outcome::Passed => proof = Proof::Proved,
+            Outcome::Ignored => {}
+        }
+    }
+    proof
+}

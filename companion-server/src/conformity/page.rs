@@ -1,0 +1,82 @@
+//! The dossier as a page that needs nothing beside it, and as the files of its folder.
+
+use std::fs;
+use std::path::Path;
+
+use askama::Template;
+
+use super::dossier::{Dossier, Proof};
+use super::organisation::Organisation;
+use super::{ANSWERS, ConformityRefused, DOCUMENT, PAGE};
+use crate::ordinary_file::{self, write_private};
+
+/// By which a page is known to be one of these.
+const MARK: &str = "<meta name=\"generator\" content=\"companion-server conformity\">";
+
+#[derive(Template)]
+#[template(path = "conformity.html")]
+struct Page<'a> {
+    mark: &'static str,
+    dossier: &'a Dossier,
+}
+
+impl Page<'_> {
+    fn mark_of(proof: &Option<Proof>) -> &'static str {
+        match proof {
+            Some(proof) if proof.is_red() => "red",
+            Some(_) => "green",
+            None => "none",
+        }
+    }
+}
+
+impl Dossier {
+    /// The page, whole.
+    ///
+    /// # Errors
+    /// None that the template has.
+    pub fn to_html(&self) -> Result<String, askama::Error> {
+        Page { mark: MARK, dossier: self }.render()
+    }
+
+    /// Writes the page and its document into `folder`, in the place of those of an earlier dossier. Performs I/O.
+    ///
+    /// # Errors
+    /// [`ConformityRefused`]; what stood there before then still stands.
+    pub fn write(&self, folder: &Path) -> Result<(), ConformityRefused> {
+        let page = folder.join(PAGE);
+        if page.exists() && !ordinary_file::read(&page).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains(MARK)) {
+            return Err(ConformityRefused::unfit(&page, "ce fichier n’est pas un dossier de conformité\u{202f}; nommez un autre dossier"));
+        }
+        let html = self.to_html().map_err(|error| ConformityRefused::unfit(&page, error.to_string()))?;
+        let document = folder.join(DOCUMENT);
+        let json = serde_json::to_string_pretty(self).map_err(|error| ConformityRefused::unfit(&document, error.to_string()))?;
+        replace(&document, &(json + "\n"))?;
+        replace(&page, &html)
+    }
+}
+
+/// Her answers in this folder; a blank form is left there the first time. Performs I/O.
+///
+/// # Errors
+/// [`ConformityRefused`].
+pub fn answers(folder: &Path) -> Result<Organisation, ConformityRefused> {
+    fs::create_dir_all(folder).map_err(ConformityRefused::file(folder))?;
+    let file = folder.join(ANSWERS);
+    if !file.exists() {
+        write_private(&file, Organisation::blank().as_bytes()).map_err(ConformityRefused::file(&file))?;
+    }
+    Organisation::read(&file)
+}
+
+fn replace(path: &Path, text: &str) -> Result<(), ConformityRefused> {
+    let partial = path.with_extension("partial");
+    // Left by a run that was cut.
+    let _ = fs::remove_file(&partial);
+    write_private(&partial, text.as_bytes())
+        .and_then(|()| fs::rename(&partial, path))
+        .inspect_err(|_| {
+            let _ = fs::remove_file(&partial);
+        })
+        .map_err(ConformityRefused::file(path))
+}

@@ -1,0 +1,242 @@
+//! The référentiel's requirements: what each asks, who must act, and how this product meets it.
+//!
+//! The table is ours, in our words; the référentiel's own text decides.
+
+/// Who must act for a requirement to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bearer {
+    /// The software, by an automated test.
+    Software,
+    /// The organisation; the software makes it easy.
+    Organisation,
+    /// Both.
+    Both,
+}
+
+/// One requirement. Texts are in French, without a full stop.
+#[derive(Debug, Clone, Copy)]
+pub struct Requirement {
+    /// `exi_20`, `reco_06`: how tests name it.
+    pub key: &'static str,
+    /// What it asks, in a few words.
+    pub asks: &'static str,
+    pub bearer: Bearer,
+    /// How the product meets it, or helps to.
+    pub met: &'static str,
+    /// What the organisation answers, where it must act.
+    pub question: Option<&'static str>,
+}
+
+impl Requirement {
+    /// As the référentiel writes it: `EXI PSC 20`, `RECO PSC 06`.
+    pub fn number(&self) -> String {
+        let (kind, number) = self.key.split_once('_').unwrap_or((self.key, ""));
+        format!("{} PSC {number}", kind.to_uppercase())
+    }
+
+    /// Whether a test bears its number.
+    pub fn is_borne_by(&self, test: &str) -> bool {
+        test.match_indices(self.key).any(|(at, key)| !test[at + key.len()..].starts_with(|next: char| next.is_ascii_digit()))
+    }
+}
+
+const fn software(key: &'static str, asks: &'static str, met: &'static str) -> Requirement {
+    Requirement { key, asks, bearer: Bearer::Software, met, question: None }
+}
+
+const fn organisation(key: &'static str, asks: &'static str, met: &'static str, question: &'static str) -> Requirement {
+    Requirement { key, asks, bearer: Bearer::Organisation, met, question: Some(question) }
+}
+
+const fn both(key: &'static str, asks: &'static str, met: &'static str, question: &'static str) -> Requirement {
+    Requirement { key, asks, bearer: Bearer::Both, met, question: Some(question) }
+}
+
+/// Every requirement of the référentiel, in its order.
+pub const REQUIREMENTS: [Requirement; 39] = [
+    organisation(
+        "exi_01",
+        "le fournisseur de service est une personne morale de l’Union européenne",
+        "Rien dans le logiciel",
+        "Raison sociale, forme, pays, numéro d’immatriculation du fournisseur de service",
+    ),
+    organisation(
+        "exi_02",
+        "pas de contenu illicite ou choquant",
+        "Rien dans le logiciel : il ne montre que ses écrans et le nom du service",
+        "Qui veille sur le contenu du service",
+    ),
+    software("exi_03", "service proposé en français", "Écrans, pages, messages, codes et guides d’abord en français, l’anglais ensuite"),
+    organisation(
+        "exi_04",
+        "pour les professionnels dont l’identification électronique est requise",
+        "Rien dans le logiciel",
+        "Quels professionnels emploient le service, et pourquoi leur identification est requise",
+    ),
+    both(
+        "exi_05",
+        "RGPD et loi de 1978, information des personnes",
+        "Une page d’information dit ce qui est gardé et combien de temps ; rien ne quitte le poste de soi-même ; une personne s’efface par une commande",
+        "Responsable du traitement, registre, délégué à la protection des données, adresse de la notice d’information",
+    ),
+    both(
+        "exi_06",
+        "données de santé : confidentialité, intégrité, hébergement",
+        "Aucune donnée de santé n’est gardée ; les jetons sont scellés au repos ; TLS hors de la machine",
+        "Hébergeur du compagnon et du service ; certificat HDS le cas échéant",
+    ),
+    organisation(
+        "exi_07",
+        "prévenir l’ANS d’une non-conformité ou d’un changement",
+        "Ce dossier met ce qui a été déclaré à côté de la configuration en vigueur",
+        "Qui prévient l’ANS, et par quelle voie",
+    ),
+    software("exi_08", "être client OpenID Connect", "Le compagnon est ce client ; le poste ne parle jamais à Pro Santé Connect"),
+    software(
+        "exi_09",
+        "respecter les flux standards d’OpenID Connect",
+        "Code d’autorisation avec state, nonce et PKCE S256 ; un fournisseur qui ment est refusé cas par cas",
+    ),
+    software(
+        "exi_10",
+        "employer les flux définis par Pro Santé Connect",
+        "Code d’autorisation par le navigateur de la personne ; CIBA n’est pas employé dans cette version",
+    ),
+    software(
+        "exi_11",
+        "rafraîchir chez Pro Santé Connect seulement pendant l’activité",
+        "Le rafraîchissement suit l’activité réelle de la personne ; aucun appel pendant l’inactivité",
+    ),
+    both(
+        "exi_12",
+        "essayer au bac à sable avant la production",
+        "L’environnement est une donnée ; un bandeau le dit hors production ; le dossier d’un compagnon du bac à sable date sa dernière connexion",
+        "Qui a essayé, quand, avec quelles identités de test",
+    ),
+    organisation(
+        "exi_13",
+        "donner à l’ANS un accès au service de test",
+        "Rien dans le logiciel",
+        "Adresse du service de test et marche à suivre donnée à l’ANS",
+    ),
+    software(
+        "exi_14",
+        "joindre les adresses de production en production",
+        "Les adresses de chaque environnement sont dans le programme ; le démarrage refuse un mélange",
+    ),
+    software("exi_15", "demandes de jetons conformes au standard", "Formes vérifiées contre un fournisseur qui enregistre ce qu’il reçoit"),
+    software(
+        "exi_16",
+        "envoyer acr_values=eidas1",
+        "Toujours envoyé ; le niveau rendu est tracé, et jugé si l’administrateur en donne la liste",
+    ),
+    software("exi_17", "scopes openid et scope_all", "Exactement ces deux-là"),
+    software(
+        "exi_18",
+        "identifiant pris dans SubjectNameID et tracé",
+        "Clé du compte, et seule trace nominative dans le journal d’audit ; jamais corrigé ni refusé sur sa forme",
+    ),
+    software(
+        "exi_19",
+        "autres moyens admis, comptes réunis autour du pivot RPPS",
+        "Pas encore : cette version n’a qu’un moyen, Pro Santé Connect",
+    ),
+    software(
+        "exi_20",
+        "déconnexion toujours offerte, des deux sessions",
+        "« Se déconnecter » sur chaque écran d’une personne connectée ; les deux sessions sont fermées, la nôtre d’abord",
+    ),
+    software(
+        "exi_21",
+        "employer le client id et le secret fournis",
+        "Dans la configuration du compagnon ; le secret par un fichier que tous ne peuvent pas lire",
+    ),
+    software("exi_22", "client id et secret gardés sur un serveur", "Aucun programme du poste ne les connaît ni ne peut les lire"),
+    software("exi_23", "un seul point de contact avec Pro Santé Connect", "Seul le compagnon s’y connecte"),
+    software(
+        "exi_24",
+        "TLS 1.2 au moins et certificat IGC-Santé",
+        "TLS 1.2 au moins ; certificat client en PEM ou PKCS#12, repris sans redémarrage, son terme annoncé",
+    ),
+    software("exi_25", "client lourd : pas de navigateur embarqué", "La fenêtre refuse toute autre page que les siennes"),
+    software("exi_26", "client lourd : navigateur externe", "Le navigateur du système, toujours"),
+    both(
+        "exi_27",
+        "prévenir l’ANS d’un incident de sécurité sous 12 heures",
+        "Les évènements de sécurité sont tracés, comptés et racontés par période ; la conduite à tenir est plus bas",
+        "Adresse de l’ANS à prévenir, responsable de la sécurité, téléphone, qui le remplace",
+    ),
+    software(
+        "exi_28",
+        "Pro Santé Connect au même niveau que les autres moyens",
+        "Les moyens sont frères et de même taille à l’écran ; ici, un seul",
+    ),
+    both(
+        "exi_29",
+        "seuls les éléments graphiques officiels",
+        "Les fichiers du kit sont livrés tels quels ; sans kit, une publication est refusée",
+        "Version du kit employé, date de sa réception",
+    ),
+    both(
+        "exi_30",
+        "respecter la charte graphique",
+        "Ni couleur changée, ni coupe ; le survol et le focus passent d’une variante officielle à l’autre",
+        "Qui a vérifié les écrans contre la charte, et quand",
+    ),
+    both(
+        "exi_31",
+        "conditions d’utilisation avec le paragraphe standard",
+        "La page des conditions porte le paragraphe mot pour mot",
+        "Adresse de vos propres conditions d’utilisation",
+    ),
+    software(
+        "exi_32",
+        "fin de session par inactivité sans fermer Pro Santé Connect",
+        "L’horloge d’inactivité est au compagnon ; la fin est annoncée et ne ferme que le service",
+    ),
+    organisation(
+        "exi_33",
+        "suivre les avis de sécurité de l’ANS",
+        "Le compagnon peut annoncer une version à installer ; le journal des changements dit ce qu’elle corrige",
+        "Qui reçoit les avis, et sous combien de jours ils sont suivis",
+    ),
+    both(
+        "reco_01",
+        "bibliothèque OpenID Connect certifiée",
+        "La bibliothèque employée (openidconnect, Rust) n’est pas certifiée ; les modules de la suite de l’OpenID Foundation sont rejoués, tableau plus bas",
+        "Votre décision sur ce point",
+    ),
+    software("reco_02", "contrôle d’accès sur les attributs", "Pas encore dans cette version"),
+    software("reco_03", "autres moyens, y compris quand Pro Santé Connect est indisponible", "Pas encore dans cette version"),
+    software("reco_04", "apparier les comptes par deux connexions successives", "Pas encore dans cette version"),
+    software("reco_05", "bloquer une personne abusive", "Pas encore dans cette version"),
+    software(
+        "reco_06",
+        "fermer l’application peut ne fermer que le service",
+        "Quitter ferme la session du service et laisse celle de Pro Santé Connect",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::REQUIREMENTS;
+
+    #[test]
+    fn numbers_are_the_référentiel_s_and_a_test_bears_the_whole_of_one() {
+        let numbers: Vec<String> = REQUIREMENTS.iter().map(super::Requirement::number).collect();
+        let expected = (1..=33).map(|n| format!("EXI PSC {n:02}")).chain((1..=6).map(|n| format!("RECO PSC {n:02}")));
+        assert_eq!(numbers, expected.collect::<Vec<_>>());
+        let requirement = REQUIREMENTS[19];
+        assert!(requirement.is_borne_by("exi_20: she signs out") && requirement.is_borne_by("exi_09_exi_20_both"));
+        assert!(!requirement.is_borne_by("exi_201_another") && !requirement.is_borne_by("exi_02_another"));
+    }
+
+    #[test]
+    fn whoever_must_act_besides_the_software_is_asked_something() {
+        for requirement in REQUIREMENTS {
+            let acts = requirement.bearer != super::Bearer::Software;
+            assert_eq!(requirement.question.is_some(), acts, "{}", requirement.key);
+            assert!(!requirement.met.is_empty() && !requirement.met.ends_with('.'), "{}", requirement.key);
+        }
+    }
+}

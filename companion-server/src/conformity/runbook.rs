@@ -1,0 +1,43 @@
+//! What to do of a security incident (EXI PSC 27), with the commands of this very installation.
+
+use serde::Serialize;
+
+/// One step: what for, then what to type.
+#[derive(Debug, Serialize)]
+pub struct Step {
+    pub title: &'static str,
+    pub told: &'static str,
+    pub commands: Vec<String>,
+}
+
+/// The steps, in their order, for the companion that `config` configures.
+pub fn steps(config: &str) -> Vec<Step> {
+    let command = |words: &str| format!("companion-server {words} --config {config}");
+    vec![
+        Step {
+            title: "Savoir",
+            told: "Les évènements de sécurité de la période, comptés puis racontés ; personne n’y est nommé. Mettez-y le jour de la découverte",
+            commands: vec![command("incidents --from 2026-11-22")],
+        },
+        Step {
+            title: "Comprendre",
+            told: "L’histoire de chaque connexion en cause, du numéro que donnent les lignes",
+            commands: vec![command("trace 7F3K-9QXM")],
+        },
+        Step {
+            title: "Arrêter",
+            told: "Fermer les sessions, oublier un poste ; au besoin arrêter le compagnon, remplacer la clé du coffre et le secret",
+            commands: vec![command("sessions end --all"), command("vault rotate")],
+        },
+        Step {
+            title: "Prévenir l’ANS, dans les 12 heures de la découverte",
+            told: "Quoi, depuis quand, combien de personnes et de postes, ce qui est fait. Le résultat de la première commande peut y être joint",
+            commands: Vec::new(),
+        },
+        Step {
+            title: "Garder",
+            told: "Une sauvegarde de la base le jour même : le journal d’audit s’efface à son terme, et lui seul dit qui",
+            commands: Vec::new(),
+        },
+    ]
+}

@@ -1,0 +1,219 @@
+//! What the dossier makes of results, answers and configurations.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::Parser as _;
+use tempfile::TempDir;
+use vestibule_installation::Installation;
+use vestibule_model::session::SignInId;
+
+use super::*;
+use crate::arguments::Arguments;
+use crate::audit::{Audit, Entry, Event};
+use crate::clock::{ManualClock, Timestamp};
+use crate::config::Config;
+use crate::doctor;
+use crate::store::Store;
+
+const NOW: Timestamp = Timestamp(1_795_305_600_000);
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+fn results(version: &str, tests: &[(&str, Outcome)]) -> TestResults {
+    TestResults {
+        format: results::FORMAT,
+        version: version.into(),
+        sources: "abc".into(),
+        ended_at: "2026-11-22T00:00:00.000Z".into(),
+        tests: tests.iter().map(|(name, outcome)| ((*name).to_owned(), *outcome)).collect(),
+    }
+}
+
+fn config() -> Config {
+    Config::parse(&Installation::least().text(), Path::new("/etc/vestibule")).expect("accepted")
+}
+
+fn dossier(config: &Config, results: Option<TestResults>, organisation: Organisation) -> Dossier {
+    Dossier::new(Found {
+        config,
+        config_file: "/etc/vestibule/companion.toml",
+        settings: Vec::new(),
+        results,
+        organisation,
+        sandbox: None,
+        examined: doctor::Report::default(),
+        now: NOW,
+    })
+}
+
+fn proof_of(dossier: &Dossier, number: &str) -> Option<dossier::Proof> {
+    dossier.requirements.iter().find(|line| line.number == number).expect("a requirement").proof
+}
+
+#[test]
+fn a_requirement_is_proved_by_tests_that_passed_and_by_nothing_else() {
+    use dossier::Proof::{Failed, Missing, Proved};
+    let run = results(
+        VERSION,
+        &[
+            ("exi_08_passes", Outcome::Passed),
+            ("exi_08_skipped", Outcome::Ignored),
+            ("exi_10_skipped", Outcome::Ignored),
+            ("exi_20_passes", Outcome::Passed),
+            ("exi_20: fails", Outcome::Failed),
+        ],
+    );
+    let made = dossier(&config(), Some(run), Organisation::default());
+    let proofs = ["EXI PSC 08", "EXI PSC 10", "EXI PSC 20", "EXI PSC 11"].map(|number| proof_of(&made, number));
+    assert_eq!(proofs, [Some(Proved), Some(Missing), Some(Failed), Some(Missing)]);
+    assert_eq!(proof_of(&made, "EXI PSC 01"), None, "the organisation's alone");
+    assert_eq!(made.counts.proved, 1);
+    assert_eq!(made.counts.proved + made.counts.red, REQUIREMENTS.iter().filter(|one| one.bearer != Bearer::Organisation).count());
+    assert!(!made.is_complete());
+}
+
+#[test]
+fn results_of_another_version_or_none_at_all_prove_nothing_and_it_is_said() {
+    let passed = [("exi_08_passes", Outcome::Passed)];
+    for (given, words) in [(None, "aucun résultat d’essais"), (Some(results("9.9.9", &passed)), "ceux de la version 9.9.9")] {
+        let made = dossier(&config(), given, Organisation::default());
+        assert_eq!(made.counts.proved, 0);
+        assert!(made.objection.as_deref().is_some_and(|said| said.contains(words)), "{:?}", made.objection);
+        assert!(made.to_html().expect("rendered").contains(words));
+    }
+}
+
+#[test]
+fn exi_07_what_was_declared_stands_beside_what_is_in_force() {
+    let mut organisation = Organisation::default();
+    let config = config();
+    assert_eq!(dossier(&config, None, organisation.clone()).counts.contradicted, 0, "nothing was said");
+    organisation.declared.client_id = config.psc.client_id.clone();
+    organisation.declared.callback_url = "https://ancien.example/psc/callback".into();
+    let made = dossier(&config, None, organisation);
+    assert_eq!(made.counts.contradicted, 1);
+    let agrees: Vec<_> = made.declared.iter().map(|value| value.agrees).collect();
+    assert_eq!(agrees, [Some(true), Some(false), None]);
+}
+
+#[test]
+fn the_form_asks_all_that_is_the_organisation_s_and_a_slip_in_it_is_named() {
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join(ANSWERS);
+    let blank = answers(folder.path()).expect("written and read");
+    assert!(blank.answers.len() > 10 && blank.answers.values().all(String::is_empty), "{blank:?}");
+    let mut all = blank;
+    all.answers.values_mut().for_each(|answer| *answer = "fait".into());
+    let asked = REQUIREMENTS.iter().filter(|requirement| requirement.question.is_some()).count();
+    assert_eq!(dossier(&config(), None, all).counts.answered, asked);
+
+    for (text, words) in [
+        ("[answers]\nexi_01 = \"SA Exemple\"\nexi_08 = \"?\"\n", "rien n’est demandé sous le nom «\u{a0}exi_08\u{a0}»"),
+        ("[answers]\nexi_01 = SA\n", "ligne 2"),
+        ("[answer]\n", "ligne 1"),
+    ] {
+        fs::write(&file, text).expect("written");
+        let refused = answers(folder.path()).expect_err("refused");
+        assert!(refused.to_string().starts_with("VST-3035") && refused.to_string().contains(words), "{refused}");
+        assert_eq!(fs::read_to_string(&file).expect("read"), text, "her file is hers");
+    }
+}
+
+#[test]
+fn the_page_needs_nothing_beside_it_and_shows_no_markup_of_others() {
+    let mut organisation = Organisation::default();
+    organisation.answers.insert("exi_01".into(), "<script>alert(1)</script> & fils".into());
+    let text = Installation::least().with("service.name = \"Dossier <b>Exemple</b>\"").text();
+    let config = Config::parse(&text, Path::new("/etc/vestibule")).expect("accepted");
+    let page = dossier(&config, Some(results(VERSION, &[("exi_08<i>", Outcome::Passed)])), organisation).to_html().expect("rendered");
+    for markup in ["<script", "<b>", "<i>", "src=", "href=", "url("] {
+        assert!(!page.contains(markup), "{markup}");
+    }
+    assert!(page.contains("&#60;script&#62;alert(1)") && page.contains("<html lang=\"fr\">"), "{page}");
+}
+
+#[test]
+fn settings_say_where_they_come_from_and_no_hash_of_a_token_is_among_them() {
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("companion.toml");
+    let hash = "a".repeat(64);
+    let text = Installation::least().with(&format!("[groups.accueil]\nenrolment_token_hashes = [\"{hash}\"]")).text();
+    fs::write(&file, &text).expect("written");
+    let settings = settings(&Config::parse(&text, folder.path()).expect("accepted"), &file).expect("told");
+    let of = |key: &str| settings.iter().find(|setting| setting.key == key).unwrap_or_else(|| panic!("{key} in {settings:?}"));
+    assert!(of("service.name").is_given && of("service.name").value == "Dossier Exemple");
+    assert!(!of("administration.address").is_given);
+    assert_eq!(of("groups.accueil.enrolment_token_hashes").value, "1 empreinte(s)");
+    assert!(settings.iter().all(|setting| !setting.value.contains(&hash)));
+}
+
+#[test]
+fn exi_27_the_commands_of_the_runbook_are_commands_of_this_program() {
+    let steps = runbook::steps("/etc/vestibule/companion.toml");
+    let commands: Vec<String> = steps.into_iter().flat_map(|step| step.commands).collect();
+    assert!(commands.len() >= 4);
+    for command in commands {
+        let read = Arguments::try_parse_from(command.split_whitespace());
+        assert!(read.is_ok(), "{command}: {:?}", read.err());
+    }
+}
+
+#[tokio::test]
+async fn exi_12_the_last_sign_in_of_the_sandbox_is_dated_and_no_other_s() {
+    let folder = TempDir::new().expect("a folder");
+    let of = |environment: &str| {
+        let text = Installation::least()
+            .known_as("https://vestibule.hopital.example")
+            .with(&format!("psc.environment = \"{environment}\"\nstorage.sqlite_file = \"companion.sqlite\""))
+            .text();
+        Config::parse(&text, folder.path()).expect("accepted")
+    };
+    assert_eq!(last_sign_in(&of("bas")).await.expect("no memory yet"), None);
+    let store = Arc::new(Store::open_file(&folder.path().join("companion.sqlite")).expect("a database"));
+    let clock = Arc::new(ManualClock::at(NOW));
+    let audit = Audit::new(store, clock.clone());
+    let (first, second) = (SignInId::parse("7F3K-9QXM").expect("one"), SignInId::parse("AAAA-BBBB").expect("one"));
+    for (id, event) in [(&first, Event::SignedIn), (&first, Event::PscSessionEnded), (&second, Event::SignedIn)] {
+        clock.advance_seconds(60);
+        audit.record(Entry::new(event).sign_in(id)).await.expect("recorded");
+    }
+    let run = last_sign_in(&of("bas")).await.expect("read").expect("a run");
+    assert_eq!((run.sign_in_id.as_str(), run.signed_in_at.as_str()), ("AAAA-BBBB", "2026-11-22T00:03:00.000Z"));
+    assert!(!run.psc_session_ended);
+    audit.record(Entry::new(Event::PscSessionEnded).sign_in(&second)).await.expect("recorded");
+    assert!(last_sign_in(&of("bas")).await.expect("read").expect("a run").psc_session_ended);
+    assert_eq!(last_sign_in(&of("production")).await.expect("not looked at"), None);
+}
+
+#[test]
+fn a_dossier_takes_the_place_of_a_dossier_and_of_nothing_else() {
+    let folder = TempDir::new().expect("a folder");
+    let made = dossier(&config(), None, Organisation::default());
+    made.write(folder.path()).expect("written");
+    made.write(folder.path()).expect("written again");
+    let written: serde_json::Value = serde_json::from_slice(&fs::read(folder.path().join(DOCUMENT)).expect("there")).expect("a document");
+    assert_eq!(written["requirements"].as_array().map(Vec::len), Some(39));
+    assert!(SandboxRun::read(&folder.path().join(DOCUMENT)).expect_err("none is dated").to_string().contains("ne date aucune connexion"));
+
+    fs::write(folder.path().join(PAGE), "<html>un travail à moi</html>").expect("written");
+    let refused = made.write(folder.path()).expect_err("refused");
+    assert!(refused.to_string().contains("n’est pas un dossier de conformité"), "{refused}");
+    assert_eq!(fs::read_to_string(folder.path().join(PAGE)).expect("there"), "<html>un travail à moi</html>");
+    let names: Vec<_> = fs::read_dir(folder.path()).expect("a folder").map(|entry| entry.expect("one").file_name()).collect();
+    assert_eq!(names.len(), 2, "nothing half done: {names:?}");
+}
+
+#[test]
+fn what_is_no_file_of_results_is_refused_by_name() {
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("essais.json");
+    let newer = serde_json::to_string(&results(VERSION, &[])).expect("written").replace("\"format\":1", "\"format\":2");
+    for (text, words) in [("[]", "ce n’est pas le fichier de résultats"), (newer.as_str(), "(2) n’est pas connue")] {
+        fs::write(&file, text).expect("written");
+        let refused = TestResults::read(&file).expect_err("refused").to_string();
+        assert!(refused.starts_with("VST-3035") && refused.contains(words) && refused.contains("essais.json"), "{refused}");
+    }
+    fs::remove_file(&file).expect("removed");
+    assert!(TestResults::read(&file).expect_err("gone").to_string().contains("n’existe pas"));
+}
