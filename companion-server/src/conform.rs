@@ -33,7 +33,8 @@ fn made(file: &Path, out: &Path, results: Option<&Path>, sandbox: Option<&Path>)
     let examined = runtime.block_on(while_examined(doctor::examine(file, Arc::new(SystemClock), Arc::new(SystemRandom))));
     Ok(Dossier::new(Found {
         settings: conformity::settings(&config, file)?,
-        config_file: &file.display().to_string(),
+        // Whoever reads the commands of the dossier stands elsewhere.
+        config_file: &std::path::absolute(file).unwrap_or_else(|_| file.to_owned()).display().to_string(),
         config: &config,
         results,
         organisation,

@@ -1,6 +1,7 @@
 //! Everything that is found, put together and judged.
 
 use serde::Serialize;
+use vestibule_model::PscEnvironment;
 
 use super::cross_table::{self, Answer, Row};
 use super::effective::Setting;
@@ -32,7 +33,7 @@ pub struct Found<'a> {
 pub struct Dossier {
     pub version: &'static str,
     pub service: String,
-    pub environment: &'static str,
+    pub environment: PscEnvironment,
     /// RFC 3339, UTC.
     pub made_at: String,
     pub counts: Counts,
@@ -73,6 +74,7 @@ pub struct Run {
 /// One requirement, judged.
 #[derive(Debug, Serialize)]
 pub struct Line {
+    pub key: &'static str,
     pub number: String,
     pub asks: &'static str,
     pub met: &'static str,
@@ -139,7 +141,7 @@ impl Dossier {
         Self {
             version,
             service: found.config.service.name.clone(),
-            environment: found.config.psc.environment.name(),
+            environment: found.config.psc.environment,
             made_at: stamp(found.now),
             counts: Counts::of(&requirements, &declared),
             run: found.results.as_ref().map(Run::of),
@@ -151,7 +153,7 @@ impl Dossier {
             settings: found.settings,
             sandbox: found.sandbox,
             examination: found.examined,
-            runbook: runbook::steps(found.config_file),
+            runbook: runbook::steps(found.config_file, found.now),
         }
     }
 
@@ -190,6 +192,7 @@ fn judged(requirement: &Requirement, results: Option<&TestResults>, organisation
         .map(|(name, outcome)| Test { name: name.clone(), outcome: *outcome })
         .collect();
     Line {
+        key: requirement.key,
         number: requirement.number(),
         asks: requirement.asks,
         met: requirement.met,

@@ -4,10 +4,14 @@ use std::fs;
 use std::path::Path;
 
 use askama::Template;
+use chrono::DateTime;
+use vestibule_model::PscEnvironment;
 
 use super::dossier::{Dossier, Proof};
 use super::organisation::Organisation;
 use super::{ANSWERS, ConformityRefused, DOCUMENT, PAGE};
+use crate::certificate::french_date;
+use crate::clock::Timestamp;
 use crate::ordinary_file::{self, write_private};
 
 /// By which a page is known to be one of these.
@@ -21,6 +25,27 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
+    /// A moment of ours, for a person: the day, and the minute in UTC. What is none is shown as it is.
+    fn moment(at: &str) -> String {
+        DateTime::parse_from_rfc3339(at).map_or_else(
+            |_| at.to_owned(),
+            |at| format!("{} à {} (UTC)", french_date(Timestamp(at.timestamp_millis())), at.to_utc().format("%H:%M")),
+        )
+    }
+
+    fn environment(&self) -> &'static str {
+        match self.dossier.environment {
+            PscEnvironment::Simulator => "simulateur",
+            PscEnvironment::Bas => "bac à sable",
+            PscEnvironment::Production => "production",
+        }
+    }
+
+    /// Whom to warn, as the organisation says it.
+    fn whom_to_warn(&self) -> Option<&str> {
+        self.dossier.requirements.iter().find(|line| line.key == "exi_27")?.answer.as_deref()
+    }
+
     fn mark_of(proof: &Option<Proof>) -> &'static str {
         match proof {
             Some(proof) if proof.is_red() => "red",

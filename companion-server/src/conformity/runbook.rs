@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+use crate::clock::Timestamp;
+use crate::support::stamp;
+
 /// One step: what for, then what to type.
 #[derive(Debug, Serialize)]
 pub struct Step {
@@ -10,14 +13,15 @@ pub struct Step {
     pub commands: Vec<String>,
 }
 
-/// The steps, in their order, for the companion that `config` configures.
-pub fn steps(config: &str) -> Vec<Step> {
+/// The steps, in their order, from this day on, for the companion that `config` configures.
+pub fn steps(config: &str, now: Timestamp) -> Vec<Step> {
+    let day = stamp(now).chars().take(10).collect::<String>();
     let command = |words: &str| format!("companion-server {words} --config {config}");
     vec![
         Step {
             title: "Savoir",
             told: "Les évènements de sécurité de la période, comptés puis racontés ; personne n’y est nommé. Mettez-y le jour de la découverte",
-            commands: vec![command("incidents --from 2026-11-22")],
+            commands: vec![command(&format!("incidents --from {day}"))],
         },
         Step {
             title: "Comprendre",

@@ -130,6 +130,7 @@ fn the_page_needs_nothing_beside_it_and_shows_no_markup_of_others() {
     for markup in ["<script", "<b>", "<i>", "src=", "href=", "url("] {
         assert!(!page.contains(markup), "{markup}");
     }
+    assert!(page.contains("Fait le 22 novembre 2026 à 00:00 (UTC)") && page.contains("<strong>simulateur</strong>"), "{page}");
     assert!(page.contains("&#60;script&#62;alert(1)") && page.contains("<html lang=\"fr\">"), "{page}");
 }
 
@@ -150,7 +151,7 @@ fn settings_say_where_they_come_from_and_no_hash_of_a_token_is_among_them() {
 
 #[test]
 fn exi_27_the_commands_of_the_runbook_are_commands_of_this_program() {
-    let steps = runbook::steps("/etc/vestibule/companion.toml");
+    let steps = runbook::steps("/etc/vestibule/companion.toml", NOW);
     let commands: Vec<String> = steps.into_iter().flat_map(|step| step.commands).collect();
     assert!(commands.len() >= 4);
     for command in commands {
