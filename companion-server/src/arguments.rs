@@ -166,6 +166,32 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Sauvegarde la base SQLite dans un fichier neuf, le compagnon en marche ou non ; le fichier est relu avant de porter son nom.
+    #[command(help_template = TEMPLATE)]
+    Backup {
+        /// Fichier de configuration.
+        #[arg(long, value_name = "FICHIER")]
+        config: PathBuf,
+        /// Fichier à créer ; un fichier existant n’est jamais remplacé.
+        #[arg(long, value_name = "FICHIER")]
+        to: PathBuf,
+        /// Un document JSON au lieu de phrases.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remet une sauvegarde à la place de la base SQLite, compagnon arrêté ; ce qui y était est gardé à côté.
+    #[command(help_template = TEMPLATE)]
+    Restore {
+        /// Fichier de configuration.
+        #[arg(long, value_name = "FICHIER")]
+        config: PathBuf,
+        /// Sauvegarde à remettre.
+        #[arg(long, value_name = "FICHIER")]
+        from: PathBuf,
+        /// Un document JSON au lieu de phrases.
+        #[arg(long)]
+        json: bool,
+    },
     /// La mémoire d’un compagnon arrêté : la porter d’une base à l’autre.
     #[command(help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", disable_help_subcommand = true)]
     Store {

@@ -122,13 +122,21 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], whose message names the key at fault.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let config = Self::read(path)?;
+        config.check_files()?;
+        Ok(config)
+    }
+
+    /// As [`Self::load`], without a look at the files that it names: the service manager may give them to the service alone. Performs I/O.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let bytes = ordinary_file::read(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
         let text = String::from_utf8(bytes).map_err(|error| ConfigError::not_text(&error))?;
         refuse_open_to_change(path)?;
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-        let config = Self::parse(&text, &folder)?;
-        config.check_files()?;
-        Ok(config)
+        Self::parse(&text, &folder)
     }
 
     /// Reads and checks a configuration; relative paths start from `folder`. Opens no file.

@@ -8,6 +8,7 @@ pub mod admin;
 pub mod api;
 pub mod arguments;
 pub mod audit;
+pub mod backup;
 pub mod certificate;
 pub mod clock;
 pub mod companion;

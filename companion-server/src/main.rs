@@ -14,7 +14,8 @@ use std::sync::Arc;
 use clap::Parser as _;
 use companion_server::admin::client::CommandRefused;
 use companion_server::arguments::{self, Arguments, Command, StoreCommand, VaultCommand};
-use companion_server::clock::SystemClock;
+use companion_server::backup::{self, BackupRefused};
+use companion_server::clock::{Clock as _, SystemClock};
 use companion_server::config::{self, Config};
 use companion_server::conformity::ConformityRefused;
 use companion_server::key_rotation::{self, KeyFiles, KeyStatus, Rotation, RotationRefused};
@@ -51,6 +52,8 @@ fn main() -> ExitCode {
         Command::Incidents { config, from, to, json } => help_desk::incidents(&config, from, to, json),
         Command::Conformity { config, out, results, sandbox } => conform::conformity(&config, &out, results.as_deref(), sandbox.as_deref()),
         Command::Erase { config, national_id_file, json } => administer::erase(&config, &national_id_file, json),
+        Command::Backup { config, to, json } => back_up(&config, &to, json),
+        Command::Restore { config, from, json } => restore(&config, &from, json),
         Command::Store { command: StoreCommand::Copy { from, to, json } } => copy_store(&from, &to, json),
         Command::Vault { command: VaultCommand::Rotate { config, new_key_file, given_to_all } } => {
             rotate_key(&config, new_key_file, given_to_all)
@@ -141,6 +144,16 @@ fn copy_store(from: &Path, to: &Path, json: bool) -> anyhow::Result<ExitCode> {
     say(&if json { serde_json::to_string_pretty(&copied)? } else { copied.to_text() })
 }
 
+fn back_up(config: &Path, to: &Path, json: bool) -> anyhow::Result<ExitCode> {
+    let saved = backup::save(config, to)?;
+    say(&if json { serde_json::to_string_pretty(&saved)? } else { saved.to_text() })
+}
+
+fn restore(config: &Path, from: &Path, json: bool) -> anyhow::Result<ExitCode> {
+    let restored = backup::restore(config, from, SystemClock.now())?;
+    say(&if json { serde_json::to_string_pretty(&restored)? } else { restored.to_text() })
+}
+
 fn key_status(file: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let config = Config::load(file).map_err(StartError::from)?;
     let ring = vault::read_key_file(&config.vault.key_file).map_err(StartError::from)?;
@@ -182,10 +195,11 @@ fn explain(error: &anyhow::Error) -> ExitCode {
     let command = error.downcast_ref::<CommandRefused>().map(CommandRefused::code);
     let copy = error.downcast_ref::<CopyRefused>().map(CopyRefused::code);
     let setup = error.downcast_ref::<SetupRefused>().map(SetupRefused::code);
+    let backup = error.downcast_ref::<BackupRefused>().map(BackupRefused::code);
     let support = error.downcast_ref::<SupportRefused>().map(SupportRefused::code);
     let conformity = error.downcast_ref::<ConformityRefused>().map(ConformityRefused::code);
     let unwritten = matches!(error.downcast_ref(), Some(TerminalError::Answer(_))).then_some(ErrorCode::AnswerUnwritten);
-    let text = match start.or(command).or(copy).or(setup).or(support).or(conformity).or(unwritten) {
+    let text = match start.or(command).or(copy).or(backup).or(setup).or(support).or(conformity).or(unwritten) {
         Some(code) => {
             let explanation = words::for_administrator(code);
             format!("{error}\n{}\n{}\n{}\n", explanation.title, explanation.cause, explanation.remedy)

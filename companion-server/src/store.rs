@@ -24,6 +24,7 @@ mod postgres;
 mod proofs;
 mod redemption;
 mod rows;
+mod saved_file;
 mod schema;
 mod sealed;
 mod sealing;
@@ -61,6 +62,7 @@ pub use rows::{
     PurgeRules, Purged, Recognition, RedeemAttempt, RedeemLines, Redeemed, Release, Replaced, ReturnAddress, RotateAttempt, Rotated,
     SealHash, SealedTokens, SessionEntry, SessionRow, SignInKey, SignInRow, SignOut, TokenKind, TokenRow, TypedTry, WayBack,
 };
+pub use saved_file::SavedFile;
 pub use sealed::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow};
 pub use secret_hash::SecretHash;
 pub use session_rules::SessionRules;

@@ -305,6 +305,8 @@ catalogue! {
     NothingToTell = 3034, Blocking, Administrator, retry: false;
     /// The conformity dossier cannot be made: a file that was given, or where it goes.
     ConformityRefused = 3035, Blocking, Administrator, retry: false;
+    /// The memory is not saved into a file, or not restored from one. Nothing was done.
+    BackupRefused = 3036, Blocking, Administrator, retry: false;
 
     /// Pro Santé Connect cannot be reached: name, network, TLS, or no answer in ten seconds.
     PscUnreachable = 4001, Error, Support, retry: true;
@@ -374,6 +376,7 @@ impl ErrorCode {
                 | Self::BrandingRefused
                 | Self::NothingToTell
                 | Self::ConformityRefused
+                | Self::BackupRefused
                 | Self::ListenerCertificateRefused
                 | Self::ListenerCertificateUntrusted
                 | Self::ReloadRefused

@@ -1,11 +1,13 @@
 //! SQLite: one writer that groups commits, a few readers, one companion to a file.
 
+mod backup;
 mod connection;
 mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+pub(super) use backup::{copy_into, fold, look_closely};
 pub(super) use connection::Connection;
 use connection::Purpose;
 use writer::Writer;

@@ -490,6 +490,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "A file that was given is not the right one, or the folder that is named cannot be written. Nothing was replaced.",
             remedy: "Correct what the message says, then run the same command again. “--results” takes the file that “./dev test” leaves; “--sandbox”, a “dossier.json”.",
         },
+        ErrorCode::BackupRefused => Explanation {
+            title: "The database is not saved, or not restored",
+            cause: "The database, the file that is named, or a companion that uses this database is in the way. Nothing was done, and nothing was replaced.",
+            remedy: "Correct what the message says, then run the same command again.",
+        },
         ErrorCode::SealingKeyMissing => Explanation {
             title: "A key of the vault is missing",
             cause: "Values in the database are sealed under a key that is not in the key file. They cannot be read.",

@@ -490,6 +490,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Un fichier donné n’est pas celui qu’il faut, ou le dossier nommé ne peut pas être écrit. Rien n’a été remplacé.",
             remedy: "Corrigez ce que dit le message, puis relancez la même commande. «\u{a0}--results\u{a0}» attend le fichier que laisse «\u{a0}./dev test\u{a0}»\u{202f}; «\u{a0}--sandbox\u{a0}», un «\u{a0}dossier.json\u{a0}».",
         },
+        ErrorCode::BackupRefused => Explanation {
+            title: "La base n’est pas sauvegardée, ou pas restaurée",
+            cause: "La base, le fichier nommé, ou un compagnon qui se sert de cette base l’empêche. Rien n’a été fait, et rien n’a été remplacé.",
+            remedy: "Corrigez ce que dit le message, puis relancez la même commande.",
+        },
         ErrorCode::SealingKeyMissing => Explanation {
             title: "Une clé du coffre manque",
             cause: "Des valeurs de la base sont scellées par une clé qui n’est pas dans le fichier de clé. Elles sont illisibles.",

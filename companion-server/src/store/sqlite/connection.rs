@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{OpenFlags, Statement, params_from_iter};
 
@@ -26,6 +27,8 @@ pub(super) enum Purpose {
     Look,
     /// Writes nothing that stays, into such a file.
     Try,
+    /// Writes into a file that is there and that nobody else knows of, as it is.
+    Fill,
 }
 
 pub(in crate::store) struct Connection(rusqlite::Connection);
@@ -35,7 +38,7 @@ impl Connection {
     pub(super) fn open(file: &Path, purpose: Purpose) -> Result<Self, StoreError> {
         let flags = match purpose {
             Purpose::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
-            Purpose::Read | Purpose::Try => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            Purpose::Read | Purpose::Try | Purpose::Fill => OpenFlags::SQLITE_OPEN_READ_WRITE,
             Purpose::Look => OpenFlags::SQLITE_OPEN_READ_ONLY,
         };
         let connection = rusqlite::Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
@@ -52,6 +55,16 @@ impl Connection {
             connection.pragma_update(None, "query_only", "on")?;
         }
         Ok(Self(connection))
+    }
+
+    /// Copies every page of another file over this one, as it was at one moment. Whoever writes there goes on meanwhile.
+    pub(super) fn take_pages_of(&mut self, other: &Self) -> Result<(), StoreError> {
+        let backup = Backup::new(&other.0, &mut self.0)?;
+        // All pages in one step: one moment is read. For a file that is just being opened or closed, the step itself waits.
+        match backup.step(-1)? {
+            StepResult::Done => Ok(()),
+            StepResult::More | StepResult::Busy | StepResult::Locked | _ => Err(StoreError::Silent),
+        }
     }
 
     pub(super) fn close(self) -> Result<(), StoreError> {

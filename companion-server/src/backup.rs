@@ -1,0 +1,186 @@
+//! `backup` and `restore`: the memory of a companion saved into one file while it serves, and put back while it does not. What is not whole and
+//! checked never bears the name that was asked for, and nothing that was there is replaced.
+
+mod draft;
+mod refused;
+mod report;
+
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use self::draft::Draft;
+pub use self::refused::BackupRefused;
+pub use self::report::{Restored, Saved};
+use crate::clock::Timestamp;
+use crate::config::{Config, StoragePlace};
+use crate::key_rotation::missing_values;
+use crate::ordinary_file;
+use crate::preflight::{self, StartError};
+use crate::store::{SavedFile, Tenancy};
+use crate::vault;
+
+/// Saves the memory that a configuration names into a file that must not exist. A companion may serve meanwhile. Blocks, and performs I/O.
+///
+/// # Errors
+/// [`BackupRefused`]; no file of this name is there then.
+pub fn save(config: &Path, to: &Path) -> Result<Saved, BackupRefused> {
+    let config = Config::read(config).map_err(StartError::from)?;
+    let database = file_of(&config)?;
+    if !fs::metadata(database).is_ok_and(|found| found.len() > 0) {
+        return Err(BackupRefused::NoMemory(database.to_owned()));
+    }
+    if fs::symlink_metadata(to).is_ok() {
+        return Err(BackupRefused::Exists(to.to_owned()));
+    }
+    if !config.vault.is_credential {
+        vault::refuse_beside(&config.vault.key_file, to)?;
+    }
+    let draft = Draft::begin(with_ending(to, ".partial")).map_err(BackupRefused::unwritten(to))?;
+    SavedFile::take(database, draft.path()).map_err(|error| BackupRefused::Failed { file: database.to_owned(), error })?;
+    let seen = examined(draft.path(), database)?;
+    draft.keep(|draft| give_name(draft, to)).map_err(BackupRefused::unwritten(to))?;
+    Ok(Saved::new(to, &seen))
+}
+
+/// Puts back what was saved, in the place that a configuration names; what was there is kept under another name. Blocks, and performs I/O.
+///
+/// # Errors
+/// [`BackupRefused`]; what was there is as it was.
+pub fn restore(config: &Path, from: &Path, now: Timestamp) -> Result<Restored, BackupRefused> {
+    let config = Config::read(config).map_err(StartError::from)?;
+    let database = file_of(&config)?;
+    preflight::memory_folder(database)?;
+    let failed = |error| BackupRefused::Start(StartError::store(&config, error));
+    let _serving = Tenancy::take(database).map_err(failed)?.ok_or_else(|| BackupRefused::Served(database.to_owned()))?;
+    let beside = with_ending(database, ".rotation");
+    let _rotating = Tenancy::take(&beside).map_err(failed)?.ok_or_else(|| BackupRefused::Rotating(database.to_owned()))?;
+    if let (Ok(one), Ok(other)) = (from.canonicalize(), database.canonicalize())
+        && one == other
+    {
+        return Err(BackupRefused::Itself(from.to_owned()));
+    }
+    let draft = Draft::begin(with_ending(database, ".restored")).map_err(BackupRefused::unwritten(database))?;
+    copy_saved(from, draft.path())?;
+    // What a companion's own file would have beside it comes along, and is in it from now on.
+    SavedFile::fold(draft.path()).map_err(|error| BackupRefused::Failed { file: from.to_owned(), error })?;
+    let seen = examined(draft.path(), from)?;
+    let missing = suits(&config, &seen)?;
+    for file in [draft.path(), &with_ending(database, ".lock"), &with_ending(&beside, ".lock")] {
+        belong_as(database, file).map_err(BackupRefused::unwritten(database))?;
+    }
+    let aside = aside_of(database, now);
+    draft.keep(|draft| exchange(draft, database, aside.as_deref())).map_err(BackupRefused::unwritten(database))?;
+    Ok(Restored::new(database, aside, &seen, missing))
+}
+
+fn file_of(config: &Config) -> Result<&Path, BackupRefused> {
+    match config.storage.place() {
+        StoragePlace::File(file) => Ok(file),
+        StoragePlace::Server { .. } => Err(BackupRefused::Server),
+    }
+}
+
+fn examined(file: &Path, of: &Path) -> Result<SavedFile, BackupRefused> {
+    let looked = SavedFile::examine(file).map_err(|error| BackupRefused::Failed { file: of.to_owned(), error })?;
+    looked.ok_or_else(|| BackupRefused::Unsound(of.to_owned()))
+}
+
+/// Whether a companion would start with it; how many values it could not open, where the key can be read from here.
+fn suits(config: &Config, seen: &SavedFile) -> Result<Option<u64>, BackupRefused> {
+    if let Some(other) = seen.environment.as_deref().filter(|name| *name != config.psc.environment.name()) {
+        return Err(BackupRefused::OtherEnvironment(other.to_owned()));
+    }
+    // A stopped service has no credentials.
+    let Ok(ring) = vault::read_key_file(&config.vault.key_file) else { return Ok(None) };
+    if seen.keys.forgotten.contains(&ring.current()) {
+        return Err(BackupRefused::ForgottenKey(ring.current()));
+    }
+    Ok(Some(missing_values(&ring, &seen.keys)))
+}
+
+/// With what a program that was killed left beside it, if it was a companion's own file.
+fn copy_saved(from: &Path, into: &Path) -> Result<(), BackupRefused> {
+    let unread = |source| BackupRefused::Unread { file: from.to_owned(), source };
+    let mut saved = ordinary_file::open(from, OpenOptions::new().read(true)).map_err(unread)?;
+    let mut written = OpenOptions::new().write(true).open(into).map_err(unread)?;
+    io::copy(&mut saved, &mut written).map_err(|source| BackupRefused::Unwritten { file: into.to_owned(), source })?;
+    match ordinary_file::open(&with_ending(from, "-wal"), OpenOptions::new().read(true)) {
+        Ok(mut saved) => {
+            let path = with_ending(into, "-wal");
+            let mut written = ordinary_file::create_private(&path).map_err(BackupRefused::unwritten(&path))?;
+            io::copy(&mut saved, &mut written).map_err(BackupRefused::unwritten(&path)).map(drop)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(unread(error)),
+    }
+}
+
+/// Where what stands there is kept; `None` when nothing does.
+fn aside_of(database: &Path, now: Timestamp) -> Option<PathBuf> {
+    let at = DateTime::<Utc>::from_timestamp_millis(now.0).unwrap_or_default();
+    database.exists().then(|| with_ending(database, &at.format(".avant-%Y%m%dT%H%M%SZ").to_string()))
+}
+
+/// Gives the database's name to a new file. The former one has its other name before that, so that it is never without any.
+fn exchange(draft: &Path, database: &Path, aside: Option<&Path>) -> io::Result<()> {
+    let Some(aside) = aside else { return give_name(draft, database) };
+    // What lies beside it goes into it. A file that cannot do this keeps it beside, under its new name.
+    let _ = SavedFile::fold(database);
+    fs::hard_link(database, aside)?;
+    let (journal, kept_journal) = (with_ending(database, "-wal"), with_ending(aside, "-wal"));
+    let has_journal = fs::rename(&journal, &kept_journal).is_ok();
+    // Only an index of what lies beside.
+    let _ = fs::remove_file(with_ending(database, "-shm"));
+    fs::rename(draft, database).inspect_err(|_| {
+        // The first reason is the one that is told.
+        if has_journal {
+            let _ = fs::rename(&kept_journal, &journal);
+        }
+        let _ = fs::remove_file(aside);
+    })?;
+    ordinary_file::sync_folder_of(database)
+}
+
+/// Gives a file a name that no other has.
+fn give_name(written: &Path, name: &Path) -> io::Result<()> {
+    match fs::hard_link(written, name) {
+        Ok(()) => fs::remove_file(written)?,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),
+        // A place where no file has two names.
+        Err(_) if fs::symlink_metadata(name).is_ok() => return Err(io::ErrorKind::AlreadyExists.into()),
+        Err(_) => fs::rename(written, name)?,
+    }
+    ordinary_file::sync_folder_of(name)
+}
+
+/// The service's account must be able to use what root restored: what is there says whose it is, or else the folder.
+#[cfg(unix)]
+fn belong_as(database: &Path, file: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let wanted = fs::metadata(database).or_else(|_| fs::metadata(folder))?;
+    let own = fs::metadata(file)?;
+    if (wanted.uid(), wanted.gid()) == (own.uid(), own.gid()) {
+        return Ok(());
+    }
+    chown(file, Some(wanted.uid()), Some(wanted.gid()))
+}
+
+#[cfg(not(unix))]
+fn belong_as(_: &Path, _: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    name.into()
+}
+
+#[cfg(test)]
+mod tests;
