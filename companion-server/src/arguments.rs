@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::clock::Timestamp;
 use crate::setup::Given;
+use crate::store::SealHash;
 use crate::support;
 
 const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}{after-help}";
@@ -153,6 +154,12 @@ pub enum Command {
         #[arg(long, value_name = "FICHIER")]
         sandbox: Option<PathBuf>,
     },
+    /// Le journal d’audit : vérifier qu’il est ce qui a été écrit.
+    #[command(help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", disable_help_subcommand = true)]
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// Efface une personne : compte, postes connus, sessions, tentatives. Le journal d’audit garde son propre terme.
     #[command(help_template = TEMPLATE)]
     Erase {
@@ -203,6 +210,24 @@ pub enum Command {
     Vault {
         #[command(subcommand)]
         command: VaultCommand,
+    },
+}
+
+/// One thing to do with the audit trail.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Relit tout : chaque jour scellé, la suite des sceaux, les règles de la base. Dit ce qui a été changé, retiré, ajouté ou déplacé.
+    #[command(help_template = TEMPLATE)]
+    Verify {
+        /// Fichier de configuration.
+        #[arg(long, value_name = "FICHIER")]
+        config: PathBuf,
+        /// Sceau noté ailleurs lors d’une vérification précédente : il doit être dans la suite.
+        #[arg(long, value_name = "SCEAU", value_parser = support::noted_seal)]
+        noted_seal: Option<SealHash>,
+        /// Un document JSON au lieu de phrases.
+        #[arg(long)]
+        json: bool,
     },
 }
 

@@ -1,6 +1,7 @@
 //! The audit trail: who did what (EXI 18), and what looked like an attack. Apart from the logs, append-only, never a token.
 
 mod retention;
+mod verification;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -15,6 +16,7 @@ use crate::clock::Clock;
 use crate::store::{AuditRow, Store, StoreError};
 
 pub use retention::{Retention, Seal};
+pub use verification::{Finding, Verification, seal_text};
 
 named! {
     /// What happened; the name is as written in the trail and in the logs.

@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use companion_server::StartError;
+use companion_server::audit::Verification;
 use companion_server::clock::{Clock as _, SystemClock, Timestamp};
 use companion_server::config::Config;
-use companion_server::store::{StoreError, TrailReader};
+use companion_server::store::{SealHash, StoreError, TrailReader};
 use companion_server::support::{self, Incidents, LogEntry, PERIOD_LINES, Story, SupportRefused};
 use vestibule_model::session::SignInId;
 use vestibule_model::wire::printable;
 
-use crate::{runtime, say};
+use crate::{NOT_READY, runtime, say};
 
 pub fn trace(config: &Path, id: &str, logs: &[PathBuf], json: bool) -> anyhow::Result<ExitCode> {
     let story = told(config, id, logs)?;
@@ -38,6 +39,13 @@ pub fn incidents(config: &Path, from: Timestamp, until: Option<Timestamp>, json:
     let lines = of_trail(config, |trail| trail.period(from, until, PERIOD_LINES))?;
     let incidents = Incidents::of(from, until, &lines);
     say(&if json { serde_json::to_string_pretty(&incidents)? } else { incidents.to_text() })
+}
+
+/// Running or stopped; 2 when it is not what was written.
+pub fn verify_audit(config: &Path, noted: Option<SealHash>, json: bool) -> anyhow::Result<ExitCode> {
+    let verified = of_trail(config, |trail| trail.judge(move |view| Verification::of(view, noted)))?.unwrap_or_default();
+    say(&if json { serde_json::to_string_pretty(&verified)? } else { support::verified(&verified) })?;
+    Ok(if verified.is_intact() { ExitCode::SUCCESS } else { ExitCode::from(NOT_READY) })
 }
 
 fn of_trail<T, Reading>(config: &Path, read: impl FnOnce(TrailReader) -> Reading) -> anyhow::Result<T>

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 use companion_server::admin::client::CommandRefused;
-use companion_server::arguments::{self, Arguments, Command, StoreCommand, VaultCommand};
+use companion_server::arguments::{self, Arguments, AuditCommand, Command, StoreCommand, VaultCommand};
 use companion_server::backup::{self, BackupRefused};
 use companion_server::clock::{Clock as _, SystemClock};
 use companion_server::config::{self, Config};
@@ -51,6 +51,7 @@ fn main() -> ExitCode {
         Command::Trace { config, id, logs, json } => help_desk::trace(&config, &id, &logs, json),
         Command::Incidents { config, from, to, json } => help_desk::incidents(&config, from, to, json),
         Command::Conformity { config, out, results, sandbox } => conform::conformity(&config, &out, results.as_deref(), sandbox.as_deref()),
+        Command::Audit { command: AuditCommand::Verify { config, noted_seal, json } } => help_desk::verify_audit(&config, noted_seal, json),
         Command::Erase { config, national_id_file, json } => administer::erase(&config, &national_id_file, json),
         Command::Backup { config, to, json } => back_up(&config, &to, json),
         Command::Restore { config, from, json } => restore(&config, &from, json),

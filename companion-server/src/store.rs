@@ -38,6 +38,7 @@ mod sqlite;
 mod stage;
 mod tenancy;
 mod trail_reader;
+mod trail_view;
 mod upkeep;
 mod visit;
 
@@ -70,6 +71,7 @@ use sqlite::Sqlite;
 pub use stage::{Asks, Browser, ConfirmationReason, Identified, Over, SignInEnd, Stage};
 pub use tenancy::Tenancy;
 pub use trail_reader::{Attempt, OpenedSession, PeriodLines, SignInRecord, TrailReader};
+pub use trail_view::{KeptSeal, NumberedLine, TrailView};
 use visit::Visit;
 
 /// Everything the companion remembers. Share it behind an `Arc`; it ends with its last handle, once what was asked of it is done.

@@ -5,6 +5,7 @@ mod incidents;
 mod log_lines;
 mod narration;
 mod story;
+mod verified;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use vestibule_model::ErrorCode;
@@ -12,6 +13,7 @@ use vestibule_model::ErrorCode;
 pub use self::incidents::{Incidents, PERIOD_LINES, beginning, end};
 pub use self::log_lines::{LogEntry, LogsRefused, lines_about};
 pub use self::story::Story;
+pub use self::verified::{noted_seal, verified};
 use crate::clock::Timestamp;
 use crate::config::{Config, ConfigError, StoragePlace, StorageSection};
 use crate::preflight::StartError;

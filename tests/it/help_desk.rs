@@ -1,6 +1,8 @@
 //! What support and the security officer read of a companion: from the number on a screen to what happened.
 
 use serde_json::json;
+use sqlx::Connection as _;
+use sqlx::sqlite::SqliteConnection;
 use vestibule_tests::browser_double::ScriptedBrowser;
 use vestibule_tests::programs::{Programs, Writer};
 
@@ -99,4 +101,28 @@ async fn a_dossier_is_made_of_the_companion_that_runs_and_says_what_is_missing()
     let refused = programs.companion_command(&asked, "").await.expect("it ends");
     assert!(refused.code == Some(2) && refused.stderr.starts_with("VST-3035") && refused.stdout.is_empty(), "{refused:?}");
     assert_eq!(std::fs::read(out.join("dossier.html")).expect("there"), before, "what was there still is");
+}
+
+#[tokio::test]
+async fn exi_18_a_trail_that_somebody_changed_is_told_running_or_stopped() {
+    let mut programs = Programs::start().await.expect("the stack starts");
+    let login = programs.run("camille", &["login", "--json", "--situation", "first"]).await.expect("login ends");
+    assert_eq!(login.code, Some(0), "{login:?}");
+    let sound = programs.companion_command(&["audit", "verify"], "").await.expect("it ends");
+    assert!(sound.code == Some(0) && sound.stdout.starts_with("Le journal d’audit est ce qui a été écrit."), "{sound:?}");
+    programs.kill_companion().await.expect("stopped");
+    let file = format!("sqlite:{}", programs.folder().join("memory/companion.sqlite").display());
+    let mut memory = SqliteConnection::connect(&file).await.expect("opened");
+    sqlx::query("DROP TRIGGER audit_is_never_changed").execute(&mut memory).await.expect("dropped");
+    memory.close().await.expect("closed");
+    let told = programs.companion_command(&["audit", "verify"], "").await.expect("it ends");
+    assert!(told.code == Some(2) && told.stdout.starts_with("VST-3019") && told.stdout.contains("audit_is_never_changed"), "{told:?}");
+    let told = programs.companion_command(&["audit", "verify", "--json"], "").await.expect("it ends").json().expect("one document");
+    assert_eq!(told["findings"][0]["what"], json!("rules_gone"), "{told}");
+    for wrong in ["x", &"g".repeat(64), &"+1".repeat(32)] {
+        let told = programs.companion_command(&["audit", "verify", "--noted-seal", wrong], "").await.expect("it ends");
+        assert!(told.code == Some(2) && told.stderr.starts_with("Valeur incorrecte pour --noted-seal"), "{told:?}");
+    }
+    let told = programs.companion_command(&["audit", "verify", "--noted-seal", &"07".repeat(32)], "").await.expect("it ends");
+    assert!(told.code == Some(2) && told.stdout.contains("le sceau noté n’est plus dans la suite"), "{told:?}");
 }

@@ -143,7 +143,7 @@ pub(super) fn remove(visit: &mut dyn Visit, limit: u32) -> Result<u64, StoreErro
     Ok(removed)
 }
 
-fn period(row: &Row) -> Result<AuditPeriod, StoreError> {
+pub(super) fn period(row: &Row) -> Result<AuditPeriod, StoreError> {
     Ok(AuditPeriod {
         first_id: row.get("first_id")?,
         last_id: row.get("last_id")?,

@@ -99,6 +99,13 @@ pub(super) fn alone(file: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// A database that is nowhere, as a start makes one.
+pub(super) fn in_memory() -> Result<Connection, StoreError> {
+    let mut connection = Connection::open(Path::new(":memory:"), Purpose::Write)?;
+    bring_up_to_date(&mut connection)?;
+    Ok(connection)
+}
+
 const HAS_TABLE: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)";
 
 /// Looks at a file; `None` when there is none yet, or an empty one. Performs I/O.

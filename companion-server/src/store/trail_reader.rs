@@ -8,6 +8,7 @@ use vestibule_model::exchange::{Exchange, SignInState};
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::schema::Migration;
+use super::trail_view::{Place, TrailView};
 use super::visit::{Row, Visit, values};
 use super::{codec, postgres, sqlite};
 use crate::clock::Timestamp;
@@ -125,6 +126,26 @@ impl TrailReader {
             visit.rows(statement, values![event])?.iter().map(codec::audit).collect::<Result<Vec<_>, _>>()
         });
         looked.await.map(Option::unwrap_or_default)
+    }
+
+    /// Has all of it judged as it stands at one moment; `None` where no start made the memory yet. Performs I/O.
+    ///
+    /// # Errors
+    /// As [`Self::sign_in`].
+    pub async fn judge<T: Send + 'static>(
+        self,
+        judge: impl FnOnce(&mut TrailView<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<Option<T>, StoreError> {
+        let place = match &self {
+            Self::File(_) => Place::File,
+            Self::Server { .. } => Place::Server,
+        };
+        // Whatever happens, the connection ends with the look, and what began with it.
+        self.look(move |visit| {
+            visit.script(place.begin())?;
+            judge(&mut TrailView::new(visit, place))
+        })
+        .await
     }
 
     /// `None` where no start made the memory yet.

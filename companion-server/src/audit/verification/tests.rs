@@ -1,0 +1,171 @@
+//! A trail that was sealed, pruned and then tampered with by whoever holds the database.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::audit::{Audit, Entry, Event, Retention};
+use crate::clock::{Clock, Confirmation, ManualClock, Timestamp};
+use crate::store::{Store, fixture};
+
+const DAY_S: i64 = 24 * 60 * 60;
+
+struct Trail {
+    folder: TempDir,
+    store: Arc<Store>,
+}
+
+impl Trail {
+    /// Three lines at each of 34 noons, of which the time of the oldest is over, and two of the day that goes on.
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Arc::new(fixture::open(folder.path()).await);
+        let clock = Arc::new(ManualClock::at(Timestamp(1_795_348_800_000)));
+        let audit = Audit::new(Arc::clone(&store), clock.clone() as Arc<dyn Clock>);
+        for day in 0..35 {
+            for last in 1..=if day == 34 { 2 } else { 3 } {
+                let from = IpAddr::V4(Ipv4Addr::new(10, 0, day, last));
+                audit.record(Entry::new(Event::SignedIn).from(from)).await.expect("kept");
+                clock.advance_seconds(1);
+            }
+            clock.advance_seconds(if day == 34 { 60 } else { DAY_S - 3 });
+        }
+        Retention::new(audit, Some(30)).upkeep(Confirmation::Right).await.expect("kept up");
+        Self { folder, store }
+    }
+
+    /// Whoever holds the database does not mind its rules, and puts them back.
+    async fn tamper(&self, statements: &[&str]) {
+        for table in ["audit", "audit_periods"] {
+            self.rules(table, false).await;
+        }
+        for statement in statements {
+            assert!(self.store.change(statement, &[]).await.expect(statement) > 0, "{statement}");
+        }
+        for table in ["audit", "audit_periods"] {
+            self.rules(table, true).await;
+        }
+    }
+
+    async fn rules(&self, table: &str, are_there: bool) {
+        if fixture::is_on_a_server() {
+            let able = if are_there { "ENABLE" } else { "DISABLE" };
+            self.store.change(&format!("ALTER TABLE {table} {able} TRIGGER USER"), &[]).await.expect("told");
+            return;
+        }
+        let rules = if are_there {
+            let made = sqlite_rules(table);
+            assert!(!made.is_empty());
+            made
+        } else {
+            let named = format!("SELECT 'DROP TRIGGER ' || name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = '{table}'");
+            self.store.look::<String>(&named, &[]).await
+        };
+        for rule in rules {
+            self.store.change(&rule, &[]).await.expect("told");
+        }
+    }
+
+    async fn verify(&self, noted: Option<SealHash>) -> Verification {
+        let verified = fixture::trail(self.folder.path()).judge(move |view| Verification::of(view, noted)).await;
+        verified.expect("readable").expect("a trail")
+    }
+
+    async fn found_after(statements: &[&str]) -> Vec<Finding> {
+        let trail = Self::open().await;
+        trail.tamper(statements).await;
+        trail.verify(None).await.findings
+    }
+}
+
+/// As a new file has them.
+fn sqlite_rules(table: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    drop(Store::open_file(&folder.path().join("new.sqlite")).expect("a database"));
+    let made = rusqlite::Connection::open(folder.path().join("new.sqlite")).expect("a database");
+    let mut rules = made.prepare("SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1").expect("a statement");
+    rules.query_map([table], |row| row.get(0)).expect("rows").collect::<Result<_, _>>().expect("texts")
+}
+
+#[tokio::test]
+async fn a_trail_that_nobody_touched_is_intact_through_the_seals_of_days_that_are_gone() {
+    let trail = Trail::open().await;
+    let verified = trail.verify(None).await;
+    assert_eq!(verified.findings, []);
+    // Five days are gone; that they went is five lines of the day that goes on.
+    assert_eq!((verified.pruned_days, verified.intact_days, verified.intact_lines, verified.unsealed_lines), (5, 29, 87, 7));
+    assert_eq!(verified.last_sealed_line, Some(102));
+    let last = trail.store.last_audit_period().await.expect("readable").expect("sealed").hash;
+    assert_eq!(verified.last_seal, Some(seal_text(last)));
+    assert!(trail.verify(Some(last)).await.is_intact(), "the seal that was noted elsewhere is in it");
+    assert_eq!(trail.verify(Some(SealHash([7; 32]))).await.findings, [Finding::SealGone]);
+}
+
+#[tokio::test]
+async fn what_was_changed_removed_put_in_or_reordered_is_told_with_its_day() {
+    let day = |lines: &[i64]| (40, 42, lines.to_vec());
+    let (first, last, lines) = day(&[]);
+    assert_eq!(
+        Trail::found_after(&["UPDATE audit SET address = '10.9.9.9' WHERE id = 41"]).await,
+        [Finding::Changed { first, last, lines }]
+    );
+    let (first, last, lines) = day(&[41]);
+    assert_eq!(Trail::found_after(&["UPDATE audit SET error_code = 9999 WHERE id = 41"]).await, [Finding::Changed { first, last, lines }]);
+    let (first, last, lines) = day(&[41]);
+    assert_eq!(Trail::found_after(&["DELETE FROM audit WHERE id = 41"]).await, [Finding::Removed { first, last, count: 1, lines }]);
+    let (first, last, lines) = day(&[41, 42]);
+    assert_eq!(
+        Trail::found_after(&[
+            "UPDATE audit SET id = -7 WHERE id = 41",
+            "UPDATE audit SET id = 41 WHERE id = 42",
+            "UPDATE audit SET id = 42 WHERE id = -7"
+        ])
+        .await,
+        [Finding::Reordered { first, last, lines }]
+    );
+}
+
+/// Between two lines there is no number: whoever puts one in takes one, or begins where a day ends.
+#[tokio::test]
+async fn a_line_put_in_is_named() {
+    let trail = Trail::open().await;
+    trail.tamper(&["UPDATE audit_periods SET last_id = 43 WHERE first_id = 40", "DELETE FROM audit WHERE id = 43"]).await;
+    // What stood there was of the day after.
+    let found = trail.verify(None).await.findings;
+    assert!(found.contains(&Finding::SealBroken { first: 43, last: 45 }), "{found:?}");
+    let put_in = "INSERT INTO audit (id, at, event) VALUES (1000, 1798000000000, 'signed_in')";
+    let trail = Trail::open().await;
+    trail
+        .tamper(&[put_in, "DELETE FROM audit WHERE id > 102 AND id < 1000", "UPDATE audit_periods SET last_id = 1000 WHERE last_id = 102"])
+        .await;
+    let found = trail.verify(None).await.findings;
+    assert_eq!(found, [Finding::Inserted { first: 100, last: 1000, count: 1, lines: vec![1000] }]);
+    let found = Trail::found_after(&["DELETE FROM audit_periods WHERE first_id = 40"]).await;
+    assert_eq!(
+        found,
+        [Finding::Inserted { first: 40, last: 42, count: 3, lines: vec![40, 41, 42] }, Finding::SealBroken { first: 43, last: 45 }]
+    );
+}
+
+#[tokio::test]
+async fn a_seal_that_was_changed_is_told_apart_from_lines_that_were() {
+    let other = if fixture::is_on_a_server() { "decode(repeat('07', 32), 'hex')" } else { "zeroblob(32)" };
+    let found = Trail::found_after(&[&format!("UPDATE audit_periods SET hash = {other} WHERE first_id = 40")]).await;
+    assert_eq!(found, [Finding::SealBroken { first: 40, last: 42 }, Finding::SealBroken { first: 43, last: 45 }]);
+    // Nobody can compute a day again whose lines are gone: its seal is part of the next one.
+    let found = Trail::found_after(&[&format!("UPDATE audit_periods SET hash = {other} WHERE first_id = 4")]).await;
+    assert_eq!(found, [Finding::SealBroken { first: 7, last: 9 }]);
+}
+
+#[tokio::test]
+async fn lines_of_the_day_that_goes_on_have_the_rules_of_the_database() {
+    let trail = Trail::open().await;
+    let on_its_table = if fixture::is_on_a_server() { " ON audit" } else { "" };
+    trail.store.change(&format!("DROP TRIGGER audit_is_never_changed{on_its_table}"), &[]).await.expect("dropped");
+    assert_eq!(trail.verify(None).await.findings, [Finding::RulesGone { rules: vec!["audit_is_never_changed".into()] }]);
+    if !fixture::is_on_a_server() {
+        assert_eq!(Trail::found_after(&["DELETE FROM audit WHERE id > 106"]).await, [Finding::EndRemoved { after: 106, until: 109 }]);
+    }
+}

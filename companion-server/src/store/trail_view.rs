@@ -1,0 +1,121 @@
+//! The whole audit trail as it stands at one moment, for whoever judges whether it is what was written.
+
+use super::visit::{Visit, values};
+use super::{AuditPeriod, AuditRow, StoreError, audit_trail, codec, sqlite};
+
+/// The trail, and what the database itself has for its protection.
+pub struct TrailView<'a> {
+    visit: &'a mut dyn Visit,
+    place: Place,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    File,
+    Server,
+}
+
+impl Place {
+    /// Begins what sees one moment only.
+    pub(super) const fn begin(self) -> &'static str {
+        match self {
+            Self::File => "BEGIN",
+            Self::Server => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+}
+
+/// A seal, and whether the time of its lines is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeptSeal {
+    pub period: AuditPeriod,
+    pub is_pruned: bool,
+}
+
+/// A line by its number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberedLine {
+    pub id: i64,
+    /// `None` for what no version of this program writes.
+    pub row: Option<AuditRow>,
+}
+
+/// Rules of a server, by name.
+const RULES_OF_SERVER: [&str; 8] = [
+    "audit_is_never_changed",
+    "audit_is_never_emptied",
+    "audit_is_removed_by_whole_periods",
+    "audit_lines_come_after_every_seal",
+    "audit_periods_are_never_emptied",
+    "audit_periods_are_never_removed",
+    "audit_periods_follow_each_other",
+    "audit_periods_only_become_pruned",
+];
+
+impl<'a> TrailView<'a> {
+    pub(super) fn new(visit: &'a mut dyn Visit, place: Place) -> Self {
+        Self { visit, place }
+    }
+
+    /// Every seal that was ever kept, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn seals(&mut self) -> Result<Vec<KeptSeal>, StoreError> {
+        let rows = self.visit.rows("SELECT * FROM audit_periods ORDER BY first_id", &[])?;
+        rows.iter()
+            .map(|row| {
+                let is_pruned = row.get::<Option<i64>>("pruned_at")?.is_some();
+                Ok(KeptSeal { period: audit_trail::period(row)?, is_pruned })
+            })
+            .collect()
+    }
+
+    /// Lines after a number and up to another, in the order of their numbers: at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn lines(&mut self, after: i64, until: i64, limit: u32) -> Result<Vec<NumberedLine>, StoreError> {
+        let statement = "SELECT * FROM audit WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3";
+        let rows = self.visit.rows(statement, values![after, until, i64::from(limit)])?;
+        rows.iter().map(|row| Ok(NumberedLine { id: row.get("id")?, row: codec::audit(row).ok() })).collect()
+    }
+
+    /// The number that the last line ever written had, where the database keeps it by itself.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn last_number(&mut self) -> Result<Option<i64>, StoreError> {
+        match self.place {
+            Place::File => self.visit.optional_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'audit'", &[]),
+            // A number that is drawn for nothing is passed over there.
+            Place::Server => Ok(None),
+        }
+    }
+
+    /// The rules of the trail that are no longer in the database as they were made.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn missing_rules(&mut self) -> Result<Vec<String>, StoreError> {
+        match self.place {
+            Place::File => self.missing_in_file(),
+            Place::Server => {
+                let rules = "SELECT CAST(tgname AS TEXT) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'
+                    AND tgrelid IN (CAST('audit' AS regclass), CAST('audit_periods' AS regclass))";
+                let there: Vec<String> = self.visit.scalars(rules, &[])?;
+                Ok(RULES_OF_SERVER.iter().filter(|rule| !there.iter().any(|name| name == *rule)).map(|rule| (*rule).to_owned()).collect())
+            }
+        }
+    }
+
+    fn missing_in_file(&mut self) -> Result<Vec<String>, StoreError> {
+        let rules = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN ('audit', 'audit_periods')";
+        let read = |visit: &mut dyn Visit| -> Result<Vec<(String, String)>, StoreError> {
+            visit.rows(rules, &[])?.iter().map(|row| Ok((row.get("name")?, row.get("sql")?))).collect()
+        };
+        let there = read(self.visit)?;
+        let mut made = sqlite::in_memory()?;
+        Ok(read(&mut made)?.into_iter().filter(|rule| !there.contains(rule)).map(|(name, _)| name).collect())
+    }
+}

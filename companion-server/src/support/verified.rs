@@ -1,0 +1,94 @@
+//! What a reading of the whole audit trail found, as the administrator and the security officer read it.
+
+use vestibule_model::ErrorCode;
+
+use crate::audit::{Finding, Verification};
+use crate::store::SealHash;
+
+/// A seal as `audit verify` shows it.
+///
+/// # Errors
+/// For what is none; clap tells the rest.
+pub fn noted_seal(text: &str) -> Result<SealHash, String> {
+    let mut seal = SealHash::default();
+    let digits = text.trim().as_bytes();
+    if digits.len() != 2 * seal.0.len() {
+        return Err("64 chiffres hexadécimaux".into());
+    }
+    for (byte, pair) in seal.0.iter_mut().zip(digits.chunks(2)) {
+        let pair = std::str::from_utf8(pair).ok().filter(|pair| !pair.starts_with('+'));
+        *byte = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()).ok_or("64 chiffres hexadécimaux")?;
+    }
+    Ok(seal)
+}
+
+/// In French.
+pub fn verified(verification: &Verification) -> String {
+    let mut text = if verification.is_intact() {
+        "Le journal d’audit est ce qui a été écrit.\n\n".to_owned()
+    } else {
+        let found: Vec<String> = verification.findings.iter().map(|finding| format!("  – {}\n", told(finding))).collect();
+        format!(
+            "{}\u{a0}: le journal d’audit n’est plus ce qui a été écrit. Prévenez le responsable de la sécurité, et gardez la base telle quelle.\n\n{}\n",
+            ErrorCode::AuditAltered,
+            found.concat()
+        )
+    };
+    text.push_str(&format!(
+        "  jours scellés, relus et intacts                {}  (lignes\u{a0}: {})\n  \
+         jours retirés à leur terme, sceau dans la suite  {}\n  \
+         lignes pas encore scellées (jour en cours)     {}\n",
+        verification.intact_days, verification.intact_lines, verification.pruned_days, verification.unsealed_lines
+    ));
+    if let (Some(seal), Some(line)) = (&verification.last_seal, verification.last_sealed_line) {
+        text.push_str(&format!(
+            "\nDernier sceau, jusqu’à la ligne {line}\u{a0}:\n\n  {seal}\n\n\
+             Notez-le hors de cette machine\u{a0}: «\u{a0}audit verify --noted-seal\u{a0}» dira plus tard s’il est toujours dans la suite."
+        ));
+    }
+    text
+}
+
+fn told(finding: &Finding) -> String {
+    match finding {
+        Finding::SealBroken { first, last } => {
+            format!(
+                "jour des lignes {first} à {last}\u{a0}: la suite des sceaux est rompue\u{202f}; un sceau a été changé, ou l’un d’avant manque"
+            )
+        }
+        Finding::SealGone => {
+            "le sceau noté n’est plus dans la suite\u{a0}: elle a été refaite, ou une sauvegarde d’avant a été remise".into()
+        }
+        Finding::Changed { first, last, lines } if lines.is_empty() => {
+            format!("jour des lignes {first} à {last}\u{a0}: le contenu d’une ligne au moins a été changé")
+        }
+        Finding::Changed { first, last, lines } => {
+            format!("jour des lignes {first} à {last}\u{a0}: changé, et illisible pour le compagnon{}", named(lines))
+        }
+        Finding::Removed { first, last, count, lines } => {
+            format!("jour des lignes {first} à {last}\u{a0}: lignes retirées\u{a0}: {count}{}", named(lines))
+        }
+        Finding::Inserted { first, last, count, lines } => {
+            format!("lignes {first} à {last}\u{a0}: lignes ajoutées, ou dont le sceau manque\u{a0}: {count}{}", named(lines))
+        }
+        Finding::Reordered { first, last, lines } => {
+            format!("jour des lignes {first} à {last}\u{a0}: des lignes ont changé de place{}", named(lines))
+        }
+        Finding::EndRemoved { after, until } => {
+            format!("les dernières lignes manquent\u{a0}: la base en a écrit jusqu’au numéro {until}, la dernière présente est {after}")
+        }
+        Finding::RulesGone { rules } => {
+            format!("la base n’a plus les règles qui protègent le journal\u{a0}: {}", rules.join(", "))
+        }
+    }
+}
+
+/// Those that can be named, as far as a line is long.
+fn named(lines: &[i64]) -> String {
+    const SHOWN: usize = 20;
+    if lines.is_empty() {
+        return String::new();
+    }
+    let shown: Vec<String> = lines.iter().take(SHOWN).map(i64::to_string).collect();
+    format!(" ({}{})", shown.join(", "), if lines.len() > SHOWN { "…" } else { "" })
+}
