@@ -1,5 +1,5 @@
-//! The administrator's face, on a listener of its own that only this machine reaches. It answers with no name, no national id, no token;
-//! all but health and metrics demands the token of a file.
+//! The administrator's face, on a listener of its own that only this machine reaches. It answers with no name, no national id, no token, but for what a person
+//! has written down about herself; all but health and metrics demands the token of a file.
 
 pub mod client;
 pub mod commands;
@@ -12,11 +12,11 @@ pub mod wire;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use http::StatusCode;
 use http::header::HOST;
 use http::request::Parts;
@@ -38,7 +38,7 @@ pub fn router(companion: SharedCompanion) -> Router {
         .route_layer(from_fn_with_state(Arc::clone(&companion), commands::guard));
     Router::new()
         .merge(commands)
-        .route("/health", get(health::show))
+        .route("/health", get(health::show).layer(Extension(Arc::<health::Trial>::default())))
         .route("/metrics", get(metrics::show))
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)

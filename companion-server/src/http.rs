@@ -19,9 +19,10 @@ use vestibule_model::session::SignInId;
 use crate::companion::SharedCompanion;
 use crate::companion::page::{problem, wants_page};
 use crate::edge::answer::Refusal;
-use crate::edge::client_of;
+use crate::edge::{Routine, client_of};
 use crate::gate::memory::{Held, HeldBody, holding};
 use crate::gate::requests::{body_length, check_host};
+use crate::measures;
 use crate::tally::Line;
 use crate::{api, oauth};
 
@@ -210,16 +211,27 @@ async fn add_headers(State(companion): State<SharedCompanion>, request: Request,
 async fn log_answer(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
+    let request_path = request.uri().path().to_owned();
     let route = route(request.uri().path());
     let path = shown(request.uri().path());
     let span = tracing::info_span!("request", %method, path);
     let response = next.run(request).instrument(span.clone()).await;
+    measures::answered(request_path.as_str(), started.elapsed());
     let status = response.status().as_u16();
     let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let line = if status < 400 { Line::Written } else { companion.refusals.count(&route, status) };
+    // What every workstation asks all day long, and hears that all is well.
+    let is_routine = matches!(route.as_str(), path::SESSION_EVENTS | path::ACTIVITY) || response.extensions().get::<Routine>().is_some();
+    let line = if status < 400 && is_routine {
+        Line::Routine
+    } else if status < 400 {
+        Line::Written
+    } else {
+        companion.refusals.count(&route, status)
+    };
     match line {
         Line::OfMany(refused) => span.in_scope(|| tracing::info!(status, refused, "Requests are refused: not each is written down")),
+        Line::Routine => span.in_scope(|| tracing::debug!(status, kind, duration_ms, "A request was answered")),
         Line::Unwritten => span.in_scope(|| tracing::debug!(status, kind, duration_ms, "A request was refused")),
         Line::Written => span.in_scope(|| tracing::info!(status, kind, duration_ms, "A request was answered")),
     }

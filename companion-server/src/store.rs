@@ -44,6 +44,7 @@ mod visit;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use secrecy::SecretString;
 use tokio::sync::mpsc;
@@ -73,6 +74,8 @@ pub use tenancy::Tenancy;
 pub use trail_reader::{Attempt, OpenedSession, PeriodLines, SignInRecord, TrailReader};
 pub use trail_view::{KeptSeal, NumberedLine, TrailView};
 use visit::Visit;
+
+use crate::measures::{self, Manner};
 
 /// Everything the companion remembers. Share it behind an `Arc`; it ends with its last handle, once what was asked of it is done.
 pub struct Store(Database);
@@ -114,10 +117,13 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
     {
-        match &self.0 {
+        let began = Instant::now();
+        let outcome = match &self.0 {
             Database::Sqlite(sqlite) => sqlite.write(command).await,
             Database::Postgres(postgres) => postgres.write(command).await,
-        }
+        };
+        measures::asked(Manner::Write, began.elapsed());
+        outcome
     }
 
     /// Runs one command that only reads; each of its statements sees what was kept by then.
@@ -126,10 +132,13 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
     {
-        match &self.0 {
+        let began = Instant::now();
+        let outcome = match &self.0 {
             Database::Sqlite(sqlite) => sqlite.read(command),
             Database::Postgres(postgres) => postgres.one_by_one(command).await,
-        }
+        };
+        measures::asked(Manner::Read, began.elapsed());
+        outcome
     }
 
     /// As [`Self::read`], for what goes over many lines: it keeps nobody else's request waiting.
@@ -138,13 +147,16 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
     {
-        match &self.0 {
+        let began = Instant::now();
+        let outcome = match &self.0 {
             Database::Sqlite(sqlite) => {
                 let sqlite = Arc::clone(sqlite);
                 tokio::task::spawn_blocking(move || sqlite.read(command)).await.unwrap_or(Err(StoreError::Stopped))
             }
             Database::Postgres(postgres) => postgres.one_by_one(command).await,
-        }
+        };
+        measures::asked(Manner::Survey, began.elapsed());
+        outcome
     }
 
     /// The server that companions share; `None` where the memory is one companion's alone.

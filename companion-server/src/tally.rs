@@ -65,6 +65,8 @@ pub enum Line {
     OfMany(u64),
     /// Not at all.
     Unwritten,
+    /// As nothing to be read unless somebody asks for everything.
+    Routine,
 }
 
 /// Refused requests of each kind that are written down one by one in a minute; of those that follow, the hundredth, the thousandth and so on.

@@ -139,3 +139,28 @@ async fn what_is_wrong_with_a_file_is_told_by_whoever_asks() {
         says(&mover, Home::File, always, "accès").await;
     }
 }
+
+/// As a standby does, or a server that its disk made so: what is there is shown, and nothing more is taken.
+#[tokio::test]
+async fn health_tells_a_server_that_is_only_read_from_one_that_is_gone() {
+    let _held = server::shared().await;
+    let mut mover = Mover::new().await.expect("what it needs starts");
+    mover.serve(Home::Server).await.expect("served");
+    let only_read = format!("ALTER DATABASE {} SET default_transaction_read_only = on", mover.database.name());
+    mover.database.ask(&only_read).await.expect("told");
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let mut said = serde_json::Value::Null;
+    // What the last trial said holds for five seconds.
+    for _ in 0..40 {
+        let answer = http.get(format!("http://{}/health", mover.administration())).send().await.expect("answers");
+        let status = answer.status();
+        said = answer.json().await.expect("JSON");
+        if status == reqwest::StatusCode::SERVICE_UNAVAILABLE {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+    }
+    assert_eq!((&said["status"], &said["parts"]["database_writing"]["code"]), (&"failed".into(), &"VST-3002".into()), "{said}");
+    assert_eq!(said["parts"]["database_reading"]["status"], serde_json::Value::from("ok"), "{said}");
+    mover.end().await.expect("ends");
+}

@@ -111,7 +111,7 @@ async fn exi_18_a_trail_that_somebody_changed_is_told_running_or_stopped() {
     let sound = programs.companion_command(&["audit", "verify"], "").await.expect("it ends");
     assert!(sound.code == Some(0) && sound.stdout.starts_with("Le journal d’audit est ce qui a été écrit."), "{sound:?}");
     programs.kill_companion().await.expect("stopped");
-    let file = format!("sqlite:{}", programs.folder().join("memory/companion.sqlite").display());
+    let file = format!("sqlite:{}", programs.folder().join("companion.sqlite").display());
     let mut memory = SqliteConnection::connect(&file).await.expect("opened");
     sqlx::query("DROP TRIGGER audit_is_never_changed").execute(&mut memory).await.expect("dropped");
     memory.close().await.expect("closed");

@@ -1,13 +1,22 @@
-//! `GET /health`: whether this companion can serve, for whoever watches over it.
+//! `GET /health`: whether this companion can serve, and which part is in the way, for whoever watches over it. A balancer asks `/ready`.
 
-use axum::Json;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use axum::extract::State;
+use axum::{Extension, Json};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
 use vestibule_model::{ErrorCode, PscEnvironment};
 
+use crate::certificate::{Nearness, Validity};
+use crate::clock::Timestamp;
 use crate::companion::SharedCompanion;
+use crate::config::{StoragePlace, StorageSection};
+use crate::disk;
 use crate::provider::Credentials;
+use crate::store::{Glance, StoreError};
 
 /// What is said of the whole and of each part.
 #[derive(Debug, Serialize, Deserialize)]
@@ -17,27 +26,48 @@ pub struct Health {
     pub version: String,
     /// That it serves.
     pub environment: PscEnvironment,
-    /// Its memory.
+    /// Its memory: the worst of what follows about it.
     pub store: Part,
-    /// Pro Santé Connect.
+    /// Pro Santé Connect: the worst of what follows about it.
     pub psc: Part,
     /// What Pro Santé Connect said of the companion's own credentials.
     #[serde(default)]
     pub credentials: Credentials,
+    /// Each part by itself; empty in what an older companion says.
+    #[serde(default)]
+    pub parts: Parts,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What can be wrong apart from the rest.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Parts {
+    /// The memory shows what it holds.
+    pub database_reading: Part,
+    /// It takes what is written.
+    pub database_writing: Part,
+    /// The disk of a file has room.
+    pub disk: Part,
+    /// Pro Santé Connect says where its services are.
+    pub discovery: Part,
+    /// This machine's clock is Pro Santé Connect's.
+    pub clock: Part,
+    /// The certificates, of the companion and towards Pro Santé Connect, serve and will for a while.
+    pub certificates: Part,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Status {
     /// All is well.
+    #[default]
     Ok,
-    /// Live sessions go on, new sign-ins fail.
+    /// Live sessions go on, new sign-ins fail, or will soon.
     Degraded,
     Failed,
 }
 
 /// One part.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Part {
     status: Status,
     /// What is wrong with it.
@@ -49,31 +79,146 @@ impl Part {
     fn from_code(code: Option<ErrorCode>) -> Self {
         Self { status: if code.is_some() { Status::Failed } else { Status::Ok }, code }
     }
+
+    const fn degraded(code: ErrorCode) -> Self {
+        Self { status: Status::Degraded, code: Some(code) }
+    }
+
+    /// The first of the worst.
+    fn worst(parts: &[Self]) -> Self {
+        parts.iter().copied().reduce(|worst, part| if part.status > worst.status { part } else { worst }).unwrap_or_default()
+    }
+}
+
+/// How long what a trial said holds: whoever asks every moment does not make the memory write every moment.
+const TRIAL_HOLDS: Duration = Duration::from_secs(5);
+
+/// The last trial of writing.
+#[derive(Debug, Default)]
+pub(super) struct Trial(Mutex<Option<(Instant, Option<ErrorCode>)>>);
+
+impl Trial {
+    async fn outcome(&self, companion: &SharedCompanion) -> Option<ErrorCode> {
+        let mut last = self.0.lock().await;
+        if let Some((at, code)) = *last
+            && at.elapsed() < TRIAL_HOLDS
+        {
+            return code;
+        }
+        let code = written(companion).await.err().map(|error| {
+            tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "The database does not take what is written");
+            ErrorCode::StorageUnavailable
+        });
+        *last = Some((Instant::now(), code));
+        code
+    }
+}
+
+/// Writes, and takes it back: to be read is not to be written.
+async fn written(companion: &SharedCompanion) -> Result<(), StoreError> {
+    match companion.config.storage.place() {
+        StoragePlace::File(file) => {
+            let file = file.to_owned();
+            tokio::task::spawn_blocking(move || Glance::try_file(&file)).await.unwrap_or(Err(StoreError::Stopped))
+        }
+        StoragePlace::Server { url_file, ca_file } => {
+            let address = StorageSection::read_postgres_url(url_file).map_err(|_| StoreError::Stopped)?;
+            Glance::try_server(address, ca_file).await
+        }
+    }
 }
 
 /// 200 while sessions can be served, even when Pro Santé Connect cannot be reached: restarting the companion would not bring it back.
-pub(super) async fn show(State(companion): State<SharedCompanion>) -> (StatusCode, Json<Health>) {
-    let (store, (psc, credentials)) = tokio::join!(companion.store.audit_after(i64::MAX, 1), providers(&companion));
-    let store = Part::from_code(store.err().map(|_| ErrorCode::StorageUnavailable));
-    let status = match (store.status, psc.status) {
-        (Status::Ok, Status::Ok) => Status::Ok,
-        (Status::Ok, Status::Degraded | Status::Failed) => Status::Degraded,
-        (Status::Degraded | Status::Failed, _) => Status::Failed,
+pub(super) async fn show(State(companion): State<SharedCompanion>, Extension(trial): Extension<Arc<Trial>>) -> (StatusCode, Json<Health>) {
+    let (read, written, (discovery, clock, credentials)) =
+        tokio::join!(companion.store.audit_after(i64::MAX, 1), trial.outcome(&companion), providers(&companion));
+    let parts = Parts {
+        database_reading: Part::from_code(read.err().map(|_| ErrorCode::StorageUnavailable)),
+        database_writing: Part::from_code(written),
+        disk: room(&companion),
+        discovery: Part::from_code(discovery),
+        clock: Part::from_code(clock),
+        certificates: certificates(&companion),
+    };
+    let refused = (credentials == Credentials::Refused).then_some(ErrorCode::PscClientRefused);
+    let store = Part::worst(&[parts.database_reading, parts.database_writing, parts.disk]);
+    let psc = Part::worst(&[parts.discovery, parts.clock, Part::from_code(refused)]);
+    let status = match Part::worst(&[store, psc, parts.certificates]).status {
+        _ if store.status == Status::Failed => Status::Failed,
+        Status::Ok => Status::Ok,
+        Status::Degraded | Status::Failed => Status::Degraded,
     };
     let http_status = if status == Status::Failed { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     let environment = companion.config.psc.environment;
-    (http_status, Json(Health { status, version: env!("CARGO_PKG_VERSION").into(), environment, store, psc, credentials }))
+    (http_status, Json(Health { status, version: env!("CARGO_PKG_VERSION").into(), environment, store, psc, credentials, parts }))
+}
+
+fn room(companion: &SharedCompanion) -> Part {
+    let StoragePlace::File(file) = companion.config.storage.place() else { return Part::default() };
+    let free = file.parent().and_then(disk::free);
+    match free {
+        Some(free) if free.is_full() => Part::from_code(Some(ErrorCode::StorageUnavailable)),
+        Some(free) if free.bytes < disk::SCARCE => Part::degraded(ErrorCode::StorageUnavailable),
+        Some(_) | None => Part::default(),
+    }
 }
 
 /// What is wrong with whoever identifies people, and the worst that one of them said of the companion's credentials.
-async fn providers(companion: &SharedCompanion) -> (Part, Credentials) {
-    let (mut code, mut worst) = (None, Credentials::Accepted);
+async fn providers(companion: &SharedCompanion) -> (Option<ErrorCode>, Option<ErrorCode>, Credentials) {
+    let (mut discovery, mut clock, mut worst) = (None, None, Credentials::Accepted);
     for (_, party) in companion.parties.each() {
-        let reached = party.reached_lately().await;
-        let clock = party.clock_wrong_by_s().map(|_| ErrorCode::ClockWrong);
-        let refused = (party.credentials() == Credentials::Refused).then_some(ErrorCode::PscClientRefused);
-        code = code.or(reached.err()).or(clock).or(refused);
+        discovery = discovery.or(party.reached_lately().await.err());
+        clock = clock.or(party.clock_wrong_by_s().map(|_| ErrorCode::ClockWrong));
         worst = worst.max(party.credentials());
     }
-    (Part::from_code(code), worst)
+    (discovery, clock, worst)
+}
+
+fn certificates(companion: &SharedCompanion) -> Part {
+    let now = companion.clock.now();
+    let mut parts = Vec::new();
+    if let Some(own) = companion.own_certificate.as_ref().map(|own| own.watch()) {
+        parts.push(Part::from_code(own.is_untrusted.then_some(ErrorCode::ListenerCertificateUntrusted)));
+        parts.push(validity(own.validity, now));
+    }
+    for (_, party) in companion.parties.each() {
+        parts.extend(party.watch_link().certificate.map(|own| validity(own, now)));
+    }
+    Part::worst(&parts)
+}
+
+fn validity(validity: Validity, now: Timestamp) -> Part {
+    match validity.nearness(now) {
+        Nearness::Over => Part::from_code(Some(ErrorCode::CertificateRefused)),
+        Nearness::SevenDays => Part::degraded(ErrorCode::CertificateExpiring),
+        Nearness::ThirtyDays | Nearness::SixtyDays | Nearness::Far => Part::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_is_well_about_to_end_or_over() {
+        let validity_of = |days: i64| {
+            let now = Timestamp(1_800_000_000_000);
+            let bounds = Validity { begins_at: now.plus_seconds(-86_400), ends_at: now.plus_seconds(days * 86_400) };
+            let part = validity(bounds, now);
+            (part.status, part.code)
+        };
+        assert_eq!(validity_of(8), (Status::Ok, None));
+        assert_eq!(validity_of(7), (Status::Degraded, Some(ErrorCode::CertificateExpiring)));
+        assert_eq!(validity_of(-1), (Status::Failed, Some(ErrorCode::CertificateRefused)));
+    }
+
+    #[test]
+    fn the_worst_is_told_with_its_code_and_an_older_companion_is_understood() {
+        let (fine, near, gone) =
+            (Part::default(), Part::degraded(ErrorCode::CertificateExpiring), Part::from_code(Some(ErrorCode::StorageUnavailable)));
+        assert_eq!(Part::worst(&[fine, near, gone, near]).code, Some(ErrorCode::StorageUnavailable));
+        assert_eq!(Part::worst(&[]).status, Status::Ok);
+        let older = r#"{"status":"ok","version":"1","environment":"simulator","store":{"status":"ok"},"psc":{"status":"ok"}}"#;
+        assert!(serde_json::from_str::<Health>(older).is_ok());
+    }
 }

@@ -1,4 +1,4 @@
-//! `GET /metrics`: counts in the text form of Prometheus. Nothing in them names a person, a workstation or an address.
+//! `GET /metrics`: counts and times in the text form of OpenMetrics, which Prometheus reads. Nothing in them names a person, a workstation or an address.
 
 use std::fmt::Write as _;
 
@@ -9,12 +9,13 @@ use vestibule_model::ErrorCode;
 
 use crate::companion::SharedCompanion;
 use crate::edge::answer::Refusal;
+use crate::measures;
 use crate::own_certificate::OwnCertificateState;
 use crate::provider::LinkState;
 use crate::provider_name::ProviderName;
 
-/// Type of the Prometheus text form.
-const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+/// Type of the text form that is Prometheus's and others'.
+const TEXT: HeaderValue = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
 
 pub(super) async fn show(State(companion): State<SharedCompanion>) -> Result<([(http::HeaderName, HeaderValue); 1], String), Refusal> {
     let census = companion.store.census().await.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))?;
@@ -38,13 +39,15 @@ pub(super) async fn show(State(companion): State<SharedCompanion>) -> Result<([(
     clocks(&mut text, companion.parties.each().filter_map(|(name, party)| Some((name, party.clock_ahead_s()?))).collect());
     let links: Vec<_> = companion.parties.each().map(|(name, party)| (name, party.watch_link())).collect();
     certificates(&mut text, &links, companion.own_certificate.as_ref().map(|own| own.watch()));
+    // Its last line ends the whole.
+    text.push_str(&measures::written());
     Ok(([(CONTENT_TYPE, TEXT)], text))
 }
 
 fn enrolments(text: &mut String, refused: [(&'static str, u64); 3]) {
     let _ = writeln!(
         text,
-        "# HELP vestibule_enrolment_refused_total Workstations refused their group since the start, by reason.\n# TYPE vestibule_enrolment_refused_total counter"
+        "# HELP vestibule_enrolment_refused Workstations refused their group since the start, by reason.\n# TYPE vestibule_enrolment_refused counter"
     );
     for (reason, count) in refused {
         line(text, &format!("vestibule_enrolment_refused_total{{reason=\"{reason}\"}}"), count);
@@ -52,7 +55,7 @@ fn enrolments(text: &mut String, refused: [(&'static str, u64); 3]) {
 }
 
 fn refusals(text: &mut String, refused: Vec<(&'static str, u64)>) {
-    let _ = writeln!(text, "# HELP vestibule_refused_total Refusals since the start, by limit.\n# TYPE vestibule_refused_total counter");
+    let _ = writeln!(text, "# HELP vestibule_refused Refusals since the start, by limit.\n# TYPE vestibule_refused counter");
     for (limit, count) in refused {
         line(text, &format!("vestibule_refused_total{{limit=\"{limit}\"}}"), count);
     }

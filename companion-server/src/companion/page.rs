@@ -7,6 +7,7 @@ use vestibule_model::ErrorCode;
 use vestibule_model::session::SignInId;
 
 use crate::config::Config;
+use crate::measures;
 use crate::pages::{self, Look, Page, Shell};
 use crate::random::Random;
 
@@ -44,6 +45,7 @@ pub fn page_or_problem(companion: &Companion, outcome: Result<Page, Refusal>) ->
 
 /// The problem page of a refusal.
 pub fn problem(companion: &Companion, refusal: &Refusal) -> Page {
+    measures::failed(refusal.code());
     let mut page = pages::problem(shell(companion, refusal.sign_in_id()), refusal.code(), refusal.status());
     if let Some(seconds) = refusal.retry_after_s() {
         page.headers.insert(RETRY_AFTER, HeaderValue::from(seconds));

@@ -9,14 +9,9 @@ use vestibule_model::ErrorCode;
 use super::check::{Check, failed, passed, warned};
 use crate::clock::Clock;
 use crate::config::{Config, StoragePlace, in_french};
+use crate::disk::{FULL, Free, MIB, SCARCE, free};
 use crate::preflight::{self, StartError};
 use crate::store::Glance;
-
-const MIB: u64 = 1 << 20;
-/// With less room than this, what is to be recorded soon cannot be.
-const FULL: u64 = 16 * MIB;
-/// With less room than this, somebody should make some.
-const SCARCE: u64 = 512 * MIB;
 
 const HOUR_S: u64 = 60 * 60;
 /// A copy is made each night; one that failed is told before the second does.
@@ -90,26 +85,6 @@ fn written(trial: Result<(), StartError>) -> Check {
         Ok(()) => passed(name, title, Some("Elle prend ce qu’on y écrit\u{202f}; l’essai est défait aussitôt.".into())),
         Err(error) => failed(name, title, error.code(), error.to_string()),
     }
-}
-
-/// What a file system still takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Free {
-    bytes: u64,
-    /// `None` where it has no limit of its own.
-    files: Option<u64>,
-}
-
-/// `None` where the system does not say. Performs I/O.
-#[cfg(unix)]
-fn free(folder: &Path) -> Option<Free> {
-    let said = rustix::fs::statvfs(folder).ok()?;
-    Some(Free { bytes: said.f_bavail.saturating_mul(said.f_frsize), files: (said.f_files > 0).then_some(said.f_favail) })
-}
-
-#[cfg(not(unix))]
-fn free(_: &Path) -> Option<Free> {
-    None
 }
 
 fn room(folder: &Path, free: Free) -> Check {

@@ -10,6 +10,7 @@ use vestibule_model::session::{SessionEnd, SignInId};
 
 use crate::gate::dpop::ProofRefused;
 use crate::gate::{ParkingRefused, RequestRefused, TooMany};
+use crate::measures;
 use crate::sign_in::LettersDue;
 
 /// Seconds after which an address with too many proofs may try again: within two minutes all of them are forgotten.
@@ -247,6 +248,7 @@ impl From<ParkingRefused> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        measures::failed(self.code);
         let mut answer = ErrorAnswer::new(self.error, self.code);
         answer.sign_in_id = self.sign_in_id;
         if let Some(parameter) = self.parameter {

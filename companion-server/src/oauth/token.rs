@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::{ConnectInfo, Request, State};
+use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
 use http::StatusCode;
 use http::request::Parts;
 use secrecy::SecretString;
@@ -15,7 +16,7 @@ use vestibule_model::session::{SessionEnd, SignInId};
 use crate::companion::SharedCompanion;
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::edge::{client_address, client_of, to_completion};
+use crate::edge::{Routine, client_address, client_of, to_completion};
 use crate::gate::Awaited;
 use crate::session::RefreshRefused;
 use crate::sign_in::{Poll, PollRefused, RedeemRefused, Redemption, letters};
@@ -33,7 +34,7 @@ pub async fn grant(
     State(companion): State<SharedCompanion>,
     connection: ConnectInfo<SocketAddr>,
     request: Request,
-) -> Result<Json<TokenAnswer>, Refusal> {
+) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     let jkt = proven_key(&companion, &parts).await?;
     let params = Params::from_form(&parts.headers, body).await?;
@@ -50,14 +51,15 @@ pub async fn grant(
                 client_address: client_address(connection),
             };
             let sign_ins = companion.sign_ins.clone();
-            Ok(Json(to_completion(async move { sign_ins.redeem(redemption).await }).await??))
+            Ok(Json(to_completion(async move { sign_ins.redeem(redemption).await }).await??).into_response())
         }
-        DEVICE_CODE_GRANT => poll(&companion, &parts, &params, jkt).await.map(Json),
+        DEVICE_CODE_GRANT => Ok(Json(poll(&companion, &parts, &params, jkt).await?).into_response()),
         "refresh_token" => {
             let token = params.secret("refresh_token")?;
             companion.rates.admit_refresh(&jkt)?;
             let (sessions, from) = (companion.sessions.clone(), client_address(connection));
-            Ok(Json(to_completion(async move { sessions.refresh(&jkt, &token, from).await }).await??))
+            let answer = to_completion(async move { sessions.refresh(&jkt, &token, from).await }).await??;
+            Ok((Extension(Routine), Json(answer)).into_response())
         }
         _ => Err(Refusal::new(StatusCode::BAD_REQUEST, "unsupported_grant_type", ErrorCode::RequestMalformed).naming("grant_type")),
     }

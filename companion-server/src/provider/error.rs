@@ -27,6 +27,20 @@ pub enum Step {
     Chain,
 }
 
+impl Step {
+    /// Its word in the measures; `None` for what is no single call.
+    pub(super) const fn call(self) -> Option<&'static str> {
+        match self {
+            Self::Discovery => Some("discovery"),
+            Self::Jwks => Some("jwks"),
+            Self::Token => Some("token"),
+            Self::Userinfo => Some("userinfo"),
+            Self::EndSession => Some("end_session"),
+            Self::Authorization | Self::Chain => None,
+        }
+    }
+}
+
 impl std::fmt::Display for Step {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {

@@ -16,6 +16,7 @@ use super::{AfterCallback, Callback, CallbackRefused, ConfirmationReason, SignIn
 use crate::account::{confirmation_due, identity_changed};
 use crate::audit::{self, Entry, Event};
 use crate::group::Group;
+use crate::measures::{self, Reached};
 use crate::provider::{CHAIN_LIMIT, Identity, PendingAuthorization, Provider, ProviderError};
 use crate::store::{Arrow, Asks, Designated, GrantRow, Judged, Judging, SecretHash, SignInKey, SignInRow, Stage, StoreError, Vouched};
 use crate::surroundings::{GrantedTokens, Pending, seal_practitioner};
@@ -206,6 +207,7 @@ impl SignIns {
             }
         };
         audit::kept(Event::Authenticated, Some(&row.id));
+        measures::reached(Reached::Identified, self.around.clock.now().millis_since(row.created_at));
         if asks != Asks::Nothing {
             self.wakeups.wake(&row.id);
             return Ok(AfterCallback::Confirm { sign_in_id: row.id.clone(), cookie });

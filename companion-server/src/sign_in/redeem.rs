@@ -15,6 +15,7 @@ use vestibule_model::session::{SessionEnd, SignInId};
 use super::follow::cause_of;
 use super::{RedeemRefused, Redemption, SignIns};
 use crate::audit::{self, Entry, Event};
+use crate::measures::{self, Reached};
 use crate::session::{ACCESS_TOKEN_S, SessionRefused, TokenPair};
 use crate::store::{
     ClosedSignIn, Identified, Over, Presented, RedeemAttempt, RedeemLines, Redeemed, Replaced, SecretHash, SessionRow, SignInEnd,
@@ -110,7 +111,11 @@ impl SignIns {
             pair_used_after: self.around.pair_used_after(),
             owing: self.around.owing(),
         };
-        Ok((self.around.store.redeem(attempt, now).await?, pair))
+        let redeemed = self.around.store.redeem(attempt, now).await?;
+        if let (Redeemed::Opened { .. }, Some(row)) = (&redeemed, found) {
+            measures::reached(Reached::SignedIn, now.millis_since(row.created_at));
+        }
+        Ok((redeemed, pair))
     }
 
     fn lines(&self, claim: &Claim<'_>) -> RedeemLines {

@@ -1,7 +1,7 @@
 //! The one HTTP client towards a provider: no redirect, a time limit, a size limit, TLS 1.2 or later.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::header::CONTENT_TYPE;
 use openidconnect::{HttpRequest, HttpResponse};
@@ -12,6 +12,7 @@ use super::clock_offset::ClockOffset;
 use super::link::{Clients, LinkState, TlsLink};
 use crate::clock::Clock;
 use crate::config::ConfigError;
+use crate::measures;
 use crate::provider::error::causes;
 use crate::provider::{ProviderError, Step};
 
@@ -60,6 +61,15 @@ impl Http {
 
     /// As [`Http::send`], where a redirect says something. It is not followed.
     pub async fn send_once(&self, step: Step, request: HttpRequest) -> Result<HttpResponse, ProviderError> {
+        let began = Instant::now();
+        let answer = self.send_untimed(step, request).await;
+        if let Some(call) = step.call() {
+            measures::called(call, answer.is_ok(), began.elapsed());
+        }
+        answer
+    }
+
+    async fn send_untimed(&self, step: Step, request: HttpRequest) -> Result<HttpResponse, ProviderError> {
         let unreachable = |source: reqwest::Error| unreached(step, source, self.is_proxied);
         let request = reqwest::Request::try_from(request).map_err(unreachable)?;
         let sent_at = self.clock_offset.now();
