@@ -5,6 +5,8 @@
 mod enrolment;
 mod token;
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use secrecy::SecretString;
 use subtle::ConstantTimeEq as _;
 use vestibule_model::exchange::Exchange;
@@ -56,6 +58,38 @@ impl Group {
 pub struct Groups {
     default: Group,
     named: Vec<Named>,
+}
+
+/// The groups of the configuration that was last read: whoever holds this value sees them change.
+#[derive(Debug, Clone)]
+pub struct GroupsInForce(Arc<RwLock<Arc<Groups>>>);
+
+impl From<Groups> for GroupsInForce {
+    fn from(groups: Groups) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(groups))))
+    }
+}
+
+impl GroupsInForce {
+    /// As they are at this moment.
+    pub fn now(&self) -> Arc<Groups> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Others take their place.
+    pub fn replace(&self, groups: Arc<Groups>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = groups;
+    }
+
+    /// As [`Groups::named`].
+    pub fn named(&self, name: Option<&str>) -> Option<Group> {
+        self.now().named(name).cloned()
+    }
+
+    /// As [`Groups::of_token`].
+    pub fn of_token(&self, token: &SecretString) -> Option<Group> {
+        self.now().of_token(token).cloned()
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -1,5 +1,5 @@
 //! What follows the files while serving: the companion's own certificate by itself, everything that can be taken anew when asked (SIGHUP).
-//! What cannot serve changes nothing, and is said.
+//! What cannot serve changes nothing, and is said. Groups and limits of the configuration are among it.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -12,6 +12,8 @@ use crate::companion::SharedCompanion;
 use crate::config::Config;
 use crate::control::Control;
 use crate::own_certificate::{LOOK_EVERY, OwnCertificate};
+use crate::sign_in::SignIns;
+use crate::surroundings::Rules;
 use crate::vault::Vault;
 
 /// Looks at the files of the companion's own certificate every few seconds.
@@ -27,6 +29,7 @@ pub async fn watch_own_certificate(own: Option<Arc<OwnCertificate>>) {
 
 /// Reloads each time someone asks for it.
 pub async fn on_request(companion: SharedCompanion, vault: Arc<Vault>, control: Control) {
+    let mut running = companion.config.clone();
     loop {
         control.reload.notified().await;
         let own = companion.own_certificate.as_ref().map(|own| own.reload());
@@ -44,13 +47,29 @@ pub async fn on_request(companion: SharedCompanion, vault: Arc<Vault>, control: 
             }
         }
         if let Some(file) = &control.config_file {
-            compare(&companion.config, file);
+            take_anew(&companion.sign_ins, &mut running, file);
         }
     }
 }
 
-/// The configuration itself is read at the start only: what changed in it since waits for the next one.
-fn compare(running: &Config, file: &Path) {
+/// Keys that are taken anew, each with all that is under it. Every other one waits for the next start.
+const TAKEN: [&str; 12] = [
+    "groups",
+    "limits.pending_per_key",
+    "limits.starts_per_minute_per_address",
+    "limits.starts_per_minute_per_key",
+    "psc.idp_hint",
+    "session.idle_limit_minutes",
+    "workstations.card_grace_seconds",
+    "workstations.card_removal",
+    "workstations.confirmation",
+    "workstations.exchanges",
+    "workstations.multi_session",
+    "workstations.shared",
+];
+
+/// Takes groups and limits as the file has them by now, and names what waits for the next start.
+fn take_anew(sign_ins: &SignIns, running: &mut Config, file: &Path) {
     let written = match Config::load(file) {
         Ok(written) => written,
         Err(error) => {
@@ -59,11 +78,35 @@ fn compare(running: &Config, file: &Path) {
             return;
         }
     };
-    let changed = changed_keys(running, &written);
-    if !changed.is_empty() {
-        let keys = changed.into_iter().collect::<Vec<_>>().join(", ");
-        tracing::warn!(keys, "These keys of the configuration changed since the start: they apply after a restart");
+    let (taken, waiting): (BTreeSet<_>, BTreeSet<_>) = changed_keys(running, &written).into_iter().partition(|key| is_taken(key));
+    let list = |keys: BTreeSet<String>| keys.into_iter().collect::<Vec<_>>().join(", ");
+    if !taken.is_empty() {
+        sign_ins.take_rules(&Rules::from(&written));
+        follow(running, &written);
+        tracing::info!(keys = list(taken), "These keys of the configuration changed, and apply from now on");
     }
+    if !waiting.is_empty() {
+        tracing::warn!(keys = list(waiting), "These keys of the configuration changed since the start: they apply after a restart");
+    }
+}
+
+fn is_taken(key: &str) -> bool {
+    TAKEN.iter().any(|taken| key.strip_prefix(taken).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+}
+
+/// What is taken is what runs from then on.
+fn follow(running: &mut Config, written: &Config) {
+    let (now, then) = (&mut running.workstations, &written.workstations);
+    now.exchanges.clone_from(&then.exchanges);
+    (now.confirmation, now.multi_session, now.shared) = (then.confirmation, then.multi_session, then.shared);
+    (now.card_removal, now.card_grace_seconds) = (then.card_removal, then.card_grace_seconds);
+    let (now, then) = (&mut running.limits, &written.limits);
+    now.pending_per_key = then.pending_per_key;
+    now.starts_per_minute_per_address = then.starts_per_minute_per_address;
+    now.starts_per_minute_per_key = then.starts_per_minute_per_key;
+    running.session.idle_limit_minutes = written.session.idle_limit_minutes;
+    running.psc.idp_hint.clone_from(&written.psc.idp_hint);
+    running.groups.clone_from(&written.groups);
 }
 
 /// Dotted names of what differs; never a value.

@@ -43,7 +43,7 @@ use crate::provider_name::ProviderName;
 use crate::session::Sessions;
 use crate::store::StoreError;
 pub use crate::store::{ConfirmationReason, ReturnAddress, WayBack};
-use crate::surroundings::{Surroundings, Wakeups};
+use crate::surroundings::{Rules, Surroundings, Wakeups};
 
 /// The pending sign-ins of this companion; cheap to clone.
 #[derive(Clone)]
@@ -62,13 +62,19 @@ impl SignIns {
     pub fn new(around: Surroundings, sessions: Sessions) -> Self {
         let limits = Limits::new(&around.rules, &around.clock);
         let enrolment = Arc::new(Enrolment::new(
-            Arc::clone(&around.rules.groups),
+            around.rules.groups.clone(),
             Arc::clone(&around.store),
             Arc::clone(&around.clock),
             around.audit.clone(),
         ));
         let (audit, limits, wakeups) = (around.audit.clone(), Arc::new(limits), around.wakeups.clone());
         Self { around, sessions, audit, wakeups, limits, enrolment, pace: Arc::default() }
+    }
+
+    /// Takes other groups and limits: what starts from now on is under them, and what is under way where it asks anew.
+    pub fn take_rules(&self, rules: &Rules) {
+        self.around.rules.groups.replace(rules.groups.now());
+        self.limits.change(rules);
     }
 
     /// Tells whoever waits for them that these attempts are over.

@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use crate::audit::Audit;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{AskAnew, Config};
-use crate::group::Groups;
+use crate::group::{Groups, GroupsInForce};
 use crate::network::Network;
 use crate::provider::{Provider, Providers};
 use crate::provider_name::ProviderName;
@@ -72,7 +72,7 @@ pub struct Rules {
     /// Seconds that end a session whatever happens.
     pub absolute_limit_s: u32,
     /// What depends on the group of the workstation.
-    pub groups: Arc<Groups>,
+    pub groups: GroupsInForce,
     pub starts_per_minute_per_key: u32,
     pub starts_per_minute_per_address: u32,
     pub pending_per_key: u32,
@@ -90,7 +90,7 @@ impl From<&Config> for Rules {
             issuer: config.service.origin(),
             return_scheme: config.client.return_scheme.clone(),
             absolute_limit_s: config.session.absolute_limit_s(),
-            groups: Arc::new(Groups::from(config)),
+            groups: Groups::from(config).into(),
             starts_per_minute_per_key: config.limits.starts_per_minute_per_key,
             starts_per_minute_per_address: config.limits.starts_per_minute_per_address,
             pending_per_key: config.limits.pending_per_key,

@@ -23,8 +23,8 @@ pub async fn rules(State(companion): State<SharedCompanion>, request: Request) -
     let token = params.optional("enrolment_token").map(SecretString::from);
     let group = companion.sign_ins.foresee(&jkt, token.as_ref()).await?;
     Ok(Json(WorkstationRules {
-        group: group.name.clone(),
-        exchanges: group.exchanges.clone(),
+        group: group.name,
+        exchanges: group.exchanges,
         return_scheme: companion.config.client.return_scheme.clone(),
     }))
 }

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use vestibule_model::ErrorCode;
 
 use super::token::is_well_formed;
-use super::{Group, Groups};
+use super::{Group, GroupsInForce};
 use crate::audit::{self, Audit, Entry, Event};
 use crate::clock::{Clock, Timestamp};
 use crate::network::caller;
@@ -52,7 +52,7 @@ impl EnrolmentRefused {
 
 /// Who belongs to which group.
 pub struct Enrolment {
-    groups: Arc<Groups>,
+    groups: GroupsInForce,
     store: Arc<Store>,
     audit: Audit,
     clock: Arc<dyn Clock>,
@@ -63,7 +63,7 @@ pub struct Enrolment {
 
 impl Enrolment {
     /// The devices that this memory knows, under these groups.
-    pub fn new(groups: Arc<Groups>, store: Arc<Store>, clock: Arc<dyn Clock>, audit: Audit) -> Self {
+    pub fn new(groups: GroupsInForce, store: Arc<Store>, clock: Arc<dyn Clock>, audit: Audit) -> Self {
         Self { groups, store, audit, clock, refused: Mutex::default(), counted: Default::default() }
     }
 
@@ -72,7 +72,7 @@ impl Enrolment {
     ///
     /// # Errors
     /// [`EnrolmentRefused`]
-    pub async fn resolve(&self, jkt: &str, token: Option<&SecretString>, address: IpAddr) -> Result<&Group, EnrolmentRefused> {
+    pub async fn resolve(&self, jkt: &str, token: Option<&SecretString>, address: IpAddr) -> Result<Group, EnrolmentRefused> {
         let kept = self.store.device_group(jkt).await?;
         let group = match self.group(kept.as_deref(), token) {
             Ok(group) => group,
@@ -90,12 +90,12 @@ impl Enrolment {
     ///
     /// # Errors
     /// [`EnrolmentRefused`]
-    pub async fn foresee(&self, jkt: &str, token: Option<&SecretString>) -> Result<&Group, EnrolmentRefused> {
+    pub async fn foresee(&self, jkt: &str, token: Option<&SecretString>) -> Result<Group, EnrolmentRefused> {
         let kept = self.store.device_group(jkt).await?;
         self.group(kept.as_deref(), token)
     }
 
-    fn group(&self, kept: Option<&str>, token: Option<&SecretString>) -> Result<&Group, EnrolmentRefused> {
+    fn group(&self, kept: Option<&str>, token: Option<&SecretString>) -> Result<Group, EnrolmentRefused> {
         let Some(token) = token else { return self.groups.named(kept).ok_or(EnrolmentRefused::GroupGone) };
         let unknown = || if is_well_formed(token) { EnrolmentRefused::TokenUnknown } else { EnrolmentRefused::TokenMalformed };
         self.groups.of_token(token).ok_or_else(unknown)

@@ -63,7 +63,12 @@ impl Memory {
     }
 
     fn under(&self, groups: Arc<Groups>) -> Enrolment {
-        Enrolment::new(groups, self.store.clone(), self.clock.clone(), Audit::new(self.store.clone(), self.clock.clone()))
+        Enrolment::new(
+            Groups::clone(&groups).into(),
+            self.store.clone(),
+            self.clock.clone(),
+            Audit::new(self.store.clone(), self.clock.clone()),
+        )
     }
 
     /// Events with the group they are about.

@@ -30,7 +30,7 @@ use super::{LiveSession, Sessions};
 use crate::audit::{Audit, Event};
 use crate::clock::{ManualClock, Timestamp};
 use crate::config::AskAnew;
-use crate::group::{Group, Groups};
+use crate::group::{Group, Groups, GroupsInForce};
 use crate::provider::Registry;
 use crate::provider_name::ProviderName;
 use crate::random::SystemRandom;
@@ -88,8 +88,8 @@ pub(crate) fn default_group() -> Group {
     }
 }
 
-pub(crate) fn only(group: Group) -> Arc<Groups> {
-    Arc::new(Groups::only(group))
+pub(crate) fn only(group: Group) -> GroupsInForce {
+    Groups::only(group).into()
 }
 
 impl Stage {

@@ -243,7 +243,7 @@ impl SignIns {
             national_id: who.practitioner.national_id.clone(),
             jkt: row.jkt.clone(),
             pair_used_after: self.around.pair_used_after(),
-            judging: self.judging(row, group),
+            judging: self.judging(row, &group),
             grant: GrantRow {
                 provider: row.provider.clone(),
                 practitioner_sealed: seal_practitioner(&self.around.vault, &row.id, who.practitioner)?,

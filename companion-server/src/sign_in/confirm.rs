@@ -278,7 +278,7 @@ impl SignIns {
     /// Whether a click is enough, as things stand now: the pair may have been forgotten since the page was shown.
     async fn is_presence_proven_without_number(&self, row: &SignInRow, who: &Identified) -> Result<bool, StoreError> {
         let is_known = self.is_known_here(row, who).await?;
-        Ok(self.group_of(row).is_some_and(|group| !presence::proof_is_due(&row.way_back, group, is_known)))
+        Ok(self.group_of(row).is_some_and(|group| !presence::proof_is_due(&row.way_back, &group, is_known)))
     }
 
     /// authenticated → confirmed: the code leaves for the app, or the app may ask for its session. `false` when the sign-in was elsewhere.

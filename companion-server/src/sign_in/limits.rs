@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::{Clock, Timestamp};
@@ -32,6 +33,7 @@ pub(super) struct Limits {
     clock: Arc<dyn Clock>,
     starts_by_key: PerMinute<String>,
     starts_by_address: PerMinuteAndAddress,
+    pending_per_key: AtomicU32,
     tallies: Tallies,
 }
 
@@ -49,6 +51,7 @@ impl Limits {
             clock: Arc::clone(clock),
             starts_by_key: PerMinute::new(rules.starts_per_minute_per_key, WhenFull::LetsIn),
             starts_by_address: PerMinuteAndAddress::new(rules.starts_per_minute_per_address),
+            pending_per_key: AtomicU32::new(rules.pending_per_key),
             tallies: Tallies {
                 starts_by_key: tally("starts_per_key"),
                 starts_by_address: tally("starts_per_address"),
@@ -56,6 +59,19 @@ impl Limits {
                 stray_callbacks: tally("stray_callbacks"),
             },
         }
+    }
+
+    /// Others take their place; what was counted stays counted.
+    pub(super) fn change(&self, rules: &Rules) {
+        self.starts_by_key.change(rules.starts_per_minute_per_key);
+        self.starts_by_address.networks.change(rules.starts_per_minute_per_address);
+        self.starts_by_address.sites.change(rules.starts_per_minute_per_address.saturating_mul(NETWORKS_OF_A_SITE));
+        self.pending_per_key.store(rules.pending_per_key, Ordering::Relaxed);
+    }
+
+    /// How many attempts of one key may be under way.
+    pub(super) fn pending_per_key(&self) -> u32 {
+        self.pending_per_key.load(Ordering::Relaxed)
     }
 
     /// Counts a start, whatever the exchange, or gives back the seconds after which it would be let in.
@@ -124,7 +140,7 @@ pub(super) enum WhenFull {
 /// So many at once for each key, and as many again in each minute: one every so often.
 pub(super) struct PerMinute<K> {
     /// Microseconds that one takes.
-    share_us: i64,
+    share_us: AtomicI64,
     when_full: WhenFull,
     /// Until when each key is busy with what it did, in microseconds of the clock.
     busy_until: Mutex<HashMap<K, i64>>,
@@ -132,7 +148,11 @@ pub(super) struct PerMinute<K> {
 
 impl<K: Eq + Hash> PerMinute<K> {
     pub(super) fn new(limit: u32, when_full: WhenFull) -> Self {
-        Self { share_us: WINDOW_US / i64::from(limit.max(1)), when_full, busy_until: Mutex::default() }
+        Self { share_us: AtomicI64::new(share_us(limit)), when_full, busy_until: Mutex::default() }
+    }
+
+    fn change(&self, limit: u32) {
+        self.share_us.store(share_us(limit), Ordering::Relaxed);
     }
 
     /// Counts one, or gives back the seconds after which it would be let in.
@@ -156,12 +176,16 @@ impl<K: Eq + Hash> PerMinute<K> {
 
     fn after_one_more(&self, busy: &HashMap<K, i64>, key: &K, now: Timestamp) -> Result<i64, u32> {
         let from = busy.get(key).copied().filter(|until| is_ahead(*until, now)).unwrap_or_else(|| micros(now));
-        let until = from + self.share_us;
+        let until = from + self.share_us.load(Ordering::Relaxed);
         match until - micros(now) - WINDOW_US {
             over if over > 0 => Err(u32::try_from((over - 1).div_euclid(1_000_000) + 1).unwrap_or(60).clamp(1, 60)),
             _ => Ok(until),
         }
     }
+}
+
+fn share_us(limit: u32) -> i64 {
+    WINDOW_US / i64::from(limit.max(1))
 }
 
 const fn micros(moment: Timestamp) -> i64 {

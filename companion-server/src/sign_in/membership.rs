@@ -15,7 +15,7 @@ impl SignIns {
             return Ok(Standing::Known);
         }
         let group = match &request.enrolment_token {
-            Some(token) => self.around.rules.groups.of_token(token).and_then(|group| group.name.clone()),
+            Some(token) => self.around.rules.groups.of_token(token).and_then(|group| group.name),
             None => self.around.store.device_group(&request.jkt).await?,
         };
         Ok(group.map_or(Standing::Stranger, Standing::Enrolled))
@@ -25,18 +25,18 @@ impl SignIns {
     ///
     /// # Errors
     /// [`StartRefused`]
-    pub async fn foresee(&self, jkt: &str, enrolment_token: Option<&SecretString>) -> Result<&Group, StartRefused> {
+    pub async fn foresee(&self, jkt: &str, enrolment_token: Option<&SecretString>) -> Result<Group, StartRefused> {
         Ok(self.enrolment.foresee(jkt, enrolment_token).await?)
     }
 
     /// The group of the workstation that starts, if it opens this exchange to it. Nothing that the app says of itself counts but its token.
-    pub(super) async fn admitted(&self, request: &NewSignIn, exchange: Exchange) -> Result<&Group, StartRefused> {
+    pub(super) async fn admitted(&self, request: &NewSignIn, exchange: Exchange) -> Result<Group, StartRefused> {
         let group = self.enrolment.resolve(&request.jkt, request.enrolment_token.as_ref(), request.client_address).await?;
         if group.admits(exchange) {
             return Ok(group);
         }
         tracing::warn!(group = group.label(), exchange = ?exchange, "An exchange was asked for that is not open to the workstation");
-        Err(StartRefused::Exchange { open: group.exchanges.clone() })
+        Err(StartRefused::Exchange { open: group.exchanges })
     }
 
     /// Whether the exchange of an attempt is open to its workstation, as the configuration has it now. A page that does not ask what it must ask
@@ -44,12 +44,12 @@ impl SignIns {
     pub(super) fn is_open(&self, row: &SignInRow) -> bool {
         self.group_of(row).is_some_and(|group| {
             group.admits(row.way_back.exchange())
-                && (row.stage.who().is_some_and(|who| who.asks.is_number()) || !presence::proof_is_due(&row.way_back, group, true))
+                && (row.stage.who().is_some_and(|who| who.asks.is_number()) || !presence::proof_is_due(&row.way_back, &group, true))
         })
     }
 
     /// The group under which an attempt started, as the configuration has it now; `None` when it no longer has it.
-    pub(super) fn group_of(&self, row: &SignInRow) -> Option<&Group> {
+    pub(super) fn group_of(&self, row: &SignInRow) -> Option<Group> {
         self.around.rules.groups.named(row.group_name.as_deref())
     }
 }

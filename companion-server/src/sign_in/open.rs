@@ -83,7 +83,7 @@ impl SignIns {
 
     async fn leave(&self, row: &SignInRow, cookie: SecretString) -> Result<Opened, OpenRefused> {
         let Some(group) = self.group_of(row) else { return Err(self.refuse_to_open(row, ErrorCode::GroupGone).await?) };
-        let wish = self.wish(row, group).await?;
+        let wish = self.wish(row, &group).await?;
         let request = self.around.provider(&row.provider)?.authorization_request(wish).await;
         let AuthorizationRequest { url, state, nonce, pkce_verifier } = match request {
             Ok(request) => request,

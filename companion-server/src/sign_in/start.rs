@@ -34,7 +34,7 @@ impl SignIns {
         let is_polling = request.way_back == WayBack::Polling;
         let secret = secret_256(&*self.around.random);
         let device_code = is_polling.then(|| secret_256(&*self.around.random));
-        let confirmation = self.confirmation_at_least(&request, group).await?;
+        let confirmation = self.confirmation_at_least(&request, &group).await?;
         let match_number = naming::match_number(&*self.around.random);
         let device_label = request.device_label.as_deref().and_then(naming::clean_label);
         for _ in 0..DRAWS {
@@ -55,7 +55,7 @@ impl SignIns {
                 ends_at: now.plus_seconds(i64::from(SIGN_IN_S)),
                 stage_ends_at: now.plus_seconds(i64::from(REQUEST_S)),
             };
-            match self.around.store.insert_sign_in(row, self.around.rules.pending_per_key).await? {
+            match self.around.store.insert_sign_in(row, self.limits.pending_per_key()).await? {
                 Inserted::Kept => {
                     tracing::info!(sign_in.id = %id, "A sign-in was started");
                     return Ok(Started {

@@ -21,7 +21,7 @@ impl Surroundings {
         let debts = Debts {
             vault: Arc::clone(&self.vault),
             random: Arc::clone(&self.random),
-            groups: Arc::clone(&self.rules.groups),
+            groups: self.rules.groups.now(),
             ends_at: self.clock.now().plus_seconds(SIGN_OUT_S),
         };
         Arc::new(move |dropped| debts.of(dropped))
@@ -29,7 +29,7 @@ impl Surroundings {
 
     /// Whether an attempt that ended so owes it; see [`is_owed`].
     pub(crate) fn is_end_owed(&self, end: SignInEnd, is_held: bool, group_name: Option<&str>) -> bool {
-        is_owed(&self.rules.groups, end, is_held, group_name)
+        is_owed(&self.rules.groups.now(), end, is_held, group_name)
     }
 
     /// What becomes owed to Pro Santé Connect, with a secret of its own.

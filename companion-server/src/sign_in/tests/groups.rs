@@ -1,7 +1,5 @@
 //! What the group of a workstation changes on the way, and that nothing else does.
 
-use std::sync::Arc;
-
 use secrecy::SecretString;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::{Exchange, SignInState, TokenAnswer};
@@ -36,7 +34,7 @@ fn desk() -> Group {
 }
 
 fn with_desk(token: &SecretString) -> Rules {
-    Rules { groups: Arc::new(Groups::only(default_group()).with(desk(), token)), ..rules() }
+    Rules { groups: Groups::only(default_group()).with(desk(), token).into(), ..rules() }
 }
 
 pub(super) fn by_scheme(jkt: &str, token: Option<&SecretString>) -> NewSignIn {
@@ -243,4 +241,23 @@ async fn a_group_that_goes_away_ends_what_it_had_under_way() {
     assert!(matches!(redeemed, Err(RedeemRefused::Failed { code: ErrorCode::GroupGone, .. })), "{:?}", redeemed.err());
     assert_eq!(stage.state(&confirmed.sign_in_id).await, SignInState::Failed);
     assert!(stage.store.session(&confirmed.sign_in_id).await.expect("readable").is_none(), "no session without rules to live under");
+}
+
+/// As a reload does: no restart, and nothing that is under way is lost.
+#[tokio::test]
+async fn other_groups_and_limits_apply_from_the_moment_they_are_taken() {
+    let stage = Stage::with(Rules { pending_per_key: 100, ..rules() }).await;
+    let polling = || NewSignIn { way_back: WayBack::Polling, ..new_sign_in(KEY) };
+    stage.sign_ins.start(polling()).await.expect("open");
+    let loopback_only = Group { exchanges: vec![Exchange::Loopback], ..default_group() };
+    stage.sign_ins.take_rules(&Rules { groups: only(loopback_only), pending_per_key: 1, ..rules() });
+    let refused = stage.sign_ins.start(polling()).await;
+    assert!(matches!(&refused, Err(StartRefused::Exchange { open }) if open == &[Exchange::Loopback]), "{refused:?}");
+    let refused = stage.sign_ins.start(new_sign_in(KEY)).await;
+    assert!(matches!(refused, Err(StartRefused::TooMany { .. })), "one is under way: {refused:?}");
+    stage.sign_ins.take_rules(&Rules { starts_per_minute_per_key: 1, pending_per_key: 100, ..rules() });
+    let refused = stage.sign_ins.start(polling()).await;
+    assert!(matches!(refused, Err(StartRefused::TooMany { .. })), "{refused:?}");
+    stage.clock.advance_seconds(61);
+    stage.sign_ins.start(polling()).await.expect("open again");
 }

@@ -1,7 +1,6 @@
 //! Attempts begun: limits, rooms, labels.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use secrecy::SecretString;
 
@@ -125,7 +124,7 @@ async fn starts_are_limited_by_key_and_by_address_over_a_minute() {
 async fn strangers_spend_nothing_of_what_a_known_workstation_or_a_group_behind_the_same_address_needs() {
     let token = SecretString::from("token of the ward");
     let ward = Group { name: Some("ward".into()), ..default_group() };
-    let groups = Arc::new(Groups::only(default_group()).with(ward, &token));
+    let groups = Groups::only(default_group()).with(ward, &token).into();
     let stage = Stage::with(Rules { groups, starts_per_minute_per_address: 4, pending_per_key: 100, ..rules() }).await;
     stage.sign_in(KEY, "doctor").await;
     let start = async |key: &str, enrolment_token: Option<SecretString>| {
