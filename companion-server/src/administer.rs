@@ -12,8 +12,8 @@ use companion_server::StartError;
 use companion_server::admin::client::{Administration, CommandRefused};
 use companion_server::admin::commands::SHORTEST_PREFIX;
 use companion_server::admin::wire::{
-    AtProvider, DEVICES, DeviceLine, END_SESSIONS, ERASE_PERSON, Ended, ErasePerson, Erasure, FORGET_DEVICE, Forget, Forgotten, SESSIONS,
-    SessionLine, SessionsToEnd,
+    AtProvider, DEVICES, DeviceLine, END_SESSIONS, ERASE_PERSON, EXPORT_PERSON, Ended, ErasePerson, Erasure, FORGET_DEVICE, Forget,
+    Forgotten, SESSIONS, SessionLine, SessionsToEnd,
 };
 use companion_server::arguments::{DevicesCommand, SessionsCommand};
 use companion_server::config::{Config, in_french};
@@ -23,7 +23,7 @@ use vestibule_model::practitioner::NationalId;
 use vestibule_model::wire::printable;
 
 use self::table::{device_table, session_table};
-use crate::{runtime, say};
+use crate::{TerminalError, runtime, say};
 
 /// How long a command waits without a word.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -136,6 +136,22 @@ pub fn erase(config: &Path, file: &Path, json: bool) -> anyhow::Result<ExitCode>
             at_provider(done.psc)
         )
     })
+}
+
+pub fn export(config: &Path, file: &Path, to: &Path) -> anyhow::Result<ExitCode> {
+    let unwritten = |error| TerminalError::Unwritten(to.to_owned(), error);
+    // Before it is asked for: that it was given is a line of the trail.
+    if std::fs::symlink_metadata(to).is_ok() {
+        return Err(unwritten(std::io::ErrorKind::AlreadyExists.into()).into());
+    }
+    let asked = ErasePerson { national_id: national_id(file)?, by: account() };
+    let dossier: serde_json::Value = order(config, EXPORT_PERSON, &asked, &not_known(file))?;
+    let text = format!("{}\n", serde_json::to_string_pretty(&dossier)?);
+    ordinary_file::write_private(to, text.as_bytes()).map_err(unwritten)?;
+    say(&format!(
+        "Ce qui est gardé de la personne est dans «\u{a0}{}\u{a0}»\u{a0}: ce compte seul peut le lire. Remettez-le à la personne, à elle seule, puis effacez-le.",
+        to.display()
+    ))
 }
 
 fn ask<T: serde::de::DeserializeOwned>(config: &Path, path: &str) -> anyhow::Result<T> {

@@ -160,6 +160,19 @@ pub enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// Écrit tout ce qui est gardé d’une personne, pour elle : compte, postes connus, sessions, tentatives, et ses lignes du journal d’audit.
+    #[command(help_template = TEMPLATE)]
+    Export {
+        /// Fichier de configuration.
+        #[arg(long, value_name = "FICHIER")]
+        config: PathBuf,
+        /// Fichier de l’identifiant national ; « - » pour l’entrée standard.
+        #[arg(long, value_name = "FICHIER")]
+        national_id_file: PathBuf,
+        /// Fichier JSON à créer, lisible de ce compte seul ; un fichier existant n’est jamais remplacé.
+        #[arg(long, value_name = "FICHIER")]
+        to: PathBuf,
+    },
     /// Efface une personne : compte, postes connus, sessions, tentatives. Le journal d’audit garde son propre terme.
     #[command(help_template = TEMPLATE)]
     Erase {

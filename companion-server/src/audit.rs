@@ -67,6 +67,8 @@ named! {
         DeviceForgotten = "device_forgotten",
         /// An administrator had a person erased, but for this trail.
         PersonErased = "person_erased",
+        /// An administrator had all that is kept about a person written down for her.
+        PersonExported = "person_exported",
         /// A day of this trail reached the end of its time.
         AuditPruned = "audit_pruned",
         /// An enrolment token led a device into its first group.

@@ -52,6 +52,7 @@ fn main() -> ExitCode {
         Command::Incidents { config, from, to, json } => help_desk::incidents(&config, from, to, json),
         Command::Conformity { config, out, results, sandbox } => conform::conformity(&config, &out, results.as_deref(), sandbox.as_deref()),
         Command::Audit { command: AuditCommand::Verify { config, noted_seal, json } } => help_desk::verify_audit(&config, noted_seal, json),
+        Command::Export { config, national_id_file, to } => administer::export(&config, &national_id_file, &to),
         Command::Erase { config, national_id_file, json } => administer::erase(&config, &national_id_file, json),
         Command::Backup { config, to, json } => back_up(&config, &to, json),
         Command::Restore { config, from, json } => restore(&config, &from, json),
@@ -174,6 +175,8 @@ enum TerminalError {
     Signals(std::io::Error),
     #[error("{code}\u{a0}: la réponse n’a pas pu être écrite\u{a0}: {}", words::in_french(.0), code = ErrorCode::AnswerUnwritten)]
     Answer(std::io::Error),
+    #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» n’a pas pu être écrit\u{a0}: {}", .0.display(), words::of_new_file(.1, .0), code = ErrorCode::AnswerUnwritten)]
+    Unwritten(PathBuf, std::io::Error),
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, TerminalError> {
@@ -199,7 +202,8 @@ fn explain(error: &anyhow::Error) -> ExitCode {
     let backup = error.downcast_ref::<BackupRefused>().map(BackupRefused::code);
     let support = error.downcast_ref::<SupportRefused>().map(SupportRefused::code);
     let conformity = error.downcast_ref::<ConformityRefused>().map(ConformityRefused::code);
-    let unwritten = matches!(error.downcast_ref(), Some(TerminalError::Answer(_))).then_some(ErrorCode::AnswerUnwritten);
+    let unwritten =
+        matches!(error.downcast_ref(), Some(TerminalError::Answer(_) | TerminalError::Unwritten(..))).then_some(ErrorCode::AnswerUnwritten);
     let text = match start.or(command).or(copy).or(backup).or(setup).or(support).or(conformity).or(unwritten) {
         Some(code) => {
             let explanation = words::for_administrator(code);

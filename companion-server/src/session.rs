@@ -14,6 +14,7 @@ mod activity;
 mod administration;
 mod browser;
 mod calls;
+mod dossier;
 mod end_at_provider;
 mod farewells;
 mod live;

@@ -13,6 +13,7 @@ mod change;
 mod codec;
 mod copy;
 mod device_groups;
+mod dossier;
 mod environment;
 mod error;
 #[cfg(test)]
@@ -53,6 +54,7 @@ pub use arrival::{Judged, Judging, Vouched};
 pub use census::Census;
 pub use change::Change;
 pub use copy::{HeldDatabase, TABLES, Table};
+pub use dossier::{AttemptRow, DossierRows, KnownOn};
 pub use error::{AddressRefused, SchemaError, StoreError};
 pub use glance::{Glance, RefusedDevices};
 use postgres::Postgres;

@@ -219,6 +219,42 @@ async fn exi_05_a_person_who_asks_for_it_is_erased_and_the_trail_keeps_its_own_t
     stack.sign_in(&app, "camille").await.expect("signed in again");
 }
 
+/// Article 15: what an erasure would remove, and what the trail says of her; nothing of anybody else.
+#[tokio::test]
+async fn exi_05_a_person_who_asks_for_it_is_given_all_that_is_kept_about_her_and_nobody_else() {
+    let programs = Programs::start().await.expect("the stack starts");
+    // The one who comes last on a workstation has her session on it.
+    for persona in ["ange", "camille"] {
+        let login = programs.run(persona, &["login", "--json", "--situation", "first"]).await.expect("login ends");
+        assert_eq!(login.code, Some(0), "{login:?}");
+    }
+    let file = programs.folder().join("export.json");
+    let to = file.to_str().expect("a path");
+    let told = programs.companion_command(&["export", "--national-id-file", "-", "--to", to], "899700999016").await.expect("ends");
+    assert!(told.code == Some(0) && told.stdout.contains("à elle seule"), "{told:?}");
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).expect("written").permissions()) & 0o777, 0o600);
+    let text = std::fs::read_to_string(&file).expect("written");
+    let dossier: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(dossier["identifiant_national"], json!("899700999016"));
+    assert_eq!(dossier["identite"]["national_id"], json!("899700999016"), "{dossier}");
+    for (list, least) in [("postes_connus", 1), ("sessions", 1), ("tentatives", 1), ("journal_d_audit", 3)] {
+        let found = dossier[list].as_array().unwrap_or_else(|| panic!("{list}: {dossier}")).len();
+        assert!(found >= least, "{list}: {dossier}");
+    }
+    let events: Vec<&str> =
+        dossier["journal_d_audit"].as_array().expect("lines").iter().filter_map(|line| line["evenement"].as_str()).collect();
+    assert!(events.contains(&"authenticated") && events.contains(&"signed_in"), "{events:?}");
+    // Each national id of the simulator begins so.
+    assert_eq!(text.matches("8997009").count(), text.matches("899700999016").count(), "{text}");
+    assert!(!text.contains("token") && !text.contains("sealed"), "{text}");
+    // Nothing is overwritten, and nobody is asked for it.
+    let again = programs.companion_command(&["export", "--national-id-file", "-", "--to", to], "899700999016").await.expect("ends");
+    assert!(again.code == Some(2) && again.stderr.starts_with("VST-3024"), "{again:?}");
+    let unknown = format!("{to}.none");
+    let none = programs.companion_command(&["export", "--national-id-file", "-", "--to", &unknown], "899700999999").await.expect("ends");
+    assert!(none.code == Some(2) && none.stderr.starts_with("VST-3018") && !std::path::Path::new(&unknown).exists(), "{none:?}");
+}
+
 #[tokio::test]
 async fn a_workstation_that_has_only_a_sign_in_under_way_can_be_forgotten() {
     let stack = stack().await;

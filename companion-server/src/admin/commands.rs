@@ -1,4 +1,4 @@
-//! What an administrator sees and does: sessions, workstations, the erasure of a person. No answer names a person.
+//! What an administrator sees and does: sessions, workstations, the erasure of a person. No answer names a person but the one that is written for her.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::StatusCode;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use vestibule_model::ErrorCode;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
@@ -101,6 +102,15 @@ pub(super) async fn erase_person(State(companion): State<SharedCompanion>, reque
         pairs: erased.removed.pairs,
         psc: erased.at_provider.into(),
     }))
+}
+
+/// The one answer with a name and a national id: the person's own, to be given to her.
+pub(super) async fn export_person(State(companion): State<SharedCompanion>, request: Request) -> Result<Json<Value>, Refusal> {
+    let asked: ErasePerson = read(request).await?;
+    let (person, by) = (person(&asked.national_id)?, actor(&asked.by));
+    let sessions = companion.sessions.clone();
+    let dossier = to_completion(async move { sessions.dossier(&person, &by).await }).await?.map_err(unavailable)?;
+    dossier.map(Json).ok_or_else(nothing)
 }
 
 /// The one workstation whose thumbprint begins so.

@@ -17,6 +17,9 @@ pub const FORGET_DEVICE: &str = "/administration/devices/forget";
 /// Path that erases a person.
 pub const ERASE_PERSON: &str = "/administration/people/erase";
 
+/// Path of all that is kept about a person, for the person.
+pub const EXPORT_PERSON: &str = "/administration/people/export";
+
 /// Characters of a thumbprint that are shown: enough to tell a hundred thousand workstations apart.
 const SHOWN: usize = 12;
 

@@ -141,3 +141,26 @@ async fn whoever_comes_for_the_first_time_by_many_ways_at_once_is_one_person() {
     }
     assert_eq!((accounts.len(), stage.store.number("SELECT COUNT(*) FROM accounts", &[]).await), (1, 1));
 }
+
+/// As an erasure, the trail knows her too; nobody else is in it.
+#[tokio::test]
+async fn what_is_kept_about_a_person_is_written_for_her_and_that_it_was_is_traced() {
+    let stage = Stage::new().await;
+    stage.sign_in(KEY, "doctor").await;
+    stage.sign_in(&format!("{KEY}-other"), "nurse").await;
+    let people: Vec<String> = stage.store.look("SELECT subject FROM identities ORDER BY subject", &[]).await;
+    let [one, other] = &people[..] else { panic!("{people:?}") };
+    let person = NationalId::parse(one).expect("a national id");
+    let dossier = stage.sessions.dossier(&person, BY).await.expect("readable").expect("known");
+    assert_eq!((&dossier["identite"]["national_id"], &dossier["identifiant_national"]), (&one.as_str().into(), &one.as_str().into()));
+    for list in ["postes_connus", "sessions", "tentatives"] {
+        assert_eq!(dossier[list].as_array().map(Vec::len), Some(1), "{list}: {dossier}");
+    }
+    assert!(!dossier.to_string().contains(other.as_str()), "{dossier}");
+    assert_eq!(stage.count(Event::PersonExported).await, 1);
+    // Of her own trail, that line is the last one next time.
+    let again = stage.sessions.dossier(&person, BY).await.expect("readable").expect("known");
+    let last = again["journal_d_audit"].as_array().and_then(|lines| lines.last()).expect("a line").clone();
+    assert_eq!((&last["evenement"], &last["par"]), (&"person_exported".into(), &BY.into()));
+    assert!(stage.sessions.dossier(&NationalId::parse("899799999999").expect("one"), BY).await.expect("readable").is_none());
+}
