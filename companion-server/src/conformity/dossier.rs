@@ -153,7 +153,7 @@ impl Dossier {
             settings: found.settings,
             sandbox: found.sandbox,
             examination: found.examined,
-            runbook: runbook::steps(found.config_file, found.now),
+            runbook: runbook::steps(found.config_file, found.config.storage.sqlite_file.is_some(), found.now),
         }
     }
 

@@ -13,8 +13,8 @@ pub struct Step {
     pub commands: Vec<String>,
 }
 
-/// The steps, in their order, from this day on, for the companion that `config` configures.
-pub fn steps(config: &str, now: Timestamp) -> Vec<Step> {
+/// The steps, in their order, from this day on, of a memory in one file or on a server, for the companion that `config` configures.
+pub fn steps(config: &str, is_one_file: bool, now: Timestamp) -> Vec<Step> {
     let day = stamp(now).chars().take(10).collect::<String>();
     let command = |words: &str| format!("companion-server {words} --config {config}");
     vec![
@@ -41,7 +41,7 @@ pub fn steps(config: &str, now: Timestamp) -> Vec<Step> {
         Step {
             title: "Garder",
             told: "Une sauvegarde de la base le jour même : le journal d’audit s’efface à son terme, et lui seul dit qui",
-            commands: Vec::new(),
+            commands: if is_one_file { vec![command(&format!("backup --to /srv/sauvegardes/incident-{day}.sqlite"))] } else { Vec::new() },
         },
     ]
 }
