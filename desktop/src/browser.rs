@@ -10,6 +10,7 @@ use vestibule_model::exchange::path;
 mod system;
 
 pub use system::SystemBrowser;
+pub(crate) use system::show_folder;
 
 /// An address that may be given to the browser.
 #[derive(Clone, PartialEq, Eq)]

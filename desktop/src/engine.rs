@@ -4,25 +4,24 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot, watch};
-use vestibule_model::ErrorCode;
-use vestibule_model::language::Language;
-use vestibule_model::view::{AppRequest, AppView, ContactView, Screen, ServiceView};
+use vestibule_model::view::{AppRequest, AppView};
 
 use crate::ports::Ports;
-use crate::settings::Settings;
+use crate::settings::{Settings, SettingsError};
 use crate::tray::Whereabouts;
 
 mod core;
 mod ends;
 mod events;
+pub(crate) mod refused;
 pub(crate) mod screens;
 mod state;
+mod support;
 mod tasks;
 mod warning;
 
 use self::core::Core;
-use self::screens::problem_view;
-use self::state::Trouble;
+use self::refused::Refused;
 
 /// Starts the engine.
 #[derive(Debug)]
@@ -48,34 +47,23 @@ impl Engine {
         let (attention_in, attention) = watch::channel(false);
         let (core, view) = Core::new(settings, ports, Signals { raise: raise_in, attention: attention_in });
         tokio::spawn(core.run(calls));
-        EngineHandle { calls: Some(calls_in), view, raise, attention, wants_tray }
+        EngineHandle { calls: calls_in, view, raise, attention, wants_tray }
     }
 
-    /// A handle whose only screen is the problem that keeps the engine from starting (settings, for example). Needs no runtime.
-    pub fn refused(code: ErrorCode) -> EngineHandle {
-        let service = ServiceView {
-            name: vestibule_branding::SERVICE_NAME.to_owned(),
-            environment: None,
-            app_version: env!("CARGO_PKG_VERSION").to_owned(),
-            companion_version: None,
-            update: None,
-            device_label: String::new(),
-            shared_workstation: false,
-            resumable: false,
-            contact: ContactView::default(),
-        };
-        let language = Language::default();
-        let trouble = Trouble { code, sign_in_id: None, can_retry: false, can_use_another_browser: false };
-        let view = AppView { service, language, card: None, screen: Screen::Problem(problem_view(&trouble, language)) };
+    /// The same with unusable settings: the problem is the only screen, and the page of settings and checks says more of it.
+    pub fn refused(error: SettingsError, ports: Ports) -> EngineHandle {
+        let (calls_in, calls) = mpsc::unbounded_channel();
+        let (refused, view) = Refused::new(error, ports);
+        tokio::spawn(refused.run(calls));
         let (raise, attention) = (watch::channel(0).1, watch::channel(false).1);
-        EngineHandle { calls: None, view: watch::channel(view).1, raise, attention, wants_tray: false }
+        EngineHandle { calls: calls_in, view, raise, attention, wants_tray: false }
     }
 }
 
 /// The window's end of the engine. Cheap to clone; the engine stops when the last one is dropped.
 #[derive(Debug, Clone)]
 pub struct EngineHandle {
-    calls: Option<mpsc::UnboundedSender<Call>>,
+    calls: mpsc::UnboundedSender<Call>,
     view: watch::Receiver<AppView>,
     raise: watch::Receiver<u64>,
     attention: watch::Receiver<bool>,
@@ -94,28 +82,22 @@ pub(crate) struct Signals {
 impl EngineHandle {
     /// Forwards what the person asks for. Never blocks; a request that makes no sense on the present screen is ignored.
     pub fn request(&self, request: AppRequest) {
-        if let Some(calls) = &self.calls {
-            // A task that stopped has quit: there is nobody left to ask.
-            let _ = calls.send(Call::Request(request));
-        }
+        // A task that stopped has quit: there is nobody left to ask.
+        let _ = self.calls.send(Call::Request(request));
     }
 
     /// Brings an argument that the system gave to a second instance of the program. Only the answer of a pending sign-in does anything,
     /// and then the window comes to the front; everything else is dropped.
     pub fn returned(&self, argument: String) {
-        if let Some(calls) = &self.calls {
-            // As for a request.
-            let _ = calls.send(Call::Returned(SecretString::from(argument)));
-        }
+        // As for a request.
+        let _ = self.calls.send(Call::Returned(SecretString::from(argument)));
     }
 
     /// Real input in a software that embeds this engine, this long ago. Counts where the administrator lets other software speak for her
     /// (`activity_source = "caller"`), and never on a shared workstation; opens nothing.
     pub fn activity(&self, since_input: Duration) {
-        if let Some(calls) = &self.calls {
-            // As for a request.
-            let _ = calls.send(Call::Active(since_input));
-        }
+        // As for a request.
+        let _ = self.calls.send(Call::Active(since_input));
     }
 
     /// What the window shows, now and after each change.
@@ -140,18 +122,14 @@ impl EngineHandle {
 
     /// Where the window is: of one that nobody sees, what happens to the session is told by a notice of the desktop.
     pub fn window_is(&self, whereabouts: Whereabouts) {
-        if let Some(calls) = &self.calls {
-            // As for a request.
-            let _ = calls.send(Call::WindowIs(whereabouts));
-        }
+        // As for a request.
+        let _ = self.calls.send(Call::WindowIs(whereabouts));
     }
 
     /// Ends the service session only (RECO 06): Pro Santé Connect stays open. Waits two seconds at most.
     pub async fn quit(&self) {
         let (done_in, done) = oneshot::channel();
-        if let Some(calls) = &self.calls
-            && calls.send(Call::Quit(done_in)).is_ok()
-        {
+        if self.calls.send(Call::Quit(done_in)).is_ok() {
             // An error means that the task is gone, which is what was asked for.
             let _ = done.await;
         }

@@ -12,6 +12,7 @@
 //! | [`peer_owner`] | whose connection reaches a listener of ours |
 //! | [`trusted_file`] | whether a file that decides whom to trust can have been written by somebody else |
 //! | [`browser`] | the person's own browser |
+//! | [`file_manager`] | shows her a folder of her own |
 //! | [`route`] | by which way requests reach the companion, and who decided it |
 //! | [`notifications`] | notices of the desktop, outside the window |
 //! | [`tray`] | what the icon beside the clock says and offers |
@@ -35,6 +36,7 @@ pub mod device_key;
 pub mod doctor;
 pub mod engine;
 pub mod exchange;
+pub mod file_manager;
 pub mod handlers;
 pub mod interruption;
 pub mod keyring;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::browser::{Browser, SystemBrowser};
 use crate::card::{CardService, SystemCards};
 use crate::clock::{Clock, SystemClock};
+use crate::file_manager::{FileManager, SystemFileManager};
 use crate::handlers::{SchemeHandlers, SystemSchemeHandlers};
 use crate::interruption::{Interruption, SystemInterruption};
 use crate::keyring::{SecretStore, SystemKeyring};
@@ -14,7 +15,7 @@ use crate::random::{Random, SystemRandom};
 use crate::settings::Settings;
 use crate::workstation_input::{SystemWorkstationInput, WorkstationInput};
 
-/// Browser, keyring, clock, randomness, the owner of a connection, the register of schemes, the desktop's notices, input outside our window, card readers and orders to stop. The HTTP client is built from the settings: it only ever talks to one companion.
+/// Browser, keyring, clock, randomness, the owner of a connection, the register of schemes, the desktop's notices, input outside our window, card readers, folders to show and orders to stop. The HTTP client is built from the settings: it only ever talks to one companion.
 #[derive(Debug, Clone)]
 pub struct Ports {
     /// The person's own browser.
@@ -35,6 +36,8 @@ pub struct Ports {
     pub workstation_input: Arc<dyn WorkstationInput>,
     /// Readers of smart cards.
     pub cards: Arc<dyn CardService>,
+    /// What shows her a folder.
+    pub file_manager: Arc<dyn FileManager>,
     /// What ends a command before its time.
     pub interruption: Arc<dyn Interruption>,
 }
@@ -52,6 +55,7 @@ impl Ports {
             notifications: Arc::new(SystemNotifications::default()),
             workstation_input: Arc::new(SystemWorkstationInput::default()),
             cards: Arc::new(SystemCards),
+            file_manager: Arc::new(SystemFileManager),
             interruption: Arc::new(SystemInterruption),
         }
     }

@@ -229,6 +229,7 @@ pub(crate) trait Words: Sync {
     fn no_value(&self) -> &'static str;
     fn hidden_value(&self) -> &'static str;
     fn policy_read(&self, path: &Path) -> String;
+    fn switch(&self, is_on: bool) -> &'static str;
 
     // The diagnosis.
     fn title(&self, title: Title) -> &'static str;

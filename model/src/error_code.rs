@@ -407,8 +407,6 @@ impl ErrorCode {
                 | Self::CommandInterrupted
                 | Self::CommandRefused
                 | Self::OutputUnwritten
-                | Self::ReportUnwritten
-                | Self::LogUnreadable
                 | Self::WebViewMissing
                 | Self::SetupValueMissing
                 | Self::SetupValueRefused

@@ -16,6 +16,8 @@ pub struct AppView {
     /// `None` where nothing of cards can be told.
     pub card: Option<CardView>,
     pub screen: Screen,
+    /// The page of settings and checks, while it lies over the screen.
+    pub support: Option<SupportView>,
 }
 
 /// Cards in the readers of this workstation: a hint, never a proof, and nobody's.
@@ -324,6 +326,155 @@ pub struct ProblemView {
     pub can_use_another_browser: bool,
 }
 
+/// Settings, checks, the log and the support report: about the workstation, and about nobody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct SupportView {
+    /// Empty where they cannot be read.
+    pub settings: Vec<SettingView>,
+    /// What is wrong with them.
+    pub settings_error: Option<String>,
+    /// Where the administrator's word was read.
+    pub policy: Option<String>,
+    /// `None` until they were asked for; those that are known so far.
+    pub checks: Option<Vec<CheckView>>,
+    pub checking: bool,
+    /// `None` where the system names no home.
+    pub log_folder: Option<String>,
+    pub report: ReportView,
+    /// The folder that the system did not show.
+    pub unopened: Option<SupportFolder>,
+    pub trouble: Option<SupportTroubleView>,
+}
+
+/// A setting as it is in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct SettingView {
+    /// Its name in the files.
+    pub key: String,
+    pub value: String,
+    pub about: String,
+    /// Who set it, in words.
+    pub source: String,
+    /// Whether the administrator did: nobody else can change it.
+    pub managed: bool,
+}
+
+/// What one check found, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct CheckView {
+    pub title: String,
+    pub verdict: CheckVerdict,
+    /// The same in a word.
+    pub told: String,
+    pub detail: String,
+    pub cause: Option<String>,
+    pub code: Option<ErrorCode>,
+    pub remedy: Option<String>,
+}
+
+/// In rising order of trouble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum CheckVerdict {
+    Ok,
+    Warning,
+    Failure,
+}
+
+/// How far the support report is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum ReportView {
+    None,
+    Gathering,
+    /// Shown, and not written.
+    Ready(ReadyReportView),
+    Written {
+        path: String,
+    },
+}
+
+/// What would leave, before it does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ReadyReportView {
+    pub parts: Vec<ReportPartView>,
+    /// All of them together.
+    pub bytes: u64,
+    /// Where it would be written.
+    pub path: String,
+    pub reading: Option<ReadingView>,
+    pub writing: bool,
+}
+
+/// A file of the report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ReportPartView {
+    pub name: String,
+    pub bytes: u64,
+    /// Why it is missing.
+    pub missing: Option<String>,
+}
+
+/// The part that she reads: a page of it, word for word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ReadingView {
+    pub name: String,
+    pub text: String,
+    /// From 1.
+    pub page: usize,
+    pub pages: usize,
+}
+
+/// A folder that the page can have shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum SupportFolder {
+    Log,
+    Report,
+}
+
+/// What went wrong on the page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct SupportTroubleView {
+    pub problem: ProblemView,
+    /// What the system says.
+    pub detail: Option<String>,
+}
+
+/// What a person asks of the page of settings and checks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum SupportRequest {
+    Show,
+    Hide,
+    RunChecks,
+    GatherReport,
+    /// Read a part, from this page of it.
+    ReadPart {
+        name: String,
+        page: usize,
+    },
+    StopReading,
+    /// She has seen what leaves: write it.
+    WriteReport,
+    /// Write nothing.
+    DiscardReport,
+    OpenFolder {
+        folder: SupportFolder,
+    },
+}
+
 /// What a person asks for. The shell forwards it; the engine decides.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
@@ -370,6 +521,10 @@ pub enum AppRequest {
     SetLanguage {
         language: Language,
     },
+    /// Something about the page of settings and checks.
+    Support {
+        asked: SupportRequest,
+    },
 }
 
 impl std::fmt::Debug for AppRequest {
@@ -395,6 +550,7 @@ impl std::fmt::Debug for AppRequest {
             Self::Dismiss => "Dismiss",
             Self::GoOnWithoutKeyring => "GoOnWithoutKeyring",
             Self::SetLanguage { .. } => "SetLanguage",
+            Self::Support { .. } => "Support",
         })
     }
 }

@@ -99,7 +99,7 @@ fn start_engine(settings: Result<Settings, SettingsError>) -> EngineHandle {
         Ok(settings) => Engine::start(settings, Ports::system()),
         Err(error) => {
             tracing::error!(error.code = %error.code(), %error, "The settings cannot be used");
-            Engine::refused(error.code())
+            Engine::refused(error, Ports::system())
         }
     }
 }

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 use vestibule_desktop::browser::{Browser, BrowserNotOpened, Destination, Launcher};
 use vestibule_desktop::cli::{self, Output, Typing};
 use vestibule_desktop::clock::Clock;
+use vestibule_desktop::file_manager::FileManager;
 use vestibule_desktop::handlers::SchemeHandlers;
 use vestibule_desktop::interruption::Interruption;
 use vestibule_desktop::keyring::{KeyringError, SecretStore};
@@ -227,6 +228,13 @@ impl SchemeHandlers for Quiet {
 }
 
 #[async_trait::async_trait]
+impl FileManager for Quiet {
+    async fn show(&self, _folder: &std::path::Path) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[async_trait::async_trait]
 impl Interruption for Quiet {
     async fn comes(&self) {
         std::future::pending().await
@@ -278,6 +286,7 @@ impl Workplace {
             logs: at("logs"),
             session_lock: at("lock"),
             unfinished_sign_ins: at("unfinished"),
+            reports: at("reports"),
         };
         Ok(Settings::load_from(paths, Some(&policy), "poste")?)
     }
@@ -293,6 +302,7 @@ impl Workplace {
             notifications: self.notices.clone(),
             workstation_input: self.clock.clone(),
             cards: self.readers.clone(),
+            file_manager: Arc::new(Quiet),
             interruption: Arc::new(Quiet),
         }
     }

@@ -57,7 +57,7 @@ test('no screen names the software that it is made of, in either language', asyn
     }
     for (const text of [0, 1, 2, 3]) {
       await window.show('sign-in', { lang });
-      await window.page.locator('.foot button').click();
+      await window.page.locator('.foot button').last().click();
       const about = await wordsOf(window.page);
       for (const word of ['Éditions Mirabelle', '01 99 00 00 77']) assert.ok(about.includes(word), word);
       await window.page.locator('.list button').nth(text).click();
@@ -74,7 +74,7 @@ test('the publisher’s own texts are told where ours stand', async () => {
   const window = await openWindow(browser, server.origin);
   for (const [index, address] of ['https://www.mirabelle.example/conditions', 'https://www.mirabelle.example/donnees-personnelles'].entries()) {
     await window.show('sign-in');
-    await window.page.locator('.foot button').click();
+    await window.page.locator('.foot button').last().click();
     await window.page.locator('.list button').nth(index).click();
     assert.ok((await wordsOf(window.page)).includes(address));
   }

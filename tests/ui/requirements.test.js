@@ -161,7 +161,7 @@ test('exi_31 the standard paragraph is in the terms, word for word, in French in
   assert.deepEqual([EXI_31.title, ...EXI_31.paragraphs].map(plain), [title, ...paragraphs]);
   for (const lang of ['fr', 'en']) {
     const { page, close } = await opened('sign-in', { lang });
-    await page.locator('.foot button').click();
+    await page.locator('.foot button').last().click();
     for (const place of ['about', 'terms']) {
       if (place === 'terms') await page.locator('.list button').first().click();
       const section = page.locator('section:has(#official)');

@@ -22,7 +22,7 @@ after(async () => {
 });
 
 async function openAbout(page, text) {
-  await page.locator('.foot button').click();
+  await page.locator('.foot button').last().click();
   if (text !== '') await page.locator('.list button').nth(about.indexOf(text) - 1).click();
 }
 
@@ -80,6 +80,14 @@ pictures.push(
       await window.page.locator('dialog[open]').waitFor();
     },
   })),
+  {
+    name: 'support-settings',
+    go: async (window, lang) => {
+      await window.show('support', { lang });
+      await window.page.locator('summary').click();
+      await window.page.locator('summary').scrollIntoViewIfNeeded();
+    },
+  },
   {
     name: 'locked-change',
     go: async (window, lang) => {

@@ -70,3 +70,13 @@ pub(super) fn unaddressed(error: &std::io::Error, address: &Url) -> std::io::Err
     let told = error.to_string().replace(address.as_str(), "…");
     std::io::Error::new(error.kind(), told.lines().map(str::trim).collect::<Vec<_>>().join("; "))
 }
+
+/// Asks the desktop to show a folder, as it would an address.
+pub(crate) async fn show_folder(folder: PathBuf) -> std::io::Result<()> {
+    let showing =
+        outside(move || if folder.is_dir() { open::that_detached(&folder) } else { Err(std::io::ErrorKind::NotADirectory.into()) });
+    match tokio::time::timeout(LIMIT, showing).await {
+        Ok(shown) => shown.map_err(std::io::Error::other)?,
+        Err(_) => Err(std::io::ErrorKind::TimedOut.into()),
+    }
+}

@@ -8,6 +8,7 @@ mod cards;
 mod live;
 mod notices;
 mod own;
+mod support;
 
 use secrecy::SecretString;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -22,6 +23,7 @@ use self::notices::{Away, Notices};
 use super::events::{Event, Events, Happening, Opened, OwnAsked};
 use super::screens::screen;
 use super::state::{AfterSignOut, Attempting, Locked, State, problem};
+use super::support::Desk;
 use super::tasks;
 use super::{Call, Signals};
 use crate::card::Watching;
@@ -72,6 +74,8 @@ pub(super) struct Core {
     /// The exchange that brought the last session of this run: nobody shall have to find out twice.
     last_exchange: Option<Exchange>,
     notices: Notices,
+    /// The page of settings and checks.
+    desk: Desk,
     away: Away,
     /// Stops everything that runs beside this task.
     end: DropGuard,
@@ -93,12 +97,14 @@ impl Core {
         };
         let (found, events) = Events::channel();
         let (language, state, ended) = (settings.language, State::Resuming, CancellationToken::new());
-        let (view, receiver) = watch::channel(AppView { service: service.clone(), language, card: None, screen: screen(&state, language) });
+        let (view, receiver) =
+            watch::channel(AppView { service: service.clone(), language, card: None, screen: screen(&state, language), support: None });
         let end = ended.clone().drop_guard();
         let door = Door::new(&settings.return_scheme);
         let wall_ahead = WallAhead::of(ports.clock.as_ref());
         let wakes = Wakes::by(ports.clock.clone());
         let notices = Notices::by(ports.notifications.clone());
+        let desk = Desk::new(Ok(settings.clone()), ports.clone(), found.clone());
         let core = Self {
             settings,
             ports,
@@ -122,6 +128,7 @@ impl Core {
             door,
             last_exchange: None,
             notices,
+            desk,
             away: Away::default(),
             end,
             ended,
@@ -188,12 +195,10 @@ impl Core {
     }
 
     fn show(&mut self) {
-        let view = AppView {
-            service: self.service.clone(),
-            language: self.language,
-            card: self.card_view(),
-            screen: screen(&self.state, self.language),
-        };
+        let screen = screen(&self.state, self.language);
+        self.settle_page(&screen);
+        let support = self.desk.view(self.language);
+        let view = AppView { service: self.service.clone(), language: self.language, card: self.card_view(), screen, support };
         self.tell_who_does_not_see(&view);
         self.view.send_if_modified(|shown| {
             let changed = *shown != view;
@@ -205,6 +210,7 @@ impl Core {
     fn requested(&mut self, request: AppRequest) {
         match (request, &mut self.state) {
             (AppRequest::SetLanguage { language }, _) => self.set_language(language),
+            (AppRequest::Support { asked }, _) => self.support_requested(asked),
             (AppRequest::GoOnWithoutKeyring, State::AwaitingKeyring) => {
                 self.state = State::Resuming;
                 self.without_keyring.cancel();
@@ -256,7 +262,8 @@ impl Core {
             | AppRequest::UseAnotherBrowser
             | AppRequest::ConfirmCode { .. }
             | AppRequest::GoOnWithoutKeyring
-            | AppRequest::SetLanguage { .. } => {
+            | AppRequest::SetLanguage { .. }
+            | AppRequest::Support { .. } => {
                 tracing::debug!(?request, "A signed-in screen does not offer that");
             }
         }
@@ -301,6 +308,7 @@ impl Core {
             Happening::Owing => self.owing(),
             Happening::Settled(notice) => self.settled(notice),
             Happening::SignedOut(notice) => self.signed_out(notice),
+            Happening::Support(news) => self.desk.found(news),
             // Followed before this was read.
             Happening::WallClockSet => {}
         }
@@ -378,6 +386,7 @@ impl Core {
 
     fn set_language(&mut self, language: Language) {
         self.language = language;
+        self.desk.begin_again();
         let settings = self.settings.clone();
         self.spawn(async move {
             let written = outside(move || settings.remember_language(language)).await;

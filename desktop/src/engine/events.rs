@@ -1,12 +1,13 @@
 //! What the tasks find, and of which attempt or session.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use vestibule_model::exchange::{CompanionMetadata, OwnSession, SessionEvent};
 use vestibule_model::session::{SessionClocks, SessionEnd, SignInId};
-use vestibule_model::view::SignInNotice;
+use vestibule_model::view::{CheckView, SignInNotice, SupportFolder};
 use vestibule_model::{ErrorCode, Session};
 
 use super::warning::Near;
@@ -14,6 +15,7 @@ use crate::card::Watching;
 use crate::companion::CompanionError;
 use crate::exchange::{Outcome, Progress};
 use crate::link::Link;
+use crate::report::Report;
 use crate::session::{CallError, ServiceSession};
 
 /// Something that a task found.
@@ -57,6 +59,8 @@ pub(super) enum Happening {
     /// The sign-outs that were owed are settled; what there is to say of it.
     Settled(Option<SignInNotice>),
     SignedOut(SignInNotice),
+    /// For the page of settings and checks.
+    Support(News),
     WallClockSet,
 }
 
@@ -78,6 +82,24 @@ pub(super) struct OwnAnswer {
     pub ended: Result<Option<u32>, CallError>,
     /// As they stand afterwards; `None` when that was not asked any more.
     pub sessions: Option<Result<Vec<OwnSession>, CallError>>,
+}
+
+/// What was found for the page of settings and checks, and for which one.
+pub(super) struct News {
+    pub page: u64,
+    pub what: Found,
+}
+
+pub(super) enum Found {
+    Check(CheckView),
+    AllChecks,
+    Report(Box<Report>),
+    /// Where it is, or why it is not.
+    Written(Result<PathBuf, (ErrorCode, String)>),
+    /// The system did not show this folder.
+    Unopened(SupportFolder),
+    /// The work was lost: it panicked.
+    Nothing,
 }
 
 /// A session that was opened or resumed.

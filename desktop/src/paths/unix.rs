@@ -1,9 +1,10 @@
 //! XDG base folders.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Paths, PolicyPlace};
+use crate::ordinary_file;
 use crate::trusted_file::PolicyOwner;
 
 pub(super) fn of_this_user() -> Option<Paths> {
@@ -19,13 +20,24 @@ pub(super) fn paths(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<Paths
     let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = absolute("HOME");
     let folder = |name: &str, default: &str| absolute(name).or_else(|| home.as_ref().map(|home| home.join(default)));
-    let settings = folder("XDG_CONFIG_HOME", ".config")?.join("vestibule");
+    let config = folder("XDG_CONFIG_HOME", ".config")?;
+    let settings = config.join("vestibule");
     let state = folder("XDG_STATE_HOME", ".local/state")?.join("vestibule");
+    let downloads = home.as_deref().and_then(|home| downloads(home, &config.join("user-dirs.dirs")));
     Some(Paths {
         machine_policy: PolicyPlace::File { path: PathBuf::from("/etc/vestibule/policy.toml"), owner: PolicyOwner::Root },
         user_settings: settings.join("settings.toml"),
         logs: state.join("logs"),
         session_lock: state.join("session.lock"),
         unfinished_sign_ins: state.join("sign-ins"),
+        reports: downloads.or(home).unwrap_or(state),
     })
+}
+
+/// Where she looks for what she was given, as her desktop says it (xdg-user-dirs): a folder that is there, and not her home itself. Performs I/O.
+fn downloads(home: &Path, user_dirs: &Path) -> Option<PathBuf> {
+    let text = String::from_utf8(ordinary_file::read(user_dirs).ok()?).ok()?;
+    let value = text.lines().find_map(|line| line.trim().strip_prefix("XDG_DOWNLOAD_DIR="))?.trim_matches('"');
+    let folder = value.strip_prefix("$HOME/").map_or_else(|| PathBuf::from(value), |rest| home.join(rest));
+    (folder.is_absolute() && folder.is_dir()).then_some(folder)
 }

@@ -238,6 +238,14 @@ impl Setting {
         self.name.to_uppercase()
     }
 
+    /// What is said of it.
+    pub const fn about(&self, language: Language) -> &'static str {
+        match language {
+            Language::Fr => self.fr,
+            Language::En => self.en,
+        }
+    }
+
     /// What it takes, for whoever wrote something else.
     pub fn expected(&self, language: Language) -> String {
         match language {

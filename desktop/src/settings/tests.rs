@@ -30,6 +30,7 @@ impl Machine {
             logs: at("logs"),
             session_lock: at("lock"),
             unfinished_sign_ins: at("unfinished"),
+            reports: at("reports"),
         }
     }
 

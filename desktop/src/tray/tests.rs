@@ -6,15 +6,12 @@ use vestibule_model::session::SessionEnd;
 use vestibule_model::view::{AppView, ProblemView, Screen, SessionView, SignInNotice};
 
 use super::*;
-use crate::EngineHandle;
-use crate::engine::Engine;
+use crate::engine::refused;
 
 const PERSON: &str = "FICTIF";
 
 fn view(screen: Screen, language: Language) -> AppView {
-    let handle: EngineHandle = Engine::refused(ErrorCode::HomeUnknown);
-    let shown = handle.view().borrow().clone();
-    AppView { screen, language, ..shown }
+    AppView { screen, ..refused::view(ErrorCode::HomeUnknown, language) }
 }
 
 fn session() -> SessionView {

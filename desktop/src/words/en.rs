@@ -633,6 +633,10 @@ impl Words for English {
         "(set, not shown)"
     }
 
+    fn switch(&self, is_on: bool) -> &'static str {
+        if is_on { "yes" } else { "no" }
+    }
+
     fn policy_read(&self, path: &Path) -> String {
         format!("Policy read: {}", path.display())
     }

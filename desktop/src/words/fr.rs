@@ -653,6 +653,10 @@ impl Words for French {
         "(posée, non montrée)"
     }
 
+    fn switch(&self, is_on: bool) -> &'static str {
+        if is_on { "oui" } else { "non" }
+    }
+
     fn policy_read(&self, path: &Path) -> String {
         format!("Stratégie lue\u{a0}: {}", path.display())
     }

@@ -13,7 +13,9 @@ use vestibule_desktop::{Engine, EngineHandle, Ports, Settings};
 use vestibule_model::view::{AppRequest, AppView, Screen, SessionView, SignInNotice, WaitingView};
 
 use crate::companion::{Companion, answers_code};
-use crate::doubles::{Handlers, Keyboard, ManualClock, MemoryKeyring, Orders, Owner, PaperBrowser, PaperNotices, Readers, visit};
+use crate::doubles::{
+    Handlers, Keyboard, ManualClock, MemoryKeyring, Orders, Owner, PaperBrowser, PaperFiles, PaperNotices, Readers, visit,
+};
 
 /// A workstation: what outlives a restart of the app.
 pub struct Workstation {
@@ -23,6 +25,7 @@ pub struct Workstation {
     pub browser: Arc<PaperBrowser>,
     pub owner: Arc<Owner>,
     pub handlers: Arc<Handlers>,
+    pub files: Arc<PaperFiles>,
     pub notices: Arc<PaperNotices>,
     pub orders: Arc<Orders>,
     pub keyboard: Arc<Keyboard>,
@@ -49,6 +52,7 @@ pub fn settings(folder: &Path, companion: &Companion, more: &str) -> Settings {
         logs: at("logs"),
         session_lock: at("lock"),
         unfinished_sign_ins: at("unfinished"),
+        reports: at("reports"),
     };
     Settings::load_from(paths, Some(&policy), "poste").expect("good settings")
 }
@@ -71,6 +75,7 @@ impl Workstation {
             browser,
             owner,
             handlers: Arc::default(),
+            files: Arc::default(),
             notices: Arc::default(),
             orders: Arc::default(),
             keyboard,
@@ -99,6 +104,7 @@ impl Workstation {
             notifications: self.notices.clone(),
             workstation_input: self.keyboard.clone(),
             cards: self.readers.clone(),
+            file_manager: self.files.clone(),
             interruption: self.orders.clone(),
         }
     }

@@ -1,6 +1,7 @@
 //! Clock, keyring, browser and peer owner in the test's hand.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use url::Url;
 use vestibule_desktop::browser::{Browser, BrowserNotOpened, Destination, Launcher};
 use vestibule_desktop::card::{Atr, CardConnection, CardService, Fault, Reader, Sight, Slot, Waker};
 use vestibule_desktop::clock::Clock;
+use vestibule_desktop::file_manager::FileManager;
 use vestibule_desktop::handlers::SchemeHandlers;
 use vestibule_desktop::interruption::Interruption;
 use vestibule_desktop::keyring::{KeyringError, SecretStore};
@@ -312,6 +314,34 @@ pub struct Handlers {
 impl SchemeHandlers for Handlers {
     async fn handler(&self, scheme: &str) -> Option<String> {
         self.registered.load(Ordering::SeqCst).then(|| format!("{scheme}.desktop"))
+    }
+}
+
+/// Remembers which folders the desktop was asked to show; what is no folder is not shown.
+#[derive(Debug, Default)]
+pub struct PaperFiles(Mutex<Vec<PathBuf>>);
+
+impl PaperFiles {
+    pub fn shown(&self) -> Vec<PathBuf> {
+        self.0.lock().expect("unpoisoned").clone()
+    }
+
+    /// Waits until that many were.
+    pub async fn shows(&self, count: usize) {
+        let shown = async {
+            while self.shown().len() < count {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), shown).await.unwrap_or_else(|_| panic!("only {:?}", self.shown()));
+    }
+}
+
+#[async_trait]
+impl FileManager for PaperFiles {
+    async fn show(&self, folder: &Path) -> std::io::Result<()> {
+        self.0.lock().expect("unpoisoned").push(folder.to_owned());
+        if folder.is_dir() { Ok(()) } else { Err(std::io::ErrorKind::NotADirectory.into()) }
     }
 }
 

@@ -36,4 +36,5 @@ mod scheme;
 mod sign_in;
 mod sign_out;
 mod signed_in;
+mod support_page;
 mod tray;

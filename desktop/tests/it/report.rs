@@ -36,7 +36,7 @@ fn answers(lines: &[&str]) -> Typing {
 }
 
 /// Every file of a report.
-fn unpacked(path: &Path) -> BTreeMap<String, String> {
+pub fn unpacked(path: &Path) -> BTreeMap<String, String> {
     let mut archive = zip::ZipArchive::new(fs::File::open(path).expect("a report")).expect("a zip");
     let count = archive.len();
     let read = |at: usize| {

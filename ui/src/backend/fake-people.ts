@@ -1,4 +1,5 @@
-import type { AppView, CardView, CodeView, OwnSessionsView, OwnSessionView, ProblemView, Screen, SessionView, SituationView, WaitingView } from '../generated/model';
+import type { AppView, CardView, CodeView, OwnSessionsView, OwnSessionView, ProblemView, Screen, SessionView, SituationView, SupportView, WaitingView } from '../generated/model';
+import { PAGES } from './fake-support';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -140,6 +141,7 @@ export interface Scenario {
   screen: (now: number) => Screen;
   service?: Service;
   card?: (now: number) => CardView;
+  support?: SupportView | undefined;
 }
 
 const shared: Service = { shared_workstation: true };
@@ -219,6 +221,21 @@ export const SCENARIOS: Record<string, Scenario> = {
   'own-sessions-gone': { screen: (now) => ownScreen(now, { sessions: ownSessions(now, 1), problem: ownProblem('VST-2051') }) },
   'own-sessions-away': { screen: (now) => ownScreen(now, { session: session(now, { service_reachable: false }), sessions: null, problem: ownProblem('VST-2041') }), service: { ...shared, ...reached } },
   'own-sessions-last-minute': { screen: (now) => ownScreen(now, { session: session(now, { idle_ends_at_ms: now + 45_000 }) }) },
+  support: { screen: () => ({ name: 'sign_in', notice: null }), service: reached, support: PAGES['page'] },
+  'support-signed-in': { screen: (now) => signedIn(now), service: { ...shared, ...reached }, support: PAGES['page'] },
+  'support-five-minutes': { screen: (now) => signedIn(now, { idle_ends_at_ms: now + 4 * MINUTE + 10_000 }), support: PAGES['page'] },
+  'support-last-minute': { screen: (now) => signedIn(now, { idle_ends_at_ms: now + 45_000 }), support: PAGES['ready'] },
+  'support-card-pulled': { screen: (now) => signedIn(now), card: (now) => card('reader_empty', { action: 'lock', at_ms: now + 9_500 }), support: PAGES['page'] },
+  'support-checking': { screen: () => ({ name: 'sign_in', notice: null }), support: PAGES['checking'] },
+  'support-checked': { screen: () => problem('VST-2041', true), support: PAGES['checked'] },
+  'support-well': { screen: () => ({ name: 'sign_in', notice: null }), support: PAGES['well'] },
+  'support-gathering': { screen: () => ({ name: 'sign_in', notice: null }), support: PAGES['gathering'] },
+  'support-ready': { screen: (now) => signedIn(now), support: PAGES['ready'] },
+  'support-reading': { screen: (now) => signedIn(now), support: PAGES['reading'] },
+  'support-written': { screen: () => ({ name: 'sign_in', notice: null }), support: PAGES['written'] },
+  'support-unwritten': { screen: () => ({ name: 'sign_in', notice: null }), support: PAGES['unwritten'] },
+  'support-unopened': { screen: () => ({ name: 'sign_in', notice: null }), support: PAGES['unopened'] },
+  'support-broken': { screen: () => problem('VST-1005', false, { sign_in_id: null }), support: PAGES['broken'] },
   locked: { screen: () => ({ name: 'locked' }) },
   'signing-out': { screen: () => ({ name: 'signing_out' }) },
   'ended-idle': { screen: (now) => ({ name: 'ended', reason: 'idle', at_ms: now - 2 * MINUTE, idle_limit_s: 900 }) },

@@ -2,6 +2,7 @@ import catalogue from '../generated/errors.json';
 import type { AppRequest, AppView, Language, OwnSessionView, ProblemView, Screen } from '../generated/model';
 import type { Backend, OfficialButton } from './backend';
 import { codeScreen, ownScreen, ownSessions, pollingScreen, problem, RIGHT_CODE, SCENARIOS, session, SITUATIONS, waitingScreen } from './fake-people';
+import { answered } from './fake-support';
 import { officialArt } from './official-art';
 
 declare global {
@@ -28,8 +29,10 @@ function explained<P extends ProblemView>(problem: P, language: Language): P {
 }
 
 /** As the engine does: the words of a problem in the language of the window. */
-function told(view: AppView): AppView {
-  const { language, screen } = view;
+function told(whole: AppView): AppView {
+  const { language, screen, support } = whole;
+  const trouble = support?.trouble ?? null;
+  const view = support === null || trouble === null ? whole : { ...whole, support: { ...support, trouble: { ...trouble, problem: explained(trouble.problem, language) } } };
   if (screen.name === 'problem') return { ...view, screen: explained(screen, language) };
   if (screen.name === 'own_sessions' && screen.problem !== null) return { ...view, screen: { ...screen, problem: explained(screen.problem, language) } };
   return view;
@@ -58,14 +61,16 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
     language: wishes.get('lang') === 'en' ? 'en' : 'fr',
     card: scenario.card?.(Date.now()) ?? null,
     screen: scenario.screen(Date.now()),
+    support: scenario.support ?? null,
   };
   const listeners = new Set<(view: AppView) => void>();
   const requests: AppRequest[] = [];
   window.requests = requests;
   let due: ReturnType<typeof setTimeout>[] = [];
 
-  function show(screen: Screen): void {
-    view = { ...view, screen };
+  /** As in the engine, the page goes with the screen that it lies over. */
+  function show(screen: Screen, support = screen.name === view.screen.name ? view.support : null): void {
+    view = { ...view, screen, support };
     for (const changed of listeners) changed(told(view));
   }
 
@@ -185,6 +190,12 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
         return show({ name: 'sign_in', notice: null });
       case 'dismiss':
         return show({ name: 'sign_in', notice: null });
+      case 'support': {
+        const { now, later } = answered(view.support, request.asked);
+        show(screen, now);
+        if (later !== undefined) due.push(setTimeout(() => show(view.screen, view.support === null ? null : later[1]), later[0]));
+        return;
+      }
       case 'set_language':
         view = { ...view, language: request.language };
         return show(screen);

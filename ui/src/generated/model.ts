@@ -3,7 +3,7 @@
 /**
  * What a person asks for. The shell forwards it; the engine decides.
  */
-export type AppRequest = { "name": "sign_in" } | { "name": "cancel" } | { "name": "reopen_browser" } | { "name": "use_another_browser" } | { "name": "confirm_code", code: string, } | { "name": "choose_situation", situation_id: string, } | { "name": "change_situation" } | { "name": "keep_situation" } | { "name": "sign_out" } | { "name": "change_user" } | { "name": "show_own_sessions" } | { "name": "hide_own_sessions" } | { "name": "end_own_session", id: string, } | { "name": "end_other_sessions" } | { "name": "end_all_sessions" } | { "name": "activity" } | { "name": "dismiss" } | { "name": "go_on_without_keyring" } | { "name": "set_language", language: Language, };
+export type AppRequest = { "name": "sign_in" } | { "name": "cancel" } | { "name": "reopen_browser" } | { "name": "use_another_browser" } | { "name": "confirm_code", code: string, } | { "name": "choose_situation", situation_id: string, } | { "name": "change_situation" } | { "name": "keep_situation" } | { "name": "sign_out" } | { "name": "change_user" } | { "name": "show_own_sessions" } | { "name": "hide_own_sessions" } | { "name": "end_own_session", id: string, } | { "name": "end_other_sessions" } | { "name": "end_all_sessions" } | { "name": "activity" } | { "name": "dismiss" } | { "name": "go_on_without_keyring" } | { "name": "set_language", language: Language, } | { "name": "support", asked: SupportRequest, };
 
 /**
  * Everything the window shows at one moment.
@@ -12,7 +12,11 @@ export type AppView = { service: ServiceView, language: Language,
 /**
  * `None` where nothing of cards can be told.
  */
-card: CardView | null, screen: Screen, };
+card: CardView | null, screen: Screen,
+/**
+ * The page of settings and checks, while it lies over the screen.
+ */
+support: SupportView | null, };
 
 /**
  * What there is to show of the readers.
@@ -45,6 +49,20 @@ badge: CardBadge | null,
  * The card of this session was pulled: what comes next, unless it is put back.
  */
 removal: CardRemovalView | null, };
+
+/**
+ * In rising order of trouble.
+ */
+export type CheckVerdict = "ok" | "warning" | "failure";
+
+/**
+ * What one check found, in words.
+ */
+export type CheckView = { title: string, verdict: CheckVerdict,
+/**
+ * The same in a word.
+ */
+told: string, detail: string, cause: string | null, code: ErrorCode | null, remedy: string | null, };
 
 /**
  * The field for the letters shown in the browser.
@@ -159,6 +177,42 @@ can_use_another_browser: boolean, };
 export type PscEnvironment = "simulator" | "bas" | "production";
 
 /**
+ * The part that she reads: a page of it, word for word.
+ */
+export type ReadingView = { name: string, text: string,
+/**
+ * From 1.
+ */
+page: number, pages: number, };
+
+/**
+ * What would leave, before it does.
+ */
+export type ReadyReportView = { parts: Array<ReportPartView>,
+/**
+ * All of them together.
+ */
+bytes: number,
+/**
+ * Where it would be written.
+ */
+path: string, reading: ReadingView | null, writing: boolean, };
+
+/**
+ * A file of the report.
+ */
+export type ReportPartView = { name: string, bytes: number,
+/**
+ * Why it is missing.
+ */
+missing: string | null, };
+
+/**
+ * How far the support report is.
+ */
+export type ReportView = { "state": "none" } | { "state": "gathering" } | { "state": "ready" } & ReadyReportView | { "state": "written", path: string, };
+
+/**
  * One screen, one decision.
  */
 export type Screen = { "name": "resuming" } | { "name": "awaiting_keyring" } | { "name": "sign_in",
@@ -255,6 +309,23 @@ ends_at_ms: number,
 service_reachable: boolean, };
 
 /**
+ * A setting as it is in force.
+ */
+export type SettingView = {
+/**
+ * Its name in the files.
+ */
+key: string, value: string, about: string,
+/**
+ * Who set it, in words.
+ */
+source: string,
+/**
+ * Whether the administrator did: nobody else can change it.
+ */
+managed: boolean, };
+
+/**
  * How the person proved who she is, as far as Pro Santé Connect said so (`authMode`); never guessed.
  */
 export type SignInMeans = "card" | "e_cps";
@@ -281,6 +352,54 @@ mode: string | null,
  * Function held, when there is one.
  */
 role: string | null, };
+
+/**
+ * A folder that the page can have shown.
+ */
+export type SupportFolder = "log" | "report";
+
+/**
+ * What a person asks of the page of settings and checks.
+ */
+export type SupportRequest = "show" | "hide" | "run_checks" | "gather_report" | { "read_part": { name: string, page: number, } } | "stop_reading" | "write_report" | "discard_report" | { "open_folder": { folder: SupportFolder, } };
+
+/**
+ * What went wrong on the page.
+ */
+export type SupportTroubleView = { problem: ProblemView,
+/**
+ * What the system says.
+ */
+detail: string | null, };
+
+/**
+ * Settings, checks, the log and the support report: about the workstation, and about nobody.
+ */
+export type SupportView = {
+/**
+ * Empty where they cannot be read.
+ */
+settings: Array<SettingView>,
+/**
+ * What is wrong with them.
+ */
+settings_error: string | null,
+/**
+ * Where the administrator's word was read.
+ */
+policy: string | null,
+/**
+ * `None` until they were asked for; those that are known so far.
+ */
+checks: Array<CheckView> | null, checking: boolean,
+/**
+ * `None` where the system names no home.
+ */
+log_folder: string | null, report: ReportView,
+/**
+ * The folder that the system did not show.
+ */
+unopened: SupportFolder | null, trouble: SupportTroubleView | null, };
 
 /**
  * The version of the app that the companion's administrator wants, when it is not this one.

@@ -254,6 +254,7 @@ export const en: Words = {
     another: 'My browser is on another machine',
     back: 'Back',
     retry: 'Try again',
+    report: 'Checks and report for support',
     fault: {
       title: 'The app ran into a problem',
       cause: 'Something unforeseen happened. It is nothing you did.',
@@ -263,6 +264,60 @@ export const en: Words = {
   contact: {
     phone: 'Support telephone',
     address: 'Support',
+  },
+  support: {
+    title: 'Settings and checks',
+    text: 'For you and for support. Nothing here is about your patients, and nothing is sent.',
+    checks: {
+      title: 'Checks',
+      text: 'This workstation is checked: settings, network, browser, keyring, card reader. Nothing is changed.',
+      run: 'Run the checks',
+      again: 'Run the checks again',
+      running: 'Checking. This can take a minute.',
+      countResult: (points, warnings, failures) =>
+        warnings + failures === 0
+          ? `Checks done: ${points} points, all is well.`
+          : `Checks done: ${points} points, of which ${warnings} to watch and ${failures} failed.`,
+    },
+    report: {
+      title: 'Report for support',
+      text: 'One file with the checks, the settings and the log of the last seven days. Names, addresses and identifiers are taken out. You read what it holds before it is saved; nothing is sent.',
+      gather: 'Prepare the report',
+      another: 'Prepare another report',
+      gathering: 'Preparing the report. This can take a minute.',
+      countReady: (files, kib) => `This is all that the report will hold: ${files} files, ${kib} KiB. Nothing is saved yet.`,
+      parts: 'Contents of the report',
+      read: 'Read',
+      missing: 'missing',
+      countKib: (kib) => `${kib} KiB`,
+      countPages: (page, pages) => `Page ${page} of ${pages}`,
+      before: 'Previous page',
+      after: 'Next page',
+      where: 'It will be saved here:',
+      write: 'Save the report',
+      writing: 'Saving the report.',
+      discard: 'Save nothing',
+      written: 'The report is saved. Give this file to support; nothing was sent.',
+    },
+    log: {
+      title: 'Log',
+      text: 'What the application did, day by day, without anyone’s name. It is in this folder:',
+    },
+    path: {
+      open: 'Open the folder',
+      copy: 'Copy the path',
+      copied: 'Path copied.',
+      selected: 'Path selected: copy it with Ctrl + C.',
+      unopened: 'The folder could not be opened. Copy its path, then open it yourself.',
+    },
+    settings: {
+      title: 'Settings of this workstation',
+      policy: 'Policy read:',
+      count: (count) => (count < 2 ? `Show ${count} setting` : `Show the ${count} settings`),
+      is: ': ',
+      managed: (source) => `Managed by your organisation (${source})`,
+      source: (source) => `Source: ${source}`,
+    },
   },
   about: {
     title: 'About',

@@ -259,6 +259,7 @@ export const fr = {
     another: 'Mon navigateur est sur un autre poste',
     back: 'Revenir',
     retry: 'Réessayer',
+    report: 'Diagnostic et rapport pour le support',
     /** VST-1099, in the catalogue’s words: what cannot reach the engine has nobody to ask for them. */
     fault: {
       title: 'L’application a rencontré un problème',
@@ -269,6 +270,60 @@ export const fr = {
   contact: {
     phone: 'Téléphone du support',
     address: 'Support',
+  },
+  support: {
+    title: 'Réglages et diagnostic',
+    text: 'Pour vous et pour le support. Rien ici ne parle de vos patients, et rien n’est envoyé.',
+    checks: {
+      title: 'Diagnostic',
+      text: 'Ce poste est vérifié : réglages, réseau, navigateur, trousseau, lecteur de carte. Rien n’est modifié.',
+      run: 'Lancer le diagnostic',
+      again: 'Relancer le diagnostic',
+      running: 'Diagnostic en cours. Cela peut prendre une minute.',
+      countResult: (points: number, warnings: number, failures: number) =>
+        warnings + failures === 0
+          ? `Diagnostic terminé : ${points} points vérifiés, tout va bien.`
+          : `Diagnostic terminé : ${points} points vérifiés, dont ${warnings} à surveiller et ${failures} en échec.`,
+    },
+    report: {
+      title: 'Rapport pour le support',
+      text: 'Un fichier avec le diagnostic, les réglages et le journal des sept derniers jours. Noms, adresses et identifiants en sont retirés. Vous lisez ce qu’il contient avant de l’enregistrer ; rien n’est envoyé.',
+      gather: 'Préparer le rapport',
+      another: 'Préparer un autre rapport',
+      gathering: 'Préparation du rapport. Cela peut prendre une minute.',
+      countReady: (files: number, kib: number) => `Voici tout ce que le rapport contiendra : ${files} fichiers, ${kib} Kio. Rien n’est encore enregistré.`,
+      parts: 'Contenu du rapport',
+      read: 'Lire',
+      missing: 'absent',
+      countKib: (kib: number) => `${kib} Kio`,
+      countPages: (page: number, pages: number) => `Page ${page} sur ${pages}`,
+      before: 'Page précédente',
+      after: 'Page suivante',
+      where: 'Il sera enregistré ici :',
+      write: 'Enregistrer le rapport',
+      writing: 'Enregistrement du rapport.',
+      discard: 'Ne rien enregistrer',
+      written: 'Le rapport est enregistré. Remettez ce fichier au support ; rien n’a été envoyé.',
+    },
+    log: {
+      title: 'Journal',
+      text: 'Ce que l’application a fait, jour par jour, sans nom de personne. Il est dans ce dossier :',
+    },
+    path: {
+      open: 'Ouvrir le dossier',
+      copy: 'Copier le chemin',
+      copied: 'Chemin copié.',
+      selected: 'Chemin sélectionné : copiez-le avec Ctrl + C.',
+      unopened: 'Le dossier n’a pas pu être ouvert. Copiez son chemin, puis ouvrez-le vous-même.',
+    },
+    settings: {
+      title: 'Réglages de ce poste',
+      policy: 'Stratégie lue :',
+      count: (count: number) => (count < 2 ? `Voir ${count} réglage` : `Voir les ${count} réglages`),
+      is: ' : ',
+      managed: (source: string) => `Géré par votre établissement (${source})`,
+      source: (source: string) => `Origine : ${source}`,
+    },
   },
   about: {
     title: 'À propos',
