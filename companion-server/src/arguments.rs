@@ -6,6 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand};
 
 use crate::clock::Timestamp;
+use crate::report;
 use crate::setup::Given;
 use crate::store::SealHash;
 use crate::support;
@@ -173,7 +174,10 @@ pub enum Command {
         #[arg(long, value_name = "FICHIER")]
         to: PathBuf,
     },
-    /// Efface une personne : compte, postes connus, sessions, tentatives. Le journal d’audit garde son propre terme.
+    /// Réunit dans un fichier zip ce dont le support a besoin, montré avant d’être écrit. Rien n’est envoyé ; ni secret, ni nom, ni identifiant.
+    #[command(help_template = TEMPLATE)]
+    Report(ReportArguments),
+    /// Efface une personne : compte, postes connus, sessions, tentatives. Le journal d’audit garde son propre terme.
     #[command(help_template = TEMPLATE)]
     Erase {
         /// Fichier de configuration.
@@ -242,6 +246,29 @@ pub enum AuditCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// What goes into a report, and where it goes.
+#[derive(Debug, Args)]
+pub struct ReportArguments {
+    /// Fichier de configuration, correct ou non.
+    #[arg(long, value_name = "FICHIER")]
+    pub config: PathBuf,
+    /// Journal du compagnon à y mettre ; « - » pour l’entrée standard. Plusieurs fois au besoin.
+    #[arg(long, value_name = "FICHIER")]
+    pub logs: Vec<PathBuf>,
+    /// Jours de journal.
+    #[arg(long, value_name = "JOURS", default_value_t = report::DAYS, hide_default_value = true, value_parser = clap::value_parser!(u32).range(1..=31))]
+    pub days: u32,
+    /// Fichier à créer, ou dossier où le mettre ; par défaut, le dossier courant.
+    #[arg(long, value_name = "CHEMIN")]
+    pub out: Option<PathBuf>,
+    /// L’écrit sans demander.
+    #[arg(long)]
+    pub yes: bool,
+    /// Un document JSON au lieu de phrases ; sans --yes, rien n’est écrit.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// One thing to do with the memory.

@@ -139,6 +139,12 @@ impl Config {
         Self::parse(&text, &folder)
     }
 
+    /// Reads what a configuration says, whether or not the files that it names can serve; `None` when it says nothing that stands. Performs I/O.
+    pub fn look(path: &Path) -> Option<Self> {
+        let text = String::from_utf8(ordinary_file::read(path).ok()?).ok()?;
+        Self::parse(&text, path.parent()?).ok()
+    }
+
     /// Reads and checks a configuration; relative paths start from `folder`. Opens no file.
     ///
     /// # Errors

@@ -37,6 +37,7 @@ pub mod provider;
 pub mod provider_name;
 pub mod random;
 mod reload;
+pub mod report;
 pub mod secret_file;
 mod serve;
 pub mod session;

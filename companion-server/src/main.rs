@@ -3,6 +3,7 @@
 mod administer;
 mod conform;
 mod help_desk;
+mod reporting;
 mod set_up;
 mod signals;
 
@@ -20,6 +21,7 @@ use companion_server::config::{self, Config};
 use companion_server::conformity::ConformityRefused;
 use companion_server::key_rotation::{self, KeyFiles, KeyStatus, Rotation, RotationRefused};
 use companion_server::random::SystemRandom;
+use companion_server::report::ReportUnwritten;
 use companion_server::setup::SetupRefused;
 use companion_server::store_copy::{self, CopyRefused};
 use companion_server::support::SupportRefused;
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         Command::Conformity { config, out, results, sandbox } => conform::conformity(&config, &out, results.as_deref(), sandbox.as_deref()),
         Command::Audit { command: AuditCommand::Verify { config, noted_seal, json } } => help_desk::verify_audit(&config, noted_seal, json),
         Command::Export { config, national_id_file, to } => administer::export(&config, &national_id_file, &to),
+        Command::Report(asked) => reporting::report(&asked),
         Command::Erase { config, national_id_file, json } => administer::erase(&config, &national_id_file, json),
         Command::Backup { config, to, json } => back_up(&config, &to, json),
         Command::Restore { config, from, json } => restore(&config, &from, json),
@@ -201,10 +204,11 @@ fn explain(error: &anyhow::Error) -> ExitCode {
     let setup = error.downcast_ref::<SetupRefused>().map(SetupRefused::code);
     let backup = error.downcast_ref::<BackupRefused>().map(BackupRefused::code);
     let support = error.downcast_ref::<SupportRefused>().map(SupportRefused::code);
+    let report = error.downcast_ref::<ReportUnwritten>().map(ReportUnwritten::code);
     let conformity = error.downcast_ref::<ConformityRefused>().map(ConformityRefused::code);
     let unwritten =
         matches!(error.downcast_ref(), Some(TerminalError::Answer(_) | TerminalError::Unwritten(..))).then_some(ErrorCode::AnswerUnwritten);
-    let text = match start.or(command).or(copy).or(backup).or(setup).or(support).or(conformity).or(unwritten) {
+    let text = match start.or(command).or(copy).or(backup).or(setup).or(support).or(conformity).or(report).or(unwritten) {
         Some(code) => {
             let explanation = words::for_administrator(code);
             format!("{error}\n{}\n{}\n{}\n", explanation.title, explanation.cause, explanation.remedy)

@@ -11,6 +11,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use vestibule_model::ErrorCode;
 
 pub use self::incidents::{Incidents, PERIOD_LINES, beginning, end};
+pub(crate) use self::log_lines::moment_of;
 pub use self::log_lines::{LogEntry, LogsRefused, lines_about};
 pub use self::story::Story;
 pub use self::verified::{noted_seal, verified};

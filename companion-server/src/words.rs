@@ -73,6 +73,11 @@ pub fn for_administrator(code: ErrorCode) -> Explanation {
 /// Cause and remedy of what can be wrong with the memory, with Pro Santé Connect, or with what leads to it.
 const OWN_WORDS: &[(ErrorCode, &str, &str)] = &[
     (
+        ErrorCode::ReportUnwritten,
+        "Le fichier du rapport ne peut pas être écrit à cet endroit\u{a0}: le disque est plein, l’accès est refusé, ou un fichier de ce nom existe déjà.",
+        "Donnez un autre endroit par «\u{a0}--out\u{a0}». Rien n’a été laissé à moitié.",
+    ),
+    (
         ErrorCode::StorageUnavailable,
         "La base de données que nomme «\u{a0}storage.sqlite_file\u{a0}» ou «\u{a0}storage.postgres_url_file\u{a0}» ne peut pas servir.",
         "Fichier SQLite\u{a0}: vérifiez son chemin, les droits du compte du service sur le fichier et sur son dossier, et la place sur le disque. PostgreSQL\u{a0}: vérifiez que le serveur répond, l’adresse, le compte et la base qu’elle nomme, et le certificat.",

@@ -169,7 +169,9 @@ async fn a_key_is_made_once() {
 
 #[tokio::test]
 async fn the_command_line_speaks_french() {
-    for command in ["setup", "serve", "check-config", "doctor", "schema", "sample-config", "init-key", "vault", "trace", "incidents"] {
+    for command in
+        ["setup", "serve", "check-config", "doctor", "schema", "sample-config", "init-key", "vault", "trace", "incidents", "report"]
+    {
         for arguments in [vec!["--help"], vec![command, "--help"]] {
             let help = run(&arguments).await;
             let text = text_of(&help.stdout);

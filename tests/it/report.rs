@@ -1,7 +1,7 @@
 //! The support report of a workstation where somebody really signed in, at the highest detail: its files hold what support needs, and not who she is.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use serde_json::Value;
@@ -87,6 +87,54 @@ async fn exi_05_a_report_after_a_real_sign_in_holds_its_number_and_its_codes_and
             let random = values.filter(|value| value.len() >= 20 && !value.starts_with("http") && !value.contains([' ', '.', '/']));
             random.for_each(|value| assert!(!text.contains(&value), "{value} of {url}"));
         }
+    }
+}
+
+#[tokio::test]
+async fn exi_05_the_report_of_a_companion_that_runs_or_not_holds_the_number_and_neither_secret_nor_identity() {
+    let mut programs = Programs::start().await.expect("the stack starts");
+    let (number, browser) = signed_in(&programs).await;
+    let mut known = KnownSecrets::default();
+    let columns = ["request_hash FROM sign_ins", "cookie_hash FROM sign_ins", "code_hash FROM sign_ins", "hash FROM session_tokens"];
+    known.learn(&programs.folder().join("companion.sqlite"), &columns).await.expect("learnt");
+    let code = browser.history.iter().find_map(|url| url.query_pairs().find(|(key, _)| key == "code").map(|(_, code)| code.into_owned()));
+    let code = code.expect("a code");
+    let log = programs.folder().join("companion.log");
+    let careless = format!(
+        "{}Z  INFO another: code={code} for 899700999016, camille.fictif@hopital.example, 10.1.2.3, {}\n",
+        "2999-01-01T00:00:00", programs.client_secret
+    );
+    fs::OpenOptions::new().append(true).open(&log).and_then(|mut log| log.write_all(careless.as_bytes())).expect("written");
+
+    let ask = ["report", "--logs", log.to_str().expect("text"), "--out"];
+    let path = programs.folder().join("running.zip");
+    let arguments: Vec<&str> = ask.into_iter().chain([path.to_str().expect("text"), "--yes"]).collect();
+    let running = programs.companion_command(&arguments, "").await.expect("ends");
+    assert_eq!(running.code, Some(0), "{running:?}");
+    let report = unpacked(&path);
+    for told in [number.as_str(), "health.json", "vestibule_", "Il répond.", "client_secret_file", "logs/1-companion.log", "another: "] {
+        assert!(report.contains(told), "{told} in {report}");
+    }
+    programs.kill_companion().await.expect("stopped");
+    let path = programs.folder().join("stopped.zip");
+    let arguments: Vec<&str> = ask.into_iter().chain([path.to_str().expect("text"), "--yes", "--json"]).collect();
+    let stopped = programs.companion_command(&arguments, "").await.expect("ends");
+    assert_eq!(stopped.code, Some(0), "{stopped:?}");
+    let of_stopped = unpacked(&path);
+    assert!(of_stopped.contains("VST-3017") && of_stopped.contains(&number), "{of_stopped}");
+    for text in [&report, &running.stdout, &of_stopped, &stopped.stdout] {
+        assert_eq!(known.told_in(text), 0, "a secret of the companion's database");
+        for personal in ["FICTIF", "899700999016", "camille.fictif", "10.1.2.3", "eyJ", code.as_str(), programs.client_secret.as_str()] {
+            assert!(!text.contains(personal), "{personal} in {text}");
+        }
+    }
+
+    let path = programs.folder().join("nowhere.zip");
+    let arguments: Vec<&str> = ask.into_iter().chain([path.to_str().expect("text")]).collect();
+    for (answer, code) in [("n\n", 0), ("", 2)] {
+        let declined = programs.companion_command(&arguments, answer).await.expect("ends");
+        assert!(declined.code == Some(code) && declined.stdout.contains("Aucun rapport"), "{declined:?}");
+        assert!(!path.exists(), "nothing is written");
     }
 }
 

@@ -187,6 +187,25 @@ pub async fn health(address: SocketAddr) -> Result<Health, CommandRefused> {
     serde_json::from_slice(&body).map_err(|_| CommandRefused::NotACompanion { address, said })
 }
 
+/// Most of the measures that is kept, in bytes.
+const LONGEST_MEASURES: usize = 1 << 20;
+
+/// The measures of the companion that serves, as its collector reads them; no token is needed.
+///
+/// # Errors
+/// [`CommandRefused`]
+pub async fn measures(address: SocketAddr) -> Result<String, CommandRefused> {
+    let http = reqwest::Client::builder().no_proxy().timeout(LONGEST_READ).build();
+    let http = http.map_err(|_| CommandRefused::NotServing { address })?;
+    let answer = http.get(format!("http://{address}/metrics")).send().await.map_err(|error| unanswered(address, &error))?;
+    let status = answer.status();
+    let text = answer.text().await.map_err(|_| CommandRefused::Unanswered { address, what: "la réponse s’arrête avant sa fin" })?;
+    if status != StatusCode::OK || text.len() > LONGEST_MEASURES {
+        return Err(CommandRefused::NotACompanion { address, said: format!("HTTP {}", status.as_u16()) });
+    }
+    Ok(text)
+}
+
 fn unanswered(address: SocketAddr, error: &reqwest::Error) -> CommandRefused {
     let is_no_http = causes(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse);
     if is_no_http {

@@ -97,13 +97,22 @@ fn next_line(from: &mut impl BufRead, bytes: &mut Vec<u8>) -> io::Result<bool> {
 
 /// `None` for a line without a moment: it belongs to no place in a story.
 fn understood(source: &str, line: &str) -> Option<LogEntry> {
-    let begins = std::iter::once(0).chain(line.match_indices(' ').map(|(at, _)| at + 1)).take(FOREWORDS + 1);
-    let (written, at) = begins.map(|at| LogLine::parse(&line[at..])).find_map(|written| {
-        let at = moment(written.timestamp.as_deref()?)?;
-        Some((written, at))
-    })?;
+    let (written, at) = dated(line)?;
     let is_trouble = matches!(written.level.as_deref(), Some("WARN" | "ERROR"));
     Some(LogEntry { source: source.to_owned(), at, is_trouble, text: printable(&written.text, LONGEST_TOLD), code: code_in(line) })
+}
+
+fn dated(line: &str) -> Option<(LogLine, Timestamp)> {
+    let begins = std::iter::once(0).chain(line.match_indices(' ').map(|(at, _)| at + 1)).take(FOREWORDS + 1);
+    begins.map(|at| LogLine::parse(&line[at..])).find_map(|written| {
+        let at = moment(written.timestamp.as_deref()?)?;
+        Some((written, at))
+    })
+}
+
+/// Of a line of a log; `None` for one without a moment.
+pub(crate) fn moment_of(line: &str) -> Option<Timestamp> {
+    dated(line.trim_end()).map(|(_, at)| at)
 }
 
 fn moment(word: &str) -> Option<Timestamp> {

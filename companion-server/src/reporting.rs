@@ -1,0 +1,86 @@
+//! `report`: what support needs of the server in one file, shown before it is written. Nothing is sent.
+
+use std::io::{BufRead as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use companion_server::arguments::ReportArguments;
+use companion_server::clock::SystemClock;
+use companion_server::random::SystemRandom;
+use companion_server::report::{self, Asked, Part, Report};
+use serde_json::json;
+
+use crate::{NOT_READY, administer, runtime, say};
+
+/// Lines of a part that are shown at either end of it.
+const ENDS: usize = 6;
+
+pub fn report(asked: &ReportArguments) -> anyhow::Result<ExitCode> {
+    let about = Asked { config: &asked.config, logs: &asked.logs, days: asked.days };
+    let gathered = report::gather(&about, Arc::new(SystemClock), Arc::new(SystemRandom));
+    let report = runtime()?.block_on(administer::while_examined(gathered));
+    let to = asked.out.clone().unwrap_or_else(|| PathBuf::from("."));
+    if asked.json {
+        let written = if asked.yes { Some(report::write(&report, &to)?) } else { None };
+        return say(&serde_json::to_string_pretty(&document(&report, written.as_deref()))?);
+    }
+    say(&contents(&report))?;
+    if !asked.yes {
+        match agreed(&report, &to)? {
+            Some(true) => {}
+            Some(false) => return say("Aucun rapport n’a été écrit."),
+            None => {
+                say("Aucun rapport n’a été écrit. Sans personne pour répondre, ajoutez --yes.")?;
+                return Ok(ExitCode::from(NOT_READY));
+            }
+        }
+    }
+    let path = report::write(&report, &to)?;
+    say(&format!("Rapport écrit\u{a0}: {}\nRien n’a été envoyé\u{a0}: donnez vous-même ce fichier au support.", path.display()))
+}
+
+/// Asks until the answer is one; `None` where nobody is there.
+fn agreed(report: &Report, to: &Path) -> anyhow::Result<Option<bool>> {
+    let path = if to.is_dir() { to.join(report.file_name()) } else { to.to_owned() };
+    let mut lines = std::io::stdin().lock().lines();
+    loop {
+        say(&format!("\nÉcrire ce rapport dans {}\u{202f}? Tapez o pour oui, v pour tout voir, n pour non, puis Entrée.", path.display()))?;
+        let Some(line) = lines.next() else { return Ok(None) };
+        match line.unwrap_or_default().trim().to_lowercase().as_str() {
+            "o" | "oui" => return Ok(Some(true)),
+            "v" => {
+                let mut out = std::io::stdout().lock();
+                for Part { name, text, .. } in &report.parts {
+                    write!(out, "\n── {name}\n{text}")?;
+                }
+            }
+            _ => return Ok(Some(false)),
+        }
+    }
+}
+
+/// The list, then each part as far as a person reads on.
+fn contents(report: &Report) -> String {
+    let mut text = format!("Ce rapport contiendra ceci, et rien d’autre ({}\u{a0}Kio)\u{a0}:\n", report.bytes().div_ceil(1024));
+    for Part { name, text: part, missing, .. } in &report.parts {
+        let what = missing.as_ref().map_or_else(|| format!("{}\u{a0}octets", part.len()), |why| format!("absent ({why})"));
+        text.push_str(&format!("  {name}\u{a0}: {what}\n"));
+    }
+    for Part { name, text: part, .. } in &report.parts {
+        text.push_str(&format!("\n── {name}\n"));
+        let lines: Vec<&str> = part.lines().collect();
+        let between = lines.len().saturating_sub(2 * ENDS);
+        let (begin, end) = if between > 0 { (&lines[..ENDS], &lines[lines.len() - ENDS..]) } else { (&lines[..], &[][..]) };
+        let skipped = (between > 0).then(|| format!("   … {between}\u{a0}lignes de plus …"));
+        let shown = begin.iter().map(|line| (*line).to_owned()).chain(skipped).chain(end.iter().map(|line| (*line).to_owned()));
+        text.extend(shown.map(|line| line + "\n"));
+    }
+    text
+}
+
+fn document(report: &Report, written: Option<&Path>) -> serde_json::Value {
+    let part =
+        |part: &Part| json!({ "name": part.name, "bytes": part.text.len(), "missing": part.missing, "left_out_bytes": part.left_out });
+    json!({ "written": written, "bytes": report.bytes(), "parts": report.parts.iter().map(part).collect::<Vec<_>>() })
+}
