@@ -33,11 +33,13 @@ mod authorities;
 mod cause;
 mod error;
 mod http;
+mod look;
 mod sign_in;
 
 pub use cause::{Cause, Why};
 pub use error::{CompanionError, Letters, ProxyFault, Refusal};
 pub use http::{AuthorityFault, ClientRefused};
+pub(crate) use look::{Believed, Presented, presented};
 
 /// Longest wait for an ordinary answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);

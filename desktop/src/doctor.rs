@@ -6,11 +6,15 @@ use vestibule_model::exchange::{Exchange, WorkstationRules};
 
 use crate::companion::Cause;
 use crate::ports::Ports;
+use crate::route;
 use crate::settings::{ExchangeChoice, Settings, SettingsError};
 use crate::words::{Title, Words};
 
+mod browser_return;
 mod cards;
 mod companion;
+mod network;
+mod room;
 mod workstation;
 
 /// Every check that was made.
@@ -115,6 +119,9 @@ fn id(of: Title) -> &'static str {
         Title::Settings => "settings",
         Title::Route => "route",
         Title::Companion => "companion",
+        Title::Addresses => "addresses",
+        Title::Certificate => "certificate",
+        Title::Psc => "psc",
         Title::App => "app",
         Title::Clock => "clock",
         Title::Keyring => "keyring",
@@ -124,6 +131,7 @@ fn id(of: Title) -> &'static str {
         Title::ReturnScheme => "return_scheme",
         Title::Activity => "activity",
         Title::Log => "log",
+        Title::Disk => "disk",
         Title::CardService => "card_service",
         Title::CardReaders => "card_readers",
         Title::CardDriver => "card_driver",
@@ -150,20 +158,31 @@ pub(crate) async fn examine(
     known(workstation::settings(settings, words));
     if let Ok(settings) = settings {
         known(workstation::route(settings, words));
-        let (found, answers) = companion::asked(settings, ports, words).await;
-        found.into_iter().for_each(&mut known);
+        let ((found, answers), addresses) = tokio::join!(companion::asked(settings, ports, words), network::addresses(settings, words));
+        let certificate = match found.first() {
+            Some(companion) => network::certificate(settings, companion, words).await,
+            None => None,
+        };
+        found.into_iter().chain(addresses).chain(certificate).for_each(&mut known);
         let (keyring, key) = workstation::keyring(settings, ports, words).await;
         known(keyring);
         if answers {
             let (check, told) = companion::rules(settings, ports, key, words).await;
             known(check);
+            told.as_ref().and_then(|rules| companion::psc(rules, words)).into_iter().for_each(&mut known);
             rules = told;
         }
     }
     let may_come_back = comes_back_here(settings.ok(), rules.as_ref());
     known(workstation::browser(ports, words).await.if_needed(may_come_back));
-    known(workstation::loopback(ports, words).await.if_needed(may_come_back));
+    let loopback = workstation::loopback(ports, words).await.if_needed(may_come_back);
+    let caught = match loopback.verdict {
+        Verdict::Ok if may_come_back => browser_return::through_proxy(route::system_proxy(), words).await,
+        Verdict::Ok | Verdict::Warning | Verdict::Failure => None,
+    };
+    known(caught.unwrap_or(loopback));
     known(workstation::log(settings.ok(), words));
+    room::room(settings.ok(), words).into_iter().for_each(&mut known);
     if let Ok(settings) = settings {
         known(workstation::return_scheme(settings, ports, words).await);
         known(workstation::activity(settings, ports, words).await);

@@ -151,6 +151,17 @@ pub fn decide(
     ))
 }
 
+/// What the system says now. Performs I/O.
+pub(crate) fn system_proxy() -> SystemProxy {
+    system_proxy::read()
+}
+
+/// The system's proxy, where it would be asked for this address too.
+pub(crate) fn proxy_before(address: &Url, set: SystemProxy) -> Option<ProxyAddress> {
+    let is_exception = exceptions::contain(set.exceptions.iter().map(String::as_str), address);
+    set.address.filter(|_| !is_exception).and_then(|text| ProxyAddress::parse(&text))
+}
+
 /// Variables that would decide a way or a trust in other programs, are set, and decide nothing here.
 pub fn ignored_variables(is_managed: bool, variable: &dyn Fn(&str) -> Option<OsString>) -> Vec<&'static str> {
     let trust = ["SSL_CERT_FILE", "SSL_CERT_DIR"];

@@ -1,17 +1,19 @@
 //! Every sentence that a person reads outside the window: on a terminal, in the diagnosis, in the desktop's notices, as the programs start.
 //! One room, two languages, and the compiler asks for what one of them lacks.
 
+use std::net::IpAddr;
 use std::path::Path;
 
 use vestibule_model::ErrorCode;
 use vestibule_model::error_code::Explanation;
 use vestibule_model::exchange::OwnSession;
 use vestibule_model::language::Language;
+use vestibule_model::room::Free;
 use vestibule_model::session::{CardRemoval, PscEnvironment, SessionEnd};
 
 use crate::browser::Launcher;
 use crate::card::{Interface, Presence, Seen};
-use crate::companion::{Cause, ClientRefused, CompanionError};
+use crate::companion::{Believed, Cause, ClientRefused, CompanionError, Presented};
 use crate::route::Route;
 use crate::settings::{ActivitySource, Fault, SettingsError, Source};
 use crate::standing::Standing;
@@ -113,6 +115,9 @@ pub(crate) enum Title {
     Settings,
     Route,
     Companion,
+    Addresses,
+    Certificate,
+    Psc,
     App,
     Clock,
     Keyring,
@@ -122,6 +127,7 @@ pub(crate) enum Title {
     ReturnScheme,
     Activity,
     Log,
+    Disk,
     CardService,
     CardReaders,
     CardDriver,
@@ -251,6 +257,12 @@ pub(crate) trait Words: Sync {
     fn loopback_silent(&self) -> &'static str;
     fn loopback_unowned(&self) -> &'static str;
     fn loopback_good(&self) -> &'static str;
+    fn loopback_through_proxy(&self, proxy: &str) -> String;
+    fn silent_address(&self, silent: IpAddr, answered: IpAddr) -> String;
+    fn certificate(&self, presented: &Presented, believed: Believed) -> String;
+    fn psc_reached(&self) -> &'static str;
+    fn psc_not_reached(&self, what: &str) -> String;
+    fn room(&self, folder: &Path, free: Free) -> String;
     fn companion_found(&self, name: &str, version: &str, environment: &str, milliseconds: u128) -> String;
     fn app_version(&self, own: &str) -> String;
     fn app_outdated(&self, own: &str, wanted: &str, required: bool) -> String;

@@ -156,6 +156,17 @@ pub struct WorkstationRules {
     /// The private-use scheme by which the companion would send the browser back to the app.
     #[serde(deserialize_with = "wire::text")]
     pub return_scheme: String,
+    /// What the companion sees of Pro Santé Connect; one of before does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub psc: Option<PscSeen>,
+}
+
+/// Whether Pro Santé Connect answers the companion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PscSeen {
+    /// Why it does not, by the catalogue's number; none where it does. As text: a later companion may know others.
+    #[serde(default, deserialize_with = "wire::optional_text", skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// RFC 9126 request, form-encoded. The DPoP proof that comes with it binds the sign-in to the device key.

@@ -13,6 +13,7 @@
 //! | [`wire`] | how what comes from outside is parsed |
 //! | [`secret`] | a text that only its receiver may read |
 //! | [`redaction`] | the last pass over a text that leaves the machine |
+//! | [`room`] | how much room a disk has left |
 //! | [`toml_slip`] | what a file that is no TOML gets wrong |
 //! | [`error_code`] | stable codes, and who acts on each |
 
@@ -24,6 +25,7 @@ mod named;
 pub mod nomenclature;
 pub mod practitioner;
 pub mod redaction;
+pub mod room;
 pub mod secret;
 pub mod session;
 pub mod toml_slip;

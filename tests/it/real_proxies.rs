@@ -80,6 +80,8 @@ async fn a_proxy_that_opens_tls_is_believed_when_the_system_does_and_never_befor
         let refused = workstation.run(&policy, arguments).await;
         let told = format!("{}{}", refused.stdout, refused.stderr);
         assert!(refused.code != Some(0) && told.contains("VST-2042") && told.contains("déchiffre les échanges"), "{refused:?}");
+        let is_named = told.contains("émis par «\u{a0}Inspection d’essai\u{a0}», une autorité que ce poste ne connaît pas");
+        assert_eq!(is_named, arguments == ["doctor"], "the diagnosis says who presents itself: {told}");
     }
     // As `update-ca-certificates` leaves the system's store.
     let bundle = "ssl/certs/ca-certificates.crt";
@@ -90,6 +92,8 @@ async fn a_proxy_that_opens_tls_is_believed_when_the_system_does_and_never_befor
         let outcome = workstation.run(&policy, arguments).await;
         assert_eq!(outcome.code, Some(0), "{arguments:?}: {outcome:?}");
     }
+    let doctor = workstation.run(&policy, &["doctor"]).await;
+    assert!(doctor.stdout.contains("émis par «\u{a0}Inspection d’essai\u{a0}»") && !doctor.stdout.contains("ne connaît pas"), "{doctor:?}");
     // It saw what passed: that it was opened is no word of ours alone.
     let log = proxy.log().expect("a log");
     assert!(log.contains("/api/v1/session"), "{log}");

@@ -21,6 +21,8 @@ async fn a_companion_under_an_unknown_authority_is_refused_before_anything_is_se
     let login = programs.run("camille", &["login", "--json"]).await.expect("login ends");
     assert_eq!(login.code, Some(1), "{login:?}");
     assert!(login.stderr.contains("VST-2042"), "{login:?}");
+    let doctor = programs.run("camille", &["doctor"]).await.expect("doctor ends");
+    assert!(doctor.code == Some(2) && doctor.stdout.contains("échec      Certificat présenté"), "{doctor:?}");
     let asked = || {
         let log = programs.log_of(Writer::Companion).expect("the log");
         ["/oauth/par", "oauth-authorization-server"].map(|path| log.contains(path))

@@ -1,14 +1,19 @@
 //! What a sign-in of this workstation would meet, for its diagnosis.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::{Request, State};
 use secrecy::SecretString;
-use vestibule_model::exchange::WorkstationRules;
+use vestibule_model::exchange::{PscSeen, WorkstationRules};
 
 use crate::companion::SharedCompanion;
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
 use crate::oauth::client::{check_client, proven_key};
+
+/// How long whoever asks waits for a provider that nobody asked lately.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// `POST /api/v1/workstation`: under which rules a sign-in with this key and this token would start, or why none would. It has no effect: nobody
 /// joins a group by it, and nothing is written down.
@@ -26,5 +31,6 @@ pub async fn rules(State(companion): State<SharedCompanion>, request: Request) -
         group: group.name,
         exchanges: group.exchanges,
         return_scheme: companion.config.client.return_scheme.clone(),
+        psc: Some(PscSeen { code: companion.parties.trouble_lately(PATIENCE).await.map(|code| code.to_string()) }),
     }))
 }

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
+
+use vestibule_model::ErrorCode;
 
 use super::Provider;
-use super::oidc::RelyingParty;
+use super::oidc::{Credentials, RelyingParty};
 use super::psc::ProSanteConnect;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
@@ -47,6 +50,20 @@ impl<T: ?Sized> Registry<T> {
     /// All of them, with their names.
     pub fn each(&self) -> impl Iterator<Item = (&ProviderName, &T)> {
         self.by_name.iter().map(|(name, entry)| (name, entry.as_ref()))
+    }
+}
+
+impl Registry<RelyingParty> {
+    /// What keeps people from signing in, as far as it was seen lately: one is not reached, or refuses the companion itself. Each is asked once a
+    /// minute at most, whoever wants to know, and waited for so long.
+    pub async fn trouble_lately(&self, patience: Duration) -> Option<ErrorCode> {
+        let mut trouble = None;
+        for (_, party) in self.each() {
+            let reached = tokio::time::timeout(patience, party.reached_lately()).await.unwrap_or(Err(ErrorCode::PscUnreachable));
+            let refused = (party.credentials() == Credentials::Refused).then_some(ErrorCode::PscClientRefused);
+            trouble = trouble.or(reached.err()).or(refused);
+        }
+        trouble
     }
 }
 

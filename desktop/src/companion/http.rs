@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::header::{DATE, HeaderValue};
-use reqwest::{Certificate, Client, Response, StatusCode, redirect, tls};
+use reqwest::{Certificate, Client, ClientBuilder, Response, StatusCode, redirect, tls};
 use serde::Deserialize;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{Confirmation, Exchange};
@@ -71,27 +71,41 @@ pub(super) struct Incoming {
 }
 
 pub(super) fn client(settings: &Settings) -> Result<Client, ClientRefused> {
-    let mut builder = Client::builder()
-        .user_agent(concat!("Vestibule/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(Duration::from_secs(5))
-        .pool_idle_timeout(Duration::from_secs(60));
+    let mut builder = begun();
     if settings.companion_url.scheme() == "http" {
         // Only ever the literal 127.0.0.1 (settings): no proxy in between, and no need for the system's authorities.
         builder = builder.no_proxy().tls_certs_only([]);
     } else {
         builder = builder.https_only(true).tls_version_min(tls::Version::TLS_1_2);
         builder = authorities::trust(builder, own_authorities(settings)?);
-        builder = match settings.route.proxy() {
-            // Without this the client would look at the environment by itself.
-            None => builder.no_proxy(),
-            Some((proxy, _)) => {
-                builder.proxy(reqwest::Proxy::all(proxy.expose()).map_err(|error| ClientRefused::Proxy(error.without_url().to_string()))?)
-            }
-        };
+        builder = by_its_way(builder, settings)?;
     }
     builder.build().map_err(|error| ClientRefused::Tls(chain(&error)))
+}
+
+/// One that judges certificates by this configuration, over https alone.
+pub(super) fn onlooking(settings: &Settings, config: rustls::ClientConfig) -> Result<Client, ClientRefused> {
+    let builder = by_its_way(begun().https_only(true).tls_backend_preconfigured(config), settings)?;
+    builder.build().map_err(|error| ClientRefused::Tls(chain(&error)))
+}
+
+fn begun() -> ClientBuilder {
+    Client::builder()
+        .user_agent(concat!("Vestibule/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(Duration::from_secs(5))
+        .pool_idle_timeout(Duration::from_secs(60))
+}
+
+fn by_its_way(builder: ClientBuilder, settings: &Settings) -> Result<ClientBuilder, ClientRefused> {
+    Ok(match settings.route.proxy() {
+        // Without this the client would look at the environment by itself.
+        None => builder.no_proxy(),
+        Some((proxy, _)) => {
+            builder.proxy(reqwest::Proxy::all(proxy.expose()).map_err(|error| ClientRefused::Proxy(error.without_url().to_string()))?)
+        }
+    })
 }
 
 /// The authorities that the policy adds. Performs I/O.

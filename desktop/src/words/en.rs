@@ -1,5 +1,6 @@
 //! In English.
 
+use std::net::IpAddr;
 use std::path::Path;
 
 use vestibule_branding::PRODUCT_NAME;
@@ -7,12 +8,13 @@ use vestibule_model::ErrorCode;
 use vestibule_model::error_code::Explanation;
 use vestibule_model::exchange::OwnSession;
 use vestibule_model::language::Language;
+use vestibule_model::room::{Free, Room};
 use vestibule_model::session::{CardRemoval, PscEnvironment, SessionEnd};
 
 use super::{Admitted, Help, Misunderstood, Title, Words};
 use crate::browser::Launcher;
 use crate::card::{Interface, Presence, Seen};
-use crate::companion::{AuthorityFault, Cause, ClientRefused, CompanionError, ProxyFault};
+use crate::companion::{AuthorityFault, Believed, Cause, ClientRefused, CompanionError, Presented, ProxyFault};
 use crate::route::{Direct, Route, SetBy};
 use crate::settings::schema::Setting;
 use crate::settings::{ActivitySource, Fault, POLICY_VARIABLE, SettingsError, Source};
@@ -646,6 +648,9 @@ impl Words for English {
             Title::Settings => "Settings",
             Title::Route => "Way to the companion",
             Title::Companion => "Companion",
+            Title::Addresses => "Addresses of the companion",
+            Title::Certificate => "Certificate presented",
+            Title::Psc => "Pro Santé Connect",
             Title::App => "App",
             Title::Clock => "Clock of the workstation",
             Title::Keyring => "Keyring",
@@ -655,6 +660,7 @@ impl Words for English {
             Title::ReturnScheme => "Address of the app",
             Title::Activity => "Activity",
             Title::Log => "Log",
+            Title::Disk => "Room on the disk",
             Title::CardService => "Smart cards",
             Title::CardReaders => "Card readers",
             Title::CardDriver => "Reader driver",
@@ -733,6 +739,57 @@ impl Words for English {
 
     fn loopback_good(&self) -> &'static str {
         "127.0.0.1 listens and recognises this user"
+    }
+
+    fn loopback_through_proxy(&self, proxy: &str) -> String {
+        format!(
+            "the system’s proxy ({proxy}) makes no exception of 127.0.0.1 and does not lead there: a browser that follows it to the letter does not come back to the app. Add 127.0.0.1 to the proxy’s exceptions"
+        )
+    }
+
+    fn silent_address(&self, silent: IpAddr, answered: IpAddr) -> String {
+        let family = if silent.is_ipv6() { "IPv6" } else { "IPv4" };
+        format!(
+            "over {family}, {silent} does not answer, where {answered} does: signing in may be slow. Repair {family} on this network, or remove this address from the DNS"
+        )
+    }
+
+    fn certificate(&self, presented: &Presented, believed: Believed) -> String {
+        let Presented { subject, issuer } = presented;
+        let named = format!("in the name of “{subject}”, issued by “{issuer}”");
+        match believed {
+            _ if presented.is_self_signed() && believed == Believed::UnknownAuthority => {
+                format!("self-signed (in the name of “{subject}”): no authority vouches for it")
+            }
+            Believed::Yes if presented.is_of_an_inspector() => {
+                format!("{named}: software of the network or of the workstation decrypts what passes, and this workstation admits it")
+            }
+            Believed::UnknownAuthority if presented.is_of_an_inspector() => format!(
+                "{named}: software of the network or of the workstation decrypts what passes (interception), and this workstation does not know its authority"
+            ),
+            Believed::UnknownAuthority => format!(
+                "{named}, an authority that this workstation does not know: that of an internal companion (companion_ca_file), or of software that decrypts what passes, if this name is its own"
+            ),
+            Believed::Yes | Believed::No => named,
+        }
+    }
+
+    fn psc_reached(&self) -> &'static str {
+        "the companion reaches it"
+    }
+
+    fn psc_not_reached(&self, what: &str) -> String {
+        format!("seen from the companion: {what}")
+    }
+
+    fn room(&self, folder: &Path, free: Free) -> String {
+        let left = format!("{} MiB free ({})", free.mib(), folder.display());
+        match free.room() {
+            Room::Enough => left,
+            Room::Scarce => format!("{left}: make some room"),
+            Room::Full => format!("{left}: the disk is full, session and log cannot be kept"),
+            Room::NoFile => format!("{left}, and no other file: session and log cannot be kept"),
+        }
     }
 
     fn companion_found(&self, name: &str, version: &str, environment: &str, milliseconds: u128) -> String {

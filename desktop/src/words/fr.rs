@@ -1,5 +1,6 @@
 //! In French.
 
+use std::net::IpAddr;
 use std::path::Path;
 
 use vestibule_branding::PRODUCT_NAME;
@@ -7,12 +8,13 @@ use vestibule_model::ErrorCode;
 use vestibule_model::error_code::Explanation;
 use vestibule_model::exchange::OwnSession;
 use vestibule_model::language::Language;
+use vestibule_model::room::{Free, Room};
 use vestibule_model::session::{CardRemoval, PscEnvironment, SessionEnd};
 
 use super::{Admitted, Help, Misunderstood, Title, Words};
 use crate::browser::Launcher;
 use crate::card::{Interface, Presence, Seen};
-use crate::companion::{AuthorityFault, Cause, ClientRefused, CompanionError, ProxyFault};
+use crate::companion::{AuthorityFault, Believed, Cause, ClientRefused, CompanionError, Presented, ProxyFault};
 use crate::route::{Direct, Route, SetBy};
 use crate::settings::schema::Setting;
 use crate::settings::{ActivitySource, Fault, POLICY_VARIABLE, SettingsError, Source};
@@ -666,6 +668,9 @@ impl Words for French {
             Title::Settings => "Réglages",
             Title::Route => "Accès au compagnon",
             Title::Companion => "Compagnon",
+            Title::Addresses => "Adresses du compagnon",
+            Title::Certificate => "Certificat présenté",
+            Title::Psc => "Pro\u{a0}Santé\u{a0}Connect",
             Title::App => "Application",
             Title::Clock => "Horloge du poste",
             Title::Keyring => "Trousseau",
@@ -675,6 +680,7 @@ impl Words for French {
             Title::ReturnScheme => "Adresse de l’application",
             Title::Activity => "Activité",
             Title::Log => "Journal",
+            Title::Disk => "Place sur le disque",
             Title::CardService => "Cartes à puce",
             Title::CardReaders => "Lecteurs de carte",
             Title::CardDriver => "Pilote de lecteur",
@@ -753,6 +759,59 @@ impl Words for French {
 
     fn loopback_good(&self) -> &'static str {
         "127.0.0.1 écoute et reconnaît cet utilisateur"
+    }
+
+    fn loopback_through_proxy(&self, proxy: &str) -> String {
+        format!(
+            "le proxy du système ({proxy}) n’excepte pas 127.0.0.1 et n’y mène pas\u{a0}: un navigateur qui le suit à la lettre ne revient pas à l’application. Ajoutez 127.0.0.1 aux exceptions du proxy"
+        )
+    }
+
+    fn silent_address(&self, silent: IpAddr, answered: IpAddr) -> String {
+        let family = if silent.is_ipv6() { "IPv6" } else { "IPv4" };
+        format!(
+            "en {family}, {silent} ne répond pas, alors que {answered} répond\u{a0}: la connexion peut attendre. Réparez {family} sur ce réseau, ou retirez cette adresse du DNS"
+        )
+    }
+
+    fn certificate(&self, presented: &Presented, believed: Believed) -> String {
+        let Presented { subject, issuer } = presented;
+        let named = format!("au nom de «\u{a0}{subject}\u{a0}», émis par «\u{a0}{issuer}\u{a0}»");
+        match believed {
+            _ if presented.is_self_signed() && believed == Believed::UnknownAuthority => {
+                format!("auto-signé (au nom de «\u{a0}{subject}\u{a0}»)\u{a0}: aucune autorité ne s’en porte garante")
+            }
+            Believed::Yes if presented.is_of_an_inspector() => {
+                format!("{named}\u{a0}: un logiciel du réseau ou du poste déchiffre les échanges, et ce poste l’admet")
+            }
+            Believed::UnknownAuthority if presented.is_of_an_inspector() => {
+                format!(
+                    "{named}\u{a0}: un logiciel du réseau ou du poste déchiffre les échanges (interception), et ce poste ne connaît pas son autorité"
+                )
+            }
+            Believed::UnknownAuthority => format!(
+                "{named}, une autorité que ce poste ne connaît pas\u{a0}: celle d’un compagnon interne (companion_ca_file), ou d’un logiciel qui déchiffre les échanges, si ce nom est le sien"
+            ),
+            Believed::Yes | Believed::No => named,
+        }
+    }
+
+    fn psc_reached(&self) -> &'static str {
+        "le compagnon l’atteint"
+    }
+
+    fn psc_not_reached(&self, what: &str) -> String {
+        format!("vu du compagnon\u{a0}: {what}")
+    }
+
+    fn room(&self, folder: &Path, free: Free) -> String {
+        let left = format!("{}\u{a0}Mio libres ({})", free.mib(), folder.display());
+        match free.room() {
+            Room::Enough => left,
+            Room::Scarce => format!("{left}\u{a0}: faites de la place"),
+            Room::Full => format!("{left}\u{a0}: le disque est plein, la session et le journal ne peuvent pas être gardés"),
+            Room::NoFile => format!("{left}, mais aucun fichier de plus\u{a0}: la session et le journal ne peuvent pas être gardés"),
+        }
     }
 
     fn companion_found(&self, name: &str, version: &str, environment: &str, milliseconds: u128) -> String {

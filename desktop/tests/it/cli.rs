@@ -227,6 +227,7 @@ async fn the_doctor_finds_what_is_wrong() {
             "browser",
             "loopback",
             "log",
+            "disk",
             "return_scheme",
             "activity",
             "card_service"

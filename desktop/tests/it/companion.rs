@@ -61,6 +61,8 @@ pub struct Facts {
     pub exchanges: Mutex<Vec<&'static str>>,
     /// The workstation's group; none for the default one.
     pub group: Mutex<Option<&'static str>>,
+    /// What it sees of Pro Santé Connect.
+    pub psc: Mutex<Value>,
     /// Letters that the page shows to a person new to the workstation.
     pub letters: Mutex<Option<&'static str>>,
     pub tries_left: AtomicU32,
@@ -110,6 +112,7 @@ impl Companion {
             has_others: AtomicBool::new(true),
             exchanges: Mutex::new(vec!["loopback", "scheme", "polling"]),
             group: Mutex::default(),
+            psc: Mutex::default(),
             letters: Mutex::default(),
             tries_left: AtomicU32::new(5),
             sign_in_number: AtomicU32::new(0),

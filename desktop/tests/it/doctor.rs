@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use serde_json::json;
+use vestibule_desktop::keyring::KeyringError;
 
 use crate::app::Workstation;
 use crate::cli::{run, run_with};
@@ -63,6 +64,33 @@ async fn what_no_sign_in_of_this_workstation_needs_is_no_failure() {
     companion.opens(&["polling"]);
     let done = run(&workstation, &companion, &["doctor"]).await;
     assert!(done.exit == 1 && done.out.contains("VST-1001") && done.out.contains("VST-1002"), "{}", done.out);
+}
+
+#[tokio::test]
+async fn what_the_companion_sees_of_pro_sante_connect_is_told() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let see = |seen| *companion.facts.psc.lock().expect("unpoisoned") = seen;
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert!(done.exit == 0 && !done.out.contains("vu du compagnon"), "of before: {}", done.out);
+    see(json!({}));
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert!(done.exit == 0 && done.out.contains("le compagnon l’atteint"), "{}", done.out);
+    for (code, told) in [("VST-4003", "VST-4003"), ("VST-4999", "VST-4001")] {
+        see(json!({"code": code}));
+        let done = run(&workstation, &companion, &["doctor"]).await;
+        assert!(done.exit == 2 && done.out.contains(told) && done.out.contains("vu du compagnon"), "{code}: {}", done.out);
+    }
+}
+
+#[tokio::test]
+async fn a_keyring_that_is_locked_or_waits_for_somebody_is_told_and_stops_nobody() {
+    let companion = Companion::start().await;
+    for (error, code) in [(KeyringError::Locked, "VST-1004"), (KeyringError::Unavailable, "VST-1003")] {
+        let workstation = Workstation::new();
+        workstation.keyring.answers_with(Some(error));
+        let done = run(&workstation, &companion, &["doctor"]).await;
+        assert!(done.exit == 1 && done.out.contains(code), "{error}: {}", done.out);
+    }
 }
 
 #[tokio::test]

@@ -61,7 +61,8 @@ impl Facts {
             ("POST", "/api/v1/workstation") => {
                 let group = *self.group.lock().expect("unpoisoned");
                 let open = self.exchanges.lock().expect("unpoisoned").clone();
-                (200, json!({"group": group, "exchanges": open, "return_scheme": "fr.vestibule.app"}))
+                let psc = self.psc.lock().expect("unpoisoned").clone();
+                (200, json!({"group": group, "exchanges": open, "return_scheme": "fr.vestibule.app", "psc": psc}))
             }
             (_, path) if path.starts_with("/api/v1/session") => self.session_answer(request).await,
             _ => (404, json!({"error": "not_found", "error_description": "", "code": "VST-2017"})),
