@@ -7,8 +7,12 @@ use async_trait::async_trait;
 use url::Url;
 use vestibule_model::exchange::path;
 
+mod choice;
+mod named;
 mod system;
 
+pub use choice::{BrowserChoice, Profile};
+pub use named::NamedBrowser;
 pub use system::SystemBrowser;
 pub(crate) use system::show_folder;
 
@@ -84,8 +88,14 @@ pub struct BrowserNotOpened(#[from] pub std::io::Error);
 pub enum Launcher {
     /// This program, and the browser it leads to when the system names one.
     Found { program: String, browser: Option<String> },
+    /// The browser that the policy names, and the profile that it is to open.
+    Named { program: String, profile: Option<String> },
+    /// The policy names a browser that is not there.
+    NamedMissing { program: String },
     /// This program, which finds no browser.
     WithoutBrowser { program: String },
+    /// This program, which leads to something that shows no page.
+    NotABrowser { program: String, handler: String },
     /// This program, which cuts the path that `BROWSER` gives at its blank.
     PathWithBlank { program: String, browser: String },
     /// No program at all.
@@ -95,7 +105,7 @@ pub enum Launcher {
 impl Launcher {
     /// Whether it can open anything.
     pub const fn opens(&self) -> bool {
-        matches!(self, Self::Found { .. })
+        matches!(self, Self::Found { .. } | Self::Named { .. })
     }
 }
 
@@ -105,7 +115,7 @@ pub trait Browser: Send + Sync + std::fmt::Debug {
     /// Asks for the address to be shown. Success says nothing about a window appearing: only the launch hop does.
     ///
     /// # Errors
-    /// [`BrowserNotOpened`] when every launcher of the system failed at once.
+    /// [`BrowserNotOpened`] when every launcher of the system, or the browser that is named, failed at once.
     async fn open(&self, destination: &Destination) -> Result<(), BrowserNotOpened>;
 
     /// What would open it, for the diagnosis.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::browser::{Browser, SystemBrowser};
+use crate::browser::{Browser, NamedBrowser, SystemBrowser};
 use crate::card::{CardService, SystemCards};
 use crate::clock::{Clock, SystemClock};
 use crate::file_manager::{FileManager, SystemFileManager};
@@ -63,6 +63,11 @@ impl Ports {
     /// As the administrator wants them.
     #[must_use]
     pub fn under(self, settings: &Settings) -> Self {
-        if settings.strict_loopback { Self { peer_owner: Arc::new(Strict(self.peer_owner)), ..self } } else { self }
+        let browser = match &settings.browser {
+            Some(choice) => Arc::new(NamedBrowser(choice.clone())),
+            None => self.browser,
+        };
+        let peer_owner = if settings.strict_loopback { Arc::new(Strict(self.peer_owner)) } else { self.peer_owner };
+        Self { browser, peer_owner, ..self }
     }
 }

@@ -11,6 +11,7 @@ use vestibule_model::language::Language;
 use vestibule_model::session::{CardRemoval, CardRule};
 use vestibule_model::wire::printable;
 
+use crate::browser::BrowserChoice;
 use crate::logging::LogFormat;
 use crate::paths::{Paths, PolicyPlace};
 use crate::private;
@@ -87,6 +88,8 @@ pub struct Settings {
     pub return_scheme: String,
     /// By which way requests reach the companion, and who decided it.
     pub route: Route,
+    /// In place of the system's own.
+    pub browser: Option<BrowserChoice>,
     /// Whether the loopback listener answers only to what is known to be the person's own.
     pub strict_loopback: bool,
     /// What counts as activity besides the window.
@@ -195,6 +198,19 @@ impl Settings {
             }
             refuse_exposed(file, owner)?;
         }
+        let browser = match policy.browser {
+            None if policy.browser_profile.is_some() => return Err(unusable("browser_profile")),
+            None => None,
+            // Never by a name alone: whoever decides where programs are looked for would choose it.
+            Some(program) if !program.is_absolute() => return Err(unusable("browser")),
+            Some(program) if program.to_string_lossy().contains(char::is_control) => {
+                return Err(malformed(Fault::ControlCharacter("browser")));
+            }
+            Some(program) => {
+                refuse_exposed(&program, owner)?;
+                Some(BrowserChoice::new(program, policy.browser_profile).ok_or_else(|| unusable("browser_profile"))?)
+            }
+        };
         let is_managed = policy_source == Source::MachinePolicy;
         let exceptions = policy.proxy_exceptions.unwrap_or_default();
         let route = route::decide(&companion_url, policy.proxy, &exceptions, is_managed, surroundings).map_err(|_| unusable("proxy"))?;
@@ -209,6 +225,7 @@ impl Settings {
             exchange: policy.exchange.unwrap_or_default(),
             return_scheme,
             route,
+            browser,
             strict_loopback: policy.strict_loopback.unwrap_or_default(),
             activity_source: policy.activity_source.unwrap_or_default(),
             card_detection: policy.card_detection.unwrap_or(true),

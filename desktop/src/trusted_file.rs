@@ -71,8 +71,11 @@ mod windows {
             return Ok(None);
         }
         let programs = get_known_folder_path(KnownFolder::ProgramFiles).ok_or(io::ErrorKind::NotFound)?;
+        // Those of 32 bits have their own, some browsers among them.
+        let others = get_known_folder_path(KnownFolder::ProgramFilesX86);
+        let folders: Vec<_> = [Some(&programs), others.as_ref()].into_iter().flatten().flat_map(|folder| folder.canonicalize()).collect();
         match path.canonicalize() {
-            Ok(real) if real.starts_with(programs.canonicalize()?) => Ok(None),
+            Ok(real) if folders.iter().any(|folder| real.starts_with(folder)) => Ok(None),
             Ok(_) => Ok(Some(Exposure { at: path.to_owned(), kind: ExposureKind::Outside(programs), allowed })),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::{Browser, BrowserNotOpened, Destination, Launcher};
 use crate::handlers::{SchemeHandlers as _, SystemSchemeHandlers};
+use crate::ordinary_file;
 use crate::outside::outside;
 
 /// The default browser of the desktop.
@@ -49,6 +50,9 @@ impl Browser for SystemBrowser {
         if let Some(browser) = chosen.as_deref().filter(|_| by_variable).and_then(cut_at_a_blank) {
             return Launcher::PathWithBlank { program, browser };
         }
+        if let Some(handler) = registered.as_deref().filter(|entry| !by_variable && shows_no_page(entry, &entries_folders())) {
+            return Launcher::NotABrowser { program, handler: handler.to_owned() };
+        }
         let browser = match if by_variable { chosen } else { registered } {
             Some(browser) => Some(browser),
             None => FALLBACKS.into_iter().find(|name| installed(name)).map(str::to_owned),
@@ -58,6 +62,25 @@ impl Browser for SystemBrowser {
             browser => Launcher::Found { program, browser },
         }
     }
+}
+
+/// Where desktop entries are (freedesktop.org's base directories).
+fn entries_folders() -> Vec<PathBuf> {
+    let folders = |name: &str, usual: &str| std::env::var(name).ok().filter(|value| !value.is_empty()).unwrap_or_else(|| usual.to_owned());
+    let own = std::env::home_dir().map(|home| home.join(".local/share").display().to_string()).unwrap_or_default();
+    let all = [folders("XDG_DATA_HOME", &own), folders("XDG_DATA_DIRS", "/usr/local/share:/usr/share")].join(":");
+    std::env::split_paths(&all).filter(|folder| folder.is_absolute()).map(|folder| folder.join("applications")).collect()
+}
+
+/// Whether a desktop entry says of itself that it opens neither pages nor their addresses. One that cannot be read says nothing. Performs I/O.
+pub(super) fn shows_no_page(entry: &str, folders: &[PathBuf]) -> bool {
+    let Some(text) = folders.iter().find_map(|folder| ordinary_file::read(&folder.join(entry)).ok()) else { return false };
+    let text = String::from_utf8_lossy(&text);
+    let lists = |key: &str, words: &[&str]| {
+        let values = text.lines().filter_map(|line| line.strip_prefix(key)?.trim_start().strip_prefix('='));
+        values.flat_map(|values| values.split(';')).any(|value| words.contains(&value.trim()))
+    };
+    !lists("MimeType", &["x-scheme-handler/http", "x-scheme-handler/https", "text/html"]) && !lists("Categories", &["WebBrowser"])
 }
 
 /// A program among those that `BROWSER` lists whose path has a blank: launchers take what stands before it for the program.

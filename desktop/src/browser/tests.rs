@@ -66,3 +66,20 @@ fn a_browser_whose_path_has_a_blank_is_found_among_those_that_are_listed() {
         assert_eq!(cut_at_a_blank(fine), None, "{fine}");
     }
 }
+
+#[test]
+fn what_opens_addresses_and_shows_no_page_is_no_browser() {
+    use super::system::shows_no_page;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let folders = [folder.path().to_owned()];
+    for (text, is_none) in [
+        ("[Desktop Entry]\nMimeType=text/plain;\nCategories=TextEditor;\n", true),
+        ("[Desktop Entry]\nMimeType=text/html;x-scheme-handler/http;\n", false),
+        ("[Desktop Entry]\nCategories = Network;WebBrowser;\n", false),
+    ] {
+        std::fs::write(folder.path().join("x.desktop"), text).expect("written");
+        assert_eq!(shows_no_page("x.desktop", &folders), is_none, "{text}");
+    }
+    assert!(!shows_no_page("absent.desktop", &folders), "nothing is known of it");
+}

@@ -76,7 +76,7 @@ fn element(setting: &Setting) -> Option<String> {
         Kind::Line(most) => {
             format!("        <text id=\"{name}_Field\" valueName=\"{name}\" required=\"true\" maxLength=\"{most}\"/>\n")
         }
-        Kind::Origin | Kind::File | Kind::Text | Kind::Secret | Kind::Scheme | Kind::Proxy => {
+        Kind::Origin | Kind::File | Kind::Program | Kind::Text | Kind::Secret | Kind::Scheme | Kind::Proxy => {
             format!("        <text id=\"{name}_Field\" valueName=\"{name}\" required=\"true\" maxLength=\"{LONGEST}\"/>\n")
         }
     })
@@ -124,7 +124,7 @@ fn presentation(setting: &Setting) -> String {
         Kind::Word(_) => format!("<dropdownList refId=\"{name}_Field\" noSort=\"true\" defaultItem=\"0\">{label}</dropdownList>"),
         Kind::Seconds(_) => format!("<decimalTextBox refId=\"{name}_Field\" defaultValue=\"{}\">{label}</decimalTextBox>", setting.example),
         Kind::Texts => format!("<multiTextBox refId=\"{name}_Field\">{label}</multiTextBox>"),
-        Kind::Origin | Kind::File | Kind::Text | Kind::Line(_) | Kind::Secret | Kind::Scheme | Kind::Proxy => {
+        Kind::Origin | Kind::File | Kind::Program | Kind::Text | Kind::Line(_) | Kind::Secret | Kind::Scheme | Kind::Proxy => {
             format!("<textBox refId=\"{name}_Field\"><label>{label}</label></textBox>")
         }
     };

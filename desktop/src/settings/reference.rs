@@ -89,7 +89,7 @@ pub fn schema() -> Value {
 fn property(setting: &Setting) -> Value {
     let mut property = match setting.kind {
         Kind::Origin => json!({"type": "string", "format": "uri"}),
-        Kind::File | Kind::Text | Kind::Secret | Kind::Scheme | Kind::Proxy => json!({"type": "string"}),
+        Kind::File | Kind::Program | Kind::Text | Kind::Secret | Kind::Scheme | Kind::Proxy => json!({"type": "string"}),
         Kind::Line(most) => json!({"type": "string", "minLength": 1, "maxLength": most}),
         Kind::Word(words) => json!({"enum": words()}),
         Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),

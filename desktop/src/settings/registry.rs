@@ -45,9 +45,10 @@ fn value(setting: &Setting, written: Written) -> Result<Option<Value>, Fault> {
         (Kind::Word(words), Written::Text(text)) if !words().contains(&text.as_str()) => {
             Err(Fault::UnknownValue(Some(setting.name.to_owned())))
         }
-        (Kind::Origin | Kind::File | Kind::Text | Kind::Secret | Kind::Word(_) | Kind::Scheme | Kind::Proxy, Written::Text(text)) => {
-            Ok(Some(Value::from(text)))
-        }
+        (
+            Kind::Origin | Kind::File | Kind::Program | Kind::Text | Kind::Secret | Kind::Word(_) | Kind::Scheme | Kind::Proxy,
+            Written::Text(text),
+        ) => Ok(Some(Value::from(text))),
         _ => Err(wrong()),
     }
 }

@@ -28,8 +28,10 @@ pub enum Scope {
 pub enum Kind {
     /// An https origin.
     Origin,
-    /// A path.
+    /// A path of a PEM file.
     File,
+    /// A path of a program.
+    Program,
     Text,
     /// A text of one line, so many characters at most.
     Line(u32),
@@ -160,6 +162,12 @@ settings! {
         proxy_exceptions: Vec<String>, Kind::Texts, false, Some("[]"), "[\"*.hopital.example\", \"10.0.0.0/8\"]",
             "Ce qui se joint sans le proxy.",
             "What is reached without the proxy.";
+        browser: PathBuf, Kind::Program, false, None, "\"/usr/bin/firefox-esr\"",
+            "Navigateur à ouvrir, par son chemin entier, à la place de celui du système. Le fichier et ses dossiers n’appartiennent qu’au système et ne sont modifiables par personne d’autre.",
+            "Browser to open, by its whole path, in place of the system’s own. The file and its folders belong to the system alone, and nobody else may change them.";
+        browser_profile: String, Kind::Text, false, None, "\"sante\"",
+            "Profil de ce navigateur (Firefox, Chromium, Chrome, Edge, Brave, Vivaldi) : le nom d’un profil de Firefox, le dossier d’un profil des autres.",
+            "Profile of this browser (Firefox, Chromium, Chrome, Edge, Brave, Vivaldi): the name of a profile of Firefox, the folder of a profile of the others.";
         strict_loopback: bool, Kind::Switch, false, Some("false"), "true",
             "Windows : ferme la boucle locale au navigateur dont le système ne dit pas à qui il est, même quand personne d’autre n’a ouvert de session.",
             "Windows: closes the loopback to a browser of which the system does not say whose it is, even when nobody else is logged on.";
@@ -258,6 +266,7 @@ impl Setting {
         match self.kind {
             Kind::Origin => format!("une adresse entre guillemets, par exemple {}", self.example),
             Kind::File => "le chemin d’un fichier PEM, entre guillemets".to_owned(),
+            Kind::Program => format!("le chemin entier d’un programme, entre guillemets, par exemple {}", self.example),
             Kind::Text => "un texte entre guillemets".to_owned(),
             Kind::Line(most) => format!("un texte d’une ligne entre guillemets, de 1 à {most} signes"),
             Kind::Secret => format!("la clé d’inscription entre guillemets, {}", self.example),
@@ -274,6 +283,7 @@ impl Setting {
         match self.kind {
             Kind::Origin => format!("an address in quotes, for example {}", self.example),
             Kind::File => "the path of a PEM file, in quotes".to_owned(),
+            Kind::Program => format!("the whole path of a program, in quotes, for example {}", self.example),
             Kind::Text => "a text in quotes".to_owned(),
             Kind::Line(most) => format!("a text of one line in quotes, of 1 to {most} characters"),
             Kind::Secret => format!("the enrolment token in quotes, {}", self.example),

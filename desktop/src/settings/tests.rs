@@ -144,6 +144,37 @@ fn an_authority_is_looked_for_beside_the_policy_and_not_where_the_app_is_started
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn attack_46_a_browser_is_named_whole_and_out_of_everybody_s_reach() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let machine = Machine::new().file("firefox", "");
+    let program = machine.folder.path().join("firefox");
+    let mode = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("changed");
+    mode(machine.folder.path(), 0o755);
+    mode(&program, 0o755);
+    let named = |more: &str| format!("{POLICY}browser = \"{}\"\n{more}", program.display());
+    let machine = machine.policy(named("browser_profile = \"sante\""));
+    mode(&machine.folder.path().join("policy.toml"), 0o644);
+    let choice = machine.load(None).expect("good settings").browser.expect("named");
+    assert_eq!((&choice.program, choice.profile.map(|profile| profile.name).as_deref()), (&program, Some("sante")));
+    mode(&program, 0o777);
+    assert_eq!(machine.load(None).expect_err("anybody's").code(), ErrorCode::PolicyExposed);
+    mode(&program, 0o755);
+    for (text, key) in [
+        (format!("{POLICY}browser = \"firefox\""), "browser"),
+        (format!("{POLICY}browser = \"./firefox\""), "browser"),
+        (named("browser_profile = \"--no-sandbox\""), "browser_profile"),
+        (format!("{POLICY}browser_profile = \"sante\""), "browser_profile"),
+        (format!("{POLICY}browser = \"/usr/bin/true\"\nbrowser_profile = \"sante\""), "browser_profile"),
+    ] {
+        let refused = Machine::new().policy(&text).load(None).expect_err(&text);
+        assert!(matches!(&refused, SettingsError::Malformed { fault: Fault::Unusable(found), .. } if *found == key), "{refused:?}");
+    }
+    let user = Machine::new().policy(POLICY).user("browser = \"/tmp/x\"").load(None).expect_err("the administrator's");
+    assert_eq!(user.code(), ErrorCode::SettingReserved);
+}
+
 #[test]
 fn an_unknown_key_is_named() {
     let refused = Machine::new().policy(format!("{POLICY}companion_ulr = \"x\"")).load(None).expect_err("a slip");

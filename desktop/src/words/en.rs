@@ -226,6 +226,12 @@ impl Words for English {
         match launcher {
             Launcher::Found { program, browser: Some(browser) } => format!("{browser}, opened by {program}"),
             Launcher::Found { program, browser: None } => format!("opened by {program}"),
+            Launcher::Named { program, profile: None } => format!("{program}, named by the policy (browser)"),
+            Launcher::Named { program, profile: Some(profile) } => format!("{program}, named by the policy (browser), profile “{profile}”"),
+            Launcher::NamedMissing { program } => format!("the policy names “{program}” (browser), which is not on this workstation"),
+            Launcher::NotABrowser { program, handler } => {
+                format!("{program} leads to “{handler}”, which is no browser. Choose a default browser, or name it in the policy (browser)")
+            }
             Launcher::WithoutBrowser { program } => format!("{program} is there, but the system names no browser that is installed"),
             Launcher::PathWithBlank { program, browser } => format!(
                 "the variable BROWSER names “{browser}”, which {program} cuts at the space. Give BROWSER a path without a space (a symbolic link will do), or remove this variable"

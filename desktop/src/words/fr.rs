@@ -240,6 +240,16 @@ impl Words for French {
         match launcher {
             Launcher::Found { program, browser: Some(browser) } => format!("{browser}, ouvert par {program}"),
             Launcher::Found { program, browser: None } => format!("ouvert par {program}"),
+            Launcher::Named { program, profile: None } => format!("{program}, que nomme la stratégie (browser)"),
+            Launcher::Named { program, profile: Some(profile) } => {
+                format!("{program}, que nomme la stratégie (browser), profil «\u{a0}{profile}\u{a0}»")
+            }
+            Launcher::NamedMissing { program } => {
+                format!("la stratégie nomme «\u{a0}{program}\u{a0}» (browser), qui n’est pas sur ce poste")
+            }
+            Launcher::NotABrowser { program, handler } => format!(
+                "{program} mène à «\u{a0}{handler}\u{a0}», qui n’est pas un navigateur. Choisissez un navigateur par défaut, ou nommez-le dans la stratégie (browser)"
+            ),
             Launcher::WithoutBrowser { program } => format!("{program} est là, mais le système n’indique aucun navigateur installé"),
             Launcher::PathWithBlank { program, browser } => format!(
                 "la variable BROWSER désigne «\u{a0}{browser}\u{a0}», que {program} coupe à l’espace. Donnez à BROWSER un chemin sans espace (un lien symbolique suffit), ou retirez cette variable"

@@ -82,6 +82,22 @@ async fn what_the_companion_sees_of_pro_sante_connect_is_told() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn the_browser_of_the_policy_is_what_opens_or_what_is_missing() {
+    let companion = Companion::start().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("changed");
+    let program = folder.path().join("firefox");
+    let workstation = Workstation::with_policy(&format!("browser = \"{}\"\nbrowser_profile = \"sante\"\n", program.display()));
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert!(done.exit == 2 && done.out.contains("VST-1001") && done.out.contains("qui n’est pas sur ce poste"), "{}", done.out);
+    std::fs::write(&program, "").expect("written");
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert!(done.exit == 0 && done.out.contains("que nomme la stratégie (browser), profil «\u{a0}sante\u{a0}»"), "{}", done.out);
+    assert!(!done.out.contains("paper-open"), "not the system's: {}", done.out);
+}
+
 #[tokio::test]
 async fn a_keyring_that_is_locked_or_waits_for_somebody_is_told_and_stops_nobody() {
     let companion = Companion::start().await;

@@ -19,6 +19,7 @@ mod companion;
 mod control_characters;
 mod doctor;
 mod doubles;
+mod gestures;
 #[cfg(target_os = "linux")]
 mod keyring;
 mod listener;
