@@ -47,11 +47,10 @@ impl Browser for NamedBrowser {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
-    #[cfg(unix)]
     #[tokio::test]
     async fn it_is_started_with_the_address_as_one_argument_and_its_refusal_is_told() {
         use std::os::unix::fs::PermissionsExt as _;
