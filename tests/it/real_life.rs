@@ -12,7 +12,7 @@ use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use vestibule_desktop::clock::Clock as _;
 use vestibule_model::session::SessionEnd;
-use vestibule_model::view::{AppRequest, CardBadge, Screen, SessionView};
+use vestibule_model::view::{AppRequest, AppView, CardBadge, Screen, SessionView};
 use vestibule_tests::browser_double::Person;
 use vestibule_tests::known_secrets::KnownSecrets;
 use vestibule_tests::stack::{Options, Stack, now};
@@ -101,15 +101,23 @@ impl Life {
 
     /// What she typed then has put the end off: a minute at most until it is seen, another until it is told, and longer where the machine is slow.
     async fn has_put_off(&mut self, step: &str, at: Duration) {
+        let left_of = |view: &AppView| match &view.screen {
+            Screen::SignedIn { session } => Duration::from_millis(session.idle_ends_at_ms.saturating_sub(self.place.clock.unix_ms())),
+            _ => Duration::ZERO,
+        };
         let mut left = Duration::ZERO;
         for turn in 0..300 / STEP_S {
             self.pass(STEP_S).await;
-            // These clocks run a thousand times faster than a busy machine works.
-            if turn * STEP_S > 120 || left < Duration::from_secs(60) {
+            left = left_of(&self.app.view.borrow());
+            // These clocks run a thousand times faster than a busy machine works: near the end they stand still until it is put off.
+            if left < Duration::from_secs(60) {
+                let mut view = self.app.view.clone();
+                let put_off = view.wait_for(|view| left_of(view) >= Duration::from_secs(60));
+                left = tokio::time::timeout(Duration::from_secs(2), put_off)
+                    .await
+                    .map_or(left, |view| view.map_or(left, |view| left_of(&view)));
+            } else if turn * STEP_S > 120 {
                 tokio::time::sleep(Duration::from_millis(150)).await;
-            }
-            if let Screen::SignedIn { session } = &self.app.view.borrow().screen {
-                left = Duration::from_millis(session.idle_ends_at_ms.saturating_sub(self.place.clock.unix_ms()));
             }
             if self.place.clock.elapsed() + left + SLACK >= at + Duration::from_secs(IDLE_S.into()) {
                 self.is_signed_in(step).await;
