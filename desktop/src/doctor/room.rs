@@ -56,6 +56,7 @@ mod tests {
             assert!(check.verdict == Verdict::Warning && check.detail.contains(said), "{check:?}");
         }
         let folder = tempfile::tempdir().expect("a folder");
-        assert!(free(folder.path()).expect("said").bytes > 0);
+        // Only Unix says how much is left.
+        assert_eq!(free(folder.path()).is_some_and(|free| free.bytes > 0), cfg!(unix));
     }
 }

@@ -214,25 +214,25 @@ async fn the_doctor_finds_what_is_wrong() {
     assert_eq!(done.exit, 0, "{}", done.out);
     let report = done.json();
     let ids: Vec<_> = report["checks"].as_array().expect("checks").iter().map(|check| check["id"].as_str().expect("an id")).collect();
-    assert_eq!(
-        ids,
-        [
-            "settings",
-            "route",
-            "companion",
-            "app",
-            "clock",
-            "keyring",
-            "workstation",
-            "browser",
-            "loopback",
-            "log",
-            "disk",
-            "return_scheme",
-            "activity",
-            "card_service"
-        ]
-    );
+    let mut expected = vec![
+        "settings",
+        "route",
+        "companion",
+        "app",
+        "clock",
+        "keyring",
+        "workstation",
+        "browser",
+        "loopback",
+        "log",
+        "disk",
+        "return_scheme",
+        "activity",
+        "card_service",
+    ];
+    // Only Unix says how much is left.
+    expected.retain(|id| cfg!(unix) || *id != "disk");
+    assert_eq!(ids, expected);
 
     workstation.clock.advance(Duration::from_secs(300));
     let done = run(&workstation, &companion, &["doctor"]).await;
