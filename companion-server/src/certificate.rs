@@ -6,6 +6,7 @@ mod server;
 use chrono::{DateTime, Datelike as _, Utc};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use vestibule_model::language::Language;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
 
@@ -15,8 +16,6 @@ pub use identity::Identity;
 pub use server::ServerIdentity;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-const MONTHS: [&str; 12] =
-    ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
 
 /// Why a certificate or its key cannot serve. In French: the administrator reads it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -148,9 +147,7 @@ impl Validity {
 /// The day of a moment, in words, UTC: `3 mars 2027`.
 pub fn french_date(moment: Timestamp) -> String {
     let Some(date) = DateTime::<Utc>::from_timestamp(moment.unix_seconds(), 0) else { return "une date hors du calendrier".into() };
-    let day = if date.day() == 1 { "1er".to_owned() } else { date.day().to_string() };
-    let month = usize::try_from(date.month0()).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
-    format!("{day} {month} {}", date.year())
+    Language::Fr.day(date.year(), date.month(), date.day())
 }
 
 /// The days since 1970 of a moment, UTC.

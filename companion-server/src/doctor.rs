@@ -2,6 +2,7 @@
 
 mod check;
 mod memory;
+mod sign_ins;
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
@@ -67,7 +68,9 @@ pub async fn examine(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>
         Ok(config) => {
             checks.push(passed("configuration", "Configuration", None));
             let glance = preflight::database(&config, &*clock).await;
-            let refused_devices = glance.as_ref().ok().and_then(Option::as_ref).map(refused_devices).unwrap_or_default();
+            let seen = glance.as_ref().ok().and_then(Option::as_ref);
+            let refused_devices = seen.map(refused_devices).unwrap_or_default();
+            let sign_ins = seen.and_then(|glance| glance.sign_ins.as_ref()).map(|recent| sign_ins::ended(recent, &config));
             checks.extend(memory::memory(&config, glance, &*clock).await);
             let serving = client::health(config.administration.address).await;
             let is_serving = serving.is_ok();
@@ -80,6 +83,8 @@ pub async fn examine(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>
             checks.extend(listener_certificate(&config, &*clock));
             checks.push(psc_certificate(&config, &*clock));
             checks.extend(providers(&config, credentials, clock, random).await);
+            checks.push(sign_ins::addresses(&config));
+            checks.extend(sign_ins);
         }
         Err(error) => checks.push(failed("configuration", "Configuration", error.code(), error.to_string())),
     }

@@ -23,6 +23,7 @@ mod pairs;
 mod people;
 mod postgres;
 mod proofs;
+mod recent_sign_ins;
 mod redemption;
 mod rows;
 mod saved_file;
@@ -60,6 +61,7 @@ pub use glance::{Glance, RefusedDevices};
 use postgres::Postgres;
 pub use postgres::{Ear, SharedClaim};
 pub use proofs::ProofSeen;
+pub use recent_sign_ins::{Ended, RecentSignIns};
 pub use rows::{
     Arrow, AuditPeriod, AuditRow, Cancelled, ClosedSignIn, Designated, DeviceEntry, DroppedGrant, Ending, Erased, Forgetting, Forgotten,
     GrantRow, Inserted, NewAddress, NewSignInRow, NewSignOut, OwedSignOut, Owing, OwnSessionRow, PairRow, Presented, PurgeLines,

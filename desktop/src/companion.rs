@@ -39,7 +39,7 @@ mod sign_in;
 pub use cause::{Cause, Why};
 pub use error::{CompanionError, Letters, ProxyFault, Refusal};
 pub use http::{AuthorityFault, ClientRefused};
-pub(crate) use look::{Believed, Presented, presented};
+pub(crate) use look::{Believed, Presented, Validity, presented};
 
 /// Longest wait for an ordinary answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);

@@ -14,6 +14,7 @@ mod browser_return;
 mod cards;
 mod companion;
 mod network;
+mod recent;
 mod room;
 mod workstation;
 
@@ -131,6 +132,7 @@ fn id(of: Title) -> &'static str {
         Title::ReturnScheme => "return_scheme",
         Title::Activity => "activity",
         Title::Log => "log",
+        Title::LastSignIn => "last_sign_in",
         Title::Disk => "disk",
         Title::CardService => "card_service",
         Title::CardReaders => "card_readers",
@@ -160,7 +162,7 @@ pub(crate) async fn examine(
         known(workstation::route(settings, words));
         let ((found, answers), addresses) = tokio::join!(companion::asked(settings, ports, words), network::addresses(settings, words));
         let certificate = match found.first() {
-            Some(companion) => network::certificate(settings, companion, words).await,
+            Some(companion) => network::certificate(settings, ports, companion, words).await,
             None => None,
         };
         found.into_iter().chain(addresses).chain(certificate).for_each(&mut known);
@@ -182,6 +184,7 @@ pub(crate) async fn examine(
     };
     known(caught.unwrap_or(loopback));
     known(workstation::log(settings.ok(), words));
+    recent::recent(settings.ok(), ports, words).into_iter().for_each(&mut known);
     room::room(settings.ok(), words).into_iter().for_each(&mut known);
     if let Ok(settings) = settings {
         known(workstation::return_scheme(settings, ports, words).await);

@@ -15,6 +15,7 @@ mod ends;
 mod events;
 pub(crate) mod refused;
 pub(crate) mod screens;
+mod shown;
 mod state;
 mod support;
 mod tasks;

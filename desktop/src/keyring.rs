@@ -67,6 +67,11 @@ pub trait SecretStore: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// [`KeyringError`].
     async fn save(&self, account: &str, secret: SecretString) -> Result<(), KeyringError>;
+
+    /// Whether what is written next has to wait for a person who unlocks the store; `None` where the system does not say.
+    async fn is_locked(&self) -> Option<bool> {
+        None
+    }
 }
 
 /// One account of the store. A store that was silent once is not asked again by this process: each call would wait anew.
@@ -98,6 +103,11 @@ impl Keyring {
     /// As [`Self::load`].
     pub async fn save(&self, secret: SecretString) -> Result<(), KeyringError> {
         self.within(ANSWER, self.store.save(&self.account, secret)).await
+    }
+
+    /// As [`SecretStore::is_locked`]; `None` too where no answer comes in time.
+    pub async fn is_locked(&self) -> Option<bool> {
+        self.within(ANSWER, async { Ok(self.store.is_locked().await) }).await.ok().flatten()
     }
 
     async fn within<T>(&self, patience: Duration, call: impl Future<Output = Result<T, KeyringError>>) -> Result<T, KeyringError> {

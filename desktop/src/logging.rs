@@ -24,6 +24,7 @@ use crate::private;
 use crate::system_words::SystemFault;
 
 pub mod files;
+pub(crate) mod last_sign_in;
 pub mod reading;
 mod writer;
 

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
 use vestibule_model::ErrorCode;
 use vestibule_model::error_code::Explanation;
 use vestibule_model::exchange::OwnSession;
@@ -14,6 +15,7 @@ use vestibule_model::session::{CardRemoval, PscEnvironment, SessionEnd};
 use crate::browser::Launcher;
 use crate::card::{Interface, Presence, Seen};
 use crate::companion::{Believed, Cause, ClientRefused, CompanionError, Presented};
+use crate::logging::last_sign_in::LastSignIn;
 use crate::route::Route;
 use crate::settings::{ActivitySource, Fault, SettingsError, Source};
 use crate::standing::Standing;
@@ -127,6 +129,7 @@ pub(crate) enum Title {
     ReturnScheme,
     Activity,
     Log,
+    LastSignIn,
     Disk,
     CardService,
     CardReaders,
@@ -249,6 +252,7 @@ pub(crate) trait Words: Sync {
     fn variables_ignored(&self, names: &str) -> String;
     fn key_there(&self) -> &'static str;
     fn no_key(&self) -> &'static str;
+    fn keyring_locked(&self) -> &'static str;
     fn entry_unreadable(&self) -> &'static str;
     fn scheme_opened(&self, scheme: &str, handler: &str) -> String;
     fn scheme_needed(&self, scheme: &str) -> String;
@@ -260,6 +264,7 @@ pub(crate) trait Words: Sync {
     fn loopback_through_proxy(&self, proxy: &str) -> String;
     fn silent_address(&self, silent: IpAddr, answered: IpAddr) -> String;
     fn certificate(&self, presented: &Presented, believed: Believed) -> String;
+    fn validity(&self, presented: &Presented, today: DateTime<Utc>) -> String;
     fn psc_reached(&self) -> &'static str;
     fn psc_not_reached(&self, what: &str) -> String;
     fn room(&self, folder: &Path, free: Free) -> String;
@@ -282,6 +287,8 @@ pub(crate) trait Words: Sync {
     fn log_folder(&self, folder: &Path, files: usize, kib: u64) -> String;
     fn log_folder_refused(&self, folder: &Path, fault: &str) -> String;
     fn no_log_line(&self, folder: &Path) -> String;
+    fn last_sign_in(&self, last: &LastSignIn) -> String;
+    fn no_recent_sign_in(&self) -> &'static str;
     fn log_unreadable(&self, folder: &Path, fault: &str) -> String;
 
     // The support report.

@@ -35,5 +35,6 @@ mod stack;
 mod steps;
 mod tls;
 mod updates;
+mod what_broke;
 mod workstation;
 mod workstation_input;

@@ -22,7 +22,7 @@ use self::balancer::Balancer;
 use self::server::Database;
 use crate::browser_double::{Person, ScriptedBrowser};
 use crate::raw_client::{RawClient, Started};
-use crate::servers::{Addresses, Plan, installation, start_companion, start_companion_in, start_simulator, until_ready};
+use crate::servers::{Addresses, Plan, installation, start_companion, start_companion_with_clock, start_simulator, until_ready};
 use crate::stack::Doorstep;
 
 /// Which companion.
@@ -207,11 +207,8 @@ impl Cluster {
     /// # Errors
     /// As [`Self::restart`]; when faketime is not installed.
     pub async fn restart_with_clock(&mut self, which: Which, wrong_by: &str) -> anyhow::Result<()> {
-        let library = faketime()?;
-        let variables =
-            [("LD_PRELOAD", library.as_os_str()), ("FAKETIME", wrong_by.as_ref()), ("FAKETIME_DONT_FAKE_MONOTONIC", "1".as_ref())];
         let member = &mut self.members[which as usize];
-        member.process = start_companion_in(&member.folder, true, &variables)?;
+        member.process = start_companion_with_clock(&member.folder, true, wrong_by)?;
         member.ready().await?;
         self.balancer.until_up(which).await
     }
@@ -287,12 +284,6 @@ pub fn code_in(browser: &ScriptedBrowser, started: &Started) -> anyhow::Result<S
     let back = browser.history.iter().rev().find(|url| url.as_str().starts_with(&started.redirect_uri));
     let back = back.context("the browser never came back")?;
     Ok(back.query_pairs().find(|(name, _)| name == "code").context("no code came back")?.1.into_owned())
-}
-
-/// Where Debian puts it, whatever the machine's architecture.
-fn faketime() -> anyhow::Result<PathBuf> {
-    let folders = fs::read_dir("/usr/lib")?.filter_map(Result::ok).map(|entry| entry.path().join("faketime/libfaketime.so.1"));
-    folders.into_iter().find(|library| library.exists()).context("faketime is not installed")
 }
 
 /// Seconds since 1970 on the machine's clock.

@@ -156,6 +156,15 @@ impl Programs {
         self.servers.restart_companion().await
     }
 
+    /// Restarts the companion on a machine whose clock is wrong by this much, as faketime says it: `+20m`.
+    ///
+    /// # Errors
+    /// When it does not become ready, or faketime is not installed.
+    pub async fn restart_companion_with_clock(&mut self, wrong_by: &str) -> anyhow::Result<()> {
+        self.kill_companion().await?;
+        self.servers.restart_companion_with_clock(wrong_by).await
+    }
+
     /// Restarts the companion on the same database, under a changed configuration.
     ///
     /// # Errors

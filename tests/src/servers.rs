@@ -112,6 +112,15 @@ impl Servers {
         until_ready(self.addresses.companion_administration, &self.folder.join("companion.log")).await
     }
 
+    /// The same on a machine whose clock is wrong by this much, as faketime says it: `+20m`.
+    ///
+    /// # Errors
+    /// As [`Self::restart_companion`]; when faketime is not installed.
+    pub async fn restart_companion_with_clock(&mut self, wrong_by: &str) -> anyhow::Result<()> {
+        self.companion = start_companion_with_clock(&self.folder, self.is_for_tests, wrong_by)?;
+        until_ready(self.addresses.companion_administration, &self.folder.join("companion.log")).await
+    }
+
     /// Kills the simulator: Pro Santé Connect is down.
     ///
     /// # Errors
@@ -202,8 +211,20 @@ pub(crate) fn start_companion(folder: &Path, is_for_tests: bool) -> anyhow::Resu
     start_companion_in(folder, is_for_tests, &[])
 }
 
-/// The same, with these variables beside those that there are.
-pub(crate) fn start_companion_in(folder: &Path, is_for_tests: bool, variables: &[(&str, &OsStr)]) -> anyhow::Result<Child> {
+/// The same on a machine whose clock is wrong by this much, as faketime says it: `+20m`.
+pub(crate) fn start_companion_with_clock(folder: &Path, is_for_tests: bool, wrong_by: &str) -> anyhow::Result<Child> {
+    let library = faketime()?;
+    let variables = [("LD_PRELOAD", library.as_os_str()), ("FAKETIME", wrong_by.as_ref()), ("FAKETIME_DONT_FAKE_MONOTONIC", "1".as_ref())];
+    start_companion_in(folder, is_for_tests, &variables)
+}
+
+/// Where Debian puts it, whatever the machine's architecture.
+fn faketime() -> anyhow::Result<PathBuf> {
+    let folders = fs::read_dir("/usr/lib")?.filter_map(Result::ok).map(|entry| entry.path().join("faketime/libfaketime.so.1"));
+    folders.into_iter().find(|library| library.exists()).context("faketime is not installed")
+}
+
+fn start_companion_in(folder: &Path, is_for_tests: bool, variables: &[(&str, &OsStr)]) -> anyhow::Result<Child> {
     let mut command = ending_with_us("companion-server")?;
     command.envs(variables.iter().copied());
     command.args(["serve", "--config"]).arg(folder.join(companion::FILE));

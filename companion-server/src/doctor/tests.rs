@@ -87,6 +87,7 @@ fn workstations_that_are_refused_are_told_under_the_code_that_their_people_read(
         refused_devices_of(Glance {
             keys: crate::store::KeyCensus::default(),
             refused_devices,
+            sign_ins: None,
             environment: None,
             is_older: false,
             is_prepared: true,

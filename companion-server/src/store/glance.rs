@@ -5,9 +5,10 @@ use std::path::Path;
 use secrecy::SecretString;
 use vestibule_model::ErrorCode;
 
+use super::recent_sign_ins::RecentSignIns;
 use super::schema::{self, Migration};
 use super::visit::{Visit, values};
-use super::{KeyCensus, SEALED_COLUMNS, SealedColumn, SealedRow, StoreError, environment, postgres, sealing, sqlite};
+use super::{KeyCensus, SEALED_COLUMNS, SealedColumn, SealedRow, StoreError, environment, postgres, recent_sign_ins, sealing, sqlite};
 use crate::clock::Timestamp;
 
 /// What a database holds, as far as whoever only looks may know. Looking changes nothing and hinders no companion that serves.
@@ -17,6 +18,8 @@ pub struct Glance {
     pub keys: KeyCensus,
     /// Workstations that were refused their group since a moment.
     pub refused_devices: RefusedDevices,
+    /// How the sign-ins since that moment ended; `None` in a memory of an earlier version.
+    pub sign_ins: Option<RecentSignIns>,
     /// Name of the environment whose people it holds.
     pub environment: Option<String>,
     /// Whether the next start brings the schema up to date.
@@ -93,7 +96,8 @@ fn look(visit: &mut dyn Visit, has_table: &str, known: &[Migration], since: Time
     let sealed = if has_keys { some_sealed(visit)? } else { Vec::new() };
     let refused_devices = if is_there(visit, "audit")? { refused_devices(visit, since)? } else { RefusedDevices::default() };
     let environment = if is_there(visit, "environment")? { environment::noted_in(visit)? } else { None };
-    Ok(Glance { keys, refused_devices, environment, is_older, is_prepared, sealed })
+    let sign_ins = if is_older { None } else { Some(recent_sign_ins::since(visit, since)?) };
+    Ok(Glance { keys, refused_devices, sign_ins, environment, is_older, is_prepared, sealed })
 }
 
 fn some_sealed(visit: &mut dyn Visit) -> Result<Vec<(&'static SealedColumn, SealedRow)>, StoreError> {

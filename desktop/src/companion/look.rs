@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -10,6 +11,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use vestibule_model::wire::printable;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
+use x509_parser::time::ASN1Time;
 use x509_parser::x509::X509Name;
 
 use super::http;
@@ -50,11 +52,21 @@ const INSPECTORS: [&str; 28] = [
     "zscaler",
 ];
 
-/// The names on a certificate.
+/// The names on a certificate, and when it may serve.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Presented {
     pub subject: String,
     pub issuer: String,
+    pub begins_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+}
+
+/// Whether a certificate may serve at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Validity {
+    Good,
+    Over,
+    NotYet,
 }
 
 /// Whether it was believed when a call was made.
@@ -70,7 +82,23 @@ pub(crate) enum Believed {
 impl Presented {
     fn of(certificate: &CertificateDer<'_>) -> Option<Self> {
         let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
-        Some(Self { subject: named(certificate.subject()), issuer: named(certificate.issuer()) })
+        let moment = |at: ASN1Time| DateTime::from_timestamp(at.timestamp(), 0);
+        let validity = certificate.validity();
+        Some(Self {
+            subject: named(certificate.subject()),
+            issuer: named(certificate.issuer()),
+            begins_at: moment(validity.not_before)?,
+            ends_at: moment(validity.not_after)?,
+        })
+    }
+
+    /// Whether it may serve, as far as this moment is the right one.
+    pub fn validity(&self, now: DateTime<Utc>) -> Validity {
+        match now {
+            now if now < self.begins_at => Validity::NotYet,
+            now if now > self.ends_at => Validity::Over,
+            _ => Validity::Good,
+        }
     }
 
     /// Whether nobody but itself vouches for it.
@@ -163,11 +191,18 @@ impl ServerCertVerifier for Onlooker {
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+
     use super::Presented;
 
     #[test]
     fn an_issuer_that_opens_what_others_send_is_known_by_its_name() {
-        let presented = |issuer: &str| Presented { subject: "connexion.hopital.example".to_owned(), issuer: issuer.to_owned() };
+        let presented = |issuer: &str| Presented {
+            subject: "connexion.hopital.example".to_owned(),
+            issuer: issuer.to_owned(),
+            begins_at: DateTime::UNIX_EPOCH,
+            ends_at: DateTime::UNIX_EPOCH,
+        };
         for inspector in ["FGT60F, Fortinet", "Zscaler Intermediate Root CA", "Kaspersky Anti-Virus Personal Root Certificate"] {
             assert!(presented(inspector).is_of_an_inspector(), "{inspector}");
         }

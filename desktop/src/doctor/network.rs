@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
@@ -11,6 +12,7 @@ use vestibule_model::ErrorCode;
 
 use super::{Check, Verdict};
 use crate::companion::{Believed, Cause, Presented, presented};
+use crate::ports::Ports;
 use crate::route::Route;
 use crate::settings::Settings;
 use crate::words::{Title, Words};
@@ -62,7 +64,7 @@ fn judged(tried: &[(IpAddr, Tried)], words: &dyn Words) -> Option<Check> {
 }
 
 /// Whose certificate it is that is presented, and what the companion's line says of it.
-pub(super) async fn certificate(settings: &Settings, companion: &Check, words: &dyn Words) -> Option<Check> {
+pub(super) async fn certificate(settings: &Settings, ports: &Ports, companion: &Check, words: &dyn Words) -> Option<Check> {
     let believed = match (companion.verdict, companion.code, companion.cause) {
         (Verdict::Ok, ..) => Believed::Yes,
         (_, Some(ErrorCode::CompanionUntrusted), Some(Cause::AuthorityUnknown)) => Believed::UnknownAuthority,
@@ -71,11 +73,12 @@ pub(super) async fn certificate(settings: &Settings, companion: &Check, words: &
         _ => return None,
     };
     let presented = timeout(2 * ANSWER, presented(settings)).await.ok()??;
-    Some(told(&presented, believed, words))
+    let today = i64::try_from(ports.clock.unix_ms()).ok().and_then(DateTime::from_timestamp_millis)?;
+    Some(told(&presented, believed, today, words))
 }
 
-fn told(presented: &Presented, believed: Believed, words: &dyn Words) -> Check {
-    let detail = words.certificate(presented, believed);
+fn told(presented: &Presented, believed: Believed, today: DateTime<Utc>, words: &dyn Words) -> Check {
+    let detail = format!("{} · {}", words.certificate(presented, believed), words.validity(presented, today));
     match believed {
         // Vestibule works behind it, and whoever runs it reads what passes.
         Believed::Yes if presented.is_of_an_inspector() => {
@@ -90,6 +93,7 @@ fn told(presented: &Presented, believed: Believed, words: &dyn Words) -> Check {
 
 #[cfg(test)]
 mod tests {
+    use chrono::{DateTime, Days, Utc};
     use vestibule_model::language::Language;
 
     use super::{Tried, judged, told};
@@ -114,11 +118,31 @@ mod tests {
         assert_eq!(of(&[(six, Tried::Silent), (four, Tried::Refused)]), None, "the companion's line says so");
     }
 
+    fn day(number: u64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + Days::new(number)
+    }
+
+    /// For all of 1971.
+    fn presented(subject: &str, issuer: &str) -> Presented {
+        Presented { subject: subject.to_owned(), issuer: issuer.to_owned(), begins_at: day(365), ends_at: day(730) }
+    }
+
+    #[test]
+    fn a_certificate_out_of_its_time_is_told_with_its_day_and_the_day_that_the_clock_says() {
+        let said = |number| told(&presented("a.example", "R11"), Believed::No, day(number), words::of(Language::Fr)).detail;
+        assert!(said(600).ends_with(" · valable jusqu’au 1er janvier 1972"), "{}", said(600));
+        assert!(
+            said(1000).contains("expiré le 1er janvier 1972") && said(1000).contains("elle dit le 27 septembre 1972"),
+            "{}",
+            said(1000)
+        );
+        assert!(said(1).contains("à partir du 1er janvier 1971") && said(1).contains("elle dit le 2 janvier 1970"), "{}", said(1));
+    }
+
     #[test]
     fn who_presents_a_certificate_is_told_and_judged_by_whether_it_is_believed() {
         let of = |subject: &str, issuer: &str, believed| -> Check {
-            let presented = Presented { subject: subject.to_owned(), issuer: issuer.to_owned() };
-            told(&presented, believed, words::of(Language::Fr))
+            told(&presented(subject, issuer), believed, day(600), words::of(Language::Fr))
         };
         let good = of("connexion.hopital.example", "R11, Let’s Encrypt", Believed::Yes);
         assert!(good.verdict == Verdict::Ok && good.detail.contains("R11"), "{good:?}");

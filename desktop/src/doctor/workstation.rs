@@ -47,10 +47,14 @@ pub(super) fn route(settings: &Settings, words: &dyn Words) -> Check {
 pub(super) async fn keyring(settings: &Settings, ports: &Ports, words: &dyn Words) -> (Check, Option<DeviceKey>) {
     let ok = |detail| Check::ok(Title::Keyring, words, detail);
     let wrong = |code: ErrorCode| Check::wrong(Title::Keyring, words, Verdict::Warning, code, words.explanation(code).cause);
-    match Keyring::new(ports.keyring.clone(), ports.clock.clone(), settings.keyring_account()).load(ANSWER).await {
+    let keyring = Keyring::new(ports.keyring.clone(), ports.clock.clone(), settings.keyring_account());
+    match keyring.load(ANSWER).await {
         Ok(texts) if texts.len() > 1 => (wrong(ErrorCode::KeyringAmbiguous), key_among(&texts)),
         Ok(texts) => match key_among(&texts) {
             Some(key) => (ok(words.key_there()), Some(key)),
+            None if texts.is_empty() && keyring.is_locked().await == Some(true) => {
+                (Check { detail: words.keyring_locked().to_owned(), ..wrong(ErrorCode::KeyringLocked) }, None)
+            }
             None if texts.is_empty() => (ok(words.no_key()), None),
             None => (ok(words.entry_unreadable()), None),
         },

@@ -22,6 +22,7 @@ use vestibule_model::view::{AppRequest, AppView, ContactView, ServiceView, SignI
 use self::notices::{Away, Notices};
 use super::events::{Event, Events, Happening, Opened, OwnAsked};
 use super::screens::screen;
+use super::shown::Shown;
 use super::state::{AfterSignOut, Attempting, Locked, State, problem};
 use super::support::Desk;
 use super::tasks;
@@ -64,6 +65,7 @@ pub(super) struct Core {
     found: Events,
     events: UnboundedReceiver<Event>,
     view: watch::Sender<AppView>,
+    shown: Shown,
     signals: Signals,
     /// When the machine woke up: what happens in a reader then is nobody's doing.
     wakes: Arc<Wakes>,
@@ -123,6 +125,7 @@ impl Core {
             found,
             events,
             view,
+            shown: Shown::default(),
             signals,
             settling: None,
             door,
@@ -200,6 +203,7 @@ impl Core {
         let support = self.desk.view(self.language);
         let view = AppView { service: self.service.clone(), language: self.language, card: self.card_view(), screen, support };
         self.tell_who_does_not_see(&view);
+        self.shown.follow(&view.screen);
         self.view.send_if_modified(|shown| {
             let changed = *shown != view;
             *shown = view;

@@ -9,6 +9,7 @@ use vestibule_model::view::{AppRequest, AppView, ContactView, Screen, ServiceVie
 use super::Call;
 use super::events::{Event, Events, Happening};
 use super::screens::problem_view;
+use super::shown::Shown;
 use super::state::Trouble;
 use super::support::{Desk, Moment};
 use crate::ports::Ports;
@@ -32,6 +33,7 @@ impl Refused {
     }
 
     pub async fn run(mut self, mut calls: UnboundedReceiver<Call>) {
+        Shown::default().follow(&self.view.borrow().screen);
         loop {
             tokio::select! {
                 call = calls.recv() => match call {

@@ -7,6 +7,9 @@ use tokio::sync::oneshot;
 
 use super::{KeyringError, SERVICE, SecretStore};
 
+#[cfg(target_os = "linux")]
+mod secret_service;
+
 /// The system's own.
 ///
 /// The crate looks for the store once per process and remembers a failure: after the person started a keyring, the app must be restarted.
@@ -53,6 +56,11 @@ impl SecretStore for SystemKeyring {
             }
         })
         .await
+    }
+
+    #[cfg(target_os = "linux")]
+    async fn is_locked(&self) -> Option<bool> {
+        on_a_thread_of_its_own(|| Ok(secret_service::new_entry_waits())).await.ok().flatten()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::Path;
 
+use chrono::{DateTime, Datelike as _, Utc};
 use vestibule_branding::PRODUCT_NAME;
 use vestibule_model::ErrorCode;
 use vestibule_model::error_code::Explanation;
@@ -14,7 +15,8 @@ use vestibule_model::session::{CardRemoval, PscEnvironment, SessionEnd};
 use super::{Admitted, Help, Misunderstood, Title, Words};
 use crate::browser::Launcher;
 use crate::card::{Interface, Presence, Seen};
-use crate::companion::{AuthorityFault, Believed, Cause, ClientRefused, CompanionError, Presented, ProxyFault};
+use crate::companion::{AuthorityFault, Believed, Cause, ClientRefused, CompanionError, Presented, ProxyFault, Validity};
+use crate::logging::last_sign_in::{Became, LastSignIn};
 use crate::route::{Direct, Route, SetBy};
 use crate::settings::schema::Setting;
 use crate::settings::{ActivitySource, Fault, POLICY_VARIABLE, SettingsError, Source};
@@ -26,6 +28,10 @@ pub(super) struct English;
 
 const QUOTING: &str = "TOML reads it as the start of an escape sequence. Write the path between single quotes, \
      for example {example}, or double each backslash";
+
+fn day(at: DateTime<Utc>) -> String {
+    Language::En.day(at.year(), at.month(), at.day())
+}
 
 impl Words for English {
     fn explanation(&self, code: ErrorCode) -> Explanation {
@@ -666,6 +672,7 @@ impl Words for English {
             Title::ReturnScheme => "Address of the app",
             Title::Activity => "Activity",
             Title::Log => "Log",
+            Title::LastSignIn => "Last sign-in",
             Title::Disk => "Room on the disk",
             Title::CardService => "Smart cards",
             Title::CardReaders => "Card readers",
@@ -715,6 +722,10 @@ impl Words for English {
         "available, no key for this companion"
     }
 
+    fn keyring_locked(&self) -> &'static str {
+        "locked, with nothing for this companion: the workstation will ask to open it, or to make one, at the next sign-in"
+    }
+
     fn entry_unreadable(&self) -> &'static str {
         "available, but the entry cannot be read: it will be replaced"
     }
@@ -761,7 +772,7 @@ impl Words for English {
     }
 
     fn certificate(&self, presented: &Presented, believed: Believed) -> String {
-        let Presented { subject, issuer } = presented;
+        let Presented { subject, issuer, .. } = presented;
         let named = format!("in the name of “{subject}”, issued by “{issuer}”");
         match believed {
             _ if presented.is_self_signed() && believed == Believed::UnknownAuthority => {
@@ -777,6 +788,18 @@ impl Words for English {
                 "{named}, an authority that this workstation does not know: that of an internal companion (companion_ca_file), or of software that decrypts what passes, if this name is its own"
             ),
             Believed::Yes | Believed::No => named,
+        }
+    }
+
+    fn validity(&self, presented: &Presented, today: DateTime<Utc>) -> String {
+        match presented.validity(today) {
+            Validity::Good => format!("good until {}", day(presented.ends_at)),
+            Validity::Over => {
+                format!("expired on {}, if the clock of this workstation is right: it says {}", day(presented.ends_at), day(today))
+            }
+            Validity::NotYet => {
+                format!("good only from {}, if the clock of this workstation is right: it says {}", day(presented.begins_at), day(today))
+            }
         }
     }
 
@@ -864,6 +887,20 @@ impl Words for English {
 
     fn no_log_line(&self, folder: &Path) -> String {
         format!("No line of a log in {}.", folder.display())
+    }
+
+    fn last_sign_in(&self, last: &LastSignIn) -> String {
+        let id = last.id.as_ref().map(|id| format!(" (sign-in {id})")).unwrap_or_default();
+        let when = format!("on {} at {} (UTC){id}", day(last.at), last.at.format("%H:%M"));
+        match last.became {
+            Became::SignedIn => format!("succeeded {when}"),
+            Became::TimedOut => format!("nobody came back from the browser, {when}"),
+            Became::Problem(code) => format!("“{}”, {when}; none succeeded since", self.explanation(code).title),
+        }
+    }
+
+    fn no_recent_sign_in(&self) -> &'static str {
+        "none for 24 hours"
     }
 
     fn log_unreadable(&self, folder: &Path, fault: &str) -> String {

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::Path;
 
+use chrono::{DateTime, Datelike as _, Utc};
 use vestibule_branding::PRODUCT_NAME;
 use vestibule_model::ErrorCode;
 use vestibule_model::error_code::Explanation;
@@ -14,7 +15,8 @@ use vestibule_model::session::{CardRemoval, PscEnvironment, SessionEnd};
 use super::{Admitted, Help, Misunderstood, Title, Words};
 use crate::browser::Launcher;
 use crate::card::{Interface, Presence, Seen};
-use crate::companion::{AuthorityFault, Believed, Cause, ClientRefused, CompanionError, Presented, ProxyFault};
+use crate::companion::{AuthorityFault, Believed, Cause, ClientRefused, CompanionError, Presented, ProxyFault, Validity};
+use crate::logging::last_sign_in::{Became, LastSignIn};
 use crate::route::{Direct, Route, SetBy};
 use crate::settings::schema::Setting;
 use crate::settings::{ActivitySource, Fault, POLICY_VARIABLE, SettingsError, Source};
@@ -26,6 +28,10 @@ pub(super) struct French;
 
 const QUOTING: &str = "TOML la lit comme le début d’une séquence d’échappement. Écrivez le chemin entre apostrophes, \
      par exemple {example}, ou doublez chaque barre";
+
+fn day(at: DateTime<Utc>) -> String {
+    Language::Fr.day(at.year(), at.month(), at.day())
+}
 
 impl Words for French {
     fn explanation(&self, code: ErrorCode) -> Explanation {
@@ -690,6 +696,7 @@ impl Words for French {
             Title::ReturnScheme => "Adresse de l’application",
             Title::Activity => "Activité",
             Title::Log => "Journal",
+            Title::LastSignIn => "Dernière connexion",
             Title::Disk => "Place sur le disque",
             Title::CardService => "Cartes à puce",
             Title::CardReaders => "Lecteurs de carte",
@@ -739,6 +746,10 @@ impl Words for French {
         "disponible, aucune clé pour ce compagnon"
     }
 
+    fn keyring_locked(&self) -> &'static str {
+        "verrouillé, et rien n’y est pour ce compagnon\u{a0}: le poste demandera de l’ouvrir, ou d’en créer un, à la prochaine connexion"
+    }
+
     fn entry_unreadable(&self) -> &'static str {
         "disponible, mais l’entrée est illisible\u{a0}: elle sera remplacée"
     }
@@ -785,7 +796,7 @@ impl Words for French {
     }
 
     fn certificate(&self, presented: &Presented, believed: Believed) -> String {
-        let Presented { subject, issuer } = presented;
+        let Presented { subject, issuer, .. } = presented;
         let named = format!("au nom de «\u{a0}{subject}\u{a0}», émis par «\u{a0}{issuer}\u{a0}»");
         match believed {
             _ if presented.is_self_signed() && believed == Believed::UnknownAuthority => {
@@ -803,6 +814,20 @@ impl Words for French {
                 "{named}, une autorité que ce poste ne connaît pas\u{a0}: celle d’un compagnon interne (companion_ca_file), ou d’un logiciel qui déchiffre les échanges, si ce nom est le sien"
             ),
             Believed::Yes | Believed::No => named,
+        }
+    }
+
+    fn validity(&self, presented: &Presented, today: DateTime<Utc>) -> String {
+        match presented.validity(today) {
+            Validity::Good => format!("valable jusqu’au {}", day(presented.ends_at)),
+            Validity::Over => {
+                format!("expiré le {}, si l’horloge de ce poste est juste\u{a0}: elle dit le {}", day(presented.ends_at), day(today))
+            }
+            Validity::NotYet => format!(
+                "valable seulement à partir du {}, si l’horloge de ce poste est juste\u{a0}: elle dit le {}",
+                day(presented.begins_at),
+                day(today)
+            ),
         }
     }
 
@@ -890,6 +915,20 @@ impl Words for French {
 
     fn no_log_line(&self, folder: &Path) -> String {
         format!("Aucune ligne de journal dans {}.", folder.display())
+    }
+
+    fn last_sign_in(&self, last: &LastSignIn) -> String {
+        let id = last.id.as_ref().map(|id| format!(" (connexion {id})")).unwrap_or_default();
+        let when = format!("le {} à {} (UTC){id}", day(last.at), last.at.format("%H:%M"));
+        match last.became {
+            Became::SignedIn => format!("a abouti {when}"),
+            Became::TimedOut => format!("personne n’est revenu du navigateur, {when}"),
+            Became::Problem(code) => format!("«\u{a0}{}\u{a0}», {when}\u{202f}; aucune n’a abouti depuis", self.explanation(code).title),
+        }
+    }
+
+    fn no_recent_sign_in(&self) -> &'static str {
+        "aucune depuis 24 heures"
     }
 
     fn log_unreadable(&self, folder: &Path, fault: &str) -> String {

@@ -119,6 +119,15 @@ async fn logs_in(companion: &Companion, run: impl Future<Output = Output>) -> Ou
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_locked_keyring_without_any_entry_is_not_taken_for_an_open_one() {
+    let companion = Companion::start().await;
+    let output = Home::new(&companion).with_keyring("locked", &["doctor", "--json"]).await;
+    assert_eq!(keyring_code(&output), "VST-1004", "{output:?}");
+    let output = Home::new(&companion).with_keyring("unlocked", &["doctor", "--json"]).await;
+    assert_eq!(keyring_code(&output), Value::Null, "{output:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_outlives_the_desktop_session_in_an_encrypted_keyring_only() {
     let companion = Companion::start().await;
     let home = Home::new(&companion);

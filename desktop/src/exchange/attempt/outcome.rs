@@ -158,12 +158,12 @@ impl Outcome {
         match self {
             Self::SignedIn(signed_in) => {
                 let duration_ms = u64::try_from(signed_in.timings.total().as_millis()).unwrap_or(u64::MAX);
-                tracing::info!(sign_in.id = %id, exchange = ?signed_in.exchange, duration_ms, "Signed in");
+                tracing::info!(sign_in.id = %id, outcome = "signed_in", exchange = ?signed_in.exchange, duration_ms, "Signed in");
             }
-            Self::Cancelled => tracing::info!(sign_in.id = %id, "The sign-in was cancelled"),
-            Self::Declined => tracing::info!(sign_in.id = %id, "The sign-in was declined in the browser"),
-            Self::TimedOut => tracing::info!(sign_in.id = %id, "The sign-in came to nothing in its time"),
-            Self::Problem { code, .. } => tracing::warn!(sign_in.id = %id, error.code = %code, "The sign-in failed"),
+            Self::Cancelled => tracing::info!(sign_in.id = %id, outcome = "cancelled", "The sign-in was cancelled"),
+            Self::Declined => tracing::info!(sign_in.id = %id, outcome = "declined", "The sign-in was declined in the browser"),
+            Self::TimedOut => tracing::info!(sign_in.id = %id, outcome = "timed_out", "The sign-in came to nothing in its time"),
+            Self::Problem { code, .. } => tracing::warn!(sign_in.id = %id, outcome = "failed", error.code = %code, "The sign-in failed"),
         }
     }
 
