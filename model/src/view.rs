@@ -197,7 +197,8 @@ pub struct WaitingView {
     /// Set eight seconds after the browser was asked for and did not come: the help unfolds.
     pub browser_missing: bool,
     pub exchange: Exchange,
-    /// The one-time page to open on another machine; only in the polling exchange. It opens no session by itself.
+    /// The page to open by hand: in the polling exchange on any machine, otherwise on this one, where no browser could be asked to open it. It
+    /// opens no session by itself.
     pub link: Option<String>,
     /// Until when that page may be opened, local wall clock, milliseconds since 1970.
     pub link_ends_at_ms: Option<u64>,

@@ -15,7 +15,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use vestibule_installation::Policy;
-use vestibule_tests::programs::Programs;
+use vestibule_tests::machine::Machine;
+use vestibule_tests::programs::{Programs, free_port};
 use vestibule_tests::servers::any_ending_with_us;
 
 /// What the two diagnoses of the reports say that is not well: check and verdict, code, sentence.
@@ -51,8 +52,7 @@ fn unwell(report: &Path, verdict: &str) -> Vec<Value> {
 
 /// Where the reports of a case are written: kept where somebody asked for them.
 fn place(programs: &Programs, case: &str) -> PathBuf {
-    let kept = std::env::var_os("VESTIBULE_REPORTS").map(|folder| PathBuf::from(folder).join(case));
-    let place = kept.unwrap_or_else(|| programs.folder().join("reports"));
+    let place = std::env::var_os("VESTIBULE_REPORTS").map_or_else(|| programs.folder().join("reports"), PathBuf::from).join(case);
     fs::create_dir_all(&place).expect("a folder");
     place
 }
@@ -72,7 +72,7 @@ async fn reported(programs: &Programs, case: &str, mut workstation: Command) -> 
 
 /// Somebody signs in, or tries to; then the reports are made.
 async fn met(programs: &Programs, case: &str) -> Told {
-    programs.run("camille", &["login", "--json", "--situation", "first", "--timeout", "5"]).await.expect("it ends");
+    programs.run("camille", &["login", "--json", "--situation", "first", "--timeout", "15"]).await.expect("it ends");
     reported(programs, case, programs.command_line("", &[]).expect("built")).await
 }
 
@@ -123,15 +123,20 @@ async fn nothing_broken_is_told_as_nothing() {
 #[tokio::test]
 async fn a_companion_that_is_not_found_or_not_there() {
     let mut programs = started().await;
-    Policy::edit(programs.folder(), |policy| policy.with("companion_url = \"https://nulle-part.invalid\"")).expect("written");
-    let told = met(&programs, "dns").await;
+    let machine = Machine::new().expect("a machine");
+    machine.write("vestibule/policy.toml", "companion_url = \"https://nulle-part.invalid\"\n", 0o644).expect("written");
+    let there = |arguments: &[&str]| {
+        let mut command = programs.command_line("camille", arguments).expect("built");
+        command.env_remove("VESTIBULE_POLICY_FILE");
+        machine.command(&command)
+    };
+    there(&["login", "--json", "--timeout", "15"]).output().await.expect("it ends");
+    let told = reported(&programs, "dns", there(&[])).await;
     let companion = told.of_workstation("companion");
     assert!(companion.contains("VST-2041") && companion.contains("name_unknown"), "{told:#?}");
     assert!(told.of_workstation("last_sign_in").contains("VST-2041"), "{told:#?}");
     assert_eq!(told.of_companion("companion"), "", "it runs: {told:#?}");
 
-    let url = programs.companion_url.clone();
-    Policy::edit(programs.folder(), |policy| policy.with(&format!("companion_url = \"{url}\""))).expect("written");
     programs.kill_companion().await.expect("killed");
     let told = met(&programs, "compagnon-arrete").await;
     assert!(told.of_workstation("companion").contains("connection_refused"), "{told:#?}");
@@ -171,22 +176,25 @@ async fn a_companion_whose_clock_is_wrong() {
 }
 
 #[tokio::test]
-async fn pro_sante_connect_that_answers_503_or_lets_nobody_back() {
-    let mut programs = started().await;
+async fn pro_sante_connect_that_answers_503() {
+    let programs = started().await;
     programs.set_faults(json!([{ "kind": "unavailable", "endpoint": "token" }])).await.expect("set");
     let told = met(&programs, "psc-503").await;
     assert!(told.of_workstation("last_sign_in").contains("VST-4002"), "{told:#?}");
     let sign_ins = told.of_companion("sign_ins");
     assert!(sign_ins.contains("VST-4002") && sign_ins.contains("1 a échoué"), "{told:#?}");
-    programs.set_faults(json!([])).await.expect("taken back");
+}
 
-    // The provider was told another address.
-    let url = programs.companion_url.replace("127.0.0.1", "localhost");
+#[tokio::test]
+async fn pro_sante_connect_that_was_told_another_address_and_lets_nobody_back() {
+    // Nobody listens where the provider was told to send people.
+    let declared = format!("http://127.0.0.1:{}", free_port().expect("a port"));
+    let mut programs = Programs::start_behind(&declared, "").await.expect("the stack starts");
+    let url = format!("http://{}", programs.companion_listener);
     programs.reconfigure_companion(|installation| installation.known_as(&url)).await.expect("restarted");
     Policy::edit(programs.folder(), |policy| policy.with(&format!("companion_url = \"{url}\""))).expect("written");
     let told = met(&programs, "adresse-de-retour").await;
-    let last = told.of_workstation("last_sign_in");
-    assert!(last.contains("personne n’est revenu du navigateur"), "{told:#?}");
+    assert!(told.of_workstation("last_sign_in").contains("personne n’est revenu du navigateur"), "{told:#?}");
     let sign_ins = told.of_companion("sign_ins");
     assert!(sign_ins.contains("personne n’est revenu") && sign_ins.contains("/psc/callback"), "{told:#?}");
 }

@@ -83,6 +83,24 @@ test('"my browser is on another machine" is offered only where the engine says s
   assert.deepEqual(await names(), ['use_another_browser']);
 });
 
+test('where no browser opened, its number, the address to copy on this workstation and whom to call stand together', async () => {
+  await window.show('waiting-not-opened');
+  assert.match(await page.locator('h1 + [role=status]').innerText(), /Aucun navigateur ne s’est ouvert \(VST-1001\)/);
+  await window.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('button', { name: 'Copier l’adresse' }).click();
+  await page.getByText('Adresse copiée.').waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'http://127.0.0.1:49152/Zq3vT8w/go');
+  await page.getByText('Elle ne sert que sur ce poste.').waitFor();
+  await page.getByText('poste 4242').waitFor();
+  for (const [name, request] of [['Mon navigateur est sur un autre poste', 'use_another_browser'], ['Rouvrir le navigateur', 'reopen_browser']]) {
+    await window.show('waiting-not-opened');
+    await page.getByRole('button', { name }).click();
+    assert.deepEqual(await names(), [request]);
+  }
+  await window.show('waiting');
+  assert.equal(await page.getByRole('button', { name: 'Copier l’adresse' }).count(), 0, 'the browser came');
+});
+
 test('the field takes a paste with spaces and hyphens, and one in the middle', async () => {
   await window.show('code');
   await window.context.grantPermissions(['clipboard-read', 'clipboard-write']);

@@ -1,6 +1,7 @@
 //! What is on the screen, as the log says it: support learns there what the person read.
 
 use vestibule_model::ErrorCode;
+use vestibule_model::exchange::Exchange;
 use vestibule_model::session::SessionEnd;
 use vestibule_model::view::{ProblemView, Screen};
 
@@ -23,6 +24,9 @@ impl Shown {
             Screen::AwaitingKeyring => plain("awaiting_keyring"),
             Screen::SignIn { notice } => because("sign_in", notice.map(|notice| notice.name())),
             Screen::OpeningBrowser => plain("opening_browser"),
+            Screen::WaitingForBrowser(waiting) if waiting.link.is_some() && waiting.exchange != Exchange::Polling => {
+                Self { problem: Some((ErrorCode::BrowserNotOpened, Some(waiting.sign_in_id.clone()))), ..plain("waiting_for_browser") }
+            }
             Screen::WaitingForBrowser(waiting) => because("waiting_for_browser", waiting.browser_missing.then_some("browser_missing")),
             Screen::EnteringCode(_) => plain("entering_code"),
             Screen::ChoosingSituation { .. } => plain("choosing_situation"),

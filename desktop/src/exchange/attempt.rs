@@ -122,6 +122,11 @@ pub struct Talk {
 }
 
 impl Attempt {
+    /// Whether there is something to show an address on, to be copied from.
+    fn has_window(&self) -> bool {
+        self.door.is_some()
+    }
+
     /// Towards this companion, as this workstation.
     pub fn new(link: Link, kept: Kept, ports: Ports, settings: &Settings, road: Road, door: Option<Arc<Door>>) -> Self {
         Self {

@@ -54,7 +54,8 @@ fn told(line: &str) -> Option<LastSignIn> {
     let became = match (value("outcome"), value("screen")) {
         (Some("signed_in"), _) | (_, Some("signed_in")) => Became::SignedIn,
         (Some("timed_out"), _) => Became::TimedOut,
-        (Some("failed"), _) | (_, Some("problem")) => code()?,
+        // Of a screen: only one that says what is wrong bears a number.
+        (Some("failed"), _) | (None, Some(_)) => code()?,
         _ => return None,
     };
     let at = DateTime::parse_from_rfc3339(line.timestamp.as_deref()?).ok()?.to_utc();

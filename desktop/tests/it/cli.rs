@@ -225,6 +225,7 @@ async fn the_doctor_finds_what_is_wrong() {
         "browser",
         "loopback",
         "log",
+        "last_sign_in",
         "disk",
         "return_scheme",
         "activity",

@@ -213,14 +213,24 @@ async fn reopening_the_browser_is_a_new_attempt_once_the_page_was_opened() {
 }
 
 #[tokio::test]
-async fn without_a_browser_the_problem_says_so() {
+async fn without_a_browser_the_address_is_there_to_be_opened_by_hand() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     workstation.browser.missing.store(true, Ordering::SeqCst);
     let mut app = workstation.start(&companion);
     app.rests().await;
     app.handle.request(AppRequest::SignIn);
-    assert_eq!(app.has_problem().await, "VST-1001");
-    companion.has_seen("DELETE", "/api/v1/sign-ins/7F3K-9QXM", 1).await;
+    let link = app
+        .shows(|screen| match screen {
+            Screen::WaitingForBrowser(waiting) if waiting.browser_missing => waiting.link.clone(),
+            _ => None,
+        })
+        .await;
+    assert!(link.starts_with("http://127.0.0.1:") && link.ends_with("/go"), "{link}");
+    let address = url::Url::parse(&link).expect("an address");
+    assert_eq!(visit(&address).await.status, 303, "it leads to the companion");
+    assert_eq!(visit(&companion.return_address(answers_code())).await.status, 303);
+    app.is_signed_in().await;
+    assert_eq!(companion.requests("DELETE", "/api/v1/sign-ins/7F3K-9QXM").len(), 0, "nothing was withdrawn");
 }
 
 #[tokio::test]

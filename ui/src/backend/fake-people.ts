@@ -173,6 +173,10 @@ export const SCENARIOS: Record<string, Scenario> = {
   'waiting-asked': { screen: (now) => waitingScreen(now, { stage: 'browser_asked' }) },
   waiting: { screen: (now) => waitingScreen(now) },
   'waiting-help': { screen: (now) => waitingScreen(now, { stage: 'browser_asked', browser_missing: true }) },
+  'waiting-not-opened': {
+    screen: (now) => waitingScreen(now, { stage: 'browser_asked', browser_missing: true, link: 'http://127.0.0.1:49152/Zq3vT8w/go', link_ends_at_ms: now + 9 * MINUTE }),
+    service: reached,
+  },
   'waiting-checking': { screen: (now) => waitingScreen(now, { stage: 'checking' }) },
   'waiting-number': { screen: (now) => waitingScreen(now, { stage: 'confirming', match_number: '47' }) },
   'waiting-help-alone': { screen: (now) => waitingScreen(now, { stage: 'browser_asked', browser_missing: true, can_use_another_browser: false }) },

@@ -433,7 +433,8 @@ picks_number: boolean,
  */
 browser_missing: boolean, exchange: Exchange,
 /**
- * The one-time page to open on another machine; only in the polling exchange. It opens no session by itself.
+ * The page to open by hand: in the polling exchange on any machine, otherwise on this one, where no browser could be asked to open it. It
+ * opens no session by itself.
  */
 link: string | null,
 /**

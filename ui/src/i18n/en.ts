@@ -94,6 +94,8 @@ export const en: Words = {
     helpReopen: 'Otherwise, choose “Reopen the browser”.',
     another: 'My browser is on another machine',
     missing: 'The page has not opened in your browser yet. Some advice is shown.',
+    notOpened: 'No browser opened (VST-1001). Copy this address, then open it yourself in the browser of this workstation.',
+    notOpenedSafe: 'It serves on this workstation only.',
     toFinish: 'to finish',
     cancel: 'Cancel',
     reopen: 'Reopen the browser',

@@ -97,6 +97,8 @@ export const fr = {
     helpReopen: 'Sinon, choisissez « Rouvrir le navigateur ».',
     another: 'Mon navigateur est sur un autre poste',
     missing: 'La page ne s’est pas encore ouverte dans votre navigateur. Des conseils sont affichés.',
+    notOpened: 'Aucun navigateur ne s’est ouvert (VST-1001). Copiez cette adresse, puis ouvrez-la vous-même dans le navigateur de ce poste.',
+    notOpenedSafe: 'Elle ne sert que sur ce poste.',
     toFinish: 'pour terminer',
     cancel: 'Annuler',
     reopen: 'Rouvrir le navigateur',

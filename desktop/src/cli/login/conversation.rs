@@ -72,7 +72,9 @@ impl Conversation {
                 lines
             }
             Progress::LettersDue { tries_left, ends_in, refused } => self.letters_due(*tries_left, ends_in.as_secs(), *refused),
-            Progress::CheckingLetters
+            // Told to a window: here, the command ends without a browser, and says so.
+            Progress::NotOpened(_)
+            | Progress::CheckingLetters
             | Progress::Stage(WaitingStage::BrowserAsked | WaitingStage::BrowserOpen | WaitingStage::Checking) => Vec::new(),
         }
     }
@@ -153,6 +155,6 @@ fn is_of_an_open_page(step: &Progress) -> bool {
     match step {
         Progress::Stage(stage) => !matches!(stage, WaitingStage::BrowserAsked),
         Progress::NumberAsked | Progress::LettersDue { .. } | Progress::CheckingLetters => true,
-        Progress::Companion(_) | Progress::Started(_) | Progress::BrowserMissing => false,
+        Progress::Companion(_) | Progress::Started(_) | Progress::BrowserMissing | Progress::NotOpened(_) => false,
     }
 }

@@ -113,6 +113,11 @@ impl Core {
                 waiting.match_number = shown.then(|| attempting.match_number.clone());
             }
             (Progress::NumberAsked, Some(waiting)) => waiting.picks_number = true,
+            (Progress::NotOpened(destination), Some(waiting)) if waiting.stage == WaitingStage::BrowserAsked => {
+                waiting.browser_missing = true;
+                waiting.link = Some(destination.as_str().to_owned());
+                waiting.link_ends_at_ms = Some(waiting.ends_at_ms);
+            }
             (Progress::BrowserMissing, Some(waiting)) => waiting.browser_missing = waiting.stage == WaitingStage::BrowserAsked,
             (Progress::LettersDue { tries_left, ends_in, refused }, Some(waiting)) => {
                 let first = attempting.code.is_none();
@@ -138,6 +143,7 @@ impl Core {
                 | Progress::Stage(_)
                 | Progress::NumberAsked
                 | Progress::BrowserMissing
+                | Progress::NotOpened(_)
                 | Progress::LettersDue { .. },
                 _,
             ) => {}

@@ -9,7 +9,7 @@ use vestibule_model::session::SignInId;
 use vestibule_model::view::WaitingStage;
 use vestibule_model::{ErrorCode, Session};
 
-use crate::browser::AuthorizePage;
+use crate::browser::{AuthorizePage, Destination};
 use crate::companion::{Cause, CompanionError};
 use crate::session::ServiceSession;
 
@@ -26,6 +26,8 @@ pub enum Progress {
     NumberAsked,
     /// The browser did not come in [`LAUNCH_HOP`](super::LAUNCH_HOP).
     BrowserMissing,
+    /// No browser could be asked to open this; told only where a window shows it to be copied.
+    NotOpened(Destination),
     /// The letters that the page shows are to be typed here.
     LettersDue { tries_left: u32, ends_in: Duration, refused: bool },
     /// Letters are on their way to the companion.
@@ -168,7 +170,7 @@ impl Outcome {
     }
 
     pub(in crate::exchange) fn of(error: &CompanionError, sign_in_id: Option<&SignInId>) -> Self {
-        tracing::warn!(error.code = %error.code(), %error, "The companion did not help the sign-in on");
+        tracing::warn!(outcome = "failed", error.code = %error.code(), %error, "The companion did not help the sign-in on");
         Self::Problem { code: error.code(), sign_in_id: sign_in_id.or(error.sign_in_id()).cloned(), cause: error.cause() }
     }
 }

@@ -91,7 +91,11 @@ impl Trip<'_> {
                     opening = std::future::pending().boxed();
                     if let Err(error) = opening_ended {
                         tracing::error!(sign_in.id = %request.id(), error.code = %ErrorCode::BrowserNotOpened, %error, "No browser opened");
-                        return Answered::NoBrowser;
+                        if !self.attempt.has_window() {
+                            return Answered::NoBrowser;
+                        }
+                        // No end: she may open it herself.
+                        let _ = talk.progress.send(Progress::NotOpened(served.destination.clone()));
                     }
                 }
                 Some(SignInEvent { state, confirmation, .. }) = events.recv() => {
