@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::Read as _;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -268,13 +269,16 @@ const WITH_LOCKED_KEYRING: &str = r#"
 #[tokio::test]
 async fn a_keyring_that_nobody_unlocked() {
     let programs = started().await;
+    let run = programs.folder().join("run");
+    fs::DirBuilder::new().mode(0o700).create(&run).expect("a folder");
     let with_keyring = |arguments: &[&str]| {
         let command = programs.command_line("camille", arguments).expect("built");
         let command = command.as_std();
         let mut apart = any_ending_with_us("dbus-run-session");
         apart.args(["--", "bash", "-c", WITH_LOCKED_KEYRING, "keyring"]).arg(command.get_program()).args(command.get_args());
         apart.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?)))).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
-        apart.env("XDG_DATA_HOME", programs.folder().join("home/data"));
+        // Not those of a keyring that the tests themselves may run under.
+        apart.env("XDG_DATA_HOME", programs.folder().join("home/data")).env("XDG_RUNTIME_DIR", &run);
         apart
     };
     let login = with_keyring(&["login", "--json", "--situation", "first"]).output().await.expect("dbus-run-session");
