@@ -1,10 +1,13 @@
 //! What the administrator sees and does on a companion that serves, from its command line and at its listener.
 
+use std::time::Duration;
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 use vestibule_installation::{Installation, Policy};
-use vestibule_tests::programs::Programs;
+use vestibule_tests::programs::{Outcome, Programs};
 use vestibule_tests::raw_client::{Body, CLIENT_ID, RawClient};
 use vestibule_tests::stack::{Doorstep, Options, Stack};
 
@@ -360,6 +363,37 @@ async fn a_wrong_enrolment_token_shows_in_the_log_the_metrics_and_the_doctor() {
     let doctor = programs.companion_command(&["doctor"], "").await.expect("ends");
     assert!(doctor.stdout.contains("VST-2023\u{a0}: 1 poste a été refusé") && doctor.code == Some(1), "{}", doctor.stdout);
     assert!(std::fs::read_to_string(programs.folder().join("companion.log")).expect("the log").contains("A device was refused its group"));
+}
+
+#[tokio::test]
+async fn a_group_is_opened_and_closed_while_the_companion_serves() {
+    let programs = Programs::start().await.expect("the stack starts");
+    let token = format!("vst-poste-{}", "A".repeat(43));
+    let hash: String = Sha256::digest(&token).iter().map(|byte| format!("{byte:02x}")).collect();
+    Policy::edit(programs.folder(), |kept| kept.with(&format!("enrolment_token = \"{token}\""))).expect("written");
+    let until = async |which: &str, seen: &dyn Fn(&Outcome) -> bool| {
+        for _ in 0..60 {
+            let doctor = programs.run("camille", &["doctor"]).await.expect("ends");
+            if seen(&doctor) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{which}: {}", std::fs::read_to_string(programs.folder().join("companion.log")).expect("the log"));
+    };
+    until("not yet", &|doctor| doctor.stdout.contains("VST-2023")).await;
+    let group = format!("[groups.bloc]\nenrolment_token_hashes = [\"{hash}\"]\nexchanges = [\"loopback\"]");
+    programs.reload_companion(|kept| kept.with(&group)).expect("told");
+    until("opened", &|doctor| doctor.stdout.contains("groupe «\u{a0}bloc\u{a0}», échanges ouverts\u{a0}: loopback")).await;
+    let login = programs.run("camille", &["login", "--json", "--situation", "first"]).await.expect("login ends");
+    assert_eq!(login.code, Some(0), "{login:?}");
+    let log = std::fs::read_to_string(programs.folder().join("companion.log")).expect("the log");
+    assert!(log.lines().any(|line| line.contains("apply from now on") && line.contains("groups")), "{log}");
+
+    programs.reload_companion(|kept| kept.without("groups")).expect("told");
+    until("closed", &|doctor| doctor.stdout.contains("VST-2047") || doctor.stdout.contains("VST-2023")).await;
+    let refused = programs.run("camille", &["login", "--json"]).await.expect("login ends");
+    assert!(refused.code != Some(0) && refused.stderr.contains("VST-20"), "{refused:?}");
 }
 
 #[tokio::test]

@@ -165,6 +165,15 @@ impl Programs {
         self.servers.restart_companion_with_clock(wrong_by).await
     }
 
+    /// Changes the configuration of the companion while it serves, and has it read anew (SIGHUP). What is taken, its log says.
+    ///
+    /// # Errors
+    /// When it cannot be written, or the companion is gone.
+    pub fn reload_companion(&self, change: impl FnOnce(Installation) -> Installation) -> anyhow::Result<()> {
+        Installation::edit(self.folder.path(), change)?;
+        self.servers.hang_up_companion()
+    }
+
     /// Restarts the companion on the same database, under a changed configuration.
     ///
     /// # Errors

@@ -112,6 +112,15 @@ impl Servers {
         until_ready(self.addresses.companion_administration, &self.folder.join("companion.log")).await
     }
 
+    /// Has the companion that serves read its files again (SIGHUP).
+    ///
+    /// # Errors
+    /// When the process is gone.
+    pub fn hang_up_companion(&self) -> anyhow::Result<()> {
+        let id = self.companion.id().and_then(|id| rustix::process::Pid::from_raw(i32::try_from(id).ok()?)).context("it has ended")?;
+        Ok(rustix::process::kill_process(id, rustix::process::Signal::HUP)?)
+    }
+
     /// The same on a machine whose clock is wrong by this much, as faketime says it: `+20m`.
     ///
     /// # Errors
