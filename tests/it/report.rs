@@ -112,14 +112,24 @@ async fn exi_05_the_report_of_a_companion_that_runs_or_not_holds_the_number_and_
     let running = programs.companion_command(&arguments, "").await.expect("ends");
     assert_eq!(running.code, Some(0), "{running:?}");
     let report = unpacked(&path);
-    for told in [number.as_str(), "health.json", "vestibule_", "Il répond.", "client_secret_file", "logs/1-companion.log", "another: "] {
+    for told in [
+        number.as_str(),
+        "\"database_writing\": {",
+        "vestibule_live_sessions 1\n",
+        "Il répond.",
+        "client_secret_file",
+        "logs/1-companion.log",
+        "another: ",
+    ] {
         assert!(report.contains(told), "{told} in {report}");
     }
+    assert!(running.stdout.contains("Ce rapport contiendra ceci") && running.stdout.contains("── logs/1-companion.log\n"), "{running:?}");
     programs.kill_companion().await.expect("stopped");
     let path = programs.folder().join("stopped.zip");
     let arguments: Vec<&str> = ask.into_iter().chain([path.to_str().expect("text"), "--yes", "--json"]).collect();
     let stopped = programs.companion_command(&arguments, "").await.expect("ends");
     assert_eq!(stopped.code, Some(0), "{stopped:?}");
+    assert_eq!(stopped.json().expect("one document")["written"].as_str(), path.to_str());
     let of_stopped = unpacked(&path);
     assert!(of_stopped.contains("VST-3017") && of_stopped.contains(&number), "{of_stopped}");
     for text in [&report, &running.stdout, &of_stopped, &stopped.stdout] {
@@ -131,11 +141,17 @@ async fn exi_05_the_report_of_a_companion_that_runs_or_not_holds_the_number_and_
 
     let path = programs.folder().join("nowhere.zip");
     let arguments: Vec<&str> = ask.into_iter().chain([path.to_str().expect("text")]).collect();
-    for (answer, code) in [("n\n", 0), ("", 2)] {
+    for (answer, code, shown) in [("n\n", 0, 1), ("", 2, 1), ("v\nn\n", 0, 2)] {
         let declined = programs.companion_command(&arguments, answer).await.expect("ends");
         assert!(declined.code == Some(code) && declined.stdout.contains("Aucun rapport"), "{declined:?}");
+        assert_eq!(declined.stdout.matches("── manifest.json\n").count(), shown, "its ends, and all of it where that is asked for");
         assert!(!path.exists(), "nothing is written");
     }
+    let told: Vec<&str> = arguments.iter().copied().chain(["--json"]).collect();
+    let told = programs.companion_command(&told, "").await.expect("ends");
+    assert!(told.json().expect("one document")["written"].is_null() && !path.exists(), "told, and nobody agreed: {told:?}");
+    let agreed = programs.companion_command(&arguments, "o\n").await.expect("ends");
+    assert!(agreed.code == Some(0) && agreed.stdout.contains("Rapport écrit") && path.exists(), "{agreed:?}");
 }
 
 #[tokio::test]

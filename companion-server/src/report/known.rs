@@ -49,3 +49,43 @@ fn of_this_machine() -> impl Iterator<Item = String> {
     let short = host.split('.').next().unwrap_or_default().to_owned();
     variables.chain([host, short])
 }
+
+#[cfg(test)]
+mod tests {
+    use vestibule_installation::Installation;
+    use vestibule_installation::place::write_private;
+    use vestibule_model::redaction::redact;
+
+    use super::*;
+
+    /// Words that nothing but their file says to be secret.
+    #[test]
+    fn exi_05_each_file_of_secrets_is_known_by_its_words() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let lines = "administration.token_file = \"token\"\n\
+                     psc.client_certificate = { pkcs12_file = \"p12\", pkcs12_password_file = \"p12-password\" }\n\
+                     psc.proxy = { url = \"http://127.0.0.1:1\", user = \"x\", password_file = \"proxy-password\" }\n\
+                     psc.client_secret_file = \"client\"\n\
+                     vault.key_file = \"key\"\n";
+        let base = Installation::least().with(lines).without("storage.sqlite_file").with("storage.postgres_url_file = \"database\"");
+        let config = Config::parse(&base.text(), folder.path()).expect("sound");
+        let of_files = [
+            ("client", "tournesol", "tournesol"),
+            ("token", "marguerite", "marguerite"),
+            ("p12-password", "!capucine?", "capucine"),
+            ("proxy-password", "lavande", "lavande"),
+            ("key", "abc\nglycine", "glycine"),
+            ("database", "postgres://compagnon:jonquille@127.0.0.1/base", "jonquille"),
+        ];
+        for (name, text, _) in of_files {
+            write_private(&folder.path().join(name), text).expect("written");
+        }
+        let (known, nobody) = (words(Some(&config)), words(None));
+        for (name, _, word) in of_files {
+            let line = format!("le mot {word} fin");
+            assert_eq!(redact(&line, &nobody), line, "{name}: nothing else takes it for one");
+            assert_eq!(redact(&line, &known), "le mot [nom] fin", "{name}");
+        }
+        assert_eq!(redact("un abc fin", &known), "un abc fin", "in every text");
+    }
+}

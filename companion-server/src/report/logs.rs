@@ -27,17 +27,18 @@ pub(super) fn of(files: &[PathBuf], since: Timestamp, room: u64, known: &KnownWo
     let mut left = room;
     let mut parts: Vec<Part> = Vec::new();
     for (number, file) in files.iter().enumerate() {
-        let part = part(&name(file, number), file, since, left, known);
+        let part = part(&name(file, number, known), file, since, left, known);
         left = left.saturating_sub(part.text.len() as u64);
         parts.push(part);
     }
     parts
 }
 
-/// By its file's name alone, and its number where several have it.
-fn name(file: &Path, number: usize) -> String {
+/// By its file's name alone, as it leaves, and its number where several have it.
+fn name(file: &Path, number: usize, known: &KnownWords) -> String {
     let last = if is_input(file) { "journal".into() } else { file.file_name().unwrap_or_default().to_string_lossy() };
-    let last: String = printable(&last, 80).chars().map(|sign| if matches!(sign, '/' | '\\') { '_' } else { sign }).collect();
+    let last: String =
+        redaction::redact(&printable(&last, 80), known).chars().map(|sign| if matches!(sign, '/' | '\\') { '_' } else { sign }).collect();
     format!("logs/{}-{last}", number + 1)
 }
 
@@ -149,6 +150,39 @@ mod tests {
         assert!(cut.text.lines().skip(1).all(|line| line.starts_with("2026-11-28")), "whole lines: {cut:?}");
         assert_eq!(told(&line(27, 1), 500).text, "", "nothing of these days");
         assert_eq!(told("no date\n", 500).text, "no date\n");
+        let undated: String = (0..100).map(|number| format!("Line number={number}\n")).collect();
+        let cut = told(&undated, 100);
+        let (notice, kept) = cut.text.split_once('\n').expect("a notice");
+        assert!(notice.starts_with("[plus ancien") && kept.starts_with("Line number="), "whole lines: {cut:?}");
+        assert_eq!(cut.left_out + kept.len() as u64, undated.len() as u64);
+    }
+
+    #[test]
+    fn what_takes_the_place_of_a_shorter_word_takes_no_room_of_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &str| {
+            let file = folder.path().join(name);
+            std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+            std::fs::write(&file, text).expect("written");
+            file
+        };
+        let many: String = (0..50).map(|number| format!("2026-11-28T08:00:00Z  INFO x: From a@b.fr number={number}\n")).collect();
+        let room = many.len() as u64;
+        let kept = |part: &Part| part.text.lines().filter(|line| line.starts_with("2026")).map(|line| line.len() as u64 + 1).sum::<u64>();
+        let parts = of(&[write("a/x.log", &many), write("b/x.log", &many)], SINCE, room, &KnownWords::default());
+        let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+        assert_eq!(names, ["logs/1-x.log", "logs/2-x.log"], "each has its own");
+        assert!(kept(&parts[0]) <= room && parts[0].left_out > 0 && parts[0].text.contains("[courriel] number=49"), "{:?}", parts[0]);
+        assert_eq!(kept(&parts[1]), 0, "nothing is left for it: {:?}", parts[1]);
+    }
+
+    #[test]
+    fn a_file_is_called_by_its_name_alone_without_what_may_not_leave() {
+        let known = KnownWords::default().and_things(["tournesol"]);
+        assert_eq!(name("/srv/logs/a\\b.log".as_ref(), 0, &known), "logs/1-a_b.log");
+        assert_eq!(name("/srv/tournesol/compagnon-2026-11-28.log".as_ref(), 1, &known), "logs/2-compagnon-2026-11-28.log");
+        assert_eq!(name("/srv/logs/tournesol.log".as_ref(), 2, &known), "logs/3-[nom].log");
+        assert_eq!(name("-".as_ref(), 0, &known), "logs/1-journal");
     }
 
     #[test]
