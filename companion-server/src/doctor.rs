@@ -222,7 +222,7 @@ fn dates(name: &'static str, title: &'static str, validity: Validity, now: Times
         1 => "dans 1 jour".to_owned(),
         days => format!("dans {days} jours"),
     };
-    let near = |advice: &str| warned(name, title, format!("{code} : il prend fin le {end}, {left}. {advice}"));
+    let near = |advice: &str| coded(name, title, code, format!("il prend fin le {end}, {left}. {advice}"));
     match validity.nearness(now) {
         Nearness::Far => passed(name, title, Some(format!("Valable jusqu’au {end}, encore {days} jours."))),
         Nearness::SixtyDays => near("Demandez dès maintenant son renouvellement."),

@@ -454,6 +454,8 @@ async fn the_doctor_writes_into_the_database_and_leaves_it_as_it_is() {
     let before = std::fs::read(&base).unwrap();
     let (_, check) = checked(config, "database_writing").await;
     assert_eq!(check["status"], "ok", "{check}");
+    let (_, disk) = checked(config, "disk").await;
+    assert!(disk["detail"].as_str().is_some_and(|told| told.contains("Mio libres") && told.contains("memory")), "{disk}");
     assert!(std::fs::read(&base).unwrap() == before && only(), "nothing stays");
 
     // A program that keeps it for itself: what it holds is seen, and nothing can be added.
@@ -488,6 +490,23 @@ async fn the_doctor_opens_what_is_sealed_and_tells_what_does_not_open() {
     let (code, check) = checked(config, "vault").await;
     assert_eq!((code, check["code"].as_str()), (Some(2), Some("VST-3012")), "{check}");
     assert!(check["detail"].as_str().unwrap().contains("1 sur 2"), "{check}");
+}
+
+#[tokio::test]
+async fn the_doctor_says_that_the_environment_s_proxy_is_not_read_where_no_other_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0");
+    let config = folder.path().join("companion.toml");
+    let told = async || {
+        let mut doctor = ending_with_us("companion-server").unwrap();
+        doctor.args(["doctor", "--config", config.to_str().unwrap()]).env_clear().env("https_proxy", "http://127.0.0.1:1");
+        text_of(&doctor.output().await.unwrap().stdout).to_owned()
+    };
+    let without = told().await;
+    assert!(without.contains("à voir  Mandataire de sortie\n        La variable https_proxy est posée"), "{without}");
+    edit(folder.path(), "psc.proxy = { url = \"http://127.0.0.1:1\" }");
+    let with = told().await;
+    assert!(!with.contains("est posée"), "{with}");
 }
 
 #[tokio::test]

@@ -171,6 +171,50 @@ mod tests {
         assert!(free(folder.path()).expect("said").bytes > 0);
     }
 
+    fn glance(is_older: bool) -> Glance {
+        let (keys, refused_devices) = (crate::store::KeyCensus::default(), crate::store::RefusedDevices { by_token: 0, by_gone_group: 0 });
+        Glance { keys, refused_devices, sign_ins: None, environment: None, is_older, is_prepared: true, sealed: Vec::new() }
+    }
+
+    #[test]
+    fn a_database_is_ready_older_empty_or_refused() {
+        let told = |glance| {
+            let check = database(glance, Some("/var/lib/vestibule/companion.sqlite".to_owned()));
+            (check.name, check.status, check.code, check.detail.expect("said"))
+        };
+        let place = "/var/lib/vestibule/companion.sqlite".to_owned();
+        assert_eq!(told(Ok(Some(glance(false)))), ("database", Status::Ok, None, place));
+        for (glance, words) in [(Some(glance(true)), "d’une version antérieure"), (None, "encore vide")] {
+            let (name, status, code, detail) = told(Ok(glance));
+            assert!((name, status, code) == ("database", Status::Warning, None) && detail.contains(words), "{detail}");
+        }
+        // Of the key, and told under its name.
+        let folder = tempfile::tempdir().expect("a folder");
+        vestibule_installation::Installation::least().write(folder.path()).expect("written");
+        let forgotten = crate::vault::read_key_file(&folder.path().join("vault-key")).expect("a key").current();
+        let (name, status, code, _) = told(Err(StartError::Keys(crate::key_rotation::RotationRefused::Forgotten(forgotten))));
+        assert!(name == "vault" && status == Status::Failed && code.is_some(), "{name}");
+        let broken = StartError::Broken(io::ErrorKind::Other.into());
+        let code = broken.code();
+        let (name, status, told_code, _) = told(Err(broken));
+        assert_eq!((name, status, told_code), ("database", Status::Failed, Some(code)));
+    }
+
+    #[test]
+    fn a_key_file_that_cannot_be_read_is_told_whether_or_not_there_is_a_database() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let installation = vestibule_installation::Installation::least();
+        let file = installation.write(folder.path()).expect("written");
+        let config = Config::load(&file).expect("sound");
+        let (none, some) = (vault(&config, None), vault(&config, Some(&glance(false))));
+        assert_eq!((none.status, some.status), (Status::Ok, Status::Ok));
+        assert!(some.detail.is_some_and(|detail| detail.contains("n’a encore rien de scellé")));
+        std::fs::remove_file(folder.path().join("vault-key")).expect("removed");
+        for check in [vault(&config, None), vault(&config, Some(&glance(false)))] {
+            assert!(check.status == Status::Failed && check.name == "vault" && check.code.is_some(), "{check:?}");
+        }
+    }
+
     #[test]
     fn a_copy_is_recent_stale_empty_or_absent() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
@@ -201,7 +245,8 @@ mod tests {
         for (name, age_s, text) in [("lundi", 0, "12"), ("dimanche", 90_000, "1")] {
             let file = std::fs::File::create(folder.path().join(name)).expect("made");
             std::io::Write::write_all(&mut &file, text.as_bytes()).expect("written");
-            let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 - age_s);
+            // Before the folder that is made below.
+            let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 - age_s);
             file.set_modified(at).expect("dated");
         }
         std::fs::create_dir(folder.path().join("autre")).expect("made");

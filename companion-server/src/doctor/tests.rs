@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::certificate::french_date;
+use crate::clock::ManualClock;
 
 /// 1 June 2027, midnight, UTC.
 const END: Timestamp = Timestamp(1_811_808_000_000);
@@ -15,10 +16,16 @@ fn verdict(days_before_end: i64) -> (Status, String) {
 #[test]
 fn exi_24_the_doctor_has_a_verdict_for_each_step_towards_the_end() {
     assert_eq!(verdict(90), (Status::Ok, format!("Valable jusqu’au {}, encore 90 jours.", french_date(END))));
-    for (days, words) in [(60, "Demandez dès maintenant"), (30, "devrait être en cours"), (7, "sans attendre"), (1, "dans 1\u{a0}jour")] {
+    for (days, words) in [
+        (60, "dans 60\u{a0}jours. Demandez dès maintenant"),
+        (30, "devrait être en cours"),
+        (7, "sans attendre"),
+        (1, "dans 1\u{a0}jour"),
+        (0, "aujourd’hui ou demain"),
+    ] {
         let (status, detail) = verdict(days);
         assert_eq!(status, Status::Warning, "{days}");
-        assert!(detail.starts_with("VST-3008\u{a0}: il prend fin le 1er juin 2027, dans "), "{detail}");
+        assert!(detail.starts_with("VST-3008\u{a0}: il prend fin le 1er juin 2027, "), "{detail}");
         assert!(detail.contains(words), "{detail}");
     }
     let (status, detail) = verdict(-1);
@@ -33,6 +40,30 @@ fn the_exit_code_is_that_of_the_gravest_check() {
     let bad = failed("c", "C", ErrorCode::StorageUnavailable, "plein".into());
     assert_eq!((of(vec![]), of(vec![good()]), of(vec![seen(), good()])), (0, 0, 1));
     assert_eq!(of(vec![seen(), bad, good()]), 2);
+}
+
+#[test]
+fn a_code_is_told_once_and_with_what_to_do() {
+    for detail in ["plein", "VST-3002 : plein"] {
+        let check = failed("c", "C", ErrorCode::StorageUnavailable, detail.into());
+        assert_eq!(check.detail.as_deref(), Some("VST-3002 : plein"));
+        assert!(check.remedy.is_some_and(|remedy| Report { version: "1", checks: vec![check] }.to_text().contains(remedy)));
+    }
+    let seen = Report { version: "1", checks: vec![warned("b", "B", "Lu.".into()), passed("a", "A", None)] };
+    assert_eq!(seen.to_text(), "Compagnon Vestibule 1\nà voir  B\n        Lu.\nok      A\n");
+}
+
+#[test]
+fn a_clock_is_ahead_behind_or_wrong() {
+    let told = |ahead_s, is_wrong| {
+        let check = clocks(ahead_s, is_wrong);
+        (check.status, check.code, check.detail.expect("said"))
+    };
+    assert_eq!(told(0, false), (Status::Ok, None, "À l’heure de Pro Santé Connect, à une seconde près.".to_owned()));
+    assert_eq!(told(5, false), (Status::Ok, None, "En avance de 5 s sur Pro Santé Connect.".to_owned()));
+    let (status, code, detail) = told(-90, true);
+    assert_eq!((status, code), (Status::Failed, Some(ErrorCode::ClockWrong)));
+    assert!(detail.contains("En retard de 90 s sur Pro Santé Connect."), "{detail}");
 }
 
 #[test]
@@ -60,16 +91,26 @@ fn an_address_is_free_or_taken_whether_or_not_a_companion_serves() {
     assert!(status == Status::Warning && detail.contains("est libre, alors qu’un compagnon est en marche"), "{detail}");
     let (status, detail) = told(false);
     assert!(status == Status::Ok && detail.ends_with("est libre."), "{detail}");
+    // Documentation's own: no machine has it.
+    let check = listener("listener", "Écoute publique", "192.0.2.1:1".parse().expect("an address"), true);
+    assert_eq!((check.status, check.code), (Status::Failed, Some(ErrorCode::ListenerUnavailable)), "{check:?}");
 }
 
 #[test]
 fn a_companion_of_another_version_or_environment_is_to_be_started_again() {
     let installation = vestibule_installation::Installation::least();
     let config = Config::parse(&installation.text(), Path::new("/etc/vestibule")).expect("sound");
+    let of = |version: &str, environment: &str, store: Option<&str>, psc: Option<&str>| {
+        let part = |code: Option<&str>| match code {
+            None => serde_json::json!({ "status": "ok" }),
+            Some(code) => serde_json::json!({ "status": "failed", "code": code }),
+        };
+        let (store, psc) = (part(store), part(psc));
+        let health = serde_json::json!({ "status": "ok", "version": version, "environment": environment, "store": store, "psc": psc });
+        running(&config, Ok(serde_json::from_value(health).expect("a state of health")))
+    };
     let told = |version: &str, environment: &str| {
-        let part = serde_json::json!({ "status": "ok" });
-        let health = serde_json::json!({ "status": "ok", "version": version, "environment": environment, "store": part, "psc": part });
-        let check = running(&config, Ok(serde_json::from_value(health).expect("a state of health")));
+        let check = of(version, environment, None, None);
         (check.status, check.detail.expect("said"))
     };
     let own = env!("CARGO_PKG_VERSION");
@@ -78,6 +119,50 @@ fn a_companion_of_another_version_or_environment_is_to_be_started_again() {
     assert!(status == Status::Warning && detail.contains(&format!("la version 0.0.9, et cette commande de la version {own}")), "{detail}");
     let (status, detail) = told(own, "production");
     assert!(status == Status::Warning && detail.contains("un autre environnement que celui de ce fichier"), "{detail}");
+    for (store, psc, code) in [
+        (Some("VST-3002"), None, ErrorCode::StorageUnavailable),
+        (None, Some("VST-4001"), ErrorCode::PscUnreachable),
+        (Some("VST-3002"), Some("VST-4001"), ErrorCode::StorageUnavailable),
+    ] {
+        let check = of(own, "simulator", store, psc);
+        assert_eq!((check.status, check.code), (Status::Failed, Some(code)), "{check:?}");
+        assert!(check.detail.is_some_and(|detail| detail.contains("dit par le compagnon en marche")));
+    }
+}
+
+/// A configuration with certificates that end on 1 June 2027, in a folder.
+fn certified(folder: &Path) -> Config {
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let mut params = rcgen::CertificateParams::new(vec!["connexion.hopital.example".to_owned()]).expect("a name");
+    (params.not_before, params.not_after) = (rcgen::date_time_ymd(2026, 6, 1), rcgen::date_time_ymd(2027, 6, 1));
+    std::fs::write(folder.join("chain.pem"), params.self_signed(&key).expect("signed").pem()).expect("written");
+    vestibule_installation::place::write_private(&folder.join("key.pem"), key.serialize_pem()).expect("written");
+    let lines = "service.public_url = \"https://connexion.hopital.example\"\n\
+                 listener.tls = { certificate_file = \"chain.pem\", key_file = \"key.pem\" }\n\
+                 psc.client_certificate = { certificate_file = \"chain.pem\", key_file = \"key.pem\" }\n";
+    Config::parse(&vestibule_installation::Installation::least().with(lines).text(), folder).expect("sound")
+}
+
+#[test]
+fn exi_24_each_certificate_is_judged_by_its_own_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = certified(folder.path());
+    let at = |days_before_end: i64| ManualClock::at(END.plus_seconds(-days_before_end * 24 * 60 * 60));
+    let of = |days: i64| [listener_certificate(&config, &at(days)).expect("told"), psc_certificate(&config, &at(days))];
+    for (days, status) in [(90, Status::Ok), (5, Status::Warning), (-1, Status::Failed)] {
+        for check in of(days) {
+            assert_eq!(check.status, status, "{check:?}");
+        }
+    }
+    let coded = of(5).map(|check| (check.name, check.code));
+    assert_eq!(coded, ["listener_certificate", "psc_certificate"].map(|name| (name, Some(ErrorCode::CertificateExpiring))));
+    std::fs::write(folder.path().join("chain.pem"), "aucun").expect("written");
+    for check in of(90) {
+        assert!(check.status == Status::Failed && check.code.is_some() && check.remedy.is_some(), "{check:?}");
+    }
+    let without = Config::parse(&vestibule_installation::Installation::least().text(), folder.path()).expect("sound");
+    assert!(listener_certificate(&without, &at(90)).is_none(), "somebody else terminates TLS");
+    assert_eq!(psc_certificate(&without, &at(90)).status, Status::Ok, "the simulator asks for none");
 }
 
 #[test]
