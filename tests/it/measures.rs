@@ -92,6 +92,13 @@ async fn every_measure_that_the_dashboard_and_the_alerts_name_is_one_of_a_runnin
         }
         let names = asked(&expression);
         assert!(!names.is_empty(), "{expression}");
+        let by = expression.split("by (").skip(1).filter_map(|rest| rest.split_once(')')).flat_map(|(labels, _)| labels.split(", "));
+        for label in by {
+            let bears = |line: &&str| {
+                names.iter().any(|(name, _)| line.strip_prefix(name).is_some_and(|rest| rest.contains(&format!("{label}=\""))))
+            };
+            assert!(there.iter().any(bears), "{label} of {expression}: {text}");
+        }
         for (name, labels) in names {
             let has = |line: &&&str| {
                 let of_name = line.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('{'));

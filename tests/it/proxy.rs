@@ -139,3 +139,24 @@ async fn the_usual_forms_of_no_proxy_lead_past_the_proxy() {
         assert!(outcome.stdout.contains("VST-1022"), "{exceptions}: {outcome:?}");
     }
 }
+
+/// Most browsers leave out 127.0.0.1 by themselves; one that follows the system to the letter asks its proxy for it.
+#[tokio::test]
+async fn a_proxy_of_the_system_that_keeps_this_machine_for_itself_is_found_by_the_doctor() {
+    let (programs, machine) = (Programs::start_with_tls().await.expect("the stack starts"), Machine::new().expect("a machine"));
+    let authority = std::fs::read_to_string(programs.folder().join("authority.pem")).expect("the authority");
+    machine.write("vestibule/ca.pem", &authority, 0o644).expect("written");
+    let proxy = Proxy::answering(Some("403 Forbidden")).await;
+    let policy = format!("companion_url = \"{}\"\ncompanion_ca_file = \"ca.pem\"\nproxy = \"direct\"\n", programs.companion_url);
+    for (exceptions, line, is_asked) in [("", "", true), ("no_proxy=127.0.0.1\n", "", false), ("", "exchange = \"polling\"\n", false)] {
+        machine.write("environment", &format!("https_proxy=\"http://{}\"\n{exceptions}", proxy.address), 0o644).expect("written");
+        machine.write("vestibule/policy.toml", &format!("{policy}{line}"), 0o644).expect("written");
+        let before = proxy.asked();
+        let doctor = machine.command(&programs.command_line("camille", &["doctor"]).expect("built")).output().await.expect("starts");
+        let told = String::from_utf8_lossy(&doctor.stdout).into_owned();
+        let found = told.lines().find(|line| line.contains("Retour du navigateur")).unwrap_or_else(|| panic!("{told}"));
+        assert_eq!(proxy.asked() > before, is_asked, "{exceptions}{line}: {told}");
+        let is_warned = found.starts_with("attention") && found.contains(&proxy.address) && found.contains("n’excepte pas 127.0.0.1");
+        assert!(is_warned == is_asked && found.starts_with("bon") != is_asked, "{exceptions}{line}: {told}");
+    }
+}

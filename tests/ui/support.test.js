@@ -58,6 +58,7 @@ for (const [lang, w] of Object.entries(WORDS)) {
     await tabTo(report.gather);
     await page.keyboard.press('Enter');
     assert.equal(await said('report'), report.gathering);
+    await page.keyboard.press('Enter');
     await pass(650);
     assert.equal(await said('report'), plain(report.countReady(4, 42)));
     assert.equal(await focused(), report.title, 'what she pressed is gone: she is at the head of what is there');
@@ -75,6 +76,9 @@ for (const [lang, w] of Object.entries(WORDS)) {
     await tabTo(report.write);
     await page.keyboard.press('Enter');
     assert.equal(await said('report'), report.writing);
+    await page.keyboard.press('Enter');
+    await tabTo(report.discard);
+    await page.keyboard.press('Enter');
     await pass(450);
     assert.equal(await said('report'), plain(report.written));
     assert.equal(await focused(), report.title);
@@ -93,14 +97,20 @@ for (const [lang, w] of Object.entries(WORDS)) {
     assert.match(rows[0], /^Réglages bon /);
     assert.match(rows[1], /^Trousseau attention verrouillé VST-1004 /);
     assert.match(rows[2], /^Compagnon échec .*cause : le nom n’est pas connu du réseau VST-2041 /);
+    const badges = page.getByRole('list', { name: checks.title }).locator('.badge');
+    assert.deepEqual(await badges.evaluateAll((all) => all.map((badge) => badge.classList[1])), ['positive', 'caution', 'critical']);
+    const icons = await badges.locator('svg').evaluateAll((all) => all.map((icon) => icon.innerHTML));
+    assert.equal(new Set(icons).size, 3, 'each verdict has a drawing of its own');
   });
 
   test(`each setting says its value and who set it; what the organisation decides is locked, in words (${lang})`, async () => {
     await window.show('support', { lang });
     const { settings } = w.support;
+    assert.ok((await page.locator('main').innerText()).includes(`${settings.policy} /etc/exemple/policy.toml`), 'which file decides');
     await page.getByText(settings.count(4)).click();
     const rows = (await page.getByRole('list', { name: settings.title }).getByRole('listitem').allInnerTexts()).map(plain);
     assert.equal(rows.length, 4);
+    assert.ok(rows[2].startsWith(plain(`card_detection${settings.is}oui Présence d’une carte CPS`)), rows[2]);
     assert.ok(rows[0].includes(plain(settings.managed('stratégie de l’ordinateur'))), rows[0]);
     assert.ok(rows[1].includes('(posée, non montrée)') && rows[1].includes(plain(settings.managed('stratégie de l’ordinateur'))), rows[1]);
     assert.ok(rows[3].includes(plain(settings.source('fichier de l’utilisateur'))) && !rows[3].includes(plain(settings.managed(''))), rows[3]);
@@ -115,7 +125,9 @@ test('what is not wanted is not written, and what could not be is said aloud wit
   assert.deepEqual(await asked(), ['discard_report']);
   await window.show('support-unwritten');
   const told = plain(await page.getByRole('alert').innerText());
-  assert.match(told, /plus de place sur le disque VST-1033$/);
+  assert.match(told, /^Le rapport n’a pas été écrit\. .*le disque est plein.*Choisissez un autre dossier.*plus de place sur le disque VST-1033$/);
+  const absent = page.getByRole('list', { name: report.parts }).getByRole('listitem').last();
+  assert.match(plain(await absent.innerText()), new RegExp(`journal\\.2026-03-13\\.log · ${report.missing}$`), 'what is not in it is not measured');
   await page.getByRole('button', { name: report.write }).waitFor();
 });
 
@@ -130,6 +142,14 @@ test('a folder is opened when she asks; where it is not, that is said and its pa
   await page.getByText(path.copied).waitFor();
   assert.equal(await page.evaluate(() => window.copied), '/home/utilisateur/.local/state/exemple/logs');
   assert.deepEqual(await asked(), [{ open_folder: { folder: 'log' } }]);
+  await window.show('support-written');
+  const { report } = WORDS.fr.support;
+  await page.getByRole('button', { name: report.another }).waitFor();
+  const section = page.locator('section[aria-labelledby=support-report]');
+  await section.getByRole('button', { name: path.open }).click();
+  await pass(250);
+  await section.getByText(path.unopened).waitFor();
+  assert.deepEqual(await asked(), [{ open_folder: { folder: 'report' } }]);
 });
 
 test('a long part is read page by page, and its text can be scrolled by keyboard', async () => {
@@ -167,6 +187,11 @@ test('from a problem and from « Problème de connexion ? » the page is one but
   await window.show('problem-final');
   await page.getByRole('button', { name: WORDS.fr.problem.report }).click();
   await heading(WORDS.fr.support.title);
+  await window.show('signed-in');
+  await page.locator('.foot button', { hasText: WORDS.fr.app.aboutLink }).click();
+  await heading(WORDS.fr.about.title);
+  await page.locator('.foot button', { hasText: WORDS.fr.support.title }).click();
+  await heading(WORDS.fr.support.title);
   await window.show('sign-in-shared');
   await page.getByRole('button', { name: WORDS.fr.signIn.trouble }).click();
   const dialog = page.getByRole('dialog');
@@ -187,8 +212,8 @@ test('with settings that cannot be read the page says what is wrong, and offers 
 test('what has the focus is never under the banner nor under the buttons at the foot', async () => {
   for (const scenario of ['support-ready', 'support-checked']) {
     await window.show(scenario);
-    for (let press = 0; press < 24; press += 1) {
-      await page.keyboard.press('Tab');
+    for (let press = 0; press < 48; press += 1) {
+      await page.keyboard.press(press < 24 ? 'Tab' : 'Shift+Tab');
       const hidden = await page.evaluate(() => {
         const focus = document.activeElement;
         if (focus === null || focus.closest('main .content') === null) return '';

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::system::unaddressed;
-use super::{AuthorizePage, BrowserNotOpened, Destination};
+use super::{AuthorizePage, BrowserNotOpened, Destination, Launcher};
 
 #[test]
 fn the_launch_address_is_ours_and_carries_no_query() {
@@ -11,6 +11,22 @@ fn the_launch_address_is_ours_and_carries_no_query() {
     assert_eq!(launch.as_str(), "http://127.0.0.1:4567/abc/go");
     for path in ["/abc?x=1", "/../go", "abc", "@evil.example/", "/a b", "/a#b"] {
         assert!(Destination::launch(4567, path).is_none(), "{path}");
+    }
+}
+
+#[test]
+fn only_a_launcher_that_leads_to_a_browser_opens() {
+    let (program, browser) = ("xdg-open".to_owned(), "mon navigateur".to_owned());
+    assert!(Launcher::Found { program: program.clone(), browser: None }.opens());
+    assert!(Launcher::Named { program: program.clone(), profile: None }.opens());
+    for launcher in [
+        Launcher::NamedMissing { program: program.clone() },
+        Launcher::WithoutBrowser { program: program.clone() },
+        Launcher::NotABrowser { program: program.clone(), handler: "gedit.desktop".to_owned() },
+        Launcher::PathWithBlank { program, browser },
+        Launcher::Missing,
+    ] {
+        assert!(!launcher.opens(), "{launcher:?}");
     }
 }
 

@@ -93,13 +93,113 @@ fn told(presented: &Presented, believed: Believed, today: DateTime<Utc>, words: 
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+    use std::sync::Arc;
+
     use chrono::{DateTime, Days, Utc};
+    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+    use rustls::pki_types::PrivateKeyDer;
+    use rustls::{ServerConfig, ServerConnection};
+    use tokio::net::TcpListener;
     use vestibule_model::language::Language;
 
-    use super::{Tried, judged, told};
-    use crate::companion::{Believed, Presented};
-    use crate::doctor::{Check, Verdict};
+    use super::*;
+    use crate::paths::{Paths, PolicyPlace};
+    use crate::trusted_file::PolicyOwner;
     use crate::words;
+
+    /// Of a companion at this address of this machine, by its number.
+    fn settings(port: u16) -> Settings {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("policy"), format!("companion_url = \"https://127.0.0.1:{port}\"\n")).expect("written");
+        let machine_policy = PolicyPlace::File { path: at("none"), owner: PolicyOwner::Root };
+        let (user_settings, logs, session_lock, unfinished_sign_ins, reports) =
+            (at("user"), at("logs"), at("lock"), at("begun"), at("out"));
+        let paths = Paths { machine_policy, user_settings, logs, session_lock, unfinished_sign_ins, reports };
+        Settings::load_from(paths, Some(&at("policy")), "poste").expect("good settings")
+    }
+
+    /// A server that presents a certificate to one caller; then, whether that caller believed it.
+    fn presents() -> (u16, std::thread::JoinHandle<bool>) {
+        let named = |common: &str, organisation: &str| {
+            let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("a name");
+            params.distinguished_name.push(DnType::CommonName, common);
+            params.distinguished_name.push(DnType::OrganizationName, organisation);
+            params
+        };
+        let mut authority = named("Racine", "Hôpital Exemple");
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let (authority, key) = (Issuer::new(authority, KeyPair::generate().expect("a key")), KeyPair::generate().expect("a key"));
+        let certificate = named("connexion", "Service Exemple").signed_by(&key, &authority).expect("signed").der().clone();
+        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
+        let config = config.with_safe_default_protocol_versions().expect("versions").with_no_client_auth();
+        let config = config.with_single_cert(vec![certificate], PrivateKeyDer::Pkcs8(key.serialize_der().into())).expect("its key");
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let served = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("called");
+            let mut tls = ServerConnection::new(Arc::new(config)).expect("a connection");
+            tls.complete_io(&mut stream).is_ok()
+        });
+        (port, served)
+    }
+
+    /// What a companion's line says where nothing of it answered.
+    fn unreached(code: ErrorCode, cause: Option<Cause>) -> Check {
+        let words = words::of(Language::Fr);
+        Check { cause, ..Check::wrong(Title::Companion, words, Verdict::Failure, code, "x") }
+    }
+
+    #[tokio::test]
+    async fn whoever_presents_a_certificate_is_named_and_never_believed() {
+        let words = words::of(Language::Fr);
+        let untrusted = |cause| unreached(ErrorCode::CompanionUntrusted, cause);
+        for (companion, verdict, unknown) in [
+            (Check::ok(Title::Companion, words, "x"), Verdict::Ok, false),
+            (untrusted(Some(Cause::AuthorityUnknown)), Verdict::Failure, true),
+            // What answered names another address as its own: the certificate was believed by then.
+            (untrusted(Some(Cause::AnotherName)), Verdict::Ok, false),
+            (untrusted(Some(Cause::WrongName)), Verdict::Failure, false),
+            (untrusted(None), Verdict::Failure, false),
+        ] {
+            let (port, served) = presents();
+            let check = certificate(&settings(port), &Ports::system(), &companion, words).await.expect("told");
+            assert!(check.verdict == verdict && check.detail.contains("ne connaît pas") == unknown, "{companion:?}: {check:?}");
+            let named = "au nom de «\u{a0}connexion, Service Exemple\u{a0}», émis par «\u{a0}Racine, Hôpital Exemple\u{a0}»";
+            assert!(check.detail.starts_with(named), "{check:?}");
+            assert!(!served.join().expect("it ends"), "the one who looks goes no further");
+        }
+        // Where nothing answers, nothing is presented, and nobody is called for it.
+        let (port, served) = presents();
+        assert_eq!(certificate(&settings(port), &Ports::system(), &unreached(ErrorCode::CompanionUnreachable, None), words).await, None);
+        assert!(!served.is_finished(), "it still waits for somebody");
+    }
+
+    #[tokio::test]
+    async fn an_address_answers_refuses_or_says_nothing() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        assert_eq!(tried(address).await, Tried::Answered);
+        drop(listener);
+        assert_eq!(tried(address).await, Tried::Refused);
+    }
+
+    /// Only Linux leaves without a word whoever comes after as many as are waited for.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn an_address_that_takes_no_more_says_nothing() {
+        let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a port");
+        let listener = socket.listen(0).expect("it listens");
+        let address = listener.local_addr().expect("an address");
+        let (first, second) = (TcpStream::connect(address).await.expect("taken"), tried(address));
+        // The queue holds one or two.
+        let third = tried(address);
+        let (second, third) = tokio::join!(second, third);
+        assert!([second, third].contains(&Tried::Silent), "{second:?} {third:?}");
+        drop(first);
+    }
 
     #[test]
     fn an_address_that_says_nothing_beside_one_that_answers_is_worth_a_word() {
@@ -149,7 +249,7 @@ mod tests {
         let inspected = of("connexion.hopital.example", "FGT60F, Fortinet", Believed::Yes);
         assert!(inspected.verdict == Verdict::Warning && inspected.detail.contains("déchiffre"), "{inspected:?}");
         for (issuer, words) in [
-            ("FGT60F, Fortinet", "déchiffre les échanges"),
+            ("FGT60F, Fortinet", "déchiffre les échanges (interception)"),
             ("Autorité interne", "autorité que ce poste ne connaît pas"),
             ("connexion.hopital.example", "auto-signé"),
         ] {

@@ -52,7 +52,11 @@ mod tests {
     fn a_disk_that_is_full_or_nearly_is_worth_a_word_and_stops_nobody() {
         let of = |mib: u64, files| judged(Path::new("/home/x"), Free { bytes: mib << 20, files }, words::of(Language::Fr));
         assert_eq!(of(5000, None).verdict, Verdict::Ok);
-        for (check, said) in [(of(100, None), "100\u{a0}Mio"), (of(1, None), "plein"), (of(5000, Some(0)), "aucun fichier")] {
+        for (check, said) in [
+            (of(100, None), "100\u{a0}Mio libres (/home/x)\u{a0}: faites de la place"),
+            (of(1, None), "plein"),
+            (of(5000, Some(0)), "aucun fichier"),
+        ] {
             assert!(check.verdict == Verdict::Warning && check.detail.contains(said), "{check:?}");
         }
         let folder = tempfile::tempdir().expect("a folder");

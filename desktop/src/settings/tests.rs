@@ -171,6 +171,9 @@ fn attack_46_a_browser_is_named_whole_and_out_of_everybody_s_reach() {
         let refused = Machine::new().policy(&text).load(None).expect_err(&text);
         assert!(matches!(&refused, SettingsError::Malformed { fault: Fault::Unusable(found), .. } if *found == key), "{refused:?}");
     }
+    let refused =
+        Machine::new().policy(format!("{POLICY}browser = \"/usr/bin/fire\\u0007fox\"")).load(None).expect_err("no path of a program");
+    assert!(matches!(&refused, SettingsError::Malformed { fault: Fault::ControlCharacter("browser"), .. }), "{refused:?}");
     let user = Machine::new().policy(POLICY).user("browser = \"/tmp/x\"").load(None).expect_err("the administrator's");
     assert_eq!(user.code(), ErrorCode::SettingReserved);
 }

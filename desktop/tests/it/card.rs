@@ -8,7 +8,7 @@ use vestibule_desktop::card::Fault;
 use crate::app::Workstation;
 use crate::cli::{Done, run, run_with};
 use crate::companion::Companion;
-use crate::doubles::{CPS, OTHER, a_moment};
+use crate::doubles::{CPS, MUTE, OTHER, a_moment};
 
 async fn card(workstation: &Workstation, arguments: &[&str]) -> Done {
     let companion = Companion::start().await;
@@ -105,6 +105,37 @@ async fn the_doctor_tells_service_readers_driver_and_card_and_nothing_missing_is
     assert_eq!(told(&workstation).await, (0, there(None)));
     workstation.readers.are(&[("A", Some(CPS)), ("B", Some(CPS))]);
     assert_eq!(told(&workstation).await, (1, there(Some("VST-5005"))));
+    workstation.readers.are(&[("A", Some(MUTE))]);
+    assert_eq!(told(&workstation).await, (1, there(Some("VST-5004"))));
+    workstation.readers.fail(Fault::AccessDenied);
+    assert_eq!(told(&workstation).await, (0, vec![check("card_service", Some("VST-5002"))]));
+}
+
+#[tokio::test]
+async fn what_is_missing_is_worth_a_word_where_the_policy_follows_a_card() {
+    let companion = Companion::start().await;
+    let workstation = Workstation::with_policy("on_card_removed = \"lock\"\n");
+    let told = async || run(&workstation, &companion, &["doctor"]).await;
+    let done = told().await;
+    assert!(done.exit == 1 && done.out.contains("attention  Cartes à puce"), "{}", done.out);
+    workstation.readers.are(&[]);
+    for (drivers, said) in [
+        (None, "aucun lecteur de carte"),
+        (Some(vec![]), "attention  Pilote de lecteur\u{a0}: aucun pilote de lecteur n’est installé"),
+        (Some(vec!["ifd-ccid".to_owned()]), "bon        Pilote de lecteur\u{a0}: installés\u{a0}: ifd-ccid"),
+    ] {
+        let is_known = drivers.is_some();
+        *workstation.readers.drivers.lock().expect("unpoisoned") = drivers;
+        let done = told().await;
+        assert!(done.exit == 1 && done.out.contains("VST-5003") && done.out.contains(said), "{}", done.out);
+        assert_eq!(done.out.contains("Pilote de"), is_known, "{}", done.out);
+    }
+    workstation.readers.are(&[("Lecteur A", None), ("Lecteur B", Some(CPS))]);
+    let done = told().await;
+    assert!(done.exit == 0 && done.out.contains("vus\u{a0}: Lecteur A, Lecteur B"), "{}", done.out);
+    let without = Workstation::with_policy("card_detection = false\n");
+    let done = run(&without, &companion, &["doctor"]).await;
+    assert!(done.exit == 0 && done.out.contains("détection de carte désactivée sur ce poste"), "{}", done.out);
 }
 
 #[tokio::test]

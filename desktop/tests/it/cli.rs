@@ -238,7 +238,7 @@ async fn the_doctor_finds_what_is_wrong() {
     workstation.clock.advance(Duration::from_secs(300));
     let done = run(&workstation, &companion, &["doctor"]).await;
     assert_eq!(done.exit, 1);
-    assert!(done.out.contains("avance de 300 s"), "{}", done.out);
+    assert!(done.out.contains("avance de 300 s") && done.out.contains("attention  Horloge"), "{}", done.out);
 
     companion.is_down(true);
     workstation.browser.missing.store(true, Ordering::SeqCst);

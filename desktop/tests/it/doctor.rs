@@ -6,7 +6,7 @@ use serde_json::json;
 use vestibule_desktop::keyring::KeyringError;
 
 use crate::app::Workstation;
-use crate::cli::{run, run_with};
+use crate::cli::{login, run, run_with};
 use crate::companion::Companion;
 
 const RULES: &str = "/api/v1/workstation";
@@ -48,11 +48,41 @@ async fn a_policy_that_no_road_of_the_group_meets_is_a_failure_of_the_doctor() {
     let done = run(&workstation, &companion, &["doctor"]).await;
     assert!(done.exit == 2 && done.out.contains("VST-1010"), "{}", done.out);
     workstation.handlers.registered.store(true, Ordering::SeqCst);
-    assert_eq!(run(&workstation, &companion, &["doctor"]).await.exit, 0);
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert!(done.exit == 0 && done.out.contains("échanges ouverts\u{a0}: scheme (avec la fenêtre seulement)"), "{}", done.out);
     let other = Workstation::with_policy("return_scheme = \"org.example.app\"\n");
     other.handlers.registered.store(true, Ordering::SeqCst);
     let done = run(&other, &companion, &["doctor"]).await;
     assert!(done.exit == 2 && done.out.contains("VST-2008") && done.out.contains("org.example.app"), "{}", done.out);
+}
+
+#[tokio::test]
+async fn the_doctor_asks_with_the_key_of_the_workstation_where_there_is_one() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    // Its first part holds the public key.
+    let key_of = |path: &str| {
+        let asked = companion.requests("POST", path).last().expect("asked").header("dpop").expect("a proof").to_owned();
+        asked.split('.').next().expect("a header").to_owned()
+    };
+    run(&workstation, &companion, &["doctor"]).await;
+    let (of_the_moment, signed_in) = (key_of(RULES), login(&workstation, &companion, &["login", "--json"]).await);
+    assert_eq!(signed_in.exit, 0, "{}", signed_in.err);
+    assert_ne!(key_of("/oauth/par"), of_the_moment, "there was none yet");
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert!(done.out.contains("la clé du poste y est"), "{}", done.out);
+    assert_eq!(key_of(RULES), key_of("/oauth/par"));
+}
+
+#[tokio::test]
+async fn a_keyring_with_two_entries_or_one_that_cannot_be_read_is_told() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    login(&workstation, &companion, &["login", "--json"]).await;
+    workstation.keyring.doubled(-1000, "canary");
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert!(done.exit == 1 && done.out.contains("VST-1017") && !done.out.contains("canary"), "{}", done.out);
+    workstation.keyring.is_spoiled();
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert!(done.exit == 0 && done.out.contains("l’entrée est illisible"), "{}", done.out);
 }
 
 #[tokio::test]
@@ -61,6 +91,10 @@ async fn what_no_sign_in_of_this_workstation_needs_is_no_failure() {
     workstation.browser.missing.store(true, Ordering::SeqCst);
     workstation.owner.mine.store(false, Ordering::SeqCst);
     assert_eq!(run(&workstation, &companion, &["doctor"]).await.exit, 2);
+    let of_policy = Workstation::with_policy("exchange = \"polling\"\n");
+    of_policy.browser.missing.store(true, Ordering::SeqCst);
+    let done = run(&of_policy, &companion, &["doctor"]).await;
+    assert!(done.exit == 1 && done.out.contains("attention  Navigateur"), "the policy wants no other: {}", done.out);
     companion.opens(&["polling"]);
     let done = run(&workstation, &companion, &["doctor"]).await;
     assert!(done.exit == 1 && done.out.contains("VST-1001") && done.out.contains("VST-1002"), "{}", done.out);

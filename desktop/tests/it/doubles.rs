@@ -160,6 +160,12 @@ impl MemoryKeyring {
         *self.double.lock().expect("unpoisoned") = Some(value.to_string());
     }
 
+    /// Another program writes something else over ours.
+    pub fn is_spoiled(&self) {
+        *self.double.lock().expect("unpoisoned") = None;
+        self.entries.lock().expect("unpoisoned").values_mut().for_each(|text| *text = "canary".to_owned());
+    }
+
     pub fn is_doubled(&self) -> bool {
         self.double.lock().expect("unpoisoned").is_some()
     }
@@ -485,9 +491,16 @@ pub const CPS: &[u8] = &[0x3B, 0xAC, 0x00, 0x40, 0x2A, 0x00, 0x12, 0x25, 0x00, 0
 /// How a patient's card does.
 pub const OTHER: &[u8] = &[0x3B, 0x75, 0x13, 0x00, 0x00, 0x43, 0x09, 0xEA, 0x90, 0x00];
 
+/// A card that says nothing when it is powered up.
+pub const MUTE: &[u8] = &[];
+
 /// Readers in the test's hand; at first, the workstation has no service for them.
 #[derive(Debug)]
-pub struct Readers(Arc<(Mutex<Table>, Condvar)>);
+pub struct Readers {
+    table: Arc<(Mutex<Table>, Condvar)>,
+    /// That the system says are installed.
+    pub drivers: Mutex<Option<Vec<String>>>,
+}
 
 #[derive(Debug)]
 struct Table {
@@ -497,7 +510,8 @@ struct Table {
 
 impl Default for Readers {
     fn default() -> Self {
-        Self(Arc::new((Mutex::new(Table { sight: Err(Fault::NoService), version: 0 }), Condvar::new())))
+        let table = Arc::new((Mutex::new(Table { sight: Err(Fault::NoService), version: 0 }), Condvar::new()));
+        Self { table, drivers: Mutex::default() }
     }
 }
 
@@ -505,7 +519,11 @@ impl Readers {
     /// These readers from now on, each with this card.
     pub fn are(&self, cards: &[(&str, Option<&[u8]>)]) {
         self.say(|version| {
-            let slot = |card: Option<&[u8]>| card.map_or(Slot::Empty, |bytes| Slot::Card(Atr::new(bytes)));
+            let slot = |card: Option<&[u8]>| match card {
+                None => Slot::Empty,
+                Some(MUTE) => Slot::Mute,
+                Some(bytes) => Slot::Card(Atr::new(bytes)),
+            };
             let events = u32::try_from(version).expect("a short test");
             Ok(cards.iter().map(|(name, card)| Reader { name: (*name).to_owned(), slot: slot(*card), events }).collect())
         });
@@ -517,7 +535,7 @@ impl Readers {
     }
 
     fn say(&self, sight: impl FnOnce(u64) -> Sight) {
-        let (table, changed) = &*self.0;
+        let (table, changed) = &*self.table;
         let mut table = table.lock().expect("unpoisoned");
         table.version += 1;
         table.sight = sight(table.version);
@@ -533,8 +551,12 @@ struct Watched {
 
 impl CardService for Readers {
     fn connect(&self) -> Result<Box<dyn CardConnection>, Fault> {
-        self.0.0.lock().expect("unpoisoned").sight.clone()?;
-        Ok(Box::new(Watched { readers: self.0.clone(), seen: None, is_left: Arc::default() }))
+        self.table.0.lock().expect("unpoisoned").sight.clone()?;
+        Ok(Box::new(Watched { readers: self.table.clone(), seen: None, is_left: Arc::default() }))
+    }
+
+    fn drivers(&self) -> Option<Vec<String>> {
+        self.drivers.lock().expect("unpoisoned").clone()
     }
 }
 
