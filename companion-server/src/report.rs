@@ -9,31 +9,29 @@
 //! | `parts.rs` | what is known of machine, configuration, diagnosis and of the companion that runs |
 //! | `logs.rs` | the last days of the logs that are given, the newest lines where there is no room for all |
 //! | `known.rs` | the words that may not leave: the machine's, and the secrets of the installation |
-//! | `archive.rs` | the manifest and the file |
+//!
+//! What it has in common with the workstation's, manifest and file among it, is [`vestibule_support_report`].
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use vestibule_model::redaction::{self, KnownWords};
+use chrono::DateTime;
+use vestibule_model::ErrorCode;
+use vestibule_support_report::{Manifest, Unwritten, room_beside};
 
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::doctor;
+use crate::ordinary_file::write_private;
 use crate::random::Random;
+use crate::words::of_new_file;
 
-mod archive;
 mod known;
 mod logs;
 mod parts;
 
-pub use archive::{MANIFEST, ReportUnwritten, write};
-
-/// Everything in it together, in bytes.
-pub const MOST: u64 = 10 << 20;
-
-/// Days of the logs, where nobody says how many.
-pub const DAYS: u32 = 7;
+pub use vestibule_support_report::{DAYS, Part, Report};
 
 const DAY_S: i64 = 24 * 60 * 60;
 
@@ -48,51 +46,24 @@ pub struct Asked<'a> {
     pub days: u32,
 }
 
-/// A file of the report.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
-    /// Its path in the report.
-    pub name: String,
-    /// All of it, as it leaves.
-    pub text: String,
-    /// Why it is missing; the text says it too. In French.
-    pub missing: Option<String>,
-    /// Older bytes for which there was no room.
-    pub left_out: u64,
+/// The system does not take the report. In French: the administrator reads it.
+#[derive(Debug, thiserror::Error)]
+#[error("{code}\u{a0}: «\u{a0}{}\u{a0}»\u{a0}: {}", path.display(), of_new_file(source, path), code = ErrorCode::ReportUnwritten)]
+pub struct ReportUnwritten {
+    path: PathBuf,
+    source: io::Error,
 }
 
-impl Part {
-    fn new(name: &str, text: String) -> Self {
-        Self { name: name.to_owned(), text, missing: None, left_out: 0 }
-    }
-
-    /// What cannot be had, in its place.
-    fn missing(name: &str, why: String) -> Self {
-        Self { text: format!("[absent\u{a0}: {why}]\n"), missing: Some(why), ..Self::new(name, String::new()) }
-    }
-
-    fn redacted(self, known: &KnownWords) -> Self {
-        let missing = self.missing.map(|why| redaction::redact(&why, known));
-        Self { text: redaction::redact(&self.text, known), missing, ..self }
+impl ReportUnwritten {
+    /// Number of the catalogue.
+    pub const fn code(&self) -> ErrorCode {
+        ErrorCode::ReportUnwritten
     }
 }
 
-/// What would leave, part by part; the manifest first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
-    pub parts: Vec<Part>,
-    made_at: DateTime<Utc>,
-}
-
-impl Report {
-    /// How its file is called where nobody says otherwise.
-    pub fn file_name(&self) -> String {
-        format!("compagnon-rapport-{}.zip", self.made_at.format("%Y-%m-%d-%H%M%S"))
-    }
-
-    /// All parts together, in bytes.
-    pub fn bytes(&self) -> u64 {
-        self.parts.iter().map(|part| part.text.len() as u64).sum()
+impl From<Unwritten> for ReportUnwritten {
+    fn from(Unwritten { path, source }: Unwritten) -> Self {
+        Self { path, source }
     }
 }
 
@@ -108,11 +79,25 @@ pub async fn gather(asked: &Asked<'_>, clock: Arc<dyn Clock>, random: Arc<dyn Ra
     let begin = [parts::state(), parts::settings(config, loaded.as_ref().err())];
     let others = begin.into_iter().chain(parts::diagnosis(&examined)).chain(running);
     let mut all: Vec<Part> = others.map(|part| part.redacted(&known)).collect();
-    let taken = archive::MANIFEST_ROOM + all.iter().map(|part| part.text.len() as u64).sum::<u64>();
     let since = Timestamp(now.0.saturating_sub(i64::from(asked.days) * DAY_S * 1000));
-    all.extend(logs::of(asked.logs, since, MOST.saturating_sub(taken), &known));
-    all.insert(0, archive::manifest(&all, made_at, asked.days, &known));
-    Report { parts: all, made_at }
+    all.extend(logs::of(asked.logs, since, room_beside(&all), &known));
+    let own = parts::OfManifest { version: env!("CARGO_PKG_VERSION") };
+    let manifest = Manifest::new("companion-server", made_at, own, asked.days, &all);
+    Report::new("compagnon-rapport", made_at, manifest.part(&known, parts::pretty), all)
+}
+
+/// Writes the parts into one file, `to` or in the folder `to`; says where. Performs I/O.
+///
+/// # Errors
+/// [`ReportUnwritten`], also where a file is there already. Nothing is left half written.
+pub fn write(report: &Report, to: &Path) -> Result<PathBuf, ReportUnwritten> {
+    Ok(vestibule_support_report::write(report, to, write_private)?)
+}
+
+/// What cannot be had, in its place.
+fn missing(name: &str, why: String) -> Part {
+    let line = format!("[absent\u{a0}: {why}]");
+    Part::missing(name, why, &line)
 }
 
 #[cfg(test)]

@@ -8,40 +8,65 @@
 //! | `parts.rs` | what is known of workstation, settings and diagnosis |
 //! | `log_parts.rs` | the last days of the log, the newest lines where there is no room for all |
 //! | `system.rs` | which system this is, and the words that are known to be personal |
-//! | `archive.rs` | the manifest and the file |
+//!
+//! What it has in common with the companion's, manifest and file among it, is [`vestibule_support_report`].
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use serde::Serialize;
+use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
-use vestibule_model::redaction::{self, KnownWords};
+use vestibule_model::redaction::KnownWords;
+use vestibule_support_report::{Manifest, Unwritten, room_beside};
 
 use crate::card::{CardWatch, Presence};
 use crate::clock::Wakes;
 use crate::doctor;
 use crate::paths::Paths;
 use crate::ports::Ports;
+use crate::private;
 use crate::settings::{Settings, SettingsError};
 use crate::standing::Standing;
-use crate::words::{self, Words};
+use crate::system_words::SystemFault;
+use crate::words;
 
-mod archive;
 mod log_parts;
 mod parts;
 mod system;
 
-pub use archive::{MANIFEST, ReportError, write};
-
-/// Everything in it together, in bytes.
-pub const MOST: u64 = 10 << 20;
-
-/// Days of the log, where nobody says how many.
-pub const DAYS: u32 = 7;
+pub use vestibule_support_report::{DAYS, MANIFEST, Part, Report};
 
 /// A card service that takes longer says nothing to the report.
 const CARDS: Duration = Duration::from_secs(5);
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The system does not take it.
+    #[error("the report cannot be written: {fault}")]
+    Unwritten {
+        /// Where it was to be.
+        path: PathBuf,
+        fault: SystemFault,
+    },
+}
+
+impl ReportError {
+    /// The catalogue's code.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unwritten { .. } => ErrorCode::ReportUnwritten,
+        }
+    }
+}
+
+impl From<Unwritten> for ReportError {
+    fn from(unwritten: Unwritten) -> Self {
+        Self::Unwritten { fault: SystemFault::from(&unwritten.source), path: unwritten.path }
+    }
+}
 
 /// What a report is about.
 #[derive(Debug)]
@@ -54,54 +79,6 @@ pub struct Asked<'a> {
     pub window: Option<Standing>,
     /// What is known to be personal beside what the system says: her names, when somebody is signed in.
     pub personal: &'a [String],
-}
-
-/// A file of the report.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
-    /// Its path in the report.
-    pub name: String,
-    /// All of it, as it leaves.
-    pub text: String,
-    /// Why it is missing; the text says it too.
-    pub missing: Option<String>,
-    /// Older bytes for which there was no room.
-    pub left_out: u64,
-}
-
-impl Part {
-    fn new(name: &str, text: String) -> Self {
-        Self { name: name.to_owned(), text, missing: None, left_out: 0 }
-    }
-
-    /// What cannot be had, in its place.
-    fn missing(name: &str, why: String, words: &dyn Words) -> Self {
-        Self { text: format!("{}\n", words.report_missing(&why)), missing: Some(why), ..Self::new(name, String::new()) }
-    }
-
-    fn redacted(self, known: &KnownWords) -> Self {
-        let missing = self.missing.map(|why| redaction::redact(&why, known));
-        Self { text: redaction::redact(&self.text, known), missing, ..self }
-    }
-}
-
-/// What would leave, part by part; the manifest first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
-    pub parts: Vec<Part>,
-    made_at: DateTime<Utc>,
-}
-
-impl Report {
-    /// How its file is called where nobody says otherwise: by the moment, and by nobody's name.
-    pub fn file_name(&self) -> String {
-        format!("vestibule-rapport-{}.zip", self.made_at.format("%Y-%m-%d-%H%M%S"))
-    }
-
-    /// All parts together, in bytes.
-    pub fn bytes(&self) -> u64 {
-        self.parts.iter().map(|part| part.text.len() as u64).sum()
-    }
 }
 
 /// Where the person stands, as a report says it.
@@ -141,10 +118,19 @@ pub async fn gather(asked: &Asked<'_>) -> Report {
     let state = parts::State::new(asked.window.into(), card, language);
     let others = [parts::state(&state), parts::settings(asked.settings, words)].into_iter().chain(parts::diagnosis(&diagnosis, words));
     let mut all: Vec<Part> = others.map(|part| part.redacted(&known)).collect();
-    let room = MOST.saturating_sub(archive::MANIFEST_ROOM + all.iter().map(|part| part.text.len() as u64).sum::<u64>());
+    let room = room_beside(&all);
     all.extend(log_parts::of(log_folder(asked.settings), asked.days, made_at.date_naive(), room, &known, words));
-    all.insert(0, archive::manifest(&all, made_at, asked.days, &state, &known));
-    Report { parts: all, made_at }
+    let own = parts::OfManifest { state: &state };
+    let manifest = Manifest::new(vestibule_branding::PRODUCT_NAME, made_at, own, asked.days, &all).without_zeros();
+    Report::new("vestibule-rapport", made_at, manifest.part(&known, parts::pretty), all)
+}
+
+/// Writes the parts into one file, `to` or in the folder `to`; says where. Performs I/O.
+///
+/// # Errors
+/// [`ReportError`], also where a file is there already. Nothing is left half written.
+pub fn write(report: &Report, to: &Path) -> Result<PathBuf, ReportError> {
+    Ok(vestibule_support_report::write(report, to, private::write_new)?)
 }
 
 /// Where it is, whatever the settings say.

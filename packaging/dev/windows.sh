@@ -132,9 +132,9 @@ WINDOWS_LINTS=(-D warnings -A clippy::missing_const_for_thread_local)
 # tables, and its signature, take no program of ours: stand-ins do.
 test_windows-code() {
   windows_toolchain && wine_prefix "$WINDOWS/wine" || return
-  windows_cargo clippy --package vestibule-model --package vestibule-desktop --all-targets -- "${WINDOWS_LINTS[@]}" &&
+  windows_cargo clippy --package vestibule-model --package vestibule-support-report --package vestibule-desktop --all-targets -- "${WINDOWS_LINTS[@]}" &&
     recorded windows-code.txt in_windows '{ status=0
-      windows_cargo test --package vestibule-model --package vestibule-desktop --lib --tests --no-fail-fast || status=$?
+      windows_cargo test --package vestibule-model --package vestibule-support-report --package vestibule-desktop --lib --tests --no-fail-fast || status=$?
       cargo test --workspace --test windows --no-fail-fast -- tables:: signature:: || status=$?
       (exit $status); } | tee "$1"' "$RESULTS/windows-code.txt"
 }

@@ -1,13 +1,14 @@
 //! The last days of the logs that are given. The newest lines are kept where there is no room for all.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek as _, SeekFrom};
+use std::fs::OpenOptions;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use vestibule_model::redaction::{self, KnownWords};
+use vestibule_model::redaction::KnownWords;
 use vestibule_model::wire::printable;
+use vestibule_support_report::{LogEnd, Part};
 
-use super::Part;
+use super::missing;
 use crate::clock::Timestamp;
 use crate::ordinary_file;
 use crate::support;
@@ -15,14 +16,12 @@ use crate::words::in_french;
 
 /// Stands for the logs where none is given.
 const NO_LOG: &str = "logs/absent.txt";
-/// More of the standard input than this is read past.
-const PIECE: usize = 64 * 1024;
 
 /// Redacts and measures, in the order that was given. Performs I/O.
 pub(super) fn of(files: &[PathBuf], since: Timestamp, room: u64, known: &KnownWords) -> Vec<Part> {
     if files.is_empty() {
         let why = "aucun journal n’est donné (--logs\u{a0}; «\u{a0}journalctl -u compagnon\u{a0}» en fait un)";
-        return vec![Part::missing(NO_LOG, why.to_owned())];
+        return vec![missing(NO_LOG, why.to_owned())];
     }
     let mut left = room;
     let mut parts: Vec<Part> = Vec::new();
@@ -47,78 +46,31 @@ fn is_input(file: &Path) -> bool {
 }
 
 fn part(name: &str, file: &Path, since: Timestamp, room: u64, known: &KnownWords) -> Part {
-    let read = if is_input(file) { end_of(&mut io::stdin().lock(), room) } else { tail(file, room) };
-    let (bytes, left_out) = match read {
-        Ok(read) => read,
-        Err(error) => return Part::missing(name, in_french(&error)).redacted(known),
+    let read = if is_input(file) {
+        LogEnd::of_stream(&mut io::stdin().lock(), room)
+    } else {
+        ordinary_file::open(file, OpenOptions::new().read(true)).and_then(|file| LogEnd::of_file(file, room))
     };
-    let text = String::from_utf8_lossy(&bytes);
-    let redacted = redaction::redact(recent(&text, since), known);
-    // What stands in the place of a short word may be longer than it.
-    let kept = newest(&redacted, room);
-    let left_out = left_out + (redacted.len() - kept.len()) as u64;
-    let notice = if left_out > 0 { format!("[plus ancien, laissé de côté\u{a0}: {left_out}\u{a0}octets]\n") } else { String::new() };
-    Part { left_out, ..Part::new(name, notice + kept) }
+    match read {
+        Ok(mut end) => {
+            end.text.drain(..older(&end.text, since));
+            end.part(name, room, known, |left_out| format!("[plus ancien, laissé de côté\u{a0}: {left_out}\u{a0}octets]"))
+        }
+        Err(error) => missing(name, in_french(&error)).redacted(known),
+    }
 }
 
-/// From the first line of these days on: a line without a moment belongs to the one before it.
-fn recent(text: &str, since: Timestamp) -> &str {
+/// What is before the first line of these days, in bytes: a line without a moment belongs to the one before it.
+fn older(text: &str, since: Timestamp) -> usize {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         if support::moment_of(line).is_some_and(|moment| moment >= since) {
-            return &text[at..];
+            return at;
         }
         at += line.len();
     }
     // Nothing dates any line: all of it may be of today.
-    if text.lines().any(|line| support::moment_of(line).is_some()) { "" } else { text }
-}
-
-/// The end of a file, from the beginning of a line; how much was left out.
-fn tail(path: &Path, room: u64) -> io::Result<(Vec<u8>, u64)> {
-    let mut file: File = ordinary_file::open(path, OpenOptions::new().read(true))?;
-    let length = file.metadata()?.len();
-    let from = length.saturating_sub(room);
-    file.seek(SeekFrom::Start(from))?;
-    let mut bytes = Vec::new();
-    // It may grow meanwhile.
-    file.take(length - from).read_to_end(&mut bytes)?;
-    Ok(whole_lines(bytes, from))
-}
-
-/// The same of what comes without a length.
-fn end_of(from: &mut impl Read, room: u64) -> io::Result<(Vec<u8>, u64)> {
-    let room = usize::try_from(room).unwrap_or(usize::MAX);
-    let (mut kept, mut left_out, mut piece) = (Vec::new(), 0_u64, vec![0; PIECE]);
-    loop {
-        let read = from.read(&mut piece)?;
-        if read == 0 {
-            let excess = kept.len().saturating_sub(room);
-            kept.drain(..excess);
-            return Ok(whole_lines(kept, left_out + excess as u64));
-        }
-        kept.extend_from_slice(&piece[..read]);
-        if kept.len() > room.saturating_mul(2) {
-            let excess = kept.len() - room;
-            kept.drain(..excess);
-            left_out += excess as u64;
-        }
-    }
-}
-
-fn whole_lines(mut bytes: Vec<u8>, before: u64) -> (Vec<u8>, u64) {
-    let begun = if before == 0 { 0 } else { bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| end + 1) };
-    bytes.drain(..begun);
-    (bytes, before + begun as u64)
-}
-
-/// Whole lines at the end, so many bytes at most.
-fn newest(text: &str, room: u64) -> &str {
-    let excess = text.len().saturating_sub(usize::try_from(room).unwrap_or(usize::MAX));
-    if excess == 0 {
-        return text;
-    }
-    text.as_bytes()[excess..].iter().position(|byte| *byte == b'\n').map_or("", |end| &text[excess + end + 1..])
+    if text.lines().any(|line| support::moment_of(line).is_some()) { text.len() } else { 0 }
 }
 
 #[cfg(test)]
@@ -183,18 +135,6 @@ mod tests {
         assert_eq!(name("/srv/tournesol/compagnon-2026-11-28.log".as_ref(), 1, &known), "logs/2-compagnon-2026-11-28.log");
         assert_eq!(name("/srv/logs/tournesol.log".as_ref(), 2, &known), "logs/3-[nom].log");
         assert_eq!(name("-".as_ref(), 0, &known), "logs/1-journal");
-    }
-
-    #[test]
-    fn what_comes_without_a_length_is_kept_from_its_end() {
-        let many: String = (0..10_000).map(|number| line(28, number)).collect();
-        let (kept, left_out) = end_of(&mut many.as_bytes(), 1000).expect("read");
-        assert!(
-            many.ends_with(std::str::from_utf8(&kept).expect("text")) && kept.len() <= 1000 && kept.starts_with(b"2026"),
-            "{}",
-            kept.len()
-        );
-        assert_eq!(left_out + kept.len() as u64, many.len() as u64);
     }
 
     #[test]

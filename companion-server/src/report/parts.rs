@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use vestibule_support_report::Part;
 
-use super::Part;
+use super::missing;
 use crate::admin::client;
 use crate::config::{Config, ConfigError};
 use crate::doctor::Report as Examined;
@@ -16,6 +17,12 @@ struct State {
     system: String,
     kernel: Option<String>,
     architecture: &'static str,
+}
+
+/// What the manifest says beside what every report says of itself.
+#[derive(Debug, Serialize)]
+pub(super) struct OfManifest {
+    pub(super) version: &'static str,
 }
 
 /// Performs I/O.
@@ -68,18 +75,18 @@ pub(super) fn diagnosis(examined: &Examined) -> [Part; 2] {
 pub(super) async fn running(config: Option<&Config>) -> [Part; 2] {
     let (health, measures) = ("health.json", "metrics.txt");
     let Some(config) = config else {
-        return [health, measures].map(|name| Part::missing(name, "la configuration ne dit pas où le compagnon répond".to_owned()));
+        return [health, measures].map(|name| missing(name, "la configuration ne dit pas où le compagnon répond".to_owned()));
     };
     let address = config.administration.address;
     let (said, measured) = tokio::join!(client::health(address), client::measures(address));
     [
         match said {
             Ok(said) => Part::new(health, pretty(&said)),
-            Err(refused) => Part::missing(health, refused.to_string()),
+            Err(refused) => missing(health, refused.to_string()),
         },
         match measured {
             Ok(measured) => Part::new(measures, measured),
-            Err(refused) => Part::missing(measures, refused.to_string()),
+            Err(refused) => missing(measures, refused.to_string()),
         },
     ]
 }

@@ -1,14 +1,14 @@
 //! The last days of the log. The newest lines are kept where there is no room for all.
 
 use std::fs::OpenOptions;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::{Days, NaiveDate};
 use vestibule_model::ErrorCode;
-use vestibule_model::redaction::{self, KnownWords};
+use vestibule_model::redaction::KnownWords;
+use vestibule_support_report::{LogEnd, Part};
 
-use super::Part;
 use crate::logging::files::{self, LogFile};
 use crate::ordinary_file;
 use crate::system_words::SystemFault;
@@ -19,11 +19,11 @@ const NO_LOG: &str = "logs/absent.txt";
 
 /// Redacts and measures, the newest file first, until there is no more room. Performs I/O.
 pub(super) fn of(folder: Option<PathBuf>, days: u32, today: NaiveDate, room: u64, known: &KnownWords, words: &dyn Words) -> Vec<Part> {
-    let missing = |why: String| vec![Part::missing(NO_LOG, why, words).redacted(known)];
-    let Some(folder) = folder else { return missing(words.explanation(ErrorCode::HomeUnknown).cause.to_owned()) };
+    let no_log = |why: String| vec![missing(NO_LOG, why, words).redacted(known)];
+    let Some(folder) = folder else { return no_log(words.explanation(ErrorCode::HomeUnknown).cause.to_owned()) };
     let files = match files::all(&folder) {
         Ok(files) => files,
-        Err(error) => return missing(why(&folder, &error, words)),
+        Err(error) => return no_log(why(&folder, &error, words)),
     };
     let first = today.checked_sub_days(Days::new(u64::from(days.saturating_sub(1)))).unwrap_or_default().to_string();
     let mut left = room;
@@ -34,7 +34,7 @@ pub(super) fn of(folder: Option<PathBuf>, days: u32, today: NaiveDate, room: u64
         parts.push(part);
     }
     parts.reverse();
-    if parts.is_empty() { missing(words.no_log_line(&folder)) } else { parts }
+    if parts.is_empty() { no_log(words.no_log_line(&folder)) } else { parts }
 }
 
 fn why(path: &Path, error: &io::Error, words: &dyn Words) -> String {
@@ -43,39 +43,15 @@ fn why(path: &Path, error: &io::Error, words: &dyn Words) -> String {
 
 fn part(file: &LogFile, room: u64, known: &KnownWords, words: &dyn Words) -> Part {
     let name = format!("logs/{}", file.name());
-    let (bytes, left_out) = match tail(file.path(), room) {
-        Ok(read) => read,
-        Err(error) => return Part::missing(&name, why(file.path(), &error, words), words).redacted(known),
-    };
-    let redacted = redaction::redact(&String::from_utf8_lossy(&bytes), known);
-    // What stands in the place of a short word may be longer than it.
-    let text = newest(&redacted, room);
-    let left_out = left_out + (redacted.len() - text.len()) as u64;
-    let notice = if left_out > 0 { words.report_cut(left_out) + "\n" } else { String::new() };
-    Part { left_out, ..Part::new(&name, notice + text) }
-}
-
-/// The end of a file, from the beginning of a line; how much was left out.
-fn tail(path: &Path, room: u64) -> io::Result<(Vec<u8>, u64)> {
-    let mut file = ordinary_file::open(path, OpenOptions::new().read(true))?;
-    let length = file.metadata()?.len();
-    let from = length.saturating_sub(room);
-    file.seek(SeekFrom::Start(from))?;
-    let mut bytes = Vec::new();
-    // It may grow meanwhile.
-    file.take(length - from).read_to_end(&mut bytes)?;
-    let begun = if from == 0 { 0 } else { bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| end + 1) };
-    bytes.drain(..begun);
-    Ok((bytes, from + begun as u64))
-}
-
-/// Whole lines at the end, so many bytes at most.
-fn newest(text: &str, room: u64) -> &str {
-    let excess = text.len().saturating_sub(usize::try_from(room).unwrap_or(usize::MAX));
-    if excess == 0 {
-        return text;
+    match ordinary_file::open(file.path(), OpenOptions::new().read(true)).and_then(|file| LogEnd::of_file(file, room)) {
+        Ok(end) => end.part(&name, room, known, |left_out| words.report_cut(left_out)),
+        Err(error) => missing(&name, why(file.path(), &error, words), words).redacted(known),
     }
-    text.as_bytes()[excess..].iter().position(|byte| *byte == b'\n').map_or("", |end| &text[excess + end + 1..])
+}
+
+fn missing(name: &str, why: String, words: &dyn Words) -> Part {
+    let line = words.report_missing(&why);
+    Part::missing(name, why, &line)
 }
 
 #[cfg(test)]

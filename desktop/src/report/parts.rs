@@ -4,9 +4,10 @@ use serde::Serialize;
 use serde_json::json;
 use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
+use vestibule_support_report::Part;
 
+use super::Window;
 use super::system::System;
-use super::{Part, Window};
 use crate::card::Presence;
 use crate::doctor::Diagnosis;
 use crate::settings::{Settings, SettingsError, Shown, ShownValue, Source};
@@ -26,6 +27,12 @@ impl State {
     pub(super) fn new(window: Window, card: Option<Presence>, language: Language) -> Self {
         Self { app_version: env!("CARGO_PKG_VERSION"), system: System::this(), language, window, card }
     }
+}
+
+/// What the manifest says beside what every report says of itself.
+#[derive(Debug, Serialize)]
+pub(super) struct OfManifest<'a> {
+    pub(super) state: &'a State,
 }
 
 /// A setting as it is in force, without what is secret.
