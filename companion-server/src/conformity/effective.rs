@@ -1,4 +1,4 @@
-//! The configuration in force, key by key. It holds no secret: those are in files, of which it gives the path.
+//! The configuration in force, in words for who reads the dossier, and what of it the file says.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{ConformityRefused, read_text};
-use crate::config::Config;
+use crate::config::{Config, KeyInForce};
 
 /// One key, as it is in force.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -20,27 +20,14 @@ pub struct Setting {
 
 /// Every key of `config`, which was read from `file`. Performs I/O.
 pub fn settings(config: &Config, file: &Path) -> Result<Vec<Setting>, ConformityRefused> {
-    let given: toml::Table = toml::from_str(&read_text(file)?).unwrap_or_default();
-    let whole = serde_json::to_value(config).map_err(|error| ConformityRefused::unfit(file, error.to_string()))?;
-    let mut settings = Vec::new();
-    flatten("", &whole, Some(&toml::Value::Table(given)), &mut settings);
-    Ok(settings)
-}
-
-fn flatten(prefix: &str, value: &Value, given: Option<&toml::Value>, into: &mut Vec<Setting>) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
-                flatten(&key, member, given.and_then(|given| given.get(name)), into);
-            }
-        }
-        // Not set, and nothing stands in its place.
-        Value::Null => {}
-        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            into.push(Setting { key: prefix.to_owned(), value: told(prefix, value), is_given: given.is_some() })
-        }
-    }
+    let given = toml::Value::Table(toml::from_str(&read_text(file)?).unwrap_or_default());
+    let keys = config.in_force().map_err(|error| ConformityRefused::unfit(file, error.to_string()))?;
+    let setting = |one: KeyInForce| {
+        let is_given = one.path.iter().try_fold(&given, |value, name| value.get(name)).is_some();
+        let key = one.name();
+        Setting { value: told(&key, &one.value), key, is_given }
+    };
+    Ok(keys.into_iter().map(setting).collect())
 }
 
 fn told(key: &str, value: &Value) -> String {

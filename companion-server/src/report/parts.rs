@@ -6,7 +6,7 @@ use vestibule_support_report::Part;
 
 use super::missing;
 use crate::admin::client;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, KeyInForce};
 use crate::doctor::Report as Examined;
 use crate::ordinary_file;
 
@@ -42,26 +42,18 @@ pub(super) fn state() -> Part {
 /// What is in force, secrets by the name of their file alone; or what is wrong with it.
 pub(super) fn settings(config: Option<&Config>, error: Option<&ConfigError>) -> Part {
     let error = error.map(|error| json!({ "code": error.code(), "message": error.to_string() }));
-    let mut settings = Vec::new();
-    if let Some(Ok(config)) = config.map(serde_json::to_value) {
-        flatten(String::new(), config, &mut settings);
-    }
-    Part::new("settings.json", pretty(&json!({ "error": error, "settings": settings })))
+    let keys = config.and_then(|config| config.in_force().ok()).unwrap_or_default();
+    Part::new("settings.json", pretty(&json!({ "error": error, "settings": keys.into_iter().map(setting).collect::<Vec<_>>() })))
 }
 
 /// A line each, under its whole name: what stands behind a name that speaks of a secret would be taken for one.
-fn flatten(key: String, value: Value, settings: &mut Vec<Value>) {
-    match value {
-        Value::Null => {}
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                flatten(if key.is_empty() { name } else { format!("{key}.{name}") }, value, settings);
-            }
-        }
-        Value::String(text) => settings.push(json!({ "key": key, "value": text })),
+fn setting(one: KeyInForce) -> Value {
+    let key = one.name();
+    match one.value {
+        Value::String(text) => json!({ "key": key, "value": text }),
         // As texts: what takes the place of a number is none.
-        value @ (Value::Bool(_) | Value::Number(_) | Value::Array(_)) => {
-            settings.push(json!({ "key": key, "value": value.to_string() }));
+        value @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+            json!({ "key": key, "value": value.to_string() })
         }
     }
 }
