@@ -8,6 +8,7 @@ use axum::{Extension, Json};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
+use vestibule_model::room::{Free, Room};
 use vestibule_model::{ErrorCode, PscEnvironment};
 
 use crate::certificate::{Nearness, Validity};
@@ -155,11 +156,10 @@ pub(super) async fn show(State(companion): State<SharedCompanion>, Extension(tri
 
 fn room(companion: &SharedCompanion) -> Part {
     let StoragePlace::File(file) = companion.config.storage.place() else { return Part::default() };
-    let free = file.parent().and_then(disk::free);
-    match free {
-        Some(free) if free.is_full() => Part::from_code(Some(ErrorCode::StorageUnavailable)),
-        Some(free) if free.bytes < disk::SCARCE => Part::degraded(ErrorCode::StorageUnavailable),
-        Some(_) | None => Part::default(),
+    match file.parent().and_then(disk::free).map(Free::room) {
+        Some(Room::Full | Room::NoFile) => Part::from_code(Some(ErrorCode::StorageUnavailable)),
+        Some(Room::Scarce) => Part::degraded(ErrorCode::StorageUnavailable),
+        Some(Room::Enough) | None => Part::default(),
     }
 }
 

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use vestibule_model::ErrorCode;
+use vestibule_model::room::{Free, Room};
 
 use super::check::{Check, failed, passed, warned};
 use crate::clock::Clock;
 use crate::config::{Config, StoragePlace, in_french};
-use crate::disk::{FULL, Free, MIB, SCARCE, free};
+use crate::disk::free;
 use crate::preflight::{self, StartError};
 use crate::store::Glance;
 
@@ -89,15 +90,15 @@ fn written(trial: Result<(), StartError>) -> Check {
 
 fn room(folder: &Path, free: Free) -> Check {
     let (name, title, folder) = ("disk", "Place pour la base", folder.display());
-    if free.files == Some(0) {
-        let detail = format!("Le disque de «\u{a0}{folder}\u{a0}» ne prend plus aucun fichier (plus d’«\u{a0}inode\u{a0}» libre).");
-        return failed(name, title, ErrorCode::StorageUnavailable, detail);
-    }
-    let left = format!("{} Mio libres sur le disque de «\u{a0}{folder}\u{a0}»", free.bytes / MIB);
-    match free.bytes {
-        ..FULL => failed(name, title, ErrorCode::StorageUnavailable, format!("{left}\u{a0}: il est plein.")),
-        FULL..SCARCE => warned(name, title, format!("{left}. Faites de la place\u{a0}: plein, plus personne ne se connecte.")),
-        SCARCE.. => passed(name, title, Some(format!("{left}."))),
+    let left = format!("{} Mio libres sur le disque de «\u{a0}{folder}\u{a0}»", free.mib());
+    match free.room() {
+        Room::NoFile => {
+            let detail = format!("Le disque de «\u{a0}{folder}\u{a0}» ne prend plus aucun fichier (plus d’«\u{a0}inode\u{a0}» libre).");
+            failed(name, title, ErrorCode::StorageUnavailable, detail)
+        }
+        Room::Full => failed(name, title, ErrorCode::StorageUnavailable, format!("{left}\u{a0}: il est plein.")),
+        Room::Scarce => warned(name, title, format!("{left}. Faites de la place\u{a0}: plein, plus personne ne se connecte.")),
+        Room::Enough => passed(name, title, Some(format!("{left}."))),
     }
 }
 
@@ -156,17 +157,18 @@ mod tests {
 
     #[test]
     fn a_disk_is_roomy_scarce_or_full() {
+        const MIB: u64 = 1 << 20;
         let told = |bytes, files| {
             let check = room(Path::new("/var/lib/vestibule"), Free { bytes, files });
             (check.status, check.code, check.detail.expect("said"))
         };
-        let (status, _, detail) = told(SCARCE, Some(1000));
+        let (status, _, detail) = told(512 * MIB, Some(1000));
         assert!(status == Status::Ok && detail == "512 Mio libres sur le disque de «\u{a0}/var/lib/vestibule\u{a0}».", "{detail}");
-        let (status, code, detail) = told(SCARCE - 1, None);
+        let (status, code, detail) = told(512 * MIB - 1, None);
         assert!(status == Status::Warning && code.is_none() && detail.contains("511 Mio"), "{detail}");
-        let (status, code, detail) = told(FULL - 1, None);
+        let (status, code, detail) = told(16 * MIB - 1, None);
         assert!(status == Status::Failed && code == Some(ErrorCode::StorageUnavailable) && detail.contains("il est plein"), "{detail}");
-        assert_eq!((told(FULL, None).0, told(SCARCE, Some(0)).0), (Status::Warning, Status::Failed));
+        assert_eq!((told(16 * MIB, None).0, told(512 * MIB, Some(0)).0), (Status::Warning, Status::Failed));
         let folder = tempfile::tempdir().expect("a folder");
         assert!(free(folder.path()).expect("said").bytes > 0);
     }
