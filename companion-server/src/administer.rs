@@ -145,8 +145,8 @@ pub fn export(config: &Path, file: &Path, to: &Path) -> anyhow::Result<ExitCode>
         return Err(unwritten(std::io::ErrorKind::AlreadyExists.into()).into());
     }
     let asked = ErasePerson { national_id: national_id(file)?, by: account() };
-    let dossier: serde_json::Value = order(config, EXPORT_PERSON, &asked, &not_known(file))?;
-    let text = format!("{}\n", serde_json::to_string_pretty(&dossier)?);
+    let personal_data: serde_json::Value = order(config, EXPORT_PERSON, &asked, &not_known(file))?;
+    let text = format!("{}\n", serde_json::to_string_pretty(&personal_data)?);
     ordinary_file::write_private(to, text.as_bytes()).map_err(unwritten)?;
     say(&format!(
         "Ce qui est gardé de la personne est dans «\u{a0}{}\u{a0}»\u{a0}: ce compte seul peut le lire. Remettez-le à la personne, à elle seule, puis effacez-le.",

@@ -109,8 +109,8 @@ pub(super) async fn export_person(State(companion): State<SharedCompanion>, requ
     let asked: ErasePerson = read(request).await?;
     let (person, by) = (person(&asked.national_id)?, actor(&asked.by));
     let sessions = companion.sessions.clone();
-    let dossier = to_completion(async move { sessions.dossier(&person, &by).await }).await?.map_err(unavailable)?;
-    dossier.map(Json).ok_or_else(nothing)
+    let personal_data = to_completion(async move { sessions.personal_data(&person, &by).await }).await?.map_err(unavailable)?;
+    personal_data.map(Json).ok_or_else(nothing)
 }
 
 /// The one workstation whose thumbprint begins so.

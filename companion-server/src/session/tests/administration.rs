@@ -151,16 +151,19 @@ async fn what_is_kept_about_a_person_is_written_for_her_and_that_it_was_is_trace
     let people: Vec<String> = stage.store.look("SELECT subject FROM identities ORDER BY subject", &[]).await;
     let [one, other] = &people[..] else { panic!("{people:?}") };
     let person = NationalId::parse(one).expect("a national id");
-    let dossier = stage.sessions.dossier(&person, BY).await.expect("readable").expect("known");
-    assert_eq!((&dossier["identite"]["national_id"], &dossier["identifiant_national"]), (&one.as_str().into(), &one.as_str().into()));
+    let personal_data = stage.sessions.personal_data(&person, BY).await.expect("readable").expect("known");
+    assert_eq!(
+        (&personal_data["identite"]["national_id"], &personal_data["identifiant_national"]),
+        (&one.as_str().into(), &one.as_str().into())
+    );
     for list in ["postes_connus", "sessions", "tentatives"] {
-        assert_eq!(dossier[list].as_array().map(Vec::len), Some(1), "{list}: {dossier}");
+        assert_eq!(personal_data[list].as_array().map(Vec::len), Some(1), "{list}: {personal_data}");
     }
-    assert!(!dossier.to_string().contains(other.as_str()), "{dossier}");
+    assert!(!personal_data.to_string().contains(other.as_str()), "{personal_data}");
     assert_eq!(stage.count(Event::PersonExported).await, 1);
     // Of her own trail, that line is the last one next time.
-    let again = stage.sessions.dossier(&person, BY).await.expect("readable").expect("known");
+    let again = stage.sessions.personal_data(&person, BY).await.expect("readable").expect("known");
     let last = again["journal_d_audit"].as_array().and_then(|lines| lines.last()).expect("a line").clone();
     assert_eq!((&last["evenement"], &last["par"]), (&"person_exported".into(), &BY.into()));
-    assert!(stage.sessions.dossier(&NationalId::parse("899799999999").expect("one"), BY).await.expect("readable").is_none());
+    assert!(stage.sessions.personal_data(&NationalId::parse("899799999999").expect("one"), BY).await.expect("readable").is_none());
 }

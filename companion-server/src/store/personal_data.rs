@@ -12,7 +12,7 @@ use crate::store::{AuditRow, SessionRow, Store, StoreError};
 
 /// What an erasure would remove, and her lines of the audit trail, which it would not.
 #[derive(Debug, Default)]
-pub struct DossierRows {
+pub struct PersonalData {
     pub account: Option<AccountRow>,
     pub pairs: Vec<KnownOn>,
     pub sessions: Vec<SessionRow>,
@@ -58,9 +58,9 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn dossier(&self, person: &NationalId) -> Result<Option<DossierRows>, StoreError> {
+    pub async fn personal_data(&self, person: &NationalId) -> Result<Option<PersonalData>, StoreError> {
         let person = person.clone();
-        self.survey(move |visit| dossier(visit, &person)).await
+        self.survey(move |visit| personal_data(visit, &person)).await
     }
 }
 
@@ -71,14 +71,14 @@ const SEALED: &str = "SELECT sign_in_id, practitioner_sealed FROM grants WHERE p
     AND sign_in_id IN (SELECT sign_in_id FROM sessions WHERE account_id = ?1 UNION SELECT id FROM sign_ins WHERE account_id = ?1)
     ORDER BY last_exchange_at DESC";
 
-fn dossier(visit: &mut dyn Visit, person: &NationalId) -> Result<Option<DossierRows>, StoreError> {
+fn personal_data(visit: &mut dyn Visit, person: &NationalId) -> Result<Option<PersonalData>, StoreError> {
     let lines = visit.rows(LINES, values![person.expose()])?.iter().map(codec::audit).collect::<Result<Vec<_>, _>>()?;
     let Some(account) = people::account(visit, person)? else {
-        return Ok((!lines.is_empty()).then(|| DossierRows { lines, ..DossierRows::default() }));
+        return Ok((!lines.is_empty()).then(|| PersonalData { lines, ..PersonalData::default() }));
     };
     let row = visit.row("SELECT created_at, last_sign_in_at FROM accounts WHERE id = ?1", values![account])?;
     let sealed = visit.rows(SEALED, values![account])?;
-    Ok(Some(DossierRows {
+    Ok(Some(PersonalData {
         account: Some(AccountRow {
             created_at: Timestamp(row.get("created_at")?),
             last_sign_in_at: row.get::<Option<i64>>("last_sign_in_at")?.map(Timestamp),

@@ -7,7 +7,7 @@ use vestibule_model::practitioner::NationalId;
 use super::Sessions;
 use crate::audit::{self, Entry, Event};
 use crate::clock::Timestamp;
-use crate::store::{AttemptRow, AuditRow, DossierRows, KnownOn, SessionRow, StoreError};
+use crate::store::{AttemptRow, AuditRow, KnownOn, PersonalData, SessionRow, StoreError};
 use crate::surroundings::unseal_practitioner;
 
 impl Sessions {
@@ -15,8 +15,8 @@ impl Sessions {
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn dossier(&self, person: &NationalId, by: &str) -> Result<Option<Value>, StoreError> {
-        let Some(rows) = self.around.store.dossier(person).await? else { return Ok(None) };
+    pub async fn personal_data(&self, person: &NationalId, by: &str) -> Result<Option<Value>, StoreError> {
+        let Some(rows) = self.around.store.personal_data(person).await? else { return Ok(None) };
         // First: what is not traced is not given.
         let line = self.audit.line(Entry::new(Event::PersonExported).person(Some(person)).by(by));
         self.around.store.record(line).await?;
@@ -24,7 +24,7 @@ impl Sessions {
         Ok(Some(self.written(person, &rows)))
     }
 
-    fn written(&self, person: &NationalId, rows: &DossierRows) -> Value {
+    fn written(&self, person: &NationalId, rows: &PersonalData) -> Value {
         // One that no key opens any more tells nobody anything.
         let identity = rows.identities_sealed.iter().find_map(|(id, sealed)| unseal_practitioner(&self.around.vault, id, sealed).ok());
         json!({
