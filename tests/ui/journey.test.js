@@ -2,37 +2,17 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { launch, openWindow, serve, UI } from './browser.js';
+import { test } from 'node:test';
+import { openWindow, UI } from './browser.js';
+import { browser, names, page, pass, server, window } from './each-test.js';
 import { load } from './modules.js';
 
 const { SCENARIOS } = await load('backend/fake-people.ts');
 const CATALOGUE = JSON.parse(await readFile(join(UI, 'src/generated/errors.json'), 'utf8'));
 
-let browser;
-let server;
-let window;
-let page;
-before(async () => {
-  [browser, server] = await Promise.all([launch(), serve()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
-beforeEach(async () => {
-  window = await openWindow(browser, server.origin, { manual: true });
-  page = window.page;
-});
-afterEach(() => window.close());
-
 const heading = () => page.locator('h1').innerText();
 const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
-const names = async () => (await window.requests()).map(({ name }) => name);
 const activities = () => page.evaluate(() => window.requests.filter(({ name }) => name === 'activity').length);
-
-/** Lets timers and frames of this long go by. */
-const pass = (milliseconds) => page.clock.runFor(milliseconds);
 
 async function appears(title) {
   await page.locator('h1', { hasText: title }).waitFor();

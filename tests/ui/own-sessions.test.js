@@ -1,31 +1,12 @@
 // « Mes sessions » and the lock, by keyboard and for a screen reader, with a clock that the test moves.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { launch, openWindow, serve } from './browser.js';
+import { test } from 'node:test';
+import { names, page, pass, window } from './each-test.js';
 import { load } from './modules.js';
 
 const WORDS = { fr: (await load('i18n/fr.ts')).fr, en: (await load('i18n/en.ts')).en };
 
-let browser;
-let server;
-let window;
-let page;
-before(async () => {
-  [browser, server] = await Promise.all([launch(), serve()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
-beforeEach(async () => {
-  window = await openWindow(browser, server.origin, { manual: true });
-  page = window.page;
-});
-afterEach(() => window.close());
-
 const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim().replace(/\s+/g, ' ') ?? '');
-const names = async () => (await window.requests()).map(({ name }) => name);
-const pass = (milliseconds) => page.clock.runFor(milliseconds);
 const rows = () => page.getByRole('listitem');
 /** What the screen itself says aloud, not what is said of the session's end. */
 const said = async () => (await page.locator('h1 + [role=status]').innerText()).replace(/\s+/g, ' ').trim();

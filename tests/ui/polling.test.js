@@ -1,27 +1,8 @@
 // The polling exchange in the window: the number, the address for another machine, the letters. With a clock that the test moves.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { launch, openWindow, serve } from './browser.js';
+import { test } from 'node:test';
+import { names, page, pass, window } from './each-test.js';
 
-let browser;
-let server;
-let window;
-let page;
-before(async () => {
-  [browser, server] = await Promise.all([launch(), serve()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
-beforeEach(async () => {
-  window = await openWindow(browser, server.origin, { manual: true });
-  page = window.page;
-});
-afterEach(() => window.close());
-
-const pass = (milliseconds) => page.clock.runFor(milliseconds);
-const names = async () => (await window.requests()).map(({ name }) => name);
 const field = () => page.getByRole('textbox', { name: 'Code de huit lettres affiché dans votre navigateur' });
 const boxes = async () => (await page.locator('.code-boxes span').allInnerTexts()).join('');
 const submit = () => page.getByRole('button', { name: 'Valider le code' });

@@ -1,34 +1,16 @@
 // « Réglages et diagnostic », by keyboard and for a screen reader; and how support is reached from a problem.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { launch, openWindow, serve } from './browser.js';
+import { test } from 'node:test';
+import { page, pass, window } from './each-test.js';
 import { load } from './modules.js';
 
 const WORDS = { fr: (await load('i18n/fr.ts')).fr, en: (await load('i18n/en.ts')).en };
 const { SCENARIOS } = await load('backend/fake-people.ts');
 const { WRITTEN } = await load('backend/fake-support.ts');
 
-let browser;
-let server;
-let window;
-let page;
-before(async () => {
-  [browser, server] = await Promise.all([launch(), serve()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
-beforeEach(async () => {
-  window = await openWindow(browser, server.origin, { manual: true });
-  page = window.page;
-});
-afterEach(() => window.close());
-
 const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim().replace(/\s+/g, ' ') ?? '');
 const plain = (text) => text.replace(/\s+/g, ' ').trim();
 const asked = async () => (await window.requests()).filter(({ name }) => name === 'support').map((request) => request.asked);
-const pass = (milliseconds) => page.clock.runFor(milliseconds);
 const said = async (section) => plain(await page.locator(`section[aria-labelledby=support-${section}] > [role=status]`).first().innerText());
 const heading = (text) => page.locator('h1', { hasText: text }).waitFor();
 
