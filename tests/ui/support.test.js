@@ -165,6 +165,14 @@ test('the end of the session, her card and a lock rule over the page', async () 
   assert.match(await page.locator('main progress').getAttribute('aria-label'), /Temps restant/);
 });
 
+test('whoever is signed in can leave from the page and from a part of the report', async () => {
+  for (const scenario of ['support-ready', 'support-reading']) {
+    await window.show(scenario);
+    await page.locator('.actions').getByRole('button', { name: WORDS.fr.signedIn.signOut }).click();
+    assert.deepEqual((await window.requests()).map(({ name }) => name), ['sign_out'], scenario);
+  }
+});
+
 test('from a problem and from « Problème de connexion ? » the page is one button away', async () => {
   await window.show('problem-final');
   await page.getByRole('button', { name: WORDS.fr.problem.report }).click();
@@ -181,6 +189,7 @@ test('from a problem and from « Problème de connexion ? » the page is one but
   await pass(600);
   await dialog.getByRole('button', { name: WORDS.fr.support.title }).click();
   await heading(WORDS.fr.support.title);
+  assert.match(plain(await page.locator('main').innerText()), /01 00 00 00 00, poste 4242/, 'whom to call is on the page too');
   assert.equal(await page.locator('dialog').count(), 0);
 });
 
