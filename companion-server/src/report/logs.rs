@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use vestibule_model::redaction::KnownWords;
+use vestibule_model::redaction::{self, KnownWords};
 use vestibule_model::wire::printable;
 use vestibule_support_report::{LogEnd, Part};
 

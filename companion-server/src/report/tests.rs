@@ -5,6 +5,7 @@ use std::path::Path;
 
 use vestibule_installation::Installation;
 use vestibule_installation::place::write_private;
+use vestibule_model::redaction::KnownWords;
 
 use super::*;
 use crate::clock::SystemClock;
@@ -157,7 +158,7 @@ async fn exi_05_a_secret_leaves_with_no_part_nor_with_the_manifest() {
     let left = all(&report);
     assert!(left.contains("Service [nom]") && left.contains("logs/1-[nom].log") && !left.contains("tournesol"), "{left}");
     let known = KnownWords::default().and_things(["tournesol"]);
-    let part = Part::missing("x", "pour tournesol".to_owned()).redacted(&known);
+    let part = missing("x", "pour tournesol".to_owned()).redacted(&known);
     assert_eq!((part.missing.as_deref(), part.text.as_str()), (Some("pour [nom]"), "[absent\u{a0}: pour [nom]]\n"));
 }
 
