@@ -39,7 +39,7 @@ use crate::ordinary_file;
 use crate::secret_file;
 pub use crate::words::in_french;
 pub use administration::AdministrationSection;
-pub use audit::AuditSection;
+pub use audit::{AuditSection, LEAST_DAYS};
 pub use branding::BrandingSection;
 pub use client::ClientSection;
 pub use client_certificate::ClientCertificateSection;

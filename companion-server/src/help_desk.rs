@@ -43,7 +43,8 @@ pub fn incidents(config: &Path, from: Timestamp, until: Option<Timestamp>, json:
 
 /// Running or stopped; 2 when it is not what was written.
 pub fn verify_audit(config: &Path, noted: Option<SealHash>, json: bool) -> anyhow::Result<ExitCode> {
-    let verified = of_trail(config, |trail| trail.judge(move |view| Verification::of(view, noted)))?.unwrap_or_default();
+    let judged = of_trail(config, |trail| trail.judge(move |view| Verification::of(view, noted)))?;
+    let verified = judged.ok_or(SupportRefused::NoTrail)?;
     say(&if json { serde_json::to_string_pretty(&verified)? } else { support::verified(&verified) })?;
     Ok(if verified.is_intact() { ExitCode::SUCCESS } else { ExitCode::from(NOT_READY) })
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::Seal;
+use crate::config::LEAST_DAYS;
 use crate::store::{AuditPeriod, AuditRow, KeptSeal, NumberedLine, SealHash, StoreError, TrailView};
 
 /// Lines read at a time.
@@ -52,6 +53,10 @@ pub enum Finding {
     EndRemoved { after: i64, until: i64 },
     /// The database no longer has rules that keep the trail from being changed.
     RulesGone { rules: Vec<String> },
+    /// Somebody gave the database rules of his own, which may change or hide what is written.
+    RulesForeign { rules: Vec<String> },
+    /// The lines of a day are gone before the least time that any are kept.
+    PrunedEarly { first: i64, last: i64 },
 }
 
 impl Verification {
@@ -69,6 +74,12 @@ impl Verification {
         if noted.is_some_and(|noted| !seals.iter().any(|seal| seal.period.hash == noted)) {
             done.findings.push(Finding::SealGone);
         }
+        let rules = view.foreign_rules()?;
+        if !rules.is_empty() {
+            done.findings.push(Finding::RulesForeign { rules });
+        }
+        // The database itself gives none below.
+        done.outside(view, i64::MIN, 0)?;
         let mut former = AuditPeriod::default();
         for (number, seal) in seals.iter().enumerate() {
             done.outside(view, former.last_id, seal.period.first_id - 1)?;
@@ -100,9 +111,13 @@ impl Verification {
         if period.previous_hash != former.hash || period.first_id <= former.last_id {
             self.findings.push(Finding::SealBroken { first: period.first_id, last: period.last_id });
         }
-        if seal.is_pruned {
+        if seal.pruned_at.is_some() {
             // Some of its lines may still be there: they go a thousand at a time.
             self.pruned_days += 1;
+            let least = period.newest_at.plus_seconds(i64::from(LEAST_DAYS) * 24 * 60 * 60);
+            if seal.pruned_at.is_some_and(|at| at < least) {
+                self.findings.push(Finding::PrunedEarly { first: period.first_id, last: period.last_id });
+            }
             return Ok(());
         }
         let lines = all(view, period.first_id - 1, period.last_id)?;

@@ -7,7 +7,9 @@ use vestibule_model::ErrorCode;
 use super::ConfigError;
 
 /// Shortest and longest time, in days. The memory itself refuses a shorter one.
-const DAYS: std::ops::RangeInclusive<u32> = 30..=3650;
+/// No line is removed earlier.
+pub const LEAST_DAYS: u32 = 30;
+const DAYS: std::ops::RangeInclusive<u32> = LEAST_DAYS..=3650;
 
 /// Le journal d’audit, qui seul porte l’identifiant national.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]

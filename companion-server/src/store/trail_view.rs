@@ -2,6 +2,7 @@
 
 use super::visit::{Visit, values};
 use super::{AuditPeriod, AuditRow, StoreError, audit_trail, codec, sqlite};
+use crate::clock::Timestamp;
 
 /// The trail, and what the database itself has for its protection.
 pub struct TrailView<'a> {
@@ -29,7 +30,8 @@ impl Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeptSeal {
     pub period: AuditPeriod,
-    pub is_pruned: bool,
+    /// When its lines were removed, at the end of their time.
+    pub pruned_at: Option<Timestamp>,
 }
 
 /// A line by its number.
@@ -65,8 +67,8 @@ impl<'a> TrailView<'a> {
         let rows = self.visit.rows("SELECT * FROM audit_periods ORDER BY first_id", &[])?;
         rows.iter()
             .map(|row| {
-                let is_pruned = row.get::<Option<i64>>("pruned_at")?.is_some();
-                Ok(KeptSeal { period: audit_trail::period(row)?, is_pruned })
+                let pruned_at = row.get::<Option<i64>>("pruned_at")?.map(Timestamp);
+                Ok(KeptSeal { period: audit_trail::period(row)?, pruned_at })
             })
             .collect()
     }
@@ -109,13 +111,39 @@ impl<'a> TrailView<'a> {
         }
     }
 
+    /// The rules on the trail that no version of this program makes.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn foreign_rules(&mut self) -> Result<Vec<String>, StoreError> {
+        match self.place {
+            Place::File => {
+                let (there, made) = self.rules_of_file()?;
+                Ok(there.into_iter().filter(|(name, _)| !made.iter().any(|(ours, _)| ours == name)).map(|(name, _)| name).collect())
+            }
+            Place::Server => {
+                let rules = "SELECT CAST(tgname AS TEXT) FROM pg_trigger WHERE NOT tgisinternal
+                    AND tgrelid IN (CAST('audit' AS regclass), CAST('audit_periods' AS regclass)) ORDER BY tgname";
+                let there: Vec<String> = self.visit.scalars(rules, &[])?;
+                Ok(there.into_iter().filter(|name| !RULES_OF_SERVER.contains(&name.as_str())).collect())
+            }
+        }
+    }
+
     fn missing_in_file(&mut self) -> Result<Vec<String>, StoreError> {
+        let (there, made) = self.rules_of_file()?;
+        Ok(made.into_iter().filter(|rule| !there.contains(rule)).map(|(name, _)| name).collect())
+    }
+
+    /// Those that are there, and those that this program makes: name and text of each.
+    fn rules_of_file(&mut self) -> Result<(Vec<Rule>, Vec<Rule>), StoreError> {
         let rules = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN ('audit', 'audit_periods')";
-        let read = |visit: &mut dyn Visit| -> Result<Vec<(String, String)>, StoreError> {
+        let read = |visit: &mut dyn Visit| -> Result<Vec<Rule>, StoreError> {
             visit.rows(rules, &[])?.iter().map(|row| Ok((row.get("name")?, row.get("sql")?))).collect()
         };
-        let there = read(self.visit)?;
-        let mut made = sqlite::in_memory()?;
-        Ok(read(&mut made)?.into_iter().filter(|rule| !there.contains(rule)).map(|(name, _)| name).collect())
+        Ok((read(self.visit)?, read(&mut sqlite::in_memory()?)?))
     }
 }
+
+/// Name and text of one.
+type Rule = (String, String);

@@ -77,6 +77,14 @@ fn told(finding: &Finding) -> String {
         Finding::EndRemoved { after, until } => {
             format!("les dernières lignes manquent\u{a0}: la base en a écrit jusqu’au numéro {until}, la dernière présente est {after}")
         }
+        Finding::RulesForeign { rules } => {
+            format!("des règles que le compagnon n’a pas écrites agissent sur le journal\u{a0}: {}", rules.join(", "))
+        }
+        Finding::PrunedEarly { first, last } => {
+            format!(
+                "jour des lignes {first} à {last}\u{a0}: dit retiré à son terme, mais avant la durée la plus courte qui puisse être réglée"
+            )
+        }
         Finding::RulesGone { rules } => {
             format!("la base n’a plus les règles qui protègent le journal\u{a0}: {}", rules.join(", "))
         }

@@ -150,6 +150,31 @@ async fn a_line_put_in_is_named() {
 }
 
 #[tokio::test]
+async fn what_hides_below_the_numbers_goes_too_early_or_acts_on_the_trail_is_told() {
+    let found = Trail::found_after(&["INSERT INTO audit (id, at, event) VALUES (-3, 1798000000000, 'signed_in')"]).await;
+    assert_eq!(found, [Finding::Inserted { first: -3, last: -3, count: 1, lines: vec![-3] }]);
+    let found = Trail::found_after(&[
+        "UPDATE audit_periods SET pruned_at = newest_at + 86400000 WHERE first_id = 40",
+        "DELETE FROM audit WHERE id BETWEEN 40 AND 42",
+    ])
+    .await;
+    assert_eq!(found, [Finding::PrunedEarly { first: 40, last: 42 }]);
+    let foreign: &[&str] = if fixture::is_on_a_server() {
+        &[
+            "CREATE FUNCTION sneaky() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+            "CREATE TRIGGER sneaky BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION sneaky()",
+        ]
+    } else {
+        &["CREATE TRIGGER sneaky BEFORE INSERT ON audit BEGIN SELECT raise(ignore); END"]
+    };
+    let trail = Trail::open().await;
+    for statement in foreign {
+        trail.store.change(statement, &[]).await.expect("told");
+    }
+    assert_eq!(trail.verify(None).await.findings, [Finding::RulesForeign { rules: vec!["sneaky".to_owned()] }]);
+}
+
+#[tokio::test]
 async fn a_seal_that_was_changed_is_told_apart_from_lines_that_were() {
     let other = if fixture::is_on_a_server() { "decode(repeat('07', 32), 'hex')" } else { "zeroblob(32)" };
     let found = Trail::found_after(&[&format!("UPDATE audit_periods SET hash = {other} WHERE first_id = 40")]).await;
