@@ -46,6 +46,12 @@ impl Report {
     /// For a person, in French.
     pub fn to_text(&self) -> String {
         let mut text = format!("Compagnon Vestibule {}\n", self.version);
+        for (status, words) in [(Status::Failed, "À réparer"), (Status::Warning, "À voir")] {
+            let titles: Vec<&str> = self.checks.iter().filter(|check| check.status == status).map(|check| check.title).collect();
+            if !titles.is_empty() {
+                text.push_str(&format!("{words}\u{a0}: {}.\n", titles.join(", ")));
+            }
+        }
         for check in &self.checks {
             let mark = match check.status {
                 Status::Ok => "ok     ",

@@ -174,7 +174,11 @@ impl Measures {
             seconds(),
             measures.database.clone(),
         );
-        registry.register("failures", "Answers that refuse something, by number of the catalogue", measures.failures.clone());
+        registry.register(
+            "failures",
+            "Answers that refuse something and sign-ins that fail, by number of the catalogue",
+            measures.failures.clone(),
+        );
         for route in ROUTES {
             drop(measures.requests.get_or_create(&Route { route }));
         }
@@ -220,7 +224,7 @@ pub fn asked(manner: Manner, took: Duration) {
     MEASURES.database.get_or_create(&Asked { manner: manner.name() }).observe(took.as_secs_f64());
 }
 
-/// An answer refused something.
+/// An answer refused something, or a sign-in failed.
 pub fn failed(code: ErrorCode) {
     MEASURES.failures.get_or_create(&Failure { code: code.to_string() }).inc();
 }

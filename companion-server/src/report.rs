@@ -78,7 +78,7 @@ pub async fn gather(asked: &Asked<'_>, clock: Arc<dyn Clock>, random: Arc<dyn Ra
     let (examined, running) = tokio::join!(doctor::examine(asked.config, Arc::clone(&clock), random), parts::running(config));
     let begin = [parts::state(), parts::settings(config, loaded.as_ref().err())];
     let others = begin.into_iter().chain(parts::diagnosis(&examined)).chain(running);
-    let mut all: Vec<Part> = others.map(|part| part.redacted(&known)).collect();
+    let mut all: Vec<Part> = others.map(|part| parts::redacted(part, &known)).collect();
     let since = Timestamp(now.0.saturating_sub(i64::from(asked.days) * DAY_S * 1000));
     all.extend(logs::of(asked.logs, since, room_beside(&all), &known));
     let own = parts::OfManifest { version: env!("CARGO_PKG_VERSION") };

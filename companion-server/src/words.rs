@@ -80,7 +80,7 @@ const OWN_WORDS: &[(ErrorCode, &str, &str)] = &[
     (
         ErrorCode::StorageUnavailable,
         "La base de données que nomme «\u{a0}storage.sqlite_file\u{a0}» ou «\u{a0}storage.postgres_url_file\u{a0}» ne peut pas servir.",
-        "Fichier SQLite\u{a0}: vérifiez son chemin, les droits du compte du service sur le fichier et sur son dossier, et la place sur le disque. PostgreSQL\u{a0}: vérifiez que le serveur répond, l’adresse, le compte et la base qu’elle nomme, et le certificat.",
+        "Fichier SQLite\u{a0}: vérifiez son chemin, les droits du compte du service sur le fichier et sur son dossier, la place sur le disque, et qu’aucun autre programme ne le tient verrouillé («\u{a0}lsof\u{a0}»). PostgreSQL\u{a0}: vérifiez que le serveur répond, l’adresse, le compte et la base qu’elle nomme, et le certificat.",
     ),
     (
         ErrorCode::PscUnreachable,

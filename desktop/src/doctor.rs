@@ -89,6 +89,11 @@ impl Diagnosis {
         }
     }
 
+    /// The titles of the checks that came out so.
+    pub(crate) fn titles(&self, verdict: Verdict) -> Vec<&'static str> {
+        self.checks.iter().filter(|check| check.verdict == verdict).map(|check| check.title).collect()
+    }
+
     /// What stands above the checks, as text.
     pub fn heading() -> String {
         format!("{} {}\n\n", vestibule_branding::PRODUCT_NAME, env!("CARGO_PKG_VERSION"))

@@ -116,7 +116,8 @@ pub async fn gather(asked: &Asked<'_>) -> Report {
     let mut untold = |_: &doctor::Check| {};
     let (diagnosis, card) = tokio::join!(doctor::examine(asked.settings, ports, words, &mut untold), card(asked));
     let state = parts::State::new(asked.window.into(), card, language);
-    let others = [parts::state(&state), parts::settings(asked.settings, words)].into_iter().chain(parts::diagnosis(&diagnosis, words));
+    let others =
+        [parts::state(&state), parts::settings(asked.settings, words)].into_iter().chain(parts::diagnosis(&diagnosis, made_at, words));
     let mut all: Vec<Part> = others.map(|part| part.redacted(&known)).collect();
     let room = room_beside(&all);
     all.extend(log_parts::of(log_folder(asked.settings), asked.days, made_at.date_naive(), room, &known, words));

@@ -165,8 +165,8 @@ pub(crate) trait Words: Sync {
     fn browser_did_not_open(&self, launcher: &str) -> String;
     fn output_unwritable(&self, fault: &str) -> String;
     fn keyring_awaited(&self) -> &'static str;
-    fn server_remedy(&self) -> &'static str;
-    fn network_remedy(&self) -> &'static str;
+    /// Where the cause says better than the catalogue what to do.
+    fn cause_remedy(&self, cause: Cause) -> Option<&'static str>;
     fn replaced_remedy(&self) -> &'static str;
     fn situation_remedy(&self) -> &'static str;
     fn situation_remedy_signed_in(&self) -> &'static str;
@@ -292,6 +292,7 @@ pub(crate) trait Words: Sync {
     fn log_unreadable(&self, folder: &Path, fault: &str) -> String;
 
     // The support report.
+    fn examined(&self, at: DateTime<Utc>, failures: &[&str], warnings: &[&str]) -> String;
     fn report_missing(&self, why: &str) -> String;
     fn report_cut(&self, bytes: u64) -> String;
     fn report_contents(&self, kib: u64) -> String;
@@ -307,6 +308,7 @@ pub(crate) trait Words: Sync {
     fn in_reader(&self, reader: &str, card: Seen, interface: Option<Interface>) -> String;
     fn card_detection_off(&self) -> &'static str;
     fn card_service_there(&self) -> &'static str;
+    fn card_removal_unseen(&self, found: &str, action: CardRemoval) -> String;
     fn card_readers(&self, names: &str) -> String;
     fn card_drivers(&self, names: &str) -> String;
     fn no_card_driver(&self) -> &'static str;

@@ -30,7 +30,7 @@ impl LogEnd {
         let mut bytes = Vec::new();
         // It may grow meanwhile.
         file.take(length - from).read_to_end(&mut bytes)?;
-        Ok(Self::of_bytes(&bytes, from))
+        Self::of_bytes(&bytes, from)
     }
 
     /// The same of what comes without a length. Performs I/O.
@@ -44,7 +44,7 @@ impl LogEnd {
             let read = from.read(&mut piece)?;
             if read == 0 {
                 let excess = kept.len().saturating_sub(room);
-                return Ok(Self::of_bytes(&kept[excess..], left_out + excess as u64));
+                return Self::of_bytes(&kept[excess..], left_out + excess as u64);
             }
             kept.extend_from_slice(&piece[..read]);
             if kept.len() > room.saturating_mul(2) {
@@ -55,9 +55,14 @@ impl LogEnd {
         }
     }
 
-    fn of_bytes(bytes: &[u8], before: u64) -> Self {
+    /// What another program wrote in UTF-16 is no text to the last pass: nothing in it would be recognised. A power cut leaves some zeros too.
+    fn of_bytes(bytes: &[u8], before: u64) -> io::Result<Self> {
+        if bytes.iter().filter(|byte| **byte == 0).count() * 5 > bytes.len() {
+            return Err(io::Error::from(io::ErrorKind::InvalidData));
+        }
         let begun = if before == 0 { 0 } else { bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| end + 1) };
-        Self { text: String::from_utf8_lossy(&bytes[begun..]).into_owned(), left_out: before + begun as u64 }
+        let text = plain(&String::from_utf8_lossy(&bytes[begun..]));
+        Ok(Self { text, left_out: before + begun as u64 })
     }
 
     /// After the last pass, so many bytes at most; under the line that says how many bytes were left out, if any were.
@@ -69,6 +74,26 @@ impl LogEnd {
         let notice = if left_out > 0 { cut(left_out) + "\n" } else { String::new() };
         Part { left_out, ..Part::new(name, notice + kept) }
     }
+}
+
+/// Without what a terminal hides: colours, and signs that have no width. Between the letters of a name, they would hide it from the last pass too.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut signs = text.chars().peekable();
+    while let Some(sign) = signs.next() {
+        match sign {
+            '\u{1b}' if signs.next_if_eq(&'[').is_some() => {
+                // Up to the letter that ends it (ECMA-48).
+                while signs.next_if(|sign| matches!(sign, '\u{20}'..='\u{3f}')).is_some() {}
+                signs.next_if(|sign| matches!(sign, '\u{40}'..='\u{7e}'));
+            }
+            '\n' | '\t' => plain.push(sign),
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {}
+            sign if sign.is_control() => {}
+            sign => plain.push(sign),
+        }
+    }
+    plain
 }
 
 /// Whole lines at the end, so many bytes at most.
@@ -105,6 +130,25 @@ mod tests {
             let of_file = LogEnd::of_file(File::open(&path).expect("there"), room).expect("read");
             assert_eq!(of_file, LogEnd::of_stream(&mut many.as_bytes(), room).expect("read"), "{room}");
         }
+    }
+
+    #[test]
+    fn what_a_terminal_hides_hides_nothing_from_the_last_pass() {
+        for odd in
+            ["8997\u{200b}00999016", "8997\u{1b}[1;31m00999016\u{1b}[0m", "\u{feff}899700999016", "8997\u{7}00999016", "8997\u{0}00999016"]
+        {
+            let end = LogEnd::of_stream(&mut format!("id {odd}\r\n").as_bytes(), 1000).expect("read");
+            let part = end.part("logs/a", 1000, &KnownWords::default(), |_| String::new());
+            assert!(part.text.starts_with("id [") && part.text.ends_with("]\n") && !part.text.contains("016"), "{odd}: {}", part.text);
+        }
+        assert_eq!(plain("à\tb\u{1b}c\n"), "à\tbc\n");
+    }
+
+    #[test]
+    fn what_is_not_written_as_ours_is_refused_and_not_passed_on_unread() {
+        let utf_16: Vec<u8> = "id 899700999016\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let refused = LogEnd::of_stream(&mut utf_16.as_slice(), 1000).expect_err("no text");
+        assert_eq!(refused.kind(), io::ErrorKind::InvalidData);
     }
 
     #[test]

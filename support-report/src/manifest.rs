@@ -60,10 +60,11 @@ impl<'a, Own: Serialize> Manifest<'a, Own> {
         self
     }
 
-    /// As `pretty` writes it. The last pass would take its hashes for secrets: it sees every other line.
+    /// As `pretty` writes it. The last pass would take its hashes for secrets and its sizes for somebody's number: it sees every other line.
     pub fn part(&self, known: &KnownWords, pretty: impl FnOnce(&Self) -> String) -> Part {
-        let is_hash = |line: &str| line.trim_start().starts_with("\"sha256\": ");
-        let line = |line: &str| if is_hash(line) { line.to_owned() } else { redaction::redact(line, known) };
+        let is_ours =
+            |line: &str| ["\"sha256\": ", "\"bytes\": ", "\"left_out_bytes\": "].iter().any(|key| line.trim_start().starts_with(key));
+        let line = |line: &str| if is_ours(line) { line.to_owned() } else { redaction::redact(line, known) };
         Part::new(MANIFEST, pretty(self).split_inclusive('\n').map(line).collect())
     }
 }
@@ -79,7 +80,7 @@ mod tests {
 
     #[test]
     fn it_says_of_every_part_what_leaves_and_what_does_not() {
-        let cut = Part { left_out: 5, ..Part::new("logs/a", "abc".to_owned()) };
+        let cut = Part { left_out: 123_456_789_012, ..Part::new("logs/a", "abc".to_owned()) };
         let parts = [cut, Part::missing("logs/b", "of 10.20.30.40".to_owned(), "none")];
         let manifest = || Manifest::new("a product", DateTime::UNIX_EPOCH, Own { version: "1" }, 7, &parts);
         let told = |manifest: Manifest<'_, Own>| {
@@ -90,9 +91,9 @@ mod tests {
         let all = told(manifest());
         assert_eq!((&all["version"], &all["made_at"]), (&"1".into(), &"1970-01-01T00:00:00Z".into()));
         assert_eq!(all["files"][0]["sha256"], "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        assert_eq!((&all["files"][0]["left_out_bytes"], &all["files"][1]["left_out_bytes"]), (&5.into(), &0.into()));
+        assert_eq!((&all["files"][0]["left_out_bytes"], &all["files"][1]["left_out_bytes"]), (&123_456_789_012_u64.into(), &0.into()));
         assert!(all["files"][1]["missing"].as_str().is_some_and(|why| why.starts_with("of ") && !why.contains("10.20")), "{all}");
         let fewer = told(manifest().without_zeros());
-        assert_eq!((&fewer["files"][0]["left_out_bytes"], fewer["files"][1].get("left_out_bytes")), (&5.into(), None));
+        assert_eq!((&fewer["files"][0]["left_out_bytes"], fewer["files"][1].get("left_out_bytes")), (&123_456_789_012_u64.into(), None));
     }
 }

@@ -184,6 +184,10 @@ async fn pro_sante_connect_that_answers_503() {
     assert!(told.of_workstation("last_sign_in").contains("VST-4002"), "{told:#?}");
     let sign_ins = told.of_companion("sign_ins");
     assert!(sign_ins.contains("VST-4002") && sign_ins.contains("1 a échoué"), "{told:#?}");
+    // What the alert rules count.
+    let measures = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let measures = measures.get(format!("{}/metrics", programs.companion_administration)).send().await.expect("answers");
+    assert!(measures.text().await.expect("text").contains("vestibule_failures_total{code=\"VST-4002\"} 1\n"), "counted once");
 }
 
 #[tokio::test]
@@ -211,7 +215,7 @@ async fn a_policy_that_cannot_be_read_and_a_card_service_that_is_stopped() {
     programs.run("camille", &["login", "--json", "--situation", "first"]).await.expect("it ends");
     let told = reported(&programs, "cartes", workstation).await;
     let cards = told.of_workstation("card_service");
-    assert!(cards.contains("VST-") && cards.contains("warning"), "{told:#?}");
+    assert!(cards.contains("VST-") && cards.contains("verrouille la session, et rien ne le verra ici"), "{told:#?}");
     assert_eq!(told.of_workstation("last_sign_in"), "", "signing in needs no card: {told:#?}");
 
     fs::write(&policy, format!("companion_url = {before}")).expect("written");
@@ -285,4 +289,5 @@ async fn a_keyring_that_nobody_unlocked() {
     assert!(String::from_utf8_lossy(&login.stderr).contains("VST-1004"), "{login:?}");
     let told = reported(&programs, "trousseau", with_keyring(&[])).await;
     assert!(told.of_workstation("keyring").contains("VST-1004"), "{told:#?}");
+    assert!(told.of_workstation("last_sign_in").contains("VST-1004"), "she is signed out again at once: {told:#?}");
 }

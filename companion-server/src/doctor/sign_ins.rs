@@ -21,7 +21,7 @@ pub(super) fn ended(recent: &RecentSignIns, config: &Config) -> Check {
     match recent.last {
         None | Some(Ended::SignedIn) => passed(name, title, Some(format!("{counted}."))),
         Some(Ended::Failed(code)) => {
-            coded(name, title, code, format!("{counted}. La dernière a échoué ainsi\u{a0}: {}", words::for_administrator(code).cause))
+            coded(name, title, code, format!("c’est ainsi que la dernière a échoué. {} {counted}.", words::for_administrator(code).cause))
         }
         Some(Ended::NeverReturned) => {
             let back = config.service.address(path::PSC_CALLBACK);

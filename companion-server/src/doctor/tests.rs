@@ -50,7 +50,7 @@ fn a_code_is_told_once_and_with_what_to_do() {
         assert!(check.remedy.is_some_and(|remedy| Report { version: "1", checks: vec![check] }.to_text().contains(remedy)));
     }
     let seen = Report { version: "1", checks: vec![warned("b", "B", "Lu.".into()), passed("a", "A", None)] };
-    assert_eq!(seen.to_text(), "Compagnon Vestibule 1\nà voir  B\n        Lu.\nok      A\n");
+    assert_eq!(seen.to_text(), "Compagnon Vestibule 1\nÀ voir\u{a0}: B.\nà voir  B\n        Lu.\nok      A\n");
 }
 
 #[test]

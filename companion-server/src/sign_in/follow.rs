@@ -9,6 +9,7 @@ use vestibule_model::session::SignInId;
 
 use super::{AfterCallback, CallbackRefused, FollowRefused, Onward, OpenRefused, ReturnToApp, SignIns};
 use crate::audit::{self, Entry, Event};
+use crate::measures;
 use crate::store::{Over, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
 
 impl SignIns {
@@ -131,7 +132,10 @@ impl SignIns {
     /// Ends as failed, if nothing else ended it first, and says how it ended.
     pub(super) async fn fail(&self, row: &SignInRow, code: ErrorCode) -> Result<End, StoreError> {
         let entry = Entry::new(Event::SignInFailed).device(&row.jkt).from_known(row.browser_address()).code(code);
-        self.close(&row.id, None, (SignInEnd::Failed, Some(code)), Some(entry)).await?;
+        if self.close(&row.id, None, (SignInEnd::Failed, Some(code)), Some(entry)).await? {
+            // The browser is sent back to the app with it: no answer of ours refuses anything.
+            measures::failed(code);
+        }
         self.end_of(&row.id).await
     }
 

@@ -9,7 +9,6 @@ use vestibule_model::view::SituationView;
 use vestibule_model::{ErrorCode, Session};
 
 use super::Stop;
-use crate::companion::Cause;
 use crate::engine::screens::{capacities, situation_view};
 use crate::words::{self, Words};
 
@@ -32,26 +31,14 @@ pub(super) fn message(stop: &Stop, language: Language) -> String {
     told.unwrap_or_else(|| stop.code.explanation(language).cause.to_owned())
 }
 
-/// Whether the way to the server is there, so that what is wrong is the server or its address.
-fn is_of_the_server(cause: Cause) -> bool {
-    matches!(cause, Cause::ConnectionRefused | Cause::AnswerTimedOut | Cause::CutOff)
-}
-
-/// Whether nothing tells the server from the way to it.
-fn is_of_either(cause: Cause) -> bool {
-    matches!(cause, Cause::NoAnswer | Cause::ConnectTimedOut)
-}
-
 /// The command's own, the command line's, or the catalogue's.
 fn remedy(stop: &Stop, language: Language) -> &'static str {
     let words = words::of(language);
     match (stop.remedy, stop.code) {
         (Some(remedy), _) => remedy,
-        (None, ErrorCode::CompanionUnreachable) if stop.cause.is_some_and(is_of_the_server) => words.server_remedy(),
-        (None, ErrorCode::CompanionUnreachable) if stop.cause.is_some_and(is_of_either) => words.network_remedy(),
         (None, ErrorCode::SignInReplaced) => words.replaced_remedy(),
         (None, ErrorCode::SituationUnknown) => words.situation_remedy(),
-        (None, code) => code.explanation(language).remedy,
+        (None, code) => stop.cause.and_then(|cause| words.cause_remedy(cause)).unwrap_or(code.explanation(language).remedy),
     }
 }
 

@@ -62,7 +62,10 @@ impl Unkept {
     /// Ends the service session when no later command can find it; Pro Santé Connect is left alone (RECO 06).
     pub(super) async fn of(service: &ServiceSession, workstation: &Workstation) -> Option<Self> {
         let code = workstation.link.device.not_kept()?;
-        Some(Self { code, ended: end(service).await })
+        let ended = end(service).await;
+        let id = service.thread();
+        tracing::warn!(sign_in.id = %id, outcome = "failed", error.code = %code, ended, "The session that had just opened cannot be kept: it is closed");
+        Some(Self { code, ended })
     }
 
     /// For a person.

@@ -58,7 +58,7 @@ fn missing(of: Title, code: ErrorCode, detail: &str, settings: &Settings, words:
     if settings.on_card_removed == CardRemoval::Nothing {
         return Check { code: Some(code), ..Check::ok(of, words, detail) };
     }
-    Check::wrong(of, words, Verdict::Warning, code, detail)
+    Check::wrong(of, words, Verdict::Warning, code, words.card_removal_unseen(detail, settings.on_card_removed))
 }
 
 fn card(code: ErrorCode, detail: &str, words: &dyn Words) -> Check {

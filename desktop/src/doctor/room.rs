@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use vestibule_model::ErrorCode;
 use vestibule_model::room::{Free, Room};
 
 use super::{Check, Verdict};
@@ -22,7 +23,8 @@ fn judged(folder: &Path, free: Free, words: &dyn Words) -> Check {
     let check = Check::ok(Title::Disk, words, words.room(folder, free));
     match free.room() {
         Room::Enough => check,
-        Room::Scarce | Room::Full | Room::NoFile => Check { verdict: Verdict::Warning, ..check },
+        Room::Scarce => Check { verdict: Verdict::Warning, ..check },
+        Room::Full | Room::NoFile => Check::wrong(Title::Disk, words, Verdict::Warning, ErrorCode::LocalStorageFailed, check.detail),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Parts that are made of typed fields: nothing gets in that is not named here.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 use vestibule_model::ErrorCode;
@@ -9,7 +10,7 @@ use vestibule_support_report::Part;
 use super::Window;
 use super::system::System;
 use crate::card::Presence;
-use crate::doctor::Diagnosis;
+use crate::doctor::{Diagnosis, Verdict};
 use crate::settings::{Settings, SettingsError, Shown, ShownValue, Source};
 use crate::words::Words;
 
@@ -77,9 +78,11 @@ fn wrong(code: ErrorCode, message: String) -> serde_json::Value {
 }
 
 /// For a person, and for a program.
-pub(super) fn diagnosis(diagnosis: &Diagnosis, words: &dyn Words) -> [Part; 2] {
+pub(super) fn diagnosis(diagnosis: &Diagnosis, made_at: DateTime<Utc>, words: &dyn Words) -> [Part; 2] {
     let checks: String = diagnosis.checks.iter().map(|check| check.to_text(words)).collect();
-    [Part::new("doctor.txt", Diagnosis::heading() + &checks), Part::new("doctor.json", pretty(diagnosis))]
+    let summary = words.examined(made_at, &diagnosis.titles(Verdict::Failure), &diagnosis.titles(Verdict::Warning));
+    let text = format!("{}{summary}\n\n{checks}", Diagnosis::heading());
+    [Part::new("doctor.txt", text), Part::new("doctor.json", pretty(diagnosis))]
 }
 
 /// What cannot be written as JSON is nothing that we write.

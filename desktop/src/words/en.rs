@@ -357,12 +357,33 @@ impl Words for English {
         "The keyring has not answered yet: unlock it if the system asks you to."
     }
 
-    fn server_remedy(&self) -> &'static str {
-        "Try again in a minute. If it happens again, tell your administrator: the service is stopped or blocked, or its address is set wrongly."
-    }
-
-    fn network_remedy(&self) -> &'static str {
-        "Check that the workstation is connected to the network, then try again. If it is, tell your administrator: the service may be stopped or blocked."
+    fn cause_remedy(&self, cause: Cause) -> Option<&'static str> {
+        match cause {
+            Cause::ConnectionRefused | Cause::AnswerTimedOut | Cause::CutOff => Some(
+                "Try again in a minute. If it happens again, tell your administrator: the service is stopped or blocked, or its address is set wrongly.",
+            ),
+            Cause::NoAnswer | Cause::ConnectTimedOut => Some(
+                "Check that the workstation is connected to the network, then try again. If it is, tell your administrator: the service may be stopped or blocked.",
+            ),
+            Cause::NameUnknown => Some(
+                "Check that the workstation is connected to the network. If it is, tell your administrator: the address of the service (companion_url) is set wrongly, or its name is missing from the DNS.",
+            ),
+            Cause::AuthorityUnknown => Some(
+                "Do not insist. Tell your administrator: the network must let this address pass without decrypting it, or companion_ca_file must name the authority of the service.",
+            ),
+            Cause::CertificateExpired => Some(
+                "Do not insist. Tell your administrator: the certificate presented at this address is to be renewed, or the clock of this workstation to be set.",
+            ),
+            Cause::WrongName => Some(
+                "Do not insist. Tell your administrator: the address of the service (companion_url) and the name of its certificate do not go together.",
+            ),
+            Cause::NoRoute
+            | Cause::NotTls
+            | Cause::CertificateNotYetValid
+            | Cause::CertificateRevoked
+            | Cause::CertificateUnfit
+            | Cause::AnotherName => None,
+        }
     }
 
     fn replaced_remedy(&self) -> &'static str {
@@ -804,7 +825,7 @@ impl Words for English {
     }
 
     fn psc_reached(&self) -> &'static str {
-        "the companion reaches it"
+        "the companion reaches it, and reads what it publishes; only a sign-in tries the rest"
     }
 
     fn psc_not_reached(&self, what: &str) -> String {
@@ -839,11 +860,11 @@ impl Words for English {
     }
 
     fn clock_behind(&self, seconds: u64) -> String {
-        format!("the workstation is {seconds} s behind the companion; {PRODUCT_NAME} allows for it")
+        format!("the workstation is {seconds} s behind the companion, or that one is ahead; {PRODUCT_NAME} allows for it")
     }
 
     fn clock_ahead(&self, seconds: u64) -> String {
-        format!("the workstation is {seconds} s ahead of the companion; {PRODUCT_NAME} allows for it")
+        format!("the workstation is {seconds} s ahead of the companion, or that one is behind; {PRODUCT_NAME} allows for it")
     }
 
     fn would_be_refused(&self, cause: &str) -> String {
@@ -900,11 +921,24 @@ impl Words for English {
     }
 
     fn no_recent_sign_in(&self) -> &'static str {
-        "none for 24 hours"
+        "the log says nothing of one for 24 hours"
     }
 
     fn log_unreadable(&self, folder: &Path, fault: &str) -> String {
         format!("{}: {fault}.", folder.display())
+    }
+
+    fn examined(&self, at: DateTime<Utc>, failures: &[&str], warnings: &[&str]) -> String {
+        let mut text = format!("Made on {} at {} (UTC). ", day(at), at.format("%H:%M"));
+        match (failures, warnings) {
+            ([], []) => text.push_str("Nothing to report."),
+            (failures, []) => text.push_str(&format!("To mend: {}.", failures.join(", "))),
+            ([], warnings) => text.push_str(&format!("To watch: {}.", warnings.join(", "))),
+            (failures, warnings) => {
+                text.push_str(&format!("To mend: {}. To watch: {}.", failures.join(", "), warnings.join(", ")));
+            }
+        }
+        text
     }
 
     fn report_missing(&self, why: &str) -> String {
@@ -1000,6 +1034,15 @@ impl Words for English {
 
     fn card_service_there(&self) -> &'static str {
         "the system’s smart card service answers"
+    }
+
+    fn card_removal_unseen(&self, found: &str, action: CardRemoval) -> String {
+        let wanted = match action {
+            CardRemoval::Lock => "to lock the session",
+            CardRemoval::End => "to end the session",
+            CardRemoval::Nothing => "to change nothing",
+        };
+        format!("{found}: the policy wants the card’s removal {wanted}, and nothing will see it here")
     }
 
     fn card_readers(&self, names: &str) -> String {

@@ -377,12 +377,33 @@ impl Words for French {
         "Le trousseau de clés n’a pas encore répondu\u{a0}: déverrouillez-le si le système le demande."
     }
 
-    fn server_remedy(&self) -> &'static str {
-        "Réessayez dans une minute. Si cela se répète, prévenez votre administrateur\u{a0}: le service est arrêté ou bloqué, ou son adresse est mal réglée."
-    }
-
-    fn network_remedy(&self) -> &'static str {
-        "Vérifiez que le poste est relié au réseau, puis réessayez. S’il l’est, prévenez votre administrateur\u{a0}: le service est peut-être arrêté ou bloqué."
+    fn cause_remedy(&self, cause: Cause) -> Option<&'static str> {
+        match cause {
+            Cause::ConnectionRefused | Cause::AnswerTimedOut | Cause::CutOff => Some(
+                "Réessayez dans une minute. Si cela se répète, prévenez votre administrateur\u{a0}: le service est arrêté ou bloqué, ou son adresse est mal réglée.",
+            ),
+            Cause::NoAnswer | Cause::ConnectTimedOut => Some(
+                "Vérifiez que le poste est relié au réseau, puis réessayez. S’il l’est, prévenez votre administrateur\u{a0}: le service est peut-être arrêté ou bloqué.",
+            ),
+            Cause::NameUnknown => Some(
+                "Vérifiez que le poste est relié au réseau. S’il l’est, prévenez votre administrateur\u{a0}: l’adresse du service (companion_url) est mal réglée, ou son nom manque au DNS.",
+            ),
+            Cause::AuthorityUnknown => Some(
+                "N’insistez pas. Prévenez votre administrateur\u{a0}: le réseau doit laisser passer cette adresse sans la déchiffrer, ou companion_ca_file nommer l’autorité du service.",
+            ),
+            Cause::CertificateExpired => Some(
+                "N’insistez pas. Prévenez votre administrateur\u{a0}: le certificat présenté à cette adresse est à renouveler, ou l’horloge de ce poste à régler.",
+            ),
+            Cause::WrongName => Some(
+                "N’insistez pas. Prévenez votre administrateur\u{a0}: l’adresse du service (companion_url) et le nom de son certificat ne vont pas ensemble.",
+            ),
+            Cause::NoRoute
+            | Cause::NotTls
+            | Cause::CertificateNotYetValid
+            | Cause::CertificateRevoked
+            | Cause::CertificateUnfit
+            | Cause::AnotherName => None,
+        }
     }
 
     fn replaced_remedy(&self) -> &'static str {
@@ -832,7 +853,7 @@ impl Words for French {
     }
 
     fn psc_reached(&self) -> &'static str {
-        "le compagnon l’atteint"
+        "le compagnon l’atteint, et lit ce qu’il publie\u{202f}; seule une connexion éprouve le reste"
     }
 
     fn psc_not_reached(&self, what: &str) -> String {
@@ -867,11 +888,11 @@ impl Words for French {
     }
 
     fn clock_behind(&self, seconds: u64) -> String {
-        format!("le poste retarde de {seconds} s sur le compagnon\u{202f}; {PRODUCT_NAME} en tient compte")
+        format!("le poste retarde de {seconds} s sur le compagnon, ou celui-ci avance\u{202f}; {PRODUCT_NAME} en tient compte")
     }
 
     fn clock_ahead(&self, seconds: u64) -> String {
-        format!("le poste avance de {seconds} s sur le compagnon\u{202f}; {PRODUCT_NAME} en tient compte")
+        format!("le poste avance de {seconds} s sur le compagnon, ou celui-ci retarde\u{202f}; {PRODUCT_NAME} en tient compte")
     }
 
     fn would_be_refused(&self, cause: &str) -> String {
@@ -928,11 +949,24 @@ impl Words for French {
     }
 
     fn no_recent_sign_in(&self) -> &'static str {
-        "aucune depuis 24 heures"
+        "le journal n’en dit rien depuis 24 heures"
     }
 
     fn log_unreadable(&self, folder: &Path, fault: &str) -> String {
         format!("{}\u{a0}: {fault}.", folder.display())
+    }
+
+    fn examined(&self, at: DateTime<Utc>, failures: &[&str], warnings: &[&str]) -> String {
+        let mut text = format!("Fait le {} à {} (UTC). ", day(at), at.format("%H:%M"));
+        match (failures, warnings) {
+            ([], []) => text.push_str("Rien à signaler."),
+            (failures, []) => text.push_str(&format!("À réparer\u{a0}: {}.", failures.join(", "))),
+            ([], warnings) => text.push_str(&format!("À surveiller\u{a0}: {}.", warnings.join(", "))),
+            (failures, warnings) => {
+                text.push_str(&format!("À réparer\u{a0}: {}. À surveiller\u{a0}: {}.", failures.join(", "), warnings.join(", ")));
+            }
+        }
+        text
     }
 
     fn report_missing(&self, why: &str) -> String {
@@ -1030,6 +1064,15 @@ impl Words for French {
 
     fn card_service_there(&self) -> &'static str {
         "le service de cartes à puce du système répond"
+    }
+
+    fn card_removal_unseen(&self, found: &str, action: CardRemoval) -> String {
+        let wanted = match action {
+            CardRemoval::Lock => "verrouille la session",
+            CardRemoval::End => "ferme la session",
+            CardRemoval::Nothing => "ne change rien",
+        };
+        format!("{found}\u{a0}: la stratégie veut que retirer la carte {wanted}, et rien ne le verra ici")
     }
 
     fn card_readers(&self, names: &str) -> String {
