@@ -55,7 +55,8 @@ descendants() {
 # Called where errexit is off, hence the explicit chains.
 test_format() { cargo fmt --all --check; }
 test_ui() { npm_install ui && (cd ui && npm run --silent check && npm run --silent build); }
-test_build() { cargo build --workspace --all-targets; }
+# Of every system: what the programs for Windows are made of is read from what lies here.
+test_build() { cargo fetch --quiet --locked && cargo build --workspace --all-targets; }
 test_lint() { test_ui_present && cargo clippy --workspace --all-targets -- -D warnings; }
 # The program that the build step left: built alone, its dependencies would be compiled anew with other features.
 test_generated() { "$BIN/generate" --check; }
