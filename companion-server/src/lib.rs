@@ -24,6 +24,7 @@ pub mod group;
 pub mod http;
 pub mod key_rotation;
 pub mod logging;
+mod looked;
 mod measures;
 pub mod neighbours;
 mod network;

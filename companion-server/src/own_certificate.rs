@@ -10,6 +10,7 @@ use vestibule_model::ErrorCode;
 use crate::certificate::{self, Nearness, Validity};
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, ConfigError, ServiceSection, TlsSection};
+use crate::looked::Looked;
 use crate::ordinary_file;
 
 /// How often the files are looked at when nobody asks.
@@ -49,17 +50,6 @@ struct State {
 }
 
 type Content = [u8; SHA256_OUTPUT_LEN];
-
-/// What became of the files at one look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Looked {
-    /// They hold what is served.
-    Same,
-    /// The new pair is served from now on.
-    Taken,
-    /// What they hold is not taken.
-    Refused,
-}
 
 impl OwnCertificate {
     /// Reads the files; `None` when the companion does not terminate TLS. Performs I/O.

@@ -33,14 +33,13 @@ pub async fn on_request(companion: SharedCompanion, vault: Arc<Vault>, control: 
     loop {
         control.reload.notified().await;
         let own = companion.own_certificate.as_ref().map(|own| own.reload());
-        let keys = vault.ring().ids().len();
+        let (keys, sealing_keys) = vault.reload();
+        tracing::info!(own_certificate = ?own, ?sealing_keys, keys, "What can be taken anew was asked for");
         for (provider, party) in companion.parties.each() {
             let provider = provider.name();
-            match party.reload() {
-                Ok(link) => {
-                    let change_refused = link.change_refused;
-                    tracing::info!(provider, own_certificate = ?own, keys, change_refused, "What can be taken anew was asked for");
-                }
+            let certificates = party.reload_link();
+            match party.reload_secret() {
+                Ok(secret) => tracing::info!(provider, ?secret, ?certificates, "So it was towards the provider"),
                 Err(error) => {
                     tracing::error!(provider, error.code = %ErrorCode::ReloadRefused, %error, "The secret for the provider cannot be read anew: the former one still serves");
                 }
@@ -52,21 +51,32 @@ pub async fn on_request(companion: SharedCompanion, vault: Arc<Vault>, control: 
     }
 }
 
-/// Keys that are taken anew, each with all that is under it. Every other one waits for the next start.
-const TAKEN: [&str; 12] = [
-    "groups",
-    "limits.pending_per_key",
-    "limits.starts_per_minute_per_address",
-    "limits.starts_per_minute_per_key",
-    "psc.idp_hint",
-    "session.idle_limit_minutes",
-    "workstations.card_grace_seconds",
-    "workstations.card_removal",
-    "workstations.confirmation",
-    "workstations.exchanges",
-    "workstations.multi_session",
-    "workstations.shared",
-];
+/// Names the keys that are taken anew, each with all that is under it. Every other one waits for the next start.
+macro_rules! taken {
+    ($($section:ident $(. $key:ident)?;)+) => {
+        const TAKEN: &[&str] = &[$(concat!(stringify!($section) $(, ".", stringify!($key))?),)+];
+
+        /// What is taken is what runs from then on.
+        fn follow(running: &mut Config, written: &Config) {
+            $(running.$section$(.$key)?.clone_from(&written.$section$(.$key)?);)+
+        }
+    };
+}
+
+taken! {
+    groups;
+    limits.pending_per_key;
+    limits.starts_per_minute_per_address;
+    limits.starts_per_minute_per_key;
+    psc.idp_hint;
+    session.idle_limit_minutes;
+    workstations.card_grace_seconds;
+    workstations.card_removal;
+    workstations.confirmation;
+    workstations.exchanges;
+    workstations.multi_session;
+    workstations.shared;
+}
 
 /// Takes groups and limits as the file has them by now, and names what waits for the next start.
 fn take_anew(sign_ins: &SignIns, running: &mut Config, file: &Path) {
@@ -92,21 +102,6 @@ fn take_anew(sign_ins: &SignIns, running: &mut Config, file: &Path) {
 
 fn is_taken(key: &str) -> bool {
     TAKEN.iter().any(|taken| key.strip_prefix(taken).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
-}
-
-/// What is taken is what runs from then on.
-fn follow(running: &mut Config, written: &Config) {
-    let (now, then) = (&mut running.workstations, &written.workstations);
-    now.exchanges.clone_from(&then.exchanges);
-    (now.confirmation, now.multi_session, now.shared) = (then.confirmation, then.multi_session, then.shared);
-    (now.card_removal, now.card_grace_seconds) = (then.card_removal, then.card_grace_seconds);
-    let (now, then) = (&mut running.limits, &written.limits);
-    now.pending_per_key = then.pending_per_key;
-    now.starts_per_minute_per_address = then.starts_per_minute_per_address;
-    now.starts_per_minute_per_key = then.starts_per_minute_per_key;
-    running.session.idle_limit_minutes = written.session.idle_limit_minutes;
-    running.psc.idp_hint.clone_from(&written.psc.idp_hint);
-    running.groups.clone_from(&written.groups);
 }
 
 /// Dotted names of what differs; never a value.

@@ -20,6 +20,7 @@ mod source;
 
 use self::ring::SealingKey;
 use self::source::Source;
+use crate::looked::Looked;
 use crate::random::Random;
 
 pub use self::error::{VaultError, VaultRefused};
@@ -101,6 +102,12 @@ impl Vault {
     /// The keys in use.
     pub fn ring(&self) -> Arc<KeyRing> {
         self.source.latest()
+    }
+
+    /// How many keys are in use, and what became of their file, because someone says that it is as it should be.
+    pub fn reload(&self) -> (usize, Looked) {
+        let (ring, looked) = self.source.look(true);
+        (ring.ids().len(), looked)
     }
 
     /// Seals bytes for one place.

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use super::{KeyRing, VaultRefused};
+use crate::looked::Looked;
 use crate::secret_file;
 
 /// What tells one version of a file from the next.
@@ -53,20 +54,27 @@ impl Source {
 
     /// The keys as the file holds them now; as last read when it is gone or cannot serve. Asks the system about the file.
     pub(super) fn latest(&self) -> Arc<KeyRing> {
-        let Some(file) = &self.file else { return self.ring() };
+        self.look(false).0
+    }
+
+    /// The same, and what became of the file, because someone says that it is as it should be.
+    pub(super) fn look(&self, is_asked: bool) -> (Arc<KeyRing>, Looked) {
+        let Some(file) = &self.file else { return (self.ring(), Looked::Same) };
         let now = stamp(file);
         let is_known = |reading: &Reading| reading.stamp == now && !reading.is_refused;
         let reading = self.read.read().unwrap_or_else(PoisonError::into_inner);
         if is_known(&reading) {
-            return Arc::clone(&reading.ring);
+            return (Arc::clone(&reading.ring), Looked::Same);
         }
         drop(reading);
         let mut reading = self.read.write().unwrap_or_else(PoisonError::into_inner);
+        let mut looked = Looked::Same;
         if !is_known(&reading) {
-            let is_news = reading.stamp != now;
+            let is_news = reading.stamp != now || is_asked;
             reading.stamp = now;
             let outcome = read(file);
             reading.is_refused = outcome.is_err();
+            looked = if reading.is_refused { Looked::Refused } else { Looked::Taken };
             match outcome {
                 Ok(ring) => {
                     tracing::info!(key.id = %ring.current(), keys = ring.ids().len(), "The sealing keys were read again");
@@ -78,7 +86,7 @@ impl Source {
                 Err(_) => {}
             }
         }
-        Arc::clone(&reading.ring)
+        (Arc::clone(&reading.ring), looked)
     }
 }
 

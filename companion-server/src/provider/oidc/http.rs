@@ -12,6 +12,7 @@ use super::clock_offset::ClockOffset;
 use super::link::{Clients, LinkState, TlsLink};
 use crate::clock::Clock;
 use crate::config::ConfigError;
+use crate::looked::Looked;
 use crate::measures;
 use crate::provider::error::causes;
 use crate::provider::{ProviderError, Step};
@@ -46,7 +47,7 @@ impl Http {
     }
 
     /// Takes certificate and authorities anew, now.
-    pub fn reload_link(&self) -> LinkState {
+    pub fn reload_link(&self) -> Looked {
         self.link.reload()
     }
 

@@ -11,6 +11,7 @@ use super::LinkSettings;
 use crate::certificate::{self, Nearness, Validity};
 use crate::clock::{Clock, Timestamp};
 use crate::config::ConfigError;
+use crate::looked::Looked;
 use crate::ordinary_file;
 
 /// How often the files are looked at, at most, in milliseconds.
@@ -86,15 +87,15 @@ impl TlsLink {
     }
 
     /// As [`TlsLink::watch`], at once and whatever was seen a moment ago: someone says that the files are as they should be.
-    pub fn reload(&self) -> LinkState {
+    pub fn reload(&self) -> Looked {
         let mut state = self.state();
         let now = self.clock.now();
         state.looked_at = now;
         // Said now, and not only when the same is seen a second time.
         state.doubtful = Some(content(&self.settings));
-        self.follow(&mut state, now);
+        let looked = self.follow(&mut state, now);
         warn(self.settings.called, &mut state, now);
-        LinkState { certificate: state.certificate, change_refused: state.refused.is_some() }
+        looked
     }
 
     fn look(&self) -> MutexGuard<'_, State> {
@@ -110,11 +111,11 @@ impl TlsLink {
         state
     }
 
-    fn follow(&self, state: &mut State, now: Timestamp) {
+    fn follow(&self, state: &mut State, now: Timestamp) -> Looked {
         let content = content(&self.settings);
         if content == state.content {
             (state.doubtful, state.refused) = (None, None);
-            return;
+            return Looked::Same;
         }
         match clients(&self.settings, self.limit, now) {
             Ok((clients, certificate)) => {
@@ -122,6 +123,7 @@ impl TlsLink {
                 (state.doubtful, state.refused, state.warned) = (None, None, None);
                 let ends_in_days = certificate.map(|validity| validity.days_left(now));
                 tracing::info!(ends_in_days, "The certificates towards {} were replaced", self.settings.called);
+                Looked::Taken
             }
             Err(error) => {
                 if state.doubtful == Some(content) && state.refused != Some(content) {
@@ -129,6 +131,7 @@ impl TlsLink {
                     tracing::error!(error.code = %error.code(), %error, "The new certificates towards {} cannot serve; the former ones still do", self.settings.called);
                 }
                 state.doubtful = Some(content);
+                Looked::Refused
             }
         }
     }

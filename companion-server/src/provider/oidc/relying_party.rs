@@ -22,6 +22,7 @@ use super::settings::Settings;
 use super::token_answer::{Grant, OidcClient, TokenAnswer, TokenEndpoint, refusal};
 use crate::clock::{Clock, Confirmation, Timestamp};
 use crate::config::{ClientAuthMethod, ConfigError};
+use crate::looked::Looked;
 use crate::provider::{AuthorizationRequest, PendingAuthorization, ProviderError, ProviderTokens, RefreshedTokens, Step};
 use crate::random::{Random, secret_256};
 
@@ -306,17 +307,36 @@ impl RelyingParty {
         self.http.watch_link()
     }
 
-    /// Takes secret, certificate and authorities anew, because someone says that their files are as they should be. What cannot serve changes
-    /// nothing. Performs I/O.
+    /// Takes certificate and authorities anew, because someone says that their files are as they should be. What cannot serve changes nothing,
+    /// and is said. Performs I/O.
+    pub fn reload_link(&self) -> Looked {
+        let looked = self.http.reload_link();
+        if looked == Looked::Taken {
+            self.forget_credentials();
+        }
+        looked
+    }
+
+    /// The same for the secret. Performs I/O.
     ///
     /// # Errors
-    /// [`ConfigError::Refused`] for the secret; the link tells of itself.
-    pub fn reload(&self) -> Result<LinkState, ConfigError> {
-        let link = self.http.reload_link();
-        let secret = (self.settings.client_secret)()?;
-        *self.client_secret.write().unwrap_or_else(PoisonError::into_inner) = secret;
+    /// [`ConfigError::Refused`]; the former one still serves.
+    pub fn reload_secret(&self) -> Result<Looked, ConfigError> {
+        let read = (self.settings.client_secret)()?;
+        let mut secret = self.client_secret.write().unwrap_or_else(PoisonError::into_inner);
+        let is_same = match (&*secret, &read) {
+            (Some(former), Some(read)) => former.expose_secret() == read.expose_secret(),
+            (former, read) => former.is_none() && read.is_none(),
+        };
+        *secret = read;
+        drop(secret);
+        // Whoever asks may have had it put right on the provider's side alone.
+        self.forget_credentials();
+        Ok(if is_same { Looked::Same } else { Looked::Taken })
+    }
+
+    fn forget_credentials(&self) {
         *self.credentials.write().unwrap_or_else(PoisonError::into_inner) = Credentials::Unproven;
-        Ok(link)
     }
 
     /// What is known of the companion's own credentials.

@@ -344,7 +344,7 @@ async fn the_companion_s_own_credentials_are_proved_by_a_sign_in_alone() {
     provider.recover();
     exchange(&party).await.expect("a session");
     assert_eq!(party.party().credentials(), Credentials::Accepted);
-    party.party().reload().expect("the same files");
+    party.party().reload_secret().expect("the same file");
     assert_eq!(party.party().credentials(), Credentials::Unproven, "what was taken anew was not presented yet");
 }
 
