@@ -18,10 +18,10 @@ use crate::admin::client::{self, CommandRefused};
 use crate::admin::health::Health;
 use crate::certificate::{Nearness, Validity, french_date};
 use crate::clock::{Clock, Timestamp};
-use crate::config::{Config, in_french};
+use crate::config::{Config, ConfigError, in_french};
 use crate::group::Groups;
 use crate::preflight;
-use crate::provider::{self, Credentials, RelyingParty};
+use crate::provider::{self, Credentials, ProviderError, RelyingParties, RelyingParty};
 use crate::random::Random;
 use crate::store::Glance;
 use crate::words;
@@ -78,7 +78,8 @@ pub async fn examine(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>
             let refused_devices = seen.map(refused_devices).unwrap_or_default();
             let sign_ins = seen.and_then(|glance| glance.sign_ins.as_ref()).map(|recent| sign_ins::ended(recent, &config));
             checks.extend(memory::memory(&config, glance, &*clock).await);
-            let serving = client::health(config.administration.address).await;
+            // Each may take its whole time: together they take that of the slower.
+            let (serving, asked) = tokio::join!(client::health(config.administration.address), ask(&config, Arc::clone(&clock), random));
             let is_serving = serving.is_ok();
             checks.push(listener("listener", "Écoute publique", config.listener.address, is_serving));
             checks.push(listener("administration", "Écoute d’administration", config.administration.address, is_serving));
@@ -88,7 +89,7 @@ pub async fn examine(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>
             checks.extend(refused_devices);
             checks.extend(listener_certificate(&config, &*clock));
             checks.push(psc_certificate(&config, &*clock));
-            checks.extend(providers(&config, credentials, clock, random).await);
+            checks.extend(providers(&config, asked, credentials));
             checks.push(sign_ins::addresses(&config));
             checks.extend(sign_ins);
         }
@@ -126,7 +127,8 @@ fn running(config: &Config, serving: Result<Health, CommandRefused>) -> Check {
         Ok(health) => health,
         // Also before its first start: something to know, and nothing wrong with the installation.
         Err(refused @ CommandRefused::NotServing { .. }) => {
-            return warned(name, title, format!("{refused}\u{a0}: rien n’est servi. Démarrez le service."));
+            let told = format!("{refused}\u{a0}: rien n’est servi. Démarrez le service.");
+            return Check { code: Some(refused.code()), ..warned(name, title, told) };
         }
         Err(refused) => return failed(name, title, refused.code(), refused.to_string()),
     };
@@ -237,22 +239,30 @@ fn dates(name: &'static str, title: &'static str, validity: Validity, now: Times
     }
 }
 
-async fn providers(config: &Config, credentials: Credentials, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Vec<Check> {
-    let parties = match provider::open(config, clock, random) {
-        Ok(opened) => opened.parties,
-        Err(error) => return vec![failed("psc", "Pro Santé Connect", error.code(), error.to_string())],
-    };
-    let mut checks = Vec::new();
+/// The providers, and what each answered.
+type Asked = (RelyingParties, Vec<Result<(), ProviderError>>);
+
+async fn ask(config: &Config, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<Asked, ConfigError> {
+    let parties = provider::open(config, clock, random)?.parties;
+    let mut answers = Vec::new();
     for (_, party) in parties.each() {
-        checks.extend(provider(party, credentials).await);
+        answers.push(party.reachable().await);
     }
-    checks.extend(unread_proxy(config));
-    checks
+    Ok((parties, answers))
 }
 
-async fn provider(party: &RelyingParty, credentials: Credentials) -> Vec<Check> {
+fn providers(config: &Config, asked: Result<Asked, ConfigError>, credentials: Credentials) -> Vec<Check> {
+    let (parties, answers) = match asked {
+        Ok(asked) => asked,
+        Err(error) => return vec![failed("psc", "Pro Santé Connect", error.code(), error.to_string())],
+    };
+    let asked = parties.each().map(|(_, party)| party).zip(answers);
+    asked.flat_map(|(party, answer)| provider(party, answer, credentials)).chain(unread_proxy(config)).collect()
+}
+
+fn provider(party: &RelyingParty, answer: Result<(), ProviderError>, credentials: Credentials) -> Vec<Check> {
     let ((name, title), origin) = (party.called(), party.called_origin());
-    let reached = match party.reachable().await {
+    let reached = match answer {
         Ok(()) if credentials == Credentials::Refused => {
             failed(name, title, ErrorCode::PscClientRefused, format!("{origin}\u{a0}: {}", proof_of(credentials)))
         }

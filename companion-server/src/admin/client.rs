@@ -152,8 +152,7 @@ impl Administration {
         let address = self.address;
         let answer = request.bearer_auth(self.token.expose_secret()).send().await.map_err(|error| unanswered(address, &error))?;
         let status = answer.status();
-        let body =
-            answer.bytes().await.map_err(|_| CommandRefused::Unanswered { address, what: "la réponse s’arrête avant sa fin" })?;
+        let body = body_of(address, answer, LONGEST_LIST).await?;
         let other = |_| CommandRefused::NotACompanion { address, said: format!("HTTP {}", status.as_u16()) };
         if status == StatusCode::OK {
             return serde_json::from_slice(&body).map_err(other);
@@ -183,12 +182,32 @@ pub async fn health(address: SocketAddr) -> Result<Health, CommandRefused> {
     let http = http.map_err(|_| CommandRefused::NotServing { address })?;
     let answer = http.get(format!("http://{address}/health")).send().await.map_err(|error| unanswered(address, &error))?;
     let said = format!("HTTP {}", answer.status().as_u16());
-    let body = answer.bytes().await.map_err(|_| CommandRefused::Unanswered { address, what: "la réponse s’arrête avant sa fin" })?;
+    let body = body_of(address, answer, LONGEST_HEALTH).await?;
     serde_json::from_slice(&body).map_err(|_| CommandRefused::NotACompanion { address, said })
 }
 
-/// Most of the measures that is kept, in bytes.
+/// Longest list that a companion gives, in bytes: one of a hundred thousand workstations is a fifth of it.
+const LONGEST_LIST: usize = 128 << 20;
+/// Longest state of health.
+const LONGEST_HEALTH: usize = 64 << 10;
+/// Longest text of measures.
 const LONGEST_MEASURES: usize = 1 << 20;
+
+/// All of an answer that has an end.
+async fn body_of(address: SocketAddr, mut answer: reqwest::Response, longest: usize) -> Result<Vec<u8>, CommandRefused> {
+    let mut body = Vec::new();
+    let cut = |error: reqwest::Error| CommandRefused::Unanswered {
+        address,
+        what: if error.is_timeout() { "la réponse n’en finit pas" } else { "la réponse s’arrête avant sa fin" },
+    };
+    while let Some(chunk) = answer.chunk().await.map_err(cut)? {
+        if body.len() + chunk.len() > longest {
+            return Err(CommandRefused::NotACompanion { address, said: "une réponse sans fin".into() });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
 
 /// The measures of the companion that serves, as its collector reads them; no token is needed.
 ///
@@ -199,11 +218,12 @@ pub async fn measures(address: SocketAddr) -> Result<String, CommandRefused> {
     let http = http.map_err(|_| CommandRefused::NotServing { address })?;
     let answer = http.get(format!("http://{address}/metrics")).send().await.map_err(|error| unanswered(address, &error))?;
     let status = answer.status();
-    let text = answer.text().await.map_err(|_| CommandRefused::Unanswered { address, what: "la réponse s’arrête avant sa fin" })?;
-    if status != StatusCode::OK || text.len() > LONGEST_MEASURES {
-        return Err(CommandRefused::NotACompanion { address, said: format!("HTTP {}", status.as_u16()) });
+    let body = body_of(address, answer, LONGEST_MEASURES).await?;
+    let other = || CommandRefused::NotACompanion { address, said: format!("HTTP {}", status.as_u16()) };
+    if status != StatusCode::OK {
+        return Err(other());
     }
-    Ok(text)
+    String::from_utf8(body).map_err(|_| other())
 }
 
 fn unanswered(address: SocketAddr, error: &reqwest::Error) -> CommandRefused {

@@ -97,6 +97,13 @@ fn an_address_is_free_or_taken_whether_or_not_a_companion_serves() {
 }
 
 #[test]
+fn a_companion_that_is_stopped_is_something_to_know_under_a_code() {
+    let config = Config::parse(&vestibule_installation::Installation::least().text(), Path::new("/etc")).expect("sound");
+    let check = running(&config, Err(CommandRefused::NotServing { address: config.administration.address }));
+    assert_eq!((check.status, check.code), (Status::Warning, Some(ErrorCode::CompanionNotServing)), "{:?}", check.detail);
+}
+
+#[test]
 fn a_companion_of_another_version_or_environment_is_to_be_started_again() {
     let installation = vestibule_installation::Installation::least();
     let config = Config::parse(&installation.text(), Path::new("/etc/vestibule")).expect("sound");

@@ -55,6 +55,26 @@ async fn nobody_a_full_house_and_another_program_are_told_apart() {
     }
 }
 
+/// Nobody's memory is filled by whoever sits at the companion's address.
+#[tokio::test]
+async fn an_answer_without_an_end_is_no_companions() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let serving = tokio::spawn(async move {
+        for _ in 0..2 {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            let _ = stream.read(&mut [0; 4096]).await.expect("a request");
+            stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.expect("answered");
+            while stream.write_all(&[b'x'; 65536]).await.is_ok() {}
+        }
+    });
+    for refused in [health(address).await.err(), measures(address).await.err()] {
+        let refused = refused.expect("no companion");
+        assert_eq!(refused.code(), ErrorCode::NotACompanion, "{refused}");
+    }
+    serving.await.expect("each was hung up on");
+}
+
 #[tokio::test]
 async fn what_is_refused_is_named_and_no_title_is_said_twice() {
     let refused = said_of(
