@@ -376,7 +376,6 @@ async fn life_of_a_companion_goes_from_nothing_to_production_by_its_own_page() {
     by_the_page(INSTALL_WORKSTATION, &new()[..1]);
     let signed_in = |command: &[&str]| assert_eq!(machine.vestibule(command).0, Some(0), "{command:?}: {}", journal(&booted));
     signed_in(&["login", "--json", "--situation", "first"]);
-    booted.said(&["apt-get", "install", "-y", "-q", "--no-install-recommends", "sqlite3"]);
     by_the_page(BACK_UP, &[]);
     by_the_page(UPGRADE_COMPANION, &new()[1..2]);
     ready(&administration, &log).await;
