@@ -39,8 +39,9 @@ pub fn router(companion: SharedCompanion) -> Router {
         .route_layer(from_fn_with_state(Arc::clone(&companion), commands::guard));
     Router::new()
         .merge(commands)
-        .route("/health", get(health::show).layer(Extension(Arc::<health::Trial>::default())))
+        .route("/health", get(health::show))
         .route("/metrics", get(metrics::show))
+        .layer(Extension(Arc::<health::Watch>::default()))
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
         .layer(from_fn(one_host))

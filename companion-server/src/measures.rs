@@ -64,6 +64,17 @@ pub enum Manner {
     Survey,
 }
 
+/// What came of a call to a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// As it should be.
+    Answered,
+    /// The provider says no (4xx).
+    Refused,
+    /// Not at all, or by what cannot be read.
+    Failed,
+}
+
 impl Reached {
     const ALL: [Self; 2] = [Self::Identified, Self::SignedIn];
 
@@ -83,6 +94,18 @@ impl Manner {
             Self::Write => "write",
             Self::Read => "read",
             Self::Survey => "survey",
+        }
+    }
+}
+
+impl Outcome {
+    const ALL: [Self; 3] = [Self::Answered, Self::Refused, Self::Failed];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
         }
     }
 }
@@ -136,7 +159,6 @@ struct Measures {
 
 /// What a call to a provider is for, as far as it is timed.
 pub const CALLS: [&str; 5] = ["discovery", "jwks", "token", "userinfo", "end_session"];
-const OUTCOMES: [&str; 2] = ["answered", "failed"];
 
 impl Measures {
     fn new() -> Self {
@@ -185,13 +207,13 @@ impl Measures {
         for step in Reached::ALL {
             drop(measures.sign_ins.get_or_create(&Step { step: step.name() }));
         }
-        for (call, outcome) in CALLS.into_iter().flat_map(|call| OUTCOMES.map(|outcome| (call, outcome))) {
-            drop(measures.calls.get_or_create(&Call { call, outcome }));
+        for (call, outcome) in CALLS.into_iter().flat_map(|call| Outcome::ALL.map(|outcome| (call, outcome))) {
+            drop(measures.calls.get_or_create(&Call { call, outcome: outcome.name() }));
         }
         for manner in Manner::ALL {
             drop(measures.database.get_or_create(&Asked { manner: manner.name() }));
         }
-        for code in ErrorCode::ALL {
+        for code in ErrorCode::ALL.iter().filter(|code| is_counted(**code)) {
             drop(measures.failures.get_or_create(&Failure { code: code.to_string() }));
         }
         Self { registry, ..measures }
@@ -214,9 +236,8 @@ pub fn reached(step: Reached, after_ms: i64) {
 }
 
 /// A provider was called; `call` is one of [`CALLS`].
-pub fn called(call: &'static str, is_answered: bool, took: Duration) {
-    let outcome = OUTCOMES[usize::from(!is_answered)];
-    MEASURES.calls.get_or_create(&Call { call, outcome }).observe(took.as_secs_f64());
+pub fn called(call: &'static str, outcome: Outcome, took: Duration) {
+    MEASURES.calls.get_or_create(&Call { call, outcome: outcome.name() }).observe(took.as_secs_f64());
 }
 
 /// The database was asked.
@@ -224,8 +245,16 @@ pub fn asked(manner: Manner, took: Duration) {
     MEASURES.database.get_or_create(&Asked { manner: manner.name() }).observe(took.as_secs_f64());
 }
 
+/// What a workstation says to itself is answered by no companion, and every client's first proof is without a nonce: neither is a failure here.
+fn is_counted(code: ErrorCode) -> bool {
+    code.number() >= 2000 && code.number() < 5000 && code != ErrorCode::ProofNonceDue
+}
+
 /// An answer refused something, or a sign-in failed.
 pub fn failed(code: ErrorCode) {
+    if !is_counted(code) {
+        return;
+    }
     MEASURES.failures.get_or_create(&Failure { code: code.to_string() }).inc();
 }
 
@@ -262,8 +291,10 @@ mod tests {
         ] {
             answered(path, Duration::from_secs(1));
         }
-        called("token", false, Duration::from_secs(20));
+        called("token", Outcome::Failed, Duration::from_secs(20));
         failed(ErrorCode::ALL[0]);
+        failed(ErrorCode::ProofNonceDue);
+        failed(ErrorCode::StorageUnavailable);
         reached(Reached::SignedIn, -5);
         asked(Manner::Write, Duration::ZERO);
         assert_eq!(series(), before);

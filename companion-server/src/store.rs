@@ -41,6 +41,7 @@ mod stage;
 mod tenancy;
 mod trail_reader;
 mod trail_view;
+mod trial;
 mod upkeep;
 mod visit;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,6 +14,8 @@ use vestibule_installation::Installation;
 use vestibule_installation::place::free_address;
 use vestibule_tests::programs::{Programs, program};
 use vestibule_tests::servers::any_ending_with_us;
+
+const PARTS: [&str; 7] = ["database_reading", "database_writing", "disk", "discovery", "clock", "certificates", "credentials"];
 
 async fn get(address: &str) -> reqwest::Response {
     let http = reqwest::Client::builder().no_proxy().build().expect("a client");
@@ -146,12 +149,38 @@ async fn whoever_asks_for_anything_makes_no_series_and_is_counted_by_code() {
 }
 
 #[tokio::test]
+async fn a_collector_of_the_older_form_alone_gets_it_and_the_first_proof_of_a_client_is_no_failure() {
+    let programs = Programs::start().await.expect("the stack starts");
+    let login = programs.run("camille", &["login", "--json", "--situation", "first"]).await.expect("login ends");
+    assert_eq!(login.code, Some(0), "{login:?}");
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let address = format!("{}/metrics", programs.companion_administration);
+    let answer = http.get(address).header("accept", "text/plain;version=0.0.4").send().await.expect("answers");
+    assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    let text = answer.text().await.expect("text");
+    assert!(text.contains("# TYPE vestibule_failures_total counter\n") && !text.contains("# UNIT") && !text.contains("# EOF"), "{text}");
+    let counted: Vec<&str> = text.lines().filter(|line| line.starts_with("vestibule_failures_total{") && !line.ends_with(" 0")).collect();
+    assert_eq!(counted, Vec::<&str>::new(), "nothing failed");
+    let codes: BTreeSet<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("vestibule_failures_total{code=\"VST-")?.get(..1)).collect();
+    assert_eq!(codes, BTreeSet::from(["2", "3", "4"]), "a companion answers with no others");
+}
+
+#[tokio::test]
 async fn health_tells_discovery_and_the_database_apart_and_ready_stays() {
     let mut programs = Programs::start().await.expect("the stack starts");
     let (status, said) = health(&programs).await;
     assert_eq!((status, &said["status"]), (200, &json!("ok")), "{said}");
-    for part in ["database_reading", "database_writing", "disk", "discovery", "clock", "certificates"] {
+    for part in PARTS {
         assert_eq!(said["parts"][part]["status"], json!("ok"), "{said}");
+    }
+    let state = async |part: &str, programs: &Programs| -> Option<u8> {
+        let text = metrics(programs).await;
+        let line = text.lines().find_map(|line| line.strip_prefix(&format!("vestibule_part_state{{part=\"{part}\"}} ")).map(str::to_owned));
+        line.and_then(|value| value.parse().ok())
+    };
+    for part in PARTS {
+        assert_eq!(state(part, &programs).await, Some(0), "{part}");
     }
     programs.kill_simulator().await.expect("killed");
     programs.kill_companion().await.expect("killed");
@@ -159,6 +188,8 @@ async fn health_tells_discovery_and_the_database_apart_and_ready_stays() {
     let (status, said) = health(&programs).await;
     assert_eq!((status, &said["status"], &said["parts"]["discovery"]["code"]), (200, &json!("degraded"), &json!("VST-4001")), "{said}");
     assert_eq!(said["parts"]["database_writing"]["status"], json!("ok"), "{said}");
+    // Though nobody signs in.
+    assert_eq!((state("discovery", &programs).await, state("database_writing", &programs).await), (Some(2), Some(0)));
     // Somebody else holds the file: what it holds can still be read.
     let file = format!("sqlite:{}", programs.folder().join("companion.sqlite").display());
     let mut held = SqliteConnection::connect(&file).await.expect("the file");
@@ -179,6 +210,15 @@ async fn health_tells_discovery_and_the_database_apart_and_ready_stays() {
         (&json!("ok"), &json!("VST-3002")),
         "{said}"
     );
+    // Whoever reads measures is answered all the same, by now or with the next look.
+    let mut seen = None;
+    for _ in 0..10 {
+        seen = state("database_writing", &programs).await;
+        if seen == Some(2) {
+            break;
+        }
+    }
+    assert_eq!(seen, Some(2));
     let ready = get(&format!("{}/ready", programs.companion_url)).await;
     assert_eq!(ready.status(), 200, "a balancer keeps every companion in");
     held.close().await.expect("let go");
@@ -207,7 +247,22 @@ async fn a_disk_without_room_is_told_before_anything_is_lost() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let (status, said) = said.expect("it serves within half a minute");
-    assert_eq!((status, &said["parts"]["disk"]["code"]), (503, &json!("VST-3002")), "{said}");
-    assert_eq!((&said["parts"]["database_writing"]["status"], &said["status"]), (&json!("ok"), &json!("failed")), "{said}");
+    assert_eq!((status, &said["parts"]["disk"]["code"]), (200, &json!("VST-3002")), "{said}");
+    assert_eq!((&said["parts"]["database_writing"]["status"], &said["status"]), (&json!("ok"), &json!("degraded")), "{said}");
+    // Full to its last byte, it takes nothing more, and that is another thing.
+    let root = format!("/proc/{}/root", serving.id().expect("it serves"));
+    let full = Path::new(&root).join(folder.path().strip_prefix("/").expect("absolute")).join("memory/filler");
+    let mut filler = fs::File::create(full).expect("a file");
+    while filler.write_all(&[0; 4096]).is_ok() {}
+    let mut said = Value::Null;
+    for _ in 0..60 {
+        let answer = http.get(format!("http://{administration}/health")).send().await.expect("answers");
+        said = json!([answer.status().as_u16(), answer.json::<Value>().await.expect("JSON")]);
+        if said[0] == 503 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    assert_eq!((&said[0], &said[1]["parts"]["database_writing"]["code"]), (&json!(503), &json!("VST-3002")), "{said}");
     serving.kill().await.expect("ended");
 }

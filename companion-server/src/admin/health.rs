@@ -1,6 +1,6 @@
 //! `GET /health`: whether this companion can serve, and which part is in the way, for whoever watches over it. A balancer asks `/ready`.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::extract::State;
@@ -13,11 +13,11 @@ use vestibule_model::{ErrorCode, PscEnvironment};
 
 use crate::certificate::{Nearness, Validity};
 use crate::clock::Timestamp;
-use crate::companion::SharedCompanion;
-use crate::config::{StoragePlace, StorageSection};
+use crate::companion::{Companion, SharedCompanion};
+use crate::config::StoragePlace;
 use crate::disk;
 use crate::provider::Credentials;
-use crate::store::{Glance, StoreError};
+use crate::store::StoreError;
 
 /// What is said of the whole and of each part.
 #[derive(Debug, Serialize, Deserialize)]
@@ -39,8 +39,22 @@ pub struct Health {
     pub parts: Parts,
 }
 
+impl Health {
+    fn of(parts: Parts, environment: PscEnvironment, credentials: Credentials) -> Self {
+        let serves = Part::worst(&[parts.database_reading, parts.database_writing]);
+        let store = Part::worst(&[serves, parts.disk]);
+        let psc = Part::worst(&[parts.discovery, parts.clock, parts.credentials]);
+        let status = match Part::worst(&[store, psc, parts.certificates]).status {
+            _ if serves.status == Status::Failed => Status::Failed,
+            Status::Ok => Status::Ok,
+            Status::Degraded | Status::Failed => Status::Degraded,
+        };
+        Self { status, version: env!("CARGO_PKG_VERSION").into(), environment, store, psc, credentials, parts }
+    }
+}
+
 /// What can be wrong apart from the rest.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
 pub struct Parts {
     /// The memory shows what it holds.
     pub database_reading: Part,
@@ -54,6 +68,24 @@ pub struct Parts {
     pub clock: Part,
     /// The certificates, of the companion and towards Pro Santé Connect, serve and will for a while.
     pub certificates: Part,
+    /// Pro Santé Connect takes the companion for who it says it is.
+    #[serde(default)]
+    pub credentials: Part,
+}
+
+impl Parts {
+    /// Each with its name.
+    pub const fn each(&self) -> [(&'static str, Part); 7] {
+        [
+            ("database_reading", self.database_reading),
+            ("database_writing", self.database_writing),
+            ("disk", self.disk),
+            ("discovery", self.discovery),
+            ("clock", self.clock),
+            ("certificates", self.certificates),
+            ("credentials", self.credentials),
+        ]
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -81,6 +113,11 @@ impl Part {
         Self { status: if code.is_some() { Status::Failed } else { Status::Ok }, code }
     }
 
+    /// 0 well, 1 degraded, 2 failed.
+    pub const fn degree(self) -> u8 {
+        self.status as u8
+    }
+
     const fn degraded(code: ErrorCode) -> Self {
         Self { status: Status::Degraded, code: Some(code) }
     }
@@ -93,68 +130,75 @@ impl Part {
 
 /// How long what a trial said holds: whoever asks every moment does not make the memory write every moment.
 const TRIAL_HOLDS: Duration = Duration::from_secs(5);
+/// How long the memory is waited for, somewhat longer than it waits itself for whoever holds it.
+const PATIENCE: Duration = Duration::from_secs(8);
 
-/// The last trial of writing.
+/// What was seen last, for whoever asks again soon or cannot wait.
 #[derive(Debug, Default)]
-pub(super) struct Trial(Mutex<Option<(Instant, Option<ErrorCode>)>>);
+pub(super) struct Watch {
+    /// Of the last trial of writing.
+    tried: Mutex<Option<(Instant, Option<ErrorCode>)>>,
+    parts: std::sync::Mutex<Option<Parts>>,
+}
 
-impl Trial {
-    async fn outcome(&self, companion: &SharedCompanion) -> Option<ErrorCode> {
-        let mut last = self.0.lock().await;
-        if let Some((at, code)) = *last
+impl Watch {
+    /// Looks at each part, and gives what was seen last when that takes too long: whoever reads measures has little patience, and what is found
+    /// late is found for the next time.
+    pub(super) async fn parts(self: &Arc<Self>, companion: &SharedCompanion, patience: Duration) -> Option<Parts> {
+        let (watch, companion) = (Arc::clone(self), Arc::clone(companion));
+        let looking = tokio::spawn(async move { watch.examine(&companion).await });
+        // Late or not, it is kept where the next line reads it.
+        let _ = tokio::time::timeout(patience, looking).await;
+        *self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// To be read is not to be written.
+    async fn writing(&self, companion: &Companion) -> Option<ErrorCode> {
+        let mut tried = self.tried.lock().await;
+        if let Some((at, code)) = *tried
             && at.elapsed() < TRIAL_HOLDS
         {
             return code;
         }
-        let code = written(companion).await.err().map(|error| {
+        let code = in_time(companion.store.try_writing()).await.err().map(|error| {
             tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "The database does not take what is written");
             ErrorCode::StorageUnavailable
         });
-        *last = Some((Instant::now(), code));
+        *tried = Some((Instant::now(), code));
         code
     }
-}
 
-/// Writes, and takes it back: to be read is not to be written.
-async fn written(companion: &SharedCompanion) -> Result<(), StoreError> {
-    match companion.config.storage.place() {
-        StoragePlace::File(file) => {
-            let file = file.to_owned();
-            tokio::task::spawn_blocking(move || Glance::try_file(&file)).await.unwrap_or(Err(StoreError::Stopped))
-        }
-        StoragePlace::Server { url_file, ca_file } => {
-            let address = StorageSection::read_postgres_url(url_file).map_err(|_| StoreError::Stopped)?;
-            Glance::try_server(address, ca_file).await
-        }
+    async fn examine(&self, companion: &Companion) -> Health {
+        let read = in_time(companion.store.audit_after(i64::MAX, 1));
+        let (read, written, (discovery, clock, credentials)) = tokio::join!(read, self.writing(companion), providers(companion));
+        let parts = Parts {
+            database_reading: Part::from_code(read.err().map(|_| ErrorCode::StorageUnavailable)),
+            database_writing: Part::from_code(written),
+            disk: room(companion),
+            discovery: Part::from_code(discovery),
+            clock: Part::from_code(clock),
+            certificates: certificates(companion),
+            credentials: Part::from_code((credentials == Credentials::Refused).then_some(ErrorCode::PscClientRefused)),
+        };
+        *self.parts.lock().unwrap_or_else(PoisonError::into_inner) = Some(parts);
+        let environment = companion.config.psc.environment;
+        Health::of(parts, environment, credentials)
     }
 }
 
-/// 200 while sessions can be served, even when Pro Santé Connect cannot be reached: restarting the companion would not bring it back.
-pub(super) async fn show(State(companion): State<SharedCompanion>, Extension(trial): Extension<Arc<Trial>>) -> (StatusCode, Json<Health>) {
-    let (read, written, (discovery, clock, credentials)) =
-        tokio::join!(companion.store.audit_after(i64::MAX, 1), trial.outcome(&companion), providers(&companion));
-    let parts = Parts {
-        database_reading: Part::from_code(read.err().map(|_| ErrorCode::StorageUnavailable)),
-        database_writing: Part::from_code(written),
-        disk: room(&companion),
-        discovery: Part::from_code(discovery),
-        clock: Part::from_code(clock),
-        certificates: certificates(&companion),
-    };
-    let refused = (credentials == Credentials::Refused).then_some(ErrorCode::PscClientRefused);
-    let store = Part::worst(&[parts.database_reading, parts.database_writing, parts.disk]);
-    let psc = Part::worst(&[parts.discovery, parts.clock, Part::from_code(refused)]);
-    let status = match Part::worst(&[store, psc, parts.certificates]).status {
-        _ if store.status == Status::Failed => Status::Failed,
-        Status::Ok => Status::Ok,
-        Status::Degraded | Status::Failed => Status::Degraded,
-    };
-    let http_status = if status == Status::Failed { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-    let environment = companion.config.psc.environment;
-    (http_status, Json(Health { status, version: env!("CARGO_PKG_VERSION").into(), environment, store, psc, credentials, parts }))
+async fn in_time<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    tokio::time::timeout(PATIENCE, asked).await.unwrap_or(Err(StoreError::Silent))
 }
 
-fn room(companion: &SharedCompanion) -> Part {
+/// 200 while sessions can be served, even when Pro Santé Connect cannot be reached or the disk is nearly full: restarting the companion would
+/// help against neither.
+pub(super) async fn show(State(companion): State<SharedCompanion>, Extension(watch): Extension<Arc<Watch>>) -> (StatusCode, Json<Health>) {
+    let health = watch.examine(&companion).await;
+    let http_status = if health.status == Status::Failed { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    (http_status, Json(health))
+}
+
+fn room(companion: &Companion) -> Part {
     let StoragePlace::File(file) = companion.config.storage.place() else { return Part::default() };
     match file.parent().and_then(disk::free).map(Free::room) {
         Some(Room::Full | Room::NoFile) => Part::from_code(Some(ErrorCode::StorageUnavailable)),
@@ -164,7 +208,7 @@ fn room(companion: &SharedCompanion) -> Part {
 }
 
 /// What is wrong with whoever identifies people, and the worst that one of them said of the companion's credentials.
-async fn providers(companion: &SharedCompanion) -> (Option<ErrorCode>, Option<ErrorCode>, Credentials) {
+async fn providers(companion: &Companion) -> (Option<ErrorCode>, Option<ErrorCode>, Credentials) {
     let (mut discovery, mut clock, mut worst) = (None, None, Credentials::Accepted);
     for (_, party) in companion.parties.each() {
         discovery = discovery.or(party.reached_lately().await.err());
@@ -174,7 +218,7 @@ async fn providers(companion: &SharedCompanion) -> (Option<ErrorCode>, Option<Er
     (discovery, clock, worst)
 }
 
-fn certificates(companion: &SharedCompanion) -> Part {
+fn certificates(companion: &Companion) -> Part {
     let now = companion.clock.now();
     let mut parts = Vec::new();
     if let Some(own) = companion.own_certificate.as_ref().map(|own| own.watch()) {
@@ -210,6 +254,25 @@ mod tests {
         assert_eq!(validity_of(8), (Status::Ok, None));
         assert_eq!(validity_of(7), (Status::Degraded, Some(ErrorCode::CertificateExpiring)));
         assert_eq!(validity_of(-1), (Status::Failed, Some(ErrorCode::CertificateRefused)));
+    }
+
+    #[test]
+    fn only_a_memory_that_fails_stops_the_sessions_that_are_served() {
+        let failed = || Part::from_code(Some(ErrorCode::StorageUnavailable));
+        let of = |parts| Health::of(parts, PscEnvironment::Simulator, Credentials::Unproven);
+        assert_eq!(of(Parts::default()).status, Status::Ok);
+        for parts in [
+            Parts { disk: failed(), ..Parts::default() },
+            Parts { discovery: failed(), ..Parts::default() },
+            Parts { clock: failed(), ..Parts::default() },
+            Parts { certificates: failed(), ..Parts::default() },
+            Parts { credentials: failed(), ..Parts::default() },
+        ] {
+            assert_eq!(of(parts).status, Status::Degraded, "{parts:?}");
+        }
+        for parts in [Parts { database_reading: failed(), ..Parts::default() }, Parts { database_writing: failed(), ..Parts::default() }] {
+            assert_eq!((of(parts).status, of(parts).store.code), (Status::Failed, Some(ErrorCode::StorageUnavailable)));
+        }
     }
 
     #[test]

@@ -55,6 +55,8 @@ const STEPS: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (
 pub(super) struct Sqlite {
     writer: Writer,
     file: PathBuf,
+    /// Which file that is; `None` where the system keeps an open file in its place.
+    identity: Option<(u64, u64)>,
     idle: Mutex<Vec<Connection>>,
 }
 
@@ -63,7 +65,12 @@ impl Sqlite {
     pub(super) fn open(file: &Path) -> Result<Self, StoreError> {
         let connection = alone(file)?;
         let idle = Mutex::new(vec![Connection::open(file, Purpose::Read)?]);
-        Ok(Self { writer: Writer::start(connection)?, file: file.to_owned(), idle })
+        Ok(Self { writer: Writer::start(connection)?, file: file.to_owned(), identity: identity(file)?, idle })
+    }
+
+    /// Whether what is written goes where the next start looks for it. Performs I/O.
+    pub(super) fn check_place(&self) -> Result<(), StoreError> {
+        if identity(&self.file)? == self.identity { Ok(()) } else { Err(std::io::Error::from(std::io::ErrorKind::NotFound).into()) }
     }
 
     pub(super) async fn write<T, F>(&self, command: F) -> Result<T, StoreError>
@@ -104,6 +111,18 @@ pub(super) fn in_memory() -> Result<Connection, StoreError> {
     let mut connection = Connection::open(Path::new(":memory:"), Purpose::Write)?;
     bring_up_to_date(&mut connection)?;
     Ok(connection)
+}
+
+/// By device and number, which stay when a name is given to another file.
+#[cfg(unix)]
+fn identity(file: &Path) -> std::io::Result<Option<(u64, u64)>> {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata(file).map(|metadata| Some((metadata.dev(), metadata.ino())))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Path) -> std::io::Result<Option<(u64, u64)>> {
+    Ok(None)
 }
 
 const HAS_TABLE: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)";

@@ -13,7 +13,7 @@ use super::link::{Clients, LinkState, TlsLink};
 use crate::clock::Clock;
 use crate::config::ConfigError;
 use crate::looked::Looked;
-use crate::measures;
+use crate::measures::{self, Outcome};
 use crate::provider::error::causes;
 use crate::provider::{ProviderError, Step};
 
@@ -51,26 +51,12 @@ impl Http {
         self.link.reload()
     }
 
-    /// Sends one request. What comes back is complete, under 1 MiB and neither a redirect, an outage, an HTML page nor a 401.
-    pub async fn send(&self, step: Step, request: HttpRequest) -> Result<HttpResponse, ProviderError> {
-        let answer = self.send_once(step, request).await?;
-        if answer.status().is_redirection() {
-            return Err(ProviderError::Unreadable { step, reason: "it is a redirect" });
-        }
-        Ok(answer)
-    }
-
-    /// As [`Http::send`], where a redirect says something. It is not followed.
+    /// Sends one request. What comes back is complete, under 1 MiB and no outage; a redirect says something, and is not followed.
     pub async fn send_once(&self, step: Step, request: HttpRequest) -> Result<HttpResponse, ProviderError> {
-        let began = Instant::now();
-        let answer = self.send_untimed(step, request).await;
-        if let Some(call) = step.call() {
-            measures::called(call, answer.is_ok(), began.elapsed());
-        }
-        answer
+        timed(step, self.answer_to(step, request)).await
     }
 
-    async fn send_untimed(&self, step: Step, request: HttpRequest) -> Result<HttpResponse, ProviderError> {
+    async fn answer_to(&self, step: Step, request: HttpRequest) -> Result<HttpResponse, ProviderError> {
         let unreachable = |source: reqwest::Error| unreached(step, source, self.is_proxied);
         let request = reqwest::Request::try_from(request).map_err(unreachable)?;
         let sent_at = self.clock_offset.now();
@@ -109,16 +95,22 @@ impl Http {
         }
     }
 
-    /// As [`Http::send`], for an answer that must be JSON.
+    /// As [`Http::send_once`], for an answer that must be JSON: neither a redirect nor a page.
     pub async fn send_for_json(&self, step: Step, request: HttpRequest) -> Result<HttpResponse, ProviderError> {
-        let answer = self.send(step, request).await?;
-        match content_type(&answer) {
-            Some(essence) if essence == "text/html" => Err(ProviderError::Unavailable { step, status: answer.status().as_u16() }),
-            Some(essence) if essence != "application/json" && essence != "application/jwk-set+json" => {
-                Err(ProviderError::Unreadable { step, reason: "it is not announced as JSON" })
+        timed(step, async {
+            let answer = self.answer_to(step, request).await?;
+            if answer.status().is_redirection() {
+                return Err(ProviderError::Unreadable { step, reason: "it is a redirect" });
             }
-            _ => Ok(answer),
-        }
+            match content_type(&answer) {
+                Some(essence) if essence == "text/html" => Err(ProviderError::Unavailable { step, status: answer.status().as_u16() }),
+                Some(essence) if essence != "application/json" && essence != "application/jwk-set+json" => {
+                    Err(ProviderError::Unreadable { step, reason: "it is not announced as JSON" })
+                }
+                _ => Ok(answer),
+            }
+        })
+        .await
     }
 
     /// Fetches a public document.
@@ -131,6 +123,21 @@ impl Http {
             status => Err(ProviderError::RequestRefused { step, error: format!("HTTP {}", status.as_u16()) }),
         }
     }
+}
+
+/// Waits for an answer, and measures how long that took and what came of it once it was judged.
+async fn timed(step: Step, answer: impl Future<Output = Result<HttpResponse, ProviderError>>) -> Result<HttpResponse, ProviderError> {
+    let began = Instant::now();
+    let answer = answer.await;
+    if let Some(call) = step.call() {
+        let outcome = match &answer {
+            Ok(answer) if answer.status().is_client_error() => Outcome::Refused,
+            Ok(_) => Outcome::Answered,
+            Err(_) => Outcome::Failed,
+        };
+        measures::called(call, outcome, began.elapsed());
+    }
+    answer
 }
 
 /// Tells a link that cannot be trusted, and a certificate that is not wanted, from a network that does not carry.

@@ -1,0 +1,55 @@
+//! Whether the memory takes what is written, for whoever watches over it.
+
+use super::visit::{Visit, values};
+use super::{Database, Store, StoreError};
+
+/// No key has so short a name.
+const NO_KEY: [u8; 1] = [0];
+
+impl Store {
+    /// Writes a line and takes it away, on the way of every other command and until it is durable: what is only taken back reaches no disk.
+    ///
+    /// # Errors
+    /// What a command that writes would meet; [`StoreError::File`] too when the file at its place is no longer the one that is written.
+    pub async fn try_writing(&self) -> Result<(), StoreError> {
+        if let Database::Sqlite(sqlite) = &self.0 {
+            sqlite.check_place()?;
+        }
+        self.write(|visit: &mut dyn Visit| {
+            visit.execute("INSERT INTO forgotten_keys (key_id, forgotten_at) VALUES (?1, 0)", values![NO_KEY.as_slice()])?;
+            visit.execute("DELETE FROM forgotten_keys WHERE key_id = ?1", values![NO_KEY.as_slice()]).map(drop)
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::store::fixture;
+
+    #[tokio::test]
+    async fn what_is_tried_leaves_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = fixture::open(folder.path()).await;
+        for _ in 0..3 {
+            store.try_writing().await.expect("written");
+        }
+        assert_eq!(store.number("SELECT count(*) FROM forgotten_keys", &[]).await, 0);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_file_that_is_removed_or_replaced_under_the_companion_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("memory.sqlite");
+        let store = crate::store::Store::open_file(&file).expect("opens");
+        store.try_writing().await.expect("written");
+        let aside = folder.path().join("aside.sqlite");
+        std::fs::rename(&file, &aside).expect("moved");
+        store.try_writing().await.expect_err("nothing is there");
+        std::fs::copy(&aside, &file).expect("a copy");
+        store.try_writing().await.expect_err("another file is there");
+        std::fs::rename(&aside, &file).expect("back");
+        store.try_writing().await.expect("the same again");
+    }
+}
