@@ -71,6 +71,8 @@ named! {
         PersonExported = "person_exported",
         /// A day of this trail reached the end of its time.
         AuditPruned = "audit_pruned",
+        /// All of this memory came from another database, with its trail.
+        TrailCopied = "trail_copied",
         /// An enrolment token led a device into its first group.
         DeviceJoinedGroup = "device_joined_group",
         /// Another enrolment token led a device into another group.

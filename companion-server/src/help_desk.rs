@@ -7,7 +7,7 @@ use companion_server::StartError;
 use companion_server::audit::Verification;
 use companion_server::clock::{Clock as _, SystemClock, Timestamp};
 use companion_server::config::Config;
-use companion_server::store::{SealHash, StoreError, TrailReader};
+use companion_server::store::{SealHash, SignInRecord, StoreError, TrailReader};
 use companion_server::support::{self, Incidents, LogEntry, PERIOD_LINES, Story, SupportRefused};
 use vestibule_model::session::SignInId;
 use vestibule_model::wire::printable;
@@ -28,7 +28,12 @@ fn told(config: &Path, id: &str, logs: &[PathBuf]) -> anyhow::Result<Story> {
     for file in logs {
         lines.extend(support::lines_about(&id, file).map_err(SupportRefused::from)?);
     }
-    Ok(Story::of(&id, &record, lines, SystemClock.now()).ok_or(SupportRefused::UnknownSignIn(typed))?)
+    // What the logs tell is told without a trail too.
+    let (record, unknown) = match record {
+        Some(record) => (record, SupportRefused::UnknownSignIn(typed)),
+        None => (SignInRecord::default(), SupportRefused::NoTrail),
+    };
+    Ok(Story::of(&id, &record, lines, SystemClock.now()).ok_or(unknown)?)
 }
 
 pub fn incidents(config: &Path, from: Timestamp, until: Option<Timestamp>, json: bool) -> anyhow::Result<ExitCode> {
@@ -36,14 +41,14 @@ pub fn incidents(config: &Path, from: Timestamp, until: Option<Timestamp>, json:
     if until < from {
         return Err(SupportRefused::PeriodReversed.into());
     }
-    let lines = of_trail(config, |trail| trail.period(from, until, PERIOD_LINES))?;
+    let lines = of_trail(config, |trail| trail.period(from, until, PERIOD_LINES))?.ok_or(SupportRefused::NoTrail)?;
     let incidents = Incidents::of(from, until, &lines);
     say(&if json { serde_json::to_string_pretty(&incidents)? } else { incidents.to_text() })
 }
 
 /// Running or stopped; 2 when it is not what was written.
 pub fn verify_audit(config: &Path, noted: Option<SealHash>, json: bool) -> anyhow::Result<ExitCode> {
-    let judged = of_trail(config, |trail| trail.judge(move |view| Verification::of(view, noted)))?;
+    let judged = of_trail(config, |trail| trail.judge(move |view| Verification::of(view, noted, SystemClock.now())))?;
     let verified = judged.ok_or(SupportRefused::NoTrail)?;
     say(&if json { serde_json::to_string_pretty(&verified)? } else { support::verified(&verified) })?;
     Ok(if verified.is_intact() { ExitCode::SUCCESS } else { ExitCode::from(NOT_READY) })

@@ -145,7 +145,7 @@ fn rotate_key(file: &Path, new: Option<PathBuf>, is_given_to_all: bool) -> anyho
 }
 
 fn copy_store(from: &Path, to: &Path, json: bool) -> anyhow::Result<ExitCode> {
-    let copied = store_copy::copy(from, to)?;
+    let copied = store_copy::copy(from, to, SystemClock.now())?;
     say(&if json { serde_json::to_string_pretty(&copied)? } else { copied.to_text() })
 }
 

@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 use vestibule_model::ErrorCode;
 
 pub use self::report::Copied;
-use crate::audit::Seal;
+use crate::audit::{Event, Seal};
+use crate::clock::Timestamp;
 use crate::config::{Config, StoragePlace, StorageSection};
 use crate::key_rotation::missing_values;
 use crate::preflight::{self, StartError};
-use crate::store::{AuditPeriod, HeldDatabase, KeyCensus, SealHash, StoreError, Table, Tenancy};
+use crate::store::{AuditPeriod, AuditRow, HeldDatabase, KeyCensus, StoreError, Table, Tenancy};
 use crate::vault;
 
 /// Lines of the audit trail that are read at a time.
@@ -105,7 +106,7 @@ struct Side {
 ///
 /// # Errors
 /// [`CopyRefused`]; nothing of the copy is kept, but by [`CopyRefused::Unknown`] maybe all of it.
-pub fn copy(from: &Path, to: &Path) -> Result<Copied, CopyRefused> {
+pub fn copy(from: &Path, to: &Path, now: Timestamp) -> Result<Copied, CopyRefused> {
     let [before, after] = [from, to].map(|file| Config::load(file).map_err(|error| refused(file, error.into())));
     let (before, after) = (before?, after?);
     if before.psc.environment != after.psc.environment {
@@ -125,6 +126,9 @@ pub fn copy(from: &Path, to: &Path) -> Result<Copied, CopyRefused> {
     let mut source = hold(from, before)?;
     let mut target = hold(to, after)?;
     let outcome = take(&mut source, &mut target)?;
+    // Numbers that another database left out are no sign of anything: the trail says itself that it came from there.
+    let line = AuditRow { at: now, event: Event::TrailCopied.name().to_owned(), ..AuditRow::default() };
+    target.held.record(&line)?;
     target.held.keep().map_err(|error| if matches!(error, StoreError::NotCommitted) { CopyRefused::Unknown } else { error.into() })?;
     Ok(outcome)
 }
@@ -196,11 +200,11 @@ fn look_again(
     }
     let mut altered = 0;
     for period in &periods {
-        let there = seal_of_now(target, period)?;
+        let there = sealed_now(target, period)?;
         // A trail that was altered before is moved as it is: what it says stays to be read.
-        if there != period.hash {
+        if there != *period {
             altered += 1;
-            if there != seal_of_now(source, period)? {
+            if there != sealed_now(source, period)? {
                 return Err(CopyRefused::Differs("les lignes du journal d’audit"));
             }
         }
@@ -209,8 +213,8 @@ fn look_again(
     Ok(Copied::new(&leaving, periods.len() as u64, altered, sealed))
 }
 
-fn seal_of_now(held: &mut HeldDatabase, period: &AuditPeriod) -> Result<SealHash, StoreError> {
-    let mut seal = Seal::after(period.previous_hash);
+fn sealed_now(held: &mut HeldDatabase, period: &AuditPeriod) -> Result<AuditPeriod, StoreError> {
+    let mut seal = Seal::of(period);
     let mut cursor = period.first_id - 1;
     while cursor < period.last_id {
         let rows = held.audit_after(cursor, BATCH)?;

@@ -51,6 +51,31 @@ async fn a_number_that_leads_nowhere_is_said_with_what_to_look_at() {
 }
 
 #[tokio::test]
+async fn where_no_trail_is_nothing_is_told_as_if_nothing_had_happened() {
+    let mut programs = Programs::start().await.expect("the stack starts");
+    programs.kill_companion().await.expect("stopped");
+    let file = programs.folder().join("companion.sqlite");
+    let memory = format!("sqlite:{}", file.display());
+    let asked: [&[&str]; 3] = [&["trace", "AAAA-BBBB"], &["incidents", "--from", "2020-01-01"], &["audit", "verify"]];
+    for state in ["a view", "no file"] {
+        if state == "a view" {
+            let mut memory = SqliteConnection::connect(&memory).await.expect("opened");
+            for statement in ["ALTER TABLE audit RENAME TO elsewhere", "CREATE VIEW audit AS SELECT * FROM elsewhere WHERE id < 2"] {
+                sqlx::query(statement).execute(&mut memory).await.expect(statement);
+            }
+            memory.close().await.expect("closed");
+        } else {
+            std::fs::remove_file(&file).expect("removed");
+        }
+        for asked in asked {
+            let told = programs.companion_command(asked, "").await.expect("it ends");
+            assert_eq!((told.code, told.stdout.as_str()), (Some(2), ""), "{state}: {told:?}");
+            assert!(told.stderr.starts_with("VST-3034") && told.stderr.contains("pas de journal d’audit"), "{state}: {told:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn exi_27_the_security_events_of_a_period_are_told_without_naming_anybody() {
     let programs = Programs::start().await.expect("the stack starts");
     let quiet = programs.companion_command(&["incidents", "--from", "2020-01-01"], "").await.expect("it ends");

@@ -11,7 +11,7 @@ use super::{Audit, Entry, Event, kept};
 use crate::clock::{Confirmation, Timestamp};
 use crate::store::{AuditPeriod, AuditRow, SealHash, StoreError};
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+pub(super) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Milliseconds between two rounds.
 const EVERY_MS: i64 = 60 * 60 * 1000;
 /// Lines read or removed at a time: whoever signs in meanwhile waits milliseconds.
@@ -110,8 +110,8 @@ impl Retention {
         let last = last.map(|period| (period.last_id, period.hash, period.newest_at));
         let (after, previous, sealed_until) = last.unwrap_or((0, SealHash::default(), Timestamp(i64::MIN)));
         let Some(day) = self.day_after(after, sealed_until, now, confirmation).await? else { return Ok(None) };
-        let period = AuditPeriod { previous_hash: previous, sealed_at: now, ..day };
-        Ok(Some(AuditPeriod { hash: self.seal_of_now(&period).await?, ..period }))
+        let period = AuditPeriod { previous_hash: previous, sealed_at: now, content: Some(SealHash::default()), ..day };
+        self.sealed_now(&period).await.map(Some)
     }
 
     /// Bounds and count of the day after a line, without its seal.
@@ -159,7 +159,7 @@ impl Retention {
 
     async fn prune(&self, before: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         while let Some(period) = self.audit.store.oldest_audit_period().await?.filter(|period| period.newest_at < before) {
-            if self.seal_of_now(&period).await? != period.hash {
+            if self.sealed_now(&period).await? != period {
                 // What another companion removes meanwhile is not altered.
                 if self.audit.store.oldest_audit_period().await? != Some(period) {
                     continue;
@@ -178,9 +178,9 @@ impl Retention {
         Ok(())
     }
 
-    /// What the seal of a period would be if it were sealed now.
-    async fn seal_of_now(&self, period: &AuditPeriod) -> Result<SealHash, StoreError> {
-        let mut seal = Seal::after(period.previous_hash);
+    /// What a period would be if it were sealed now.
+    async fn sealed_now(&self, period: &AuditPeriod) -> Result<AuditPeriod, StoreError> {
+        let mut seal = Seal::of(period);
         let mut cursor = period.first_id - 1;
         loop {
             let rows = self.audit.store.audit_after(cursor, BATCH).await?;
@@ -196,21 +196,28 @@ impl Retention {
 }
 
 /// A hash over lines, each part preceded by its length, so that no two trails share an encoding.
-pub struct Seal(Context);
+pub struct Seal {
+    context: Context,
+    period: AuditPeriod,
+}
 
 impl Seal {
-    /// Of a period that follows the one of this seal.
-    pub fn after(previous: SealHash) -> Self {
+    /// Of a period's lines, in the form in which it was sealed, or is to be.
+    pub fn of(period: &AuditPeriod) -> Self {
         let mut context = Context::new(&SHA256);
-        context.update(b"vestibule audit period 1\0");
-        context.update(&previous.0);
-        Self(context)
+        if period.content.is_some() {
+            context.update(b"vestibule audit lines 2\0");
+        } else {
+            context.update(b"vestibule audit period 1\0");
+            context.update(&period.previous_hash.0);
+        }
+        Self { context, period: *period }
     }
 
     /// The next line.
     pub fn add(&mut self, row: &AuditRow) {
-        self.0.update(&row.id.to_be_bytes());
-        self.0.update(&row.at.0.to_be_bytes());
+        self.context.update(&row.id.to_be_bytes());
+        self.context.update(&row.at.0.to_be_bytes());
         let code = row.error_code.map(|code| code.number().to_string());
         for part in [
             Some(&row.event),
@@ -224,21 +231,41 @@ impl Seal {
         ] {
             match part {
                 Some(text) => {
-                    self.0.update(b"+");
-                    self.0.update(&(text.len() as u64).to_be_bytes());
-                    self.0.update(text.as_bytes());
+                    self.context.update(b"+");
+                    self.context.update(&(text.len() as u64).to_be_bytes());
+                    self.context.update(text.as_bytes());
                 }
-                None => self.0.update(b"-"),
+                None => self.context.update(b"-"),
             }
         }
     }
 
-    /// The seal of these lines.
-    pub fn finish(self) -> SealHash {
-        let mut hash = SealHash::default();
-        hash.0.copy_from_slice(self.0.finish().as_ref());
-        hash
+    /// The period under the seal of these lines.
+    pub fn finish(self) -> AuditPeriod {
+        let lines = digest(self.context);
+        match self.period.content {
+            Some(_) => sealed_with(&self.period, lines),
+            None => AuditPeriod { hash: lines, ..self.period },
+        }
     }
+}
+
+/// The period under the seal of all that it says of itself, whose lines have this hash.
+pub(super) fn sealed_with(period: &AuditPeriod, content: SealHash) -> AuditPeriod {
+    let mut context = Context::new(&SHA256);
+    context.update(b"vestibule audit period 2\0");
+    context.update(&period.previous_hash.0);
+    context.update(&content.0);
+    for number in [period.first_id, period.last_id, period.lines, period.newest_at.0, period.sealed_at.0] {
+        context.update(&number.to_be_bytes());
+    }
+    AuditPeriod { content: Some(content), hash: digest(context), ..*period }
+}
+
+fn digest(context: Context) -> SealHash {
+    let mut hash = SealHash::default();
+    hash.0.copy_from_slice(context.finish().as_ref());
+    hash
 }
 
 #[cfg(test)]

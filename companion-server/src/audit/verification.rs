@@ -1,11 +1,16 @@
 //! Whether the audit trail is what was written: each sealed day is computed again, each seal over the one before it, back to the first one, those
 //! of days whose lines are gone included.
 
+mod tail;
+
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::Seal;
+use self::tail::Tail;
+use super::retention::{DAY_MS, sealed_with};
+use super::{Event, Seal};
+use crate::clock::Timestamp;
 use crate::config::LEAST_DAYS;
 use crate::store::{AuditPeriod, AuditRow, KeptSeal, NumberedLine, SealHash, StoreError, TrailView};
 
@@ -23,6 +28,8 @@ pub struct Verification {
     pub intact_lines: u64,
     /// Days removed at the end of their time, whose seals the chain goes through.
     pub pruned_days: u64,
+    /// Of these, those under a seal of before the moments of a day were sealed with it.
+    pub undated_days: u64,
     /// Lines after the last seal: rules of the database alone protect them.
     pub unsealed_lines: u64,
     /// The last seal, and with it the whole chain.
@@ -41,6 +48,10 @@ pub enum Finding {
     SealBroken { first: i64, last: i64 },
     /// The seal that somebody noted elsewhere is not in the chain.
     SealGone,
+    /// What a seal says of its day (numbers, count, moments) is not what was sealed; the lines, where they are still there, are.
+    SealChanged { first: i64, last: i64 },
+    /// Days that are over are under no seal, though the companion served long enough to make it.
+    Unsealed { first: i64, last: i64, is_any_left: bool },
     /// Lines are otherwise than they were sealed; those that can be named.
     Changed { first: i64, last: i64, lines: Vec<i64> },
     /// Lines are gone; those that can be named.
@@ -49,14 +60,20 @@ pub enum Finding {
     Inserted { first: i64, last: i64, count: u64, lines: Vec<i64> },
     /// The same lines, under each other's numbers.
     Reordered { first: i64, last: i64, lines: Vec<i64> },
+    /// Lines after the last seal are gone from between two others: every number was given.
+    Hole { after: i64, before: i64 },
     /// Lines after the last seal are gone: the last number that was given is higher than the last that is there.
     EndRemoved { after: i64, until: i64 },
+    /// What the database itself notes of the last number that it gave is gone, or lower than the last line's.
+    CounterChanged { last: i64 },
     /// The database no longer has rules that keep the trail from being changed.
     RulesGone { rules: Vec<String> },
     /// Somebody gave the database rules of his own, which may change or hide what is written.
     RulesForeign { rules: Vec<String> },
-    /// The lines of a day are gone before the least time that any are kept.
+    /// The lines of a day are gone before the least time that any are kept, or by a moment that is still to come.
     PrunedEarly { first: i64, last: i64 },
+    /// More days are said to have come to the end of their time than the trail itself tells of.
+    PrunedUntold { days: u64, told: u64 },
 }
 
 impl Verification {
@@ -64,7 +81,7 @@ impl Verification {
     ///
     /// # Errors
     /// [`StoreError`]
-    pub fn of(view: &mut TrailView<'_>, noted: Option<SealHash>) -> Result<Self, StoreError> {
+    pub fn of(view: &mut TrailView<'_>, noted: Option<SealHash>, now: Timestamp) -> Result<Self, StoreError> {
         let seals = view.seals()?;
         let mut done = Self::default();
         let rules = view.missing_rules()?;
@@ -83,12 +100,13 @@ impl Verification {
         let mut former = AuditPeriod::default();
         for (number, seal) in seals.iter().enumerate() {
             done.outside(view, former.last_id, seal.period.first_id - 1)?;
-            done.day(view, &former, seal, seals.get(number + 1))?;
+            done.day(view, &former, seal, seals.get(number + 1), now)?;
             former = seal.period;
         }
+        done.untold(view, &seals)?;
         done.last_seal = seals.last().map(|seal| seal_text(seal.period.hash));
         done.last_sealed_line = seals.last().map(|seal| seal.period.last_id);
-        done.tail(view, former.last_id)?;
+        done.tail(view, former.last_id, now)?;
         Ok(done)
     }
 
@@ -106,23 +124,43 @@ impl Verification {
         Ok(())
     }
 
-    fn day(&mut self, view: &mut TrailView<'_>, former: &AuditPeriod, seal: &KeptSeal, next: Option<&KeptSeal>) -> Result<(), StoreError> {
+    fn day(
+        &mut self,
+        view: &mut TrailView<'_>,
+        former: &AuditPeriod,
+        seal: &KeptSeal,
+        next: Option<&KeptSeal>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let period = &seal.period;
-        if period.previous_hash != former.hash || period.first_id <= former.last_id {
-            self.findings.push(Finding::SealBroken { first: period.first_id, last: period.last_id });
+        let (first, last) = (period.first_id, period.last_id);
+        // Those of before come before.
+        let goes_back = former.content.is_some() && period.content.is_none();
+        let follows = period.previous_hash == former.hash && first > former.last_id && !goes_back;
+        if !follows {
+            self.findings.push(Finding::SealBroken { first, last });
         }
-        if seal.pruned_at.is_some() {
+        if let Some(pruned_at) = seal.pruned_at {
             // Some of its lines may still be there: they go a thousand at a time.
             self.pruned_days += 1;
+            match period.content {
+                None => self.undated_days += 1,
+                Some(content) if follows && sealed_with(period, content) != *period => {
+                    self.findings.push(Finding::SealChanged { first, last })
+                }
+                // Whoever seals lines under a moment of long ago may call them old enough.
+                Some(_) if period.newest_at < former.newest_at => self.findings.push(Finding::SealChanged { first, last }),
+                Some(_) => {}
+            }
             let least = period.newest_at.plus_seconds(i64::from(LEAST_DAYS) * 24 * 60 * 60);
-            if seal.pruned_at.is_some_and(|at| at < least) {
-                self.findings.push(Finding::PrunedEarly { first: period.first_id, last: period.last_id });
+            if pruned_at < least || pruned_at.0 > now.0 + DAY_MS {
+                self.findings.push(Finding::PrunedEarly { first, last });
             }
             return Ok(());
         }
-        let lines = all(view, period.first_id - 1, period.last_id)?;
+        let lines = all(view, first - 1, last)?;
         let count = lines.len() as u64;
-        match found_in(period, lines, next) {
+        match found_in(former, period, lines, next) {
             Some(finding) => self.findings.push(finding),
             None => {
                 self.intact_days += 1;
@@ -132,20 +170,44 @@ impl Verification {
         Ok(())
     }
 
-    fn tail(&mut self, view: &mut TrailView<'_>, sealed: i64) -> Result<(), StoreError> {
-        let mut last = sealed;
+    /// Every removal of a day is a line of a later one; those that came after the last day that is gone are all there.
+    fn untold(&mut self, view: &mut TrailView<'_>, seals: &[KeptSeal]) -> Result<(), StoreError> {
+        let pruned = || seals.iter().filter_map(|seal| Some((seal.period.newest_at, seal.pruned_at?)));
+        let Some(last) = pruned().map(|(newest_at, _)| newest_at).max() else { return Ok(()) };
+        let days = pruned().filter(|(_, at)| *at > last).count() as u64;
+        let told = view.count_after(Event::AuditPruned.name(), last)?;
+        if told < days {
+            self.findings.push(Finding::PrunedUntold { days, told });
+        }
+        Ok(())
+    }
+
+    fn tail(&mut self, view: &mut TrailView<'_>, sealed: i64, now: Timestamp) -> Result<(), StoreError> {
+        let mut tail = Tail::after(sealed, now);
         loop {
-            let lines = view.lines(last, i64::MAX, BATCH)?;
-            let Some(line) = lines.last() else { break };
+            let lines = view.lines(tail.last, i64::MAX, BATCH)?;
+            if lines.is_empty() {
+                break;
+            }
             self.unsealed_lines += lines.len() as u64;
-            last = line.id;
             let unreadable: Vec<i64> = lines.iter().filter(|line| line.row.is_none()).map(|line| line.id).collect();
             if let (Some(first), Some(last)) = (unreadable.first(), unreadable.last()) {
                 self.findings.push(Finding::Changed { first: *first, last: *last, lines: unreadable });
             }
+            lines.iter().for_each(|line| tail.add(line));
         }
-        if let Some(given) = view.last_number()?.filter(|given| *given > last) {
-            self.findings.push(Finding::EndRemoved { after: last, until: given });
+        let last = tail.last;
+        if let Some((first, last)) = tail.overdue() {
+            self.findings.push(Finding::Unsealed { first, last, is_any_left: self.last_seal.is_some() });
+        }
+        if view.leaves_no_number_out() {
+            self.findings.extend(tail.holes().map(|(after, before)| Finding::Hole { after, before }));
+            match view.last_number()? {
+                Some(given) if given > last => self.findings.push(Finding::EndRemoved { after: last, until: given }),
+                Some(given) if given == last => {}
+                None if last == 0 => {}
+                Some(_) | None => self.findings.push(Finding::CounterChanged { last }),
+            }
         }
         Ok(())
     }
@@ -171,7 +233,7 @@ fn all(view: &mut TrailView<'_>, after: i64, until: i64) -> Result<Vec<NumberedL
 }
 
 /// What happened to a day; `None` when it is what was sealed.
-fn found_in(period: &AuditPeriod, lines: Vec<NumberedLine>, next: Option<&KeptSeal>) -> Option<Finding> {
+fn found_in(former: &AuditPeriod, period: &AuditPeriod, lines: Vec<NumberedLine>, next: Option<&KeptSeal>) -> Option<Finding> {
     let (first, last) = (period.first_id, period.last_id);
     let unreadable: Vec<i64> = lines.iter().filter(|line| line.row.is_none()).map(|line| line.id).collect();
     let rows: Vec<AuditRow> = lines.into_iter().filter_map(|line| line.row).collect();
@@ -179,13 +241,20 @@ fn found_in(period: &AuditPeriod, lines: Vec<NumberedLine>, next: Option<&KeptSe
     if !unreadable.is_empty() && excess == 0 {
         return Some(Finding::Changed { first, last, lines: unreadable });
     }
-    let seal = sealed(period.previous_hash, &rows);
-    if seal == period.hash && excess == 0 {
-        return None;
+    let now = sealed(period, &rows);
+    if now == *period && excess == 0 {
+        // Seals of before are over the lines alone: the rest follows from these.
+        let agrees = period.content.is_some() || says_what_is(former, period, &rows);
+        return (!agrees).then_some(Finding::SealChanged { first, last });
+    }
+    // The day that follows was sealed over these lines: what was changed is the seal.
+    if excess == 0 && next.is_some_and(|next| next.period.previous_hash == now.hash) {
+        return Some(Finding::SealBroken { first, last });
+    }
+    if period.content.is_some() && now.content == period.content {
+        return Some(Finding::SealChanged { first, last });
     }
     Some(match excess {
-        // The day that follows was sealed over these lines: what was changed is the seal.
-        0 if next.is_some_and(|next| next.period.previous_hash == seal) => Finding::SealBroken { first, last },
         0 => match reordered(period, &rows) {
             Some(lines) => Finding::Reordered { first, last, lines },
             None => Finding::Changed { first, last, lines: Vec::new() },
@@ -201,10 +270,24 @@ fn found_in(period: &AuditPeriod, lines: Vec<NumberedLine>, next: Option<&KeptSe
     })
 }
 
-fn sealed<'a>(previous: SealHash, rows: impl IntoIterator<Item = &'a AuditRow>) -> SealHash {
-    let mut seal = Seal::after(previous);
+/// Whether a seal tells the newest moment of these lines, and was made once their day was over: as [`super::Retention`] makes one.
+fn says_what_is(former: &AuditPeriod, period: &AuditPeriod, rows: &[AuditRow]) -> bool {
+    let today = period.sealed_at.0.div_euclid(DAY_MS) * DAY_MS;
+    // Of a clock that was ahead are those of a day that was still to come.
+    let told = rows.iter().map(|row| row.at.0).filter(|at| *at < today + DAY_MS);
+    told.clone().all(|at| at < today) && told.fold(former.newest_at.0, i64::max) == period.newest_at.0
+}
+
+fn sealed<'a>(period: &AuditPeriod, rows: impl IntoIterator<Item = &'a AuditRow>) -> AuditPeriod {
+    let mut seal = Seal::of(period);
     rows.into_iter().for_each(|row| seal.add(row));
     seal.finish()
+}
+
+/// Whether these were sealed, whatever is said of them.
+fn are_the_lines_of<'a>(period: &AuditPeriod, rows: impl IntoIterator<Item = &'a AuditRow>) -> bool {
+    let now = sealed(period, rows);
+    if period.content.is_some() { now.content == period.content } else { now.hash == period.hash }
 }
 
 /// Numbers of those that stand under others' numbers, if the day is what was sealed once its lines are in the order of their moments.
@@ -213,7 +296,7 @@ fn reordered(period: &AuditPeriod, rows: &[AuditRow]) -> Option<Vec<i64>> {
     by_time.sort_by_key(|row| row.at);
     let in_order: Vec<AuditRow> = rows.iter().zip(by_time).map(|(place, row)| AuditRow { id: place.id, ..row.clone() }).collect();
     let moved = in_order.iter().zip(rows).filter(|(one, other)| one != other).map(|(row, _)| row.id).collect();
-    (sealed(period.previous_hash, &in_order) == period.hash).then_some(moved)
+    are_the_lines_of(period, &in_order).then_some(moved)
 }
 
 /// The one line without which the day is what was sealed.
@@ -222,7 +305,7 @@ fn inserted(period: &AuditPeriod, rows: &[AuditRow], excess: i64) -> Vec<i64> {
         return Vec::new();
     }
     let without = |number: usize| rows[..number].iter().chain(&rows[number + 1..]);
-    let found = (0..rows.len()).rev().find(|number| sealed(period.previous_hash, without(*number)) == period.hash);
+    let found = (0..rows.len()).rev().find(|number| are_the_lines_of(period, without(*number)));
     found.map(|number| rows[number].id).into_iter().collect()
 }
 

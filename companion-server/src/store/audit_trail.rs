@@ -109,8 +109,8 @@ pub(super) fn seal(visit: &mut dyn Visit, period: &AuditPeriod) -> Result<bool, 
     }
     // Two that are at it in the same moment: the one that comes later begins again, and finds the other's.
     let sealed = visit.execute(
-        "INSERT INTO audit_periods (first_id, last_id, lines, newest_at, previous_hash, hash, sealed_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+        "INSERT INTO audit_periods (first_id, last_id, lines, newest_at, previous_hash, hash, sealed_at, content)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
         values![
             period.first_id,
             period.last_id,
@@ -118,7 +118,8 @@ pub(super) fn seal(visit: &mut dyn Visit, period: &AuditPeriod) -> Result<bool, 
             period.newest_at,
             period.previous_hash.0.as_slice(),
             period.hash.0.as_slice(),
-            period.sealed_at
+            period.sealed_at,
+            period.content.as_ref().map(|content| content.0.as_slice())
         ],
     )?;
     Ok(sealed == 1)
@@ -152,6 +153,8 @@ pub(super) fn period(row: &Row) -> Result<AuditPeriod, StoreError> {
         previous_hash: hash(row.get("previous_hash")?)?,
         hash: hash(row.get("hash")?)?,
         sealed_at: Timestamp(row.get("sealed_at")?),
+        // A database that the next start brings up to date has no such column yet.
+        content: if row.has("content") { row.get::<Option<&[u8]>>("content")?.map(hash).transpose()? } else { None },
     })
 }
 

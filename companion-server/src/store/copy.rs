@@ -101,6 +101,14 @@ impl HeldDatabase {
         self.0.close_trail(last)
     }
 
+    /// Adds a line to the audit trail.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn record(&mut self, line: &AuditRow) -> Result<(), StoreError> {
+        audit_trail::record(&mut *self.0, line)
+    }
+
     /// Keeps what was done.
     ///
     /// # Errors

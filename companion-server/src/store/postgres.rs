@@ -23,7 +23,7 @@ use super::{Change, StoreError};
 use crate::random::{Random as _, SystemRandom};
 
 /// Every version of the schema, oldest first.
-const MIGRATIONS: &[Migration] = migrations!["postgres/": (1, "memory", "0001_memory.sql"), (2, "providers", "0002_providers.sql"), (3, "environment", "0003_environment.sql"), (4, "locked sessions", "0004_locked_sessions.sql"), (5, "asked anew after a lock", "0005_asked_anew_after_a_lock.sql")];
+const MIGRATIONS: &[Migration] = migrations!["postgres/": (1, "memory", "0001_memory.sql"), (2, "providers", "0002_providers.sql"), (3, "environment", "0003_environment.sql"), (4, "locked sessions", "0004_locked_sessions.sql"), (5, "asked anew after a lock", "0005_asked_anew_after_a_lock.sql"), (6, "seals of what they say", "0006_seals_of_what_they_say.sql")];
 
 /// The same steps are noted in the same way as in a file of SQLite.
 const STEPS: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (

@@ -88,7 +88,7 @@ mod tests {
     type Attempt = (i64, &'static str, Option<ErrorCode>, bool, bool);
 
     fn told(attempts: &[Attempt]) -> RecentSignIns {
-        let mut memory = sqlite::in_memory().expect("a memory");
+        let mut memory = sqlite::in_memory(&Vec::from_iter(1..=99)).expect("a memory");
         let visit: &mut dyn Visit = &mut memory;
         visit.script("PRAGMA foreign_keys = OFF").expect("no account is needed");
         for (number, (begun, state, code, left, came_back)) in attempts.iter().enumerate() {

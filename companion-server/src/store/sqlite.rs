@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = migrations!["":
     (16, "environment", "0016_environment.sql"),
     (17, "locked sessions", "0017_locked_sessions.sql"),
     (18, "asked anew after a lock", "0018_asked_anew_after_a_lock.sql"),
+    (19, "seals of what they say", "0019_seals_of_what_they_say.sql"),
 ];
 
 /// As the programs of before made it, and as they read it.
@@ -106,10 +107,12 @@ pub(super) fn alone(file: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// A database that is nowhere, as a start makes one.
-pub(super) fn in_memory() -> Result<Connection, StoreError> {
+/// A database that is nowhere, as these steps make one.
+pub(super) fn in_memory(steps: &[i64]) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(Path::new(":memory:"), Purpose::Write)?;
-    bring_up_to_date(&mut connection)?;
+    connection.script(STEPS)?;
+    let steps = MIGRATIONS.iter().filter(|migration| steps.contains(&migration.version));
+    steps.map(|migration| migration.statements).try_for_each(|statements| connection.script(statements))?;
     Ok(connection)
 }
 

@@ -74,11 +74,11 @@ pub struct PeriodLines {
 }
 
 impl TrailReader {
-    /// All that is known of one sign-in. Performs I/O.
+    /// All that is known of one sign-in; `None` where no start made the memory yet. Performs I/O.
     ///
     /// # Errors
-    /// [`StoreError`]; no memory yet is an empty answer.
-    pub async fn sign_in(self, id: SignInId) -> Result<SignInRecord, StoreError> {
+    /// [`StoreError`]
+    pub async fn sign_in(self, id: SignInId) -> Result<Option<SignInRecord>, StoreError> {
         self.look(move |visit| {
             let lines = visit.rows("SELECT * FROM audit WHERE sign_in_id = ?1 ORDER BY id", values![&id])?;
             let attempt = visit.optional(
@@ -96,23 +96,22 @@ impl TrailReader {
             })
         })
         .await
-        .map(Option::unwrap_or_default)
     }
 
-    /// The first `limit` lines from `from` on and before `until`. Performs I/O.
+    /// The first `limit` lines from `from` on and before `until`; `None` where no start made the memory yet. Performs I/O.
     ///
     /// # Errors
     /// As [`Self::sign_in`].
-    pub async fn period(self, from: Timestamp, until: Timestamp, limit: u32) -> Result<PeriodLines, StoreError> {
+    pub async fn period(self, from: Timestamp, until: Timestamp, limit: u32) -> Result<Option<PeriodLines>, StoreError> {
         let looked = self.look(move |visit| {
             let statement = "SELECT * FROM audit WHERE at >= ?1 AND at < ?2 ORDER BY id LIMIT ?3";
             let rows = visit.rows(statement, values![from, until, i64::from(limit) + 1])?;
             rows.iter().map(codec::audit).collect::<Result<Vec<_>, _>>()
         });
-        let mut lines = looked.await?.unwrap_or_default();
+        let Some(mut lines) = looked.await? else { return Ok(None) };
         let is_cut = lines.len() > limit as usize;
         lines.truncate(limit as usize);
-        Ok(PeriodLines { lines, is_cut })
+        Ok(Some(PeriodLines { lines, is_cut }))
     }
 
     /// Every line of the sign-in that the newest line of this event is about. Performs I/O.

@@ -83,6 +83,11 @@ impl<'a> TrailView<'a> {
         rows.iter().map(|row| Ok(NumberedLine { id: row.get("id")?, row: codec::audit(row).ok() })).collect()
     }
 
+    /// Whether every number is given to a line: a server draws some for nothing.
+    pub fn leaves_no_number_out(&self) -> bool {
+        self.place == Place::File
+    }
+
     /// The number that the last line ever written had, where the database keeps it by itself.
     ///
     /// # Errors
@@ -90,9 +95,16 @@ impl<'a> TrailView<'a> {
     pub fn last_number(&mut self) -> Result<Option<i64>, StoreError> {
         match self.place {
             Place::File => self.visit.optional_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'audit'", &[]),
-            // A number that is drawn for nothing is passed over there.
             Place::Server => Ok(None),
         }
+    }
+
+    /// How many lines of an event were written after a moment.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn count_after(&mut self, event: &str, at: Timestamp) -> Result<u64, StoreError> {
+        self.visit.scalar("SELECT COUNT(*) FROM audit WHERE event = ?1 AND at > ?2", values![event, at])
     }
 
     /// The rules of the trail that are no longer in the database as they were made.
@@ -135,13 +147,14 @@ impl<'a> TrailView<'a> {
         Ok(made.into_iter().filter(|rule| !there.contains(rule)).map(|(name, _)| name).collect())
     }
 
-    /// Those that are there, and those that this program makes: name and text of each.
+    /// Those that are there, and those that this program made by the steps that were done: name and text of each.
     fn rules_of_file(&mut self) -> Result<(Vec<Rule>, Vec<Rule>), StoreError> {
         let rules = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN ('audit', 'audit_periods')";
         let read = |visit: &mut dyn Visit| -> Result<Vec<Rule>, StoreError> {
             visit.rows(rules, &[])?.iter().map(|row| Ok((row.get("name")?, row.get("sql")?))).collect()
         };
-        Ok((read(self.visit)?, read(&mut sqlite::in_memory()?)?))
+        let done: Vec<i64> = self.visit.scalars("SELECT version FROM _sqlx_migrations", &[])?;
+        Ok((read(self.visit)?, read(&mut sqlite::in_memory(&done)?)?))
     }
 }
 

@@ -202,6 +202,11 @@ impl Row {
         T::from_value(&self.columns[place]).ok_or(StoreError::Unreadable("value"))
     }
 
+    /// Whether there is a column of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|own| own == name)
+    }
+
     /// All of it, in the order of the statement.
     pub(super) fn columns(&self) -> &[Column] {
         &self.columns

@@ -7,7 +7,6 @@ use vestibule_installation::Installation;
 use vestibule_installation::place::write_private;
 
 use super::*;
-use crate::clock::Timestamp;
 use crate::store::Store;
 
 /// A configuration on a file that holds something, and one on a server at this address.
@@ -48,7 +47,7 @@ impl Scene {
     /// In a thread where nothing else waits.
     fn refused(&self, from: &str, to: &str) -> CopyRefused {
         let (from, to) = (self.config(from), self.config(to));
-        std::thread::spawn(move || copy(&from, &to).expect_err("refused")).join().expect("no panic")
+        std::thread::spawn(move || copy(&from, &to, Timestamp(1)).expect_err("refused")).join().expect("no panic")
     }
 }
 
@@ -137,8 +136,9 @@ async fn looked_at_after(alteration: &str) -> CopyRefused {
         store.change(line, &[]).await.expect(line);
     }
     let day = AuditPeriod { first_id: 1, last_id: 2, lines: 2, newest_at: Timestamp(1), ..AuditPeriod::default() };
-    let hash = seal_of_now(&mut HeldDatabase::of_file(&files[0]).expect("held"), &day).expect("readable");
-    store.seal_audit_period(AuditPeriod { hash, sealed_at: Timestamp(2), ..day }).await.expect("sealed");
+    let day = AuditPeriod { sealed_at: Timestamp(2), content: Some(crate::store::SealHash::default()), ..day };
+    let day = sealed_now(&mut HeldDatabase::of_file(&files[0]).expect("held"), &day).expect("readable");
+    store.seal_audit_period(day).await.expect("sealed");
     drop(store);
     {
         let [mut from, mut to] = files.each_ref().map(|file| HeldDatabase::of_file(file).expect("held"));

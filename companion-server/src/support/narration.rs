@@ -35,6 +35,7 @@ pub(super) const fn told(event: Event) -> &'static str {
         Event::WorkstationExpired => "La personne n’est plus connue sur ce poste\u{a0}: elle n’y est pas venue depuis trop longtemps.",
         Event::SessionEndedByAdministrator => "Un administrateur a fermé la session.",
         Event::DeviceForgotten => "Un administrateur a fait oublier le poste.",
+        Event::TrailCopied => "Toute la mémoire, et ce journal avec elle, vient d’une autre base.",
         Event::PersonExported => "Un administrateur a fait écrire ce qui est gardé de la personne, pour elle.",
         Event::PersonErased => "Un administrateur a fait effacer la personne.",
         Event::AuditPruned => "Un jour du journal d’audit est arrivé à son terme et a été retiré.",

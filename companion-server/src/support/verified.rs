@@ -40,6 +40,9 @@ pub fn verified(verification: &Verification) -> String {
          lignes pas encore scellées (jour en cours)     {}\n",
         verification.intact_days, verification.intact_lines, verification.pruned_days, verification.unsealed_lines
     ));
+    if verification.undated_days > 0 {
+        text.push_str(&format!("  dont le sceau, d’avant cette version, ne couvre pas les dates  {}\n", verification.undated_days));
+    }
     if let (Some(seal), Some(line)) = (&verification.last_seal, verification.last_sealed_line) {
         text.push_str(&format!(
             "\nDernier sceau, jusqu’à la ligne {line}\u{a0}:\n\n  {seal}\n\n\
@@ -59,6 +62,15 @@ fn told(finding: &Finding) -> String {
         Finding::SealGone => {
             "le sceau noté n’est plus dans la suite\u{a0}: elle a été refaite, ou une sauvegarde d’avant a été remise".into()
         }
+        Finding::SealChanged { first, last } => {
+            format!(
+                "jour des lignes {first} à {last}\u{a0}: ce que le sceau dit de son jour (numéros, nombre de lignes, dates) a été changé"
+            )
+        }
+        Finding::Unsealed { first, last, is_any_left } => format!(
+            "lignes {first} à {last}\u{a0}: leur jour est fini et aucun sceau ne les couvre{}\u{202f}; des sceaux ont été retirés, ou le compagnon n’a pas pu en faire (son journal le dirait)",
+            if *is_any_left { "" } else { ", il n’y en a plus un seul" }
+        ),
         Finding::Changed { first, last, lines } if lines.is_empty() => {
             format!("jour des lignes {first} à {last}\u{a0}: le contenu d’une ligne au moins a été changé")
         }
@@ -77,12 +89,23 @@ fn told(finding: &Finding) -> String {
         Finding::EndRemoved { after, until } => {
             format!("les dernières lignes manquent\u{a0}: la base en a écrit jusqu’au numéro {until}, la dernière présente est {after}")
         }
+        Finding::Hole { after, before } => {
+            format!("entre les lignes {after} et {before}, pas encore scellées\u{a0}: lignes retirées\u{a0}: {}", before - after - 1)
+        }
+        Finding::CounterChanged { last } => {
+            format!(
+                "la base ne sait plus quel numéro elle a donné en dernier (la dernière ligne est {last})\u{a0}: des lignes ont pu être retirées à la fin"
+            )
+        }
+        Finding::PrunedUntold { days, told } => {
+            format!("jours dits retirés à leur terme\u{a0}: {days}\u{202f}; le journal n’en raconte que {told} (audit_pruned)")
+        }
         Finding::RulesForeign { rules } => {
             format!("des règles que le compagnon n’a pas écrites agissent sur le journal\u{a0}: {}", rules.join(", "))
         }
         Finding::PrunedEarly { first, last } => {
             format!(
-                "jour des lignes {first} à {last}\u{a0}: dit retiré à son terme, mais avant la durée la plus courte qui puisse être réglée"
+                "jour des lignes {first} à {last}\u{a0}: dit retiré à son terme, mais avant la durée la plus courte qui puisse être réglée, ou à une date à venir"
             )
         }
         Finding::RulesGone { rules } => {

@@ -15,6 +15,7 @@ const DAY_S: i64 = 24 * 60 * 60;
 struct Trail {
     folder: TempDir,
     store: Arc<Store>,
+    now: Timestamp,
 }
 
 impl Trail {
@@ -33,7 +34,7 @@ impl Trail {
             clock.advance_seconds(if day == 34 { 60 } else { DAY_S - 3 });
         }
         Retention::new(audit, Some(30)).upkeep(Confirmation::Right).await.expect("kept up");
-        Self { folder, store }
+        Self { folder, store, now: clock.now() }
     }
 
     /// Whoever holds the database does not mind its rules, and puts them back.
@@ -69,7 +70,8 @@ impl Trail {
     }
 
     async fn verify(&self, noted: Option<SealHash>) -> Verification {
-        let verified = fixture::trail(self.folder.path()).judge(move |view| Verification::of(view, noted)).await;
+        let now = self.now;
+        let verified = fixture::trail(self.folder.path()).judge(move |view| Verification::of(view, noted, now)).await;
         verified.expect("readable").expect("a trail")
     }
 
@@ -141,7 +143,11 @@ async fn a_line_put_in_is_named() {
         .tamper(&[put_in, "DELETE FROM audit WHERE id > 102 AND id < 1000", "UPDATE audit_periods SET last_id = 1000 WHERE last_id = 102"])
         .await;
     let found = trail.verify(None).await.findings;
-    assert_eq!(found, [Finding::Inserted { first: 100, last: 1000, count: 1, lines: vec![1000] }]);
+    assert_eq!(
+        found,
+        [Finding::Inserted { first: 100, last: 1000, count: 1, lines: vec![1000] }, Finding::PrunedUntold { days: 5, told: 0 }],
+        "the lines of five removals went too"
+    );
     let found = Trail::found_after(&["DELETE FROM audit_periods WHERE first_id = 40"]).await;
     assert_eq!(
         found,
@@ -158,7 +164,7 @@ async fn what_hides_below_the_numbers_goes_too_early_or_acts_on_the_trail_is_tol
         "DELETE FROM audit WHERE id BETWEEN 40 AND 42",
     ])
     .await;
-    assert_eq!(found, [Finding::PrunedEarly { first: 40, last: 42 }]);
+    assert_eq!(found, [Finding::PrunedEarly { first: 40, last: 42 }, Finding::PrunedUntold { days: 6, told: 5 }]);
     let foreign: &[&str] = if fixture::is_on_a_server() {
         &[
             "CREATE FUNCTION sneaky() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
@@ -181,7 +187,7 @@ async fn a_seal_that_was_changed_is_told_apart_from_lines_that_were() {
     assert_eq!(found, [Finding::SealBroken { first: 40, last: 42 }, Finding::SealBroken { first: 43, last: 45 }]);
     // Nobody can compute a day again whose lines are gone: its seal is part of the next one.
     let found = Trail::found_after(&[&format!("UPDATE audit_periods SET hash = {other} WHERE first_id = 4")]).await;
-    assert_eq!(found, [Finding::SealBroken { first: 7, last: 9 }]);
+    assert_eq!(found, [Finding::SealChanged { first: 4, last: 6 }, Finding::SealBroken { first: 7, last: 9 }]);
 }
 
 #[tokio::test]
@@ -191,6 +197,106 @@ async fn lines_of_the_day_that_goes_on_have_the_rules_of_the_database() {
     trail.store.change(&format!("DROP TRIGGER audit_is_never_changed{on_its_table}"), &[]).await.expect("dropped");
     assert_eq!(trail.verify(None).await.findings, [Finding::RulesGone { rules: vec!["audit_is_never_changed".into()] }]);
     if !fixture::is_on_a_server() {
-        assert_eq!(Trail::found_after(&["DELETE FROM audit WHERE id > 106"]).await, [Finding::EndRemoved { after: 106, until: 109 }]);
+        let found = Trail::found_after(&["DELETE FROM audit WHERE id > 106"]).await;
+        assert_eq!(found, [Finding::PrunedUntold { days: 5, told: 2 }, Finding::EndRemoved { after: 106, until: 109 }]);
     }
+}
+
+#[tokio::test]
+async fn seals_that_are_gone_are_missed_as_long_as_no_companion_makes_others() {
+    let mut expected = vec![Finding::Unsealed { first: 16, last: 18, is_any_left: false }];
+    if !fixture::is_on_a_server() {
+        expected.push(Finding::Hole { after: 0, before: 16 });
+    }
+    assert_eq!(Trail::found_after(&["DELETE FROM audit_periods"]).await, expected);
+    let found = Trail::found_after(&["DELETE FROM audit_periods WHERE first_id >= 94"]).await;
+    assert_eq!(found, [Finding::Unsealed { first: 94, last: 96, is_any_left: true }]);
+    // A companion that stopped on a Friday evening: nobody could seal it since.
+    let found = Trail::found_after(&["DELETE FROM audit_periods WHERE first_id = 100", "DELETE FROM audit WHERE id > 102"]).await;
+    assert!(!found.iter().any(|finding| matches!(finding, Finding::Unsealed { .. })), "{found:?}");
+}
+
+/// A server draws some numbers for nothing.
+#[tokio::test]
+async fn a_line_that_is_gone_from_the_day_that_goes_on_leaves_its_number() {
+    for (removed, hole) in [(103, (102, 104)), (104, (103, 105))] {
+        let found = Trail::found_after(&[&format!("DELETE FROM audit WHERE id = {removed}")]).await;
+        let (after, before) = hole;
+        let expected = if fixture::is_on_a_server() { Vec::new() } else { vec![Finding::Hole { after, before }] };
+        assert_eq!(found, expected, "{removed}");
+    }
+    if !fixture::is_on_a_server() {
+        for counter in ["DELETE FROM sqlite_sequence WHERE name = 'audit'", "UPDATE sqlite_sequence SET seq = 3 WHERE name = 'audit'"] {
+            assert_eq!(Trail::found_after(&[counter]).await, [Finding::CounterChanged { last: 109 }], "{counter}");
+        }
+        let copied = "INSERT INTO audit (at, event) VALUES (1798286400000, 'trail_copied')";
+        assert_eq!(Trail::found_after(&["DELETE FROM audit WHERE id = 104", copied]).await, [], "numbers of a server came along");
+    }
+}
+
+#[tokio::test]
+async fn what_a_seal_says_of_its_day_is_under_it_even_when_the_day_is_gone() {
+    for said in ["newest_at = newest_at - 1", "sealed_at = sealed_at + 1"] {
+        for (first, last) in [(40, 42), (4, 6)] {
+            let found = Trail::found_after(&[&format!("UPDATE audit_periods SET {said} WHERE first_id = {first}")]).await;
+            assert_eq!(found, [Finding::SealChanged { first, last }], "{said}");
+        }
+    }
+    // No rule of the database is in the way of this one, and no seal tells it.
+    let found = Trail::found_after(&[
+        "UPDATE audit_periods SET pruned_at = newest_at + 2678400000 WHERE first_id = 16",
+        "DELETE FROM audit WHERE id BETWEEN 16 AND 18",
+    ])
+    .await;
+    assert_eq!(found, [Finding::PrunedEarly { first: 16, last: 18 }, Finding::PrunedUntold { days: 6, told: 5 }]);
+}
+
+impl Trail {
+    /// As the versions before sealed: over the lines alone, from the first day to the one before `until`.
+    async fn seal_as_before(&self, until: i64) {
+        for table in ["audit", "audit_periods"] {
+            self.rules(table, false).await;
+        }
+        let sealed = fixture::trail(self.folder.path()).judge(move |view| {
+            let mut previous = SealHash::default();
+            let mut all = Vec::new();
+            for seal in view.seals()? {
+                let period = AuditPeriod { previous_hash: previous, content: seal.period.content, ..seal.period };
+                let lines = super::all(view, period.first_id - 1, period.last_id)?;
+                let rows: Vec<AuditRow> = lines.into_iter().filter_map(|line| line.row).collect();
+                let form = AuditPeriod { content: period.content.filter(|_| period.first_id >= until), ..period };
+                all.push(super::sealed(&form, &rows));
+                previous = all.last().expect("pushed").hash;
+            }
+            Ok(all)
+        });
+        for period in sealed.await.expect("readable").expect("a trail") {
+            let other = format!(
+                "UPDATE audit_periods SET previous_hash = ?2, hash = ?3, content = {} WHERE first_id = ?1",
+                if period.content.is_some() { "content" } else { "NULL" }
+            );
+            let values = [period.first_id.into(), period.previous_hash.0.to_vec().into(), period.hash.0.to_vec().into()];
+            self.store.change(&other, &values).await.expect("told");
+        }
+        for table in ["audit", "audit_periods"] {
+            self.rules(table, true).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn seals_of_before_are_still_seals_and_their_moments_are_held_against_the_lines() {
+    let trail = Trail::open().await;
+    trail.seal_as_before(60).await;
+    let verified = trail.verify(None).await;
+    assert_eq!((verified.findings.as_slice(), verified.intact_days, verified.undated_days), (&[][..], 29, 5));
+    for (said, first) in [("newest_at = newest_at - 1", 40), ("sealed_at = newest_at + 1000", 43)] {
+        trail.tamper(&[&format!("UPDATE audit_periods SET {said} WHERE first_id = {first}")]).await;
+        let found = trail.verify(None).await.findings;
+        assert!(found.contains(&Finding::SealChanged { first, last: first + 2 }), "{said}: {found:?}");
+    }
+    // A seal of now that passes for one of before.
+    let trail = Trail::open().await;
+    trail.tamper(&["UPDATE audit_periods SET content = NULL WHERE first_id = 4"]).await;
+    assert_eq!(trail.verify(None).await.findings, [Finding::SealBroken { first: 4, last: 6 }]);
 }

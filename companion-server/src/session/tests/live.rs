@@ -41,20 +41,20 @@ async fn whoever_only_reads_finds_a_sign_in_its_session_and_its_lines_by_number_
     let stage = Stage::new().await;
     let answer = stage.sign_in(KEY, "doctor").await;
     let (id, began) = (answer.session.sign_in_id.clone(), stage.clock.now());
-    let read = fixture::trail(stage.folder.path()).sign_in(id.clone()).await.expect("a memory");
+    let read = fixture::trail(stage.folder.path()).sign_in(id.clone()).await.expect("a memory").expect("a trail");
     assert_eq!(read.lines.iter().map(|line| line.event.as_str()).collect::<Vec<_>>(), ["authenticated", "signed_in", "new_workstation"]);
     assert_eq!(read.attempt.map(|attempt| attempt.state), Some(SignInState::Redeemed));
     assert_eq!(read.session.map(|session| (session.ends_at, session.over)), Some((began.plus_seconds(900), None)));
     stage.clock.advance_seconds(60);
     stage.sessions.sign_out(&stage.live(KEY, &answer).await).await.expect("signed out");
-    let read = fixture::trail(stage.folder.path()).sign_in(id).await.expect("a memory");
+    let read = fixture::trail(stage.folder.path()).sign_in(id).await.expect("a memory").expect("a trail");
     assert_eq!(read.session.and_then(|session| session.over), Some((SessionEnd::SignedOut, began.plus_seconds(60))));
     let within = |from, until, limit| fixture::trail(stage.folder.path()).period(from, until, limit);
-    let before = within(began, began.plus_seconds(60), 10).await.expect("read");
+    let before = within(began, began.plus_seconds(60), 10).await.expect("read").expect("a trail");
     assert_eq!((before.lines.len(), before.is_cut), (3, false), "the end is not within");
-    let cut = within(began, began.plus_seconds(61), 2).await.expect("read");
+    let cut = within(began, began.plus_seconds(61), 2).await.expect("read").expect("a trail");
     assert_eq!((cut.lines.len(), cut.is_cut), (2, true));
-    let none = fixture::trail(stage.folder.path()).sign_in(SignInId("AAAA-BBBB".into())).await.expect("a memory");
+    let none = fixture::trail(stage.folder.path()).sign_in(SignInId("AAAA-BBBB".into())).await.expect("a memory").expect("a trail");
     assert!(none.lines.is_empty() && none.attempt.is_none() && none.session.is_none());
 }
 

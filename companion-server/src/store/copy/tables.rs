@@ -144,6 +144,6 @@ pub const TABLES: &[Table] = &[
         name: "audit_periods",
         french: "jours scellés du journal d’audit",
         key: 1,
-        columns: &["first_id", "last_id", "lines", "newest_at", "previous_hash", "hash", "sealed_at", "pruned_at"],
+        columns: &["first_id", "last_id", "lines", "newest_at", "previous_hash", "hash", "sealed_at", "pruned_at", "content"],
     },
 ];

@@ -46,6 +46,7 @@ fn period(first_id: i64, last_id: i64, previous: u8) -> AuditPeriod {
         previous_hash: SealHash([previous; 32]),
         hash: SealHash([previous + 1; 32]),
         sealed_at: NOW,
+        content: Some(SealHash([previous + 2; 32])),
     }
 }
 

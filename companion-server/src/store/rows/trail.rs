@@ -22,7 +22,7 @@ pub struct AuditRow {
     pub actor: Option<String>,
 }
 
-/// The seal of a period: SHA-256 over its lines and over the seal before it.
+/// The seal of a period: SHA-256 over its lines, over what is said of them, and over the seal before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SealHash(pub [u8; 32]);
 
@@ -38,4 +38,6 @@ pub struct AuditPeriod {
     pub previous_hash: SealHash,
     pub hash: SealHash,
     pub sealed_at: Timestamp,
+    /// Over its lines alone; `None` under a seal of before what is said of them was sealed too.
+    pub content: Option<SealHash>,
 }
