@@ -148,7 +148,7 @@ pub enum Command {
         /// Dossier où écrire : dossier.html, dossier.json, et la première fois organisation.toml, à remplir.
         #[arg(long, value_name = "DOSSIER")]
         out: PathBuf,
-        /// Résultats des essais de cette version (essais.json), remis par l’éditeur. Sans eux, rien n’est prouvé.
+        /// Résultats des essais de cette version (essais.json), à demander à l’éditeur. Sans eux, rien n’est jugé.
         #[arg(long, value_name = "FICHIER")]
         results: Option<PathBuf>,
         /// Le dossier.json qu’a fait le compagnon du bac à sable (EXI PSC 12).

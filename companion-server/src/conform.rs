@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use companion_server::clock::{Clock as _, SystemClock};
 use companion_server::config::Config;
-use companion_server::conformity::{self, ConformityRefused, Counts, Dossier, Found, SandboxRun, TestResults};
+use companion_server::conformity::{self, Built, ConformityRefused, Counts, Dossier, Found, SandboxRun, TestResults};
 use companion_server::random::SystemRandom;
 use companion_server::{StartError, doctor};
 
@@ -25,6 +25,7 @@ pub fn conformity(file: &Path, out: &Path, results: Option<&Path>, sandbox: Opti
 
 fn made(file: &Path, out: &Path, results: Option<&Path>, sandbox: Option<&Path>) -> Result<Dossier, ConformityRefused> {
     let config = Config::load(file).map_err(StartError::from)?;
+    conformity::refuse_beside(&config, file, out)?;
     let results = results.map(TestResults::read).transpose()?;
     let given = sandbox.map(SandboxRun::read).transpose()?;
     let organisation = conformity::answers(out)?;
@@ -40,15 +41,16 @@ fn made(file: &Path, out: &Path, results: Option<&Path>, sandbox: Option<&Path>)
         organisation,
         sandbox: given.or(own),
         examined,
+        built: Built::OWN,
         now: SystemClock.now(),
     }))
 }
 
 fn told(dossier: &Dossier, out: &Path) -> String {
-    let Counts { proved, red, answered, unanswered, contradicted } = dossier.counts;
+    let Counts { proved, red, unjudged, answered, unanswered, contradicted } = dossier.counts;
     let page = out.join(conformity::PAGE);
     let mut text = format!(
-        "Le dossier est écrit\u{a0}: {}\n\nExigences prouvées par des essais\u{a0}: {proved}\nSans preuve, en rouge\u{a0}: {red}\n\
+        "Le dossier est écrit\u{a0}: {}\n\nExigences prouvées par des essais\u{a0}: {proved}\nSans preuve, en rouge\u{a0}: {red}\nPas jugées, faute de résultats d’essais\u{a0}: {unjudged}\n\
          Réponses de l’organisation\u{a0}: {answered} données, {unanswered} à donner dans {}\nValeurs déclarées que la configuration contredit\u{a0}: {contradicted}\n",
         page.display(),
         out.join(conformity::ANSWERS).display(),
@@ -56,5 +58,6 @@ fn told(dossier: &Dossier, out: &Path) -> String {
     if let Some(objection) = &dossier.objection {
         text.push_str(&format!("Rien n’est prouvé\u{a0}: {objection}.\n"));
     }
+    dossier.doubts.iter().for_each(|doubt| text.push_str(&format!("À savoir\u{a0}: {doubt}.\n")));
     text
 }

@@ -21,8 +21,9 @@ pub use self::effective::settings;
 pub use self::organisation::Organisation;
 pub use self::page::answers;
 pub use self::requirements::{Bearer, REQUIREMENTS, Requirement};
-pub use self::results::{Outcome, TestResults};
+pub use self::results::{Built, Outcome, TestResults};
 pub use self::sandbox::{SandboxRun, last_sign_in};
+use crate::config::Config;
 use crate::preflight::StartError;
 use crate::support::SupportRefused;
 use crate::words::in_french;
@@ -74,6 +75,37 @@ impl ConformityRefused {
     fn unfit(path: &Path, reason: impl Into<String>) -> Self {
         Self::Unfit { path: path.to_owned(), reason: reason.into() }
     }
+}
+
+/// A dossier goes to others, folder and all: it is not made where the companion keeps what is its own. Performs I/O.
+///
+/// # Errors
+/// [`ConformityRefused`], with what is there.
+pub fn refuse_beside(config: &Config, file: &Path, folder: &Path) -> Result<(), ConformityRefused> {
+    let asked = real(folder);
+    let own = [
+        ("la configuration du compagnon", Some(file)),
+        ("la base du compagnon", config.storage.sqlite_file.as_deref()),
+        ("la clé du coffre", Some(config.vault.key_file.as_path())),
+    ];
+    for (what, file) in own {
+        let Some(file) = file else { continue };
+        // Where it is named, and where it is.
+        let folders = [file.parent().map(real), real(file).parent().map(Path::to_owned)];
+        if folders.into_iter().flatten().any(|folder| folder == asked) {
+            return Err(ConformityRefused::unfit(
+                folder,
+                format!("ce dossier est celui où est {what}\u{202f}; nommez-en un autre («\u{a0}--out\u{a0}»)"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Without links and dots, as far as it is there.
+fn real(path: &Path) -> PathBuf {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
 }
 
 fn read_text(path: &Path) -> Result<String, ConformityRefused> {

@@ -140,8 +140,6 @@ npm_packages_are_sound() {
 # --- What each suite said, for the step `proofs` -----------------------------------------------------------------------
 
 RESULTS=$(realpath -m "$TARGET")/results
-# The pages that are made from the results are not among the sources that were tested.
-PROOF_PAGES=(docs/exigences.md docs/securite-echange.md)
 
 # Runs a suite that writes its results to a file; beside it, once over, stands what was tested. Arguments: file, command…
 recorded() {
@@ -154,22 +152,6 @@ recorded() {
     note "Les sources ont changé pendant les essais : leurs résultats ne prouveront rien."
   fi
   return $status
-}
-
-# Names and contents of everything that is, or would be, committed.
-tree_fingerprint() {
-  local path
-  sources | sort -zu | while IFS= read -r -d '' path; do if [ -f "$path" ]; then printf '%s\0' "$path"; fi; done |
-    xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1
-}
-
-sources() {
-  if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
-    git ls-files -z --cached --others --exclude-standard -- . "${PROOF_PAGES[@]/#/:!}"
-  else # unpacked from an archive
-    find . \( -name target -o -name node_modules -o -name .venv -o -name dist -o -name dist-fake -o -name screenshots -o -name .demo \) -prune -o -type f \
-      ! -name '*.log' ! -path "./${PROOF_PAGES[0]}" ! -path "./${PROOF_PAGES[1]}" -print0
-  fi
 }
 
 # The shell's build needs the bundled pages.

@@ -101,7 +101,7 @@ async fn a_dossier_is_made_of_the_companion_that_runs_and_says_what_is_missing()
     let programs = Programs::start().await.expect("the stack starts");
     let out = programs.folder().join("conformité");
     let results = programs.folder().join("essais.json");
-    let run = json!({ "format": 1, "version": env!("CARGO_PKG_VERSION"), "sources": "abc", "ended_at": "2026-11-28T12:00:00.000Z",
+    let run = json!({ "format": 1, "version": env!("CARGO_PKG_VERSION"), "sources": "ab".repeat(32), "ended_at": "2020-11-28T12:00:00.000Z",
         "tests": { "exi_08_passes": "passed", "exi_09_fails": "failed" } });
     std::fs::write(&results, run.to_string()).expect("written");
     let asked = ["conformity", "--out", out.to_str().expect("a path"), "--results", results.to_str().expect("a path")];

@@ -88,6 +88,7 @@ impl Results {
             sources: sources.to_owned(),
             ended_at,
             tests: tests.map(|(name, outcome)| (name.clone(), *outcome)).collect(),
+            doubts: Vec::new(),
         }
     }
 

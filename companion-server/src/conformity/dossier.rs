@@ -7,7 +7,7 @@ use super::cross_table::{self, Answer, Row};
 use super::effective::Setting;
 use super::organisation::{Comparison, Organisation};
 use super::requirements::{Bearer, REQUIREMENTS, Requirement};
-use super::results::{Outcome, TestResults};
+use super::results::{Built, Outcome, TestResults};
 use super::runbook::{self, Step};
 use super::sandbox::SandboxRun;
 use crate::clock::Timestamp;
@@ -25,6 +25,7 @@ pub struct Found<'a> {
     pub organisation: Organisation,
     pub sandbox: Option<SandboxRun>,
     pub examined: doctor::Report,
+    pub built: Built,
     pub now: Timestamp,
 }
 
@@ -40,6 +41,8 @@ pub struct Dossier {
     pub run: Option<Run>,
     /// Why nothing is proved, in French.
     pub objection: Option<String>,
+    /// What is odd about the results that were given, in French.
+    pub doubts: Vec<String>,
     pub requirements: Vec<Line>,
     pub openid_foundation: Vec<CrossLine>,
     pub anssi: Vec<CrossLine>,
@@ -56,6 +59,8 @@ pub struct Counts {
     pub proved: usize,
     /// Without a passing test, or with one that failed.
     pub red: usize,
+    /// Without results to judge by.
+    pub unjudged: usize,
     pub answered: usize,
     pub unanswered: usize,
     /// Values in force that are not those declared.
@@ -94,11 +99,13 @@ pub enum Proof {
     Failed,
     /// No test passed.
     Missing,
+    /// There are no results to judge by.
+    Unjudged,
 }
 
 impl Proof {
     pub fn is_red(self) -> bool {
-        self != Self::Proved
+        matches!(self, Self::Failed | Self::Missing)
     }
 
     /// In French.
@@ -107,6 +114,7 @@ impl Proof {
             Self::Proved => "prouvé",
             Self::Failed => "un essai a échoué",
             Self::Missing => "sans preuve",
+            Self::Unjudged => "pas jugé, faute de résultats d’essais",
         }
     }
 }
@@ -130,13 +138,15 @@ pub struct CrossLine {
 impl Dossier {
     /// Judges what was found.
     pub fn new(found: Found<'_>) -> Self {
-        let version = env!("CARGO_PKG_VERSION");
-        let objection = found
-            .results
-            .as_ref()
-            .map_or_else(|| Some("aucun résultat d’essais n’a été donné (--results)".to_owned()), |results| results.objection(version));
-        let proving = found.results.as_ref().filter(|_| objection.is_none());
-        let requirements: Vec<Line> = REQUIREMENTS.iter().map(|requirement| judged(requirement, proving, &found.organisation)).collect();
+        let version = found.built.version;
+        let objection =
+            found.results.as_ref().map_or_else(|| Some(no_results(version)), |results| results.objection(found.built, found.now));
+        let given = match &found.results {
+            None => Given::Nothing,
+            Some(_) if objection.is_some() => Given::OfNoUse,
+            Some(results) => Given::Results(results),
+        };
+        let requirements: Vec<Line> = REQUIREMENTS.iter().map(|requirement| judged(requirement, given, &found.organisation)).collect();
         let declared = found.organisation.compared(found.config);
         Self {
             version,
@@ -146,8 +156,9 @@ impl Dossier {
             counts: Counts::of(&requirements, &declared),
             run: found.results.as_ref().map(Run::of),
             requirements,
-            openid_foundation: crossed(&cross_table::OPENID_FOUNDATION, proving),
-            anssi: crossed(&cross_table::ANSSI, proving),
+            openid_foundation: crossed(&cross_table::OPENID_FOUNDATION, given),
+            anssi: crossed(&cross_table::ANSSI, given),
+            doubts: found.results.as_ref().map(|results| results.doubts(found.built)).unwrap_or_default(),
             objection,
             declared,
             settings: found.settings,
@@ -159,18 +170,19 @@ impl Dossier {
 
     /// Whether nothing is red, missing or contradicted.
     pub fn is_complete(&self) -> bool {
-        let Counts { red, unanswered, contradicted, .. } = self.counts;
-        (red, unanswered, contradicted) == (0, 0, 0)
+        let Counts { red, unjudged, unanswered, contradicted, .. } = self.counts;
+        (red, unjudged, unanswered, contradicted) == (0, 0, 0, 0)
     }
 }
 
 impl Counts {
     fn of(lines: &[Line], declared: &[Comparison]) -> Self {
-        let proofs = |red| lines.iter().filter(|line| line.proof.is_some_and(|proof| proof.is_red() == red)).count();
+        let proofs = |is: fn(Proof) -> bool| lines.iter().filter(|line| line.proof.is_some_and(is)).count();
         let answers = |given| lines.iter().filter(|line| line.question.is_some() && line.answer.is_some() == given).count();
         Self {
-            proved: proofs(false),
-            red: proofs(true),
+            proved: proofs(|proof| proof == Proof::Proved),
+            red: proofs(Proof::is_red),
+            unjudged: proofs(|proof| proof == Proof::Unjudged),
             answered: answers(true),
             unanswered: answers(false),
             contradicted: declared.iter().filter(|value| value.agrees == Some(false)).count(),
@@ -185,8 +197,38 @@ impl Run {
     }
 }
 
-fn judged(requirement: &Requirement, results: Option<&TestResults>, organisation: &Organisation) -> Line {
-    let all = results.into_iter().flat_map(|results| &results.tests);
+/// What there is to judge by.
+#[derive(Clone, Copy)]
+enum Given<'a> {
+    /// Whoever installed a package has none: nothing failed for that.
+    Nothing,
+    /// Something that proves nothing of this program.
+    OfNoUse,
+    Results(&'a TestResults),
+}
+
+impl<'a> Given<'a> {
+    const fn results(self) -> Option<&'a TestResults> {
+        match self {
+            Self::Results(results) => Some(results),
+            Self::Nothing | Self::OfNoUse => None,
+        }
+    }
+
+    fn judge(self, proof: Proof) -> Proof {
+        if matches!(self, Self::Nothing) { Proof::Unjudged } else { proof }
+    }
+}
+
+/// What whoever has none is told, in French.
+fn no_results(version: &str) -> String {
+    format!(
+        "aucun résultat d’essais n’est donné (--results)\u{202f}: rien n’est jugé, rien n’a échoué. Aucun paquet ne les contient\u{202f}; demandez «\u{a0}essais.json\u{a0}» de la version {version} à l’éditeur, ou prenez-le dans «\u{a0}target/results\u{a0}» après «\u{a0}./dev test\u{a0}» sur les sources de cette version"
+    )
+}
+
+fn judged(requirement: &Requirement, given: Given<'_>, organisation: &Organisation) -> Line {
+    let all = given.results().into_iter().flat_map(|results| &results.tests);
     let tests: Vec<Test> = all
         .filter(|(name, _)| requirement.is_borne_by(name))
         .map(|(name, outcome)| Test { name: name.clone(), outcome: *outcome })
@@ -196,15 +238,15 @@ fn judged(requirement: &Requirement, results: Option<&TestResults>, organisation
         number: requirement.number(),
         asks: requirement.asks,
         met: requirement.met,
-        proof: (requirement.bearer != Bearer::Organisation).then(|| proof(tests.iter().map(|test| Some(test.outcome)))),
+        proof: (requirement.bearer != Bearer::Organisation).then(|| given.judge(proof(tests.iter().map(|test| Some(test.outcome))))),
         tests,
         question: requirement.question,
         answer: organisation.answer(requirement.key).map(ToOwned::to_owned),
     }
 }
 
-fn crossed(rows: &[Row], results: Option<&TestResults>) -> Vec<CrossLine> {
-    let outcome = |name: &&str| results.and_then(|results| results.tests.get(*name).copied());
+fn crossed(rows: &[Row], given: Given<'_>) -> Vec<CrossLine> {
+    let outcome = |name: &&str| given.results().and_then(|results| results.tests.get(*name).copied());
     rows.iter()
         .map(|row| match row.answer {
             Answer::Tests(names) => {
@@ -212,7 +254,7 @@ fn crossed(rows: &[Row], results: Option<&TestResults>) -> Vec<CrossLine> {
                 let outcomes: Vec<_> = names.iter().map(outcome).collect();
                 let is_whole = outcomes.iter().all(Option::is_some);
                 let proof = if is_whole { proof(outcomes.into_iter()) } else { Proof::Missing };
-                CrossLine { asked: row.asked, proof: Some(proof), tests: names.to_vec(), reason: None }
+                CrossLine { asked: row.asked, proof: Some(given.judge(proof)), tests: names.to_vec(), reason: None }
             }
             Answer::Reason(reason) => CrossLine { asked: row.asked, proof: None, tests: Vec::new(), reason: Some(reason) },
         })

@@ -6,6 +6,7 @@ use std::path::Path;
 use askama::Template;
 use chrono::DateTime;
 use vestibule_model::PscEnvironment;
+use vestibule_model::wire::is_unseen;
 
 use super::dossier::{Dossier, Proof};
 use super::organisation::Organisation;
@@ -48,20 +49,28 @@ impl Page<'_> {
 
     fn mark_of(proof: &Option<Proof>) -> &'static str {
         match proof {
-            Some(proof) if proof.is_red() => "red",
-            Some(_) => "green",
-            None => "none",
+            Some(Proof::Failed | Proof::Missing) => "red",
+            Some(Proof::Proved) => "green",
+            Some(Proof::Unjudged) | None => "none",
         }
     }
 }
 
 impl Dossier {
-    /// The page, whole.
+    /// The page, whole. What would be read otherwise than it is written (direction of writing, signs of no width) is spelled out, whoever wrote it.
     ///
     /// # Errors
     /// None that the template has.
     pub fn to_html(&self) -> Result<String, askama::Error> {
-        Page { mark: MARK, dossier: self }.render()
+        let page = Page { mark: MARK, dossier: self }.render()?;
+        Ok(spelled_out(&page, |sign| format!("[U+{:04X}]", u32::from(sign))))
+    }
+
+    /// The same for a program: what a terminal would act on is written as JSON writes it.
+    fn to_json(&self) -> Result<String, serde_json::Error> {
+        let json = serde_json::to_string_pretty(self)? + "\n";
+        // They stand in texts alone.
+        Ok(spelled_out(&json, |sign| sign.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()))
     }
 
     /// Writes the page and its document into `folder`, in the place of those of an earlier dossier. Performs I/O.
@@ -70,13 +79,13 @@ impl Dossier {
     /// [`ConformityRefused`]; what stood there before then still stands.
     pub fn write(&self, folder: &Path) -> Result<(), ConformityRefused> {
         let page = folder.join(PAGE);
-        if page.exists() && !ordinary_file::read(&page).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains(MARK)) {
+        if is_there(&page)? && !ordinary_file::read(&page).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains(MARK)) {
             return Err(ConformityRefused::unfit(&page, "ce fichier n’est pas un dossier de conformité\u{202f}; nommez un autre dossier"));
         }
         let html = self.to_html().map_err(|error| ConformityRefused::unfit(&page, error.to_string()))?;
         let document = folder.join(DOCUMENT);
-        let json = serde_json::to_string_pretty(self).map_err(|error| ConformityRefused::unfit(&document, error.to_string()))?;
-        replace(&document, &(json + "\n"))?;
+        let json = self.to_json().map_err(|error| ConformityRefused::unfit(&document, error.to_string()))?;
+        replace(&document, &json)?;
         replace(&page, &html)
     }
 }
@@ -88,10 +97,27 @@ impl Dossier {
 pub fn answers(folder: &Path) -> Result<Organisation, ConformityRefused> {
     fs::create_dir_all(folder).map_err(ConformityRefused::file(folder))?;
     let file = folder.join(ANSWERS);
-    if !file.exists() {
+    if !is_there(&file)? {
         write_private(&file, Organisation::blank().as_bytes()).map_err(ConformityRefused::file(&file))?;
     }
     Organisation::read(&file)
+}
+
+fn is_there(file: &Path) -> Result<bool, ConformityRefused> {
+    file.try_exists().map_err(ConformityRefused::file(file))
+}
+
+/// A text whose lines stay, and in which every other sign that writes nothing by itself is told by `tell`.
+fn spelled_out(text: &str, tell: impl Fn(char) -> String) -> String {
+    let mut told = String::with_capacity(text.len());
+    for sign in text.chars() {
+        if is_unseen(sign) && !matches!(sign, '\n' | '\t') {
+            told.push_str(&tell(sign));
+        } else {
+            told.push(sign);
+        }
+    }
+    told
 }
 
 fn replace(path: &Path, text: &str) -> Result<(), ConformityRefused> {

@@ -34,9 +34,12 @@ impl Requirement {
         format!("{} PSC {number}", kind.to_uppercase())
     }
 
-    /// Whether a test bears its number.
+    /// Whether a test bears its number: as whole words of its name, not as a part of one.
     pub fn is_borne_by(&self, test: &str) -> bool {
-        test.match_indices(self.key).any(|(at, key)| !test[at + key.len()..].starts_with(|next: char| next.is_ascii_digit()))
+        test.match_indices(self.key).any(|(at, key)| {
+            let (before, after) = (&test[..at], &test[at + key.len()..]);
+            !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
+        })
     }
 }
 
@@ -228,7 +231,12 @@ mod tests {
         assert_eq!(numbers, expected.collect::<Vec<_>>());
         let requirement = REQUIREMENTS[19];
         assert!(requirement.is_borne_by("exi_20: she signs out") && requirement.is_borne_by("exi_09_exi_20_both"));
-        assert!(!requirement.is_borne_by("exi_201_another") && !requirement.is_borne_by("exi_02_another"));
+        for other in ["exi_201_another", "exi_02_another", "xexi_20_another", "réexi_20", "exi_20b", "2exi_20"] {
+            assert!(!requirement.is_borne_by(other), "{other}");
+        }
+        assert!(
+            requirement.is_borne_by("exi_20") && requirement.is_borne_by("tests::exi_20_both") && requirement.is_borne_by("both_exi_20")
+        );
     }
 
     #[test]

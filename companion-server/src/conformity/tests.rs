@@ -24,9 +24,10 @@ fn results(version: &str, tests: &[(&str, Outcome)]) -> TestResults {
     TestResults {
         format: results::FORMAT,
         version: version.into(),
-        sources: "abc".into(),
+        sources: "ab".repeat(32),
         ended_at: "2026-11-22T00:00:00.000Z".into(),
         tests: tests.iter().map(|(name, outcome)| ((*name).to_owned(), *outcome)).collect(),
+        doubts: Vec::new(),
     }
 }
 
@@ -43,6 +44,7 @@ fn dossier(config: &Config, results: Option<TestResults>, organisation: Organisa
         organisation,
         sandbox: None,
         examined: doctor::Report::default(),
+        built: Built { version: VERSION, sources: None, sources_at: None },
         now: NOW,
     })
 }
@@ -76,11 +78,120 @@ fn a_requirement_is_proved_by_tests_that_passed_and_by_nothing_else() {
 #[test]
 fn results_of_another_version_or_none_at_all_prove_nothing_and_it_is_said() {
     let passed = [("exi_08_passes", Outcome::Passed)];
-    for (given, words) in [(None, "aucun résultat d’essais"), (Some(results("9.9.9", &passed)), "ceux de la version 9.9.9")] {
+    let all = REQUIREMENTS.iter().filter(|one| one.bearer != Bearer::Organisation).count();
+    for (given, words, counts) in [
+        (None, "Aucun paquet ne les contient\u{202f}; demandez", (0, 0, all)),
+        (Some(results("9.9.9", &passed)), "ceux de la version 9.9.9", (0, all, 0)),
+    ] {
         let made = dossier(&config(), given, Organisation::default());
-        assert_eq!(made.counts.proved, 0);
+        assert_eq!((made.counts.proved, made.counts.red, made.counts.unjudged), counts, "nothing failed where nothing was given");
+        assert!(!made.is_complete());
         assert!(made.objection.as_deref().is_some_and(|said| said.contains(words)), "{:?}", made.objection);
         assert!(made.to_html().expect("rendered").contains(words));
+    }
+}
+
+#[test]
+fn results_that_cannot_be_of_this_program_prove_nothing() {
+    let objection = |of: &dyn Fn(&mut TestResults), built: Built| {
+        let mut run = results(VERSION, &[]);
+        of(&mut run);
+        run.objection(built, NOW)
+    };
+    let own = "ab".repeat(32);
+    let own = Box::leak(own.into_boxed_str());
+    let (unknown, known) = (Built::OWN, Built { version: VERSION, sources: Some(own), sources_at: Some("1795305600") });
+    assert_eq!(objection(&|_| {}, Built { sources: None, sources_at: None, ..unknown }), None);
+    assert_eq!(objection(&|_| {}, known), None, "ended in the second in which its sources were written");
+    assert_eq!(objection(&|run| run.ended_at = "2026-11-22T01:02:00+01:00".into(), known), None, "another clock, another zone");
+    for (of, words) in [
+        (&(|run: &mut TestResults| run.ended_at = "2026-11-22T00:06:00Z".into()) as &dyn Fn(&mut TestResults), "d’un jour à venir"),
+        (&|run: &mut TestResults| run.ended_at = "2026-11-21T23:59:00Z".into(), "plus vieux que les sources"),
+        (&|run: &mut TestResults| run.ended_at = "hier".into(), "quand les essais ont fini"),
+        (&|run: &mut TestResults| run.sources = "cd".repeat(32), "d’autres sources"),
+        (&|run: &mut TestResults| run.sources = "abc".into(), "de quelles sources"),
+        (&|run: &mut TestResults| run.version = "\u{202e}9".into(), "ceux de la version 9\u{202f};"),
+    ] {
+        let said = objection(of, known).unwrap_or_default();
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
+#[test]
+fn a_name_that_comes_twice_counts_as_it_failed_and_one_with_unseen_signs_proves_nothing() {
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("essais.json");
+    let (head, version) = (r#""format":1,"sources":"#, format!("\"version\":\"{VERSION}\",\"ended_at\":\"2026-11-22T00:00:00Z\""));
+    let sources = format!("\"{}\"", "ab".repeat(32));
+    let tests = "\"exi_08_twice\":\"failed\",\"exi_08_twice\":\"passed\",\"exi_09_\u{202e}nees\":\"passed\",\"exi_15_sound\":\"passed\"";
+    fs::write(&file, format!("{{{head}{sources},{version},\"tests\":{{{tests}}}}}")).expect("written");
+    let made = dossier(&config(), Some(TestResults::read(&file).expect("read")), Organisation::default());
+    let proofs = ["EXI PSC 08", "EXI PSC 09", "EXI PSC 15"].map(|number| proof_of(&made, number));
+    assert_eq!(proofs, [Some(dossier::Proof::Failed), Some(dossier::Proof::Missing), Some(dossier::Proof::Proved)]);
+    let doubts = made.doubts.join("\n");
+    for words in
+        ["«\u{a0}exi_08_twice\u{a0}» y est deux fois (échoué, réussi)", "«\u{a0}exi_09_nees\u{a0}» porte des signes invisibles", "hors de"]
+    {
+        assert!(doubts.contains(words), "{words}: {doubts}");
+    }
+    let page = made.to_html().expect("rendered");
+    assert!(page.contains("exi_09_[U+202E]nees") && page.contains("deux fois"), "{page}");
+    // The last one of two at the head of the file does not win either.
+    fs::write(&file, format!("{{{head}{sources},{version},\"version\":\"9\",\"tests\":{{}}}}")).expect("written");
+    assert!(TestResults::read(&file).is_err());
+}
+
+/// Whoever wrote it: the tests, the organisation, another companion, this one's configuration.
+#[test]
+fn nothing_in_the_dossier_is_read_otherwise_than_it_is_written() {
+    let folder = TempDir::new().expect("a folder");
+    let mut organisation = Organisation::default();
+    organisation.answers.insert("exi_01".into(), "SA\nExemple\u{200b}\u{2066}\u{1b}[2J".into());
+    organisation.declared.client_id = "client\u{feff}\u{e0041}".into();
+    let mut made = dossier(&config(), Some(results(VERSION, &[("exi_08_\u{202e}", Outcome::Passed)])), organisation);
+    made.sandbox = Some(SandboxRun {
+        signed_in_at: "\u{85}".into(),
+        sign_in_id: "7F3K-9QXM\u{2029}".into(),
+        psc_session_ended: true,
+        version: VERSION.into(),
+    });
+    made.write(folder.path()).expect("written");
+    for name in [PAGE, DOCUMENT] {
+        let text = fs::read_to_string(folder.path().join(name)).expect("there");
+        let unseen: Vec<char> = text.chars().filter(|sign| vestibule_model::wire::is_unseen(*sign) && *sign != '\n').collect();
+        assert_eq!(unseen, Vec::<char>::new(), "{name}");
+        assert!(text.contains("200") && text.contains('\u{202f}'), "{name}");
+    }
+    let document: serde_json::Value = serde_json::from_slice(&fs::read(folder.path().join(DOCUMENT)).expect("there")).expect("JSON");
+    assert_eq!(document["declared"][0]["declared"], "client\u{feff}\u{e0041}", "a program reads what was written");
+}
+
+#[test]
+fn a_dossier_is_not_made_where_the_companion_keeps_what_is_its_own() {
+    let folder = TempDir::new().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    for name in ["etc", "memory", "keys", "real"] {
+        fs::create_dir(at(name)).expect("a folder");
+    }
+    fs::write(at("real/key"), "").expect("written");
+    std::os::unix::fs::symlink(at("real/key"), at("keys/key")).expect("a link");
+    std::os::unix::fs::symlink(at("memory"), at("link")).expect("a link");
+    let places = "[storage]\nsqlite_file = \"../memory/companion.sqlite\"\n[vault]\nkey_file = \"../keys/key\"";
+    let config = Config::parse(&Installation::least().without("storage").with(places).text(), &at("etc")).expect("accepted");
+    let file = at("etc/companion.toml");
+    for (folder, words) in [
+        ("etc", "la configuration"),
+        ("memory", "la base"),
+        ("keys", "la clé du coffre"),
+        ("real", "la clé du coffre"),
+        ("link", "la base"),
+        ("etc/../memory", "la base"),
+    ] {
+        let refused = refuse_beside(&config, &file, &at(folder)).expect_err(folder).to_string();
+        assert!(refused.starts_with("VST-3035") && refused.contains(words), "{folder}: {refused}");
+    }
+    for folder in ["etc/dossier", "nowhere/dossier", "dossier"] {
+        refuse_beside(&config, &file, &at(folder)).expect(folder);
     }
 }
 
