@@ -5,6 +5,7 @@ mod wakes;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 pub use wakes::Wakes;
 
@@ -13,6 +14,11 @@ pub use wakes::Wakes;
 pub trait Clock: Send + Sync + std::fmt::Debug {
     /// Milliseconds since 1970 by this workstation, which may be wrong.
     fn unix_ms(&self) -> u64;
+
+    /// The same as a date.
+    fn now(&self) -> DateTime<Utc> {
+        i64::try_from(self.unix_ms()).ok().and_then(DateTime::from_timestamp_millis).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
 
     /// Time since an origin of its own, suspensions of the machine included; never goes back.
     fn elapsed(&self) -> Duration;

@@ -69,7 +69,7 @@ pub trait SecretStore: Send + Sync + std::fmt::Debug {
     async fn save(&self, account: &str, secret: SecretString) -> Result<(), KeyringError>;
 
     /// Whether what is written next has to wait for a person who unlocks the store; `None` where the system does not say.
-    async fn is_locked(&self) -> Option<bool> {
+    async fn new_entry_waits(&self) -> Option<bool> {
         None
     }
 }
@@ -105,9 +105,9 @@ impl Keyring {
         self.within(ANSWER, self.store.save(&self.account, secret)).await
     }
 
-    /// As [`SecretStore::is_locked`]; `None` too where no answer comes in time.
-    pub async fn is_locked(&self) -> Option<bool> {
-        self.within(ANSWER, async { Ok(self.store.is_locked().await) }).await.ok().flatten()
+    /// As [`SecretStore::new_entry_waits`]; `None` too where no answer comes in time.
+    pub async fn new_entry_waits(&self) -> Option<bool> {
+        self.within(ANSWER, async { Ok(self.store.new_entry_waits().await) }).await.ok().flatten()
     }
 
     async fn within<T>(&self, patience: Duration, call: impl Future<Output = Result<T, KeyringError>>) -> Result<T, KeyringError> {

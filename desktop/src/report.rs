@@ -14,7 +14,6 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::DateTime;
 use serde::Serialize;
 use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
@@ -111,7 +110,7 @@ impl From<Option<Standing>> for Window {
 pub async fn gather(asked: &Asked<'_>) -> Report {
     let language = asked.settings.map_or(Language::Fr, |settings| settings.language);
     let (words, ports) = (words::of(language), asked.ports);
-    let made_at = i64::try_from(ports.clock.unix_ms()).ok().and_then(DateTime::from_timestamp_millis).unwrap_or_default();
+    let made_at = ports.clock.now();
     let known = KnownWords::names(asked.personal).and_things(system::personal_words(asked.settings.ok()));
     let mut untold = |_: &doctor::Check| {};
     let (diagnosis, card) = tokio::join!(doctor::examine(asked.settings, ports, words, &mut untold), card(asked));

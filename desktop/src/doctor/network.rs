@@ -73,8 +73,7 @@ pub(super) async fn certificate(settings: &Settings, ports: &Ports, companion: &
         _ => return None,
     };
     let presented = timeout(2 * ANSWER, presented(settings)).await.ok()??;
-    let today = i64::try_from(ports.clock.unix_ms()).ok().and_then(DateTime::from_timestamp_millis)?;
-    Some(told(&presented, believed, today, words))
+    Some(told(&presented, believed, ports.clock.now(), words))
 }
 
 fn told(presented: &Presented, believed: Believed, today: DateTime<Utc>, words: &dyn Words) -> Check {

@@ -52,7 +52,7 @@ pub(super) async fn keyring(settings: &Settings, ports: &Ports, words: &dyn Word
         Ok(texts) if texts.len() > 1 => (wrong(ErrorCode::KeyringAmbiguous), key_among(&texts)),
         Ok(texts) => match key_among(&texts) {
             Some(key) => (ok(words.key_there()), Some(key)),
-            None if texts.is_empty() && keyring.is_locked().await == Some(true) => {
+            None if texts.is_empty() && keyring.new_entry_waits().await == Some(true) => {
                 (Check { detail: words.keyring_locked().to_owned(), ..wrong(ErrorCode::KeyringLocked) }, None)
             }
             None if texts.is_empty() => (ok(words.no_key()), None),

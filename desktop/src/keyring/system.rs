@@ -59,7 +59,7 @@ impl SecretStore for SystemKeyring {
     }
 
     #[cfg(target_os = "linux")]
-    async fn is_locked(&self) -> Option<bool> {
+    async fn new_entry_waits(&self) -> Option<bool> {
         on_a_thread_of_its_own(|| Ok(secret_service::new_entry_waits())).await.ok().flatten()
     }
 }
