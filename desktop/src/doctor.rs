@@ -70,6 +70,12 @@ impl Check {
         Self { verdict, code: Some(code), remedy: Some(remedy(code, words)), ..Self::ok(of, words, detail) }
     }
 
+    /// From there on what it comes from says what to do, where that is known.
+    fn because(self, cause: Option<Cause>, words: &dyn Words) -> Self {
+        let remedy = cause.and_then(|cause| words.cause_remedy(cause)).or(self.remedy);
+        Self { cause, remedy, ..self }
+    }
+
     /// What no sign-in of this workstation depends on is no failure.
     fn if_needed(self, is_needed: bool) -> Self {
         match self.verdict {

@@ -10,7 +10,7 @@ use vestibule_model::error_code::Explanation;
 use vestibule_model::exchange::OwnSession;
 use vestibule_model::language::Language;
 use vestibule_model::room::Free;
-use vestibule_model::session::{CardRemoval, PscEnvironment, SessionEnd};
+use vestibule_model::session::{CardRemoval, PscEnvironment, SessionEnd, SignInId};
 
 use crate::browser::Launcher;
 use crate::card::{Interface, Presence, Seen};
@@ -286,7 +286,7 @@ pub(crate) trait Words: Sync {
 
     fn log_folder(&self, folder: &Path, files: usize, kib: u64) -> String;
     fn log_folder_refused(&self, folder: &Path, fault: &str) -> String;
-    fn no_log_line(&self, folder: &Path) -> String;
+    fn no_log_line(&self, folder: &Path, sign_in: Option<&SignInId>) -> String;
     fn last_sign_in(&self, last: &LastSignIn) -> String;
     fn no_recent_sign_in(&self) -> &'static str;
     fn log_unreadable(&self, folder: &Path, fault: &str) -> String;

@@ -7,6 +7,7 @@ use serde_json::json;
 use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
 use vestibule_model::log_line::LogLine;
+use vestibule_model::wire::is_unseen;
 
 use super::arguments::Log;
 use super::{DONE, Detail, Output, Stop, aside, print};
@@ -38,12 +39,13 @@ pub(super) async fn log(asked: Log, settings: Option<&Settings>, ports: &Ports, 
     }
     let Output { out, err } = output;
     let mut told = Told { reader: Reader::new(&folder), asked, folder, words };
-    let last = told.beginning()?;
-    if last.is_empty() {
-        aside(err, &words.no_log_line(&told.folder));
-    }
+    let (last, read) = told.beginning();
     out.write_all(last.concat().as_bytes())?;
     out.flush()?;
+    read?;
+    if last.is_empty() {
+        aside(err, &words.no_log_line(&told.folder, told.asked.sign_in.as_ref()));
+    }
     if !told.asked.follow {
         return Ok(DONE);
     }
@@ -54,9 +56,10 @@ pub(super) async fn log(asked: Log, settings: Option<&Settings>, ports: &Ports, 
             () = &mut interrupted => return Ok(DONE),
             () = ports.clock.sleep(LOOK) => {}
         }
-        let new = told.new_lines()?;
+        let (new, read) = told.new_lines();
         out.write_all(new.concat().as_bytes())?;
         out.flush()?;
+        read?;
     }
 }
 
@@ -70,19 +73,19 @@ struct Told {
 
 impl Told {
     /// What is there already: all of it, or its last lines.
-    fn beginning(&mut self) -> Result<Vec<String>, Stop> {
-        let mut lines = self.new_lines()?;
+    fn beginning(&mut self) -> (Vec<String>, Result<(), Stop>) {
+        let (mut lines, read) = self.new_lines();
         let before = self.asked.lines.map_or(0, |most| lines.len().saturating_sub(most));
         lines.drain(..before);
-        Ok(lines)
+        (lines, read)
     }
 
-    fn new_lines(&mut self) -> Result<Vec<String>, Stop> {
+    /// A file that cannot be read keeps nothing back of the others.
+    fn new_lines(&mut self) -> (Vec<String>, Result<(), Stop>) {
         let Self { reader, asked, folder, words } = self;
         let mut lines = Vec::new();
         let read = reader.lines(&mut |line| lines.extend(shown(line, asked)));
-        read.map_err(|error| unreadable(folder, &error, *words))?;
-        Ok(lines)
+        (lines, read.map_err(|error| unreadable(folder, &error, *words)))
     }
 }
 
@@ -92,7 +95,20 @@ fn shown(line: &str, asked: &Log) -> Option<String> {
         return None;
     }
     let line = LogLine::parse(line);
-    if asked.json { Some(format!("{}\n", serde_json::to_string(&line).ok()?)) } else { Some(line.to_text() + "\n") }
+    if asked.json {
+        return Some(serde_json::to_string(&line).ok()?.chars().map(escaped).collect::<String>() + "\n");
+    }
+    // A terminal would obey some of them.
+    let seen = |sign| if sign != '\t' && is_unseen(sign) { char::REPLACEMENT_CHARACTER } else { sign };
+    Some(line.to_text().chars().map(seen).collect::<String>() + "\n")
+}
+
+/// As any reader of JSON takes it for the same, and no terminal for an order.
+fn escaped(sign: char) -> String {
+    if !is_unseen(sign) {
+        return sign.into();
+    }
+    sign.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()
 }
 
 fn unreadable(folder: &Path, error: &std::io::Error, words: &dyn Words) -> Stop {

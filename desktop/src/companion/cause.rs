@@ -4,10 +4,11 @@ use std::error::Error as _;
 use std::fmt;
 use std::io::ErrorKind;
 
-use serde::Serialize;
+use serde::de::value;
+use serde::{Deserialize, Serialize};
 
 /// Why a call found no companion, as far as it can be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     ConnectionRefused,
@@ -72,6 +73,11 @@ impl Cause {
             Self::CertificateUnfit => "certificate_unfit",
             Self::AnotherName => "another_name",
         }
+    }
+
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::deserialize(value::StrDeserializer::<value::Error>::new(name)).ok()
     }
 
     /// What a handshake ended by; `None` when it is not about the certificate.
@@ -164,6 +170,7 @@ mod tests {
             Cause::AnotherName,
         ] {
             assert_eq!(serde_json::to_value(cause).expect("writable"), cause.name());
+            assert_eq!(Cause::named(cause.name()), Some(cause));
         }
     }
 

@@ -30,8 +30,7 @@ pub(super) async fn asked(settings: &Settings, ports: &Ports, words: &dyn Words)
         Ok(metadata) => metadata,
         Err(error) => {
             let check = Check::wrong(Title::Companion, words, Verdict::Failure, error.code(), told(&error, words));
-            let remedy = error.cause().and_then(|cause| words.cause_remedy(cause)).or(check.remedy);
-            return (vec![Check { cause: error.cause(), remedy, ..check }], false);
+            return (vec![check.because(error.cause(), words)], false);
         }
     };
     let duration_ms = ports.clock.elapsed().saturating_sub(asked).as_millis();

@@ -1,8 +1,9 @@
 //! What the last sign-in of the day met: the companion may be well again when somebody looks.
 
-use chrono::{DateTime, TimeDelta};
+use chrono::TimeDelta;
 
 use super::{Check, Verdict};
+use crate::companion::Cause;
 use crate::logging::last_sign_in::{Became, LastSignIn, last_sign_in};
 use crate::ports::Ports;
 use crate::settings::Settings;
@@ -13,18 +14,21 @@ const RECENT: TimeDelta = TimeDelta::hours(24);
 
 /// `None` where there is no log to read: its own line says why. Performs I/O.
 pub(super) fn recent(settings: Option<&Settings>, ports: &Ports, words: &dyn Words) -> Option<Check> {
-    let now = i64::try_from(ports.clock.unix_ms()).ok().and_then(DateTime::from_timestamp_millis)?;
-    let last = last_sign_in(&settings?.paths.logs, now - RECENT).ok()?;
+    let since = ports.clock.now() - RECENT;
+    let last = last_sign_in(&settings?.paths.logs, since).ok()?;
     Some(judged(last.as_ref(), words))
 }
 
 fn judged(last: Option<&LastSignIn>, words: &dyn Words) -> Check {
     let Some(last) = last else { return Check::ok(Title::LastSignIn, words, words.no_recent_sign_in()) };
     let detail = words.last_sign_in(last);
-    match last.became {
+    match &last.became {
         Became::SignedIn => Check::ok(Title::LastSignIn, words, detail),
         Became::TimedOut => Check { verdict: Verdict::Warning, ..Check::ok(Title::LastSignIn, words, detail) },
-        Became::Problem(code) => Check::wrong(Title::LastSignIn, words, Verdict::Warning, code, detail),
+        Became::Problem(code, cause) => {
+            let cause = cause.as_deref().and_then(Cause::named);
+            Check::wrong(Title::LastSignIn, words, Verdict::Warning, *code, detail).because(cause, words)
+        }
     }
 }
 
@@ -35,6 +39,7 @@ mod tests {
     use vestibule_model::language::Language;
 
     use super::judged;
+    use crate::companion::Cause;
     use crate::doctor::{Check, Verdict};
     use crate::logging::last_sign_in::{Became, LastSignIn};
     use crate::words;
@@ -47,12 +52,14 @@ mod tests {
             assert!(check.detail.contains("1er janvier 1970 à 00:00 (UTC) (connexion 7F3K-9QXM)"), "{check:?}");
             check
         };
-        let failed = told(Became::Problem(ErrorCode::PscUnavailable));
+        let failed = told(Became::Problem(ErrorCode::PscUnavailable, None));
         assert!(
             failed.verdict == Verdict::Warning && failed.code == Some(ErrorCode::PscUnavailable) && failed.remedy.is_some(),
             "{failed:?}"
         );
         assert!(failed.detail.contains(ErrorCode::PscUnavailable.explanation(Language::Fr).title), "{failed:?}");
+        let unknown = told(Became::Problem(ErrorCode::CompanionUnreachable, Some(Cause::NameUnknown.name().to_owned())));
+        assert_eq!(unknown.remedy, words::of(Language::Fr).cause_remedy(Cause::NameUnknown), "what to do is of what it came from");
         let nobody = told(Became::TimedOut);
         assert!(nobody.verdict == Verdict::Warning && nobody.code.is_none() && nobody.detail.contains("revenu"), "{nobody:?}");
         assert_eq!(told(Became::SignedIn).verdict, Verdict::Ok);

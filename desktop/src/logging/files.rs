@@ -1,7 +1,10 @@
 //! The files of a log: one a day, and the parts of a day that became too large. Their names say in which order they were written.
 
-use std::io;
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+
+use crate::ordinary_file;
 
 /// Days kept.
 const DAYS: usize = 14;
@@ -33,6 +36,17 @@ impl LogFile {
         Self { day: day.to_owned(), part: u32::MAX, path: folder.join(format!("vestibule.{day}.log")) }
     }
 
+    /// Opens it to read it. Performs I/O.
+    ///
+    /// # Errors
+    /// The system's; [`ErrorKind::InvalidInput`] for a link, which leads to what may be nobody's log, a folder or a pipe.
+    pub fn open(&self) -> io::Result<File> {
+        if !self.path.symlink_metadata()?.is_file() {
+            return Err(ErrorKind::InvalidInput.into());
+        }
+        ordinary_file::open(&self.path, OpenOptions::new().read(true))
+    }
+
     /// The day that it is of, as `2026-11-28`.
     pub fn day(&self) -> &str {
         &self.day
@@ -58,7 +72,7 @@ impl LogFile {
     }
 }
 
-/// Every file of the log, the oldest first. Performs I/O.
+/// Everything that bears the name of a file of the log, the oldest first. Performs I/O.
 ///
 /// # Errors
 /// Of the folder.

@@ -1,21 +1,29 @@
 //! All files of the log as one: its lines in the order in which they were written, and what comes after them.
 
-use std::fs::OpenOptions;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::files::{self, LogFile};
-use crate::ordinary_file;
 
-/// A file is read so much at a time: none of them is larger, but others may have put anything there.
-const MOST: u64 = 64 << 20;
+/// What a file begins with, by which it is known again under another name: a line begins with its moment, to the microsecond.
+const HEAD: u64 = 128;
+/// A longer line is told in pieces: none of ours is, but others may have put anything there.
+const LONGEST_LINE: u64 = 1 << 20;
 
-/// Reads on where it stopped, over the day's end and over files that are put aside meanwhile.
+/// Reads on where it stopped, over the day's end, over files that are put aside meanwhile, and anew where one was replaced or emptied.
 #[derive(Debug)]
 pub struct Reader {
     folder: PathBuf,
-    /// What was read of each file, in bytes.
-    read: Vec<(LogFile, u64)>,
+    read: Vec<Known>,
+}
+
+/// Of a file, up to where it was read.
+#[derive(Debug)]
+struct Known {
+    /// Its beginning, as far as that was read.
+    head: Vec<u8>,
+    bytes: u64,
 }
 
 impl Reader {
@@ -27,48 +35,53 @@ impl Reader {
     /// Whole lines that are there and were not read; the folder may not be there yet. Performs I/O.
     ///
     /// # Errors
-    /// Of the folder or a file.
+    /// Of the folder, or the first of those of its files, once all that can be read was.
     pub fn lines(&mut self, tell: &mut dyn FnMut(&str)) -> io::Result<()> {
         let files = match files::all(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             files => files?,
         };
-        let before = std::mem::take(&mut self.read);
+        let mut known = std::mem::take(&mut self.read);
+        let mut fault = None;
         for file in files {
-            let from = already_read(&before, &self.read, &file);
-            let to = match lines_from(&file, from, tell) {
-                // Pruned since it was listed.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                to => to?,
-            };
-            self.read.push((file, to));
+            match lines_of(&file, &mut known, tell) {
+                Ok(read) => self.read.extend(read),
+                // Pruned since it was listed, or no file: the report says which.
+                Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => {}
+                Err(error) => fault = fault.or(Some(error)),
+            }
         }
-        Ok(())
+        fault.map_or(Ok(()), Err)
     }
 }
 
-/// How much of a file was read under this name, or under that of the day's file before it was put aside.
-fn already_read(before: &[(LogFile, u64)], now: &[(LogFile, u64)], file: &LogFile) -> u64 {
-    let under = |file: &LogFile| before.iter().find(|(known, _)| known == file).map(|(_, read)| *read);
-    let is_new_part = |part: &LogFile| part.is_part() && under(part).is_none();
-    let is_first_new_part = is_new_part(file) && !now.iter().any(|(other, _)| other.day() == file.day() && is_new_part(other));
-    let of_day = || before.iter().find(|(known, _)| known.day() == file.day() && !known.is_part()).map_or(0, |(_, read)| *read);
-    if is_first_new_part {
-        return of_day();
-    }
-    let was_put_aside = !file.is_part() && now.iter().any(|(other, _)| other.day() == file.day() && is_new_part(other));
-    if was_put_aside { 0 } else { under(file).unwrap_or(0) }
+/// Tells the lines of a file that were not read; `None` when there is no whole line in it.
+fn lines_of(file: &LogFile, known: &mut Vec<Known>, tell: &mut dyn FnMut(&str)) -> io::Result<Option<Known>> {
+    let mut open = file.open()?;
+    let length = open.metadata()?.len();
+    let mut head = Vec::new();
+    (&mut open).take(HEAD).read_to_end(&mut head)?;
+    let is_this = |read: &Known| read.bytes <= length && head.starts_with(&read.head);
+    let place = known.iter().position(is_this);
+    let from = place.map_or(0, |place| known.remove(place).bytes);
+    let bytes = lines_from(open, from, tell)?;
+    head.truncate(usize::try_from(bytes).unwrap_or(usize::MAX));
+    Ok((bytes > 0).then_some(Known { head, bytes }))
 }
 
-/// Tells the lines from there on; where the last whole one ends.
-fn lines_from(file: &LogFile, from: u64, tell: &mut dyn FnMut(&str)) -> io::Result<u64> {
-    let mut open = ordinary_file::open(file.path(), OpenOptions::new().read(true))?;
+/// Where the last whole line ends.
+fn lines_from(mut open: File, from: u64, tell: &mut dyn FnMut(&str)) -> io::Result<u64> {
     open.seek(SeekFrom::Start(from))?;
-    let mut bytes = Vec::new();
-    open.take(MOST).read_to_end(&mut bytes)?;
-    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    String::from_utf8_lossy(&bytes[..whole]).lines().for_each(tell);
-    Ok(from + whole as u64)
+    let (mut lines, mut to, mut line) = (BufReader::new(open), from, Vec::new());
+    loop {
+        line.clear();
+        let read = lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? as u64;
+        if !line.ends_with(b"\n") && read < LONGEST_LINE {
+            return Ok(to);
+        }
+        to += read;
+        tell(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']));
+    }
 }
 
 #[cfg(test)]
@@ -76,7 +89,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::Reader;
+    use super::{LONGEST_LINE, Reader};
 
     fn new_lines(reader: &mut Reader) -> Vec<String> {
         let mut lines = Vec::new();
@@ -115,5 +128,51 @@ mod tests {
         assert_eq!(new_lines(&mut reader), ["of a process that was late", "i"]);
         fs::remove_file(folder.join("vestibule.2026-11-27.log")).expect("pruned");
         assert!(new_lines(&mut reader).is_empty());
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_or_emptied_meanwhile_is_read_from_its_new_beginning() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (folder, name) = (dir.path(), "vestibule.2026-11-28.log");
+        let mut reader = Reader::new(folder);
+        append(folder, name, "09:00 a\n09:01 b\n");
+        assert_eq!(new_lines(&mut reader), ["09:00 a", "09:01 b"]);
+        // As long as before, then shorter, then longer.
+        for text in ["09:02 c\n09:03 d\n", "09:04 e\n", "09:05 f\n09:06 g\n09:07 h\n"] {
+            fs::write(folder.join(name), text).expect("written");
+            assert_eq!(new_lines(&mut reader), text.lines().collect::<Vec<_>>());
+            assert!(new_lines(&mut reader).is_empty());
+        }
+        fs::write(folder.join(name), "").expect("emptied");
+        assert!(new_lines(&mut reader).is_empty());
+        append(folder, name, "09:05 f\n");
+        assert_eq!(new_lines(&mut reader), ["09:05 f"], "as before, and written again all the same");
+        let long = "x".repeat(200);
+        fs::write(folder.join(name), format!("{long}\n09:08 i\n")).expect("written");
+        assert_eq!(new_lines(&mut reader), [long.as_str(), "09:08 i"]);
+        fs::write(folder.join(name), format!("{long}\n")).expect("cut");
+        assert_eq!(new_lines(&mut reader), [long.as_str()], "shorter than what was read of it, it is another");
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_told_in_pieces_and_keeps_nothing_back() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let piece = usize::try_from(LONGEST_LINE).expect("small");
+        append(dir.path(), "vestibule.2026-11-28.log", &("x".repeat(piece + 5) + "\nb\n"));
+        let lengths: Vec<usize> = new_lines(&mut Reader::new(dir.path())).iter().map(String::len).collect();
+        assert_eq!(lengths, [piece, 5, 1]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_of_the_log_is_passed_over() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let at = |day: u8| dir.path().join(format!("vestibule.2026-11-0{day}.log"));
+        fs::create_dir(at(1)).expect("a folder");
+        assert!(std::process::Command::new("mkfifo").arg(at(2)).status().expect("mkfifo").success());
+        fs::write(dir.path().join("elsewhere"), "of somebody else\n").expect("written");
+        std::os::unix::fs::symlink(dir.path().join("elsewhere"), at(3)).expect("a link");
+        append(dir.path(), "vestibule.2026-11-04.log", "a\n");
+        assert_eq!(new_lines(&mut Reader::new(dir.path())), ["a"]);
     }
 }

@@ -1,6 +1,5 @@
 //! The last days of the log. The newest lines are kept where there is no room for all.
 
-use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +9,6 @@ use vestibule_model::redaction::KnownWords;
 use vestibule_support_report::{LogEnd, Part};
 
 use crate::logging::files::{self, LogFile};
-use crate::ordinary_file;
 use crate::system_words::SystemFault;
 use crate::words::Words;
 
@@ -34,7 +32,7 @@ pub(super) fn of(folder: Option<PathBuf>, days: u32, today: NaiveDate, room: u64
         parts.push(part);
     }
     parts.reverse();
-    if parts.is_empty() { no_log(words.no_log_line(&folder)) } else { parts }
+    if parts.is_empty() { no_log(words.no_log_line(&folder, None)) } else { parts }
 }
 
 fn why(path: &Path, error: &io::Error, words: &dyn Words) -> String {
@@ -43,7 +41,7 @@ fn why(path: &Path, error: &io::Error, words: &dyn Words) -> String {
 
 fn part(file: &LogFile, room: u64, known: &KnownWords, words: &dyn Words) -> Part {
     let name = format!("logs/{}", file.name());
-    match ordinary_file::open(file.path(), OpenOptions::new().read(true)).and_then(|file| LogEnd::of_file(file, room)) {
+    match file.open().and_then(|file| LogEnd::of_file(file, room)) {
         Ok(end) => end.part(&name, room, known, |left_out| words.report_cut(left_out)),
         Err(error) => missing(&name, why(file.path(), &error, words), words).redacted(known),
     }
@@ -113,5 +111,15 @@ mod tests {
         fs::create_dir(folder.path().join("vestibule.2026-11-28.log")).expect("made");
         let unreadable = parts(folder.path(), 7, 1000);
         assert!(unreadable[0].name == "logs/vestibule.2026-11-28.log" && unreadable[0].missing.is_some(), "{unreadable:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_bears_the_name_of_a_log_takes_nothing_along() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("elsewhere"), "of somebody else\n").expect("written");
+        std::os::unix::fs::symlink("elsewhere", folder.path().join("vestibule.2026-11-28.log")).expect("a link");
+        let [part] = &parts(folder.path(), 7, 1000)[..] else { panic!("one part") };
+        assert!(part.missing.is_some() && !part.text.contains("somebody"), "{part:?}");
     }
 }

@@ -10,7 +10,7 @@ use vestibule_model::error_code::Explanation;
 use vestibule_model::exchange::OwnSession;
 use vestibule_model::language::Language;
 use vestibule_model::room::{Free, Room};
-use vestibule_model::session::{CardRemoval, PscEnvironment, SessionEnd};
+use vestibule_model::session::{CardRemoval, PscEnvironment, SessionEnd, SignInId};
 
 use super::{Admitted, Help, Misunderstood, Title, Words};
 use crate::browser::Launcher;
@@ -906,8 +906,9 @@ impl Words for English {
         format!("nothing can be written in {} ({fault}): this workstation has no log, signing in works", folder.display())
     }
 
-    fn no_log_line(&self, folder: &Path) -> String {
-        format!("No line of a log in {}.", folder.display())
+    fn no_log_line(&self, folder: &Path, sign_in: Option<&SignInId>) -> String {
+        let of = sign_in.map(|id| format!(" for sign-in {id}")).unwrap_or_default();
+        format!("No line of a log{of} in {}.", folder.display())
     }
 
     fn last_sign_in(&self, last: &LastSignIn) -> String {
@@ -916,7 +917,7 @@ impl Words for English {
         match last.became {
             Became::SignedIn => format!("succeeded {when}"),
             Became::TimedOut => format!("nobody came back from the browser, {when}"),
-            Became::Problem(code) => format!("“{}”, {when}; none succeeded since", self.explanation(code).title),
+            Became::Problem(code, _) => format!("“{}”, {when}; none succeeded since", self.explanation(code).title),
         }
     }
 

@@ -10,7 +10,7 @@ use vestibule_model::error_code::Explanation;
 use vestibule_model::exchange::OwnSession;
 use vestibule_model::language::Language;
 use vestibule_model::room::{Free, Room};
-use vestibule_model::session::{CardRemoval, PscEnvironment, SessionEnd};
+use vestibule_model::session::{CardRemoval, PscEnvironment, SessionEnd, SignInId};
 
 use super::{Admitted, Help, Misunderstood, Title, Words};
 use crate::browser::Launcher;
@@ -934,8 +934,9 @@ impl Words for French {
         format!("rien ne peut être écrit dans {} ({fault})\u{a0}: le journal de ce poste manque, la connexion fonctionne", folder.display())
     }
 
-    fn no_log_line(&self, folder: &Path) -> String {
-        format!("Aucune ligne de journal dans {}.", folder.display())
+    fn no_log_line(&self, folder: &Path, sign_in: Option<&SignInId>) -> String {
+        let of = sign_in.map(|id| format!(" pour la connexion {id}")).unwrap_or_default();
+        format!("Aucune ligne de journal{of} dans {}.", folder.display())
     }
 
     fn last_sign_in(&self, last: &LastSignIn) -> String {
@@ -944,7 +945,7 @@ impl Words for French {
         match last.became {
             Became::SignedIn => format!("a abouti {when}"),
             Became::TimedOut => format!("personne n’est revenu du navigateur, {when}"),
-            Became::Problem(code) => format!("«\u{a0}{}\u{a0}», {when}\u{202f}; aucune n’a abouti depuis", self.explanation(code).title),
+            Became::Problem(code, _) => format!("«\u{a0}{}\u{a0}», {when}\u{202f}; aucune n’a abouti depuis", self.explanation(code).title),
         }
     }
 

@@ -61,7 +61,7 @@ async fn a_log_that_is_not_there_is_said_and_one_that_cannot_be_read_has_a_code(
     let (workstation, folder) = with_log(&companion);
     let done = run(&workstation, &companion, &["log", "--sign-in", "ZZZZ-ZZZZ"]).await;
     assert_eq!((done.exit, done.out.as_str()), (0, ""));
-    assert!(done.err.contains("Aucune ligne de journal"), "{}", done.err);
+    assert!(done.err.contains("Aucune ligne de journal pour la connexion ZZZZ-ZZZZ dans"), "{}", done.err);
     for wrong in [&["log", "--sign-in", "nothing"][..], &["log", "--lines", "many"], &["log", "--folder", "--follow"]] {
         let done = run(&workstation, &companion, wrong).await;
         assert!(done.exit == 2 && done.err.starts_with("VST-1029"), "{wrong:?}: {}", done.err);
@@ -74,6 +74,20 @@ async fn a_log_that_is_not_there_is_said_and_one_that_cannot_be_read_has_a_code(
     assert!(done.exit == 1 && done.err.starts_with("VST-1034"), "{}", done.err);
     let doctor = run(&workstation, &companion, &["doctor"]).await;
     assert!(doctor.exit == 1 && doctor.out.contains("VST-1034"), "{}", doctor.out);
+}
+
+/// Whoever can write a line must not order a terminal about.
+#[tokio::test]
+async fn nothing_of_a_line_is_an_order_for_the_terminal() {
+    let companion = Companion::start().await;
+    let (workstation, folder) = with_log(&companion);
+    let odd = "2026-11-29T00:00:00.000001Z  INFO x: \u{1b}]0;title\u{7}a\u{9b}2Jb\tc\u{202e}d\u{e0041}\n";
+    fs::write(folder.join("vestibule.2026-11-29.log"), odd).expect("written");
+    let done = run(&workstation, &companion, &["log", "--lines", "1"]).await;
+    assert_eq!(done.out, "2026-11-29T00:00:00.000001Z  INFO x: \u{fffd}]0;title\u{fffd}a\u{fffd}2Jb\tc\u{fffd}d\u{fffd}\n");
+    let done = run(&workstation, &companion, &["log", "--lines", "1", "--json"]).await;
+    assert!(!done.out.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\u{e0041}']), "{:?}", done.out);
+    assert_eq!(serde_json::from_str::<Value>(&done.out).expect("JSON")["text"], odd.split_once("x: ").expect("a text").1.trim_end());
 }
 
 /// What is written, for whoever looks while it is.

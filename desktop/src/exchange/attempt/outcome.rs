@@ -165,12 +165,16 @@ impl Outcome {
             Self::Cancelled => tracing::info!(sign_in.id = %id, outcome = "cancelled", "The sign-in was cancelled"),
             Self::Declined => tracing::info!(sign_in.id = %id, outcome = "declined", "The sign-in was declined in the browser"),
             Self::TimedOut => tracing::info!(sign_in.id = %id, outcome = "timed_out", "The sign-in came to nothing in its time"),
-            Self::Problem { code, .. } => tracing::warn!(sign_in.id = %id, outcome = "failed", error.code = %code, "The sign-in failed"),
+            Self::Problem { code, cause, .. } => {
+                let cause = cause.map(Cause::name);
+                tracing::warn!(sign_in.id = %id, outcome = "failed", error.code = %code, cause, "The sign-in failed");
+            }
         }
     }
 
     pub(in crate::exchange) fn of(error: &CompanionError, sign_in_id: Option<&SignInId>) -> Self {
-        tracing::warn!(outcome = "failed", error.code = %error.code(), %error, "The companion did not help the sign-in on");
+        let cause = error.cause().map(Cause::name);
+        tracing::warn!(outcome = "failed", error.code = %error.code(), cause, %error, "The companion did not help the sign-in on");
         Self::Problem { code: error.code(), sign_in_id: sign_in_id.or(error.sign_in_id()).cloned(), cause: error.cause() }
     }
 }
