@@ -6,21 +6,33 @@
 //! | file | what goes |
 //! |---|---|
 //! | `opaque.rs` | tokens, codes, hashes, UUIDs, base64 of JSON: whatever is not made of words |
-//! | `keyed.rs` | what a name before it says is secret: `code=`, `"password":`, `Cookie:` |
-//! | `numbers.rs` | national ids, telephone numbers |
+//! | `encoded.rs` | shorter base64, base32 and hexadecimal words in which something of this table is written |
+//! | `keyed.rs`, `keys.rs`, `values.rs` | what a name before it says is secret or personal: `code=`, `"password":`, `Cookie:`, `nom :` |
+//! | `numbers.rs`, `groups.rs` | national ids, telephone numbers |
 //! | `addresses.rs` | addresses of machines, but the loopback |
 //! | `mail.rs` | mail addresses; a name and a password before a host |
-//! | `paths.rs` | whose home a path leads to |
+//! | `paths.rs`, `accounts.rs` | whose home a path leads to; accounts with their domain, and the machine before a collected line |
+//! | `card.rs` | what passes between a reader and a card |
 //! | `known.rs` | the words that the caller knows to be personal |
+//!
+//! `moments.rs` says what stays all the same; `wrapped.rs` joins the lines over which one secret was cut.
 
+mod accounts;
 mod addresses;
+mod card;
+mod encoded;
+mod groups;
 mod keyed;
+mod keys;
 mod known;
 mod mail;
+mod moments;
 mod numbers;
 mod opaque;
 mod paths;
+mod values;
 mod view;
+mod wrapped;
 
 pub use known::KnownWords;
 use view::View;
@@ -70,14 +82,25 @@ struct Found {
 #[must_use]
 pub fn redact(text: &str, known: &KnownWords) -> String {
     let mut redacted = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
-        let kept = cut(line);
-        redact_line(kept, known, &mut redacted);
-        if kept.len() < line.len() {
-            redacted.push_str(CUT);
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let mut at = 0;
+    while at < lines.len() {
+        let together = &lines[at..at + wrapped::count(&lines[at..])];
+        let kept: Vec<&str> = together.iter().map(|line| cut(line.trim_end_matches('\n'))).collect();
+        let last = kept.len() - 1;
+        for (number, ((line, kept), mut found)) in together.iter().zip(&kept).zip(wrapped::found(&kept, known)).enumerate() {
+            // Between them, all that a line says is read with the others.
+            if number == 0 || number == last {
+                found.extend(pieces(kept, known));
+            }
+            write(kept, found, &mut redacted);
+            let line_end = line.len() - line.trim_end_matches('\n').len();
+            if kept.len() + line_end < line.len() {
+                redacted.push_str(CUT);
+            }
+            redacted.push_str(&line[line.len() - line_end..]);
         }
-        redacted.push_str(end);
+        at += together.len();
     }
     redacted
 }
@@ -92,20 +115,38 @@ fn cut(line: &str) -> &str {
     head[least..].rfind(char::is_whitespace).map_or(&head[..least], |space| &head[..least + space])
 }
 
-fn redact_line(line: &str, known: &KnownWords, redacted: &mut String) {
+/// What goes of a line, in bytes of it.
+fn pieces(line: &str, known: &KnownWords) -> Vec<Found> {
     let mut found = Vec::new();
     for view in View::all(line) {
-        let chars = view.chars();
-        let mut in_view = Vec::new();
-        keyed::find(chars, &mut in_view);
-        opaque::find(chars, &mut in_view);
-        numbers::find(chars, &mut in_view);
-        addresses::find(chars, &mut in_view);
-        mail::find(chars, &mut in_view);
-        paths::find(chars, &mut in_view);
-        known.find(chars, &mut in_view);
-        found.extend(in_view.into_iter().filter(|found| found.start < found.end).map(|found| view.in_line(found)));
+        let mut of_view = in_view(&view, known);
+        encoded::find(view.chars(), &|text| !in_view(text, known).is_empty(), &mut of_view);
+        found.extend(of_view.into_iter().map(|found| view.in_line(found)));
     }
+    found
+}
+
+/// What goes of what a view says, in characters of it.
+fn in_view(view: &View, known: &KnownWords) -> Vec<Found> {
+    let chars = view.chars();
+    let mut found = Vec::new();
+    keyed::find(chars, &mut found);
+    opaque::find(chars, &mut found);
+    numbers::find(chars, &mut found);
+    groups::find(chars, &mut found);
+    addresses::find(chars, &mut found);
+    mail::find(chars, &mut found);
+    paths::find(chars, &mut found);
+    accounts::find(chars, &mut found);
+    card::find(chars, &mut found);
+    known.find(chars, &mut found);
+    let moments = moments::all(chars);
+    found.retain(|piece| piece.start < piece.end && !moments.iter().any(|(start, end)| *start <= piece.start && piece.end <= *end));
+    found
+}
+
+/// The line without these pieces.
+fn write(line: &str, found: Vec<Found>, redacted: &mut String) {
     let mut at = 0;
     for piece in merged(found) {
         redacted.push_str(&line[at..piece.start]);

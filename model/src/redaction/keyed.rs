@@ -1,61 +1,36 @@
-//! What a name before it says is secret or personal: `code=…`, `"password": "…"`, `Authorization: …`, `Bearer …`.
+//! What a name before it says is secret or personal: `code=…`, `"password": "…"`, `<nom>…</nom>`, `--token …`, `Authorization: …`, `Bearer …`.
 
+use super::keys::{self, Rule};
+use super::values::{LONGEST_WORD, Tie, closing, end_of_quotes, is_code, is_end, value};
 use super::{Found, Kind};
 
 /// Longest name that is looked at.
 const LONGEST_KEY: usize = 40;
-/// Longest word that stands where a secret might, and is none: an error's name, a state.
-const LONGEST_WORD: usize = 32;
-
-/// How much follows a name, and what of it may stay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rule {
-    /// One value, whatever it is.
-    Value(Kind),
-    /// One value, unless it is a word, a code of the catalogue or a small number.
-    UnlessWord,
-    /// Names have spaces: up to the next `key=`, or the end.
-    Names,
-    /// All the rest of the line, or of the quotes it is in.
-    Rest,
-}
-
-fn rule(key: &str) -> Option<Rule> {
-    Some(match key {
-        "authorization" | "proxy_authorization" | "cookie" | "set_cookie" => Rule::Rest,
-        "password" | "passwd" | "pwd" | "passphrase" | "mot_de_passe" | "pin" | "secret" | "letters" | "user_code" | "typed_code"
-        | "device_code" | "match_number" | "code_verifier" | "code_challenge" | "access_token" | "refresh_token" | "id_token"
-        | "id_token_hint" | "logout_token" | "client_assertion" | "assertion" | "request_uri" | "private_key" | "cvv" => {
-            Rule::Value(Kind::Secret)
-        }
-        "code" | "state" | "nonce" | "token" | "enrolment_token" | "session_state" | "sid" | "jti" | "dpop" | "dpop_nonce" | "jwt"
-        | "jkt" | "ticket" | "at_hash" => Rule::UnlessWord,
-        "sub" | "subjectnameid" | "national_id" | "login_hint" | "rpps" | "adeli" | "finess" | "nir" | "ins" | "siret" | "telephone"
-        | "phone" | "phone_number" | "serial" | "serial_number" | "card_number" | "numero_carte" | "iccid" | "atr" => {
-            Rule::Value(Kind::Number)
-        }
-        "display_name" | "given_name" | "family_name" | "first_name" | "last_name" | "preferred_username" | "username" | "user_name"
-        | "login_name" | "nomexercice" | "prenomexercice" | "nomdenaissance" => Rule::Names,
-        // Whose ever it is: no program of the workstation holds the name of the provider's.
-        key if key.ends_with("_secret") => Rule::Value(Kind::Secret),
-        _ => return None,
-    })
-}
+/// Words of the longest name: `mot de passe`, `numéro de sécurité sociale`.
+const MOST_WORDS: usize = 4;
+/// Signs and spaces between a name and its value.
+const LONGEST_GAP: usize = 6;
 
 pub(super) fn find(chars: &[char], found: &mut Vec<Found>) {
     let mut at = 0;
+    let mut words: Vec<(usize, usize)> = Vec::new();
     while at < chars.len() {
         let end = at + chars[at..].iter().take_while(|character| is_in_key(**character)).count();
         if end == at {
             at += 1;
             continue;
         }
-        let rule = rule(&last_word(&chars[at..end]));
-        let value = rule.and_then(|rule| after_key(chars, end).map(|from| value(chars, from, rule)));
-        at = match (value, is_scheme(&chars[at..end])) {
+        words.push((at, end));
+        if words.len() > MOST_WORDS {
+            words.remove(0);
+        }
+        let value = behind(chars, &words);
+        let is_mail = words.len() > 1 && chars[words[words.len() - 2].0..words[words.len() - 2].1] == ['A', 'U', 'T', 'H'];
+        at = match (value, is_scheme(&chars[at..end]) || is_mail) {
             (Some((piece, to)), _) => {
                 found.extend(piece);
-                to
+                words.clear();
+                to.max(end)
             }
             (None, true) => credentials(chars, end, found),
             (None, false) => end,
@@ -63,110 +38,185 @@ pub(super) fn find(chars: &[char], found: &mut Vec<Found>) {
     }
 }
 
-fn is_in_key(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '_' | '-')
+pub(super) fn is_in_key(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '_' | '-')
 }
 
-/// `Proxy-Authorization` and `x.code` as we know them.
-fn last_word(key: &[char]) -> String {
+/// In small letters, without accents nor signs; nothing for what is too long to be a name.
+pub(super) fn normal(key: &[char]) -> String {
     if key.len() > LONGEST_KEY {
         return String::new();
     }
-    key.iter().map(|character| if *character == '-' { '_' } else { character.to_ascii_lowercase() }).collect()
+    key.iter().filter(|character| character.is_alphanumeric()).map(|character| super::known::folded(*character)).collect()
 }
 
-/// Where the value begins: behind `=`, `:` and the quotes around either.
-fn after_key(chars: &[char], end: usize) -> Option<usize> {
-    let skip = |from: usize, is_skipped: &dyn Fn(char) -> bool| {
-        from + chars[from..].iter().take(4).take_while(|character| is_skipped(**character)).count()
+/// What stands behind the last of these words, and where it ends, where they are a name that we know.
+fn behind(chars: &[char], words: &[(usize, usize)]) -> Option<(Option<Found>, usize)> {
+    let (start, end) = *words.last()?;
+    let (tie, from) = tie(chars, start, end)?;
+    // Every word of a sentence has a space behind it.
+    if tie == Tie::Space && chars[start] != '-' && !keys::is_bare(&normal(&chars[start..end])) {
+        return None;
+    }
+    let (key, rule) = named(chars, words)?;
+    let is_quoted = matches!(chars.get(from), Some('"' | '\''));
+    let is_flag = chars[start] == '-';
+    let fits = match tie {
+        Tie::Equals | Tie::Element => true,
+        Tie::Colon => is_quoted || !Rule::is_of_sentences(&key),
+        Tie::Comma => {
+            is_flag || (matches!(rule, Rule::Rest | Rule::Value(_) | Rule::Token) && start > 1 && matches!(chars[start - 2], '(' | '['))
+        }
+        Tie::Space => is_flag || is_bare_value(chars, from, &normal(&chars[start..end])),
     };
-    let sign = skip(end, &|character| matches!(character, '"' | '\'' | '\\' | ' ' | ']'));
-    match chars.get(sign)? {
-        // `http::header`, `code://`: no value.
-        ':' if chars.get(sign + 1).is_some_and(|next| matches!(next, ':' | '/')) => None,
-        '=' | ':' => Some(skip(sign + 1, &|character| character == ' ')),
-        _ => None,
-    }
+    let in_query = start > 0 && matches!(chars[start - 1], '?' | '&') && tie == Tie::Equals;
+    fits.then(|| value(chars, from, if in_query && rule == Rule::State { Rule::Token } else { rule }, tie))
 }
 
-/// What of the value goes, and where it ends.
-fn value(chars: &[char], from: usize, rule: Rule) -> (Option<Found>, usize) {
-    let quote = from + chars[from..].iter().take_while(|character| **character == '\\').count();
-    let bracket = from + usize::from(chars.get(from) == Some(&'[') && chars.get(from + 1) == Some(&'['));
-    if let Some(kind) = label(&chars[bracket..]) {
-        return (None, bracket + kind.label().chars().count());
-    }
-    let (from, to) = match chars.get(quote) {
-        Some('"' | '\'') => (quote + 1, end_of_quotes(chars, quote + 1, chars[quote])),
-        // What is in a list or an object is looked at by itself.
-        Some('[' | '{') => (quote + 1, end_of_value(chars, quote + 1, rule)),
-        _ => (from, end_of_value(chars, from, rule)),
-    };
-    let text = &chars[from..to];
-    let stays = text.is_empty() || label(text).is_some() || (rule == Rule::UnlessWord && is_plain(text));
-    let kind = match rule {
-        Rule::Value(kind) => kind,
-        Rule::UnlessWord | Rule::Rest => Kind::Secret,
-        Rule::Names => Kind::Name,
-    };
-    ((!stays).then_some(Found { start: from, end: to, kind }), to)
-}
-
-/// What another pass put there.
-fn label(text: &[char]) -> Option<Kind> {
-    Kind::ALL.into_iter().find(|kind| kind.label().chars().eq(text.iter().copied().take(kind.label().chars().count())))
-}
-
-fn end_of_quotes(chars: &[char], from: usize, quote: char) -> usize {
-    let mut at = from;
-    while at < chars.len() && chars[at] != quote {
-        at += if chars[at] == '\\' && chars.get(at + 1) != Some(&quote) { 2 } else { 1 };
-    }
-    let end = at.min(chars.len());
-    // A quote that is itself escaped, one layer further out.
-    end - chars[from..end].iter().rev().take_while(|character| **character == '\\').count()
-}
-
-fn end_of_value(chars: &[char], from: usize, rule: Rule) -> usize {
-    let rest = &chars[from..];
-    from + match rule {
-        Rule::Rest => rest.iter().take_while(|character| !matches!(character, '"' | '\n')).count(),
-        Rule::Names => end_of_names(rest),
-        Rule::Value(_) | Rule::UnlessWord => rest.iter().take_while(|character| !is_end(**character)).count(),
-    }
-}
-
-fn is_end(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '&' | ',' | ';' | '"' | '\'' | '<' | '>' | '}' | ')' | ']' | '#')
-}
-
-/// Up to the next ` key=`, or a sign that no name has.
-fn end_of_names(rest: &[char]) -> usize {
-    let mut word = 0;
-    for (at, character) in rest.iter().enumerate() {
-        match character {
-            '=' => return word,
-            '&' | ',' | ';' | '"' | '<' | '>' | '}' | ')' | ']' | '#' | '\n' => return at,
-            character if character.is_whitespace() => word = at,
-            _ => {}
+/// The longest name that these words make, and what it means.
+fn named(chars: &[char], words: &[(usize, usize)]) -> Option<(String, Rule)> {
+    let (start, end) = *words.last()?;
+    let is_joined =
+        |pair: &[(usize, usize)]| pair[1].0 - pair[0].1 == 1 && matches!(chars[pair[0].1], ' ' | '\u{a0}' | '\u{202f}' | '\'' | '’' | '.');
+    let joined = words.windows(2).rev().take_while(|pair| is_joined(pair)).count();
+    for before in (1..=joined).rev() {
+        let key = normal(&chars[words[words.len() - 1 - before].0..end]);
+        if let Some(rule) = keys::rule(&key) {
+            return Some((key, rule));
         }
     }
-    rest.len()
+    let key = normal(&chars[start..end]);
+    let is_of_thing = || {
+        words.len() > 1 && {
+            let (start, end) = words[words.len() - 2];
+            let word = normal(&chars[start..end]);
+            keys::is_issuer(&word) || (joined > 0 && (chars[end] == '.' || keys::is_thing(&word)))
+        }
+    };
+    let rule = keys::rule(&key).filter(|rule| *rule != Rule::MaybePerson || !is_of_thing())?;
+    Some((key, rule))
 }
 
-/// What a log says in such a place that is no secret.
-fn is_plain(text: &[char]) -> bool {
-    let text: String = text.iter().take(LONGEST_WORD + 1).collect();
-    let is_word =
-        text.len() <= LONGEST_WORD && text.chars().all(|character| character.is_alphabetic() || matches!(character, '_' | '-' | '…'));
-    let is_number = text.len() <= 3 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_code = text.strip_prefix("VST-").is_some_and(|number| number.len() == 4 && number.bytes().all(|byte| byte.is_ascii_digit()));
-    is_word || is_number || is_code
+/// Where the value begins: behind `=`, `:`, `=>` and the quotes around either.
+fn tie(chars: &[char], start: usize, end: usize) -> Option<(Tie, usize)> {
+    let skip = |from: usize, is_skipped: &dyn Fn(char) -> bool| {
+        from + chars[from..].iter().take(LONGEST_GAP).take_while(|character| is_skipped(**character)).count()
+    };
+    let is_space = |character: char| character.is_whitespace();
+    let sign = skip(end, &|character| matches!(character, '"' | '\'' | '`' | '\\' | ']' | ')') || is_space(character));
+    let is_quoted = chars.get(end).is_some_and(|next| matches!(next, '"' | '\''));
+    if let Some(of_pair) = is_quoted.then(|| of_pair(chars, end)).flatten() {
+        return Some(of_pair);
+    }
+    match (chars.get(sign).copied(), chars.get(sign + 1).copied()) {
+        // `http::header`, `code://`: no value.
+        (Some(':'), Some(':' | '/')) => None,
+        (Some('='), Some('=')) => None,
+        (Some(':' | '='), Some('=' | '>')) | (Some('-'), Some('>')) => Some((Tie::Equals, skip(sign + 2, &is_space))),
+        (Some('='), _) => Some((Tie::Equals, skip(sign + 1, &is_space))),
+        (Some(':'), _) => Some((Tie::Colon, skip(sign + 1, &is_space))),
+        (Some(','), _) if is_quoted => {
+            let from = skip(sign + 1, &is_space);
+            matches!(chars.get(from), Some('"' | '\'')).then_some((Tie::Comma, from))
+        }
+        (Some('>'), _) if sign == end && is_element(chars, start) => Some((Tie::Element, sign + 1)),
+        _ => {
+            let blank = skip(end, &is_space);
+            (blank > end && blank < chars.len()).then(|| (Tie::Space, behind_is(chars, blank)))
+        }
+    }
 }
+
+/// `is 'x'`, `est « x »`: the quotes, where those words lead to some.
+fn behind_is(chars: &[char], at: usize) -> usize {
+    let verb = ["is ", "est ", "was ", "vaut "].into_iter().find(|verb| verb.chars().eq(chars[at..].iter().copied().take(verb.len())));
+    let from = at + verb.map_or(0, str::len);
+    if chars.get(from).is_some_and(|sign| closing(*sign).is_some()) { from } else { at }
+}
+
+/// `name="token" value="x"`, `{"key": "token", "value": "x"}`, `<x name="token">x</x>`: the name is itself a value, its own stands further on.
+fn of_pair(chars: &[char], end: usize) -> Option<(Tie, usize)> {
+    let next = end + chars[end..].iter().take(LONGEST_GAP).take_while(|sign| matches!(sign, '"' | '\'' | '\\' | ',' | ' ')).count();
+    if chars.get(next) == Some(&'>') && next == end + 1 {
+        return Some((Tie::Element, next + 1));
+    }
+    let word = ["value", "valeur", "Value"].into_iter().find(|word| word.chars().eq(chars[next..].iter().copied().take(word.len())))?;
+    let sign = next + word.len();
+    let from = sign + chars[sign..].iter().take(LONGEST_GAP).take_while(|sign| matches!(sign, '"' | '\'' | '\\' | ' ' | '=' | ':')).count();
+    let is_tied = chars[sign..from].iter().any(|sign| matches!(sign, '=' | ':'));
+    let quote = (sign..from).rev().find(|at| !matches!(chars[*at], '"' | '\'' | '\\')).map(|at| at + 1)?;
+    is_tied.then_some((Tie::Equals, quote))
+}
+
+/// Behind `<` or `<x:`.
+fn is_element(chars: &[char], start: usize) -> bool {
+    let prefix = chars[..start].iter().rev().take(LONGEST_KEY).take_while(|sign| sign.is_alphanumeric() || **sign == ':').count();
+    start > prefix && chars[start - prefix - 1] == '<'
+}
+
+/// Whether this word, behind a name and a space, is a value and no part of a sentence.
+fn is_bare_value(chars: &[char], from: usize, key: &str) -> bool {
+    let word: Vec<char> =
+        chars[from..].iter().take(LONGEST_WORD + 1).take_while(|sign| !is_end(**sign) && **sign != '(').copied().collect();
+    let text: String = word.iter().collect();
+    if let Some(quote) = chars.get(from).filter(|sign| **sign != '`').and_then(|sign| closing(*sign)) {
+        let end = end_of_quotes(chars, from + 1, quote);
+        let inside = chars[from + 1..end].iter().collect::<String>();
+        let inside = inside.trim();
+        return end - from < LONGEST_WORD
+            && !inside.is_empty()
+            && inside.chars().all(|sign| sign.is_alphanumeric())
+            && !keys::is_said(inside)
+            && key != "name";
+    }
+    let is_lower = word.iter().all(|sign| sign.is_lowercase() || matches!(sign, '\'' | '’' | '-' | '.' | ':'));
+    if word.is_empty() || is_code(&text) || keys::is_said(&text) || matches!(word[0], '-' | '/' | '(' | '[' | '{' | '«' | '→' | '·' | '=')
+    {
+        return false;
+    }
+    match key {
+        // Commands and settings: what follows is the word itself, unless a sentence goes on.
+        "passwd" | "mdp" => !keys::is_in(CONNECTORS, &text),
+        "pin" | "cvc" | "cvv" | "porteur" => (3..=8).contains(&word.len()) && word.iter().all(char::is_ascii_digit),
+        "hostname" | "host" | "machine" | "computer" | "poste" | "name" => {
+            word.len() > 3
+                && !word.iter().any(|sign| sign.is_lowercase())
+                && word.iter().any(char::is_ascii_digit)
+                && word[0].is_ascii_uppercase()
+        }
+        "login" | "pass" | "passe" | "jeton" => false,
+        "user" | "utilisateur" => {
+            let has_uid =
+                chars.get(from + word.len()..from + word.len() + 5).is_some_and(|next| next.iter().collect::<String>() == "(uid=");
+            let is_account = word.iter().any(char::is_ascii_digit)
+                && word.iter().any(char::is_ascii_alphabetic)
+                && word.iter().all(|sign| is_in_key(*sign));
+            has_uid || is_account
+        }
+        _ => {
+            !is_lower
+                && word.iter().any(|sign| sign.is_ascii_digit() || !is_in_key(*sign))
+                && word.iter().any(char::is_ascii_alphabetic)
+                && word.last() != Some(&':')
+        }
+    }
+}
+
+/// What goes on with a sentence about a password.
+const CONNECTORS: &str = "for file is was of in not and or from to on the a entry database command de du des est et ou pour à dans le la les un une qui \
+    que by with";
 
 /// The schemes of RFC 6750, RFC 9449 and RFC 7617.
 fn is_scheme(word: &[char]) -> bool {
-    ["bearer", "dpop", "basic"].iter().any(|scheme| scheme.chars().eq(word.iter().map(char::to_ascii_lowercase)))
+    ["bearer", "dpop", "basic", "negotiate", "ntlm"].iter().any(|scheme| scheme.chars().eq(word.iter().map(char::to_ascii_lowercase)))
+}
+
+/// Behind a scheme and at the end of what is said, anything but what a sentence says there.
+fn is_credential(word: &str) -> bool {
+    !matches!(
+        word,
+        "token" | "tokens" | "auth" | "authentication" | "scheme" | "credentials" | "proof" | "proofs" | "nonce" | "key" | "header"
+    )
 }
 
 /// Credentials behind a scheme; where they end.
@@ -174,7 +224,10 @@ fn credentials(chars: &[char], end: usize, found: &mut Vec<Found>) -> usize {
     let from = end + chars[end..].iter().take_while(|character| **character == ' ').count();
     let is_token = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '_' | '~' | '+' | '/' | '=');
     let to = from + chars[from..].iter().take_while(|character| is_token(**character)).count();
-    if from == end || to - from < 8 || chars[from..to].iter().all(char::is_ascii_lowercase) {
+    let is_last = chars.get(to).is_none_or(|next| matches!(next, '"' | '\'' | '\n' | '\r'));
+    let word: String = chars[from..to].iter().collect();
+    let is_short = to - from < 8 || chars[from..to].iter().all(char::is_ascii_lowercase);
+    if from == end || to == from || (is_short && !(is_last && !word.ends_with('=') && is_credential(&word))) {
         return end;
     }
     found.push(Found { start: from, end: to, kind: Kind::Secret });

@@ -79,7 +79,10 @@ impl KnownWords {
 }
 
 /// In lower case and without its accent: names are written both ways.
-fn folded(character: char) -> char {
+pub(super) fn folded(character: char) -> char {
+    if character.is_ascii() {
+        return if character.is_ascii_whitespace() { ' ' } else { character.to_ascii_lowercase() };
+    }
     let small = character.to_lowercase().next().unwrap_or(character);
     match small {
         'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => 'a',

@@ -1,4 +1,4 @@
-//! National ids and telephone numbers. Whatever has nine figures in a row may be one: RPPS (11, or 12 with its 8), ADELI (9 or 10), FINESS (9),
+//! National ids and telephone numbers, in a row; `groups.rs` has those that are written in groups. Whatever has nine figures in a row may be one: RPPS (11, or 12 with its 8), ADELI (9 or 10), FINESS (9),
 //! SIREN, SIRET (14), NIR and INS (13 or 15), a card's number.
 
 use super::{Found, Kind};
@@ -7,8 +7,6 @@ use super::{Found, Kind};
 const LEAST: usize = 9;
 /// Figures of a telephone number behind its `+`.
 const LEAST_ABROAD: usize = 10;
-/// Figures of one group, as people write them.
-const LONGEST_GROUP: usize = 4;
 /// Letters and figures around an id that belong to it: `ANS20990101120000`, `5…/CPAT00045`.
 const LONGEST_REST: usize = 24;
 
@@ -20,21 +18,24 @@ pub(super) fn find(chars: &[char], found: &mut Vec<Found>) {
             continue;
         }
         let end = end_of_run(chars, at);
-        let piece = in_a_row(chars, at, end).or_else(|| abroad(chars, at)).or_else(|| by_twos(chars, at)).or_else(|| in_groups(chars, at));
+        let piece = in_a_row(chars, at, end).or_else(|| abroad(chars, at)).or_else(|| by_twos(chars, at));
         at = piece.map_or(end, |piece| piece.end.max(end));
         found.extend(piece);
     }
 }
 
 /// A figure; the letter of a department of Corsica stands for one.
-fn is_figure(chars: &[char], at: usize) -> bool {
-    let digit = |at: usize| chars.get(at).is_some_and(char::is_ascii_digit);
-    let goes_on = digit(at + 1) || (chars.get(at + 1).is_some_and(|gap| is_gap(*gap)) && digit(at + 2));
-    let is_corsican = matches!(chars[at], 'A' | 'B' | 'a' | 'b') && at > 0 && chars[at - 1] == '2' && goes_on;
-    chars[at].is_ascii_digit() || is_corsican
+pub(super) fn is_figure(chars: &[char], at: usize) -> bool {
+    let goes_on = || digit(chars, at + 1) || (chars.get(at + 1).is_some_and(|gap| is_gap(*gap)) && digit(chars, at + 2));
+    let is_corsican = || matches!(chars[at], 'A' | 'B' | 'a' | 'b') && at > 0 && chars[at - 1] == '2' && goes_on();
+    chars[at].is_ascii_digit() || is_corsican()
 }
 
-fn end_of_run(chars: &[char], from: usize) -> usize {
+pub(super) fn digit(chars: &[char], at: usize) -> bool {
+    chars.get(at).is_some_and(char::is_ascii_digit)
+}
+
+pub(super) fn end_of_run(chars: &[char], from: usize) -> usize {
     (from..chars.len()).find(|at| !is_figure(chars, *at)).unwrap_or(chars.len())
 }
 
@@ -62,8 +63,8 @@ fn is_fraction(chars: &[char], start: usize, end: usize) -> bool {
     is_behind_figures && chars.get(end).is_some_and(|unit| matches!(unit, 'Z' | '+' | '-' | 's' | 'm' | 'µ'))
 }
 
-const fn is_gap(character: char) -> bool {
-    matches!(character, ' ' | '.' | '-' | '/' | '\u{a0}' | '\u{202f}')
+fn is_gap(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '.' | '-' | '/' | '_' | '\'' | '’' | '|' | '·' | '•')
 }
 
 /// `+33 (0)1 23 45 67 89`.
@@ -95,27 +96,4 @@ fn by_twos(chars: &[char], start: usize) -> Option<Found> {
     }
     let is_over = chars.get(at).is_none_or(|next| !next.is_ascii_digit());
     is_over.then_some(Found { start, end: at, kind: Kind::Number })
-}
-
-/// `1 85 05 78 006 084 36`: short groups with the same gap between them. Dots would be a version.
-fn in_groups(chars: &[char], start: usize) -> Option<Found> {
-    let gap = |character: char| is_gap(character) && !matches!(character, '.' | '/');
-    let first = end_of_run(chars, start);
-    let between = *chars.get(first).filter(|character| gap(**character))?;
-    let (mut at, mut figures) = (start, 0);
-    loop {
-        let end = end_of_run(chars, at);
-        let group = end - at;
-        if group == 0 || group > LONGEST_GROUP || figures > LONGEST_REST {
-            break;
-        }
-        figures += group;
-        let goes_on = chars.get(end) == Some(&between) && end + 1 < chars.len() && is_figure(chars, end + 1);
-        if !goes_on {
-            at = end + 1;
-            break;
-        }
-        at = end + 1;
-    }
-    (figures >= LEAST).then(|| Found { start, end: at - 1, kind: Kind::Number })
 }

@@ -3,7 +3,7 @@
 use super::{Found, Kind};
 
 /// What homes stand in.
-const HOMES: [&str; 12] = [
+const HOMES: [&str; 15] = [
     "home",
     "homes",
     "home$",
@@ -16,9 +16,14 @@ const HOMES: [&str; 12] = [
     "profils",
     "profils$",
     "documents and settings",
+    "media",
+    "crontabs",
+    "maildirs",
 ];
 /// Longest name of one of them, and longest name of a folder that is looked for behind spaces.
 const LONGEST_HOME: usize = 24;
+/// Words of a name behind the first.
+const MOST_NAMES: usize = 3;
 
 pub(super) fn find(chars: &[char], found: &mut Vec<Found>) {
     let mut at = 0;
@@ -83,7 +88,8 @@ fn home(chars: &[char], name: usize) -> Option<Found> {
     (start < end).then_some(Found { start, end, kind: Kind::Name })
 }
 
-/// Behind a backslash, a name may have spaces: it goes on to the next sign that no name has.
+/// Behind a backslash, a name may have spaces: it goes on to the next sign that no name has. Elsewhere it goes on where a folder follows, or a word
+/// with a capital behind another.
 fn end_of_name(chars: &[char], start: usize) -> usize {
     let is_windows = start > 0 && (chars[start - 1] == '\\' || is_below_drive(chars, start));
     let ends = |character: char| {
@@ -91,7 +97,26 @@ fn end_of_name(chars: &[char], start: usize) -> usize {
             || matches!(character, '"' | '<' | '>' | '|' | '*' | '?' | ':' | ',' | ';' | '»' | '\n' | '\r')
             || (!is_windows && (character.is_whitespace() || matches!(character, '\'' | '(' | ')' | '[' | ']' | '}' | '&' | '#')))
     };
-    start + chars[start..].iter().take_while(|character| !ends(**character)).count()
+    let end_of_word = |from: usize| from + chars[from..].iter().take_while(|character| !ends(**character)).count();
+    let mut end = end_of_word(start);
+    let is_capital = |at: usize| chars.get(at).is_some_and(|first| first.is_uppercase());
+    let mut at = end;
+    for _ in 0..if is_windows { 0 } else { MOST_NAMES } {
+        // `Jean\ Dupont`, as a shell has it.
+        let is_escaped = chars.get(at) == Some(&'\\') && chars.get(at + 1) == Some(&' ');
+        let next = at + usize::from(is_escaped);
+        if chars.get(next) != Some(&' ') || next == start {
+            break;
+        }
+        at = end_of_word(next + 1);
+        let is_folder = chars.get(at).is_some_and(|sign| is_separator(*sign))
+            && at > next + 1
+            && chars.get(at + 1).is_some_and(|sign| !sign.is_whitespace());
+        if is_folder || is_escaped || (is_capital(start) && is_capital(next + 1)) {
+            end = at;
+        }
+    }
+    end
 }
 
 /// `C:/Users/`.

@@ -5,6 +5,8 @@ use std::time::Instant;
 use super::{CUT, KnownWords, LONGEST_LINE, redact};
 
 mod drawn;
+mod forms;
+mod hostile;
 
 use drawn::{Draw, SECRETS, encodings};
 
@@ -330,10 +332,54 @@ fn hostile_lines_take_no_more_time_than_others() {
         "é",
         "-",
         "\u{0}",
+        "1_",
+        "1'2",
+        "12/3 ",
+        "10-1-",
+        "ip-10-",
+        "&#64;",
+        "\\x40",
+        "\\101",
+        "=40",
+        "a [at] ",
+        "\"@a",
+        "token:a",
+        "user: A ",
+        "nom: a:",
+        "S(",
+        "token=S(S(",
+        "SW 00:",
+        "apdu ",
+        "AB\\ab ",
+        "S-1-5-21-",
+        " ~a/",
+        "/home/a b",
+        "MTAw/",
+        "GEYDA3",
+        "ts=1",
+        "１",
+        "mot de passe ",
     ] {
         let line = piece.repeat(LONGEST_LINE / piece.len());
         // Beside a line of the same length that holds nothing, in the same moment: what grew with the square would take hundreds of times as long.
         let ratio = took(&line) / took(&ordinary);
         assert!(ratio < 50.0, "{piece}: {ratio}");
+    }
+}
+
+#[test]
+fn hostile_lines_that_go_on_take_no_more_time_than_others() {
+    let took = |text: &str| {
+        let once = || {
+            let began = Instant::now();
+            assert!(redact(text, &known()).len() <= 8 * text.len());
+            began.elapsed().as_secs_f64()
+        };
+        (0..3).map(|_| once()).fold(f64::INFINITY, f64::min)
+    };
+    let ordinary = "what a log says \n".repeat(1024);
+    for line in ["aaaaaaaaaaaaaaaaaaaaa\n", "a\\\n", "aB3dE7fG9hJ2kL4mN6pQ8rS1\n", "password=a\\\n", "\"aB3dE7fG9hJ2kL4mN6pQ\"\n"] {
+        let ratio = took(&line.repeat(ordinary.len() / line.len())) / took(&ordinary);
+        assert!(ratio < 50.0, "{line:?}: {ratio}");
     }
 }

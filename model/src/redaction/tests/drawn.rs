@@ -39,13 +39,28 @@ impl Draw {
     }
 }
 
+/// In groups of one to four figures, with one sign between them.
+fn in_groups(draw: &mut Draw, digits: &str) -> String {
+    let gap = draw.one(&[" ", "\u{a0}", "\u{202f}", ".", "_", "'", "’", "/", "-"]).to_owned();
+    let (mut groups, mut rest) = (Vec::new(), digits);
+    while !rest.is_empty() {
+        // One figure alone inside would be a version.
+        let most = rest.len().min(4);
+        let length = if rest.len() < 4 { rest.len() } else { (2 + draw.below(3)).min(most) };
+        let length = if rest.len() - length == 1 { length - 1 } else { length };
+        groups.push(&rest[..length]);
+        rest = &rest[length..];
+    }
+    groups.join(&gap)
+}
+
 fn whole(text: String) -> Secret {
     Secret { telling: text.clone(), text }
 }
 
 type OfKind = fn(&mut Draw) -> Secret;
 
-pub const SECRETS: [(&str, OfKind); 22] = [
+pub const SECRETS: [(&str, OfKind); 31] = [
     ("a token of ours", |draw| whole(draw.base64url(43))),
     ("a short code", |draw| whole(draw.base64url(22))),
     ("a verifier", |draw| {
@@ -113,6 +128,44 @@ pub const SECRETS: [(&str, OfKind); 22] = [
         let text = draw.one(&["Éléonore", "ELEONORE", "éléonore", "Abadie", "FICTIF"]).to_owned();
         Secret { telling: text.clone(), text }
     }),
+    ("RPPS in groups", |draw| {
+        let digits = format!("1{}", draw.digits(10));
+        whole(in_groups(draw, &digits))
+    }),
+    ("NIR in groups of any kind", |draw| {
+        let (sex, year, month) = (draw.one(&["1", "2"]).to_owned(), draw.digits(2), draw.one(&["01", "07", "12"]).to_owned());
+        let digits = format!("{sex}{year}{month}{}", draw.digits(10));
+        whole(in_groups(draw, &digits))
+    }),
+    ("ADELI in groups", |draw| {
+        let (a, b, c, d) = (draw.of("123456789", 2), draw.of("123456789", 1), draw.digits(5), draw.digits(1));
+        let gap = draw.one(&[" ", "\u{a0}", "_", "'", "’", ".", "-", "/"]).to_owned();
+        whole([a, b, c, d].join(&gap))
+    }),
+    ("a number in base64", |draw| {
+        let digits = format!("1{}", draw.digits(10));
+        whole(base64(&digits, false))
+    }),
+    ("a hardware address in fours", |draw| {
+        let mut four = || draw.of("0123456789", 2) + &draw.of("abcdef", 2);
+        let (a, b, c) = (four(), four(), four());
+        whole(format!("{a}.{b}.{c}"))
+    }),
+    ("a hardware address in a row", |draw| whole(draw.of("0123456789", 4) + &draw.of("abcdef", 2) + &draw.of("0123456789abcdef", 6))),
+    ("a machine called by its address", |draw| {
+        let (a, b, c) = (draw.below(256), draw.below(256), draw.below(256));
+        Secret { text: format!("ip-10-{a}-{b}-{c}"), telling: format!("10-{a}-{b}-{c}") }
+    }),
+    ("mail with a name in quotes", |draw| {
+        let (first, last) = (draw.of("abcdefghij", 7), draw.of("klmnopqrst", 8));
+        Secret { text: format!("\"{first} {last}\"@hopital.example"), telling: format!("{first} {last}") }
+    }),
+    ("a short secret under its name", |draw| {
+        let key =
+            draw.one(&["token=", "session=", "nonce=", "mdp=", "password: ", "--token ", "client_secret=", "?code=", "apiKey="]).to_owned();
+        let value = draw.of("bcdfghjklmnpqrstvwxz", 7);
+        Secret { text: format!("{key}{value}"), telling: value }
+    }),
     ("an answer to a reset", |draw| whole(format!("3B{}", draw.of("0123456789ABCDEF", 30)))),
 ];
 
@@ -127,6 +180,10 @@ pub fn encodings(text: &str) -> Vec<(&'static str, String)> {
         let signs = text.chars().map(|letter| if letter.is_ascii() { letter.to_string() } else { format!("\\u{:04x}", u32::from(letter)) });
         signs.collect()
     };
+    let escaped = |of_sign: &dyn Fn(u32) -> String| text.chars().map(|sign| of_sign(u32::from(sign))).collect::<String>();
+    let bytes = text.bytes().map(|byte| format!("\\x{byte:02x}")).collect();
+    let wide =
+        text.chars().map(|sign| if sign.is_ascii_graphic() { char::from_u32(u32::from(sign) + 0xfee0).unwrap_or(sign) } else { sign });
     let document = serde_json::json!({ "value": text }).to_string();
     vec![
         ("plain", text.to_owned()),
@@ -137,6 +194,12 @@ pub fn encodings(text: &str) -> Vec<(&'static str, String)> {
         ("JSON of ASCII", ascii(&json(text))),
         ("JSON in JSON", json(&json(text))),
         ("percent in JSON", json(&percent(text, false))),
+        ("escapes of bytes", bytes),
+        ("escapes of letters", escaped(&|number| format!("\\u{number:04x}"))),
+        ("escapes in braces", escaped(&|number| format!("\\u{{{number:x}}}"))),
+        ("entities", escaped(&|number| format!("&#{number};"))),
+        ("entities of sixteen", escaped(&|number| format!("&#x{number:X};"))),
+        ("wide letters", wide.collect()),
         ("base64 of JSON", base64(&document, false)),
         ("base64url of JSON", base64(&document, true)),
     ]
