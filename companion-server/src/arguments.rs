@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand};
+use vestibule_model::ErrorCode;
 
 use crate::clock::Timestamp;
 use crate::report;
@@ -248,6 +249,9 @@ pub enum AuditCommand {
     },
 }
 
+/// Days of logs that a report takes at most.
+const MOST_DAYS: i64 = 31;
+
 /// What goes into a report, and where it goes.
 #[derive(Debug, Args)]
 pub struct ReportArguments {
@@ -257,8 +261,8 @@ pub struct ReportArguments {
     /// Journal du compagnon à y mettre ; « - » pour l’entrée standard. Plusieurs fois au besoin.
     #[arg(long, value_name = "FICHIER")]
     pub logs: Vec<PathBuf>,
-    /// Jours de journal.
-    #[arg(long, value_name = "JOURS", default_value_t = report::DAYS, hide_default_value = true, value_parser = clap::value_parser!(u32).range(1..=31))]
+    /// Jours de journal, de 1 à 31 ; 7 par défaut.
+    #[arg(long, value_name = "JOURS", default_value_t = report::DAYS, hide_default_value = true, value_parser = clap::value_parser!(u32).range(1..=MOST_DAYS))]
     pub days: u32,
     /// Fichier à créer, ou dossier où le mettre ; par défaut, le dossier courant.
     #[arg(long, value_name = "CHEMIN")]
@@ -405,6 +409,9 @@ pub fn misunderstood(error: &clap::Error) -> String {
         }
         (ErrorKind::ArgumentConflict, Some(word), _) => conflict(&word, named(error, ContextKind::PriorArg)),
         (ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues, Some(word), _) => format!("L’option {word} ne prend pas de valeur."),
+        (_, Some(word), _) if word.starts_with("--days") => {
+            format!("{}\u{a0}: valeur incorrecte pour {word} (un nombre de jours, de 1 à {MOST_DAYS}).", ErrorCode::CommandRefused)
+        }
         (_, Some(word), _) => format!("Valeur incorrecte pour {word}."),
         (_, None, _) => "Il manque une commande.".to_owned(),
     };

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `parts.rs` | what is known of machine, configuration, diagnosis and of the companion that runs |
 //! | `logs.rs` | the last days of the logs that are given, the newest lines where there is no room for all |
+//! | `dates.rs` | when a line of any log was written |
 //! | `known.rs` | the words that may not leave: the machine's, and the secrets of the installation |
 //!
 //! What it has in common with the workstation's, manifest and file among it, is [`vestibule_support_report`].
@@ -27,6 +28,7 @@ use crate::ordinary_file::write_private;
 use crate::random::Random;
 use crate::words::of_new_file;
 
+mod dates;
 mod known;
 mod logs;
 mod parts;
@@ -80,7 +82,7 @@ pub async fn gather(asked: &Asked<'_>, clock: Arc<dyn Clock>, random: Arc<dyn Ra
     let others = begin.into_iter().chain(parts::diagnosis(&examined)).chain(running);
     let mut all: Vec<Part> = others.map(|part| parts::redacted(part, &known)).collect();
     let since = Timestamp(now.0.saturating_sub(i64::from(asked.days) * DAY_S * 1000));
-    all.extend(logs::of(asked.logs, since, room_beside(&all), &known));
+    all.extend(logs::of(asked.logs, logs::Period { since, now }, room_beside(&all), &known));
     let own = parts::OfManifest { version: env!("CARGO_PKG_VERSION") };
     let manifest = Manifest::new("companion-server", made_at, own, asked.days, &all);
     Report::new("compagnon-rapport", made_at, manifest.part(&known, parts::pretty), all)

@@ -63,8 +63,11 @@ fn agreed(report: &Report, to: &Path) -> anyhow::Result<Option<bool>> {
 /// The list, then each part as far as a person reads on.
 fn contents(report: &Report) -> String {
     let mut text = format!("Ce rapport contiendra ceci, et rien d’autre ({}\u{a0}Kio)\u{a0}:\n", report.bytes().div_ceil(1024));
-    for Part { name, text: part, missing, .. } in &report.parts {
+    for Part { name, text: part, missing, left_out, older_lines } in &report.parts {
         let what = missing.as_ref().map_or_else(|| format!("{}\u{a0}octets", part.len()), |why| format!("absent ({why})"));
+        let bytes = (*left_out > 0).then(|| format!("{left_out}\u{a0}octets plus anciens laissés de côté, faute de place"));
+        let lines = (*older_lines > 0).then(|| format!("{older_lines}\u{a0}lignes d’avant ces jours laissées de côté (--days)"));
+        let what = [Some(what), bytes, lines].into_iter().flatten().collect::<Vec<_>>().join("\u{202f}; ");
         text.push_str(&format!("  {name}\u{a0}: {what}\n"));
     }
     for Part { name, text: part, .. } in &report.parts {
@@ -80,7 +83,6 @@ fn contents(report: &Report) -> String {
 }
 
 fn document(report: &Report, written: Option<&Path>) -> serde_json::Value {
-    let part =
-        |part: &Part| json!({ "name": part.name, "bytes": part.text.len(), "missing": part.missing, "left_out_bytes": part.left_out });
+    let part = |part: &Part| json!({ "name": part.name, "bytes": part.text.len(), "missing": part.missing, "left_out_bytes": part.left_out, "older_lines": part.older_lines });
     json!({ "written": written, "bytes": report.bytes(), "parts": report.parts.iter().map(part).collect::<Vec<_>>() })
 }

@@ -121,7 +121,7 @@ pub async fn gather(asked: &Asked<'_>) -> Report {
     let room = room_beside(&all);
     all.extend(log_parts::of(log_folder(asked.settings), asked.days, made_at.date_naive(), room, &known, words));
     let own = parts::OfManifest { state: &state };
-    let manifest = Manifest::new(vestibule_branding::PRODUCT_NAME, made_at, own, asked.days, &all).without_zeros();
+    let manifest = Manifest::new(vestibule_branding::PRODUCT_NAME, made_at, own, asked.days, &all);
     Report::new("vestibule-rapport", made_at, manifest.part(&known, parts::pretty), all)
 }
 

@@ -19,7 +19,7 @@ mod report;
 
 pub use archive::{Unwritten, write};
 pub use limits::{DAYS, MOST, room_beside};
-pub use log::LogEnd;
+pub use log::{LogEnd, NoLog};
 pub use manifest::{MANIFEST, Manifest};
 pub use part::Part;
 pub use report::Report;

@@ -1,14 +1,58 @@
-//! The end of a log: the newest lines are kept where there is no room for all.
+//! The end of a log: the newest lines are kept where there is no room for all. What is no text is refused, and what gzip packed is unpacked.
 
 use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom};
 
+use flate2::read::MultiGzDecoder;
 use vestibule_model::redaction::{self, KnownWords};
 
 use crate::part::Part;
 
 /// More of a stream than this is read past.
 const PIECE: usize = 64 * 1024;
+/// Bytes by which a kind of file is known.
+const HEAD: u64 = 8;
+/// A packed log that says more takes a machine's time, and may have no end.
+const MOST_UNPACKED: u64 = 1 << 30;
+const GZIP: &[u8] = &[0x1f, 0x8b];
+/// How the others begin, and which program unpacks them.
+const PACKED: [(&[u8], &str); 5] = [
+    (&[0x28, 0xb5, 0x2f, 0xfd], "zstd"),
+    (&[0xfd, b'7', b'z', b'X', b'Z'], "xz"),
+    (b"BZh", "bzip2"),
+    (b"PK\x03\x04", "unzip"),
+    (&[0x04, 0x22, 0x4d, 0x18], "lz4"),
+];
+/// How a file of the journal of systemd begins.
+const JOURNAL: &[u8] = b"LPKSHHRH";
+
+/// Why a file is no log that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoLog {
+    /// By this program.
+    #[error("it is packed by {0}")]
+    Packed(&'static str),
+    #[error("it is a file of the journal of systemd")]
+    Journal,
+    /// UTF-16 too: nothing in it would be recognised.
+    #[error("it is no text")]
+    NoText,
+    #[error("it says too much once unpacked")]
+    Endless,
+}
+
+impl NoLog {
+    /// Whether this is why.
+    pub fn of(error: &io::Error) -> Option<Self> {
+        error.get_ref()?.downcast_ref().copied()
+    }
+}
+
+impl From<NoLog> for io::Error {
+    fn from(no_log: NoLog) -> Self {
+        Self::new(io::ErrorKind::InvalidData, no_log)
+    }
+}
 
 /// Whole lines at the end of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +66,12 @@ impl LogEnd {
     /// So many bytes of a file at most. Performs I/O.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's; [`NoLog`] within one.
     pub fn of_file(mut file: File, room: u64) -> io::Result<Self> {
+        let head = head_of(&mut file)?;
+        if head.starts_with(GZIP) {
+            return Self::unpacked(io::Cursor::new(head).chain(file), room);
+        }
         let length = file.metadata()?.len();
         let from = length.saturating_sub(room);
         file.seek(SeekFrom::Start(from))?;
@@ -36,8 +84,19 @@ impl LogEnd {
     /// The same of what comes without a length. Performs I/O.
     ///
     /// # Errors
-    /// The system's.
+    /// As [`LogEnd::of_file`].
     pub fn of_stream(from: &mut impl Read, room: u64) -> io::Result<Self> {
+        let head = head_of(from)?;
+        let is_packed = head.starts_with(GZIP);
+        let mut whole = io::Cursor::new(head).chain(from);
+        if is_packed { Self::unpacked(whole, room) } else { Self::of_all(&mut whole, room, u64::MAX) }
+    }
+
+    fn unpacked(from: impl Read, room: u64) -> io::Result<Self> {
+        Self::of_all(&mut MultiGzDecoder::new(from), room, MOST_UNPACKED)
+    }
+
+    fn of_all(from: &mut impl Read, room: u64, most: u64) -> io::Result<Self> {
         let room = usize::try_from(room).unwrap_or(usize::MAX);
         let (mut kept, mut left_out, mut piece) = (Vec::new(), 0_u64, vec![0; PIECE]);
         loop {
@@ -47,6 +106,9 @@ impl LogEnd {
                 return Self::of_bytes(&kept[excess..], left_out + excess as u64);
             }
             kept.extend_from_slice(&piece[..read]);
+            if left_out + kept.len() as u64 > most {
+                return Err(NoLog::Endless.into());
+            }
             if kept.len() > room.saturating_mul(2) {
                 let excess = kept.len() - room;
                 kept.drain(..excess);
@@ -55,13 +117,9 @@ impl LogEnd {
         }
     }
 
-    /// What another program wrote in UTF-16 is no text to the last pass: nothing in it would be recognised. A power cut leaves some zeros too.
     fn of_bytes(bytes: &[u8], before: u64) -> io::Result<Self> {
-        if bytes.iter().filter(|byte| **byte == 0).count() * 5 > bytes.len() {
-            return Err(io::Error::from(io::ErrorKind::InvalidData));
-        }
         let begun = if before == 0 { 0 } else { bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| end + 1) };
-        let text = plain(&String::from_utf8_lossy(&bytes[begun..]));
+        let text = plain(&text_of(bytes, begun).ok_or(NoLog::NoText)?);
         Ok(Self { text, left_out: before + begun as u64 })
     }
 
@@ -74,6 +132,32 @@ impl LogEnd {
         let notice = if left_out > 0 { cut(left_out) + "\n" } else { String::new() };
         Part { left_out, ..Part::new(name, notice + kept) }
     }
+}
+
+/// The first bytes. Where they say that no line can follow, that.
+fn head_of(from: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    from.by_ref().take(HEAD).read_to_end(&mut head)?;
+    if let Some((_, program)) = PACKED.iter().find(|(begins, _)| head.starts_with(begins)) {
+        return Err(NoLog::Packed(program).into());
+    }
+    if head.starts_with(JOURNAL) { Err(NoLog::Journal.into()) } else { Ok(head) }
+}
+
+/// What these bytes say from here on, in UTF-8 or, sign by sign, in Latin-1; `None` where too few of them are of a text. A power cut leaves zeros, and
+/// a few signs may be broken.
+fn text_of(bytes: &[u8], begun: usize) -> Option<String> {
+    let zeros = bytes.iter().filter(|byte| **byte == 0).count();
+    let mut text = String::with_capacity(bytes.len());
+    let is_odd = |byte: &&u8| byte.is_ascii_control() && !matches!(byte, 0 | b'\t' | b'\n' | b'\r' | 0x1b);
+    let mut odd = bytes.iter().filter(is_odd).count();
+    for chunk in bytes[begun..].utf8_chunks() {
+        text.push_str(chunk.valid());
+        odd += chunk.invalid().len();
+        // The apostrophe of Windows stands among the control signs of Latin-1.
+        text.extend(chunk.invalid().iter().map(|byte| if *byte == 0x92 { '’' } else { char::from(*byte) }));
+    }
+    (zeros * 5 <= bytes.len() && odd * 10 <= bytes.len()).then_some(text)
 }
 
 /// Without what a terminal hides: colours, and signs that have no width. Between the letters of a name, they would hide it from the last pass too.
@@ -107,6 +191,8 @@ fn newest(text: &str, room: u64) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     fn lines() -> String {
@@ -147,8 +233,52 @@ mod tests {
     #[test]
     fn what_is_not_written_as_ours_is_refused_and_not_passed_on_unread() {
         let utf_16: Vec<u8> = "id 899700999016\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let refused = LogEnd::of_stream(&mut utf_16.as_slice(), 1000).expect_err("no text");
-        assert_eq!(refused.kind(), io::ErrorKind::InvalidData);
+        let random: Vec<u8> = (0..4096_u32).map(|at| at.wrapping_mul(0x9e37_79b9).to_be_bytes()[0]).collect();
+        for (bytes, why) in [
+            (utf_16.as_slice(), NoLog::NoText),
+            (&random, NoLog::NoText),
+            (b"\x28\xb5\x2f\xfd...", NoLog::Packed("zstd")),
+            (b"\xfd7zXZ\0...", NoLog::Packed("xz")),
+            (b"PK\x03\x04...", NoLog::Packed("unzip")),
+            (b"LPKSHHRH...", NoLog::Journal),
+        ] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("log");
+            std::fs::write(&path, bytes).expect("written");
+            let of_file = LogEnd::of_file(File::open(&path).expect("there"), 1000).expect_err("no log");
+            let of_stream = LogEnd::of_stream(&mut &*bytes, 1000).expect_err("no log");
+            assert_eq!((NoLog::of(&of_file), NoLog::of(&of_stream)), (Some(why), Some(why)));
+            assert_eq!(of_file.kind(), io::ErrorKind::InvalidData);
+        }
+    }
+
+    #[test]
+    fn what_gzip_packed_is_read_as_what_it_was_and_no_further_than_it_should() {
+        let (mut packed, many) = (flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()), lines());
+        packed.write_all(many.as_bytes()).expect("packed");
+        let packed = packed.finish().expect("packed");
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("log.gz");
+        std::fs::write(&path, &packed).expect("written");
+        let plain = LogEnd::of_stream(&mut many.as_bytes(), 1000).expect("read");
+        assert_eq!(LogEnd::of_file(File::open(&path).expect("there"), 1000).expect("read"), plain);
+        assert_eq!(LogEnd::of_stream(&mut packed.as_slice(), 1000).expect("read"), plain);
+        let cut = LogEnd::of_stream(&mut &packed[..packed.len() / 2], 1000).expect_err("half of it");
+        assert_eq!(cut.kind(), io::ErrorKind::UnexpectedEof);
+        let endless = LogEnd::of_all(&mut many.as_bytes(), 1000, 10_000).expect_err("too much");
+        assert_eq!(NoLog::of(&endless), Some(NoLog::Endless));
+        assert!(LogEnd::of_all(&mut many.as_bytes(), 1000, many.len() as u64).is_ok());
+    }
+
+    #[test]
+    fn a_text_of_latin_1_says_what_it_says_and_the_last_pass_knows_its_names() {
+        let latin: Vec<u8> = "l\u{92}identit\u{e9} de H\u{e9}bert est lue sur ce poste\n"
+            .chars()
+            .map(|sign| u8::try_from(u32::from(sign)).expect("Latin-1"))
+            .collect();
+        let end = LogEnd::of_stream(&mut latin.as_slice(), 1000).expect("read");
+        let part = end.part("logs/a", 1000, &KnownWords::names(["Hébert"]), |_| String::new());
+        assert_eq!(part.text, "l’identité de [nom] est lue sur ce poste\n");
     }
 
     #[test]

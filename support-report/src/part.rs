@@ -13,12 +13,14 @@ pub struct Part {
     pub missing: Option<String>,
     /// Older bytes for which there was no room.
     pub left_out: u64,
+    /// Lines of days that were not asked for.
+    pub older_lines: u64,
 }
 
 impl Part {
     /// One that is there.
     pub fn new(name: &str, text: String) -> Self {
-        Self { name: name.to_owned(), text, missing: None, left_out: 0 }
+        Self { name: name.to_owned(), text, missing: None, left_out: 0, older_lines: 0 }
     }
 
     /// What cannot be had: `why`, and the line that says so in its place.

@@ -4,21 +4,29 @@ use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use chrono::DateTime;
+use vestibule_model::ErrorCode;
 use vestibule_model::redaction::{self, KnownWords};
 use vestibule_model::wire::printable;
-use vestibule_support_report::{LogEnd, Part};
+use vestibule_support_report::{LogEnd, NoLog, Part};
 
-use super::missing;
+use super::{dates, missing};
 use crate::clock::Timestamp;
 use crate::ordinary_file;
-use crate::support;
 use crate::words::in_french;
 
 /// Stands for the logs where none is given.
 const NO_LOG: &str = "logs/absent.txt";
 
+/// The days that are asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Period {
+    pub(super) since: Timestamp,
+    pub(super) now: Timestamp,
+}
+
 /// Redacts and measures, in the order that was given. Performs I/O.
-pub(super) fn of(files: &[PathBuf], since: Timestamp, room: u64, known: &KnownWords) -> Vec<Part> {
+pub(super) fn of(files: &[PathBuf], period: Period, room: u64, known: &KnownWords) -> Vec<Part> {
     if files.is_empty() {
         let why = "aucun journal n’est donné (--logs\u{a0}; «\u{a0}journalctl -u compagnon\u{a0}» en fait un)";
         return vec![missing(NO_LOG, why.to_owned())];
@@ -26,7 +34,7 @@ pub(super) fn of(files: &[PathBuf], since: Timestamp, room: u64, known: &KnownWo
     let mut left = room;
     let mut parts: Vec<Part> = Vec::new();
     for (number, file) in files.iter().enumerate() {
-        let part = part(&name(file, number, known), file, since, left, known);
+        let part = part(&name(file, number, known), file, period, left, known);
         left = left.saturating_sub(part.text.len() as u64);
         parts.push(part);
     }
@@ -45,7 +53,7 @@ fn is_input(file: &Path) -> bool {
     file == Path::new("-")
 }
 
-fn part(name: &str, file: &Path, since: Timestamp, room: u64, known: &KnownWords) -> Part {
+fn part(name: &str, file: &Path, period: Period, room: u64, known: &KnownWords) -> Part {
     let read = if is_input(file) {
         LogEnd::of_stream(&mut io::stdin().lock(), room)
     } else {
@@ -53,32 +61,63 @@ fn part(name: &str, file: &Path, since: Timestamp, room: u64, known: &KnownWords
     };
     match read {
         Ok(mut end) => {
-            end.text.drain(..older(&end.text, since));
-            end.part(name, room, known, |left_out| format!("[plus ancien, laissé de côté\u{a0}: {left_out}\u{a0}octets]"))
+            let older: String = end.text.drain(..older(&end.text, period)).collect();
+            let part = end.part(name, room, known, |left_out| format!("[plus ancien, laissé de côté\u{a0}: {left_out}\u{a0}octets]"));
+            with_older(part, older.lines().count() as u64, period.since)
         }
-        Err(error) => missing(name, in_french(&error)).redacted(known),
+        Err(error) => missing(name, why(&error)).redacted(known),
     }
 }
 
-/// What is before the first line of these days, in bytes: a line without a moment belongs to the one before it.
-fn older(text: &str, since: Timestamp) -> usize {
-    let mut at = 0;
+/// Says how many lines are of days that were not asked for.
+fn with_older(part: Part, lines: u64, since: Timestamp) -> Part {
+    if lines == 0 {
+        return part;
+    }
+    let since = DateTime::from_timestamp_millis(since.0).unwrap_or_default().format("%Y-%m-%d %H:%M");
+    let notice = format!("[d’avant le {since} UTC, laissé de côté (--days)\u{a0}: {lines}\u{a0}lignes]\n");
+    Part { text: notice + &part.text, older_lines: lines, ..part }
+}
+
+fn why(error: &io::Error) -> String {
+    let said = match NoLog::of(error) {
+        None => in_french(error),
+        Some(NoLog::Packed(program)) => format!(
+            "ce fichier est compressé, d’une façon que le rapport ne lit pas\u{202f}; décompressez-le ({program}), puis donnez ce qui en sort"
+        ),
+        Some(NoLog::Journal) => {
+            "c’est un fichier du journal de systemd, pas du texte\u{202f}; donnez ce qu’en dit «\u{a0}journalctl -u compagnon --since -7d\u{a0}»".into()
+        }
+        Some(NoLog::NoText) => {
+            "ce n’est pas du texte en UTF-8\u{202f}; donnez le journal lui-même, converti s’il est en UTF-16 («\u{a0}iconv -f UTF-16 -t UTF-8\u{a0}»)".into()
+        }
+        Some(NoLog::Endless) => "décompressé, il dépasse 1\u{a0}Gio\u{202f}; donnez-en les derniers jours seulement".into(),
+    };
+    format!("{}\u{a0}: {said}", ErrorCode::NothingToTell)
+}
+
+/// What is before the first line of these days, in bytes: a line without a moment belongs to the one before it, the first of all to the one behind.
+fn older(text: &str, period: Period) -> usize {
+    let (mut at, mut is_dated) = (0, false);
     for line in text.split_inclusive('\n') {
-        if support::moment_of(line).is_some_and(|moment| moment >= since) {
-            return at;
+        match dates::latest(line.trim_end(), period.now) {
+            Some(latest) if latest >= period.since => return if is_dated { at } else { 0 },
+            Some(_) => is_dated = true,
+            None => {}
         }
         at += line.len();
     }
     // Nothing dates any line: all of it may be of today.
-    if text.lines().any(|line| support::moment_of(line).is_some()) { text.len() } else { 0 }
+    if is_dated { text.len() } else { 0 }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// 28 November 2026, midnight, UTC.
-    const SINCE: Timestamp = Timestamp(1_795_824_000_000);
+    /// From 28 November 2026, midnight, UTC, to noon of the 29th.
+    const PERIOD: Period = Period { since: Timestamp(1_795_824_000_000), now: Timestamp(1_795_953_600_000) };
+    const NOTICE: &str = "[d’avant le 2026-11-28 00:00 UTC, laissé de côté (--days)\u{a0}: ";
 
     fn line(day: u32, number: u32) -> String {
         format!("2026-11-{day}T08:00:00.000000Z  INFO companion_server::x: Line number={number}\n")
@@ -88,25 +127,61 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("companion.log");
         std::fs::write(&file, text).expect("written");
-        of(&[file], SINCE, room, &KnownWords::default()).remove(0)
+        of(&[file], PERIOD, room, &KnownWords::default()).remove(0)
     }
 
     #[test]
     fn the_days_that_are_asked_for_are_kept_and_of_them_the_newest_lines() {
         let text = line(27, 1) + "continued\n" + &line(28, 2) + "a panic: at once\n" + &line(29, 3);
         let all = told(&text, 1 << 20);
-        assert_eq!((all.name.as_str(), all.text.as_str()), ("logs/1-companion.log", &text[text.find("2026-11-28").expect("there")..]));
+        let kept = &text[text.find("2026-11-28").expect("there")..];
+        assert_eq!((all.name.as_str(), all.text), ("logs/1-companion.log", format!("{NOTICE}2\u{a0}lignes]\n{kept}")));
+        assert_eq!((all.older_lines, all.left_out), (2, 0));
         let many: String = (0..100).map(|number| line(28, number)).collect();
         let cut = told(&many, 500);
         assert!(cut.text.starts_with("[plus ancien") && cut.left_out > 0 && cut.text.ends_with(&line(28, 99)), "{cut:?}");
         assert!(cut.text.lines().skip(1).all(|line| line.starts_with("2026-11-28")), "whole lines: {cut:?}");
-        assert_eq!(told(&line(27, 1), 500).text, "", "nothing of these days");
+        assert_eq!(told(&line(27, 1), 500).text, format!("{NOTICE}1\u{a0}lignes]\n"), "nothing of these days");
         assert_eq!(told("no date\n", 500).text, "no date\n");
         let undated: String = (0..100).map(|number| format!("Line number={number}\n")).collect();
         let cut = told(&undated, 100);
         let (notice, kept) = cut.text.split_once('\n').expect("a notice");
         assert!(notice.starts_with("[plus ancien") && kept.starts_with("Line number="), "whole lines: {cut:?}");
         assert_eq!(cut.left_out + kept.len() as u64, undated.len() as u64);
+    }
+
+    #[test]
+    fn what_comes_before_the_first_date_belongs_to_it() {
+        let head = "-- Journal begins here --\n";
+        let recent = head.to_owned() + &line(28, 1);
+        assert_eq!((told(&recent, 500).text, told(&recent, 500).older_lines), (recent, 0));
+        let old = told(&(head.to_owned() + &line(27, 1) + &line(28, 2)), 500);
+        assert_eq!((old.older_lines, old.text), (2, format!("{NOTICE}2\u{a0}lignes]\n{}", line(28, 2))));
+    }
+
+    #[test]
+    fn the_days_count_in_a_journal_that_names_no_year() {
+        let of = |day: u32| format!("nov. {day} 23:00:00 serveur systemd[1]: Of day={day}\n");
+        let told = told(&(25..=29).map(of).collect::<String>(), 1000);
+        // Nobody says in which zone: what may be of these days is.
+        assert!(told.older_lines == 2 && told.text.contains("day=27") && !told.text.contains("day=26"), "{told:?}");
+    }
+
+    #[test]
+    fn what_is_no_log_is_refused_with_a_code_a_cause_and_what_to_do() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, bytes, cause, remedy) in [
+            ("a.zst", b"\x28\xb5\x2f\xfd....".as_slice(), "compressé", "zstd"),
+            ("a.journal", b"LPKSHHRH....", "journal de systemd", "journalctl"),
+            ("a.bin", &[0xff, 0xfe, 0x81, 0x82, 0x01, 0x02], "du texte", "iconv"),
+        ] {
+            let file = folder.path().join(name);
+            std::fs::write(&file, bytes).expect("written");
+            let part = of(&[file], PERIOD, 1000, &KnownWords::default()).remove(0);
+            let why = part.missing.as_deref().expect("missing");
+            assert!(why.starts_with("VST-3034\u{a0}: ") && why.contains(cause) && why.contains(remedy), "{why}");
+            assert!(part.text.contains(why), "{part:?}");
+        }
     }
 
     #[test]
@@ -121,7 +196,7 @@ mod tests {
         let many: String = (0..50).map(|number| format!("2026-11-28T08:00:00Z  INFO x: From a@b.fr number={number}\n")).collect();
         let room = many.len() as u64;
         let kept = |part: &Part| part.text.lines().filter(|line| line.starts_with("2026")).map(|line| line.len() as u64 + 1).sum::<u64>();
-        let parts = of(&[write("a/x.log", &many), write("b/x.log", &many)], SINCE, room, &KnownWords::default());
+        let parts = of(&[write("a/x.log", &many), write("b/x.log", &many)], PERIOD, room, &KnownWords::default());
         let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
         assert_eq!(names, ["logs/1-x.log", "logs/2-x.log"], "each has its own");
         assert!(kept(&parts[0]) <= room && parts[0].left_out > 0 && parts[0].text.contains("[courriel] number=49"), "{:?}", parts[0]);
@@ -140,8 +215,8 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_said_in_its_place() {
         let known = KnownWords::default();
-        assert!(of(&[], SINCE, 1000, &known)[0].text.contains("journalctl"));
-        let absent = of(&["/nowhere/companion.log".into()], SINCE, 1000, &known);
+        assert!(of(&[], PERIOD, 1000, &known)[0].text.contains("journalctl"));
+        let absent = of(&["/nowhere/companion.log".into()], PERIOD, 1000, &known);
         assert!(absent[0].missing.as_deref().is_some_and(|why| why.contains("n’existe pas")), "{absent:?}");
     }
 }

@@ -116,7 +116,7 @@ async fn the_manifest_lists_every_part_with_its_hash_and_the_file_is_written_onc
         let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!((listed["name"].as_str(), listed["sha256"].as_str()), (Some(part.name.as_str()), Some(hash.as_str())));
         assert_eq!((listed["bytes"].as_u64(), listed["missing"].as_str()), (Some(part.text.len() as u64), part.missing.as_deref()));
-        assert_eq!(listed["left_out_bytes"].as_u64(), Some(part.left_out));
+        assert_eq!(listed["left_out_bytes"].as_u64().unwrap_or(0), part.left_out);
     }
     let missing = report.parts.iter().filter(|part| part.missing.is_some()).map(|part| part.name.as_str());
     assert_eq!(missing.collect::<Vec<_>>(), ["health.json", "metrics.txt", "logs/absent.txt"], "nothing runs, and no log was given");
@@ -174,6 +174,11 @@ async fn the_days_that_are_asked_for_are_those_before_it_is_made() {
         let asked = Asked { config: &config, logs: std::slice::from_ref(&log), days };
         let report = gather(&asked, Arc::clone(&now), Arc::new(SystemRandom)).await;
         let part = report.parts.last().expect("the log");
-        assert_eq!(part.text, (first..=28).map(line).collect::<String>(), "{days}");
+        let kept = part.text.split_inclusive('\n').filter(|line| !line.starts_with('[')).collect::<String>();
+        assert_eq!(kept, (first..=28).map(line).collect::<String>(), "{days}");
+        assert_eq!(part.older_lines, u64::from(first - 1), "{days}");
+        let manifest: serde_json::Value = serde_json::from_str(&report.parts[0].text).expect("JSON");
+        let listed = manifest["files"].as_array().and_then(|files| files.last()).expect("the log");
+        assert_eq!(listed["older_lines"].as_u64().unwrap_or(0), part.older_lines, "{manifest}");
     }
 }
