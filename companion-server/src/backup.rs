@@ -30,8 +30,12 @@ use crate::vault;
 pub fn save(config: &Path, to: &Path) -> Result<Saved, BackupRefused> {
     let config = Config::read(config).map_err(StartError::from)?;
     let database = file_of(&config)?;
-    if !fs::metadata(database).is_ok_and(|found| found.len() > 0) {
-        return Err(BackupRefused::NoMemory(database.to_owned()));
+    match fs::metadata(database) {
+        Ok(found) if found.len() == 0 => return Err(BackupRefused::NoMemory(database.to_owned())),
+        // Whoever may see it may still not read it.
+        Ok(_) => readable(database).map_err(BackupRefused::unread(database))?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(BackupRefused::NoMemory(database.to_owned())),
+        Err(error) => return Err(BackupRefused::unread(database)(error)),
     }
     if fs::symlink_metadata(to).is_ok() {
         return Err(BackupRefused::Exists(to.to_owned()));
@@ -39,7 +43,8 @@ pub fn save(config: &Path, to: &Path) -> Result<Saved, BackupRefused> {
     if !config.vault.is_credential {
         vault::refuse_beside(&config.vault.key_file, to)?;
     }
-    let draft = Draft::begin(with_ending(to, ".partial")).map_err(BackupRefused::unwritten(to))?;
+    draft::sweep_beside(to);
+    let draft = Draft::begin(with_ending(to, draft::ENDING)).map_err(BackupRefused::unwritten(to))?;
     SavedFile::take(database, draft.path()).map_err(|error| BackupRefused::Failed { file: database.to_owned(), error })?;
     let seen = examined(draft.path(), database)?;
     draft.keep(|draft| give_name(draft, to)).map_err(BackupRefused::unwritten(to))?;
@@ -58,6 +63,18 @@ pub fn restore(config: &Path, from: &Path, now: Timestamp) -> Result<Restored, B
     let _serving = Tenancy::take(database).map_err(failed)?.ok_or_else(|| BackupRefused::Served(database.to_owned()))?;
     let beside = with_ending(database, ".rotation");
     let _rotating = Tenancy::take(&beside).map_err(failed)?.ok_or_else(|| BackupRefused::Rotating(database.to_owned()))?;
+    // Behind a link, the file itself is exchanged, and whoever serves it by its own name is asked too.
+    let really = behind_link(database).map_err(|source| BackupRefused::BrokenLink { link: database.to_owned(), source })?;
+    let (_served, _rotated) = match &really {
+        Some(file) => {
+            preflight::memory_folder(file)?;
+            let beside = with_ending(file, ".rotation");
+            let serving = Tenancy::take(file).map_err(failed)?.ok_or_else(|| BackupRefused::Served(file.clone()))?;
+            (Some(serving), Some(Tenancy::take(&beside).map_err(failed)?.ok_or_else(|| BackupRefused::Rotating(file.clone()))?))
+        }
+        None => (None, None),
+    };
+    let database = really.as_deref().unwrap_or(database);
     if let (Ok(one), Ok(other)) = (from.canonicalize(), database.canonicalize())
         && one == other
     {
@@ -68,11 +85,15 @@ pub fn restore(config: &Path, from: &Path, now: Timestamp) -> Result<Restored, B
     // What a companion's own file would have beside it comes along, and is in it from now on.
     SavedFile::fold(draft.path()).map_err(|error| BackupRefused::Failed { file: from.to_owned(), error })?;
     let seen = examined(draft.path(), from)?;
+    if !seen.differences.is_empty() {
+        return Err(BackupRefused::Foreign { file: from.to_owned(), differences: seen.differences });
+    }
     let missing = suits(&config, &seen)?;
-    for file in [draft.path(), &with_ending(database, ".lock"), &with_ending(&beside, ".lock")] {
+    let locks = [database, &with_ending(database, ".rotation")].map(|file| with_ending(file, ".lock"));
+    for file in [draft.path(), &with_ending(&beside, ".lock")].into_iter().chain(locks.iter().map(PathBuf::as_path)) {
         belong_as(database, file).map_err(BackupRefused::unwritten(database))?;
     }
-    let aside = aside_of(database, now);
+    let aside = aside_of(database, now).map_err(BackupRefused::unread(database))?;
     draft.keep(|draft| exchange(draft, database, aside.as_deref())).map_err(BackupRefused::unwritten(database))?;
     Ok(Restored::new(database, aside, &seen, missing))
 }
@@ -104,7 +125,7 @@ fn suits(config: &Config, seen: &SavedFile) -> Result<Option<u64>, BackupRefused
 
 /// With what a program that was killed left beside it, if it was a companion's own file.
 fn copy_saved(from: &Path, into: &Path) -> Result<(), BackupRefused> {
-    let unread = |source| BackupRefused::Unread { file: from.to_owned(), source };
+    let unread = |source| BackupRefused::unread(from)(source);
     let mut saved = ordinary_file::open(from, OpenOptions::new().read(true)).map_err(unread)?;
     let mut written = OpenOptions::new().write(true).open(into).map_err(unread)?;
     io::copy(&mut saved, &mut written).map_err(|source| BackupRefused::Unwritten { file: into.to_owned(), source })?;
@@ -119,10 +140,28 @@ fn copy_saved(from: &Path, into: &Path) -> Result<(), BackupRefused> {
     }
 }
 
-/// Where what stands there is kept; `None` when nothing does.
-fn aside_of(database: &Path, now: Timestamp) -> Option<PathBuf> {
-    let at = DateTime::<Utc>::from_timestamp_millis(now.0).unwrap_or_default();
-    database.exists().then(|| with_ending(database, &at.format(".avant-%Y%m%dT%H%M%SZ").to_string()))
+/// Where what stands there is kept, under a name that nothing has; `None` when nothing does.
+fn aside_of(database: &Path, now: Timestamp) -> io::Result<Option<PathBuf>> {
+    if !database.try_exists()? {
+        return Ok(None);
+    }
+    let at = DateTime::<Utc>::from_timestamp_millis(now.0).unwrap_or_default().format(".avant-%Y%m%dT%H%M%SZ").to_string();
+    let names = std::iter::once(at.clone()).chain((2..=MOST_ASIDE).map(|number| format!("{at}-{number}")));
+    let mut paths = names.map(|name| with_ending(database, &name));
+    paths.find(|path| fs::symlink_metadata(path).is_err()).map(Some).ok_or_else(|| io::ErrorKind::AlreadyExists.into())
+}
+
+/// Restorations within one second that keep what was there.
+const MOST_ASIDE: u32 = 100;
+
+/// The file behind a link; `None` for what is none, or is not there.
+fn behind_link(database: &Path) -> io::Result<Option<PathBuf>> {
+    match fs::symlink_metadata(database) {
+        Ok(found) if found.is_symlink() => database.canonicalize().map(Some),
+        Ok(_) => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Gives the database's name to a new file. The former one has its other name before that, so that it is never without any.
@@ -155,6 +194,17 @@ fn give_name(written: &Path, name: &Path) -> io::Result<()> {
         Err(_) => fs::rename(written, name)?,
     }
     ordinary_file::sync_folder_of(name)
+}
+
+/// Asked without opening it: to close it would end the locks that SQLite has on it in this process.
+#[cfg(unix)]
+fn readable(file: &Path) -> io::Result<()> {
+    Ok(rustix::fs::access(file, rustix::fs::Access::READ_OK)?)
+}
+
+#[cfg(not(unix))]
+fn readable(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// The service's account must be able to use what root restored: what is there says whose it is, or else the folder.

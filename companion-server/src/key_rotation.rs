@@ -184,7 +184,8 @@ pub async fn claim(storage: &StorageSection) -> Result<RotationRight, RotationRe
 }
 
 fn claim_file(database: &Path) -> Result<Tenancy, RotationRefused> {
-    if !database.exists() {
+    // What may not be looked at may be there: taking the right says what is wrong.
+    if matches!(database.try_exists(), Ok(false)) {
         return Err(RotationRefused::NoDatabase(database.to_owned()));
     }
     let mut name = database.as_os_str().to_owned();

@@ -149,6 +149,9 @@ pub async fn database(config: &Config, clock: &dyn Clock) -> Result<Option<Glanc
         memory_folder(file)?;
     }
     let Some(glance) = glance(config, clock).await? else { return Ok(None) };
+    if !glance.differences.is_empty() {
+        return Err(StartError::store(config, StoreError::Foreign(glance.differences)));
+    }
     if let Some(other) = glance.environment.as_deref().filter(|name| *name != config.psc.environment.name()) {
         return Err(StartError::other_environment(config, other));
     }

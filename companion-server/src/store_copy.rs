@@ -117,7 +117,11 @@ pub fn copy(from: &Path, to: &Path, now: Timestamp) -> Result<Copied, CopyRefuse
             return Err(CopyRefused::SameKind);
         }
         (StoragePlace::File(file), StoragePlace::Server { .. })
-            if std::fs::metadata(file).is_ok_and(|found| found.len() == 0) || !file.exists() =>
+            if match std::fs::metadata(file) {
+                Ok(found) => found.len() == 0,
+                // What may not be looked at may be there: opening it says what is wrong.
+                Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+            } =>
         {
             return Err(CopyRefused::NoMemory(file.to_owned()));
         }

@@ -70,6 +70,8 @@ pub enum Finding {
     RulesGone { rules: Vec<String> },
     /// Somebody gave the database rules of his own, which may change or hide what is written.
     RulesForeign { rules: Vec<String> },
+    /// What holds the trail is otherwise than this program makes it; in French.
+    SchemaChanged { objects: Vec<String> },
     /// The lines of a day are gone before the least time that any are kept, or by a moment that is still to come.
     PrunedEarly { first: i64, last: i64 },
     /// More days are said to have come to the end of their time than the trail itself tells of.
@@ -82,8 +84,14 @@ impl Verification {
     /// # Errors
     /// [`StoreError`]
     pub fn of(view: &mut TrailView<'_>, noted: Option<SealHash>, now: Timestamp) -> Result<Self, StoreError> {
-        let seals = view.seals()?;
         let mut done = Self::default();
+        let differences = view.differences()?;
+        if !view.has_seals()? {
+            let objects = differences.into_iter().map(|(_, told)| told).collect();
+            done.findings.push(Finding::SchemaChanged { objects });
+            return Ok(done);
+        }
+        let seals = view.seals()?;
         let rules = view.missing_rules()?;
         if !rules.is_empty() {
             done.findings.push(Finding::RulesGone { rules });
@@ -94,6 +102,10 @@ impl Verification {
         let rules = view.foreign_rules()?;
         if !rules.is_empty() {
             done.findings.push(Finding::RulesForeign { rules });
+        }
+        let objects = done.beside_rules(differences);
+        if !objects.is_empty() {
+            done.findings.push(Finding::SchemaChanged { objects });
         }
         // The database itself gives none below.
         done.outside(view, i64::MIN, 0)?;
@@ -113,6 +125,18 @@ impl Verification {
     /// Whether all of it is what was written, as far as seals and rules can tell.
     pub fn is_intact(&self) -> bool {
         self.findings.is_empty()
+    }
+
+    /// What is changed besides the rules that are told by name.
+    fn beside_rules(&self, differences: Vec<(String, String)>) -> Vec<String> {
+        let is_told = |name: &str| {
+            self.findings.iter().any(|finding| {
+                let (Finding::RulesGone { rules } | Finding::RulesForeign { rules }) = finding else { return false };
+                // A server names a rule with its table.
+                rules.iter().any(|rule| name == rule || name.split_once('.').is_some_and(|(_, name)| name == rule))
+            })
+        };
+        differences.into_iter().filter(|(name, _)| !is_told(name)).map(|(_, told)| told).collect()
     }
 
     /// No day ends between two days.

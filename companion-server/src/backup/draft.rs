@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use super::with_ending;
 use crate::ordinary_file;
 
+/// Of what is not whole yet. No other program gives this one: what is left under it may go.
+pub const ENDING: &str = ".vestibule-partial";
+
 /// What SQLite lays beside a file.
 const BESIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
 
@@ -41,6 +44,21 @@ impl Draft {
     pub fn keep(self, give: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
         self.file.sync_all()?;
         give(&self.path)
+    }
+}
+
+/// Removes what killed commands left in the folder of a file, whatever name they were to give it. What is being written is locked and stays;
+/// what cannot be looked at hinders nobody.
+pub fn sweep_beside(file: &Path) {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let left = entries.flatten().filter(|entry| entry.file_name().to_string_lossy().ends_with(ENDING)).map(|entry| entry.path());
+    for path in left {
+        let opened = ordinary_file::open(&path, OpenOptions::new().append(true));
+        if opened.is_ok_and(|opened| lock(&opened).is_ok()) {
+            tracing::info!(file = %path.display(), "What a killed command left is removed");
+            remove(&path);
+        }
     }
 }
 

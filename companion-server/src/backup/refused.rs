@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use vestibule_model::ErrorCode;
 
 use crate::preflight::StartError;
-use crate::store::StoreError;
+use crate::store::{StoreError, foreign};
 use crate::vault::{KeyId, VaultRefused};
-use crate::words::{in_french, of_new_file};
+use crate::words::{in_french, of_new_file, of_unreadable};
 
 /// In French: the administrator reads it. Nothing was done.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +36,8 @@ pub enum BackupRefused {
         /// What the system says.
         source: io::Error,
     },
-    /// What was saved cannot be read.
-    #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» ne peut pas être lu\u{a0}: {}", file.display(), in_french(source), code = ErrorCode::BackupRefused)]
+    /// The memory, or what was saved, cannot be read.
+    #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» ne peut pas être lu\u{a0}: {}", file.display(), in_french(source), code = of_unreadable(source, ErrorCode::BackupRefused))]
     Unread {
         /// As it was named.
         file: PathBuf,
@@ -51,6 +51,22 @@ pub enum BackupRefused {
         file: PathBuf,
         /// What is wrong with it.
         error: StoreError,
+    },
+    /// Somebody else's hand was in it: a companion that serves it would obey what is there.
+    #[error("{code}\u{a0}: la base «\u{a0}{}\u{a0}» n’est pas remise\u{a0}: {}", file.display(), foreign(differences), code = ErrorCode::BackupRefused)]
+    Foreign {
+        /// As it was named.
+        file: PathBuf,
+        /// In French.
+        differences: Vec<String>,
+    },
+    /// What the configuration names leads nowhere.
+    #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» est un lien qui ne mène à aucun fichier ({})\u{202f}; ôtez-le, ou rendez-lui ce qu’il nomme", link.display(), in_french(source), code = of_unreadable(source, ErrorCode::BackupRefused))]
+    BrokenLink {
+        /// As configured.
+        link: PathBuf,
+        /// What the system says.
+        source: io::Error,
     },
     /// Not every page is what it should be.
     #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» n’est pas une base de compagnon en bon état\u{202f}; prenez une autre sauvegarde", .0.display(), code = ErrorCode::BackupRefused)]
@@ -80,17 +96,23 @@ impl BackupRefused {
             Self::BesideKey(error) => error.code(),
             Self::OtherEnvironment(_) => ErrorCode::EnvironmentMixed,
             Self::ForgottenKey(_) => ErrorCode::SealingKeyForgotten,
+            Self::Unread { source, .. } | Self::BrokenLink { source, .. } => of_unreadable(source, ErrorCode::BackupRefused),
             Self::Server
             | Self::NoMemory(_)
             | Self::Exists(_)
             | Self::Unwritten { .. }
-            | Self::Unread { .. }
+            | Self::Foreign { .. }
             | Self::Failed { .. }
             | Self::Unsound(_)
             | Self::Served(_)
             | Self::Rotating(_)
             | Self::Itself(_) => ErrorCode::BackupRefused,
         }
+    }
+
+    pub(super) fn unread(file: &Path) -> impl FnOnce(io::Error) -> Self {
+        let file = file.to_owned();
+        move |source| Self::Unread { file, source }
     }
 
     pub(super) fn unwritten(file: &Path) -> impl FnOnce(io::Error) -> Self {

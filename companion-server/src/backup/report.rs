@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use vestibule_model::ErrorCode;
 
-use crate::store::SavedFile;
+use crate::store::{SavedFile, foreign};
 
 /// A file that was written, and read again whole.
 #[derive(Debug, Serialize)]
@@ -33,11 +33,19 @@ struct Content {
     environment: Option<String>,
     audit_lines: u64,
     sessions: u64,
+    /// What is otherwise than a companion makes it; in French.
+    differences: Vec<String>,
 }
 
 impl Content {
     fn of(seen: &SavedFile) -> Self {
-        Self { schema: seen.schema, environment: seen.environment.clone(), audit_lines: seen.audit_lines, sessions: seen.sessions }
+        Self {
+            schema: seen.schema,
+            environment: seen.environment.clone(),
+            audit_lines: seen.audit_lines,
+            sessions: seen.sessions,
+            differences: seen.differences.clone(),
+        }
     }
 
     fn to_text(&self) -> String {
@@ -62,12 +70,20 @@ impl Saved {
 
     /// For the administrator, in French.
     pub fn to_text(&self) -> String {
-        format!(
+        let mut text = format!(
             "La base est sauvegardée dans «\u{a0}{}\u{a0}».\n\n{}\n\
              Elle nomme des personnes\u{a0}: ce compte seul peut la lire. Gardez la clé du coffre à part\u{202f}: ensemble, elles ouvrent tout.",
             self.file.display(),
             self.content.to_text()
-        )
+        );
+        if !self.content.differences.is_empty() {
+            text.push_str(&format!(
+                "\n\n{}\u{a0}: {}. Telle quelle, cette sauvegarde ne sera pas remise.",
+                ErrorCode::StorageUnavailable,
+                foreign(&self.content.differences)
+            ));
+        }
+        text
     }
 }
 

@@ -1,12 +1,16 @@
 //! What is saved and restored, and what is refused without a trace.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tempfile::TempDir;
 use vestibule_installation::Installation;
 use vestibule_model::ErrorCode;
+use vestibule_model::practitioner::NationalId;
 
 use super::*;
+use crate::provider_name::ProviderName;
 use crate::store::Store;
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
@@ -118,14 +122,21 @@ async fn nothing_is_overwritten_and_what_a_killed_command_left_is_no_hindrance()
     fs::write(scene.at("saved/one"), "another").expect("written");
     assert!(matches!(scene.save("saved/one"), Err(BackupRefused::Exists(_))));
     assert_eq!(fs::read(scene.at("saved/one")).expect("there"), b"another");
-    fs::write(scene.at("saved/two.partial"), "half").expect("written");
-    {
-        let under_way = fs::File::open(scene.at("saved/two.partial")).expect("there");
-        under_way.lock().expect("locked");
-        assert!(matches!(scene.save("saved/two"), Err(BackupRefused::Unwritten { .. })), "another one writes it");
+    for name in ["two.vestibule-partial", "of another night.vestibule-partial", "of another night.vestibule-partial-wal", "film.partial"] {
+        fs::write(scene.at("saved").join(name), "half").expect("written");
     }
-    scene.save("saved/two").expect("saved");
-    assert_eq!(scene.names("saved"), ["one", "two"]);
+    let under_way = fs::File::open(scene.at("saved/two.vestibule-partial")).expect("there");
+    under_way.lock().expect("locked");
+    assert!(matches!(scene.save("saved/two"), Err(BackupRefused::Unwritten { .. })), "another one writes it");
+    scene.save("saved/three").expect("saved");
+    assert_eq!(
+        scene.names("saved"),
+        ["film.partial", "one", "three", "two.vestibule-partial"],
+        "what is written stays, and what is another's"
+    );
+    under_way.unlock().expect("unlocked");
+    scene.save("saved/four").expect("saved");
+    assert_eq!(scene.names("saved"), ["film.partial", "four", "one", "three"]);
 }
 
 #[tokio::test]
@@ -148,16 +159,153 @@ async fn what_cannot_be_saved_leaves_nothing() {
     assert_eq!(scene.names("saved"), ["key"]);
 }
 
+/// Bytes of another page, in the middle of the file.
+fn damage(file: &Path) {
+    let mut bytes = fs::read(file).expect("there");
+    let half = bytes.len() / 2;
+    bytes[half..].fill(0x5a);
+    fs::write(file, bytes).expect("written");
+}
+
+#[tokio::test]
+async fn a_memory_that_is_damaged_is_not_saved_as_if_it_were_sound() {
+    // What only a reading of the copy finds, and what the copying itself meets.
+    for (fault, said) in [("a line that names nobody", "bon état"), ("bytes of another page", "abîmée")] {
+        let scene = Scene::new().await;
+        if fault == "a line that names nobody" {
+            let other = rusqlite::Connection::open(scene.database()).expect("a database");
+            other.execute_batch("PRAGMA foreign_keys = off; INSERT INTO identities VALUES ('psc', '899700000001', 424242)").expect(fault);
+        } else {
+            damage(&scene.database());
+        }
+        let refused = scene.save("saved/one").expect_err(fault);
+        assert!(refused.code() == ErrorCode::BackupRefused && refused.to_string().contains(said), "{fault}: {refused}");
+        assert_eq!(scene.names("saved"), Vec::<String>::new(), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_memory_that_cannot_be_looked_at_is_not_said_to_be_missing() {
+    let scene = Scene::new().await;
+    fs::rename(scene.at("memory"), scene.at("elsewhere")).expect("moved");
+    fs::write(scene.at("memory"), "a file where a folder was").expect("written");
+    let refused = scene.save("saved/one").expect_err("no way there");
+    assert!(matches!(refused, BackupRefused::Unread { .. }) && !refused.to_string().contains("n’existe pas"), "{refused}");
+    let denied = BackupRefused::unread(&scene.database())(io::ErrorKind::PermissionDenied.into());
+    assert_eq!(denied.code(), ErrorCode::AccountLacksAccess);
+    assert!(denied.to_string().starts_with("VST-3025") && denied.to_string().contains("ce compte n’y a pas accès"), "{denied}");
+}
+
+/// Each of these sign-ins makes an account and its identity, both or neither.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_saved_while_people_sign_in_is_one_moment_with_all_that_was_kept_before() {
+    let scene = Scene::new().await;
+    let store = Arc::new(Store::open_file(&scene.database()).expect("a database"));
+    fs::set_permissions(scene.database(), fs::Permissions::from_mode(0o640)).expect("as an administrator may");
+    let (kept, over) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+    let signing_in: Vec<_> = (0..4)
+        .map(|worker| {
+            let (store, kept, over) = (Arc::clone(&store), Arc::clone(&kept), Arc::clone(&over));
+            tokio::spawn(async move {
+                let mut number = 0_u32;
+                while !over.load(Ordering::Relaxed) {
+                    let person = NationalId::parse(&format!("8997{worker}{number:07}")).expect("a number");
+                    let jkt = format!("key {worker} {number}");
+                    store.recognise(&ProviderName::PSC, &person, &jkt, NOW, NOW).await.expect("kept");
+                    kept.fetch_add(1, Ordering::SeqCst);
+                    number += 1;
+                }
+                u64::from(number)
+            })
+        })
+        .collect();
+    let mut last = 0;
+    for round in 0..20 {
+        let before = kept.load(Ordering::SeqCst);
+        let name = format!("saved/{round}");
+        let (config, to) = (scene.config(), scene.at(&name));
+        tokio::task::spawn_blocking(move || save(&config, &to)).await.expect("no panic").expect("saved");
+        let file = fs::metadata(scene.at(&name)).expect("there");
+        assert_eq!(file.permissions().mode() & 0o777, 0o600, "no wider than the memory's");
+        let saved = rusqlite::Connection::open_with_flags(scene.at(&name), rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).expect("a database");
+        let count = |table: &str| {
+            saved.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0)).expect(table).unsigned_abs()
+        };
+        last = count("accounts");
+        assert_eq!(count("identities"), last, "half of a sign-in in {round}");
+        assert!(last >= before, "{before} were kept before {round} began, {last} are in it");
+        assert!(kept.load(Ordering::SeqCst) + 4 >= last);
+    }
+    over.store(true, Ordering::Relaxed);
+    let mut all = 0;
+    for worker in signing_in {
+        all += worker.await.expect("no panic");
+    }
+    assert!(last > 0 && all >= last, "people signed in all the while");
+    assert_eq!(scene.names("saved").len(), 20, "nothing beside");
+}
+
+#[tokio::test]
+async fn two_restorations_within_a_second_keep_both_of_what_was_there() {
+    let scene = Scene::new().await;
+    scene.save("saved/one").expect("saved");
+    for number in [4, 5, 6] {
+        for _ in 3..number {
+            scene.tell("INSERT INTO audit (at, event) VALUES (4, 'signed_in')").await;
+        }
+        scene.restore("saved/one").expect("restored");
+    }
+    let at = |ending: &str| scene.at(&format!("memory/companion.sqlite.avant-20270115T080000Z{ending}"));
+    for (ending, lines) in [("", 4), ("-2", 5), ("-3", 6)] {
+        let aside = Store::open_file(&at(ending)).expect("a database");
+        assert_eq!(aside.audit_after(0, 100).await.expect("readable").len(), lines, "{ending}");
+    }
+}
+
+#[tokio::test]
+async fn behind_a_link_the_file_itself_is_exchanged_and_the_link_stays() {
+    let scene = Scene::new().await;
+    scene.save("saved/one").expect("saved");
+    fs::create_dir(scene.at("disk")).expect("a folder");
+    fs::rename(scene.database(), scene.at("disk/real.sqlite")).expect("moved");
+    std::os::unix::fs::symlink(scene.at("disk/real.sqlite"), scene.database()).expect("a link");
+    scene.tell("INSERT INTO audit (at, event) VALUES (4, 'signed_in')").await;
+    {
+        let _serving = Tenancy::take(&scene.at("disk/real.sqlite")).expect("a lock").expect("free");
+        assert!(matches!(scene.restore("saved/one"), Err(BackupRefused::Served(_))), "another configuration names the file itself");
+    }
+    let told = scene.restore("saved/one").expect("restored").to_text();
+    assert!(told.contains("disk/real.sqlite"), "{told}");
+    assert!(fs::symlink_metadata(scene.database()).expect("there").is_symlink());
+    assert_eq!(scene.lines().await, 3);
+    assert!(scene.at("disk/real.sqlite.avant-20270115T080000Z").exists());
+    fs::remove_file(scene.at("disk/real.sqlite")).expect("removed");
+    let refused = scene.restore("saved/one").expect_err("nothing is behind it");
+    assert!(matches!(refused, BackupRefused::BrokenLink { .. }), "{refused}");
+    assert!(fs::symlink_metadata(scene.database()).expect("there").is_symlink());
+}
+
+#[tokio::test]
+async fn a_memory_that_another_hand_changed_is_saved_with_a_word_and_not_restored() {
+    let scene = Scene::new().await;
+    scene.tell("CREATE TRIGGER sneaky AFTER INSERT ON audit BEGIN SELECT 1; END").await;
+    let told = scene.save("saved/one").expect("saved: nobody is left without").to_text();
+    assert!(told.contains("«\u{a0}sneaky\u{a0}» (table audit) ne vient pas du compagnon"), "{told}");
+    let refused = scene.restore("saved/one").expect_err("refused");
+    assert!(matches!(refused, BackupRefused::Foreign { .. }) && refused.to_string().contains("sneaky"), "{refused}");
+    let config = Config::read(&scene.config()).expect("read");
+    let looked = preflight::database(&config, &crate::clock::SystemClock).await.expect_err("as a start would, and the diagnosis");
+    assert!(looked.code() == ErrorCode::StorageUnavailable && looked.to_string().contains("sneaky"), "{looked}");
+    assert!(!scene.names("memory").iter().any(|name| name.contains("avant") || name.contains("restored")), "nothing was exchanged");
+}
+
 #[tokio::test]
 async fn a_restoration_that_is_refused_changes_nothing() {
     let scene = Scene::new().await;
     for name in ["damaged", "foreign", "later", "one"] {
         scene.save(&format!("saved/{name}")).expect("saved");
     }
-    let mut bytes = fs::read(scene.at("saved/damaged")).expect("there");
-    let half = bytes.len() / 2;
-    bytes[half..].fill(0x5a);
-    fs::write(scene.at("saved/damaged"), bytes).expect("written");
+    damage(&scene.at("saved/damaged"));
     scene.tell_at(&scene.at("saved/foreign"), "INSERT INTO environment (name) VALUES ('production')").await;
     let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999, 'later', 1, x'00', 0)";
     scene.tell_at(&scene.at("saved/later"), later).await;

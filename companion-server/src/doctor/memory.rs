@@ -175,7 +175,16 @@ mod tests {
 
     fn glance(is_older: bool) -> Glance {
         let (keys, refused_devices) = (crate::store::KeyCensus::default(), crate::store::RefusedDevices { by_token: 0, by_gone_group: 0 });
-        Glance { keys, refused_devices, sign_ins: None, environment: None, is_older, is_prepared: true, sealed: Vec::new() }
+        Glance {
+            keys,
+            refused_devices,
+            sign_ins: None,
+            environment: None,
+            is_older,
+            is_prepared: true,
+            sealed: Vec::new(),
+            differences: Vec::new(),
+        }
     }
 
     #[test]

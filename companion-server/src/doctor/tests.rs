@@ -182,6 +182,7 @@ fn workstations_that_are_refused_are_told_under_the_code_that_their_people_read(
             sign_ins: None,
             environment: None,
             is_older: false,
+            differences: Vec::new(),
             is_prepared: true,
             sealed: Vec::new(),
         })

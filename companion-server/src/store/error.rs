@@ -19,6 +19,9 @@ pub enum StoreError {
     /// The schema cannot be brought to this version.
     #[error("the database's schema cannot be brought up to date")]
     Schema(#[from] SchemaError),
+    /// What is in it is not what this program made.
+    #[error("the database's schema was changed by another program")]
+    Foreign(Vec<String>),
     /// The file cannot be made, or not readable by its owner only.
     #[error("the database's file cannot be prepared")]
     File(#[from] std::io::Error),
@@ -102,6 +105,7 @@ impl StoreError {
             Self::Postgres(error) => error.code().is_some_and(|code| code.code().starts_with("23")),
             Self::Address(_)
             | Self::Schema(_)
+            | Self::Foreign(_)
             | Self::File(_)
             | Self::Unreadable(_)
             | Self::NotCommitted
@@ -128,12 +132,23 @@ impl StoreError {
             Self::Postgres(error) => of_postgres(error),
             Self::Address(error) => error.in_french().to_owned(),
             Self::Schema(error) => error.in_french().to_owned(),
+            Self::Foreign(differences) => foreign(differences),
             Self::File(error) => in_french(error),
             Self::Unreadable(_) => "une ligne y est illisible\u{202f}; reprenez une sauvegarde".into(),
             Self::Silent => "elle ne répond pas à temps".into(),
             Self::NotCommitted | Self::Stopped => "elle n’a pas pu garder un changement".into(),
         }
     }
+}
+
+/// What is otherwise than a start makes it, as far as a line is long, in French.
+pub fn foreign(differences: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = differences.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join("\u{202f}; ");
+    let more = if differences.len() > SHOWN { format!("\u{202f}; et {} autres", differences.len() - SHOWN) } else { String::new() };
+    format!(
+        "elle n’est pas faite comme le compagnon la fait\u{a0}: {shown}{more}. Défaites ce qui a été changé, ou reprenez une sauvegarde"
+    )
 }
 
 /// For a log: nothing of the database's own sentences, which repeat values.

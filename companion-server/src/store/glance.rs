@@ -5,14 +5,16 @@ use std::path::Path;
 use secrecy::SecretString;
 use vestibule_model::ErrorCode;
 
+use super::made::Made;
 use super::recent_sign_ins::RecentSignIns;
-use super::schema::{self, Migration};
 use super::visit::{Visit, values};
-use super::{KeyCensus, SEALED_COLUMNS, SealedColumn, SealedRow, StoreError, environment, postgres, recent_sign_ins, sealing, sqlite};
+use super::{
+    KeyCensus, SEALED_COLUMNS, SealedColumn, SealedRow, StoreError, environment, postgres, recent_sign_ins, sealing, shape, sqlite,
+};
 use crate::clock::Timestamp;
 
 /// What a database holds, as far as whoever only looks may know. Looking changes nothing and hinders no companion that serves.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Glance {
     /// Under which keys the values lie.
     pub keys: KeyCensus,
@@ -26,6 +28,8 @@ pub struct Glance {
     pub is_older: bool,
     /// Whether a start prepared it.
     pub is_prepared: bool,
+    /// What is otherwise than a start makes it, for an administrator, in French; nothing else is known of it then.
+    pub differences: Vec<String>,
     /// Some of its sealed values, as they lie, to try the keys on.
     pub sealed: Vec<(&'static SealedColumn, SealedRow)>,
 }
@@ -48,7 +52,7 @@ impl Glance {
     /// # Errors
     /// What a start would meet: not a database, unreadable, or of a later version of this program.
     pub fn of_file(file: &Path, since: Timestamp) -> Result<Option<Self>, StoreError> {
-        sqlite::look(file, |visit, has_table, known| look(visit, has_table, known, since))
+        sqlite::look(file, |visit, made| look(visit, made, since))
     }
 
     /// Looks at a database of PostgreSQL; `None` when it is empty. Performs I/O.
@@ -58,9 +62,9 @@ impl Glance {
     pub async fn of_server(address: SecretString, authorities: Option<&Path>, since: Timestamp) -> Result<Option<Self>, StoreError> {
         let authorities = authorities.map(Path::to_owned);
         postgres::apart(move || {
-            postgres::look(&address, authorities.as_deref(), |visit, has_table, known| {
-                let seen = look(visit, has_table, known, since)?;
-                Ok((seen.is_prepared).then_some(seen))
+            postgres::look(&address, authorities.as_deref(), |visit, made| {
+                let seen = look(visit, made, since)?;
+                Ok((seen.is_prepared || !seen.differences.is_empty()).then_some(seen))
             })
         })
         .await
@@ -86,18 +90,22 @@ impl Glance {
     }
 }
 
-/// `has_table` asks whether a table of this name is there.
-fn look(visit: &mut dyn Visit, has_table: &str, known: &[Migration], since: Timestamp) -> Result<Glance, StoreError> {
-    let is_there = |visit: &mut dyn Visit, table: &str| visit.scalar::<bool>(has_table, values![table]);
+fn look(visit: &mut dyn Visit, made: &Made, since: Timestamp) -> Result<Glance, StoreError> {
+    let is_there = |visit: &mut dyn Visit, table: &str| made.has(visit, table);
     let is_prepared = is_there(visit, "_sqlx_migrations")?;
-    let is_older = !is_prepared || schema::is_older(visit, known)?;
+    let is_older = !is_prepared || made.is_older(visit)?;
+    let differences: Vec<String> = shape::differences(visit, made)?.into_iter().map(|difference| difference.told).collect();
+    if !differences.is_empty() {
+        // What is not as it was made is not read as if it were.
+        return Ok(Glance { is_older, is_prepared, differences, ..Glance::default() });
+    }
     let has_keys = is_there(visit, "forgotten_keys")?;
     let keys = if has_keys { sealing::census(visit)? } else { KeyCensus::default() };
     let sealed = if has_keys { some_sealed(visit)? } else { Vec::new() };
     let refused_devices = if is_there(visit, "audit")? { refused_devices(visit, since)? } else { RefusedDevices::default() };
     let environment = if is_there(visit, "environment")? { environment::noted_in(visit)? } else { None };
     let sign_ins = if is_older { None } else { Some(recent_sign_ins::since(visit, since)?) };
-    Ok(Glance { keys, refused_devices, sign_ins, environment, is_older, is_prepared, sealed })
+    Ok(Glance { keys, refused_devices, sign_ins, environment, is_older, is_prepared, sealed, differences })
 }
 
 fn some_sealed(visit: &mut dyn Visit) -> Result<Vec<(&'static SealedColumn, SealedRow)>, StoreError> {

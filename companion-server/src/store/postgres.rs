@@ -17,6 +17,7 @@ use self::connect::Connector;
 pub(super) use self::connect::named;
 use self::pool::{Manner, Pool};
 pub(super) use self::session::Session;
+use super::made::{Made, Place};
 use super::schema::{self, Migration, migrations};
 use super::visit::{Visit, values};
 use super::{Change, StoreError};
@@ -92,6 +93,9 @@ fn own_name() -> String {
 /// Whether this account may use it or not: the standard's own view would show it its own tables alone.
 const HAS_TABLE: &str = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = ?1)";
 
+/// As this program knows a server's database.
+pub(super) const MADE: Made = Made { has_table: HAS_TABLE, steps: MIGRATIONS, place: Place::Server };
+
 /// Refused where a start could not make its tables; nothing stays.
 const MAY_MAKE: &str = "BEGIN; CREATE TABLE looked_at (); ROLLBACK";
 /// Refused where a companion could not write; no line is held.
@@ -101,13 +105,13 @@ const MAY_WRITE: &str = "SELECT FROM _sqlx_migrations WHERE FALSE FOR UPDATE";
 pub(super) fn look<T>(
     address: &SecretString,
     authorities: Option<&Path>,
-    look: impl FnOnce(&mut dyn Visit, &str, &[Migration]) -> Result<T, StoreError>,
+    look: impl FnOnce(&mut dyn Visit, &Made) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     let mut session = Session::begin(Connector::new(address, authorities)?.connect()?)?;
     let visit: &mut dyn Visit = &mut session;
     let is_made: bool = visit.scalar(HAS_TABLE, values!["_sqlx_migrations"])?;
     visit.script(if is_made { MAY_WRITE } else { MAY_MAKE })?;
-    look(&mut session, HAS_TABLE, MIGRATIONS)
+    look(&mut session, &MADE)
 }
 
 /// A change of a line that nobody changes otherwise, taken back.

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::schema::{self, Migration};
-use super::visit::{Visit, values};
-use super::{KeyCensus, StoreError, environment, sealing, sqlite};
+use super::made::Made;
+use super::visit::Visit;
+use super::{KeyCensus, StoreError, environment, sealing, shape, sqlite};
 
 /// What a file holds whose every page was checked.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct SavedFile {
     pub audit_lines: u64,
     /// Sessions that are not over.
     pub sessions: u64,
+    /// What is otherwise than a start makes it, for an administrator, in French.
+    pub differences: Vec<String>,
     /// Under which keys its values lie.
     pub keys: KeyCensus,
 }
@@ -48,17 +50,19 @@ impl SavedFile {
     }
 }
 
-fn seen(visit: &mut dyn Visit, has_table: &str, known: &[Migration]) -> Result<Option<SavedFile>, StoreError> {
-    let is_there = |visit: &mut dyn Visit, table: &str| visit.scalar::<bool>(has_table, values![table]);
+fn seen(visit: &mut dyn Visit, made: &Made) -> Result<Option<SavedFile>, StoreError> {
+    let is_there = |visit: &mut dyn Visit, table: &str| made.has(visit, table);
     if !is_there(visit, "_sqlx_migrations")? || !is_there(visit, "audit")? {
         return Ok(None);
     }
-    schema::is_older(visit, known)?;
+    made.is_older(visit)?;
+    let differences = shape::differences(visit, made)?.into_iter().map(|difference| difference.told).collect();
     let keys = if is_there(visit, "forgotten_keys")? { sealing::census(visit)? } else { KeyCensus::default() };
     let environment = if is_there(visit, "environment")? { environment::noted_in(visit)? } else { None };
     Ok(Some(SavedFile {
         schema: visit.scalar("SELECT MAX(version) FROM _sqlx_migrations", &[])?,
         environment,
+        differences,
         audit_lines: visit.scalar("SELECT COUNT(*) FROM audit", &[])?,
         sessions: visit.scalar("SELECT COUNT(*) FROM sessions WHERE ended IS NULL", &[])?,
         keys,

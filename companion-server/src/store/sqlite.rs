@@ -13,6 +13,7 @@ use connection::Purpose;
 use writer::Writer;
 
 use super::StoreError;
+use super::made::{Made, Place};
 use super::schema::{self, Migration, migrations};
 use super::visit::Visit;
 use crate::ordinary_file;
@@ -43,7 +44,7 @@ const MIGRATIONS: &[Migration] = migrations!["":
 ];
 
 /// As the programs of before made it, and as they read it.
-const STEPS: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (
+pub(super) const STEPS: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (
     version        BIGINT PRIMARY KEY,
     description    TEXT NOT NULL,
     installed_on   TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -128,13 +129,15 @@ fn identity(_: &Path) -> std::io::Result<Option<(u64, u64)>> {
     Ok(None)
 }
 
-const HAS_TABLE: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)";
+/// As this program knows a file.
+pub(super) const MADE: Made = Made {
+    has_table: "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)",
+    steps: MIGRATIONS,
+    place: Place::File,
+};
 
 /// Looks at a file; `None` when there is none yet, or an empty one. Performs I/O.
-pub(super) fn look<T>(
-    file: &Path,
-    look: impl FnOnce(&mut dyn Visit, &str, &[Migration]) -> Result<T, StoreError>,
-) -> Result<Option<T>, StoreError> {
+pub(super) fn look<T>(file: &Path, look: impl FnOnce(&mut dyn Visit, &Made) -> Result<T, StoreError>) -> Result<Option<T>, StoreError> {
     match ordinary_file::open(file, std::fs::OpenOptions::new().append(true)) {
         Ok(opened) if opened.metadata()?.len() == 0 => return Ok(None),
         Ok(_) => {}
@@ -142,7 +145,7 @@ pub(super) fn look<T>(
         Err(error) => return Err(error.into()),
     }
     let mut looker = Connection::open(file, Purpose::Look)?;
-    let seen = look(&mut looker, HAS_TABLE, MIGRATIONS);
+    let seen = look(&mut looker, &MADE);
     looker.close()?;
     seen.map(Some)
 }

@@ -7,8 +7,8 @@ use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{Exchange, SignInState};
 use vestibule_model::session::{SessionEnd, SignInId};
 
-use super::schema::Migration;
-use super::trail_view::{Place, TrailView};
+use super::made::Made;
+use super::trail_view::TrailView;
 use super::visit::{Row, Visit, values};
 use super::{codec, postgres, sqlite};
 use crate::clock::Timestamp;
@@ -135,14 +135,14 @@ impl TrailReader {
         self,
         judge: impl FnOnce(&mut TrailView<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<Option<T>, StoreError> {
-        let place = match &self {
-            Self::File(_) => Place::File,
-            Self::Server { .. } => Place::Server,
+        let made = match &self {
+            Self::File(_) => &sqlite::MADE,
+            Self::Server { .. } => &postgres::MADE,
         };
         // Whatever happens, the connection ends with the look, and what began with it.
         self.look(move |visit| {
-            visit.script(place.begin())?;
-            judge(&mut TrailView::new(visit, place))
+            visit.script(made.place.begin())?;
+            judge(&mut TrailView::new(visit, made))
         })
         .await
     }
@@ -152,9 +152,8 @@ impl TrailReader {
         self,
         read: impl FnOnce(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<Option<T>, StoreError> {
-        let prepared = |visit: &mut dyn Visit, has_table: &str, _: &[Migration]| {
-            let is_there: bool = visit.scalar(has_table, values!["audit"])?;
-            if is_there { read(visit).map(Some) } else { Ok(None) }
+        let prepared = |visit: &mut dyn Visit, made: &Made| {
+            if made.has(visit, "audit")? { read(visit).map(Some) } else { Ok(None) }
         };
         match self {
             Self::File(file) => postgres::apart(move || sqlite::look(&file, prepared)).await.map(Option::flatten),

@@ -1,29 +1,14 @@
 //! The whole audit trail as it stands at one moment, for whoever judges whether it is what was written.
 
+use super::made::{Made, Place};
 use super::visit::{Visit, values};
-use super::{AuditPeriod, AuditRow, StoreError, audit_trail, codec, sqlite};
+use super::{AuditPeriod, AuditRow, StoreError, audit_trail, codec, shape, sqlite};
 use crate::clock::Timestamp;
 
 /// The trail, and what the database itself has for its protection.
 pub struct TrailView<'a> {
     visit: &'a mut dyn Visit,
-    place: Place,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    File,
-    Server,
-}
-
-impl Place {
-    /// Begins what sees one moment only.
-    pub(super) const fn begin(self) -> &'static str {
-        match self {
-            Self::File => "BEGIN",
-            Self::Server => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        }
-    }
+    made: &'a Made,
 }
 
 /// A seal, and whether the time of its lines is over.
@@ -55,8 +40,27 @@ const RULES_OF_SERVER: [&str; 8] = [
 ];
 
 impl<'a> TrailView<'a> {
-    pub(super) fn new(visit: &'a mut dyn Visit, place: Place) -> Self {
-        Self { visit, place }
+    pub(super) fn new(visit: &'a mut dyn Visit, made: &'a Made) -> Self {
+        Self { visit, made }
+    }
+
+    /// What is otherwise than a start makes it about the trail: its name, and what is wrong, for an administrator, in French.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn differences(&mut self) -> Result<Vec<(String, String)>, StoreError> {
+        let found = shape::differences(self.visit, self.made)?.into_iter();
+        // Where the steps are not noted as they were done, nothing is known of the rest.
+        let is_of_trail = |table: &str| table.starts_with("audit") || table.ends_with("_of_trail") || table == "_sqlx_migrations";
+        Ok(found.filter(|found| is_of_trail(&found.table)).map(|found| (found.name, found.told)).collect())
+    }
+
+    /// Whether seals can be read at all.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn has_seals(&mut self) -> Result<bool, StoreError> {
+        self.made.has(self.visit, "audit_periods")
     }
 
     /// Every seal that was ever kept, oldest first.
@@ -85,7 +89,7 @@ impl<'a> TrailView<'a> {
 
     /// Whether every number is given to a line: a server draws some for nothing.
     pub fn leaves_no_number_out(&self) -> bool {
-        self.place == Place::File
+        self.made.place == Place::File
     }
 
     /// The number that the last line ever written had, where the database keeps it by itself.
@@ -93,7 +97,7 @@ impl<'a> TrailView<'a> {
     /// # Errors
     /// [`StoreError`]
     pub fn last_number(&mut self) -> Result<Option<i64>, StoreError> {
-        match self.place {
+        match self.made.place {
             Place::File => self.visit.optional_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'audit'", &[]),
             Place::Server => Ok(None),
         }
@@ -112,7 +116,7 @@ impl<'a> TrailView<'a> {
     /// # Errors
     /// [`StoreError`]
     pub fn missing_rules(&mut self) -> Result<Vec<String>, StoreError> {
-        match self.place {
+        match self.made.place {
             Place::File => self.missing_in_file(),
             Place::Server => {
                 let rules = "SELECT CAST(tgname AS TEXT) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'
@@ -128,7 +132,7 @@ impl<'a> TrailView<'a> {
     /// # Errors
     /// [`StoreError`]
     pub fn foreign_rules(&mut self) -> Result<Vec<String>, StoreError> {
-        match self.place {
+        match self.made.place {
             Place::File => {
                 let (there, made) = self.rules_of_file()?;
                 Ok(there.into_iter().filter(|(name, _)| !made.iter().any(|(ours, _)| ours == name)).map(|(name, _)| name).collect())

@@ -103,6 +103,9 @@ fn told(finding: &Finding) -> String {
         Finding::RulesForeign { rules } => {
             format!("des règles que le compagnon n’a pas écrites agissent sur le journal\u{a0}: {}", rules.join(", "))
         }
+        Finding::SchemaChanged { objects } => {
+            format!("ce qui tient le journal dans la base n’est pas fait comme le compagnon le fait\u{a0}: {}", objects.join("\u{202f}; "))
+        }
         Finding::PrunedEarly { first, last } => {
             format!(
                 "jour des lignes {first} à {last}\u{a0}: dit retiré à son terme, mais avant la durée la plus courte qui puisse être réglée, ou à une date à venir"

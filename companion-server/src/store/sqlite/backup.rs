@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use super::MADE;
 use super::connection::{Connection, Purpose};
-use super::{HAS_TABLE, MIGRATIONS};
 use crate::store::StoreError;
-use crate::store::schema::Migration;
+use crate::store::made::Made;
 use crate::store::visit::Visit;
 
 /// Copies what a file holds at one moment into one that is there and empty. Performs I/O.
@@ -26,7 +26,7 @@ pub(in crate::store) fn fold(file: &Path) -> Result<(), StoreError> {
 /// Looks at a file whose every page was checked; `None` for one with a fault. Performs I/O.
 pub(in crate::store) fn look_closely<T>(
     file: &Path,
-    look: impl FnOnce(&mut dyn Visit, &str, &[Migration]) -> Result<T, StoreError>,
+    look: impl FnOnce(&mut dyn Visit, &Made) -> Result<T, StoreError>,
 ) -> Result<Option<T>, StoreError> {
     let mut connection = Connection::open(file, Purpose::Look)?;
     let visit: &mut dyn Visit = &mut connection;
@@ -34,7 +34,7 @@ pub(in crate::store) fn look_closely<T>(
     if faults != ["ok"] || !visit.rows("PRAGMA foreign_key_check", &[])?.is_empty() {
         return Ok(None);
     }
-    let seen = look(visit, HAS_TABLE, MIGRATIONS)?;
+    let seen = look(visit, &MADE)?;
     connection.close()?;
     Ok(Some(seen))
 }
