@@ -99,7 +99,10 @@ pub(super) fn is_version(chars: &[char], start: usize) -> bool {
 
 /// `ip-10-1-2-3`, `82-64-1-2.example`: the name of a machine that is its address.
 fn dashed(chars: &[char], start: usize) -> Piece {
-    if !chars[start].is_ascii_digit() || (start > 0 && chars[start - 1].is_alphanumeric()) {
+    let letters = chars[..start].iter().rev().take(8).take_while(|sign| sign.is_ascii_alphabetic()).count();
+    let glued: String = chars[start - letters..start].iter().map(char::to_ascii_lowercase).collect();
+    let is_glued = BEFORE_DASHES.contains(&glued.as_str());
+    if !chars[start].is_ascii_digit() || (start > 0 && chars[start - 1].is_alphanumeric() && !is_glued) {
         return None;
     }
     let between = *chars[start..].iter().take(4).find(|sign| !sign.is_ascii_digit()).filter(|sign| matches!(sign, '-' | '_'))?;
@@ -111,7 +114,8 @@ fn dashed(chars: &[char], start: usize) -> Piece {
     let word: String = word.iter().rev().map(char::to_ascii_lowercase).collect();
     let is_joined = start > 0 && matches!(chars[start - 1], '-' | '_' | '.');
     let figures = end - start - 3;
-    let is_address = (is_joined && BEFORE_DASHES.contains(&word.as_str()))
+    let is_address = is_glued
+        || (is_joined && BEFORE_DASHES.contains(&word.as_str()))
         || ((!is_joined || figures >= TELLING_FIGURES) && address.is_private())
         || (chars.get(end) == Some(&'.')
             && chars.get(end + 1).is_some_and(|next| next.is_ascii_alphabetic())

@@ -8,6 +8,8 @@ use super::{Found, Kind};
 const LONGEST_KEY: usize = 40;
 /// Words of the longest name: `mot de passe`, `numéro de sécurité sociale`.
 const MOST_WORDS: usize = 4;
+/// Longest beginning of an element that is looked through.
+const LONGEST_ELEMENT: usize = 256;
 /// Signs and spaces between a name and its value.
 const LONGEST_GAP: usize = 6;
 
@@ -63,7 +65,7 @@ fn behind(chars: &[char], words: &[(usize, usize)]) -> Option<(Option<Found>, us
     let is_flag = chars[start] == '-';
     let fits = match tie {
         Tie::Equals | Tie::Element => true,
-        Tie::Colon => is_quoted || !Rule::is_of_sentences(&key),
+        Tie::Colon => is_quoted || (rule == Rule::ShortMachine && is_numbered(chars, from)) || !Rule::is_of_sentences(&key),
         Tie::Comma => {
             is_flag || (matches!(rule, Rule::Rest | Rule::Value(_) | Rule::Token) && start > 1 && matches!(chars[start - 2], '(' | '['))
         }
@@ -122,6 +124,9 @@ fn tie(chars: &[char], start: usize, end: usize) -> Option<(Tie, usize)> {
         (Some('>'), _) if sign == end && is_element(chars, start) => Some((Tie::Element, sign + 1)),
         _ => {
             let blank = skip(end, &is_space);
+            if blank > end && is_element(chars, start) {
+                return of_element(chars, blank);
+            }
             (blank > end && blank < chars.len()).then(|| (Tie::Space, behind_is(chars, blank)))
         }
     }
@@ -146,6 +151,24 @@ fn of_pair(chars: &[char], end: usize) -> Option<(Tie, usize)> {
     let is_tied = chars[sign..from].iter().any(|sign| matches!(sign, '=' | ':'));
     let quote = (sign..from).rev().find(|at| !matches!(chars[*at], '"' | '\'' | '\\')).map(|at| at + 1)?;
     is_tied.then_some((Tie::Equals, quote))
+}
+
+/// `<password value="x"/>`, `<x:password type="y">z</x:password>`: where its value begins.
+fn of_element(chars: &[char], from: usize) -> Option<(Tie, usize)> {
+    let end = from + chars[from..].iter().take(LONGEST_ELEMENT).position(|sign| *sign == '>')?;
+    let value: Vec<char> = "value=".chars().collect();
+    let attribute = chars[from..end].windows(value.len()).position(|part| part == value);
+    match attribute {
+        Some(at) => Some((Tie::Equals, from + at + value.len())),
+        None if chars[end - 1] != '/' => Some((Tie::Element, end + 1)),
+        None => None,
+    }
+}
+
+/// `accueil03`: what a machine is called, and no word of a sentence.
+fn is_numbered(chars: &[char], from: usize) -> bool {
+    let word = || chars[from..].iter().take(LONGEST_KEY).take_while(|sign| !is_end(**sign));
+    word().any(char::is_ascii_digit) && word().any(char::is_ascii_alphabetic) && !word().any(|sign| *sign == '.')
 }
 
 /// Behind `<` or `<x:`.

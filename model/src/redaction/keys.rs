@@ -61,7 +61,7 @@ impl Rule {
 /// Of a name in small letters, without accents nor signs: `set-cookie`, `Set_Cookie` and `setCookie` are one.
 pub(super) fn rule(key: &str) -> Option<Rule> {
     Some(match key {
-        "authorization" | "proxyauthorization" | "cookie" | "setcookie" | "cookies" => Rule::Rest,
+        "authorization" | "proxyauthorization" | "cookie" | "setcookie" | "setcookie2" | "cookies" => Rule::Rest,
         "password" | "passwd" | "pwd" | "passphrase" | "motdepasse" | "motpasse" | "mdp" | "passwort" | "pin" | "secret" | "letters"
         | "usercode" | "typedcode" | "devicecode" | "matchnumber" | "codeverifier" | "codechallenge" | "accesstoken" | "refreshtoken"
         | "idtoken" | "idtokenhint" | "logouttoken" | "clientassertion" | "assertion" | "requesturi" | "privatekey" | "cvv" | "otp"
@@ -124,6 +124,7 @@ pub(super) fn rule(key: &str) -> Option<Rule> {
         "apdu" | "capdu" | "rapdu" | "data" | "response" | "command" => Rule::Hexadecimal,
         // Whose ever they are: no program of the workstation holds the name of the provider's.
         key if SECRET_ENDS.split(' ').any(|end| key.ends_with(end)) => Rule::Value(Kind::Secret),
+        key if ["username", "accountname"].iter().any(|end| key.ends_with(end)) => Rule::Person,
         key if TOKEN_ENDS.split(' ').any(|end| key.ends_with(end)) => Rule::Token,
         _ => return None,
     })

@@ -111,7 +111,7 @@ fn end_of_name(chars: &[char], start: usize) -> usize {
         at = end_of_word(next + 1);
         let is_folder = chars.get(at).is_some_and(|sign| is_separator(*sign))
             && at > next + 1
-            && chars.get(at + 1).is_some_and(|sign| !sign.is_whitespace());
+            && chars.get(at + 1).is_none_or(|sign| !sign.is_whitespace());
         if is_folder || is_escaped || (is_capital(start) && is_capital(next + 1)) {
             end = at;
         }

@@ -154,7 +154,9 @@ pub(super) fn end_of_person(rest: &[char]) -> usize {
     for _ in 0..MOST_WORDS {
         let next = at + usize::from(rest.get(at).is_some_and(|sign| matches!(sign, ' ' | '\u{a0}' | '\'' | '’')));
         let to = word(next);
-        if next == at || to == next || rest.get(to) == Some(&'=') || rest[next..to].contains(&':') {
+        // `Nom : DUPONT Prénom : Jean`: the next name of all.
+        let is_key = rest[to..].iter().take(2).any(|sign| matches!(sign, ':' | '='));
+        if next == at || to == next || is_key || rest.get(to) == Some(&'=') || rest[next..to].contains(&':') {
             break;
         }
         let is_particle = matches!(

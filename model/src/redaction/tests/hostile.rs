@@ -66,6 +66,16 @@ fn redacts_what_other_programs_write() {
         ("hostname ACCUEIL03", "ACCUEIL"),
         ("machine name ACCUEIL03", "ACCUEIL"),
         ("node=ACCUEIL03", "ACCUEIL"),
+        ("ip10-1-2-3.lan", "10-1"),
+        ("<password value=\"zqx\"/>", "zqx"),
+        ("<wsse:Password Type=\"y\">zqx</wsse:Password>", "zqx"),
+        ("Set-Cookie2: a=zqx", "zqx"),
+        ("Nom : DUPONT Prénom : Jean", "Jean"),
+        ("Nom : DUPONT Prénom : Jean", "DUPONT"),
+        ("TargetUserName: jdupont", "jdupont"),
+        ("Account Name:\t\tjdupont", "jdupont"),
+        ("host: accueil03", "accueil"),
+        ("/home/jean dupont/", "dupont"),
     ] {
         goes(line, &[secret]);
     }
@@ -82,6 +92,7 @@ fn does_not_redact_what_they_write_beside_it() {
     stays("[12345.678901] usb 1-2: new full-speed USB device number 5; thread 'main' panicked at src/main.rs:123:45: out of bounds");
     stays("Bearer token, Basic auth, Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0");
     stays("It needs a Bearer token");
+    stays("<password type=\"y\"/>, <input name=\"city\" value=\"Paris\">, /home is full, host: up, clip10-1-2-3");
     stays("for admin from, as root, user root logged in, uid=0(root), M. is a title, host is up, name is set, pin 12");
     stays("{\"name\":\"backup\",\"value\":\"ok\"}, {\"key\": \"psc.environment\", \"value\": \"simulator\"}");
     stays("WWW-Authenticate: DPoP algs=\"ES256\"; ~10 s; a^b; list [a], (b), key=value");
