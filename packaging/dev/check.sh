@@ -26,11 +26,13 @@ $PACKAGE_PACKAGES"
 # The step stays in the foreground, where Ctrl-C reaches it; what it started is ended, and its last lines say which test it was.
 STEP_LIMIT=${VESTIBULE_STEP_LIMIT:-2400}
 within_limit() {
-  local watch own=$BASHPID status=0
+  local watch own=$BASHPID status=0 ended=0
   end_when_late "$own" "${1#test_}" & watch=$!
   "$1" || status=$?
-  kill "$watch" 2>/dev/null || status=1
-  wait "$watch" 2>/dev/null || :
+  kill "$watch" 2>/dev/null || :
+  wait "$watch" 2>/dev/null || ended=$?
+  # By the order to stop, or else it ended the step, which may have been the faster to end.
+  [ "$ended" -eq 143 ] || status=1
   return $status
 }
 # Looks again and again whether the step is still there: a process in the background does not hear Ctrl-C.
@@ -40,9 +42,11 @@ end_when_late() {
     sleep 1
     kill -0 "$1" 2>/dev/null || exit 0
   done
+  trap '' TERM
   note "$2 : arrêté après $STEP_LIMIT s ; ce qui précède nomme l’essai qui n’a pas fini."
   # shellcheck disable=SC2046 # one word for each process
   kill $(descendants "$1" "$self") 2>/dev/null
+  exit 1
 }
 # Every process below the first, without the second and what is below it.
 descendants() {
