@@ -86,5 +86,5 @@ async fn a_trail_that_was_altered_before_is_moved_as_it_is_and_said() {
     let said = copied.json().expect("JSON");
     assert_eq!((&said["sealed_days"], &said["altered_days"]), (&json!(1), &json!(1)));
     let arrived = mover.database.ask("SELECT string_agg(event, ' ' ORDER BY id) FROM audit").await.expect("told");
-    assert_eq!(arrived, "first forged third");
+    assert_eq!(arrived, "first forged third trail_copied");
 }

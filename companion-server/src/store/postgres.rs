@@ -72,6 +72,12 @@ impl Postgres {
         self.pool.run(Manner::OneByOne, command).await
     }
 
+    /// As [`trial`], over a connection of its own.
+    pub(super) async fn try_anew(&self) -> Result<(), StoreError> {
+        let connector = self.connector.clone();
+        apart(move || Session::begin(connector.connect()?)?.script(TRIAL)).await
+    }
+
     /// Tells the other companions.
     pub(super) async fn announce(&self, change: &Change) -> Result<(), StoreError> {
         let said = format!("{} {}", self.own_name, change.text());

@@ -10,10 +10,13 @@ impl Store {
     /// Writes a line and takes it away, on the way of every other command and until it is durable: what is only taken back reaches no disk.
     ///
     /// # Errors
-    /// What a command that writes would meet; [`StoreError::File`] too when the file at its place is no longer the one that is written.
+    /// What a command that writes would meet; [`StoreError::File`] too when the file at its place is no longer the one that is written,
+    /// and what a new connection to a server would meet.
     pub async fn try_writing(&self) -> Result<(), StoreError> {
-        if let Database::Sqlite(sqlite) = &self.0 {
-            sqlite.check_place()?;
+        match &self.0 {
+            Database::Sqlite(sqlite) => sqlite.check_place()?,
+            // The connections that there are may still write where the next one may not.
+            Database::Postgres(postgres) => postgres.try_anew().await?,
         }
         self.write(|visit: &mut dyn Visit| {
             visit.execute("INSERT INTO forgotten_keys (key_id, forgotten_at) VALUES (?1, 0)", values![NO_KEY.as_slice()])?;
