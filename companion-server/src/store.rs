@@ -75,6 +75,7 @@ pub use saved_file::SavedFile;
 pub use sealed::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow};
 pub use secret_hash::SecretHash;
 pub use session_rules::SessionRules;
+pub use shape::Difference;
 use sqlite::Sqlite;
 pub use stage::{Asks, Browser, ConfirmationReason, Identified, Over, SignInEnd, Stage};
 pub use tenancy::Tenancy;

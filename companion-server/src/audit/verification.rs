@@ -12,7 +12,7 @@ use super::retention::{DAY_MS, sealed_with};
 use super::{Event, Seal};
 use crate::clock::Timestamp;
 use crate::config::LEAST_DAYS;
-use crate::store::{AuditPeriod, AuditRow, KeptSeal, NumberedLine, SealHash, StoreError, TrailView};
+use crate::store::{AuditPeriod, AuditRow, Difference, KeptSeal, NumberedLine, SealHash, StoreError, TrailView};
 
 /// Lines read at a time.
 const BATCH: u32 = 1000;
@@ -87,23 +87,24 @@ impl Verification {
         let mut done = Self::default();
         let differences = view.differences()?;
         if !view.has_seals()? {
-            let objects = differences.into_iter().map(|(_, told)| told).collect();
+            let objects = differences.into_iter().map(|found| found.told).collect();
             done.findings.push(Finding::SchemaChanged { objects });
             return Ok(done);
         }
         let seals = view.seals()?;
-        let rules = view.missing_rules()?;
+        let rules: Vec<String> = differences.iter().filter_map(Difference::rule_gone).map(str::to_owned).collect();
         if !rules.is_empty() {
             done.findings.push(Finding::RulesGone { rules });
         }
         if noted.is_some_and(|noted| !seals.iter().any(|seal| seal.period.hash == noted)) {
             done.findings.push(Finding::SealGone);
         }
-        let rules = view.foreign_rules()?;
+        let rules: Vec<String> = differences.iter().filter_map(Difference::rule_foreign).map(str::to_owned).collect();
         if !rules.is_empty() {
             done.findings.push(Finding::RulesForeign { rules });
         }
-        let objects = done.beside_rules(differences);
+        let is_rule = |found: &Difference| found.rule_gone().or(found.rule_foreign()).is_some();
+        let objects: Vec<String> = differences.into_iter().filter(|found| !is_rule(found)).map(|found| found.told).collect();
         if !objects.is_empty() {
             done.findings.push(Finding::SchemaChanged { objects });
         }
@@ -125,18 +126,6 @@ impl Verification {
     /// Whether all of it is what was written, as far as seals and rules can tell.
     pub fn is_intact(&self) -> bool {
         self.findings.is_empty()
-    }
-
-    /// What is changed besides the rules that are told by name.
-    fn beside_rules(&self, differences: Vec<(String, String)>) -> Vec<String> {
-        let is_told = |name: &str| {
-            self.findings.iter().any(|finding| {
-                let (Finding::RulesGone { rules } | Finding::RulesForeign { rules }) = finding else { return false };
-                // A server names a rule with its table.
-                rules.iter().any(|rule| name == rule || name.split_once('.').is_some_and(|(_, name)| name == rule))
-            })
-        };
-        differences.into_iter().filter(|(name, _)| !is_told(name)).map(|(_, told)| told).collect()
     }
 
     /// No day ends between two days.

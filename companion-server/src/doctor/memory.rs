@@ -175,16 +175,7 @@ mod tests {
 
     fn glance(is_older: bool) -> Glance {
         let (keys, refused_devices) = (crate::store::KeyCensus::default(), crate::store::RefusedDevices { by_token: 0, by_gone_group: 0 });
-        Glance {
-            keys,
-            refused_devices,
-            sign_ins: None,
-            environment: None,
-            is_older,
-            is_prepared: true,
-            sealed: Vec::new(),
-            differences: Vec::new(),
-        }
+        Glance { keys, refused_devices, is_older, is_prepared: true, ..Glance::default() }
     }
 
     #[test]

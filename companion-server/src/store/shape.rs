@@ -10,39 +10,68 @@ use super::{StoreError, postgres, sqlite};
 
 /// One thing that is otherwise than it was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Difference {
-    /// Its name.
-    pub name: String,
+pub struct Difference {
+    name: String,
     /// The table that it is on, or itself.
-    pub table: String,
+    pub(super) table: String,
+    what: What,
     /// What is wrong, for an administrator, in French.
     pub told: String,
 }
+
+/// What is wrong with a thing, where that is to be told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    /// A rule that keeps a table from being changed is gone, or is another.
+    RuleGone,
+    /// Somebody gave the database a rule of his own.
+    RuleForeign,
+    Any,
+}
+
+impl Difference {
+    fn of_steps(told: String) -> Self {
+        Self { name: STEPS.into(), table: STEPS.into(), what: What::Any, told }
+    }
+
+    /// The name of a rule that is gone, or is another.
+    pub fn rule_gone(&self) -> Option<&str> {
+        (self.what == What::RuleGone).then(|| self.bare_name())
+    }
+
+    /// The name of a rule that this program does not make.
+    pub fn rule_foreign(&self) -> Option<&str> {
+        (self.what == What::RuleForeign).then(|| self.bare_name())
+    }
+
+    /// A server names a rule with its table.
+    fn bare_name(&self) -> &str {
+        self.name.strip_prefix(&self.table).and_then(|name| name.strip_prefix('.')).unwrap_or(&self.name)
+    }
+}
+
+/// Where the steps are noted.
+const STEPS: &str = "_sqlx_migrations";
 
 /// What is otherwise than the steps that are noted made it; nothing of a database that no start prepared. Changes nothing.
 ///
 /// # Errors
 /// [`StoreError`]
 pub(super) fn differences(visit: &mut dyn Visit, made: &Made) -> Result<Vec<Difference>, StoreError> {
-    let steps = "_sqlx_migrations";
-    if !made.has(visit, steps)? {
+    if !made.has(visit, STEPS)? {
         let is_made = made.has(visit, "audit")? || made.has(visit, "accounts")?;
-        let lost = || Difference { name: steps.into(), table: steps.into(), told: format!("la table «\u{a0}{steps}\u{a0}» manque") };
+        let lost = || Difference::of_steps(format!("la table «\u{a0}{STEPS}\u{a0}» manque"));
         return Ok(is_made.then(lost).into_iter().collect());
     }
     let done: Vec<i64> = visit.scalars("SELECT version FROM _sqlx_migrations ORDER BY version", &[])?;
     let all: Vec<i64> = made.steps.iter().map(|step| step.version).collect();
     let there = objects(visit, made.place)?;
-    let found = against(&there, made.place, &done)?;
-    let is_begun = done.len() <= all.len() && all[..done.len()] == done[..];
-    // Of an older database of a server, nothing but the steps is known.
-    let is_as_new = || -> Result<bool, StoreError> { Ok(against(&there, made.place, &all)?.is_some_and(|found| found.is_empty())) };
-    if !is_begun || (done.len() < all.len() && is_as_new()?) {
+    let is_begun = all.starts_with(&done);
+    if !is_begun || (done.len() < all.len() && against(&there, made.place, &all)?.is_empty()) {
         let missing: Vec<String> = all.iter().filter(|step| !done.contains(step)).map(i64::to_string).collect();
-        let told = format!("la table «\u{a0}{steps}\u{a0}» ne note plus l’étape {}", missing.join(", "));
-        return Ok(vec![Difference { name: steps.into(), table: steps.into(), told }]);
+        return Ok(vec![Difference::of_steps(format!("la table «\u{a0}{STEPS}\u{a0}» ne note plus l’étape {}", missing.join(", ")))]);
     }
-    Ok(found.unwrap_or_default())
+    against(&there, made.place, &done)
 }
 
 /// What stands in the catalogue of a database, by kind and name.
@@ -54,24 +83,25 @@ struct Object {
     definition: String,
 }
 
-fn against(there: &Objects, place: Place, steps: &[i64]) -> Result<Option<Vec<Difference>>, StoreError> {
-    let made = match place {
-        Place::File => objects(&mut sqlite::in_memory(steps)?, place)?,
-        Place::Server if steps == postgres::MADE.steps.iter().map(|step| step.version).collect::<Vec<_>>() => catalogue(),
-        Place::Server => return Ok(None),
+fn against(there: &Objects, place: Place, steps: &[i64]) -> Result<Vec<Difference>, StoreError> {
+    let (made, is_whole) = match place {
+        Place::File => (objects(&mut sqlite::in_memory(steps)?, place)?, true),
+        Place::Server if steps.iter().copied().eq(postgres::MADE.steps.iter().map(|step| step.version)) => (catalogue(), true),
+        // Of an older database of a server, only the rules of its trail are known: they are the same from the first step on.
+        Place::Server => (catalogue().into_iter().filter(|(key, object)| is_rule_of_trail(key, object)).collect(), false),
     };
     let tables: BTreeSet<&str> = made.values().map(|object| object.table.as_str()).collect();
     let mut found = Vec::new();
     for (key, object) in &made {
         let wrong = match there.get(key) {
             None => match there.keys().find(|(kind, name)| *name == key.1 && kind != &key.0 && is_relation(kind) && is_relation(&key.0)) {
-                Some((kind, _)) => format!("est devenu(e) {}", french(kind)),
+                Some((kind, _)) => format!("est devenu{} {}", agreed(&key.0), french(kind)),
                 None => "manque".into(),
             },
-            Some(other) if other != object => "est fait(e) autrement".into(),
+            Some(other) if other != object => format!("est fait{} autrement", agreed(&key.0)),
             Some(_) => continue,
         };
-        found.push(difference(key, object, &wrong));
+        found.push(difference(key, object, What::RuleGone, &wrong));
     }
     for (key, object) in there {
         let is_known =
@@ -81,11 +111,19 @@ fn against(there: &Objects, place: Place, steps: &[i64]) -> Result<Option<Vec<Di
             Place::File => true,
             Place::Server => acts_on(&tables, key, object),
         };
-        if !is_known && acts {
-            found.push(difference(key, object, "ne vient pas du compagnon"));
+        if !is_known && acts && (is_whole || is_rule_of_trail(key, object)) {
+            found.push(difference(key, object, What::RuleForeign, "ne vient pas du compagnon"));
         }
     }
-    Ok(Some(found))
+    Ok(found)
+}
+
+fn is_rule(kind: &str) -> bool {
+    kind == "trigger"
+}
+
+fn is_rule_of_trail((kind, _): &(String, String), object: &Object) -> bool {
+    is_rule(kind) && matches!(object.table.as_str(), "audit" | "audit_periods")
 }
 
 /// On a server, others may keep tables beside these; what is on these is no business of theirs, but for an index that refuses nothing.
@@ -103,10 +141,17 @@ fn is_relation(kind: &str) -> bool {
     matches!(kind, "table" | "view" | "sequence")
 }
 
-fn difference((kind, name): &(String, String), object: &Object, wrong: &str) -> Difference {
+/// `what` it is if it is a rule.
+fn difference((kind, name): &(String, String), object: &Object, what: What, wrong: &str) -> Difference {
+    let what = if is_rule(kind) { what } else { What::Any };
     let shown = printable(name, 80);
     let on = if object.table == *name { String::new() } else { format!(" (table {})", printable(&object.table, 80)) };
-    Difference { name: name.clone(), table: object.table.clone(), told: format!("{} «\u{a0}{shown}\u{a0}»{on} {wrong}", french(kind)) }
+    Difference {
+        name: name.clone(),
+        table: object.table.clone(),
+        what,
+        told: format!("{} «\u{a0}{shown}\u{a0}»{on} {wrong}", french(kind)),
+    }
 }
 
 fn french(kind: &str) -> &str {
@@ -123,6 +168,11 @@ fn french(kind: &str) -> &str {
         "policy" => "la politique",
         _ => "l’objet",
     }
+}
+
+/// The ending of what is said of it.
+fn agreed(kind: &str) -> &'static str {
+    if french(kind).starts_with("la ") { "e" } else { "" }
 }
 
 fn objects(visit: &mut dyn Visit, place: Place) -> Result<Objects, StoreError> {

@@ -2,7 +2,7 @@
 
 use super::made::{Made, Place};
 use super::visit::{Visit, values};
-use super::{AuditPeriod, AuditRow, StoreError, audit_trail, codec, shape, sqlite};
+use super::{AuditPeriod, AuditRow, Difference, StoreError, audit_trail, codec, shape};
 use crate::clock::Timestamp;
 
 /// The trail, and what the database itself has for its protection.
@@ -27,32 +27,20 @@ pub struct NumberedLine {
     pub row: Option<AuditRow>,
 }
 
-/// Rules of a server, by name.
-const RULES_OF_SERVER: [&str; 8] = [
-    "audit_is_never_changed",
-    "audit_is_never_emptied",
-    "audit_is_removed_by_whole_periods",
-    "audit_lines_come_after_every_seal",
-    "audit_periods_are_never_emptied",
-    "audit_periods_are_never_removed",
-    "audit_periods_follow_each_other",
-    "audit_periods_only_become_pruned",
-];
-
 impl<'a> TrailView<'a> {
     pub(super) fn new(visit: &'a mut dyn Visit, made: &'a Made) -> Self {
         Self { visit, made }
     }
 
-    /// What is otherwise than a start makes it about the trail: its name, and what is wrong, for an administrator, in French.
+    /// What is otherwise than a start makes it about the trail.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub fn differences(&mut self) -> Result<Vec<(String, String)>, StoreError> {
+    pub fn differences(&mut self) -> Result<Vec<Difference>, StoreError> {
         let found = shape::differences(self.visit, self.made)?.into_iter();
         // Where the steps are not noted as they were done, nothing is known of the rest.
         let is_of_trail = |table: &str| table.starts_with("audit") || table.ends_with("_of_trail") || table == "_sqlx_migrations";
-        Ok(found.filter(|found| is_of_trail(&found.table)).map(|found| (found.name, found.told)).collect())
+        Ok(found.filter(|found| is_of_trail(&found.table)).collect())
     }
 
     /// Whether seals can be read at all.
@@ -110,57 +98,4 @@ impl<'a> TrailView<'a> {
     pub fn count_after(&mut self, event: &str, at: Timestamp) -> Result<u64, StoreError> {
         self.visit.scalar("SELECT COUNT(*) FROM audit WHERE event = ?1 AND at > ?2", values![event, at])
     }
-
-    /// The rules of the trail that are no longer in the database as they were made.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub fn missing_rules(&mut self) -> Result<Vec<String>, StoreError> {
-        match self.made.place {
-            Place::File => self.missing_in_file(),
-            Place::Server => {
-                let rules = "SELECT CAST(tgname AS TEXT) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'
-                    AND tgrelid IN (CAST('audit' AS regclass), CAST('audit_periods' AS regclass))";
-                let there: Vec<String> = self.visit.scalars(rules, &[])?;
-                Ok(RULES_OF_SERVER.iter().filter(|rule| !there.iter().any(|name| name == *rule)).map(|rule| (*rule).to_owned()).collect())
-            }
-        }
-    }
-
-    /// The rules on the trail that no version of this program makes.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub fn foreign_rules(&mut self) -> Result<Vec<String>, StoreError> {
-        match self.made.place {
-            Place::File => {
-                let (there, made) = self.rules_of_file()?;
-                Ok(there.into_iter().filter(|(name, _)| !made.iter().any(|(ours, _)| ours == name)).map(|(name, _)| name).collect())
-            }
-            Place::Server => {
-                let rules = "SELECT CAST(tgname AS TEXT) FROM pg_trigger WHERE NOT tgisinternal
-                    AND tgrelid IN (CAST('audit' AS regclass), CAST('audit_periods' AS regclass)) ORDER BY tgname";
-                let there: Vec<String> = self.visit.scalars(rules, &[])?;
-                Ok(there.into_iter().filter(|name| !RULES_OF_SERVER.contains(&name.as_str())).collect())
-            }
-        }
-    }
-
-    fn missing_in_file(&mut self) -> Result<Vec<String>, StoreError> {
-        let (there, made) = self.rules_of_file()?;
-        Ok(made.into_iter().filter(|rule| !there.contains(rule)).map(|(name, _)| name).collect())
-    }
-
-    /// Those that are there, and those that this program made by the steps that were done: name and text of each.
-    fn rules_of_file(&mut self) -> Result<(Vec<Rule>, Vec<Rule>), StoreError> {
-        let rules = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN ('audit', 'audit_periods')";
-        let read = |visit: &mut dyn Visit| -> Result<Vec<Rule>, StoreError> {
-            visit.rows(rules, &[])?.iter().map(|row| Ok((row.get("name")?, row.get("sql")?))).collect()
-        };
-        let done: Vec<i64> = self.visit.scalars("SELECT version FROM _sqlx_migrations", &[])?;
-        Ok((read(self.visit)?, read(&mut sqlite::in_memory(&done)?)?))
-    }
 }
-
-/// Name and text of one.
-type Rule = (String, String);
