@@ -58,22 +58,10 @@ pub fn save(config: &Path, to: &Path) -> Result<Saved, BackupRefused> {
 pub fn restore(config: &Path, from: &Path, now: Timestamp) -> Result<Restored, BackupRefused> {
     let config = Config::read(config).map_err(StartError::from)?;
     let database = file_of(&config)?;
-    preflight::memory_folder(database)?;
-    let failed = |error| BackupRefused::Start(StartError::store(&config, error));
-    let _serving = Tenancy::take(database).map_err(failed)?.ok_or_else(|| BackupRefused::Served(database.to_owned()))?;
-    let beside = with_ending(database, ".rotation");
-    let _rotating = Tenancy::take(&beside).map_err(failed)?.ok_or_else(|| BackupRefused::Rotating(database.to_owned()))?;
     // Behind a link, the file itself is exchanged, and whoever serves it by its own name is asked too.
     let really = behind_link(database).map_err(|source| BackupRefused::BrokenLink { link: database.to_owned(), source })?;
-    let (_served, _rotated) = match &really {
-        Some(file) => {
-            preflight::memory_folder(file)?;
-            let beside = with_ending(file, ".rotation");
-            let serving = Tenancy::take(file).map_err(failed)?.ok_or_else(|| BackupRefused::Served(file.clone()))?;
-            (Some(serving), Some(Tenancy::take(&beside).map_err(failed)?.ok_or_else(|| BackupRefused::Rotating(file.clone()))?))
-        }
-        None => (None, None),
-    };
+    let names: Vec<&Path> = std::iter::once(database).chain(really.as_deref()).collect();
+    let _held = names.iter().map(|name| hold(&config, name)).collect::<Result<Vec<_>, _>>()?;
     let database = really.as_deref().unwrap_or(database);
     if let (Ok(one), Ok(other)) = (from.canonicalize(), database.canonicalize())
         && one == other
@@ -89,13 +77,22 @@ pub fn restore(config: &Path, from: &Path, now: Timestamp) -> Result<Restored, B
         return Err(BackupRefused::Foreign { file: from.to_owned(), differences: seen.differences });
     }
     let missing = suits(&config, &seen)?;
-    let locks = [database, &with_ending(database, ".rotation")].map(|file| with_ending(file, ".lock"));
-    for file in [draft.path(), &with_ending(&beside, ".lock")].into_iter().chain(locks.iter().map(PathBuf::as_path)) {
-        belong_as(database, file).map_err(BackupRefused::unwritten(database))?;
+    let locks = names.iter().flat_map(|name| [".lock", ".rotation.lock"].map(|ending| with_ending(name, ending)));
+    for file in std::iter::once(draft.path().to_owned()).chain(locks) {
+        belong_as(database, &file).map_err(BackupRefused::unwritten(database))?;
     }
     let aside = aside_of(database, now).map_err(BackupRefused::unread(database))?;
     draft.keep(|draft| exchange(draft, database, aside.as_deref())).map_err(BackupRefused::unwritten(database))?;
     Ok(Restored::new(database, aside, &seen, missing))
+}
+
+/// Keeps companions and rotations away from a file by one of its names.
+fn hold(config: &Config, name: &Path) -> Result<[Tenancy; 2], BackupRefused> {
+    preflight::memory_folder(name)?;
+    let take = |file: &Path| Tenancy::take(file).map_err(|error| BackupRefused::Start(StartError::store(config, error)));
+    let serving = take(name)?.ok_or_else(|| BackupRefused::Served(name.to_owned()))?;
+    let rotating = take(&with_ending(name, ".rotation"))?.ok_or_else(|| BackupRefused::Rotating(name.to_owned()))?;
+    Ok([serving, rotating])
 }
 
 fn file_of(config: &Config) -> Result<&Path, BackupRefused> {

@@ -51,3 +51,19 @@ async fn a_file_that_the_account_may_not_read_is_told_as_a_right_that_it_lacks()
         std::fs::set_permissions(file, mode).unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_memory_that_the_account_may_not_read_is_not_said_to_be_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    installed(folder.path(), "127.0.0.1:0", "127.0.0.1:0");
+    for name in ["", "companion.toml", "client-secret", "vault-key", "memory"] {
+        hand_over(&folder.path().join(name));
+    }
+    let memory = folder.path().join("memory/companion.sqlite");
+    std::fs::write(&memory, "whatever").unwrap();
+    std::fs::set_permissions(&memory, std::fs::Permissions::from_mode(0o000)).unwrap();
+    let copy = folder.path().join("copy.sqlite");
+    let (code, text) = told(folder.path(), &["backup", "--to", copy.to_str().unwrap()]).await;
+    assert!(code == Some(2) && text.starts_with("VST-3025") && text.contains("ce compte n’y a pas accès"), "{text}");
+    assert!(!text.contains("n’existe pas") && !copy.exists(), "{text}");
+}
