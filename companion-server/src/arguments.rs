@@ -249,9 +249,6 @@ pub enum AuditCommand {
     },
 }
 
-/// Days of logs that a report takes at most.
-const MOST_DAYS: i64 = 31;
-
 /// What goes into a report, and where it goes.
 #[derive(Debug, Args)]
 pub struct ReportArguments {
@@ -262,7 +259,7 @@ pub struct ReportArguments {
     #[arg(long, value_name = "FICHIER")]
     pub logs: Vec<PathBuf>,
     /// Jours de journal, de 1 à 31 ; 7 par défaut.
-    #[arg(long, value_name = "JOURS", default_value_t = report::DAYS, hide_default_value = true, value_parser = clap::value_parser!(u32).range(1..=MOST_DAYS))]
+    #[arg(long, value_name = "JOURS", default_value_t = report::DAYS, hide_default_value = true, value_parser = clap::value_parser!(u32).range(1..=31))]
     pub days: u32,
     /// Fichier à créer, ou dossier où le mettre ; par défaut, le dossier courant.
     #[arg(long, value_name = "CHEMIN")]
@@ -394,7 +391,7 @@ pub enum DevicesCommand {
     },
 }
 
-/// What was not understood, in French and without quoting more than the word at fault.
+/// What was not understood, in French, under its code and without quoting more than the word at fault.
 pub fn misunderstood(error: &clap::Error) -> String {
     let what = match (error.kind(), named(error, ContextKind::InvalidArg), named(error, ContextKind::InvalidSubcommand)) {
         (ErrorKind::InvalidSubcommand, _, Some(word)) => format!("Commande inconnue\u{a0}: {word}."),
@@ -409,13 +406,10 @@ pub fn misunderstood(error: &clap::Error) -> String {
         }
         (ErrorKind::ArgumentConflict, Some(word), _) => conflict(&word, named(error, ContextKind::PriorArg)),
         (ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues, Some(word), _) => format!("L’option {word} ne prend pas de valeur."),
-        (_, Some(word), _) if word.starts_with("--days") => {
-            format!("{}\u{a0}: valeur incorrecte pour {word} (un nombre de jours, de 1 à {MOST_DAYS}).", ErrorCode::CommandRefused)
-        }
         (_, Some(word), _) => format!("Valeur incorrecte pour {word}."),
         (_, None, _) => "Il manque une commande.".to_owned(),
     };
-    format!("{what} Essayez «\u{a0}companion-server --help\u{a0}».")
+    format!("{}\u{a0}: {what} Essayez «\u{a0}companion-server --help\u{a0}».", ErrorCode::CommandRefused)
 }
 
 fn named(error: &clap::Error, kind: ContextKind) -> Option<String> {

@@ -190,7 +190,7 @@ async fn the_command_line_speaks_french() {
     ] {
         let refused = run(&arguments).await;
         assert_eq!(refused.status.code(), Some(2));
-        assert_eq!(text_of(&refused.stderr), format!("{told} Essayez «\u{a0}companion-server --help\u{a0}».\n"));
+        assert_eq!(text_of(&refused.stderr), format!("VST-1029\u{a0}: {told} Essayez «\u{a0}companion-server --help\u{a0}».\n"));
     }
 }
 

@@ -45,7 +45,7 @@ async fn a_number_that_leads_nowhere_is_said_with_what_to_look_at() {
     let told = programs.companion_command(&["trace", "AAAA-BBBB", "--logs", "/nowhere.log"], "").await.expect("it ends");
     assert!(told.code == Some(2) && told.stderr.contains("le journal «\u{a0}nowhere.log\u{a0}»"), "{told:?}");
     let told = programs.companion_command(&["incidents", "--from", "hier"], "").await.expect("it ends");
-    assert!(told.code == Some(2) && told.stderr.starts_with("Valeur incorrecte pour --from"), "{told:?}");
+    assert!(told.code == Some(2) && told.stderr.starts_with("VST-1029\u{a0}: Valeur incorrecte pour --from"), "{told:?}");
     let told = programs.companion_command(&["incidents", "--from", "2026-11-22", "--to", "2026-11-20"], "").await.expect("it ends");
     assert!(told.code == Some(2) && told.stderr.contains("finit avant de commencer"), "{told:?}");
 }
@@ -146,7 +146,7 @@ async fn exi_18_a_trail_that_somebody_changed_is_told_running_or_stopped() {
     assert_eq!(told["findings"][0]["what"], json!("rules_gone"), "{told}");
     for wrong in ["x", &"g".repeat(64), &"+1".repeat(32)] {
         let told = programs.companion_command(&["audit", "verify", "--noted-seal", wrong], "").await.expect("it ends");
-        assert!(told.code == Some(2) && told.stderr.starts_with("Valeur incorrecte pour --noted-seal"), "{told:?}");
+        assert!(told.code == Some(2) && told.stderr.starts_with("VST-1029\u{a0}: Valeur incorrecte pour --noted-seal"), "{told:?}");
     }
     let told = programs.companion_command(&["audit", "verify", "--noted-seal", &"07".repeat(32)], "").await.expect("it ends");
     assert!(told.code == Some(2) && told.stdout.contains("le sceau noté n’est plus dans la suite"), "{told:?}");

@@ -36,13 +36,11 @@ fn what_is_wrong_with_a_command_line_is_said_as_it_is() {
         ("companion-server store --from f --to g", "Il manque une commande avant --from."),
         ("companion-server store copy --from f", "Il manque --to <FICHIER>."),
         ("companion-server store copy --to g", "Il manque --from <FICHIER>."),
-        (
-            "companion-server report --config f --days 32",
-            "VST-1029\u{a0}: valeur incorrecte pour --days <JOURS> (un nombre de jours, de 1 à 31).",
-        ),
-        ("companion-server report --config f --days 0", "VST-1029\u{a0}: valeur incorrecte pour --days <JOURS>"),
+        ("companion-server report --config f --days 32", "Valeur incorrecte pour --days <JOURS>."),
+        ("companion-server report --config f --days 0", "Valeur incorrecte pour --days <JOURS>."),
     ] {
         let said = said_of(line);
+        let said = said.strip_prefix("VST-1029\u{a0}: ").unwrap_or_else(|| panic!("{line}: {said}"));
         assert!(said.starts_with(words), "{line}: {said}");
         assert!(said.ends_with(" Essayez «\u{a0}companion-server --help\u{a0}»."), "{line}: {said}");
     }
