@@ -66,7 +66,7 @@ fn contents(report: &Report) -> String {
     for Part { name, text: part, missing, left_out, older_lines } in &report.parts {
         let what = missing.as_ref().map_or_else(|| format!("{}\u{a0}octets", part.len()), |why| format!("absent ({why})"));
         let bytes = (*left_out > 0).then(|| format!("{left_out}\u{a0}octets plus anciens laissés de côté, faute de place"));
-        let lines = (*older_lines > 0).then(|| format!("{older_lines}\u{a0}lignes d’avant ces jours laissées de côté (--days)"));
+        let lines = (*older_lines > 0).then(|| format!("lignes d’avant ces jours, laissées de côté (--days)\u{a0}: {older_lines}"));
         let what = [Some(what), bytes, lines].into_iter().flatten().collect::<Vec<_>>().join("\u{202f}; ");
         text.push_str(&format!("  {name}\u{a0}: {what}\n"));
     }

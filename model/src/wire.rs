@@ -1,6 +1,8 @@
 //! What comes over the wire is parsed before anything of it is kept: texts for people are cleaned and cut, names of things have one form,
 //! and what this version does not know, or nobody here reads, does not cost the rest.
 
+use std::fmt::Write as _;
+
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny};
 
 use crate::secret::Secret;
@@ -42,6 +44,27 @@ pub const fn is_unseen(character: char) -> bool {
             | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{e0fff}'
     )
+}
+
+/// Whether a character can hide in a word: it writes nothing, and parts nothing either.
+pub const fn is_hidden(character: char) -> bool {
+    is_unseen(character) && !matches!(character, '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// The same JSON, in which what a terminal would act on is written as JSON writes it. Line ends stay, which stand between its words alone.
+pub fn json_for_eyes(json: &str) -> String {
+    let mut told = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_unseen(character) && character != '\n' {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(told, "\\u{unit:04x}");
+            }
+        } else {
+            told.push(character);
+        }
+    }
+    told
 }
 
 /// A word of a protocol: printable ASCII without white space.

@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek as _, SeekFrom};
 
 use flate2::read::MultiGzDecoder;
 use vestibule_model::redaction::{self, KnownWords};
+use vestibule_model::wire::is_hidden;
 
 use crate::part::Part;
 
@@ -172,8 +173,7 @@ fn plain(text: &str) -> String {
                 signs.next_if(|sign| matches!(sign, '\u{40}'..='\u{7e}'));
             }
             '\n' | '\t' => plain.push(sign),
-            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {}
-            sign if sign.is_control() => {}
+            sign if sign.is_control() || is_hidden(sign) => {}
             sign => plain.push(sign),
         }
     }

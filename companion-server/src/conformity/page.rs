@@ -6,7 +6,7 @@ use std::path::Path;
 use askama::Template;
 use chrono::DateTime;
 use vestibule_model::PscEnvironment;
-use vestibule_model::wire::is_unseen;
+use vestibule_model::wire::{is_unseen, json_for_eyes};
 
 use super::dossier::{Dossier, Proof};
 use super::organisation::Organisation;
@@ -63,14 +63,12 @@ impl Dossier {
     /// None that the template has.
     pub fn to_html(&self) -> Result<String, askama::Error> {
         let page = Page { mark: MARK, dossier: self }.render()?;
-        Ok(spelled_out(&page, |sign| format!("[U+{:04X}]", u32::from(sign))))
+        Ok(spelled_out(&page))
     }
 
     /// The same for a program: what a terminal would act on is written as JSON writes it.
     fn to_json(&self) -> Result<String, serde_json::Error> {
-        let json = serde_json::to_string_pretty(self)? + "\n";
-        // They stand in texts alone.
-        Ok(spelled_out(&json, |sign| sign.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()))
+        serde_json::to_string_pretty(self).map(|json| json_for_eyes(&json) + "\n")
     }
 
     /// Writes the page and its document into `folder`, in the place of those of an earlier dossier. Performs I/O.
@@ -107,12 +105,12 @@ fn is_there(file: &Path) -> Result<bool, ConformityRefused> {
     file.try_exists().map_err(ConformityRefused::file(file))
 }
 
-/// A text whose lines stay, and in which every other sign that writes nothing by itself is told by `tell`.
-fn spelled_out(text: &str, tell: impl Fn(char) -> String) -> String {
+/// A text whose lines stay, and in which every other sign that writes nothing by itself is named.
+fn spelled_out(text: &str) -> String {
     let mut told = String::with_capacity(text.len());
     for sign in text.chars() {
         if is_unseen(sign) && !matches!(sign, '\n' | '\t') {
-            told.push_str(&tell(sign));
+            told.push_str(&format!("[U+{:04X}]", u32::from(sign)));
         } else {
             told.push(sign);
         }

@@ -75,7 +75,7 @@ fn with_older(part: Part, lines: u64, since: Timestamp) -> Part {
         return part;
     }
     let since = DateTime::from_timestamp_millis(since.0).unwrap_or_default().format("%Y-%m-%d %H:%M");
-    let notice = format!("[d’avant le {since} UTC, laissé de côté (--days)\u{a0}: {lines}\u{a0}lignes]\n");
+    let notice = format!("[lignes d’avant le {since} UTC, laissées de côté (--days)\u{a0}: {lines}]\n");
     Part { text: notice + &part.text, older_lines: lines, ..part }
 }
 
@@ -117,7 +117,7 @@ mod tests {
 
     /// From 28 November 2026, midnight, UTC, to noon of the 29th.
     const PERIOD: Period = Period { since: Timestamp(1_795_824_000_000), now: Timestamp(1_795_953_600_000) };
-    const NOTICE: &str = "[d’avant le 2026-11-28 00:00 UTC, laissé de côté (--days)\u{a0}: ";
+    const NOTICE: &str = "[lignes d’avant le 2026-11-28 00:00 UTC, laissées de côté (--days)\u{a0}: ";
 
     fn line(day: u32, number: u32) -> String {
         format!("2026-11-{day}T08:00:00.000000Z  INFO companion_server::x: Line number={number}\n")
@@ -135,13 +135,13 @@ mod tests {
         let text = line(27, 1) + "continued\n" + &line(28, 2) + "a panic: at once\n" + &line(29, 3);
         let all = told(&text, 1 << 20);
         let kept = &text[text.find("2026-11-28").expect("there")..];
-        assert_eq!((all.name.as_str(), all.text), ("logs/1-companion.log", format!("{NOTICE}2\u{a0}lignes]\n{kept}")));
+        assert_eq!((all.name.as_str(), all.text), ("logs/1-companion.log", format!("{NOTICE}2]\n{kept}")));
         assert_eq!((all.older_lines, all.left_out), (2, 0));
         let many: String = (0..100).map(|number| line(28, number)).collect();
         let cut = told(&many, 500);
         assert!(cut.text.starts_with("[plus ancien") && cut.left_out > 0 && cut.text.ends_with(&line(28, 99)), "{cut:?}");
         assert!(cut.text.lines().skip(1).all(|line| line.starts_with("2026-11-28")), "whole lines: {cut:?}");
-        assert_eq!(told(&line(27, 1), 500).text, format!("{NOTICE}1\u{a0}lignes]\n"), "nothing of these days");
+        assert_eq!(told(&line(27, 1), 500).text, format!("{NOTICE}1]\n"), "nothing of these days");
         assert_eq!(told("no date\n", 500).text, "no date\n");
         let undated: String = (0..100).map(|number| format!("Line number={number}\n")).collect();
         let cut = told(&undated, 100);
@@ -156,7 +156,7 @@ mod tests {
         let recent = head.to_owned() + &line(28, 1);
         assert_eq!((told(&recent, 500).text, told(&recent, 500).older_lines), (recent, 0));
         let old = told(&(head.to_owned() + &line(27, 1) + &line(28, 2)), 500);
-        assert_eq!((old.older_lines, old.text), (2, format!("{NOTICE}2\u{a0}lignes]\n{}", line(28, 2))));
+        assert_eq!((old.older_lines, old.text), (2, format!("{NOTICE}2]\n{}", line(28, 2))));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::json;
 use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
 use vestibule_model::log_line::LogLine;
-use vestibule_model::wire::is_unseen;
+use vestibule_model::wire::{is_unseen, json_for_eyes};
 
 use super::arguments::Log;
 use super::{DONE, Detail, Output, Stop, aside, print};
@@ -96,19 +96,11 @@ fn shown(line: &str, asked: &Log) -> Option<String> {
     }
     let line = LogLine::parse(line);
     if asked.json {
-        return Some(serde_json::to_string(&line).ok()?.chars().map(escaped).collect::<String>() + "\n");
+        return Some(json_for_eyes(&serde_json::to_string(&line).ok()?) + "\n");
     }
     // A terminal would obey some of them.
     let seen = |sign| if sign != '\t' && is_unseen(sign) { char::REPLACEMENT_CHARACTER } else { sign };
     Some(line.to_text().chars().map(seen).collect::<String>() + "\n")
-}
-
-/// As any reader of JSON takes it for the same, and no terminal for an order.
-fn escaped(sign: char) -> String {
-    if !is_unseen(sign) {
-        return sign.into();
-    }
-    sign.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()
 }
 
 fn unreadable(folder: &Path, error: &std::io::Error, words: &dyn Words) -> Stop {

@@ -30,6 +30,7 @@ const DONE: [&str; 14] = [
     " connecté",
     " does ",
 ];
+/// Longest of these, in signs.
 const LONGEST_VERB: usize = 16;
 /// What stands before a person’s name in a sentence.
 const TITLES: [&str; 15] = [

@@ -3,7 +3,7 @@
 
 use super::{Found, Kind};
 use crate::redaction::addresses;
-use crate::redaction::numbers::{digit, end_of_run, is_figure};
+use crate::redaction::numbers::{LEAST, digit, end_of_run, is_figure};
 
 /// Figures of the longest id.
 const MOST: usize = 15;
@@ -11,10 +11,9 @@ const MOST: usize = 15;
 const LONGEST: usize = 24;
 /// Figures of one group, as people write them.
 const LONGEST_GROUP: usize = 4;
-/// More in a row are an id by themselves.
-const LEAST: usize = 9;
 /// What a size is counted in.
 const UNITS: [&str; 14] = ["octets", "bytes", "o", "ko", "Ko", "Mo", "Go", "Kio", "Mio", "Gio", "B", "kB", "KiB", "MiB"];
+/// More than the longest of these.
 const LONGEST_UNIT: usize = 8;
 /// Signs between two groups: a dash may have a space on either side.
 const LONGEST_GAP: usize = 3;

@@ -1,10 +1,10 @@
-//! National ids and telephone numbers, in a row; `groups.rs` has those that are written in groups. Whatever has nine figures in a row may be one: RPPS (11, or 12 with its 8), ADELI (9 or 10), FINESS (9),
-//! SIREN, SIRET (14), NIR and INS (13 or 15), a card's number.
+//! National ids and telephone numbers, in a row; `groups.rs` has those that are written in groups. Whatever has nine figures in a row may be one:
+//! RPPS (11, or 12 with its 8), ADELI (9 or 10), FINESS (9), SIREN, SIRET (14), NIR and INS (13 or 15), a card's number.
 
 use super::{Found, Kind};
 
 /// Figures that make an id.
-const LEAST: usize = 9;
+pub(super) const LEAST: usize = 9;
 /// Figures of a telephone number behind its `+`.
 const LEAST_ABROAD: usize = 10;
 /// Letters and figures around an id that belong to it: `ANS20990101120000`, `5…/CPAT00045`.

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::Found;
+use crate::wire::is_hidden;
 
 /// Layers of encoding that are looked through.
 const LAYERS: usize = 3;
@@ -23,6 +24,7 @@ const ENTITIES: [(&str, char); 9] = [
     ("period", '.'),
     ("equals", '='),
 ];
+/// What makes an address one that nobody can click, between brackets.
 const DISARMED: [(&str, char); 5] = [(".", '.'), ("@", '@'), (":", ':'), ("dot", '.'), ("point", '.')];
 /// The zero of each script that counts by ten; its other figures follow it (Unicode, general category Nd).
 const ZEROS: [u32; 61] = [
@@ -42,7 +44,8 @@ pub(super) struct View {
 impl View {
     /// A text as it stands.
     pub(super) fn of(line: &str) -> Self {
-        let seen = line.char_indices().filter(|(_, character)| !is_unseen(*character));
+        // Between the letters of a name, they would hide it.
+        let seen = line.char_indices().filter(|(_, character)| !is_hidden(*character));
         let (chars, bytes) = seen.map(|(at, character)| (folded(character), at..at + character.len_utf8())).unzip();
         Self { chars, bytes }
     }
@@ -236,9 +239,4 @@ fn folded(character: char) -> char {
 
 fn figure(value: u32) -> char {
     char::from_digit(value, 10).unwrap_or('0')
-}
-
-/// Signs without a width: between the letters of a name, they would hide it.
-const fn is_unseen(character: char) -> bool {
-    matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

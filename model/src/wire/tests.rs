@@ -19,6 +19,14 @@ fn attack_49_a_text_for_people_keeps_what_is_written_and_nothing_else() {
 }
 
 #[test]
+fn json_says_the_same_and_orders_no_terminal_about() {
+    let told = json_for_eyes(&serde_json::to_string_pretty(&[HOSTILE, "é\t\u{2028}"]).expect("JSON"));
+    assert_eq!(serde_json::from_str::<[String; 2]>(&told).expect("JSON"), [HOSTILE, "é\t\u{2028}"]);
+    assert!(!told.chars().any(|character| is_unseen(character) && character != '\n'), "{told:?}");
+    assert_eq!("a\u{200b}b\u{1}c\td\u{2028}e".chars().filter(|character| is_hidden(*character)).collect::<String>(), "\u{200b}\u{1}");
+}
+
+#[test]
 fn attack_49_names_of_things_have_one_form() {
     let id = |text: &str| serde_json::from_value::<SignInId>(text.into());
     assert_eq!(id("7F3K-9QXM").expect("a name").to_string(), "7F3K-9QXM");
