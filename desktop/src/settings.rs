@@ -35,6 +35,7 @@ mod road;
 pub mod schema;
 mod shown;
 mod support;
+mod zoom;
 
 pub use activity_source::ActivitySource;
 use address::{companion_origin, is_local, is_private_use_scheme};
@@ -48,6 +49,7 @@ pub use schema::Sources;
 use schema::{SETTINGS, Scope, UserFile};
 pub use shown::{Shown, ShownValue};
 pub use support::SupportContact;
+pub use zoom::Zoom;
 
 /// Names the variable with which a developer or a demonstration brings a policy file of its own.
 ///
@@ -80,6 +82,8 @@ pub struct Settings {
     /// What this workstation calls itself on the confirmation page.
     pub device_label: String,
     pub language: Language,
+    /// How large the window draws.
+    pub zoom: Zoom,
     /// Makes this workstation a member of a group; from the policy only.
     pub enrolment_token: Option<EnrolmentToken>,
     /// By which exchange to sign in.
@@ -112,6 +116,13 @@ pub struct Settings {
     pub shown: Vec<Shown>,
     /// Where this user's files are.
     pub paths: Paths,
+}
+
+/// What a person can choose in the window, and chose.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Chosen {
+    pub language: Option<Language>,
+    pub zoom: Option<Zoom>,
 }
 
 /// Where a value comes from.
@@ -183,6 +194,11 @@ impl Settings {
         if policy.card_grace_seconds.is_some_and(|seconds| seconds > CardRule::MOST_GRACE_S) {
             return Err(unusable("card_grace_seconds"));
         }
+        for (zoom, path) in [(policy.zoom, &policy_path), (user.zoom, &paths.user_settings)] {
+            if zoom.is_some_and(|zoom| !zoom.is_usable()) {
+                return Err(SettingsError::Malformed { path: path.clone(), line: None, fault: Fault::Unusable("zoom") });
+            }
+        }
         let return_scheme = policy.return_scheme.unwrap_or_else(|| DEFAULT_RETURN_SCHEME.to_owned());
         if !is_private_use_scheme(&return_scheme) {
             return Err(unusable("return_scheme"));
@@ -221,6 +237,7 @@ impl Settings {
             service_name: policy.service_name.unwrap_or_else(|| DEFAULT_SERVICE_NAME.to_owned()),
             device_label: printable(&policy.device_label.or(user.device_label).unwrap_or_else(|| host_name.to_owned()), LABEL_CAP),
             language: policy.language.or(user.language).unwrap_or_default(),
+            zoom: policy.zoom.or(user.zoom).unwrap_or_default(),
             enrolment_token: policy.enrolment_token,
             exchange: policy.exchange.unwrap_or_default(),
             return_scheme,
@@ -246,17 +263,21 @@ impl Settings {
         self.companion_url.origin().ascii_serialization()
     }
 
-    /// Writes the user's choice of language, unless the administrator chose. The rest of her file is kept.
+    /// Writes what the user chose in the window, but for what the administrator decided. The rest of her file is kept.
     ///
     /// # Errors
     /// [`SettingsError`] when the file cannot be read or written.
-    pub fn remember_language(&self, language: Language) -> Result<(), SettingsError> {
-        if matches!(self.sources.language, Source::MachinePolicy | Source::DevelopmentPolicy) {
+    pub fn remember(&self, chosen: Chosen) -> Result<(), SettingsError> {
+        let hers = |source| !matches!(source, Source::MachinePolicy | Source::DevelopmentPolicy);
+        let language = chosen.language.filter(|_| hers(self.sources.language));
+        let zoom = chosen.zoom.filter(|_| hers(self.sources.zoom));
+        if language.is_none() && zoom.is_none() {
             return Ok(());
         }
         let path = &self.paths.user_settings;
         let unwritable = |error: std::io::Error| SettingsError::Unreadable { path: path.clone(), fault: SystemFault::from(&error) };
-        let file = UserFile { language: Some(language), ..user_file(path)?.0 };
+        let before = user_file(path)?.0;
+        let file = UserFile { language: language.or(before.language), zoom: zoom.or(before.zoom), ..before };
         let text = toml::to_string(&file).map_err(|error| unwritable(std::io::Error::other(error)))?;
         private::write(path, &text).map_err(unwritable)
     }

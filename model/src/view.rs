@@ -13,6 +13,8 @@ use crate::session::{CardRemoval, PscEnvironment, SessionEnd, SignInMeans};
 pub struct AppView {
     pub service: ServiceView,
     pub language: Language,
+    /// How large the window draws, in percent.
+    pub zoom_percent: u32,
     /// `None` where nothing of cards can be told.
     pub card: Option<CardView>,
     pub screen: Screen,
@@ -522,10 +524,25 @@ pub enum AppRequest {
     SetLanguage {
         language: Language,
     },
+    /// Draw larger or smaller.
+    Zoom {
+        step: ZoomStep,
+    },
     /// Something about the page of settings and checks.
     Support {
         asked: SupportRequest,
     },
+}
+
+/// Which way the size of what is drawn goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum ZoomStep {
+    Larger,
+    Smaller,
+    /// Back to what the window opens with by itself.
+    Default,
 }
 
 impl std::fmt::Debug for AppRequest {
@@ -551,6 +568,7 @@ impl std::fmt::Debug for AppRequest {
             Self::Dismiss => "Dismiss",
             Self::GoOnWithoutKeyring => "GoOnWithoutKeyring",
             Self::SetLanguage { .. } => "SetLanguage",
+            Self::Zoom { .. } => "Zoom",
             Self::Support { .. } => "Support",
         })
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::window::Color;
-use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, UserAttentionType, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, UserAttentionType, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 use vestibule_desktop::tray::Whereabouts;
 use vestibule_desktop::{EngineHandle, private};
 
@@ -53,6 +53,7 @@ pub fn open(app: &AppHandle, engine: &EngineHandle) -> tauri::Result<()> {
         .build()?;
     let surface = if matches!(window.theme(), Ok(tauri::Theme::Dark)) { SURFACE_DARK } else { SURFACE_LIGHT };
     window.set_background_color(Some(surface))?;
+    draw_at(&window, engine.view().borrow().zoom_percent);
     follow(app.clone(), engine);
     #[cfg(unix)]
     quit_on_signals(app.clone());
@@ -194,6 +195,12 @@ fn quit_on_signals(app: AppHandle) {
     });
 }
 
+fn draw_at(window: &WebviewWindow, percent: u32) {
+    if let Err(error) = window.set_zoom(f64::from(percent) / 100.0) {
+        tracing::warn!(%error, percent, "The window could not be drawn larger or smaller");
+    }
+}
+
 /// Asks for her eyes without taking the keyboard from where she works, or no longer.
 fn ask_for_attention(app: &AppHandle, wanted: bool) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
@@ -202,21 +209,25 @@ fn ask_for_attention(app: &AppHandle, wanted: bool) {
     }
 }
 
-/// Sends every view to the page, keeps the title, raises the window or lets it ask for attention when the engine wants it.
+/// Sends every view to the page, keeps the title and the size of what is drawn, raises the window or lets it ask for attention when the engine wants it.
 fn follow(app: AppHandle, engine: &EngineHandle) {
     let mut views = engine.view();
     let mut raises = engine.raise_requested();
     let mut attention = engine.attention_wanted();
+    let mut drawn_at = views.borrow().zoom_percent;
     tauri::async_runtime::spawn(async move {
         loop {
             tokio::select! {
                 changed = views.changed() => {
                     if changed.is_err() { return }
                     let view = views.borrow_and_update().clone();
-                    if let Some(window) = app.get_webview_window(LABEL)
-                        && let Err(error) = window.set_title(&view.service.name)
-                    {
-                        tracing::warn!(%error, "The title of the window could not be set");
+                    if let Some(window) = app.get_webview_window(LABEL) {
+                        if let Err(error) = window.set_title(&view.service.name) {
+                            tracing::warn!(%error, "The title of the window could not be set");
+                        }
+                        if std::mem::replace(&mut drawn_at, view.zoom_percent) != view.zoom_percent {
+                            draw_at(&window, view.zoom_percent);
+                        }
                     }
                     if let Err(error) = app.emit_to(LABEL, VIEW_EVENT, view) {
                         tracing::warn!(%error, "A view could not be sent to the page");

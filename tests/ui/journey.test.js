@@ -8,8 +8,10 @@ import { browser, names, page, pass, server, window } from './each-test.js';
 import { load } from './modules.js';
 
 const { SCENARIOS } = await load('backend/fake-people.ts');
+const WORDS = { fr: (await load('i18n/fr.ts')).fr, en: (await load('i18n/en.ts')).en };
 const CATALOGUE = JSON.parse(await readFile(join(UI, 'src/generated/errors.json'), 'utf8'));
 
+const plain = (text) => text.replace(/\s+/g, ' ');
 const heading = () => page.locator('h1').innerText();
 const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
 const activities = () => page.evaluate(() => window.requests.filter(({ name }) => name === 'activity').length);
@@ -40,7 +42,7 @@ test('the whole journey by keyboard alone', async () => {
   assert.equal(await page.locator('.number').innerText(), '47');
   await pass(6_000);
   await appears('Dans quelle situation');
-  assert.match(await focused(), /Cabinet de démonstration.*Dernier choix sur ce poste/s, 'the last choice is first and has the focus');
+  assert.match(await focused(), /Cabinet de démonstration.*Dernier choix/s, 'the last choice is first and has the focus');
   await page.keyboard.press('2');
   await page.locator('.place', { hasText: 'CH de démonstration' }).waitFor();
   assert.deepEqual(await names(), ['sign_in', 'choose_situation']);
@@ -122,7 +124,7 @@ test('digits choose among the situations shown, not while one types in the filte
   await page.locator('#filter').fill('créteil');
   await page.locator('#filter').fill('CRETEIL');
   assert.equal(await page.locator('.choice').count(), 1);
-  assert.equal(await page.locator('.field [role=status]').innerText(), '1\u00a0situation');
+  assert.equal(await page.locator('#filter + [role=status]').innerText(), '1\u00a0situation');
   await page.locator('#filter').press('Escape');
   assert.equal(await page.locator('.choice').count(), 7);
   await page.locator('#filter').fill('nulle part');
@@ -161,7 +163,7 @@ test('F2 changes user on a shared workstation and nowhere else', async () => {
   assert.deepEqual(await names(), ['change_user']);
 });
 
-test('F1 shows the shortcuts, Escape closes them and gives the focus back', async () => {
+test('F1 shows the help, Escape closes it and gives the focus back', async () => {
   await window.show('signed-in');
   await page.getByRole('button', { name: 'Changer de situation' }).focus();
   await page.keyboard.press('F1');
@@ -393,4 +395,44 @@ test('the countdown of a pulled card is answered by the card alone: no key on it
   await window.page.keyboard.press('Enter');
   assert.deepEqual(await asked(), ['sign_in']);
   await window.close();
+});
+
+test('the help says what to do on every screen, and quotes only buttons that are there', async () => {
+  const quoted = { fr: /«\u00a0([^»]+)\u00a0»/g, en: /“([^”]+)”/g };
+  const screens = { sign_in: 'sign-in', waiting_for_browser: 'waiting', entering_code: 'code', choosing_situation: 'situation-seven', signed_in: 'signed-in', own_sessions: 'own-sessions', locked: 'locked', signing_out: 'signing-out', ended: 'ended-idle', problem: 'problem', awaiting_keyring: 'keyring', resuming: 'resuming', support: 'support' };
+  assert.deepEqual([...Object.keys(screens), 'about'].sort(), Object.keys(WORDS.fr.help.now).sort());
+  for (const [place, scenario] of Object.entries(screens)) {
+    for (const lang of ['fr', 'en']) {
+      await window.show(scenario, { lang });
+      const behind = plain(await page.locator('body').innerText());
+      const labels = await page.evaluate(() => [...document.querySelectorAll('[aria-label]')].map((element) => element.getAttribute('aria-label')).join(' '));
+      await page.keyboard.press('F1');
+      const told = WORDS[lang].help.now[place];
+      assert.ok(plain(await page.locator('dialog[open]').innerText()).includes(plain(told)), place);
+      for (const [, label] of told.matchAll(quoted[lang])) assert.ok(`${behind} ${plain(labels)}`.includes(plain(label)), `${place}: ${label}`);
+    }
+  }
+});
+
+test('Ctrl with plus, minus and zero asks for another size, on every layout, and nothing else does', async () => {
+  await window.show('sign-in');
+  const steps = async () => (await window.requests()).filter(({ name }) => name === 'zoom').map(({ step }) => step);
+  for (const key of ['Control++', 'Control+=', 'Control+-', 'Control+Digit0', 'Meta+-']) await page.keyboard.press(key);
+  assert.deepEqual(await steps(), ['larger', 'larger', 'smaller', 'default', 'smaller']);
+  for (const key of ['+', '-', '0', 'Alt+-', 'Control+Alt+-', 'Control+k']) await page.keyboard.press(key);
+  assert.equal((await steps()).length, 5);
+});
+
+test('five situations are whole in the window as it opens, and two at 200 %', async () => {
+  for (const [zoom, least] of [[1, 5], [2, 2]]) {
+    const other = await openWindow(browser, server.origin, { zoom });
+    await other.show('situation-five');
+    const whole = await other.page.evaluate(() => {
+      const foot = document.querySelector('.foot');
+      const end = getComputedStyle(foot).position === 'sticky' ? foot.getBoundingClientRect().top : window.innerHeight;
+      return [...document.querySelectorAll('.choice')].filter((choice) => choice.getBoundingClientRect().top >= 0 && choice.getBoundingClientRect().bottom <= end).length;
+    });
+    await other.close();
+    assert.ok(whole >= least, `${whole} of ${least} at ${zoom * 100} %`);
+  }
 });

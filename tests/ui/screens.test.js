@@ -7,7 +7,8 @@ import { load } from './modules.js';
 const { SCENARIOS } = await load('backend/fake-people.ts');
 const scenarios = Object.keys(SCENARIOS);
 const about = ['', 'terms', 'privacy', 'accessibility', 'licences'];
-const dialogs = ['shortcuts', 'trouble'];
+/** Screens whose help is looked at. */
+const helps = ['sign-in', 'signed-in-shared', 'waiting'];
 
 let browser;
 let server;
@@ -26,8 +27,8 @@ async function openAbout(page, text) {
   if (text !== '') await page.locator('.list button').nth(about.indexOf(text) - 1).click();
 }
 
-async function openDialog(page, name) {
-  await page.locator(name === 'trouble' ? '.entry .quiet' : '.bar-link >> nth=0').click();
+async function openHelp(page) {
+  await page.locator('.bar-link >> nth=0').click();
   await page.locator('dialog[open]').waitFor();
 }
 
@@ -41,11 +42,11 @@ const pictures = [
       await openAbout(window.page, text);
     },
   })),
-  ...dialogs.map((dialog) => ({
-    name: `dialog-${dialog}`,
+  ...helps.map((scenario) => ({
+    name: `help-${scenario}`,
     go: async (window, lang) => {
-      await window.show('sign-in', { lang });
-      await openDialog(window.page, dialog);
+      await window.show(scenario, { lang });
+      await openHelp(window.page);
     },
   })),
 ];
@@ -148,7 +149,9 @@ describe('other windows', { concurrency: 2 }, () => {
     { set: '360x480', width: 360, height: 480 },
     { set: '440x640', width: 440, height: 640 },
     { set: 'large', width: 1280, height: 900 },
+    { set: 'full', width: 1920, height: 1080 },
     { set: 'forced-colors', audited: true, forcedColors: 'active' },
+    { set: 'forced-colors-dark', audited: true, forcedColors: 'active', dark: true },
     { set: 'more-contrast', audited: true, contrast: 'more', dark: true },
   ];
   for (const { set, audited = false, ...options } of others) {

@@ -1,6 +1,6 @@
 //! The engine's task.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 mod attempt;
@@ -17,7 +17,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use vestibule_model::exchange::{CompanionMetadata, Exchange};
 use vestibule_model::language::Language;
 use vestibule_model::practitioner::SituationId;
-use vestibule_model::view::{AppRequest, AppView, ContactView, ServiceView, SignInNotice};
+use vestibule_model::view::{AppRequest, AppView, ContactView, ServiceView, SignInNotice, ZoomStep};
 
 use self::notices::{Away, Notices};
 use super::events::{Event, Events, Happening, Opened, OwnAsked};
@@ -35,7 +35,7 @@ use crate::exchange::scheme::Door;
 use crate::link::Link;
 use crate::outside::outside;
 use crate::ports::Ports;
-use crate::settings::{Road, Settings};
+use crate::settings::{Chosen, Road, Settings, Zoom};
 use crate::update;
 
 /// The window does not wait longer for a goodbye.
@@ -46,6 +46,9 @@ pub(super) struct Core {
     ports: Ports,
     service: ServiceView,
     language: Language,
+    zoom: Zoom,
+    /// What she chose in this window, to be found again at the next start.
+    chosen: Arc<Mutex<Chosen>>,
     state: State,
     link: Option<Link>,
     /// A session that is hidden until its person signs in again.
@@ -98,9 +101,16 @@ impl Core {
             contact: ContactView { address: settings.support.address.clone(), phone: settings.support.phone.clone() },
         };
         let (found, events) = Events::channel();
-        let (language, state, ended) = (settings.language, State::Resuming, CancellationToken::new());
-        let (view, receiver) =
-            watch::channel(AppView { service: service.clone(), language, card: None, screen: screen(&state, language), support: None });
+        let (language, zoom, state, ended) = (settings.language, settings.zoom, State::Resuming, CancellationToken::new());
+        let first = AppView {
+            service: service.clone(),
+            language,
+            zoom_percent: zoom.percent(),
+            card: None,
+            screen: screen(&state, language),
+            support: None,
+        };
+        let (view, receiver) = watch::channel(first);
         let end = ended.clone().drop_guard();
         let door = Door::new(&settings.return_scheme);
         let wall_ahead = WallAhead::of(ports.clock.as_ref());
@@ -113,6 +123,8 @@ impl Core {
             wakes,
             service,
             language,
+            zoom,
+            chosen: Arc::default(),
             state,
             link: None,
             behind: None,
@@ -201,7 +213,14 @@ impl Core {
         let screen = screen(&self.state, self.language);
         self.settle_page(&screen);
         let support = self.desk.view(self.language);
-        let view = AppView { service: self.service.clone(), language: self.language, card: self.card_view(), screen, support };
+        let view = AppView {
+            service: self.service.clone(),
+            language: self.language,
+            zoom_percent: self.zoom.percent(),
+            card: self.card_view(),
+            screen,
+            support,
+        };
         self.tell_who_does_not_see(&view);
         self.shown.follow(&view.screen);
         self.view.send_if_modified(|shown| {
@@ -214,6 +233,7 @@ impl Core {
     fn requested(&mut self, request: AppRequest) {
         match (request, &mut self.state) {
             (AppRequest::SetLanguage { language }, _) => self.set_language(language),
+            (AppRequest::Zoom { step }, _) => self.set_zoom(step),
             (AppRequest::Support { asked }, _) => self.support_requested(asked),
             (AppRequest::GoOnWithoutKeyring, State::AwaitingKeyring) => {
                 self.state = State::Resuming;
@@ -267,6 +287,7 @@ impl Core {
             | AppRequest::ConfirmCode { .. }
             | AppRequest::GoOnWithoutKeyring
             | AppRequest::SetLanguage { .. }
+            | AppRequest::Zoom { .. }
             | AppRequest::Support { .. } => {
                 tracing::debug!(?request, "A signed-in screen does not offer that");
             }
@@ -391,11 +412,29 @@ impl Core {
     fn set_language(&mut self, language: Language) {
         self.language = language;
         self.desk.begin_again();
-        let settings = self.settings.clone();
+        self.remember(|chosen| chosen.language = Some(language));
+    }
+
+    fn set_zoom(&mut self, step: ZoomStep) {
+        let zoom = self.zoom.after(step);
+        if zoom != self.zoom {
+            self.zoom = zoom;
+            self.remember(|chosen| chosen.zoom = Some(zoom));
+        }
+    }
+
+    /// Writes what she chose: all of it each time, so that the last of several quick presses is what stays, whichever is written last.
+    fn remember(&self, choose: impl FnOnce(&mut Chosen)) {
+        choose(&mut self.chosen.lock().unwrap_or_else(PoisonError::into_inner));
+        let (settings, chosen) = (self.settings.clone(), self.chosen.clone());
         self.spawn(async move {
-            let written = outside(move || settings.remember_language(language)).await;
+            let write = move || {
+                let chosen = chosen.lock().unwrap_or_else(PoisonError::into_inner);
+                settings.remember(*chosen)
+            };
+            let written = outside(write).await;
             if !matches!(written, Ok(Ok(()))) {
-                tracing::warn!(?written, "The language will be asked for again");
+                tracing::warn!(?written, "What was chosen in the window will be asked for again");
             }
         });
     }

@@ -13,12 +13,13 @@ use super::shown::Shown;
 use super::state::Trouble;
 use super::support::{Desk, Moment};
 use crate::ports::Ports;
-use crate::settings::SettingsError;
+use crate::settings::{SettingsError, Zoom};
 use crate::standing::Standing;
 
 pub(super) struct Refused {
     code: ErrorCode,
     language: Language,
+    zoom: Zoom,
     desk: Desk,
     events: mpsc::UnboundedReceiver<Event>,
     view: watch::Sender<AppView>,
@@ -29,7 +30,7 @@ impl Refused {
         let (code, language) = (error.code(), Language::default());
         let (found, events) = Events::channel();
         let (view, receiver) = watch::channel(view(code, language));
-        (Self { code, language, desk: Desk::new(Err(error), ports, found), events, view }, receiver)
+        (Self { code, language, zoom: Zoom::default(), desk: Desk::new(Err(error), ports, found), events, view }, receiver)
     }
 
     pub async fn run(mut self, mut calls: UnboundedReceiver<Call>) {
@@ -53,7 +54,7 @@ impl Refused {
                 }
             }
             let support = self.desk.view(self.language);
-            self.view.send_replace(AppView { support, ..view(self.code, self.language) });
+            self.view.send_replace(AppView { support, zoom_percent: self.zoom.percent(), ..view(self.code, self.language) });
         }
     }
 
@@ -61,6 +62,8 @@ impl Refused {
         if let AppRequest::SetLanguage { language } = request {
             self.language = language;
             self.desk.begin_again();
+        } else if let AppRequest::Zoom { step } = request {
+            self.zoom = self.zoom.after(step);
         } else if let AppRequest::Support { asked } = request {
             self.desk.requested(asked, Moment { language: self.language, standing: Standing::Problem, names: Vec::new() });
         } else {
@@ -83,5 +86,6 @@ pub(crate) fn view(code: ErrorCode, language: Language) -> AppView {
         contact: ContactView::default(),
     };
     let trouble = Trouble { code, sign_in_id: None, can_retry: false, can_use_another_browser: false };
-    AppView { service, language, card: None, screen: Screen::Problem(problem_view(&trouble, language)), support: None }
+    let screen = Screen::Problem(problem_view(&trouble, language));
+    AppView { service, language, zoom_percent: Zoom::default().percent(), card: None, screen, support: None }
 }

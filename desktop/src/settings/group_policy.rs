@@ -70,9 +70,8 @@ fn element(setting: &Setting) -> Option<String> {
             format!("        <enum id=\"{name}_Field\" valueName=\"{name}\" required=\"true\">\n{items}        </enum>\n")
         }
         Kind::Texts => format!("        <multiText id=\"{name}_Field\" valueName=\"{name}\"/>\n"),
-        Kind::Seconds(most) => {
-            format!("        <decimal id=\"{name}_Field\" valueName=\"{name}\" required=\"true\" minValue=\"0\" maxValue=\"{most}\"/>\n")
-        }
+        Kind::Seconds(most) => number(&name, 0, most),
+        Kind::Percent(least, most) => number(&name, least, most),
         Kind::Line(most) => {
             format!("        <text id=\"{name}_Field\" valueName=\"{name}\" required=\"true\" maxLength=\"{most}\"/>\n")
         }
@@ -80,6 +79,10 @@ fn element(setting: &Setting) -> Option<String> {
             format!("        <text id=\"{name}_Field\" valueName=\"{name}\" required=\"true\" maxLength=\"{LONGEST}\"/>\n")
         }
     })
+}
+
+fn number(name: &str, least: u32, most: u32) -> String {
+    format!("        <decimal id=\"{name}_Field\" valueName=\"{name}\" required=\"true\" minValue=\"{least}\" maxValue=\"{most}\"/>\n")
 }
 
 /// `fr-FR/Vestibule.adml` and `en-US/Vestibule.adml`: its words.
@@ -122,7 +125,7 @@ fn presentation(setting: &Setting) -> String {
     let field = match setting.kind {
         Kind::Switch => return String::new(),
         Kind::Word(_) => format!("<dropdownList refId=\"{name}_Field\" noSort=\"true\" defaultItem=\"0\">{label}</dropdownList>"),
-        Kind::Seconds(_) => format!("<decimalTextBox refId=\"{name}_Field\" defaultValue=\"{}\">{label}</decimalTextBox>", setting.example),
+        Kind::Seconds(_) | Kind::Percent(..) => format!("<decimalTextBox refId=\"{name}_Field\" defaultValue=\"{}\">{label}</decimalTextBox>", setting.example),
         Kind::Texts => format!("<multiTextBox refId=\"{name}_Field\">{label}</multiTextBox>"),
         Kind::Origin | Kind::File | Kind::Program | Kind::Text | Kind::Line(_) | Kind::Secret | Kind::Scheme | Kind::Proxy => {
             format!("<textBox refId=\"{name}_Field\"><label>{label}</label></textBox>")

@@ -95,6 +95,7 @@ fn property(setting: &Setting) -> Value {
         Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
         Kind::Switch => json!({"type": "boolean"}),
         Kind::Seconds(most) => json!({"type": "integer", "minimum": 0, "maximum": most}),
+        Kind::Percent(least, most) => json!({"type": "integer", "minimum": least, "maximum": most}),
     };
     property["description"] = json!(setting.fr);
     if let Some(default) = setting.default.and_then(|text| serde_json::from_str::<Value>(text).ok()) {

@@ -34,8 +34,12 @@ fn value(setting: &Setting, written: Written) -> Result<Option<Value>, Fault> {
             "0" | "false" => Ok(Some(Value::from(false))),
             _ => Err(wrong()),
         },
-        (Kind::Seconds(_), Written::Number(number)) => u32::try_from(number).map(|number| Some(Value::from(number))).map_err(|_| wrong()),
-        (Kind::Seconds(_), Written::Text(text)) => text.parse::<u32>().map(|number| Some(Value::from(number))).map_err(|_| wrong()),
+        (Kind::Seconds(_) | Kind::Percent(..), Written::Number(number)) => {
+            u32::try_from(number).map(|number| Some(Value::from(number))).map_err(|_| wrong())
+        }
+        (Kind::Seconds(_) | Kind::Percent(..), Written::Text(text)) => {
+            text.parse::<u32>().map(|number| Some(Value::from(number))).map_err(|_| wrong())
+        }
         (Kind::Texts, Written::Texts(texts)) => Ok(Some(Value::from(texts))),
         // One line of a form, or of a command.
         (Kind::Texts, Written::Text(text)) => {

@@ -10,7 +10,7 @@ use vestibule_model::exchange::Exchange;
 use vestibule_model::language::Language;
 use vestibule_model::session::{CardRemoval, CardRule};
 
-use super::{ActivitySource, EnrolmentToken, ExchangeChoice, Source, SupportContact};
+use super::{ActivitySource, EnrolmentToken, ExchangeChoice, Source, SupportContact, Zoom};
 use crate::logging::LogFormat;
 use crate::route::ProxyWish;
 
@@ -48,6 +48,8 @@ pub enum Kind {
     Switch,
     /// Whole seconds, so many at most.
     Seconds(u32),
+    /// Whole percents, at least and at most.
+    Percent(u32, u32),
 }
 
 /// One setting.
@@ -206,6 +208,9 @@ settings! {
         language: Language, Kind::Word(languages), false, Some("\"fr\""), "\"fr\"",
             "Langue de l’application : fenêtre, ligne de commande, diagnostic.",
             "Language of the app: window, command line, diagnosis.";
+        zoom: Zoom, Kind::Percent(Zoom::LEAST, Zoom::MOST), false, Some("100"), "125",
+            "Taille de ce que la fenêtre affiche, en pourcentage. Ctrl + et Ctrl − la changent, Ctrl 0 la remet à 100.",
+            "Size of what the window shows, in percent. Ctrl + and Ctrl − change it, Ctrl 0 sets it back to 100.";
     }
 }
 
@@ -276,6 +281,7 @@ impl Setting {
             Kind::Texts => format!("une liste de textes, par exemple {}", self.example),
             Kind::Switch => "true ou false, sans guillemets".to_owned(),
             Kind::Seconds(most) => format!("un nombre de secondes, de 0 à {most}"),
+            Kind::Percent(least, most) => format!("un pourcentage sans signe, de {least} à {most}"),
         }
     }
 
@@ -293,6 +299,7 @@ impl Setting {
             Kind::Texts => format!("a list of texts, for example {}", self.example),
             Kind::Switch => "true or false, without quotes".to_owned(),
             Kind::Seconds(most) => format!("a number of seconds, from 0 to {most}"),
+            Kind::Percent(least, most) => format!("a percentage without its sign, from {least} to {most}"),
         }
     }
 }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
+use vestibule_model::view::ZoomStep;
 
 use super::schema::{SETTINGS, Scope, Setting};
-use super::{EnrolmentToken, ExchangeChoice, Fault, Settings, SettingsError, ShownValue, Source};
+use super::{Chosen, EnrolmentToken, ExchangeChoice, Fault, Settings, SettingsError, ShownValue, Source, Zoom};
 use crate::paths::Paths;
 use crate::paths::PolicyPlace;
 use crate::trusted_file::PolicyOwner;
@@ -196,9 +197,23 @@ fn without_a_policy_there_is_no_companion() {
 #[test]
 fn a_language_that_was_chosen_is_found_again() {
     let machine = Machine::new().policy(POLICY).user("device_label = \"Salle 3\"\n");
-    machine.load(None).expect("good settings").remember_language(Language::En).expect("written");
+    machine.load(None).expect("good settings").remember(Chosen { language: Some(Language::En), zoom: None }).expect("written");
     let settings = machine.load(None).expect("good settings");
     assert_eq!((settings.language, settings.device_label.as_str()), (Language::En, "Salle 3"));
+    let larger = settings.zoom.after(ZoomStep::Larger);
+    settings.remember(Chosen { language: None, zoom: Some(larger) }).expect("written");
+    let settings = machine.load(None).expect("good settings");
+    assert_eq!((settings.zoom.percent(), settings.language, settings.device_label.as_str()), (110, Language::En, "Salle 3"));
+}
+
+#[test]
+fn what_the_administrator_decided_is_not_written_into_the_file_of_the_person() {
+    let machine = Machine::new().policy(format!("{POLICY}zoom = 150\n"));
+    let settings = machine.load(None).expect("good settings");
+    assert_eq!(settings.zoom.percent(), 150);
+    settings.remember(Chosen { language: Some(Language::En), zoom: Some(Zoom::default()) }).expect("written");
+    let settings = machine.load(None).expect("good settings");
+    assert_eq!((settings.zoom.percent(), settings.language), (150, Language::En));
 }
 
 #[test]
@@ -241,6 +256,9 @@ fn unusable_values_are_refused_in_french_and_never_quoted() {
         ("exchange = \"pigeon\"", "valeur inconnue pour exchange. Attendu\u{a0}: \"auto\", \"loopback\", \"scheme\" ou \"polling\""),
         ("language = \"de\"", "valeur inconnue pour language. Attendu\u{a0}: \"fr\" ou \"en\""),
         ("language = 5", "attendue pour language. Attendu\u{a0}: \"fr\" ou \"en\""),
+        ("zoom = \"grand\"", "attendue pour zoom. Attendu\u{a0}: un pourcentage sans signe, de 75 à 300"),
+        ("zoom = 74", "valeur inutilisable pour zoom. Attendu\u{a0}: un pourcentage sans signe, de 75 à 300"),
+        ("zoom = 301", "valeur inutilisable pour zoom"),
         ("proxy = 3128", "attendue pour proxy. Attendu\u{a0}: \"direct\", \"system\""),
         ("proxy = \"socks5://proxy:1\"", "valeur inutilisable pour proxy. Attendu\u{a0}: \"direct\", \"system\""),
         ("proxy_exceptions = \"x\"", "attendue pour proxy_exceptions. Attendu\u{a0}: une liste"),

@@ -195,6 +195,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'code-last-try': { screen: (now) => codeScreen(now, { last_refused: true, tries_left: 1, ends_at_ms: now + 25_000 }) },
   'code-checking': { screen: (now) => codeScreen(now, { checking: true }) },
   'situation-two': { screen: (now) => choosing(now, 2) },
+  'situation-five': { screen: (now) => choosing(now, 5) },
   'situation-seven': { screen: (now) => choosing(now, 7) },
   'situation-change': { screen: (now) => choosing(now, 3, true) },
   'situation-five-minutes': { screen: (now) => choosing(now, 2, false, { idle_ends_at_ms: now + 4 * MINUTE + 10_000 }) },

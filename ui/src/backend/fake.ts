@@ -59,6 +59,7 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
       ...scenario.service,
     },
     language: wishes.get('lang') === 'en' ? 'en' : 'fr',
+    zoom_percent: 100,
     card: scenario.card?.(Date.now()) ?? null,
     screen: scenario.screen(Date.now()),
     support: scenario.support ?? null,
@@ -199,6 +200,9 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
       case 'set_language':
         view = { ...view, language: request.language };
         return show(screen);
+      case 'zoom':
+        // The shell draws larger, not the page.
+        return;
     }
   }
 

@@ -3,12 +3,16 @@
 /**
  * What a person asks for. The shell forwards it; the engine decides.
  */
-export type AppRequest = { "name": "sign_in" } | { "name": "cancel" } | { "name": "reopen_browser" } | { "name": "use_another_browser" } | { "name": "confirm_code", code: string, } | { "name": "choose_situation", situation_id: string, } | { "name": "change_situation" } | { "name": "keep_situation" } | { "name": "sign_out" } | { "name": "change_user" } | { "name": "show_own_sessions" } | { "name": "hide_own_sessions" } | { "name": "end_own_session", id: string, } | { "name": "end_other_sessions" } | { "name": "end_all_sessions" } | { "name": "activity" } | { "name": "dismiss" } | { "name": "go_on_without_keyring" } | { "name": "set_language", language: Language, } | { "name": "support", asked: SupportRequest, };
+export type AppRequest = { "name": "sign_in" } | { "name": "cancel" } | { "name": "reopen_browser" } | { "name": "use_another_browser" } | { "name": "confirm_code", code: string, } | { "name": "choose_situation", situation_id: string, } | { "name": "change_situation" } | { "name": "keep_situation" } | { "name": "sign_out" } | { "name": "change_user" } | { "name": "show_own_sessions" } | { "name": "hide_own_sessions" } | { "name": "end_own_session", id: string, } | { "name": "end_other_sessions" } | { "name": "end_all_sessions" } | { "name": "activity" } | { "name": "dismiss" } | { "name": "go_on_without_keyring" } | { "name": "set_language", language: Language, } | { "name": "zoom", step: ZoomStep, } | { "name": "support", asked: SupportRequest, };
 
 /**
  * Everything the window shows at one moment.
  */
 export type AppView = { service: ServiceView, language: Language,
+/**
+ * How large the window draws, in percent.
+ */
+zoom_percent: number,
 /**
  * `None` where nothing of cards can be told.
  */
@@ -445,3 +449,8 @@ link_ends_at_ms: number | null,
  * Whether "my browser is on another machine" can be chosen.
  */
 can_use_another_browser: boolean, };
+
+/**
+ * Which way the size of what is drawn goes.
+ */
+export type ZoomStep = "larger" | "smaller" | "default";
