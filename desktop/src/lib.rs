@@ -49,6 +49,7 @@ pub mod paths;
 pub mod peer_owner;
 pub mod ports;
 pub mod private;
+pub mod qr_code;
 pub mod random;
 pub mod report;
 pub mod route;

@@ -202,10 +202,22 @@ pub struct WaitingView {
     /// The page to open by hand: in the polling exchange on any machine, otherwise on this one, where no browser could be asked to open it. It
     /// opens no session by itself.
     pub link: Option<String>,
+    /// The same as a picture, where another machine may open it.
+    pub link_picture: Option<PictureView>,
     /// Until when that page may be opened, local wall clock, milliseconds since 1970.
     pub link_ends_at_ms: Option<u64>,
     /// Whether "my browser is on another machine" can be chosen.
     pub can_use_another_browser: bool,
+}
+
+/// A QR code: black squares on white.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct PictureView {
+    /// Squares on a side, with the margin that readers want.
+    pub side: u32,
+    /// The black ones, as the path of an SVG of that many units.
+    pub path: String,
 }
 
 /// The field for the letters shown in the browser.

@@ -98,6 +98,14 @@ pictures.push(
     },
   },
   {
+    name: 'waiting-polling-picture',
+    go: async (window, lang) => {
+      await window.show('waiting-polling', { lang });
+      await window.page.locator('.picture summary').click();
+      await window.page.locator('.qr').scrollIntoViewIfNeeded();
+    },
+  },
+  {
     name: 'waiting-polling-copied',
     go: async (window, lang) => {
       await window.show('waiting-polling', { lang });

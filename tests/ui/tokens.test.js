@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { launch, openWindow, serve } from './browser.js';
 
 const theme = new URL('../../ui/src/theme/', import.meta.url);
 // As index.html loads them: the brand's colours, then all others.
@@ -94,4 +95,34 @@ test('every rule of the stylesheet has a class that some screen uses', async () 
   const classes = new Set([...base.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\{[^{}]*\}/g, '{}').matchAll(/\.([a-z][\w-]*)/g)].map(([, name]) => name));
   assert.ok(classes.size > 60 && given.size > 60, `${classes.size} ${given.size}`);
   assert.deepEqual([...classes].filter((name) => !given.has(name)), []);
+});
+
+test('forced colours and more contrast win over either theme', async () => {
+  const [browser, server] = await Promise.all([launch(), serve()]);
+  try {
+    for (const dark of [false, true]) {
+      const forced = await openWindow(browser, server.origin, { dark, forcedColors: 'active' });
+      await forced.show('sign-in');
+      const [ours, system] = await forced.page.evaluate(() => {
+        const probe = document.body.appendChild(document.createElement('i'));
+        return ['var(--surface-raised)', 'Canvas'].map((colour) => {
+          probe.style.backgroundColor = colour;
+          return getComputedStyle(probe).backgroundColor;
+        });
+      });
+      assert.equal(ours, system, `dark: ${dark}`);
+      await forced.close();
+      const contrasted = await openWindow(browser, server.origin, { dark, contrast: 'more' });
+      await contrasted.show('sign-in');
+      const pairs = await contrasted.page.evaluate(() => {
+        const style = getComputedStyle(document.documentElement);
+        return [['line', 'line-strong'], ['text-soft', 'text']].map((pair) => pair.map((name) => style.getPropertyValue(`--${name}`)));
+      });
+      for (const [one, other] of pairs) assert.equal(one, other, `dark: ${dark}`);
+      await contrasted.close();
+    }
+  } finally {
+    await browser.close();
+    await server.close();
+  }
 });

@@ -1,4 +1,4 @@
-import type { AppView, CardView, CodeView, OwnSessionsView, OwnSessionView, ProblemView, Screen, SessionView, SituationView, SupportView, WaitingView } from '../generated/model';
+import type { AppView, CardView, CodeView, OwnSessionsView, OwnSessionView, PictureView, ProblemView, Screen, SessionView, SituationView, SupportView, WaitingView } from '../generated/model';
 import { PAGES } from './fake-support';
 
 const MINUTE = 60_000;
@@ -53,6 +53,7 @@ export function waitingScreen(now: number, changes: Partial<WaitingView> = {}): 
     browser_missing: false,
     exchange: 'loopback',
     link: null,
+    link_picture: null,
     link_ends_at_ms: null,
     can_use_another_browser: true,
     ...changes,
@@ -62,6 +63,24 @@ export function waitingScreen(now: number, changes: Partial<WaitingView> = {}): 
 /** What the companion would give: one page, good for one use. Its request is as long as a real one, and invented. */
 const LINK = 'https://connexion.exemple.example/oauth/authorize?client_id=vestibule-desktop&request_uri=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3AEXEMPLE-d-adresse-inventee-pour-les-essais';
 
+/** Looks like a QR code of that length, and is none: the engine draws the real one. */
+function picture(): PictureView {
+  const side = 61;
+  const edge = (at: number, from: number): boolean => at === from || at === from + 6;
+  const finder = (x: number, y: number): boolean =>
+    [[4, 4], [side - 11, 4], [4, side - 11]].some(([left = 0, top = 0]) => {
+      const [dx, dy] = [x - left, y - top];
+      if (dx < 0 || dx > 6 || dy < 0 || dy > 6) return false;
+      return edge(x, left) || edge(y, top) || (dx > 1 && dx < 5 && dy > 1 && dy < 5);
+    });
+  const corner = (x: number, y: number): boolean => (x < 12 || x > side - 13) && y < 12 || (x < 12 && y > side - 13);
+  let path = '';
+  for (let y = 4; y < side - 4; y += 1) {
+    for (let x = 4; x < side - 4; x += 1) if (corner(x, y) ? finder(x, y) : (x * 7 + y * 11 + x * y * 3) % 5 < 2) path += `M${x} ${y}h1v1h-1z`;
+  }
+  return { side, path };
+}
+
 /** The browser is awaited, maybe on another machine. */
 export function pollingScreen(now: number, changes: Partial<WaitingView> = {}): Screen {
   return waitingScreen(now, {
@@ -70,6 +89,7 @@ export function pollingScreen(now: number, changes: Partial<WaitingView> = {}): 
     picks_number: true,
     exchange: 'polling',
     link: LINK,
+    link_picture: picture(),
     link_ends_at_ms: now + MINUTE + 50_000,
     can_use_another_browser: false,
     ...changes,

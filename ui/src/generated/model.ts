@@ -442,6 +442,10 @@ browser_missing: boolean, exchange: Exchange,
  */
 link: string | null,
 /**
+ * The same as a picture, where another machine may open it.
+ */
+link_picture: PictureView | null,
+/**
  * Until when that page may be opened, local wall clock, milliseconds since 1970.
  */
 link_ends_at_ms: number | null,
@@ -454,3 +458,16 @@ can_use_another_browser: boolean, };
  * Which way the size of what is drawn goes.
  */
 export type ZoomStep = "larger" | "smaller" | "default";
+
+/**
+ * A QR code: black squares on white.
+ */
+export type PictureView = {
+/**
+ * Squares on a side, with the margin that readers want.
+ */
+side: number,
+/**
+ * The black ones, as the path of an SVG of that many units.
+ */
+path: string, };

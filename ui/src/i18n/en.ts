@@ -79,6 +79,8 @@ export const en: Words = {
         copied: 'Address copied.',
         selected: 'Address selected: copy it with Ctrl + C.',
         safe: 'It serves once, and opens nothing without this number.',
+        picture: 'Open with a phone or a tablet',
+        pictureLabel: 'QR code of this address',
         left: 'to open it.',
         again: 'New address',
       },

@@ -81,6 +81,8 @@ export const fr = {
         copied: 'Adresse copiée.',
         selected: 'Adresse sélectionnée : copiez-la avec Ctrl + C.',
         safe: 'Elle ne sert qu’une fois, et n’ouvre rien sans ce nombre.',
+        picture: 'Ouvrir avec un téléphone ou une tablette',
+        pictureLabel: 'Code QR de cette adresse',
         left: 'pour l’ouvrir.',
         again: 'Nouvelle adresse',
       },

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use vestibule_model::exchange::Exchange;
-use vestibule_model::view::{CodeView, SignInNotice, WaitingStage, WaitingView};
+use vestibule_model::view::{CodeView, PictureView, SignInNotice, WaitingStage, WaitingView};
 
 use super::Core;
 use crate::engine::state::{Attempting, State, problem};
@@ -14,6 +14,7 @@ use crate::engine::tasks;
 use crate::exchange::attempt::is_of_this_host;
 use crate::exchange::polling::letters;
 use crate::exchange::{Ask, Attempt, Outcome, Progress, SignedIn, Started};
+use crate::qr_code;
 use crate::session::Kept;
 use crate::settings::Road;
 
@@ -178,6 +179,7 @@ fn begin(attempting: &mut Attempting, started: Started, auto: bool, now_ms: u64)
     attempting.exchange = started.exchange;
     attempting.other_browser = auto && !polling && started.exchanges.contains(&Exchange::Polling);
     attempting.match_number = started.match_number;
+    let link = started.link.map(|page| page.as_str().to_owned());
     attempting.waiting = Some(WaitingView {
         sign_in_id: started.sign_in_id.0,
         ends_at_ms: after(now_ms, started.ends_in),
@@ -186,10 +188,15 @@ fn begin(attempting: &mut Attempting, started: Started, auto: bool, now_ms: u64)
         picks_number: polling,
         browser_missing: false,
         exchange: started.exchange,
-        link_ends_at_ms: started.link.is_some().then(|| after(now_ms, started.link_ends_in)),
-        link: started.link.map(|page| page.as_str().to_owned()),
+        link_ends_at_ms: link.is_some().then(|| after(now_ms, started.link_ends_in)),
+        link_picture: link.as_deref().filter(|_| polling).and_then(picture),
+        link,
         can_use_another_browser: attempting.other_browser,
     });
+}
+
+fn picture(address: &str) -> Option<PictureView> {
+    qr_code::Picture::of(address).map(|picture| PictureView { side: picture.side(), path: picture.path() })
 }
 
 fn after(now_ms: u64, duration: Duration) -> u64 {
