@@ -64,6 +64,7 @@ mod update;
 mod windows_registry;
 pub mod words;
 pub mod workstation_input;
+mod workstation_kind;
 
 pub use engine::{Engine, EngineHandle};
 pub use ports::Ports;

@@ -50,6 +50,8 @@ pub struct Paths {
     pub session_lock: PathBuf,
     /// A file for each sign-in that was started and not ended.
     pub unfinished_sign_ins: PathBuf,
+    /// There where the last sign-in said that this workstation is shared.
+    pub shared_workstation: PathBuf,
     /// Where a support report is written that she makes in the window.
     pub reports: PathBuf,
 }

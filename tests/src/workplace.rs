@@ -286,6 +286,7 @@ impl Workplace {
             logs: at("logs"),
             session_lock: at("lock"),
             unfinished_sign_ins: at("unfinished"),
+            shared_workstation: at("shared"),
             reports: at("reports"),
         };
         Ok(Settings::load_from(paths, Some(&policy), "poste")?)

@@ -113,9 +113,15 @@ mod tests {
         let at = |name: &str| folder.path().join(name);
         std::fs::write(at("policy"), format!("companion_url = \"https://127.0.0.1:{port}\"\n")).expect("written");
         let machine_policy = PolicyPlace::File { path: at("none"), owner: PolicyOwner::Root };
-        let (user_settings, logs, session_lock, unfinished_sign_ins, reports) =
-            (at("user"), at("logs"), at("lock"), at("begun"), at("out"));
-        let paths = Paths { machine_policy, user_settings, logs, session_lock, unfinished_sign_ins, reports };
+        let paths = Paths {
+            machine_policy,
+            user_settings: at("user"),
+            logs: at("logs"),
+            session_lock: at("lock"),
+            unfinished_sign_ins: at("begun"),
+            shared_workstation: at("shared"),
+            reports: at("out"),
+        };
         Settings::load_from(paths, Some(&at("policy")), "poste").expect("good settings")
     }
 

@@ -36,7 +36,7 @@ use crate::link::Link;
 use crate::outside::outside;
 use crate::ports::Ports;
 use crate::settings::{Chosen, Road, Settings, Zoom};
-use crate::update;
+use crate::{update, workstation_kind};
 
 /// The window does not wait longer for a goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -96,7 +96,7 @@ impl Core {
             companion_version: None,
             update: None,
             device_label: settings.device_label.clone(),
-            shared_workstation: false,
+            shared_workstation: workstation_kind::is_shared(&settings.paths.shared_workstation),
             resumable: true,
             contact: ContactView { address: settings.support.address.clone(), phone: settings.support.phone.clone() },
         };

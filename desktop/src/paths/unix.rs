@@ -30,6 +30,7 @@ pub(super) fn paths(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<Paths
         logs: state.join("logs"),
         session_lock: state.join("session.lock"),
         unfinished_sign_ins: state.join("sign-ins"),
+        shared_workstation: state.join("shared-workstation"),
         reports: downloads.or(home).unwrap_or(state),
     })
 }

@@ -20,6 +20,7 @@ fn paths(roaming: PathBuf, local: PathBuf, reports: PathBuf) -> Paths {
         logs: local.join("logs"),
         session_lock: local.join("session.lock"),
         unfinished_sign_ins: local.join("sign-ins"),
+        shared_workstation: local.join("shared-workstation"),
         reports,
     }
 }

@@ -31,6 +31,7 @@ impl Machine {
             logs: at("logs"),
             session_lock: at("lock"),
             unfinished_sign_ins: at("unfinished"),
+            shared_workstation: at("shared"),
             reports: at("reports"),
         }
     }

@@ -63,6 +63,7 @@ fn load(desk: &Path, policy: &Path, is_development: bool) -> Result<Settings, Se
         logs: desk.join("logs"),
         session_lock: desk.join("lock"),
         unfinished_sign_ins: desk.join("unfinished"),
+        shared_workstation: desk.join("shared"),
         reports: desk.join("reports"),
     };
     Settings::load_from(paths, is_development.then_some(policy), "poste-12")

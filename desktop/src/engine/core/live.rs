@@ -21,9 +21,11 @@ use crate::engine::state::{AfterSignOut, Live, OwnList, State, problem};
 use crate::engine::tasks;
 use crate::engine::warning::{Near, Warned, notice};
 use crate::notifications::Notice;
+use crate::outside::outside;
 use crate::session::CallError;
 use crate::settings::ActivitySource;
 use crate::workstation_input::News;
+use crate::workstation_kind;
 
 /// Clocks are told in whole seconds.
 const PUT_OFF_MS: u64 = 2000;
@@ -32,6 +34,19 @@ const PUT_OFF_MS: u64 = 2000;
 const COUNTDOWN_MARGIN_MS: u64 = 1000;
 
 impl Core {
+    fn workstation_is(&mut self, shared: bool) {
+        if std::mem::replace(&mut self.service.shared_workstation, shared) == shared {
+            return;
+        }
+        let file = self.settings.paths.shared_workstation.clone();
+        self.spawn(async move {
+            let written = outside(move || workstation_kind::remember(&file, shared)).await;
+            if !matches!(written, Ok(Ok(()))) {
+                tracing::warn!(?written, "Whether this workstation is shared will not be known before the next sign-in");
+            }
+        });
+    }
+
     pub(super) fn live(&mut self, (service, session): Opened) {
         self.number += 1;
         // Of the same person, it takes the place of the locked one; of another, the companion has ended that.
@@ -39,7 +54,7 @@ impl Core {
         self.resume_due = false;
         self.sign_in_wanted = false;
         self.service.environment = Some(session.environment);
-        self.service.shared_workstation = session.shared_workstation;
+        self.workstation_is(session.shared_workstation);
         let watch = CancellationToken::new();
         let (clock, events) = (self.ports.clock.clone(), self.found.of(self.number));
         self.spawn_until(watch.clone(), tasks::watch(service.clone(), clock, events));
