@@ -73,7 +73,8 @@ mod tests {
         assert_eq!(lines.len(), side.div_ceil(2));
         let mut told = Vec::new();
         for (row, line) in lines.iter().enumerate() {
-            let squares = line.strip_prefix("\x1b[30;107m").and_then(|line| line.strip_suffix("\x1b[0m")).expect("coloured, and left as it was");
+            let squares =
+                line.strip_prefix("\x1b[30;107m").and_then(|line| line.strip_suffix("\x1b[0m")).expect("coloured, and left as it was");
             assert_eq!(squares.chars().count(), side);
             for (x, square) in squares.chars().enumerate() {
                 if matches!(square, '█' | '▀') {

@@ -125,7 +125,9 @@ fn presentation(setting: &Setting) -> String {
     let field = match setting.kind {
         Kind::Switch => return String::new(),
         Kind::Word(_) => format!("<dropdownList refId=\"{name}_Field\" noSort=\"true\" defaultItem=\"0\">{label}</dropdownList>"),
-        Kind::Seconds(_) | Kind::Percent(..) => format!("<decimalTextBox refId=\"{name}_Field\" defaultValue=\"{}\">{label}</decimalTextBox>", setting.example),
+        Kind::Seconds(_) | Kind::Percent(..) => {
+            format!("<decimalTextBox refId=\"{name}_Field\" defaultValue=\"{}\">{label}</decimalTextBox>", setting.example)
+        }
         Kind::Texts => format!("<multiTextBox refId=\"{name}_Field\">{label}</multiTextBox>"),
         Kind::Origin | Kind::File | Kind::Program | Kind::Text | Kind::Line(_) | Kind::Secret | Kind::Scheme | Kind::Proxy => {
             format!("<textBox refId=\"{name}_Field\"><label>{label}</label></textBox>")

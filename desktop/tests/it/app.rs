@@ -52,7 +52,7 @@ pub fn settings(folder: &Path, companion: &Companion, more: &str) -> Settings {
         logs: at("logs"),
         session_lock: at("lock"),
         unfinished_sign_ins: at("unfinished"),
-            shared_workstation: at("shared"),
+        shared_workstation: at("shared"),
         reports: at("reports"),
     };
     Settings::load_from(paths, Some(&policy), "poste").expect("good settings")

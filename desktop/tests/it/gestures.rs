@@ -7,7 +7,7 @@ use serde_json::json;
 use vestibule_desktop::tray::Whereabouts;
 use vestibule_model::language::Language;
 use vestibule_model::session::SessionEnd;
-use vestibule_model::view::{AppRequest, CardBadge, Screen, SupportRequest};
+use vestibule_model::view::{AppRequest, CardBadge, Screen, SupportRequest, ZoomStep};
 
 use crate::app::{App, Workstation};
 use crate::card_removal::{LOCKING, has_badge, in_reader, is_locked, pulled, signed_in};
@@ -167,4 +167,38 @@ async fn a_card_that_goes_and_comes_back_opens_no_browser() {
     no_sign_in(&mut app, "a card that is back").await;
     companion.is_quiet().await;
     assert_eq!(workstation.browser.count(), 1, "hers, and no other");
+}
+
+#[tokio::test]
+async fn the_size_of_what_is_drawn_is_hers_and_found_again_at_the_next_start() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.rests().await;
+    assert_eq!(app.view.borrow().zoom_percent, 100);
+    for _ in 0..5 {
+        app.handle.request(AppRequest::Zoom { step: ZoomStep::Larger });
+    }
+    app.handle.request(AppRequest::Zoom { step: ZoomStep::Smaller });
+    draws_at(&mut app, 150).await;
+    app.handle.request(AppRequest::SetLanguage { language: Language::En });
+    // As quick as these came, the last of each is what stays.
+    let file = workstation.settings(&companion).paths.user_settings;
+    let written = async {
+        while !std::fs::read_to_string(&file).is_ok_and(|text| text.contains("zoom = 150") && text.contains("language = \"en\"")) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), written).await.expect("in time");
+    drop(app);
+    let mut app = workstation.start(&companion);
+    assert_eq!((app.view.borrow().zoom_percent, app.view.borrow().language), (150, Language::En), "from the first frame on");
+    app.signs_in(&companion).await;
+    app.handle.request(AppRequest::Zoom { step: ZoomStep::Default });
+    draws_at(&mut app, 100).await;
+    app.is_signed_in().await;
+}
+
+async fn draws_at(app: &mut App, percent: u32) {
+    let drawn = app.view.wait_for(|view| view.zoom_percent == percent);
+    tokio::time::timeout(Duration::from_secs(20), drawn).await.expect("in time").expect("it lives");
 }

@@ -88,6 +88,8 @@ async fn a_known_person_picks_the_number_and_the_session_arrives_at_once() {
     assert_eq!(waiting.link_ends_at_ms, Some(START_MS + 120_000));
     let page = workstation.browser.address(0).await;
     assert_eq!(waiting.link.as_deref(), Some(page.as_str()), "what opens here may be opened elsewhere");
+    let picture = waiting.link_picture.expect("for a telephone");
+    assert!(picture.side > 40 && picture.path.starts_with("M4 4h1v1h-1z"), "{} {}", picture.side, picture.path);
     assert_eq!((page.origin(), page.path()), (companion.origin.origin(), "/oauth/authorize"));
     for (state, stage) in
         [("opened", WaitingStage::BrowserOpen), ("at_provider", WaitingStage::AtProvider), ("authenticated", WaitingStage::Confirming)]

@@ -80,8 +80,19 @@ async fn on_a_shared_workstation_a_killed_app_leaves_nothing_to_go_on_with() {
     killed_while_signed_in(&companion, &workstation).await;
     assert_eq!(workstation.keyring.refresh_token(), None, "the next person at this post is someone else");
     let mut app = workstation.start(&companion);
+    assert!(app.view.borrow().service.shared_workstation, "said from the first screen on");
     assert_eq!(app.rests().await, None);
     assert_eq!(companion.facts.refreshed.load(Ordering::SeqCst), 0);
+    companion.facts.shared.store(false, Ordering::SeqCst);
+    app.signs_in(&companion).await;
+    assert!(!app.view.borrow().service.shared_workstation);
+    let file = workstation.settings(&companion).paths.shared_workstation;
+    let forgotten = async {
+        while file.exists() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), forgotten).await.expect("no longer shared, and so remembered");
 }
 
 #[tokio::test]
