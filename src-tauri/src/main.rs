@@ -5,6 +5,7 @@
 //! | `main.rs` | starts the engine, then the window |
 //! | `tray.rs` | the icon beside the clock, where the administrator wants one |
 //! | `window.rs` | builds the window, follows the engine, quits |
+//! | `surface.rs` | the colour of the window before its page is drawn |
 //! | `navigation.rs` | refuses every page that is not bundled (EXI 25) |
 //! | `commands.rs` | the two doors of the interface |
 //! | `web_view.rs` | Windows: whether there is anything to show the window with |
@@ -13,6 +14,7 @@
 
 mod commands;
 mod navigation;
+mod surface;
 mod tray;
 #[cfg(windows)]
 mod web_view;

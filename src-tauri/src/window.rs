@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
-use tauri::window::Color;
 use tauri::{
     AppHandle, Emitter as _, Manager as _, RunEvent, UserAttentionType, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
 };
@@ -11,14 +10,11 @@ use vestibule_desktop::tray::Whereabouts;
 use vestibule_desktop::{EngineHandle, private};
 
 use crate::navigation::is_bundled_page;
+use crate::surface;
 
 const LABEL: &str = "main";
 /// Event that carries an `AppView` to the interface.
 const VIEW_EVENT: &str = "view";
-
-/// Surfaces of the two themes, so that nothing flashes before the page is drawn (design tokens `--surface`).
-const SURFACE_LIGHT: Color = Color(0xf4, 0xf1, 0xec, 0xff);
-const SURFACE_DARK: Color = Color(0x19, 0x17, 0x15, 0xff);
 
 /// Builds the window, hidden yet, and ties it to the engine.
 ///
@@ -53,8 +49,7 @@ pub fn open(app: &AppHandle, engine: &EngineHandle) -> tauri::Result<()> {
             }
         })
         .build()?;
-    let surface = if matches!(window.theme(), Ok(tauri::Theme::Dark)) { SURFACE_DARK } else { SURFACE_LIGHT };
-    window.set_background_color(Some(surface))?;
+    window.set_background_color(Some(surface::of(surface::is_dark(&window))))?;
     draw_at(&window, engine.view().borrow().zoom_percent);
     follow(app.clone(), engine);
     #[cfg(unix)]
