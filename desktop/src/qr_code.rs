@@ -91,6 +91,19 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_that_is_not_ours_reads_the_address() {
+        const SQUARE: usize = 4;
+        let picture = Picture::of(ADDRESS).expect("short enough");
+        let side = usize::try_from(picture.side()).expect("small") * SQUARE;
+        let place = |at: usize| i32::try_from(at / SQUARE).expect("small");
+        let mut seen =
+            rqrr::PreparedImage::prepare_from_greyscale(side, side, |x, y| if picture.is_dark(place(x), place(y)) { 0 } else { 255 });
+        let grids = seen.detect_grids();
+        assert_eq!(grids.len(), 1);
+        assert_eq!(grids[0].decode().expect("read").1, ADDRESS);
+    }
+
+    #[test]
     fn an_address_too_long_has_no_picture() {
         assert!(Picture::of(&"x".repeat(4_000)).is_none());
     }

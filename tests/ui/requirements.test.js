@@ -116,7 +116,7 @@ test('exi_29 without the official kit the slot says so, and a release refuses to
   }
   await assert.rejects(release, (error) => /EXI 29/.test(`${error.stdout}${error.stderr}`));
   const { page, close } = await opened('sign-in');
-  assert.match(await page.locator('.slot.placeholder').innerText(), /emplacement du bouton officiel/);
+  assert.match(await page.locator('.entry:has(.slot.placeholder)').innerText(), /emplacement du bouton officiel/);
   assert.equal(await page.locator('.means img').count(), 0);
   await close();
 });

@@ -179,19 +179,19 @@ async fn the_size_of_what_is_drawn_is_hers_and_found_again_at_the_next_start() {
         app.handle.request(AppRequest::Zoom { step: ZoomStep::Larger });
     }
     app.handle.request(AppRequest::Zoom { step: ZoomStep::Smaller });
-    draws_at(&mut app, 150).await;
+    draws_at(&mut app, 175).await;
     app.handle.request(AppRequest::SetLanguage { language: Language::En });
     // As quick as these came, the last of each is what stays.
     let file = workstation.settings(&companion).paths.user_settings;
     let written = async {
-        while !std::fs::read_to_string(&file).is_ok_and(|text| text.contains("zoom = 150") && text.contains("language = \"en\"")) {
+        while !std::fs::read_to_string(&file).is_ok_and(|text| text.contains("zoom = 175") && text.contains("language = \"en\"")) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
     tokio::time::timeout(Duration::from_secs(20), written).await.expect("in time");
     drop(app);
     let mut app = workstation.start(&companion);
-    assert_eq!((app.view.borrow().zoom_percent, app.view.borrow().language), (150, Language::En), "from the first frame on");
+    assert_eq!((app.view.borrow().zoom_percent, app.view.borrow().language), (175, Language::En), "from the first frame on");
     app.signs_in(&companion).await;
     app.handle.request(AppRequest::Zoom { step: ZoomStep::Default });
     draws_at(&mut app, 100).await;
