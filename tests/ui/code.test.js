@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { load } from './modules.js';
 
-const { CODE_LENGTH, readCode } = await load('confirmation-code.ts');
+const { CODE_LENGTH, overtyped, readCode } = await load('confirmation-code.ts');
 
 test('case, spaces, hyphens and dashes of every kind make no difference', () => {
   for (const text of ['KDRTWXZB', 'kdrtwxzb', 'kdrt-wxzb', 'KDRT WXZB', ' k d r t\u00a0w x z b\n', 'KDRT\u2013WXZB', 'KDRT\u202fWXZB', '\u200bKDRTWXZB']) {
@@ -27,4 +27,17 @@ test('length and alphabet are those of the companion', async () => {
   assert.equal(CODE_LENGTH, Number(/CONFIRMATION_CODE_LENGTH: usize = (\d+)/.exec(contract)[1]));
   const accepted = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].filter((letter) => readCode(letter).letters === letter);
   assert.deepEqual(accepted, [...alphabet]);
+});
+
+test('in a full field what is typed takes the place of what stands there', () => {
+  const full = 'KDRTWXZB';
+  for (const [typed, caret, letters] of [
+    ['CKDRTWXZB', 1, 'CDRTWXZB'], ['KDRCTWXZB', 4, 'KDRCWXZB'], ['KDRTWXZCB', 8, 'KDRTWXZC'], ['BCDFGHJKKDRTWXZB', 8, 'BCDFGHJK'], ['KBC-D DRTWXZB', 6, 'KBCDWXZB'],
+  ]) {
+    assert.deepEqual(overtyped(full, typed, caret), { letters, foreign: false, tooLong: false }, typed);
+  }
+  assert.deepEqual(overtyped(full, 'KDRTWXZBC', 9), { letters: full, foreign: false, tooLong: true }, 'nothing stands after the last one');
+  assert.deepEqual(overtyped(full, 'K1DRTWXZB', 2), { letters: full, foreign: true, tooLong: false });
+  assert.deepEqual(overtyped(full, 'KDRTWXZ', 7), { letters: 'KDRTWXZ', foreign: false, tooLong: false }, 'one was taken out');
+  assert.deepEqual(overtyped('KDRT', 'KCDRT', 2), { letters: 'KCDRT', foreign: false, tooLong: false }, 'there is room');
 });

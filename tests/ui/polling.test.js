@@ -34,12 +34,12 @@ test('by keyboard alone through the polling exchange: offer, number, wrong lette
   await pass(700);
   assert.match(await page.getByRole('alert').innerText(), /Ce n’est pas le code affiché/);
   assert.match(await page.locator('#code-tries').innerText(), /et 4 essais/);
-  assert.deepEqual(await selected(), ['code-letters', 0, 8], 'the focus is back, every letter selected');
+  assert.deepEqual(await selected(), ['code-letters', 0, 0], 'the focus is back before the first letter');
 
   await page.keyboard.type('KDRTWXZB');
   await page.keyboard.press('Enter');
   await pass(700);
-  await title('Dans quelle situation');
+  await title('Choisissez votre situation');
   assert.deepEqual(await window.requests(), [
     { name: 'use_another_browser' },
     { name: 'confirm_code', code: 'KDRTWXZC' },

@@ -14,6 +14,17 @@ export interface TypedCode {
   readonly tooLong: boolean;
 }
 
+/**
+ * The same where the field was full: what was typed before the caret takes the place of the letters after it, one for one, so that a wrong letter is
+ * corrected by typing the right one, and eight letters typed from the first one replace them all.
+ */
+export function overtyped(before: string, typed: string, caret: number): TypedCode {
+  const [head, tail] = [readCode(typed.slice(0, caret)), readCode(typed.slice(caret)).letters];
+  if (before.length < CODE_LENGTH || head.letters.length + tail.length <= CODE_LENGTH) return readCode(typed);
+  const letters = head.letters + tail.slice(tail.length - (CODE_LENGTH - head.letters.length));
+  return { ...head, letters: head.letters.length === CODE_LENGTH ? head.letters : letters };
+}
+
 /** Reads the letters out of what was typed, pasted or dictated, spaces, hyphens and case aside. */
 export function readCode(text: string): TypedCode {
   const signs = [...text.toUpperCase()].filter((sign) => !/[\s\p{Pd}\u200b\u2060]/u.test(sign));
