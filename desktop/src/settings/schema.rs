@@ -209,8 +209,8 @@ settings! {
             "Langue de l’application : fenêtre, ligne de commande, diagnostic.",
             "Language of the app: window, command line, diagnosis.";
         zoom: Zoom, Kind::Percent(Zoom::LEAST, Zoom::MOST), false, Some("100"), "125",
-            "Taille de ce que la fenêtre affiche, en pourcentage. Ctrl + et Ctrl − la changent, Ctrl 0 la remet à 100.",
-            "Size of what the window shows, in percent. Ctrl + and Ctrl − change it, Ctrl 0 sets it back to 100.";
+            "Taille de ce que la fenêtre affiche, en pourcentage. La personne la change par Ctrl avec plus ou moins, et la remet à 100 par Ctrl avec zéro.",
+            "Size of what the window shows, in percent. The person changes it by Ctrl with plus or minus, and sets it back to 100 by Ctrl with zero.";
     }
 }
 

@@ -157,6 +157,19 @@ ended: number | null,
  */
 problem: ProblemView | null, };
 
+/**
+ * A QR code: black squares on white.
+ */
+export type PictureView = {
+/**
+ * Squares on a side, with the margin that readers want.
+ */
+side: number,
+/**
+ * The black ones, as the path of an SVG of that many units.
+ */
+path: string, };
+
 export type ProblemView = { code: ErrorCode,
 /**
  * The catalogue's words, in the language of the window.
@@ -458,16 +471,3 @@ can_use_another_browser: boolean, };
  * Which way the size of what is drawn goes.
  */
 export type ZoomStep = "larger" | "smaller" | "default";
-
-/**
- * A QR code: black squares on white.
- */
-export type PictureView = {
-/**
- * Squares on a side, with the margin that readers want.
- */
-side: number,
-/**
- * The black ones, as the path of an SVG of that many units.
- */
-path: string, };
