@@ -5,21 +5,18 @@ use std::path::Path;
 
 use crate::private;
 
-/// What is written for whoever finds the file. Its presence alone counts.
-const TEXT: &str = "Poste partagé, d’après la dernière connexion. / Shared workstation, according to the last sign-in.\n";
-
 /// Performs I/O.
 pub fn is_shared(file: &Path) -> bool {
     file.is_file()
 }
 
-/// To be found again at the next start. Performs I/O.
+/// To be found again at the next start: the file alone says it, whatever is in it. Performs I/O.
 ///
 /// # Errors
 /// When the file cannot be written, or removed.
 pub fn remember(file: &Path, is_shared: bool) -> io::Result<()> {
     if is_shared {
-        return private::write(file, TEXT);
+        return private::write(file, "shared_workstation\n");
     }
     match std::fs::remove_file(file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
