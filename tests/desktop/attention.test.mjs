@@ -60,7 +60,7 @@ test('the warning before the end is seen outside the window, names nobody, and g
   await eventually('the window asks for attention', asks);
   await browser.close();
 
-  await window.until('Dans quelle situation');
+  await window.until('Choisissez votre situation');
   await window.until('Encore 4 minutes');
   await window.shot('14-bientot-la-fin');
   await window.keys('1');

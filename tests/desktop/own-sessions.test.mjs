@@ -57,7 +57,7 @@ test('a session that is ended from the window is gone in the companion', async (
   const browser = await openBrowser(await eventually('a browser was asked for', () => stack.browser.asked()[0]));
   await browser.signIn('camille');
   await browser.close();
-  await window.until('Dans quelle situation');
+  await window.until('Choisissez votre situation');
   await window.keys('1');
   await window.press('Mes sessions');
   await window.until('Aucune session n’est ouverte à votre nom sur un autre poste');

@@ -47,7 +47,7 @@ test('a report made from the window holds none of the names of whoever is signed
   const browser = await openBrowser(await eventually('a browser was asked for', () => stack.browser.asked()[0]));
   await browser.signIn('camille');
   await browser.close();
-  await window.until('Dans quelle situation');
+  await window.until('Choisissez votre situation');
   await window.keys('1');
   await window.until('Mes sessions');
   const view = JSON.parse(await window.run('return window.__TAURI_INTERNALS__.invoke("view").then(JSON.stringify)'));

@@ -122,7 +122,7 @@ export const en: Words = {
     checking: 'Checking the code…',
   },
   situation: {
-    title: 'In which situation are you practising now?',
+    title: 'Choose your practice situation',
     keys: { one: { before: 'Key ', after: ', or a click. You can change it later.' }, many: { before: 'Keys ', between: ' to ', after: ', or a click. You can change it later.' } },
     filter: 'Filter',
     filterHint: 'Town, organisation or profession',
