@@ -225,7 +225,8 @@ async fn the_support_page_quotes_how_a_command_ends() {
         ("The command was told to stop", conversation),
         ("The command stopped; a sign-out is still owed", session),
     ] {
-        assert!(page.contains(&format!("« {quoted} »")) && said_by.contains(quoted), "{quoted}");
+        let is_quoted = page.contains(&format!("«\u{a0}{quoted}\u{a0}»")) || page.contains(&format!("« {quoted} »"));
+        assert!(is_quoted && said_by.contains(quoted), "{quoted}");
     }
     assert!(page.contains("VST-1025") && page.contains("input closed"));
 }

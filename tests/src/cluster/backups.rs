@@ -8,9 +8,9 @@ use anyhow::Context as _;
 /// How each of those examples begins.
 pub const TITLES: [&str; 4] = [
     "# Sauvegarde : fichier SQLite",
-    "# Restauration : fichier SQLite, compagnon arrêté",
+    "# Restauration : fichier SQLite, serveur arrêté",
     "# Sauvegarde : base PostgreSQL",
-    "# Restauration : base PostgreSQL, compagnons arrêtés",
+    "# Restauration : base PostgreSQL, serveurs arrêtés",
 ];
 
 /// The pages that an administrator copies commands from.
