@@ -41,7 +41,7 @@ fn the_attack_table_names_only_tests_that_exist() {
 #[test]
 fn every_noun_of_the_glossary_is_defined_where_it_is_said_to_be() {
     let page = fs::read_to_string(root().join("docs/architecture.md")).expect("the page");
-    let (_, glossary) = page.split_once("\n## Glossaire de la maison\n").expect("a glossary");
+    let (_, glossary) = page.split_once("\n## Glossaire du projet\n").expect("a glossary");
     let rows: Vec<(&str, &str)> = glossary
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.strip_suffix("` |"))
@@ -58,4 +58,46 @@ fn every_noun_of_the_glossary_is_defined_where_it_is_said_to_be() {
         });
         assert!(is_defined, "{noun} is not defined in {file}");
     }
+}
+
+/// A heading's address, as the forge makes it.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim().to_lowercase().chars().filter(|sign| sign.is_alphanumeric() || " -_".contains(*sign)).collect::<String>();
+    kept.replace(' ', "-")
+}
+
+fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            pages(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "md") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_link_of_a_page_leads_to_a_file_and_to_a_heading_of_it() {
+    let mut found: Vec<PathBuf> =
+        ["README.md", "README.en.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|page| root().join(page)).into();
+    ["docs", "packaging", "psc-simulator"].iter().for_each(|folder| pages(&root().join(folder), &mut found));
+    let (mut lost, mut anchors) = (Vec::new(), 0);
+    for page in found {
+        let text = fs::read_to_string(&page).expect("text");
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).filter(|link| !link.contains("://")) {
+            let (file, heading) = link.split_once('#').map_or((link, None), |(file, heading)| (file, Some(heading)));
+            let target = if file.is_empty() { page.clone() } else { page.parent().expect("a folder").join(file) };
+            let has = |heading: &str| {
+                let there = fs::read_to_string(&target).unwrap_or_default();
+                there.lines().any(|line| line.starts_with('#') && anchor(line.trim_start_matches('#')) == heading)
+            };
+            anchors += usize::from(heading.is_some());
+            if !target.exists() || heading.is_some_and(|heading| !has(heading)) {
+                lost.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert!(anchors > 30, "{anchors} links to a heading");
+    assert!(lost.is_empty(), "{lost:#?}");
 }
