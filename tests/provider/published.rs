@@ -8,7 +8,7 @@ use crate::case::{Case, Expected, Stage};
 pub fn table(cases: &[Case]) -> String {
     let mut text = format!(
         "<!-- Fichier généré depuis tests/provider\u{a0}: ne pas modifier. -->\n\n# Un fournisseur d’identité défaillant\n\n\
-         {} cas. Chacun change une seule chose à un Pro Santé Connect honnête, puis joue une connexion entière à travers un vrai compagnon, et \
+         {} cas. Chacun change une seule chose à un Pro Santé Connect honnête, puis joue une connexion entière à travers un vrai serveur de connexion, et \
          vérifie aussi ce qui ne se voit pas\u{a0}: aucun appel à userinfo avant son heure, aucune session, aucun jeton et aucun compte gardés \
          après un refus.\n\nLa dernière colonne nomme le module de la suite de conformité OpenID que le cas reproduit (préfixe \
          `oidcc-client-test` omis).\n\n\
@@ -39,14 +39,12 @@ fn outcome(case: &Case) -> String {
         (Expected::Accepted, Stage::SignOut) => "accepté\u{a0}: les deux sessions sont fermées".into(),
         (Expected::Accepted, _) => "accepté".into(),
         (Expected::Refused(code), _) => format!("refusé, {code}"),
-        (Expected::Ignored(code), _) => format!("sans effet, {code}\u{a0}; la vraie réponse passe ensuite"),
+        (Expected::Ignored(code), _) => format!("sans effet, {code}\u{202f}; la vraie réponse passe ensuite"),
         (Expected::Declined, _) => "renoncement de la personne".into(),
-        (Expected::Kept, _) => "refusé\u{a0}: les jetons d’avant restent, la session du service continue".into(),
-        (Expected::Over, _) => {
-            "session Pro Santé Connect finie\u{a0}: le compagnon ne demande plus rien, la session du service continue".into()
-        }
-        (Expected::Unknown, _) => "session du service fermée\u{a0}; l’autre dite inconnue, le navigateur s’en assure".into(),
-        (Expected::BrowserNeeded, _) => "session du service fermée\u{a0}; le navigateur termine l’autre".into(),
-        (Expected::BrowserDone, _) => "session du service fermée\u{a0}; le navigateur a terminé l’autre, le compagnon le sait".into(),
+        (Expected::Kept, _) => "refusé\u{a0}: les jetons d’avant restent, notre session continue".into(),
+        (Expected::Over, _) => "session Pro Santé Connect finie\u{a0}: le serveur ne demande plus rien, notre session continue".into(),
+        (Expected::Unknown, _) => "notre session fermée\u{202f}; l’autre dite inconnue, le navigateur s’en assure".into(),
+        (Expected::BrowserNeeded, _) => "notre session fermée\u{202f}; le navigateur termine l’autre".into(),
+        (Expected::BrowserDone, _) => "notre session fermée\u{202f}; le navigateur a terminé l’autre, le serveur le sait".into(),
     }
 }

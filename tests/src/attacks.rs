@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::claim::PROVEN;
+use crate::claim::{PROVEN, spaced};
 
 /// One attack.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +54,7 @@ pub const ATTACKS: [Attack; 54] = [
     attack(
         3,
         "code de l’attaquant poussé vers la boucle locale de la victime",
-        "la connexion de l’attaquant est brûlée, celle de la victime attend toujours",
+        "la connexion de l’attaquant est invalidée, celle de la victime attend toujours",
     ),
     attack(
         4,
@@ -63,15 +63,23 @@ pub const ATTACKS: [Attack; 54] = [
     ),
     attack(5, "request_uri ouvert deux fois", "la seconde fois : 410 et un événement"),
     attack(6, "un analyseur de liens lit vingt fois l’adresse de la demande", "aucun effet, puis l’envoi réel fonctionne"),
-    attack(7, "arguments des processus lus par un autre utilisateur", "l’adresse de boucle locale seulement ; ni compagnon, ni ticket"),
-    attack(8, "un autre utilisateur de la machine se connecte à l’écoute", "404, la connexion attend toujours"),
+    attack(
+        7,
+        "arguments des processus lus par un autre utilisateur",
+        "l’adresse de boucle locale seulement ; ni adresse du serveur, ni ticket",
+    ),
+    attack(8, "un autre utilisateur du poste se connecte à l’écoute", "404, la connexion attend toujours"),
     attack(9, "un groupe RDS ou Citrix demande la boucle locale", "400 invalid_request"),
     attack(10, "« [::1] » ou « localhost » squatté sur le même port", "le squatteur ne reçoit rien"),
     attack(11, "seconde écoute sur le même port", "refusée"),
     attack(12, "DNS rebinding, pages qui balaient les ports, POST, OPTIONS, Origin", "404, aucun en-tête CORS"),
     attack(13, "quarante-neuf réponses de rebut", "ignorées, puis succès ; à la 51e l’interrogation est proposée"),
     attack(14, "adresse de retour abusive (port 22, autre hôte, identité, requête, fragment, codages)", "400"),
-    attack(15, "code volé avec une autre clé, un mauvais vérifieur, ou après 61 s", "brûlée / brûlée / 400 invalid_grant"),
+    attack(
+        15,
+        "code volé avec une autre clé, un mauvais vérificateur (code_verifier), ou après 61 s",
+        "invalidée / invalidée / 400 invalid_grant",
+    ),
     attack(16, "cinquante échanges du même code à la fois, sur deux instances", "exactement un 200"),
     attack(17, "événements ou interrogation par une autre clé", "404, comme l’inconnu"),
     attack(
@@ -98,10 +106,11 @@ pub const ATTACKS: [Attack; 54] = [
     ),
     attack(23, "CSRF, mise en cadre de la page de confirmation", "403 / bloquée"),
     attack(24, "balises dans error, error_description, nom du poste, noms d’userinfo", "échappées ou ignorées ; CSP présente"),
-    attack(25, "schéma privé appelé par une page", "seule une connexion en attente est servie, aucun autre verbe"),
-    attack(26, "force brute du code saisi", "cinq essais en tout, puis brûlée"),
-    attack(27, "avalanche de départs, bombardement CIBA", "429 avec Retry-After ; CIBA sur un couple nouveau : 403").missing("CIBA"),
-    attack(28, "base volée, lignes scellées échangées", "rien d’utilisable ; la ligne déplacée ne s’ouvre pas"),
+    attack(25, "lien d’application ouvert par une page", "seule une connexion en attente est servie, aucun autre effet"),
+    attack(26, "force brute du code saisi", "cinq tentatives en tout, puis invalidée"),
+    attack(27, "avalanche de débuts de connexion, bombardement CIBA", "429 avec Retry-After ; CIBA sur un couple nouveau : 403")
+        .missing("CIBA"),
+    attack(28, "base volée, lignes chiffrées échangées", "rien d’utilisable ; la ligne déplacée ne se déchiffre pas"),
     attack(29, "journaux à TRACE pendant tous les parcours", "aucun secret, aucun identifiant national du côté du poste")
         .also(&["exi_05_no_log_of_a_full_run_holds_a_token_a_code_a_secret_or_a_name"]),
     attack(
@@ -132,19 +141,23 @@ pub const ATTACKS: [Attack; 54] = [
     attack(
         38,
         "Pro Santé Connect en panne, lent, HTML au lieu de JSON, tronqué, clés changées",
-        "état clair en 10 s, clés relues une fois, nouvel essai réussi",
+        "état clair en 10 s, clés relues une fois, nouvelle tentative réussie",
     )
     .also(&["exi_09_every_lie_of_the_provider_has_its_own_refusal"]),
     attack(
         39,
-        "page de Pro Santé Connect ou du compagnon dans la fenêtre ; jeton dans une réponse à l’interface",
+        "page de Pro Santé Connect ou du serveur dans la fenêtre ; jeton dans une réponse à l’interface",
         "bloquée ; aucun secret dans aucune réponse",
     ),
-    attack(40, "compagnon imposteur : réglage de l’utilisateur, http, mauvais certificat", "l’application refuse avant tout envoi"),
+    attack(
+        40,
+        "faux serveur de connexion : configuration de l’utilisateur, http, mauvais certificat",
+        "l’application refuse avant tout envoi",
+    ),
     attack(
         41,
-        "retour par schéma sur une machine où un autre utilisateur lit les arguments des processus",
-        "connexion commencée par l’attaquant : le nombre et les lettres sont demandés, rien ne s’ouvre sans eux ; la seconde fois aussi",
+        "retour par lien d’application sur un poste où un autre utilisateur lit les arguments des processus",
+        "connexion commencée par l’attaquant : le nombre et le code de confirmation sont demandés, aucune session ne s’ouvre sans eux ; la seconde fois aussi",
     ),
     attack(
         42,
@@ -159,7 +172,7 @@ pub const ATTACKS: [Attack; 54] = [
     attack(
         44,
         "réponses que personne ne prend en HTTP/2 (fenêtre 0), corps envoyés octet par octet",
-        "mémoire tenue pour une adresse bornée par un nombre d’octets de la configuration",
+        "mémoire occupée pour une adresse bornée par un nombre d’octets de la configuration",
     ),
     attack(
         45,
@@ -168,8 +181,8 @@ pub const ATTACKS: [Attack; 54] = [
     ),
     attack(
         46,
-        "mandataire et autorités dans l’environnement de l’utilisateur, contre une politique de poste ; politique possédée ou modifiable par un autre",
-        "rien n’est envoyé au compagnon imposteur ; la politique est refusée",
+        "proxy et autorités dans l’environnement de l’utilisateur, contre une stratégie du poste ; stratégie possédée ou modifiable par un autre",
+        "rien n’est envoyé au faux serveur ; la stratégie est refusée",
     ),
     attack(
         47,
@@ -179,7 +192,7 @@ pub const ATTACKS: [Attack; 54] = [
     attack(48, "accepter et refuser en même temps ; échec et confirmation en même temps", "une seule issue, dite telle quelle aux deux"),
     attack(
         49,
-        "caractères de contrôle envoyés par le compagnon dans n’importe quel membre",
+        "caractères de contrôle envoyés par le serveur dans n’importe quel membre",
         "ils n’atteignent ni terminal, ni journal, ni fenêtre",
     ),
     attack(50, "« Je n’ai rien demandé » après l’ouverture de la session", "session fermée, événement, personne prévenue"),
@@ -205,13 +218,13 @@ pub const ATTACKS: [Attack; 54] = [
 #[must_use]
 pub fn published(tests: &BTreeSet<String>) -> String {
     let mut page = format!(
-        "# Sécurité de l’échange : chaque attaque et son essai\n\n\
+        "# Sécurité de l’échange : chaque attaque et son test\n\n\
          <!-- Généré par `./dev generate` ; ne pas modifier à la main. -->\n\n\
          {PROVEN}\n\n\
-         Chaque ligne est une attaque contre l’échange entre l’application, le navigateur et le compagnon, ce qui doit en résulter, et les essais\n\
+         Chaque ligne est une attaque contre l’échange entre l’application, le navigateur et le serveur de connexion, ce qui doit en résulter, et les tests\n\
          automatiques qui le prouvent, de l’extérieur pour la plupart (`tests/attacks/`). Un « ✘ » n’est pas une défense cachée : ce qui est dit après lui\n\
          n’est pas construit ou pas encore prouvé.\n\n\
-         | n° | attaque | doit | essais | reste |\n|---|---|---|---|---|\n",
+         | n° | attaque | doit | tests | reste |\n|---|---|---|---|---|\n",
     );
     for row in ATTACKS {
         let mark = format!("attack_{:02}", row.number);
@@ -231,19 +244,14 @@ pub fn published(tests: &BTreeSet<String>) -> String {
         page.push_str(&format!("| {number} | {} | {} | {named} | {missing} |\n", row.attack, row.must));
     }
     page.push_str(&format!(
-        "\nL’attaque 16 fait à chaque `./dev test` {REDEMPTION_ROUNDS} séries de cinquante échanges simultanés contre un compagnon, {SHARED_REDEMPTION_ROUNDS} contre deux\n\
+        "\nL’attaque 16 fait à chaque `./dev test` {REDEMPTION_ROUNDS} séries de cinquante échanges simultanés contre un serveur, {SHARED_REDEMPTION_ROUNDS} contre deux\n\
          qui partagent une base PostgreSQL (`tests/cluster/`) ; la mesure complète :\n\
          `VESTIBULE_ATTACK_ROUNDS=1000 cargo test -p vestibule-tests --test attacks attack_16`,\n\
          `VESTIBULE_ATTACK_ROUNDS=1000 ./dev test postgres`.\n\n\
          L’attaque 43 fait venir 150 postes à chaque `./dev test`, au même rythme que les mille ; l’hôpital entier :\n\
          `VESTIBULE_MONDAY=1 cargo test -p companion-server --test faces attack_43`.\n\n\
-         Les attaques 8 et 10 demandent un second utilisateur de la machine : sans les droits pour en emprunter un (root, ou sudo sans mot de passe),\n\
-         leurs essais échouent et le disent ; ils ne sont jamais sautés.\n"
+         Les attaques 8 et 10 demandent un second utilisateur du poste : sans les droits pour en emprunter un (root, ou sudo sans mot de passe),\n\
+         leurs tests échouent et le disent ; ils ne sont jamais sautés.\n"
     ));
     spaced(&page)
-}
-
-/// Puts the no-break spaces that French asks for, which sources cannot show.
-fn spaced(text: &str) -> String {
-    text.replace(" :", "\u{a0}:").replace(" ;", "\u{202f};").replace("« ", "«\u{a0}").replace(" »", "\u{a0}»")
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use companion_server::conformity::{Bearer, REQUIREMENTS};
 
-use crate::claim::PROVEN;
+use crate::claim::{PROVEN, spaced};
 
 /// Those of `tests` that bear each requirement's number.
 fn proofs(tests: &BTreeSet<String>) -> BTreeMap<&'static str, Vec<&str>> {
@@ -23,7 +23,7 @@ pub fn published(tests: &BTreeSet<String>) -> String {
     let mut page = format!(
         "# Exigences du référentiel et leurs preuves\n\n<!-- Généré par `./dev generate` ; ne pas modifier à la main. -->\n\n\
          {PROVEN}\n\n\
-         L : le logiciel le prouve par un essai automatique · O : devoir de l’organisation · L+O : les deux. Numérotation du référentiel de 2021-2022 ;\n\
+         L : le logiciel le prouve par un test automatique · O : devoir de l’organisation · L+O : les deux. Numérotation du référentiel de 2021-2022 ;\n\
          relisez le texte en vigueur avant toute demande à l’ANS. Un « ✘ » n’est pas une conformité cachée : la preuve manque encore.\n\n\
          | n° | demande, en bref | qui | preuves |\n|---|---|---|---|\n",
     );
@@ -41,10 +41,10 @@ pub fn published(tests: &BTreeSet<String>) -> String {
         } else {
             "✘ pas encore de preuve automatique".to_owned()
         };
-        let number = requirement.key.to_uppercase().replace('_', " ");
+        let number = requirement.key.to_uppercase().replace('_', " PSC ");
         page.push_str(&format!("| {number} | {} | {who} | {proof} |\n", requirement.asks));
     }
-    page
+    spaced(&page)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub fn cases() -> Vec<Case> {
 
 fn refusals() -> Vec<Case> {
     vec![
-        accepted("jetons : le secret exigé en en-tête, et le vérifieur PKCE").module("-client-secret-basic"),
+        accepted("jetons : le secret exigé en en-tête, et le vérificateur PKCE (`code_verifier`)").module("-client-secret-basic"),
         accepted("jetons : le secret exigé en formulaire").psc("auth_method = \"post\""),
         refused("jetons : `invalid_grant`", PscCodeRefused).token(Text(400, JSON, |_, _| r#"{"error":"invalid_grant"}"#.into())),
         refused("jetons : `invalid_grant`, décrit par un nombre", PscCodeRefused)
