@@ -158,14 +158,14 @@ fn errors() -> anyhow::Result<Value> {
 fn codes_erreur() -> anyhow::Result<String> {
     let mut text = String::from(
         "<!-- Fichier généré depuis model/src/error_code.rs\u{a0}: ne pas modifier. -->\n\n# Codes d’erreur\n\n\
-         Chaque problème porte un code stable, affiché avec l’identifiant de la connexion (par exemple `VST-2041 · 7F3K-9QXM`).\n\
-         L’identifiant se retrouve dans le journal de l’application et dans celui du compagnon\u{202f}; il n’est pas secret.\n\
-         Un numéro ne change jamais de sens.\n",
+         Chaque problème porte un code d’erreur stable, affiché avec le numéro de connexion\u{a0}: les deux ensemble (par exemple `VST-2041 · 7F3K-9QXM`)\n\
+         sont la référence à donner au support. Le numéro de connexion se retrouve dans le journal de l’application et dans celui du serveur de connexion\u{202f}; il\n\
+         n’est pas secret. Un code ne change jamais de sens.\n",
     );
     for (thousand, heading) in [
         (1, "1xxx\u{a0}: le poste de travail"),
-        (2, "2xxx\u{a0}: l’échange entre l’application et le compagnon"),
-        (3, "3xxx\u{a0}: la configuration et le stockage du compagnon"),
+        (2, "2xxx\u{a0}: l’application et le serveur de connexion"),
+        (3, "3xxx\u{a0}: la configuration et le stockage du serveur de connexion"),
         (4, "4xxx\u{a0}: Pro Santé Connect"),
         (5, "5xxx\u{a0}: les cartes et leurs lecteurs"),
     ] {
