@@ -61,7 +61,7 @@ test('a session that is ended from the window is gone in the companion', async (
   await window.keys('1');
   await window.press('Mes sessions');
   await window.until('Aucune session n’est ouverte à votre nom sur un autre poste');
-  await window.press('Revenir');
+  await window.press('Retour');
 
   const elsewhere = signInElsewhere();
   assert.ok(open().includes(elsewhere), `the companion has ${elsewhere}: ${open()}`);

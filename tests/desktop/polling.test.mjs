@@ -84,7 +84,7 @@ test('new on this workstation: the number, then the letters of the page typed he
   assert.match(code, /^[BCDFGHJKLMNPQRSTVWXZ]{8}$/);
   secrets.push(code);
 
-  await window.until('Tapez le code affiché dans votre navigateur');
+  await window.until('Saisissez le code affiché dans votre navigateur');
   assert.equal(await window.run('return document.activeElement.id'), 'code-letters');
   await window.keys(...code.slice(0, 7).toLowerCase(), code.endsWith('B') ? 'C' : 'B');
   await window.keys('\uE007');

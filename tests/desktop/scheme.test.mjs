@@ -71,7 +71,7 @@ test('attack_25: while one is awaited, only that very one counts; it signs her i
   const letters = (await browser.letters()).replace(/\s/g, '');
   assert.match(letters, /^[BCDFGHJKLMNPQRSTVWXZ]{8}$/);
   await browser.page.locator(`a[href^="${SCHEME}:"]`).waitFor();
-  await window.until('acceptant l’ouverture de l’application');
+  await window.until('autorisez l’ouverture de l’application');
   const answer = await browser.page.locator(`a[href^="${SCHEME}:"]`).getAttribute('href');
   const url = new URL(answer);
   assert.deepEqual([...url.searchParams.keys()].sort(), ['code', 'iss', 'state']);
@@ -86,7 +86,7 @@ test('attack_25: while one is awaited, only that very one counts; it signs her i
 
   // The desktop's own way from an address to the program.
   execFileSync('xdg-open', [answer], { env: { ...process.env, ...stack.appEnvironment }, stdio: 'ignore', timeout: 30_000 });
-  await window.until('Tapez le code affiché dans votre navigateur');
+  await window.until('Saisissez le code affiché dans votre navigateur');
   await window.keys(...letters.toLowerCase());
   await window.keys('\uE007');
   await window.until('FICTIF-EXEMPLE');

@@ -164,7 +164,7 @@ function installBrowser(dir, kind) {
   mkdirSync(path.join(dir, 'config'), { recursive: true });
   mkdirSync(path.join(dir, 'data/applications'), { recursive: true });
   writeFileSync(path.join(dir, 'data/applications/test-browser.desktop'),
-    `[Desktop Entry]\nType=Application\nName=Navigateur d’essai\nExec=${script} %u\nTerminal=false\nNoDisplay=true\nMimeType=x-scheme-handler/http;x-scheme-handler/https;\n`);
+    `[Desktop Entry]\nType=Application\nName=Navigateur de test\nExec=${script} %u\nTerminal=false\nNoDisplay=true\nMimeType=x-scheme-handler/http;x-scheme-handler/https;\n`);
   writeFileSync(path.join(dir, 'config/mimeapps.list'),
     '[Default Applications]\nx-scheme-handler/http=test-browser.desktop\nx-scheme-handler/https=test-browser.desktop\n');
   return {

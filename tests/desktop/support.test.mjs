@@ -1,4 +1,4 @@
-// « Réglages et diagnostic » in the real window: the checks are run, and a report is made while somebody is signed in that names her nowhere.
+// « Configuration et diagnostic » in the real window: the checks are run, and a report is made while somebody is signed in that names her nowhere.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -58,7 +58,7 @@ test('a report made from the window holds none of the names of whoever is signed
   const [log] = readdirSync(logs).filter((name) => name.endsWith('.log'));
   appendFileSync(path.join(logs, log), `2026-11-28T08:00:00.000001Z DEBUG another: of ${given} ${family.toLowerCase()} sign_in.id=${id}\n`);
 
-  await pressByKey('Réglages et diagnostic');
+  await pressByKey('Configuration et diagnostic');
   await window.until('poste 4242');
   await pressByKey('Lancer le diagnostic');
   await window.until('Diagnostic terminé', 90);

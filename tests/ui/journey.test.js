@@ -83,7 +83,7 @@ test('a double click on the sign-in button does not cancel what it started, even
 
 test('the number to compare is heard as well as seen', async () => {
   await window.show('waiting-number');
-  assert.match(await page.locator('h1 + [role=status]').textContent(), /doit afficher 47/);
+  assert.match(await page.locator('h1 + [role=status]').textContent(), /doit afficher le même nombre.: 47/);
   assert.ok(await page.locator('.number').isVisible());
 });
 
@@ -237,7 +237,7 @@ test('the question comes over "À propos" as well', async () => {
 test('a service that is away is told on a quiet line, wherever she is', async () => {
   for (const scenario of ['signed-in-away', 'situation-away']) {
     await window.show(scenario);
-    assert.match(await page.locator('main [role=status] .notice').innerText(), /Le service ne répond plus/, scenario);
+    assert.match(await page.locator('main [role=status] .notice').innerText(), /Le serveur de connexion ne répond plus/, scenario);
     await page.getByRole('button', { name: 'English' }).click();
     await page.getByText('The service no longer answers.').waitFor();
   }
@@ -313,7 +313,7 @@ test('a problem is retried with Enter, left with Escape, and its code copied', a
   await window.show('problem');
   await window.context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.getByRole('button', { name: 'Copier' }).click();
-  await page.getByText('Code copié.').waitFor();
+  await page.getByText('Référence copiée.').waitFor();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'VST-2041 · 7F3K-9QXM');
 });
 
@@ -321,7 +321,7 @@ test('a copy that fails is said, with the way round', async () => {
   await window.show('problem');
   await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: { writeText: () => Promise.reject(new Error('no')) } }));
   await page.getByRole('button', { name: 'Copier' }).click();
-  await page.getByText('sélectionnez le code').waitFor();
+  await page.getByText('sélectionnez la référence').waitFor();
 });
 
 test('how support is reached stands beside the reference, as text that opens nothing; without a word of the administrator there is none', async () => {
@@ -362,8 +362,8 @@ test('"À propos" leaves the banner of identity in sight and goes back with Esca
   await page.getByRole('button', { name: 'À propos' }).click();
   await appears('À propos');
   assert.ok(await page.getByText('FICTIF-EXEMPLE').isVisible());
-  await page.getByRole('button', { name: 'Vie privée' }).click();
-  await page.locator('h1', { hasText: 'Vie privée' }).waitFor();
+  await page.getByRole('button', { name: 'Données personnelles' }).click();
+  await page.locator('h1', { hasText: 'Données personnelles' }).waitFor();
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
   assert.match(await heading(), /FICTIF-EXEMPLE/);

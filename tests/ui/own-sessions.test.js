@@ -122,12 +122,12 @@ test('alone here, she reads that, and may sign out', async () => {
   await window.show('own-sessions-only');
   assert.equal(await said(), plain(WORDS.fr.own.count(1)));
   assert.equal(await rows().count(), 1);
-  assert.deepEqual((await page.locator('main').getByRole('button').allTextContents()).map(plain), ['Se déconnecter sur ACCUEIL-03', 'Revenir']);
+  assert.deepEqual((await page.locator('main').getByRole('button').allTextContents()).map(plain), ['Se déconnecter sur ACCUEIL-03', 'Retour']);
 });
 
 test('what went wrong is said with its code and asked again with Enter; a session that was over is said in its own words', async () => {
   await window.show('own-sessions-away');
-  assert.match(await said(), /Le service ne répond pas\..*VST-2041 · 7F3K-9QXM/);
+  assert.match(await said(), /Le serveur de connexion ne répond pas\..*VST-2041 · 7F3K-9QXM/);
   assert.equal(await rows().count(), 0);
   await page.keyboard.press('Enter');
   assert.deepEqual(await names(), ['show_own_sessions']);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { names, page, pass, window } from './each-test.js';
 
-const field = () => page.getByRole('textbox', { name: 'Code de huit lettres affiché dans votre navigateur' });
+const field = () => page.getByRole('textbox', { name: 'Code de confirmation (huit lettres) affiché dans votre navigateur' });
 const boxes = async () => (await page.locator('.code-boxes span').allInnerTexts()).join('');
 const submit = () => page.getByRole('button', { name: 'Valider le code' });
 const title = (text) => page.locator('h1', { hasText: text }).waitFor();
@@ -23,7 +23,7 @@ test('by keyboard alone through the polling exchange: offer, number, wrong lette
   await pass(9_000);
   assert.match(await page.locator('h1 + [role=status]').textContent(), /vous demande un nombre.*choisissez.47. Ne le dites à personne/s);
   await pass(4_000);
-  await title('Tapez le code affiché');
+  await title('Saisissez le code affiché');
   assert.deepEqual(await selected(), ['code-letters', 0, 0], 'the field has the focus');
 
   await page.keyboard.type('kdrt-wxzc');
@@ -33,7 +33,7 @@ test('by keyboard alone through the polling exchange: offer, number, wrong lette
   await page.keyboard.press('Enter');
   await pass(700);
   assert.match(await page.getByRole('alert').innerText(), /Ce n’est pas le code affiché/);
-  assert.match(await page.locator('#code-tries').innerText(), /et 4 essais/);
+  assert.match(await page.locator('#code-tries').innerText(), /et 4 tentatives/);
   assert.deepEqual(await selected(), ['code-letters', 0, 0], 'the focus is back before the first letter');
 
   await page.keyboard.type('KDRTWXZB');
@@ -141,11 +141,11 @@ test('the field has a name, its explanation, the time and the tries, and says wh
   for (const [name, value] of Object.entries({ autocomplete: 'one-time-code', autocapitalize: 'characters', spellcheck: 'false', 'aria-invalid': 'false' })) {
     assert.equal(await field().getAttribute(name), value);
   }
-  assert.match(await told('aria-describedby'), /Huit lettres.*1.minute.40.*et 5 essais.*Ne donnez ce code à personne/s);
+  assert.match(await told('aria-describedby'), /Huit lettres.*1.min.40.s.*et 5 tentatives.*Ne donnez ce code à personne/s);
   assert.equal(await page.locator('.code-boxes').getAttribute('aria-hidden'), 'true');
   await window.show('code-last-try');
   assert.equal(await field().getAttribute('aria-invalid'), 'true');
-  assert.match(await told('aria-describedby'), /25.secondes et un dernier essai/);
+  assert.match(await told('aria-describedby'), /25.secondes et une dernière tentative/);
 });
 
 test('the last half minute is said aloud once', async () => {
@@ -205,8 +205,8 @@ test('the address is copied whole, or left selected where that is refused, and t
 
 test('the address goes when the browser came or its time is over, and a new one can be asked for', async () => {
   await window.show('waiting-polling');
-  assert.match(await page.locator('.one-time-link .time').innerText(), /1.minute.50 pour l’ouvrir/);
-  assert.match(await page.locator('.one-time-link').innerText(), /ne sert qu’une fois, et n’ouvre rien sans ce nombre/);
+  assert.match(await page.locator('.one-time-link .time').innerText(), /1.min.50.s pour l’ouvrir/);
+  assert.match(await page.locator('.one-time-link').innerText(), /ne sert qu’une fois, et n’ouvre aucune session sans ce nombre/);
   await pass(111_000);
   assert.equal(await page.locator('.one-time-link').count(), 0);
   await page.getByText('n’a pas été ouverte à temps').waitFor();
@@ -221,10 +221,10 @@ test('the address goes when the browser came or its time is over, and a new one 
 test('by the private-use scheme the way back is said: accept that the app opens', async () => {
   for (const scenario of ['waiting-scheme', 'waiting-scheme-number', 'waiting-scheme-checking']) {
     await window.show(scenario);
-    assert.match(await page.locator('h1 + [role=status]').innerText(), /revenez ici en acceptant l’ouverture de l’application/);
+    assert.match(await page.locator('h1 + [role=status]').innerText(), /si (?:le|votre) navigateur le demande, autorisez l’ouverture de l’application/i);
   }
   await window.show('waiting');
-  assert.doesNotMatch(await page.locator('h1 + [role=status]').innerText(), /acceptant/);
+  assert.doesNotMatch(await page.locator('h1 + [role=status]').innerText(), /autorisez l’ouverture/);
 });
 
 test('where the way back proves nothing, the number is to be picked on the page and not compared', async () => {
@@ -232,9 +232,9 @@ test('where the way back proves nothing, the number is to be picked on the page 
   await window.show('waiting-number-picked');
   assert.match(await status(), /vous demande un nombre.*choisissez.47. Ne le dites à personne/s);
   await window.show('waiting-scheme-number-picked');
-  assert.match(await status(), /choisissez celui-ci, puis revenez ici en acceptant/);
+  assert.match(await status(), /choisissez celui-ci puis, si le navigateur le demande, autorisez l’ouverture/);
   await window.show('waiting-scheme-number');
-  assert.match(await status(), /doit afficher 47, elle aussi/);
+  assert.match(await status(), /doit afficher le même nombre.: 47/);
 });
 
 test('a later version of the app is said on the first screen and in « À propos », in both languages', async () => {
@@ -257,7 +257,7 @@ test('a first sign-in on this workstation is said, in both languages, and so is 
   await window.show('signed-in-new', { lang: 'en' });
   await page.getByText('First sign-in on this workstation.').waitFor();
   await window.show('ended-disowned');
-  await page.getByText('la personne dit n’avoir rien demandé').waitFor();
+  await page.getByText('la personne dit ne pas être à l’origine de la connexion').waitFor();
   await window.show('ended-forgotten', { lang: 'en' });
   await page.getByText('this workstation was forgotten').waitFor();
 });

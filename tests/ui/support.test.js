@@ -1,4 +1,4 @@
-// « Réglages et diagnostic », by keyboard and for a screen reader; and how support is reached from a problem.
+// « Configuration et diagnostic », by keyboard and for a screen reader; and how support is reached from a problem.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { page, pass, window } from './each-test.js';
@@ -76,9 +76,9 @@ for (const [lang, w] of Object.entries(WORDS)) {
   test(`each check says its verdict in a word, what is wrong and what to do (${lang})`, async () => {
     await window.show('support-checked', { lang });
     const rows = (await page.getByRole('list', { name: checks.title }).getByRole('listitem').allInnerTexts()).map(plain);
-    assert.match(rows[0], /^Réglages bon /);
-    assert.match(rows[1], /^Trousseau attention verrouillé VST-1004 /);
-    assert.match(rows[2], /^Compagnon échec .*cause : le nom n’est pas connu du réseau VST-2041 /);
+    assert.match(rows[0], /^Configuration OK /);
+    assert.match(rows[1], /^Trousseau de clés ATTENTION verrouillé VST-1004 /);
+    assert.match(rows[2], /^Serveur de connexion ÉCHEC .*cause : le nom n’est pas connu du réseau VST-2041 /);
     const badges = page.getByRole('list', { name: checks.title }).locator('.badge');
     assert.deepEqual(await badges.evaluateAll((all) => all.map((badge) => badge.classList[1])), ['positive', 'caution', 'critical']);
     const icons = await badges.locator('svg').evaluateAll((all) => all.map((icon) => icon.innerHTML));
@@ -93,8 +93,8 @@ for (const [lang, w] of Object.entries(WORDS)) {
     const rows = (await page.getByRole('list', { name: settings.title }).getByRole('listitem').allInnerTexts()).map(plain);
     assert.equal(rows.length, 4);
     assert.ok(rows[2].startsWith(plain(`card_detection${settings.is}oui Présence d’une carte CPS`)), rows[2]);
-    assert.ok(rows[0].includes(plain(settings.managed('stratégie de l’ordinateur'))), rows[0]);
-    assert.ok(rows[1].includes('(posée, non montrée)') && rows[1].includes(plain(settings.managed('stratégie de l’ordinateur'))), rows[1]);
+    assert.ok(rows[0].includes(plain(settings.managed('stratégie du poste'))), rows[0]);
+    assert.ok(rows[1].includes('(définie, non affichée)') && rows[1].includes(plain(settings.managed('stratégie du poste'))), rows[1]);
     assert.ok(rows[3].includes(plain(settings.source('fichier de l’utilisateur'))) && !rows[3].includes(plain(settings.managed(''))), rows[3]);
   });
 }
@@ -196,7 +196,7 @@ test('from a problem and from « Problème de connexion ? » the page is one but
 test('with settings that cannot be read the page says what is wrong, and offers all the rest', async () => {
   await window.show('support-broken');
   const told = plain(await page.locator('main').innerText());
-  assert.match(told, /ligne 3 : clé inconnue/);
+  assert.match(told, /ligne 3 : paramètre inconnu/);
   for (const name of [WORDS.fr.support.checks.run, WORDS.fr.support.report.gather]) await page.getByRole('button', { name }).waitFor();
 });
 

@@ -55,6 +55,12 @@ test('no jargon, Pro Santé Connect in full and never broken, no sign the typefa
   }
 });
 
+// One word for one notion: what some of them were called before, or what means something else in a hospital.
+test('no notion goes by another word', () => {
+  assert.deepEqual(wrong(french, /compagnon|administrateur|l’assistance de|ordinateur|prudence|précaution|\bessais?\b|réglage|\btap(?:ez|er|ée?s?)\b|le service|code à donner|\brevenir$/i), []);
+  assert.deepEqual(wrong(english, /companion|administrator|computer|\bmachine|institution|publisher|the service|\btries\b|application|code for support/i), []);
+});
+
 test('no text for people outside the two word files', async () => {
   const { readdir } = await import('node:fs/promises');
   const root = new URL('../../ui/', import.meta.url);

@@ -2,14 +2,14 @@ import type { CheckView, ProblemView, ReadyReportView, ReportView, SettingView, 
 
 /** What the engine would say, as these are: it finds them, and the window only shows them. */
 const CHECKS: CheckView[] = [
-  { title: 'Réglages', verdict: 'ok', told: 'bon', detail: 'compagnon https://connexion.exemple.example (stratégie de l’ordinateur, /etc/exemple/policy.toml), échange auto', cause: null, code: null, remedy: null },
-  { title: 'Trousseau', verdict: 'warning', told: 'attention', detail: 'verrouillé', cause: null, code: 'VST-1004', remedy: 'Déverrouillez le trousseau de votre session, puis réessayez.' },
-  { title: 'Compagnon', verdict: 'failure', told: 'échec', detail: 'aucune réponse de https://connexion.exemple.example', cause: 'cause\u00a0: le nom n’est pas connu du réseau', code: 'VST-2041', remedy: 'Vérifiez le réseau, puis réessayez.' },
+  { title: 'Configuration', verdict: 'ok', told: 'OK', detail: 'serveur https://connexion.exemple.example (stratégie du poste, /etc/exemple/policy.toml), mode d’échange auto', cause: null, code: null, remedy: null },
+  { title: 'Trousseau de clés', verdict: 'warning', told: 'ATTENTION', detail: 'verrouillé', cause: null, code: 'VST-1004', remedy: 'Saisissez le mot de passe du trousseau quand le système le demande, puis réessayez.' },
+  { title: 'Serveur de connexion', verdict: 'failure', told: 'ÉCHEC', detail: 'aucune réponse de https://connexion.exemple.example', cause: 'cause\u00a0: le nom n’est pas connu du réseau', code: 'VST-2041', remedy: 'Vérifiez le réseau, puis réessayez.' },
 ];
 
 const SETTINGS: SettingView[] = [
-  { key: 'companion_url', value: 'https://connexion.exemple.example', about: 'Adresse du compagnon. La personne ne peut pas la changer\u00a0: qui la changerait recevrait sa connexion.', source: 'stratégie de l’ordinateur', managed: true },
-  { key: 'enrolment_token', value: '(posée, non montrée)', about: 'Clé d’inscription\u00a0: le groupe du poste.', source: 'stratégie de l’ordinateur', managed: true },
+  { key: 'companion_url', value: 'https://connexion.exemple.example', about: 'Adresse du serveur de connexion. La personne ne peut pas la changer\u00a0: qui la changerait recevrait sa connexion.', source: 'stratégie du poste', managed: true },
+  { key: 'enrolment_token', value: '(définie, non affichée)', about: 'Jeton d’inscription\u00a0: le groupe du poste.', source: 'stratégie du poste', managed: true },
   { key: 'card_detection', value: 'oui', about: 'Présence d’une carte CPS dans un lecteur.', source: 'valeur par défaut', managed: false },
   { key: 'language', value: 'fr', about: 'Langue de l’application\u00a0: fenêtre, ligne de commande, diagnostic.', source: 'fichier de l’utilisateur', managed: false },
 ];
@@ -59,7 +59,7 @@ export const PAGES: Record<string, SupportView> = {
   written: supportPage({ report: { state: 'written', path: WRITTEN } }),
   unwritten: supportPage({ report: ready(), trouble: { problem: problemOf('VST-1033'), detail: `${WRITTEN}\u00a0: plus de place sur le disque` } }),
   unopened: supportPage({ unopened: 'log' }),
-  broken: supportPage({ settings: [], policy: null, settings_error: '/etc/exemple/policy.toml, ligne 3\u00a0: clé inconnue «\u00a0compagnon\u00a0»' }),
+  broken: supportPage({ settings: [], policy: null, settings_error: '/etc/exemple/policy.toml, ligne 3\u00a0: paramètre inconnu, compagnon' }),
 };
 
 /** The page after what she asked, and what follows after so many milliseconds. */
