@@ -95,7 +95,7 @@ async fn a_sign_out_whose_answer_was_lost_is_told_as_done() {
     assert_eq!(ends_at_the_provider(&programs).await, 1);
 
     let status = programs.run("camille", &["status"]).await.expect("status ends");
-    let done = "La déconnexion demandée plus tôt est terminée, dans le service et dans Pro Santé Connect.";
+    let done = "La déconnexion demandée plus tôt est terminée";
     assert!(status.stderr.contains(done) && status.stderr.contains("Personne n’est connecté."), "{status:?}");
     assert_eq!(ends_at_the_provider(&programs).await, 1, "it is not done twice");
     let again = programs.run("camille", &["status"]).await.expect("status ends");
@@ -136,10 +136,10 @@ async fn a_session_that_the_administrator_ended_is_told_as_such_once_and_in_the_
     let status = programs.run("camille", &["status", "--json"]).await.expect("status ends");
     let document = status.json().expect("one document");
     assert_eq!(document, json!({"session": null, "owed_sign_out": false, "session_end": "administrator", "sign_in_id": id}), "{status:?}");
-    assert!(status.code == Some(1) && status.stderr.contains("L’administrateur du service l’a fermée."), "{status:?}");
+    assert!(status.code == Some(1) && status.stderr.contains("Le support l’a fermée."), "{status:?}");
     let log = programs.talkative_logs().expect("logs");
     let line = log.lines().find(|line| line.contains("The remembered session is over")).expect("a line of the log");
     assert!(line.contains(&id) && line.contains("reason=\"administrator\""), "{line}");
     let again = programs.run("camille", &["status"]).await.expect("status ends");
-    assert!(again.stderr.contains("Personne n’est connecté.") && !again.stderr.contains("administrateur"), "{again:?}");
+    assert!(again.stderr.contains("Personne n’est connecté.") && !again.stderr.contains("Le support"), "{again:?}");
 }

@@ -35,7 +35,7 @@ impl Terminal {
             let line = told.next_line().await.expect("text").expect("more to tell");
             if line.starts_with("http") {
                 link = Some(line);
-            } else if let Some((_, end)) = line.split_once("C’est ").or_else(|| line.split_once("ce doit être ")) {
+            } else if let Some((_, end)) = line.split_once("C’est ").or_else(|| line.split_once("il doit être ")) {
                 number = Some(end.trim_end_matches('.').to_owned());
             }
         }
@@ -89,11 +89,11 @@ async fn the_first_time_she_types_the_letters_and_the_next_time_the_number_is_en
     let page = picks(&terminal.link, &terminal.number).await;
     let letters = page.letters().expect("a page");
     assert_eq!(letters.len(), 8, "{}", page.body);
-    terminal.says("Tapez ici les huit lettres").await;
+    terminal.says("Saisissez ici le code de confirmation").await;
     // A slip of the hand first: it costs a try and nothing more.
     let wrong = if letters == "BBBBBBBB" { "CCCCCCCC" } else { "bbbb-bbbb" };
     terminal.types(wrong).await;
-    terminal.says("il reste 4 essais").await;
+    terminal.says("il reste 4 tentatives").await;
     terminal.types(&format!("{} {}", letters[..4].to_lowercase(), &letters[4..])).await;
     let (ended, document, rest) = terminal.ends().await;
     assert!(ended.success(), "{rest}");
@@ -126,9 +126,9 @@ async fn attack_41_where_several_people_share_a_machine_the_loopback_asks_for_nu
     let letters = page.letters().expect("a page");
     assert_eq!(letters.len(), 8, "{}", page.body);
     terminal.says("Le navigateur vous demande quel nombre").await;
-    terminal.says("Tapez ici les huit lettres").await;
+    terminal.says("Saisissez ici le code de confirmation").await;
     terminal.types(if letters == "BBBBBBBB" { "CCCCCCCC" } else { "BBBBBBBB" }).await;
-    terminal.says("il reste 4 essais").await;
+    terminal.says("il reste 4 tentatives").await;
     terminal.types(&letters.to_lowercase()).await;
     let (ended, document, rest) = terminal.ends().await;
     assert!(ended.success(), "{rest}");
@@ -164,7 +164,7 @@ async fn attack_26_five_wrong_tries_end_it_for_good() {
     let mut terminal = Terminal::start(&programs).await;
     let letters = picks(&terminal.link, &terminal.number).await.letters().expect("a page");
     let wrong = if letters == "BBBBBBBB" { "CCCCCCCC" } else { "BBBBBBBB" };
-    for left in ["4 essais", "3 essais", "2 essais", "un essai"] {
+    for left in ["4 tentatives", "3 tentatives", "2 tentatives", "une tentative"] {
         terminal.types(wrong).await;
         terminal.says(&format!("il reste {left}")).await;
     }
@@ -195,7 +195,7 @@ async fn attack_29_a_polling_sign_in_leaves_no_log_a_secret_that_the_database_kn
     let mut terminal = Terminal::start(&programs).await;
     let letters = picks(&terminal.link, &terminal.number).await.letters().expect("a page");
     assert_eq!(letters.len(), 8);
-    terminal.says("Tapez ici les huit lettres").await;
+    terminal.says("Saisissez ici le code de confirmation").await;
     terminal.types(&letters).await;
     let link = terminal.link.clone();
     let (ended, _, rest) = terminal.ends().await;

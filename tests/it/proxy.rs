@@ -154,9 +154,9 @@ async fn a_proxy_of_the_system_that_keeps_this_machine_for_itself_is_found_by_th
         let before = proxy.asked();
         let doctor = machine.command(&programs.command_line("camille", &["doctor"]).expect("built")).output().await.expect("starts");
         let told = String::from_utf8_lossy(&doctor.stdout).into_owned();
-        let found = told.lines().find(|line| line.contains("Retour du navigateur")).unwrap_or_else(|| panic!("{told}"));
+        let found = told.lines().find(|line| line.contains("Réponse du navigateur")).unwrap_or_else(|| panic!("{told}"));
         assert_eq!(proxy.asked() > before, is_asked, "{exceptions}{line}: {told}");
-        let is_warned = found.starts_with("attention") && found.contains(&proxy.address) && found.contains("n’excepte pas 127.0.0.1");
-        assert!(is_warned == is_asked && found.starts_with("bon") != is_asked, "{exceptions}{line}: {told}");
+        let is_warned = found.starts_with("ATTENTION") && found.contains(&proxy.address) && found.contains("n’excepte pas 127.0.0.1");
+        assert!(is_warned == is_asked && found.starts_with("OK") != is_asked, "{exceptions}{line}: {told}");
     }
 }

@@ -23,7 +23,7 @@ async fn a_companion_under_an_unknown_authority_is_refused_before_anything_is_se
     assert_eq!(login.code, Some(1), "{login:?}");
     assert!(login.stderr.contains("VST-2042"), "{login:?}");
     let doctor = programs.run("camille", &["doctor"]).await.expect("doctor ends");
-    assert!(doctor.code == Some(2) && doctor.stdout.contains("échec      Certificat présenté"), "{doctor:?}");
+    assert!(doctor.code == Some(2) && doctor.stdout.contains("ÉCHEC      Certificat présenté"), "{doctor:?}");
     let asked = || {
         let log = programs.log_of(Writer::Companion).expect("the log");
         ["/oauth/par", "oauth-authorization-server"].map(|path| log.contains(path))
@@ -49,15 +49,15 @@ async fn the_doctor_says_whose_certificate_it_is_and_which_addresses_of_a_name_a
         let doctor = machine.command(&programs.command_line("camille", &["doctor"]).expect("built")).output().await.expect("starts");
         String::from_utf8_lossy(&doctor.stdout).into_owned()
     };
-    for (address, mark, has_several) in [(&programs.companion_url, "bon", false), (&named, "échec", true)] {
+    for (address, mark, has_several) in [(&programs.companion_url, "OK", false), (&named, "ÉCHEC", true)] {
         let told = doctor(address, "").await;
         let line = |title: &str| told.lines().find(|line| line.contains(title));
         let certificate = line("Certificat présenté").unwrap_or_else(|| panic!("{told}"));
         assert!(certificate.starts_with(mark) && certificate.contains("émis par «\u{a0}Autorité d’essai"), "{told}");
         assert!(!certificate.contains("ne connaît pas"), "another name is no other authority: {told}");
-        let addresses = line("Adresses du compagnon");
-        assert_eq!(addresses, has_several.then_some("bon        Adresses du compagnon\u{a0}: 127.0.0.1"), "{told}");
+        let addresses = line("Adresses du serveur");
+        assert_eq!(addresses, has_several.then_some("OK         Adresses du serveur\u{a0}: 127.0.0.1"), "{told}");
     }
     let told = doctor(&named, "proxy = \"127.0.0.1:1\"\n").await;
-    assert!(told.contains("VST-1023") && !told.contains("Adresses du compagnon"), "a proxy chooses among them: {told}");
+    assert!(told.contains("VST-1023") && !told.contains("Adresses du serveur"), "a proxy chooses among them: {told}");
 }

@@ -23,10 +23,10 @@ async fn an_app_below_the_companions_minimum_starts_no_sign_in_and_an_open_sessi
     let starts = || async { programs.journal().await.expect("the journal").len() };
     let before = starts().await;
     let refused = programs.run("camille", &["login", "--json"]).await.expect("ends");
-    assert!(refused.code != Some(0) && refused.stdout.contains("VST-1032") && refused.stdout.contains("administrateur"), "{refused:?}");
+    assert!(refused.code != Some(0) && refused.stdout.contains("VST-1032") && refused.stdout.contains("support"), "{refused:?}");
     assert_eq!(starts().await, before, "nobody was sent to the provider");
     let doctor = programs.run("camille", &["doctor"]).await.expect("ends");
-    let told = format!("version {OURS}, alors que le compagnon demande la 99.1.0");
+    let told = format!("version {OURS}, alors que le serveur de connexion demande la 99.1.0");
     assert!(doctor.code == Some(2) && doctor.stdout.contains(&told) && doctor.stdout.contains("VST-1032"), "{doctor:?}");
 }
 

@@ -199,7 +199,7 @@ async fn pro_sante_connect_that_was_told_another_address_and_lets_nobody_back() 
     programs.reconfigure_companion(|installation| installation.known_as(&url)).await.expect("restarted");
     Policy::edit(programs.folder(), |policy| policy.with(&format!("companion_url = \"{url}\""))).expect("written");
     let told = met(&programs, "adresse-de-retour").await;
-    assert!(told.of_workstation("last_sign_in").contains("personne n’est revenu du navigateur"), "{told:#?}");
+    assert!(told.of_workstation("last_sign_in").contains("le navigateur n’a pas répondu à temps"), "{told:#?}");
     let sign_ins = told.of_companion("sign_ins");
     assert!(sign_ins.contains("personne n’est revenu") && sign_ins.contains("/psc/callback"), "{told:#?}");
 }

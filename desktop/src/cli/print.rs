@@ -197,8 +197,8 @@ mod tests {
     fn a_time_that_is_left_is_never_said_to_be_more() {
         for (seconds, told) in [
             (120, "2\u{a0}minutes"),
-            (119, "1\u{a0}minute\u{a0}59"),
-            (61, "1\u{a0}minute\u{a0}01"),
+            (119, "1\u{a0}min\u{a0}59\u{a0}s"),
+            (61, "1\u{a0}min\u{a0}1\u{a0}s"),
             (60, "une minute"),
             (59, "59\u{a0}secondes"),
             (1, "une seconde"),

@@ -237,11 +237,11 @@ mod tests {
         let said = |number| told(&presented("a.example", "R11"), Believed::No, day(number), words::of(Language::Fr)).detail;
         assert!(said(600).ends_with(" · valable jusqu’au 1er janvier 1972"), "{}", said(600));
         assert!(
-            said(1000).contains("expiré le 1er janvier 1972") && said(1000).contains("elle dit le 27 septembre 1972"),
+            said(1000).contains("expiré le 1er janvier 1972") && said(1000).contains("elle indique le 27 septembre 1972"),
             "{}",
             said(1000)
         );
-        assert!(said(1).contains("à partir du 1er janvier 1971") && said(1).contains("elle dit le 2 janvier 1970"), "{}", said(1));
+        assert!(said(1).contains("à partir du 1er janvier 1971") && said(1).contains("elle indique le 2 janvier 1970"), "{}", said(1));
     }
 
     #[test]
@@ -252,9 +252,9 @@ mod tests {
         let good = of("connexion.hopital.example", "R11, Let’s Encrypt", Believed::Yes);
         assert!(good.verdict == Verdict::Ok && good.detail.contains("R11"), "{good:?}");
         let inspected = of("connexion.hopital.example", "FGT60F, Fortinet", Believed::Yes);
-        assert!(inspected.verdict == Verdict::Warning && inspected.detail.contains("déchiffre"), "{inspected:?}");
+        assert!(inspected.verdict == Verdict::Warning && inspected.detail.contains("intercepte le TLS"), "{inspected:?}");
         for (issuer, words) in [
-            ("FGT60F, Fortinet", "déchiffre les échanges (interception)"),
+            ("FGT60F, Fortinet", "intercepte le TLS, et ce poste ne connaît pas"),
             ("Autorité interne", "autorité que ce poste ne connaît pas"),
             ("connexion.hopital.example", "auto-signé"),
         ] {
@@ -262,6 +262,6 @@ mod tests {
             assert!(check.verdict == Verdict::Failure && check.detail.contains(words) && check.code.is_some(), "{check:?}");
         }
         let bad = of("autre.example", "R11", Believed::No);
-        assert!(bad.verdict == Verdict::Failure && bad.detail.contains("autre.example") && !bad.detail.contains("déchiffre"), "{bad:?}");
+        assert!(bad.verdict == Verdict::Failure && bad.detail.contains("autre.example") && !bad.detail.contains("intercepte"), "{bad:?}");
     }
 }

@@ -61,7 +61,7 @@ mod tests {
         let unknown = told(Became::Problem(ErrorCode::CompanionUnreachable, Some(Cause::NameUnknown.name().to_owned())));
         assert_eq!(unknown.remedy, words::of(Language::Fr).cause_remedy(Cause::NameUnknown), "what to do is of what it came from");
         let nobody = told(Became::TimedOut);
-        assert!(nobody.verdict == Verdict::Warning && nobody.code.is_none() && nobody.detail.contains("revenu"), "{nobody:?}");
+        assert!(nobody.verdict == Verdict::Warning && nobody.code.is_none() && nobody.detail.contains("pas répondu"), "{nobody:?}");
         assert_eq!(told(Became::SignedIn).verdict, Verdict::Ok);
         assert_eq!(judged(None, words::of(Language::En)).verdict, Verdict::Ok);
     }

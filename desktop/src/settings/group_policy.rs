@@ -15,7 +15,7 @@ const LONGEST: u32 = 2048;
 pub fn template() -> String {
     let mut text = format!(
         r#"<?xml version="1.0" encoding="utf-8"?>
-<!-- Engendré depuis la table des réglages : ne pas modifier. -->
+<!-- Généré à partir de la table des paramètres : ne pas modifier. -->
 <policyDefinitions revision="1.0" schemaVersion="1.0" xmlns="http://schemas.microsoft.com/GroupPolicy/2006/07/PolicyDefinitions">
   <policyNamespaces>
     <target prefix="vestibule" namespace="{NAMESPACE}"/>
@@ -88,7 +88,7 @@ fn number(name: &str, least: u32, most: u32) -> String {
 /// `fr-FR/Vestibule.adml` and `en-US/Vestibule.adml`: its words.
 pub fn words(language: Language) -> String {
     let (about, supported) = match language {
-        Language::Fr => ("Réglages des postes Vestibule, fixés par l’administrateur", "Vestibule, toutes les versions"),
+        Language::Fr => ("Stratégie des postes Vestibule, fixée par l’administrateur", "Vestibule, toutes les versions"),
         Language::En => ("Settings of Vestibule workstations, decided by the administrator", "Vestibule, every version"),
     };
     let mut strings = vec![("Vestibule".to_owned(), "Vestibule".to_owned()), ("SUPPORTED".to_owned(), supported.to_owned())];
@@ -105,7 +105,7 @@ pub fn words(language: Language) -> String {
     let strings: String = strings.iter().map(|(id, text)| format!("      <string id=\"{id}\">{}</string>\n", escaped(text))).collect();
     format!(
         r#"<?xml version="1.0" encoding="utf-8"?>
-<!-- Engendré depuis la table des réglages : ne pas modifier. -->
+<!-- Généré à partir de la table des paramètres : ne pas modifier. -->
 <policyDefinitionResources revision="1.0" schemaVersion="1.0" xmlns="http://schemas.microsoft.com/GroupPolicy/2006/07/PolicyDefinitions">
   <displayName>Vestibule</displayName>
   <description>{about}</description>
@@ -138,8 +138,8 @@ fn presentation(setting: &Setting) -> String {
 
 fn help(setting: &Setting, language: Language) -> String {
     let (text, default, key) = match language {
-        Language::Fr => (setting.fr, "Par défaut\u{a0}: ", "Clé\u{a0}: "),
-        Language::En => (setting.en, "Default: ", "Key: "),
+        Language::Fr => (setting.fr, "Par défaut\u{a0}: ", "Paramètre\u{a0}: "),
+        Language::En => (setting.en, "Default: ", "Setting: "),
     };
     let default = setting.default.map(|value| format!("\n{default}{value}")).unwrap_or_default();
     format!("{text}{default}\n{key}{}", setting.name)

@@ -13,7 +13,7 @@ pub fn sample() -> String {
     let mut text = String::from(
         "# Stratégie du poste, posée par l’administrateur : /etc/vestibule/policy.toml (Linux).\n\
          # Lui, companion_ca_file et les dossiers au-dessus appartiennent à root, et lui seul peut les modifier.\n\
-         # Engendré depuis la table des réglages : ne pas modifier ici.\n",
+         # Généré à partir de la table des paramètres : ne pas modifier ici.\n",
     );
     for setting in SETTINGS {
         text.push('\n');
@@ -37,10 +37,10 @@ pub fn sample() -> String {
 /// The page of reference, French first.
 pub fn page() -> String {
     let mut text = String::from(
-        "# Réglages du poste\n\n\
-         Engendré depuis la table des réglages (`desktop/src/settings/schema.rs`). `vestibule settings show --sources` dit ce qui est en vigueur sur un poste,\n\
+        "# Configuration du poste\n\n\
+         Généré à partir de la table des paramètres (`desktop/src/settings/schema.rs`). `vestibule settings show --sources` affiche ce qui est en vigueur sur un poste,\n\
          et d’où cela vient.\n\n\
-         | clé | valeur | par défaut | qui la fixe | ce qu’elle fait |\n|---|---|---|---|---|\n",
+         | paramètre | valeur | par défaut | qui le fixe | ce qu’il fait |\n|---|---|---|---|---|\n",
     );
     for setting in SETTINGS {
         let who = match setting.scope {
@@ -55,7 +55,7 @@ pub fn page() -> String {
             setting.fr
         ));
     }
-    text.push_str("\n## In English\n\n| key | value | default | set by | what it does |\n|---|---|---|---|---|\n");
+    text.push_str("\n## In English\n\n| setting | value | default | set by | what it does |\n|---|---|---|---|---|\n");
     for setting in SETTINGS {
         let who = match setting.scope {
             Scope::Policy => "the administrator",

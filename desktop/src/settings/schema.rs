@@ -138,29 +138,29 @@ macro_rules! settings {
 settings! {
     policy {
         companion_url: String, Kind::Origin, true, None, "\"https://connexion.hopital.example\"",
-            "Adresse du compagnon. La personne ne peut pas la changer : qui la changerait recevrait sa connexion.",
-            "Address of the companion. The person cannot change it: whoever could would be given her sign-in.";
+            "Adresse du serveur de connexion. La personne ne peut pas la changer\u{a0}: qui la changerait recevrait sa connexion.",
+            "Address of the sign-in server. The person cannot change it: whoever could would be given their sign-in.";
         companion_ca_file: PathBuf, Kind::File, false, None, "\"/etc/vestibule/ca.pem\"",
-            "Autorités de certification à ajouter à celles du système (un ou plusieurs certificats PEM), pour un compagnon interne ou un proxy d’inspection.",
-            "Certification authorities beside those of the system (one or several PEM certificates), for an internal companion or an inspecting proxy.";
+            "Autorités de certification à ajouter à celles du système (un ou plusieurs certificats PEM), pour un serveur de connexion interne ou un proxy d’inspection TLS.",
+            "Certification authorities beside those of the system (one or several PEM certificates), for an internal sign-in server or a TLS inspection proxy.";
         client_id: String, Kind::Text, false, Some("\"vestibule-desktop\""), "\"vestibule-desktop\"",
-            "Identifiant public de l’application auprès du compagnon : la même valeur que [client] id.",
-            "The app’s public client id at the companion: the same value as [client] id.";
+            "Identifiant public de l’application auprès du serveur de connexion\u{a0}: la même valeur que [client] id.",
+            "The app’s public client id at the sign-in server: the same value as [client] id.";
         service_name: String, Kind::Text, false, Some(vestibule_branding::SERVICE_NAME_IN_TOML), "\"Dossier Exemple\"",
-            "Nom du service, montré tant que le compagnon n’a pas répondu.",
-            "Name of the service, shown until the companion has answered.";
+            "Nom du logiciel, affiché tant que le serveur de connexion n’a pas répondu.",
+            "Name of the software, shown until the sign-in server has answered.";
         enrolment_token: EnrolmentToken, Kind::Secret, false, None, "\"vst-poste-…\"",
-            "Clé d’inscription : le groupe du poste.",
+            "Jeton d’inscription\u{a0}: le groupe du poste.",
             "Enrolment token: the group of the workstation.";
         exchange: ExchangeChoice, Kind::Word(exchanges), false, Some("\"auto\""), "\"auto\"",
-            "Échange à employer ; « auto » essaie la boucle locale, puis ce que le compagnon ouvre à ce poste.",
-            "Exchange to use; \"auto\" tries the loopback, then what the companion opens to this workstation.";
+            "Mode d’échange à utiliser\u{202f}; «\u{a0}auto\u{a0}» essaie la boucle locale, puis les modes que le serveur de connexion autorise à ce poste.",
+            "Exchange mode to use; \"auto\" tries the loopback, then the modes that the sign-in server allows this workstation.";
         return_scheme: String, Kind::Scheme, false, Some("\"fr.vestibule.app\""), "\"fr.vestibule.app\"",
-            "Schéma d’adresse par lequel le navigateur peut revenir : la même valeur que [client] return_scheme au compagnon.",
-            "Private-use scheme by which the browser may come back: the same value as [client] return_scheme at the companion.";
+            "Lien d’application (schéma d’URI) par lequel le navigateur peut répondre\u{a0}: la même valeur que [client] return_scheme au serveur de connexion.",
+            "App link (URI scheme) by which the browser may answer: the same value as [client] return_scheme at the sign-in server.";
         proxy: ProxyWish, Kind::Proxy, false, Some("\"system\""), "\"http://proxy.hopital.example:3128\"",
-            "Proxy vers le compagnon : une adresse, « direct », ou « system » (les réglages du système).",
-            "Proxy to the companion: an address, \"direct\", or \"system\" (the settings of the system).";
+            "Proxy vers le serveur de connexion\u{a0}: une adresse, «\u{a0}direct\u{a0}», ou «\u{a0}system\u{a0}» (la configuration du système).",
+            "Proxy to the sign-in server: an address, \"direct\", or \"system\" (the configuration of the system).";
         proxy_exceptions: Vec<String>, Kind::Texts, false, Some("[]"), "[\"*.hopital.example\", \"10.0.0.0/8\"]",
             "Ce qui se joint sans le proxy.",
             "What is reached without the proxy.";
@@ -168,34 +168,34 @@ settings! {
             "Navigateur à ouvrir, par son chemin entier, à la place de celui du système. Le fichier et ses dossiers n’appartiennent qu’au système et ne sont modifiables par personne d’autre.",
             "Browser to open, by its whole path, in place of the system’s own. The file and its folders belong to the system alone, and nobody else may change them.";
         browser_profile: String, Kind::Text, false, None, "\"sante\"",
-            "Profil de ce navigateur (Firefox, Chromium, Chrome, Edge, Brave, Vivaldi) : le nom d’un profil de Firefox, le dossier d’un profil des autres.",
+            "Profil de ce navigateur (Firefox, Chromium, Chrome, Edge, Brave, Vivaldi)\u{a0}: le nom d’un profil de Firefox, le dossier d’un profil des autres.",
             "Profile of this browser (Firefox, Chromium, Chrome, Edge, Brave, Vivaldi): the name of a profile of Firefox, the folder of a profile of the others.";
         strict_loopback: bool, Kind::Switch, false, Some("false"), "true",
-            "Windows : ferme la boucle locale au navigateur dont le système ne dit pas à qui il est, même quand personne d’autre n’a ouvert de session.",
-            "Windows: closes the loopback to a browser of which the system does not say whose it is, even when nobody else is logged on.";
+            "Windows\u{a0}: refuse sur la boucle locale le navigateur dont le système n’indique pas le propriétaire, même quand personne d’autre n’a ouvert de session.",
+            "Windows: refuses on the loopback a browser whose owner the system does not give, even when nobody else is logged on.";
         activity_source: ActivitySource, Kind::Word(activity_sources), false, Some("\"workstation\""), "\"window\"",
-            "Ce qui compte comme activité, en plus de la fenêtre : rien (« window »), toute frappe dans la session de la personne (« workstation »), ou ce qu’en dit le logiciel métier (« caller »). Sur un poste partagé, la fenêtre seule.",
-            "What counts as activity besides the window: nothing (\"window\"), whatever is typed in the person’s session of the machine (\"workstation\"), or what the practice software says of it (\"caller\"). On a shared workstation, the window alone.";
+            "Ce qui compte comme activité, en plus de la fenêtre : rien («\u{a0}window\u{a0}»), toute saisie dans la session de la personne («\u{a0}workstation\u{a0}»), ou ce que signale le logiciel métier («\u{a0}caller\u{a0}»). Sur un poste partagé, la fenêtre seule.",
+            "What counts as activity besides the window: nothing (\"window\"), whatever is typed in the person’s session of the workstation (\"workstation\"), or what the practice software reports (\"caller\"). On a shared workstation, the window alone.";
         card_detection: bool, Kind::Switch, false, Some("true"), "false",
-            "Présence d’une carte CPS dans un lecteur, par les états que publie le système ; aucune carte n’est interrogée. Une indication, jamais une preuve.",
+            "Présence d’une carte CPS dans un lecteur, par les états que publie le système\u{202f}; aucune carte n’est interrogée. Une indication, jamais une preuve.",
             "Presence of a CPS card in a reader, by the states that the system publishes; no card is asked anything. A hint, never a proof.";
         on_card_removed: CardRemoval, Kind::Word(card_removals), false, Some("\"nothing\""), "\"lock\"",
-            "Ce qui se passe quand la carte CPS présente à la connexion quitte son lecteur : rien (« nothing »), la session est verrouillée (« lock »), ou fermée (« end », Pro Santé Connect reste ouvert). Le groupe du poste peut demander davantage, jamais moins.",
-            "What happens when the CPS card that was there at sign-in leaves its reader: nothing, the session is locked (\"lock\"), or it ends (\"end\"; Pro Santé Connect stays open). The group of the workstation may ask for more, never for less.";
+            "Ce qui se passe quand la carte CPS présente à la connexion quitte son lecteur\u{a0}: rien («\u{a0}nothing\u{a0}»), la session est verrouillée («\u{a0}lock\u{a0}»), ou fermée («\u{a0}end\u{a0}», la session Pro Santé Connect reste ouverte). Le groupe du poste peut demander davantage, jamais moins.",
+            "What happens when the CPS card that was there at sign-in leaves its reader: nothing, the session is locked (\"lock\"), or it ends (\"end\"; the Pro Santé Connect session stays open). The group of the workstation may ask for more, never for less.";
         card_grace_seconds: u32, Kind::Seconds(CardRule::MOST_GRACE_S), false, None, "10",
-            "Secondes pendant lesquelles remettre la carte annule son retrait : celles du groupe du poste si elles sont moins nombreuses, 10 si rien n’est dit.",
-            "Seconds during which putting the card back undoes its removal: those of the workstation’s group if they are fewer, 10 where nothing is said.";
+            "Secondes pendant lesquelles remettre la carte annule son retrait\u{a0}: celles du groupe du poste si elles sont moins nombreuses, 10 par défaut.",
+            "Seconds during which putting the card back undoes its removal: those of the workstation’s group if they are fewer, 10 by default.";
         raise_before_end: bool, Kind::Switch, false, Some("false"), "true",
             "La fenêtre passe devant avant la fin de la session, au lieu de seulement demander l’attention.",
             "The window comes to the front before the end of the session, instead of only asking for attention.";
         tray: bool, Kind::Switch, false, Some("false"), "true",
-            "Une icône près de l’horloge dit si une session est ouverte ; fermer la fenêtre la range là, sauf sur un poste partagé ou là où le bureau n’a pas de place pour une icône.",
+            "Une icône près de l’horloge indique si une session est ouverte\u{202f}; fermer la fenêtre la range là, sauf sur un poste partagé ou là où le bureau n’a pas de place pour une icône.",
             "An icon beside the clock says whether a session is open; closing the window puts it away there, except on a shared workstation or where the desktop has no room for an icon.";
         log_format: LogFormat, Kind::Word(log_formats), false, Some("\"human\""), "\"json\"",
-            "Forme du journal du poste : des lignes à lire (« human »), ou un document JSON par ligne (« json »), pour un collecteur. `vestibule log` lit les deux.",
+            "Forme du journal du poste\u{a0}: des lignes à lire («\u{a0}human\u{a0}»), ou un document JSON par ligne («\u{a0}json\u{a0}»), pour un collecteur. `vestibule log` lit les deux.",
             "Form of the workstation’s log: lines to read (\"human\"), or one JSON document a line (\"json\"), for a collector. `vestibule log` reads both.";
         support_address: String, Kind::Line(SupportContact::LONGEST), false, None, "\"support@hopital.example\"",
-            "Où joindre le support, affiché sur chaque écran de problème : une adresse de messagerie, une page, un bureau. Montré tel quel ; rien ne s’ouvre.",
+            "Où joindre le support, affiché sur chaque écran de problème\u{a0}: une adresse de messagerie, une page, un bureau. Affiché tel quel\u{202f}; rien ne s’ouvre.",
             "Where support is reached, shown on every problem screen: an e-mail address, a page, an office. Shown as it is; nothing opens.";
         support_phone: String, Kind::Line(SupportContact::LONGEST), false, None, "\"poste 4242, ou 01 23 45 67 89\"",
             "Téléphone du support, affiché sur chaque écran de problème, à côté de la référence à lui dicter.",
@@ -203,10 +203,10 @@ settings! {
     }
     both {
         device_label: String, Kind::Text, false, None, "\"ACCUEIL-03\"",
-            "Nom du poste sur la page de confirmation et dans la liste des postes ; le nom de la machine, s’il manque. 64 signes au plus.",
+            "Nom du poste sur la page de confirmation et dans la liste des postes\u{202f}; le nom de la machine, s’il manque. 64 signes au plus.",
             "Name of the workstation on the confirmation page and in the list of workstations; the machine’s own, if absent. 64 characters at most.";
         language: Language, Kind::Word(languages), false, Some("\"fr\""), "\"fr\"",
-            "Langue de l’application : fenêtre, ligne de commande, diagnostic.",
+            "Langue de l’application\u{a0}: fenêtre, ligne de commande, diagnostic.",
             "Language of the app: window, command line, diagnosis.";
         zoom: Zoom, Kind::Percent(Zoom::LEAST, Zoom::MOST), false, Some("100"), "125",
             "Taille de ce que la fenêtre affiche, en pourcentage. La personne la change par Ctrl avec plus ou moins, et la remet à 100 par Ctrl avec zéro.",
@@ -274,7 +274,7 @@ impl Setting {
             Kind::Program => format!("le chemin entier d’un programme, entre guillemets, par exemple {}", self.example),
             Kind::Text => "un texte entre guillemets".to_owned(),
             Kind::Line(most) => format!("un texte d’une ligne entre guillemets, de 1 à {most} signes"),
-            Kind::Secret => format!("la clé d’inscription entre guillemets, {}", self.example),
+            Kind::Secret => format!("le jeton d’inscription entre guillemets, {}", self.example),
             Kind::Word(words) => or(&words(), "ou"),
             Kind::Scheme => format!("un nom de domaine à l’envers, en minuscules et entre guillemets, par exemple {}", self.example),
             Kind::Proxy => format!("\"direct\", \"system\", ou l’adresse d’un proxy http, par exemple {}", self.example),

@@ -253,22 +253,22 @@ fn unusable_values_are_refused_in_french_and_never_quoted() {
         ("device_label = ++1", "le nombre a un signe ou un préfixe en trop"),
         ("device_label = +0x1", "le nombre a un signe en trop"),
         ("proxy = \"marque\"", "valeur inutilisable pour proxy. Attendu\u{a0}: \"direct\", \"system\""),
-        ("enrolment_token = 12", "valeur d’une autre sorte que celle qui est attendue pour enrolment_token. Attendu"),
+        ("enrolment_token = 12", "type de valeur incorrect pour enrolment_token. Attendu"),
         ("exchange = \"pigeon\"", "valeur inconnue pour exchange. Attendu\u{a0}: \"auto\", \"loopback\", \"scheme\" ou \"polling\""),
         ("language = \"de\"", "valeur inconnue pour language. Attendu\u{a0}: \"fr\" ou \"en\""),
-        ("language = 5", "attendue pour language. Attendu\u{a0}: \"fr\" ou \"en\""),
-        ("zoom = \"grand\"", "attendue pour zoom. Attendu\u{a0}: un pourcentage sans signe, de 75 à 300"),
+        ("language = 5", "type de valeur incorrect pour language. Attendu\u{a0}: \"fr\" ou \"en\""),
+        ("zoom = \"grand\"", "type de valeur incorrect pour zoom. Attendu\u{a0}: un pourcentage sans signe, de 75 à 300"),
         ("zoom = 74", "valeur inutilisable pour zoom. Attendu\u{a0}: un pourcentage sans signe, de 75 à 300"),
         ("zoom = 301", "valeur inutilisable pour zoom"),
-        ("proxy = 3128", "attendue pour proxy. Attendu\u{a0}: \"direct\", \"system\""),
+        ("proxy = 3128", "type de valeur incorrect pour proxy. Attendu\u{a0}: \"direct\", \"system\""),
         ("proxy = \"socks5://proxy:1\"", "valeur inutilisable pour proxy. Attendu\u{a0}: \"direct\", \"system\""),
-        ("proxy_exceptions = \"x\"", "attendue pour proxy_exceptions. Attendu\u{a0}: une liste"),
-        ("raise_before_end = \"oui\"", "attendue pour raise_before_end. Attendu\u{a0}: true ou false"),
+        ("proxy_exceptions = \"x\"", "type de valeur incorrect pour proxy_exceptions. Attendu\u{a0}: une liste"),
+        ("raise_before_end = \"oui\"", "type de valeur incorrect pour raise_before_end. Attendu\u{a0}: true ou false"),
         ("return_scheme = \"https\"", "valeur inutilisable pour return_scheme"),
         ("return_scheme = \"Org.Example\"", "valeur inutilisable pour return_scheme"),
         ("return_scheme = \"org..example\"", "valeur inutilisable pour return_scheme"),
-        ("companion_ulr = \"x\"", "clé inconnue, companion_ulr"),
-        ("language = \"fr\"\nlanguage = \"en\"", "la clé language y est deux fois"),
+        ("companion_ulr = \"x\"", "paramètre inconnu, companion_ulr"),
+        ("language = \"fr\"\nlanguage = \"en\"", "paramètre en double, language"),
     ] {
         let refused = Machine::new().policy(format!("{POLICY}{line}\n")).load(None).expect_err(line);
         assert_eq!(refused.code(), ErrorCode::SettingsInvalid, "{line}");
@@ -324,7 +324,7 @@ fn the_policy_sets_the_proxy_and_its_exceptions_and_a_wrong_one_is_named() {
     assert_eq!(route("").expect("good"), "directe, aucun proxy n’est fixé");
     assert_eq!(route("proxy = \"http://proxy:3128\"\n").expect("good"), "par le proxy proxy:3128, fixé par la stratégie du poste");
     let excepted = route("proxy = \"proxy:3128\"\nproxy_exceptions = [\"*.example\"]\n").expect("good");
-    assert_eq!(excepted, "directe\u{a0}: le compagnon est une exception au proxy, fixée par la stratégie du poste");
+    assert_eq!(excepted, "directe\u{a0}: le serveur de connexion est une exception au proxy, fixée par la stratégie du poste");
     assert_eq!(route("proxy = \"direct\"\n").expect("good"), "directe, voulue par la stratégie du poste");
     let refused = route("proxy = \"socks5://proxy:1080\"\n").expect_err("not spoken");
     assert!(matches!(refused, SettingsError::Malformed { fault: Fault::Unusable("proxy"), .. }), "{refused:?}");

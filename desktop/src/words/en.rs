@@ -63,11 +63,11 @@ impl Words for English {
     fn settings_error(&self, error: &SettingsError) -> String {
         match error {
             SettingsError::NoPolicy(path) => {
-                format!("{}: this file does not exist, and it alone says where the companion is.", path.display())
+                format!("{}: file missing. It must give the address of the sign-in server (companion_url).", path.display())
             }
             SettingsError::NoCompanion(path) => format!("{}: companion_url is missing.", path.display()),
             SettingsError::Unreadable { path, fault } => {
-                format!("{}: the file cannot be read, or cannot be written ({}).", path.display(), self.system_fault(*fault))
+                format!("{}: cannot be accessed ({}).", path.display(), self.system_fault(*fault))
             }
             SettingsError::Malformed { path, line, fault } => {
                 let line = line.map(|line| format!(", line {line}")).unwrap_or_default();
@@ -80,10 +80,10 @@ impl Words for English {
                 format!("{}: companion_url must be https, or http on 127.0.0.1, with nothing after the host and port.", path.display())
             }
             SettingsError::AddressNotLocal { path } => {
-                format!("{}: a file given by {POLICY_VARIABLE} may only name a companion on 127.0.0.1.", path.display())
+                format!("{}: a file given by {POLICY_VARIABLE} may only name a sign-in server on 127.0.0.1.", path.display())
             }
             SettingsError::PolicyOnly { path, key } => {
-                format!("{}: only the policy of the computer may set {key}.", path.display())
+                format!("{}: only the workstation policy may set {key}.", path.display())
             }
             SettingsError::NoHome(_) => "Neither the variable HOME nor this user’s account name a home folder.".to_owned(),
         }
@@ -92,7 +92,7 @@ impl Words for English {
     fn fault(&self, fault: &Fault) -> String {
         let example = "'C:\\Program Files\\Vestibule\\ca.pem'";
         let quoting = QUOTING.replace("{example}", example);
-        let named = |key: &Option<String>| key.clone().unwrap_or_else(|| "a key".to_owned());
+        let named = |key: &Option<String>| key.clone().unwrap_or_else(|| "a setting".to_owned());
         let expected = |key: &str| {
             let setting = Setting::named(key);
             setting.map_or_else(String::new, |setting| format!(". Expected: {}", setting.expected(Language::En)))
@@ -103,10 +103,10 @@ impl Words for English {
             Fault::NotUtf8 => {
                 "a character is not in UTF-8: this file is probably saved in ISO 8859-1 or Windows-1252. Save it in UTF-8".to_owned()
             }
-            Fault::UnknownKey(key) => format!("unknown key, {key}"),
+            Fault::UnknownKey(key) => format!("unknown setting, {key}"),
             Fault::UnknownValue(key) => format!("unknown value for {}{}", named(key), expected_of(key)),
-            Fault::KeyTwice(key) => format!("the key {} stands there twice", key.as_deref().unwrap_or("of a line")),
-            Fault::WrongKind(key) => format!("a value of another kind than expected for {}{}", named(key), expected_of(key)),
+            Fault::KeyTwice(key) => format!("setting given twice{}", key.as_deref().map(|key| format!(", {key}")).unwrap_or_default()),
+            Fault::WrongKind(key) => format!("wrong type of value for {}{}", named(key), expected_of(key)),
             Fault::Backslash => format!("a backslash stands between double quotes: {quoting}"),
             Fault::ControlCharacter(key) => {
                 format!("the value of {key} contains a control character. If it is a backslash: {quoting}")
@@ -134,7 +134,7 @@ impl Words for English {
 
     fn source(&self, source: Source) -> &'static str {
         match source {
-            Source::MachinePolicy => "policy of the computer",
+            Source::MachinePolicy => "workstation policy",
             Source::DevelopmentPolicy => "development file",
             Source::User => "user’s file",
             Source::Default => "default value",
@@ -148,11 +148,11 @@ impl Words for English {
             Route::Direct(Direct::NothingSet) => "direct, no proxy is set".to_owned(),
             Route::Direct(Direct::ScriptIgnored) => format!(
                 "direct: the system has an automatic configuration script (PAC), which {PRODUCT_NAME} does not read. If a proxy is needed, \
-                 set “proxy” in the policy"
+                 set “proxy” in the workstation policy"
             ),
-            Route::Direct(Direct::Wanted) => "direct, as the policy of the workstation wants it".to_owned(),
+            Route::Direct(Direct::Wanted) => "direct, as the workstation policy wants it".to_owned(),
             Route::Direct(Direct::Exception(set_by)) => {
-                format!("direct: the companion is an exception to the proxy, set by {}", set_by_whom(*set_by))
+                format!("direct: the sign-in server is an exception to the proxy, set by {}", set_by_whom(*set_by))
             }
         }
     }
@@ -173,18 +173,18 @@ impl Words for English {
 
     fn companion_error(&self, error: &CompanionError) -> String {
         match error {
-            CompanionError::Unreachable(_) => "no answer from the companion".to_owned(),
+            CompanionError::Unreachable(_) => "no answer from the sign-in server".to_owned(),
             CompanionError::Proxy { fault, address, set_by, .. } => {
                 let did = match fault {
-                    ProxyFault::AuthenticationRequired => "asks who is there (407)",
-                    ProxyFault::Refused => "refuses to open the way to the companion",
+                    ProxyFault::AuthenticationRequired => "asks for authentication (407)",
+                    ProxyFault::Refused => "refuses access to the sign-in server",
                     ProxyFault::Unreachable => "does not answer",
                 };
                 format!("the proxy {address}, set by {}, {did}", set_by_whom(*set_by))
             }
-            CompanionError::Untrusted(_) => "the certificate presented does not prove that this is the companion".to_owned(),
+            CompanionError::Untrusted(_) => "the certificate presented does not prove that this is the sign-in server".to_owned(),
             CompanionError::Impostor => "the answer names another host than the one that is set".to_owned(),
-            CompanionError::AnotherServer(_) => "what answers is not the companion".to_owned(),
+            CompanionError::AnotherServer(_) => "what answers is not the sign-in server".to_owned(),
             CompanionError::Refused(refusal) => format!("{}, HTTP answer {}", refusal.code, refusal.status),
             CompanionError::Fault(status) => format!("unexpected HTTP answer {status}"),
             CompanionError::Unreadable => "this version cannot read the answer".to_owned(),
@@ -195,7 +195,7 @@ impl Words for English {
     fn cause(&self, cause: Cause) -> &'static str {
         match cause {
             Cause::ConnectionRefused => {
-                "the connection is refused: nothing listens at this address and port (service stopped, wrong port), or a firewall refuses it"
+                "the connection is refused: nothing listens at this address and port (server stopped, wrong port), or a firewall refuses it"
             }
             Cause::NameUnknown => {
                 "the server’s name does not resolve: the address is misspelt, or name resolution (DNS) does not work on this workstation"
@@ -211,7 +211,7 @@ impl Words for English {
             Cause::CutOff => "the connection was cut before the answer",
             Cause::NotTls => "the port answers, but not in https: the port is wrong, or what listens speaks http only",
             Cause::AuthorityUnknown => {
-                "the certificate comes from an authority unknown to this workstation: companion_ca_file is missing in the policy or is not that of this authority, or a device of the network decrypts the exchanges"
+                "the certificate comes from an authority unknown to this workstation: companion_ca_file is missing from the policy or is not that of this authority, or a device of the network intercepts TLS"
             }
             Cause::WrongName => "the certificate is made for another name than that of the address set here",
             Cause::CertificateExpired => "the certificate has expired, or the workstation’s clock is ahead",
@@ -232,11 +232,11 @@ impl Words for English {
         match launcher {
             Launcher::Found { program, browser: Some(browser) } => format!("{browser}, opened by {program}"),
             Launcher::Found { program, browser: None } => format!("opened by {program}"),
-            Launcher::Named { program, profile: None } => format!("{program}, named by the policy (browser)"),
-            Launcher::Named { program, profile: Some(profile) } => format!("{program}, named by the policy (browser), profile “{profile}”"),
-            Launcher::NamedMissing { program } => format!("the policy names “{program}” (browser), which is not on this workstation"),
+            Launcher::Named { program, profile: None } => format!("{program}, named by the workstation policy (browser)"),
+            Launcher::Named { program, profile: Some(profile) } => format!("{program}, named by the workstation policy (browser), profile “{profile}”"),
+            Launcher::NamedMissing { program } => format!("the workstation policy names “{program}” (browser), which is not on this workstation"),
             Launcher::NotABrowser { program, handler } => {
-                format!("{program} leads to “{handler}”, which is no browser. Choose a default browser, or name it in the policy (browser)")
+                format!("{program} leads to “{handler}”, which is no browser. Choose a default browser, or name it in the workstation policy (browser)")
             }
             Launcher::WithoutBrowser { program } => format!("{program} is there, but the system names no browser that is installed"),
             Launcher::PathWithBlank { program, browser } => format!(
@@ -260,54 +260,54 @@ impl Words for English {
 
     fn help(&self, help: Help) -> &'static str {
         match help {
-            Help::About => "Signs a person in to a health service with Pro Santé Connect, through her own browser",
+            Help::About => "Signs a person in to health software with Pro Santé Connect, through their own browser",
             Help::Usage => "Usage:",
             Help::Commands => "Commands",
             Help::Command => "COMMAND",
             Help::ExitCodes => {
-                "Exit codes:\n  0  done\n  1  refused, declined, cancelled, nobody is signed in, or no keyring to tell\n  2  wrong command or settings\n  3  the companion or Pro Santé Connect cannot be reached\n\nFor “doctor”: 0 all is well, 1 a warning, 2 a failure."
+                "Exit codes:\n  0  done\n  1  refused, cancelled, no open session, or no keyring to tell\n  2  wrong command or configuration\n  3  the sign-in server or Pro Santé Connect cannot be reached\n\nFor “doctor”: 0 OK, 1 WARNING, 2 FAILURE."
             }
             Help::Flag => "Shows this help",
             Help::Version => "Shows the version",
             Help::Login => "Opens the browser and signs the person in",
-            Help::Status => "Says who is signed in",
+            Help::Status => "Shows the open session",
             Help::Situation => "Lists the practice situations, or chooses one",
-            Help::Logout => "Signs out of the service and of Pro Santé Connect",
+            Help::Logout => "Closes the session and the one at Pro Santé Connect",
             Help::Activity => "Says that the person works in other software, where the setting activity_source is caller",
-            Help::Ago => "For how many seconds she has typed nothing",
-            Help::Card => "The card readers of this workstation",
+            Help::Ago => "Number of seconds since they last typed",
+            Help::Card => "Shows the card readers of this workstation",
             Help::CardStatus => "Says whether a CPS card is in a reader: a hint, never a proof",
-            Help::CardWatch => "Says so at each change, until it is stopped",
-            Help::Sessions => "Gives the person’s sessions on all her workstations",
-            Help::EndSessions => "Ends sessions of the person, and Pro Santé Connect behind them",
-            Help::EndedSession => "The number of a session, as the list gives it",
+            Help::CardWatch => "Says so at each change, until the command is stopped",
+            Help::Sessions => "Shows the person’s sessions on all their workstations",
+            Help::EndSessions => "Closes sessions of the person, and their Pro Santé Connect sessions",
+            Help::EndedSession => "The number of a session, as the list shows it",
             Help::AllSessions => "All of them, the one of this workstation too",
             Help::OtherSessions => "All but the one of this workstation",
             Help::Doctor => "Checks what may keep sign-in from working",
-            Help::Log => "Reads the log of this workstation, from its oldest line to its most recent",
-            Help::Follow => "Goes on with the lines to come, until it is stopped",
-            Help::OfSignIn => "Only the lines of one sign-in, by its number",
+            Help::Log => "Shows the log of this workstation, from its oldest line to its most recent",
+            Help::Follow => "Goes on with the lines to come, until the command is stopped",
+            Help::OfSignIn => "Only the lines of one sign-in, by its sign-in number",
             Help::Lines => "Only the last lines, so many",
             Help::Number => "NUMBER",
-            Help::LogFolder => "Only gives the folder of the log",
+            Help::LogFolder => "Only shows the folder of the log",
             Help::Report => "Puts what support needs into one file, without names or secrets; shows it first, sends nothing",
             Help::ReportFile => "Writes to this file, or into this folder",
-            Help::ReportDays => "Days of the log, from 1 to 14 (7 where nothing is said)",
+            Help::ReportDays => "Days of the log, from 1 to 14 (7 by default)",
             Help::ReportUnasked => "Writes without asking",
             Help::File => "FILE",
-            Help::Settings => "The settings of this workstation",
-            Help::Show => "Gives each setting in force",
-            Help::Json => "Answers with a JSON document",
-            Help::Timeout => "Waits that long for the person, in seconds",
+            Help::Settings => "The configuration of this workstation",
+            Help::Show => "Shows each setting in force",
+            Help::Json => "Shows the result as JSON",
+            Help::Timeout => "Longest time to wait, in seconds (1 to 600)",
             Help::Seconds => "SECONDS",
             Help::ChosenSituation => "Chooses this practice situation, or the first one with “first”",
             Help::NoBrowser => "Opens no browser: shows the address to open",
             Help::Exchange => {
-                "Chooses the exchange: auto, loopback (the browser is on this workstation) or polling (it may be elsewhere). The letters that it shows are typed here, on standard input"
+                "Chooses the exchange mode: auto, loopback (the browser is on this workstation) or polling (it may be elsewhere). The confirmation code that it shows is typed here, on standard input"
             }
-            Help::ExchangeName => "EXCHANGE",
+            Help::ExchangeName => "MODE",
             Help::SituationId => "The situation to choose, or the first one with “first”",
-            Help::Sources => "Says where each comes from too",
+            Help::Sources => "Shows where each comes from too",
         }
     }
 
@@ -338,7 +338,7 @@ impl Words for English {
     }
 
     fn way_to_companion(&self, route: &str) -> String {
-        format!("Way to the companion: {route}.")
+        format!("Way to the sign-in server: {route}.")
     }
 
     fn browser_is(&self, launcher: &str) -> String {
@@ -360,22 +360,22 @@ impl Words for English {
     fn cause_remedy(&self, cause: Cause) -> Option<&'static str> {
         match cause {
             Cause::ConnectionRefused | Cause::AnswerTimedOut | Cause::CutOff => Some(
-                "Try again in a minute. If it happens again, tell your administrator: the service is stopped or blocked, or its address is set wrongly.",
+                "Try again in a minute. If it happens again, tell support: the sign-in server is stopped or blocked, or its address is set wrongly.",
             ),
             Cause::NoAnswer | Cause::ConnectTimedOut => Some(
-                "Check that the workstation is connected to the network, then try again. If it is, tell your administrator: the service may be stopped or blocked.",
+                "Check that the workstation is connected to the network, then try again. If it is, tell support: the sign-in server may be stopped or blocked.",
             ),
             Cause::NameUnknown => Some(
-                "Check that the workstation is connected to the network. If it is, tell your administrator: the address of the service (companion_url) is set wrongly, or its name is missing from the DNS.",
+                "Check that the workstation is connected to the network. If it is, tell support: the address of the sign-in server (companion_url) is set wrongly, or its name is missing from the DNS.",
             ),
             Cause::AuthorityUnknown => Some(
-                "Do not insist. Tell your administrator: the network must let this address pass without decrypting it, or companion_ca_file must name the authority of the service.",
+                "Do not try again. Tell support: the network must let this address pass without intercepting TLS, or companion_ca_file must name the authority of the server.",
             ),
             Cause::CertificateExpired => Some(
-                "Do not insist. Tell your administrator: the certificate presented at this address is to be renewed, or the clock of this workstation to be set.",
+                "Do not try again. Tell support: the certificate presented at this address is to be renewed, or the clock of this workstation to be set.",
             ),
             Cause::WrongName => Some(
-                "Do not insist. Tell your administrator: the address of the service (companion_url) and the name of its certificate do not go together.",
+                "Do not try again. Tell support: the address of the sign-in server (companion_url) does not match the name of its certificate.",
             ),
             Cause::NoRoute
             | Cause::NotTls
@@ -391,26 +391,26 @@ impl Words for English {
     }
 
     fn situation_remedy(&self) -> &'static str {
-        "Signed in without --situation, “vestibule situation” lists them; “first” takes the first one. If this one should be there, have your registration corrected by your professional body."
+        "Signed in without --situation, “vestibule situation” lists them; “first” takes the first one. If this one should be there, have your RPPS data corrected by your registration authority (professional body, regional agency or employer)."
     }
 
     fn situation_remedy_signed_in(&self) -> &'static str {
-        "“vestibule situation” lists them; “first” takes the first one. If this one should be there, have your registration corrected by your professional body."
+        "“vestibule situation” lists them; “first” takes the first one. If this one should be there, have your RPPS data corrected by your registration authority (professional body, regional agency or employer)."
     }
 
     fn exchange_fixed(&self, exchange: &str) -> String {
         format!(
-            "The policy of the computer sets the exchange of this workstation: {exchange}. The option --exchange cannot choose another."
+            "The exchange mode is imposed by the workstation policy: {exchange}. Remove the option --exchange."
         )
     }
 
     fn window_only(&self) -> String {
-        format!("The exchange “scheme” works with the window only: open {PRODUCT_NAME}, or try --exchange polling.")
+        format!("The mode “scheme” works with the window only: open {PRODUCT_NAME}, or try --exchange polling.")
     }
 
     fn window_only_by_policy(&self) -> String {
         format!(
-            "The policy of the computer sets the exchange of this workstation: scheme, which works with the window only. Open {PRODUCT_NAME}."
+            "The exchange mode is imposed by the workstation policy: scheme, which works with the window only. Open {PRODUCT_NAME}."
         )
     }
 
@@ -419,11 +419,11 @@ impl Words for English {
     }
 
     fn service(&self, name: &str) -> String {
-        format!("Service: {name}")
+        format!("Software: {name}")
     }
 
     fn provider_waits(&self) -> &'static str {
-        "Pro Santé Connect is waiting for you in the browser."
+        "Sign in with Pro Santé Connect in the browser."
     }
 
     fn confirm_in_browser(&self) -> &'static str {
@@ -443,11 +443,11 @@ impl Words for English {
     }
 
     fn go_on_in_browser(&self, number: &str) -> String {
-        format!("Go on in your browser. If you are shown a number, it must be {number}.")
+        format!("Go on in your browser. If the page shows a number, it must be {number}.")
     }
 
     fn open_anywhere(&self, minutes: u64) -> String {
-        format!("Open this address in a browser, on this workstation or another (good for {minutes} minutes, once only):")
+        format!("Open this address in a browser, on this workstation or another (valid for {minutes} minutes, once only):")
     }
 
     fn number_will_be_asked(&self, number: &str) -> String {
@@ -456,7 +456,7 @@ impl Words for English {
 
     fn letters(&self, tries_left: u32, seconds: u64) -> String {
         let (tries, left) = (tries(tries_left), self.lasting(seconds));
-        format!("Type here the eight letters that your browser shows ({tries}, {left}). Give them to nobody:")
+        format!("Type here the confirmation code (eight letters) shown in your browser ({tries}, {left}). Give it to nobody:")
     }
 
     fn letters_again(&self, tries_left: u32, seconds: u64) -> String {
@@ -473,7 +473,7 @@ impl Words for English {
             (0, 0 | 1) => "one second".to_owned(),
             (0, seconds) => format!("{seconds} seconds"),
             (1, 0) => "one minute".to_owned(),
-            (1, seconds) => format!("1 minute {seconds:02}"),
+            (1, seconds) => format!("1 min {seconds} s"),
             (minutes, _) => format!("{minutes} minutes"),
         }
     }
@@ -487,11 +487,11 @@ impl Words for English {
     }
 
     fn nobody_came_back(&self) -> &'static str {
-        "Nobody came back from the browser in time."
+        "The browser did not answer in time."
     }
 
     fn letters_too_late(&self) -> &'static str {
-        "The letters were not typed in time."
+        "The code was not typed in time."
     }
 
     fn start_again(&self) -> &'static str {
@@ -559,69 +559,69 @@ impl Words for English {
         match reason {
             Some(SessionEnd::Idle) => "The session is over. It was closed for lack of activity.",
             Some(SessionEnd::Expired) => "The session is over. It reached its longest duration.",
-            Some(SessionEnd::SignedOut) => "The session is over. The sign-out was asked for.",
-            Some(SessionEnd::Closed) => "The session is over. The app closed it, without touching Pro Santé Connect.",
-            Some(SessionEnd::Revoked) => "The session is over. It was closed as a precaution: its key seemed to be used elsewhere.",
+            Some(SessionEnd::SignedOut) => "The session is over. Sign-out was requested.",
+            Some(SessionEnd::Closed) => "The session is over. The app closed it, without closing the one at Pro Santé Connect.",
+            Some(SessionEnd::Revoked) => "The session is over. It was closed as a precaution: its authorization may have been copied.",
             Some(SessionEnd::Replaced) => "The session is over. Another session took its place on this workstation.",
             Some(SessionEnd::Disowned) => {
-                "The session is over. It was closed from the browser: the person says that she asked for nothing."
+                "The session is over. It was closed from the browser: the person says that the sign-in was not theirs."
             }
             Some(SessionEnd::Forgotten) => {
-                "The session is over. This workstation was forgotten at the request of the person or the administrator."
+                "The session is over. This workstation was forgotten at the request of the person or of support."
             }
-            Some(SessionEnd::Administrator) => "The session is over. The administrator of the service closed it.",
+            Some(SessionEnd::Administrator) => "The session is over. Support closed it.",
             Some(SessionEnd::EndedElsewhere) => "The session is over. The person closed it from another workstation.",
-            None => "The session is over. The service no longer knows why.",
+            None => "The session is over. The sign-in server no longer knows why.",
         }
     }
 
     fn service_silent(&self) -> &'static str {
-        "The service does not answer."
+        "The sign-in server does not answer."
     }
 
     fn sign_out_untold(&self, code: ErrorCode) -> String {
         let title = self.explanation(code).title;
-        format!("The service could not be told of the sign-out ({code}: {title}).")
+        format!("The sign-in server could not be told of the sign-out ({code}: {title}).")
     }
 
     fn sign_out_later(&self) -> &'static str {
-        "Nobody is signed in on this workstation any more, but Pro Santé Connect may still be open: close the browser. The sign-out will be sent as soon as the service answers, with the next command or when the window opens."
+        "The session is closed on this workstation, but the Pro Santé Connect session may still be open: close the browser. The sign-out will be sent as soon as the sign-in server answers, with the next command or when the window opens."
     }
 
     fn signed_out_everywhere(&self) -> &'static str {
-        "You are signed out of the service and of Pro Santé Connect."
+        "Sign-out complete: both your sessions are closed, the one of this workstation and the one at Pro Santé Connect."
     }
 
     fn signed_out_browser_finishes(&self) -> &'static str {
-        "You are signed out of the service. The browser finishes signing out of Pro Santé Connect."
+        "Your session is closed on this workstation. The browser finishes signing out of Pro Santé Connect."
     }
 
     fn signed_out_browser_makes_sure(&self) -> &'static str {
-        "You are signed out of the service. Pro Santé Connect did not confirm the end of its session: the browser makes sure."
+        "Your session is closed on this workstation. Pro Santé Connect did not confirm that its own is: the browser makes sure."
     }
 
     fn signed_out_service_only(&self) -> &'static str {
-        "You are signed out of the service. Pro Santé Connect may still be open in the browser."
+        "Your session is closed on this workstation, but your Pro Santé Connect session may still be open: close the browser."
     }
 
     fn earlier_done(&self) -> &'static str {
-        "The sign-out asked for earlier is finished, in the service and in Pro Santé Connect."
+        "The sign-out asked for earlier is complete: both sessions are closed, the one of this workstation and the one at Pro Santé Connect."
     }
 
     fn earlier_browser_finishes(&self) -> &'static str {
-        "The sign-out asked for earlier is done in the service. The browser finishes that of Pro Santé Connect."
+        "The sign-out asked for earlier is done on the sign-in server. The browser finishes that of Pro Santé Connect."
     }
 
     fn earlier_browser_makes_sure(&self) -> &'static str {
-        "The sign-out asked for earlier is done in the service. The browser makes sure of that of Pro Santé Connect."
+        "The sign-out asked for earlier is done on the sign-in server. The browser makes sure of that of Pro Santé Connect."
     }
 
     fn earlier_service_only(&self) -> &'static str {
-        "The sign-out asked for earlier is done in the service, but Pro Santé Connect may still be open: close the browser."
+        "The sign-out asked for earlier is done on the sign-in server, but the Pro Santé Connect session may still be open: close the browser."
     }
 
     fn earlier_lost(&self) -> &'static str {
-        "The sign-out asked for earlier came too late: Pro Santé Connect may still be open, close the browser."
+        "The sign-out asked for earlier came too late: the Pro Santé Connect session may still be open, close the browser."
     }
 
     fn cannot_know(&self) -> &'static str {
@@ -641,22 +641,22 @@ impl Words for English {
     }
 
     fn closed_again(&self) -> &'static str {
-        "The session that had just opened was closed in the service. Pro\u{a0}Santé\u{a0}Connect stays open in the browser."
+        "The session that had just opened was closed. The Pro Santé Connect session stays open in the browser."
     }
 
     fn not_closed_again(&self, minutes: u32) -> String {
         format!(
-            "The session that had just opened could not be closed in the service: it will close by itself, in {minutes}\u{a0}minutes at most."
+            "The session that had just opened could not be closed: it will close automatically, in {minutes}\u{a0}minutes at most."
         )
     }
 
     fn not_kept(&self) -> &'static str {
-        "The session cannot be kept: it was closed in the service. Pro\u{a0}Santé\u{a0}Connect stays open in the browser."
+        "The session cannot be kept: it was closed. The Pro Santé Connect session stays open in the browser."
     }
 
     fn not_kept_nor_closed(&self, minutes: u32) -> String {
         format!(
-            "The session cannot be kept and could not be closed in the service: it will close by itself, in {minutes}\u{a0}minutes at most."
+            "The session cannot be kept and could not be closed: it will close automatically, in {minutes}\u{a0}minutes at most."
         )
     }
 
@@ -678,10 +678,10 @@ impl Words for English {
 
     fn title(&self, title: Title) -> &'static str {
         match title {
-            Title::Settings => "Settings",
-            Title::Route => "Way to the companion",
-            Title::Companion => "Companion",
-            Title::Addresses => "Addresses of the companion",
+            Title::Settings => "Configuration",
+            Title::Route => "Way to the server",
+            Title::Companion => "Sign-in server",
+            Title::Addresses => "Addresses of the server",
             Title::Certificate => "Certificate presented",
             Title::Psc => "Pro Santé Connect",
             Title::App => "App",
@@ -689,8 +689,8 @@ impl Words for English {
             Title::Keyring => "Keyring",
             Title::Workstation => "Group of the workstation",
             Title::Browser => "Browser",
-            Title::Loopback => "Return of the browser",
-            Title::ReturnScheme => "Address of the app",
+            Title::Loopback => "Answer of the browser",
+            Title::ReturnScheme => "App link",
             Title::Activity => "Activity",
             Title::Log => "Log",
             Title::LastSignIn => "Last sign-in",
@@ -703,15 +703,15 @@ impl Words for English {
     }
 
     fn good(&self) -> &'static str {
-        "good"
+        "OK"
     }
 
     fn warning(&self) -> &'static str {
-        "warning"
+        "WARNING"
     }
 
     fn failure(&self) -> &'static str {
-        "failure"
+        "FAILURE"
     }
 
     fn found(&self, title: &str, detail: &str) -> String {
@@ -728,11 +728,11 @@ impl Words for English {
 
     fn settings_found(&self, companion: &str, source: &str, policy: &Path, exchange: &str, is_enrolled: bool) -> String {
         let (policy, enrolment) = (policy.display(), if is_enrolled { "present" } else { "absent" });
-        format!("companion {companion} ({source}, {policy}), exchange {exchange}, enrolment token {enrolment}")
+        format!("server {companion} ({source}, {policy}), exchange mode {exchange}, enrolment token {enrolment}")
     }
 
     fn variables_ignored(&self, names: &str) -> String {
-        format!(". Environment variables without effect here: {names} (the policy of the workstation decides)")
+        format!(". Environment variables without effect here: {names} (the workstation policy decides)")
     }
 
     fn key_there(&self) -> &'static str {
@@ -740,11 +740,11 @@ impl Words for English {
     }
 
     fn no_key(&self) -> &'static str {
-        "available, no key for this companion"
+        "available, no key for this sign-in server"
     }
 
     fn keyring_locked(&self) -> &'static str {
-        "locked, with nothing for this companion: the workstation will ask to open it, or to make one, at the next sign-in"
+        "locked, with nothing for this sign-in server: the system will ask to open it, or to make one, at the next sign-in"
     }
 
     fn entry_unreadable(&self) -> &'static str {
@@ -756,7 +756,7 @@ impl Words for English {
     }
 
     fn scheme_needed(&self, scheme: &str) -> String {
-        format!("{scheme} is not registered on this workstation, and the policy allows no other return")
+        format!("{scheme} is not registered on this workstation, and the workstation policy allows no other exchange mode")
     }
 
     fn scheme_optional(&self, scheme: &str) -> String {
@@ -764,7 +764,7 @@ impl Words for English {
     }
 
     fn loopback_refused(&self, fault: &str) -> String {
-        format!("127.0.0.1 refuses to be listened on: {fault}")
+        format!("cannot listen on 127.0.0.1: {fault}")
     }
 
     fn loopback_silent(&self) -> &'static str {
@@ -776,12 +776,12 @@ impl Words for English {
     }
 
     fn loopback_good(&self) -> &'static str {
-        "127.0.0.1 listens and recognises this user"
+        "listening on 127.0.0.1 works, and the system recognises this account there"
     }
 
     fn loopback_through_proxy(&self, proxy: &str) -> String {
         format!(
-            "the system’s proxy ({proxy}) makes no exception of 127.0.0.1 and does not lead there: a browser that follows it to the letter does not come back to the app. Add 127.0.0.1 to the proxy’s exceptions"
+            "the system’s proxy ({proxy}) makes no exception of 127.0.0.1 and does not lead there: a browser that obeys it cannot answer the app. Add 127.0.0.1 to the proxy’s exceptions"
         )
     }
 
@@ -800,13 +800,13 @@ impl Words for English {
                 format!("self-signed (in the name of “{subject}”): no authority vouches for it")
             }
             Believed::Yes if presented.is_of_an_inspector() => {
-                format!("{named}: software of the network or of the workstation decrypts what passes, and this workstation admits it")
+                format!("{named}: software of the network or of the workstation intercepts TLS, and this workstation accepts it")
             }
             Believed::UnknownAuthority if presented.is_of_an_inspector() => format!(
-                "{named}: software of the network or of the workstation decrypts what passes (interception), and this workstation does not know its authority"
+                "{named}: software of the network or of the workstation intercepts TLS, and this workstation does not know its authority"
             ),
             Believed::UnknownAuthority => format!(
-                "{named}, an authority that this workstation does not know: that of an internal companion (companion_ca_file), or of software that decrypts what passes, if this name is its own"
+                "{named}, an authority that this workstation does not know: that of an internal sign-in server (companion_ca_file), or of software that intercepts TLS, if this name is its own"
             ),
             Believed::Yes | Believed::No => named,
         }
@@ -814,22 +814,22 @@ impl Words for English {
 
     fn validity(&self, presented: &Presented, today: DateTime<Utc>) -> String {
         match presented.validity(today) {
-            Validity::Good => format!("good until {}", day(presented.ends_at)),
+            Validity::Good => format!("valid until {}", day(presented.ends_at)),
             Validity::Over => {
                 format!("expired on {}, if the clock of this workstation is right: it says {}", day(presented.ends_at), day(today))
             }
             Validity::NotYet => {
-                format!("good only from {}, if the clock of this workstation is right: it says {}", day(presented.begins_at), day(today))
+                format!("valid only from {}, if the clock of this workstation is right: it says {}", day(presented.begins_at), day(today))
             }
         }
     }
 
     fn psc_reached(&self) -> &'static str {
-        "the companion reaches it, and reads what it publishes; only a sign-in tries the rest"
+        "the sign-in server reaches it, and reads what it publishes; only a sign-in verifies the rest"
     }
 
     fn psc_not_reached(&self, what: &str) -> String {
-        format!("seen from the companion: {what}")
+        format!("seen from the sign-in server: {what}")
     }
 
     fn room(&self, folder: &Path, free: Free) -> String {
@@ -837,8 +837,8 @@ impl Words for English {
         match free.room() {
             Room::Enough => left,
             Room::Scarce => format!("{left}: make some room"),
-            Room::Full => format!("{left}: the disk is full, session and log cannot be kept"),
-            Room::NoFile => format!("{left}, and no other file: session and log cannot be kept"),
+            Room::Full => format!("{left}: the disk is full, session and log cannot be saved"),
+            Room::NoFile => format!("{left}, and no other file: session and log cannot be saved"),
         }
     }
 
@@ -851,20 +851,20 @@ impl Words for English {
     }
 
     fn app_outdated(&self, own: &str, wanted: &str, required: bool) -> String {
-        let consequence = if required { "no sign-in starts until then" } else { "signing in still works" };
-        format!("version {own}, where the companion asks for {wanted}: {consequence}")
+        let consequence = if required { "no sign-in is possible until then" } else { "signing in still works" };
+        format!("version {own}, where the sign-in server asks for {wanted}: {consequence}")
     }
 
     fn clock_good(&self, seconds: u64) -> String {
-        format!("{seconds} s apart from the companion")
+        format!("{seconds} s apart from the sign-in server")
     }
 
     fn clock_behind(&self, seconds: u64) -> String {
-        format!("the workstation is {seconds} s behind the companion, or that one is ahead; {PRODUCT_NAME} allows for it")
+        format!("the workstation is {seconds} s behind the sign-in server, or that one is ahead; {PRODUCT_NAME} allows for it")
     }
 
     fn clock_ahead(&self, seconds: u64) -> String {
-        format!("the workstation is {seconds} s ahead of the companion, or that one is behind; {PRODUCT_NAME} allows for it")
+        format!("the workstation is {seconds} s ahead of the sign-in server, or that one is behind; {PRODUCT_NAME} allows for it")
     }
 
     fn would_be_refused(&self, cause: &str) -> String {
@@ -872,21 +872,21 @@ impl Words for English {
     }
 
     fn rules_untold(&self) -> &'static str {
-        "this companion, older than the app, cannot say what a sign-in of this workstation would meet"
+        "this sign-in server, older than the app, cannot say whether a sign-in of this workstation would be accepted"
     }
 
     fn rules(&self, group: Option<&str>, exchanges: &str) -> String {
         let group = group.map_or_else(|| "default group".to_owned(), |name| format!("group “{name}”"));
         let open = if exchanges.is_empty() { "none" } else { exchanges };
-        format!("{group}, open exchanges: {open}")
+        format!("{group}, allowed exchange modes: {open}")
     }
 
     fn no_exchange_in_common(&self, rules: &str, only: &str) -> String {
-        format!("{rules}, and the policy of this workstation wants “{only}” (exchange): any sign-in would be refused")
+        format!("{rules}, and the workstation policy wants “{only}” (exchange): any sign-in would be refused")
     }
 
     fn another_scheme(&self, rules: &str, theirs: &str, ours: &str) -> String {
-        format!("{rules}; the companion would hand back to {theirs}, the policy of this workstation says {ours} (return_scheme)")
+        format!("{rules}; the sign-in server would reopen {theirs}, the workstation policy says {ours} (return_scheme)")
     }
 
     fn in_the_window_only(&self, rules: &str) -> String {
@@ -916,13 +916,13 @@ impl Words for English {
         let when = format!("on {} at {} (UTC){id}", day(last.at), last.at.format("%H:%M"));
         match last.became {
             Became::SignedIn => format!("succeeded {when}"),
-            Became::TimedOut => format!("nobody came back from the browser, {when}"),
+            Became::TimedOut => format!("the browser did not answer in time, {when}"),
             Became::Problem(code, _) => format!("“{}”, {when}; none succeeded since", self.explanation(code).title),
         }
     }
 
     fn no_recent_sign_in(&self) -> &'static str {
-        "the log says nothing of one for 24 hours"
+        "the log has none for 24 hours"
     }
 
     fn log_unreadable(&self, folder: &Path, fault: &str) -> String {
@@ -933,10 +933,10 @@ impl Words for English {
         let mut text = format!("Made on {} at {} (UTC). ", day(at), at.format("%H:%M"));
         match (failures, warnings) {
             ([], []) => text.push_str("Nothing to report."),
-            (failures, []) => text.push_str(&format!("To mend: {}.", failures.join(", "))),
-            ([], warnings) => text.push_str(&format!("To watch: {}.", warnings.join(", "))),
+            (failures, []) => text.push_str(&format!("Failure: {}.", failures.join(", "))),
+            ([], warnings) => text.push_str(&format!("Warning: {}.", warnings.join(", "))),
             (failures, warnings) => {
-                text.push_str(&format!("To mend: {}. To watch: {}.", failures.join(", "), warnings.join(", ")));
+                text.push_str(&format!("Failure: {}. Warning: {}.", failures.join(", "), warnings.join(", ")));
             }
         }
         text
@@ -985,11 +985,11 @@ impl Words for English {
         match (source, readable) {
             (ActivitySource::Window, _) => "the window alone counts",
             (ActivitySource::Workstation, true) => {
-                "what the person types in her session of the machine counts too; on a shared workstation, the window alone"
+                "what the person types in their session of the workstation counts too; on a shared workstation, the window alone"
             }
             (ActivitySource::Workstation, false) => "the window alone counts: here, the system does not say how long ago the person typed",
             (ActivitySource::Caller, _) => {
-                "what other software of this workstation says of her counts too; on a shared workstation, the window alone"
+                "what other software of this workstation reports counts too; on a shared workstation, the window alone"
             }
         }
     }
@@ -998,7 +998,7 @@ impl Words for English {
         match presence {
             Presence::Disabled => "card detection is off on this workstation",
             Presence::NoService => "no card detection on this workstation",
-            Presence::AccessDenied => "card detection is refused to this session of the machine",
+            Presence::AccessDenied => "card detection is refused to this session of the workstation",
             Presence::NoReader => "no card reader",
             Presence::ReaderEmpty => "reader detected, no card",
             Presence::OtherCard => "reader detected, no CPS card",
@@ -1006,7 +1006,7 @@ impl Words for English {
             Presence::MuteCard => "the card does not answer its reader",
             Presence::CpsPresent => "CPS card detected",
             Presence::SeveralCps => "several CPS cards detected",
-            Presence::DetectionLost => "the card is not seen any more: reader unplugged or service stopped",
+            Presence::DetectionLost => "the card is not detected any more: reader unplugged or service stopped",
         }
     }
 
@@ -1030,7 +1030,7 @@ impl Words for English {
     }
 
     fn card_detection_off(&self) -> &'static str {
-        "Card detection is off by the policy of this workstation (setting card_detection)."
+        "Card detection is off by the workstation policy (setting card_detection)."
     }
 
     fn card_service_there(&self) -> &'static str {
@@ -1043,11 +1043,11 @@ impl Words for English {
             CardRemoval::End => "to end the session",
             CardRemoval::Nothing => "to change nothing",
         };
-        format!("{found}: the policy wants the card’s removal {wanted}, and nothing will see it here")
+        format!("{found}: the workstation policy wants the card’s removal {wanted}, and that removal will not be detected here")
     }
 
     fn card_readers(&self, names: &str) -> String {
-        format!("seen: {names}")
+        format!("detected: {names}")
     }
 
     fn card_drivers(&self, names: &str) -> String {
@@ -1137,8 +1137,8 @@ impl Words for English {
 
     fn window_help(&self, version: &str) -> String {
         format!(
-            "{version}\n\nOpens the sign-in window, or brings the one that is open to the front.\n\nUsage: vestibule-app\n\n  --no-dialog  Windows: no dialog when the window cannot open (exit code 4)\n  --hidden     starts without showing the window, where the policy puts an icon beside the clock (tray)\n\n\
-             Without a window, the same sign-in: vestibule login\nThe diagnosis: vestibule doctor"
+            "{version}\n\nOpens the sign-in window, or brings the one that is open to the front.\n\nUsage: vestibule-app\n\n  --no-dialog  Windows: no dialog when the window cannot open (exit code 4)\n  --hidden     starts without showing the window, where the workstation policy puts an icon beside the clock (tray)\n\n\
+             Without a window, the same sign-in: vestibule login\nThe checks: vestibule doctor"
         )
     }
 
@@ -1160,14 +1160,14 @@ impl Words for English {
 
 fn set_by_whom(set_by: SetBy) -> &'static str {
     match set_by {
-        SetBy::Policy => "the policy of the workstation",
-        SetBy::System => "the settings of the system",
+        SetBy::Policy => "the workstation policy",
+        SetBy::System => "the configuration of the system",
         SetBy::Environment => "the environment variables",
     }
 }
 
 fn tries(left: u32) -> String {
-    if left == 1 { "one try left".to_owned() } else { format!("{left} tries left") }
+    if left == 1 { "one attempt left".to_owned() } else { format!("{left} attempts left") }
 }
 
 fn in_minutes(minutes: u32) -> String {

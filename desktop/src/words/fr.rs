@@ -63,11 +63,11 @@ impl Words for French {
     fn settings_error(&self, error: &SettingsError) -> String {
         match error {
             SettingsError::NoPolicy(path) => {
-                format!("{}\u{a0}: ce fichier n’existe pas, et lui seul dit où se trouve le compagnon.", path.display())
+                format!("{}\u{a0}: fichier absent. Il doit indiquer l’adresse du serveur de connexion (companion_url).", path.display())
             }
             SettingsError::NoCompanion(path) => format!("{}\u{a0}: il manque companion_url.", path.display()),
             SettingsError::Unreadable { path, fault } => {
-                format!("{}\u{a0}: fichier illisible ou impossible à écrire ({}).", path.display(), self.system_fault(*fault))
+                format!("{}\u{a0}: accès impossible ({}).", path.display(), self.system_fault(*fault))
             }
             SettingsError::Malformed { path, line, fault } => {
                 let line = line.map(|line| format!(", ligne {line}")).unwrap_or_default();
@@ -81,10 +81,10 @@ impl Words for French {
                 path.display()
             ),
             SettingsError::AddressNotLocal { path } => {
-                format!("{}\u{a0}: un fichier donné par {POLICY_VARIABLE} ne peut désigner qu’un compagnon sur 127.0.0.1.", path.display())
+                format!("{}\u{a0}: un fichier donné par {POLICY_VARIABLE} ne peut désigner qu’un serveur de connexion sur 127.0.0.1.", path.display())
             }
             SettingsError::PolicyOnly { path, key } => {
-                format!("{}\u{a0}: seule la stratégie de l’ordinateur peut fixer {key}.", path.display())
+                format!("{}\u{a0}: seule la stratégie du poste peut fixer {key}.", path.display())
             }
             SettingsError::NoHome(_) => "Ni la variable HOME ni le compte de cet utilisateur n’indiquent de dossier personnel.".to_owned(),
         }
@@ -93,7 +93,7 @@ impl Words for French {
     fn fault(&self, fault: &Fault) -> String {
         let example = "'C:\\Program Files\\Vestibule\\ca.pem'";
         let quoting = QUOTING.replace("{example}", example);
-        let named = |key: &Option<String>| key.clone().unwrap_or_else(|| "une clé".to_owned());
+        let named = |key: &Option<String>| key.clone().unwrap_or_else(|| "un paramètre".to_owned());
         let expected = |key: &str| {
             let setting = Setting::named(key);
             setting.map_or_else(String::new, |setting| format!(". Attendu\u{a0}: {}", setting.expected(Language::Fr)))
@@ -104,11 +104,11 @@ impl Words for French {
             Fault::NotUtf8 => {
                 "un caractère n’est pas en UTF-8\u{a0}: ce fichier est sans doute enregistré en ISO 8859-1 ou Windows-1252. Enregistrez-le en UTF-8".to_owned()
             }
-            Fault::UnknownKey(key) => format!("clé inconnue, {key}"),
+            Fault::UnknownKey(key) => format!("paramètre inconnu, {key}"),
             Fault::UnknownValue(key) => format!("valeur inconnue pour {}{}", named(key), expected_of(key)),
-            Fault::KeyTwice(key) => format!("la clé {} y est deux fois", key.as_deref().unwrap_or("d’une ligne")),
+            Fault::KeyTwice(key) => format!("paramètre en double{}", key.as_deref().map(|key| format!(", {key}")).unwrap_or_default()),
             Fault::WrongKind(key) => {
-                format!("valeur d’une autre sorte que celle qui est attendue pour {}{}", named(key), expected_of(key))
+                format!("type de valeur incorrect pour {}{}", named(key), expected_of(key))
             }
             Fault::Backslash => format!("une barre oblique inverse est entre guillemets\u{a0}: {quoting}"),
             Fault::ControlCharacter(key) => {
@@ -145,7 +145,7 @@ impl Words for French {
 
     fn source(&self, source: Source) -> &'static str {
         match source {
-            Source::MachinePolicy => "stratégie de l’ordinateur",
+            Source::MachinePolicy => "stratégie du poste",
             Source::DevelopmentPolicy => "fichier de développement",
             Source::User => "fichier de l’utilisateur",
             Source::Default => "valeur par défaut",
@@ -159,11 +159,11 @@ impl Words for French {
             Route::Direct(Direct::NothingSet) => "directe, aucun proxy n’est fixé".to_owned(),
             Route::Direct(Direct::ScriptIgnored) => format!(
                 "directe\u{a0}: le système a un script de configuration automatique (PAC), que {PRODUCT_NAME} ne lit pas. S’il faut un proxy, \
-                 fixez «\u{a0}proxy\u{a0}» dans la stratégie"
+                 fixez «\u{a0}proxy\u{a0}» dans la stratégie du poste"
             ),
             Route::Direct(Direct::Wanted) => "directe, voulue par la stratégie du poste".to_owned(),
             Route::Direct(Direct::Exception(set_by)) => {
-                format!("directe\u{a0}: le compagnon est une exception au proxy, fixée par {}", set_by_whom(*set_by))
+                format!("directe\u{a0}: le serveur de connexion est une exception au proxy, fixée par {}", set_by_whom(*set_by))
             }
         }
     }
@@ -187,18 +187,18 @@ impl Words for French {
 
     fn companion_error(&self, error: &CompanionError) -> String {
         match error {
-            CompanionError::Unreachable(_) => "aucune réponse du compagnon".to_owned(),
+            CompanionError::Unreachable(_) => "aucune réponse du serveur de connexion".to_owned(),
             CompanionError::Proxy { fault, address, set_by, .. } => {
                 let did = match fault {
                     ProxyFault::AuthenticationRequired => "demande une identification (407)",
-                    ProxyFault::Refused => "refuse d’ouvrir le passage vers le compagnon",
+                    ProxyFault::Refused => "refuse l’accès au serveur de connexion",
                     ProxyFault::Unreachable => "ne répond pas",
                 };
                 format!("le proxy {address}, fixé par {}, {did}", set_by_whom(*set_by))
             }
-            CompanionError::Untrusted(_) => "le certificat présenté ne prouve pas qu’il s’agit du compagnon".to_owned(),
-            CompanionError::Impostor => "la réponse désigne un autre hôte que celui qui est réglé".to_owned(),
-            CompanionError::AnotherServer(_) => "ce qui répond n’est pas le compagnon".to_owned(),
+            CompanionError::Untrusted(_) => "le certificat présenté ne prouve pas qu’il s’agit du serveur de connexion".to_owned(),
+            CompanionError::Impostor => "la réponse désigne un autre hôte que celui qui est configuré".to_owned(),
+            CompanionError::AnotherServer(_) => "ce qui répond n’est pas le serveur de connexion".to_owned(),
             CompanionError::Refused(refusal) => format!("{}, réponse HTTP {}", refusal.code, refusal.status),
             CompanionError::Fault(status) => format!("réponse HTTP {status} inattendue"),
             CompanionError::Unreadable => "la réponse est illisible pour cette version".to_owned(),
@@ -209,7 +209,7 @@ impl Words for French {
     fn cause(&self, cause: Cause) -> &'static str {
         match cause {
             Cause::ConnectionRefused => {
-                "la connexion est refusée\u{a0}: rien n’écoute à cette adresse et à ce port (service arrêté, port erroné), ou un pare-feu la refuse"
+                "la connexion est refusée\u{a0}: rien n’écoute à cette adresse et à ce port (serveur arrêté, port erroné), ou un pare-feu la refuse"
             }
             Cause::NameUnknown => {
                 "le nom du serveur ne se résout pas\u{a0}: l’adresse est mal écrite, ou la résolution de noms (DNS) ne fonctionne pas sur ce poste"
@@ -225,15 +225,15 @@ impl Words for French {
             Cause::CutOff => "la connexion a été coupée avant la réponse",
             Cause::NotTls => "le port répond, mais pas en https\u{a0}: le port est erroné, ou ce qui écoute ne parle qu’en http",
             Cause::AuthorityUnknown => {
-                "le certificat vient d’une autorité que ce poste ne connaît pas\u{a0}: companion_ca_file manque à la stratégie ou n’est pas celui de cette autorité, ou un équipement du réseau déchiffre les échanges"
+                "le certificat vient d’une autorité que ce poste ne connaît pas\u{a0}: companion_ca_file manque à la stratégie ou n’est pas celui de cette autorité, ou un équipement du réseau intercepte le TLS"
             }
-            Cause::WrongName => "le certificat est établi pour un autre nom que celui de l’adresse réglée",
+            Cause::WrongName => "le certificat est établi pour un autre nom que celui de l’adresse configurée",
             Cause::CertificateExpired => "le certificat est expiré, ou l’horloge du poste avance",
             Cause::CertificateNotYetValid => "le certificat n’est pas encore valable, ou l’horloge du poste retarde",
             Cause::CertificateRevoked => "le certificat est révoqué",
             Cause::CertificateUnfit => "le certificat ne convient pas à un serveur",
             Cause::AnotherName => {
-                "le serveur se présente sous une autre adresse que celle qui est réglée (companion_url sur le poste, public_url au serveur)"
+                "le serveur se présente sous une autre adresse que celle qui est configurée (companion_url sur le poste, public_url au serveur)"
             }
         }
     }
@@ -246,15 +246,15 @@ impl Words for French {
         match launcher {
             Launcher::Found { program, browser: Some(browser) } => format!("{browser}, ouvert par {program}"),
             Launcher::Found { program, browser: None } => format!("ouvert par {program}"),
-            Launcher::Named { program, profile: None } => format!("{program}, que nomme la stratégie (browser)"),
+            Launcher::Named { program, profile: None } => format!("{program}, que désigne la stratégie du poste (browser)"),
             Launcher::Named { program, profile: Some(profile) } => {
-                format!("{program}, que nomme la stratégie (browser), profil «\u{a0}{profile}\u{a0}»")
+                format!("{program}, que désigne la stratégie du poste (browser), profil «\u{a0}{profile}\u{a0}»")
             }
             Launcher::NamedMissing { program } => {
-                format!("la stratégie nomme «\u{a0}{program}\u{a0}» (browser), qui n’est pas sur ce poste")
+                format!("la stratégie du poste désigne «\u{a0}{program}\u{a0}» (browser), qui n’est pas sur ce poste")
             }
             Launcher::NotABrowser { program, handler } => format!(
-                "{program} mène à «\u{a0}{handler}\u{a0}», qui n’est pas un navigateur. Choisissez un navigateur par défaut, ou nommez-le dans la stratégie (browser)"
+                "{program} mène à «\u{a0}{handler}\u{a0}», qui n’est pas un navigateur. Choisissez un navigateur par défaut, ou indiquez-le dans la stratégie du poste (browser)"
             ),
             Launcher::WithoutBrowser { program } => format!("{program} est là, mais le système n’indique aucun navigateur installé"),
             Launcher::PathWithBlank { program, browser } => format!(
@@ -278,56 +278,56 @@ impl Words for French {
 
     fn help(&self, help: Help) -> &'static str {
         match help {
-            Help::About => "Connexion à un service de santé avec Pro Santé Connect, par le navigateur de la personne",
+            Help::About => "Connexion à un logiciel de santé avec Pro Santé Connect, par le navigateur de la personne",
             Help::Usage => "Usage\u{a0}:",
             Help::Commands => "Commandes",
             Help::Command => "COMMANDE",
             Help::ExitCodes => {
-                "Codes de sortie\u{a0}:\n  0  fait\n  1  refusé, décliné, annulé, personne n’est connecté, ou le trousseau ne permet pas de le savoir\n  2  commande ou réglages incorrects\n  3  le compagnon ou Pro Santé Connect est injoignable\n\nPour «\u{a0}doctor\u{a0}»\u{a0}: 0 tout va bien, 1 avertissement, 2 échec."
+                "Codes de sortie\u{a0}:\n  0  fait\n  1  refusé, annulé, aucune session ouverte, ou le trousseau de clés ne permet pas de le savoir\n  2  commande ou configuration incorrecte\n  3  le serveur de connexion ou Pro Santé Connect est injoignable\n\nPour «\u{a0}doctor\u{a0}»\u{a0}: 0 OK, 1 ATTENTION, 2 ÉCHEC."
             }
             Help::Flag => "Affiche cette aide",
             Help::Version => "Affiche la version",
             Help::Login => "Ouvre le navigateur et connecte la personne",
-            Help::Status => "Dit qui est connecté",
+            Help::Status => "Affiche la session ouverte",
             Help::Situation => "Liste les situations d’exercice, ou en choisit une",
-            Help::Logout => "Déconnecte du service et de Pro Santé Connect",
-            Help::Activity => "Dit que la personne travaille dans un autre logiciel, là où le réglage activity_source vaut caller",
-            Help::Ago => "Depuis combien de secondes elle n’a plus rien tapé",
-            Help::Card => "Les lecteurs de carte de ce poste",
-            Help::CardStatus => "Dit si une carte CPS est dans un lecteur\u{a0}: une indication, jamais une preuve",
-            Help::CardWatch => "Le dit à chaque changement, jusqu’à ce qu’on l’arrête",
-            Help::Sessions => "Donne les sessions de la personne sur tous ses postes",
-            Help::EndSessions => "Ferme des sessions de la personne, et Pro Santé Connect derrière elles",
-            Help::EndedSession => "Le numéro d’une session, comme la liste le donne",
+            Help::Logout => "Ferme la session et celle de Pro Santé Connect",
+            Help::Activity => "Signale que la personne travaille dans un autre logiciel, là où le paramètre activity_source vaut caller",
+            Help::Ago => "Nombre de secondes depuis sa dernière saisie",
+            Help::Card => "Affiche les lecteurs de carte de ce poste",
+            Help::CardStatus => "Indique si une carte CPS est dans un lecteur\u{a0}: une indication, jamais une preuve",
+            Help::CardWatch => "L’indique à chaque changement, jusqu’à l’arrêt de la commande",
+            Help::Sessions => "Affiche les sessions de la personne sur tous ses postes",
+            Help::EndSessions => "Ferme des sessions de la personne, et leurs sessions Pro Santé Connect",
+            Help::EndedSession => "Le numéro d’une session, comme la liste l’affiche",
             Help::AllSessions => "Toutes, celle de ce poste aussi",
             Help::OtherSessions => "Toutes sauf celle de ce poste",
             Help::Doctor => "Vérifie ce qui peut empêcher la connexion",
-            Help::Log => "Lit le journal de ce poste, de la plus ancienne de ses lignes à la plus récente",
-            Help::Follow => "Continue avec les lignes à venir, jusqu’à ce qu’on l’arrête",
-            Help::OfSignIn => "Seulement les lignes d’une connexion, par son numéro",
+            Help::Log => "Affiche le journal de ce poste, de la plus ancienne de ses lignes à la plus récente",
+            Help::Follow => "Continue avec les lignes à venir, jusqu’à l’arrêt de la commande",
+            Help::OfSignIn => "Seulement les lignes d’une connexion, par son numéro de connexion",
             Help::Lines => "Seulement les dernières lignes, en nombre",
             Help::Number => "NOMBRE",
-            Help::LogFolder => "Donne seulement le dossier du journal",
+            Help::LogFolder => "Affiche seulement le dossier du journal",
             Help::Report => {
-                "Réunit dans un fichier ce dont le support a besoin, sans nom ni secret\u{202f}; le montre d’abord, n’envoie rien"
+                "Réunit dans un fichier ce dont le support a besoin, sans nom ni secret\u{202f}; l’affiche d’abord, n’envoie rien"
             }
             Help::ReportFile => "Écrit dans ce fichier, ou dans ce dossier",
-            Help::ReportDays => "Jours de journal, de 1 à 14 (7, si rien n’est dit)",
+            Help::ReportDays => "Jours de journal, de 1 à 14 (7 par défaut)",
             Help::ReportUnasked => "Écrit sans demander",
             Help::File => "FICHIER",
-            Help::Settings => "Les réglages de ce poste",
-            Help::Show => "Donne chaque réglage en vigueur",
-            Help::Json => "Répond par un document JSON",
-            Help::Timeout => "Attend la personne aussi longtemps, en secondes",
+            Help::Settings => "La configuration de ce poste",
+            Help::Show => "Affiche chaque paramètre en vigueur",
+            Help::Json => "Affiche le résultat en JSON",
+            Help::Timeout => "Durée maximale d’attente, en secondes (1 à 600)",
             Help::Seconds => "SECONDES",
             Help::ChosenSituation => "Choisit cette situation d’exercice, ou la première avec «\u{a0}first\u{a0}»",
             Help::NoBrowser => "N’ouvre pas de navigateur\u{a0}: affiche l’adresse à ouvrir",
             Help::Exchange => {
-                "Choisit l’échange\u{a0}: auto, loopback (le navigateur est sur ce poste) ou polling (interrogation\u{a0}: il peut être ailleurs). Les lettres qu’il montre se tapent ici, sur l’entrée standard"
+                "Choisit le mode d’échange\u{a0}: auto, loopback (le navigateur est sur ce poste) ou polling (interrogation\u{a0}: il peut être ailleurs). Le code de confirmation qu’il affiche se saisit ici, sur l’entrée standard"
             }
-            Help::ExchangeName => "ÉCHANGE",
+            Help::ExchangeName => "MODE",
             Help::SituationId => "La situation à choisir, ou la première avec «\u{a0}first\u{a0}»",
-            Help::Sources => "Dit aussi d’où vient chacun",
+            Help::Sources => "Affiche aussi d’où vient chacun",
         }
     }
 
@@ -358,7 +358,7 @@ impl Words for French {
     }
 
     fn way_to_companion(&self, route: &str) -> String {
-        format!("Accès au compagnon\u{a0}: {route}.")
+        format!("Accès au serveur de connexion\u{a0}: {route}.")
     }
 
     fn browser_is(&self, launcher: &str) -> String {
@@ -380,22 +380,22 @@ impl Words for French {
     fn cause_remedy(&self, cause: Cause) -> Option<&'static str> {
         match cause {
             Cause::ConnectionRefused | Cause::AnswerTimedOut | Cause::CutOff => Some(
-                "Réessayez dans une minute. Si cela se répète, prévenez votre administrateur\u{a0}: le service est arrêté ou bloqué, ou son adresse est mal réglée.",
+                "Réessayez dans une minute. Si cela se répète, prévenez le support\u{a0}: le serveur de connexion est arrêté ou bloqué, ou son adresse est mal configurée.",
             ),
             Cause::NoAnswer | Cause::ConnectTimedOut => Some(
-                "Vérifiez que le poste est relié au réseau, puis réessayez. S’il l’est, prévenez votre administrateur\u{a0}: le service est peut-être arrêté ou bloqué.",
+                "Vérifiez que le poste est relié au réseau, puis réessayez. S’il l’est, prévenez le support\u{a0}: le serveur de connexion est peut-être arrêté ou bloqué.",
             ),
             Cause::NameUnknown => Some(
-                "Vérifiez que le poste est relié au réseau. S’il l’est, prévenez votre administrateur\u{a0}: l’adresse du service (companion_url) est mal réglée, ou son nom manque au DNS.",
+                "Vérifiez que le poste est relié au réseau. S’il l’est, prévenez le support\u{a0}: l’adresse du serveur de connexion (companion_url) est mal configurée, ou son nom manque au DNS.",
             ),
             Cause::AuthorityUnknown => Some(
-                "N’insistez pas. Prévenez votre administrateur\u{a0}: le réseau doit laisser passer cette adresse sans la déchiffrer, ou companion_ca_file nommer l’autorité du service.",
+                "Ne réessayez pas. Prévenez le support\u{a0}: le réseau doit laisser passer cette adresse sans intercepter le TLS, ou companion_ca_file désigner l’autorité du serveur.",
             ),
             Cause::CertificateExpired => Some(
-                "N’insistez pas. Prévenez votre administrateur\u{a0}: le certificat présenté à cette adresse est à renouveler, ou l’horloge de ce poste à régler.",
+                "Ne réessayez pas. Prévenez le support\u{a0}: le certificat présenté à cette adresse est à renouveler, ou l’horloge de ce poste à régler.",
             ),
             Cause::WrongName => Some(
-                "N’insistez pas. Prévenez votre administrateur\u{a0}: l’adresse du service (companion_url) et le nom de son certificat ne vont pas ensemble.",
+                "Ne réessayez pas. Prévenez le support\u{a0}: l’adresse du serveur de connexion (companion_url) ne correspond pas au nom de son certificat.",
             ),
             Cause::NoRoute
             | Cause::NotTls
@@ -407,32 +407,32 @@ impl Words for French {
     }
 
     fn replaced_remedy(&self) -> &'static str {
-        "Vous pouvez fermer l’onglet de cette connexion. «\u{a0}vestibule status\u{a0}» dit qui est connecté."
+        "Vous pouvez fermer l’onglet de cette connexion. «\u{a0}vestibule status\u{a0}» indique qui est connecté."
     }
 
     fn situation_remedy(&self) -> &'static str {
-        "Une fois connecté sans --situation, «\u{a0}vestibule situation\u{a0}» en donne la liste\u{202f}; «\u{a0}first\u{a0}» prend la première. Si celle-ci devrait y être, faites corriger votre inscription auprès de votre ordre ou de l’organisme qui vous enregistre."
+        "Après une connexion sans --situation, «\u{a0}vestibule situation\u{a0}» en donne la liste\u{202f}; «\u{a0}first\u{a0}» prend la première. Si celle-ci devrait y être, faites corriger vos données au RPPS auprès de votre autorité d’enregistrement (ordre, ARS ou employeur)."
     }
 
     fn situation_remedy_signed_in(&self) -> &'static str {
-        "«\u{a0}vestibule situation\u{a0}» en donne la liste\u{202f}; «\u{a0}first\u{a0}» prend la première. Si celle-ci devrait y être, faites corriger votre inscription auprès de votre ordre ou de l’organisme qui vous enregistre."
+        "«\u{a0}vestibule situation\u{a0}» en donne la liste\u{202f}; «\u{a0}first\u{a0}» prend la première. Si celle-ci devrait y être, faites corriger vos données au RPPS auprès de votre autorité d’enregistrement (ordre, ARS ou employeur)."
     }
 
     fn exchange_fixed(&self, exchange: &str) -> String {
         format!(
-            "La stratégie de l’ordinateur fixe l’échange de ce poste\u{a0}: {exchange}. L’option --exchange ne peut pas en choisir un autre."
+            "Le mode d’échange est imposé par la stratégie du poste\u{a0}: {exchange}. Retirez l’option --exchange."
         )
     }
 
     fn window_only(&self) -> String {
         format!(
-            "L’échange «\u{a0}scheme\u{a0}» ne fonctionne qu’avec la fenêtre\u{a0}: ouvrez {PRODUCT_NAME}, ou essayez --exchange polling."
+            "Le mode «\u{a0}scheme\u{a0}» ne fonctionne qu’avec la fenêtre\u{a0}: ouvrez {PRODUCT_NAME}, ou essayez --exchange polling."
         )
     }
 
     fn window_only_by_policy(&self) -> String {
         format!(
-            "La stratégie de l’ordinateur fixe l’échange de ce poste\u{a0}: scheme, qui ne fonctionne qu’avec la fenêtre. Ouvrez {PRODUCT_NAME}."
+            "Le mode d’échange est imposé par la stratégie du poste\u{a0}: scheme, qui ne fonctionne qu’avec la fenêtre. Ouvrez {PRODUCT_NAME}."
         )
     }
 
@@ -441,11 +441,11 @@ impl Words for French {
     }
 
     fn service(&self, name: &str) -> String {
-        format!("Service\u{a0}: {name}")
+        format!("Logiciel\u{a0}: {name}")
     }
 
     fn provider_waits(&self) -> &'static str {
-        "Pro Santé Connect vous attend dans le navigateur."
+        "Identifiez-vous avec Pro Santé Connect dans le navigateur."
     }
 
     fn confirm_in_browser(&self) -> &'static str {
@@ -465,7 +465,7 @@ impl Words for French {
     }
 
     fn go_on_in_browser(&self, number: &str) -> String {
-        format!("Continuez dans votre navigateur. Si un nombre vous est montré, ce doit être {number}.")
+        format!("Continuez dans votre navigateur. Si la page affiche un nombre, il doit être {number}.")
     }
 
     fn open_anywhere(&self, minutes: u64) -> String {
@@ -478,7 +478,7 @@ impl Words for French {
 
     fn letters(&self, tries_left: u32, seconds: u64) -> String {
         let (tries, left) = (tries(tries_left), self.lasting(seconds));
-        format!("Tapez ici les huit lettres que montre votre navigateur ({tries}, {left}). Ne les donnez à personne\u{a0}:")
+        format!("Saisissez ici le code de confirmation (huit lettres) affiché dans votre navigateur ({tries}, {left}). Ne le donnez à personne\u{a0}:")
     }
 
     fn letters_again(&self, tries_left: u32, seconds: u64) -> String {
@@ -495,7 +495,7 @@ impl Words for French {
             (0, 0 | 1) => "une seconde".to_owned(),
             (0, seconds) => format!("{seconds}\u{a0}secondes"),
             (1, 0) => "une minute".to_owned(),
-            (1, seconds) => format!("1\u{a0}minute\u{a0}{seconds:02}"),
+            (1, seconds) => format!("1 min {seconds} s"),
             (minutes, _) => format!("{minutes}\u{a0}minutes"),
         }
     }
@@ -509,11 +509,11 @@ impl Words for French {
     }
 
     fn nobody_came_back(&self) -> &'static str {
-        "Personne n’est revenu du navigateur à temps."
+        "Le navigateur n’a pas répondu à temps."
     }
 
     fn letters_too_late(&self) -> &'static str {
-        "Les lettres n’ont pas été tapées à temps."
+        "Le code n’a pas été saisi à temps."
     }
 
     fn start_again(&self) -> &'static str {
@@ -545,11 +545,11 @@ impl Words for French {
     }
 
     fn activity_counts_not(&self) -> &'static str {
-        "L’activité dite par un autre logiciel ne compte pas sur ce poste\u{a0}: le réglage activity_source n’y vaut pas caller."
+        "L’activité signalée par un autre logiciel ne compte pas sur ce poste\u{a0}: le paramètre activity_source n’y vaut pas caller."
     }
 
     fn activity_not_on_shared(&self) -> &'static str {
-        "L’activité dite par un autre logiciel ne compte pas sur un poste partagé\u{a0}: quelqu’un d’autre pourrait y travailler."
+        "L’activité signalée par un autre logiciel ne compte pas sur un poste partagé\u{a0}: quelqu’un d’autre pourrait y travailler."
     }
 
     fn time_of_day(&self, hour: u32, minute: u32) -> String {
@@ -582,74 +582,74 @@ impl Words for French {
             Some(SessionEnd::Idle) => "La session est terminée. Elle a été fermée faute d’activité.",
             Some(SessionEnd::Expired) => "La session est terminée. Elle a atteint sa durée maximale.",
             Some(SessionEnd::SignedOut) => "La session est terminée. La déconnexion a été demandée.",
-            Some(SessionEnd::Closed) => "La session est terminée. L’application l’a fermée, sans toucher à Pro Santé Connect.",
+            Some(SessionEnd::Closed) => "La session est terminée. L’application l’a fermée, sans fermer celle de Pro Santé Connect.",
             Some(SessionEnd::Revoked) => {
-                "La session est terminée. Elle a été fermée par précaution\u{a0}: sa clé semblait utilisée ailleurs."
+                "La session est terminée. Elle a été fermée par sécurité\u{a0}: son autorisation a peut-être été copiée."
             }
             Some(SessionEnd::Replaced) => "La session est terminée. Une autre session a pris sa place sur ce poste.",
             Some(SessionEnd::Disowned) => {
-                "La session est terminée. Elle a été fermée depuis le navigateur\u{a0}: la personne dit n’avoir rien demandé."
+                "La session est terminée. Elle a été fermée depuis le navigateur\u{a0}: la personne dit ne pas être à l’origine de la connexion."
             }
             Some(SessionEnd::Forgotten) => {
-                "La session est terminée. Ce poste a été oublié à la demande de la personne ou de l’administrateur."
+                "La session est terminée. Ce poste a été oublié à la demande de la personne ou du support."
             }
-            Some(SessionEnd::Administrator) => "La session est terminée. L’administrateur du service l’a fermée.",
+            Some(SessionEnd::Administrator) => "La session est terminée. Le support l’a fermée.",
             Some(SessionEnd::EndedElsewhere) => "La session est terminée. La personne l’a fermée depuis un autre poste.",
-            None => "La session est terminée. Le service n’en connaît plus la raison.",
+            None => "La session est terminée. Le serveur de connexion n’en connaît plus la raison.",
         }
     }
 
     fn service_silent(&self) -> &'static str {
-        "Le service ne répond pas."
+        "Le serveur de connexion ne répond pas."
     }
 
     fn sign_out_untold(&self, code: ErrorCode) -> String {
         let title = self.explanation(code).title;
-        format!("La déconnexion n’a pas pu être transmise au service ({code}\u{a0}: {title}).")
+        format!("La déconnexion n’a pas pu être transmise au serveur de connexion ({code}\u{a0}: {title}).")
     }
 
     fn sign_out_later(&self) -> &'static str {
-        "Plus personne n’est connecté sur ce poste, mais Pro Santé Connect est peut-être encore ouvert\u{a0}: fermez le navigateur. La déconnexion partira dès que le service répondra, à la prochaine commande ou à l’ouverture de la fenêtre."
+        "La session est fermée sur ce poste, mais la session Pro Santé Connect est peut-être encore ouverte\u{a0}: fermez le navigateur. La déconnexion sera transmise dès que le serveur de connexion répondra, à la prochaine commande ou à l’ouverture de la fenêtre."
     }
 
     fn signed_out_everywhere(&self) -> &'static str {
-        "Vous êtes déconnecté du service et de Pro Santé Connect."
+        "Déconnexion terminée\u{a0}: vos deux sessions sont fermées, celle de ce poste et celle de Pro Santé Connect."
     }
 
     fn signed_out_browser_finishes(&self) -> &'static str {
-        "Vous êtes déconnecté du service. Le navigateur termine la déconnexion de Pro Santé Connect."
+        "Votre session est fermée sur ce poste. Le navigateur termine la déconnexion de Pro Santé Connect."
     }
 
     fn signed_out_browser_makes_sure(&self) -> &'static str {
-        "Vous êtes déconnecté du service. Pro Santé Connect n’a pas confirmé la fin de sa session\u{a0}: le navigateur s’en assure."
+        "Votre session est fermée sur ce poste. Pro Santé Connect n’a pas confirmé la fermeture de la sienne\u{a0}: le navigateur s’en assure."
     }
 
     fn signed_out_service_only(&self) -> &'static str {
-        "Vous êtes déconnecté du service. Pro Santé Connect est peut-être encore ouvert dans le navigateur."
+        "Votre session est fermée sur ce poste, mais votre session Pro Santé Connect est peut-être encore ouverte\u{a0}: fermez le navigateur."
     }
 
     fn earlier_done(&self) -> &'static str {
-        "La déconnexion demandée plus tôt est terminée, dans le service et dans Pro Santé Connect."
+        "La déconnexion demandée plus tôt est terminée\u{a0}: les deux sessions sont fermées, celle de ce poste et celle de Pro Santé Connect."
     }
 
     fn earlier_browser_finishes(&self) -> &'static str {
-        "La déconnexion demandée plus tôt est faite dans le service. Le navigateur termine celle de Pro Santé Connect."
+        "La déconnexion demandée plus tôt est faite sur le serveur de connexion. Le navigateur termine celle de Pro Santé Connect."
     }
 
     fn earlier_browser_makes_sure(&self) -> &'static str {
-        "La déconnexion demandée plus tôt est faite dans le service. Le navigateur s’assure de celle de Pro Santé Connect."
+        "La déconnexion demandée plus tôt est faite sur le serveur de connexion. Le navigateur s’assure de celle de Pro Santé Connect."
     }
 
     fn earlier_service_only(&self) -> &'static str {
-        "La déconnexion demandée plus tôt est faite dans le service, mais Pro Santé Connect est peut-être encore ouvert\u{a0}: fermez le navigateur."
+        "La déconnexion demandée plus tôt est faite sur le serveur de connexion, mais la session Pro Santé Connect est peut-être encore ouverte\u{a0}: fermez le navigateur."
     }
 
     fn earlier_lost(&self) -> &'static str {
-        "La déconnexion demandée plus tôt est arrivée trop tard\u{a0}: Pro Santé Connect est peut-être encore ouvert, fermez le navigateur."
+        "La déconnexion demandée plus tôt est arrivée trop tard\u{a0}: la session Pro Santé Connect est peut-être encore ouverte, fermez le navigateur."
     }
 
     fn cannot_know(&self) -> &'static str {
-        "Sans le trousseau, on ne peut pas savoir si quelqu’un est connecté sur ce poste. Rien n’a été changé\u{a0}: une session est peut-être encore ouverte."
+        "Sans le trousseau de clés, on ne peut pas savoir si quelqu’un est connecté sur ce poste. Rien n’a été changé\u{a0}: une session est peut-être encore ouverte."
     }
 
     fn locked_remedy(&self) -> &'static str {
@@ -661,26 +661,26 @@ impl Words for French {
     }
 
     fn will_not_be_kept(&self) -> &'static str {
-        "La session ne peut pas être gardée après cette commande\u{a0}: elle sera fermée dès que la personne sera identifiée."
+        "La session ne peut pas être conservée après cette commande\u{a0}: elle sera fermée dès que la personne sera identifiée."
     }
 
     fn closed_again(&self) -> &'static str {
-        "La session qui venait de s’ouvrir a été fermée dans le service. Pro\u{a0}Santé\u{a0}Connect reste ouvert dans le navigateur."
+        "La session qui venait de s’ouvrir a été fermée. La session Pro Santé Connect reste ouverte dans le navigateur."
     }
 
     fn not_closed_again(&self, minutes: u32) -> String {
         format!(
-            "La session qui venait de s’ouvrir n’a pas pu être fermée dans le service\u{a0}: elle se fermera seule, dans {minutes}\u{a0}minutes au plus."
+            "La session qui venait de s’ouvrir n’a pas pu être fermée\u{a0}: elle se fermera automatiquement, dans {minutes}\u{a0}minutes au plus."
         )
     }
 
     fn not_kept(&self) -> &'static str {
-        "La session ne peut pas être gardée\u{a0}: elle a été fermée dans le service. Pro\u{a0}Santé\u{a0}Connect reste ouvert dans le navigateur."
+        "La session ne peut pas être conservée\u{a0}: elle a été fermée. La session Pro Santé Connect reste ouverte dans le navigateur."
     }
 
     fn not_kept_nor_closed(&self, minutes: u32) -> String {
         format!(
-            "La session ne peut pas être gardée et n’a pas pu être fermée dans le service\u{a0}: elle se fermera seule, dans {minutes}\u{a0}minutes au plus."
+            "La session ne peut pas être conservée et n’a pas pu être fermée\u{a0}: elle se fermera automatiquement, dans {minutes}\u{a0}minutes au plus."
         )
     }
 
@@ -689,7 +689,7 @@ impl Words for French {
     }
 
     fn hidden_value(&self) -> &'static str {
-        "(posée, non montrée)"
+        "(définie, non affichée)"
     }
 
     fn switch(&self, is_on: bool) -> &'static str {
@@ -702,19 +702,19 @@ impl Words for French {
 
     fn title(&self, title: Title) -> &'static str {
         match title {
-            Title::Settings => "Réglages",
-            Title::Route => "Accès au compagnon",
-            Title::Companion => "Compagnon",
-            Title::Addresses => "Adresses du compagnon",
+            Title::Settings => "Configuration",
+            Title::Route => "Accès au serveur",
+            Title::Companion => "Serveur de connexion",
+            Title::Addresses => "Adresses du serveur",
             Title::Certificate => "Certificat présenté",
             Title::Psc => "Pro\u{a0}Santé\u{a0}Connect",
             Title::App => "Application",
             Title::Clock => "Horloge du poste",
-            Title::Keyring => "Trousseau",
+            Title::Keyring => "Trousseau de clés",
             Title::Workstation => "Groupe du poste",
             Title::Browser => "Navigateur",
-            Title::Loopback => "Retour du navigateur",
-            Title::ReturnScheme => "Adresse de l’application",
+            Title::Loopback => "Réponse du navigateur",
+            Title::ReturnScheme => "Lien d’application",
             Title::Activity => "Activité",
             Title::Log => "Journal",
             Title::LastSignIn => "Dernière connexion",
@@ -727,15 +727,15 @@ impl Words for French {
     }
 
     fn good(&self) -> &'static str {
-        "bon"
+        "OK"
     }
 
     fn warning(&self) -> &'static str {
-        "attention"
+        "ATTENTION"
     }
 
     fn failure(&self) -> &'static str {
-        "échec"
+        "ÉCHEC"
     }
 
     fn found(&self, title: &str, detail: &str) -> String {
@@ -747,12 +747,12 @@ impl Words for French {
     }
 
     fn settings_remedy(&self) -> &'static str {
-        "Créez ou corrigez ce fichier\u{a0}: le guide de l’administrateur dit ce qu’il contient."
+        "Créez ou corrigez ce fichier\u{a0}: le guide d’administration indique ce qu’il contient."
     }
 
     fn settings_found(&self, companion: &str, source: &str, policy: &Path, exchange: &str, is_enrolled: bool) -> String {
         let (policy, enrolment) = (policy.display(), if is_enrolled { "présente" } else { "absente" });
-        format!("compagnon {companion} ({source}, {policy}), échange {exchange}, clé d’inscription {enrolment}")
+        format!("serveur {companion} ({source}, {policy}), mode d’échange {exchange}, jeton d’inscription {enrolment}")
     }
 
     fn variables_ignored(&self, names: &str) -> String {
@@ -764,11 +764,11 @@ impl Words for French {
     }
 
     fn no_key(&self) -> &'static str {
-        "disponible, aucune clé pour ce compagnon"
+        "disponible, aucune clé pour ce serveur de connexion"
     }
 
     fn keyring_locked(&self) -> &'static str {
-        "verrouillé, et rien n’y est pour ce compagnon\u{a0}: le poste demandera de l’ouvrir, ou d’en créer un, à la prochaine connexion"
+        "verrouillé, et rien n’y est enregistré pour ce serveur de connexion\u{a0}: le système demandera de l’ouvrir, ou d’en créer un, à la prochaine connexion"
     }
 
     fn entry_unreadable(&self) -> &'static str {
@@ -776,19 +776,19 @@ impl Words for French {
     }
 
     fn scheme_opened(&self, scheme: &str, handler: &str) -> String {
-        format!("{scheme}, ouverte par {handler}")
+        format!("{scheme}, ouvert par {handler}")
     }
 
     fn scheme_needed(&self, scheme: &str) -> String {
-        format!("{scheme} n’est pas enregistrée sur ce poste, et la stratégie n’autorise pas d’autre retour")
+        format!("{scheme} n’est pas enregistré sur ce poste, et la stratégie du poste n’autorise pas d’autre mode d’échange")
     }
 
     fn scheme_optional(&self, scheme: &str) -> String {
-        format!("{scheme} n’est pas enregistrée sur ce poste (facultatif)")
+        format!("{scheme} n’est pas enregistré sur ce poste (facultatif)")
     }
 
     fn loopback_refused(&self, fault: &str) -> String {
-        format!("127.0.0.1 refuse l’écoute\u{a0}: {fault}")
+        format!("impossible d’écouter sur 127.0.0.1\u{a0}: {fault}")
     }
 
     fn loopback_silent(&self) -> &'static str {
@@ -796,16 +796,16 @@ impl Words for French {
     }
 
     fn loopback_unowned(&self) -> &'static str {
-        "le système ne dit pas à qui appartient une connexion locale"
+        "le système n’indique pas à qui appartient une connexion locale"
     }
 
     fn loopback_good(&self) -> &'static str {
-        "127.0.0.1 écoute et reconnaît cet utilisateur"
+        "l’écoute sur 127.0.0.1 fonctionne, et le système y reconnaît ce compte"
     }
 
     fn loopback_through_proxy(&self, proxy: &str) -> String {
         format!(
-            "le proxy du système ({proxy}) n’excepte pas 127.0.0.1 et n’y mène pas\u{a0}: un navigateur qui le suit à la lettre ne revient pas à l’application. Ajoutez 127.0.0.1 aux exceptions du proxy"
+            "le proxy du système ({proxy}) n’excepte pas 127.0.0.1 et n’y mène pas\u{a0}: un navigateur qui l’applique ne peut pas répondre à l’application. Ajoutez 127.0.0.1 aux exceptions du proxy"
         )
     }
 
@@ -824,15 +824,15 @@ impl Words for French {
                 format!("auto-signé (au nom de «\u{a0}{subject}\u{a0}»)\u{a0}: aucune autorité ne s’en porte garante")
             }
             Believed::Yes if presented.is_of_an_inspector() => {
-                format!("{named}\u{a0}: un logiciel du réseau ou du poste déchiffre les échanges, et ce poste l’admet")
+                format!("{named}\u{a0}: un logiciel du réseau ou du poste intercepte le TLS, et ce poste l’accepte")
             }
             Believed::UnknownAuthority if presented.is_of_an_inspector() => {
                 format!(
-                    "{named}\u{a0}: un logiciel du réseau ou du poste déchiffre les échanges (interception), et ce poste ne connaît pas son autorité"
+                    "{named}\u{a0}: un logiciel du réseau ou du poste intercepte le TLS, et ce poste ne connaît pas son autorité"
                 )
             }
             Believed::UnknownAuthority => format!(
-                "{named}, une autorité que ce poste ne connaît pas\u{a0}: celle d’un compagnon interne (companion_ca_file), ou d’un logiciel qui déchiffre les échanges, si ce nom est le sien"
+                "{named}, une autorité que ce poste ne connaît pas\u{a0}: celle d’un serveur de connexion interne (companion_ca_file), ou d’un logiciel qui intercepte le TLS, si ce nom est le sien"
             ),
             Believed::Yes | Believed::No => named,
         }
@@ -842,10 +842,10 @@ impl Words for French {
         match presented.validity(today) {
             Validity::Good => format!("valable jusqu’au {}", day(presented.ends_at)),
             Validity::Over => {
-                format!("expiré le {}, si l’horloge de ce poste est juste\u{a0}: elle dit le {}", day(presented.ends_at), day(today))
+                format!("expiré le {}, si l’horloge de ce poste est juste\u{a0}: elle indique le {}", day(presented.ends_at), day(today))
             }
             Validity::NotYet => format!(
-                "valable seulement à partir du {}, si l’horloge de ce poste est juste\u{a0}: elle dit le {}",
+                "valable seulement à partir du {}, si l’horloge de ce poste est juste\u{a0}: elle indique le {}",
                 day(presented.begins_at),
                 day(today)
             ),
@@ -853,11 +853,11 @@ impl Words for French {
     }
 
     fn psc_reached(&self) -> &'static str {
-        "le compagnon l’atteint, et lit ce qu’il publie\u{202f}; seule une connexion éprouve le reste"
+        "le serveur de connexion y accède, et lit ce qu’il publie\u{202f}; seule une connexion vérifie le reste"
     }
 
     fn psc_not_reached(&self, what: &str) -> String {
-        format!("vu du compagnon\u{a0}: {what}")
+        format!("vu du serveur de connexion\u{a0}: {what}")
     }
 
     fn room(&self, folder: &Path, free: Free) -> String {
@@ -865,8 +865,8 @@ impl Words for French {
         match free.room() {
             Room::Enough => left,
             Room::Scarce => format!("{left}\u{a0}: faites de la place"),
-            Room::Full => format!("{left}\u{a0}: le disque est plein, la session et le journal ne peuvent pas être gardés"),
-            Room::NoFile => format!("{left}, mais aucun fichier de plus\u{a0}: la session et le journal ne peuvent pas être gardés"),
+            Room::Full => format!("{left}\u{a0}: le disque est plein, la session et le journal ne peuvent pas être enregistrés"),
+            Room::NoFile => format!("{left}, mais aucun fichier de plus\u{a0}: la session et le journal ne peuvent pas être enregistrés"),
         }
     }
 
@@ -879,20 +879,20 @@ impl Words for French {
     }
 
     fn app_outdated(&self, own: &str, wanted: &str, required: bool) -> String {
-        let consequence = if required { "aucune connexion ne commence d’ici là" } else { "la connexion reste possible" };
-        format!("version {own}, alors que le compagnon demande la {wanted}\u{a0}: {consequence}")
+        let consequence = if required { "aucune connexion n’est possible d’ici là" } else { "la connexion reste possible" };
+        format!("version {own}, alors que le serveur de connexion demande la {wanted}\u{a0}: {consequence}")
     }
 
     fn clock_good(&self, seconds: u64) -> String {
-        format!("{seconds} s d’écart avec le compagnon")
+        format!("{seconds} s d’écart avec le serveur de connexion")
     }
 
     fn clock_behind(&self, seconds: u64) -> String {
-        format!("le poste retarde de {seconds} s sur le compagnon, ou celui-ci avance\u{202f}; {PRODUCT_NAME} en tient compte")
+        format!("le poste retarde de {seconds} s sur le serveur de connexion, ou celui-ci avance\u{202f}; {PRODUCT_NAME} en tient compte")
     }
 
     fn clock_ahead(&self, seconds: u64) -> String {
-        format!("le poste avance de {seconds} s sur le compagnon, ou celui-ci retarde\u{202f}; {PRODUCT_NAME} en tient compte")
+        format!("le poste avance de {seconds} s sur le serveur de connexion, ou celui-ci retarde\u{202f}; {PRODUCT_NAME} en tient compte")
     }
 
     fn would_be_refused(&self, cause: &str) -> String {
@@ -900,21 +900,21 @@ impl Words for French {
     }
 
     fn rules_untold(&self) -> &'static str {
-        "ce compagnon, plus ancien que l’application, ne sait pas dire ce que rencontrerait une connexion de ce poste"
+        "ce serveur de connexion, plus ancien que l’application, ne peut pas indiquer si une connexion de ce poste serait acceptée"
     }
 
     fn rules(&self, group: Option<&str>, exchanges: &str) -> String {
         let group = group.map_or_else(|| "groupe par défaut".to_owned(), |name| format!("groupe «\u{a0}{name}\u{a0}»"));
         let open = if exchanges.is_empty() { "aucun" } else { exchanges };
-        format!("{group}, échanges ouverts\u{a0}: {open}")
+        format!("{group}, modes d’échange autorisés\u{a0}: {open}")
     }
 
     fn no_exchange_in_common(&self, rules: &str, only: &str) -> String {
-        format!("{rules}, et la stratégie de ce poste demande «\u{a0}{only}\u{a0}» (exchange)\u{a0}: toute connexion serait refusée")
+        format!("{rules}, et la stratégie du poste demande «\u{a0}{only}\u{a0}» (exchange)\u{a0}: toute connexion serait refusée")
     }
 
     fn another_scheme(&self, rules: &str, theirs: &str, ours: &str) -> String {
-        format!("{rules}\u{202f}; le compagnon rendrait la main à {theirs}, la stratégie de ce poste dit {ours} (return_scheme)")
+        format!("{rules}\u{202f}; le serveur de connexion rouvrirait {theirs}, la stratégie du poste indique {ours} (return_scheme)")
     }
 
     fn in_the_window_only(&self, rules: &str) -> String {
@@ -922,7 +922,7 @@ impl Words for French {
     }
 
     fn scheme_of_group_missing(&self, rules: &str, scheme: &str) -> String {
-        format!("{rules}\u{202f}; {scheme} n’est pas enregistrée sur ce poste")
+        format!("{rules}\u{202f}; {scheme} n’est pas enregistré sur ce poste")
     }
 
     fn log_folder(&self, folder: &Path, files: usize, kib: u64) -> String {
@@ -944,13 +944,13 @@ impl Words for French {
         let when = format!("le {} à {} (UTC){id}", day(last.at), last.at.format("%H:%M"));
         match last.became {
             Became::SignedIn => format!("a abouti {when}"),
-            Became::TimedOut => format!("personne n’est revenu du navigateur, {when}"),
+            Became::TimedOut => format!("le navigateur n’a pas répondu à temps, {when}"),
             Became::Problem(code, _) => format!("«\u{a0}{}\u{a0}», {when}\u{202f}; aucune n’a abouti depuis", self.explanation(code).title),
         }
     }
 
     fn no_recent_sign_in(&self) -> &'static str {
-        "le journal n’en dit rien depuis 24 heures"
+        "le journal n’en contient aucune depuis 24 heures"
     }
 
     fn log_unreadable(&self, folder: &Path, fault: &str) -> String {
@@ -961,10 +961,10 @@ impl Words for French {
         let mut text = format!("Fait le {} à {} (UTC). ", day(at), at.format("%H:%M"));
         match (failures, warnings) {
             ([], []) => text.push_str("Rien à signaler."),
-            (failures, []) => text.push_str(&format!("À réparer\u{a0}: {}.", failures.join(", "))),
-            ([], warnings) => text.push_str(&format!("À surveiller\u{a0}: {}.", warnings.join(", "))),
+            (failures, []) => text.push_str(&format!("Échec\u{a0}: {}.", failures.join(", "))),
+            ([], warnings) => text.push_str(&format!("Attention\u{a0}: {}.", warnings.join(", "))),
             (failures, warnings) => {
-                text.push_str(&format!("À réparer\u{a0}: {}. À surveiller\u{a0}: {}.", failures.join(", "), warnings.join(", ")));
+                text.push_str(&format!("Échec\u{a0}: {}. Attention\u{a0}: {}.", failures.join(", "), warnings.join(", ")));
             }
         }
         text
@@ -975,7 +975,7 @@ impl Words for French {
     }
 
     fn report_cut(&self, bytes: u64) -> String {
-        format!("[plus ancien, laissé de côté\u{a0}: {bytes}\u{a0}octets]")
+        format!("[plus ancien, non inclus\u{a0}: {bytes}\u{a0}octets]")
     }
 
     fn report_contents(&self, kib: u64) -> String {
@@ -994,7 +994,7 @@ impl Words for French {
     }
 
     fn report_question(&self, path: &Path) -> String {
-        format!("Écrire ce rapport dans {}\u{202f}? Tapez o pour oui, v pour tout voir, n pour non, puis Entrée.", path.display())
+        format!("Écrire ce rapport dans {}\u{202f}? Saisissez o pour oui, v pour tout voir, n pour non, puis Entrée.", path.display())
     }
 
     fn report_written(&self, path: &Path) -> String {
@@ -1013,13 +1013,13 @@ impl Words for French {
         match (source, readable) {
             (ActivitySource::Window, _) => "seule la fenêtre compte",
             (ActivitySource::Workstation, true) => {
-                "ce que la personne tape dans sa session du poste compte aussi\u{202f}; sur un poste partagé, seule la fenêtre"
+                "ce que la personne saisit dans sa session du poste compte aussi\u{202f}; sur un poste partagé, seule la fenêtre"
             }
             (ActivitySource::Workstation, false) => {
-                "seule la fenêtre compte\u{a0}: ici, le système ne dit pas depuis quand la personne n’a rien tapé"
+                "seule la fenêtre compte\u{a0}: ici, le système n’indique pas depuis quand la personne n’a rien saisi"
             }
             (ActivitySource::Caller, _) => {
-                "ce qu’en dit un autre logiciel de ce poste compte aussi\u{202f}; sur un poste partagé, seule la fenêtre"
+                "ce qu’en signale un autre logiciel de ce poste compte aussi\u{202f}; sur un poste partagé, seule la fenêtre"
             }
         }
     }
@@ -1036,7 +1036,7 @@ impl Words for French {
             Presence::MuteCard => "la carte ne répond pas au lecteur",
             Presence::CpsPresent => "carte CPS détectée",
             Presence::SeveralCps => "plusieurs cartes CPS détectées",
-            Presence::DetectionLost => "la carte n’est plus vue\u{a0}: lecteur débranché ou service arrêté",
+            Presence::DetectionLost => "la carte n’est plus détectée\u{a0}: lecteur débranché ou service arrêté",
         }
     }
 
@@ -1060,7 +1060,7 @@ impl Words for French {
     }
 
     fn card_detection_off(&self) -> &'static str {
-        "La détection de carte est désactivée par la stratégie de ce poste (réglage card_detection)."
+        "La détection de carte est désactivée par la stratégie du poste (paramètre card_detection)."
     }
 
     fn card_service_there(&self) -> &'static str {
@@ -1073,11 +1073,11 @@ impl Words for French {
             CardRemoval::End => "ferme la session",
             CardRemoval::Nothing => "ne change rien",
         };
-        format!("{found}\u{a0}: la stratégie veut que retirer la carte {wanted}, et rien ne le verra ici")
+        format!("{found}\u{a0}: la stratégie du poste prévoit que le retrait de la carte {wanted}, et ce retrait ne sera pas détecté ici")
     }
 
     fn card_readers(&self, names: &str) -> String {
-        format!("vus\u{a0}: {names}")
+        format!("détectés\u{a0}: {names}")
     }
 
     fn card_drivers(&self, names: &str) -> String {
@@ -1167,7 +1167,7 @@ impl Words for French {
 
     fn window_help(&self, version: &str) -> String {
         format!(
-            "{version}\n\nOuvre la fenêtre de connexion, ou ramène au premier plan celle qui est ouverte.\n\nUsage\u{a0}: vestibule-app\n\n  --no-dialog  Windows\u{a0}: sans boîte de dialogue quand la fenêtre ne peut pas s’ouvrir (code de sortie 4)\n  --hidden     démarre sans montrer la fenêtre, si la stratégie met une icône près de l’horloge (tray)\n\n\
+            "{version}\n\nOuvre la fenêtre de connexion, ou ramène au premier plan celle qui est ouverte.\n\nUsage\u{a0}: vestibule-app\n\n  --no-dialog  Windows\u{a0}: sans boîte de dialogue quand la fenêtre ne peut pas s’ouvrir (code de sortie 4)\n  --hidden     démarre sans afficher la fenêtre, si la stratégie du poste prévoit une icône près de l’horloge (tray)\n\n\
              Sans fenêtre, la même connexion\u{a0}: vestibule login\nLe diagnostic\u{a0}: vestibule doctor"
         )
     }
@@ -1191,13 +1191,13 @@ impl Words for French {
 fn set_by_whom(set_by: SetBy) -> &'static str {
     match set_by {
         SetBy::Policy => "la stratégie du poste",
-        SetBy::System => "les réglages du système",
+        SetBy::System => "la configuration du système",
         SetBy::Environment => "les variables d’environnement",
     }
 }
 
 fn tries(left: u32) -> String {
-    if left == 1 { "il reste un essai".to_owned() } else { format!("il reste {left} essais") }
+    if left == 1 { "il reste une tentative".to_owned() } else { format!("il reste {left} tentatives") }
 }
 
 fn in_minutes(minutes: u32) -> String {

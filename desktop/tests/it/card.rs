@@ -117,12 +117,12 @@ async fn what_is_missing_is_worth_a_word_where_the_policy_follows_a_card() {
     let workstation = Workstation::with_policy("on_card_removed = \"lock\"\n");
     let told = async || run(&workstation, &companion, &["doctor"]).await;
     let done = told().await;
-    assert!(done.exit == 1 && done.out.contains("attention  Cartes à puce"), "{}", done.out);
+    assert!(done.exit == 1 && done.out.contains("ATTENTION  Cartes à puce"), "{}", done.out);
     workstation.readers.are(&[]);
     for (drivers, said) in [
         (None, "aucun lecteur de carte"),
-        (Some(vec![]), "attention  Pilote de lecteur\u{a0}: aucun pilote de lecteur n’est installé"),
-        (Some(vec!["ifd-ccid".to_owned()]), "bon        Pilote de lecteur\u{a0}: installés\u{a0}: ifd-ccid"),
+        (Some(vec![]), "ATTENTION  Pilote de lecteur\u{a0}: aucun pilote de lecteur n’est installé"),
+        (Some(vec!["ifd-ccid".to_owned()]), "OK         Pilote de lecteur\u{a0}: installés\u{a0}: ifd-ccid"),
     ] {
         let is_known = drivers.is_some();
         *workstation.readers.drivers.lock().expect("unpoisoned") = drivers;
@@ -132,7 +132,7 @@ async fn what_is_missing_is_worth_a_word_where_the_policy_follows_a_card() {
     }
     workstation.readers.are(&[("Lecteur A", None), ("Lecteur B", Some(CPS))]);
     let done = told().await;
-    assert!(done.exit == 0 && done.out.contains("vus\u{a0}: Lecteur A, Lecteur B"), "{}", done.out);
+    assert!(done.exit == 0 && done.out.contains("détectés\u{a0}: Lecteur A, Lecteur B"), "{}", done.out);
     let without = Workstation::with_policy("card_detection = false\n");
     let done = run(&without, &companion, &["doctor"]).await;
     assert!(done.exit == 0 && done.out.contains("détection de carte désactivée sur ce poste"), "{}", done.out);

@@ -149,7 +149,7 @@ async fn errors_are_coded_french_and_have_their_exit_codes() {
         (&["status", "extra"], "Argument en trop\u{a0}: extra."),
         (&["login", "--timeout"], "Valeur absente pour --timeout <SECONDES> (un nombre de secondes, de 1 à 600)."),
         (&["login", "--timeout", "0"], "Valeur incorrecte pour --timeout <SECONDES> (un nombre de secondes, de 1 à 600)."),
-        (&["login", "--exchange", "pigeon"], "Valeur incorrecte pour --exchange <ÉCHANGE> (auto, loopback ou polling)."),
+        (&["login", "--exchange", "pigeon"], "Valeur incorrecte pour --exchange <MODE> (auto, loopback ou polling)."),
         (&["login", "--json", "--json"], "Option donnée deux fois\u{a0}: --json."),
         (&["status", "--json=oui"], "L’option --json ne prend pas de valeur."),
         (&["situation", " "], "Valeur incorrecte pour [ID|first] (l’identifiant d’une situation, ou first)."),
@@ -182,7 +182,7 @@ async fn the_help_is_french_and_names_every_command_and_option() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     let commands: [(&[&str], &[&str]); 9] = [
         (&[], &["login", "status", "situation", "logout", "doctor", "--version", "Codes de sortie"]),
-        (&["login"], &["--json", "--timeout <SECONDES>", "--situation <ID|first>", "--no-browser", "--exchange <ÉCHANGE>"]),
+        (&["login"], &["--json", "--timeout <SECONDES>", "--situation <ID|first>", "--no-browser", "--exchange <MODE>"]),
         (&["status"], &["--json"]),
         (&["situation"], &["[ID|first]", "--json"]),
         (&["logout"], &["--json"]),
@@ -238,7 +238,7 @@ async fn the_doctor_finds_what_is_wrong() {
     workstation.clock.advance(Duration::from_secs(300));
     let done = run(&workstation, &companion, &["doctor"]).await;
     assert_eq!(done.exit, 1);
-    assert!(done.out.contains("avance de 300 s") && done.out.contains("attention  Horloge"), "{}", done.out);
+    assert!(done.out.contains("avance de 300 s") && done.out.contains("ATTENTION  Horloge"), "{}", done.out);
 
     companion.is_down(true);
     workstation.browser.missing.store(true, Ordering::SeqCst);
@@ -252,11 +252,11 @@ async fn the_doctor_finds_what_is_wrong() {
     }
     let sealed = Workstation::with_policy("exchange = \"scheme\"\nenrolment_token = \"vst-poste-marque\"\n");
     let done = run(&sealed, &companion, &["doctor"]).await;
-    assert!(done.out.contains("VST-1010") && done.out.contains("clé d’inscription présente"), "{}", done.out);
-    assert!(!done.out.contains("marque") && done.out.contains("échange scheme"), "{}", done.out);
+    assert!(done.out.contains("VST-1010") && done.out.contains("jeton d’inscription présent"), "{}", done.out);
+    assert!(!done.out.contains("marque") && done.out.contains("mode d’échange scheme"), "{}", done.out);
     sealed.handlers.registered.store(true, Ordering::SeqCst);
     let done = run(&sealed, &companion, &["doctor"]).await;
-    assert!(done.out.contains("fr.vestibule.app, ouverte par fr.vestibule.app.desktop"), "{}", done.out);
+    assert!(done.out.contains("fr.vestibule.app, ouvert par fr.vestibule.app.desktop"), "{}", done.out);
 
     let none = Workstation::with_keyring(Arc::default());
     let done = run_with(&["doctor"], Err(SettingsError::NoPolicy("x".into())), none.ports()).await;
@@ -307,7 +307,7 @@ async fn a_keyring_that_never_answers_delays_a_command_and_stops_none() {
     };
     let login = run_in_silence(&workstation, &companion, &login, 2, Duration::from_millis(2500));
     let (done, ()) = tokio::join!(login, pass);
-    assert!(done.exit == 1 && done.err.contains("VST-1018") && done.err.contains("Personne n’est revenu"), "{}", done.err);
+    assert!(done.exit == 1 && done.err.contains("VST-1018") && done.err.contains("n’a pas répondu à temps"), "{}", done.err);
 
     let done = run_in_silence(&workstation, &companion, &["doctor"], 3, Duration::from_secs(10)).await;
     assert!(done.out.contains("VST-1018") && done.out.contains("Navigateur"), "{}", done.out);

@@ -30,7 +30,7 @@ async fn a_companion_that_never_answered_is_not_a_person_who_did_not_come() {
     };
     let (done, _held) = tokio::join!(run(&workstation, &companion, &LOGIN), pass);
     assert_eq!((done.exit, done.json()["error"]["code"].as_str()), (3, Some("VST-2041")), "{}", done.err);
-    assert!(!done.err.contains("Personne n’est revenu"), "{}", done.err);
+    assert!(!done.err.contains("navigateur n’a pas répondu"), "{}", done.err);
     assert_eq!(workstation.browser.count(), 0, "nothing was opened");
 }
 
@@ -57,8 +57,7 @@ async fn an_end_that_is_no_error_names_its_thread_and_what_to_do_on_the_screen_t
         visit(&companion.refusal_address("access_denied", None)).await;
     };
     let (declined, ()) = tokio::join!(run(&workstation, &companion, &["login"]), walk);
-    for (done, told) in
-        [(late, "Personne n’est revenu du navigateur à temps."), (declined, "La connexion a été refusée dans le navigateur.")]
+    for (done, told) in [(late, "Le navigateur n’a pas répondu à temps."), (declined, "La connexion a été refusée dans le navigateur.")]
     {
         assert!(done.exit == 1 && done.err.contains(&format!("7F3K-9QXM  {told}")) && done.err.contains("Recommencez"), "{}", done.err);
     }
@@ -102,7 +101,7 @@ async fn a_session_whose_reader_left_is_closed() {
         let (exit, ()) = tokio::join!(login, walk);
         assert_eq!((exit, companion.requests("POST", "/oauth/revoke").len()), (1, turn + 1));
         let told = String::from_utf8_lossy(&err).into_owned();
-        assert!(told.contains("plus personne ne lit la sortie") && told.contains("a été fermée dans le service"), "{told}");
+        assert!(told.contains("plus personne ne lit la sortie") && told.contains("venait de s’ouvrir a été fermée"), "{told}");
         assert!(told.contains("VST-1030 · 7F3K-9QX") && !told.contains("imprévu"), "it is no fault of the application: {told}");
         assert_eq!(run(&workstation, &companion, &["status"]).await.exit, 1, "nobody is signed in");
     }
@@ -116,14 +115,14 @@ async fn what_is_to_be_done_follows_from_the_cause() {
     let error = &done.json()["error"];
     assert_eq!((error["code"].as_str(), error["cause"].as_str()), (Some("VST-2041"), Some("cut_off")));
     let remedy = error["remedy"].as_str().expect("a remedy");
-    assert!(remedy.contains("administrateur") && !remedy.contains("relié au réseau"), "the server was reached: {remedy}");
+    assert!(remedy.contains("support") && !remedy.contains("relié au réseau"), "the server was reached: {remedy}");
     companion.is_down(false);
     companion.is_frozen(true);
     let done = while_time_passes(&workstation, &companion, run(&workstation, &companion, &LOGIN)).await;
     let error = &done.json()["error"];
     let remedy = error["remedy"].as_str().expect("a remedy");
     assert_eq!(error["cause"], "no_answer");
-    assert!(remedy.contains("administrateur") && remedy.contains("relié au réseau"), "nobody can tell which: {remedy}");
+    assert!(remedy.contains("support") && remedy.contains("relié au réseau"), "nobody can tell which: {remedy}");
 }
 
 #[tokio::test]

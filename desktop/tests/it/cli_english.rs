@@ -57,7 +57,7 @@ async fn a_whole_day_in_english() {
     assert!(listed.out.contains("Unnamed workstation · locked · open for 3 h 00 · last activity 3 minutes ago"), "{}", listed.out);
     assert!(run(&workstation, &companion, &["sessions", "end", "--others"]).await.out.contains("One session is closed on another"));
     let done = run(&workstation, &companion, &["logout"]).await;
-    assert!(done.out.contains("You are signed out of the service and of"), "{}", done.out);
+    assert!(done.out.contains("Sign-out complete: both your sessions are closed"), "{}", done.out);
     let done = run(&workstation, &companion, &["status"]).await;
     assert!(done.exit == 1 && done.err.contains("Nobody is signed in."), "{}", done.err);
 }
@@ -76,7 +76,7 @@ async fn what_is_not_understood_and_what_is_wrong_is_told_in_english() {
     }
     let help = run(&workstation, &companion, &["--help"]).await;
     assert!(
-        help.out.contains("Usage:") && help.out.contains("Exit codes:") && help.out.contains("Signs out of the service"),
+        help.out.contains("Usage:") && help.out.contains("Exit codes:") && help.out.contains("Closes the session and the one at"),
         "{}",
         help.out
     );

@@ -51,14 +51,14 @@ async fn a_session_that_the_command_failed_over_does_not_stay_open() {
     let error = done.json()["error"].clone();
     assert_eq!((done.exit, error["code"].as_str(), error["ended"].as_bool()), (1, Some("VST-2014"), Some(true)), "{}", done.out);
     assert_eq!(error["sign_in_id"], "7F3K-9QX1");
-    assert!(done.err.contains("a été fermée dans le service"), "{}", done.err);
+    assert!(done.err.contains("venait de s’ouvrir a été fermée"), "{}", done.err);
     assert_eq!(companion.requests("POST", "/oauth/revoke").len(), 1);
     assert_eq!(run(&workstation, &companion, &["status", "--json"]).await.json()["session"], Value::Null);
 
     companion.refuses("/oauth/revoke", 503, json!({"error": "temporarily_unavailable", "code": "VST-3002"}));
     let done = login(&workstation, &companion, &["login", "--json", "--situation", "nulle-part"]).await;
     assert_eq!(done.json()["error"]["ended"], false, "{}", done.out);
-    assert!(done.err.contains("n’a pas pu être fermée dans le service"), "{}", done.err);
+    assert!(done.err.contains("n’a pas pu être fermée"), "{}", done.err);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use crate::companion::Companion;
 use crate::doubles::MemoryKeyring;
 
 const OUT_OF_REACH: [(KeyringError, &str, &str); 4] = [
-    (KeyringError::Unavailable, "VST-1003", "Le trousseau de clés est introuvable"),
+    (KeyringError::Unavailable, "VST-1003", "Votre session ne sera pas conservée"),
     (KeyringError::Locked, "VST-1004", "Déverrouillez le trousseau"),
     (KeyringError::Failed, "VST-1019", "Rétablissez le trousseau, avec le support"),
     (KeyringError::Unfit, "VST-1020", "Rétablissez le trousseau, avec le support"),
@@ -82,7 +82,7 @@ fn leaves_no_session(companion: &Companion, done: &Done, code: &str) {
     assert_eq!(revoked.len(), 1, "{}", done.err);
     assert_eq!(revoked[0].form("token").as_deref(), Some("canary-refresh-100"));
     assert_eq!(companion.requests("DELETE", "/api/v1/session").len(), 0, "Pro Santé Connect is left alone");
-    assert!(done.err.contains(code) && done.err.contains("a été fermée dans le service"), "{}", done.err);
+    assert!(done.err.contains(code) && done.err.contains("elle a été fermée"), "{}", done.err);
     assert!(!done.out.contains("Session ouverte"), "{}", done.out);
 }
 
@@ -150,7 +150,7 @@ async fn a_session_that_could_be_neither_kept_nor_ended_is_said() {
         serde_json::json!({"error": "temporarily_unavailable", "error_description": "", "code": "VST-4001"}),
     );
     let done = login(&workstation, &companion, &["login", "--json"]).await;
-    assert!(done.err.contains("n’a pas pu être fermée dans le service") && done.err.contains("15\u{a0}minutes"), "{}", done.err);
+    assert!(done.err.contains("n’a pas pu être fermée") && done.err.contains("15\u{a0}minutes"), "{}", done.err);
     assert_eq!(done.json()["ended"], Value::Bool(false));
 }
 

@@ -55,7 +55,7 @@ async fn the_others_end_or_all_and_then_she_is_signed_out_here() {
     let asked = companion.requests("DELETE", "/api/v1/sessions");
     assert_eq!(asked[0].query("which"), Some("others"));
     let done = run(&workstation, &companion, &["sessions", "end", "--all"]).await;
-    assert!(done.out.contains("Aucune session n’était ouverte") && done.out.contains("Vous êtes déconnecté du service"), "{}", done.out);
+    assert!(done.out.contains("Aucune session n’était ouverte") && done.out.contains("Déconnexion terminée"), "{}", done.out);
     assert_eq!(companion.requests("POST", "/api/v1/session/sign-out").len(), 1);
     let nobody = run(&workstation, &companion, &["sessions", "--json"]).await;
     assert_eq!((nobody.exit, &nobody.json()["session"]), (1, &json!(null)));

@@ -53,7 +53,7 @@ async fn a_companion_that_answers_is_never_said_to_be_silent() {
     }
     companion.is_down(true);
     let done = run(&workstation, &companion, &["status"]).await;
-    assert!(done.err.contains("Le service ne répond pas."), "{}", done.err);
+    assert!(done.err.contains("Le serveur de connexion ne répond pas."), "{}", done.err);
 }
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn a_frozen_companion_that_is_owed_a_sign_out_holds_no_command_past_its_ti
         let took = workstation.clock.elapsed() - start;
         assert!(took <= Duration::from_secs(limit + 1), "{arguments:?} took {took:?}");
         assert_eq!(done.exit, exit, "{arguments:?}: {}", done.err);
-        assert!(done.err.contains("Le service ne répond pas."), "{}", done.err);
+        assert!(done.err.contains("Le serveur de connexion ne répond pas."), "{}", done.err);
         if arguments[0] == "login" {
             assert_eq!((&done.json()["error"]["code"], &done.json()["error"]["cause"]), (&json!("VST-2041"), &json!("no_answer")));
         }

@@ -18,18 +18,22 @@ async fn the_doctor_asks_what_a_sign_in_would_meet_and_starts_none() {
     *companion.facts.group.lock().expect("unpoisoned") = Some("poste-de-soins");
     let done = run(&workstation, &companion, &["doctor"]).await;
     assert!(done.exit == 0, "{}", done.out);
-    assert!(done.out.contains("groupe «\u{a0}poste-de-soins\u{a0}», échanges ouverts\u{a0}: loopback, scheme, polling"), "{}", done.out);
+    assert!(
+        done.out.contains("groupe «\u{a0}poste-de-soins\u{a0}», modes d’échange autorisés\u{a0}: loopback, scheme, polling"),
+        "{}",
+        done.out
+    );
     let asked = companion.requests("POST", RULES);
     assert_eq!(asked.last().and_then(|request| request.form("enrolment_token")).as_deref(), Some("vst-poste-marque"));
     assert_eq!(companion.requests("POST", "/oauth/par").len(), 0, "no sign-in is started");
     for code in ["VST-2047", "VST-2023", "VST-2015", "VST-2026"] {
         companion.refuses(RULES, 400, json!({"error": "invalid_request", "error_description": "", "code": code}));
         let done = run(&workstation, &companion, &["doctor"]).await;
-        assert!(done.exit == 2 && done.out.contains(code) && done.out.contains("échec      Groupe du poste"), "{code}: {}", done.out);
+        assert!(done.exit == 2 && done.out.contains(code) && done.out.contains("ÉCHEC      Groupe du poste"), "{code}: {}", done.out);
         assert!(!done.out.contains("marque"));
     }
     let gone = vestibule_model::ErrorCode::GroupGone.explanation(vestibule_model::language::Language::Fr);
-    assert!(gone.remedy.contains("devices forget") && !gone.cause.contains("clé d’inscription"), "{gone:?}");
+    assert!(gone.remedy.contains("devices forget") && !gone.cause.contains("jeton d’inscription"), "{gone:?}");
 }
 
 #[tokio::test]
@@ -38,7 +42,11 @@ async fn a_policy_that_no_road_of_the_group_meets_is_a_failure_of_the_doctor() {
     companion.opens(&["polling"]);
     let done = run(&Workstation::with_policy("exchange = \"loopback\"\n"), &companion, &["doctor"]).await;
     assert!(done.exit == 2 && done.out.contains("VST-2022"), "{}", done.out);
-    assert!(done.out.contains("échanges ouverts\u{a0}: polling") && done.out.contains("demande «\u{a0}loopback\u{a0}»"), "{}", done.out);
+    assert!(
+        done.out.contains("modes d’échange autorisés\u{a0}: polling") && done.out.contains("demande «\u{a0}loopback\u{a0}»"),
+        "{}",
+        done.out
+    );
     for policy in ["", "exchange = \"polling\"\n"] {
         let done = run(&Workstation::with_policy(policy), &companion, &["doctor"]).await;
         assert!(done.exit == 0, "{policy}: {}", done.out);
@@ -49,7 +57,7 @@ async fn a_policy_that_no_road_of_the_group_meets_is_a_failure_of_the_doctor() {
     assert!(done.exit == 2 && done.out.contains("VST-1010"), "{}", done.out);
     workstation.handlers.registered.store(true, Ordering::SeqCst);
     let done = run(&workstation, &companion, &["doctor"]).await;
-    assert!(done.exit == 0 && done.out.contains("échanges ouverts\u{a0}: scheme (avec la fenêtre seulement)"), "{}", done.out);
+    assert!(done.exit == 0 && done.out.contains("modes d’échange autorisés\u{a0}: scheme (avec la fenêtre seulement)"), "{}", done.out);
     let other = Workstation::with_policy("return_scheme = \"org.example.app\"\n");
     other.handlers.registered.store(true, Ordering::SeqCst);
     let done = run(&other, &companion, &["doctor"]).await;
@@ -94,7 +102,7 @@ async fn what_no_sign_in_of_this_workstation_needs_is_no_failure() {
     let of_policy = Workstation::with_policy("exchange = \"polling\"\n");
     of_policy.browser.missing.store(true, Ordering::SeqCst);
     let done = run(&of_policy, &companion, &["doctor"]).await;
-    assert!(done.exit == 1 && done.out.contains("attention  Navigateur"), "the policy wants no other: {}", done.out);
+    assert!(done.exit == 1 && done.out.contains("ATTENTION  Navigateur"), "the policy wants no other: {}", done.out);
     companion.opens(&["polling"]);
     let done = run(&workstation, &companion, &["doctor"]).await;
     assert!(done.exit == 1 && done.out.contains("VST-1001") && done.out.contains("VST-1002"), "{}", done.out);
@@ -105,14 +113,14 @@ async fn what_the_companion_sees_of_pro_sante_connect_is_told() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     let see = |seen| *companion.facts.psc.lock().expect("unpoisoned") = seen;
     let done = run(&workstation, &companion, &["doctor"]).await;
-    assert!(done.exit == 0 && !done.out.contains("vu du compagnon"), "of before: {}", done.out);
+    assert!(done.exit == 0 && !done.out.contains("vu du serveur de connexion"), "of before: {}", done.out);
     see(json!({}));
     let done = run(&workstation, &companion, &["doctor"]).await;
-    assert!(done.exit == 0 && done.out.contains("le compagnon l’atteint"), "{}", done.out);
+    assert!(done.exit == 0 && done.out.contains("le serveur de connexion y accède"), "{}", done.out);
     for (code, told) in [("VST-4003", "VST-4003"), ("VST-4999", "VST-4001")] {
         see(json!({"code": code}));
         let done = run(&workstation, &companion, &["doctor"]).await;
-        assert!(done.exit == 2 && done.out.contains(told) && done.out.contains("vu du compagnon"), "{code}: {}", done.out);
+        assert!(done.exit == 2 && done.out.contains(told) && done.out.contains("vu du serveur de connexion"), "{code}: {}", done.out);
     }
 }
 
@@ -128,7 +136,7 @@ async fn the_browser_of_the_policy_is_what_opens_or_what_is_missing() {
     assert!(done.exit == 2 && done.out.contains("VST-1001") && done.out.contains("qui n’est pas sur ce poste"), "{}", done.out);
     std::fs::write(&program, "").expect("written");
     let done = run(&workstation, &companion, &["doctor"]).await;
-    assert!(done.exit == 0 && done.out.contains("que nomme la stratégie (browser), profil «\u{a0}sante\u{a0}»"), "{}", done.out);
+    assert!(done.exit == 0 && done.out.contains("que désigne la stratégie du poste (browser), profil «\u{a0}sante\u{a0}»"), "{}", done.out);
     assert!(!done.out.contains("paper-open"), "not the system's: {}", done.out);
 }
 

@@ -248,12 +248,12 @@ async fn a_secret_service_that_never_answers_keeps_no_command_and_no_process() {
     assert_eq!(status.status.code(), Some(1), "{status:?}");
     let login = ends(&["login", "--timeout", "5", "--no-browser"]).await;
     let told = String::from_utf8_lossy(&login.stderr).into_owned();
-    assert!(login.status.code() == Some(1) && told.contains("VST-1018") && told.contains("Personne n’est revenu"), "{told}");
+    assert!(login.status.code() == Some(1) && told.contains("VST-1018") && told.contains("n’a pas répondu à temps"), "{told}");
 
     let mut doctor = bus.command(&home, &["doctor"]).spawn().expect("the program starts");
     let mut lines = BufReader::new(doctor.stdout.take().expect("piped")).lines();
     let mut line = String::new();
-    while !line.contains("Compagnon") {
+    while !line.contains("Serveur de connexion") {
         line = tokio::time::timeout(limit, lines.next_line()).await.expect("in time").expect("readable").expect("the companion's line");
     }
     assert_eq!(doctor.try_wait().expect("asked"), None, "what is known is shown while the keyring is waited for");

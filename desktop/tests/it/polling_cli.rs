@@ -66,9 +66,13 @@ async fn attack_01_a_new_person_types_the_letters_into_the_terminal_and_they_are
     let done = login(&workstation, &companion, &["login", "--exchange", "polling", "--no-browser"], lines).await;
     assert_eq!(done.exit, 0, "{}", done.err);
     assert_eq!(workstation.browser.count(), 0);
-    for told in
-        ["Tapez ici les huit lettres", "il reste 5 essais", "sans voyelle ni chiffre", "Ce n’est pas le code affiché", "il reste 4 essais"]
-    {
+    for told in [
+        "Saisissez ici le code de confirmation",
+        "il reste 5 tentatives",
+        "sans voyelle ni chiffre",
+        "Ce n’est pas le code affiché",
+        "il reste 4 tentatives",
+    ] {
         assert!(done.err.contains(told), "{told} in {}", done.err);
     }
     let sent: Vec<_> = companion.requests("POST", "/oauth/token").iter().filter_map(|request| request.form("confirmation_code")).collect();
@@ -113,7 +117,7 @@ async fn what_was_asked_for_is_done_or_refused() {
     let fixed = Workstation::with_policy("exchange = \"loopback\"\n");
     for asked in ["polling", "auto"] {
         let done = run(&fixed, &companion, &["login", "--exchange", asked]).await;
-        assert!(done.exit == 2 && done.err.contains("La stratégie de l’ordinateur fixe l’échange"), "{}", done.err);
+        assert!(done.exit == 2 && done.err.contains("Le mode d’échange est imposé par la stratégie du poste"), "{}", done.err);
     }
     let alone = Workstation::new();
     alone.browser.missing.store(true, std::sync::atomic::Ordering::SeqCst);

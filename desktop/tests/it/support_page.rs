@@ -111,10 +111,10 @@ async fn the_checks_are_run_when_she_asks_and_each_has_its_verdict_in_a_word() {
     asks(&app.handle, SupportRequest::RunChecks);
     let checks = page(&app.handle, |page| if page.checking { None } else { page.checks.clone() }).await;
     let titles: Vec<&str> = checks.iter().map(|check| check.title.as_str()).collect();
-    assert_eq!(titles.iter().filter(|title| **title == "Compagnon").count(), 1, "once: {titles:?}");
+    assert_eq!(titles.iter().filter(|title| **title == "Serveur de connexion").count(), 1, "once: {titles:?}");
     assert!(titles.len() > 8 && checks.iter().all(|check| !check.told.is_empty()), "{checks:?}");
-    let companion = checks.iter().find(|check| check.title == "Compagnon").expect("there");
-    assert_eq!((companion.verdict, companion.told.as_str()), (CheckVerdict::Ok, "bon"));
+    let companion = checks.iter().find(|check| check.title == "Serveur de connexion").expect("there");
+    assert_eq!((companion.verdict, companion.told.as_str()), (CheckVerdict::Ok, "OK"));
     let browser = checks.iter().find(|check| check.code.is_some_and(|code| code.to_string() == "VST-1001")).expect("no browser opens");
     assert!(browser.verdict != CheckVerdict::Ok && browser.told != companion.told && browser.remedy.is_some(), "{browser:?}");
 }

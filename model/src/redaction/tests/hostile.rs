@@ -104,8 +104,8 @@ fn does_not_redact_what_they_write_beside_it() {
 
 #[test]
 fn a_sentence_is_none_of_what_a_name_announces() {
-    stays("l’application a verrouillé la session : rien n’en est montré ni donné");
-    stays("The app locked the session: nothing of it is shown or given");
+    stays("l’application a verrouillé la session : rien n’en est affiché ni transmis");
+    stays("The app locked the session: nothing of it is shown or passed on");
     stays("avec le même code : clés, fichiers, certificats; un jeton à son nom : ce qui existe; `session` : `journalctl -u compagnon`");
     stays("{\"access_token\": \"…\", \"token_type\": \"DPoP\", \"expires_in\": 300, \"scope\": \"session\", \"session\": {}}");
     stays("key_file = \"credential:vault-key\", client_secret_file = \"credential:psc-secret\", enrolment_token = \"vst-poste-…\"");
