@@ -1,10 +1,22 @@
 //! What the window's program says before there is a window.
 
 use vestibule_model::ErrorCode;
+use vestibule_model::error_code::Explanation;
 use vestibule_model::language::Language;
 
 use super::of;
 use crate::settings::Settings;
+
+mod en;
+mod fr;
+
+/// In each language.
+pub(crate) trait StartUpWords {
+    fn window_help(&self, version: &str) -> String;
+    fn no_screen(&self) -> &'static str;
+    fn no_web_view(&self, code: ErrorCode, told: Explanation) -> String;
+    fn no_log(&self, code: ErrorCode, told: Explanation) -> String;
+}
 
 /// The language of this workstation and person; French where the settings do not say it, or cannot be used. Performs I/O.
 pub fn language() -> Language {
