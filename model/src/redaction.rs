@@ -15,10 +15,12 @@
 //! | `card.rs` | what passes between a reader and a card |
 //! | `known.rs` | the words that the caller knows to be personal |
 //!
-//! `moments.rs` says what stays all the same; `wrapped.rs` joins the lines over which one secret was cut.
+//! `moments.rs` says what stays all the same; `wrapped.rs` joins the lines over which one secret was cut, `below.rs` has the values that stand on the
+//! lines below their name.
 
 mod accounts;
 mod addresses;
+mod below;
 mod card;
 mod encoded;
 mod groups;
@@ -34,6 +36,7 @@ mod values;
 mod view;
 mod wrapped;
 
+use below::Below;
 pub use known::KnownWords;
 use view::View;
 
@@ -84,7 +87,19 @@ pub fn redact(text: &str, known: &KnownWords) -> String {
     let mut redacted = String::with_capacity(text.len());
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let mut at = 0;
+    let mut below: Option<Below> = None;
     while at < lines.len() {
+        let line = lines[at].trim_end_matches('\n');
+        if let Some((value, (start, end))) = below.as_mut().and_then(|value| value.part(line).map(|part| (value.kind(), part))) {
+            write(
+                line,
+                vec![Found { start, end, kind: value }].into_iter().filter(|piece| piece.start < piece.end).collect(),
+                &mut redacted,
+            );
+            redacted.push_str(&lines[at][line.len()..]);
+            at += 1;
+            continue;
+        }
         let together = &lines[at..at + wrapped::count(&lines[at..])];
         let kept: Vec<&str> = together.iter().map(|line| cut(line.trim_end_matches('\n'))).collect();
         let last = kept.len() - 1;
@@ -101,6 +116,7 @@ pub fn redact(text: &str, known: &KnownWords) -> String {
             redacted.push_str(&line[line.len() - line_end..]);
         }
         at += together.len();
+        below = Below::opened_by(kept[last]);
     }
     redacted
 }

@@ -14,7 +14,7 @@ const SHORTEST_SECRET: usize = 4;
 
 /// Performs I/O. A file that cannot be read gives no word: its secret can be in none of our parts either.
 pub(super) fn words(config: Option<&Config>) -> KnownWords {
-    KnownWords::default().and_things(config.map(secrets).unwrap_or_default()).and_things(of_this_machine())
+    KnownWords::default().and_secrets(config.map(secrets).unwrap_or_default()).and_things(of_this_machine())
 }
 
 fn secrets(config: &Config) -> Vec<String> {

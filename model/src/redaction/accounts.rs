@@ -60,10 +60,12 @@ pub(super) fn find(chars: &[char], found: &mut Vec<Found>) {
             '\\' => in_domain(chars, at),
             '~' => home(chars, at),
             '^' => between_carets(chars, at),
-            '(' => numbered(chars, at),
+            '(' => numbered(chars, at).or_else(|| with_number(chars, at)).or_else(|| of_cron(chars, at)),
             '-' => with_password(chars, at),
             _ if at > 0 && chars[at - 1].is_alphanumeric() => None,
             'S' => identifier(chars, at).or_else(|| said(chars, at)),
+            's' => of_sudo(chars, at),
+            'r' => of_role(chars, at),
             'f' | 'a' | 'u' | 'U' | 'P' => admitted(chars, at).or_else(|| said(chars, at)).or_else(|| titled(chars, at)),
             'B' | 'D' | 'M' => titled(chars, at),
             _ => None,
@@ -118,6 +120,12 @@ fn home(chars: &[char], at: usize) -> Option<Found> {
 /// `Accepted publickey for jdupont from …`, `session opened for user jdupont by …`, as those who admit somebody say it.
 fn admitted(chars: &[char], at: usize) -> Option<Found> {
     let word = |from: usize| from + chars[from..].iter().take(LONGEST + 1).take_while(|sign| is_in_name(**sign)).count();
+    if chars[at..].iter().copied().take(5).eq("add '".chars()) {
+        // `add 'jdupont' to group 'sudo'`.
+        let (start, end) = (at + 5, word(at + 5));
+        let is_it = chars[end..].iter().copied().take(5).eq("' to ".chars());
+        return (is_it && end > start).then_some(Found { start, end, kind: Kind::Name });
+    }
     if !chars[at..].starts_with(&['f', 'o', 'r', ' ']) {
         return None;
     }
@@ -145,6 +153,7 @@ fn said(chars: &[char], at: usize) -> Option<Found> {
         return found(start, end).filter(|_| is_last);
     }
     let (start, is_told) = match (begins(&["as "]), begins(&["user ", "User ", "utilisateur "])) {
+        (Some(start), _) if chars[start..].iter().copied().take(10).eq("unix-user:".chars()) => (start + 10, true),
         (Some(start), _) => (start, ends_with(&chars[..at], &["logged in ", "signed in ", "authenticated ", "connected ", "running "])),
         (_, Some(start)) => (start, true),
         _ => return None,
@@ -152,8 +161,86 @@ fn said(chars: &[char], at: usize) -> Option<Found> {
     let end = word(start);
     let name: String = chars[start..end].iter().collect();
     let next: String = chars[end..].iter().take(LONGEST_VERB).collect();
-    let is_done = begins(&["as "]).is_some() || DONE.iter().any(|verb| next.starts_with(verb));
+    let is_done = begins(&["as "]).is_some() || DONE.iter().any(|verb| next.starts_with(verb)) || is_of_session(chars, at, start, end);
+    // The end of a sentence is none of the name's.
+    let end = end - usize::from(name.ends_with('.'));
     found(start, end).filter(|_| is_told && is_done && !is_of_nobody(name.trim_end_matches('.')))
+}
+
+/// `session 12 of user jdupont.`, `from user jdupont 203.0.113.9 port 51234`.
+fn is_of_session(chars: &[char], at: usize, start: usize, end: usize) -> bool {
+    let before = chars[..at].iter().rev().skip(4).take(LONGEST_VERB).take_while(|sign| !sign.is_whitespace());
+    let is_numbered = ends_with(&chars[..at], &[" of "])
+        && before.clone().count() > 0
+        && before.clone().all(char::is_ascii_alphanumeric)
+        && before.clone().any(char::is_ascii_digit);
+    let word = |from: usize| from + chars[from..].iter().take(LONGEST).take_while(|sign| !sign.is_whitespace()).count();
+    let from = end + 1;
+    let address = chars.get(end..from).filter(|gap| *gap == [' ']).map(|_| &chars[from..word(from)]);
+    let is_admitted = address.is_some_and(|address| {
+        let port = from + address.len();
+        address.iter().any(|sign| matches!(sign, '.' | ':'))
+            && chars.get(port..port + 6).is_some_and(|next| next.iter().copied().eq(" port ".chars()))
+    });
+    start < end && (is_numbered || is_admitted)
+}
+
+/// `by jdupont(uid=1001)`, `as user jdupont (uid=1001`.
+fn with_number(chars: &[char], at: usize) -> Option<Found> {
+    if !chars[at..].iter().copied().take(5).eq("(uid=".chars()) {
+        return None;
+    }
+    let end = at - usize::from(at > 0 && chars[at - 1] == ' ');
+    let length = chars[..end].iter().rev().take(LONGEST).take_while(|sign| is_in_name(**sign)).count();
+    let name: String = chars[end - length..end].iter().collect();
+    (length > 1 && !is_of_nobody(&name)).then_some(Found { start: end - length, end, kind: Kind::Name })
+}
+
+/// `(jdupont) CMD (x)`, `(to root) jdupont on pts/0`.
+fn of_cron(chars: &[char], at: usize) -> Option<Found> {
+    let close = at + 1 + chars[at + 1..].iter().take(LONGEST).take_while(|sign| is_in_name(**sign) || **sign == ' ').count();
+    if chars.get(close) != Some(&')') {
+        return None;
+    }
+    let inside: String = chars[at + 1..close].iter().collect();
+    let next =
+        |from: usize, text: &str| chars.get(from..).is_some_and(|rest| rest.iter().copied().take(text.chars().count()).eq(text.chars()));
+    let (start, end) = if next(close + 1, " CMD (") {
+        (at + 1, close)
+    } else if inside.starts_with("to ") {
+        let start = close + 2;
+        let length = chars.get(start..)?.iter().take(LONGEST).take_while(|sign| is_in_name(**sign)).count();
+        (start, if next(start + length, " on ") { start + length } else { start })
+    } else {
+        return None;
+    };
+    let name: String = chars[start..end].iter().collect();
+    (end > start && !is_of_nobody(&name)).then_some(Found { start, end, kind: Kind::Name })
+}
+
+/// `sudo: jdupont : TTY=pts/0`, `sudo[812]:  jdupont : …`.
+fn of_sudo(chars: &[char], at: usize) -> Option<Found> {
+    let is_sudo = chars[at..].starts_with(&['s', 'u', 'd', 'o']);
+    let colon = at
+        + 4
+        + chars.get(at + 4..)?.iter().take(LONGEST_DOMAIN).take_while(|sign| sign.is_ascii_digit() || matches!(sign, '[' | ']')).count();
+    if !is_sudo || chars.get(colon) != Some(&':') {
+        return None;
+    }
+    let start = colon + 1 + chars[colon + 1..].iter().take(LONGEST).take_while(|sign| sign.is_whitespace()).count();
+    let end = start + chars[start..].iter().take(LONGEST).take_while(|sign| is_in_name(**sign) || sign.is_alphanumeric()).count();
+    let is_followed = chars.get(end..end + 3).is_some_and(|next| next == [' ', ':', ' ']);
+    let name: String = chars[start..end].iter().collect();
+    (is_followed && end > start && !is_of_nobody(&name)).then_some(Found { start, end, kind: Kind::Name })
+}
+
+/// `role "jdupont" does not exist`, as a database calls its accounts.
+fn of_role(chars: &[char], at: usize) -> Option<Found> {
+    let start = at + 6;
+    let rest = chars.get(start..).filter(|_| chars[at..].iter().copied().take(6).eq("role \"".chars()))?;
+    let end = start + rest.iter().take(LONGEST).take_while(|sign| **sign != '"').count();
+    let name: String = chars[start..end].iter().collect();
+    (chars.get(end) == Some(&'"') && end > start && !is_of_nobody(&name)).then_some(Found { start, end, kind: Kind::Name })
 }
 
 fn ends_with(text: &[char], ends: &[&str]) -> bool {

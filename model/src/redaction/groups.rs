@@ -1,7 +1,7 @@
 //! Ids that are written in groups: `1 85 05 78 006 084 36`, `100.034.567.89`, `10'003'456'789`. What only looks so stays: dates, versions, decimals,
 //! sizes in thousands, times, the loopback.
 
-use super::{Found, Kind};
+use super::{Found, Kind, moments};
 use crate::redaction::addresses;
 use crate::redaction::numbers::{LEAST, digit, end_of_run, is_figure};
 
@@ -15,6 +15,10 @@ const LONGEST_GROUP: usize = 4;
 const UNITS: [&str; 14] = ["octets", "bytes", "o", "ko", "Ko", "Mo", "Go", "Kio", "Mio", "Gio", "B", "kB", "KiB", "MiB"];
 /// More than the longest of these.
 const LONGEST_UNIT: usize = 8;
+/// Words before the answers of a server.
+const STATUSES: [&str; 7] = ["status", "statuses", "statut", "statuts", "code", "codes", "http"];
+/// Strokes between the times of a request, as HAProxy tells them.
+const TIMES: usize = 4;
 /// Signs between two groups: a dash may have a space on either side.
 const LONGEST_GAP: usize = 3;
 
@@ -75,22 +79,41 @@ impl Chain {
 
     fn judge(&self, chars: &[char], found: &mut Vec<Found>) {
         let last = self.gaps.len();
-        if self.gaps.iter().any(|gap| *gap != self.gaps[0]) && self.is_id(chars, 0, last, Gap::Mixed) {
+        let timed = self.timed(chars);
+        if timed.is_empty() && self.gaps.iter().any(|gap| *gap != self.gaps[0]) && self.is_id(chars, 0, last, Gap::Mixed) {
             found.push(self.found(0, last));
             return;
         }
         // Groups with the same gap between them, one run after another.
         let mut first = 0;
         while first < last {
+            if timed.contains(&first) {
+                first = timed.end;
+                continue;
+            }
             let gap = self.gaps[first];
-            let end = first + self.gaps[first..].iter().take_while(|other| **other == gap).count();
+            let most = if first < timed.start { timed.start } else { last };
+            let end = first + self.gaps[first..most].iter().take_while(|other| **other == gap).count();
             self.judge_run(chars, first, end, gap, found);
             first = end;
         }
     }
 
+    /// The groups with which a line of a proxy begins: its times, parted by strokes, then a status. `0/0/0/10003/10003 504 194`.
+    fn timed(&self, chars: &[char]) -> std::ops::Range<usize> {
+        let is_stroke = |gap: &Gap| matches!(gap, Gap::Sign('/') | Gap::Mixed);
+        let is_it = |first: &usize| {
+            let status = first + TIMES;
+            (*first == 0 || !is_stroke(&self.gaps[first - 1]))
+                && self.gaps.get(*first..status).is_some_and(|gaps| gaps.iter().all(is_stroke))
+                && self.gaps.get(status) == Some(&Gap::Space)
+                && is_status(chars, self.groups[status + 1])
+        };
+        (0..self.gaps.len()).find(is_it).map_or(0..0, |first| first..first + TIMES + 1)
+    }
+
     fn judge_run(&self, chars: &[char], mut first: usize, last: usize, gap: Gap, found: &mut Vec<Found>) {
-        if self.is_measured(chars, first, last) {
+        if self.is_measured(chars, first, last) || (gap == Gap::Space && self.is_list(chars, first, last)) {
             return;
         }
         let is_short = self.groups[first..=last].iter().all(|(start, end)| end - start <= LONGEST_GROUP);
@@ -124,11 +147,25 @@ impl Chain {
         are_thousands && self.figures(first, last) == 10 && chars[self.groups[first].0] != '0'
     }
 
-    /// `12 345 678 901 octets`.
+    /// `12 345 678 901 octets`, `bytes=268_435_456`.
     fn is_measured(&self, chars: &[char], first: usize, last: usize) -> bool {
         let are_thousands = self.groups[first + 1..=last].iter().all(|(start, end)| end - start == 3);
         let unit: String = chars[self.groups[last].1..].iter().skip(1).take(LONGEST_UNIT).take_while(|sign| sign.is_alphabetic()).collect();
-        are_thousands && UNITS.contains(&unit.as_str())
+        are_thousands && (UNITS.contains(&unit.as_str()) || moments::is_announced(chars, self.groups[first].0))
+    }
+
+    /// `status=502 502 502`, `latencies 12 15 13 99`, `1 2 4 8 16 32 s`.
+    fn is_list(&self, chars: &[char], first: usize, last: usize) -> bool {
+        let (start, end) = (self.groups[first].0, self.groups[last].1);
+        let before: Vec<char> =
+            chars[..start].iter().rev().skip(1).take(LONGEST_UNIT).take_while(|sign| sign.is_alphabetic()).copied().collect();
+        let before: String = before.iter().rev().flat_map(|sign| sign.to_lowercase()).collect();
+        let are_states = STATUSES.contains(&before.as_str()) && self.groups[first..=last].iter().all(|group| is_status(chars, *group));
+        let unit: String =
+            chars[end..].iter().take(LONGEST_UNIT).skip_while(|sign| **sign == ' ').take_while(|sign| sign.is_alphabetic()).collect();
+        let are_times =
+            last - first > 2 && ["s", "ms", "µs", "us", "ns"].contains(&unit.as_str()) && !self.is_id(chars, first, last, Gap::Space);
+        are_states || are_times || moments::is_announced(chars, start)
     }
 
     fn found(&self, first: usize, last: usize) -> Found {
@@ -170,6 +207,11 @@ impl Chain {
         let mut versions = runs.map(|at| at..=at + self.gaps[at..].iter().take_while(|gap| is_dot(gap)).count());
         (dots == 1 && self.gaps.last().is_some_and(is_dot)) || versions.any(|run| is_version(chars, &self.groups[run]))
     }
+}
+
+/// `504`.
+fn is_status(chars: &[char], (start, end): (usize, usize)) -> bool {
+    end - start == 3 && ('1'..='5').contains(&chars[start])
 }
 
 /// A month, or what stands for one, in a NIR.

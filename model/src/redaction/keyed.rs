@@ -1,13 +1,13 @@
 //! What a name before it says is secret or personal: `code=…`, `"password": "…"`, `<nom>…</nom>`, `--token …`, `Authorization: …`, `Bearer …`.
 
 use super::keys::{self, Rule};
-use super::values::{LONGEST_WORD, Tie, closing, end_of_quotes, is_code, is_end, value};
+use super::values::{LONGEST_WORD, Tie, closing, is_code, is_end, is_thread, label, quoted, value};
 use super::{Found, Kind};
 
 /// Longest name that is looked at.
 const LONGEST_KEY: usize = 40;
-/// Words of the longest name: `mot de passe`, `numéro de sécurité sociale`.
-const MOST_WORDS: usize = 4;
+/// Words of the longest name: `mot de passe`, `nom de la station de travail`.
+const MOST_WORDS: usize = 6;
 /// Longest beginning of an element that is looked through.
 const LONGEST_ELEMENT: usize = 256;
 /// Signs and spaces between a name and its value.
@@ -17,6 +17,12 @@ pub(super) fn find(chars: &[char], found: &mut Vec<Found>) {
     let mut at = 0;
     let mut words: Vec<(usize, usize)> = Vec::new();
     while at < chars.len() {
+        // What another pass put there announces nothing.
+        if let Some(label) = label(&chars[at..]) {
+            words.clear();
+            at += label.label().chars().count();
+            continue;
+        }
         let end = at + chars[at..].iter().take_while(|character| is_in_key(**character)).count();
         if end == at {
             at += 1;
@@ -57,22 +63,78 @@ fn behind(chars: &[char], words: &[(usize, usize)]) -> Option<(Option<Found>, us
     let (start, end) = *words.last()?;
     let (tie, from) = tie(chars, start, end)?;
     // Every word of a sentence has a space behind it.
-    if tie == Tie::Space && chars[start] != '-' && !keys::is_bare(&normal(&chars[start..end])) {
+    let is_bare = || keys::is_bare(&normal(&chars[start..end])) || named(chars, words).is_some_and(|(key, _)| key == "identifiedby");
+    if tie == Tie::Space && chars[start] != '-' && !is_bare() {
         return None;
     }
     let (key, rule) = named(chars, words)?;
     let is_quoted = matches!(chars.get(from), Some('"' | '\''));
     let is_flag = chars[start] == '-';
+    // `x::session: Signed out`: the last name of a module, and a sentence.
+    if tie == Tie::Colon && !is_quoted && ends_with(&chars[..start], "::") {
+        return None;
+    }
+    // The folder of a process: whose it is, its path says.
+    if chars[start..end] == ['P', 'W', 'D'] && chars.get(from) == Some(&'/') {
+        return None;
+    }
+    if key == "by" && is_other_sign_in(chars, from) {
+        return None;
+    }
+    // What a journal of Windows says has dots.
+    let rule = if rule == Rule::ShortMachine && tie == Tie::Element { Rule::Machine } else { rule };
     let fits = match tie {
         Tie::Equals | Tie::Element => true,
+        Tie::Colon if key == "computer" && is_loud(chars, from) => return Some(value(chars, from, Rule::Machine, tie, false)),
         Tie::Colon => is_quoted || (rule == Rule::ShortMachine && is_numbered(chars, from)) || !Rule::is_of_sentences(&key),
         Tie::Comma => {
             is_flag || (matches!(rule, Rule::Rest | Rule::Value(_) | Rule::Token) && start > 1 && matches!(chars[start - 2], '(' | '['))
         }
+        Tie::Space if key == "identifiedby" => is_bare_value(chars, from, &key),
         Tie::Space => is_flag || is_bare_value(chars, from, &normal(&chars[start..end])),
     };
     let in_query = start > 0 && matches!(chars[start - 1], '?' | '&') && tie == Tie::Equals;
-    fits.then(|| value(chars, from, if in_query && rule == Rule::State { Rule::Token } else { rule }, tie))
+    let rule = if in_query && rule == Rule::State { Rule::Token } else { rule };
+    fits.then(|| value(chars, from, rule, tie, rule.takes_all(&key)))
+}
+
+/// What the name at the end of this text announces, whole; and whether nothing but the name is there.
+pub(super) fn announced(text: &[char]) -> Option<(Kind, bool)> {
+    let end = text.len()
+        - text.iter().rev().take(LONGEST_GAP).take_while(|sign| sign.is_whitespace() || matches!(sign, '"' | '\'' | '\\')).count();
+    let mut words: Vec<(usize, usize)> = Vec::new();
+    let mut at = end;
+    while words.len() < MOST_WORDS {
+        let start = at - text[..at].iter().rev().take(LONGEST_KEY).take_while(|sign| is_in_key(**sign)).count();
+        if start == at {
+            break;
+        }
+        words.insert(0, (start, at));
+        // One sign between two words of a name.
+        at = start.saturating_sub(1);
+    }
+    let (key, rule) = named(text, &words)?;
+    let first = words.first()?.0;
+    let is_alone = text[..first].iter().all(|sign| sign.is_whitespace() || matches!(sign, '-' | '"' | '\''));
+    rule.takes_all(&key).then_some((rule.kind(), is_alone))
+}
+
+fn ends_with(text: &[char], end: &str) -> bool {
+    text.iter().rev().copied().take(end.len()).eq(end.chars().rev())
+}
+
+/// `by=STFX-4ETT`: the sign-in that ended another.
+fn is_other_sign_in(chars: &[char], from: usize) -> bool {
+    let rest = &chars[from + usize::from(chars.get(from) == Some(&'"'))..];
+    let word: String = rest.iter().take(LONGEST_WORD).take_while(|sign| !is_end(**sign)).collect();
+    // Signs that are mistaken for others are in none of them.
+    is_thread(&word) && !word.contains(['0', '1', 'I', 'L', 'O', 'U'])
+}
+
+/// `PC-DUPONT.hopital.local`.
+fn is_loud(chars: &[char], from: usize) -> bool {
+    let label: Vec<char> = chars[from..].iter().take(LONGEST_KEY).take_while(|sign| is_in_key(**sign)).copied().collect();
+    label.len() > 1 && !label.iter().any(|sign| sign.is_lowercase())
 }
 
 /// The longest name that these words make, and what it means.
@@ -112,6 +174,8 @@ fn tie(chars: &[char], start: usize, end: usize) -> Option<(Tie, usize)> {
     }
     match (chars.get(sign).copied(), chars.get(sign + 1).copied()) {
         // `http::header`, `code://`: no value.
+        // `userPassword:: x`: the value is in base64 (RFC 2849).
+        (Some(':'), Some(':')) if sign == end && chars.get(sign + 2) == Some(&' ') => Some((Tie::Colon, skip(sign + 2, &is_space))),
         (Some(':'), Some(':' | '/')) => None,
         (Some('='), Some('=')) => None,
         (Some(':' | '='), Some('=' | '>')) | (Some('-'), Some('>')) => Some((Tie::Equals, skip(sign + 2, &is_space))),
@@ -182,15 +246,15 @@ fn is_bare_value(chars: &[char], from: usize, key: &str) -> bool {
     let word: Vec<char> =
         chars[from..].iter().take(LONGEST_WORD + 1).take_while(|sign| !is_end(**sign) && **sign != '(').copied().collect();
     let text: String = word.iter().collect();
-    if let Some(quote) = chars.get(from).filter(|sign| **sign != '`').and_then(|sign| closing(*sign)) {
-        let end = end_of_quotes(chars, from + 1, quote);
-        let inside = chars[from + 1..end].iter().collect::<String>();
+    if chars.get(from).is_some_and(|sign| *sign != '`' && closing(*sign).is_some()) {
+        let (start, end) = quoted(chars, from, from);
+        let inside = chars[start..end].iter().collect::<String>();
         let inside = inside.trim();
-        return end - from < LONGEST_WORD
-            && !inside.is_empty()
-            && inside.chars().all(|sign| sign.is_alphanumeric())
-            && !keys::is_said(inside)
-            && key != "name";
+        let is_word = inside.chars().all(|sign| sign.is_alphanumeric()) || (keys::is_secret(key) && !inside.contains(char::is_whitespace));
+        return end - start < LONGEST_WORD && !inside.is_empty() && is_word && !keys::is_said(inside) && key != "name";
+    }
+    if key == "identifiedby" {
+        return false;
     }
     let is_lower = word.iter().all(|sign| sign.is_lowercase() || matches!(sign, '\'' | '’' | '-' | '.' | ':'));
     if word.is_empty() || is_code(&text) || keys::is_said(&text) || matches!(word[0], '-' | '/' | '(' | '[' | '{' | '«' | '→' | '·' | '=')

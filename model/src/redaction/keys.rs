@@ -37,6 +37,11 @@ impl Rule {
         }
     }
 
+    /// Whether an object or a list behind the name goes with all that is in it. A session is a thing, of which support reads the state.
+    pub(super) fn takes_all(self, key: &str) -> bool {
+        matches!(self, Self::Value(_) | Self::Names | Self::Person | Self::Token) && key != "session"
+    }
+
     /// Whether a sentence may have the name before a colon or a space: there, only `=` and quotes say that a value follows.
     pub(super) fn is_of_sentences(key: &str) -> bool {
         matches!(
@@ -66,7 +71,8 @@ pub(super) fn rule(key: &str) -> Option<Rule> {
         | "usercode" | "typedcode" | "devicecode" | "matchnumber" | "codeverifier" | "codechallenge" | "accesstoken" | "refreshtoken"
         | "idtoken" | "idtokenhint" | "logouttoken" | "clientassertion" | "assertion" | "requesturi" | "privatekey" | "cvv" | "otp"
         | "totp" | "codepin" | "pincode" | "codesecret" | "codeporteur" | "codeconfidentiel" | "clesecrete" | "cleprivee" | "cledapi"
-        | "puk" | "samlresponse" | "samlrequest" | "relaystate" | "pw" | "passcode" | "cvc" => Rule::Value(Kind::Secret),
+        | "puk" | "samlresponse" | "samlrequest" | "relaystate" | "pw" | "passcode" | "cvc" | "psk" | "wpapsk" | "presharedkey"
+        | "codedacces" | "codedactivation" | "codedentree" | "codepersonnel" | "credentials" | "identifiedby" => Rule::Value(Kind::Secret),
         "nonce" | "dpopnonce" | "sid" | "jti" | "dpop" | "jwt" | "jkt" | "ticket" | "athash" | "sessionstate" | "session" | "pass"
         | "jeton" | "csrf" | "xsrf" | "authcode" | "authorizationcode" | "sig" | "signature" | "bearer" => Rule::Token,
         "code" | "state" => Rule::State,
@@ -108,18 +114,140 @@ pub(super) fn rule(key: &str) -> Option<Rule> {
         | "naissance"
         | "birthdate"
         | "dateofbirth"
-        | "dob" => Rule::Value(Kind::Number),
-        "displayname" | "givenname" | "familyname" | "firstname" | "lastname" | "preferredusername" | "loginname" | "nomexercice"
-        | "prenomexercice" | "nomdenaissance" | "fullname" | "surname" | "realname" | "gecos" => Rule::Names,
-        "nom" | "noms" | "prenom" | "prenoms" | "nomusage" | "nomdusage" | "nomdefamille" | "nomprenom" | "patronyme" | "patient"
-        | "patiente" | "medecin" | "docteur" | "praticien" | "user" | "usr" | "userid" | "username" | "utilisateur" | "utilisatrice"
-        | "usager" | "nomdutilisateur" | "nomdecompte" | "login" | "logname" | "account" | "compte" | "acct" | "auid" | "ruser"
-        | "suser" | "duser" | "sudouser" | "uid" | "owner" | "upn" | "samaccountname" | "identifiant" | "gn" | "by" => Rule::Person,
+        | "dob"
+        | "telephone2"
+        | "telecopie"
+        | "otherids"
+        | "subjectorganizationid"
+        | "identifianttechniquedelastructure"
+        | "ancienidentifiantdelastructure"
+        | "numerosiretsite"
+        | "numerosirensite"
+        | "numerofinesssite"
+        | "numerofinessetablissementjuridique"
+        | "codepostal"
+        | "codecommune"
+        | "numerovoie" => Rule::Value(Kind::Number),
+        "displayname"
+        | "givenname"
+        | "familyname"
+        | "firstname"
+        | "lastname"
+        | "preferredusername"
+        | "loginname"
+        | "nomexercice"
+        | "prenomexercice"
+        | "nomdexercice"
+        | "prenomdexercice"
+        | "nomdenaissance"
+        | "nomfamille"
+        | "fullname"
+        | "surname"
+        | "middlename"
+        | "realname"
+        | "gecos"
+        | "subjectorganization"
+        | "subjectrefpro"
+        | "raisonsocialesite"
+        | "enseignecommercialesite"
+        | "complementdestinataire"
+        | "complementpointgeographique"
+        | "libellevoie"
+        | "mentiondistribution"
+        | "bureaucedex" => Rule::Names,
+        "nom"
+        | "noms"
+        | "prenom"
+        | "prenoms"
+        | "nomusage"
+        | "nomdusage"
+        | "nomdefamille"
+        | "nomprenom"
+        | "patronyme"
+        | "patient"
+        | "patiente"
+        | "medecin"
+        | "docteur"
+        | "praticien"
+        | "user"
+        | "usr"
+        | "userid"
+        | "username"
+        | "utilisateur"
+        | "utilisatrice"
+        | "usager"
+        | "nomdutilisateur"
+        | "nomdecompte"
+        | "login"
+        | "logname"
+        | "account"
+        | "compte"
+        | "acct"
+        | "auid"
+        | "ruser"
+        | "suser"
+        | "duser"
+        | "sudouser"
+        | "uid"
+        | "owner"
+        | "upn"
+        | "samaccountname"
+        | "identifiant"
+        | "gn"
+        | "sn"
+        | "by"
+        | "nickname"
+        | "titulaire"
+        | "identite"
+        | "professionnel"
+        | "nomducompte"
+        | "nomducomptedutilisateur"
+        | "compteutilisateur"
+        | "comptedutilisateur"
+        | "nomdouverturedesession"
+        | "nomcomplet"
+        | "remoteuser"
+        | "xremoteuser"
+        | "httpremoteuser"
+        | "httpxremoteuser"
+        | "forwardeduser"
+        | "xforwardeduser"
+        | "httpxforwardeduser"
+        | "proxyuser"
+        | "authuser"
+        | "xauthuser"
+        | "xauthrequestuser"
+        | "xwebauthuser"
+        | "dbuser"
+        | "pguser" => Rule::Person,
         "name" | "cn" => Rule::MaybePerson,
-        "email" | "mail" | "courriel" | "emailaddress" => Rule::Value(Kind::Mail),
-        "hostname" | "computername" | "machinename" | "nomdemachine" | "nommachine" | "nomdeposte" | "nomduposte" | "clientname"
-        | "workstationname" | "logonserver" | "userdomain" | "nodename" | "dnshostname" | "rhost" | "shost" | "dhost" | "netbios"
-        | "netbiosname" => Rule::Machine,
+        "email" | "mail" | "courriel" | "emailaddress" | "adresseemail" | "xforwardedemail" => Rule::Value(Kind::Mail),
+        "hostname"
+        | "computername"
+        | "machinename"
+        | "nomdemachine"
+        | "nommachine"
+        | "nomdeposte"
+        | "nomduposte"
+        | "clientname"
+        | "workstationname"
+        | "logonserver"
+        | "userdomain"
+        | "nodename"
+        | "dnshostname"
+        | "rhost"
+        | "shost"
+        | "dhost"
+        | "netbios"
+        | "netbiosname"
+        | "ordinateur"
+        | "nomdelordinateur"
+        | "nomdelastationdetravail"
+        | "stationdetravail"
+        | "domaineducompte"
+        | "targetdomainname"
+        | "subjectdomainname"
+        | "accountdomain" => Rule::Machine,
         "host" | "machine" | "computer" | "poste" | "node" => Rule::ShortMachine,
         "apdu" | "capdu" | "rapdu" | "data" | "response" | "command" => Rule::Hexadecimal,
         // Whose ever they are: no program of the workstation holds the name of the provider's.
@@ -163,6 +291,11 @@ pub(super) fn is_bare(key: &str) -> bool {
             | "poste"
             | "name"
     )
+}
+
+/// Whether a secret stands behind it, and nothing else.
+pub(super) fn is_secret(key: &str) -> bool {
+    rule(key) == Some(Rule::Value(Kind::Secret))
 }
 
 /// Whether a list of words in small letters has this one.

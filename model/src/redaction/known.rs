@@ -10,6 +10,40 @@ const SHORTEST_PART: usize = 3;
 /// Accounts and machines that are called like a thing.
 const OF_NOBODY: [&str; 6] = ["root", "localhost", "localdomain", "user", "admin", "vestibule"];
 
+/// Words of our programs and of every log: an account or a machine that is called so is hidden by none of them.
+const OF_THE_PRODUCT: [&str; 30] = [
+    "companion",
+    "compagnon",
+    "desktop",
+    "server",
+    "serveur",
+    "vst",
+    "psc",
+    "info",
+    "warn",
+    "warning",
+    "error",
+    "debug",
+    "trace",
+    "fatal",
+    "notice",
+    "poste",
+    "session",
+    "connexion",
+    "service",
+    "doctor",
+    "report",
+    "sante",
+    "connect",
+    "sign",
+    "proxy",
+    "postgres",
+    "sqlite",
+    "nginx",
+    "https",
+    "http",
+];
+
 /// Words that may not leave, with or without accents, in whatever case.
 #[derive(Clone, Default)]
 pub struct KnownWords(Vec<Vec<char>>);
@@ -37,13 +71,26 @@ impl KnownWords {
     /// Names of things beside them, an account or a machine: parts of these may be any word.
     #[must_use]
     pub fn and_things<T: AsRef<str>>(mut self, things: impl IntoIterator<Item = T>) -> Self {
-        things.into_iter().for_each(|thing| self.add(thing.as_ref().trim()));
+        let of_product = |thing: &str| OF_THE_PRODUCT.contains(&thing.to_lowercase().as_str());
+        things.into_iter().for_each(|thing| {
+            let thing = thing.as_ref().trim();
+            if !of_product(thing) {
+                self.add(thing);
+            }
+        });
+        self
+    }
+
+    /// Secrets, whatever words they are.
+    #[must_use]
+    pub fn and_secrets<T: AsRef<str>>(mut self, secrets: impl IntoIterator<Item = T>) -> Self {
+        secrets.into_iter().for_each(|secret| self.add(secret.as_ref().trim()));
         self
     }
 
     fn add(&mut self, word: &str) {
         let is_of_nobody = OF_NOBODY.contains(&word.to_lowercase().as_str());
-        let folded: Vec<char> = word.chars().map(folded).collect();
+        let folded: Vec<char> = word.chars().filter(|sign| !is_accent(*sign)).map(folded).collect();
         if folded.len() < SHORTEST
             || is_of_nobody
             || self.0.len() == MOST
@@ -76,6 +123,11 @@ impl KnownWords {
             }
         }
     }
+}
+
+/// An accent that is a sign of its own, behind its letter.
+pub(super) const fn is_accent(character: char) -> bool {
+    matches!(character, '\u{300}'..='\u{36f}')
 }
 
 /// In lower case and without its accent: names are written both ways.

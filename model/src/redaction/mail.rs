@@ -5,6 +5,8 @@ use crate::redaction::addresses;
 
 /// Longest name in quotes before the host.
 const LONGEST_QUOTED: usize = 64;
+/// Longest address that is looked through for the name before a host.
+const LONGEST_ADDRESS: usize = 256;
 /// What stands for `@` where it is hidden from those who collect addresses, and in mail as it is sent (RFC 2045, `=40`).
 const INSTEAD: [&str; 8] = ["[at]", "(at)", "{at}", "<at>", " arobase ", " AT ", "=40", "[arobase]"];
 
@@ -49,10 +51,27 @@ fn around(chars: &[char], from: usize, at: usize, end: usize) -> Option<Found> {
     if !is_host || !chars[start..at].iter().any(|character| character.is_alphanumeric()) {
         return None;
     }
+    if let Some(start) = with_strokes(chars, from, at) {
+        return Some(Found { start, end: at, kind: Kind::Secret });
+    }
     let start = principal(chars, from, start);
     let is_of_address = start > 1 && chars[start - 1] == '/' && chars[start - 2] == '/';
     let (end, kind) = if is_of_address { (at, Kind::Secret) } else { (end + after, Kind::Mail) };
     Some(Found { start, end, kind })
+}
+
+/// `http://jdupont:p/s#s@proxy`: where the name begins, if the password has signs that end one elsewhere. A port is none.
+fn with_strokes(chars: &[char], from: usize, at: usize) -> Option<usize> {
+    let is_between = |sign: &&char| !sign.is_whitespace() && !matches!(sign, '"' | '<' | '>' | '«' | '»');
+    let length = chars[from..at].iter().rev().take(LONGEST_ADDRESS).take_while(is_between).count();
+    let text = &chars[at - length..at];
+    let scheme = text.windows(3).rposition(|three| three == [':', '/', '/'])?;
+    let rest = &text[scheme + 3..];
+    let name = rest.iter().position(|sign| matches!(sign, ':' | '/' | '?' | '#')).filter(|name| *name > 0 && rest[*name] == ':')?;
+    let is_stroke = |sign: &char| matches!(sign, '/' | '?' | '#');
+    let stroke = name + 1 + rest[name + 1..].iter().position(is_stroke)?;
+    let is_port = rest[name + 1..stroke].iter().all(char::is_ascii_digit);
+    (!is_port).then_some(at - length + scheme + 3)
 }
 
 /// `jdupont/admin@REALM`: where the name before the stroke begins, if it is one alone.

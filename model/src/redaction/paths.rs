@@ -24,6 +24,8 @@ const HOMES: [&str; 15] = [
 const LONGEST_HOME: usize = 24;
 /// Words of a name behind the first.
 const MOST_NAMES: usize = 3;
+/// How domains end that are known in one house alone.
+const INNER: [&str; 8] = ["local", "lan", "intra", "intranet", "internal", "corp", "ad", "fr"];
 
 pub(super) fn find(chars: &[char], found: &mut Vec<Found>) {
     let mut at = 0;
@@ -84,8 +86,21 @@ fn home(chars: &[char], name: usize) -> Option<Found> {
         return None;
     }
     let start = after_separators(chars, name + length);
-    let end = end_of_name(chars, start);
+    let mut end = end_of_name(chars, start);
+    // `/home/HOPITAL/jdupont`: the domain, then the account.
+    if place == "home" && is_domain(&chars[start..end]) {
+        let account = after_separators(chars, end);
+        let is_account = account == end + 1 && chars.get(account).is_some_and(|first| first.is_alphanumeric());
+        end = if is_account { end_of_name(chars, account) } else { end };
+    }
     (start < end).then_some(Found { start, end, kind: Kind::Name })
+}
+
+/// In capitals, or with the last label of an inner domain.
+fn is_domain(name: &[char]) -> bool {
+    let text: String = name.iter().collect();
+    let is_loud = text.len() > 1 && !text.contains(|sign: char| sign.is_lowercase()) && text.contains(char::is_alphabetic);
+    is_loud || text.rsplit_once('.').is_some_and(|(_, last)| INNER.contains(&last))
 }
 
 /// Behind a backslash, a name may have spaces: it goes on to the next sign that no name has. Elsewhere it goes on where a folder follows, or a word

@@ -9,6 +9,10 @@ pub(super) const LONGEST_WORD: usize = 32;
 const MOST_WORDS: usize = 4;
 /// Words that no name has.
 const TOO_MANY_WORDS: usize = 7;
+/// Signs in which the quote that ends a value is looked for, where two quotes may be one sign of it.
+const LONGEST_QUOTED: usize = 256;
+/// Numbers by which a web socket closes (RFC 6455), and by which Windows says why a request failed.
+const CODES: [std::ops::RangeInclusive<u16>; 2] = [1000..=1015, 12001..=12190];
 
 /// How a value is tied to its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +27,8 @@ pub(super) enum Tie {
     Space,
 }
 
-/// What of the value goes, and where it ends.
-pub(super) fn value(chars: &[char], from: usize, rule: Rule, tie: Tie) -> (Option<Found>, usize) {
+/// What of the value goes, and where it ends. `is_whole`: an object or a list goes with all that is in it.
+pub(super) fn value(chars: &[char], from: usize, rule: Rule, tie: Tie, is_whole: bool) -> (Option<Found>, usize) {
     let from = from + wrapper(&chars[from..]);
     let quote = from + chars[from..].iter().take_while(|character| **character == '\\').count();
     let bracket = from + usize::from(chars.get(from) == Some(&'[') && chars.get(from + 1) == Some(&'['));
@@ -35,13 +39,24 @@ pub(super) fn value(chars: &[char], from: usize, rule: Rule, tie: Tie) -> (Optio
         (Tie::Element, _) => (from, from + chars[from..].iter().take_while(|sign| **sign != '<').count()),
         // A word of a program in a sentence.
         (_, Some('`')) if !matches!(rule, Rule::Value(_)) => (from, from),
-        (_, Some(sign)) if closing(sign).is_some() => (quote + 1, end_of_quotes(chars, quote + 1, closing(sign).unwrap_or(sign))),
+        (_, Some(sign)) if closing(sign).is_some() => quoted(chars, from, quote),
+        (Tie::Equals | Tie::Colon | Tie::Comma, Some('{' | '[')) if is_whole => {
+            let end = end_of_brackets(chars, quote);
+            let holds = chars[quote..end].iter().any(|sign| sign.is_alphanumeric());
+            return (holds.then_some(Found { start: quote, end, kind: rule.kind() }), end);
+        }
         // What is in an object is looked at by itself; a list of headers is not.
         (_, Some('[')) if rule == Rule::Rest => (quote + 1, quote + 1 + chars[quote + 1..].iter().take_while(|sign| **sign != ']').count()),
         (_, Some('['))
             if matches!(rule, Rule::Value(Kind::Secret) | Rule::Token) && !matches!(chars.get(quote + 1), Some('"' | '\'' | '{' | '[')) =>
         {
             (quote + 1, quote + 1 + chars[quote + 1..].iter().take_while(|sign| !matches!(sign, ']' | '{' | '"')).count())
+        }
+        // Names and their values.
+        (_, Some('{'))
+            if chars[quote + 1..].iter().find(|sign| !sign.is_whitespace()).is_some_and(|sign| matches!(sign, '"' | '\'' | '\\')) =>
+        {
+            return (None, quote + 1);
         }
         (_, Some('[' | '{')) => {
             let inside = quote + 1 + chars[quote + 1..].iter().take(2).take_while(|sign| matches!(sign, '"' | '\'')).count();
@@ -80,7 +95,10 @@ fn wrapper(text: &[char]) -> usize {
         let next = text.get(from + name + 1);
         match text.get(from + name) {
             Some('(') if name > 0 && next.is_some_and(|next| matches!(next, '"' | '\'' | 'S' | 'O')) => from += name + 1,
-            Some('"' | '\'') if name == 1 => return from + 1,
+            // A language's, and no `l'` of a sentence.
+            Some('"' | '\'') if name == 1 && matches!(text[from], 'b' | 'B' | 'r' | 'R' | 'u' | 'U' | 'f' | 'F' | 'N' | 'E') => {
+                return from + 1;
+            }
             _ => break,
         }
     }
@@ -98,18 +116,81 @@ pub(super) const fn closing(quote: char) -> Option<char> {
 }
 
 /// What another pass put there.
-fn label(text: &[char]) -> Option<Kind> {
+pub(super) fn label(text: &[char]) -> Option<Kind> {
+    text.first().filter(|first| **first == '[')?;
     Kind::ALL.into_iter().find(|kind| kind.label().chars().eq(text.iter().copied().take(kind.label().chars().count())))
 }
 
-pub(super) fn end_of_quotes(chars: &[char], from: usize, quote: char) -> usize {
-    let mut at = from;
-    while at < chars.len() && chars[at] != quote {
-        at += if chars[at] == '\\' && chars.get(at + 1) != Some(&quote) { 2 } else { 1 };
+/// Where what is quoted begins and ends: its sign stands at `quote`, behind the escapes that begin at `from`. One that is escaped again, one that is
+/// doubled and one with a letter behind it are signs of the value.
+pub(super) fn quoted(chars: &[char], from: usize, quote: usize) -> (usize, usize) {
+    let (sign, escapes) = (closing(chars[quote]).unwrap_or(chars[quote]), quote - from);
+    let run = |at: usize| chars[at..].iter().take_while(|next| **next == sign).count();
+    let doubles = if chars[quote] == sign { run(quote) } else { 1 };
+    let is_empty = doubles.is_multiple_of(2) && chars.get(quote + doubles).is_none_or(|next| is_end(*next) || *next == '\\');
+    let start = quote + if is_empty { 1 } else { doubles };
+    let mut at = if is_empty { return (start, start) } else { start };
+    while at < chars.len() {
+        if chars[at] != sign {
+            at += 1;
+            continue;
+        }
+        let before = chars[start..at].iter().rev().take_while(|sign| **sign == '\\').count();
+        // One layer of escapes doubles those of the layer within.
+        if before >= escapes && before % (2 * (escapes + 1)) != escapes {
+            at += 1;
+            continue;
+        }
+        let count = run(at);
+        let behind = at + count;
+        let goes_on = chars.get(behind).is_some_and(|next| next.is_alphanumeric());
+        let is_one_sign = match doubles {
+            1 => {
+                count.is_multiple_of(2)
+                    && (goes_on || !chars.get(behind).is_none_or(|next| is_end(*next)) || is_quoted_on(&chars[behind..], sign))
+            }
+            _ => count.is_multiple_of(2 * doubles) || (doubles > 2 && count < doubles),
+        };
+        if !goes_on && !is_one_sign {
+            let last = if doubles == 1 { (count - 1) & !1 } else { 0 };
+            return (start, at + last - if last == 0 { before.min(escapes) } else { 0 });
+        }
+        at = behind;
     }
-    let end = at.min(chars.len());
-    // A quote that is itself escaped, one layer further out.
-    end - chars[from..end].iter().rev().take_while(|character| **character == '\\').count()
+    (start, chars.len())
+}
+
+/// Whether, behind a space, the same quotes go on: `'it'' s'`.
+fn is_quoted_on(rest: &[char], sign: char) -> bool {
+    sign == '\'' && rest.first() == Some(&' ') && rest.iter().take(LONGEST_QUOTED).filter(|next| **next == sign).count() == 1
+}
+
+/// Behind the sign that closes what opens here, or the end.
+fn end_of_brackets(chars: &[char], open: usize) -> usize {
+    let (mut depth, mut at) = (0_usize, open);
+    while at < chars.len() {
+        match chars[at] {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth = depth.saturating_sub(1),
+            '"' => {
+                at = end_of_text(chars, at);
+                continue;
+            }
+            _ => {}
+        }
+        at += 1;
+        if depth == 0 {
+            return at;
+        }
+    }
+    chars.len()
+}
+
+/// Behind the quotes that begin here, escaped or not.
+pub(super) fn end_of_text(chars: &[char], quote: usize) -> usize {
+    let escapes = chars[..quote].iter().rev().take_while(|sign| **sign == '\\').count();
+    let (_, end) = quoted(chars, quote - escapes, quote);
+    end + chars[end..].iter().take_while(|sign| matches!(sign, '\\' | '"')).count().max(1)
 }
 
 fn end_of_value(chars: &[char], from: usize, rule: Rule) -> usize {
@@ -119,10 +200,26 @@ fn end_of_value(chars: &[char], from: usize, rule: Rule) -> usize {
         Rule::Names => end_of_names(rest),
         Rule::Person | Rule::MaybePerson => end_of_person(rest),
         Rule::Hexadecimal => end_of_pairs(rest),
+        Rule::Value(Kind::Secret) => end_of_secret(rest),
         Rule::Value(_) | Rule::Token | Rule::State | Rule::Machine | Rule::ShortMachine => {
             rest.iter().take_while(|character| !is_end(**character)).count()
         }
     }
+}
+
+/// A secret may have signs that end other values, where neither another name nor the end of what it stands in follows.
+fn end_of_secret(rest: &[char]) -> usize {
+    let ends = |at: usize| {
+        let (sign, next) = (rest[at], rest.get(at + 1).copied().unwrap_or(' '));
+        let goes_on = match sign {
+            ',' | ';' | '&' | '#' => !next.is_whitespace() && !is_end(next),
+            '\'' | '"' | '`' | ')' | ']' | '}' => next.is_alphanumeric(),
+            _ => false,
+        };
+        let name = rest[at + 1..].iter().take(LONGEST_WORD).take_while(|sign| sign.is_alphanumeric() || matches!(sign, '_' | '-')).count();
+        !goes_on || (name > 0 && matches!(rest.get(at + 1 + name), Some('=' | ':')))
+    };
+    (0..rest.len()).find(|at| is_end(rest[*at]) && ends(*at)).unwrap_or(rest.len())
 }
 
 pub(super) fn is_end(character: char) -> bool {
@@ -192,19 +289,29 @@ fn stays(value: &[char], rule: Rule, tie: Tie) -> bool {
     // `vst-poste-…`: what is left out was never there.
     let is_elided = text.ends_with('…') && value.iter().all(|sign| sign.is_ascii_lowercase() || matches!(sign, '-' | '…'));
     let text = text.trim_end_matches(['.', ':', '…']);
-    if is_elided || keys::is_said(text) || text.chars().all(|sign| !sign.is_alphanumeric()) {
+    if is_elided || keys::is_said(text) || value.iter().all(|sign| !sign.is_alphanumeric()) {
         return true;
     }
     let is_number = text.len() <= 3 && text.bytes().all(|byte| byte.is_ascii_digit());
     match rule {
         Rule::Value(_) | Rule::Names | Rule::Rest => false,
         Rule::Token => is_number || is_code(text) || is_thread(text),
-        Rule::State => is_number || is_code(text) || is_thread(text) || keys::is_state(text) || is_of_program(text) || is_of_a_list(text),
+        Rule::State => {
+            is_number
+                || text.parse().is_ok_and(|number| CODES.iter().any(|codes| codes.contains(&number)))
+                || is_code(text)
+                || is_thread(text)
+                || keys::is_state(text)
+                || is_of_program(text)
+                || is_of_a_list(text)
+        }
         Rule::Person => {
             value.split(|sign| sign.is_whitespace()).count() >= TOO_MANY_WORDS
                 || text.bytes().all(|byte| byte.is_ascii_digit()) && text.len() < 8
                 || keys::is_of_nobody(text)
                 || keys::is_state(text)
+                // Nobody's name has figures.
+                || (is_thread(text) && text.contains(|sign: char| sign.is_ascii_digit()))
         }
         Rule::MaybePerson => !is_somebody(value, tie),
         Rule::Machine => keys::is_of_nobody(text) || text.starts_with("127.") || text == "::1",
@@ -219,7 +326,7 @@ pub(super) fn is_code(text: &str) -> bool {
 }
 
 /// `7F3K-9QXM`: the number that support follows.
-fn is_thread(text: &str) -> bool {
+pub(super) fn is_thread(text: &str) -> bool {
     text.len() == 9
         && text.as_bytes()[4] == b'-'
         && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit() || byte.is_ascii_uppercase())

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::Found;
+use super::known::is_accent;
 use crate::wire::is_hidden;
 
 /// Layers of encoding that are looked through.
@@ -24,6 +25,8 @@ const ENTITIES: [(&str, char); 9] = [
     ("period", '.'),
     ("equals", '='),
 ];
+/// Bytes of the shortest text that is written as numbers.
+const LEAST_BYTES: usize = 8;
 /// What makes an address one that nobody can click, between brackets.
 const DISARMED: [(&str, char); 5] = [(".", '.'), ("@", '@'), (":", ':'), ("dot", '.'), ("point", '.')];
 /// The zero of each script that counts by ten; its other figures follow it (Unicode, general category Nd).
@@ -46,8 +49,15 @@ impl View {
     pub(super) fn of(line: &str) -> Self {
         // Between the letters of a name, they would hide it.
         let seen = line.char_indices().filter(|(_, character)| !is_hidden(*character));
-        let (chars, bytes) = seen.map(|(at, character)| (folded(character), at..at + character.len_utf8())).unzip();
-        Self { chars, bytes }
+        let mut view = Self { chars: Vec::with_capacity(line.len()), bytes: Vec::with_capacity(line.len()) };
+        for (at, character) in seen {
+            match view.bytes.last_mut().filter(|_| is_accent(character)) {
+                // It belongs to its letter, and goes with it.
+                Some(letter) => letter.end = at + character.len_utf8(),
+                None => view.push(folded(character), at..at + character.len_utf8()),
+            }
+        }
+        view
     }
 
     /// The line itself first, then what it encodes, as long as it encodes anything.
@@ -83,7 +93,8 @@ impl View {
                 '%' => self.bytes_of(at, 1, &mut decoded).or_else(|| self.wide(at, &mut decoded)),
                 '\\' => self.escape(at, &mut decoded),
                 '&' => self.entity(at, &mut decoded),
-                '[' | '(' => self.disarmed(at, &mut decoded),
+                '[' => self.disarmed(at, &mut decoded).or_else(|| self.numbers(at, &mut decoded)),
+                '(' => self.disarmed(at, &mut decoded),
                 '=' if is_quoted => self.bytes_of(at, 1, &mut decoded),
                 _ => None,
             };
@@ -188,6 +199,41 @@ impl View {
             })?,
         };
         Some(decoded.say(character, self.span(at, length), length))
+    }
+
+    /// `[109, 100, 112]`: a text as journals write one that has signs of no text in it, byte by byte.
+    fn numbers(&self, open: usize, decoded: &mut Self) -> Option<usize> {
+        let (mut at, mut bytes, mut places) = (open + 1, Vec::new(), Vec::new());
+        loop {
+            let length = self.chars[at..].iter().take(4).take_while(|sign| sign.is_ascii_digit()).count();
+            let number: String = self.chars[at..at + length].iter().collect();
+            bytes.push(number.parse::<u8>().ok()?);
+            places.push(at..at + length);
+            at += length;
+            match self.chars.get(at)? {
+                ']' => break,
+                ',' => at += 1 + usize::from(self.chars.get(at + 1) == Some(&' ')),
+                _ => return None,
+            }
+        }
+        // What is no text stands for one sign of it.
+        let signs: Vec<(char, usize)> = bytes
+            .utf8_chunks()
+            .flat_map(|chunk| {
+                chunk.valid().chars().map(|sign| (sign, sign.len_utf8())).chain(chunk.invalid().iter().map(|byte| (char::from(*byte), 1)))
+            })
+            .collect();
+        let letters = signs.iter().filter(|(sign, _)| sign.is_alphabetic()).count();
+        if bytes.len() < LEAST_BYTES || 3 * letters < bytes.len() {
+            return None;
+        }
+        let mut next = 0;
+        for (sign, length) in signs {
+            let (first, last) = (&places[next], &places[next + length - 1]);
+            decoded.push(folded(sign), self.bytes[first.start].start..self.bytes[last.end - 1].end);
+            next += length;
+        }
+        Some(at + 1 - open)
     }
 
     /// `[.]`, `[@]`, `(dot)`: what makes an address one that nobody can click.

@@ -77,7 +77,7 @@ const fn is_sign(sign: char) -> bool {
 }
 
 /// A line of a log, with its time.
-fn begins_anew(line: &str) -> bool {
+pub(super) fn begins_anew(line: &str) -> bool {
     let head: Vec<u8> = line.bytes().take(40).collect();
     let is_time = |at: &[u8]| {
         at[0].is_ascii_digit()

@@ -1,0 +1,90 @@
+//! Values that stand on the lines below their name: blocks and lists of YAML, objects and lists of JSON that is written over lines.
+
+use super::values::end_of_text;
+use super::view::View;
+use super::{Kind, keyed, wrapped};
+
+/// Lines of one value at most.
+const MOST_LINES: usize = 256;
+/// Signs of YAML behind which a text stands below.
+const BLOCKS: [&str; 6] = [">-", ">+", "|-", "|+", ">", "|"];
+
+/// A value that goes on.
+pub(super) struct Below {
+    kind: Kind,
+    until: Until,
+    lines: usize,
+}
+
+enum Until {
+    /// A line that is no further from the margin than the name.
+    Margin(usize),
+    /// What closes the object or the list, and so many more in it.
+    Closed(usize),
+}
+
+impl Below {
+    /// What begins on the lines behind this one.
+    pub(super) fn opened_by(line: &str) -> Option<Self> {
+        let text = line.trim_end();
+        if let Some(before) = text.strip_suffix(['{', '[']) {
+            let before = before.trim_end().trim_end_matches('>').trim_end_matches(['=', ':']);
+            let (kind, _) = (before.len() < text.len() - 1).then(|| keyed::announced(View::of(before).chars())).flatten()?;
+            return Some(Self { kind, until: Until::Closed(1), lines: 0 });
+        }
+        let name = BLOCKS.iter().find_map(|block| text.strip_suffix(block)).unwrap_or(text).trim_end().strip_suffix(':')?;
+        let (kind, is_alone) = keyed::announced(View::of(name).chars())?;
+        is_alone.then(|| Self { kind, until: Until::Margin(margin(line)), lines: 0 })
+    }
+
+    /// The part of this line that is of the value, in bytes; `None` where none is, and nothing of what follows.
+    pub(super) fn part(&mut self, line: &str) -> Option<(usize, usize)> {
+        self.lines += 1;
+        if self.lines > MOST_LINES || wrapped::begins_anew(line) {
+            return None;
+        }
+        let (begin, end) = (margin(line), line.trim_end().len());
+        let end = end.max(begin);
+        match &mut self.until {
+            Until::Margin(least) => {
+                let is_of_list = begin == *least && line[begin..].starts_with("- ");
+                (begin > *least || is_of_list || begin == end).then_some((begin, end))
+            }
+            Until::Closed(depth) => {
+                let Some(close) = closed(line, depth) else { return Some((begin, end)) };
+                self.lines = MOST_LINES;
+                // What closes it stays.
+                let end = line[..close].trim_end().len();
+                (end > begin).then_some((begin, end))
+            }
+        }
+    }
+
+    pub(super) const fn kind(&self) -> Kind {
+        self.kind
+    }
+}
+
+/// Where the line closes what is so deep, in bytes. A text ends on its own line.
+fn closed(line: &str, depth: &mut usize) -> Option<usize> {
+    let signs: Vec<(usize, char)> = line.char_indices().collect();
+    let chars: Vec<char> = signs.iter().map(|(_, sign)| *sign).collect();
+    let mut at = 0;
+    while at < chars.len() {
+        match chars[at] {
+            '{' | '[' => *depth += 1,
+            '}' | ']' => *depth -= 1,
+            '"' => at = end_of_text(&chars, at) - 1,
+            _ => {}
+        }
+        if *depth == 0 {
+            return Some(signs[at].0);
+        }
+        at += 1;
+    }
+    None
+}
+
+fn margin(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
