@@ -6,6 +6,7 @@ use std::path::Path;
 use vestibule_model::ErrorCode;
 use vestibule_model::error_code::Explanation;
 use vestibule_model::language::Language;
+use vestibule_support_report::NoLog;
 
 use crate::ordinary_file::NotOrdinary;
 
@@ -37,6 +38,21 @@ pub fn in_french(error: &io::Error) -> String {
         }
     };
     said.to_owned()
+}
+
+/// Why a file is no log, and what to give in its place.
+pub fn no_log(no_log: NoLog) -> String {
+    match no_log {
+        NoLog::Packed(program) => format!("ce fichier est compressé dans un format qui n’est pas lu\u{202f}; décompressez-le ({program}), puis donnez ce qui en sort"),
+        NoLog::Journal => {
+            "c’est un fichier du journal de systemd, pas du texte\u{202f}; donnez ce qu’en dit «\u{a0}journalctl -u compagnon --since -7d\u{a0}»".into()
+        }
+        NoLog::NoText => {
+            "ce n’est pas du texte en UTF-8\u{202f}; donnez le journal lui-même, converti s’il est en UTF-16 («\u{a0}iconv -f UTF-16 -t UTF-8\u{a0}»)".into()
+        }
+        NoLog::Endless => "décompressé, il dépasse 1\u{a0}Gio\u{202f}; donnez-en les derniers jours seulement".into(),
+        NoLog::Nothing => "il est vide\u{a0}: la commande placée avant «\u{a0}|\u{a0}» n’a rien écrit\u{202f}; vérifiez-la".into(),
+    }
 }
 
 /// What the system says of a folder.

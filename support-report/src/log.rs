@@ -1,12 +1,13 @@
 //! The end of a log: the newest lines are kept where there is no room for all. What is no text is refused, and what gzip packed is unpacked.
 
 use std::fs::File;
-use std::io::{self, Read, Seek as _, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom};
 
 use flate2::read::MultiGzDecoder;
 use vestibule_model::redaction::{self, KnownWords};
 use vestibule_model::wire::is_hidden;
 
+use crate::encoding::Encoding;
 use crate::part::Part;
 
 /// More of a stream than this is read past.
@@ -40,6 +41,9 @@ pub enum NoLog {
     NoText,
     #[error("it says too much once unpacked")]
     Endless,
+    /// Of what was to come from another command.
+    #[error("nothing came")]
+    Nothing,
 }
 
 impl NoLog {
@@ -59,6 +63,8 @@ impl From<NoLog> for io::Error {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogEnd {
     pub text: String,
+    /// What packed it ends before its end: more was written.
+    pub is_torn: bool,
     /// Bytes before it.
     left_out: u64,
 }
@@ -93,8 +99,15 @@ impl LogEnd {
         if is_packed { Self::unpacked(whole, room) } else { Self::of_all(&mut whole, room, u64::MAX) }
     }
 
+    /// Whether there was nothing at all.
+    pub const fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.left_out == 0
+    }
+
     fn unpacked(from: impl Read, room: u64) -> io::Result<Self> {
-        Self::of_all(&mut MultiGzDecoder::new(from), room, MOST_UNPACKED)
+        let mut from = Unpacked::new(from);
+        let end = Self::of_all(&mut from, room, MOST_UNPACKED)?;
+        Ok(Self { is_torn: from.is_torn, ..end })
     }
 
     fn of_all(from: &mut impl Read, room: u64, most: u64) -> io::Result<Self> {
@@ -121,7 +134,7 @@ impl LogEnd {
     fn of_bytes(bytes: &[u8], before: u64) -> io::Result<Self> {
         let begun = if before == 0 { 0 } else { bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| end + 1) };
         let text = plain(&text_of(bytes, begun).ok_or(NoLog::NoText)?);
-        Ok(Self { text, left_out: before + begun as u64 })
+        Ok(Self { text, is_torn: false, left_out: before + begun as u64 })
     }
 
     /// After the last pass, so many bytes at most; under the line that says how many bytes were left out, if any were.
@@ -135,6 +148,81 @@ impl LogEnd {
     }
 }
 
+/// What gzip packed, as far as it goes: of one that was cut short, what is there is told.
+struct Unpacked<T> {
+    from: MultiGzDecoder<T>,
+    has_said: bool,
+    is_torn: bool,
+}
+
+impl<T: Read> Unpacked<T> {
+    fn new(from: T) -> Self {
+        Self { from: MultiGzDecoder::new(from), has_said: false, is_torn: false }
+    }
+}
+
+impl<T: Read> Read for Unpacked<T> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self.from.read(into) {
+            Ok(read) => {
+                self.has_said |= read > 0;
+                Ok(read)
+            }
+            Err(error) if self.has_said && error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.is_torn = true;
+                Ok(0)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Every line of a log, from its first: what gzip packed is unpacked, and what is no text is refused before any.
+pub struct LogLines<'a> {
+    from: Box<dyn BufRead + 'a>,
+    encoding: Encoding,
+    /// Bytes that may still come.
+    left: u64,
+}
+
+impl<'a> LogLines<'a> {
+    /// Performs I/O.
+    ///
+    /// # Errors
+    /// The system's; [`NoLog`] within one.
+    pub fn of(mut from: impl Read + 'a) -> io::Result<Self> {
+        let head = head_of(&mut from)?;
+        let is_packed = head.starts_with(GZIP);
+        let whole = io::Cursor::new(head).chain(from);
+        let mut from: Box<dyn BufRead + 'a> =
+            if is_packed { Box::new(BufReader::new(Unpacked::new(whole))) } else { Box::new(BufReader::new(whole)) };
+        let mut begin = Vec::new();
+        from.by_ref().take(PIECE as u64).read_to_end(&mut begin)?;
+        text_of(&begin, 0).ok_or(NoLog::NoText)?;
+        let encoding = Encoding::of(&begin);
+        Ok(Self { from: Box::new(io::Cursor::new(begin).chain(from)), encoding, left: if is_packed { MOST_UNPACKED } else { u64::MAX } })
+    }
+
+    /// The next line, without its end: of a longer one, so many bytes. `None` behind the last. Performs I/O.
+    ///
+    /// # Errors
+    /// As [`LogLines::of`].
+    pub fn next_line(&mut self, longest: u64) -> io::Result<Option<String>> {
+        let mut bytes = Vec::new();
+        let mut read = self.from.by_ref().take(longest).read_until(b'\n', &mut bytes)?;
+        if read == 0 {
+            return Ok(None);
+        }
+        if bytes.last() != Some(&b'\n') {
+            read += self.from.skip_until(b'\n')?;
+        }
+        self.left = self.left.checked_sub(read as u64).ok_or(NoLog::Endless)?;
+        let mut text = String::with_capacity(bytes.len());
+        self.encoding.decoded(&bytes, &mut text);
+        Ok(Some(plain(text.trim_end())))
+    }
+}
+
 /// The first bytes. Where they say that no line can follow, that.
 fn head_of(from: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
@@ -145,18 +233,16 @@ fn head_of(from: &mut impl Read) -> io::Result<Vec<u8>> {
     if head.starts_with(JOURNAL) { Err(NoLog::Journal.into()) } else { Ok(head) }
 }
 
-/// What these bytes say from here on, in UTF-8 or, sign by sign, in Latin-1; `None` where too few of them are of a text. A power cut leaves zeros, and
+/// What these bytes say from here on, in UTF-8 or as [`Encoding`] finds it; `None` where too few of them are of a text. A power cut leaves zeros, and
 /// a few signs may be broken.
 fn text_of(bytes: &[u8], begun: usize) -> Option<String> {
     let zeros = bytes.iter().filter(|byte| **byte == 0).count();
-    let mut text = String::with_capacity(bytes.len());
     let is_odd = |byte: &&u8| byte.is_ascii_control() && !matches!(byte, 0 | b'\t' | b'\n' | b'\r' | 0x1b);
     let mut odd = bytes.iter().filter(is_odd).count();
-    for chunk in bytes[begun..].utf8_chunks() {
-        text.push_str(chunk.valid());
-        odd += chunk.invalid().len();
-        // The apostrophe of Windows stands among the control signs of Latin-1.
-        text.extend(chunk.invalid().iter().map(|byte| if *byte == 0x92 { '’' } else { char::from(*byte) }));
+    let mut text = String::with_capacity(bytes.len());
+    let encoding = Encoding::of(&bytes[begun..]);
+    for line in bytes[begun..].split_inclusive(|byte| *byte == b'\n') {
+        odd += encoding.decoded(line, &mut text);
     }
     (zeros * 5 <= bytes.len() && odd * 10 <= bytes.len()).then_some(text)
 }
@@ -202,7 +288,7 @@ mod tests {
     #[test]
     fn what_comes_without_a_length_is_kept_from_its_end() {
         let many = lines();
-        let LogEnd { text, left_out } = LogEnd::of_stream(&mut many.as_bytes(), 1000).expect("read");
+        let LogEnd { text, left_out, .. } = LogEnd::of_stream(&mut many.as_bytes(), 1000).expect("read");
         assert!(many.ends_with(&text) && text.len() <= 1000 && text.len() > 900 && text.starts_with("2026"), "{}", text.len());
         assert_eq!(left_out + text.len() as u64, many.len() as u64);
     }
@@ -263,8 +349,10 @@ mod tests {
         let plain = LogEnd::of_stream(&mut many.as_bytes(), 1000).expect("read");
         assert_eq!(LogEnd::of_file(File::open(&path).expect("there"), 1000).expect("read"), plain);
         assert_eq!(LogEnd::of_stream(&mut packed.as_slice(), 1000).expect("read"), plain);
-        let cut = LogEnd::of_stream(&mut &packed[..packed.len() / 2], 1000).expect_err("half of it");
-        assert_eq!(cut.kind(), io::ErrorKind::UnexpectedEof);
+        let cut = LogEnd::of_stream(&mut &packed[..packed.len() / 2], 1000).expect("half of it");
+        assert!(cut.is_torn && !plain.is_torn && many.contains(&cut.text) && cut.text.len() > 900, "{cut:?}");
+        let nothing = LogEnd::of_stream(&mut &packed[..9], 1000).expect_err("nothing of it");
+        assert_eq!(nothing.kind(), io::ErrorKind::UnexpectedEof);
         let endless = LogEnd::of_all(&mut many.as_bytes(), 1000, 10_000).expect_err("too much");
         assert_eq!(NoLog::of(&endless), Some(NoLog::Endless));
         assert!(LogEnd::of_all(&mut many.as_bytes(), 1000, many.len() as u64).is_ok());
@@ -279,6 +367,69 @@ mod tests {
         let end = LogEnd::of_stream(&mut latin.as_slice(), 1000).expect("read");
         let part = end.part("logs/a", 1000, &KnownWords::names(["Hébert"]), |_| String::new());
         assert_eq!(part.text, "l’identité de [nom] est lue sur ce poste\n");
+    }
+
+    /// In an encoding, by its first byte for each letter.
+    fn bytes_of(text: &str, letters: &[(char, u8)]) -> Vec<u8> {
+        let byte = |sign: char| {
+            letters.iter().find(|(letter, _)| *letter == sign).map_or_else(|| u8::try_from(sign).expect("ASCII"), |(_, byte)| *byte)
+        };
+        text.chars().map(byte).collect()
+    }
+
+    const WINDOWS: [(char, u8); 8] =
+        [('é', 0xe9), ('è', 0xe8), ('ô', 0xf4), ('à', 0xe0), ('’', 0x92), ('«', 0xab), ('»', 0xbb), ('\u{a0}', 0xa0)];
+    const CONSOLE: [(char, u8); 8] =
+        [('é', 0x82), ('è', 0x8a), ('ô', 0x93), ('à', 0x85), ('’', 0x27), ('«', 0xae), ('»', 0xaf), ('\u{a0}', 0xff)];
+    const MAC: [(char, u8); 8] =
+        [('é', 0x8e), ('è', 0x8f), ('ô', 0x99), ('à', 0x88), ('’', 0xd5), ('«', 0xc7), ('»', 0xc8), ('\u{a0}', 0xca)];
+
+    #[test]
+    fn no_byte_is_lost_before_the_last_pass_whatever_encoding_a_log_is_in() {
+        for (name, letters) in [("Windows-1252", WINDOWS), ("code page 850", CONSOLE), ("Mac", MAC)] {
+            for (text, left) in [
+                ("prénom=Jérôme code=VST-2041\n", "prénom=[nom] code=VST-2041\n"),
+                ("clé secrète\u{a0}: zqx99!\n", "clé secrète\u{a0}: [secret]\n"),
+                ("là, André Hébert\n", "là, [nom] [nom]\n"),
+            ] {
+                let bytes = bytes_of(text, &letters);
+                let known = KnownWords::names(["Hébert", "André"]);
+                let end = LogEnd::of_stream(&mut bytes.as_slice(), 1000).expect("read");
+                assert_eq!(end.text, text, "{name}");
+                assert_eq!(end.part("logs/a", 1000, &known, |_| String::new()).text, left, "{name}");
+            }
+        }
+        // Lines of several programs in one file.
+        let mixed =
+            [bytes_of("prénom=Jérôme\n", &CONSOLE), bytes_of("mot «\u{a0}là\u{a0}» créé\n", &WINDOWS), "nom=Éric é\n".into()].concat();
+        let end = LogEnd::of_stream(&mut mixed.as_slice(), 1000).expect("read");
+        assert_eq!(end.text, "prénom=Jérôme\nmot «\u{a0}là\u{a0}» créé\nnom=Éric é\n");
+    }
+
+    #[test]
+    fn every_line_of_a_log_is_read_and_what_is_none_is_refused_before_any() {
+        let all = |bytes: &[u8]| -> io::Result<Vec<String>> {
+            let mut lines = LogLines::of(bytes)?;
+            std::iter::from_fn(|| lines.next_line(20).transpose()).collect()
+        };
+        let many = lines();
+        assert!(all(many.as_bytes()).expect("read").iter().map(String::as_str).eq(many.lines()));
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(many.as_bytes()).expect("packed");
+        let packed = packed.finish().expect("packed");
+        assert!(all(&packed).expect("read").iter().map(String::as_str).eq(many.lines()));
+        let torn = all(&packed[..packed.len() / 2]).expect("what is there");
+        assert!(torn.len() > 100 && torn.len() < 10_000, "{}", torn.len());
+        assert_eq!(all(format!("{}end\nnext", "x".repeat(50)).as_bytes()).expect("read"), ["x".repeat(20), "next".to_owned()]);
+        assert_eq!(all(b"").expect("read"), Vec::<String>::new());
+        let utf_16: Vec<u8> = "id 7F3K-9QXM\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for (bytes, why) in [
+            (utf_16.as_slice(), NoLog::NoText),
+            (b"\xfd7zXZ\0...", NoLog::Packed("xz")),
+            (b"SQLite format 3\0\x10\0\x01\x01\0\x40\0\0\0\0\0\0\0\0", NoLog::NoText),
+        ] {
+            assert_eq!(NoLog::of(&all(bytes).expect_err("no log")), Some(why));
+        }
     }
 
     #[test]

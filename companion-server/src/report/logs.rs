@@ -13,7 +13,7 @@ use vestibule_support_report::{LogEnd, NoLog, Part};
 use super::{dates, missing};
 use crate::clock::Timestamp;
 use crate::ordinary_file;
-use crate::words::in_french;
+use crate::words::{in_french, no_log};
 
 /// Stands for the logs where none is given.
 const NO_LOG: &str = "logs/absent.txt";
@@ -55,18 +55,30 @@ fn is_input(file: &Path) -> bool {
 
 fn part(name: &str, file: &Path, period: Period, room: u64, known: &KnownWords) -> Part {
     let read = if is_input(file) {
-        LogEnd::of_stream(&mut io::stdin().lock(), room)
+        LogEnd::of_stream(&mut io::stdin().lock(), room).and_then(some_input)
     } else {
         ordinary_file::open(file, OpenOptions::new().read(true)).and_then(|file| LogEnd::of_file(file, room))
     };
     match read {
         Ok(mut end) => {
             let older: String = end.text.drain(..older(&end.text, period)).collect();
+            let is_torn = end.is_torn;
             let part = end.part(name, room, known, |left_out| format!("[plus ancien, laissé de côté\u{a0}: {left_out}\u{a0}octets]"));
-            with_older(part, older.lines().count() as u64, period.since)
+            with_rest(with_older(part, older.lines().count() as u64, period.since), is_torn)
         }
         Err(error) => missing(name, why(&error)).redacted(known),
     }
+}
+
+/// What came, where anything did.
+fn some_input(end: LogEnd) -> io::Result<LogEnd> {
+    if end.is_empty() { Err(NoLog::Nothing.into()) } else { Ok(end) }
+}
+
+/// Says that more was written, where what packed it was cut short.
+fn with_rest(part: Part, is_torn: bool) -> Part {
+    let notice = if is_torn { "[la suite manque\u{a0}: ce fichier compressé est incomplet]\n" } else { "" };
+    Part { text: part.text.clone() + notice, ..part }
 }
 
 /// Says how many lines are of days that were not asked for.
@@ -80,19 +92,7 @@ fn with_older(part: Part, lines: u64, since: Timestamp) -> Part {
 }
 
 fn why(error: &io::Error) -> String {
-    let said = match NoLog::of(error) {
-        None => in_french(error),
-        Some(NoLog::Packed(program)) => format!(
-            "ce fichier est compressé, d’une façon que le rapport ne lit pas\u{202f}; décompressez-le ({program}), puis donnez ce qui en sort"
-        ),
-        Some(NoLog::Journal) => {
-            "c’est un fichier du journal de systemd, pas du texte\u{202f}; donnez ce qu’en dit «\u{a0}journalctl -u compagnon --since -7d\u{a0}»".into()
-        }
-        Some(NoLog::NoText) => {
-            "ce n’est pas du texte en UTF-8\u{202f}; donnez le journal lui-même, converti s’il est en UTF-16 («\u{a0}iconv -f UTF-16 -t UTF-8\u{a0}»)".into()
-        }
-        Some(NoLog::Endless) => "décompressé, il dépasse 1\u{a0}Gio\u{202f}; donnez-en les derniers jours seulement".into(),
-    };
+    let said = NoLog::of(error).map_or_else(|| in_french(error), no_log);
     format!("{}\u{a0}: {said}", ErrorCode::NothingToTell)
 }
 

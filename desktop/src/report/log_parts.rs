@@ -42,6 +42,7 @@ fn why(path: &Path, error: &io::Error, words: &dyn Words) -> String {
 fn part(file: &LogFile, room: u64, known: &KnownWords, words: &dyn Words) -> Part {
     let name = format!("logs/{}", file.name());
     match file.open().and_then(|file| LogEnd::of_file(file, room)) {
+        Ok(end) if end.is_torn => missing(&name, why(file.path(), &io::ErrorKind::UnexpectedEof.into(), words), words).redacted(known),
         Ok(end) => end.part(&name, room, known, |left_out| words.report_cut(left_out)),
         Err(error) => missing(&name, why(file.path(), &error, words), words).redacted(known),
     }
