@@ -50,6 +50,17 @@ impl SignInId {
             |(place, byte): (usize, u8)| if place == 4 { byte == b'-' } else { byte.is_ascii_uppercase() || byte.is_ascii_digit() };
         if text.len() == 9 && text.bytes().enumerate().all(is_sign) { Ok(Self(text.to_owned())) } else { Err(NotASignInId) }
     }
+
+    /// As people dictate it over the telephone: in any case, with whatever is heard between the two groups.
+    ///
+    /// # Errors
+    /// [`NotASignInId`].
+    pub fn dictated(text: &str) -> Result<Self, NotASignInId> {
+        let is_between = |sign: char| sign.is_whitespace() || matches!(sign, '-' | '\u{2010}'..='\u{2015}' | '_' | '.');
+        let signs: String = text.chars().filter(|sign| !is_between(*sign)).flat_map(char::to_uppercase).collect();
+        let groups = signs.split_at_checked(4).ok_or(NotASignInId)?;
+        Self::parse(&format!("{}-{}", groups.0, groups.1))
+    }
 }
 
 impl TryFrom<String> for SignInId {
@@ -177,5 +188,21 @@ named! {
         Administrator = "administrator",
         /// The person ended it from another of her sessions, or on her own page.
         EndedElsewhere = "ended_elsewhere",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_understood_as_people_dictate_it() {
+        for typed in ["7F3K-9QXM", "7f3k-9qxm", "7F3K9QXM", "7f3k 9qxm", " 7F3K – 9QXM ", "7 F 3 K 9 Q X M"] {
+            assert_eq!(SignInId::dictated(typed), Ok(SignInId("7F3K-9QXM".into())), "{typed}");
+        }
+        for typed in ["", "7F3K", "7F3K-9QX", "7F3K-9QXMM", "7F3K/9QXM", "VST-2041-7F3K", "é7F3K-9QX"] {
+            assert_eq!(SignInId::dictated(typed), Err(NotASignInId), "{typed}");
+        }
+        assert_eq!(SignInId::parse("7F3K9QXM"), Err(NotASignInId), "the wire is not dictated");
     }
 }

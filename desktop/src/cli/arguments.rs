@@ -258,9 +258,9 @@ fn situation(id: &str) -> Result<String, String> {
     if id.trim().is_empty() { Err("ID, first".to_owned()) } else { Ok(id.to_owned()) }
 }
 
-/// As the list gives it, in whatever case.
+/// As the list gives it, or as somebody dictates it.
 fn session_number(text: &str) -> Result<SignInId, String> {
-    SignInId::parse(&text.to_ascii_uppercase()).map_err(|_| "ID".to_owned())
+    SignInId::dictated(text).map_err(|_| "ID".to_owned())
 }
 
 /// `help` and `help COMMAND` are ways of asking that people know from elsewhere.
