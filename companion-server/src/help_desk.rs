@@ -7,6 +7,7 @@ use companion_server::StartError;
 use companion_server::audit::Verification;
 use companion_server::clock::{Clock as _, SystemClock, Timestamp};
 use companion_server::config::Config;
+use companion_server::report;
 use companion_server::store::{SealHash, SignInRecord, StoreError, TrailReader};
 use companion_server::support::{self, Incidents, LogEntry, PERIOD_LINES, Story, SupportRefused};
 use vestibule_model::session::SignInId;
@@ -20,17 +21,16 @@ pub fn trace(config: &Path, id: &str, logs: &[PathBuf], json: bool) -> anyhow::R
 }
 
 fn told(config: &Path, id: &str, logs: &[PathBuf]) -> anyhow::Result<Story> {
-    // As people dictate it over the telephone.
-    let typed = id.trim().to_uppercase();
-    let id = SignInId::parse(&typed).map_err(|_| SupportRefused::NotASignInId(printable(id, 40)))?;
+    let id = SignInId::dictated(id).map_err(|_| SupportRefused::NotASignInId(printable(id, 40)))?;
     let record = of_trail(config, |trail| trail.sign_in(id.clone()))?;
+    let known = report::known_words(&Config::load(config).map_err(StartError::from)?);
     let mut lines: Vec<LogEntry> = Vec::new();
     for file in logs {
-        lines.extend(support::lines_about(&id, file).map_err(SupportRefused::from)?);
+        lines.extend(support::lines_about(&id, file, &known).map_err(SupportRefused::from)?);
     }
     // What the logs tell is told without a trail too.
     let (record, unknown) = match record {
-        Some(record) => (record, SupportRefused::UnknownSignIn(typed)),
+        Some(record) => (record, SupportRefused::UnknownSignIn(id.0.clone())),
         None => (SignInRecord::default(), SupportRefused::NoTrail),
     };
     Ok(Story::of(&id, &record, lines, SystemClock.now()).ok_or(unknown)?)

@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 use vestibule_model::ErrorCode;
+use vestibule_model::redaction::KnownWords;
 use vestibule_support_report::{Manifest, Unwritten, room_beside};
 
 use crate::clock::{Clock, Timestamp};
@@ -94,6 +95,11 @@ pub async fn gather(asked: &Asked<'_>, clock: Arc<dyn Clock>, random: Arc<dyn Ra
 /// [`ReportUnwritten`], also where a file is there already. Nothing is left half written.
 pub fn write(report: &Report, to: &Path) -> Result<PathBuf, ReportUnwritten> {
     Ok(vestibule_support_report::write(report, to, write_private)?)
+}
+
+/// The words that may not leave, for whatever else is told of logs. Performs I/O.
+pub fn known_words(config: &Config) -> KnownWords {
+    known::words(Some(config))
 }
 
 /// What cannot be had, in its place.

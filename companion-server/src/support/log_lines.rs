@@ -1,19 +1,21 @@
 //! Lines of logs about one sign-in, of the companion or of a workstation: for a person or as JSON, with what a collector puts before them.
 
 use std::fs::OpenOptions;
-use std::io::{self, BufRead, BufReader, Read, StdinLock};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
 use vestibule_model::log_line::LogLine;
+use vestibule_model::redaction::{self, KnownWords};
 use vestibule_model::session::SignInId;
 use vestibule_model::wire::printable;
+use vestibule_support_report::{LogLines, NoLog};
 
 use crate::clock::Timestamp;
 use crate::ordinary_file;
-use crate::words::in_french;
+use crate::words::{in_french, no_log};
 
 /// Longest line that is looked at, in bytes; the rest of a longer one is skipped.
 const LONGEST_LINE: u64 = 16 * 1024;
@@ -26,7 +28,7 @@ const FOREWORDS: usize = 6;
 
 /// A file of logs that cannot be read. In French: the administrator reads it.
 #[derive(Debug, thiserror::Error)]
-#[error("{code}\u{a0}: le journal «\u{a0}{file}\u{a0}» ne peut pas être lu\u{a0}: {}", in_french(error), code = ErrorCode::NothingToTell)]
+#[error("{code}\u{a0}: le journal «\u{a0}{file}\u{a0}» ne peut pas être lu\u{a0}: {}", why(error), code = ErrorCode::NothingToTell)]
 pub struct LogsRefused {
     file: String,
     error: io::Error,
@@ -53,20 +55,28 @@ pub struct LogEntry {
     pub code: Option<ErrorCode>,
 }
 
-/// Those that name this sign-in, in the order of the file; `-` is the standard input. Performs I/O.
+fn why(error: &io::Error) -> String {
+    NoLog::of(error).map_or_else(|| in_french(error), no_log)
+}
+
+/// Those that name this sign-in, in the order of the file, after the last pass; `-` is the standard input. Performs I/O.
 ///
 /// # Errors
-/// [`LogsRefused`].
-pub fn lines_about(id: &SignInId, file: &Path) -> Result<Vec<LogEntry>, LogsRefused> {
+/// [`LogsRefused`], also where a command that was to write them wrote nothing.
+pub fn lines_about(id: &SignInId, file: &Path, known: &KnownWords) -> Result<Vec<LogEntry>, LogsRefused> {
     let is_input = file == Path::new("-");
     let source = if is_input { "journal".to_owned() } else { named(file) };
     let refused = |error| LogsRefused { file: source.clone(), error };
     if is_input {
-        let input: StdinLock<'_> = io::stdin().lock();
-        return about(id, &source, input).map_err(refused);
+        return about(id, &source, io::stdin().lock(), known).and_then(some_input).map_err(refused);
     }
     let opened = ordinary_file::open(file, OpenOptions::new().read(true)).map_err(refused)?;
-    about(id, &source, BufReader::new(opened)).map_err(refused)
+    about(id, &source, opened, known).map(|(lines, _)| lines).map_err(refused)
+}
+
+/// What came, where anything did.
+fn some_input((lines, is_empty): (Vec<LogEntry>, bool)) -> io::Result<Vec<LogEntry>> {
+    if is_empty { Err(NoLog::Nothing.into()) } else { Ok(lines) }
 }
 
 fn named(file: &Path) -> String {
@@ -74,32 +84,28 @@ fn named(file: &Path) -> String {
     printable(&name.to_string_lossy(), 80)
 }
 
-fn about(id: &SignInId, source: &str, mut from: impl BufRead) -> io::Result<Vec<LogEntry>> {
-    let (mut lines, mut bytes) = (Vec::new(), Vec::new());
-    while lines.len() < MOST_LINES && next_line(&mut from, &mut bytes)? {
-        let text = String::from_utf8_lossy(&bytes);
-        if text.contains(&id.0) {
-            lines.extend(understood(source, text.trim_end()));
+/// And whether there was nothing at all to read.
+fn about(id: &SignInId, source: &str, from: impl Read, known: &KnownWords) -> io::Result<(Vec<LogEntry>, bool)> {
+    let (mut lines, mut is_empty) = (Vec::new(), true);
+    let mut all = LogLines::of(from)?;
+    while lines.len() < MOST_LINES
+        && let Some(line) = all.next_line(LONGEST_LINE)?
+    {
+        is_empty = false;
+        if line.contains(&id.0) {
+            lines.extend(understood(source, &line, known));
         }
     }
-    Ok(lines)
-}
-
-/// Whether there was one; of a longer line, its beginning.
-fn next_line(from: &mut impl BufRead, bytes: &mut Vec<u8>) -> io::Result<bool> {
-    bytes.clear();
-    let read = from.by_ref().take(LONGEST_LINE).read_until(b'\n', bytes)?;
-    if read > 0 && bytes.last() != Some(&b'\n') {
-        from.skip_until(b'\n')?;
-    }
-    Ok(read > 0)
+    Ok((lines, is_empty))
 }
 
 /// `None` for a line without a moment: it belongs to no place in a story.
-fn understood(source: &str, line: &str) -> Option<LogEntry> {
-    let (written, at) = dated(line)?;
+fn understood(source: &str, line: &str, known: &KnownWords) -> Option<LogEntry> {
+    // What the whole line announces, and what its sentence does. Of JSON, little may be left that is one.
+    let (written, at) = dated(&redaction::redact(line, known)).or_else(|| dated(line))?;
     let is_trouble = matches!(written.level.as_deref(), Some("WARN" | "ERROR"));
-    Some(LogEntry { source: source.to_owned(), at, is_trouble, text: printable(&written.text, LONGEST_TOLD), code: code_in(line) })
+    let text = printable(&redaction::redact(&written.text, known), LONGEST_TOLD);
+    Some(LogEntry { source: source.to_owned(), at, is_trouble, text, code: code_in(line) })
 }
 
 fn dated(line: &str) -> Option<(LogLine, Timestamp)> {
@@ -148,7 +154,7 @@ mod tests {
         let collected = format!("nov. 22 13:00:03 serveur companion-server[812]: {text}");
         let input =
             format!("{text}\n{json}\n{collected}\nno moment 7F3K-9QXM\n2026-11-22T12:00:03Z INFO x: another sign_in.id=AAAA-BBBB\n");
-        let lines = about(&id(), "companion.log", input.as_bytes()).expect("read");
+        let (lines, _) = about(&id(), "companion.log", input.as_bytes(), &KnownWords::default()).expect("read");
         let told: Vec<_> = lines.iter().map(|line| (line.at.0, line.is_trouble, line.text.as_str(), line.code)).collect();
         let warned = "A sign-in was refused error.code=VST-2021 sign_in.id=7F3K-9QXM";
         assert_eq!(
@@ -162,11 +168,59 @@ mod tests {
     }
 
     #[test]
-    fn neither_a_line_without_end_nor_one_that_is_no_text_keeps_anything() {
+    fn neither_a_line_without_end_nor_a_sign_of_a_terminal_keeps_anything() {
         let mut input = vec![b'x'; 100_000];
-        input.extend(b" 2026-11-22T12:00:04Z INFO x: tail 7F3K-9QXM\n\xff\xfe 7F3K-9QXM\n2026-11-22T12:00:03Z INFO x: here sign_in.id=7F3K-9QXM\x1b[31m\n");
-        let lines = about(&id(), "l", input.as_slice()).expect("read");
+        input.extend(b" 2026-11-22T12:00:04Z INFO x: tail 7F3K-9QXM\n2026-11-22T12:00:03Z INFO x: here sign_in.id=7F3K-9QXM\x1b[31m\n");
+        let (lines, _) = about(&id(), "l", input.as_slice(), &KnownWords::default()).expect("read");
         assert_eq!(lines.len(), 1, "{lines:?}");
         assert!(!lines[0].text.contains('\u{1b}'), "{lines:?}");
+    }
+
+    #[test]
+    fn a_line_goes_through_the_last_pass_whether_text_or_json() {
+        let known = KnownWords::default().and_things(["tournesol"]);
+        let personal = "nom=DUPONT RPPS 10100123456 mot de passe : zqx99! from 10.1.2.3 jean@h.fr of tournesol";
+        let text = format!("2026-11-22T12:00:03Z  INFO x: Kept sign_in.id=7F3K-9QXM {personal}\n");
+        let json = format!(
+            "{{\"timestamp\":\"2026-11-22T12:00:03Z\",\"level\":\"INFO\",\"message\":\"Kept {personal}\",\"sign_in.id\":\"7F3K-9QXM\",\"nom\":\"DUPONT\",\"password\":{{\"value\":\"zqx99!\"}}}}\n"
+        );
+        for line in [text, json] {
+            let (lines, _) = about(&id(), "l", line.as_bytes(), &known).expect("read");
+            let [line] = &lines[..] else { panic!("one line: {lines:?}") };
+            for secret in ["DUPONT", "10100123456", "zqx99", "10.1.2.3", "jean", "tournesol"] {
+                assert!(!line.text.contains(secret), "{secret} is in {}", line.text);
+            }
+            assert!(line.text.contains("Kept") && line.text.contains("7F3K-9QXM"), "{}", line.text);
+        }
+    }
+
+    #[test]
+    fn what_gzip_packed_is_read_and_what_is_no_log_is_refused_with_what_to_do() {
+        let line = "2026-11-22T12:00:03Z  INFO x: Kept sign_in.id=7F3K-9QXM\n";
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packed, line.as_bytes()).expect("packed");
+        let packed = packed.finish().expect("packed");
+        let folder = tempfile::tempdir().expect("a folder");
+        let utf_16: Vec<u8> = line.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for (name, bytes, refused) in [
+            ("a.gz", packed.as_slice(), None),
+            ("a.log", line.as_bytes(), None),
+            ("a.xz", b"\xfd7zXZ\0....", Some("xz")),
+            ("a.utf16", &utf_16, Some("iconv")),
+            ("a.sqlite", b"SQLite format 3\0\x10\0\x01\x01\0\x40\0\0\0\0\0\0\0\0\0\0\0\0", Some("iconv")),
+        ] {
+            let file = folder.path().join(name);
+            std::fs::write(&file, bytes).expect("written");
+            match (lines_about(&id(), &file, &KnownWords::default()), refused) {
+                (Ok(lines), None) => assert_eq!(lines.len(), 1, "{name}"),
+                (Err(error), Some(remedy)) => {
+                    let told = error.to_string();
+                    assert!(told.starts_with("VST-3034\u{a0}: ") && told.contains(remedy) && told.contains(name), "{told}");
+                }
+                (other, _) => panic!("{name}: {other:?}"),
+            }
+        }
+        let nothing = some_input(about(&id(), "l", &b""[..], &KnownWords::default()).expect("read")).expect_err("nothing");
+        assert!(why(&nothing).contains("vide"), "{}", why(&nothing));
     }
 }
