@@ -11,6 +11,8 @@ use crate::config::{Config, ConfigError, KeyInForce};
 use crate::doctor::Report as Examined;
 use crate::ordinary_file;
 
+/// What is in force.
+const SETTINGS: &str = "settings.json";
 /// What the companion counts and times.
 const MEASURES: &str = "metrics.txt";
 
@@ -47,7 +49,7 @@ pub(super) fn state() -> Part {
 pub(super) fn settings(config: Option<&Config>, error: Option<&ConfigError>) -> Part {
     let error = error.map(|error| json!({ "code": error.code(), "message": error.to_string() }));
     let keys = config.and_then(|config| config.in_force().ok()).unwrap_or_default();
-    Part::new("settings.json", pretty(&json!({ "error": error, "settings": keys.into_iter().map(setting).collect::<Vec<_>>() })))
+    Part::new(SETTINGS, pretty(&json!({ "error": error, "settings": keys.into_iter().map(setting).collect::<Vec<_>>() })))
 }
 
 /// A line each, under its whole name: what stands behind a name that speaks of a secret would be taken for one.
@@ -55,8 +57,7 @@ fn setting(one: KeyInForce) -> Value {
     let key = one.name();
     match one.value {
         Value::String(text) => json!({ "key": key, "value": text }),
-        // The last pass takes a long row of figures for somebody's number.
-        Value::Number(number) => json!({ "key": key, "value": in_thousands(&number.to_string()) }),
+        Value::Number(number) => json!({ "key": key, "value": number }),
         // As texts: what takes the place of a number is none.
         value @ (Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {
             json!({ "key": key, "value": value.to_string() })
@@ -89,25 +90,35 @@ pub(super) async fn running(config: Option<&Config>) -> [Part; 2] {
     ]
 }
 
-/// As a TOML file may have it: `67_108_864`.
-fn in_thousands(number: &str) -> String {
-    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return number.to_owned();
-    }
-    let groups = number.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy);
-    groups.collect::<Vec<_>>().join("_")
-}
-
-/// After the last pass. What counts and times is ours, by its type: of it, only the names of the series are looked at.
+/// After the last pass. What counts and times is ours, by its type: of it, only the names of the series are looked at. So is a number among the
+/// settings, however long a row of figures it is.
 pub(super) fn redacted(part: Part, known: &KnownWords) -> Part {
-    if part.name != MEASURES {
-        return part.redacted(known);
-    }
-    let line = |line: &str| match line.rsplit_once(' ') {
+    let of_measures = |line: &str| match line.rsplit_once(' ') {
         Some((name, value)) if !line.starts_with('#') && value.parse::<f64>().is_ok() => format!("{} {value}\n", redact(name, known)),
         _ => format!("{}\n", redact(line, known)),
     };
-    Part { text: part.text.lines().map(line).collect(), missing: part.missing.map(|why| redact(&why, known)), ..part }
+    let text: String = match part.name.as_str() {
+        MEASURES => part.text.lines().map(of_measures).collect(),
+        SETTINGS => with_numbers(&part.text, known),
+        _ => return part.redacted(known),
+    };
+    Part { text, missing: part.missing.map(|why| redact(&why, known)), ..part }
+}
+
+/// The lines between two numbers are read together.
+fn with_numbers(text: &str, known: &KnownWords) -> String {
+    let is_number =
+        |line: &str| line.trim().strip_prefix("\"value\": ").is_some_and(|value| value.trim_end_matches(',').parse::<f64>().is_ok());
+    let (mut redacted, mut between) = (String::with_capacity(text.len()), String::new());
+    for line in text.split_inclusive('\n') {
+        if is_number(line) {
+            redacted += &redact(&std::mem::take(&mut between), known);
+            redacted += line;
+        } else {
+            between += line;
+        }
+    }
+    redacted + &redact(&between, known)
 }
 
 /// What cannot be written as JSON is nothing that we write.
@@ -117,10 +128,10 @@ pub(super) fn pretty(document: &impl Serialize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use vestibule_model::redaction::{KnownWords, redact};
+    use vestibule_model::redaction::KnownWords;
     use vestibule_support_report::Part;
 
-    use super::{MEASURES, in_thousands, redacted};
+    use super::{MEASURES, SETTINGS, redacted};
 
     #[test]
     fn figures_of_ours_outlive_the_last_pass_and_what_stands_beside_them_does_not() {
@@ -128,8 +139,12 @@ mod tests {
         let left = redacted(Part::new(MEASURES, measures.to_owned()), &KnownWords::default()).text;
         assert!(left.starts_with("# HELP a b\na_sum{x=\"y\"} 0.012345678901\nexpiry{name=\""), "{left}");
         assert!(left.contains("\"} 1795824000\n") && !left.contains("899700999016"), "{left}");
-        for (number, told) in [("0", "0"), ("1000", "1_000"), ("67108864", "67_108_864"), ("-1", "-1")] {
-            assert_eq!(redact(&in_thousands(number), &KnownWords::default()), told);
-        }
+    }
+
+    #[test]
+    fn a_number_of_the_settings_is_told_as_it_is_and_a_text_beside_it_is_not() {
+        let settings = "{\n  \"key\": \"limits.bytes_per_address\",\n  \"value\": 268435456\n},\n{\n  \"key\": \"x\",\n  \"value\": \"759900012\"\n}\n";
+        let left = redacted(Part::new(SETTINGS, settings.to_owned()), &KnownWords::default()).text;
+        assert_eq!(left, settings.replace("759900012", "[numéro]"));
     }
 }
