@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}";
 
-/// Double de Pro Santé Connect, pour travailler sans lui.
+/// Simulateur de Pro Santé Connect, pour travailler sans lui.
 #[derive(Debug, Parser)]
 #[command(
     name = "psc-simulator",
@@ -56,16 +56,16 @@ pub struct Serve {
     /// Identifiant du seul service ; vestibule-demo sinon.
     #[arg(long, value_name = "ID", default_value = "vestibule-demo", hide_default_value = true)]
     pub client_id: String,
-    /// Nom du seul service, montré à la personne ; Dossier Exemple sinon.
+    /// Nom du seul service, affiché à la personne ; Dossier Exemple sinon.
     #[arg(long, value_name = "NOM", default_value = "Dossier Exemple", hide_default_value = true)]
     pub client_name: String,
     /// Fichier qui contient le secret du seul service.
     #[arg(long, value_name = "FICHIER", required_unless_present_any = ["clients", "client_certificate_subject"])]
     pub client_secret_file: Option<PathBuf>,
-    /// Adresse de retour exacte du seul service, répétable ; http://127.0.0.1:8080/psc/callback sinon.
+    /// URL de redirection exacte du seul service, répétable ; http://127.0.0.1:8080/psc/callback sinon.
     #[arg(long, value_name = "ADRESSE", default_value = "http://127.0.0.1:8080/psc/callback", hide_default_value = true)]
     pub redirect_uri: Vec<String>,
-    /// Adresse exacte de retour de déconnexion, répétable ; http://127.0.0.1:8080/psc/logout-return sinon.
+    /// URL de redirection exacte après déconnexion, répétable ; http://127.0.0.1:8080/psc/logout-return sinon.
     #[arg(long, value_name = "ADRESSE", default_value = "http://127.0.0.1:8080/psc/logout-return", hide_default_value = true)]
     pub logout_uri: Vec<String>,
     /// L’hôte d’authentification parle TLS, avec un certificat fait au démarrage ; son autorité est écrite dans ce fichier.
@@ -83,7 +83,7 @@ pub struct Serve {
     /// Adresse du realm où un certificat de client est exigé, annoncée dans mtls_endpoint_aliases.
     #[arg(long, value_name = "ADRESSE", requires = "client_authorities")]
     pub mtls: Option<SocketAddr>,
-    /// Le seul service se fait reconnaître par le certificat qui porte ce sujet (tls_client_auth), au lieu d’un secret.
+    /// Le seul service s’authentifie par le certificat qui porte ce sujet (tls_client_auth), au lieu d’un secret.
     #[arg(long, value_name = "SUJET", conflicts_with_all = ["clients", "client_secret_file"], requires = "client_authorities")]
     pub client_certificate_subject: Option<String>,
     /// Les jetons demandés avec un certificat ne servent qu’avec lui (RFC 8705).

@@ -35,9 +35,9 @@ async fn run_until_stopped(serve: Serve) -> Result<()> {
     start_logging(serve.log_json);
     ensure!(serve.administration.ip().is_loopback(), "--administration demande une adresse de boucle locale");
     let listeners =
-        Listeners::bind(serve.wallet, serve.auth, serve.administration).await.context("une adresse ne peut pas être écoutée")?;
+        Listeners::bind(serve.wallet, serve.auth, serve.administration).await.context("impossible d’écouter sur une adresse")?;
     let listeners = match tls(&serve)? {
-        Some(tls) => listeners.secured(tls, serve.mtls, serve.bind_tokens).await.context("une adresse ne peut pas être écoutée")?,
+        Some(tls) => listeners.secured(tls, serve.mtls, serve.bind_tokens).await.context("impossible d’écouter sur une adresse")?,
         None => listeners,
     };
     let settings = Settings {
@@ -72,13 +72,13 @@ fn relying_parties(serve: &Serve) -> Result<Vec<Client>> {
 
 /// TLS of the auth host, when it was asked for.
 fn tls(serve: &Serve) -> Result<Option<Tls>> {
-    let read = |path: &Path| fs::read(path).with_context(|| format!("« {} » est illisible", path.display()));
+    let read = |path: &Path| fs::read(path).with_context(|| format!("«\u{a0}{}\u{a0}» est illisible", path.display()));
     let clients = serve.client_authorities.as_deref().map(read).transpose()?;
     let tls = match (&serve.tls_authority_file, &serve.tls_certificate, &serve.tls_key) {
         (Some(file), _, _) => {
             let hosts: Vec<SocketAddr> = [serve.auth].into_iter().chain(serve.mtls).collect();
             let (tls, authority) = Tls::made_now(&hosts, clients.as_deref()).context("le certificat ne peut pas être fait")?;
-            fs::write(file, authority).with_context(|| format!("« {} » ne peut pas être écrit", file.display()))?;
+            fs::write(file, authority).with_context(|| format!("«\u{a0}{}\u{a0}» ne peut pas être écrit", file.display()))?;
             tls
         }
         (None, Some(certificate), Some(key)) => {

@@ -32,14 +32,14 @@ pub(crate) fn refusal(status: StatusCode, title: &'static str, at_fault: &'stati
     tracing::info!(parameter = at_fault, "A request of a browser was refused");
     const LINES: &[&str] = &[
         "Le service qui vous envoie ici et le simulateur ne sont pas d’accord. Rien n’a été transmis.",
-        "Revenez à votre application et recommencez. Si cela se reproduit, donnez le code ci-dessous à son support.",
+        "Revenez à votre application et recommencez. Si cela se reproduit, donnez le code d’erreur ci-dessous au support.",
     ];
     answer(status, 0, |frame| NoticePage { frame, title, lines: LINES, code: at_fault })
 }
 
 /// The end of a logout without a return address.
 pub(crate) fn session_closed() -> Response {
-    const LINES: &[&str] = &["Vous êtes déconnecté du simulateur.", "Vous pouvez fermer cet onglet."];
+    const LINES: &[&str] = &["Votre session du simulateur est fermée.", "Vous pouvez fermer cet onglet."];
     answer(StatusCode::OK, 0, |frame| NoticePage { frame, title: "Session fermée", lines: LINES, code: "" })
 }
 
@@ -52,9 +52,9 @@ pub(crate) fn maintenance() -> Response {
 /// What this is for.
 pub(crate) fn about() -> Response {
     const LINES: &[&str] = &[
-        "Ce simulateur tient la place de Pro Santé Connect pendant le développement, les essais et les démonstrations.",
+        "Ce simulateur tient la place de Pro Santé Connect pendant le développement, les tests et les démonstrations.",
         "Il suit les mêmes étapes, applique les mêmes refus et les mêmes durées. Toutes les personnes y sont inventées.",
-        "Le panneau « Pannes à simuler » montre comment votre service se comporte quand quelque chose va mal.",
+        "Le panneau «\u{a0}Pannes à simuler\u{a0}» permet de voir comment votre logiciel se comporte en cas de panne.",
     ];
     answer(StatusCode::OK, 0, |frame| NoticePage { frame, title: "À quoi sert le simulateur", lines: LINES, code: "" })
 }

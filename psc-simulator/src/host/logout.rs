@@ -29,7 +29,7 @@ pub(super) async fn logout(State(simulator): State<Arc<Simulator>>, Extension(pa
             match return_address(&simulator, &parameters, text("azp")) {
                 Err(NotRegistered) => page::refusal(
                     StatusCode::BAD_REQUEST,
-                    "L’adresse de retour de déconnexion n’est pas déclarée",
+                    "L’URL de redirection après déconnexion n’est pas déclarée",
                     "post_logout_redirect_uri",
                 ),
                 Ok(address) => {

@@ -28,7 +28,7 @@ pub(super) fn of(simulator: &Simulator, client_id: &str) -> Panel {
     let mut options: Vec<Choice> = PRESETS.iter().map(|preset| Choice { slug: preset.slug, label: preset.label }).collect();
     let shown = PRESETS.iter().find(|preset| (preset.faults)() == current).map_or(ELSEWHERE, |preset| preset.slug);
     if shown == ELSEWHERE {
-        options.push(Choice { slug: ELSEWHERE, label: "Celles de l’administration" });
+        options.push(Choice { slug: ELSEWHERE, label: "Définies par l’API d’administration" });
     }
     Panel { shown, options }
 }
