@@ -42,7 +42,7 @@ pub mod field {
     pub const DECISION: &str = "decision";
     /// "Ouvrir l’application".
     pub const ACCEPT: &str = "accept";
-    /// "Ce n’est pas moi", "Aucun de ces nombres", "Je n’ai rien demandé".
+    /// "Ce n’est pas moi", "Aucun de ces nombres", "Ce n’est pas ma connexion".
     pub const DECLINE: &str = "decline";
     /// The workstation to be forgotten.
     pub const WORKSTATION: &str = "workstation";

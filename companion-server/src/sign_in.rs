@@ -274,7 +274,7 @@ pub enum Decision {
     Accept,
     /// The number that the app shows.
     Number(String),
-    /// "Ce n’est pas moi", "Aucun de ces nombres", "Je n’ai rien demandé".
+    /// "Ce n’est pas moi", "Aucun de ces nombres", "Ce n’est pas ma connexion".
     Decline,
 }
 

@@ -99,7 +99,7 @@ async fn attack_01_who_started_it_learns_states_and_no_session_comes_of_a_victim
     let held = attacker.polls();
     // She sees no app of hers, and says so.
     let page = attacker.answers("decision", "decline").await;
-    assert!(page.text().expect("a page").contains("La connexion est abandonnée"));
+    assert!(page.text().expect("a page").contains("Connexion refusée"));
     refused(&held.await.expect("no panic"), "access_denied", "VST-2027");
     assert!(events(&stack.database()).await.contains(&"nothing_asked".to_owned()));
     nobody_is_signed_in(&stack).await;

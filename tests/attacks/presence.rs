@@ -70,7 +70,7 @@ async fn attack_41_a_colleague_who_reads_process_arguments_redeems_nothing_the_s
             let numbers =
                 page.forms().expect("forms").iter().flat_map(|form| form.buttons.clone()).filter(|(name, _)| name == "number").count();
             assert_eq!(numbers, 3, "a click proves nothing");
-            let vouched = page.text().expect("a page").contains("Le même que ce navigateur");
+            let vouched = page.text().expect("a page").contains("Le même que celui de ce navigateur");
             assert!(!(vouched && lines.contains("multi_session")), "one machine vouches for nobody");
             // Even when he dictates the number.
             let dictated = Person { number: Some(started.match_number.clone()), ..hers };

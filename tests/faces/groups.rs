@@ -122,7 +122,7 @@ async fn the_browser_comes_back_through_the_app_s_scheme() {
     let guard = question.hidden_field("form_guard").unwrap();
     let number = at_psc.pushed["match_number"].as_str().unwrap();
     let page = browser.answer(&[("form_guard", &guard), ("number", number)]).await.unwrap();
-    assert!(page.body.contains("Ouvrir l’application") && page.body.contains("acceptez"), "{}", page.body);
+    assert!(page.body.contains("Ouvrir l’application") && page.body.contains("autorisez l’ouverture"), "{}", page.body);
     assert!(page.body.contains("class=\"button\" href=\"fr.vestibule.app:/cb/"), "{}", page.body);
     let letters = page.letters().unwrap();
     let policy = page.headers["content-security-policy"].to_str().unwrap();

@@ -156,7 +156,7 @@ async fn a_known_persons_held_poll_brings_the_session_at_once() {
     let page = pick(&mut browser, &question, &started.match_number).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains("Vous pouvez revenir à l’application"), "{}", page.body);
-    assert!(page.body.contains("Je n’ai rien demandé") && browser.cookie().is_some(), "she may still object");
+    assert!(page.body.contains("Ce n’est pas ma connexion") && browser.cookie().is_some(), "she may still object");
     let session = held.await.unwrap();
     assert_eq!(session.status, StatusCode::OK, "{session:?}");
 }
@@ -186,13 +186,13 @@ async fn none_of_these_numbers_and_nothing_asked_decline() {
     let (started, question) = to_numbers(&companion, &app, &mut browser).await;
     let guard = question.hidden_field("form_guard").unwrap();
     let page = browser.answer(&[("form_guard", &guard), ("decision", "decline")]).await.unwrap();
-    assert!(page.body.contains("La connexion est abandonnée"), "{}", page.body);
+    assert!(page.body.contains("Connexion refusée"), "{}", page.body);
     assert_eq!(poll(&app, &started, None).await.refusal(), (400, "access_denied".into()));
 
     let (started, page, letters) = to_letters(&companion, &app, &mut browser).await;
     let guard = page.hidden_field("form_guard").unwrap();
     let page = browser.answer(&[("form_guard", &guard), ("decision", "decline")]).await.unwrap();
-    assert!(page.body.contains("La connexion est abandonnée"), "{}", page.body);
+    assert!(page.body.contains("Connexion refusée"), "{}", page.body);
     assert_eq!(poll(&app, &started, Some(&letters)).await.refusal(), (400, "access_denied".into()));
 }
 

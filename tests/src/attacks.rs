@@ -195,7 +195,7 @@ pub const ATTACKS: [Attack; 54] = [
         "caractères de contrôle envoyés par le serveur dans n’importe quel membre",
         "ils n’atteignent ni terminal, ni journal, ni fenêtre",
     ),
-    attack(50, "« Je n’ai rien demandé » après l’ouverture de la session", "session fermée, événement, personne prévenue"),
+    attack(50, "« Ce n’est pas ma connexion » après l’ouverture de la session", "session fermée, événement, personne prévenue"),
     attack(
         51,
         "deux connexions dans un navigateur, dans n’importe quel ordre ; double envoi ; touche « précédent » ; rechargement de chaque page",

@@ -385,7 +385,7 @@ fn a_return_by_the_app_s_scheme_says_that_the_browser_may_ask() {
     let page = leave_for(Bench::plain().shell(), &by_scheme(), Destination::App, None);
     assert!(page.body().contains("<meta http-equiv=\"refresh\" content=\"0;url=fr.vestibule.app:/cb/AAAA?code=a&#38;state=b\">"));
     assert!(page.body().contains("href=\"fr.vestibule.app:/cb/AAAA?code=a&#38;state=b\">Ouvrir l’application</a>"));
-    assert!(page.body().contains("S’il demande la permission de l’ouvrir, acceptez."));
+    assert!(page.body().contains("S’il le demande, autorisez l’ouverture de l’application."));
     let loopback = Url::parse("http://127.0.0.1:49152/cb/AAAA?code=a").expect("an address");
     assert!(leave_for(Bench::plain().shell(), &loopback, Destination::App, None).body().contains("Revenir à l’application"));
 }
@@ -398,7 +398,7 @@ fn the_confirmation_shows_who_where_and_the_number_with_two_equal_answers() {
         "Dr&nbsp;Camille <b>FICTIF-EXEMPLE</b>",
         "ACCUEIL-03",
         ">47</p>",
-        "Un autre que ce navigateur",
+        "Différent de celui de ce navigateur",
         "name=\"form_guard\" value=\"guard-of-the-form\"",
         "<button class=\"button\" name=\"decision\" value=\"decline\">Ce n’est pas moi</button>",
         "<button class=\"button\" name=\"decision\" value=\"accept\">Ouvrir l’application</button>",
@@ -409,10 +409,10 @@ fn the_confirmation_shows_who_where_and_the_number_with_two_equal_answers() {
     assert_eq!(count(&page, "<p>Pharmacien</p>"), 1);
     assert!(!page.body().contains("899700999016"), "never the national id");
     let near = confirm(bench.shell(), &ConfirmationQuestion { same_network: Some(true), device_label: None, ..bench.question() });
-    assert!(near.body().contains("Le même que ce navigateur") && near.body().contains("Sans nom"));
+    assert!(near.body().contains("Le même que celui de ce navigateur") && near.body().contains("Nom inconnu"));
     assert_eq!(count(&near, "class=\"notice"), 0);
     let hidden = confirm(bench.shell(), &ConfirmationQuestion { same_network: None, ..bench.question() });
-    assert!(!hidden.body().contains("Réseau") && !hidden.body().contains("que ce navigateur"), "what is not known is not vouched for");
+    assert!(!hidden.body().contains("Réseau") && !hidden.body().contains("celui de ce navigateur"), "what is not known is not vouched for");
 }
 
 #[test]
@@ -441,7 +441,7 @@ fn a_problem_shows_the_code_and_the_thread_for_support() {
     assert_eq!(page.status, StatusCode::GONE);
     assert!(page.body().contains("<span class=\"keep\">VST-2001</span> · <span class=\"keep\">7F3K-9QXM</span>"));
     assert!(page.body().contains("Cette demande n’est plus valable"));
-    assert!(page.body().contains("Si cela continue, donnez ce code au support (ACCUEIL-03)"));
+    assert!(page.body().contains("Si cela continue, donnez cette référence au support (ACCUEIL-03)"));
     let final_one = problem(bench.shell(), ErrorCode::PscClientRefused, StatusCode::BAD_GATEWAY);
     assert!(!final_one.body().contains("Si cela continue"), "nothing to continue where trying again makes no sense");
     let alone = problem(Shell { sign_in_id: None, support_contact: None, ..bench.shell() }, ErrorCode::PathUnknown, StatusCode::NOT_FOUND);
@@ -505,12 +505,18 @@ fn the_words_follow_french_typography() {
     }
 }
 
-/// What a reader sees between the tags of the page's body.
+/// What a reader sees between the tags of the page's body, or hears of their attributes.
 fn texts(markup: &str) -> Vec<String> {
+    const HEARD: [&str; 4] = ["alt", "aria-label", "title", "data-say"];
     let body = markup.split_once("<body>").expect("a body").1;
     body.split('<')
         .filter(|part| !part.starts_with("script"))
-        .filter_map(|part| part.split_once('>').map(|(_, text)| text.replace("&nbsp;", "\u{a0}").replace("&#8239;", "\u{202f}")))
+        .filter_map(|part| part.split_once('>'))
+        .flat_map(|(tag, text)| {
+            let value = |name: &&str| Some(tag.split_once(&format!(" {name}=\""))?.1.split_once('"')?.0);
+            HEARD.iter().filter_map(value).chain([text]).collect::<Vec<_>>()
+        })
+        .map(|text| text.replace("&nbsp;", "\u{a0}").replace("&#8239;", "\u{202f}"))
         .filter(|text| !text.trim().is_empty())
         .collect()
 }
@@ -631,13 +637,13 @@ fn every_page_with_a_deadline_says_it_in_words() {
     let bench = Bench::plain();
     let said = |page: Page, words: &str| assert!(page.body().contains(words), "{words}: {}", page.body());
     let form = AuthorizeForm { client_id: "c", request_uri: "urn:x", device_label: None, expires_in_s: 119, shown_again: 0 };
-    said(authorize(bench.shell(), form), "Cette page sert pendant une minute");
+    said(authorize(bench.shell(), form), "Cette page est valable pendant une minute");
     said(
         leave_for(bench.shell(), &bench.url, Destination::Provider { expires_in_s: 599 }, None),
         "Vous avez 9\u{a0}minutes pour vous identifier",
     );
-    said(leave_for(bench.shell(), &bench.url, Destination::App, None), "Ce bouton sert pendant une minute");
-    said(sign_out_start(bench.shell(), &bench.guard), "Cette page sert pendant dix minutes");
+    said(leave_for(bench.shell(), &bench.url, Destination::App, None), "Ce bouton est valable pendant une minute");
+    said(sign_out_start(bench.shell(), &bench.guard), "Cette page est valable pendant dix minutes");
     for page in [confirm(bench.shell(), &bench.question()), confirm(bench.shell(), &bench.choice())] {
         said(page, "Il vous reste <strong>9\u{a0}minutes</strong> pour répondre.");
     }
@@ -672,7 +678,7 @@ fn who_has_no_name_is_said_to_have_none() {
 fn exi_05_the_privacy_page_says_how_long_the_trail_is_kept_as_configured() {
     let bench = Bench::plain();
     let says = |keep_days, words| privacy(bench.shell(), None, keep_days).body().contains(words);
-    assert!(says(Some(365), "gardée 365&nbsp;jours") && !says(Some(365), "n’a pas fixé"));
+    assert!(says(Some(365), "conservée 365&nbsp;jours") && !says(Some(365), "n’a pas fixé"));
     assert!(says(None, "n’a pas fixé de durée"));
 }
 
@@ -682,8 +688,8 @@ fn exi_05_the_privacy_page_says_what_an_erasure_leaves_and_for_how_long() {
     let page = privacy(Bench::plain().shell(), None, None);
     for promise in [
         "retire votre compte, vos postes connus, vos sessions, et de vos tentatives tout ce qui vous désigne&nbsp;: leur numéro et leur issue restent un jour",
-        "la preuve scellée qui le permet, et qui vous nomme, est gardée jusqu’à ce que ce soit fait, dix&nbsp;minutes au plus, puis retirée au nettoyage suivant",
-        "Le journal des connexions, lui, garde vos lignes jusqu’à leur terme",
+        "la preuve chiffrée qui le permet, et qui vous nomme, est conservée jusqu’à ce que ce soit fait, dix&nbsp;minutes au plus, puis retirée au nettoyage suivant",
+        "Le journal des connexions, lui, conserve vos lignes jusqu’à la fin de leur durée de conservation",
     ] {
         assert!(page.body().contains(promise), "{promise}");
     }

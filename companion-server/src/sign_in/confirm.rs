@@ -308,7 +308,7 @@ impl SignIns {
         Err(ConfirmationRefused::WrongNumber(row.id))
     }
 
-    /// "Ce n’est pas moi", "Je n’ai rien demandé", at any moment: before the app has its session nothing granted is kept, and afterwards that
+    /// "Ce n’est pas ma connexion", and all that says so, at any moment: before the app has its session nothing granted is kept, and afterwards that
     /// session ends. Pro Santé Connect must ask again next time.
     async fn object(&self, row: SignInRow, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
         if matches!(row.stage, Stage::Redeemed(_)) {

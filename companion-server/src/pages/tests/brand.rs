@@ -45,7 +45,7 @@ fn the_pages_of_the_law_say_who_publishes() {
     let (bench, _folder) = branded();
     let pages = FixedPages::new(bench.shell(), None, None, None);
     for page in [&pages.terms, &pages.privacy, &pages.accessibility] {
-        let said = "La connexion est assurée par Accès &#38; Soins, édité par Carrefour. Assistance de l’éditeur&nbsp;: 01 99 00 00 01";
+        let said = "La connexion est assurée par Accès &#38; Soins, édité par Carrefour. Support de l’éditeur&nbsp;: 01 99 00 00 01";
         assert!(page.body().contains(said), "{}", page.body());
     }
     let plain = Bench::plain();

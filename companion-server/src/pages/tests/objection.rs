@@ -8,7 +8,7 @@ fn only_the_browser_that_signed_in_is_offered_to_object() {
     let offered =
         [returned(bench.shell(), Some(&bench.guard)), leave_for(bench.shell(), &by_scheme(), Destination::App, Some(&bench.guard))];
     for page in &offered {
-        assert!(page.body().contains("name=\"decision\" value=\"decline\">Je n’ai rien demandé</button>"), "{}", page.body());
+        assert!(page.body().contains("name=\"decision\" value=\"decline\">Ce n’est pas ma connexion</button>"), "{}", page.body());
         assert!(header(page, "content-security-policy").contains("form-action 'self'"));
     }
     for page in [returned(bench.shell(), None), leave_for(bench.shell(), &bench.url, Destination::App, Some(&bench.guard))] {

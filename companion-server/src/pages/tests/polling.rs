@@ -28,7 +28,7 @@ fn the_choice_offers_three_equal_numbers_and_a_way_out_but_no_acceptance() {
         "<button class=\"button number\" name=\"number\" value=\"12\">12</button>",
         "<button class=\"button number\" name=\"number\" value=\"83\">83</button>",
         "<button class=\"button number\" name=\"number\" value=\"47\">47</button>",
-        "name=\"decision\" value=\"decline\">Aucun de ces nombres, ou je n’ai rien demandé</button>",
+        "name=\"decision\" value=\"decline\">Aucun de ces nombres</button>",
         "choisissez <strong>Aucun de ces nombres</strong>",
         "name=\"form_guard\" value=\"guard-of-the-form\"",
     ] {
@@ -45,12 +45,12 @@ fn the_letters_are_seen_in_two_groups_and_heard_one_by_one() {
     for part in [
         "Dr&nbsp;Camille <b>FICTIF-EXEMPLE</b>",
         "<h1 class=\"lead\">Première connexion sur ce poste</h1>",
-        "Tapez ce code dans l’application Dossier Exemple",
+        "Saisissez ce code dans l’application Dossier Exemple",
         "<p class=\"spoken\">K, D, R, T, puis W, X, H, B</p>",
         "aria-hidden=\"true\"><b><span>K</span><span>D</span><span>R</span><span>T</span></b> <b><span>W</span><span>X</span><span>H</span><span>B</span></b></p>",
         "<strong>Ne donnez ce code à personne</strong>, ni par téléphone, ni par message.",
         "name=\"form_guard\" value=\"guard-of-the-form\"",
-        "<button class=\"button\" name=\"decision\" value=\"decline\">Je n’ai rien demandé</button>",
+        "<button class=\"button\" name=\"decision\" value=\"decline\">Ce n’est pas ma connexion</button>",
     ] {
         assert!(page.body().contains(part), "{part}");
     }
