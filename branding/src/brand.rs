@@ -142,7 +142,7 @@ fn of_toml(text: &str, error: &toml::de::Error) -> Refusal {
     let said = error.message();
     let named = |start: &str| said.strip_prefix(start).and_then(|rest| rest.split('`').next());
     let reason = if let Some(key) = named("unknown field `") {
-        format!("ligne {line}, clé inconnue\u{a0}: «\u{a0}{key}\u{a0}»")
+        format!("ligne {line}, paramètre inconnu\u{a0}: «\u{a0}{key}\u{a0}»")
     } else if let Some(key) = named("missing field `") {
         // Where the fault is a table's, its heading is where it begins.
         let heading = text[before.len()..].lines().next().filter(|line| line.starts_with('['));

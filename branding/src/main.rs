@@ -58,7 +58,7 @@ fn value<'a>(brand: &'a Brand, key: &str) -> Result<&'a str, String> {
         "product_name" => Ok(&brand.product_name),
         "publisher" => Ok(&brand.publisher),
         "packages_address" => Ok(&brand.packages_address),
-        other => Err(format!("«\u{a0}{other}\u{a0}» n’est pas une clé que les paquets demandent")),
+        other => Err(format!("«\u{a0}{other}\u{a0}» n’est pas un paramètre que les paquets demandent")),
     }
 }
 

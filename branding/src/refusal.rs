@@ -19,7 +19,7 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "clé «\u{a0}{}\u{a0}»\u{a0}: {}", self.key, self.reason)
+        write!(formatter, "paramètre «\u{a0}{}\u{a0}»\u{a0}: {}", self.key, self.reason)
     }
 }
 

@@ -73,7 +73,7 @@ fn a_colour_that_cannot_be_read_is_refused_in_words() {
 fn a_key_that_is_unknown_is_refused() {
     for text in [format!("name = \"x\"\n{LEAST}"), LEAST.replace("[colours.light]", "[colours.light]\nacent = \"#000000\"")] {
         let told = parse(&text).expect_err("refused");
-        assert!(told.key == FILE && told.reason.contains(", clé inconnue\u{a0}: «\u{a0}"), "{told}");
+        assert!(told.key == FILE && told.reason.contains(", paramètre inconnu\u{a0}: «\u{a0}"), "{told}");
     }
 }
 

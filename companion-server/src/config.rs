@@ -58,24 +58,24 @@ pub use storage::{StoragePlace, StorageSection};
 pub use vault::VaultSection;
 pub use workstations::{ConfirmationRule, WorkstationsSection};
 
-/// Configuration du compagnon Vestibule.
+/// Configuration du serveur de connexion Vestibule.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Le service que les professionnels rejoignent.
+    /// Le logiciel que les professionnels utilisent.
     pub service: ServiceSection,
     /// La marque que portent les pages.
     #[serde(default)]
     pub branding: BrandingSection,
-    /// L’écoute publique : postes de travail et navigateurs.
+    /// L’adresse d’écoute publique : postes de travail et navigateurs.
     pub listener: ListenerSection,
-    /// L’écoute d’administration, réservée à cette machine.
+    /// L’adresse d’écoute d’administration, réservée à cette machine.
     #[serde(default)]
     pub administration: AdministrationSection,
-    /// Le client lourd.
+    /// L’application installée sur les postes.
     #[serde(default)]
     pub client: ClientSection,
-    /// Pro Santé Connect, le seul fournisseur d’identité que cette version connaît. La place d’un autre serait une section [[provider]] : elle est
+    /// Pro Santé Connect, le seul fournisseur d’identité que cette version connaît. La place d’un autre serait une section [[provider]] : elle est
     /// refusée tant qu’il n’existe pas.
     pub psc: PscSection,
     /// The place of others.
@@ -84,9 +84,9 @@ pub struct Config {
     provider: Option<IgnoredAny>,
     /// La base de données.
     pub storage: StorageSection,
-    /// Le coffre qui scelle les jetons de Pro Santé Connect au repos.
+    /// La clé de chiffrement des jetons de Pro Santé Connect conservés dans la base.
     pub vault: VaultSection,
-    /// Les durées des sessions de service.
+    /// Les durées des sessions du logiciel.
     #[serde(default)]
     pub session: SessionSection,
     /// Les postes de travail.
@@ -214,7 +214,7 @@ impl Config {
             return Err(ConfigError::refused(
                 ErrorCode::EnvironmentMixed,
                 "service.public_url",
-                "l’environnement « production » demande une adresse https",
+                "l’environnement «\u{a0}production\u{a0}» demande une adresse https",
             ));
         }
         Ok(())

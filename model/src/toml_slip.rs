@@ -25,10 +25,12 @@ const UNREADABLE: Slip = Slip { fr: "cette ligne ne se lit pas", en: "this line 
 
 /// The first start that fits speaks: a longer one stands before a shorter.
 const SAID: [(&str, Slip); 31] = [
-    ("key with no value", Slip { fr: "il manque «\u{a0}= valeur\u{a0}» après la clé", en: "“= value” is missing after the key" }),
+    ("key with no value", Slip { fr: "il manque «\u{a0}= valeur\u{a0}» après le paramètre", en: "“= value” is missing after the setting" }),
     (
         "missing assignment",
-        Slip { fr: "il manque «\u{a0}=\u{a0}» entre la clé et sa valeur", en: "“=” is missing between the key and its value" },
+        Slip {
+            fr: "il manque «\u{a0}=\u{a0}» entre le paramètre et sa valeur", en: "“=” is missing between the setting and its value"
+        },
     ),
     ("missing value", Slip { fr: "il manque la valeur après «\u{a0}=\u{a0}»", en: "the value is missing after “=”" }),
     ("missing escaped value", BACKSLASH),
@@ -76,16 +78,16 @@ const SAID: [(&str, Slip); 31] = [
     (
         "invalid unquoted key",
         Slip {
-            fr: "le nom d’une clé ne compte que des lettres sans accent, des chiffres, «\u{a0}_\u{a0}» et «\u{a0}-\u{a0}»",
-            en: "the name of a key holds only letters without accents, digits, “_” and “-”",
+            fr: "le nom d’un paramètre ne compte que des lettres sans accent, des chiffres, «\u{a0}_\u{a0}» et «\u{a0}-\u{a0}»",
+            en: "the name of a setting holds only letters without accents, digits, “_” and “-”",
         },
     ),
-    ("unquoted keys cannot be empty", Slip { fr: "le nom de la clé manque", en: "the name of the key is missing" }),
+    ("unquoted keys cannot be empty", Slip { fr: "le nom du paramètre manque", en: "the name of the setting is missing" }),
     (
         "cannot extend value",
         Slip {
-            fr: "cette clé a déjà une valeur\u{202f}; elle ne peut pas être aussi une section",
-            en: "this key has a value already; it cannot be a section as well",
+            fr: "ce paramètre a déjà une valeur\u{202f}; il ne peut pas être aussi une section",
+            en: "this setting has a value already; it cannot be a section as well",
         },
     ),
     ("cannot recurse", Slip { fr: "trop de crochets ou d’accolades sont imbriqués", en: "too many brackets or braces are nested" }),
@@ -107,7 +109,7 @@ const SAID: [(&str, Slip); 31] = [
         "radix must be lowercase",
         Slip { fr: "le préfixe d’un nombre s’écrit en minuscules", en: "the prefix of a number is written in lower case" },
     ),
-    ("keys cannot be", Slip { fr: "le nom d’une clé tient sur une seule ligne", en: "the name of a key stands on one line" }),
+    ("keys cannot be", Slip { fr: "le nom d’un paramètre tient sur une seule ligne", en: "the name of a setting stands on one line" }),
     ("unexpected", Slip { fr: "quelque chose est en trop à cet endroit", en: "something is too many at this place" }),
 ];
 

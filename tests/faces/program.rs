@@ -40,7 +40,7 @@ async fn a_wrong_configuration_is_explained_in_french() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("companion.toml");
     let told = refused(&file).await;
-    assert!(told.contains("VST-3001") && told.contains("illisible"), "{told}");
+    assert!(told.contains("VST-3001") && told.contains("n’a pas pu être lu"), "{told}");
 
     std::fs::write(&file, "[service]\nname = \"X\"\npublic_url = \"http://127.0.0.1:1\"\ncolour = \"red\"\n").unwrap();
     let told = refused(&file).await;
@@ -83,7 +83,7 @@ async fn a_second_companion_on_the_same_database_is_explained_in_french() {
     let output = run(&["serve", "--config", config.to_str().unwrap()]).await;
     let told = text_of(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{told}");
-    assert!(told.starts_with("VST-3002 : un autre compagnon se sert déjà de la base de données"), "{told}");
+    assert!(told.starts_with("VST-3002\u{a0}: un autre serveur de connexion utilise déjà la base de données"), "{told}");
     assert!(!folder.path().join("memory/companion.sqlite").exists(), "the database was left alone");
     drop(first);
     // A program that another test starts at this moment has our files open, and the right with them, until it is itself.
@@ -107,7 +107,7 @@ async fn an_address_already_taken_is_explained_in_french() {
     let output = run(&["serve", "--config", config.to_str().unwrap()]).await;
     assert_eq!(output.status.code(), Some(2));
     let told = text_of(&output.stderr);
-    assert!(told.starts_with(&format!("VST-3006 : l’adresse {address} ne peut pas être écoutée")), "{told}");
+    assert!(told.starts_with(&format!("VST-3006\u{a0}: impossible d’écouter sur l’adresse {address}")), "{told}");
     assert_eq!(told.matches("un autre programme").count(), 1, "said once: {told}");
     assert!(!told.contains("os error"), "{told}");
 }
@@ -218,11 +218,11 @@ async fn a_key_is_rotated_and_looked_at_from_the_command_line() {
     let before = std::fs::read(folder.path().join("vault-key")).unwrap();
     let rotated = vault("rotate").await;
     assert_eq!((rotated.status.code(), text_of(&rotated.stderr)), (Some(0), ""));
-    assert!(text_of(&rotated.stdout).contains("scelle tout"), "{rotated:?}");
+    assert!(text_of(&rotated.stdout).contains("chiffre tout"), "{rotated:?}");
     let after = std::fs::read(folder.path().join("vault-key")).unwrap();
     assert_ne!(before, after);
     let status = vault("status").await;
-    assert!(status.status.success() && text_of(&status.stdout).contains("scelle"), "{status:?}");
+    assert!(status.status.success() && text_of(&status.stdout).contains("active"), "{status:?}");
     for secret in [&before, &after] {
         let secret = text_of(secret).trim();
         assert!(![&rotated, &status].iter().any(|told| text_of(&told.stdout).contains(secret)), "a key is never told");
@@ -235,7 +235,7 @@ async fn a_key_is_rotated_and_looked_at_from_the_command_line() {
         let refused = run(&arguments).await;
         assert_eq!(refused.status.code(), Some(2), "{command}: {refused:?}");
         let told = format!("{}{}", text_of(&refused.stdout), text_of(&refused.stderr));
-        assert!(told.contains("VST-3010") || told.contains("oubliée"), "{command}: {told}");
+        assert!(told.contains("VST-3010") || told.contains("retirée"), "{command}: {told}");
     }
 }
 
@@ -264,7 +264,7 @@ async fn a_key_of_the_service_manager_is_rotated_beside_it() {
     assert!(first.status.success() && text_of(&first.stdout).contains("Relancez cette même commande"), "{first:?}");
     std::fs::copy(&next, credentials.join("vault-key")).unwrap();
     let second = run_as_service(&credentials, &rotate).await;
-    assert!(second.status.success() && text_of(&second.stdout).contains("scelle tout"), "{second:?}");
+    assert!(second.status.success() && text_of(&second.stdout).contains("chiffre tout"), "{second:?}");
     std::fs::copy(&next, credentials.join("vault-key")).unwrap();
     let status = run_as_service(&credentials, &["vault", "status", "--json", "--config", config]).await;
     let status: serde_json::Value = serde_json::from_slice(&status.stdout).unwrap();
@@ -368,10 +368,10 @@ async fn whatever_a_start_refuses_the_check_and_the_doctor_refuse_with_the_same_
         ("listener without TLS", "VST-3004", "listener.address"),
         ("mixed environments", "VST-3005", "service.public_url"),
         ("no vault", "VST-3001", "section manquante «\u{a0}[vault]\u{a0}»"),
-        ("vault without a key", "VST-3001", "clé manquante «\u{a0}vault.key_file\u{a0}»"),
+        ("vault without a key", "VST-3001", "paramètre manquant «\u{a0}vault.key_file\u{a0}»"),
         ("short vault key", "VST-3003", "vault.key_file"),
         ("garbage as certificate", "VST-3013", "listener.tls.certificate_file"),
-        ("certificate of another key", "VST-3013", "n’est pas celle du certificat"),
+        ("certificate of another key", "VST-3013", "ne correspond pas au certificat"),
         ("garbage as key", "VST-3013", "listener.tls.key_file"),
         ("garbage as client certificate", "VST-3007", "psc.client_certificate.pkcs12_file"),
         ("garbage as authorities", "VST-3001", "psc.extra_ca_file"),
@@ -484,7 +484,7 @@ async fn the_doctor_opens_what_is_sealed_and_tells_what_does_not_open() {
     insert.execute(&mut memory).await.unwrap();
     memory.close().await.unwrap();
     let (_, check) = checked(config, "vault").await;
-    assert!(check["status"] == "ok" && check["detail"].as_str().unwrap().contains("essayé sur 2"), "{check}");
+    assert!(check["status"] == "ok" && check["detail"].as_str().unwrap().contains("vérifié sur 2"), "{check}");
     // Moved from the place where it was sealed.
     database(folder.path(), "UPDATE grants SET tokens_sealed = practitioner_sealed").await;
     let (code, check) = checked(config, "vault").await;
@@ -503,10 +503,10 @@ async fn the_doctor_says_that_the_environment_s_proxy_is_not_read_where_no_other
         text_of(&doctor.output().await.unwrap().stdout).to_owned()
     };
     let without = told().await;
-    assert!(without.contains("à voir  Mandataire de sortie\n        La variable https_proxy est posée"), "{without}");
+    assert!(without.contains("ATTENTION  Proxy de sortie\n           La variable https_proxy est définie"), "{without}");
     edit(folder.path(), "psc.proxy = { url = \"http://127.0.0.1:1\" }");
     let with = told().await;
-    assert!(!with.contains("est posée"), "{with}");
+    assert!(!with.contains("est définie"), "{with}");
 }
 
 #[tokio::test]

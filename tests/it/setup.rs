@@ -376,12 +376,12 @@ async fn a_person_is_asked_in_a_terminal_and_nothing_of_the_secret_is_shown() {
     terminal.answer("Environnement", "prod\n").await;
     terminal.answer("existent", "simulator\n").await;
     terminal.answer("Adresse publique", &format!("http://{}\n", scene.listener)).await;
-    terminal.answer("Nom du service", "\n").await;
+    terminal.answer("Nom du logiciel", "\n").await;
     terminal.answer("nécessaire", "Dossier \"d’essai\"\n").await;
-    terminal.answer("assistance", "\n").await;
-    terminal.answer("Identifiant de client", "vestibule-demo\n").await;
+    terminal.answer("support", "\n").await;
+    terminal.answer("Identifiant client", "vestibule-demo\n").await;
     // Typed with a slip, which is taken back.
-    terminal.answer("Secret de client", &format!("x\u{7f}{SECRET}\n")).await;
+    terminal.answer("Secret client", &format!("x\u{7f}{SECRET}\n")).await;
     terminal.answer("Écrire cette configuration", "oui\n").await;
     let (code, seen) = terminal.ends().await;
     assert_eq!(code, Some(0), "{seen}");
@@ -403,8 +403,8 @@ async fn a_person_who_gives_up_leaves_nothing_and_a_terminal_as_it_was() {
     let answers: [(&str, &str); 5] = [
         ("Environnement", "simulator\n"),
         ("Adresse publique", &url),
-        ("Nom du service", "Dossier\n"),
-        ("assistance", "\n"),
+        ("Nom du logiciel", "Dossier\n"),
+        ("support", "\n"),
         ("Identifiant", "abc\n"),
     ];
     // Ctrl-D in the middle of the questions.
@@ -419,7 +419,7 @@ async fn a_person_who_gives_up_leaves_nothing_and_a_terminal_as_it_was() {
     for (question, keys) in answers {
         terminal.answer(question, keys).await;
     }
-    terminal.answer("Secret de client", "abc\u{3}").await;
+    terminal.answer("Secret client", "abc\u{3}").await;
     let (code, seen) = terminal.ends().await;
     assert!(code == Some(2) && seen.contains("VST-3032 : la commande a été interrompue"), "{seen}");
     assert!(seen.contains(" echo ") && scene.all() == all, "the terminal is as it was: {seen}");

@@ -10,7 +10,7 @@ use vestibule_model::ErrorCode;
 use super::ConfigError;
 use super::token_file::{self, TokenRefused};
 
-/// L’écoute d’administration, réservée à cette machine.
+/// L’adresse d’écoute d’administration, réservée à cette machine.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AdministrationSection {
@@ -18,7 +18,7 @@ pub struct AdministrationSection {
     #[schemars(with = "String")]
     pub address: SocketAddr,
     /// Fichier du jeton que présentent « companion-server sessions », « devices » et « erase ». Créé au démarrage s’il manque, lisible par le seul
-    /// compte du service ; hors d’un dossier que d’autres peuvent modifier. Sans lui, ces commandes sont refusées.
+    /// compte de service ; hors d’un dossier que d’autres peuvent modifier. Sans lui, ces commandes sont refusées.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_file: Option<PathBuf>,
 }

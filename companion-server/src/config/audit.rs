@@ -15,8 +15,8 @@ const DAYS: std::ops::RangeInclusive<u32> = LEAST_DAYS..=3650;
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AuditSection {
-    /// Jours pendant lesquels une ligne est gardée, de 30 à 3650 ; chaque jour clos est scellé, puis retiré en entier à son terme. La page « Vie privée »
-    /// dit cette durée aux professionnels. Par défaut, rien n’est jamais retiré.
+    /// Jours pendant lesquels une ligne est gardée, de 30 à 3650 ; chaque jour clos est scellé, puis retiré en entier à son terme. La page
+    /// « Données personnelles » affiche cette durée. Par défaut, rien n’est jamais retiré.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_days: Option<u32>,
 }

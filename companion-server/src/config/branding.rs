@@ -13,8 +13,8 @@ use vestibule_model::ErrorCode;
 use super::ConfigError;
 use crate::ordinary_file;
 
-/// La marque que portent les pages : celle de l’éditeur, ou de l’établissement. Chaque clé absente garde ce que l’éditeur a mis dans le
-/// programme ; le nom du service, lui, est [service] name.
+/// La marque que portent les pages : celle de l’éditeur, ou de l’établissement. Chaque paramètre absent garde ce que l’éditeur a mis dans le
+/// programme ; le nom du logiciel des professionnels, lui, est [service] name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BrandingSection {
@@ -24,17 +24,17 @@ pub struct BrandingSection {
     /// Qui édite ce logiciel, 80 caractères au plus.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publisher: Option<String>,
-    /// Comment joindre l’assistance de l’éditeur. Les pages de problème montrent d’abord [service] support_contact.
+    /// Comment joindre le support de l’éditeur. Les pages d’erreur affichent d’abord [service] support_contact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub support: Option<String>,
-    /// Couleur des boutons, du dessin et des liens dans le thème clair : « # » et six chiffres hexadécimaux. Refusée si son contraste ne suffit
+    /// Couleur des boutons, du dessin et des liens dans le thème clair : « # » et six chiffres hexadécimaux. Refusée si son contraste ne suffit
     /// pas. Va avec accent_dark.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accent: Option<String>,
     /// La même dans le thème sombre.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accent_dark: Option<String>,
-    /// Logo, SVG ou PNG, 64 Kio au plus ; un SVG se suffit : ni script, ni texte, ni adresse d’ailleurs. Il est lu au démarrage.
+    /// Logo, SVG ou PNG, 64 Kio au plus ; un SVG se suffit : ni script, ni texte, ni adresse d’ailleurs. Il est lu au démarrage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logo_file: Option<PathBuf>,
 }

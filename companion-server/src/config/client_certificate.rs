@@ -17,7 +17,7 @@ use crate::secret_file;
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClientCertificateSection {
-    /// Chaîne de certificats, PEM, celui du service en premier. Va avec key_file.
+    /// Chaîne de certificats, PEM, celui du client en premier. Va avec key_file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate_file: Option<PathBuf>,
     /// Clé privée, PEM, sans mot de passe. Elle ne doit pas être lisible par tous.
@@ -26,7 +26,7 @@ pub struct ClientCertificateSection {
     /// Fichier PKCS#12 (.p12 ou .pfx), à la place des deux précédents. Il ne doit pas être lisible par tous.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pkcs12_file: Option<PathBuf>,
-    /// Fichier du mot de passe qui ouvre pkcs12_file. Il ne doit pas être lisible par tous.
+    /// Fichier du mot de passe de pkcs12_file. Il ne doit pas être lisible par tous.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pkcs12_password_file: Option<PathBuf>,
     /// Hôte admis pour les adresses propres aux certificats (`mtls_endpoint_aliases`), s’il n’est pas l’hôte d’authentification.

@@ -13,7 +13,7 @@ use crate::words::{in_french, of_unreadable};
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file itself cannot be read.
-    #[error("{code} : le fichier de configuration « {} » est illisible : {}", path.display(), in_french(source), code = self.code())]
+    #[error("{code}\u{a0}: le fichier de configuration «\u{a0}{}\u{a0}» n’a pas pu être lu\u{a0}: {}", path.display(), in_french(source), code = self.code())]
     Unreadable {
         /// The configuration file.
         path: PathBuf,
@@ -37,7 +37,7 @@ pub enum ConfigError {
         problem: String,
     },
     /// A value that is well formed and cannot stand.
-    #[error("{code} : clé « {key} » : {reason}")]
+    #[error("{code}\u{a0}: paramètre «\u{a0}{key}\u{a0}»\u{a0}: {reason}")]
     Refused {
         /// Number of the catalogue.
         code: ErrorCode,
@@ -61,7 +61,7 @@ impl ConfigError {
 
     /// A file that holds no secret, and cannot be read.
     pub(crate) fn of_file(of_the_file: ErrorCode, key: impl Into<Cow<'static, str>>, path: &Path, source: &io::Error) -> Self {
-        let reason = format!("«\u{a0}{}\u{a0}» est illisible\u{a0}: {}", path.display(), in_french(source));
+        let reason = format!("«\u{a0}{}\u{a0}» n’a pas pu être lu\u{a0}: {}", path.display(), in_french(source));
         Self::refused(of_unreadable(source, of_the_file), key, reason)
     }
 

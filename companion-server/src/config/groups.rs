@@ -18,30 +18,30 @@ const NAME_LENGTH: usize = 32;
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GroupSection {
-    /// Empreintes des clés d’inscription qui font entrer un poste dans ce groupe ; deux le temps d’un renouvellement.
-    /// « companion-server enrolment-token » crée une clé et son empreinte (SHA-256, 64 chiffres hexadécimaux).
+    /// Empreintes des jetons d’inscription qui font entrer un poste dans ce groupe ; deux le temps d’un renouvellement.
+    /// « companion-server enrolment-token » crée un jeton et son empreinte (SHA-256, 64 chiffres hexadécimaux).
     pub enrolment_token_hashes: Vec<String>,
-    /// Échanges ouverts à ces postes, dans l’ordre à préférer.
+    /// Modes d’échange autorisés pour ces postes, par ordre de préférence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Vec<ExchangeName>>")]
     pub exchanges: Option<Vec<Exchange>>,
-    /// Quand demander de confirmer l’identité : "when_due" ou "always".
+    /// Quand demander de confirmer l’identité : "when_due" ou "always".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<ConfirmationRule>,
     /// Vrai quand plusieurs professionnels se succèdent sur ces postes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shared: Option<bool>,
-    /// Vrai quand plusieurs personnes ont une session sur une même machine en même temps (RDS, Citrix, bureau à distance) : la présence devant
-    /// l’application est alors prouvée à chaque connexion, par le nombre, et par des lettres la première fois.
+    /// Vrai quand plusieurs personnes ont une session sur une même machine en même temps (RDS, Citrix, bureau à distance) : la présence devant
+    /// l’application est alors prouvée à chaque connexion, par le nombre à deux chiffres, et par le code de confirmation la première fois.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multi_session: Option<bool>,
     /// Fournisseur d’identité local proposé d’emblée par Pro Santé Connect (`kc_idp_hint`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idp_hint: Option<String>,
-    /// Minutes sans activité qui ferment la session du service, de 5 à 30.
+    /// Minutes sans activité qui ferment la session du logiciel, de 5 à 30.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_limit_minutes: Option<u32>,
-    /// Ce que devient la session quand la carte CPS quitte le lecteur : "nothing", "lock" ou "end".
+    /// Ce que devient la session quand la carte CPS quitte le lecteur : "nothing", "lock" ou "end".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<CardRemovalName>")]
     pub card_removal: Option<CardRemoval>,
@@ -61,7 +61,7 @@ pub(super) fn validate(groups: &BTreeMap<String, GroupSection>, session: &Sessio
         group.validate(name, session)?;
         for hash in &group.enrolment_token_hashes {
             if let Some(other) = hashes.insert(hash, name) {
-                let reason = format!("cette empreinte figure déjà dans le groupe « {other} »");
+                let reason = format!("cette empreinte figure déjà dans le groupe «\u{a0}{other}\u{a0}»");
                 return Err(refused(name, Some("enrolment_token_hashes"), reason));
             }
         }
@@ -73,12 +73,12 @@ impl GroupSection {
     fn validate(&self, name: &str, session: &SessionSection) -> Result<(), ConfigError> {
         let refused = |key, reason: &str| Err(refused(name, Some(key), reason.to_owned()));
         if self.enrolment_token_hashes.is_empty() {
-            return refused("enrolment_token_hashes", "au moins une empreinte : sans elle, aucun poste n’entre dans ce groupe");
+            return refused("enrolment_token_hashes", "au moins une empreinte\u{a0}: sans elle, aucun poste n’entre dans ce groupe");
         }
         if !self.enrolment_token_hashes.iter().all(|hash| is_hash(hash)) {
             return refused(
                 "enrolment_token_hashes",
-                "une empreinte compte 64 chiffres hexadécimaux, en minuscules ; la clé elle-même ne s’écrit jamais ici",
+                "une empreinte compte 64 chiffres hexadécimaux, en minuscules\u{202f}; le jeton lui-même ne s’écrit jamais ici",
             );
         }
         if let Some(exchanges) = &self.exchanges {

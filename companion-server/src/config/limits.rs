@@ -11,30 +11,30 @@ use super::ConfigError;
 /// A megabyte: a handful of connections, and the largest body on each.
 const LEAST_BYTES: u32 = 1024 * 1024;
 
-/// Les limites. Elles refusent le nouveau venu ; ce qui est en cours continue.
+/// Les limites. Elles refusent le nouveau venu ; ce qui est en cours continue.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsSection {
     /// Connexions commencées par minute et par poste.
     pub starts_per_minute_per_key: u32,
-    /// Connexions commencées par minute et par adresse réseau depuis des postes où personne ne s’est encore identifié ; à part, autant pour chaque
-    /// groupe de postes inscrits. Les postes connus ne comptent pas ici : un hôpital entier peut partager une adresse.
+    /// Connexions commencées par minute et par adresse réseau depuis des postes où personne ne s’est encore identifié ; à part, autant pour chaque
+    /// groupe de postes inscrits. Les postes connus ne comptent pas ici : un hôpital entier peut partager une adresse.
     pub starts_per_minute_per_address: u32,
     /// Connexions en cours à la fois par poste.
     pub pending_per_key: u32,
-    /// Appels par minute et par poste, tous confondus : une application qui tourne en boucle s’y arrête.
+    /// Appels par minute et par poste, tous confondus : une application qui tourne en boucle s’y arrête.
     pub calls_per_minute_per_key: u32,
     /// Rafraîchissements de session par minute et par poste.
     pub refreshes_per_minute_per_key: u32,
     /// Connexions réseau ouvertes à la fois. Le système doit admettre autant de fichiers ouverts, et quelques-uns de plus.
     pub connections: u32,
-    /// Connexions réseau ouvertes à la fois par adresse, mandataires de confiance exceptés ; jamais plus que la moitié de celles qui restent libres.
+    /// Connexions réseau ouvertes à la fois par adresse, proxys de confiance exceptés ; jamais plus que la moitié de celles qui restent libres.
     pub connections_per_address: u32,
-    /// Requêtes en attente d’un événement à la fois, une par poste connecté ; à part, autant pour les postes en train de se connecter.
+    /// Requêtes en attente d’un événement à la fois, une par poste connecté ; à part, autant pour les postes en train de se connecter.
     pub parked_requests: u32,
-    /// Requêtes en attente d’un événement à la fois par adresse réseau ; jamais plus que la moitié de celles qui restent libres.
+    /// Requêtes en attente d’un événement à la fois par adresse réseau ; jamais plus que la moitié de celles qui restent libres.
     pub parked_requests_per_address: u32,
-    /// Octets tenus à la fois pour une adresse réseau : ses connexions (64 Kio chacune), les corps qu’elle envoie, les réponses qu’elle ne prend pas.
+    /// Octets tenus à la fois pour une adresse réseau : ses connexions (64 Kio chacune), les corps qu’elle envoie, les réponses qu’elle ne prend pas.
     /// Pour toutes les adresses ensemble, quatre fois autant.
     pub bytes_per_address: u32,
 }

@@ -21,32 +21,32 @@ pub(super) const DRAIN_S: u32 = 10;
 /// systemd kills after ninety seconds, and requests under way have twelve of their own.
 const LONGEST_DRAIN_S: u32 = 60;
 
-/// L’écoute publique : postes de travail et navigateurs.
+/// L’adresse d’écoute publique : postes de travail et navigateurs.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListenerSection {
-    /// Adresse et port d’écoute. Sans TLS, seulement une adresse locale : un mandataire inverse de la même machine s’y adresse.
+    /// Adresse et port d’écoute. Sans TLS, seulement une adresse locale : un proxy inverse (reverse proxy) de la même machine s’y adresse.
     #[schemars(with = "String")]
     pub address: SocketAddr,
-    /// Certificat du compagnon, quand il termine lui-même TLS.
+    /// Certificat du serveur, quand il termine lui-même TLS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsSection>,
-    /// Mandataires inverses de confiance, adresses ou réseaux (« 127.0.0.1 », « 10.1.2.0/28 », « fd00::7 ») : eux seuls disent pour quelle adresse
-    /// ils parlent. Nommez les mandataires, pas le réseau des postes. Le reste de leurs en-têtes (hôte, protocole) n’est jamais lu.
+    /// Proxys inverses de confiance, adresses ou réseaux (« 127.0.0.1 », « 10.1.2.0/28 », « fd00::7 ») : eux seuls disent pour quelle adresse
+    /// ils parlent. Nommez les proxys, pas le réseau des postes. Le reste de leurs en-têtes (hôte, protocole) n’est jamais lu.
     /// Par défaut, aucun.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusted_proxies: Vec<Network>,
-    /// En-tête où ils le disent : « x-forwarded-for » ou « forwarded » (RFC 7239). L’autre n’est pas lu.
+    /// En-tête où ils le disent : « x-forwarded-for » ou « forwarded » (RFC 7239). L’autre n’est pas lu.
     #[serde(default)]
     pub forwarded_header: ForwardedHeader,
-    /// Secondes pendant lesquelles un compagnon que l’on arrête répond encore : `/ready` refuse aussitôt, et le répartiteur a ce temps pour
+    /// Secondes pendant lesquelles un serveur de connexion que l’on arrête répond encore : `/ready` refuse aussitôt, et le répartiteur a ce temps pour
     /// s’en apercevoir. Au plus 60. Par défaut, 10 avec une base PostgreSQL, 0 avec un fichier SQLite.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = 60))]
     pub drain_s: Option<u32>,
 }
 
-/// Où un mandataire de confiance dit pour quelle adresse il parle.
+/// Où un proxy de confiance dit pour quelle adresse il parle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ForwardedHeader {
@@ -57,7 +57,7 @@ pub enum ForwardedHeader {
     Forwarded,
 }
 
-/// Certificat du compagnon, quand il termine lui-même TLS.
+/// Certificat du serveur, quand il termine lui-même TLS.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TlsSection {
@@ -77,11 +77,11 @@ impl ListenerSection {
             ));
         }
         if self.drain_s.is_some_and(|seconds| seconds > LONGEST_DRAIN_S) {
-            let reason = format!("au plus {LONGEST_DRAIN_S} secondes : le système n’attend pas un arrêt beaucoup plus longtemps");
+            let reason = format!("au plus {LONGEST_DRAIN_S} secondes\u{a0}: le système n’attend pas un arrêt beaucoup plus longtemps");
             return Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, "listener.drain_s", reason));
         }
         if let Some(network) = self.trusted_proxies.iter().find(|network| network.is_nearly_everybody()) {
-            let reason = format!("« {network} » ferait confiance à presque tout le monde : nommez les mandataires eux-mêmes");
+            let reason = format!("«\u{a0}{network}\u{a0}» ferait confiance à presque tout le monde\u{a0}: nommez les proxys eux-mêmes");
             return Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, "listener.trusted_proxies", reason));
         }
         Ok(())

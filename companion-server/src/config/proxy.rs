@@ -11,13 +11,13 @@ use vestibule_model::ErrorCode;
 use super::{ConfigError, is_bare_origin};
 use crate::secret_file;
 
-/// Mandataire par lequel Pro Santé Connect se joint.
+/// Proxy par lequel Pro Santé Connect est joint.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProxySection {
-    /// Adresse du mandataire : http://nom:port. Le lien chiffré avec Pro Santé Connect le traverse sans être ouvert (CONNECT).
+    /// Adresse du proxy : http://nom:port. Le lien chiffré avec Pro Santé Connect le traverse sans être déchiffré (CONNECT).
     pub url: Url,
-    /// Compte demandé par le mandataire. Va avec password_file.
+    /// Compte demandé par le proxy. Va avec password_file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// Fichier du mot de passe de ce compte. Il ne doit pas être lisible par tous.

@@ -16,15 +16,16 @@ use crate::secret_file;
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PscSection {
-    /// Quel Pro Santé Connect : "simulator" (sur cette machine), "bas" (bac à sable) ou "production". Les adresses suivent d’elles-mêmes.
+    /// Quel Pro Santé Connect : "simulator" (sur cette machine), "bas" (bac à sable) ou "production". Les adresses en découlent automatiquement.
     #[schemars(with = "EnvironmentName")]
     pub environment: PscEnvironment,
-    /// Identifiant de client remis par l’ANS pour cet environnement (EXI PSC 21).
+    /// Identifiant client (client_id) remis par l’ANS pour cet environnement (EXI PSC 21).
     pub client_id: String,
-    /// Fichier du secret de client remis par l’ANS. Il ne doit pas être lisible par tous. Inutile avec auth_method = "tls_client_auth".
+    /// Fichier du secret client remis par l’ANS. Il ne doit pas être lisible par tous. Inutile avec auth_method = "tls_client_auth".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_secret_file: Option<PathBuf>,
-    /// Comment le service se fait reconnaître : "basic" (secret en en-tête), "post" (secret en formulaire) ou "tls_client_auth" (certificat seul).
+    /// Méthode d’authentification auprès de Pro Santé Connect : "basic" (secret en en-tête), "post" (secret en formulaire) ou
+    /// "tls_client_auth" (certificat seul).
     #[serde(default)]
     pub auth_method: ClientAuthMethod,
     /// Niveaux d’authentification admis (claim `acr`). Vide : tous, comme Pro Santé Connect les donne (EXI PSC 16).
@@ -36,15 +37,15 @@ pub struct PscSection {
     /// Fournisseur d’identité local proposé d’emblée par Pro Santé Connect (`kc_idp_hint`), pour les établissements en délégation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idp_hint: Option<String>,
-    /// Comment redemander qui se connecte après une déconnexion ou « Ce n’est pas moi », pour qu’un fournisseur local ne ramène pas sans un mot la
-    /// personne précédente : "without_hint" (sans `kc_idp_hint` cette fois-là), "prompt_login" (avec, et `prompt=login`) ou "both". L’ANS ne
-    /// documente pas l’effet de `prompt=login` : à essayer sur le bac à sable avant de s’y fier.
+    /// Comment redemander qui se connecte après une déconnexion ou « Ce n’est pas moi », pour qu’un fournisseur local ne ramène pas sans un mot la
+    /// personne précédente : "without_hint" (sans `kc_idp_hint` cette fois-là), "prompt_login" (avec, et `prompt=login`) ou "both". L’ANS ne
+    /// documente pas l’effet de `prompt=login` : à tester sur le bac à sable avant de s’y fier.
     #[serde(default)]
     pub after_sign_out: AskAnew,
     /// Autorités de certification à ajouter à celles du système, PEM, autant qu’il en faut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extra_ca_file: Option<PathBuf>,
-    /// Mandataire par lequel Pro Santé Connect se joint. Les variables d’environnement (HTTPS_PROXY, NO_PROXY) ne sont jamais lues.
+    /// Proxy par lequel Pro Santé Connect est joint. Les variables d’environnement (HTTPS_PROXY, NO_PROXY) ne sont jamais lues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy: Option<ProxySection>,
     /// Certificat présenté à Pro Santé Connect (EXI PSC 24) : deux fichiers PEM, ou un fichier PKCS#12 et son mot de passe.
@@ -59,13 +60,13 @@ pub struct PscSection {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SimulatorSection {
-    /// Double de l’hôte d’authentification : appels de serveur à serveur.
+    /// Adresse simulée de l’hôte d’authentification : appels de serveur à serveur.
     pub auth_url: Url,
-    /// Double de l’hôte du portefeuille : pages ouvertes par le navigateur.
+    /// Adresse simulée de l’hôte du portefeuille (wallet) : pages ouvertes par le navigateur.
     pub wallet_url: Url,
 }
 
-/// Comment le service se fait reconnaître de Pro Santé Connect.
+/// Méthode d’authentification auprès de Pro Santé Connect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientAuthMethod {
@@ -78,11 +79,11 @@ pub enum ClientAuthMethod {
     TlsClientAuth,
 }
 
-/// Comment redemander qui se connecte après une déconnexion ou « Ce n’est pas moi ».
+/// Comment redemander qui se connecte après une déconnexion ou « Ce n’est pas moi ».
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AskAnew {
-    /// Sans le fournisseur local : la page ordinaire de Pro Santé Connect.
+    /// Sans le fournisseur local : la page ordinaire de Pro Santé Connect.
     #[default]
     WithoutHint,
     /// Avec le fournisseur local, et `prompt=login`.
@@ -199,14 +200,15 @@ impl PscSection {
             certificate.validate(self.environment)?;
         }
         match (self.auth_method, &self.client_secret_file, &self.client_certificate) {
-            (ClientAuthMethod::Basic | ClientAuthMethod::Post, None, _) => {
-                invalid("psc.client_secret_file", "clé manquante : auth_method = \"basic\" ou \"post\" demande le secret remis par l’ANS")
-            }
+            (ClientAuthMethod::Basic | ClientAuthMethod::Post, None, _) => invalid(
+                "psc.client_secret_file",
+                "paramètre manquant\u{a0}: auth_method = \"basic\" ou \"post\" demande le secret remis par l’ANS",
+            ),
             (ClientAuthMethod::TlsClientAuth, Some(_), _) => {
-                invalid("psc.client_secret_file", "à retirer : avec auth_method = \"tls_client_auth\", aucun secret n’est présenté")
+                invalid("psc.client_secret_file", "à retirer\u{a0}: avec auth_method = \"tls_client_auth\", aucun secret n’est présenté")
             }
             (ClientAuthMethod::TlsClientAuth, None, None) => {
-                invalid("psc.client_certificate", "section manquante : auth_method = \"tls_client_auth\" demande un certificat")
+                invalid("psc.client_certificate", "section manquante\u{a0}: auth_method = \"tls_client_auth\" demande un certificat")
             }
             (ClientAuthMethod::TlsClientAuth, None, Some(_)) if !self.presents_certificate() => {
                 invalid("psc.auth_method", "\"tls_client_auth\" demande une adresse https")
@@ -247,7 +249,7 @@ impl SimulatorSection {
             if url.domain().is_some_and(|name| name == "esante.gouv.fr" || name.ends_with(".esante.gouv.fr")) {
                 return refused(
                     ErrorCode::EnvironmentMixed,
-                    "un hôte de l’ANS n’est pas un simulateur ; choisissez environment = \"bas\" ou \"production\"",
+                    "un hôte de l’ANS n’est pas un simulateur\u{202f}; choisissez environment = \"bas\" ou \"production\"",
                 );
             }
             if url.scheme() == "http" && !is_loopback_host(url) {

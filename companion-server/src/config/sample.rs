@@ -56,9 +56,9 @@ after_sign_out = "without_hint"
 extra_ca_file = "/etc/vestibule/autorites.pem"
 
 [psc.proxy]
-url = "http://mandataire.hopital.example:3128"
+url = "http://proxy.hopital.example:3128"
 user = "compagnon"
-password_file = "/etc/vestibule/mandataire-mot-de-passe"
+password_file = "/etc/vestibule/proxy-mot-de-passe"
 
 [psc.client_certificate]
 certificate_file = "/etc/vestibule/psc-certificat.pem"
@@ -128,9 +128,9 @@ level = "info"
 const SHOWN_THOUGH_OPTIONAL: [&str; 2] = ["client_secret_file", "sqlite_file"];
 
 const HEADING: &str = "\
-Configuration du compagnon Vestibule, engendrée depuis le code : chaque clé porte ici son texte de référence.
-Les lignes en « #clé = valeur » sont facultatives ; sans autre mention, elles montrent la valeur par défaut.
-Vérifier : companion-server check-config --config CE_FICHIER";
+Configuration du serveur de connexion Vestibule, générée à partir du code\u{a0}: chaque paramètre porte ici son texte de référence.
+Les lignes en «\u{a0}#paramètre = valeur\u{a0}» sont facultatives\u{202f}; sans autre mention, elles affichent la valeur par défaut.
+Vérifier\u{a0}: companion-server check-config --config CE_FICHIER";
 
 /// A commented sample of the whole configuration, ready to be adapted.
 #[expect(clippy::expect_used, reason = "nothing comes from outside, and a test renders it")]

@@ -11,21 +11,21 @@ use vestibule_model::wire::{LONGEST_TEXT, is_unseen};
 
 use super::{ConfigError, is_bare_origin, is_loopback_host};
 
-/// Le service que les professionnels rejoignent.
+/// Le logiciel que les professionnels utilisent.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceSection {
-    /// Nom du service, tel que les professionnels le connaissent. Il paraît dans la fenêtre et sur les pages.
+    /// Nom du logiciel, tel que les professionnels le connaissent. Il est affiché dans la fenêtre et sur les pages.
     pub name: String,
-    /// Adresse publique du compagnon : https, sans chemin. http n’est admis que sur 127.0.0.1 ou localhost.
+    /// Adresse publique du serveur de connexion : https, sans chemin. http n’est admis que sur 127.0.0.1 ou localhost.
     pub public_url: Url,
-    /// Comment joindre l’assistance (téléphone ou courriel), affiché sur les pages de problème.
+    /// Comment joindre le support (téléphone ou courriel), affiché sur les pages d’erreur.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub support_contact: Option<String>,
-    /// Conditions d’utilisation de l’éditeur, si elles sont publiées ailleurs que sur le compagnon.
+    /// Conditions d’utilisation de l’éditeur, si elles sont publiées ailleurs que sur le serveur de connexion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms_url: Option<Url>,
-    /// Information sur les données personnelles, si elle est publiée ailleurs que sur le compagnon.
+    /// Information sur les données personnelles, si elle est publiée ailleurs que sur le serveur de connexion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub privacy_url: Option<Url>,
 }
@@ -71,7 +71,7 @@ impl ServiceSection {
             && matches!(self.public_url.host_str(), Some("127.0.0.1" | "localhost"))
             && is_loopback_host(&self.public_url);
         if !self.is_https() && !is_local_http {
-            return refused("service.public_url", "https est exigé ; http n’est admis que sur 127.0.0.1 ou localhost");
+            return refused("service.public_url", "https est exigé\u{202f}; http n’est admis que sur 127.0.0.1 ou localhost");
         }
         for (key, url) in [("service.terms_url", &self.terms_url), ("service.privacy_url", &self.privacy_url)] {
             if url.as_ref().is_some_and(|url| url.scheme() != "https") {

@@ -6,13 +6,13 @@ use vestibule_model::ErrorCode;
 
 use super::ConfigError;
 
-/// Les durées des sessions de service.
+/// Les durées des sessions du logiciel.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SessionSection {
-    /// Minutes sans activité qui ferment la session du service, de 5 à 30. La session Pro Santé Connect reste ouverte (EXI PSC 32).
+    /// Minutes sans activité qui ferment la session du logiciel, de 5 à 30. La session Pro Santé Connect reste ouverte (EXI PSC 32).
     pub idle_limit_minutes: u32,
-    /// Minutes qui ferment la session du service quoi qu’il arrive, 240 au plus : la durée maximale chez Pro Santé Connect.
+    /// Minutes qui ferment la session du logiciel quoi qu’il arrive, 240 au plus : la durée maximale d’une session Pro Santé Connect.
     pub absolute_limit_minutes: u32,
 }
 

@@ -10,21 +10,21 @@ use vestibule_model::ErrorCode;
 use super::ConfigError;
 use crate::secret_file;
 
-/// La base de données : `sqlite_file`, ou `postgres_url_file`.
+/// La base de données : `sqlite_file`, ou `postgres_url_file`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StorageSection {
-    /// Fichier SQLite. Il est créé au premier démarrage ; un seul compagnon à la fois l’ouvre.
+    /// Fichier SQLite. Il est créé au premier démarrage ; un seul serveur de connexion à la fois l’utilise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sqlite_file: Option<PathBuf>,
-    /// Fichier qui contient l’adresse d’une base PostgreSQL, `postgres://compte:mot-de-passe@serveur/base`, que plusieurs compagnons peuvent
+    /// Fichier qui contient l’adresse d’une base PostgreSQL, `postgres://compte:mot-de-passe@serveur/base`, que plusieurs serveurs de connexion peuvent
     /// partager. Vers une autre machine, la connexion est toujours chiffrée.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub postgres_url_file: Option<PathBuf>,
-    /// Autorités (PEM) qui jugent le certificat du serveur PostgreSQL, à la place de celles du système.
+    /// Autorités de certification (PEM) qui valident le certificat du serveur PostgreSQL, à la place de celles du système.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub postgres_ca_file: Option<PathBuf>,
-    /// Fichier de la dernière sauvegarde, ou dossier où elle est : `doctor` dit son âge, et avertit au-delà de 36 heures. Le compagnon n’y écrit
+    /// Fichier de la dernière sauvegarde, ou dossier où elle est : `doctor` dit son âge, et avertit au-delà de 36 heures. Le serveur de connexion n’y écrit
     /// ni n’y lit rien.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup_file: Option<PathBuf>,

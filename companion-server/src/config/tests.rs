@@ -79,8 +79,8 @@ fn an_unknown_key_is_refused_by_its_name_in_every_section() {
         let key = format!("{section}.surprise");
         assert_eq!(error.key(), Some(key.as_str()), "{error}");
         assert_eq!(error.code(), ErrorCode::ConfigurationInvalid);
-        assert!(error.to_string().starts_with("VST-3001 : ligne "), "{error}");
-        assert!(error.to_string().contains(&format!("clé inconnue « {key} »")), "{error}");
+        assert!(error.to_string().starts_with("VST-3001\u{a0}: ligne "), "{error}");
+        assert!(error.to_string().contains(&format!("paramètre inconnu «\u{a0}{key}\u{a0}»")), "{error}");
     }
 }
 
@@ -97,7 +97,7 @@ fn an_unknown_section_and_a_key_outside_any_section_are_refused_by_their_names()
 fn a_missing_key_and_a_value_of_the_wrong_kind_are_refused_by_name() {
     let missing = refusal(&with("client_id = \"vestibule-demo\"\n", ""));
     assert_eq!(missing.key(), Some("psc.client_id"), "{missing}");
-    assert!(missing.to_string().contains("clé manquante"), "{missing}");
+    assert!(missing.to_string().contains("paramètre manquant"), "{missing}");
     let wrong = refusal(&with("client_id = \"vestibule-demo\"", "client_id = 12"));
     assert_eq!(wrong.key(), Some("psc.client_id"), "{wrong}");
     let environment = refusal(&with("\"simulator\"", "\"prod\""));
@@ -519,7 +519,7 @@ fn a_credential_that_nobody_gave_is_refused_with_its_key_and_the_remedy() {
     }
     let text = minimal.replace("\"vault-key\"", "\"credential:vault-key\"");
     let config = Config::parse_with(&text, folder.path(), Some(&credentials)).expect("well formed");
-    assert!(config.check_files().expect_err("not there").to_string().contains("illisible"));
+    assert!(config.check_files().expect_err("not there").to_string().contains("n’a pas pu être lu"));
     write_private(&credentials.join("vault-key"), [7; 32]).expect("written");
     config.check_files().expect("given");
 }

@@ -23,13 +23,13 @@ pub enum TokenRefused {
     #[error(transparent)]
     File(#[from] SecretFileRefused),
     /// Anybody could guess it.
-    #[error("«\u{a0}{}\u{a0}» ne tient pas un jeton\u{a0}: {least} signes imprimables au moins, dont {different} différents, sur une ligne", path.display(), least = SHORTEST, different = FEWEST_SIGNS)]
+    #[error("«\u{a0}{}\u{a0}» ne contient pas de jeton valable\u{a0}: {least} caractères imprimables au moins, dont {different} différents, sur une ligne", path.display(), least = SHORTEST, different = FEWEST_SIGNS)]
     Weak {
         /// The file.
         path: PathBuf,
     },
     /// Its owner is neither root nor the service.
-    #[error("«\u{a0}{}\u{a0}» appartient à un autre compte que celui du service", path.display())]
+    #[error("«\u{a0}{}\u{a0}» appartient à un autre compte que le compte de service", path.display())]
     OfAnother {
         /// The file.
         path: PathBuf,
@@ -124,7 +124,7 @@ fn check_folder_of(file: &Path, database: Option<&Path>, own: u32) -> Result<(),
             return refused("d’autres comptes peuvent le modifier\u{202f}; retirez ces droits (chmod go-w), ou rangez le jeton ailleurs");
         }
         if height == 0 && !is_ours(&metadata, database, own) {
-            return refused("il appartient à un autre compte que celui du service");
+            return refused("il appartient à un autre compte que le compte de service");
         }
     }
     Ok(())

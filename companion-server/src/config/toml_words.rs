@@ -47,15 +47,15 @@ impl ConfigError {
         let dotted = |key: &str| if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") };
         let (key, problem) = if error.message().starts_with("unknown field") {
             let key = if section.ends_with(quoted) && is_header(text, line) { section.clone() } else { dotted(quoted) };
-            (Some(key.clone()), format!("clé inconnue «\u{a0}{key}\u{a0}»"))
+            (Some(key.clone()), format!("paramètre inconnu «\u{a0}{key}\u{a0}»"))
         } else if error.message().starts_with("missing field") && is_missing_section(text, quoted) {
             (Some(quoted.to_owned()), format!("section manquante «\u{a0}[{quoted}]\u{a0}»"))
         } else if error.message().starts_with("missing field") {
             let key = dotted(quoted);
-            (Some(key.clone()), format!("clé manquante «\u{a0}{key}\u{a0}»"))
+            (Some(key.clone()), format!("paramètre manquant «\u{a0}{key}\u{a0}»"))
         } else {
             let key = key_above(text, line, &section);
-            let problem = format!("valeur impossible pour la clé «\u{a0}{key}\u{a0}» ({})", expectation(error.message()));
+            let problem = format!("valeur incorrecte pour le paramètre «\u{a0}{key}\u{a0}» ({})", expectation(error.message()));
             (Some(key), problem)
         };
         Self::Malformed { key, line, problem }
@@ -68,15 +68,15 @@ fn no_toml(text: &str, line: usize, column: usize, message: &str) -> ConfigError
     if is_header(text, line) && line > 1 && !is_of_the_header {
         // The header is sound: what stands above it goes on.
         let key = key_above(text, line - 1, &section_at(text, line - 1));
-        let problem = format!("un crochet ou une accolade n’est pas fermé plus haut, clé «\u{a0}{key}\u{a0}»");
+        let problem = format!("un crochet ou une accolade n’est pas fermé plus haut, paramètre «\u{a0}{key}\u{a0}»");
         return ConfigError::Malformed { key: Some(key), line, problem };
     }
     let section = section_at(text, line);
     let key = if is_header(text, line) { Some(section) } else { key_on(text, line).map(|name| key_in(&section, name)) };
-    let named = key.as_ref().map(|key| format!(", clé «\u{a0}{key}\u{a0}»")).unwrap_or_default();
+    let named = key.as_ref().map(|key| format!(", paramètre «\u{a0}{key}\u{a0}»")).unwrap_or_default();
     let problem = if message.starts_with("duplicate key") {
         let named = key.clone().unwrap_or_default();
-        format!("la clé ou la section «\u{a0}{named}\u{a0}» figure déjà plus haut\u{202f}; gardez-en une seule")
+        format!("paramètre ou section en double\u{a0}: «\u{a0}{named}\u{a0}» figure déjà plus haut\u{202f}; gardez-en un seul")
     } else {
         let said = toml_slip::slip(message, text.lines().nth(line - 1).unwrap_or_default()).told(Language::Fr);
         format!("colonne {column}{named}\u{a0}: {said}")
@@ -146,9 +146,9 @@ fn expectation(message: &str) -> String {
         "a boolean" => "true ou false, sans guillemets, est attendu",
         "a string" | "path string" | "socket address" | "a string representing an URL" => "un texte entre guillemets est attendu",
         "a sequence" => "une liste entre crochets est attendue",
-        _ if expected.starts_with("struct") || expected == "a map" => "une section, avec ses propres clés, est attendue",
+        _ if expected.starts_with("struct") || expected == "a map" => "une section, avec ses propres paramètres, est attendue",
         _ if expected.contains("enum") || expected.contains("string") => "un texte entre guillemets est attendu",
-        _ => "ce n’est pas une valeur de cette clé",
+        _ => "ce n’est pas une valeur de ce paramètre",
     };
     said.to_owned()
 }

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::ConfigError;
 use crate::vault::{self, VaultRefused};
 
-/// Le coffre qui scelle les jetons de Pro Santé Connect au repos.
+/// La clé de chiffrement des jetons de Pro Santé Connect conservés dans la base.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VaultSection {
-    /// Clé de scellement : 32 octets, bruts ou en base64url, hors du dossier de la base de données et lisible par le seul compte du service.
-    /// `companion-server init-key` en crée une, `companion-server vault rotate` la remplace. Comme pour tout fichier secret, `credential:NOM`
+    /// Clé de chiffrement : 32 octets, bruts ou en base64url, hors du dossier de la base de données et lisible par le seul compte de service.
+    /// `companion-server init-key` en crée une, `companion-server vault rotate` la remplace. Comme pour tout fichier de secret, `credential:NOM`
     /// désigne celui que le gestionnaire de services donne sous ce nom (LoadCredential=).
     pub key_file: PathBuf,
     /// Whether the service manager gave the file: it cannot be replaced from here.

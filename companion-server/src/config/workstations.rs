@@ -12,22 +12,23 @@ use super::ConfigError;
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct WorkstationsSection {
-    /// Vrai quand plusieurs professionnels se succèdent sur un même poste : l’identité est alors confirmée à chaque connexion.
+    /// Vrai quand plusieurs professionnels se succèdent sur un même poste : l’identité est alors confirmée à chaque connexion.
     pub shared: bool,
-    /// Vrai quand plusieurs personnes ont une session sur une même machine en même temps (RDS, Citrix, bureau à distance) : la présence devant
-    /// l’application est alors prouvée à chaque connexion, par le nombre, et par des lettres la première fois.
+    /// Vrai quand plusieurs personnes ont une session sur une même machine en même temps (RDS, Citrix, bureau à distance) : la présence devant
+    /// l’application est alors prouvée à chaque connexion, par le nombre à deux chiffres, et par le code de confirmation la première fois.
     pub multi_session: bool,
-    /// Jours sans connexion après lesquels une personne redevient nouvelle sur un poste, de 7 à 365 : moins d’une semaine ferait taper des
-    /// lettres à qui revient de congé, plus d’un an garderait la confiance faite à des postes que personne n’a plus revus.
+    /// Jours sans connexion après lesquels une personne redevient nouvelle sur un poste, de 7 à 365 : moins d’une semaine redemanderait le code
+    /// de confirmation au retour de congé, plus d’un an conserverait la confiance faite à des postes que personne n’utilise plus.
     pub pair_unused_days: u32,
-    /// Quand demander de confirmer l’identité dans le navigateur : "when_due" (poste nouveau, identité changée, poste partagé) ou "always".
+    /// Quand demander de confirmer l’identité dans le navigateur : "when_due" (poste nouveau, identité changée, poste partagé) ou "always".
     pub confirmation: ConfirmationRule,
-    /// Échanges ouverts aux postes, dans l’ordre à préférer : "loopback" (le navigateur revient à une écoute du poste), "scheme" (il rouvre
-    /// l’application par son schéma d’adresse) et "polling" (l’application interroge, le navigateur peut être sur une autre machine).
+    /// Modes d’échange autorisés pour les postes, par ordre de préférence : "loopback" (boucle locale : le navigateur répond à une adresse du
+    /// poste), "scheme" (lien d’application : il rouvre l’application par son schéma d’URI) et "polling" (interrogation du serveur ; le navigateur
+    /// peut être sur un autre poste).
     #[schemars(with = "Vec<ExchangeName>")]
     pub exchanges: Vec<Exchange>,
-    /// Ce que devient la session quand la carte CPS présente à son ouverture quitte le lecteur : "nothing" (rien), "lock" (verrouillée jusqu’à une
-    /// nouvelle connexion de la même personne) ou "end" (fermée, sans fermer Pro Santé Connect). Un poste peut faire plus, jamais moins.
+    /// Ce que devient la session quand la carte CPS présente à son ouverture quitte le lecteur : "nothing" (rien), "lock" (verrouillée jusqu’à une
+    /// nouvelle connexion de la même personne) ou "end" (fermée, sans fermer celle de Pro Santé Connect). Un poste peut faire plus, jamais moins.
     #[schemars(with = "CardRemovalName")]
     pub card_removal: CardRemoval,
     /// Secondes pendant lesquelles remettre la carte annule son retrait, de 0 à 120.
@@ -43,7 +44,7 @@ pub(super) enum CardRemovalName {
     Nothing,
     /// La session est verrouillée.
     Lock,
-    /// La session du service est fermée.
+    /// La session du logiciel est fermée.
     End,
 }
 
@@ -63,11 +64,11 @@ pub enum ConfirmationRule {
 #[schemars(rename_all = "snake_case", inline)]
 #[expect(dead_code, reason = "only its schema is used")]
 pub(super) enum ExchangeName {
-    /// Le navigateur revient à une écoute du poste, sur 127.0.0.1.
+    /// Boucle locale : le navigateur répond à une adresse du poste, sur 127.0.0.1.
     Loopback,
-    /// Le navigateur rouvre l’application par son schéma d’adresse.
+    /// Lien d’application : le navigateur rouvre l’application par son schéma d’URI.
     Scheme,
-    /// L’application interroge le compagnon ; le navigateur peut être sur une autre machine.
+    /// Interrogation : l’application interroge le serveur de connexion ; le navigateur peut être sur un autre poste.
     Polling,
 }
 
@@ -115,10 +116,10 @@ pub(super) fn check_grace(key: &str, seconds: u32) -> Result<(), ConfigError> {
 pub(super) fn check_exchanges(key: &str, exchanges: &[Exchange]) -> Result<(), ConfigError> {
     let refused = |reason| Err(ConfigError::refused(ErrorCode::ConfigurationInvalid, key.to_owned(), reason));
     if exchanges.is_empty() {
-        return refused("au moins un échange : sans lui, aucun de ces postes ne pourrait se connecter");
+        return refused("au moins un mode d’échange\u{a0}: sans lui, aucun de ces postes ne pourrait se connecter");
     }
     if exchanges.iter().enumerate().any(|(index, exchange)| exchanges[..index].contains(exchange)) {
-        return refused("chaque échange n’est nommé qu’une fois");
+        return refused("chaque mode d’échange n’est nommé qu’une fois");
     }
     Ok(())
 }

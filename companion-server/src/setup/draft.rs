@@ -104,28 +104,28 @@ impl Draft {
     pub fn text(&self, file: &Path) -> String {
         let mut page = Page::default();
         page.comment(&format!(
-            "Configuration du compagnon Vestibule, écrite par «\u{a0}companion-server setup\u{a0}». À vous de la modifier ensuite.\n\
-             Toutes les clés, expliquées\u{a0}: companion-server sample-config\n\
+            "Configuration du serveur de connexion Vestibule, écrite par «\u{a0}companion-server setup\u{a0}». À vous de la modifier ensuite.\n\
+             Tous les paramètres, expliqués\u{a0}: companion-server sample-config\n\
              Après un changement\u{a0}: companion-server check-config --config {}",
             file.display()
         ));
-        page.section("service", "Le service que les professionnels rejoignent.");
+        page.section("service", "Le logiciel que les professionnels utilisent.");
         page.key("name", self.service_name.as_str());
-        page.comment("Sans chemin. À déclarer à l’ANS\u{a0}: cette adresse suivie de /psc/callback, et suivie de /psc/logout-return.");
+        page.comment("Sans chemin. À déclarer à l’ANS\u{a0}: cette adresse suivie de /psc/callback (URL de redirection), et suivie de /psc/logout-return (URL de redirection après déconnexion).");
         page.key("public_url", self.public_url.as_str());
         if let Some(contact) = &self.support_contact {
-            page.comment("Affiché sur les pages de problème.");
+            page.comment("Affiché sur les pages d’erreur.");
             page.key("support_contact", contact.as_str());
         }
         self.listener(&mut page);
         page.section("administration", "Commandes d’administration, état de santé et mesures\u{a0}: sur cette machine seulement.");
         page.key("address", self.administration.as_str());
-        page.comment("Le compagnon crée ce jeton à son premier démarrage.");
+        page.comment("Le serveur de connexion crée ce jeton à son premier démarrage.");
         page.key("token_file", self.token_file.as_str());
         self.provider(&mut page);
         match &self.memory {
             Memory::File(file) => {
-                page.section("storage", "Fichier SQLite, créé au premier démarrage. À sauvegarder, séparément de la clé du coffre.");
+                page.section("storage", "Fichier SQLite, créé au premier démarrage. À sauvegarder, séparément de la clé de chiffrement.");
                 page.key("sqlite_file", file.as_str());
             }
             Memory::Server(file) => {
@@ -140,18 +140,18 @@ impl Draft {
 
     fn listener(&self, page: &mut Page) {
         let who = match (&self.tls, self.is_https()) {
-            (Some(_), _) => "L’écoute publique\u{a0}: le compagnon termine lui-même TLS.",
-            (None, true) => "L’écoute publique, derrière un mandataire inverse de cette machine, qui termine TLS.",
-            (None, false) => "L’écoute publique, sur cette machine seulement.",
+            (Some(_), _) => "L’adresse d’écoute publique\u{a0}: le serveur de connexion termine lui-même TLS.",
+            (None, true) => "L’adresse d’écoute publique, derrière un proxy inverse (reverse proxy) de cette machine, qui termine TLS.",
+            (None, false) => "L’adresse d’écoute publique, sur cette machine seulement.",
         };
         page.section("listener", who);
         page.key("address", self.listener.as_str());
         if !self.trusted_proxies.is_empty() {
-            page.comment("Les mandataires, jamais le réseau des postes\u{a0}: eux seuls disent pour quelle adresse ils parlent.");
+            page.comment("Les proxys, jamais le réseau des postes\u{a0}: eux seuls disent pour quelle adresse ils parlent.");
             page.key("trusted_proxies", self.trusted_proxies.clone());
         }
         if let Some((certificate, key)) = &self.tls {
-            page.section("listener.tls", "Relus quand ils changent\u{202f}; le compte du service doit pouvoir les lire.");
+            page.section("listener.tls", "Relus quand ils changent\u{202f}; le compte de service doit pouvoir les lire.");
             page.key("certificate_file", certificate.as_str());
             page.key("key_file", key.as_str());
         }
@@ -171,7 +171,7 @@ impl Draft {
         }
         page.key("client_secret_file", self.client_secret.as_str());
         if let Some((auth, wallet)) = &self.simulator {
-            page.section("psc.simulator", "Où le simulateur écoute\u{a0}: pour le compagnon, et pour le navigateur.");
+            page.section("psc.simulator", "Où le simulateur écoute\u{a0}: pour le serveur de connexion, et pour le navigateur.");
             page.key("auth_url", auth.as_str());
             page.key("wallet_url", wallet.as_str());
         }

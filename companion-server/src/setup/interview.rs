@@ -104,7 +104,7 @@ impl<'i> Interview<'i> {
         })?;
         let ask = Ask {
             option: "--public-url",
-            question: "Adresse publique du compagnon, celle des postes (https://connexion.hopital.example)",
+            question: "Adresse publique du serveur de connexion, celle des postes (https://connexion.hopital.example)",
             usual: None,
             keys: &["service.public_url"],
         };
@@ -114,7 +114,7 @@ impl<'i> Interview<'i> {
         })?;
         let ask = Ask {
             option: "--service-name",
-            question: "Nom du service, tel que les professionnels le connaissent",
+            question: "Nom du logiciel, tel que les professionnels le connaissent",
             usual: None,
             keys: &["service.name"],
         };
@@ -124,7 +124,7 @@ impl<'i> Interview<'i> {
         })?;
         let ask = Ask {
             option: "--support-contact",
-            question: "Comment joindre l’assistance (téléphone ou courriel\u{202f}; vide\u{a0}: rien)",
+            question: "Comment joindre le support (téléphone ou courriel\u{202f}; vide\u{a0}: rien)",
             usual: Some(""),
             keys: &["service.support_contact"],
         };
@@ -203,7 +203,7 @@ impl<'i> Interview<'i> {
         loop {
             let certificate = Ask {
                 option: "--tls-certificate",
-                question: "Certificat du compagnon (fichier PEM)\u{202f}; vide derrière un mandataire inverse de cette machine, qui termine TLS",
+                question: "Certificat du serveur (fichier PEM)\u{202f}; vide derrière un proxy inverse (reverse proxy) de cette machine, qui termine TLS",
                 usual: Some("").filter(|_| !is_given),
                 keys: &[],
             };
@@ -249,7 +249,7 @@ impl<'i> Interview<'i> {
         let usual = behind.map(|address| address.ip().to_string());
         let ask = Ask {
             option: "--trusted-proxy",
-            question: "Adresse du mandataire inverse à croire (plusieurs\u{a0}: séparées par une virgule)",
+            question: "Adresse du proxy inverse de confiance (plusieurs\u{a0}: séparées par une virgule)",
             usual: usual.as_deref(),
             keys: &["listener.trusted_proxies"],
         };
@@ -266,7 +266,7 @@ impl<'i> Interview<'i> {
     fn provider(&mut self, given: &Given) -> Result<(), SetupRefused> {
         let ask = Ask {
             option: "--client-id",
-            question: "Identifiant de client remis par l’ANS pour cet environnement",
+            question: "Identifiant client (client_id) remis par l’ANS pour cet environnement",
             usual: None,
             keys: &["psc.client_id"],
         };
@@ -279,7 +279,7 @@ impl<'i> Interview<'i> {
     fn memory(&mut self, given: &Given) -> Result<(), SetupRefused> {
         let ask = Ask {
             option: "--administration-token-file",
-            question: "Fichier du jeton d’administration, que le compagnon crée",
+            question: "Fichier du jeton d’administration, que le serveur crée",
             usual: Some("/var/lib/vestibule/administration-token"),
             keys: &["administration.token_file"],
         };
@@ -338,7 +338,7 @@ impl<'i> Interview<'i> {
                 PscSection::secret_in(&bytes).map_err(|reason| refused(reason.to_owned()))
             }
             (_, Some(person)) => loop {
-                let asked = person.ask_hidden("Secret de client remis par l’ANS (rien ne s’affiche)\u{a0}:");
+                let asked = person.ask_hidden("Secret client remis par l’ANS (rien ne s’affiche)\u{a0}:");
                 let Some(text) = asked.map_err(given_up)? else { return Err(SetupRefused::Missing { option }) };
                 match PscSection::secret_in(text.as_bytes()) {
                     Ok(secret) => return Ok(secret),
@@ -405,7 +405,7 @@ impl<'i> Interview<'i> {
             return Err("une réponse est nécessaire".into());
         }
         if answer.chars().any(char::is_control) {
-            return Err("la réponse contient un signe de contrôle, ou qui n’est pas du texte en UTF-8".into());
+            return Err("la réponse contient un signe de contrôle, ou n’est pas du texte en UTF-8".into());
         }
         let mut candidate = self.draft.clone();
         put(&mut candidate, answer)?;
@@ -425,7 +425,7 @@ fn check_server(file: &str, layout: &Layout) -> Result<(), String> {
     match &layout.account {
         // By its owner an administrator's command knows the service.
         Some(account) if owner(Path::new(file)) != Some(account.user) => {
-            Err(format!("«\u{a0}{file}\u{a0}» doit appartenir au compte du service (chown {}, chmod 600)", account.name))
+            Err(format!("«\u{a0}{file}\u{a0}» doit appartenir au compte de service (chown {}, chmod 600)", account.name))
         }
         _ => Ok(()),
     }

@@ -27,11 +27,11 @@ impl Report {
         if let Some(former) = &self.former {
             line(format!("Ancienne configuration, gardée\u{a0}: {}", former.display()));
         }
-        line(said(self.has_new_secret, "Secret de client, installé", "Secret de client, déjà là", &self.layout.client_secret()));
-        line(said(self.has_new_key, "Clé du coffre, créée", "Clé du coffre, déjà là et gardée", &key));
+        line(said(self.has_new_secret, "Secret client, installé", "Secret client, déjà là", &self.layout.client_secret()));
+        line(said(self.has_new_key, "Clé de chiffrement, créée", "Clé de chiffrement, déjà là et gardée", &key));
         line("\nVérifié comme le fait check-config\u{a0}: valeurs, fichiers, clé, base, adresses, certificat.".into());
         for untried in self.untried() {
-            line(format!("Pas essayé\u{a0}: {untried}"));
+            line(format!("Non vérifié\u{a0}: {untried}"));
         }
         line("\nEnsuite\u{a0}:".into());
         for (number, step) in self.next().into_iter().enumerate() {
@@ -41,12 +41,12 @@ impl Report {
     }
 
     fn untried(&self) -> Vec<&'static str> {
-        let mut untried = vec!["l’identifiant et le secret auprès de Pro Santé Connect\u{202f}: seule une connexion les éprouve."];
+        let mut untried = vec!["l’identifiant et le secret auprès de Pro Santé Connect\u{a0}: seule une connexion les vérifie."];
         if self.layout.is_given_by_service {
-            untried.push("la lecture de ces fichiers par le service lui-même\u{202f}: son démarrage le dit.");
+            untried.push("la lecture de ces fichiers par le service lui-même\u{a0}: son démarrage le dit.");
         }
         if self.config.listener.tls.is_none() && self.config.service.is_https() {
-            untried.push("le mandataire inverse, son certificat, et le chemin depuis un poste.");
+            untried.push("le proxy inverse, son certificat, et le chemin depuis un poste.");
         }
         untried
     }
@@ -59,12 +59,12 @@ impl Report {
         };
         let mut steps = vec![
             format!(
-                "{who} ces deux adresses\u{a0}:\n     retour de connexion\u{a0}:   {}\n     retour de déconnexion\u{a0}: {}",
+                "{who} ces deux URL\u{a0}:\n     URL de redirection\u{a0}: {}\n     URL de redirection après déconnexion\u{a0}: {}",
                 service.address("/psc/callback"),
                 service.address("/psc/logout-return")
             ),
             format!(
-                "Gardez une copie de la clé du coffre ({}) en lieu sûr, séparée des sauvegardes de la base.",
+                "Gardez une copie de la clé de chiffrement ({}) en lieu sûr, séparée des sauvegardes de la base.",
                 self.layout.vault_key().display()
             ),
         ];

@@ -346,7 +346,7 @@ async fn the_same_again_changes_nothing_and_another_is_refused_or_kept_beside() 
     assert!(report.has_new_key && report.has_new_secret && report.former.is_none());
     let told = report.to_text();
     assert!(told.contains("http://127.0.0.1:18080/psc/callback") && told.contains("http://127.0.0.1:18080/psc/logout-return"), "{told}");
-    assert!(told.contains("Pas essayé") && !told.contains(SECRET), "{told}");
+    assert!(told.contains("Non vérifié") && !told.contains(SECRET), "{told}");
     let first = fs::read(&layout.config).expect("there");
     let key = fs::read(layout.vault_key()).expect("there");
     Config::load(&layout.config).expect("a configuration that a start takes");
