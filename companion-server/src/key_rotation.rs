@@ -35,28 +35,28 @@ pub enum RotationRefused {
     #[error("{code} : {0}", code = .0.code())]
     Vault(#[from] VaultRefused),
     /// The memory failed.
-    #[error("{code} : la base de données ne répond pas : {}", .0.in_french(), code = ErrorCode::StorageUnavailable)]
+    #[error("{code}\u{a0}: la base de données ne répond pas\u{a0}: {}", .0.in_french(), code = ErrorCode::StorageUnavailable)]
     Store(#[from] StoreError),
     /// The file with its address cannot serve.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// Nothing was ever served from it.
-    #[error("{code} : la base de données « {} » n’existe pas encore ; il n’y a rien à sceller de nouveau", .0.display(), code = ErrorCode::StorageUnavailable)]
+    #[error("{code}\u{a0}: la base de données «\u{a0}{}\u{a0}» n’existe pas encore\u{202f}; il n’y a rien à rechiffrer", .0.display(), code = ErrorCode::StorageUnavailable)]
     NoDatabase(PathBuf),
     /// Another one is under way.
-    #[error("{code} : une rotation est déjà en cours sur cette base ; laissez-la finir", code = ErrorCode::KeyRotationUnfinished)]
+    #[error("{code}\u{a0}: une rotation est déjà en cours sur cette base\u{202f}; laissez-la finir", code = ErrorCode::KeyRotationUnfinished)]
     Busy,
     /// The first key of the file was forgotten: a former file was put back.
-    #[error("{code} : la première clé du fichier ({0}) a été oubliée par une rotation ; remettez le fichier qui l’a suivie", code = ErrorCode::SealingKeyForgotten)]
+    #[error("{code}\u{a0}: la première clé du fichier ({0}) a été retirée par une rotation\u{202f}; reprenez le fichier qui l’a suivie", code = ErrorCode::SealingKeyForgotten)]
     Forgotten(KeyId),
     /// Not one of the values is sealed under a key of the file: it is not the file that goes with this memory.
-    #[error("{code}\u{a0}: aucune des {0} valeurs scellées de la base ne l’est par une clé de ce fichier\u{202f}; ce n’est pas le bon, rien n’a été changé", code = ErrorCode::SealingKeyMissing)]
+    #[error("{code}\u{a0}: aucune des {0} données chiffrées de la base ne l’est par une clé de ce fichier\u{202f}; ce n’est pas le bon, rien n’a été changé", code = ErrorCode::SealingKeyMissing)]
     OpensNothing(u64),
     /// The key comes from the service manager.
-    #[error("{code} : la clé vient du gestionnaire de services, qui ne se laisse pas réécrire ; ajoutez « --new-key-file FICHIER », puis donnez ce fichier à LoadCredential", code = ErrorCode::KeyRotationNotBegun)]
+    #[error("{code}\u{a0}: la clé vient du gestionnaire de services, par un fichier qui n’est pas modifiable\u{202f}; ajoutez «\u{a0}--new-key-file FICHIER\u{a0}», puis donnez ce fichier à LoadCredential", code = ErrorCode::KeyRotationNotBegun)]
     ReadOnly,
     /// A key file cannot be written.
-    #[error("{code} : « {} » ne peut pas être écrit : {} ; lancez la commande avec un compte qui le peut, ou ajoutez « --new-key-file FICHIER »", path.display(), crate::config::in_french(source))]
+    #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» ne peut pas être écrit\u{a0}: {}\u{202f}; lancez la commande avec un compte qui le peut, ou ajoutez «\u{a0}--new-key-file FICHIER\u{a0}»", path.display(), crate::config::in_french(source))]
     Unwritable {
         /// Whether the rotation has begun by then.
         code: ErrorCode,
@@ -66,7 +66,7 @@ pub enum RotationRefused {
         source: std::io::Error,
     },
     /// Every companion of a server's memory has a key file of its own, which this command cannot reach.
-    #[error("{code}\u{a0}: plusieurs compagnons peuvent servir cette base, chacun avec son fichier de clé\u{202f}; ajoutez «\u{a0}--new-key-file FICHIER\u{a0}»\u{202f}: la commande dit ensuite comment donner ce fichier à chacun", code = ErrorCode::KeyRotationNotBegun)]
+    #[error("{code}\u{a0}: plusieurs serveurs de connexion peuvent utiliser cette base, chacun avec son fichier de clé\u{202f}; ajoutez «\u{a0}--new-key-file FICHIER\u{a0}»\u{a0}: la commande dit ensuite comment donner ce fichier à chacun", code = ErrorCode::KeyRotationNotBegun)]
     ManyFiles,
     /// The new file cannot be made.
     #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» ne peut pas être écrit\u{a0}: {}\u{202f}; vérifiez que le dossier existe et que ce compte peut y écrire", path.display(), crate::words::of_new_file(source, path))]
@@ -82,13 +82,13 @@ pub enum RotationRefused {
     #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» existe déjà et n’est pas la suite de la clé en service\u{202f}; nommez un autre fichier", .0.display(), code = ErrorCode::KeyRotationNotBegun)]
     Occupied(PathBuf),
     /// The file to write the outcome to was exchanged for one with keys of something else.
-    #[error("{code} : « {} » existe déjà et n’est pas la suite de la clé en service ; nommez un autre fichier", .0.display(), code = ErrorCode::KeyRotationUnfinished)]
+    #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» existe déjà et n’est pas la suite de la clé en service\u{202f}; nommez un autre fichier", .0.display(), code = ErrorCode::KeyRotationUnfinished)]
     OtherKeys(PathBuf),
     /// Values under a former key that do not open: it is not forgotten.
-    #[error("{code} : {0} valeurs scellées par une ancienne clé ne s’ouvrent pas ; elle est gardée, relancez quand les sessions d’aujourd’hui seront finies", code = ErrorCode::KeyRotationUnfinished)]
+    #[error("{code}\u{a0}: {0} données chiffrées par une ancienne clé sont impossibles à déchiffrer\u{202f}; cette clé est gardée, relancez quand les sessions d’aujourd’hui seront finies", code = ErrorCode::KeyRotationUnfinished)]
     Unreadable(u64),
     /// Values under a former key keep appearing.
-    #[error("{code} : un compagnon scelle encore avec une ancienne clé ; vérifiez qu’il lit le même fichier, relancez-le, puis recommencez", code = ErrorCode::KeyRotationUnfinished)]
+    #[error("{code}\u{a0}: un serveur de connexion chiffre encore avec une ancienne clé\u{202f}; vérifiez qu’il lit le même fichier, relancez-le, puis recommencez", code = ErrorCode::KeyRotationUnfinished)]
     StillUsed,
 }
 
@@ -429,40 +429,44 @@ impl Outcome {
     pub fn to_text(&self) -> String {
         match self {
             Self::ToInstall { file, current, before: Some(before) } => format!(
-                "La nouvelle clé ({current}) est prête dans «\u{a0}{new}\u{a0}», avec la clé en service. Rien n’est encore scellé par elle.\n\
+                "La nouvelle clé ({current}) est prête dans «\u{a0}{new}\u{a0}», avec la clé en service. Elle ne chiffre encore rien.\n\
                  À faire une seule fois pour toute la base, avec des copies de ces deux fichiers\u{a0}:\n\
-                 1. Donnez «\u{a0}{before}\u{a0}» à chaque compagnon, à la place de son fichier de clé\u{a0}: il ouvrira ce que les autres scellent.\n\
+                 1. Donnez «\u{a0}{before}\u{a0}» à chaque serveur de connexion, à la place de son fichier de clé\u{a0}: il déchiffrera ce que les autres chiffrent.\n\
                  2. Quand tous l’ont, et pas avant\u{a0}: donnez «\u{a0}{new}\u{a0}» à chacun.\n\
-                 3. Quand tous l’ont, et pas avant\u{a0}: relancez cette même commande avec «\u{a0}--given-to-all\u{a0}»\u{a0}; elle oubliera l’ancienne clé.\n\
-                 Avec LoadCredential=, relancez chaque compagnon après 1, puis après 2.",
+                 3. Quand tous l’ont, et pas avant\u{a0}: relancez cette même commande avec «\u{a0}--given-to-all\u{a0}»\u{202f}; elle retirera l’ancienne clé.\n\
+                 Avec LoadCredential=, relancez chaque serveur après 1, puis après 2.",
                 new = file.display(),
                 before = before.display(),
             ),
             Self::ToInstall { file, current, before: None } => format!(
-                "La nouvelle clé ({current}) est prête dans « {} », avec la clé en service. Rien n’est encore scellé par elle.\n\
-                 1. Donnez ce fichier au service à la place de l’ancien (LoadCredential=, ou « vault.key_file »).\n\
-                 2. Relancez le compagnon.\n\
-                 3. Relancez cette même commande : elle finira la rotation.",
+                "La nouvelle clé ({current}) est prête dans «\u{a0}{}\u{a0}», avec la clé en service. Elle ne chiffre encore rien.\n\
+                 1. Donnez ce fichier au service à la place de l’ancien (LoadCredential=, ou «\u{a0}vault.key_file\u{a0}»).\n\
+                 2. Relancez le serveur de connexion.\n\
+                 3. Relancez cette même commande\u{a0}: elle terminera la rotation.",
                 file.display()
             ),
             Self::Done { current, forgotten, moved, lost, is_one_of_many, alone_in } => {
-                let mut text = format!("La clé {current} scelle tout. Valeurs scellées de nouveau : {moved}.");
+                let mut text = format!("La clé {current} chiffre tout. Données rechiffrées\u{a0}: {moved}.");
                 if !forgotten.is_empty() {
                     let names: Vec<String> = forgotten.iter().map(ToString::to_string).collect();
-                    text.push_str(&format!("\nClés oubliées : {}. Elles n’ouvrent plus rien.", names.join(", ")));
+                    text.push_str(&format!("\nClés retirées\u{a0}: {}. Elles ne déchiffrent plus rien.", names.join(", ")));
                 }
                 if *lost > 0 {
-                    text.push_str(&format!("\nValeurs d’une clé absente du fichier : {lost}. Elles restent illisibles (VST-3012) ; si cette clé existe encore, ajoutez-la au fichier, à la dernière ligne."));
+                    text.push_str(&format!("\nDonnées chiffrées par une clé absente du fichier\u{a0}: {lost}. Elles restent illisibles (VST-3012)\u{202f}; si cette clé existe encore, ajoutez-la au fichier, à la dernière ligne."));
                 }
                 match alone_in {
-                    Some(file) => text.push_str(&format!("\nElle est seule dans « {} ». Gardez-en une copie en lieu sûr.", file.display())),
+                    Some(file) => {
+                        text.push_str(&format!("\nElle est seule dans «\u{a0}{}\u{a0}». Gardez-en une copie en lieu sûr.", file.display()))
+                    }
                     None => text.push_str(
-                        "\nLe fichier donné par le gestionnaire de services nomme encore les clés oubliées : \
+                        "\nLe fichier donné par le gestionnaire de services contient encore les clés retirées\u{a0}: \
                          n’en gardez que la première ligne à l’occasion.",
                     ),
                 }
                 if *is_one_of_many {
-                    text.push_str("\nDonnez-le une dernière fois à chaque compagnon\u{a0}: son fichier nomme encore l’ancienne clé.");
+                    text.push_str(
+                        "\nDonnez-le une dernière fois à chaque serveur de connexion\u{a0}: son fichier contient encore l’ancienne clé.",
+                    );
                 }
                 text
             }

@@ -42,7 +42,7 @@ pub enum CopyRefused {
     #[error("{code}\u{a0}: la base de départ «\u{a0}{}\u{a0}» n’existe pas, ou le fichier est vide\u{202f}; vérifiez son chemin dans la configuration de départ", .0.display(), code = ErrorCode::StoreNotCopied)]
     NoMemory(PathBuf),
     /// A start made it, and nothing came after.
-    #[error("{code}\u{a0}: la base de départ ne tient rien\u{202f}; vérifiez que «\u{a0}--from\u{a0}» et «\u{a0}--to\u{a0}» ne sont pas échangés", code = ErrorCode::StoreNotCopied)]
+    #[error("{code}\u{a0}: la base de départ ne contient rien\u{202f}; vérifiez que «\u{a0}--from\u{a0}» et «\u{a0}--to\u{a0}» ne sont pas échangés", code = ErrorCode::StoreNotCopied)]
     NothingToCopy,
     /// It would be mixed with something else.
     #[error("{code}\u{a0}: la base d’arrivée n’est pas vide ({}\u{a0}: {lines})\u{202f}; prenez une base neuve, ou vérifiez que «\u{a0}--from\u{a0}» et «\u{a0}--to\u{a0}» ne sont pas échangés", table.french, code = ErrorCode::StoreNotCopied)]
@@ -53,16 +53,16 @@ pub enum CopyRefused {
         lines: u64,
     },
     /// A companion serves the file.
-    #[error("{code}\u{a0}: un compagnon se sert de la base «\u{a0}{}\u{a0}»\u{202f}; arrêtez-le", .0.display(), code = ErrorCode::StoreNotCopied)]
+    #[error("{code}\u{a0}: un serveur de connexion utilise la base «\u{a0}{}\u{a0}»\u{202f}; arrêtez-le", .0.display(), code = ErrorCode::StoreNotCopied)]
     Served(PathBuf),
     /// Someone is connected to the server's database.
-    #[error("{code}\u{a0}: un compagnon, ou une de ses commandes, est relié à la base PostgreSQL\u{202f}; arrêtez-le", code = ErrorCode::StoreNotCopied)]
+    #[error("{code}\u{a0}: un serveur de connexion, ou une de ses commandes, est relié à la base PostgreSQL\u{202f}; arrêtez-le", code = ErrorCode::StoreNotCopied)]
     Connected,
     /// A key rotation is under way on the file.
     #[error("{code}\u{a0}: une rotation de la clé est en cours sur «\u{a0}{}\u{a0}»\u{202f}; laissez-la finir", .0.display(), code = ErrorCode::StoreNotCopied)]
     Rotating(PathBuf),
     /// What comes could not be opened there.
-    #[error("{code}\u{a0}: la clé du coffre de la configuration d’arrivée n’ouvre pas {0} valeurs que celle de départ ouvre\u{202f}; donnez-lui le même fichier de clé", code = ErrorCode::SealingKeyMissing)]
+    #[error("{code}\u{a0}: la clé de chiffrement de la configuration d’arrivée ne déchiffre pas {0} données que celle de départ déchiffre\u{202f}; donnez-lui le même fichier de clé", code = ErrorCode::SealingKeyMissing)]
     OtherKey(u64),
     /// A database failed on the way.
     #[error("{code}\u{a0}: la copie s’est arrêtée, rien n’en est gardé\u{a0}: {}", .0.in_french(), code = ErrorCode::StorageUnavailable)]
@@ -196,7 +196,7 @@ fn look_again(
         return Err(CopyRefused::Differs("le nombre de lignes"));
     }
     if target.key_census()? != *keys {
-        return Err(CopyRefused::Differs("les valeurs scellées"));
+        return Err(CopyRefused::Differs("les données chiffrées"));
     }
     let periods = source.audit_periods()?;
     if target.audit_periods()? != periods {

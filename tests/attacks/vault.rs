@@ -115,7 +115,7 @@ async fn attack_28_the_key_is_rotated_under_load_and_the_former_one_opens_nothin
             }
         }
     };
-    assert!(told.contains("scelle tout") && told.contains("Clés oubliées"), "{told}");
+    assert!(told.contains("chiffre tout") && told.contains("Clés retirées"), "{told}");
     stop.cancel();
     let mut everyone = newcomers;
     for task in at_work {

@@ -79,7 +79,10 @@ async fn a_file_is_saved_while_it_is_served_and_restored() {
     assert!(!again.status.success() && String::from_utf8_lossy(&again.stderr).contains("existe déjà"), "{again:?}");
     // What is served is not exchanged.
     let served = outcome(TITLES[1], &places, &[]).await;
-    assert!(!served.status.success() && String::from_utf8_lossy(&served.stderr).contains("un compagnon se sert"), "{served:?}");
+    assert!(
+        !served.status.success() && String::from_utf8_lossy(&served.stderr).contains("un serveur de connexion utilise la base"),
+        "{served:?}"
+    );
     let (late_app, late) = signed_in(&mover).await;
     mover.kill().await.expect("killed");
     // What a crash leaves beside the file is not the saved one's.

@@ -85,8 +85,8 @@ async fn a_server_that_does_not_take_the_copy_is_told_apart() {
         .ask("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999, 'later', TRUE, '', 0)")
         .await
         .expect("told");
-    refuses(&mover, Home::File, "VST-3002", &["elle vient d’une version plus récente du compagnon"]).await;
-    refuses(&mover, Home::Server, "VST-3002", &["elle vient d’une version plus récente du compagnon"]).await;
+    refuses(&mover, Home::File, "VST-3002", &["elle vient d’une version plus récente du serveur de connexion"]).await;
+    refuses(&mover, Home::Server, "VST-3002", &["elle vient d’une version plus récente du serveur de connexion"]).await;
 }
 
 #[tokio::test]
@@ -96,13 +96,13 @@ async fn what_is_there_already_is_never_mixed_and_another_key_opens_nothing() {
     let other = mover.folder().join("other-key");
     write_private(&other, random_secret().expect("random")).expect("written");
     mover.edit(Home::Server, |kept| kept.with(&format!("vault.key_file = \"{}\"", other.display()))).expect("edited");
-    refuses(&mover, Home::File, "VST-3012", &["n’ouvre pas", "donnez-lui le même fichier de clé"]).await;
+    refuses(&mover, Home::File, "VST-3012", &["ne déchiffre pas", "donnez-lui le même fichier de clé"]).await;
     mover.edit(Home::Server, |kept| kept.with(&format!("vault.key_file = \"{}\"", key.display()))).expect("edited");
 
     mover.database.ask("INSERT INTO asked_anew VALUES ('k', 1)").await.expect("told");
     refuses(&mover, Home::File, "VST-3027", &["la base d’arrivée n’est pas vide (questions à reposer : 1)", "prenez une base neuve"]).await;
     mover.database.ask("DELETE FROM asked_anew").await.expect("told");
-    refuses(&mover, Home::Server, "VST-3027", &["la base de départ ne tient rien", "ne sont pas échangés"]).await;
+    refuses(&mover, Home::Server, "VST-3027", &["la base de départ ne contient rien", "ne sont pas échangés"]).await;
     goes(&mover, Home::File).await;
     refuses(&mover, Home::File, "VST-3027", &["la base d’arrivée n’est pas vide"]).await;
     refuses(&mover, Home::Server, "VST-3027", &["la base d’arrivée n’est pas vide"]).await;
@@ -112,9 +112,9 @@ async fn what_is_there_already_is_never_mixed_and_another_key_opens_nothing() {
 async fn a_memory_that_a_companion_serves_is_left_alone_at_either_end() {
     let (mut mover, _held) = stopped().await;
     mover.serve(Home::File).await.expect("served");
-    assert_says(&mover.copy(Home::File).await.expect("ends"), "VST-3027", &["un compagnon se sert de la base", "arrêtez-le"]);
+    assert_says(&mover.copy(Home::File).await.expect("ends"), "VST-3027", &["un serveur de connexion utilise la base", "arrêtez-le"]);
     assert_eq!(lines(&mover, Home::Server).await, []);
-    assert_says(&mover.copy(Home::Server).await.expect("ends"), "VST-3027", &["un compagnon se sert de la base", "arrêtez-le"]);
+    assert_says(&mover.copy(Home::Server).await.expect("ends"), "VST-3027", &["un serveur de connexion utilise la base", "arrêtez-le"]);
     mover.end().await.expect("ends");
     mover.serve(Home::Server).await.expect("served");
     assert_says(&mover.copy(Home::File).await.expect("ends"), "VST-3027", &["est relié à la base PostgreSQL", "arrêtez-le"]);
@@ -211,7 +211,7 @@ async fn killed_half_way(mover: &Mover, from: Home) {
 async fn killed_half_way_and_begun_again() {
     let (mover, _held) = stopped().await;
     // The tables are made by a copy that is refused.
-    assert_says(&mover.copy(Home::Server).await.expect("ends"), "VST-3027", &["ne tient rien"]);
+    assert_says(&mover.copy(Home::Server).await.expect("ends"), "VST-3027", &["ne contient rien"]);
     let waits = "CREATE FUNCTION waits() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(7); RETURN NEW; END $$;
                  CREATE TRIGGER waits BEFORE INSERT ON session_tokens FOR EACH ROW EXECUTE FUNCTION waits()";
     mover.database.ask(waits).await.expect("told");
@@ -240,7 +240,7 @@ async fn killed_half_way_and_begun_again() {
 #[tokio::test]
 async fn a_server_that_is_gone_before_it_says_what_it_keeps_leaves_that_open() {
     let (mover, _held) = stopped().await;
-    assert_says(&mover.copy(Home::Server).await.expect("ends"), "VST-3027", &["ne tient rien"]);
+    assert_says(&mover.copy(Home::Server).await.expect("ends"), "VST-3027", &["ne contient rien"]);
     let waits = "CREATE FUNCTION waits() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(7); RETURN NULL; END $$;
                  CREATE CONSTRAINT TRIGGER waits AFTER INSERT ON accounts DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION waits()";
     mover.database.ask(waits).await.expect("told");

@@ -77,7 +77,7 @@ async fn what_is_wrong_with_a_server_is_told_by_whoever_asks() {
 
     let known = mover.database.ask("SELECT checksum FROM _sqlx_migrations WHERE version = 1").await.expect("told");
     mover.database.ask("UPDATE _sqlx_migrations SET checksum = '' WHERE version = 1").await.expect("told");
-    says(&mover, Home::Server, always, "son schéma n’est pas celui d’un compagnon de cette version").await;
+    says(&mover, Home::Server, always, "son schéma n’est pas celui d’un serveur de connexion de cette version").await;
     mover
         .database
         .ask(&format!("UPDATE _sqlx_migrations SET checksum = '{known}', success = FALSE WHERE version = 1"))
@@ -87,7 +87,7 @@ async fn what_is_wrong_with_a_server_is_told_by_whoever_asks() {
     mover.database.ask("UPDATE _sqlx_migrations SET success = TRUE").await.expect("told");
     let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999, 'later', TRUE, '', 0)";
     mover.database.ask(later).await.expect("told");
-    says(&mover, Home::Server, always, "elle vient d’une version plus récente du compagnon").await;
+    says(&mover, Home::Server, always, "elle vient d’une version plus récente du serveur de connexion").await;
     mover.database.ask("DELETE FROM _sqlx_migrations WHERE version = 999").await.expect("told");
     mover.serve(Home::Server).await.expect("nothing is wrong any more");
 }
@@ -124,15 +124,15 @@ async fn what_is_wrong_with_a_file_is_told_by_whoever_asks() {
         .tell_file("UPDATE _sqlx_migrations SET success = 1, description = hex(checksum), checksum = x'00' WHERE version = 14")
         .await
         .expect("told");
-    says(&mover, Home::File, always, "son schéma n’est pas celui d’un compagnon de cette version").await;
+    says(&mover, Home::File, always, "son schéma n’est pas celui d’un serveur de connexion de cette version").await;
     mover.tell_file("UPDATE _sqlx_migrations SET version = 999 WHERE version = 14").await.expect("told");
-    says(&mover, Home::File, always, "elle vient d’une version plus récente du compagnon").await;
+    says(&mover, Home::File, always, "elle vient d’une version plus récente du serveur de connexion").await;
     drop(kept);
 
     // Its first page says how large it is, and the rest is gone.
     let whole = fs::read(&file).expect("read");
     fs::write(&file, &whole[..4096 * 3]).expect("written");
-    says(&mover, Home::File, (&START, ""), "elle est abîmée").await;
+    says(&mover, Home::File, (&START, ""), "elle est endommagée").await;
     fs::write(&file, &whole).expect("written");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).expect("shut");
     if fs::read(&file).is_err() {

@@ -21,7 +21,7 @@ async fn the_key_of_several_companions_is_replaced_through_a_file_that_each_is_g
 
     let arguments = ["vault", "rotate", "--new-key-file", next.to_str().expect("text")];
     let prepared = mover.command(&arguments, Home::Server).await.expect("ends");
-    assert!(prepared.code == Some(0) && prepared.stdout.contains("à chaque compagnon"), "{prepared:?}");
+    assert!(prepared.code == Some(0) && prepared.stdout.contains("à chaque serveur de connexion"), "{prepared:?}");
     let first = mover.folder().join("vault-key-2.avant");
     fs::copy(&first, &key).expect("in its place");
     let again = mover.command(&arguments, Home::Server).await.expect("ends");
@@ -31,10 +31,10 @@ async fn the_key_of_several_companions_is_replaced_through_a_file_that_each_is_g
     assert_eq!((again.code, &again.stdout), (Some(0), &prepared.stdout), "nobody said that all have it");
     let arguments = [arguments.as_slice(), &["--given-to-all"]].concat();
     let done = mover.command(&arguments, Home::Server).await.expect("ends");
-    assert!(done.code == Some(0) && done.stdout.contains("scelle tout"), "{done:?}");
+    assert!(done.code == Some(0) && done.stdout.contains("chiffre tout"), "{done:?}");
     assert!(!first.exists(), "no other copy of the former key");
     let after = mover.command(&["vault", "status"], Home::Server).await.expect("ends");
-    assert!(after.code == Some(0) && after.stdout.contains("oubliée"), "{after:?}");
+    assert!(after.code == Some(0) && after.stdout.contains("retirée"), "{after:?}");
     mover.serve(Home::Server).await.expect("served under the new key");
     mover.end().await.expect("ends");
 }

@@ -26,7 +26,7 @@ pub enum BackupRefused {
     #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» existe déjà\u{202f}; une sauvegarde n’en remplace jamais une autre, nommez un autre fichier", .0.display(), code = ErrorCode::BackupRefused)]
     Exists(PathBuf),
     /// Whoever copied the folder would have both.
-    #[error("{code}\u{a0}: la clé du coffre serait à côté de la sauvegarde\u{202f}; ensemble, elles ouvrent tout\u{a0}: nommez un autre dossier", code = .0.code())]
+    #[error("{code}\u{a0}: la clé de chiffrement serait à côté de la sauvegarde\u{202f}; ensemble, elles rendent tout lisible\u{a0}: nommez un autre dossier", code = .0.code())]
     BesideKey(#[from] VaultRefused),
     /// A file cannot be made or written.
     #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» ne peut pas être écrit\u{a0}: {}", file.display(), of_new_file(source, file), code = ErrorCode::BackupRefused)]
@@ -53,7 +53,7 @@ pub enum BackupRefused {
         error: StoreError,
     },
     /// Somebody else's hand was in it: a companion that serves it would obey what is there.
-    #[error("{code}\u{a0}: la base «\u{a0}{}\u{a0}» n’est pas remise\u{a0}: {}", file.display(), foreign(differences), code = ErrorCode::BackupRefused)]
+    #[error("{code}\u{a0}: la base «\u{a0}{}\u{a0}» n’est pas restaurée\u{a0}: {}", file.display(), foreign(differences), code = ErrorCode::BackupRefused)]
     Foreign {
         /// As it was named.
         file: PathBuf,
@@ -61,7 +61,7 @@ pub enum BackupRefused {
         differences: Vec<String>,
     },
     /// What the configuration names leads nowhere.
-    #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» est un lien qui ne mène à aucun fichier ({})\u{202f}; ôtez-le, ou rendez-lui ce qu’il nomme", link.display(), in_french(source), code = of_unreadable(source, ErrorCode::BackupRefused))]
+    #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» est un lien vers un fichier absent ({})\u{202f}; retirez le lien, ou remettez ce fichier", link.display(), in_french(source), code = of_unreadable(source, ErrorCode::BackupRefused))]
     BrokenLink {
         /// As configured.
         link: PathBuf,
@@ -69,16 +69,16 @@ pub enum BackupRefused {
         source: io::Error,
     },
     /// Not every page is what it should be.
-    #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» n’est pas une base de compagnon en bon état\u{202f}; prenez une autre sauvegarde", .0.display(), code = ErrorCode::BackupRefused)]
+    #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» n’est pas une base du serveur de connexion en bon état\u{202f}; prenez une autre sauvegarde", .0.display(), code = ErrorCode::BackupRefused)]
     Unsound(PathBuf),
     /// The people of one Pro Santé Connect are nobody at another.
-    #[error("{code}\u{a0}: la sauvegarde tient ce qui s’est passé avec l’environnement «\u{a0}{0}\u{a0}», et «\u{a0}psc.environment\u{a0}» en nomme un autre\u{202f}; chaque environnement a sa base", code = ErrorCode::EnvironmentMixed)]
+    #[error("{code}\u{a0}: la sauvegarde vient de l’environnement «\u{a0}{0}\u{a0}», et «\u{a0}psc.environment\u{a0}» en nomme un autre\u{202f}; chaque environnement a sa base", code = ErrorCode::EnvironmentMixed)]
     OtherEnvironment(String),
     /// A companion would refuse to start with it.
-    #[error("{code}\u{a0}: dans la sauvegarde, la première clé du fichier de clé ({0}) a été oubliée par une rotation\u{202f}; remettez le fichier de clé qui l’a suivie", code = ErrorCode::SealingKeyForgotten)]
+    #[error("{code}\u{a0}: dans la sauvegarde, la première clé du fichier de clé ({0}) a été retirée par une rotation\u{202f}; reprenez le fichier de clé qui l’a suivie", code = ErrorCode::SealingKeyForgotten)]
     ForgottenKey(KeyId),
     /// A companion serves the file.
-    #[error("{code}\u{a0}: un compagnon se sert de la base «\u{a0}{}\u{a0}»\u{202f}; arrêtez-le", .0.display(), code = ErrorCode::BackupRefused)]
+    #[error("{code}\u{a0}: un serveur de connexion utilise la base «\u{a0}{}\u{a0}»\u{202f}; arrêtez-le", .0.display(), code = ErrorCode::BackupRefused)]
     Served(PathBuf),
     /// A key rotation is under way on the file.
     #[error("{code}\u{a0}: une rotation de la clé est en cours sur «\u{a0}{}\u{a0}»\u{202f}; laissez-la finir", .0.display(), code = ErrorCode::BackupRefused)]

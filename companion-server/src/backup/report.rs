@@ -72,13 +72,13 @@ impl Saved {
     pub fn to_text(&self) -> String {
         let mut text = format!(
             "La base est sauvegardée dans «\u{a0}{}\u{a0}».\n\n{}\n\
-             Elle nomme des personnes\u{a0}: ce compte seul peut la lire. Gardez la clé du coffre à part\u{202f}: ensemble, elles ouvrent tout.",
+             Elle nomme des personnes\u{a0}: ce compte seul peut la lire. Gardez la clé de chiffrement à part\u{a0}: ensemble, elles rendent tout lisible.",
             self.file.display(),
             self.content.to_text()
         );
         if !self.content.differences.is_empty() {
             text.push_str(&format!(
-                "\n\n{}\u{a0}: {}. Telle quelle, cette sauvegarde ne sera pas remise.",
+                "\n\n{}\u{a0}: {}. Telle quelle, cette sauvegarde ne pourra pas être restaurée.",
                 ErrorCode::StorageUnavailable,
                 foreign(&self.content.differences)
             ));
@@ -97,20 +97,20 @@ impl Restored {
         let mut text = format!("La base «\u{a0}{}\u{a0}» est restaurée.\n\n{}\n", self.database.display(), self.content.to_text());
         if let Some(missing) = self.missing_values.filter(|missing| *missing > 0) {
             text.push_str(&format!(
-                "{}\u{a0}: {} valeurs y sont scellées par une clé que le fichier de clé n’a pas\u{202f}; les personnes concernées se reconnecteront.\n",
+                "{}\u{a0}: {} données y sont chiffrées par une clé absente du fichier de clé\u{202f}; les personnes concernées devront se reconnecter.\n",
                 ErrorCode::SealingKeyMissing,
                 missing
             ));
         }
         if let Some(aside) = &self.aside {
             text.push_str(&format!(
-                "Ce qui y était est gardé dans «\u{a0}{}\u{a0}»\u{202f}: effacez-le une fois tout vérifié, il nomme des personnes.\n",
+                "Ce qui y était est gardé dans «\u{a0}{}\u{a0}»\u{a0}: effacez-le une fois tout vérifié, il nomme des personnes.\n",
                 aside.display()
             ));
         }
         text.push_str(
-            "Ce qui s’est passé depuis la sauvegarde n’y est pas\u{a0}: une session fermée depuis y est ouverte jusqu’à son terme (sessions end --all),\n\
-             une personne effacée ou un poste oublié depuis y sont de nouveau. Démarrez le compagnon.",
+            "Ce qui s’est passé depuis la sauvegarde n’y est pas\u{a0}: une session fermée depuis y est ouverte jusqu’à son expiration (sessions end --all),\n\
+             une personne effacée ou un poste oublié depuis y sont de nouveau. Démarrez le serveur de connexion.",
         );
         text
     }

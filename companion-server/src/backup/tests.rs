@@ -146,7 +146,7 @@ async fn what_cannot_be_saved_leaves_nothing() {
     for (name, code, said) in [
         ("nowhere/one", ErrorCode::BackupRefused, "n’existe pas"),
         ("saved", ErrorCode::BackupRefused, "existe déjà"),
-        ("one", ErrorCode::SealingKeyBesideDatabase, "la clé du coffre serait à côté"),
+        ("one", ErrorCode::SealingKeyBesideDatabase, "la clé de chiffrement serait à côté"),
     ] {
         let refused = scene.save(name).expect_err(name);
         assert!(refused.code() == code && refused.to_string().contains(said), "{name}: {refused}");
@@ -170,7 +170,7 @@ fn damage(file: &Path) {
 #[tokio::test]
 async fn a_memory_that_is_damaged_is_not_saved_as_if_it_were_sound() {
     // What only a reading of the copy finds, and what the copying itself meets.
-    for (fault, said) in [("a line that names nobody", "bon état"), ("bytes of another page", "abîmée")] {
+    for (fault, said) in [("a line that names nobody", "bon état"), ("bytes of another page", "endommagée")] {
         let scene = Scene::new().await;
         if fault == "a line that names nobody" {
             let other = rusqlite::Connection::open(scene.database()).expect("a database");
@@ -290,7 +290,7 @@ async fn a_memory_that_another_hand_changed_is_saved_with_a_word_and_not_restore
     let scene = Scene::new().await;
     scene.tell("CREATE TRIGGER sneaky AFTER INSERT ON audit BEGIN SELECT 1; END").await;
     let told = scene.save("saved/one").expect("saved: nobody is left without").to_text();
-    assert!(told.contains("«\u{a0}sneaky\u{a0}» (table audit) ne vient pas du compagnon"), "{told}");
+    assert!(told.contains("«\u{a0}sneaky\u{a0}» (table audit) ne vient pas du serveur de connexion"), "{told}");
     let refused = scene.restore("saved/one").expect_err("refused");
     assert!(matches!(refused, BackupRefused::Foreign { .. }) && refused.to_string().contains("sneaky"), "{refused}");
     let config = Config::read(&scene.config()).expect("read");
@@ -317,7 +317,7 @@ async fn a_restoration_that_is_refused_changes_nothing() {
     for (name, code, said) in [
         ("saved/none", ErrorCode::BackupRefused, "n’existe pas"),
         ("saved/other", ErrorCode::BackupRefused, "n’est pas une base de données"),
-        ("saved/damaged", ErrorCode::BackupRefused, "abîmée"),
+        ("saved/damaged", ErrorCode::BackupRefused, "endommagée"),
         ("saved/stranger", ErrorCode::BackupRefused, "bon état"),
         ("saved/foreign", ErrorCode::EnvironmentMixed, "production"),
         ("saved/later", ErrorCode::BackupRefused, "version plus récente"),

@@ -59,13 +59,13 @@ impl KeyStatus {
 
     /// For the administrator, in French.
     pub fn to_text(&self) -> String {
-        let mut text = String::from("clé               valeurs  rôle\n");
+        let mut text = String::from("clé               données  rôle\n");
         for Key { id, role, values } in &self.keys {
             let role = match role {
-                Role::Current => "scelle",
-                Role::Former => "ouvre encore : une rotation est à finir (« vault rotate »)",
-                Role::Forgotten => "oubliée : à retirer du fichier",
-                Role::Missing => "absente du fichier : ces valeurs sont illisibles (VST-3012)",
+                Role::Current => "active",
+                Role::Former => "encore nécessaire\u{a0}: rotation à terminer («\u{a0}vault rotate\u{a0}»)",
+                Role::Forgotten => "retirée\u{a0}: à supprimer du fichier",
+                Role::Missing => "absente du fichier\u{a0}: données illisibles (VST-3012)",
             };
             text.push_str(&format!("{id:<16}  {values:>7}  {role}\n"));
         }

@@ -346,7 +346,10 @@ async fn the_status_names_each_key_its_part_and_what_lies_under_it() {
     assert!(status.is_sound());
     let [current, former] = scene.ring().ids()[..] else { panic!("two keys") };
     let text = status.to_text();
-    assert!(text.contains(&format!("{current}        2  scelle")) && text.contains(&format!("{former}        2  ouvre encore")), "{text}");
+    assert!(
+        text.contains(&format!("{current}        2  active")) && text.contains(&format!("{former}        2  encore nécessaire")),
+        "{text}"
+    );
 
     scene.keep(&stranger, "stranger").await.expect("kept");
     let status = KeyStatus::new(&scene.ring(), &scene.store.key_census().await.expect("counted"));

@@ -62,7 +62,7 @@ impl AddressRefused {
             Self::Unreadable => "son adresse n’est pas de la forme «\u{a0}postgres://compte:mot-de-passe@serveur/base\u{a0}»",
             Self::Incomplete => "son adresse ne nomme pas de serveur ou pas de base",
             Self::InClear => {
-                "elle est sur une autre machine et son adresse demande «\u{a0}sslmode=disable\u{a0}»\u{202f}: ce qu’elle garde passerait en clair sur le réseau"
+                "elle est sur une autre machine et son adresse demande «\u{a0}sslmode=disable\u{a0}»\u{a0}: ce qu’elle garde passerait en clair sur le réseau"
             }
             Self::Authorities => {
                 "aucune autorité de certification lisible ne permet de juger son certificat\u{202f}; voyez «\u{a0}storage.postgres_ca_file\u{a0}»"
@@ -89,9 +89,9 @@ impl SchemaError {
     const fn in_french(self) -> &'static str {
         match self {
             Self::Later => {
-                "elle vient d’une version plus récente du compagnon\u{202f}; installez cette version, ou reprenez une sauvegarde d’avant"
+                "elle vient d’une version plus récente du serveur de connexion\u{202f}; installez cette version, ou reprenez une sauvegarde d’avant"
             }
-            Self::Other => "son schéma n’est pas celui d’un compagnon de cette version",
+            Self::Other => "son schéma n’est pas celui d’un serveur de connexion de cette version",
             Self::Unfinished => "une mise à jour n’y est pas allée à son terme\u{202f}; reprenez la sauvegarde d’avant",
         }
     }
@@ -147,7 +147,7 @@ pub fn foreign(differences: &[String]) -> String {
     let shown = differences.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join("\u{202f}; ");
     let more = if differences.len() > SHOWN { format!("\u{202f}; et {} autres", differences.len() - SHOWN) } else { String::new() };
     format!(
-        "elle n’est pas faite comme le compagnon la fait\u{a0}: {shown}{more}. Défaites ce qui a été changé, ou reprenez une sauvegarde"
+        "sa structure n’est pas celle que fait le serveur de connexion\u{a0}: {shown}{more}. Annulez ces modifications, ou reprenez une sauvegarde"
     )
 }
 
@@ -170,7 +170,7 @@ fn of_sqlite(code: i32) -> String {
         5 | 6 => "un autre programme la tient verrouillée",
         8 => "ce compte ne peut pas y écrire",
         10 => "le disque ne répond pas comme il devrait",
-        11 => "elle est abîmée\u{202f}; reprenez une sauvegarde",
+        11 => "elle est endommagée\u{202f}; reprenez une sauvegarde",
         13 => "il n’y a plus de place sur le disque",
         14 => "le fichier, ou son dossier, manque ou n’est pas accessible à ce compte",
         23 => "le système en refuse l’accès à ce compte",
@@ -201,7 +201,7 @@ fn of_connection(error: &postgres::Error) -> &'static str {
 fn of_tls(error: &rustls::Error) -> &'static str {
     use rustls::CertificateError as Refused;
     let rustls::Error::InvalidCertificate(refused) = error else {
-        return "son serveur et le compagnon ne s’entendent pas sur TLS\u{202f}; le serveur doit accepter TLS 1.2 ou 1.3";
+        return "son serveur et le serveur de connexion n’ont pas de version de TLS en commun\u{202f}; le premier doit accepter TLS 1.2 ou 1.3";
     };
     if matches!(refused, Refused::UnknownIssuer) {
         return "le certificat de son serveur ne vient pas d’une autorité connue\u{202f}; voyez «\u{a0}storage.postgres_ca_file\u{a0}»";
@@ -225,7 +225,7 @@ fn of_postgres(error: &postgres::Error) -> String {
         "55P03" => "un autre programme la tient verrouillée",
         "53100" => "il n’y a plus de place sur le disque du serveur",
         "53300" => "le serveur n’accepte pas d’autre connexion",
-        "25006" => "le serveur est en lecture seule\u{202f}: c’est peut-être le secours",
+        "25006" => "le serveur est en lecture seule\u{a0}: c’est peut-être le secours",
         state if state.starts_with("57") => "le serveur s’arrête ou redémarre",
         state if state.starts_with("40") => "trop de changements se croisent",
         state => return format!("erreur {state} du serveur de base de données"),

@@ -98,7 +98,7 @@ fn against(there: &Objects, place: Place, steps: &[i64]) -> Result<Vec<Differenc
                 Some((kind, _)) => format!("est devenu{} {}", agreed(&key.0), french(kind)),
                 None => "manque".into(),
             },
-            Some(other) if other != object => format!("est fait{} autrement", agreed(&key.0)),
+            Some(other) if other != object => format!("est défini{} autrement", agreed(&key.0)),
             Some(_) => continue,
         };
         found.push(difference(key, object, What::RuleGone, &wrong));
@@ -112,7 +112,7 @@ fn against(there: &Objects, place: Place, steps: &[i64]) -> Result<Vec<Differenc
             Place::Server => acts_on(&tables, key, object),
         };
         if !is_known && acts && (is_whole || is_rule_of_trail(key, object)) {
-            found.push(difference(key, object, What::RuleForeign, "ne vient pas du compagnon"));
+            found.push(difference(key, object, What::RuleForeign, "ne vient pas du serveur de connexion"));
         }
     }
     Ok(found)

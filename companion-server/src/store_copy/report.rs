@@ -36,8 +36,8 @@ impl Copied {
         let width = self.tables.iter().map(|table| table.french.chars().count()).max().unwrap_or_default();
         let lines: Vec<String> = self.tables.iter().map(|table| format!("  {:width$}  {:>8}", table.french, table.lines)).collect();
         let mut text = format!(
-            "La mémoire est copiée. Lignes comptées au départ et à l’arrivée\u{a0}:\n\n{}\n\n\
-             Jours scellés du journal d’audit relus\u{a0}: {}. Valeurs scellées par le coffre\u{a0}: {}.\n",
+            "La base est copiée. Lignes comptées au départ et à l’arrivée\u{a0}:\n\n{}\n\n\
+             Jours scellés du journal d’audit relus\u{a0}: {}. Données chiffrées\u{a0}: {}.\n",
             lines.join("\n"),
             self.sealed_days,
             self.sealed_values
@@ -50,7 +50,7 @@ impl Copied {
             ));
         }
         text.push_str(
-            "Démarrez le compagnon sous la configuration d’arrivée. Ne le redémarrez plus sous l’ancienne\u{a0}: les deux mémoires se sépareraient.\n\
+            "Démarrez le serveur de connexion avec la configuration d’arrivée. Ne le redémarrez plus avec l’ancienne\u{a0}: les deux bases divergeraient.\n\
              Une fois tout vérifié, effacez l’ancienne base\u{a0}: elle nomme des personnes.",
         );
         text

@@ -68,7 +68,7 @@ async fn a_file_that_a_companion_serves_or_a_rotation_goes_through_is_left_alone
         let _serving = Tenancy::take(&scene.database()).expect("a lock").expect("free");
         let refused = scene.refused("before", "after");
         let told = refused.to_string();
-        assert!(told.starts_with("VST-3027\u{a0}: un compagnon se sert de la base") && told.ends_with("arrêtez-le"), "{refused}");
+        assert!(told.starts_with("VST-3027\u{a0}: un serveur de connexion utilise la base") && told.ends_with("arrêtez-le"), "{refused}");
         assert!(told.contains("memory/companion.sqlite"), "{refused}");
     }
     let _rotation = Tenancy::take(&scene.database().with_file_name("companion.sqlite.rotation")).expect("a lock").expect("free");
@@ -159,7 +159,7 @@ async fn looked_at_after(alteration: &str) -> CopyRefused {
 async fn whatever_arrived_otherwise_than_it_left_is_found() {
     for (alteration, found) in [
         ("DELETE FROM sign_outs", "le nombre de lignes"),
-        ("UPDATE sign_outs SET id_token_sealed = x'01bbbbbbbbbbbbbbbb01'", "les valeurs scellées"),
+        ("UPDATE sign_outs SET id_token_sealed = x'01bbbbbbbbbbbbbbbb01'", "les données chiffrées"),
         ("DROP TRIGGER audit_periods_only_become_pruned; UPDATE audit_periods SET sealed_at = 9", "les sceaux du journal d’audit"),
         ("DROP TRIGGER audit_is_never_changed; UPDATE audit SET event = 'forged' WHERE id = 2", "les lignes du journal d’audit"),
     ] {

@@ -13,19 +13,21 @@ pub enum VaultRefused {
     #[error(transparent)]
     File(#[from] SecretFileRefused),
     /// A key that is not 32 bytes, raw or in base64url.
-    #[error("la clé de scellement ne compte pas 32 octets, bruts ou en base64url ; créez-en une avec « companion-server init-key »")]
+    #[error(
+        "la clé de chiffrement ne compte pas 32 octets, bruts ou en base64url\u{202f}; créez-en une avec «\u{a0}companion-server init-key\u{a0}»"
+    )]
     NotAKey,
     /// A key of zeros protects nothing.
-    #[error("la clé de scellement n’est faite que de zéros ; créez-en une avec « companion-server init-key »")]
+    #[error("la clé de chiffrement n’est faite que de zéros\u{202f}; créez-en une avec «\u{a0}companion-server init-key\u{a0}»")]
     AllZero,
     /// The same key twice, or more keys than a rotation ever leaves.
-    #[error("le fichier de clé répète une clé ou en compte plus de {most} ; gardez la clé courante sur la première ligne")]
+    #[error("le fichier de clé répète une clé ou en compte plus de {most}\u{202f}; gardez la clé courante sur la première ligne")]
     Crowded {
         /// How many it may hold.
         most: usize,
     },
     /// Whoever copies the database's folder would copy the key too.
-    #[error("« {} » est dans le dossier de la base de données, « {} » ; rangez la clé ailleurs", file.display(), folder.display())]
+    #[error("«\u{a0}{}\u{a0}» est dans le dossier de la base de données, «\u{a0}{}\u{a0}»\u{202f}; rangez la clé ailleurs", file.display(), folder.display())]
     BesideDatabase {
         /// Where the key really is, links followed.
         file: PathBuf,

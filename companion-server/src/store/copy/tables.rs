@@ -25,7 +25,7 @@ pub const TABLES: &[Table] = &[
     },
     Table { name: "asked_anew", french: "questions à reposer", key: 1, columns: &["jkt", "since", "locked_at"] },
     Table { name: "device_groups", french: "groupes des postes", key: 1, columns: &["jkt", "group_name", "joined_at"] },
-    Table { name: "forgotten_keys", french: "clés oubliées", key: 1, columns: &["key_id", "forgotten_at"] },
+    Table { name: "forgotten_keys", french: "clés retirées", key: 1, columns: &["key_id", "forgotten_at"] },
     Table {
         name: "sign_ins",
         french: "tentatives de connexion",
