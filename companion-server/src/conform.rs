@@ -50,7 +50,7 @@ fn told(dossier: &Dossier, out: &Path) -> String {
     let Counts { proved, red, unjudged, answered, unanswered, contradicted } = dossier.counts;
     let page = out.join(conformity::PAGE);
     let mut text = format!(
-        "Le dossier est écrit\u{a0}: {}\n\nExigences prouvées par des essais\u{a0}: {proved}\nSans preuve, en rouge\u{a0}: {red}\nPas jugées, faute de résultats d’essais\u{a0}: {unjudged}\n\
+        "Le dossier est écrit\u{a0}: {}\n\nExigences prouvées par des tests\u{a0}: {proved}\nSans preuve, en rouge\u{a0}: {red}\nNon jugées, faute de résultats de tests\u{a0}: {unjudged}\n\
          Réponses de l’organisation\u{a0}: {answered} données, {unanswered} à donner dans {}\nValeurs déclarées que la configuration contredit\u{a0}: {contradicted}\n",
         page.display(),
         out.join(conformity::ANSWERS).display(),

@@ -84,9 +84,9 @@ impl ConformityRefused {
 pub fn refuse_beside(config: &Config, file: &Path, folder: &Path) -> Result<(), ConformityRefused> {
     let asked = real(folder);
     let own = [
-        ("la configuration du compagnon", Some(file)),
-        ("la base du compagnon", config.storage.sqlite_file.as_deref()),
-        ("la clé du coffre", Some(config.vault.key_file.as_path())),
+        ("la configuration du serveur de connexion", Some(file)),
+        ("la base du serveur de connexion", config.storage.sqlite_file.as_deref()),
+        ("la clé de chiffrement", Some(config.vault.key_file.as_path())),
     ];
     for (what, file) in own {
         let Some(file) = file else { continue };

@@ -107,13 +107,13 @@ async fn a_dossier_is_made_of_the_companion_that_runs_and_says_what_is_missing()
     let asked = ["conformity", "--out", out.to_str().expect("a path"), "--results", results.to_str().expect("a path")];
     let told = programs.companion_command(&asked, "").await.expect("it ends");
     assert_eq!(told.code, Some(1), "{told:?}");
-    assert!(told.stdout.contains("Exigences prouvées par des essais\u{a0}: 1\n"), "{told:?}");
+    assert!(told.stdout.contains("Exigences prouvées par des tests\u{a0}: 1\n"), "{told:?}");
     let document: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("dossier.json")).expect("there")).expect("JSON");
     assert_eq!((&document["environment"], &document["sandbox"]), (&json!("simulator"), &json!(null)));
     let checks = document["examination"]["checks"].as_array().expect("the examination");
     assert!(checks.iter().any(|check| check["name"] == "companion" && check["status"] == "ok"), "{checks:?}");
     let page = std::fs::read_to_string(out.join("dossier.html")).expect("there");
-    assert!(page.contains("EXI PSC 09") && page.contains("un essai a échoué"), "{page}");
+    assert!(page.contains("EXI PSC 09") && page.contains("un test a échoué"), "{page}");
     for file in ["dossier.html", "dossier.json", "organisation.toml"] {
         let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(out.join(file)).expect("there").permissions());
         assert_eq!(mode & 0o777, 0o600, "{file}");

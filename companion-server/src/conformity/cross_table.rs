@@ -57,11 +57,11 @@ pub const OPENID_FOUNDATION: [Row; 34] = [
     row("-rp-init-logout-no-state", Tests(LIES)),
     row("-rp-init-logout-other-state", Tests(LIES)),
     row("-3rd-party-init-login", Tests(LIES)),
-    row("-scope-userinfo-claims", Reason("le seul scope est « openid scope_all » (EXI PSC 17)")),
+    row("-scope-userinfo-claims", Reason("le seul scope est «\u{a0}openid scope_all\u{a0}» (EXI PSC 17)")),
     row("-discovery-openid-config", Reason("le document de découverte de Pro Santé Connect porte un autre nom")),
     row(
         "-discovery-webfinger-acct, -discovery-webfinger-url",
-        Reason("le fournisseur est connu d’avance : rien n’est cherché par webfinger"),
+        Reason("le fournisseur est connu d’avance\u{a0}: rien n’est cherché par webfinger"),
     ),
     row("-dynamic-registration", Reason("le client est inscrit par l’ANS, jamais dynamiquement")),
     row("-request-uri-signed-rs256, -request-uri-signed-none", Reason("aucun objet de requête n’est employé")),
@@ -71,7 +71,7 @@ pub const OPENID_FOUNDATION: [Row; 34] = [
     ),
 ];
 
-/// Subjects of « Recommandations pour la sécurisation de la mise en œuvre du protocole OpenID Connect » (ANSSI-PA-080, v1.0, 2020) that a
+/// Subjects of « Recommandations pour la sécurisation de la mise en œuvre du protocole OpenID Connect » (ANSSI-PA-080, v1.0, 2020) that a
 /// client answers for. The guide's text was not at hand: its numbers are for the reader to fill in.
 pub const ANSSI: [Row; 13] = [
     row(
@@ -91,27 +91,27 @@ pub const ANSSI: [Row; 13] = [
     row("paramètre nonce envoyé et comparé", Tests(&["exi_09_every_forged_claim_of_the_id_token_is_refused_before_userinfo"])),
     row("PKCE, S256", Tests(&["exi_09_exi_16_exi_17_the_authorization_request_has_exactly_the_demanded_parameters"])),
     row(
-        "authentification du client, secret hors des postes",
+        "authentification du client, secret absent des postes",
         Tests(&[
             "exi_21_the_client_secret_comes_from_a_file_that_not_everyone_can_read",
             "exi_22_the_shipped_desktop_programs_hold_neither_secret_nor_provider",
         ]),
     ),
     row(
-        "jeton d’identité : signature, émetteur, destinataire, dates",
+        "jeton d’identité\u{a0}: signature, émetteur, destinataire, dates",
         Tests(&[
             "exi_09_every_forged_claim_of_the_id_token_is_refused_before_userinfo",
             "exi_09_clocks_may_differ_by_a_minute_and_a_right_access_token_hash_is_accepted",
         ]),
     ),
-    row("algorithme fixé d’avance, jamais « none »", Tests(&["exi_09_only_an_rs256_signature_by_a_published_key_is_accepted"])),
+    row("algorithme fixé d’avance, jamais «\u{a0}none\u{a0}»", Tests(&["exi_09_only_an_rs256_signature_by_a_published_key_is_accepted"])),
     row("clés prises à l’adresse publiée seulement, jamais dans le jeton", Tests(&["exi_09_a_key_of_the_signer_s_own_choice_is_refused"])),
     row("émetteur de la réponse (iss) jugé quand il est là", Tests(&["exi_09_the_issuer_of_the_answer_may_be_absent_but_never_another"])),
     row(
-        "userinfo : même personne que le jeton d’identité",
+        "userinfo\u{a0}: même personne que le jeton d’identité",
         Tests(&["exi_18_userinfo_about_someone_else_or_without_a_usable_id_is_refused"]),
     ),
     row("TLS et certificats jugés", Tests(&["exi_24_tls_1_2_is_enough_and_tls_1_1_is_refused"])),
     row("aucun jeton, code ni secret dans les journaux", Tests(&["exi_05_no_log_of_a_full_run_holds_a_token_a_code_a_secret_or_a_name"])),
-    row("jetons protégés au repos", Tests(&["exi_06_nothing_usable_lies_in_the_database"])),
+    row("jetons chiffrés dans la base", Tests(&["exi_06_nothing_usable_lies_in_the_database"])),
 ];

@@ -112,9 +112,9 @@ impl Proof {
     pub fn told(self) -> &'static str {
         match self {
             Self::Proved => "prouvé",
-            Self::Failed => "un essai a échoué",
+            Self::Failed => "un test a échoué",
             Self::Missing => "sans preuve",
-            Self::Unjudged => "pas jugé, faute de résultats d’essais",
+            Self::Unjudged => "non jugé, faute de résultats de tests",
         }
     }
 }
@@ -223,7 +223,7 @@ impl<'a> Given<'a> {
 /// What whoever has none is told, in French.
 fn no_results(version: &str) -> String {
     format!(
-        "aucun résultat d’essais n’est donné (--results)\u{202f}: rien n’est jugé, rien n’a échoué. Aucun paquet ne les contient\u{202f}; demandez «\u{a0}essais.json\u{a0}» de la version {version} à l’éditeur, ou prenez-le dans «\u{a0}target/results\u{a0}» après «\u{a0}./dev test\u{a0}» sur les sources de cette version"
+        "aucun résultat de tests n’est donné (--results)\u{a0}: rien n’est jugé, rien n’a échoué. Aucun paquet ne les contient\u{202f}; demandez «\u{a0}essais.json\u{a0}» de la version {version} à l’éditeur, ou prenez-le dans «\u{a0}target/results\u{a0}» après «\u{a0}./dev test\u{a0}» sur les sources de cette version"
     )
 }
 

@@ -68,9 +68,9 @@ impl Organisation {
     pub(super) fn compared(&self, config: &Config) -> Vec<Comparison> {
         let (declared, service) = (&self.declared, &config.service);
         [
-            ("Identifiant du client (client id)", &declared.client_id, config.psc.client_id.clone()),
-            ("Adresse de retour", &declared.callback_url, service.address("/psc/callback")),
-            ("Adresse de retour après déconnexion", &declared.logout_return_url, service.address("/psc/logout-return")),
+            ("Identifiant client (client_id)", &declared.client_id, config.psc.client_id.clone()),
+            ("URL de redirection", &declared.callback_url, service.address("/psc/callback")),
+            ("URL de redirection après déconnexion", &declared.logout_return_url, service.address("/psc/logout-return")),
         ]
         .map(|(name, declared, in_force)| {
             let declared = said(declared).map(ToOwned::to_owned);
@@ -81,7 +81,7 @@ impl Organisation {
 
     /// The file as it is written the first time: every question, and room for its answer.
     pub fn blank() -> String {
-        let mut text = "# Dossier de conformité\u{a0}: ce que l’organisation répond. Ce fichier est à vous\u{202f}: il n’est écrit qu’une fois, puis seulement lu.\n\
+        let mut text = "# Dossier de conformité\u{a0}: ce que l’organisation répond. Ce fichier est à vous\u{a0}: il n’est écrit qu’une fois, puis seulement lu.\n\
             # Un texte de plusieurs lignes s’écrit entre trois guillemets droits.\n\n\
             # Ce que vous avez déclaré à l’ANS\u{a0}: le dossier le compare à la configuration en vigueur (EXI PSC 07).\n\
             [declared]\nclient_id = \"\"\ncallback_url = \"\"\nlogout_return_url = \"\"\n\n[answers]\n"

@@ -130,10 +130,8 @@ impl TestResults {
         let (mut tests, mut doubts) = (BTreeMap::new(), Vec::new());
         for (name, mut outcome) in all {
             if name.chars().any(is_unseen) {
-                doubts.push(format!(
-                    "«\u{a0}{}\u{a0}» porte des signes invisibles\u{202f}: il ne prouve rien",
-                    printable(&name, LONGEST_TEXT)
-                ));
+                doubts
+                    .push(format!("«\u{a0}{}\u{a0}» porte des signes invisibles\u{a0}: il ne prouve rien", printable(&name, LONGEST_TEXT)));
                 outcome = outcome.max(Outcome::Ignored);
             }
             match tests.entry(name) {
@@ -141,11 +139,8 @@ impl TestResults {
                 Entry::Occupied(mut entry) => {
                     let former = *entry.get();
                     let name = printable(entry.key(), LONGEST_TEXT);
-                    let told = format!(
-                        "«\u{a0}{name}\u{a0}» y est deux fois ({}, {})\u{202f}: le moins bon compte",
-                        former.told(),
-                        outcome.told()
-                    );
+                    let told =
+                        format!("«\u{a0}{name}\u{a0}» y est deux fois ({}, {})\u{a0}: le moins bon compte", former.told(), outcome.told());
                     doubts.push(told);
                     entry.insert(former.max(outcome));
                 }
@@ -170,7 +165,7 @@ impl TestResults {
             return Some("les résultats donnés sont ceux d’autres sources que celles de ce programme".into());
         }
         let Ok(ended_at) = DateTime::parse_from_rfc3339(&self.ended_at) else {
-            return Some("les résultats donnés ne disent pas quand les essais ont fini".into());
+            return Some("les résultats donnés ne disent pas quand les tests ont fini".into());
         };
         if ended_at.timestamp_millis() > now.plus_seconds(AHEAD_S).0 {
             return Some("les résultats donnés sont datés d’un jour à venir\u{202f}; vérifiez l’horloge de cette machine".into());
@@ -184,7 +179,7 @@ impl TestResults {
 
     /// What is odd about them, though they may prove something, in French.
     pub fn doubts(&self, built: Built) -> Vec<String> {
-        let unknown = "ce programme ne dit pas de quelles sources il est fait (construit hors de «\u{a0}./dev package\u{a0}»)\u{202f}: seule la version le relie à ces résultats";
+        let unknown = "ce programme ne dit pas de quelles sources il est fait (construit hors de «\u{a0}./dev package\u{a0}»)\u{a0}: seule la version le relie à ces résultats";
         let of_program = built.sources.is_none().then(|| unknown.to_owned());
         self.doubts.iter().cloned().chain(of_program).collect()
     }

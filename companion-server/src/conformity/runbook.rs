@@ -20,17 +20,17 @@ pub fn steps(config: &str, is_one_file: bool, now: Timestamp) -> Vec<Step> {
     vec![
         Step {
             title: "Savoir",
-            told: "Les évènements de sécurité de la période, comptés puis racontés ; personne n’y est nommé. Mettez-y le jour de la découverte",
+            told: "Les évènements de sécurité de la période, comptés puis racontés\u{202f}; personne n’y est nommé. Mettez-y le jour de la découverte",
             commands: vec![command(&format!("incidents --from {day}"))],
         },
         Step {
             title: "Comprendre",
-            told: "L’histoire de chaque connexion en cause, du numéro que donnent les lignes",
+            told: "L’histoire de chaque connexion en cause, à partir du numéro de connexion que donnent les lignes",
             commands: vec![command("trace 7F3K-9QXM")],
         },
         Step {
             title: "Arrêter",
-            told: "Fermer les sessions, oublier un poste ; au besoin arrêter le compagnon, remplacer la clé du coffre et le secret",
+            told: "Fermer les sessions, oublier un poste\u{202f}; au besoin arrêter le serveur de connexion, remplacer la clé de chiffrement et le secret",
             commands: vec![command("sessions end --all"), command("vault rotate")],
         },
         Step {
@@ -40,7 +40,7 @@ pub fn steps(config: &str, is_one_file: bool, now: Timestamp) -> Vec<Step> {
         },
         Step {
             title: "Garder",
-            told: "Une sauvegarde de la base le jour même : le journal d’audit s’efface à son terme, et lui seul dit qui",
+            told: "Une sauvegarde de la base le jour même\u{a0}: le journal d’audit s’efface à la fin de sa durée de conservation, et lui seul dit qui",
             commands: if is_one_file { vec![command(&format!("backup --to /srv/sauvegardes/incident-{day}.sqlite"))] } else { Vec::new() },
         },
     ]

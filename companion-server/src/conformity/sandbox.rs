@@ -55,7 +55,7 @@ impl SandboxRun {
             sandbox: Option<SandboxRun>,
         }
         let other: Other = serde_json::from_str(&read_text(path)?)
-            .map_err(|_| ConformityRefused::unfit(path, "ce n’est pas le «\u{a0}dossier.json\u{a0}» d’un compagnon du bac à sable"))?;
+            .map_err(|_| ConformityRefused::unfit(path, "ce n’est pas le «\u{a0}dossier.json\u{a0}» d’un serveur du bac à sable"))?;
         other.sandbox.ok_or_else(|| ConformityRefused::unfit(path, "ce dossier ne date aucune connexion au bac à sable"))
     }
 }

@@ -107,7 +107,7 @@ fn results_that_cannot_be_of_this_program_prove_nothing() {
     for (of, words) in [
         (&(|run: &mut TestResults| run.ended_at = "2026-11-22T00:06:00Z".into()) as &dyn Fn(&mut TestResults), "d’un jour à venir"),
         (&|run: &mut TestResults| run.ended_at = "2026-11-21T23:59:00Z".into(), "plus vieux que les sources"),
-        (&|run: &mut TestResults| run.ended_at = "hier".into(), "quand les essais ont fini"),
+        (&|run: &mut TestResults| run.ended_at = "hier".into(), "quand les tests ont fini"),
         (&|run: &mut TestResults| run.sources = "cd".repeat(32), "d’autres sources"),
         (&|run: &mut TestResults| run.sources = "abc".into(), "de quelles sources"),
         (&|run: &mut TestResults| run.version = "\u{202e}9".into(), "ceux de la version 9\u{202f};"),
@@ -182,8 +182,8 @@ fn a_dossier_is_not_made_where_the_companion_keeps_what_is_its_own() {
     for (folder, words) in [
         ("etc", "la configuration"),
         ("memory", "la base"),
-        ("keys", "la clé du coffre"),
-        ("real", "la clé du coffre"),
+        ("keys", "la clé de chiffrement"),
+        ("real", "la clé de chiffrement"),
         ("link", "la base"),
         ("etc/../memory", "la base"),
     ] {
