@@ -27,9 +27,8 @@ use crate::{TerminalError, runtime, say};
 
 /// How long a command waits without a word.
 const PATIENCE: Duration = Duration::from_secs(5);
-const STILL_WAITING: &str = "Le compagnon n’a pas encore répondu\u{202f}; la commande l’attend.\n";
-const STILL_EXAMINING: &str =
-    "L’examen n’est pas fini\u{a0}: le compagnon ou Pro\u{a0}Santé\u{a0}Connect n’a pas encore répondu\u{202f}; la commande attend.\n";
+const STILL_WAITING: &str = "Le serveur de connexion n’a pas encore répondu\u{202f}; la commande attend sa réponse.\n";
+const STILL_EXAMINING: &str = "L’examen n’est pas fini\u{a0}: le serveur de connexion ou Pro\u{a0}Santé\u{a0}Connect n’a pas encore répondu\u{202f}; la commande attend.\n";
 
 /// Longest national id that is read from a file, in bytes.
 const LONGEST_ID: u64 = 1024;
@@ -44,7 +43,7 @@ pub fn sessions(command: SessionsCommand) -> anyhow::Result<ExitCode> {
             let by = account();
             let (asked, designated) = match (which.id, which.device, which.person_file) {
                 (Some(id), _, _) => {
-                    let designated = format!("aucune session ouverte n’a l’identifiant «\u{a0}{}\u{a0}»", quoted(&id));
+                    let designated = format!("aucune session ouverte n’a le numéro de connexion «\u{a0}{}\u{a0}»", quoted(&id));
                     (SessionsToEnd::Id { id, by }, designated)
                 }
                 (None, Some(device), _) => {
@@ -101,7 +100,7 @@ fn at_provider(psc: AtProvider) -> String {
     }
     if psc.failed > 0 {
         text.push_str(
-            " Le compagnon le redemande chaque minute, pendant dix minutes\u{202f}; au-delà, elles durent jusqu’à leur propre terme.",
+            " Le serveur renouvelle la demande chaque minute, pendant dix minutes\u{202f}; au-delà, elles durent jusqu’à leur expiration.",
         );
     }
     text
@@ -111,7 +110,7 @@ fn no_device(given: &str) -> String {
     let given = quoted(given);
     if given.chars().count() < SHORTEST_PREFIX {
         return format!(
-            "«\u{a0}{given}\u{a0}» est trop court\u{a0}: il faut les {SHORTEST_PREFIX} premiers signes de l’empreinte au moins"
+            "«\u{a0}{given}\u{a0}» est trop court\u{a0}: il faut les {SHORTEST_PREFIX} premiers caractères de l’empreinte au moins"
         );
     }
     format!("aucun poste connu n’a une empreinte qui commence par «\u{a0}{given}\u{a0}»")
@@ -149,7 +148,7 @@ pub fn export(config: &Path, file: &Path, to: &Path) -> anyhow::Result<ExitCode>
     let text = format!("{}\n", serde_json::to_string_pretty(&personal_data)?);
     ordinary_file::write_private(to, text.as_bytes()).map_err(unwritten)?;
     say(&format!(
-        "Ce qui est gardé de la personne est dans «\u{a0}{}\u{a0}»\u{a0}: ce compte seul peut le lire. Remettez-le à la personne, à elle seule, puis effacez-le.",
+        "Ce qui est conservé sur la personne est dans «\u{a0}{}\u{a0}»\u{a0}: ce compte seul peut le lire. Remettez-le à la personne, à elle seule, puis effacez-le.",
         to.display()
     ))
 }
@@ -194,7 +193,7 @@ fn answer(json: bool, document: &impl Serialize, text: impl FnOnce() -> String) 
 
 fn not_known(file: &Path) -> String {
     let person = if file == Path::new("-") { "la personne que donne l’entrée standard" } else { "la personne de ce fichier" };
-    format!("{person} n’est pas connue du compagnon")
+    format!("{person} n’est pas connue du serveur de connexion")
 }
 
 /// From a file or the standard input: what stands on a command line is read by every account of the machine.

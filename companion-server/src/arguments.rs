@@ -14,15 +14,13 @@ use crate::support;
 
 const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}{after-help}";
 
-const EXIT_CODES: &str =
-    "Codes de sortie :\n  0  fait, ou arrêté à la demande\n  2  commande, configuration ou installation à corriger : le message dit quoi";
+const EXIT_CODES: &str = "Codes de sortie\u{a0}:\n  0  fait, ou arrêté à la demande\n  2  commande, configuration ou installation à corriger\u{a0}: le message dit quoi";
 
-const EXIT_CODES_OF_THE_DOCTOR: &str =
-    "Codes de sortie :\n  0  tout va bien\n  1  quelque chose est à voir, rien n’est à réparer\n  2  un échec : la ligne dit quoi faire";
+const EXIT_CODES_OF_THE_DOCTOR: &str = "Codes de sortie\u{a0}:\n  0  tout est OK\n  1  au moins une ligne ATTENTION, aucun ÉCHEC\n  2  au moins un ÉCHEC\u{a0}: sa ligne dit quoi faire";
 
-const EXIT_CODES_OF_THE_DOSSIER: &str = "Codes de sortie :\n  0  dossier complet, rien en rouge\n  1  dossier écrit, avec du rouge ou des réponses à donner\n  2  dossier non écrit : le message dit pourquoi";
+const EXIT_CODES_OF_THE_DOSSIER: &str = "Codes de sortie\u{a0}:\n  0  dossier complet, rien en rouge\n  1  dossier écrit, avec du rouge ou des réponses à donner\n  2  dossier non écrit\u{a0}: le message dit pourquoi";
 
-/// Compagnon Vestibule : relie un client lourd à Pro Santé Connect.
+/// Serveur de connexion Vestibule : relie une application de bureau à Pro Santé Connect.
 #[derive(Debug, Parser)]
 #[command(
     name = "companion-server",
@@ -49,30 +47,30 @@ pub struct Arguments {
 /// One thing to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Écrit une première configuration avec ses secrets, et la vérifie : demande ce qui n’est pas donné, ou ne demande rien (--yes).
+    /// Écrit une première configuration avec ses secrets, et la vérifie : demande ce qui n’est pas donné, ou ne demande rien (--yes).
     #[command(help_template = TEMPLATE)]
     Setup(Box<Given>),
-    /// Démarre le compagnon.
+    /// Démarre le serveur de connexion.
     #[command(help_template = TEMPLATE)]
     Serve {
         /// Fichier de configuration.
         #[arg(long, value_name = "FICHIER")]
         config: PathBuf,
     },
-    /// Vérifie la configuration et les fichiers qu’elle nomme, sans rien démarrer : 0, ou 2 pour ce qu’un démarrage refuserait.
+    /// Vérifie la configuration et les fichiers qu’elle nomme, sans rien démarrer : 0, ou 2 pour ce qu’un démarrage refuserait.
     #[command(help_template = TEMPLATE)]
     CheckConfig {
         /// Fichier de configuration.
         #[arg(long, value_name = "FICHIER")]
         config: PathBuf,
     },
-    /// Examine l’installation : configuration, coffre, base de données, adresses, Pro Santé Connect.
+    /// Examine l’installation : configuration, clé de chiffrement, base de données, adresses, Pro Santé Connect.
     #[command(help_template = TEMPLATE, after_help = EXIT_CODES_OF_THE_DOCTOR)]
     Doctor {
         /// Fichier de configuration.
         #[arg(long, value_name = "FICHIER")]
         config: PathBuf,
-        /// Un document JSON au lieu de phrases.
+        /// Affiche le résultat en JSON.
         #[arg(long)]
         json: bool,
     },
@@ -82,45 +80,45 @@ pub enum Command {
     /// Écrit un exemple commenté de configuration.
     #[command(help_template = TEMPLATE)]
     SampleConfig,
-    /// Crée une clé d’inscription pour un groupe de postes, et son empreinte pour la configuration.
+    /// Crée un jeton d’inscription pour un groupe de postes, et l’empreinte du jeton pour la configuration.
     #[command(help_template = TEMPLATE)]
     EnrolmentToken {
-        /// Un document JSON au lieu de phrases.
+        /// Affiche le résultat en JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Crée la clé du coffre ; un fichier existant n’est jamais remplacé.
+    /// Crée la clé de chiffrement ; un fichier existant n’est jamais remplacé.
     #[command(help_template = TEMPLATE)]
     InitKey {
         /// Fichier à créer.
         #[arg(value_name = "FICHIER")]
         file: PathBuf,
     },
-    /// Les sessions ouvertes du compagnon en marche : les voir, les fermer.
+    /// Les sessions ouvertes du serveur en marche : les afficher, les fermer.
     #[command(help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", disable_help_subcommand = true)]
     Sessions {
         #[command(subcommand)]
         command: SessionsCommand,
     },
-    /// Les postes que le compagnon en marche connaît : les voir, en oublier un.
+    /// Les postes que le serveur en marche connaît : les afficher, en oublier un.
     #[command(help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", disable_help_subcommand = true)]
     Devices {
         #[command(subcommand)]
         command: DevicesCommand,
     },
-    /// Raconte une connexion, du numéro que donne la personne : le journal d’audit, l’état de la tentative, et les journaux donnés. Sans nommer personne.
+    /// Raconte une connexion, à partir du numéro de connexion que donne la personne : le journal d’audit, l’état de la tentative, et les journaux donnés. Sans nommer personne.
     #[command(help_template = TEMPLATE)]
     Trace {
         /// Fichier de configuration.
         #[arg(long, value_name = "FICHIER")]
         config: PathBuf,
-        /// Numéro de la connexion, tel que l’écran l’affiche : 7F3K-9QXM.
+        /// Numéro de connexion, tel que l’écran l’affiche : 7F3K-9QXM.
         #[arg(value_name = "CONNEXION", allow_hyphen_values = true)]
         id: String,
-        /// Journal à y mêler, du compagnon ou d’un poste ; « - » pour l’entrée standard. Plusieurs fois au besoin.
+        /// Journal à y mêler, du serveur ou d’un poste ; « - » pour l’entrée standard. Plusieurs fois au besoin.
         #[arg(long, value_name = "FICHIER")]
         logs: Vec<PathBuf>,
-        /// Un document JSON au lieu de phrases.
+        /// Affiche le résultat en JSON.
         #[arg(long)]
         json: bool,
     },
@@ -130,17 +128,17 @@ pub enum Command {
         /// Fichier de configuration.
         #[arg(long, value_name = "FICHIER")]
         config: PathBuf,
-        /// Début : un jour (2026-11-22), ou un moment (2026-11-22T14:30:00Z). En UTC.
+        /// Début : un jour (2026-11-22), ou un moment (2026-11-22T14:30:00Z). En UTC.
         #[arg(long, value_name = "MOMENT", value_parser = support::beginning)]
         from: Timestamp,
-        /// Fin : un jour, compris, ou un moment. Par défaut, maintenant.
+        /// Fin : un jour, compris, ou un moment. Par défaut, maintenant.
         #[arg(long, value_name = "MOMENT", value_parser = support::end)]
         to: Option<Timestamp>,
-        /// Un document JSON au lieu de phrases.
+        /// Affiche le résultat en JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Écrit le dossier de conformité : chaque exigence, ses essais et leurs résultats, la configuration en vigueur, ce qui revient à l’organisation.
+    /// Écrit le dossier de conformité : chaque exigence, ses tests et leurs résultats, la configuration en vigueur, les réponses de l’organisation.
     #[command(help_template = TEMPLATE, after_help = EXIT_CODES_OF_THE_DOSSIER)]
     Conformity {
         /// Fichier de configuration.
@@ -149,36 +147,36 @@ pub enum Command {
         /// Dossier où écrire : dossier.html, dossier.json, et la première fois organisation.toml, à remplir.
         #[arg(long, value_name = "DOSSIER")]
         out: PathBuf,
-        /// Résultats des essais de cette version (essais.json), à demander à l’éditeur. Sans eux, rien n’est jugé.
+        /// Résultats des tests de cette version (essais.json), à demander à l’éditeur. Sans eux, rien n’est jugé.
         #[arg(long, value_name = "FICHIER")]
         results: Option<PathBuf>,
-        /// Le dossier.json qu’a fait le compagnon du bac à sable (EXI PSC 12).
+        /// Le dossier.json qu’a écrit le serveur du bac à sable (EXI PSC 12).
         #[arg(long, value_name = "FICHIER")]
         sandbox: Option<PathBuf>,
     },
-    /// Le journal d’audit : vérifier qu’il est ce qui a été écrit.
+    /// Le journal d’audit : vérifier qu’il est ce qui a été écrit.
     #[command(help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", disable_help_subcommand = true)]
     Audit {
         #[command(subcommand)]
         command: AuditCommand,
     },
-    /// Écrit tout ce qui est gardé d’une personne, pour elle : compte, postes connus, sessions, tentatives, et ses lignes du journal d’audit.
+    /// Écrit tout ce qui est conservé sur une personne, pour elle : compte, postes connus, sessions, tentatives, et ses lignes du journal d’audit.
     #[command(help_template = TEMPLATE)]
     Export {
         /// Fichier de configuration.
         #[arg(long, value_name = "FICHIER")]
         config: PathBuf,
-        /// Fichier de l’identifiant national ; « - » pour l’entrée standard.
+        /// Fichier de l’identifiant national ; « - » pour l’entrée standard.
         #[arg(long, value_name = "FICHIER")]
         national_id_file: PathBuf,
-        /// Fichier JSON à créer, lisible de ce compte seul ; un fichier existant n’est jamais remplacé.
+        /// Fichier JSON à créer, lisible de ce compte seul ; un fichier existant n’est jamais remplacé.
         #[arg(long, value_name = "FICHIER")]
         to: PathBuf,
     },
-    /// Réunit dans un fichier zip ce dont le support a besoin, montré avant d’être écrit. Rien n’est envoyé ; ni secret, ni nom, ni identifiant.
+    /// Réunit dans un fichier zip ce dont le support a besoin, affiché avant d’être écrit. Rien n’est envoyé ; ni secret, ni nom, ni identifiant.
     #[command(help_template = TEMPLATE)]
     Report(ReportArguments),
-    /// Efface une personne : compte, postes connus, sessions, tentatives. Le journal d’audit garde son propre terme.
+    /// Efface une personne : compte, postes connus, sessions, tentatives. Le journal d’audit garde son propre terme.
     #[command(help_template = TEMPLATE)]
     Erase {
         /// Fichier de configuration.
@@ -187,43 +185,43 @@ pub enum Command {
         /// Fichier de l’identifiant national ; « - » pour l’entrée standard.
         #[arg(long, value_name = "FICHIER")]
         national_id_file: PathBuf,
-        /// Un document JSON au lieu de phrases.
+        /// Affiche le résultat en JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Sauvegarde la base SQLite dans un fichier neuf, le compagnon en marche ou non ; le fichier est relu avant de porter son nom.
+    /// Sauvegarde la base SQLite dans un fichier neuf, serveur en marche ou non ; le fichier est relu avant de porter son nom.
     #[command(help_template = TEMPLATE)]
     Backup {
         /// Fichier de configuration.
         #[arg(long, value_name = "FICHIER")]
         config: PathBuf,
-        /// Fichier à créer ; un fichier existant n’est jamais remplacé.
+        /// Fichier à créer ; un fichier existant n’est jamais remplacé.
         #[arg(long, value_name = "FICHIER")]
         to: PathBuf,
-        /// Un document JSON au lieu de phrases.
+        /// Affiche le résultat en JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Remet une sauvegarde à la place de la base SQLite, compagnon arrêté ; ce qui y était est gardé à côté.
+    /// Restaure une sauvegarde à la place de la base SQLite, serveur arrêté ; l’ancienne base est gardée à côté.
     #[command(help_template = TEMPLATE)]
     Restore {
         /// Fichier de configuration.
         #[arg(long, value_name = "FICHIER")]
         config: PathBuf,
-        /// Sauvegarde à remettre.
+        /// Sauvegarde à restaurer.
         #[arg(long, value_name = "FICHIER")]
         from: PathBuf,
-        /// Un document JSON au lieu de phrases.
+        /// Affiche le résultat en JSON.
         #[arg(long)]
         json: bool,
     },
-    /// La mémoire d’un compagnon arrêté : la porter d’une base à l’autre.
+    /// Les données d’un serveur arrêté : les copier d’une base à l’autre.
     #[command(help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", disable_help_subcommand = true)]
     Store {
         #[command(subcommand)]
         command: StoreCommand,
     },
-    /// La clé du coffre : la remplacer, ou voir ce qu’elle scelle.
+    /// La clé de chiffrement : la remplacer, ou afficher ce qu’elle chiffre.
     #[command(help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", disable_help_subcommand = true)]
     Vault {
         #[command(subcommand)]
@@ -234,16 +232,16 @@ pub enum Command {
 /// One thing to do with the audit trail.
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
-    /// Relit tout : chaque jour scellé, la suite des sceaux, les règles de la base. Dit ce qui a été changé, retiré, ajouté ou déplacé.
+    /// Relit tout : chaque jour scellé, la suite des sceaux, les règles de la base. Dit ce qui a été changé, retiré, ajouté ou déplacé.
     #[command(help_template = TEMPLATE)]
     Verify {
         /// Fichier de configuration.
         #[arg(long, value_name = "FICHIER")]
         config: PathBuf,
-        /// Sceau noté ailleurs lors d’une vérification précédente : il doit être dans la suite.
+        /// Sceau noté ailleurs lors d’une vérification précédente : il doit être dans la suite.
         #[arg(long, value_name = "SCEAU", value_parser = support::noted_seal)]
         noted_seal: Option<SealHash>,
-        /// Un document JSON au lieu de phrases.
+        /// Affiche le résultat en JSON.
         #[arg(long)]
         json: bool,
     },
@@ -255,19 +253,19 @@ pub struct ReportArguments {
     /// Fichier de configuration, correct ou non.
     #[arg(long, value_name = "FICHIER")]
     pub config: PathBuf,
-    /// Journal du compagnon à y mettre ; « - » pour l’entrée standard. Plusieurs fois au besoin.
+    /// Journal du serveur à y mettre ; « - » pour l’entrée standard. Plusieurs fois au besoin.
     #[arg(long, value_name = "FICHIER")]
     pub logs: Vec<PathBuf>,
-    /// Jours de journal, de 1 à 31 ; 7 par défaut.
+    /// Jours de journal, de 1 à 31 ; 7 par défaut.
     #[arg(long, value_name = "JOURS", default_value_t = report::DAYS, hide_default_value = true, value_parser = clap::value_parser!(u32).range(1..=31))]
     pub days: u32,
-    /// Fichier à créer, ou dossier où le mettre ; par défaut, le dossier courant.
+    /// Fichier à créer, ou dossier où le mettre ; par défaut, le dossier courant.
     #[arg(long, value_name = "CHEMIN")]
     pub out: Option<PathBuf>,
     /// L’écrit sans demander.
     #[arg(long)]
     pub yes: bool,
-    /// Un document JSON au lieu de phrases ; sans --yes, rien n’est écrit.
+    /// Affiche le résultat en JSON ; sans --yes, rien n’est écrit.
     #[arg(long)]
     pub json: bool,
 }
@@ -275,16 +273,16 @@ pub struct ReportArguments {
 /// One thing to do with the memory.
 #[derive(Debug, Subcommand)]
 pub enum StoreCommand {
-    /// Porte tout d’un fichier SQLite dans une base PostgreSQL vide, ou l’inverse ; tout, ou rien. La base de départ n’est pas vidée.
+    /// Copie tout d’un fichier SQLite dans une base PostgreSQL vide, ou l’inverse ; tout, ou rien. La base de départ n’est pas vidée.
     #[command(help_template = TEMPLATE)]
     Copy {
         /// Configuration qui nomme la base de départ.
         #[arg(long, value_name = "FICHIER")]
         from: PathBuf,
-        /// Configuration qui nomme la base d’arrivée, celle sous laquelle le compagnon démarrera ensuite.
+        /// Configuration qui nomme la base d’arrivée, celle avec laquelle le serveur démarrera ensuite.
         #[arg(long, value_name = "FICHIER")]
         to: PathBuf,
-        /// Un document JSON au lieu d’un tableau.
+        /// Affiche le résultat en JSON.
         #[arg(long)]
         json: bool,
     },
@@ -293,7 +291,7 @@ pub enum StoreCommand {
 /// One thing to do with the vault's key.
 #[derive(Debug, Subcommand)]
 pub enum VaultCommand {
-    /// Remplace la clé, le compagnon en marche ou non ; relancée, finit une rotation interrompue.
+    /// Remplace la clé, serveur en marche ou non ; relancée, termine une rotation interrompue.
     #[command(help_template = TEMPLATE)]
     Rotate {
         /// Fichier de configuration.
@@ -302,17 +300,17 @@ pub enum VaultCommand {
         /// Où écrire les clés quand le fichier en service ne peut pas l’être (LoadCredential=), ou n’est pas le seul (PostgreSQL).
         #[arg(long, value_name = "FICHIER")]
         new_key_file: Option<PathBuf>,
-        /// Chaque compagnon de la base a le nouveau fichier : l’ancienne clé peut être oubliée (PostgreSQL).
+        /// Chaque serveur de connexion de la base a le nouveau fichier : l’ancienne clé peut être retirée (PostgreSQL).
         #[arg(long, requires = "new_key_file")]
         given_to_all: bool,
     },
-    /// Nomme les clés et compte ce que chacune scelle. Aucun secret.
+    /// Nomme les clés et compte ce que chacune chiffre. Aucun secret.
     #[command(help_template = TEMPLATE)]
     Status {
         /// Fichier de configuration.
         #[arg(long, value_name = "FICHIER")]
         config: PathBuf,
-        /// Un document JSON au lieu de phrases.
+        /// Affiche le résultat en JSON.
         #[arg(long)]
         json: bool,
     },
@@ -327,7 +325,7 @@ pub enum SessionsCommand {
         /// Fichier de configuration.
         #[arg(long, value_name = "FICHIER")]
         config: PathBuf,
-        /// Un document JSON au lieu d’un tableau.
+        /// Affiche le résultat en JSON.
         #[arg(long)]
         json: bool,
     },
@@ -339,7 +337,7 @@ pub enum SessionsCommand {
         config: PathBuf,
         #[command(flatten)]
         which: Which,
-        /// Un document JSON au lieu de phrases.
+        /// Affiche le résultat en JSON.
         #[arg(long)]
         json: bool,
     },
@@ -349,7 +347,7 @@ pub enum SessionsCommand {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct Which {
-    /// Celle de cet identifiant de connexion.
+    /// Celle de ce numéro de connexion.
     #[arg(long, value_name = "CONNEXION")]
     pub id: Option<String>,
     /// Celle du poste dont l’empreinte commence ainsi, six caractères au moins.
@@ -372,7 +370,7 @@ pub enum DevicesCommand {
         /// Fichier de configuration.
         #[arg(long, value_name = "FICHIER")]
         config: PathBuf,
-        /// Un document JSON au lieu d’un tableau.
+        /// Affiche le résultat en JSON.
         #[arg(long)]
         json: bool,
     },
@@ -385,7 +383,7 @@ pub enum DevicesCommand {
         /// Début de l’empreinte du poste, six caractères au moins.
         #[arg(long, value_name = "EMPREINTE", allow_hyphen_values = true)]
         device: String,
-        /// Un document JSON au lieu de phrases.
+        /// Affiche le résultat en JSON.
         #[arg(long)]
         json: bool,
     },

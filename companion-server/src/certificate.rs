@@ -30,19 +30,19 @@ pub enum CertificateRefused {
     #[error("aucune clé privée PEM dans ce fichier")]
     NoKey,
     /// A PEM key under a password.
-    #[error("la clé privée est protégée par un mot de passe : retirez-le, ou fournissez un fichier PKCS#12")]
+    #[error("la clé privée est protégée par un mot de passe\u{a0}: retirez-le, ou fournissez un fichier PKCS#12")]
     KeyUnderPassword,
     /// A key of a kind that TLS does not use here.
-    #[error("la clé privée est d’une espèce qui ne peut pas servir")]
+    #[error("type de clé privée non pris en charge")]
     KeyUnusable,
     /// The key is another certificate's.
-    #[error("la clé privée n’est pas celle du certificat")]
+    #[error("la clé privée ne correspond pas au certificat")]
     KeyMismatch,
     /// The file is not PKCS#12, or uses an algorithm of another age.
-    #[error("le fichier PKCS#12 est illisible, ou chiffré par un procédé inconnu")]
+    #[error("le fichier PKCS#12 est illisible, ou chiffré par un algorithme inconnu")]
     Pkcs12Unreadable,
     /// The password does not open the file.
-    #[error("le mot de passe n’ouvre pas le fichier PKCS#12")]
+    #[error("le mot de passe du fichier PKCS#12 est incorrect")]
     Pkcs12Password,
     /// Not exactly one key in the file.
     #[error("le fichier PKCS#12 doit contenir une clé privée, et une seule")]

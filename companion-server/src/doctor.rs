@@ -45,8 +45,8 @@ impl Report {
 
     /// For a person, in French.
     pub fn to_text(&self) -> String {
-        let mut text = format!("Compagnon Vestibule {}\n", self.version);
-        for (status, words) in [(Status::Failed, "À réparer"), (Status::Warning, "À voir")] {
+        let mut text = format!("Serveur de connexion Vestibule {}\n", self.version);
+        for (status, words) in [(Status::Failed, "ÉCHEC"), (Status::Warning, "ATTENTION")] {
             let titles: Vec<&str> = self.checks.iter().filter(|check| check.status == status).map(|check| check.title).collect();
             if !titles.is_empty() {
                 text.push_str(&format!("{words}\u{a0}: {}.\n", titles.join(", ")));
@@ -54,13 +54,13 @@ impl Report {
         }
         for check in &self.checks {
             let mark = match check.status {
-                Status::Ok => "ok     ",
-                Status::Warning => "à voir ",
-                Status::Failed => "ÉCHEC  ",
+                Status::Ok => "OK       ",
+                Status::Warning => "ATTENTION",
+                Status::Failed => "ÉCHEC    ",
             };
-            text.push_str(&format!("{mark} {}", check.title));
+            text.push_str(&format!("{mark}  {}", check.title));
             let lines = [check.detail.as_deref(), check.remedy].into_iter().flatten();
-            text.extend(lines.map(|line| format!("\n        {line}")));
+            text.extend(lines.map(|line| format!("\n           {line}")));
             text.push('\n');
         }
         text
@@ -81,8 +81,8 @@ pub async fn examine(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>
             // Each may take its whole time: together they take that of the slower.
             let (serving, asked) = tokio::join!(client::health(config.administration.address), ask(&config, Arc::clone(&clock), random));
             let is_serving = serving.is_ok();
-            checks.push(listener("listener", "Écoute publique", config.listener.address, is_serving));
-            checks.push(listener("administration", "Écoute d’administration", config.administration.address, is_serving));
+            checks.push(listener("listener", "Adresse d’écoute publique", config.listener.address, is_serving));
+            checks.push(listener("administration", "Adresse d’écoute d’administration", config.administration.address, is_serving));
             let credentials = serving.as_ref().map_or(Credentials::Unproven, |health| health.credentials);
             checks.push(running(&config, serving));
             checks.push(groups(&config));
@@ -103,17 +103,17 @@ fn listener(name: &'static str, title: &'static str, address: SocketAddr, is_ser
         Ok(_) if is_serving => warned(
             name,
             title,
-            format!("L’adresse {address} est libre, alors qu’un compagnon est en marche\u{a0}: il en écoute une autre. Relancez-le."),
+            format!("L’adresse {address} est libre, alors qu’un serveur est en marche\u{a0}: il écoute sur une autre. Relancez-le."),
         ),
         Ok(_) => passed(name, title, Some(format!("L’adresse {address} est libre."))),
         Err(error) if error.kind() == ErrorKind::AddrInUse && is_serving => {
-            passed(name, title, Some(format!("L’adresse {address} est prise, et le compagnon est en marche.")))
+            passed(name, title, Some(format!("L’adresse {address} est prise, et le serveur est en marche.")))
         }
         Err(error) if error.kind() == ErrorKind::AddrInUse => warned(
             name,
             title,
             format!(
-                "L’adresse {address} est prise, et aucun compagnon ne répond à l’adresse d’administration\u{a0}: par un autre programme, ou un compagnon bloqué."
+                "L’adresse {address} est prise, et aucun serveur ne répond à l’adresse d’administration\u{a0}: elle l’est par un autre programme, ou par un serveur bloqué."
             ),
         ),
         Err(error) => failed(name, title, ErrorCode::ListenerUnavailable, format!("{address} : {}", in_french(&error))),
@@ -122,26 +122,26 @@ fn listener(name: &'static str, title: &'static str, address: SocketAddr, is_ser
 
 /// The companion itself, which is another process.
 fn running(config: &Config, serving: Result<Health, CommandRefused>) -> Check {
-    let (name, title) = ("companion", "Compagnon en marche");
+    let (name, title) = ("companion", "Serveur de connexion");
     let health = match serving {
         Ok(health) => health,
         // Also before its first start: something to know, and nothing wrong with the installation.
         Err(refused @ CommandRefused::NotServing { .. }) => {
-            let told = format!("{refused}\u{a0}: rien n’est servi. Démarrez le service.");
+            let told = format!("{refused}\u{a0}: le serveur est arrêté. Démarrez-le.");
             return Check { code: Some(refused.code()), ..warned(name, title, told) };
         }
         Err(refused) => return failed(name, title, refused.code(), refused.to_string()),
     };
     let own = env!("CARGO_PKG_VERSION");
     if let Some(code) = health.store.code.or(health.psc.code) {
-        return failed(name, title, code, format!("dit par le compagnon en marche. {}", words::for_administrator(code).cause));
+        return failed(name, title, code, format!("signalé par le serveur en marche. {}", words::for_administrator(code).cause));
     }
     if health.version != own {
         return warned(
             name,
             title,
             format!(
-                "Il est de la version {}, et cette commande de la version {own}\u{a0}: relancez le service.",
+                "Il est de la version {}, et cette commande de la version {own}\u{a0}: relancez le serveur.",
                 printable(&health.version, 40)
             ),
         );
@@ -150,7 +150,7 @@ fn running(config: &Config, serving: Result<Health, CommandRefused>) -> Check {
         return warned(
             name,
             title,
-            "Il sert un autre environnement que celui de ce fichier\u{a0}: relancez le service, ou nommez son fichier.".into(),
+            "Il utilise un autre environnement que celui de ce fichier\u{a0}: relancez le serveur, ou nommez son fichier.".into(),
         );
     }
     passed(name, title, Some("Il répond.".into()))
@@ -164,7 +164,7 @@ fn refused_devices(glance: &Glance) -> Vec<Check> {
             refused.by_token,
             ("enrolment", "Inscription des postes"),
             ErrorCode::EnrolmentRefused,
-            "une clé d’inscription inconnue ou mal copiée. Déployez-y la bonne clé",
+            "un jeton d’inscription inconnu ou mal copié. Déployez-y le bon jeton",
         ),
         (
             refused.by_gone_group,
@@ -178,7 +178,7 @@ fn refused_devices(glance: &Glance) -> Vec<Check> {
         .map(|(count, (name, title), code, reason)| {
             let refused = if count == 1 { "1 poste a été refusé".to_owned() } else { format!("{count} postes ont été refusés") };
             let detail = format!(
-                "{refused} depuis 24 heures, pour {reason}. Le journal du compagnon donne la clé de chacun («\u{a0}device\u{a0}»), sous ce code."
+                "{refused} depuis 24 heures, pour {reason}. Le journal du serveur donne l’empreinte de chacun («\u{a0}device\u{a0}»), sous ce code."
             );
             coded(name, title, code, detail)
         })
@@ -188,13 +188,13 @@ fn refused_devices(glance: &Glance) -> Vec<Check> {
 /// What each group opens; nothing of its tokens.
 fn groups(config: &Config) -> Check {
     let groups = Groups::from(config);
-    let lines: Vec<String> = groups.iter().map(|group| format!("{} : {}", group.label(), group.exchange_names())).collect();
-    passed("groups", "Groupes de postes", Some(lines.join(" ; ")))
+    let lines: Vec<String> = groups.iter().map(|group| format!("{}\u{a0}: {}", group.label(), group.exchange_names())).collect();
+    passed("groups", "Groupes de postes", Some(lines.join("\u{202f}; ")))
 }
 
 /// The companion's own certificate, when it terminates TLS itself, as a workstation sees it.
 fn listener_certificate(config: &Config, clock: &dyn Clock) -> Option<Check> {
-    let (name, title) = ("listener_certificate", "Certificat du compagnon");
+    let (name, title) = ("listener_certificate", "Certificat du serveur");
     let tls = config.listener.tls.as_ref()?;
     Some(match tls.check_as_workstation(&config.service, clock.now()) {
         Ok(identity) => dates(name, title, identity.validity(), clock.now()),
@@ -206,9 +206,9 @@ fn listener_certificate(config: &Config, clock: &dyn Clock) -> Option<Check> {
 fn psc_certificate(config: &Config, clock: &dyn Clock) -> Check {
     let (name, title) = ("psc_certificate", "Certificat présenté à Pro Santé Connect");
     let Some(section) = &config.psc.client_certificate else {
-        let detail = "Aucun. L’exigence EXI PSC 24 en demande un, de l’IGC-Santé (offre ORG, profil AUTH_CLI).".into();
+        let detail = "Aucun. L’exigence EXI PSC\u{a0}24 en demande un, de l’IGC-Santé (offre ORG, profil AUTH_CLI).".into();
         return if config.psc.environment == PscEnvironment::Simulator {
-            passed(name, title, Some("Aucun : le simulateur n’en demande pas.".into()))
+            passed(name, title, Some("Aucun\u{a0}: le simulateur n’en demande pas.".into()))
         } else {
             warned(name, title, detail)
         };
@@ -227,15 +227,15 @@ fn dates(name: &'static str, title: &'static str, validity: Validity, now: Times
     let code = ErrorCode::CertificateExpiring;
     let left = match days {
         0 => "aujourd’hui ou demain".to_owned(),
-        1 => "dans 1 jour".to_owned(),
-        days => format!("dans {days} jours"),
+        1 => "dans 1\u{a0}jour".to_owned(),
+        days => format!("dans {days}\u{a0}jours"),
     };
-    let near = |advice: &str| coded(name, title, code, format!("il prend fin le {end}, {left}. {advice}"));
+    let near = |advice: &str| coded(name, title, code, format!("il expire le {end}, {left}. {advice}"));
     match validity.nearness(now) {
         Nearness::Far => passed(name, title, Some(format!("Valable jusqu’au {end}, encore {days} jours."))),
         Nearness::SixtyDays => near("Demandez dès maintenant son renouvellement."),
         Nearness::ThirtyDays => near("Son renouvellement devrait être en cours."),
-        Nearness::SevenDays | Nearness::Over => near("Remplacez-le sans attendre : après, les connexions échoueront."),
+        Nearness::SevenDays | Nearness::Over => near("Remplacez-le sans attendre\u{a0}: après son expiration, les connexions échoueront."),
     }
 }
 
@@ -277,9 +277,9 @@ fn provider(party: &RelyingParty, answer: Result<(), ProviderError>, credentials
 /// A document that anybody may read says nothing of who asks for it.
 const fn proof_of(credentials: Credentials) -> &'static str {
     match credentials {
-        Credentials::Unproven => "L’identifiant et le secret (ou le certificat) du compagnon ne sont éprouvés que par une connexion.",
-        Credentials::Accepted => "L’identifiant et le secret (ou le certificat) du compagnon y ont été acceptés.",
-        Credentials::Refused => "L’identifiant, le secret ou le certificat du compagnon y ont été refusés à la dernière connexion.",
+        Credentials::Unproven => "Seule une connexion vérifie l’identifiant et le secret (ou le certificat) du serveur.",
+        Credentials::Accepted => "L’identifiant et le secret (ou le certificat) du serveur y ont été acceptés.",
+        Credentials::Refused => "L’identifiant, le secret ou le certificat du serveur y ont été refusés à la dernière connexion.",
     }
 }
 
@@ -297,9 +297,9 @@ fn clocks(ahead_s: i64, is_wrong: bool) -> Check {
 fn unread_proxy(config: &Config) -> Option<Check> {
     let set = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].into_iter().find(|name| std::env::var_os(name).is_some())?;
     let detail = format!(
-        "La variable {set} est posée, mais n’est pas lue\u{a0}: écrivez [psc.proxy] si Pro Santé Connect se joint par un mandataire."
+        "La variable {set} est définie, mais n’est pas lue\u{a0}: renseignez [psc.proxy] si Pro Santé Connect est joint par un proxy."
     );
-    config.psc.proxy.is_none().then(|| warned("psc_proxy", "Mandataire de sortie", detail))
+    config.psc.proxy.is_none().then(|| warned("psc_proxy", "Proxy de sortie", detail))
 }
 
 #[cfg(test)]

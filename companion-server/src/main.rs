@@ -101,9 +101,9 @@ fn enrolment_token(json: bool) -> anyhow::Result<ExitCode> {
         return say(&serde_json::to_string_pretty(&document)?);
     }
     say(&format!(
-        "Clé d’inscription à déposer sur les postes par la stratégie de la machine. Elle n’est affichée qu’ici\u{a0}:\n\n  {token}\n\n\
-         Ligne à écrire sous [groups.<nom>] dans la configuration du compagnon\u{a0}:\n\n  enrolment_token_hashes = [\"{}\"]\n\n\
-         Pour renouveler une clé\u{a0}: ajoutez la nouvelle empreinte à la liste, déployez la nouvelle clé, puis retirez l’ancienne empreinte.",
+        "Jeton d’inscription à déployer sur les postes par la stratégie du poste. Il n’est affiché qu’ici\u{a0}:\n\n  {token}\n\n\
+         Ligne à écrire sous [groups.<nom>] dans la configuration du serveur de connexion\u{a0}:\n\n  enrolment_token_hashes = [\"{}\"]\n\n\
+         Pour renouveler un jeton\u{a0}: ajoutez la nouvelle empreinte à la liste, déployez le nouveau jeton, puis retirez l’ancienne empreinte.",
         new.hash
     ))
 }
@@ -117,10 +117,10 @@ fn init_key(file: &Path) -> anyhow::Result<ExitCode> {
             anyhow::anyhow!("{code}\u{a0}: «\u{a0}{path}\u{a0}» est un dossier.\nNommez le fichier à y créer, par exemple «\u{a0}{path}/cle\u{a0}».")
         } else {
             let reason = words::of_new_file(&error, file);
-            anyhow::anyhow!("{code}\u{a0}: la clé du coffre n’a pas pu être créée dans «\u{a0}{path}\u{a0}»\u{a0}: {reason}.\nVérifiez que le dossier existe et que ce compte peut y écrire.")
+            anyhow::anyhow!("{code}\u{a0}: la clé de chiffrement n’a pas pu être créée dans «\u{a0}{path}\u{a0}»\u{a0}: {reason}.\nVérifiez que le dossier existe et que ce compte peut y écrire.")
         }
     })?;
-    say("La clé du coffre est créée. Gardez-en une copie en lieu sûr : sans elle, les sessions en cours sont perdues.")
+    say("La clé de chiffrement est créée. Gardez-en une copie en lieu sûr\u{a0}: sans elle, les sessions en cours sont perdues.")
 }
 
 fn rotate_key(file: &Path, new: Option<PathBuf>, is_given_to_all: bool) -> anyhow::Result<ExitCode> {

@@ -24,7 +24,7 @@ pub enum StartError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// An address cannot be listened on.
-    #[error("{code} : l’adresse {address} ne peut pas être écoutée : {}", in_french(source), code = ErrorCode::ListenerUnavailable)]
+    #[error("{code}\u{a0}: impossible d’écouter sur l’adresse {address}\u{a0}: {}", in_french(source), code = ErrorCode::ListenerUnavailable)]
     Listener {
         /// As configured.
         address: SocketAddr,
@@ -32,7 +32,7 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// The sealing key.
-    #[error("{code} : clé « vault.key_file » : {0}", code = .0.code())]
+    #[error("{code}\u{a0}: paramètre «\u{a0}vault.key_file\u{a0}»\u{a0}: {0}", code = .0.code())]
     Vault(#[from] VaultRefused),
     /// The keys of the vault and what lies under them do not fit, or a rotation did not reach its end.
     #[error(transparent)]
@@ -46,7 +46,7 @@ pub enum StartError {
         error: StoreError,
     },
     /// It holds the people of another Pro Santé Connect.
-    #[error("{code}\u{a0}: la base de données {named} tient ce qui s’est passé avec l’environnement «\u{a0}{other}\u{a0}», et «\u{a0}psc.environment\u{a0}» en nomme un autre\u{202f}; chaque environnement a sa base", code = ErrorCode::EnvironmentMixed)]
+    #[error("{code}\u{a0}: la base de données {named} vient de l’environnement «\u{a0}{other}\u{a0}», et «\u{a0}psc.environment\u{a0}» en nomme un autre\u{202f}; chaque environnement a sa base", code = ErrorCode::EnvironmentMixed)]
     OtherEnvironment {
         /// As of [`Self::Store`].
         named: Box<str>,
@@ -62,10 +62,10 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// Another companion serves the same database.
-    #[error("{code} : un autre compagnon se sert déjà de la base de données « {} » ; un seul à la fois le peut", .0.display(), code = ErrorCode::StorageUnavailable)]
+    #[error("{code}\u{a0}: un autre serveur de connexion utilise déjà la base de données «\u{a0}{}\u{a0}»\u{202f}; un seul à la fois le peut", .0.display(), code = ErrorCode::StorageUnavailable)]
     StoreTaken(PathBuf),
     /// A listener broke.
-    #[error("{code} : une écoute s’est arrêtée : {}", in_french(.0), code = ErrorCode::ListenerUnavailable)]
+    #[error("{code}\u{a0}: l’écoute sur une adresse s’est arrêtée\u{a0}: {}", in_french(.0), code = ErrorCode::ListenerUnavailable)]
     Broken(std::io::Error),
 }
 

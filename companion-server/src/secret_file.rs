@@ -31,20 +31,20 @@ pub enum SecretFileRefused {
         source: io::Error,
     },
     /// Any local account could read or change it.
-    #[error("« {} » est lisible par tous ou modifiable par d’autres ; retirez ces droits (chmod g-w,o-rwx)", path.display())]
+    #[error("«\u{a0}{}\u{a0}» est lisible par tous ou modifiable par d’autres\u{202f}; retirez ces droits (chmod g-w,o-rwx)", path.display())]
     OpenToOthers {
         /// The file.
         path: PathBuf,
     },
     /// Empty, or far too long.
-    #[error("« {} » est vide ou trop long", path.display())]
+    #[error("«\u{a0}{}\u{a0}» est vide ou trop long", path.display())]
     Unusable {
         /// The file.
         path: PathBuf,
     },
     /// The service manager gave nothing under this name.
     #[error(
-        "le gestionnaire de services n’a pas donné « {name} » ; ajoutez « LoadCredential={name}:FICHIER » au service et lancez-le par lui"
+        "le gestionnaire de services n’a pas donné «\u{a0}{name}\u{a0}»\u{202f}; ajoutez «\u{a0}LoadCredential={name}:FICHIER\u{a0}» au service et lancez-le par lui"
     )]
     NoCredential {
         /// As configured, after `credential:`.
@@ -55,9 +55,9 @@ pub enum SecretFileRefused {
 /// A secret in the place of its file's name is found nowhere, and is not repeated.
 fn unreadable(path: &Path, source: &io::Error) -> String {
     if source.kind() == io::ErrorKind::NotFound && may_be_a_secret(path) {
-        return "ce qui y est écrit n’est le nom d’aucun fichier\u{202f}; cette clé nomme un fichier, où le secret est écrit".to_owned();
+        return "ce qui y est écrit n’est le nom d’aucun fichier\u{202f}; ce paramètre nomme un fichier, où le secret est écrit".to_owned();
     }
-    format!("«\u{a0}{}\u{a0}» est illisible\u{a0}: {}", path.display(), in_french(source))
+    format!("«\u{a0}{}\u{a0}» n’a pas pu être lu\u{a0}: {}", path.display(), in_french(source))
 }
 
 /// Nothing that people call a file: an address, or letters and digits as they are drawn.

@@ -36,7 +36,7 @@ pub enum SupportRefused {
     #[error("{code}\u{a0}: «\u{a0}{0}\u{a0}» n’est pas un numéro de connexion\u{202f}; il a la forme 7F3K-9QXM", code = ErrorCode::NothingToTell)]
     NotASignInId(String),
     /// No trail is where the configuration says: nothing that could be what was written.
-    #[error("{code}\u{a0}: il n’y a pas de journal d’audit là où la configuration le dit\u{a0}: la base n’existe pas, est vide, ou a perdu cette table. Vérifiez [storage]\u{202f}; si le compagnon a servi, la base a été effacée ou remplacée", code = ErrorCode::NothingToTell)]
+    #[error("{code}\u{a0}: il n’y a pas de journal d’audit là où la configuration le dit\u{a0}: la base n’existe pas, est vide, ou a perdu cette table. Vérifiez [storage]\u{202f}; si le serveur de connexion a déjà servi, la base a été effacée ou remplacée", code = ErrorCode::NothingToTell)]
     NoTrail,
     /// The beginning of a period comes after its end.
     #[error("{code}\u{a0}: la période finit avant de commencer\u{202f}; échangez «\u{a0}--from\u{a0}» et «\u{a0}--to\u{a0}»", code = ErrorCode::NothingToTell)]

@@ -18,7 +18,7 @@ pub fn in_french(error: &io::Error) -> String {
     let said = match (error.kind(), error.raw_os_error()) {
         (ErrorKind::NotFound, _) => "le fichier n’existe pas",
         (ErrorKind::PermissionDenied, _) => "ce compte n’y a pas accès",
-        (ErrorKind::AddrInUse, _) => "un autre programme, ou un compagnon en marche, écoute déjà à cette adresse",
+        (ErrorKind::AddrInUse, _) => "un autre programme, ou un serveur de connexion en marche, écoute déjà sur cette adresse",
         (ErrorKind::AddrNotAvailable, _) => "cette machine n’a pas cette adresse",
         (ErrorKind::AlreadyExists, _) => "il existe déjà",
         (ErrorKind::IsADirectory, _) => "c’est un dossier",
@@ -81,7 +81,7 @@ pub fn for_administrator(code: ErrorCode) -> Explanation {
         Some(own) => own,
         // The companion's own configuration, start and administration: nobody else reads of them.
         None if code.number() / 1000 == 3 => return told,
-        None => ("Le compagnon en marche refuse ce qui lui est demandé.", "Son journal dit pourquoi, sous ce code."),
+        None => ("Le serveur de connexion en marche refuse cette demande.", "Son journal dit pourquoi, sous ce code."),
     };
     Explanation { title: told.title, cause, remedy }
 }
@@ -96,31 +96,31 @@ const OWN_WORDS: &[(ErrorCode, &str, &str)] = &[
     (
         ErrorCode::StorageUnavailable,
         "La base de données que nomme «\u{a0}storage.sqlite_file\u{a0}» ou «\u{a0}storage.postgres_url_file\u{a0}» ne peut pas servir.",
-        "Fichier SQLite\u{a0}: vérifiez son chemin, les droits du compte du service sur le fichier et sur son dossier, la place sur le disque, et qu’aucun autre programme ne le tient verrouillé («\u{a0}lsof\u{a0}»). PostgreSQL\u{a0}: vérifiez que le serveur répond, l’adresse, le compte et la base qu’elle nomme, et le certificat.",
+        "Fichier SQLite\u{a0}: vérifiez son chemin, les droits du compte de service sur le fichier et sur son dossier, la place sur le disque, et qu’aucun autre programme ne le tient verrouillé («\u{a0}lsof\u{a0}»). PostgreSQL\u{a0}: vérifiez que le serveur répond, l’adresse, le compte et la base qu’elle nomme, et le certificat.",
     ),
     (
         ErrorCode::PscUnreachable,
-        "Le compagnon n’a pas réussi à joindre Pro\u{a0}Santé\u{a0}Connect.",
+        "Le serveur de connexion n’a pas réussi à joindre Pro\u{a0}Santé\u{a0}Connect.",
         "Vérifiez depuis cette machine le nom (DNS), la sortie vers Internet (pare-feu, ou [psc.proxy]), et l’environnement choisi. Si la sortie est bonne, Pro\u{a0}Santé\u{a0}Connect est en panne\u{a0}: attendez.",
     ),
     (
         ErrorCode::PscUnavailable,
         "Pro\u{a0}Santé\u{a0}Connect, ou ce qui répond à sa place, annonce une panne ou une maintenance.",
-        "Attendez. Si cela dure alors que Pro\u{a0}Santé\u{a0}Connect n’annonce rien, vérifiez qu’aucun filtre ni mandataire ne répond à sa place.",
+        "Attendez. Si cela dure alors que Pro\u{a0}Santé\u{a0}Connect n’annonce rien, vérifiez qu’aucun filtre ni proxy ne répond à sa place.",
     ),
     (
         ErrorCode::PscAnswerUnreadable,
         "Ce qui répond à l’adresse de Pro\u{a0}Santé\u{a0}Connect ne suit pas son protocole.",
-        "Vérifiez l’environnement choisi («\u{a0}psc.environment\u{a0}»), et qu’aucun filtre ni mandataire ne répond à sa place.",
+        "Vérifiez l’environnement choisi («\u{a0}psc.environment\u{a0}»), et qu’aucun filtre ni proxy ne répond à sa place.",
     ),
     (
         ErrorCode::PscRequestRefused,
-        "Pro\u{a0}Santé\u{a0}Connect répond, et refuse ce que le compagnon lui demande.",
-        "Vérifiez «\u{a0}psc.environment\u{a0}», «\u{a0}psc.client_id\u{a0}», et l’adresse de retour déclarée à Pro\u{a0}Santé\u{a0}Connect.",
+        "Pro\u{a0}Santé\u{a0}Connect répond, et refuse ce que le serveur de connexion lui demande.",
+        "Vérifiez «\u{a0}psc.environment\u{a0}», «\u{a0}psc.client_id\u{a0}», et l’URL de redirection déclarée à l’ANS.",
     ),
     (
         ErrorCode::PscClientRefused,
-        "Pro\u{a0}Santé\u{a0}Connect n’a pas reconnu le compagnon\u{a0}: son identifiant, son secret ou son certificat.",
+        "Pro\u{a0}Santé\u{a0}Connect n’a pas reconnu le serveur de connexion\u{a0}: son identifiant, son secret ou son certificat.",
         "Vérifiez «\u{a0}psc.client_id\u{a0}», le secret ou le certificat de la section [psc]. Un fichier remplacé se prend par un rechargement (SIGHUP).",
     ),
     (
@@ -131,11 +131,11 @@ const OWN_WORDS: &[(ErrorCode, &str, &str)] = &[
     (
         ErrorCode::PscCertificateRefused,
         "Le certificat a expiré, n’est pas celui qui a été déclaré, ou manque.",
-        "Vérifiez la section [psc.client_certificate], et que ce certificat est celui qui a été déclaré à Pro\u{a0}Santé\u{a0}Connect.",
+        "Vérifiez la section [psc.client_certificate], et que ce certificat est celui qui a été déclaré à l’ANS.",
     ),
     (
         ErrorCode::PscUntrusted,
-        "Ce qui répond à la place de Pro\u{a0}Santé\u{a0}Connect n’a pas pu prouver son identité. Rien ne lui a été confié.",
+        "Ce qui répond à la place de Pro\u{a0}Santé\u{a0}Connect n’a pas pu prouver son identité. Par sécurité, rien n’a été envoyé.",
         "Si un équipement de votre réseau déchiffre ce trafic, exemptez-en Pro\u{a0}Santé\u{a0}Connect, ou nommez son autorité («\u{a0}psc.extra_ca_file\u{a0}»). Vérifiez aussi l’horloge de cette machine.",
     ),
     (
@@ -145,7 +145,7 @@ const OWN_WORDS: &[(ErrorCode, &str, &str)] = &[
     ),
     (
         ErrorCode::PscProxyRefused,
-        "Le mandataire de sortie ne répond pas, ou refuse.",
+        "Le proxy de sortie ne répond pas, ou refuse.",
         "Vérifiez dans [psc.proxy] son adresse et son compte, et ses règles\u{a0}: il doit laisser passer vers Pro\u{a0}Santé\u{a0}Connect.",
     ),
 ];

@@ -401,9 +401,9 @@ async fn the_doctor_tells_whether_the_companion_serves_and_whether_its_secret_is
     let mut programs = Programs::start().await.expect("the stack starts");
     let doctor = programs.companion_command(&["doctor"], "").await.expect("ends");
     assert_eq!(doctor.code, Some(0), "{doctor:?}");
-    assert!(doctor.stdout.contains("Compagnon en marche\n        Il répond."), "{}", doctor.stdout);
-    assert!(doctor.stdout.contains("ne sont éprouvés que par une connexion"), "{}", doctor.stdout);
-    assert_eq!(doctor.stdout.matches("à voir").count(), 0, "all is well: {}", doctor.stdout);
+    assert!(doctor.stdout.contains("Serveur de connexion\n           Il répond."), "{}", doctor.stdout);
+    assert!(doctor.stdout.contains("Seule une connexion vérifie"), "{}", doctor.stdout);
+    assert_eq!(doctor.stdout.matches("ATTENTION").count(), 0, "all is well: {}", doctor.stdout);
     assert_eq!(programs.run("camille", &["login", "--json"]).await.expect("ends").code, Some(0));
     let doctor = programs.companion_command(&["doctor"], "").await.expect("ends");
     assert!(doctor.code == Some(0) && doctor.stdout.contains("y ont été acceptés"), "{}", doctor.stdout);
@@ -412,7 +412,7 @@ async fn the_doctor_tells_whether_the_companion_serves_and_whether_its_secret_is
     programs.kill_companion().await.expect("killed");
     let doctor = programs.companion_command(&["doctor"], "").await.expect("ends");
     assert!(
-        doctor.code == Some(1) && doctor.stdout.contains("VST-3017") && doctor.stdout.contains("rien n’est servi"),
+        doctor.code == Some(1) && doctor.stdout.contains("VST-3017") && doctor.stdout.contains("le serveur est arrêté"),
         "{}",
         doctor.stdout
     );
@@ -424,5 +424,5 @@ async fn the_doctor_tells_whether_the_companion_serves_and_whether_its_secret_is
     assert!(refused.stderr.contains("VST-4006"), "{refused:?}");
     let doctor = programs.companion_command(&["doctor"], "").await.expect("ends");
     assert!(doctor.code == Some(2) && doctor.stdout.contains("VST-4006") && doctor.stdout.contains("psc.client_id"), "{}", doctor.stdout);
-    assert!(doctor.stdout.contains("refusés") && !doctor.stdout.contains("ok      Pro Santé Connect"), "{}", doctor.stdout);
+    assert!(doctor.stdout.contains("refusés") && !doctor.stdout.contains("OK         Pro Santé Connect"), "{}", doctor.stdout);
 }

@@ -121,7 +121,7 @@ async fn exi_24_the_doctor_and_the_start_judge_the_certificate_and_the_provider_
     let (mut programs, link): (Programs, PscLink) = Programs::start_with_psc_certificate().await.expect("the stack starts");
     let (code, report) = companion(&programs, "doctor").await;
     assert_eq!(code, Some(0), "{report}");
-    assert!(report.contains("Certificat présenté à Pro Santé Connect\n        Valable jusqu’au 1er janvier 2100, encore "), "{report}");
+    assert!(report.contains("Certificat présenté à Pro Santé Connect\n           Valable jusqu’au 1er janvier 2100, encore "), "{report}");
 
     programs.kill_companion().await.expect("its ports are free");
     link.renew(SERVICE, 2021).expect("renewed");

@@ -61,6 +61,6 @@ async fn the_environment_does_not_lead_the_companion_through_a_proxy() {
         .await
         .expect("it ends");
     let report = String::from_utf8(output.stdout).expect("text");
-    assert!(output.status.code() == Some(1) && report.contains("HTTPS_PROXY est posée, mais n’est pas lue"), "{report}");
+    assert!(output.status.code() == Some(1) && report.contains("HTTPS_PROXY est définie, mais n’est pas lue"), "{report}");
     assert!(proxy.asked().is_empty(), "{:?}", proxy.asked());
 }

@@ -141,7 +141,7 @@ async fn a_companion_that_is_not_found_or_not_there() {
     programs.kill_companion().await.expect("killed");
     let told = met(&programs, "compagnon-arrete").await;
     assert!(told.of_workstation("companion").contains("connection_refused"), "{told:#?}");
-    assert!(told.of_companion("companion").contains("rien n’est servi"), "{told:#?}");
+    assert!(told.of_companion("companion").contains("le serveur est arrêté"), "{told:#?}");
 }
 
 #[tokio::test]
@@ -201,7 +201,7 @@ async fn pro_sante_connect_that_was_told_another_address_and_lets_nobody_back() 
     let told = met(&programs, "adresse-de-retour").await;
     assert!(told.of_workstation("last_sign_in").contains("le navigateur n’a pas répondu à temps"), "{told:#?}");
     let sign_ins = told.of_companion("sign_ins");
-    assert!(sign_ins.contains("personne n’est revenu") && sign_ins.contains("/psc/callback"), "{told:#?}");
+    assert!(sign_ins.contains("restée sans réponse") && sign_ins.contains("/psc/callback"), "{told:#?}");
 }
 
 #[tokio::test]

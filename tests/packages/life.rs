@@ -363,7 +363,7 @@ async fn life_of_a_companion_goes_from_nothing_to_production_by_its_own_page() {
     // Started is ready: nobody waits before looking.
     assert!(by_the_page(START, &[]).contains("active (running)"));
     let told = by_the_page(EXAMINE, &[]);
-    assert!(!told.contains("ÉCHEC") && !told.contains("à voir"), "{told}");
+    assert!(!told.contains("ÉCHEC") && !told.contains("ATTENTION"), "{told}");
 
     // A start that is refused is one to whoever asked for it.
     let whole = fs::read_to_string(machine.root.at(CONFIGURATION)).expect("there");

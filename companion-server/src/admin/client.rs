@@ -26,13 +26,13 @@ const LONGEST_EXAMINATION: Duration = Duration::from_secs(25);
 #[derive(Debug, thiserror::Error)]
 pub enum CommandRefused {
     /// The configuration names no token file.
-    #[error("{code}\u{a0}: clé «\u{a0}administration.token_file\u{a0}» manquante\u{202f}; ajoutez-la, puis relancez le compagnon", code = ErrorCode::AdministrationRefused)]
+    #[error("{code}\u{a0}: paramètre «\u{a0}administration.token_file\u{a0}» manquant\u{202f}; ajoutez-le, puis relancez le serveur de connexion", code = ErrorCode::AdministrationRefused)]
     NoTokenFile,
     /// The token cannot be read by this account, or is none.
-    #[error("{code}\u{a0}: clé «\u{a0}administration.token_file\u{a0}»\u{a0}: {0}", code = .0.code())]
+    #[error("{code}\u{a0}: paramètre «\u{a0}administration.token_file\u{a0}»\u{a0}: {0}", code = .0.code())]
     Token(TokenRefused),
     /// Nobody drew the token yet.
-    #[error("{code}\u{a0}: le jeton «\u{a0}{}\u{a0}» n’existe pas encore\u{a0}: le compagnon le crée en démarrant", file.display(), code = ErrorCode::CompanionNotServing)]
+    #[error("{code}\u{a0}: le jeton «\u{a0}{}\u{a0}» n’existe pas encore\u{a0}: le serveur de connexion le crée au démarrage", file.display(), code = ErrorCode::CompanionNotServing)]
     NeverStarted {
         /// As configured.
         file: PathBuf,
@@ -55,7 +55,7 @@ pub enum CommandRefused {
         what: &'static str,
     },
     /// What answers there is something else.
-    #[error("{code}\u{a0}: ce qui répond à {address} n’est pas un compagnon de cette version ({said})", code = ErrorCode::NotACompanion)]
+    #[error("{code}\u{a0}: ce qui répond à {address} n’est pas un serveur de connexion de cette version ({said})", code = ErrorCode::NotACompanion)]
     NotACompanion {
         /// As configured.
         address: SocketAddr,
@@ -63,7 +63,7 @@ pub enum CommandRefused {
         said: String,
     },
     /// The companion says no to the token.
-    #[error("{code}\u{a0}: le compagnon n’admet pas le jeton de «\u{a0}{}\u{a0}»", file.display(), code = ErrorCode::AdministrationRefused)]
+    #[error("{code}\u{a0}: le serveur de connexion refuse le jeton de «\u{a0}{}\u{a0}»", file.display(), code = ErrorCode::AdministrationRefused)]
     OtherToken {
         /// As configured.
         file: PathBuf,
@@ -78,7 +78,7 @@ pub enum CommandRefused {
     #[error("{code}\u{a0}: plusieurs postes répondent à ce qui est donné", code = ErrorCode::DesignationAmbiguous)]
     Several,
     /// The companion says no otherwise.
-    #[error("{code}\u{a0}: réponse du compagnon de {address}")]
+    #[error("{code}\u{a0}: réponse du serveur de connexion de {address}")]
     Refused {
         /// Number of the catalogue.
         code: ErrorCode,
@@ -198,7 +198,7 @@ async fn body_of(address: SocketAddr, mut answer: reqwest::Response, longest: us
     let mut body = Vec::new();
     let cut = |error: reqwest::Error| CommandRefused::Unanswered {
         address,
-        what: if error.is_timeout() { "la réponse n’en finit pas" } else { "la réponse s’arrête avant sa fin" },
+        what: if error.is_timeout() { "la réponse ne se termine pas" } else { "la réponse s’arrête avant sa fin" },
     };
     while let Some(chunk) = answer.chunk().await.map_err(cut)? {
         if body.len() + chunk.len() > longest {

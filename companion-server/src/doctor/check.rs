@@ -46,7 +46,7 @@ pub(super) fn coded(name: &'static str, title: &'static str, code: ErrorCode, de
 }
 
 pub(super) fn failed(name: &'static str, title: &'static str, code: ErrorCode, detail: String) -> Check {
-    let detail = if detail.starts_with("VST-") { detail } else { format!("{code} : {detail}") };
+    let detail = if detail.starts_with("VST-") { detail } else { format!("{code}\u{a0}: {detail}") };
     Check {
         name,
         title,

@@ -36,7 +36,7 @@ pub(super) async fn memory(config: &Config, glance: Result<Option<Glance>, Start
 }
 
 fn vault(config: &Config, glance: Option<&Glance>) -> Check {
-    let (name, title) = ("vault", "Clé du coffre");
+    let (name, title) = ("vault", "Clé de chiffrement");
     let Some(glance) = glance else {
         return match preflight::key_file(config) {
             Ok(_) => passed(name, title, None),
@@ -46,20 +46,20 @@ fn vault(config: &Config, glance: Option<&Glance>) -> Check {
     let code = ErrorCode::SealingKeyMissing;
     match preflight::key_file(config).map(|ring| (preflight::missing_values(&ring, glance), preflight::tried_values(ring, glance))) {
         Ok((missing @ 1.., _)) => {
-            failed(name, title, code, format!("Valeurs de la base que scelle une clé absente du fichier\u{a0}: {missing}."))
+            failed(name, title, code, format!("Données de la base chiffrées par une clé absente du fichier\u{a0}: {missing}."))
         }
         Ok((0, tried)) if tried.refused > 0 => {
             let detail = format!(
-                "Valeurs de la base qui ne s’ouvrent pas, bien que leur clé soit dans le fichier\u{a0}: {} sur {}. La base a été abîmée, ou changée par un autre programme que le compagnon.",
+                "Données de la base impossibles à déchiffrer, bien que leur clé soit dans le fichier\u{a0}: {} sur {}. La base a été endommagée, ou modifiée par un autre programme que le serveur de connexion.",
                 tried.refused, tried.all
             );
             failed(name, title, code, detail)
         }
         Ok((0, tried)) if tried.all == 0 => {
-            passed(name, title, Some("Le fichier convient\u{202f}; la base n’a encore rien de scellé.".into()))
+            passed(name, title, Some("Le fichier convient\u{202f}; la base ne contient encore rien de chiffré.".into()))
         }
         Ok((0, tried)) => {
-            passed(name, title, Some(format!("Le fichier convient, et ouvre ce que la base a de scellé (essayé sur {}).", tried.all)))
+            passed(name, title, Some(format!("Le fichier convient, et déchiffre ce que la base contient (vérifié sur {}).", tried.all)))
         }
         Err(error) => failed(name, title, error.code(), error.to_string()),
     }
@@ -74,7 +74,7 @@ fn database(glance: Result<Option<Glance>, StartError>, place: Option<String>) -
         Ok(Some(_)) => passed(name, title, place),
         Ok(None) => warned(name, title, "Elle est encore vide\u{202f}; elle sera préparée au premier démarrage.".into()),
         // Of the key, not of the memory: said there.
-        Err(error @ StartError::Keys(_)) => failed("vault", "Clé du coffre", error.code(), error.to_string()),
+        Err(error @ StartError::Keys(_)) => failed("vault", "Clé de chiffrement", error.code(), error.to_string()),
         Err(error) => failed(name, title, error.code(), error.to_string()),
     }
 }
@@ -83,7 +83,7 @@ fn database(glance: Result<Option<Glance>, StartError>, place: Option<String>) -
 fn written(trial: Result<(), StartError>) -> Check {
     let (name, title) = ("database_writing", "Écriture dans la base");
     match trial {
-        Ok(()) => passed(name, title, Some("Elle prend ce qu’on y écrit\u{202f}; l’essai est défait aussitôt.".into())),
+        Ok(()) => passed(name, title, Some("L’écriture est possible\u{202f}; ce test est annulé aussitôt.".into())),
         Err(error) => failed(name, title, error.code(), error.to_string()),
     }
 }
@@ -133,8 +133,8 @@ fn backup(path: &Path, last: io::Result<Option<Copied>>, now: SystemTime) -> Che
     let seen = |detail: String| warned(name, title, format!("{detail} («\u{a0}storage.backup_file\u{a0}»\u{a0}: {})", path.display()));
     let copied = match last {
         Ok(Some(copied)) => copied,
-        Ok(None) => return seen("Il n’y a encore aucune sauvegarde à l’endroit dit.".into()),
-        Err(error) => return seen(format!("La sauvegarde ne peut pas être regardée\u{a0}: {}.", in_french(&error))),
+        Ok(None) => return seen("Il n’y a encore aucune sauvegarde à l’emplacement indiqué.".into()),
+        Err(error) => return seen(format!("La sauvegarde n’a pas pu être examinée\u{a0}: {}.", in_french(&error))),
     };
     let hours = now.duration_since(copied.at).unwrap_or_default().as_secs() / HOUR_S;
     match (copied.bytes, hours * HOUR_S) {
@@ -210,7 +210,7 @@ mod tests {
         let config = Config::load(&file).expect("sound");
         let (none, some) = (vault(&config, None), vault(&config, Some(&glance(false))));
         assert_eq!((none.status, some.status), (Status::Ok, Status::Ok));
-        assert!(some.detail.is_some_and(|detail| detail.contains("n’a encore rien de scellé")));
+        assert!(some.detail.is_some_and(|detail| detail.contains("ne contient encore rien de chiffré")));
         std::fs::remove_file(folder.path().join("vault-key")).expect("removed");
         for check in [vault(&config, None), vault(&config, Some(&glance(false)))] {
             assert!(check.status == Status::Failed && check.name == "vault" && check.code.is_some(), "{check:?}");

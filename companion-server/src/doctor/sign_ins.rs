@@ -10,8 +10,8 @@ use crate::words;
 /// What has to be declared at the provider, letter for letter: only it knows whether it was, and it tells the browser alone.
 pub(super) fn addresses(config: &Config) -> Check {
     let [back, signed_out] = [path::PSC_CALLBACK, path::PSC_LOGOUT_RETURN].map(|path| config.service.address(path));
-    let detail = format!("{back} (retour d’une connexion), {signed_out} (retour d’une déconnexion).");
-    passed("psc_addresses", "Adresses à déclarer à Pro Santé Connect", Some(detail))
+    let detail = format!("URL de redirection\u{a0}: {back}. URL de redirection après déconnexion\u{a0}: {signed_out}.");
+    passed("psc_addresses", "URL à déclarer à l’ANS", Some(detail))
 }
 
 /// The last one decides: what was mended since is no warning.
@@ -26,8 +26,8 @@ pub(super) fn ended(recent: &RecentSignIns, config: &Config) -> Check {
         Some(Ended::NeverReturned) => {
             let back = config.service.address(path::PSC_CALLBACK);
             let detail = format!(
-                "{counted}. De la dernière, personne n’est revenu\u{a0}: la personne a renoncé, ou Pro Santé Connect ne l’a pas laissée revenir. \
-                 S’il lui montre une erreur, voyez qu’il connaît cette adresse de retour, à la lettre près\u{a0}: {back}"
+                "{counted}. La dernière est restée sans réponse\u{a0}: la personne a renoncé, ou Pro Santé Connect ne l’a pas renvoyée ici. \
+                 S’il lui affiche une erreur, vérifiez qu’il connaît cette URL de redirection, à la lettre près\u{a0}: {back}"
             );
             warned(name, title, detail)
         }
@@ -41,12 +41,8 @@ fn counted(recent: &RecentSignIns) -> String {
     let parts = [
         of(recent.signed_in, "a abouti", "ont abouti"),
         of(failures, "a échoué", "ont échoué").map(|text| format!("{text} ({})", failed.join(", "))),
-        of(
-            recent.never_returned,
-            "est partie chez Pro Santé Connect sans en revenir",
-            "sont parties chez Pro Santé Connect sans en revenir",
-        ),
-        of(recent.away, "y est en ce moment", "y sont en ce moment"),
+        of(recent.never_returned, "est restée sans réponse de Pro Santé Connect", "sont restées sans réponse de Pro Santé Connect"),
+        of(recent.away, "est en cours chez Pro Santé Connect", "sont en cours chez Pro Santé Connect"),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if parts.is_empty() { "Aucune".to_owned() } else { parts.join("\u{202f}; ") }
@@ -77,7 +73,7 @@ mod tests {
             (check.status, check.code, check.detail.expect("said"))
         };
         let all = "3 ont abouti\u{202f}; 3 ont échoué (VST-4002\u{a0}: 2, VST-2052\u{a0}: 1)\u{202f}; \
-                   1 est partie chez Pro Santé Connect sans en revenir\u{202f}; 1 y est en ce moment";
+                   1 est restée sans réponse de Pro Santé Connect\u{202f}; 1 est en cours chez Pro Santé Connect";
         let all = all.replace("VST-2052", &ErrorCode::NumberRefused.to_string());
         assert_eq!(told(Some(Ended::SignedIn)), (Status::Ok, None, format!("{all}.")));
         let (status, code, detail) = told(Some(Ended::Failed(ErrorCode::PscUnavailable)));
@@ -86,6 +82,10 @@ mod tests {
         assert!(status == Status::Warning && code.is_none() && detail.ends_with("http://127.0.0.1:8080/psc/callback"), "{detail}");
         let none = ended(&RecentSignIns::default(), &config());
         assert_eq!((none.status, none.detail.as_deref()), (Status::Ok, Some("Aucune.")));
-        assert!(addresses(&config()).detail.is_some_and(|detail| detail.starts_with("http://127.0.0.1:8080/psc/callback (")));
+        assert!(
+            addresses(&config())
+                .detail
+                .is_some_and(|detail| detail.starts_with("URL de redirection\u{a0}: http://127.0.0.1:8080/psc/callback. "))
+        );
     }
 }

@@ -25,7 +25,7 @@ fn exi_24_the_doctor_has_a_verdict_for_each_step_towards_the_end() {
     ] {
         let (status, detail) = verdict(days);
         assert_eq!(status, Status::Warning, "{days}");
-        assert!(detail.starts_with("VST-3008\u{a0}: il prend fin le 1er juin 2027, "), "{detail}");
+        assert!(detail.starts_with("VST-3008\u{a0}: il expire le 1er juin 2027, "), "{detail}");
         assert!(detail.contains(words), "{detail}");
     }
     let (status, detail) = verdict(-1);
@@ -44,13 +44,13 @@ fn the_exit_code_is_that_of_the_gravest_check() {
 
 #[test]
 fn a_code_is_told_once_and_with_what_to_do() {
-    for detail in ["plein", "VST-3002 : plein"] {
+    for detail in ["plein", "VST-3002\u{a0}: plein"] {
         let check = failed("c", "C", ErrorCode::StorageUnavailable, detail.into());
-        assert_eq!(check.detail.as_deref(), Some("VST-3002 : plein"));
+        assert_eq!(check.detail.as_deref(), Some("VST-3002\u{a0}: plein"));
         assert!(check.remedy.is_some_and(|remedy| Report { version: "1", checks: vec![check] }.to_text().contains(remedy)));
     }
     let seen = Report { version: "1", checks: vec![warned("b", "B", "Lu.".into()), passed("a", "A", None)] };
-    assert_eq!(seen.to_text(), "Compagnon Vestibule 1\nÀ voir\u{a0}: B.\nà voir  B\n        Lu.\nok      A\n");
+    assert_eq!(seen.to_text(), "Serveur de connexion Vestibule 1\nATTENTION\u{a0}: B.\nATTENTION  B\n           Lu.\nOK         A\n");
 }
 
 #[test]
@@ -79,20 +79,20 @@ fn an_address_is_free_or_taken_whether_or_not_a_companion_serves() {
     let holder = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = holder.local_addr().expect("an address");
     let told = |is_serving| {
-        let check = listener("listener", "Écoute publique", address, is_serving);
+        let check = listener("listener", "Adresse d’écoute publique", address, is_serving);
         (check.status, check.detail.expect("said"))
     };
     let (status, detail) = told(true);
-    assert!(status == Status::Ok && detail.contains("est prise, et le compagnon est en marche"), "{detail}");
+    assert!(status == Status::Ok && detail.contains("est prise, et le serveur est en marche"), "{detail}");
     let (status, detail) = told(false);
-    assert!(status == Status::Warning && detail.contains("est prise, et aucun compagnon ne répond"), "{detail}");
+    assert!(status == Status::Warning && detail.contains("est prise, et aucun serveur ne répond"), "{detail}");
     drop(holder);
     let (status, detail) = told(true);
-    assert!(status == Status::Warning && detail.contains("est libre, alors qu’un compagnon est en marche"), "{detail}");
+    assert!(status == Status::Warning && detail.contains("est libre, alors qu’un serveur est en marche"), "{detail}");
     let (status, detail) = told(false);
     assert!(status == Status::Ok && detail.ends_with("est libre."), "{detail}");
     // Documentation's own: no machine has it.
-    let check = listener("listener", "Écoute publique", "192.0.2.1:1".parse().expect("an address"), true);
+    let check = listener("listener", "Adresse d’écoute publique", "192.0.2.1:1".parse().expect("an address"), true);
     assert_eq!((check.status, check.code), (Status::Failed, Some(ErrorCode::ListenerUnavailable)), "{check:?}");
 }
 
@@ -133,7 +133,7 @@ fn a_companion_of_another_version_or_environment_is_to_be_started_again() {
     ] {
         let check = of(own, "simulator", store, psc);
         assert_eq!((check.status, check.code), (Status::Failed, Some(code)), "{check:?}");
-        assert!(check.detail.is_some_and(|detail| detail.contains("dit par le compagnon en marche")));
+        assert!(check.detail.is_some_and(|detail| detail.contains("signalé par le serveur en marche")));
     }
 }
 
@@ -189,7 +189,7 @@ fn workstations_that_are_refused_are_told_under_the_code_that_their_people_read(
     };
     assert_eq!(told(0, 0), Vec::<String>::new());
     let both = told(1, 3);
-    assert!(both[0].starts_with("Warning VST-2023\u{a0}: 1 poste a été refusé") && both[0].contains("Déployez-y la bonne clé"), "{both:?}");
+    assert!(both[0].starts_with("Warning VST-2023\u{a0}: 1 poste a été refusé") && both[0].contains("Déployez-y le bon jeton"), "{both:?}");
     assert!(both[1].starts_with("Warning VST-2047\u{a0}: 3 postes ont été refusés") && both[1].contains("devices forget"), "{both:?}");
     assert_eq!((told(1, 0), told(0, 3)), (both[..1].to_vec(), both[1..].to_vec()));
 }

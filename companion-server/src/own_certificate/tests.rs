@@ -111,7 +111,7 @@ fn a_certificate_is_judged_with_the_eyes_of_a_workstation() {
     refused(ErrorCode::ListenerCertificateUntrusted, "chaîne est incomplète ou en désordre");
 
     installed.write(&leaf, &KeyPair::generate().expect("a key").serialize_pem());
-    refused(ErrorCode::ListenerCertificateRefused, "pas celle du certificat");
+    refused(ErrorCode::ListenerCertificateRefused, "ne correspond pas au certificat");
     installed.write("rien", &key.serialize_pem());
     refused(ErrorCode::ListenerCertificateRefused, "PEM");
     installed.write(&leaf, "rien");

@@ -28,7 +28,7 @@ pub(super) struct Period {
 /// Redacts and measures, in the order that was given. Performs I/O.
 pub(super) fn of(files: &[PathBuf], period: Period, room: u64, known: &KnownWords) -> Vec<Part> {
     if files.is_empty() {
-        let why = "aucun journal n’est donné (--logs\u{a0}; «\u{a0}journalctl -u compagnon\u{a0}» en fait un)";
+        let why = "aucun journal n’est donné (--logs\u{202f}; «\u{a0}journalctl -u compagnon\u{a0}» en fait un)";
         return vec![missing(NO_LOG, why.to_owned())];
     }
     let mut left = room;

@@ -74,7 +74,7 @@ pub(super) fn diagnosis(examined: &Examined) -> [Part; 2] {
 pub(super) async fn running(config: Option<&Config>) -> [Part; 2] {
     let (health, measures) = ("health.json", MEASURES);
     let Some(config) = config else {
-        return [health, measures].map(|name| missing(name, "la configuration ne dit pas où le compagnon répond".to_owned()));
+        return [health, measures].map(|name| missing(name, "la configuration ne dit pas où le serveur de connexion répond".to_owned()));
     };
     let address = config.administration.address;
     let (said, measured) = tokio::join!(client::health(address), client::measures(address));

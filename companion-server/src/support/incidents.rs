@@ -95,7 +95,9 @@ impl Incidents {
         let (from, until) = (moment(self.bounds.0), moment(self.bounds.1));
         let mut text = format!("Évènements de sécurité du {from} au {until} (UTC)\u{a0}: {}\n", self.events.len());
         if self.is_cut {
-            text.push_str("La période tient plus de lignes que cette commande n’en lit\u{a0}: seul son début est ici. Raccourcissez-la.\n");
+            text.push_str(
+                "La période contient plus de lignes que cette commande n’en lit\u{a0}: seul son début est ici. Raccourcissez-la.\n",
+            );
         }
         if self.events.is_empty() {
             return text;

@@ -13,18 +13,18 @@ pub(super) const fn told(event: Event) -> &'static str {
         Event::SignInFailed => "La connexion a échoué.",
         Event::SituationChosen => "La personne a choisi sa situation d’exercice.",
         Event::SessionIdle => {
-            "La session s’est fermée faute d’activité\u{202f}; Pro\u{a0}Santé\u{a0}Connect n’a pas été fermé (EXI\u{a0}PSC\u{a0}32)."
+            "La session s’est fermée faute d’activité\u{202f}; celle de Pro\u{a0}Santé\u{a0}Connect n’a pas été fermée (EXI\u{a0}PSC\u{a0}32)."
         }
-        Event::SessionExpired => "La session est arrivée à sa durée la plus longue.",
+        Event::SessionExpired => "La session est arrivée à sa durée maximale.",
         Event::SignedOut => "La personne s’est déconnectée (EXI\u{a0}PSC\u{a0}20).",
         Event::PscSessionEnded => "La session de Pro\u{a0}Santé\u{a0}Connect est fermée aussi.",
         Event::PscSignOutFailed => "La session de Pro\u{a0}Santé\u{a0}Connect n’a pas pu être fermée d’ici.",
         Event::PscSignOutUnproven => "Pro\u{a0}Santé\u{a0}Connect a répondu à la demande de fermeture sans rien prouver.",
         Event::PscSessionOver => {
-            "Pro\u{a0}Santé\u{a0}Connect a refusé de prolonger\u{a0}: sa session est finie, celle du service va à son terme."
+            "Pro\u{a0}Santé\u{a0}Connect a refusé de prolonger\u{a0}: sa session est finie, celle du logiciel dure jusqu’à son expiration."
         }
         Event::SessionClosed => {
-            "L’application a été quittée\u{a0}: la session du service est fermée, Pro\u{a0}Santé\u{a0}Connect reste ouvert (RECO\u{a0}PSC\u{a0}06)."
+            "L’application a été quittée\u{a0}: la session du logiciel est fermée, celle de Pro\u{a0}Santé\u{a0}Connect reste ouverte (RECO\u{a0}PSC\u{a0}06)."
         }
         Event::SessionReplaced => "Une autre connexion du même poste a pris la place de cette session.",
         Event::SessionLocked => "La session est verrouillée\u{a0}: la carte a quitté le lecteur.",
@@ -35,13 +35,13 @@ pub(super) const fn told(event: Event) -> &'static str {
         Event::WorkstationExpired => "La personne n’est plus connue sur ce poste\u{a0}: elle n’y est pas venue depuis trop longtemps.",
         Event::SessionEndedByAdministrator => "Un administrateur a fermé la session.",
         Event::DeviceForgotten => "Un administrateur a fait oublier le poste.",
-        Event::TrailCopied => "Toute la mémoire, et ce journal avec elle, vient d’une autre base.",
-        Event::PersonExported => "Un administrateur a fait écrire ce qui est gardé de la personne, pour elle.",
+        Event::TrailCopied => "Toutes les données, et ce journal avec elles, viennent d’une autre base.",
+        Event::PersonExported => "Un administrateur a fait écrire ce qui est conservé sur la personne, pour elle.",
         Event::PersonErased => "Un administrateur a fait effacer la personne.",
-        Event::AuditPruned => "Un jour du journal d’audit est arrivé à son terme et a été retiré.",
-        Event::DeviceJoinedGroup => "Le poste est entré dans son groupe par sa clé d’inscription.",
-        Event::DeviceChangedGroup => "Le poste a changé de groupe\u{a0}: il a présenté une autre clé d’inscription.",
-        Event::EnrolmentRefused => "Un poste s’est présenté avec une clé d’inscription inconnue, ou d’un groupe retiré.",
+        Event::AuditPruned => "Un jour du journal d’audit est arrivé à la fin de sa durée de conservation et a été retiré.",
+        Event::DeviceJoinedGroup => "Le poste est entré dans son groupe par son jeton d’inscription.",
+        Event::DeviceChangedGroup => "Le poste a changé de groupe\u{a0}: il a présenté un autre jeton d’inscription.",
+        Event::EnrolmentRefused => "Un poste s’est présenté avec un jeton d’inscription inconnu, ou d’un groupe retiré.",
         Event::RequestReopened => "Le lien de la connexion a été ouvert deux fois.",
         Event::BrowserMismatch => {
             "La réponse de Pro\u{a0}Santé\u{a0}Connect est revenue par un autre navigateur que celui qui était parti."
@@ -49,12 +49,12 @@ pub(super) const fn told(event: Event) -> &'static str {
         Event::CallbackReplayed => "La réponse de Pro\u{a0}Santé\u{a0}Connect a été présentée une seconde fois.",
         Event::FormRefused => "Une réponse est arrivée qui ne venait pas de la page affichée.",
         Event::NumberRefused => "La personne identifiée a choisi un autre nombre que celui de l’application.",
-        Event::NothingAsked => "La personne identifiée dit n’avoir rien demandé.",
-        Event::TypedCodeWrong => "Les lettres tapées dans l’application n’étaient pas celles de la page.",
-        Event::TypedTriesSpent => "Tous les essais de lettres sont épuisés\u{a0}: la connexion est abandonnée.",
-        Event::CodeReplayed => "Un code déjà employé a été présenté de nouveau.",
+        Event::NothingAsked => "La personne identifiée a signalé que cette connexion n’est pas la sienne.",
+        Event::TypedCodeWrong => "Le code de confirmation saisi dans l’application n’était pas celui de la page.",
+        Event::TypedTriesSpent => "Toutes les tentatives de saisie du code de confirmation sont épuisées\u{a0}: la connexion est annulée.",
+        Event::CodeReplayed => "Un code d’autorisation déjà utilisé a été présenté de nouveau.",
         Event::SignInBurned => {
-            "Un code juste est venu avec une mauvaise preuve, ou trop de mauvaises\u{a0}: quelqu’un d’autre l’avait. La connexion est abandonnée."
+            "Un code d’autorisation valable a été présenté avec une preuve incorrecte, ou avec trop de preuves incorrectes\u{a0}: quelqu’un d’autre l’avait. La connexion est annulée."
         }
         Event::SessionRevoked => "Un jeton déjà remplacé a été présenté\u{a0}: la session a été copiée, elle est fermée.",
         Event::TokenOfOtherKey => "Un jeton a été présenté par un autre poste que le sien.",
@@ -74,17 +74,17 @@ pub(super) const fn state(state: SignInState) -> &'static str {
         SignInState::Confirmed => "confirmée\u{202f}; l’application n’a pas encore pris sa session",
         SignInState::Redeemed => "menée au bout\u{a0}: l’application a sa session",
         SignInState::Declined => "refusée par la personne",
-        SignInState::Expired => "arrivée à la fin de son temps",
+        SignInState::Expired => "expirée",
         SignInState::Cancelled => "retirée par l’application, ou à la demande de la personne",
         SignInState::Failed => "échouée",
-        SignInState::Burned => "abandonnée\u{a0}: quelqu’un d’autre que l’application avait son code",
+        SignInState::Burned => "annulée\u{a0}: quelqu’un d’autre que l’application avait son code",
     }
 }
 
 pub(super) const fn exchange(exchange: Exchange) -> &'static str {
     match exchange {
         Exchange::Loopback => "boucle locale",
-        Exchange::Scheme => "schéma privé",
+        Exchange::Scheme => "lien d’application",
         Exchange::Polling => "interrogation",
     }
 }
@@ -92,12 +92,12 @@ pub(super) const fn exchange(exchange: Exchange) -> &'static str {
 pub(super) const fn end(end: SessionEnd) -> &'static str {
     match end {
         SessionEnd::Idle => "faute d’activité",
-        SessionEnd::Expired => "à sa durée la plus longue",
+        SessionEnd::Expired => "à sa durée maximale",
         SessionEnd::SignedOut => "la personne s’est déconnectée",
         SessionEnd::Closed => "l’application a été quittée",
         SessionEnd::Revoked => "un jeton copié a été présenté",
         SessionEnd::Replaced => "une autre connexion du poste a pris sa place",
-        SessionEnd::Disowned => "la personne a dit n’avoir rien demandé",
+        SessionEnd::Disowned => "la personne a signalé que cette connexion n’est pas la sienne",
         SessionEnd::Forgotten => "le poste a été oublié",
         SessionEnd::Administrator => "par un administrateur",
         SessionEnd::EndedElsewhere => "par la personne, d’un autre poste ou de sa page",

@@ -103,7 +103,7 @@ impl Story {
             session: record.session.as_ref().map(|session| {
                 let (is_open, ended, told) = match session.over {
                     Some((end, at)) => (false, Some(end.name()), format!("fermée le {} (UTC)\u{a0}: {}", moment(at), narration::end(end))),
-                    None if session.ends_at <= now => (false, None, format!("arrivée à son terme le {} (UTC)", moment(session.ends_at))),
+                    None if session.ends_at <= now => (false, None, format!("expirée le {} (UTC)", moment(session.ends_at))),
                     None => {
                         let (since, active) = (moment(session.began_at), moment(session.last_activity_at));
                         (true, None, format!("ouverte depuis le {since}, dernière activité le {active} (UTC)"))
@@ -190,7 +190,7 @@ impl Step {
     fn to_text(&self) -> String {
         let mark = match (self.is_security, self.is_trouble) {
             (true, _) => "SÉCURITÉ ",
-            (_, true) => "à voir ",
+            (_, true) => "ATTENTION ",
             _ => "",
         };
         let said = if self.event.is_some() { self.said.clone() } else { format!("{}\u{a0}: «\u{a0}{}\u{a0}»", self.source, self.said) };

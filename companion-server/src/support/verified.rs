@@ -60,7 +60,7 @@ fn told(finding: &Finding) -> String {
             )
         }
         Finding::SealGone => {
-            "le sceau noté n’est plus dans la suite\u{a0}: elle a été refaite, ou une sauvegarde d’avant a été remise".into()
+            "le sceau noté n’est plus dans la suite\u{a0}: elle a été refaite, ou une sauvegarde d’avant a été restaurée".into()
         }
         Finding::SealChanged { first, last } => {
             format!(
@@ -68,14 +68,14 @@ fn told(finding: &Finding) -> String {
             )
         }
         Finding::Unsealed { first, last, is_any_left } => format!(
-            "lignes {first} à {last}\u{a0}: leur jour est fini et aucun sceau ne les couvre{}\u{202f}; des sceaux ont été retirés, ou le compagnon n’a pas pu en faire (son journal le dirait)",
+            "lignes {first} à {last}\u{a0}: leur jour est fini et aucun sceau ne les couvre{}\u{202f}; des sceaux ont été retirés, ou le serveur de connexion n’a pas pu en faire (son journal le dirait)",
             if *is_any_left { "" } else { ", il n’y en a plus un seul" }
         ),
         Finding::Changed { first, last, lines } if lines.is_empty() => {
             format!("jour des lignes {first} à {last}\u{a0}: le contenu d’une ligne au moins a été changé")
         }
         Finding::Changed { first, last, lines } => {
-            format!("jour des lignes {first} à {last}\u{a0}: changé, et illisible pour le compagnon{}", named(lines))
+            format!("jour des lignes {first} à {last}\u{a0}: changé, et illisible pour le serveur de connexion{}", named(lines))
         }
         Finding::Removed { first, last, count, lines } => {
             format!("jour des lignes {first} à {last}\u{a0}: lignes retirées\u{a0}: {count}{}", named(lines))
@@ -101,10 +101,13 @@ fn told(finding: &Finding) -> String {
             format!("jours dits retirés à leur terme\u{a0}: {days}\u{202f}; le journal n’en raconte que {told} (audit_pruned)")
         }
         Finding::RulesForeign { rules } => {
-            format!("des règles que le compagnon n’a pas écrites agissent sur le journal\u{a0}: {}", rules.join(", "))
+            format!("des règles que le serveur de connexion n’a pas écrites agissent sur le journal\u{a0}: {}", rules.join(", "))
         }
         Finding::SchemaChanged { objects } => {
-            format!("ce qui tient le journal dans la base n’est pas fait comme le compagnon le fait\u{a0}: {}", objects.join("\u{202f}; "))
+            format!(
+                "ce qui tient le journal dans la base n’est pas ce que fait le serveur de connexion\u{a0}: {}",
+                objects.join("\u{202f}; ")
+            )
         }
         Finding::PrunedEarly { first, last } => {
             format!(

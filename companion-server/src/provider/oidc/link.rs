@@ -196,7 +196,7 @@ fn clients(settings: &LinkSettings, limit: Duration, now: Timestamp) -> Result<(
         let refused = |reason: String| ConfigError::refused(ErrorCode::CertificateRefused, settings.key("client_certificate"), reason);
         let identity = section.read()?;
         identity.validity().check(now).map_err(|reason| refused(reason.to_string()))?;
-        pair = Some(reqwest::Identity::from_pem(identity.pem()).map_err(|_| refused("le client TLS n’en veut pas".into()))?);
+        pair = Some(reqwest::Identity::from_pem(identity.pem()).map_err(|_| refused("refusé par la bibliothèque TLS".into()))?);
         validity = Some(identity.validity());
     }
     let authorities = authorities(settings)?;
@@ -210,7 +210,7 @@ fn clients(settings: &LinkSettings, limit: Duration, now: Timestamp) -> Result<(
             builder = builder.identity(pair.clone());
         }
         builder.build().map_err(|source| {
-            let reason = format!("le client TLS ne peut pas être préparé : {source}");
+            let reason = format!("la bibliothèque TLS refuse cette configuration\u{a0}: {source}");
             ConfigError::refused(ErrorCode::ConfigurationInvalid, settings.key("extra_ca_file"), reason)
         })
     };
@@ -246,7 +246,7 @@ fn authorities(settings: &LinkSettings) -> Result<Vec<reqwest::Certificate>, Con
     let pem = ordinary_file::read(file).map_err(unreadable)?;
     let authorities = certificate::chain(&pem).map_err(|reason| refused(reason.to_string()))?;
     let authorities: Result<Vec<_>, _> = authorities.iter().map(|authority| reqwest::Certificate::from_der(authority)).collect();
-    authorities.map_err(|_| refused("une autorité est illisible".into()))
+    authorities.map_err(|_| refused("une autorité de certification est illisible".into()))
 }
 
 #[cfg(test)]

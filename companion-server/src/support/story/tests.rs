@@ -51,7 +51,7 @@ fn a_story_goes_in_the_order_of_time_in_french_and_names_nobody() {
     );
     let at = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words} in {text}"));
     assert!(at("par interrogation\u{202f}; échouée") < at("12:00:03  Pro\u{a0}Santé\u{a0}Connect a dit"));
-    assert!(at("12:00:03") < at("12:00:05  à voir poste.log\u{a0}: «\u{a0}The sign-in failed\u{a0}»"));
+    assert!(at("12:00:03") < at("12:00:05  ATTENTION poste.log\u{a0}: «\u{a0}The sign-in failed\u{a0}»"));
     assert!(at("12:00:05") < at("12:00:07  SÉCURITÉ La personne identifiée a choisi un autre nombre"));
     assert!(at("12:00:07") < at("\nVST-2021\u{a0}: "));
     let json = serde_json::to_string(&story).expect("written");
@@ -65,7 +65,7 @@ fn a_session_is_open_over_or_past_its_end_and_nothing_known_is_no_story() {
         |over| OpenedSession { began_at: START, last_activity_at: START.plus_seconds(60), ends_at: START.plus_seconds(900), over };
     for (over, now, words, is_open) in [
         (None, 100, "Session\u{a0}: ouverte depuis le 2026-11-22 12:00:00, dernière activité le 2026-11-22 12:01:00 (UTC)", true),
-        (None, 1_000, "Session\u{a0}: arrivée à son terme le 2026-11-22 12:15:00 (UTC)", false),
+        (None, 1_000, "Session\u{a0}: expirée le 2026-11-22 12:15:00 (UTC)", false),
         (
             Some((SessionEnd::Administrator, START.plus_seconds(90))),
             100,
