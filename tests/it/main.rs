@@ -7,6 +7,7 @@ mod day;
 mod delegation;
 mod dependencies;
 mod documents;
+mod french_words;
 mod guides;
 mod help_desk;
 mod import_rules;

@@ -647,7 +647,7 @@ fn every_page_with_a_deadline_says_it_in_words() {
     for page in [confirm(bench.shell(), &bench.question()), confirm(bench.shell(), &bench.choice())] {
         said(page, "Il vous reste <strong>9\u{a0}minutes</strong> pour répondre.");
     }
-    said(typed_code(bench.shell(), &bench.letters()), "Il vous reste <strong>2\u{a0}minutes</strong> pour le taper.");
+    said(typed_code(bench.shell(), &bench.letters()), "Il vous reste <strong>2\u{a0}minutes</strong> pour le saisir.");
 }
 
 /// Without script too: a page that can be answered is asked for again before its end and at its end.
