@@ -37,5 +37,6 @@ mod steps;
 mod tls;
 mod updates;
 mod what_broke;
+mod words;
 mod workstation;
 mod workstation_input;
