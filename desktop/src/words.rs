@@ -43,7 +43,7 @@ pub(crate) trait Words:
     + sign_in::SignInWords
     + session::SessionWords
     + sign_out::SignOutWords
-    + keyring::KeyringWords
+    + self::keyring::KeyringWords
     + doctor::DoctorWords
     + card::CardWords
     + log::LogWords

@@ -384,7 +384,7 @@ async fn a_group_is_opened_and_closed_while_the_companion_serves() {
     until("not yet", &|doctor| doctor.stdout.contains("VST-2023")).await;
     let group = format!("[groups.bloc]\nenrolment_token_hashes = [\"{hash}\"]\nexchanges = [\"loopback\"]");
     programs.reload_companion(|kept| kept.with(&group)).expect("told");
-    until("opened", &|doctor| doctor.stdout.contains("groupe «\u{a0}bloc\u{a0}», échanges ouverts\u{a0}: loopback")).await;
+    until("opened", &|doctor| doctor.stdout.contains("groupe «\u{a0}bloc\u{a0}», modes d’échange autorisés\u{a0}: loopback")).await;
     let login = programs.run("camille", &["login", "--json", "--situation", "first"]).await.expect("login ends");
     assert_eq!(login.code, Some(0), "{login:?}");
     let log = std::fs::read_to_string(programs.folder().join("companion.log")).expect("the log");

@@ -47,8 +47,9 @@ fn asked(expression: &str) -> Vec<(&str, Vec<(&str, &str)>)> {
         let rest = &expression[at..];
         let end = rest.find(|sign| !is_of_name(sign)).unwrap_or(rest.len());
         let labels = rest[end..].strip_prefix('{').and_then(|labels| labels.split_once('}')).map(|(labels, _)| labels).unwrap_or_default();
-        // A variable of the dashboard, or a name that the one who asks gives, is on no line of the companion.
-        let equal = labels.split(',').filter_map(|label| label.trim().split_once("=\"")).filter(|(name, _)| *name != "instance");
+        // A variable of the dashboard, or a name that the one who asks gives, is on no line of the companion; what is left out may be on none.
+        let equal = labels.split(',').filter_map(|label| label.trim().split_once("=\""));
+        let equal = equal.filter(|(name, _)| *name != "instance" && !name.ends_with('!'));
         found.push((&rest[..end], equal.map(|(name, value)| (name, value.trim_end_matches('"'))).collect()));
     }
     found

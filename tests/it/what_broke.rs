@@ -161,7 +161,7 @@ async fn a_certificate_that_is_over_and_one_of_somebody_who_listens() {
         .expect("written");
     let told = met(&programs, "interception").await;
     let certificate = told.of_workstation("certificate");
-    assert!(certificate.contains("interception") && certificate.contains("Fortinet"), "{told:#?}");
+    assert!(certificate.contains("intercepte le TLS") && certificate.contains("Fortinet"), "{told:#?}");
     assert!(told.of_workstation("last_sign_in").contains("VST-2042"), "{told:#?}");
 }
 
@@ -215,7 +215,7 @@ async fn a_policy_that_cannot_be_read_and_a_card_service_that_is_stopped() {
     programs.run("camille", &["login", "--json", "--situation", "first"]).await.expect("it ends");
     let told = reported(&programs, "cartes", workstation).await;
     let cards = told.of_workstation("card_service");
-    assert!(cards.contains("VST-") && cards.contains("verrouille la session, et rien ne le verra ici"), "{told:#?}");
+    assert!(cards.contains("VST-") && cards.contains("verrouille la session, et ce retrait ne sera pas détecté ici"), "{told:#?}");
     assert_eq!(told.of_workstation("last_sign_in"), "", "signing in needs no card: {told:#?}");
 
     fs::write(&policy, format!("companion_url = {before}")).expect("written");

@@ -77,7 +77,16 @@ async fn an_unusable_keyring_entry_is_replaced() {
 async fn on_a_shared_workstation_a_killed_app_leaves_nothing_to_go_on_with() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     companion.facts.shared.store(true, Ordering::SeqCst);
-    killed_while_signed_in(&companion, &workstation).await;
+    let mut app = workstation.start(&companion);
+    app.signs_in(&companion).await;
+    let file = workstation.settings(&companion).paths.shared_workstation;
+    let remembered = async {
+        while !file.exists() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), remembered).await.expect("it will be said at the next start");
+    drop(app);
     assert_eq!(workstation.keyring.refresh_token(), None, "the next person at this post is someone else");
     let mut app = workstation.start(&companion);
     assert!(app.view.borrow().service.shared_workstation, "said from the first screen on");
@@ -86,7 +95,6 @@ async fn on_a_shared_workstation_a_killed_app_leaves_nothing_to_go_on_with() {
     companion.facts.shared.store(false, Ordering::SeqCst);
     app.signs_in(&companion).await;
     assert!(!app.view.borrow().service.shared_workstation);
-    let file = workstation.settings(&companion).paths.shared_workstation;
     let forgotten = async {
         while file.exists() {
             tokio::time::sleep(Duration::from_millis(10)).await;
